@@ -1,0 +1,247 @@
+//! One comparison as written, and the tests it can turn into.
+//!
+//! A [`Clause`] knows no field yet; whoever resolves its name says which
+//! comparators the field takes.
+use std::ops::Range;
+
+use crate::{
+    error::{Refusal, short},
+    lex::Number,
+    sql::SqlValue,
+};
+
+#[derive(Clone, Debug)]
+pub(crate) struct Clause {
+    pub(crate) prefix: Option<String>,
+    pub(crate) key: String,
+    pub(crate) name_at: Range<usize>,
+    pub(crate) op: Op,
+    pub(crate) op_at: Range<usize>,
+    pub(crate) value: Literal,
+    pub(crate) value_at: Range<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Op {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+    Like,
+    ILike,
+    RLike,
+    In,
+    NotIn,
+    IsNull,
+    IsNotNull,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) enum Literal {
+    /// IS NULL and IS NOT NULL have no value.
+    None,
+    Text(String),
+    Number(Number),
+    List(Vec<String>),
+}
+
+/// What is asked of a text.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum TextTest {
+    Eq(String),
+    Ne(String),
+    In(Vec<String>),
+    NotIn(Vec<String>),
+    Like(String),
+    ILike(String),
+    RLike(String),
+    Null,
+    NotNull,
+}
+
+/// What is asked of a number.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NumberTest {
+    pub(crate) comparison: Comparison,
+    pub(crate) value: Number,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Eq,
+    Ne,
+    Lt,
+    Le,
+    Gt,
+    Ge,
+}
+
+impl Comparison {
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Ne => "<>",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+        }
+    }
+}
+
+impl Number {
+    pub(crate) fn to_sql(self) -> SqlValue {
+        match self {
+            Self::Integer(n) => SqlValue::Integer(n),
+            Self::Real(n) => SqlValue::Real(n),
+        }
+    }
+}
+
+impl Op {
+    /// Comparators of short texts that always exist.
+    pub(crate) const ID: &[Self] =
+        &[Self::Eq, Self::Ne, Self::In, Self::NotIn, Self::Like, Self::ILike, Self::RLike];
+    /// Comparators of texts that a record may lack.
+    pub(crate) const TEXT: &[Self] =
+        &[Self::Eq, Self::Ne, Self::Like, Self::ILike, Self::RLike, Self::IsNull, Self::IsNotNull];
+    pub(crate) const NUMBER: &[Self] =
+        &[Self::Eq, Self::Ne, Self::Gt, Self::Ge, Self::Lt, Self::Le];
+    pub(crate) const PAYLOAD: &[Self] = &[Self::Like, Self::ILike];
+
+    pub(crate) fn symbol(self) -> &'static str {
+        match self {
+            Self::Eq => "=",
+            Self::Ne => "!=",
+            Self::Lt => "<",
+            Self::Le => "<=",
+            Self::Gt => ">",
+            Self::Ge => ">=",
+            Self::Like => "LIKE",
+            Self::ILike => "ILIKE",
+            Self::RLike => "RLIKE",
+            Self::In => "IN",
+            Self::NotIn => "NOT IN",
+            Self::IsNull => "IS NULL",
+            Self::IsNotNull => "IS NOT NULL",
+        }
+    }
+
+    pub(crate) fn comparison(self) -> Option<Comparison> {
+        match self {
+            Self::Eq => Some(Comparison::Eq),
+            Self::Ne => Some(Comparison::Ne),
+            Self::Lt => Some(Comparison::Lt),
+            Self::Le => Some(Comparison::Le),
+            Self::Gt => Some(Comparison::Gt),
+            Self::Ge => Some(Comparison::Ge),
+            _ => None,
+        }
+    }
+}
+
+impl Clause {
+    pub(crate) fn bad_name(&self, message: impl Into<String>) -> Refusal {
+        Refusal::new(self.name_at.clone(), message)
+    }
+
+    pub(crate) fn bad_op(&self, message: impl Into<String>) -> Refusal {
+        Refusal::new(self.op_at.clone(), message)
+    }
+
+    pub(crate) fn bad_value(&self, message: impl Into<String>) -> Refusal {
+        Refusal::new(self.value_at.clone(), message)
+    }
+
+    pub(crate) fn allow(&self, ops: &[Op]) -> Result<(), Refusal> {
+        if ops.contains(&self.op) {
+            return Ok(());
+        }
+        let symbols: Vec<_> = ops.iter().map(|op| format!("'{}'", op.symbol())).collect();
+        Err(self.bad_op(format!(
+            "Invalid comparator '{}' not one of '{{{}}}'",
+            self.op.symbol(),
+            symbols.join(", ")
+        )))
+    }
+
+    /// The value as a message shows it.
+    pub(crate) fn shown(&self) -> String {
+        match &self.value {
+            Literal::None => self.op.symbol().to_owned(),
+            Literal::Text(text) => format!("'{}'", short(text)),
+            Literal::Number(Number::Integer(n)) => n.to_string(),
+            Literal::Number(Number::Real(n)) => n.to_string(),
+            Literal::List(items) => {
+                let items: Vec<_> =
+                    items.iter().take(4).map(|i| format!("'{}'", short(i))).collect();
+                format!("({})", items.join(", "))
+            }
+        }
+    }
+
+    /// `kind` is what messages call the field: `tag`, `feedback`.
+    pub(crate) fn text_test(&self, kind: &str, ops: &[Op]) -> Result<TextTest, Refusal> {
+        self.allow(ops)?;
+        let text = match (&self.value, self.op) {
+            (_, Op::IsNull) => return Ok(TextTest::Null),
+            (_, Op::IsNotNull) => return Ok(TextTest::NotNull),
+            (Literal::List(items), Op::In) => return Ok(TextTest::In(items.clone())),
+            (Literal::List(items), Op::NotIn) => return Ok(TextTest::NotIn(items.clone())),
+            (Literal::Text(text), _) => text.clone(),
+            _ => {
+                return Err(self.bad_value(format!(
+                    "Expected a quoted string value for {kind} (e.g. 'my-value'). Got value {}",
+                    self.shown()
+                )));
+            }
+        };
+        match self.op {
+            Op::Eq => Ok(TextTest::Eq(text)),
+            Op::Ne => Ok(TextTest::Ne(text)),
+            Op::Like => Ok(TextTest::Like(text)),
+            Op::ILike => Ok(TextTest::ILike(text)),
+            Op::RLike => Ok(TextTest::RLike(text)),
+            _ => Err(self.bad_value(format!(
+                "Expected a list of quoted strings for '{}', such as ('a', 'b'). Got value {}",
+                self.op.symbol(),
+                self.shown()
+            ))),
+        }
+    }
+
+    pub(crate) fn number_test(&self, kind: &str, ops: &[Op]) -> Result<NumberTest, Refusal> {
+        self.allow(ops)?;
+        match (self.op.comparison(), &self.value) {
+            (Some(comparison), Literal::Number(value)) => {
+                Ok(NumberTest { comparison, value: *value })
+            }
+            _ => Err(self.bad_value(format!(
+                "Expected a numeric value for {kind} when using comparator '{}'. Got value {}",
+                self.op.symbol(),
+                self.shown()
+            ))),
+        }
+    }
+}
+
+impl TextTest {
+    /// A LIKE without wildcards is an equality, which an index can serve.
+    pub(crate) fn simplified(self) -> Self {
+        match self {
+            Self::Like(pattern) if !pattern.contains(['%', '_']) => Self::Eq(pattern),
+            test => test,
+        }
+    }
+
+    /// The texts of which one must be met, where that is all the test asks.
+    pub(crate) fn equals_one_of(&self) -> Option<&[String]> {
+        match self {
+            Self::Eq(value) => Some(std::slice::from_ref(value)),
+            Self::In(values) => Some(values),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Why a filter was refused, with the place to look at.
+use std::{fmt, ops::Range};
+
+use kansoku_model::{Coded, ErrorCode};
+
+/// Shown as the message, then the line of the filter with carets under the culprit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilterError {
+    pub message: String,
+    /// Empty where there is no text to point at.
+    pub filter: String,
+    /// Bytes of `filter`.
+    pub at: Range<usize>,
+}
+
+/// Characters shown on either side of the culprit.
+const CONTEXT_CHARS: usize = 60;
+const CARETS_MAX: usize = 40;
+
+impl fmt::Display for FilterError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        let (Some(before), Some(from)) =
+            (self.filter.get(..self.at.start), self.filter.get(self.at.start..))
+        else {
+            return Ok(());
+        };
+        if self.filter.is_empty() {
+            return Ok(());
+        }
+        let before = before.rsplit('\n').next().unwrap_or_default();
+        let shown: Vec<char> = before.chars().rev().take(CONTEXT_CHARS).collect();
+        let culprit = self.filter.get(self.at.clone()).unwrap_or_default();
+        let carets = culprit.chars().take_while(|c| *c != '\n').count().clamp(1, CARETS_MAX);
+        let after = from.chars().take_while(|c| *c != '\n').take(CARETS_MAX + CONTEXT_CHARS);
+        let line: String = shown.iter().rev().copied().chain(after).map(printable).collect();
+        write!(f, "\n  {line}\n  {:indent$}{:^<carets$}", "", "", indent = shown.len())
+    }
+}
+
+/// A control character would tear the caret from its place.
+fn printable(c: char) -> char {
+    if c.is_control() { ' ' } else { c }
+}
+
+impl std::error::Error for FilterError {}
+
+impl Coded for FilterError {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::InvalidParameterValue
+    }
+}
+
+/// A refusal before it is joined with the text it is about.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    pub(crate) at: Range<usize>,
+    pub(crate) message: String,
+}
+
+impl Refusal {
+    pub(crate) fn new(at: Range<usize>, message: impl Into<String>) -> Self {
+        Self { at, message: message.into() }
+    }
+
+    pub(crate) fn of(self, filter: &str) -> FilterError {
+        FilterError { message: self.message, filter: filter.to_owned(), at: self.at }
+    }
+}
+
+/// A name or value as an error message quotes it: never longer than a line.
+pub(crate) fn short(text: &str) -> String {
+    const CHARS_MAX: usize = 100;
+    match text.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,154 @@
+//! Text to tokens, each with its place; shared by every filter and `order_by`.
+//!
+//! Strings have no escapes: `'it''s'` is refused, `"it's"` is how to say it.
+use std::ops::Range;
+
+use crate::error::{Refusal, short};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Kind {
+    /// A keyword or a name; the last part of a name may be quoted: ``tags.`my-tag` ``.
+    Word {
+        bare: String,
+        quoted: Option<String>,
+    },
+    Text(String),
+    Backticked(String),
+    Number(Number),
+    Symbol(&'static str),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Number {
+    Integer(i64),
+    Real(f64),
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) kind: Kind,
+    pub(crate) at: Range<usize>,
+}
+
+const SYMBOLS: [&str; 11] = ["==", "!=", "<>", "<=", ">=", "=", "<", ">", "(", ")", ","];
+
+pub(crate) fn lex(text: &str) -> Result<Vec<Token>, Refusal> {
+    let mut tokens: Vec<Token> = Vec::new();
+    let mut rest = text;
+    loop {
+        let trimmed = rest.trim_start();
+        let spaced = trimmed.len() < rest.len();
+        rest = trimmed;
+        let start = text.len() - rest.len();
+        let Some(first) = rest.chars().next() else {
+            return Ok(tokens);
+        };
+        let (kind, length) = match first {
+            '\'' | '"' | '`' => {
+                let (inner, length) = quoted(rest, start)?;
+                if !spaced && tokens.last().is_some_and(|t| matches!(t.kind, Kind::Text(_))) {
+                    return Err(Refusal::new(
+                        start..start + length,
+                        "A quote inside a string cannot be escaped; use the other kind of quote around it.",
+                    ));
+                }
+                let kind = if first == '`' { Kind::Backticked(inner) } else { Kind::Text(inner) };
+                (kind, length)
+            }
+            _ if starts_number(rest) => number(rest, start)?,
+            c if is_word(c) => word(rest, start)?,
+            c => match SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
+                Some(symbol) => (Kind::Symbol(symbol), symbol.len()),
+                None => {
+                    let at = start..start + c.len_utf8();
+                    return Err(Refusal::new(at, unexpected(text, start, c)));
+                }
+            },
+        };
+        tokens.push(Token { kind, at: start..start + length });
+        rest = &rest[length..];
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '@' | '#')
+}
+
+fn starts_number(rest: &str) -> bool {
+    let unsigned = rest.strip_prefix('-').unwrap_or(rest);
+    let digits = unsigned.strip_prefix('.').unwrap_or(unsigned);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+}
+
+fn quoted(rest: &str, start: usize) -> Result<(String, usize), Refusal> {
+    let quote = &rest[..1];
+    match rest[1..].find(quote) {
+        Some(end) => Ok((rest[1..=end].to_owned(), end + 2)),
+        None => Err(Refusal::new(
+            start..start + rest.len(),
+            format!("The quote {quote} is not closed."),
+        )),
+    }
+}
+
+fn word(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
+    let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+    let bare = rest[..end].to_owned();
+    if bare.ends_with('.') && rest[end..].starts_with(['"', '`']) {
+        let (inner, length) = quoted(&rest[end..], start + end)?;
+        return Ok((Kind::Word { bare, quoted: Some(inner) }, end + length));
+    }
+    Ok((Kind::Word { bare, quoted: None }, end))
+}
+
+fn number(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
+    let bytes = rest.as_bytes();
+    let digits =
+        |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let mut end = digits(usize::from(bytes[0] == b'-'));
+    if bytes.get(end) == Some(&b'.') {
+        end = digits(end + 1);
+    }
+    if matches!(bytes.get(end), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(bytes.get(end + 1), Some(b'-' | b'+')));
+        end = digits(end + 1 + sign);
+    }
+    let at = start..start + end;
+    if rest[end..].starts_with(is_word) {
+        let length = rest.find(|c| !is_word(c) && c != '-').unwrap_or(rest.len()).max(end);
+        let text = short(&rest[..length]);
+        return Err(Refusal::new(
+            start..start + length,
+            format!(
+                "Parameter value is either not quoted or unidentified quote types used for string value {text}. Use either single or double quotes."
+            ),
+        ));
+    }
+    let text = &rest[..end];
+    let number = match text.parse() {
+        Ok(integer) => Number::Integer(integer),
+        Err(_) => match text.parse::<f64>() {
+            Ok(real) if real.is_finite() => Number::Real(real),
+            _ => {
+                return Err(Refusal::new(at, format!("'{}' is not a usable number.", short(text))));
+            }
+        },
+    };
+    Ok((Kind::Number(number), end))
+}
+
+/// Says what to do about a character that belongs to no token.
+fn unexpected(text: &str, start: usize, c: char) -> String {
+    let before = text[..start].rsplit(char::is_whitespace).next().unwrap_or_default();
+    let name = before.rsplit(|c| !is_word(c)).next().unwrap_or_default();
+    let tail = text[start..].split(|c: char| !is_word(c) && !matches!(c, '-' | '/' | ':')).next();
+    let tail = tail.unwrap_or_default();
+    match name.split_once('.') {
+        Some((prefix, key)) if !key.is_empty() && matches!(c, '-' | '/' | ':') => format!(
+            "Invalid comparison clause. Expected 'Identifier' found '{}'. Quote a key with '{c}' in it: {prefix}.`{}`",
+            short(&format!("{name}{tail}")),
+            short(&format!("{key}{tail}")),
+        ),
+        _ => format!("Invalid clause(s) in filter string: unexpected '{}'", c.escape_debug()),
+    }
+}

@@ -1,0 +1,51 @@
+//! The search language of traces, experiments and runs: text in, SQL out.
+//!
+//! ```text
+//! text --parse--> Expr of conditions --compile(Dialect)--> Sql { text, params }
+//! filter := ws | [AND] or [AND]          or  := and { OR and }
+//! and    := unary { AND unary }          unary := NOT unary | ( or ) | clause
+//! clause := name comparator value | name IS [NOT] NULL
+//! ```
+//!
+//! A filter never becomes SQL by string: fields come from closed sets, and every
+//! key and value travels as a parameter. Nothing here does I/O.
+mod clause;
+mod error;
+mod experiment;
+mod lex;
+mod order_by;
+mod page;
+mod parse;
+pub mod pattern;
+mod run;
+mod sort;
+mod sql;
+mod term;
+mod trace;
+
+pub use error::FilterError;
+pub use experiment::{ExperimentFilter, ExperimentOrderBy};
+pub use order_by::{Order, OrderBy};
+pub use page::PageToken;
+pub use run::{RunFilter, RunOrderBy};
+pub use sql::{Dialect, Sql, SqlValue};
+pub use term::Term;
+pub use trace::{AnyOf, Filter, Required, SessionAssessment};
+
+/// What a filter or an order may cost; each is tested on both sides.
+pub mod limits {
+    /// Longest filter, in bytes.
+    pub const FILTER_BYTES_MAX: usize = 64 * 1024;
+    /// Parentheses and NOTs inside each other.
+    pub const DEPTH_MAX: usize = 32;
+    /// Comparisons in one filter.
+    pub const CLAUSES_MAX: usize = 256;
+    /// Values in one IN list.
+    pub const IN_VALUES_MAX: usize = 1000;
+    /// Keys in one `order_by`.
+    pub const ORDER_BY_MAX: usize = 16;
+    /// Longest page token, in bytes.
+    pub const PAGE_TOKEN_BYTES_MAX: usize = 256 * 1024;
+    /// Longest key or value that the index of terms holds, in bytes.
+    pub const TERM_BYTES_MAX: usize = 1024;
+}

@@ -1,0 +1,78 @@
+//! Filters of traces.
+mod compile;
+mod field;
+mod required;
+
+use kansoku_model::metadata_key;
+
+use field::Condition;
+pub(crate) use field::{
+    Attribute, METADATA_PREFIXES, NumberField, TAG_PREFIXES, TextField, attribute,
+};
+pub use required::{AnyOf, Required, SessionAssessment};
+
+use crate::{
+    Dialect, FilterError, Sql,
+    clause::TextTest,
+    parse::{self, Expr},
+};
+
+/// Which traces a search keeps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Filter {
+    expr: Expr<Condition>,
+}
+
+impl Filter {
+    /// Keeps every trace.
+    pub fn all() -> Self {
+        Self { expr: Expr::all() }
+    }
+
+    /// Nothing but whitespace keeps every trace.
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        parse::parse(text, field::resolve).map(|expr| Self { expr })
+    }
+
+    /// Traces made in the run or linked to it.
+    pub fn run(run_id: &str) -> Self {
+        Self { expr: Expr::Is(Condition::Run(TextTest::Eq(run_id.to_owned()))) }
+    }
+
+    /// Traces of a logged model.
+    pub fn model(model_id: &str) -> Self {
+        Self::metadata(metadata_key::MODEL_ID, model_id)
+    }
+
+    /// Traces with this metadata.
+    pub fn metadata(key: &str, value: &str) -> Self {
+        let field = TextField::Metadata(key.to_owned());
+        Self { expr: Expr::Is(Condition::Text(field, TextTest::Eq(value.to_owned()))) }
+    }
+
+    /// Each keeps its own AND list: spans of the one are not bound to spans of the other.
+    pub fn and(self, other: Self) -> Self {
+        match (self.is_all(), other.is_all()) {
+            (_, true) => self,
+            (true, false) => other,
+            (false, false) => {
+                let list = |filter: Self| Expr::And(vec![filter.expr]);
+                Self { expr: Expr::And(vec![list(self), list(other)]) }
+            }
+        }
+    }
+
+    pub fn is_all(&self) -> bool {
+        self.expr.is_all()
+    }
+
+    /// A condition on `traces t`.
+    pub fn compile(&self, dialect: Dialect) -> Sql {
+        compile::compile(&self.expr, dialect)
+    }
+
+    /// What every match has, so that a store can start from an index.
+    pub fn required(&self) -> Required {
+        required::of(&self.expr)
+    }
+}

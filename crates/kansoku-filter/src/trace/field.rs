@@ -1,0 +1,327 @@
+//! The closed set of what a trace filter can ask, and the names it answers to.
+use kansoku_model::{metadata_key, tag_key};
+
+use crate::{
+    clause::{Clause, Literal, NumberTest, Op, TextTest},
+    error::{Refusal, short},
+    sql::{Dialect, Place},
+};
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Condition {
+    Text(TextField, TextTest),
+    Number(NumberField, NumberTest),
+    /// Any of its runs: the one it was made in and those it is linked to.
+    Run(TextTest),
+    Prompt {
+        name: String,
+        version: String,
+    },
+    /// The stored JSON of any span.
+    Payload(TextTest),
+    Span(SpanField, TextTest),
+    Assessment {
+        kind: AssessmentKind,
+        name: String,
+        test: AssessmentTest,
+    },
+    Issue(String),
+}
+
+/// A text that a trace has at most one of.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum TextField {
+    TraceId,
+    ClientRequestId,
+    Status,
+    Name,
+    Tag(String),
+    Metadata(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NumberField {
+    Timestamp,
+    ExecutionTime,
+    EndTime,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum SpanField {
+    Name,
+    Type,
+    Status,
+    /// The span's stored JSON.
+    Content,
+    Attribute(String),
+}
+
+impl SpanField {
+    /// Whether it takes unpacking the span itself.
+    pub(crate) fn is_payload(&self) -> bool {
+        matches!(self, Self::Content | Self::Attribute(_))
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AssessmentKind {
+    Feedback,
+    Expectation,
+}
+
+impl AssessmentKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Feedback => "feedback",
+            Self::Expectation => "expectation",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum AssessmentTest {
+    Text(TextTest),
+    Number(NumberTest),
+}
+
+/// What a name without prefix, or with an attribute prefix, can mean.
+pub(crate) enum Attribute {
+    Text(TextField),
+    Number(NumberField),
+    Run,
+    Prompt,
+    Payload,
+}
+
+pub(crate) const TAG_PREFIXES: [&str; 2] = ["tag", "tags"];
+pub(crate) const METADATA_PREFIXES: [&str; 2] = ["metadata", "request_metadata"];
+
+pub(crate) fn attribute(key: &str) -> Option<Attribute> {
+    Some(match key {
+        "request_id" => Attribute::Text(TextField::TraceId),
+        "client_request_id" => Attribute::Text(TextField::ClientRequestId),
+        "status" => Attribute::Text(TextField::Status),
+        "name" => Attribute::Text(TextField::Name),
+        "timestamp" | "timestamp_ms" => Attribute::Number(NumberField::Timestamp),
+        "execution_time" | "execution_time_ms" => Attribute::Number(NumberField::ExecutionTime),
+        "end_time" | "end_time_ms" => Attribute::Number(NumberField::EndTime),
+        "run_id" => Attribute::Run,
+        "prompt" => Attribute::Prompt,
+        "text" => Attribute::Payload,
+        _ => return None,
+    })
+}
+
+impl TextField {
+    pub(crate) fn place(&self, dialect: Dialect) -> Place<'_> {
+        match dialect {
+            Dialect::Sqlite => match self {
+                Self::TraceId => Place::Column("t.trace_id"),
+                Self::ClientRequestId => Place::Column("t.client_request_id"),
+                Self::Status => Place::Column("t.state"),
+                Self::Name => Place::Column("t.name"),
+                Self::Tag(key) => Place::Entry { table: "trace_tags", owner: "trace = t.id", key },
+                Self::Metadata(key) => {
+                    Place::Entry { table: "trace_metadata", owner: "trace = t.id", key }
+                }
+            },
+        }
+    }
+}
+
+impl NumberField {
+    pub(crate) fn column(self, dialect: Dialect) -> &'static str {
+        match dialect {
+            Dialect::Sqlite => match self {
+                Self::Timestamp => "t.request_time_ms",
+                Self::ExecutionTime => "t.duration_ms",
+                Self::EndTime => "(t.request_time_ms + coalesce(t.duration_ms, 0))",
+            },
+        }
+    }
+}
+
+pub(crate) fn resolve(clause: Clause) -> Result<Condition, Refusal> {
+    match clause.prefix.as_deref() {
+        None | Some("trace" | "attribute" | "attributes") => of_attribute(&clause),
+        Some(prefix) if TAG_PREFIXES.contains(&prefix) => of_tag(&clause),
+        Some(prefix) if METADATA_PREFIXES.contains(&prefix) => of_metadata(&clause),
+        Some("span") => of_span(&clause),
+        Some("feedback") => of_assessment(AssessmentKind::Feedback, &clause),
+        Some("expectation") => of_assessment(AssessmentKind::Expectation, &clause),
+        Some("issue") => of_issue(&clause),
+        Some(prefix) => Err(clause.bad_name(format!(
+            "Invalid entity type '{}'. Valid values are 'attribute', 'attributes', 'trace', 'tag', 'tags', 'metadata', 'request_metadata', 'span', 'feedback', 'expectation', 'issue'",
+            short(prefix)
+        ))),
+    }
+}
+
+fn of_attribute(clause: &Clause) -> Result<Condition, Refusal> {
+    match attribute(&clause.key) {
+        Some(Attribute::Number(field)) => {
+            Ok(Condition::Number(field, clause.number_test(&clause.key, Op::NUMBER)?))
+        }
+        Some(Attribute::Text(field)) => {
+            let ops = if field == TextField::Name { Op::TEXT } else { Op::ID };
+            clause.allow(ops)?;
+            if matches!(clause.value, Literal::Number(_)) {
+                return Err(clause.bad_value(
+                    "Only the '{'timestamp_ms', 'execution_time_ms', 'end_time_ms'}' attributes support comparison with numeric values.",
+                ));
+            }
+            Ok(Condition::Text(field, clause.text_test(&clause.key, ops)?.simplified()))
+        }
+        Some(Attribute::Run) => {
+            Ok(Condition::Run(clause.text_test("run_id", Op::TEXT)?.simplified()))
+        }
+        Some(Attribute::Prompt) => of_prompt(clause),
+        Some(Attribute::Payload) => {
+            Ok(Condition::Payload(clause.text_test("trace.text", Op::PAYLOAD)?))
+        }
+        None => Err(clause.bad_name(unknown_attribute(&clause.key))),
+    }
+}
+
+fn unknown_attribute(key: &str) -> String {
+    let instead = match key {
+        "state" => ". Use 'status'",
+        "trace_id" => ". Use 'request_id'",
+        "request_time" => ". Use 'timestamp'",
+        "execution_duration" => ". Use 'execution_time'",
+        "session" | "session_id" => ". Use metadata.`mlflow.trace.session`",
+        "user" | "user_id" => ". Use metadata.`mlflow.trace.user`",
+        _ => "",
+    };
+    format!(
+        "Invalid attribute key '{}' specified{instead}. Valid keys are 'request_id', 'client_request_id', 'status', 'name', 'timestamp', 'timestamp_ms', 'execution_time', 'execution_time_ms', 'end_time', 'end_time_ms', 'run_id', 'prompt', 'text'",
+        short(key)
+    )
+}
+
+fn of_prompt(clause: &Clause) -> Result<Condition, Refusal> {
+    if clause.op != Op::Eq {
+        return Err(clause.bad_op(format!(
+            "Invalid comparator '{}' for prompts filter. Only '=' is supported with format: prompt = \"name/version\"",
+            clause.op.symbol()
+        )));
+    }
+    let TextTest::Eq(text) = clause.text_test("prompt", &[Op::Eq])? else {
+        unreachable!("only '=' is allowed");
+    };
+    match text.split_once('/') {
+        Some((name, version))
+            if !name.is_empty() && !version.is_empty() && !version.contains('/') =>
+        {
+            Ok(Condition::Prompt { name: name.to_owned(), version: version.to_owned() })
+        }
+        _ => Err(clause.bad_value(format!(
+            "Invalid prompts filter value {}. Expected format: prompt = \"name/version\"",
+            clause.shown()
+        ))),
+    }
+}
+
+fn of_tag(clause: &Clause) -> Result<Condition, Refusal> {
+    let field = match clause.key.as_str() {
+        "" => return Err(clause.bad_name("Tag key cannot be empty")),
+        tag_key::TRACE_NAME => TextField::Name,
+        key => TextField::Tag(key.to_owned()),
+    };
+    Ok(Condition::Text(field, keyed_test("tag", clause)?.simplified()))
+}
+
+fn of_metadata(clause: &Clause) -> Result<Condition, Refusal> {
+    match clause.key.as_str() {
+        "" => return Err(clause.bad_name("Metadata key cannot be empty")),
+        key @ (metadata_key::TOKEN_USAGE | metadata_key::COST)
+            if matches!(clause.op, Op::Like | Op::ILike | Op::RLike) =>
+        {
+            return Err(clause.bad_op(format!(
+                "Comparator '{}' is not supported for reserved metadata '{key}'. Only '=', '!=', 'IS NULL', and 'IS NOT NULL' are supported.",
+                clause.op.symbol()
+            )));
+        }
+        _ => {}
+    }
+    let field = TextField::Metadata(clause.key.clone());
+    Ok(Condition::Text(field, keyed_test("request_metadata", clause)?.simplified()))
+}
+
+/// A list is refused for what it is before the comparator is.
+fn keyed_test(kind: &str, clause: &Clause) -> Result<TextTest, Refusal> {
+    if let Literal::List(_) = clause.value {
+        return Err(clause.bad_value(format!(
+            "Expected a quoted string value for {kind} (e.g. 'my-value'). Got value {}",
+            clause.shown()
+        )));
+    }
+    clause.text_test(kind, Op::TEXT)
+}
+
+fn of_span(clause: &Clause) -> Result<Condition, Refusal> {
+    let (field, ops): (_, &[Op]) = match clause.key.as_str() {
+        "name" => (SpanField::Name, Op::ID),
+        "type" => (SpanField::Type, Op::ID),
+        "status" => (SpanField::Status, Op::ID),
+        "content" => {
+            if !Op::PAYLOAD.contains(&clause.op) {
+                return Err(clause.bad_op(format!(
+                    "span.content comparator '{}' not one of '{{'LIKE', 'ILIKE'}}'",
+                    clause.op.symbol()
+                )));
+            }
+            (SpanField::Content, Op::PAYLOAD)
+        }
+        key => match key.strip_prefix("attributes.") {
+            Some("") => {
+                return Err(
+                    clause.bad_name("Span attribute name cannot be empty after 'attributes.'")
+                );
+            }
+            Some(attribute) => (
+                SpanField::Attribute(attribute.to_owned()),
+                &[Op::Eq, Op::Ne, Op::Like, Op::ILike, Op::RLike],
+            ),
+            None => {
+                return Err(clause.bad_name(format!(
+                    "Invalid span attribute '{}'. Supported attributes: name, status, type, content, attributes.<attribute_name>.",
+                    short(key)
+                )));
+            }
+        },
+    };
+    let test = clause.text_test("span", ops)?;
+    let test = if field == SpanField::Content { test } else { test.simplified() };
+    Ok(Condition::Span(field, test))
+}
+
+fn of_assessment(kind: AssessmentKind, clause: &Clause) -> Result<Condition, Refusal> {
+    if clause.key.is_empty() {
+        return Err(clause.bad_name("Assessment field name cannot be empty"));
+    }
+    let test = match clause.op {
+        Op::Lt | Op::Le | Op::Gt | Op::Ge => {
+            AssessmentTest::Number(clause.number_test(kind.as_str(), Op::NUMBER)?)
+        }
+        _ => AssessmentTest::Text(clause.text_test(kind.as_str(), Op::TEXT)?),
+    };
+    Ok(Condition::Assessment { kind, name: clause.key.clone(), test })
+}
+
+fn of_issue(clause: &Clause) -> Result<Condition, Refusal> {
+    if clause.key != "id" {
+        return Err(clause.bad_name(format!(
+            "Invalid issue attribute '{}'. Supported attributes: id.",
+            short(&clause.key)
+        )));
+    }
+    if clause.op != Op::Eq {
+        return Err(clause
+            .bad_op(format!("issue.id comparator '{}' not one of '{{'='}}'", clause.op.symbol())));
+    }
+    let TextTest::Eq(id) = clause.text_test("issue", &[Op::Eq])? else {
+        unreachable!("only '=' is allowed");
+    };
+    Ok(Condition::Issue(id))
+}

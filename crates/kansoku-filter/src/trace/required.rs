@@ -1,0 +1,222 @@
+//! What every match of a filter must have, as far as an index can use it.
+//!
+//! Always a weaker condition than the filter itself: a store may start from any
+//! part of it and checks the compiled condition on what it finds.
+use std::borrow::Cow;
+
+use super::{
+    compile::json_forms,
+    field::{AssessmentKind, AssessmentTest, Condition, NumberField, SpanField, TextField},
+};
+use crate::{
+    Term,
+    clause::{Comparison, NumberTest, TextTest},
+    lex::Number,
+    parse::Expr,
+};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Required {
+    /// Inclusive bounds on the request time.
+    pub from_ms: Option<i64>,
+    pub to_ms: Option<i64>,
+    /// Each match has one of these ids; none can match when it is empty.
+    pub trace_ids: Option<Vec<String>>,
+    /// Each match meets each of these.
+    pub any_of: Vec<AnyOf>,
+    /// Some condition unpacks spans, which is slow.
+    pub reads_payload: bool,
+}
+
+/// At least one of the terms is on the trace, or a session-level assessment speaks for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AnyOf {
+    pub terms: Vec<Term<'static>>,
+    /// Traces of sessions that have such a session-level assessment match too.
+    pub sessions: Option<SessionAssessment>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionAssessment {
+    pub kind: &'static str,
+    pub name: String,
+    /// JSON texts; empty means any value.
+    pub values: Vec<String>,
+}
+
+/// More terms than this are not worth merging from an index.
+const TERMS_MAX: usize = 1000;
+
+pub(super) fn of(expr: &Expr<Condition>) -> Required {
+    match expr {
+        Expr::And(terms) => terms.iter().map(of).fold(Required::default(), and),
+        Expr::Or(terms) => terms.iter().map(of).reduce(or).unwrap_or_default(),
+        Expr::Not(inner) => {
+            Required { reads_payload: of(inner).reads_payload, ..Required::default() }
+        }
+        Expr::Is(condition) => of_condition(condition),
+    }
+}
+
+fn and(a: Required, b: Required) -> Required {
+    let trace_ids = match (a.trace_ids, b.trace_ids) {
+        (Some(mut a), Some(b)) => {
+            a.retain(|id| b.contains(id));
+            Some(a)
+        }
+        (a, b) => a.or(b),
+    };
+    let mut any_of = a.any_of;
+    any_of.extend(b.any_of);
+    Required {
+        from_ms: a.from_ms.max(b.from_ms),
+        to_ms: [a.to_ms, b.to_ms].into_iter().flatten().min(),
+        trace_ids,
+        any_of,
+        reads_payload: a.reads_payload || b.reads_payload,
+    }
+}
+
+/// Only what both branches need is needed.
+fn or(a: Required, b: Required) -> Required {
+    let trace_ids = a.trace_ids.zip(b.trace_ids).map(|(mut a, b)| {
+        a.extend(b);
+        a.sort();
+        a.dedup();
+        a
+    });
+    Required {
+        from_ms: a.from_ms.zip(b.from_ms).map(|(a, b)| a.min(b)),
+        to_ms: a.to_ms.zip(b.to_ms).map(|(a, b)| a.max(b)),
+        trace_ids,
+        any_of: either(a.any_of, b.any_of).into_iter().collect(),
+        reads_payload: a.reads_payload || b.reads_payload,
+    }
+}
+
+/// The narrowest requirement of each side, joined.
+fn either(a: Vec<AnyOf>, b: Vec<AnyOf>) -> Option<AnyOf> {
+    let narrowest = |all: Vec<AnyOf>| {
+        all.into_iter().min_by_key(|any| (any.sessions.is_some(), any.terms.len()))
+    };
+    let (a, b) = narrowest(a).zip(narrowest(b))?;
+    let sessions = match (a.sessions, b.sessions) {
+        (Some(mut a), Some(b)) if (a.kind, &a.name) == (b.kind, &b.name) => {
+            // No values means any value, and then the join means any value too.
+            if a.values.is_empty() || b.values.is_empty() {
+                a.values.clear();
+            } else {
+                a.values.extend(b.values);
+            }
+            Some(a)
+        }
+        (Some(_), Some(_)) => return None,
+        (a, b) => a.or(b),
+    };
+    let mut terms = a.terms;
+    terms.extend(b.terms);
+    terms.sort();
+    terms.dedup();
+    (terms.len() <= TERMS_MAX).then_some(AnyOf { terms, sessions })
+}
+
+fn of_condition(condition: &Condition) -> Required {
+    match condition {
+        Condition::Text(TextField::TraceId, test) => Required {
+            trace_ids: test.equals_one_of().map(<[String]>::to_vec),
+            ..Required::default()
+        },
+        Condition::Text(field, test) => terms(test, |value| term_of(field, value)),
+        Condition::Number(NumberField::Timestamp, test) => bounds(test),
+        Condition::Number(..) => Required::default(),
+        Condition::Run(test) => terms(test, Term::Run),
+        Condition::Prompt { name, version } => {
+            of_terms(vec![Term::Prompt(name.clone().into(), version.clone().into())], None)
+        }
+        Condition::Payload(_) => Required { reads_payload: true, ..Required::default() },
+        Condition::Span(SpanField::Name, test) => terms(test, Term::SpanName),
+        Condition::Span(SpanField::Type, test) => terms(test, Term::SpanType),
+        Condition::Span(SpanField::Status, test) => terms(test, Term::SpanStatus),
+        Condition::Span(SpanField::Content | SpanField::Attribute(_), _) => {
+            Required { reads_payload: true, ..Required::default() }
+        }
+        Condition::Assessment { kind, name, test } => of_assessment(*kind, name, test),
+        Condition::Issue(id) => of_terms(vec![Term::Issue(id.clone().into())], None),
+    }
+}
+
+fn term_of(field: &TextField, value: Cow<'static, str>) -> Term<'static> {
+    match field {
+        TextField::TraceId => unreachable!("an id is looked up, not indexed as a term"),
+        TextField::ClientRequestId => Term::ClientRequestId(value),
+        TextField::Status => Term::State(value),
+        TextField::Name => Term::Name(value),
+        TextField::Tag(key) => Term::Tag(key.clone().into(), value),
+        TextField::Metadata(key) => Term::Metadata(key.clone().into(), value),
+    }
+}
+
+fn of_assessment(kind: AssessmentKind, name: &str, test: &AssessmentTest) -> Required {
+    let kind = kind.as_str();
+    let assessed = Term::Assessed { kind: kind.into(), name: name.to_owned().into() };
+    let session = |values| Some(SessionAssessment { kind, name: name.to_owned(), values });
+    match test {
+        AssessmentTest::Text(TextTest::Null) => Required::default(),
+        AssessmentTest::Text(TextTest::Eq(value)) => {
+            let values = json_forms(value).to_vec();
+            let as_term = |value: &String| Term::AssessedAs {
+                kind: kind.into(),
+                name: name.to_owned().into(),
+                value_json: value.clone().into(),
+            };
+            let terms: Vec<_> = values.iter().map(as_term).collect();
+            if terms.iter().all(Term::is_indexed) {
+                return of_terms(terms, session(values));
+            }
+            of_terms(vec![assessed], session(values))
+        }
+        AssessmentTest::Text(_) | AssessmentTest::Number(_) => {
+            of_terms(vec![assessed], session(Vec::new()))
+        }
+    }
+}
+
+fn terms(test: &TextTest, term: impl Fn(Cow<'static, str>) -> Term<'static>) -> Required {
+    match test.equals_one_of() {
+        Some(values) => {
+            of_terms(values.iter().map(|value| term(value.clone().into())).collect(), None)
+        }
+        None => Required::default(),
+    }
+}
+
+/// Nothing is required where the index does not hold one of the terms.
+fn of_terms(mut terms: Vec<Term<'static>>, sessions: Option<SessionAssessment>) -> Required {
+    if !terms.iter().all(Term::is_indexed) {
+        return Required::default();
+    }
+    terms.sort();
+    terms.dedup();
+    Required { any_of: vec![AnyOf { terms, sessions }], ..Required::default() }
+}
+
+fn bounds(test: &NumberTest) -> Required {
+    // A fraction lies between two milliseconds; `as` saturates at both ends.
+    let (floor, ceil) = match test.value {
+        Number::Integer(n) => (n, n),
+        Number::Real(n) => (n.floor() as i64, n.ceil() as i64),
+    };
+    let (from_ms, to_ms) = match test.comparison {
+        Comparison::Eq => (Some(ceil.min(floor)), Some(floor.max(ceil))),
+        Comparison::Ne => (None, None),
+        Comparison::Lt | Comparison::Le => (None, Some(ceil)),
+        Comparison::Gt | Comparison::Ge => (Some(floor), None),
+    };
+    // Exclusive bounds of whole numbers move by one.
+    let (from_ms, to_ms) = match (test.comparison, test.value) {
+        (Comparison::Lt, Number::Integer(n)) => (from_ms, Some(n.saturating_sub(1))),
+        (Comparison::Gt, Number::Integer(n)) => (Some(n.saturating_add(1)), to_ms),
+        _ => (from_ms, to_ms),
+    };
+    Required { from_ms, to_ms, ..Required::default() }
+}

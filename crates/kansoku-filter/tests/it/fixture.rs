@@ -1,0 +1,80 @@
+//! The schema with five traces in it, and what filters keep of them.
+use kansoku_filter::{Dialect, Filter, Sql, SqlValue, pattern};
+use rusqlite::{Connection, functions::FunctionFlags, types};
+use serde_json::Value;
+
+const SCHEMA: &str = include_str!("../../../kansoku-store/sql/sqlite/0001_init.sql");
+
+pub(crate) fn empty() -> Connection {
+    let db = Connection::open_in_memory().unwrap();
+    db.execute_batch(SCHEMA).unwrap();
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    type Text = Option<String>;
+    let by_pattern = |matches: fn(&str, &str) -> bool| {
+        move |call: &rusqlite::functions::Context<'_>| {
+            let (pattern, text) = (call.get::<String>(0)?, call.get::<Text>(1)?);
+            Ok(text.map(|text| matches(&pattern, &text)))
+        }
+    };
+    db.create_scalar_function("like_cs", 2, flags, by_pattern(pattern::like)).unwrap();
+    db.create_scalar_function("like_ci", 2, flags, by_pattern(pattern::ilike)).unwrap();
+    let regex = |pattern: &str, text: &str| {
+        regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
+    };
+    db.create_scalar_function("regex", 2, flags, by_pattern(regex)).unwrap();
+    db.create_scalar_function("span_json", 3, flags, |call| {
+        Ok(attributes(call)?.map(|attributes| attributes.to_string()))
+    })
+    .unwrap();
+    db.create_scalar_function("span_attribute", 4, flags, |call| {
+        let key: String = call.get(3)?;
+        let value = attributes(call)?.and_then(|mut all| all.get_mut(&key).map(Value::take));
+        Ok(value.map(|value| match value {
+            Value::String(text) => text,
+            other => other.to_string(),
+        }))
+    })
+    .unwrap();
+    db
+}
+
+/// Reads the JSON that stands for a chunk in `five_traces.sql`.
+fn attributes(call: &rusqlite::functions::Context<'_>) -> rusqlite::Result<Option<Value>> {
+    let (bytes, span): (Vec<u8>, i64) = (call.get(1)?, call.get(2)?);
+    let mut spans: Value = serde_json::from_slice(&bytes).unwrap();
+    Ok(spans.get_mut(span.to_string()).map(Value::take))
+}
+
+pub(crate) fn five_traces() -> Connection {
+    let db = empty();
+    db.execute_batch(include_str!("five_traces.sql")).unwrap();
+    db
+}
+
+pub(crate) fn params(sql: &Sql) -> impl Iterator<Item = types::Value> + '_ {
+    sql.params.iter().map(|value| match value {
+        SqlValue::Null => types::Value::Null,
+        SqlValue::Integer(n) => types::Value::Integer(*n),
+        SqlValue::Real(n) => types::Value::Real(*n),
+        SqlValue::Text(text) => types::Value::Text(text.clone()),
+    })
+}
+
+/// The first column of a statement that ends in this condition or order.
+pub(crate) fn texts(db: &Connection, select: &str, sql: &Sql, rest: &str) -> Vec<String> {
+    let query = format!("{select} {} {rest}", sql.text);
+    let mut statement = db.prepare(&query).unwrap_or_else(|e| panic!("{e}\n{query}"));
+    let rows = statement.query_map(rusqlite::params_from_iter(params(sql)), |row| row.get(0));
+    rows.unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Names of the traces of experiment 1 that a filter keeps.
+pub(crate) fn kept_by(db: &Connection, filter: &Filter) -> Vec<String> {
+    let select = "select t.trace_id from traces t where t.experiment_id = 1 and ";
+    texts(db, select, &filter.compile(Dialect::Sqlite), "order by 1")
+}
+
+pub(crate) fn kept(filter: &str) -> String {
+    let filter = Filter::parse(filter).unwrap_or_else(|e| panic!("{e}"));
+    kept_by(&five_traces(), &filter).join(" ")
+}

@@ -1,0 +1,245 @@
+//! Filters that are accepted, and the traces they keep.
+use kansoku_filter::{Dialect, Filter};
+
+use crate::fixture::{five_traces, kept, kept_by};
+
+/// The filters that MLflow's server accepts, and what it finds among the same traces.
+const AS_IN_MLFLOW: &[(&str, &str)] = &[
+    ("", "T1 T2 T3 T4 T5"),
+    ("  \n", "T1 T2 T3 T4 T5"),
+    ("status = 'OK'", "T1 T4 T5"),
+    ("trace.status = 'OK'", "T1 T4 T5"),
+    ("attributes.status != 'OK'", "T2 T3"),
+    ("status IN ('OK','ERROR')", "T1 T2 T4 T5"),
+    ("status NOT IN ('OK')", "T2 T3"),
+    ("status ILIKE 'o%'", "T1 T4 T5"),
+    ("status = 'ok'", ""),
+    ("status='OK' AND execution_time > 1000", "T1 T4 T5"),
+    ("timestamp > 1700000002000", "T3 T4 T5"),
+    ("timestamp_ms >= 1700000002000 AND timestamp_ms <= 1700000003000", "T2 T3"),
+    ("timestamp_ms > 1700000002000.5", "T3 T4 T5"),
+    ("execution_time_ms < 1000", "T2"),
+    ("execution_time > 1e3", "T1 T4 T5"),
+    ("end_time > 1700000010000", "T4"),
+    ("end_time = 1700000002500", "T1 T2"),
+    ("end_time_ms = 1700000003000", "T3"),
+    ("request_id = 'T1'", "T1"),
+    ("request_id IN ('T1','T2')", "T1 T2"),
+    ("client_request_id = 'req-1'", "T1"),
+    ("client_request_id LIKE 'req%'", "T1 T2"),
+    ("client_request_id != 'req-1'", "T2"),
+    ("name = 'chat'", "T1"),
+    ("trace.name ILIKE 'CHA%'", "T1 T4"),
+    ("name RLIKE '^c.*t$'", "T1"),
+    ("name RLIKE '('", ""),
+    ("name IS NULL", "T5"),
+    ("name IS NOT NULL", "T1 T2 T3 T4"),
+    ("name = \"it's\"", "T3"),
+    ("tags.env = 'prod'", "T1"),
+    ("tag.env ILIKE 'prod'", "T1 T4"),
+    ("tag.env LIKE 'prod'", "T1"),
+    ("tags.env != 'prod'", "T2 T4"),
+    ("tags.env IS NULL", "T3 T5"),
+    ("tags.`my-tag` = 'x'", "T1"),
+    ("tags.\"dotted.key\" = 'x'", "T1"),
+    ("tags.dotted.key = 'x'", "T1"),
+    ("tags.日本 = 'ü'", "T2"),
+    ("tags.`mlflow.traceName` = 'chat'", "T1"),
+    ("metadata.custom LIKE 'F%'", "T1"),
+    ("metadata.`mlflow.trace.session` = 's1'", "T1 T2"),
+    ("request_metadata.`mlflow.trace.user` = 'alice'", "T1"),
+    ("metadata.`mlflow.trace.tokenUsage` IS NOT NULL", "T1"),
+    ("request_metadata.`mlflow.modelId` = 'm-1'", "T4"),
+    ("run_id = 'run-a'", "T1 T5"),
+    ("attribute.run_id = 'run-e'", "T5"),
+    ("prompt = 'qa/3'", "T1"),
+    ("span.name = 'root'", "T1 T4"),
+    ("span.type IN ('TOOL','CHAIN')", "T1 T2"),
+    ("span.name = 'db' AND span.status = 'ERROR'", "T1"),
+    ("span.name = 'root' AND span.status = 'ERROR'", ""),
+    ("span.content ILIKE '%HELLO%'", "T1"),
+    ("trace.text LIKE '%ünï%'", "T2"),
+    ("span.attributes.mlflow.llm.model LIKE '%gpt%'", "T1"),
+    ("span.attributes.temp LIKE '%0.7%'", "T1"),
+    ("span.attributes.mlflow.llm.model RLIKE 'gpt-4o$'", "T1"),
+    ("feedback.quality > 0.5", "T1"),
+    ("feedback.quality >= 0.3 AND feedback.quality < 0.5", "T2"),
+    ("feedback.quality = '0.9'", "T1"),
+    ("feedback.ok = 'true'", "T1"),
+    ("feedback.verdict = 'yes'", "T1"),
+    ("feedback.verdict = '\"yes\"'", "T1"),
+    ("feedback.verdict LIKE 'ye%'", ""),
+    ("feedback.verdict LIKE '%ye%'", "T1"),
+    ("feedback.verdict RLIKE 'y'", "T1"),
+    ("feedback.verdict != 'yes'", "T4"),
+    ("feedback.verdict IS NULL", "T2 T3 T5"),
+    ("feedback.verdict > 0", ""),
+    ("feedback.`my metric` >= 5", "T1"),
+    ("feedback.answer IS NOT NULL", ""),
+    ("expectation.answer LIKE '%par%'", "T1"),
+    ("feedback.sess2 = 'good'", "T1 T2"),
+    ("feedback.sess2 IS NULL", "T3 T4 T5"),
+    ("feedback.sess2 IS NOT NULL", "T1 T2"),
+    ("issue.id = 'iss-1'", "T2"),
+    (
+        "tags.env = \"prod\" AND metadata.custom = 'Foo' AND span.type = 'TOOL' AND feedback.ok = 'true'",
+        "T1",
+    ),
+    ("status = 'OK' AND", "T1 T4 T5"),
+    ("and status = 'OK'", "T1 T4 T5"),
+];
+
+/// What MLflow refuses or gets wrong, and we do not.
+const BEYOND: &[(&str, &str)] = &[
+    ("status = 'ERROR' OR name = 'chat'", "T1 T2"),
+    ("status = 'ERROR' or name = 'chat' and tags.env = 'dev'", "T2"),
+    ("(status = 'ERROR' OR name = 'chat') AND tags.env = 'prod'", "T1"),
+    ("NOT status = 'OK' AND tags.env IS NOT NULL", "T2"),
+    ("NOT (status = 'OK' OR name = 'search')", "T3"),
+    ("NOT NOT status = 'OK'", "T1 T4 T5"),
+    ("((status = 'OK'))", "T1 T4 T5"),
+    ("status IN ('OK',)", "T1 T4 T5"),
+    ("\"status\" = 'OK'", "T1 T4 T5"),
+    ("text LIKE '%ünï%'", "T2"),
+    ("run_id != 'run-a'", "T5"),
+    ("run_id IS NULL", "T2 T3 T4"),
+    ("NOT run_id = 'run-a'", "T2 T3 T4"),
+    ("span.attributes.q = 'hello World'", "T1"),
+    ("span.attributes.q != 'hello World'", "T4"),
+    ("span.attributes.temp = '0.7'", "T1"),
+    ("span.attributes.\"mlflow.llm.model\" = 'gpt-4o'", "T1"),
+    ("metadata.name = 'chat'", ""),
+    ("tags.name = 'chat'", ""),
+    ("feedback.name = 'chat'", ""),
+    ("execution_time >= 9223372036854775808", ""),
+    ("timestamp > -1", "T1 T2 T3 T4 T5"),
+];
+
+#[test]
+fn filters_keep_what_mlflow_keeps() {
+    for (filter, expected) in AS_IN_MLFLOW {
+        assert_eq!(kept(filter), *expected, "{filter}");
+    }
+}
+
+#[test]
+fn or_not_parentheses_and_mended_quirks() {
+    for (filter, expected) in BEYOND {
+        assert_eq!(kept(filter), *expected, "{filter}");
+    }
+}
+
+#[test]
+fn a_trace_without_the_key_matches_neither_equal_nor_unequal_but_not_equal_it_does() {
+    assert_eq!(kept("tags.env = 'prod'"), "T1");
+    assert_eq!(kept("tags.env != 'prod'"), "T2 T4");
+    assert_eq!(kept("NOT tags.env = 'prod'"), "T2 T3 T4 T5");
+    assert_eq!(kept("NOT tags.env != 'prod'"), "T1 T3 T5");
+    assert_eq!(kept("NOT execution_time > 1000"), "T2 T3");
+}
+
+#[test]
+fn a_deleted_tag_is_no_tag() {
+    assert_eq!(kept("request_id = 'T3' AND tags.env IS NULL"), "T3");
+    assert_eq!(kept("request_id = 'T3' AND tags.env IS NOT NULL"), "");
+}
+
+#[test]
+fn span_clauses_of_one_list_speak_of_one_span_and_parentheses_begin_another() {
+    assert_eq!(kept("span.name = 'root' AND span.name = 'db'"), "");
+    assert_eq!(kept("span.name = 'root' AND (span.name = 'db')"), "T1");
+    assert_eq!(kept("(span.name = 'root') AND (span.status = 'ERROR')"), "T1");
+    assert_eq!(
+        kept(
+            "(span.name = 'db' AND span.status = 'ERROR') AND (span.name = 'root' AND span.status = 'OK')"
+        ),
+        "T1"
+    );
+    assert_eq!(kept("span.status = 'ERROR' AND name = 'chat' AND span.name = 'root'"), "");
+    assert_eq!(kept("span.name = 'llm-call' AND span.attributes.temp LIKE '0%'"), "T1");
+    assert_eq!(kept("span.name = 'db' AND span.attributes.temp LIKE '0%'"), "");
+}
+
+#[test]
+fn under_not_no_span_may_pass() {
+    assert_eq!(kept("NOT span.name = 'root'"), "T2 T3 T5");
+    assert_eq!(kept("NOT (span.name = 'root' AND span.status = 'ERROR')"), "T1 T2 T3 T4 T5");
+}
+
+#[test]
+fn two_filters_joined_do_not_bind_their_spans_together() {
+    let filter = |text| Filter::parse(text).unwrap();
+    let joined = filter("span.name = 'root'").and(filter("span.name = 'db'"));
+    assert_eq!(kept_by(&five_traces(), &joined), ["T1"]);
+    assert_eq!(filter("status = 'OK'").and(Filter::all()), filter("status = 'OK'"));
+    assert_eq!(Filter::all().and(filter("status = 'OK'")), filter("status = 'OK'"));
+    assert!(Filter::all().and(Filter::all()).is_all());
+}
+
+#[test]
+fn a_session_level_assessment_speaks_for_the_session_and_only_within_the_experiment() {
+    assert_eq!(kept("feedback.sess2 = 'good'"), "T1 T2");
+    // T4 is in no session: the assessment speaks for T4 alone.
+    assert_eq!(kept("feedback.sess4 = 'good'"), "T4");
+    let db = five_traces();
+    let sql = Filter::parse("feedback.sess2 = 'good'").unwrap().compile(Dialect::Sqlite);
+    let everywhere =
+        crate::fixture::texts(&db, "select t.trace_id from traces t where", &sql, "order by 1");
+    assert_eq!(everywhere, ["T1", "T2"]);
+}
+
+#[test]
+fn an_overridden_assessment_does_not_count() {
+    assert_eq!(kept("feedback.quality > 0.92"), "");
+    assert_eq!(kept("feedback.quality IS NULL"), "T3 T4 T5");
+}
+
+#[test]
+fn an_assessment_that_failed_is_there_but_has_no_value() {
+    assert_eq!(kept("feedback.broken IS NOT NULL"), "T4");
+    assert_eq!(kept("feedback.broken != 'x'"), "");
+}
+
+#[test]
+fn filters_made_from_values_need_no_quoting() {
+    let db = five_traces();
+    assert_eq!(kept_by(&db, &Filter::run("run-a")), ["T1", "T5"]);
+    assert_eq!(kept_by(&db, &Filter::model("m-1")), ["T4"]);
+    assert!(kept_by(&db, &Filter::metadata("'\"`", "' or 1 --")).is_empty());
+}
+
+#[test]
+fn values_travel_as_parameters() {
+    let sql = Filter::parse("tags.`x' or 1` = \"'; drop table traces; --\"")
+        .unwrap()
+        .compile(Dialect::Sqlite);
+    insta::assert_snapshot!(sql.text, @"(select x.value from trace_tags x where x.trace = t.id and x.key = ?1) = ?2");
+    insta::assert_snapshot!(sql.offset(10).text, @"(select x.value from trace_tags x where x.trace = t.id and x.key = ?11) = ?12");
+}
+
+#[test]
+fn every_look_up_starts_from_the_trace() {
+    let db = five_traces();
+    let filter = Filter::parse(
+        "tags.a = 'x' AND metadata.b = 'x' AND span.name = 'x' AND feedback.c = 'x' AND run_id = 'x' AND prompt = 'a/1' AND trace.text LIKE '%x%'",
+    );
+    let sql = filter.unwrap().compile(Dialect::Sqlite);
+    let query = format!(
+        "explain query plan select t.trace_id from traces t where t.experiment_id = 1 and {} order by t.request_time_ms desc, t.trace_id",
+        sql.text
+    );
+    let mut statement = db.prepare(&query).unwrap();
+    let plan = statement
+        .query_map(rusqlite::params_from_iter(crate::fixture::params(&sql)), |row| {
+            row.get::<_, String>(3)
+        })
+        .unwrap()
+        .collect::<Result<Vec<_>, _>>()
+        .unwrap();
+    let scans: Vec<_> = plan.iter().filter(|step| step.starts_with("SCAN")).collect();
+    assert!(scans.is_empty(), "{plan:#?}");
+    assert!(plan[0].contains("traces_by_time"), "{plan:#?}");
+    assert!(plan.iter().any(|step| step.contains("session_assessments")), "{plan:#?}");
+    // Once for the whole search, not once a trace.
+    assert!(plan.iter().any(|step| step.starts_with("LIST SUBQUERY")), "{plan:#?}");
+}

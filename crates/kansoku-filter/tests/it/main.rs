@@ -1,0 +1,15 @@
+//! The language seen from outside: what filters keep in a real SQLite.
+#![allow(clippy::unwrap_used, reason = "test helpers are tests too")]
+
+mod bad;
+mod docs;
+mod experiments;
+mod fixture;
+mod good;
+mod limits;
+mod paging;
+mod patterns;
+mod properties;
+mod required;
+mod runs;
+mod terms;

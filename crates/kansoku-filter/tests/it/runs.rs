@@ -1,0 +1,84 @@
+use kansoku_filter::{Dialect, RunFilter, RunOrderBy};
+
+use crate::fixture::{empty, texts};
+
+fn runs() -> rusqlite::Connection {
+    let db = empty();
+    db.execute_batch(
+        "insert into experiments values (1, 'a', 's3://b/1', 'active', 0, 0), (2, 'b', '', 'active', 0, 0);
+         insert into runs (run_id, experiment_id, run_name, user_id, status, start_time_ms, end_time_ms, lifecycle_stage) values
+           ('r1', 1, 'eval-one', 'ann', 'FINISHED', 100, 200,  'active'),
+           ('r2', 1, 'eval-two', 'bob', 'RUNNING',  300, null, 'active'),
+           ('r3', 2, 'other',    'bob', 'FAILED',   null, null, 'active');
+         insert into run_tags values ('r1', 'env', 'prod'), ('r2', 'env', 'dev');
+         insert into run_params values ('r1', 'model name', 'gpt-4o'), ('r2', 'lr', '0.1');
+         insert into run_metrics (run_id, key, step, timestamp_ms, value) values
+           ('r1', 'acc', 0, 50, 0.1), ('r1', 'acc', 1, 10, 0.9), ('r2', 'acc', 0, 10, 0.5);",
+    )
+    .unwrap();
+    db
+}
+
+fn kept(filter: &str) -> String {
+    let filter = RunFilter::parse(filter).unwrap_or_else(|e| panic!("{e}"));
+    let sql = filter.compile(Dialect::Sqlite);
+    texts(&runs(), "select r.run_id from runs r where", &sql, "order by 1").join(" ")
+}
+
+#[test]
+fn filters_of_runs() {
+    for (filter, expected) in [
+        ("", "r1 r2 r3"),
+        ("metrics.acc > 0.4", "r1 r2"),
+        ("metric.acc < 0.2", ""),
+        ("metrics.`acc` = 0.9", "r1"),
+        ("params.\"model name\" LIKE 'gpt%'", "r1"),
+        ("parameter.lr = '0.1'", "r2"),
+        ("tags.env != 'prod'", "r2"),
+        ("tag.env IS NULL", "r3"),
+        ("attributes.status = 'FINISHED'", "r1"),
+        ("run_name ILIKE 'EVAL%' AND attr.user_id = 'bob'", "r2"),
+        ("attribute.run_id IN ('r1', 'r3')", "r1 r3"),
+        ("start_time >= 100 AND end_time <= 200", "r1"),
+        ("created > 100", "r2"),
+        ("artifact_uri = 's3://b/1/r1/artifacts'", "r1"),
+        ("artifact_uri LIKE 'mlflow-artifacts:/2/%'", "r3"),
+        ("status = 'FAILED' OR (metrics.acc > 0.6 AND NOT tags.env = 'dev')", "r1 r3"),
+    ] {
+        assert_eq!(kept(filter), expected, "{filter}");
+    }
+}
+
+#[test]
+fn refused_filters_of_runs() {
+    for (filter, message) in [
+        ("metrics.acc > '0.4'", "Expected a numeric value for metric"),
+        ("metrics.acc LIKE '0.4'", "Invalid comparator 'LIKE'"),
+        ("params.lr = 0.1", "Expected a quoted string value for param"),
+        ("status > 'x'", "Invalid comparator '>'"),
+        ("start_time = 'x'", "Expected a numeric value for start_time"),
+        ("lifecycle_stage = 'active'", "Invalid attribute key 'lifecycle_stage'"),
+        ("datasets.name = 'x'", "Runs cannot be searched by their datasets yet"),
+        ("span.name = 'x'", "Invalid entity type 'span'"),
+    ] {
+        let error = RunFilter::parse(filter).expect_err(filter).to_string();
+        assert!(error.contains(message), "{filter}\n{error}");
+    }
+}
+
+fn ordered(items: &[&str]) -> String {
+    let items: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
+    let keys = RunOrderBy::parse_list(&items).unwrap_or_else(|e| panic!("{e}"));
+    let sql = RunOrderBy::order_by(&keys);
+    texts(&runs(), "select r.run_id from runs r order by", &sql, "").join(" ")
+}
+
+#[test]
+fn orders_of_runs() {
+    assert_eq!(ordered(&[]), "r2 r1 r3");
+    assert_eq!(ordered(&["start_time ASC"]), "r1 r2 r3");
+    assert_eq!(ordered(&["metrics.acc DESC"]), "r1 r2 r3");
+    assert_eq!(ordered(&["metrics.acc"]), "r2 r1 r3");
+    assert_eq!(ordered(&["tags.env", "params.lr DESC"]), "r2 r1 r3");
+    assert_eq!(ordered(&["attributes.user_id DESC", "run_name"]), "r2 r3 r1");
+}

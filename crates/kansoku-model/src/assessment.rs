@@ -1,0 +1,65 @@
+//! A judgement of a trace (feedback), a ground truth for it (expectation), or
+//! an issue it shows.
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::{AssessmentId, TimestampMs, TraceId};
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assessment {
+    pub assessment_id: AssessmentId,
+    pub assessment_name: String,
+    pub trace_id: TraceId,
+    /// 16 hex digits when a single span was judged.
+    pub span_id: Option<String>,
+    pub source: AssessmentSource,
+    pub create_time: TimestampMs,
+    pub last_update_time: TimestampMs,
+    pub value: AssessmentValue,
+    pub rationale: Option<String>,
+    pub metadata: BTreeMap<String, String>,
+    /// The assessment this one replaces; that one is then no longer `valid`.
+    pub overrides: Option<AssessmentId>,
+    pub valid: bool,
+}
+
+impl Assessment {
+    pub const NAME_LENGTH_MAX: usize = 250;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssessmentSource {
+    /// `HUMAN`, `LLM_JUDGE`, `CODE` or `SOURCE_TYPE_UNSPECIFIED`.
+    pub source_type: String,
+    pub source_id: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum AssessmentValue {
+    Feedback { value: Value, error: Option<FeedbackError> },
+    Expectation(Value),
+    Issue { issue_name: String },
+}
+
+impl AssessmentValue {
+    /// The word stored beside the value: `feedback`, `expectation` or `issue`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Feedback { .. } => "feedback",
+            Self::Expectation(_) => "expectation",
+            Self::Issue { .. } => "issue",
+        }
+    }
+}
+
+/// Why a scorer could not give a value.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct FeedbackError {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_code: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error_message: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stack_trace: Option<String>,
+}

@@ -1,0 +1,128 @@
+//! What spans say about their trace, merged whatever the order they arrive in.
+//!
+//! `merge` is associative, commutative and idempotent, so batches may come in
+//! any order, any number of times, from any number of processes.
+use std::collections::BTreeMap;
+
+use crate::{SpanId, SpanRow, SpanStatus, TraceState};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceFold {
+    pub start_ns: Option<i64>,
+    /// The latest end; `None` while nothing ended.
+    pub end_ns: Option<i64>,
+    /// The span without a parent; of several, the earliest.
+    pub root: Option<RootFacts>,
+    pub attached: BTreeMap<(AttachedKind, String), Attached>,
+}
+
+/// A tag or a metadata entry of the trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AttachedKind {
+    Tag,
+    Metadata,
+}
+
+/// A value and who said it: a better rank replaces it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Attached {
+    pub rank: Rank,
+    /// `None` is a deletion that later spans must not undo.
+    pub value: Option<String>,
+}
+
+/// Lower wins. Within a layer the earliest span decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Rank {
+    pub layer: Layer,
+    pub at_ns: i64,
+    pub span_id: SpanId,
+}
+
+impl Rank {
+    pub const CLIENT: Self = Self { layer: Layer::Client, at_ns: 0, span_id: SpanId(0) };
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Layer {
+    /// A client set it on the trace.
+    Client,
+    /// A span's attributes say it.
+    Span,
+    /// The resource of a span says it.
+    Resource,
+}
+
+/// What the root span says about its trace.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RootFacts {
+    pub start_ns: i64,
+    pub span_id: SpanId,
+    /// Still open: its facts may change.
+    pub open: bool,
+    pub failed: bool,
+    pub name: String,
+    pub request_preview: Option<String>,
+    pub response_preview: Option<String>,
+}
+
+impl RootFacts {
+    pub fn state(&self) -> TraceState {
+        match (self.open, self.failed) {
+            (true, _) => TraceState::InProgress,
+            (false, true) => TraceState::Error,
+            (false, false) => TraceState::Ok,
+        }
+    }
+}
+
+impl TraceFold {
+    /// What one span says, its previews and attachments apart.
+    pub fn of(span: &SpanRow) -> Self {
+        Self {
+            start_ns: Some(span.start_ns),
+            end_ns: span.end_ns,
+            root: span.parent_id.is_none().then(|| RootFacts {
+                start_ns: span.start_ns,
+                span_id: span.span_id,
+                open: span.end_ns.is_none(),
+                failed: span.status == SpanStatus::Error,
+                name: span.name.clone(),
+                request_preview: None,
+                response_preview: None,
+            }),
+            attached: BTreeMap::new(),
+        }
+    }
+
+    pub fn attach(&mut self, kind: AttachedKind, key: impl Into<String>, attached: Attached) {
+        let key = (kind, key.into());
+        match self.attached.get_mut(&key) {
+            // On equal rank the smaller value wins: the same answer in every order.
+            Some(present) if attached < *present => *present = attached,
+            Some(_) => {}
+            None => {
+                self.attached.insert(key, attached);
+            }
+        }
+    }
+
+    pub fn merge(mut self, other: Self) -> Self {
+        self.start_ns = [self.start_ns, other.start_ns].into_iter().flatten().min();
+        self.end_ns = self.end_ns.max(other.end_ns);
+        // The order of `RootFacts` puts the earliest first and an ended root before its open self.
+        self.root = [self.root, other.root].into_iter().flatten().min();
+        for ((kind, key), attached) in other.attached {
+            self.attach(kind, key, attached);
+        }
+        self
+    }
+
+    /// `IN_PROGRESS` until the root has ended.
+    pub fn state(&self) -> TraceState {
+        self.root.as_ref().map_or(TraceState::InProgress, RootFacts::state)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+use proptest::prelude::*;
+
+use super::*;
+
+prop_compose! {
+    fn any_span()(
+        id in 1..8u64, parent in prop::option::of(1..8u64),
+        start_ns in -9..9i64, end_ns in prop::option::of(-9..9i64), failed: bool,
+    ) -> SpanRow {
+        SpanRow {
+            span_id: SpanId(id),
+            parent_id: parent.map(SpanId),
+            name: format!("s{id}"),
+            span_type: None,
+            status: if failed { SpanStatus::Error } else { SpanStatus::Unset },
+            start_ns,
+            end_ns,
+            model: None,
+            provider: None,
+            usage: None,
+        }
+    }
+}
+
+fn fold_one(span: &SpanRow) -> TraceFold {
+    let mut fold = TraceFold::of(span);
+    let rank = Rank { layer: Layer::Span, at_ns: span.start_ns, span_id: span.span_id };
+    let value = Some(format!("from {}", span.span_id));
+    fold.attach(AttachedKind::Metadata, "session", Attached { rank, value });
+    fold
+}
+
+fn fold(spans: &[SpanRow]) -> TraceFold {
+    spans.iter().map(fold_one).fold(TraceFold::default(), TraceFold::merge)
+}
+
+proptest! {
+    /// Spans race each other to the server, and SDKs retry: neither may show.
+    #[test]
+    fn arrival_order_and_retries_do_not_matter(
+        (spans, shuffled) in prop::collection::vec(any_span(), 0..6)
+            .prop_flat_map(|spans| (Just(spans.clone()), Just(spans).prop_shuffle())),
+        repeated in 0..6usize,
+    ) {
+        let mut arrived = shuffled.clone();
+        arrived.extend_from_slice(&shuffled[..repeated.min(shuffled.len())]);
+        prop_assert_eq!(fold(&arrived), fold(&spans));
+    }
+
+    #[test]
+    fn batches_may_be_cut_anywhere(spans in prop::collection::vec(any_span(), 0..8), cut in 0..8usize) {
+        let (left, right) = spans.split_at(cut.min(spans.len()));
+        prop_assert_eq!(fold(left).merge(fold(right)), fold(&spans));
+    }
+}
+
+#[test]
+fn an_ended_root_replaces_its_open_self() {
+    let open = SpanRow {
+        span_id: SpanId(1),
+        parent_id: None,
+        name: "ask".into(),
+        span_type: None,
+        status: SpanStatus::Unset,
+        start_ns: 5,
+        end_ns: None,
+        model: None,
+        provider: None,
+        usage: None,
+    };
+    let ended = SpanRow { end_ns: Some(9), status: SpanStatus::Error, ..open.clone() };
+    assert_eq!(fold(&[open.clone()]).state(), TraceState::InProgress);
+    assert_eq!(fold(&[ended, open]).state(), TraceState::Error);
+}

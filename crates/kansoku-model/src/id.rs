@@ -1,0 +1,128 @@
+//! Ids are types: text becomes one only by `TryFrom`, and serde goes through it.
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// `tr-` and 32 hex digits when it comes from a span; any text of 1–250 bytes when a client mints it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct TraceId(String);
+
+#[derive(Debug, thiserror::Error)]
+#[error("a trace id has 1 to {} bytes and no control characters", TraceId::LENGTH_MAX)]
+pub struct InvalidTraceId;
+
+impl TraceId {
+    pub const LENGTH_MAX: usize = 250;
+
+    /// The id MLflow gives a trace whose spans carry this OpenTelemetry trace id.
+    pub fn from_otel(id: [u8; 16]) -> Self {
+        Self(format!("tr-{:032x}", u128::from_be_bytes(id)))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl TryFrom<String> for TraceId {
+    type Error = InvalidTraceId;
+
+    fn try_from(text: String) -> Result<Self, InvalidTraceId> {
+        let fits = !text.is_empty() && text.len() <= Self::LENGTH_MAX;
+        if fits && !text.chars().any(char::is_control) {
+            return Ok(Self(text));
+        }
+        Err(InvalidTraceId)
+    }
+}
+
+/// Eight bytes, written as 16 hex digits; zero is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SpanId(pub u64);
+
+impl fmt::Display for SpanId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+/// A whole number inside, a decimal string on the wire. The default experiment is `0`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ExperimentId(pub i64);
+
+impl ExperimentId {
+    pub const DEFAULT: Self = Self(0);
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("Invalid experiment ID '{0}'. Experiment ID must be a valid integer.")]
+pub struct InvalidExperimentId(String);
+
+impl std::str::FromStr for ExperimentId {
+    type Err = InvalidExperimentId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidExperimentId> {
+        text.trim().parse().map(Self).map_err(|_| InvalidExperimentId(text.to_owned()))
+    }
+}
+
+impl fmt::Display for ExperimentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Serialize for ExperimentId {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// `a-` and 32 hex digits when we mint it.
+    AssessmentId
+}
+text_id! {
+    /// 32 hex digits when we mint it.
+    RunId
+}
+
+impl AssessmentId {
+    pub fn random() -> Self {
+        Self(format!("a-{:032x}", rand::random::<u128>()))
+    }
+}
+
+impl RunId {
+    pub fn random() -> Self {
+        Self(format!("{:032x}", rand::random::<u128>()))
+    }
+}
+
+impl fmt::Display for TraceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

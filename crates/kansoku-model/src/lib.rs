@@ -1,0 +1,35 @@
+//! The vocabulary of Kansoku: experiments, traces, spans, assessments, runs,
+//! and the errors every layer shares.
+//!
+//! Types serialize as MLflow's v3 JSON. Nothing here does I/O, spawns a task,
+//! or knows that HTTP or SQL exist.
+mod assessment;
+mod error;
+mod experiment;
+mod fold;
+mod id;
+mod run;
+mod span;
+mod time;
+mod trace;
+mod usage;
+
+pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
+pub use error::{Coded, ErrorCode};
+pub use experiment::{Experiment, LifecycleStage, ViewType};
+pub use fold::{Attached, AttachedKind, Layer, Rank, RootFacts, TraceFold};
+pub use id::{
+    AssessmentId, ExperimentId, InvalidExperimentId, InvalidTraceId, RunId, SpanId, TraceId,
+};
+pub use run::{Metric, Param, Run, RunInfo, RunStatus};
+pub use span::{SpanRow, SpanStatus, TraceSpans};
+pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
+pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
+pub use usage::{TokenUsage, trace_usage};
+
+/// A key and its text value, as MLflow writes tags and params in lists.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct KeyValue {
+    pub key: String,
+    pub value: String,
+}

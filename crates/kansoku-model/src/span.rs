@@ -1,0 +1,50 @@
+//! A span without its payload, and the spans of one trace that came together.
+use crate::{SpanId, TokenUsage, TraceFold, TraceId};
+
+/// All that lists, filters and charts need of a span.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpanRow {
+    pub span_id: SpanId,
+    pub parent_id: Option<SpanId>,
+    pub name: String,
+    /// `LLM`, `TOOL`, …; absent where nothing says it.
+    pub span_type: Option<String>,
+    pub status: SpanStatus,
+    pub start_ns: i64,
+    /// `None` while the span is still open.
+    pub end_ns: Option<i64>,
+    pub model: Option<String>,
+    pub provider: Option<String>,
+    pub usage: Option<TokenUsage>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SpanStatus {
+    #[default]
+    Unset,
+    Ok,
+    Error,
+}
+
+impl SpanStatus {
+    /// The word a filter uses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unset => "UNSET",
+            Self::Ok => "OK",
+            Self::Error => "ERROR",
+        }
+    }
+}
+
+/// Spans of one trace, accepted together.
+#[derive(Clone, Debug)]
+pub struct TraceSpans {
+    pub trace_id: TraceId,
+    /// At most one row per span id; of repeats in one request the last counts.
+    pub rows: Vec<SpanRow>,
+    /// What these spans say about their trace.
+    pub fold: TraceFold,
+    /// The spans as OTLP `TracesData` in protobuf, resource and scope kept.
+    pub otlp: Vec<u8>,
+}

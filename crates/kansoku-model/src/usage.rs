@@ -1,0 +1,82 @@
+//! Tokens of a span, and of a trace without counting any twice.
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::SpanId;
+
+/// Token counts by kind; cached tokens are part of `input_tokens`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenUsage {
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub total_tokens: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_read_input_tokens: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_creation_input_tokens: Option<u64>,
+}
+
+impl TokenUsage {
+    fn add(self, other: Self) -> Self {
+        let add = |a: Option<u64>, b: Option<u64>| match (a, b) {
+            (None, None) => None,
+            _ => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
+        };
+        Self {
+            input_tokens: self.input_tokens.saturating_add(other.input_tokens),
+            output_tokens: self.output_tokens.saturating_add(other.output_tokens),
+            total_tokens: self.total_tokens.saturating_add(other.total_tokens),
+            cache_read_input_tokens: add(
+                self.cache_read_input_tokens,
+                other.cache_read_input_tokens,
+            ),
+            cache_creation_input_tokens: add(
+                self.cache_creation_input_tokens,
+                other.cache_creation_input_tokens,
+            ),
+        }
+    }
+}
+
+/// The usage of a trace: of spans on one path only the topmost counts, since a
+/// parent that reports usage repeats its children's.
+pub fn trace_usage(
+    spans: impl IntoIterator<Item = (SpanId, Option<SpanId>, Option<TokenUsage>)>,
+) -> Option<TokenUsage> {
+    let mut parent_of = HashMap::new();
+    let mut reported = Vec::new();
+    for (span_id, parent_id, usage) in spans {
+        parent_of.insert(span_id, (parent_id, usage.is_some()));
+        reported.extend(usage.map(|usage| (span_id, usage)));
+    }
+    let mut total = None;
+    for (span_id, usage) in reported {
+        if !has_reporting_ancestor(span_id, &parent_of) {
+            total = Some(usage.add(total.unwrap_or_default()));
+        }
+    }
+    total
+}
+
+fn has_reporting_ancestor(
+    span_id: SpanId,
+    parent_of: &HashMap<SpanId, (Option<SpanId>, bool)>,
+) -> bool {
+    // Parents that form a circle are a client's bug; it must not become an endless loop here.
+    let mut seen = HashSet::from([span_id]);
+    let mut at = span_id;
+    while let Some((Some(parent), _)) = parent_of.get(&at) {
+        if !seen.insert(*parent) {
+            return false;
+        }
+        if let Some((_, true)) = parent_of.get(parent) {
+            return true;
+        }
+        at = *parent;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Trace and span ids as text: hex in OTLP's JSON, base64 or hex in MLflow's.
+use base64::Engine;
+use base64::engine::DecodePaddingMode;
+use base64::engine::GeneralPurpose;
+use base64::engine::general_purpose::{GeneralPurposeConfig, STANDARD};
+
+pub(crate) const TRACE_ID_BYTES: usize = 16;
+pub(crate) const SPAN_ID_BYTES: usize = 8;
+
+/// Base64 as senders write it: padded or not.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &base64::alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Hex to bytes; short ids are filled with zeros in front up to `bytes`, longer ones stay longer.
+pub(crate) fn from_hex(text: &str, bytes: usize) -> Option<Vec<u8>> {
+    let digits = text.as_bytes();
+    let mut id = vec![0; bytes.max(digits.len().div_ceil(2))];
+    if digits.is_empty() {
+        return Some(Vec::new());
+    }
+    for (place, digit) in digits.iter().rev().enumerate() {
+        let nibble = (*digit as char).to_digit(16)? as u8;
+        let last = id.len() - 1;
+        id[last - place / 2] |= nibble << (4 * (place % 2));
+    }
+    Some(id)
+}
+
+/// An id in any form an MLflow client ever wrote: base64, hex, `0x…` or `tr-…`.
+///
+/// The forms differ in length, so none is taken for another.
+pub(crate) fn from_any(text: &str, bytes: usize) -> Option<Vec<u8>> {
+    if let Some(hex) = text.strip_prefix("tr-").or_else(|| text.strip_prefix("0x")) {
+        return from_hex(hex, bytes);
+    }
+    if text.len() == 2 * bytes {
+        return from_hex(text, bytes);
+    }
+    from_base64(text)
+}
+
+/// Standard or URL alphabet, with padding or without.
+pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    if text.contains(['-', '_']) {
+        return LENIENT.decode(text.replace('-', "+").replace('_', "/")).ok();
+    }
+    LENIENT.decode(text).ok()
+}
+
+pub(crate) fn to_base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// The span id in these bytes; `None` unless they are eight and not all zero.
+pub(crate) fn span_id(bytes: &[u8]) -> Option<kansoku_model::SpanId> {
+    let id = u64::from_be_bytes(bytes.try_into().ok()?);
+    (id != 0).then_some(kansoku_model::SpanId(id))
+}
+
+/// The sixteen bytes of a trace id; `None` unless they are so many and not all zero.
+pub(crate) fn trace_id(bytes: &[u8]) -> Option<[u8; TRACE_ID_BYTES]> {
+    let id: [u8; TRACE_ID_BYTES] = bytes.try_into().ok()?;
+    (id != [0; TRACE_ID_BYTES]).then_some(id)
+}

@@ -1,0 +1,36 @@
+//! OTLP as the truth of a span, MLflow's JSON as its views.
+//!
+//! Whatever door spans come through, they become [`TracesData`]; [`split`] turns
+//! that into narrow rows and bytes to keep, [`SpanSet`] turns kept bytes into what
+//! clients read. Nothing here does I/O, and no input makes it panic.
+mod derive;
+mod error;
+mod id;
+mod json;
+mod otlp_json;
+pub mod preview;
+mod split;
+pub mod traces_json;
+mod value;
+mod view;
+
+pub use error::{DecodeError, TracesJsonError};
+pub use opentelemetry_proto::tonic::trace::v1::TracesData;
+pub use split::{Rejected, Split, split, split_as};
+pub use view::{ChunkView, SpanSet};
+
+use prost::Message;
+
+/// Reads the body of an OTLP export in protobuf.
+pub fn decode_protobuf(body: &[u8]) -> Result<TracesData, DecodeError> {
+    Ok(TracesData::decode(body)?)
+}
+
+/// Reads the body of an OTLP export in JSON: hex ids, unknown fields ignored, `null` is absent.
+pub fn decode_json(body: &[u8]) -> Result<TracesData, DecodeError> {
+    let body: serde_json::Value = serde_json::from_slice(body).map_err(DecodeError::Json)?;
+    Ok(otlp_json::traces_data(body)?)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,110 @@
+use serde_json::json;
+
+use super::*;
+use crate::decode_json;
+
+fn read(span: serde_json::Value) -> Result<Span, String> {
+    let body = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span] }] }] });
+    let mut data = decode_json(body.to_string().as_bytes()).map_err(|error| error.to_string())?;
+    Ok(data.resource_spans.remove(0).scope_spans.remove(0).spans.remove(0))
+}
+
+#[test]
+fn a_span_as_exporters_write_it_is_read_whole() {
+    let span = read(json!({
+        "traceId": "5b8efff798038103d269b633813fc60c",
+        "spanId": "eee19b7ec3c1b174",
+        "parentSpanId": "eee19b7ec3c1b173",
+        "traceState": "a=b",
+        "flags": 257,
+        "name": "chat",
+        "kind": "SPAN_KIND_CLIENT",
+        "startTimeUnixNano": "1544712660000000000",
+        "endTimeUnixNano": 1_544_712_661_000_000_000u64,
+        "attributes": [
+            { "key": "s", "value": { "stringValue": "x" } },
+            { "key": "i", "value": { "intValue": "-7" } },
+            { "key": "n", "value": { "intValue": 7 } },
+            { "key": "d", "value": { "doubleValue": "NaN" } },
+            { "key": "y", "value": { "bytesValue": "aGk" } },
+            { "key": "a", "value": { "arrayValue": { "values": [{ "boolValue": true }, {}] } } },
+            { "key": "o", "value": { "kvlistValue": { "values": [{ "key": "k", "value": null }] } } },
+        ],
+        "events": [{ "name": "e", "timeUnixNano": "1", "droppedAttributesCount": 2 }],
+        "links": [{ "traceId": "5b8efff798038103d269b633813fc60c", "spanId": "eee19b7ec3c1b174" }],
+        "status": { "code": 2, "message": "bad" },
+        "fieldOfTomorrow": { "deep": [1, 2] },
+        "droppedEventsCount": null,
+    }))
+    .unwrap();
+    insta::assert_debug_snapshot!(span);
+}
+
+#[test]
+fn names_of_the_proto_file_work_too() {
+    let span = read(json!({ "trace_id": "01", "start_time_unix_nano": 5, "kind": 3 })).unwrap();
+    assert_eq!((span.start_time_unix_nano, span.kind), (5, 3));
+}
+
+#[test]
+fn short_hex_ids_are_filled_from_the_left() {
+    let span = read(json!({ "traceId": "abc", "spanId": "F", "parentSpanId": "" })).unwrap();
+    assert_eq!(span.trace_id[14..], [0x0a, 0xbc]);
+    assert_eq!((span.trace_id.len(), span.span_id), (16, vec![0, 0, 0, 0, 0, 0, 0, 15]));
+    assert_eq!(span.parent_span_id, Vec::<u8>::new());
+    let long = read(json!({ "traceId": "ab".repeat(17) })).unwrap();
+    assert_eq!(long.trace_id.len(), 17);
+}
+
+#[test]
+fn a_misfit_is_named_by_its_place() {
+    let place =
+        "the body is not an OTLP trace export in JSON: `resourceSpans[0].scopeSpans[0].spans[0]";
+    for (span, rest) in [
+        (json!({ "name": 1 }), ".name` must be a string"),
+        (json!({ "traceId": "xyz" }), ".traceId` must be an id in hex digits"),
+        (
+            json!({ "startTimeUnixNano": -1 }),
+            ".startTimeUnixNano` must be a whole number from 0 to 18446744073709551615",
+        ),
+        (
+            json!({ "attributes": [{ "key": "a", "value": { "intValue": "1.5" } }] }),
+            ".attributes[0].value.intValue` must be a whole number of 64 bits",
+        ),
+        (json!({ "events": {} }), ".events` must be a list"),
+        (json!([]), "` must be an object"),
+    ] {
+        assert_eq!(read(span).unwrap_err(), format!("{place}{rest}"));
+    }
+    let error = decode_json(b"[]").unwrap_err().to_string();
+    assert_eq!(error, "the body is not an OTLP trace export in JSON: `the body` must be an object");
+}
+
+#[test]
+fn what_is_no_json_is_an_error() {
+    let deep = format!("{}{}", "{\"a\":[".repeat(10_000), "]}".repeat(10_000));
+    for body in [&b"{"[..], b"", b"null", b"\xff\xfe", b"{\"a\":1e999}", deep.as_bytes()] {
+        assert!(decode_json(body).is_err());
+    }
+}
+
+#[test]
+fn numbers_may_be_written_as_protobuf_allows() {
+    let span = read(json!({ "startTimeUnixNano": 1e3, "endTimeUnixNano": "18446744073709551615" }));
+    let span = span.unwrap();
+    assert_eq!((span.start_time_unix_nano, span.end_time_unix_nano), (1000, u64::MAX));
+    let span = read(json!({ "attributes": [{ "value": { "intValue": -2.0 } }], "flags": 1e12 }));
+    let span = span.unwrap();
+    assert_eq!(span.attributes[0].value, Some(any(Any::IntValue(-2))));
+    assert_eq!(span.flags, u32::MAX);
+}
+
+#[test]
+fn deep_values_are_an_error_before_protobuf_would_refuse_them() {
+    let nested = |depth| {
+        (0..depth).fold(json!({}), |inner, _| json!({ "arrayValue": { "values": [inner] } }))
+    };
+    let span = |depth| read(json!({ "attributes": [{ "key": "a", "value": nested(depth) }] }));
+    assert!(span(DEPTH_MAX).is_ok());
+    assert!(span(DEPTH_MAX + 1).unwrap_err().contains("less deeply nested"));
+}

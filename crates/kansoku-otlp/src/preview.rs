@@ -1,0 +1,110 @@
+//! The short texts that stand for a trace in a list: what was asked, what was answered.
+//!
+//! Of a chat the last message of the user or the assistant, of anything else the JSON itself.
+use opentelemetry_proto::tonic::common::v1::AnyValue;
+use serde_json::Value;
+
+use crate::value::json_text;
+
+pub const CHARS_MAX: usize = 1000;
+
+/// The preview of a root's inputs, given as JSON text.
+pub fn request(inputs: &str) -> String {
+    preview(inputs, "user")
+}
+
+/// The preview of a root's outputs, given as JSON text.
+pub fn response(outputs: &str) -> String {
+    preview(outputs, "assistant")
+}
+
+pub(crate) fn of_request(inputs: &AnyValue) -> String {
+    request(&json_text(Some(inputs)))
+}
+
+pub(crate) fn of_response(outputs: &AnyValue) -> String {
+    response(&json_text(Some(outputs)))
+}
+
+fn preview(text: &str, role: &str) -> String {
+    // Most inputs are no chats; those are not worth parsing.
+    if !text.contains("\"role\"") {
+        return shortened(text);
+    }
+    let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+        return shortened(text);
+    };
+    let message = last_message(&object, role).filter(|message| !message.is_empty());
+    shortened(message.unwrap_or(text))
+}
+
+type Object = serde_json::Map<String, Value>;
+
+/// The text of the last message of that role, or of the last one at all.
+fn last_message<'a>(chat: &'a Object, role: &str) -> Option<&'a str> {
+    let mut chat = chat;
+    loop {
+        let messages = messages_of(chat);
+        let of_role = messages.iter().rev().find(|message| message["role"] == role);
+        if let Some(message) = of_role.or_else(|| messages.last()) {
+            return content(&message["content"]);
+        }
+        chat = chat.get("request")?.as_object()?;
+    }
+}
+
+/// The messages of the first place that has any.
+fn messages_of(chat: &Object) -> Vec<&Object> {
+    let list = |key: &str| -> Vec<&Object> {
+        let items = chat.get(key).and_then(Value::as_array);
+        items.into_iter().flatten().filter_map(message).collect()
+    };
+    let choice = || -> Option<&Object> {
+        message(chat.get("choices")?.as_array()?.first()?.as_object()?.get("message")?)
+    };
+    let mut messages = list("messages");
+    if messages.is_empty() {
+        messages.extend(choice());
+    }
+    for key in ["input", "output"] {
+        if messages.is_empty() {
+            messages = list(key);
+        }
+    }
+    messages
+}
+
+fn message(item: &Value) -> Option<&Object> {
+    let item = item.as_object()?;
+    (item.contains_key("role") && item.contains_key("content")).then_some(item)
+}
+
+/// A string, or the first part that is text.
+fn content(content: &Value) -> Option<&str> {
+    match content {
+        Value::String(text) => Some(text),
+        Value::Array(parts) => parts.iter().find_map(|part| match part {
+            Value::String(text) => Some(text.as_str()),
+            Value::Object(part) => {
+                let kind = part.get("type")?.as_str()?;
+                let is_text = matches!(kind, "text" | "output_text");
+                is_text.then(|| part.get("text")?.as_str()).flatten()
+            }
+            _ => None,
+        }),
+        _ => None,
+    }
+}
+
+/// At most [`CHARS_MAX`] characters, the dots included.
+fn shortened(text: &str) -> String {
+    const DOTS: &str = "...";
+    if text.char_indices().nth(CHARS_MAX).is_none() {
+        return text.to_owned();
+    }
+    let (end, _) = text.char_indices().nth(CHARS_MAX - DOTS.len()).expect("it is longer than that");
+    format!("{}{DOTS}", &text[..end])
+}
+
+#[cfg(test)]
+mod tests;

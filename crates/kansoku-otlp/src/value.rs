@@ -1,0 +1,294 @@
+//! One attribute value in its four shapes: OTLP, JSON text as MLflow stores it,
+//! plain text as a filter compares it, and protobuf's JSON.
+//!
+//! JSON text of a string, list or object that arrives as a string *is* that
+//! string, list or object: clients that dump their values and clients that send
+//! them typed look the same to every reader.
+use std::borrow::Cow;
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
+use serde::de::IgnoredAny;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value, json};
+
+use crate::id::to_base64;
+
+/// Lists and objects inside one another; what is deeper stays JSON text.
+/// Protobuf readers give up at 100 messages, and each of ours takes three.
+pub(crate) const DEPTH_MAX: usize = 30;
+
+/// The JSON text of an attribute.
+pub(crate) fn json_text(value: Option<&AnyValue>) -> Cow<'_, str> {
+    let Some(value) = value.and_then(|value| value.value.as_ref()) else {
+        return Cow::Borrowed("null");
+    };
+    match value {
+        Any::StringValue(text) if is_json(text) => Cow::Borrowed(text),
+        // Python's JSON has words for these, and its readers understand them.
+        Any::DoubleValue(number) if !number.is_finite() => Cow::Borrowed(not_finite(*number)),
+        other => Cow::Owned(to_text(&Json(other))),
+    }
+}
+
+/// The attribute as a filter compares it: strings as they are, anything else as JSON text.
+pub(crate) fn plain_text(value: Option<&AnyValue>) -> Cow<'_, str> {
+    match value.and_then(|value| value.value.as_ref()) {
+        Some(Any::StringValue(text)) => {
+            if text.trim_start().starts_with('"')
+                && let Ok(inner) = serde_json::from_str::<String>(text)
+            {
+                return Cow::Owned(inner);
+            }
+            Cow::Borrowed(text)
+        }
+        Some(Any::BytesValue(bytes)) => Cow::Owned(to_base64(bytes)),
+        _ => json_text(value),
+    }
+}
+
+/// Whether nothing is said: absent, `""`, `[]`, `{}`, 0 or false, as text too.
+pub(crate) fn is_empty(value: &AnyValue) -> bool {
+    match &value.value {
+        None | Some(Any::StringValueStrindex(_)) => true,
+        Some(Any::StringValue(_) | Any::BytesValue(_)) => {
+            let text = plain_text(Some(value));
+            matches!(text.trim(), "" | "[]" | "{}" | "null" | "0")
+        }
+        Some(Any::BoolValue(flag)) => !flag,
+        Some(Any::IntValue(number)) => *number == 0,
+        Some(Any::DoubleValue(number)) => *number == 0.0,
+        Some(Any::ArrayValue(list)) => list.values.is_empty(),
+        Some(Any::KvlistValue(object)) => object.values.is_empty(),
+    }
+}
+
+/// Reads an attribute's JSON text back: typed where that says exactly the same
+/// again, else the text as it came. What is no JSON is a string.
+pub(crate) fn from_json_text(text: String) -> AnyValue {
+    let Ok(parsed) = serde_json::from_str::<Value>(&text) else {
+        return match text.as_str() {
+            "NaN" => any(Any::DoubleValue(f64::NAN)),
+            "Infinity" => any(Any::DoubleValue(f64::INFINITY)),
+            "-Infinity" => any(Any::DoubleValue(f64::NEG_INFINITY)),
+            _ => match without_nan(&text) {
+                Some(strict) if is_json(&strict) => from_json_text(strict),
+                _ => any(Any::StringValue(text)),
+            },
+        };
+    };
+    let scalar = matches!(parsed, Value::Null | Value::Bool(_) | Value::Number(_));
+    match from_json(parsed, DEPTH_MAX) {
+        Some(typed) if scalar || json_text(Some(&typed)) == text => typed,
+        _ => any(Any::StringValue(text)),
+    }
+}
+
+/// `None` if lists and objects stand deeper in one another than `depth`.
+pub(crate) fn from_json(value: Value, depth: usize) -> Option<AnyValue> {
+    Some(any(match value {
+        Value::Null => return Some(AnyValue { value: None }),
+        Value::Bool(flag) => Any::BoolValue(flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => Any::IntValue(whole),
+            None => Any::DoubleValue(number.as_f64()?),
+        },
+        Value::String(text) => Any::StringValue(text),
+        Value::Array(items) => {
+            let depth = depth.checked_sub(1)?;
+            let values = items.into_iter().map(|item| from_json(item, depth));
+            Any::ArrayValue(ArrayValue { values: values.collect::<Option<_>>()? })
+        }
+        Value::Object(fields) => {
+            let depth = depth.checked_sub(1)?;
+            let values = fields.into_iter().map(|(key, value)| {
+                let value = Some(from_json(value, depth)?);
+                Some(KeyValue { key, value, key_strindex: 0 })
+            });
+            Any::KvlistValue(KeyValueList { values: values.collect::<Option<_>>()? })
+        }
+    }))
+}
+
+/// Protobuf's JSON of an attribute, JSON text taken for what it says.
+pub(crate) fn proto_attribute(value: Option<&AnyValue>) -> Value {
+    let Some(Any::StringValue(text)) = value.and_then(|value| value.value.as_ref()) else {
+        return proto_value(value);
+    };
+    if is_json(text)
+        && let Ok(parsed) = serde_json::from_str::<Value>(text)
+        && let Some(typed) = from_json(parsed, DEPTH_MAX)
+    {
+        return proto_value(Some(&typed));
+    }
+    json!({ "string_value": text })
+}
+
+/// Protobuf's JSON of a value as it stands.
+pub(crate) fn proto_value(value: Option<&AnyValue>) -> Value {
+    let Some(value) = value.and_then(|value| value.value.as_ref()) else {
+        return json!({});
+    };
+    match value {
+        Any::StringValue(text) => json!({ "string_value": text }),
+        Any::BoolValue(flag) => json!({ "bool_value": flag }),
+        Any::IntValue(number) => json!({ "int_value": number }),
+        Any::DoubleValue(number) if number.is_finite() => json!({ "double_value": number }),
+        Any::DoubleValue(number) => json!({ "double_value": not_finite(*number) }),
+        Any::BytesValue(bytes) => json!({ "string_value": to_base64(bytes) }),
+        Any::ArrayValue(list) => {
+            let values: Vec<Value> = list.values.iter().map(|v| proto_value(Some(v))).collect();
+            json!({ "array_value": message("values", values) })
+        }
+        Any::KvlistValue(object) => {
+            let values = object.values.iter().map(
+                |entry| json!({ "key": entry.key, "value": proto_value(entry.value.as_ref()) }),
+            );
+            json!({ "kvlist_value": message("values", values.collect()) })
+        }
+        Any::StringValueStrindex(_) => json!({}),
+    }
+}
+
+/// A message with one repeated field, which protobuf leaves out when it is empty.
+fn message(field: &str, values: Vec<Value>) -> Value {
+    let mut message = Map::new();
+    if !values.is_empty() {
+        message.insert(field.to_owned(), Value::Array(values));
+    }
+    Value::Object(message)
+}
+
+/// The value inside a document of JSON: bytes are base64, NaN and infinities are words.
+pub(crate) struct Json<'a>(pub(crate) &'a Any);
+
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Any::StringValue(text) => serializer.serialize_str(text),
+            Any::BoolValue(flag) => serializer.serialize_bool(*flag),
+            Any::IntValue(number) => serializer.serialize_i64(*number),
+            Any::DoubleValue(number) if number.is_finite() => serializer.serialize_f64(*number),
+            Any::DoubleValue(number) => serializer.serialize_str(not_finite(*number)),
+            Any::BytesValue(bytes) => serializer.serialize_str(&to_base64(bytes)),
+            Any::ArrayValue(list) => serializer.collect_seq(list.values.iter().map(JsonOrNull)),
+            Any::KvlistValue(object) => JsonObject(&object.values).serialize(serializer),
+            Any::StringValueStrindex(_) => serializer.serialize_unit(),
+        }
+    }
+}
+
+struct JsonOrNull<'a>(&'a AnyValue);
+
+impl Serialize for JsonOrNull<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.value.as_ref().map(Json).serialize(serializer)
+    }
+}
+
+/// Attributes as an object of values.
+pub(crate) struct JsonObject<'a>(pub(crate) &'a [KeyValue]);
+
+impl Serialize for JsonObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(Some(self.0.len()))?;
+        for entry in self.0 {
+            let value = entry.value.as_ref().and_then(|value| value.value.as_ref());
+            object.serialize_entry(&entry.key, &value.map(Json))?;
+        }
+        object.end()
+    }
+}
+
+/// JSON with a space after `,` and `:`, as Python writes it: text filters are written against that.
+pub(crate) fn to_text(value: &impl Serialize) -> String {
+    let mut text = Vec::with_capacity(128);
+    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Spaced);
+    value.serialize(&mut serializer).expect("keys are strings and a Vec takes every write");
+    String::from_utf8(text).expect("JSON is UTF-8")
+}
+
+struct Spaced;
+
+impl serde_json::ser::Formatter for Spaced {
+    fn begin_array_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_key<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+        first: bool,
+    ) -> std::io::Result<()> {
+        if first { Ok(()) } else { writer.write_all(b", ") }
+    }
+
+    fn begin_object_value<W: ?Sized + std::io::Write>(
+        &mut self,
+        writer: &mut W,
+    ) -> std::io::Result<()> {
+        writer.write_all(b": ")
+    }
+}
+
+/// Whether a string is the JSON text of a string, list or object.
+/// Numbers and booleans are not: `"1"` sent as a string stays one.
+pub(crate) fn is_json(text: &str) -> bool {
+    let start = text.trim_start_matches([' ', '\t', '\n', '\r']);
+    start.starts_with(['"', '{', '[']) && serde_json::from_str::<IgnoredAny>(start).is_ok()
+}
+
+/// Puts Python's bare `NaN` and `Infinity` in quotes; `None` where there are none.
+pub(crate) fn without_nan(text: &str) -> Option<String> {
+    const WORDS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
+    let mut strict = String::with_capacity(text.len() + 8);
+    let (mut rest, mut changed) = (text, false);
+    while let Some(at) = rest.find(['"', 'N', '-', 'I']) {
+        strict.push_str(&rest[..at]);
+        rest = &rest[at..];
+        if let Some(word) = WORDS.into_iter().find(|word| rest.starts_with(word)) {
+            strict.extend(["\"", word, "\""]);
+            rest = &rest[word.len()..];
+            changed = true;
+            continue;
+        }
+        let end = if rest.starts_with('"') { end_of_string(rest) } else { 1 };
+        strict.push_str(&rest[..end]);
+        rest = &rest[end..];
+    }
+    strict.push_str(rest);
+    changed.then_some(strict)
+}
+
+/// Past the closing quote of the JSON string that `text` begins with.
+fn end_of_string(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn not_finite(number: f64) -> &'static str {
+    match number {
+        number if number.is_nan() => "NaN",
+        number if 0.0 < number => "Infinity",
+        _ => "-Infinity",
+    }
+}
+
+pub(crate) fn any(value: Any) -> AnyValue {
+    AnyValue { value: Some(value) }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, TraceId};
+
+/// Why a store refused or failed; a variant per situation, not per dependency.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("Trace with ID '{0}' not found.")]
+    TraceNotFound(TraceId),
+
+    #[error("Assessment with ID '{assessment}' not found for trace '{trace}'")]
+    AssessmentNotFound { trace: TraceId, assessment: AssessmentId },
+
+    #[error(
+        "assessment `{assessment}` exists already on trace `{trace}`; leave out `assessment_id` to get a new one"
+    )]
+    AssessmentExists { trace: TraceId, assessment: AssessmentId },
+
+    #[error("{0}")]
+    AssessmentKindChanged(&'static str),
+
+    #[error("No trace tag with key '{key}' for trace with ID '{trace}'")]
+    TraceTagNotFound { trace: TraceId, key: String },
+
+    #[error("No Experiment with id={0} exists")]
+    ExperimentNotFound(ExperimentId),
+
+    #[error("Could not find experiment with name '{0}'")]
+    ExperimentNameNotFound(String),
+
+    #[error("Experiment '{0}' already exists.")]
+    ExperimentExists(String),
+
+    #[error("The experiment {0} must be in the 'active' state. Current state is deleted.")]
+    ExperimentDeleted(ExperimentId),
+
+    #[error("Cannot rename a non-active experiment.")]
+    RenameDeletedExperiment,
+
+    #[error("No tag with name: {key} in experiment with id {experiment}")]
+    ExperimentTagNotFound { experiment: ExperimentId, key: String },
+
+    #[error("Run with id={0} not found")]
+    RunNotFound(RunId),
+
+    #[error("The run {0} must be in the 'active' state. Current state is deleted.")]
+    RunDeleted(RunId),
+
+    #[error("No tag with name: {key} in run with id {run}")]
+    RunTagNotFound { run: RunId, key: String },
+
+    #[error(
+        "Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' for run ID='{run}'. Attempted logging new value '{new}'."
+    )]
+    ParamChanged { run: RunId, key: String, old: String, new: String },
+
+    #[error("{0}")]
+    InvalidPageToken(String),
+
+    #[error("{0}")]
+    Invalid(String),
+
+    #[error("too many writes are waiting, try again shortly")]
+    Overloaded,
+
+    #[error(
+        "the search took longer than {0} s; narrow the time range or add a filter on a tag, name or type"
+    )]
+    DeadlineExceeded(u64),
+
+    #[error("the server is stopping, try again shortly")]
+    Stopping,
+
+    #[error(
+        "the store cannot write any more ({0}); free disk space or check the data folder, then restart"
+    )]
+    Unwritable(String),
+
+    #[error("could not {doing}")]
+    Backend {
+        doing: &'static str,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    pub fn backend(
+        doing: &'static str,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Backend { doing, source: source.into() }
+    }
+}
+
+impl Coded for StoreError {
+    fn code(&self) -> ErrorCode {
+        // No `_` arm: whoever adds a variant decides here what clients see.
+        match self {
+            Self::TraceNotFound(_)
+            | Self::AssessmentNotFound { .. }
+            | Self::TraceTagNotFound { .. }
+            | Self::ExperimentNotFound(_)
+            | Self::ExperimentNameNotFound(_)
+            | Self::ExperimentTagNotFound { .. }
+            | Self::RunNotFound(_)
+            | Self::RunTagNotFound { .. } => ErrorCode::ResourceDoesNotExist,
+            Self::ExperimentExists(_) | Self::AssessmentExists { .. } => {
+                ErrorCode::ResourceAlreadyExists
+            }
+            Self::RenameDeletedExperiment => ErrorCode::InvalidState,
+            Self::ExperimentDeleted(_)
+            | Self::AssessmentKindChanged(_)
+            | Self::RunDeleted(_)
+            | Self::ParamChanged { .. }
+            | Self::InvalidPageToken(_)
+            | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
+            Self::Overloaded => ErrorCode::ResourceExhausted,
+            Self::DeadlineExceeded(_) => ErrorCode::DeadlineExceeded,
+            Self::Stopping | Self::Unwritable(_) => ErrorCode::TemporarilyUnavailable,
+            Self::Backend { .. } => ErrorCode::InternalError,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Where traces live: two traits, and the engines that implement them.
+//!
+//! What a trace filter can mention is in [`TraceStore`]; everything else is in
+//! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
+mod error;
+mod meta;
+mod traces;
+
+pub mod metrics;
+
+pub mod sqlite;
+#[cfg(any(test, feature = "suite"))]
+#[allow(clippy::unwrap_used, reason = "the suite is tests")]
+pub mod suite;
+
+pub use error::StoreError;
+pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate};
+pub use sqlite::{SqliteStore, StoreOptions};
+pub use traces::{
+    AssessmentUpdate, Deletion, IngestCounts, PromptVersion, SearchPage, StoredSpans, TraceSearch,
+    TraceStore,
+};

@@ -1,0 +1,171 @@
+//! [`MetaStore`] on SQLite: every write through the writer, every read through a reader.
+use async_trait::async_trait;
+use kansoku_model::{
+    Experiment, ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo,
+};
+use serde_json::Value;
+
+use super::{SqliteStore, experiments, runs, tokens};
+use crate::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoreError};
+
+#[async_trait]
+impl MetaStore for SqliteStore {
+    async fn create_experiment(&self, new: NewExperiment) -> Result<ExperimentId, StoreError> {
+        let now = self.options.clock.now();
+        self.write("create an experiment", move |db| experiments::create(db, &new, now)).await
+    }
+
+    async fn experiment(&self, id: ExperimentId) -> Result<Experiment, StoreError> {
+        self.read("read an experiment", move |db| experiments::get(db, id)).await
+    }
+
+    async fn experiment_by_name(&self, name: &str) -> Result<Experiment, StoreError> {
+        let name = name.to_owned();
+        self.read("read an experiment", move |db| experiments::by_name(db, &name)).await
+    }
+
+    async fn search_experiments(
+        &self,
+        search: ExperimentSearch,
+    ) -> Result<(Vec<Experiment>, bool), StoreError> {
+        self.read("search experiments", move |db| experiments::search(db, &search)).await
+    }
+
+    async fn rename_experiment(&self, id: ExperimentId, name: &str) -> Result<(), StoreError> {
+        let (name, now) = (name.to_owned(), self.options.clock.now());
+        self.write("rename an experiment", move |db| experiments::rename(db, id, &name, now)).await
+    }
+
+    async fn delete_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
+        self.move_experiment(id, LifecycleStage::Active, LifecycleStage::Deleted).await
+    }
+
+    async fn restore_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
+        self.move_experiment(id, LifecycleStage::Deleted, LifecycleStage::Active).await
+    }
+
+    async fn set_experiment_tag(
+        &self,
+        id: ExperimentId,
+        key: &str,
+        value: &str,
+    ) -> Result<(), StoreError> {
+        let (key, value, now) = (key.to_owned(), value.to_owned(), self.options.clock.now());
+        let set = move |db: &_| experiments::set_tag(db, id, &key, &value, now);
+        self.write("set an experiment's tag", set).await
+    }
+
+    async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError> {
+        let (key, now) = (key.to_owned(), self.options.clock.now());
+        let delete = move |db: &_| experiments::delete_tag(db, id, &key, now);
+        self.write("delete an experiment's tag", delete).await
+    }
+
+    async fn create_run(&self, info: RunInfo, tags: Vec<KeyValue>) -> Result<Run, StoreError> {
+        self.write("create a run", move |db| runs::create(db, &info, &tags)).await
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Run, StoreError> {
+        let id = id.clone();
+        self.read("read a run", move |db| runs::get(db, &id)).await
+    }
+
+    async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
+        let id = id.clone();
+        self.write("update a run", move |db| runs::update(db, &id, &update)).await
+    }
+
+    async fn delete_run(&self, id: &RunId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write("delete a run", move |db| runs::set_stage(db, &id, LifecycleStage::Deleted))
+            .await
+    }
+
+    async fn restore_run(&self, id: &RunId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write("restore a run", move |db| runs::set_stage(db, &id, LifecycleStage::Active))
+            .await
+    }
+
+    async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
+        self.read("search runs", move |db| runs::search(db, &search)).await
+    }
+
+    async fn log_batch(
+        &self,
+        id: &RunId,
+        metrics: Vec<Metric>,
+        params: Vec<KeyValue>,
+        tags: Vec<KeyValue>,
+    ) -> Result<(), StoreError> {
+        let id = id.clone();
+        let log = move |db: &_| runs::log_batch(db, &id, &metrics, &params, &tags);
+        self.write("log to a run", log).await
+    }
+
+    async fn delete_run_tag(&self, id: &RunId, key: &str) -> Result<(), StoreError> {
+        let (id, key) = (id.clone(), key.to_owned());
+        self.write("delete a run's tag", move |db| runs::delete_tag(db, &id, &key)).await
+    }
+
+    async fn log_inputs(
+        &self,
+        id: &RunId,
+        datasets: Vec<Value>,
+        model_inputs: Vec<Value>,
+        model_outputs: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        let id = id.clone();
+        let log = move |db: &_| runs::log_inputs(db, &id, datasets, model_inputs, model_outputs);
+        self.write("log inputs of a run", log).await
+    }
+
+    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {
+        let (id, key) = (id.clone(), key.to_owned());
+        self.read("read a metric", move |db| runs::metric_history(db, &id, &key)).await
+    }
+
+    async fn add_token(&self, name: &str, hash: [u8; 32]) -> Result<(), StoreError> {
+        let (name, now) = (name.to_owned(), self.options.clock.now());
+        self.write("store a token", move |db| tokens::add(db, &name, hash, now)).await
+    }
+
+    async fn token_names(&self) -> Result<Vec<String>, StoreError> {
+        self.read("list tokens", tokens::names).await
+    }
+
+    async fn delete_token(&self, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.write("delete a token", move |db| tokens::delete(db, &name)).await
+    }
+
+    async fn check_token(&self, hash: [u8; 32]) -> Result<Option<bool>, StoreError> {
+        self.read("check a token", move |db| tokens::check(db, hash)).await
+    }
+
+    async fn secret(&self, key: &str) -> Result<[u8; 32], StoreError> {
+        let (key, fresh) = (key.to_owned(), rand::random());
+        self.write("make a secret", move |db| tokens::secret(db, &key, fresh)).await
+    }
+}
+
+impl SqliteStore {
+    async fn write<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        write: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.run(doing, 0, write).await
+    }
+
+    async fn move_experiment(
+        &self,
+        id: ExperimentId,
+        from: LifecycleStage,
+        to: LifecycleStage,
+    ) -> Result<(), StoreError> {
+        let now = self.options.clock.now();
+        let go = move |db: &_| experiments::move_stage(db, id, from, to, now);
+        self.write("change an experiment's stage", go).await
+    }
+}

@@ -1,0 +1,133 @@
+//! The default store: one file, one writer, some readers, no process beside ours.
+mod assessments;
+mod attached;
+mod chunks;
+mod delete;
+mod experiments;
+mod functions;
+mod given;
+mod infos;
+mod ingest;
+mod links;
+mod migrate;
+mod readers;
+mod record;
+mod runs;
+mod search;
+mod spans;
+mod statement;
+mod tags;
+mod terms;
+mod tokens;
+mod writer;
+
+mod meta_store;
+mod trace_store;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use kansoku_model::{Clock, SystemClock};
+use rusqlite::Connection;
+
+use crate::StoreError;
+use readers::Readers;
+use writer::Writer;
+
+#[derive(Clone)]
+pub struct StoreOptions {
+    /// Read-only connections, so many searches run side by side.
+    pub readers: usize,
+    /// Writes that wait for the disk, in bytes; more is refused as overload.
+    pub queue_bytes_max: usize,
+    /// How long a read other than a search may take.
+    pub read_deadline: Duration,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            readers: 4,
+            queue_bytes_max: 64 << 20,
+            read_deadline: Duration::from_secs(60),
+            clock: Arc::new(SystemClock),
+        }
+    }
+}
+
+pub struct SqliteStore {
+    writer: Writer,
+    readers: Readers,
+    path: PathBuf,
+    options: StoreOptions,
+}
+
+impl SqliteStore {
+    /// Opens or creates the database, and brings an older one up to date.
+    pub fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
+        let mut db = connect(path)?;
+        migrate::migrate(&mut db, options.clock.now())?;
+        experiments::ensure_default(&db, options.clock.now())?;
+        let readers = Readers::open(path, options.readers)?;
+        let writer = Writer::start(db, options.queue_bytes_max);
+        Ok(Self { writer, readers, path: path.to_owned(), options })
+    }
+
+    /// Finishes what was accepted, folds the write-ahead log into the database and closes it.
+    pub async fn close(&self) {
+        self.writer.close().await;
+    }
+
+    /// Why the last write could not be stored, where that was the disk's or the file's fault.
+    pub fn unwritable(&self) -> Option<String> {
+        self.writer.unwritable()
+    }
+
+    /// Brings the gauges of the writer queue and the store's size up to date.
+    pub fn record_gauges(&self) {
+        self.writer.record_gauges();
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        let wal = self.path.with_extension("db-wal");
+        metrics::gauge!(crate::metrics::STORE_BYTES).set((size(&self.path) + size(&wal)) as f64);
+    }
+}
+
+/// A read-write connection set up for durable commits.
+#[expect(clippy::disallowed_methods, reason = "the one writer connection is opened here")]
+fn connect(path: &Path) -> Result<Connection, StoreError> {
+    let db = Connection::open(path)?;
+    // Another process may write for a moment: `kansoku token create`.
+    db.busy_timeout(Duration::from_secs(10))?;
+    // Before the first page is written: deleted traces give their space back.
+    db.pragma_update(None, "auto_vacuum", "incremental")?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    // FULL: a commit is on disk before the client hears about it. Group commit pays for it.
+    db.pragma_update(None, "synchronous", "full")?;
+    db.pragma_update(None, "cache_size", -65536)?;
+    db.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    db.pragma_update(None, "temp_store", "memory")?;
+    db.set_prepared_statement_cache_capacity(128);
+    Ok(db)
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        match error.sqlite_error_code() {
+            Some(
+                Code::DiskFull
+                | Code::ReadOnly
+                | Code::DatabaseCorrupt
+                | Code::NotADatabase
+                | Code::SystemIoFailure
+                | Code::CannotOpen,
+            ) => Self::Unwritable(error.to_string()),
+            _ => Self::backend("use the database", error),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

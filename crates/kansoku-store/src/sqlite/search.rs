@@ -1,0 +1,301 @@
+//! Trace search: start from the index entry that narrows most, newest first, and
+//! stop as soon as the page is full.
+//!
+//! The index only proposes; every trace is checked against the whole filter.
+use std::cmp::Reverse;
+
+use kansoku_filter::{AnyOf, Dialect, Order, PageToken, Required, SqlValue, Term};
+use kansoku_model::{ExperimentId, metadata_key};
+use rusqlite::types::Value;
+use rusqlite::{Connection, Row, params, params_from_iter};
+
+use super::infos;
+use super::statement::Statement;
+use crate::{SearchPage, StoreError, TraceSearch};
+
+/// Entries counted to tell a rare term from a common one; more are just "common".
+const COUNT_MAX: i64 = 1000;
+/// Sessions that session-level assessments may widen an index start to.
+const SESSIONS_MAX: usize = 500;
+
+pub(super) fn search(db: &Connection, search: &TraceSearch) -> Result<SearchPage, StoreError> {
+    let order = Order::of(&search.order_by);
+    let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
+        Some(token) => Some(
+            PageToken::decode(token, &order)
+                .map_err(|e| StoreError::InvalidPageToken(e.to_string()))?,
+        ),
+        None => None,
+    };
+    let query = Query { db, search, order, after, required: search.filter.required() };
+    let mut hits = query.hits()?;
+    hits.truncate(search.max_results);
+    let full = hits.len() == search.max_results;
+    let next_page_token = hits
+        .last()
+        .filter(|_| full)
+        .map(|hit| PageToken { values: hit.keys.clone(), trace_id: hit.trace_id.clone() }.encode());
+    let traces = hits.iter().map(|hit| infos::load(db, hit.id)).collect::<Result<_, _>>()?;
+    Ok(SearchPage { traces, next_page_token })
+}
+
+struct Query<'a> {
+    db: &'a Connection,
+    search: &'a TraceSearch,
+    order: Order,
+    after: Option<PageToken>,
+    required: Required,
+}
+
+struct Hit {
+    id: i64,
+    trace_id: String,
+    keys: Vec<SqlValue>,
+}
+
+/// Where to look for traces that can match.
+enum Source {
+    Nowhere,
+    Everywhere,
+    /// Index entries, rarest first: a match has one term of every set.
+    Terms(Vec<Vec<i64>>),
+}
+
+impl Query<'_> {
+    fn hits(&self) -> Result<Vec<Hit>, StoreError> {
+        if self.required.trace_ids.is_some() || !self.order.is_newest_first() {
+            return self.in_any_order();
+        }
+        // Each experiment gives its newest; the page is the newest of those.
+        let mut hits = Vec::new();
+        for experiment in &self.search.experiments {
+            match self.source(&[*experiment])? {
+                Source::Nowhere => {}
+                source => hits.extend(self.run(&self.newest_first(*experiment, source))?),
+            }
+        }
+        if 1 < self.search.experiments.len() {
+            hits.sort_by(|a, b| newest(a).cmp(&newest(b)));
+        }
+        Ok(hits)
+    }
+
+    fn newest_first(&self, experiment: ExperimentId, source: Source) -> Statement {
+        let mut sql = Statement::default();
+        let (from, to) = self.time_range();
+        match source {
+            Source::Nowhere | Source::Everywhere => {
+                sql.push("select t.id, t.trace_id, t.request_time_ms as k0 from traces t where 1");
+                sql.push_with(" and t.request_time_ms >= ", from);
+                sql.push_with(" and t.request_time_ms <= ", to);
+            }
+            Source::Terms(sets) => {
+                sql.push("select t.id, t.trace_id, e0.time_ms as k0 from ");
+                for (i, set) in sets.iter().enumerate() {
+                    sql.push(if i == 0 { "" } else { " cross join " });
+                    sql.push_entries(set, i, from, to);
+                }
+                // The time once more: an entry left over from another time is no second match.
+                sql.push(
+                    " cross join traces t on t.id = e0.trace and t.request_time_ms = e0.time_ms",
+                );
+                sql.push(" where 1");
+                for (i, set) in sets.iter().enumerate() {
+                    sql.push_entry_conditions(set, i, from, to);
+                }
+            }
+        }
+        sql.push_with(" and t.experiment_id = ", experiment.0);
+        self.push_rest(&mut sql);
+        sql
+    }
+
+    /// One statement over all experiments, sorted by whatever the client asked for.
+    fn in_any_order(&self) -> Result<Vec<Hit>, StoreError> {
+        let mut sql = Statement::default();
+        sql.push("select t.id, t.trace_id, ");
+        sql.push_sql(self.order.columns());
+        let source = match &self.required.trace_ids {
+            Some(_) => Source::Everywhere,
+            None => self.source(&self.search.experiments)?,
+        };
+        match source {
+            Source::Nowhere => return Ok(Vec::new()),
+            Source::Terms(sets) if sets.len() == 1 => {
+                sql.push(" from (select distinct trace from trace_terms where term in (");
+                sql.push_list(sets[0].iter().map(|term| Value::Integer(*term)));
+                sql.push(")) e cross join traces t on t.id = e.trace where 1");
+            }
+            Source::Everywhere | Source::Terms(_) => sql.push(" from traces t where 1"),
+        }
+        if let Some(ids) = &self.required.trace_ids {
+            sql.push(" and t.trace_id in (");
+            sql.push_list(ids.iter().map(|id| Value::Text(id.clone())));
+            sql.push(")");
+        }
+        sql.push(" and t.experiment_id in (");
+        sql.push_list(self.search.experiments.iter().map(|id| Value::Integer(id.0)));
+        sql.push(")");
+        self.push_rest(&mut sql);
+        self.run(&sql)
+    }
+
+    /// The filter, the place the last page ended, the order and the limit.
+    fn push_rest(&self, sql: &mut Statement) {
+        if !self.search.filter.is_all() {
+            sql.push(" and ");
+            sql.push_sql(self.search.filter.compile(Dialect::Sqlite));
+        }
+        if let Some(after) = &self.after {
+            sql.push(" and ");
+            sql.push_sql(self.order.after(after));
+        }
+        sql.push(&format!(" order by {} limit {}", self.order.order_by(), self.search.max_results));
+    }
+
+    fn run(&self, sql: &Statement) -> Result<Vec<Hit>, StoreError> {
+        let mut select = self.db.prepare_cached(&sql.text)?;
+        let rows = select.query_map(params_from_iter(&sql.params), |row| {
+            let keys = (0..self.order.len()).map(|i| key(row, 2 + i)).collect::<Result<_, _>>()?;
+            Ok(Hit { id: row.get(0)?, trace_id: row.get(1)?, keys })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Bounds on the time by the filter and, newest first, by where the last page ended.
+    fn time_range(&self) -> (i64, i64) {
+        let from = self.required.from_ms.unwrap_or(i64::MIN);
+        let to = self.required.to_ms.unwrap_or(i64::MAX);
+        let ended = self.after.as_ref().filter(|_| self.order.is_newest_first());
+        match ended.map(|token| token.values.as_slice()) {
+            Some([SqlValue::Integer(at)]) => (from, to.min(*at)),
+            _ => (from, to),
+        }
+    }
+
+    fn source(&self, experiments: &[ExperimentId]) -> Result<Source, StoreError> {
+        let mut sets = Vec::new();
+        for any_of in &self.required.any_of {
+            let Some(set) = self.term_set(any_of, experiments)? else { continue };
+            let count = self.count(&set)?;
+            if count == 0 {
+                return Ok(Source::Nowhere);
+            }
+            sets.push((count, set));
+        }
+        sets.sort_by_key(|(count, _)| *count);
+        let Some((rarest, _)) = sets.first() else { return Ok(Source::Everywhere) };
+        // Where even the rarest term is common, the others are asked before the trace is.
+        let common = COUNT_MAX <= *rarest;
+        if common && !self.order.is_newest_first() {
+            return Ok(Source::Everywhere);
+        }
+        let wanted = if common { sets.len() } else { 1 };
+        let joinable = |(i, (_, set)): &(usize, (i64, Vec<i64>))| *i == 0 || set.len() == 1;
+        let sets = sets.into_iter().enumerate().filter(joinable).take(wanted);
+        Ok(Source::Terms(sets.map(|(_, (_, set))| set).collect()))
+    }
+
+    /// The hashes of which a match has one; `None` where the index cannot tell.
+    fn term_set(
+        &self,
+        any_of: &AnyOf,
+        experiments: &[ExperimentId],
+    ) -> Result<Option<Vec<i64>>, StoreError> {
+        let mut terms = any_of.terms.clone();
+        if let Some(sessions) = &any_of.sessions {
+            let mut sql = Statement::default();
+            sql.push(
+                "select distinct m.value from assessments a
+                 join trace_metadata m on m.trace = a.trace
+                 where a.session_level = 1 and a.valid = 1 and m.value is not null",
+            );
+            sql.push_with(" and m.key = ", metadata_key::SESSION.to_owned());
+            sql.push_with(" and a.kind = ", sessions.kind.to_owned());
+            sql.push_with(" and a.name = ", sessions.name.clone());
+            if !sessions.values.is_empty() {
+                sql.push(" and a.value in (");
+                sql.push_list(sessions.values.iter().cloned().map(Value::Text));
+                sql.push(")");
+            }
+            sql.push(&format!(" limit {}", SESSIONS_MAX + 1));
+            let mut select = self.db.prepare_cached(&sql.text)?;
+            let rows = select.query_map(params_from_iter(&sql.params), |row| row.get(0))?;
+            let sessions = rows.collect::<Result<Vec<String>, _>>()?;
+            if SESSIONS_MAX < sessions.len() {
+                return Ok(None);
+            }
+            let term =
+                |session: String| Term::Metadata(metadata_key::SESSION.into(), session.into());
+            terms.extend(sessions.into_iter().map(term));
+        }
+        if !terms.iter().all(Term::is_indexed) {
+            return Ok(None);
+        }
+        let hashes = experiments.iter().flat_map(|id| terms.iter().map(|term| term.hash(*id)));
+        Ok(Some(hashes.collect()))
+    }
+
+    /// How many entries these terms have, up to `COUNT_MAX` a term.
+    fn count(&self, set: &[i64]) -> Result<i64, StoreError> {
+        let (from, to) = self.time_range();
+        let mut count = self.db.prepare_cached(
+            "select count(*) from (select 1 from trace_terms
+             where term = ?1 and time_ms >= ?2 and time_ms <= ?3 limit ?4)",
+        )?;
+        let mut total = 0;
+        for term in set {
+            total +=
+                count.query_row(params![term, from, to, COUNT_MAX], |row| row.get::<_, i64>(0))?;
+        }
+        Ok(total)
+    }
+}
+
+/// Newest first, and by id where the time is the same.
+fn newest(hit: &Hit) -> (Reverse<i64>, &str) {
+    let time = match hit.keys.first() {
+        Some(SqlValue::Integer(time)) => *time,
+        _ => i64::MIN,
+    };
+    (Reverse(time), &hit.trace_id)
+}
+
+fn key(row: &Row<'_>, at: usize) -> Result<SqlValue, rusqlite::Error> {
+    Ok(match row.get(at)? {
+        Value::Integer(n) => SqlValue::Integer(n),
+        Value::Real(n) => SqlValue::Real(n),
+        Value::Text(text) => SqlValue::Text(text),
+        Value::Null | Value::Blob(_) => SqlValue::Null,
+    })
+}
+
+impl Statement {
+    /// The entries of a set of terms as the table `e{i}`; each trace once.
+    fn push_entries(&mut self, set: &[i64], i: usize, from: i64, to: i64) {
+        if set.len() == 1 {
+            self.push(&format!("trace_terms e{i}"));
+            return;
+        }
+        self.push("(select distinct time_ms, trace from trace_terms where term in (");
+        self.push_list(set.iter().map(|term| Value::Integer(*term)));
+        self.push_with(") and time_ms >= ", from);
+        self.push_with(" and time_ms <= ", to);
+        self.push(&format!(" order by time_ms desc) e{i}"));
+    }
+
+    fn push_entry_conditions(&mut self, set: &[i64], i: usize, from: i64, to: i64) {
+        if let [term] = set {
+            self.push_with(&format!(" and e{i}.term = "), *term);
+        }
+        if i == 0 {
+            self.push_with(" and e0.time_ms >= ", from);
+            self.push_with(" and e0.time_ms <= ", to);
+        } else {
+            self.push(&format!(" and e{i}.time_ms = e0.time_ms and e{i}.trace = e0.trace"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

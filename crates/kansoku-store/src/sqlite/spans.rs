@@ -1,0 +1,99 @@
+//! The narrow rows of spans.
+use std::collections::BTreeSet;
+
+use kansoku_model::{SpanId, SpanRow, SpanStatus, TokenUsage, trace_usage};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::record::{UsageColumns, usage_from_row};
+use crate::{IngestCounts, StoreError};
+
+/// What writing spans did, and the chunks that lost a span by it.
+#[derive(Default)]
+pub(super) struct Written {
+    pub(super) counts: IngestCounts,
+    pub(super) replaced_chunks: BTreeSet<i64>,
+}
+
+/// Upserts, because an SDK that did not hear our answer sends the batch again.
+pub(super) fn put(
+    db: &Connection,
+    trace: i64,
+    chunk: i64,
+    rows: &[SpanRow],
+    known: bool,
+) -> Result<Written, StoreError> {
+    let mut written = Written::default();
+    let mut present =
+        db.prepare_cached("select chunk from spans where trace = ?1 and span_id = ?2")?;
+    let mut upsert = db.prepare_cached(
+        "insert or replace into spans (trace, span_id, parent_id, name, type, status, start_ns,
+             end_ns, model, provider, input_tokens, output_tokens, total_tokens,
+             cache_read_input_tokens, cache_creation_input_tokens, chunk)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+    )?;
+    for row in rows {
+        let span_id = row.span_id.0.cast_signed();
+        let old = match known {
+            true => present.query_row([trace, span_id], |r| r.get::<_, i64>(0)).optional()?,
+            false => None,
+        };
+        match old {
+            Some(chunk) => {
+                written.counts.replaced += 1;
+                written.replaced_chunks.insert(chunk);
+            }
+            None => written.counts.new += 1,
+        }
+        let usage = UsageColumns::of(row.usage);
+        upsert.execute(params![
+            trace,
+            span_id,
+            row.parent_id.map(|id| id.0.cast_signed()),
+            row.name,
+            row.span_type,
+            status_number(row.status),
+            row.start_ns,
+            row.end_ns,
+            row.model,
+            row.provider,
+            usage.input,
+            usage.output,
+            usage.total,
+            usage.cache_read,
+            usage.cache_creation,
+            chunk,
+        ])?;
+    }
+    Ok(written)
+}
+
+/// The trace's usage over all its stored spans.
+pub(super) fn usage(db: &Connection, trace: i64) -> Result<Option<TokenUsage>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select span_id, parent_id, input_tokens, output_tokens, total_tokens,
+                cache_read_input_tokens, cache_creation_input_tokens
+         from spans where trace = ?1",
+    )?;
+    let rows = select.query_map([trace], |row| {
+        let id = |n: i64| SpanId(n.cast_unsigned());
+        let parent: Option<i64> = row.get(1)?;
+        Ok((id(row.get(0)?), parent.map(id), usage_from_row(row, 2)?))
+    })?;
+    Ok(trace_usage(rows.collect::<Result<Vec<_>, _>>()?))
+}
+
+fn status_number(status: SpanStatus) -> i64 {
+    match status {
+        SpanStatus::Unset => 0,
+        SpanStatus::Ok => 1,
+        SpanStatus::Error => 2,
+    }
+}
+
+pub(super) fn status_from_number(number: i64) -> SpanStatus {
+    match number {
+        1 => SpanStatus::Ok,
+        2 => SpanStatus::Error,
+        _ => SpanStatus::Unset,
+    }
+}

@@ -1,0 +1,14 @@
+use std::sync::Arc;
+
+use super::*;
+use crate::suite::Stores;
+
+/// A store in a temporary folder.
+fn fresh() -> Stores {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kansoku.db");
+    let store = Arc::new(SqliteStore::open(&path, StoreOptions::default()).unwrap());
+    Stores { traces: store.clone(), meta: store, keep: Box::new(folder) }
+}
+
+crate::store_suite!(fresh);

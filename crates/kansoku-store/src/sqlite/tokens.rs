@@ -1,0 +1,55 @@
+//! API tokens, by hash, and secrets of the store.
+use kansoku_model::TimestampMs;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::StoreError;
+
+pub(super) fn add(
+    db: &Connection,
+    name: &str,
+    hash: [u8; 32],
+    now: TimestampMs,
+) -> Result<(), StoreError> {
+    let taken = db.prepare_cached("select 1 from api_tokens where name = ?1")?.exists([name])?;
+    if taken {
+        return Err(StoreError::Invalid(format!(
+            "a token named `{name}` exists already; delete it or choose another name"
+        )));
+    }
+    db.prepare_cached("insert into api_tokens (name, hash, created_ms) values (?1, ?2, ?3)")?
+        .execute(params![name, hash, now.0])?;
+    Ok(())
+}
+
+pub(super) fn names(db: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut select = db.prepare_cached("select name from api_tokens order by name")?;
+    let rows = select.query_map([], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn delete(db: &Connection, name: &str) -> Result<bool, StoreError> {
+    let gone = db.prepare_cached("delete from api_tokens where name = ?1")?.execute([name])?;
+    Ok(0 < gone)
+}
+
+/// Looking a 256-bit hash up in an index leaks nothing that helps to guess another.
+pub(super) fn check(db: &Connection, hash: [u8; 32]) -> Result<Option<bool>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select exists (select 1 from api_tokens),
+                exists (select 1 from api_tokens where hash = ?1)",
+    )?;
+    let (any, known): (bool, bool) =
+        select.query_row([hash.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(any.then_some(known))
+}
+
+/// The stored secret, else `fresh`, which is then the stored one.
+pub(super) fn secret(db: &Connection, key: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+    db.prepare_cached("insert or ignore into settings (key, value) values (?1, ?2)")?
+        .execute(params![key, fresh])?;
+    let stored: Option<[u8; 32]> = db
+        .prepare_cached("select value from settings where key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    Ok(stored.unwrap_or(fresh))
+}

@@ -1,0 +1,160 @@
+//! [`TraceStore`] on SQLite: every write through the writer, every read through a reader.
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kansoku_model::{
+    Assessment, AssessmentId, ExperimentId, RunId, TraceId, TraceInfo, TraceSpans,
+};
+
+use super::ingest::{self, Prepared};
+use super::{SqliteStore, assessments, delete, infos, links, search, tags};
+use crate::{
+    AssessmentUpdate, Deletion, IngestCounts, PromptVersion, SearchPage, StoreError, StoredSpans,
+    TraceSearch, TraceStore,
+};
+
+#[async_trait]
+impl TraceStore for SqliteStore {
+    async fn append(
+        &self,
+        experiment: ExperimentId,
+        spans: Vec<TraceSpans>,
+    ) -> Result<IngestCounts, StoreError> {
+        // Compressing happens here, on the caller's thread: the writer only binds and steps.
+        let prepared = spans.into_iter().map(Prepared::new).collect::<Result<Vec<_>, _>>()?;
+        let bytes = prepared.iter().map(Prepared::bytes).sum();
+        let append = move |db: &_| {
+            let mut counts = IngestCounts::default();
+            for trace in &prepared {
+                let IngestCounts { new, replaced } = ingest::append(db, experiment, trace)?;
+                counts.new += new;
+                counts.replaced += replaced;
+            }
+            Ok(counts)
+        };
+        self.writer.run("append spans", bytes, append).await
+    }
+
+    async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
+        let bytes = info_bytes(&info);
+        let upsert = move |db: &_| {
+            ingest::upsert_info(db, &info)?;
+            infos::info(db, &info.trace_id)
+        };
+        self.writer.run("write a trace's info", bytes, upsert).await
+    }
+
+    async fn info(&self, trace: &TraceId) -> Result<TraceInfo, StoreError> {
+        let trace = trace.clone();
+        self.read("read a trace", move |db| infos::info(db, &trace)).await
+    }
+
+    async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
+        let traces = traces.to_vec();
+        self.read("read traces", move |db| infos::infos(db, &traces)).await
+    }
+
+    async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
+        let trace = trace.clone();
+        self.read("read spans", move |db| infos::spans(db, &trace)).await
+    }
+
+    async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
+        let deadline = search.deadline;
+        let run = move |db: &_| search::search(db, &search);
+        self.readers.run("search traces", deadline, run).await
+    }
+
+    async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
+        let (trace, key, value) = (trace.clone(), key.to_owned(), value.to_owned());
+        self.writer
+            .run("set a tag", value.len(), move |db| tags::set(db, &trace, &key, &value))
+            .await
+    }
+
+    async fn delete_tag(&self, trace: &TraceId, key: &str) -> Result<(), StoreError> {
+        let (trace, key) = (trace.clone(), key.to_owned());
+        self.writer.run("delete a tag", 0, move |db| tags::delete(db, &trace, &key)).await
+    }
+
+    async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError> {
+        let create = move |db: &_| assessments::create(db, assessment);
+        self.writer.run("create an assessment", 0, create).await
+    }
+
+    async fn assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+    ) -> Result<Assessment, StoreError> {
+        let (trace, id) = (trace.clone(), id.clone());
+        self.read("read an assessment", move |db| assessments::get(db, &trace, &id)).await
+    }
+
+    async fn update_assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+        update: AssessmentUpdate,
+    ) -> Result<Assessment, StoreError> {
+        let (trace, id) = (trace.clone(), id.clone());
+        let update = move |db: &_| assessments::update(db, &trace, &id, update);
+        self.writer.run("update an assessment", 0, update).await
+    }
+
+    async fn delete_assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+    ) -> Result<(), StoreError> {
+        let (trace, id) = (trace.clone(), id.clone());
+        let delete = move |db: &_| assessments::delete(db, &trace, &id);
+        self.writer.run("delete an assessment", 0, delete).await
+    }
+
+    async fn delete_traces(
+        &self,
+        experiment: ExperimentId,
+        which: Deletion,
+    ) -> Result<Vec<TraceId>, StoreError> {
+        let delete = move |db: &_| delete::delete(db, experiment, which);
+        self.writer.run("delete traces", 0, delete).await
+    }
+
+    async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {
+        let (run, traces) = (run.clone(), traces.to_vec());
+        self.writer
+            .run("link traces to a run", 0, move |db| links::link_run(db, &run, &traces))
+            .await
+    }
+
+    async fn link_prompts(
+        &self,
+        trace: &TraceId,
+        prompts: &[PromptVersion],
+    ) -> Result<(), StoreError> {
+        let (trace, prompts) = (trace.clone(), prompts.to_vec());
+        let link = move |db: &_| links::link_prompts(db, &trace, &prompts);
+        self.writer.run("link prompts to a trace", 0, link).await
+    }
+}
+
+impl SqliteStore {
+    pub(super) async fn read<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let deadline: Duration = self.options.read_deadline;
+        self.readers.run(doing, deadline, read).await
+    }
+}
+
+/// About what an info keeps in memory while it waits for the writer.
+fn info_bytes(info: &TraceInfo) -> usize {
+    let entries = info.tags.iter().chain(&info.metadata);
+    let previews = [&info.request_preview, &info.response_preview];
+    entries.map(|(key, value)| key.len() + value.len()).sum::<usize>()
+        + previews.into_iter().flatten().map(String::len).sum::<usize>()
+        + info.assessments.len() * 512
+}

@@ -1,0 +1,80 @@
+//! Feedback and expectations: written, overridden, updated, deleted.
+use kansoku_model::{AssessmentValue, TimestampMs};
+use serde_json::json;
+
+use super::Stores;
+use super::build::{experiment, feedback, found, info, small_trace, trace_id};
+use crate::{AssessmentUpdate, StoreError};
+
+pub async fn an_override_makes_the_old_one_invalid(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
+    let old = stores.traces.create_assessment(feedback(1, "q", "bad")).await.unwrap();
+    let mut new = feedback(1, "q", "good");
+    new.overrides = Some(old.assessment_id.clone());
+    let new = stores.traces.create_assessment(new).await.unwrap();
+    assert_eq!(found(stores, experiment, "feedback.q = 'bad'").await, [0; 0]);
+    assert_eq!(found(stores, experiment, "feedback.q = 'good'").await, [1]);
+
+    let trace = trace_id(1);
+    stores.traces.delete_assessment(&trace, &new.assessment_id).await.unwrap();
+    stores.traces.delete_assessment(&trace, &new.assessment_id).await.unwrap();
+    assert_eq!(found(stores, experiment, "feedback.q = 'bad'").await, [1]);
+    let back = stores.traces.assessment(&trace, &old.assessment_id).await.unwrap();
+    assert!(back.valid);
+
+    let mut lost = feedback(1, "q", "x");
+    lost.overrides = Some(new.assessment_id);
+    let refused = stores.traces.create_assessment(lost).await;
+    assert!(matches!(refused, Err(StoreError::AssessmentNotFound { .. })));
+}
+
+pub async fn an_update_changes_what_it_names(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
+    let mut created = feedback(1, "q", 0.25);
+    created.metadata.insert("a".to_owned(), "1".to_owned());
+    let created = stores.traces.create_assessment(created).await.unwrap();
+    let update = AssessmentUpdate {
+        value: Some(AssessmentValue::Feedback { value: json!(0.75), error: None }),
+        metadata: Some([("b".to_owned(), "2".to_owned())].into()),
+        rationale: Some(Some("because".to_owned())),
+        at: TimestampMs(5),
+        ..AssessmentUpdate::default()
+    };
+    let (trace, id) = (trace_id(1), created.assessment_id.clone());
+    let updated = stores.traces.update_assessment(&trace, &id, update).await.unwrap();
+    assert_eq!(updated.assessment_name, "q");
+    assert_eq!(updated.metadata.len(), 2);
+    assert_eq!(updated.last_update_time, TimestampMs(5));
+    assert_eq!(updated, stores.traces.assessment(&trace, &id).await.unwrap());
+    assert_eq!(found(stores, experiment, "feedback.q > 0.5").await, [1]);
+
+    let other_kind = AssessmentUpdate {
+        value: Some(AssessmentValue::Expectation(json!("x"))),
+        ..AssessmentUpdate::default()
+    };
+    let refused = stores.traces.update_assessment(&trace, &id, other_kind).await;
+    assert!(matches!(refused, Err(StoreError::AssessmentKindChanged(_))));
+}
+
+pub async fn the_same_id_twice_is_refused(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
+    let assessment = feedback(1, "q", true);
+    stores.traces.create_assessment(assessment.clone()).await.unwrap();
+    let again = stores.traces.create_assessment(assessment).await;
+    assert!(matches!(again, Err(StoreError::AssessmentExists { .. })));
+    let nowhere = stores.traces.create_assessment(feedback(9, "q", true)).await;
+    assert!(matches!(nowhere, Err(StoreError::TraceNotFound(_))));
+}
+
+pub async fn assessments_in_an_info_are_stored(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    let mut with_feedback = info(1, experiment);
+    with_feedback.assessments.push(feedback(1, "q", "yes"));
+    stores.traces.upsert_info(with_feedback.clone()).await.unwrap();
+    let merged = stores.traces.upsert_info(with_feedback).await.unwrap();
+    assert_eq!(merged.assessments.len(), 1);
+    assert_eq!(found(stores, experiment, "feedback.q = 'yes'").await, [1]);
+}

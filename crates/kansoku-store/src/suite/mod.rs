@@ -1,0 +1,78 @@
+//! What every engine must do, as a list of tests over the traits.
+//!
+//! An engine calls [`store_suite!`](crate::store_suite) with a function that
+//! gives fresh stores; each case becomes a test of that engine.
+pub mod arrival;
+pub mod assessments;
+pub mod build;
+pub mod delete;
+pub mod experiments;
+pub mod runs;
+pub mod search;
+pub mod spans;
+pub mod tags;
+
+use std::sync::Arc;
+
+use crate::{MetaStore, TraceStore};
+
+/// Empty stores of one engine, and whatever must live as long as they do.
+pub struct Stores {
+    pub traces: Arc<dyn TraceStore>,
+    pub meta: Arc<dyn MetaStore>,
+    pub keep: Box<dyn std::any::Any>,
+}
+
+/// Makes a test of every case of the suite for the engine that `$make` opens.
+#[macro_export]
+macro_rules! store_suite {
+    ($make:expr) => {
+        $crate::store_suite! { @cases $make;
+            arrival::order_and_repeats_do_not_matter,
+            arrival::clients_at_the_same_time_do_not_matter,
+            arrival::an_info_given_twice_is_merged_by_key,
+            spans::spans_alone_make_a_complete_trace,
+            spans::a_trace_without_its_root_is_in_progress,
+            spans::a_retried_batch_is_stored_once,
+            spans::a_span_sent_again_is_replaced,
+            spans::tokens_of_a_trace_are_counted_once,
+            spans::an_unknown_experiment_is_refused,
+            spans::a_known_trace_keeps_its_experiment,
+            tags::a_tag_is_set_replaced_and_deleted,
+            tags::a_deleted_tag_is_not_brought_back_by_late_spans,
+            tags::the_name_is_a_tag,
+            assessments::an_override_makes_the_old_one_invalid,
+            assessments::an_update_changes_what_it_names,
+            assessments::the_same_id_twice_is_refused,
+            assessments::assessments_in_an_info_are_stored,
+            search::every_equality_finds_its_trace,
+            search::an_equality_that_matches_nothing_finds_nothing,
+            search::changes_are_found_and_what_was_is_not,
+            search::pages_stay_right_while_traces_arrive,
+            search::pages_in_any_order_are_the_whole_list,
+            search::several_experiments_are_merged_by_time,
+            search::a_session_level_assessment_speaks_for_its_session,
+            search::payload_filters_look_into_spans,
+            delete::by_ids_only_in_the_experiment,
+            delete::by_time_oldest_first,
+            delete::nothing_of_a_deleted_trace_is_found,
+            experiments::a_name_is_taken_even_by_a_deleted_experiment,
+            experiments::a_deleted_experiment_refuses_writes_until_restored,
+            experiments::a_search_pages_and_filters,
+            experiments::tags_are_set_and_deleted,
+            experiments::tokens_are_known_by_their_hash,
+            runs::a_run_lives_from_start_to_finish,
+            runs::a_param_keeps_its_first_value,
+            runs::a_search_filters_and_pages,
+        }
+    };
+    (@cases $make:expr; $($area:ident :: $case:ident),* $(,)?) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $case() {
+                let stores: $crate::suite::Stores = $make();
+                $crate::suite::$area::$case(&stores).await;
+            }
+        )*
+    };
+}

@@ -1,0 +1,207 @@
+//! Search: every equality has an index entry, and every page is in its place.
+use kansoku_model::RunId;
+
+use super::Stores;
+use super::build::{
+    batch, experiment, feedback, found, info, numbers, ordered, query, small_trace, span, trace_id,
+};
+use crate::PromptVersion;
+
+pub async fn every_equality_finds_its_trace(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    for n in 1..=3 {
+        stores.traces.append(experiment, small_trace(n, n * 1000)).await.unwrap();
+    }
+    let special = batch([
+        span(4, 1, None, 0, 20).name("special root").failed(),
+        span(4, 2, Some(1), 1, 9).name("lookup").attribute("mlflow.spanType", "RETRIEVER").failed(),
+    ]);
+    stores.traces.append(experiment, special).await.unwrap();
+    let mut given = info(4, experiment);
+    given.state = kansoku_model::TraceState::Error;
+    given.metadata.insert("mlflow.trace.user".to_owned(), "u-4".to_owned());
+    given.metadata.insert("mlflow.sourceRun".to_owned(), "run-source".to_owned());
+    stores.traces.upsert_info(given).await.unwrap();
+    let trace = trace_id(4);
+    stores
+        .traces
+        .link_run(&RunId("run-linked".to_owned()), std::slice::from_ref(&trace))
+        .await
+        .unwrap();
+    let prompt = PromptVersion { name: "qa".to_owned(), version: "3".to_owned() };
+    stores.traces.link_prompts(&trace, &[prompt]).await.unwrap();
+    for (name, value) in [("verdict", "yes".into()), ("score", serde_json::json!(0.9))] {
+        stores.traces.create_assessment(feedback(4, name, value)).await.unwrap();
+    }
+    let id = format!("request_id = '{trace}'");
+    for filter in [
+        id.as_str(),
+        "status = 'ERROR'",
+        "name = 'ask'",
+        "client_request_id = 'req-4'",
+        "client_request_id IN ('req-4', 'req-5')",
+        "tags.env = 'prod'",
+        "metadata.`mlflow.trace.session` = 's-4'",
+        "request_metadata.`mlflow.trace.user` = 'u-4'",
+        "run_id = 'run-source'",
+        "run_id = 'run-linked'",
+        "prompt = 'qa/3'",
+        "span.name = 'lookup'",
+        "span.type = 'RETRIEVER'",
+        "span.status = 'ERROR'",
+        "span.name = 'lookup' AND span.status = 'ERROR'",
+        "feedback.verdict = 'yes'",
+        "feedback.score = '0.9'",
+        "feedback.score > 0.5",
+        "feedback.verdict IS NOT NULL",
+        "status = 'ERROR' OR name = 'nothing'",
+        "NOT (status = 'OK')",
+    ] {
+        assert_eq!(found(stores, experiment, filter).await, [4], "{filter}");
+    }
+}
+
+pub async fn an_equality_that_matches_nothing_finds_nothing(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
+    for filter in [
+        "status = 'ok'",
+        "tags.nope = 'x'",
+        "span.name = 'nope'",
+        "feedback.nope = 'x'",
+        "span.name = 'root' AND span.type = 'LLM'",
+        "request_id = 'tr-nope'",
+    ] {
+        assert_eq!(found(stores, experiment, filter).await, [0; 0], "{filter}");
+    }
+}
+
+pub async fn changes_are_found_and_what_was_is_not(stores: &Stores) {
+    let (first, second) = (experiment(stores, "a").await, experiment(stores, "b").await);
+    // The info moves the trace to another experiment and another time.
+    stores.traces.append(first, small_trace(1, 500)).await.unwrap();
+    stores.traces.create_assessment(feedback(1, "q", "yes")).await.unwrap();
+    stores.traces.upsert_info(info(1, second)).await.unwrap();
+    for filter in ["", "span.name = 'call'", "feedback.q = 'yes'", "status = 'OK'"] {
+        assert_eq!(found(stores, first, filter).await, [0; 0], "{filter}");
+        assert_eq!(found(stores, second, filter).await, [1], "{filter}");
+    }
+    assert_eq!(found(stores, second, "name = 'root'").await, [0; 0]);
+}
+
+pub async fn pages_stay_right_while_traces_arrive(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    for n in 1..=25 {
+        // Many begin in the same millisecond: the id decides between them.
+        stores.traces.append(experiment, small_trace(n, n / 10)).await.unwrap();
+    }
+    let before = found(stores, experiment, "span.name = 'call'").await;
+    for filter in ["span.name = 'call'", "", "status = 'OK' AND span.type IN ('LLM', 'TOOL')"] {
+        let mut search = query(&[experiment], filter);
+        search.max_results = 7;
+        let mut walked = Vec::new();
+        loop {
+            let page = stores.traces.search(search.clone()).await.unwrap();
+            walked.extend(numbers(&page).into_iter().filter(|n| *n < 1000));
+            // A newer trace belongs on a page that was already given.
+            let newer = 1000 + walked.len() as u64;
+            stores.traces.append(experiment, small_trace(newer, newer)).await.unwrap();
+            match page.next_page_token {
+                Some(token) => search.page_token = Some(token),
+                None => break,
+            }
+        }
+        assert_eq!(walked, before, "{filter}");
+    }
+}
+
+pub async fn pages_in_any_order_are_the_whole_list(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    for n in 1..=12 {
+        stores.traces.append(experiment, small_trace(n, n * 7 % 5)).await.unwrap();
+        if n % 3 == 0 {
+            stores.traces.set_tag(&trace_id(n), "k", &format!("{}", n % 2)).await.unwrap();
+        }
+    }
+    for order in [
+        &["timestamp_ms ASC"][..],
+        &["tags.k DESC"],
+        &["tags.k", "timestamp DESC"],
+        &["request_id DESC"],
+        &["execution_time", "name DESC"],
+    ] {
+        let all = ordered(query(&[experiment], "span.name = 'call'"), order);
+        let whole = numbers(&stores.traces.search(all.clone()).await.unwrap());
+        assert_eq!(whole.len(), 12);
+        let mut search = all;
+        search.max_results = 5;
+        let mut walked = Vec::new();
+        loop {
+            let page = stores.traces.search(search.clone()).await.unwrap();
+            walked.extend(numbers(&page));
+            let Some(token) = page.next_page_token else { break };
+            search.page_token = Some(token);
+        }
+        assert_eq!(walked, whole, "{order:?}");
+    }
+}
+
+pub async fn several_experiments_are_merged_by_time(stores: &Stores) {
+    let (a, b) = (experiment(stores, "a").await, experiment(stores, "b").await);
+    for n in 1..=6 {
+        let experiment = if n % 2 == 0 { a } else { b };
+        stores.traces.append(experiment, small_trace(n, n * 10)).await.unwrap();
+    }
+    for filter in ["", "span.name = 'call'"] {
+        let mut search = query(&[a, b], filter);
+        search.max_results = 4;
+        let first = stores.traces.search(search.clone()).await.unwrap();
+        assert_eq!(numbers(&first), [6, 5, 4, 3]);
+        search.page_token = first.next_page_token;
+        let second = stores.traces.search(search).await.unwrap();
+        assert_eq!(numbers(&second), [2, 1]);
+    }
+}
+
+pub async fn a_session_level_assessment_speaks_for_its_session(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    for (n, session) in [(1, "s1"), (2, "s1"), (3, "s2")] {
+        let mut info = info(n, experiment);
+        info.metadata.insert("mlflow.trace.session".to_owned(), session.to_owned());
+        stores.traces.upsert_info(info).await.unwrap();
+    }
+    let mut assessment = feedback(1, "mood", "good");
+    assessment.metadata.insert("mlflow.trace.session".to_owned(), "s1".to_owned());
+    stores.traces.create_assessment(assessment).await.unwrap();
+    stores.traces.create_assessment(feedback(3, "mood", "bad")).await.unwrap();
+    assert_eq!(found(stores, experiment, "feedback.mood = 'good'").await, [1, 2]);
+    assert_eq!(found(stores, experiment, "feedback.mood = 'bad'").await, [3]);
+    assert_eq!(found(stores, experiment, "feedback.mood IS NULL").await, [0; 0]);
+}
+
+pub async fn payload_filters_look_into_spans(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    let with = |n, model: &str, text: &str| {
+        batch([
+            span(n, 1, None, 0, 9),
+            span(n, 2, Some(1), 1, 8)
+                .name("llm")
+                .attribute("mlflow.llm.model", model)
+                .attribute("mlflow.spanInputs", text),
+        ])
+    };
+    stores.traces.append(experiment, with(1, "gpt-4o", "What is snow?")).await.unwrap();
+    stores.traces.append(experiment, with(2, "mistral", "Warum ist es kalt?")).await.unwrap();
+    for (filter, kept) in [
+        ("trace.text LIKE '%snow%'", vec![1]),
+        ("trace.text LIKE '%SNOW%'", vec![]),
+        ("span.content ILIKE '%SNOW%'", vec![1]),
+        ("span.attributes.mlflow.llm.model = 'mistral'", vec![2]),
+        ("span.attributes.mlflow.llm.model LIKE '%gpt%'", vec![1]),
+        ("span.attributes.mlflow.llm.model RLIKE '^(gpt|mis)'", vec![1, 2]),
+        ("span.name = 'span-1' AND span.content LIKE '%snow%'", vec![]),
+        ("NOT span.content LIKE '%snow%'", vec![2]),
+    ] {
+        assert_eq!(found(stores, experiment, filter).await, kept, "{filter}");
+    }
+}

@@ -1,0 +1,142 @@
+//! The store of traces: spans, infos, tags, assessments, links, and their search.
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kansoku_filter::{Filter, OrderBy};
+use kansoku_model::{
+    Assessment, AssessmentId, AssessmentValue, ExperimentId, RunId, TimestampMs, TraceId,
+    TraceInfo, TraceSpans,
+};
+
+use crate::StoreError;
+
+/// Everything a trace filter can mention.
+#[async_trait]
+pub trait TraceStore: Send + Sync {
+    /// Stores spans; a trace not seen before is created in `experiment`, a known one keeps its own.
+    /// Returns once they are durable. Safe to repeat with the same spans.
+    async fn append(
+        &self,
+        experiment: ExperimentId,
+        spans: Vec<TraceSpans>,
+    ) -> Result<IngestCounts, StoreError>;
+
+    /// Merges what a client says of a trace (MLflow's start_trace), with the assessments in it.
+    /// Answers the merged info.
+    async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError>;
+
+    async fn info(&self, trace: &TraceId) -> Result<TraceInfo, StoreError>;
+
+    /// The infos of those traces that exist, in the order asked for.
+    async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError>;
+
+    /// A trace with its spans' OTLP bytes, oldest chunk first.
+    async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError>;
+
+    async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError>;
+
+    async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
+
+    async fn delete_tag(&self, trace: &TraceId, key: &str) -> Result<(), StoreError>;
+
+    /// `overrides` marks the named assessment as no longer valid.
+    async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError>;
+
+    async fn assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+    ) -> Result<Assessment, StoreError>;
+
+    async fn update_assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+        update: AssessmentUpdate,
+    ) -> Result<Assessment, StoreError>;
+
+    /// Does nothing where there is none; what it overrode becomes valid again.
+    async fn delete_assessment(&self, trace: &TraceId, id: &AssessmentId)
+    -> Result<(), StoreError>;
+
+    /// Answers the ids that existed in the experiment and are gone now.
+    async fn delete_traces(
+        &self,
+        experiment: ExperimentId,
+        which: Deletion,
+    ) -> Result<Vec<TraceId>, StoreError>;
+
+    /// Unknown traces are passed over.
+    async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError>;
+
+    async fn link_prompts(
+        &self,
+        trace: &TraceId,
+        prompts: &[PromptVersion],
+    ) -> Result<(), StoreError>;
+}
+
+/// What an `append` did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IngestCounts {
+    /// Spans stored for the first time.
+    pub new: u64,
+    /// Spans that were there already, and are now as last sent.
+    pub replaced: u64,
+}
+
+#[derive(Clone, Debug)]
+pub struct StoredSpans {
+    pub info: TraceInfo,
+    /// `TracesData` in protobuf; a span in a later chunk replaces the same span in an earlier one.
+    pub chunks: Vec<Vec<u8>>,
+}
+
+#[derive(Clone, Debug)]
+pub struct TraceSearch {
+    pub experiments: Vec<ExperimentId>,
+    pub filter: Filter,
+    /// Empty means newest first. Ties are broken by trace id.
+    pub order_by: Vec<OrderBy>,
+    pub max_results: usize,
+    /// From the previous page's `next_page_token`; the rest of the search must be as it was.
+    pub page_token: Option<String>,
+    pub deadline: Duration,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct SearchPage {
+    pub traces: Vec<TraceInfo>,
+    /// Present whenever the page is full.
+    pub next_page_token: Option<String>,
+}
+
+/// What a masked update sets; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct AssessmentUpdate {
+    pub name: Option<String>,
+    /// Must be of the kind the assessment has.
+    pub value: Option<AssessmentValue>,
+    /// `Some(None)` clears it.
+    pub rationale: Option<Option<String>>,
+    /// Merged per key.
+    pub metadata: Option<std::collections::BTreeMap<String, String>>,
+    /// When the update was asked for.
+    pub at: TimestampMs,
+}
+
+#[derive(Clone, Debug)]
+pub enum Deletion {
+    Ids(Vec<TraceId>),
+    /// Traces of that time or older, oldest first, at most so many.
+    UntilTime {
+        until: TimestampMs,
+        max_traces: Option<u64>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptVersion {
+    pub name: String,
+    pub version: String,
+}
