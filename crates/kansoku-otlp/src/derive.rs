@@ -8,6 +8,7 @@ use kansoku_model::{
     Attached, AttachedKind, Layer, Rank, SpanId, SpanRow, SpanStatus, TraceFold, metadata_key,
     tag_key,
 };
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -245,6 +246,40 @@ fn derive_root(facts: &Facts<'_>, rank: Rank, fold: &mut TraceFold) {
             fold.attached.insert((AttachedKind::Tag, key), Attached { rank, value: Some(value) });
         }
     }
+}
+
+/// Adds MLflow's attributes that other dialects say by other names: its clients read only those.
+/// Kept bytes stay as they were sent; this is for views.
+pub(crate) fn complete(span: &mut Span) {
+    let facts = Facts::of(&span.attributes);
+    let mut added = Vec::new();
+    let mut add = |key: &str, value: AnyValue| {
+        added.push(KeyValue { key: key.to_owned(), value: Some(value), ..KeyValue::default() });
+    };
+    if let Some((name, 1..)) = &facts.span_type {
+        add("mlflow.spanType", text_value(name));
+    }
+    for (fact, key) in [
+        (Fact::Inputs, "mlflow.spanInputs"),
+        (Fact::Outputs, "mlflow.spanOutputs"),
+        (Fact::Model, "mlflow.llm.model"),
+        (Fact::Provider, "mlflow.llm.provider"),
+    ] {
+        if let Some((1.., value)) = facts.best[fact as usize] {
+            add(key, value.clone());
+        }
+    }
+    if facts.get(Fact::Usage).is_none()
+        && let Some(usage) = usage::of(&facts)
+        && let Ok(usage) = serde_json::to_string(&usage)
+    {
+        add("mlflow.chat.tokenUsage", text_value(&usage));
+    }
+    span.attributes.extend(added);
+}
+
+fn text_value(text: &str) -> AnyValue {
+    AnyValue { value: Some(Any::StringValue(text.to_owned())) }
 }
 
 /// The tags a resource gives to every trace that has a span of it.

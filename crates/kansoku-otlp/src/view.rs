@@ -10,6 +10,7 @@ use prost::Message;
 use serde_json::Value;
 
 use crate::DecodeError;
+use crate::derive::complete;
 use crate::id;
 use crate::value::{plain_text, to_text};
 
@@ -90,7 +91,10 @@ impl ChunkView {
 
 fn spans_of(data: TracesData) -> impl Iterator<Item = Span> {
     let scopes = data.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
-    scopes.flat_map(|scope| scope.spans)
+    scopes.flat_map(|scope| scope.spans).map(|mut span| {
+        complete(&mut span);
+        span
+    })
 }
 
 /// The attributes to show: of a repeated key the last, and the trace's own id in its place.

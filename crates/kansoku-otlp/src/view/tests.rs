@@ -101,3 +101,27 @@ fn bytes_that_are_no_otlp_are_an_error() {
     assert!(SpanSet::from_chunks(&[b"\xff\xff".to_vec()]).is_err());
     assert!(SpanSet::from_chunks(&[]).unwrap().is_empty());
 }
+
+#[test]
+fn a_span_of_another_dialect_is_shown_in_mlflows_words() {
+    let other = span(
+        1,
+        &[
+            ("openinference.span.kind", "LLM"),
+            ("input.value", "hi"),
+            ("llm.model_name", "gpt-4o"),
+            ("llm.token_count.prompt", "3"),
+            ("llm.token_count.completion", "4"),
+        ],
+    );
+    let view = ChunkView::decode(&data(vec![other]).encode_to_vec()).unwrap();
+    let attribute = |key| view.attribute(SpanId(1), key).unwrap_or_default();
+    assert_eq!(attribute("mlflow.spanType"), "LLM");
+    assert_eq!(attribute("mlflow.spanInputs"), "hi");
+    assert_eq!(attribute("mlflow.llm.model"), "gpt-4o");
+    assert_eq!(
+        attribute("mlflow.chat.tokenUsage"),
+        r#"{"input_tokens":3,"output_tokens":4,"total_tokens":7}"#
+    );
+    assert_eq!(attribute("openinference.span.kind"), "LLM");
+}

@@ -53,7 +53,7 @@ create table run_metrics (
     step         integer not null,
     -- NULL stands for NaN.
     value        real,
-    primary key (run_id, key, step, timestamp_ms, value)
+    unique (run_id, key, step, timestamp_ms, value)
 ) strict;
 
 create table api_tokens (
@@ -185,8 +185,9 @@ create table spans (
 ) without rowid, strict;
 
 -- The OTLP bytes as they arrived: `TracesData` of one trace from one request, compressed by zstd.
+-- Ids are never used twice: readers keep the chunk they decoded last.
 create table span_chunks (
-    id    integer primary key,
+    id    integer primary key autoincrement,
     trace integer not null,
     hash  integer not null,
     bytes blob    not null

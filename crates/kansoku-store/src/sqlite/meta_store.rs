@@ -140,12 +140,18 @@ impl MetaStore for SqliteStore {
     }
 
     async fn check_token(&self, hash: [u8; 32]) -> Result<Option<bool>, StoreError> {
-        self.read("check a token", move |db| tokens::check(db, hash)).await
+        let check = move |db: &_| tokens::check(db, hash);
+        self.token_reader.run("check a token", self.options.read_deadline, check).await
     }
 
     async fn secret(&self, key: &str) -> Result<[u8; 32], StoreError> {
+        let wanted = key.to_owned();
+        let stored = self.read("read a secret", move |db| tokens::secret(db, &wanted)).await?;
+        if let Some(stored) = stored {
+            return Ok(stored);
+        }
         let (key, fresh) = (key.to_owned(), rand::random());
-        self.write("make a secret", move |db| tokens::secret(db, &key, fresh)).await
+        self.write("make a secret", move |db| tokens::make_secret(db, &key, fresh)).await
     }
 }
 

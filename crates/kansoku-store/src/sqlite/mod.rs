@@ -60,6 +60,8 @@ impl Default for StoreOptions {
 pub struct SqliteStore {
     writer: Writer,
     readers: Readers,
+    /// Every request asks for its token: searches must not make those wait.
+    token_reader: Readers,
     path: PathBuf,
     options: StoreOptions,
 }
@@ -71,8 +73,9 @@ impl SqliteStore {
         migrate::migrate(&mut db, options.clock.now())?;
         experiments::ensure_default(&db, options.clock.now())?;
         let readers = Readers::open(path, options.readers)?;
+        let token_reader = Readers::open(path, 1)?;
         let writer = Writer::start(db, options.queue_bytes_max);
-        Ok(Self { writer, readers, path: path.to_owned(), options })
+        Ok(Self { writer, readers, token_reader, path: path.to_owned(), options })
     }
 
     /// Finishes what was accepted, folds the write-ahead log into the database and closes it.

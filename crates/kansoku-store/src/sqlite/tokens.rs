@@ -43,13 +43,18 @@ pub(super) fn check(db: &Connection, hash: [u8; 32]) -> Result<Option<bool>, Sto
     Ok(any.then_some(known))
 }
 
-/// The stored secret, else `fresh`, which is then the stored one.
-pub(super) fn secret(db: &Connection, key: &str, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+pub(super) fn secret(db: &Connection, key: &str) -> Result<Option<[u8; 32]>, StoreError> {
+    let mut select = db.prepare_cached("select value from settings where key = ?1")?;
+    Ok(select.query_row([key], |row| row.get(0)).optional()?)
+}
+
+/// Stores `fresh` unless another was faster; answers what is stored.
+pub(super) fn make_secret(
+    db: &Connection,
+    key: &str,
+    fresh: [u8; 32],
+) -> Result<[u8; 32], StoreError> {
     db.prepare_cached("insert or ignore into settings (key, value) values (?1, ?2)")?
         .execute(params![key, fresh])?;
-    let stored: Option<[u8; 32]> = db
-        .prepare_cached("select value from settings where key = ?1")?
-        .query_row([key], |row| row.get(0))
-        .optional()?;
-    Ok(stored.unwrap_or(fresh))
+    Ok(secret(db, key)?.unwrap_or(fresh))
 }

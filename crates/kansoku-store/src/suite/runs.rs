@@ -34,7 +34,7 @@ pub async fn a_run_lives_from_start_to_finish(stores: &Stores) {
     let id = create(stores, experiment, "first", 1).await;
     let metric =
         |step, value| Metric { key: "loss".to_owned(), value, timestamp: TimestampMs(step), step };
-    let metrics = vec![metric(1, 0.5), metric(2, 0.25)];
+    let metrics = vec![metric(0, f64::NAN), metric(1, 0.5), metric(2, 0.25)];
     stores.meta.log_batch(&id, metrics, vec![key_value("p", "1")], vec![]).await.unwrap();
     let datasets = vec![json!({ "dataset": { "name": "d" } })];
     stores.meta.log_inputs(&id, datasets.clone(), vec![], vec![]).await.unwrap();
@@ -53,7 +53,7 @@ pub async fn a_run_lives_from_start_to_finish(stores: &Stores) {
     assert_eq!(run.metrics, [metric(2, 0.25)]);
     assert_eq!(run.params, [key_value("p", "1")]);
     assert_eq!(run.dataset_inputs.len(), 1);
-    assert_eq!(stores.meta.metric_history(&id, "loss").await.unwrap().len(), 2);
+    assert_eq!(stores.meta.metric_history(&id, "loss").await.unwrap().len(), 3);
 
     stores.meta.delete_run_tag(&id, "mlflow.runName").await.unwrap();
     let again = stores.meta.delete_run_tag(&id, "mlflow.runName").await;
