@@ -18,7 +18,7 @@ help: ## Show this list
 .PHONY: serve
 serve: ## Build and run the server (ARGS="--port 8080" for its flags)
 	@cargo build --release --locked --package kansoku-cli
-	@$(TARGET)/release/kansoku serve $(ARGS)
+	@exec $(TARGET)/release/kansoku serve $(ARGS)
 
 .PHONY: test
 test: lint test-rust fuzz-short conformance ## Run everything that CI runs
@@ -57,8 +57,7 @@ fuzz: ## Fuzz every target for long (SECONDS_EACH=600)
 .PHONY: bench
 bench: python ## Measure Kansoku and MLflow side by side, and write docs/benchmarks.md
 	cargo build --release --locked --package kansoku-cli --package kansoku-bench
-	$(PYTHON) bench/run.py --bin $(abspath $(TARGET)/release/kansoku) \
-		--load $(abspath $(TARGET)/release/kansoku-bench) $(ARGS)
+	$(PYTHON) bench/run.py $(ARGS)
 
 .PHONY: fmt
 fmt: ## Format the code

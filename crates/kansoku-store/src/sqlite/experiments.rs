@@ -1,7 +1,7 @@
 //! Experiments and their tags.
 use kansoku_filter::{Dialect, ExperimentOrderBy};
 use kansoku_model::{Experiment, ExperimentId, KeyValue, LifecycleStage, TimestampMs, ViewType};
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::statement::Statement;
 use crate::{ExperimentSearch, NewExperiment, StoreError};
@@ -66,12 +66,7 @@ pub(super) fn search(
     sql.push_sql(search.filter.compile(Dialect::Sqlite));
     sql.push(" order by ");
     sql.push_sql(ExperimentOrderBy::order_by(&search.order_by));
-    sql.push(&format!(" limit {} offset {}", search.max_results + 1, search.offset));
-    let mut select = db.prepare(&sql.text)?;
-    let rows = select.query_map(params_from_iter(sql.params), from_row)?;
-    let mut found = rows.collect::<Result<Vec<_>, _>>()?;
-    let more = search.max_results < found.len();
-    found.truncate(search.max_results);
+    let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
     let found = found.into_iter().map(|experiment| with_tags(db, experiment));
     Ok((found.collect::<Result<_, _>>()?, more))
 }

@@ -3,7 +3,7 @@ use kansoku_filter::{Dialect, RunOrderBy};
 use kansoku_model::{
     ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs,
 };
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::experiments::{key_value, view_condition};
@@ -91,12 +91,7 @@ pub(super) fn search(db: &Connection, search: &RunSearch) -> Result<(Vec<Run>, b
     sql.push_sql(search.filter.compile(Dialect::Sqlite));
     sql.push(" order by ");
     sql.push_sql(RunOrderBy::order_by(&search.order_by));
-    sql.push(&format!(" limit {} offset {}", search.max_results + 1, search.offset));
-    let mut select = db.prepare(&sql.text)?;
-    let rows = select.query_map(params_from_iter(sql.params), from_row)?;
-    let mut found = rows.collect::<Result<Vec<_>, _>>()?;
-    let more = search.max_results < found.len();
-    found.truncate(search.max_results);
+    let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
     let found = found.into_iter().map(|run| with_data(db, run));
     Ok((found.collect::<Result<_, _>>()?, more))
 }

@@ -1,6 +1,7 @@
 //! SQL put together at run time; values are always parameters.
 use kansoku_filter::{Sql, SqlValue};
 use rusqlite::types::Value;
+use rusqlite::{Connection, Error, Row, params_from_iter};
 
 /// A statement while it is put together; values are always parameters.
 #[derive(Default)]
@@ -29,6 +30,23 @@ impl Statement {
         let sql = sql.offset(self.params.len());
         self.text.push_str(&sql.text);
         self.params.extend(sql.params.into_iter().map(bind));
+    }
+
+    /// One page of the rows, and whether more follow.
+    pub(super) fn page<T>(
+        mut self,
+        db: &Connection,
+        offset: usize,
+        max_results: usize,
+        from_row: impl Fn(&Row<'_>) -> Result<T, Error>,
+    ) -> Result<(Vec<T>, bool), Error> {
+        self.push(&format!(" limit {} offset {offset}", max_results.saturating_add(1)));
+        let mut select = db.prepare(&self.text)?;
+        let rows = select.query_map(params_from_iter(self.params), from_row)?;
+        let mut found = rows.collect::<Result<Vec<_>, _>>()?;
+        let more = max_results < found.len();
+        found.truncate(max_results);
+        Ok((found, more))
     }
 }
 

@@ -1,0 +1,14 @@
+"""Waiting for something another process does, with an end."""
+
+import time
+from collections.abc import Callable
+
+
+def eventually(check: Callable[[], object], seconds: float = 10.0, every: float = 0.05):
+    """Calls `check` until it returns something true or `seconds` pass; returns its last value."""
+    deadline = time.monotonic() + seconds
+    while True:
+        value = check()
+        if value or time.monotonic() > deadline:
+            return value
+        time.sleep(every)

@@ -1,0 +1,68 @@
+"""Runs and the traces made inside them."""
+
+import mlflow
+
+from kit.client import needs, needs_v3
+from kit.traces import flush, found_ids, record, stored
+
+pytestmark = needs(full=True, why="runs")
+
+
+def test_a_run_is_created_tagged_and_finished():
+    with mlflow.start_run(run_name="nightly", tags={"kind": "eval"}) as run:
+        mlflow.set_tag("late", "yes")
+    kept = mlflow.get_run(run.info.run_id)
+    assert kept.info.run_name == "nightly"
+    assert kept.info.status == "FINISHED"
+    assert kept.data.tags["kind"] == "eval"
+    assert kept.data.tags["late"] == "yes"
+    assert kept.info.end_time >= kept.info.start_time
+
+
+def test_a_run_that_raises_is_failed():
+    try:
+        with mlflow.start_run() as run:
+            raise RuntimeError("no")
+    except RuntimeError:
+        pass
+    assert mlflow.get_run(run.info.run_id).info.status == "FAILED"
+
+
+def test_traces_inside_a_run_carry_its_id():
+    with mlflow.start_run() as run:
+        inside = record("inside")
+    record("outside")
+    assert stored(inside).info.trace_metadata["mlflow.sourceRun"] == run.info.run_id
+
+
+@needs_v3("run_id in search")
+def test_traces_are_searched_by_run():
+    with mlflow.start_run() as run:
+        inside = {record("inside"), record("inside-too")}
+    record("outside")
+    assert found_ids(run_id=run.info.run_id) == inside
+
+
+@needs(client="3.6", full=True, why="link_traces_to_run")
+def test_a_linked_trace_is_found_by_its_run():
+    trace_id = record("before")
+    stored(trace_id)
+    with mlflow.start_run() as run:
+        pass
+    mlflow.MlflowClient().link_traces_to_run([trace_id], run.info.run_id)
+    assert found_ids(run_id=run.info.run_id) == {trace_id}
+
+
+def test_runs_are_searched_as_a_list(experiment):
+    with mlflow.start_run(tags={"arm": "a"}) as first:
+        pass
+    with mlflow.start_run(tags={"arm": "b"}) as second:
+        pass
+    flush()
+
+    def ids(filter_string=""):
+        runs = mlflow.search_runs([experiment.experiment_id], filter_string=filter_string, output_format="list")
+        return {run.info.run_id for run in runs}
+
+    assert ids() == {first.info.run_id, second.info.run_id}
+    assert ids("tags.arm = 'b'") == {second.info.run_id}

@@ -1,0 +1,70 @@
+"""Routes of MLflow that are not there yet say so: 501, in MLflow's form, with a sentence.
+
+A client that meets 404 falls back on something else; 501 tells its user the truth.
+"""
+
+import pytest
+from kit.server import is_reference
+from wire.caller import assert_error
+
+pytestmark = pytest.mark.skipif(is_reference(), reason="MLflow has these routes")
+
+ROUTES = """
+POST   /api/3.0/mlflow/traces/metrics
+POST   /api/3.0/mlflow/traces/calculate-filter-correlation
+POST   /api/2.0/mlflow/logged-models
+POST   /api/2.0/mlflow/logged-models/search
+GET    /api/2.0/mlflow/logged-models/m-1
+PATCH  /api/2.0/mlflow/logged-models/m-1
+DELETE /api/2.0/mlflow/logged-models/m-1
+POST   /api/2.0/mlflow/logged-models/m-1/params
+PATCH  /api/2.0/mlflow/logged-models/m-1/tags
+POST   /api/2.0/mlflow/registered-models/create
+GET    /api/2.0/mlflow/registered-models/get
+GET    /api/2.0/mlflow/registered-models/search
+POST   /api/2.0/mlflow/registered-models/set-tag
+GET    /api/2.0/mlflow/registered-models/alias
+POST   /api/2.0/mlflow/registered-models/alias
+POST   /api/2.0/mlflow/model-versions/create
+GET    /api/2.0/mlflow/model-versions/get
+POST   /api/3.0/mlflow/datasets/create
+POST   /api/3.0/mlflow/datasets/search
+GET    /api/3.0/mlflow/datasets/d-1
+DELETE /api/3.0/mlflow/datasets/d-1
+GET    /api/3.0/mlflow/datasets/d-1/records
+POST   /api/3.0/mlflow/datasets/d-1/records
+PATCH  /api/3.0/mlflow/datasets/d-1/tags
+GET    /api/3.0/mlflow/datasets/d-1/experiment-ids
+POST   /api/3.0/mlflow/datasets/d-1/add-experiments
+POST   /api/3.0/mlflow/scorers/register
+GET    /api/3.0/mlflow/scorers/list
+GET    /api/3.0/mlflow/scorers/versions
+GET    /api/3.0/mlflow/scorers/get
+DELETE /api/3.0/mlflow/scorers/delete
+PUT    /api/3.0/mlflow/scorers/online-config
+GET    /api/3.0/mlflow/scorers/online-configs
+POST   /api/3.0/mlflow/label-schemas/create
+GET    /api/3.0/mlflow/label-schemas/get
+GET    /api/3.0/mlflow/label-schemas/get-by-name
+GET    /api/3.0/mlflow/label-schemas/list
+PATCH  /api/3.0/mlflow/label-schemas/update
+DELETE /api/3.0/mlflow/label-schemas/delete
+POST   /api/3.0/mlflow/review-queues/create
+GET    /api/3.0/mlflow/review-queues/get
+GET    /api/3.0/mlflow/review-queues/list
+POST   /api/3.0/mlflow/review-queues/items/add
+GET    /api/3.0/mlflow/review-queues/items/list
+POST   /api/3.0/mlflow/issues
+GET    /api/3.0/mlflow/issues/iss-1
+PATCH  /api/3.0/mlflow/issues/iss-1
+POST   /api/3.0/mlflow/issues/search
+"""
+
+TABLE = [tuple(line.split()) for line in ROUTES.strip().splitlines()]
+
+
+@pytest.mark.parametrize("prefix", ["/api/", "/ajax-api/"])
+@pytest.mark.parametrize(["method", "path"], TABLE, ids=[" ".join(row) for row in TABLE])
+def test_a_route_that_comes_later_answers_501(caller, method, path, prefix):
+    answer = caller.ask(method, path.replace("/api/", prefix, 1), json={})
+    assert_error(answer, 501, "NOT_IMPLEMENTED")

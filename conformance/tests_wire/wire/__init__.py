@@ -1,0 +1,1 @@
+"""What the wire tests share: a caller, an OTLP builder, a replay engine."""

@@ -1,0 +1,56 @@
+//! Fills an experiment, for searches: every trace, and more about some of them.
+use std::thread;
+use std::time::Duration;
+
+use anyhow::ensure;
+
+use super::say;
+use crate::args::{Load, Target};
+use crate::client::Client;
+use crate::drive::{Bound, drive};
+use crate::plan::Plan;
+
+pub(crate) const TRACES_PER_REQUEST: usize = 10;
+pub(crate) const SPANS_PER_TRACE: usize = 6;
+const ATTEMPTS: u32 = 6;
+
+pub(crate) fn run(target: &Target, ask: &Load) -> anyhow::Result<()> {
+    let plan = Plan::new(target.seed, TRACES_PER_REQUEST, SPANS_PER_TRACE);
+    let experiment = Client::new(target).experiment(&target.experiment)?;
+    let requests = ask.traces.div_ceil(TRACES_PER_REQUEST as u64);
+    let run = drive(
+        target.connections,
+        &Bound { seconds: ask.seconds_max, count: requests },
+        || (Client::new(target), Vec::new()),
+        |(client, body), request| {
+            plan.body(request, body);
+            patiently(|| client.send_spans(&experiment, body))?;
+            let first = request * TRACES_PER_REQUEST as u64;
+            for n in first..first + TRACES_PER_REQUEST as u64 {
+                if plan.has_request_id(n) {
+                    patiently(|| client.start_trace(&plan.trace_info(n, &experiment)))?;
+                }
+                if let Some(verdict) = plan.verdict(n) {
+                    patiently(|| client.assess(&plan.trace_name(n), &plan.feedback(verdict)))?;
+                }
+            }
+            Ok(())
+        },
+    );
+    let mut report = run.report("load");
+    report["traces"] = (run.done() * TRACES_PER_REQUEST as u64).into();
+    say(&report)?;
+    ensure!(run.done() == requests, "{} of {requests} requests were accepted in time", run.done());
+    Ok(())
+}
+
+/// A loaded store must hold everything, so a refusal (a full queue, a locked database) is tried again.
+fn patiently(mut call: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    for attempt in 1..ATTEMPTS {
+        if call().is_ok() {
+            return Ok(());
+        }
+        thread::sleep(Duration::from_millis(50 << attempt));
+    }
+    call()
+}

@@ -1,0 +1,17 @@
+//! The measures, one file each.
+use std::io::Write;
+
+use serde_json::Value;
+
+pub(crate) mod client_flow;
+pub(crate) mod get;
+pub(crate) mod ingest;
+pub(crate) mod load;
+pub(crate) mod search;
+
+/// Prints a measure as one line, at once, for whoever reads along.
+fn say(measure: &Value) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{measure}")?;
+    Ok(out.flush()?)
+}

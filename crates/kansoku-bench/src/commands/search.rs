@@ -1,0 +1,114 @@
+//! Newest-100 searches on a loaded experiment, one line for each kind of filter.
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::load::{SPANS_PER_TRACE, TRACES_PER_REQUEST};
+use super::say;
+use crate::args::{Reads, Target};
+use crate::client::Client;
+use crate::drive::{Bound, drive};
+use crate::plan::{Plan, mix};
+
+/// A kind of filter; `filter` is the one of call number `call`.
+struct Kind {
+    name: &'static str,
+    filter: fn(&Plan, &Reads, u64) -> Option<String>,
+}
+
+const KINDS: &[Kind] = &[
+    Kind { name: "no filter", filter: |_, _, _| None },
+    Kind { name: "tag, common", filter: |_, _, _| Some("tags.env = 'production'".into()) },
+    Kind {
+        name: "tag, one value of 200",
+        filter: |plan, ask, call| Some(format!("tags.tenant = '{}'", plan.tenant(some(ask, call)))),
+    },
+    Kind {
+        name: "session",
+        filter: |plan, ask, call| {
+            Some(format!("metadata.`mlflow.trace.session` = '{}'", plan.session(some(ask, call))))
+        },
+    },
+    Kind {
+        name: "user",
+        filter: |plan, ask, call| {
+            Some(format!("metadata.`mlflow.trace.user` = '{}'", plan.user(some(ask, call))))
+        },
+    },
+    Kind {
+        name: "client request id",
+        filter: |plan, ask, call| {
+            let from = some(ask, call) / 10 * 10;
+            let known = (from..from + 10).find(|n| plan.has_request_id(*n))?;
+            Some(format!("client_request_id = '{}'", plan.request_id(known)))
+        },
+    },
+    Kind {
+        name: "state and time",
+        filter: |plan, ask, call| {
+            let from = some(ask, call) * 9 / 10;
+            let (from, to) = (plan.start_ms(from), plan.start_ms(from + ask.traces / 10));
+            Some(format!("status = 'ERROR' AND timestamp_ms >= {from} AND timestamp_ms < {to}"))
+        },
+    },
+    Kind {
+        name: "span.name",
+        filter: |_, _, _| Some("span.name = 'search_knowledge_base'".into()),
+    },
+    Kind {
+        name: "span.name, rare",
+        filter: |_, _, _| Some("span.name = 'hand_over_to_human'".into()),
+    },
+    Kind { name: "span.type", filter: |_, _, _| Some("span.type = 'RETRIEVER'".into()) },
+    Kind { name: "feedback value", filter: |_, _, _| Some("feedback.correct = 'no'".into()) },
+    Kind { name: "tag, no match", filter: |_, _, _| Some("tags.env = 'nowhere'".into()) },
+    Kind {
+        name: "session, no match",
+        filter: |_, _, _| Some("metadata.`mlflow.trace.session` = 'nobody'".into()),
+    },
+    Kind {
+        name: "span.name, no match",
+        filter: |_, _, _| Some("span.name = 'no_such_step'".into()),
+    },
+    Kind {
+        name: "span.type, no match",
+        filter: |_, _, _| Some("span.type = 'NO_SUCH_TYPE'".into()),
+    },
+    Kind {
+        name: "feedback value, no match",
+        filter: |_, _, _| Some("feedback.correct = 'maybe'".into()),
+    },
+];
+
+pub(crate) fn run(target: &Target, ask: &Reads) -> anyhow::Result<()> {
+    let plan = Plan::new(target.seed, TRACES_PER_REQUEST, SPANS_PER_TRACE);
+    let client = Client::new(target);
+    let experiment = client.experiment(&target.experiment)?;
+    for Kind { name, filter } in KINDS {
+        let first = client.search(&experiment, filter(&plan, ask, 0).as_deref())?;
+        let run = drive(
+            1,
+            &Bound { seconds: ask.seconds, count: ask.calls },
+            || Client::new(target),
+            |client, call| {
+                client.search(&experiment, filter(&plan, ask, call).as_deref()).map(drop)
+            },
+        );
+        let mut report = run.report("search");
+        report["filter"] = (*name).into();
+        report["example"] = json!(filter(&plan, ask, 0));
+        report["hits"] = hits(&first)?.into();
+        say(&report)?;
+    }
+    Ok(())
+}
+
+/// Some trace that was loaded, another one for every call.
+fn some(ask: &Reads, call: u64) -> u64 {
+    mix(call) % ask.traces.max(1)
+}
+
+fn hits(answer: &[u8]) -> anyhow::Result<usize> {
+    let answer: Value =
+        serde_json::from_slice(answer).context("the search's answer is not JSON")?;
+    Ok(answer["traces"].as_array().map_or(0, Vec::len))
+}

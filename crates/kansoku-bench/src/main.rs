@@ -1,0 +1,30 @@
+//! A load generator for any server that speaks MLflow Tracing.
+//!
+//! It says nothing that is Kansoku's own, so that two servers get the same requests.
+//! The same seed makes the same traces; what trace number `n` holds is known
+//! without asking ([`plan`]), so a search can be made for it later.
+//! Every measure is one JSON line on stdout.
+mod args;
+mod client;
+mod commands;
+mod corpus;
+mod drive;
+mod latency;
+mod plan;
+mod shape;
+mod template;
+
+use args::{Args, Command};
+use clap::Parser;
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let target = &args.target;
+    match args.command {
+        Command::Ingest(ask) => commands::ingest::run(target, &ask),
+        Command::ClientFlow(ask) => commands::client_flow::run(target, &ask),
+        Command::Load(ask) => commands::load::run(target, &ask),
+        Command::Search(ask) => commands::search::run(target, &ask),
+        Command::Get(ask) => commands::get::run(target, &ask),
+    }
+}

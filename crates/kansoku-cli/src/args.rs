@@ -1,0 +1,129 @@
+//! The command line, and the help that teaches it.
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::{self, Settings};
+use crate::verify::VerifyArgs;
+
+/// A tracking server for MLflow Tracing, in one binary on one folder
+#[derive(Parser)]
+#[command(name = "kansoku", version, after_help = EXAMPLES)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  kansoku serve                              listen on http://127.0.0.1:5000, data in ./kansoku-data
+  kansoku token create --name ci             print a new token; from the first one on, all need one
+  kansoku verify --url http://127.0.0.1:5000 send a trace, find it, read it, judge it, delete it";
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Run the server
+    Serve(ServeArgs),
+    /// Create, list and delete access tokens
+    Token(TokenArgs),
+    /// Try a server from end to end, and say what is wrong
+    Verify(VerifyArgs),
+}
+
+#[derive(clap::Args)]
+#[command(after_help = SERVE_HELP)]
+pub(crate) struct ServeArgs {
+    #[command(flatten)]
+    from: Sources,
+    #[command(flatten)]
+    flags: Settings,
+}
+
+const SERVE_HELP: &str = "\
+Every setting has one name in three places; a flag beats the environment, which beats the file:
+  --search-deadline-s 5   KANSOKU_SEARCH_DEADLINE_S=5   search_deadline_s = 5
+
+Examples:
+  kansoku serve --data /var/lib/kansoku --log json
+  kansoku serve --config /etc/kansoku.toml
+  kansoku token create --name agents && kansoku serve --host 0.0.0.0
+  KANSOKU_PORT=8080 kansoku serve";
+
+impl ServeArgs {
+    /// The flags as given, on top of the environment and the file.
+    ///
+    /// They are taken from the process again, not from `flags`: only their text tells what was
+    /// said from what is a default.
+    pub(crate) fn settings(self) -> anyhow::Result<Settings> {
+        let Self { from, flags: _ } = self;
+        let flags: Vec<OsString> =
+            std::env::args_os().skip_while(|arg| arg != "serve").skip(1).collect();
+        config::resolve(flags, from.config, std::env::vars_os())
+    }
+}
+
+#[derive(clap::Args)]
+struct Sources {
+    /// A TOML file of settings; no file is read unless named here or in KANSOKU_CONFIG
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+}
+
+#[derive(clap::Args)]
+#[command(after_help = TOKEN_HELP)]
+pub(crate) struct TokenArgs {
+    #[command(subcommand)]
+    pub verb: TokenVerb,
+}
+
+const TOKEN_HELP: &str = "\
+A running server takes changes at once. Clients send a token as MLFLOW_TRACKING_TOKEN,
+DATABRICKS_TOKEN, MLFLOW_TRACKING_PASSWORD, or in a header `Authorization: Bearer kan_...`.
+
+Examples:
+  export MLFLOW_TRACKING_TOKEN=$(kansoku token create --name laptop)
+  kansoku token list --data /var/lib/kansoku
+  kansoku token delete laptop";
+
+#[derive(Subcommand)]
+pub(crate) enum TokenVerb {
+    /// Make a token and print it; it is shown only now, since just its hash is kept
+    Create {
+        /// What to call it, to know it again in `token list`
+        #[arg(long)]
+        name: String,
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+    /// Print the names of all tokens
+    List {
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+    /// Take a token back
+    Delete {
+        name: String,
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct FolderArgs {
+    /// The server's data folder [default: as `kansoku serve` would take it]
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    #[command(flatten)]
+    from: Sources,
+}
+
+impl FolderArgs {
+    /// The folder that `kansoku serve` would use in the same place.
+    pub(crate) fn data(self) -> anyhow::Result<PathBuf> {
+        let flags = self.data.map(|folder| config::flag("data", folder.as_os_str()));
+        let settings =
+            config::resolve(flags.into_iter().collect(), self.from.config, std::env::vars_os())?;
+        Ok(settings.data)
+    }
+}

@@ -1,0 +1,67 @@
+//! What a person sees when the server is up: where it is, and what to paste into an agent.
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::path::Path;
+
+/// The experiment that the pasted lines name; clients create it with the first trace.
+const EXPERIMENT: &str = "/Shared/production-genai-app";
+
+pub(crate) fn banner(address: SocketAddr, data: &Path, token_needed: bool) -> String {
+    let url = url(address);
+    let token = if token_needed { "<token>" } else { "any" };
+    let mut text = format!(
+        "Kansoku {} takes traces at {url} and keeps them in {}\n",
+        env!("CARGO_PKG_VERSION"),
+        data.display()
+    );
+    let mut group = |title: &str, lines: &[(&str, &str)]| {
+        let _ = writeln!(text, "\n{title}");
+        for (name, value) in lines {
+            let _ = writeln!(text, "  export {name}={value}");
+        }
+    };
+    let mut plain = vec![("MLFLOW_TRACKING_URI", url.as_str())];
+    if token_needed {
+        plain.push(("MLFLOW_TRACKING_TOKEN", "'<token>'"));
+    }
+    plain.push(("MLFLOW_EXPERIMENT_NAME", EXPERIMENT));
+    group("Paste into an agent that speaks plain MLflow:", &plain);
+    group(
+        "or into one that speaks to Databricks:",
+        &[
+            ("MLFLOW_TRACKING_URI", "databricks"),
+            ("DATABRICKS_HOST", &url),
+            ("DATABRICKS_TOKEN", &quoted(token)),
+            ("MLFLOW_EXPERIMENT_NAME", EXPERIMENT),
+        ],
+    );
+    let _ = writeln!(
+        text,
+        "\nThe small package `mlflow-tracing` ignores MLFLOW_EXPERIMENT_NAME: there, call\n  \
+         mlflow.set_experiment(\"{EXPERIMENT}\")"
+    );
+    if address.ip().is_unspecified() {
+        let _ = writeln!(text, "\nFrom other machines, put this machine's name for 127.0.0.1.");
+    }
+    if token_needed {
+        let _ = writeln!(text, "\nA token comes from `kansoku token create --name NAME`.");
+    }
+    let _ = writeln!(text, "\nTry it from end to end: kansoku verify --url {url}");
+    text
+}
+
+fn quoted(token: &str) -> String {
+    if token.starts_with('<') { format!("'{token}'") } else { token.to_owned() }
+}
+
+/// An address that can be opened: `0.0.0.0` listens everywhere and leads nowhere.
+fn url(address: SocketAddr) -> String {
+    let mut reachable = address;
+    if address.ip().is_unspecified() {
+        reachable.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
+    }
+    format!("http://{reachable}")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,150 @@
+//! The server's settings: one list, whose names are the same as flag, variable and TOML key.
+//!
+//! Every source becomes text of the form `--name=value`; clap reads the file's, then the
+//! environment's, then the person's, and the last one said wins. So a value means the same and is
+//! refused alike wherever it stands.
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use clap::error::{ContextKind, ContextValue};
+use clap::{Arg, Args as _, Command, FromArgMatches as _};
+
+pub(crate) use settings::{DatabricksForm, LogForm, Settings};
+
+mod settings;
+
+const PREFIX: &str = "KANSOKU_";
+
+/// `flags` as typed, on top of the environment, on top of the TOML file if there is one.
+pub(crate) fn resolve(
+    flags: Vec<OsString>,
+    config: Option<PathBuf>,
+    env: impl IntoIterator<Item = (OsString, OsString)>,
+) -> anyhow::Result<Settings> {
+    let mut config = config;
+    let mut from_env = Vec::new();
+    for (variable, value) in env {
+        let Some(name) = variable.to_str().and_then(|text| text.strip_prefix(PREFIX)) else {
+            continue;
+        };
+        if is_foreign(name, &value) {
+            continue;
+        }
+        if name == "CONFIG" {
+            config = config.or_else(|| Some(PathBuf::from(value)));
+            continue;
+        }
+        let said = Said { by: format!("the variable `{PREFIX}{name}`"), upper: true };
+        from_env.push(said.flag(&name.to_ascii_lowercase(), &value)?);
+    }
+    let from_file = config.as_deref().map(read_file).transpose()?.unwrap_or_default();
+
+    let all = from_file.into_iter().chain(from_env).chain(flags);
+    let matches = command().try_get_matches_from(all).unwrap_or_else(|error| error.exit());
+    Ok(Settings::from_arg_matches(&matches)?)
+}
+
+/// `--search-deadline-s=5` for `search_deadline_s` and `5`.
+pub(crate) fn flag(key: &str, value: &OsStr) -> OsString {
+    let mut text = OsString::from(format!("--{}=", key.replace('_', "-")));
+    text.push(value);
+    text
+}
+
+fn command() -> Command {
+    let command = Command::new("kansoku serve").no_binary_name(true).args_override_self(true);
+    Settings::augment_args(command).arg(Arg::new("config").long("config"))
+}
+
+fn read_file(path: &Path) -> anyhow::Result<Vec<OsString>> {
+    let text = std::fs::read_to_string(path)
+        .with_context(|| format!("could not read the settings file {}", path.display()))?;
+    let table: toml::Table =
+        text.parse().with_context(|| format!("{} is not valid TOML", path.display()))?;
+    let mut flags = Vec::new();
+    for (key, value) in table {
+        let said = Said { by: format!("`{key}` in {}", path.display()), upper: false };
+        let text = match value {
+            toml::Value::String(text) => text,
+            toml::Value::Integer(_) | toml::Value::Float(_) | toml::Value::Boolean(_) => {
+                value.to_string()
+            }
+            _ => {
+                bail!(said.unknown(&key).unwrap_or(format!("{} must be one plain value", said.by)))
+            }
+        };
+        flags.push(said.flag(&key, OsStr::new(&text))?);
+    }
+    Ok(flags)
+}
+
+/// Where a value stands, to say so when it is wrong.
+struct Said {
+    by: String,
+    /// Whether keys are written as variables there.
+    upper: bool,
+}
+
+impl Said {
+    /// The flag that says the same, once clap has found nothing wrong with it.
+    fn flag(&self, key: &str, value: &OsStr) -> anyhow::Result<OsString> {
+        if let Some(complaint) = self.unknown(key) {
+            bail!(complaint);
+        }
+        let flag = flag(key, value);
+        let Err(error) = command().try_get_matches_from([&flag]) else {
+            return Ok(flag);
+        };
+        if let Some(ContextValue::Strings(valid)) = error.get(ContextKind::ValidValue)
+            && !valid.is_empty()
+        {
+            bail!("{} is `{}`; it must be one of {}", self.by, value.display(), valid.join(", "));
+        }
+        let why = std::error::Error::source(&error)
+            .map_or_else(|| "not a value it can have".to_owned(), ToString::to_string);
+        bail!("{} is `{}`: {why}", self.by, value.display())
+    }
+
+    /// The complaint about a key that no setting has.
+    fn unknown(&self, key: &str) -> Option<String> {
+        let command = command();
+        let longs = command.get_arguments().filter_map(Arg::get_long).filter(|l| *l != "config");
+        let keys: Vec<String> = longs.map(|long| long.replace('-', "_")).collect();
+        if keys.iter().any(|known| known == key) {
+            return None;
+        }
+        let near = command.try_get_matches_from([flag(key, OsStr::new("1"))]).err();
+        let hint = match near.as_ref().and_then(|error| error.get(ContextKind::SuggestedArg)) {
+            Some(ContextValue::String(near)) => format!("did you mean `{}`?", self.spell(near)),
+            _ if keys.contains(&key.replace('-', "_")) => format!("write `{}`", self.spell(key)),
+            _ => {
+                let keys: Vec<String> = keys.iter().map(|key| self.spell(key)).collect();
+                format!("there are {}", keys.join(", "))
+            }
+        };
+        Some(format!("{} is not a setting; {hint}", self.by))
+    }
+
+    fn spell(&self, long: &str) -> String {
+        let key = long.trim_start_matches('-').replace('-', "_");
+        if self.upper { format!("{PREFIX}{}", key.to_ascii_uppercase()) } else { key }
+    }
+}
+
+/// Variables that begin like ours and are not the server's.
+///
+/// Kubernetes and Docker describe a service named `kansoku` to every pod beside it, in variables
+/// of these forms; the rest belong to this repository's tests.
+fn is_foreign(name: &str, value: &OsStr) -> bool {
+    let describes_service = name.starts_with("SERVICE_")
+        || name
+            .strip_prefix("PORT_")
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+        || (name == "PORT" && value.to_string_lossy().contains("://"));
+    let of_tests = ["CACHE", "BIN", "FORM", "SERVER"].contains(&name) || name.starts_with("TEST_");
+    describes_service || of_tests
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Every setting of `kansoku serve`, with its default and its help.
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{ArgAction, ValueEnum, value_parser};
+use tracing_subscriber::EnvFilter;
+
+#[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
+pub(crate) struct Settings {
+    /// Address or name to listen on; beyond this machine a token is needed
+    #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
+    pub host: String,
+
+    /// Port to listen on; 0 takes any free one
+    #[arg(long, default_value_t = 5000)]
+    pub port: u16,
+
+    /// Folder for everything kept; made when missing
+    #[arg(long, default_value = "./kansoku-data", value_name = "FOLDER")]
+    pub data: PathBuf,
+
+    /// How the log on stderr is written
+    #[arg(long, value_enum, default_value = "text")]
+    pub log: LogForm,
+
+    /// What is logged: a level, or levels by module such as `info,kansoku_store=debug`
+    #[arg(long, default_value = "info", value_name = "LEVELS", value_parser = log_filter)]
+    pub log_filter: String,
+
+    /// Let anyone in who can reach an address beyond this machine
+    #[arg(long, value_name = "BOOL", default_value = "false", hide_possible_values = true)]
+    #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub allow_anonymous: bool,
+
+    /// Who is answered in Databricks form: callers that look like it, all, or none
+    #[arg(long, value_enum, default_value = "auto")]
+    pub databricks_form: DatabricksForm,
+
+    /// Largest request body as it arrives, in MiB
+    #[arg(long, default_value_t = 64, value_name = "MIB")]
+    #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
+    pub body_mib_max: u32,
+
+    /// Largest request body once decompressed, in MiB
+    #[arg(long, default_value_t = 256, value_name = "MIB")]
+    #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
+    pub inflated_mib_max: u32,
+
+    /// Longest a search may take, in seconds
+    #[arg(long, default_value_t = 10, value_name = "SECONDS")]
+    #[arg(value_parser = value_parser!(u32).range(1..=3600))]
+    pub search_deadline_s: u32,
+
+    /// Connections that read the database side by side
+    #[arg(long, default_value_t = 4, value_name = "COUNT")]
+    #[arg(value_parser = value_parser!(u16).range(1..=64))]
+    pub readers: u16,
+}
+
+impl Settings {
+    pub(crate) fn body_bytes_max(&self) -> usize {
+        bytes(self.body_mib_max)
+    }
+
+    pub(crate) fn inflated_bytes_max(&self) -> usize {
+        bytes(self.inflated_mib_max)
+    }
+
+    pub(crate) fn search_deadline(&self) -> Duration {
+        Duration::from_secs(self.search_deadline_s.into())
+    }
+}
+
+fn bytes(mib: u32) -> usize {
+    usize::try_from(u64::from(mib) << 20).unwrap_or(usize::MAX)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogForm {
+    Text,
+    Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DatabricksForm {
+    Auto,
+    Always,
+    Never,
+}
+
+fn log_filter(text: &str) -> Result<String, tracing_subscriber::filter::ParseError> {
+    EnvFilter::try_new(text).map(|_| text.to_owned())
+}

@@ -1,0 +1,33 @@
+//! The binary `kansoku`: reads what is asked, and hands it to the module of that name.
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Args, Command};
+
+mod args;
+mod banner;
+mod config;
+mod data;
+mod serve;
+mod telemetry;
+mod token;
+mod verify;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let done = match Args::parse().command {
+        Command::Serve(asked) => asked.settings().and_then(serve::run),
+        Command::Token(asked) => token::run(asked),
+        Command::Verify(asked) => return verify::run(asked),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! `kansoku serve`, from the first log line to the last checkpoint.
+use std::future::IntoFuture as _;
+use std::io::Write as _;
+use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use axum::serve::ListenerExt as _;
+use kansoku_model::SystemClock;
+use kansoku_server::metrics::MetricsHandle;
+use kansoku_server::{App, Artifacts, Health, Limits};
+use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::banner::banner;
+use crate::config::{DatabricksForm, Settings};
+use crate::data::{self, DataLock};
+use crate::telemetry;
+
+/// How long requests that were accepted may take to end once the server is asked to stop.
+const DRAIN_MAX: Duration = Duration::from_secs(15);
+
+pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
+    telemetry::start_log(&settings)?;
+    data::make_folder(&settings.data)?;
+    let _owned = DataLock::take(&settings.data)?;
+    let listener = listen(&settings)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.context("could not start the runtime")?.block_on(serve(settings, listener))
+}
+
+async fn serve(settings: Settings, listener: TcpListener) -> anyhow::Result<()> {
+    let store = Arc::new(open_store(&settings)?);
+    let served = serve_on(&settings, listener, store.clone()).await;
+    store.close().await;
+    if served.is_ok() {
+        info!("stopped; everything accepted is on disk");
+    }
+    served
+}
+
+async fn serve_on(
+    settings: &Settings,
+    listener: TcpListener,
+    store: Arc<SqliteStore>,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr().context("could not read the own address")?;
+    let token_needed = !store.token_names().await?.is_empty();
+    refuse_open_door(address.ip(), token_needed, settings)?;
+
+    let watched = store.clone();
+    let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
+    let health = Health::watching(trouble);
+    let app = app(settings, store, health.clone())?;
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    // Small answers leave at once instead of waiting for more to send.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
+
+    let stop = stop_on_signal(health)?;
+    let asked_to_stop = stop.clone().cancelled_owned();
+    let serving = axum::serve(listener, kansoku_server::router(app))
+        .with_graceful_shutdown(asked_to_stop)
+        .into_future();
+    print(&banner(address, &settings.data, token_needed));
+    info!(%address, data = %settings.data.display(), "listening on {address}");
+
+    let drained = async {
+        stop.cancelled().await;
+        sleep(DRAIN_MAX).await;
+    };
+    tokio::select! {
+        served = serving => served.context("the server stopped by itself"),
+        () = drained => {
+            warn!("some requests did not end within {} s and are cut off", DRAIN_MAX.as_secs());
+            Ok(())
+        }
+    }
+}
+
+fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
+    let Settings { host, port, .. } = settings;
+    let addresses: Vec<SocketAddr> = (host.trim_matches(['[', ']']), *port)
+        .to_socket_addrs()
+        .with_context(|| format!("`{host}` is not an address of this machine"))?
+        .collect();
+    let listener = TcpListener::bind(&addresses[..]).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
+            "port {port} on {host} is in use by another program; stop it or choose another --port"
+        ),
+        std::io::ErrorKind::PermissionDenied => anyhow::anyhow!(
+            "this user may not listen on port {port}; choose a --port of 1024 or more"
+        ),
+        _ => anyhow::Error::new(error).context(format!("could not listen on {host}:{port}")),
+    })?;
+    listener.set_nonblocking(true)?;
+    Ok(listener)
+}
+
+fn open_store(settings: &Settings) -> anyhow::Result<SqliteStore> {
+    let path = data::database(&settings.data);
+    let options = StoreOptions { readers: settings.readers.into(), ..StoreOptions::default() };
+    SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))
+}
+
+/// Open by default on this machine, closed by default everywhere else.
+fn refuse_open_door(ip: IpAddr, token_needed: bool, settings: &Settings) -> anyhow::Result<()> {
+    if ip.is_loopback() || token_needed || settings.allow_anonymous {
+        return Ok(());
+    }
+    bail!(
+        "listening on {ip} would let anyone who reaches it read and write traces; run `kansoku \
+         token create --name NAME --data {}` first, or give --allow-anonymous if that is meant",
+        settings.data.display()
+    )
+}
+
+fn app(settings: &Settings, store: Arc<SqliteStore>, health: Health) -> anyhow::Result<App> {
+    let artifacts = data::artifacts(&settings.data);
+    let artifacts = Artifacts::open(&artifacts)
+        .with_context(|| format!("could not open {}", artifacts.display()))?;
+    let metrics = telemetry::start_metrics()?;
+    tokio::spawn(keep_metrics_small(metrics.clone()));
+    let measured = store.clone();
+    let render = move || {
+        measured.record_gauges();
+        metrics.render()
+    };
+    Ok(App {
+        traces: store.clone(),
+        meta: store,
+        artifacts: Arc::new(artifacts),
+        clock: Arc::new(SystemClock),
+        limits: Limits {
+            body_bytes_max: settings.body_bytes_max(),
+            inflated_bytes_max: settings.inflated_bytes_max(),
+            search_deadline: settings.search_deadline(),
+        },
+        databricks_form: match settings.databricks_form {
+            DatabricksForm::Auto => kansoku_server::DatabricksForm::Auto,
+            DatabricksForm::Always => kansoku_server::DatabricksForm::Always,
+            DatabricksForm::Never => kansoku_server::DatabricksForm::Never,
+        },
+        metrics: MetricsHandle::new(render),
+        health,
+    })
+}
+
+async fn keep_metrics_small(metrics: metrics_exporter_prometheus::PrometheusHandle) {
+    loop {
+        sleep(telemetry::UPKEEP_EVERY).await;
+        metrics.run_upkeep();
+    }
+}
+
+/// Is cancelled by Ctrl-C or SIGTERM. Asked a second time, the process ends at once: what was
+/// acknowledged is on disk anyway.
+fn stop_on_signal(health: Health) -> anyhow::Result<CancellationToken> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let stop = CancellationToken::new();
+    let asked = stop.clone();
+    tokio::spawn(async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        info!("stopping: no new connections, requests under way may end");
+        health.stop();
+        asked.cancel();
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+        warn!("stopped at once, as asked twice");
+        std::process::exit(130);
+    });
+    Ok(stop)
+}
+
+/// A closed stdout is no reason not to serve.
+fn print(text: &str) {
+    let mut stdout = std::io::stdout().lock();
+    let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
+}

@@ -1,0 +1,36 @@
+//! What the server says of itself: log lines on stderr, and numbers for Prometheus.
+use std::io::{IsTerminal as _, stderr};
+use std::time::Duration;
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+use crate::config::{LogForm, Settings};
+
+/// Recorded times pile up until someone reads `/metrics`; this often they are counted anyway.
+pub(crate) const UPKEEP_EVERY: Duration = Duration::from_secs(10);
+
+const SECONDS: [f64; 14] =
+    [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+const REQUESTS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
+
+pub(crate) fn start_log(settings: &Settings) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(&settings.log_filter).context("`log_filter` is not valid")?;
+    let colored = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
+    let log =
+        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colored).with_writer(stderr);
+    let started = match settings.log {
+        LogForm::Text => log.try_init(),
+        LogForm::Json => log.json().flatten_event(true).try_init(),
+    };
+    started.map_err(|error| anyhow::anyhow!("could not start the log: {error}"))
+}
+
+pub(crate) fn start_metrics() -> anyhow::Result<PrometheusHandle> {
+    let suffix = |text: &str| Matcher::Suffix(text.to_owned());
+    let builder = PrometheusBuilder::new()
+        .set_buckets_for_metric(suffix("_seconds"), &SECONDS)?
+        .set_buckets_for_metric(suffix("_requests"), &REQUESTS)?;
+    builder.install_recorder().context("could not start the metrics")
+}

@@ -1,0 +1,6 @@
+//! The binary as people run it, and the shape of the workspace around it.
+#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+
+mod binary;
+mod layering;
+mod serve;

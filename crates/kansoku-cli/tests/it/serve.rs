@@ -1,0 +1,149 @@
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::binary::{Running, kansoku, run, stderr, stdout};
+
+fn data_of(folder: &tempfile::TempDir) -> String {
+    folder.path().join("data").display().to_string()
+}
+
+#[test]
+fn a_fresh_server_passes_its_own_check_and_ends_well_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &["--log", "json"]);
+
+    let verified = run(&["verify", "--url", &server.url]);
+    assert!(verified.status.success(), "{}", stdout(&verified));
+    assert_eq!(stdout(&verified).matches("  ok  ").count(), 7);
+
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    for line in log.lines() {
+        serde_json::from_str::<serde_json::Value>(line)
+            .unwrap_or_else(|_| panic!("not JSON: {line}"));
+    }
+    let left_in_log = folder.path().join("kansoku.db-wal").metadata().map_or(0, |file| file.len());
+    assert_eq!(left_in_log, 0, "the write-ahead log was not folded in");
+}
+
+#[test]
+fn a_request_under_way_is_answered_and_a_new_one_refused_while_the_server_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut server = Running::start(folder.path(), &[]);
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let mut slow = TcpStream::connect(&address).unwrap();
+    let body = br#"{"name": "slow"}"#;
+    let head = format!(
+        "POST /api/2.0/mlflow/experiments/create HTTP/1.1\r\nhost: {address}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    slow.write_all(head.as_bytes()).unwrap();
+    slow.write_all(&body[..5]).unwrap();
+    sleep(Duration::from_millis(200));
+
+    server.ask_to_stop();
+    let mut tries = 0;
+    while TcpStream::connect(&address).is_ok() {
+        tries += 1;
+        assert!(tries < 500, "new connections are still accepted");
+        sleep(Duration::from_millis(10));
+    }
+    slow.write_all(&body[5..]).unwrap();
+    let mut answer = String::new();
+    slow.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("experiment_id"), "{answer}");
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_second_server_on_a_folder_is_refused_and_told_who_has_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let data = folder.path().display().to_string();
+    let second = run(&["serve", "--port", "0", "--data", &data]);
+    assert_eq!(second.status.code(), Some(1));
+    let pid = server.child.id();
+    assert_eq!(
+        stderr(&second),
+        format!(
+            "error: the data folder {data} is in use by another kansoku (pid {pid}); stop it or choose another --data\n"
+        )
+    );
+}
+
+#[test]
+fn a_port_in_use_is_one_sentence() {
+    let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let server = Running::start(first.path(), &[]);
+    let refused = run(&["serve", "--port", server.port(), "--data", &data_of(&second)]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(
+        stderr(&refused),
+        format!(
+            "error: port {} on 127.0.0.1 is in use by another program; stop it or choose another --port\n",
+            server.port()
+        )
+    );
+}
+
+#[test]
+fn beyond_this_machine_a_token_is_needed_or_the_wish_to_have_none() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = data_of(&folder);
+    let refused = run(&["serve", "--host", "0.0.0.0", "--port", "0", "--data", &data]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(
+        stderr(&refused).contains("`kansoku token create --name NAME --data "),
+        "{}",
+        stderr(&refused)
+    );
+
+    let path = folder.path().join("data");
+    drop(Running::start(&path, &["--host", "0.0.0.0", "--allow-anonymous"]));
+    assert!(run(&["token", "create", "--name", "ci", "--data", &data]).status.success());
+    drop(Running::start(&path, &["--host", "0.0.0.0"]));
+}
+
+#[test]
+fn a_running_server_takes_new_and_deleted_tokens_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    let server = Running::start(folder.path(), &[]);
+    let created = stdout(&run(&["token", "create", "--name", "ci", "--data", &data]));
+    let token = created.lines().last().unwrap();
+    assert!(token.starts_with("kan_"), "{created}");
+
+    let without = run(&["verify", "--url", &server.url]);
+    assert_eq!(without.status.code(), Some(1));
+    assert!(stdout(&without).contains("wants a token and none was given"), "{}", stdout(&without));
+    let with = run(&["verify", "--url", &server.url, "--token", token]);
+    assert!(with.status.success(), "{}", stdout(&with));
+
+    let listed = run(&["token", "list", "--data", &data]);
+    assert_eq!(stdout(&listed), "ci\n");
+    assert!(run(&["token", "delete", "ci", "--data", &data]).status.success());
+    assert!(run(&["verify", "--url", &server.url]).status.success());
+}
+
+#[test]
+fn a_missing_experiment_is_named_with_its_cure() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let verified = run(&["verify", "--url", &server.url, "--experiment", "/Shared/none"]);
+    assert_eq!(verified.status.code(), Some(1));
+    let said = stdout(&verified);
+    assert!(said.contains("mlflow.set_experiment(\"/Shared/none\") creates it"), "{said}");
+}
+
+#[test]
+fn a_misspelled_variable_stops_the_start() {
+    let refused = kansoku().arg("serve").env("KANSOKU_PROT", "1").output().unwrap();
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(
+        stderr(&refused),
+        "error: the variable `KANSOKU_PROT` is not a setting; did you mean `KANSOKU_PORT`?\n"
+    );
+}

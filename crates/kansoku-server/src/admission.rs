@@ -1,0 +1,223 @@
+//! What may come in, and how large: bodies are read and inflated under caps.
+//!
+//! A compressed body is inflated while it arrives, so a bomb costs no more than
+//! the cap, and never its claimed size.
+use std::io::{self, Write};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, header},
+};
+use bytes::Bytes;
+use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use http_body_util::BodyExt;
+use kansoku_model::{Coded, ErrorCode};
+
+use crate::Limits;
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AdmissionError {
+    #[error("the body is larger than {0} bytes; send less at once")]
+    TooLarge(usize),
+    #[error("the body is larger than {0} bytes once inflated; send less at once")]
+    TooLargeInflated(usize),
+    #[error("Unsupported Content-Encoding: {0}")]
+    UnknownEncoding(String),
+    #[error("Failed to decompress {0} payload")]
+    Corrupt(&'static str),
+    #[error("the body ended early: {0}")]
+    Broken(String),
+}
+
+impl Coded for AdmissionError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::TooLarge(_) | Self::TooLargeInflated(_) => ErrorCode::RequestTooLarge,
+            Self::UnknownEncoding(_) | Self::Corrupt(_) | Self::Broken(_) => ErrorCode::BadRequest,
+        }
+    }
+}
+
+/// The whole body, inflated where `Content-Encoding` says so.
+pub(crate) async fn read_body(
+    headers: &HeaderMap,
+    body: Body,
+    limits: &Limits,
+) -> Result<Bytes, AdmissionError> {
+    let encoding = encoding_of(headers)?;
+    let Some(encoding) = encoding else { return read_plain(body, limits.body_bytes_max).await };
+    let mut inflater = Inflater::new(encoding, limits.inflated_bytes_max);
+    let mut left = limits.body_bytes_max;
+    let mut body = body;
+    while let Some(chunk) = next_chunk(&mut body).await? {
+        left =
+            left.checked_sub(chunk.len()).ok_or(AdmissionError::TooLarge(limits.body_bytes_max))?;
+        inflater.push(&chunk)?;
+    }
+    inflater.finish()
+}
+
+async fn read_plain(mut body: Body, bytes_max: usize) -> Result<Bytes, AdmissionError> {
+    let Some(first) = next_chunk(&mut body).await? else { return Ok(Bytes::new()) };
+    if bytes_max < first.len() {
+        return Err(AdmissionError::TooLarge(bytes_max));
+    }
+    let Some(second) = next_chunk(&mut body).await? else { return Ok(first) };
+    let mut whole = Vec::with_capacity((first.len() + second.len()).saturating_mul(2));
+    whole.extend_from_slice(&first);
+    let mut next = Some(second);
+    while let Some(chunk) = next {
+        if bytes_max - whole.len() < chunk.len() {
+            return Err(AdmissionError::TooLarge(bytes_max));
+        }
+        whole.extend_from_slice(&chunk);
+        next = next_chunk(&mut body).await?;
+    }
+    Ok(whole.into())
+}
+
+async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, AdmissionError> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| AdmissionError::Broken(error.to_string()))?;
+        if let Ok(chunk) = frame.into_data() {
+            return Ok(Some(chunk));
+        }
+    }
+    Ok(None)
+}
+
+#[derive(Clone, Copy)]
+enum Encoding {
+    Gzip,
+    Deflate,
+}
+
+impl Encoding {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Deflate => "deflate",
+        }
+    }
+}
+
+fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, AdmissionError> {
+    let Some(value) = headers.get(header::CONTENT_ENCODING) else { return Ok(None) };
+    let name = String::from_utf8_lossy(value.as_bytes()).trim().to_ascii_lowercase();
+    match name.as_str() {
+        "" | "identity" => Ok(None),
+        "gzip" | "x-gzip" => Ok(Some(Encoding::Gzip)),
+        "deflate" => Ok(Some(Encoding::Deflate)),
+        _ => Err(AdmissionError::UnknownEncoding(name.chars().take(40).collect())),
+    }
+}
+
+/// Inflates as bytes arrive. `deflate` means zlib or, from some clients, no wrapper at all.
+struct Inflater {
+    encoding: Encoding,
+    bytes_max: usize,
+    decoder: Decoder,
+}
+
+enum Decoder {
+    /// Which kind of deflate shows in the first two bytes.
+    Undecided(Vec<u8>),
+    Gzip(MultiGzDecoder<Capped>),
+    Zlib(ZlibDecoder<Capped>),
+    Raw(DeflateDecoder<Capped>),
+}
+
+impl Inflater {
+    fn new(encoding: Encoding, bytes_max: usize) -> Self {
+        let decoder = match encoding {
+            Encoding::Gzip => Decoder::Gzip(MultiGzDecoder::new(Capped::new(bytes_max))),
+            Encoding::Deflate => Decoder::Undecided(Vec::new()),
+        };
+        Self { encoding, bytes_max, decoder }
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> Result<(), AdmissionError> {
+        let written = match &mut self.decoder {
+            Decoder::Undecided(start) => {
+                start.extend_from_slice(chunk);
+                if start.len() < 2 {
+                    return Ok(());
+                }
+                let start = std::mem::take(start);
+                self.decide(&start);
+                return self.push(&start);
+            }
+            Decoder::Gzip(decoder) => decoder.write_all(chunk),
+            Decoder::Zlib(decoder) => decoder.write_all(chunk),
+            Decoder::Raw(decoder) => decoder.write_all(chunk),
+        };
+        written.map_err(|error| self.refusal(&error))
+    }
+
+    fn decide(&mut self, start: &[u8]) {
+        let is_zlib = matches!(start, [first, second, ..]
+            if first & 0x0f == 8 && (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0);
+        let output = Capped::new(self.bytes_max);
+        self.decoder = if is_zlib {
+            Decoder::Zlib(ZlibDecoder::new(output))
+        } else {
+            Decoder::Raw(DeflateDecoder::new(output))
+        };
+    }
+
+    fn finish(self) -> Result<Bytes, AdmissionError> {
+        let name = self.encoding.name();
+        let output = match self.decoder {
+            Decoder::Undecided(start) if start.is_empty() => return Ok(Bytes::new()),
+            Decoder::Undecided(_) => return Err(AdmissionError::Corrupt(name)),
+            Decoder::Gzip(decoder) => decoder.finish(),
+            Decoder::Zlib(decoder) => decoder.finish(),
+            Decoder::Raw(decoder) => decoder.finish(),
+        };
+        match output {
+            Ok(output) => Ok(output.bytes.into()),
+            Err(error) if is_over(&error) => Err(AdmissionError::TooLargeInflated(self.bytes_max)),
+            Err(_) => Err(AdmissionError::Corrupt(name)),
+        }
+    }
+
+    fn refusal(&self, error: &io::Error) -> AdmissionError {
+        if is_over(error) {
+            return AdmissionError::TooLargeInflated(self.bytes_max);
+        }
+        AdmissionError::Corrupt(self.encoding.name())
+    }
+}
+
+/// Takes bytes until its cap, then fails.
+struct Capped {
+    bytes: Vec<u8>,
+    bytes_max: usize,
+}
+
+impl Capped {
+    fn new(bytes_max: usize) -> Self {
+        Self { bytes: Vec::new(), bytes_max }
+    }
+}
+
+impl Write for Capped {
+    fn write(&mut self, chunk: &[u8]) -> io::Result<usize> {
+        if self.bytes_max - self.bytes.len() < chunk.len() {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(chunk);
+        Ok(chunk.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn is_over(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::FileTooLarge
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,203 @@
+//! Large files in parts: the client asks for one signed URL per part, puts the
+//! parts in any order, and names them all to make the file.
+use std::{
+    path::PathBuf,
+    time::{Duration, UNIX_EPOCH},
+};
+
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, Method, Uri, header},
+    response::{IntoResponse, Response},
+};
+use futures::{StreamExt, TryStreamExt, stream};
+use serde_json::{Value, json};
+use tokio::fs;
+use tokio_util::io::ReaderStream;
+use uuid::Uuid;
+
+use super::{
+    ArtifactError, ArtifactPath,
+    trace_objects::{self, TraceObject},
+};
+use crate::{
+    ApiError, App, Fields,
+    databricks::signed::{Deed, Signer, origin},
+    routes::Routes,
+};
+
+const PARTS_MAX: i64 = 10_000;
+const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::POST, "2.0/mlflow-artifacts/mpu/create/{*folder}", create);
+    routes.api(Method::POST, "2.0/mlflow-artifacts/mpu/complete/{*folder}", complete);
+    routes.api(Method::POST, "2.0/mlflow-artifacts/mpu/abort/{*folder}", abort);
+}
+
+/// `POST /api/2.0/mlflow-artifacts/mpu/create/<folder>`
+async fn create(
+    State(app): State<App>,
+    headers: HeaderMap,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let parts = parts_wanted(&fields)?;
+    let upload = Upload::start(&app, &target(&fields)?).await?;
+    let signer = Signer::load(&*app.meta).await?;
+    let origin = origin(&headers, &uri);
+    let credential = |part: u32| {
+        let deed = Deed::UploadPart { upload: upload.id.clone(), part };
+        let url = format!("{origin}{}", signer.sign(deed, &*app.clock));
+        json!({ "url": url, "part_number": part, "headers": {} })
+    };
+    let credentials: Vec<Value> = (1..=parts).map(credential).collect();
+    Ok(Json(json!({ "upload_id": upload.id, "credentials": credentials })))
+}
+
+/// `PUT` of a part, by its signed URL.
+pub(crate) async fn put_part(
+    app: &App,
+    upload: &str,
+    part: u32,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let upload = Upload::find(app, upload).await?;
+    let to = upload.part(part);
+    app.artifacts.write(&to, "part", body.into_data_stream()).await?;
+    let etag = app.artifacts.read(&to, "part").await?.etag;
+    Ok(([(header::ETAG, etag)], Json(json!({}))).into_response())
+}
+
+/// `POST /api/2.0/mlflow-artifacts/mpu/complete/<folder>`
+async fn complete(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let upload = Upload::find(&app, &fields.required_str("upload_id")?).await?;
+    let path = target(&fields)?;
+    upload.check_target(&path).await?;
+    let parts = upload.named_parts(&app, &fields).await?;
+    let body = stream::iter(parts).then(fs::File::open).map_ok(ReaderStream::new).try_flatten();
+    match path.trace_place() {
+        Some(place) => {
+            let object = TraceObject::parse(&place.object)?;
+            let (body, none) = (Body::from_stream(body), HeaderMap::new());
+            let experiment = Some(place.experiment);
+            trace_objects::put(&app, &place.trace, experiment, object, &none, body).await?;
+        }
+        None => app.artifacts.write(&app.artifacts.file(&path), &path.to_string(), body).await?,
+    }
+    upload.forget(&app).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST /api/2.0/mlflow-artifacts/mpu/abort/<folder>`
+async fn abort(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    // Gone already is as good as aborted.
+    if let Ok(upload) = Upload::find(&app, &fields.required_str("upload_id")?).await {
+        upload.check_target(&target(&fields)?).await?;
+        upload.forget(&app).await?;
+    }
+    Ok(Json(json!({})))
+}
+
+fn parts_wanted(fields: &Fields) -> Result<u32, ApiError> {
+    let wanted = fields.i64("num_parts")?.unwrap_or(1);
+    match u32::try_from(wanted) {
+        Ok(parts) if (1..=PARTS_MAX).contains(&wanted) => Ok(parts),
+        _ => Err(ApiError::invalid(format!("`num_parts` must be 1 to {PARTS_MAX}, not {wanted}"))),
+    }
+}
+
+/// The folder is in the URL, the file's name at the end of whatever path the client has it under.
+fn target(fields: &Fields) -> Result<ArtifactPath, ApiError> {
+    let local = fields.required_str("path")?;
+    let name = ArtifactPath::parse(local.rsplit(['/', '\\']).next().unwrap_or(&local))?;
+    if name.is_empty() {
+        return Err(super::InvalidPath.into());
+    }
+    Ok(ArtifactPath::parse(&fields.required_str("folder")?)?.join(name))
+}
+
+/// A file to be: a folder of parts, and for what path they are meant.
+struct Upload {
+    id: String,
+    folder: PathBuf,
+}
+
+impl Upload {
+    async fn start(app: &App, target: &ArtifactPath) -> Result<Self, ApiError> {
+        sweep(app).await?;
+        let id = Uuid::new_v4().simple().to_string();
+        let upload = Self { folder: app.artifacts.uploads().join(&id), id };
+        let named = target.to_string();
+        let body = stream::iter([Ok::<_, String>(named.clone().into())]);
+        app.artifacts.write(&upload.target_file(), &named, body).await?;
+        Ok(upload)
+    }
+
+    async fn find(app: &App, id: &str) -> Result<Self, ApiError> {
+        let unknown = || ArtifactError::NoSuchUpload(id.chars().take(64).collect());
+        let id = Uuid::try_parse(id).map_err(|_| unknown())?.simple().to_string();
+        let upload = Self { folder: app.artifacts.uploads().join(&id), id };
+        let known = fs::try_exists(upload.target_file()).await.unwrap_or(false);
+        if known { Ok(upload) } else { Err(unknown().into()) }
+    }
+
+    fn target_file(&self) -> PathBuf {
+        self.folder.join("target")
+    }
+
+    fn part(&self, number: u32) -> PathBuf {
+        self.folder.join(number.to_string())
+    }
+
+    async fn check_target(&self, target: &ArtifactPath) -> Result<(), ApiError> {
+        let meant = fs::read_to_string(self.target_file()).await;
+        if meant.is_ok_and(|meant| meant == target.to_string()) {
+            return Ok(());
+        }
+        Err(ApiError::invalid(format!("upload `{}` is for another file", self.id)))
+    }
+
+    /// The parts that the client names, in their order; all must be there, as it sent them.
+    async fn named_parts(&self, app: &App, fields: &Fields) -> Result<Vec<PathBuf>, ApiError> {
+        let mut named = Vec::new();
+        for part in fields.list("parts")? {
+            let number = part.required_i64("part_number")?;
+            let unsent = || ApiError::invalid(format!("part {number} was not uploaded"));
+            let file = self.part(u32::try_from(number).map_err(|_| unsent())?);
+            let stored = app.artifacts.read(&file, "part").await.map_err(|_| unsent())?;
+            if part.str("etag")?.is_some_and(|etag| etag != stored.etag) {
+                return Err(ApiError::invalid(format!("part {number} is not as last uploaded")));
+            }
+            named.push((number, file));
+        }
+        named.sort();
+        named.dedup();
+        if named.is_empty() {
+            return Err(fields.missing("parts").into());
+        }
+        Ok(named.into_iter().map(|(_, file)| file).collect())
+    }
+
+    async fn forget(&self, app: &App) -> Result<(), ApiError> {
+        Ok(app.artifacts.delete(&self.folder, &self.id).await?)
+    }
+}
+
+/// Uploads that nobody completed would fill the disk for ever.
+async fn sweep(app: &App) -> Result<(), ApiError> {
+    let uploads = app.artifacts.uploads();
+    let now = u64::try_from(app.clock.now().0).unwrap_or(0);
+    let forgotten = Duration::from_millis(now).saturating_sub(ABANDONED_AFTER);
+    for entry in app.artifacts.list(&uploads).await? {
+        let folder = uploads.join(&entry.name);
+        let Ok(about) = fs::metadata(&folder).await else { continue };
+        let changed = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
+        if changed.is_some_and(|changed| changed < forgotten) {
+            app.artifacts.delete(&folder, &entry.name).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Paths that clients name, once they are known to stay inside the folder.
+use std::path::PathBuf;
+
+use kansoku_model::{Coded, ErrorCode, ExperimentId, TraceId};
+
+/// Relative, of plain names only; empty for the folder itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ArtifactPath(Vec<String>);
+
+#[derive(Debug, thiserror::Error)]
+#[error("Invalid path")]
+pub(crate) struct InvalidPath;
+
+impl Coded for InvalidPath {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::InvalidParameterValue
+    }
+}
+
+impl ArtifactPath {
+    const NAME_BYTES_MAX: usize = 255;
+    const DEPTH_MAX: usize = 64;
+
+    /// Takes a path once percent-decoded, as the router gives it.
+    pub(crate) fn parse(text: &str) -> Result<Self, InvalidPath> {
+        if text.is_empty() {
+            return Ok(Self(Vec::new()));
+        }
+        let text = text.strip_suffix('/').unwrap_or(text);
+        let names: Vec<&str> = text.split('/').collect();
+        let fits = names.len() <= Self::DEPTH_MAX && names.iter().all(|name| is_plain(name));
+        if fits {
+            Ok(Self(names.into_iter().map(str::to_owned).collect()))
+        } else {
+            Err(InvalidPath)
+        }
+    }
+
+    pub(crate) fn join(mut self, below: Self) -> Self {
+        self.0.extend(below.0);
+        self
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn file_name(&self) -> &str {
+        self.0.last().map_or("", String::as_str)
+    }
+
+    pub(crate) fn to_relative(&self) -> PathBuf {
+        self.0.iter().collect()
+    }
+
+    /// What the path means where it lies in a trace's artifacts.
+    pub(crate) fn trace_place(&self) -> Option<TracePlace> {
+        let names: Vec<&str> = self.0.iter().map(String::as_str).collect();
+        let [experiment, "traces", trace, "artifacts", object @ ..] = names.as_slice() else {
+            return None;
+        };
+        Some(TracePlace {
+            experiment: experiment.parse().ok()?,
+            trace: TraceId::try_from((*trace).to_owned()).ok()?,
+            object: object.join("/"),
+        })
+    }
+}
+
+impl std::fmt::Display for ArtifactPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join("/"))
+    }
+}
+
+/// `<experiment>/traces/<trace>/artifacts/<object>`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TracePlace {
+    pub(crate) experiment: ExperimentId,
+    pub(crate) trace: TraceId,
+    pub(crate) object: String,
+}
+
+fn is_plain(name: &str) -> bool {
+    let encoded = ["%2e", "%2f", "%5c", "%00", "%25"];
+    let lower = name.to_ascii_lowercase();
+    !matches!(name, "" | "." | "..")
+        && name.len() <= ArtifactPath::NAME_BYTES_MAX
+        && !name.contains(|c: char| c.is_control() || matches!(c, '\\' | ':'))
+        // Encoded twice: harmless to us, but only someone up to no good sends it.
+        && !encoded.iter().any(|dots| lower.contains(dots))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,154 @@
+//! What lies in the artifact folder of a trace, whichever URL names it.
+//!
+//! `traces.json` is how some clients send and read spans: it is taken apart on
+//! the way in and rendered on the way out, so that all doors lead to the same
+//! spans. Attachments are files.
+use std::fmt;
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use kansoku_model::{ExperimentId, TraceId};
+use kansoku_otlp::{split_as, traces_json};
+use metrics::counter;
+use uuid::Uuid;
+
+use super::{ArtifactError, proxy::send};
+use crate::{
+    ApiError, App, admission,
+    metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
+    mlflow::stored_spans,
+};
+
+/// The name of the object that holds the spans.
+pub(crate) const SPANS: &str = "traces.json";
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum TraceObject {
+    Spans,
+    Attachment(Uuid),
+}
+
+impl TraceObject {
+    pub(crate) fn parse(text: &str) -> Result<Self, ArtifactError> {
+        if text == SPANS {
+            return Ok(Self::Spans);
+        }
+        let Some(id) = text.strip_prefix("attachments/") else {
+            let message = format!("a trace has `{SPANS}` and `attachments/<uuid>`, no `{text}`");
+            return Err(ArtifactError::Invalid(message));
+        };
+        match Uuid::parse_str(id) {
+            // Other spellings of the same id would be other names for one file.
+            Ok(uuid) if uuid.to_string() == id => Ok(Self::Attachment(uuid)),
+            _ => Err(ArtifactError::Invalid(format!(
+                "Invalid attachment path: '{id}'. Attachment path must be a valid UUID."
+            ))),
+        }
+    }
+}
+
+impl fmt::Display for TraceObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Spans => f.write_str(SPANS),
+            Self::Attachment(id) => write!(f, "attachments/{id}"),
+        }
+    }
+}
+
+/// `experiment` is where a trace not seen before is created; without it, it must exist.
+pub(crate) async fn put(
+    app: &App,
+    trace: &TraceId,
+    experiment: Option<ExperimentId>,
+    object: TraceObject,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(), ApiError> {
+    match object {
+        TraceObject::Spans => {
+            let body = admission::read_body(headers, body, &app.limits).await?;
+            ingest(app, trace, experiment, body).await
+        }
+        TraceObject::Attachment(id) => {
+            // One without its trace would never be deleted.
+            app.traces.info(trace).await?;
+            let to = app.artifacts.attachment(trace, id);
+            let named = object.to_string();
+            Ok(app.artifacts.write(&to, &named, body.into_data_stream()).await?)
+        }
+    }
+}
+
+/// All spans in the file are of this trace, whatever OpenTelemetry id they carry.
+pub(crate) async fn ingest(
+    app: &App,
+    trace: &TraceId,
+    experiment: Option<ExperimentId>,
+    body: Bytes,
+) -> Result<(), ApiError> {
+    let experiment = match experiment {
+        Some(experiment) => experiment,
+        None => app.traces.info(trace).await?.experiment_id,
+    };
+    let of_trace = trace.clone();
+    let body_bytes = body.len();
+    let split = stored_spans::off_thread(move || {
+        traces_json::parse(&body).map(|data| split_as(data, &of_trace))
+    });
+    let split = split.await?;
+    if let (true, Some(rejected)) = (split.traces.is_empty(), split.rejected.first()) {
+        return Err(ApiError::invalid(format!(
+            "no span of the file can be stored; `{}`: {}",
+            rejected.span_name, rejected.reason
+        )));
+    }
+    let counts = app.traces.append(experiment, split.traces).await?;
+    count(counts.new + counts.replaced, split.rejected.len(), body_bytes);
+    Ok(())
+}
+
+fn count(spans: u64, rejected: usize, body_bytes: usize) {
+    let of = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
+    counter!(INGEST_SPANS).increment(spans);
+    counter!(INGEST_REJECTED_SPANS).increment(of(rejected));
+    counter!(INGEST_BYTES).increment(of(body_bytes));
+}
+
+pub(crate) async fn get(
+    app: &App,
+    trace: &TraceId,
+    object: TraceObject,
+) -> Result<Response, ApiError> {
+    match object {
+        TraceObject::Spans => Ok(spans_file(render(app, trace).await?)),
+        TraceObject::Attachment(id) => {
+            let path = app.artifacts.attachment(trace, id);
+            let file = app.artifacts.read(&path, &object.to_string()).await?;
+            Ok(send(file, &id.to_string()))
+        }
+    }
+}
+
+/// The spans as `traces.json`; 404 where there are none.
+pub(crate) async fn render(app: &App, trace: &TraceId) -> Result<Vec<u8>, ApiError> {
+    let stored = stored_spans::read(app, trace).await?;
+    if stored.spans.is_empty() {
+        return Err(ArtifactError::NotFound(format!("{SPANS} of trace {trace}")).into());
+    }
+    let trace = trace.clone();
+    Ok(stored_spans::off_thread(move || stored.spans.traces_json(&trace)).await)
+}
+
+pub(crate) fn spans_file(json: Vec<u8>) -> Response {
+    let disposition = format!("attachment; filename={SPANS}");
+    let headers = [
+        (header::CONTENT_TYPE, "application/json".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    (headers, json).into_response()
+}

@@ -1,0 +1,71 @@
+//! Who may come in: any known token, once there is one.
+//!
+//! A token comes as `Authorization: Bearer` or as the password of basic auth
+//! (what MLflow's clients send for a user name and password). Only its SHA-256
+//! is ever compared.
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    middleware::Next,
+    response::Response,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use kansoku_model::{Coded, ErrorCode};
+use sha2::{Digest, Sha256};
+
+use crate::{ApiError, App};
+
+#[derive(Debug, thiserror::Error)]
+enum AuthError {
+    #[error(
+        "this server needs a token: set MLFLOW_TRACKING_TOKEN or DATABRICKS_TOKEN, or send \
+         `Authorization: Bearer <token>` (`kansoku token create --name NAME` makes one)"
+    )]
+    NoToken,
+    #[error("this token is not known here; `kansoku token create --name NAME` makes a new one")]
+    UnknownToken,
+}
+
+impl Coded for AuthError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::NoToken | Self::UnknownToken => ErrorCode::Unauthenticated,
+        }
+    }
+}
+
+/// Lets a request through with a known token, and any request while no token exists.
+pub(crate) async fn require_token(
+    State(app): State<App>,
+    request: Request,
+    next: Next,
+) -> Result<Response, ApiError> {
+    let token = token_in(request.headers());
+    let hash = Sha256::digest(token.as_deref().unwrap_or_default()).into();
+    match app.meta.check_token(hash).await? {
+        None | Some(true) => Ok(next.run(request).await),
+        Some(false) if token.is_some() => Err(AuthError::UnknownToken.into()),
+        Some(false) => Err(AuthError::NoToken.into()),
+    }
+}
+
+fn token_in(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim();
+    let (scheme, rest) = value.split_once(' ')?;
+    let token = match scheme.to_ascii_lowercase().as_str() {
+        "bearer" => rest.trim().to_owned(),
+        "basic" => basic_token(rest.trim())?,
+        _ => return None,
+    };
+    Some(token).filter(|token| !token.is_empty())
+}
+
+/// The password; or the user name where that is all there is (`curl -u TOKEN:`).
+fn basic_token(encoded: &str) -> Option<String> {
+    let text = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
+    let (user, password) = text.split_once(':').unwrap_or((&text, ""));
+    Some(if password.is_empty() { user } else { password }.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,63 @@
+//! Signed URLs for the objects of a trace, in the shape Databricks hands them out.
+use axum::{
+    Json,
+    extract::State,
+    http::{HeaderMap, Method, Uri},
+};
+use serde_json::{Value, json};
+
+use super::signed::{Deed, Signer, origin};
+use crate::{
+    ApiError, App, Fields,
+    artifacts::trace_objects::{SPANS, TraceObject},
+    mlflow::trace_json::trace_id,
+    routes::Routes,
+};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let of_trace = |what: &str| format!("2.0/mlflow/traces/{{trace_id}}/{what}");
+    routes.api(Method::GET, &of_trace("credentials-for-data-upload"), for_upload);
+    routes.api(Method::GET, &of_trace("credentials-for-data-download"), for_download);
+}
+
+/// `GET /api/2.0/mlflow/traces/{trace_id}/credentials-for-data-upload`
+async fn for_upload(
+    State(app): State<App>,
+    headers: HeaderMap,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let trace = app.traces.info(&trace_id(&fields)?).await?.trace_id;
+    let path = object_path(&fields)?;
+    credentials(&app, &origin(&headers, &uri), Deed::Upload { trace, path }).await
+}
+
+/// `GET /api/2.0/mlflow/traces/{trace_id}/credentials-for-data-download`
+async fn for_download(
+    State(app): State<App>,
+    headers: HeaderMap,
+    uri: Uri,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let trace = app.traces.info(&trace_id(&fields)?).await?.trace_id;
+    let path = object_path(&fields)?;
+    credentials(&app, &origin(&headers, &uri), Deed::Download { trace, path }).await
+}
+
+/// The spans, unless the client asks for an attachment.
+fn object_path(fields: &Fields) -> Result<String, ApiError> {
+    let path = fields.str("path")?.filter(|path| !path.is_empty());
+    Ok(TraceObject::parse(path.as_deref().unwrap_or(SPANS))?.to_string())
+}
+
+async fn credentials(app: &App, origin: &str, deed: Deed) -> Result<Json<Value>, ApiError> {
+    let signed = Signer::load(&*app.meta).await?.sign(deed, &*app.clock);
+    Ok(Json(json!({
+        "credential_info": {
+            "signed_uri": format!("{origin}{signed}"),
+            // A plain PUT or GET; the Azure types would make clients speak another protocol.
+            "type": "AWS_PRESIGNED_URL",
+            "headers": [],
+        }
+    })))
+}

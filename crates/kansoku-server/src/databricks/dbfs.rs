@@ -1,0 +1,54 @@
+//! The objects of a trace below `/dbfs/`, for clients told a `dbfs:/` location of another kind.
+//!
+//! Nothing here is signed: these calls carry the client's token like any other.
+use axum::{
+    Json,
+    body::Body,
+    extract::State,
+    http::{HeaderMap, Method},
+    response::Response,
+};
+use kansoku_model::TraceId;
+use serde_json::{Value, json};
+
+use crate::{
+    ApiError, App,
+    artifacts::{
+        ArtifactError, ArtifactPath,
+        trace_objects::{self, TraceObject},
+    },
+    routes::Routes,
+};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.plain(Method::POST, "/dbfs/{*path}", upload);
+    routes.plain(Method::PUT, "/dbfs/{*path}", upload);
+    routes.plain(Method::GET, "/dbfs/{*path}", download);
+}
+
+/// `POST /dbfs/…/<experiment>/<trace>/artifacts/<object>`
+async fn upload(
+    State(app): State<App>,
+    path: ArtifactPath,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Value>, ApiError> {
+    let (trace, object) = trace_object(&path)?;
+    trace_objects::put(&app, &trace, None, object, &headers, body).await?;
+    Ok(Json(json!({})))
+}
+
+/// `GET /dbfs/…/<experiment>/<trace>/artifacts/<object>`
+async fn download(State(app): State<App>, path: ArtifactPath) -> Result<Response, ApiError> {
+    let (trace, object) = trace_object(&path)?;
+    trace_objects::get(&app, &trace, object).await
+}
+
+/// What the path ends in names the object; what comes before is the client's business.
+fn trace_object(path: &ArtifactPath) -> Result<(TraceId, TraceObject), ApiError> {
+    let text = path.to_string();
+    let no_object = || ArtifactError::NotFound(text.clone());
+    let (before, object) = text.rsplit_once("/artifacts/").ok_or_else(no_object)?;
+    let trace = before.rsplit('/').next().unwrap_or(before).to_owned();
+    Ok((TraceId::try_from(trace).map_err(|_| no_object())?, TraceObject::parse(object)?))
+}

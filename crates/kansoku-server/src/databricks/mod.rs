@@ -1,0 +1,66 @@
+//! What clients in Databricks form need beyond MLflow's own API.
+//!
+//! They ask for credentials, get a signed URL of ours, and put the spans of a
+//! trace there. Traces, tags and assessments are the same rows for both forms;
+//! only the locations shown to the caller differ.
+mod blob;
+mod credentials;
+mod dbfs;
+pub(crate) mod signed;
+mod well_known;
+
+use std::convert::Infallible;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{HeaderMap, header::USER_AGENT, request::Parts},
+};
+
+use crate::{App, routes::Routes};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    well_known::routes(routes);
+    credentials::routes(routes);
+    blob::routes(routes);
+    dbfs::routes(routes);
+}
+
+/// Whether callers get the Databricks form of locations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DatabricksForm {
+    /// By the `User-Agent` of the Databricks SDK.
+    #[default]
+    Auto,
+    /// For clients that hide it (`MLFLOW_ENABLE_DB_SDK=false`).
+    Always,
+    Never,
+}
+
+/// In which form who asks wants to see locations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    Plain,
+    Databricks,
+}
+
+pub(crate) fn caller(headers: &HeaderMap, app: &App) -> Caller {
+    match app.databricks_form {
+        DatabricksForm::Always => Caller::Databricks,
+        DatabricksForm::Never => Caller::Plain,
+        DatabricksForm::Auto if is_databricks_sdk(headers) => Caller::Databricks,
+        DatabricksForm::Auto => Caller::Plain,
+    }
+}
+
+fn is_databricks_sdk(headers: &HeaderMap) -> bool {
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    agent.is_some_and(|agent| agent.contains("databricks-sdk-py"))
+}
+
+impl FromRequestParts<App> for Caller {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(caller(&parts.headers, app))
+    }
+}

@@ -1,0 +1,122 @@
+//! URLs that carry their own permission: one deed, on one object, for 15 minutes.
+//!
+//! Clients use them without a token, so everything the server will do is in the
+//! signed claims; nothing is read from the rest of the URL.
+use std::fmt;
+
+use axum::http::{HeaderMap, Uri, header::HOST};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use hmac::{Hmac, KeyInit, Mac};
+use kansoku_model::{Clock, Coded, ErrorCode, TimestampMs, TraceId};
+use kansoku_store::MetaStore;
+use serde::{Deserialize, Serialize};
+use sha2::Sha256;
+
+use crate::ApiError;
+
+/// Paths below this need no token: their signature speaks for them.
+pub(crate) const PREFIX: &str = "/_signed/";
+
+const LIFETIME_MS: i64 = 15 * 60 * 1000;
+const SECRET: &str = "signed_urls";
+const SIGNATURE_BYTES: usize = 32;
+
+/// What a URL allows its bearer to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "may", rename_all = "snake_case")]
+pub(crate) enum Deed {
+    Upload { trace: TraceId, path: String },
+    Download { trace: TraceId, path: String },
+    UploadPart { upload: String, part: u32 },
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Upload { trace, path } => write!(f, "uploading `{path}` of trace `{trace}`"),
+            Self::Download { trace, path } => write!(f, "downloading `{path}` of trace `{trace}`"),
+            Self::UploadPart { part, .. } => write!(f, "uploading part {part} of a file"),
+        }
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    #[serde(flatten)]
+    deed: Deed,
+    until_ms: i64,
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Refused {
+    #[error("this URL was not signed by this server, or was changed; ask for new credentials")]
+    Forged,
+    #[error("this URL has expired; ask for new credentials")]
+    Expired,
+    #[error("this URL is for {0}, not for this request")]
+    OtherDeed(Deed),
+}
+
+impl Coded for Refused {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::PermissionDenied
+    }
+}
+
+/// Signs and checks; its key is made once per data folder, so URLs survive a restart.
+pub(crate) struct Signer {
+    key: [u8; 32],
+}
+
+impl Signer {
+    pub(crate) async fn load(meta: &dyn MetaStore) -> Result<Self, ApiError> {
+        Ok(Self { key: meta.secret(SECRET).await? })
+    }
+
+    /// The URL's path, from the root.
+    pub(crate) fn sign(&self, deed: Deed, clock: &dyn Clock) -> String {
+        let claims = Claims { deed, until_ms: clock.now().0.saturating_add(LIFETIME_MS) };
+        let mut ticket = serde_json::to_vec(&claims).expect("claims are plain JSON");
+        ticket.extend(self.mac(&ticket).finalize().into_bytes());
+        format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ticket))
+    }
+
+    pub(crate) fn check(&self, ticket: &str, now: TimestampMs) -> Result<Deed, Refused> {
+        let ticket = URL_SAFE_NO_PAD.decode(ticket).map_err(|_| Refused::Forged)?;
+        let split = ticket.len().checked_sub(SIGNATURE_BYTES).ok_or(Refused::Forged)?;
+        let (claims, signature) = ticket.split_at(split);
+        // `verify_slice` takes the same time whatever differs.
+        self.mac(claims).verify_slice(signature).map_err(|_| Refused::Forged)?;
+        let claims: Claims = serde_json::from_slice(claims).map_err(|_| Refused::Forged)?;
+        if claims.until_ms <= now.0 { Err(Refused::Expired) } else { Ok(claims.deed) }
+    }
+
+    fn mac(&self, claims: &[u8]) -> Hmac<Sha256> {
+        let mac = Hmac::<Sha256>::new_from_slice(&self.key);
+        mac.expect("HMAC takes keys of any length").chain_update(claims)
+    }
+}
+
+/// The scheme and host by which the client reached us: clients refuse relative signed URLs.
+pub(crate) fn origin(headers: &HeaderMap, uri: &Uri) -> String {
+    let scheme = match forwarded(headers, "x-forwarded-proto") {
+        Some(proto) if proto.eq_ignore_ascii_case("https") => "https",
+        _ => "http",
+    };
+    let host = forwarded(headers, "x-forwarded-host")
+        .or_else(|| forwarded(headers, HOST.as_str()))
+        .or_else(|| uri.authority().map(|authority| authority.as_str()))
+        .unwrap_or("localhost");
+    format!("{scheme}://{host}")
+}
+
+/// Behind several proxies the first value is what the client used.
+fn forwarded<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    let first = headers.get(name)?.to_str().ok()?.split(',').next()?.trim();
+    let plain =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_' | ':' | '[' | ']');
+    (!first.is_empty() && first.chars().all(plain)).then_some(first)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+use super::*;
+
+struct At(i64);
+
+impl Clock for At {
+    fn now(&self) -> TimestampMs {
+        TimestampMs(self.0)
+    }
+}
+
+fn signer() -> Signer {
+    Signer { key: [7; 32] }
+}
+
+fn upload() -> Deed {
+    let trace = TraceId::try_from("tr-1/ü".to_owned()).unwrap();
+    Deed::Upload { trace, path: "traces.json".to_owned() }
+}
+
+fn ticket(url: &str) -> &str {
+    url.strip_prefix(PREFIX).unwrap()
+}
+
+#[test]
+fn a_signed_url_allows_what_it_says_until_it_expires() {
+    let url = signer().sign(upload(), &At(1_000));
+    assert!(url.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b)), "{url}");
+    assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Ok(upload()));
+    let end = 1_000 + LIFETIME_MS;
+    assert_eq!(signer().check(ticket(&url), TimestampMs(end - 1)), Ok(upload()));
+    assert_eq!(signer().check(ticket(&url), TimestampMs(end)), Err(Refused::Expired));
+}
+
+#[test]
+fn a_changed_url_is_forged() {
+    let url = signer().sign(upload(), &At(1_000));
+    let mut bytes = URL_SAFE_NO_PAD.decode(ticket(&url)).unwrap();
+    for at in 0..bytes.len() {
+        bytes[at] ^= 1;
+        let changed = URL_SAFE_NO_PAD.encode(&bytes);
+        assert_eq!(signer().check(&changed, TimestampMs(1_000)), Err(Refused::Forged), "byte {at}");
+        bytes[at] ^= 1;
+    }
+    for nonsense in ["", "a", "%%%", "AAAA"] {
+        assert_eq!(signer().check(nonsense, TimestampMs(1_000)), Err(Refused::Forged));
+    }
+}
+
+#[test]
+fn a_url_of_another_server_is_forged() {
+    let url = Signer { key: [8; 32] }.sign(upload(), &At(1_000));
+    assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Err(Refused::Forged));
+}
+
+#[test]
+fn signed_urls_are_on_the_host_that_the_client_used() {
+    let headers = |pairs: &[(&'static str, &'static str)]| {
+        pairs.iter().map(|(k, v)| (k.parse().unwrap(), v.parse().unwrap())).collect::<HeaderMap>()
+    };
+    let origin = |pairs| origin(&headers(pairs), &Uri::from_static("/x"));
+    assert_eq!(origin(&[("host", "127.0.0.1:5000")]), "http://127.0.0.1:5000");
+    assert_eq!(origin(&[("host", "[::1]:5000")]), "http://[::1]:5000");
+    assert_eq!(
+        origin(&[
+            ("host", "10.0.0.1:80"),
+            ("x-forwarded-proto", "https, http"),
+            ("x-forwarded-host", "traces.example.com"),
+        ]),
+        "https://traces.example.com"
+    );
+    assert_eq!(origin(&[("host", "a/b?c")]), "http://localhost");
+}

@@ -1,0 +1,121 @@
+//! The one place where an error becomes an HTTP response.
+//!
+//! Bodies are MLflow's: `{"error_code", "message"}`. An internal error is logged
+//! here, once, and its text stays with us.
+use std::{any::Any, fmt::Display};
+
+use axum::{
+    Json,
+    http::{HeaderValue, Method, StatusCode, Uri, header},
+    response::{IntoResponse, Response},
+};
+use kansoku_model::{Coded, ErrorCode};
+use serde_json::json;
+
+/// Any error that knows its own code.
+#[derive(Debug)]
+pub struct ApiError(Box<dyn Coded>);
+
+impl<E: Coded> From<E> for ApiError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl ApiError {
+    /// For a refusal that no error type of the stores or the model covers.
+    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
+        Refusal { code, message: message.into() }.into()
+    }
+
+    /// `INVALID_PARAMETER_VALUE`, the most frequent refusal.
+    pub fn invalid(message: impl Display) -> Self {
+        Self::new(ErrorCode::InvalidParameterValue, message.to_string())
+    }
+
+    /// `RESOURCE_DOES_NOT_EXIST`.
+    pub fn missing(message: impl Display) -> Self {
+        Self::new(ErrorCode::ResourceDoesNotExist, message.to_string())
+    }
+
+    pub fn code(&self) -> ErrorCode {
+        self.0.code()
+    }
+
+    pub(crate) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.code().http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    /// What the client may read; logs the rest.
+    pub(crate) fn public_message(&self) -> String {
+        if self.code() != ErrorCode::InternalError {
+            return self.0.to_string();
+        }
+        tracing::error!(error = &*self.0 as &dyn std::error::Error, "request failed");
+        "internal error; the server's log says more".to_owned()
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({ "error_code": self.code().name(), "message": self.public_message() });
+        let mut response = (self.status(), Json(body)).into_response();
+        advise(self.code(), &mut response);
+        response
+    }
+}
+
+/// The headers that tell a client what to do next.
+pub(crate) fn advise(code: ErrorCode, response: &mut Response) {
+    let (name, value) = match code {
+        ErrorCode::Unauthenticated => (header::WWW_AUTHENTICATE, "Bearer realm=\"kansoku\""),
+        ErrorCode::ResourceExhausted | ErrorCode::TemporarilyUnavailable => {
+            (header::RETRY_AFTER, "1")
+        }
+        _ => return,
+    };
+    response.headers_mut().insert(name, HeaderValue::from_static(value));
+}
+
+/// A refusal whose words are chosen where it is decided.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    pub code: ErrorCode,
+    pub message: String,
+}
+
+impl Coded for Refusal {
+    fn code(&self) -> ErrorCode {
+        self.code
+    }
+}
+
+/// Clients fall back to an older API on exactly this code.
+pub(crate) async fn endpoint_not_found(method: Method, uri: Uri) -> ApiError {
+    let path = shortened(uri.path());
+    ApiError::new(ErrorCode::EndpointNotFound, format!("there is no `{method} {path}` here"))
+}
+
+pub(crate) async fn method_not_allowed(method: Method, uri: Uri) -> ApiError {
+    let path = shortened(uri.path());
+    let message = format!("`{path}` does not take {method}; see the Allow header");
+    ApiError::new(ErrorCode::MethodNotAllowed, message)
+}
+
+fn shortened(path: &str) -> String {
+    path.chars().take(200).collect()
+}
+
+/// A panic is our bug: the connection lives on and the client gets JSON.
+pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let text = panic
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| panic.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    ApiError::new(ErrorCode::InternalError, format!("a handler panicked: {text}")).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,92 @@
+//! Turns requests into calls on the stores, and their errors into responses.
+//!
+//! MLflow's REST API, OTLP over HTTP, artifacts and the Databricks form. Knows
+//! no database driver and never reads the wall clock itself.
+mod admission;
+mod artifacts;
+mod auth;
+mod databricks;
+mod error;
+mod extract;
+pub mod metrics;
+mod mlflow;
+mod otlp;
+mod routes;
+mod service;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{Router, middleware};
+use kansoku_model::Clock;
+use kansoku_store::{MetaStore, TraceStore};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, CompressionLevel, Predicate,
+        predicate::{DefaultPredicate, SizeAbove},
+    },
+};
+
+pub use artifacts::Artifacts;
+pub use databricks::DatabricksForm;
+pub use error::{ApiError, Refusal};
+pub use extract::Fields;
+pub use metrics::MetricsHandle;
+pub use routes::{RouteRow, Support, route_table};
+pub use service::{Health, MLFLOW_VERSION};
+
+/// Everything a handler may use; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub traces: Arc<dyn TraceStore>,
+    pub meta: Arc<dyn MetaStore>,
+    pub artifacts: Arc<Artifacts>,
+    pub clock: Arc<dyn Clock>,
+    pub limits: Limits,
+    pub databricks_form: DatabricksForm,
+    pub metrics: MetricsHandle,
+    pub health: Health,
+}
+
+/// What one request may cost.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Largest body as it comes over the wire.
+    pub body_bytes_max: usize,
+    /// Largest body after decompression.
+    pub inflated_bytes_max: usize,
+    /// A search that takes longer is stopped.
+    pub search_deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 64 << 20,
+            inflated_bytes_max: 256 << 20,
+            search_deadline: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Responses below this size are not worth compressing.
+const COMPRESSED_BYTES_MIN: u64 = 4096;
+
+/// The whole server; give it to `axum::serve`.
+pub fn router(app: App) -> Router {
+    let (guarded, open) = routes::routers();
+    let guarded = guarded
+        .fallback(error::endpoint_not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), auth::require_token));
+    let compress_when = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES_MIN));
+    guarded
+        .merge(open)
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .with_state(app)
+        .layer(
+            CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compress_when),
+        )
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::from_fn(metrics::count_request))
+        .layer(middleware::from_fn(service::protect))
+}

@@ -1,0 +1,94 @@
+//! Assessments of a trace: feedback, expectations and issues.
+use axum::{Json, extract::State, http::Method};
+use kansoku_model::{AssessmentId, AssessmentValue, TimestampMs};
+use kansoku_store::AssessmentUpdate;
+use serde_json::{Value, json};
+
+use super::{
+    assessment_json::{read, read_name, read_value, write},
+    trace_json::trace_id,
+};
+use crate::{ApiError, App, Fields, routes::Routes};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let all = "3.0/mlflow/traces/{trace_id}/assessments";
+    let one = "3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}";
+    routes.api(Method::POST, all, create_assessment);
+    routes.api(Method::GET, one, get_assessment);
+    routes.api(Method::PATCH, one, update_assessment);
+    routes.api(Method::DELETE, one, delete_assessment);
+}
+
+/// `POST /api/3.0/mlflow/traces/{trace_id}/assessments`
+async fn create_assessment(
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let given = fields.required_object("assessment")?;
+    let mut assessment = read(&given, trace_id(&fields)?, app.clock.now())?;
+    assessment.valid = true;
+    let stored = app.traces.create_assessment(assessment).await?;
+    Ok(Json(json!({ "assessment": write(&stored) })))
+}
+
+/// `GET /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
+async fn get_assessment(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let stored = app.traces.assessment(&trace_id(&fields)?, &assessment_id(&fields)?).await?;
+    Ok(Json(json!({ "assessment": write(&stored) })))
+}
+
+/// `PATCH /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
+async fn update_assessment(
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let (trace_id, assessment_id) = (trace_id(&fields)?, assessment_id(&fields)?);
+    let update = read_update(&fields, app.clock.now())?;
+    let stored = app.traces.update_assessment(&trace_id, &assessment_id, update).await?;
+    Ok(Json(json!({ "assessment": write(&stored) })))
+}
+
+/// `DELETE /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
+async fn delete_assessment(
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    app.traces.delete_assessment(&trace_id(&fields)?, &assessment_id(&fields)?).await?;
+    Ok(Json(json!({})))
+}
+
+fn assessment_id(fields: &Fields) -> Result<AssessmentId, ApiError> {
+    Ok(AssessmentId(fields.required_str("assessment_id")?))
+}
+
+/// Sets what the mask names, and nothing else.
+fn read_update(fields: &Fields, at: TimestampMs) -> Result<AssessmentUpdate, ApiError> {
+    let given = fields.required_object("assessment")?;
+    let mask = fields.required_str("update_mask")?;
+    let mut update = AssessmentUpdate { at, ..AssessmentUpdate::default() };
+    for path in mask.split(',').map(str::trim) {
+        match path.split('.').next().unwrap_or(path) {
+            "assessmentName" | "assessment_name" => update.name = Some(read_name(&given)?),
+            kind @ ("feedback" | "expectation" | "issue") => {
+                update.value = Some(value_of_kind(&given, kind)?);
+            }
+            "rationale" => update.rationale = Some(given.str("rationale")?),
+            "metadata" => update.metadata = Some(given.map("metadata")?),
+            "valid" => {
+                return Err(ApiError::invalid(
+                    "`valid` cannot be updated; override or delete the assessment instead",
+                ));
+            }
+            // What never changes, and what we do not know: ignored, as MLflow does.
+            _ => {}
+        }
+    }
+    Ok(update)
+}
+
+fn value_of_kind(given: &Fields, kind: &str) -> Result<AssessmentValue, ApiError> {
+    match read_value(given)? {
+        Some(value) if value.kind() == kind => Ok(value),
+        _ => Err(given.missing(kind).into()),
+    }
+}

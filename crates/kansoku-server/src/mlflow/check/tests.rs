@@ -1,0 +1,25 @@
+use super::*;
+
+#[test]
+fn lengths_are_counted_in_characters() {
+    assert!(check_length("key", &"ä".repeat(250), 250).is_ok());
+    let refusal = check_length("key", &"ä".repeat(251), 250).unwrap_err();
+    assert_eq!(refusal.public_message(), "'key' exceeds the maximum length of 250 characters");
+}
+
+#[test]
+fn keys_have_an_alphabet() {
+    for key in ["a", "mlflow.user", "a b/c:d-e_f", "käse", "日本語"] {
+        assert!(check_key("key", key).is_ok(), "{key}");
+    }
+    for key in ["bad key!", "a,b", "a=b", "<a>"] {
+        assert!(check_key("key", key).is_err(), "{key}");
+    }
+}
+
+#[test]
+fn a_cut_never_splits_a_character() {
+    assert_eq!(truncated("äöü".to_owned(), 2), "äö");
+    assert_eq!(truncated("äöü".to_owned(), 3), "äöü");
+    assert_eq!(truncated(String::new(), 0), "");
+}

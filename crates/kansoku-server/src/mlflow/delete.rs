@@ -1,0 +1,62 @@
+//! Deletion of traces, by their ids or by their age.
+use axum::{Json, extract::State, http::Method};
+use kansoku_model::{ExperimentId, TimestampMs, TraceId};
+use kansoku_store::Deletion;
+use serde_json::{Value, json};
+
+use super::trace_json::possible_ids;
+use crate::{ApiError, App, Fields, routes::Routes};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::POST, "2.0/mlflow/traces/delete-traces", delete_traces);
+    routes.api(Method::POST, "3.0/mlflow/traces/delete-traces", delete_traces);
+}
+
+/// `POST /api/2.0/mlflow/traces/delete-traces`
+async fn delete_traces(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let experiment: ExperimentId =
+        fields.required_str("experiment_id")?.parse().map_err(ApiError::invalid)?;
+    let gone = app.traces.delete_traces(experiment, which(&fields)?).await?;
+    delete_attachments(&app, &gone).await;
+    Ok(Json(json!({ "traces_deleted": gone.len() })))
+}
+
+fn which(fields: &Fields) -> Result<Deletion, ApiError> {
+    let until = fields.i64("max_timestamp_millis")?;
+    let max_traces = fields.i64("max_traces")?;
+    // `trace_ids` is what MLflow's own messages call them.
+    let mut ids = fields.list_str("request_ids")?;
+    ids.extend(fields.list_str("trace_ids")?);
+    match (until, ids.is_empty()) {
+        (None, true) => Err("Either `max_timestamp_millis` or `trace_ids` must be specified."),
+        (Some(_), false) => {
+            Err("Only one of `max_timestamp_millis` and `trace_ids` can be specified.")
+        }
+        (None, false) if max_traces.is_some() => {
+            Err("`max_traces` can't be specified if `trace_ids` is specified.")
+        }
+        (None, false) => Ok(Deletion::Ids(possible_ids(ids))),
+        (Some(until), true) => {
+            let max_traces = max_traces.map(positive).transpose()?;
+            return Ok(Deletion::UntilTime { until: TimestampMs(until), max_traces });
+        }
+    }
+    .map_err(ApiError::invalid)
+}
+
+fn positive(max_traces: i64) -> Result<u64, ApiError> {
+    u64::try_from(max_traces).ok().filter(|max| 0 < *max).ok_or_else(|| {
+        let message = "`max_traces` must be a positive integer, received";
+        ApiError::invalid(format!("{message} {max_traces}."))
+    })
+}
+
+/// The traces are gone whatever happens here: what stays behind is only wasted space.
+async fn delete_attachments(app: &App, gone: &[TraceId]) {
+    for trace in gone {
+        if let Err(error) = app.artifacts.delete_trace(trace).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(trace.id = %trace, error, "kept the attachments of deleted trace `{trace}`");
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Experiments: create, find, rename, tag, delete softly.
+use axum::{Json, extract::State, http::Method};
+use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
+use kansoku_model::{Experiment, ExperimentId, KeyValue, ViewType};
+use kansoku_store::{ExperimentSearch, NewExperiment};
+use serde_json::{Map, Value, json};
+
+use super::{
+    check::{check_length, truncated},
+    page::Page,
+};
+use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+
+/// Most experiments in one page.
+const MAX_RESULTS_MAX: usize = 50_000;
+/// Longest tag key and value, in characters; a longer value is cut.
+const TAG_KEY_LENGTH_MAX: usize = 250;
+const TAG_VALUE_LENGTH_MAX: usize = 5000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::POST, "2.0/mlflow/experiments/create", create);
+    routes.api(Method::GET, "2.0/mlflow/experiments/get", get);
+    routes.api(Method::GET, "2.0/mlflow/experiments/get-by-name", get_by_name);
+    routes.api(Method::GET, "2.0/mlflow/experiments/search", search);
+    routes.api(Method::POST, "2.0/mlflow/experiments/search", search);
+    routes.api(Method::POST, "2.0/mlflow/experiments/update", update);
+    routes.api(Method::POST, "2.0/mlflow/experiments/delete", delete);
+    routes.api(Method::POST, "2.0/mlflow/experiments/restore", restore);
+    routes.api(Method::POST, "2.0/mlflow/experiments/set-experiment-tag", set_tag);
+    routes.api(Method::POST, "2.0/mlflow/experiments/delete-experiment-tag", delete_tag);
+}
+
+/// `POST experiments/create`
+async fn create(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let experiment_id = app.meta.create_experiment(new_experiment(&fields)?).await?;
+    Ok(Json(json!({ "experiment_id": experiment_id })))
+}
+
+/// `GET experiments/get`
+async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
+    Ok(Json(json!({ "experiment": experiment_json(&experiment, caller) })))
+}
+
+/// `GET experiments/get-by-name`
+async fn get_by_name(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let name = fields.required_str("experiment_name")?;
+    let experiment = app.meta.experiment_by_name(&name).await?;
+    Ok(Json(json!({ "experiment": experiment_json(&experiment, caller) })))
+}
+
+/// `GET` or `POST experiments/search`
+async fn search(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let page = Page::from_fields(&fields, 0, MAX_RESULTS_MAX)?;
+    let search = ExperimentSearch {
+        filter: ExperimentFilter::parse(&fields.str("filter")?.unwrap_or_default())?,
+        order_by: ExperimentOrderBy::parse_list(&fields.list_str("order_by")?)?,
+        view: view_type(&fields, "view_type")?,
+        offset: page.offset,
+        max_results: page.max_results,
+    };
+    let (experiments, more) = app.meta.search_experiments(search).await?;
+    let mut answer = Map::new();
+    if !experiments.is_empty() {
+        let list = experiments.iter().map(|experiment| experiment_json(experiment, caller));
+        answer.insert("experiments".to_owned(), list.collect());
+    }
+    if more {
+        answer.insert("next_page_token".to_owned(), page.next_token().into());
+    }
+    Ok(Json(answer.into()))
+}
+
+/// `POST experiments/update`
+async fn update(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let id = experiment_id(&fields)?;
+    if let Some(name) = fields.str("new_name")?.filter(|name| !name.is_empty()) {
+        check_length("new_name", &name, Experiment::NAME_LENGTH_MAX)?;
+        app.meta.rename_experiment(id, &name).await?;
+    } else {
+        app.meta.experiment(id).await?;
+    }
+    Ok(Json(json!({})))
+}
+
+/// `POST experiments/delete`
+async fn delete(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    app.meta.delete_experiment(experiment_id(&fields)?).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST experiments/restore`
+async fn restore(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    app.meta.restore_experiment(experiment_id(&fields)?).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST experiments/set-experiment-tag`
+async fn set_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let id = experiment_id(&fields)?;
+    let tag = tag(&fields)?;
+    app.meta.set_experiment_tag(id, &tag.key, &tag.value).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST experiments/delete-experiment-tag`
+async fn delete_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let id = experiment_id(&fields)?;
+    app.meta.delete_experiment_tag(id, &fields.required_str("key")?).await?;
+    Ok(Json(json!({})))
+}
+
+fn new_experiment(fields: &Fields) -> Result<NewExperiment, ApiError> {
+    let name = fields.required_str("name")?;
+    check_length("name", &name, Experiment::NAME_LENGTH_MAX)?;
+    let artifact_location = fields.str("artifact_location")?.filter(|place| !place.is_empty());
+    if artifact_location.as_deref().is_some_and(|place| place.contains(['?', '#'])) {
+        let message = "'artifact_location' URL can't include fragments or params.";
+        return Err(ApiError::invalid(message));
+    }
+    let tags = fields.list("tags")?.iter().map(tag).collect::<Result<_, _>>()?;
+    Ok(NewExperiment { name, artifact_location, tags })
+}
+
+fn tag(fields: &Fields) -> Result<KeyValue, ApiError> {
+    let key = fields.required_str("key")?;
+    check_length("key", &key, TAG_KEY_LENGTH_MAX)?;
+    let value = truncated(fields.str("value")?.unwrap_or_default(), TAG_VALUE_LENGTH_MAX);
+    Ok(KeyValue { key, value })
+}
+
+pub(crate) fn experiment_id(fields: &Fields) -> Result<ExperimentId, ApiError> {
+    fields.required_str("experiment_id")?.parse().map_err(ApiError::invalid)
+}
+
+pub(crate) fn view_type(fields: &Fields, name: &str) -> Result<ViewType, ApiError> {
+    let choices = [
+        ("ACTIVE_ONLY", 1, ViewType::ActiveOnly),
+        ("DELETED_ONLY", 2, ViewType::DeletedOnly),
+        ("ALL", 3, ViewType::All),
+    ];
+    Ok(fields.choice(name, &choices)?.unwrap_or_default())
+}
+
+/// Where the caller's client will look for artifacts: the two forms know different schemes.
+pub(crate) fn artifact_location(experiment: &Experiment, caller: Caller) -> String {
+    let id = experiment.experiment_id;
+    match (experiment.artifact_location.as_str(), caller) {
+        ("", Caller::Plain) => format!("mlflow-artifacts:/{id}"),
+        ("", Caller::Databricks) => format!("dbfs:/databricks/mlflow-tracking/{id}"),
+        (given, _) => given.to_owned(),
+    }
+}
+
+fn experiment_json(experiment: &Experiment, caller: Caller) -> Value {
+    let mut json = json!({
+        "experiment_id": experiment.experiment_id,
+        "name": experiment.name,
+        "artifact_location": artifact_location(experiment, caller),
+        "lifecycle_stage": experiment.lifecycle_stage,
+        "last_update_time": experiment.last_update_time.0,
+        "creation_time": experiment.creation_time.0,
+        "workspace": "default",
+    });
+    if !experiment.tags.is_empty() {
+        json["tags"] = json!(experiment.tags);
+    }
+    json
+}

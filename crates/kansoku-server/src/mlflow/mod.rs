@@ -1,0 +1,36 @@
+//! MLflow's REST API. A handler reads its [`Fields`](crate::Fields), asks a store, and answers;
+//! what JSON looks like on the wire is decided in the `*_json` functions.
+mod assessment_json;
+mod assessments;
+mod check;
+mod delete;
+mod experiments;
+mod links;
+mod names;
+mod page;
+mod run_json;
+mod runs;
+mod search;
+pub(crate) mod stored_spans;
+mod tags;
+mod trace_artifact;
+pub(crate) mod trace_json;
+mod traces;
+mod traces_v2;
+mod unsupported;
+
+use crate::routes::Routes;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    experiments::routes(routes);
+    runs::routes(routes);
+    traces::routes(routes);
+    traces_v2::routes(routes);
+    search::routes(routes);
+    tags::routes(routes);
+    assessments::routes(routes);
+    delete::routes(routes);
+    links::routes(routes);
+    trace_artifact::routes(routes);
+    unsupported::routes(routes);
+}

@@ -1,0 +1,239 @@
+//! Runs: what `mlflow.start_run` opens, what is logged to it, and its search.
+use std::collections::{HashMap, hash_map::Entry};
+
+use axum::{Json, extract::State, http::Method};
+use kansoku_filter::{RunFilter, RunOrderBy};
+use kansoku_model::{
+    ExperimentId, KeyValue, LifecycleStage, Run, RunId, RunInfo, RunStatus, TimestampMs,
+};
+use kansoku_store::{RunSearch, RunUpdate};
+use serde_json::{Map, Value, json};
+
+use super::{
+    experiments::{artifact_location, view_type},
+    page::Page,
+    run_json::{
+        Batch, info_json, metric, metric_json, name_and_tags, param, run_id, run_json, status, tag,
+    },
+};
+use crate::{ApiError, App, Fields, Support, databricks::Caller, routes::Routes};
+
+/// Most runs in one page, and how many without being told.
+const MAX_RESULTS_MAX: usize = 50_000;
+const MAX_RESULTS: usize = 1000;
+/// Most points of a metric's history in one page.
+const HISTORY_MAX: usize = 25_000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::POST, "2.0/mlflow/runs/create", create);
+    routes.api(Method::GET, "2.0/mlflow/runs/get", get);
+    routes.api(Method::POST, "2.0/mlflow/runs/update", update);
+    routes.api(Method::POST, "2.0/mlflow/runs/delete", delete);
+    routes.api(Method::POST, "2.0/mlflow/runs/restore", restore);
+    // Not by the datasets of a run.
+    routes.api_as(Support::Partial, Method::POST, "2.0/mlflow/runs/search", search);
+    routes.api(Method::POST, "2.0/mlflow/runs/set-tag", set_tag);
+    routes.api(Method::POST, "2.0/mlflow/runs/delete-tag", delete_tag);
+    // The model and the dataset that a metric may name are not kept.
+    routes.api_as(Support::Partial, Method::POST, "2.0/mlflow/runs/log-batch", log_batch);
+    routes.api_as(Support::Partial, Method::POST, "2.0/mlflow/runs/log-metric", log_metric);
+    routes.api(Method::POST, "2.0/mlflow/runs/log-parameter", log_param);
+    routes.api(Method::POST, "2.0/mlflow/runs/log-inputs", log_inputs);
+    routes.api(Method::POST, "2.0/mlflow/runs/outputs", log_outputs);
+    routes.api(Method::GET, "2.0/mlflow/metrics/get-history", metric_history);
+}
+
+/// `POST runs/create`
+async fn create(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let (info, tags) = new_run(&fields, app.clock.now())?;
+    let run = app.meta.create_run(info, tags).await?;
+    Ok(Json(json!({ "run": shown(&app, caller, run).await? })))
+}
+
+/// `GET runs/get`
+async fn get(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let run = app.meta.run(&run_id(&fields)?).await?;
+    Ok(Json(json!({ "run": shown(&app, caller, run).await? })))
+}
+
+/// `POST runs/update`
+async fn update(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let id = run_id(&fields)?;
+    let update = RunUpdate {
+        status: status(&fields)?,
+        end_time: fields.i64("end_time")?.map(TimestampMs),
+        run_name: fields.str("run_name")?.filter(|name| !name.is_empty()),
+    };
+    let info = app.meta.update_run(&id, update).await?;
+    let location = location_of(&app, caller, info.experiment_id).await?;
+    Ok(Json(json!({ "run_info": info_json(&info, &location) })))
+}
+
+/// `POST runs/delete`
+async fn delete(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    app.meta.delete_run(&run_id(&fields)?).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST runs/restore`
+async fn restore(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    app.meta.restore_run(&run_id(&fields)?).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST runs/search`
+async fn search(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let page = Page::from_fields(&fields, MAX_RESULTS, MAX_RESULTS_MAX)?;
+    let (runs, more) = app.meta.search_runs(run_search(&fields, page)?).await?;
+    let mut locations = HashMap::new();
+    let mut list = Vec::with_capacity(runs.len());
+    for run in runs {
+        let experiment = run.info.experiment_id;
+        let location = match locations.entry(experiment) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(location_of(&app, caller, experiment).await?),
+        };
+        list.push(run_json(run, location));
+    }
+    let mut answer = Map::new();
+    if !list.is_empty() {
+        answer.insert("runs".to_owned(), list.into());
+    }
+    if more {
+        answer.insert("next_page_token".to_owned(), page.next_token().into());
+    }
+    Ok(Json(answer.into()))
+}
+
+/// `POST runs/set-tag`
+async fn set_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    app.meta.log_batch(&run_id(&fields)?, vec![], vec![], vec![tag(&fields)?]).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST runs/delete-tag`
+async fn delete_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    app.meta.delete_run_tag(&run_id(&fields)?, &fields.required_str("key")?).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST runs/log-batch`
+async fn log_batch(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let Batch { metrics, params, tags } = Batch::from_fields(&fields)?;
+    app.meta.log_batch(&run_id(&fields)?, metrics, params, tags).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST runs/log-metric`
+async fn log_metric(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let id = run_id(&fields)?;
+    app.meta.log_batch(&id, vec![metric(&fields)?], vec![], vec![]).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST runs/log-parameter`
+async fn log_param(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let id = run_id(&fields)?;
+    app.meta.log_batch(&id, vec![], vec![param(&fields)?], vec![]).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST runs/log-inputs`
+async fn log_inputs(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let (datasets, models) = (objects(&fields, "datasets")?, objects(&fields, "models")?);
+    app.meta.log_inputs(&run_id(&fields)?, datasets, models, vec![]).await?;
+    Ok(Json(json!({})))
+}
+
+/// `POST runs/outputs`
+async fn log_outputs(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let models = objects(&fields, "models")?;
+    app.meta.log_inputs(&run_id(&fields)?, vec![], vec![], models).await?;
+    Ok(Json(json!({})))
+}
+
+/// `GET metrics/get-history`
+async fn metric_history(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let (id, key) = (run_id(&fields)?, fields.required_str("metric_key")?);
+    let page = Page::from_fields(&fields, HISTORY_MAX, HISTORY_MAX)?;
+    let history = app.meta.metric_history(&id, &key).await?;
+    let rest = history.get(page.offset..).unwrap_or_default();
+    let mut answer = Map::new();
+    if !rest.is_empty() {
+        let points = rest.iter().take(page.max_results).map(metric_json);
+        answer.insert("metrics".to_owned(), points.collect());
+    }
+    if page.max_results < rest.len() {
+        answer.insert("next_page_token".to_owned(), page.next_token().into());
+    }
+    Ok(Json(answer.into()))
+}
+
+fn new_run(fields: &Fields, now: TimestampMs) -> Result<(RunInfo, Vec<KeyValue>), ApiError> {
+    let experiment = fields.str("experiment_id")?.filter(|id| !id.is_empty());
+    let experiment_id = match experiment {
+        Some(id) => id.parse().map_err(ApiError::invalid)?,
+        None => ExperimentId::DEFAULT,
+    };
+    let (run_name, tags) = name_and_tags(fields)?;
+    let info = RunInfo {
+        run_id: RunId::random(),
+        experiment_id,
+        run_name,
+        user_id: fields.str("user_id")?.unwrap_or_default(),
+        status: RunStatus::Running,
+        start_time: Some(fields.i64("start_time")?.map_or(now, TimestampMs)),
+        end_time: None,
+        lifecycle_stage: LifecycleStage::Active,
+    };
+    Ok((info, tags))
+}
+
+fn run_search(fields: &Fields, page: Page) -> Result<RunSearch, ApiError> {
+    let ids = fields.list_str("experiment_ids")?;
+    let experiments = ids.iter().map(|id| id.parse()).collect::<Result<_, _>>();
+    Ok(RunSearch {
+        experiments: experiments
+            .map_err(|error: kansoku_model::InvalidExperimentId| ApiError::invalid(error))?,
+        filter: RunFilter::parse(&fields.str("filter")?.unwrap_or_default())?,
+        order_by: RunOrderBy::parse_list(&fields.list_str("order_by")?)?,
+        view: view_type(fields, "run_view_type")?,
+        offset: page.offset,
+        max_results: page.max_results,
+    })
+}
+
+/// Objects we keep as they are and give back as they came.
+fn objects(fields: &Fields, name: &str) -> Result<Vec<Value>, ApiError> {
+    let objects = fields.list(name)?.into_iter();
+    Ok(objects.map(|object| Value::Object(object.into_values())).collect())
+}
+
+async fn shown(app: &App, caller: Caller, run: Run) -> Result<Value, ApiError> {
+    let location = location_of(app, caller, run.info.experiment_id).await?;
+    Ok(run_json(run, &location))
+}
+
+async fn location_of(
+    app: &App,
+    caller: Caller,
+    experiment: ExperimentId,
+) -> Result<String, ApiError> {
+    Ok(artifact_location(&app.meta.experiment(experiment).await?, caller))
+}

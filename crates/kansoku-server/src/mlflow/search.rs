@@ -1,0 +1,79 @@
+//! The search of traces, as v3 and v2 ask for it.
+use axum::{Json, extract::State, http::Method};
+use kansoku_filter::{Filter, OrderBy};
+use kansoku_model::{ExperimentId, TraceInfo};
+use kansoku_store::{SearchPage, TraceSearch};
+use serde_json::{Value, json};
+
+use super::{
+    page::PageError,
+    trace_json::{experiment_in, info_v3},
+    traces::listed,
+};
+use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+
+const RESULTS_DEFAULT: i64 = 100;
+const RESULTS_MAX: usize = 500;
+const EXPERIMENTS_MAX: usize = 1000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::POST, "3.0/mlflow/traces/search", search_traces);
+}
+
+/// `POST /api/3.0/mlflow/traces/search`
+async fn search_traces(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    if !fields.has("locations")? {
+        return Err(fields.missing("locations").into());
+    }
+    let locations = fields.list("locations")?;
+    let experiments = locations.iter().map(experiment_in).collect::<Result<_, _>>()?;
+    let page = search(&app, &fields, experiments).await?;
+    Ok(Json(page_json(page, |info| info_v3(info, caller))))
+}
+
+/// All but the experiments is asked for alike in both versions.
+pub(crate) async fn search(
+    app: &App,
+    fields: &Fields,
+    experiments: Vec<ExperimentId>,
+) -> Result<SearchPage, ApiError> {
+    if EXPERIMENTS_MAX < experiments.len() {
+        let message = format!("search {EXPERIMENTS_MAX} experiments at most");
+        return Err(ApiError::invalid(message));
+    }
+    let search = TraceSearch {
+        experiments,
+        filter: Filter::parse(&fields.str("filter")?.unwrap_or_default())?,
+        order_by: OrderBy::parse_list(&fields.list_str("order_by")?)?,
+        max_results: max_results(fields)?,
+        page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
+        deadline: app.limits.search_deadline,
+    };
+    if search.experiments.is_empty() {
+        return Ok(SearchPage::default());
+    }
+    Ok(app.traces.search(search).await?)
+}
+
+fn max_results(fields: &Fields) -> Result<usize, ApiError> {
+    let given = fields.i64("max_results")?.unwrap_or(RESULTS_DEFAULT);
+    match usize::try_from(given) {
+        Err(_) | Ok(0) => Err(PageError::NotPositive(given).into()),
+        Ok(asked) if RESULTS_MAX < asked => {
+            Err(PageError::TooMany { given, max: RESULTS_MAX }.into())
+        }
+        Ok(asked) => Ok(asked),
+    }
+}
+
+pub(crate) fn page_json(page: SearchPage, info: impl Fn(&TraceInfo) -> Value) -> Value {
+    let mut json = listed("traces", page.traces.iter().map(info).collect());
+    if let Some(token) = page.next_page_token {
+        json["next_page_token"] = json!(token);
+    }
+    json
+}

@@ -1,0 +1,67 @@
+//! Tags of a trace, one at a time.
+use axum::{Json, extract::State, http::Method};
+use kansoku_model::tag_key;
+use serde_json::{Value, json};
+
+use super::{
+    check::{check_key, check_length, truncated},
+    trace_json::{TAG_VALUE_MAX, trace_id},
+};
+use crate::{ApiError, App, Fields, routes::Routes};
+
+const KEY_MAX: usize = 250;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    for version in ["2.0", "3.0"] {
+        let path = format!("{version}/mlflow/traces/{{trace_id}}/tags");
+        routes.api(Method::PATCH, &path, set_tag);
+        routes.api(Method::DELETE, &path, delete_tag);
+    }
+}
+
+/// `PATCH /api/2.0/mlflow/traces/{trace_id}/tags`
+async fn set_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let trace_id = trace_id(&fields)?;
+    let key = fields.required_str("key")?;
+    check_length("key", &key, KEY_MAX)?;
+    check_key("key", &key)?;
+    let value = truncated(fields.str("value")?.unwrap_or_default(), TAG_VALUE_MAX);
+    match ownership(&key) {
+        Ownership::Clients => app.traces.set_tag(&trace_id, &key, &value).await?,
+        // Made up on each read; setting it changes nothing, for the client's copy as well.
+        Ownership::MadeUp => drop(app.traces.info(&trace_id).await?),
+        Ownership::Servers | Ownership::ServersButDeletable => return Err(immutable(&key)),
+    }
+    Ok(Json(json!({})))
+}
+
+/// `DELETE /api/2.0/mlflow/traces/{trace_id}/tags`
+async fn delete_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let trace_id = trace_id(&fields)?;
+    let key = fields.required_str("key")?;
+    if let Ownership::Servers = ownership(&key) {
+        return Err(immutable(&key));
+    }
+    app.traces.delete_tag(&trace_id, &key).await?;
+    Ok(Json(json!({})))
+}
+
+enum Ownership {
+    Clients,
+    MadeUp,
+    Servers,
+    ServersButDeletable,
+}
+
+fn ownership(key: &str) -> Ownership {
+    match key {
+        tag_key::ARTIFACT_LOCATION => Ownership::MadeUp,
+        tag_key::SPANS_LOCATION | tag_key::ARCHIVE_LOCATION => Ownership::Servers,
+        tag_key::ARCHIVAL_FAILURE => Ownership::ServersButDeletable,
+        _ => Ownership::Clients,
+    }
+}
+
+fn immutable(key: &str) -> ApiError {
+    ApiError::invalid(format!("Tag '{key}' is immutable and cannot be set on a trace."))
+}

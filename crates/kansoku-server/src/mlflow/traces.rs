@@ -1,0 +1,166 @@
+//! Traces of v3: telling of one, and reading one or several with their spans.
+use std::time::Duration;
+
+use axum::{Json, extract::State, http::Method};
+use futures::{StreamExt, TryStreamExt, stream};
+use kansoku_model::{Coded, ErrorCode, TraceId, TraceInfo, metadata_key};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use super::{
+    stored_spans::{self, TraceWithSpans, off_thread},
+    trace_json::{experiment_ids, info_v3, possible_ids, read_v3, trace_id},
+};
+use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+
+/// How long a read waits for spans that are still on their way.
+const EXPORT_WAIT_MAX: Duration = Duration::from_secs(3);
+const EXPORT_POLL_FIRST: Duration = Duration::from_millis(10);
+const EXPORT_POLL_MAX: Duration = Duration::from_millis(320);
+
+/// Clients ask for 10 at a time.
+const BATCH_TRACES_MAX: usize = 500;
+/// Traces of one batch that are read side by side.
+const BATCH_READERS: usize = 4;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::POST, "3.0/mlflow/traces", start_trace);
+    routes.api(Method::GET, "3.0/mlflow/traces/get", get_trace);
+    routes.api(Method::GET, "3.0/mlflow/traces/batchGet", batch_get);
+    routes.api(Method::POST, "3.0/mlflow/traces/batchGetInfos", batch_get_infos);
+    routes.api(Method::GET, "3.0/mlflow/traces/{trace_id}", get_trace_info);
+}
+
+/// `POST /api/3.0/mlflow/traces`
+async fn start_trace(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let given = fields.required_object("trace")?.required_object("trace_info")?;
+    let info = app.traces.upsert_info(read_v3(&given, app.clock.now())?).await?;
+    Ok(Json(json!({ "trace": { "trace_info": info_v3(&info, caller) } })))
+}
+
+/// `GET /api/3.0/mlflow/traces/{trace_id}`
+async fn get_trace_info(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let info = app.traces.info(&trace_id(&fields)?).await?;
+    Ok(Json(json!({ "trace": { "trace_info": info_v3(&info, caller) } })))
+}
+
+/// `GET /api/3.0/mlflow/traces/get`
+async fn get_trace(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let trace_id = trace_id(&fields)?;
+    if !fields.bool("allow_partial")?.unwrap_or(false) {
+        wait_for_spans(&app, &trace_id).await?;
+    }
+    let trace = stored_spans::read(&app, &trace_id).await?;
+    if trace.spans.is_empty() {
+        return Err(ApiError::missing(format!("no spans of trace `{trace_id}` are stored")));
+    }
+    Ok(Json(json!({ "trace": trace_json(trace, caller).await })))
+}
+
+/// `GET /api/3.0/mlflow/traces/batchGet`: traces that are missing or incomplete are left out.
+async fn batch_get(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let mut infos = infos_asked_for(&app, &fields).await?;
+    infos.retain(|info| 0 < info.span_count && is_complete(info));
+    let app = &app;
+    let read = |info: TraceInfo| async move {
+        match stored_spans::read(app, &info.trace_id).await {
+            Ok(trace) => Ok(Some(trace_json(trace, caller).await)),
+            // Deleted since.
+            Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => Ok(None),
+            Err(error) => Err(error),
+        }
+    };
+    let traces = stream::iter(infos).map(read).buffered(BATCH_READERS);
+    let traces: Vec<Option<Value>> = traces.try_collect().await?;
+    Ok(Json(listed("traces", traces.into_iter().flatten().collect())))
+}
+
+/// `POST /api/3.0/mlflow/traces/batchGetInfos`
+async fn batch_get_infos(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let infos = infos_asked_for(&app, &fields).await?;
+    let infos = infos.iter().map(|info| info_v3(info, caller)).collect();
+    Ok(Json(listed("trace_infos", infos)))
+}
+
+/// An explicit list of experiments keeps traces of others out, even when it is empty.
+async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, ApiError> {
+    let ids = possible_ids(fields.required_list_str("trace_ids")?);
+    if BATCH_TRACES_MAX < ids.len() {
+        return Err(ApiError::invalid(format!(
+            "`trace_ids` has {} ids; ask for {BATCH_TRACES_MAX} at most",
+            ids.len()
+        )));
+    }
+    let experiments = experiment_ids(fields, "experiment_ids")?;
+    let mut infos = app.traces.infos(&ids).await?;
+    if let Some(experiments) = experiments {
+        infos.retain(|info| experiments.contains(&info.experiment_id));
+    }
+    Ok(infos)
+}
+
+async fn trace_json(trace: TraceWithSpans, caller: Caller) -> Value {
+    off_thread(move || {
+        let spans = trace.spans.proto_json(&trace.info.trace_id);
+        json!({ "trace_info": info_v3(&trace.info, caller), "spans": spans })
+    })
+    .await
+}
+
+/// An empty list is left out, as protobuf's JSON does.
+pub(crate) fn listed(name: &str, items: Vec<Value>) -> Value {
+    if items.is_empty() { json!({}) } else { json!({ name: items }) }
+}
+
+/// Spans and info of a trace travel apart; a client that reads at once means to see both.
+async fn wait_for_spans(app: &App, trace_id: &TraceId) -> Result<(), ApiError> {
+    let deadline = Instant::now() + EXPORT_WAIT_MAX;
+    let mut pause = EXPORT_POLL_FIRST;
+    while !is_complete(&app.traces.info(trace_id).await?) {
+        if deadline <= Instant::now() {
+            return Err(NotExportedYet(trace_id.clone()).into());
+        }
+        sleep(pause).await;
+        pause = EXPORT_POLL_MAX.min(pause * 2);
+    }
+    Ok(())
+}
+
+/// Whether as many spans are stored as the client said it made.
+fn is_complete(info: &TraceInfo) -> bool {
+    let stats = info.metadata.get(metadata_key::SIZE_STATS);
+    let stats = stats.and_then(|text| serde_json::from_str::<Value>(text).ok());
+    let announced = stats.and_then(|stats| stats.get("num_spans")?.as_u64());
+    announced.is_none_or(|announced| announced <= info.span_count)
+}
+
+/// Clients know these words, and ask again.
+#[derive(Debug, thiserror::Error)]
+#[error("Trace with ID {0} is not fully exported yet, please try again later.")]
+struct NotExportedYet(TraceId);
+
+impl Coded for NotExportedYet {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::ResourceDoesNotExist
+    }
+}

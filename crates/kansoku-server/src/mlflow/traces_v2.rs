@@ -1,0 +1,105 @@
+//! Traces of v2, for clients of 3.1: a trace is opened, its spans are uploaded as
+//! a file, then it is closed. The traces are the same as v3's.
+use axum::{Json, extract::State, http::Method};
+use kansoku_model::{
+    DurationMs, ExperimentId, KeyValue, TimestampMs, TraceId, TraceInfo, TraceState,
+};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::{
+    search::{page_json, search},
+    trace_json::{STATES, blank, experiment_ids, info_v2, set_metadata, set_tags, trace_id},
+};
+use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::POST, "2.0/mlflow/traces", open_trace);
+    routes.api(Method::GET, "2.0/mlflow/traces", search_traces);
+    routes.api(Method::PATCH, "2.0/mlflow/traces/{trace_id}", close_trace);
+    routes.api(Method::GET, "2.0/mlflow/traces/{trace_id}/info", get_trace_info);
+}
+
+/// `POST /api/2.0/mlflow/traces`
+async fn open_trace(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let experiment: ExperimentId =
+        fields.required_str("experiment_id")?.parse().map_err(ApiError::invalid)?;
+    let mut info = TraceInfo {
+        experiment_id: experiment,
+        request_time: TimestampMs(fields.i64("timestamp_ms")?.unwrap_or(app.clock.now().0)),
+        state: TraceState::InProgress,
+        ..blank(minted_id(caller))
+    };
+    read_key_values(&mut info, &fields)?;
+    let info = app.traces.upsert_info(info).await?;
+    Ok(Json(json!({ "trace_info": info_v2(&info, caller) })))
+}
+
+/// `PATCH /api/2.0/mlflow/traces/{trace_id}`
+async fn close_trace(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let known = app.traces.info(&trace_id(&fields)?).await?;
+    let ended = fields.i64("timestamp_ms")?;
+    let duration = ended.map(|end| DurationMs(end.saturating_sub(known.request_time.0)));
+    let mut info = TraceInfo {
+        execution_duration: duration.or(known.execution_duration),
+        state: fields.choice("status", &STATES)?.unwrap_or_default(),
+        finalized: true,
+        // What is left out stays as it is; what the spans say must not become the client's word.
+        request_preview: None,
+        response_preview: None,
+        assessments: Vec::new(),
+        ..known
+    };
+    read_key_values(&mut info, &fields)?;
+    let info = app.traces.upsert_info(info).await?;
+    Ok(Json(json!({ "trace_info": info_v2(&info, caller) })))
+}
+
+/// `GET /api/2.0/mlflow/traces/{trace_id}/info`
+async fn get_trace_info(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let info = app.traces.info(&trace_id(&fields)?).await?;
+    Ok(Json(json!({ "trace_info": info_v2(&info, caller) })))
+}
+
+/// `GET /api/2.0/mlflow/traces`
+async fn search_traces(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
+    let experiments = experiment_ids(&fields, "experiment_ids")?;
+    let experiments = experiments.ok_or_else(|| fields.missing("experiment_ids"))?;
+    let page = search(&app, &fields, experiments).await?;
+    Ok(Json(page_json(page, |info| info_v2(info, caller))))
+}
+
+fn read_key_values(info: &mut TraceInfo, fields: &Fields) -> Result<(), ApiError> {
+    let pairs = |name| -> Result<_, ApiError> {
+        let pairs = fields.key_values(name)?.into_iter();
+        Ok(pairs.map(|KeyValue { key, value }| (key, value)).collect())
+    };
+    set_metadata(info, pairs("request_metadata")?)?;
+    set_tags(info, pairs("tags")?)
+}
+
+/// 32 hex digits; a reader in Databricks form takes those for a trace kept elsewhere.
+fn minted_id(caller: Caller) -> TraceId {
+    let hex = Uuid::new_v4().simple().to_string();
+    let id = match caller {
+        Caller::Plain => hex,
+        Caller::Databricks => format!("tr-{hex}"),
+    };
+    TraceId::try_from(id).expect("hex digits are a trace id")
+}

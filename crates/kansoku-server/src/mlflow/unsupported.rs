@@ -1,0 +1,167 @@
+//! Routes of MLflow that we know and do not do: 501 and a sentence, never a riddle.
+//!
+//! Routes MLflow's own server lacks are not here: clients fall back on the 404.
+use axum::http::Method;
+use kansoku_model::ErrorCode;
+
+use crate::{ApiError, Support, routes::Routes};
+
+/// The areas we refuse: what each is, for the sentence, and its routes.
+const AREAS: &[(&str, &[(&str, &str)])] = &[
+    ("trace metrics and correlation", TRACE_METRICS),
+    ("datasets of runs", RUN_DATASETS),
+    ("logged models", LOGGED_MODELS),
+    ("the prompt and model registry", REGISTRY),
+    ("evaluation datasets", DATASETS),
+    ("registered scorers", SCORERS),
+    ("label schemas", LABEL_SCHEMAS),
+    ("review queues", REVIEW_QUEUES),
+    ("issues", ISSUES),
+    ("webhooks", WEBHOOKS),
+    ("workspaces", WORKSPACES),
+    ("the gateway", GATEWAY),
+    ("background jobs", JOBS),
+];
+
+const TRACE_METRICS: &[(&str, &str)] = &[
+    ("POST", "3.0/mlflow/traces/calculate-filter-correlation"),
+    ("POST", "3.0/mlflow/traces/metrics"),
+];
+
+const RUN_DATASETS: &[(&str, &str)] = &[
+    ("POST", "2.0/mlflow/experiments/search-datasets"),
+    ("POST", "2.0/mlflow/runs/log-model"),
+    ("GET", "2.0/mlflow/metrics/get-history-bulk"),
+    ("GET", "2.0/mlflow/metrics/get-history-bulk-interval"),
+];
+
+const LOGGED_MODELS: &[(&str, &str)] = &[
+    ("POST", "2.0/mlflow/logged-models"),
+    ("POST", "2.0/mlflow/logged-models/search"),
+    ("GET", "2.0/mlflow/logged-models/{model_id}"),
+    ("DELETE", "2.0/mlflow/logged-models/{model_id}"),
+    ("PATCH", "2.0/mlflow/logged-models/{model_id}"),
+    ("POST", "2.0/mlflow/logged-models/{model_id}/params"),
+    ("PATCH", "2.0/mlflow/logged-models/{model_id}/tags"),
+    ("DELETE", "2.0/mlflow/logged-models/{model_id}/tags/{key}"),
+    ("GET", "2.0/mlflow/logged-models/{model_id}/artifacts/directories"),
+];
+
+const REGISTRY: &[(&str, &str)] = &[
+    ("POST", "2.0/mlflow/registered-models/create"),
+    ("POST", "2.0/mlflow/registered-models/rename"),
+    ("PATCH", "2.0/mlflow/registered-models/update"),
+    ("DELETE", "2.0/mlflow/registered-models/delete"),
+    ("GET", "2.0/mlflow/registered-models/get"),
+    ("GET", "2.0/mlflow/registered-models/search"),
+    ("GET", "2.0/mlflow/registered-models/get-latest-versions"),
+    ("POST", "2.0/mlflow/registered-models/get-latest-versions"),
+    ("POST", "2.0/mlflow/registered-models/set-tag"),
+    ("DELETE", "2.0/mlflow/registered-models/delete-tag"),
+    ("GET", "2.0/mlflow/registered-models/alias"),
+    ("POST", "2.0/mlflow/registered-models/alias"),
+    ("DELETE", "2.0/mlflow/registered-models/alias"),
+    ("POST", "2.0/mlflow/model-versions/create"),
+    ("PATCH", "2.0/mlflow/model-versions/update"),
+    ("POST", "2.0/mlflow/model-versions/transition-stage"),
+    ("DELETE", "2.0/mlflow/model-versions/delete"),
+    ("GET", "2.0/mlflow/model-versions/get"),
+    ("GET", "2.0/mlflow/model-versions/search"),
+    ("GET", "2.0/mlflow/model-versions/get-download-uri"),
+    ("POST", "2.0/mlflow/model-versions/set-tag"),
+    ("DELETE", "2.0/mlflow/model-versions/delete-tag"),
+];
+
+const DATASETS: &[(&str, &str)] = &[
+    ("POST", "3.0/mlflow/datasets/create"),
+    ("GET", "3.0/mlflow/datasets/search"),
+    ("POST", "3.0/mlflow/datasets/search"),
+    ("GET", "3.0/mlflow/datasets/{dataset_id}"),
+    ("DELETE", "3.0/mlflow/datasets/{dataset_id}"),
+    ("GET", "3.0/mlflow/datasets/{dataset_id}/records"),
+    ("POST", "3.0/mlflow/datasets/{dataset_id}/records"),
+    ("DELETE", "3.0/mlflow/datasets/{dataset_id}/records"),
+    ("PATCH", "3.0/mlflow/datasets/{dataset_id}/tags"),
+    ("DELETE", "3.0/mlflow/datasets/{dataset_id}/tags/{key}"),
+    ("GET", "3.0/mlflow/datasets/{dataset_id}/experiment-ids"),
+    ("POST", "3.0/mlflow/datasets/{dataset_id}/add-experiments"),
+    ("POST", "3.0/mlflow/datasets/{dataset_id}/remove-experiments"),
+];
+
+const SCORERS: &[(&str, &str)] = &[
+    ("POST", "3.0/mlflow/scorers/register"),
+    ("GET", "3.0/mlflow/scorers/list"),
+    ("GET", "3.0/mlflow/scorers/versions"),
+    ("GET", "3.0/mlflow/scorers/get"),
+    ("DELETE", "3.0/mlflow/scorers/delete"),
+    ("PUT", "3.0/mlflow/scorers/online-config"),
+    ("GET", "3.0/mlflow/scorers/online-configs"),
+];
+
+const LABEL_SCHEMAS: &[(&str, &str)] = &[
+    ("POST", "3.0/mlflow/label-schemas/create"),
+    ("GET", "3.0/mlflow/label-schemas/get"),
+    ("GET", "3.0/mlflow/label-schemas/get-by-name"),
+    ("GET", "3.0/mlflow/label-schemas/list"),
+    ("PATCH", "3.0/mlflow/label-schemas/update"),
+    ("DELETE", "3.0/mlflow/label-schemas/delete"),
+];
+
+const REVIEW_QUEUES: &[(&str, &str)] = &[
+    ("POST", "3.0/mlflow/review-queues/create"),
+    ("POST", "3.0/mlflow/review-queues/get-or-create-user"),
+    ("GET", "3.0/mlflow/review-queues/get"),
+    ("GET", "3.0/mlflow/review-queues/get-by-name"),
+    ("GET", "3.0/mlflow/review-queues/list"),
+    ("POST", "3.0/mlflow/review-queues/update"),
+    ("POST", "3.0/mlflow/review-queues/delete"),
+    ("POST", "3.0/mlflow/review-queues/items/add"),
+    ("POST", "3.0/mlflow/review-queues/items/remove"),
+    ("GET", "3.0/mlflow/review-queues/items/list"),
+    ("POST", "3.0/mlflow/review-queues/items/set-status"),
+];
+
+const ISSUES: &[(&str, &str)] = &[
+    ("POST", "3.0/mlflow/issues"),
+    ("GET", "3.0/mlflow/issues/{issue_id}"),
+    ("PATCH", "3.0/mlflow/issues/{issue_id}"),
+    ("POST", "3.0/mlflow/issues/search"),
+];
+
+const WEBHOOKS: &[(&str, &str)] = &[
+    ("GET", "2.0/mlflow/webhooks"),
+    ("POST", "2.0/mlflow/webhooks"),
+    ("GET", "2.0/mlflow/webhooks/{webhook_id}"),
+    ("PATCH", "2.0/mlflow/webhooks/{webhook_id}"),
+    ("DELETE", "2.0/mlflow/webhooks/{webhook_id}"),
+    ("POST", "2.0/mlflow/webhooks/{webhook_id}/test"),
+];
+
+const WORKSPACES: &[(&str, &str)] = &[("GET", "3.0/mlflow/workspaces")];
+
+const GATEWAY: &[(&str, &str)] =
+    &[("GET", "3.0/mlflow/gateway/{*path}"), ("POST", "3.0/mlflow/gateway/{*path}")];
+
+const JOBS: &[(&str, &str)] = &[
+    ("GET", "3.0/mlflow/jobs/{job_id}"),
+    ("POST", "3.0/mlflow/scorer/invoke"),
+    ("POST", "3.0/mlflow/genai/evaluate/invoke"),
+    ("POST", "3.0/mlflow/issues/invoke"),
+    ("GET", "3.0/mlflow/prompt-optimization/jobs"),
+    ("POST", "3.0/mlflow/prompt-optimization/jobs"),
+    ("GET", "3.0/mlflow/prompt-optimization/jobs/{job_id}"),
+];
+
+pub(crate) fn routes(routes: &mut Routes) {
+    for (area, rows) in AREAS {
+        for (method, path) in *rows {
+            let method = Method::from_bytes(method.as_bytes()).expect("a method that HTTP defines");
+            routes.api_as(Support::Refused, method, path, move || refuse(area));
+        }
+    }
+}
+
+async fn refuse(area: &'static str) -> ApiError {
+    let message = format!("this server does not do {area} yet; traces are what it is for");
+    ApiError::new(ErrorCode::NotImplemented, message)
+}

@@ -1,0 +1,133 @@
+//! The table of all routes: what the router is built from and the docs are checked against.
+//!
+//! Each area adds its rows by a `routes` function; `/api` and `/ajax-api` are
+//! declared together, so they cannot drift apart.
+use axum::{
+    Router,
+    handler::Handler,
+    http::Method,
+    routing::{MethodFilter, MethodRouter, on},
+};
+
+use crate::{App, artifacts, databricks, mlflow, otlp, service};
+
+/// How much of a route we do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    Full,
+    /// Works, but not every field or case; the docs say which.
+    Partial,
+    /// Answers 501 with a sentence.
+    Refused,
+}
+
+/// One row: a method and a path, `{name}` standing for a segment.
+#[derive(Clone, Debug)]
+pub struct RouteRow {
+    pub method: Method,
+    pub path: String,
+    pub support: Support,
+}
+
+/// The prefixes every route of MLflow's API has; the second is for browsers.
+const API_PREFIXES: [&str; 2] = ["/api", "/ajax-api"];
+
+/// Collects rows and handlers; what an area's `routes` function is given.
+pub(crate) struct Routes {
+    rows: Vec<RouteRow>,
+    guarded: Router<App>,
+    open: Router<App>,
+}
+
+impl Routes {
+    /// A route under `/api` and `/ajax-api`, such as `2.0/mlflow/experiments/get`.
+    pub(crate) fn api<H, T>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.api_as(Support::Full, method, path, handler);
+    }
+
+    /// As [`Routes::api`], for a route that does less than MLflow's.
+    pub(crate) fn api_as<H, T>(&mut self, support: Support, method: Method, path: &str, handler: H)
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        for prefix in API_PREFIXES {
+            self.plain_as(support, method.clone(), &format!("{prefix}/{path}"), handler.clone());
+        }
+    }
+
+    /// A route at exactly this path that needs a token where tokens exist.
+    pub(crate) fn plain<H, T>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.plain_as(Support::Full, method, path, handler);
+    }
+
+    /// As [`Routes::plain`], for a route that does less than MLflow's.
+    pub(crate) fn plain_as<H, T>(
+        &mut self,
+        support: Support,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let method_router = self.row(support, method, path, handler);
+        self.guarded = std::mem::take(&mut self.guarded).route(path, method_router);
+    }
+
+    /// A route that never needs a token: probes, and URLs that carry their own signature.
+    pub(crate) fn open<H, T>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let method_router = self.row(Support::Full, method, path, handler);
+        self.open = std::mem::take(&mut self.open).route(path, method_router);
+    }
+
+    fn row<H, T>(
+        &mut self,
+        support: Support,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) -> MethodRouter<App>
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).expect("a method that HTTP defines");
+        self.rows.push(RouteRow { method, path: path.to_owned(), support });
+        on(filter, handler)
+    }
+}
+
+fn all() -> Routes {
+    let mut routes = Routes { rows: Vec::new(), guarded: Router::new(), open: Router::new() };
+    service::routes(&mut routes);
+    otlp::routes(&mut routes);
+    mlflow::routes(&mut routes);
+    artifacts::routes(&mut routes);
+    databricks::routes(&mut routes);
+    routes
+}
+
+/// Every route there is, in the order of declaration.
+pub fn route_table() -> Vec<RouteRow> {
+    all().rows
+}
+
+/// The routes that need a token, and those that do not.
+pub(crate) fn routers() -> (Router<App>, Router<App>) {
+    let routes = all();
+    (routes.guarded, routes.open)
+}

@@ -1,0 +1,114 @@
+//! Health, version, server info and metrics: what probes and clients ask before anything else.
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use axum::{
+    Json,
+    extract::{Request, State},
+    http::{HeaderValue, Method, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use kansoku_model::ErrorCode;
+use serde_json::{Value, json};
+
+use crate::{ApiError, App, routes::Routes};
+
+/// The MLflow whose API this is. Clients refuse to send OTLP to anything below 3.4.
+pub const MLFLOW_VERSION: &str = "3.17.2";
+
+/// Whether load balancers should send requests here.
+#[derive(Clone)]
+pub struct Health {
+    stopping: Arc<AtomicBool>,
+    trouble: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+}
+
+impl Health {
+    /// `trouble` says what is wrong, in a sentence, as long as something is.
+    pub fn watching(trouble: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { stopping: Arc::default(), trouble: Arc::new(trouble) }
+    }
+
+    /// From now on `/health` answers 503; requests are served as before.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    fn trouble(&self) -> Option<String> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Some("the server is stopping".to_owned());
+        }
+        (self.trouble)()
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self::watching(|| None)
+    }
+}
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.open(Method::GET, "/health", health);
+    routes.open(Method::GET, "/version", version);
+    routes.plain(Method::GET, "/metrics", metrics);
+    routes.api(Method::GET, "3.0/mlflow/server-info", server_info);
+}
+
+/// `GET /health`
+async fn health(State(app): State<App>) -> Result<&'static str, ApiError> {
+    match app.health.trouble() {
+        None => Ok("OK"),
+        Some(trouble) => Err(ApiError::new(ErrorCode::TemporarilyUnavailable, trouble)),
+    }
+}
+
+/// `GET /version`
+async fn version() -> &'static str {
+    MLFLOW_VERSION
+}
+
+/// `GET /metrics`
+async fn metrics(State(app): State<App>) -> Response {
+    let content_type = "text/plain; version=0.0.4; charset=utf-8";
+    ([(header::CONTENT_TYPE, content_type)], app.metrics.render()).into_response()
+}
+
+/// `GET /api/3.0/mlflow/server-info`
+async fn server_info() -> Json<Value> {
+    Json(json!({
+        "store_type": "SqlStore",
+        "workspaces_enabled": false,
+        "trace_archival_enabled": false,
+        "multipart_uploads_enabled": true,
+        "multipart_downloads_enabled": false,
+        "presigned_upload_run_id_supported": false,
+        "presigned_upload_model_id_supported": false,
+        "features_enabled": { "gateway": false },
+        "kansoku_version": env!("CARGO_PKG_VERSION"),
+    }))
+}
+
+/// Trace contents are other people's text: browsers must not guess types or frame us,
+/// and a page of another site must not write here with its visitor's rights.
+pub(crate) async fn protect(request: Request, next: Next) -> Response {
+    let mut response = if is_write_from_another_site(&request) {
+        let message = "a page of another site may not write here";
+        ApiError::new(ErrorCode::PermissionDenied, message).into_response()
+    } else {
+        next.run(request).await
+    };
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    response
+}
+
+/// Browsers say so themselves; other clients send no such header.
+fn is_write_from_another_site(request: &Request) -> bool {
+    let from = request.headers().get("sec-fetch-site");
+    from.is_some_and(|site| site == "cross-site") && !request.method().is_safe()
+}

@@ -1,0 +1,19 @@
+//! Facts about the server, asked through the real router over a real database.
+#![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
+
+mod artifacts;
+mod assessments;
+mod auth;
+mod databricks;
+mod experiments;
+mod given;
+mod http;
+mod otlp;
+mod routes;
+mod runs;
+mod search;
+mod server;
+mod service;
+mod trace_edits;
+mod traces;
+mod traces_v2;

@@ -1,0 +1,142 @@
+//! The server the tests talk to: the real router over a throw-away data folder.
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
+use http_body_util::BodyExt;
+use kansoku_model::{Clock, TimestampMs};
+use kansoku_server::{App, Artifacts, DatabricksForm, Health, Limits, MetricsHandle, router};
+use kansoku_store::{SqliteStore, sqlite::StoreOptions};
+use serde_json::Value;
+use tower::ServiceExt;
+
+/// What time it is when a test server starts: 2023-11-14T22:13:20Z.
+pub(crate) const START_MS: i64 = 1_700_000_000_000;
+
+/// A clock that stands still until a test moves it.
+#[derive(Clone, Debug)]
+pub(crate) struct TestClock(Arc<AtomicI64>);
+
+impl TestClock {
+    pub(crate) fn advance_ms(&self, ms: i64) {
+        self.0.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> TimestampMs {
+        TimestampMs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+pub(crate) struct TestServer {
+    pub(crate) app: App,
+    pub(crate) clock: TestClock,
+    dir: tempfile::TempDir,
+}
+
+impl TestServer {
+    pub(crate) fn start() -> Self {
+        Self::start_with(StoreOptions { readers: 2, ..StoreOptions::default() })
+    }
+
+    pub(crate) fn start_with(options: StoreOptions) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let clock = TestClock(Arc::new(AtomicI64::new(START_MS)));
+        let options = StoreOptions { clock: Arc::new(clock.clone()), ..options };
+        let store = Arc::new(SqliteStore::open(&dir.path().join("kansoku.db"), options).unwrap());
+        let app = App {
+            traces: store.clone(),
+            meta: store,
+            artifacts: Arc::new(Artifacts::open(&dir.path().join("artifacts")).unwrap()),
+            clock: Arc::new(clock.clone()),
+            limits: Limits::default(),
+            databricks_form: DatabricksForm::Auto,
+            metrics: MetricsHandle::default(),
+            health: Health::default(),
+        };
+        Self { app, clock, dir }
+    }
+
+    /// The data folder, to look at what is on disk.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.dir.path()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Reply {
+        self.send(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::POST, path, body).await
+    }
+
+    pub(crate) async fn patch(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::PATCH, path, body).await
+    }
+
+    pub(crate) async fn delete(&self, path: &str, body: Value) -> Reply {
+        self.json(Method::DELETE, path, body).await
+    }
+
+    pub(crate) async fn json(&self, method: Method, path: &str, body: Value) -> Reply {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::CONTENT_TYPE, "application/json")
+            .body(Body::from(body.to_string()));
+        self.send(request.unwrap()).await
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
+        send_to(router(self.app.clone()), request).await
+    }
+
+    /// Makes an experiment and answers its id.
+    pub(crate) async fn experiment(&self, name: &str) -> String {
+        let reply = self
+            .post("/api/2.0/mlflow/experiments/create", serde_json::json!({ "name": name }))
+            .await;
+        reply.json()["experiment_id"].as_str().expect("a new experiment").to_owned()
+    }
+}
+
+pub(crate) async fn send_to(router: Router, request: Request<Body>) -> Reply {
+    let response = router.oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    Reply { status: parts.status, headers: parts.headers, body }
+}
+
+/// What came back; displays as status line and body.
+#[derive(Debug)]
+pub(crate) struct Reply {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Reply {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {self}"))
+    }
+
+    pub(crate) fn header(&self, name: impl header::AsHeaderName) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+impl fmt::Display for Reply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}", self.status, String::from_utf8_lossy(&self.body))
+    }
+}

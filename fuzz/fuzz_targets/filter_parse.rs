@@ -1,0 +1,96 @@
+//! Everything a search takes as text: filters, orders, page tokens, patterns.
+//!
+//! The whole input is a filter; its lines are an order; its last line is a page token.
+#![no_main]
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use kansoku_filter::{
+    Dialect, ExperimentFilter, ExperimentOrderBy, Filter, FilterError, Order, OrderBy, PageToken,
+    RunFilter, RunOrderBy, Sql, pattern,
+};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    filters(text);
+    let mut lines: Vec<String> = text.split('\n').map(str::to_owned).collect();
+    orders(&lines);
+    let last = lines.pop().unwrap_or_default();
+    pages(&lines, &last);
+    if let Some((pattern, text)) = text.split_once('\n') {
+        pattern::like(pattern, text);
+        pattern::ilike(pattern, text);
+    }
+});
+
+fn filters(text: &str) {
+    if let Some(filter) = accepted(Filter::parse(text), text) {
+        check_sql(filter.compile(Dialect::Sqlite));
+        filter.required();
+        let run = Filter::run("r").and(filter.clone());
+        check_sql(run.and(filter).compile(Dialect::Sqlite));
+    }
+    if let Some(filter) = accepted(ExperimentFilter::parse(text), text) {
+        check_sql(filter.compile(Dialect::Sqlite));
+    }
+    if let Some(filter) = accepted(RunFilter::parse(text), text) {
+        check_sql(filter.compile(Dialect::Sqlite));
+    }
+}
+
+fn orders(items: &[String]) {
+    if let Ok(keys) = OrderBy::parse_list(items) {
+        let order = Order::of(&keys);
+        check_sql(order.columns());
+        check_sql(Sql { text: order.order_by(), params: Vec::new() });
+    }
+    if let Ok(keys) = ExperimentOrderBy::parse_list(items) {
+        check_sql(ExperimentOrderBy::order_by(&keys));
+    }
+    if let Ok(keys) = RunOrderBy::parse_list(items) {
+        check_sql(RunOrderBy::order_by(&keys));
+    }
+}
+
+/// The token as a client sends it, and as what stands inside one.
+fn pages(order: &[String], token: &str) {
+    let Ok(keys) = OrderBy::parse_list(order) else { return };
+    let order = Order::of(&keys);
+    for text in [token.to_owned(), URL_SAFE_NO_PAD.encode(token)] {
+        let Ok(token) = PageToken::decode(&text, &order) else { continue };
+        check_sql(order.after(&token));
+        assert_eq!(PageToken::decode(&token.encode(), &order), Ok(token));
+    }
+}
+
+/// A refusal must be one that can be shown under the text it is about.
+fn accepted<T>(parsed: Result<T, FilterError>, text: &str) -> Option<T> {
+    match parsed {
+        Ok(filter) => Some(filter),
+        Err(error) => {
+            assert!(!error.message.is_empty());
+            assert!(error.filter.get(error.at.clone()).is_some(), "{:?} of {text:?}", error.at);
+            assert!(error.to_string().len() <= 8 * 1024);
+            None
+        }
+    }
+}
+
+/// One placeholder for every parameter, counted from 1, and nothing of the user's in the text.
+fn check_sql(sql: Sql) {
+    let first = 3;
+    let count = sql.params.len();
+    let sql = sql.offset(first);
+    let mut used = vec![false; count];
+    for piece in sql.text.split('?').skip(1) {
+        let digits: String = piece.chars().take_while(char::is_ascii_digit).collect();
+        let number: usize = digits.parse().expect("a numbered placeholder");
+        used[number.checked_sub(first + 1).expect("moved behind the others")] = true;
+    }
+    assert!(used.iter().all(|used| *used), "a parameter that nothing uses: {}", sql.text);
+    let count_of = |wanted: char| sql.text.chars().filter(|c| *c == wanted).count();
+    assert_eq!(count_of('('), count_of(')'), "{}", sql.text);
+    assert_eq!(count_of('\'') % 2, 0, "{}", sql.text);
+    let foreign =
+        |c: char| !c.is_ascii() || c.is_ascii_control() && c != '\n' || ";`\\".contains(c);
+    assert!(!sql.text.contains(foreign), "{}", sql.text);
+}

@@ -1,0 +1,59 @@
+//! What must hold for every span we accept, whatever door it came through.
+use std::collections::BTreeMap;
+
+use kansoku_model::{SpanId, SpanRow, TraceSpans};
+use kansoku_otlp::{ChunkView, SpanSet, Split, split_as, traces_json};
+
+/// Looks at each trace as clients do.
+pub fn check(split: Split) {
+    for rejected in &split.rejected {
+        assert!(!rejected.reason.is_empty());
+    }
+    for trace in &split.traces {
+        check_trace(trace);
+    }
+}
+
+fn check_trace(trace: &TraceSpans) {
+    let rows = by_id(&trace.rows);
+    assert_eq!(rows.len(), trace.rows.len(), "two rows for one span");
+
+    let set =
+        SpanSet::from_chunks(std::slice::from_ref(&trace.otlp)).expect("what we keep, we read");
+    assert_eq!(set.len(), rows.len());
+    assert_eq!(set.proto_json(&trace.trace_id).len(), rows.len());
+
+    let chunk = ChunkView::decode(&trace.otlp).expect("what we keep, we read");
+    for span_id in rows.keys() {
+        let json = chunk.json(*span_id).expect("a span of this chunk");
+        serde_json::from_str::<serde_json::Value>(&json).expect("the view is JSON");
+        chunk.attribute(*span_id, "mlflow.spanInputs");
+    }
+    check_file(&set, trace, &rows);
+}
+
+/// The file we hand out is one that we take, and says the same again.
+fn check_file(set: &SpanSet, trace: &TraceSpans, rows: &BTreeMap<SpanId, &SpanRow>) {
+    let file = set.traces_json(&trace.trace_id);
+    let read = traces_json::parse(&file).expect("we read the file we wrote");
+    let split = split_as(read, &trace.trace_id);
+    assert!(split.rejected.is_empty(), "{:?}", split.rejected);
+    let [again] = split.traces.as_slice() else { panic!("one trace became several") };
+    let rows_again = by_id(&again.rows);
+    assert_eq!(rows.len(), rows_again.len());
+    for (span_id, row) in rows {
+        let same = rows_again[span_id];
+        assert_eq!(
+            (&row.name, row.parent_id, row.status, row.start_ns, row.end_ns),
+            (&same.name, same.parent_id, same.status, same.start_ns, same.end_ns)
+        );
+    }
+    let set =
+        SpanSet::from_chunks(std::slice::from_ref(&again.otlp)).expect("what we keep, we read");
+    let file_again = set.traces_json(&trace.trace_id);
+    assert_eq!(String::from_utf8(file), String::from_utf8(file_again));
+}
+
+fn by_id(rows: &[SpanRow]) -> BTreeMap<SpanId, &SpanRow> {
+    rows.iter().map(|row| (row.span_id, row)).collect()
+}

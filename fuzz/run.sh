@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Fuzzes each of the given targets for so many seconds, one after another, and sums up.
+# Wants OUT (where things may grow) and BIN (where the targets are); the Makefile sets them.
+set -euo pipefail
+cd "$(dirname "$0")"
+seconds=$1
+shift
+# Stores of `mlflow_json` come and go: in memory where there is such a folder.
+scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "$OUT")")
+trap 'rm -rf "$scratch"' EXIT
+passed=0
+failed=0
+for target in "$@"; do
+  corpus="$OUT/corpus/$target"
+  findings="$OUT/artifacts/$target"
+  log="$OUT/$target.log"
+  mkdir -p "$corpus" "$findings"
+  options=(-max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
+  options+=(-artifact_prefix="$findings/")
+  if [ -f "dict/$target.dict" ]; then options+=(-dict="dict/$target.dict"); fi
+  # What earlier runs found, and above all what once failed, comes first.
+  if TMPDIR=$scratch "$BIN/$target" "${options[@]}" "$corpus" "seeds/$target" >"$log" 2>&1; then
+    passed=$((passed + 1))
+    inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+    coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
+    echo "$target: $inputs inputs in $seconds s, $coverage, nothing found"
+  else
+    failed=$((failed + 1))
+    tail -n 60 "$log"
+    echo "$target: FAILED; the input that did it is in $findings, the whole log is $log"
+  fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
