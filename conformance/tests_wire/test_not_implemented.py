@@ -13,7 +13,6 @@ ROUTES = """
 POST   /api/3.0/mlflow/traces/metrics
 POST   /api/3.0/mlflow/traces/calculate-filter-correlation
 POST   /api/2.0/mlflow/logged-models
-POST   /api/2.0/mlflow/logged-models/search
 GET    /api/2.0/mlflow/logged-models/m-1
 PATCH  /api/2.0/mlflow/logged-models/m-1
 DELETE /api/2.0/mlflow/logged-models/m-1

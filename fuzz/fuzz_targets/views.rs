@@ -42,16 +42,18 @@ fn check_file(set: &SpanSet, trace: &TraceSpans, rows: &BTreeMap<SpanId, &SpanRo
     let rows_again = by_id(&again.rows);
     assert_eq!(rows.len(), rows_again.len());
     for (span_id, row) in rows {
-        let same = rows_again[span_id];
-        assert_eq!(
-            (&row.name, row.parent_id, row.status, row.start_ns, row.end_ns),
-            (&same.name, same.parent_id, same.status, same.start_ns, same.end_ns)
-        );
+        assert_eq!(comparable(row), comparable(rows_again[span_id]));
     }
     let set =
         SpanSet::from_chunks(std::slice::from_ref(&again.otlp)).expect("what we keep, we read");
     let file_again = set.traces_json(&trace.trace_id);
     assert_eq!(String::from_utf8(file), String::from_utf8(file_again));
+}
+
+/// A type that is null is the word `null` once it was in a file; nobody sends one.
+fn comparable(row: &SpanRow) -> SpanRow {
+    let span_type = row.span_type.clone().filter(|name| name != "null");
+    SpanRow { span_type, ..row.clone() }
 }
 
 fn by_id(rows: &[SpanRow]) -> BTreeMap<SpanId, &SpanRow> {

@@ -30,15 +30,14 @@ pub(crate) fn from_hex(text: &str, bytes: usize) -> Option<Vec<u8>> {
 
 /// An id in any form an MLflow client ever wrote: base64, hex, `0x…` or `tr-…`.
 ///
-/// The forms differ in length, so none is taken for another.
+/// Base64 may begin with `0x` by chance, but its padding is no hex digit.
 pub(crate) fn from_any(text: &str, bytes: usize) -> Option<Vec<u8>> {
-    if let Some(hex) = text.strip_prefix("tr-").or_else(|| text.strip_prefix("0x")) {
-        return from_hex(hex, bytes);
+    let bare = text.strip_prefix("tr-").or_else(|| text.strip_prefix("0x"));
+    match bare.filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        Some(hex) => from_hex(hex, bytes),
+        None if text.len() == 2 * bytes => from_hex(text, bytes),
+        None => from_base64(text),
     }
-    if text.len() == 2 * bytes {
-        return from_hex(text, bytes);
-    }
-    from_base64(text)
 }
 
 /// Standard or URL alphabet, with padding or without.
@@ -63,4 +62,25 @@ pub(crate) fn span_id(bytes: &[u8]) -> Option<kansoku_model::SpanId> {
 pub(crate) fn trace_id(bytes: &[u8]) -> Option<[u8; TRACE_ID_BYTES]> {
     let id: [u8; TRACE_ID_BYTES] = bytes.try_into().ok()?;
     (id != [0; TRACE_ID_BYTES]).then_some(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_in_base64_may_begin_like_hex() {
+        let id = [&[0xd3, 0x1a][..], &[7; TRACE_ID_BYTES - 2]].concat();
+        let text = to_base64(&id);
+        assert!(text.starts_with("0x"), "{text}");
+        assert_eq!(from_any(&text, TRACE_ID_BYTES), Some(id));
+    }
+
+    #[test]
+    fn every_form_gives_the_same_id() {
+        let id = vec![0xab; SPAN_ID_BYTES];
+        for text in ["abababababababab", "0xabababababababab", "q6urq6urq6s=", "q6urq6urq6s"] {
+            assert_eq!(from_any(text, SPAN_ID_BYTES).as_ref(), Some(&id), "{text}");
+        }
+    }
 }

@@ -69,6 +69,6 @@ fn an_ended_root_replaces_its_open_self() {
         usage: None,
     };
     let ended = SpanRow { end_ns: Some(9), status: SpanStatus::Error, ..open.clone() };
-    assert_eq!(fold(&[open.clone()]).state(), TraceState::InProgress);
+    assert_eq!(fold(std::slice::from_ref(&open)).state(), TraceState::InProgress);
     assert_eq!(fold(&[ended, open]).state(), TraceState::Error);
 }

@@ -223,9 +223,15 @@ impl Artifacts {
 /// Moves a synced file to its place and syncs the folder, so that the name is durable too.
 async fn settle(temporary: &Path, to: &Path) -> io::Result<()> {
     let folder = to.parent().expect("every artifact lies in a folder");
+    let fresh: Vec<_> = folder.ancestors().take_while(|above| !above.exists()).collect();
     fs::create_dir_all(folder).await?;
     fs::rename(temporary, to).await?;
-    fs::File::open(folder).await?.sync_all().await
+    // A new folder is durable once the one above it is synced.
+    let above = fresh.iter().filter_map(|folder| folder.parent());
+    for folder in std::iter::once(folder).chain(above) {
+        fs::File::open(folder).await?.sync_all().await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod check;
 mod delete;
 mod experiments;
 mod links;
+mod logged_models;
 mod names;
 mod page;
 mod run_json;
@@ -31,6 +32,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     assessments::routes(routes);
     delete::routes(routes);
     links::routes(routes);
+    logged_models::routes(routes);
     trace_artifact::routes(routes);
     unsupported::routes(routes);
 }

@@ -37,7 +37,6 @@ const RUN_DATASETS: &[(&str, &str)] = &[
 
 const LOGGED_MODELS: &[(&str, &str)] = &[
     ("POST", "2.0/mlflow/logged-models"),
-    ("POST", "2.0/mlflow/logged-models/search"),
     ("GET", "2.0/mlflow/logged-models/{model_id}"),
     ("DELETE", "2.0/mlflow/logged-models/{model_id}"),
     ("PATCH", "2.0/mlflow/logged-models/{model_id}"),

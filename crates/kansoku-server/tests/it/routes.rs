@@ -227,5 +227,5 @@ fn fill(pattern: &str, segment: &str) -> String {
         true => segment.to_owned(),
         false => part.to_owned(),
     };
-    pattern.split('/').map(|part| fill(part)).collect::<Vec<_>>().join("/")
+    pattern.split('/').map(fill).collect::<Vec<_>>().join("/")
 }

@@ -2,11 +2,11 @@
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
-use kansoku_model::{RunId, TraceId};
+use kansoku_model::{RunId, TraceId, tag_key};
 use rusqlite::{Connection, params};
 
-use super::infos;
 use super::terms::{self, Position};
+use super::{infos, tags};
 use crate::{PromptVersion, StoreError};
 
 pub(super) fn link_run(db: &Connection, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {
@@ -34,20 +34,37 @@ pub(super) fn link_prompts(
         .execute(params![id, name, version])?;
         linked.insert(Term::Prompt(name.into(), version.into()));
     }
-    terms::insert(db, id, Position::load(db, id)?, &linked)
+    terms::insert(db, id, Position::load(db, id)?, &linked)?;
+    // Clients show the links from this tag.
+    tags::set(db, trace, tag_key::LINKED_PROMPTS, &prompts_text(&self::prompts(db, id)?))
+}
+
+fn prompts(db: &Connection, trace: i64) -> Result<Vec<PromptVersion>, StoreError> {
+    let mut select =
+        db.prepare_cached("select name, version from trace_prompts where trace = ?1")?;
+    let rows = select
+        .query_map([trace], |row| Ok(PromptVersion { name: row.get(0)?, version: row.get(1)? }))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The list as clients write it: JSON with a space after `:` and `,`.
+fn prompts_text(prompts: &[PromptVersion]) -> String {
+    let quoted = |text: &str| serde_json::Value::from(text).to_string();
+    let item = |prompt: &PromptVersion| {
+        let PromptVersion { name, version } = prompt;
+        format!("{{\"name\": {}, \"version\": {}}}", quoted(name), quoted(version))
+    };
+    format!("[{}]", prompts.iter().map(item).collect::<Vec<_>>().join(", "))
 }
 
 pub(super) fn terms(db: &Connection, trace: i64) -> Result<Vec<Term<'static>>, StoreError> {
     let mut runs = db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
     let runs = runs.query_map([trace], |row| Ok(Term::Run(row.get::<_, String>(0)?.into())))?;
     let mut linked = runs.collect::<Result<Vec<_>, _>>()?;
-    let mut prompts =
-        db.prepare_cached("select name, version from trace_prompts where trace = ?1")?;
-    let prompts = prompts.query_map([trace], |row| {
-        Ok(Term::Prompt(row.get::<_, String>(0)?.into(), row.get::<_, String>(1)?.into()))
-    })?;
-    for prompt in prompts {
-        linked.push(prompt?);
-    }
+    linked.extend(
+        prompts(db, trace)?
+            .into_iter()
+            .map(|prompt| Term::Prompt(prompt.name.into(), prompt.version.into())),
+    );
     Ok(linked)
 }

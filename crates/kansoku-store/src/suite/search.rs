@@ -30,6 +30,9 @@ pub async fn every_equality_finds_its_trace(stores: &Stores) {
         .unwrap();
     let prompt = PromptVersion { name: "qa".to_owned(), version: "3".to_owned() };
     stores.traces.link_prompts(&trace, &[prompt]).await.unwrap();
+    let linked = stores.traces.info(&trace).await.unwrap().tags;
+    let linked = linked.get("mlflow.linkedPrompts").map(String::as_str);
+    assert_eq!(linked, Some(r#"[{"name": "qa", "version": "3"}]"#));
     for (name, value) in [("verdict", "yes".into()), ("score", serde_json::json!(0.9))] {
         stores.traces.create_assessment(feedback(4, name, value)).await.unwrap();
     }

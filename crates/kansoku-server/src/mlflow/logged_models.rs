@@ -1,0 +1,18 @@
+//! Logged models: there are none yet, and a search says so.
+//!
+//! Clients look for a run's models before they list its artifacts; a refusal
+//! would take the artifacts with it.
+use axum::{Json, http::Method};
+use serde_json::{Value, json};
+
+use crate::{ApiError, Fields, Support, routes::Routes};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api_as(Support::Partial, Method::POST, "2.0/mlflow/logged-models/search", search);
+}
+
+/// `POST /api/2.0/mlflow/logged-models/search`
+async fn search(fields: Fields) -> Result<Json<Value>, ApiError> {
+    fields.required_list_str("experiment_ids")?;
+    Ok(Json(json!({})))
+}
