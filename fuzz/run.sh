@@ -26,7 +26,7 @@ for target in "$@"; do
     echo "$target: $inputs inputs in $seconds s, $coverage, nothing found"
   else
     failed=$((failed + 1))
-    tail -n 60 "$log"
+    grep -a -A 4 -m 1 'panicked at\|ERROR: libFuzzer' "$log" | cut -c 1-2000
     echo "$target: FAILED; the input that did it is in $findings, the whole log is $log"
   fi
 done
