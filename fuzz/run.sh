@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes each of the given targets for so many seconds, one after another, and sums up.
-# Wants OUT (where things may grow) and BIN (where the targets are); the Makefile sets them.
+# Wants OUT (where logs and findings go) and BIN (where the targets are); the Makefile sets them.
+# With CORPUS it keeps what it found there and goes on from it; without, it begins at the seeds.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=$1
@@ -11,24 +12,24 @@ trap 'rm -rf "$scratch"' EXIT
 passed=0
 failed=0
 for target in "$@"; do
-  corpus="$OUT/corpus/$target"
+  corpus="${CORPUS:-$scratch/corpus}/$target"
   findings="$OUT/artifacts/$target"
-  log="$OUT/$target.log"
+  log="$scratch/$target.log"
   mkdir -p "$corpus" "$findings"
   options=(-max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
   options+=(-artifact_prefix="$findings/")
   if [ -f "dict/$target.dict" ]; then options+=(-dict="dict/$target.dict"); fi
-  # What earlier runs found, and above all what once failed, comes first.
   if TMPDIR=$scratch "$BIN/$target" "${options[@]}" "$corpus" "seeds/$target" >"$log" 2>&1; then
     passed=$((passed + 1))
-    inputs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
-    coverage=$(grep -o 'cov: [0-9]*' "$log" | tail -n 1)
-    echo "$target: $inputs inputs in $seconds s, $coverage, nothing found"
+    inputs=$(grep -a -o '^stat::number_of_executed_units: .*' "$log" | tail -n 1)
+    coverage=$(grep -a -o 'cov: [0-9]*' "$log" | tail -n 1)
+    echo "$target: ${inputs##* } inputs in $seconds s, $coverage, nothing found"
   else
     failed=$((failed + 1))
-    grep -a -A 4 -m 1 'panicked at\|ERROR: libFuzzer' "$log" | cut -c 1-2000
-    echo "$target: FAILED; the input that did it is in $findings, the whole log is $log"
+    grep -a -A 4 -m 1 'panicked at\|ERROR: libFuzzer' "$log" | cut -c 1-2000 || true
+    echo "$target: FAILED; the input that did it is in $findings, the log is $OUT/$target.log"
   fi
+  mv "$log" "$OUT/$target.log"
 done
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -1,8 +1,8 @@
 //! What must hold for every span we accept, whatever door it came through.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use kansoku_model::{SpanId, SpanRow, TraceSpans};
-use kansoku_otlp::{ChunkView, SpanSet, Split, split_as, traces_json};
+use kansoku_otlp::{ChunkView, SpanSet, Split, decode_protobuf, split_as, traces_json};
 use serde_json::Value;
 
 /// Looks at each trace as clients do.
@@ -30,7 +30,19 @@ fn check_trace(trace: &TraceSpans) {
         serde_json::from_str::<Value>(&json).expect("the view is JSON");
         chunk.attribute(*span_id, "mlflow.spanInputs");
     }
-    check_file(&set, trace, &rows);
+    if !repeats_a_key(&trace.otlp) {
+        check_file(&set, trace, &rows);
+    }
+}
+
+/// Which of two values a span means, OTLP does not say; a file can hold one of them.
+fn repeats_a_key(otlp: &[u8]) -> bool {
+    let data = decode_protobuf(otlp).expect("what we keep, we read");
+    let scopes = data.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+    scopes.flat_map(|scope| &scope.spans).any(|span| {
+        let mut seen = HashSet::new();
+        !span.attributes.iter().all(|entry| seen.insert(&entry.key))
+    })
 }
 
 /// The file we hand out is one that we take, and says the same again.

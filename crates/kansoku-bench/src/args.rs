@@ -39,6 +39,9 @@ pub(crate) struct Target {
     /// A new connection for every call, as short-lived clients have
     #[arg(long, global = true)]
     pub fresh_connections: bool,
+    /// Give up on a call after so long
+    #[arg(long, global = true, default_value_t = 120)]
+    pub timeout_s: u64,
 }
 
 #[derive(Subcommand)]

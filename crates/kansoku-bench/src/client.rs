@@ -9,7 +9,6 @@ use ureq::{Agent, RequestBuilder};
 
 use crate::args::Target;
 
-const CALL_SECONDS_MAX: u64 = 120;
 const ANSWER_BYTES_MAX: u64 = 256 << 20;
 
 /// One connection to the server, kept unless asked otherwise; a thread has its own.
@@ -25,7 +24,7 @@ impl Client {
         let agent = Agent::config_builder()
             .max_idle_connections(idle)
             .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(CALL_SECONDS_MAX)))
+            .timeout_global(Some(Duration::from_secs(target.timeout_s)))
             .build()
             .new_agent();
         let authorization = target.token.as_ref().map(|token| format!("Bearer {token}"));

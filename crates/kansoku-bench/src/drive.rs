@@ -92,3 +92,26 @@ pub(crate) fn drive<W>(
     run.times.sort_unstable();
     run
 }
+
+/// Calls `read(0)` once for its answer, then `read(n)` for n = 0, 1, 2, … one at a time.
+///
+/// The first call warms up and is not counted, unless it took all the time there is. A first
+/// call that fails is the only one: whatever it set off may keep the server busy for long.
+pub(crate) fn sample(
+    bound: &Bound,
+    read: impl Fn(u64) -> anyhow::Result<Vec<u8>> + Sync,
+) -> (Option<Vec<u8>>, Run) {
+    let began = Instant::now();
+    let first = read(0);
+    let elapsed = began.elapsed();
+    match first {
+        Err(error) => {
+            let first_error = Some(format!("{error:#}"));
+            (None, Run { errors: 1, first_error, elapsed, ..Run::default() })
+        }
+        Ok(answer) if bound.seconds <= elapsed.as_secs_f64() => {
+            (Some(answer), Run { times: vec![elapsed], elapsed, ..Run::default() })
+        }
+        Ok(answer) => (Some(answer), drive(1, bound, || (), |(), n| read(n).map(drop))),
+    }
+}

@@ -1,12 +1,12 @@
 //! Reading one trace with all its spans.
 use anyhow::{Context, ensure};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::load::{SPANS_PER_TRACE, TRACES_PER_REQUEST};
 use super::say;
 use crate::args::{Reads, Target};
 use crate::client::Client;
-use crate::drive::{Bound, drive};
+use crate::drive::{Bound, sample};
 use crate::plan::{Plan, mix};
 
 const BIG: usize = 1_000;
@@ -30,19 +30,17 @@ fn measure(
     spans: usize,
     id: impl Fn(u64) -> String + Sync,
 ) -> anyhow::Result<()> {
-    let first = Client::new(target).trace(&id(0))?;
-    let answer: Value =
-        serde_json::from_slice(&first).context("the answer of traces/get is not JSON")?;
-    let found = answer["trace"]["spans"].as_array().map_or(0, Vec::len);
-    ensure!(found == spans, "trace `{}` has {found} spans instead of {spans}", id(0));
-    let run = drive(
-        1,
-        &Bound { seconds: ask.seconds, count: ask.calls },
-        || Client::new(target),
-        |client, call| client.trace(&id(call)).map(drop),
-    );
+    let client = Client::new(target);
+    let bound = Bound { seconds: ask.seconds, count: ask.calls };
+    let (first, run) = sample(&bound, |call| client.trace(&id(call)));
+    if let Some(first) = &first {
+        let answer: Value =
+            serde_json::from_slice(first).context("the answer of traces/get is not JSON")?;
+        let found = answer["trace"]["spans"].as_array().map_or(0, Vec::len);
+        ensure!(found == spans, "trace `{}` has {found} spans instead of {spans}", id(0));
+    }
     let mut report = run.report("get");
     report["spans"] = spans.into();
-    report["answer_bytes"] = first.len().into();
+    report["answer_bytes"] = json!(first.map(|answer| answer.len()));
     say(&report)
 }
