@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes each of the given targets for so many seconds, one after another, and sums up.
 # Wants OUT (where logs and findings go) and BIN (where the targets are); the Makefile sets them.
+# With SEED the inputs tried are the same each time, as far as the machine gets in the time.
 # With CORPUS it keeps what it found there and goes on from it; without, it begins at the seeds.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -17,7 +18,7 @@ for target in "$@"; do
   log="$scratch/$target.log"
   mkdir -p "$corpus" "$findings"
   options=(-max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 -print_final_stats=1)
-  options+=(-artifact_prefix="$findings/")
+  options+=(-artifact_prefix="$findings/" -seed="${SEED:-0}")
   if [ -f "dict/$target.dict" ]; then options+=(-dict="dict/$target.dict"); fi
   if TMPDIR=$scratch "$BIN/$target" "${options[@]}" "$corpus" "seeds/$target" >"$log" 2>&1; then
     passed=$((passed + 1))
