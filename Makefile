@@ -1,5 +1,5 @@
 # Kansoku's few commands; `make help` tells them.
-# Needs Rust (rustup takes the version from rust-toolchain.toml), Python 3.11 or newer, a C compiler.
+# Needs Rust (rustup takes the version from rust-toolchain.toml), Python 3.11 or newer, a C and C++ compiler (C++ for the fuzzers).
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

@@ -147,12 +147,13 @@ impl<'a> Facts<'a> {
     fn of(attributes: &'a [KeyValue]) -> Self {
         let mut facts = Self::default();
         for KeyValue { key, value, .. } in attributes {
-            let Some(value) = value else { continue };
+            // An empty value says nothing, as no value does.
+            let Some(value) = value.as_ref().filter(|it| it.value.is_some()) else { continue };
             if let Some((fact, rank)) = fact(key) {
                 let best = &mut facts.best[fact as usize];
                 // `{}` and 0 are inputs like others when MLflow says so; in a dialect they are blanks.
                 let says = match fact {
-                    Fact::Inputs | Fact::Outputs if rank == 0 => value.value.is_some(),
+                    Fact::Inputs | Fact::Outputs if rank == 0 => true,
                     _ => !is_empty(value),
                 };
                 if says && best.is_none_or(|(present, _)| rank <= present) {
