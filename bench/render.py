@@ -48,7 +48,7 @@ TAIL = """
 - *Searches* ask for the newest 100 and read the whole answer, one at a time, 100 times or for 5 s, after one call that is not
   counted; where that one alone takes 5 s it is the figure, and after 30 s nobody waits for it any longer. Filters by
   tenant, session, user and request id ask for another value each time. Each call of a search and of a get opens its own
-  connection: on a kept one, MLflow's server answers 40 ms late (its sockets lack `TCP_NODELAY`), which would say nothing
+  connection: on a kept one, MLflow's server answers 40 ms late (it looks like missing `TCP_NODELAY`), which would say nothing
   about its work. The ingest measures keep their connections, as clients do. The generator takes answers compressed where a
   server offers that, as MLflow's clients do.
 - *Idle* is ten seconds on an almost empty store, once the server has calmed down after its start (a minute at most).

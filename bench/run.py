@@ -104,7 +104,7 @@ class Bench:
         # Two connections: eight lock each other out of MLflow's SQLite for many seconds.
         self.figures["load"], = self.generate("--connections", 2, "load", "--traces", traces)
         for what in ("get", "search"):
-            # On a kept connection MLflow's server answers 40 ms late (no TCP_NODELAY); that is not what is asked here.
+            # On a kept connection MLflow's server answers 40 ms late; that is not what is asked here.
             self.figures[what] = self.generate("--fresh-connections", "--timeout-s", READ_SECONDS_MAX, what,
                                                "--traces", traces, "--calls", calls, "--seconds", seconds)
 
