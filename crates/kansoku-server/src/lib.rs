@@ -13,6 +13,7 @@ mod mlflow;
 mod otlp;
 mod routes;
 mod service;
+mod unread;
 
 use std::{sync::Arc, time::Duration};
 
@@ -88,5 +89,6 @@ pub fn router(app: App) -> Router {
         )
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn(metrics::count_request))
+        .layer(middleware::from_fn(unread::announce_close))
         .layer(middleware::from_fn(service::protect))
 }
