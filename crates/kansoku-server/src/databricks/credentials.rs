@@ -4,6 +4,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, Method, Uri},
 };
+use kansoku_model::TraceId;
 use serde_json::{Value, json};
 
 use super::signed::{Deed, Signer, origin};
@@ -27,8 +28,7 @@ async fn for_upload(
     uri: Uri,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
-    let trace = app.traces.info(&trace_id(&fields)?).await?.trace_id;
-    let path = object_path(&fields)?;
+    let (trace, path) = object(&app, &fields).await?;
     credentials(&app, &origin(&headers, &uri), Deed::Upload { trace, path }).await
 }
 
@@ -39,15 +39,15 @@ async fn for_download(
     uri: Uri,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
-    let trace = app.traces.info(&trace_id(&fields)?).await?.trace_id;
-    let path = object_path(&fields)?;
+    let (trace, path) = object(&app, &fields).await?;
     credentials(&app, &origin(&headers, &uri), Deed::Download { trace, path }).await
 }
 
-/// The spans, unless the client asks for an attachment.
-fn object_path(fields: &Fields) -> Result<String, ApiError> {
+/// A trace that is there, and which object of it: the spans, unless an attachment is named.
+async fn object(app: &App, fields: &Fields) -> Result<(TraceId, String), ApiError> {
+    let trace = app.traces.info(&trace_id(fields)?).await?.trace_id;
     let path = fields.str("path")?.filter(|path| !path.is_empty());
-    Ok(TraceObject::parse(path.as_deref().unwrap_or(SPANS))?.to_string())
+    Ok((trace, TraceObject::parse(path.as_deref().unwrap_or(SPANS))?.to_string()))
 }
 
 async fn credentials(app: &App, origin: &str, deed: Deed) -> Result<Json<Value>, ApiError> {
