@@ -38,7 +38,7 @@ impl TryFrom<String> for TraceId {
 }
 
 /// Eight bytes, written as 16 hex digits; zero is no id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(pub u64);
 
 impl fmt::Display for SpanId {

@@ -8,6 +8,7 @@ mod error;
 mod experiment;
 mod fold;
 mod id;
+mod money;
 mod run;
 mod span;
 mod time;
@@ -21,11 +22,12 @@ pub use fold::{Attached, AttachedKind, Layer, Rank, RootFacts, TraceFold};
 pub use id::{
     AssessmentId, ExperimentId, InvalidExperimentId, InvalidTraceId, RunId, SpanId, TraceId,
 };
+pub use money::{Cost, Money};
 pub use run::{Metric, Param, Run, RunInfo, RunStatus};
 pub use span::{SpanRow, SpanStatus, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
 pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
-pub use usage::{TokenUsage, trace_usage};
+pub use usage::{Additive, TokenUsage, trace_total};
 
 /// A key and its text value, as MLflow writes tags and params in lists.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

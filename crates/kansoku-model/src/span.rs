@@ -1,8 +1,8 @@
 //! A span without its payload, and the spans of one trace that came together.
-use crate::{SpanId, TokenUsage, TraceFold, TraceId};
+use crate::{Cost, SpanId, TokenUsage, TraceFold, TraceId};
 
 /// All that lists, filters and charts need of a span.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpanRow {
     pub span_id: SpanId,
     pub parent_id: Option<SpanId>,
@@ -16,6 +16,13 @@ pub struct SpanRow {
     pub model: Option<String>,
     pub provider: Option<String>,
     pub usage: Option<TokenUsage>,
+    pub cost: Option<Cost>,
+    /// The span said its cost itself; no price list replaces that.
+    pub cost_given: bool,
+    /// What the provider was asked for or billed by: `batch`, `flex`, `priority`, …
+    pub service_tier: Option<String>,
+    /// When the first token of a streamed answer came.
+    pub first_token_ns: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

@@ -15,10 +15,21 @@ pub struct TokenUsage {
     pub cache_read_input_tokens: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_creation_input_tokens: Option<u64>,
+    /// Those of `cache_creation_input_tokens` that were written to be kept for an hour.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache_creation_input_tokens_above_1hr: Option<u64>,
+    /// Those of `output_tokens` that the model spent on reasoning.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reasoning_output_tokens: Option<u64>,
 }
 
-impl TokenUsage {
-    fn add(self, other: Self) -> Self {
+/// What spans of a trace add up to.
+pub trait Additive: Copy {
+    fn plus(self, other: Self) -> Self;
+}
+
+impl Additive for TokenUsage {
+    fn plus(self, other: Self) -> Self {
         let add = |a: Option<u64>, b: Option<u64>| match (a, b) {
             (None, None) => None,
             _ => Some(a.unwrap_or(0).saturating_add(b.unwrap_or(0))),
@@ -35,25 +46,33 @@ impl TokenUsage {
                 self.cache_creation_input_tokens,
                 other.cache_creation_input_tokens,
             ),
+            cache_creation_input_tokens_above_1hr: add(
+                self.cache_creation_input_tokens_above_1hr,
+                other.cache_creation_input_tokens_above_1hr,
+            ),
+            reasoning_output_tokens: add(
+                self.reasoning_output_tokens,
+                other.reasoning_output_tokens,
+            ),
         }
     }
 }
 
-/// The usage of a trace: of spans on one path only the topmost counts, since a
+/// The usage or cost of a trace: of spans on one path only the topmost counts, since a
 /// parent that reports usage repeats its children's.
-pub fn trace_usage(
-    spans: impl IntoIterator<Item = (SpanId, Option<SpanId>, Option<TokenUsage>)>,
-) -> Option<TokenUsage> {
+pub fn trace_total<T: Additive>(
+    spans: impl IntoIterator<Item = (SpanId, Option<SpanId>, Option<T>)>,
+) -> Option<T> {
     let mut parent_of = HashMap::new();
     let mut reported = Vec::new();
     for (span_id, parent_id, usage) in spans {
         parent_of.insert(span_id, (parent_id, usage.is_some()));
         reported.extend(usage.map(|usage| (span_id, usage)));
     }
-    let mut total = None;
+    let mut total: Option<T> = None;
     for (span_id, usage) in reported {
         if !has_reporting_ancestor(span_id, &parent_of) {
-            total = Some(usage.add(total.unwrap_or_default()));
+            total = Some(total.map_or(usage, |total| total.plus(usage)));
         }
     }
     total

@@ -214,6 +214,7 @@ pub(crate) fn derive(span: &Span, ids: Ids) -> Result<(SpanRow, TraceFold), Stri
         model: facts.dimension(Fact::Model),
         provider: facts.dimension(Fact::Provider),
         usage: usage::of(&facts),
+        ..SpanRow::default()
     };
     let mut fold = TraceFold::of(&row);
     let rank = Rank { layer: Layer::Span, at_ns: start_ns, span_id: ids.span_id };

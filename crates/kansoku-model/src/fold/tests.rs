@@ -11,13 +11,10 @@ prop_compose! {
             span_id: SpanId(id),
             parent_id: parent.map(SpanId),
             name: format!("s{id}"),
-            span_type: None,
             status: if failed { SpanStatus::Error } else { SpanStatus::Unset },
             start_ns,
             end_ns,
-            model: None,
-            provider: None,
-            usage: None,
+            ..SpanRow::default()
         }
     }
 }
@@ -60,13 +57,10 @@ fn an_ended_root_replaces_its_open_self() {
         span_id: SpanId(1),
         parent_id: None,
         name: "ask".into(),
-        span_type: None,
         status: SpanStatus::Unset,
         start_ns: 5,
         end_ns: None,
-        model: None,
-        provider: None,
-        usage: None,
+        ..SpanRow::default()
     };
     let ended = SpanRow { end_ns: Some(9), status: SpanStatus::Error, ..open.clone() };
     assert_eq!(fold(std::slice::from_ref(&open)).state(), TraceState::InProgress);

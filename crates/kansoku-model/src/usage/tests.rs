@@ -10,7 +10,7 @@ fn usage(input: u64, output: u64) -> Option<TokenUsage> {
 }
 
 fn total(spans: &[(u64, Option<u64>, Option<TokenUsage>)]) -> Option<TokenUsage> {
-    trace_usage(spans.iter().map(|(id, parent, usage)| (SpanId(*id), parent.map(SpanId), *usage)))
+    trace_total(spans.iter().map(|(id, parent, usage)| (SpanId(*id), parent.map(SpanId), *usage)))
 }
 
 #[test]

@@ -74,6 +74,7 @@ impl Counts {
             total_tokens: self.total.unwrap_or(input_tokens.saturating_add(output_tokens)),
             cache_read_input_tokens: self.cache_read,
             cache_creation_input_tokens: self.cache_write,
+            ..TokenUsage::default()
         })
     }
 }

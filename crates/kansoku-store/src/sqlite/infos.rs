@@ -1,9 +1,7 @@
 //! Reading what lists show of traces.
 use std::collections::BTreeMap;
 
-use kansoku_model::{
-    DurationMs, ExperimentId, TimestampMs, TokenUsage, TraceId, TraceInfo, TraceState,
-};
+use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState};
 use rusqlite::{Connection, OptionalExtension};
 
 use super::given::Given;
@@ -81,22 +79,4 @@ fn entries(db: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String, Strin
     let mut select = db.prepare_cached(sql)?;
     let rows = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
-}
-
-/// Token usage as MLflow's clients write it into metadata: JSON with a space after `:` and `,`.
-pub(super) fn usage_text(usage: &TokenUsage) -> String {
-    let mut text = format!(
-        "{{\"input_tokens\": {}, \"output_tokens\": {}, \"total_tokens\": {}",
-        usage.input_tokens, usage.output_tokens, usage.total_tokens
-    );
-    for (key, tokens) in [
-        ("cache_read_input_tokens", usage.cache_read_input_tokens),
-        ("cache_creation_input_tokens", usage.cache_creation_input_tokens),
-    ] {
-        if let Some(tokens) = tokens {
-            text.push_str(&format!(", \"{key}\": {tokens}"));
-        }
-    }
-    text.push('}');
-    text
 }

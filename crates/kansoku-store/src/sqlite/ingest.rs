@@ -3,8 +3,8 @@ use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
 use kansoku_model::{
-    Attached, AttachedKind, ExperimentId, Layer, LifecycleStage, Rank, SpanId, TokenUsage,
-    TraceFold, TraceInfo, TraceSpans, metadata_key, trace_usage,
+    Attached, AttachedKind, Cost, ExperimentId, Layer, LifecycleStage, Rank, SpanId, SpanRow,
+    TokenUsage, TraceFold, TraceInfo, TraceSpans, metadata_key, trace_total,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -12,7 +12,7 @@ use super::attached::{self, AttachedMap};
 use super::chunks::{self, Chunk};
 use super::record::TraceRecord;
 use super::terms::{self, Position};
-use super::{assessments, infos, spans};
+use super::{assessments, spans, texts};
 use crate::{IngestCounts, StoreError};
 
 /// Spans of one trace, compressed and ready for the writer.
@@ -79,20 +79,33 @@ impl Change {
         }
     }
 
-    /// A client's own count stands; else the spans' is written as MLflow writes it.
-    fn set_usage(&mut self, usage: Option<TokenUsage>) {
-        let key = (AttachedKind::Metadata, metadata_key::TOKEN_USAGE.to_owned());
-        if let Some(Attached { rank: Rank { layer: Layer::Client, .. }, value }) =
-            self.attached.get(&key)
-        {
-            let said = value.as_deref().and_then(|text| serde_json::from_str(text).ok());
-            self.record.usage = said.or(usage);
-            return;
-        }
-        self.record.usage = usage;
-        if let Some(usage) = usage {
-            let rank = Rank { layer: Layer::Span, at_ns: 0, span_id: SpanId(0) };
-            let value = Some(infos::usage_text(&usage));
+    /// What a client counted stands; else the spans' totals are written as MLflow writes them.
+    fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
+        self.record.usage = match self.said_by_client(metadata_key::TOKEN_USAGE) {
+            Some(said) => said.and_then(|text| serde_json::from_str(&text).ok()).or(usage),
+            None => {
+                self.attach_total(metadata_key::TOKEN_USAGE, usage.as_ref().map(texts::usage));
+                usage
+            }
+        };
+        self.record.cost = match self.said_by_client(metadata_key::COST) {
+            Some(said) => said.and_then(|text| texts::parse_cost(&text)).or(cost),
+            None => {
+                self.attach_total(metadata_key::COST, cost.as_ref().map(texts::cost));
+                cost
+            }
+        };
+    }
+
+    fn said_by_client(&self, key: &str) -> Option<Option<String>> {
+        let said = self.attached.get(&(AttachedKind::Metadata, key.to_owned()))?;
+        (said.rank.layer == Layer::Client).then(|| said.value.clone())
+    }
+
+    fn attach_total(&mut self, key: &str, value: Option<String>) {
+        let key = (AttachedKind::Metadata, key.to_owned());
+        let rank = Rank { layer: Layer::Span, at_ns: 0, span_id: SpanId(0) };
+        if value.is_some() || self.attached.contains_key(&key) {
             self.attached.insert(key, Attached { rank, value });
         }
     }
@@ -143,14 +156,16 @@ pub(super) fn append(
     let Prepared { spans: batch, chunk } = prepared;
     let mut change = Change::open(db, batch.trace_id.as_str(), experiment)?;
     let known = change.id.is_some();
-    let had_usage = change.record.usage.is_some();
+    let had_totals = change.record.usage.is_some() || change.record.cost.is_some();
     // Counted before the merge, which tells a trace with spans from one without.
     change.record.span_count += batch.rows.len() as u64;
     change.merge_spans(&batch.fold);
     if !known {
         // All spans there are came just now: no need to read them back.
-        let rows = batch.rows.iter().map(|row| (row.span_id, row.parent_id, row.usage));
-        change.set_usage(trace_usage(rows));
+        let rows = &batch.rows;
+        let usage = trace_total(rows.iter().map(|r| (r.span_id, r.parent_id, r.usage)));
+        let cost = trace_total(rows.iter().map(|r| (r.span_id, r.parent_id, r.cost)));
+        change.set_totals((usage, cost));
     }
     let id = change.row_id(db)?;
     let chunk = chunk.put(db, id, known)?;
@@ -158,8 +173,9 @@ pub(super) fn append(
     if known {
         change.record.span_count -= written.counts.replaced;
         chunks::drop_unused(db, id, written.replaced_chunks)?;
-        if had_usage || batch.rows.iter().any(|row| row.usage.is_some()) {
-            change.set_usage(spans::usage(db, id)?);
+        let counts = |row: &SpanRow| row.usage.is_some() || row.cost.is_some();
+        if had_totals || batch.rows.iter().any(counts) {
+            change.set_totals(spans::totals(db, id)?);
         }
     }
     change.close(db, terms::of_spans(&batch.rows))?;
@@ -173,10 +189,10 @@ pub(super) fn upsert_info(db: &Connection, info: &TraceInfo) -> Result<(), Store
     }
     change.merge_info(info);
     let from_spans = match change.id {
-        Some(id) if 0 < change.record.span_count => spans::usage(db, id)?,
-        _ => None,
+        Some(id) if 0 < change.record.span_count => spans::totals(db, id)?,
+        _ => (None, None),
     };
-    change.set_usage(from_spans);
+    change.set_totals(from_spans);
     let id = change.row_id(db)?;
     let mut added = BTreeSet::new();
     for assessment in &info.assessments {

@@ -6,7 +6,10 @@ use sha2::{Digest, Sha256};
 use crate::StoreError;
 
 /// Append only: a released file is history, its checksum is kept in every database.
-const MIGRATIONS: &[(i64, &str)] = &[(1, include_str!("../../sql/sqlite/0001_init.sql"))];
+const MIGRATIONS: &[(i64, &str)] = &[
+    (1, include_str!("../../sql/sqlite/0001_init.sql")),
+    (2, include_str!("../../sql/sqlite/0002_engine.sql")),
+];
 
 pub(super) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), StoreError> {
     apply(db, MIGRATIONS, now)

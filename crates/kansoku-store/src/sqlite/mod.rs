@@ -1,4 +1,5 @@
 //! The default store: one file, one writer, some readers, no process beside ours.
+mod amounts;
 mod assessments;
 mod attached;
 mod chunks;
@@ -18,6 +19,7 @@ mod spans;
 mod statement;
 mod tags;
 mod terms;
+mod texts;
 mod tokens;
 mod writer;
 

@@ -3,10 +3,12 @@
 //! What a client said wins; the rest comes from the spans. Both kinds may
 //! arrive in any order and any number of times, and give the same row.
 use kansoku_model::{
-    ExperimentId, RootFacts, SpanId, TimestampMs, TokenUsage, TraceFold, TraceInfo, TraceState,
+    Cost, ExperimentId, RootFacts, SpanId, TimestampMs, TokenUsage, TraceFold, TraceInfo,
+    TraceState,
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
+use super::amounts::{CostColumns, UsageColumns, cost_from_row, usage_from_row};
 use super::given::Given;
 use crate::StoreError;
 
@@ -27,6 +29,7 @@ pub(super) struct TraceRecord {
     pub(super) root: Option<RootKey>,
     pub(super) span_count: u64,
     pub(super) usage: Option<TokenUsage>,
+    pub(super) cost: Option<Cost>,
 }
 
 /// What must be remembered of the root to tell whether another span's facts are better.
@@ -77,6 +80,7 @@ impl TraceRecord {
             root: None,
             span_count: 0,
             usage: None,
+            cost: None,
         }
     }
 
@@ -166,7 +170,8 @@ impl TraceRecord {
                     client_request_id, request_preview, response_preview, given, start_ns, end_ns,
                     root_start_ns, root_span_id, root_open, root_failed, span_count,
                     input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
-                    cache_creation_input_tokens
+                    cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
+                    reasoning_output_tokens, input_cost, output_cost, total_cost
              from traces where trace_id = ?1",
         )?;
         Ok(select
@@ -201,6 +206,7 @@ impl TraceRecord {
             root,
             span_count: row.get::<_, i64>(17)?.cast_unsigned(),
             usage: usage_from_row(row, 18)?,
+            cost: cost_from_row(row, 25)?,
         })
     }
 
@@ -210,9 +216,10 @@ impl TraceRecord {
                  client_request_id, request_preview, response_preview, given, start_ns, end_ns,
                  root_start_ns, root_span_id, root_open, root_failed, span_count,
                  input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
-                 cache_creation_input_tokens)
+                 cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
+                 reasoning_output_tokens, input_cost, output_cost, total_cost)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                 ?18, ?19, ?20, ?21, ?22)",
+                 ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
         )?;
         self.execute(insert)?;
         Ok(db.last_insert_rowid())
@@ -225,7 +232,9 @@ impl TraceRecord {
                  response_preview = ?9, given = ?10, start_ns = ?11, end_ns = ?12,
                  root_start_ns = ?13, root_span_id = ?14, root_open = ?15, root_failed = ?16,
                  span_count = ?17, input_tokens = ?18, output_tokens = ?19, total_tokens = ?20,
-                 cache_read_input_tokens = ?21, cache_creation_input_tokens = ?22
+                 cache_read_input_tokens = ?21, cache_creation_input_tokens = ?22,
+                 cache_creation_input_tokens_above_1hr = ?23, reasoning_output_tokens = ?24,
+                 input_cost = ?25, output_cost = ?26, total_cost = ?27
              where trace_id = ?1",
         )?;
         self.execute(update)
@@ -233,6 +242,7 @@ impl TraceRecord {
 
     fn execute(&self, mut statement: CachedStatement<'_>) -> Result<(), StoreError> {
         let usage = UsageColumns::of(self.usage);
+        let cost = CostColumns::of(self.cost);
         statement.execute(params![
             self.trace_id,
             self.experiment.0,
@@ -256,46 +266,12 @@ impl TraceRecord {
             usage.total,
             usage.cache_read,
             usage.cache_creation,
+            usage.cache_creation_above_1hr,
+            usage.reasoning,
+            cost.input,
+            cost.output,
+            cost.total,
         ])?;
         Ok(())
     }
-}
-
-/// Token counts as SQLite keeps them; counts past its integers saturate.
-pub(super) struct UsageColumns {
-    pub(super) input: Option<i64>,
-    pub(super) output: Option<i64>,
-    pub(super) total: Option<i64>,
-    pub(super) cache_read: Option<i64>,
-    pub(super) cache_creation: Option<i64>,
-}
-
-impl UsageColumns {
-    pub(super) fn of(usage: Option<TokenUsage>) -> Self {
-        let column = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
-        Self {
-            input: usage.map(|u| column(u.input_tokens)),
-            output: usage.map(|u| column(u.output_tokens)),
-            total: usage.map(|u| column(u.total_tokens)),
-            cache_read: usage.and_then(|u| u.cache_read_input_tokens).map(column),
-            cache_creation: usage.and_then(|u| u.cache_creation_input_tokens).map(column),
-        }
-    }
-}
-
-/// Reads five columns from `first` on; no total means no usage.
-pub(super) fn usage_from_row(
-    row: &Row<'_>,
-    first: usize,
-) -> Result<Option<TokenUsage>, rusqlite::Error> {
-    let column =
-        |at: usize| row.get::<_, Option<i64>>(first + at).map(|n| n.map(i64::cast_unsigned));
-    let Some(total_tokens) = column(2)? else { return Ok(None) };
-    Ok(Some(TokenUsage {
-        input_tokens: column(0)?.unwrap_or(0),
-        output_tokens: column(1)?.unwrap_or(0),
-        total_tokens,
-        cache_read_input_tokens: column(3)?,
-        cache_creation_input_tokens: column(4)?,
-    }))
 }

@@ -1,10 +1,10 @@
 //! The narrow rows of spans.
 use std::collections::BTreeSet;
 
-use kansoku_model::{SpanId, SpanRow, SpanStatus, TokenUsage, trace_usage};
+use kansoku_model::{Cost, SpanId, SpanRow, SpanStatus, TokenUsage, trace_total};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::record::{UsageColumns, usage_from_row};
+use super::amounts::{CostColumns, UsageColumns, cost_from_row, usage_from_row};
 use crate::{IngestCounts, StoreError};
 
 /// What writing spans did, and the chunks that lost a span by it.
@@ -28,8 +28,11 @@ pub(super) fn put(
     let mut upsert = db.prepare_cached(
         "insert or replace into spans (trace, span_id, parent_id, name, type, status, start_ns,
              end_ns, model, provider, input_tokens, output_tokens, total_tokens,
-             cache_read_input_tokens, cache_creation_input_tokens, chunk)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             cache_read_input_tokens, cache_creation_input_tokens,
+             cache_creation_input_tokens_above_1hr, reasoning_output_tokens,
+             input_cost, output_cost, total_cost, cost_given, service_tier, first_token_ns, chunk)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             ?19, ?20, ?21, ?22, ?23, ?24)",
     )?;
     for row in rows {
         let span_id = row.span_id.0.cast_signed();
@@ -45,6 +48,7 @@ pub(super) fn put(
             None => written.counts.new += 1,
         }
         let usage = UsageColumns::of(row.usage);
+        let cost = CostColumns::of(row.cost);
         upsert.execute(params![
             trace,
             span_id,
@@ -61,25 +65,42 @@ pub(super) fn put(
             usage.total,
             usage.cache_read,
             usage.cache_creation,
+            usage.cache_creation_above_1hr,
+            usage.reasoning,
+            cost.input,
+            cost.output,
+            cost.total,
+            row.cost_given,
+            row.service_tier,
+            row.first_token_ns,
             chunk,
         ])?;
     }
     Ok(written)
 }
 
-/// The trace's usage over all its stored spans.
-pub(super) fn usage(db: &Connection, trace: i64) -> Result<Option<TokenUsage>, StoreError> {
+/// The trace's usage and cost over all its stored spans.
+pub(super) fn totals(
+    db: &Connection,
+    trace: i64,
+) -> Result<(Option<TokenUsage>, Option<Cost>), StoreError> {
     let mut select = db.prepare_cached(
         "select span_id, parent_id, input_tokens, output_tokens, total_tokens,
-                cache_read_input_tokens, cache_creation_input_tokens
+                cache_read_input_tokens, cache_creation_input_tokens,
+                cache_creation_input_tokens_above_1hr, reasoning_output_tokens,
+                input_cost, output_cost, total_cost
          from spans where trace = ?1",
     )?;
     let rows = select.query_map([trace], |row| {
         let id = |n: i64| SpanId(n.cast_unsigned());
         let parent: Option<i64> = row.get(1)?;
-        Ok((id(row.get(0)?), parent.map(id), usage_from_row(row, 2)?))
+        let ids = (id(row.get(0)?), parent.map(id));
+        Ok((ids, usage_from_row(row, 2)?, cost_from_row(row, 9)?))
     })?;
-    Ok(trace_usage(rows.collect::<Result<Vec<_>, _>>()?))
+    let rows = rows.collect::<Result<Vec<_>, _>>()?;
+    let usage = trace_total(rows.iter().map(|((id, parent), usage, _)| (*id, *parent, *usage)));
+    let cost = trace_total(rows.iter().map(|((id, parent), _, cost)| (*id, *parent, *cost)));
+    Ok((usage, cost))
 }
 
 fn status_number(status: SpanStatus) -> i64 {
