@@ -10,6 +10,7 @@ mod fold;
 mod id;
 mod money;
 mod run;
+mod source;
 mod span;
 mod time;
 mod trace;
@@ -24,7 +25,8 @@ pub use id::{
 };
 pub use money::{Cost, Money};
 pub use run::{Metric, Param, Run, RunInfo, RunStatus};
-pub use span::{SpanRow, SpanStatus, TraceSpans};
+pub use source::{Door, Source};
+pub use span::{SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
 pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
 pub use usage::{Additive, TokenUsage, trace_total};

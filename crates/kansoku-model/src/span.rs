@@ -54,4 +54,24 @@ pub struct TraceSpans {
     pub fold: TraceFold,
     /// The spans as OTLP `TracesData` in protobuf, resource and scope kept.
     pub otlp: Vec<u8>,
+    /// The `service.name` of the first of them.
+    pub service_name: Option<String>,
+    /// Log records that belong to spans of this trace; then there may be no rows at all.
+    pub logs: Option<TraceLogs>,
+}
+
+/// Log records of one trace: prompts and completions that a convention moved out of spans.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TraceLogs {
+    /// OTLP `LogsData` in protobuf, resource and scope kept.
+    pub otlp: Vec<u8>,
+    pub previews: Vec<SpanPreviews>,
+}
+
+/// What log records tell of a span's inputs and outputs, for its trace's row if it is the root.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpanPreviews {
+    pub span_id: SpanId,
+    pub request: Option<String>,
+    pub response: Option<String>,
 }

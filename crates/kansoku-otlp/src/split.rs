@@ -12,6 +12,7 @@ use prost::Message;
 
 use crate::derive::{Ids, derive, resource_tags};
 use crate::id::{SPAN_ID_BYTES, TRACE_ID_BYTES, from_hex, span_id, trace_id};
+use crate::value::plain_text;
 
 /// The spans of one request by trace, in the order traces first appeared.
 #[derive(Debug, Default)]
@@ -196,13 +197,22 @@ impl Group {
                 self.fold.attach(AttachedKind::Tag, key.as_str(), attached);
             }
         }
+        let service_name = self.data.resource_spans.first().and_then(service_name);
         TraceSpans {
             trace_id: self.trace_id,
             rows: self.rows,
             fold: self.fold,
             otlp: self.data.encode_to_vec(),
+            service_name,
+            logs: None,
         }
     }
+}
+
+fn service_name(from: &ResourceSpans) -> Option<String> {
+    let attributes = &from.resource.as_ref()?.attributes;
+    let name = attributes.iter().find(|entry| entry.key == "service.name")?;
+    Some(plain_text(name.value.as_ref()).into_owned()).filter(|name| !name.is_empty())
 }
 
 #[cfg(test)]

@@ -17,6 +17,6 @@ pub use error::StoreError;
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
-    AssessmentUpdate, Deletion, IngestCounts, PromptVersion, SearchPage, StoredSpans, TraceSearch,
-    TraceStore,
+    AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
+    StoredSpans, TraceChange, TraceSearch, TraceStore,
 };

@@ -4,22 +4,37 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_model::{
-    Assessment, AssessmentId, AssessmentValue, ExperimentId, RunId, TimestampMs, TraceId,
+    Assessment, AssessmentId, AssessmentValue, ExperimentId, RunId, Source, TimestampMs, TraceId,
     TraceInfo, TraceSpans,
 };
+use tokio::sync::broadcast;
 
 use crate::StoreError;
 
 /// Everything a trace filter can mention.
 #[async_trait]
 pub trait TraceStore: Send + Sync {
-    /// Stores spans; a trace not seen before is created in `experiment`, a known one keeps its own.
-    /// Returns once they are durable. Safe to repeat with the same spans.
+    /// Stores spans and log records; a trace not seen before is created in the experiment named
+    /// with it, a known one keeps its own. Returns once they are durable, and counted in the
+    /// ledger. Safe to repeat with the same spans.
+    async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError>;
+
+    /// [`TraceStore::ingest`] of traces that all belong to one experiment.
     async fn append(
         &self,
         experiment: ExperimentId,
         spans: Vec<TraceSpans>,
-    ) -> Result<IngestCounts, StoreError>;
+    ) -> Result<IngestCounts, StoreError> {
+        let traces = spans.into_iter().map(|spans| (experiment, spans)).collect();
+        self.ingest(Ingest { source: Source::default(), traces }).await
+    }
+
+    /// Counts in the ledger what was refused before it came to the store.
+    async fn note_rejected(&self, rejection: Rejection) -> Result<(), StoreError>;
+
+    /// News of traces, sent after the commit that changed them. A receiver that falls behind
+    /// misses some: it must look itself then.
+    fn changes(&self) -> broadcast::Receiver<TraceChange>;
 
     /// Merges what a client says of a trace (MLflow's start_trace), with the assessments in it.
     /// Answers the merged info.
@@ -76,7 +91,32 @@ pub trait TraceStore: Send + Sync {
     ) -> Result<(), StoreError>;
 }
 
-/// What an `append` did.
+/// Traces that came in one request.
+#[derive(Clone, Debug, Default)]
+pub struct Ingest {
+    pub source: Source,
+    pub traces: Vec<(ExperimentId, TraceSpans)>,
+}
+
+/// A request, or spans of one, that were not kept.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    pub source: Source,
+    pub service_name: Option<String>,
+    /// How many spans or log records; 0 where the request could not be read.
+    pub spans: u64,
+    pub reason: String,
+    pub at: TimestampMs,
+}
+
+/// A trace that was created, changed or deleted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TraceChange {
+    pub experiment: ExperimentId,
+    pub trace_id: TraceId,
+}
+
+/// What an `ingest` did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IngestCounts {
     /// Spans stored for the first time.
@@ -90,6 +130,8 @@ pub struct StoredSpans {
     pub info: TraceInfo,
     /// `TracesData` in protobuf; a span in a later chunk replaces the same span in an earlier one.
     pub chunks: Vec<Vec<u8>>,
+    /// `LogsData` in protobuf: log records that belong to these spans.
+    pub logs: Vec<Vec<u8>>,
 }
 
 #[derive(Clone, Debug)]

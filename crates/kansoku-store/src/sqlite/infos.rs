@@ -33,7 +33,7 @@ pub(super) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo
 
 pub(super) fn spans(db: &Connection, trace: &TraceId) -> Result<StoredSpans, StoreError> {
     let id = id_of(db, trace)?;
-    Ok(StoredSpans { info: load(db, id)?, chunks: chunks::load(db, id)? })
+    Ok(StoredSpans { info: load(db, id)?, chunks: chunks::load(db, id)?, logs: Vec::new() })
 }
 
 pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {

@@ -17,15 +17,18 @@ use crate::{IngestCounts, StoreError};
 
 /// Spans of one trace, compressed and ready for the writer.
 pub(super) struct Prepared {
+    experiment: ExperimentId,
     spans: TraceSpans,
     chunk: Chunk,
 }
 
 impl Prepared {
-    pub(super) fn new(mut spans: TraceSpans) -> Result<Self, StoreError> {
+    pub(super) fn new(
+        (experiment, mut spans): (ExperimentId, TraceSpans),
+    ) -> Result<Self, StoreError> {
         let chunk = Chunk::compress(&spans.otlp)?;
         spans.otlp = Vec::new();
-        Ok(Self { spans, chunk })
+        Ok(Self { experiment, spans, chunk })
     }
 
     /// About what it keeps in memory while it waits for the writer.
@@ -148,13 +151,9 @@ impl Change {
     }
 }
 
-pub(super) fn append(
-    db: &Connection,
-    experiment: ExperimentId,
-    prepared: &Prepared,
-) -> Result<IngestCounts, StoreError> {
-    let Prepared { spans: batch, chunk } = prepared;
-    let mut change = Change::open(db, batch.trace_id.as_str(), experiment)?;
+pub(super) fn append(db: &Connection, prepared: &Prepared) -> Result<IngestCounts, StoreError> {
+    let Prepared { experiment, spans: batch, chunk } = prepared;
+    let mut change = Change::open(db, batch.trace_id.as_str(), *experiment)?;
     let known = change.id.is_some();
     let had_totals = change.record.usage.is_some() || change.record.cost.is_some();
     // Counted before the merge, which tells a trace with spans from one without.

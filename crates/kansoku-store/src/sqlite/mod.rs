@@ -32,10 +32,14 @@ use std::time::Duration;
 
 use kansoku_model::{Clock, SystemClock};
 use rusqlite::Connection;
+use tokio::sync::broadcast;
 
-use crate::StoreError;
+use crate::{StoreError, TraceChange};
 use readers::Readers;
 use writer::Writer;
+
+/// News that wait for a slow listener; more and it must look itself.
+const CHANGES_KEPT: usize = 4096;
 
 #[derive(Clone)]
 pub struct StoreOptions {
@@ -64,6 +68,7 @@ pub struct SqliteStore {
     readers: Readers,
     /// Every request asks for its token: searches must not make those wait.
     token_reader: Readers,
+    changes: broadcast::Sender<TraceChange>,
     path: PathBuf,
     options: StoreOptions,
 }
@@ -77,7 +82,8 @@ impl SqliteStore {
         let readers = Readers::open(path, options.readers)?;
         let token_reader = Readers::open(path, 1)?;
         let writer = Writer::start(db, options.queue_bytes_max);
-        Ok(Self { writer, readers, token_reader, path: path.to_owned(), options })
+        let (changes, _) = broadcast::channel(CHANGES_KEPT);
+        Ok(Self { writer, readers, token_reader, changes, path: path.to_owned(), options })
     }
 
     /// Finishes what was accepted, folds the write-ahead log into the database and closes it.

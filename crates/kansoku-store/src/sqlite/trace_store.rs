@@ -2,37 +2,41 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kansoku_model::{
-    Assessment, AssessmentId, ExperimentId, RunId, TraceId, TraceInfo, TraceSpans,
-};
+use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, TraceInfo};
+use tokio::sync::broadcast;
 
 use super::ingest::{self, Prepared};
 use super::{SqliteStore, assessments, delete, infos, links, search, tags};
 use crate::{
-    AssessmentUpdate, Deletion, IngestCounts, PromptVersion, SearchPage, StoreError, StoredSpans,
-    TraceSearch, TraceStore,
+    AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
+    StoreError, StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 
 #[async_trait]
 impl TraceStore for SqliteStore {
-    async fn append(
-        &self,
-        experiment: ExperimentId,
-        spans: Vec<TraceSpans>,
-    ) -> Result<IngestCounts, StoreError> {
+    async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError> {
         // Compressing happens here, on the caller's thread: the writer only binds and steps.
-        let prepared = spans.into_iter().map(Prepared::new).collect::<Result<Vec<_>, _>>()?;
+        let prepared = ingest.traces.into_iter().map(Prepared::new);
+        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
         let bytes = prepared.iter().map(Prepared::bytes).sum();
         let append = move |db: &_| {
             let mut counts = IngestCounts::default();
             for trace in &prepared {
-                let IngestCounts { new, replaced } = ingest::append(db, experiment, trace)?;
+                let IngestCounts { new, replaced } = ingest::append(db, trace)?;
                 counts.new += new;
                 counts.replaced += replaced;
             }
             Ok(counts)
         };
         self.writer.run("append spans", bytes, append).await
+    }
+
+    async fn note_rejected(&self, _rejection: Rejection) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn changes(&self) -> broadcast::Receiver<TraceChange> {
+        self.changes.subscribe()
     }
 
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
