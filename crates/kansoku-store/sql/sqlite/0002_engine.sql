@@ -17,6 +17,16 @@ alter table spans add column service_tier text;
 -- When the first token of a streamed answer came.
 alter table spans add column first_token_ns integer;
 
+-- Both previews in one, compressed like spans (the functions are in sqlite/previews.rs).
+alter table traces add column previews blob;
+update traces set previews = pack_previews(request_preview, response_preview);
+alter table traces drop column request_preview;
+alter table traces drop column response_preview;
+
+-- A trace's totals are columns; what was written of them as text is made anew when it is read.
+delete from trace_metadata
+    where layer = 1 and key in ('mlflow.trace.tokenUsage', 'mlflow.trace.cost');
+
 -- The inverted index in blocks: a row is the newest entry of a term, and `older` those that came
 -- with it (see sqlite/postings.rs). `oldest_ms` is NULL where there is one entry only.
 create table postings (

@@ -13,10 +13,12 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error};
 
 use super::codec::Codec;
+use super::previews;
 
 type Found = Result<Option<String>, Error>;
 
 pub(super) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error> {
+    previews::register(db, codec)?;
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     db.create_scalar_function("like_cs", 2, pure, |ctx| matches(ctx, pattern::like))?;
     db.create_scalar_function("like_ci", 2, pure, |ctx| matches(ctx, pattern::ilike))?;

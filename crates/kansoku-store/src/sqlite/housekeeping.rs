@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 use zstd::zstd_safe;
 
 use super::codec::Codec;
+use super::tx::Tx;
 use super::writer::Writer;
 use super::{StoreOptions, connect, dictionaries, readers, sealing, training};
 use crate::StoreError;
@@ -41,7 +42,7 @@ impl Housekeeper {
         writer.ring_after_commits(bell.clone());
         let stop = Arc::new(AtomicBool::new(false));
         let work = Work {
-            checkpoints: connect(path)?,
+            checkpoints: connect(path, &codec)?,
             reader: readers::open_reader(path, &codec)?,
             wal: path.with_extension("db-wal"),
             writer,
@@ -144,16 +145,22 @@ impl Work {
 
     async fn train(&self) -> Result<(), StoreError> {
         let Some(samples) = self.codec.samples.take() else { return Ok(()) };
-        let Some(dictionary) = training::train(&samples)? else { return Ok(()) };
-        let Some(id) = zstd_safe::get_dict_id_from_dict(&dictionary) else { return Ok(()) };
+        let learned = self.learn(&samples).await;
+        self.codec.samples.trained(matches!(learned, Ok(true)));
+        learned.map(drop)
+    }
+
+    async fn learn(&self, samples: &[Vec<u8>]) -> Result<bool, StoreError> {
+        let Some(dictionary) = training::train(samples)? else { return Ok(false) };
+        let Some(id) = zstd_safe::get_dict_id_from_dict(&dictionary) else { return Ok(false) };
         let now = self.clock.now();
         let (id, bytes) = (id.get(), Arc::new(dictionary));
         let saved = bytes.clone();
-        let save = move |tx: &super::tx::Tx<'_>| dictionaries::save(tx, id, &saved, now);
+        let save = move |tx: &Tx<'_>| dictionaries::save(tx, id, &saved, now);
         self.writer.run("save a dictionary", bytes.len(), save).await?;
         self.codec.install(id, &bytes);
         tracing::debug!(dictionary = id, bytes = bytes.len(), "chunks share a dictionary now");
-        Ok(())
+        Ok(true)
     }
 
     async fn seal(&self) -> Result<Option<Duration>, StoreError> {
@@ -168,7 +175,7 @@ impl Work {
                 due.into_iter().map(|trace| sealing::prepare(&self.reader, &self.codec, trace));
             let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
             let bytes = sealed.iter().map(sealing::Sealed::bytes).sum();
-            let replace = move |tx: &super::tx::Tx<'_>| {
+            let replace = move |tx: &Tx<'_>| {
                 sealed.iter().try_for_each(|sealed| sealing::replace(tx, sealed))
             };
             match self.writer.run("seal traces", bytes, replace).await {

@@ -1,13 +1,16 @@
 //! Reading what lists show of traces.
 use std::collections::BTreeMap;
 
-use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState};
+use kansoku_model::{
+    DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState, metadata_key,
+};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::amounts::{cost_from_row, usage_from_row};
 use super::chunks::Kind;
 use super::codec::Codec;
 use super::given::Given;
-use super::{assessments, chunks};
+use super::{assessments, chunks, texts};
 use crate::{StoreError, StoredSpans};
 
 pub(super) fn id_of(db: &Connection, trace: &TraceId) -> Result<i64, StoreError> {
@@ -47,12 +50,15 @@ pub(super) fn spans(
 pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {
     let mut select = db.prepare_cached(
         "select trace_id, experiment_id, client_request_id, request_time_ms, duration_ms, state,
-                name, request_preview, response_preview, span_count, given
+                name, request_in(previews), response_in(previews), span_count, given,
+                input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
+                cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
+                reasoning_output_tokens, input_cost, output_cost, total_cost
          from traces where id = ?1",
     )?;
-    let mut info = select.query_row([id], |row| {
+    let (mut info, usage, cost) = select.query_row([id], |row| {
         let trace_id: String = row.get(0)?;
-        Ok(TraceInfo {
+        let info = TraceInfo {
             trace_id: TraceId::try_from(trace_id).expect("only valid ids are stored"),
             experiment_id: ExperimentId(row.get(1)?),
             client_request_id: row.get(2)?,
@@ -67,7 +73,8 @@ pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {
             assessments: Vec::new(),
             span_count: row.get::<_, i64>(9)?.cast_unsigned(),
             finalized: Given(row.get(10)?).has(Given::INFO),
-        })
+        };
+        Ok((info, usage_from_row(row, 11)?, cost_from_row(row, 18)?))
     })?;
     info.tags = entries(
         db,
@@ -79,6 +86,16 @@ pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {
         "select key, value from trace_metadata where trace = ?1 and value is not null",
         id,
     )?;
+    let totals = [
+        (metadata_key::TOKEN_USAGE, usage.as_ref().map(texts::usage)),
+        (metadata_key::COST, cost.as_ref().map(texts::cost)),
+    ];
+    for (key, text) in totals {
+        if let Some(text) = text {
+            // A client's own words stand.
+            info.metadata.entry(key.to_owned()).or_insert(text);
+        }
+    }
     info.assessments = assessments::of_trace(db, id)?;
     Ok(info)
 }

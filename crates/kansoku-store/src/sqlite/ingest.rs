@@ -3,9 +3,8 @@ use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
 use kansoku_model::{
-    Attached, AttachedKind, Cost, ExperimentId, Layer, LifecycleStage, Rank, Source, SpanId,
-    SpanRow, TimestampMs, TokenUsage, TraceFold, TraceId, TraceInfo, TraceSpans, metadata_key,
-    trace_total,
+    Attached, AttachedKind, Cost, ExperimentId, Layer, LifecycleStage, Rank, Source, SpanRow,
+    TimestampMs, TokenUsage, TraceFold, TraceId, TraceInfo, TraceSpans, metadata_key, trace_total,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -100,35 +99,17 @@ impl Change {
         }
     }
 
-    /// What a client counted stands; else the spans' totals are written as MLflow writes them.
+    /// What a client counted stands; else the spans' totals.
     fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
-        self.record.usage = match self.said_by_client(metadata_key::TOKEN_USAGE) {
-            Some(said) => said.and_then(|text| serde_json::from_str(&text).ok()).or(usage),
-            None => {
-                self.attach_total(metadata_key::TOKEN_USAGE, usage.as_ref().map(texts::usage));
-                usage
-            }
-        };
-        self.record.cost = match self.said_by_client(metadata_key::COST) {
-            Some(said) => said.and_then(|text| texts::parse_cost(&text)).or(cost),
-            None => {
-                self.attach_total(metadata_key::COST, cost.as_ref().map(texts::cost));
-                cost
-            }
-        };
+        let said = self.said_by_client(metadata_key::TOKEN_USAGE);
+        self.record.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
+        let said = self.said_by_client(metadata_key::COST);
+        self.record.cost = said.and_then(texts::parse_cost).or(cost);
     }
 
-    fn said_by_client(&self, key: &str) -> Option<Option<String>> {
+    fn said_by_client(&self, key: &str) -> Option<&str> {
         let said = self.attached.get(&(AttachedKind::Metadata, key.to_owned()))?;
-        (said.rank.layer == Layer::Client).then(|| said.value.clone())
-    }
-
-    fn attach_total(&mut self, key: &str, value: Option<String>) {
-        let key = (AttachedKind::Metadata, key.to_owned());
-        let rank = Rank { layer: Layer::Span, at_ns: 0, span_id: SpanId(0) };
-        if value.is_some() || self.attached.contains_key(&key) {
-            self.attached.insert(key, Attached { rank, value });
-        }
+        said.value.as_deref().filter(|_| said.rank.layer == Layer::Client)
     }
 
     /// Writes the row so that spans and assessments can point at it.

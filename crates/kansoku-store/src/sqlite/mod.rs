@@ -96,10 +96,10 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens or creates the database, and brings an older one up to date.
     pub fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
-        let mut db = connect(path)?;
+        let codec = Arc::new(Codec::new());
+        let mut db = connect(path, &codec)?;
         migrate::migrate(&mut db, options.clock.now())?;
         experiments::ensure_default(&db, options.clock.now())?;
-        let codec = Arc::new(Codec::new());
         dictionaries::load(&db, &codec)?;
         let readers = Readers::open(path, options.readers, &codec)?;
         let token_reader = Readers::open(path, 1, &codec)?;
@@ -150,7 +150,7 @@ impl SqliteStore {
 
 /// A read-write connection set up for durable commits.
 #[expect(clippy::disallowed_methods, reason = "the one writer connection is opened here")]
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
     // Another process may write for a moment: `kansoku token create`.
     db.busy_timeout(Duration::from_secs(10))?;
@@ -165,6 +165,9 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     // The housekeeper does it beside the writer; this is for when it cannot keep up.
     db.pragma_update(None, "wal_autocheckpoint", 64_000)?;
     db.pragma_update(None, "temp_store", "memory")?;
+    // After a burst the log gives its space back.
+    db.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    functions::register(&db, codec)?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(db)
 }

@@ -4,16 +4,18 @@
 //! go into it: nothing of it is any one user's.
 use std::collections::HashSet;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::StoreError;
 
-const SAMPLES: usize = 800;
+const SAMPLES: usize = 1500;
 /// Of each chunk the beginning is enough.
-const SAMPLE_BYTES_MAX: usize = 32 << 10;
-const DICTIONARY_BYTES: usize = 110 << 10;
+const SAMPLE_BYTES_MAX: usize = 16 << 10;
+const DICTIONARY_BYTES: usize = 256 << 10;
+/// Chunks until samples are taken again, where those before had too little in common.
+const PASSED_OVER: u64 = 200_000;
 /// Text is shared when so many samples have it.
 const SHARED_BY_MIN: u8 = 8;
 /// The shortest text that is looked for.
@@ -25,6 +27,10 @@ const WORSE_PERCENT: u64 = 140;
 #[derive(Default)]
 pub(super) struct Samples {
     kept: Mutex<Vec<Vec<u8>>>,
+    /// Samples were taken, and a dictionary is being made of them.
+    training: AtomicBool,
+    /// Chunks to pass over, since those before had too little in common.
+    passed_over: AtomicU64,
     /// Bytes in and out since the dictionary in use was made.
     raw: AtomicU64,
     compressed: AtomicU64,
@@ -33,16 +39,20 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    /// Looks at a chunk that was compressed; tells whether there are enough to train.
-    pub(super) fn look(&self, raw: &[u8], compressed: usize, has_dictionary: bool) -> bool {
-        if has_dictionary && !self.has_become_worse(raw.len(), compressed) {
-            return false;
+    /// Looks at a chunk that was compressed.
+    pub(super) fn look(&self, raw: &[u8], compressed: usize, has_dictionary: bool) {
+        let pass = |left: u64| left.checked_sub(1);
+        let passed = self.passed_over.fetch_update(Ordering::Relaxed, Ordering::Relaxed, pass);
+        if passed.is_ok()
+            || self.training.load(Ordering::Relaxed)
+            || (has_dictionary && !self.has_become_worse(raw.len(), compressed))
+        {
+            return;
         }
         let mut kept = self.kept.lock().expect("keeping never panics");
         if kept.len() < SAMPLES && 256 <= raw.len() {
             kept.push(raw[..raw.len().min(SAMPLE_BYTES_MAX)].to_vec());
         }
-        kept.len() == SAMPLES
     }
 
     fn has_become_worse(&self, raw: usize, compressed: usize) -> bool {
@@ -66,16 +76,24 @@ impl Samples {
         worse
     }
 
-    /// The samples, when there are enough; what comes later is sampled anew.
+    /// The samples, when there are enough; no more are taken until `trained`.
     pub(super) fn take(&self) -> Option<Vec<Vec<u8>>> {
         let mut kept = self.kept.lock().expect("keeping never panics");
         if kept.len() < SAMPLES {
             return None;
         }
+        self.training.store(true, Ordering::Relaxed);
         for counter in [&self.raw, &self.compressed, &self.first_ratio] {
             counter.store(0, Ordering::Relaxed);
         }
         Some(std::mem::take(&mut *kept))
+    }
+
+    /// A dictionary was made, or could not be: then it is tried again much later.
+    pub(super) fn trained(&self, made: bool) {
+        let passed_over = if made { 0 } else { PASSED_OVER };
+        self.passed_over.store(passed_over, Ordering::Relaxed);
+        self.training.store(false, Ordering::Relaxed);
     }
 }
 

@@ -5,6 +5,8 @@ use crate::sqlite::migrate;
 
 fn database() -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
+    let codec = std::sync::Arc::new(crate::sqlite::codec::Codec::new());
+    crate::sqlite::functions::register(&db, &codec).unwrap();
     migrate::migrate(&mut db, kansoku_model::TimestampMs(0)).unwrap();
     db
 }

@@ -8,9 +8,9 @@ use crate::sqlite::{functions, migrate};
 /// How SQLite would run the newest-first search with this filter from this source.
 fn plan(filter: &str, statement: impl Fn(&Query<'_>) -> Statement) -> String {
     let mut db = Connection::open_in_memory().unwrap();
-    migrate::migrate(&mut db, kansoku_model::TimestampMs(0)).unwrap();
     let codec = std::sync::Arc::new(Codec::new());
     functions::register(&db, &codec).unwrap();
+    migrate::migrate(&mut db, kansoku_model::TimestampMs(0)).unwrap();
     let search = TraceSearch {
         experiments: vec![ExperimentId(1)],
         filter: Filter::parse(filter).unwrap(),
