@@ -19,11 +19,21 @@ const COLUMNS: &str = "a.assessment_id, a.name, t.trace_id, a.span_id, a.source_
     a.overrides, a.valid";
 
 pub(super) fn of_trace(db: &Connection, trace: i64) -> Result<Vec<Assessment>, StoreError> {
+    let found = of_traces(db, &format!("[{trace}]"))?;
+    Ok(found.into_iter().map(|(_, assessment)| assessment).collect())
+}
+
+/// The assessments of traces, with the traces' row ids; `traces` is a JSON list of those.
+pub(super) fn of_traces(
+    db: &Connection,
+    traces: &str,
+) -> Result<Vec<(i64, Assessment)>, StoreError> {
     let mut select = db.prepare_cached(&format!(
-        "select {COLUMNS} from assessments a join traces t on t.id = a.trace
-         where a.trace = ?1 order by a.create_time_ms, a.assessment_id"
+        "select {COLUMNS}, a.trace from json_each(?1) e
+         cross join assessments a on a.trace = e.value cross join traces t on t.id = a.trace
+         order by a.create_time_ms, a.assessment_id"
     ))?;
-    let rows = select.query_map([trace], from_row)?;
+    let rows = select.query_map([traces], |row| Ok((row.get(15)?, from_row(row)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

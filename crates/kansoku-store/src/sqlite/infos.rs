@@ -1,5 +1,5 @@
 //! Reading what lists show of traces.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kansoku_model::{
     DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState, metadata_key,
@@ -27,13 +27,8 @@ pub(super) fn info(db: &Connection, trace: &TraceId) -> Result<TraceInfo, StoreE
 }
 
 pub(super) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
-    let mut found = Vec::with_capacity(traces.len());
-    for trace in traces {
-        if let Some(id) = find(db, trace.as_str())? {
-            found.push(load(db, id)?);
-        }
-    }
-    Ok(found)
+    let found = traces.iter().filter_map(|trace| find(db, trace.as_str()).transpose());
+    load_all(db, &found.collect::<Result<Vec<_>, _>>()?)
 }
 
 pub(super) fn spans(
@@ -48,60 +43,87 @@ pub(super) fn spans(
 }
 
 pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {
+    load_all(db, &[id])?.pop().ok_or_else(|| StoreError::backend("read a trace", "its row is gone"))
+}
+
+/// The traces with these row ids, in their order: a statement a table, however many they are.
+pub(super) fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, StoreError> {
+    let list = serde_json::json!(ids).to_string();
+    let mut infos = rows(db, &list)?;
+    let entries = |sql: &str, add: fn(&mut TraceInfo, String, String), infos: &mut _| {
+        each_entry(db, sql, &list, add, infos)
+    };
+    entries(
+        "select x.trace, x.key, x.value from json_each(?1) e
+         cross join trace_tags x on x.trace = e.value where x.value is not null",
+        |info, key, value| drop(info.tags.insert(key, value)),
+        &mut infos,
+    )?;
+    entries(
+        "select x.trace, x.key, x.value from json_each(?1) e
+         cross join trace_metadata x on x.trace = e.value where x.value is not null",
+        // A client's own words about totals stand before ours.
+        |info, key, value| drop(info.metadata.insert(key, value)),
+        &mut infos,
+    )?;
+    for (trace, assessment) in assessments::of_traces(db, &list)? {
+        if let Some(info) = infos.get_mut(&trace) {
+            info.assessments.push(assessment);
+        }
+    }
+    Ok(ids.iter().filter_map(|id| infos.remove(id)).collect())
+}
+
+fn rows(db: &Connection, list: &str) -> Result<HashMap<i64, TraceInfo>, StoreError> {
     let mut select = db.prepare_cached(
-        "select trace_id, experiment_id, client_request_id, request_time_ms, duration_ms, state,
-                name, request_in(previews), response_in(previews), span_count, given,
+        "select t.id, trace_id, experiment_id, client_request_id, request_time_ms, duration_ms,
+                state, name, request_in(previews), response_in(previews), span_count, given,
                 input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
                 cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
                 reasoning_output_tokens, input_cost, output_cost, total_cost
-         from traces where id = ?1",
+         from json_each(?1) e cross join traces t on t.id = e.value",
     )?;
-    let (mut info, usage, cost) = select.query_row([id], |row| {
-        let trace_id: String = row.get(0)?;
+    let rows = select.query_map([list], |row| {
+        let trace_id: String = row.get(1)?;
+        let totals = [
+            (metadata_key::TOKEN_USAGE, usage_from_row(row, 12)?.as_ref().map(texts::usage)),
+            (metadata_key::COST, cost_from_row(row, 19)?.as_ref().map(texts::cost)),
+        ];
+        let totals = totals.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?)));
         let info = TraceInfo {
             trace_id: TraceId::try_from(trace_id).expect("only valid ids are stored"),
-            experiment_id: ExperimentId(row.get(1)?),
-            client_request_id: row.get(2)?,
-            request_time: TimestampMs(row.get(3)?),
-            execution_duration: row.get::<_, Option<i64>>(4)?.map(DurationMs),
-            state: TraceState::from_text(row.get_ref(5)?.as_str()?),
-            name: row.get(6)?,
-            request_preview: row.get(7)?,
-            response_preview: row.get(8)?,
-            metadata: BTreeMap::new(),
+            experiment_id: ExperimentId(row.get(2)?),
+            client_request_id: row.get(3)?,
+            request_time: TimestampMs(row.get(4)?),
+            execution_duration: row.get::<_, Option<i64>>(5)?.map(DurationMs),
+            state: TraceState::from_text(row.get_ref(6)?.as_str()?),
+            name: row.get(7)?,
+            request_preview: row.get(8)?,
+            response_preview: row.get(9)?,
+            metadata: totals.collect(),
             tags: BTreeMap::new(),
             assessments: Vec::new(),
-            span_count: row.get::<_, i64>(9)?.cast_unsigned(),
-            finalized: Given(row.get(10)?).has(Given::INFO),
+            span_count: row.get::<_, i64>(10)?.cast_unsigned(),
+            finalized: Given(row.get(11)?).has(Given::INFO),
         };
-        Ok((info, usage_from_row(row, 11)?, cost_from_row(row, 18)?))
+        Ok((row.get(0)?, info))
     })?;
-    info.tags = entries(
-        db,
-        "select key, value from trace_tags where trace = ?1 and value is not null",
-        id,
-    )?;
-    info.metadata = entries(
-        db,
-        "select key, value from trace_metadata where trace = ?1 and value is not null",
-        id,
-    )?;
-    let totals = [
-        (metadata_key::TOKEN_USAGE, usage.as_ref().map(texts::usage)),
-        (metadata_key::COST, cost.as_ref().map(texts::cost)),
-    ];
-    for (key, text) in totals {
-        if let Some(text) = text {
-            // A client's own words stand.
-            info.metadata.entry(key.to_owned()).or_insert(text);
-        }
-    }
-    info.assessments = assessments::of_trace(db, id)?;
-    Ok(info)
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn entries(db: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String, String>, StoreError> {
+fn each_entry(
+    db: &Connection,
+    sql: &str,
+    list: &str,
+    add: fn(&mut TraceInfo, String, String),
+    infos: &mut HashMap<i64, TraceInfo>,
+) -> Result<(), StoreError> {
     let mut select = db.prepare_cached(sql)?;
-    let rows = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = select.query([list])?;
+    while let Some(row) = rows.next()? {
+        if let Some(info) = infos.get_mut(&row.get(0)?) {
+            add(info, row.get(1)?, row.get(2)?);
+        }
+    }
+    Ok(())
 }

@@ -3,15 +3,17 @@
 //!
 //! The index only proposes; every trace is checked against the whole filter.
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashSet};
 
 use kansoku_filter::{AnyOf, Dialect, Order, PageToken, Required, SqlValue, Term};
 use kansoku_model::{ExperimentId, metadata_key};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
+use super::candidates::Candidates;
 use super::codec::Codec;
 use super::infos;
+use super::payload_scan::Needles;
 use super::postings::{self, Cursor, Entry};
 use super::statement::Statement;
 use crate::{SearchPage, StoreError, TraceSearch};
@@ -45,7 +47,8 @@ pub(super) fn search(
         .last()
         .filter(|_| full)
         .map(|hit| PageToken { values: hit.keys.clone(), trace_id: hit.trace_id.clone() }.encode());
-    let traces = hits.iter().map(|hit| infos::load(db, hit.id)).collect::<Result<_, _>>()?;
+    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
+    let traces = infos::load_all(db, &ids)?;
     Ok(SearchPage { traces, next_page_token })
 }
 
@@ -77,23 +80,29 @@ impl Query<'_> {
         if self.required.trace_ids.is_some() || !self.order.is_newest_first() {
             return self.in_any_order();
         }
+        let needles = Needles::of(&self.required.literals);
         // Each experiment gives its newest; the page is the newest of those.
         let mut hits = Vec::new();
         for experiment in &self.search.experiments {
             match self.source(&[*experiment])? {
                 Source::Nowhere => {}
-                Source::Everywhere => hits.extend(self.walk_by_time(*experiment)?),
-                Source::Terms(sets) => hits.extend(self.walk_entries(*experiment, &sets)?),
+                Source::Everywhere if needles.is_empty() => {
+                    hits.extend(self.run(&self.by_time(*experiment))?);
+                }
+                Source::Everywhere => {
+                    let all = Candidates::by_time(self.db, *experiment, self.time_range());
+                    hits.extend(self.walk(*experiment, all, &needles)?);
+                }
+                Source::Terms(sets) => {
+                    let some = Candidates::by_terms(self.db, &sets, self.time_range())?;
+                    hits.extend(self.walk(*experiment, some, &needles)?);
+                }
             }
         }
         if 1 < self.search.experiments.len() {
             hits.sort_by(|a, b| newest(a).cmp(&newest(b)));
         }
         Ok(hits)
-    }
-
-    fn walk_by_time(&self, experiment: ExperimentId) -> Result<Vec<Hit>, StoreError> {
-        self.run(&self.by_time(experiment))
     }
 
     fn by_time(&self, experiment: ExperimentId) -> Statement {
@@ -107,38 +116,24 @@ impl Query<'_> {
         sql
     }
 
-    /// Entries newest first, some at a time, each asked whether it matches.
-    fn walk_entries(
+    /// Candidates newest first, some at a time, each asked whether it matches.
+    fn walk(
         &self,
         experiment: ExperimentId,
-        sets: &[Vec<i64>],
+        mut candidates: Candidates<'_>,
+        needles: &Needles,
     ) -> Result<Vec<Hit>, StoreError> {
-        let range = self.time_range();
-        let open = |set: &Vec<i64>| Cursor::open(self.db, set, range);
-        let mut cursors = sets.iter().map(open).collect::<Result<Vec<_>, _>>()?;
-        let Some((first, others)) = cursors.split_first_mut() else { return Ok(Vec::new()) };
         let mut hits = Vec::new();
         let mut wanted = self.search.max_results.max(CANDIDATES_MIN);
-        let mut next = first.next()?;
-        while let Some(entry) = next
-            && hits.len() < self.search.max_results
-        {
-            let mut candidates = Vec::with_capacity(wanted);
-            next = Some(entry);
-            while let Some(entry) = next
-                // Those of one time are asked together: ids order them.
-                && (candidates.len() < wanted || last_time(&candidates) == Some(entry.time_ms))
-            {
-                let mut everywhere = true;
-                for other in &mut *others {
-                    everywhere = everywhere && other.has(entry)?;
-                }
-                if everywhere {
-                    candidates.push(entry);
-                }
-                next = first.next()?;
+        while hits.len() < self.search.max_results {
+            let mut some = candidates.next(wanted)?;
+            if some.is_empty() {
+                break;
             }
-            hits.extend(self.matching(experiment, &candidates)?);
+            if !needles.is_empty() {
+                some = needles.keep(self.db, self.codec, some)?;
+            }
+            hits.extend(self.matching(experiment, &some)?);
             wanted = CANDIDATES_MAX.min(wanted * 4);
         }
         Ok(hits)
@@ -150,13 +145,17 @@ impl Query<'_> {
         experiment: ExperimentId,
         candidates: &[Entry],
     ) -> Result<Vec<Hit>, StoreError> {
+        if candidates.is_empty() {
+            return Ok(Vec::new());
+        }
         let ids: Vec<i64> = candidates.iter().map(|entry| entry.trace).collect();
-        // A stale entry is one of another time: the trace has a newer one.
-        let times: HashMap<i64, i64> =
-            candidates.iter().map(|entry| (entry.trace, entry.time_ms)).collect();
         let mut hits = self.run(&self.lookup(experiment, &ids))?;
-        hits.retain(|hit| match (hit.keys.first(), times.get(&hit.id)) {
-            (Some(SqlValue::Integer(time)), Some(indexed)) => time == indexed,
+        // A stale entry is one of another time: the trace has a newer one.
+        let indexed: HashSet<Entry> = candidates.iter().copied().collect();
+        hits.retain(|hit| match hit.keys.first() {
+            Some(SqlValue::Integer(time_ms)) => {
+                indexed.contains(&Entry { time_ms: *time_ms, trace: hit.id })
+            }
             _ => false,
         });
         hits.sort_by(|a, b| newest(a).cmp(&newest(b)));
@@ -313,10 +312,6 @@ impl Query<'_> {
         let range = self.time_range();
         set.iter().map(|term| postings::count(self.db, *term, range, COUNT_MAX)).sum()
     }
-}
-
-fn last_time(candidates: &[Entry]) -> Option<i64> {
-    candidates.last().map(|entry| entry.time_ms)
 }
 
 /// Newest first, and by id where the time is the same.
