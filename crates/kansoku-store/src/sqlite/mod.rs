@@ -55,6 +55,9 @@ use writer::Writer;
 /// Of a new database; an older one keeps its own.
 const PAGE_BYTES: i64 = 8192;
 
+/// An audit reads everything there is.
+const AUDIT_DEADLINE: Duration = Duration::from_secs(24 * 3600);
+
 /// News that wait for a slow listener; more and it must look itself.
 const CHANGES_KEPT: usize = 4096;
 
@@ -133,7 +136,7 @@ impl SqliteStore {
     ) -> Result<Audit, StoreError> {
         let codec = self.codec.clone();
         let audit = move |db: &_| audit::audit(db, &codec, progress);
-        self.readers.run("audit the store", Duration::MAX, audit).await
+        self.readers.run("audit the store", AUDIT_DEADLINE, audit).await
     }
 
     /// Why the last write could not be stored, where that was the disk's or the file's fault.
@@ -160,6 +163,8 @@ fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, StoreError> {
     db.pragma_update(None, "page_size", PAGE_BYTES)?;
     // Deleted traces give their space back.
     db.pragma_update(None, "auto_vacuum", "incremental")?;
+    // And leave nothing readable behind.
+    db.pragma_update(None, "secure_delete", true)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     // FULL: a commit is on disk before the client hears about it. Group commit pays for it.
     db.pragma_update(None, "synchronous", "full")?;

@@ -7,6 +7,7 @@ use rand::{RngExt, SeedableRng};
 
 use super::Stores;
 use super::build::{batch_of, experiment, found, info, span, trace_id};
+use super::logs::records;
 
 const ROUNDS: u64 = 60;
 
@@ -33,6 +34,7 @@ fn parts(n: u64, experiment: ExperimentId, with_info: bool) -> Vec<Arrival> {
         Arrival::Spans(batch_of("back", [call])),
         Arrival::Spans(batch_of("back", [inner, late])),
         Arrival::Spans(batch_of("back", [early])),
+        Arrival::Spans(vec![records(n)]),
     ];
     if with_info {
         let mut info = info(n, experiment);

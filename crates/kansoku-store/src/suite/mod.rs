@@ -7,6 +7,8 @@ pub mod assessments;
 pub mod build;
 pub mod delete;
 pub mod experiments;
+pub mod ledger;
+pub mod logs;
 pub mod runs;
 pub mod search;
 pub mod spans;
@@ -56,6 +58,11 @@ macro_rules! store_suite {
             delete::by_ids_only_in_the_experiment,
             delete::by_time_oldest_first,
             delete::nothing_of_a_deleted_trace_is_found,
+            ledger::every_span_is_counted_once,
+            ledger::rejections_are_kept_with_their_reasons,
+            logs::records_wait_for_their_spans,
+            logs::a_trace_of_records_alone_is_in_progress,
+            search::words_are_found_in_many_traces,
             experiments::a_name_is_taken_even_by_a_deleted_experiment,
             experiments::a_deleted_experiment_refuses_writes_until_restored,
             experiments::a_search_pages_and_filters,

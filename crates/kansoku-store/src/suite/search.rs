@@ -208,3 +208,38 @@ pub async fn payload_filters_look_into_spans(stores: &Stores) {
         assert_eq!(found(stores, experiment, filter).await, kept, "{filter}");
     }
 }
+
+/// Enough of them that a store looks through payloads in several steps and threads.
+pub async fn words_are_found_in_many_traces(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    let text = |n: u64| match n % 150 {
+        0 => "about glaciers and moraines",
+        75 => "about Glaciers",
+        _ => "about nothing at all",
+    };
+    for first in (1..=900).step_by(100) {
+        let traces = (first..first + 100).flat_map(|n| {
+            batch([span(n, 1, None, n, n + 9).attribute("mlflow.spanInputs", text(n))])
+        });
+        stores.traces.append(experiment, traces.collect()).await.unwrap();
+    }
+    // A span of its own, in a chunk of its own.
+    let late = batch([span(1, 2, Some(1), 1, 2).attribute("note", "one more of the moraines")]);
+    stores.traces.append(experiment, late).await.unwrap();
+    let twice = |from: u64, step: usize| (from..=900).step_by(step).collect::<Vec<u64>>();
+    for (filter, kept) in [
+        ("trace.text LIKE '%about glaciers%'", twice(150, 150)),
+        ("span.attributes.mlflow.spanInputs ILIKE '%GLACIERS%'", twice(75, 75)),
+        ("trace.text LIKE '%glaciers%' AND trace.text LIKE '%moraines%'", twice(150, 150)),
+        ("span.attributes.note LIKE '%of the moraines'", vec![1]),
+        (
+            "span.content LIKE '%moraines%' OR span.content LIKE '%Glaciers%'",
+            [vec![1], twice(75, 75)].concat(),
+        ),
+        ("trace.text LIKE '%avalanche%'", vec![]),
+    ] {
+        let mut all = found(stores, experiment, filter).await;
+        all.sort_unstable();
+        assert_eq!(all, kept, "{filter}");
+    }
+}
