@@ -1,0 +1,62 @@
+"""Receives OTLP over HTTP and writes each request, as OTLP/JSON, to a numbered file of the folder it is given.
+
+Prints its address, then serves until it is ended. What came as protobuf is
+written as JSON with ids in hex; what came as JSON is written as it came.
+"""
+
+import gzip
+import json
+import sys
+import threading
+import zlib
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from otlp_json import MESSAGES, to_json
+
+FOLDER = Path(sys.argv[1])
+_lock = threading.Lock()
+_received = 0
+
+
+def keep(signal: str, content: dict) -> None:
+    global _received
+    with _lock:
+        _received += 1
+        (FOLDER / f"{_received:04}.{signal}.json").write_text(json.dumps(content))
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        encoding = self.headers.get("content-encoding", "identity")
+        if encoding == "gzip":
+            body = gzip.decompress(body)
+        elif encoding == "deflate":
+            body = zlib.decompress(body)
+        signal = self.path.split("?")[0].rstrip("/").rsplit("/", 1)[-1]
+        as_json = "json" in self.headers.get("content-type", "")
+        if signal in MESSAGES:
+            keep(signal, json.loads(body) if as_json else to_json(signal, body))
+        self.answer(b"{}" if as_json else b"", self.headers.get("content-type", "application/x-protobuf"))
+
+    def do_GET(self):
+        self.answer(b"{}", "application/json")
+
+    def answer(self, body: bytes, kind: str):
+        self.send_response(200)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+server.daemon_threads = True
+print(f"http://127.0.0.1:{server.server_port}", flush=True)
+server.serve_forever()
