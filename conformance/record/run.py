@@ -47,19 +47,24 @@ LATEST_GENAI = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
 DIALECTS = {
     "openinference": Dialect("openinference_openai.py", "openinference"),
     "openinference-langchain": Dialect("openinference_langchain.py", "openinference"),
-    "genai": Dialect("genai.py", "genai", LATEST_GENAI | {
+    "genai": Dialect("genai_openai.py", "genai", LATEST_GENAI | {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}),
-    "genai-event-only": Dialect("genai.py", "genai", LATEST_GENAI | {
+    "genai-event-only": Dialect("genai_openai.py", "genai", LATEST_GENAI | {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "EVENT_ONLY"}),
-    "genai-logs": Dialect("genai.py", "genai", {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}),
-    "traceloop": Dialect("traceloop.py", "traceloop"),
+    "genai-logs": Dialect("genai_openai.py", "genai", {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}),
+    "traceloop": Dialect("traceloop_workflow.py", "traceloop"),
     "vercel": Dialect("vercel.mjs", "vercel"),
     "pydantic-ai": Dialect("pydantic_ai_agent.py", "pydantic-ai"),
     "langsmith": Dialect("langsmith_graph.py", "langsmith"),
-    "google-adk": Dialect("google_adk.py", "google-adk"),
+    "google-adk": Dialect("google_adk.py", "google-adk", {"ADK_TELEMETRY_SCHEMA_VERSION_OPT_IN": "1"}),
+    "google-adk-semconv": Dialect("google_adk.py", "google-adk", {
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}),
     "strands": Dialect("strands_agent.py", "strands"),
+    "strands-latest": Dialect("strands_agent.py", "strands", {
+        "OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental,gen_ai_tool_definitions"}),
     "langfuse": Dialect("langfuse_agent.py", "langfuse"),
     "mlflow": Dialect("mlflow_autolog.py", "mlflow"),
+    "mlflow-genai": Dialect("mlflow_autolog.py", "mlflow", {"MLFLOW_ENABLE_OTEL_GENAI_SEMCONV": "true"}),
     "smolagents": Dialect("smolagents_agent.py", "smolagents"),
     "laminar": Dialect("laminar.py", "laminar"),
     "livekit": Dialect("livekit_session.py", "livekit"),
@@ -116,6 +121,7 @@ def environment(dialect: Dialect, models: ModelServer, otlp: str) -> dict[str, s
         "ANTHROPIC_BASE_URL": models.root, "ANTHROPIC_API_KEY": "none",
         "GOOGLE_GEMINI_BASE_URL": models.root, "GOOGLE_API_KEY": "none",
         "OTEL_EXPORTER_OTLP_ENDPOINT": otlp, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+        "RECORD_COLLECTOR": otlp,
         "OTEL_METRICS_EXPORTER": "none", "OTEL_BSP_SCHEDULE_DELAY": "60000", "OTEL_SERVICE_NAME": "weather-agent",
         "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1", "PYTHONDONTWRITEBYTECODE": "1",
     } | dialect.env
