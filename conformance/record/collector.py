@@ -13,6 +13,7 @@ import zlib
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from http_body import read_body
 from otlp_json import MESSAGES, to_json
 
 MLFLOW_VERSION = b"3.17.2"
@@ -39,7 +40,7 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["content-length"]))
+        body = read_body(self)
         encoding = self.headers.get("content-encoding", "identity")
         if encoding == "gzip":
             body = gzip.decompress(body)

@@ -16,6 +16,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from apps import openai_stub as stub  # noqa: E402
+from record.http_body import read_body  # noqa: E402
 
 DATED = {
     "gpt-4o-mini": "gpt-4o-mini-2024-07-18",
@@ -231,7 +232,7 @@ def digest_of(asked: dict) -> str:
 
 class Handler(stub._Handler):
     def do_POST(self):
-        request = json.loads(self.body())
+        request = json.loads(read_body(self))
         path = self.path.split("?")[0]
         gemini = re.search(r"/models/([^:]+):(generateContent|streamGenerateContent)$", path)
         if gemini and gemini[2] == "generateContent":
@@ -251,16 +252,6 @@ class Handler(stub._Handler):
             self._answer(request, message, message_events)
         else:
             self._json(404, {"error": {"message": f"no such route: {self.path}"}})
-
-    def body(self) -> bytes:
-        if self.headers.get("transfer-encoding", "").lower() != "chunked":
-            return self.rfile.read(int(self.headers["content-length"]))
-        whole = b""
-        while size := int(self.rfile.readline(), 16):
-            whole += self.rfile.read(size)
-            self.rfile.readline()
-        self.rfile.readline()
-        return whole
 
     def _answer(self, request, whole, streamed, done=False):
         if request.get("stream"):
