@@ -203,9 +203,14 @@ def from_contents(request: dict, model: str) -> dict:
         else:
             messages.append({"role": item.get("role", "user"), "content": stub.text_of(item["parts"])})
     declared = [function for tool in request.get("tools") or [] for function in tool.get("functionDeclarations", [])]
-    tools = [{"function": {"name": f["name"], "parameters": f.get("parameters") or f["parametersJsonSchema"]}}
-             for f in declared]
+    tools = [{"function": {"name": f["name"], "parameters": schema_of(f)}} for f in declared]
     return {"model": model, "messages": messages, "tools": tools}
+
+
+def schema_of(function: dict) -> dict:
+    """What a declared function takes, under any of the names that Google's clients have for it."""
+    names = ("parameters", "parametersJsonSchema", "parameters_json_schema")
+    return next(function[name] for name in names if name in function)
 
 
 def contents(request: dict, model: str) -> dict:

@@ -2,8 +2,9 @@
 
 from openinference.instrumentation.smolagents import SmolagentsInstrumentor
 from smolagents import OpenAIModel, ToolCallingAgent, tool
+from smolagents.agents import EMPTY_PROMPT_TEMPLATES
 
-from common import QUESTION, get_weather as weather, tracing
+from common import QUESTION, SYSTEM, get_weather as weather, tracing
 
 provider = tracing()
 SmolagentsInstrumentor().instrument(tracer_provider=provider)
@@ -20,5 +21,5 @@ def get_weather(city: str) -> str:
 
 
 ToolCallingAgent(tools=[get_weather], model=OpenAIModel("gpt-4o-mini"), max_steps=3, verbosity_level=0,
-                 instructions="Answer briefly.").run(QUESTION)
+                 prompt_templates=EMPTY_PROMPT_TEMPLATES | {"system_prompt": SYSTEM}).run(QUESTION)
 provider.shutdown()
