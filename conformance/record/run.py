@@ -53,21 +53,25 @@ DIALECTS = {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "EVENT_ONLY"}),
     "genai-logs": Dialect("genai_openai.py", "genai", {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}),
     "traceloop": Dialect("traceloop_workflow.py", "traceloop"),
+    "traceloop-0.49": Dialect("traceloop_workflow.py", "traceloop-0.49"),
     "vercel": Dialect("vercel.mjs", "vercel"),
     "pydantic-ai": Dialect("pydantic_ai_agent.py", "pydantic-ai"),
     "langsmith": Dialect("langsmith_graph.py", "langsmith"),
-    "google-adk": Dialect("google_adk.py", "google-adk", {"ADK_TELEMETRY_SCHEMA_VERSION_OPT_IN": "1"}),
+    "google-adk": Dialect("google_adk.py", "google-adk", {
+        "ADK_TELEMETRY_SCHEMA_VERSION_OPT_IN": "1", "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}),
     "google-adk-semconv": Dialect("google_adk.py", "google-adk", {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}),
     "strands": Dialect("strands_agent.py", "strands"),
     "strands-latest": Dialect("strands_agent.py", "strands", {
         "OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental,gen_ai_tool_definitions"}),
     "langfuse": Dialect("langfuse_agent.py", "langfuse"),
+    "langfuse-3": Dialect("langfuse_agent.py", "langfuse-3"),
     "mlflow": Dialect("mlflow_autolog.py", "mlflow"),
     "mlflow-genai": Dialect("mlflow_autolog.py", "mlflow", {"MLFLOW_ENABLE_OTEL_GENAI_SEMCONV": "true"}),
     "smolagents": Dialect("smolagents_agent.py", "smolagents"),
     "laminar": Dialect("laminar.py", "laminar"),
     "livekit": Dialect("livekit_session.py", "livekit"),
+    "livekit-1.3": Dialect("livekit_session.py", "livekit-1.3"),
 }
 
 
@@ -193,7 +197,7 @@ def main() -> int:
             print(error, file=sys.stderr)
             failed.append(name)
     asked = [name for name in names if name not in failed] or \
-        sorted(path.stem for path in FIXTURES.glob("*.json") if path.stem.endswith("documented") or "." not in path.stem)
+        sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith((".mlflow", ".logs")))
     if asked:
         ask_reference(asked, tools)
     return 1 if failed else 0
