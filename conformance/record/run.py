@@ -52,6 +52,8 @@ DIALECTS = {
     "genai-event-only": Dialect("genai_openai.py", "genai", LATEST_GENAI | {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "EVENT_ONLY"}),
     "genai-logs": Dialect("genai_openai.py", "genai", {"OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "true"}),
+    "genai-google": Dialect("genai_google.py", "genai-google", LATEST_GENAI | {
+        "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}),
     "traceloop": Dialect("traceloop_workflow.py", "traceloop"),
     "traceloop-0.49": Dialect("traceloop_workflow.py", "traceloop-0.49"),
     "vercel": Dialect("vercel.mjs", "vercel"),
