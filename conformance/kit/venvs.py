@@ -27,9 +27,9 @@ def cache_dir() -> Path:
     return Path(os.environ.get("KANSOKU_CACHE") or default) / "venvs"
 
 
-def ensure_venv(name: str, log: Callable[[str], None] = print) -> Path:
-    """The python of venv `name`; builds the venv when it is not there."""
-    requirements = REQUIREMENTS / f"{name}.txt"
+def ensure_venv(name: str, log: Callable[[str], None] = print, folder: Path = REQUIREMENTS) -> Path:
+    """The python of venv `name`, whose pins are in `folder`; builds the venv when it is not there."""
+    requirements = folder / f"{name}.txt"
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     digest = hashlib.sha256(version.encode() + requirements.read_bytes()).hexdigest()[:10]
     home = cache_dir() / f"{name}-{digest}"

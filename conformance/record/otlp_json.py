@@ -1,0 +1,31 @@
+"""OTLP between protobuf and its JSON form, in which ids are hex. Runs where opentelemetry-proto is installed."""
+
+import base64
+
+from google.protobuf.json_format import MessageToDict, ParseDict
+from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import ExportLogsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+IDS = {"traceId", "spanId", "parentSpanId"}
+MESSAGES = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceRequest}
+
+
+def with_ids(value, change):
+    """`value` with `change` applied to every id in it."""
+    if isinstance(value, list):
+        return [with_ids(item, change) for item in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: change(item) if key in IDS and isinstance(item, str) else with_ids(item, change)
+            for key, item in value.items()}
+
+
+def to_json(signal: str, body: bytes) -> dict:
+    message = MESSAGES[signal].FromString(body)
+    plain = MessageToDict(message, use_integers_for_enums=True)
+    return with_ids(plain, lambda text: base64.b64decode(text).hex())
+
+
+def to_protobuf(signal: str, plain: dict) -> bytes:
+    encoded = with_ids(plain, lambda text: base64.b64encode(bytes.fromhex(text)).decode())
+    return ParseDict(encoded, MESSAGES[signal]()).SerializeToString()
