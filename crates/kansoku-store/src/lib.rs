@@ -3,6 +3,7 @@
 //! What a trace filter can mention is in [`TraceStore`]; everything else is in
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
 mod error;
+mod ledger;
 mod meta;
 mod traces;
 
@@ -14,6 +15,7 @@ pub mod sqlite;
 pub mod suite;
 
 pub use error::StoreError;
+pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{

@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::infos;
-use super::terms::{self, Position};
+use super::terms;
+use super::tx::Tx;
 use crate::{AssessmentUpdate, StoreError};
 
 const COLUMNS: &str = "a.assessment_id, a.name, t.trace_id, a.span_id, a.source_type, a.source_id,
@@ -47,7 +48,7 @@ fn load(db: &Connection, trace: i64, id: &AssessmentId) -> Result<Option<Assessm
     Ok(select.query_row(params![trace, id.as_str()], from_row).optional()?)
 }
 
-pub(super) fn create(db: &Connection, assessment: Assessment) -> Result<Assessment, StoreError> {
+pub(super) fn create(db: &Tx<'_>, assessment: Assessment) -> Result<Assessment, StoreError> {
     let trace = infos::id_of(db, &assessment.trace_id)?;
     if load(db, trace, &assessment.assessment_id)?.is_some() {
         let Assessment { trace_id: trace, assessment_id: assessment, .. } = assessment;
@@ -65,7 +66,7 @@ pub(super) fn create(db: &Connection, assessment: Assessment) -> Result<Assessme
 }
 
 pub(super) fn update(
-    db: &Connection,
+    db: &Tx<'_>,
     trace_id: &TraceId,
     id: &AssessmentId,
     update: AssessmentUpdate,
@@ -109,11 +110,7 @@ fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(),
 }
 
 /// Deleting what is not there is no error: clients repeat themselves.
-pub(super) fn delete(
-    db: &Connection,
-    trace_id: &TraceId,
-    id: &AssessmentId,
-) -> Result<(), StoreError> {
+pub(super) fn delete(db: &Tx<'_>, trace_id: &TraceId, id: &AssessmentId) -> Result<(), StoreError> {
     let Some(trace) = infos::find(db, trace_id.as_str())? else { return Ok(()) };
     let Some(assessment) = load(db, trace, id)? else { return Ok(()) };
     let before = all_terms(db, trace)?;
@@ -220,15 +217,12 @@ fn all_terms(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, Sto
     Ok(of_trace(db, trace)?.iter().flat_map(terms).collect())
 }
 
-fn reindex(
-    db: &Connection,
-    trace: i64,
-    before: &BTreeSet<Term<'static>>,
-) -> Result<(), StoreError> {
+fn reindex(db: &Tx<'_>, trace: i64, before: &BTreeSet<Term<'static>>) -> Result<(), StoreError> {
     let after = all_terms(db, trace)?;
-    let at = Position::load(db, trace)?;
-    terms::delete(db, trace, at, before.difference(&after))?;
-    terms::insert(db, trace, at, &after)
+    let at = terms::touch(db, trace)?;
+    terms::delete(db, trace, at, before.difference(&after));
+    terms::insert(db, trace, at, &after);
+    Ok(())
 }
 
 fn from_row(row: &Row<'_>) -> Result<Assessment, rusqlite::Error> {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::chunks::Kind;
+use super::codec::Codec;
 use super::given::Given;
 use super::{assessments, chunks};
 use crate::{StoreError, StoredSpans};
@@ -31,9 +33,15 @@ pub(super) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo
     Ok(found)
 }
 
-pub(super) fn spans(db: &Connection, trace: &TraceId) -> Result<StoredSpans, StoreError> {
+pub(super) fn spans(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+) -> Result<StoredSpans, StoreError> {
     let id = id_of(db, trace)?;
-    Ok(StoredSpans { info: load(db, id)?, chunks: chunks::load(db, id)?, logs: Vec::new() })
+    let chunks = |kind| chunks::load(db, codec, id, kind);
+    let (spans, logs) = (chunks(Kind::Spans)?, chunks(Kind::Logs)?);
+    Ok(StoredSpans { info: load(db, id)?, chunks: spans, logs })
 }
 
 pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {

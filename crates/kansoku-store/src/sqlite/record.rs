@@ -109,6 +109,10 @@ impl TraceRecord {
         self.settle();
     }
 
+    pub(super) fn root_span(&self) -> Option<SpanId> {
+        self.root.map(|root| root.span_id)
+    }
+
     fn set_unless_given(
         &mut self,
         part: Given,

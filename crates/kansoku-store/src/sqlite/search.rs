@@ -3,22 +3,32 @@
 //!
 //! The index only proposes; every trace is checked against the whole filter.
 use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashMap};
 
 use kansoku_filter::{AnyOf, Dialect, Order, PageToken, Required, SqlValue, Term};
 use kansoku_model::{ExperimentId, metadata_key};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
+use super::codec::Codec;
 use super::infos;
+use super::postings::{self, Cursor, Entry};
 use super::statement::Statement;
 use crate::{SearchPage, StoreError, TraceSearch};
 
 /// Entries counted to tell a rare term from a common one; more are just "common".
 const COUNT_MAX: i64 = 1000;
+/// Index entries that are looked at together: first few, since most searches want the newest.
+const CANDIDATES_MIN: usize = 128;
+const CANDIDATES_MAX: usize = 4096;
 /// Sessions that session-level assessments may widen an index start to.
 const SESSIONS_MAX: usize = 500;
 
-pub(super) fn search(db: &Connection, search: &TraceSearch) -> Result<SearchPage, StoreError> {
+pub(super) fn search(
+    db: &Connection,
+    codec: &Codec,
+    search: &TraceSearch,
+) -> Result<SearchPage, StoreError> {
     let order = Order::of(&search.order_by);
     let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
         Some(token) => Some(
@@ -27,7 +37,7 @@ pub(super) fn search(db: &Connection, search: &TraceSearch) -> Result<SearchPage
         ),
         None => None,
     };
-    let query = Query { db, search, order, after, required: search.filter.required() };
+    let query = Query { db, codec, search, order, after, required: search.filter.required() };
     let mut hits = query.hits()?;
     hits.truncate(search.max_results);
     let full = hits.len() == search.max_results;
@@ -41,6 +51,7 @@ pub(super) fn search(db: &Connection, search: &TraceSearch) -> Result<SearchPage
 
 struct Query<'a> {
     db: &'a Connection,
+    codec: &'a Codec,
     search: &'a TraceSearch,
     order: Order,
     after: Option<PageToken>,
@@ -71,7 +82,8 @@ impl Query<'_> {
         for experiment in &self.search.experiments {
             match self.source(&[*experiment])? {
                 Source::Nowhere => {}
-                source => hits.extend(self.run(&self.newest_first(*experiment, source))?),
+                Source::Everywhere => hits.extend(self.walk_by_time(*experiment)?),
+                Source::Terms(sets) => hits.extend(self.walk_entries(*experiment, &sets)?),
             }
         }
         if 1 < self.search.experiments.len() {
@@ -80,33 +92,84 @@ impl Query<'_> {
         Ok(hits)
     }
 
-    fn newest_first(&self, experiment: ExperimentId, source: Source) -> Statement {
+    fn walk_by_time(&self, experiment: ExperimentId) -> Result<Vec<Hit>, StoreError> {
+        self.run(&self.by_time(experiment))
+    }
+
+    fn by_time(&self, experiment: ExperimentId) -> Statement {
         let mut sql = Statement::default();
         let (from, to) = self.time_range();
-        match source {
-            Source::Nowhere | Source::Everywhere => {
-                sql.push("select t.id, t.trace_id, t.request_time_ms as k0 from traces t where 1");
-                sql.push_with(" and t.request_time_ms >= ", from);
-                sql.push_with(" and t.request_time_ms <= ", to);
-            }
-            Source::Terms(sets) => {
-                sql.push("select t.id, t.trace_id, e0.time_ms as k0 from ");
-                for (i, set) in sets.iter().enumerate() {
-                    sql.push(if i == 0 { "" } else { " cross join " });
-                    sql.push_entries(set, i, from, to);
-                }
-                // The time once more: an entry left over from another time is no second match.
-                sql.push(
-                    " cross join traces t on t.id = e0.trace and t.request_time_ms = e0.time_ms",
-                );
-                sql.push(" where 1");
-                for (i, set) in sets.iter().enumerate() {
-                    sql.push_entry_conditions(set, i, from, to);
-                }
-            }
-        }
+        sql.push("select t.id, t.trace_id, t.request_time_ms as k0 from traces t where 1");
+        sql.push_with(" and t.request_time_ms >= ", from);
+        sql.push_with(" and t.request_time_ms <= ", to);
         sql.push_with(" and t.experiment_id = ", experiment.0);
         self.push_rest(&mut sql);
+        sql
+    }
+
+    /// Entries newest first, some at a time, each asked whether it matches.
+    fn walk_entries(
+        &self,
+        experiment: ExperimentId,
+        sets: &[Vec<i64>],
+    ) -> Result<Vec<Hit>, StoreError> {
+        let range = self.time_range();
+        let open = |set: &Vec<i64>| Cursor::open(self.db, set, range);
+        let mut cursors = sets.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+        let Some((first, others)) = cursors.split_first_mut() else { return Ok(Vec::new()) };
+        let mut hits = Vec::new();
+        let mut wanted = self.search.max_results.max(CANDIDATES_MIN);
+        let mut next = first.next()?;
+        while let Some(entry) = next
+            && hits.len() < self.search.max_results
+        {
+            let mut candidates = Vec::with_capacity(wanted);
+            next = Some(entry);
+            while let Some(entry) = next
+                // Those of one time are asked together: ids order them.
+                && (candidates.len() < wanted || last_time(&candidates) == Some(entry.time_ms))
+            {
+                let mut everywhere = true;
+                for other in &mut *others {
+                    everywhere = everywhere && other.has(entry)?;
+                }
+                if everywhere {
+                    candidates.push(entry);
+                }
+                next = first.next()?;
+            }
+            hits.extend(self.matching(experiment, &candidates)?);
+            wanted = CANDIDATES_MAX.min(wanted * 4);
+        }
+        Ok(hits)
+    }
+
+    /// Those of the candidates that match, newest first.
+    fn matching(
+        &self,
+        experiment: ExperimentId,
+        candidates: &[Entry],
+    ) -> Result<Vec<Hit>, StoreError> {
+        let ids: Vec<i64> = candidates.iter().map(|entry| entry.trace).collect();
+        // A stale entry is one of another time: the trace has a newer one.
+        let times: HashMap<i64, i64> =
+            candidates.iter().map(|entry| (entry.trace, entry.time_ms)).collect();
+        let mut hits = self.run(&self.lookup(experiment, &ids))?;
+        hits.retain(|hit| match (hit.keys.first(), times.get(&hit.id)) {
+            (Some(SqlValue::Integer(time)), Some(indexed)) => time == indexed,
+            _ => false,
+        });
+        hits.sort_by(|a, b| newest(a).cmp(&newest(b)));
+        Ok(hits)
+    }
+
+    fn lookup(&self, experiment: ExperimentId, ids: &[i64]) -> Statement {
+        let mut sql = Statement::default();
+        sql.push("select t.id, t.trace_id, t.request_time_ms as k0");
+        sql.push_with(" from json_each(", serde_json::json!(ids).to_string());
+        sql.push(") e cross join traces t on t.id = e.value");
+        sql.push_with(" where t.experiment_id = ", experiment.0);
+        self.push_filter(&mut sql);
         sql
     }
 
@@ -122,9 +185,14 @@ impl Query<'_> {
         match source {
             Source::Nowhere => return Ok(Vec::new()),
             Source::Terms(sets) if sets.len() == 1 => {
-                sql.push(" from (select distinct trace from trace_terms where term in (");
-                sql.push_list(sets[0].iter().map(|term| Value::Integer(*term)));
-                sql.push(")) e cross join traces t on t.id = e.trace where 1");
+                let mut cursor = Cursor::open(self.db, &sets[0], self.time_range())?;
+                let mut traces = BTreeSet::new();
+                while let Some(entry) = cursor.next()? {
+                    traces.insert(entry.trace);
+                }
+                let ids = serde_json::json!(traces).to_string();
+                sql.push_with(" from json_each(", ids);
+                sql.push(") e cross join traces t on t.id = e.value where 1");
             }
             Source::Everywhere | Source::Terms(_) => sql.push(" from traces t where 1"),
         }
@@ -142,6 +210,11 @@ impl Query<'_> {
 
     /// The filter, the place the last page ended, the order and the limit.
     fn push_rest(&self, sql: &mut Statement) {
+        self.push_filter(sql);
+        sql.push(&format!(" order by {} limit {}", self.order.order_by(), self.search.max_results));
+    }
+
+    fn push_filter(&self, sql: &mut Statement) {
         if !self.search.filter.is_all() {
             sql.push(" and ");
             sql.push_sql(self.search.filter.compile(Dialect::Sqlite));
@@ -150,7 +223,6 @@ impl Query<'_> {
             sql.push(" and ");
             sql.push_sql(self.order.after(after));
         }
-        sql.push(&format!(" order by {} limit {}", self.order.order_by(), self.search.max_results));
     }
 
     fn run(&self, sql: &Statement) -> Result<Vec<Hit>, StoreError> {
@@ -238,18 +310,13 @@ impl Query<'_> {
 
     /// How many entries these terms have, up to `COUNT_MAX` a term.
     fn count(&self, set: &[i64]) -> Result<i64, StoreError> {
-        let (from, to) = self.time_range();
-        let mut count = self.db.prepare_cached(
-            "select count(*) from (select 1 from trace_terms
-             where term = ?1 and time_ms >= ?2 and time_ms <= ?3 limit ?4)",
-        )?;
-        let mut total = 0;
-        for term in set {
-            total +=
-                count.query_row(params![term, from, to, COUNT_MAX], |row| row.get::<_, i64>(0))?;
-        }
-        Ok(total)
+        let range = self.time_range();
+        set.iter().map(|term| postings::count(self.db, *term, range, COUNT_MAX)).sum()
     }
+}
+
+fn last_time(candidates: &[Entry]) -> Option<i64> {
+    candidates.last().map(|entry| entry.time_ms)
 }
 
 /// Newest first, and by id where the time is the same.
@@ -268,33 +335,6 @@ fn key(row: &Row<'_>, at: usize) -> Result<SqlValue, rusqlite::Error> {
         Value::Text(text) => SqlValue::Text(text),
         Value::Null | Value::Blob(_) => SqlValue::Null,
     })
-}
-
-impl Statement {
-    /// The entries of a set of terms as the table `e{i}`; each trace once.
-    fn push_entries(&mut self, set: &[i64], i: usize, from: i64, to: i64) {
-        if set.len() == 1 {
-            self.push(&format!("trace_terms e{i}"));
-            return;
-        }
-        self.push("(select distinct time_ms, trace from trace_terms where term in (");
-        self.push_list(set.iter().map(|term| Value::Integer(*term)));
-        self.push_with(") and time_ms >= ", from);
-        self.push_with(" and time_ms <= ", to);
-        self.push(&format!(" order by time_ms desc) e{i}"));
-    }
-
-    fn push_entry_conditions(&mut self, set: &[i64], i: usize, from: i64, to: i64) {
-        if let [term] = set {
-            self.push_with(&format!(" and e{i}.term = "), *term);
-        }
-        if i == 0 {
-            self.push_with(" and e0.time_ms >= ", from);
-            self.push_with(" and e0.time_ms <= ", to);
-        } else {
-            self.push(&format!(" and e{i}.time_ms = e0.time_ms and e{i}.trace = e0.trace"));
-        }
-    }
 }
 
 #[cfg(test)]
