@@ -9,6 +9,7 @@ mod args;
 mod banner;
 mod config;
 mod data;
+mod prices;
 mod serve;
 mod telemetry;
 mod token;

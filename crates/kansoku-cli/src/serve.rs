@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
+use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{App, Artifacts, Health, Limits};
 use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions};
@@ -19,6 +20,7 @@ use tracing::{info, warn};
 use crate::banner::banner;
 use crate::config::{DatabricksForm, Settings};
 use crate::data::{self, DataLock};
+use crate::prices;
 use crate::telemetry;
 
 /// How long requests that were accepted may take to end once the server is asked to stop.
@@ -26,16 +28,17 @@ const DRAIN_MAX: Duration = Duration::from_secs(15);
 
 pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     telemetry::start_log(&settings)?;
+    let prices = prices::load(settings.price_file.as_deref())?;
     data::make_folder(&settings.data)?;
     let _owned = DataLock::take(&settings.data)?;
     let listener = listen(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("could not start the runtime")?.block_on(serve(settings, listener))
+    runtime.context("could not start the runtime")?.block_on(serve(settings, prices, listener))
 }
 
-async fn serve(settings: Settings, listener: TcpListener) -> anyhow::Result<()> {
+async fn serve(settings: Settings, prices: PriceList, listener: TcpListener) -> anyhow::Result<()> {
     let store = Arc::new(open_store(&settings)?);
-    let served = serve_on(&settings, listener, store.clone()).await;
+    let served = serve_on(&settings, prices, listener, store.clone()).await;
     store.close().await;
     if served.is_ok() {
         info!("stopped; everything accepted is on disk");
@@ -45,6 +48,7 @@ async fn serve(settings: Settings, listener: TcpListener) -> anyhow::Result<()> 
 
 async fn serve_on(
     settings: &Settings,
+    prices: PriceList,
     listener: TcpListener,
     store: Arc<SqliteStore>,
 ) -> anyhow::Result<()> {
@@ -55,7 +59,7 @@ async fn serve_on(
     let watched = store.clone();
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let health = Health::watching(trouble);
-    let app = app(settings, store, health.clone())?;
+    let app = app(settings, prices, store, health.clone())?;
     let listener = tokio::net::TcpListener::from_std(listener)?;
     // Small answers leave at once instead of waiting for more to send.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
@@ -118,7 +122,12 @@ fn refuse_open_door(ip: IpAddr, token_needed: bool, settings: &Settings) -> anyh
     )
 }
 
-fn app(settings: &Settings, store: Arc<SqliteStore>, health: Health) -> anyhow::Result<App> {
+fn app(
+    settings: &Settings,
+    prices: PriceList,
+    store: Arc<SqliteStore>,
+    health: Health,
+) -> anyhow::Result<App> {
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
         .with_context(|| format!("could not open {}", artifacts.display()))?;
@@ -134,6 +143,7 @@ fn app(settings: &Settings, store: Arc<SqliteStore>, health: Health) -> anyhow::
         meta: store,
         artifacts: Arc::new(artifacts),
         clock: Arc::new(SystemClock),
+        prices: Arc::new(prices),
         limits: Limits {
             body_bytes_max: settings.body_bytes_max(),
             inflated_bytes_max: settings.inflated_bytes_max(),

@@ -11,6 +11,7 @@ mod extract;
 pub mod metrics;
 mod mlflow;
 mod otlp;
+mod pricing;
 mod routes;
 mod service;
 mod unread;
@@ -19,6 +20,7 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
 use kansoku_model::Clock;
+use kansoku_pricing::PriceList;
 use kansoku_store::{MetaStore, TraceStore};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -43,6 +45,8 @@ pub struct App {
     pub meta: Arc<dyn MetaStore>,
     pub artifacts: Arc<Artifacts>,
     pub clock: Arc<dyn Clock>,
+    /// What tokens cost.
+    pub prices: Arc<PriceList>,
     pub limits: Limits,
     pub databricks_form: DatabricksForm,
     pub metrics: MetricsHandle,

@@ -23,6 +23,7 @@ use crate::{
     ApiError, App,
     admission::{AdmissionError, read_body},
     metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
+    pricing::price,
     routes::Routes,
 };
 
@@ -46,8 +47,9 @@ async fn export(State(app): State<App>, request: Request) -> Result<Response, Ot
     let experiment = experiment_of(&app, &parts.headers).await?;
     let body = read_body(&parts.headers, body, &app.limits).await?;
     let body_bytes = body.len() as u64;
-    let split = decoded(form, body).await?;
+    let mut split = decoded(form, body).await?;
     refuse_if_nothing_to_keep(&split)?;
+    price(&app, &mut split.traces);
 
     let links = run_links(&parts.headers, &split);
     let counts = app.traces.append(experiment, split.traces).await?;

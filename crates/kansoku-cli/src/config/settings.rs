@@ -55,6 +55,10 @@ pub(crate) struct Settings {
     #[arg(long, default_value_t = 4, value_name = "COUNT")]
     #[arg(value_parser = value_parser!(u16).range(1..=64))]
     pub readers: u16,
+
+    /// Price list that is asked before the one built in; a TOML file, see docs/cost.md
+    #[arg(long, value_name = "FILE")]
+    pub price_file: Option<PathBuf>,
 }
 
 impl Settings {

@@ -147,3 +147,28 @@ fn a_misspelled_variable_stops_the_start() {
         "error: the variable `KANSOKU_PROT` is not a setting; did you mean `KANSOKU_PORT`?\n"
     );
 }
+
+#[test]
+fn a_bad_price_file_stops_the_start_and_names_the_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("prices.toml").display().to_string();
+    let price = "[[model]]\nnames = [\"ours\"]\nprices = [{ input = \"cheap\" }]\n";
+    std::fs::write(&file, price).unwrap();
+    let data = data_of(&folder);
+    let refused = run(&["serve", "--port", "0", "--data", &data, "--price-file", &file]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert_eq!(
+        stderr(&refused),
+        format!(
+            "error: the price file {file} is not valid: line 3: `cheap` is not a price: write \
+             dollars per million tokens, such as \"2.50\", with at most 6 digits after the point\n"
+        )
+    );
+    let missing =
+        run(&["serve", "--port", "0", "--data", &data, "--price-file", "/nowhere/p.toml"]);
+    assert!(
+        stderr(&missing).starts_with("error: could not read the price file /nowhere/p.toml: "),
+        "{}",
+        stderr(&missing)
+    );
+}

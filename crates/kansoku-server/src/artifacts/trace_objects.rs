@@ -21,6 +21,7 @@ use crate::{
     ApiError, App, admission,
     metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
     mlflow::stored_spans,
+    pricing::price,
 };
 
 /// The name of the object that holds the spans.
@@ -100,7 +101,8 @@ pub(crate) async fn ingest(
     let split = stored_spans::off_thread(move || {
         traces_json::parse(&body).map(|data| split_as(data, &of_trace))
     });
-    let split = split.await?;
+    let mut split = split.await?;
+    price(app, &mut split.traces);
     if let (true, Some(rejected)) = (split.traces.is_empty(), split.rejected.first()) {
         return Err(ApiError::invalid(format!(
             "no span of the file can be stored; `{}`: {}",

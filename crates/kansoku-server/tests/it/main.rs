@@ -9,6 +9,7 @@ mod experiments;
 mod given;
 mod http;
 mod otlp;
+mod pricing;
 mod routes;
 mod runs;
 mod search;

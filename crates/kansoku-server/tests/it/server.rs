@@ -14,6 +14,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
+use kansoku_pricing::PriceList;
 use kansoku_server::{App, Artifacts, DatabricksForm, Health, Limits, MetricsHandle, router};
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
@@ -59,6 +60,7 @@ impl TestServer {
             meta: store,
             artifacts: Arc::new(Artifacts::open(&dir.path().join("artifacts")).unwrap()),
             clock: Arc::new(clock.clone()),
+            prices: Arc::new(PriceList::bundled()),
             limits: Limits::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),

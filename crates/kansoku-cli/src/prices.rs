@@ -1,0 +1,13 @@
+//! The price list: the one built in, and the person's own before it.
+use std::path::Path;
+
+use anyhow::Context as _;
+use kansoku_pricing::PriceList;
+
+pub(crate) fn load(file: Option<&Path>) -> anyhow::Result<PriceList> {
+    let Some(file) = file else { return Ok(PriceList::bundled()) };
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("could not read the price file {}", file.display()))?;
+    PriceList::with_file(&text)
+        .with_context(|| format!("the price file {} is not valid", file.display()))
+}

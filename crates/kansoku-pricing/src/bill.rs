@@ -1,0 +1,80 @@
+//! Tokens times rates: the one sum this crate is for.
+use kansoku_model::{Cost, Money, TokenUsage};
+
+use crate::rate::Rate;
+
+/// What each kind of token costs in one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Rates {
+    pub(crate) input: Rate,
+    pub(crate) output: Rate,
+    pub(crate) cache_read: Rate,
+    pub(crate) cache_write: Rate,
+    pub(crate) cache_write_1h: Rate,
+    pub(crate) reasoning: Rate,
+}
+
+/// The rates of a service tier; a long request has others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Tier {
+    pub(crate) rates: Rates,
+    /// Rates of requests with more than so many input tokens, by rising number.
+    pub(crate) long: Vec<(u64, Rates)>,
+}
+
+impl Tier {
+    /// `None` where no token was counted: that is no bill of zero.
+    pub(crate) fn bill(&self, usage: &TokenUsage) -> Option<Cost> {
+        let kinds = Kinds::of(usage);
+        if kinds == Kinds::default() {
+            return None;
+        }
+        let longer = self.long.iter().rev().find(|(over, _)| *over < kinds.input_total());
+        let rates = longer.map_or(&self.rates, |(_, rates)| rates);
+        let input = rates.input.of(kinds.input)
+            + rates.cache_read.of(kinds.cache_read)
+            + rates.cache_write.of(kinds.cache_write)
+            + rates.cache_write_1h.of(kinds.cache_write_1h);
+        let output = rates.output.of(kinds.output) + rates.reasoning.of(kinds.reasoning);
+        Some(Cost::of(money(input), money(output)))
+    }
+}
+
+fn money(picos: i128) -> Money {
+    Money(i64::try_from(picos).unwrap_or(i64::MAX))
+}
+
+/// Tokens by what they cost: here no kind is part of another.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Kinds {
+    input: u64,
+    cache_read: u64,
+    cache_write: u64,
+    cache_write_1h: u64,
+    output: u64,
+    reasoning: u64,
+}
+
+impl Kinds {
+    /// Takes the parts out of their wholes. Parts larger than their whole are a sender's mistake;
+    /// the parts are billed, for they were counted.
+    fn of(usage: &TokenUsage) -> Self {
+        let cache_read = usage.cache_read_input_tokens.unwrap_or(0);
+        let cache_write_1h = usage.cache_creation_input_tokens_above_1hr.unwrap_or(0);
+        let written = usage.cache_creation_input_tokens.unwrap_or(0).max(cache_write_1h);
+        let reasoning = usage.reasoning_output_tokens.unwrap_or(0);
+        Self {
+            input: usage.input_tokens.saturating_sub(cache_read).saturating_sub(written),
+            cache_read,
+            cache_write: written - cache_write_1h,
+            cache_write_1h,
+            output: usage.output_tokens.saturating_sub(reasoning),
+            reasoning,
+        }
+    }
+
+    fn input_total(&self) -> u64 {
+        let Self { input, cache_read, cache_write, cache_write_1h, .. } = *self;
+        [cache_read, cache_write, cache_write_1h].into_iter().fold(input, u64::saturating_add)
+    }
+}

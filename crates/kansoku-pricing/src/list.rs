@@ -1,0 +1,286 @@
+//! The price list: who sells which model, and for how much at a time.
+use std::collections::HashMap;
+
+use kansoku_model::{Cost, TokenUsage};
+
+use crate::PriceFileError;
+use crate::file::{self, Price, PriceFile, ProviderEntry, plain_tier};
+use crate::name::{matches, readings, written};
+
+const BUNDLED: &str = include_str!("../prices.toml");
+/// `openrouter/anthropic/claude-sonnet-4.5` has two names in front; more are no one's.
+const PREFIXES_MAX: usize = 4;
+
+/// Prices of one or two files; what the first says, the second cannot change.
+#[derive(Debug)]
+pub struct PriceList {
+    providers: Vec<Provider>,
+    provider_of: HashMap<String, usize>,
+    layers: Vec<Layer>,
+}
+
+/// Tokens of one request, and all that their price depends on.
+#[derive(Clone, Copy, Debug)]
+pub struct Tokens<'a> {
+    pub usage: TokenUsage,
+    /// As the provider or the caller wrote it.
+    pub model: &'a str,
+    pub provider: Option<&'a str>,
+    pub service_tier: Option<&'a str>,
+    /// When they were used, in nanoseconds since the Unix epoch.
+    pub at_ns: i64,
+}
+
+#[derive(Debug, Default)]
+struct Provider {
+    sells: Vec<usize>,
+    exclusive: bool,
+    named_only: bool,
+}
+
+/// The models of one file.
+#[derive(Debug, Default)]
+struct Layer {
+    models: Vec<Model>,
+    by_name: HashMap<String, Vec<usize>>,
+    /// Names with a `*`, those that say most first.
+    patterns: Vec<(String, usize)>,
+}
+
+#[derive(Debug)]
+struct Model {
+    /// `None` for whoever sells it.
+    provider: Option<usize>,
+    prices: Vec<Price>,
+}
+
+impl PriceList {
+    /// The list this version of Kansoku was built with.
+    pub fn bundled() -> Self {
+        Self::of(&[BUNDLED]).expect("a test reads the bundled list")
+    }
+
+    /// The bundled list, with the entries of `file` before its own.
+    ///
+    /// # Errors
+    /// Where `file` is not a price list; says the line.
+    pub fn with_file(file: &str) -> Result<Self, PriceFileError> {
+        Self::of(&[file, BUNDLED])
+    }
+
+    /// Texts by importance. Providers are read from the last on, so that the others may name them.
+    fn of(texts: &[&str]) -> Result<Self, PriceFileError> {
+        let mut list =
+            Self { providers: Vec::new(), provider_of: HashMap::new(), layers: Vec::new() };
+        let files = texts.iter().map(|text| file::read(text)).collect::<Result<Vec<_>, _>>()?;
+        for (text, file) in texts.iter().zip(&files).rev() {
+            list.add_providers(text, &file.provider)?;
+        }
+        for (text, file) in texts.iter().zip(&files) {
+            let layer = list.layer(text, file)?;
+            list.layers.push(layer);
+        }
+        Ok(list)
+    }
+
+    /// A provider that is known already keeps its names and gets more.
+    fn add_providers(
+        &mut self,
+        text: &str,
+        entries: &[ProviderEntry],
+    ) -> Result<(), PriceFileError> {
+        for entry in entries {
+            let name = plain(entry.name.get_ref());
+            let id = *self.provider_of.entry(name).or_insert_with(|| {
+                self.providers.push(Provider::default());
+                self.providers.len() - 1
+            });
+            for also in &entry.also {
+                let known = self.provider_of.insert(plain(also.get_ref()), id);
+                if known.is_some_and(|known| known != id) {
+                    let message = format!("`{}` is another provider's name", also.get_ref());
+                    return Err(PriceFileError::new(text, also.span(), message));
+                }
+            }
+            let provider = &mut self.providers[id];
+            provider.exclusive |= entry.exclusive;
+            provider.named_only |= entry.named_only;
+        }
+        // A provider may sell the models of one that stands below it.
+        for entry in entries {
+            let id = self.provider_of[&plain(entry.name.get_ref())];
+            for sold in &entry.sells {
+                let Some(sold) = self.provider_of.get(&plain(sold.get_ref())) else {
+                    return Err(unknown_provider(text, sold));
+                };
+                self.providers[id].sells.push(*sold);
+            }
+        }
+        Ok(())
+    }
+
+    fn layer(&self, text: &str, file: &PriceFile) -> Result<Layer, PriceFileError> {
+        let mut layer = Layer::default();
+        for entry in &file.model {
+            let provider = match &entry.provider {
+                None => None,
+                Some(name) => match self.provider_of.get(&plain(name.get_ref())) {
+                    None => return Err(unknown_provider(text, name)),
+                    known => known.copied(),
+                },
+            };
+            let id = layer.models.len();
+            if entry.names.get_ref().is_empty() {
+                return Err(PriceFileError::new(text, entry.names.span(), "`names` is empty"));
+            }
+            for name in entry.names.get_ref() {
+                let plain = plain(name.get_ref());
+                if plain.is_empty() {
+                    return Err(PriceFileError::new(text, name.span(), "a name is empty"));
+                }
+                if plain.contains('*') {
+                    layer.patterns.push((plain, id));
+                    continue;
+                }
+                let same = layer.by_name.entry(plain).or_default();
+                if same.iter().any(|other| layer.models[*other].provider == provider) {
+                    let message = format!("`{}` has prices above already", name.get_ref());
+                    return Err(PriceFileError::new(text, name.span(), message));
+                }
+                same.push(id);
+            }
+            layer.models.push(Model { provider, prices: entry.prices(text)? });
+        }
+        let said = |pattern: &str| pattern.len() - pattern.matches('*').count();
+        layer.patterns.sort_by_key(|(pattern, _)| std::cmp::Reverse(said(pattern)));
+        Ok(layer)
+    }
+
+    /// What the tokens cost; `None` where no price is known for them.
+    pub fn cost(&self, tokens: &Tokens<'_>) -> Option<Cost> {
+        let written = written(tokens.model)?;
+        let said = tokens.provider.and_then(|name| self.provider(name));
+        let seller = if written.is_arn { self.provider("bedrock") } else { said };
+        let price = self.layers.iter().find_map(|layer| {
+            Search { list: self, layer, at_ns: tokens.at_ns }.price(&written.name, seller)
+        })?;
+        let tier = plain_tier(tokens.service_tier.unwrap_or_default());
+        let tier = match price.tiers.get(&tier) {
+            Some(tier) => tier,
+            None if is_standard(&tier) => &price.standard,
+            None => return None,
+        };
+        tier.bill(&tokens.usage)
+    }
+
+    /// `openai.responses` is a part of `openai`, unless it has an entry of its own.
+    fn provider(&self, name: &str) -> Option<usize> {
+        let name = plain(name);
+        let mut name = name.as_str();
+        loop {
+            if let Some(id) = self.provider_of.get(name) {
+                return Some(*id);
+            }
+            name = name.rsplit_once('.')?.0;
+        }
+    }
+}
+
+fn unknown_provider(text: &str, name: &toml::Spanned<String>) -> PriceFileError {
+    let message = format!("there is no provider `{}`; add a [[provider]] for it", name.get_ref());
+    PriceFileError::new(text, name.span(), message)
+}
+
+/// What providers call the tier that everything has.
+fn is_standard(tier: &str) -> bool {
+    ["", "default", "auto", "standard", "standard_only", "on_demand"].contains(&tier)
+}
+
+fn plain(name: &str) -> String {
+    name.trim().to_ascii_lowercase()
+}
+
+/// Looks for the price of a model in one file, at one time.
+#[derive(Clone, Copy)]
+struct Search<'l> {
+    list: &'l PriceList,
+    layer: &'l Layer,
+    at_ns: i64,
+}
+
+/// Whose entries count.
+#[derive(Clone, Copy)]
+enum Sellers {
+    Only(usize),
+    /// All whose model names cannot be mistaken for another's.
+    Anyone,
+}
+
+impl<'l> Search<'l> {
+    fn price(self, name: &str, seller: Option<usize>) -> Option<&'l Price> {
+        let mut name = name;
+        let mut seller = seller;
+        for _ in 0..PREFIXES_MAX {
+            let exclusive = seller.is_some_and(|id| self.list.providers[id].exclusive);
+            if let Some(price) = self.by_seller(name, seller) {
+                return Some(price);
+            }
+            match self.prefix(name) {
+                // Whatever is in front, the one that bills is known.
+                Some((_, rest)) if exclusive => name = rest,
+                Some((Some(prefix), rest)) => (name, seller) = (rest, Some(prefix)),
+                Some((None, _)) => return None,
+                None if exclusive => return None,
+                // OpenAI's client is used with other hosts, too: the model's own name decides.
+                None => return self.by_name(name, Sellers::Anyone),
+            }
+        }
+        None
+    }
+
+    fn by_seller(self, name: &str, seller: Option<usize>) -> Option<&'l Price> {
+        let Some(id) = seller else { return self.by_name(name, Sellers::Anyone) };
+        let sold = &self.list.providers[id].sells;
+        let of = |id: &usize| self.by_name(name, Sellers::Only(*id));
+        of(&id).or_else(|| sold.iter().find_map(of))
+    }
+
+    /// `groq/llama-3.1-8b-instant` or `openai:gpt-4o`: who is in front, where known, and the rest.
+    fn prefix(self, name: &str) -> Option<(Option<usize>, &str)> {
+        let (before, rest) = name.split_once('/').unwrap_or((name, ""));
+        if let Some((prefix, model)) = before.split_once(':')
+            && let Some(id) = self.list.provider(prefix)
+        {
+            return Some((
+                Some(id),
+                if rest.is_empty() { model } else { &name[prefix.len() + 1..] },
+            ));
+        }
+        (!rest.is_empty()).then(|| (self.list.provider(before), rest))
+    }
+
+    fn by_name(self, name: &str, sellers: Sellers) -> Option<&'l Price> {
+        let readings = readings(name);
+        let exact = readings.iter().find_map(|reading| {
+            let models = self.layer.by_name.get(*reading)?;
+            models.iter().find_map(|id| self.of_model(*id, sellers))
+        });
+        exact.or_else(|| {
+            let fits = |pattern| readings.iter().any(|reading| matches(pattern, reading));
+            let mut fitting = self.layer.patterns.iter().filter(|(pattern, _)| fits(pattern));
+            fitting.find_map(|(_, id)| self.of_model(*id, sellers))
+        })
+    }
+
+    fn of_model(self, id: usize, sellers: Sellers) -> Option<&'l Price> {
+        let model = &self.layer.models[id];
+        let sold = match (model.provider, sellers) {
+            (None, _) => true,
+            (Some(provider), Sellers::Only(seller)) => provider == seller,
+            (Some(provider), Sellers::Anyone) => !self.list.providers[provider].named_only,
+        };
+        let begun = |price: &&Price| price.from_ns.is_none_or(|from_ns| from_ns <= self.at_ns);
+        let price = model.prices.iter().rev().find(begun).filter(|_| sold)?;
+        price.until_ns.is_none_or(|until_ns| self.at_ns < until_ns).then_some(price)
+    }
+}
