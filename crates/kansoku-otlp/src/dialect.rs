@@ -84,10 +84,12 @@ impl Dialect {
 }
 
 /// In the order in which they are believed: MLflow's own, the others as MLflow's server
-/// has them, then those that it does not know.
+/// has them, then those that it does not know. LangSmith stands before GenAI, as it writes
+/// GenAI's names with less care than its own.
 static DIALECTS: &[&Dialect] = &[
     &mlflow::DIALECT,
     &openinference::DIALECT,
+    &langsmith::DIALECT,
     &gemini_cli::DIALECT,
     &claude_code::DIALECT,
     &genai::DIALECT,
@@ -99,7 +101,6 @@ static DIALECTS: &[&Dialect] = &[
     &livekit::DIALECT,
     &laminar::DIALECT,
     &langfuse::DIALECT,
-    &langsmith::DIALECT,
     &pydantic_ai::DIALECT,
     &strands::DIALECT,
     &codex::DIALECT,

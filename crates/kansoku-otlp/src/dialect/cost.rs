@@ -5,6 +5,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use serde_json::{Map, Value, json};
 
 use super::facts::{Fact, Facts};
+use super::table::is_own;
 use super::tree;
 
 /// `None` if the span says nothing of its cost, or nothing that is an amount.
@@ -21,7 +22,10 @@ pub(super) fn of(facts: &Facts<'_>) -> Option<Cost> {
     let total = own(Fact::TotalCost).or_else(|| in_object(["total_cost", "total"], "total"));
     input.or(output).or(total)?;
     let cost = Cost::of(money(input), money(output));
-    Some(Cost { total: total.map_or(cost.total, Money::from_dollars), ..cost })
+    let cost = Cost { total: total.map_or(cost.total, Money::from_dollars), ..cost };
+    // Zeros are what a dialect writes that knew no price; MLflow's own may mean them.
+    let own = facts.ranked(Fact::Cost).is_some_and(|(rank, _)| is_own(rank));
+    (own || cost != Cost::default()).then_some(cost)
 }
 
 /// As MLflow writes it.
@@ -39,7 +43,7 @@ fn money(dollars: Option<f64>) -> Money {
 
 /// Langfuse has a price per kind of token: `input`, `input_cached_tokens`, …
 fn sum(object: &Map<String, Value>, side: &str) -> Option<f64> {
-    let of_side = object.iter().filter(|(key, _)| key.starts_with(side));
+    let of_side = object.iter().filter(|(key, _)| key.contains(side));
     of_side.filter_map(|(_, value)| amount(value)).reduce(|sum, amount| sum + amount)
 }
 

@@ -88,8 +88,11 @@ fn of_events(facts: &Facts<'_>, side: Side) -> Option<Value> {
         Side::Input => "gen_ai.input.messages",
         Side::Output => "gen_ai.output.messages",
     };
-    let details = facts.span.events.iter().rev().filter(|event| event.name == DETAILS);
-    if let Some(said) = details.into_iter().find_map(|event| attribute(&event.attributes, key)) {
+    // A loop may tell of each of its turns; the first has what came in, the last what came out.
+    let details = facts.span.events.iter().filter(|event| event.name == DETAILS);
+    let mut said = details.filter_map(|event| attribute(&event.attributes, key));
+    let said = if side == Side::Input { said.next() } else { said.last() };
+    if let Some(said) = said {
         return Some(tree::json(said));
     }
     let messages: Vec<Value> =

@@ -1,7 +1,7 @@
 //! Laminar's SDK.
 use super::Dialect;
 use super::facts::Fact as F;
-use super::table::Says::{Fact, Type};
+use super::table::Says::{Fact, Tag, Type};
 
 pub(super) static DIALECT: Dialect = Dialect {
     says: &[
@@ -25,6 +25,10 @@ pub(super) static DIALECT: Dialect = Dialect {
     also: &[
         ("lmnr.association.properties.session_id", Fact(F::Session)),
         ("lmnr.association.properties.user_id", Fact(F::User)),
+    ],
+    families: &[
+        ("lmnr.association.properties.metadata.", Tag),
+        ("lmnr.association.properties.tags", Tag),
     ],
     message_format: Some(|facts| facts.attribute("lmnr.span.type").map(|_| "openai")),
     ..Dialect::PLAIN

@@ -7,6 +7,8 @@ use super::facts::Fact as F;
 use super::table::Says::{Fact, Type};
 
 pub(super) static DIALECT: Dialect = Dialect {
+    // The operation's name that it writes says `embeddings` of retrievers.
+    says: &[("langsmith.span.kind", Type(&[("retriever", "RETRIEVER")]))],
     also: &[
         (
             "langsmith.span.kind",
@@ -14,7 +16,6 @@ pub(super) static DIALECT: Dialect = Dialect {
                 ("llm", "LLM"),
                 ("chain", "CHAIN"),
                 ("tool", "TOOL"),
-                ("retriever", "RETRIEVER"),
                 ("embedding", "EMBEDDING"),
                 ("prompt", "CHAIN"),
                 ("parser", "PARSER"),
@@ -28,6 +29,7 @@ pub(super) static DIALECT: Dialect = Dialect {
         ("langsmith.metadata.thread_id", Fact(F::Session)),
         ("langsmith.metadata.conversation_id", Fact(F::Session)),
         ("langsmith.metadata.user_id", Fact(F::User)),
+        ("langsmith.metadata.usage_metadata", Fact(F::Usage)),
         ("gen_ai.usage.input_token_details", Fact(F::InputDetails)),
         ("gen_ai.usage.output_token_details", Fact(F::OutputDetails)),
     ],

@@ -17,6 +17,19 @@ const DEPTH_MAX: usize = 6;
 /// The messages in a span's inputs or outputs, however they are wrapped; none if it is no chat.
 /// `plain` says whether a bare text is a message too.
 pub(super) fn read(value: &Value, side: Side, plain: bool) -> Vec<ChatMessage> {
+    let mut value = value;
+    if let Value::Object(object) = value
+        && let [only] = ["question", "query", "task", "user_input", "text"]
+            .into_iter()
+            .filter_map(|key| object.get(key).filter(|value| value.is_string()))
+            .collect::<Vec<_>>()
+            .as_slice()
+        && plain
+        && side == Side::Input
+        && !object.contains_key("messages")
+    {
+        value = only;
+    }
     let mut reader = Reader { side, messages: Vec::new() };
     match value {
         Value::String(text) if plain && parts::decoded(value).is_string() => {
@@ -50,7 +63,15 @@ impl Reader {
         match value {
             Value::Array(items) => items.iter().for_each(|item| match item {
                 Value::Object(message) => self.message(message, depth),
-                Value::Array(_) => self.chat(item, depth),
+                Value::Array(pair) => match pair.as_slice() {
+                    // LangChain takes `["user", "Hello"]` for a message.
+                    [Value::String(role), content @ Value::String(_)] => {
+                        if let Some(role) = common_role(role) {
+                            self.push(role, parts::all(content), &Object::new());
+                        }
+                    }
+                    _ => self.chat(item, depth),
+                },
                 _ => {}
             }),
             Value::Object(object) if is_message(object) => self.message(object, depth),
@@ -76,7 +97,9 @@ impl Reader {
             }
         }
         let keys: &[&str] = match self.side {
-            Side::Input => &["messages", "contents", "input", "prompt", "inputs", "request"],
+            Side::Input => {
+                &["messages", "contents", "items", "input", "prompt", "inputs", "request"]
+            }
             Side::Output => &[
                 "choices",
                 "candidates",
@@ -102,7 +125,8 @@ impl Reader {
                 }
                 inner => self.chat(inner, depth),
             }
-            if before < self.messages.len() {
+            if let Some(message) = self.messages[before..].last_mut() {
+                message.finish_reason = message.finish_reason.take().or(finish_reason(object));
                 return;
             }
         }
@@ -115,14 +139,11 @@ impl Reader {
             return;
         }
         let mut said = Vec::new();
-        for key in ["reasoning", "reasoningText"] {
-            if let Some(Value::String(text)) = object.get(key) {
-                said.push(Part::Reasoning { text: text.clone() });
-                break;
-            }
+        if let Some(text) = text(object, &["reasoning", "reasoningText"]) {
+            said.push(Part::Reasoning { text: text.to_owned() });
         }
-        if let Some(Value::String(text)) = object.get("text").filter(|text| **text != "") {
-            said.push(Part::Text { text: text.clone() });
+        if let Some(text) = text(object, &["text"]) {
+            said.push(Part::Text { text: text.to_owned() });
         }
         for key in ["toolCalls", "tool_calls"] {
             if let Some(calls) = object.get(key) {
@@ -150,15 +171,16 @@ impl Reader {
             return self.plain_message(kwargs, role.or_else(|| role_of(kwargs)));
         }
         let role = role_of(object);
-        if role.is_none() || object.contains_key("message") {
+        let wraps = |key| object.contains_key(key) && !object.contains_key("content");
+        if role.is_none() || wraps("message") || wraps("data") {
             // A choice, a candidate, an event, a wrapper of OpenInference's.
             for key in ["message", "data", "content"] {
                 let inner = object.get(key).map(parts::decoded);
                 if let Some(Value::Object(inner)) = inner.as_deref() {
                     let before = self.messages.len();
-                    match role_of(inner) {
-                        Some(_) => self.message(inner, depth),
-                        None => self.plain_message(inner, role.or(Some(self.side.default_role()))),
+                    match is_message(inner) {
+                        true => self.message(inner, depth),
+                        false => self.plain_message(inner, role.or(Some(self.side.default_role()))),
                     }
                     if let Some(message) = self.messages[before..].last_mut()
                         && message.finish_reason.is_none()
@@ -181,7 +203,9 @@ impl Reader {
                     Part::ToolResult { .. } => "tool",
                     _ => "assistant",
                 };
-                self.push(role, vec![part], object);
+                if part != (Part::Reasoning { text: String::new() }) {
+                    self.push(role, vec![part], &Object::new());
+                }
             }
             _ if object.contains_key("kind") && object.contains_key("parts") => {
                 self.pydantic_message(object);
@@ -203,11 +227,8 @@ impl Reader {
         let content = object.get("content").or_else(|| object.get("parts"));
         let content = content.or_else(|| object.get("contents"));
         let mut said = Vec::new();
-        for key in ["reasoning_content", "reasoning"] {
-            if let Some(Value::String(text)) = object.get(key).filter(|text| **text != "") {
-                said.push(Part::Reasoning { text: text.clone() });
-                break;
-            }
+        if let Some(text) = text(object, &["reasoning_content", "reasoning"]) {
+            said.push(Part::Reasoning { text: text.to_owned() });
         }
         let answers = text(object, &["tool_call_id", "toolCallId"])
             .or_else(|| text(object, &["id"]).filter(|_| role == "tool"));
@@ -275,7 +296,7 @@ fn calls_of(calls: &Value, said: &mut Vec<Part>) {
         Value::Object(_) => vec![calls],
         _ => return,
     };
-    said.extend(calls.into_iter().map(parts::call));
+    said.extend(calls.into_iter().map(|call| parts::call(&parts::decoded(call))));
 }
 
 fn finish_reason(object: &Object) -> Option<String> {
@@ -308,7 +329,10 @@ fn common_role(name: &str) -> Option<&'static str> {
         "developer" => "developer",
         "user" | "human" | "HumanMessage" | "HumanMessageChunk" | "USER" => "user",
         "assistant" | "ai" | "model" | "AIMessage" | "AIMessageChunk" | "ASSISTANT" => "assistant",
-        "tool" | "function" | "ToolMessage" | "FunctionMessage" | "TOOL" => "tool",
+        "tool" | "function" | "ToolMessage" | "FunctionMessage" | "TOOL" | "tool-response" => {
+            "tool"
+        }
+        "tool-call" => "assistant",
         "SYSTEM" => "system",
         _ => return None,
     })

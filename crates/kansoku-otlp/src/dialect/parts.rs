@@ -60,7 +60,10 @@ pub(super) fn one(part: &Value) -> Part {
         "text" | "input_text" | "output_text" | "summary_text" | "user-prompt"
         | "system-prompt" | "compaction" | "retry-prompt" => written(object, &["text", "content"]),
         "refusal" => written(object, &["refusal"]),
-        "thinking" | "reasoning" | "redacted_thinking" => thought(object),
+        // Providers may keep their thoughts to themselves.
+        "thinking" | "reasoning" | "redacted_thinking" => {
+            Some(thought(object).unwrap_or(Part::Reasoning { text: String::new() }))
+        }
         "tool_use" | "server_tool_use" | "tool-call" | "builtin-tool-call" | "tool_call"
         | "function_call" | "function" | "custom_tool_call" | "mcp_call" | "mcp_tool_use"
         | "server_tool_call" => Some(call(part)),

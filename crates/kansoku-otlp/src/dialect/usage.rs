@@ -126,10 +126,10 @@ fn of_object(object: &Map<String, Value>) -> Counts {
     }
 }
 
-/// Langfuse keeps kinds of tokens that exclude one another: `input` and `input_cached_tokens`
-/// are both of the input, so the input is their sum.
+/// Langfuse keeps kinds of tokens that exclude one another: `input`, `input_cached_tokens` and
+/// `cache_read_input_tokens` are all of the input, so the input is their sum.
 fn sum(object: &Map<String, Value>, side: &str) -> Option<u64> {
-    let of_side = object.iter().filter(|(key, _)| key.starts_with(side));
+    let of_side = object.iter().filter(|(key, _)| key.contains(side));
     let counts = of_side.filter_map(|(_, value)| count_in_json(value));
     counts.reduce(u64::saturating_add)
 }
