@@ -3,7 +3,7 @@
 //! Whatever door spans come through, they become [`TracesData`]; [`split`] turns
 //! that into narrow rows and bytes to keep, [`SpanSet`] turns kept bytes into what
 //! clients read. Nothing here does I/O, and no input makes it panic.
-mod derive;
+mod dialect;
 mod error;
 mod id;
 mod json;
@@ -14,8 +14,12 @@ pub mod traces_json;
 mod value;
 mod view;
 
+pub use dialect::{
+    ChatMessage, CostInDollars, Document, Media, Part, Side, SpanMeaning, ToolCall, ToolDefinition,
+    meaning,
+};
 pub use error::{DecodeError, TracesJsonError};
-pub use opentelemetry_proto::tonic::trace::v1::TracesData;
+pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use split::{Rejected, Split, split, split_as};
 pub use view::{ChunkView, SpanSet};
 

@@ -10,7 +10,7 @@ use kansoku_model::{
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
 use prost::Message;
 
-use crate::derive::{Ids, derive, resource_tags};
+use crate::dialect::{Ids, derive, resource_tags};
 use crate::id::{SPAN_ID_BYTES, TRACE_ID_BYTES, from_hex, span_id, trace_id};
 use crate::value::plain_text;
 

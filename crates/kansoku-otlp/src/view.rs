@@ -10,7 +10,7 @@ use prost::Message;
 use serde_json::Value;
 
 use crate::DecodeError;
-use crate::derive::complete;
+use crate::dialect::complete;
 use crate::id;
 use crate::value::{plain_text, to_text};
 

@@ -121,7 +121,7 @@ fn a_span_of_another_dialect_is_shown_in_mlflows_words() {
     assert_eq!(attribute("mlflow.llm.model"), "gpt-4o");
     assert_eq!(
         attribute("mlflow.chat.tokenUsage"),
-        r#"{"input_tokens":3,"output_tokens":4,"total_tokens":7}"#
+        r#"{"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}"#
     );
     assert_eq!(attribute("openinference.span.kind"), "LLM");
 }

@@ -1,0 +1,67 @@
+//! Gemini CLI: names of its own for operations, contents as Gemini's API has them.
+use serde_json::{Value, json};
+
+use super::facts::Facts;
+use super::meaning::Side;
+use super::table::Says::{Mark, Type};
+use super::{Dialect, tree};
+use crate::value::plain_text;
+
+pub(super) static DIALECT: Dialect = Dialect {
+    says: &[
+        (
+            "gen_ai.operation.name",
+            Type(&[("llm_call", "LLM"), ("tool_call", "TOOL"), ("agent_call", "AGENT")]),
+        ),
+        ("gen_ai.agent.name", Mark),
+    ],
+    also: &[(
+        "gen_ai.operation.name",
+        Type(&[("user_prompt", "AGENT"), ("schedule_tool_calls", "CHAIN")]),
+    )],
+    built: Some(contents),
+    message_format: Some(|facts| is_gemini_cli(facts).then_some("gemini")),
+    ..Dialect::PLAIN
+};
+
+fn is_gemini_cli(facts: &Facts<'_>) -> bool {
+    let name = facts.attribute("gen_ai.agent.name");
+    name.is_some_and(|name| plain_text(Some(name)) == "gemini-cli")
+}
+
+/// The messages as a request or a response of Gemini's API, which MLflow's UI can show.
+fn contents(facts: &Facts<'_>, side: Side) -> Option<Value> {
+    if !is_gemini_cli(facts) {
+        return None;
+    }
+    match side {
+        Side::Input => {
+            let messages = tree::json(facts.attribute("gen_ai.input.messages")?);
+            let operation = facts.attribute("gen_ai.operation.name");
+            let of_system = plain_text(operation) == "system_prompt";
+            match messages {
+                Value::Array(messages) => {
+                    let contents = messages.into_iter().map(|mut message| {
+                        if of_system && message.get("role") == Some(&json!("user")) {
+                            message["role"] = json!("system");
+                        }
+                        message
+                    });
+                    Some(json!({ "contents": contents.collect::<Vec<_>>() }))
+                }
+                Value::String(text) if !text.is_empty() => Some(json!({ "contents": text })),
+                other => other.is_object().then_some(other),
+            }
+        }
+        Side::Output => match tree::json(facts.attribute("gen_ai.output.messages")?) {
+            // One content per piece that was streamed; shown is the whole.
+            Value::Array(pieces) => {
+                let parts = pieces.iter().filter_map(|piece| piece.get("parts")?.as_array());
+                let parts: Vec<Value> = parts.flatten().cloned().collect();
+                let whole = json!({ "role": "model", "parts": parts });
+                (!parts.is_empty()).then(|| json!({ "candidates": [{ "content": whole }] }))
+            }
+            other => other.is_object().then_some(other),
+        },
+    }
+}

@@ -1,0 +1,68 @@
+//! Attributes as JSON, and lists that were flattened into many attributes made whole again.
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use serde_json::{Map, Value};
+
+use crate::value::Json;
+
+use super::parts::decoded;
+
+/// Segments of a flattened key that become levels; the rest stays one name.
+const LEVELS_MAX: usize = 16;
+
+/// The value of an attribute; JSON text is taken for what it says.
+pub(super) fn json(value: &AnyValue) -> Value {
+    let Some(value) = &value.value else { return Value::Null };
+    let plain = serde_json::to_value(Json(value)).unwrap_or(Value::Null);
+    match &plain {
+        Value::String(text) if text.trim_start().starts_with('"') => {
+            serde_json::from_str::<String>(text).map_or(plain, Value::String)
+        }
+        Value::String(_) => decoded(&plain).into_owned(),
+        _ => plain,
+    }
+}
+
+/// The list or object whose leaves are the attributes that begin with `prefix`:
+/// `p.0.role`, `p.0.content`, `p.1.role` become `[{role, content}, {role}]`.
+pub(super) fn gather(attributes: &[KeyValue], prefix: &str) -> Option<Value> {
+    let mut root = Map::new();
+    for KeyValue { key, value, .. } in attributes {
+        let Some(path) = key.strip_prefix(prefix) else { continue };
+        let Some(value) = value.as_ref().filter(|value| value.value.is_some()) else { continue };
+        let mut place = &mut root;
+        let mut segments = path.splitn(LEVELS_MAX, '.').peekable();
+        while let Some(segment) = segments.next() {
+            if segments.peek().is_none() {
+                place.insert(segment.to_owned(), leaf(value));
+                break;
+            }
+            let inner = place.entry(segment).or_insert_with(|| Value::Object(Map::new()));
+            if !inner.is_object() {
+                *inner = Value::Object(Map::new());
+            }
+            let Value::Object(inner) = inner else { break };
+            place = inner;
+        }
+    }
+    (!root.is_empty()).then(|| with_lists(Value::Object(root)))
+}
+
+/// A leaf keeps its text: what a message says may look like JSON.
+fn leaf(value: &AnyValue) -> Value {
+    let value = value.value.as_ref().map(Json);
+    serde_json::to_value(value).unwrap_or(Value::Null)
+}
+
+/// Objects whose names are all numbers are lists.
+fn with_lists(value: Value) -> Value {
+    let Value::Object(object) = value else { return value };
+    let numbered: Option<Vec<u64>> = object.keys().map(|key| key.parse().ok()).collect();
+    let values = object.into_iter().map(|(key, value)| (key, with_lists(value)));
+    let Some(numbers) = numbered.filter(|numbers| !numbers.is_empty()) else {
+        return Value::Object(values.collect());
+    };
+    let mut items: Vec<(u64, Value)> =
+        numbers.into_iter().zip(values.map(|(_, value)| value)).collect();
+    items.sort_by_key(|(number, _)| *number);
+    Value::Array(items.into_iter().map(|(_, value)| value).collect())
+}
