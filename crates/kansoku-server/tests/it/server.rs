@@ -60,6 +60,7 @@ impl TestServer {
             artifacts: Arc::new(Artifacts::open(&dir.path().join("artifacts")).unwrap()),
             clock: Arc::new(clock.clone()),
             limits: Limits::default(),
+            experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             health: Health::default(),
