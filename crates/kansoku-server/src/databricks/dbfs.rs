@@ -5,7 +5,7 @@ use axum::{
     Json,
     body::Body,
     extract::State,
-    http::{HeaderMap, Method},
+    http::Method,
     response::Response,
 };
 use kansoku_model::TraceId;
@@ -15,7 +15,7 @@ use crate::{
     ApiError, App,
     artifacts::{
         ArtifactError, ArtifactPath,
-        trace_objects::{self, TraceObject},
+        trace_objects::{self, TraceObject, Uploader},
     },
     routes::Routes,
 };
@@ -30,11 +30,11 @@ pub(crate) fn routes(routes: &mut Routes) {
 async fn upload(
     State(app): State<App>,
     path: ArtifactPath,
-    headers: HeaderMap,
+    from: Uploader,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let (trace, object) = trace_object(&path)?;
-    trace_objects::put(&app, &trace, None, object, &headers, body).await?;
+    trace_objects::put(&app, &trace, None, object, &from, body).await?;
     Ok(Json(json!({})))
 }
 

@@ -186,11 +186,11 @@ pub(crate) async fn note_stranger(app: &App, path: &str, error: &ApiError) {
     };
     if error.code() == ErrorCode::Unauthenticated {
         let source = Source { door, ..Source::default() };
-        note(app, &source, None, 0, error.public_message()).await;
+        note(app, &source, None, 0, error.reason()).await;
     }
 }
 
-async fn note(
+pub(crate) async fn note(
     app: &App,
     source: &Source,
     service_name: Option<String>,
