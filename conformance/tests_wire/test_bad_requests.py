@@ -36,7 +36,7 @@ def the_server_stays_well(caller):
 @pytest.mark.parametrize(
     "path",
     ["/api/2.0/mlflow/nope", "/api/2.0/mlflow/traces/tr-1/nope", "/api/9.9/mlflow/traces/search",
-     "/api/", "/ajax-api/3.0/nope", "/v1/logs", "/api/3.0/mlflow/traces/%00", "/api/3.0/mlflow/%ff%fe"],
+     "/api/", "/ajax-api/3.0/nope", "/v1/profiles", "/api/3.0/mlflow/traces/%00", "/api/3.0/mlflow/%ff%fe"],
 )  # fmt: skip
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_an_unknown_route_is_endpoint_not_found_or_nothing_there(caller, method, path):

@@ -6,7 +6,16 @@ use std::path::Path;
 /// The experiment that the pasted lines name; clients create it with the first trace.
 const EXPERIMENT: &str = "/Shared/production-genai-app";
 
-pub(crate) fn banner(address: SocketAddr, data: &Path, token_needed: bool) -> String {
+/// Where the server listens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Doors {
+    pub http: SocketAddr,
+    /// Its port for OTLP by gRPC, if it has one of its own.
+    pub grpc: Option<SocketAddr>,
+}
+
+pub(crate) fn banner(doors: Doors, data: &Path, token_needed: bool) -> String {
+    let address = doors.http;
     let url = url(address);
     let token = if token_needed { "<token>" } else { "any" };
     let mut text = format!(
@@ -35,6 +44,18 @@ pub(crate) fn banner(address: SocketAddr, data: &Path, token_needed: bool) -> St
             ("MLFLOW_EXPERIMENT_NAME", EXPERIMENT),
         ],
     );
+    let endpoint = doors.grpc.map_or(url.clone(), self::url);
+    let mut otlp = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
+    if token_needed {
+        otlp.push(("OTEL_EXPORTER_OTLP_HEADERS", "'authorization=Bearer <token>'"));
+    }
+    let title = match doors.grpc {
+        Some(_) => {
+            "or into anything that exports OpenTelemetry by gRPC (by HTTP: the address above):"
+        }
+        None => "or into anything that exports OpenTelemetry, by HTTP or gRPC:",
+    };
+    group(title, &otlp);
     let _ = writeln!(
         text,
         "\nThe small package `mlflow-tracing` ignores MLFLOW_EXPERIMENT_NAME: there, call\n  \

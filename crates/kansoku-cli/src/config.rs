@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args as _, Command, FromArgMatches as _};
 
-pub(crate) use settings::{DatabricksForm, LogForm, Settings};
+pub(crate) use settings::{DatabricksForm, GrpcPort, LogForm, Settings};
 
 mod settings;
 
@@ -64,6 +64,12 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<OsString>> {
         text.parse().with_context(|| format!("{} is not valid TOML", path.display()))?;
     let mut flags = Vec::new();
     for (key, value) in table {
+        if key == "ingest"
+            && let toml::Value::Table(ingest) = value
+        {
+            flags.push(services(ingest, path)?);
+            continue;
+        }
         let said = Said { by: format!("`{key}` in {}", path.display()), upper: false };
         let text = match value {
             toml::Value::String(text) => text,
@@ -77,6 +83,31 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<OsString>> {
         flags.push(said.flag(&key, OsStr::new(&text))?);
     }
     Ok(flags)
+}
+
+/// `[ingest.services]`, the one setting that is a table: service names as keys.
+fn services(ingest: toml::Table, path: &Path) -> anyhow::Result<OsString> {
+    let mut services = serde_json::Map::new();
+    for (key, value) in ingest {
+        let (true, toml::Value::Table(table)) = (key == "services", value) else {
+            bail!(
+                "`ingest.{key}` in {} is not a setting; there is the table `[ingest.services]`",
+                path.display()
+            );
+        };
+        for (service, name) in table {
+            let toml::Value::String(name) = name else {
+                bail!(
+                    "`{service}` under [ingest.services] in {} must be the name of an experiment",
+                    path.display()
+                );
+            };
+            services.insert(service, name.into());
+        }
+    }
+    let by = format!("`[ingest.services]` in {}", path.display());
+    let text = serde_json::Value::Object(services).to_string();
+    Said { by, upper: false }.flag("ingest_services", OsStr::new(&text))
 }
 
 /// Where a value stands, to say so when it is wrong.

@@ -6,19 +6,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
+use axum::Router;
 use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
-use kansoku_server::{App, Artifacts, Health, Limits};
+use kansoku_server::{App, Artifacts, ExperimentRules, Health, Limits};
 use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use crate::banner::banner;
-use crate::config::{DatabricksForm, Settings};
+use crate::banner::{Doors, banner};
+use crate::config::{DatabricksForm, GrpcPort, Settings};
 use crate::data::{self, DataLock};
 use crate::prices;
 use crate::telemetry;
@@ -31,14 +32,15 @@ pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     let prices = prices::load(settings.price_file.as_deref())?;
     data::make_folder(&settings.data)?;
     let _owned = DataLock::take(&settings.data)?;
-    let listener = listen(&settings)?;
+    let listeners = Listeners::open(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    runtime.context("could not start the runtime")?.block_on(serve(settings, prices, listener))
+    let serving = serve(settings, prices, listeners);
+    runtime.context("could not start the runtime")?.block_on(serving)
 }
 
-async fn serve(settings: Settings, prices: PriceList, listener: TcpListener) -> anyhow::Result<()> {
+async fn serve(settings: Settings, prices: PriceList, listeners: Listeners) -> anyhow::Result<()> {
     let store = Arc::new(open_store(&settings)?);
-    let served = serve_on(&settings, prices, listener, store.clone()).await;
+    let served = serve_on(&settings, prices, listeners, store.clone()).await;
     store.close().await;
     if served.is_ok() {
         info!("stopped; everything accepted is on disk");
@@ -49,10 +51,11 @@ async fn serve(settings: Settings, prices: PriceList, listener: TcpListener) -> 
 async fn serve_on(
     settings: &Settings,
     prices: PriceList,
-    listener: TcpListener,
+    listeners: Listeners,
     store: Arc<SqliteStore>,
 ) -> anyhow::Result<()> {
-    let address = listener.local_addr().context("could not read the own address")?;
+    let doors = listeners.doors()?;
+    let address = doors.http;
     let token_needed = !store.token_names().await?.is_empty();
     refuse_open_door(address.ip(), token_needed, settings)?;
 
@@ -60,24 +63,30 @@ async fn serve_on(
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let health = Health::watching(trouble);
     let app = app(settings, prices, store, health.clone())?;
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    // Small answers leave at once instead of waiting for more to send.
-    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
+    let router = kansoku_server::router(app);
 
     let stop = stop_on_signal(health)?;
-    let asked_to_stop = stop.clone().cancelled_owned();
-    let serving = axum::serve(listener, kansoku_server::router(app))
-        .with_graceful_shutdown(asked_to_stop)
-        .into_future();
-    print(&banner(address, &settings.data, token_needed));
+    let http = answer(listeners.http, router.clone(), stop.clone())?;
+    let grpc = listeners.grpc.map(|grpc| answer(grpc, router, stop.clone())).transpose()?;
+    let grpc = async {
+        match grpc {
+            Some(grpc) => grpc.await,
+            None => Ok(()),
+        }
+    };
+    let serving = async { tokio::try_join!(http, grpc) };
+    print(&banner(doors, &settings.data, token_needed));
     info!(%address, data = %settings.data.display(), "listening on {address}");
+    if let Some(grpc) = doors.grpc {
+        info!(address = %grpc, "taking OTLP by gRPC on {grpc}, too");
+    }
 
     let drained = async {
         stop.cancelled().await;
         sleep(DRAIN_MAX).await;
     };
     tokio::select! {
-        served = serving => served.context("the server stopped by itself"),
+        served = serving => served.map(|_| ()).context("the server stopped by itself"),
         () = drained => {
             warn!("some requests did not end within {} s and are cut off", DRAIN_MAX.as_secs());
             Ok(())
@@ -85,18 +94,64 @@ async fn serve_on(
     }
 }
 
-fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
-    let Settings { host, port, .. } = settings;
-    let addresses: Vec<SocketAddr> = (host.trim_matches(['[', ']']), *port)
+/// Answers on one port until asked to stop, and then what is under way. Either port takes HTTP
+/// and gRPC: whoever mistakes one for the other is served all the same.
+fn answer(
+    listener: TcpListener,
+    router: Router,
+    stop: CancellationToken,
+) -> anyhow::Result<impl Future<Output = std::io::Result<()>>> {
+    let listener = tokio::net::TcpListener::from_std(listener)?;
+    // Small answers leave at once instead of waiting for more to send.
+    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
+    let serving = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
+    Ok(serving.into_future())
+}
+
+/// The ports this server has, before anything else is begun.
+struct Listeners {
+    http: TcpListener,
+    grpc: Option<TcpListener>,
+}
+
+impl Listeners {
+    fn open(settings: &Settings) -> anyhow::Result<Self> {
+        let host = &settings.host;
+        let http = listen(host, settings.port, "--port")?;
+        let grpc = match settings.grpc_port {
+            GrpcPort::Off => None,
+            GrpcPort::On(port) => Some(listen(host, port, "--grpc-port")?),
+            GrpcPort::Auto => match listen(host, GrpcPort::USUAL, "--grpc-port") {
+                Ok(listener) => Some(listener),
+                Err(error) => {
+                    warn!("{error:#}; OTLP by gRPC is taken on the port for HTTP alone");
+                    None
+                }
+            },
+        };
+        Ok(Self { http, grpc })
+    }
+
+    fn doors(&self) -> anyhow::Result<Doors> {
+        let address = |listener: &TcpListener| {
+            listener.local_addr().context("could not read the own address")
+        };
+        Ok(Doors { http: address(&self.http)?, grpc: self.grpc.as_ref().map(address).transpose()? })
+    }
+}
+
+/// `flag` is what would choose another port.
+fn listen(host: &str, port: u16, flag: &str) -> anyhow::Result<TcpListener> {
+    let addresses: Vec<SocketAddr> = (host.trim_matches(['[', ']']), port)
         .to_socket_addrs()
         .with_context(|| format!("`{host}` is not an address of this machine"))?
         .collect();
     let listener = TcpListener::bind(&addresses[..]).map_err(|error| match error.kind() {
         std::io::ErrorKind::AddrInUse => anyhow::anyhow!(
-            "port {port} on {host} is in use by another program; stop it or choose another --port"
+            "port {port} on {host} is in use by another program; stop it or choose another {flag}"
         ),
         std::io::ErrorKind::PermissionDenied => anyhow::anyhow!(
-            "this user may not listen on port {port}; choose a --port of 1024 or more"
+            "this user may not listen on port {port}; choose a {flag} of 1024 or more"
         ),
         _ => anyhow::Error::new(error).context(format!("could not listen on {host}:{port}")),
     })?;
@@ -149,6 +204,10 @@ fn app(
             inflated_bytes_max: settings.inflated_bytes_max(),
             search_deadline: settings.search_deadline(),
         },
+        experiments: Arc::new(ExperimentRules::new(
+            settings.ingest_services.0.clone(),
+            settings.create_experiments,
+        )),
         databricks_form: match settings.databricks_form {
             DatabricksForm::Auto => kansoku_server::DatabricksForm::Auto,
             DatabricksForm::Always => kansoku_server::DatabricksForm::Always,

@@ -26,7 +26,7 @@ pub use id::{
 pub use money::{Cost, Money};
 pub use run::{Metric, Param, Run, RunInfo, RunStatus};
 pub use source::{Door, Source};
-pub use span::{SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
+pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
 pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
 pub use usage::{Additive, TokenUsage, trace_total};

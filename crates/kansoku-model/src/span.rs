@@ -1,5 +1,5 @@
 //! A span without its payload, and the spans of one trace that came together.
-use crate::{Cost, SpanId, TokenUsage, TraceFold, TraceId};
+use crate::{Cost, ExperimentId, SpanId, TokenUsage, TraceFold, TraceId};
 
 /// All that lists, filters and charts need of a span.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,8 +56,17 @@ pub struct TraceSpans {
     pub otlp: Vec<u8>,
     /// The `service.name` of the first of them.
     pub service_name: Option<String>,
+    /// The experiment that the first resource which names one asks for.
+    pub experiment: Option<ExperimentHint>,
     /// Log records that belong to spans of this trace; then there may be no rows at all.
     pub logs: Option<TraceLogs>,
+}
+
+/// How the resource of a trace's spans names its experiment.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum ExperimentHint {
+    Id(ExperimentId),
+    Name(String),
 }
 
 /// Log records of one trace: prompts and completions that a convention moved out of spans.

@@ -6,13 +6,13 @@ use crate::json::Misfit;
 /// An OTLP body that is none.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
-    #[error("the body is not an OTLP trace export in protobuf: {0}")]
+    #[error("the body is not an OTLP export in protobuf: {0}")]
     Protobuf(#[from] prost::DecodeError),
 
     #[error("the body is not JSON: {0}")]
     Json(#[source] serde_json::Error),
 
-    #[error("the body is not an OTLP trace export in JSON: {0}")]
+    #[error("the body is not an OTLP export in JSON: {0}")]
     Shape(#[from] Misfit),
 }
 

@@ -7,6 +7,7 @@ mod dialect;
 mod error;
 mod id;
 mod json;
+mod logs;
 mod otlp_json;
 pub mod preview;
 mod split;
@@ -19,6 +20,8 @@ pub use dialect::{
     meaning,
 };
 pub use error::{DecodeError, TracesJsonError};
+pub use logs::split_logs;
+pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use split::{Rejected, Split, split, split_as};
 pub use view::{ChunkView, SpanSet};
@@ -34,6 +37,17 @@ pub fn decode_protobuf(body: &[u8]) -> Result<TracesData, DecodeError> {
 pub fn decode_json(body: &[u8]) -> Result<TracesData, DecodeError> {
     let body: serde_json::Value = serde_json::from_slice(body).map_err(DecodeError::Json)?;
     Ok(otlp_json::traces_data(body)?)
+}
+
+/// Reads the body of an OTLP export of log records in protobuf.
+pub fn decode_logs_protobuf(body: &[u8]) -> Result<LogsData, DecodeError> {
+    Ok(LogsData::decode(body)?)
+}
+
+/// Reads the body of an OTLP export of log records in JSON, as [`decode_json`] reads spans.
+pub fn decode_logs_json(body: &[u8]) -> Result<LogsData, DecodeError> {
+    let body: serde_json::Value = serde_json::from_slice(body).map_err(DecodeError::Json)?;
+    Ok(otlp_json::logs::logs_data(body)?)
 }
 
 #[cfg(test)]

@@ -34,6 +34,8 @@ macro_rules! message {
     }};
 }
 
+pub(crate) mod logs;
+
 pub(crate) fn traces_data(body: Value) -> Result<TracesData, Misfit> {
     if body.is_null() {
         return Err(At::ROOT.misfit("an object"));

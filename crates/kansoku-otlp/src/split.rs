@@ -5,8 +5,10 @@
 use std::collections::HashMap;
 
 use kansoku_model::{
-    Attached, AttachedKind, Layer, Rank, SpanId, SpanRow, TraceFold, TraceId, TraceSpans,
+    Attached, AttachedKind, Experiment, ExperimentHint, Layer, Rank, SpanId, SpanRow, TraceFold,
+    TraceId, TraceSpans,
 };
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
 use prost::Message;
 
@@ -14,19 +16,30 @@ use crate::dialect::{Ids, derive, resource_tags};
 use crate::id::{SPAN_ID_BYTES, TRACE_ID_BYTES, from_hex, span_id, trace_id};
 use crate::value::plain_text;
 
+mod pieces;
+
+/// A trace's bytes are kept in pieces of about this size, so that one span can be read
+/// without the rest. A larger span is a piece of its own.
+const PIECE_BYTES_MAX: usize = 8 << 20;
+
 /// The spans of one request by trace, in the order traces first appeared.
 #[derive(Debug, Default)]
 pub struct Split {
     pub traces: Vec<TraceSpans>,
     pub rejected: Vec<Rejected>,
+    /// How many log records are kept as such, beside the rows of spans.
+    pub log_records: usize,
     /// Whether the request had anything in it at all; clients that send nothing want to hear so.
     pub had_resources: bool,
 }
 
-/// A span that cannot be kept.
+/// A span, or a log record, that cannot be kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
+    /// The name of the span, or of the log record's event.
     pub span_name: String,
+    /// The `service.name` of its resource.
+    pub service_name: Option<String>,
     pub reason: String,
 }
 
@@ -49,17 +62,22 @@ fn sort(data: TracesData, only: Option<&TraceId>) -> Split {
     let mut place = Place { resource: 0, scope: 0 };
     let mut tags = Vec::with_capacity(data.resource_spans.len());
     for mut from_resource in data.resource_spans {
-        tags.push(resource_tags(from_resource.resource.as_ref()));
+        let resource = from_resource.resource.as_ref();
+        tags.push(resource_tags(resource));
+        let experiment = experiment_hint(resource);
         for mut from_scope in std::mem::take(&mut from_resource.scope_spans) {
             for mut span in std::mem::take(&mut from_scope.spans) {
                 let accepted = accept(&mut span, only_id).and_then(|(trace, ids)| {
+                    let hint = experiment.as_ref().map_err(Clone::clone)?;
                     let (row, fold) = derive(&span, ids)?;
-                    Ok((trace, row, fold))
+                    Ok((trace, hint, row, fold))
                 });
-                let (trace, row, fold) = match accepted {
+                let (trace, hint, row, fold) = match accepted {
                     Ok(accepted) => accepted,
                     Err(reason) => {
-                        split.rejected.push(Rejected { span_name: span.name, reason });
+                        let service_name = service_name(from_resource.resource.as_ref());
+                        let span_name = span.name;
+                        split.rejected.push(Rejected { span_name, service_name, reason });
                         continue;
                     }
                 };
@@ -70,6 +88,9 @@ fn sort(data: TracesData, only: Option<&TraceId>) -> Split {
                     groups.len() - 1
                 });
                 let group = &mut groups[index];
+                if group.experiment.is_none() {
+                    group.experiment.clone_from(hint);
+                }
                 group.open(place, &from_resource, &from_scope);
                 group.push(span, row, fold);
             }
@@ -77,7 +98,7 @@ fn sort(data: TracesData, only: Option<&TraceId>) -> Split {
         }
         place.resource += 1;
     }
-    split.traces = groups.into_iter().map(|group| group.finish(&tags)).collect();
+    split.traces = groups.into_iter().flat_map(|group| group.finish(&tags)).collect();
     split
 }
 
@@ -139,6 +160,7 @@ struct Group {
     rows: Vec<SpanRow>,
     row_of: HashMap<SpanId, usize>,
     fold: TraceFold,
+    experiment: Option<ExperimentHint>,
     /// The earliest span of each resource: it speaks for it.
     resources: Vec<(usize, Rank)>,
 }
@@ -152,6 +174,7 @@ impl Group {
             rows: Vec::new(),
             row_of: HashMap::new(),
             fold: TraceFold::default(),
+            experiment: None,
             resources: Vec::new(),
         }
     }
@@ -190,29 +213,66 @@ impl Group {
         scope.spans.push(span);
     }
 
-    fn finish(mut self, tags: &[Vec<(String, String)>]) -> TraceSpans {
+    /// One batch, or several where the bytes are too many for one.
+    fn finish(mut self, tags: &[Vec<(String, String)>]) -> Vec<TraceSpans> {
         for (resource, rank) in self.resources {
             for (key, value) in &tags[resource] {
                 let attached = Attached { rank, value: Some(value.clone()) };
                 self.fold.attach(AttachedKind::Tag, key.as_str(), attached);
             }
         }
-        let service_name = self.data.resource_spans.first().and_then(service_name);
-        TraceSpans {
+        let first = self.data.resource_spans.first().and_then(|first| first.resource.as_ref());
+        let service_name = service_name(first);
+        let bytes = self.data.encoded_len();
+        let whole = TraceSpans {
             trace_id: self.trace_id,
             rows: self.rows,
             fold: self.fold,
-            otlp: self.data.encode_to_vec(),
+            otlp: Vec::new(),
             service_name,
+            experiment: self.experiment,
             logs: None,
+        };
+        if PIECE_BYTES_MAX < bytes {
+            return pieces::cut(whole, self.data, PIECE_BYTES_MAX);
         }
+        let mut otlp = Vec::with_capacity(bytes);
+        self.data.encode_raw(&mut otlp);
+        vec![TraceSpans { otlp, ..whole }]
     }
 }
 
-fn service_name(from: &ResourceSpans) -> Option<String> {
-    let attributes = &from.resource.as_ref()?.attributes;
-    let name = attributes.iter().find(|entry| entry.key == "service.name")?;
-    Some(plain_text(name.value.as_ref()).into_owned()).filter(|name| !name.is_empty())
+pub(crate) fn service_name(resource: Option<&Resource>) -> Option<String> {
+    resource_text(resource, "service.name").filter(|name| !name.is_empty())
+}
+
+/// The experiment a resource asks for, or why it cannot have it. An id beats a name.
+pub(crate) fn experiment_hint(
+    resource: Option<&Resource>,
+) -> Result<Option<ExperimentHint>, String> {
+    const ID: &str = "mlflow.experiment.id";
+    const NAME: &str = "mlflow.experiment.name";
+    let said = |key| resource_text(resource, key).filter(|text| !text.trim().is_empty());
+    if let Some(id) = said(ID) {
+        let id = id.parse().map_err(|_| {
+            let id: String = id.chars().take(100).collect();
+            format!("the attribute `{ID}` of its resource is `{id}`, which is not a whole number")
+        })?;
+        return Ok(Some(ExperimentHint::Id(id)));
+    }
+    let Some(name) = said(NAME) else { return Ok(None) };
+    if Experiment::NAME_LENGTH_MAX < name.chars().count() {
+        return Err(format!(
+            "the attribute `{NAME}` of its resource is longer than {} characters",
+            Experiment::NAME_LENGTH_MAX
+        ));
+    }
+    Ok(Some(ExperimentHint::Name(name.trim().to_owned())))
+}
+
+fn resource_text(resource: Option<&Resource>, key: &str) -> Option<String> {
+    let entry = resource?.attributes.iter().find(|entry| entry.key == key)?;
+    Some(plain_text(entry.value.as_ref()).into_owned())
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::DecodeError;
 use crate::dialect::complete;
 use crate::id;
+use crate::logs;
 use crate::value::{plain_text, to_text};
 
 mod proto;
@@ -26,10 +27,16 @@ pub struct SpanSet {
 impl SpanSet {
     /// `chunks` are what `TraceSpans::otlp` held, oldest first.
     pub fn from_chunks(chunks: &[Vec<u8>]) -> Result<Self, DecodeError> {
+        Self::with_logs(chunks, &[])
+    }
+
+    /// `logs` are what `TraceLogs::otlp` held: each record becomes an event of its span, before
+    /// anything is made of the span's events.
+    pub fn with_logs(chunks: &[Vec<u8>], logs: &[Vec<u8>]) -> Result<Self, DecodeError> {
         let mut spans: Vec<Span> = Vec::new();
         let mut index_of: HashMap<SpanId, usize> = HashMap::new();
         for chunk in chunks {
-            for span in spans_of(TracesData::decode(chunk.as_slice())?) {
+            for span in bare_spans_of(TracesData::decode(chunk.as_slice())?) {
                 let Some(span_id) = id::span_id(&span.span_id) else { continue };
                 match index_of.get(&span_id) {
                     Some(index) => spans[*index] = span,
@@ -39,6 +46,13 @@ impl SpanSet {
                     }
                 }
             }
+        }
+        let mut events = logs::events_by_span(logs)?;
+        for span in &mut spans {
+            if let Some(said) = id::span_id(&span.span_id).and_then(|id| events.remove(&id)) {
+                span.events.extend(said);
+            }
+            complete(span);
         }
         spans.sort_by_key(|span| (!span.parent_span_id.is_empty(), span.start_time_unix_nano));
         Ok(Self { spans })
@@ -102,11 +116,15 @@ impl ChunkView {
 }
 
 fn spans_of(data: TracesData) -> impl Iterator<Item = Span> {
-    let scopes = data.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
-    scopes.flat_map(|scope| scope.spans).map(|mut span| {
+    bare_spans_of(data).map(|mut span| {
         complete(&mut span);
         span
     })
+}
+
+fn bare_spans_of(data: TracesData) -> impl Iterator<Item = Span> {
+    let scopes = data.resource_spans.into_iter().flat_map(|resource| resource.scope_spans);
+    scopes.flat_map(|scope| scope.spans)
 }
 
 /// The attributes to show: of a repeated key the last, and the trace's own id in its place.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use http_body_util::BodyExt;
 use kansoku_model::{Coded, ErrorCode};
+use zstd::stream::raw::{DParameter, Decoder as ZstdDecoder, InBuffer, Operation, OutBuffer};
 
 use crate::Limits;
 
@@ -46,7 +47,7 @@ pub(crate) async fn read_body(
 ) -> Result<Bytes, AdmissionError> {
     let encoding = encoding_of(headers)?;
     let Some(encoding) = encoding else { return read_plain(body, limits.body_bytes_max).await };
-    let mut inflater = Inflater::new(encoding, limits.inflated_bytes_max);
+    let mut inflater = Inflater::new(encoding, limits.inflated_bytes_max)?;
     let mut left = limits.body_bytes_max;
     let mut body = body;
     while let Some(chunk) = next_chunk(&mut body).await? {
@@ -90,6 +91,7 @@ async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, AdmissionError> {
 enum Encoding {
     Gzip,
     Deflate,
+    Zstd,
 }
 
 impl Encoding {
@@ -97,6 +99,7 @@ impl Encoding {
         match self {
             Self::Gzip => "gzip",
             Self::Deflate => "deflate",
+            Self::Zstd => "zstd",
         }
     }
 }
@@ -108,6 +111,7 @@ fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, AdmissionError> 
         "" | "identity" => Ok(None),
         "gzip" | "x-gzip" => Ok(Some(Encoding::Gzip)),
         "deflate" => Ok(Some(Encoding::Deflate)),
+        "zstd" => Ok(Some(Encoding::Zstd)),
         _ => Err(AdmissionError::UnknownEncoding(name.chars().take(40).collect())),
     }
 }
@@ -125,15 +129,19 @@ enum Decoder {
     Gzip(MultiGzDecoder<Capped>),
     Zlib(ZlibDecoder<Capped>),
     Raw(DeflateDecoder<Capped>),
+    Zstd(Box<ZstdInflater>),
 }
 
 impl Inflater {
-    fn new(encoding: Encoding, bytes_max: usize) -> Self {
+    fn new(encoding: Encoding, bytes_max: usize) -> Result<Self, AdmissionError> {
         let decoder = match encoding {
             Encoding::Gzip => Decoder::Gzip(MultiGzDecoder::new(Capped::new(bytes_max))),
             Encoding::Deflate => Decoder::Undecided(Vec::new()),
+            Encoding::Zstd => Decoder::Zstd(Box::new(
+                ZstdInflater::new(bytes_max).map_err(|_| AdmissionError::Corrupt("zstd"))?,
+            )),
         };
-        Self { encoding, bytes_max, decoder }
+        Ok(Self { encoding, bytes_max, decoder })
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), AdmissionError> {
@@ -150,6 +158,7 @@ impl Inflater {
             Decoder::Gzip(decoder) => decoder.write_all(chunk),
             Decoder::Zlib(decoder) => decoder.write_all(chunk),
             Decoder::Raw(decoder) => decoder.write_all(chunk),
+            Decoder::Zstd(inflater) => inflater.push(chunk),
         };
         written.map_err(|error| self.refusal(&error))
     }
@@ -173,6 +182,7 @@ impl Inflater {
             Decoder::Gzip(decoder) => decoder.finish(),
             Decoder::Zlib(decoder) => decoder.finish(),
             Decoder::Raw(decoder) => decoder.finish(),
+            Decoder::Zstd(inflater) => inflater.finish(),
         };
         match output {
             Ok(output) => Ok(output.bytes.into()),
@@ -186,6 +196,51 @@ impl Inflater {
             return AdmissionError::TooLargeInflated(self.bytes_max);
         }
         AdmissionError::Corrupt(self.encoding.name())
+    }
+}
+
+/// zstd, whose frames ask for memory of their own: no more of it than the cap, and at least
+/// what every reader must have.
+struct ZstdInflater {
+    decoder: ZstdDecoder<'static>,
+    output: Capped,
+    buffer: Vec<u8>,
+    /// Between two frames; a body may have several, and must not end inside one.
+    ended: bool,
+}
+
+impl ZstdInflater {
+    /// log₂ of the least window a reader must support, and of the largest zstd allows by itself.
+    const WINDOW_LOG: (u32, u32) = (23, 27);
+    const BUFFER_BYTES: usize = 64 << 10;
+
+    fn new(bytes_max: usize) -> io::Result<Self> {
+        let (least, most) = Self::WINDOW_LOG;
+        let window_log = bytes_max.checked_ilog2().unwrap_or(0).clamp(least, most);
+        let mut decoder = ZstdDecoder::new()?;
+        decoder.set_parameter(DParameter::WindowLogMax(window_log))?;
+        let buffer = vec![0; Self::BUFFER_BYTES];
+        Ok(Self { decoder, output: Capped::new(bytes_max), buffer, ended: true })
+    }
+
+    fn push(&mut self, chunk: &[u8]) -> io::Result<()> {
+        let mut input = InBuffer::around(chunk);
+        let mut more = false;
+        while more || input.pos() < chunk.len() {
+            if self.ended {
+                self.decoder.reinit()?;
+            }
+            let mut output = OutBuffer::around(self.buffer.as_mut_slice());
+            self.ended = self.decoder.run(&mut input, &mut output)? == 0;
+            self.output.write_all(output.as_slice())?;
+            // A full buffer may hide that there is more to come of what was read already.
+            more = !self.ended && output.pos() == output.capacity();
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> io::Result<Capped> {
+        if self.ended { Ok(self.output) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 }
 

@@ -11,9 +11,10 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kansoku_model::{Coded, ErrorCode};
+use kansoku_store::TokenCheck;
 use sha2::{Digest, Sha256};
 
-use crate::{ApiError, App};
+use crate::{ApiError, App, otlp};
 
 #[derive(Debug, thiserror::Error)]
 enum AuthError {
@@ -37,15 +38,34 @@ impl Coded for AuthError {
 /// Lets a request through with a known token, and any request while no token exists.
 pub(crate) async fn require_token(
     State(app): State<App>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let token = token_in(request.headers());
+    match admit(&app, request.headers()).await {
+        Ok(name) => {
+            request.extensions_mut().insert(name);
+            Ok(next.run(request).await)
+        }
+        Err(error) => {
+            otlp::note_stranger(&app, request.uri().path(), &error).await;
+            Err(error)
+        }
+    }
+}
+
+/// The name of the token a request came with; empty while no token exists.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TokenName(pub(crate) String);
+
+/// Whose token the headers carry, or why they let nobody in.
+pub(crate) async fn admit(app: &App, headers: &HeaderMap) -> Result<TokenName, ApiError> {
+    let token = token_in(headers);
     let hash = Sha256::digest(token.as_deref().unwrap_or_default()).into();
     match app.meta.check_token(hash).await? {
-        None | Some(true) => Ok(next.run(request).await),
-        Some(false) if token.is_some() => Err(AuthError::UnknownToken.into()),
-        Some(false) => Err(AuthError::NoToken.into()),
+        TokenCheck::NotNeeded => Ok(TokenName::default()),
+        TokenCheck::Known(name) => Ok(TokenName(name)),
+        TokenCheck::Unknown if token.is_some() => Err(AuthError::UnknownToken.into()),
+        TokenCheck::Unknown => Err(AuthError::NoToken.into()),
     }
 }
 

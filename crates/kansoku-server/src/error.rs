@@ -22,6 +22,9 @@ impl<E: Coded> From<E> for ApiError {
     }
 }
 
+/// All that a client reads of an internal error.
+const INTERNAL: &str = "internal error; the server's log says more";
+
 impl ApiError {
     /// For a refusal that no error type of the stores or the model covers.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
@@ -46,13 +49,21 @@ impl ApiError {
         StatusCode::from_u16(self.code().http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
+    /// What the client may read, for the ledger; logs nothing.
+    pub(crate) fn reason(&self) -> String {
+        match self.code() {
+            ErrorCode::InternalError => INTERNAL.to_owned(),
+            _ => self.0.to_string(),
+        }
+    }
+
     /// What the client may read; logs the rest.
     pub(crate) fn public_message(&self) -> String {
         if self.code() != ErrorCode::InternalError {
             return self.0.to_string();
         }
         tracing::error!(error = &*self.0 as &dyn std::error::Error, "request failed");
-        "internal error; the server's log says more".to_owned()
+        INTERNAL.to_owned()
     }
 }
 

@@ -1,6 +1,6 @@
 //! Turns requests into calls on the stores, and their errors into responses.
 //!
-//! MLflow's REST API, OTLP over HTTP, artifacts and the Databricks form. Knows
+//! MLflow's REST API, OTLP over HTTP and gRPC, artifacts and the Databricks form. Knows
 //! no database driver and never reads the wall clock itself.
 mod admission;
 mod artifacts;
@@ -35,6 +35,7 @@ pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
 pub use metrics::MetricsHandle;
+pub use otlp::ExperimentRules;
 pub use routes::{RouteRow, Support, route_table};
 pub use service::{Health, MLFLOW_VERSION};
 
@@ -48,6 +49,8 @@ pub struct App {
     /// What tokens cost.
     pub prices: Arc<PriceList>,
     pub limits: Limits,
+    /// In which experiment traces of OpenTelemetry exporters go.
+    pub experiments: Arc<ExperimentRules>,
     pub databricks_form: DatabricksForm,
     pub metrics: MetricsHandle,
     pub health: Health,
@@ -79,6 +82,7 @@ const COMPRESSED_BYTES_MIN: u64 = 4096;
 
 /// The whole server; give it to `axum::serve`.
 pub fn router(app: App) -> Router {
+    let grpc = otlp::grpc_router(app.clone());
     let (guarded, open) = routes::routers();
     let guarded = guarded
         .fallback(error::endpoint_not_found)
@@ -95,4 +99,5 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(metrics::count_request))
         .layer(middleware::from_fn(unread::announce_close))
         .layer(middleware::from_fn(service::protect))
+        .layer(middleware::from_fn_with_state(grpc, otlp::by_content_type))
 }

@@ -37,7 +37,7 @@ impl Health {
         self.stopping.store(true, Ordering::Relaxed);
     }
 
-    fn trouble(&self) -> Option<String> {
+    pub(crate) fn trouble(&self) -> Option<String> {
         if self.stopping.load(Ordering::Relaxed) {
             return Some("the server is stopping".to_owned());
         }

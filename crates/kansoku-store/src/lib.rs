@@ -16,7 +16,7 @@ pub mod suite;
 
 pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
-pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate};
+pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

@@ -62,10 +62,20 @@ pub trait MetaStore: Send + Sync {
     async fn add_token(&self, name: &str, hash: [u8; 32]) -> Result<(), StoreError>;
     async fn token_names(&self) -> Result<Vec<String>, StoreError>;
     async fn delete_token(&self, name: &str) -> Result<bool, StoreError>;
-    /// `None` while no token exists at all; else whether this hash is one's.
-    async fn check_token(&self, hash: [u8; 32]) -> Result<Option<bool>, StoreError>;
+    /// Whose token has this SHA-256.
+    async fn check_token(&self, hash: [u8; 32]) -> Result<TokenCheck, StoreError>;
     /// A secret of this store, made at its first use: signed URLs survive a restart.
     async fn secret(&self, key: &str) -> Result<[u8; 32], StoreError>;
+}
+
+/// What a store knows of a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenCheck {
+    /// There are no tokens: everyone may come in.
+    NotNeeded,
+    /// It is the token of this name.
+    Known(String),
+    Unknown,
 }
 
 #[derive(Clone, Debug)]

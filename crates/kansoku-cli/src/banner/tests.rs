@@ -1,15 +1,20 @@
 use std::path::Path;
 
-use super::banner;
+use super::{Doors, banner};
+
+fn doors(http: &str, grpc: Option<&str>) -> Doors {
+    Doors { http: http.parse().unwrap(), grpc: grpc.map(|grpc| grpc.parse().unwrap()) }
+}
 
 #[test]
 fn an_open_server_says_what_to_paste() {
-    let text = banner("127.0.0.1:5000".parse().unwrap(), Path::new("./kansoku-data"), false);
+    let text =
+        banner(doors("127.0.0.1:5000", Some("127.0.0.1:4317")), Path::new("./kansoku-data"), false);
     insta::assert_snapshot!(text);
 }
 
 #[test]
 fn a_server_for_all_machines_with_tokens_says_where_they_come_from() {
-    let text = banner("0.0.0.0:80".parse().unwrap(), Path::new("/srv/kansoku"), true);
+    let text = banner(doors("0.0.0.0:80", None), Path::new("/srv/kansoku"), true);
     insta::assert_snapshot!(text);
 }

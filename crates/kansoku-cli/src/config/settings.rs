@@ -1,4 +1,5 @@
 //! Every setting of `kansoku serve`, with its default and its help.
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +15,10 @@ pub(crate) struct Settings {
     /// Port to listen on; 0 takes any free one
     #[arg(long, default_value_t = 5000)]
     pub port: u16,
+
+    /// Port for OTLP by gRPC: `auto` is 4317 where that is free, `off` is none
+    #[arg(long, default_value = "auto", value_name = "PORT", value_parser = grpc_port)]
+    pub grpc_port: GrpcPort,
 
     /// Folder for everything kept; made when missing
     #[arg(long, default_value = "./kansoku-data", value_name = "FOLDER")]
@@ -35,6 +40,15 @@ pub(crate) struct Settings {
     /// Who is answered in Databricks form: callers that look like it, all, or none
     #[arg(long, value_enum, default_value = "auto")]
     pub databricks_form: DatabricksForm,
+
+    /// Whether spans may name experiments that do not exist yet
+    #[arg(long, value_name = "BOOL", default_value = "true", hide_possible_values = true)]
+    #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub create_experiments: bool,
+
+    /// Experiments of services whose spans name none, such as `checkout=/Shared/checkout,web=/Shared/web`
+    #[arg(long, default_value = "", value_name = "SERVICE=EXPERIMENT,…", value_parser = services)]
+    pub ingest_services: Services,
 
     /// Largest request body as it arrives, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
@@ -90,6 +104,57 @@ pub(crate) enum DatabricksForm {
     Auto,
     Always,
     Never,
+}
+
+/// Where OTLP by gRPC is taken beside the port for HTTP, which takes it too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum GrpcPort {
+    /// The usual port, unless another program has it.
+    Auto,
+    Off,
+    On(u16),
+}
+
+impl GrpcPort {
+    /// The port that OpenTelemetry gave to OTLP by gRPC.
+    pub(crate) const USUAL: u16 = 4317;
+}
+
+fn grpc_port(text: &str) -> Result<GrpcPort, String> {
+    match text {
+        "auto" => Ok(GrpcPort::Auto),
+        "off" | "0" => Ok(GrpcPort::Off),
+        port => match port.parse() {
+            Ok(port) => Ok(GrpcPort::On(port)),
+            Err(_) => Err("it must be `auto`, `off` or a port up to 65535".to_owned()),
+        },
+    }
+}
+
+/// Names of experiments by `service.name`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Services(pub(crate) BTreeMap<String, String>);
+
+/// Pairs with `=`, or a JSON object, which can say any name.
+fn services(text: &str) -> Result<Services, String> {
+    let wrong = |pair: &str| format!("`{pair}` is not of the form SERVICE=EXPERIMENT");
+    if text.starts_with('{') {
+        let services: BTreeMap<String, String> =
+            serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let empty = services.iter().find(|(service, name)| service.is_empty() || name.is_empty());
+        return match empty {
+            Some((service, name)) => Err(wrong(&format!("{service}={name}"))),
+            None => Ok(Services(services)),
+        };
+    }
+    let pairs = text.split(',').map(str::trim).filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| match pair.split_once('=') {
+        Some((service, name)) if !service.trim().is_empty() && !name.trim().is_empty() => {
+            Ok((service.trim().to_owned(), name.trim().to_owned()))
+        }
+        _ => Err(wrong(pair)),
+    });
+    Ok(Services(pairs.collect::<Result<_, _>>()?))
 }
 
 fn log_filter(text: &str) -> Result<String, tracing_subscriber::filter::ParseError> {

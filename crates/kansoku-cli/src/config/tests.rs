@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::{Settings, resolve};
+use super::{GrpcPort, Settings, resolve};
 
 fn with(flags: &[&str], file: Option<&str>, env: &[(&str, &str)]) -> anyhow::Result<Settings> {
     let folder = tempfile::tempdir().unwrap();
@@ -59,8 +59,9 @@ fn a_switch_is_on_when_named_and_can_be_turned_off_again() {
 
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest_known_one() {
-    let all = "there are host, port, data, log, log_filter, allow_anonymous, databricks_form, \
-               body_mib_max, inflated_mib_max, search_deadline_s, readers, price_file";
+    let all = "there are host, port, grpc_port, data, log, log_filter, allow_anonymous, \
+               databricks_form, create_experiments, ingest_services, body_mib_max, inflated_mib_max, \
+               search_deadline_s, readers, price_file";
     for (file, complaint) in [
         ("prot = 1", "`prot` in kansoku.toml is not a setting; did you mean `port`?"),
         ("[reader]\na = 1", "`reader` in kansoku.toml is not a setting; did you mean `readers`?"),
@@ -98,6 +99,53 @@ fn a_wrong_value_is_refused_where_it_stands() {
     ] {
         let said = refusal(None, &[(variable, value)]);
         assert_eq!(said, format!("the variable `{variable}` {complaint}"));
+    }
+}
+
+#[test]
+fn the_port_for_grpc_is_a_number_or_a_word() {
+    let port = |text: &str| with(&["--grpc-port", text], None, &[]).unwrap().grpc_port;
+    assert_eq!(with(&[], None, &[]).unwrap().grpc_port, GrpcPort::Auto);
+    assert_eq!(
+        (port("off"), port("0"), port("4319")),
+        (GrpcPort::Off, GrpcPort::Off, GrpcPort::On(4319))
+    );
+    let said = refusal(None, &[("KANSOKU_GRPC_PORT", "on")]);
+    assert_eq!(
+        said,
+        "the variable `KANSOKU_GRPC_PORT` is `on`: it must be `auto`, `off` or a port up to 65535"
+    );
+}
+
+#[test]
+fn services_have_their_experiments_in_a_table_or_in_pairs() {
+    let table = "[ingest.services]\ncheckout = '/Shared/checkout'\n'a,b=c' = 'x, y'\n";
+    let of = |settings: Settings| settings.ingest_services.0.into_iter().collect::<Vec<_>>();
+    let pair = |service: &str, name: &str| (service.to_owned(), name.to_owned());
+    assert_eq!(
+        of(with(&[], Some(table), &[]).unwrap()),
+        [pair("a,b=c", "x, y"), pair("checkout", "/Shared/checkout")]
+    );
+    let env = [("KANSOKU_INGEST_SERVICES", "web = /Shared/web, api=/Shared/api")];
+    assert_eq!(
+        of(with(&[], Some(table), &env).unwrap()),
+        [pair("api", "/Shared/api"), pair("web", "/Shared/web")]
+    );
+    for (file, complaint) in [
+        (
+            "[ingest]\na = 1",
+            "`ingest.a` in kansoku.toml is not a setting; there is the table `[ingest.services]`",
+        ),
+        (
+            "[ingest.services]\na = 1",
+            "`a` under [ingest.services] in kansoku.toml must be the name of an experiment",
+        ),
+        (
+            "ingest_services = 'a'",
+            "`ingest_services` in kansoku.toml is `a`: `a` is not of the form SERVICE=EXPERIMENT",
+        ),
+    ] {
+        assert_eq!(refusal(Some(file), &[]), complaint);
     }
 }
 

@@ -1,4 +1,4 @@
-use kansoku_store::MetaStore as _;
+use kansoku_store::{MetaStore as _, TokenCheck};
 use sha2::{Digest as _, Sha256};
 
 use super::{create, delete, list, open};
@@ -14,11 +14,11 @@ async fn a_token_lets_in_until_it_is_deleted() {
 
     let running = open(data).unwrap();
     let hash = || Sha256::digest(&token).into();
-    assert_eq!(running.check_token(hash()).await.unwrap(), Some(true));
+    assert_eq!(running.check_token(hash()).await.unwrap(), TokenCheck::Known("ci".to_owned()));
     assert_eq!(delete(data, "ci").await.unwrap(), 1);
-    assert_eq!(running.check_token(hash()).await.unwrap(), Some(false));
+    assert_eq!(running.check_token(hash()).await.unwrap(), TokenCheck::Unknown);
     assert_eq!(delete(data, "laptop").await.unwrap(), 0);
-    assert_eq!(running.check_token(hash()).await.unwrap(), None);
+    assert_eq!(running.check_token(hash()).await.unwrap(), TokenCheck::NotNeeded);
 }
 
 #[tokio::test]

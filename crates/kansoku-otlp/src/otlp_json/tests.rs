@@ -58,8 +58,7 @@ fn short_hex_ids_are_filled_from_the_left() {
 
 #[test]
 fn a_misfit_is_named_by_its_place() {
-    let place =
-        "the body is not an OTLP trace export in JSON: `resourceSpans[0].scopeSpans[0].spans[0]";
+    let place = "the body is not an OTLP export in JSON: `resourceSpans[0].scopeSpans[0].spans[0]";
     for (span, rest) in [
         (json!({ "name": 1 }), ".name` must be a string"),
         (json!({ "traceId": "xyz" }), ".traceId` must be an id in hex digits"),
@@ -77,7 +76,7 @@ fn a_misfit_is_named_by_its_place() {
         assert_eq!(read(span).unwrap_err(), format!("{place}{rest}"));
     }
     let error = decode_json(b"[]").unwrap_err().to_string();
-    assert_eq!(error, "the body is not an OTLP trace export in JSON: `the body` must be an object");
+    assert_eq!(error, "the body is not an OTLP export in JSON: `the body` must be an object");
 }
 
 #[test]

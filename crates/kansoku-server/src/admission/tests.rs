@@ -36,6 +36,10 @@ fn raw_deflate(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
+fn zstd(bytes: &[u8]) -> Vec<u8> {
+    ::zstd::encode_all(bytes, 3).unwrap()
+}
+
 #[tokio::test]
 async fn every_encoding_gives_the_bytes_back() {
     let text = b"traces traces traces traces".as_slice();
@@ -47,6 +51,8 @@ async fn every_encoding_gives_the_bytes_back() {
         ("GZIP", gzip(text)),
         ("deflate", zlib(text)),
         ("deflate", raw_deflate(text)),
+        ("zstd", zstd(text)),
+        ("zstd", [zstd(&text[..7]), zstd(&text[7..])].concat()),
     ] {
         assert_eq!(read(encoding, &bytes, &limits).await.unwrap(), text, "{encoding}");
     }
@@ -66,6 +72,11 @@ async fn a_corrupt_or_cut_body_is_refused() {
     for bytes in [&b"not gzip at all"[..], &whole[..whole.len() - 5]] {
         let error = read("gzip", bytes, &limits).await.unwrap_err();
         assert_eq!(error.to_string(), "Failed to decompress gzip payload");
+    }
+    let whole = zstd(b"traces");
+    for bytes in [&b"not zstd at all"[..], &whole[..whole.len() - 1]] {
+        let error = read("zstd", bytes, &limits).await.unwrap_err();
+        assert_eq!(error.to_string(), "Failed to decompress zstd payload");
     }
     let error = read("deflate", b"\xff\xff\xff\xff", &limits).await.unwrap_err();
     assert_eq!(error.to_string(), "Failed to decompress deflate payload");
@@ -90,9 +101,28 @@ async fn a_body_may_be_as_large_as_the_limit_and_not_larger() {
 
 #[tokio::test]
 async fn a_bomb_stops_at_the_limit() {
-    for bomb in [gzip(&vec![0; 16 << 20]), zlib(&vec![0; 16 << 20])] {
-        let encoding = if bomb.starts_with(&[0x1f, 0x8b]) { "gzip" } else { "deflate" };
+    let zeros = vec![0; 16 << 20];
+    for (encoding, bomb) in
+        [("gzip", gzip(&zeros)), ("deflate", zlib(&zeros)), ("zstd", zstd(&zeros))]
+    {
         let error = read(encoding, &bomb, &limits(1 << 20, 1 << 20)).await.unwrap_err();
         assert!(matches!(error, AdmissionError::TooLargeInflated(_)));
     }
+}
+
+#[tokio::test]
+async fn a_large_zstd_body_comes_back_whole() {
+    let text: Vec<u8> = (0..300_000_u32).flat_map(u32::to_le_bytes).collect();
+    let limits = limits(text.len(), text.len());
+    assert_eq!(read("zstd", &zstd(&text), &limits).await.unwrap(), text);
+}
+
+#[tokio::test]
+async fn a_zstd_frame_that_asks_for_too_much_memory_is_refused() {
+    let mut encoder = ::zstd::Encoder::new(Vec::new(), 1).unwrap();
+    encoder.window_log(27).unwrap();
+    encoder.write_all(b"traces").unwrap();
+    let frame = encoder.finish().unwrap();
+    assert!(read("zstd", &frame, &limits(1000, 1 << 20)).await.is_err());
+    assert_eq!(read("zstd", &frame, &limits(1000, 256 << 20)).await.unwrap(), "traces");
 }

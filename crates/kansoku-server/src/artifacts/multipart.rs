@@ -20,7 +20,7 @@ use uuid::Uuid;
 
 use super::{
     ArtifactError, ArtifactPath,
-    trace_objects::{self, TraceObject},
+    trace_objects::{self, TraceObject, Uploader},
 };
 use crate::{
     ApiError, App, Fields,
@@ -72,7 +72,11 @@ pub(crate) async fn put_part(
 }
 
 /// `POST /api/2.0/mlflow-artifacts/mpu/complete/<folder>`
-async fn complete(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn complete(
+    State(app): State<App>,
+    from: Uploader,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
     let upload = Upload::find(&app, &fields.required_str("upload_id")?).await?;
     let path = target(&fields)?;
     upload.check_target(&path).await?;
@@ -81,9 +85,11 @@ async fn complete(State(app): State<App>, fields: Fields) -> Result<Json<Value>,
     match path.trace_place() {
         Some(place) => {
             let object = TraceObject::parse(&place.object)?;
-            let (body, none) = (Body::from_stream(body), HeaderMap::new());
+            let body = Body::from_stream(body);
+            // How this request is encoded says nothing of the parts.
+            let from = Uploader { headers: HeaderMap::new(), ..from };
             let experiment = Some(place.experiment);
-            trace_objects::put(&app, &place.trace, experiment, object, &none, body).await?;
+            trace_objects::put(&app, &place.trace, experiment, object, &from, body).await?;
         }
         None => app.artifacts.write(&app.artifacts.file(&path), &path.to_string(), body).await?,
     }

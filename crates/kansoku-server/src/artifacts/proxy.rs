@@ -4,7 +4,7 @@ use axum::{
     Json,
     body::Body,
     extract::{FromRequestParts, Path, State},
-    http::{HeaderMap, Method, header, request::Parts},
+    http::{Method, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use kansoku_model::ErrorCode;
@@ -13,7 +13,7 @@ use tokio_util::io::ReaderStream;
 
 use super::{
     ArtifactError, ArtifactPath, Entry, File, InvalidPath, TracePlace,
-    trace_objects::{self, SPANS, TraceObject},
+    trace_objects::{self, SPANS, TraceObject, Uploader},
 };
 use crate::{
     ApiError, App, Fields,
@@ -34,13 +34,13 @@ pub(crate) fn routes(routes: &mut Routes) {
 async fn upload(
     State(app): State<App>,
     path: ArtifactPath,
-    headers: HeaderMap,
+    from: Uploader,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     match path.trace_place() {
         Some(TracePlace { experiment, trace, object }) => {
             let object = TraceObject::parse(&object)?;
-            trace_objects::put(&app, &trace, Some(experiment), object, &headers, body).await?;
+            trace_objects::put(&app, &trace, Some(experiment), object, &from, body).await?;
         }
         None => {
             let to = app.artifacts.file(&path);

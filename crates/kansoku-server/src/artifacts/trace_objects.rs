@@ -3,24 +3,27 @@
 //! `traces.json` is how some clients send and read spans: it is taken apart on
 //! the way in and rendered on the way out, so that all doors lead to the same
 //! spans. Attachments are files.
-use std::fmt;
+use std::{convert::Infallible, fmt};
 
 use axum::{
     body::Body,
-    http::{HeaderMap, header},
+    extract::FromRequestParts,
+    http::{HeaderMap, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use bytes::Bytes;
-use kansoku_model::{ExperimentId, TraceId};
+use kansoku_model::{Door, ExperimentId, Source, TraceId};
 use kansoku_otlp::{split_as, traces_json};
+use kansoku_store::Ingest;
 use metrics::counter;
 use uuid::Uuid;
 
 use super::{ArtifactError, proxy::send};
 use crate::{
     ApiError, App, admission,
-    metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
+    metrics::{INGEST_BYTES, INGEST_SPANS},
     mlflow::stored_spans,
+    otlp,
     pricing::price,
 };
 
@@ -61,19 +64,41 @@ impl fmt::Display for TraceObject {
     }
 }
 
+/// Who uploads, and how the body is encoded.
+pub(crate) struct Uploader {
+    pub(crate) headers: HeaderMap,
+    pub(crate) source: Source,
+}
+
+impl<S: Sync> FromRequestParts<S> for Uploader {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let source = otlp::source(&parts.headers, &parts.extensions, Door::TracesJson);
+        Ok(Self { headers: parts.headers.clone(), source })
+    }
+}
+
 /// `experiment` is where a trace not seen before is created; without it, it must exist.
 pub(crate) async fn put(
     app: &App,
     trace: &TraceId,
     experiment: Option<ExperimentId>,
     object: TraceObject,
-    headers: &HeaderMap,
+    from: &Uploader,
     body: Body,
 ) -> Result<(), ApiError> {
     match object {
         TraceObject::Spans => {
-            let body = admission::read_body(headers, body, &app.limits).await?;
-            ingest(app, trace, experiment, body).await
+            let ingested = async {
+                let body = admission::read_body(&from.headers, body, &app.limits).await?;
+                ingest(app, trace, experiment, &from.source, body).await
+            };
+            let ingested = ingested.await;
+            if let Err(error) = &ingested {
+                otlp::note(app, &from.source, None, 0, error.reason()).await;
+            }
+            ingested
         }
         TraceObject::Attachment(id) => {
             // One without its trace would never be deleted.
@@ -86,10 +111,11 @@ pub(crate) async fn put(
 }
 
 /// All spans in the file are of this trace, whatever OpenTelemetry id they carry.
-pub(crate) async fn ingest(
+async fn ingest(
     app: &App,
     trace: &TraceId,
     experiment: Option<ExperimentId>,
+    source: &Source,
     body: Bytes,
 ) -> Result<(), ApiError> {
     let experiment = match experiment {
@@ -109,16 +135,12 @@ pub(crate) async fn ingest(
             rejected.span_name, rejected.reason
         )));
     }
-    let counts = app.traces.append(experiment, split.traces).await?;
-    count(counts.new + counts.replaced, split.rejected.len(), body_bytes);
+    let traces = split.traces.into_iter().map(|trace| (experiment, trace)).collect();
+    let counts = app.traces.ingest(Ingest { source: source.clone(), traces }).await?;
+    counter!(INGEST_SPANS).increment(counts.new + counts.replaced);
+    counter!(INGEST_BYTES).increment(body_bytes as u64);
+    otlp::note_rejected(app, source, &split.rejected).await;
     Ok(())
-}
-
-fn count(spans: u64, rejected: usize, body_bytes: usize) {
-    let of = |n: usize| u64::try_from(n).unwrap_or(u64::MAX);
-    counter!(INGEST_SPANS).increment(spans);
-    counter!(INGEST_REJECTED_SPANS).increment(of(rejected));
-    counter!(INGEST_BYTES).increment(of(body_bytes));
 }
 
 pub(crate) async fn get(

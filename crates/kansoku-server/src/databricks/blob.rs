@@ -3,7 +3,7 @@ use axum::{
     Json,
     body::Body,
     extract::{Path, State, rejection::PathRejection},
-    http::{HeaderMap, Method},
+    http::Method,
     response::{IntoResponse, Response},
 };
 use serde_json::json;
@@ -13,7 +13,7 @@ use crate::{
     ApiError, App,
     artifacts::{
         multipart,
-        trace_objects::{self, TraceObject},
+        trace_objects::{self, TraceObject, Uploader},
     },
     routes::Routes,
 };
@@ -28,13 +28,13 @@ pub(crate) fn routes(routes: &mut Routes) {
 async fn upload(
     State(app): State<App>,
     ticket: Result<Path<String>, PathRejection>,
-    headers: HeaderMap,
+    from: Uploader,
     body: Body,
 ) -> Result<Response, ApiError> {
     match deed(&app, ticket).await? {
         Deed::Upload { trace, path } => {
             let object = TraceObject::parse(&path)?;
-            trace_objects::put(&app, &trace, None, object, &headers, body).await?;
+            trace_objects::put(&app, &trace, None, object, &from, body).await?;
             Ok(Json(json!({})).into_response())
         }
         Deed::UploadPart { upload, part } => multipart::put_part(&app, &upload, part, body).await,

@@ -1,13 +1,7 @@
 //! The objects of a trace below `/dbfs/`, for clients told a `dbfs:/` location of another kind.
 //!
 //! Nothing here is signed: these calls carry the client's token like any other.
-use axum::{
-    Json,
-    body::Body,
-    extract::State,
-    http::{HeaderMap, Method},
-    response::Response,
-};
+use axum::{Json, body::Body, extract::State, http::Method, response::Response};
 use kansoku_model::TraceId;
 use serde_json::{Value, json};
 
@@ -15,7 +9,7 @@ use crate::{
     ApiError, App,
     artifacts::{
         ArtifactError, ArtifactPath,
-        trace_objects::{self, TraceObject},
+        trace_objects::{self, TraceObject, Uploader},
     },
     routes::Routes,
 };
@@ -30,11 +24,11 @@ pub(crate) fn routes(routes: &mut Routes) {
 async fn upload(
     State(app): State<App>,
     path: ArtifactPath,
-    headers: HeaderMap,
+    from: Uploader,
     body: Body,
 ) -> Result<Json<Value>, ApiError> {
     let (trace, object) = trace_object(&path)?;
-    trace_objects::put(&app, &trace, None, object, &headers, body).await?;
+    trace_objects::put(&app, &trace, None, object, &from, body).await?;
     Ok(Json(json!({})))
 }
 

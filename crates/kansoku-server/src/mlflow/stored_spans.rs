@@ -12,8 +12,8 @@ pub(crate) struct TraceWithSpans {
 
 pub(crate) async fn read(app: &App, trace: &TraceId) -> Result<TraceWithSpans, ApiError> {
     let stored = app.traces.spans(trace).await?;
-    let chunks = stored.chunks;
-    let spans = off_thread(move || SpanSet::from_chunks(&chunks)).await;
+    let (chunks, logs) = (stored.chunks, stored.logs);
+    let spans = off_thread(move || SpanSet::with_logs(&chunks, &logs)).await;
     // They were good when they came in: the client can do nothing about it now.
     let spans = spans.map_err(|error| StoreError::backend("read the spans of a trace", error))?;
     Ok(TraceWithSpans { info: stored.info, spans })

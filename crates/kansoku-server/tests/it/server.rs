@@ -62,6 +62,7 @@ impl TestServer {
             clock: Arc::new(clock.clone()),
             prices: Arc::new(PriceList::bundled()),
             limits: Limits::default(),
+            experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             health: Health::default(),

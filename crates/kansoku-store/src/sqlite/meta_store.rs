@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::tx::Tx;
 use super::{SqliteStore, experiments, runs, tokens};
-use crate::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoreError};
+use crate::{
+    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoreError, TokenCheck,
+};
 
 #[async_trait]
 impl MetaStore for SqliteStore {
@@ -141,7 +143,7 @@ impl MetaStore for SqliteStore {
         self.write("delete a token", move |db| tokens::delete(db, &name)).await
     }
 
-    async fn check_token(&self, hash: [u8; 32]) -> Result<Option<bool>, StoreError> {
+    async fn check_token(&self, hash: [u8; 32]) -> Result<TokenCheck, StoreError> {
         let check = move |db: &_| tokens::check(db, hash);
         self.token_reader.run("check a token", self.options.read_deadline, check).await
     }

@@ -2,7 +2,7 @@
 use kansoku_model::TimestampMs;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::StoreError;
+use crate::{StoreError, TokenCheck};
 
 pub(super) fn add(
     db: &Connection,
@@ -33,14 +33,18 @@ pub(super) fn delete(db: &Connection, name: &str) -> Result<bool, StoreError> {
 }
 
 /// Looking a 256-bit hash up in an index leaks nothing that helps to guess another.
-pub(super) fn check(db: &Connection, hash: [u8; 32]) -> Result<Option<bool>, StoreError> {
+pub(super) fn check(db: &Connection, hash: [u8; 32]) -> Result<TokenCheck, StoreError> {
     let mut select = db.prepare_cached(
         "select exists (select 1 from api_tokens),
-                exists (select 1 from api_tokens where hash = ?1)",
+                (select name from api_tokens where hash = ?1)",
     )?;
-    let (any, known): (bool, bool) =
+    let (any, name): (bool, Option<String>) =
         select.query_row([hash.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(any.then_some(known))
+    Ok(match (any, name) {
+        (false, _) => TokenCheck::NotNeeded,
+        (true, Some(name)) => TokenCheck::Known(name),
+        (true, None) => TokenCheck::Unknown,
+    })
 }
 
 pub(super) fn secret(db: &Connection, key: &str) -> Result<Option<[u8; 32]>, StoreError> {

@@ -4,7 +4,7 @@ use kansoku_model::{ExperimentId, KeyValue, ViewType};
 
 use super::Stores;
 use super::build::{experiment, small_trace};
-use crate::{ExperimentSearch, NewExperiment, StoreError};
+use crate::{ExperimentSearch, NewExperiment, StoreError, TokenCheck};
 
 pub async fn a_name_is_taken_even_by_a_deleted_experiment(stores: &Stores) {
     let id = experiment(stores, "mine").await;
@@ -79,15 +79,15 @@ pub async fn tags_are_set_and_deleted(stores: &Stores) {
 
 pub async fn tokens_are_known_by_their_hash(stores: &Stores) {
     let hash = [7; 32];
-    assert_eq!(stores.meta.check_token(hash).await.unwrap(), None);
+    assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::NotNeeded);
     stores.meta.add_token("ci", hash).await.unwrap();
-    assert_eq!(stores.meta.check_token(hash).await.unwrap(), Some(true));
-    assert_eq!(stores.meta.check_token([8; 32]).await.unwrap(), Some(false));
+    assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::Known("ci".to_owned()));
+    assert_eq!(stores.meta.check_token([8; 32]).await.unwrap(), TokenCheck::Unknown);
     assert!(stores.meta.add_token("ci", [9; 32]).await.is_err());
     assert_eq!(stores.meta.token_names().await.unwrap(), ["ci"]);
     assert!(stores.meta.delete_token("ci").await.unwrap());
     assert!(!stores.meta.delete_token("ci").await.unwrap());
-    assert_eq!(stores.meta.check_token(hash).await.unwrap(), None);
+    assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::NotNeeded);
     let secret = stores.meta.secret("urls").await.unwrap();
     assert_eq!(stores.meta.secret("urls").await.unwrap(), secret);
     assert_ne!(stores.meta.secret("others").await.unwrap(), secret);

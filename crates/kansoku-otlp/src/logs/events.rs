@@ -1,0 +1,98 @@
+//! Log records as the span events they stand for.
+use std::collections::{HashMap, HashSet};
+
+use kansoku_model::SpanId;
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::logs::v1::{LogRecord, LogsData};
+use opentelemetry_proto::tonic::trace::v1::span::Event;
+use prost::Message;
+
+use super::attribute;
+use crate::DecodeError;
+use crate::id::span_id;
+use crate::value::json_text;
+
+/// Where older writers put the name of an event.
+pub(super) const NAME_ATTRIBUTE: &str = "event.name";
+
+/// What the record says it is: its event name, or the older attribute, or a body that is a name.
+pub(super) fn name(record: &LogRecord) -> String {
+    if !record.event_name.is_empty() {
+        return record.event_name.clone();
+    }
+    let body = match record.body.as_ref().and_then(|body| body.value.as_ref()) {
+        // `claude_code.api_request`, where the attribute has the last word alone.
+        Some(Any::StringValue(text)) if !text.contains(char::is_whitespace) => Some(text.clone()),
+        _ => None,
+    };
+    match (attribute(record, NAME_ATTRIBUTE), body) {
+        (Some(name), Some(body)) if body.ends_with(&format!(".{name}")) => body,
+        (Some(name), _) => name,
+        (None, body) => body.unwrap_or_default(),
+    }
+}
+
+/// When it happened, or else when it was seen; 0 where nothing says it.
+pub(super) fn time_ns(record: &LogRecord) -> u64 {
+    match record.time_unix_nano {
+        0 => record.observed_time_unix_nano,
+        at => at,
+    }
+}
+
+/// The events that log records give to spans, in the order of time. A record that was sent
+/// twice counts once.
+pub(crate) fn events_by_span(logs: &[Vec<u8>]) -> Result<HashMap<SpanId, Vec<Event>>, DecodeError> {
+    let mut events: HashMap<SpanId, Vec<Event>> = HashMap::new();
+    let mut seen: HashSet<Vec<u8>> = HashSet::new();
+    for chunk in logs {
+        let data = LogsData::decode(chunk.as_slice())?;
+        let scopes = data.resource_logs.into_iter().flat_map(|resource| resource.scope_logs);
+        for record in scopes.flat_map(|scope| scope.log_records) {
+            let Some(span) = span_id(&record.span_id) else { continue };
+            if seen.insert(record.encode_to_vec()) {
+                events.entry(span).or_default().push(event(record));
+            }
+        }
+    }
+    for events in events.values_mut() {
+        events.sort_by_key(|event| event.time_unix_nano);
+    }
+    Ok(events)
+}
+
+fn event(record: LogRecord) -> Event {
+    let (name, time_unix_nano) = (name(&record), time_ns(&record));
+    let mut attributes = record.attributes;
+    attributes.retain(|entry| entry.key != NAME_ATTRIBUTE);
+    attributes.extend(body_fields(record.body));
+    let dropped_attributes_count = record.dropped_attributes_count;
+    Event { time_unix_nano, name, attributes, dropped_attributes_count }
+}
+
+/// The fields of the body beside the attributes; what lies deeper is JSON text, since the
+/// values of an event's attributes are plain.
+fn body_fields(body: Option<AnyValue>) -> Vec<KeyValue> {
+    match body.and_then(|body| body.value) {
+        None => Vec::new(),
+        Some(Any::KvlistValue(fields)) => {
+            let field = |entry: KeyValue| KeyValue { value: entry.value.map(flat), ..entry };
+            fields.values.into_iter().map(field).collect()
+        }
+        Some(other) => {
+            let value = Some(flat(AnyValue { value: Some(other) }));
+            vec![KeyValue { key: "body".to_owned(), value, ..KeyValue::default() }]
+        }
+    }
+}
+
+fn flat(value: AnyValue) -> AnyValue {
+    match value.value {
+        Some(Any::KvlistValue(_) | Any::ArrayValue(_)) => {
+            let text = json_text(Some(&value)).into_owned();
+            AnyValue { value: Some(Any::StringValue(text)) }
+        }
+        _ => value,
+    }
+}

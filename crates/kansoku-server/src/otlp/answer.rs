@@ -1,0 +1,151 @@
+//! What OpenTelemetry's exporters and MLflow's clients are answered over HTTP.
+use axum::{
+    Json,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use kansoku_model::ErrorCode;
+use kansoku_otlp::{DecodeError, Rejected};
+use opentelemetry_proto::tonic::collector::{
+    logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse},
+    trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse},
+};
+use prost::Message;
+use serde_json::json;
+
+use super::{Refused, Signal, http::Form};
+use crate::{ApiError, admission::AdmissionError, error::advise};
+
+/// How many rejected spans an answer describes; the rest is counted.
+const REASONS_MAX: usize = 3;
+
+/// Success, whole or partial.
+pub(super) fn taken(form: Form, signal: Signal, rejected: &[Rejected]) -> Response {
+    let body = match (form, rejected) {
+        (Form::Protobuf, []) => Vec::new(),
+        (Form::Json, []) => b"{}".to_vec(),
+        (Form::Protobuf, rejected) => match signal {
+            Signal::Traces => traces(rejected).encode_to_vec(),
+            Signal::Logs => logs(rejected).encode_to_vec(),
+        },
+        (Form::Json, rejected) => {
+            let count = match signal {
+                Signal::Traces => "rejectedSpans",
+                Signal::Logs => "rejectedLogRecords",
+            };
+            let partial_success = json!({
+                count: rejected.len().to_string(),
+                "errorMessage": reasons(signal, rejected),
+            });
+            json!({ "partialSuccess": partial_success }).to_string().into_bytes()
+        }
+    };
+    ([(header::CONTENT_TYPE, form.content_type())], body).into_response()
+}
+
+pub(super) fn traces(rejected: &[Rejected]) -> ExportTraceServiceResponse {
+    let partial_success = (!rejected.is_empty()).then(|| ExportTracePartialSuccess {
+        rejected_spans: rejected.len() as i64,
+        error_message: reasons(Signal::Traces, rejected),
+    });
+    ExportTraceServiceResponse { partial_success }
+}
+
+pub(super) fn logs(rejected: &[Rejected]) -> ExportLogsServiceResponse {
+    let partial_success = (!rejected.is_empty()).then(|| ExportLogsPartialSuccess {
+        rejected_log_records: rejected.len() as i64,
+        error_message: reasons(Signal::Logs, rejected),
+    });
+    ExportLogsServiceResponse { partial_success }
+}
+
+pub(super) fn reasons(signal: Signal, rejected: &[Rejected]) -> String {
+    let what = match signal {
+        Signal::Traces => "span",
+        Signal::Logs => "log record",
+    };
+    let shown = rejected.iter().take(REASONS_MAX);
+    let mut text = shown
+        .map(|span| format!("{what} `{}`: {}", shortened(&span.span_name), span.reason))
+        .collect::<Vec<_>>()
+        .join("; ");
+    if REASONS_MAX < rejected.len() {
+        text.push_str(&format!("; and {} more", rejected.len() - REASONS_MAX));
+    }
+    text
+}
+
+/// A refusal as OpenTelemetry's exporters and MLflow's clients expect it here.
+pub(super) enum OtlpError {
+    /// About the request's form: `detail` is what MLflow answers, the rest is our usual body.
+    Form { status: StatusCode, detail: String },
+    /// About what it asked for.
+    Refused(Refused),
+}
+
+impl OtlpError {
+    pub(super) fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+        Self::Form { status, detail: detail.into() }
+    }
+
+    pub(super) fn bad_request(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, detail)
+    }
+
+    /// Why, in words for the ledger, and how many spans it took along.
+    pub(super) fn reason(&self) -> (&str, u64) {
+        match self {
+            Self::Form { detail, .. } => (detail, 0),
+            Self::Refused(refused) => (&refused.message, refused.spans),
+        }
+    }
+}
+
+impl From<ApiError> for OtlpError {
+    fn from(error: ApiError) -> Self {
+        Self::Refused(Refused::new(error, 0))
+    }
+}
+
+impl From<Refused> for OtlpError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<DecodeError> for OtlpError {
+    fn from(error: DecodeError) -> Self {
+        Self::bad_request(format!("Invalid OpenTelemetry format: {error}"))
+    }
+}
+
+impl From<AdmissionError> for OtlpError {
+    fn from(error: AdmissionError) -> Self {
+        let error = ApiError::from(error);
+        Self::new(error.status(), error.public_message())
+    }
+}
+
+impl IntoResponse for OtlpError {
+    fn into_response(self) -> Response {
+        match self {
+            Self::Refused(refused) => {
+                let status = StatusCode::from_u16(refused.code.http_status())
+                    .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                let body = json!({ "error_code": refused.code.name(), "message": refused.message });
+                let mut response = (status, Json(body)).into_response();
+                advise(refused.code, &mut response);
+                response
+            }
+            Self::Form { status, detail } => {
+                let code = ErrorCode::InvalidParameterValue.name();
+                let body = json!({ "detail": detail, "error_code": code, "message": detail });
+                (status, Json(body)).into_response()
+            }
+        }
+    }
+}
+
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(100).collect()
+}

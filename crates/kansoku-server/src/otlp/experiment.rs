@@ -1,0 +1,184 @@
+//! In which experiment a trace is created: the first that speaks of the request's
+//! headers, the resource of its spans, and the settings for its service. Nobody: the default.
+use std::{
+    collections::{BTreeMap, HashMap, HashSet},
+    sync::{Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::http::HeaderMap;
+use kansoku_model::{Coded, ErrorCode, ExperimentHint, ExperimentId, LifecycleStage, TraceSpans};
+use kansoku_otlp::Rejected;
+use kansoku_store::{MetaStore, NewExperiment, StoreError};
+
+use super::{EXPERIMENT_ID, EXPERIMENT_NAME, header_text};
+use crate::{ApiError, App};
+
+/// How long an answer of the store is taken for true. A write into an experiment that is gone
+/// is refused by the store all the same.
+const REMEMBERED: Duration = Duration::from_secs(5);
+/// More names at once are not remembered.
+const REMEMBERED_MAX: usize = 10_000;
+
+/// What the settings say of experiments, and what is remembered of those there are.
+pub struct ExperimentRules {
+    /// Names of experiments by `service.name`.
+    services: BTreeMap<String, String>,
+    /// Whether a resource may name an experiment that does not exist yet.
+    create: bool,
+    known: Mutex<HashMap<ExperimentHint, (ExperimentId, Instant)>>,
+}
+
+impl Default for ExperimentRules {
+    fn default() -> Self {
+        Self::new(BTreeMap::new(), true)
+    }
+}
+
+impl ExperimentRules {
+    pub fn new(services: BTreeMap<String, String>, create: bool) -> Self {
+        Self { services, create, known: Mutex::default() }
+    }
+
+    /// To be called when the store refused an experiment.
+    pub(super) fn forget(&self) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    fn remembered(&self, hint: &ExperimentHint) -> Option<ExperimentId> {
+        let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let (id, since) = known.get(hint)?;
+        (since.elapsed() < REMEMBERED).then_some(*id)
+    }
+
+    fn remember(&self, hint: ExperimentHint, id: ExperimentId) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if REMEMBERED_MAX <= known.len() {
+            known.clear();
+        }
+        known.insert(hint, (id, Instant::now()));
+    }
+
+    /// The experiment that is meant, made if it is missing and `create` allows that.
+    async fn resolve(
+        &self,
+        meta: &dyn MetaStore,
+        hint: &ExperimentHint,
+        create: bool,
+    ) -> Result<ExperimentId, StoreError> {
+        if let Some(id) = self.remembered(hint) {
+            return Ok(id);
+        }
+        let id = match hint {
+            ExperimentHint::Id(id) => active(meta.experiment(*id).await?)?,
+            ExperimentHint::Name(name) => match meta.experiment_by_name(name).await {
+                Err(StoreError::ExperimentNameNotFound(_)) if create => made(meta, name).await?,
+                found => active(found?)?,
+            },
+        };
+        self.remember(hint.clone(), id);
+        Ok(id)
+    }
+}
+
+fn active(experiment: kansoku_model::Experiment) -> Result<ExperimentId, StoreError> {
+    match experiment.lifecycle_stage {
+        LifecycleStage::Active => Ok(experiment.experiment_id),
+        LifecycleStage::Deleted => Err(StoreError::ExperimentDeleted(experiment.experiment_id)),
+    }
+}
+
+/// Another request may be making the same one.
+async fn made(meta: &dyn MetaStore, name: &str) -> Result<ExperimentId, StoreError> {
+    let new = NewExperiment { name: name.to_owned(), artifact_location: None, tags: Vec::new() };
+    match meta.create_experiment(new).await {
+        Err(StoreError::ExperimentExists(_)) => active(meta.experiment_by_name(name).await?),
+        made => made,
+    }
+}
+
+/// The experiment the headers name. One that is named and missing is the sender's mistake.
+pub(super) async fn in_headers(
+    app: &App,
+    headers: &HeaderMap,
+) -> Result<Option<ExperimentId>, ApiError> {
+    if let Some(id) = header_text(headers, EXPERIMENT_ID) {
+        return Ok(Some(id.parse().map_err(ApiError::invalid)?));
+    }
+    let Some(name) = header_text(headers, EXPERIMENT_NAME) else { return Ok(None) };
+    let hint = ExperimentHint::Name(name.to_owned());
+    Ok(Some(app.experiments.resolve(&*app.meta, &hint, false).await?))
+}
+
+/// The traces of a request with their experiments.
+#[derive(Default)]
+pub(super) struct Placed {
+    pub(super) traces: Vec<(ExperimentId, TraceSpans)>,
+    /// Spans whose resource names an experiment they cannot go to.
+    pub(super) rejected: Vec<Rejected>,
+    /// Experiments that were found by what a resource says.
+    pub(super) by_resource: HashSet<ExperimentId>,
+}
+
+pub(super) async fn place(
+    app: &App,
+    given: Option<ExperimentId>,
+    traces: Vec<TraceSpans>,
+) -> Result<Placed, ApiError> {
+    let mut placed = Placed::default();
+    for trace in traces {
+        let experiment = match given {
+            Some(given) => given,
+            None => match of_trace(app, &trace).await {
+                Ok(None) => ExperimentId::DEFAULT,
+                Ok(Some(id)) => {
+                    placed.by_resource.insert(id);
+                    id
+                }
+                Err(error) if is_final(&error) => {
+                    placed.rejected.extend(rejected(&trace, &error.to_string()));
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            },
+        };
+        placed.traces.push((experiment, trace));
+    }
+    Ok(placed)
+}
+
+async fn of_trace(app: &App, trace: &TraceSpans) -> Result<Option<ExperimentId>, StoreError> {
+    let rules = &app.experiments;
+    if let Some(hint) = &trace.experiment {
+        return rules.resolve(&*app.meta, hint, rules.create).await.map(Some);
+    }
+    let service = trace.service_name.as_ref();
+    let Some(name) = service.and_then(|service| rules.services.get(service)) else {
+        return Ok(None);
+    };
+    let hint = ExperimentHint::Name(name.clone());
+    rules.resolve(&*app.meta, &hint, true).await.map(Some)
+}
+
+/// Whether the same spans would be refused again.
+fn is_final(error: &StoreError) -> bool {
+    matches!(
+        error.code(),
+        ErrorCode::ResourceDoesNotExist
+            | ErrorCode::InvalidParameterValue
+            | ErrorCode::ResourceAlreadyExists
+    )
+}
+
+/// Everything in `trace`, as not kept. Log records are counted by trace.
+fn rejected(trace: &TraceSpans, reason: &str) -> Vec<Rejected> {
+    let one = |span_name: String| Rejected {
+        span_name,
+        service_name: trace.service_name.clone(),
+        reason: reason.to_owned(),
+    };
+    if trace.rows.is_empty() {
+        return vec![one(format!("log records of {}", trace.trace_id))];
+    }
+    trace.rows.iter().map(|row| one(row.name.clone())).collect()
+}

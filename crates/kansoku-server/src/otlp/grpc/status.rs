@@ -1,0 +1,103 @@
+//! Refusals as gRPC statuses, so that exporters retry what may succeed later and nothing else.
+use std::sync::Arc;
+
+use kansoku_model::ErrorCode;
+use prost::Message;
+use tonic::{Code, Status};
+
+use super::Refused;
+
+/// After how long an exporter may try again.
+const RETRY_AFTER_S: i64 = 1;
+
+/// The status of a refusal; [`refused`] finds it again.
+pub(super) fn of(refused: Refused) -> Status {
+    let code = code(refused.code);
+    let message = refused.message.clone();
+    let mut status = match refused.code {
+        ErrorCode::ResourceExhausted | ErrorCode::TemporarilyUnavailable => {
+            let details = retry_later(code, &message).encode_to_vec();
+            Status::with_details(code, message, details.into())
+        }
+        _ => Status::new(code, message),
+    };
+    status.set_source(Arc::new(refused));
+    status
+}
+
+pub(super) fn refused(status: &Status) -> Option<&Refused> {
+    std::error::Error::source(status)?.downcast_ref()
+}
+
+/// A refusal of the codec, under the code that tells an exporter not to send the same again.
+pub(super) fn of_codec(status: &Status, inflated_bytes_max: usize) -> Status {
+    match status.code() {
+        // Without a time to retry this one is final; OUT_OF_RANGE would be retried for ever.
+        Code::OutOfRange | Code::ResourceExhausted => Status::resource_exhausted(format!(
+            "the message is larger than {inflated_bytes_max} bytes once inflated; send less at once"
+        )),
+        Code::Internal | Code::Unknown => Status::invalid_argument(status.message()),
+        _ => status.clone(),
+    }
+}
+
+fn code(code: ErrorCode) -> Code {
+    match code {
+        ErrorCode::InvalidParameterValue | ErrorCode::BadRequest => Code::InvalidArgument,
+        ErrorCode::Unauthenticated => Code::Unauthenticated,
+        ErrorCode::PermissionDenied => Code::PermissionDenied,
+        ErrorCode::ResourceDoesNotExist | ErrorCode::NotFound => Code::NotFound,
+        ErrorCode::EndpointNotFound | ErrorCode::MethodNotAllowed | ErrorCode::NotImplemented => {
+            Code::Unimplemented
+        }
+        ErrorCode::ResourceAlreadyExists => Code::AlreadyExists,
+        ErrorCode::ResourceConflict | ErrorCode::InvalidState => Code::FailedPrecondition,
+        ErrorCode::RequestTooLarge | ErrorCode::ResourceExhausted => Code::ResourceExhausted,
+        ErrorCode::DeadlineExceeded => Code::DeadlineExceeded,
+        ErrorCode::TemporarilyUnavailable => Code::Unavailable,
+        ErrorCode::InternalError => Code::Internal,
+    }
+}
+
+fn retry_later(code: Code, message: &str) -> RpcStatus {
+    let retry = RetryInfo { delay: Some(Seconds { seconds: RETRY_AFTER_S }) };
+    let detail = AnyMessage {
+        type_url: "type.googleapis.com/google.rpc.RetryInfo".to_owned(),
+        value: retry.encode_to_vec(),
+    };
+    RpcStatus { code: code.into(), message: message.to_owned(), details: vec![detail] }
+}
+
+/// `google.rpc.Status`, as it stands in the trailer `grpc-status-details-bin`.
+#[derive(Clone, PartialEq, Message)]
+struct RpcStatus {
+    #[prost(int32, tag = "1")]
+    code: i32,
+    #[prost(string, tag = "2")]
+    message: String,
+    #[prost(message, repeated, tag = "3")]
+    details: Vec<AnyMessage>,
+}
+
+/// `google.protobuf.Any`
+#[derive(Clone, PartialEq, Message)]
+struct AnyMessage {
+    #[prost(string, tag = "1")]
+    type_url: String,
+    #[prost(bytes = "vec", tag = "2")]
+    value: Vec<u8>,
+}
+
+/// `google.rpc.RetryInfo`
+#[derive(Clone, PartialEq, Message)]
+struct RetryInfo {
+    #[prost(message, optional, tag = "1")]
+    delay: Option<Seconds>,
+}
+
+/// `google.protobuf.Duration`, of whole seconds.
+#[derive(Clone, PartialEq, Message)]
+struct Seconds {
+    #[prost(int64, tag = "1")]
+    seconds: i64,
+}

@@ -1,0 +1,147 @@
+//! `POST /v1/traces` and `POST /v1/logs`: OTLP over HTTP, in protobuf and JSON.
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use kansoku_model::{Door, ErrorCode, Source};
+use kansoku_otlp::{
+    DecodeError, Split, decode_json, decode_logs_json, decode_logs_protobuf, decode_protobuf,
+    split, split_logs,
+};
+
+use super::{
+    Envelope, INLINE_BYTES_MAX, Refused, Signal,
+    answer::{self, OtlpError, reasons, shortened},
+    note, note_refused, note_rejected, source, take,
+};
+use crate::{
+    App,
+    admission::read_body,
+    mlflow::stored_spans::off_thread,
+    routes::{Routes, Support},
+};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.plain(Method::POST, "/v1/traces", traces);
+    routes.plain_as(Support::Partial, Method::POST, "/v1/logs", logs);
+    routes.plain_as(Support::Refused, Method::POST, "/v1/metrics", metrics);
+}
+
+/// `POST /v1/traces`
+async fn traces(State(app): State<App>, request: Request) -> Response {
+    export(&app, request, Signal::Traces).await
+}
+
+/// `POST /v1/logs`
+async fn logs(State(app): State<App>, request: Request) -> Response {
+    export(&app, request, Signal::Logs).await
+}
+
+/// `POST /v1/metrics`
+async fn metrics(State(app): State<App>, request: Request) -> Response {
+    let source = source(request.headers(), request.extensions(), Door::OtlpHttp);
+    let refused = Refused {
+        code: ErrorCode::NotImplemented,
+        message: super::NO_METRICS.to_owned(),
+        spans: 0,
+    };
+    note_refused(&app, &source, &refused).await;
+    OtlpError::from(refused).into_response()
+}
+
+async fn export(app: &App, request: Request, signal: Signal) -> Response {
+    let (parts, body) = request.into_parts();
+    let door = match signal {
+        Signal::Traces => Door::OtlpHttp,
+        Signal::Logs => Door::OtlpLogs,
+    };
+    let source = source(&parts.headers, &parts.extensions, door);
+    match taken(app, signal, &source, &parts.headers, body).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let (reason, spans) = error.reason();
+            note(app, &source, None, spans, reason.to_owned()).await;
+            error.into_response()
+        }
+    }
+}
+
+async fn taken(
+    app: &App,
+    signal: Signal,
+    source: &Source,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, OtlpError> {
+    let form = Form::of(headers)?;
+    let envelope = Envelope::open(app, headers, source.clone()).await?;
+    let body = read_body(headers, body, &app.limits).await?;
+    let bytes = body.len() as u64;
+    let split = decoded(form, signal, body).await?;
+    if signal == Signal::Traces {
+        if !split.had_resources {
+            return Err(OtlpError::bad_request("Invalid OpenTelemetry format - no spans found"));
+        }
+        if split.traces.is_empty() && !split.rejected.is_empty() {
+            note_rejected(app, source, &split.rejected).await;
+            return Ok(nothing_to_keep(&split).into_response());
+        }
+    }
+    let rejected = take(app, envelope, split, bytes).await?;
+    Ok(answer::taken(form, signal, &rejected))
+}
+
+/// What MLflow answers when no span of a request can be kept.
+fn nothing_to_keep(split: &Split) -> OtlpError {
+    let reasons = reasons(Signal::Traces, &split.rejected);
+    let message = format!("Cannot convert OpenTelemetry span to MLflow span: {reasons}");
+    OtlpError::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+}
+
+/// How the request is written, and hence the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Protobuf,
+    Json,
+}
+
+impl Form {
+    fn of(headers: &HeaderMap) -> Result<Self, OtlpError> {
+        let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        match essence.to_ascii_lowercase().as_str() {
+            "application/x-protobuf" => Ok(Self::Protobuf),
+            "application/json" => Ok(Self::Json),
+            _ => Err(OtlpError::bad_request(format!(
+                "Invalid Content-Type: {}. Expected: application/x-protobuf or application/json",
+                given.map_or_else(|| "None".to_owned(), shortened)
+            ))),
+        }
+    }
+
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Protobuf => "application/x-protobuf",
+            Self::Json => "application/json",
+        }
+    }
+}
+
+async fn decoded(form: Form, signal: Signal, body: Bytes) -> Result<Split, DecodeError> {
+    if body.len() <= INLINE_BYTES_MAX {
+        return decode(form, signal, &body);
+    }
+    off_thread(move || decode(form, signal, &body)).await
+}
+
+fn decode(form: Form, signal: Signal, body: &[u8]) -> Result<Split, DecodeError> {
+    Ok(match (signal, form) {
+        (Signal::Traces, Form::Protobuf) => split(decode_protobuf(body)?),
+        (Signal::Traces, Form::Json) => split(decode_json(body)?),
+        (Signal::Logs, Form::Protobuf) => split_logs(decode_logs_protobuf(body)?),
+        (Signal::Logs, Form::Json) => split_logs(decode_logs_json(body)?),
+    })
+}

@@ -1,0 +1,214 @@
+//! OpenTelemetry's doors: OTLP over HTTP and over gRPC, spans and log records.
+//!
+//! Each door reads its form of a request; from there all go through [`take`]. A bad
+//! span is counted and named, and never fails its neighbours. An answer of success
+//! means that what was accepted is on disk; whatever was refused is noted with the
+//! reason, so that "why do I see no traces?" has an answer.
+mod answer;
+mod experiment;
+mod grpc;
+mod http;
+
+use std::collections::BTreeMap;
+
+use axum::http::{Extensions, HeaderMap, header};
+use kansoku_model::{Coded, Door, ErrorCode, ExperimentId, RunId, Source, TraceId};
+use kansoku_otlp::{Rejected, Split};
+use kansoku_store::{Ingest, Rejection, StoreError};
+use metrics::counter;
+
+pub use experiment::ExperimentRules;
+pub(crate) use grpc::{by_content_type, router as grpc_router};
+pub(crate) use http::routes;
+
+use crate::{
+    ApiError, App,
+    auth::TokenName,
+    metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
+    pricing::price,
+};
+use experiment::{Placed, place};
+
+const EXPERIMENT_ID: &str = "x-mlflow-experiment-id";
+const EXPERIMENT_NAME: &str = "x-mlflow-experiment-name";
+const RUN_ID: &str = "x-mlflow-run-id";
+
+/// What exporters of metrics are told.
+const NO_METRICS: &str =
+    "Kansoku keeps traces, no metrics; set OTEL_METRICS_EXPORTER=none, or send metrics elsewhere";
+
+/// Larger requests are taken apart beside the threads that serve requests.
+const INLINE_BYTES_MAX: usize = 256 << 10;
+/// Of what a client calls itself, so much is kept.
+const CLIENT_CHARS_MAX: usize = 200;
+
+/// What a request carries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Signal {
+    Traces,
+    Logs,
+}
+
+/// What a request says beside its spans.
+struct Envelope {
+    source: Source,
+    /// The experiment of all its traces, if its headers name one.
+    experiment: Option<ExperimentId>,
+    run: Option<RunId>,
+}
+
+impl Envelope {
+    async fn open(app: &App, headers: &HeaderMap, source: Source) -> Result<Self, ApiError> {
+        let experiment = experiment::in_headers(app, headers).await?;
+        let run = header_text(headers, RUN_ID).map(|run| RunId(run.to_owned()));
+        Ok(Self { source, experiment, run })
+    }
+}
+
+/// A request that was refused, and how many spans or log records went with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Refused {
+    code: ErrorCode,
+    message: String,
+    spans: u64,
+}
+
+impl Refused {
+    /// Logs an internal error, whose text stays here.
+    fn new(error: impl Into<ApiError>, spans: u64) -> Self {
+        let error = error.into();
+        Self { code: error.code(), message: error.public_message(), spans }
+    }
+}
+
+impl Coded for Refused {
+    fn code(&self) -> ErrorCode {
+        self.code
+    }
+}
+
+/// Who sends a request, as the ledger knows senders.
+pub(crate) fn source(headers: &HeaderMap, extensions: &Extensions, door: Door) -> Source {
+    let token = extensions.get::<TokenName>().cloned().unwrap_or_default().0;
+    let client = header_text(headers, header::USER_AGENT.as_str()).unwrap_or_default();
+    Source { token, client: client.chars().take(CLIENT_CHARS_MAX).collect(), door }
+}
+
+/// Stores what a request brought, each trace in its experiment; answers the rest.
+/// `bytes` is its size once inflated.
+async fn take(
+    app: &App,
+    envelope: Envelope,
+    split: Split,
+    bytes: u64,
+) -> Result<Vec<Rejected>, Refused> {
+    let spans = spans_in(&split);
+    let refused = |error: ApiError| Refused::new(error, spans);
+    let links = run_links(envelope.run, &split);
+    let Split { mut traces, mut rejected, .. } = split;
+    price(app, &mut traces);
+    let placed = place(app, envelope.experiment, traces).await.map_err(refused)?;
+    let Placed { traces, rejected: homeless, by_resource } = placed;
+    rejected.extend(homeless);
+
+    let source = envelope.source;
+    let ingest = Ingest { source: source.clone(), traces };
+    let counts = match app.traces.ingest(ingest).await {
+        Ok(counts) => counts,
+        Err(error) => {
+            let gone = match &error {
+                StoreError::ExperimentNotFound(id) | StoreError::ExperimentDeleted(id) => Some(*id),
+                _ => None,
+            };
+            app.experiments.forget();
+            // It was there a moment ago: the next attempt will be told in detail.
+            if let Some(gone) = gone.filter(|gone| by_resource.contains(gone)) {
+                let message = format!("experiment {gone} was deleted just now, send again");
+                return Err(refused(ApiError::new(ErrorCode::TemporarilyUnavailable, message)));
+            }
+            return Err(refused(error.into()));
+        }
+    };
+    counter!(INGEST_SPANS).increment(counts.new + counts.replaced);
+    counter!(INGEST_BYTES).increment(bytes);
+    note_rejected(app, &source, &rejected).await;
+    if let Some((run, traces)) = links {
+        link(app, &run, &traces).await;
+    }
+    Ok(rejected)
+}
+
+/// Spans and log records, good and bad.
+fn spans_in(split: &Split) -> u64 {
+    let good: usize = split.traces.iter().map(|trace| trace.rows.len()).sum();
+    (good + split.log_records + split.rejected.len()) as u64
+}
+
+/// A run gets the traces that began in this request; their later spans follow their trace.
+fn run_links(run: Option<RunId>, split: &Split) -> Option<(RunId, Vec<TraceId>)> {
+    let run = run?;
+    let begun = split.traces.iter().filter(|trace| trace.fold.root.is_some());
+    let traces: Vec<_> = begun.map(|trace| trace.trace_id.clone()).collect();
+    (!traces.is_empty()).then_some((run, traces))
+}
+
+/// The spans are stored by now: a link that fails must not make the client send them again.
+async fn link(app: &App, run: &RunId, traces: &[TraceId]) {
+    if let Err(error) = app.traces.link_run(run, traces).await {
+        tracing::warn!(run.id = %run, %error, "could not link traces to run `{run}`");
+    }
+}
+
+/// Notes spans that were refused one by one, once for each service and reason.
+pub(crate) async fn note_rejected(app: &App, source: &Source, rejected: &[Rejected]) {
+    if rejected.is_empty() {
+        return;
+    }
+    counter!(INGEST_REJECTED_SPANS).increment(rejected.len() as u64);
+    let mut counts: BTreeMap<(&Option<String>, &str), u64> = BTreeMap::new();
+    for span in rejected {
+        *counts.entry((&span.service_name, &span.reason)).or_default() += 1;
+    }
+    for ((service_name, reason), spans) in counts {
+        note(app, source, service_name.clone(), spans, reason.to_owned()).await;
+    }
+}
+
+/// Notes a request that was refused as a whole.
+async fn note_refused(app: &App, source: &Source, refused: &Refused) {
+    note(app, source, None, refused.spans, refused.message.clone()).await;
+}
+
+/// Notes a request without a good token. Its other headers are anybody's words: they are not kept.
+pub(crate) async fn note_stranger(app: &App, path: &str, error: &ApiError) {
+    let door = match path {
+        "/v1/traces" | "/v1/metrics" => Door::OtlpHttp,
+        "/v1/logs" => Door::OtlpLogs,
+        _ => return,
+    };
+    if error.code() == ErrorCode::Unauthenticated {
+        let source = Source { door, ..Source::default() };
+        note(app, &source, None, 0, error.reason()).await;
+    }
+}
+
+pub(crate) async fn note(
+    app: &App,
+    source: &Source,
+    service_name: Option<String>,
+    spans: u64,
+    reason: String,
+) {
+    let source = source.clone();
+    let rejection = Rejection { source, service_name, spans, reason, at: app.clock.now() };
+    if let Err(error) = app.traces.note_rejected(rejection).await {
+        tracing::warn!(%error, "could not note a refused request");
+    }
+}
+
+fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+    // `to_str` takes ASCII alone; experiment names may be in any script.
+    let text = std::str::from_utf8(headers.get(name)?.as_bytes()).ok()?.trim();
+    (!text.is_empty()).then_some(text)
+}
