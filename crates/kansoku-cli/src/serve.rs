@@ -137,6 +137,7 @@ fn app(settings: &Settings, store: Arc<SqliteStore>, health: Health) -> anyhow::
         limits: Limits {
             body_bytes_max: settings.body_bytes_max(),
             inflated_bytes_max: settings.inflated_bytes_max(),
+            trace_bytes_max: settings.trace_bytes_max(),
             search_deadline: settings.search_deadline(),
         },
         databricks_form: match settings.databricks_form {

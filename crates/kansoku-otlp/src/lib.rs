@@ -13,6 +13,7 @@ mod split;
 pub mod traces_json;
 mod value;
 mod view;
+mod write;
 
 pub use error::{DecodeError, TracesJsonError};
 pub use opentelemetry_proto::tonic::trace::v1::TracesData;

@@ -11,6 +11,7 @@ mod infos;
 mod ingest;
 mod links;
 mod migrate;
+mod payload;
 mod readers;
 mod record;
 mod runs;

@@ -6,7 +6,7 @@ use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, Trac
 use tokio::sync::broadcast;
 
 use super::ingest::{self, Prepared};
-use super::{SqliteStore, assessments, delete, infos, links, search, tags};
+use super::{SqliteStore, assessments, delete, infos, links, payload, search, tags};
 use crate::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
     StoreError, StoredSpans, TraceChange, TraceSearch, TraceStore,
@@ -61,6 +61,11 @@ impl TraceStore for SqliteStore {
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
         let trace = trace.clone();
         self.read("read spans", move |db| infos::spans(db, &trace)).await
+    }
+
+    async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
+        let traces = traces.to_vec();
+        self.read("measure traces", move |db| payload::bytes(db, &traces)).await
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
