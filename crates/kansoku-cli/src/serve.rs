@@ -202,6 +202,7 @@ fn app(
         limits: Limits {
             body_bytes_max: settings.body_bytes_max(),
             inflated_bytes_max: settings.inflated_bytes_max(),
+            trace_bytes_max: settings.trace_bytes_max(),
             search_deadline: settings.search_deadline(),
         },
         experiments: Arc::new(ExperimentRules::new(

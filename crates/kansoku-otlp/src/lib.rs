@@ -14,6 +14,7 @@ mod split;
 pub mod traces_json;
 mod value;
 mod view;
+mod write;
 
 pub use dialect::{
     ChatMessage, CostInDollars, Document, Media, Part, Side, SpanMeaning, ToolCall, ToolDefinition,

@@ -10,9 +10,12 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
 use serde::de::IgnoredAny;
 use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::id::to_base64;
+use crate::write;
+
+mod proto_of_json;
 
 /// Lists and objects inside one another; what is deeper stays JSON text.
 /// Protobuf readers give up at 100 messages, and each of ours takes three.
@@ -111,52 +114,62 @@ pub(crate) fn from_json(value: Value, depth: usize) -> Option<AnyValue> {
 }
 
 /// Protobuf's JSON of an attribute, JSON text taken for what it says.
-pub(crate) fn proto_attribute(value: Option<&AnyValue>) -> Value {
+pub(crate) fn write_proto_attribute(out: &mut Vec<u8>, value: Option<&AnyValue>) {
     let Some(Any::StringValue(text)) = value.and_then(|value| value.value.as_ref()) else {
-        return proto_value(value);
+        return write_proto_value(out, value);
     };
-    if is_json(text)
-        && let Ok(parsed) = serde_json::from_str::<Value>(text)
-        && let Some(typed) = from_json(parsed, DEPTH_MAX)
-    {
-        return proto_value(Some(&typed));
+    let start = out.len();
+    if !proto_of_json::write(out, text) {
+        out.truncate(start);
+        write_proto_value(out, value);
     }
-    json!({ "string_value": text })
 }
 
 /// Protobuf's JSON of a value as it stands.
-pub(crate) fn proto_value(value: Option<&AnyValue>) -> Value {
+pub(crate) fn write_proto_value(out: &mut Vec<u8>, value: Option<&AnyValue>) {
     let Some(value) = value.and_then(|value| value.value.as_ref()) else {
-        return json!({});
+        return out.extend_from_slice(b"{}");
     };
+    let kind: &[u8] = match value {
+        Any::StringValue(_) | Any::BytesValue(_) => b"{\"string_value\":",
+        Any::BoolValue(_) => b"{\"bool_value\":",
+        Any::IntValue(_) => b"{\"int_value\":",
+        Any::DoubleValue(_) => b"{\"double_value\":",
+        Any::ArrayValue(_) => b"{\"array_value\":",
+        Any::KvlistValue(_) => b"{\"kvlist_value\":",
+        Any::StringValueStrindex(_) => b"{",
+    };
+    out.extend_from_slice(kind);
     match value {
-        Any::StringValue(text) => json!({ "string_value": text }),
-        Any::BoolValue(flag) => json!({ "bool_value": flag }),
-        Any::IntValue(number) => json!({ "int_value": number }),
-        Any::DoubleValue(number) if number.is_finite() => json!({ "double_value": number }),
-        Any::DoubleValue(number) => json!({ "double_value": not_finite(*number) }),
-        Any::BytesValue(bytes) => json!({ "string_value": to_base64(bytes) }),
+        Any::StringValue(text) => write::string(out, text),
+        Any::BytesValue(bytes) => write::base64(out, bytes),
+        Any::BoolValue(flag) => write::whole(out, flag),
+        Any::IntValue(number) => write::whole(out, number),
+        Any::DoubleValue(number) if number.is_finite() => write::double(out, *number),
+        Any::DoubleValue(number) => write::string(out, not_finite(*number)),
         Any::ArrayValue(list) => {
-            let values: Vec<Value> = list.values.iter().map(|v| proto_value(Some(v))).collect();
-            json!({ "array_value": message("values", values) })
+            values(out, &list.values, |out, value| write_proto_value(out, Some(value)));
         }
-        Any::KvlistValue(object) => {
-            let values = object.values.iter().map(
-                |entry| json!({ "key": entry.key, "value": proto_value(entry.value.as_ref()) }),
-            );
-            json!({ "kvlist_value": message("values", values.collect()) })
-        }
-        Any::StringValueStrindex(_) => json!({}),
+        Any::KvlistValue(object) => values(out, &object.values, |out, entry| {
+            out.extend_from_slice(b"{\"key\":");
+            write::string(out, &entry.key);
+            out.extend_from_slice(b",\"value\":");
+            write_proto_value(out, entry.value.as_ref());
+            out.push(b'}');
+        }),
+        Any::StringValueStrindex(_) => {}
     }
+    out.push(b'}');
 }
 
 /// A message with one repeated field, which protobuf leaves out when it is empty.
-fn message(field: &str, values: Vec<Value>) -> Value {
-    let mut message = Map::new();
-    if !values.is_empty() {
-        message.insert(field.to_owned(), Value::Array(values));
+fn values<T>(out: &mut Vec<u8>, items: &[T], item: impl FnMut(&mut Vec<u8>, &T)) {
+    out.push(b'{');
+    if !items.is_empty() {
+        write::name(out, "values");
+        write::list(out, items, item);
     }
-    Value::Object(message)
+    out.push(b'}');
 }
 
 /// The value inside a document of JSON: bytes are base64, NaN and infinities are words.
@@ -203,9 +216,14 @@ impl Serialize for JsonObject<'_> {
 /// JSON with a space after `,` and `:`, as Python writes it: text filters are written against that.
 pub(crate) fn to_text(value: &impl Serialize) -> String {
     let mut text = Vec::with_capacity(128);
-    let mut serializer = serde_json::Serializer::with_formatter(&mut text, Spaced);
-    value.serialize(&mut serializer).expect("keys are strings and a Vec takes every write");
+    write_text(&mut text, value);
     String::from_utf8(text).expect("JSON is UTF-8")
+}
+
+/// [`to_text`] after what is there already.
+pub(crate) fn write_text(out: &mut Vec<u8>, value: &impl Serialize) {
+    let mut serializer = serde_json::Serializer::with_formatter(out, Spaced);
+    value.serialize(&mut serializer).expect("keys are strings and a Vec takes every write");
 }
 
 struct Spaced;

@@ -5,15 +5,16 @@
 use std::collections::HashMap;
 
 use kansoku_model::{SpanId, TraceId};
+use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
-use serde_json::Value;
 
 use crate::DecodeError;
 use crate::dialect::complete;
 use crate::id;
 use crate::logs;
-use crate::value::{plain_text, to_text};
+use crate::value::plain_text;
+use crate::write::list;
 
 mod proto;
 mod stored;
@@ -80,12 +81,32 @@ impl SpanSet {
 
     /// The file `traces.json`: `{"spans": […]}` with attributes as JSON text.
     pub fn traces_json(&self, trace: &TraceId) -> Vec<u8> {
-        to_text(&stored::TracesJson { spans: &self.spans, trace }).into_bytes()
+        let mut file = b"{\"spans\": [".to_vec();
+        for at in 0..self.len() {
+            if 0 < at {
+                file.extend_from_slice(b", ");
+            }
+            self.write_stored(&mut file, at, trace);
+        }
+        file.extend_from_slice(b"]}");
+        file
     }
 
-    /// The spans in protobuf's JSON, attributes typed.
-    pub fn proto_json(&self, trace: &TraceId) -> Vec<Value> {
-        self.spans.iter().map(|span| proto::span(span, trace)).collect()
+    /// The list of spans in protobuf's JSON.
+    pub fn proto_json(&self, trace: &TraceId) -> Vec<u8> {
+        let mut json = Vec::new();
+        list(&mut json, 0..self.len(), |json, at| self.write_proto(json, at, trace));
+        json
+    }
+
+    /// Writes the span at a place from 0 to `len` as the file `traces.json` has it.
+    pub fn write_stored(&self, out: &mut Vec<u8>, at: usize, trace: &TraceId) {
+        stored::span(out, &self.spans[at], Some(trace));
+    }
+
+    /// Writes the span at a place from 0 to `len` in protobuf's JSON, attributes typed.
+    pub fn write_proto(&self, out: &mut Vec<u8>, at: usize, trace: &TraceId) {
+        proto::span(out, &self.spans[at], trace);
     }
 }
 
@@ -103,8 +124,9 @@ impl ChunkView {
 
     /// The span as `traces.json` has it, its attributes as they were sent.
     pub fn json(&self, span: SpanId) -> Option<String> {
-        let span = self.spans.get(&span)?;
-        Some(to_text(&stored::StoredSpan { span, trace: None }))
+        let mut json = Vec::new();
+        stored::span(&mut json, self.spans.get(&span)?, None);
+        Some(String::from_utf8(json).expect("JSON is UTF-8"))
     }
 
     /// An attribute: a string as it is, anything else as JSON text.
@@ -131,20 +153,29 @@ fn bare_spans_of(data: TracesData) -> impl Iterator<Item = Span> {
 fn attributes_of<'a>(
     span: &'a Span,
     trace: Option<&TraceId>,
-) -> Vec<(&'a str, Option<&'a opentelemetry_proto::tonic::common::v1::AnyValue>)> {
-    let mut index_of: HashMap<&str, usize> = HashMap::with_capacity(span.attributes.len());
-    let mut attributes = Vec::with_capacity(span.attributes.len() + 1);
+) -> Vec<(&'a str, Option<&'a AnyValue>)> {
+    /// Few keys are compared faster than hashed.
+    const FEW: usize = 32;
+    let few = span.attributes.len() <= FEW;
+    let mut index_of: HashMap<&str, usize> = HashMap::new();
+    let mut attributes: Vec<(&str, _)> = Vec::with_capacity(span.attributes.len());
     for entry in &span.attributes {
         let key = entry.key.as_str();
         if trace.is_some() && key == TRACE_REQUEST_ID {
             continue;
         }
-        match index_of.get(key) {
-            Some(index) => attributes[*index] = (key, entry.value.as_ref()),
-            None => {
-                index_of.insert(key, attributes.len());
-                attributes.push((key, entry.value.as_ref()));
+        let known = match few {
+            true => attributes.iter().position(|(known, _)| *known == key),
+            false => index_of.insert(key, attributes.len()),
+        };
+        match known {
+            Some(index) => {
+                attributes[index] = (key, entry.value.as_ref());
+                if !few {
+                    index_of.insert(key, index);
+                }
             }
+            None => attributes.push((key, entry.value.as_ref())),
         }
     }
     attributes

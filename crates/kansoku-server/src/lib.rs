@@ -11,6 +11,7 @@ mod extract;
 pub mod metrics;
 mod mlflow;
 mod otlp;
+mod pieces;
 mod pricing;
 mod routes;
 mod service;
@@ -63,6 +64,9 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Largest body after decompression.
     pub inflated_bytes_max: usize,
+    /// Most bytes of a trace's spans, as OTLP, that are read at once where MLflow's API asks for
+    /// a whole trace.
+    pub trace_bytes_max: u64,
     /// A search that takes longer is stopped.
     pub search_deadline: Duration,
 }
@@ -72,6 +76,7 @@ impl Default for Limits {
         Self {
             body_bytes_max: 64 << 20,
             inflated_bytes_max: 256 << 20,
+            trace_bytes_max: 256 << 20,
             search_deadline: Duration::from_secs(10),
         }
     }

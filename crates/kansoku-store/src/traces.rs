@@ -50,6 +50,10 @@ pub trait TraceStore: Send + Sync {
     /// A trace with its spans' OTLP bytes, oldest chunk first.
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError>;
 
+    /// How many bytes [`TraceStore::spans`] would give for these traces together, without
+    /// reading them. Traces that do not exist have none.
+    async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError>;
+
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;

@@ -60,6 +60,11 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub inflated_mib_max: u32,
 
+    /// Largest trace that is answered as a whole, in MiB of its spans as OTLP
+    #[arg(long, default_value_t = 256, value_name = "MIB")]
+    #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
+    pub trace_mib_max: u32,
+
     /// Longest a search may take, in seconds
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     #[arg(value_parser = value_parser!(u32).range(1..=3600))]
@@ -82,6 +87,10 @@ impl Settings {
 
     pub(crate) fn inflated_bytes_max(&self) -> usize {
         bytes(self.inflated_mib_max)
+    }
+
+    pub(crate) fn trace_bytes_max(&self) -> u64 {
+        u64::from(self.trace_mib_max) << 20
     }
 
     pub(crate) fn search_deadline(&self) -> Duration {

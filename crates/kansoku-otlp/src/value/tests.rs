@@ -1,8 +1,17 @@
+use serde_json::json;
+
 use super::*;
 use crate::tests::text;
 
 fn stored(value: Any) -> String {
     json_text(Some(&any(value))).into_owned()
+}
+
+/// An attribute in protobuf's JSON.
+fn proto(value: &AnyValue) -> Value {
+    let mut out = Vec::new();
+    write_proto_attribute(&mut out, Some(value));
+    serde_json::from_slice(&out).unwrap()
 }
 
 #[test]
@@ -35,7 +44,7 @@ fn an_object_and_its_json_text_look_the_same_to_every_reader() {
     let dumped = text(r#"{"q": ["hi", 1, 2.5, null, true]}"#);
     assert_eq!(json_text(Some(&typed)), json_text(Some(&dumped)));
     assert_eq!(plain_text(Some(&typed)), plain_text(Some(&dumped)));
-    assert_eq!(proto_attribute(Some(&typed)), proto_attribute(Some(&dumped)));
+    assert_eq!(proto(&typed), proto(&dumped));
 }
 
 #[test]
@@ -70,8 +79,8 @@ fn nesting_beyond_the_limit_stays_text() {
     let is_list = |value: AnyValue| matches!(value.value, Some(Any::ArrayValue(_)));
     assert!(is_list(from_json_text(nested(DEPTH_MAX))));
     assert!(!is_list(from_json_text(nested(DEPTH_MAX + 1))));
-    let proto = proto_attribute(Some(&text(&nested(DEPTH_MAX + 1))));
-    assert_eq!(proto, json!({ "string_value": nested(DEPTH_MAX + 1) }));
+    let deep = text(&nested(DEPTH_MAX + 1));
+    assert_eq!(proto(&deep), json!({ "string_value": nested(DEPTH_MAX + 1) }));
 }
 
 #[test]
@@ -88,4 +97,16 @@ fn objects_of_the_greatest_depth_survive_protobuf() {
         ..Default::default()
     }];
     assert!(crate::decode_protobuf(&data(vec![deep]).encode_to_vec()).is_ok());
+}
+
+#[test]
+fn json_text_is_shown_as_what_it_says_and_else_as_text() {
+    let shown = |sent: &str| proto(&text(sent)).to_string();
+    assert_eq!(
+        shown(r#" {"a": [1, -2.5, 18446744073709551615, true, null, "x\ny"], "b": {}, "c": []}"#),
+        r#"{"kvlist_value":{"values":[{"key":"a","value":{"array_value":{"values":[{"int_value":1},{"double_value":-2.5},{"double_value":1.8446744073709552e+19},{"bool_value":true},{},{"string_value":"x\ny"}]}}},{"key":"b","value":{"kvlist_value":{}}},{"key":"c","value":{"array_value":{}}}]}}"#
+    );
+    for text in ["{\"a\": [1, 2", "[1] tail", "1", "true", r#""\ud800""#, "[1e999]"] {
+        assert_eq!(proto(&crate::tests::text(text)), json!({ "string_value": text }));
+    }
 }

@@ -1,121 +1,113 @@
 //! A span as MLflow stores it and as `traces.json` has it: ids in base64, each
 //! attribute as JSON text, events and links with plain values.
+//!
+//! Written as Python writes JSON, with a space after `,` and `:`; text filters count on that.
 use kansoku_model::TraceId;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{Span, Status};
-use serde::ser::{Serialize, SerializeMap, SerializeStruct, Serializer};
 
 use super::{TRACE_REQUEST_ID, attributes_of};
-use crate::id::{self, to_base64};
-use crate::value::{JsonObject, json_text};
+use crate::id;
+use crate::value::{JsonObject, json_text, write_text};
+use crate::write::{base64, string, whole};
 
-pub(super) struct TracesJson<'a> {
-    pub(super) spans: &'a [Span],
-    pub(super) trace: &'a TraceId,
-}
-
-impl Serialize for TracesJson<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let spans: Vec<StoredSpan<'_>> =
-            self.spans.iter().map(|span| StoredSpan { span, trace: Some(self.trace) }).collect();
-        let mut file = serializer.serialize_struct("TracesJson", 1)?;
-        file.serialize_field("spans", &spans)?;
-        file.end()
+/// `trace` is shown as `mlflow.traceRequestId`; without it that attribute is as sent.
+pub(super) fn span(out: &mut Vec<u8>, span: &Span, trace: Option<&TraceId>) {
+    out.extend_from_slice(b"{\"trace_id\": ");
+    base64(out, &span.trace_id);
+    out.extend_from_slice(b", \"span_id\": ");
+    base64(out, &span.span_id);
+    out.extend_from_slice(b", \"parent_span_id\": ");
+    match span.parent_span_id.as_slice() {
+        [] => out.extend_from_slice(b"null"),
+        parent => base64(out, parent),
     }
-}
-
-pub(super) struct StoredSpan<'a> {
-    pub(super) span: &'a Span,
-    /// Shown as `mlflow.traceRequestId`; without it that attribute is as sent.
-    pub(super) trace: Option<&'a TraceId>,
-}
-
-impl Serialize for StoredSpan<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let span = self.span;
-        let parent = (!span.parent_span_id.is_empty()).then(|| to_base64(&span.parent_span_id));
-        let end_ns = (span.end_time_unix_nano != 0).then_some(span.end_time_unix_nano);
-        let events: Vec<StoredEvent<'_>> = span.events.iter().map(StoredEvent).collect();
-        let links: Vec<StoredLink<'_>> = span.links.iter().filter_map(StoredLink::of).collect();
-        let mut json = serializer.serialize_struct("StoredSpan", 10)?;
-        json.serialize_field("trace_id", &to_base64(&span.trace_id))?;
-        json.serialize_field("span_id", &to_base64(&span.span_id))?;
-        json.serialize_field("parent_span_id", &parent)?;
-        json.serialize_field("name", &span.name)?;
-        json.serialize_field("start_time_unix_nano", &span.start_time_unix_nano)?;
-        json.serialize_field("end_time_unix_nano", &end_ns)?;
-        json.serialize_field("events", &events)?;
-        json.serialize_field("status", &StoredStatus(span.status.as_ref()))?;
-        json.serialize_field("attributes", &StoredAttributes { span, trace: self.trace })?;
-        json.serialize_field("links", &links)?;
-        json.end()
+    out.extend_from_slice(b", \"name\": ");
+    string(out, &span.name);
+    out.extend_from_slice(b", \"start_time_unix_nano\": ");
+    whole(out, span.start_time_unix_nano);
+    out.extend_from_slice(b", \"end_time_unix_nano\": ");
+    match span.end_time_unix_nano {
+        0 => out.extend_from_slice(b"null"),
+        end => whole(out, end),
     }
+    out.extend_from_slice(b", \"events\": ");
+    list(out, &span.events, event);
+    out.extend_from_slice(b", \"status\": ");
+    status(out, span.status.as_ref());
+    out.extend_from_slice(b", \"attributes\": ");
+    attributes(out, span, trace);
+    out.extend_from_slice(b", \"links\": ");
+    list(out, span.links.iter().filter_map(ends), link);
+    out.push(b'}');
 }
 
-struct StoredAttributes<'a> {
-    span: &'a Span,
-    trace: Option<&'a TraceId>,
+fn attributes(out: &mut Vec<u8>, span: &Span, trace: Option<&TraceId>) {
+    out.push(b'{');
+    let mut separator: &[u8] = b"";
+    if let Some(trace) = trace {
+        string(out, TRACE_REQUEST_ID);
+        out.extend_from_slice(b": ");
+        let mut text = Vec::with_capacity(trace.as_str().len() + 2);
+        string(&mut text, trace.as_str());
+        string(out, &String::from_utf8_lossy(&text));
+        separator = b", ";
+    }
+    for (key, value) in attributes_of(span, trace) {
+        out.extend_from_slice(separator);
+        separator = b", ";
+        string(out, key);
+        out.extend_from_slice(b": ");
+        string(out, &json_text(value));
+    }
+    out.push(b'}');
 }
 
-impl Serialize for StoredAttributes<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let attributes = attributes_of(self.span, self.trace);
-        let mut json = serializer.serialize_map(Some(attributes.len() + 1))?;
-        if let Some(trace) = self.trace {
-            let text = serde_json::Value::from(trace.as_str()).to_string();
-            json.serialize_entry(TRACE_REQUEST_ID, &text)?;
+fn status(out: &mut Vec<u8>, status: Option<&Status>) {
+    out.extend_from_slice(b"{\"code\": ");
+    string(out, status.map(Status::code).unwrap_or_default().as_str_name());
+    out.extend_from_slice(b", \"message\": ");
+    string(out, status.map_or("", |status| &status.message));
+    out.push(b'}');
+}
+
+fn event(out: &mut Vec<u8>, event: &Event) {
+    out.extend_from_slice(b"{\"name\": ");
+    string(out, &event.name);
+    out.extend_from_slice(b", \"time_unix_nano\": ");
+    whole(out, event.time_unix_nano);
+    out.extend_from_slice(b", \"attributes\": ");
+    write_text(out, &JsonObject(&event.attributes));
+    out.push(b'}');
+}
+
+/// Where a link leads. One to nowhere is not shown: readers refuse the whole file for it.
+fn ends(link: &Link) -> Option<(TraceId, String, &Link)> {
+    let trace_id = TraceId::from_otel(id::trace_id(&link.trace_id)?);
+    Some((trace_id, id::span_id(&link.span_id)?.to_string(), link))
+}
+
+fn link(out: &mut Vec<u8>, (trace_id, span_id, link): (TraceId, String, &Link)) {
+    out.extend_from_slice(b"{\"trace_id\": ");
+    string(out, trace_id.as_str());
+    out.extend_from_slice(b", \"span_id\": ");
+    string(out, &span_id);
+    out.extend_from_slice(b", \"attributes\": ");
+    write_text(out, &JsonObject(&link.attributes));
+    out.push(b'}');
+}
+
+fn list<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut item: impl FnMut(&mut Vec<u8>, T),
+) {
+    out.push(b'[');
+    for (n, it) in items.into_iter().enumerate() {
+        if 0 < n {
+            out.extend_from_slice(b", ");
         }
-        for (key, value) in attributes {
-            json.serialize_entry(key, &json_text(value))?;
-        }
-        json.end()
+        item(out, it);
     }
-}
-
-struct StoredStatus<'a>(Option<&'a Status>);
-
-impl Serialize for StoredStatus<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let code = self.0.map(Status::code).unwrap_or_default();
-        let mut json = serializer.serialize_struct("StoredStatus", 2)?;
-        json.serialize_field("code", code.as_str_name())?;
-        json.serialize_field("message", self.0.map_or("", |status| &status.message))?;
-        json.end()
-    }
-}
-
-struct StoredEvent<'a>(&'a Event);
-
-impl Serialize for StoredEvent<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("StoredEvent", 3)?;
-        json.serialize_field("name", &self.0.name)?;
-        json.serialize_field("time_unix_nano", &self.0.time_unix_nano)?;
-        json.serialize_field("attributes", &JsonObject(&self.0.attributes))?;
-        json.end()
-    }
-}
-
-struct StoredLink<'a> {
-    trace_id: TraceId,
-    span_id: String,
-    link: &'a Link,
-}
-
-impl<'a> StoredLink<'a> {
-    /// A link to nowhere is not shown: readers refuse the whole file for it.
-    fn of(link: &'a Link) -> Option<Self> {
-        let trace_id = TraceId::from_otel(id::trace_id(&link.trace_id)?);
-        Some(Self { trace_id, span_id: id::span_id(&link.span_id)?.to_string(), link })
-    }
-}
-
-impl Serialize for StoredLink<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut json = serializer.serialize_struct("StoredLink", 3)?;
-        json.serialize_field("trace_id", self.trace_id.as_str())?;
-        json.serialize_field("span_id", &self.span_id)?;
-        json.serialize_field("attributes", &JsonObject(&self.link.attributes))?;
-        json.end()
-    }
+    out.push(b']');
 }

@@ -8,12 +8,12 @@ use std::{convert::Infallible, fmt};
 use axum::{
     body::Body,
     extract::FromRequestParts,
-    http::{HeaderMap, header, request::Parts},
-    response::{IntoResponse, Response},
+    http::{HeaderMap, HeaderValue, header, request::Parts},
+    response::Response,
 };
 use bytes::Bytes;
 use kansoku_model::{Door, ExperimentId, Source, TraceId};
-use kansoku_otlp::{split_as, traces_json};
+use kansoku_otlp::{SpanSet, split_as, traces_json};
 use kansoku_store::Ingest;
 use metrics::counter;
 use uuid::Uuid;
@@ -22,8 +22,9 @@ use super::{ArtifactError, proxy::send};
 use crate::{
     ApiError, App, admission,
     metrics::{INGEST_BYTES, INGEST_SPANS},
-    mlflow::stored_spans,
+    mlflow::stored_spans::{self, SpanText},
     otlp,
+    pieces::off_thread,
     pricing::price,
 };
 
@@ -124,9 +125,7 @@ async fn ingest(
     };
     let of_trace = trace.clone();
     let body_bytes = body.len();
-    let split = stored_spans::off_thread(move || {
-        traces_json::parse(&body).map(|data| split_as(data, &of_trace))
-    });
+    let split = off_thread(move || traces_json::parse(&body).map(|data| split_as(data, &of_trace)));
     let mut split = split.await?;
     price(app, &mut split.traces);
     if let (true, Some(rejected)) = (split.traces.is_empty(), split.rejected.first()) {
@@ -149,7 +148,7 @@ pub(crate) async fn get(
     object: TraceObject,
 ) -> Result<Response, ApiError> {
     match object {
-        TraceObject::Spans => Ok(spans_file(render(app, trace).await?)),
+        TraceObject::Spans => spans_file(app, trace).await,
         TraceObject::Attachment(id) => {
             let path = app.artifacts.attachment(trace, id);
             let file = app.artifacts.read(&path, &object.to_string()).await?;
@@ -160,19 +159,27 @@ pub(crate) async fn get(
 
 /// The spans as `traces.json`; 404 where there are none.
 pub(crate) async fn render(app: &App, trace: &TraceId) -> Result<Vec<u8>, ApiError> {
+    let spans = spans_of(app, trace).await?;
+    let trace = trace.clone();
+    Ok(off_thread(move || spans.traces_json(&trace)).await)
+}
+
+/// The same as an answer, sent while it is made.
+async fn spans_file(app: &App, trace: &TraceId) -> Result<Response, ApiError> {
+    let spans = spans_of(app, trace).await?;
+    let before = b"{\"spans\": [".to_vec();
+    let write = SpanSet::write_stored;
+    let text = SpanText { before, write, between: b", ", after: b"]}" };
+    let mut answer = text.answer(spans, trace.clone()).await;
+    let disposition = HeaderValue::from_static("attachment; filename=traces.json");
+    answer.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
+    Ok(answer)
+}
+
+async fn spans_of(app: &App, trace: &TraceId) -> Result<SpanSet, ApiError> {
     let stored = stored_spans::read(app, trace).await?;
     if stored.spans.is_empty() {
         return Err(ArtifactError::NotFound(format!("{SPANS} of trace {trace}")).into());
     }
-    let trace = trace.clone();
-    Ok(stored_spans::off_thread(move || stored.spans.traces_json(&trace)).await)
-}
-
-pub(crate) fn spans_file(json: Vec<u8>) -> Response {
-    let disposition = format!("attachment; filename={SPANS}");
-    let headers = [
-        (header::CONTENT_TYPE, "application/json".to_owned()),
-        (header::CONTENT_DISPOSITION, disposition),
-    ];
-    (headers, json).into_response()
+    Ok(stored.spans)
 }

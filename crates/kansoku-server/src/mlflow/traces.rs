@@ -1,17 +1,23 @@
 //! Traces of v3: telling of one, and reading one or several with their spans.
 use std::time::Duration;
 
-use axum::{Json, extract::State, http::Method};
+use axum::{
+    Json,
+    extract::State,
+    http::{Method, header},
+    response::{IntoResponse, Response},
+};
 use futures::{StreamExt, TryStreamExt, stream};
 use kansoku_model::{Coded, ErrorCode, TraceId, TraceInfo, metadata_key};
+use kansoku_otlp::SpanSet;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    stored_spans::{self, TraceWithSpans, off_thread},
+    stored_spans::{self, SpanText, TraceWithSpans},
     trace_json::{experiment_ids, info_v3, possible_ids, read_v3, trace_id},
 };
-use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+use crate::{ApiError, App, Fields, databricks::Caller, pieces::off_thread, routes::Routes};
 
 /// How long a read waits for spans that are still on their way.
 const EXPORT_WAIT_MAX: Duration = Duration::from_secs(3);
@@ -57,7 +63,7 @@ async fn get_trace(
     State(app): State<App>,
     caller: Caller,
     fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let trace_id = trace_id(&fields)?;
     if !fields.bool("allow_partial")?.unwrap_or(false) {
         wait_for_spans(&app, &trace_id).await?;
@@ -66,7 +72,11 @@ async fn get_trace(
     if trace.spans.is_empty() {
         return Err(ApiError::missing(format!("no spans of trace `{trace_id}` are stored")));
     }
-    Ok(Json(json!({ "trace": trace_json(trace, caller).await })))
+    let TraceWithSpans { info, spans } = trace;
+    let before = [b"{\"trace\":".as_slice(), &before_spans(&info, caller)].concat();
+    let write = SpanSet::write_proto;
+    let text = SpanText { before, write, between: b",", after: b"]}}" };
+    Ok(text.answer(spans, trace_id).await)
 }
 
 /// `GET /api/3.0/mlflow/traces/batchGet`: traces that are missing or incomplete are left out.
@@ -74,9 +84,11 @@ async fn batch_get(
     State(app): State<App>,
     caller: Caller,
     fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+) -> Result<Response, ApiError> {
     let mut infos = infos_asked_for(&app, &fields).await?;
     infos.retain(|info| 0 < info.span_count && is_complete(info));
+    let ids: Vec<TraceId> = infos.iter().map(|info| info.trace_id.clone()).collect();
+    stored_spans::refuse_too_large(&app, &ids).await?;
     let app = &app;
     let read = |info: TraceInfo| async move {
         match stored_spans::read(app, &info.trace_id).await {
@@ -87,8 +99,13 @@ async fn batch_get(
         }
     };
     let traces = stream::iter(infos).map(read).buffered(BATCH_READERS);
-    let traces: Vec<Option<Value>> = traces.try_collect().await?;
-    Ok(Json(listed("traces", traces.into_iter().flatten().collect())))
+    let traces: Vec<Option<Vec<u8>>> = traces.try_collect().await?;
+    let traces: Vec<Vec<u8>> = traces.into_iter().flatten().collect();
+    let json = match traces.as_slice() {
+        [] => b"{}".to_vec(),
+        traces => [b"{\"traces\":[".as_slice(), &traces.join(&b','), b"]}"].concat(),
+    };
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
 /// `POST /api/3.0/mlflow/traces/batchGetInfos`
@@ -119,12 +136,25 @@ async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, A
     Ok(infos)
 }
 
-async fn trace_json(trace: TraceWithSpans, caller: Caller) -> Value {
+async fn trace_json(trace: TraceWithSpans, caller: Caller) -> Vec<u8> {
     off_thread(move || {
-        let spans = trace.spans.proto_json(&trace.info.trace_id);
-        json!({ "trace_info": info_v3(&trace.info, caller), "spans": spans })
+        let TraceWithSpans { info, spans } = trace;
+        let mut json = before_spans(&info, caller);
+        for at in 0..spans.len() {
+            if 0 < at {
+                json.push(b',');
+            }
+            spans.write_proto(&mut json, at, &info.trace_id);
+        }
+        json.extend_from_slice(b"]}");
+        json
     })
     .await
+}
+
+/// A trace up to its first span; `]}` ends it.
+fn before_spans(info: &TraceInfo, caller: Caller) -> Vec<u8> {
+    format!("{{\"trace_info\":{},\"spans\":[", info_v3(info, caller)).into_bytes()
 }
 
 /// An empty list is left out, as protobuf's JSON does.

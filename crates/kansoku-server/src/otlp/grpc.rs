@@ -34,7 +34,7 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{Envelope, INLINE_BYTES_MAX, Refused, answer, note, source, take};
-use crate::{App, auth, error, metrics, mlflow::stored_spans::off_thread};
+use crate::{App, auth, error, metrics, pieces::off_thread};
 
 const CONTENT_TYPE: &str = "application/grpc";
 

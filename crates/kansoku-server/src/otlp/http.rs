@@ -20,7 +20,7 @@ use super::{
 use crate::{
     App,
     admission::read_body,
-    mlflow::stored_spans::off_thread,
+    pieces::off_thread,
     routes::{Routes, Support},
 };
 

@@ -243,3 +243,61 @@ async fn assessments_in_the_info_are_stored_with_it() {
     assert_eq!(assessment["trace_id"], TRACE);
     assert_eq!(assessment["valid"], true);
 }
+
+#[tokio::test]
+async fn a_trace_beyond_the_limit_is_refused_with_the_route_that_pages() {
+    let mut server = TestServer::start();
+    server.upload_spans(TRACE, json!([span(1, "root")])).await;
+    server.start_trace("tr-2", json!({})).await;
+    server.upload_spans("tr-2", json!([span(1, "root")])).await;
+    let id = kansoku_model::TraceId::try_from(TRACE.to_owned()).unwrap();
+    let stored = server.app.traces.spans(&id).await.unwrap();
+    let bytes = stored.chunks.iter().map(Vec::len).sum::<usize>() as u64;
+
+    let get = format!("{TRACES}/get?trace_id={TRACE}");
+    let both = format!("{TRACES}/batchGet?trace_ids={TRACE}&trace_ids=tr-2");
+    server.app.limits.trace_bytes_max = 2 * bytes;
+    assert_eq!(server.get(&get).await.status, 200);
+    assert_eq!(server.get(&both).await.status, 200);
+    server.app.limits.trace_bytes_max = bytes;
+    assert_eq!(server.get(&get).await.status, 200);
+    let refused = server.get(&both).await;
+    assert_eq!(refused.status, 400, "{refused}");
+    assert!(refused.json()["message"].as_str().unwrap().ends_with("ask for fewer of them"));
+
+    server.app.limits.trace_bytes_max = bytes - 1;
+    let refused = server.get(&get).await;
+    assert_eq!(refused.status, 400, "{refused}");
+    let message = refused.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.starts_with(&format!("trace `{TRACE}` holds {bytes} bytes of spans")));
+    assert!(message.contains(&format!("/api/3.0/kansoku/traces/{TRACE}/spans")), "{message}");
+    let file = server.get_artifact(&format!("0/traces/{TRACE}/artifacts/traces.json")).await;
+    assert_eq!(file.status, 400, "{file}");
+}
+
+#[tokio::test]
+async fn a_long_trace_is_sent_while_it_is_made() {
+    let server = TestServer::start();
+    let text = "a \"long\" prompt\n".repeat(20_000);
+    let spans: Vec<_> = (1..=5)
+        .map(|n| {
+            let mut span = span(n, "step");
+            span["attributes"]["mlflow.spanInputs"] = json!(json!(text).to_string());
+            span
+        })
+        .collect();
+    server.upload_spans(TRACE, json!(spans)).await;
+    let reply = server.get(&format!("{TRACES}/get?trace_id={TRACE}")).await;
+    assert_eq!(reply.header("content-type"), "application/json");
+    let inputs = |span: &serde_json::Value| span["attributes"][2]["value"]["string_value"].clone();
+    let received = reply.json()["trace"]["spans"].as_array().unwrap().clone();
+    assert_eq!(received.iter().map(inputs).collect::<Vec<_>>(), vec![json!(text); 5]);
+
+    let file = server.get_artifact(&format!("0/traces/{TRACE}/artifacts/traces.json")).await;
+    let received = file.json()["spans"].as_array().unwrap().clone();
+    let inputs = |span: &serde_json::Value| span["attributes"]["mlflow.spanInputs"].clone();
+    assert_eq!(
+        received.iter().map(inputs).collect::<Vec<_>>(),
+        vec![json!(json!(text).to_string()); 5]
+    );
+}

@@ -17,6 +17,7 @@ mod ingest;
 mod ledger;
 mod links;
 mod migrate;
+mod payload;
 mod payload_scan;
 mod postings;
 mod previews;

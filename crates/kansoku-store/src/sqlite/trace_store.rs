@@ -7,7 +7,7 @@ use tokio::sync::broadcast;
 
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
-use super::{SqliteStore, assessments, delete, infos, ledger, links, search, tags};
+use super::{SqliteStore, assessments, delete, infos, ledger, links, payload, search, tags};
 use crate::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, Ledger, PromptVersion, Rejection, SearchPage,
     StoreError, StoredSpans, TraceChange, TraceSearch, TraceStore,
@@ -67,6 +67,11 @@ impl TraceStore for SqliteStore {
         let trace = trace.clone();
         let codec = self.codec.clone();
         self.read("read spans", move |db| infos::spans(db, &codec, &trace)).await
+    }
+
+    async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
+        let traces = traces.to_vec();
+        self.read("measure traces", move |db| payload::bytes(db, &traces)).await
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {

@@ -40,6 +40,7 @@ macro_rules! store_suite {
             spans::tokens_of_a_trace_are_counted_once,
             spans::an_unknown_experiment_is_refused,
             spans::a_known_trace_keeps_its_experiment,
+            spans::the_size_of_traces_is_known_without_reading_them,
             tags::a_tag_is_set_replaced_and_deleted,
             tags::a_deleted_tag_is_not_brought_back_by_late_spans,
             tags::the_name_is_a_tag,

@@ -85,3 +85,18 @@ pub async fn a_known_trace_keeps_its_experiment(stores: &Stores) {
     let info = stores.traces.info(&trace_id(1)).await.unwrap();
     assert_eq!((info.experiment_id, info.span_count), (first, 2));
 }
+
+pub async fn the_size_of_traces_is_known_without_reading_them(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
+    stores.traces.append(experiment, batch([span(1, 3, Some(1), 2, 3)])).await.unwrap();
+    stores.traces.append(experiment, small_trace(2, 0)).await.unwrap();
+    let mut bytes = 0;
+    for trace in [trace_id(1), trace_id(2)] {
+        let stored = stores.traces.spans(&trace).await.unwrap();
+        bytes += stored.chunks.iter().map(Vec::len).sum::<usize>() as u64;
+    }
+    let all = [trace_id(1), trace_id(2), trace_id(3)];
+    assert_eq!(stores.traces.span_bytes(&all).await.unwrap(), bytes);
+    assert_eq!(stores.traces.span_bytes(&[trace_id(3)]).await.unwrap(), 0);
+}
