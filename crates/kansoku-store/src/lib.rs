@@ -4,6 +4,7 @@
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
 mod error;
 mod meta;
+pub mod metrics_query;
 mod traces;
 
 pub mod metrics;
@@ -15,6 +16,7 @@ pub mod suite;
 
 pub use error::StoreError;
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate};
+pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

@@ -6,10 +6,10 @@ use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, Trac
 use tokio::sync::broadcast;
 
 use super::ingest::{self, Prepared};
-use super::{SqliteStore, assessments, delete, infos, links, search, tags};
+use super::{SqliteStore, aggregate, assessments, delete, infos, links, search, tags};
 use crate::{
-    AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
-    StoreError, StoredSpans, TraceChange, TraceSearch, TraceStore,
+    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, MetricsQuery, PromptVersion,
+    Rejection, SearchPage, StoreError, StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 
 #[async_trait]
@@ -67,6 +67,12 @@ impl TraceStore for SqliteStore {
         let deadline = search.deadline;
         let run = move |db: &_| search::search(db, &search);
         self.readers.run("search traces", deadline, run).await
+    }
+
+    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
+        let deadline = query.deadline;
+        let run = move |db: &_| aggregate::query(db, &query);
+        self.readers.run("aggregate traces", deadline, run).await
     }
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {

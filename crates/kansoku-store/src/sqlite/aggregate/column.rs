@@ -1,0 +1,140 @@
+//! The columns metrics are made of, as SQL over `traces t` and `spans s`.
+use kansoku_filter::MetricFilter;
+use kansoku_model::{Money, tag_key};
+
+use crate::metrics_query::{CostPart, Dimension, Metric, Tokens};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Column {
+    Time,
+    Latency,
+    Status,
+    Name,
+    Session,
+    InputTokens,
+    OutputTokens,
+    TotalTokens,
+    CacheReadTokens,
+    CacheCreationTokens,
+    CacheCreationAbove1hrTokens,
+    ReasoningTokens,
+    InputCost,
+    OutputCost,
+    TotalCost,
+    SpanStart,
+    SpanLatency,
+    SpanFirstToken,
+    SpanName,
+    SpanType,
+    SpanStatus,
+    SpanModelName,
+    SpanModelProvider,
+    SpanInputCost,
+    SpanOutputCost,
+    SpanTotalCost,
+}
+
+impl Column {
+    /// Times and lengths are whole milliseconds, costs are units of [`Money`].
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Self::Time => "t.request_time_ms",
+            Self::Latency => "t.duration_ms",
+            Self::Status => "t.state",
+            Self::Name => "t.name",
+            Self::Session => {
+                "(select m.value from trace_metadata m
+                  where m.trace = t.id and m.key = 'mlflow.trace.session')"
+            }
+            Self::InputTokens => "t.input_tokens",
+            Self::OutputTokens => "t.output_tokens",
+            Self::TotalTokens => "t.total_tokens",
+            Self::CacheReadTokens => "t.cache_read_input_tokens",
+            Self::CacheCreationTokens => "t.cache_creation_input_tokens",
+            Self::CacheCreationAbove1hrTokens => "t.cache_creation_input_tokens_above_1hr",
+            Self::ReasoningTokens => "t.reasoning_output_tokens",
+            Self::InputCost => "t.input_cost",
+            Self::OutputCost => "t.output_cost",
+            Self::TotalCost => "t.total_cost",
+            Self::SpanStart => "s.start_ns / 1000000",
+            Self::SpanLatency => "(s.end_ns - s.start_ns) / 1000000",
+            Self::SpanFirstToken => "(s.first_token_ns - s.start_ns) / 1000000",
+            Self::SpanName => "s.name",
+            Self::SpanType => "s.type",
+            Self::SpanStatus => {
+                "case s.status when 1 then 'OK' when 2 then 'ERROR' else 'UNSET' end"
+            }
+            Self::SpanModelName => "s.model",
+            Self::SpanModelProvider => "s.provider",
+            Self::SpanInputCost => "s.input_cost",
+            Self::SpanOutputCost => "s.output_cost",
+            Self::SpanTotalCost => "s.total_cost",
+        }
+    }
+
+    /// What a metric aggregates; `None` where it counts rows, or looks at assessments.
+    pub(super) fn of_metric(metric: Metric) -> Option<Self> {
+        Some(match metric {
+            Metric::TraceCount
+            | Metric::SpanCount
+            | Metric::AssessmentCount
+            | Metric::AssessmentValue => return None,
+            Metric::SessionCount => Self::Session,
+            Metric::TraceLatency => Self::Latency,
+            Metric::TraceTokens(Tokens::Input) => Self::InputTokens,
+            Metric::TraceTokens(Tokens::Output) => Self::OutputTokens,
+            Metric::TraceTokens(Tokens::Total) => Self::TotalTokens,
+            Metric::TraceTokens(Tokens::CacheRead) => Self::CacheReadTokens,
+            Metric::TraceTokens(Tokens::CacheCreation) => Self::CacheCreationTokens,
+            Metric::TraceTokens(Tokens::CacheCreationAbove1hr) => Self::CacheCreationAbove1hrTokens,
+            Metric::TraceTokens(Tokens::Reasoning) => Self::ReasoningTokens,
+            Metric::TraceCost(CostPart::Input) => Self::InputCost,
+            Metric::TraceCost(CostPart::Output) => Self::OutputCost,
+            Metric::TraceCost(CostPart::Total) => Self::TotalCost,
+            Metric::SpanLatency => Self::SpanLatency,
+            Metric::SpanCost(CostPart::Input) => Self::SpanInputCost,
+            Metric::SpanCost(CostPart::Output) => Self::SpanOutputCost,
+            Metric::SpanCost(CostPart::Total) => Self::SpanTotalCost,
+            Metric::TimeToFirstToken => Self::SpanFirstToken,
+        })
+    }
+
+    /// `None` for what only assessments have.
+    pub(super) fn of_dimension(dimension: Dimension) -> Option<Self> {
+        Some(match dimension {
+            Dimension::TraceName => Self::Name,
+            Dimension::TraceStatus => Self::Status,
+            Dimension::SpanName => Self::SpanName,
+            Dimension::SpanType => Self::SpanType,
+            Dimension::SpanStatus => Self::SpanStatus,
+            Dimension::SpanModelName => Self::SpanModelName,
+            Dimension::SpanModelProvider => Self::SpanModelProvider,
+            Dimension::AssessmentName | Dimension::AssessmentValue => return None,
+        })
+    }
+
+    /// The column that a filter compares, and with what; `None` where it is about other rows.
+    pub(super) fn of_filter(filter: &MetricFilter) -> Option<(Self, &str)> {
+        match filter {
+            MetricFilter::TraceStatus(value) => Some((Self::Status, value)),
+            MetricFilter::TraceTag { key, value } if key == tag_key::TRACE_NAME => {
+                Some((Self::Name, value))
+            }
+            MetricFilter::SpanName(value) => Some((Self::SpanName, value)),
+            MetricFilter::SpanType(value) => Some((Self::SpanType, value)),
+            MetricFilter::SpanStatus(value) => Some((Self::SpanStatus, value)),
+            MetricFilter::TraceTag { .. }
+            | MetricFilter::TraceMetadata { .. }
+            | MetricFilter::AssessmentName(_)
+            | MetricFilter::AssessmentType(_) => None,
+        }
+    }
+}
+
+/// What a value of the metric's column is worth in an answer: dollars for costs.
+pub(super) fn scaled(metric: Metric, value: i64) -> f64 {
+    match metric {
+        Metric::TraceCost(_) | Metric::SpanCost(_) => Money(value).as_dollars(),
+        _ => value as f64,
+    }
+}
