@@ -4,40 +4,87 @@ use kansoku_model::{Money, tag_key};
 
 use crate::metrics_query::{CostPart, Dimension, Metric, Tokens};
 
+/// The numbers are part of the stored format: a new column takes the next free one of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
 pub(super) enum Column {
-    Time,
-    Latency,
-    Status,
-    Name,
-    Session,
-    InputTokens,
-    OutputTokens,
-    TotalTokens,
-    CacheReadTokens,
-    CacheCreationTokens,
-    CacheCreationAbove1hrTokens,
-    ReasoningTokens,
-    InputCost,
-    OutputCost,
-    TotalCost,
-    SpanStart,
-    SpanLatency,
-    SpanFirstToken,
-    SpanName,
-    SpanType,
-    SpanStatus,
-    SpanModelName,
-    SpanModelProvider,
-    SpanInputCost,
-    SpanOutputCost,
-    SpanTotalCost,
+    Experiment = 0,
+    Time = 1,
+    Latency = 2,
+    Status = 3,
+    Name = 4,
+    Session = 5,
+    /// How many spans a trace has: the columns of spans are in the order of their traces.
+    Spans = 6,
+    InputTokens = 7,
+    OutputTokens = 8,
+    TotalTokens = 9,
+    CacheReadTokens = 10,
+    CacheCreationTokens = 11,
+    CacheCreationAbove1hrTokens = 12,
+    ReasoningTokens = 13,
+    InputCost = 14,
+    OutputCost = 15,
+    TotalCost = 16,
+    SpanStart = 32,
+    SpanLatency = 33,
+    SpanFirstToken = 34,
+    SpanName = 35,
+    SpanType = 36,
+    SpanStatus = 37,
+    SpanModelName = 38,
+    SpanModelProvider = 39,
+    SpanInputCost = 40,
+    SpanOutputCost = 41,
+    SpanTotalCost = 42,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Text,
+    /// A text of which only equality matters.
+    Hash,
 }
 
 impl Column {
+    pub(super) const OF_TRACES: &[Self] = &[
+        Self::Experiment,
+        Self::Time,
+        Self::Latency,
+        Self::Status,
+        Self::Name,
+        Self::Session,
+        Self::Spans,
+        Self::InputTokens,
+        Self::OutputTokens,
+        Self::TotalTokens,
+        Self::CacheReadTokens,
+        Self::CacheCreationTokens,
+        Self::CacheCreationAbove1hrTokens,
+        Self::ReasoningTokens,
+        Self::InputCost,
+        Self::OutputCost,
+        Self::TotalCost,
+    ];
+    pub(super) const OF_SPANS: &[Self] = &[
+        Self::SpanStart,
+        Self::SpanLatency,
+        Self::SpanFirstToken,
+        Self::SpanName,
+        Self::SpanType,
+        Self::SpanStatus,
+        Self::SpanModelName,
+        Self::SpanModelProvider,
+        Self::SpanInputCost,
+        Self::SpanOutputCost,
+        Self::SpanTotalCost,
+    ];
+
     /// Times and lengths are whole milliseconds, costs are units of [`Money`].
     pub(super) fn sql(self) -> &'static str {
         match self {
+            Self::Experiment => "t.experiment_id",
             Self::Time => "t.request_time_ms",
             Self::Latency => "t.duration_ms",
             Self::Status => "t.state",
@@ -46,6 +93,7 @@ impl Column {
                 "(select m.value from trace_metadata m
                   where m.trace = t.id and m.key = 'mlflow.trace.session')"
             }
+            Self::Spans => "(select count(*) from spans s where s.trace = t.id)",
             Self::InputTokens => "t.input_tokens",
             Self::OutputTokens => "t.output_tokens",
             Self::TotalTokens => "t.total_tokens",
@@ -69,6 +117,20 @@ impl Column {
             Self::SpanInputCost => "s.input_cost",
             Self::SpanOutputCost => "s.output_cost",
             Self::SpanTotalCost => "s.total_cost",
+        }
+    }
+
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Session => Kind::Hash,
+            Self::Status
+            | Self::Name
+            | Self::SpanName
+            | Self::SpanType
+            | Self::SpanStatus
+            | Self::SpanModelName
+            | Self::SpanModelProvider => Kind::Text,
+            _ => Kind::Number,
         }
     }
 
@@ -128,6 +190,10 @@ impl Column {
             | MetricFilter::AssessmentName(_)
             | MetricFilter::AssessmentType(_) => None,
         }
+    }
+
+    pub(super) fn is_of_spans(self) -> bool {
+        Self::SpanStart as u8 <= self as u8
     }
 }
 
