@@ -46,13 +46,14 @@ class Job:
 
 def all_jobs() -> list[Job]:
     """Every job there is, longest first so that two workers finish together."""
-    apps = [Job("tests_apps", "apps", "plain"), Job("tests_wire", "apps", "plain")]
+    apps = [Job("tests_apps", "apps", "plain"), Job("tests_wire", "apps", "plain"),
+            Job("tests_metrics", REFERENCE, "plain")]
     clients = [Job("tests", client, form) for client in CLIENTS for form in FORMS]
     return [job for job in apps + clients if (HERE / job.suite).is_dir()]
 
 
 def parse_args() -> argparse.Namespace:
-    names = ["clients", "apps", "wire", *CLIENTS]
+    names = ["clients", "apps", "wire", "metrics", *CLIENTS]
     parser = argparse.ArgumentParser(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Run real MLflow clients against the kansoku binary.",
@@ -63,6 +64,7 @@ def parse_args() -> argparse.Namespace:
                         each in plain form (MLFLOW_TRACKING_URI=http://…) and in databricks form
               apps      tests_apps/: a FastAPI agent, autologged OpenAI and LangChain, OpenTelemetry alone
               wire      tests_wire/: exchanges replayed, bad input, crashes
+              metrics   tests_metrics/: Kansoku and MLflow's own server filled alike, and asked alike
 
             examples
               run.py                                   what CI runs: all but the tests marked slow
@@ -93,7 +95,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def select(args: argparse.Namespace) -> list[Job]:
-    wanted = set(args.only or ["clients", "apps", "wire"])
+    wanted = set(args.only or ["clients", "apps", "wire", "metrics"])
     if "clients" in wanted:
         wanted |= set(CLIENTS)
     jobs = [
@@ -103,7 +105,8 @@ def select(args: argparse.Namespace) -> list[Job]:
     if args.form:
         jobs = [job for job in jobs if job.form == args.form or job.suite != "tests"]
     if args.server == "reference":
-        jobs = [job for job in jobs if job.form == "plain"]
+        # The metrics suite starts both servers itself.
+        jobs = [job for job in jobs if job.form == "plain" and job.suite != "tests_metrics"]
     return jobs
 
 

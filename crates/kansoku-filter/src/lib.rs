@@ -13,6 +13,7 @@ mod clause;
 mod error;
 mod experiment;
 mod lex;
+mod metric;
 mod order_by;
 mod page;
 mod parse;
@@ -25,6 +26,7 @@ mod trace;
 
 pub use error::FilterError;
 pub use experiment::{ExperimentFilter, ExperimentOrderBy};
+pub use metric::MetricFilter;
 pub use order_by::{Order, OrderBy};
 pub use page::PageToken;
 pub use run::{RunFilter, RunOrderBy};

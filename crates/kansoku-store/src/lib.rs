@@ -5,6 +5,7 @@
 mod error;
 mod ledger;
 mod meta;
+pub mod metrics_query;
 mod traces;
 
 pub mod metrics;
@@ -17,6 +18,7 @@ pub mod suite;
 pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
+pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

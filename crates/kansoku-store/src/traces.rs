@@ -9,7 +9,7 @@ use kansoku_model::{
 };
 use tokio::sync::broadcast;
 
-use crate::{Ledger, StoreError};
+use crate::{DataPoint, Ledger, MetricsQuery, StoreError};
 
 /// Everything a trace filter can mention.
 #[async_trait]
@@ -55,6 +55,9 @@ pub trait TraceStore: Send + Sync {
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError>;
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError>;
+
+    /// Aggregates over all rows that a question is about; no groups where there are no rows.
+    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
 

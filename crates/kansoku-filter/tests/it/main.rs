@@ -7,6 +7,7 @@ mod experiments;
 mod fixture;
 mod good;
 mod limits;
+mod metrics;
 mod paging;
 mod patterns;
 mod properties;

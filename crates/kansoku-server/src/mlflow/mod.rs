@@ -16,6 +16,7 @@ pub(crate) mod stored_spans;
 mod tags;
 mod trace_artifact;
 pub(crate) mod trace_json;
+mod trace_metrics;
 mod traces;
 mod traces_v2;
 mod unsupported;
@@ -34,5 +35,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     links::routes(routes);
     logged_models::routes(routes);
     trace_artifact::routes(routes);
+    trace_metrics::routes(routes);
     unsupported::routes(routes);
 }

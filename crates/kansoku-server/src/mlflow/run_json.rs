@@ -174,7 +174,7 @@ pub(crate) fn metric_json(metric: &Metric) -> Value {
 }
 
 /// Protobuf's JSON spells what JSON cannot.
-fn double_json(value: f64) -> Value {
+pub(crate) fn double_json(value: f64) -> Value {
     match value {
         value if value.is_nan() => "NaN".into(),
         f64::INFINITY => "Infinity".into(),

@@ -8,7 +8,7 @@ use crate::{ApiError, Support, routes::Routes};
 
 /// The areas we refuse: what each is, for the sentence, and its routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[
-    ("trace metrics and correlation", TRACE_METRICS),
+    ("the correlation of filters", CORRELATION),
     ("datasets of runs", RUN_DATASETS),
     ("logged models", LOGGED_MODELS),
     ("the prompt and model registry", REGISTRY),
@@ -23,10 +23,7 @@ const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("background jobs", JOBS),
 ];
 
-const TRACE_METRICS: &[(&str, &str)] = &[
-    ("POST", "3.0/mlflow/traces/calculate-filter-correlation"),
-    ("POST", "3.0/mlflow/traces/metrics"),
-];
+const CORRELATION: &[(&str, &str)] = &[("POST", "3.0/mlflow/traces/calculate-filter-correlation")];
 
 const RUN_DATASETS: &[(&str, &str)] = &[
     ("POST", "2.0/mlflow/experiments/search-datasets"),

@@ -16,5 +16,6 @@ mod search;
 mod server;
 mod service;
 mod trace_edits;
+mod trace_metrics;
 mod traces;
 mod traces_v2;

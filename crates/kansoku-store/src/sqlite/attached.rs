@@ -1,9 +1,10 @@
 //! Tags and metadata of a trace, each with who said it.
 use std::collections::BTreeMap;
 
-use kansoku_model::{Attached, AttachedKind, Layer, Rank, SpanId};
+use kansoku_model::{Attached, AttachedKind, Layer, Rank, SpanId, metadata_key};
 use rusqlite::{Connection, params};
 
+use super::aggregate::blocks;
 use crate::StoreError;
 
 /// By kind and key; a value of `None` is a deletion.
@@ -87,6 +88,9 @@ pub(super) fn put(
         rank.at_ns,
         rank.span_id.0.cast_signed()
     ])?;
+    if kind == AttachedKind::Metadata && key == metadata_key::SESSION {
+        blocks::forget(db, trace)?;
+    }
     Ok(())
 }
 

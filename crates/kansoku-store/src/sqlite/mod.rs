@@ -1,4 +1,5 @@
 //! The default store: one file, one writer, some readers, no process beside ours.
+mod aggregate;
 mod amounts;
 mod assessments;
 mod attached;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use kansoku_model::{Cost, SpanId, SpanRow, SpanStatus, TokenUsage, trace_total};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::aggregate::blocks;
 use super::amounts::{CostColumns, UsageColumns, cost_from_row, usage_from_row};
 use crate::{IngestCounts, StoreError};
 
@@ -75,6 +76,9 @@ pub(super) fn put(
             row.first_token_ns,
             chunk,
         ])?;
+    }
+    if 0 < written.counts.replaced {
+        blocks::forget(db, trace)?;
     }
     Ok(written)
 }

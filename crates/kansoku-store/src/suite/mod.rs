@@ -9,6 +9,7 @@ pub mod delete;
 pub mod experiments;
 pub mod ledger;
 pub mod logs;
+pub mod metrics;
 pub mod runs;
 pub mod search;
 pub mod spans;
@@ -56,6 +57,11 @@ macro_rules! store_suite {
             search::several_experiments_are_merged_by_time,
             search::a_session_level_assessment_speaks_for_its_session,
             search::payload_filters_look_into_spans,
+            metrics::traces_are_aggregated_by_group_and_time,
+            metrics::of_nothing_there_is_a_count_and_no_average,
+            metrics::filters_narrow_metrics,
+            metrics::spans_are_aggregated_by_their_own_start,
+            metrics::judgements_count_as_numbers_where_they_can,
             delete::by_ids_only_in_the_experiment,
             delete::by_time_oldest_first,
             delete::nothing_of_a_deleted_trace_is_found,

@@ -1,0 +1,250 @@
+//! Questions about many traces at once: a metric, aggregated over groups and times.
+//!
+//! The names are MLflow's. Which metric takes which aggregations and dimensions
+//! is decided here, once; what is beyond MLflow's is marked.
+use std::fmt;
+use std::time::Duration;
+
+use kansoku_filter::MetricFilter;
+use kansoku_model::{ExperimentId, TimestampMs};
+
+#[derive(Clone, Debug)]
+pub struct MetricsQuery {
+    pub experiments: Vec<ExperimentId>,
+    pub metric: Metric,
+    pub aggregations: Vec<Aggregation>,
+    /// Groups; each at most once, and one of the metric's.
+    pub dimensions: Vec<Dimension>,
+    /// All must hold; only those of the metric's view and of traces.
+    pub filters: Vec<MetricFilter>,
+    /// Length of a time bucket; buckets begin at multiples of it since 1970.
+    pub bucket_seconds: Option<u32>,
+    /// Both ends belong to the range.
+    pub from: Option<TimestampMs>,
+    pub to: Option<TimestampMs>,
+    pub max_results: usize,
+    pub deadline: Duration,
+}
+
+/// One group with what was asked of it, in the order of the question.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DataPoint {
+    /// The beginning of its time bucket.
+    pub bucket: Option<TimestampMs>,
+    pub dimensions: Vec<(Dimension, String)>,
+    pub values: Vec<(Aggregation, f64)>,
+}
+
+/// What the rows of a metric are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum View {
+    Traces,
+    Spans,
+    Assessments,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Metric {
+    TraceCount,
+    /// Different sessions.
+    SessionCount,
+    /// In milliseconds.
+    TraceLatency,
+    TraceTokens(Tokens),
+    /// In dollars. Beyond MLflow.
+    TraceCost(CostPart),
+    SpanCount,
+    /// In whole milliseconds.
+    SpanLatency,
+    /// In dollars; its time range is that of the spans, not of their traces.
+    SpanCost(CostPart),
+    /// From the start of a span to its first token, in whole milliseconds. Beyond MLflow.
+    TimeToFirstToken,
+    AssessmentCount,
+    /// Numbers as they are; true and "yes" are 1, false and "no" are 0.
+    AssessmentValue,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tokens {
+    Input,
+    Output,
+    Total,
+    CacheRead,
+    CacheCreation,
+    CacheCreationAbove1hr,
+    Reasoning,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CostPart {
+    Input,
+    Output,
+    Total,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Aggregation {
+    Count,
+    Sum,
+    Avg,
+    Min,
+    Max,
+    /// 0 to 100; between two rows it is interpolated.
+    Percentile(f64),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Dimension {
+    TraceName,
+    TraceStatus,
+    SpanName,
+    SpanType,
+    SpanStatus,
+    SpanModelName,
+    SpanModelProvider,
+    AssessmentName,
+    /// The JSON text of the value.
+    AssessmentValue,
+}
+
+const TRACE_METRICS: &[(&str, Metric)] = &[
+    ("trace_count", Metric::TraceCount),
+    ("session_count", Metric::SessionCount),
+    ("latency", Metric::TraceLatency),
+    ("input_tokens", Metric::TraceTokens(Tokens::Input)),
+    ("output_tokens", Metric::TraceTokens(Tokens::Output)),
+    ("total_tokens", Metric::TraceTokens(Tokens::Total)),
+    ("cache_read_input_tokens", Metric::TraceTokens(Tokens::CacheRead)),
+    ("cache_creation_input_tokens", Metric::TraceTokens(Tokens::CacheCreation)),
+    // Beyond MLflow from here on.
+    ("cache_creation_input_tokens_above_1hr", Metric::TraceTokens(Tokens::CacheCreationAbove1hr)),
+    ("reasoning_output_tokens", Metric::TraceTokens(Tokens::Reasoning)),
+    ("input_cost", Metric::TraceCost(CostPart::Input)),
+    ("output_cost", Metric::TraceCost(CostPart::Output)),
+    ("total_cost", Metric::TraceCost(CostPart::Total)),
+];
+
+const SPAN_METRICS: &[(&str, Metric)] = &[
+    ("span_count", Metric::SpanCount),
+    ("latency", Metric::SpanLatency),
+    ("input_cost", Metric::SpanCost(CostPart::Input)),
+    ("output_cost", Metric::SpanCost(CostPart::Output)),
+    ("total_cost", Metric::SpanCost(CostPart::Total)),
+    // Beyond MLflow.
+    ("time_to_first_token", Metric::TimeToFirstToken),
+];
+
+const ASSESSMENT_METRICS: &[(&str, Metric)] =
+    &[("assessment_count", Metric::AssessmentCount), ("assessment_value", Metric::AssessmentValue)];
+
+impl View {
+    /// Its metrics by name.
+    pub fn metrics(self) -> &'static [(&'static str, Metric)] {
+        match self {
+            Self::Traces => TRACE_METRICS,
+            Self::Spans => SPAN_METRICS,
+            Self::Assessments => ASSESSMENT_METRICS,
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Traces => "TRACES",
+            Self::Spans => "SPANS",
+            Self::Assessments => "ASSESSMENTS",
+        }
+    }
+}
+
+impl Metric {
+    pub fn view(self) -> View {
+        match self {
+            Self::TraceCount
+            | Self::SessionCount
+            | Self::TraceLatency
+            | Self::TraceTokens(_)
+            | Self::TraceCost(_) => View::Traces,
+            Self::SpanCount | Self::SpanLatency | Self::SpanCost(_) | Self::TimeToFirstToken => {
+                View::Spans
+            }
+            Self::AssessmentCount | Self::AssessmentValue => View::Assessments,
+        }
+    }
+
+    /// The names of the aggregations it takes, in alphabetical order.
+    pub fn aggregations(self) -> &'static [&'static str] {
+        match self {
+            Self::TraceCount | Self::SessionCount | Self::SpanCount | Self::AssessmentCount => {
+                &["COUNT"]
+            }
+            Self::TraceLatency
+            | Self::SpanLatency
+            | Self::TimeToFirstToken
+            | Self::AssessmentValue => &["AVG", "MAX", "MIN", "PERCENTILE"],
+            Self::TraceTokens(_) | Self::TraceCost(_) | Self::SpanCost(_) => {
+                &["AVG", "MAX", "MIN", "PERCENTILE", "SUM"]
+            }
+        }
+    }
+
+    /// The dimensions it takes, in alphabetical order. Beyond MLflow are the status of traces for
+    /// latency, tokens and cost, and of a span's dimensions those that it has for its count only.
+    pub fn dimensions(self) -> &'static [Dimension] {
+        match self {
+            Self::SessionCount => &[],
+            Self::TraceCount | Self::TraceLatency | Self::TraceTokens(_) | Self::TraceCost(_) => {
+                &[Dimension::TraceName, Dimension::TraceStatus]
+            }
+            Self::SpanCount | Self::SpanLatency | Self::SpanCost(_) | Self::TimeToFirstToken => &[
+                Dimension::SpanModelName,
+                Dimension::SpanModelProvider,
+                Dimension::SpanName,
+                Dimension::SpanStatus,
+                Dimension::SpanType,
+            ],
+            Self::AssessmentCount => &[Dimension::AssessmentName, Dimension::AssessmentValue],
+            Self::AssessmentValue => &[Dimension::AssessmentName],
+        }
+    }
+}
+
+impl Aggregation {
+    /// What [`Metric::aggregations`] calls it.
+    pub fn kind(self) -> &'static str {
+        match self {
+            Self::Count => "COUNT",
+            Self::Sum => "SUM",
+            Self::Avg => "AVG",
+            Self::Min => "MIN",
+            Self::Max => "MAX",
+            Self::Percentile(_) => "PERCENTILE",
+        }
+    }
+}
+
+/// The key of its value in an answer: `COUNT`, `P90.0`.
+impl fmt::Display for Aggregation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Percentile(percent) => write!(f, "P{percent:?}"),
+            other => f.write_str(other.kind()),
+        }
+    }
+}
+
+impl Dimension {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::TraceName => "trace_name",
+            Self::TraceStatus => "trace_status",
+            Self::SpanName => "span_name",
+            Self::SpanType => "span_type",
+            Self::SpanStatus => "span_status",
+            Self::SpanModelName => "span_model_name",
+            Self::SpanModelProvider => "span_model_provider",
+            Self::AssessmentName => "assessment_name",
+            Self::AssessmentValue => "assessment_value",
+        }
+    }
+}

@@ -1,0 +1,107 @@
+//! Metrics of traces, spans and assessments: rows read narrowly, aggregated in Rust.
+//!
+//! Questions about many traces are answered from packed blocks of columns; what is not
+//! packed, and what blocks do not hold, from the rows themselves.
+pub(super) mod blocks;
+mod column;
+mod groups;
+mod ints;
+mod packed;
+mod python_json;
+mod rows;
+
+use rusqlite::{Connection, params};
+
+use crate::{DataPoint, MetricsQuery, StoreError};
+use groups::Groups;
+
+/// Fewer traces are read from their rows: an index leads to them.
+const TRACES_FEW: i64 = if cfg!(test) { 0 } else { 20_000 };
+
+/// The answer, and whether packing more blocks would have made it quicker.
+pub(super) struct Answer {
+    pub(super) points: Vec<DataPoint>,
+    pub(super) has_gaps: bool,
+}
+
+pub(super) fn query(db: &Connection, query: &MetricsQuery) -> Result<Answer, StoreError> {
+    let mut groups = Groups::new(query);
+    let by_blocks = packed::can_answer(query) && TRACES_FEW <= count_up_to_few(db, query)?;
+    let has_gaps = match blocks::ends(db)? {
+        Some(ends) if by_blocks => scan_blocks(db, query, ends, &mut groups)?,
+        _ => {
+            rows::scan(db, query, None, &mut groups)?;
+            false
+        }
+    };
+    Ok(Answer { points: groups.finish(query), has_gaps })
+}
+
+/// Along all blocks; those that are not packed by the rows of their traces.
+fn scan_blocks(
+    db: &Connection,
+    query: &MetricsQuery,
+    (first, last): (i64, i64),
+    groups: &mut Groups,
+) -> Result<bool, StoreError> {
+    let ready = blocks::ready(db)?;
+    if ready.is_empty() {
+        rows::scan(db, query, None, groups)?;
+        return Ok(first < last);
+    }
+    let mut has_gaps = false;
+    let mut gap = None;
+    for block in first..=last {
+        match ready.get(&block) {
+            None => {
+                gap.get_or_insert(block);
+                has_gaps |= block < last;
+            }
+            Some(entry) if entry.rows_only => {
+                gap.get_or_insert(block);
+            }
+            Some(entry) => {
+                if let Some(start) = gap.take() {
+                    scan_gap(db, query, start, block, groups)?;
+                }
+                packed::scan(db, query, block, *entry, groups)?;
+            }
+        }
+    }
+    if let Some(start) = gap {
+        scan_gap(db, query, start, last + 1, groups)?;
+    }
+    Ok(has_gaps)
+}
+
+/// The rows of the blocks from `start` to before `end`.
+fn scan_gap(
+    db: &Connection,
+    query: &MetricsQuery,
+    start: i64,
+    end: i64,
+    groups: &mut Groups,
+) -> Result<(), StoreError> {
+    let traces = (start << blocks::TRACE_BITS)..=((end << blocks::TRACE_BITS) - 1);
+    rows::scan(db, query, Some(traces), groups)
+}
+
+fn count_up_to_few(db: &Connection, query: &MetricsQuery) -> Result<i64, StoreError> {
+    // Spans are counted by their own time, which no index has: all of the experiment may matter.
+    let by_span = matches!(query.metric, crate::Metric::SpanCost(_));
+    let from = query.from.filter(|_| !by_span).map_or(i64::MIN, |from| from.0);
+    let to = query.to.filter(|_| !by_span).map_or(i64::MAX, |to| to.0);
+    let mut select = db.prepare_cached(
+        "select count(*) from (select 1 from traces where experiment_id = ?1
+             and request_time_ms >= ?2 and request_time_ms <= ?3 limit ?4)",
+    )?;
+    let mut count = 0;
+    for experiment in &query.experiments {
+        count += select
+            .query_row(params![experiment.0, from, to, TRACES_FEW], |row| row.get::<_, i64>(0))?;
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests;
