@@ -1,5 +1,6 @@
 //! Rows put into groups and aggregated: by time bucket and by the texts of dimensions.
 use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
 
 use kansoku_model::TimestampMs;
 
@@ -15,7 +16,7 @@ pub(super) struct Groups {
     keeps_values: bool,
     texts: Vec<String>,
     codes: HashMap<String, u32>,
-    index: HashMap<Key, usize>,
+    index: HashMap<Key, usize, BuildHasherDefault<KeyHasher>>,
     groups: Vec<(Key, Group)>,
     last: usize,
 }
@@ -47,7 +48,7 @@ impl Groups {
             keeps_values: query.aggregations.iter().any(is_percentile),
             texts: Vec::new(),
             codes: HashMap::new(),
-            index: HashMap::new(),
+            index: HashMap::default(),
             groups: Vec::new(),
             last: 0,
         }
@@ -138,6 +139,29 @@ impl Groups {
             values: query.aggregations.iter().map(|a| (*a, group.value(*a))).collect(),
         };
         self.groups.into_iter().take(query.max_results).map(point).collect()
+    }
+}
+
+/// Keys are small numbers that we gave ourselves, and millions of them are looked up.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        // Multiplying moves what differs upwards; tables look at the lower bits.
+        self.0.rotate_left(26)
     }
 }
 

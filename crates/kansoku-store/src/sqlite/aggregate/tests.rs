@@ -24,12 +24,12 @@ fn spans_of(n: u64) -> [SpanSpec; 2] {
     let root = span(n, 1, None, from, from + n % 97).name(names[n as usize % 3]);
     let call = span(n, 2, Some(1), from + 1, from + 1 + n % 31)
         .name("call")
-        .attribute("mlflow.spanType", if n % 2 == 0 { "LLM" } else { "TOOL" })
+        .attribute("mlflow.spanType", if n.is_multiple_of(2) { "LLM" } else { "TOOL" })
         .attribute(
             "mlflow.chat.tokenUsage",
             &format!(r#"{{"input_tokens": {n}, "output_tokens": 3, "total_tokens": {}}}"#, n + 3),
         );
-    [if n % 7 == 0 { root.failed() } else { root }, call]
+    [if n.is_multiple_of(7) { root.failed() } else { root }, call]
 }
 
 async fn filled() -> Filled {
