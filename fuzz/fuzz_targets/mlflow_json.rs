@@ -95,6 +95,7 @@ impl World {
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             health: Health::default(),
+            backups: None,
         };
         let mut world = Self { router: router(app), folder, names: Vec::new(), inputs: 0 };
         for text in requests(GIVEN) {

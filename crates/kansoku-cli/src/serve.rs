@@ -9,8 +9,8 @@ use anyhow::{Context as _, bail};
 use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_server::metrics::MetricsHandle;
-use kansoku_server::{App, Artifacts, Health, Limits};
-use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions};
+use kansoku_server::{App, Artifacts, Backups, Health, Limits};
+use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -28,6 +28,9 @@ pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     telemetry::start_log(&settings)?;
     data::make_folder(&settings.data)?;
     let _owned = DataLock::take(&settings.data)?;
+    if backup::finish_restore(&settings.data)? {
+        warn!("a restore of {} was cut short, and is finished now", settings.data.display());
+    }
     let listener = listen(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("could not start the runtime")?.block_on(serve(settings, listener))
@@ -146,6 +149,7 @@ fn app(settings: &Settings, store: Arc<SqliteStore>, health: Health) -> anyhow::
         },
         metrics: MetricsHandle::new(render),
         health,
+        backups: Some(Backups { data: settings.data.clone(), folder: settings.backup_folder() }),
     })
 }
 

@@ -10,6 +10,7 @@ mod error;
 mod extract;
 pub mod metrics;
 mod mlflow;
+mod operations;
 mod otlp;
 mod routes;
 mod service;
@@ -33,6 +34,7 @@ pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
 pub use metrics::MetricsHandle;
+pub use operations::Backups;
 pub use routes::{RouteRow, Support, route_table};
 pub use service::{Health, MLFLOW_VERSION};
 
@@ -47,6 +49,8 @@ pub struct App {
     pub databricks_form: DatabricksForm,
     pub metrics: MetricsHandle,
     pub health: Health,
+    /// Without it, no request can ask for a backup.
+    pub backups: Option<Backups>,
 }
 
 /// What one request may cost.

@@ -2,6 +2,7 @@
 //!
 //! What a trace filter can mention is in [`TraceStore`]; everything else is in
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
+pub mod backup;
 mod error;
 mod meta;
 mod traces;

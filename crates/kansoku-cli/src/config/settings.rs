@@ -19,6 +19,10 @@ pub(crate) struct Settings {
     #[arg(long, default_value = "./kansoku-data", value_name = "FOLDER")]
     pub data: PathBuf,
 
+    /// Folder for backups that clients ask for [default: `backups` in the data folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub backup_folder: Option<PathBuf>,
+
     /// How the log on stderr is written
     #[arg(long, value_enum, default_value = "text")]
     pub log: LogForm,
@@ -58,6 +62,10 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    pub(crate) fn backup_folder(&self) -> PathBuf {
+        self.backup_folder.clone().unwrap_or_else(|| self.data.join("backups"))
+    }
+
     pub(crate) fn body_bytes_max(&self) -> usize {
         bytes(self.body_mib_max)
     }

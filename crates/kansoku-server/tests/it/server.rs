@@ -14,7 +14,9 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
-use kansoku_server::{App, Artifacts, DatabricksForm, Health, Limits, MetricsHandle, router};
+use kansoku_server::{
+    App, Artifacts, Backups, DatabricksForm, Health, Limits, MetricsHandle, router,
+};
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -63,6 +65,10 @@ impl TestServer {
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             health: Health::default(),
+            backups: Some(Backups {
+                data: dir.path().to_owned(),
+                folder: dir.path().join("backups"),
+            }),
         };
         Self { app, clock, dir }
     }

@@ -2,6 +2,7 @@
 mod amounts;
 mod assessments;
 mod attached;
+mod backup;
 mod chunks;
 mod delete;
 mod experiments;
@@ -35,6 +36,7 @@ use rusqlite::Connection;
 use tokio::sync::broadcast;
 
 use crate::{StoreError, TraceChange};
+pub(crate) use backup::{check_database, copy_database};
 use readers::Readers;
 use writer::Writer;
 
@@ -84,6 +86,13 @@ impl SqliteStore {
         let writer = Writer::start(db, options.queue_bytes_max);
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         Ok(Self { writer, readers, token_reader, changes, path: path.to_owned(), options })
+    }
+
+    /// Brings the database of an older version up to date, and leaves it closed.
+    pub(crate) fn migrate(path: &Path, options: StoreOptions) -> Result<(), StoreError> {
+        let mut db = connect(path)?;
+        migrate::migrate(&mut db, options.clock.now())?;
+        db.close().map_err(|(_, error)| error.into())
     }
 
     /// Finishes what was accepted, folds the write-ahead log into the database and closes it.
