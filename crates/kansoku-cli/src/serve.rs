@@ -10,10 +10,11 @@ use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{App, Artifacts, Backups, Health, Limits};
-use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, backup};
+use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, Upkeep as _, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::banner::banner;
@@ -58,12 +59,16 @@ async fn serve_on(
     let watched = store.clone();
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let health = Health::watching(trouble);
-    let app = app(settings, store, health.clone())?;
+    let stop = stop_on_signal(health.clone())?;
+    let app = app(settings, store, health)?;
+    let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
+    let tasks = TaskTracker::new();
+    tasks.spawn(keep_up);
+    tasks.close();
     let listener = tokio::net::TcpListener::from_std(listener)?;
     // Small answers leave at once instead of waiting for more to send.
     let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
 
-    let stop = stop_on_signal(health)?;
     let asked_to_stop = stop.clone().cancelled_owned();
     let serving = axum::serve(listener, kansoku_server::router(app))
         .with_graceful_shutdown(asked_to_stop)
@@ -75,13 +80,16 @@ async fn serve_on(
         stop.cancelled().await;
         sleep(DRAIN_MAX).await;
     };
-    tokio::select! {
+    let served = tokio::select! {
         served = serving => served.context("the server stopped by itself"),
         () = drained => {
             warn!("some requests did not end within {} s and are cut off", DRAIN_MAX.as_secs());
             Ok(())
         }
-    }
+    };
+    stop.cancel();
+    tasks.wait().await;
+    served
 }
 
 fn listen(settings: &Settings) -> anyhow::Result<TcpListener> {
@@ -134,7 +142,7 @@ fn app(settings: &Settings, store: Arc<SqliteStore>, health: Health) -> anyhow::
     };
     Ok(App {
         traces: store.clone(),
-        meta: store,
+        meta: store.clone(),
         artifacts: Arc::new(artifacts),
         clock: Arc::new(SystemClock),
         limits: Limits {
@@ -150,6 +158,8 @@ fn app(settings: &Settings, store: Arc<SqliteStore>, health: Health) -> anyhow::
         metrics: MetricsHandle::new(render),
         health,
         backups: Some(Backups { data: settings.data.clone(), folder: settings.backup_folder() }),
+        upkeep: store,
+        retention: settings.retention(),
     })
 }
 

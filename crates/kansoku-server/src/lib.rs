@@ -19,8 +19,8 @@ mod unread;
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
-use kansoku_model::Clock;
-use kansoku_store::{MetaStore, TraceStore};
+use kansoku_model::{Clock, Retention};
+use kansoku_store::{MetaStore, TraceStore, Upkeep};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -34,7 +34,7 @@ pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
 pub use metrics::MetricsHandle;
-pub use operations::Backups;
+pub use operations::{Backups, keep_up};
 pub use routes::{RouteRow, Support, route_table};
 pub use service::{Health, MLFLOW_VERSION};
 
@@ -51,6 +51,9 @@ pub struct App {
     pub health: Health,
     /// Without it, no request can ask for a backup.
     pub backups: Option<Backups>,
+    pub upkeep: Arc<dyn Upkeep>,
+    /// For experiments whose tags say nothing else.
+    pub retention: Retention,
 }
 
 /// What one request may cost.

@@ -6,6 +6,7 @@ pub mod backup;
 mod error;
 mod meta;
 mod traces;
+mod upkeep;
 
 pub mod metrics;
 
@@ -21,3 +22,4 @@ pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
+pub use upkeep::{Cut, StorageUse, Upkeep};

@@ -13,7 +13,7 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use http_body_util::BodyExt;
-use kansoku_model::{Clock, TimestampMs};
+use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_server::{
     App, Artifacts, Backups, DatabricksForm, Health, Limits, MetricsHandle, router,
 };
@@ -58,7 +58,7 @@ impl TestServer {
         let store = Arc::new(SqliteStore::open(&dir.path().join("kansoku.db"), options).unwrap());
         let app = App {
             traces: store.clone(),
-            meta: store,
+            meta: store.clone(),
             artifacts: Arc::new(Artifacts::open(&dir.path().join("artifacts")).unwrap()),
             clock: Arc::new(clock.clone()),
             limits: Limits::default(),
@@ -69,6 +69,8 @@ impl TestServer {
                 data: dir.path().to_owned(),
                 folder: dir.path().join("backups"),
             }),
+            upkeep: store,
+            retention: Retention::default(),
         };
         Self { app, clock, dir }
     }

@@ -26,6 +26,7 @@ mod writer;
 
 mod meta_store;
 mod trace_store;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -98,11 +99,6 @@ impl SqliteStore {
     /// Finishes what was accepted, folds the write-ahead log into the database and closes it.
     pub async fn close(&self) {
         self.writer.close().await;
-    }
-
-    /// Why the last write could not be stored, where that was the disk's or the file's fault.
-    pub fn unwritable(&self) -> Option<String> {
-        self.writer.unwritable()
     }
 
     /// Brings the gauges of the writer queue and the store's size up to date.
