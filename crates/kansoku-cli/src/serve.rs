@@ -10,7 +10,7 @@ use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{App, Artifacts, Backups, Health, Limits};
-use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, Upkeep as _, backup};
+use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;

@@ -30,7 +30,7 @@ pub use page::PageToken;
 pub use run::{RunFilter, RunOrderBy};
 pub use sql::{Dialect, Sql, SqlValue};
 pub use term::Term;
-pub use trace::{AnyOf, Filter, Required, SessionAssessment};
+pub use trace::{AnyOf, Filter, Literal, Required, SessionAssessment};
 
 /// What a filter or an order may cost; each is tested on both sides.
 pub mod limits {

@@ -1,6 +1,7 @@
 //! Filters of traces.
 mod compile;
 mod field;
+mod literal;
 mod required;
 
 use kansoku_model::metadata_key;
@@ -9,6 +10,7 @@ use field::Condition;
 pub(crate) use field::{
     Attribute, METADATA_PREFIXES, NumberField, TAG_PREFIXES, TextField, attribute,
 };
+pub use literal::Literal;
 pub use required::{AnyOf, Required, SessionAssessment};
 
 use crate::{

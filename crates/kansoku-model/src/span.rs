@@ -65,6 +65,8 @@ pub struct TraceSpans {
 pub struct TraceLogs {
     /// OTLP `LogsData` in protobuf, resource and scope kept.
     pub otlp: Vec<u8>,
+    /// How many there are.
+    pub records: u64,
     pub previews: Vec<SpanPreviews>,
 }
 

@@ -44,6 +44,18 @@ impl SpanSet {
         Ok(Self { spans })
     }
 
+    /// The ids of the spans in these chunks, nothing else decoded into views.
+    pub fn ids(chunks: &[Vec<u8>]) -> Result<std::collections::HashSet<u64>, DecodeError> {
+        let mut ids = std::collections::HashSet::new();
+        for chunk in chunks {
+            let data = TracesData::decode(chunk.as_slice())?;
+            let scopes = data.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
+            let spans = scopes.flat_map(|scope| &scope.spans);
+            ids.extend(spans.filter_map(|span| id::span_id(&span.span_id)).map(|id| id.0));
+        }
+        Ok(ids)
+    }
+
     pub fn len(&self) -> usize {
         self.spans.len()
     }

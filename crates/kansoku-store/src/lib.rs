@@ -4,6 +4,7 @@
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
 pub mod backup;
 mod error;
+mod ledger;
 mod meta;
 mod traces;
 mod upkeep;
@@ -16,6 +17,7 @@ pub mod sqlite;
 pub mod suite;
 
 pub use error::StoreError;
+pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{

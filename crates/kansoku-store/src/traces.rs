@@ -9,7 +9,7 @@ use kansoku_model::{
 };
 use tokio::sync::broadcast;
 
-use crate::StoreError;
+use crate::{Ledger, StoreError};
 
 /// Everything a trace filter can mention.
 #[async_trait]
@@ -31,6 +31,8 @@ pub trait TraceStore: Send + Sync {
 
     /// Counts in the ledger what was refused before it came to the store.
     async fn note_rejected(&self, rejection: Rejection) -> Result<(), StoreError>;
+
+    async fn ledger(&self) -> Result<Ledger, StoreError>;
 
     /// News of traces, sent after the commit that changed them. A receiver that falls behind
     /// misses some: it must look itself then.
@@ -99,7 +101,7 @@ pub struct Ingest {
 }
 
 /// A request, or spans of one, that were not kept.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Rejection {
     pub source: Source,
     pub service_name: Option<String>,

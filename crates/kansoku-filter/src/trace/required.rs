@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use super::{
     compile::json_forms,
     field::{AssessmentKind, AssessmentTest, Condition, NumberField, SpanField, TextField},
+    literal::{self, Literal},
 };
 use crate::{
     Term,
@@ -26,6 +27,8 @@ pub struct Required {
     pub any_of: Vec<AnyOf>,
     /// Some condition unpacks spans, which is slow.
     pub reads_payload: bool,
+    /// Each match has each of these in its payload, as it was sent.
+    pub literals: Vec<Literal>,
 }
 
 /// At least one of the terms is on the trace, or a session-level assessment speaks for it.
@@ -74,6 +77,7 @@ fn and(a: Required, b: Required) -> Required {
         trace_ids,
         any_of,
         reads_payload: a.reads_payload || b.reads_payload,
+        literals: a.literals.into_iter().chain(b.literals).collect(),
     }
 }
 
@@ -91,6 +95,7 @@ fn or(a: Required, b: Required) -> Required {
         trace_ids,
         any_of: either(a.any_of, b.any_of).into_iter().collect(),
         reads_payload: a.reads_payload || b.reads_payload,
+        literals: Vec::new(),
     }
 }
 
@@ -133,16 +138,19 @@ fn of_condition(condition: &Condition) -> Required {
         Condition::Prompt { name, version } => {
             of_terms(vec![Term::Prompt(name.clone().into(), version.clone().into())], None)
         }
-        Condition::Payload(_) => Required { reads_payload: true, ..Required::default() },
+        Condition::Payload(test) => of_payload(test),
         Condition::Span(SpanField::Name, test) => terms(test, Term::SpanName),
         Condition::Span(SpanField::Type, test) => terms(test, Term::SpanType),
         Condition::Span(SpanField::Status, test) => terms(test, Term::SpanStatus),
-        Condition::Span(SpanField::Content | SpanField::Attribute(_), _) => {
-            Required { reads_payload: true, ..Required::default() }
-        }
+        Condition::Span(SpanField::Content | SpanField::Attribute(_), test) => of_payload(test),
         Condition::Assessment { kind, name, test } => of_assessment(*kind, name, test),
         Condition::Issue(id) => of_terms(vec![Term::Issue(id.clone().into())], None),
     }
+}
+
+fn of_payload(test: &TextTest) -> Required {
+    let literals = literal::of(test).into_iter().collect();
+    Required { reads_payload: true, literals, ..Required::default() }
 }
 
 fn term_of(field: &TextField, value: Cow<'static, str>) -> Term<'static> {

@@ -10,7 +10,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::infos;
-use super::terms::{self, Position};
+use super::terms;
+use super::tx::Tx;
 use crate::{AssessmentUpdate, StoreError};
 
 const COLUMNS: &str = "a.assessment_id, a.name, t.trace_id, a.span_id, a.source_type, a.source_id,
@@ -18,11 +19,21 @@ const COLUMNS: &str = "a.assessment_id, a.name, t.trace_id, a.span_id, a.source_
     a.overrides, a.valid";
 
 pub(super) fn of_trace(db: &Connection, trace: i64) -> Result<Vec<Assessment>, StoreError> {
+    let found = of_traces(db, &format!("[{trace}]"))?;
+    Ok(found.into_iter().map(|(_, assessment)| assessment).collect())
+}
+
+/// The assessments of traces, with the traces' row ids; `traces` is a JSON list of those.
+pub(super) fn of_traces(
+    db: &Connection,
+    traces: &str,
+) -> Result<Vec<(i64, Assessment)>, StoreError> {
     let mut select = db.prepare_cached(&format!(
-        "select {COLUMNS} from assessments a join traces t on t.id = a.trace
-         where a.trace = ?1 order by a.create_time_ms, a.assessment_id"
+        "select {COLUMNS}, a.trace from json_each(?1) e
+         cross join assessments a on a.trace = e.value cross join traces t on t.id = a.trace
+         order by a.create_time_ms, a.assessment_id"
     ))?;
-    let rows = select.query_map([trace], from_row)?;
+    let rows = select.query_map([traces], |row| Ok((row.get(15)?, from_row(row)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -47,7 +58,7 @@ fn load(db: &Connection, trace: i64, id: &AssessmentId) -> Result<Option<Assessm
     Ok(select.query_row(params![trace, id.as_str()], from_row).optional()?)
 }
 
-pub(super) fn create(db: &Connection, assessment: Assessment) -> Result<Assessment, StoreError> {
+pub(super) fn create(db: &Tx<'_>, assessment: Assessment) -> Result<Assessment, StoreError> {
     let trace = infos::id_of(db, &assessment.trace_id)?;
     if load(db, trace, &assessment.assessment_id)?.is_some() {
         let Assessment { trace_id: trace, assessment_id: assessment, .. } = assessment;
@@ -65,7 +76,7 @@ pub(super) fn create(db: &Connection, assessment: Assessment) -> Result<Assessme
 }
 
 pub(super) fn update(
-    db: &Connection,
+    db: &Tx<'_>,
     trace_id: &TraceId,
     id: &AssessmentId,
     update: AssessmentUpdate,
@@ -109,11 +120,7 @@ fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(),
 }
 
 /// Deleting what is not there is no error: clients repeat themselves.
-pub(super) fn delete(
-    db: &Connection,
-    trace_id: &TraceId,
-    id: &AssessmentId,
-) -> Result<(), StoreError> {
+pub(super) fn delete(db: &Tx<'_>, trace_id: &TraceId, id: &AssessmentId) -> Result<(), StoreError> {
     let Some(trace) = infos::find(db, trace_id.as_str())? else { return Ok(()) };
     let Some(assessment) = load(db, trace, id)? else { return Ok(()) };
     let before = all_terms(db, trace)?;
@@ -220,15 +227,12 @@ fn all_terms(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, Sto
     Ok(of_trace(db, trace)?.iter().flat_map(terms).collect())
 }
 
-fn reindex(
-    db: &Connection,
-    trace: i64,
-    before: &BTreeSet<Term<'static>>,
-) -> Result<(), StoreError> {
+fn reindex(db: &Tx<'_>, trace: i64, before: &BTreeSet<Term<'static>>) -> Result<(), StoreError> {
     let after = all_terms(db, trace)?;
-    let at = Position::load(db, trace)?;
-    terms::delete(db, trace, at, before.difference(&after))?;
-    terms::insert(db, trace, at, &after)
+    let at = terms::touch(db, trace)?;
+    terms::delete(db, trace, at, before.difference(&after));
+    terms::insert(db, trace, at, &after);
+    Ok(())
 }
 
 fn from_row(row: &Row<'_>) -> Result<Assessment, rusqlite::Error> {

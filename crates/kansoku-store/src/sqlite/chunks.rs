@@ -1,22 +1,43 @@
-//! The OTLP bytes of spans, compressed, as they arrived.
+//! The OTLP bytes of spans and log records, compressed, as they arrived.
 use rusqlite::{Connection, params};
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::codec::Codec;
 use crate::StoreError;
 
-const ZSTD_LEVEL: i32 = 1;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// `TracesData`
+    Spans,
+    /// `LogsData`
+    Logs,
+}
+
+impl Kind {
+    fn number(self) -> i64 {
+        match self {
+            Self::Spans => 0,
+            Self::Logs => 1,
+        }
+    }
+}
 
 /// A chunk ready to be written; made before the queue, off the writer's thread.
 pub(super) struct Chunk {
+    kind: Kind,
     hash: i64,
+    raw_bytes: i64,
     pub(super) bytes: Vec<u8>,
 }
 
 impl Chunk {
-    pub(super) fn compress(otlp: &[u8]) -> Result<Self, StoreError> {
-        let bytes = zstd::bulk::compress(otlp, ZSTD_LEVEL)
-            .map_err(|e| StoreError::backend("compress spans", e))?;
-        Ok(Self { hash: xxh3_64(otlp).cast_signed(), bytes })
+    pub(super) fn compress(codec: &Codec, kind: Kind, otlp: &[u8]) -> Result<Self, StoreError> {
+        let bytes = codec.compress(otlp)?;
+        if kind == Kind::Spans {
+            codec.samples.look(otlp, bytes.len(), codec.dictionary().is_some());
+        }
+        let hash = xxh3_64(otlp).cast_signed();
+        Ok(Self { kind, hash, raw_bytes: otlp.len() as i64, bytes })
     }
 
     /// Appends the chunk; the same bytes sent again move to the end instead of staying twice.
@@ -25,8 +46,17 @@ impl Chunk {
             db.prepare_cached("delete from span_chunks where trace = ?1 and hash = ?2")?
                 .execute([trace, self.hash])?;
         }
-        db.prepare_cached("insert into span_chunks (trace, hash, bytes) values (?1, ?2, ?3)")?
-            .execute(params![trace, self.hash, self.bytes])?;
+        db.prepare_cached(
+            "insert into span_chunks (trace, hash, bytes, kind, raw_bytes)
+             values (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            trace,
+            self.hash,
+            self.bytes,
+            self.kind.number(),
+            self.raw_bytes
+        ])?;
         Ok(db.last_insert_rowid())
     }
 }
@@ -47,19 +77,26 @@ pub(super) fn drop_unused(
     Ok(())
 }
 
-/// All chunks of a trace, oldest first.
-pub(super) fn load(db: &Connection, trace: i64) -> Result<Vec<Vec<u8>>, StoreError> {
-    let mut select =
-        db.prepare_cached("select bytes from span_chunks where trace = ?1 order by id")?;
-    let mut rows = select.query([trace])?;
-    let mut chunks = Vec::new();
-    while let Some(row) = rows.next()? {
-        let bytes = row.get_ref(0)?.as_blob().map_err(|e| StoreError::backend("read spans", e))?;
-        chunks.push(decompress(bytes)?);
-    }
-    Ok(chunks)
+/// All chunks of a trace of one kind, oldest first.
+pub(super) fn load(
+    db: &Connection,
+    codec: &Codec,
+    trace: i64,
+    kind: Kind,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let frames = frames(db, trace, kind)?;
+    frames.iter().map(|(_, frame)| codec.decompress(frame)).collect()
 }
 
-pub(super) fn decompress(bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::stream::decode_all(bytes).map_err(|e| StoreError::backend("decompress spans", e))
+/// The chunks as they are stored, with their ids.
+pub(super) fn frames(
+    db: &Connection,
+    trace: i64,
+    kind: Kind,
+) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select id, bytes from span_chunks where trace = ?1 and kind = ?2 order by id",
+    )?;
+    let rows = select.query_map([trace, kind.number()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -1,13 +1,15 @@
 //! Deleting traces, with everything that points at them.
 use kansoku_model::{ExperimentId, TraceId};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{OptionalExtension, params};
 
 use super::attached;
+use super::ledger::Count;
 use super::record::TraceRecord;
 use super::terms::{self, Position};
+use super::tx::Tx;
 use crate::{Deletion, StoreError};
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 10] = [
     "delete from spans where trace = ?1",
     "delete from span_chunks where trace = ?1",
     "delete from trace_tags where trace = ?1",
@@ -15,11 +17,13 @@ const TABLES: [&str; 8] = [
     "delete from trace_runs where trace = ?1",
     "delete from trace_prompts where trace = ?1",
     "delete from assessments where trace = ?1",
+    "delete from span_previews where trace = ?1",
+    "delete from unsealed where trace = ?1",
     "delete from traces where id = ?1",
 ];
 
 pub(super) fn delete(
-    db: &Connection,
+    db: &Tx<'_>,
     experiment: ExperimentId,
     which: Deletion,
 ) -> Result<Vec<TraceId>, StoreError> {
@@ -46,11 +50,7 @@ pub(super) fn delete(
     Ok(deleted)
 }
 
-fn delete_one(
-    db: &Connection,
-    experiment: ExperimentId,
-    trace: &TraceId,
-) -> Result<bool, StoreError> {
+fn delete_one(db: &Tx<'_>, experiment: ExperimentId, trace: &TraceId) -> Result<bool, StoreError> {
     let here: Option<i64> = db
         .prepare_cached("select id from traces where trace_id = ?1 and experiment_id = ?2")?
         .query_row(params![trace.as_str(), experiment.0], |row| row.get(0))
@@ -59,8 +59,10 @@ fn delete_one(
     let Some((_, record)) = TraceRecord::load(db, trace.as_str())? else { return Ok(false) };
     let attached = attached::load(db, id)?;
     let at = Position::of(&record);
-    terms::delete(db, id, at, &terms::of_record(&record, &attached))?;
-    terms::delete(db, id, at, &terms::of_rows(db, id)?)?;
+    terms::delete(db, id, at, &terms::of_record(&record, &attached));
+    terms::delete(db, id, at, &terms::of_rows(db, id)?);
+    db.count(Count::Deleted { spans: record.span_count });
+    db.changed(experiment, trace);
     for table in TABLES {
         db.prepare_cached(table)?.execute([id])?;
     }

@@ -12,16 +12,19 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error};
 
-use super::chunks::decompress;
+use super::codec::Codec;
+use super::previews;
 
 type Found = Result<Option<String>, Error>;
 
-pub(super) fn register(db: &Connection) -> Result<(), Error> {
+pub(super) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error> {
+    previews::register(db, codec)?;
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     db.create_scalar_function("like_cs", 2, pure, |ctx| matches(ctx, pattern::like))?;
     db.create_scalar_function("like_ci", 2, pure, |ctx| matches(ctx, pattern::ilike))?;
     db.create_scalar_function("regex", 2, pure, matches_regex)?;
-    let last = Arc::new(Mutex::new(LastChunk::default()));
+    let last = LastChunk { codec: codec.clone(), decoded: None };
+    let last = Arc::new(Mutex::new(last));
     let shared = last.clone();
     db.create_scalar_function("span_json", 3, pure, move |ctx| {
         let mut last = shared.lock().expect("decoding never panics");
@@ -54,8 +57,8 @@ fn matches_regex(ctx: &Context<'_>) -> Result<Option<bool>, Error> {
 }
 
 /// The chunk looked at last; a filter asks for one span after the other.
-#[derive(Default)]
 struct LastChunk {
+    codec: Arc<Codec>,
     decoded: Option<(i64, Option<ChunkView>)>,
 }
 
@@ -66,7 +69,8 @@ impl LastChunk {
         let span = SpanId(ctx.get::<i64>(2)?.cast_unsigned());
         if self.decoded.as_ref().is_none_or(|(present, _)| *present != id) {
             let bytes = ctx.get_raw(1).as_blob()?;
-            let chunk = decompress(bytes).ok().and_then(|otlp| ChunkView::decode(&otlp).ok());
+            let chunk =
+                self.codec.decompress(bytes).ok().and_then(|otlp| ChunkView::decode(&otlp).ok());
             self.decoded = Some((id, chunk));
         }
         Ok((self.decoded.as_ref().and_then(|(_, chunk)| chunk.as_ref()), span))

@@ -1,11 +1,16 @@
 //! Reading what lists show of traces.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState};
+use kansoku_model::{
+    DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState, metadata_key,
+};
 use rusqlite::{Connection, OptionalExtension};
 
+use super::amounts::{cost_from_row, usage_from_row};
+use super::chunks::Kind;
+use super::codec::Codec;
 use super::given::Given;
-use super::{assessments, chunks};
+use super::{assessments, chunks, texts};
 use crate::{StoreError, StoredSpans};
 
 pub(super) fn id_of(db: &Connection, trace: &TraceId) -> Result<i64, StoreError> {
@@ -22,61 +27,103 @@ pub(super) fn info(db: &Connection, trace: &TraceId) -> Result<TraceInfo, StoreE
 }
 
 pub(super) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
-    let mut found = Vec::with_capacity(traces.len());
-    for trace in traces {
-        if let Some(id) = find(db, trace.as_str())? {
-            found.push(load(db, id)?);
-        }
-    }
-    Ok(found)
+    let found = traces.iter().filter_map(|trace| find(db, trace.as_str()).transpose());
+    load_all(db, &found.collect::<Result<Vec<_>, _>>()?)
 }
 
-pub(super) fn spans(db: &Connection, trace: &TraceId) -> Result<StoredSpans, StoreError> {
+pub(super) fn spans(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+) -> Result<StoredSpans, StoreError> {
     let id = id_of(db, trace)?;
-    Ok(StoredSpans { info: load(db, id)?, chunks: chunks::load(db, id)?, logs: Vec::new() })
+    let chunks = |kind| chunks::load(db, codec, id, kind);
+    let (spans, logs) = (chunks(Kind::Spans)?, chunks(Kind::Logs)?);
+    Ok(StoredSpans { info: load(db, id)?, chunks: spans, logs })
 }
 
 pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {
-    let mut select = db.prepare_cached(
-        "select trace_id, experiment_id, client_request_id, request_time_ms, duration_ms, state,
-                name, request_preview, response_preview, span_count, given
-         from traces where id = ?1",
-    )?;
-    let mut info = select.query_row([id], |row| {
-        let trace_id: String = row.get(0)?;
-        Ok(TraceInfo {
-            trace_id: TraceId::try_from(trace_id).expect("only valid ids are stored"),
-            experiment_id: ExperimentId(row.get(1)?),
-            client_request_id: row.get(2)?,
-            request_time: TimestampMs(row.get(3)?),
-            execution_duration: row.get::<_, Option<i64>>(4)?.map(DurationMs),
-            state: TraceState::from_text(row.get_ref(5)?.as_str()?),
-            name: row.get(6)?,
-            request_preview: row.get(7)?,
-            response_preview: row.get(8)?,
-            metadata: BTreeMap::new(),
-            tags: BTreeMap::new(),
-            assessments: Vec::new(),
-            span_count: row.get::<_, i64>(9)?.cast_unsigned(),
-            finalized: Given(row.get(10)?).has(Given::INFO),
-        })
-    })?;
-    info.tags = entries(
-        db,
-        "select key, value from trace_tags where trace = ?1 and value is not null",
-        id,
-    )?;
-    info.metadata = entries(
-        db,
-        "select key, value from trace_metadata where trace = ?1 and value is not null",
-        id,
-    )?;
-    info.assessments = assessments::of_trace(db, id)?;
-    Ok(info)
+    load_all(db, &[id])?.pop().ok_or_else(|| StoreError::backend("read a trace", "its row is gone"))
 }
 
-fn entries(db: &Connection, sql: &str, id: i64) -> Result<BTreeMap<String, String>, StoreError> {
-    let mut select = db.prepare_cached(sql)?;
-    let rows = select.query_map([id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+/// The traces with these row ids, in their order: a statement a table, however many they are.
+pub(super) fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, StoreError> {
+    let list = serde_json::json!(ids).to_string();
+    let mut infos = rows(db, &list)?;
+    let entries = |sql: &str, add: fn(&mut TraceInfo, String, String), infos: &mut _| {
+        each_entry(db, sql, &list, add, infos)
+    };
+    entries(
+        "select x.trace, x.key, x.value from json_each(?1) e
+         cross join trace_tags x on x.trace = e.value where x.value is not null",
+        |info, key, value| drop(info.tags.insert(key, value)),
+        &mut infos,
+    )?;
+    entries(
+        "select x.trace, x.key, x.value from json_each(?1) e
+         cross join trace_metadata x on x.trace = e.value where x.value is not null",
+        // A client's own words about totals stand before ours.
+        |info, key, value| drop(info.metadata.insert(key, value)),
+        &mut infos,
+    )?;
+    for (trace, assessment) in assessments::of_traces(db, &list)? {
+        if let Some(info) = infos.get_mut(&trace) {
+            info.assessments.push(assessment);
+        }
+    }
+    Ok(ids.iter().filter_map(|id| infos.remove(id)).collect())
+}
+
+fn rows(db: &Connection, list: &str) -> Result<HashMap<i64, TraceInfo>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select t.id, trace_id, experiment_id, client_request_id, request_time_ms, duration_ms,
+                state, name, request_in(previews), response_in(previews), span_count, given,
+                input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
+                cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
+                reasoning_output_tokens, input_cost, output_cost, total_cost
+         from json_each(?1) e cross join traces t on t.id = e.value",
+    )?;
+    let rows = select.query_map([list], |row| {
+        let trace_id: String = row.get(1)?;
+        let totals = [
+            (metadata_key::TOKEN_USAGE, usage_from_row(row, 12)?.as_ref().map(texts::usage)),
+            (metadata_key::COST, cost_from_row(row, 19)?.as_ref().map(texts::cost)),
+        ];
+        let totals = totals.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?)));
+        let info = TraceInfo {
+            trace_id: TraceId::try_from(trace_id).expect("only valid ids are stored"),
+            experiment_id: ExperimentId(row.get(2)?),
+            client_request_id: row.get(3)?,
+            request_time: TimestampMs(row.get(4)?),
+            execution_duration: row.get::<_, Option<i64>>(5)?.map(DurationMs),
+            state: TraceState::from_text(row.get_ref(6)?.as_str()?),
+            name: row.get(7)?,
+            request_preview: row.get(8)?,
+            response_preview: row.get(9)?,
+            metadata: totals.collect(),
+            tags: BTreeMap::new(),
+            assessments: Vec::new(),
+            span_count: row.get::<_, i64>(10)?.cast_unsigned(),
+            finalized: Given(row.get(11)?).has(Given::INFO),
+        };
+        Ok((row.get(0)?, info))
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn each_entry(
+    db: &Connection,
+    sql: &str,
+    list: &str,
+    add: fn(&mut TraceInfo, String, String),
+    infos: &mut HashMap<i64, TraceInfo>,
+) -> Result<(), StoreError> {
+    let mut select = db.prepare_cached(sql)?;
+    let mut rows = select.query([list])?;
+    while let Some(row) = rows.next()? {
+        if let Some(info) = infos.get_mut(&row.get(0)?) {
+            add(info, row.get(1)?, row.get(2)?);
+        }
+    }
+    Ok(())
 }

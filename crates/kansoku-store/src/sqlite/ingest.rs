@@ -3,37 +3,54 @@ use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
 use kansoku_model::{
-    Attached, AttachedKind, Cost, ExperimentId, Layer, LifecycleStage, Rank, SpanId, SpanRow,
-    TokenUsage, TraceFold, TraceInfo, TraceSpans, metadata_key, trace_total,
+    Attached, AttachedKind, Cost, ExperimentId, Layer, LifecycleStage, Rank, Source, SpanRow,
+    TimestampMs, TokenUsage, TraceFold, TraceId, TraceInfo, TraceSpans, metadata_key, trace_total,
 };
 use rusqlite::{Connection, OptionalExtension};
 
 use super::attached::{self, AttachedMap};
-use super::chunks::{self, Chunk};
+use super::chunks::{self, Chunk, Kind};
+use super::codec::Codec;
+use super::ledger::{Count, Deltas};
 use super::record::TraceRecord;
 use super::terms::{self, Position};
-use super::{assessments, spans, texts};
+use super::tx::Tx;
+use super::{assessments, infos, previews, spans, texts};
 use crate::{IngestCounts, StoreError};
 
-/// Spans of one trace, compressed and ready for the writer.
+/// Spans and log records of one trace, compressed and ready for the writer.
 pub(super) struct Prepared {
     experiment: ExperimentId,
     spans: TraceSpans,
-    chunk: Chunk,
+    chunk: Option<Chunk>,
+    logs: Option<Chunk>,
+    raw_bytes: u64,
 }
 
 impl Prepared {
     pub(super) fn new(
+        codec: &Codec,
         (experiment, mut spans): (ExperimentId, TraceSpans),
     ) -> Result<Self, StoreError> {
-        let chunk = Chunk::compress(&spans.otlp)?;
-        spans.otlp = Vec::new();
-        Ok(Self { experiment, spans, chunk })
+        let compress = |kind, bytes: &mut Vec<u8>| {
+            let bytes = std::mem::take(bytes);
+            let chunk = (!bytes.is_empty()).then(|| Chunk::compress(codec, kind, &bytes));
+            Ok::<_, StoreError>((bytes.len() as u64, chunk.transpose()?))
+        };
+        let (mut raw_bytes, chunk) = compress(Kind::Spans, &mut spans.otlp)?;
+        let mut logs = None;
+        if let Some(of_trace) = &mut spans.logs {
+            let (bytes, chunk) = compress(Kind::Logs, &mut of_trace.otlp)?;
+            (raw_bytes, logs) = (raw_bytes + bytes, chunk);
+        }
+        Ok(Self { experiment, spans, chunk, logs, raw_bytes })
     }
 
     /// About what it keeps in memory while it waits for the writer.
     pub(super) fn bytes(&self) -> usize {
-        self.chunk.bytes.len() + self.spans.rows.len() * 256
+        let chunks = [&self.chunk, &self.logs];
+        let kept: usize = chunks.into_iter().flatten().map(|chunk| chunk.bytes.len()).sum();
+        kept + self.spans.rows.len() * 256
     }
 }
 
@@ -82,35 +99,17 @@ impl Change {
         }
     }
 
-    /// What a client counted stands; else the spans' totals are written as MLflow writes them.
+    /// What a client counted stands; else the spans' totals.
     fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
-        self.record.usage = match self.said_by_client(metadata_key::TOKEN_USAGE) {
-            Some(said) => said.and_then(|text| serde_json::from_str(&text).ok()).or(usage),
-            None => {
-                self.attach_total(metadata_key::TOKEN_USAGE, usage.as_ref().map(texts::usage));
-                usage
-            }
-        };
-        self.record.cost = match self.said_by_client(metadata_key::COST) {
-            Some(said) => said.and_then(|text| texts::parse_cost(&text)).or(cost),
-            None => {
-                self.attach_total(metadata_key::COST, cost.as_ref().map(texts::cost));
-                cost
-            }
-        };
+        let said = self.said_by_client(metadata_key::TOKEN_USAGE);
+        self.record.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
+        let said = self.said_by_client(metadata_key::COST);
+        self.record.cost = said.and_then(texts::parse_cost).or(cost);
     }
 
-    fn said_by_client(&self, key: &str) -> Option<Option<String>> {
+    fn said_by_client(&self, key: &str) -> Option<&str> {
         let said = self.attached.get(&(AttachedKind::Metadata, key.to_owned()))?;
-        (said.rank.layer == Layer::Client).then(|| said.value.clone())
-    }
-
-    fn attach_total(&mut self, key: &str, value: Option<String>) {
-        let key = (AttachedKind::Metadata, key.to_owned());
-        let rank = Rank { layer: Layer::Span, at_ns: 0, span_id: SpanId(0) };
-        if value.is_some() || self.attached.contains_key(&key) {
-            self.attached.insert(key, Attached { rank, value });
-        }
+        said.value.as_deref().filter(|_| said.rank.layer == Layer::Client)
     }
 
     /// Writes the row so that spans and assessments can point at it.
@@ -126,35 +125,82 @@ impl Change {
     }
 
     /// Writes the rest, and the index entries; `added` are terms of rows written beside it.
-    fn close(self, db: &Connection, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
+    fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
         let id = self.id.expect("row_id was called before");
-        attached::save(db, id, &self.attached_before, &self.attached)?;
+        attached::save(tx, id, &self.attached_before, &self.attached)?;
         if self.before.as_ref().is_some_and(|before| *before != self.record) {
-            self.record.update(db)?;
+            self.record.update(tx)?;
+        }
+        if let Ok(trace_id) = TraceId::try_from(self.record.trace_id.clone()) {
+            tx.changed(self.record.experiment, &trace_id);
         }
         let mut after = terms::of_record(&self.record, &self.attached);
         let Some(before) = &self.before else {
             after.extend(added);
-            return terms::insert(db, id, Position::of(&self.record), &after);
+            terms::insert(tx, id, Position::of(&self.record), &after);
+            return Ok(());
         };
         let own_before = terms::of_record(before, &self.attached_before);
         let (from, to) = (Position::of(before), Position::of(&self.record));
         if from == to {
-            terms::delete(db, id, from, own_before.difference(&after))?;
+            terms::delete(tx, id, from, own_before.difference(&after));
             let fresh = after.difference(&own_before).chain(&added).cloned().collect();
-            return terms::insert(db, id, to, &fresh);
+            terms::insert(tx, id, to, &fresh);
+            return Ok(());
         }
-        let rows = terms::of_rows(db, id)?;
-        terms::delete(db, id, from, own_before.iter().chain(&rows))?;
+        let rows = terms::of_rows(tx, id)?;
+        terms::delete(tx, id, from, own_before.iter().chain(&rows));
         after.extend(rows);
-        terms::insert(db, id, to, &after)
+        terms::insert(tx, id, to, &after);
+        Ok(())
     }
 }
 
-pub(super) fn append(db: &Connection, prepared: &Prepared) -> Result<IngestCounts, StoreError> {
-    let Prepared { experiment, spans: batch, chunk } = prepared;
-    let mut change = Change::open(db, batch.trace_id.as_str(), *experiment)?;
+/// All traces of a request. Refuses before it writes, and may be run again.
+pub(super) fn append_all(
+    tx: &Tx<'_>,
+    source: &Source,
+    traces: &[Prepared],
+    now: TimestampMs,
+) -> Result<IngestCounts, StoreError> {
+    let experiments: BTreeSet<_> = traces.iter().map(|trace| trace.experiment).collect();
+    for experiment in experiments {
+        if let Err(refusal) = require_active(tx, experiment) {
+            let mut here = traces.iter().filter(|trace| trace.experiment == experiment);
+            // A trace that is known keeps its own experiment, and asks nothing of this one.
+            if !here.all(|trace| is_known(tx, trace).unwrap_or(false)) {
+                return Err(refusal);
+            }
+        }
+    }
+    let mut counts = IngestCounts::default();
+    for trace in traces {
+        let IngestCounts { new, replaced } = append(tx, trace, now)?;
+        counts.new += new;
+        counts.replaced += replaced;
+        let logs = trace.spans.logs.as_ref().map_or(0, |logs| logs.records);
+        let deltas = Deltas {
+            stored: new,
+            duplicate: replaced,
+            log_records: logs,
+            bytes: trace.raw_bytes,
+            ..Deltas::default()
+        };
+        let service_name = trace.spans.service_name.clone().unwrap_or_default();
+        tx.count(Count::Source { source: source.clone(), service_name, at: now, deltas });
+    }
+    Ok(counts)
+}
+
+fn is_known(db: &Connection, trace: &Prepared) -> Result<bool, StoreError> {
+    Ok(infos::find(db, trace.spans.trace_id.as_str())?.is_some())
+}
+
+fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCounts, StoreError> {
+    let Prepared { experiment, spans: batch, chunk, logs, .. } = prepared;
+    let mut change = Change::open(tx, batch.trace_id.as_str(), *experiment)?;
     let known = change.id.is_some();
+    let had_spans = 0 < change.record.span_count;
     let had_totals = change.record.usage.is_some() || change.record.cost.is_some();
     // Counted before the merge, which tells a trace with spans from one without.
     change.record.span_count += batch.rows.len() as u64;
@@ -166,22 +212,35 @@ pub(super) fn append(db: &Connection, prepared: &Prepared) -> Result<IngestCount
         let cost = trace_total(rows.iter().map(|r| (r.span_id, r.parent_id, r.cost)));
         change.set_totals((usage, cost));
     }
-    let id = change.row_id(db)?;
-    let chunk = chunk.put(db, id, known)?;
-    let written = spans::put(db, id, chunk, &batch.rows, known)?;
-    if known {
-        change.record.span_count -= written.counts.replaced;
-        chunks::drop_unused(db, id, written.replaced_chunks)?;
-        let counts = |row: &SpanRow| row.usage.is_some() || row.cost.is_some();
-        if had_totals || batch.rows.iter().any(counts) {
-            change.set_totals(spans::totals(db, id)?);
+    let id = change.row_id(tx)?;
+    let mut counts = IngestCounts::default();
+    if let Some(chunk) = chunk {
+        let chunk = chunk.put(tx, id, known)?;
+        let written = spans::put(tx, id, chunk, &batch.rows, known)?;
+        if known {
+            change.record.span_count -= written.counts.replaced;
+            chunks::drop_unused(tx, id, written.replaced_chunks)?;
+            let counts = |row: &SpanRow| row.usage.is_some() || row.cost.is_some();
+            if had_totals || batch.rows.iter().any(counts) {
+                change.set_totals(spans::totals(tx, id)?);
+            }
         }
+        counts = written.counts;
     }
-    change.close(db, terms::of_spans(&batch.rows))?;
-    Ok(written.counts)
+    if let (Some(logs), Some(of_trace)) = (logs, &batch.logs) {
+        logs.put(tx, id, known)?;
+        previews::put(tx, id, &of_trace.previews)?;
+    }
+    previews::fill(tx, id, &mut change.record)?;
+    if had_spans || logs.is_some() {
+        tx.prepare_cached("insert or replace into unsealed (trace, touched_ms) values (?1, ?2)")?
+            .execute([id, now.0])?;
+    }
+    change.close(tx, terms::of_spans(&batch.rows))?;
+    Ok(counts)
 }
 
-pub(super) fn upsert_info(db: &Connection, info: &TraceInfo) -> Result<(), StoreError> {
+pub(super) fn upsert_info(db: &Tx<'_>, info: &TraceInfo) -> Result<(), StoreError> {
     let mut change = Change::open(db, info.trace_id.as_str(), info.experiment_id)?;
     if change.record.experiment != info.experiment_id {
         require_active(db, info.experiment_id)?;

@@ -5,23 +5,24 @@ use kansoku_filter::Term;
 use kansoku_model::{RunId, TraceId, tag_key};
 use rusqlite::{Connection, params};
 
-use super::terms::{self, Position};
+use super::terms;
+use super::tx::Tx;
 use super::{infos, tags};
 use crate::{PromptVersion, StoreError};
 
-pub(super) fn link_run(db: &Connection, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {
+pub(super) fn link_run(db: &Tx<'_>, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {
     for trace in traces {
         let Some(id) = infos::find(db, trace.as_str())? else { continue };
         db.prepare_cached("insert or ignore into trace_runs (trace, run_id) values (?1, ?2)")?
             .execute(params![id, run.as_str()])?;
         let term = Term::Run(run.as_str().into());
-        terms::insert(db, id, Position::load(db, id)?, &BTreeSet::from([term]))?;
+        terms::insert(db, id, terms::touch(db, id)?, &BTreeSet::from([term]));
     }
     Ok(())
 }
 
 pub(super) fn link_prompts(
-    db: &Connection,
+    db: &Tx<'_>,
     trace: &TraceId,
     prompts: &[PromptVersion],
 ) -> Result<(), StoreError> {
@@ -34,7 +35,7 @@ pub(super) fn link_prompts(
         .execute(params![id, name, version])?;
         linked.insert(Term::Prompt(name.into(), version.into()));
     }
-    terms::insert(db, id, Position::load(db, id)?, &linked)?;
+    terms::insert(db, id, terms::touch(db, id)?, &linked);
     // Clients show the links from this tag.
     tags::set(db, trace, tag_key::LINKED_PROMPTS, &prompts_text(&self::prompts(db, id)?))
 }

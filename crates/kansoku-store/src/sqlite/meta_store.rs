@@ -5,6 +5,7 @@ use kansoku_model::{
 };
 use serde_json::Value;
 
+use super::tx::Tx;
 use super::{SqliteStore, experiments, runs, tokens};
 use crate::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoreError};
 
@@ -51,13 +52,13 @@ impl MetaStore for SqliteStore {
         value: &str,
     ) -> Result<(), StoreError> {
         let (key, value, now) = (key.to_owned(), value.to_owned(), self.options.clock.now());
-        let set = move |db: &_| experiments::set_tag(db, id, &key, &value, now);
+        let set = move |db: &Tx<'_>| experiments::set_tag(db, id, &key, &value, now);
         self.write("set an experiment's tag", set).await
     }
 
     async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError> {
         let (key, now) = (key.to_owned(), self.options.clock.now());
-        let delete = move |db: &_| experiments::delete_tag(db, id, &key, now);
+        let delete = move |db: &Tx<'_>| experiments::delete_tag(db, id, &key, now);
         self.write("delete an experiment's tag", delete).await
     }
 
@@ -99,7 +100,7 @@ impl MetaStore for SqliteStore {
         tags: Vec<KeyValue>,
     ) -> Result<(), StoreError> {
         let id = id.clone();
-        let log = move |db: &_| runs::log_batch(db, &id, &metrics, &params, &tags);
+        let log = move |db: &Tx<'_>| runs::log_batch(db, &id, &metrics, &params, &tags);
         self.write("log to a run", log).await
     }
 
@@ -116,7 +117,8 @@ impl MetaStore for SqliteStore {
         model_outputs: Vec<Value>,
     ) -> Result<(), StoreError> {
         let id = id.clone();
-        let log = move |db: &_| runs::log_inputs(db, &id, datasets, model_inputs, model_outputs);
+        let log =
+            move |db: &Tx<'_>| runs::log_inputs(db, &id, datasets, model_inputs, model_outputs);
         self.write("log inputs of a run", log).await
     }
 
@@ -159,7 +161,7 @@ impl SqliteStore {
     async fn write<T: Send + 'static>(
         &self,
         doing: &'static str,
-        write: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+        write: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.run(doing, 0, write).await
     }
@@ -171,7 +173,7 @@ impl SqliteStore {
         to: LifecycleStage,
     ) -> Result<(), StoreError> {
         let now = self.options.clock.now();
-        let go = move |db: &_| experiments::move_stage(db, id, from, to, now);
+        let go = move |db: &Tx<'_>| experiments::move_stage(db, id, from, to, now);
         self.write("change an experiment's stage", go).await
     }
 }

@@ -65,10 +65,16 @@ fn apply(
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
+    use crate::sqlite::codec::Codec;
+    use crate::sqlite::functions;
 
     fn memory() -> Connection {
-        Connection::open_in_memory().unwrap()
+        let db = Connection::open_in_memory().unwrap();
+        functions::register(&db, &Arc::new(Codec::new())).unwrap();
+        db
     }
 
     #[test]

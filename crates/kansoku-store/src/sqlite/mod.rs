@@ -2,19 +2,29 @@
 mod amounts;
 mod assessments;
 mod attached;
+mod audit;
 mod backup;
+mod candidates;
 mod chunks;
+mod codec;
 mod delete;
+mod dictionaries;
 mod experiments;
 mod functions;
 mod given;
+mod housekeeping;
 mod infos;
 mod ingest;
+mod ledger;
 mod links;
 mod migrate;
+mod payload_scan;
+mod postings;
+mod previews;
 mod readers;
 mod record;
 mod runs;
+mod sealing;
 mod search;
 mod spans;
 mod statement;
@@ -22,6 +32,8 @@ mod tags;
 mod terms;
 mod texts;
 mod tokens;
+mod training;
+mod tx;
 mod writer;
 
 mod meta_store;
@@ -36,10 +48,15 @@ use kansoku_model::{Clock, SystemClock};
 use rusqlite::Connection;
 use tokio::sync::broadcast;
 
-use crate::{StoreError, TraceChange};
+use crate::{Audit, StoreError, TraceChange};
 pub(crate) use backup::{check_database, copy_database};
+use codec::Codec;
+use housekeeping::Housekeeper;
 use readers::Readers;
 use writer::Writer;
+
+/// Of a new database; an older one keeps its own.
+const PAGE_BYTES: i64 = 8192;
 
 /// News that wait for a slow listener; more and it must look itself.
 const CHANGES_KEPT: usize = 4096;
@@ -52,6 +69,8 @@ pub struct StoreOptions {
     pub queue_bytes_max: usize,
     /// How long a read other than a search may take.
     pub read_deadline: Duration,
+    /// How long a trace must be quiet until its chunks are merged.
+    pub seal_after: Duration,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -61,16 +80,19 @@ impl Default for StoreOptions {
             readers: 4,
             queue_bytes_max: 64 << 20,
             read_deadline: Duration::from_secs(60),
+            seal_after: Duration::from_secs(10),
             clock: Arc::new(SystemClock),
         }
     }
 }
 
 pub struct SqliteStore {
-    writer: Writer,
+    writer: Arc<Writer>,
     readers: Readers,
     /// Every request asks for its token: searches must not make those wait.
     token_reader: Readers,
+    codec: Arc<Codec>,
+    housekeeper: Housekeeper,
     changes: broadcast::Sender<TraceChange>,
     path: PathBuf,
     options: StoreOptions,
@@ -79,26 +101,54 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens or creates the database, and brings an older one up to date.
     pub fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
-        let mut db = connect(path)?;
+        let codec = Arc::new(Codec::new());
+        let mut db = connect(path, &codec)?;
         migrate::migrate(&mut db, options.clock.now())?;
         experiments::ensure_default(&db, options.clock.now())?;
-        let readers = Readers::open(path, options.readers)?;
-        let token_reader = Readers::open(path, 1)?;
-        let writer = Writer::start(db, options.queue_bytes_max);
+        dictionaries::load(&db, &codec)?;
+        let readers = Readers::open(path, options.readers, &codec)?;
+        let token_reader = Readers::open(path, 1, &codec)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        Ok(Self { writer, readers, token_reader, changes, path: path.to_owned(), options })
+        let writer = Arc::new(Writer::start(db, options.queue_bytes_max, changes.clone()));
+        let housekeeper = Housekeeper::start(path, writer.clone(), codec.clone(), &options)?;
+        Ok(Self {
+            writer,
+            readers,
+            token_reader,
+            codec,
+            housekeeper,
+            changes,
+            path: path.to_owned(),
+            options,
+        })
     }
 
     /// Brings the database of an older version up to date, and leaves it closed.
     pub(crate) fn migrate(path: &Path, options: StoreOptions) -> Result<(), StoreError> {
-        let mut db = connect(path)?;
+        let mut db = connect(path, &Arc::new(Codec::new()))?;
         migrate::migrate(&mut db, options.clock.now())?;
         db.close().map_err(|(_, error)| error.into())
     }
 
     /// Finishes what was accepted, folds the write-ahead log into the database and closes it.
     pub async fn close(&self) {
+        self.housekeeper.stop().await;
         self.writer.close().await;
+    }
+
+    /// Counts the store anew and compares; reads every payload. `progress` hears of traces done.
+    pub async fn audit(
+        &self,
+        progress: impl FnMut(u64) + Send + 'static,
+    ) -> Result<Audit, StoreError> {
+        let codec = self.codec.clone();
+        let audit = move |db: &_| audit::audit(db, &codec, progress);
+        self.readers.run("audit the store", Duration::MAX, audit).await
+    }
+
+    /// Why the last write could not be stored, where that was the disk's or the file's fault.
+    pub fn unwritable(&self) -> Option<String> {
+        self.writer.unwritable()
     }
 
     /// Brings the gauges of the writer queue and the store's size up to date.
@@ -112,18 +162,24 @@ impl SqliteStore {
 
 /// A read-write connection set up for durable commits.
 #[expect(clippy::disallowed_methods, reason = "the one writer connection is opened here")]
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
     // Another process may write for a moment: `kansoku token create`.
     db.busy_timeout(Duration::from_secs(10))?;
-    // Before the first page is written: deleted traces give their space back.
+    // Before the first page is written. Larger pages waste less on payloads.
+    db.pragma_update(None, "page_size", PAGE_BYTES)?;
+    // Deleted traces give their space back.
     db.pragma_update(None, "auto_vacuum", "incremental")?;
     db.pragma_update(None, "journal_mode", "wal")?;
     // FULL: a commit is on disk before the client hears about it. Group commit pays for it.
     db.pragma_update(None, "synchronous", "full")?;
     db.pragma_update(None, "cache_size", -65536)?;
-    db.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    // The housekeeper does it beside the writer; this is for when it cannot keep up.
+    db.pragma_update(None, "wal_autocheckpoint", 64_000)?;
     db.pragma_update(None, "temp_store", "memory")?;
+    // After a burst the log gives its space back.
+    db.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    functions::register(&db, codec)?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(db)
 }

@@ -109,6 +109,10 @@ impl TraceRecord {
         self.settle();
     }
 
+    pub(super) fn root_span(&self) -> Option<SpanId> {
+        self.root.map(|root| root.span_id)
+    }
+
     fn set_unless_given(
         &mut self,
         part: Given,
@@ -167,8 +171,8 @@ impl TraceRecord {
     pub(super) fn load(db: &Connection, trace_id: &str) -> Result<Option<(i64, Self)>, StoreError> {
         let mut select = db.prepare_cached(
             "select id, trace_id, experiment_id, request_time_ms, duration_ms, state, name,
-                    client_request_id, request_preview, response_preview, given, start_ns, end_ns,
-                    root_start_ns, root_span_id, root_open, root_failed, span_count,
+                    client_request_id, request_in(previews), response_in(previews), given,
+                    start_ns, end_ns, root_start_ns, root_span_id, root_open, root_failed, span_count,
                     input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
                     cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
                     reasoning_output_tokens, input_cost, output_cost, total_cost
@@ -213,12 +217,12 @@ impl TraceRecord {
     pub(super) fn insert(&self, db: &Connection) -> Result<i64, StoreError> {
         let insert = db.prepare_cached(
             "insert into traces (trace_id, experiment_id, request_time_ms, duration_ms, state, name,
-                 client_request_id, request_preview, response_preview, given, start_ns, end_ns,
+                 client_request_id, previews, given, start_ns, end_ns,
                  root_start_ns, root_span_id, root_open, root_failed, span_count,
                  input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
                  cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
                  reasoning_output_tokens, input_cost, output_cost, total_cost)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, pack_previews(?8, ?9), ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
                  ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
         )?;
         self.execute(insert)?;
@@ -228,8 +232,8 @@ impl TraceRecord {
     pub(super) fn update(&self, db: &Connection) -> Result<(), StoreError> {
         let update = db.prepare_cached(
             "update traces set experiment_id = ?2, request_time_ms = ?3, duration_ms = ?4,
-                 state = ?5, name = ?6, client_request_id = ?7, request_preview = ?8,
-                 response_preview = ?9, given = ?10, start_ns = ?11, end_ns = ?12,
+                 state = ?5, name = ?6, client_request_id = ?7,
+                 previews = pack_previews(?8, ?9), given = ?10, start_ns = ?11, end_ns = ?12,
                  root_start_ns = ?13, root_span_id = ?14, root_open = ?15, root_failed = ?16,
                  span_count = ?17, input_tokens = ?18, output_tokens = ?19, total_tokens = ?20,
                  cache_read_input_tokens = ?21, cache_creation_input_tokens = ?22,

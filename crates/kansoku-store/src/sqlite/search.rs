@@ -3,22 +3,34 @@
 //!
 //! The index only proposes; every trace is checked against the whole filter.
 use std::cmp::Reverse;
+use std::collections::{BTreeSet, HashSet};
 
 use kansoku_filter::{AnyOf, Dialect, Order, PageToken, Required, SqlValue, Term};
 use kansoku_model::{ExperimentId, metadata_key};
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row, params, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 
+use super::candidates::Candidates;
+use super::codec::Codec;
 use super::infos;
+use super::payload_scan::Needles;
+use super::postings::{self, Cursor, Entry};
 use super::statement::Statement;
 use crate::{SearchPage, StoreError, TraceSearch};
 
 /// Entries counted to tell a rare term from a common one; more are just "common".
 const COUNT_MAX: i64 = 1000;
+/// Index entries that are looked at together: first few, since most searches want the newest.
+const CANDIDATES_MIN: usize = 128;
+const CANDIDATES_MAX: usize = 4096;
 /// Sessions that session-level assessments may widen an index start to.
 const SESSIONS_MAX: usize = 500;
 
-pub(super) fn search(db: &Connection, search: &TraceSearch) -> Result<SearchPage, StoreError> {
+pub(super) fn search(
+    db: &Connection,
+    codec: &Codec,
+    search: &TraceSearch,
+) -> Result<SearchPage, StoreError> {
     let order = Order::of(&search.order_by);
     let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
         Some(token) => Some(
@@ -27,7 +39,7 @@ pub(super) fn search(db: &Connection, search: &TraceSearch) -> Result<SearchPage
         ),
         None => None,
     };
-    let query = Query { db, search, order, after, required: search.filter.required() };
+    let query = Query { db, codec, search, order, after, required: search.filter.required() };
     let mut hits = query.hits()?;
     hits.truncate(search.max_results);
     let full = hits.len() == search.max_results;
@@ -35,12 +47,14 @@ pub(super) fn search(db: &Connection, search: &TraceSearch) -> Result<SearchPage
         .last()
         .filter(|_| full)
         .map(|hit| PageToken { values: hit.keys.clone(), trace_id: hit.trace_id.clone() }.encode());
-    let traces = hits.iter().map(|hit| infos::load(db, hit.id)).collect::<Result<_, _>>()?;
+    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
+    let traces = infos::load_all(db, &ids)?;
     Ok(SearchPage { traces, next_page_token })
 }
 
 struct Query<'a> {
     db: &'a Connection,
+    codec: &'a Codec,
     search: &'a TraceSearch,
     order: Order,
     after: Option<PageToken>,
@@ -66,12 +80,23 @@ impl Query<'_> {
         if self.required.trace_ids.is_some() || !self.order.is_newest_first() {
             return self.in_any_order();
         }
+        let needles = Needles::of(&self.required.literals);
         // Each experiment gives its newest; the page is the newest of those.
         let mut hits = Vec::new();
         for experiment in &self.search.experiments {
             match self.source(&[*experiment])? {
                 Source::Nowhere => {}
-                source => hits.extend(self.run(&self.newest_first(*experiment, source))?),
+                Source::Everywhere if needles.is_empty() => {
+                    hits.extend(self.run(&self.by_time(*experiment))?);
+                }
+                Source::Everywhere => {
+                    let all = Candidates::by_time(self.db, *experiment, self.time_range());
+                    hits.extend(self.walk(*experiment, all, &needles)?);
+                }
+                Source::Terms(sets) => {
+                    let some = Candidates::by_terms(self.db, &sets, self.time_range())?;
+                    hits.extend(self.walk(*experiment, some, &needles)?);
+                }
             }
         }
         if 1 < self.search.experiments.len() {
@@ -80,33 +105,70 @@ impl Query<'_> {
         Ok(hits)
     }
 
-    fn newest_first(&self, experiment: ExperimentId, source: Source) -> Statement {
+    fn by_time(&self, experiment: ExperimentId) -> Statement {
         let mut sql = Statement::default();
         let (from, to) = self.time_range();
-        match source {
-            Source::Nowhere | Source::Everywhere => {
-                sql.push("select t.id, t.trace_id, t.request_time_ms as k0 from traces t where 1");
-                sql.push_with(" and t.request_time_ms >= ", from);
-                sql.push_with(" and t.request_time_ms <= ", to);
-            }
-            Source::Terms(sets) => {
-                sql.push("select t.id, t.trace_id, e0.time_ms as k0 from ");
-                for (i, set) in sets.iter().enumerate() {
-                    sql.push(if i == 0 { "" } else { " cross join " });
-                    sql.push_entries(set, i, from, to);
-                }
-                // The time once more: an entry left over from another time is no second match.
-                sql.push(
-                    " cross join traces t on t.id = e0.trace and t.request_time_ms = e0.time_ms",
-                );
-                sql.push(" where 1");
-                for (i, set) in sets.iter().enumerate() {
-                    sql.push_entry_conditions(set, i, from, to);
-                }
-            }
-        }
+        sql.push("select t.id, t.trace_id, t.request_time_ms as k0 from traces t where 1");
+        sql.push_with(" and t.request_time_ms >= ", from);
+        sql.push_with(" and t.request_time_ms <= ", to);
         sql.push_with(" and t.experiment_id = ", experiment.0);
         self.push_rest(&mut sql);
+        sql
+    }
+
+    /// Candidates newest first, some at a time, each asked whether it matches.
+    fn walk(
+        &self,
+        experiment: ExperimentId,
+        mut candidates: Candidates<'_>,
+        needles: &Needles,
+    ) -> Result<Vec<Hit>, StoreError> {
+        let mut hits = Vec::new();
+        let mut wanted = self.search.max_results.max(CANDIDATES_MIN);
+        while hits.len() < self.search.max_results {
+            let mut some = candidates.next(wanted)?;
+            if some.is_empty() {
+                break;
+            }
+            if !needles.is_empty() {
+                some = needles.keep(self.db, self.codec, some)?;
+            }
+            hits.extend(self.matching(experiment, &some)?);
+            wanted = CANDIDATES_MAX.min(wanted * 4);
+        }
+        Ok(hits)
+    }
+
+    /// Those of the candidates that match, newest first.
+    fn matching(
+        &self,
+        experiment: ExperimentId,
+        candidates: &[Entry],
+    ) -> Result<Vec<Hit>, StoreError> {
+        if candidates.is_empty() {
+            return Ok(Vec::new());
+        }
+        let ids: Vec<i64> = candidates.iter().map(|entry| entry.trace).collect();
+        let mut hits = self.run(&self.lookup(experiment, &ids))?;
+        // A stale entry is one of another time: the trace has a newer one.
+        let indexed: HashSet<Entry> = candidates.iter().copied().collect();
+        hits.retain(|hit| match hit.keys.first() {
+            Some(SqlValue::Integer(time_ms)) => {
+                indexed.contains(&Entry { time_ms: *time_ms, trace: hit.id })
+            }
+            _ => false,
+        });
+        hits.sort_by(|a, b| newest(a).cmp(&newest(b)));
+        Ok(hits)
+    }
+
+    fn lookup(&self, experiment: ExperimentId, ids: &[i64]) -> Statement {
+        let mut sql = Statement::default();
+        sql.push("select t.id, t.trace_id, t.request_time_ms as k0");
+        sql.push_with(" from json_each(", serde_json::json!(ids).to_string());
+        sql.push(") e cross join traces t on t.id = e.value");
+        sql.push_with(" where t.experiment_id = ", experiment.0);
+        self.push_filter(&mut sql);
         sql
     }
 
@@ -122,9 +184,14 @@ impl Query<'_> {
         match source {
             Source::Nowhere => return Ok(Vec::new()),
             Source::Terms(sets) if sets.len() == 1 => {
-                sql.push(" from (select distinct trace from trace_terms where term in (");
-                sql.push_list(sets[0].iter().map(|term| Value::Integer(*term)));
-                sql.push(")) e cross join traces t on t.id = e.trace where 1");
+                let mut cursor = Cursor::open(self.db, &sets[0], self.time_range())?;
+                let mut traces = BTreeSet::new();
+                while let Some(entry) = cursor.next()? {
+                    traces.insert(entry.trace);
+                }
+                let ids = serde_json::json!(traces).to_string();
+                sql.push_with(" from json_each(", ids);
+                sql.push(") e cross join traces t on t.id = e.value where 1");
             }
             Source::Everywhere | Source::Terms(_) => sql.push(" from traces t where 1"),
         }
@@ -142,6 +209,11 @@ impl Query<'_> {
 
     /// The filter, the place the last page ended, the order and the limit.
     fn push_rest(&self, sql: &mut Statement) {
+        self.push_filter(sql);
+        sql.push(&format!(" order by {} limit {}", self.order.order_by(), self.search.max_results));
+    }
+
+    fn push_filter(&self, sql: &mut Statement) {
         if !self.search.filter.is_all() {
             sql.push(" and ");
             sql.push_sql(self.search.filter.compile(Dialect::Sqlite));
@@ -150,7 +222,6 @@ impl Query<'_> {
             sql.push(" and ");
             sql.push_sql(self.order.after(after));
         }
-        sql.push(&format!(" order by {} limit {}", self.order.order_by(), self.search.max_results));
     }
 
     fn run(&self, sql: &Statement) -> Result<Vec<Hit>, StoreError> {
@@ -238,17 +309,8 @@ impl Query<'_> {
 
     /// How many entries these terms have, up to `COUNT_MAX` a term.
     fn count(&self, set: &[i64]) -> Result<i64, StoreError> {
-        let (from, to) = self.time_range();
-        let mut count = self.db.prepare_cached(
-            "select count(*) from (select 1 from trace_terms
-             where term = ?1 and time_ms >= ?2 and time_ms <= ?3 limit ?4)",
-        )?;
-        let mut total = 0;
-        for term in set {
-            total +=
-                count.query_row(params![term, from, to, COUNT_MAX], |row| row.get::<_, i64>(0))?;
-        }
-        Ok(total)
+        let range = self.time_range();
+        set.iter().map(|term| postings::count(self.db, *term, range, COUNT_MAX)).sum()
     }
 }
 
@@ -268,33 +330,6 @@ fn key(row: &Row<'_>, at: usize) -> Result<SqlValue, rusqlite::Error> {
         Value::Text(text) => SqlValue::Text(text),
         Value::Null | Value::Blob(_) => SqlValue::Null,
     })
-}
-
-impl Statement {
-    /// The entries of a set of terms as the table `e{i}`; each trace once.
-    fn push_entries(&mut self, set: &[i64], i: usize, from: i64, to: i64) {
-        if set.len() == 1 {
-            self.push(&format!("trace_terms e{i}"));
-            return;
-        }
-        self.push("(select distinct time_ms, trace from trace_terms where term in (");
-        self.push_list(set.iter().map(|term| Value::Integer(*term)));
-        self.push_with(") and time_ms >= ", from);
-        self.push_with(" and time_ms <= ", to);
-        self.push(&format!(" order by time_ms desc) e{i}"));
-    }
-
-    fn push_entry_conditions(&mut self, set: &[i64], i: usize, from: i64, to: i64) {
-        if let [term] = set {
-            self.push_with(&format!(" and e{i}.term = "), *term);
-        }
-        if i == 0 {
-            self.push_with(" and e0.time_ms >= ", from);
-            self.push_with(" and e0.time_ms <= ", to);
-        } else {
-            self.push(&format!(" and e{i}.time_ms = e0.time_ms and e{i}.trace = e0.trace"));
-        }
-    }
 }
 
 #[cfg(test)]

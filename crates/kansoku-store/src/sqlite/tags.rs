@@ -6,16 +6,12 @@ use kansoku_model::{Attached, AttachedKind, Rank, TraceId, tag_key};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::given::Given;
-use super::terms::{self, Position};
+use super::terms;
+use super::tx::Tx;
 use super::{attached, infos};
 use crate::StoreError;
 
-pub(super) fn set(
-    db: &Connection,
-    trace: &TraceId,
-    key: &str,
-    value: &str,
-) -> Result<(), StoreError> {
+pub(super) fn set(db: &Tx<'_>, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
     let id = infos::id_of(db, trace)?;
     if key == tag_key::TRACE_NAME {
         return set_name(db, id, Some(value));
@@ -25,7 +21,7 @@ pub(super) fn set(
     replace_term(db, id, old.map(|old| tag(key, old)), Some(tag(key, value.to_owned())))
 }
 
-pub(super) fn delete(db: &Connection, trace: &TraceId, key: &str) -> Result<(), StoreError> {
+pub(super) fn delete(db: &Tx<'_>, trace: &TraceId, key: &str) -> Result<(), StoreError> {
     let missing = || StoreError::TraceTagNotFound { trace: trace.clone(), key: key.to_owned() };
     let id = infos::find(db, trace.as_str())?.ok_or_else(missing)?;
     if key == tag_key::TRACE_NAME {
@@ -56,7 +52,7 @@ fn put(db: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), S
 }
 
 /// The trace's name is a tag to clients and a column here.
-fn set_name(db: &Connection, id: i64, new: Option<&str>) -> Result<(), StoreError> {
+fn set_name(db: &Tx<'_>, id: i64, new: Option<&str>) -> Result<(), StoreError> {
     let old = name(db, id)?;
     db.prepare_cached("update traces set name = ?2, given = given | ?3 where id = ?1")?
         .execute(params![id, new, Given::NAME.0])?;
@@ -70,12 +66,13 @@ fn name(db: &Connection, id: i64) -> Result<Option<String>, StoreError> {
 }
 
 fn replace_term(
-    db: &Connection,
+    db: &Tx<'_>,
     id: i64,
     old: Option<Term<'static>>,
     new: Option<Term<'static>>,
 ) -> Result<(), StoreError> {
-    let at = Position::load(db, id)?;
-    terms::delete(db, id, at, &old)?;
-    terms::insert(db, id, at, &BTreeSet::from_iter(new))
+    let at = terms::touch(db, id)?;
+    terms::delete(db, id, at, &old);
+    terms::insert(db, id, at, &BTreeSet::from_iter(new));
+    Ok(())
 }

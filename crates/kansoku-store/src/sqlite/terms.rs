@@ -6,11 +6,13 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
-use kansoku_model::{AttachedKind, ExperimentId, SpanRow, metadata_key};
-use rusqlite::{Connection, params};
+use kansoku_model::{AttachedKind, ExperimentId, SpanRow, TraceId, metadata_key};
+use rusqlite::Connection;
 
 use super::attached::AttachedMap;
+use super::postings::{Entry, Op};
 use super::record::TraceRecord;
+use super::tx::Tx;
 use super::{assessments, links, spans};
 use crate::StoreError;
 
@@ -25,14 +27,21 @@ impl Position {
     pub(super) fn of(record: &TraceRecord) -> Self {
         Self { experiment: record.experiment, time_ms: record.request_time.0 }
     }
+}
 
-    pub(super) fn load(db: &Connection, trace: i64) -> Result<Self, StoreError> {
-        let mut select =
-            db.prepare_cached("select experiment_id, request_time_ms from traces where id = ?1")?;
-        Ok(select.query_row([trace], |row| {
-            Ok(Self { experiment: ExperimentId(row.get(0)?), time_ms: row.get(1)? })
-        })?)
+/// Tells listeners that a trace changed, and where its entries stand.
+pub(super) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, StoreError> {
+    let mut select = tx.prepare_cached(
+        "select experiment_id, request_time_ms, trace_id from traces where id = ?1",
+    )?;
+    let (at, trace_id) = select.query_row([trace], |row| {
+        let at = Position { experiment: ExperimentId(row.get(0)?), time_ms: row.get(1)? };
+        Ok((at, row.get::<_, String>(2)?))
+    })?;
+    if let Ok(trace_id) = TraceId::try_from(trace_id) {
+        tx.changed(at.experiment, &trace_id);
     }
+    Ok(at)
 }
 
 pub(super) fn of_record<'a>(
@@ -100,32 +109,26 @@ pub(super) fn of_rows(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'stat
     Ok(terms)
 }
 
-pub(super) fn insert(
-    db: &Connection,
-    trace: i64,
-    at: Position,
-    terms: &BTreeSet<Term<'_>>,
-) -> Result<(), StoreError> {
-    let mut insert = db.prepare_cached(
-        "insert or ignore into trace_terms (term, time_ms, trace) values (?1, ?2, ?3)",
-    )?;
-    for term in terms.iter().filter(|term| term.is_indexed()) {
-        insert.execute(params![term.hash(at.experiment), at.time_ms, trace])?;
-    }
-    Ok(())
+/// The entries are written with the commit.
+pub(super) fn insert(tx: &Tx<'_>, trace: i64, at: Position, terms: &BTreeSet<Term<'_>>) {
+    tx.index(ops(trace, at, terms.iter().filter(|term| term.is_indexed()), true));
 }
 
 pub(super) fn delete<'a>(
-    db: &Connection,
+    tx: &Tx<'_>,
     trace: i64,
     at: Position,
     terms: impl IntoIterator<Item = &'a Term<'a>>,
-) -> Result<(), StoreError> {
-    let mut delete = db.prepare_cached(
-        "delete from trace_terms where term = ?1 and time_ms = ?2 and trace = ?3",
-    )?;
-    for term in terms {
-        delete.execute(params![term.hash(at.experiment), at.time_ms, trace])?;
-    }
-    Ok(())
+) {
+    tx.index(ops(trace, at, terms, false));
+}
+
+fn ops<'a>(
+    trace: i64,
+    at: Position,
+    terms: impl IntoIterator<Item = &'a Term<'a>>,
+    present: bool,
+) -> impl Iterator<Item = Op> {
+    let entry = Entry { time_ms: at.time_ms, trace };
+    terms.into_iter().map(move |term| Op { term: term.hash(at.experiment), entry, present })
 }

@@ -6,9 +6,10 @@ use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, Trac
 use tokio::sync::broadcast;
 
 use super::ingest::{self, Prepared};
-use super::{SqliteStore, assessments, delete, infos, links, search, tags};
+use super::tx::Tx;
+use super::{SqliteStore, assessments, delete, infos, ledger, links, search, tags};
 use crate::{
-    AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
+    AssessmentUpdate, Deletion, Ingest, IngestCounts, Ledger, PromptVersion, Rejection, SearchPage,
     StoreError, StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 
@@ -16,23 +17,27 @@ use crate::{
 impl TraceStore for SqliteStore {
     async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError> {
         // Compressing happens here, on the caller's thread: the writer only binds and steps.
-        let prepared = ingest.traces.into_iter().map(Prepared::new);
+        let Ingest { source, traces } = ingest;
+        let prepared = traces.into_iter().map(|trace| Prepared::new(&self.codec, trace));
         let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        let now = self.options.clock.now();
         let bytes = prepared.iter().map(Prepared::bytes).sum();
-        let append = move |db: &_| {
-            let mut counts = IngestCounts::default();
-            for trace in &prepared {
-                let IngestCounts { new, replaced } = ingest::append(db, trace)?;
-                counts.new += new;
-                counts.replaced += replaced;
-            }
-            Ok(counts)
-        };
-        self.writer.run("append spans", bytes, append).await
+        let append = move |tx: &Tx<'_>| ingest::append_all(tx, &source, &prepared, now);
+        self.writer.run_checked("append spans", bytes, append).await
     }
 
-    async fn note_rejected(&self, _rejection: Rejection) -> Result<(), StoreError> {
+    async fn note_rejected(&self, rejection: Rejection) -> Result<(), StoreError> {
+        self.writer.note_rejected(rejection);
+        self.housekeeper.ring();
         Ok(())
+    }
+
+    async fn ledger(&self) -> Result<Ledger, StoreError> {
+        // What waits to be written is part of the answer.
+        if self.writer.has_rejections() {
+            self.writer.run("write rejections", 0, |_| Ok(())).await?;
+        }
+        self.read("read the ledger", ledger::read).await
     }
 
     fn changes(&self) -> broadcast::Receiver<TraceChange> {
@@ -41,7 +46,7 @@ impl TraceStore for SqliteStore {
 
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
         let bytes = info_bytes(&info);
-        let upsert = move |db: &_| {
+        let upsert = move |db: &Tx<'_>| {
             ingest::upsert_info(db, &info)?;
             infos::info(db, &info.trace_id)
         };
@@ -60,12 +65,14 @@ impl TraceStore for SqliteStore {
 
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
         let trace = trace.clone();
-        self.read("read spans", move |db| infos::spans(db, &trace)).await
+        let codec = self.codec.clone();
+        self.read("read spans", move |db| infos::spans(db, &codec, &trace)).await
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
         let deadline = search.deadline;
-        let run = move |db: &_| search::search(db, &search);
+        let codec = self.codec.clone();
+        let run = move |db: &_| search::search(db, &codec, &search);
         self.readers.run("search traces", deadline, run).await
     }
 
@@ -82,7 +89,7 @@ impl TraceStore for SqliteStore {
     }
 
     async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError> {
-        let create = move |db: &_| assessments::create(db, assessment);
+        let create = move |db: &Tx<'_>| assessments::create(db, assessment);
         self.writer.run("create an assessment", 0, create).await
     }
 
@@ -102,7 +109,7 @@ impl TraceStore for SqliteStore {
         update: AssessmentUpdate,
     ) -> Result<Assessment, StoreError> {
         let (trace, id) = (trace.clone(), id.clone());
-        let update = move |db: &_| assessments::update(db, &trace, &id, update);
+        let update = move |db: &Tx<'_>| assessments::update(db, &trace, &id, update);
         self.writer.run("update an assessment", 0, update).await
     }
 
@@ -112,7 +119,7 @@ impl TraceStore for SqliteStore {
         id: &AssessmentId,
     ) -> Result<(), StoreError> {
         let (trace, id) = (trace.clone(), id.clone());
-        let delete = move |db: &_| assessments::delete(db, &trace, &id);
+        let delete = move |db: &Tx<'_>| assessments::delete(db, &trace, &id);
         self.writer.run("delete an assessment", 0, delete).await
     }
 
@@ -121,7 +128,7 @@ impl TraceStore for SqliteStore {
         experiment: ExperimentId,
         which: Deletion,
     ) -> Result<Vec<TraceId>, StoreError> {
-        let delete = move |db: &_| delete::delete(db, experiment, which);
+        let delete = move |db: &Tx<'_>| delete::delete(db, experiment, which);
         self.writer.run("delete traces", 0, delete).await
     }
 
@@ -138,7 +145,7 @@ impl TraceStore for SqliteStore {
         prompts: &[PromptVersion],
     ) -> Result<(), StoreError> {
         let (trace, prompts) = (trace.clone(), prompts.to_vec());
-        let link = move |db: &_| links::link_prompts(db, &trace, &prompts);
+        let link = move |db: &Tx<'_>| links::link_prompts(db, &trace, &prompts);
         self.writer.run("link prompts to a trace", 0, link).await
     }
 }

@@ -7,6 +7,7 @@ use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::SqliteStore;
+use super::tx::Tx;
 use crate::{Cut, StorageUse, StoreError, Upkeep};
 
 /// Compressed payload of the trace `t`; `length` reads no payload.
@@ -53,12 +54,12 @@ impl Upkeep for SqliteStore {
         if pages == 0 {
             return Ok(0);
         }
-        let shrink = move |db: &_| reclaim(db, pages.min(RECLAIMED_PAGES_MAX));
+        let shrink = move |db: &Tx<'_>| reclaim(db, pages.min(RECLAIMED_PAGES_MAX));
         self.writer.run("give unused space back", 0, shrink).await
     }
 
     async fn optimize(&self) -> Result<(), StoreError> {
-        let optimize = |db: &Connection| {
+        let optimize = |db: &Tx<'_>| {
             db.pragma_update(None, "analysis_limit", ANALYZED_ROWS)?;
             Ok(db.execute_batch("pragma optimize")?)
         };
@@ -67,7 +68,7 @@ impl Upkeep for SqliteStore {
 
     async fn try_write(&self) -> Result<(), StoreError> {
         let now = self.options.clock.now();
-        let write = move |db: &Connection| {
+        let write = move |db: &Tx<'_>| {
             db.prepare_cached("insert or replace into settings values ('last_try_to_write', ?1)")?
                 .execute([now.0.to_be_bytes()])?;
             Ok(())

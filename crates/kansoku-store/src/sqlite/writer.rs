@@ -3,15 +3,18 @@
 //! While one commit waits for the disk, callers queue up behind it; the next
 //! commit takes all of them. Batches grow with load and need no timer. The
 //! queue is bounded in bytes: past that a write is refused, not kept waiting.
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::cell::RefCell;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
 
-use rusqlite::{Connection, Savepoint, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot};
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::{StoreError, metrics as names};
+use super::ledger;
+use super::tx::{Gathered, Tx};
+use crate::{Rejection, StoreError, TraceChange, metrics as names};
 
 const BATCH_MAX: usize = 512;
 /// What a write counts for beside the bytes it brings.
@@ -29,10 +32,22 @@ struct State {
     waiting: AtomicUsize,
     waiting_bytes: AtomicUsize,
     unwritable: Mutex<Option<String>>,
+    /// Written with the next commit.
+    rejections: Mutex<Vec<Rejection>>,
+    /// Rung after every commit: there may be something to tidy.
+    bell: OnceLock<mpsc::Sender<()>>,
+    checkpoint_due: AtomicBool,
 }
 
+/// Rejections that wait for a commit; more are counted with the last of them.
+const REJECTIONS_MAX: usize = 1000;
+
 impl Writer {
-    pub(super) fn start(mut db: Connection, bytes_max: usize) -> Self {
+    pub(super) fn start(
+        mut db: Connection,
+        bytes_max: usize,
+        changes: broadcast::Sender<TraceChange>,
+    ) -> Self {
         let (queue, mut inbox) = mpsc::unbounded_channel::<Box<dyn Write>>();
         let state = Arc::new(State::default());
         let shared = state.clone();
@@ -41,14 +56,21 @@ impl Writer {
             .spawn(move || {
                 let mut batch = Vec::new();
                 while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
-                    let outcome = commit(&mut db, &mut batch);
+                    let outcome = commit(&mut db, &mut batch, &shared);
                     shared.note(outcome.as_ref().err());
-                    let outcome = outcome.map_err(|e| Arc::new(e.to_string()));
+                    let outcome = match outcome {
+                        Ok(changed) => {
+                            tell(&changes, changed);
+                            Ok(())
+                        }
+                        Err(error) => Err(Arc::new(error.to_string())),
+                    };
                     for write in batch.drain(..) {
                         shared.waiting.fetch_sub(1, Ordering::Relaxed);
                         shared.waiting_bytes.fetch_sub(write.bytes(), Ordering::Relaxed);
                         write.answer(&outcome);
                     }
+                    shared.tidy(&db);
                 }
                 finish(&db);
             })
@@ -63,9 +85,33 @@ impl Writer {
         &self,
         doing: &'static str,
         bytes: usize,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let bytes = bytes + WRITE_OVERHEAD_BYTES;
+        let mut work = Some(work);
+        let once = move |tx: &Tx<'_>| work.take().expect("applied once")(tx);
+        self.queue(Job::new(doing, bytes, false, once)).await
+    }
+
+    /// As [`Writer::run`], for work that refuses before it writes anything and may be run again:
+    /// it needs no savepoint, and writes a third faster.
+    pub(super) async fn run_checked<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        bytes: usize,
+        work: impl FnMut(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.queue(Job::new(doing, bytes, true, work)).await
+    }
+
+    async fn queue<F, T>(
+        &self,
+        (write, answer): (Job<F, T>, oneshot::Receiver<Result<T, StoreError>>),
+    ) -> Result<T, StoreError>
+    where
+        F: FnMut(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        T: Send + 'static,
+    {
+        let (doing, bytes) = (write.doing, write.bytes);
         let waiting = self.state.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         // A write larger than the whole queue passes when it is alone, or it never could.
         if waiting > 0 && self.bytes_max < waiting + bytes {
@@ -73,10 +119,8 @@ impl Writer {
             return Err(StoreError::Overloaded);
         }
         self.state.waiting.fetch_add(1, Ordering::Relaxed);
-        let (reply, answer) = oneshot::channel();
-        let write = Box::new(Job { doing, bytes, work: Some(work), result: None, reply });
         let sent = match self.queue.lock().expect("senders never panic").as_ref() {
-            Some(queue) => queue.send(write).is_ok(),
+            Some(queue) => queue.send(Box::new(write)).is_ok(),
             None => false,
         };
         if !sent {
@@ -99,6 +143,29 @@ impl Writer {
         }
     }
 
+    pub(super) fn ring_after_commits(&self, bell: mpsc::Sender<()>) {
+        let _ = self.state.bell.set(bell);
+    }
+
+    /// After the next commit the writer folds in what is left of the log.
+    pub(super) fn checkpoint_soon(&self) {
+        self.state.checkpoint_due.store(true, Ordering::Relaxed);
+    }
+
+    /// Keeps a rejection for the next commit; never waits.
+    pub(super) fn note_rejected(&self, rejection: Rejection) {
+        let mut waiting = self.state.rejections.lock().expect("noting never panics");
+        if waiting.len() < REJECTIONS_MAX {
+            waiting.push(rejection);
+        } else if let Some(last) = waiting.last_mut() {
+            last.spans += rejection.spans;
+        }
+    }
+
+    pub(super) fn has_rejections(&self) -> bool {
+        !self.state.rejections.lock().expect("noting never panics").is_empty()
+    }
+
     pub(super) fn unwritable(&self) -> Option<String> {
         self.state.unwritable.lock().expect("noting never panics").clone()
     }
@@ -113,6 +180,19 @@ impl Writer {
 }
 
 impl State {
+    /// Between commits.
+    fn tidy(&self, db: &Connection) {
+        if self.checkpoint_due.swap(false, Ordering::Relaxed) {
+            let folded = db.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()));
+            if let Err(error) = folded {
+                tracing::warn!(%error, "the write-ahead log could not be folded in; it grows");
+            }
+        }
+        if let Some(bell) = self.bell.get() {
+            let _ = bell.try_send(());
+        }
+    }
+
     /// Remembers whether the last commit reached the disk, and says so once when that changes.
     fn note(&self, failure: Option<&StoreError>) {
         let now = failure.map(ToString::to_string);
@@ -126,19 +206,73 @@ impl State {
     }
 }
 
-/// One savepoint per write: a write that fails undoes itself and spares its neighbours.
-fn commit(db: &mut Connection, batch: &mut [Box<dyn Write>]) -> Result<(), StoreError> {
+/// A write that fails undoes itself and spares its neighbours.
+///
+/// Savepoints cost a copy of every page they touch. Checked writes do without: should one of them
+/// break after all, everything is undone and done again with savepoints.
+fn commit(
+    db: &mut Connection,
+    batch: &mut [Box<dyn Write>],
+    state: &State,
+) -> Result<Vec<TraceChange>, StoreError> {
     let started = Instant::now();
-    let mut tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for write in batch.iter_mut() {
-        write.apply(tx.savepoint()?);
+    let gathered = RefCell::new(Gathered::default());
+    let mut tx = begin(db)?;
+    let (checked, others): (Vec<_>, Vec<_>) = batch.iter_mut().partition(|write| write.checked());
+    let mut checked: Vec<&mut Box<dyn Write>> = checked;
+    let sound = checked.iter_mut().all(|write| write.apply(&Tx::new(&tx, &gathered)) != Broke);
+    if !sound {
+        tx.rollback()?;
+        gathered.take();
+        tx = begin(db)?;
+        for write in checked {
+            apply_apart(&mut tx, &gathered, write)?;
+        }
     }
+    for write in others {
+        apply_apart(&mut tx, &gathered, write)?;
+    }
+    let rejections = std::mem::take(&mut *state.rejections.lock().expect("noting never panics"));
+    ledger::reject(&tx, &rejections)?;
+    let mut gathered = gathered.into_inner();
+    gathered.write(&tx)?;
     let applied = Instant::now();
     tx.commit()?;
     metrics::histogram!(names::COMMIT_REQUESTS).record(batch.len() as f64);
     metrics::histogram!(names::COMMIT_APPLY_SECONDS).record((applied - started).as_secs_f64());
     metrics::histogram!(names::COMMIT_FSYNC_SECONDS).record(applied.elapsed().as_secs_f64());
+    Ok(gathered.changes)
+}
+
+fn begin(db: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+    Ok(db.transaction_with_behavior(TransactionBehavior::Immediate)?)
+}
+
+fn apply_apart(
+    tx: &mut Transaction<'_>,
+    gathered: &RefCell<Gathered>,
+    write: &mut Box<dyn Write>,
+) -> Result<(), StoreError> {
+    let mark = gathered.borrow().mark();
+    let savepoint = tx.savepoint()?;
+    match write.apply(&Tx::new(&savepoint, gathered)) {
+        Applied::Done => savepoint.commit()?,
+        Applied::Refused | Broke => {
+            savepoint.finish()?;
+            gathered.borrow_mut().back_to(mark);
+        }
+    }
     Ok(())
+}
+
+/// Only listeners cost anything.
+fn tell(changes: &broadcast::Sender<TraceChange>, changed: Vec<TraceChange>) {
+    if 0 < changes.receiver_count() {
+        for change in changed {
+            // The last listener may have left meanwhile.
+            let _ = changes.send(change);
+        }
+    }
 }
 
 fn finish(db: &Connection) {
@@ -149,8 +283,19 @@ fn finish(db: &Connection) {
     }
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Applied {
+    Done,
+    /// It said no, for a reason of its own.
+    Refused,
+    /// The database failed it; what it wrote until then is there.
+    Broke,
+}
+use Applied::Broke;
+
 trait Write: Send {
-    fn apply(&mut self, savepoint: Savepoint<'_>);
+    fn checked(&self) -> bool;
+    fn apply(&mut self, tx: &Tx<'_>) -> Applied;
     fn bytes(&self) -> usize;
     fn answer(self: Box<Self>, committed: &Result<(), Arc<String>>);
 }
@@ -158,22 +303,43 @@ trait Write: Send {
 struct Job<F, T> {
     doing: &'static str,
     bytes: usize,
-    work: Option<F>,
+    checked: bool,
+    work: F,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
+impl<F, T> Job<F, T> {
+    fn new(
+        doing: &'static str,
+        bytes: usize,
+        checked: bool,
+        work: F,
+    ) -> (Self, oneshot::Receiver<Result<T, StoreError>>) {
+        let (reply, answer) = oneshot::channel();
+        let bytes = bytes + WRITE_OVERHEAD_BYTES;
+        (Self { doing, bytes, checked, work, result: None, reply }, answer)
+    }
+}
+
 impl<F, T> Write for Job<F, T>
 where
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    F: FnMut(&Tx<'_>) -> Result<T, StoreError> + Send,
     T: Send,
 {
-    fn apply(&mut self, savepoint: Savepoint<'_>) {
-        let work = self.work.take().expect("a write is applied once");
-        self.result = Some(work(&savepoint).and_then(|value| {
-            savepoint.commit()?;
-            Ok(value)
-        }));
+    fn checked(&self) -> bool {
+        self.checked
+    }
+
+    fn apply(&mut self, tx: &Tx<'_>) -> Applied {
+        let result = (self.work)(tx);
+        let applied = match &result {
+            Ok(_) => Applied::Done,
+            Err(StoreError::Backend { .. } | StoreError::Unwritable(_)) => Broke,
+            Err(_) => Applied::Refused,
+        };
+        self.result = Some(result);
+        applied
     }
 
     fn bytes(&self) -> usize {

@@ -1,0 +1,190 @@
+//! What the store does for itself, beside the writer and only when there is something to do:
+//! checkpoints, sealing, training a dictionary, writing down rejections.
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use kansoku_model::{Clock, TimestampMs};
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+use zstd::zstd_safe;
+
+use super::codec::Codec;
+use super::tx::Tx;
+use super::writer::Writer;
+use super::{StoreOptions, connect, dictionaries, readers, sealing, training};
+use crate::StoreError;
+
+/// A write-ahead log of this size is folded into the database.
+const WAL_BYTES_MAX: u64 = 32 << 20;
+/// Traces sealed in one write.
+const SEALED_A_WRITE: usize = 32;
+/// Between two rounds, however much is written.
+const PAUSE: Duration = Duration::from_millis(100);
+
+pub(super) struct Housekeeper {
+    stop: Arc<AtomicBool>,
+    bell: mpsc::Sender<()>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Housekeeper {
+    pub(super) fn start(
+        path: &Path,
+        writer: Arc<Writer>,
+        codec: Arc<Codec>,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
+        let (bell, rings) = mpsc::channel(1);
+        writer.ring_after_commits(bell.clone());
+        let stop = Arc::new(AtomicBool::new(false));
+        let work = Work {
+            checkpoints: connect(path, &codec)?,
+            reader: readers::open_reader(path, &codec)?,
+            wal: path.with_extension("db-wal"),
+            writer,
+            codec,
+            clock: options.clock.clone(),
+            seal_after: options.seal_after,
+            stop: stop.clone(),
+        };
+        let thread = thread::Builder::new()
+            .name("sqlite-housekeeper".into())
+            .spawn(move || work.run(rings))
+            .expect("the OS can start a thread");
+        Ok(Self { stop, bell, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Returns when the round in progress is over.
+    pub(super) async fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.bell.try_send(());
+        let thread = self.thread.lock().expect("stopping never panics").take();
+        if let Some(thread) = thread {
+            let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the housekeeper ended by a panic");
+            }
+        }
+    }
+
+    /// There is something to do though nothing was written.
+    pub(super) fn ring(&self) {
+        let _ = self.bell.try_send(());
+    }
+}
+
+struct Work {
+    checkpoints: Connection,
+    reader: Connection,
+    wal: PathBuf,
+    writer: Arc<Writer>,
+    codec: Arc<Codec>,
+    clock: Arc<dyn Clock>,
+    seal_after: Duration,
+    stop: Arc<AtomicBool>,
+}
+
+impl Work {
+    fn run(self, mut rings: mpsc::Receiver<()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let Ok(runtime) = runtime else {
+            tracing::error!("the housekeeper cannot start: chunks stay as they came");
+            return;
+        };
+        runtime.block_on(async {
+            // Whatever an earlier process left.
+            let mut wait = Some(PAUSE);
+            loop {
+                match wait {
+                    Some(wait) => drop(tokio::time::timeout(wait, rings.recv()).await),
+                    None => drop(rings.recv().await),
+                }
+                if self.stopped() {
+                    return;
+                }
+                wait = match self.round().await {
+                    Ok(wait) => wait,
+                    Err(StoreError::Stopping) => return,
+                    Err(error) => {
+                        tracing::warn!(%error, "housekeeping failed; it is tried again");
+                        Some(Duration::from_secs(10))
+                    }
+                };
+                tokio::time::sleep(PAUSE).await;
+            }
+        });
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// Everything that is due. Answers when the next round is, if nothing is written until then.
+    async fn round(&self) -> Result<Option<Duration>, StoreError> {
+        self.checkpoint()?;
+        self.train().await?;
+        if self.writer.has_rejections() {
+            self.writer.run("write rejections", 0, |_| Ok(())).await?;
+        }
+        self.seal().await
+    }
+
+    /// Most of the log is folded in beside the writer, the rest by the writer after its next
+    /// commit: only then does the log begin anew.
+    fn checkpoint(&self) -> Result<(), StoreError> {
+        if WAL_BYTES_MAX < std::fs::metadata(&self.wal).map_or(0, |file| file.len()) {
+            self.checkpoints.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
+            self.writer.checkpoint_soon();
+        }
+        Ok(())
+    }
+
+    async fn train(&self) -> Result<(), StoreError> {
+        let Some(samples) = self.codec.samples.take() else { return Ok(()) };
+        let learned = self.learn(&samples).await;
+        self.codec.samples.trained(matches!(learned, Ok(true)));
+        learned.map(drop)
+    }
+
+    async fn learn(&self, samples: &[Vec<u8>]) -> Result<bool, StoreError> {
+        let Some(dictionary) = training::train(samples)? else { return Ok(false) };
+        let Some(id) = zstd_safe::get_dict_id_from_dict(&dictionary) else { return Ok(false) };
+        let now = self.clock.now();
+        let (id, bytes) = (id.get(), Arc::new(dictionary));
+        let saved = bytes.clone();
+        let save = move |tx: &Tx<'_>| dictionaries::save(tx, id, &saved, now);
+        self.writer.run("save a dictionary", bytes.len(), save).await?;
+        self.codec.install(id, &bytes);
+        tracing::debug!(dictionary = id, bytes = bytes.len(), "chunks share a dictionary now");
+        Ok(true)
+    }
+
+    async fn seal(&self) -> Result<Option<Duration>, StoreError> {
+        let quiet = i64::try_from(self.seal_after.as_millis()).unwrap_or(i64::MAX);
+        loop {
+            let since = TimestampMs(self.clock.now().0.saturating_sub(quiet));
+            let due = sealing::due(&self.reader, since, SEALED_A_WRITE)?;
+            if due.is_empty() || self.stopped() {
+                break;
+            }
+            let sealed =
+                due.into_iter().map(|trace| sealing::prepare(&self.reader, &self.codec, trace));
+            let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
+            let bytes = sealed.iter().map(sealing::Sealed::bytes).sum();
+            let replace = move |tx: &Tx<'_>| {
+                sealed.iter().try_for_each(|sealed| sealing::replace(tx, sealed))
+            };
+            match self.writer.run("seal traces", bytes, replace).await {
+                // Those who wait for an answer come first.
+                Err(StoreError::Overloaded) => tokio::time::sleep(PAUSE).await,
+                done => done?,
+            }
+        }
+        let more = sealing::anything(&self.reader)?;
+        Ok(more.then_some(self.seal_after.max(PAUSE)))
+    }
+}

@@ -1,0 +1,129 @@
+//! A look for words in the bytes of whole traces, before any span of them is unpacked.
+//!
+//! One thread reads frames, the others unpack and look: most of the time is theirs.
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use kansoku_filter::Literal;
+use regex::bytes::{Regex, RegexBuilder};
+use rusqlite::Connection;
+
+use super::codec::Codec;
+use super::postings::Entry;
+use crate::StoreError;
+
+/// Frames that wait to be looked at.
+const WAITING_MAX: usize = 64;
+/// Fewer frames are looked at by the thread that reads them.
+const APART_MIN: usize = 64;
+
+pub(super) struct Needles(Vec<Regex>);
+
+/// Bit `n` stands for needle `n`.
+type Found = u64;
+
+impl Needles {
+    /// Of more than fit a mask the rest is not looked for.
+    pub(super) fn of(literals: &[Literal]) -> Self {
+        let needle = |literal: &Literal| {
+            let mut regex = RegexBuilder::new(&regex::escape(&literal.text));
+            regex.case_insensitive(literal.ignore_case).unicode(false).build().ok()
+        };
+        Self(literals.iter().filter_map(needle).take(Found::BITS as usize).collect())
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn find(&self, codec: &Codec, frame: &[u8]) -> Found {
+        // What cannot be unpacked here is for the filter itself to complain of.
+        let Ok(bytes) = codec.decompress(frame) else { return Found::MAX };
+        let found = self.0.iter().enumerate().filter(|(_, needle)| needle.is_match(&bytes));
+        found.fold(0, |mask, (at, _)| mask | 1 << at)
+    }
+
+    fn all(&self) -> Found {
+        Found::MAX.checked_shr(Found::BITS - self.0.len() as u32).unwrap_or(0)
+    }
+
+    /// The candidates whose spans have all needles, whichever span has which.
+    pub(super) fn keep(
+        &self,
+        db: &Connection,
+        codec: &Codec,
+        mut candidates: Vec<Entry>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let found = self.look(db, codec, &candidates)?;
+        let all = self.all();
+        candidates.retain(|entry| found.get(&entry.trace).is_some_and(|found| found & all == all));
+        Ok(candidates)
+    }
+
+    fn look(
+        &self,
+        db: &Connection,
+        codec: &Codec,
+        candidates: &[Entry],
+    ) -> Result<HashMap<i64, Found>, StoreError> {
+        let apart = match candidates.len() {
+            APART_MIN.. => thread::available_parallelism().map_or(1, usize::from),
+            _ => 0,
+        };
+        let ids: Vec<i64> = candidates.iter().map(|entry| entry.trace).collect();
+        let list = serde_json::json!(ids).to_string();
+        let (send, frames) = sync_channel::<(i64, Vec<u8>)>(WAITING_MAX);
+        let frames = &Mutex::new(frames);
+        thread::scope(|scope| {
+            let lookers: Vec<_> =
+                (0..apart).map(|_| scope.spawn(move || self.look_at(codec, frames))).collect();
+            let mut found = HashMap::new();
+            let read = each_frame(db, &list, |trace, frame| match apart {
+                0 => *found.entry(trace).or_default() |= self.find(codec, frame),
+                _ => drop(send.send((trace, frame.to_vec()))),
+            });
+            drop(send);
+            for looker in lookers {
+                let seen = looker.join().map_err(|_| {
+                    StoreError::backend("look through payloads", "a thread panicked")
+                })?;
+                for (trace, mask) in seen {
+                    *found.entry(trace).or_default() |= mask;
+                }
+            }
+            read.map(|()| found)
+        })
+    }
+
+    fn look_at(
+        &self,
+        codec: &Codec,
+        frames: &Mutex<Receiver<(i64, Vec<u8>)>>,
+    ) -> HashMap<i64, Found> {
+        let mut found = HashMap::new();
+        loop {
+            let next = frames.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok((trace, frame)) = next else { return found };
+            *found.entry(trace).or_default() |= self.find(codec, &frame);
+        }
+    }
+}
+
+fn each_frame(
+    db: &Connection,
+    list: &str,
+    mut look: impl FnMut(i64, &[u8]),
+) -> Result<(), StoreError> {
+    let mut select = db.prepare_cached(
+        "select c.trace, c.bytes from json_each(?1) e
+         cross join span_chunks c on c.trace = e.value where c.kind = 0",
+    )?;
+    let mut rows = select.query([list])?;
+    while let Some(row) = rows.next()? {
+        let frame = row.get_ref(1)?.as_blob();
+        look(row.get(0)?, frame.map_err(|e| StoreError::backend("read spans", e))?);
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Sealing: the chunks of a trace that has come to rest become one frame.
+//!
+//! An agent sends its history again with every call. Chunk by chunk that costs its bytes each
+//! time; in one frame it costs them once.
+use kansoku_model::TimestampMs;
+use rusqlite::{Connection, params};
+
+use super::chunks::{self, Chunk, Kind};
+use super::codec::{Codec, FRAME_BYTES_MAX};
+use super::tx::Tx;
+use crate::StoreError;
+
+/// A trace that never ends is sealed as it is after so long.
+const ABANDONED_MS: i64 = 600_000;
+
+/// Traces that have been quiet since `quiet_since`, and done or quiet for long.
+pub(super) fn due(
+    db: &Connection,
+    quiet_since: TimestampMs,
+    limit: usize,
+) -> Result<Vec<i64>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select u.trace from unsealed u left join traces t on t.id = u.trace
+         where u.touched_ms <= ?1
+         and (t.root_open = 0 or t.id is null or u.touched_ms <= ?2) limit ?3",
+    )?;
+    let bounds = params![quiet_since.0, quiet_since.0 - ABANDONED_MS, limit as i64];
+    let rows = select.query_map(bounds, |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn anything(db: &Connection) -> Result<bool, StoreError> {
+    let mut select = db.prepare_cached("select exists (select 1 from unsealed)")?;
+    Ok(select.query_row([], |row| row.get(0))?)
+}
+
+/// The chunks of a trace merged, ready for the writer.
+pub(super) struct Sealed {
+    trace: i64,
+    groups: Vec<(Vec<i64>, Chunk)>,
+}
+
+impl Sealed {
+    pub(super) fn bytes(&self) -> usize {
+        self.groups.iter().map(|(_, chunk)| chunk.bytes.len()).sum()
+    }
+}
+
+/// Reads a trace's chunks and merges neighbours, as far as a frame may reach.
+pub(super) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Sealed, StoreError> {
+    let mut groups = Vec::new();
+    for kind in [Kind::Spans, Kind::Logs] {
+        let mut ids = Vec::new();
+        let mut merged: Vec<u8> = Vec::new();
+        let mut close = |ids: &mut Vec<i64>, merged: &mut Vec<u8>| {
+            let (ids, merged) = (std::mem::take(ids), std::mem::take(merged));
+            // One alone is sealed by being alone.
+            if 1 < ids.len() {
+                groups.push((ids, Chunk::compress(codec, kind, &merged)?));
+            }
+            Ok::<_, StoreError>(())
+        };
+        for (id, frame) in chunks::frames(db, trace, kind)? {
+            let bytes = codec.decompress(&frame)?;
+            if FRAME_BYTES_MAX < merged.len() + bytes.len() {
+                close(&mut ids, &mut merged)?;
+            }
+            ids.push(id);
+            // Messages of protobuf one after the other are one message with the lists joined.
+            merged.extend_from_slice(&bytes);
+        }
+        close(&mut ids, &mut merged)?;
+    }
+    Ok(Sealed { trace, groups })
+}
+
+/// Puts the merged chunks in the place of those they were made of, if these are all still there.
+pub(super) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), StoreError> {
+    let Sealed { trace, groups } = sealed;
+    for (ids, chunk) in groups {
+        if !ids
+            .iter()
+            .map(|id| is_there(tx, *trace, *id))
+            .collect::<Result<Vec<_>, _>>()?
+            .iter()
+            .all(|is| *is)
+        {
+            continue;
+        }
+        let merged = chunk.put(tx, *trace, false)?;
+        for id in ids {
+            tx.prepare_cached("update spans set chunk = ?3 where trace = ?1 and chunk = ?2")?
+                .execute([*trace, *id, merged])?;
+            tx.prepare_cached("delete from span_chunks where id = ?1")?.execute([id])?;
+        }
+    }
+    tx.prepare_cached("delete from unsealed where trace = ?1")?.execute([trace])?;
+    Ok(())
+}
+
+fn is_there(db: &Connection, trace: i64, id: i64) -> Result<bool, StoreError> {
+    let mut select = db
+        .prepare_cached("select exists (select 1 from span_chunks where id = ?2 and trace = ?1)")?;
+    Ok(select.query_row([trace, id], |row| row.get(0))?)
+}
