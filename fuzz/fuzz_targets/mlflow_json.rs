@@ -88,13 +88,16 @@ impl World {
         let artifacts = Artifacts::open(&folder.path().join("artifacts")).expect("a new folder");
         let app = App {
             traces: store.clone(),
-            meta: store,
+            meta: store.clone(),
             artifacts: Arc::new(artifacts),
             clock,
             limits: Limits { inflated_bytes_max: 1 << 20, ..Limits::default() },
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             health: Health::default(),
+            backups: None,
+            upkeep: store,
+            retention: Default::default(),
         };
         let mut world = Self { router: router(app), folder, names: Vec::new(), inputs: 0 };
         for text in requests(GIVEN) {

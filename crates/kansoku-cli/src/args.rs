@@ -27,6 +27,10 @@ pub(crate) enum Command {
     Serve(ServeArgs),
     /// Create, list and delete access tokens
     Token(TokenArgs),
+    /// Copy all data to a folder, while the server runs or not
+    Backup(BackupArgs),
+    /// Make a data folder what it was when a backup was taken
+    Restore(RestoreArgs),
     /// Try a server from end to end, and say what is wrong
     Verify(VerifyArgs),
 }
@@ -108,6 +112,49 @@ pub(crate) enum TokenVerb {
         folder: FolderArgs,
     },
 }
+
+#[derive(clap::Args)]
+#[command(after_help = BACKUP_HELP)]
+pub(crate) struct BackupArgs {
+    /// The new folder to make; with --url, its name among the server's own backups
+    #[arg(long, value_name = "FOLDER")]
+    pub to: String,
+    /// Ask this server to take the backup, in place of reading its data folder here
+    #[arg(long, conflicts_with_all = ["data", "config"])]
+    pub url: Option<String>,
+    /// Where that server wants one
+    #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+}
+
+const BACKUP_HELP: &str = "\
+A server that uses the folder goes on. All that it acknowledged before is in the backup.
+
+Examples:
+  kansoku backup --data /var/lib/kansoku --to /mnt/backups/monday
+  kansoku backup --url http://127.0.0.1:5000 --to monday   (into the server's --backup-folder)";
+
+#[derive(clap::Args)]
+#[command(after_help = RESTORE_HELP)]
+pub(crate) struct RestoreArgs {
+    /// The folder that `kansoku backup` made
+    #[arg(long, value_name = "FOLDER")]
+    pub from: PathBuf,
+    /// Replace the data in a folder that is not empty
+    #[arg(long)]
+    pub force: bool,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+}
+
+const RESTORE_HELP: &str = "\
+The copy is checked before anything is replaced. Stop the server of that folder first.
+
+Examples:
+  kansoku restore --from /mnt/backups/monday --data /var/lib/kansoku-new
+  kansoku restore --from /mnt/backups/monday --data /var/lib/kansoku --force";
 
 #[derive(clap::Args)]
 pub(crate) struct FolderArgs {

@@ -6,6 +6,7 @@ use clap::Parser;
 use args::{Args, Command};
 
 mod args;
+mod backup;
 mod banner;
 mod config;
 mod data;
@@ -22,6 +23,8 @@ fn main() -> ExitCode {
     let done = match Args::parse().command {
         Command::Serve(asked) => asked.settings().and_then(serve::run),
         Command::Token(asked) => token::run(asked),
+        Command::Backup(asked) => backup::run(asked),
+        Command::Restore(asked) => backup::restore(asked),
         Command::Verify(asked) => return verify::run(asked),
     };
     match done {

@@ -11,11 +11,12 @@ use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
-use kansoku_server::{App, Artifacts, ExperimentRules, Health, Limits};
-use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions};
+use kansoku_server::{App, Artifacts, Backups, ExperimentRules, Health, Limits};
+use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::banner::{Doors, banner};
@@ -32,6 +33,9 @@ pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     let prices = prices::load(settings.price_file.as_deref())?;
     data::make_folder(&settings.data)?;
     let _owned = DataLock::take(&settings.data)?;
+    if backup::finish_restore(&settings.data)? {
+        warn!("a restore of {} was cut short, and is finished now", settings.data.display());
+    }
     let listeners = Listeners::open(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let serving = serve(settings, prices, listeners);
@@ -62,10 +66,14 @@ async fn serve_on(
     let watched = store.clone();
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let health = Health::watching(trouble);
-    let app = app(settings, prices, store, health.clone())?;
+    let stop = stop_on_signal(health.clone())?;
+    let app = app(settings, prices, store, health)?;
+    let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
+    let tasks = TaskTracker::new();
+    tasks.spawn(keep_up);
+    tasks.close();
     let router = kansoku_server::router(app);
 
-    let stop = stop_on_signal(health)?;
     let http = answer(listeners.http, router.clone(), stop.clone())?;
     let grpc = listeners.grpc.map(|grpc| answer(grpc, router, stop.clone())).transpose()?;
     let grpc = async {
@@ -85,13 +93,16 @@ async fn serve_on(
         stop.cancelled().await;
         sleep(DRAIN_MAX).await;
     };
-    tokio::select! {
+    let served = tokio::select! {
         served = serving => served.map(|_| ()).context("the server stopped by itself"),
         () = drained => {
             warn!("some requests did not end within {} s and are cut off", DRAIN_MAX.as_secs());
             Ok(())
         }
-    }
+    };
+    stop.cancel();
+    tasks.wait().await;
+    served
 }
 
 /// Answers on one port until asked to stop, and then what is under way. Either port takes HTTP
@@ -195,7 +206,7 @@ fn app(
     };
     Ok(App {
         traces: store.clone(),
-        meta: store,
+        meta: store.clone(),
         artifacts: Arc::new(artifacts),
         clock: Arc::new(SystemClock),
         prices: Arc::new(prices),
@@ -216,6 +227,9 @@ fn app(
         },
         metrics: MetricsHandle::new(render),
         health,
+        backups: Some(Backups { data: settings.data.clone(), folder: settings.backup_folder() }),
+        upkeep: store,
+        retention: settings.retention(),
     })
 }
 

@@ -9,6 +9,7 @@ mod experiment;
 mod fold;
 mod id;
 mod money;
+mod retention;
 mod run;
 mod source;
 mod span;
@@ -24,6 +25,7 @@ pub use id::{
     AssessmentId, ExperimentId, InvalidExperimentId, InvalidTraceId, RunId, SpanId, TraceId,
 };
 pub use money::{Cost, Money};
+pub use retention::{InvalidRetention, Retention};
 pub use run::{Metric, Param, Run, RunInfo, RunStatus};
 pub use source::{Door, Source};
 pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};

@@ -10,6 +10,7 @@ mod error;
 mod extract;
 pub mod metrics;
 mod mlflow;
+mod operations;
 mod otlp;
 mod pieces;
 mod pricing;
@@ -20,9 +21,9 @@ mod unread;
 use std::{sync::Arc, time::Duration};
 
 use axum::{Router, middleware};
-use kansoku_model::Clock;
+use kansoku_model::{Clock, Retention};
 use kansoku_pricing::PriceList;
-use kansoku_store::{MetaStore, TraceStore};
+use kansoku_store::{MetaStore, TraceStore, Upkeep};
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -36,6 +37,7 @@ pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
 pub use metrics::MetricsHandle;
+pub use operations::{Backups, keep_up};
 pub use otlp::ExperimentRules;
 pub use routes::{RouteRow, Support, route_table};
 pub use service::{Health, MLFLOW_VERSION};
@@ -55,6 +57,11 @@ pub struct App {
     pub databricks_form: DatabricksForm,
     pub metrics: MetricsHandle,
     pub health: Health,
+    /// Without it, no request can ask for a backup.
+    pub backups: Option<Backups>,
+    pub upkeep: Arc<dyn Upkeep>,
+    /// For experiments whose tags say nothing else.
+    pub retention: Retention,
 }
 
 /// What one request may cost.

@@ -23,6 +23,11 @@ pub const INGEST_BYTES: &str = "kansoku_ingest_bytes_total";
 /// Spans refused one by one, while their neighbours were accepted.
 pub const INGEST_REJECTED_SPANS: &str = "kansoku_ingest_rejected_spans_total";
 
+/// Traces that retention deleted.
+pub const RETENTION_TRACES: &str = "kansoku_retention_traces_total";
+/// Bytes that deletions left unused and the disk has back.
+pub const RECLAIMED_BYTES: &str = "kansoku_reclaimed_bytes_total";
+
 /// Renders all metrics as Prometheus text; empty unless the binary installs a recorder.
 #[derive(Clone)]
 pub struct MetricsHandle(Arc<dyn Fn() -> String + Send + Sync>);

@@ -9,7 +9,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use crate::{App, artifacts, databricks, mlflow, otlp, service};
+use crate::{App, artifacts, databricks, mlflow, operations, otlp, service};
 
 /// How much of a route we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,6 +118,7 @@ fn all() -> Routes {
     mlflow::routes(&mut routes);
     artifacts::routes(&mut routes);
     databricks::routes(&mut routes);
+    operations::routes(&mut routes);
     routes
 }
 

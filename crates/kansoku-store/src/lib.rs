@@ -2,11 +2,13 @@
 //!
 //! What a trace filter can mention is in [`TraceStore`]; everything else is in
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
+pub mod backup;
 mod error;
 mod ledger;
 mod meta;
 pub mod metrics_query;
 mod traces;
+mod upkeep;
 
 pub mod metrics;
 
@@ -24,3 +26,4 @@ pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
+pub use upkeep::{Cut, StorageUse, Upkeep};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{ArgAction, ValueEnum, value_parser};
+use kansoku_model::{InvalidRetention, Retention};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
@@ -23,6 +24,23 @@ pub(crate) struct Settings {
     /// Folder for everything kept; made when missing
     #[arg(long, default_value = "./kansoku-data", value_name = "FOLDER")]
     pub data: PathBuf,
+
+    /// Folder for backups that clients ask for [default: `backups` in the data folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub backup_folder: Option<PathBuf>,
+
+    /// Delete traces older than this, such as `30d`, where an experiment's tags say nothing else
+    #[arg(long, default_value = "none", value_name = "AGE", value_parser = age)]
+    pub retention_max_age: String,
+
+    /// Keep this much of an experiment's payload, such as `10GB`, where its tags say nothing else
+    #[arg(long, default_value = "none", value_name = "SIZE", value_parser = size)]
+    pub retention_max_bytes: String,
+
+    /// How often retention is applied and unused space given back, in seconds
+    #[arg(long, default_value_t = 60, value_name = "SECONDS")]
+    #[arg(value_parser = value_parser!(u32).range(1..=86_400))]
+    pub upkeep_every_s: u32,
 
     /// How the log on stderr is written
     #[arg(long, value_enum, default_value = "text")]
@@ -81,6 +99,21 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    pub(crate) fn retention(&self) -> Retention {
+        Retention {
+            max_age: Retention::parse_age(&self.retention_max_age).unwrap_or_default(),
+            max_bytes: Retention::parse_bytes(&self.retention_max_bytes).unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn upkeep_every(&self) -> Duration {
+        Duration::from_secs(self.upkeep_every_s.into())
+    }
+
+    pub(crate) fn backup_folder(&self) -> PathBuf {
+        self.backup_folder.clone().unwrap_or_else(|| self.data.join("backups"))
+    }
+
     pub(crate) fn body_bytes_max(&self) -> usize {
         bytes(self.body_mib_max)
     }
@@ -168,4 +201,12 @@ fn services(text: &str) -> Result<Services, String> {
 
 fn log_filter(text: &str) -> Result<String, tracing_subscriber::filter::ParseError> {
     EnvFilter::try_new(text).map(|_| text.to_owned())
+}
+
+fn age(text: &str) -> Result<String, InvalidRetention> {
+    Retention::parse_age(text).map(|_| text.to_owned())
+}
+
+fn size(text: &str) -> Result<String, InvalidRetention> {
+    Retention::parse_bytes(text).map(|_| text.to_owned())
 }

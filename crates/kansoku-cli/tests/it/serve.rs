@@ -172,3 +172,42 @@ fn a_bad_price_file_stops_the_start_and_names_the_line() {
         stderr(&missing)
     );
 }
+
+#[test]
+fn a_backup_of_a_running_server_becomes_a_server_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy, place) =
+        (data_of(&folder), folder.path().join("copy"), folder.path().join("place"));
+    let (copy, place) = (copy.display().to_string(), place.display().to_string());
+    let server = Running::start(&folder.path().join("data"), &[]);
+    assert!(run(&["token", "create", "--name", "ci", "--data", &data]).status.success());
+    let taken = run(&["backup", "--to", &copy, "--data", &data]);
+    assert!(taken.status.success(), "{}", stderr(&taken));
+    assert!(
+        stdout(&taken).starts_with(&format!("Backup `{copy}` is on disk: ")),
+        "{}",
+        stdout(&taken)
+    );
+
+    let occupied = run(&["restore", "--from", &copy, "--data", &data, "--force"]);
+    assert!(stderr(&occupied).contains("in use by another kansoku"), "{}", stderr(&occupied));
+    let restored = run(&["restore", "--from", &copy, "--data", &place]);
+    assert!(restored.status.success(), "{}", stderr(&restored));
+    let again = run(&["restore", "--from", &copy, "--data", &place]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("is not empty; give --force"), "{}", stderr(&again));
+    assert_eq!(stdout(&run(&["token", "list", "--data", &place])), "ci\n");
+    drop(server);
+}
+
+#[test]
+fn a_server_takes_a_backup_of_itself_when_asked_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let taken = run(&["backup", "--url", &server.url, "--to", "monday"]);
+    assert!(taken.status.success(), "{}", stderr(&taken));
+    assert!(folder.path().join("backups/monday/backup.json").exists());
+    let again = run(&["backup", "--url", &server.url, "--to", "monday"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("exists already; name a new one"), "{}", stderr(&again));
+}

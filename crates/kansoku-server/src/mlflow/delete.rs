@@ -52,7 +52,7 @@ fn positive(max_traces: i64) -> Result<u64, ApiError> {
 }
 
 /// The traces are gone whatever happens here: what stays behind is only wasted space.
-async fn delete_attachments(app: &App, gone: &[TraceId]) {
+pub(crate) async fn delete_attachments(app: &App, gone: &[TraceId]) {
     for trace in gone {
         if let Err(error) = app.artifacts.delete_trace(trace).await {
             let error = &error as &dyn std::error::Error;

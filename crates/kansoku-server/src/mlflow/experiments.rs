@@ -1,7 +1,7 @@
 //! Experiments: create, find, rename, tag, delete softly.
 use axum::{Json, extract::State, http::Method};
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
-use kansoku_model::{Experiment, ExperimentId, KeyValue, ViewType};
+use kansoku_model::{Experiment, ExperimentId, KeyValue, Retention, ViewType};
 use kansoku_store::{ExperimentSearch, NewExperiment};
 use serde_json::{Map, Value, json};
 
@@ -138,6 +138,7 @@ fn tag(fields: &Fields) -> Result<KeyValue, ApiError> {
     let key = fields.required_str("key")?;
     check_length("key", &key, TAG_KEY_LENGTH_MAX)?;
     let value = truncated(fields.str("value")?.unwrap_or_default(), TAG_VALUE_LENGTH_MAX);
+    Retention::check_tag(&key, &value).map_err(ApiError::invalid)?;
     Ok(KeyValue { key, value })
 }
 

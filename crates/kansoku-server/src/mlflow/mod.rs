@@ -21,6 +21,9 @@ mod traces;
 mod traces_v2;
 mod unsupported;
 
+pub(crate) use delete::delete_attachments;
+pub(crate) use experiments::experiment_id;
+
 use crate::routes::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {

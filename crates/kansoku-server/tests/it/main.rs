@@ -8,6 +8,7 @@ mod databricks;
 mod experiments;
 mod given;
 mod http;
+mod operations;
 mod otlp;
 mod pricing;
 mod routes;

@@ -13,9 +13,11 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use http_body_util::BodyExt;
-use kansoku_model::{Clock, TimestampMs};
+use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
-use kansoku_server::{App, Artifacts, DatabricksForm, Health, Limits, MetricsHandle, router};
+use kansoku_server::{
+    App, Artifacts, Backups, DatabricksForm, Health, Limits, MetricsHandle, router,
+};
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
 use tower::ServiceExt;
@@ -57,7 +59,7 @@ impl TestServer {
         let store = Arc::new(SqliteStore::open(&dir.path().join("kansoku.db"), options).unwrap());
         let app = App {
             traces: store.clone(),
-            meta: store,
+            meta: store.clone(),
             artifacts: Arc::new(Artifacts::open(&dir.path().join("artifacts")).unwrap()),
             clock: Arc::new(clock.clone()),
             prices: Arc::new(PriceList::bundled()),
@@ -66,6 +68,12 @@ impl TestServer {
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             health: Health::default(),
+            backups: Some(Backups {
+                data: dir.path().to_owned(),
+                folder: dir.path().join("backups"),
+            }),
+            upkeep: store,
+            retention: Retention::default(),
         };
         Self { app, clock, dir }
     }

@@ -4,6 +4,7 @@ mod amounts;
 mod assessments;
 mod attached;
 mod audit;
+mod backup;
 mod candidates;
 mod chunks;
 mod codec;
@@ -39,6 +40,7 @@ mod writer;
 
 mod meta_store;
 mod trace_store;
+mod upkeep;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -49,6 +51,7 @@ use rusqlite::Connection;
 use tokio::sync::broadcast;
 
 use crate::{Audit, StoreError, TraceChange};
+pub(crate) use backup::{check_database, copy_database};
 use codec::Codec;
 use housekeeping::Housekeeper;
 use readers::Readers;
@@ -123,6 +126,13 @@ impl SqliteStore {
             path: path.to_owned(),
             options,
         })
+    }
+
+    /// Brings the database of an older version up to date, and leaves it closed.
+    pub(crate) fn migrate(path: &Path, options: StoreOptions) -> Result<(), StoreError> {
+        let mut db = connect(path, &Arc::new(Codec::new()))?;
+        migrate::migrate(&mut db, options.clock.now())?;
+        db.close().map_err(|(_, error)| error.into())
     }
 
     /// Finishes what was accepted, folds the write-ahead log into the database and closes it.

@@ -14,15 +14,17 @@ pub mod runs;
 pub mod search;
 pub mod spans;
 pub mod tags;
+pub mod upkeep;
 
 use std::sync::Arc;
 
-use crate::{MetaStore, TraceStore};
+use crate::{MetaStore, TraceStore, Upkeep};
 
 /// Empty stores of one engine, and whatever must live as long as they do.
 pub struct Stores {
     pub traces: Arc<dyn TraceStore>,
     pub meta: Arc<dyn MetaStore>,
+    pub upkeep: Arc<dyn Upkeep>,
     pub keep: Box<dyn std::any::Any>,
 }
 
@@ -78,6 +80,10 @@ macro_rules! store_suite {
             runs::a_run_lives_from_start_to_finish,
             runs::a_param_keeps_its_first_value,
             runs::a_search_filters_and_pages,
+            upkeep::what_an_experiment_takes_up_is_measured,
+            upkeep::what_is_too_old_expires_oldest_first,
+            upkeep::what_is_too_much_expires_until_the_newest_fit,
+            upkeep::a_store_that_takes_writes_says_so,
         }
     };
     (@cases $make:expr; $($area:ident :: $case:ident),* $(,)?) => {

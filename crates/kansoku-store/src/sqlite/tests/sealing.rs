@@ -13,7 +13,15 @@ async fn store(seal_after: Duration) -> (Arc<SqliteStore>, Stores) {
     let path = folder.path().join("kansoku.db");
     let options = StoreOptions { seal_after, ..StoreOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
-    (store.clone(), Stores { traces: store.clone(), meta: store, keep: Box::new(folder) })
+    (
+        store.clone(),
+        Stores {
+            traces: store.clone(),
+            meta: store.clone(),
+            upkeep: store,
+            keep: Box::new(folder),
+        },
+    )
 }
 
 /// A turn of an agent that sends its history again.

@@ -1,0 +1,112 @@
+//! How long, and how much of, an experiment's traces are kept.
+use crate::{DurationMs, KeyValue};
+
+/// What is kept at most; `None` is no limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Retention {
+    /// By a trace's request time.
+    pub max_age: Option<DurationMs>,
+    /// Of compressed span payload.
+    pub max_bytes: Option<u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRetention {
+    #[error("`{0}` is not an age such as `30d` (units: min, h, d, w) or `none`")]
+    Age(String),
+    #[error(
+        "`{0}` is not a size such as `10GB` (units: B, KB, MB, GB, TB, KiB, MiB, GiB, TiB) or `none`"
+    )]
+    Bytes(String),
+    #[error("experiment tag `{key}`: {why}")]
+    Tag { key: &'static str, why: Box<InvalidRetention> },
+}
+
+/// A limit as it is written; `Ok(None)` where it says that there is none.
+type Limit<T> = Result<Option<T>, InvalidRetention>;
+
+const AGE_UNITS: [(&str, u64); 4] =
+    [("min", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 7 * 86_400_000)];
+const BYTE_UNITS: [(&str, u64); 10] = [
+    ("", 1),
+    ("b", 1),
+    ("kb", 1_000),
+    ("mb", 1_000_000),
+    ("gb", 1_000_000_000),
+    ("tb", 1_000_000_000_000),
+    ("kib", 1 << 10),
+    ("mib", 1 << 20),
+    ("gib", 1 << 30),
+    ("tib", 1 << 40),
+];
+
+impl Retention {
+    /// Experiment tag for an age such as `30d`.
+    pub const MAX_AGE_TAG: &str = "kansoku.retention.maxAge";
+    /// Experiment tag for a size such as `10GB`.
+    pub const MAX_BYTES_TAG: &str = "kansoku.retention.maxBytes";
+
+    pub fn parse_age(text: &str) -> Limit<DurationMs> {
+        let invalid = || InvalidRetention::Age(shortened(text));
+        let age = parse(text, &AGE_UNITS).map_err(|()| invalid())?;
+        let ms = age.map(|ms| i64::try_from(ms).map_err(|_| invalid())).transpose()?;
+        Ok(ms.map(DurationMs))
+    }
+
+    pub fn parse_bytes(text: &str) -> Limit<u64> {
+        parse(text, &BYTE_UNITS).map_err(|()| InvalidRetention::Bytes(shortened(text)))
+    }
+
+    /// Refuses a tag of retention that says nothing sensible; other tags pass.
+    pub fn check_tag(key: &str, value: &str) -> Result<(), InvalidRetention> {
+        let (key, checked) = match key {
+            Self::MAX_AGE_TAG => (Self::MAX_AGE_TAG, Self::parse_age(value).map(drop)),
+            Self::MAX_BYTES_TAG => (Self::MAX_BYTES_TAG, Self::parse_bytes(value).map(drop)),
+            _ => return Ok(()),
+        };
+        checked.map_err(|why| InvalidRetention::Tag { key, why: Box::new(why) })
+    }
+
+    /// What is in force for an experiment with these tags, where `self` is for all.
+    ///
+    /// A tag that cannot be read keeps everything: nothing is deleted by mistake.
+    pub fn for_tags(self, tags: &[KeyValue]) -> Self {
+        let said = |key| tags.iter().find(|tag| tag.key == key).map(|tag| tag.value.as_str());
+        Self {
+            max_age: match said(Self::MAX_AGE_TAG) {
+                Some(text) => Self::parse_age(text).unwrap_or(None),
+                None => self.max_age,
+            },
+            max_bytes: match said(Self::MAX_BYTES_TAG) {
+                Some(text) => Self::parse_bytes(text).unwrap_or(None),
+                None => self.max_bytes,
+            },
+        }
+    }
+
+    pub fn is_unlimited(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// A whole number above 0 and a unit.
+fn parse(text: &str, units: &[(&str, u64)]) -> Result<Option<u64>, ()> {
+    let text = text.trim();
+    if text.eq_ignore_ascii_case("none") {
+        return Ok(None);
+    }
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| ())?;
+    let unit = unit.trim_start().to_ascii_lowercase();
+    let factor = units.iter().find(|(name, _)| *name == unit).ok_or(())?.1;
+    let value = number.checked_mul(factor).ok_or(())?;
+    if value == 0 { Err(()) } else { Ok(Some(value)) }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(100).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! What an experiment takes up, and how long it is kept.
+use axum::{Json, extract::State, http::Method};
+use kansoku_model::Retention;
+use serde_json::{Value, json};
+
+use crate::{ApiError, App, Fields, mlflow::experiment_id, routes::Routes};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/storage", storage);
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/storage`
+async fn storage(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
+    let used = app.upkeep.storage(experiment.experiment_id).await?;
+    let Retention { max_age, max_bytes } = app.retention.for_tags(&experiment.tags);
+    let tagged = |key| experiment.tags.iter().any(|tag| tag.key == key);
+    let said_by = |key| if tagged(key) { "experiment tag" } else { "server setting" };
+    Ok(Json(json!({
+        "experiment_id": experiment.experiment_id,
+        "traces": used.traces,
+        "spans": used.spans,
+        "payload_bytes": used.payload_bytes,
+        "oldest_request_time": used.oldest,
+        "newest_request_time": used.newest,
+        "retention": {
+            "max_age_s": max_age.map(|age| age.0 / 1000),
+            "max_age_said_by": said_by(Retention::MAX_AGE_TAG),
+            "max_bytes": max_bytes,
+            "max_bytes_said_by": said_by(Retention::MAX_BYTES_TAG),
+        },
+    })))
+}

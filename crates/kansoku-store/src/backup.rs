@@ -1,0 +1,226 @@
+//! Backups of a data folder, taken while a server uses it, and back again.
+//!
+//! A backup is a folder: the database as it was at one moment, the artifacts
+//! and blobs beside it, and `backup.json`, which says what must be there. It
+//! appears under its name when it is whole and on disk, and not before.
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use kansoku_model::{Coded, ErrorCode, TimestampMs};
+use serde::{Deserialize, Serialize};
+
+use crate::sqlite::{check_database, copy_database};
+use crate::{SqliteStore, StoreError, StoreOptions};
+
+mod files;
+mod restore;
+
+pub use restore::{finish_restore, restore};
+
+pub(crate) const DATABASE: &str = "kansoku.db";
+const ARTIFACTS: &str = "artifacts";
+/// Payload too large for the database.
+pub const BLOBS: &str = "blobs";
+const MANIFEST: &str = "backup.json";
+/// What has not arrived yet is no artifact.
+const UNFINISHED_ARTIFACTS: [&str; 2] = ["tmp", "uploads"];
+
+/// What a backup holds; written beside it, and compared when it is restored.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version of Kansoku that made it.
+    pub kansoku: String,
+    /// RFC 3339; everything acknowledged before is in it.
+    pub taken_at: String,
+    pub database_bytes: u64,
+    pub database_sha256: String,
+    /// Artifacts and blobs.
+    pub files: u64,
+    pub files_bytes: u64,
+}
+
+impl TryFrom<&serde_json::Value> for Manifest {
+    type Error = serde_json::Error;
+
+    /// From a server's answer.
+    fn try_from(json: &serde_json::Value) -> Result<Self, Self::Error> {
+        Self::deserialize(json)
+    }
+}
+
+/// How far a backup or a restore is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    pub doing: &'static str,
+    /// 0 to 100 within what is being done.
+    pub percent: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum BackupError {
+    #[error("{} exists already; name a new one", .0.display())]
+    Exists(PathBuf),
+    #[error("another backup of this data folder is being taken")]
+    UnderWay,
+    #[error("{} holds no Kansoku data", .0.display())]
+    NoData(PathBuf),
+    #[error("{} is no whole backup: {why}", .from.display())]
+    NotABackup { from: PathBuf, why: String },
+    #[error("{} is not empty; give --force to replace the Kansoku data in it", .0.display())]
+    NotEmpty(PathBuf),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error("could not {doing}")]
+    Io {
+        doing: String,
+        #[source]
+        source: io::Error,
+    },
+}
+
+impl Coded for BackupError {
+    fn code(&self) -> ErrorCode {
+        match self {
+            Self::Exists(_) => ErrorCode::ResourceAlreadyExists,
+            Self::UnderWay => ErrorCode::ResourceConflict,
+            Self::NoData(_) | Self::NotABackup { .. } | Self::NotEmpty(_) => {
+                ErrorCode::InvalidState
+            }
+            Self::Store(error) => error.code(),
+            Self::Io { source, .. } if is_full(source) => ErrorCode::TemporarilyUnavailable,
+            Self::Io { .. } => ErrorCode::InternalError,
+        }
+    }
+}
+
+fn is_full(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+}
+
+/// Names what failed, for people.
+fn io_at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BackupError {
+    let doing = format!("{doing} {}", path.display());
+    move |source| BackupError::Io { doing, source }
+}
+
+/// Copies the data folder `data` to the new folder `to`, whether or not a server uses it.
+///
+/// Everything acknowledged before the call is in the backup. The server goes on; its write-ahead
+/// log grows until the copy is done. `now` is written into the backup.
+pub fn take(
+    data: &Path,
+    to: &Path,
+    now: TimestampMs,
+    mut progress: impl FnMut(Progress),
+) -> Result<Manifest, BackupError> {
+    if !data.join(DATABASE).exists() {
+        return Err(BackupError::NoData(data.to_owned()));
+    }
+    if to.exists() {
+        return Err(BackupError::Exists(to.to_owned()));
+    }
+    let _alone = BackupLock::take(data)?;
+    let partial = partial_name(to);
+    files::remove_folder(&partial).map_err(io_at("clear", &partial))?;
+    make_private_folder(&partial)?;
+    let taken = copy(data, &partial, now, &mut progress).and_then(|manifest| {
+        fs::rename(&partial, to).map_err(io_at("name", to))?;
+        let above = parent(to);
+        files::sync(&above).map_err(io_at("write to disk", &above))?;
+        Ok(manifest)
+    });
+    if taken.is_err() {
+        // What is left over is cleared by the next attempt.
+        let _ = files::remove_folder(&partial);
+    }
+    taken
+}
+
+/// The database first: whatever it refers to was stored before, and is copied after.
+fn copy(
+    data: &Path,
+    to: &Path,
+    now: TimestampMs,
+    progress: &mut impl FnMut(Progress),
+) -> Result<Manifest, BackupError> {
+    let database = to.join(DATABASE);
+    copy_database(&data.join(DATABASE), &database, |done, of| {
+        progress(Progress { doing: "copying the database", percent: done * 100 / of.max(1) });
+    })?;
+    let database_bytes = database.metadata().map_err(io_at("read", &database))?.len();
+    progress(Progress { doing: "computing its check sum", percent: 0 });
+    let database_sha256 = files::sha256(&database).map_err(io_at("read", &database))?;
+    progress(Progress { doing: "copying artifacts and blobs", percent: 0 });
+    let copied = copy_files(data, to)?;
+    let manifest = Manifest {
+        kansoku: env!("CARGO_PKG_VERSION").to_owned(),
+        taken_at: now.to_string(),
+        database_bytes,
+        database_sha256,
+        files: copied.files,
+        files_bytes: copied.bytes,
+    };
+    let path = to.join(MANIFEST);
+    let json = serde_json::to_vec_pretty(&manifest).expect("plain fields become JSON");
+    fs::write(&path, json).map_err(io_at("write", &path))?;
+    for path in [&path, to] {
+        files::sync(path).map_err(io_at("write to disk", path))?;
+    }
+    Ok(manifest)
+}
+
+/// Artifacts and blobs.
+fn copy_files(data: &Path, to: &Path) -> Result<files::Copied, BackupError> {
+    let mut all = files::Copied::default();
+    for (folder, leave_out) in [(ARTIFACTS, &UNFINISHED_ARTIFACTS[..]), (BLOBS, &["tmp"])] {
+        let from = data.join(folder);
+        let copied =
+            files::copy_folder(&from, &to.join(folder), leave_out).map_err(io_at("copy", &from))?;
+        all.files += copied.files;
+        all.bytes += copied.bytes;
+    }
+    Ok(all)
+}
+
+fn partial_name(to: &Path) -> PathBuf {
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(".partial");
+    to.with_file_name(name)
+}
+
+fn parent(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(above) if !above.as_os_str().is_empty() => above.to_owned(),
+        _ => PathBuf::from("."),
+    }
+}
+
+/// Traces hold secrets: only the owner may look into it.
+fn make_private_folder(path: &Path) -> Result<(), BackupError> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut folder = fs::DirBuilder::new();
+    folder.recursive(true).mode(0o700).create(path).map_err(io_at("make", path))
+}
+
+/// Held while a backup is taken: one at a time, and no blob is deleted meanwhile. The OS lets go
+/// of it even after a crash.
+pub(crate) struct BackupLock {
+    _file: File,
+}
+
+impl BackupLock {
+    pub(crate) fn take(data: &Path) -> Result<Self, BackupError> {
+        let path = data.join("backup.lock");
+        let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        let file = opened.map_err(io_at("open", &path))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(BackupError::UnderWay),
+            Err(TryLockError::Error(error)) => Err(io_at("lock", &path)(error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

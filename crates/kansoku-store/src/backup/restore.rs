@@ -1,0 +1,134 @@
+//! From a backup to a data folder.
+//!
+//! Everything is copied beside the present data and checked first. Then one
+//! rename decides, and what follows it can be finished after a crash.
+use std::fs;
+use std::path::Path;
+
+use super::{
+    ARTIFACTS, BLOBS, BackupError, DATABASE, MANIFEST, Manifest, Progress, SqliteStore,
+    StoreOptions, check_database, files, io_at, make_private_folder,
+};
+
+/// Copies under way; worth nothing after a crash.
+const STAGING: &str = ".restore";
+/// Checked copies that only wait to be put in place.
+const VERIFIED: &str = ".restore-verified";
+
+/// Makes `data` what it was when the backup `from` was taken. No server may use `data`.
+///
+/// A folder that holds anything is refused unless `force`; what it holds is replaced only after
+/// the copy has proved to be sound, by its check sum, SQLite's own check and every migration.
+pub fn restore(
+    from: &Path,
+    data: &Path,
+    force: bool,
+    mut progress: impl FnMut(Progress),
+) -> Result<Manifest, BackupError> {
+    let manifest = read_manifest(from)?;
+    if !force && holds_anything(data)? {
+        return Err(BackupError::NotEmpty(data.to_owned()));
+    }
+    let staging = data.join(STAGING);
+    files::remove_folder(&staging).map_err(io_at("clear", &staging))?;
+    make_private_folder(&staging)?;
+    let staged = stage(from, &staging, &manifest, &mut progress);
+    if staged.is_err() {
+        // A refused copy is of no use to anybody.
+        let _ = files::remove_folder(&staging);
+    }
+    staged?;
+    let verified = data.join(VERIFIED);
+    files::remove_folder(&verified).map_err(io_at("clear", &verified))?;
+    fs::rename(&staging, &verified).map_err(io_at("name", &verified))?;
+    files::sync(data).map_err(io_at("write to disk", data))?;
+    finish_restore(data)?;
+    Ok(manifest)
+}
+
+/// Puts the copies of a restore in place that a crash kept from it; answers whether there was one.
+///
+/// To be called before the data folder is used.
+pub fn finish_restore(data: &Path) -> Result<bool, BackupError> {
+    let verified = data.join(VERIFIED);
+    if !verified.exists() {
+        return Ok(false);
+    }
+    for folder in [ARTIFACTS, BLOBS] {
+        let (staged, place) = (verified.join(folder), data.join(folder));
+        if staged.exists() {
+            files::remove_folder(&place).map_err(io_at("remove", &place))?;
+            fs::rename(&staged, &place).map_err(io_at("put in place", &place))?;
+        }
+    }
+    let staged = verified.join(DATABASE);
+    if staged.exists() {
+        // The old log must not be applied to the new database.
+        for log in ["kansoku.db-wal", "kansoku.db-shm"] {
+            let log = data.join(log);
+            files::remove_file(&log).map_err(io_at("remove", &log))?;
+        }
+        files::sync(data).map_err(io_at("write to disk", data))?;
+        let place = data.join(DATABASE);
+        fs::rename(&staged, &place).map_err(io_at("put in place", &place))?;
+    }
+    files::sync(data).map_err(io_at("write to disk", data))?;
+    files::remove_folder(&verified).map_err(io_at("remove", &verified))?;
+    Ok(true)
+}
+
+fn read_manifest(from: &Path) -> Result<Manifest, BackupError> {
+    let refuse = |why: String| BackupError::NotABackup { from: from.to_owned(), why };
+    let text = fs::read(from.join(MANIFEST))
+        .map_err(|error| refuse(format!("{MANIFEST} cannot be read ({error})")))?;
+    serde_json::from_slice(&text).map_err(|error| refuse(format!("{MANIFEST}: {error}")))
+}
+
+/// The lock file of a server that ran there once does not count.
+fn holds_anything(data: &Path) -> Result<bool, BackupError> {
+    if !data.exists() {
+        return Ok(false);
+    }
+    let entries = fs::read_dir(data).map_err(io_at("read", data))?;
+    let mut names = entries.filter_map(|entry| entry.ok()).map(|entry| entry.file_name());
+    Ok(names.any(|name| name != "kansoku.lock" && name != "backup.lock"))
+}
+
+fn stage(
+    from: &Path,
+    staging: &Path,
+    manifest: &Manifest,
+    progress: &mut impl FnMut(Progress),
+) -> Result<(), BackupError> {
+    let refuse = |why: String| Err(BackupError::NotABackup { from: from.to_owned(), why });
+    let mut say = |doing, percent| progress(Progress { doing, percent });
+    let (source, database) = (from.join(DATABASE), staging.join(DATABASE));
+    say("copying the database", 0);
+    fs::copy(&source, &database).map_err(io_at("copy", &source))?;
+    files::sync(&database).map_err(io_at("write to disk", &database))?;
+    say("comparing its check sum", 20);
+    if files::sha256(&database).map_err(io_at("read", &database))? != manifest.database_sha256 {
+        return refuse(format!("{DATABASE} is not as it was when the backup was taken"));
+    }
+    say("checking the database", 40);
+    if let Some(why) = check_database(&database)? {
+        return refuse(format!("{DATABASE} is damaged: {why}"));
+    }
+    say("bringing it up to date", 70);
+    SqliteStore::migrate(&database, StoreOptions::default())?;
+    say("copying artifacts and blobs", 80);
+    let mut copied = files::Copied::default();
+    for folder in [ARTIFACTS, BLOBS] {
+        let below = files::copy_folder(&from.join(folder), &staging.join(folder), &[])
+            .map_err(io_at("copy", &from.join(folder)))?;
+        copied.files += below.files;
+        copied.bytes += below.bytes;
+    }
+    if (copied.files, copied.bytes) != (manifest.files, manifest.files_bytes) {
+        return refuse(format!(
+            "it has {} files of {} bytes beside the database, and should have {} of {}",
+            copied.files, copied.bytes, manifest.files, manifest.files_bytes
+        ));
+    }
+    files::sync(staging).map_err(io_at("write to disk", staging))
+}

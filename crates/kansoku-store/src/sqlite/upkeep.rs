@@ -1,0 +1,200 @@
+//! [`Upkeep`] on SQLite: measuring and finding what has expired on readers, shrinking the file and
+//! renewing statistics in small writes.
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::SqliteStore;
+use super::tx::Tx;
+use crate::{Cut, StorageUse, StoreError, Upkeep};
+
+/// Compressed payload of the trace `t`; `length` reads no payload.
+const PAYLOAD_BYTES: &str =
+    "(select coalesce(sum(length(c.bytes)), 0) from span_chunks c where c.trace = t.id)";
+/// Sums over every trace of an experiment take a while in a large store.
+const MEASURE_MAX: Duration = Duration::from_secs(600);
+/// How many pages one write gives back: some milliseconds.
+const RECLAIMED_PAGES_MAX: u64 = 512;
+/// New traces will want room: one page in so many stays.
+const KEPT_PAGE_IN: u64 = 20;
+/// How many rows per index the statistics look at.
+const ANALYZED_ROWS: i64 = 1000;
+
+#[async_trait]
+impl Upkeep for SqliteStore {
+    async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError> {
+        let measure = move |db: &_| storage(db, experiment);
+        self.readers.run("measure an experiment", MEASURE_MAX, measure).await
+    }
+
+    async fn expired(
+        &self,
+        experiment: ExperimentId,
+        retention: Retention,
+        now: TimestampMs,
+    ) -> Result<Option<Cut>, StoreError> {
+        let find = move |db: &_| expired(db, experiment, retention, now);
+        self.readers.run("find expired traces", MEASURE_MAX, find).await
+    }
+
+    async fn oldest(
+        &self,
+        experiment: ExperimentId,
+        before: Cut,
+        traces_max: usize,
+    ) -> Result<Vec<TraceId>, StoreError> {
+        let find = move |db: &_| oldest(db, experiment, before, traces_max);
+        self.read("find the oldest traces", find).await
+    }
+
+    async fn reclaim(&self) -> Result<u64, StoreError> {
+        let pages = self.read("look for unused space", reclaimable_pages).await?;
+        if pages == 0 {
+            return Ok(0);
+        }
+        let shrink = move |db: &Tx<'_>| reclaim(db, pages.min(RECLAIMED_PAGES_MAX));
+        self.writer.run("give unused space back", 0, shrink).await
+    }
+
+    async fn optimize(&self) -> Result<(), StoreError> {
+        let optimize = |db: &Tx<'_>| {
+            db.pragma_update(None, "analysis_limit", ANALYZED_ROWS)?;
+            Ok(db.execute_batch("pragma optimize")?)
+        };
+        self.writer.run("renew the statistics", 0, optimize).await
+    }
+
+    async fn try_write(&self) -> Result<(), StoreError> {
+        let now = self.options.clock.now();
+        let write = move |db: &Tx<'_>| {
+            db.prepare_cached("insert or replace into settings values ('last_try_to_write', ?1)")?
+                .execute([now.0.to_be_bytes()])?;
+            Ok(())
+        };
+        self.writer.run("try to write", 0, write).await
+    }
+
+    fn unwritable(&self) -> Option<String> {
+        self.writer.unwritable()
+    }
+}
+
+fn storage(db: &Connection, experiment: ExperimentId) -> Result<StorageUse, StoreError> {
+    let sql = format!(
+        "select count(*), coalesce(sum(t.span_count), 0), coalesce(sum({PAYLOAD_BYTES}), 0),
+             min(t.request_time_ms), max(t.request_time_ms)
+         from traces t where t.experiment_id = ?1"
+    );
+    let row = db.prepare_cached(&sql)?.query_row([experiment.0], |row| {
+        Ok(StorageUse {
+            traces: count(row, 0)?,
+            spans: count(row, 1)?,
+            payload_bytes: count(row, 2)?,
+            oldest: row.get::<_, Option<i64>>(3)?.map(TimestampMs),
+            newest: row.get::<_, Option<i64>>(4)?.map(TimestampMs),
+        })
+    })?;
+    Ok(row)
+}
+
+/// The later of the two cuts: a trace must be young enough and among the newest bytes.
+fn expired(
+    db: &Connection,
+    experiment: ExperimentId,
+    retention: Retention,
+    now: TimestampMs,
+) -> Result<Option<Cut>, StoreError> {
+    let by_age = match retention.max_age {
+        Some(age) => last_before(db, experiment, TimestampMs(now.0.saturating_sub(age.0)))?,
+        None => None,
+    };
+    let by_size = match retention.max_bytes {
+        Some(bytes) => last_beyond(db, experiment, bytes)?,
+        None => None,
+    };
+    Ok(by_age.max(by_size))
+}
+
+/// The newest trace older than `time`.
+fn last_before(
+    db: &Connection,
+    experiment: ExperimentId,
+    time: TimestampMs,
+) -> Result<Option<Cut>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select request_time_ms, id from traces
+         where experiment_id = ?1 and request_time_ms < ?2
+         order by request_time_ms desc, id desc limit 1",
+    )?;
+    let found = select.query_row(params![experiment.0, time.0], |row| {
+        Ok(Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? })
+    });
+    Ok(found.optional()?)
+}
+
+/// The newest trace that no longer fits when all newer ones are kept.
+fn last_beyond(
+    db: &Connection,
+    experiment: ExperimentId,
+    bytes_max: u64,
+) -> Result<Option<Cut>, StoreError> {
+    let sql = format!(
+        "select t.request_time_ms, t.id, {PAYLOAD_BYTES} from traces t
+         where t.experiment_id = ?1 order by t.request_time_ms desc, t.id desc"
+    );
+    let mut select = db.prepare_cached(&sql)?;
+    let mut rows = select.query([experiment.0])?;
+    let mut bytes: u64 = 0;
+    while let Some(row) = rows.next()? {
+        bytes = bytes.saturating_add(count(row, 2)?);
+        if bytes_max < bytes {
+            return Ok(Some(Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? }));
+        }
+    }
+    Ok(None)
+}
+
+fn oldest(
+    db: &Connection,
+    experiment: ExperimentId,
+    before: Cut,
+    traces_max: usize,
+) -> Result<Vec<TraceId>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select trace_id from traces
+         where experiment_id = ?1 and (request_time_ms, id) <= (?2, ?3)
+         order by request_time_ms, id limit ?4",
+    )?;
+    let limit = i64::try_from(traces_max).unwrap_or(i64::MAX);
+    let ids = select
+        .query_map(params![experiment.0, before.time.0, before.row, limit], |row| {
+            row.get::<_, String>(0)
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(ids.into_iter().filter_map(|id| TraceId::try_from(id).ok()).collect())
+}
+
+fn reclaimable_pages(db: &Connection) -> Result<u64, StoreError> {
+    let of = |pragma: &str| db.query_row(pragma, [], |row| count(row, 0));
+    let (free, all) = (of("pragma freelist_count")?, of("pragma page_count")?);
+    Ok(free.saturating_sub(all / KEPT_PAGE_IN))
+}
+
+/// Each step of the pragma frees one page, so it is stepped to its end.
+fn reclaim(db: &Connection, pages: u64) -> Result<u64, StoreError> {
+    let pages_now = || db.query_row("pragma page_count", [], |row| count(row, 0));
+    let before = pages_now()?;
+    let mut shrink = db.prepare(&format!("pragma incremental_vacuum({pages})"))?;
+    let mut steps = shrink.query([])?;
+    while steps.next()?.is_some() {}
+    let freed = before.saturating_sub(pages_now()?);
+    let page_bytes = db.query_row("pragma page_size", [], |row| count(row, 0))?;
+    Ok(freed * page_bytes)
+}
+
+/// SQLite counts in signed numbers.
+fn count(row: &Row<'_>, column: usize) -> Result<u64, rusqlite::Error> {
+    Ok(row.get::<_, i64>(column)?.cast_unsigned())
+}

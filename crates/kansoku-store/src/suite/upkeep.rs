@@ -1,0 +1,72 @@
+//! Retention and measuring.
+use kansoku_model::{DurationMs, Retention, TimestampMs};
+
+use super::Stores;
+use super::build::{START_NS, experiment, found, small_trace, trace_id};
+use crate::{Deletion, StorageUse};
+
+const START: TimestampMs = TimestampMs(START_NS as i64 / 1_000_000);
+
+pub async fn what_an_experiment_takes_up_is_measured(stores: &Stores) {
+    let (here, there) = (experiment(stores, "a").await, experiment(stores, "b").await);
+    for n in 1..=3 {
+        stores.traces.append(here, small_trace(n, n * 1000)).await.unwrap();
+    }
+    let used = stores.upkeep.storage(here).await.unwrap();
+    assert_eq!((used.traces, used.spans), (3, 6));
+    assert!(300 < used.payload_bytes && used.payload_bytes < 3000, "{used:?}");
+    let span = (TimestampMs(START.0 + 1000), TimestampMs(START.0 + 3000));
+    assert_eq!((used.oldest, used.newest), (Some(span.0), Some(span.1)));
+    assert_eq!(stores.upkeep.storage(there).await.unwrap(), StorageUse::default());
+}
+
+pub async fn what_is_too_old_expires_oldest_first(stores: &Stores) {
+    let here = experiment(stores, "e").await;
+    let there = experiment(stores, "f").await;
+    for n in 1..=4 {
+        stores.traces.append(here, small_trace(n, n * 1000)).await.unwrap();
+    }
+    stores.traces.append(there, small_trace(9, 0)).await.unwrap();
+    let hour = Retention { max_age: Some(DurationMs(3_600_000)), max_bytes: None };
+    let at = |ms: i64| TimestampMs(START.0 + 3_600_000 + ms);
+    // Exactly an hour old is not older than an hour.
+    assert_eq!(stores.upkeep.expired(here, hour, at(1000)).await.unwrap(), None);
+    let cut = stores.upkeep.expired(here, hour, at(3500)).await.unwrap().unwrap();
+    let two = stores.upkeep.oldest(here, cut, 2).await.unwrap();
+    assert_eq!(two, [trace_id(1), trace_id(2)]);
+    stores.traces.delete_traces(here, Deletion::Ids(two)).await.unwrap();
+    assert_eq!(stores.upkeep.oldest(here, cut, 2).await.unwrap(), [trace_id(3)]);
+    // Whatever a clock says, it is a time.
+    for now in [TimestampMs(i64::MIN), TimestampMs(0), TimestampMs(START.0)] {
+        assert_eq!(stores.upkeep.expired(here, hour, now).await.unwrap(), None);
+    }
+}
+
+pub async fn what_is_too_much_expires_until_the_newest_fit(stores: &Stores) {
+    let here = experiment(stores, "e").await;
+    for n in 1..=10 {
+        // Two at a time, to see that a cut can go between them.
+        stores.traces.append(here, small_trace(n, n / 2 * 1000)).await.unwrap();
+    }
+    let all = stores.upkeep.storage(here).await.unwrap().payload_bytes;
+    let keep = |bytes| Retention { max_age: None, max_bytes: Some(bytes) };
+    assert_eq!(stores.upkeep.expired(here, keep(all), START).await.unwrap(), None);
+    let cut = stores.upkeep.expired(here, keep(all - 1), START).await.unwrap().unwrap();
+    assert_eq!(stores.upkeep.oldest(here, cut, 10).await.unwrap(), [trace_id(1)]);
+
+    let half = keep(all / 2 + 10);
+    let cut = stores.upkeep.expired(here, half, START).await.unwrap().unwrap();
+    let gone = stores.upkeep.oldest(here, cut, 10).await.unwrap();
+    stores.traces.delete_traces(here, Deletion::Ids(gone)).await.unwrap();
+    let left = stores.upkeep.storage(here).await.unwrap().payload_bytes;
+    assert!(all / 3 < left && left <= all / 2 + 10, "{left} of {all}");
+    assert!(found(stores, here, "").await.contains(&10));
+    assert_eq!(stores.upkeep.expired(here, half, START).await.unwrap(), None);
+}
+
+pub async fn a_store_that_takes_writes_says_so(stores: &Stores) {
+    stores.upkeep.try_write().await.unwrap();
+    stores.upkeep.optimize().await.unwrap();
+    assert_eq!(stores.upkeep.unwritable(), None);
+    assert_eq!(stores.upkeep.reclaim().await.unwrap(), 0);
+}
