@@ -31,6 +31,8 @@ pub(crate) enum Command {
     Backup(BackupArgs),
     /// Make a data folder what it was when a backup was taken
     Restore(RestoreArgs),
+    /// Count the spans in the store, and compare with what came in
+    Audit(AuditArgs),
     /// Try a server from end to end, and say what is wrong
     Verify(VerifyArgs),
 }
@@ -135,6 +137,27 @@ A server that uses the folder goes on. All that it acknowledged before is in the
 Examples:
   kansoku backup --data /var/lib/kansoku --to /mnt/backups/monday
   kansoku backup --url http://127.0.0.1:5000 --to monday   (into the server's --backup-folder)";
+
+#[derive(clap::Args)]
+#[command(after_help = AUDIT_HELP)]
+pub(crate) struct AuditArgs {
+    /// Ask this server, in place of reading its data folder here
+    #[arg(long, conflicts_with_all = ["data", "config"])]
+    pub url: Option<String>,
+    /// Where that server wants one
+    #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+}
+
+const AUDIT_HELP: &str = "\
+Reads every trace: its row, the rows of its spans, and their kept bytes, and compares their number
+with the ledger of what was ever stored and deleted. Exits with 1 where something does not add up.
+
+Examples:
+  kansoku audit --url http://127.0.0.1:5000    a server that runs
+  kansoku audit --data /var/lib/kansoku        a folder that no server uses";
 
 #[derive(clap::Args)]
 #[command(after_help = RESTORE_HELP)]

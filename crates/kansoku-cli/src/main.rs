@@ -6,6 +6,7 @@ use clap::Parser;
 use args::{Args, Command};
 
 mod args;
+mod audit;
 mod backup;
 mod banner;
 mod config;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
         Command::Token(asked) => token::run(asked),
         Command::Backup(asked) => backup::run(asked),
         Command::Restore(asked) => backup::restore(asked),
+        Command::Audit(asked) => audit::run(asked),
         Command::Verify(asked) => return verify::run(asked),
     };
     match done {

@@ -2,7 +2,7 @@
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 
-use crate::StoreError;
+use crate::{Audit, StoreError};
 
 /// Work in the background; every call is short, so that ingest never waits for long.
 #[async_trait]
@@ -29,6 +29,10 @@ pub trait Upkeep: Send + Sync {
     /// Gives the disk back some of what deletions left unused; answers the bytes, 0 when there is
     /// nothing worth it.
     async fn reclaim(&self) -> Result<u64, StoreError>;
+
+    /// Counts the store anew and compares; reads every payload there is. `progress` hears now and
+    /// then how many traces were counted.
+    async fn audit(&self, progress: Box<dyn FnMut(u64) + Send>) -> Result<Audit, StoreError>;
 
     /// Renews what the engine knows of its tables, where they have grown much.
     async fn optimize(&self) -> Result<(), StoreError>;

@@ -1,5 +1,7 @@
-//! What keeps a store safe and small: backups and, in the background, retention.
+//! What keeps a store safe, small and accounted for: backups, the ledger and, in the background,
+//! retention.
 mod backup;
+mod ledger;
 mod steady_clock;
 mod storage;
 mod upkeep;
@@ -11,5 +13,6 @@ use crate::routes::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     backup::routes(routes);
+    ledger::routes(routes);
     storage::routes(routes);
 }

@@ -8,6 +8,7 @@ mod databricks;
 mod experiments;
 mod given;
 mod http;
+mod ledger;
 mod operations;
 mod otlp;
 mod pricing;

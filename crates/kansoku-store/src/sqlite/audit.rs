@@ -16,8 +16,11 @@ const PROBLEMS_MAX: usize = 20;
 pub(super) fn audit(
     db: &Connection,
     codec: &Codec,
-    mut progress: impl FnMut(u64),
+    mut progress: Box<dyn FnMut(u64) + Send>,
 ) -> Result<Audit, StoreError> {
+    // One moment for all of it, whatever is written meanwhile.
+    let moment = db.unchecked_transaction()?;
+    let db: &Connection = &moment;
     let mut audit =
         Audit { expected_spans: ledger::read(db)?.expected_spans(), ..Audit::default() };
     let mut problems = 0;

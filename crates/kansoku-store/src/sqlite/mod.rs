@@ -50,7 +50,7 @@ use kansoku_model::{Clock, SystemClock};
 use rusqlite::Connection;
 use tokio::sync::broadcast;
 
-use crate::{Audit, StoreError, TraceChange};
+use crate::{StoreError, TraceChange};
 pub(crate) use backup::{check_database, copy_database};
 use codec::Codec;
 use housekeeping::Housekeeper;
@@ -59,9 +59,6 @@ use writer::Writer;
 
 /// Of a new database; an older one keeps its own.
 const PAGE_BYTES: i64 = 8192;
-
-/// An audit reads everything there is.
-const AUDIT_DEADLINE: Duration = Duration::from_secs(24 * 3600);
 
 /// News that wait for a slow listener; more and it must look itself.
 const CHANGES_KEPT: usize = 4096;
@@ -139,16 +136,6 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.housekeeper.stop().await;
         self.writer.close().await;
-    }
-
-    /// Counts the store anew and compares; reads every payload. `progress` hears of traces done.
-    pub async fn audit(
-        &self,
-        progress: impl FnMut(u64) + Send + 'static,
-    ) -> Result<Audit, StoreError> {
-        let codec = self.codec.clone();
-        let audit = move |db: &_| audit::audit(db, &codec, progress);
-        self.readers.run("audit the store", AUDIT_DEADLINE, audit).await
     }
 
     /// Why the last write could not be stored, where that was the disk's or the file's fault.

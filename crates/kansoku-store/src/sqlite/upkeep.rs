@@ -6,15 +6,17 @@ use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::SqliteStore;
 use super::tx::Tx;
-use crate::{Cut, StorageUse, StoreError, Upkeep};
+use super::{SqliteStore, audit};
+use crate::{Audit, Cut, StorageUse, StoreError, Upkeep};
 
 /// Compressed payload of the trace `t`; `length` reads no payload.
 const PAYLOAD_BYTES: &str =
     "(select coalesce(sum(length(c.bytes)), 0) from span_chunks c where c.trace = t.id)";
 /// Sums over every trace of an experiment take a while in a large store.
 const MEASURE_MAX: Duration = Duration::from_secs(600);
+/// An audit reads everything there is.
+const AUDIT_MAX: Duration = Duration::from_secs(24 * 3600);
 /// How many pages one write gives back: some milliseconds.
 const RECLAIMED_PAGES_MAX: u64 = 512;
 /// New traces will want room: one page in so many stays.
@@ -27,6 +29,12 @@ impl Upkeep for SqliteStore {
     async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError> {
         let measure = move |db: &_| storage(db, experiment);
         self.readers.run("measure an experiment", MEASURE_MAX, measure).await
+    }
+
+    async fn audit(&self, progress: Box<dyn FnMut(u64) + Send>) -> Result<Audit, StoreError> {
+        let codec = self.codec.clone();
+        let audit = move |db: &_| audit::audit(db, &codec, progress);
+        self.readers.run("audit the store", AUDIT_MAX, audit).await
     }
 
     async fn expired(

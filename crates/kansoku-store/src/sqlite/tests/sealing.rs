@@ -4,9 +4,9 @@ use std::time::Duration;
 use kansoku_model::TraceSpans;
 
 use super::super::*;
-use crate::TraceStore;
 use crate::suite::Stores;
 use crate::suite::build::{batch, experiment, span, trace_id};
+use crate::{TraceStore, Upkeep};
 
 async fn store(seal_after: Duration) -> (Arc<SqliteStore>, Stores) {
     let folder = tempfile::tempdir().unwrap();
@@ -67,7 +67,7 @@ async fn a_history_that_is_sent_again_is_kept_once() {
     let after = store.spans(&trace_id(1)).await.unwrap();
     assert_eq!(after.chunks, [before.chunks.concat()]);
     assert_eq!(after.info, before.info);
-    let audit = store.audit(|_| {}).await.unwrap();
+    let audit = store.audit(Box::new(|_| {})).await.unwrap();
     assert_eq!((audit.traces, audit.spans, audit.spans_in_payload), (1, 30, 30));
     assert_eq!(audit.problems, [""; 0]);
 }
@@ -86,7 +86,7 @@ async fn a_span_that_comes_late_is_sealed_with_the_others() {
     let spans =
         kansoku_otlp::SpanSet::from_chunks(&store.spans(&trace_id(1)).await.unwrap().chunks);
     assert_eq!(spans.unwrap().len(), 4);
-    assert_eq!(store.audit(|_| {}).await.unwrap().problems, [""; 0]);
+    assert_eq!(store.audit(Box::new(|_| {})).await.unwrap().problems, [""; 0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -102,7 +102,7 @@ async fn an_audit_names_what_is_missing() {
         Ok(())
     };
     store.writer.run("damage the store", 0, damage).await.unwrap();
-    let audit = store.audit(|_| {}).await.unwrap();
+    let audit = store.audit(Box::new(|_| {})).await.unwrap();
     let problems = audit.problems.join("\n");
     assert!(problems.contains("its row says 3 spans, it has 2"), "{problems}");
     assert!(problems.contains("1 of its spans are missing in its kept bytes"), "{problems}");
@@ -141,7 +141,7 @@ async fn nothing_is_left_of_a_deleted_trace() {
     };
     let left = store.read("count rows", rows).await.unwrap();
     assert_eq!(left, ["experiments", "ledger", "ledger_deleted", "migrations"]);
-    assert_eq!(store.audit(|_| {}).await.unwrap().problems, [""; 0]);
+    assert_eq!(store.audit(Box::new(|_| {})).await.unwrap().problems, [""; 0]);
     store.close().await;
     let bytes = std::fs::read(&store.path).unwrap();
     assert!(!bytes.windows(5).any(|window| window == b"zebra"));
