@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, TraceInfo};
 use tokio::sync::broadcast;
 
-use super::aggregate::blocks;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
@@ -16,9 +15,6 @@ use crate::{
     PromptVersion, Rejection, SearchPage, StoreError, StoredSpans, TraceChange, TraceSearch,
     TraceStore,
 };
-
-/// Blocks that one question about many traces packs for the next ones.
-const BLOCKS_A_QUESTION: usize = 16;
 
 #[async_trait]
 impl TraceStore for SqliteStore {
@@ -92,10 +88,8 @@ impl TraceStore for SqliteStore {
         let deadline = query.deadline;
         let run = move |db: &_| aggregate::query(db, &query);
         let answer = self.readers.run("aggregate traces", deadline, run).await?;
-        if answer.has_gaps
-            && let Err(error) = self.pack_metrics(BLOCKS_A_QUESTION).await
-        {
-            tracing::debug!(%error, "blocks for metrics stay unpacked; the next question tries again");
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
         }
         Ok(answer.points)
     }
@@ -175,19 +169,6 @@ impl TraceStore for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Packs at most so many blocks of columns for metrics; answers whether all are packed now.
-    pub async fn pack_metrics(&self, blocks_max: usize) -> Result<bool, StoreError> {
-        for _ in 0..blocks_max {
-            let claim =
-                self.writer.run("claim a block of traces", 0, |tx| blocks::claim(tx)).await?;
-            let Some(claim) = claim else { return Ok(true) };
-            let packed = self.read("pack traces", move |db| blocks::pack(db, claim)).await?;
-            let store = move |tx: &Tx<'_>| blocks::store(tx, &packed);
-            self.writer.run("store a block of traces", 0, store).await?;
-        }
-        Ok(false)
-    }
-
     pub(super) async fn read<T: Send + 'static>(
         &self,
         doing: &'static str,
