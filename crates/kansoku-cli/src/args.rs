@@ -191,9 +191,12 @@ pub(crate) struct FolderArgs {
 impl FolderArgs {
     /// The folder that `kansoku serve` would use in the same place.
     pub(crate) fn data(self) -> anyhow::Result<PathBuf> {
+        Ok(self.settings()?.data)
+    }
+
+    /// The settings that `kansoku serve` would have in the same place.
+    pub(crate) fn settings(self) -> anyhow::Result<Settings> {
         let flags = self.data.map(|folder| config::flag("data", folder.as_os_str()));
-        let settings =
-            config::resolve(flags.into_iter().collect(), self.from.config, std::env::vars_os())?;
-        Ok(settings.data)
+        config::resolve(flags.into_iter().collect(), self.from.config, std::env::vars_os())
     }
 }

@@ -74,6 +74,9 @@ pub enum StoreError {
     )]
     Unwritable(String),
 
+    #[error("the store for large payload takes no more ({0}); check `blob_store`, then try again")]
+    BlobsUnwritable(String),
+
     #[error("could not {doing}")]
     Backend {
         doing: &'static str,
@@ -115,7 +118,7 @@ impl Coded for StoreError {
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::Overloaded => ErrorCode::ResourceExhausted,
             Self::DeadlineExceeded(_) => ErrorCode::DeadlineExceeded,
-            Self::Stopping | Self::Unwritable(_) => ErrorCode::TemporarilyUnavailable,
+            Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable(_) => ErrorCode::TemporarilyUnavailable,
             Self::Backend { .. } => ErrorCode::InternalError,
         }
     }

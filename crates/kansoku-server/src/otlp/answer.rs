@@ -122,6 +122,9 @@ impl From<DecodeError> for OtlpError {
 impl From<AdmissionError> for OtlpError {
     fn from(error: AdmissionError) -> Self {
         let error = ApiError::from(error);
+        if error.code() == ErrorCode::ResourceExhausted {
+            return error.into();
+        }
         Self::new(error.status(), error.public_message())
     }
 }

@@ -3,7 +3,11 @@ use rusqlite::{Connection, params};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::codec::Codec;
+use super::loose_blobs;
+use super::tx::Tx;
+use super::writer::Writer;
 use crate::StoreError;
+use crate::blobs::InFlight;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -27,7 +31,12 @@ pub(super) struct Chunk {
     kind: Kind,
     hash: i64,
     raw_bytes: i64,
-    pub(super) bytes: Vec<u8>,
+    frame: Ready,
+}
+
+enum Ready {
+    Inline(Vec<u8>),
+    Blob(InFlight),
 }
 
 impl Chunk {
@@ -37,7 +46,29 @@ impl Chunk {
             codec.samples.look(otlp, bytes.len(), codec.dictionary().is_some());
         }
         let hash = xxh3_64(otlp).cast_signed();
-        Ok(Self { kind, hash, raw_bytes: otlp.len() as i64, bytes })
+        Ok(Self { kind, hash, raw_bytes: otlp.len() as i64, frame: Ready::Inline(bytes) })
+    }
+
+    /// About what it keeps in memory.
+    pub(super) fn held_bytes(&self) -> usize {
+        match &self.frame {
+            Ready::Inline(bytes) => bytes.len(),
+            Ready::Blob(blob) => blob.name.len(),
+        }
+    }
+
+    /// Writes what is too large for the database to where it is kept, durably.
+    pub(super) async fn offload(
+        &mut self,
+        codec: &Codec,
+        writer: &Writer,
+    ) -> Result<(), StoreError> {
+        if let Ready::Inline(bytes) = &mut self.frame
+            && codec.blobs.takes(bytes.len())
+        {
+            self.frame = Ready::Blob(write_blob(codec, writer, std::mem::take(bytes)).await?);
+        }
+        Ok(())
     }
 
     /// Appends the chunk; the same bytes sent again move to the end instead of staying twice.
@@ -46,19 +77,37 @@ impl Chunk {
             db.prepare_cached("delete from span_chunks where trace = ?1 and hash = ?2")?
                 .execute([trace, self.hash])?;
         }
+        let (bytes, blob) = match &self.frame {
+            Ready::Inline(bytes) => (bytes.as_slice(), None),
+            Ready::Blob(blob) => (&[][..], Some(&blob.name)),
+        };
         db.prepare_cached(
-            "insert into span_chunks (trace, hash, bytes, kind, raw_bytes)
-             values (?1, ?2, ?3, ?4, ?5)",
+            "insert into span_chunks (trace, hash, bytes, kind, raw_bytes, blob)
+             values (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             trace,
             self.hash,
-            self.bytes,
+            bytes,
             self.kind.number(),
-            self.raw_bytes
+            self.raw_bytes,
+            blob
         ])?;
         Ok(db.last_insert_rowid())
     }
+}
+
+/// Names a blob in the database, then writes it.
+pub(super) async fn write_blob(
+    codec: &Codec,
+    writer: &Writer,
+    bytes: Vec<u8>,
+) -> Result<InFlight, StoreError> {
+    let blob = codec.blobs.begin(&bytes);
+    let (name, size) = (blob.name.clone(), blob.bytes);
+    let announce = move |tx: &Tx<'_>| loose_blobs::announce(tx, &name, size);
+    writer.run("announce a blob", 0, announce).await?;
+    codec.blobs.put(blob, bytes).await
 }
 
 /// Drops chunks of which every span has been replaced by a later one.
@@ -77,6 +126,26 @@ pub(super) fn drop_unused(
     Ok(())
 }
 
+/// A chunk's bytes as they are kept.
+pub(super) enum Frame {
+    Inline(Vec<u8>),
+    /// The name of the blob.
+    Blob(String),
+}
+
+impl Frame {
+    pub(super) fn of(bytes: &[u8], blob: Option<String>) -> Self {
+        blob.map_or_else(|| Self::Inline(bytes.to_vec()), Self::Blob)
+    }
+
+    pub(super) fn decompress(&self, codec: &Codec) -> Result<Vec<u8>, StoreError> {
+        match self {
+            Self::Inline(frame) => codec.decompress(frame),
+            Self::Blob(name) => codec.decompress(&codec.blobs.get(name)?),
+        }
+    }
+}
+
 /// All chunks of a trace of one kind, oldest first.
 pub(super) fn load(
     db: &Connection,
@@ -85,7 +154,7 @@ pub(super) fn load(
     kind: Kind,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let frames = frames(db, trace, kind)?;
-    frames.iter().map(|(_, frame)| codec.decompress(frame)).collect()
+    frames.iter().map(|(_, frame)| frame.decompress(codec)).collect()
 }
 
 /// The chunks as they are stored, with their ids.
@@ -93,10 +162,12 @@ pub(super) fn frames(
     db: &Connection,
     trace: i64,
     kind: Kind,
-) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+) -> Result<Vec<(i64, Frame)>, StoreError> {
     let mut select = db.prepare_cached(
-        "select id, bytes from span_chunks where trace = ?1 and kind = ?2 order by id",
+        "select id, bytes, blob from span_chunks where trace = ?1 and kind = ?2 order by id",
     )?;
-    let rows = select.query_map([trace, kind.number()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let rows = select.query_map([trace, kind.number()], |row| {
+        Ok((row.get(0)?, Frame::of(row.get_ref(1)?.as_blob()?, row.get(2)?)))
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

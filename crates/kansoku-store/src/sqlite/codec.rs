@@ -9,6 +9,7 @@ use zstd::zstd_safe::{self, CCtx, CDict, CParameter, DCtx, DDict};
 
 use super::training::Samples;
 use crate::StoreError;
+use crate::blobs::Blobs;
 
 /// Of what ingest compresses; the dictionary decides more than the level.
 const LEVEL: i32 = 3;
@@ -25,6 +26,8 @@ pub(super) struct Codec {
     compressors: Mutex<Vec<CCtx<'static>>>,
     decompressors: Mutex<Vec<DCtx<'static>>>,
     pub(super) samples: Samples,
+    /// Where frames are that are too large for the database.
+    pub(super) blobs: Blobs,
 }
 
 struct Encoder {
@@ -34,7 +37,12 @@ struct Encoder {
 
 impl Codec {
     pub(super) fn new() -> Self {
+        Self::with_blobs(Blobs::none())
+    }
+
+    pub(super) fn with_blobs(blobs: Blobs) -> Self {
         Self {
+            blobs,
             current: RwLock::default(),
             decoders: RwLock::default(),
             compressors: Mutex::default(),

@@ -14,6 +14,7 @@ use zstd::zstd_safe;
 
 use super::aggregate::blocks;
 use super::codec::Codec;
+use super::loose_blobs::Sweeper;
 use super::tx::Tx;
 use super::writer::Writer;
 use super::{StoreOptions, connect, dictionaries, readers, sealing, training};
@@ -60,6 +61,7 @@ impl Housekeeper {
             seal_after: options.seal_after,
             stop: stop.clone(),
             pack_all: pack_all.clone(),
+            sweeper: Sweeper::new(options.read_deadline),
         };
         let thread = thread::Builder::new()
             .name("sqlite-housekeeper".into())
@@ -103,10 +105,11 @@ struct Work {
     seal_after: Duration,
     stop: Arc<AtomicBool>,
     pack_all: Arc<AtomicBool>,
+    sweeper: Sweeper,
 }
 
 impl Work {
-    fn run(self, mut rings: mpsc::Receiver<()>) {
+    fn run(mut self, mut rings: mpsc::Receiver<()>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let Ok(runtime) = runtime else {
             tracing::error!("the housekeeper cannot start: chunks stay as they came");
@@ -143,7 +146,7 @@ impl Work {
     }
 
     /// Everything that is due. Answers when the next round is, if nothing is written until then.
-    async fn round(&self) -> Result<Option<Duration>, StoreError> {
+    async fn round(&mut self) -> Result<Option<Duration>, StoreError> {
         self.checkpoint()?;
         self.train().await?;
         if self.writer.has_rejections() {
@@ -151,7 +154,8 @@ impl Work {
         }
         let sealed = self.seal().await?;
         let packed = self.pack().await?;
-        Ok(sealed.into_iter().chain(packed).min())
+        let swept = self.sweeper.sweep(&self.reader, &self.codec, &self.writer).await?;
+        Ok(sealed.into_iter().chain(packed).chain(swept).min())
     }
 
     /// Most of the log is folded in beside the writer, the rest by the writer after its next
@@ -198,7 +202,10 @@ impl Work {
             }
             let sealed =
                 due.into_iter().map(|trace| sealing::prepare(&self.reader, &self.codec, trace));
-            let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
+            let mut sealed = sealed.collect::<Result<Vec<_>, _>>()?;
+            for trace in &mut sealed {
+                trace.offload(&self.codec, &self.writer).await?;
+            }
             let bytes = sealed.iter().map(sealing::Sealed::bytes).sum();
             let replace = move |tx: &Tx<'_>| {
                 sealed.iter().try_for_each(|sealed| sealing::replace(tx, sealed))

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 use super::chunks::{self, Chunk, Kind};
 use super::codec::{Codec, FRAME_BYTES_MAX};
 use super::tx::Tx;
+use super::writer::Writer;
 use crate::StoreError;
 
 /// A trace that never ends is sealed as it is after so long.
@@ -42,7 +43,18 @@ pub(super) struct Sealed {
 
 impl Sealed {
     pub(super) fn bytes(&self) -> usize {
-        self.groups.iter().map(|(_, chunk)| chunk.bytes.len()).sum()
+        self.groups.iter().map(|(_, chunk)| chunk.held_bytes()).sum()
+    }
+
+    pub(super) async fn offload(
+        &mut self,
+        codec: &Codec,
+        writer: &Writer,
+    ) -> Result<(), StoreError> {
+        for (_, chunk) in &mut self.groups {
+            chunk.offload(codec, writer).await?;
+        }
+        Ok(())
     }
 }
 
@@ -61,7 +73,7 @@ pub(super) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
             Ok::<_, StoreError>(())
         };
         for (id, frame) in chunks::frames(db, trace, kind)? {
-            let bytes = codec.decompress(&frame)?;
+            let bytes = frame.decompress(codec)?;
             if FRAME_BYTES_MAX < merged.len() + bytes.len() {
                 close(&mut ids, &mut merged)?;
             }

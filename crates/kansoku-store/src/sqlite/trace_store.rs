@@ -22,7 +22,10 @@ impl TraceStore for SqliteStore {
         // Compressing happens here, on the caller's thread: the writer only binds and steps.
         let Ingest { source, traces } = ingest;
         let prepared = traces.into_iter().map(|trace| Prepared::new(&self.codec, trace));
-        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        let mut prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        for trace in &mut prepared {
+            trace.offload(&self.codec, &self.writer).await?;
+        }
         let now = self.options.clock.now();
         let bytes = prepared.iter().map(Prepared::bytes).sum();
         let append = move |tx: &Tx<'_>| ingest::append_all(tx, &source, &prepared, now);
