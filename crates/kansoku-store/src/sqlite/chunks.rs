@@ -1,8 +1,10 @@
 //! The OTLP bytes of spans and log records, compressed, as they arrived.
+use std::borrow::Cow;
+
 use rusqlite::{Connection, params};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::codec::Codec;
+use super::codec::{self, Codec};
 use super::loose_blobs;
 use super::tx::Tx;
 use super::writer::Writer;
@@ -78,8 +80,8 @@ impl Chunk {
                 .execute([trace, self.hash])?;
         }
         let (bytes, blob) = match &self.frame {
-            Ready::Inline(bytes) => (bytes.as_slice(), None),
-            Ready::Blob(blob) => (&[][..], Some(&blob.name)),
+            Ready::Inline(bytes) => (Cow::Borrowed(bytes.as_slice()), None),
+            Ready::Blob(blob) => (Cow::Owned(codec::frame_of(&blob.name)), Some(&blob.name)),
         };
         db.prepare_cached(
             "insert into span_chunks (trace, hash, bytes, kind, raw_bytes, blob)
@@ -126,26 +128,6 @@ pub(super) fn drop_unused(
     Ok(())
 }
 
-/// A chunk's bytes as they are kept.
-pub(super) enum Frame {
-    Inline(Vec<u8>),
-    /// The name of the blob.
-    Blob(String),
-}
-
-impl Frame {
-    pub(super) fn of(bytes: &[u8], blob: Option<String>) -> Self {
-        blob.map_or_else(|| Self::Inline(bytes.to_vec()), Self::Blob)
-    }
-
-    pub(super) fn decompress(&self, codec: &Codec) -> Result<Vec<u8>, StoreError> {
-        match self {
-            Self::Inline(frame) => codec.decompress(frame),
-            Self::Blob(name) => codec.decompress(&codec.blobs.get(name)?),
-        }
-    }
-}
-
 /// All chunks of a trace of one kind, oldest first.
 pub(super) fn load(
     db: &Connection,
@@ -154,7 +136,7 @@ pub(super) fn load(
     kind: Kind,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let frames = frames(db, trace, kind)?;
-    frames.iter().map(|(_, frame)| frame.decompress(codec)).collect()
+    frames.iter().map(|(_, frame)| codec.decompress(frame)).collect()
 }
 
 /// The chunks as they are stored, with their ids.
@@ -162,12 +144,10 @@ pub(super) fn frames(
     db: &Connection,
     trace: i64,
     kind: Kind,
-) -> Result<Vec<(i64, Frame)>, StoreError> {
+) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
     let mut select = db.prepare_cached(
-        "select id, bytes, blob from span_chunks where trace = ?1 and kind = ?2 order by id",
+        "select id, bytes from span_chunks where trace = ?1 and kind = ?2 order by id",
     )?;
-    let rows = select.query_map([trace, kind.number()], |row| {
-        Ok((row.get(0)?, Frame::of(row.get_ref(1)?.as_blob()?, row.get(2)?)))
-    })?;
+    let rows = select.query_map([trace, kind.number()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

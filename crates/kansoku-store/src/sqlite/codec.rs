@@ -20,6 +20,9 @@ pub(super) const FRAME_BYTES_MAX: usize = 16 << 20;
 /// 2^24: as far as a frame reaches back.
 const WINDOW_LOG: u32 = 24;
 
+/// How what stands in the place of a frame begins; zstd's own begin otherwise.
+const ELSEWHERE: &[u8] = b"blob:";
+
 pub(super) struct Codec {
     current: RwLock<Option<Arc<Encoder>>>,
     decoders: RwLock<HashMap<u32, Arc<DDict<'static>>>>,
@@ -79,7 +82,16 @@ impl Codec {
         Ok(frame)
     }
 
+    /// The bytes of a frame, which may only say which blob has them.
     pub(super) fn decompress(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+        if let Some(name) = frame.strip_prefix(ELSEWHERE) {
+            let name = String::from_utf8_lossy(name);
+            return self.unpack(&self.blobs.get(&name)?);
+        }
+        self.unpack(frame)
+    }
+
+    fn unpack(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
         let size = zstd_safe::get_frame_content_size(frame);
         let Some(size) = size.ok().flatten().and_then(|size| usize::try_from(size).ok()) else {
             // Frames of ours tell their size; others are read as a stream.
@@ -122,6 +134,11 @@ fn compress_alone(
 
 fn new_decompressor() -> DCtx<'static> {
     DCtx::create()
+}
+
+/// Stands in the place of a frame that is kept as a blob.
+pub(super) fn frame_of(blob: &str) -> Vec<u8> {
+    [ELSEWHERE, blob.as_bytes()].concat()
 }
 
 /// How many bytes a frame unpacks to, where it says so.

@@ -10,7 +10,6 @@ use kansoku_filter::Literal;
 use regex::bytes::{Regex, RegexBuilder};
 use rusqlite::Connection;
 
-use super::chunks::Frame;
 use super::codec::Codec;
 use super::postings::Entry;
 use crate::StoreError;
@@ -39,9 +38,9 @@ impl Needles {
         self.0.is_empty()
     }
 
-    fn find(&self, codec: &Codec, frame: &Frame) -> Found {
+    fn find(&self, codec: &Codec, frame: &[u8]) -> Found {
         // What cannot be unpacked here is for the filter itself to complain of.
-        let Ok(bytes) = frame.decompress(codec) else { return Found::MAX };
+        let Ok(bytes) = codec.decompress(frame) else { return Found::MAX };
         let found = self.0.iter().enumerate().filter(|(_, needle)| needle.is_match(&bytes));
         found.fold(0, |mask, (at, _)| mask | 1 << at)
     }
@@ -75,15 +74,15 @@ impl Needles {
         };
         let ids: Vec<i64> = candidates.iter().map(|entry| entry.trace).collect();
         let list = serde_json::json!(ids).to_string();
-        let (send, frames) = sync_channel::<(i64, Frame)>(WAITING_MAX);
+        let (send, frames) = sync_channel::<(i64, Vec<u8>)>(WAITING_MAX);
         let frames = &Mutex::new(frames);
         thread::scope(|scope| {
             let lookers: Vec<_> =
                 (0..apart).map(|_| scope.spawn(move || self.look_at(codec, frames))).collect();
             let mut found = HashMap::new();
             let read = each_frame(db, &list, |trace, frame| match apart {
-                0 => *found.entry(trace).or_default() |= self.find(codec, &frame),
-                _ => drop(send.send((trace, frame))),
+                0 => *found.entry(trace).or_default() |= self.find(codec, frame),
+                _ => drop(send.send((trace, frame.to_vec()))),
             });
             drop(send);
             for looker in lookers {
@@ -101,7 +100,7 @@ impl Needles {
     fn look_at(
         &self,
         codec: &Codec,
-        frames: &Mutex<Receiver<(i64, Frame)>>,
+        frames: &Mutex<Receiver<(i64, Vec<u8>)>>,
     ) -> HashMap<i64, Found> {
         let mut found = HashMap::new();
         loop {
@@ -115,17 +114,16 @@ impl Needles {
 fn each_frame(
     db: &Connection,
     list: &str,
-    mut look: impl FnMut(i64, Frame),
+    mut look: impl FnMut(i64, &[u8]),
 ) -> Result<(), StoreError> {
     let mut select = db.prepare_cached(
-        "select c.trace, c.bytes, c.blob from json_each(?1) e
+        "select c.trace, c.bytes from json_each(?1) e
          cross join span_chunks c on c.trace = e.value where c.kind = 0",
     )?;
     let mut rows = select.query([list])?;
     while let Some(row) = rows.next()? {
         let frame = row.get_ref(1)?.as_blob();
-        let frame = frame.map_err(|e| StoreError::backend("read spans", e))?;
-        look(row.get(0)?, Frame::of(frame, row.get(2)?));
+        look(row.get(0)?, frame.map_err(|e| StoreError::backend("read spans", e))?);
     }
     Ok(())
 }

@@ -73,7 +73,7 @@ pub(super) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
             Ok::<_, StoreError>(())
         };
         for (id, frame) in chunks::frames(db, trace, kind)? {
-            let bytes = frame.decompress(codec)?;
+            let bytes = codec.decompress(&frame)?;
             if FRAME_BYTES_MAX < merged.len() + bytes.len() {
                 close(&mut ids, &mut merged)?;
             }
