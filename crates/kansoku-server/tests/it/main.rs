@@ -4,6 +4,7 @@
 mod artifacts;
 mod assessments;
 mod auth;
+mod bodies;
 mod databricks;
 mod experiments;
 mod given;
