@@ -136,6 +136,10 @@ impl Change {
         }
         if let Ok(trace_id) = TraceId::try_from(self.record.trace_id.clone()) {
             tx.changed(self.record.experiment, &trace_id);
+            let before = self.before.as_ref().map(|before| before.experiment);
+            if let Some(left) = before.filter(|before| *before != self.record.experiment) {
+                tx.changed(left, &trace_id);
+            }
         }
         let mut after = terms::of_record(&self.record, &self.attached);
         let Some(before) = &self.before else {
