@@ -47,6 +47,8 @@ LATEST_GENAI = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
 DIALECTS = {
     "openinference": Dialect("openinference_openai.py", "openinference"),
     "openinference-langchain": Dialect("openinference_langchain.py", "openinference"),
+    "openinference-anthropic": Dialect("openinference_anthropic.py", "openinference-anthropic"),
+    "openinference-llama-index": Dialect("openinference_llama_index.py", "openinference-llama-index"),
     "genai": Dialect("genai_openai.py", "genai", LATEST_GENAI | {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}),
     "genai-event-only": Dialect("genai_openai.py", "genai", LATEST_GENAI | {
@@ -57,6 +59,12 @@ DIALECTS = {
     "traceloop": Dialect("traceloop_workflow.py", "traceloop"),
     "traceloop-0.49": Dialect("traceloop_workflow.py", "traceloop-0.49"),
     "vercel": Dialect("vercel.mjs", "vercel"),
+    "vercel-7": Dialect("vercel_7.mjs", "vercel-7"),
+    "vercel-7-legacy": Dialect("vercel_7.mjs", "vercel-7", {"RECORD_LEGACY": "1"}),
+    "voltagent": Dialect("voltagent.mjs", "voltagent"),
+    "claude-code": Dialect("claude_code_cli.py", "claude-code"),
+    "codex": Dialect("codex_cli.py", "codex"),
+    "gemini-cli": Dialect("gemini_cli.py", "gemini-cli"),
     "pydantic-ai": Dialect("pydantic_ai_agent.py", "pydantic-ai"),
     "langsmith": Dialect("langsmith_graph.py", "langsmith"),
     "google-adk": Dialect("google_adk.py", "google-adk", {
@@ -94,6 +102,9 @@ def command_of(dialect: Dialect) -> list[str]:
     recorder = HERE / "recorders" / dialect.recorder
     if recorder.suffix == ".mjs":
         return ["node", str(node_modules(dialect.venv) / recorder.name)]
+    if (HERE / "requirements" / f"{dialect.venv}.package.json").exists():
+        node_modules(dialect.venv)
+        return [sys.executable, str(recorder)]
     return [str(ensure_venv(dialect.venv, folder=HERE / "requirements")), str(recorder)]
 
 
@@ -129,6 +140,7 @@ def environment(dialect: Dialect, models: ModelServer, otlp: str) -> dict[str, s
         "OTEL_EXPORTER_OTLP_ENDPOINT": otlp, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "RECORD_COLLECTOR": otlp,
         "OTEL_METRICS_EXPORTER": "none", "OTEL_BSP_SCHEDULE_DELAY": "60000", "OTEL_SERVICE_NAME": "weather-agent",
+        "RECORD_NODE_MODULES": str(cache_dir() / f"record-{dialect.venv}"),
         "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1", "PYTHONDONTWRITEBYTECODE": "1",
     } | dialect.env
 
@@ -140,6 +152,7 @@ def record(name: str, dialect: Dialect, tools: Path) -> None:
                               capture_output=True, timeout=RECORDER_SECONDS_MAX)
         if done.returncode != 0:
             raise RuntimeError(f"{name}: the recorder ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        print(f"{name}: tokens in, out, cached, written, thought: {models.answered()}", flush=True)
         for signal, list_name, ending in (("traces", "resourceSpans", "json"), ("logs", "resourceLogs", "logs.json")):
             received = [json.loads(file.read_text()) for file in sorted(Path(folder).glob(f"*.{signal}.json"))]
             items = [item for request in received for item in request.get(list_name, [])]

@@ -1,0 +1,13 @@
+"""Gemini CLI itself (npm `@google/gemini-cli`), with traces and prompts sent."""
+
+from cli import COLLECTOR, MODELS, binary, run, workplace
+
+QUESTION = "What is here? Please use list_directory with docs"
+
+project = workplace()
+(project / "docs").mkdir()
+run([binary("gemini"), "-p", QUESTION, "--model", "gemini-2.5-flash", "--yolo", "--skip-trust"], project, {
+    "GEMINI_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": MODELS, "GEMINI_TELEMETRY_ENABLED": "true",
+    "GEMINI_TELEMETRY_TRACES_ENABLED": "true", "GEMINI_TELEMETRY_TARGET": "local",
+    "GEMINI_TELEMETRY_OTLP_ENDPOINT": COLLECTOR, "GEMINI_TELEMETRY_OTLP_PROTOCOL": "http",
+    "GEMINI_TELEMETRY_LOG_PROMPTS": "true", "GEMINI_CLI_TRUST_WORKSPACE": "true"})
