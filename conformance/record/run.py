@@ -35,11 +35,16 @@ FIXTURE_BYTES_MAX = 150_000
 
 @dataclass(frozen=True)
 class Dialect:
-    """A recorder, the requirements it runs with, and what its environment says beyond addresses and keys."""
+    """A recorder, the requirements it runs with, and what its environment says beyond addresses and keys.
+
+    Of a package that traces its own insides, only spans with an attribute that begins with one of `telling` are kept,
+    and the spans above them.
+    """
 
     recorder: str
     venv: str
     env: dict[str, str] = field(default_factory=dict)
+    telling: tuple[str, ...] = ()
 
 
 LATEST_GENAI = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
@@ -63,7 +68,7 @@ DIALECTS = {
     "vercel-7-legacy": Dialect("vercel_7.mjs", "vercel-7", {"RECORD_LEGACY": "1"}),
     "voltagent": Dialect("voltagent.mjs", "voltagent"),
     "claude-code": Dialect("claude_code_cli.py", "claude-code"),
-    "codex": Dialect("codex_cli.py", "codex"),
+    "codex": Dialect("codex_cli.py", "codex", telling=("gen_ai.", "codex.turn.", "tool_name", "call_id")),
     "gemini-cli": Dialect("gemini_cli.py", "gemini-cli"),
     "pydantic-ai": Dialect("pydantic_ai_agent.py", "pydantic-ai"),
     "langsmith": Dialect("langsmith_graph.py", "langsmith"),
@@ -156,10 +161,24 @@ def record(name: str, dialect: Dialect, tools: Path) -> None:
         for signal, list_name, ending in (("traces", "resourceSpans", "json"), ("logs", "resourceLogs", "logs.json")):
             received = [json.loads(file.read_text()) for file in sorted(Path(folder).glob(f"*.{signal}.json"))]
             items = [item for request in received for item in request.get(list_name, [])]
+            if dialect.telling and signal == "traces":
+                keep_telling(items, dialect.telling)
             if items:
                 write(FIXTURES / f"{name}.{ending}", {list_name: scrubbed(items, [folder])})
         if not any(Path(folder).glob("*.traces.json")):
             raise RuntimeError(f"{name}: nothing was sent:\n{done.stdout}\n{done.stderr}")
+
+
+def keep_telling(items: list, prefixes: tuple[str, ...]) -> None:
+    """Leaves out the spans that say nothing of models and tools, neither themselves nor by what is under them."""
+    scopes = [scope for item in items for scope in item["scopeSpans"]]
+    spans = {span["spanId"]: span for scope in scopes for span in scope["spans"]}
+    kept = {id for id, span in spans.items() if any(a["key"].startswith(prefixes) for a in span["attributes"])}
+    for id in list(kept):
+        while (id := spans[id].get("parentSpanId")) in spans:
+            kept.add(id)
+    for scope in scopes:
+        scope["spans"] = [span for span in scope["spans"] if span["spanId"] in kept]
 
 
 def write(path: Path, content: dict) -> None:

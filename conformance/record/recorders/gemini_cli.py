@@ -1,9 +1,18 @@
 """Gemini CLI itself (npm `@google/gemini-cli`), with traces and prompts sent."""
 
+import json
+from pathlib import Path
+
 from cli import COLLECTOR, MODELS, binary, run, workplace
 
 QUESTION = "What is here? Please use list_directory with docs"
 
+SETTINGS = {"security": {"auth": {"selectedType": "gemini-api-key"}}, "general": {"disableAutoUpdate": True},
+            "privacy": {"usageStatisticsEnabled": False}}
+
+home = Path.cwd() / ".gemini"
+home.mkdir()
+(home / "settings.json").write_text(json.dumps(SETTINGS))
 project = workplace()
 (project / "docs").mkdir()
 run([binary("gemini"), "-p", QUESTION, "--model", "gemini-2.5-flash", "--yolo", "--skip-trust"], project, {

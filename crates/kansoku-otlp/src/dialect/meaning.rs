@@ -281,8 +281,9 @@ fn tool_calls(facts: &Facts<'_>, meaning: &SpanMeaning) -> Vec<ToolCall> {
             Some(crate::value::plain_text(Some(said)).into_owned()).filter(|text| !text.is_empty())
         };
         let ids = ["gen_ai.tool.call.id", "ai.toolCall.id", "lk.function_tool.id", "tool_call.id"];
+        let other_ids = ["tool.call.id", "gen_ai.tool.call_id", "tool_use_id", "call_id"];
         return vec![ToolCall {
-            id: text(&ids),
+            id: text(&ids).or_else(|| text(&other_ids)),
             name: text(&names).or_else(|| text(&named)).unwrap_or_else(|| facts.span.name.clone()),
             arguments: meaning.inputs.clone().unwrap_or(Value::Null),
             result: meaning.outputs.clone(),

@@ -94,7 +94,10 @@ impl Event {
             "api_error" => Step::LlmError,
             "tool_result" | "tool_call" => Step::Tool,
             "sse_event" | "websocket_event" => match attribute(record, "event.kind").as_deref() {
-                Some("response.completed") => Step::Llm,
+                // Codex writes two of them: how long it took, and what was used.
+                Some("response.completed") if attribute(record, "input_token_count").is_some() => {
+                    Step::Llm
+                }
                 Some("response.failed") => Step::LlmError,
                 _ => return Err("of a streamed answer only its end is kept".to_owned()),
             },
@@ -103,11 +106,16 @@ impl Event {
         })
     }
 
+    pub(super) fn session(&self, record: &LogRecord) -> Option<String> {
+        attribute(record, self.agent.session)
+    }
+
     /// The record as a span, or why it cannot be one.
     pub(super) fn span(self, record: LogRecord, service: Option<&str>) -> Result<Span, String> {
         let agent = self.agent;
         let step = self.step(&record)?;
-        let session = attribute(&record, agent.session)
+        let session = self
+            .session(&record)
             .ok_or_else(|| format!("it has no attribute `{}`", agent.session))?;
         let prompt = agent.prompt.and_then(|key| attribute(&record, key));
         if let (Step::Other, Some(key), None) = (step, agent.prompt, &prompt) {
