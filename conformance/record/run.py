@@ -162,18 +162,26 @@ def record(name: str, dialect: Dialect, tools: Path) -> None:
             received = [json.loads(file.read_text()) for file in sorted(Path(folder).glob(f"*.{signal}.json"))]
             items = [item for request in received for item in request.get(list_name, [])]
             if dialect.telling and signal == "traces":
-                keep_telling(items, dialect.telling)
+                keep_telling(items, dialect.telling, named_by_logs(Path(folder)))
             if items:
                 write(FIXTURES / f"{name}.{ending}", {list_name: scrubbed(items, [folder])})
         if not any(Path(folder).glob("*.traces.json")):
             raise RuntimeError(f"{name}: nothing was sent:\n{done.stdout}\n{done.stderr}")
 
 
-def keep_telling(items: list, prefixes: tuple[str, ...]) -> None:
+def named_by_logs(folder: Path) -> set[str]:
+    """The spans that log records are part of."""
+    requests = [json.loads(file.read_text()) for file in folder.glob("*.logs.json")]
+    return {record["spanId"] for request in requests for resource in request["resourceLogs"]
+            for scope in resource["scopeLogs"] for record in scope["logRecords"] if record.get("spanId")}
+
+
+def keep_telling(items: list, prefixes: tuple[str, ...], named: set[str]) -> None:
     """Leaves out the spans that say nothing of models and tools, neither themselves nor by what is under them."""
     scopes = [scope for item in items for scope in item["scopeSpans"]]
     spans = {span["spanId"]: span for scope in scopes for span in scope["spans"]}
-    kept = {id for id, span in spans.items() if any(a["key"].startswith(prefixes) for a in span["attributes"])}
+    kept = {id for id, span in spans.items() 
+            if id in named or any(a["key"].startswith(prefixes) for a in span["attributes"])}
     for id in list(kept):
         while (id := spans[id].get("parentSpanId")) in spans:
             kept.add(id)

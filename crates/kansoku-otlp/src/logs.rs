@@ -99,7 +99,7 @@ impl Kind {
             (_, Some((trace, span))) if is_genai => Self::Event(trace, span),
             (Some(event), None) => match event.session(record) {
                 Some(session) if traced.contains(&session) => {
-                    Self::Neither("the spans of its session say the same")
+                    Self::Neither("its session writes spans, and it names none of them")
                 }
                 _ => Self::OfAgent(event),
             },
@@ -109,8 +109,8 @@ impl Kind {
     }
 }
 
-/// The sessions of coding agents that write spans too. They name the trace in some of their
-/// records and forget it in others, which made spans would only count twice.
+/// The sessions of coding agents that write spans too, where those forget to name the trace
+/// in some of their records: such records, made spans, would count tokens twice.
 fn traced_sessions(data: &LogsData) -> HashSet<String> {
     let mut traced = HashSet::new();
     for from_resource in &data.resource_logs {
@@ -118,6 +118,7 @@ fn traced_sessions(data: &LogsData) -> HashSet<String> {
         let records = from_resource.scope_logs.iter().flat_map(|scope| &scope.log_records);
         for record in records.filter(|record| trace_id(&record.trace_id).is_some()) {
             let event = agents::Event::of(&events::name(record), service.as_deref());
+            let event = event.filter(agents::Event::may_forget_its_trace);
             traced.extend(event.and_then(|event| event.session(record)));
         }
     }

@@ -25,6 +25,8 @@ struct Agent {
     provider: &'static str,
     /// Without prompts to belong to, a conversation begins with this event.
     first: Option<&'static str>,
+    /// Records of what its spans say too may name no trace.
+    forgets_trace: bool,
 }
 
 static AGENTS: [Agent; 3] = [
@@ -35,6 +37,7 @@ static AGENTS: [Agent; 3] = [
         prompt: Some("prompt.id"),
         provider: "anthropic",
         first: None,
+        forgets_trace: false,
     },
     Agent {
         prefix: "codex.",
@@ -43,6 +46,7 @@ static AGENTS: [Agent; 3] = [
         prompt: None,
         provider: "openai",
         first: Some("conversation_starts"),
+        forgets_trace: true,
     },
     Agent {
         prefix: "gemini_cli.",
@@ -51,6 +55,7 @@ static AGENTS: [Agent; 3] = [
         prompt: Some("prompt_id"),
         provider: "gemini",
         first: None,
+        forgets_trace: true,
     },
 ];
 
@@ -104,6 +109,10 @@ impl Event {
             name if Some(name) == self.agent.first => Step::First,
             _ => Step::Other,
         })
+    }
+
+    pub(super) fn may_forget_its_trace(&self) -> bool {
+        self.agent.forgets_trace
     }
 
     pub(super) fn session(&self, record: &LogRecord) -> Option<String> {
