@@ -222,8 +222,7 @@ impl FromRequest<App> for Fields {
         } else {
             check_content_type(&parts.headers)?;
             let reserved = Reservation::of(&parts.extensions);
-            let body =
-                admission::read_body(&parts.headers, body, &app.limits, &reserved).await?;
+            let body = admission::read_body(&parts.headers, body, &app.limits, &reserved).await?;
             body_values(&body)?
         };
         let mut fields = Self::new(values);

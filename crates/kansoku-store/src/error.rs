@@ -122,7 +122,9 @@ impl Coded for StoreError {
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::Overloaded => ErrorCode::ResourceExhausted,
             Self::DeadlineExceeded(_) => ErrorCode::DeadlineExceeded,
-            Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable(_) => ErrorCode::TemporarilyUnavailable,
+            Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable(_) => {
+                ErrorCode::TemporarilyUnavailable
+            }
             Self::Backend { .. } => ErrorCode::InternalError,
         }
     }

@@ -96,8 +96,7 @@ pub(crate) async fn put(
         TraceObject::Spans => {
             let ingested = async {
                 let reserved = &from.reserved;
-                let body =
-                    admission::read_body(&from.headers, body, &app.limits, reserved).await?;
+                let body = admission::read_body(&from.headers, body, &app.limits, reserved).await?;
                 ingest(app, trace, experiment, &from.source, body).await
             };
             let ingested = ingested.await;

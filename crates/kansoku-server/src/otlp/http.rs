@@ -133,12 +133,7 @@ impl Form {
     }
 }
 
-async fn decoded(
-    app: &App,
-    form: Form,
-    signal: Signal,
-    body: Bytes,
-) -> Result<Split, DecodeError> {
+async fn decoded(app: &App, form: Form, signal: Signal, body: Bytes) -> Result<Split, DecodeError> {
     if body.len() <= INLINE_BYTES_MAX {
         return decode(form, signal, &body);
     }

@@ -59,10 +59,7 @@ fn small(bytes_max: usize) -> TestServer {
 fn paused(
     server: &TestServer,
     first: &[u8],
-) -> (
-    tokio::task::JoinHandle<StatusCode>,
-    mpsc::UnboundedSender<Result<Bytes, std::io::Error>>,
-) {
+) -> (tokio::task::JoinHandle<StatusCode>, mpsc::UnboundedSender<Result<Bytes, std::io::Error>>) {
     let (send, pieces) = mpsc::unbounded();
     send.unbounded_send(Ok(Bytes::copy_from_slice(first))).unwrap();
     let request = export(Body::from_stream(pieces));
@@ -129,10 +126,7 @@ async fn a_client_that_leaves_gives_back_what_it_held() {
     let server = small(3000);
     let (answer, rest) = paused(&server, &spans(1, 2000));
     tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-    assert_eq!(
-        server.send(export(spans(2, 2000))).await.status,
-        StatusCode::TOO_MANY_REQUESTS
-    );
+    assert_eq!(server.send(export(spans(2, 2000))).await.status, StatusCode::TOO_MANY_REQUESTS);
     answer.abort();
     let _ = answer.await;
     drop(rest);
@@ -165,7 +159,8 @@ async fn grpc_messages_are_read_whatever_their_form_and_refused_by_their_size() 
     for (trace, compressed) in [(1, false), (2, true)] {
         let (code, message, _) = grpc(&server, &spans(trace, 3000), compressed).await;
         assert_eq!(code, "0", "{message}");
-        let stored = server.get(&format!("/api/3.0/mlflow/traces/tr-{}", format!("{trace:02x}").repeat(16)));
+        let stored =
+            server.get(&format!("/api/3.0/mlflow/traces/tr-{}", format!("{trace:02x}").repeat(16)));
         assert_eq!(stored.await.status, StatusCode::OK);
         let (code, message, retry) = grpc(&server, &spans(trace, 6000), compressed).await;
         assert_eq!((code.as_str(), retry), ("8", false), "{message}");

@@ -5,6 +5,7 @@ mod artifacts;
 mod assessments;
 mod auth;
 mod bodies;
+mod clock;
 mod databricks;
 mod experiments;
 mod given;

@@ -137,7 +137,9 @@ mod tests {
         assert_eq!("s3://traces".parse(), Ok(s3("traces", "")));
         assert_eq!("s3://traces/a/b/".parse(), Ok(s3("traces", "a/b")));
         assert_eq!("file:///mnt/blobs".parse(), Ok(BlobPlace::Folder("/mnt/blobs".into())));
-        for wrong in ["", "traces", "s3://", "s3:///a", "s3://a b", "s3://a?x=1", "file://x", "gs://a"] {
+        for wrong in
+            ["", "traces", "s3://", "s3:///a", "s3://a b", "s3://a?x=1", "file://x", "gs://a"]
+        {
             assert_eq!(wrong.parse::<BlobPlace>(), Err(InvalidBlobPlace(wrong.to_owned())));
         }
     }

@@ -1,6 +1,7 @@
 //! What the store does for itself, beside the writer and only when there is something to do:
 //! checkpoints, sealing, training a dictionary, packing columns, writing down rejections, and
 //! giving memory back.
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -221,14 +222,27 @@ impl Work {
             if SEALING_MAX < began.elapsed() {
                 return Ok(Some(Duration::ZERO));
             }
-            let sealed =
-                due.into_iter().map(|trace| sealing::prepare(&self.reader, &self.codec, trace));
-            let mut sealed = sealed.collect::<Result<Vec<_>, _>>()?;
-            for trace in &mut sealed {
-                trace.offload(&self.codec, &self.writer).await?;
+            let (mut sealed, mut unreadable) = (Vec::new(), Vec::new());
+            for trace in due {
+                match sealing::prepare(&self.reader, &self.codec, trace) {
+                    Ok(mut merged) => {
+                        merged.offload(&self.codec, &self.writer).await?;
+                        sealed.push(merged);
+                    }
+                    Err(error) => {
+                        tracing::warn!(
+                            trace.row = trace,
+                            error = &error as &dyn Error,
+                            "the chunks of a trace cannot be read; it is sealed later"
+                        );
+                        unreadable.push(trace);
+                    }
+                }
             }
             let bytes = sealed.iter().map(sealing::Sealed::bytes).sum();
+            let now = self.clock.now();
             let replace = move |tx: &Tx<'_>| {
+                sealing::put_off(tx, &unreadable, now)?;
                 sealed.iter().try_for_each(|sealed| sealing::replace(tx, sealed))
             };
             match self.writer.run("seal traces", bytes, replace).await {

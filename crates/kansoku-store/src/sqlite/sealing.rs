@@ -111,6 +111,14 @@ pub(super) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), StoreError> {
     ingest::count_totals(tx, *trace)
 }
 
+/// These are looked at again later, so that they do not keep others from being sealed.
+pub(super) fn put_off(tx: &Tx<'_>, traces: &[i64], now: TimestampMs) -> Result<(), StoreError> {
+    let mut update = tx.prepare_cached("update unsealed set touched_ms = ?2 where trace = ?1")?;
+    let until = now.0.saturating_add(ABANDONED_MS);
+    traces.iter().try_for_each(|trace| update.execute([*trace, until]).map(drop))?;
+    Ok(())
+}
+
 fn is_there(db: &Connection, trace: i64, id: i64) -> Result<bool, StoreError> {
     let mut select = db
         .prepare_cached("select exists (select 1 from span_chunks where id = ?2 and trace = ?1)")?;

@@ -182,3 +182,22 @@ async fn a_restored_backup_has_the_blobs_of_its_traces_and_no_others() {
     assert_eq!(restored.spans(&trace_id(1)).await.unwrap().chunks.len(), 1);
     restored.close().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_trace_that_cannot_be_read_keeps_no_other_from_being_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(folder.path(), Some(100_000), Duration::from_millis(300));
+    for id in 1..=2 {
+        store.append(ExperimentId::DEFAULT, large(1, id, 200_000)).await.unwrap();
+    }
+    for file in files(folder.path()) {
+        fs::remove_file(file).unwrap();
+    }
+    for id in 1..=2 {
+        store.append(ExperimentId::DEFAULT, large(2, id, 200_000)).await.unwrap();
+    }
+    files_become(folder.path(), 1).await;
+    assert_eq!(store.spans(&trace_id(2)).await.unwrap().chunks.len(), 1);
+    assert!(store.spans(&trace_id(1)).await.is_err());
+    store.close().await;
+}
