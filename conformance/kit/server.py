@@ -95,7 +95,8 @@ class Server:
         """Ends the server without a word (SIGKILL)."""
         if self.process is not None:
             process, self.process = self.process, None
-            os.killpg(process.pid, signal.SIGKILL)
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
     def restart(self) -> "Server":

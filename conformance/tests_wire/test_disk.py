@@ -25,7 +25,7 @@ GOES_ON_WITHIN_S = 15
 class LimitedServer(Server):
     """May write no file larger than so many bytes."""
 
-    file_bytes_max = 6 << 20
+    file_bytes_max = 12 << 20
 
     def start(self) -> Server:
         def limit():
@@ -45,14 +45,14 @@ class LimitedServer(Server):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 24 MiB; `ballast` takes 6 of it."""
+    """A file system of 160 MiB; `ballast` takes 80 of it."""
     place = tmp_path / "disk"
     place.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=24m,mode=0700", "tmpfs", str(place)]
+    mount = ["mount", "-t", "tmpfs", "-o", "size=160m,mode=0700", "tmpfs", str(place)]
     mounted = os.geteuid() == 0 and subprocess.run(mount, capture_output=True).returncode == 0
     if not mounted:
         pytest.skip("mounting a small file system needs root")
-    (place / "ballast").write_bytes(bytes(6 << 20))
+    (place / "ballast").write_bytes(bytes(80 << 20))
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True)
 
@@ -96,6 +96,9 @@ def goes_on(server: Server, caller: Caller, experiment: str, taken: list[str]):
 
 def test_a_full_disk_is_said_and_space_is_used_when_it_comes_back(start_server, small_disk):
     server = start_server(data=small_disk / "data")
+    server.stop()
+    server.log = small_disk.with_name("server.log")
+    server.start()
     caller = Caller(server.url)
     experiment = caller.experiment("full")
     taken, refusal = fill(caller, experiment)
@@ -107,11 +110,16 @@ def test_a_full_disk_is_said_and_space_is_used_when_it_comes_back(start_server, 
     goes_on(server, caller, experiment, taken)
 
 
-def test_a_server_killed_on_a_full_disk_has_what_it_acknowledged(start_server, small_disk):
-    server = start_server(data=small_disk / "data")
+def test_a_log_on_the_full_disk_brings_nothing_down(start_server, small_disk):
+    server = start_server(data=small_disk / "data", args=("--log-filter", "debug"))
     caller = Caller(server.url)
     experiment = caller.experiment("full")
     taken, _ = fill(caller, experiment)
+    for _ in range(50):
+        assert caller.ask("GET", "/health").status_code == 503
+        assert_otlp_error(caller.append_spans(experiment, TEMPLATE.new()[1]), 503)
+    told = caller.ok("GET", f"/api/3.0/mlflow/traces/get?trace_id={taken[0]}")
+    assert len(told["trace"]["spans"]) == TEMPLATE.count
     server.kill()
     (small_disk / "ballast").unlink()
     server.start()

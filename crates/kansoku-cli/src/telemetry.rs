@@ -18,8 +18,12 @@ const REQUESTS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0,
 pub(crate) fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log_filter).context("`log_filter` is not valid")?;
     let colored = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    let log =
-        tracing_subscriber::fmt().with_env_filter(filter).with_ansi(colored).with_writer(stderr);
+    // A log that cannot be written, for its disk is full, must not bring down who writes it.
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(colored)
+        .with_writer(stderr)
+        .log_internal_errors(false);
     let started = match settings.log {
         LogForm::Text => log.try_init(),
         LogForm::Json => log.json().flatten_event(true).try_init(),

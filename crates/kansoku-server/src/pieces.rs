@@ -3,7 +3,7 @@
 //! The next piece is made while one is on its way; a client that reads slowly holds no thread.
 use axum::body::Body;
 use bytes::Bytes;
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use tokio::task::JoinHandle;
 
 /// What is made at once; a piece that is shorter is the last.
@@ -21,7 +21,8 @@ pub(crate) async fn body(pieces: impl Pieces) -> Body {
     if first.len() < PIECE_BYTES {
         return Body::from(first);
     }
-    Body::from_stream(after(first, rest))
+    // Who compresses the answer asks once more after its end.
+    Body::from_stream(after(first, rest).fuse())
 }
 
 fn after<P: Pieces>(first: Vec<u8>, rest: P) -> impl Stream<Item = std::io::Result<Bytes>> {

@@ -98,7 +98,8 @@ fn pieces(
             Ok(piece.map(|OtlpPiece { otlp, next }| (Bytes::from(otlp), Some(next))))
         }
     });
-    stream::iter(first).chain(rest)
+    // Who compresses the answer asks once more after its end.
+    stream::iter(first).chain(rest).fuse()
 }
 
 /// One object around all pieces.

@@ -3,12 +3,15 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
-use flate2::{Compression, write::GzEncoder};
+use flate2::{Compression, read::MultiGzDecoder, write::GzEncoder};
 use insta::assert_snapshot;
 use serde_json::json;
-use std::io::Write;
+use std::io::{Read, Write};
 
-use crate::server::{Reply, TestServer};
+use crate::{
+    given::{TRACE, span},
+    server::{Reply, TestServer},
+};
 
 const CREATE: &str = "/api/2.0/mlflow/experiments/create";
 
@@ -145,5 +148,36 @@ async fn a_page_of_another_site_may_not_write() {
     assert_eq!(from("cross-site").await.json()["error_code"], "PERMISSION_DENIED");
     for site in ["same-origin", "none"] {
         assert_eq!(from(site).await.status, 200, "{site}");
+    }
+}
+
+/// Long answers are made in pieces; compressing them must not ask for one too many.
+#[tokio::test]
+async fn a_long_answer_is_the_same_when_it_is_compressed() {
+    let server = TestServer::start();
+    server.start_trace(TRACE, json!({})).await;
+    let mut large = span(1, "root");
+    let text: String = (0..200_000).map(|n| format!("{n} ")).collect();
+    large["attributes"]["mlflow.spanInputs"] = json!(json!(text).to_string());
+    assert_eq!(server.upload_spans(TRACE, json!([large])).await.status, 200);
+    for path in [
+        format!("/api/3.0/mlflow/traces/get?trace_id={TRACE}"),
+        format!("/api/3.0/mlflow/traces/batchGet?trace_ids={TRACE}"),
+        format!("/api/2.0/mlflow-artifacts/artifacts/0/traces/{TRACE}/artifacts/traces.json"),
+        format!("/api/3.0/kansoku/traces/{TRACE}/otlp"),
+    ] {
+        let plain = server.get(&path).await;
+        assert!(plain.status == 200 && 1_000_000 < plain.body.len(), "{path}: {}", plain.status);
+        let request = Request::get(&path).header(header::ACCEPT_ENCODING, "gzip");
+        let packed = server.send(request.body(Body::empty()).unwrap()).await;
+        assert_eq!(packed.header("content-encoding"), "gzip", "{path}");
+        let mut unpacked = Vec::new();
+        MultiGzDecoder::new(&packed.body[..]).read_to_end(&mut unpacked).unwrap();
+        assert!(
+            plain.body == unpacked,
+            "{path}: {} bytes, not {}",
+            unpacked.len(),
+            plain.body.len()
+        );
     }
 }

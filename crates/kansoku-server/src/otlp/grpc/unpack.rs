@@ -1,7 +1,7 @@
 //! The one message of a gRPC request, read and inflated under the same caps as any other body.
 use axum::{body::Body, extract::Request, http::HeaderMap};
 use bytes::{BufMut, Bytes, BytesMut};
-use futures::stream;
+use futures::{StreamExt, stream};
 
 use crate::{
     Limits,
@@ -60,5 +60,5 @@ fn after(start: Bytes, rest: Body) -> Body {
             Err(broken) => Some((Err(broken), (None, None))),
         }
     });
-    Body::from_stream(chunks)
+    Body::from_stream(chunks.fuse())
 }
