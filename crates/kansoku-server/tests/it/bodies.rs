@@ -159,9 +159,8 @@ async fn grpc_messages_are_read_whatever_their_form_and_refused_by_their_size() 
     for (trace, compressed) in [(1, false), (2, true)] {
         let (code, message, _) = grpc(&server, &spans(trace, 3000), compressed).await;
         assert_eq!(code, "0", "{message}");
-        let stored =
-            server.get(&format!("/api/3.0/mlflow/traces/tr-{}", format!("{trace:02x}").repeat(16)));
-        assert_eq!(stored.await.status, StatusCode::OK);
+        let path = format!("/api/3.0/mlflow/traces/tr-{}", format!("{trace:02x}").repeat(16));
+        assert_eq!(server.get(&path).await.status, StatusCode::OK);
         let (code, message, retry) = grpc(&server, &spans(trace, 6000), compressed).await;
         assert_eq!((code.as_str(), retry), ("8", false), "{message}");
         assert!(message.contains("larger%20than") || message.contains("larger than"), "{message}");
