@@ -2,5 +2,5 @@
 mod fixture;
 mod meanings;
 mod parity;
-mod totals;
 mod table;
+mod totals;
