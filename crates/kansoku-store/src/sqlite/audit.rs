@@ -18,9 +18,6 @@ pub(super) fn audit(
     codec: &Codec,
     mut progress: Box<dyn FnMut(u64) + Send>,
 ) -> Result<Audit, StoreError> {
-    // One moment for all of it, whatever is written meanwhile.
-    let moment = db.unchecked_transaction()?;
-    let db: &Connection = &moment;
     let mut audit =
         Audit { expected_spans: ledger::read(db)?.expected_spans(), ..Audit::default() };
     let mut problems = 0;

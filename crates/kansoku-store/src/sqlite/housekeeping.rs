@@ -1,18 +1,21 @@
 //! What the store does for itself, beside the writer and only when there is something to do:
-//! checkpoints, sealing, training a dictionary, writing down rejections.
+//! checkpoints, sealing, training a dictionary, packing columns, writing down rejections, and
+//! giving memory back.
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use kansoku_model::{Clock, TimestampMs};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
 use zstd::zstd_safe;
 
+use super::aggregate::blocks;
 use super::codec::Codec;
+use super::readers::Readers;
 use super::tx::Tx;
 use super::writer::Writer;
 use super::{StoreOptions, connect, dictionaries, readers, sealing, training};
@@ -24,9 +27,18 @@ const WAL_BYTES_MAX: u64 = 32 << 20;
 const SEALED_A_WRITE: usize = 32;
 /// Between two rounds, however much is written.
 const PAUSE: Duration = Duration::from_millis(100);
+/// A round seals no longer than this: checkpoints have their turn too.
+const SEALING_MAX: Duration = Duration::from_secs(1);
+/// Metrics read the rows of so many blocks quickly enough, and pack them as they are asked for.
+const UNPACKED_MAX: usize = 8;
+/// After a block was packed it rests so many times as long: packing takes a fifth of a core at most.
+const RESTS: u32 = 4;
+/// Nothing was written for so long: caches are emptied.
+const QUIET: Duration = Duration::from_secs(5);
 
 pub(super) struct Housekeeper {
     stop: Arc<AtomicBool>,
+    pack_all: Arc<AtomicBool>,
     bell: mpsc::Sender<()>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -35,27 +47,31 @@ impl Housekeeper {
     pub(super) fn start(
         path: &Path,
         writer: Arc<Writer>,
+        readers: Readers,
         codec: Arc<Codec>,
         options: &StoreOptions,
     ) -> Result<Self, StoreError> {
         let (bell, rings) = mpsc::channel(1);
         writer.ring_after_commits(bell.clone());
         let stop = Arc::new(AtomicBool::new(false));
+        let pack_all = Arc::new(AtomicBool::new(false));
         let work = Work {
             checkpoints: connect(path, &codec)?,
             reader: readers::open_reader(path, &codec)?,
             wal: path.with_extension("db-wal"),
             writer,
+            readers,
             codec,
             clock: options.clock.clone(),
             seal_after: options.seal_after,
             stop: stop.clone(),
+            pack_all: pack_all.clone(),
         };
         let thread = thread::Builder::new()
             .name("sqlite-housekeeper".into())
             .spawn(move || work.run(rings))
             .expect("the OS can start a thread");
-        Ok(Self { stop, bell, thread: Mutex::new(Some(thread)) })
+        Ok(Self { stop, pack_all, bell, thread: Mutex::new(Some(thread)) })
     }
 
     /// Returns when the round in progress is over.
@@ -71,6 +87,12 @@ impl Housekeeper {
         }
     }
 
+    /// Somebody asks for metrics: every block that can be packed is to be.
+    pub(super) fn pack_all(&self) {
+        self.pack_all.store(true, Ordering::Relaxed);
+        self.ring();
+    }
+
     /// There is something to do though nothing was written.
     pub(super) fn ring(&self) {
         let _ = self.bell.try_send(());
@@ -82,10 +104,12 @@ struct Work {
     reader: Connection,
     wal: PathBuf,
     writer: Arc<Writer>,
+    readers: Readers,
     codec: Arc<Codec>,
     clock: Arc<dyn Clock>,
     seal_after: Duration,
     stop: Arc<AtomicBool>,
+    pack_all: Arc<AtomicBool>,
 }
 
 impl Work {
@@ -98,13 +122,19 @@ impl Work {
         runtime.block_on(async {
             // Whatever an earlier process left.
             let mut wait = Some(PAUSE);
+            let mut caches_are_empty = false;
             loop {
-                match wait {
-                    Some(wait) => drop(tokio::time::timeout(wait, rings.recv()).await),
-                    None => drop(rings.recv().await),
-                }
+                let rang = match wait {
+                    None if caches_are_empty => rings.recv().await.is_some(),
+                    wait => tokio::time::timeout(wait.unwrap_or(QUIET), rings.recv()).await.is_ok(),
+                };
                 if self.stopped() {
                     return;
+                }
+                caches_are_empty = wait.is_none() && !rang && self.give_memory_back().await;
+                if caches_are_empty {
+                    // That rang too. The round below sees to whatever else did.
+                    let _ = rings.try_recv();
                 }
                 wait = match self.round().await {
                     Ok(wait) => wait,
@@ -114,13 +144,23 @@ impl Work {
                         Some(Duration::from_secs(10))
                     }
                 };
-                tokio::time::sleep(PAUSE).await;
+                if wait.is_none_or(|wait| PAUSE < wait) {
+                    tokio::time::sleep(PAUSE).await;
+                }
             }
         });
     }
 
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    async fn give_memory_back(&self) -> bool {
+        self.codec.forget_contexts();
+        let own = [&self.checkpoints, &self.reader].map(readers::shrink);
+        let others = self.readers.shrink();
+        let writer = self.writer.shrink().await;
+        own.into_iter().chain([others, writer]).all(|done| done.is_ok())
     }
 
     /// Everything that is due. Answers when the next round is, if nothing is written until then.
@@ -130,7 +170,9 @@ impl Work {
         if self.writer.has_rejections() {
             self.writer.run("write rejections", 0, |_| Ok(())).await?;
         }
-        self.seal().await
+        let sealed = self.seal().await?;
+        let packed = self.pack().await?;
+        Ok(sealed.into_iter().chain(packed).min())
     }
 
     /// Most of the log is folded in beside the writer, the rest by the writer after its next
@@ -165,11 +207,15 @@ impl Work {
 
     async fn seal(&self) -> Result<Option<Duration>, StoreError> {
         let quiet = i64::try_from(self.seal_after.as_millis()).unwrap_or(i64::MAX);
+        let began = Instant::now();
         loop {
             let since = TimestampMs(self.clock.now().0.saturating_sub(quiet));
             let due = sealing::due(&self.reader, since, SEALED_A_WRITE)?;
             if due.is_empty() || self.stopped() {
                 break;
+            }
+            if SEALING_MAX < began.elapsed() {
+                return Ok(Some(Duration::ZERO));
             }
             let sealed =
                 due.into_iter().map(|trace| sealing::prepare(&self.reader, &self.codec, trace));
@@ -186,5 +232,24 @@ impl Work {
         }
         let more = sealing::anything(&self.reader)?;
         Ok(more.then_some(self.seal_after.max(PAUSE)))
+    }
+
+    /// Packs a block of columns for metrics where many wait. Answers how long to rest after it.
+    async fn pack(&self) -> Result<Option<Duration>, StoreError> {
+        let unpacked = blocks::unpacked(&self.reader)?;
+        if unpacked == 0 {
+            self.pack_all.store(false, Ordering::Relaxed);
+        }
+        let enough = if self.pack_all.load(Ordering::Relaxed) { 0 } else { UNPACKED_MAX };
+        if self.stopped() || unpacked <= enough {
+            return Ok(None);
+        }
+        let began = Instant::now();
+        let claim = self.writer.run("claim a block of traces", 0, |tx| blocks::claim(tx)).await?;
+        let Some(claim) = claim else { return Ok(None) };
+        let packed = blocks::pack(&self.reader, claim)?;
+        let store = move |tx: &Tx<'_>| blocks::store(tx, &packed);
+        self.writer.run("store a block of traces", 0, store).await?;
+        Ok(Some(began.elapsed() * RESTS))
     }
 }

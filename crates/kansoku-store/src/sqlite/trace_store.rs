@@ -2,23 +2,21 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, TraceInfo};
+use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, SpanId, TraceId, TraceInfo};
+use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
-use super::aggregate::blocks;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, delete, infos, ledger, links, payload, search, tags,
+    SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, payload, search,
+    span_list, tags,
 };
 use crate::{
-    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, MetricsQuery,
-    PromptVersion, Rejection, SearchPage, StoreError, StoredSpans, TraceChange, TraceSearch,
-    TraceStore,
+    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, MetricsQuery, OtlpCursor,
+    OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan,
+    StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
-
-/// Blocks that one question about many traces packs for the next ones.
-const BLOCKS_A_QUESTION: usize = 16;
 
 #[async_trait]
 impl TraceStore for SqliteStore {
@@ -81,6 +79,29 @@ impl TraceStore for SqliteStore {
         self.read("measure traces", move |db| payload::bytes(db, &traces)).await
     }
 
+    async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError> {
+        let trace = trace.clone();
+        self.read("list spans", move |db| span_list::page(db, &trace, &list)).await
+    }
+
+    async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {
+        let trace = trace.clone();
+        let codec = self.codec.clone();
+        self.read("read a span", move |db| otlp::span(db, &codec, &trace, span)).await
+    }
+
+    async fn otlp(
+        &self,
+        trace: &TraceId,
+        signal: Signal,
+        cursor: OtlpCursor,
+    ) -> Result<Option<OtlpPiece>, StoreError> {
+        let trace = trace.clone();
+        let codec = self.codec.clone();
+        let read = move |db: &_| otlp::piece(db, &codec, &trace, signal, cursor);
+        self.read("read a trace's OTLP", read).await
+    }
+
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
         let deadline = search.deadline;
         let codec = self.codec.clone();
@@ -92,10 +113,8 @@ impl TraceStore for SqliteStore {
         let deadline = query.deadline;
         let run = move |db: &_| aggregate::query(db, &query);
         let answer = self.readers.run("aggregate traces", deadline, run).await?;
-        if answer.has_gaps
-            && let Err(error) = self.pack_metrics(BLOCKS_A_QUESTION).await
-        {
-            tracing::debug!(%error, "blocks for metrics stay unpacked; the next question tries again");
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
         }
         Ok(answer.points)
     }
@@ -175,19 +194,6 @@ impl TraceStore for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Packs at most so many blocks of columns for metrics; answers whether all are packed now.
-    pub async fn pack_metrics(&self, blocks_max: usize) -> Result<bool, StoreError> {
-        for _ in 0..blocks_max {
-            let claim =
-                self.writer.run("claim a block of traces", 0, |tx| blocks::claim(tx)).await?;
-            let Some(claim) = claim else { return Ok(true) };
-            let packed = self.read("pack traces", move |db| blocks::pack(db, claim)).await?;
-            let store = move |tx: &Tx<'_>| blocks::store(tx, &packed);
-            self.writer.run("store a block of traces", 0, store).await?;
-        }
-        Ok(false)
-    }
-
     pub(super) async fn read<T: Send + 'static>(
         &self,
         doing: &'static str,

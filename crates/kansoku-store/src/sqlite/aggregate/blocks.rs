@@ -55,15 +55,23 @@ pub(super) struct Texts {
 
 /// Claims the oldest full block that is not packed. New traces never come into a full block.
 pub(in crate::sqlite) fn claim(db: &Connection) -> Result<Option<Claim>, StoreError> {
-    let ready = ready(db)?;
-    let Some((first, last)) = ends(db)? else { return Ok(None) };
-    let Some(block) = (first..last).find(|block| !ready.contains_key(block)) else {
-        return Ok(None);
-    };
+    let Some(block) = gaps(db)?.into_iter().next() else { return Ok(None) };
     let claim = rand::random();
     db.prepare_cached("insert or replace into metric_blocks (block, claim) values (?1, ?2)")?
         .execute([block, claim])?;
     Ok(Some(Claim { block, claim }))
+}
+
+/// How many full blocks are not packed.
+pub(in crate::sqlite) fn unpacked(db: &Connection) -> Result<usize, StoreError> {
+    Ok(gaps(db)?.len())
+}
+
+/// The full blocks that are not packed, oldest first.
+fn gaps(db: &Connection) -> Result<Vec<i64>, StoreError> {
+    let ready = ready(db)?;
+    let Some((first, last)) = ends(db)? else { return Ok(Vec::new()) };
+    Ok((first..last).filter(|block| !ready.contains_key(block)).collect())
 }
 
 /// Reads and packs a claimed block; on a reader that began after the claim was committed.

@@ -128,14 +128,25 @@ impl Filled {
     }
 }
 
+/// Packs at most so many blocks; answers whether all are packed now.
+async fn pack_metrics(store: &SqliteStore, blocks_max: usize) -> Result<bool, StoreError> {
+    for _ in 0..blocks_max {
+        let claim = store.writer.run("claim", 0, |tx| blocks::claim(tx)).await?;
+        let Some(claim) = claim else { return Ok(true) };
+        let packed = store.read("pack", move |db| blocks::pack(db, claim)).await?;
+        store.writer.run("store", 0, move |tx| blocks::store(tx, &packed)).await?;
+    }
+    Ok(false)
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn blocks_answer_as_rows_do_whatever_changes() {
     let filled = filled().await;
     let store = &filled.store;
     assert!(!filled.compare("before anything is packed").await);
-    assert!(!store.pack_metrics(1).await.unwrap());
+    assert!(!pack_metrics(store, 1).await.unwrap());
     assert!(!filled.compare("one block is packed").await);
-    assert!(store.pack_metrics(10).await.unwrap());
+    assert!(pack_metrics(store, 10).await.unwrap());
     assert_eq!(filled.packed().await, [0, 1]);
     assert!(filled.compare("all is packed").await);
 
@@ -143,31 +154,31 @@ async fn blocks_answer_as_rows_do_whatever_changes() {
     store.append(DEFAULT, batch([renamed])).await.unwrap();
     assert_eq!(filled.packed().await, [1]);
     filled.compare("a span was replaced").await;
-    store.pack_metrics(10).await.unwrap();
+    pack_metrics(store, 10).await.unwrap();
     assert!(filled.compare("it is packed again").await);
 
     store.append(DEFAULT, batch([span(3000, 9, Some(1), 0, 1)])).await.unwrap();
     assert_eq!(filled.packed().await, [0]);
     filled.compare("a span came late").await;
 
-    store.pack_metrics(10).await.unwrap();
+    pack_metrics(store, 10).await.unwrap();
     let mut said = info(6, DEFAULT);
     store.upsert_info(said.clone()).await.unwrap();
-    store.pack_metrics(10).await.unwrap();
+    pack_metrics(store, 10).await.unwrap();
     assert!(filled.compare("a client said what its trace was").await);
     said.metadata.insert("mlflow.trace.session".to_owned(), "another".to_owned());
     store.upsert_info(said).await.unwrap();
     assert_eq!(filled.packed().await, [1]);
     filled.compare("the session is another").await;
 
-    store.pack_metrics(10).await.unwrap();
+    pack_metrics(store, 10).await.unwrap();
     store.set_tag(&trace_id(7), "mlflow.traceName", "ask").await.unwrap();
     filled.compare("the name is another").await;
-    store.pack_metrics(10).await.unwrap();
+    pack_metrics(store, 10).await.unwrap();
     let gone = Deletion::UntilTime { until: TimestampMs(START_MS + 200_000), max_traces: None };
     store.delete_traces(DEFAULT, gone).await.unwrap();
     filled.compare("the oldest traces were deleted").await;
-    assert!(store.pack_metrics(10).await.unwrap());
+    assert!(pack_metrics(store, 10).await.unwrap());
     assert!(filled.compare("what is left is packed").await);
 }
 
@@ -175,11 +186,11 @@ async fn blocks_answer_as_rows_do_whatever_changes() {
 async fn ids_that_are_used_anew_are_not_overlooked() {
     let filled = filled().await;
     let store = &filled.store;
-    store.pack_metrics(10).await.unwrap();
+    pack_metrics(store, 10).await.unwrap();
     // First a trace within the last full block, then all that came after that block.
     let ids = |range: std::ops::RangeInclusive<u64>| Deletion::Ids(range.map(trace_id).collect());
     store.delete_traces(DEFAULT, ids(4090..=4095)).await.unwrap();
-    store.pack_metrics(10).await.unwrap();
+    pack_metrics(store, 10).await.unwrap();
     store.delete_traces(DEFAULT, ids(4096..=TRACES)).await.unwrap();
     store.append(DEFAULT, batch(spans_of(9999))).await.unwrap();
     filled.compare("a new trace has an old id").await;
