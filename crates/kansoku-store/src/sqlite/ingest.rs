@@ -55,7 +55,7 @@ impl Prepared {
 }
 
 /// A trace as it is before and while a write changes it.
-struct Change {
+pub(super) struct Change {
     /// `None` for a trace that is new.
     id: Option<i64>,
     before: Option<TraceRecord>,
@@ -65,7 +65,11 @@ struct Change {
 }
 
 impl Change {
-    fn open(db: &Connection, trace_id: &str, experiment: ExperimentId) -> Result<Self, StoreError> {
+    pub(super) fn open(
+        db: &Connection,
+        trace_id: &str,
+        experiment: ExperimentId,
+    ) -> Result<Self, StoreError> {
         let Some((id, record)) = TraceRecord::load(db, trace_id)? else {
             require_active(db, experiment)?;
             let record = TraceRecord::new(trace_id.to_owned(), experiment);
@@ -100,11 +104,15 @@ impl Change {
     }
 
     /// What a client counted stands; else the spans' totals.
-    fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
+    pub(super) fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
         let said = self.said_by_client(metadata_key::TOKEN_USAGE);
         self.record.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
         let said = self.said_by_client(metadata_key::COST);
         self.record.cost = said.and_then(texts::parse_cost).or(cost);
+    }
+
+    pub(super) fn cost(&self) -> Option<Cost> {
+        self.record.cost
     }
 
     fn said_by_client(&self, key: &str) -> Option<&str> {
@@ -125,7 +133,7 @@ impl Change {
     }
 
     /// Writes the rest, and the index entries; `added` are terms of rows written beside it.
-    fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
+    pub(super) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
         let id = self.id.expect("row_id was called before");
         attached::save(tx, id, &self.attached_before, &self.attached)?;
         if self.before.as_ref().is_some_and(|before| *before != self.record) {
