@@ -48,23 +48,22 @@ fn row(name: &str, model: &ModelRepriced) -> [String; HEAD.len()] {
     let ModelRepriced { changed_spans, unpriced_spans, cost } = model;
     // Anyone may name a model: nothing of it must reach the terminal as a command.
     let name = name.chars().map(|c| if c.is_control() { '?' } else { c }).take(80).collect();
-    let unpriced = match unpriced_spans {
-        0 => String::new(),
-        spans => spans.to_string(),
-    };
+    let some = |count: u64, text: String| if count == 0 { String::new() } else { text };
     [
         name,
-        changed_spans.to_string(),
-        dollars(cost.before),
-        dollars(cost.after),
-        difference(cost.difference()),
-        unpriced,
+        some(*changed_spans, changed_spans.to_string()),
+        some(*changed_spans, dollars(cost.before)),
+        some(*changed_spans, dollars(cost.after)),
+        some(*changed_spans, difference(cost.difference())),
+        some(*unpriced_spans, unpriced_spans.to_string()),
     ]
 }
 
+/// Exact, with cents at least.
 fn dollars(money: Money) -> String {
-    let amount = Money(money.0.saturating_abs());
-    format!("{}${amount}", if money.0 < 0 { "-" } else { "" })
+    let amount = Money(money.0.saturating_abs()).to_string();
+    let (whole, cents) = amount.split_once('.').unwrap_or((&amount, ""));
+    format!("{}${whole}.{cents:0<2}", if money.0 < 0 { "-" } else { "" })
 }
 
 fn difference(money: Money) -> String {

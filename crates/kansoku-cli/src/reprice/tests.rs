@@ -32,7 +32,14 @@ fn the_table_names_every_model_and_the_sum() {
     repriced.add_model("gpt-4o", one);
     let none = ModelRepriced { unpriced_spans: 7, ..ModelRepriced::default() };
     repriced.add_model("our\u{1b}[31m-own", none);
-    insta::assert_snapshot!(table::table(&repriced, true), @"");
+    insta::assert_snapshot!(table::table(&repriced, true), @r"
+    model         spans  before    now  difference  without a price
+    gpt-4o            4   $2.00  $1.50      -$0.50
+    our?[31m-own                                                  7
+
+    12 traces looked at; 4 spans of 3 traces would change
+    those traces would cost $1.50 in place of $2.00: -$0.50
+    ");
     let nothing = Repriced { traces: 12, ..Repriced::default() };
     assert_eq!(table::table(&nothing, false), "12 traces looked at; 0 spans of 0 traces changed\n");
 }

@@ -18,6 +18,9 @@ use super::tx::Tx;
 use super::{assessments, infos, previews, spans, texts};
 use crate::{IngestCounts, StoreError};
 
+/// One write brings no more than this, unless a single trace does.
+const WRITE_BYTES_MAX: usize = 4 << 20;
+
 /// Spans and log records of one trace, compressed and ready for the writer.
 pub(super) struct Prepared {
     experiment: ExperimentId,
@@ -52,6 +55,24 @@ impl Prepared {
         let kept: usize = chunks.into_iter().flatten().map(|chunk| chunk.bytes.len()).sum();
         kept + self.spans.rows.len() * 256
     }
+}
+
+/// The traces of a request in writes of which none is long, or they would hold up everyone else.
+pub(super) fn writes(traces: Vec<Prepared>, queue_bytes_max: usize) -> Vec<Vec<Prepared>> {
+    let bytes_max = WRITE_BYTES_MAX.min(queue_bytes_max / 2);
+    let mut writes: Vec<Vec<Prepared>> = Vec::new();
+    let mut bytes = 0;
+    for trace in traces {
+        bytes += trace.bytes();
+        match writes.last_mut().filter(|_| bytes <= bytes_max) {
+            Some(last) => last.push(trace),
+            None => {
+                bytes = trace.bytes();
+                writes.push(vec![trace]);
+            }
+        }
+    }
+    writes
 }
 
 /// A trace as it is before and while a write changes it.

@@ -103,6 +103,13 @@ impl Writer {
         self.queue(Job::new(doing, bytes, true, work)).await
     }
 
+    /// Refuses what a client sent if it could never wait beside others: it would be told to try
+    /// again for ever.
+    pub(super) fn check_size(&self, bytes: usize) -> Result<(), StoreError> {
+        let (bytes, bytes_max) = (bytes + WRITE_OVERHEAD_BYTES, self.bytes_max);
+        if bytes_max < bytes { Err(StoreError::TooLarge { bytes, bytes_max }) } else { Ok(()) }
+    }
+
     async fn queue<F, T>(
         &self,
         (write, answer): (Job<F, T>, oneshot::Receiver<Result<T, StoreError>>),
@@ -113,7 +120,7 @@ impl Writer {
     {
         let (doing, bytes) = (write.doing, write.bytes);
         let waiting = self.state.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
-        // A write larger than the whole queue passes when it is alone, or it never could.
+        // Of our own writes one larger than the whole queue passes when it is alone, or it never could.
         if waiting > 0 && self.bytes_max < waiting + bytes {
             self.state.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             return Err(StoreError::Overloaded);
