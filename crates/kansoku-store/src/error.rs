@@ -1,10 +1,13 @@
-use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, TraceId};
+use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, SpanId, TraceId};
 
 /// Why a store refused or failed; a variant per situation, not per dependency.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("Trace with ID '{0}' not found.")]
     TraceNotFound(TraceId),
+
+    #[error("trace `{trace}` has no span `{span}`")]
+    SpanNotFound { trace: TraceId, span: SpanId },
 
     #[error("Assessment with ID '{assessment}' not found for trace '{trace}'")]
     AssessmentNotFound { trace: TraceId, assessment: AssessmentId },
@@ -102,6 +105,7 @@ impl Coded for StoreError {
         // No `_` arm: whoever adds a variant decides here what clients see.
         match self {
             Self::TraceNotFound(_)
+            | Self::SpanNotFound { .. }
             | Self::AssessmentNotFound { .. }
             | Self::TraceTagNotFound { .. }
             | Self::ExperimentNotFound(_)

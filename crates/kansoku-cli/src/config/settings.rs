@@ -78,7 +78,7 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub inflated_mib_max: u32,
 
-    /// Writes that wait for the disk, in MiB as they are kept; more is answered with 429
+    /// Writes that wait for the disk, in MiB as they are kept; more is refused for the moment
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub queue_mib_max: u32,

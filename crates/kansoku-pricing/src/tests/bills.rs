@@ -183,10 +183,7 @@ fn bedrock_with_an_hours_cache_and_in_a_region() {
     assert_eq!(call("aws.bedrock", &model("global."), usage()).total(), "0.02475");
     // A tenth more in a region, whether the model or its ARN says so.
     assert_eq!(call("aws.bedrock", &model("eu."), usage()).total(), "0.027225");
-    let arn = format!(
-        "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/{}",
-        model("eu.")
-    );
+    let arn = format!("arn:aws:bedrock:eu-west-1:123456789012:inference-profile/{}", model("eu."));
     assert_eq!(call("anthropic", &arn, usage()).total(), "0.027225");
 }
 

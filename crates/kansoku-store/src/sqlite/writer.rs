@@ -12,8 +12,8 @@ use std::time::Instant;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::ledger;
 use super::tx::{Gathered, Tx};
+use super::{ledger, readers};
 use crate::{Rejection, StoreError, TraceChange, metrics as names};
 
 const BATCH_MAX: usize = 512;
@@ -34,9 +34,12 @@ struct State {
     unwritable: Mutex<Option<String>>,
     /// Written with the next commit.
     rejections: Mutex<Vec<Rejection>>,
+    /// Some are being written, and no reader sees them yet.
+    rejecting: AtomicBool,
     /// Rung after every commit: there may be something to tidy.
     bell: OnceLock<mpsc::Sender<()>>,
     checkpoint_due: AtomicBool,
+    shrink_due: AtomicBool,
 }
 
 /// Rejections that wait for a commit; more are counted with the last of them.
@@ -57,6 +60,7 @@ impl Writer {
                 let mut batch = Vec::new();
                 while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
                     let outcome = commit(&mut db, &mut batch, &shared);
+                    shared.rejecting.store(false, Ordering::SeqCst);
                     shared.note(outcome.as_ref().err());
                     let outcome = match outcome {
                         Ok(changed) => {
@@ -159,6 +163,12 @@ impl Writer {
         self.state.checkpoint_due.store(true, Ordering::Relaxed);
     }
 
+    /// Empties the cache.
+    pub(super) async fn shrink(&self) -> Result<(), StoreError> {
+        self.state.shrink_due.store(true, Ordering::Relaxed);
+        self.run("give memory back", 0, |_| Ok(())).await
+    }
+
     /// Keeps a rejection for the next commit; never waits.
     pub(super) fn note_rejected(&self, rejection: Rejection) {
         let mut waiting = self.state.rejections.lock().expect("noting never panics");
@@ -169,8 +179,10 @@ impl Writer {
         }
     }
 
+    /// Whether some were noted that no reader sees yet.
     pub(super) fn has_rejections(&self) -> bool {
-        !self.state.rejections.lock().expect("noting never panics").is_empty()
+        let waiting = self.state.rejections.lock().expect("noting never panics");
+        !waiting.is_empty() || self.state.rejecting.load(Ordering::SeqCst)
     }
 
     pub(super) fn unwritable(&self) -> Option<String> {
@@ -187,6 +199,12 @@ impl Writer {
 }
 
 impl State {
+    fn take_rejections(&self) -> Vec<Rejection> {
+        let mut waiting = self.rejections.lock().expect("noting never panics");
+        self.rejecting.store(!waiting.is_empty(), Ordering::SeqCst);
+        std::mem::take(&mut *waiting)
+    }
+
     /// Between commits.
     fn tidy(&self, db: &Connection) {
         if self.checkpoint_due.swap(false, Ordering::Relaxed) {
@@ -194,6 +212,11 @@ impl State {
             if let Err(error) = folded {
                 tracing::warn!(%error, "the write-ahead log could not be folded in; it grows");
             }
+        }
+        if self.shrink_due.swap(false, Ordering::Relaxed)
+            && let Err(error) = readers::shrink(db)
+        {
+            tracing::debug!(%error, "the writer keeps its cache");
         }
         if let Some(bell) = self.bell.get() {
             let _ = bell.try_send(());
@@ -239,7 +262,7 @@ fn commit(
     for write in others {
         apply_apart(&mut tx, &gathered, write)?;
     }
-    let rejections = std::mem::take(&mut *state.rejections.lock().expect("noting never panics"));
+    let rejections = state.take_rejections();
     ledger::reject(&tx, &rejections)?;
     let mut gathered = gathered.into_inner();
     gathered.write(&tx)?;
