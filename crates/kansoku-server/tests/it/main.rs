@@ -4,6 +4,8 @@
 mod artifacts;
 mod assessments;
 mod auth;
+mod bodies;
+mod clock;
 mod databricks;
 mod experiments;
 mod given;
