@@ -173,7 +173,11 @@ fn listen(host: &str, port: u16, flag: &str) -> anyhow::Result<TcpListener> {
 
 fn open_store(settings: &Settings) -> anyhow::Result<SqliteStore> {
     let path = data::database(&settings.data);
-    let options = StoreOptions { readers: settings.readers.into(), ..StoreOptions::default() };
+    let options = StoreOptions {
+        readers: settings.readers.into(),
+        queue_bytes_max: settings.queue_bytes_max(),
+        ..StoreOptions::default()
+    };
     SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))
 }
 
