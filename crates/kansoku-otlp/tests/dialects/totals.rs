@@ -31,7 +31,7 @@ const COUNTED: &[(&str, &[Counts], &[usize])] = &[
     ("claude-code", &[[14276, 16, 2048, 256, 0]], &[]),
     ("codex", &[[8322, 156, 2048, 0, 128]], &[]),
     // Its spans have no thoughts, neither apart nor among what came out.
-    ("gemini-cli", &[[4456, 71, 1024, 0, 64], [4461, 72, 1024, 0, 64]], &[OUT, CACHED, THOUGHT]),
+    ("gemini-cli", &[[1098, 71, 1024, 0, 64], [1103, 72, 1024, 0, 64]], &[OUT, CACHED, THOUGHT]),
     ("genai", &[WITH_A_TOOL, STREAMED, EMBEDDED], &[CACHED, THOUGHT]),
     ("genai-event-only", &[WITH_A_TOOL, STREAMED, EMBEDDED], &[CACHED, THOUGHT]),
     ("genai-google", &[GEMINI_WITH_A_TOOL, STREAMED], &[]),
