@@ -49,6 +49,11 @@ const COUNTED: &[(&str, &[Counts], &[usize])] = &[
     ("openinference", &[WITH_A_TOOL, STREAMED, RESPONDED, STREAMED, EMBEDDED], &[]),
     // The client library traces its stream too, in a trace of its own.
     ("openinference-anthropic", &[CLAUDE_WITH_A_TOOL, CLAUDE_STREAMED, CLAUDE_STREAMED], &[]),
+    (
+        "openinference-google-genai",
+        &[[1040, 71, 1024, 0, 64], [1046, 73, 1024, 0, 64], STREAMED],
+        &[],
+    ),
     ("openinference-langchain", &[[1050, 5, 1024, 0, 0], WITH_A_TOOL, STREAMED], &[]),
     ("openinference-llama-index", &[[1118, 38, 1024, 0, 0]], &[]),
     ("pydantic-ai", &[WITH_A_TOOL, STREAMED], &[]),
