@@ -19,6 +19,7 @@ mod runs;
 mod search;
 mod server;
 mod service;
+mod span_meaning;
 mod trace_edits;
 mod trace_metrics;
 mod traces;
