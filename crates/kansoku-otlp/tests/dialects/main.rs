@@ -2,3 +2,5 @@
 mod fixture;
 mod meanings;
 mod parity;
+mod table;
+mod totals;
