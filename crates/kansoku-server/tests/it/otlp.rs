@@ -287,3 +287,20 @@ async fn a_trace_that_can_never_wait_in_the_queue_is_told_so() {
     );
     assert_eq!(ledger["rejections"][0]["reason"], message);
 }
+
+#[tokio::test]
+async fn very_many_spans_in_a_request_are_taken_part_by_part() {
+    let server = TestServer::start();
+    // Two traces, whose spans lie in both parts, and a bad span at each end.
+    let numbered = |n: u64| span(&[1 + (n % 2) as u8; 16], &(n + 1).to_be_bytes(), "step");
+    let mut spans: Vec<Span> = (0..20_500).map(numbered).collect();
+    spans.insert(0, span(&[], &[1; 8], "bad"));
+    spans.push(span(&[1; 16], &[0; 8], "bad"));
+    let reply = send(&server, &[PROTOBUF], export(spans)).await;
+    assert_eq!(reply.status, 200, "{reply}");
+    let answer = ExportTraceServiceResponse::decode(reply.body.clone()).unwrap();
+    assert_eq!(answer.partial_success.unwrap().rejected_spans, 2);
+    let audit = server.get("/api/3.0/kansoku/audit").await.json();
+    let told = ["traces", "spans", "spans_in_payload", "difference"].map(|key| audit[key].as_i64());
+    assert_eq!(told, [Some(2), Some(20_500), Some(20_500), Some(0)]);
+}

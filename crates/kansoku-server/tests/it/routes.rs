@@ -111,6 +111,10 @@ fn hostile_bodies() -> Vec<Vec<u8>> {
         "end_time",
         "new_name",
         "metric_key",
+        "since",
+        "until",
+        "dry_run",
+        "prices",
     ];
     let values = [
         "null",
