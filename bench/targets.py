@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 
 from figures import Figures
@@ -28,7 +29,8 @@ def targets(figures: Figures) -> list[Target]:
 
     def row(name: str, what: str, wanted: str, value: float | None, show: Callable, passes: Callable, big: bool = True) -> None:
         if value is not None:
-            rows.append(Target(name, what, wanted, show(value), passes(value) if big else None))
+            shown = "failed" if value == inf else show(value)
+            rows.append(Target(name, what, wanted, shown, passes(value) if big or value == inf else None))
 
     if line := ours.get("ingest"):
         row("ingest", "OTLP ingest, 8 connections, 60 spans a request", "50,000 spans/s", line["spans_per_s"],
@@ -75,10 +77,9 @@ def against(ours: dict, theirs: dict, stage: str, key: str) -> float | None:
     return ours[stage][key] / theirs[stage][key]
 
 
-def slowest(lines: list[dict], key: str) -> float | None:
-    """None where one did not come at all: then nothing is to be said of all."""
-    values = [line[key] for line in lines]
-    return None if None in values or not values else max(values)
+def slowest(lines: list[dict], key: str) -> float:
+    """Infinite where one failed."""
+    return max(inf if line["errors"] or line[key] is None else line[key] for line in lines)
 
 
 def table(rows: list[Target], notes: Path) -> str:
