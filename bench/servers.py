@@ -5,6 +5,7 @@ proportional set size summed over a server's processes, so that pages which MLfl
 workers share are counted once.
 """
 
+import atexit
 import http.client
 import os
 import re
@@ -45,6 +46,7 @@ class Server:
         self.port = free_port()
         self.log = folder.with_suffix(".log")
         self.process: subprocess.Popen | None = None
+        atexit.register(self.stop)
 
     @property
     def url(self) -> str:

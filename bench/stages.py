@@ -163,7 +163,7 @@ def agent_loop(bench: Bench) -> dict:
     with server:
         # Two connections, for the same reason as in `reads`.
         line, = generate(bench, server, "--connections", 2, "agent-loop",
-                         "--traces", max(bench.traces // 25, 10))
+                         "--traces", max(bench.traces // 50, 10))
         running = tidied_disk_bytes(server, line)
     weigh(server, line, empty, running, line["otlp_bytes"])
     return line
@@ -220,8 +220,9 @@ def million(bench: Bench, traces: int) -> dict:
 def again(bench: Bench, server: Server) -> dict:
     """The ingest measure, into the experiment that is searched, whatever the store holds."""
     with server:
+        # Enough that a new store has trained its dictionary too, which the other has long done.
+        generate(bench, server, "--seed", 4, "ingest", "--requests-max", 200)
         server.settle(SETTLE_SECONDS_MAX)
-        generate(bench, server, "--seed", 4, "ingest", "--requests-max", 40)
         return watched_ingest(bench, server)
 
 
