@@ -94,6 +94,7 @@ impl World {
             limits: Limits { inflated_bytes_max: 1 << 20, ..Limits::default() },
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
+            live: Default::default(),
             health: Health::default(),
             backups: None,
             upkeep: store,

@@ -11,7 +11,7 @@ use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
-use kansoku_server::{App, Artifacts, Backups, ExperimentRules, Health, Limits};
+use kansoku_server::{App, Artifacts, Backups, ExperimentRules, Health, Limits, Live};
 use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -67,7 +67,8 @@ async fn serve_on(
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let health = Health::watching(trouble);
     let stop = stop_on_signal(health.clone())?;
-    let app = app(settings, prices, store, health)?;
+    let live = Live::until(stop.clone());
+    let app = app(settings, prices, store, health, live)?;
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
     tasks.spawn(keep_up);
@@ -172,7 +173,11 @@ fn listen(host: &str, port: u16, flag: &str) -> anyhow::Result<TcpListener> {
 
 fn open_store(settings: &Settings) -> anyhow::Result<SqliteStore> {
     let path = data::database(&settings.data);
-    let options = StoreOptions { readers: settings.readers.into(), ..StoreOptions::default() };
+    let options = StoreOptions {
+        readers: settings.readers.into(),
+        queue_bytes_max: settings.queue_bytes_max(),
+        ..StoreOptions::default()
+    };
     SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))
 }
 
@@ -193,6 +198,7 @@ fn app(
     prices: PriceList,
     store: Arc<SqliteStore>,
     health: Health,
+    live: Live,
 ) -> anyhow::Result<App> {
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
@@ -227,6 +233,7 @@ fn app(
         },
         metrics: MetricsHandle::new(render),
         health,
+        live,
         backups: Some(Backups { data: settings.data.clone(), folder: settings.backup_folder() }),
         upkeep: store,
         retention: settings.retention(),

@@ -47,6 +47,20 @@ impl fmt::Display for SpanId {
     }
 }
 
+#[derive(Debug, thiserror::Error)]
+#[error("a span id has 16 hex digits that are not all 0")]
+pub struct InvalidSpanId;
+
+impl std::str::FromStr for SpanId {
+    type Err = InvalidSpanId;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSpanId> {
+        let digits = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let id = u64::from_str_radix(text, 16).ok().filter(|id| digits && *id != 0);
+        id.map(Self).ok_or(InvalidSpanId)
+    }
+}
+
 /// A whole number inside, a decimal string on the wire. The default experiment is `0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExperimentId(pub i64);

@@ -22,7 +22,8 @@ pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use fold::{Attached, AttachedKind, Layer, Rank, RootFacts, TraceFold};
 pub use id::{
-    AssessmentId, ExperimentId, InvalidExperimentId, InvalidTraceId, RunId, SpanId, TraceId,
+    AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, RunId, SpanId,
+    TraceId,
 };
 pub use money::{Cost, Money};
 pub use retention::{InvalidRetention, Retention};

@@ -8,6 +8,7 @@ mod error;
 mod id;
 mod json;
 mod logs;
+mod narrow;
 mod otlp_json;
 pub mod preview;
 mod split;
@@ -22,6 +23,7 @@ pub use dialect::{
 };
 pub use error::{DecodeError, TracesJsonError};
 pub use logs::split_logs;
+pub use narrow::{Signal, only_records, only_spans};
 pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use split::{Rejected, Split, split, split_as};
@@ -49,6 +51,21 @@ pub fn decode_logs_protobuf(body: &[u8]) -> Result<LogsData, DecodeError> {
 pub fn decode_logs_json(body: &[u8]) -> Result<LogsData, DecodeError> {
     let body: serde_json::Value = serde_json::from_slice(body).map_err(DecodeError::Json)?;
     Ok(otlp_json::logs::logs_data(body)?)
+}
+
+/// Writes the resources in these bytes in OTLP's JSON, with a comma between them.
+pub fn write_json(out: &mut Vec<u8>, signal: Signal, otlp: &[u8]) -> Result<(), DecodeError> {
+    match signal {
+        Signal::Traces => {
+            let resources = TracesData::decode(otlp)?.resource_spans;
+            write::items(out, &resources, otlp_json::write::resource_spans);
+        }
+        Signal::Logs => {
+            let resources = LogsData::decode(otlp)?.resource_logs;
+            write::items(out, &resources, otlp_json::write::resource_logs);
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ macro_rules! message {
 }
 
 pub(crate) mod logs;
+pub(crate) mod write;
 
 pub(crate) fn traces_data(body: Value) -> Result<TracesData, Misfit> {
     if body.is_null() {

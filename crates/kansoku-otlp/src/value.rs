@@ -296,7 +296,7 @@ fn end_of_string(text: &str) -> usize {
     text.len()
 }
 
-fn not_finite(number: f64) -> &'static str {
+pub(crate) fn not_finite(number: f64) -> &'static str {
     match number {
         number if number.is_nan() => "NaN",
         number if 0.0 < number => "Infinity",

@@ -36,20 +36,38 @@ pub(crate) fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
+/// Bytes as a string of hex digits.
+pub(crate) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
+    out.push(b'"');
+    for byte in bytes {
+        write!(out, "{byte:02x}").expect("a Vec takes every write");
+    }
+    out.push(b'"');
+}
+
 /// Items between brackets, with a comma after all but the last.
 pub(crate) fn list<T>(
     out: &mut Vec<u8>,
     items: impl IntoIterator<Item = T>,
-    mut item: impl FnMut(&mut Vec<u8>, T),
+    item: impl FnMut(&mut Vec<u8>, T),
 ) {
     out.push(b'[');
+    self::items(out, items, item);
+    out.push(b']');
+}
+
+/// The same without the brackets.
+pub(crate) fn items<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut item: impl FnMut(&mut Vec<u8>, T),
+) {
     for (n, it) in items.into_iter().enumerate() {
         if 0 < n {
             out.push(b',');
         }
         item(out, it);
     }
-    out.push(b']');
 }
 
 /// Copies runs of plain bytes at once: nearly all of a prompt is one.

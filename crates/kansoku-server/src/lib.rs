@@ -14,6 +14,7 @@ mod operations;
 mod otlp;
 mod pieces;
 mod pricing;
+mod reads;
 mod routes;
 mod service;
 mod unread;
@@ -39,6 +40,7 @@ pub use extract::Fields;
 pub use metrics::MetricsHandle;
 pub use operations::{Backups, keep_up};
 pub use otlp::ExperimentRules;
+pub use reads::Live;
 pub use routes::{RouteRow, Support, route_table};
 pub use service::{Health, MLFLOW_VERSION};
 
@@ -57,6 +59,7 @@ pub struct App {
     pub databricks_form: DatabricksForm,
     pub metrics: MetricsHandle,
     pub health: Health,
+    pub live: Live,
     /// Without it, no request can ask for a backup.
     pub backups: Option<Backups>,
     pub upkeep: Arc<dyn Upkeep>,

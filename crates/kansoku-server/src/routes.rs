@@ -9,7 +9,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use crate::{App, artifacts, databricks, mlflow, operations, otlp, service};
+use crate::{App, artifacts, databricks, mlflow, operations, otlp, reads, service};
 
 /// How much of a route we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +119,7 @@ fn all() -> Routes {
     artifacts::routes(&mut routes);
     databricks::routes(&mut routes);
     operations::routes(&mut routes);
+    reads::routes(&mut routes);
     routes
 }
 

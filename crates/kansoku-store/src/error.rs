@@ -1,10 +1,13 @@
-use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, TraceId};
+use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, SpanId, TraceId};
 
 /// Why a store refused or failed; a variant per situation, not per dependency.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("Trace with ID '{0}' not found.")]
     TraceNotFound(TraceId),
+
+    #[error("trace `{trace}` has no span `{span}`")]
+    SpanNotFound { trace: TraceId, span: SpanId },
 
     #[error("Assessment with ID '{assessment}' not found for trace '{trace}'")]
     AssessmentNotFound { trace: TraceId, assessment: AssessmentId },
@@ -62,6 +65,12 @@ pub enum StoreError {
     Overloaded,
 
     #[error(
+        "this is {bytes} bytes to be written at once, and the queue of writes has room for \
+         {bytes_max}; send less at once, or give the server a larger queue_mib_max"
+    )]
+    TooLarge { bytes: usize, bytes_max: usize },
+
+    #[error(
         "the search took longer than {0} s; narrow the time range or add a filter on a tag, name or type"
     )]
     DeadlineExceeded(u64),
@@ -96,6 +105,7 @@ impl Coded for StoreError {
         // No `_` arm: whoever adds a variant decides here what clients see.
         match self {
             Self::TraceNotFound(_)
+            | Self::SpanNotFound { .. }
             | Self::AssessmentNotFound { .. }
             | Self::TraceTagNotFound { .. }
             | Self::ExperimentNotFound(_)
@@ -114,6 +124,7 @@ impl Coded for StoreError {
             | Self::InvalidPageToken(_)
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::Overloaded => ErrorCode::ResourceExhausted,
+            Self::TooLarge { .. } => ErrorCode::RequestTooLarge,
             Self::DeadlineExceeded(_) => ErrorCode::DeadlineExceeded,
             Self::Stopping | Self::Unwritable(_) => ErrorCode::TemporarilyUnavailable,
             Self::Backend { .. } => ErrorCode::InternalError,

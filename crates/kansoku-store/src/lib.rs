@@ -7,6 +7,8 @@ mod error;
 mod ledger;
 mod meta;
 pub mod metrics_query;
+mod reads;
+mod reprice;
 mod traces;
 mod upkeep;
 
@@ -21,6 +23,10 @@ pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
+pub use reads::{
+    ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
+};
+pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

@@ -4,12 +4,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_model::{
-    Assessment, AssessmentId, AssessmentValue, ExperimentId, RunId, Source, TimestampMs, TraceId,
-    TraceInfo, TraceSpans,
+    Assessment, AssessmentId, AssessmentValue, ExperimentId, RunId, Source, SpanId, TimestampMs,
+    TraceId, TraceInfo, TraceSpans,
 };
+use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
-use crate::{DataPoint, Ledger, MetricsQuery, StoreError};
+use crate::{
+    DataPoint, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, SpanList, SpanPage, StoreError,
+    StoredSpan,
+};
 
 /// Everything a trace filter can mention.
 #[async_trait]
@@ -53,6 +57,21 @@ pub trait TraceStore: Send + Sync {
     /// How many bytes [`TraceStore::spans`] would give for these traces together, without
     /// reading them. Traces that do not exist have none.
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError>;
+
+    /// Spans of a trace without their payload.
+    async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError>;
+
+    /// One span with its payload; the rest of its trace is left where it is.
+    async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError>;
+
+    /// What came of a trace as OTLP, a piece at a time; `None` is the end. Each span comes once,
+    /// as it was sent last, and each log record once. The first cursor is the default.
+    async fn otlp(
+        &self,
+        trace: &TraceId,
+        signal: Signal,
+        cursor: OtlpCursor,
+    ) -> Result<Option<OtlpPiece>, StoreError>;
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError>;
 

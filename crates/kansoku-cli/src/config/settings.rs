@@ -78,6 +78,11 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub inflated_mib_max: u32,
 
+    /// Writes that wait for the disk, in MiB as they are kept; more is refused for the moment
+    #[arg(long, default_value_t = 64, value_name = "MIB")]
+    #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
+    pub queue_mib_max: u32,
+
     /// Largest trace that is answered as a whole, in MiB of its spans as OTLP
     #[arg(long, default_value_t = 256, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
@@ -120,6 +125,10 @@ impl Settings {
 
     pub(crate) fn inflated_bytes_max(&self) -> usize {
         bytes(self.inflated_mib_max)
+    }
+
+    pub(crate) fn queue_bytes_max(&self) -> usize {
+        bytes(self.queue_mib_max)
     }
 
     pub(crate) fn trace_bytes_max(&self) -> u64 {

@@ -203,7 +203,20 @@ fn chat(facts: &Facts<'_>, meaning: &SpanMeaning) -> Vec<ChatMessage> {
     };
     let mut chat = side(Side::Input, meaning.inputs.as_ref());
     chat.extend(side(Side::Output, meaning.outputs.as_ref()));
+    // Many say once, beside the messages, why the answer ended.
+    if let Some(answer) = chat.last_mut().filter(|last| last.side == Side::Output)
+        && answer.finish_reason.is_none()
+    {
+        answer.finish_reason = finish_reason(facts);
+    }
     chat
+}
+
+fn finish_reason(facts: &Facts<'_>) -> Option<String> {
+    let keys = ["gen_ai.response.finish_reasons", "llm.finish_reason", "ai.response.finish_reason"];
+    let said = tree::json(keys.iter().find_map(|key| facts.attribute(key))?);
+    let reason = said.as_array().map_or(Some(&said), |reasons| reasons.last());
+    reason?.as_str().filter(|reason| !reason.is_empty()).map(str::to_owned)
 }
 
 fn tool_definitions(facts: &Facts<'_>, inputs: Option<&Value>) -> Vec<ToolDefinition> {
@@ -233,13 +246,24 @@ pub(super) fn definitions_in(tools: &Value) -> Vec<ToolDefinition> {
             let lists = lists.iter().filter_map(|key| object.get(*key)?.as_array());
             lists.flatten().collect()
         }
+        Value::String(names) => return names.split(',').filter_map(named).collect(),
         _ => return Vec::new(),
     };
     list.into_iter().flat_map(definitions_of).collect()
 }
 
+/// A tool of which no more than the name is known.
+fn named(name: &str) -> Option<ToolDefinition> {
+    let name = name.trim();
+    let tool = ToolDefinition { name: name.to_owned(), description: None, parameters: None };
+    (!name.is_empty()).then_some(tool)
+}
+
 fn definitions_of(tool: &Value) -> Vec<ToolDefinition> {
     let tool = parts::decoded(tool);
+    if let Value::String(name) = &*tool {
+        return named(name).into_iter().collect();
+    }
     for key in ["function_declarations", "functionDeclarations"] {
         if let Some(inner @ Value::Array(_)) = tool.get(key) {
             return definitions_in(inner);
@@ -281,10 +305,16 @@ fn tool_calls(facts: &Facts<'_>, meaning: &SpanMeaning) -> Vec<ToolCall> {
             Some(crate::value::plain_text(Some(said)).into_owned()).filter(|text| !text.is_empty())
         };
         let ids = ["gen_ai.tool.call.id", "ai.toolCall.id", "lk.function_tool.id", "tool_call.id"];
+        let other_ids = ["tool.call.id", "gen_ai.tool.call_id", "tool_use_id", "call_id"];
+        let arguments = match meaning.inputs.as_ref() {
+            // Gemini CLI has the whole request for inputs.
+            Some(Value::Object(request)) if request.contains_key("callId") => request.get("args"),
+            inputs => inputs,
+        };
         return vec![ToolCall {
-            id: text(&ids),
+            id: text(&ids).or_else(|| text(&other_ids)),
             name: text(&names).or_else(|| text(&named)).unwrap_or_else(|| facts.span.name.clone()),
-            arguments: meaning.inputs.clone().unwrap_or(Value::Null),
+            arguments: arguments.cloned().unwrap_or(Value::Null),
             result: meaning.outputs.clone(),
         }];
     }

@@ -107,3 +107,84 @@ fn deep_values_are_an_error_before_protobuf_would_refuse_them() {
     assert!(span(DEPTH_MAX).is_ok());
     assert!(span(DEPTH_MAX + 1).unwrap_err().contains("less deeply nested"));
 }
+
+#[test]
+fn what_is_read_is_written_again() {
+    let body = json!({ "resourceSpans": [{
+        "resource": {
+            "attributes": [{ "key": "service.name", "value": { "stringValue": "shop" } }],
+            "droppedAttributesCount": 1,
+            "entityRefs": [{ "schemaUrl": "u", "type": "service", "idKeys": ["service.name"] }],
+        },
+        "scopeSpans": [{
+            "scope": { "name": "s", "version": "1", "droppedAttributesCount": 2 },
+            "spans": [{
+                "traceId": "5b8efff798038103d269b633813fc60c",
+                "spanId": "eee19b7ec3c1b174",
+                "traceState": "a=b",
+                "parentSpanId": "eee19b7ec3c1b173",
+                "flags": 257,
+                "name": "\u{1} \"chat\"",
+                "kind": 3,
+                "startTimeUnixNano": "1544712660000000000",
+                "endTimeUnixNano": "18446744073709551615",
+                "attributes": [
+                    { "key": "i", "value": { "intValue": "-9223372036854775808" } },
+                    { "key": "d", "value": { "doubleValue": -0.5 } },
+                    { "key": "n", "value": { "doubleValue": "NaN" } },
+                    { "key": "y", "value": { "bytesValue": "aGk=" } },
+                    { "key": "b", "value": { "boolValue": false } },
+                    { "key": "e", "value": { "stringValue": "" } },
+                    { "key": "a", "value": { "arrayValue": { "values": [{}, { "arrayValue": {} }] } } },
+                    { "key": "o", "value": { "kvlistValue": { "values": [{ "key": "k" }] } } },
+                ],
+                "droppedAttributesCount": 3,
+                "events": [{ "timeUnixNano": "1", "name": "e", "droppedAttributesCount": 4 }],
+                "droppedEventsCount": 5,
+                "links": [{
+                    "traceId": "5b8efff798038103d269b633813fc60c",
+                    "spanId": "eee19b7ec3c1b174",
+                    "traceState": "c=d",
+                    "attributes": [{ "key": "l", "value": {} }],
+                    "flags": 1,
+                }],
+                "droppedLinksCount": 6,
+                "status": { "message": "bad", "code": 2 },
+            }, { "name": "bare", "status": {} }],
+            "schemaUrl": "scope-schema",
+        }],
+        "schemaUrl": "schema",
+    }] });
+    let data = decode_json(body.to_string().as_bytes()).unwrap();
+    let mut written = b"{\"resourceSpans\":[".to_vec();
+    crate::write_json(&mut written, crate::Signal::Traces, &prost::Message::encode_to_vec(&data))
+        .unwrap();
+    written.extend_from_slice(b"]}");
+    assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), body);
+}
+
+#[test]
+fn log_records_are_written_again() {
+    let body = json!({ "resourceLogs": [{
+        "resource": {},
+        "scopeLogs": [{ "scope": { "name": "s" }, "logRecords": [{
+            "timeUnixNano": "1",
+            "observedTimeUnixNano": "2",
+            "severityNumber": 9,
+            "severityText": "INFO",
+            "body": { "kvlistValue": { "values": [{ "key": "k", "value": { "intValue": "1" } }] } },
+            "attributes": [{ "key": "a", "value": { "boolValue": true } }],
+            "droppedAttributesCount": 1,
+            "flags": 1,
+            "traceId": "5b8efff798038103d269b633813fc60c",
+            "spanId": "eee19b7ec3c1b174",
+            "eventName": "gen_ai.choice",
+        }], "schemaUrl": "u" }],
+    }] });
+    let data = crate::decode_logs_json(body.to_string().as_bytes()).unwrap();
+    let mut written = b"{\"resourceLogs\":[".to_vec();
+    crate::write_json(&mut written, crate::Signal::Logs, &prost::Message::encode_to_vec(&data))
+        .unwrap();
+    written.extend_from_slice(b"]}");
+    assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), body);
+}

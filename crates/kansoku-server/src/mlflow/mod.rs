@@ -8,7 +8,7 @@ mod experiments;
 mod links;
 mod logged_models;
 mod names;
-mod page;
+pub(crate) mod page;
 mod run_json;
 mod runs;
 mod search;

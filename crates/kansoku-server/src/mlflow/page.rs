@@ -44,12 +44,7 @@ impl Page {
         default: usize,
         max: usize,
     ) -> Result<Self, crate::ApiError> {
-        let given = fields.i64("max_results")?.unwrap_or(default as i64);
-        let max_results = match usize::try_from(given) {
-            Err(_) | Ok(0) => return Err(PageError::NotPositive(given).into()),
-            Ok(asked) if max < asked => return Err(PageError::TooMany { given, max }.into()),
-            Ok(asked) => asked,
-        };
+        let max_results = max_results(fields, default, max)?;
         let token = fields.str("page_token")?.unwrap_or_default();
         Ok(Self { offset: offset_in(&token)?, max_results })
     }
@@ -57,6 +52,20 @@ impl Page {
     /// The token of the page after this one.
     pub(crate) fn next_token(self) -> String {
         BASE64_STANDARD.encode(format!("{{\"offset\": {}}}", self.offset + self.max_results))
+    }
+}
+
+/// How long a page may be.
+pub(crate) fn max_results(
+    fields: &Fields,
+    default: usize,
+    max: usize,
+) -> Result<usize, crate::ApiError> {
+    let given = fields.i64("max_results")?.unwrap_or(default as i64);
+    match usize::try_from(given) {
+        Err(_) | Ok(0) => Err(PageError::NotPositive(given).into()),
+        Ok(asked) if max < asked => Err(PageError::TooMany { given, max }.into()),
+        Ok(asked) => Ok(asked),
     }
 }
 

@@ -126,14 +126,23 @@ impl From<AdmissionError> for OtlpError {
     }
 }
 
+/// As everywhere, but for overload: OTLP allows 429 and 503, and there are many exporters that drop
+/// what was answered with 429 and come back after 503.
+fn status_of(code: ErrorCode) -> StatusCode {
+    match code {
+        ErrorCode::ResourceExhausted => StatusCode::SERVICE_UNAVAILABLE,
+        code => {
+            StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        }
+    }
+}
+
 impl IntoResponse for OtlpError {
     fn into_response(self) -> Response {
         match self {
             Self::Refused(refused) => {
-                let status = StatusCode::from_u16(refused.code.http_status())
-                    .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
                 let body = json!({ "error_code": refused.code.name(), "message": refused.message });
-                let mut response = (status, Json(body)).into_response();
+                let mut response = (status_of(refused.code), Json(body)).into_response();
                 advise(refused.code, &mut response);
                 response
             }

@@ -103,7 +103,7 @@ fn nothing_to_keep(split: &Split) -> OtlpError {
 
 /// How the request is written, and hence the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(crate) enum Form {
     Protobuf,
     Json,
 }
@@ -122,7 +122,7 @@ impl Form {
         }
     }
 
-    pub(super) fn content_type(self) -> &'static str {
+    pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::Protobuf => "application/x-protobuf",
             Self::Json => "application/json",

@@ -13,13 +13,13 @@ use std::collections::BTreeMap;
 
 use axum::http::{Extensions, HeaderMap, header};
 use kansoku_model::{Coded, Door, ErrorCode, ExperimentId, RunId, Source, TraceId};
-use kansoku_otlp::{Rejected, Split};
+use kansoku_otlp::{Rejected, Signal, Split};
 use kansoku_store::{Ingest, Rejection, StoreError};
 use metrics::counter;
 
 pub use experiment::ExperimentRules;
 pub(crate) use grpc::{by_content_type, router as grpc_router};
-pub(crate) use http::routes;
+pub(crate) use http::{Form, routes};
 
 use crate::{
     ApiError, App,
@@ -41,13 +41,6 @@ const NO_METRICS: &str =
 const INLINE_BYTES_MAX: usize = 256 << 10;
 /// Of what a client calls itself, so much is kept.
 const CLIENT_CHARS_MAX: usize = 200;
-
-/// What a request carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Signal {
-    Traces,
-    Logs,
-}
 
 /// What a request says beside its spans.
 struct Envelope {

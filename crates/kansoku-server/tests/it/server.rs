@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    App, Artifacts, Backups, DatabricksForm, Health, Limits, MetricsHandle, router,
+    App, Artifacts, Backups, DatabricksForm, Health, Limits, Live, MetricsHandle, router,
 };
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
@@ -68,6 +68,7 @@ impl TestServer {
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             health: Health::default(),
+            live: Live::default(),
             backups: Some(Backups {
                 data: dir.path().to_owned(),
                 folder: dir.path().join("backups"),

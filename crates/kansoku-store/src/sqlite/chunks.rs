@@ -1,5 +1,5 @@
 //! The OTLP bytes of spans and log records, compressed, as they arrived.
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::codec::Codec;
@@ -99,4 +99,26 @@ pub(super) fn frames(
     )?;
     let rows = select.query_map([trace, kind.number()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The chunks of a trace of one kind that were written after this one, oldest first.
+pub(super) fn ids_after(
+    db: &Connection,
+    trace: i64,
+    kind: Kind,
+    after: i64,
+) -> Result<Vec<i64>, StoreError> {
+    // The plus keeps SQLite from walking all chunks there are by their id.
+    let mut select = db.prepare_cached(
+        "select id from span_chunks where trace = ?1 and kind = ?2 and +id > ?3 order by +id",
+    )?;
+    let rows = select.query_map([trace, kind.number(), after], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// One chunk of a trace as it is stored; sealing or a later chunk may have taken it away.
+pub(super) fn frame(db: &Connection, trace: i64, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut select =
+        db.prepare_cached("select bytes from span_chunks where id = ?2 and trace = ?1")?;
+    Ok(select.query_row([trace, id], |row| row.get(0)).optional()?)
 }

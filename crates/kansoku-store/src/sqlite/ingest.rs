@@ -18,6 +18,12 @@ use super::tx::Tx;
 use super::{assessments, infos, previews, spans, texts};
 use crate::{IngestCounts, StoreError};
 
+/// One write brings no more than this, unless a single trace does.
+const WRITE_BYTES_MAX: usize = 4 << 20;
+
+/// Totals of a trace with more spans are not counted with each request that brings some.
+const COUNTED_AT_ONCE: u64 = 2_000;
+
 /// Spans and log records of one trace, compressed and ready for the writer.
 pub(super) struct Prepared {
     experiment: ExperimentId,
@@ -54,8 +60,26 @@ impl Prepared {
     }
 }
 
+/// The traces of a request in writes of which none is long, or they would hold up everyone else.
+pub(super) fn writes(traces: Vec<Prepared>, queue_bytes_max: usize) -> Vec<Vec<Prepared>> {
+    let bytes_max = WRITE_BYTES_MAX.min(queue_bytes_max / 2);
+    let mut writes: Vec<Vec<Prepared>> = Vec::new();
+    let mut bytes = 0;
+    for trace in traces {
+        bytes += trace.bytes();
+        match writes.last_mut().filter(|_| bytes <= bytes_max) {
+            Some(last) => last.push(trace),
+            None => {
+                bytes = trace.bytes();
+                writes.push(vec![trace]);
+            }
+        }
+    }
+    writes
+}
+
 /// A trace as it is before and while a write changes it.
-struct Change {
+pub(super) struct Change {
     /// `None` for a trace that is new.
     id: Option<i64>,
     before: Option<TraceRecord>,
@@ -65,7 +89,11 @@ struct Change {
 }
 
 impl Change {
-    fn open(db: &Connection, trace_id: &str, experiment: ExperimentId) -> Result<Self, StoreError> {
+    pub(super) fn open(
+        db: &Connection,
+        trace_id: &str,
+        experiment: ExperimentId,
+    ) -> Result<Self, StoreError> {
         let Some((id, record)) = TraceRecord::load(db, trace_id)? else {
             require_active(db, experiment)?;
             let record = TraceRecord::new(trace_id.to_owned(), experiment);
@@ -100,11 +128,15 @@ impl Change {
     }
 
     /// What a client counted stands; else the spans' totals.
-    fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
+    pub(super) fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
         let said = self.said_by_client(metadata_key::TOKEN_USAGE);
         self.record.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
         let said = self.said_by_client(metadata_key::COST);
         self.record.cost = said.and_then(texts::parse_cost).or(cost);
+    }
+
+    pub(super) fn cost(&self) -> Option<Cost> {
+        self.record.cost
     }
 
     fn said_by_client(&self, key: &str) -> Option<&str> {
@@ -125,7 +157,7 @@ impl Change {
     }
 
     /// Writes the rest, and the index entries; `added` are terms of rows written beside it.
-    fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
+    pub(super) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
         let id = self.id.expect("row_id was called before");
         attached::save(tx, id, &self.attached_before, &self.attached)?;
         if self.before.as_ref().is_some_and(|before| *before != self.record) {
@@ -133,6 +165,10 @@ impl Change {
         }
         if let Ok(trace_id) = TraceId::try_from(self.record.trace_id.clone()) {
             tx.changed(self.record.experiment, &trace_id);
+            let before = self.before.as_ref().map(|before| before.experiment);
+            if let Some(left) = before.filter(|before| *before != self.record.experiment) {
+                tx.changed(left, &trace_id);
+            }
         }
         let mut after = terms::of_record(&self.record, &self.attached);
         let Some(before) = &self.before else {
@@ -200,7 +236,8 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     let Prepared { experiment, spans: batch, chunk, logs, .. } = prepared;
     let mut change = Change::open(tx, batch.trace_id.as_str(), *experiment)?;
     let known = change.id.is_some();
-    let had_spans = 0 < change.record.span_count;
+    let spans_before = change.record.span_count;
+    let had_spans = 0 < spans_before;
     let had_totals = change.record.usage.is_some() || change.record.cost.is_some();
     // Counted before the merge, which tells a trace with spans from one without.
     change.record.span_count += batch.rows.len() as u64;
@@ -221,7 +258,8 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
             change.record.span_count -= written.counts.replaced;
             chunks::drop_unused(tx, id, written.replaced_chunks)?;
             let counts = |row: &SpanRow| row.usage.is_some() || row.cost.is_some();
-            if had_totals || batch.rows.iter().any(counts) {
+            let has_totals = had_totals || batch.rows.iter().any(counts);
+            if has_totals && is_time_to_count(spans_before, change.record.span_count) {
                 change.set_totals(spans::totals(tx, id)?);
             }
         }
@@ -238,6 +276,25 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     }
     change.close(tx, terms::of_spans(&batch.rows))?;
     Ok(counts)
+}
+
+/// Counting reads every span of the trace: a large one is counted when it has grown by a twentieth
+/// or so, and once more when it is sealed.
+fn is_time_to_count(before: u64, after: u64) -> bool {
+    let step = (after / 20).next_power_of_two();
+    after <= COUNTED_AT_ONCE || before / step != after / step
+}
+
+/// Counts what [`is_time_to_count`] put off.
+pub(super) fn count_totals(tx: &Tx<'_>, trace: i64) -> Result<(), StoreError> {
+    let large = tx
+        .prepare_cached("select trace_id from traces where id = ?1 and span_count > ?2")?
+        .query_row([trace, COUNTED_AT_ONCE.cast_signed()], |row| row.get::<_, String>(0))
+        .optional()?;
+    let Some(trace_id) = large else { return Ok(()) };
+    let mut change = Change::open(tx, &trace_id, ExperimentId(0))?;
+    change.set_totals(spans::totals(tx, trace)?);
+    change.close(tx, BTreeSet::new())
 }
 
 pub(super) fn upsert_info(db: &Tx<'_>, info: &TraceInfo) -> Result<(), StoreError> {

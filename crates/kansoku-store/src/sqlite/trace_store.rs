@@ -2,18 +2,20 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, TraceInfo};
+use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, SpanId, TraceId, TraceInfo};
+use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, delete, infos, ledger, links, payload, search, tags,
+    SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, payload, search,
+    span_list, tags,
 };
 use crate::{
-    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, MetricsQuery,
-    PromptVersion, Rejection, SearchPage, StoreError, StoredSpans, TraceChange, TraceSearch,
-    TraceStore,
+    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, MetricsQuery, OtlpCursor,
+    OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan,
+    StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 
 #[async_trait]
@@ -23,10 +25,20 @@ impl TraceStore for SqliteStore {
         let Ingest { source, traces } = ingest;
         let prepared = traces.into_iter().map(|trace| Prepared::new(&self.codec, trace));
         let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        prepared.iter().try_for_each(|trace| self.writer.check_size(trace.bytes()))?;
         let now = self.options.clock.now();
-        let bytes = prepared.iter().map(Prepared::bytes).sum();
-        let append = move |tx: &Tx<'_>| ingest::append_all(tx, &source, &prepared, now);
-        self.writer.run_checked("append spans", bytes, append).await
+        let mut counts = IngestCounts::default();
+        // Whatever a later write meets, the client sends all of it again, and may.
+        for some in ingest::writes(prepared, self.options.queue_bytes_max) {
+            let bytes = some.iter().map(Prepared::bytes).sum();
+            let source = source.clone();
+            let append = move |tx: &Tx<'_>| ingest::append_all(tx, &source, &some, now);
+            let IngestCounts { new, replaced } =
+                self.writer.run_checked("append spans", bytes, append).await?;
+            counts.new += new;
+            counts.replaced += replaced;
+        }
+        Ok(counts)
     }
 
     async fn note_rejected(&self, rejection: Rejection) -> Result<(), StoreError> {
@@ -49,6 +61,7 @@ impl TraceStore for SqliteStore {
 
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
         let bytes = info_bytes(&info);
+        self.writer.check_size(bytes)?;
         let upsert = move |db: &Tx<'_>| {
             ingest::upsert_info(db, &info)?;
             infos::info(db, &info.trace_id)
@@ -75,6 +88,29 @@ impl TraceStore for SqliteStore {
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
         let traces = traces.to_vec();
         self.read("measure traces", move |db| payload::bytes(db, &traces)).await
+    }
+
+    async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError> {
+        let trace = trace.clone();
+        self.read("list spans", move |db| span_list::page(db, &trace, &list)).await
+    }
+
+    async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {
+        let trace = trace.clone();
+        let codec = self.codec.clone();
+        self.read("read a span", move |db| otlp::span(db, &codec, &trace, span)).await
+    }
+
+    async fn otlp(
+        &self,
+        trace: &TraceId,
+        signal: Signal,
+        cursor: OtlpCursor,
+    ) -> Result<Option<OtlpPiece>, StoreError> {
+        let trace = trace.clone();
+        let codec = self.codec.clone();
+        let read = move |db: &_| otlp::piece(db, &codec, &trace, signal, cursor);
+        self.read("read a trace's OTLP", read).await
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {

@@ -10,6 +10,8 @@ pub mod experiments;
 pub mod ledger;
 pub mod logs;
 pub mod metrics;
+pub mod reads;
+pub mod reprice;
 pub mod runs;
 pub mod search;
 pub mod spans;
@@ -44,6 +46,14 @@ macro_rules! store_suite {
             spans::an_unknown_experiment_is_refused,
             spans::a_known_trace_keeps_its_experiment,
             spans::the_size_of_traces_is_known_without_reading_them,
+            reads::spans_are_listed_by_start_and_then_by_id,
+            reads::roots_are_those_whose_parent_is_not_there,
+            reads::pages_are_the_whole_list_while_spans_arrive,
+            reads::a_large_trace_is_paged_quickly,
+            reads::one_span_is_read_as_it_was_sent_last,
+            reads::otlp_comes_back_once_and_as_sent_last,
+            reads::log_records_come_back_once,
+            reads::changes_are_told_where_a_trace_was_and_is,
             tags::a_tag_is_set_replaced_and_deleted,
             tags::a_deleted_tag_is_not_brought_back_by_late_spans,
             tags::the_name_is_a_tag,
@@ -80,6 +90,11 @@ macro_rules! store_suite {
             runs::a_run_lives_from_start_to_finish,
             runs::a_param_keeps_its_first_value,
             runs::a_search_filters_and_pages,
+            reprice::costs_follow_new_prices_as_if_they_had_always_held,
+            reprice::costs_that_were_said_stay,
+            reprice::a_price_that_is_gone_takes_the_cost_along,
+            reprice::only_traces_of_the_time_asked_for_are_repriced,
+            reprice::a_page_token_that_is_none_is_refused,
             upkeep::what_an_experiment_takes_up_is_measured,
             upkeep::what_is_too_old_expires_oldest_first,
             upkeep::what_is_too_much_expires_until_the_newest_fit,

@@ -1,0 +1,149 @@
+//! Kept bytes without what nobody asked for, taken apart no further than that needs.
+//!
+//! `TracesData` and `LogsData` are built alike: resources hold scopes, and scopes hold
+//! spans or log records. What is passed on is copied as it stands.
+use std::collections::HashMap;
+
+use kansoku_model::SpanId;
+use prost::DecodeError as Malformed;
+use prost::encoding::{
+    DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field,
+};
+use xxhash_rust::xxh3::xxh3_128;
+
+use crate::DecodeError;
+use crate::id;
+
+/// What of a trace came as OTLP: its spans, and log records that belong to them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Signal {
+    Traces,
+    Logs,
+}
+
+/// The field in which each level holds the next one: resources, scopes, items.
+const NESTED: [u32; 3] = [1, 2, 2];
+/// The field of a `Span` and of a `LogRecord` that has its span's id.
+const SPAN_ID_OF_SPAN: u32 = 2;
+const SPAN_ID_OF_RECORD: u32 = 10;
+
+/// Spans of a chunk with their resources and scopes, each as the chunk has it last.
+pub fn only_spans(
+    chunk: &[u8],
+    mut is_wanted: impl FnMut(SpanId) -> bool,
+) -> Result<Vec<u8>, DecodeError> {
+    let mut ids = Vec::new();
+    filter(chunk, 0, &mut |span| {
+        ids.push(span_id_in(span, SPAN_ID_OF_SPAN)?);
+        Ok(false)
+    })?;
+    let mut last: HashMap<SpanId, usize> = HashMap::with_capacity(ids.len());
+    last.extend(ids.iter().enumerate().filter_map(|(at, id)| Some(((*id)?, at))));
+    let mut ids = ids.into_iter().enumerate();
+    let kept = filter(chunk, 0, &mut |_| {
+        let (at, id) = ids.next().unwrap_or_default();
+        Ok(id.is_some_and(|id| last.get(&id) == Some(&at) && is_wanted(id)))
+    })?;
+    Ok(kept.unwrap_or_default())
+}
+
+/// Log records of a chunk with their resources and scopes, chosen by their span and by a
+/// digest that only the same record has again.
+pub fn only_records(
+    chunk: &[u8],
+    mut is_wanted: impl FnMut(SpanId, u128) -> bool,
+) -> Result<Vec<u8>, DecodeError> {
+    let kept = filter(chunk, 0, &mut |record| {
+        let id = span_id_in(record, SPAN_ID_OF_RECORD)?;
+        Ok(id.is_some_and(|id| is_wanted(id, xxh3_128(record))))
+    })?;
+    Ok(kept.unwrap_or_default())
+}
+
+/// `None` where no item is kept: then its scope and resource say nothing either.
+fn filter(
+    message: &[u8],
+    level: usize,
+    keep: &mut dyn FnMut(&[u8]) -> Result<bool, Malformed>,
+) -> Result<Option<Vec<u8>>, Malformed> {
+    let mut out = Vec::new();
+    let mut any = false;
+    let mut rest = message;
+    while let Some(field) = Field::next(&mut rest)? {
+        let nested = field.inner.filter(|_| field.tag == NESTED[level]);
+        match nested {
+            None => out.extend_from_slice(field.whole),
+            Some(item) if level + 1 == NESTED.len() => {
+                if keep(item)? {
+                    any = true;
+                    out.extend_from_slice(field.whole);
+                }
+            }
+            Some(inner) => {
+                if let Some(kept) = filter(inner, level + 1, keep)? {
+                    any = true;
+                    encode_key(field.tag, WireType::LengthDelimited, &mut out);
+                    encode_varint(kept.len() as u64, &mut out);
+                    out.extend_from_slice(&kept);
+                }
+            }
+        }
+    }
+    Ok(any.then_some(out))
+}
+
+fn span_id_in(item: &[u8], tag: u32) -> Result<Option<SpanId>, Malformed> {
+    let mut found = None;
+    let mut rest = item;
+    while let Some(field) = Field::next(&mut rest)? {
+        if let (Some(bytes), true) = (field.inner, field.tag == tag) {
+            found = id::span_id(bytes);
+        }
+    }
+    Ok(found)
+}
+
+/// A field of a message as it stands in the bytes.
+struct Field<'a> {
+    tag: u32,
+    /// With its key.
+    whole: &'a [u8],
+    /// What is in it, unless it is a number.
+    inner: Option<&'a [u8]>,
+}
+
+impl<'a> Field<'a> {
+    fn next(rest: &mut &'a [u8]) -> Result<Option<Self>, Malformed> {
+        if rest.is_empty() {
+            return Ok(None);
+        }
+        let start = *rest;
+        let (tag, wire_type) = decode_key(rest)?;
+        let inner = match wire_type {
+            WireType::LengthDelimited => {
+                let before = *rest;
+                let length = usize::try_from(decode_varint(rest)?).unwrap_or(usize::MAX);
+                match rest.split_at_checked(length) {
+                    Some((inner, after)) => {
+                        *rest = after;
+                        Some(inner)
+                    }
+                    None => {
+                        // Fails in the decoder's own words.
+                        skip_field(wire_type, tag, &mut &*before, DecodeContext::default())?;
+                        None
+                    }
+                }
+            }
+            _ => {
+                skip_field(wire_type, tag, rest, DecodeContext::default())?;
+                None
+            }
+        };
+        let whole = &start[..start.len() - rest.len()];
+        Ok(Some(Self { tag, whole, inner }))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,193 @@
+//! News of an experiment's traces as server-sent events, while they happen.
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    extract::State,
+    http::{HeaderName, Method},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::stream;
+use kansoku_model::{ErrorCode, ExperimentId, TraceId, TraceInfo};
+use kansoku_store::{StoreError, TraceChange};
+use serde_json::{Value, json};
+use tokio::{
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        broadcast::{self, error::RecvError},
+    },
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ApiError, App, Fields,
+    databricks::Caller,
+    mlflow::{experiment_id, trace_json::info_v3},
+    routes::Routes,
+};
+
+/// A trace that changes all the time is told of so often.
+const NEWS_EVERY: Duration = Duration::from_millis(250);
+/// A line that says nothing, so that nobody between us and the client hangs up.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
+/// Traces whose infos are read at once.
+const INFOS_AT_ONCE: usize = 100;
+/// Streams that may be open at one time.
+const STREAMS_MAX: usize = 512;
+
+/// Keeps open streams few, and ends them with the server: they would never end by themselves.
+#[derive(Clone)]
+pub struct Live {
+    stop: CancellationToken,
+    places: Arc<Semaphore>,
+}
+
+impl Live {
+    pub fn until(stop: CancellationToken) -> Self {
+        Self { stop, places: Arc::new(Semaphore::new(STREAMS_MAX)) }
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::until(CancellationToken::new())
+    }
+}
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live);
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/live`
+async fn live(
+    State(app): State<App>,
+    caller: Caller,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let experiment = app.meta.experiment(experiment_id(&fields)?).await?.experiment_id;
+    let Ok(place) = app.live.places.clone().try_acquire_owned() else {
+        let message = format!("{STREAMS_MAX} live streams are open already; close one first");
+        return Err(ApiError::new(ErrorCode::ResourceExhausted, message));
+    };
+    let news = News::of(app, experiment, caller, place);
+    let events = stream::unfold(news, |mut news| async move {
+        let event = news.next().await?;
+        Some((Ok::<_, Infallible>(event), news))
+    });
+    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY));
+    let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
+    Ok((unbuffered, events).into_response())
+}
+
+/// What one client is told of.
+struct News {
+    app: App,
+    experiment: ExperimentId,
+    caller: Caller,
+    changes: broadcast::Receiver<TraceChange>,
+    /// Traces that changed since the last round, and when the next one begins.
+    changed: BTreeSet<TraceId>,
+    due: Option<Instant>,
+    last_round: Option<Instant>,
+    /// The round under way: traces to read, and events to send.
+    round: VecDeque<TraceId>,
+    events: VecDeque<Event>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl News {
+    fn of(app: App, experiment: ExperimentId, caller: Caller, place: OwnedSemaphorePermit) -> Self {
+        Self {
+            changes: app.traces.changes(),
+            app,
+            experiment,
+            caller,
+            changed: BTreeSet::new(),
+            due: None,
+            last_round: None,
+            round: VecDeque::new(),
+            events: VecDeque::new(),
+            _place: place,
+        }
+    }
+
+    /// `None` once the server stops, or cannot read its store.
+    async fn next(&mut self) -> Option<Event> {
+        let stop = self.app.live.stop.clone();
+        loop {
+            if let Some(event) = self.events.pop_front() {
+                return Some(event);
+            }
+            if !self.round.is_empty() {
+                self.read_some()
+                    .await
+                    .inspect_err(|error| {
+                        let error = error as &dyn std::error::Error;
+                        tracing::warn!(error, "a live stream could not read its traces");
+                    })
+                    .ok()?;
+                continue;
+            }
+            let due = self.due;
+            tokio::select! {
+                () = stop.cancelled() => return None,
+                change = self.changes.recv() => match change {
+                    Ok(change) => self.note(change),
+                    Err(RecvError::Lagged(missed)) => {
+                        self.events.push_back(event("lagged", json!({ "missed": missed })));
+                    }
+                    Err(RecvError::Closed) => return None,
+                },
+                () = until(due) => {
+                    self.round = std::mem::take(&mut self.changed).into_iter().collect();
+                    (self.due, self.last_round) = (None, Some(Instant::now()));
+                }
+            }
+        }
+    }
+
+    fn note(&mut self, change: TraceChange) {
+        if change.experiment == self.experiment {
+            self.changed.insert(change.trace_id);
+            let earliest = self.last_round.map(|last| last + NEWS_EVERY);
+            self.due
+                .get_or_insert_with(|| Instant::now().max(earliest.unwrap_or_else(Instant::now)));
+        }
+    }
+
+    async fn read_some(&mut self) -> Result<(), StoreError> {
+        let some = INFOS_AT_ONCE.min(self.round.len());
+        let ids: Vec<TraceId> = self.round.drain(..some).collect();
+        let infos = self.app.traces.infos(&ids).await?;
+        let mut infos: HashMap<TraceId, TraceInfo> =
+            infos.into_iter().map(|info| (info.trace_id.clone(), info)).collect();
+        for id in ids {
+            let here = infos.remove(&id).filter(|info| info.experiment_id == self.experiment);
+            self.events.push_back(match here {
+                Some(info) => event("trace", info_v3(&info, self.caller)),
+                // Or moved to another experiment: gone from this one.
+                None => event("deleted", json!({ "trace_id": id })),
+            });
+        }
+        Ok(())
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn event(name: &str, data: Value) -> Event {
+    Event::default().event(name).data(data.to_string())
+}

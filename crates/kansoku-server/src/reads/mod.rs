@@ -1,0 +1,15 @@
+//! Reads that MLflow's API has no words for: traces of any size page by page, their OTLP as it
+//! came, and news of them while they grow.
+mod live;
+mod otlp;
+mod spans;
+
+pub use live::Live;
+
+use crate::routes::Routes;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    spans::routes(routes);
+    otlp::routes(routes);
+    live::routes(routes);
+}

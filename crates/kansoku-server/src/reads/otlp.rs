@@ -1,0 +1,128 @@
+//! A trace as OTLP again: what was sent, in protobuf or JSON, a piece at a time.
+use std::sync::Arc;
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, Method, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, future, stream};
+use kansoku_model::TraceId;
+use kansoku_otlp::{Signal, write_json};
+use kansoku_store::{OtlpCursor, OtlpPiece, StoreError, TraceStore};
+
+use crate::{
+    ApiError, App, Fields, mlflow::trace_json::trace_id, otlp::Form, pieces::off_thread,
+    routes::Routes,
+};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/otlp", read);
+}
+
+/// `GET /api/3.0/kansoku/traces/{trace_id}/otlp?signal=…`
+async fn read(
+    State(app): State<App>,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let trace = trace_id(&fields)?;
+    let signal = signal(&fields)?;
+    let form = accepted(&headers)?;
+    // What is wrong with the first piece can still be told as such.
+    let first = app.traces.otlp(&trace, signal, OtlpCursor::default()).await?;
+    let pieces = pieces(app.traces, trace, signal, first);
+    let body = match form {
+        Form::Protobuf => Body::from_stream(pieces),
+        Form::Json => Body::from_stream(as_json(pieces, signal)),
+    };
+    Ok(([(header::CONTENT_TYPE, form.content_type())], body).into_response())
+}
+
+fn signal(fields: &Fields) -> Result<Signal, ApiError> {
+    match fields.str("signal")?.as_deref() {
+        None | Some("traces") => Ok(Signal::Traces),
+        Some("logs") => Ok(Signal::Logs),
+        Some(_) => Err(ApiError::invalid("`signal` is `traces` or `logs`")),
+    }
+}
+
+/// The first of the forms the client likes best; protobuf where it does not care.
+fn accepted(headers: &HeaderMap) -> Result<Form, ApiError> {
+    let given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<&str> = given.flat_map(|value| value.split(',')).collect();
+    if ranges.is_empty() {
+        return Ok(Form::Protobuf);
+    }
+    let mut best: Option<(f32, Form)> = None;
+    for range in ranges {
+        let mut parts = range.split(';').map(str::trim);
+        let form = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "application/json" => Form::Json,
+            "application/x-protobuf" | "application/protobuf" | "application/*" | "*/*" => {
+                Form::Protobuf
+            }
+            _ => continue,
+        };
+        let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+        if 0.0 < quality && best.is_none_or(|(best, _)| best < quality) {
+            best = Some((quality, form));
+        }
+    }
+    best.map(|(_, form)| form).ok_or_else(|| {
+        let message = "`Accept` names neither `application/x-protobuf` nor `application/json`";
+        ApiError::invalid(message)
+    })
+}
+
+fn pieces(
+    traces: Arc<dyn TraceStore>,
+    trace: TraceId,
+    signal: Signal,
+    first: Option<OtlpPiece>,
+) -> impl Stream<Item = Result<Bytes, StoreError>> {
+    let (first, cursor) = match first {
+        Some(OtlpPiece { otlp, next }) => (Some(Ok(Bytes::from(otlp))), Some(next)),
+        None => (None, None),
+    };
+    let rest = stream::try_unfold(cursor, move |cursor| {
+        let (traces, trace) = (traces.clone(), trace.clone());
+        async move {
+            let Some(cursor) = cursor else { return Ok(None) };
+            let piece = traces.otlp(&trace, signal, cursor).await.inspect_err(|error| {
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(error, trace.id = %trace, "reading trace `{trace}` broke off");
+            })?;
+            Ok(piece.map(|OtlpPiece { otlp, next }| (Bytes::from(otlp), Some(next))))
+        }
+    });
+    stream::iter(first).chain(rest)
+}
+
+/// One object around all pieces.
+fn as_json(
+    pieces: impl Stream<Item = Result<Bytes, StoreError>>,
+    signal: Signal,
+) -> impl Stream<Item = Result<Bytes, StoreError>> {
+    let before: &[u8] = match signal {
+        Signal::Traces => b"{\"resourceSpans\":[",
+        Signal::Logs => b"{\"resourceLogs\":[",
+    };
+    let around = |bytes| stream::once(future::ready(Ok(Bytes::from_static(bytes))));
+    let written = pieces.enumerate().map(|(n, piece)| Ok((n, piece?))).and_then(
+        move |(n, otlp): (usize, Bytes)| async move {
+            let written = off_thread(move || {
+                let mut json = Vec::with_capacity(2 * otlp.len());
+                if 0 < n {
+                    json.push(b',');
+                }
+                write_json(&mut json, signal, &otlp).map(|()| Bytes::from(json))
+            });
+            let damaged = |error| StoreError::backend("read the spans of a trace", error);
+            written.await.map_err(damaged)
+        },
+    );
+    around(before).chain(written).chain(around(b"]}"))
+}

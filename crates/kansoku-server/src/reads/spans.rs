@@ -1,0 +1,111 @@
+//! The spans of a trace: narrow rows a page at a time, and one span with its payload.
+use axum::{
+    Json,
+    extract::State,
+    http::{Method, header},
+    response::{IntoResponse, Response},
+};
+use kansoku_model::{Cost, SpanId};
+use kansoku_otlp::SpanSet;
+use kansoku_store::{ListedSpan, SpanList, SpanPosition, StoreError, WhichSpans};
+use serde_json::{Value, json};
+
+use crate::{
+    ApiError, App, Fields,
+    mlflow::{page::max_results, trace_json::trace_id},
+    pieces::off_thread,
+    routes::Routes,
+};
+
+const SPANS_DEFAULT: usize = 1000;
+const SPANS_MAX: usize = 10_000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/spans", list);
+    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/spans/{span_id}", get);
+}
+
+/// `GET /api/3.0/kansoku/traces/{trace_id}/spans?parent=…`
+async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let list = SpanList {
+        which: which(&fields)?,
+        after: after(&fields)?,
+        max_results: max_results(&fields, SPANS_DEFAULT, SPANS_MAX)?,
+    };
+    let page = app.traces.span_page(&trace_id(&fields)?, list).await?;
+    let mut json = json!({ "spans": page.spans.iter().map(listed).collect::<Vec<_>>() });
+    if let Some(SpanPosition { start_ns, span_id }) = page.next {
+        json["next_page_token"] = json!(format!("{start_ns}-{span_id}"));
+    }
+    Ok(Json(json))
+}
+
+fn which(fields: &Fields) -> Result<WhichSpans, ApiError> {
+    Ok(match fields.str("parent")?.as_deref() {
+        None => WhichSpans::All,
+        Some("" | "root") => WhichSpans::Roots,
+        Some(id) => WhichSpans::ChildrenOf(id.parse().map_err(|error| {
+            ApiError::invalid(format!("`parent` is neither `root` nor a span id: {error}"))
+        })?),
+    })
+}
+
+fn after(fields: &Fields) -> Result<Option<SpanPosition>, ApiError> {
+    let Some(token) = fields.str("page_token")?.filter(|token| !token.is_empty()) else {
+        return Ok(None);
+    };
+    let position = || {
+        let (start_ns, span_id) = token.rsplit_once('-')?;
+        Some(SpanPosition { start_ns: start_ns.parse().ok()?, span_id: span_id.parse().ok()? })
+    };
+    let invalid = || ApiError::invalid("Invalid page token: ask for the first page without one");
+    position().map(Some).ok_or_else(invalid)
+}
+
+fn listed(ListedSpan { row, children }: &ListedSpan) -> Value {
+    json!({
+        "span_id": row.span_id.to_string(),
+        "parent_span_id": row.parent_id.map(|id| id.to_string()),
+        "name": row.name,
+        "type": row.span_type,
+        "status": row.status.as_str(),
+        "start_time_unix_nano": row.start_ns,
+        "end_time_unix_nano": row.end_ns,
+        "first_token_time_unix_nano": row.first_token_ns,
+        "model": row.model,
+        "provider": row.provider,
+        "service_tier": row.service_tier,
+        "usage": row.usage,
+        "cost": row.cost.map(in_dollars),
+        "children": children,
+    })
+}
+
+fn in_dollars(Cost { input, output, total }: Cost) -> Value {
+    json!({
+        "input_cost": input.as_dollars(),
+        "output_cost": output.as_dollars(),
+        "total_cost": total.as_dollars(),
+    })
+}
+
+/// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`
+async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
+    let trace = trace_id(&fields)?;
+    let span: SpanId = fields.required_str("span_id")?.parse().map_err(ApiError::invalid)?;
+    let stored = app.traces.span(&trace, span).await?;
+    let rendered = off_thread(move || {
+        let spans = SpanSet::with_logs(&[stored.otlp], &stored.logs)?;
+        let mut json = b"{\"span\":".to_vec();
+        for at in 0..spans.len() {
+            spans.write_proto(&mut json, at, &trace);
+        }
+        json.push(b'}');
+        Ok(json)
+    });
+    let json = rendered.await.map_err(|error: kansoku_otlp::DecodeError| {
+        // It was good when it came in: the client can do nothing about it now.
+        StoreError::backend("read a span", error)
+    })?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+}

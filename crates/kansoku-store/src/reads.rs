@@ -1,0 +1,68 @@
+//! Reading traces of any size: their spans page by page, their bytes piece by piece.
+use std::collections::{HashSet, VecDeque};
+
+use kansoku_model::{SpanId, SpanRow};
+
+/// Which spans of a trace to list, by start and then by id.
+#[derive(Clone, Debug)]
+pub struct SpanList {
+    pub which: WhichSpans,
+    /// The last span of the page before.
+    pub after: Option<SpanPosition>,
+    pub max_results: usize,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhichSpans {
+    All,
+    /// Those without a parent, or whose parent is not stored (yet), or is the span itself.
+    Roots,
+    ChildrenOf(SpanId),
+}
+
+/// A place in the order of a trace's spans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SpanPosition {
+    pub start_ns: i64,
+    pub span_id: SpanId,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SpanPage {
+    pub spans: Vec<ListedSpan>,
+    /// Present where there are more.
+    pub next: Option<SpanPosition>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListedSpan {
+    pub row: SpanRow,
+    /// How many spans name it as their parent.
+    pub children: u64,
+}
+
+/// One span with what it came in.
+#[derive(Clone, Debug)]
+pub struct StoredSpan {
+    /// `TracesData` in protobuf of the span alone, with its resource and scope.
+    pub otlp: Vec<u8>,
+    /// `LogsData` in protobuf of the log records that belong to it.
+    pub logs: Vec<Vec<u8>>,
+}
+
+/// Some of a trace's OTLP, and where the rest begins.
+#[derive(Debug)]
+pub struct OtlpPiece {
+    /// `TracesData` or `LogsData` in protobuf; all pieces one after the other are one message.
+    pub otlp: Vec<u8>,
+    pub next: OtlpCursor,
+}
+
+/// How far a reader of a trace's OTLP has come. Chunks may be sealed into others meanwhile:
+/// it remembers what it has seen in them.
+#[derive(Debug, Default)]
+pub struct OtlpCursor {
+    pub(crate) chunks: VecDeque<i64>,
+    pub(crate) last_chunk: i64,
+    pub(crate) seen: HashSet<u128>,
+}

@@ -1,0 +1,91 @@
+//! The OTLP of a trace read back: one span of it, or all, some chunks at a time.
+use kansoku_model::{SpanId, TraceId};
+use kansoku_otlp::{DecodeError, Signal, only_records, only_spans};
+use rusqlite::{Connection, OptionalExtension};
+
+use super::chunks::{self, Kind};
+use super::codec::Codec;
+use super::infos;
+use crate::StoreError;
+use crate::reads::{OtlpCursor, OtlpPiece, StoredSpan};
+
+/// A piece has chunks until it is as large as this.
+const PIECE_BYTES: usize = 1 << 20;
+
+pub(super) fn span(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+    span: SpanId,
+) -> Result<StoredSpan, StoreError> {
+    let id = infos::id_of(db, trace)?;
+    let missing = || StoreError::SpanNotFound { trace: trace.clone(), span };
+    let chunk = chunk_of(db, id, span)?.ok_or_else(missing)?;
+    let frame = chunks::frame(db, id, chunk)?;
+    let frame = frame.ok_or_else(|| StoreError::backend("read a span", "its chunk is gone"))?;
+    let otlp = only_spans(&codec.decompress(&frame)?, |id| id == span).map_err(damaged)?;
+    let mut logs = Vec::new();
+    for chunk in chunks::ids_after(db, id, Kind::Logs, 0)? {
+        let Some(frame) = chunks::frame(db, id, chunk)? else { continue };
+        let records = only_records(&codec.decompress(&frame)?, |of, _| of == span);
+        logs.extend(Some(records.map_err(damaged)?).filter(|records| !records.is_empty()));
+    }
+    Ok(StoredSpan { otlp, logs })
+}
+
+/// The next chunks of a trace without what the cursor has seen and what was sent again later.
+pub(super) fn piece(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+    signal: Signal,
+    mut next: OtlpCursor,
+) -> Result<Option<OtlpPiece>, StoreError> {
+    let trace = infos::id_of(db, trace)?;
+    let kind = match signal {
+        Signal::Traces => Kind::Spans,
+        Signal::Logs => Kind::Logs,
+    };
+    let mut otlp = Vec::new();
+    while otlp.len() < PIECE_BYTES {
+        let Some(chunk) = next.chunks.pop_front() else {
+            // Also those that others were sealed into since the last look.
+            next.chunks.extend(chunks::ids_after(db, trace, kind, next.last_chunk)?);
+            match next.chunks.back() {
+                Some(last) => next.last_chunk = *last,
+                None => break,
+            }
+            continue;
+        };
+        let Some(frame) = chunks::frame(db, trace, chunk)? else { continue };
+        let bytes = codec.decompress(&frame)?;
+        let kept = match signal {
+            Signal::Traces => {
+                let mut failed = None;
+                let kept = only_spans(&bytes, |span| match chunk_of(db, trace, span) {
+                    Ok(newest) => newest == Some(chunk) && next.seen.insert(span.0.into()),
+                    Err(error) => {
+                        failed = Some(error);
+                        false
+                    }
+                });
+                failed.map_or(Ok(kept), Err)?
+            }
+            Signal::Logs => only_records(&bytes, |_, digest| next.seen.insert(digest)),
+        };
+        otlp.extend_from_slice(&kept.map_err(damaged)?);
+    }
+    Ok((!otlp.is_empty()).then_some(OtlpPiece { otlp, next }))
+}
+
+/// The chunk that has a span as it was sent last.
+fn chunk_of(db: &Connection, trace: i64, span: SpanId) -> Result<Option<i64>, StoreError> {
+    let mut select =
+        db.prepare_cached("select chunk from spans where trace = ?1 and span_id = ?2")?;
+    Ok(select.query_row([trace, span.0.cast_signed()], |row| row.get(0)).optional()?)
+}
+
+/// Bytes were good when they came in.
+fn damaged(error: DecodeError) -> StoreError {
+    StoreError::backend("read the spans of a trace", error)
+}
