@@ -6,7 +6,8 @@ use axum::{
     body::Body,
     http::{Method, Request, header},
 };
-use kansoku_server::{RouteRow, Support, route_table, router};
+use kansoku_server::{App, Live, RouteRow, Support, route_table, router};
+use tokio_util::sync::CancellationToken;
 
 use crate::server::{TestServer, send_to};
 
@@ -164,7 +165,7 @@ fn hostile_queries() -> [&'static str; 8] {
         "?max_results=99999999999999999999&experiment_ids=x&experiment_ids=y&path=%2fetc",
         "?experiment_id=9223372036854775807&run_id=x&metric_key=m&trace_id=x&request_id=x",
         "?experiment_id=1&experiment_id=2&name=a&name=b&allow_partial=maybe&trace_ids=x",
-        "?experiment_ids=0&filter=((((&order_by=x%20y%20z&path=a%00b",
+        "?parent=x&signal=x&page_token=1-1&experiment_ids=0&filter=((((&order_by=x%20y%20z&path=a%00b",
         "?experiment_name=%27%3B--&max_results=1&page_token=eyJvZmZzZXQiOiAtMX0=&path=.",
     ]
 }
@@ -172,7 +173,11 @@ fn hostile_queries() -> [&'static str; 8] {
 #[tokio::test]
 async fn no_request_whatsoever_is_our_fault() {
     let server = TestServer::start();
-    let router = router(server.app.clone());
+    // A live stream goes on until the server stops.
+    let stopped = CancellationToken::new();
+    stopped.cancel();
+    let live = Live::until(stopped);
+    let router = router(App { live, ..server.app.clone() });
     let segments = ["0", "x", "tr-1", "%00", "%ff", "..%2f..%2fetc", "%F0%9F%98%80"];
     let bodies = hostile_bodies();
     // The twins under `/ajax-api` have the same handlers.
