@@ -92,7 +92,8 @@ fn in_dollars(Cost { input, output, total }: Cost) -> Value {
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`
 async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
     let trace = trace_id(&fields)?;
-    let span: SpanId = fields.required_str("span_id")?.parse().map_err(ApiError::invalid)?;
+    let span = fields.required_str("span_id")?.parse();
+    let span: SpanId = span.map_err(|error| ApiError::invalid(format!("`span_id`: {error}")))?;
     let stored = app.traces.span(&trace, span).await?;
     let rendered = off_thread(move || {
         let spans = SpanSet::with_logs(&[stored.otlp], &stored.logs)?;

@@ -2,6 +2,7 @@
 use std::time::{Duration, Instant};
 
 use axum::{
+    Router,
     body::Body,
     http::{Request, header},
 };
@@ -25,10 +26,14 @@ struct Stream {
 
 impl Stream {
     async fn open(server: &TestServer, experiment: &str) -> Self {
+        Self::open_on(router(server.app.clone()), experiment).await
+    }
+
+    async fn open_on(router: Router, experiment: &str) -> Self {
         let request = Request::get(format!("/api/3.0/kansoku/experiments/{experiment}/live"))
             .header(header::ACCEPT_ENCODING, "gzip")
             .body(Body::empty());
-        let response = router(server.app.clone()).oneshot(request.unwrap()).await.unwrap();
+        let response = router.oneshot(request.unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
         // Compressed, an event would wait for others to fill a block.
@@ -174,11 +179,12 @@ async fn streams_are_few_and_of_experiments_that_exist() {
     let unknown = server.get("/api/3.0/kansoku/experiments/77/live").await;
     assert_eq!(unknown.json()["error_code"], "RESOURCE_DOES_NOT_EXIST");
     let mut open = Vec::new();
+    let router = router(server.app.clone());
     for _ in 0..512 {
-        open.push(Stream::open(&server, "0").await);
+        open.push(Stream::open_on(router.clone(), "0").await);
     }
     let refused = server.get("/api/3.0/kansoku/experiments/0/live").await;
     assert_eq!((refused.status.as_u16(), refused.header(header::RETRY_AFTER)), (429, "1"));
     open.pop();
-    Stream::open(&server, "0").await;
+    Stream::open_on(router, "0").await;
 }

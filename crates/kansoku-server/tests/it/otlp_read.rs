@@ -117,10 +117,10 @@ impl Maker {
             dropped_events_count: self.0.random_range(0..3),
             links,
             dropped_links_count: self.0.random(),
-            status: self.0.random_bool(0.7).then(|| Status {
-                message: self.text(),
-                code: self.0.random_range(0..3),
-            }),
+            status: self
+                .0
+                .random_bool(0.7)
+                .then(|| Status { message: self.text(), code: self.0.random_range(0..3) }),
             ..Span::default()
         }
     }
@@ -258,9 +258,11 @@ async fn the_form_is_what_the_client_likes_best() {
     ] {
         assert_eq!(read(&server, accept, "").await.header(header::CONTENT_TYPE), form, "{accept}");
     }
-    for (accept, query, named) in
-        [("text/html", "", "Accept"), ("application/json;q=0", "", "Accept"), ("", "?signal=x", "signal")]
-    {
+    for (accept, query, named) in [
+        ("text/html", "", "Accept"),
+        ("application/json;q=0", "", "Accept"),
+        ("", "?signal=x", "signal"),
+    ] {
         let reply = read(&server, accept, query).await;
         assert_eq!(reply.status, 400, "{accept}");
         assert!(reply.json()["message"].as_str().unwrap().contains(named), "{reply}");

@@ -47,8 +47,8 @@ async fn spans_are_listed_without_their_payload() {
         assert!(call["cost"][cost].as_f64().is_some_and(|dollars| 0.0 < dollars), "{call}");
     }
     call["cost"] = json!("…");
-    assert_snapshot!(call, @"");
-    assert_snapshot!(reply["spans"][2], @"");
+    assert_snapshot!(call, @r#"{"span_id":"0000000000000002","parent_span_id":"0000000000000001","name":"call","type":"LLM","status":"OK","start_time_unix_nano":1795237452002000000,"end_time_unix_nano":1795237452002500000,"first_token_time_unix_nano":null,"model":"gpt-4o-mini","provider":null,"service_tier":null,"usage":{"input_tokens":1000,"output_tokens":10,"total_tokens":1010},"cost":"…","children":1}"#);
+    assert_snapshot!(reply["spans"][2], @r#"{"span_id":"0000000000000003","parent_span_id":"0000000000000002","name":"tool","type":"TOOL","status":"ERROR","start_time_unix_nano":1795237452003000000,"end_time_unix_nano":null,"first_token_time_unix_nano":null,"model":null,"provider":null,"service_tier":null,"usage":null,"cost":null,"children":0}"#);
 }
 
 #[tokio::test]
@@ -82,7 +82,16 @@ async fn what_cannot_be_listed_is_said() {
     }
     let unknown = server.get("/api/3.0/kansoku/traces/tr-1/spans").await;
     refused.push(format!("{} {}", unknown.status.as_u16(), unknown.json()["message"]));
-    assert_snapshot!(refused.join("\n"), @"");
+    assert_snapshot!(refused.join("\n"), @r#"
+    400 "`parent` is neither `root` nor a span id: a span id has 16 hex digits that are not all 0"
+    400 "`parent` is neither `root` nor a span id: a span id has 16 hex digits that are not all 0"
+    400 "Invalid page token: ask for the first page without one"
+    400 "Invalid value 0 for parameter 'max_results' supplied. It must be a positive integer"
+    400 "Invalid value 10001 for parameter 'max_results' supplied. It must be at most 10000"
+    404 "trace `tr-0000000000000000000000000000000a` has no span `000000000000000a`"
+    400 "`span_id`: a span id has 16 hex digits that are not all 0"
+    404 "Trace with ID 'tr-1' not found."
+    "#);
 }
 
 #[tokio::test]
