@@ -1,187 +1,184 @@
-"""Figures to words: progress lines, and the Markdown page."""
+"""The page: figures as Markdown tables. A stage that was not measured leaves its rows out."""
 
-import datetime
-import os
-import platform
 from pathlib import Path
 
+import targets
+from figures import Figures
+from words import byte, mb, micro, ms, percent, plain, rate, ratio
 
-def one_line(line: dict) -> str:
-    """A measure as a line of progress."""
-    what = {"search": line.get("filter"), "get": f"{line.get('spans')} spans"}.get(line["measure"])
-    text = f"{line['measure']}{f' ({what})' if what else ''}: "
-    for key, unit in (("spans_per_s", "spans/s"), ("traces_per_s", "traces/s")):
-        text += f"{line[key]:,.0f} {unit}, " if key in line else ""
-    text += f"{line['calls']} calls, p50 {ms(line['p50_ms'])}, p99 {ms(line['p99_ms'])}"
-    text += f", {line['hits']} hits" if line.get("hits") is not None else ""
-    if line["errors"]:
-        text += f"; {line['errors']} errors, such as: {line['first_error']}"
-    return text
+HERE = Path(__file__).resolve().parent
 
 
-def page(figures: dict) -> str:
-    kansoku, mlflow, many = figures["kansoku"], figures["mlflow"], figures.get("many")
-    parts = [HEAD, machine(figures), side_by_side(kansoku, mlflow, figures)]
-    parts.append(searches(kansoku, mlflow, figures))
-    if many:
-        parts.append(alone(many, figures["many_traces"]))
-    return "\n".join(part.strip("\n") + "\n" for part in parts + [errors(kansoku, mlflow), TAIL] if part)
+def page(figures: Figures) -> str:
+    ours, theirs = figures.part("kansoku"), figures.part("mlflow")
+    parts = [HEAD, conditions(figures), targets.table(targets.targets(figures), HERE / "notes.md"),
+             side_by_side(ours, theirs), searches(ours.get("reads"), theirs.get("reads")),
+             large(ours.get("million")), texts(ours.get("text")), refused(ours, theirs),
+             (HERE / "method.md").read_text(encoding="utf-8")]
+    return "\n".join(part.strip("\n") + "\n" for part in parts if part)
 
 
 HEAD = """
 # Benchmarks
 
 Kansoku and the server of MLflow 3.17.2, one after the other on one machine, under the same requests.
-`make bench` measures and writes this page; nothing in it is typed by hand.
-"""
-
-TAIL = """
-## What is measured
-
-- Both servers run as they come: `kansoku serve` (SQLite, `synchronous=FULL`: a 200 is on disk) and `mlflow server` in an
-  empty folder (its SQLite file, its four workers), without telemetry and price downloads. Server and generator share the cores.
-- A trace has 6 spans; a span has about 1.3 KB of inputs and outputs (chat messages, retrieved documents, tool results; word
-  lists, seeded; they come again after 640 traces) and what MLflow's client sets besides. Ids, times, sessions and users are
-  each trace's own.
-- *OTLP ingest*: HTTP, protobuf, not compressed, 8 connections, 10 traces in a request. *Client flow*: 8 connections, each
-  trace sent alone, then its `POST /api/3.0/mlflow/traces`; a call is both together.
-- *Searches* ask for the newest 100 and read the whole answer, one at a time, 100 times or for 5 s, after one call that is not
-  counted; where that one alone takes 5 s it is the figure, and after 30 s nobody waits for it any longer. Filters by
-  tenant, session, user and request id ask for another value each time. Each call of a search and of a get opens its own
-  connection: on a kept one, MLflow's server answers 40 ms late (it looks like missing `TCP_NODELAY`), which would say nothing
-  about its work. The ingest measures keep their connections, as clients do. The generator takes answers compressed where a
-  server offers that, as MLflow's clients do.
-- *Idle* is ten seconds on an almost empty store, once the server has calmed down after its start (a minute at most).
-- *Memory* is the proportional set size of all processes of the server. *Disk* is what the store's folder grew by, looked at
-  after the server stopped.
-- The generator is `crates/kansoku-bench`; it drives any server that speaks MLflow Tracing.
+`make bench` measures and writes this page; the figures in it are not typed by hand.
 """
 
 
-def machine(figures: dict) -> str:
-    memory_kb = int(Path("/proc/meminfo").read_text().split("MemTotal:")[1].split()[0])
-    lines = Path("/proc/cpuinfo").read_text().splitlines()
-    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
-    date = datetime.datetime.now(datetime.UTC).date().isoformat()
+def conditions(figures: Figures) -> str:
+    facts = figures.part("machine").get("facts")
+    if not facts:
+        return ""
+    stages = [it for name in ("kansoku", "mlflow") for it in figures.part(name).values()]
+    took, load = sum(it["took_s"] for it in stages), [it["load_average"] for it in stages]
     return (f"| | |\n|---|---|\n"
-            f"| machine | {os.cpu_count()} cores ({models[0] if models else platform.machine()}), {memory_kb / 2**20:.0f} GB memory, "
-            f"Linux {platform.release()} |\n"
-            f"| command | `make bench` ({figures['took_s'] / 60:.0f} minutes) |\n"
-            f"| date | {date} |\n"
-            f"| load average before | {figures['kansoku']['load_average']:.1f} (Kansoku), "
-            f"{figures['mlflow']['load_average']:.1f} (MLflow); near 0 on a machine that does nothing else |\n")
+            f"| machine | {facts['cores']} cores ({facts['processor']}), {facts['memory_gb']:.0f} GB memory, "
+            f"Linux {facts['kernel']} |\n"
+            f"| command | `make bench` ({took / 60:.0f} minutes) |\n"
+            f"| date | {facts['date']} |\n"
+            f"| load average when a stage began | {min(load, default=0):.1f} to {max(load, default=0):.1f}; "
+            f"a stage leaves up to {facts['cores']} to the next |\n")
 
 
-def side_by_side(kansoku: dict, mlflow: dict, figures: dict) -> str:
-    def both(*path):
-        return [dig(kansoku, path), dig(mlflow, path)]
-
+def side_by_side(ours: dict, theirs: dict) -> str:
     rows = [
-        ("OTLP ingest, 60 spans a request", *both("ingest", "spans_per_s"), rate("spans/s"), "more"),
-        ("– p50 of a request", *both("ingest", "p50_ms"), ms, "less"),
-        ("– p99 of a request", *both("ingest", "p99_ms"), ms, "less"),
-        ("– most memory meanwhile", *both("ingest", "peak_mb"), mb, "less"),
-        ("– disk per span", *[per_span(it, "disk_bytes") for it in (kansoku, mlflow)], byte, "less"),
-        ("– disk against OTLP bytes sent", *[against_sent(it) for it in (kansoku, mlflow)], plain, "less"),
-        ("client flow", *both("client_flow", "traces_per_s"), rate("traces/s"), "more"),
-        ("– p50 of a trace", *both("client_flow", "p50_ms"), ms, "less"),
-        ("– p99 of a trace", *both("client_flow", "p99_ms"), ms, "less"),
-        ("get a trace of 6 spans, p50", *both("get", 0, "p50_ms"), ms, "less"),
-        ("– p99", *both("get", 0, "p99_ms"), ms, "less"),
-        ("get a trace of 1,000 spans, p50", *both("get", 1, "p50_ms"), ms, "less"),
-        ("– p99", *both("get", 1, "p99_ms"), ms, "less"),
-        ("start to the first 200 on `/health`", *[it["start_s"] * 1e3 for it in (kansoku, mlflow)], ms, "less"),
-        ("idle memory", *both("idle_mb"), mb, "less"),
-        ("idle CPU", *both("idle_cpu_percent"), percent, "less"),
+        ("OTLP ingest, 60 spans a request", "ingest", "spans_per_s", rate("spans/s"), "more"),
+        ("– p50 of a request", "ingest", "p50_ms", ms, "less"),
+        ("– p99 of a request", "ingest", "p99_ms", ms, "less"),
+        ("– CPU of the server per span", "ingest", cpu_per_span("server_cpu_s"), micro, "less"),
+        ("– CPU of the generator per span", "ingest", cpu_per_span("generator_cpu_s"), micro, ""),
+        ("– most memory meanwhile", "ingest", "peak_mb", mb, "less"),
+        ("– disk per span", "ingest", "disk_bytes_per_span", byte, "less"),
+        ("– disk against OTLP bytes received", "ingest", "disk_ratio", plain, "less"),
+        ("client flow", "client-flow", "traces_per_s", rate("traces/s"), "more"),
+        ("– p50 of a trace", "client-flow", "p50_ms", ms, "less"),
+        ("– p99 of a trace", "client-flow", "p99_ms", ms, "less"),
+        ("agents of 30 turns, 2 connections", "agent-loop", "spans_per_s", rate("spans/s"), "more"),
+        ("– disk against OTLP bytes received", "agent-loop", "disk_ratio", plain, "less"),
+        ("– disk against what was said once", "agent-loop", disk_against_said, plain, "less"),
+        ("MLflow's Python client, one thread", "stock-client", "traces_per_s", rate("traces/s"), "more"),
+        ("get a trace of 6 spans, p50", "reads", of("get", 0, "p50_ms"), ms, "less"),
+        ("– p99", "reads", of("get", 0, "p99_ms"), ms, "less"),
+        ("get a trace of 1,000 spans, p50", "reads", of("get", 1, "p50_ms"), ms, "less"),
+        ("– p99", "reads", of("get", 1, "p99_ms"), ms, "less"),
+        ("traces by day, p50", "reads", of("metrics", 0, "p50_ms"), ms, "less"),
+        ("latency P50, P90, P99 by day, p50", "reads", of("metrics", 1, "p50_ms"), ms, "less"),
+        ("tokens by day, p50", "reads", of("metrics", 2, "p50_ms"), ms, "less"),
+        ("cost by day, p50", "reads", of("metrics", 3, "p50_ms"), ms, "less"),
+        ("start to the first 200 on `/health`", "starts", lambda it: it["start_s"] * 1e3, ms, "less"),
+        ("idle memory", "idle", "memory_mb", mb, "less"),
+        ("idle CPU", "idle", "cpu_percent", percent, "less"),
     ]
-    text = f"## Side by side\n\nIngest measures ran for {figures['seconds']:.0f} s each, in a store of {figures['traces']:,} traces.\n\n"
-    text += "| | Kansoku | MLflow 3.17.2 | ratio |\n|---|--:|--:|--:|\n"
-    return text + "".join(f"| {name} | {show(ours)} | {show(theirs)} | {ratio(ours, theirs, better)} |\n"
-                          for name, ours, theirs, show, better in rows)
+    text = "## Side by side\n\n" + amounts(ours, theirs) + "| | Kansoku | MLflow 3.17.2 | ratio |\n|---|--:|--:|--:|\n"
+    for name, stage, key, show, better in rows:
+        values = [figure(part.get(stage), key) for part in (ours, theirs)]
+        if values != [None, None]:
+            shown = ["–" if value is None else show(value) for value in values]
+            text += f"| {name} | {shown[0]} | {shown[1]} | {ratio(*values, better) if better else ''} |\n"
+    return text
 
 
-def searches(kansoku: dict, mlflow: dict, figures: dict) -> str:
-    text = (f"## Newest-100 searches, {figures['traces']:,} traces in both\n\n"
+def amounts(ours: dict, theirs: dict) -> str:
+    said = []
+    for stage, tell in (("ingest", lambda it: f"ingest and client flow ran for {it['seconds']:.0f} s each"),
+                        ("reads", lambda it: f"reads and metrics are of a store of {it['traces']:,} traces"),
+                        ("agent-loop", lambda it: f"agents held {it['traces']:,} conversations and sent what was said "
+                                                  f"{it['otlp_bytes'] / it['said_bytes']:.0f} times over"),
+                        ("stock-client", lambda it: f"the Python client sent {it['traces']:,} traces")):
+        if it := ours.get(stage) or theirs.get(stage):
+            said.append(tell(it))
+    sentence = "; ".join(said)
+    return f"{sentence[0].upper()}{sentence[1:]}.\n\n" if said else ""
+
+
+def figure(measured: dict | None, key) -> float | None:
+    if not measured:
+        return None
+    return measured.get(key) if isinstance(key, str) else key(measured)
+
+
+def of(what: str, at: int, key: str):
+    return lambda it: it[what][at][key]
+
+
+def cpu_per_span(key: str):
+    return lambda it: it[key] * 1e6 / it["spans"] if it["spans"] else None
+
+
+def disk_against_said(it: dict) -> float | None:
+    return it["disk_ratio"] * it["otlp_bytes"] / it["said_bytes"] if it["said_bytes"] else None
+
+
+def searches(ours: dict | None, theirs: dict | None) -> str:
+    if not ours or not theirs:
+        return only_ours(ours) if ours else ""
+    text = (f"## Newest-100 searches, {ours['traces']:,} traces in both\n\n"
             "| filter | Kansoku p50 | p99 | MLflow p50 | p99 | ratio of p50 | traces found |\n"
             "|---|--:|--:|--:|--:|--:|--:|\n")
-    for ours, theirs in zip(kansoku["search"], mlflow["search"], strict=True):
-        limit = figures["read_seconds_max"] * 1e3
-        if theirs["hits"] is None:
-            late = ">" if "timeout" in theirs["first_error"] else "failed within"
-            times, least = f"{late} {ms(limit)} | |", f"> {ratio(ours['p50_ms'], limit, 'less')}"
+    others = {it["filter"]: it for it in theirs["search"]}
+    for it in ours["search"]:
+        other = others.get(it["filter"])
+        if other is None:
+            times = "– | – | "
+        elif other["hits"] is None:
+            limit = theirs["seconds_max"] * 1e3
+            late = ">" if "timeout" in other["first_error"] else "failed within"
+            times = f"{late} {ms(limit)} | | > {ratio(it['p50_ms'], limit, 'less')}"
         else:
-            times = f"{ms(theirs['p50_ms'])} | {ms(theirs['p99_ms'])} |"
-            least = ratio(ours["p50_ms"], theirs["p50_ms"], "less")
-        found = f"{ours['hits']}" if theirs["hits"] in (None, ours["hits"]) else f"{ours['hits']} / {theirs['hits']}"
-        text += f"| {ours['filter']} | {ms(ours['p50_ms'])} | {ms(ours['p99_ms'])} | {times} {least} | {found} |\n"
+            times = f"{ms(other['p50_ms'])} | {ms(other['p99_ms'])} | {ratio(it['p50_ms'], other['p50_ms'], 'less')}"
+        hits = [it["hits"]] if other is None or other["hits"] in (None, it["hits"]) else [it["hits"], other["hits"]]
+        text += (f"| {it['filter']} | {ms(it['p50_ms'])} | {ms(it['p99_ms'])} | {times} | "
+                 f"{' / '.join(map(str, hits))} |\n")
     return text
 
 
-def alone(many: dict, traces: int) -> str:
-    text = (f"## Kansoku with {traces:,} traces ({traces * 6:,} spans)\n\n"
-            f"Loaded in {many['load']['seconds']:.0f} s with feedback on one trace in 20 and a record on one in 10; "
-            f"{many['disk_bytes'] / 2**20:,.0f} MB on disk; starts in {many['start_s'] * 1e3:.0f} ms.\n\n"
-            "| search | p50 | p99 | traces found |\n|---|--:|--:|--:|\n")
-    text += "".join(f"| {it['filter']} | {ms(it['p50_ms'])} | {ms(it['p99_ms'])} | {it['hits']} |\n" for it in many["search"])
-    for it in many["get"]:
-        text += f"| get a trace of {it['spans']:,} spans | {ms(it['p50_ms'])} | {ms(it['p99_ms'])} | |\n"
-    return text
+def only_ours(reads: dict) -> str:
+    return f"## Newest-100 searches, {reads['traces']:,} traces\n\n" + found(reads["search"], "search")
 
 
-def errors(kansoku: dict, mlflow: dict) -> str:
-    told = []
-    for name, it in (("Kansoku", kansoku), ("MLflow", mlflow)):
-        for line in (it["ingest"], it["client_flow"]):
-            if line["errors"]:
-                told.append(f"- {name} refused {line['errors']} of {line['errors'] + line['calls']} calls of the "
-                            f"{line['measure'].replace('_', ' ')} measure; they count for nothing above.")
-    return "## Refused\n\n" + "\n".join(told) + "\n" if told else ""
+def found(lines: list[dict], head: str) -> str:
+    text = f"| {head} | p50 | p99 | traces found |\n|---|--:|--:|--:|\n"
+    return text + "".join(f"| {it['filter']} | {ms(it['p50_ms'])} | {ms(it['p99_ms'])} | {it['hits']} |\n" for it in lines)
 
 
-def dig(figures: dict, path: tuple):
-    for key in path:
-        figures = figures[key]
-    return figures
-
-
-def per_span(it: dict, key: str) -> float | None:
-    return it["ingest"][key] / it["ingest"]["spans"] if it["ingest"]["spans"] else None
-
-
-def against_sent(it: dict) -> float | None:
-    return it["ingest"]["disk_bytes"] / it["ingest"]["otlp_bytes"] if it["ingest"]["otlp_bytes"] else None
-
-
-def ratio(ours: float | None, theirs: float | None, better: str) -> str:
-    """How many times better ours is."""
-    if not ours or not theirs:
+def large(it: dict | None) -> str:
+    if not it:
         return ""
-    times = ours / theirs if better == "more" else theirs / ours
-    return f"{times:,.0f} ×" if 10 <= times else f"{times:.1f} ×"
+    load, traces = it["load"], it["traces"]
+    text = (f"## Kansoku with {traces:,} traces ({traces * 6:,} spans)\n\n"
+            f"Loaded in {load['seconds']:.0f} s ({traces * 6 / load['seconds']:,.0f} spans/s with feedback on one trace in 20 and a "
+            f"record on one in 10), with at most {mb(load['peak_mb'])} of memory; at rest {it['settle_s']:.0f} s later, with "
+            f"{it['disk_bytes'] / 2**20:,.0f} MB on disk.\n"
+            f"It starts in {ms(it['start_s'] * 1e3)} with {mb(it['started_mb'])} of memory; after all of these reads it has "
+            f"{mb(it['read_mb'])}.\n\n")
+    text += found(it["search"], "newest-100 search")
+    for line in it["get"]:
+        text += f"| get a trace of {line['spans']:,} spans | {ms(line['p50_ms'])} | {ms(line['p99_ms'])} | |\n"
+    text += "\n| metric by day, over all traces | first ask, right after the load | first ask after a start | p50 | p99 |\n|---|--:|--:|--:|--:|\n"
+    for once, line in zip(it["metrics_at_once"], it["metrics"], strict=True):
+        text += (f"| {line['question']} | {ms(once['first_ms'])} | {ms(line['first_ms'])} | {ms(line['p50_ms'])} | "
+                 f"{ms(line['p99_ms'])} |\n")
+    text += "\n| OTLP ingest, right after each other | spans/s | p50 | p99 | CPU per span |\n|---|--:|--:|--:|--:|\n"
+    for name, line in (("into an empty store", it["ingest_empty"]), (f"into {traces:,} traces", it["ingest_full"])):
+        text += (f"| {name} | {line['spans_per_s']:,.0f} | {ms(line['p50_ms'])} | {ms(line['p99_ms'])} | "
+                 f"{micro(cpu_per_span('server_cpu_s')(line))} |\n")
+    return text
 
 
-def rate(unit: str):
-    return lambda value: f"{value:,.0f} {unit}"
+def texts(it: dict | None) -> str:
+    return "" if not it else f"## Searches in texts, Kansoku with {it['traces']:,} traces\n\n" + found(it["search"], "search")
 
 
-def ms(value: float | None) -> str:
-    if value is None:
-        return "–"
-    digits = 2 if value < 1 else 1 if value < 100 else 0
-    return f"{value:,.{digits}f} ms"
-
-
-def mb(value: float) -> str:
-    return f"{value:,.0f} MB"
-
-
-def byte(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f} B"
-
-
-def percent(value: float) -> str:
-    return f"{value:.1f} %"
-
-
-def plain(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+def refused(ours: dict, theirs: dict) -> str:
+    told = []
+    for name, part in (("Kansoku", ours), ("MLflow", theirs)):
+        for stage in ("ingest", "client-flow", "agent-loop"):
+            line = part.get(stage)
+            if line and line["errors"]:
+                told.append(f"- {name} refused {line['errors']} of {line['errors'] + line['calls']} calls of "
+                            f"*{stage.replace('-', ' ')}*; they count for nothing above.")
+        line = part.get("stock-client")
+        if line and line["arrived"] != line["traces"]:
+            told.append(f"- Of {line['traces']} traces of MLflow's Python client {line['arrived']} arrived at {name}.")
+    return "## Refused or lost\n\n" + "\n".join(told) + "\n" if told else ""

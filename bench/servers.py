@@ -35,6 +35,8 @@ class Server:
     """A server process and its children, on one folder."""
 
     name = "?"
+    # How long after the last write it may begin to tidy up.
+    tidies_after_s = 0.0
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -95,6 +97,17 @@ class Server:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def settle(self, seconds_max: float) -> float:
+        """Waits until the server does nothing any more: it has started everything, and tidied up. The seconds it took."""
+        began = time.monotonic()
+        time.sleep(self.tidies_after_s)
+        while time.monotonic() - began < seconds_max:
+            before = self.cpu_seconds()
+            time.sleep(3)
+            if self.cpu_seconds() - before < 0.1:
+                break
+        return time.monotonic() - began
+
     def pids(self) -> list[int]:
         """The process and all its descendants."""
         found = [self.process.pid]
@@ -116,6 +129,11 @@ class Server:
             total += int(re.search(r"^Pss:\s+(\d+) kB", rollup, re.M).group(1))
         return total / 1024
 
+    def most_memory_mb(self) -> float:
+        """The most resident memory that the server's first process ever had."""
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.M).group(1)) / 1024
+
     def cpu_seconds(self) -> float:
         ticks = 0
         for pid in self.pids():
@@ -134,6 +152,8 @@ class Kansoku(Server):
     """The binary as `kansoku serve` runs it: group commit, `synchronous=FULL`."""
 
     name = "Kansoku"
+    # Traces are sealed ten seconds after their last span.
+    tidies_after_s = 13.0
 
     def __init__(self, binary: Path, folder: Path) -> None:
         super().__init__(folder)

@@ -25,6 +25,7 @@ DATED = {
     "claude-sonnet-4-5": "claude-sonnet-4-5-20250929",
 }
 CACHED, CACHE_WRITTEN, REASONING = 1024, 256, 64
+ANSWERED = ("/embeddings", "/chat/completions", "/responses", "/messages", ":generateContent", ":streamGenerateContent")
 
 
 def dated(model: str) -> str:
@@ -235,10 +236,24 @@ def digest_of(asked: dict) -> str:
     return hashlib.sha256(json.dumps(asked["messages"], sort_keys=True).encode()).hexdigest()[:16]
 
 
+def tally(path: str, request: dict) -> list[int]:
+    """Tokens of the answer to a request: in, out, read from the cache, written to it, thought."""
+    gemini = re.search(r"/models/([^:]+):", path)
+    if path.endswith("/embeddings"):
+        return [stub.embeddings(request)["usage"]["prompt_tokens"], 0, 0, 0, 0]
+    asked = from_contents(request, gemini[1]) if gemini else as_chat(request) if path.endswith("/responses") \
+        else from_messages(request) if path.endswith("/messages") else request
+    n = counts(asked, stub.reply_to(asked))
+    written = message(request)["usage"]["cache_creation_input_tokens"] if path.endswith("/messages") else 0
+    return [n["fresh"] + n["cached"] + written, n["said"] + n["thought"], n["cached"], written, n["thought"]]
+
+
 class Handler(stub._Handler):
     def do_POST(self):
         request = json.loads(read_body(self))
         path = self.path.split("?")[0]
+        if path.endswith(ANSWERED) and "please fail" not in json.dumps(request):
+            self.server.answered.append(tally(path, request))
         gemini = re.search(r"/models/([^:]+):(generateContent|streamGenerateContent)$", path)
         if gemini and gemini[2] == "generateContent":
             self._json(200, contents(request, gemini[1]))
@@ -284,5 +299,10 @@ class ModelServer(stub.OpenAIStub):
     def __init__(self):
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        self._server.answered = []
         self.root = f"http://127.0.0.1:{self._server.server_port}"
         self.base_url = f"{self.root}/v1"
+
+    def answered(self) -> list[int]:
+        """The sums of what `tally` counted so far."""
+        return [sum(column) for column in zip(*self._server.answered)]

@@ -35,11 +35,16 @@ FIXTURE_BYTES_MAX = 150_000
 
 @dataclass(frozen=True)
 class Dialect:
-    """A recorder, the requirements it runs with, and what its environment says beyond addresses and keys."""
+    """A recorder, the requirements it runs with, and what its environment says beyond addresses and keys.
+
+    Of a package that traces its own insides, only spans with an attribute that begins with one of `telling` are kept,
+    and the spans above them.
+    """
 
     recorder: str
     venv: str
     env: dict[str, str] = field(default_factory=dict)
+    telling: tuple[str, ...] = ()
 
 
 LATEST_GENAI = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
@@ -47,6 +52,8 @@ LATEST_GENAI = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
 DIALECTS = {
     "openinference": Dialect("openinference_openai.py", "openinference"),
     "openinference-langchain": Dialect("openinference_langchain.py", "openinference"),
+    "openinference-anthropic": Dialect("openinference_anthropic.py", "openinference-anthropic"),
+    "openinference-llama-index": Dialect("openinference_llama_index.py", "openinference-llama-index"),
     "genai": Dialect("genai_openai.py", "genai", LATEST_GENAI | {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}),
     "genai-event-only": Dialect("genai_openai.py", "genai", LATEST_GENAI | {
@@ -57,6 +64,12 @@ DIALECTS = {
     "traceloop": Dialect("traceloop_workflow.py", "traceloop"),
     "traceloop-0.49": Dialect("traceloop_workflow.py", "traceloop-0.49"),
     "vercel": Dialect("vercel.mjs", "vercel"),
+    "vercel-7": Dialect("vercel_7.mjs", "vercel-7"),
+    "vercel-7-legacy": Dialect("vercel_7.mjs", "vercel-7", {"RECORD_LEGACY": "1"}),
+    "voltagent": Dialect("voltagent.mjs", "voltagent"),
+    "claude-code": Dialect("claude_code_cli.py", "claude-code"),
+    "codex": Dialect("codex_cli.py", "codex", telling=("gen_ai.", "codex.turn.", "tool_name", "call_id")),
+    "gemini-cli": Dialect("gemini_cli.py", "gemini-cli"),
     "pydantic-ai": Dialect("pydantic_ai_agent.py", "pydantic-ai"),
     "langsmith": Dialect("langsmith_graph.py", "langsmith"),
     "google-adk": Dialect("google_adk.py", "google-adk", {
@@ -94,6 +107,9 @@ def command_of(dialect: Dialect) -> list[str]:
     recorder = HERE / "recorders" / dialect.recorder
     if recorder.suffix == ".mjs":
         return ["node", str(node_modules(dialect.venv) / recorder.name)]
+    if (HERE / "requirements" / f"{dialect.venv}.package.json").exists():
+        node_modules(dialect.venv)
+        return [sys.executable, str(recorder)]
     return [str(ensure_venv(dialect.venv, folder=HERE / "requirements")), str(recorder)]
 
 
@@ -129,6 +145,7 @@ def environment(dialect: Dialect, models: ModelServer, otlp: str) -> dict[str, s
         "OTEL_EXPORTER_OTLP_ENDPOINT": otlp, "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
         "RECORD_COLLECTOR": otlp,
         "OTEL_METRICS_EXPORTER": "none", "OTEL_BSP_SCHEDULE_DELAY": "60000", "OTEL_SERVICE_NAME": "weather-agent",
+        "RECORD_NODE_MODULES": str(cache_dir() / f"record-{dialect.venv}"),
         "MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "1", "PYTHONDONTWRITEBYTECODE": "1",
     } | dialect.env
 
@@ -140,13 +157,36 @@ def record(name: str, dialect: Dialect, tools: Path) -> None:
                               capture_output=True, timeout=RECORDER_SECONDS_MAX)
         if done.returncode != 0:
             raise RuntimeError(f"{name}: the recorder ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        print(f"{name}: tokens in, out, cached, written, thought: {models.answered()}", flush=True)
         for signal, list_name, ending in (("traces", "resourceSpans", "json"), ("logs", "resourceLogs", "logs.json")):
             received = [json.loads(file.read_text()) for file in sorted(Path(folder).glob(f"*.{signal}.json"))]
             items = [item for request in received for item in request.get(list_name, [])]
+            if dialect.telling and signal == "traces":
+                keep_telling(items, dialect.telling, named_by_logs(Path(folder)))
             if items:
                 write(FIXTURES / f"{name}.{ending}", {list_name: scrubbed(items, [folder])})
         if not any(Path(folder).glob("*.traces.json")):
             raise RuntimeError(f"{name}: nothing was sent:\n{done.stdout}\n{done.stderr}")
+
+
+def named_by_logs(folder: Path) -> set[str]:
+    """The spans that log records are part of."""
+    requests = [json.loads(file.read_text()) for file in folder.glob("*.logs.json")]
+    return {record["spanId"] for request in requests for resource in request["resourceLogs"]
+            for scope in resource["scopeLogs"] for record in scope["logRecords"] if record.get("spanId")}
+
+
+def keep_telling(items: list, prefixes: tuple[str, ...], named: set[str]) -> None:
+    """Leaves out the spans that say nothing of models and tools, neither themselves nor by what is under them."""
+    scopes = [scope for item in items for scope in item["scopeSpans"]]
+    spans = {span["spanId"]: span for scope in scopes for span in scope["spans"]}
+    kept = {id for id, span in spans.items() 
+            if id in named or any(a["key"].startswith(prefixes) for a in span["attributes"])}
+    for id in list(kept):
+        while (id := spans[id].get("parentSpanId")) in spans:
+            kept.add(id)
+    for scope in scopes:
+        scope["spans"] = [span for span in scope["spans"] if span["spanId"] in kept]
 
 
 def write(path: Path, content: dict) -> None:

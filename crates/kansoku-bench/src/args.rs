@@ -50,10 +50,16 @@ pub(crate) enum Command {
     Ingest(Ingest),
     /// Do per trace as MLflow's clients do: its spans by OTLP, then `POST traces`
     ClientFlow(ClientFlow),
+    /// Send agents' conversations: in each turn the whole history again, and a tool's result
+    AgentLoop(AgentLoop),
     /// Fill an experiment to be searched: spans, request ids, feedback
     Load(Load),
     /// Time newest-100 searches on what `load` made
     Search(Reads),
+    /// Time searches for a word in the texts of what `load` made
+    SearchText(Reads),
+    /// Time metrics by day over what `load` made
+    Metrics(Reads),
     /// Time reading one trace of 6 spans and one of 1,000
     Get(Reads),
 }
@@ -82,6 +88,19 @@ pub(crate) struct ClientFlow {
     pub traces_max: u64,
     #[arg(long, default_value_t = 6)]
     pub spans_per_trace: usize,
+}
+
+#[derive(Group)]
+pub(crate) struct AgentLoop {
+    /// Conversations; each is one trace
+    #[arg(long, default_value_t = 200)]
+    pub traces: u64,
+    /// Calls of the model in a conversation, each followed by one of a tool
+    #[arg(long, default_value_t = 30)]
+    pub turns: usize,
+    /// Give up after so long
+    #[arg(long, default_value_t = 300.0)]
+    pub seconds_max: f64,
 }
 
 #[derive(Group)]

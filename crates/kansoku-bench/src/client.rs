@@ -78,6 +78,11 @@ impl Client {
         self.post_for_bytes("/api/3.0/mlflow/traces/search", &ask)
     }
 
+    /// The answer to a question for metrics of one experiment, as bytes of JSON.
+    pub(crate) fn metrics(&self, question: &Value) -> anyhow::Result<Vec<u8>> {
+        self.post_for_bytes("/api/3.0/mlflow/traces/metrics", question)
+    }
+
     /// A trace with its spans, as bytes of JSON.
     pub(crate) fn trace(&self, trace_id: &str) -> anyhow::Result<Vec<u8>> {
         let (status, body) = self.get("/api/3.0/mlflow/traces/get", &[("trace_id", trace_id)])?;

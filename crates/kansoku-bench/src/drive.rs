@@ -21,6 +21,8 @@ pub(crate) struct Run {
     pub errors: u64,
     pub first_error: Option<String>,
     pub elapsed: Duration,
+    /// How long the call took that `sample` began with.
+    pub first: Option<Duration>,
 }
 
 impl Run {
@@ -40,6 +42,7 @@ impl Run {
             "errors": self.errors,
             "first_error": self.first_error,
             "seconds": self.elapsed.as_secs_f64(),
+            "first_ms": self.first.map(|first| percentile_ms(&[first], 1.0)),
             "p50_ms": percentile_ms(&self.times, 0.50),
             "p99_ms": percentile_ms(&self.times, 0.99),
             "max_ms": percentile_ms(&self.times, 1.0),
@@ -107,11 +110,16 @@ pub(crate) fn sample(
     match first {
         Err(error) => {
             let first_error = Some(format!("{error:#}"));
-            (None, Run { errors: 1, first_error, elapsed, ..Run::default() })
+            let first = Some(elapsed);
+            (None, Run { errors: 1, first_error, elapsed, first, ..Run::default() })
         }
         Ok(answer) if bound.seconds <= elapsed.as_secs_f64() => {
-            (Some(answer), Run { times: vec![elapsed], elapsed, ..Run::default() })
+            let (times, first) = (vec![elapsed], Some(elapsed));
+            (Some(answer), Run { times, elapsed, first, ..Run::default() })
         }
-        Ok(answer) => (Some(answer), drive(1, bound, || (), |(), n| read(n).map(drop))),
+        Ok(answer) => {
+            let run = drive(1, bound, || (), |(), n| read(n).map(drop));
+            (Some(answer), Run { first: Some(elapsed), ..run })
+        }
     }
 }

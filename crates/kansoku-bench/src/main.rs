@@ -7,9 +7,11 @@
 mod args;
 mod client;
 mod commands;
+mod conversation;
 mod corpus;
 mod drive;
 mod latency;
+mod otlp;
 mod plan;
 mod shape;
 mod template;
@@ -23,8 +25,11 @@ fn main() -> anyhow::Result<()> {
     match args.command {
         Command::Ingest(ask) => commands::ingest::run(target, &ask),
         Command::ClientFlow(ask) => commands::client_flow::run(target, &ask),
+        Command::AgentLoop(ask) => commands::agent_loop::run(target, &ask),
         Command::Load(ask) => commands::load::run(target, &ask),
         Command::Search(ask) => commands::search::run(target, &ask),
+        Command::SearchText(ask) => commands::search::run_text(target, &ask),
+        Command::Metrics(ask) => commands::metrics::run(target, &ask),
         Command::Get(ask) => commands::get::run(target, &ask),
     }
 }

@@ -11,17 +11,19 @@ use serde_json::{Value, json};
 use crate::shape::{self, Traits};
 use crate::template::Template;
 
-/// Trace 0 starts then: 2026-01-01 00:00 UTC. One trace a second follows.
+/// Trace 0 starts then: 2026-01-01 00:00 UTC. One trace every five seconds follows, so that a
+/// million take 58 days.
 const FIRST_START_MS: u64 = 1_767_225_600_000;
-const STEP_MS: u64 = 1_000;
+const STEP_MS: u64 = 5_000;
 const SESSION_TRACES: u64 = 5;
 const USERS: u64 = 1_000;
 const TENANTS: u64 = 200;
 /// Traces whose client tells a request id of its own.
 const REQUEST_ID_EVERY: u64 = 10;
 const FEEDBACK_EVERY: u64 = 20;
-/// Different texts before they repeat; ids, times and sessions never do.
-const TEXTS: usize = 640;
+/// Different texts before they repeat; ids, times and sessions never do. More than a server may
+/// train a dictionary on.
+const TEXTS: usize = 1_600;
 
 /// The traces of one seed.
 pub(crate) struct Plan {

@@ -2,18 +2,14 @@
 //!
 //! A span carries what MLflow's own client sets, typed as that client types it, with about
 //! 1.3 KB of inputs and outputs; later spans repeat what earlier ones produced.
-use opentelemetry_proto::tonic::common::v1::{
-    AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value::Value as Any,
-};
-use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::{
-    ResourceSpans, ScopeSpans, Span, Status, TracesData, span, status,
-};
+use opentelemetry_proto::tonic::common::v1::KeyValue;
+use opentelemetry_proto::tonic::trace::v1::{Span, Status, TracesData, span, status};
 use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
 use crate::corpus;
+use crate::otlp::{self, pairs};
 use crate::template::Slot;
 
 /// A root and its children, by name and type.
@@ -72,6 +68,10 @@ const AGENTS: &[Agent] = &[
     ),
 ];
 
+/// A word that one text alone has, in the answer of its trace.
+pub(crate) const RARE_WORD: &str = "axolotl";
+const RARE_WORD_TEXT: usize = 77;
+
 /// In one trace of this many, the last step is this one instead.
 const RARE_EVERY: usize = 64;
 const RARE: (&str, &str) = ("hand_over_to_human", "TASK");
@@ -107,24 +107,7 @@ pub(crate) fn request(
 ) -> (TracesData, Vec<u64>, Vec<Traits>) {
     let mut made = Tree { rng, spans: Vec::new(), offsets_ns: Vec::new() };
     let traits = (0..traces).map(|trace| made.trace(trace, first + trace, spans)).collect();
-    let scope_spans = ScopeSpans {
-        scope: Some(InstrumentationScope {
-            name: "app".into(),
-            version: "1.4.2".into(),
-            ..Default::default()
-        }),
-        spans: made.spans,
-        schema_url: String::new(),
-    };
-    let resource = json!({
-        "telemetry.sdk.language": "python", "telemetry.sdk.name": "mlflow", "telemetry.sdk.version": "3.17.2",
-    });
-    let resource_spans = ResourceSpans {
-        resource: Some(Resource { attributes: pairs(resource), ..Default::default() }),
-        scope_spans: vec![scope_spans],
-        schema_url: String::new(),
-    };
-    (TracesData { resource_spans: vec![resource_spans] }, made.offsets_ns, traits)
+    (otlp::request(made.spans), made.offsets_ns, traits)
 }
 
 struct Tree<'a> {
@@ -140,7 +123,10 @@ impl Tree<'_> {
         let env = if text % 16 == 5 { "staging" } else { "production" };
         let (provider, model) = MODELS[self.rng.random_range(0..MODELS.len())];
         let question = corpus::text(self.rng, 180);
-        let answer = corpus::text(self.rng, 700);
+        let mut answer = corpus::text(self.rng, 700);
+        if text == RARE_WORD_TEXT {
+            answer.push_str(&format!(" The {RARE_WORD} was not seen again."));
+        }
         let knowledge = corpus::text(self.rng, 500);
         let root = self.spans.len();
 
@@ -289,28 +275,4 @@ fn standard(trace: usize, kind: &str, name: &str, inputs: Value, outputs: Value)
         "mlflow.spanInputs": inputs,
         "mlflow.spanOutputs": outputs,
     }))
-}
-
-fn pairs(object: Value) -> Vec<KeyValue> {
-    let Value::Object(map) = object else { return Vec::new() };
-    map.into_iter()
-        .map(|(key, value)| KeyValue { key, value: Some(any(value)), ..Default::default() })
-        .collect()
-}
-
-fn any(value: Value) -> AnyValue {
-    let value = match value {
-        Value::Null => None,
-        Value::Bool(value) => Some(Any::BoolValue(value)),
-        Value::Number(number) => match number.as_i64() {
-            Some(int) => Some(Any::IntValue(int)),
-            None => number.as_f64().map(Any::DoubleValue),
-        },
-        Value::String(text) => Some(Any::StringValue(text)),
-        Value::Array(items) => {
-            Some(Any::ArrayValue(ArrayValue { values: items.into_iter().map(any).collect() }))
-        }
-        object @ Value::Object(_) => Some(Any::KvlistValue(KeyValueList { values: pairs(object) })),
-    };
-    AnyValue { value }
 }

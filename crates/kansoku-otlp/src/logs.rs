@@ -1,14 +1,14 @@
 //! Log records that are part of traces.
 //!
-//! Two kinds are kept. GenAI events, which carry the prompts and completions that a
-//! convention moved out of spans, stay log records and are joined to their spans when
-//! those are read, so it does not matter which came first. The logs of coding agents,
-//! which write no spans, become spans. Anything else is named and refused.
+//! Two kinds are kept. What GenAI events and coding agents tell of a span, such as prompts
+//! and completions that a convention moved out of spans, stays log records and is joined
+//! to its span when that is read, so it does not matter which came first. The logs of
+//! coding agents that write no spans become spans. Anything else is named and refused.
 mod agents;
 mod events;
 mod previews;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kansoku_model::{ExperimentHint, SpanId, SpanPreviews, TraceFold, TraceId};
 use kansoku_model::{TraceLogs, TraceSpans};
@@ -31,6 +31,7 @@ const GENAI_PREFIX: &str = "gen_ai.";
 pub fn split_logs(data: LogsData) -> Split {
     let mut sorted = Sorted::default();
     let had_resources = !data.resource_logs.is_empty();
+    let traced = traced_sessions(&data);
     let mut place = (0, 0);
     for mut from_resource in data.resource_logs {
         place.0 += 1;
@@ -44,7 +45,7 @@ pub fn split_logs(data: LogsData) -> Split {
             let mut agent_spans = Vec::new();
             for record in std::mem::take(&mut from_scope.log_records) {
                 let name = events::name(&record);
-                let taken = match Kind::of(&record, &name, service.as_deref()) {
+                let taken = match Kind::of(&record, &name, service.as_deref(), &traced) {
                     Kind::Event(trace, span) => {
                         experiment.as_ref().map_err(Clone::clone).map(|experiment| {
                             let group = sorted.group(trace, service.as_ref(), experiment.as_ref());
@@ -85,23 +86,43 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(record: &LogRecord, name: &str, service: Option<&str>) -> Self {
+    fn of(
+        record: &LogRecord,
+        name: &str,
+        service: Option<&str>,
+        traced: &HashSet<String>,
+    ) -> Self {
         let ids = trace_id(&record.trace_id).zip(span_id(&record.span_id));
-        if name.starts_with(GENAI_PREFIX) {
-            return match ids {
-                Some((trace, span)) => Self::Event(trace, span),
-                None => Self::Neither("it names no trace and span that it could belong to"),
-            };
-        }
-        let in_trace = trace_id(&record.trace_id).is_some();
-        match agents::Event::of(name, service) {
-            Some(event) if !in_trace => Self::OfAgent(event),
-            _ if in_trace => {
-                Self::Neither("of the log records of a trace only GenAI events are kept")
-            }
+        let is_genai = name.starts_with(GENAI_PREFIX);
+        match (agents::Event::of(name, service), ids) {
+            (Some(_), Some((trace, span))) => Self::Event(trace, span),
+            (_, Some((trace, span))) if is_genai => Self::Event(trace, span),
+            (Some(event), None) => match event.session(record) {
+                Some(session) if traced.contains(&session) => {
+                    Self::Neither("its session writes spans, and it names none of them")
+                }
+                _ => Self::OfAgent(event),
+            },
+            _ if is_genai => Self::Neither("it names no trace and span that it could belong to"),
             _ => Self::Neither("only GenAI events and the logs of coding agents are kept"),
         }
     }
+}
+
+/// The sessions of coding agents that write spans too, where those forget to name the trace
+/// in some of their records: such records, made spans, would count tokens twice.
+fn traced_sessions(data: &LogsData) -> HashSet<String> {
+    let mut traced = HashSet::new();
+    for from_resource in &data.resource_logs {
+        let service = service_name(from_resource.resource.as_ref());
+        let records = from_resource.scope_logs.iter().flat_map(|scope| &scope.log_records);
+        for record in records.filter(|record| trace_id(&record.trace_id).is_some()) {
+            let event = agents::Event::of(&events::name(record), service.as_deref());
+            let event = event.filter(agents::Event::may_forget_its_trace);
+            traced.extend(event.and_then(|event| event.session(record)));
+        }
+    }
+    traced
 }
 
 #[derive(Default)]

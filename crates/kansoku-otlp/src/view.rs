@@ -10,7 +10,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
 
 use crate::DecodeError;
-use crate::dialect::complete;
+use crate::dialect::{SpanMeaning, complete, meaning};
 use crate::id;
 use crate::logs;
 use crate::value::plain_text;
@@ -77,6 +77,12 @@ impl SpanSet {
 
     pub fn is_empty(&self) -> bool {
         self.spans.is_empty()
+    }
+
+    /// What a span of the trace means; `None` if the trace has no such span.
+    pub fn meaning(&self, span: SpanId) -> Option<SpanMeaning> {
+        let mut spans = self.spans.iter();
+        spans.find(|it| id::span_id(&it.span_id) == Some(span)).map(meaning)
     }
 
     /// The file `traces.json`: `{"spans": […]}` with attributes as JSON text.

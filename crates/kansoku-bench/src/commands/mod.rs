@@ -3,10 +3,12 @@ use std::io::Write;
 
 use serde_json::Value;
 
+pub(crate) mod agent_loop;
 pub(crate) mod client_flow;
 pub(crate) mod get;
 pub(crate) mod ingest;
 pub(crate) mod load;
+pub(crate) mod metrics;
 pub(crate) mod search;
 
 /// Prints a measure as one line, at once, for whoever reads along.

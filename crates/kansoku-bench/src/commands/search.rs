@@ -8,6 +8,7 @@ use crate::args::{Reads, Target};
 use crate::client::Client;
 use crate::drive::{Bound, sample};
 use crate::plan::{Plan, mix};
+use crate::shape::RARE_WORD;
 
 /// A kind of filter; `filter` is the one of call number `call`.
 struct Kind {
@@ -43,14 +44,7 @@ const KINDS: &[Kind] = &[
             Some(format!("client_request_id = '{}'", plan.request_id(known)))
         },
     },
-    Kind {
-        name: "state and time",
-        filter: |plan, ask, call| {
-            let from = some(ask, call) * 9 / 10;
-            let (from, to) = (plan.start_ms(from), plan.start_ms(from + ask.traces / 10));
-            Some(format!("status = 'ERROR' AND timestamp_ms >= {from} AND timestamp_ms < {to}"))
-        },
-    },
+    Kind { name: "state and time", filter: |plan, ask, call| Some(failed(plan, ask, call)) },
     Kind {
         name: "span.name",
         filter: |_, _, _| Some("span.name = 'search_knowledge_base'".into()),
@@ -61,6 +55,14 @@ const KINDS: &[Kind] = &[
     Kind {
         name: "session, no match",
         filter: |_, _, _| Some("metadata.`mlflow.trace.session` = 'nobody'".into()),
+    },
+    Kind {
+        name: "user, no match",
+        filter: |_, _, _| Some("metadata.`mlflow.trace.user` = 'nobody'".into()),
+    },
+    Kind {
+        name: "state and time, no match",
+        filter: |plan, ask, call| Some(failed(plan, ask, call).replace("ERROR", "IN_PROGRESS")),
     },
     Kind {
         name: "span.type, no match",
@@ -80,11 +82,45 @@ const KINDS: &[Kind] = &[
     },
 ];
 
+/// Searches that unpack what spans hold; all traces have to be looked through.
+const TEXT_KINDS: &[Kind] = &[
+    Kind {
+        name: "span.attributes LIKE, a rare word",
+        filter: |_, _, _| Some(format!("span.attributes.mlflow.spanOutputs LIKE '%{RARE_WORD}%'")),
+    },
+    Kind {
+        name: "span.attributes LIKE, no match",
+        filter: |_, _, _| Some("span.attributes.mlflow.spanOutputs LIKE '%no such word%'".into()),
+    },
+    Kind {
+        name: "trace.text LIKE, a rare word",
+        filter: |_, _, _| Some(format!("trace.text LIKE '%{RARE_WORD}%'")),
+    },
+    Kind {
+        name: "trace.text LIKE, a session's id",
+        filter: |plan, ask, call| {
+            Some(format!("trace.text LIKE '%{}%'", plan.session(some(ask, call))))
+        },
+    },
+    Kind {
+        name: "trace.text LIKE, no match",
+        filter: |_, _, _| Some("trace.text LIKE '%no such word%'".into()),
+    },
+];
+
 pub(crate) fn run(target: &Target, ask: &Reads) -> anyhow::Result<()> {
+    measure(target, ask, KINDS)
+}
+
+pub(crate) fn run_text(target: &Target, ask: &Reads) -> anyhow::Result<()> {
+    measure(target, ask, TEXT_KINDS)
+}
+
+fn measure(target: &Target, ask: &Reads, kinds: &[Kind]) -> anyhow::Result<()> {
     let plan = Plan::new(target.seed, TRACES_PER_REQUEST, SPANS_PER_TRACE);
     let client = Client::new(target);
     let experiment = client.experiment(&target.experiment)?;
-    for Kind { name, filter } in KINDS {
+    for Kind { name, filter } in kinds {
         let (first, run) = sample(&Bound { seconds: ask.seconds, count: ask.calls }, |call| {
             client.search(&experiment, filter(&plan, ask, call).as_deref())
         });
@@ -95,6 +131,13 @@ pub(crate) fn run(target: &Target, ask: &Reads) -> anyhow::Result<()> {
         say(&report)?;
     }
     Ok(())
+}
+
+/// The failed traces of a tenth of all the time.
+fn failed(plan: &Plan, ask: &Reads, call: u64) -> String {
+    let from = some(ask, call) * 9 / 10;
+    let (from, to) = (plan.start_ms(from), plan.start_ms(from + ask.traces / 10));
+    format!("status = 'ERROR' AND timestamp_ms >= {from} AND timestamp_ms < {to}")
 }
 
 /// Some trace that was loaded, another one for every call.

@@ -6,7 +6,7 @@ fn a_trace_info_agrees_with_what_a_search_will_ask_for() {
     let info = plan.trace_info(13, "4");
     assert_eq!(info["trace_id"], plan.trace_name(13));
     assert_eq!(info["client_request_id"], plan.request_id(13));
-    assert_eq!(info["request_time"], "2026-01-01T00:00:13Z");
+    assert_eq!(info["request_time"], "2026-01-01T00:01:05Z");
     assert_eq!(info["trace_metadata"]["mlflow.trace.session"], plan.session(13));
     assert_eq!(info["tags"]["tenant"], plan.tenant(13));
 }

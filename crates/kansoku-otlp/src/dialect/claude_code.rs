@@ -52,7 +52,7 @@ pub(super) static DIALECT: Dialect = Dialect {
         ("subagent_type", Is("TOOL")),
     ],
     built: Some(content),
-    spare: Some(tool_output),
+    spare: Some(of_events),
     ..Dialect::PLAIN
 };
 
@@ -104,15 +104,20 @@ fn content(facts: &Facts<'_>, side: Side) -> Option<Value> {
     }
 }
 
-fn tool_output(facts: &Facts<'_>, side: Side) -> Option<Value> {
-    if side == Side::Input || kind(facts)? != Kind::Tool {
-        return None;
-    }
-    let mut events = facts.span.events.iter().filter(|event| event.name == "tool.output");
-    events.find_map(|event| {
-        let said = |key| allowed(attribute(&event.attributes, key)?);
-        ["output", "content", "diff"].into_iter().find_map(said)
-    })
+/// What events of the span tell: a tool's answer, or the log records of a prompt.
+fn of_events(facts: &Facts<'_>, side: Side) -> Option<Value> {
+    let (name, keys): (_, &[&str]) = match (kind(facts)?, side) {
+        (Kind::Interaction, Side::Input) => ("claude_code.user_prompt", &["prompt"]),
+        (Kind::Interaction, Side::Output) => ("claude_code.assistant_response", &["response"]),
+        (Kind::Tool, Side::Output) => ("tool.output", &["output", "content", "diff"]),
+        _ => return None,
+    };
+    let told = facts.span.events.iter().filter(|event| event.name == name);
+    let mut said = told.filter_map(|event| {
+        keys.iter().find_map(|key| allowed(attribute(&event.attributes, key)?))
+    });
+    // Of several answers the last is the one that was waited for.
+    if side == Side::Input { said.next() } else { said.last() }
 }
 
 fn allowed(value: &AnyValue) -> Option<Value> {

@@ -1,7 +1,11 @@
-//! OpenAI's Codex CLI: what its events are called as attributes of a span.
-use super::Dialect;
-use super::facts::Fact as F;
-use super::table::Says::{Fact, Type};
+//! OpenAI's Codex CLI: hundreds of spans about its own insides, few of which say something
+//! of models and tools, and events with what was said, which reach its spans as log records.
+use serde_json::Value;
+
+use super::facts::{Fact as F, Facts, attribute};
+use super::meaning::Side;
+use super::table::Says::{Fact, Is, Type};
+use super::{Dialect, tree};
 
 pub(super) static DIALECT: Dialect = Dialect {
     also: &[
@@ -16,6 +20,18 @@ pub(super) static DIALECT: Dialect = Dialect {
                 ("codex.tool_result", "TOOL"),
             ]),
         ),
+        // A turn repeats the sum of what its calls used, and names the model, which they do not.
+        ("codex.turn.token_usage.input_tokens", Is("AGENT")),
+        ("codex.turn.token_usage.input_tokens", Fact(F::InputTokens)),
+        ("codex.turn.token_usage.output_tokens", Fact(F::OutputTokens)),
+        ("codex.turn.token_usage.total_tokens", Fact(F::TotalTokens)),
+        ("codex.turn.token_usage.cached_input_tokens", Fact(F::CacheReadTokens)),
+        ("codex.turn.token_usage.cache_write_input_tokens", Fact(F::CacheWriteTokens)),
+        ("codex.turn.token_usage.reasoning_output_tokens", Fact(F::ReasoningTokens)),
+        ("codex.usage.total_tokens", Is("LLM")),
+        ("codex.usage.total_tokens", Fact(F::TotalTokens)),
+        ("codex.usage.reasoning_output_tokens", Fact(F::ReasoningTokens)),
+        ("codex.tool.phase", Type(&[("dispatch", "TOOL")])),
         ("input_token_count", Fact(F::InputTokens)),
         ("output_token_count", Fact(F::OutputTokens)),
         ("cached_token_count", Fact(F::CacheReadTokens)),
@@ -27,5 +43,17 @@ pub(super) static DIALECT: Dialect = Dialect {
         ("user.account_id", Fact(F::User)),
         ("conversation.id", Fact(F::Session)),
     ],
+    spare: Some(of_events),
     ..Dialect::PLAIN
 };
+
+fn of_events(facts: &Facts<'_>, side: Side) -> Option<Value> {
+    let said: &[(&str, &str)] = match side {
+        Side::Input => &[("codex.user_prompt", "prompt"), ("codex.tool_result", "arguments")],
+        Side::Output => &[("codex.tool_result", "output")],
+    };
+    said.iter().find_map(|(name, key)| {
+        let event = facts.span.events.iter().find(|event| event.name == *name)?;
+        Some(tree::json(attribute(&event.attributes, key)?))
+    })
+}

@@ -32,14 +32,12 @@ fn one(document: &Value) -> Option<Document> {
             return Some(Document { score: inner.score.or_else(|| score(object)), ..inner });
         }
     }
-    let content = text(object, &["page_content", "pageContent", "content", "text", "chunk"])?;
+    let content = text(object, &["page_content", "pageContent", "content", "text", "chunk"]);
     let metadata = object.get("metadata").map(|metadata| decoded(metadata).into_owned());
-    Some(Document {
-        id: id(object).or_else(|| id(metadata.as_ref()?.as_object()?)),
-        text: content.to_owned(),
-        score: score(object),
-        metadata,
-    })
+    let (id, score) = (id(object).or_else(|| id(metadata.as_ref()?.as_object()?)), score(object));
+    // What a document says may have been kept from the trace, but not which it was.
+    content.or(id.as_ref().and(score).map(|_| ""))?;
+    Some(Document { id, text: content.unwrap_or_default().to_owned(), score, metadata })
 }
 
 fn id(object: &Map<String, Value>) -> Option<String> {

@@ -91,7 +91,7 @@ fn of_events(facts: &Facts<'_>, side: Side) -> Option<Value> {
     // A loop may tell of each of its turns; the first has what came in, the last what came out.
     let details = facts.span.events.iter().filter(|event| event.name == DETAILS);
     let mut said = details.filter_map(|event| attribute(&event.attributes, key));
-    let said = if side == Side::Input { said.next() } else { said.last() };
+    let said = if side == Side::Input { said.next() } else { said.next_back() };
     if let Some(said) = said {
         return Some(tree::json(said));
     }

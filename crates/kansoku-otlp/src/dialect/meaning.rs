@@ -233,13 +233,24 @@ pub(super) fn definitions_in(tools: &Value) -> Vec<ToolDefinition> {
             let lists = lists.iter().filter_map(|key| object.get(*key)?.as_array());
             lists.flatten().collect()
         }
+        Value::String(names) => return names.split(',').filter_map(named).collect(),
         _ => return Vec::new(),
     };
     list.into_iter().flat_map(definitions_of).collect()
 }
 
+/// A tool of which no more than the name is known.
+fn named(name: &str) -> Option<ToolDefinition> {
+    let name = name.trim();
+    let tool = ToolDefinition { name: name.to_owned(), description: None, parameters: None };
+    (!name.is_empty()).then_some(tool)
+}
+
 fn definitions_of(tool: &Value) -> Vec<ToolDefinition> {
     let tool = parts::decoded(tool);
+    if let Value::String(name) = &*tool {
+        return named(name).into_iter().collect();
+    }
     for key in ["function_declarations", "functionDeclarations"] {
         if let Some(inner @ Value::Array(_)) = tool.get(key) {
             return definitions_in(inner);
@@ -281,10 +292,16 @@ fn tool_calls(facts: &Facts<'_>, meaning: &SpanMeaning) -> Vec<ToolCall> {
             Some(crate::value::plain_text(Some(said)).into_owned()).filter(|text| !text.is_empty())
         };
         let ids = ["gen_ai.tool.call.id", "ai.toolCall.id", "lk.function_tool.id", "tool_call.id"];
+        let other_ids = ["tool.call.id", "gen_ai.tool.call_id", "tool_use_id", "call_id"];
+        let arguments = match meaning.inputs.as_ref() {
+            // Gemini CLI has the whole request for inputs.
+            Some(Value::Object(request)) if request.contains_key("callId") => request.get("args"),
+            inputs => inputs,
+        };
         return vec![ToolCall {
-            id: text(&ids),
+            id: text(&ids).or_else(|| text(&other_ids)),
             name: text(&names).or_else(|| text(&named)).unwrap_or_else(|| facts.span.name.clone()),
-            arguments: meaning.inputs.clone().unwrap_or(Value::Null),
+            arguments: arguments.cloned().unwrap_or(Value::Null),
             result: meaning.outputs.clone(),
         }];
     }

@@ -207,6 +207,12 @@ impl Reader {
                     self.push(role, vec![part], &Object::new());
                 }
             }
+            // LiveKit notes here when instructions and tools changed; no one said it.
+            "agent_config_update" => {}
+            "" if role.is_none() && is_call(object) => {
+                let call = parts::call(&Value::Object(object.clone()));
+                self.push("assistant", vec![call], &Object::new());
+            }
             _ if object.contains_key("kind") && object.contains_key("parts") => {
                 self.pydantic_message(object);
             }
@@ -288,6 +294,11 @@ impl Reader {
 fn has_results(content: &Value) -> bool {
     let results = |part: &Value| matches!(parts::one(part), Part::ToolResult { .. });
     parts::decoded(content).as_array().is_some_and(|parts| parts.iter().any(results))
+}
+
+/// A call of a tool that stands where a message would, as LiveKit writes it.
+fn is_call(object: &Object) -> bool {
+    ["name", "arguments", "call_id"].iter().all(|key| object.contains_key(*key))
 }
 
 fn calls_of(calls: &Value, said: &mut Vec<Part>) {

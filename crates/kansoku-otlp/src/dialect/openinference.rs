@@ -120,7 +120,9 @@ fn plain_messages(list: Value) -> Value {
         if let Value::Object(fields) = &mut message {
             if let Some(Value::Array(parts)) = fields.remove("contents") {
                 let parts = parts.into_iter().map(|part| take(part, "message_content"));
-                fields.insert("content".to_owned(), parts.collect());
+                // Calls of tools leave their kind here, and all else in a list of their own.
+                let says = |part: &Value| part.as_object().is_none_or(|it| 1 < it.len());
+                fields.insert("content".to_owned(), parts.filter(says).collect());
             }
             if let Some(Value::Array(calls)) = fields.remove("tool_calls") {
                 let calls = calls.into_iter().map(|call| take(call, "tool_call"));

@@ -32,7 +32,11 @@ pub(super) fn all(content: &Value) -> Vec<Part> {
             _ => vec![Part::Text { text: text.clone() }],
         },
         Value::Array(parts) => parts.iter().map(one).collect(),
-        part => vec![one(part)],
+        // A content of Gemini's, where others have its parts.
+        part => match part.get("parts") {
+            Some(parts @ Value::Array(_)) => all(parts),
+            _ => vec![one(part)],
+        },
     }
 }
 
@@ -162,7 +166,7 @@ fn untyped(object: &Object) -> Option<Part> {
         return Some(if thought { Part::Reasoning { text } } else { Part::Text { text } });
     }
     for key in ["functionCall", "function_call", "toolUse"] {
-        if let Some(inner) = object.get(key) {
+        if let Some(inner @ Value::Object(_)) = object.get(key) {
             return Some(call(inner));
         }
     }

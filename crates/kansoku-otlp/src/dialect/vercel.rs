@@ -2,7 +2,7 @@
 //!
 //! `ai.generateText` has the whole, its steps `ai.generateText.doGenerate` the calls of
 //! the model: those have their inputs under `ai.prompt.` and their outputs under
-//! `ai.response.`.
+//! `ai.response.`. From version 7 on it writes GenAI's conventions, with little of its own.
 use serde_json::{Map, Value};
 
 use super::facts::{Fact as F, Facts};
@@ -45,6 +45,7 @@ pub(super) static DIALECT: Dialect = Dialect {
             "ai.operationId",
             Type(&[("ai.embedMany.doEmbed", "EMBEDDING"), ("ai.rerank", "RERANKER")]),
         ),
+        ("gen_ai.operation.name", Type(&[("agent_step", "CHAIN")])),
         ("ai.response.model", Fact(F::Model)),
         ("ai.model.id", Fact(F::Model)),
         ("ai.model.provider", Fact(F::Provider)),
@@ -66,6 +67,11 @@ pub(super) static DIALECT: Dialect = Dialect {
         ("ai.telemetry.metadata.threadId", Fact(F::Session)),
         ("ai.telemetry.metadata.userId", Fact(F::User)),
         ("ai.telemetry.metadata.user_id", Fact(F::User)),
+        ("ai.settings.context.sessionId", Fact(F::Session)),
+        ("ai.settings.context.session_id", Fact(F::Session)),
+        ("ai.settings.context.threadId", Fact(F::Session)),
+        ("ai.settings.context.userId", Fact(F::User)),
+        ("ai.settings.context.user_id", Fact(F::User)),
         ("ai.response.toolCalls", Fact(F::Outputs)),
     ],
     families: &[("ai.prompt.", Mark), ("ai.response.", Mark)],

@@ -25,6 +25,8 @@ struct Agent {
     provider: &'static str,
     /// Without prompts to belong to, a conversation begins with this event.
     first: Option<&'static str>,
+    /// Records of what its spans say too may name no trace.
+    forgets_trace: bool,
 }
 
 static AGENTS: [Agent; 3] = [
@@ -35,6 +37,7 @@ static AGENTS: [Agent; 3] = [
         prompt: Some("prompt.id"),
         provider: "anthropic",
         first: None,
+        forgets_trace: false,
     },
     Agent {
         prefix: "codex.",
@@ -43,6 +46,7 @@ static AGENTS: [Agent; 3] = [
         prompt: None,
         provider: "openai",
         first: Some("conversation_starts"),
+        forgets_trace: true,
     },
     Agent {
         prefix: "gemini_cli.",
@@ -51,6 +55,7 @@ static AGENTS: [Agent; 3] = [
         prompt: Some("prompt_id"),
         provider: "gemini",
         first: None,
+        forgets_trace: true,
     },
 ];
 
@@ -94,7 +99,10 @@ impl Event {
             "api_error" => Step::LlmError,
             "tool_result" | "tool_call" => Step::Tool,
             "sse_event" | "websocket_event" => match attribute(record, "event.kind").as_deref() {
-                Some("response.completed") => Step::Llm,
+                // Codex writes two of them: how long it took, and what was used.
+                Some("response.completed") if attribute(record, "input_token_count").is_some() => {
+                    Step::Llm
+                }
                 Some("response.failed") => Step::LlmError,
                 _ => return Err("of a streamed answer only its end is kept".to_owned()),
             },
@@ -103,11 +111,20 @@ impl Event {
         })
     }
 
+    pub(super) fn may_forget_its_trace(&self) -> bool {
+        self.agent.forgets_trace
+    }
+
+    pub(super) fn session(&self, record: &LogRecord) -> Option<String> {
+        attribute(record, self.agent.session)
+    }
+
     /// The record as a span, or why it cannot be one.
     pub(super) fn span(self, record: LogRecord, service: Option<&str>) -> Result<Span, String> {
         let agent = self.agent;
         let step = self.step(&record)?;
-        let session = attribute(&record, agent.session)
+        let session = self
+            .session(&record)
             .ok_or_else(|| format!("it has no attribute `{}`", agent.session))?;
         let prompt = agent.prompt.and_then(|key| attribute(&record, key));
         if let (Step::Other, Some(key), None) = (step, agent.prompt, &prompt) {

@@ -18,7 +18,8 @@ pub(super) const NAME_ATTRIBUTE: &str = "event.name";
 
 /// What the record says it is: its event name, or the older attribute, or a body that is a name.
 pub(super) fn name(record: &LogRecord) -> String {
-    if !record.event_name.is_empty() {
+    // Rust's `tracing` calls an event by the line of code that writes it.
+    if !record.event_name.is_empty() && !record.event_name.contains(char::is_whitespace) {
         return record.event_name.clone();
     }
     let body = match record.body.as_ref().and_then(|body| body.value.as_ref()) {

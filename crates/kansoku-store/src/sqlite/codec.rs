@@ -51,6 +51,12 @@ impl Codec {
         *self.current.write().expect("installing never panics") = Some(Arc::new(encoder));
     }
 
+    /// Contexts are made anew when they are needed.
+    pub(super) fn forget_contexts(&self) {
+        self.compressors.lock().expect("clearing never panics").clear();
+        self.decompressors.lock().expect("clearing never panics").clear();
+    }
+
     pub(super) fn dictionary(&self) -> Option<u32> {
         self.current.read().expect("installing never panics").as_ref().map(|encoder| encoder.id)
     }
@@ -66,7 +72,10 @@ impl Codec {
             _ => compress_alone(&mut context, &mut frame, bytes),
         };
         written.map_err(|code| failed("compress spans", code))?;
-        self.compressors.lock().expect("pushing never panics").push(context);
+        // One that looked far back is large: it is not kept.
+        if bytes.len() < LONG_BYTES_MIN {
+            self.compressors.lock().expect("pushing never panics").push(context);
+        }
         frame.shrink_to_fit();
         Ok(frame)
     }

@@ -1,5 +1,6 @@
 //! What the store does for itself, beside the writer and only when there is something to do:
-//! checkpoints, sealing, training a dictionary, packing columns, writing down rejections.
+//! checkpoints, sealing, training a dictionary, packing columns, writing down rejections, and
+//! giving memory back.
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -14,6 +15,7 @@ use zstd::zstd_safe;
 
 use super::aggregate::blocks;
 use super::codec::Codec;
+use super::readers::Readers;
 use super::tx::Tx;
 use super::writer::Writer;
 use super::{StoreOptions, connect, dictionaries, readers, sealing, training};
@@ -31,6 +33,8 @@ const SEALING_MAX: Duration = Duration::from_secs(1);
 const UNPACKED_MAX: usize = 8;
 /// After a block was packed it rests so many times as long: packing takes a fifth of a core at most.
 const RESTS: u32 = 4;
+/// Nothing was written for so long: caches are emptied.
+const QUIET: Duration = Duration::from_secs(5);
 
 pub(super) struct Housekeeper {
     stop: Arc<AtomicBool>,
@@ -43,6 +47,7 @@ impl Housekeeper {
     pub(super) fn start(
         path: &Path,
         writer: Arc<Writer>,
+        readers: Readers,
         codec: Arc<Codec>,
         options: &StoreOptions,
     ) -> Result<Self, StoreError> {
@@ -55,6 +60,7 @@ impl Housekeeper {
             reader: readers::open_reader(path, &codec)?,
             wal: path.with_extension("db-wal"),
             writer,
+            readers,
             codec,
             clock: options.clock.clone(),
             seal_after: options.seal_after,
@@ -98,6 +104,7 @@ struct Work {
     reader: Connection,
     wal: PathBuf,
     writer: Arc<Writer>,
+    readers: Readers,
     codec: Arc<Codec>,
     clock: Arc<dyn Clock>,
     seal_after: Duration,
@@ -115,13 +122,19 @@ impl Work {
         runtime.block_on(async {
             // Whatever an earlier process left.
             let mut wait = Some(PAUSE);
+            let mut caches_are_empty = false;
             loop {
-                match wait {
-                    Some(wait) => drop(tokio::time::timeout(wait, rings.recv()).await),
-                    None => drop(rings.recv().await),
-                }
+                let rang = match wait {
+                    None if caches_are_empty => rings.recv().await.is_some(),
+                    wait => tokio::time::timeout(wait.unwrap_or(QUIET), rings.recv()).await.is_ok(),
+                };
                 if self.stopped() {
                     return;
+                }
+                caches_are_empty = wait.is_none() && !rang && self.give_memory_back().await;
+                if caches_are_empty {
+                    // That rang too. The round below sees to whatever else did.
+                    let _ = rings.try_recv();
                 }
                 wait = match self.round().await {
                     Ok(wait) => wait,
@@ -140,6 +153,14 @@ impl Work {
 
     fn stopped(&self) -> bool {
         self.stop.load(Ordering::Relaxed)
+    }
+
+    async fn give_memory_back(&self) -> bool {
+        self.codec.forget_contexts();
+        let own = [&self.checkpoints, &self.reader].map(readers::shrink);
+        let others = self.readers.shrink();
+        let writer = self.writer.shrink().await;
+        own.into_iter().chain([others, writer]).all(|done| done.is_ok())
     }
 
     /// Everything that is due. Answers when the next round is, if nothing is written until then.

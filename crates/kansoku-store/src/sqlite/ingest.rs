@@ -18,6 +18,9 @@ use super::tx::Tx;
 use super::{assessments, infos, previews, spans, texts};
 use crate::{IngestCounts, StoreError};
 
+/// Totals of a trace with more spans are not counted with each request that brings some.
+const COUNTED_AT_ONCE: u64 = 2_000;
+
 /// Spans and log records of one trace, compressed and ready for the writer.
 pub(super) struct Prepared {
     experiment: ExperimentId,
@@ -204,7 +207,8 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     let Prepared { experiment, spans: batch, chunk, logs, .. } = prepared;
     let mut change = Change::open(tx, batch.trace_id.as_str(), *experiment)?;
     let known = change.id.is_some();
-    let had_spans = 0 < change.record.span_count;
+    let spans_before = change.record.span_count;
+    let had_spans = 0 < spans_before;
     let had_totals = change.record.usage.is_some() || change.record.cost.is_some();
     // Counted before the merge, which tells a trace with spans from one without.
     change.record.span_count += batch.rows.len() as u64;
@@ -225,7 +229,8 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
             change.record.span_count -= written.counts.replaced;
             chunks::drop_unused(tx, id, written.replaced_chunks)?;
             let counts = |row: &SpanRow| row.usage.is_some() || row.cost.is_some();
-            if had_totals || batch.rows.iter().any(counts) {
+            let has_totals = had_totals || batch.rows.iter().any(counts);
+            if has_totals && is_time_to_count(spans_before, change.record.span_count) {
                 change.set_totals(spans::totals(tx, id)?);
             }
         }
@@ -242,6 +247,25 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     }
     change.close(tx, terms::of_spans(&batch.rows))?;
     Ok(counts)
+}
+
+/// Counting reads every span of the trace: a large one is counted when it has grown by a twentieth
+/// or so, and once more when it is sealed.
+fn is_time_to_count(before: u64, after: u64) -> bool {
+    let step = (after / 20).next_power_of_two();
+    after <= COUNTED_AT_ONCE || before / step != after / step
+}
+
+/// Counts what [`is_time_to_count`] put off.
+pub(super) fn count_totals(tx: &Tx<'_>, trace: i64) -> Result<(), StoreError> {
+    let large = tx
+        .prepare_cached("select trace_id from traces where id = ?1 and span_count > ?2")?
+        .query_row([trace, COUNTED_AT_ONCE.cast_signed()], |row| row.get::<_, String>(0))
+        .optional()?;
+    let Some(trace_id) = large else { return Ok(()) };
+    let mut change = Change::open(tx, &trace_id, ExperimentId(0))?;
+    change.set_totals(spans::totals(tx, trace)?);
+    change.close(tx, BTreeSet::new())
 }
 
 pub(super) fn upsert_info(db: &Tx<'_>, info: &TraceInfo) -> Result<(), StoreError> {

@@ -59,8 +59,9 @@ use housekeeping::Housekeeper;
 use readers::Readers;
 use writer::Writer;
 
-/// Of a new database; an older one keeps its own.
-const PAGE_BYTES: i64 = 8192;
+/// Of a new database; an older one keeps its own. Every trace touches some pages of indexes that
+/// are no neighbours of others: larger ones are more to write, and keep payloads no better.
+const PAGE_BYTES: i64 = 4096;
 
 /// News that wait for a slow listener; more and it must look itself.
 const CHANGES_KEPT: usize = 4096;
@@ -114,7 +115,8 @@ impl SqliteStore {
         let token_reader = Readers::open(path, 1, &codec)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let writer = Arc::new(Writer::start(db, options.queue_bytes_max, changes.clone()));
-        let housekeeper = Housekeeper::start(path, writer.clone(), codec.clone(), &options)?;
+        let housekeeper =
+            Housekeeper::start(path, writer.clone(), readers.clone(), codec.clone(), &options)?;
         Ok(Self {
             writer,
             readers,
@@ -160,7 +162,7 @@ fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
     // Another process may write for a moment: `kansoku token create`.
     db.busy_timeout(Duration::from_secs(10))?;
-    // Before the first page is written. Larger pages waste less on payloads.
+    // Before the first page is written.
     db.pragma_update(None, "page_size", PAGE_BYTES)?;
     // Deleted traces give their space back.
     db.pragma_update(None, "auto_vacuum", "incremental")?;

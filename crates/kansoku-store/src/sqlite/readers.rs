@@ -17,6 +17,7 @@ use crate::StoreError;
 /// How many steps of SQLite's machine pass between two looks at the clock.
 const STEPS_BETWEEN_CHECKS: i32 = 4000;
 
+#[derive(Clone)]
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Connection>>>,
     permits: Arc<Semaphore>,
@@ -53,6 +54,17 @@ impl Readers {
             Err(panicked) => Err(StoreError::backend(doing, panicked)),
         }
     }
+}
+
+impl Readers {
+    /// Empties the caches of those that read nothing now.
+    pub(super) fn shrink(&self) -> Result<(), StoreError> {
+        self.idle.lock().expect("shrinking never panics").iter().try_for_each(shrink)
+    }
+}
+
+pub(super) fn shrink(db: &Connection) -> Result<(), StoreError> {
+    Ok(db.execute_batch("pragma shrink_memory")?)
 }
 
 /// A connection that goes back to the others even when a read panics.

@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 
 use super::chunks::{self, Chunk, Kind};
 use super::codec::{Codec, FRAME_BYTES_MAX};
+use super::ingest;
 use super::tx::Tx;
 use crate::StoreError;
 
@@ -95,7 +96,7 @@ pub(super) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), StoreError> {
         }
     }
     tx.prepare_cached("delete from unsealed where trace = ?1")?.execute([trace])?;
-    Ok(())
+    ingest::count_totals(tx, *trace)
 }
 
 fn is_there(db: &Connection, trace: i64, id: i64) -> Result<bool, StoreError> {

@@ -12,8 +12,8 @@ use std::time::Instant;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use super::ledger;
 use super::tx::{Gathered, Tx};
+use super::{ledger, readers};
 use crate::{Rejection, StoreError, TraceChange, metrics as names};
 
 const BATCH_MAX: usize = 512;
@@ -37,6 +37,7 @@ struct State {
     /// Rung after every commit: there may be something to tidy.
     bell: OnceLock<mpsc::Sender<()>>,
     checkpoint_due: AtomicBool,
+    shrink_due: AtomicBool,
 }
 
 /// Rejections that wait for a commit; more are counted with the last of them.
@@ -152,6 +153,12 @@ impl Writer {
         self.state.checkpoint_due.store(true, Ordering::Relaxed);
     }
 
+    /// Empties the cache.
+    pub(super) async fn shrink(&self) -> Result<(), StoreError> {
+        self.state.shrink_due.store(true, Ordering::Relaxed);
+        self.run("give memory back", 0, |_| Ok(())).await
+    }
+
     /// Keeps a rejection for the next commit; never waits.
     pub(super) fn note_rejected(&self, rejection: Rejection) {
         let mut waiting = self.state.rejections.lock().expect("noting never panics");
@@ -187,6 +194,11 @@ impl State {
             if let Err(error) = folded {
                 tracing::warn!(%error, "the write-ahead log could not be folded in; it grows");
             }
+        }
+        if self.shrink_due.swap(false, Ordering::Relaxed)
+            && let Err(error) = readers::shrink(db)
+        {
+            tracing::debug!(%error, "the writer keeps its cache");
         }
         if let Some(bell) = self.bell.get() {
             let _ = bell.try_send(());

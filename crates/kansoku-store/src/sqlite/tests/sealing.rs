@@ -146,3 +146,25 @@ async fn nothing_is_left_of_a_deleted_trace() {
     let bytes = std::fs::read(&store.path).unwrap();
     assert!(!bytes.windows(5).any(|window| window == b"zebra"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tokens_of_a_large_trace_are_exact_when_it_is_sealed() {
+    let (store, stores) = store(Duration::from_millis(500)).await;
+    let experiment = experiment(&stores, "e").await;
+    let usage = r#"{"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}"#;
+    let call = |id| span(1, id, (id != 1).then_some(1), id, id + 1);
+    store.append(experiment, batch([call(1)])).await.unwrap();
+    let total = async || {
+        let info = store.info(&trace_id(1)).await.unwrap();
+        info.metadata.get("mlflow.trace.tokenUsage").cloned().unwrap_or_default()
+    };
+    for piece in 0..30 {
+        let ids = (0..90).map(|n| 2 + piece * 90 + n);
+        let calls = ids.map(|id| call(id).attribute("mlflow.chat.tokenUsage", usage));
+        store.append(experiment, batch(calls)).await.unwrap();
+    }
+    assert!(!total().await.is_empty());
+    sealed(&store, 1).await;
+    let exact = r#"{"input_tokens": 2700, "output_tokens": 5400, "total_tokens": 8100}"#;
+    assert_eq!(total().await, exact);
+}

@@ -1,0 +1,40 @@
+"""What was measured, kept in a file: a page can be written anew from it, and a stage repeated."""
+
+import datetime
+import json
+import os
+import platform
+from pathlib import Path
+
+
+class Figures:
+    """Parts by name: `kansoku`, `mlflow` (side by side), `text` and `million` (Kansoku alone)."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+        self.parts: dict[str, dict] = json.loads(file.read_text()) if file.exists() else {}
+
+    def part(self, name: str) -> dict:
+        return self.parts.get(name, {})
+
+    def keep(self, name: str, stage: str, measured: dict) -> None:
+        """Writes the file at once: a run that is broken off loses one stage, not all."""
+        part = self.parts.setdefault(name, {})
+        part[stage] = measured
+        self.file.parent.mkdir(parents=True, exist_ok=True)
+        new = self.file.with_suffix(".new")
+        new.write_text(json.dumps(self.parts, indent=1, ensure_ascii=False) + "\n")
+        new.replace(self.file)
+
+
+def machine() -> dict:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    models = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    memory_kb = int(Path("/proc/meminfo").read_text().split("MemTotal:")[1].split()[0])
+    return {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "cores": os.cpu_count(),
+        "processor": models[0] if models else platform.machine(),
+        "memory_gb": memory_kb / 2**20,
+        "kernel": platform.release(),
+    }

@@ -1,0 +1,234 @@
+"""The measures, one function each. Every one starts its server and ends it."""
+
+import json
+import os
+import resource
+import shlex
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import words
+from servers import MemoryWatch, Server
+
+STARTS = 5
+IDLE_SECONDS = 10
+SETTLE_SECONDS_MAX = 120
+SETTLE_MILLION_SECONDS_MAX = 600
+LOAD_SECONDS_MAX = 3_600
+READ_SECONDS_MAX = 30
+DISK_BYTES_PER_TRACE = 7_000
+STOCK_CLIENT = Path(__file__).resolve().parent / "stock_client.py"
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+@dataclass
+class Bench:
+    """What every measure needs: the generator, servers to start, a folder, and how much is asked."""
+
+    load: Path
+    make: Callable[[Path], Server]
+    work: Path
+    traces: int
+    seconds: float
+
+    def server(self, folder: str) -> Server:
+        return self.make(self.work / folder)
+
+
+def generate(bench: Bench, server: Server, *asked: object) -> list[dict]:
+    """Runs the generator; its measures, the last with the CPU time that it took itself."""
+    command = [str(bench.load), "--url", server.url, *map(str, asked)]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    lines = [json.loads(line) for line in done.stdout.splitlines()]
+    for line in lines:
+        say(f"  {server.name}: {words.one_line(line)}")
+    if done.returncode != 0:
+        raise RuntimeError(f"`{shlex.join(command)}` ended with {done.returncode}; see {server.log}")
+    lines[-1]["generator_cpu_s"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return lines
+
+
+def starts(bench: Bench) -> dict:
+    """From the process's start to the first 200; the first of all makes the store and does not count."""
+    server = bench.server("side-by-side")
+    server.start()
+    server.stop()
+    return {"start_s": median_start(server)}
+
+
+def median_start(server: Server) -> float:
+    times = []
+    for _ in range(STARTS):
+        times.append(server.start())
+        server.stop()
+    say(f"  {server.name}: starts in {statistics.median(times):.3f} s")
+    return statistics.median(times)
+
+
+def idle(bench: Bench) -> dict:
+    with bench.server("side-by-side") as server:
+        server.settle(SETTLE_SECONDS_MAX)
+        before = server.cpu_seconds()
+        time.sleep(IDLE_SECONDS)
+        cpu_percent = (server.cpu_seconds() - before) / IDLE_SECONDS * 100
+        memory_mb = server.memory_mb()
+    say(f"  {server.name}: idles at {memory_mb:.0f} MB, {cpu_percent:.1f} % CPU")
+    return {"memory_mb": memory_mb, "cpu_percent": cpu_percent}
+
+
+def reads(bench: Bench) -> dict:
+    """Both servers hold the same traces and are asked the same."""
+    with bench.server("side-by-side") as server:
+        # Two connections: eight lock each other out of MLflow's SQLite for many seconds.
+        load, = generate(bench, server, "--connections", 2, "load", "--traces", bench.traces)
+        # MLflow goes on starting processes for a while after it answers.
+        server.settle(SETTLE_SECONDS_MAX)
+        asked = {what: read(bench, server, what, bench.traces, 100) for what in ("metrics", "get", "search")}
+    return {"traces": bench.traces, "seconds_max": READ_SECONDS_MAX, "load": load, **asked}
+
+
+def read(bench: Bench, server: Server, what: str, traces: int, calls: int) -> list[dict]:
+    # On a kept connection MLflow's server answers 40 ms late; that is not what is asked here.
+    return generate(bench, server, "--fresh-connections", "--timeout-s", READ_SECONDS_MAX, what,
+                    "--traces", traces, "--calls", calls, "--seconds", 5)
+
+
+def ingest(bench: Bench) -> dict:
+    """Into a new store; its disk is looked at when nothing is left to tidy up, and the server has stopped."""
+    server = bench.server("ingest")
+    empty = empty_disk_bytes(server)
+    with server:
+        # Every worker has imported what it needs, and opened its database, before the clock runs.
+        server.settle(SETTLE_SECONDS_MAX)
+        warm, = generate(bench, server, "--seed", 4, "ingest", "--requests-max", 40)
+        line = watched_ingest(bench, server)
+        line["settle_s"] = server.settle(SETTLE_SECONDS_MAX)
+    weigh(server, line, empty, line["otlp_bytes"] + warm["otlp_bytes"])
+    return line
+
+
+def empty_disk_bytes(server: Server) -> int:
+    server.start()
+    server.stop()
+    return server.disk_bytes()
+
+
+def weigh(server: Server, line: dict, empty: int, otlp_bytes: int) -> None:
+    line["disk_ratio"] = (server.disk_bytes() - empty) / max(otlp_bytes, 1)
+    line["disk_bytes_per_span"] = line["disk_ratio"] * line["otlp_bytes"] / max(line["spans"], 1)
+    say(f"  {server.name}: {line['disk_bytes_per_span']:.0f} bytes on disk per span, "
+        f"{line['disk_ratio']:.3f} of the bytes sent, {line['settle_s']:.0f} s after the last")
+
+
+def watched_ingest(bench: Bench, server: Server) -> dict:
+    with MemoryWatch(server) as watch:
+        line, = generate(bench, server, "--seed", 2, "ingest", "--seconds", bench.seconds)
+    line |= {"peak_mb": watch.peak_mb, "peak_resident_mb": server.most_memory_mb(),
+             "server_cpu_s": watch.cpu_seconds}
+    say(f"  {server.name}: {watch.cpu_seconds * 1e6 / max(line['spans'], 1):.1f} µs of CPU per span "
+        f"(generator {line['generator_cpu_s'] * 1e6 / max(line['spans'], 1):.1f}), {watch.peak_mb:.0f} MB")
+    return line
+
+
+def client_flow(bench: Bench) -> dict:
+    with bench.server("client-flow") as server:
+        server.settle(SETTLE_SECONDS_MAX)
+        generate(bench, server, "--seed", 5, "client-flow", "--traces-max", 40)
+        line, = generate(bench, server, "--seed", 3, "client-flow", "--seconds", bench.seconds)
+    return line
+
+
+def agent_loop(bench: Bench) -> dict:
+    """What the repeated histories of agents cost."""
+    server = bench.server("agent-loop")
+    empty = empty_disk_bytes(server)
+    with server:
+        # Two connections, for the same reason as in `reads`.
+        line, = generate(bench, server, "--connections", 2, "agent-loop",
+                         "--traces", max(bench.traces // 25, 10))
+        line["settle_s"] = server.settle(SETTLE_SECONDS_MAX)
+    weigh(server, line, empty, line["otlp_bytes"])
+    return line
+
+
+def stock_client(bench: Bench, python: Path) -> dict:
+    """MLflow's own Python client as the generator."""
+    traces = max(bench.traces // 10, 20)
+    with bench.server("stock-client") as server:
+        server.settle(SETTLE_SECONDS_MAX)
+        env = server.env() | {"MLFLOW_TRACKING_URI": server.url, "MLFLOW_DISABLE_TELEMETRY": "true"}
+        done = subprocess.run([str(python), str(STOCK_CLIENT), str(traces)], env=env, cwd=bench.work,
+                              stdout=subprocess.PIPE, text=True, check=True)
+    line = json.loads(done.stdout.splitlines()[-1])
+    say(f"  {server.name}: MLflow's Python client sends {line['traces_per_s']:.0f} traces/s, "
+        f"{line['arrived']} of {traces} arrived")
+    return line
+
+
+def text_searches(bench: Bench, traces: int) -> dict:
+    """Searches that unpack all spans of a large store."""
+    with bench.server("text") as server:
+        load, = generate(bench, server, "load", "--traces", traces, "--seconds-max", LOAD_SECONDS_MAX)
+        server.settle(SETTLE_MILLION_SECONDS_MAX)
+        found = read(bench, server, "search-text", traces, 20)
+    return {"traces": traces, "load": load, "search": found}
+
+
+def million(bench: Bench, traces: int) -> dict:
+    """A store of a million traces: how it is filled, started, read, and written to again."""
+    enough_disk(bench.work, traces)
+    server = bench.server("million")
+    measured: dict = {"traces": traces}
+    with server:
+        with MemoryWatch(server) as watch:
+            measured["load"], = generate(bench, server, "load", "--traces", traces, "--seconds-max", LOAD_SECONDS_MAX)
+        measured["load"] |= {"peak_mb": watch.peak_mb, "server_cpu_s": watch.cpu_seconds}
+        measured["metrics_at_once"] = read(bench, server, "metrics", traces, 1)
+        measured["settle_s"] = server.settle(SETTLE_MILLION_SECONDS_MAX)
+        say(f"  {server.name}: rests {measured['settle_s']:.0f} s after the load")
+    measured["disk_bytes"] = server.disk_bytes()
+    measured["start_s"] = median_start(server)
+    with server:
+        measured["started_mb"] = server.memory_mb()
+        for what in ("search", "get", "metrics"):
+            measured[what] = read(bench, server, what, traces, 300)
+        measured["read_mb"] = server.memory_mb()
+    measured["ingest_empty"], measured["ingest_full"] = [
+        again(bench, it) for it in (bench.server("empty"), server)]
+    shutil.rmtree(server.folder, ignore_errors=True)
+    return measured
+
+
+def again(bench: Bench, server: Server) -> dict:
+    """The ingest measure, into the experiment that is searched, whatever the store holds."""
+    with server:
+        server.settle(SETTLE_SECONDS_MAX)
+        generate(bench, server, "--seed", 4, "ingest", "--requests-max", 40)
+        return watched_ingest(bench, server)
+
+
+def enough_disk(work: Path, traces: int) -> None:
+    free, wanted = shutil.disk_usage(work).free, traces * DISK_BYTES_PER_TRACE
+    say(f"  {traces:,} traces need about {wanted / 2**30:.1f} GB of disk; {free / 2**30:.1f} GB are free in {work}")
+    if free < wanted:
+        sys.exit(f"too little disk in {work}: set KANSOKU_CACHE to a folder on another, or give --million a smaller number")
+
+
+def conditions(seconds: float) -> dict:
+    return {"seconds": seconds, "load_average": os.getloadavg()[0]}
+
+
+SIDE_BY_SIDE = {"starts": starts, "idle": idle, "reads": reads, "ingest": ingest,
+                "client-flow": client_flow, "agent-loop": agent_loop, "stock-client": stock_client}
+ALONE = ("text", "million")

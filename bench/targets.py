@@ -1,0 +1,102 @@
+"""What Kansoku is to reach, and whether it does by the figures at hand."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from figures import Figures
+from words import mb, ms, percent, plain, rate, times
+
+MILLION = 1_000_000
+MANY = 100_000
+
+
+@dataclass
+class Target:
+    """One row. `name` finds its section in notes.md; `reached` is None where the measure was smaller than the target's."""
+
+    name: str
+    what: str
+    wanted: str
+    value: str
+    reached: bool | None
+
+
+def targets(figures: Figures) -> list[Target]:
+    ours, theirs = figures.part("kansoku"), figures.part("mlflow")
+    rows: list[Target] = []
+
+    def row(name: str, what: str, wanted: str, value: float | None, show: Callable, passes: Callable, big: bool = True) -> None:
+        if value is not None:
+            rows.append(Target(name, what, wanted, show(value), passes(value) if big else None))
+
+    if line := ours.get("ingest"):
+        row("ingest", "OTLP ingest, 8 connections, 60 spans a request", "50,000 spans/s", line["spans_per_s"],
+            rate("spans/s"), lambda it: 50_000 <= it)
+        row("ingest-ratio", "– against MLflow's server", "50 ×", against(ours, theirs, "ingest", "spans_per_s"),
+            times, lambda it: 50 <= it)
+        row("ingest-p99", "– p99 of a request", "< 250 ms", line["p99_ms"], ms, lambda it: it < 250)
+        row("ingest-memory", "– most resident memory meanwhile", "< 400 MB", line["peak_resident_mb"], mb, lambda it: it < 400)
+        row("disk-plain", "– disk against OTLP bytes received", "0.35", line["disk_ratio"], plain, lambda it: it <= 0.35)
+    row("client-flow-ratio", "client flow against MLflow's server", "50 ×",
+        against(ours, theirs, "client-flow", "traces_per_s"), times, lambda it: 50 <= it)
+    if line := ours.get("agent-loop"):
+        row("disk-agent-loop", "agents that send their history 30 times: disk against OTLP bytes", "0.06",
+            line["disk_ratio"], plain, lambda it: it <= 0.06)
+    if line := ours.get("idle"):
+        row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
+        row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)
+    if line := ours.get("text"):
+        row("text", f"slowest search in texts, {line['traces']:,} traces, p50", "< 500 ms",
+            slowest(line["search"], "p50_ms"), ms, lambda it: it < 500, MANY <= line["traces"])
+    if line := ours.get("million"):
+        of_a_million(line, row)
+    return rows
+
+
+def of_a_million(line: dict, row: Callable) -> None:
+    traces, big = f"{line['traces']:,} traces", MILLION <= line["traces"]
+    big_get = [it for it in line["get"] if it["spans"] == 1_000]
+    row("ingest-full", f"OTLP ingest into {traces}, against an empty store", "≥ 80 %",
+        line["ingest_full"]["spans_per_s"] / line["ingest_empty"]["spans_per_s"] * 100, percent, lambda it: 80 <= it, big)
+    row("search-p50", f"slowest newest-100 search in {traces}, p50", "< 5 ms", slowest(line["search"], "p50_ms"), ms,
+        lambda it: it < 5, big)
+    row("search-p99", "– slowest p99", "< 30 ms", slowest(line["search"], "p99_ms"), ms, lambda it: it < 30, big)
+    row("get", "get a trace of 1,000 spans there, p50", "< 15 ms", slowest(big_get, "p50_ms"), ms, lambda it: it < 15, big)
+    row("metrics-at-once", f"slowest metric by day over {traces}, first ask right after the load", "< 300 ms",
+        slowest(line["metrics_at_once"], "first_ms"), ms, lambda it: it < 300, big)
+    row("metrics", "– later, p50", "< 300 ms", slowest(line["metrics"], "p50_ms"), ms, lambda it: it < 300, big)
+    row("start", f"start on {traces}", "< 500 ms", line["start_s"] * 1e3, ms, lambda it: it < 500, big)
+
+
+def against(ours: dict, theirs: dict, stage: str, key: str) -> float | None:
+    if stage not in ours or not theirs.get(stage, {}).get(key):
+        return None
+    return ours[stage][key] / theirs[stage][key]
+
+
+def slowest(lines: list[dict], key: str) -> float | None:
+    """None where one did not come at all: then nothing is to be said of all."""
+    values = [line[key] for line in lines]
+    return None if None in values or not values else max(values)
+
+
+def table(rows: list[Target], notes: Path) -> str:
+    if not rows:
+        return ""
+    text = "## Targets\n\n| | target | measured | reached |\n|---|--:|--:|---|\n"
+    for it in rows:
+        reached = {True: "yes", False: "**no**", None: "smaller store than the target's"}[it.reached]
+        text += f"| {it.what} | {it.wanted} | {it.value} | {reached} |\n"
+    missed, said = [it for it in rows if it.reached is False], sections(notes)
+    if missed:
+        text += "\nWhat the limit is made of where a target is not reached:\n\n"
+        text += "".join(f"- *{it.what.removeprefix('– ')}*: {said.get(it.name, 'not looked into yet.')}\n" for it in missed)
+    return text
+
+
+def sections(notes: Path) -> dict[str, str]:
+    """The texts of notes.md by the names of their headings."""
+    parts = notes.read_text(encoding="utf-8").split("\n## ")[1:] if notes.exists() else []
+    heads = (part.partition("\n") for part in parts)
+    return {name.strip(): " ".join(text.split()) for name, _, text in heads if text.strip()}

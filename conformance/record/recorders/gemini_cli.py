@@ -1,0 +1,22 @@
+"""Gemini CLI itself (npm `@google/gemini-cli`), with traces and prompts sent."""
+
+import json
+from pathlib import Path
+
+from cli import COLLECTOR, MODELS, binary, run, workplace
+
+QUESTION = "What is here? Please use list_directory with docs"
+
+SETTINGS = {"security": {"auth": {"selectedType": "gemini-api-key"}}, "general": {"disableAutoUpdate": True},
+            "privacy": {"usageStatisticsEnabled": False}}
+
+home = Path.cwd() / ".gemini"
+home.mkdir()
+(home / "settings.json").write_text(json.dumps(SETTINGS))
+project = workplace()
+(project / "docs").mkdir()
+run([binary("gemini"), "-p", QUESTION, "--model", "gemini-2.5-flash", "--yolo", "--skip-trust"], project, {
+    "GEMINI_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": MODELS, "GEMINI_TELEMETRY_ENABLED": "true",
+    "GEMINI_TELEMETRY_TRACES_ENABLED": "true", "GEMINI_TELEMETRY_TARGET": "local",
+    "GEMINI_TELEMETRY_OTLP_ENDPOINT": COLLECTOR, "GEMINI_TELEMETRY_OTLP_PROTOCOL": "http",
+    "GEMINI_TELEMETRY_LOG_PROMPTS": "true", "GEMINI_CLI_TRUST_WORKSPACE": "true"})

@@ -1,0 +1,4 @@
+//! Every dialect, by what its packages really sent: the fixtures in `conformance/fixtures/dialects`.
+mod fixture;
+mod meanings;
+mod parity;
