@@ -51,14 +51,20 @@ pub struct Live {
 }
 
 impl Live {
-    pub fn until(stop: CancellationToken) -> Self {
-        Self { stop, places: Arc::new(Semaphore::new(STREAMS_MAX)) }
+    /// All streams end when `stop` is cancelled.
+    pub fn until(stop: &CancellationToken) -> Self {
+        Self { stop: stop.child_token(), places: Arc::new(Semaphore::new(STREAMS_MAX)) }
+    }
+
+    /// Ends all streams; later ones end as soon as they begin.
+    pub fn stop(&self) {
+        self.stop.cancel();
     }
 }
 
 impl Default for Live {
     fn default() -> Self {
-        Self::until(CancellationToken::new())
+        Self::until(&CancellationToken::new())
     }
 }
 

@@ -164,7 +164,7 @@ async fn who_falls_behind_is_told_so() {
 async fn a_stream_ends_with_the_server() {
     let mut server = TestServer::start();
     let stop = CancellationToken::new();
-    server.app.live = Live::until(stop.clone());
+    server.app.live = Live::until(&stop);
     let mut news = Stream::open(&server, "0").await;
     assert!(news.is_silent().await);
     stop.cancel();

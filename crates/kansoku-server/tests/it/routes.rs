@@ -6,8 +6,7 @@ use axum::{
     body::Body,
     http::{Method, Request, header},
 };
-use kansoku_server::{App, Live, RouteRow, Support, route_table, router};
-use tokio_util::sync::CancellationToken;
+use kansoku_server::{RouteRow, Support, route_table, router};
 
 use crate::server::{TestServer, send_to};
 
@@ -174,10 +173,8 @@ fn hostile_queries() -> [&'static str; 8] {
 async fn no_request_whatsoever_is_our_fault() {
     let server = TestServer::start();
     // A live stream goes on until the server stops.
-    let stopped = CancellationToken::new();
-    stopped.cancel();
-    let live = Live::until(stopped);
-    let router = router(App { live, ..server.app.clone() });
+    server.app.live.stop();
+    let router = router(server.app.clone());
     let segments = ["0", "x", "tr-1", "%00", "%ff", "..%2f..%2fetc", "%F0%9F%98%80"];
     let bodies = hostile_bodies();
     // The twins under `/ajax-api` have the same handlers.
