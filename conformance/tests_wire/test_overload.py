@@ -49,7 +49,8 @@ def everything_is_there(server, senders: list[Sender]):
     acknowledged = sum(sender.spans for sender in senders)
     assert 0 < acknowledged
     server.stop()
-    assert audit(server.data) == acknowledged
+    # Of a request that was refused in its middle the beginning may be there, too.
+    assert acknowledged <= audit(server.data)
 
 
 def test_more_than_fits_is_answered_and_what_was_taken_is_there(start_server):

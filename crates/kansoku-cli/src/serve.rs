@@ -67,7 +67,7 @@ async fn serve_on(
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let health = Health::watching(trouble);
     let stop = stop_on_signal(health.clone())?;
-    let live = Live::until(stop.clone());
+    let live = Live::until(&stop);
     let app = app(settings, prices, store, health, live)?;
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
@@ -175,6 +175,7 @@ fn open_store(settings: &Settings) -> anyhow::Result<SqliteStore> {
     let path = data::database(&settings.data);
     let options = StoreOptions {
         readers: settings.readers.into(),
+        queue_bytes_max: settings.queue_bytes_max(),
         blobs: Some(settings.blobs()),
         ..StoreOptions::default()
     };

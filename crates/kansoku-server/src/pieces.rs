@@ -21,7 +21,7 @@ pub(crate) async fn body(pieces: impl Pieces) -> Body {
     if first.len() < PIECE_BYTES {
         return Body::from(first);
     }
-    // Who compresses the answer asks once more after its end.
+    // The compression layer asks once more after the end, which `unfold` does not allow.
     Body::from_stream(after(first, rest).fuse())
 }
 
@@ -62,6 +62,7 @@ async fn joined<T>(work: JoinHandle<T>) -> T {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
     use http_body::Body as _;
     use http_body_util::BodyExt;
 
@@ -90,5 +91,12 @@ mod tests {
             assert_eq!(received.len(), bytes);
             assert!(received.iter().enumerate().all(|(n, byte)| *byte == (n % 1000) as u8));
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_answer_may_be_asked_for_more_after_its_end() {
+        let mut body = body(Count(1_234_567)).await;
+        while body.frame().await.is_some() {}
+        assert!(body.frame().now_or_never().is_some_and(|end| end.is_none()));
     }
 }

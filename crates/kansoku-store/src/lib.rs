@@ -9,6 +9,7 @@ mod ledger;
 mod meta;
 pub mod metrics_query;
 mod reads;
+mod reprice;
 mod traces;
 mod upkeep;
 
@@ -27,6 +28,7 @@ pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery,
 pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };
+pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

@@ -13,7 +13,7 @@ use axum::{
     response::Response,
 };
 use kansoku_model::{Door, Source};
-use kansoku_otlp::{LogsData, Split, TracesData, split, split_logs};
+use kansoku_otlp::{LogsData, TracesData, split_logs};
 use opentelemetry_proto::tonic::collector::{
     logs::v1::{
         ExportLogsServiceRequest, ExportLogsServiceResponse,
@@ -34,7 +34,9 @@ use tonic_health::pb::{
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Envelope, INLINE_BYTES_MAX, Refused, answer, note, source, take};
+use super::{
+    Envelope, INLINE_BYTES_MAX, Refused, answer, note, source, split_first, take, take_all,
+};
 use crate::{App, auth, error, metrics, pieces::off_thread};
 
 const CONTENT_TYPE: &str = "application/grpc";
@@ -169,8 +171,9 @@ impl TraceService for GrpcDoor {
         let envelope = Envelope::open(&self.app, &headers, source).await;
         let envelope = envelope.map_err(|error| status::of(Refused::new(error, 0)))?;
         let bytes = data.encoded_len();
-        let split = split_beside(&self.app, bytes, move || split(data)).await;
-        let rejected = take(&self.app, envelope, split, bytes as u64).await.map_err(status::of)?;
+        let (first, rest) = beside(&self.app, bytes, move || split_first(data)).await;
+        let rejected = take_all(&self.app, envelope, first, rest, bytes as u64).await;
+        let rejected = rejected.map_err(status::of)?;
         Ok(tonic::Response::new(answer::traces(&rejected)))
     }
 }
@@ -188,21 +191,22 @@ impl LogsService for GrpcDoor {
         let envelope = Envelope::open(&self.app, &headers, source).await;
         let envelope = envelope.map_err(|error| status::of(Refused::new(error, 0)))?;
         let bytes = data.encoded_len();
-        let split = split_beside(&self.app, bytes, move || split_logs(data)).await;
+        let split = beside(&self.app, bytes, move || split_logs(data)).await;
         let rejected = take(&self.app, envelope, split, bytes as u64).await.map_err(status::of)?;
         Ok(tonic::Response::new(answer::logs(&rejected)))
     }
 }
 
-async fn split_beside(
+/// Work on so many bytes, beside the threads that serve requests where these are many.
+async fn beside<T: Send + 'static>(
     app: &App,
     bytes: usize,
-    split: impl FnOnce() -> Split + Send + 'static,
-) -> Split {
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
     if bytes <= INLINE_BYTES_MAX {
-        return split();
+        return work();
     }
-    app.bodies.in_turn(off_thread(split)).await
+    app.bodies.in_turn(off_thread(work)).await
 }
 
 #[tonic::async_trait]

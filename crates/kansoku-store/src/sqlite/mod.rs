@@ -27,6 +27,7 @@ mod postings;
 mod previews;
 mod readers;
 mod record;
+mod reprice;
 mod runs;
 mod sealing;
 mod search;

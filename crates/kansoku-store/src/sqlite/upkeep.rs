@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::chunks;
 use super::tx::Tx;
 use super::{SqliteStore, audit};
-use crate::{Audit, Cut, StorageUse, StoreError, Upkeep};
+use crate::{Audit, Cut, Pricer, Reprice, RepricedPage, StorageUse, StoreError, Upkeep};
 
 /// Compressed payload of the trace `t`; `length` reads no payload.
 const PAYLOAD_BYTES: &str =
@@ -37,6 +37,10 @@ impl Upkeep for SqliteStore {
         let codec = self.codec.clone();
         let audit = move |db: &_| audit::audit(db, &codec, progress);
         self.readers.run("audit the store", AUDIT_MAX, audit).await
+    }
+
+    async fn reprice(&self, which: Reprice, price: Pricer) -> Result<RepricedPage, StoreError> {
+        self.reprice_page(which, price).await
     }
 
     async fn expired(
