@@ -71,6 +71,8 @@ def side_by_side(ours: dict, theirs: dict) -> str:
         ("idle memory", "idle", "memory_mb", mb, "less"),
         ("idle CPU", "idle", "cpu_percent", percent, "less"),
     ]
+    if not ours and not theirs:
+        return ""
     text = "## Side by side\n\n" + amounts(ours, theirs) + "| | Kansoku | MLflow 3.17.2 | ratio |\n|---|--:|--:|--:|\n"
     for name, stage, key, show, better in rows:
         values = [figure(part.get(stage), key) for part in (ours, theirs)]

@@ -230,7 +230,7 @@ def enough_disk(work: Path, traces: int) -> None:
     free, wanted = shutil.disk_usage(work).free, traces * DISK_BYTES_PER_TRACE
     say(f"  {traces:,} traces need about {wanted / 2**30:.1f} GB of disk; {free / 2**30:.1f} GB are free in {work}")
     if free < wanted:
-        sys.exit(f"too little disk in {work}: set KANSOKU_CACHE to a folder on another, or give --million a smaller number")
+        raise OSError(f"too little disk in {work}: set KANSOKU_CACHE to a folder on another, or give --million a smaller number")
 
 
 def conditions(seconds: float) -> dict:
@@ -239,4 +239,4 @@ def conditions(seconds: float) -> dict:
 
 SIDE_BY_SIDE = {"starts": starts, "idle": idle, "reads": reads, "ingest": ingest,
                 "client-flow": client_flow, "agent-loop": agent_loop, "stock-client": stock_client}
-ALONE = ("text", "million")
+ALONE = {"text": text_searches, "million": million}
