@@ -17,6 +17,12 @@ class Figures:
     def part(self, name: str) -> dict:
         return self.parts.get(name, {})
 
+    def side_by_side(self) -> tuple[dict, dict]:
+        """Kansoku's stages, and those of MLflow that were asked for as much."""
+        ours, theirs = self.part("kansoku"), self.part("mlflow")
+        alike = {stage: it for stage, it in theirs.items() if stage not in ours or ours[stage]["asked"] == it["asked"]}
+        return ours, alike
+
     def keep(self, name: str, stage: str, measured: dict) -> None:
         """Writes the file at once: a run that is broken off loses one stage, not all."""
         self.parts.setdefault(name, {})[stage] = measured

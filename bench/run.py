@@ -77,18 +77,18 @@ def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]
         bench = Bench(args.load, servers[name], work / name, args.traces, args.seconds)
         more = {"stock-client": [python], "text": [args.many], "million": [args.million]}
         for stage, run in (SIDE_BY_SIDE | ALONE if name == "kansoku" else SIDE_BY_SIDE).items():
-            if stage not in args.skip and not timed(figures, name, stage, args.seconds, run, bench, *more.get(stage, [])):
+            if stage not in args.skip and not timed(figures, name, stage, run, bench, *more.get(stage, [])):
                 failed.append(f"{name} {stage}")
     return failed
 
 
-def timed(figures: Figures, name: str, stage: str, seconds: float, run: Callable, *given: object) -> bool:
+def timed(figures: Figures, name: str, stage: str, run: Callable, bench: Bench, *more: object) -> bool:
     """Runs a stage and keeps its figures. One that fails leaves none, and the others go on."""
     say(f"{name}: {stage}")
     figures.drop(name, stage)
-    conditions, began = stages.conditions(seconds), time.monotonic()
+    conditions, began = stages.conditions(bench), time.monotonic()
     try:
-        measured = run(*given)
+        measured = run(bench, *more)
     except (RuntimeError, OSError, ValueError, subprocess.SubprocessError) as error:
         say(f"  {name}: {stage} failed: {error}")
         return False

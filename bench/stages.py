@@ -152,7 +152,9 @@ def client_flow(bench: Bench) -> dict:
     with bench.server("client-flow") as server:
         server.settle(SETTLE_SECONDS_MAX)
         generate(bench, server, "--seed", 5, "client-flow", "--traces-max", 40)
+        before = server.cpu_seconds()
         line, = generate(bench, server, "--seed", 3, "client-flow", "--seconds", bench.seconds)
+        line["server_cpu_s"] = server.cpu_seconds() - before
     return line
 
 
@@ -233,8 +235,8 @@ def enough_disk(work: Path, traces: int) -> None:
         raise OSError(f"too little disk in {work}: set KANSOKU_CACHE to a folder on another, or give --million a smaller number")
 
 
-def conditions(seconds: float) -> dict:
-    return {"seconds": seconds, "load_average": os.getloadavg()[0]}
+def conditions(bench: Bench) -> dict:
+    return {"asked": {"seconds": bench.seconds, "traces": bench.traces}, "load_average": os.getloadavg()[0]}
 
 
 SIDE_BY_SIDE = {"starts": starts, "idle": idle, "reads": reads, "ingest": ingest,
