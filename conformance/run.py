@@ -26,6 +26,7 @@ from kit.venvs import VenvError, ensure_venv  # noqa: E402
 HERE = Path(__file__).resolve().parent
 CLIENTS = ["slim-3.17.2", "full-3.17.2", "full-3.6.0", "full-3.1.4"]
 FORMS = ["plain", "databricks"]
+SUITES = ["clients", "apps", "wire", "otel", "metrics"]
 REFERENCE = "full-3.17.2"
 NO_TESTS_COLLECTED = 5
 CLOSING = re.compile(r"(passed|failed|error|skipped|deselected|no tests ran).* in [0-9.]+s")
@@ -47,13 +48,13 @@ class Job:
 def all_jobs() -> list[Job]:
     """Every job there is, longest first so that two workers finish together."""
     apps = [Job("tests_apps", "apps", "plain"), Job("tests_wire", "apps", "plain"),
-            Job("tests_metrics", REFERENCE, "plain")]
+            Job("tests_otel", "otel", "plain"), Job("tests_metrics", REFERENCE, "plain")]
     clients = [Job("tests", client, form) for client in CLIENTS for form in FORMS]
     return [job for job in apps + clients if (HERE / job.suite).is_dir()]
 
 
 def parse_args() -> argparse.Namespace:
-    names = ["clients", "apps", "wire", "metrics", *CLIENTS]
+    names = [*SUITES, *CLIENTS]
     parser = argparse.ArgumentParser(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Run real MLflow clients against the kansoku binary.",
@@ -64,6 +65,7 @@ def parse_args() -> argparse.Namespace:
                         each in plain form (MLFLOW_TRACKING_URI=http://…) and in databricks form
               apps      tests_apps/: a FastAPI agent, autologged OpenAI and LangChain, OpenTelemetry alone
               wire      tests_wire/: exchanges replayed, bad input, crashes
+              otel      tests_otel/: OpenTelemetry's exporters over HTTP and gRPC
               metrics   tests_metrics/: Kansoku and MLflow's own server filled alike, and asked alike
 
             examples
@@ -95,7 +97,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def select(args: argparse.Namespace) -> list[Job]:
-    wanted = set(args.only or ["clients", "apps", "wire", "metrics"])
+    wanted = set(args.only or SUITES)
     if "clients" in wanted:
         wanted |= set(CLIENTS)
     jobs = [
@@ -105,8 +107,8 @@ def select(args: argparse.Namespace) -> list[Job]:
     if args.form:
         jobs = [job for job in jobs if job.form == args.form or job.suite != "tests"]
     if args.server == "reference":
-        # The metrics suite starts both servers itself.
-        jobs = [job for job in jobs if job.form == "plain" and job.suite != "tests_metrics"]
+        # The metrics suite starts both servers itself; of OTLP, MLflow's server takes the least part.
+        jobs = [job for job in jobs if job.form == "plain" and job.suite not in ("tests_metrics", "tests_otel")]
     return jobs
 
 

@@ -67,7 +67,7 @@ class Writer(threading.Thread):
         self.assessments[answer.json()["assessment"]["assessment_id"]] = trace_id
 
     def note(self, answer):
-        if answer.status_code != 429:
+        if "RESOURCE_EXHAUSTED" not in answer.text:
             self.refused.append(f"{answer.status_code} {answer.text[:200]}")
 
 

@@ -33,6 +33,8 @@ pub(crate) enum Command {
     Restore(RestoreArgs),
     /// Count the spans in the store, and compare with what came in
     Audit(AuditArgs),
+    /// Compute the costs of stored spans anew, by the prices of now
+    Reprice(RepriceArgs),
     /// Try a server from end to end, and say what is wrong
     Verify(VerifyArgs),
 }
@@ -160,6 +162,43 @@ Examples:
   kansoku audit --data /var/lib/kansoku        a folder that no server uses";
 
 #[derive(clap::Args)]
+#[command(after_help = REPRICE_HELP)]
+pub(crate) struct RepriceArgs {
+    /// Traces from this day or time on, such as 2026-08-01, or not older than an age such as 30d
+    #[arg(long, value_name = "WHEN")]
+    pub since: String,
+    /// And before this day, time or age [default: up to now]
+    #[arg(long, value_name = "WHEN")]
+    pub until: Option<String>,
+    /// Only the experiment of this id
+    #[arg(long, value_name = "ID")]
+    pub experiment: Option<i64>,
+    /// A price list to ask before the one built in [default: the server's price_file]
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// Change nothing, and tell what would change
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Ask this server, in place of opening its data folder here
+    #[arg(long, conflicts_with_all = ["data", "config"])]
+    pub url: Option<String>,
+    /// Where that server wants one
+    #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+}
+
+const REPRICE_HELP: &str = "\
+Each span is given the price of the day it began; the costs of its trace and all charts follow.
+Costs that spans or clients said themselves stay. May be run again: then nothing changes.
+
+Examples:
+  kansoku reprice --url http://127.0.0.1:5000 --since 30d --dry-run
+  kansoku reprice --url http://127.0.0.1:5000 --since 2026-08-01 --prices prices.toml
+  kansoku reprice --data /var/lib/kansoku --since 2026-01-01   a folder that no server uses";
+
+#[derive(clap::Args)]
 #[command(after_help = RESTORE_HELP)]
 pub(crate) struct RestoreArgs {
     /// The folder that `kansoku backup` made
@@ -191,9 +230,12 @@ pub(crate) struct FolderArgs {
 impl FolderArgs {
     /// The folder that `kansoku serve` would use in the same place.
     pub(crate) fn data(self) -> anyhow::Result<PathBuf> {
+        Ok(self.settings()?.data)
+    }
+
+    /// The settings that `kansoku serve` would have in the same place.
+    pub(crate) fn settings(self) -> anyhow::Result<Settings> {
         let flags = self.data.map(|folder| config::flag("data", folder.as_os_str()));
-        let settings =
-            config::resolve(flags.into_iter().collect(), self.from.config, std::env::vars_os())?;
-        Ok(settings.data)
+        config::resolve(flags.into_iter().collect(), self.from.config, std::env::vars_os())
     }
 }

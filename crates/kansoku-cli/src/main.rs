@@ -12,6 +12,7 @@ mod banner;
 mod config;
 mod data;
 mod prices;
+mod reprice;
 mod serve;
 mod telemetry;
 mod token;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
         Command::Backup(asked) => backup::run(asked),
         Command::Restore(asked) => backup::restore(asked),
         Command::Audit(asked) => audit::run(asked),
+        Command::Reprice(asked) => reprice::run(asked),
         Command::Verify(asked) => return verify::run(asked),
     };
     match done {

@@ -11,7 +11,7 @@ use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
-use kansoku_server::{App, Artifacts, Backups, ExperimentRules, Health, Limits, Live};
+use kansoku_server::{App, Artifacts, Backups, Bodies, ExperimentRules, Health, Limits, Live};
 use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -173,7 +173,12 @@ fn listen(host: &str, port: u16, flag: &str) -> anyhow::Result<TcpListener> {
 
 fn open_store(settings: &Settings) -> anyhow::Result<SqliteStore> {
     let path = data::database(&settings.data);
-    let options = StoreOptions { readers: settings.readers.into(), ..StoreOptions::default() };
+    let options = StoreOptions {
+        readers: settings.readers.into(),
+        queue_bytes_max: settings.queue_bytes_max(),
+        blobs: Some(settings.blobs()),
+        ..StoreOptions::default()
+    };
     SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))
 }
 
@@ -198,7 +203,8 @@ fn app(
 ) -> anyhow::Result<App> {
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
-        .with_context(|| format!("could not open {}", artifacts.display()))?;
+        .with_context(|| format!("could not open {}", artifacts.display()))?
+        .with_file_bytes_max(settings.artifact_bytes_max());
     let metrics = telemetry::start_metrics()?;
     tokio::spawn(keep_metrics_small(metrics.clone()));
     let measured = store.clone();
@@ -218,6 +224,7 @@ fn app(
             trace_bytes_max: settings.trace_bytes_max(),
             search_deadline: settings.search_deadline(),
         },
+        bodies: Bodies::new(settings.bodies_bytes_max()),
         experiments: Arc::new(ExperimentRules::new(
             settings.ingest_services.0.clone(),
             settings.create_experiments,

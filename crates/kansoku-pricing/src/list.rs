@@ -1,7 +1,7 @@
 //! The price list: who sells which model, and for how much at a time.
 use std::collections::HashMap;
 
-use kansoku_model::{Cost, TokenUsage};
+use kansoku_model::{Cost, SpanRow, TokenUsage};
 
 use crate::PriceFileError;
 use crate::file::{self, Price, PriceFile, ProviderEntry, plain_tier};
@@ -171,6 +171,17 @@ impl PriceList {
             None => return None,
         };
         tier.bill(&tokens.usage)
+    }
+
+    /// What a span's tokens cost, unless the span has none or names no model.
+    pub fn cost_of(&self, row: &SpanRow) -> Option<Cost> {
+        self.cost(&Tokens {
+            usage: row.usage?,
+            model: row.model.as_deref()?,
+            provider: row.provider.as_deref(),
+            service_tier: row.service_tier.as_deref(),
+            at_ns: row.start_ns,
+        })
     }
 
     /// `openai.responses` is a part of `openai`, unless it has an entry of its own.

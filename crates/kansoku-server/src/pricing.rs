@@ -1,6 +1,5 @@
 //! Puts a price on spans as they come in, where they did not say their cost themselves.
-use kansoku_model::{Cost, SpanRow, TraceSpans};
-use kansoku_pricing::{PriceList, Tokens};
+use kansoku_model::TraceSpans;
 
 use crate::App;
 
@@ -8,17 +7,7 @@ use crate::App;
 pub(crate) fn price(app: &App, traces: &mut [TraceSpans]) {
     for row in traces.iter_mut().flat_map(|trace| &mut trace.rows) {
         if !row.cost_given {
-            row.cost = cost(&app.prices, row);
+            row.cost = app.prices.cost_of(row);
         }
     }
-}
-
-fn cost(prices: &PriceList, row: &SpanRow) -> Option<Cost> {
-    prices.cost(&Tokens {
-        usage: row.usage?,
-        model: row.model.as_deref()?,
-        provider: row.provider.as_deref(),
-        service_tier: row.service_tier.as_deref(),
-        at_ns: row.start_ns,
-    })
 }

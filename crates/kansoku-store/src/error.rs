@@ -65,6 +65,12 @@ pub enum StoreError {
     Overloaded,
 
     #[error(
+        "this is {bytes} bytes to be written at once, and the queue of writes has room for \
+         {bytes_max}; send less at once, or give the server a larger queue_mib_max"
+    )]
+    TooLarge { bytes: usize, bytes_max: usize },
+
+    #[error(
         "the search took longer than {0} s; narrow the time range or add a filter on a tag, name or type"
     )]
     DeadlineExceeded(u64),
@@ -76,6 +82,9 @@ pub enum StoreError {
         "the store cannot write any more ({0}); free disk space or check the data folder, then restart"
     )]
     Unwritable(String),
+
+    #[error("the store for large payload takes no more ({0}); check `blob_store`, then try again")]
+    BlobsUnwritable(String),
 
     #[error("could not {doing}")]
     Backend {
@@ -118,8 +127,11 @@ impl Coded for StoreError {
             | Self::InvalidPageToken(_)
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::Overloaded => ErrorCode::ResourceExhausted,
+            Self::TooLarge { .. } => ErrorCode::RequestTooLarge,
             Self::DeadlineExceeded(_) => ErrorCode::DeadlineExceeded,
-            Self::Stopping | Self::Unwritable(_) => ErrorCode::TemporarilyUnavailable,
+            Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable(_) => {
+                ErrorCode::TemporarilyUnavailable
+            }
             Self::Backend { .. } => ErrorCode::InternalError,
         }
     }

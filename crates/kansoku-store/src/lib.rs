@@ -3,11 +3,13 @@
 //! What a trace filter can mention is in [`TraceStore`]; everything else is in
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
 pub mod backup;
+mod blobs;
 mod error;
 mod ledger;
 mod meta;
 pub mod metrics_query;
 mod reads;
+mod reprice;
 mod traces;
 mod upkeep;
 
@@ -18,6 +20,7 @@ pub mod sqlite;
 #[allow(clippy::unwrap_used, reason = "the suite is tests")]
 pub mod suite;
 
+pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
@@ -25,6 +28,7 @@ pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery,
 pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };
+pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

@@ -2,7 +2,7 @@
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 
-use crate::{Audit, StoreError};
+use crate::{Audit, Pricer, Reprice, RepricedPage, StoreError};
 
 /// Work in the background; every call is short, so that ingest never waits for long.
 #[async_trait]
@@ -33,6 +33,10 @@ pub trait Upkeep: Send + Sync {
     /// Counts the store anew and compares; reads every payload there is. `progress` hears now and
     /// then how many traces were counted.
     async fn audit(&self, progress: Box<dyn FnMut(u64) + Send>) -> Result<Audit, StoreError>;
+
+    /// Computes the costs of the next traces anew, and with them their totals. Costs that spans or
+    /// clients said themselves stay.
+    async fn reprice(&self, which: Reprice, price: Pricer) -> Result<RepricedPage, StoreError>;
 
     /// Renews what the engine knows of its tables, where they have grown much.
     async fn optimize(&self) -> Result<(), StoreError>;

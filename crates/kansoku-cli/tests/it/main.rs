@@ -3,4 +3,5 @@
 
 mod binary;
 mod layering;
+mod reprice;
 mod serve;

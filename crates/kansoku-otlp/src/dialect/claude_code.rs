@@ -117,7 +117,7 @@ fn of_events(facts: &Facts<'_>, side: Side) -> Option<Value> {
         keys.iter().find_map(|key| allowed(attribute(&event.attributes, key)?))
     });
     // Of several answers the last is the one that was waited for.
-    if side == Side::Input { said.next() } else { said.last() }
+    if side == Side::Input { said.next() } else { said.next_back() }
 }
 
 fn allowed(value: &AnyValue) -> Option<Value> {

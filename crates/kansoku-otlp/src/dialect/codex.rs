@@ -1,11 +1,15 @@
 //! OpenAI's Codex CLI: hundreds of spans about its own insides, few of which say something
-//! of models and tools, and events with what was said, which reach its spans as log records.
+//! of models and tools, and events with what was said.
+use std::borrow::Cow;
+
+use opentelemetry_proto::tonic::trace::v1::span::Event;
 use serde_json::Value;
 
 use super::facts::{Fact as F, Facts, attribute};
 use super::meaning::Side;
 use super::table::Says::{Fact, Is, Type};
 use super::{Dialect, tree};
+use crate::value::plain_text;
 
 pub(super) static DIALECT: Dialect = Dialect {
     also: &[
@@ -53,7 +57,14 @@ fn of_events(facts: &Facts<'_>, side: Side) -> Option<Value> {
         Side::Output => &[("codex.tool_result", "output")],
     };
     said.iter().find_map(|(name, key)| {
-        let event = facts.span.events.iter().find(|event| event.name == *name)?;
+        let event = facts.span.events.iter().find(|event| self::name(event) == *name)?;
         Some(tree::json(attribute(&event.attributes, key)?))
     })
+}
+
+/// An event of a span is called by the line of code that writes it and says its name
+/// inside; one that came as a log record is called by its name.
+fn name(event: &Event) -> Cow<'_, str> {
+    let inside = attribute(&event.attributes, "event.name");
+    inside.map_or(Cow::Borrowed(event.name.as_str()), |name| plain_text(Some(name)))
 }

@@ -28,8 +28,10 @@ pub(super) fn of(facts: &Facts<'_>, start_ns: i64, end_ns: Option<i64>) -> Optio
             return Some(after(ms.0 * NS_PER_MS));
         }
         if let Some((number, whole)) = facts.get(Fact::FirstTokenAfter).and_then(number) {
-            // Strands counts milliseconds where others give a fraction of seconds.
-            return Some(after(number * if whole { NS_PER_MS } else { NS_PER_S }));
+            // Strands and others count milliseconds where the convention has seconds.
+            let seconds = after(number * NS_PER_S);
+            let too_late = end_ns.is_some_and(|end_ns| end_ns < seconds);
+            return Some(if whole || too_late { after(number * NS_PER_MS) } else { seconds });
         }
         let at = TimestampMs::parse(&plain_text(Some(facts.get(Fact::FirstTokenAt)?))).ok()?;
         at.0.checked_mul(1_000_000)
@@ -57,3 +59,6 @@ fn number(value: &AnyValue) -> Option<(f64, bool)> {
     };
     (number.is_finite() && 0.0 <= number).then_some((number, whole))
 }
+
+#[cfg(test)]
+mod tests;

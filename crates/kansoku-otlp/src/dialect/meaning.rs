@@ -203,7 +203,20 @@ fn chat(facts: &Facts<'_>, meaning: &SpanMeaning) -> Vec<ChatMessage> {
     };
     let mut chat = side(Side::Input, meaning.inputs.as_ref());
     chat.extend(side(Side::Output, meaning.outputs.as_ref()));
+    // Many say once, beside the messages, why the answer ended.
+    if let Some(answer) = chat.last_mut().filter(|last| last.side == Side::Output)
+        && answer.finish_reason.is_none()
+    {
+        answer.finish_reason = finish_reason(facts);
+    }
     chat
+}
+
+fn finish_reason(facts: &Facts<'_>) -> Option<String> {
+    let keys = ["gen_ai.response.finish_reasons", "llm.finish_reason", "ai.response.finish_reason"];
+    let said = tree::json(keys.iter().find_map(|key| facts.attribute(key))?);
+    let reason = said.as_array().map_or(Some(&said), |reasons| reasons.last());
+    reason?.as_str().filter(|reason| !reason.is_empty()).map(str::to_owned)
 }
 
 fn tool_definitions(facts: &Facts<'_>, inputs: Option<&Value>) -> Vec<ToolDefinition> {
@@ -317,3 +330,6 @@ fn tool_calls(facts: &Facts<'_>, meaning: &SpanMeaning) -> Vec<ToolCall> {
     });
     calls.collect()
 }
+
+#[cfg(test)]
+mod tests;

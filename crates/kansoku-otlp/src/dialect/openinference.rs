@@ -122,7 +122,10 @@ fn plain_messages(list: Value) -> Value {
                 let parts = parts.into_iter().map(|part| take(part, "message_content"));
                 // Calls of tools leave their kind here, and all else in a list of their own.
                 let says = |part: &Value| part.as_object().is_none_or(|it| 1 < it.len());
-                fields.insert("content".to_owned(), parts.filter(says).collect());
+                let parts: Vec<Value> = parts.filter(says).collect();
+                if !parts.is_empty() {
+                    fields.insert("content".to_owned(), parts.into());
+                }
             }
             if let Some(Value::Array(calls)) = fields.remove("tool_calls") {
                 let calls = calls.into_iter().map(|call| take(call, "tool_call"));

@@ -2,3 +2,6 @@
 mod fixture;
 mod meanings;
 mod parity;
+mod table;
+mod totals;
+mod traces;

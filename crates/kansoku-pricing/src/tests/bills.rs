@@ -167,6 +167,67 @@ fn bedrock_converse() {
 }
 
 #[test]
+fn bedrock_with_an_hours_cache_and_in_a_region() {
+    let usage = || {
+        json!({
+            "inputTokens": 1_000, "outputTokens": 200, "totalTokens": 14_200,
+            "cacheReadInputTokens": 10_000, "cacheWriteInputTokens": 3_000,
+            "cacheDetails": [
+                { "ttl": "5m", "inputTokens": 1_000 }, { "ttl": "1h", "inputTokens": 2_000 },
+            ],
+        })
+    };
+    // Claude Sonnet 4.5 for the world: input 3, write 3.75, hour 6, read 0.30, output 15.
+    // 3000 + 1000 × 3.75 + 2000 × 6 + 10000 × 0.30 + 200 × 15 = 3000 + 3750 + 12000 + 3000 + 3000.
+    let model = |region: &str| format!("{region}anthropic.claude-sonnet-4-5-20250929-v1:0");
+    assert_eq!(call("aws.bedrock", &model("global."), usage()).total(), "0.02475");
+    // A tenth more in a region, whether the model or its ARN says so.
+    assert_eq!(call("aws.bedrock", &model("eu."), usage()).total(), "0.027225");
+    let arn = format!("arn:aws:bedrock:eu-west-1:123456789012:inference-profile/{}", model("eu."));
+    assert_eq!(call("anthropic", &arn, usage()).total(), "0.027225");
+}
+
+#[test]
+fn openai_chat_with_reasoning_and_on_azure() {
+    let usage = || {
+        json!({
+            "prompt_tokens": 5_000, "completion_tokens": 2_000, "total_tokens": 7_000,
+            "prompt_tokens_details": { "cached_tokens": 4_096, "audio_tokens": 0 },
+            "completion_tokens_details": {
+                "reasoning_tokens": 1_536, "accepted_prediction_tokens": 0,
+                "rejected_prediction_tokens": 0, "audio_tokens": 0,
+            },
+        })
+    };
+    // o4-mini: input 1.10, cached 0.275, output with reasoning 4.40.
+    // 904 × 1.10 + 4096 × 0.275 + 2000 × 4.40 = 994.4 + 1126.4 + 8800 = 10920.8.
+    assert_eq!(call("openai", "o4-mini-2025-04-16", usage()).total(), "0.0109208");
+    assert_eq!(call("azure.ai.openai", "o4-mini-2025-04-16", usage()).total(), "0.0109208");
+}
+
+#[test]
+fn claude_on_vertex_with_a_cache() {
+    let usage = json!({
+        "input_tokens": 12, "cache_creation_input_tokens": 0, "cache_read_input_tokens": 20_000,
+        "output_tokens": 500,
+    });
+    // Haiku 4.5: input 1, read 0.10, output 5. 12 + 20000 × 0.10 + 500 × 5 = 12 + 2000 + 2500.
+    let call = call("gcp.vertex_ai", "claude-haiku-4-5@20251001", usage);
+    assert_eq!(call.total(), "0.004512");
+}
+
+#[test]
+fn gemini_flash_with_thoughts_and_tools() {
+    // As `usage_metadata` of Google's Python SDK; thoughts beside the candidates.
+    let usage = json!({ "usage_metadata": {
+        "prompt_token_count": 1_000, "candidates_token_count": 100, "thoughts_token_count": 400,
+        "tool_use_prompt_token_count": 50, "total_token_count": 1_550,
+    }});
+    // Gemini 2.5 Flash: input 0.30, output 2.50. 1050 × 0.30 + 500 × 2.50 = 315 + 1250 = 1565.
+    assert_eq!(call("gcp.gemini", "gemini-2.5-flash", usage).total(), "0.001565");
+}
+
+#[test]
 fn mistral_cohere_and_the_others_who_speak_chat() {
     let chat = |prompt: u64, completion: u64| {
         json!({ "prompt_tokens": prompt, "completion_tokens": completion,

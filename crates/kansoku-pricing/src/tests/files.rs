@@ -106,3 +106,13 @@ fn a_bad_file_is_refused_with_its_line() {
     assert!(unknown.starts_with("line 5: unknown field `outputs`"), "{unknown}");
     assert!(refusal("x = [").starts_with("line 1: "), "{}", refusal("x = ["));
 }
+
+#[test]
+fn the_file_in_the_docs_is_one() {
+    let docs = include_str!("../../../../docs/cost.md");
+    let example = docs.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    let list = PriceList::with_file(example).unwrap();
+    assert_eq!(price_in(&list, "", "llama-ft-7"), "0.2 0.6");
+    assert_eq!(price_in(&list, "azure", "our-deployment"), "2.5 10");
+    assert_eq!(price_in(&list, "our-gateway", "gpt-4o"), "2.5 10");
+}

@@ -51,6 +51,17 @@ fn names_are_matched_as_providers_write_them() {
         ("xai", "grok-code-fast-1", "0.2 1.5"),
         ("deepseek", "deepseek-chat", "0.28 0.42"),
         ("voyageai", "voyage-3.5", "0.06 0"),
+        ("bedrock", "apac.amazon.nova-micro-v1:0", "0.035 0.14"),
+        ("", "bedrock/us.anthropic.claude-haiku-4-5-20251001-v1:0", "1.1 5.5"),
+        ("aws.bedrock", "us-gov.anthropic.claude-3-haiku-20240307-v1:0", "0.25 1.25"),
+        (
+            "aws.bedrock",
+            "arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.amazon.nova-pro-v1:0",
+            "0.8 3.2",
+        ),
+        ("gcp.vertex_ai", "publishers/anthropic/models/claude-sonnet-4-5@20250929", "3 15"),
+        ("vertex_ai", "gemini-2.0-flash-001", "0.1 0.4"),
+        ("mistral_ai", "mistral-small-2506", "0.1 0.3"),
         // OpenAI's client, pointed at another host.
         ("openai", "deepseek-reasoner", "0.28 0.42"),
         ("openai", "gemini-2.5-flash", "0.3 2.5"),

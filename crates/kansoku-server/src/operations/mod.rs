@@ -1,7 +1,8 @@
-//! What keeps a store safe, small and accounted for: backups, the ledger and, in the background,
-//! retention.
+//! What keeps a store safe, small and accounted for: backups, the ledger, costs computed anew and,
+//! in the background, retention.
 mod backup;
 mod ledger;
+mod reprice;
 mod steady_clock;
 mod storage;
 mod upkeep;
@@ -14,5 +15,6 @@ use crate::routes::Routes;
 pub(crate) fn routes(routes: &mut Routes) {
     backup::routes(routes);
     ledger::routes(routes);
+    reprice::routes(routes);
     storage::routes(routes);
 }

@@ -3,6 +3,7 @@
 //! They are reached on any port of the server: a request says by its content type that
 //! it is gRPC. The same tokens, headers and limits hold as over HTTP.
 mod status;
+mod unpack;
 
 use axum::{
     Router,
@@ -113,6 +114,16 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         }
     };
     let source = source(request.headers(), request.extensions(), door);
+    if request.uri().path().ends_with("/Export") {
+        request = match unpack::unpack(request, &app.limits).await {
+            Ok(request) => request,
+            Err(error) => {
+                let refused = Refused::new(error, 0);
+                note(&app, &source, None, 0, refused.message.clone()).await;
+                return status::of(refused).into_http();
+            }
+        };
+    }
     let response = next.run(request).await;
     let Some(given) = response.extensions().get::<Status>() else { return response };
     if given.code() == Code::Ok {
@@ -158,7 +169,7 @@ impl TraceService for GrpcDoor {
         let envelope = Envelope::open(&self.app, &headers, source).await;
         let envelope = envelope.map_err(|error| status::of(Refused::new(error, 0)))?;
         let bytes = data.encoded_len();
-        let split = split_beside(bytes, move || split(data)).await;
+        let split = split_beside(&self.app, bytes, move || split(data)).await;
         let rejected = take(&self.app, envelope, split, bytes as u64).await.map_err(status::of)?;
         Ok(tonic::Response::new(answer::traces(&rejected)))
     }
@@ -177,14 +188,21 @@ impl LogsService for GrpcDoor {
         let envelope = Envelope::open(&self.app, &headers, source).await;
         let envelope = envelope.map_err(|error| status::of(Refused::new(error, 0)))?;
         let bytes = data.encoded_len();
-        let split = split_beside(bytes, move || split_logs(data)).await;
+        let split = split_beside(&self.app, bytes, move || split_logs(data)).await;
         let rejected = take(&self.app, envelope, split, bytes as u64).await.map_err(status::of)?;
         Ok(tonic::Response::new(answer::logs(&rejected)))
     }
 }
 
-async fn split_beside(bytes: usize, split: impl FnOnce() -> Split + Send + 'static) -> Split {
-    if bytes <= INLINE_BYTES_MAX { split() } else { off_thread(split).await }
+async fn split_beside(
+    app: &App,
+    bytes: usize,
+    split: impl FnOnce() -> Split + Send + 'static,
+) -> Split {
+    if bytes <= INLINE_BYTES_MAX {
+        return split();
+    }
+    app.bodies.in_turn(off_thread(split)).await
 }
 
 #[tonic::async_trait]

@@ -89,7 +89,8 @@ fn in_dollars(Cost { input, output, total }: Cost) -> Value {
     })
 }
 
-/// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`
+/// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`: the span as MLflow's clients read
+/// it, and what it means, in one form for every dialect.
 async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
     let trace = trace_id(&fields)?;
     let span = fields.required_str("span_id")?.parse();
@@ -100,6 +101,10 @@ async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiErro
         let mut json = b"{\"span\":".to_vec();
         for at in 0..spans.len() {
             spans.write_proto(&mut json, at, &trace);
+        }
+        if let Some(meaning) = spans.meaning(span) {
+            json.extend_from_slice(b",\"meaning\":");
+            serde_json::to_writer(&mut json, &meaning).expect("its keys are texts");
         }
         json.push(b'}');
         Ok(json)

@@ -4,6 +4,8 @@
 mod artifacts;
 mod assessments;
 mod auth;
+mod bodies;
+mod clock;
 mod databricks;
 mod experiments;
 mod given;
@@ -19,6 +21,7 @@ mod runs;
 mod search;
 mod server;
 mod service;
+mod span_meaning;
 mod spans;
 mod trace_edits;
 mod trace_metrics;

@@ -225,7 +225,7 @@ async fn sending_the_same_spans_again_changes_nothing() {
 
 #[tokio::test]
 async fn a_full_queue_asks_the_exporter_to_come_back() {
-    let options = StoreOptions { queue_bytes_max: 1, ..StoreOptions::default() };
+    let options = StoreOptions { queue_bytes_max: 2048, ..StoreOptions::default() };
     let server = TestServer::start_with(options);
     let export = |n: u8| send(&server, &[PROTOBUF], export(vec![span(&[n; 16], &[2; 8], "ask")]));
     let replies = futures::future::join_all((1..=50).map(export)).await;
@@ -236,4 +236,54 @@ async fn a_full_queue_asks_the_exporter_to_come_back() {
     429 Too Many Requests
     {"error_code":"RESOURCE_EXHAUSTED","message":"too many writes are waiting, try again shortly"}
     "#);
+}
+
+#[tokio::test]
+async fn an_exporter_that_drops_429_hears_503() {
+    let options = StoreOptions { queue_bytes_max: 2048, ..StoreOptions::default() };
+    let server = TestServer::start_with(options);
+    let headers = [PROTOBUF, ("user-agent", "OTel-OTLP-Exporter-Python/1.38.0")];
+    let export = |n: u8| send(&server, &headers, export(vec![span(&[n; 16], &[2; 8], "ask")]));
+    let replies = futures::future::join_all((1..=50).map(export)).await;
+    assert!(replies.iter().all(|reply| reply.status == 200 || reply.status == 503));
+    let refused = replies.iter().find(|reply| reply.status == 503).expect("a full queue");
+    assert_eq!(refused.header(header::RETRY_AFTER), "1");
+}
+
+/// A trace that no compression makes smaller.
+fn bulky(n: u8, bytes: usize) -> Span {
+    let mut bulky = span(&[n; 16], &[2; 8], "ask");
+    bulky.trace_state = (0..bytes).map(|_| rand::random_range('!'..'~')).collect();
+    bulky
+}
+
+#[tokio::test]
+async fn a_request_larger_than_the_queue_is_written_in_parts() {
+    let options = StoreOptions { queue_bytes_max: 64 << 10, ..StoreOptions::default() };
+    let server = TestServer::start_with(options);
+    let spans = (1..=40).map(|n| bulky(n, 10_000)).collect();
+    let reply = send(&server, &[PROTOBUF], export(spans)).await;
+    assert_eq!(reply.status, 200, "{reply}");
+    let ledger = server.get("/api/3.0/kansoku/ingest").await.json();
+    assert_eq!(ledger["totals"]["stored"], 40);
+    let audit = server.get("/api/3.0/kansoku/audit").await.json();
+    assert_eq!((&audit["traces"], &audit["spans_in_payload"]), (&40.into(), &40.into()));
+}
+
+#[tokio::test]
+async fn a_trace_that_can_never_wait_in_the_queue_is_told_so() {
+    let options = StoreOptions { queue_bytes_max: 64 << 10, ..StoreOptions::default() };
+    let server = TestServer::start_with(options);
+    let export = export(vec![bulky(1, 1000), bulky(2, 100_000)]);
+    let reply = send(&server, &[PROTOBUF], export).await;
+    assert_eq!((reply.status.as_u16(), reply.header(header::RETRY_AFTER)), (413, ""));
+    let message = reply.json()["message"].as_str().unwrap().to_owned();
+    assert!(message.contains("room for 65536; send less at once"), "{message}");
+    // Nothing of it was written, and the ledger says why.
+    let ledger = server.get("/api/3.0/kansoku/ingest").await.json();
+    assert_eq!(
+        (&ledger["totals"]["stored"], &ledger["totals"]["rejected"]),
+        (&0.into(), &2.into())
+    );
+    assert_eq!(ledger["rejections"][0]["reason"], message);
 }

@@ -113,3 +113,46 @@ async fn uploaded_spans_are_priced_by_the_persons_own_list() {
     let cost = cost(&server).await;
     assert!(cost.as_str().unwrap().contains("\"total_cost\": 0.000025}"), "{cost}");
 }
+
+const REPRICE: &str = "/api/3.0/kansoku/reprice";
+
+#[tokio::test]
+async fn history_gets_the_prices_of_now() {
+    let server = TestServer::start();
+    send(&server, &export(&[], "our-own-model", 1000, 100)).await;
+    let prices =
+        "[[model]]\nnames = [\"our-own-model\"]\nprices = [{ input = \"1\", output = \"2\" }]";
+    let ask = |dry_run: bool| json!({ "since": "2026-01-01T00:00:00Z", "dry_run": dry_run, "prices": prices });
+    // 1000 × 1 + 100 × 2 = 1200 millionths.
+    let expected = json!({
+        "traces": 1, "changed_traces": 1, "changed_spans": 1,
+        "cost": { "before": 0.0, "after": 0.0012, "difference": 0.0012 },
+        "models": [{ "model": "our-own-model", "changed_spans": 1, "unpriced_spans": 0,
+                     "before": 0.0, "after": 0.0012, "difference": 0.0012 }],
+    });
+    assert_eq!(server.post(REPRICE, ask(true)).await.json(), expected);
+    assert_eq!(cost(&server).await, Value::Null);
+    assert_eq!(server.post(REPRICE, ask(false)).await.json(), expected);
+    let cost = cost(&server).await;
+    assert!(cost.as_str().unwrap().contains("\"total_cost\": 0.0012}"), "{cost}");
+    assert_eq!(server.post(REPRICE, ask(false)).await.json()["changed_spans"], 0);
+}
+
+#[tokio::test]
+async fn a_repricing_that_makes_no_sense_is_refused_by_the_field() {
+    let server = TestServer::start();
+    let since = "2026-01-01T00:00:00Z";
+    for (body, status, named) in [
+        (json!({}), 400, "since"),
+        (json!({ "since": "yesterday" }), 400, "`since`: `yesterday`"),
+        (json!({ "since": since, "until": "30d" }), 400, "`until`"),
+        (json!({ "since": since, "dry_run": "perhaps" }), 400, "perhaps"),
+        (json!({ "since": since, "experiment_id": "77" }), 404, "77"),
+        (json!({ "since": since, "page_token": "x" }), 400, "`x`"),
+        (json!({ "since": since, "prices": "[[model]]\nname = 1" }), 400, "`prices`: line 2"),
+    ] {
+        let reply = server.post(REPRICE, body).await;
+        assert_eq!(reply.status, status, "{reply}");
+        assert!(reply.json()["message"].as_str().unwrap().contains(named), "{named}: {reply}");
+    }
+}

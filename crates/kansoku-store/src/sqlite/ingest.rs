@@ -15,8 +15,12 @@ use super::ledger::{Count, Deltas};
 use super::record::TraceRecord;
 use super::terms::{self, Position};
 use super::tx::Tx;
+use super::writer::Writer;
 use super::{assessments, infos, previews, spans, texts};
 use crate::{IngestCounts, StoreError};
+
+/// One write brings no more than this, unless a single trace does.
+const WRITE_BYTES_MAX: usize = 4 << 20;
 
 /// Totals of a trace with more spans are not counted with each request that brings some.
 const COUNTED_AT_ONCE: u64 = 2_000;
@@ -49,16 +53,45 @@ impl Prepared {
         Ok(Self { experiment, spans, chunk, logs, raw_bytes })
     }
 
+    pub(super) async fn offload(
+        &mut self,
+        codec: &Codec,
+        writer: &Writer,
+    ) -> Result<(), StoreError> {
+        for chunk in [&mut self.chunk, &mut self.logs].into_iter().flatten() {
+            chunk.offload(codec, writer).await?;
+        }
+        Ok(())
+    }
+
     /// About what it keeps in memory while it waits for the writer.
     pub(super) fn bytes(&self) -> usize {
         let chunks = [&self.chunk, &self.logs];
-        let kept: usize = chunks.into_iter().flatten().map(|chunk| chunk.bytes.len()).sum();
+        let kept: usize = chunks.into_iter().flatten().map(|chunk| chunk.held_bytes()).sum();
         kept + self.spans.rows.len() * 256
     }
 }
 
+/// The traces of a request in writes of which none is long, or they would hold up everyone else.
+pub(super) fn writes(traces: Vec<Prepared>, queue_bytes_max: usize) -> Vec<Vec<Prepared>> {
+    let bytes_max = WRITE_BYTES_MAX.min(queue_bytes_max / 2);
+    let mut writes: Vec<Vec<Prepared>> = Vec::new();
+    let mut bytes = 0;
+    for trace in traces {
+        bytes += trace.bytes();
+        match writes.last_mut().filter(|_| bytes <= bytes_max) {
+            Some(last) => last.push(trace),
+            None => {
+                bytes = trace.bytes();
+                writes.push(vec![trace]);
+            }
+        }
+    }
+    writes
+}
+
 /// A trace as it is before and while a write changes it.
-struct Change {
+pub(super) struct Change {
     /// `None` for a trace that is new.
     id: Option<i64>,
     before: Option<TraceRecord>,
@@ -68,7 +101,11 @@ struct Change {
 }
 
 impl Change {
-    fn open(db: &Connection, trace_id: &str, experiment: ExperimentId) -> Result<Self, StoreError> {
+    pub(super) fn open(
+        db: &Connection,
+        trace_id: &str,
+        experiment: ExperimentId,
+    ) -> Result<Self, StoreError> {
         let Some((id, record)) = TraceRecord::load(db, trace_id)? else {
             require_active(db, experiment)?;
             let record = TraceRecord::new(trace_id.to_owned(), experiment);
@@ -103,11 +140,15 @@ impl Change {
     }
 
     /// What a client counted stands; else the spans' totals.
-    fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
+    pub(super) fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
         let said = self.said_by_client(metadata_key::TOKEN_USAGE);
         self.record.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
         let said = self.said_by_client(metadata_key::COST);
         self.record.cost = said.and_then(texts::parse_cost).or(cost);
+    }
+
+    pub(super) fn cost(&self) -> Option<Cost> {
+        self.record.cost
     }
 
     fn said_by_client(&self, key: &str) -> Option<&str> {
@@ -128,7 +169,7 @@ impl Change {
     }
 
     /// Writes the rest, and the index entries; `added` are terms of rows written beside it.
-    fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
+    pub(super) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
         let id = self.id.expect("row_id was called before");
         attached::save(tx, id, &self.attached_before, &self.attached)?;
         if self.before.as_ref().is_some_and(|before| *before != self.record) {

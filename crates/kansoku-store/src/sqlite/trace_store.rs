@@ -24,11 +24,24 @@ impl TraceStore for SqliteStore {
         // Compressing happens here, on the caller's thread: the writer only binds and steps.
         let Ingest { source, traces } = ingest;
         let prepared = traces.into_iter().map(|trace| Prepared::new(&self.codec, trace));
-        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        let mut prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        for trace in &mut prepared {
+            trace.offload(&self.codec, &self.writer).await?;
+            self.writer.check_size(trace.bytes())?;
+        }
         let now = self.options.clock.now();
-        let bytes = prepared.iter().map(Prepared::bytes).sum();
-        let append = move |tx: &Tx<'_>| ingest::append_all(tx, &source, &prepared, now);
-        self.writer.run_checked("append spans", bytes, append).await
+        let mut counts = IngestCounts::default();
+        // Whatever a later write meets, the client sends all of it again, and may.
+        for some in ingest::writes(prepared, self.options.queue_bytes_max) {
+            let bytes = some.iter().map(Prepared::bytes).sum();
+            let source = source.clone();
+            let append = move |tx: &Tx<'_>| ingest::append_all(tx, &source, &some, now);
+            let IngestCounts { new, replaced } =
+                self.writer.run_checked("append spans", bytes, append).await?;
+            counts.new += new;
+            counts.replaced += replaced;
+        }
+        Ok(counts)
     }
 
     async fn note_rejected(&self, rejection: Rejection) -> Result<(), StoreError> {
@@ -51,6 +64,7 @@ impl TraceStore for SqliteStore {
 
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
         let bytes = info_bytes(&info);
+        self.writer.check_size(bytes)?;
         let upsert = move |db: &Tx<'_>| {
             ingest::upsert_info(db, &info)?;
             infos::info(db, &info.trace_id)

@@ -34,6 +34,8 @@ struct State {
     unwritable: Mutex<Option<String>>,
     /// Written with the next commit.
     rejections: Mutex<Vec<Rejection>>,
+    /// Some are being written, and no reader sees them yet.
+    rejecting: AtomicBool,
     /// Rung after every commit: there may be something to tidy.
     bell: OnceLock<mpsc::Sender<()>>,
     checkpoint_due: AtomicBool,
@@ -58,6 +60,7 @@ impl Writer {
                 let mut batch = Vec::new();
                 while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
                     let outcome = commit(&mut db, &mut batch, &shared);
+                    shared.rejecting.store(false, Ordering::SeqCst);
                     shared.note(outcome.as_ref().err());
                     let outcome = match outcome {
                         Ok(changed) => {
@@ -104,6 +107,13 @@ impl Writer {
         self.queue(Job::new(doing, bytes, true, work)).await
     }
 
+    /// Refuses what a client sent if it could never wait beside others: it would be told to try
+    /// again for ever.
+    pub(super) fn check_size(&self, bytes: usize) -> Result<(), StoreError> {
+        let (bytes, bytes_max) = (bytes + WRITE_OVERHEAD_BYTES, self.bytes_max);
+        if bytes_max < bytes { Err(StoreError::TooLarge { bytes, bytes_max }) } else { Ok(()) }
+    }
+
     async fn queue<F, T>(
         &self,
         (write, answer): (Job<F, T>, oneshot::Receiver<Result<T, StoreError>>),
@@ -114,7 +124,7 @@ impl Writer {
     {
         let (doing, bytes) = (write.doing, write.bytes);
         let waiting = self.state.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
-        // A write larger than the whole queue passes when it is alone, or it never could.
+        // Of our own writes one larger than the whole queue passes when it is alone, or it never could.
         if waiting > 0 && self.bytes_max < waiting + bytes {
             self.state.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             return Err(StoreError::Overloaded);
@@ -169,8 +179,10 @@ impl Writer {
         }
     }
 
+    /// Whether some were noted that no reader sees yet.
     pub(super) fn has_rejections(&self) -> bool {
-        !self.state.rejections.lock().expect("noting never panics").is_empty()
+        let waiting = self.state.rejections.lock().expect("noting never panics");
+        !waiting.is_empty() || self.state.rejecting.load(Ordering::SeqCst)
     }
 
     pub(super) fn unwritable(&self) -> Option<String> {
@@ -187,6 +199,12 @@ impl Writer {
 }
 
 impl State {
+    fn take_rejections(&self) -> Vec<Rejection> {
+        let mut waiting = self.rejections.lock().expect("noting never panics");
+        self.rejecting.store(!waiting.is_empty(), Ordering::SeqCst);
+        std::mem::take(&mut *waiting)
+    }
+
     /// Between commits.
     fn tidy(&self, db: &Connection) {
         if self.checkpoint_due.swap(false, Ordering::Relaxed) {
@@ -244,7 +262,7 @@ fn commit(
     for write in others {
         apply_apart(&mut tx, &gathered, write)?;
     }
-    let rejections = std::mem::take(&mut *state.rejections.lock().expect("noting never panics"));
+    let rejections = state.take_rejections();
     ledger::reject(&tx, &rejections)?;
     let mut gathered = gathered.into_inner();
     gathered.write(&tx)?;

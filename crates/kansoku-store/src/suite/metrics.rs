@@ -10,7 +10,7 @@ use crate::{Aggregation, DataPoint, Dimension, MetricsQuery, View};
 
 const START_MS: i64 = (START_NS / 1_000_000) as i64;
 
-fn ask(experiment: ExperimentId, view: View, name: &str) -> MetricsQuery {
+pub(super) fn ask(experiment: ExperimentId, view: View, name: &str) -> MetricsQuery {
     let metric = view.metrics().iter().find(|(known, _)| *known == name).expect("a metric").1;
     MetricsQuery {
         experiments: vec![experiment],
@@ -39,7 +39,7 @@ fn grouped(query: MetricsQuery, dimensions: &[Dimension]) -> MetricsQuery {
 }
 
 /// One line per group: its texts, then its values.
-async fn answer(stores: &Stores, query: MetricsQuery) -> Vec<String> {
+pub(super) async fn answer(stores: &Stores, query: MetricsQuery) -> Vec<String> {
     let line = |point: DataPoint| {
         let bucket = point.bucket.map(|at| format!("+{}s", (at.0 - START_MS) / 1000));
         let texts = point.dimensions.into_iter().map(|(_, text)| text);

@@ -11,6 +11,7 @@ pub mod ledger;
 pub mod logs;
 pub mod metrics;
 pub mod reads;
+pub mod reprice;
 pub mod runs;
 pub mod search;
 pub mod spans;
@@ -89,6 +90,11 @@ macro_rules! store_suite {
             runs::a_run_lives_from_start_to_finish,
             runs::a_param_keeps_its_first_value,
             runs::a_search_filters_and_pages,
+            reprice::costs_follow_new_prices_as_if_they_had_always_held,
+            reprice::costs_that_were_said_stay,
+            reprice::a_price_that_is_gone_takes_the_cost_along,
+            reprice::only_traces_of_the_time_asked_for_are_repriced,
+            reprice::a_page_token_that_is_none_is_refused,
             upkeep::what_an_experiment_takes_up_is_measured,
             upkeep::what_is_too_old_expires_oldest_first,
             upkeep::what_is_too_much_expires_until_the_newest_fit,

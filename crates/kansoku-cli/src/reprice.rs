@@ -1,0 +1,106 @@
+//! `kansoku reprice`: what stored spans cost by the prices of now, in place of those of then.
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use kansoku_model::{Clock as _, ExperimentId, Retention, SystemClock, TimestampMs};
+use kansoku_store::{
+    MetaStore as _, Pricer, Reprice, Repriced, RepricedPage, SqliteStore, StoreOptions, Upkeep as _,
+};
+
+use crate::args::{FolderArgs, RepriceArgs};
+use crate::data::{self, DataLock};
+use crate::prices;
+
+mod remote;
+mod table;
+
+/// Between two lines of progress.
+const SAY_EVERY: Duration = Duration::from_secs(2);
+
+pub(crate) fn run(asked: RepriceArgs) -> anyhow::Result<()> {
+    let now = SystemClock.now();
+    let which = Reprice {
+        experiment: asked.experiment.map(ExperimentId),
+        since: moment(&asked.since, now).context("--since")?,
+        until: asked.until.map(|text| moment(&text, now)).transpose().context("--until")?,
+        dry_run: asked.dry_run,
+        page_token: None,
+    };
+    let dry_run = which.dry_run;
+    let repriced = match &asked.url {
+        Some(url) => {
+            let server = remote::Server::new(url, asked.token, asked.prices.as_deref())?;
+            every_page(which, |which| server.page(which))?
+        }
+        None => in_folder(asked.folder, asked.prices.as_deref(), which)?,
+    };
+    print!("{}", table::table(&repriced, dry_run));
+    Ok(())
+}
+
+/// Works on a store that no server has open.
+fn in_folder(
+    folder: FolderArgs,
+    price_file: Option<&std::path::Path>,
+    which: Reprice,
+) -> anyhow::Result<Repriced> {
+    let settings = folder.settings()?;
+    let path = data::database(&settings.data);
+    if !path.exists() {
+        bail!("there is no store in {}; name its folder by --data", settings.data.display());
+    }
+    let prices = Arc::new(prices::load(price_file.or(settings.price_file.as_deref()))?);
+    let price: Pricer = Arc::new(move |row| prices.cost_of(row));
+    let _owned = DataLock::take(&settings.data).context(
+        "to reprice what a running server has, name it: kansoku reprice --url http://127.0.0.1:5000",
+    )?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    let runtime = runtime.context("could not start the runtime")?;
+    // Threads of the store begin in its runtime.
+    let _entered = runtime.enter();
+    let store = SqliteStore::open(&path, StoreOptions::default())?;
+    let repriced = match which.experiment.map(|id| runtime.block_on(store.experiment(id))) {
+        Some(Err(error)) => Err(error.into()),
+        _ => every_page(which, |which| Ok(runtime.block_on(store.reprice(which, price.clone()))?)),
+    };
+    runtime.block_on(store.close());
+    repriced
+}
+
+fn every_page(
+    which: Reprice,
+    mut next: impl FnMut(Reprice) -> anyhow::Result<RepricedPage>,
+) -> anyhow::Result<Repriced> {
+    let (mut which, mut all, mut last) = (which, Repriced::default(), Instant::now());
+    loop {
+        let page = next(which.clone())?;
+        all.add(page.repriced);
+        if page.next_page_token.is_none() {
+            return Ok(all);
+        }
+        which.page_token = page.next_page_token;
+        if SAY_EVERY < last.elapsed() {
+            last = Instant::now();
+            let Repriced { traces, changed_traces, .. } = all;
+            eprintln!("{traces} traces looked at, {changed_traces} with other costs");
+        }
+    }
+}
+
+/// A day, a time, or how long ago.
+fn moment(text: &str, now: TimestampMs) -> anyhow::Result<TimestampMs> {
+    if let Ok(Some(age)) = Retention::parse_age(text) {
+        return Ok(TimestampMs(now.0.saturating_sub(age.0)));
+    }
+    let midnight = format!("{text}T00:00:00Z");
+    TimestampMs::parse(text).or_else(|_| TimestampMs::parse(&midnight)).map_err(|_| {
+        anyhow::anyhow!(
+            "`{text}` is no day such as 2026-08-01, no time such as 2026-08-01T12:00:00Z and no age \
+             such as 30d (units: min, h, d, w)"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests;
