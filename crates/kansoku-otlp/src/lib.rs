@@ -10,6 +10,7 @@ mod json;
 mod logs;
 mod narrow;
 mod otlp_json;
+mod parts;
 pub mod preview;
 mod split;
 pub mod traces_json;
@@ -26,6 +27,7 @@ pub use logs::split_logs;
 pub use narrow::{Signal, only_records, only_spans};
 pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
+pub use parts::parts;
 pub use split::{Rejected, Split, split, split_as};
 pub use view::{ChunkView, SpanSet};
 

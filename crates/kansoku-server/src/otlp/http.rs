@@ -8,18 +8,19 @@ use axum::{
 use bytes::Bytes;
 use kansoku_model::{Door, ErrorCode, Source};
 use kansoku_otlp::{
-    DecodeError, Split, decode_json, decode_logs_json, decode_logs_protobuf, decode_protobuf,
-    split, split_logs,
+    DecodeError, Split, TracesData, decode_json, decode_logs_json, decode_logs_protobuf,
+    decode_protobuf, split_logs,
 };
 
 use super::{
     Envelope, INLINE_BYTES_MAX, Refused, Signal,
     answer::{self, OtlpError, reasons, shortened},
-    note, note_refused, note_rejected, source, take,
+    note, note_refused, note_rejected, source, split_first, take_all,
 };
 use crate::{
     App,
     admission::read_body,
+    bodies::Reservation,
     pieces::off_thread,
     routes::{Routes, Support},
 };
@@ -59,12 +60,13 @@ async fn export(app: &App, request: Request, signal: Signal) -> Response {
         Signal::Logs => Door::OtlpLogs,
     };
     let source = source(&parts.headers, &parts.extensions, door);
-    match taken(app, signal, &source, &parts.headers, body).await {
+    let reserved = Reservation::of(&parts.extensions);
+    match taken(app, signal, &source, &parts.headers, body, &reserved).await {
         Ok(answer) => answer,
         Err(error) => {
             let (reason, spans) = error.reason();
             note(app, &source, None, spans, reason.to_owned()).await;
-            error.into_response()
+            answer::for_sender(&parts.headers, error.into_response())
         }
     }
 }
@@ -75,22 +77,23 @@ async fn taken(
     source: &Source,
     headers: &HeaderMap,
     body: Body,
+    reserved: &Reservation,
 ) -> Result<Response, OtlpError> {
     let form = Form::of(headers)?;
     let envelope = Envelope::open(app, headers, source.clone()).await?;
-    let body = read_body(headers, body, &app.limits).await?;
+    let body = read_body(headers, body, &app.limits, reserved).await?;
     let bytes = body.len() as u64;
-    let split = decoded(form, signal, body).await?;
+    let (split, rest) = decoded(app, form, signal, body).await?;
     if signal == Signal::Traces {
         if !split.had_resources {
             return Err(OtlpError::bad_request("Invalid OpenTelemetry format - no spans found"));
         }
-        if split.traces.is_empty() && !split.rejected.is_empty() {
+        if split.traces.is_empty() && !split.rejected.is_empty() && rest.is_empty() {
             note_rejected(app, source, &split.rejected).await;
             return Ok(nothing_to_keep(&split).into_response());
         }
     }
-    let rejected = take(app, envelope, split, bytes).await?;
+    let rejected = take_all(app, envelope, split, rest, bytes).await?;
     Ok(answer::taken(form, signal, &rejected))
 }
 
@@ -130,18 +133,28 @@ impl Form {
     }
 }
 
-async fn decoded(form: Form, signal: Signal, body: Bytes) -> Result<Split, DecodeError> {
+/// The first spans of a request, and what else there is.
+async fn decoded(
+    app: &App,
+    form: Form,
+    signal: Signal,
+    body: Bytes,
+) -> Result<(Split, Vec<TracesData>), DecodeError> {
     if body.len() <= INLINE_BYTES_MAX {
         return decode(form, signal, &body);
     }
-    off_thread(move || decode(form, signal, &body)).await
+    app.bodies.in_turn(off_thread(move || decode(form, signal, &body))).await
 }
 
-fn decode(form: Form, signal: Signal, body: &[u8]) -> Result<Split, DecodeError> {
+fn decode(
+    form: Form,
+    signal: Signal,
+    body: &[u8],
+) -> Result<(Split, Vec<TracesData>), DecodeError> {
     Ok(match (signal, form) {
-        (Signal::Traces, Form::Protobuf) => split(decode_protobuf(body)?),
-        (Signal::Traces, Form::Json) => split(decode_json(body)?),
-        (Signal::Logs, Form::Protobuf) => split_logs(decode_logs_protobuf(body)?),
-        (Signal::Logs, Form::Json) => split_logs(decode_logs_json(body)?),
+        (Signal::Traces, Form::Protobuf) => split_first(decode_protobuf(body)?),
+        (Signal::Traces, Form::Json) => split_first(decode_json(body)?),
+        (Signal::Logs, Form::Protobuf) => (split_logs(decode_logs_protobuf(body)?), Vec::new()),
+        (Signal::Logs, Form::Json) => (split_logs(decode_logs_json(body)?), Vec::new()),
     })
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{Extensions, HeaderMap, header};
 use kansoku_model::{Coded, Door, ErrorCode, ExperimentId, RunId, Source, TraceId};
-use kansoku_otlp::{Rejected, Signal, Split};
+use kansoku_otlp::{Rejected, Signal, Split, TracesData, parts, split};
 use kansoku_store::{Ingest, Rejection, StoreError};
 use metrics::counter;
 
@@ -25,6 +25,7 @@ use crate::{
     ApiError, App,
     auth::TokenName,
     metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
+    pieces::off_thread,
     pricing::price,
 };
 use experiment::{Placed, place};
@@ -39,10 +40,13 @@ const NO_METRICS: &str =
 
 /// Larger requests are taken apart beside the threads that serve requests.
 const INLINE_BYTES_MAX: usize = 256 << 10;
+/// More spans than this are taken part by part.
+const SPANS_AT_ONCE: usize = 20_000;
 /// Of what a client calls itself, so much is kept.
 const CLIENT_CHARS_MAX: usize = 200;
 
 /// What a request says beside its spans.
+#[derive(Clone)]
 struct Envelope {
     source: Source,
     /// The experiment of all its traces, if its headers name one.
@@ -86,6 +90,32 @@ pub(crate) fn source(headers: &HeaderMap, extensions: &Extensions, door: Door) -
     let token = extensions.get::<TokenName>().cloned().unwrap_or_default().0;
     let client = header_text(headers, header::USER_AGENT.as_str()).unwrap_or_default();
     Source { token, client: client.chars().take(CLIENT_CHARS_MAX).collect(), door }
+}
+
+/// Splits the first spans of a request; the rest waits in the form it came in.
+fn split_first(data: TracesData) -> (Split, Vec<TracesData>) {
+    let mut parts = parts(data, SPANS_AT_ONCE).into_iter();
+    let first = parts.next().unwrap_or_default();
+    (split(first), parts.collect())
+}
+
+/// [`take`], part by part. A part that is refused ends it: the client sends all of it again, and may.
+async fn take_all(
+    app: &App,
+    envelope: Envelope,
+    first: Split,
+    rest: Vec<TracesData>,
+    bytes: u64,
+) -> Result<Vec<Rejected>, Refused> {
+    if rest.is_empty() {
+        return take(app, envelope, first, bytes).await;
+    }
+    let mut rejected = take(app, envelope.clone(), first, bytes).await?;
+    for part in rest {
+        let split = app.bodies.in_turn(off_thread(move || split(part))).await;
+        rejected.extend(take(app, envelope.clone(), split, 0).await?);
+    }
+    Ok(rejected)
 }
 
 /// Stores what a request brought, each trace in its experiment; answers the rest.

@@ -93,7 +93,8 @@ fn in_dollars(Cost { input, output, total }: Cost) -> Value {
 /// it, and what it means, in one form for every dialect.
 async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
     let trace = trace_id(&fields)?;
-    let span: SpanId = fields.required_str("span_id")?.parse().map_err(ApiError::invalid)?;
+    let span = fields.required_str("span_id")?.parse();
+    let span: SpanId = span.map_err(|error| ApiError::invalid(format!("`span_id`: {error}")))?;
     let stored = app.traces.span(&trace, span).await?;
     let rendered = off_thread(move || {
         let spans = SpanSet::with_logs(&[stored.otlp], &stored.logs)?;

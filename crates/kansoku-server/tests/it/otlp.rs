@@ -229,13 +229,25 @@ async fn a_full_queue_asks_the_exporter_to_come_back() {
     let server = TestServer::start_with(options);
     let export = |n: u8| send(&server, &[PROTOBUF], export(vec![span(&[n; 16], &[2; 8], "ask")]));
     let replies = futures::future::join_all((1..=50).map(export)).await;
+    assert!(replies.iter().all(|reply| reply.status == 200 || reply.status == 429));
+    let refused = replies.iter().find(|reply| reply.status == 429).expect("a full queue");
+    assert_eq!(refused.header(header::RETRY_AFTER), "1");
+    assert_snapshot!(refused, @r#"
+    429 Too Many Requests
+    {"error_code":"RESOURCE_EXHAUSTED","message":"too many writes are waiting, try again shortly"}
+    "#);
+}
+
+#[tokio::test]
+async fn an_exporter_that_drops_429_hears_503() {
+    let options = StoreOptions { queue_bytes_max: 2048, ..StoreOptions::default() };
+    let server = TestServer::start_with(options);
+    let headers = [PROTOBUF, ("user-agent", "OTel-OTLP-Exporter-Python/1.38.0")];
+    let export = |n: u8| send(&server, &headers, export(vec![span(&[n; 16], &[2; 8], "ask")]));
+    let replies = futures::future::join_all((1..=50).map(export)).await;
     assert!(replies.iter().all(|reply| reply.status == 200 || reply.status == 503));
     let refused = replies.iter().find(|reply| reply.status == 503).expect("a full queue");
     assert_eq!(refused.header(header::RETRY_AFTER), "1");
-    assert_snapshot!(refused, @r#"
-    503 Service Unavailable
-    {"error_code":"RESOURCE_EXHAUSTED","message":"too many writes are waiting, try again shortly"}
-    "#);
 }
 
 /// A trace that no compression makes smaller.
@@ -274,4 +286,21 @@ async fn a_trace_that_can_never_wait_in_the_queue_is_told_so() {
         (&0.into(), &2.into())
     );
     assert_eq!(ledger["rejections"][0]["reason"], message);
+}
+
+#[tokio::test]
+async fn very_many_spans_in_a_request_are_taken_part_by_part() {
+    let server = TestServer::start();
+    // Two traces, whose spans lie in both parts, and a bad span at each end.
+    let numbered = |n: u64| span(&[1 + (n % 2) as u8; 16], &(n + 1).to_be_bytes(), "step");
+    let mut spans: Vec<Span> = (0..20_500).map(numbered).collect();
+    spans.insert(0, span(&[], &[1; 8], "bad"));
+    spans.push(span(&[1; 16], &[0; 8], "bad"));
+    let reply = send(&server, &[PROTOBUF], export(spans)).await;
+    assert_eq!(reply.status, 200, "{reply}");
+    let answer = ExportTraceServiceResponse::decode(reply.body.clone()).unwrap();
+    assert_eq!(answer.partial_success.unwrap().rejected_spans, 2);
+    let audit = server.get("/api/3.0/kansoku/audit").await.json();
+    let told = ["traces", "spans", "spans_in_payload", "difference"].map(|key| audit[key].as_i64());
+    assert_eq!(told, [Some(2), Some(20_500), Some(20_500), Some(0)]);
 }
