@@ -17,10 +17,23 @@ class Figures:
     def part(self, name: str) -> dict:
         return self.parts.get(name, {})
 
+    def side_by_side(self) -> tuple[dict, dict]:
+        """Kansoku's stages, and those of MLflow that were asked for as much."""
+        ours, theirs = self.part("kansoku"), self.part("mlflow")
+        alike = {stage: it for stage, it in theirs.items() if stage not in ours or ours[stage]["asked"] == it["asked"]}
+        return ours, alike
+
     def keep(self, name: str, stage: str, measured: dict) -> None:
         """Writes the file at once: a run that is broken off loses one stage, not all."""
-        part = self.parts.setdefault(name, {})
-        part[stage] = measured
+        self.parts.setdefault(name, {})[stage] = measured
+        self.save()
+
+    def drop(self, name: str, stage: str) -> None:
+        """Forgets what an earlier run measured, lest it stand beside the figures of this one."""
+        if self.parts.get(name, {}).pop(stage, None) is not None:
+            self.save()
+
+    def save(self) -> None:
         self.file.parent.mkdir(parents=True, exist_ok=True)
         new = self.file.with_suffix(".new")
         new.write_text(json.dumps(self.parts, indent=1, ensure_ascii=False) + "\n")

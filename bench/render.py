@@ -10,7 +10,7 @@ HERE = Path(__file__).resolve().parent
 
 
 def page(figures: Figures) -> str:
-    ours, theirs = figures.part("kansoku"), figures.part("mlflow")
+    ours, theirs = figures.side_by_side()
     parts = [HEAD, conditions(figures), targets.table(targets.targets(figures), HERE / "notes.md"),
              side_by_side(ours, theirs), searches(ours.get("reads"), theirs.get("reads")),
              large(ours.get("million")), texts(ours.get("text")), refused(ours, theirs),
@@ -71,6 +71,8 @@ def side_by_side(ours: dict, theirs: dict) -> str:
         ("idle memory", "idle", "memory_mb", mb, "less"),
         ("idle CPU", "idle", "cpu_percent", percent, "less"),
     ]
+    if not ours and not theirs:
+        return ""
     text = "## Side by side\n\n" + amounts(ours, theirs) + "| | Kansoku | MLflow 3.17.2 | ratio |\n|---|--:|--:|--:|\n"
     for name, stage, key, show, better in rows:
         values = [figure(part.get(stage), key) for part in (ours, theirs)]
@@ -82,7 +84,7 @@ def side_by_side(ours: dict, theirs: dict) -> str:
 
 def amounts(ours: dict, theirs: dict) -> str:
     said = []
-    for stage, tell in (("ingest", lambda it: f"ingest and client flow ran for {it['seconds']:.0f} s each"),
+    for stage, tell in (("ingest", lambda it: f"ingest and client flow ran for {it['asked']['seconds']:.0f} s each"),
                         ("reads", lambda it: f"reads and metrics are of a store of {it['traces']:,} traces"),
                         ("agent-loop", lambda it: f"agents held {it['traces']:,} conversations and sent what was said "
                                                   f"{it['otlp_bytes'] / it['said_bytes']:.0f} times over"),

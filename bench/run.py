@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -29,13 +30,19 @@ from stages import ALONE, SIDE_BY_SIDE, Bench, say  # noqa: E402
 CACHE = Path(os.environ.get("KANSOKU_CACHE") or Path.home() / ".cache" / "kansoku")
 
 
+def count(text: str) -> int:
+    if (number := int(text)) < 100:
+        raise argparse.ArgumentTypeError("at least 100; a stage is left out by --skip")
+    return number
+
+
 def parse_args() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Measure Kansoku and MLflow 3.17.2 side by side.")
     parser.add_argument("--bin", type=Path, help="the kansoku binary, built for release")
     parser.add_argument("--load", type=Path, help="the kansoku-bench binary, built for release")
-    parser.add_argument("--traces", type=int, default=5_000, help="traces in both stores for searches (default 5000)")
-    parser.add_argument("--many", type=int, default=100_000, help="traces for searches of text (default 100000)")
-    parser.add_argument("--million", type=int, default=1_000_000, help="traces in the large store (default 1000000)")
+    parser.add_argument("--traces", type=count, default=5_000, help="traces in both stores for searches (default 5000)")
+    parser.add_argument("--many", type=count, default=100_000, help="traces for searches of text (default 100000)")
+    parser.add_argument("--million", type=count, default=1_000_000, help="traces in the large store (default 1000000)")
     parser.add_argument("--seconds", type=float, default=20, help="length of an ingest measure (default 20)")
     parser.add_argument("--only", choices=["kansoku", "mlflow"], help="measure one; the other's figures stay as they are")
     parser.add_argument("--skip", action="append", default=[], choices=[*SIDE_BY_SIDE, *ALONE],
@@ -60,50 +67,63 @@ def mlflow_python() -> Path:
     return venvs[-1]
 
 
-def measure(args: argparse.Namespace, figures: Figures, work: Path) -> None:
+def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]:
+    """Runs the stages; the names of those that failed."""
     python = mlflow_python()
     figures.keep("machine", "facts", machine())
     servers = {"kansoku": lambda folder: Kansoku(args.bin, folder), "mlflow": lambda folder: Mlflow(python, folder)}
+    failed = []
     for name in [args.only] if args.only else servers:
         bench = Bench(args.load, servers[name], work / name, args.traces, args.seconds)
-        for stage, run in SIDE_BY_SIDE.items():
-            if stage not in args.skip:
-                more = [python] if stage == "stock-client" else []
-                timed(figures, name, stage, args.seconds, lambda: run(bench, *more))
-        if name == "kansoku":
-            alone = {"text": lambda: stages.text_searches(bench, args.many),
-                     "million": lambda: stages.million(bench, args.million)}
-            for stage in (stage for stage in ALONE if stage not in args.skip):
-                timed(figures, name, stage, args.seconds, alone[stage])
+        more = {"stock-client": [python], "text": [args.many], "million": [args.million]}
+        for stage, run in (SIDE_BY_SIDE | ALONE if name == "kansoku" else SIDE_BY_SIDE).items():
+            if stage not in args.skip and not timed(figures, name, stage, run, bench, *more.get(stage, [])):
+                failed.append(f"{name} {stage}")
+    return failed
 
 
-def timed(figures: Figures, name: str, stage: str, seconds: float, run) -> None:
+def timed(figures: Figures, name: str, stage: str, run: Callable, bench: Bench, *more: object) -> bool:
+    """Runs a stage and keeps its figures. One that fails leaves none, and the others go on."""
     say(f"{name}: {stage}")
-    conditions = stages.conditions(seconds)
-    began = time.monotonic()
-    measured = run()
+    figures.drop(name, stage)
+    conditions, began = stages.conditions(bench), time.monotonic()
+    try:
+        measured = run(bench, *more)
+    except (RuntimeError, OSError, ValueError, subprocess.SubprocessError) as error:
+        say(f"  {name}: {stage} failed: {error}")
+        return False
     figures.keep(name, stage, measured | conditions | {"took_s": time.monotonic() - began})
+    return True
+
+
+def tidy(work: Path, keep: bool, failed: list[str]) -> None:
+    """Removes the servers' folders; where something failed, their logs stay."""
+    if keep:
+        say(f"kept {work}")
+    elif failed:
+        for folder in work.glob("*/*/"):
+            shutil.rmtree(folder, ignore_errors=True)
+        say(f"the servers' logs are in {work}")
+    else:
+        shutil.rmtree(work, ignore_errors=True)
 
 
 def main() -> int:
     args = parse_args()
     # An end from outside is an exit: servers are stopped, and folders removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    figures = Figures(args.figures)
+    figures, failed = Figures(args.figures), []
     if not args.render_only:
         CACHE.mkdir(parents=True, exist_ok=True)
         # Beside the cache, not in /tmp: that is memory on some machines, and commits would cost nothing.
         work = Path(tempfile.mkdtemp(prefix="bench-", dir=CACHE))
         try:
-            measure(args, figures, work)
+            failed = measure(args, figures, work)
         finally:
-            if args.keep:
-                say(f"kept {work}")
-            else:
-                shutil.rmtree(work, ignore_errors=True)
+            tidy(work, args.keep, failed)
     args.out.write_text(render.page(figures), encoding="utf-8")
-    say(f"wrote {args.out}")
-    return 0
+    say(f"wrote {args.out}" + (f", without {', '.join(failed)}" if failed else ""))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

@@ -70,6 +70,7 @@ class Server:
             if self.healthy():
                 return time.monotonic() - began
             time.sleep(0.001)
+        self.stop()
         raise RuntimeError(f"{self.name} did not answer /health within {START_SECONDS_MAX} s; see {self.log}")
 
     def healthy(self) -> bool:

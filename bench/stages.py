@@ -152,7 +152,9 @@ def client_flow(bench: Bench) -> dict:
     with bench.server("client-flow") as server:
         server.settle(SETTLE_SECONDS_MAX)
         generate(bench, server, "--seed", 5, "client-flow", "--traces-max", 40)
+        before = server.cpu_seconds()
         line, = generate(bench, server, "--seed", 3, "client-flow", "--seconds", bench.seconds)
+        line["server_cpu_s"] = server.cpu_seconds() - before
     return line
 
 
@@ -230,13 +232,13 @@ def enough_disk(work: Path, traces: int) -> None:
     free, wanted = shutil.disk_usage(work).free, traces * DISK_BYTES_PER_TRACE
     say(f"  {traces:,} traces need about {wanted / 2**30:.1f} GB of disk; {free / 2**30:.1f} GB are free in {work}")
     if free < wanted:
-        sys.exit(f"too little disk in {work}: set KANSOKU_CACHE to a folder on another, or give --million a smaller number")
+        raise OSError(f"too little disk in {work}: set KANSOKU_CACHE to a folder on another, or give --million a smaller number")
 
 
-def conditions(seconds: float) -> dict:
-    return {"seconds": seconds, "load_average": os.getloadavg()[0]}
+def conditions(bench: Bench) -> dict:
+    return {"asked": {"seconds": bench.seconds, "traces": bench.traces}, "load_average": os.getloadavg()[0]}
 
 
 SIDE_BY_SIDE = {"starts": starts, "idle": idle, "reads": reads, "ingest": ingest,
                 "client-flow": client_flow, "agent-loop": agent_loop, "stock-client": stock_client}
-ALONE = ("text", "million")
+ALONE = {"text": text_searches, "million": million}

@@ -48,6 +48,8 @@ class Dialect:
 
 
 LATEST_GENAI = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
+# What coding agents send if they are not told to trace, too.
+LOGS_ALONE = {"RECORD_LOGS_ALONE": "1"}
 
 DIALECTS = {
     "openinference": Dialect("openinference_openai.py", "openinference"),
@@ -70,8 +72,11 @@ DIALECTS = {
     "vercel-7-legacy": Dialect("vercel_7.mjs", "vercel-7", {"RECORD_LEGACY": "1"}),
     "voltagent": Dialect("voltagent.mjs", "voltagent"),
     "claude-code": Dialect("claude_code_cli.py", "claude-code"),
+    "claude-code-logs": Dialect("claude_code_cli.py", "claude-code", LOGS_ALONE),
     "codex": Dialect("codex_cli.py", "codex", telling=("gen_ai.", "codex.turn.", "tool_name", "call_id")),
+    "codex-logs": Dialect("codex_cli.py", "codex", LOGS_ALONE),
     "gemini-cli": Dialect("gemini_cli.py", "gemini-cli"),
+    "gemini-cli-logs": Dialect("gemini_cli.py", "gemini-cli", LOGS_ALONE),
     "pydantic-ai": Dialect("pydantic_ai_agent.py", "pydantic-ai"),
     "langsmith": Dialect("langsmith_graph.py", "langsmith"),
     "google-adk": Dialect("google_adk.py", "google-adk", {
@@ -167,7 +172,7 @@ def record(name: str, dialect: Dialect, tools: Path) -> None:
                 keep_telling(items, dialect.telling, named_by_logs(Path(folder)))
             if items:
                 write(FIXTURES / f"{name}.{ending}", {list_name: scrubbed(items, [folder])})
-        if not any(Path(folder).glob("*.traces.json")):
+        if not any(Path(folder).glob("*.traces.json" if dialect.env != LOGS_ALONE else "*.logs.json")):
             raise RuntimeError(f"{name}: nothing was sent:\n{done.stdout}\n{done.stderr}")
 
 
@@ -240,8 +245,8 @@ def main() -> int:
         except Exception as error:  # One dialect that fails does not keep the others from being recorded.
             print(error, file=sys.stderr)
             failed.append(name)
-    asked = [name for name in names if name not in failed] or \
-        sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith((".mlflow", ".logs")))
+    there = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith((".mlflow", ".logs")))
+    asked = [name for name in names or there if name not in failed and name in there]
     if asked:
         ask_reference(asked, tools)
     return 1 if failed else 0

@@ -9,6 +9,7 @@ NOWHERE = "http://127.0.0.1:9"
 
 MODELS = os.environ["ANTHROPIC_BASE_URL"]
 COLLECTOR = os.environ["RECORD_COLLECTOR"]
+TRACES = "RECORD_LOGS_ALONE" not in os.environ
 
 
 def binary(name: str) -> str:

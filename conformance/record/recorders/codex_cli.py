@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from cli import COLLECTOR, MODELS, binary, run, workplace
+from cli import COLLECTOR, MODELS, TRACES, binary, run, workplace
 
 QUESTION = "What is here? Please use exec_command with pwd"
 CONFIG = f"""
@@ -25,11 +25,13 @@ wire_api = "responses"
 environment = "dev"
 log_user_prompt = true
 exporter = {{ otlp-http = {{ endpoint = "{COLLECTOR}/v1/logs", protocol = "json" }} }}
-trace_exporter = {{ otlp-http = {{ endpoint = "{COLLECTOR}/v1/traces", protocol = "json" }} }}
 metrics_exporter = "none"
+"""
+SPANS = f"""
+trace_exporter = {{ otlp-http = {{ endpoint = "{COLLECTOR}/v1/traces", protocol = "json" }} }}
 """
 
 home = Path.cwd() / ".codex"
 home.mkdir()
-(home / "config.toml").write_text(CONFIG)
+(home / "config.toml").write_text(CONFIG + (SPANS if TRACES else ""))
 run([binary("codex"), "exec", "--skip-git-repo-check", QUESTION], workplace(), {"CODEX_HOME": str(home)})

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from cli import COLLECTOR, MODELS, binary, run, workplace
+from cli import COLLECTOR, MODELS, TRACES, binary, run, workplace
 
 QUESTION = "What is here? Please use list_directory with docs"
 
@@ -18,6 +18,7 @@ project = workplace()
 (project / "docs").mkdir()
 run([binary("gemini"), "-p", QUESTION, "--model", "gemini-2.5-flash", "--yolo", "--skip-trust"], project, {
     "GEMINI_API_KEY": "none", "GOOGLE_GEMINI_BASE_URL": MODELS, "GEMINI_TELEMETRY_ENABLED": "true",
-    "GEMINI_TELEMETRY_TRACES_ENABLED": "true", "GEMINI_TELEMETRY_TARGET": "local",
+    "GEMINI_TELEMETRY_TRACES_ENABLED": "true" if TRACES else "false", "GEMINI_TELEMETRY_TARGET": "local",
     "GEMINI_TELEMETRY_OTLP_ENDPOINT": COLLECTOR, "GEMINI_TELEMETRY_OTLP_PROTOCOL": "http",
-    "GEMINI_SYSTEM_MD": str(home / "system.md"), "GEMINI_TELEMETRY_LOG_PROMPTS": "true", "GEMINI_CLI_TRUST_WORKSPACE": "true"})
+    "GEMINI_SYSTEM_MD": str(home / "system.md"), "GEMINI_TELEMETRY_LOG_PROMPTS": "true",
+    "GEMINI_CLI_TRUST_WORKSPACE": "true"})

@@ -1,4 +1,4 @@
-"""OpenInference by openinference-instrumentation-google-genai: Gemini with a tool and a picture, and a streamed answer."""
+"""OpenInference by openinference-instrumentation-google-genai: Gemini with a tool and a picture, and a stream."""
 
 import base64
 

@@ -1,4 +1,4 @@
-"""OpenInference by openinference-instrumentation-llama-index: documents found with their scores, and an answer from them."""
+"""OpenInference by openinference-instrumentation-llama-index: documents found with their scores, and an answer."""
 
 import os
 

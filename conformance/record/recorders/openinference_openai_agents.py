@@ -1,4 +1,4 @@
-"""OpenInference by openinference-instrumentation-openai-agents: an agent of OpenAI's kit with a tool, and a streamed answer."""
+"""OpenInference by openinference-instrumentation-openai-agents: an agent with a tool, and a stream."""
 
 import asyncio
 

@@ -15,6 +15,7 @@ mod messages;
 mod parts;
 mod row;
 mod table;
+mod tools;
 mod tree;
 mod usage;
 mod values;

@@ -5,7 +5,8 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use serde_json::{Value, json};
 
 use super::facts::{Fact, Facts};
-use super::meaning::{Side, definitions_in};
+use super::meaning::Side;
+use super::tools::definitions_in;
 use super::{DIALECTS, cost, usage, values};
 use crate::value::to_text;
 

@@ -1,7 +1,7 @@
 //! Gemini CLI: names of its own for operations, contents as Gemini's API has them.
 use serde_json::{Value, json};
 
-use super::facts::Facts;
+use super::facts::{Facts, attribute};
 use super::meaning::Side;
 use super::table::Says::{Mark, Type};
 use super::{Dialect, tree};
@@ -20,6 +20,7 @@ pub(super) static DIALECT: Dialect = Dialect {
         Type(&[("user_prompt", "AGENT"), ("schedule_tool_calls", "CHAIN")]),
     )],
     built: Some(contents),
+    spare: Some(of_events),
     message_format: Some(|facts| is_gemini_cli(facts).then_some("gemini")),
     ..Dialect::PLAIN
 };
@@ -64,4 +65,19 @@ fn contents(facts: &Facts<'_>, side: Side) -> Option<Value> {
             other => other.is_object().then_some(other),
         },
     }
+}
+
+/// Unless it is told to trace in detail, only log records have what went in.
+fn of_events(facts: &Facts<'_>, side: Side) -> Option<Value> {
+    if side == Side::Output || !is_gemini_cli(facts) {
+        return None;
+    }
+    facts.span.events.iter().find_map(|event| {
+        let said = |key| Some(tree::json(attribute(&event.attributes, key)?));
+        match event.name.as_str() {
+            "gemini_cli.api_request" => Some(json!({ "contents": said("request_text")? })),
+            "gemini_cli.tool_call" => said("function_args"),
+            _ => None,
+        }
+    })
 }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::facts::{Fact, Facts};
 use super::{
-    DIALECTS, Dialect, cost, documents, first_token, messages, parts, tree, usage, values,
+    DIALECTS, Dialect, cost, documents, first_token, messages, tools, tree, usage, values,
 };
 
 /// What a span says of the work it stands for.
@@ -159,8 +159,8 @@ pub fn meaning(span: &Span) -> SpanMeaning {
         ..SpanMeaning::default()
     };
     meaning.messages = chat(&facts, &meaning);
-    meaning.tool_definitions = tool_definitions(&facts, meaning.inputs.as_ref());
-    meaning.tool_calls = tool_calls(&facts, &meaning);
+    meaning.tool_definitions = tools::definitions(&facts, meaning.inputs.as_ref());
+    meaning.tool_calls = tools::calls(&facts, &meaning);
     meaning.documents = of_dialects(&facts, |dialect| dialect.documents, |find| find(&facts));
     if meaning.documents.is_empty() && meaning.span_type.as_deref() == Some("RETRIEVER") {
         meaning.documents = meaning.outputs.as_ref().map(documents::read).unwrap_or_default();
@@ -169,7 +169,7 @@ pub fn meaning(span: &Span) -> SpanMeaning {
 }
 
 /// The first dialect's answer that is not empty.
-fn of_dialects<F, T>(
+pub(super) fn of_dialects<F, T>(
     facts: &Facts<'_>,
     part: impl Fn(&Dialect) -> Option<F>,
     ask: impl Fn(F) -> Vec<T>,
@@ -217,118 +217,6 @@ fn finish_reason(facts: &Facts<'_>) -> Option<String> {
     let said = tree::json(keys.iter().find_map(|key| facts.attribute(key))?);
     let reason = said.as_array().map_or(Some(&said), |reasons| reasons.last());
     reason?.as_str().filter(|reason| !reason.is_empty()).map(str::to_owned)
-}
-
-fn tool_definitions(facts: &Facts<'_>, inputs: Option<&Value>) -> Vec<ToolDefinition> {
-    let said = of_dialects(
-        facts,
-        |dialect| dialect.tools,
-        |find| find(facts).as_ref().map(definitions_in).unwrap_or_default(),
-    );
-    if !said.is_empty() {
-        return said;
-    }
-    if let Some(tools) = facts.get(Fact::Tools) {
-        return definitions_in(&tree::json(tools));
-    }
-    let config = || inputs?.get("config")?.get("tools");
-    let tools = inputs.and_then(|inputs| inputs.get("tools")).or_else(config);
-    tools.map(definitions_in).unwrap_or_default()
-}
-
-/// Definitions as OpenAI, Anthropic, Gemini, Bedrock, OpenInference or Pydantic AI write them.
-pub(super) fn definitions_in(tools: &Value) -> Vec<ToolDefinition> {
-    let tools = parts::decoded(tools);
-    let list: Vec<&Value> = match &*tools {
-        Value::Array(tools) => tools.iter().collect(),
-        Value::Object(object) => {
-            let lists = ["function_tools", "output_tools", "function_declarations", "tools"];
-            let lists = lists.iter().filter_map(|key| object.get(*key)?.as_array());
-            lists.flatten().collect()
-        }
-        Value::String(names) => return names.split(',').filter_map(named).collect(),
-        _ => return Vec::new(),
-    };
-    list.into_iter().flat_map(definitions_of).collect()
-}
-
-/// A tool of which no more than the name is known.
-fn named(name: &str) -> Option<ToolDefinition> {
-    let name = name.trim();
-    let tool = ToolDefinition { name: name.to_owned(), description: None, parameters: None };
-    (!name.is_empty()).then_some(tool)
-}
-
-fn definitions_of(tool: &Value) -> Vec<ToolDefinition> {
-    let tool = parts::decoded(tool);
-    if let Value::String(name) = &*tool {
-        return named(name).into_iter().collect();
-    }
-    for key in ["function_declarations", "functionDeclarations"] {
-        if let Some(inner @ Value::Array(_)) = tool.get(key) {
-            return definitions_in(inner);
-        }
-    }
-    for path in ["/tool/json_schema", "/json_schema", "/toolSpec", "/function"] {
-        if let Some(inner) = tool.pointer(path)
-            && parts::decoded(inner).is_object()
-        {
-            return definitions_of(inner);
-        }
-    }
-    let Some(object) = tool.as_object() else { return Vec::new() };
-    let Some(name) = messages::text(object, &["name", "title"]) else { return Vec::new() };
-    let keys = [
-        "parameters",
-        "input_schema",
-        "inputSchema",
-        "parameters_json_schema",
-        "parametersJsonSchema",
-    ];
-    let parameters = keys.iter().find_map(|key| object.get(*key)).map(|schema| {
-        let schema = parts::decoded(schema);
-        schema.get("json").cloned().unwrap_or_else(|| schema.into_owned())
-    });
-    vec![ToolDefinition {
-        name: name.to_owned(),
-        description: messages::text(object, &["description"]).map(str::to_owned),
-        parameters,
-    }]
-}
-
-fn tool_calls(facts: &Facts<'_>, meaning: &SpanMeaning) -> Vec<ToolCall> {
-    if meaning.span_type.as_deref() == Some("TOOL") {
-        let names = ["gen_ai.tool.name", "tool.name", "ai.toolCall.name", "lk.function_tool.name"];
-        let named = ["tool_name", "traceloop.entity.name", "gcp.vertex.agent.tool_name"];
-        let text = |keys: &[&str]| {
-            let said = keys.iter().find_map(|key| facts.attribute(key))?;
-            Some(crate::value::plain_text(Some(said)).into_owned()).filter(|text| !text.is_empty())
-        };
-        let ids = ["gen_ai.tool.call.id", "ai.toolCall.id", "lk.function_tool.id", "tool_call.id"];
-        let other_ids = ["tool.call.id", "gen_ai.tool.call_id", "tool_use_id", "call_id"];
-        let arguments = match meaning.inputs.as_ref() {
-            // Gemini CLI has the whole request for inputs.
-            Some(Value::Object(request)) if request.contains_key("callId") => request.get("args"),
-            inputs => inputs,
-        };
-        return vec![ToolCall {
-            id: text(&ids).or_else(|| text(&other_ids)),
-            name: text(&names).or_else(|| text(&named)).unwrap_or_else(|| facts.span.name.clone()),
-            arguments: arguments.cloned().unwrap_or(Value::Null),
-            result: meaning.outputs.clone(),
-        }];
-    }
-    let said = meaning.messages.iter().filter(|message| message.side == Side::Output);
-    let calls = said.flat_map(|message| &message.parts).filter_map(|part| match part {
-        Part::ToolCall { id, name, arguments } => Some(ToolCall {
-            id: id.clone(),
-            name: name.clone(),
-            arguments: arguments.clone(),
-            result: None,
-        }),
-        _ => None,
-    });
-    calls.collect()
 }
 
 #[cfg(test)]

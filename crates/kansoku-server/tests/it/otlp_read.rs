@@ -121,7 +121,6 @@ impl Maker {
                 .0
                 .random_bool(0.7)
                 .then(|| Status { message: self.text(), code: self.0.random_range(0..3) }),
-            ..Span::default()
         }
     }
 

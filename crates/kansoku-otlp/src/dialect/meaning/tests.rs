@@ -3,6 +3,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::dialect::tools::definitions_in;
 use crate::dialect::{DIALECTS, complete};
 use crate::tests::span;
 
