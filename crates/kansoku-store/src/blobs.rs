@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 
 use object_store::{ObjectStore, ObjectStoreExt as _, path::Path as Name};
@@ -44,7 +44,8 @@ pub(crate) struct Blobs {
     runtime: OnceLock<Runtime>,
     in_flight: Arc<Mutex<HashSet<String>>>,
     holds: AtomicUsize,
-    trouble: Mutex<Option<String>>,
+    /// Whether the last write failed. Why is for the log: it names places.
+    failing: AtomicBool,
 }
 
 impl Blobs {
@@ -68,7 +69,7 @@ impl Blobs {
             runtime: OnceLock::new(),
             in_flight: Arc::default(),
             holds: AtomicUsize::new(0),
-            trouble: Mutex::default(),
+            failing: AtomicBool::new(false),
         }
     }
 
@@ -96,7 +97,7 @@ impl Blobs {
         });
         let written = writing.await.map_err(|error| StoreError::backend("write a blob", error))?;
         self.note(written.as_ref().err());
-        written.map_err(|error| StoreError::BlobsUnwritable(error.to_string()))
+        written.map_err(|_| StoreError::BlobsUnwritable)
     }
 
     /// Waits for the bytes; not to be called where nothing may wait.
@@ -167,20 +168,18 @@ impl Blobs {
         }
     }
 
-    /// Why the last blob could not be written.
+    /// What is wrong, as long as blobs cannot be written.
     pub(crate) fn trouble(&self) -> Option<String> {
-        self.trouble.lock().expect("cloning never panics").clone()
+        let failing = self.failing.load(Ordering::Relaxed);
+        failing.then(|| "large payload cannot be kept, the log says why".to_owned())
     }
 
     fn note(&self, failure: Option<&object_store::Error>) {
-        let now = failure.map(|error| format!("large payload cannot be kept: {error}"));
-        let mut last = self.trouble.lock().expect("noting never panics");
-        match (&*last, &now) {
-            (None, Some(why)) => tracing::error!(error = %why, "writing blobs fails"),
-            (Some(_), None) => tracing::info!("blobs are written again"),
+        match (self.failing.swap(failure.is_some(), Ordering::Relaxed), failure) {
+            (false, Some(error)) => tracing::error!(%error, "writing blobs fails"),
+            (true, None) => tracing::info!("blobs are written again"),
             _ => {}
         }
-        *last = now;
     }
 
     fn wait_for<T: Send + 'static>(

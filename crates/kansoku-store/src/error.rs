@@ -83,8 +83,8 @@ pub enum StoreError {
     )]
     Unwritable(String),
 
-    #[error("the store for large payload takes no more ({0}); check `blob_store`, then try again")]
-    BlobsUnwritable(String),
+    #[error("`blob_store` does not take large payload; the server's log says why, try again later")]
+    BlobsUnwritable,
 
     #[error("could not {doing}")]
     Backend {
@@ -129,7 +129,7 @@ impl Coded for StoreError {
             Self::Overloaded => ErrorCode::ResourceExhausted,
             Self::TooLarge { .. } => ErrorCode::RequestTooLarge,
             Self::DeadlineExceeded(_) => ErrorCode::DeadlineExceeded,
-            Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable(_) => {
+            Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable => {
                 ErrorCode::TemporarilyUnavailable
             }
             Self::Backend { .. } => ErrorCode::InternalError,

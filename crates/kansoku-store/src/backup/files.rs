@@ -73,7 +73,7 @@ pub(super) fn keep_only(root: &Path, names: &HashSet<String>) -> io::Result<()> 
             let file = file?;
             let [above, name] = [folder.file_name(), file.file_name()];
             let name = format!("{}/{}", above.to_string_lossy(), name.to_string_lossy());
-            if !names.contains(&name) {
+            if file.file_type()?.is_file() && !names.contains(&name) {
                 fs::remove_file(file.path())?;
             }
         }

@@ -3,6 +3,7 @@
 //! A name is written before its blob and forgotten after it, so that a crash at any moment leaves
 //! nothing that is not known.
 use std::collections::{HashMap, HashSet};
+use std::error::Error;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, params};
@@ -98,7 +99,11 @@ impl Sweeper {
         }
         let Some(_leave) = blobs.leave_to_delete()? else { return Ok(Some(AGAIN)) };
         if let Err(error) = due.iter().try_for_each(|name| blobs.delete(name)) {
-            tracing::warn!(%error, "blobs of deleted traces could not be deleted; it is tried again");
+            let error = &error as &dyn Error;
+            tracing::warn!(
+                error,
+                "blobs of deleted traces could not be deleted; it is tried again"
+            );
             return Ok(Some(AGAIN * 5));
         }
         let names = due.clone();
