@@ -56,7 +56,7 @@ fuzz: ## Fuzz every target for long (SECONDS_EACH=600)
 
 .PHONY: bench
 bench: python ## Measure Kansoku and MLflow side by side, and write docs/benchmarks.md
-	cargo build --release --locked --package kansoku-cli --package kansoku-bench
+	$(if $(findstring --render-only,$(ARGS)),,cargo build --release --locked --package kansoku-cli --package kansoku-bench)
 	$(PYTHON) bench/run.py --bin $(abspath $(TARGET)/release/kansoku) \
 		--load $(abspath $(TARGET)/release/kansoku-bench) $(ARGS)
 

@@ -51,6 +51,7 @@ def side_by_side(ours: dict, theirs: dict) -> str:
         ("– most memory meanwhile", "ingest", "peak_mb", mb, "less"),
         ("– disk per span", "ingest", "disk_bytes_per_span", byte, "less"),
         ("– disk against OTLP bytes received", "ingest", "disk_ratio", plain, "less"),
+        ("– more of it while the server runs", "ingest", "disk_more_running_mb", mb, ""),
         ("client flow", "client-flow", "traces_per_s", rate("traces/s"), "more"),
         ("– p50 of a trace", "client-flow", "p50_ms", ms, "less"),
         ("– p99 of a trace", "client-flow", "p99_ms", ms, "less"),
@@ -127,9 +128,9 @@ def searches(ours: dict | None, theirs: dict | None) -> str:
             times = f"{late} {ms(limit)} | | > {ratio(it['p50_ms'], limit, 'less')}"
         else:
             times = f"{ms(other['p50_ms'])} | {ms(other['p99_ms'])} | {ratio(it['p50_ms'], other['p50_ms'], 'less')}"
-        hits = [it["hits"]] if other is None or other["hits"] in (None, it["hits"]) else [it["hits"], other["hits"]]
+        counts = [it["hits"]] if other is None or other["hits"] in (None, it["hits"]) else [it["hits"], other["hits"]]
         text += (f"| {it['filter']} | {ms(it['p50_ms'])} | {ms(it['p99_ms'])} | {times} | "
-                 f"{' / '.join(map(str, hits))} |\n")
+                 f"{' / '.join(map(str, counts))} |\n")
     return text
 
 
@@ -139,7 +140,11 @@ def only_ours(reads: dict) -> str:
 
 def found(lines: list[dict], head: str) -> str:
     text = f"| {head} | p50 | p99 | traces found |\n|---|--:|--:|--:|\n"
-    return text + "".join(f"| {it['filter']} | {ms(it['p50_ms'])} | {ms(it['p99_ms'])} | {it['hits']} |\n" for it in lines)
+    return text + "".join(f"| {it['filter']} | {ms(it['p50_ms'])} | {ms(it['p99_ms'])} | {hits(it)} |\n" for it in lines)
+
+
+def hits(it: dict) -> str:
+    return f"failed: {it['first_error']}" if it["hits"] is None else str(it["hits"])
 
 
 def large(it: dict | None) -> str:
@@ -149,7 +154,7 @@ def large(it: dict | None) -> str:
     text = (f"## Kansoku with {traces:,} traces ({traces * 6:,} spans)\n\n"
             f"Loaded in {load['seconds']:.0f} s ({traces * 6 / load['seconds']:,.0f} spans/s with feedback on one trace in 20 and a "
             f"record on one in 10), with at most {mb(load['peak_mb'])} of memory; at rest {it['settle_s']:.0f} s later, with "
-            f"{it['disk_bytes'] / 2**20:,.0f} MB on disk.\n"
+            f"{it['disk_bytes'] / 2**20:,.0f} MB on disk, {plain(it['disk_bytes'] / load['otlp_bytes'])} of the OTLP bytes received.\n"
             f"It starts in {ms(it['start_s'] * 1e3)} with {mb(it['started_mb'])} of memory; after all of these reads it has "
             f"{mb(it['read_mb'])}.\n\n")
     text += found(it["search"], "newest-100 search")

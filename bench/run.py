@@ -9,6 +9,7 @@ to both. Every stage's figures are kept in bench/figures.json as soon as they ar
 import argparse
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -86,6 +87,8 @@ def timed(figures: Figures, name: str, stage: str, seconds: float, run) -> None:
 
 def main() -> int:
     args = parse_args()
+    # An end from outside is an exit: servers are stopped, and folders removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     figures = Figures(args.figures)
     if not args.render_only:
         CACHE.mkdir(parents=True, exist_ok=True)

@@ -53,6 +53,8 @@ DIALECTS = {
     "openinference": Dialect("openinference_openai.py", "openinference"),
     "openinference-langchain": Dialect("openinference_langchain.py", "openinference"),
     "openinference-anthropic": Dialect("openinference_anthropic.py", "openinference-anthropic"),
+    "openinference-openai-agents": Dialect("openinference_openai_agents.py", "openinference-openai-agents"),
+    "openinference-google-genai": Dialect("openinference_google_genai.py", "openinference-google-genai"),
     "openinference-llama-index": Dialect("openinference_llama_index.py", "openinference-llama-index"),
     "genai": Dialect("genai_openai.py", "genai", LATEST_GENAI | {
         "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "SPAN_ONLY"}),

@@ -16,7 +16,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
-use kansoku_server::{App, Artifacts, DatabricksForm, Health, Limits, MetricsHandle, router};
+use kansoku_server::{App, Artifacts, DatabricksForm, Health, Limits, Live, MetricsHandle, router};
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value;
@@ -94,12 +94,14 @@ impl World {
             limits: Limits { inflated_bytes_max: 1 << 20, ..Limits::default() },
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
-            live: Default::default(),
+            live: Live::default(),
             health: Health::default(),
             backups: None,
             upkeep: store,
             retention: Default::default(),
         };
+        // A live stream would go on for ever.
+        app.live.stop();
         let mut world = Self { router: router(app), folder, names: Vec::new(), inputs: 0 };
         for text in requests(GIVEN) {
             let request = Asked::parse(text, &world.names).expect("a request");

@@ -35,16 +35,18 @@ pub(crate) fn run(asked: AuditArgs) -> anyhow::Result<()> {
 
 /// Counts a store that no server has open.
 fn count(folder: FolderArgs) -> anyhow::Result<Audit> {
-    let data = folder.data()?;
-    let path = data::database(&data);
+    let settings = folder.settings()?;
+    let data = &settings.data;
+    let path = data::database(data);
     if !path.exists() {
         bail!("there is no store in {}; name its folder by --data", data.display());
     }
-    let _owned = DataLock::take(&data)
+    let _owned = DataLock::take(data)
         .context("to audit a running server, name it: kansoku audit --url http://127.0.0.1:5000")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("could not start the runtime")?.block_on(async {
-        let store = SqliteStore::open(&path, StoreOptions::default())?;
+        let options = StoreOptions { blobs: Some(settings.blobs()), ..StoreOptions::default() };
+        let store = SqliteStore::open(&path, options)?;
         let mut last = Instant::now();
         let say = move |traces| {
             if SAY_EVERY < last.elapsed() {

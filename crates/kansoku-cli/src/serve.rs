@@ -11,7 +11,7 @@ use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
-use kansoku_server::{App, Artifacts, Backups, ExperimentRules, Health, Limits, Live};
+use kansoku_server::{App, Artifacts, Backups, Bodies, ExperimentRules, Health, Limits, Live};
 use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -67,7 +67,7 @@ async fn serve_on(
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let health = Health::watching(trouble);
     let stop = stop_on_signal(health.clone())?;
-    let live = Live::until(stop.clone());
+    let live = Live::until(&stop);
     let app = app(settings, prices, store, health, live)?;
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
@@ -176,6 +176,7 @@ fn open_store(settings: &Settings) -> anyhow::Result<SqliteStore> {
     let options = StoreOptions {
         readers: settings.readers.into(),
         queue_bytes_max: settings.queue_bytes_max(),
+        blobs: Some(settings.blobs()),
         ..StoreOptions::default()
     };
     SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))
@@ -202,7 +203,8 @@ fn app(
 ) -> anyhow::Result<App> {
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
-        .with_context(|| format!("could not open {}", artifacts.display()))?;
+        .with_context(|| format!("could not open {}", artifacts.display()))?
+        .with_file_bytes_max(settings.artifact_bytes_max());
     let metrics = telemetry::start_metrics()?;
     tokio::spawn(keep_metrics_small(metrics.clone()));
     let measured = store.clone();
@@ -222,6 +224,7 @@ fn app(
             trace_bytes_max: settings.trace_bytes_max(),
             search_deadline: settings.search_deadline(),
         },
+        bodies: Bodies::new(settings.bodies_bytes_max()),
         experiments: Arc::new(ExperimentRules::new(
             settings.ingest_services.0.clone(),
             settings.create_experiments,

@@ -91,7 +91,7 @@ fn open_existing(data: &Path) -> anyhow::Result<SqliteStore> {
 
 /// Beside a running server, if need be: SQLite lets processes take turns, so no lock is taken.
 fn open(data: &Path) -> anyhow::Result<SqliteStore> {
-    let options = StoreOptions { readers: 1, ..StoreOptions::default() };
+    let options = StoreOptions { readers: 1, blobs: None, ..StoreOptions::default() };
     SqliteStore::open(&data::database(data), options)
         .with_context(|| format!("could not open the data in {}", data.display()))
 }

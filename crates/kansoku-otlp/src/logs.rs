@@ -86,12 +86,7 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(
-        record: &LogRecord,
-        name: &str,
-        service: Option<&str>,
-        traced: &HashSet<String>,
-    ) -> Self {
+    fn of(record: &LogRecord, name: &str, service: Option<&str>, traced: &HashSet<String>) -> Self {
         let ids = trace_id(&record.trace_id).zip(span_id(&record.span_id));
         let is_genai = name.starts_with(GENAI_PREFIX);
         match (agents::Event::of(name, service), ids) {

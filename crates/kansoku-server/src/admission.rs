@@ -2,7 +2,10 @@
 //!
 //! A compressed body is inflated while it arrives, so a bomb costs no more than
 //! the cap, and never its claimed size.
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    time::Duration,
+};
 
 use axum::{
     body::Body,
@@ -10,11 +13,22 @@ use axum::{
 };
 use bytes::Bytes;
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
+use http_body::Body as _;
 use http_body_util::BodyExt;
 use kansoku_model::{Coded, ErrorCode};
+use tokio::time::timeout;
 use zstd::stream::raw::{DParameter, Decoder as ZstdDecoder, InBuffer, Operation, OutBuffer};
 
-use crate::Limits;
+use crate::{
+    Limits,
+    bodies::{Full, Reservation},
+};
+
+/// Of a refused body so much is still read, for so long: a client that is writing does not hear.
+const DRAINED_BYTES_MAX: usize = 64 << 20;
+const DRAINED_FOR: Duration = Duration::from_secs(10);
+/// Who sends nothing for so long has gone, and what it sent until then is let go.
+const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AdmissionError {
@@ -28,6 +42,8 @@ pub(crate) enum AdmissionError {
     Corrupt(&'static str),
     #[error("the body ended early: {0}")]
     Broken(String),
+    #[error(transparent)]
+    Full(#[from] Full),
 }
 
 impl Coded for AdmissionError {
@@ -35,6 +51,7 @@ impl Coded for AdmissionError {
         match self {
             Self::TooLarge(_) | Self::TooLargeInflated(_) => ErrorCode::RequestTooLarge,
             Self::UnknownEncoding(_) | Self::Corrupt(_) | Self::Broken(_) => ErrorCode::BadRequest,
+            Self::Full(_) => ErrorCode::ResourceExhausted,
         }
     }
 }
@@ -42,15 +59,30 @@ impl Coded for AdmissionError {
 /// The whole body, inflated where `Content-Encoding` says so.
 pub(crate) async fn read_body(
     headers: &HeaderMap,
-    body: Body,
+    mut body: Body,
     limits: &Limits,
+    reserved: &Reservation,
 ) -> Result<Bytes, AdmissionError> {
     let encoding = encoding_of(headers)?;
-    let Some(encoding) = encoding else { return read_plain(body, limits.body_bytes_max).await };
-    let mut inflater = Inflater::new(encoding, limits.inflated_bytes_max)?;
+    let read = match encoding {
+        None => read_plain(&mut body, limits.body_bytes_max, reserved).await,
+        Some(encoding) => inflate(&mut body, encoding, limits, reserved).await,
+    };
+    if matches!(read, Err(AdmissionError::Full(_))) {
+        let _ = timeout(DRAINED_FOR, drain(&mut body)).await;
+    }
+    read
+}
+
+pub(crate) async fn inflate(
+    body: &mut Body,
+    encoding: Encoding,
+    limits: &Limits,
+    reserved: &Reservation,
+) -> Result<Bytes, AdmissionError> {
+    let mut inflater = Inflater::new(encoding, limits.inflated_bytes_max, reserved)?;
     let mut left = limits.body_bytes_max;
-    let mut body = body;
-    while let Some(chunk) = next_chunk(&mut body).await? {
+    while let Some(chunk) = next_chunk(body).await? {
         left =
             left.checked_sub(chunk.len()).ok_or(AdmissionError::TooLarge(limits.body_bytes_max))?;
         inflater.push(&chunk)?;
@@ -58,27 +90,47 @@ pub(crate) async fn read_body(
     inflater.finish()
 }
 
-async fn read_plain(mut body: Body, bytes_max: usize) -> Result<Bytes, AdmissionError> {
-    let Some(first) = next_chunk(&mut body).await? else { return Ok(Bytes::new()) };
+pub(crate) async fn read_plain(
+    body: &mut Body,
+    bytes_max: usize,
+    reserved: &Reservation,
+) -> Result<Bytes, AdmissionError> {
+    // What is announced is refused before it is sent.
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if bytes_max < announced {
+        return Err(AdmissionError::TooLarge(bytes_max));
+    }
+    let Some(first) = next_chunk(body).await? else { return Ok(Bytes::new()) };
     if bytes_max < first.len() {
         return Err(AdmissionError::TooLarge(bytes_max));
     }
-    let Some(second) = next_chunk(&mut body).await? else { return Ok(first) };
-    let mut whole = Vec::with_capacity((first.len() + second.len()).saturating_mul(2));
+    reserved.grow_to(first.len())?;
+    let Some(second) = next_chunk(body).await? else { return Ok(first) };
+    let mut whole = Vec::with_capacity(announced.max((first.len() + second.len()) * 2));
     whole.extend_from_slice(&first);
     let mut next = Some(second);
     while let Some(chunk) = next {
         if bytes_max - whole.len() < chunk.len() {
             return Err(AdmissionError::TooLarge(bytes_max));
         }
+        reserved.grow_to(whole.len() + chunk.len())?;
         whole.extend_from_slice(&chunk);
-        next = next_chunk(&mut body).await?;
+        next = next_chunk(body).await?;
     }
     Ok(whole.into())
 }
 
-async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, AdmissionError> {
-    while let Some(frame) = body.frame().await {
+/// Reads on without keeping anything.
+async fn drain(body: &mut Body) {
+    let mut left = DRAINED_BYTES_MAX;
+    while let Ok(Some(chunk)) = next_chunk(body).await {
+        let Some(rest) = left.checked_sub(chunk.len()) else { return };
+        left = rest;
+    }
+}
+
+pub(crate) async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, AdmissionError> {
+    while let Some(frame) = timeout(SILENCE_MAX, body.frame()).await.map_err(|_| silent())? {
         let frame = frame.map_err(|error| AdmissionError::Broken(error.to_string()))?;
         if let Ok(chunk) = frame.into_data() {
             return Ok(Some(chunk));
@@ -87,8 +139,12 @@ async fn next_chunk(body: &mut Body) -> Result<Option<Bytes>, AdmissionError> {
     Ok(None)
 }
 
+fn silent() -> AdmissionError {
+    AdmissionError::Broken(format!("nothing came for {} s", SILENCE_MAX.as_secs()))
+}
+
 #[derive(Clone, Copy)]
-enum Encoding {
+pub(crate) enum Encoding {
     Gzip,
     Deflate,
     Zstd,
@@ -117,9 +173,10 @@ fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, AdmissionError> 
 }
 
 /// Inflates as bytes arrive. `deflate` means zlib or, from some clients, no wrapper at all.
-struct Inflater {
+struct Inflater<'r> {
     encoding: Encoding,
     bytes_max: usize,
+    reserved: &'r Reservation,
     decoder: Decoder,
 }
 
@@ -132,16 +189,21 @@ enum Decoder {
     Zstd(Box<ZstdInflater>),
 }
 
-impl Inflater {
-    fn new(encoding: Encoding, bytes_max: usize) -> Result<Self, AdmissionError> {
+impl<'r> Inflater<'r> {
+    fn new(
+        encoding: Encoding,
+        bytes_max: usize,
+        reserved: &'r Reservation,
+    ) -> Result<Self, AdmissionError> {
+        let output = Capped::new(bytes_max, reserved);
         let decoder = match encoding {
-            Encoding::Gzip => Decoder::Gzip(MultiGzDecoder::new(Capped::new(bytes_max))),
+            Encoding::Gzip => Decoder::Gzip(MultiGzDecoder::new(output)),
             Encoding::Deflate => Decoder::Undecided(Vec::new()),
             Encoding::Zstd => Decoder::Zstd(Box::new(
-                ZstdInflater::new(bytes_max).map_err(|_| AdmissionError::Corrupt("zstd"))?,
+                ZstdInflater::new(output).map_err(|_| AdmissionError::Corrupt("zstd"))?,
             )),
         };
-        Ok(Self { encoding, bytes_max, decoder })
+        Ok(Self { encoding, bytes_max, reserved, decoder })
     }
 
     fn push(&mut self, chunk: &[u8]) -> Result<(), AdmissionError> {
@@ -160,13 +222,13 @@ impl Inflater {
             Decoder::Raw(decoder) => decoder.write_all(chunk),
             Decoder::Zstd(inflater) => inflater.push(chunk),
         };
-        written.map_err(|error| self.refusal(&error))
+        written.map_err(|error| refusal(&error, self.encoding.name(), self.bytes_max))
     }
 
     fn decide(&mut self, start: &[u8]) {
         let is_zlib = matches!(start, [first, second, ..]
             if first & 0x0f == 8 && (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0);
-        let output = Capped::new(self.bytes_max);
+        let output = Capped::new(self.bytes_max, self.reserved);
         self.decoder = if is_zlib {
             Decoder::Zlib(ZlibDecoder::new(output))
         } else {
@@ -186,16 +248,16 @@ impl Inflater {
         };
         match output {
             Ok(output) => Ok(output.bytes.into()),
-            Err(error) if is_over(&error) => Err(AdmissionError::TooLargeInflated(self.bytes_max)),
-            Err(_) => Err(AdmissionError::Corrupt(name)),
+            Err(error) => Err(refusal(&error, name, self.bytes_max)),
         }
     }
+}
 
-    fn refusal(&self, error: &io::Error) -> AdmissionError {
-        if is_over(error) {
-            return AdmissionError::TooLargeInflated(self.bytes_max);
-        }
-        AdmissionError::Corrupt(self.encoding.name())
+fn refusal(error: &io::Error, encoding: &'static str, bytes_max: usize) -> AdmissionError {
+    match error.kind() {
+        io::ErrorKind::FileTooLarge => AdmissionError::TooLargeInflated(bytes_max),
+        io::ErrorKind::OutOfMemory => Full.into(),
+        _ => AdmissionError::Corrupt(encoding),
     }
 }
 
@@ -214,13 +276,13 @@ impl ZstdInflater {
     const WINDOW_LOG: (u32, u32) = (23, 27);
     const BUFFER_BYTES: usize = 64 << 10;
 
-    fn new(bytes_max: usize) -> io::Result<Self> {
+    fn new(output: Capped) -> io::Result<Self> {
         let (least, most) = Self::WINDOW_LOG;
-        let window_log = bytes_max.checked_ilog2().unwrap_or(0).clamp(least, most);
+        let window_log = output.bytes_max.checked_ilog2().unwrap_or(0).clamp(least, most);
         let mut decoder = ZstdDecoder::new()?;
         decoder.set_parameter(DParameter::WindowLogMax(window_log))?;
         let buffer = vec![0; Self::BUFFER_BYTES];
-        Ok(Self { decoder, output: Capped::new(bytes_max), buffer, ended: true })
+        Ok(Self { decoder, output, buffer, ended: true })
     }
 
     fn push(&mut self, chunk: &[u8]) -> io::Result<()> {
@@ -244,15 +306,16 @@ impl ZstdInflater {
     }
 }
 
-/// Takes bytes until its cap, then fails.
+/// Takes bytes until its cap, or as long as there is memory for them; then fails.
 struct Capped {
     bytes: Vec<u8>,
     bytes_max: usize,
+    reserved: Reservation,
 }
 
 impl Capped {
-    fn new(bytes_max: usize) -> Self {
-        Self { bytes: Vec::new(), bytes_max }
+    fn new(bytes_max: usize, reserved: &Reservation) -> Self {
+        Self { bytes: Vec::new(), bytes_max, reserved: reserved.clone() }
     }
 }
 
@@ -261,6 +324,8 @@ impl Write for Capped {
         if self.bytes_max - self.bytes.len() < chunk.len() {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
+        let bytes = self.bytes.len() + chunk.len();
+        self.reserved.grow_to(bytes).map_err(|Full| io::ErrorKind::OutOfMemory)?;
         self.bytes.extend_from_slice(chunk);
         Ok(chunk.len())
     }
@@ -268,10 +333,6 @@ impl Write for Capped {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn is_over(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::FileTooLarge
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use axum::{
 use kansoku_model::{Coded, ErrorCode, KeyValue};
 use serde_json::{Map, Value};
 
-use crate::{ApiError, App, admission};
+use crate::{ApiError, App, admission, bodies::Reservation};
 
 /// The fields of a request, or of an object inside one.
 #[derive(Clone, Debug, Default)]
@@ -221,7 +221,8 @@ impl FromRequest<App> for Fields {
             query_values(parts.uri.query().unwrap_or_default())
         } else {
             check_content_type(&parts.headers)?;
-            let body = admission::read_body(&parts.headers, body, &app.limits).await?;
+            let reserved = Reservation::of(&parts.extensions);
+            let body = admission::read_body(&parts.headers, body, &app.limits, &reserved).await?;
             body_values(&body)?
         };
         let mut fields = Self::new(values);

@@ -5,6 +5,7 @@
 mod admission;
 mod artifacts;
 mod auth;
+mod bodies;
 mod databricks;
 mod error;
 mod extract;
@@ -34,6 +35,7 @@ use tower_http::{
 };
 
 pub use artifacts::Artifacts;
+pub use bodies::Bodies;
 pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
@@ -54,6 +56,8 @@ pub struct App {
     /// What tokens cost.
     pub prices: Arc<PriceList>,
     pub limits: Limits,
+    /// What all requests together may cost.
+    pub bodies: Bodies,
     /// In which experiment traces of OpenTelemetry exporters go.
     pub experiments: Arc<ExperimentRules>,
     pub databricks_form: DatabricksForm,
@@ -98,6 +102,7 @@ const COMPRESSED_BYTES_MIN: u64 = 4096;
 /// The whole server; give it to `axum::serve`.
 pub fn router(app: App) -> Router {
     let grpc = otlp::grpc_router(app.clone());
+    let bodies = app.bodies.clone();
     let (guarded, open) = routes::routers();
     let guarded = guarded
         .fallback(error::endpoint_not_found)
@@ -115,4 +120,5 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(unread::announce_close))
         .layer(middleware::from_fn(service::protect))
         .layer(middleware::from_fn_with_state(grpc, otlp::by_content_type))
+        .layer(middleware::from_fn_with_state(bodies, bodies::account))
 }

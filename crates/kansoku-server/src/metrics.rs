@@ -16,6 +16,8 @@ use metrics::{counter, histogram};
 pub const HTTP_REQUESTS: &str = "kansoku_http_requests_total";
 /// Seconds to answer, by `method` and `route`.
 pub const HTTP_SECONDS: &str = "kansoku_http_request_seconds";
+/// Bytes of request bodies that are in memory, inflated.
+pub const REQUEST_BODY_BYTES: &str = "kansoku_request_body_bytes";
 /// Spans accepted and on disk.
 pub const INGEST_SPANS: &str = "kansoku_ingest_spans_total";
 /// Bytes of accepted span requests, inflated.

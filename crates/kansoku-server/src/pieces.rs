@@ -3,7 +3,7 @@
 //! The next piece is made while one is on its way; a client that reads slowly holds no thread.
 use axum::body::Body;
 use bytes::Bytes;
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use tokio::task::JoinHandle;
 
 /// What is made at once; a piece that is shorter is the last.
@@ -21,7 +21,8 @@ pub(crate) async fn body(pieces: impl Pieces) -> Body {
     if first.len() < PIECE_BYTES {
         return Body::from(first);
     }
-    Body::from_stream(after(first, rest))
+    // The compression layer asks once more after the end, which `unfold` does not allow.
+    Body::from_stream(after(first, rest).fuse())
 }
 
 fn after<P: Pieces>(first: Vec<u8>, rest: P) -> impl Stream<Item = std::io::Result<Bytes>> {
@@ -61,6 +62,7 @@ async fn joined<T>(work: JoinHandle<T>) -> T {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
     use http_body::Body as _;
     use http_body_util::BodyExt;
 
@@ -89,5 +91,12 @@ mod tests {
             assert_eq!(received.len(), bytes);
             assert!(received.iter().enumerate().all(|(n, byte)| *byte == (n % 1000) as u8));
         }
+    }
+
+    #[tokio::test]
+    async fn a_long_answer_may_be_asked_for_more_after_its_end() {
+        let mut body = body(Count(1_234_567)).await;
+        while body.frame().await.is_some() {}
+        assert!(body.frame().now_or_never().is_some_and(|end| end.is_none()));
     }
 }

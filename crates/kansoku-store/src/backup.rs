@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use kansoku_model::{Coded, ErrorCode, TimestampMs};
 use serde::{Deserialize, Serialize};
 
-use crate::sqlite::{check_database, copy_database};
-use crate::{SqliteStore, StoreError, StoreOptions};
+use crate::sqlite::{blobs_in_use, check_database, copy_database};
+use crate::{SqliteStore, StoreError, StoreOptions, blobs};
 
 mod files;
 mod restore;
@@ -20,8 +20,7 @@ pub use restore::{finish_restore, restore};
 
 pub(crate) const DATABASE: &str = "kansoku.db";
 const ARTIFACTS: &str = "artifacts";
-/// Payload too large for the database.
-pub const BLOBS: &str = "blobs";
+const BLOBS: &str = blobs::FOLDER;
 const MANIFEST: &str = "backup.json";
 /// What has not arrived yet is no artifact.
 const UNFINISHED_ARTIFACTS: [&str; 2] = ["tmp", "uploads"];
@@ -121,6 +120,7 @@ pub fn take(
         return Err(BackupError::Exists(to.to_owned()));
     }
     let _alone = BackupLock::take(data)?;
+    let _blobs_stay = blobs::keep_all(data).map_err(io_at("lock the blobs of", data))?;
     let partial = partial_name(to);
     files::remove_folder(&partial).map_err(io_at("clear", &partial))?;
     make_private_folder(&partial)?;
@@ -203,8 +203,7 @@ fn make_private_folder(path: &Path) -> Result<(), BackupError> {
     folder.recursive(true).mode(0o700).create(path).map_err(io_at("make", path))
 }
 
-/// Held while a backup is taken: one at a time, and no blob is deleted meanwhile. The OS lets go
-/// of it even after a crash.
+/// Held while a backup is taken: one at a time. The OS lets go of it even after a crash.
 pub(crate) struct BackupLock {
     _file: File,
 }

@@ -83,6 +83,9 @@ pub enum StoreError {
     )]
     Unwritable(String),
 
+    #[error("the store for large payload takes no more ({0}); check `blob_store`, then try again")]
+    BlobsUnwritable(String),
+
     #[error("could not {doing}")]
     Backend {
         doing: &'static str,
@@ -126,7 +129,9 @@ impl Coded for StoreError {
             Self::Overloaded => ErrorCode::ResourceExhausted,
             Self::TooLarge { .. } => ErrorCode::RequestTooLarge,
             Self::DeadlineExceeded(_) => ErrorCode::DeadlineExceeded,
-            Self::Stopping | Self::Unwritable(_) => ErrorCode::TemporarilyUnavailable,
+            Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable(_) => {
+                ErrorCode::TemporarilyUnavailable
+            }
             Self::Backend { .. } => ErrorCode::InternalError,
         }
     }

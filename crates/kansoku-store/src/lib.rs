@@ -3,6 +3,7 @@
 //! What a trace filter can mention is in [`TraceStore`]; everything else is in
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
 pub mod backup;
+mod blobs;
 mod error;
 mod ledger;
 mod meta;
@@ -19,6 +20,7 @@ pub mod sqlite;
 #[allow(clippy::unwrap_used, reason = "the suite is tests")]
 pub mod suite;
 
+pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};

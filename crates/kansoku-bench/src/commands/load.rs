@@ -1,4 +1,5 @@
 //! Fills an experiment, for searches: every trace, and more about some of them.
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ pub(crate) fn run(target: &Target, ask: &Load) -> anyhow::Result<()> {
     let plan = Plan::new(target.seed, TRACES_PER_REQUEST, SPANS_PER_TRACE);
     let experiment = Client::new(target).experiment(&target.experiment)?;
     let requests = ask.traces.div_ceil(TRACES_PER_REQUEST as u64);
+    let bytes = AtomicU64::new(0);
     let run = drive(
         target.connections,
         &Bound { seconds: ask.seconds_max, count: requests },
@@ -25,6 +27,7 @@ pub(crate) fn run(target: &Target, ask: &Load) -> anyhow::Result<()> {
         |(client, body), request| {
             plan.body(request, body);
             patiently(|| client.send_spans(&experiment, body))?;
+            bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
             let first = request * TRACES_PER_REQUEST as u64;
             for n in first..first + TRACES_PER_REQUEST as u64 {
                 if plan.has_request_id(n) {
@@ -39,6 +42,7 @@ pub(crate) fn run(target: &Target, ask: &Load) -> anyhow::Result<()> {
     );
     let mut report = run.report("load");
     report["traces"] = (run.done() * TRACES_PER_REQUEST as u64).into();
+    report["otlp_bytes"] = bytes.into_inner().into();
     say(&report)?;
     ensure!(run.done() == requests, "{} of {requests} requests were accepted in time", run.done());
     Ok(())

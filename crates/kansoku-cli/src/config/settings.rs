@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, ValueEnum, value_parser};
 use kansoku_model::{InvalidRetention, Retention};
+use kansoku_store::{BlobOptions, BlobPlace};
 use tracing_subscriber::EnvFilter;
 
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
@@ -36,6 +37,16 @@ pub(crate) struct Settings {
     /// Keep this much of an experiment's payload, such as `10GB`, where its tags say nothing else
     #[arg(long, default_value = "none", value_name = "SIZE", value_parser = size)]
     pub retention_max_bytes: String,
+
+    /// Where payload goes that is too large for the database: `s3://BUCKET/PREFIX` or
+    /// `file:///FOLDER` [default: `blobs` in the data folder]
+    #[arg(long, value_name = "URL")]
+    pub blob_store: Option<BlobPlace>,
+
+    /// Payload of a trace larger than this, once compressed, goes there; `none` keeps all in the
+    /// database
+    #[arg(long, default_value = "1MiB", value_name = "SIZE", value_parser = size)]
+    pub blob_over: String,
 
     /// How often retention is applied and unused space given back, in seconds
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
@@ -83,6 +94,16 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub queue_mib_max: u32,
 
+    /// Request bodies in memory at one time, in MiB once decompressed; more is answered with 429
+    #[arg(long, default_value_t = 256, value_name = "MIB")]
+    #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
+    pub bodies_mib_max: u32,
+
+    /// Largest file that may be uploaded, in MiB
+    #[arg(long, default_value_t = 4096, value_name = "MIB")]
+    #[arg(value_parser = value_parser!(u32).range(1..=16_777_216))]
+    pub artifact_mib_max: u32,
+
     /// Largest trace that is answered as a whole, in MiB of its spans as OTLP
     #[arg(long, default_value_t = 256, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
@@ -111,6 +132,13 @@ impl Settings {
         }
     }
 
+    pub(crate) fn blobs(&self) -> BlobOptions {
+        BlobOptions {
+            over: Retention::parse_bytes(&self.blob_over).unwrap_or_default(),
+            place: self.blob_store.clone().unwrap_or_default(),
+        }
+    }
+
     pub(crate) fn upkeep_every(&self) -> Duration {
         Duration::from_secs(self.upkeep_every_s.into())
     }
@@ -129,6 +157,14 @@ impl Settings {
 
     pub(crate) fn queue_bytes_max(&self) -> usize {
         bytes(self.queue_mib_max)
+    }
+
+    pub(crate) fn bodies_bytes_max(&self) -> usize {
+        bytes(self.bodies_mib_max)
+    }
+
+    pub(crate) fn artifact_bytes_max(&self) -> u64 {
+        u64::from(self.artifact_mib_max) << 20
     }
 
     pub(crate) fn trace_bytes_max(&self) -> u64 {

@@ -1,7 +1,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::binary::{Running, kansoku, run, stderr, stdout};
 
@@ -56,6 +56,47 @@ fn a_request_under_way_is_answered_and_a_new_one_refused_while_the_server_stops(
     slow.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK") && answer.contains("experiment_id"), "{answer}");
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_live_stream_tells_at_once_and_holds_up_no_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Running::start(folder.path(), &[]);
+    let address = server.url.trim_start_matches("http://").to_owned();
+    let mut live = TcpStream::connect(&address).unwrap();
+    live.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let path = "/api/3.0/kansoku/experiments/0/live";
+    write!(live, "GET {path} HTTP/1.1\r\nhost: {address}\r\naccept-encoding: gzip\r\n\r\n")
+        .unwrap();
+    let mut told = String::new();
+    let mut read_until = |text: &str| {
+        let mut bytes = [0; 4096];
+        while !told.contains(text) {
+            let n = live.read(&mut bytes).unwrap();
+            assert_ne!(n, 0, "it ended with `{told}`");
+            told.push_str(&String::from_utf8_lossy(&bytes[..n]));
+        }
+    };
+    read_until("\r\n\r\n");
+    let body = r#"{"resourceSpans": [{"scopeSpans": [{"spans": [{
+        "traceId": "0af7651916cd43dd8448eb211c80319c", "spanId": "b7ad6b7169203331", "name": "ask",
+        "startTimeUnixNano": "1700000000000000000"}]}]}]}"#;
+    let mut export = TcpStream::connect(&address).unwrap();
+    write!(
+        export,
+        "POST /v1/traces HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .unwrap();
+    read_until("event: trace");
+    read_until("IN_PROGRESS");
+    drop(export);
+
+    let since = Instant::now();
+    let (code, log) = server.stop();
+    assert_eq!(code, Some(0), "{log}");
+    assert!(since.elapsed() < Duration::from_secs(10), "the stream held up the end: {log}");
 }
 
 #[test]

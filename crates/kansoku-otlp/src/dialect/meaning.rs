@@ -330,3 +330,6 @@ fn tool_calls(facts: &Facts<'_>, meaning: &SpanMeaning) -> Vec<ToolCall> {
     });
     calls.collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,8 +22,8 @@ pub(super) struct Counts {
 
 /// `None` if the span does not say how many tokens went in, out, or both.
 pub(super) fn of(facts: &Facts<'_>) -> Option<Counts> {
-    let object = facts.get(Fact::Usage).map(counts_in).unwrap_or_default();
     let own = facts.ranked(Fact::Usage).is_some_and(|(rank, _)| super::table::is_own(rank));
+    let object = facts.get(Fact::Usage).map(|usage| counts_in(usage, own)).unwrap_or_default();
     if own && object.any() {
         return Some(object);
     }
@@ -50,6 +50,12 @@ pub(super) fn of(facts: &Facts<'_>) -> Option<Counts> {
 impl Counts {
     fn any(&self) -> bool {
         self.input.or(self.output).or(self.total).is_some()
+    }
+
+    fn or_sums(mut self, object: &Map<String, Value>) -> Self {
+        self.input = self.input.or_else(|| sum(object, "input"));
+        self.output = self.output.or_else(|| sum(object, "output"));
+        self
     }
 
     pub(super) fn usage(&self) -> TokenUsage {
@@ -84,12 +90,17 @@ impl Counts {
 }
 
 /// The counts in an object, typed or as text: JSON, or a dictionary as Python prints it.
-fn counts_in(usage: &AnyValue) -> Counts {
+/// `own` says that it is MLflow's, where what is not told is not known.
+fn counts_in(usage: &AnyValue, own: bool) -> Counts {
+    let counts = |object: &Map<String, Value>| {
+        let counts = of_object(object);
+        if own { counts } else { counts.or_sums(object) }
+    };
     match &usage.value {
-        Some(Any::KvlistValue(_)) => tree::json(usage).as_object().map(of_object),
+        Some(Any::KvlistValue(_)) => tree::json(usage).as_object().map(counts),
         Some(Any::StringValue(text)) => {
             let parsed = serde_json::from_str(text).or_else(|_| python(text));
-            parsed.ok().as_ref().and_then(Value::as_object).map(of_object)
+            parsed.ok().as_ref().and_then(Value::as_object).map(counts)
         }
         _ => None,
     }
@@ -107,8 +118,8 @@ fn of_object(object: &Map<String, Value>) -> Counts {
     };
     let either = |keys: [&str; 2]| keys.into_iter().find_map(get);
     Counts {
-        input: either(["input_tokens", "prompt_tokens"]).or_else(|| sum(object, "input")),
-        output: either(["output_tokens", "completion_tokens"]).or_else(|| sum(object, "output")),
+        input: either(["input_tokens", "prompt_tokens"]),
+        output: either(["output_tokens", "completion_tokens"]),
         total: either(["total_tokens", "total"]),
         cache_read: get("cache_read_input_tokens")
             .or_else(|| either(["input_cached_tokens", "input_cache_read"]))

@@ -4,3 +4,4 @@ mod meanings;
 mod parity;
 mod table;
 mod totals;
+mod traces;

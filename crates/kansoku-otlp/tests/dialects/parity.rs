@@ -27,12 +27,7 @@ pub(crate) const DELIBERATE: &[(&str, &str, &str, &str)] = &[
         "mlflow.spanType",
         "LangSmith writes the operation `embeddings` on retrievers; its own kind says what they are",
     ),
-    (
-        "livekit-1.3",
-        "llm_node",
-        "mlflow.spanType",
-        "a model that is offered tools is not a tool",
-    ),
+    ("livekit-1.3", "llm_node", "mlflow.spanType", "a model that is offered tools is not a tool"),
     (
         "livekit-1.3",
         "llm_request",
@@ -70,7 +65,10 @@ pub(crate) enum Answer {
     MoreCounts,
     /// One of [`DELIBERATE`].
     Better,
-    Differs { ours: Option<Value>, mlflows: Value },
+    Differs {
+        ours: Option<Value>,
+        mlflows: Value,
+    },
 }
 
 pub(crate) struct Compared {
@@ -99,9 +97,9 @@ fn every_difference_that_is_listed_is_there() {
     let fixtures = fixture::all();
     for (dialect, span, field, _) in DELIBERATE {
         let fixture = fixtures.iter().find(|it| it.name == *dialect).expect("a recording");
-        let found = compare(fixture).into_iter().any(|it| {
-            it.span == *span && it.field == *field && it.answer == Answer::Better
-        });
+        let found = compare(fixture)
+            .into_iter()
+            .any(|it| it.span == *span && it.field == *field && it.answer == Answer::Better);
         assert!(found, "{dialect} | {span} | {field} does not differ");
     }
 }

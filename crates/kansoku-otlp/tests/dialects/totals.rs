@@ -17,7 +17,7 @@ const RESPONDED: Counts = [1040, 71, 1024, 0, 64];
 const EMBEDDED: Counts = [10, 0, 0, 0, 0];
 /// The AI SDK writes the tool's answer without spaces.
 const WITH_A_TOOL_TIGHT: Counts = [2081, 11, 2048, 0, 0];
-const GEMINI_WITH_A_TOOL: Counts = [2086, 144, 2048, 0, 128];
+const THINKING_WITH_A_TOOL: Counts = [2086, 144, 2048, 0, 128];
 /// Google's kit says more to the model than it was given.
 const ADK_WITH_A_TOOL: Counts = [2120, 144, 2048, 0, 128];
 const CLAUDE_WITH_A_TOOL: Counts = [2342, 16, 2048, 256, 0];
@@ -31,10 +31,10 @@ const COUNTED: &[(&str, &[Counts], &[usize])] = &[
     ("claude-code", &[[14276, 16, 2048, 256, 0]], &[]),
     ("codex", &[[8322, 156, 2048, 0, 128]], &[]),
     // Its spans have no thoughts, neither apart nor among what came out.
-    ("gemini-cli", &[[4456, 71, 1024, 0, 64], [4461, 72, 1024, 0, 64]], &[OUT, CACHED, THOUGHT]),
+    ("gemini-cli", &[[1098, 71, 1024, 0, 64], [1103, 72, 1024, 0, 64]], &[OUT, CACHED, THOUGHT]),
     ("genai", &[WITH_A_TOOL, STREAMED, EMBEDDED], &[CACHED, THOUGHT]),
     ("genai-event-only", &[WITH_A_TOOL, STREAMED, EMBEDDED], &[CACHED, THOUGHT]),
-    ("genai-google", &[GEMINI_WITH_A_TOOL, STREAMED], &[]),
+    ("genai-google", &[THINKING_WITH_A_TOOL, STREAMED], &[]),
     ("genai-logs", &[WITH_A_TOOL, STREAMED, EMBEDDED], &[CACHED, THOUGHT]),
     ("google-adk", &[ADK_WITH_A_TOOL], &[]),
     ("google-adk-semconv", &[ADK_WITH_A_TOOL], &[]),
@@ -49,6 +49,12 @@ const COUNTED: &[(&str, &[Counts], &[usize])] = &[
     ("openinference", &[WITH_A_TOOL, STREAMED, RESPONDED, STREAMED, EMBEDDED], &[]),
     // The client library traces its stream too, in a trace of its own.
     ("openinference-anthropic", &[CLAUDE_WITH_A_TOOL, CLAUDE_STREAMED, CLAUDE_STREAMED], &[]),
+    (
+        "openinference-google-genai",
+        &[[1040, 71, 1024, 0, 64], [1046, 73, 1024, 0, 64], STREAMED],
+        &[],
+    ),
+    ("openinference-openai-agents", &[THINKING_WITH_A_TOOL, STREAMED], &[]),
     ("openinference-langchain", &[[1050, 5, 1024, 0, 0], WITH_A_TOOL, STREAMED], &[]),
     ("openinference-llama-index", &[[1118, 38, 1024, 0, 0]], &[]),
     ("pydantic-ai", &[WITH_A_TOOL, STREAMED], &[]),

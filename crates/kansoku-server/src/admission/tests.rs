@@ -2,6 +2,7 @@ use axum::http::HeaderValue;
 use flate2::{Compression, write};
 
 use super::*;
+use crate::bodies::Bodies;
 
 fn limits(body_bytes_max: usize, inflated_bytes_max: usize) -> Limits {
     Limits { body_bytes_max, inflated_bytes_max, ..Limits::default() }
@@ -15,7 +16,8 @@ async fn read(encoding: &str, bytes: &[u8], limits: &Limits) -> Result<Bytes, Ad
     }
     let pieces: Vec<io::Result<Bytes>> =
         bytes.chunks(3).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-    read_body(&headers, Body::from_stream(futures::stream::iter(pieces)), limits).await
+    let reserved = Reservation::in_bodies(&Bodies::default());
+    read_body(&headers, Body::from_stream(futures::stream::iter(pieces)), limits, &reserved).await
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

@@ -15,7 +15,10 @@ use super::{ArtifactPath, InvalidPath};
 
 pub struct Artifacts {
     root: PathBuf,
+    file_bytes_max: u64,
 }
+
+const FILE_BYTES_MAX: u64 = 4 << 30;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ArtifactError {
@@ -25,6 +28,8 @@ pub(crate) enum ArtifactError {
     NotAFile(String),
     #[error("the upload broke off: {0}")]
     BrokenOff(String),
+    #[error("the file is larger than {0} bytes; the server's `artifact_mib_max` allows no more")]
+    TooLarge(u64),
     #[error("no such upload `{0}`; it was completed, aborted, or left for over a day")]
     NoSuchUpload(String),
     #[error("{0}")]
@@ -43,6 +48,7 @@ impl Coded for ArtifactError {
             Self::NotFound(_) | Self::NoSuchUpload(_) => ErrorCode::ResourceDoesNotExist,
             Self::NotAFile(_) | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::BrokenOff(_) => ErrorCode::BadRequest,
+            Self::TooLarge(_) => ErrorCode::RequestTooLarge,
             Self::Io { source, .. } if is_full(source) => ErrorCode::TemporarilyUnavailable,
             Self::Io { .. } => ErrorCode::InternalError,
         }
@@ -88,13 +94,18 @@ pub(crate) struct Entry {
 impl Artifacts {
     /// Makes the folder where it is missing, and drops what a crash left half written.
     pub fn open(root: &Path) -> io::Result<Self> {
-        let this = Self { root: root.to_owned() };
+        let this = Self { root: root.to_owned(), file_bytes_max: FILE_BYTES_MAX };
         let tmp = this.root.join("tmp");
         match std::fs::remove_dir_all(&tmp) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => std::fs::create_dir_all(&tmp)?,
         }
         Ok(this)
+    }
+
+    /// Larger files are refused.
+    pub fn with_file_bytes_max(self, file_bytes_max: u64) -> Self {
+        Self { file_bytes_max, ..self }
     }
 
     pub(crate) fn file(&self, path: &ArtifactPath) -> PathBuf {
@@ -156,8 +167,12 @@ impl Artifacts {
         let failed = |source| ArtifactError::Io { doing: "store", source };
         let mut body = std::pin::pin!(body);
         let mut file = fs::File::create(temporary).await.map_err(failed)?;
+        let too_large = ArtifactError::TooLarge(self.file_bytes_max);
+        let mut left = self.file_bytes_max;
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|error| ArtifactError::BrokenOff(error.to_string()))?;
+            let Some(rest) = left.checked_sub(chunk.len() as u64) else { return Err(too_large) };
+            left = rest;
             file.write_all(&chunk).await.map_err(failed)?;
         }
         file.flush().await.map_err(failed)?;

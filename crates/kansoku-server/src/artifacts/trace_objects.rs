@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::{ArtifactError, proxy::send};
 use crate::{
     ApiError, App, admission,
+    bodies::Reservation,
     metrics::{INGEST_BYTES, INGEST_SPANS},
     mlflow::stored_spans::{self, SpanText},
     otlp,
@@ -69,6 +70,7 @@ impl fmt::Display for TraceObject {
 pub(crate) struct Uploader {
     pub(crate) headers: HeaderMap,
     pub(crate) source: Source,
+    pub(crate) reserved: Reservation,
 }
 
 impl<S: Sync> FromRequestParts<S> for Uploader {
@@ -76,7 +78,8 @@ impl<S: Sync> FromRequestParts<S> for Uploader {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let source = otlp::source(&parts.headers, &parts.extensions, Door::TracesJson);
-        Ok(Self { headers: parts.headers.clone(), source })
+        let reserved = Reservation::of(&parts.extensions);
+        Ok(Self { headers: parts.headers.clone(), source, reserved })
     }
 }
 
@@ -92,7 +95,8 @@ pub(crate) async fn put(
     match object {
         TraceObject::Spans => {
             let ingested = async {
-                let body = admission::read_body(&from.headers, body, &app.limits).await?;
+                let reserved = &from.reserved;
+                let body = admission::read_body(&from.headers, body, &app.limits, reserved).await?;
                 ingest(app, trace, experiment, &from.source, body).await
             };
             let ingested = ingested.await;
@@ -126,7 +130,7 @@ async fn ingest(
     let of_trace = trace.clone();
     let body_bytes = body.len();
     let split = off_thread(move || traces_json::parse(&body).map(|data| split_as(data, &of_trace)));
-    let mut split = split.await?;
+    let mut split = app.bodies.in_turn(split).await?;
     price(app, &mut split.traces);
     if let (true, Some(rejected)) = (split.traces.is_empty(), split.rejected.first()) {
         return Err(ApiError::invalid(format!(

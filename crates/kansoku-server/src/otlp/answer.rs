@@ -1,7 +1,7 @@
 //! What OpenTelemetry's exporters and MLflow's clients are answered over HTTP.
 use axum::{
     Json,
-    http::{StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use kansoku_model::ErrorCode;
@@ -122,19 +122,28 @@ impl From<DecodeError> for OtlpError {
 impl From<AdmissionError> for OtlpError {
     fn from(error: AdmissionError) -> Self {
         let error = ApiError::from(error);
+        if error.code() == ErrorCode::ResourceExhausted {
+            return error.into();
+        }
         Self::new(error.status(), error.public_message())
     }
 }
 
-/// As everywhere, but for overload: OTLP allows 429 and 503, and there are many exporters that drop
-/// what was answered with 429 and come back after 503.
-fn status_of(code: ErrorCode) -> StatusCode {
-    match code {
-        ErrorCode::ResourceExhausted => StatusCode::SERVICE_UNAVAILABLE,
-        code => {
-            StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
-        }
+/// OTLP allows 429 and 503 for overload. Python's exporters drop what was answered with 429 until
+/// the middle of 2026, and come back after 503.
+pub(super) fn for_sender(headers: &HeaderMap, mut response: Response) -> Response {
+    const DROPS_429: &str = "OTel-OTLP-Exporter-Python/";
+    let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
+    if response.status() == StatusCode::TOO_MANY_REQUESTS
+        && agent.is_some_and(|agent| agent.starts_with(DROPS_429))
+    {
+        *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
     }
+    response
+}
+
+fn status_of(code: ErrorCode) -> StatusCode {
+    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl IntoResponse for OtlpError {

@@ -3,6 +3,7 @@
 //! They are reached on any port of the server: a request says by its content type that
 //! it is gRPC. The same tokens, headers and limits hold as over HTTP.
 mod status;
+mod unpack;
 
 use axum::{
     Router,
@@ -115,6 +116,16 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         }
     };
     let source = source(request.headers(), request.extensions(), door);
+    if request.uri().path().ends_with("/Export") {
+        request = match unpack::unpack(request, &app.limits).await {
+            Ok(request) => request,
+            Err(error) => {
+                let refused = Refused::new(error, 0);
+                note(&app, &source, None, 0, refused.message.clone()).await;
+                return status::of(refused).into_http();
+            }
+        };
+    }
     let response = next.run(request).await;
     let Some(given) = response.extensions().get::<Status>() else { return response };
     if given.code() == Code::Ok {
@@ -160,7 +171,7 @@ impl TraceService for GrpcDoor {
         let envelope = Envelope::open(&self.app, &headers, source).await;
         let envelope = envelope.map_err(|error| status::of(Refused::new(error, 0)))?;
         let bytes = data.encoded_len();
-        let (first, rest) = beside(bytes, move || split_first(data)).await;
+        let (first, rest) = beside(&self.app, bytes, move || split_first(data)).await;
         let rejected = take_all(&self.app, envelope, first, rest, bytes as u64).await;
         let rejected = rejected.map_err(status::of)?;
         Ok(tonic::Response::new(answer::traces(&rejected)))
@@ -180,15 +191,22 @@ impl LogsService for GrpcDoor {
         let envelope = Envelope::open(&self.app, &headers, source).await;
         let envelope = envelope.map_err(|error| status::of(Refused::new(error, 0)))?;
         let bytes = data.encoded_len();
-        let split = beside(bytes, move || split_logs(data)).await;
+        let split = beside(&self.app, bytes, move || split_logs(data)).await;
         let rejected = take(&self.app, envelope, split, bytes as u64).await.map_err(status::of)?;
         Ok(tonic::Response::new(answer::logs(&rejected)))
     }
 }
 
 /// Work on so many bytes, beside the threads that serve requests where these are many.
-async fn beside<T: Send + 'static>(bytes: usize, work: impl FnOnce() -> T + Send + 'static) -> T {
-    if bytes <= INLINE_BYTES_MAX { work() } else { off_thread(work).await }
+async fn beside<T: Send + 'static>(
+    app: &App,
+    bytes: usize,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    if bytes <= INLINE_BYTES_MAX {
+        return work();
+    }
+    app.bodies.in_turn(off_thread(work)).await
 }
 
 #[tonic::async_trait]

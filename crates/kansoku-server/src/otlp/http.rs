@@ -20,6 +20,7 @@ use super::{
 use crate::{
     App,
     admission::read_body,
+    bodies::Reservation,
     pieces::off_thread,
     routes::{Routes, Support},
 };
@@ -59,12 +60,13 @@ async fn export(app: &App, request: Request, signal: Signal) -> Response {
         Signal::Logs => Door::OtlpLogs,
     };
     let source = source(&parts.headers, &parts.extensions, door);
-    match taken(app, signal, &source, &parts.headers, body).await {
+    let reserved = Reservation::of(&parts.extensions);
+    match taken(app, signal, &source, &parts.headers, body, &reserved).await {
         Ok(answer) => answer,
         Err(error) => {
             let (reason, spans) = error.reason();
             note(app, &source, None, spans, reason.to_owned()).await;
-            error.into_response()
+            answer::for_sender(&parts.headers, error.into_response())
         }
     }
 }
@@ -75,12 +77,13 @@ async fn taken(
     source: &Source,
     headers: &HeaderMap,
     body: Body,
+    reserved: &Reservation,
 ) -> Result<Response, OtlpError> {
     let form = Form::of(headers)?;
     let envelope = Envelope::open(app, headers, source.clone()).await?;
-    let body = read_body(headers, body, &app.limits).await?;
+    let body = read_body(headers, body, &app.limits, reserved).await?;
     let bytes = body.len() as u64;
-    let (split, rest) = decoded(form, signal, body).await?;
+    let (split, rest) = decoded(app, form, signal, body).await?;
     if signal == Signal::Traces {
         if !split.had_resources {
             return Err(OtlpError::bad_request("Invalid OpenTelemetry format - no spans found"));
@@ -132,6 +135,7 @@ impl Form {
 
 /// The first spans of a request, and what else there is.
 async fn decoded(
+    app: &App,
     form: Form,
     signal: Signal,
     body: Bytes,
@@ -139,7 +143,7 @@ async fn decoded(
     if body.len() <= INLINE_BYTES_MAX {
         return decode(form, signal, &body);
     }
-    off_thread(move || decode(form, signal, &body)).await
+    app.bodies.in_turn(off_thread(move || decode(form, signal, &body))).await
 }
 
 fn decode(

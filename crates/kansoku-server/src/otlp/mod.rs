@@ -112,7 +112,7 @@ async fn take_all(
     }
     let mut rejected = take(app, envelope.clone(), first, bytes).await?;
     for part in rest {
-        let split = off_thread(move || split(part)).await;
+        let split = app.bodies.in_turn(off_thread(move || split(part))).await;
         rejected.extend(take(app, envelope.clone(), split, 0).await?);
     }
     Ok(rejected)

@@ -51,14 +51,20 @@ pub struct Live {
 }
 
 impl Live {
-    pub fn until(stop: CancellationToken) -> Self {
-        Self { stop, places: Arc::new(Semaphore::new(STREAMS_MAX)) }
+    /// All streams end when `stop` is cancelled.
+    pub fn until(stop: &CancellationToken) -> Self {
+        Self { stop: stop.child_token(), places: Arc::new(Semaphore::new(STREAMS_MAX)) }
+    }
+
+    /// Ends all streams; later ones end as soon as they begin.
+    pub fn stop(&self) {
+        self.stop.cancel();
     }
 }
 
 impl Default for Live {
     fn default() -> Self {
-        Self::until(CancellationToken::new())
+        Self::until(&CancellationToken::new())
     }
 }
 
@@ -122,18 +128,16 @@ impl News {
     /// `None` once the server stops, or cannot read its store.
     async fn next(&mut self) -> Option<Event> {
         let stop = self.app.live.stop.clone();
-        loop {
+        while !stop.is_cancelled() {
             if let Some(event) = self.events.pop_front() {
                 return Some(event);
             }
             if !self.round.is_empty() {
-                self.read_some()
-                    .await
-                    .inspect_err(|error| {
-                        let error = error as &dyn std::error::Error;
-                        tracing::warn!(error, "a live stream could not read its traces");
-                    })
-                    .ok()?;
+                if let Err(error) = self.read_some().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "a live stream ended: it could not read its traces");
+                    return None;
+                }
                 continue;
             }
             let due = self.due;
@@ -152,14 +156,15 @@ impl News {
                 }
             }
         }
+        None
     }
 
     fn note(&mut self, change: TraceChange) {
         if change.experiment == self.experiment {
             self.changed.insert(change.trace_id);
-            let earliest = self.last_round.map(|last| last + NEWS_EVERY);
-            self.due
-                .get_or_insert_with(|| Instant::now().max(earliest.unwrap_or_else(Instant::now)));
+            let now = Instant::now();
+            let due = self.last_round.map_or(now, |last| now.max(last + NEWS_EVERY));
+            self.due.get_or_insert(due);
         }
     }
 

@@ -89,16 +89,22 @@ fn in_dollars(Cost { input, output, total }: Cost) -> Value {
     })
 }
 
-/// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`
+/// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`: the span as MLflow's clients read
+/// it, and what it means, in one form for every dialect.
 async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
     let trace = trace_id(&fields)?;
-    let span: SpanId = fields.required_str("span_id")?.parse().map_err(ApiError::invalid)?;
+    let span = fields.required_str("span_id")?.parse();
+    let span: SpanId = span.map_err(|error| ApiError::invalid(format!("`span_id`: {error}")))?;
     let stored = app.traces.span(&trace, span).await?;
     let rendered = off_thread(move || {
         let spans = SpanSet::with_logs(&[stored.otlp], &stored.logs)?;
         let mut json = b"{\"span\":".to_vec();
         for at in 0..spans.len() {
             spans.write_proto(&mut json, at, &trace);
+        }
+        if let Some(meaning) = spans.meaning(span) {
+            json.extend_from_slice(b",\"meaning\":");
+            serde_json::to_writer(&mut json, &meaning).expect("its keys are texts");
         }
         json.push(b'}');
         Ok(json)

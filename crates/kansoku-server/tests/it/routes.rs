@@ -168,7 +168,7 @@ fn hostile_queries() -> [&'static str; 8] {
         "?max_results=99999999999999999999&experiment_ids=x&experiment_ids=y&path=%2fetc",
         "?experiment_id=9223372036854775807&run_id=x&metric_key=m&trace_id=x&request_id=x",
         "?experiment_id=1&experiment_id=2&name=a&name=b&allow_partial=maybe&trace_ids=x",
-        "?experiment_ids=0&filter=((((&order_by=x%20y%20z&path=a%00b",
+        "?parent=x&signal=x&page_token=1-1&experiment_ids=0&filter=((((&order_by=x%20y%20z&path=a%00b",
         "?experiment_name=%27%3B--&max_results=1&page_token=eyJvZmZzZXQiOiAtMX0=&path=.",
     ]
 }
@@ -176,6 +176,8 @@ fn hostile_queries() -> [&'static str; 8] {
 #[tokio::test]
 async fn no_request_whatsoever_is_our_fault() {
     let server = TestServer::start();
+    // A live stream goes on until the server stops.
+    server.app.live.stop();
     let router = router(server.app.clone());
     let segments = ["0", "x", "tr-1", "%00", "%ff", "..%2f..%2fetc", "%F0%9F%98%80"];
     let bodies = hostile_bodies();

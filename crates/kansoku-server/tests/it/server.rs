@@ -16,7 +16,7 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    App, Artifacts, Backups, DatabricksForm, Health, Limits, Live, MetricsHandle, router,
+    App, Artifacts, Backups, Bodies, DatabricksForm, Health, Limits, Live, MetricsHandle, router,
 };
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
@@ -64,6 +64,7 @@ impl TestServer {
             clock: Arc::new(clock.clone()),
             prices: Arc::new(PriceList::bundled()),
             limits: Limits::default(),
+            bodies: Bodies::default(),
             experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),

@@ -1,4 +1,5 @@
 //! Copying folders of files so that they are on disk, and the check sum of one file.
+use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
@@ -59,6 +60,25 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<Option<u64>> {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Removes files below the folders in `root` that are not named `<folder>/<file>` in `names`.
+pub(super) fn keep_only(root: &Path, names: &HashSet<String>) -> io::Result<()> {
+    for folder in fs::read_dir(root)? {
+        let folder = folder?;
+        if !folder.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder.path())? {
+            let file = file?;
+            let [above, name] = [folder.file_name(), file.file_name()];
+            let name = format!("{}/{}", above.to_string_lossy(), name.to_string_lossy());
+            if !names.contains(&name) {
+                fs::remove_file(file.path())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Waits until a file's bytes, or a folder's names, are on disk.

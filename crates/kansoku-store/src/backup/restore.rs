@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::{
     ARTIFACTS, BLOBS, BackupError, DATABASE, MANIFEST, Manifest, Progress, SqliteStore,
-    StoreOptions, check_database, files, io_at, make_private_folder,
+    StoreOptions, blobs_in_use, check_database, files, io_at, make_private_folder,
 };
 
 /// Copies under way; worth nothing after a crash.
@@ -91,7 +91,7 @@ fn holds_anything(data: &Path) -> Result<bool, BackupError> {
     }
     let entries = fs::read_dir(data).map_err(io_at("read", data))?;
     let mut names = entries.filter_map(|entry| entry.ok()).map(|entry| entry.file_name());
-    Ok(names.any(|name| name != "kansoku.lock" && name != "backup.lock"))
+    Ok(names.any(|name| !name.to_string_lossy().ends_with(".lock")))
 }
 
 fn stage(
@@ -130,5 +130,9 @@ fn stage(
             copied.files, copied.bytes, manifest.files, manifest.files_bytes
         ));
     }
+    // Blobs that were being written while the backup was taken, and what was deleted before.
+    let blobs = staging.join(BLOBS);
+    let in_use = blobs_in_use(&database)?;
+    files::keep_only(&blobs, &in_use).map_err(io_at("clear", &blobs))?;
     files::sync(staging).map_err(io_at("write to disk", staging))
 }

@@ -18,6 +18,7 @@ pub(super) fn audit(
     codec: &Codec,
     mut progress: Box<dyn FnMut(u64) + Send>,
 ) -> Result<Audit, StoreError> {
+    let _blobs_stay = codec.blobs.hold();
     let mut audit =
         Audit { expected_spans: ledger::read(db)?.expected_spans(), ..Audit::default() };
     let mut problems = 0;

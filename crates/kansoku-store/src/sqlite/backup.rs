@@ -2,6 +2,7 @@
 //!
 //! The copy is of one moment: a read transaction of its own holds that moment
 //! while pages are copied, so the writer neither waits nor starts the copy over.
+use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
 use std::thread::sleep;
@@ -10,6 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use super::loose_blobs;
 use crate::StoreError;
 
 /// 4 MiB: often enough to say how far it is, and no hurry is lost.
@@ -63,6 +65,11 @@ fn open_copy(to: &Path) -> Result<Connection, StoreError> {
     copy.pragma_update(None, "journal_mode", "off")?;
     copy.pragma_update(None, "synchronous", "off")?;
     Ok(copy)
+}
+
+/// The blobs that a copy refers to.
+pub(crate) fn blobs_in_use(path: &Path) -> Result<HashSet<String>, StoreError> {
+    loose_blobs::names_in_use(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
 }
 
 /// What SQLite's own check says of a database that nobody uses; `None` when all is well.

@@ -1,9 +1,15 @@
 //! The OTLP bytes of spans and log records, compressed, as they arrived.
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::codec::Codec;
+use super::codec::{self, Codec};
+use super::loose_blobs;
+use super::tx::Tx;
+use super::writer::Writer;
 use crate::StoreError;
+use crate::blobs::InFlight;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -27,7 +33,12 @@ pub(super) struct Chunk {
     kind: Kind,
     hash: i64,
     raw_bytes: i64,
-    pub(super) bytes: Vec<u8>,
+    frame: Ready,
+}
+
+enum Ready {
+    Inline(Vec<u8>),
+    Blob(InFlight),
 }
 
 impl Chunk {
@@ -37,7 +48,29 @@ impl Chunk {
             codec.samples.look(otlp, bytes.len(), codec.dictionary().is_some());
         }
         let hash = xxh3_64(otlp).cast_signed();
-        Ok(Self { kind, hash, raw_bytes: otlp.len() as i64, bytes })
+        Ok(Self { kind, hash, raw_bytes: otlp.len() as i64, frame: Ready::Inline(bytes) })
+    }
+
+    /// About what it keeps in memory.
+    pub(super) fn held_bytes(&self) -> usize {
+        match &self.frame {
+            Ready::Inline(bytes) => bytes.len(),
+            Ready::Blob(blob) => blob.name.len(),
+        }
+    }
+
+    /// Writes what is too large for the database to where it is kept, durably.
+    pub(super) async fn offload(
+        &mut self,
+        codec: &Codec,
+        writer: &Writer,
+    ) -> Result<(), StoreError> {
+        if let Ready::Inline(bytes) = &mut self.frame
+            && codec.blobs.takes(bytes.len())
+        {
+            self.frame = Ready::Blob(write_blob(codec, writer, std::mem::take(bytes)).await?);
+        }
+        Ok(())
     }
 
     /// Appends the chunk; the same bytes sent again move to the end instead of staying twice.
@@ -46,19 +79,37 @@ impl Chunk {
             db.prepare_cached("delete from span_chunks where trace = ?1 and hash = ?2")?
                 .execute([trace, self.hash])?;
         }
+        let (bytes, blob) = match &self.frame {
+            Ready::Inline(bytes) => (Cow::Borrowed(bytes.as_slice()), None),
+            Ready::Blob(blob) => (Cow::Owned(codec::frame_of(&blob.name)), Some(&blob.name)),
+        };
         db.prepare_cached(
-            "insert into span_chunks (trace, hash, bytes, kind, raw_bytes)
-             values (?1, ?2, ?3, ?4, ?5)",
+            "insert into span_chunks (trace, hash, bytes, kind, raw_bytes, blob)
+             values (?1, ?2, ?3, ?4, ?5, ?6)",
         )?
         .execute(params![
             trace,
             self.hash,
-            self.bytes,
+            bytes,
             self.kind.number(),
-            self.raw_bytes
+            self.raw_bytes,
+            blob
         ])?;
         Ok(db.last_insert_rowid())
     }
+}
+
+/// Names a blob in the database, then writes it.
+pub(super) async fn write_blob(
+    codec: &Codec,
+    writer: &Writer,
+    bytes: Vec<u8>,
+) -> Result<InFlight, StoreError> {
+    let blob = codec.blobs.begin(&bytes);
+    let (name, size) = (blob.name.clone(), blob.bytes);
+    let announce = move |tx: &Tx<'_>| loose_blobs::announce(tx, &name, size);
+    writer.run("announce a blob", 0, announce).await?;
+    codec.blobs.put(blob, bytes).await
 }
 
 /// Drops chunks of which every span has been replaced by a later one.

@@ -9,6 +9,7 @@ use zstd::zstd_safe::{self, CCtx, CDict, CParameter, DCtx, DDict};
 
 use super::training::Samples;
 use crate::StoreError;
+use crate::blobs::Blobs;
 
 /// Of what ingest compresses; the dictionary decides more than the level.
 const LEVEL: i32 = 3;
@@ -19,12 +20,17 @@ pub(super) const FRAME_BYTES_MAX: usize = 16 << 20;
 /// 2^24: as far as a frame reaches back.
 const WINDOW_LOG: u32 = 24;
 
+/// How what stands in the place of a frame begins; zstd's own begin otherwise.
+const ELSEWHERE: &[u8] = b"blob:";
+
 pub(super) struct Codec {
     current: RwLock<Option<Arc<Encoder>>>,
     decoders: RwLock<HashMap<u32, Arc<DDict<'static>>>>,
     compressors: Mutex<Vec<CCtx<'static>>>,
     decompressors: Mutex<Vec<DCtx<'static>>>,
     pub(super) samples: Samples,
+    /// Where frames are that are too large for the database.
+    pub(super) blobs: Blobs,
 }
 
 struct Encoder {
@@ -34,7 +40,12 @@ struct Encoder {
 
 impl Codec {
     pub(super) fn new() -> Self {
+        Self::with_blobs(Blobs::none())
+    }
+
+    pub(super) fn with_blobs(blobs: Blobs) -> Self {
         Self {
+            blobs,
             current: RwLock::default(),
             decoders: RwLock::default(),
             compressors: Mutex::default(),
@@ -80,7 +91,16 @@ impl Codec {
         Ok(frame)
     }
 
+    /// The bytes of a frame, which may only say which blob has them.
     pub(super) fn decompress(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+        if let Some(name) = frame.strip_prefix(ELSEWHERE) {
+            let name = String::from_utf8_lossy(name);
+            return self.unpack(&self.blobs.get(&name)?);
+        }
+        self.unpack(frame)
+    }
+
+    fn unpack(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
         let size = zstd_safe::get_frame_content_size(frame);
         let Some(size) = size.ok().flatten().and_then(|size| usize::try_from(size).ok()) else {
             // Frames of ours tell their size; others are read as a stream.
@@ -123,6 +143,11 @@ fn compress_alone(
 
 fn new_decompressor() -> DCtx<'static> {
     DCtx::create()
+}
+
+/// Stands in the place of a frame that is kept as a blob.
+pub(super) fn frame_of(blob: &str) -> Vec<u8> {
+    [ELSEWHERE, blob.as_bytes()].concat()
 }
 
 /// How many bytes a frame unpacks to, where it says so.

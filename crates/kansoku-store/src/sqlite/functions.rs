@@ -69,9 +69,10 @@ impl LastChunk {
         let span = SpanId(ctx.get::<i64>(2)?.cast_unsigned());
         if self.decoded.as_ref().is_none_or(|(present, _)| *present != id) {
             let bytes = ctx.get_raw(1).as_blob()?;
-            let chunk =
-                self.codec.decompress(bytes).ok().and_then(|otlp| ChunkView::decode(&otlp).ok());
-            self.decoded = Some((id, chunk));
+            // A search that cannot look everywhere says so, rather than find too little.
+            let otlp = self.codec.decompress(bytes);
+            let otlp = otlp.map_err(|error| Error::UserFunctionError(error.into()))?;
+            self.decoded = Some((id, ChunkView::decode(&otlp).ok()));
         }
         Ok((self.decoded.as_ref().and_then(|(_, chunk)| chunk.as_ref()), span))
     }

@@ -1,6 +1,7 @@
 //! What the store does for itself, beside the writer and only when there is something to do:
 //! checkpoints, sealing, training a dictionary, packing columns, writing down rejections, and
 //! giving memory back.
+use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -15,6 +16,7 @@ use zstd::zstd_safe;
 
 use super::aggregate::blocks;
 use super::codec::Codec;
+use super::loose_blobs::Sweeper;
 use super::readers::Readers;
 use super::tx::Tx;
 use super::writer::Writer;
@@ -66,6 +68,7 @@ impl Housekeeper {
             seal_after: options.seal_after,
             stop: stop.clone(),
             pack_all: pack_all.clone(),
+            sweeper: Sweeper::new(options.read_deadline),
         };
         let thread = thread::Builder::new()
             .name("sqlite-housekeeper".into())
@@ -110,10 +113,11 @@ struct Work {
     seal_after: Duration,
     stop: Arc<AtomicBool>,
     pack_all: Arc<AtomicBool>,
+    sweeper: Sweeper,
 }
 
 impl Work {
-    fn run(self, mut rings: mpsc::Receiver<()>) {
+    fn run(mut self, mut rings: mpsc::Receiver<()>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let Ok(runtime) = runtime else {
             tracing::error!("the housekeeper cannot start: chunks stay as they came");
@@ -164,7 +168,7 @@ impl Work {
     }
 
     /// Everything that is due. Answers when the next round is, if nothing is written until then.
-    async fn round(&self) -> Result<Option<Duration>, StoreError> {
+    async fn round(&mut self) -> Result<Option<Duration>, StoreError> {
         self.checkpoint()?;
         self.train().await?;
         if self.writer.has_rejections() {
@@ -172,7 +176,8 @@ impl Work {
         }
         let sealed = self.seal().await?;
         let packed = self.pack().await?;
-        Ok(sealed.into_iter().chain(packed).min())
+        let swept = self.sweeper.sweep(&self.reader, &self.codec, &self.writer).await?;
+        Ok(sealed.into_iter().chain(packed).chain(swept).min())
     }
 
     /// Most of the log is folded in beside the writer, the rest by the writer after its next
@@ -217,11 +222,27 @@ impl Work {
             if SEALING_MAX < began.elapsed() {
                 return Ok(Some(Duration::ZERO));
             }
-            let sealed =
-                due.into_iter().map(|trace| sealing::prepare(&self.reader, &self.codec, trace));
-            let sealed = sealed.collect::<Result<Vec<_>, _>>()?;
+            let (mut sealed, mut unreadable) = (Vec::new(), Vec::new());
+            for trace in due {
+                match sealing::prepare(&self.reader, &self.codec, trace) {
+                    Ok(mut merged) => {
+                        merged.offload(&self.codec, &self.writer).await?;
+                        sealed.push(merged);
+                    }
+                    Err(error) => {
+                        tracing::warn!(
+                            trace.row = trace,
+                            error = &error as &dyn Error,
+                            "the chunks of a trace cannot be read; it is sealed later"
+                        );
+                        unreadable.push(trace);
+                    }
+                }
+            }
             let bytes = sealed.iter().map(sealing::Sealed::bytes).sum();
+            let now = self.clock.now();
             let replace = move |tx: &Tx<'_>| {
+                sealing::put_off(tx, &unreadable, now)?;
                 sealed.iter().try_for_each(|sealed| sealing::replace(tx, sealed))
             };
             match self.writer.run("seal traces", bytes, replace).await {

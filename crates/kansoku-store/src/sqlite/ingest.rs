@@ -15,6 +15,7 @@ use super::ledger::{Count, Deltas};
 use super::record::TraceRecord;
 use super::terms::{self, Position};
 use super::tx::Tx;
+use super::writer::Writer;
 use super::{assessments, infos, previews, spans, texts};
 use crate::{IngestCounts, StoreError};
 
@@ -52,10 +53,21 @@ impl Prepared {
         Ok(Self { experiment, spans, chunk, logs, raw_bytes })
     }
 
+    pub(super) async fn offload(
+        &mut self,
+        codec: &Codec,
+        writer: &Writer,
+    ) -> Result<(), StoreError> {
+        for chunk in [&mut self.chunk, &mut self.logs].into_iter().flatten() {
+            chunk.offload(codec, writer).await?;
+        }
+        Ok(())
+    }
+
     /// About what it keeps in memory while it waits for the writer.
     pub(super) fn bytes(&self) -> usize {
         let chunks = [&self.chunk, &self.logs];
-        let kept: usize = chunks.into_iter().flatten().map(|chunk| chunk.bytes.len()).sum();
+        let kept: usize = chunks.into_iter().flatten().map(|chunk| chunk.held_bytes()).sum();
         kept + self.spans.rows.len() * 256
     }
 }

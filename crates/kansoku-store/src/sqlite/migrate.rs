@@ -10,6 +10,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../sql/sqlite/0001_init.sql")),
     (2, include_str!("../../sql/sqlite/0002_engine.sql")),
     (3, include_str!("../../sql/sqlite/0003_metrics.sql")),
+    (4, include_str!("../../sql/sqlite/0004_blobs.sql")),
 ];
 
 pub(super) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), StoreError> {

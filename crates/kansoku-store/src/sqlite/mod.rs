@@ -18,6 +18,7 @@ mod infos;
 mod ingest;
 mod ledger;
 mod links;
+mod loose_blobs;
 mod migrate;
 mod otlp;
 mod payload;
@@ -53,8 +54,9 @@ use kansoku_model::{Clock, SystemClock};
 use rusqlite::Connection;
 use tokio::sync::broadcast;
 
+use crate::blobs::{BlobOptions, Blobs};
 use crate::{StoreError, TraceChange};
-pub(crate) use backup::{check_database, copy_database};
+pub(crate) use backup::{blobs_in_use, check_database, copy_database};
 use codec::Codec;
 use housekeeping::Housekeeper;
 use readers::Readers;
@@ -77,6 +79,9 @@ pub struct StoreOptions {
     pub read_deadline: Duration,
     /// How long a trace must be quiet until its chunks are merged.
     pub seal_after: Duration,
+    /// Where payload goes that is too large for the database. `None`: another process looks after
+    /// that, and this one neither reads nor writes any.
+    pub blobs: Option<BlobOptions>,
     pub clock: Arc<dyn Clock>,
 }
 
@@ -87,6 +92,7 @@ impl Default for StoreOptions {
             queue_bytes_max: 64 << 20,
             read_deadline: Duration::from_secs(60),
             seal_after: Duration::from_secs(10),
+            blobs: Some(BlobOptions::default()),
             clock: Arc::new(SystemClock),
         }
     }
@@ -107,7 +113,12 @@ pub struct SqliteStore {
 impl SqliteStore {
     /// Opens or creates the database, and brings an older one up to date.
     pub fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
-        let codec = Arc::new(Codec::new());
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let blobs = match &options.blobs {
+            Some(blobs) => Blobs::open(folder, blobs)?,
+            None => Blobs::none(),
+        };
+        let codec = Arc::new(Codec::with_blobs(blobs));
         let mut db = connect(path, &codec)?;
         migrate::migrate(&mut db, options.clock.now())?;
         experiments::ensure_default(&db, options.clock.now())?;
@@ -145,7 +156,7 @@ impl SqliteStore {
 
     /// Why the last write could not be stored, where that was the disk's or the file's fault.
     pub fn unwritable(&self) -> Option<String> {
-        self.writer.unwritable()
+        self.writer.unwritable().or_else(|| self.codec.blobs.trouble())
     }
 
     /// Brings the gauges of the writer queue and the store's size up to date.

@@ -9,6 +9,7 @@ use super::chunks::{self, Chunk, Kind};
 use super::codec::{Codec, FRAME_BYTES_MAX};
 use super::ingest;
 use super::tx::Tx;
+use super::writer::Writer;
 use crate::StoreError;
 
 /// A trace that never ends is sealed as it is after so long.
@@ -43,7 +44,18 @@ pub(super) struct Sealed {
 
 impl Sealed {
     pub(super) fn bytes(&self) -> usize {
-        self.groups.iter().map(|(_, chunk)| chunk.bytes.len()).sum()
+        self.groups.iter().map(|(_, chunk)| chunk.held_bytes()).sum()
+    }
+
+    pub(super) async fn offload(
+        &mut self,
+        codec: &Codec,
+        writer: &Writer,
+    ) -> Result<(), StoreError> {
+        for (_, chunk) in &mut self.groups {
+            chunk.offload(codec, writer).await?;
+        }
+        Ok(())
     }
 }
 
@@ -97,6 +109,14 @@ pub(super) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), StoreError> {
     }
     tx.prepare_cached("delete from unsealed where trace = ?1")?.execute([trace])?;
     ingest::count_totals(tx, *trace)
+}
+
+/// These are looked at again later, so that they do not keep others from being sealed.
+pub(super) fn put_off(tx: &Tx<'_>, traces: &[i64], now: TimestampMs) -> Result<(), StoreError> {
+    let mut update = tx.prepare_cached("update unsealed set touched_ms = ?2 where trace = ?1")?;
+    let until = now.0.saturating_add(ABANDONED_MS);
+    traces.iter().try_for_each(|trace| update.execute([*trace, until]).map(drop))?;
+    Ok(())
 }
 
 fn is_there(db: &Connection, trace: i64, id: i64) -> Result<bool, StoreError> {

@@ -15,6 +15,7 @@ fn fresh() -> Stores {
 
 crate::store_suite!(fresh);
 
+mod blobs;
 mod sealing;
 
 /// Deleted traces give their space back to the disk, step by step.

@@ -24,8 +24,11 @@ impl TraceStore for SqliteStore {
         // Compressing happens here, on the caller's thread: the writer only binds and steps.
         let Ingest { source, traces } = ingest;
         let prepared = traces.into_iter().map(|trace| Prepared::new(&self.codec, trace));
-        let prepared = prepared.collect::<Result<Vec<_>, _>>()?;
-        prepared.iter().try_for_each(|trace| self.writer.check_size(trace.bytes()))?;
+        let mut prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        for trace in &mut prepared {
+            trace.offload(&self.codec, &self.writer).await?;
+            self.writer.check_size(trace.bytes())?;
+        }
         let now = self.options.clock.now();
         let mut counts = IngestCounts::default();
         // Whatever a later write meets, the client sends all of it again, and may.

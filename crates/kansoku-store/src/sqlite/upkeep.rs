@@ -6,13 +6,15 @@ use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::chunks;
 use super::tx::Tx;
 use super::{SqliteStore, audit};
 use crate::{Audit, Cut, Pricer, Reprice, RepricedPage, StorageUse, StoreError, Upkeep};
 
 /// Compressed payload of the trace `t`; `length` reads no payload.
 const PAYLOAD_BYTES: &str =
-    "(select coalesce(sum(length(c.bytes)), 0) from span_chunks c where c.trace = t.id)";
+    "((select coalesce(sum(length(c.bytes)), 0) from span_chunks c where c.trace = t.id)
+      + (select coalesce(sum(b.bytes), 0) from blobs b where b.trace = t.id))";
 /// Sums over every trace of an experiment take a while in a large store.
 const MEASURE_MAX: Duration = Duration::from_secs(600);
 /// An audit reads everything there is.
@@ -85,11 +87,25 @@ impl Upkeep for SqliteStore {
                 .execute([now.0.to_be_bytes()])?;
             Ok(())
         };
-        self.writer.run("try to write", 0, write).await
+        self.writer.run("try to write", 0, write).await?;
+        self.try_blobs().await
     }
 
     fn unwritable(&self) -> Option<String> {
-        self.writer.unwritable()
+        SqliteStore::unwritable(self)
+    }
+}
+
+impl SqliteStore {
+    /// Writes a small blob, where the last one could not be written.
+    async fn try_blobs(&self) -> Result<(), StoreError> {
+        let blobs = &self.codec.blobs;
+        if blobs.trouble().is_none() {
+            return Ok(());
+        }
+        // No chunk refers to it: the housekeeper deletes it.
+        let probe = b"can this be written?".to_vec();
+        chunks::write_blob(&self.codec, &self.writer, probe).await.map(drop)
     }
 }
 

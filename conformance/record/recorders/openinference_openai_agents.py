@@ -1,0 +1,32 @@
+"""OpenInference by openinference-instrumentation-openai-agents: an agent of OpenAI's kit with a tool, and a streamed answer."""
+
+import asyncio
+
+import openai
+from agents import Agent, Runner, function_tool
+from openinference.instrumentation import using_attributes
+from openinference.instrumentation.openai_agents import OpenAIAgentsInstrumentor
+
+from common import QUESTION, SESSION, SYSTEM, USER, get_weather, tracing
+
+provider = tracing()
+# Instead of OpenAI's own tracing, which would be sent elsewhere.
+OpenAIAgentsInstrumentor().instrument(tracer_provider=provider, exclusive_processor=True)
+weather = Agent(name="weather", instructions=SYSTEM, model="gpt-5-mini", tools=[function_tool(get_weather)])
+night = Agent(name="night", model="gpt-5-mini")
+
+
+async def run() -> None:
+    await Runner.run(weather, QUESTION)
+    stream = Runner.run_streamed(night, "Say good night")
+    async for _ in stream.stream_events():
+        pass
+    try:
+        await Runner.run(night, "please fail")
+    except openai.BadRequestError:
+        pass
+
+
+with using_attributes(session_id=SESSION, user_id=USER):
+    asyncio.run(run())
+provider.shutdown()

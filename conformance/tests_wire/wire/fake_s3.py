@@ -1,0 +1,71 @@
+"""As much of S3 as objects need: put, get, delete, delete many. Kept in memory, with a switch to fail."""
+
+import re
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+ENV = {"AWS_ACCESS_KEY_ID": "key-of-a-test", "AWS_SECRET_ACCESS_KEY": "secret-of-a-test",
+       "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
+
+
+class FakeS3:
+    def __init__(self):
+        self.objects: dict[str, bytes] = {}
+        self.failing = False
+        self.unsigned = 0
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def reply(self, status: int, body: bytes = b"", **headers: str):
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                if self.command != "HEAD":
+                    self.wfile.write(body)
+
+            def handle_any(self):
+                body = self.rfile.read(int(self.headers.get("content-length", 0)))
+                signed = self.headers.get("authorization", "")
+                fake.unsigned += not signed.startswith("AWS4-HMAC-SHA256 Credential=key-of-a-test/")
+                if fake.failing:
+                    return self.reply(503, b"<Error><Code>SlowDown</Code></Error>")
+                url = urlsplit(self.path)
+                key = unquote(url.path).lstrip("/")
+                if self.command == "PUT":
+                    fake.objects[key] = body
+                    return self.reply(200, ETag='"1"')
+                if self.command == "POST" and "delete" in url.query:
+                    bucket = key.strip("/")
+                    keys = re.findall(r"<Key>(.*?)</Key>", body.decode())
+                    for each in keys:
+                        fake.objects.pop(f"{bucket}/{each}", None)
+                    told = "".join(f"<Deleted><Key>{each}</Key></Deleted>" for each in keys)
+                    return self.reply(200, f"<DeleteResult>{told}</DeleteResult>".encode())
+                if self.command == "DELETE":
+                    fake.objects.pop(key, None)
+                    return self.reply(204)
+                if key not in fake.objects:
+                    return self.reply(404, b"<Error><Code>NoSuchKey</Code></Error>")
+                modified = {"Last-Modified": "Sat, 21 Nov 2026 12:00:00 GMT", "ETag": '"1"'}
+                return self.reply(200, fake.objects[key], **modified)
+
+            do_GET = do_HEAD = do_PUT = do_POST = do_DELETE = handle_any
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def env(self) -> dict[str, str]:
+        return ENV | {"AWS_ENDPOINT": f"http://127.0.0.1:{self.server.server_port}"}
+
+    def close(self):
+        self.server.shutdown()
+        self.server.server_close()

@@ -1,0 +1,146 @@
+//! Where blobs are: beside the database, in another folder, or in a bucket of S3.
+use std::fmt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use object_store::aws::AmazonS3Builder;
+use object_store::local::LocalFileSystem;
+use object_store::prefix::PrefixStore;
+use object_store::{ObjectStore, RetryConfig};
+
+use crate::StoreError;
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BlobPlace {
+    #[default]
+    BesideTheDatabase,
+    Folder(PathBuf),
+    /// Endpoint, region and credentials are what the usual variables of AWS say.
+    S3 {
+        bucket: String,
+        prefix: String,
+    },
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{0}` is no place for blobs; give `s3://BUCKET/PREFIX` or `file:///FOLDER`")]
+pub struct InvalidBlobPlace(String);
+
+impl FromStr for BlobPlace {
+    type Err = InvalidBlobPlace;
+
+    fn from_str(text: &str) -> Result<Self, InvalidBlobPlace> {
+        if let Some(folder) = text.strip_prefix("file://").filter(|path| path.starts_with('/')) {
+            return Ok(Self::Folder(folder.into()));
+        }
+        let invalid = || InvalidBlobPlace(text.to_owned());
+        let place = text.strip_prefix("s3://").ok_or_else(invalid)?;
+        let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+        if bucket.is_empty() || !bucket.chars().all(plain) || text.contains(['?', '#', '\\']) {
+            return Err(invalid());
+        }
+        Ok(Self::S3 { bucket: bucket.to_owned(), prefix: prefix.trim_matches('/').to_owned() })
+    }
+}
+
+impl fmt::Display for BlobPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BesideTheDatabase => f.write_str(super::FOLDER),
+            Self::Folder(folder) => write!(f, "file://{}", folder.display()),
+            Self::S3 { bucket, prefix } => write!(f, "s3://{bucket}/{prefix}"),
+        }
+    }
+}
+
+/// The place for new blobs, and behind it the one beside the database: older ones may be there.
+pub(super) fn open(
+    beside: &Path,
+    place: &BlobPlace,
+) -> Result<Vec<Arc<dyn ObjectStore>>, StoreError> {
+    let mut places: Vec<Arc<dyn ObjectStore>> = Vec::new();
+    match place {
+        BlobPlace::BesideTheDatabase => {}
+        BlobPlace::Folder(path) => places.push(folder(path)?),
+        BlobPlace::S3 { bucket, prefix } => places.push(s3(bucket, prefix)?),
+    }
+    if places.is_empty() || beside.exists() {
+        places.push(folder(beside)?);
+    }
+    Ok(places)
+}
+
+fn folder(path: &Path) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    let failed = |error| StoreError::backend("open the folder for blobs", error);
+    make_private(path).map_err(failed)?;
+    clear_unfinished(path).map_err(failed)?;
+    let folder = LocalFileSystem::new_with_prefix(path)
+        .map_err(|error| StoreError::backend("open the folder for blobs", error))?;
+    Ok(Arc::new(folder.with_fsync(true)))
+}
+
+/// Traces hold secrets: only the owner may look into it.
+fn make_private(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// What a crash kept from getting its name: `<name>#1`.
+fn clear_unfinished(path: &Path) -> io::Result<()> {
+    for below in fs::read_dir(path)? {
+        let below = below?;
+        if !below.file_type()?.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(below.path())? {
+            let file = file?;
+            if file.file_name().to_string_lossy().contains('#') {
+                fs::remove_file(file.path())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn s3(bucket: &str, prefix: &str) -> Result<Arc<dyn ObjectStore>, StoreError> {
+    // The first caller's choice holds for the process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    // Whoever sends spans waits meanwhile, and tries again itself.
+    let retry = RetryConfig {
+        max_retries: 3,
+        retry_timeout: Duration::from_secs(20),
+        ..RetryConfig::default()
+    };
+    let store = AmazonS3Builder::from_env()
+        .with_bucket_name(bucket)
+        .with_retry(retry)
+        .build()
+        .map_err(|error| StoreError::backend("open the bucket for blobs", error))?;
+    Ok(Arc::new(PrefixStore::new(store, prefix)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_urls_of_a_bucket_or_a_folder() {
+        let s3 = |bucket: &str, prefix: &str| BlobPlace::S3 {
+            bucket: bucket.to_owned(),
+            prefix: prefix.to_owned(),
+        };
+        assert_eq!("s3://traces".parse(), Ok(s3("traces", "")));
+        assert_eq!("s3://traces/a/b/".parse(), Ok(s3("traces", "a/b")));
+        assert_eq!("file:///mnt/blobs".parse(), Ok(BlobPlace::Folder("/mnt/blobs".into())));
+        for wrong in
+            ["", "traces", "s3://", "s3:///a", "s3://a b", "s3://a?x=1", "file://x", "gs://a"]
+        {
+            assert_eq!(wrong.parse::<BlobPlace>(), Err(InvalidBlobPlace(wrong.to_owned())));
+        }
+    }
+}
