@@ -74,12 +74,12 @@ async fn a_backup_taken_while_traces_arrive_has_all_that_were_stored_before() {
 async fn files_come_along_and_what_is_unfinished_does_not() {
     let folder = tempfile::tempdir().unwrap();
     let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
-    for below in ["artifacts/files/a", "artifacts/tmp", "blobs/0/tr-1"] {
+    for below in ["artifacts/files/a", "artifacts/tmp", "artifacts/files/c"] {
         fs::create_dir_all(data.join(below)).unwrap();
     }
     fs::write(data.join("artifacts/files/a/b.txt"), "text").unwrap();
     fs::write(data.join("artifacts/tmp/half"), "ha").unwrap();
-    fs::write(data.join("blobs/0/tr-1/abc"), "blob").unwrap();
+    fs::write(data.join("artifacts/files/c/abc"), "blob").unwrap();
     open(&data).close().await;
     let manifest = take_quietly(&data, &copy).unwrap();
     assert_eq!((manifest.files, manifest.files_bytes), (2, 8));
@@ -90,15 +90,15 @@ async fn files_come_along_and_what_is_unfinished_does_not() {
     let place = folder.path().join("place");
     restore_quietly(&copy, &place, false).unwrap();
     assert_eq!(fs::read_to_string(place.join("artifacts/files/a/b.txt")).unwrap(), "text");
-    assert_eq!(fs::read_to_string(place.join("blobs/0/tr-1/abc")).unwrap(), "blob");
+    assert_eq!(fs::read_to_string(place.join("artifacts/files/c/abc")).unwrap(), "blob");
     assert!(!place.join("artifacts/tmp").exists());
 
     let occupied = restore_quietly(&copy, &place, false).unwrap_err();
     assert!(matches!(occupied, BackupError::NotEmpty(_)), "{occupied}");
-    fs::remove_file(copy.join("blobs/0/tr-1/abc")).unwrap();
+    fs::remove_file(copy.join("artifacts/files/c/abc")).unwrap();
     let incomplete = restore_quietly(&copy, &place, true).unwrap_err();
     assert!(incomplete.to_string().contains("1 files of 4 bytes"), "{incomplete}");
-    assert_eq!(fs::read_to_string(place.join("blobs/0/tr-1/abc")).unwrap(), "blob");
+    assert_eq!(fs::read_to_string(place.join("artifacts/files/c/abc")).unwrap(), "blob");
 }
 
 #[tokio::test]
