@@ -49,8 +49,21 @@ def test_what_never_fits_is_refused_for_good(start, door):
     assert exporter.export(made_spans(1, lambda: noise(2 << 20))) is SpanExportResult.FAILURE
     exporter.shutdown()
     rest = Rest(own.url)
-    assert "queue_mib_max" in rest.ledger()["rejections"][0]["reason"]
+    ledger = rest.ledger()
+    assert "queue_mib_max" in ledger["rejections"][0]["reason"]
+    assert len(ledger["rejections"]) == 1, "the exporter came back in vain"
     assert rest.audit()["spans"] == 0
+
+
+@pytest.mark.parametrize("door", [HTTP, GRPC], ids=str)
+def test_a_request_over_the_limit_is_refused_for_good(start, door):
+    own = start("--inflated-mib-max", "1", "--body-mib-max", "1")
+    exporter = door.spans(own, timeout=5)
+    assert exporter.export(made_spans(1, lambda: noise(2 << 20))) is SpanExportResult.FAILURE
+    exporter.shutdown()
+    ledger = Rest(own.url).ledger()
+    assert "send less at once" in ledger["rejections"][0]["reason"]
+    assert len(ledger["rejections"]) == 1, "the exporter came back in vain"
 
 
 def test_a_request_larger_than_the_queue_is_stored_in_parts(start):

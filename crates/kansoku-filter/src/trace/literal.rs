@@ -5,7 +5,7 @@
 //! names, ids in base64, MLflow's words for what other dialects say) is no part of them.
 use crate::clause::TextTest;
 
-/// A word of ASCII letters.
+/// Words of ASCII letters, with spaces between them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Literal {
     pub text: String,
@@ -28,7 +28,8 @@ const OURS: &str = "trace_id span_id parent_span_id name start_time_unix_nano en
     function arguments tool_calls tool_call_id parameters description properties required type \
     object string model openai anthropic gemini vercel_ai voltagent livekit bedrock langchain";
 
-/// The longest word that whatever passes the test has.
+/// The longest run of words that whatever passes the test has. A space between two letters is text:
+/// those of our JSON follow a comma or a colon.
 pub(super) fn of(test: &TextTest) -> Option<Literal> {
     let (text, ignore_case) = match test {
         TextTest::Eq(text) => (text, false),
@@ -41,12 +42,18 @@ pub(super) fn of(test: &TextTest) -> Option<Literal> {
         | TextTest::Null
         | TextTest::NotNull => return None,
     };
-    let words = text.split(|c: char| !c.is_ascii_alphabetic());
+    let runs = text.split(|c: char| !c.is_ascii_alphabetic() && c != ' ');
     // The first letter may end an escape: the n of a line break.
-    let words = words.filter_map(|word| word.get(1..)).filter(|word| LETTERS_MIN <= word.len());
-    let told_apart = words.filter(|word| !OURS.contains(&word.to_ascii_lowercase()));
-    let text = told_apart.max_by_key(|word| word.len())?.to_owned();
+    let runs = runs.map(|run| run.trim_matches(' ')).filter_map(|run| run.get(1..));
+    let runs = runs.map(|run| run.trim_start_matches(' '));
+    let told_apart =
+        runs.filter(|run| LETTERS_MIN <= letters(run) && !OURS.contains(&run.to_ascii_lowercase()));
+    let text = told_apart.max_by_key(|run| letters(run))?.to_owned();
     Some(Literal { text, ignore_case })
+}
+
+fn letters(run: &str) -> usize {
+    run.bytes().filter(u8::is_ascii_alphabetic).count()
 }
 
 #[cfg(test)]
@@ -58,9 +65,10 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_word_is_looked_for() {
+    fn the_longest_words_are_looked_for() {
         assert_eq!(like("%hallucination%").unwrap(), "allucination");
-        assert_eq!(like("%snow and glacier_%").unwrap(), "lacier");
+        assert_eq!(like("%snow and glacier_%").unwrap(), "now and glacier");
+        assert_eq!(like("%, a such word: then%").unwrap(), "such word");
         assert_eq!(like("%Ärztekammer%").unwrap(), "ztekammer");
     }
 

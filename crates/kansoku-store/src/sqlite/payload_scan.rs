@@ -14,12 +14,17 @@ use super::codec::Codec;
 use super::postings::Entry;
 use crate::StoreError;
 
-/// Frames that wait to be looked at.
-const WAITING_MAX: usize = 64;
+/// Frames that change threads together.
+const FRAMES_AT_ONCE: usize = 64;
+/// So many times as many wait to be looked at.
+const WAITING_MAX: usize = 4;
 /// Fewer frames are looked at by the thread that reads them.
 const APART_MIN: usize = 64;
 
 pub(super) struct Needles(Vec<Regex>);
+
+/// Each with its trace.
+type Frames = Vec<(i64, Vec<u8>)>;
 
 /// Bit `n` stands for needle `n`.
 type Found = u64;
@@ -74,16 +79,23 @@ impl Needles {
         };
         let ids: Vec<i64> = candidates.iter().map(|entry| entry.trace).collect();
         let list = serde_json::json!(ids).to_string();
-        let (send, frames) = sync_channel::<(i64, Vec<u8>)>(WAITING_MAX);
+        let (send, frames) = sync_channel::<Frames>(WAITING_MAX);
         let frames = &Mutex::new(frames);
         thread::scope(|scope| {
             let lookers: Vec<_> =
                 (0..apart).map(|_| scope.spawn(move || self.look_at(codec, frames))).collect();
             let mut found = HashMap::new();
+            let mut waiting = Frames::new();
             let read = each_frame(db, &list, |trace, frame| match apart {
                 0 => *found.entry(trace).or_default() |= self.find(codec, frame),
-                _ => drop(send.send((trace, frame.to_vec()))),
+                _ => {
+                    waiting.push((trace, frame.to_vec()));
+                    if waiting.len() == FRAMES_AT_ONCE {
+                        let _ = send.send(std::mem::take(&mut waiting));
+                    }
+                }
             });
+            let _ = send.send(waiting);
             drop(send);
             for looker in lookers {
                 let seen = looker.join().map_err(|_| {
@@ -97,16 +109,14 @@ impl Needles {
         })
     }
 
-    fn look_at(
-        &self,
-        codec: &Codec,
-        frames: &Mutex<Receiver<(i64, Vec<u8>)>>,
-    ) -> HashMap<i64, Found> {
+    fn look_at(&self, codec: &Codec, frames: &Mutex<Receiver<Frames>>) -> HashMap<i64, Found> {
         let mut found = HashMap::new();
         loop {
             let next = frames.lock().unwrap_or_else(PoisonError::into_inner).recv();
-            let Ok((trace, frame)) = next else { return found };
-            *found.entry(trace).or_default() |= self.find(codec, &frame);
+            let Ok(frames) = next else { return found };
+            for (trace, frame) in frames {
+                *found.entry(trace).or_default() |= self.find(codec, &frame);
+            }
         }
     }
 }

@@ -206,7 +206,7 @@ impl Span {
     }
 
     fn is_unpriced(&self) -> bool {
-        self.after.is_none() && self.row.usage.is_some()
+        self.after.is_none() && self.row.usage.is_some_and(|usage| 0 < usage.total_tokens)
     }
 
     fn model(&self) -> &str {

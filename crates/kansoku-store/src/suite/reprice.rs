@@ -135,9 +135,10 @@ pub async fn a_price_that_is_gone_takes_the_cost_along(stores: &Stores) {
 
 pub async fn only_traces_of_the_time_asked_for_are_repriced(stores: &Stores) {
     let (one, two) = (experiment(stores, "a").await, experiment(stores, "b").await);
-    for n in 1..=700 {
-        let here = if n % 3 == 0 { one } else { two };
-        append(stores, here, batch([call(n, 1, None, "m1")]), &price(100)).await;
+    for (here, of_it) in [(one, true), (two, false)] {
+        let numbers = (1..=700).filter(|n| (n % 3 == 0) == of_it);
+        let calls = numbers.map(|n| call(n, 1, None, "m1"));
+        append(stores, here, batch(calls), &price(100)).await;
     }
     let at = |n: i64| TimestampMs(START.0 + n * 1000);
     let which = Reprice { since: at(2), until: Some(at(5)), ..Reprice::default() };

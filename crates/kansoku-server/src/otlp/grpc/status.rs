@@ -32,8 +32,8 @@ pub(super) fn refused(status: &Status) -> Option<&Refused> {
 /// A refusal of the codec, under the code that tells an exporter not to send the same again.
 pub(super) fn of_codec(status: &Status, inflated_bytes_max: usize) -> Status {
     match status.code() {
-        // Without a time to retry this one is final; OUT_OF_RANGE would be retried for ever.
-        Code::OutOfRange | Code::ResourceExhausted => Status::resource_exhausted(format!(
+        // Both would be retried by exporters, and in vain.
+        Code::OutOfRange | Code::ResourceExhausted => Status::invalid_argument(format!(
             "the message is larger than {inflated_bytes_max} bytes once inflated; send less at once"
         )),
         Code::Internal | Code::Unknown => Status::invalid_argument(status.message()),
@@ -43,7 +43,10 @@ pub(super) fn of_codec(status: &Status, inflated_bytes_max: usize) -> Status {
 
 fn code(code: ErrorCode) -> Code {
     match code {
-        ErrorCode::InvalidParameterValue | ErrorCode::BadRequest => Code::InvalidArgument,
+        // What is too large stays so: exporters come back after RESOURCE_EXHAUSTED.
+        ErrorCode::InvalidParameterValue | ErrorCode::BadRequest | ErrorCode::RequestTooLarge => {
+            Code::InvalidArgument
+        }
         ErrorCode::Unauthenticated => Code::Unauthenticated,
         ErrorCode::PermissionDenied => Code::PermissionDenied,
         ErrorCode::ResourceDoesNotExist | ErrorCode::NotFound => Code::NotFound,
@@ -52,7 +55,7 @@ fn code(code: ErrorCode) -> Code {
         }
         ErrorCode::ResourceAlreadyExists => Code::AlreadyExists,
         ErrorCode::ResourceConflict | ErrorCode::InvalidState => Code::FailedPrecondition,
-        ErrorCode::RequestTooLarge | ErrorCode::ResourceExhausted => Code::ResourceExhausted,
+        ErrorCode::ResourceExhausted => Code::ResourceExhausted,
         ErrorCode::DeadlineExceeded => Code::DeadlineExceeded,
         ErrorCode::TemporarilyUnavailable => Code::Unavailable,
         ErrorCode::InternalError => Code::Internal,
