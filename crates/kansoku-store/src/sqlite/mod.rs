@@ -183,7 +183,8 @@ fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, StoreError> {
     db.pragma_update(None, "journal_mode", "wal")?;
     // FULL: a commit is on disk before the client hears about it. Group commit pays for it.
     db.pragma_update(None, "synchronous", "full")?;
-    db.pragma_update(None, "cache_size", -65536)?;
+    // Every commit looks through all of it while the file is below a gigabyte.
+    db.pragma_update(None, "cache_size", -16384)?;
     // The housekeeper does it beside the writer; this is for when it cannot keep up.
     db.pragma_update(None, "wal_autocheckpoint", 64_000)?;
     db.pragma_update(None, "temp_store", "memory")?;
