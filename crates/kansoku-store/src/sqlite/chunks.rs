@@ -34,6 +34,8 @@ pub(super) struct Chunk {
     hash: i64,
     raw_bytes: i64,
     frame: Ready,
+    /// A dictionary that is hoped for will make it smaller.
+    pub(super) is_early: bool,
 }
 
 enum Ready {
@@ -43,12 +45,14 @@ enum Ready {
 
 impl Chunk {
     pub(super) fn compress(codec: &Codec, kind: Kind, otlp: &[u8]) -> Result<Self, StoreError> {
+        let is_early = codec.hopes_for_dictionary() && codec::can_use_dictionary(otlp.len());
         let bytes = codec.compress(otlp)?;
         if kind == Kind::Spans {
             codec.samples.look(otlp, bytes.len(), codec.dictionary().is_some());
         }
         let hash = xxh3_64(otlp).cast_signed();
-        Ok(Self { kind, hash, raw_bytes: otlp.len() as i64, frame: Ready::Inline(bytes) })
+        let raw_bytes = otlp.len() as i64;
+        Ok(Self { kind, hash, raw_bytes, frame: Ready::Inline(bytes), is_early })
     }
 
     /// About what it keeps in memory.

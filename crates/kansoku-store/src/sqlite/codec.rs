@@ -68,6 +68,10 @@ impl Codec {
         self.decompressors.lock().expect("clearing never panics").clear();
     }
 
+    pub(super) fn hopes_for_dictionary(&self) -> bool {
+        self.dictionary().is_none() && self.samples.are_wanted()
+    }
+
     pub(super) fn dictionary(&self) -> Option<u32> {
         self.current.read().expect("installing never panics").as_ref().map(|encoder| encoder.id)
     }
@@ -77,7 +81,7 @@ impl Codec {
         let encoder = self.current.read().expect("installing never panics").clone();
         let mut frame = Vec::with_capacity(zstd_safe::compress_bound(bytes.len()));
         let written = match encoder {
-            Some(encoder) if bytes.len() < LONG_BYTES_MIN => {
+            Some(encoder) if can_use_dictionary(bytes.len()) => {
                 context.compress_using_cdict(&mut frame, bytes, &encoder.dictionary)
             }
             _ => compress_alone(&mut context, &mut frame, bytes),
@@ -148,6 +152,15 @@ fn new_decompressor() -> DCtx<'static> {
 /// Stands in the place of a frame that is kept as a blob.
 pub(super) fn frame_of(blob: &str) -> Vec<u8> {
     [ELSEWHERE, blob.as_bytes()].concat()
+}
+
+pub(super) fn can_use_dictionary(raw_bytes: usize) -> bool {
+    raw_bytes < LONG_BYTES_MIN
+}
+
+/// Whether a frame was made with a dictionary.
+pub(super) fn has_dictionary(frame: &[u8]) -> bool {
+    zstd_safe::get_dict_id_from_frame(frame).is_some()
 }
 
 /// How many bytes a frame unpacks to, where it says so.

@@ -282,7 +282,8 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
         previews::put(tx, id, &of_trace.previews)?;
     }
     previews::fill(tx, id, &mut change.record)?;
-    if had_spans || logs.is_some() {
+    let is_early = chunk.as_ref().is_some_and(|chunk| chunk.is_early);
+    if had_spans || logs.is_some() || is_early {
         tx.prepare_cached("insert or replace into unsealed (trace, touched_ms) values (?1, ?2)")?
             .execute([id, now.0])?;
     }

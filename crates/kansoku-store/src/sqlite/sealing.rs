@@ -6,7 +6,7 @@ use kansoku_model::TimestampMs;
 use rusqlite::{Connection, params};
 
 use super::chunks::{self, Chunk, Kind};
-use super::codec::{Codec, FRAME_BYTES_MAX};
+use super::codec::{self, Codec, FRAME_BYTES_MAX};
 use super::ingest;
 use super::tx::Tx;
 use super::writer::Writer;
@@ -65,10 +65,12 @@ pub(super) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
     for kind in [Kind::Spans, Kind::Logs] {
         let mut ids = Vec::new();
         let mut merged: Vec<u8> = Vec::new();
-        let mut close = |ids: &mut Vec<i64>, merged: &mut Vec<u8>| {
+        let mut is_early = false;
+        let mut close = |ids: &mut Vec<i64>, merged: &mut Vec<u8>, is_early: bool| {
             let (ids, merged) = (std::mem::take(ids), std::mem::take(merged));
-            // One alone is sealed by being alone.
-            if 1 < ids.len() {
+            let gets_smaller = is_early && codec::can_use_dictionary(merged.len());
+            // One alone is sealed by being alone, if it is not from before there was a dictionary.
+            if 1 < ids.len() || gets_smaller {
                 groups.push((ids, Chunk::compress(codec, kind, &merged)?));
             }
             Ok::<_, StoreError>(())
@@ -76,13 +78,14 @@ pub(super) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
         for (id, frame) in chunks::frames(db, trace, kind)? {
             let bytes = codec.decompress(&frame)?;
             if FRAME_BYTES_MAX < merged.len() + bytes.len() {
-                close(&mut ids, &mut merged)?;
+                close(&mut ids, &mut merged, is_early)?;
             }
+            is_early = codec.dictionary().is_some() && !codec::has_dictionary(&frame);
             ids.push(id);
             // Messages of protobuf one after the other are one message with the lists joined.
             merged.extend_from_slice(&bytes);
         }
-        close(&mut ids, &mut merged)?;
+        close(&mut ids, &mut merged, is_early)?;
     }
     Ok(Sealed { trace, groups })
 }

@@ -76,6 +76,11 @@ impl Samples {
         worse
     }
 
+    /// Whether chunks are looked at, or were and a dictionary is being made of them.
+    pub(super) fn are_wanted(&self) -> bool {
+        self.passed_over.load(Ordering::Relaxed) == 0
+    }
+
     /// The samples, when there are enough; no more are taken until `trained`.
     pub(super) fn take(&self) -> Option<Vec<Vec<u8>>> {
         let mut kept = self.kept.lock().expect("keeping never panics");

@@ -168,3 +168,28 @@ async fn tokens_of_a_large_trace_are_exact_when_it_is_sealed() {
     let exact = r#"{"input_tokens": 2700, "output_tokens": 5400, "total_tokens": 8100}"#;
     assert_eq!(total().await, exact);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_before_the_dictionary_is_compressed_with_it() {
+    let (store, stores) = store(Duration::from_millis(500)).await;
+    let experiment = experiment(&stores, "e").await;
+    let common = "Answer from the documents below, and name the one that you used. ".repeat(4);
+    for first in (1..=1600).step_by(100) {
+        let asked = |n: u64| span(n, 1, None, n, n + 1).attribute("mlflow.spanInputs", &common);
+        store.append(experiment, batch((first..first + 100).map(asked))).await.unwrap();
+    }
+    let before = store.spans(&trace_id(1)).await.unwrap();
+    let (count, bytes) = chunks(&store).await;
+    let mut now = bytes;
+    for _ in 0..400 {
+        now = chunks(&store).await.1;
+        if now * 3 < bytes * 2 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(now * 3 < bytes * 2, "{bytes} bytes became {now}");
+    assert_eq!(chunks(&store).await.0, count);
+    assert_eq!(store.spans(&trace_id(1)).await.unwrap().chunks, before.chunks);
+    assert_eq!(store.audit(Box::new(|_| {})).await.unwrap().problems, [""; 0]);
+}
