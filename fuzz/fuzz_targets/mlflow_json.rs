@@ -16,6 +16,7 @@ use axum::{
 };
 use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
+use kansoku_pricing::PriceList;
 use kansoku_server::{App, Artifacts, DatabricksForm, Health, Limits, Live, MetricsHandle, router};
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -91,7 +92,10 @@ impl World {
             meta: store.clone(),
             artifacts: Arc::new(artifacts),
             clock,
+            prices: Arc::new(PriceList::bundled()),
             limits: Limits { inflated_bytes_max: 1 << 20, ..Limits::default() },
+            bodies: Default::default(),
+            experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             live: Live::default(),
