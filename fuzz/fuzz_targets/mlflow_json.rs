@@ -142,7 +142,7 @@ impl World {
         for entry in self.folder.path().read_dir().expect("our folder") {
             let name = entry.expect("our folder").file_name();
             let name = name.to_string_lossy();
-            let ours = name == "artifacts" || name.starts_with("kansoku.db");
+            let ours = matches!(&*name, "artifacts" | "blobs") || name.starts_with("kansoku.db");
             assert!(ours, "`{name}` appeared in the data folder");
         }
     }
