@@ -14,7 +14,7 @@ START_MS = 1_795_039_200_000  # 2026-11-18T22:00:00Z
 STEP_MS = 6_180_000
 HUMAN = AssessmentSource(source_type="HUMAN", source_id="someone")
 MODELS = [("model-a", "openai"), ("model-b", "anthropic"), ("model-b", "bedrock"), (None, None)]
-VALUES = [5, 0.25, True, False, "yes", " No ", "maybe", ["a", 1], {"é": "ü", "n": 2}, 3.75]
+VALUES = [5, 0.25, True, False, "yes", " No ", "maybe", ["a", 1], {"é": ["ü", 2]}, 3.75]
 
 
 def ns(ms: float) -> int:

@@ -44,7 +44,8 @@ def test_exporters_come_back_until_all_is_stored(start, door):
 
 @pytest.mark.parametrize("door", [HTTP, GRPC], ids=str)
 def test_what_never_fits_is_refused_for_good(start, door):
-    own = start("--queue-mib-max", "1")
+    # What is a blob waits in no queue.
+    own = start("--queue-mib-max", "1", "--blob-over", "none")
     exporter = door.spans(own, timeout=5)
     assert exporter.export(made_spans(1, lambda: noise(2 << 20))) is SpanExportResult.FAILURE
     exporter.shutdown()

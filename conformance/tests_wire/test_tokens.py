@@ -96,7 +96,8 @@ def test_a_token_needs_a_name(tmp_path):
 
 
 def test_beyond_loopback_a_token_is_needed_and_one_sentence_says_so(tmp_path):
-    done = serve("--host", "0.0.0.0", "--port", str(free_port()), "--data", str(tmp_path / "data"))
+    done = serve("--host", "0.0.0.0", "--port", str(free_port()), "--grpc-port", "off", "--data",
+                 str(tmp_path / "data"))
     assert done.returncode not in (0, 101)
     told = sentences(done.stderr)
     assert len(told) == 1, done.stderr
