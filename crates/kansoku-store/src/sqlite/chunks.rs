@@ -45,10 +45,12 @@ enum Ready {
 
 impl Chunk {
     pub(super) fn compress(codec: &Codec, kind: Kind, otlp: &[u8]) -> Result<Self, StoreError> {
-        let is_early = codec.hopes_for_dictionary() && codec::can_use_dictionary(otlp.len());
+        let has_dictionary = codec.dictionary().is_some();
+        let hopes = !has_dictionary && codec.samples.are_wanted();
+        let is_early = hopes && codec::can_use_dictionary(otlp.len());
         let bytes = codec.compress(otlp)?;
         if kind == Kind::Spans {
-            codec.samples.look(otlp, bytes.len(), codec.dictionary().is_some());
+            codec.samples.look(otlp, bytes.len(), has_dictionary);
         }
         let hash = xxh3_64(otlp).cast_signed();
         let raw_bytes = otlp.len() as i64;

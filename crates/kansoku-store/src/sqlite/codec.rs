@@ -68,10 +68,6 @@ impl Codec {
         self.decompressors.lock().expect("clearing never panics").clear();
     }
 
-    pub(super) fn hopes_for_dictionary(&self) -> bool {
-        self.dictionary().is_none() && self.samples.are_wanted()
-    }
-
     pub(super) fn dictionary(&self) -> Option<u32> {
         self.current.read().expect("installing never panics").as_ref().map(|encoder| encoder.id)
     }

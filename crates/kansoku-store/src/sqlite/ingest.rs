@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use kansoku_filter::Term;
 use kansoku_model::{
     Attached, AttachedKind, Cost, ExperimentId, Layer, LifecycleStage, Rank, Source, SpanRow,
-    TimestampMs, TokenUsage, TraceFold, TraceId, TraceInfo, TraceSpans, metadata_key, trace_total,
+    TimestampMs, TokenUsage, TraceFold, TraceId, TraceInfo, TraceSpans, metadata_key,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -101,11 +101,15 @@ pub(super) struct Change {
 }
 
 impl Change {
-    pub(super) fn open(
-        db: &Connection,
-        trace_id: &str,
-        experiment: ExperimentId,
-    ) -> Result<Self, StoreError> {
+    /// Of a trace that is there.
+    pub(super) fn of_row(db: &Connection, trace: i64) -> Result<Self, StoreError> {
+        let (trace_id, experiment) = db
+            .prepare_cached("select trace_id, experiment_id from traces where id = ?1")?
+            .query_row([trace], |row| Ok((row.get::<_, String>(0)?, ExperimentId(row.get(1)?))))?;
+        Self::open(db, &trace_id, experiment)
+    }
+
+    fn open(db: &Connection, trace_id: &str, experiment: ExperimentId) -> Result<Self, StoreError> {
         let Some((id, record)) = TraceRecord::load(db, trace_id)? else {
             require_active(db, experiment)?;
             let record = TraceRecord::new(trace_id.to_owned(), experiment);
@@ -256,10 +260,9 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     change.merge_spans(&batch.fold);
     if !known {
         // All spans there are came just now: no need to read them back.
-        let rows = &batch.rows;
-        let usage = trace_total(rows.iter().map(|r| (r.span_id, r.parent_id, r.usage)));
-        let cost = trace_total(rows.iter().map(|r| (r.span_id, r.parent_id, r.cost)));
-        change.set_totals((usage, cost));
+        let rows = batch.rows.iter();
+        let rows = rows.map(|row| ((row.span_id, row.parent_id), row.usage, row.cost));
+        change.set_totals(spans::totals_of(rows));
     }
     let id = change.row_id(tx)?;
     let mut counts = IngestCounts::default();
@@ -300,12 +303,13 @@ fn is_time_to_count(before: u64, after: u64) -> bool {
 
 /// Counts what [`is_time_to_count`] put off.
 pub(super) fn count_totals(tx: &Tx<'_>, trace: i64) -> Result<(), StoreError> {
-    let large = tx
-        .prepare_cached("select trace_id from traces where id = ?1 and span_count > ?2")?
-        .query_row([trace, COUNTED_AT_ONCE.cast_signed()], |row| row.get::<_, String>(0))
-        .optional()?;
-    let Some(trace_id) = large else { return Ok(()) };
-    let mut change = Change::open(tx, &trace_id, ExperimentId(0))?;
+    let is_large: bool = tx
+        .prepare_cached("select exists (select 1 from traces where id = ?1 and span_count > ?2)")?
+        .query_row([trace, COUNTED_AT_ONCE.cast_signed()], |row| row.get(0))?;
+    if !is_large {
+        return Ok(());
+    }
+    let mut change = Change::of_row(tx, trace)?;
     change.set_totals(spans::totals(tx, trace)?);
     change.close(tx, BTreeSet::new())
 }

@@ -54,9 +54,7 @@ impl Readers {
             Err(panicked) => Err(StoreError::backend(doing, panicked)),
         }
     }
-}
 
-impl Readers {
     /// Empties the caches of those that read nothing now.
     pub(super) fn shrink(&self) -> Result<(), StoreError> {
         self.idle.lock().expect("shrinking never panics").iter().try_for_each(shrink)

@@ -7,13 +7,12 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kansoku_model::{Cost, ExperimentId, SpanId, SpanRow, TimestampMs, TokenUsage, trace_total};
+use kansoku_model::{Cost, SpanId, SpanRow, TimestampMs};
 use rusqlite::{Connection, Row, params};
 
-use super::SqliteStore;
 use super::amounts::{CostColumns, cost_from_row, usage_from_row};
-use super::ingest;
 use super::tx::Tx;
+use super::{SqliteStore, ingest, spans};
 use crate::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage, StoreError};
 
 /// A page ends after so many traces, or with the trace that has the last of so many spans.
@@ -255,12 +254,11 @@ fn difference(
     trace: i64,
     spans: &[Span],
 ) -> Result<(ingest::Change, Repriced), StoreError> {
-    let (trace_id, experiment) = db
-        .prepare_cached("select trace_id, experiment_id from traces where id = ?1")?
-        .query_row([trace], |row| Ok((row.get::<_, String>(0)?, ExperimentId(row.get(1)?))))?;
-    let mut change = ingest::Change::open(db, &trace_id, experiment)?;
+    let mut change = ingest::Change::of_row(db, trace)?;
     let before = change.cost();
-    change.set_totals(totals(spans));
+    let after =
+        spans.iter().map(|Span { row, after }| ((row.span_id, row.parent_id), row.usage, *after));
+    change.set_totals(spans::totals_of(after));
     let cost = CostChange::of(before, change.cost());
     let mut repriced = Repriced { changed_traces: 1, cost, ..Repriced::default() };
     for span in spans.iter().filter(|span| span.changes()) {
@@ -270,19 +268,6 @@ fn difference(
         repriced.add_model(span.model(), one);
     }
     Ok((change, repriced))
-}
-
-fn totals(spans: &[Span]) -> (Option<TokenUsage>, Option<Cost>) {
-    let ids = |span: &Span| (span.row.span_id, span.row.parent_id);
-    let usage = spans.iter().map(|span| {
-        let (id, parent) = ids(span);
-        (id, parent, span.row.usage)
-    });
-    let cost = spans.iter().map(|span| {
-        let (id, parent) = ids(span);
-        (id, parent, span.after)
-    });
-    (trace_total(usage), trace_total(cost))
 }
 
 fn write(tx: &Tx<'_>, trace: i64, spans: &[Span]) -> Result<Repriced, StoreError> {

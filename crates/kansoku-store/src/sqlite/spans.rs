@@ -102,9 +102,16 @@ pub(super) fn totals(
         Ok((ids, usage_from_row(row, 2)?, cost_from_row(row, 9)?))
     })?;
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    let usage = trace_total(rows.iter().map(|((id, parent), usage, _)| (*id, *parent, *usage)));
-    let cost = trace_total(rows.iter().map(|((id, parent), _, cost)| (*id, *parent, *cost)));
-    Ok((usage, cost))
+    Ok(totals_of(rows.iter().copied()))
+}
+
+/// The usage and cost of a trace with these spans: each with its parent.
+pub(super) fn totals_of(
+    spans: impl Iterator<Item = ((SpanId, Option<SpanId>), Option<TokenUsage>, Option<Cost>)> + Clone,
+) -> (Option<TokenUsage>, Option<Cost>) {
+    let usage = trace_total(spans.clone().map(|((id, parent), usage, _)| (id, parent, usage)));
+    let cost = trace_total(spans.map(|((id, parent), _, cost)| (id, parent, cost)));
+    (usage, cost)
 }
 
 fn status_number(status: SpanStatus) -> i64 {
