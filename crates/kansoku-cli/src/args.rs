@@ -123,14 +123,8 @@ pub(crate) struct BackupArgs {
     /// The new folder to make; with --url, its name among the server's own backups
     #[arg(long, value_name = "FOLDER")]
     pub to: String,
-    /// Ask this server to take the backup, in place of reading its data folder here
-    #[arg(long, conflicts_with_all = ["data", "config"])]
-    pub url: Option<String>,
-    /// Where that server wants one
-    #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
     #[command(flatten)]
-    pub folder: FolderArgs,
+    pub place: PlaceArgs,
 }
 
 const BACKUP_HELP: &str = "\
@@ -143,14 +137,8 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = AUDIT_HELP)]
 pub(crate) struct AuditArgs {
-    /// Ask this server, in place of reading its data folder here
-    #[arg(long, conflicts_with_all = ["data", "config"])]
-    pub url: Option<String>,
-    /// Where that server wants one
-    #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
     #[command(flatten)]
-    pub folder: FolderArgs,
+    pub place: PlaceArgs,
 }
 
 const AUDIT_HELP: &str = "\
@@ -179,14 +167,8 @@ pub(crate) struct RepriceArgs {
     /// Change nothing, and tell what would change
     #[arg(long)]
     pub dry_run: bool,
-    /// Ask this server, in place of opening its data folder here
-    #[arg(long, conflicts_with_all = ["data", "config"])]
-    pub url: Option<String>,
-    /// Where that server wants one
-    #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
-    pub token: Option<String>,
     #[command(flatten)]
-    pub folder: FolderArgs,
+    pub place: PlaceArgs,
 }
 
 const REPRICE_HELP: &str = "\
@@ -217,6 +199,19 @@ The copy is checked before anything is replaced. Stop the server of that folder 
 Examples:
   kansoku restore --from /mnt/backups/monday --data /var/lib/kansoku-new
   kansoku restore --from /mnt/backups/monday --data /var/lib/kansoku --force";
+
+/// A server that runs, or a folder here.
+#[derive(clap::Args)]
+pub(crate) struct PlaceArgs {
+    /// Ask this server, in place of opening its data folder here
+    #[arg(long, conflicts_with_all = ["data", "config"])]
+    pub url: Option<String>,
+    /// Where that server wants one
+    #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    #[command(flatten)]
+    pub folder: FolderArgs,
+}
 
 #[derive(clap::Args)]
 pub(crate) struct FolderArgs {

@@ -2,21 +2,23 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use kansoku_store::{Audit, SqliteStore, StoreOptions, Upkeep as _};
-use serde_json::Value;
+use kansoku_store::{Audit, Upkeep as _};
 
-use crate::args::{AuditArgs, FolderArgs};
-use crate::data::{self, DataLock};
+use crate::args::{AuditArgs, FolderArgs, PlaceArgs};
+use crate::ask::Route;
+use crate::store;
 
 /// Between two lines of progress.
 const SAY_EVERY: Duration = Duration::from_secs(2);
 /// A large store takes its time.
 const ANSWER_WITHIN: Duration = Duration::from_secs(24 * 3600);
+const ANSWER_BYTES_MAX: u64 = 10 << 20;
 
 pub(crate) fn run(asked: AuditArgs) -> anyhow::Result<()> {
-    let audit = match &asked.url {
-        Some(url) => ask_server(url, asked.token.as_deref())?,
-        None => count(asked.folder)?,
+    let PlaceArgs { url, token, folder } = asked.place;
+    let audit = match &url {
+        Some(url) => ask_server(url, token)?,
+        None => count(folder)?,
     };
     let Audit { traces, spans, expected_spans, spans_in_payload, problems } = &audit;
     println!("{traces} traces");
@@ -36,17 +38,12 @@ pub(crate) fn run(asked: AuditArgs) -> anyhow::Result<()> {
 /// Counts a store that no server has open.
 fn count(folder: FolderArgs) -> anyhow::Result<Audit> {
     let settings = folder.settings()?;
-    let data = &settings.data;
-    let path = data::database(data);
-    if !path.exists() {
-        bail!("there is no store in {}; name its folder by --data", data.display());
-    }
-    let _owned = DataLock::take(data)
-        .context("to audit a running server, name it: kansoku audit --url http://127.0.0.1:5000")?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     runtime.context("could not start the runtime")?.block_on(async {
-        let options = StoreOptions { blobs: Some(settings.blobs()), ..StoreOptions::default() };
-        let store = SqliteStore::open(&path, options)?;
+        let (_owned, store) = store::open_stopped(
+            &settings,
+            "to audit a running server, name it: kansoku audit --url http://127.0.0.1:5000",
+        )?;
         let mut last = Instant::now();
         let say = move |traces| {
             if SAY_EVERY < last.elapsed() {
@@ -60,25 +57,10 @@ fn count(folder: FolderArgs) -> anyhow::Result<Audit> {
     })
 }
 
-fn ask_server(url: &str, token: Option<&str>) -> anyhow::Result<Audit> {
-    let url = format!("{}/api/3.0/kansoku/audit", url.trim_end_matches('/'));
-    let config = ureq::Agent::config_builder()
-        .http_status_as_error(false)
-        .timeout_global(Some(ANSWER_WITHIN));
-    let agent: ureq::Agent = config.build().into();
-    let mut request = agent.get(&url);
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    let mut answer = request.call().with_context(|| format!("no answer from {url}"))?;
-    let status = answer.status();
-    let body: Value = answer.body_mut().read_json().unwrap_or_default();
-    if status != 200 {
-        bail!("the server refused ({status}): {}", body["message"].as_str().unwrap_or_default());
-    }
-    let count = |name: &str| {
-        body[name].as_u64().with_context(|| format!("{url} answered, but not as Kansoku does"))
-    };
+fn ask_server(url: &str, token: Option<String>) -> anyhow::Result<Audit> {
+    let route = Route::new(url, token, "audit", Some(ANSWER_WITHIN), ANSWER_BYTES_MAX);
+    let body = route.get()?;
+    let count = |name: &str| body[name].as_u64().with_context(|| route.is_strange());
     let problems = body["problems"].as_array().into_iter().flatten();
     Ok(Audit {
         traces: count("traces")?,

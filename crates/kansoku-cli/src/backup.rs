@@ -2,12 +2,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
 use kansoku_model::{Clock as _, SystemClock};
 use kansoku_store::backup::{self, Manifest, Progress};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::args::{BackupArgs, RestoreArgs};
+use crate::args::{BackupArgs, PlaceArgs, RestoreArgs};
+use crate::ask::Route;
 use crate::data::{self, DataLock};
 
 /// Between two lines of progress.
@@ -15,10 +15,11 @@ const SAY_EVERY: Duration = Duration::from_secs(2);
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
 pub(crate) fn run(asked: BackupArgs) -> anyhow::Result<()> {
-    let manifest = match &asked.url {
-        Some(url) => ask_server(url, asked.token.as_deref(), &asked.to)?,
+    let PlaceArgs { url, token, folder } = asked.place;
+    let manifest = match &url {
+        Some(url) => ask_server(url, token, &asked.to)?,
         None => {
-            let data = asked.folder.data()?;
+            let data = folder.data()?;
             backup::take(&data, Path::new(&asked.to), SystemClock.now(), say_progress())?
         }
     };
@@ -60,23 +61,8 @@ fn say_progress() -> impl FnMut(Progress) {
 }
 
 /// A running server takes the backup into its own folder for backups, under the name `to`.
-fn ask_server(url: &str, token: Option<&str>, to: &str) -> anyhow::Result<Manifest> {
-    let url = format!("{}/api/3.0/kansoku/backup", url.trim_end_matches('/'));
-    let agent: ureq::Agent =
-        ureq::Agent::config_builder().http_status_as_error(false).build().into();
-    let mut request = agent.post(&url);
-    if let Some(token) = token {
-        request = request.header("authorization", format!("Bearer {token}"));
-    }
-    let mut answer =
-        request.send_json(json!({ "to": to })).with_context(|| format!("no answer from {url}"))?;
-    let text = answer.body_mut().with_config().limit(ANSWER_BYTES_MAX).lossy_utf8(true);
-    let text = text.read_to_string().with_context(|| format!("no whole answer from {url}"))?;
-    let status = answer.status();
-    let body: Value = serde_json::from_str(&text).unwrap_or_default();
-    if status != 200 {
-        bail!("the server refused ({status}): {}", body["message"].as_str().unwrap_or(&text));
-    }
-    Manifest::try_from(&body["backup"])
-        .map_err(|_| anyhow::anyhow!("{url} answered, but not as Kansoku does"))
+fn ask_server(url: &str, token: Option<String>, to: &str) -> anyhow::Result<Manifest> {
+    let route = Route::new(url, token, "backup", None, ANSWER_BYTES_MAX);
+    let body = route.post(&json!({ "to": to }))?;
+    Manifest::try_from(&body["backup"]).map_err(|_| anyhow::anyhow!(route.is_strange()))
 }

@@ -6,6 +6,7 @@ use clap::Parser;
 use args::{Args, Command};
 
 mod args;
+mod ask;
 mod audit;
 mod backup;
 mod banner;
@@ -14,6 +15,7 @@ mod data;
 mod prices;
 mod reprice;
 mod serve;
+mod store;
 mod telemetry;
 mod token;
 mod verify;

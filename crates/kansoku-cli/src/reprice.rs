@@ -2,15 +2,12 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use kansoku_model::{Clock as _, ExperimentId, Retention, SystemClock, TimestampMs};
-use kansoku_store::{
-    MetaStore as _, Pricer, Reprice, Repriced, RepricedPage, SqliteStore, StoreOptions, Upkeep as _,
-};
+use kansoku_store::{MetaStore as _, Pricer, Reprice, Repriced, RepricedPage, Upkeep as _};
 
-use crate::args::{FolderArgs, RepriceArgs};
-use crate::data::{self, DataLock};
-use crate::prices;
+use crate::args::{FolderArgs, PlaceArgs, RepriceArgs};
+use crate::{prices, store};
 
 mod remote;
 mod table;
@@ -28,12 +25,13 @@ pub(crate) fn run(asked: RepriceArgs) -> anyhow::Result<()> {
         page_token: None,
     };
     let dry_run = which.dry_run;
-    let repriced = match &asked.url {
+    let PlaceArgs { url, token, folder } = asked.place;
+    let repriced = match &url {
         Some(url) => {
-            let server = remote::Server::new(url, asked.token, asked.prices.as_deref())?;
+            let server = remote::Server::new(url, token, asked.prices.as_deref())?;
             every_page(which, |which| server.page(which))?
         }
-        None => in_folder(asked.folder, asked.prices.as_deref(), which)?,
+        None => in_folder(folder, asked.prices.as_deref(), which)?,
     };
     print!("{}", table::table(&repriced, dry_run));
     Ok(())
@@ -46,20 +44,16 @@ fn in_folder(
     which: Reprice,
 ) -> anyhow::Result<Repriced> {
     let settings = folder.settings()?;
-    let path = data::database(&settings.data);
-    if !path.exists() {
-        bail!("there is no store in {}; name its folder by --data", settings.data.display());
-    }
     let prices = Arc::new(prices::load(price_file.or(settings.price_file.as_deref()))?);
     let price: Pricer = Arc::new(move |row| prices.cost_of(row));
-    let _owned = DataLock::take(&settings.data).context(
-        "to reprice what a running server has, name it: kansoku reprice --url http://127.0.0.1:5000",
-    )?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("could not start the runtime")?;
     // Threads of the store begin in its runtime.
     let _entered = runtime.enter();
-    let store = SqliteStore::open(&path, StoreOptions::default())?;
+    let (_owned, store) = store::open_stopped(
+        &settings,
+        "to reprice what a running server has, name it: kansoku reprice --url http://127.0.0.1:5000",
+    )?;
     let repriced = match which.experiment.map(|id| runtime.block_on(store.experiment(id))) {
         Some(Err(error)) => Err(error.into()),
         _ => every_page(which, |which| Ok(runtime.block_on(store.reprice(which, price.clone()))?)),

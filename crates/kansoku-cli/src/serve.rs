@@ -12,7 +12,7 @@ use kansoku_model::SystemClock;
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{App, Artifacts, Backups, Bodies, ExperimentRules, Health, Limits, Live};
-use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions, backup};
+use kansoku_store::{MetaStore as _, SqliteStore, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -22,8 +22,7 @@ use tracing::{info, warn};
 use crate::banner::{Doors, banner};
 use crate::config::{DatabricksForm, GrpcPort, Settings};
 use crate::data::{self, DataLock};
-use crate::prices;
-use crate::telemetry;
+use crate::{prices, store, telemetry};
 
 /// How long requests that were accepted may take to end once the server is asked to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
@@ -43,7 +42,7 @@ pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 async fn serve(settings: Settings, prices: PriceList, listeners: Listeners) -> anyhow::Result<()> {
-    let store = Arc::new(open_store(&settings)?);
+    let store = Arc::new(store::open(&settings)?);
     let served = serve_on(&settings, prices, listeners, store.clone()).await;
     store.close().await;
     if served.is_ok() {
@@ -169,17 +168,6 @@ fn listen(host: &str, port: u16, flag: &str) -> anyhow::Result<TcpListener> {
     })?;
     listener.set_nonblocking(true)?;
     Ok(listener)
-}
-
-fn open_store(settings: &Settings) -> anyhow::Result<SqliteStore> {
-    let path = data::database(&settings.data);
-    let options = StoreOptions {
-        readers: settings.readers.into(),
-        queue_bytes_max: settings.queue_bytes_max(),
-        blobs: Some(settings.blobs()),
-        ..StoreOptions::default()
-    };
-    SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))
 }
 
 /// Open by default on this machine, closed by default everywhere else.

@@ -2,21 +2,22 @@
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use kansoku_model::Money;
 use kansoku_store::{CostChange, ModelRepriced, Reprice, Repriced, RepricedPage};
 use serde_json::{Value, json};
 
+use crate::ask::Route;
 use crate::prices;
 
 /// A page takes the server some seconds; one trace may be very large.
 const ANSWER_WITHIN: Duration = Duration::from_secs(600);
 
+const ANSWER_BYTES_MAX: u64 = 10 << 20;
+
 pub(super) struct Server {
-    url: String,
-    token: Option<String>,
+    route: Route,
     prices: Option<String>,
-    agent: ureq::Agent,
 }
 
 impl Server {
@@ -25,23 +26,13 @@ impl Server {
         token: Option<String>,
         price_file: Option<&Path>,
     ) -> anyhow::Result<Self> {
-        let config = ureq::Agent::config_builder()
-            .http_status_as_error(false)
-            .timeout_global(Some(ANSWER_WITHIN));
         Ok(Self {
-            url: format!("{}/api/3.0/kansoku/reprice", url.trim_end_matches('/')),
-            token,
+            route: Route::new(url, token, "reprice", Some(ANSWER_WITHIN), ANSWER_BYTES_MAX),
             prices: price_file.map(prices::read).transpose()?,
-            agent: config.build().into(),
         })
     }
 
     pub(super) fn page(&self, which: Reprice) -> anyhow::Result<RepricedPage> {
-        let Self { url, .. } = self;
-        let mut request = self.agent.post(url);
-        if let Some(token) = &self.token {
-            request = request.header("authorization", format!("Bearer {token}"));
-        }
         let asked = json!({
             "since": which.since,
             "until": which.until,
@@ -50,17 +41,7 @@ impl Server {
             "page_token": which.page_token,
             "prices": self.prices,
         });
-        let mut answer =
-            request.send_json(asked).with_context(|| format!("no answer from {url}"))?;
-        let status = answer.status();
-        let body: Value = answer.body_mut().read_json().unwrap_or_default();
-        if status != 200 {
-            bail!(
-                "the server refused ({status}): {}",
-                body["message"].as_str().unwrap_or_default()
-            );
-        }
-        page_of(&body).with_context(|| format!("{url} answered, but not as Kansoku does"))
+        page_of(&self.route.post(&asked)?).with_context(|| self.route.is_strange())
     }
 }
 

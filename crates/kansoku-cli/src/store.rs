@@ -1,0 +1,31 @@
+//! The store in a data folder: of a server that starts, or of one that is stopped.
+use anyhow::{Context as _, bail};
+use kansoku_store::{SqliteStore, StoreOptions};
+
+use crate::config::Settings;
+use crate::data::{self, DataLock};
+
+pub(crate) fn open(settings: &Settings) -> anyhow::Result<SqliteStore> {
+    let path = data::database(&settings.data);
+    let options = StoreOptions {
+        readers: settings.readers.into(),
+        queue_bytes_max: settings.queue_bytes_max(),
+        blobs: Some(settings.blobs()),
+        ..StoreOptions::default()
+    };
+    SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))
+}
+
+/// A store that is there and that no server has open, which stays so while the lock lives.
+/// `otherwise` says what to do where a server has.
+pub(crate) fn open_stopped(
+    settings: &Settings,
+    otherwise: &'static str,
+) -> anyhow::Result<(DataLock, SqliteStore)> {
+    let data = &settings.data;
+    if !data::database(data).exists() {
+        bail!("there is no store in {}; name its folder by --data", data.display());
+    }
+    let owned = DataLock::take(data).context(otherwise)?;
+    Ok((owned, open(settings)?))
+}
