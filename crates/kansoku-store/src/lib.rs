@@ -10,6 +10,7 @@ mod meta;
 pub mod metrics_query;
 mod reads;
 mod reprice;
+mod skeleton;
 mod traces;
 mod upkeep;
 
@@ -29,6 +30,7 @@ pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };
 pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
+pub use skeleton::{SessionPlace, SkeletonPart, SkeletonSpan, TraceSkeleton};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

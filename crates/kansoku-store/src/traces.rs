@@ -11,8 +11,8 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    DataPoint, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, SpanList, SpanPage, StoreError,
-    StoredSpan,
+    DataPoint, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, SessionPlace, SkeletonPart, SpanList,
+    SpanPage, StoreError, StoredSpan, TraceSkeleton,
 };
 
 /// Everything a trace filter can mention.
@@ -60,6 +60,16 @@ pub trait TraceStore: Send + Sync {
 
     /// Spans of a trace without their payload.
     async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError>;
+
+    /// Its spans as a tree, some of them at a time.
+    async fn skeleton(
+        &self,
+        trace: &TraceId,
+        part: SkeletonPart,
+    ) -> Result<TraceSkeleton, StoreError>;
+
+    /// Where a trace stands in its session; `None` where it is in none.
+    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError>;
 
     /// One span with its payload; the rest of its trace is left where it is.
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError>;

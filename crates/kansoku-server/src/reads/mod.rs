@@ -2,6 +2,8 @@
 //! came, and news of them while they grow.
 mod live;
 mod otlp;
+mod packed;
+mod skeleton;
 mod spans;
 
 pub use live::Live;
@@ -10,6 +12,7 @@ use crate::routes::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     spans::routes(routes);
+    skeleton::routes(routes);
     otlp::routes(routes);
     live::routes(routes);
 }

@@ -21,6 +21,7 @@ mod runs;
 mod search;
 mod server;
 mod service;
+mod skeleton;
 mod span_meaning;
 mod spans;
 mod trace_edits;

@@ -10,12 +10,13 @@ use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
     SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, payload, search,
-    span_list, tags,
+    session_place, skeleton, span_list, tags,
 };
 use crate::{
     AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, MetricsQuery, OtlpCursor,
-    OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan,
-    StoredSpans, TraceChange, TraceSearch, TraceStore,
+    OtlpPiece, PromptVersion, Rejection, SearchPage, SessionPlace, SkeletonPart, SpanList,
+    SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceSkeleton,
+    TraceStore,
 };
 
 #[async_trait]
@@ -96,6 +97,20 @@ impl TraceStore for SqliteStore {
     async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError> {
         let trace = trace.clone();
         self.read("list spans", move |db| span_list::page(db, &trace, &list)).await
+    }
+
+    async fn skeleton(
+        &self,
+        trace: &TraceId,
+        part: SkeletonPart,
+    ) -> Result<TraceSkeleton, StoreError> {
+        let trace = trace.clone();
+        self.read("read a trace's tree", move |db| skeleton::read(db, &trace, part)).await
+    }
+
+    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
+        let trace = trace.clone();
+        self.read("find a trace's session", move |db| session_place::of(db, &trace)).await
     }
 
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {
