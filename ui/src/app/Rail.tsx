@@ -1,0 +1,33 @@
+import { Link } from "@tanstack/react-router";
+import { ChartColumn, GitCompareArrows, List, MessagesSquare, Play, Settings, ThumbsUp, Boxes } from "lucide-react";
+import type { ReactNode } from "react";
+
+/** The way around: the screens of the experiment at hand, then those of the server. */
+export function Rail({ experiment, open, onNavigate }: { experiment: string | null; open: boolean; onNavigate: () => void }) {
+  return (
+    <nav className="rail" aria-label="Screens" data-open={open} onClick={onNavigate}>
+      {experiment !== null && (
+        <>
+          <RailLink to={`/e/${encodeURIComponent(experiment)}`} exact icon={<ChartColumn aria-hidden />} label="Overview" />
+          <RailLink to={`/e/${encodeURIComponent(experiment)}/traces`} icon={<List aria-hidden />} label="Traces" />
+          <RailLink to={`/e/${encodeURIComponent(experiment)}/sessions`} icon={<MessagesSquare aria-hidden />} label="Sessions" />
+          <RailLink to={`/e/${encodeURIComponent(experiment)}/quality`} icon={<ThumbsUp aria-hidden />} label="Quality" />
+          <RailLink to={`/e/${encodeURIComponent(experiment)}/compare`} icon={<GitCompareArrows aria-hidden />} label="Compare" />
+          <RailLink to={`/e/${encodeURIComponent(experiment)}/runs`} icon={<Play aria-hidden />} label="Runs" />
+          <hr />
+        </>
+      )}
+      <RailLink to="/" exact icon={<Boxes aria-hidden />} label="Experiments" />
+      <RailLink to="/settings" icon={<Settings aria-hidden />} label="Settings" />
+    </nav>
+  );
+}
+
+function RailLink({ to, icon, label, exact = false }: { to: string; icon: ReactNode; label: string; exact?: boolean }) {
+  return (
+    <Link to={to} activeOptions={{ exact, includeSearch: false }} activeProps={{ "aria-current": "page" }} title={label}>
+      {icon}
+      <span className="label">{label}</span>
+    </Link>
+  );
+}

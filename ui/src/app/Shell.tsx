@@ -1,0 +1,61 @@
+import { Outlet, useParams, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useRef, useState, useSyncExternalStore } from "react";
+import { serverState } from "../net/reachable";
+import { Toasts } from "../ui/Toasts";
+import { useHotkeys } from "./hotkeys";
+import { Rail } from "./Rail";
+import { TopBar } from "./TopBar";
+
+const Palette = lazy(() => import("./Palette"));
+const Help = lazy(() => import("./Help"));
+const SignIn = lazy(() => import("./SignIn"));
+
+type Opened = "palette" | "help" | "rail" | null;
+
+/** The frame around every screen. */
+export function Shell() {
+  const params = useParams({ strict: false }) as { e?: string };
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  const server = useSyncExternalStore(serverState.subscribe, serverState.current);
+  // What was opened on one screen is closed on the next.
+  const [opened, setOpened] = useState<{ what: Opened; path: string }>({ what: null, path });
+  const open = opened.path === path ? opened.what : null;
+  const setOpen = (what: Opened) => setOpened({ what, path });
+  const main = useRef<HTMLElement>(null);
+  // A trace's own page belongs to an experiment as well; its screen says to which.
+  const experiment = params.e ?? null;
+
+  useHotkeys({
+    "Ctrl+k": () => setOpen("palette"),
+    "?": () => setOpen("help"),
+  });
+
+  return (
+    <div className="shell">
+      <a className="button skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
+        Skip to the content
+      </a>
+      <TopBar
+        experiment={experiment}
+        onRail={() => setOpen(open === "rail" ? null : "rail")}
+        onPalette={() => setOpen("palette")}
+        onHelp={() => setOpen("help")}
+      />
+      <Rail experiment={experiment} open={open === "rail"} onNavigate={() => setOpen(null)} />
+      <main className="main" id="main" tabIndex={-1} ref={main}>
+        {server === "unreachable" && (
+          <div className="banner" role="alert">The server does not answer. What you see is the last that came; it is asked again.</div>
+        )}
+        <Suspense fallback={null}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Suspense fallback={null}>
+        {open === "palette" && <Palette experiment={experiment} onClose={() => setOpen(null)} />}
+        {open === "help" && <Help onClose={() => setOpen(null)} />}
+        {server === "needs-token" && <SignIn />}
+      </Suspense>
+      <Toasts />
+    </div>
+  );
+}

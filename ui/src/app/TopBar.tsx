@@ -1,0 +1,61 @@
+import { Link } from "@tanstack/react-router";
+import { CircleQuestionMark, Menu as MenuIcon, Search, SunMoon } from "lucide-react";
+import { useExperiment } from "../net/experiment";
+import { apiUrl } from "../net/api";
+import { ROOT } from "../net/root";
+import { Button, IconButton } from "../ui/Button";
+import { Menu } from "../ui/Menu";
+import { chooseTheme, chosenTheme, THEMES } from "./theme";
+
+export function TopBar({ experiment, onRail, onPalette, onHelp }: {
+  experiment: string | null;
+  onRail: () => void;
+  onPalette: () => void;
+  onHelp: () => void;
+}) {
+  return (
+    <header className="topbar">
+      <span className="rail-toggle">
+        <IconButton look="plain" label="Screens" icon={<MenuIcon aria-hidden />} onClick={onRail} />
+      </span>
+      <Link to="/" className="brand">
+        <img src={`${ROOT}favicon.svg`} alt="" />
+        Kansoku
+      </Link>
+      {experiment !== null && <ExperimentName experiment={experiment} />}
+      <span className="grow" />
+      <Button className="palette-button" onClick={onPalette} aria-label="Search or jump to">
+        <Search aria-hidden />
+        <span className="label">Search or jump to…</span>
+        <span className="kbd">Ctrl K</span>
+      </Button>
+      <IconButton look="plain" label="Keys and help" icon={<CircleQuestionMark aria-hidden />} onClick={onHelp} />
+      <Menu
+        label="Theme"
+        align="end"
+        trigger={<IconButton look="plain" label="Theme" icon={<SunMoon aria-hidden />} />}
+        items={[
+          ...THEMES.map((theme) => ({
+            label: { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" }[theme],
+            checked: theme === chosenTheme(),
+            run: () => chooseTheme(theme),
+          })),
+          null,
+          { label: "API", run: () => window.open(apiUrl("docs").replace("ajax-api", "api"), "_blank", "noopener") },
+        ]}
+      />
+    </header>
+  );
+}
+
+function ExperimentName({ experiment }: { experiment: string }) {
+  const { data } = useExperiment(experiment);
+  return (
+    <>
+      <span className="muted" aria-hidden>/</span>
+      <Link to="/e/$e/traces" params={{ e: experiment }} className="ellipsis">
+        {data?.name ?? experiment}
+      </Link>
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import { ROOT } from "../net/root";
+import { Crash } from "./Crash";
+import { NotFound } from "./NotFound";
+import { Shell } from "./Shell";
+
+const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crash });
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell, errorComponent: Crash });
+
+type Screen = () => Promise<{ default: React.ComponentType }>;
+const under = <P extends typeof root | typeof shell, Path extends string>(parent: P, path: Path, screen: Screen) =>
+  createRoute({ getParentRoute: () => parent, path, component: lazyRouteComponent(screen), errorComponent: Crash });
+
+const routes = root.addChildren([
+  shell.addChildren([
+    under(shell, "/", () => import("../screens/experiments/Experiments")),
+    under(shell, "/e/$e", () => import("../screens/overview/Overview")),
+    under(shell, "/e/$e/traces", () => import("../screens/traces/Traces")),
+    under(shell, "/e/$e/sessions", () => import("../screens/sessions/Sessions")),
+    under(shell, "/e/$e/sessions/$session", () => import("../screens/sessions/Session")),
+    under(shell, "/e/$e/quality", () => import("../screens/quality/Quality")),
+    under(shell, "/e/$e/compare", () => import("../screens/compare/CompareSides")),
+    under(shell, "/e/$e/runs", () => import("../screens/runs/Runs")),
+    under(shell, "/e/$e/runs/$run", () => import("../screens/runs/Run")),
+    under(shell, "/t/$traceId", () => import("../screens/trace/TracePage")),
+    under(shell, "/compare", () => import("../screens/compare/CompareTraces")),
+    under(shell, "/settings", () => import("../screens/settings/Settings")),
+  ]),
+  under(root, "/embed/t/$traceId", () => import("../screens/embed/Embed")),
+  // Where MLflow's clients look for it in a notebook.
+  under(root, "/static-files/lib/notebook-trace-renderer/index.html", () => import("../screens/embed/Embed")),
+]);
+
+export const router = createRouter({
+  routeTree: routes,
+  basepath: ROOT,
+  // Parameters are plain text: `?q=status = 'ERROR'`, not JSON.
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
+  stringifySearch: (search) => {
+    const text = new URLSearchParams(search as Record<string, string>).toString();
+    return text && `?${text}`;
+  },
+  scrollRestoration: false,
+  defaultPreload: "intent",
+  defaultPendingMs: 150,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

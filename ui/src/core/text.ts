@@ -1,0 +1,38 @@
+// Text of traces is written by strangers: here it becomes safe to look at. It stays text.
+
+// Escape sequences of terminals: colours, cursor moves, titles.
+// eslint-disable-next-line no-control-regex
+const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
+// eslint-disable-next-line no-control-regex
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
+// Marks that turn the direction of what follows: they can make text read as something else.
+const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+/** Terminal codes go; control characters and direction marks are made visible. */
+export function visible(text: string): string {
+  return text
+    .replace(ANSI, "")
+    .replace(CONTROL, (char) => `\\x${hex(char, 2)}`)
+    .replace(BIDI, (char) => `\\u${hex(char, 4)}`);
+}
+
+/** The address if a person may follow it, else nothing. */
+export function safeHref(address: string): string | null {
+  try {
+    const url = new URL(address);
+    return ["http:", "https:", "mailto:"].includes(url.protocol) ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+/** At most so many characters, cut between characters and marked with an ellipsis. */
+export function shorten(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
+  const cut = text.slice(0, charsMax - 1);
+  return `${/[\ud800-\udbff]$/.test(cut) ? cut.slice(0, -1) : cut}…`;
+}
+
+function hex(char: string, digits: number): string {
+  return (char.codePointAt(0) ?? 0).toString(16).padStart(digits, "0");
+}

@@ -1,0 +1,14 @@
+// What a feedback value says: many scorers write yes and no, each in words of their own.
+
+const GOOD = new Set(["true", "yes", "pass", "passed", "good", "correct", "positive", "up", "thumbs_up", "thumbs up", "1"]);
+const BAD = new Set(["false", "no", "fail", "failed", "bad", "incorrect", "negative", "down", "thumbs_down", "thumbs down", "0"]);
+
+export type Verdict = "good" | "bad" | null;
+
+/** Numbers say neither: only their scorer knows what is much. */
+export function readVerdict(value: unknown): Verdict {
+  if (typeof value === "boolean") return value ? "good" : "bad";
+  if (typeof value !== "string") return null;
+  const word = value.trim().toLowerCase();
+  return GOOD.has(word) ? "good" : BAD.has(word) ? "bad" : null;
+}

@@ -1,0 +1,82 @@
+// Requests to the server, and its errors as one kind of error.
+import { ROOT } from "./root";
+
+type Query = Record<string, string | number | boolean | null | undefined>;
+
+export class ApiError extends Error {
+  override name = "ApiError";
+  constructor(
+    message: string,
+    /** MLflow's error code, such as `RESOURCE_DOES_NOT_EXIST`. */
+    readonly code: string,
+    /** 0 where no answer came. */
+    readonly status: number,
+    readonly path: string,
+    /** More that the server says of it, such as where a filter is wrong. */
+    readonly details: unknown = null,
+  ) {
+    super(message);
+  }
+}
+
+/** Kansoku's own routes: `kansoku<TraceSummary>("experiments/1/traces/summary", { q })` */
+export function kansoku<T>(path: string, query: Query = {}, options: RequestOptions = {}): Promise<T> {
+  return request<T>(`3.0/kansoku/${path}`, query, options);
+}
+
+/** MLflow's routes: `mlflow("2.0/mlflow/experiments/create", { name })` */
+export function mlflow<T>(path: string, body?: unknown, method = "POST"): Promise<T> {
+  return request<T>(path, {}, { method, body });
+}
+
+export interface RequestOptions {
+  method?: string;
+  body?: unknown;
+  signal?: AbortSignal;
+}
+
+/** The address of a route, for links, downloads and streams. */
+export function apiUrl(path: string, query: Query = {}): string {
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") params.set(key, String(value));
+  }
+  const text = params.toString();
+  return `${ROOT}ajax-api/${path}${text && `?${text}`}`;
+}
+
+export async function request<T>(path: string, query: Query, { method = "GET", body, signal }: RequestOptions): Promise<T> {
+  const response = await send(path, apiUrl(path, query), {
+    method,
+    signal,
+    headers: body === undefined ? {} : { "content-type": "application/json" },
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
+  const text = await response.text();
+  return (text ? JSON.parse(text) : null) as T;
+}
+
+/** The answer, if it is a good one. */
+export async function send(path: string, url: string, init: RequestInit): Promise<Response> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new ApiError("The server cannot be reached", "UNREACHABLE", 0, path);
+  }
+  if (response.ok) return response;
+  throw await errorOf(response, path);
+}
+
+async function errorOf(response: Response, path: string): Promise<ApiError> {
+  const text = await response.text().catch(() => "");
+  try {
+    const { error_code, message, details } = JSON.parse(text) as Record<string, unknown>;
+    return new ApiError(String(message), String(error_code), response.status, path, details);
+  } catch {
+    // A proxy's page, most likely.
+    const message = text.trim().startsWith("<") ? response.statusText : text.slice(0, 500);
+    return new ApiError(message || `HTTP ${response.status}`, "HTTP_ERROR", response.status, path);
+  }
+}

@@ -1,0 +1,28 @@
+import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
+import { toast } from "../ui/toasts";
+import { ApiError } from "./api";
+import { noteAnswer } from "./reachable";
+
+export const queryClient = new QueryClient({
+  queryCache: new QueryCache({
+    onError: (error) => noteAnswer(error),
+    onSuccess: () => noteAnswer(null),
+  }),
+  mutationCache: new MutationCache({
+    // Whatever a person did and the server did not take is said, unless the screen says it itself.
+    onError: (error, _variables, _context, mutation) => {
+      noteAnswer(error);
+      if (!mutation.meta?.quiet) toast(error.message, { error: true });
+    },
+  }),
+  defaultOptions: {
+    queries: {
+      staleTime: 10_000,
+      gcTime: 5 * 60_000,
+      refetchOnWindowFocus: false,
+      // What the client did wrong stays wrong; an unreachable server may come back.
+      retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),
+      retryDelay: (attempt) => Math.min(1000 * 2 ** attempt, 5000),
+    },
+  },
+});

@@ -1,0 +1,6 @@
+import { useTitle } from "../../app/useTitle";
+
+export default function Embed() {
+  useTitle("Trace");
+  return <div className="page"><h1>Trace</h1></div>;
+}

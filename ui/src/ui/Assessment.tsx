@@ -1,0 +1,31 @@
+import { ThumbsDown, ThumbsUp } from "lucide-react";
+import { readVerdict } from "../core/verdict";
+import type { AssessmentRow } from "../net/types";
+
+/** One assessment as a small label. */
+export function AssessmentBadge({ assessment }: { assessment: AssessmentRow }) {
+  const { name, value, error, kind } = assessment;
+  const verdict = error ? "bad" : readVerdict(value);
+  const shown = error ?? (typeof value === "string" ? value : JSON.stringify(value));
+  const title = `${name}: ${shown}${assessment.rationale ? ` – ${assessment.rationale}` : ""}`;
+  const look = kind === "expectation" ? "" : verdict === "good" ? "ok" : verdict === "bad" ? "error" : "";
+  const thumb = /thumb|user|helpful|like/i.test(name);
+  const sign = verdict === "good" ? "✓" : "✕";
+  return (
+    <span className={`badge ${look}`} title={title}>
+      {verdict && thumb ? (
+        <>
+          {verdict === "good" ? <ThumbsUp aria-hidden /> : <ThumbsDown aria-hidden />}
+          <span className="visually-hidden">{title}</span>
+        </>
+      ) : (
+        <span className="ellipsis">{verdict ? `${sign} ${name}` : `${name} ${short(shown)}`}</span>
+      )}
+    </span>
+  );
+}
+
+function short(text: string | undefined): string {
+  const one = (text ?? "null").replace(/\s+/g, " ");
+  return one.length < 24 ? one : `${one.slice(0, 23)}…`;
+}

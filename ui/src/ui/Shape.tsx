@@ -1,0 +1,24 @@
+import { memo } from "react";
+import { spanLook } from "../core/spanType";
+import type { ShapeSegment } from "../net/types";
+
+/** Where the time of a trace went: its leaf spans on its own time axis; failures red and full height. */
+export const Shape = memo(function Shape({ segments }: { segments: ShapeSegment[] }) {
+  const types = [...new Set(segments.map((segment) => segment.type || "span"))].join(", ");
+  const failed = segments.filter((segment) => segment.failed).length;
+  const label = segments.length === 0 ? "no spans" : `${types}${failed ? `, ${failed} failed` : ""}`;
+  return (
+    <svg className="shape" viewBox="0 0 1000 14" preserveAspectRatio="none" role="img" aria-label={label}>
+      {segments.map((segment, at) => (
+        <rect
+          key={at}
+          x={segment.start}
+          width={Math.max(segment.end - segment.start, 6)}
+          y={segment.failed ? 0 : 3}
+          height={segment.failed ? 14 : 8}
+          fill={segment.failed ? "var(--error)" : `var(--span-${spanLook(segment.type).color})`}
+        />
+      ))}
+    </svg>
+  );
+});

@@ -1,0 +1,51 @@
+import { useEffect, useState, type ReactNode } from "react";
+import { ApiError } from "../net/api";
+import { Button } from "./Button";
+import { CopyButton } from "./CopyButton";
+
+/** Nothing to show, and what to do about it. */
+export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
+  return (
+    <div className="state">
+      <h2>{title}</h2>
+      {children}
+    </div>
+  );
+}
+
+/** What failed, in the server's words, and a way on. */
+export function ErrorState({ error, doing, onRetry }: { error: unknown; doing: string; onRetry?: () => void }) {
+  const api = error instanceof ApiError ? error : null;
+  const message = error instanceof Error ? error.message : String(error);
+  return (
+    <div className="state" role="alert">
+      <h2>Could not {doing}</h2>
+      <p>{message}</p>
+      {api && <p className="meta">{api.code} · HTTP {api.status}</p>}
+      <div className="row">
+        {onRetry && <Button onClick={onRetry}>Try again</Button>}
+        <CopyButton small={false} label="Copy the details" text={`Could not ${doing}\n${message}\n${api ? `${api.code} ${api.status} ${api.path}` : ""}`}>
+          Copy details
+        </CopyButton>
+      </div>
+    </div>
+  );
+}
+
+/** Rows of the height to come; nothing at all for the first 150 ms. */
+export function LoadingRows({ rows = 8, height = 32 }: { rows?: number; height?: number }) {
+  const [late, setLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(true), 150);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div role="status" aria-label="Loading" aria-busy>
+      {late && Array.from({ length: rows }, (_, at) => (
+        <div key={at} style={{ height, display: "flex", alignItems: "center", padding: "0 12px" }}>
+          <span className="bone" style={{ width: `${40 + ((at * 37) % 50)}%` }} />
+        </div>
+      ))}
+    </div>
+  );
+}

@@ -1,0 +1,13 @@
+import { absoluteTime, ago } from "../core/format";
+import { useNow } from "./useNow";
+
+/** When something was; the exact time on hover. */
+export function Time({ ms, absolute = false }: { ms: number | null; absolute?: boolean }) {
+  const now = useNow();
+  if (ms == null) return <span className="muted">–</span>;
+  return (
+    <time dateTime={new Date(ms).toISOString()} title={absoluteTime(ms)}>
+      {absolute ? absoluteTime(ms).slice(0, 19) : ago(ms, now)}
+    </time>
+  );
+}

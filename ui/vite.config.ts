@@ -1,0 +1,22 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vitest/config";
+
+const server = process.env.KANSOKU_URL ?? "http://127.0.0.1:5000";
+const api = { target: server, changeOrigin: false };
+
+export default defineConfig({
+  plugins: [react()],
+  // Relative, so that the same files work below any path a proxy gives them.
+  base: "./",
+  build: {
+    outDir: "dist/site",
+    emptyOutDir: true,
+    target: "es2023",
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    // Data URIs in style sheets would need a wider Content-Security-Policy.
+    assetsInlineLimit: 0,
+  },
+  server: { proxy: { "/api": api, "/ajax-api": api, "/version": api, "/health": api } },
+  test: { environment: "node", include: ["src/**/*.test.{ts,tsx}"] },
+});
