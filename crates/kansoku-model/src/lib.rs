@@ -4,6 +4,7 @@
 //! Types serialize as MLflow's v3 JSON. Nothing here does I/O, spawns a task,
 //! or knows that HTTP or SQL exist.
 mod assessment;
+mod deployment;
 mod error;
 mod experiment;
 mod fold;
@@ -19,6 +20,7 @@ mod tree;
 mod usage;
 
 pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
+pub use deployment::{ENVIRONMENT_PLACES, VERSION_PLACES, first_of};
 pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use fold::{Attached, AttachedKind, Layer, Rank, RootFacts, TraceFold};

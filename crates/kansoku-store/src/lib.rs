@@ -8,6 +8,7 @@ mod error;
 mod ledger;
 mod meta;
 pub mod metrics_query;
+mod outlines;
 mod reads;
 mod reprice;
 mod skeleton;
@@ -26,6 +27,7 @@ pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
+pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline};
 pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };

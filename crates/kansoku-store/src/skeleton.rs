@@ -37,6 +37,8 @@ pub struct SkeletonSpan {
     pub total_tokens: Option<u64>,
     pub cost: Option<kansoku_model::Money>,
     pub first_token_ns: Option<i64>,
+    /// Why it failed, in one line.
+    pub error: Option<String>,
 }
 
 /// Where a trace stands among those of its session, by time.

@@ -66,6 +66,8 @@ pub(crate) struct Skeleton {
     cost: Vec<Option<f64>>,
     /// µs after the start of the trace.
     first_token: Vec<Option<i64>>,
+    /// Why a span failed, in one line.
+    error: Vec<Option<String>>,
 }
 
 /// The trace's turn in its session, and the traces beside it.
@@ -146,6 +148,7 @@ impl Skeleton {
         self.output_tokens.push(span.output_tokens);
         self.cost.push(span.cost.map(Money::as_dollars));
         self.first_token.push(span.first_token_ns.map(after_start));
+        self.error.push(span.error);
     }
 }
 

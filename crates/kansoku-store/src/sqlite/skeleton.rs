@@ -57,7 +57,7 @@ fn each_row(
 ) -> Result<(), StoreError> {
     let mut select = db.prepare_cached(
         "select span_id, name, type, status, start_ns, end_ns, model, input_tokens, output_tokens,
-                total_tokens, total_cost, first_token_ns
+                total_tokens, total_cost, first_token_ns, error
          from spans where trace = ?1",
     )?;
     let mut rows = select.query([trace])?;
@@ -88,6 +88,7 @@ fn span(
         total_tokens: tokens(9)?,
         cost: row.get::<_, Option<i64>>(10)?.map(Money),
         first_token_ns: row.get(11)?,
+        error: row.get(12)?,
     })
 }
 
