@@ -74,6 +74,10 @@ pub trait TraceStore: Send + Sync {
     /// One span with its payload; the rest of its trace is left where it is.
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError>;
 
+    /// Those of these spans that are stored, with their payload, in one message.
+    async fn some_spans(&self, trace: &TraceId, spans: &[SpanId])
+    -> Result<StoredSpan, StoreError>;
+
     /// What came of a trace as OTLP, a piece at a time; `None` is the end. Each span comes once,
     /// as it was sent last, and each log record once. The first cursor is the default.
     async fn otlp(

@@ -23,6 +23,7 @@ mod server;
 mod service;
 mod skeleton;
 mod span_meaning;
+mod span_parts;
 mod spans;
 mod trace_edits;
 mod trace_metrics;

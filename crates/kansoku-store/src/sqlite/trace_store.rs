@@ -119,6 +119,16 @@ impl TraceStore for SqliteStore {
         self.read("read a span", move |db| otlp::span(db, &codec, &trace, span)).await
     }
 
+    async fn some_spans(
+        &self,
+        trace: &TraceId,
+        spans: &[SpanId],
+    ) -> Result<StoredSpan, StoreError> {
+        let (trace, spans) = (trace.clone(), spans.to_vec());
+        let codec = self.codec.clone();
+        self.read("read spans", move |db| otlp::some_spans(db, &codec, &trace, &spans)).await
+    }
+
     async fn otlp(
         &self,
         trace: &TraceId,
