@@ -11,6 +11,7 @@ pub mod metrics_query;
 mod outlines;
 mod reads;
 mod reprice;
+mod skeleton;
 mod traces;
 mod upkeep;
 
@@ -31,6 +32,7 @@ pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };
 pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
+pub use skeleton::{SessionPlace, SkeletonPart, SkeletonSpan, TraceSkeleton};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

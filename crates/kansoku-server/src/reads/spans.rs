@@ -1,19 +1,12 @@
-//! The spans of a trace: narrow rows a page at a time, and one span with its payload.
-use axum::{
-    Json,
-    extract::State,
-    http::{Method, header},
-    response::{IntoResponse, Response},
-};
-use kansoku_model::{Cost, SpanId};
-use kansoku_otlp::SpanSet;
-use kansoku_store::{ListedSpan, SpanList, SpanPosition, StoreError, WhichSpans};
+//! The spans of a trace: narrow rows a page at a time.
+use axum::{Json, extract::State, http::Method};
+use kansoku_model::Cost;
+use kansoku_store::{ListedSpan, SpanList, SpanPosition, WhichSpans};
 use serde_json::{Value, json};
 
 use crate::{
     ApiError, App, Fields,
     mlflow::{page::max_results, trace_json::trace_id},
-    pieces::off_thread,
     routes::Routes,
 };
 
@@ -22,7 +15,6 @@ const SPANS_MAX: usize = 10_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/spans", list);
-    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/spans/{span_id}", get);
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans?parent=…`

@@ -32,6 +32,8 @@ mod reprice;
 mod runs;
 mod sealing;
 mod search;
+mod session_place;
+mod skeleton;
 mod span_list;
 mod spans;
 mod statement;

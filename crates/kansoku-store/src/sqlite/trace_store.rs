@@ -10,12 +10,13 @@ use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
     SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, outlines, payload,
-    search, span_list, tags,
+    search, session_place, skeleton, span_list, tags,
 };
 use crate::{
     AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace,
-    MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage,
-    StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceStore,
+    MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage, SessionPlace,
+    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange,
+    TraceSearch, TraceSkeleton, TraceStore,
 };
 
 #[async_trait]
@@ -98,10 +99,34 @@ impl TraceStore for SqliteStore {
         self.read("list spans", move |db| span_list::page(db, &trace, &list)).await
     }
 
+    async fn skeleton(
+        &self,
+        trace: &TraceId,
+        part: SkeletonPart,
+    ) -> Result<TraceSkeleton, StoreError> {
+        let trace = trace.clone();
+        self.read("read a trace's tree", move |db| skeleton::read(db, &trace, part)).await
+    }
+
+    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
+        let trace = trace.clone();
+        self.read("find a trace's session", move |db| session_place::of(db, &trace)).await
+    }
+
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {
         let trace = trace.clone();
         let codec = self.codec.clone();
         self.read("read a span", move |db| otlp::span(db, &codec, &trace, span)).await
+    }
+
+    async fn some_spans(
+        &self,
+        trace: &TraceId,
+        spans: &[SpanId],
+    ) -> Result<StoredSpan, StoreError> {
+        let (trace, spans) = (trace.clone(), spans.to_vec());
+        let codec = self.codec.clone();
+        self.read("read spans", move |db| otlp::some_spans(db, &codec, &trace, &spans)).await
     }
 
     async fn otlp(
