@@ -2,12 +2,14 @@
 //!
 //! What a trace filter can mention is in [`TraceStore`]; everything else is in
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
+mod activity;
 pub mod backup;
 mod blobs;
 mod error;
 mod ledger;
 mod meta;
 pub mod metrics_query;
+mod percentile;
 mod reads;
 mod reprice;
 mod traces;
@@ -20,11 +22,13 @@ pub mod sqlite;
 #[allow(clippy::unwrap_used, reason = "the suite is tests")]
 pub mod suite;
 
+pub use activity::{Activity, ActivityQuery, WindowFigures};
 pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
+pub use percentile::percentile;
 pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };

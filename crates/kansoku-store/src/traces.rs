@@ -11,8 +11,8 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    DataPoint, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, SpanList, SpanPage, StoreError,
-    StoredSpan,
+    Activity, ActivityQuery, DataPoint, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, SpanList,
+    SpanPage, StoreError, StoredSpan,
 };
 
 /// Everything a trace filter can mention.
@@ -77,6 +77,9 @@ pub trait TraceStore: Send + Sync {
 
     /// Aggregates over all rows that a question is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
+
+    /// What happened lately in every experiment that has traces.
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
 

@@ -7,6 +7,7 @@ mod auth;
 mod bodies;
 mod clock;
 mod databricks;
+mod experiment_list;
 mod experiments;
 mod given;
 mod http;

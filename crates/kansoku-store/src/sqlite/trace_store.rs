@@ -13,9 +13,9 @@ use super::{
     span_list, tags,
 };
 use crate::{
-    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, MetricsQuery, OtlpCursor,
-    OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan,
-    StoredSpans, TraceChange, TraceSearch, TraceStore,
+    Activity, ActivityQuery, AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger,
+    MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage,
+    StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 
 #[async_trait]
@@ -131,6 +131,16 @@ impl TraceStore for SqliteStore {
             self.housekeeper.pack_all();
         }
         Ok(answer.points)
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+        let deadline = query.deadline;
+        let run = move |db: &_| aggregate::activity::read(db, &query);
+        let answer = self.readers.run("look at experiments", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.experiments)
     }
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 //!
 //! An engine calls [`store_suite!`](crate::store_suite) with a function that
 //! gives fresh stores; each case becomes a test of that engine.
+pub mod activity;
 pub mod arrival;
 pub mod assessments;
 pub mod build;
@@ -74,6 +75,7 @@ macro_rules! store_suite {
             metrics::filters_narrow_metrics,
             metrics::spans_are_aggregated_by_their_own_start,
             metrics::judgements_count_as_numbers_where_they_can,
+            activity::experiments_are_counted_whole_and_by_window,
             delete::by_ids_only_in_the_experiment,
             delete::by_time_oldest_first,
             delete::nothing_of_a_deleted_trace_is_found,
