@@ -5,6 +5,7 @@
 mod activity;
 pub mod backup;
 mod blobs;
+mod correlation;
 mod error;
 mod ledger;
 mod meta;
@@ -24,6 +25,7 @@ pub mod suite;
 
 pub use activity::{Activity, ActivityQuery, WindowFigures};
 pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
+pub use correlation::{CorrelationCounts, CorrelationQuery};
 pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};

@@ -11,8 +11,8 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    Activity, ActivityQuery, DataPoint, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, SpanList,
-    SpanPage, StoreError, StoredSpan,
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, MetricsQuery,
+    OtlpCursor, OtlpPiece, SpanList, SpanPage, StoreError, StoredSpan,
 };
 
 /// Everything a trace filter can mention.
@@ -80,6 +80,9 @@ pub trait TraceStore: Send + Sync {
 
     /// What happened lately in every experiment that has traces.
     async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError>;
+
+    /// How often two filters hold, alone and together.
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
 

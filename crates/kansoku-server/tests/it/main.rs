@@ -9,6 +9,7 @@ mod clock;
 mod databricks;
 mod experiment_list;
 mod experiments;
+mod filter_correlation;
 mod given;
 mod http;
 mod ledger;

@@ -8,6 +8,7 @@ mod backup;
 mod candidates;
 mod chunks;
 mod codec;
+mod correlation;
 mod delete;
 mod dictionaries;
 mod experiments;

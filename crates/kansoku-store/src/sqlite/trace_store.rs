@@ -9,13 +9,14 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, payload, search,
-    span_list, tags,
+    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, payload,
+    search, span_list, tags,
 };
 use crate::{
-    Activity, ActivityQuery, AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger,
-    MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage,
-    StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceStore,
+    Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, DataPoint,
+    Deletion, Ingest, IngestCounts, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion,
+    Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange,
+    TraceSearch, TraceStore,
 };
 
 #[async_trait]
@@ -141,6 +142,12 @@ impl TraceStore for SqliteStore {
             self.housekeeper.pack_all();
         }
         Ok(answer.experiments)
+    }
+
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
+        let deadline = query.deadline;
+        let count = move |db: &_| correlation::count(db, &query);
+        self.readers.run("correlate filters", deadline, count).await
     }
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
