@@ -4,6 +4,7 @@
 //! Types serialize as MLflow's v3 JSON. Nothing here does I/O, spawns a task,
 //! or knows that HTTP or SQL exist.
 mod assessment;
+mod deployment;
 mod error;
 mod experiment;
 mod fold;
@@ -18,6 +19,7 @@ mod trace;
 mod usage;
 
 pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
+pub use deployment::{ENVIRONMENT_PLACES, VERSION_PLACES, first_of};
 pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use fold::{Attached, AttachedKind, Layer, Rank, RootFacts, TraceFold};

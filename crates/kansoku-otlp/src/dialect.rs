@@ -9,6 +9,7 @@ mod complete;
 mod cost;
 mod documents;
 mod facts;
+mod failure;
 mod first_token;
 mod meaning;
 mod messages;

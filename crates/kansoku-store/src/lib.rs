@@ -10,6 +10,7 @@ mod error;
 mod ledger;
 mod meta;
 pub mod metrics_query;
+mod outlines;
 mod percentile;
 mod reads;
 mod reprice;
@@ -30,6 +31,7 @@ pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
+pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline};
 pub use percentile::percentile;
 pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,

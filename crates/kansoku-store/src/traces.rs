@@ -11,8 +11,8 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, MetricsQuery,
-    OtlpCursor, OtlpPiece, SpanList, SpanPage, StoreError, StoredSpan,
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, ListedPage,
+    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SpanList, SpanPage, StoreError, StoredSpan,
 };
 
 /// Everything a trace filter can mention.
@@ -74,6 +74,12 @@ pub trait TraceStore: Send + Sync {
     ) -> Result<Option<OtlpPiece>, StoreError>;
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError>;
+
+    /// [`TraceStore::search`], each trace with what lists show of its spans.
+    async fn search_listed(&self, search: TraceSearch) -> Result<ListedPage, StoreError>;
+
+    /// Those traces that exist, in the order asked for, as lists show them.
+    async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError>;
 
     /// Aggregates over all rows that a question is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;

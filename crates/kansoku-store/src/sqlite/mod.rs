@@ -22,6 +22,7 @@ mod links;
 mod loose_blobs;
 mod migrate;
 mod otlp;
+mod outlines;
 mod payload;
 mod payload_scan;
 mod postings;

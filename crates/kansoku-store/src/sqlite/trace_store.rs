@@ -9,14 +9,14 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, payload,
-    search, span_list, tags,
+    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, outlines,
+    payload, search, span_list, tags,
 };
 use crate::{
     Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, DataPoint,
-    Deletion, Ingest, IngestCounts, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion,
-    Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange,
-    TraceSearch, TraceStore,
+    Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor,
+    OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan,
+    StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 
 #[async_trait]
@@ -122,6 +122,18 @@ impl TraceStore for SqliteStore {
         let codec = self.codec.clone();
         let run = move |db: &_| search::search(db, &codec, &search);
         self.readers.run("search traces", deadline, run).await
+    }
+
+    async fn search_listed(&self, search: TraceSearch) -> Result<ListedPage, StoreError> {
+        let deadline = search.deadline;
+        let codec = self.codec.clone();
+        let run = move |db: &_| outlines::search_listed(db, &codec, &search);
+        self.readers.run("search traces", deadline, run).await
+    }
+
+    async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError> {
+        let traces = traces.to_vec();
+        self.read("list traces", move |db| outlines::listed(db, &traces)).await
     }
 
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {

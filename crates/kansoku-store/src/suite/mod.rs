@@ -9,6 +9,7 @@ pub mod build;
 pub mod delete;
 pub mod experiments;
 pub mod ledger;
+pub mod lists;
 pub mod logs;
 pub mod metrics;
 pub mod reads;
@@ -101,6 +102,9 @@ macro_rules! store_suite {
             upkeep::what_is_too_old_expires_oldest_first,
             upkeep::what_is_too_much_expires_until_the_newest_fit,
             upkeep::a_store_that_takes_writes_says_so,
+            lists::an_outline_tells_where_a_failure_began,
+            lists::a_large_trace_has_a_small_outline,
+            lists::lists_are_ordered_by_tokens_and_cost,
         }
     };
     (@cases $make:expr; $($area:ident :: $case:ident),* $(,)?) => {
