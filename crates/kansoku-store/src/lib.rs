@@ -14,6 +14,7 @@ mod outlines;
 mod percentile;
 mod reads;
 mod reprice;
+mod sessions;
 mod traces;
 mod upkeep;
 
@@ -37,6 +38,7 @@ pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };
 pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
+pub use sessions::{SessionNames, SessionSearch};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

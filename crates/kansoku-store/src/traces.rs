@@ -12,7 +12,8 @@ use tokio::sync::broadcast;
 
 use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, ListedPage,
-    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SpanList, SpanPage, StoreError, StoredSpan,
+    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames, SessionSearch, SpanList,
+    SpanPage, StoreError, StoredSpan,
 };
 
 /// Everything a trace filter can mention.
@@ -89,6 +90,9 @@ pub trait TraceStore: Send + Sync {
 
     /// How often two filters hold, alone and together.
     async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError>;
+
+    /// Sessions with a matching trace, by the newest of these.
+    async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
 

@@ -33,6 +33,7 @@ mod reprice;
 mod runs;
 mod sealing;
 mod search;
+mod sessions;
 mod span_list;
 mod spans;
 mod statement;

@@ -10,13 +10,13 @@ use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
     SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, outlines,
-    payload, search, span_list, tags,
+    payload, search, sessions, span_list, tags,
 };
 use crate::{
     Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, DataPoint,
     Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor,
-    OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan,
-    StoredSpans, TraceChange, TraceSearch, TraceStore,
+    OtlpPiece, PromptVersion, Rejection, SearchPage, SessionNames, SessionSearch, SpanList,
+    SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 
 #[async_trait]
@@ -160,6 +160,13 @@ impl TraceStore for SqliteStore {
         let deadline = query.deadline;
         let count = move |db: &_| correlation::count(db, &query);
         self.readers.run("correlate filters", deadline, count).await
+    }
+
+    async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError> {
+        let deadline = search.deadline;
+        let codec = self.codec.clone();
+        let find = move |db: &_| sessions::page(db, &codec, &search);
+        self.readers.run("find sessions", deadline, find).await
     }
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {

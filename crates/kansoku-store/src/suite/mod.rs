@@ -16,6 +16,7 @@ pub mod reads;
 pub mod reprice;
 pub mod runs;
 pub mod search;
+pub mod sessions;
 pub mod spans;
 pub mod tags;
 pub mod upkeep;
@@ -85,6 +86,7 @@ macro_rules! store_suite {
             logs::records_wait_for_their_spans,
             logs::a_trace_of_records_alone_is_in_progress,
             search::words_are_found_in_many_traces,
+            sessions::sessions_come_by_their_newest_trace_page_by_page,
             experiments::a_name_is_taken_even_by_a_deleted_experiment,
             experiments::a_deleted_experiment_refuses_writes_until_restored,
             experiments::a_search_pages_and_filters,
