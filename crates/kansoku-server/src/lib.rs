@@ -10,6 +10,7 @@ mod databricks;
 mod error;
 mod extract;
 mod insight;
+mod lists;
 pub mod metrics;
 mod mlflow;
 mod operations;

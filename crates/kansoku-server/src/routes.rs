@@ -9,7 +9,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use crate::{App, artifacts, databricks, insight, mlflow, operations, otlp, reads, service};
+    use crate::{App, artifacts, databricks, insight, mlflow, operations, otlp, reads, service};, lists,
 
 /// How much of a route we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +121,7 @@ fn all() -> Routes {
     operations::routes(&mut routes);
     reads::routes(&mut routes);
     insight::routes(&mut routes);
+    lists::routes(&mut routes);
     routes
 }
 

@@ -13,6 +13,7 @@ mod filter_correlation;
 mod given;
 mod http;
 mod ledger;
+mod lists;
 mod live;
 mod operations;
 mod otlp;
