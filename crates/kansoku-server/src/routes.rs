@@ -10,6 +10,7 @@ use axum::{
 };
 
 use crate::{App, artifacts, databricks, lists, mlflow, openapi, operations, otlp, reads, service, ui};
+    use crate::{App, artifacts, databricks, insight, mlflow, operations, otlp, reads, service};, lists,
 
 /// How much of a route we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +123,7 @@ fn all() -> Routes {
     reads::routes(&mut routes);
     openapi::routes(&mut routes);
     ui::routes(&mut routes);
+    insight::routes(&mut routes);
     lists::routes(&mut routes);
     routes
 }
