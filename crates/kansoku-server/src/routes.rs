@@ -9,8 +9,10 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use crate::{App, artifacts, databricks, lists, mlflow, openapi, operations, otlp, reads, service, ui};
-    use crate::{App, artifacts, databricks, insight, mlflow, operations, otlp, reads, service};, lists,
+use crate::{
+    App, artifacts, databricks, insight, lists, mlflow, openapi, operations, otlp, reads, service,
+    ui,
+};
 
 /// How much of a route we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

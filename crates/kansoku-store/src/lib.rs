@@ -14,8 +14,8 @@ mod outlines;
 mod percentile;
 mod reads;
 mod reprice;
-mod skeleton;
 mod sessions;
+mod skeleton;
 mod traces;
 mod upkeep;
 
@@ -39,8 +39,8 @@ pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };
 pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
-pub use skeleton::{SessionPlace, SkeletonPart, SkeletonSpan, TraceSkeleton};
 pub use sessions::{SessionNames, SessionSearch};
+pub use skeleton::{SessionPlace, SkeletonPart, SkeletonSpan, TraceSkeleton};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

@@ -11,11 +11,9 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    DataPoint, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionPlace,
-    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, TraceSkeleton,
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, ListedPage,
-    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames, SessionSearch, SpanList,
-    SpanPage, StoreError, StoredSpan,
+    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames, SessionPlace, SessionSearch,
+    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, TraceSkeleton,
 };
 
 /// Everything a trace filter can mention.

@@ -23,5 +23,5 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(spans::list, spans::get, otlp::read_otlp, live::live_news))]
+#[openapi(paths(spans::list, span::get, otlp::read_otlp, live::live_news))]
 pub(crate) struct Document;

@@ -24,7 +24,15 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}?text_max=…`: the span as MLflow's
 /// clients read it, and what it means, in one form for every dialect.
-async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}",
+    operation_id = "get_span",
+    summary = "One span with its payload, and what it means",
+    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits"), ("span_id" = String, Path, description = "16 hex digits"), ("text_max" = Option<u32>, Query, description = "longer texts are cut")),
+    responses((status = 200, body = Value, description = "`span`, `meaning`, `cut`")),
+)]
+pub(super) async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
     let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
     let text_max = text_max(&fields)?;
     let stored = app.traces.span(&trace, span).await?;

@@ -93,38 +93,3 @@ fn in_dollars(Cost { input, output, total }: Cost) -> Value {
         "total_cost": total.as_dollars(),
     })
 }
-
-/// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`: the span as MLflow's clients read
-/// it, and what it means, in one form for every dialect.
-#[utoipa::path(
-    get,
-    path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}",
-    operation_id = "get_span",
-    summary = "One span with its payload, and what it means",
-    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits"), ("span_id" = String, Path, description = "16 hex digits")),
-    responses((status = 200, body = Value, description = "`span`, `meaning`")),
-)]
-pub(super) async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
-    let trace = trace_id(&fields)?;
-    let span = fields.required_str("span_id")?.parse();
-    let span: SpanId = span.map_err(|error| ApiError::invalid(format!("`span_id`: {error}")))?;
-    let stored = app.traces.span(&trace, span).await?;
-    let rendered = off_thread(move || {
-        let spans = SpanSet::with_logs(&[stored.otlp], &stored.logs)?;
-        let mut json = b"{\"span\":".to_vec();
-        for at in 0..spans.len() {
-            spans.write_proto(&mut json, at, &trace);
-        }
-        if let Some(meaning) = spans.meaning(span) {
-            json.extend_from_slice(b",\"meaning\":");
-            serde_json::to_writer(&mut json, &meaning).expect("its keys are texts");
-        }
-        json.push(b'}');
-        Ok(json)
-    });
-    let json = rendered.await.map_err(|error: kansoku_otlp::DecodeError| {
-        // It was good when it came in: the client can do nothing about it now.
-        StoreError::backend("read a span", error)
-    })?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
-}

@@ -9,20 +9,15 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, outlines, payload,
-    search, session_place, skeleton, span_list, tags,
+    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, outlines,
+    payload, search, session_place, sessions, skeleton, span_list, tags,
 };
 use crate::{
-    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace,
-    MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage, SessionPlace,
-    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange,
-    TraceSearch, TraceSkeleton, TraceStore,
-    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, outlines,
-    payload, search, sessions, span_list, tags,
     Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, DataPoint,
     Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor,
-    OtlpPiece, PromptVersion, Rejection, SearchPage, SessionNames, SessionSearch, SpanList,
-    SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceStore,
+    OtlpPiece, PromptVersion, Rejection, SearchPage, SessionNames, SessionPlace, SessionSearch,
+    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange,
+    TraceSearch, TraceSkeleton, TraceStore,
 };
 
 #[async_trait]
