@@ -5,6 +5,7 @@
 pub mod backup;
 mod blobs;
 mod error;
+mod facts;
 mod ledger;
 mod meta;
 pub mod metrics_query;
@@ -23,6 +24,7 @@ pub mod suite;
 
 pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use error::StoreError;
+pub use facts::{AssessmentFacts, Coverage, EachFacts, FactsQuery, SpanFacts, TraceFacts, Wants};
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};

@@ -4,6 +4,7 @@
 //! packed, and what blocks do not hold, from the rows themselves.
 pub(super) mod blocks;
 mod column;
+pub(super) mod facts;
 mod groups;
 mod ints;
 mod packed;
@@ -14,6 +15,7 @@ use rusqlite::{Connection, params};
 
 use crate::{DataPoint, MetricsQuery, StoreError};
 use groups::Groups;
+pub(super) use rows::hash;
 
 /// Fewer traces are read from their rows: an index leads to them.
 const TRACES_FEW: i64 = if cfg!(test) { 0 } else { 20_000 };

@@ -11,6 +11,7 @@ mod codec;
 mod delete;
 mod dictionaries;
 mod experiments;
+mod facts;
 mod functions;
 mod given;
 mod housekeeping;

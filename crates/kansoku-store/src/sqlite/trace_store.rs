@@ -9,13 +9,14 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, outlines, payload,
-    search, span_list, tags,
+    SqliteStore, aggregate, assessments, delete, facts, infos, ledger, links, otlp, outlines,
+    payload, search, span_list, tags,
 };
 use crate::{
-    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace,
-    MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage,
-    StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceStore,
+    AssessmentUpdate, Coverage, DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts,
+    Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection,
+    SearchPage, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch,
+    TraceStore,
 };
 
 #[async_trait]
@@ -133,6 +134,17 @@ impl TraceStore for SqliteStore {
     async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError> {
         let traces = traces.to_vec();
         self.read("list traces", move |db| outlines::listed(db, &traces)).await
+    }
+
+    async fn facts(&self, query: FactsQuery, mut each: EachFacts) -> Result<Coverage, StoreError> {
+        let deadline = query.deadline;
+        let codec = self.codec.clone();
+        let run = move |db: &_| facts::fold(db, &codec, &query, &mut each);
+        let answer = self.readers.run("sum up traces", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.coverage)
     }
 
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
