@@ -15,3 +15,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     traces::routes(routes);
     rows::routes(routes);
 }
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(traces::list_traces, rows::list_rows))]
+pub(crate) struct Document;

@@ -32,6 +32,20 @@ pub(super) fn search(
     codec: &Codec,
     search: &TraceSearch,
 ) -> Result<SearchPage, StoreError> {
+    let hits = hits(db, codec, search)?;
+    let full = hits.len() == search.max_results;
+    let next_page_token = hits.last().filter(|_| full).map(Hit::token);
+    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
+    let traces = infos::load_all(db, &ids)?;
+    Ok(SearchPage { traces, next_page_token })
+}
+
+/// The traces of one page, nothing of them read but what orders them.
+pub(super) fn hits(
+    db: &Connection,
+    codec: &Codec,
+    search: &TraceSearch,
+) -> Result<Vec<Hit>, StoreError> {
     let order = Order::of(&search.order_by);
     let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
         Some(token) => Some(
@@ -43,15 +57,11 @@ pub(super) fn search(
     let query = Query { db, codec, search, order, after, required: search.filter.required() };
     let mut hits = query.hits()?;
     hits.truncate(search.max_results);
-    let full = hits.len() == search.max_results;
-    let next_page_token = hits
-        .last()
-        .filter(|_| full)
-        .map(|hit| PageToken { values: hit.keys.clone(), trace_id: hit.trace_id.clone() }.encode());
-    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
-    let traces = infos::load_all(db, &ids)?;
-    Ok(SearchPage { traces, next_page_token })
+    Ok(hits)
 }
+
+/// What takes matches, some at a time, and says whether it wants more.
+pub(super) type EachSome<'a> = dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, StoreError> + 'a;
 
 /// All matches of a search newest first, some at a time, until `some` has enough. `by_time_alone`
 /// says that the filter asks for nothing else, so that no trace need be looked at.
@@ -60,7 +70,7 @@ pub(super) fn each_match(
     codec: &Codec,
     search: &TraceSearch,
     by_time_alone: bool,
-    some: &mut dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, StoreError>,
+    some: &mut EachSome<'_>,
 ) -> Result<(), StoreError> {
     let required = search.filter.required();
     let query = Query { db, codec, search, order: Order::of(&[]), after: None, required };
@@ -85,10 +95,17 @@ struct Query<'a> {
     required: Required,
 }
 
-struct Hit {
-    id: i64,
+pub(super) struct Hit {
+    pub(super) id: i64,
     trace_id: String,
     keys: Vec<SqlValue>,
+}
+
+impl Hit {
+    /// Where the page after this trace begins.
+    pub(super) fn token(&self) -> String {
+        PageToken { values: self.keys.clone(), trace_id: self.trace_id.clone() }.encode()
+    }
 }
 
 /// Where to look for traces that can match.
@@ -167,7 +184,7 @@ impl Query<'_> {
         &self,
         experiment: ExperimentId,
         by_time_alone: bool,
-        some: &mut dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, StoreError>,
+        some: &mut EachSome<'_>,
     ) -> Result<ControlFlow<()>, StoreError> {
         let needles = Needles::of(&self.required.literals);
         let mut candidates = match self.source(&[experiment])? {
