@@ -21,3 +21,15 @@ pub(crate) fn routes(routes: &mut Routes) {
     otlp::routes(routes);
     live::routes(routes);
 }
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    spans::list,
+    span::get,
+    span::field,
+    previews::previews,
+    skeleton::skeleton,
+    otlp::read_otlp,
+    live::live_news
+))]
+pub(crate) struct Document;

@@ -31,7 +31,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// Spans in the order of reading: each, then all below it, by start. All columns are equally long.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct Skeleton {
     session: Option<SessionPlace>,
     /// Nanoseconds since 1970, as text: doubles would round them.
@@ -71,7 +71,7 @@ pub(crate) struct Skeleton {
 }
 
 /// The trace's turn in its session, and the traces beside it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionPlace {
     session: String,
     turn: usize,
@@ -81,7 +81,19 @@ pub(crate) struct SessionPlace {
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/skeleton?after=…`
-async fn skeleton(
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/skeleton",
+    operation_id = "get_skeleton",
+    summary = "The tree of a trace's spans in columns, as a screen draws it",
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("after" = Option<u32>, Query, description = "`next` of the part before"),
+        ("max_results" = Option<u32>, Query, description = "1 to 50,000"),
+    ),
+    responses((status = 200, body = Skeleton)),
+)]
+pub(super) async fn skeleton(
     State(app): State<App>,
     headers: HeaderMap,
     fields: Fields,

@@ -18,7 +18,20 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans?parent=…`
-async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/spans",
+    operation_id = "list_spans",
+    summary = "The spans of a trace without their payload, page by page",
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("parent" = Option<String>, Query, description = "`root`, or a span's id; absent: all"),
+        ("max_results" = Option<u32>, Query, description = "1 to 10,000"),
+        ("page_token" = Option<String>, Query),
+    ),
+    responses((status = 200, body = Value, description = "`spans`, `next_page_token`")),
+)]
+pub(super) async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
     let list = SpanList {
         which: which(&fields)?,
         after: after(&fields)?,
