@@ -9,6 +9,7 @@ mod bodies;
 mod databricks;
 mod error;
 mod extract;
+mod lists;
 pub mod metrics;
 mod mlflow;
 mod openapi;

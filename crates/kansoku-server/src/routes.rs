@@ -9,7 +9,9 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use crate::{App, artifacts, databricks, mlflow, openapi, operations, otlp, reads, service, ui};
+use crate::{
+    App, artifacts, databricks, lists, mlflow, openapi, operations, otlp, reads, service, ui,
+};
 
 /// How much of a route we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +122,7 @@ fn all() -> Routes {
     databricks::routes(&mut routes);
     operations::routes(&mut routes);
     reads::routes(&mut routes);
+    lists::routes(&mut routes);
     openapi::routes(&mut routes);
     ui::routes(&mut routes);
     routes

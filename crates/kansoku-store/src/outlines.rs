@@ -1,7 +1,7 @@
 //! What a list shows of a trace beyond its info: how its spans lie in time, and which failed.
 use std::sync::Arc;
 
-use kansoku_model::{SpanId, SpanStatus, TraceInfo};
+use kansoku_model::{Cost, SpanId, SpanStatus, TokenUsage, TraceInfo};
 
 /// A trace for a list.
 #[derive(Clone, Debug)]
@@ -24,6 +24,8 @@ pub struct TraceOutline {
     /// Over all its spans.
     pub start_ns: Option<i64>,
     pub end_ns: Option<i64>,
+    pub usage: Option<TokenUsage>,
+    pub cost: Option<Cost>,
     /// At most [`TraceOutline::SPANS_MAX`]; of a larger trace some, spread by their ids.
     pub spans: Vec<OutlineSpan>,
     pub failed_spans: u64,

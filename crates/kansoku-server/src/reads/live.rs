@@ -28,10 +28,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ApiError, App, Fields,
-    databricks::Caller,
-    mlflow::{experiment_id, trace_json::info_v3},
-    routes::Routes,
+    ApiError, App, Fields, databricks::Caller, lists::experiment_in_path,
+    mlflow::trace_json::info_v3, routes::Routes,
 };
 
 /// A trace that changes all the time is told of so often.
@@ -89,7 +87,7 @@ pub(super) async fn live_news(
     caller: Caller,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let experiment = app.meta.experiment(experiment_id(&fields)?).await?.experiment_id;
+    let experiment = experiment_in_path(&app, &fields).await?;
     let Ok(place) = app.live.places.clone().try_acquire_owned() else {
         let message = format!("{STREAMS_MAX} live streams are open already; close one first");
         return Err(ApiError::new(ErrorCode::ResourceExhausted, message));

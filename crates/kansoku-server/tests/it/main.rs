@@ -11,6 +11,7 @@ mod experiments;
 mod given;
 mod http;
 mod ledger;
+mod lists;
 mod live;
 mod operations;
 mod otlp;

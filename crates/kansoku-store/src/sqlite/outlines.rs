@@ -2,9 +2,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use kansoku_model::{SpanId, TraceId};
+use kansoku_model::{SpanId, TraceId, TraceInfo};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::amounts::{cost_from_row, usage_from_row};
 use super::codec::Codec;
 use super::{infos, search, spans};
 use crate::{
@@ -46,7 +47,7 @@ struct Failed {
 }
 
 impl Reader<'_> {
-    fn listed(&mut self, info: kansoku_model::TraceInfo) -> Result<ListedTrace, StoreError> {
+    fn listed(&mut self, info: TraceInfo) -> Result<ListedTrace, StoreError> {
         let id = infos::id_of(self.db, &info.trace_id)?;
         let mut select =
             self.db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
@@ -55,21 +56,32 @@ impl Reader<'_> {
     }
 
     fn outline(&mut self, trace: i64) -> Result<TraceOutline, StoreError> {
-        let (start_ns, end_ns) = self
-            .db
-            .prepare_cached("select start_ns, end_ns from traces where id = ?1")?
-            .query_row([trace], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        let spans = self.spans(trace)?;
-        let failed_spans = self
+        let mut select = self.db.prepare_cached(
+            "select start_ns, end_ns, input_tokens, output_tokens, total_tokens,
+                    cache_read_input_tokens, cache_creation_input_tokens,
+                    cache_creation_input_tokens_above_1hr, reasoning_output_tokens,
+                    input_cost, output_cost, total_cost
+             from traces where id = ?1",
+        )?;
+        let mut outline = select.query_row([trace], |row| {
+            Ok(TraceOutline {
+                start_ns: row.get(0)?,
+                end_ns: row.get(1)?,
+                usage: usage_from_row(row, 2)?,
+                cost: cost_from_row(row, 9)?,
+                ..TraceOutline::default()
+            })
+        })?;
+        outline.spans = self.spans(trace)?;
+        outline.failed_spans = self
             .db
             .prepare_cached("select count(*) from spans where trace = ?1 and status = 2")?
             .query_row([trace], |row| row.get::<_, i64>(0))?
             .cast_unsigned();
-        let error = match failed_spans {
-            0 => None,
-            _ => self.origin(trace, &spans)?,
-        };
-        Ok(TraceOutline { start_ns, end_ns, spans, failed_spans, error })
+        if 0 < outline.failed_spans {
+            outline.error = self.origin(trace, &outline.spans)?;
+        }
+        Ok(outline)
     }
 
     /// By id, which says nothing of time: the first of many are a fair sample.
