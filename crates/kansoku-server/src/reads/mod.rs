@@ -1,6 +1,7 @@
 //! Reads that MLflow's API has no words for: traces of any size page by page, their OTLP as it
 //! came, and news of them while they grow.
 mod cut;
+mod find;
 mod live;
 mod otlp;
 mod packed;
@@ -18,6 +19,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     span::routes(routes);
     previews::routes(routes);
     skeleton::routes(routes);
+    find::routes(routes);
     otlp::routes(routes);
     live::routes(routes);
 }
@@ -29,6 +31,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     span::field,
     previews::previews,
     skeleton::skeleton,
+    find::find,
     otlp::read_otlp,
     live::live_news
 ))]

@@ -8,6 +8,7 @@ mod bodies;
 mod clock;
 mod databricks;
 mod experiments;
+mod find;
 mod given;
 mod http;
 mod ledger;
