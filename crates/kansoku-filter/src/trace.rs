@@ -76,6 +76,11 @@ impl Filter {
         }
     }
 
+    /// Whether it is alternatives at its top, which joining its text by AND would tear apart.
+    pub fn is_or(&self) -> bool {
+        matches!(self.expr, Expr::Or(_))
+    }
+
     pub fn is_all(&self) -> bool {
         self.expr.is_all()
     }

@@ -9,6 +9,7 @@ mod bodies;
 mod databricks;
 mod error;
 mod extract;
+mod insight;
 mod lists;
 pub mod metrics;
 mod mlflow;

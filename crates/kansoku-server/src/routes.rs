@@ -10,7 +10,8 @@ use axum::{
 };
 
 use crate::{
-    App, artifacts, databricks, lists, mlflow, openapi, operations, otlp, reads, service, ui,
+    App, artifacts, databricks, insight, lists, mlflow, openapi, operations, otlp, reads, service,
+    ui,
 };
 
 /// How much of a route we do.
@@ -122,9 +123,10 @@ fn all() -> Routes {
     databricks::routes(&mut routes);
     operations::routes(&mut routes);
     reads::routes(&mut routes);
-    lists::routes(&mut routes);
     openapi::routes(&mut routes);
     ui::routes(&mut routes);
+    insight::routes(&mut routes);
+    lists::routes(&mut routes);
     routes
 }
 

@@ -11,7 +11,8 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    DataPoint, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionPlace,
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, ListedPage,
+    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames, SessionPlace, SessionSearch,
     SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, TraceSkeleton,
 };
 
@@ -97,6 +98,15 @@ pub trait TraceStore: Send + Sync {
 
     /// Aggregates over all rows that a question is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
+
+    /// What happened lately in every experiment that has traces.
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError>;
+
+    /// How often two filters hold, alone and together.
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError>;
+
+    /// Sessions with a matching trace, by the newest of these.
+    async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
 

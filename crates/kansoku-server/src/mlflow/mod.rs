@@ -3,6 +3,7 @@
 mod assessment_json;
 mod assessments;
 mod check;
+mod correlation;
 mod delete;
 mod experiments;
 mod links;
@@ -40,5 +41,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     logged_models::routes(routes);
     trace_artifact::routes(routes);
     trace_metrics::routes(routes);
+    correlation::routes(routes);
     unsupported::routes(routes);
 }

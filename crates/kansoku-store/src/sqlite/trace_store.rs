@@ -9,12 +9,13 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, outlines, payload,
-    search, session_place, skeleton, span_list, tags,
+    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, outlines,
+    payload, search, session_place, sessions, skeleton, span_list, tags,
 };
 use crate::{
-    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace,
-    MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage, SessionPlace,
+    Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, DataPoint,
+    Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor,
+    OtlpPiece, PromptVersion, Rejection, SearchPage, SessionNames, SessionPlace, SessionSearch,
     SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange,
     TraceSearch, TraceSkeleton, TraceStore,
 };
@@ -168,6 +169,29 @@ impl TraceStore for SqliteStore {
             self.housekeeper.pack_all();
         }
         Ok(answer.points)
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+        let deadline = query.deadline;
+        let run = move |db: &_| aggregate::activity::read(db, &query);
+        let answer = self.readers.run("look at experiments", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.experiments)
+    }
+
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
+        let deadline = query.deadline;
+        let count = move |db: &_| correlation::count(db, &query);
+        self.readers.run("correlate filters", deadline, count).await
+    }
+
+    async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError> {
+        let deadline = search.deadline;
+        let codec = self.codec.clone();
+        let find = move |db: &_| sessions::page(db, &codec, &search);
+        self.readers.run("find sessions", deadline, find).await
     }
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {

@@ -2,6 +2,7 @@
 //!
 //! An engine calls [`store_suite!`](crate::store_suite) with a function that
 //! gives fresh stores; each case becomes a test of that engine.
+pub mod activity;
 pub mod arrival;
 pub mod assessments;
 pub mod build;
@@ -15,6 +16,7 @@ pub mod reads;
 pub mod reprice;
 pub mod runs;
 pub mod search;
+pub mod sessions;
 pub mod skeleton;
 pub mod spans;
 pub mod tags;
@@ -79,6 +81,7 @@ macro_rules! store_suite {
             metrics::filters_narrow_metrics,
             metrics::spans_are_aggregated_by_their_own_start,
             metrics::judgements_count_as_numbers_where_they_can,
+            activity::experiments_are_counted_whole_and_by_window,
             delete::by_ids_only_in_the_experiment,
             delete::by_time_oldest_first,
             delete::nothing_of_a_deleted_trace_is_found,
@@ -87,6 +90,7 @@ macro_rules! store_suite {
             logs::records_wait_for_their_spans,
             logs::a_trace_of_records_alone_is_in_progress,
             search::words_are_found_in_many_traces,
+            sessions::sessions_come_by_their_newest_trace_page_by_page,
             experiments::a_name_is_taken_even_by_a_deleted_experiment,
             experiments::a_deleted_experiment_refuses_writes_until_restored,
             experiments::a_search_pages_and_filters,
