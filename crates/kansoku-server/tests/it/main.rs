@@ -1,6 +1,7 @@
 //! Facts about the server, asked through the real router over a real database.
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
+mod access;
 mod artifacts;
 mod assessments;
 mod auth;
