@@ -33,7 +33,10 @@ pub use correlation::{CorrelationCounts, CorrelationQuery};
 pub use error::StoreError;
 pub use facts::{AssessmentFacts, Coverage, EachFacts, FactsQuery, SpanFacts, TraceFacts, Wants};
 pub use ledger::{Audit, Ledger, SourceCounts};
-pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
+pub use meta::{
+    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoredToken, TokenCheck,
+    TokenId,
+};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline};
 pub use percentile::percentile;
@@ -48,4 +51,4 @@ pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
-pub use upkeep::{Cut, StorageUse, Upkeep};
+pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};

@@ -10,6 +10,7 @@ mod wire;
 
 pub(crate) use asked::{Asked, experiment_in_path};
 pub(crate) use plain_row::trace_row;
+pub(crate) use wire::TraceRow;
 
 use crate::routes::Routes;
 
