@@ -9,7 +9,10 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-    use crate::{App, artifacts, databricks, insight, mlflow, operations, otlp, reads, service};, lists,
+use crate::{
+    App, artifacts, databricks, insight, lists, mlflow, openapi, operations, otlp, reads, service,
+    ui,
+};
 
 /// How much of a route we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -122,6 +125,8 @@ fn all() -> Routes {
     reads::routes(&mut routes);
     insight::routes(&mut routes);
     lists::routes(&mut routes);
+    openapi::routes(&mut routes);
+    ui::routes(&mut routes);
     routes
 }
 

@@ -67,11 +67,22 @@ impl Default for Live {
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live);
+    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live_news);
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/live`
-async fn live(
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/live",
+    summary = "News of an experiment's traces, while they happen",
+    params(("experiment_id" = String, Path)),
+    responses((
+        status = 200,
+        description = "Server-sent events `trace`, `deleted`, `lagged`",
+        content_type = "text/event-stream",
+    )),
+)]
+pub(super) async fn live_news(
     State(app): State<App>,
     caller: Caller,
     fields: Fields,

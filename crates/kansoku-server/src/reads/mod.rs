@@ -13,3 +13,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     otlp::routes(routes);
     live::routes(routes);
 }
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(spans::list, spans::get, otlp::read_otlp, live::live_news))]
+pub(crate) struct Document;

@@ -26,7 +26,20 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans?parent=…`
-async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/spans",
+    operation_id = "list_spans",
+    summary = "The spans of a trace without their payload, page by page",
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("parent" = Option<String>, Query, description = "`root`, or a span's id; absent: all"),
+        ("max_results" = Option<u32>, Query, description = "1 to 10,000"),
+        ("page_token" = Option<String>, Query),
+    ),
+    responses((status = 200, body = Value, description = "`spans`, `next_page_token`")),
+)]
+pub(super) async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
     let list = SpanList {
         which: which(&fields)?,
         after: after(&fields)?,
@@ -91,7 +104,15 @@ fn in_dollars(Cost { input, output, total }: Cost) -> Value {
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`: the span as MLflow's clients read
 /// it, and what it means, in one form for every dialect.
-async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}",
+    operation_id = "get_span",
+    summary = "One span with its payload, and what it means",
+    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits"), ("span_id" = String, Path, description = "16 hex digits")),
+    responses((status = 200, body = Value, description = "`span`, `meaning`")),
+)]
+pub(super) async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
     let trace = trace_id(&fields)?;
     let span = fields.required_str("span_id")?.parse();
     let span: SpanId = span.map_err(|error| ApiError::invalid(format!("`span_id`: {error}")))?;

@@ -30,3 +30,4 @@ mod trace_edits;
 mod trace_metrics;
 mod traces;
 mod traces_v2;
+mod ui;
