@@ -11,9 +11,9 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, ListedPage,
-    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames, SessionSearch, SpanList,
-    SpanPage, StoreError, StoredSpan,
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint, EachFacts,
+    FactsQuery, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames,
+    SessionSearch, SpanList, SpanPage, StoreError, StoredSpan,
 };
 
 /// Everything a trace filter can mention.
@@ -81,6 +81,9 @@ pub trait TraceStore: Send + Sync {
 
     /// Those traces that exist, in the order asked for, as lists show them.
     async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError>;
+
+    /// Gives each trace asked for to `each`; [`TraceStore::fold_facts`] is the easy way to call it.
+    async fn facts(&self, query: FactsQuery, each: EachFacts) -> Result<Coverage, StoreError>;
 
     /// Aggregates over all rows that a question is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;

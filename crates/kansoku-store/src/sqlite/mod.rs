@@ -12,6 +12,7 @@ mod correlation;
 mod delete;
 mod dictionaries;
 mod experiments;
+mod facts;
 mod functions;
 mod given;
 mod housekeeping;

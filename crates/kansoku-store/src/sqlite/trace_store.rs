@@ -9,14 +9,15 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, outlines,
-    payload, search, sessions, span_list, tags,
+    SqliteStore, aggregate, assessments, correlation, delete, facts, infos, ledger, links, otlp,
+    outlines, payload, search, sessions, span_list, tags,
 };
 use crate::{
-    Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, DataPoint,
-    Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor,
-    OtlpPiece, PromptVersion, Rejection, SearchPage, SessionNames, SessionSearch, SpanList,
-    SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceStore,
+    Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, Coverage,
+    DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts, Ledger, ListedPage,
+    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage,
+    SessionNames, SessionSearch, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans,
+    TraceChange, TraceSearch, TraceStore,
 };
 
 #[async_trait]
@@ -134,6 +135,17 @@ impl TraceStore for SqliteStore {
     async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError> {
         let traces = traces.to_vec();
         self.read("list traces", move |db| outlines::listed(db, &traces)).await
+    }
+
+    async fn facts(&self, query: FactsQuery, mut each: EachFacts) -> Result<Coverage, StoreError> {
+        let deadline = query.deadline;
+        let codec = self.codec.clone();
+        let run = move |db: &_| facts::fold(db, &codec, &query, &mut each);
+        let answer = self.readers.run("sum up traces", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.coverage)
     }
 
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
