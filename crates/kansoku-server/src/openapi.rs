@@ -10,7 +10,7 @@ use axum::{
 };
 use utoipa::OpenApi as _;
 
-use crate::{operations, reads, routes::Routes};
+use crate::{insight, operations, reads, routes::Routes};
 
 /// Each area describes its routes beside their handlers and lists them in a `Document`.
 #[derive(utoipa::OpenApi)]
@@ -32,6 +32,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = Own::openapi();
     document.merge(reads::Document::openapi());
     document.merge(operations::Document::openapi());
+    document.merge(insight::Document::openapi());
     document
 }
 

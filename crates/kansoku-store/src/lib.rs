@@ -17,6 +17,7 @@ mod reads;
 mod reprice;
 mod sessions;
 mod traces;
+mod turns;
 mod upkeep;
 
 pub mod metrics;
@@ -46,4 +47,5 @@ pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
+pub use turns::{ToolUse, Turn, Turns};
 pub use upkeep::{Cut, StorageUse, Upkeep};

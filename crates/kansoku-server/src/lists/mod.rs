@@ -7,7 +7,8 @@ mod traces;
 mod wire;
 
 pub(crate) use asked::{Asked, experiment_in_path};
-pub(crate) use plain_row::trace_row;
+pub(crate) use plain_row::{assessment_row, trace_error, trace_row};
+pub(crate) use wire::{AssessmentRow, TraceError, TraceRow};
 
 use crate::routes::Routes;
 

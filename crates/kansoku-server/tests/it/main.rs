@@ -24,6 +24,7 @@ mod runs;
 mod search;
 mod server;
 mod service;
+mod sessions;
 mod span_meaning;
 mod spans;
 mod trace_edits;
