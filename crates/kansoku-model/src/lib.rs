@@ -16,6 +16,7 @@ mod source;
 mod span;
 mod time;
 mod trace;
+mod tree;
 mod usage;
 
 pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
@@ -34,6 +35,7 @@ pub use source::{Door, Source};
 pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
 pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
+pub use tree::{TreeNode, TreePlace, reading_order};
 pub use usage::{Additive, TokenUsage, trace_total};
 
 /// A key and its text value, as MLflow writes tags and params in lists.

@@ -16,6 +16,7 @@ mod percentile;
 mod reads;
 mod reprice;
 mod sessions;
+mod skeleton;
 mod traces;
 mod turns;
 mod upkeep;
@@ -42,6 +43,7 @@ pub use reads::{
 };
 pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
 pub use sessions::{SessionNames, SessionSearch};
+pub use skeleton::{SessionPlace, SkeletonPart, SkeletonSpan, TraceSkeleton};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

@@ -13,7 +13,8 @@ use tokio::sync::broadcast;
 use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint, EachFacts,
     FactsQuery, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames,
-    SessionSearch, SpanList, SpanPage, StoreError, StoredSpan, Turns,
+    SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan,
+    TraceSkeleton, Turns,
 };
 
 /// Everything a trace filter can mention.
@@ -62,8 +63,22 @@ pub trait TraceStore: Send + Sync {
     /// Spans of a trace without their payload.
     async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError>;
 
+    /// Its spans as a tree, some of them at a time.
+    async fn skeleton(
+        &self,
+        trace: &TraceId,
+        part: SkeletonPart,
+    ) -> Result<TraceSkeleton, StoreError>;
+
+    /// Where a trace stands in its session; `None` where it is in none.
+    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError>;
+
     /// One span with its payload; the rest of its trace is left where it is.
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError>;
+
+    /// Those of these spans that are stored, with their payload, in one message.
+    async fn some_spans(&self, trace: &TraceId, spans: &[SpanId])
+    -> Result<StoredSpan, StoreError>;
 
     /// What came of a trace as OTLP, a piece at a time; `None` is the end. Each span comes once,
     /// as it was sent last, and each log record once. The first cursor is the default.

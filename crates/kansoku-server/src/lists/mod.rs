@@ -1,8 +1,10 @@
 //! Lists of traces for people: rows that need no second request, and what is said of many at once.
 mod asked;
+mod buckets;
 mod plain_row;
 mod rows;
 mod shape;
+mod summary;
 mod traces;
 mod wire;
 
@@ -15,4 +17,9 @@ use crate::routes::Routes;
 pub(crate) fn routes(routes: &mut Routes) {
     traces::routes(routes);
     rows::routes(routes);
+    summary::routes(routes);
 }
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(traces::list_traces, rows::list_rows, summary::summary))]
+pub(crate) struct Document;

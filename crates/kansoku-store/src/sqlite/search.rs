@@ -60,6 +60,9 @@ pub(super) fn hits(
     Ok(hits)
 }
 
+/// What takes matches, some at a time, and says whether it wants more.
+pub(super) type EachSome<'a> = dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, StoreError> + 'a;
+
 /// All matches of a search newest first, some at a time, until `some` has enough. `by_time_alone`
 /// says that the filter asks for nothing else, so that no trace need be looked at.
 pub(super) fn each_match(
@@ -67,7 +70,7 @@ pub(super) fn each_match(
     codec: &Codec,
     search: &TraceSearch,
     by_time_alone: bool,
-    some: &mut dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, StoreError>,
+    some: &mut EachSome<'_>,
 ) -> Result<(), StoreError> {
     let required = search.filter.required();
     let query = Query { db, codec, search, order: Order::of(&[]), after: None, required };
@@ -181,7 +184,7 @@ impl Query<'_> {
         &self,
         experiment: ExperimentId,
         by_time_alone: bool,
-        some: &mut dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, StoreError>,
+        some: &mut EachSome<'_>,
     ) -> Result<ControlFlow<()>, StoreError> {
         let needles = Needles::of(&self.required.literals);
         let mut candidates = match self.source(&[experiment])? {

@@ -10,14 +10,14 @@ use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
     SqliteStore, aggregate, assessments, correlation, delete, facts, infos, ledger, links, otlp,
-    outlines, payload, search, sessions, span_list, tags, turns,
+    outlines, payload, search, session_place, sessions, skeleton, span_list, tags, turns,
 };
 use crate::{
     Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, Coverage,
     DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts, Ledger, ListedPage,
     ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage,
-    SessionNames, SessionSearch, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans,
-    TraceChange, TraceSearch, TraceStore, Turns,
+    SessionNames, SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError,
+    StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceSkeleton, TraceStore, Turns,
 };
 
 #[async_trait]
@@ -100,10 +100,34 @@ impl TraceStore for SqliteStore {
         self.read("list spans", move |db| span_list::page(db, &trace, &list)).await
     }
 
+    async fn skeleton(
+        &self,
+        trace: &TraceId,
+        part: SkeletonPart,
+    ) -> Result<TraceSkeleton, StoreError> {
+        let trace = trace.clone();
+        self.read("read a trace's tree", move |db| skeleton::read(db, &trace, part)).await
+    }
+
+    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
+        let trace = trace.clone();
+        self.read("find a trace's session", move |db| session_place::of(db, &trace)).await
+    }
+
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {
         let trace = trace.clone();
         let codec = self.codec.clone();
         self.read("read a span", move |db| otlp::span(db, &codec, &trace, span)).await
+    }
+
+    async fn some_spans(
+        &self,
+        trace: &TraceId,
+        spans: &[SpanId],
+    ) -> Result<StoredSpan, StoreError> {
+        let (trace, spans) = (trace.clone(), spans.to_vec());
+        let codec = self.codec.clone();
+        self.read("read spans", move |db| otlp::some_spans(db, &codec, &trace, &spans)).await
     }
 
     async fn otlp(

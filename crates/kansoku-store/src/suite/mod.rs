@@ -18,6 +18,7 @@ pub mod reprice;
 pub mod runs;
 pub mod search;
 pub mod sessions;
+pub mod skeleton;
 pub mod spans;
 pub mod tags;
 pub mod upkeep;
@@ -58,6 +59,9 @@ macro_rules! store_suite {
             reads::otlp_comes_back_once_and_as_sent_last,
             reads::log_records_come_back_once,
             reads::changes_are_told_where_a_trace_was_and_is,
+            skeleton::a_tree_is_read_in_parts,
+            skeleton::a_large_tree_is_read_quickly,
+            skeleton::a_trace_has_a_place_in_its_session,
             tags::a_tag_is_set_replaced_and_deleted,
             tags::a_deleted_tag_is_not_brought_back_by_late_spans,
             tags::the_name_is_a_tag,
