@@ -12,6 +12,7 @@ use utoipa::OpenApi as _;
 
 use crate::{lists, operations, reads, routes::Routes};
 use crate::{access, operations, reads, routes::Routes};
+use crate::{insight, lists, operations, reads, routes::Routes};
 
 /// Each area describes its routes beside their handlers and lists them in a `Document`.
 #[derive(utoipa::OpenApi)]
@@ -35,6 +36,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document.merge(lists::Document::openapi());
     document.merge(operations::Document::openapi());
     document.merge(access::Document::openapi());
+    document.merge(insight::Document::openapi());
     document
 }
 

@@ -139,6 +139,8 @@ fn all() -> Routes {
     ui::routes(&mut routes);
     insight::routes(&mut routes);
     lists::routes(&mut routes);
+    openapi::routes(&mut routes);
+    ui::routes(&mut routes);
     routes
 }
 

@@ -18,6 +18,7 @@ mod reprice;
 mod sessions;
 mod skeleton;
 mod traces;
+mod turns;
 mod upkeep;
 
 pub mod metrics;
@@ -52,3 +53,5 @@ pub use traces::{
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};
+pub use turns::{ToolUse, Turn, Turns};
+pub use upkeep::{Cut, StorageUse, Upkeep};

@@ -27,6 +27,7 @@ mod runs;
 mod search;
 mod server;
 mod service;
+mod sessions;
 mod skeleton;
 mod span_meaning;
 mod span_parts;
