@@ -48,7 +48,7 @@ test("a choice leaves the caret where the next word begins", () => {
   expect(put("sta|", "status")).toBe("status |");
   expect(put("status|", "status")).toBe("status |");
   expect(put("status =|", "'OK'")).toBe("status = 'OK' |");
-  expect(put("status = 'E| AND name = 'x'", "'ERROR'")).toBe("status = 'ERROR' | AND name = 'x'");
+  expect(put("status = 'E| AND name = 'x'", "'ERROR'")).toBe("status = 'ERROR' |AND name = 'x'");
   expect(put("st| = 'OK'", "status")).toBe("status |= 'OK'");
   expect(put("name IN |", "'a'")).toBe("name IN ('a'|");
   expect(put("name IN ('a', |", "'b'")).toBe("name IN ('a', 'b'|");
