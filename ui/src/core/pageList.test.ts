@@ -51,7 +51,9 @@ test("rows change in place, go, and come before the others", async () => {
   expect([list.row(3)?.state, list.length]).toEqual(["new", 10]);
   list.remove(["tr-0", "tr-1"]);
   expect([list.row(0)?.trace_id, list.indexOf("tr-3"), list.length]).toEqual(["tr-2", 1, 8]);
-  list.prepend([{ trace_id: "tr-new", state: "new" }, { trace_id: "tr-3", state: "known" }]);
+  list.hold([{ trace_id: "tr-new", state: "new" }, { trace_id: "tr-3", state: "known" }]);
+  expect([list.waiting.length, list.length]).toEqual([1, 8]);
+  list.admit();
   expect([list.row(0)?.trace_id, list.row(2)?.trace_id, list.length]).toEqual(["tr-new", "tr-3", 9]);
 });
 

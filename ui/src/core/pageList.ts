@@ -36,6 +36,8 @@ export class PageList<T extends Row> {
   /** Changes with whatever is shown. */
   version = 0;
   error: unknown = null;
+  /** New rows that are held back; see `hold`. */
+  waiting: T[] = [];
 
   constructor(private readonly options: PageListOptions<T>) {
     this.pagesMax = options.pagesMax ?? 40;
@@ -106,6 +108,7 @@ export class PageList<T extends Row> {
     const changed = new Map(rows.map((row) => [row.trace_id, row]));
     const put = (list: T[]) => list.map((row) => changed.get(row.trace_id) ?? row);
     this.head = put(this.head);
+    this.waiting = put(this.waiting);
     for (const slot of this.slots) if (slot.rows) slot.rows = put(slot.rows);
     this.tell();
   }
@@ -114,6 +117,7 @@ export class PageList<T extends Row> {
     const gone = new Set(ids);
     const rest = (list: T[]) => list.filter((row) => !gone.has(row.trace_id));
     this.head = rest(this.head);
+    this.waiting = rest(this.waiting);
     for (const slot of this.slots) {
       if (!slot.rows) continue;
       slot.rows = rest(slot.rows);
@@ -122,11 +126,18 @@ export class PageList<T extends Row> {
     this.tell();
   }
 
-  /** New rows before all others, newest first. */
-  prepend(rows: T[]): void {
+  /** New rows, newest first, that are not shown yet. */
+  hold(rows: T[]): void {
     const fresh = rows.filter((row) => this.indexOf(row.trace_id) < 0);
-    if (fresh.length === 0) return;
-    this.head = [...fresh, ...this.head];
+    const ids = new Set(fresh.map((row) => row.trace_id));
+    this.waiting = [...fresh, ...this.waiting.filter((row) => !ids.has(row.trace_id))];
+    this.tell();
+  }
+
+  /** Puts what waits before all other rows. */
+  admit(): void {
+    this.head = [...this.waiting.filter((row) => this.indexOf(row.trace_id) < 0), ...this.head];
+    this.waiting = [];
     this.tell();
   }
 
@@ -135,10 +146,15 @@ export class PageList<T extends Row> {
     this.tell();
   }
 
-  /** Stops what is under way. */
+  open(): void {
+    this.closed = false;
+  }
+
+  /** Stops what is under way; it may be opened again. */
   close(): void {
     this.closed = true;
     for (const controller of this.loading.values()) controller.abort();
+    this.loading.clear();
   }
 
   private load(token: string | null, slot?: Slot<T>): void {
@@ -148,14 +164,14 @@ export class PageList<T extends Row> {
     this.loading.set(key, controller);
     this.options.fetch(token, controller.signal).then(
       (page) => {
+        if (this.loading.get(key) !== controller) return;
         this.loading.delete(key);
-        if (this.closed) return;
         this.take(token, page, slot);
         this.tell();
       },
       (error: unknown) => {
+        if (this.loading.get(key) !== controller) return;
         this.loading.delete(key);
-        if (this.closed) return;
         this.error = error;
         this.tell();
       },

@@ -1,5 +1,5 @@
 import { Search, X } from "lucide-react";
-import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type Ref } from "react";
+import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 import { accept } from "../../core/filter/complete";
 import { idsAsFilter } from "../../core/filter/edit";
 import { fromBytes } from "../../core/filter/lex";
@@ -26,7 +26,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
   scope: Scope;
   refused?: Refused | null;
   onCommit: (q: string) => void;
-  inputRef?: Ref<HTMLInputElement>;
+  inputRef?: RefObject<HTMLInputElement | null>;
   label?: string;
   end?: ReactNode;
 }) {
@@ -38,7 +38,8 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
   const [caret, setCaret] = useState(0);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
-  const input = useRef<HTMLInputElement>(null);
+  const own = useRef<HTMLInputElement>(null);
+  const input = inputRef ?? own;
   const mirror = useRef<HTMLDivElement>(null);
   const id = useId();
 
@@ -113,12 +114,6 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
   const follow = () => {
     if (mirror.current && input.current) mirror.current.scrollLeft = input.current.scrollLeft;
   };
-  const setInput = (element: HTMLInputElement | null) => {
-    input.current = element;
-    if (typeof inputRef === "function") inputRef(element);
-    else if (inputRef) inputRef.current = element;
-  };
-
   return (
     <div className="filter" onBlur={(event) => { if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false); }}>
       <div className="filter-line" data-wrong={!!tell}>
@@ -126,7 +121,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
         <div className="filter-text">
           <div className="filter-mirror" aria-hidden ref={mirror}><Highlighted text={text} wrong={tell ? wrong : null} /></div>
           <input
-            ref={setInput}
+            ref={input}
             role="combobox"
             aria-label={label}
             aria-expanded={shown}
