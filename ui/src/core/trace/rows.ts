@@ -75,17 +75,21 @@ export function revealing(tree: TraceTree, folds: ReadonlyMap<number, Fold>, sta
   return changed ? { ...state, collapsed, unfolded } : state;
 }
 
-/** The row of a span, by halves: spans of rows only grow. -1 where it has none. */
-export function rowOf(rows: Rows, span: number): number {
+/** The row of a span or of a fold (`~first`), by halves: spans of rows only grow. -1 where it has none. */
+export function rowOf(rows: Rows, wanted: number): number {
   let low = 0;
   let high = rows.count - 1;
   while (low <= high) {
     const middle = (low + high) >> 1;
-    const at = rows.at[middle]!;
-    const here = at < 0 ? ~at : at;
-    if (here === span && 0 <= at) return middle;
-    if (here < span || (here === span && at < 0)) low = middle + 1;
+    const here = order(rows.at[middle]!);
+    if (here === order(wanted)) return middle;
+    if (here < order(wanted)) low = middle + 1;
     else high = middle - 1;
   }
   return -1;
+}
+
+/** The row of a fold comes right before its first span. */
+function order(at: number): number {
+  return at < 0 ? 2 * ~at : 2 * at + 1;
 }
