@@ -1,20 +1,14 @@
-// Small choices that this browser keeps.
-import { useCallback, useSyncExternalStore } from "react";
+import { useState } from "react";
 
-const listeners = new Set<() => void>();
-
-function subscribe(listener: () => void): () => void {
-  listeners.add(listener);
-  return () => listeners.delete(listener);
-}
-
-/** A text in the browser's storage, and a way to change it; `null` removes it. */
-export function useStored(key: string): [string | null, (text: string | null) => void] {
-  const value = useSyncExternalStore(subscribe, () => localStorage.getItem(key));
-  const set = useCallback((text: string | null) => {
-    if (text === null) localStorage.removeItem(key);
-    else localStorage.setItem(key, text);
-    for (const listener of listeners) listener();
-  }, [key]);
+/** A choice that this browser remembers, such as the width of a panel. */
+export function useStored(key: string, otherwise: number): [number, (value: number) => void] {
+  const [value, setValue] = useState(() => {
+    const stored = Number(localStorage.getItem(`kansoku.${key}`) ?? Number.NaN);
+    return Number.isFinite(stored) ? stored : otherwise;
+  });
+  const set = (next: number) => {
+    setValue(next);
+    localStorage.setItem(`kansoku.${key}`, String(next));
+  };
   return [value, set];
 }

@@ -13,10 +13,10 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
   onPrevious?: () => void;
   onNext?: () => void;
 }) {
-  const [kept, keep] = useStored("kansoku.pane");
-  const share = Math.min(Math.max(Number(kept) || SHARE.usual, SHARE.min), SHARE.max);
+  const [kept, keep] = useStored("pane", SHARE.usual);
+  const share = Math.min(Math.max(kept, SHARE.min), SHARE.max);
   const pane = useRef<HTMLElement>(null);
-  const resize = (next: number) => keep(String(Math.round(Math.min(Math.max(next, SHARE.min), SHARE.max))));
+  const resize = (next: number) => keep(Math.round(Math.min(Math.max(next, SHARE.min), SHARE.max)));
   useEffect(() => {
     // Somebody who came by keys goes on here.
     if (document.activeElement?.getAttribute("role") === "grid") pane.current?.focus();

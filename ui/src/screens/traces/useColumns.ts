@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { useUrl } from "../../app/useUrl";
-import { useStored } from "../../ui/useStored";
+import { useStoredText } from "../../ui/useStoredText";
 import { columnOf, type Column } from "./columns";
 import { clamped, DEFAULT_COLUMNS, isDefault, printColumns, readColumns, type Shown } from "./columnText";
 
@@ -17,7 +17,7 @@ export interface Columns {
 /** The columns of the address, else those chosen last in this browser. */
 export function useColumns(): Columns {
   const [url, change] = useUrl();
-  const [kept, keep] = useStored("kansoku.columns");
+  const [kept, keep] = useStoredText("kansoku.columns");
   const text = url.cols ?? kept ?? "";
   const list = useMemo(() => {
     const read = readColumns(text).filter(({ id }) => columnOf(id));
