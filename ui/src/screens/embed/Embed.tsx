@@ -1,6 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, ExternalLink } from "lucide-react";
-import { lazy, Suspense, useSyncExternalStore } from "react";
+import { lazy, Suspense, useSyncExternalStore, type MouseEvent } from "react";
 import { useHotkeys } from "../../app/hotkeys";
 import { useTitle } from "../../app/useTitle";
 import { useUrl } from "../../app/useUrl";
@@ -12,6 +12,15 @@ import { NO_TRACE_PARAMS } from "../trace/params";
 import "./embed.css";
 
 const TraceView = lazy(() => import("../trace/TraceView"));
+
+/** Other screens have no room here, and may not be framed: their links open a tab. */
+function openElsewhere(event: MouseEvent<HTMLElement>): void {
+  const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
+  if (!link || link.target === "_blank") return;
+  event.preventDefault();
+  event.stopPropagation();
+  window.open(link.href, "_blank", "noopener");
+}
 
 /** Traces in a frame of another page, such as a notebook's cell: one at a time, in little room. */
 export default function Embed() {
@@ -41,7 +50,7 @@ export default function Embed() {
   }
   const address = `${ROOT}t/${encodeURIComponent(id)}`;
   return (
-    <main className="embed">
+    <main className="embed" onClickCapture={openElsewhere}>
       <div className="embed-bar">
         {ids.length > 1 && (
           <span className="row" role="group" aria-label="Traces">
