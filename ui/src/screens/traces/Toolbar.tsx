@@ -50,7 +50,7 @@ export function Toolbar({ traces, columns, refused, filterRef, group, onGroup, l
           <Views experiment={scope.experiment} />
           <Radix.Button className="button icon" aria-label="Look again" title="Look again (r)" onClick={traces.refresh}><RefreshCw aria-hidden /></Radix.Button>
           <Radix.Button className="button live" aria-pressed={live} title="New traces appear by themselves (l)" onClick={onLive}>
-            <Radio aria-hidden />Live
+            <Radio aria-hidden /><span className="tool-live">Live</span>
           </Radix.Button>
         </Radix.Root>
       </div>
@@ -77,7 +77,7 @@ function GroupMenu({ experiment, group, onGroup }: { experiment: string; group: 
       <Radix.Button className="button" data-on={group !== null}>
         <ListTree aria-hidden />
         <span className="tool-label">{group === null ? "Group" : `By ${groupTitle(group).toLowerCase()}`}</span>
-        <ChevronDown aria-hidden />
+        <ChevronDown aria-hidden className="tool-more" />
       </Radix.Button>
     } />
   );

@@ -19,7 +19,7 @@ export function Views({ experiment }: { experiment: string }) {
   const [open, setOpen] = useState(false);
   return (
     <Popover label="Saved views" align="end" open={open} onOpenChange={setOpen} trigger={
-      <Radix.Button className="button"><Bookmark aria-hidden /><span className="tool-label">Views</span><ChevronDown aria-hidden /></Radix.Button>
+      <Radix.Button className="button"><Bookmark aria-hidden /><span className="tool-label">Views</span><ChevronDown aria-hidden className="tool-more" /></Radix.Button>
     }>
       <Panel experiment={experiment} onDone={() => setOpen(false)} />
     </Popover>
