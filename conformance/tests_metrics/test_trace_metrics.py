@@ -5,18 +5,9 @@ each question goes to both.
 """
 
 import json
-import math
-import os
-import subprocess
-import sys
-import urllib.error
-import urllib.request
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
-from kit.env import process_env
-from kit.server import ReferenceServer, Server
+from sides import post, same
 
 START_MS = 1_795_039_200_000
 HOUR, DAY = 3600, 86400
@@ -133,55 +124,6 @@ REFUSED = [
 ]
 
 
-def fill(url: str) -> dict:
-    env = process_env("plain", url, None) | {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    done = subprocess.run(
-        [sys.executable, str(Path(__file__).with_name("fill.py"))], env=env, text=True, capture_output=True, timeout=300
-    )
-    answers = [line for line in done.stdout.splitlines() if line.startswith("ANSWER ")]
-    assert done.returncode == 0 and answers, f"{done.stdout}\n{done.stderr}"
-    return json.loads(answers[-1].removeprefix("ANSWER ")) | {"url": url}
-
-
-@pytest.fixture(scope="session")
-def sides(tmp_path_factory):
-    """Kansoku and MLflow's server, both filled: where each is, and its ids."""
-    os.environ["KANSOKU_REFERENCE_PYTHON"] = sys.executable
-    folder = tmp_path_factory.mktemp("sides")
-    servers = [Server(folder / "ours"), ReferenceServer(folder / "theirs")]
-    try:
-        with ThreadPoolExecutor(2) as pool:
-            yield list(pool.map(lambda server: fill(server.start().url), servers))
-    finally:
-        for server in servers:
-            server.kill()
-
-
-def post(side: dict, question: dict) -> tuple[int, dict]:
-    text = json.dumps({"experiment_ids": ["{experiment}"]} | question)
-    for key in ("experiment", "other", "run"):
-        text = text.replace("{%s}" % key, side[key])
-    request = urllib.request.Request(
-        f"{side['url']}/api/3.0/mlflow/traces/metrics", text.encode(), {"Content-Type": "application/json"}
-    )
-    try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.status, json.load(answer)
-    except urllib.error.HTTPError as error:
-        return error.code, json.loads(error.read())
-
-
-def same(ours, theirs) -> bool:
-    """Equality, but that numbers may differ in the tenth digit."""
-    if isinstance(theirs, dict):
-        return isinstance(ours, dict) and ours.keys() == theirs.keys() and all(same(ours[k], theirs[k]) for k in theirs)
-    if isinstance(theirs, list):
-        return isinstance(ours, list) and len(ours) == len(theirs) and all(map(same, ours, theirs))
-    if isinstance(theirs, float) and isinstance(ours, float):
-        return math.isclose(ours, theirs, rel_tol=1e-9, abs_tol=1e-15)
-    return ours == theirs
-
-
 def short(question: dict) -> str:
     parts = [question["view_type"], question["metric_name"], *question.get("dimensions", ()), *question.get("filters", ())]
     return " ".join(parts) + (" by time" if "time_interval_seconds" in question else "")
@@ -189,7 +131,7 @@ def short(question: dict) -> str:
 
 @pytest.mark.parametrize("question", ANSWERED, ids=short)
 def test_the_answer_is_mlflows(sides, question):
-    ours, theirs = (post(side, question) for side in sides)
+    ours, theirs = (post(side, "metrics", question) for side in sides)
     assert theirs[0] == 200, theirs
     assert ours[0] == 200, ours
     assert same(ours[1], theirs[1]), f"ours:   {json.dumps(ours[1])}\ntheirs: {json.dumps(theirs[1])}"
@@ -197,5 +139,5 @@ def test_the_answer_is_mlflows(sides, question):
 
 @pytest.mark.parametrize("question", REFUSED, ids=short)
 def test_a_refusal_is_mlflows(sides, question):
-    ours, theirs = (post(side, question) for side in sides)
+    ours, theirs = (post(side, "metrics", question) for side in sides)
     assert (ours[0], ours[1]["error_code"]) == (theirs[0], theirs[1]["error_code"]), (ours, theirs)

@@ -10,7 +10,6 @@ from wire.caller import assert_error
 pytestmark = pytest.mark.skipif(is_reference(), reason="MLflow has these routes")
 
 ROUTES = """
-POST   /api/3.0/mlflow/traces/calculate-filter-correlation
 POST   /api/2.0/mlflow/logged-models
 GET    /api/2.0/mlflow/logged-models/m-1
 PATCH  /api/2.0/mlflow/logged-models/m-1

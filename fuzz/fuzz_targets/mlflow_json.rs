@@ -103,6 +103,7 @@ impl World {
             backups: None,
             upkeep: store,
             retention: Default::default(),
+            ui: Default::default(),
         };
         // A live stream would go on for ever.
         app.live.stop();

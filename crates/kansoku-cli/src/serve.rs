@@ -11,7 +11,7 @@ use axum::serve::ListenerExt as _;
 use kansoku_model::SystemClock;
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
-use kansoku_server::{App, Artifacts, Backups, Bodies, ExperimentRules, Health, Limits, Live};
+use kansoku_server::{App, Artifacts, Backups, Bodies, ExperimentRules, Health, Limits, Live, Ui};
 use kansoku_store::{MetaStore as _, SqliteStore, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -228,6 +228,7 @@ fn app(
         backups: Some(Backups { data: settings.data.clone(), folder: settings.backup_folder() }),
         upkeep: store,
         retention: settings.retention(),
+        ui: settings.ui_dir.clone().map_or_else(Ui::default, Ui::of_folder),
     })
 }
 

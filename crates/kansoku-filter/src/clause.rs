@@ -92,6 +92,13 @@ impl Comparison {
 }
 
 impl Number {
+    pub(crate) fn as_f64(self) -> f64 {
+        match self {
+            Self::Integer(n) => n as f64,
+            Self::Real(n) => n,
+        }
+    }
+
     pub(crate) fn to_sql(self) -> SqlValue {
         match self {
             Self::Integer(n) => SqlValue::Integer(n),

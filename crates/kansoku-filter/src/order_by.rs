@@ -58,7 +58,7 @@ fn resolve(prefix: Option<&str>, key: &str) -> Result<Key, String> {
             }
             _ if key == "experiment_id" => Ok(Key::Experiment),
             _ => Err(format!(
-                "Invalid attribute key '{}' specified. Valid keys are 'timestamp_ms', 'execution_time_ms', 'end_time_ms', 'status', 'request_id', 'experiment_id', 'name', 'run_id'",
+                "Invalid attribute key '{}' specified. Valid keys are 'timestamp_ms', 'execution_time_ms', 'end_time_ms', 'status', 'request_id', 'experiment_id', 'name', 'run_id', 'tokens', 'cost'",
                 short(key)
             )),
         },
@@ -82,7 +82,7 @@ fn resolve(prefix: Option<&str>, key: &str) -> Result<Key, String> {
 impl Key {
     fn is_nullable(&self) -> bool {
         match self {
-            Self::Number(field) => *field == NumberField::ExecutionTime,
+            Self::Number(field) => !matches!(field, NumberField::Timestamp | NumberField::EndTime),
             Self::Text(field) => !matches!(field, TextField::Status | TextField::TraceId),
             Self::Experiment => false,
         }

@@ -4,7 +4,7 @@ mod field;
 mod literal;
 mod required;
 
-use kansoku_model::metadata_key;
+use kansoku_model::{TimestampMs, metadata_key};
 
 use field::Condition;
 pub(crate) use field::{
@@ -15,7 +15,8 @@ pub use required::{AnyOf, Required, SessionAssessment};
 
 use crate::{
     Dialect, FilterError, Sql,
-    clause::TextTest,
+    clause::{Comparison, NumberTest, TextTest},
+    lex::Number,
     parse::{self, Expr},
 };
 
@@ -52,6 +53,17 @@ impl Filter {
         Self { expr: Expr::Is(Condition::Text(field, TextTest::Eq(value.to_owned()))) }
     }
 
+    /// Traces that began between two times; both belong to it.
+    pub fn between(from: Option<TimestampMs>, to: Option<TimestampMs>) -> Self {
+        let bound = |comparison, at: TimestampMs| {
+            let test = NumberTest { comparison, value: Number::Integer(at.0) };
+            Expr::Is(Condition::Number(NumberField::Timestamp, test))
+        };
+        let from = from.map(|at| bound(Comparison::Ge, at));
+        let to = to.map(|at| bound(Comparison::Le, at));
+        Self { expr: Expr::And(from.into_iter().chain(to).collect()) }
+    }
+
     /// Each keeps its own AND list: spans of the one are not bound to spans of the other.
     pub fn and(self, other: Self) -> Self {
         match (self.is_all(), other.is_all()) {
@@ -62,6 +74,11 @@ impl Filter {
                 Self { expr: Expr::And(vec![list(self), list(other)]) }
             }
         }
+    }
+
+    /// Whether it is alternatives at its top, which joining its text by AND would tear apart.
+    pub fn is_or(&self) -> bool {
+        matches!(self.expr, Expr::Or(_))
     }
 
     pub fn is_all(&self) -> bool {

@@ -68,4 +68,9 @@ impl ErrorCode {
 /// An error that knows its own code, so that no caller has to guess it.
 pub trait Coded: std::error::Error + Send + Sync + 'static {
     fn code(&self) -> ErrorCode;
+
+    /// What a program may read beside the message.
+    fn details(&self) -> Option<serde_json::Value> {
+        None
+    }
 }

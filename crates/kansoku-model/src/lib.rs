@@ -4,6 +4,7 @@
 //! Types serialize as MLflow's v3 JSON. Nothing here does I/O, spawns a task,
 //! or knows that HTTP or SQL exist.
 mod assessment;
+mod deployment;
 mod error;
 mod experiment;
 mod fold;
@@ -15,9 +16,11 @@ mod source;
 mod span;
 mod time;
 mod trace;
+mod tree;
 mod usage;
 
 pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
+pub use deployment::{ENVIRONMENT_PLACES, VERSION_PLACES, first_of};
 pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use fold::{Attached, AttachedKind, Layer, Rank, RootFacts, TraceFold};
@@ -32,6 +35,7 @@ pub use source::{Door, Source};
 pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
 pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
+pub use tree::{TreeNode, TreePlace, reading_order};
 pub use usage::{Additive, TokenUsage, trace_total};
 
 /// A key and its text value, as MLflow writes tags and params in lists.

@@ -23,6 +23,13 @@ pub struct SpanRow {
     pub service_tier: Option<String>,
     /// When the first token of a streamed answer came.
     pub first_token_ns: Option<i64>,
+    /// Why it failed, in one line: `TimeoutError: the store did not answer`.
+    pub error: Option<String>,
+}
+
+impl SpanRow {
+    /// Longest error, in characters.
+    pub const ERROR_CHARS_MAX: usize = 300;
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

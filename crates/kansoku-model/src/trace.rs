@@ -69,6 +69,7 @@ pub mod metadata_key {
     pub const USER: &str = "mlflow.trace.user";
     pub const TOKEN_USAGE: &str = "mlflow.trace.tokenUsage";
     pub const COST: &str = "mlflow.trace.cost";
+    pub const SOURCE_NAME: &str = "mlflow.source.name";
     pub const SOURCE_RUN: &str = "mlflow.sourceRun";
     pub const MODEL_ID: &str = "mlflow.modelId";
     pub const SIZE_STATS: &str = "mlflow.trace.sizeStats";

@@ -3,12 +3,15 @@
 //! A dialect is a table in a file of its own: which attribute says what, in the order
 //! in which it is believed. Only what a table cannot say is a function. [`derive`] reads
 //! the tables for every span that comes in, `complete` and [`meaning()`] when someone looks.
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde_json::Value;
 
 mod complete;
 mod cost;
 mod documents;
 mod facts;
+mod failure;
 mod first_token;
 mod meaning;
 mod messages;
@@ -48,6 +51,12 @@ use row::{model, times};
 
 use facts::Facts;
 use table::Says;
+
+/// Why a span failed, in one line; `None` if it did not.
+pub(crate) fn failure(span: &Span) -> Option<String> {
+    let failed = span.status.as_ref().is_some_and(|status| status.code() == StatusCode::Error);
+    failed.then(|| failure::of(span)).flatten()
+}
 
 /// One way of writing what a GenAI span is.
 struct Dialect {

@@ -6,6 +6,12 @@ use serde_json::Value;
 
 use crate::value::json_text;
 
+mod markdown;
+mod plain;
+mod repair;
+
+pub use plain::{PLAIN_CHARS_MAX, plain_request, plain_response};
+
 pub const CHARS_MAX: usize = 1000;
 
 /// The preview of a root's inputs, given as JSON text.

@@ -10,14 +10,17 @@ use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
 
 use crate::DecodeError;
-use crate::dialect::{SpanMeaning, complete, meaning};
+use crate::dialect::{SpanMeaning, complete, failure, meaning};
 use crate::id;
 use crate::logs;
 use crate::value::plain_text;
 use crate::write::list;
 
+mod field;
 mod proto;
 mod stored;
+
+pub use field::{InvalidSpanField, RawField, SpanField};
 
 /// The spans of one trace: the root first, then by start.
 #[derive(Clone, Debug, Default)]
@@ -81,8 +84,21 @@ impl SpanSet {
 
     /// What a span of the trace means; `None` if the trace has no such span.
     pub fn meaning(&self, span: SpanId) -> Option<SpanMeaning> {
-        let mut spans = self.spans.iter();
-        spans.find(|it| id::span_id(&it.span_id) == Some(span)).map(meaning)
+        self.span(span).map(meaning)
+    }
+
+    /// Why a span failed, in one line; `None` if it did not.
+    pub fn error(&self, span: SpanId) -> Option<String> {
+        failure(self.span(span)?)
+    }
+
+    /// A part of a span as it was sent; `None` if the span has no such part.
+    pub fn field(&self, span: SpanId, field: &SpanField) -> Option<RawField> {
+        field::of(self.span(span)?, field)
+    }
+
+    fn span(&self, span: SpanId) -> Option<&Span> {
+        self.spans.iter().find(|it| id::span_id(&it.span_id) == Some(span))
     }
 
     /// The file `traces.json`: `{"spans": […]}` with attributes as JSON text.

@@ -69,7 +69,11 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = json!({ "error_code": self.code().name(), "message": self.public_message() });
+        let mut body =
+            json!({ "error_code": self.code().name(), "message": self.public_message() });
+        if let Some(details) = self.0.details() {
+            body["details"] = details;
+        }
         let mut response = (self.status(), Json(body)).into_response();
         advise(self.code(), &mut response);
         response

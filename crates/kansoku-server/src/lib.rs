@@ -9,8 +9,11 @@ mod bodies;
 mod databricks;
 mod error;
 mod extract;
+mod insight;
+mod lists;
 pub mod metrics;
 mod mlflow;
+mod openapi;
 mod operations;
 mod otlp;
 mod pieces;
@@ -18,6 +21,7 @@ mod pricing;
 mod reads;
 mod routes;
 mod service;
+mod ui;
 mod unread;
 
 use std::{sync::Arc, time::Duration};
@@ -40,11 +44,13 @@ pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
 pub use metrics::MetricsHandle;
+pub use openapi::openapi;
 pub use operations::{Backups, keep_up};
 pub use otlp::ExperimentRules;
 pub use reads::Live;
 pub use routes::{RouteRow, Support, route_table};
 pub use service::{Health, MLFLOW_VERSION};
+pub use ui::Ui;
 
 /// Everything a handler may use; cheap to clone.
 #[derive(Clone)]
@@ -69,6 +75,8 @@ pub struct App {
     pub upkeep: Arc<dyn Upkeep>,
     /// For experiments whose tags say nothing else.
     pub retention: Retention,
+    /// The files of the web UI.
+    pub ui: Ui,
 }
 
 /// What one request may cost.
@@ -110,6 +118,7 @@ pub fn router(app: App) -> Router {
     let compress_when = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES_MIN));
     guarded
         .merge(open)
+        .layer(middleware::from_fn_with_state(app.clone(), ui::page_for_lost))
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(app)
         .layer(

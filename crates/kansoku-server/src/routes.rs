@@ -9,7 +9,10 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 
-use crate::{App, artifacts, databricks, mlflow, operations, otlp, reads, service};
+use crate::{
+    App, artifacts, databricks, insight, lists, mlflow, openapi, operations, otlp, reads, service,
+    ui,
+};
 
 /// How much of a route we do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,6 +123,10 @@ fn all() -> Routes {
     databricks::routes(&mut routes);
     operations::routes(&mut routes);
     reads::routes(&mut routes);
+    openapi::routes(&mut routes);
+    ui::routes(&mut routes);
+    insight::routes(&mut routes);
+    lists::routes(&mut routes);
     routes
 }
 

@@ -92,6 +92,9 @@ async fn server_info() -> Json<Value> {
     }))
 }
 
+/// An uploaded file that a browser takes for a page must not do anything.
+const DATA_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'self'";
+
 /// Trace contents are other people's text: browsers must not guess types or frame us,
 /// and a page of another site must not write here with its visitor's rights.
 pub(crate) async fn protect(request: Request, next: Next) -> Response {
@@ -103,7 +106,12 @@ pub(crate) async fn protect(request: Request, next: Next) -> Response {
     };
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    // Pages of ours bring their own policy, which says who may frame them.
+    if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY));
+        headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+    }
     response
 }
 

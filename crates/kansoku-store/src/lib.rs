@@ -2,14 +2,20 @@
 //!
 //! What a trace filter can mention is in [`TraceStore`]; everything else is in
 //! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
+mod activity;
 pub mod backup;
 mod blobs;
+mod correlation;
 mod error;
 mod ledger;
 mod meta;
 pub mod metrics_query;
+mod outlines;
+mod percentile;
 mod reads;
 mod reprice;
+mod sessions;
+mod skeleton;
 mod traces;
 mod upkeep;
 
@@ -20,15 +26,21 @@ pub mod sqlite;
 #[allow(clippy::unwrap_used, reason = "the suite is tests")]
 pub mod suite;
 
+pub use activity::{Activity, ActivityQuery, WindowFigures};
 pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
+pub use correlation::{CorrelationCounts, CorrelationQuery};
 pub use error::StoreError;
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
+pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline};
+pub use percentile::percentile;
 pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };
 pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
+pub use sessions::{SessionNames, SessionSearch};
+pub use skeleton::{SessionPlace, SkeletonPart, SkeletonSpan, TraceSkeleton};
 pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,

@@ -41,12 +41,12 @@ pub struct ListedSpan {
     pub children: u64,
 }
 
-/// One span with what it came in.
+/// One span, or some, with what they came in.
 #[derive(Clone, Debug)]
 pub struct StoredSpan {
-    /// `TracesData` in protobuf of the span alone, with its resource and scope.
+    /// `TracesData` in protobuf of these spans alone, with their resources and scopes.
     pub otlp: Vec<u8>,
-    /// `LogsData` in protobuf of the log records that belong to it.
+    /// `LogsData` in protobuf of the log records that belong to them.
     pub logs: Vec<Vec<u8>>,
 }
 

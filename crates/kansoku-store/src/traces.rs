@@ -11,8 +11,9 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    DataPoint, Ledger, MetricsQuery, OtlpCursor, OtlpPiece, SpanList, SpanPage, StoreError,
-    StoredSpan,
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, ListedPage,
+    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames, SessionPlace, SessionSearch,
+    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, TraceSkeleton,
 };
 
 /// Everything a trace filter can mention.
@@ -61,8 +62,22 @@ pub trait TraceStore: Send + Sync {
     /// Spans of a trace without their payload.
     async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError>;
 
+    /// Its spans as a tree, some of them at a time.
+    async fn skeleton(
+        &self,
+        trace: &TraceId,
+        part: SkeletonPart,
+    ) -> Result<TraceSkeleton, StoreError>;
+
+    /// Where a trace stands in its session; `None` where it is in none.
+    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError>;
+
     /// One span with its payload; the rest of its trace is left where it is.
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError>;
+
+    /// Those of these spans that are stored, with their payload, in one message.
+    async fn some_spans(&self, trace: &TraceId, spans: &[SpanId])
+    -> Result<StoredSpan, StoreError>;
 
     /// What came of a trace as OTLP, a piece at a time; `None` is the end. Each span comes once,
     /// as it was sent last, and each log record once. The first cursor is the default.
@@ -75,8 +90,23 @@ pub trait TraceStore: Send + Sync {
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError>;
 
+    /// [`TraceStore::search`], each trace with what lists show of its spans.
+    async fn search_listed(&self, search: TraceSearch) -> Result<ListedPage, StoreError>;
+
+    /// Those traces that exist, in the order asked for, as lists show them.
+    async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError>;
+
     /// Aggregates over all rows that a question is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
+
+    /// What happened lately in every experiment that has traces.
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError>;
+
+    /// How often two filters hold, alone and together.
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError>;
+
+    /// Sessions with a matching trace, by the newest of these.
+    async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
 

@@ -53,6 +53,10 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=86_400))]
     pub upkeep_every_s: u32,
 
+    /// Serve the web UI from this folder instead of the one in the binary, while working on it
+    #[arg(long, value_name = "FOLDER")]
+    pub ui_dir: Option<PathBuf>,
+
     /// How the log on stderr is written
     #[arg(long, value_enum, default_value = "text")]
     pub log: LogForm,

@@ -1,9 +1,10 @@
 //! The closed set of what a trace filter can ask, and the names it answers to.
-use kansoku_model::{metadata_key, tag_key};
+use kansoku_model::{Money, metadata_key, tag_key};
 
 use crate::{
     clause::{Clause, Literal, NumberTest, Op, TextTest},
     error::{Refusal, short},
+    lex::Number,
     sql::{Dialect, Place},
 };
 
@@ -44,6 +45,9 @@ pub(crate) enum NumberField {
     Timestamp,
     ExecutionTime,
     EndTime,
+    Tokens,
+    /// In the units that costs are kept in.
+    Cost,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -105,6 +109,8 @@ pub(crate) fn attribute(key: &str) -> Option<Attribute> {
         "timestamp" | "timestamp_ms" => Attribute::Number(NumberField::Timestamp),
         "execution_time" | "execution_time_ms" => Attribute::Number(NumberField::ExecutionTime),
         "end_time" | "end_time_ms" => Attribute::Number(NumberField::EndTime),
+        "tokens" => Attribute::Number(NumberField::Tokens),
+        "cost" => Attribute::Number(NumberField::Cost),
         "run_id" => Attribute::Run,
         "prompt" => Attribute::Prompt,
         "text" => Attribute::Payload,
@@ -136,6 +142,8 @@ impl NumberField {
                 Self::Timestamp => "t.request_time_ms",
                 Self::ExecutionTime => "t.duration_ms",
                 Self::EndTime => "(t.request_time_ms + coalesce(t.duration_ms, 0))",
+                Self::Tokens => "t.total_tokens",
+                Self::Cost => "t.total_cost",
             },
         }
     }
@@ -160,7 +168,11 @@ pub(crate) fn resolve(clause: Clause) -> Result<Condition, Refusal> {
 fn of_attribute(clause: &Clause) -> Result<Condition, Refusal> {
     match attribute(&clause.key) {
         Some(Attribute::Number(field)) => {
-            Ok(Condition::Number(field, clause.number_test(&clause.key, Op::NUMBER)?))
+            let mut test = clause.number_test(&clause.key, Op::NUMBER)?;
+            if field == NumberField::Cost {
+                test.value = Number::Integer(Money::from_dollars(test.value.as_f64()).0);
+            }
+            Ok(Condition::Number(field, test))
         }
         Some(Attribute::Text(field)) => {
             let ops = if field == TextField::Name { Op::TEXT } else { Op::ID };

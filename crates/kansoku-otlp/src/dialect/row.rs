@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::facts::{Fact, Facts, attribute};
 use super::meaning::Side;
-use super::{cost, first_token, usage, values};
+use super::{cost, failure, first_token, usage, values};
 use crate::preview;
 use crate::value::plain_text;
 
@@ -38,16 +38,17 @@ pub(crate) fn derive(span: &Span, ids: Ids) -> Result<(SpanRow, TraceFold), Stri
     let dimension = |fact| facts.text(fact).map(dimension);
     let (start_ns, end_ns) = times(span);
     let cost = cost::of(&facts);
+    let status = match span.status.as_ref().map(|status| status.code()) {
+        Some(StatusCode::Ok) => SpanStatus::Ok,
+        Some(StatusCode::Error) => SpanStatus::Error,
+        Some(StatusCode::Unset) | None => SpanStatus::Unset,
+    };
     let row = SpanRow {
         span_id: ids.span_id,
         parent_id: ids.parent_id,
         name: span.name.clone(),
         span_type: facts.span_type().map(|(name, _)| self::dimension(name.into())),
-        status: match span.status.as_ref().map(|status| status.code()) {
-            Some(StatusCode::Ok) => SpanStatus::Ok,
-            Some(StatusCode::Error) => SpanStatus::Error,
-            Some(StatusCode::Unset) | None => SpanStatus::Unset,
-        },
+        status,
         start_ns,
         end_ns,
         model: model(&facts).map(|model| self::dimension(model.into())),
@@ -57,6 +58,7 @@ pub(crate) fn derive(span: &Span, ids: Ids) -> Result<(SpanRow, TraceFold), Stri
         cost_given: cost.is_some(),
         service_tier: dimension(Fact::ServiceTier),
         first_token_ns: first_token::of(&facts, start_ns, end_ns),
+        error: (status == SpanStatus::Error).then(|| failure::of(span)).flatten(),
     };
     let mut fold = TraceFold::of(&row);
     let rank = Rank { layer: Layer::Span, at_ns: start_ns, span_id: ids.span_id };

@@ -58,7 +58,7 @@ fn event(out: &mut Vec<u8>, event: &Event) {
 }
 
 /// A link to nowhere is not shown, as in the stored form.
-fn leads_somewhere(link: &&Link) -> bool {
+pub(super) fn leads_somewhere(link: &&Link) -> bool {
     id::trace_id(&link.trace_id).is_some() && id::span_id(&link.span_id).is_some()
 }
 

@@ -3,6 +3,7 @@
 mod assessment_json;
 mod assessments;
 mod check;
+mod correlation;
 mod delete;
 mod experiments;
 mod links;
@@ -21,6 +22,7 @@ mod traces;
 mod traces_v2;
 mod unsupported;
 
+pub(crate) use check::truncated;
 pub(crate) use delete::delete_attachments;
 pub(crate) use experiments::experiment_id;
 
@@ -39,5 +41,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     logged_models::routes(routes);
     trace_artifact::routes(routes);
     trace_metrics::routes(routes);
+    correlation::routes(routes);
     unsupported::routes(routes);
 }

@@ -8,7 +8,6 @@ use crate::{ApiError, Support, routes::Routes};
 
 /// The areas we refuse: what each is, for the sentence, and its routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[
-    ("the correlation of filters", CORRELATION),
     ("datasets of runs", RUN_DATASETS),
     ("logged models", LOGGED_MODELS),
     ("the prompt and model registry", REGISTRY),
@@ -22,8 +21,6 @@ const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("the gateway", GATEWAY),
     ("background jobs", JOBS),
 ];
-
-const CORRELATION: &[(&str, &str)] = &[("POST", "3.0/mlflow/traces/calculate-filter-correlation")];
 
 const RUN_DATASETS: &[(&str, &str)] = &[
     ("POST", "2.0/mlflow/experiments/search-datasets"),

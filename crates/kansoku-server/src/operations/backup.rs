@@ -17,11 +17,21 @@ pub struct Backups {
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/kansoku/backup", take);
+    routes.api(Method::POST, "3.0/kansoku/backup", take_backup);
 }
 
 /// `POST /api/3.0/kansoku/backup`: answers when the backup is on disk.
-async fn take(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(
+    post,
+    path = "/api/3.0/kansoku/backup",
+    summary = "Take a backup into the server's folder for backups",
+    request_body(content = Value, description = "`{\"to\": NAME}`"),
+    responses((status = 200, body = Value)),
+)]
+pub(super) async fn take_backup(
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
     let name = fields.required_str("to")?;
     check_name(&name)?;
     let Some(Backups { data, folder }) = app.backups.clone() else {

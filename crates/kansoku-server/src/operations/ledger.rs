@@ -12,7 +12,14 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /api/3.0/kansoku/ingest`
-async fn ingest(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/ingest",
+    operation_id = "ingest_ledger",
+    summary = "What came from whom, and what became of it",
+    responses((status = 200, body = Value, description = "`totals`, `sources`, `rejections`")),
+)]
+pub(super) async fn ingest(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let ledger = app.traces.ledger().await?;
     let sum = |of: fn(&SourceCounts) -> u64| ledger.sources.iter().map(of).sum::<u64>();
     Ok(Json(json!({
@@ -71,7 +78,13 @@ fn sender(source: &Source, service_name: Option<&String>) -> Value {
 }
 
 /// `GET /api/3.0/kansoku/audit`
-async fn audit(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/audit",
+    summary = "Whether what was accepted is there",
+    responses((status = 200, body = Value)),
+)]
+pub(super) async fn audit(State(app): State<App>) -> Result<Json<Value>, ApiError> {
     let Audit { traces, spans, expected_spans, spans_in_payload, problems } =
         app.upkeep.audit(Box::new(|_| {})).await?;
     Ok(Json(json!({

@@ -18,3 +18,13 @@ pub(crate) fn routes(routes: &mut Routes) {
     reprice::routes(routes);
     storage::routes(routes);
 }
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    backup::take_backup,
+    ledger::ingest,
+    ledger::audit,
+    reprice::reprice,
+    storage::storage
+))]
+pub(crate) struct Document;

@@ -20,7 +20,17 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST /api/3.0/kansoku/reprice`
-async fn reprice(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(
+    post,
+    path = "/api/3.0/kansoku/reprice",
+    summary = "Work out costs anew, by other prices",
+    request_body(content = Value, description = "`since`, `until`, `experiment_id`, `dry_run`, `prices`, `page_token`"),
+    responses((status = 200, body = Value)),
+)]
+pub(super) async fn reprice(
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
     let mut which = Reprice {
         experiment: None,
         since: time(&fields, "since")?.ok_or_else(|| fields.missing("since"))?,

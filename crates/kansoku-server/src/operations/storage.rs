@@ -10,7 +10,17 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/storage`
-async fn storage(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/storage",
+    summary = "What an experiment takes, and how long it is kept",
+    params(("experiment_id" = String, Path)),
+    responses((status = 200, body = Value)),
+)]
+pub(super) async fn storage(
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<Value>, ApiError> {
     let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
     let used = app.upkeep.storage(experiment.experiment_id).await?;
     let Retention { max_age, max_bytes } = app.retention.for_tags(&experiment.tags);

@@ -28,10 +28,8 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ApiError, App, Fields,
-    databricks::Caller,
-    mlflow::{experiment_id, trace_json::info_v3},
-    routes::Routes,
+    ApiError, App, Fields, databricks::Caller, lists::experiment_in_path,
+    mlflow::trace_json::info_v3, routes::Routes,
 };
 
 /// A trace that changes all the time is told of so often.
@@ -69,16 +67,27 @@ impl Default for Live {
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live);
+    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live_news);
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/live`
-async fn live(
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/live",
+    summary = "News of an experiment's traces, while they happen",
+    params(("experiment_id" = String, Path)),
+    responses((
+        status = 200,
+        description = "Server-sent events `trace`, `deleted`, `lagged`",
+        content_type = "text/event-stream",
+    )),
+)]
+pub(super) async fn live_news(
     State(app): State<App>,
     caller: Caller,
     fields: Fields,
 ) -> Result<Response, ApiError> {
-    let experiment = app.meta.experiment(experiment_id(&fields)?).await?.experiment_id;
+    let experiment = experiment_in_path(&app, &fields).await?;
     let Ok(place) = app.live.places.clone().try_acquire_owned() else {
         let message = format!("{STREAMS_MAX} live streams are open already; close one first");
         return Err(ApiError::new(ErrorCode::ResourceExhausted, message));

@@ -19,11 +19,22 @@ use crate::{
 };
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/otlp", read);
+    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/otlp", read_otlp);
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/otlp?signal=…`
-async fn read(
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/otlp",
+    summary = "A trace as OTLP, as it was sent",
+    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits"), ("signal" = Option<String>, Query, description = "`traces` or `logs`")),
+    responses((
+        status = 200,
+        description = "`TracesData` or `LogsData`, in protobuf or, by `Accept`, JSON",
+        content_type = "application/x-protobuf",
+    )),
+)]
+pub(super) async fn read_otlp(
     State(app): State<App>,
     headers: HeaderMap,
     fields: Fields,

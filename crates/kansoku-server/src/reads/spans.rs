@@ -1,19 +1,12 @@
-//! The spans of a trace: narrow rows a page at a time, and one span with its payload.
-use axum::{
-    Json,
-    extract::State,
-    http::{Method, header},
-    response::{IntoResponse, Response},
-};
-use kansoku_model::{Cost, SpanId};
-use kansoku_otlp::SpanSet;
-use kansoku_store::{ListedSpan, SpanList, SpanPosition, StoreError, WhichSpans};
+//! The spans of a trace: narrow rows a page at a time.
+use axum::{Json, extract::State, http::Method};
+use kansoku_model::Cost;
+use kansoku_store::{ListedSpan, SpanList, SpanPosition, WhichSpans};
 use serde_json::{Value, json};
 
 use crate::{
     ApiError, App, Fields,
     mlflow::{page::max_results, trace_json::trace_id},
-    pieces::off_thread,
     routes::Routes,
 };
 
@@ -22,11 +15,23 @@ const SPANS_MAX: usize = 10_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/spans", list);
-    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/spans/{span_id}", get);
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans?parent=…`
-async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/spans",
+    operation_id = "list_spans",
+    summary = "The spans of a trace without their payload, page by page",
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("parent" = Option<String>, Query, description = "`root`, or a span's id; absent: all"),
+        ("max_results" = Option<u32>, Query, description = "1 to 10,000"),
+        ("page_token" = Option<String>, Query),
+    ),
+    responses((status = 200, body = Value, description = "`spans`, `next_page_token`")),
+)]
+pub(super) async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
     let list = SpanList {
         which: which(&fields)?,
         after: after(&fields)?,
@@ -87,31 +92,4 @@ fn in_dollars(Cost { input, output, total }: Cost) -> Value {
         "output_cost": output.as_dollars(),
         "total_cost": total.as_dollars(),
     })
-}
-
-/// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}`: the span as MLflow's clients read
-/// it, and what it means, in one form for every dialect.
-async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
-    let trace = trace_id(&fields)?;
-    let span = fields.required_str("span_id")?.parse();
-    let span: SpanId = span.map_err(|error| ApiError::invalid(format!("`span_id`: {error}")))?;
-    let stored = app.traces.span(&trace, span).await?;
-    let rendered = off_thread(move || {
-        let spans = SpanSet::with_logs(&[stored.otlp], &stored.logs)?;
-        let mut json = b"{\"span\":".to_vec();
-        for at in 0..spans.len() {
-            spans.write_proto(&mut json, at, &trace);
-        }
-        if let Some(meaning) = spans.meaning(span) {
-            json.extend_from_slice(b",\"meaning\":");
-            serde_json::to_writer(&mut json, &meaning).expect("its keys are texts");
-        }
-        json.push(b'}');
-        Ok(json)
-    });
-    let json = rendered.await.map_err(|error: kansoku_otlp::DecodeError| {
-        // It was good when it came in: the client can do nothing about it now.
-        StoreError::backend("read a span", error)
-    })?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }

@@ -160,8 +160,10 @@ fn hostile_bodies() -> Vec<Vec<u8>> {
     bodies
 }
 
-fn hostile_queries() -> [&'static str; 8] {
+fn hostile_queries() -> [&'static str; 10] {
     [
+        "?q=((((&from=x&to=-9223372036854775808&ids=%00,,x&order_by=cost%20up&buckets=-1&by=tag:&format=x&field=tags.",
+        "?q=%22&from=9223372036854775807&to=9223372036854775807&ids=x&buckets=99999&by=%ff&format=csv&field=%60&prefix=%00",
         "",
         "?experiment_id=%ff&trace_id=%00&run_id=..&path=../../etc/passwd",
         "?max_results=-1&page_token=%F0%9F&filter=%27&trace_ids=",

@@ -16,7 +16,8 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    App, Artifacts, Backups, Bodies, DatabricksForm, Health, Limits, Live, MetricsHandle, router,
+    App, Artifacts, Backups, Bodies, DatabricksForm, Health, Limits, Live, MetricsHandle, Ui,
+    router,
 };
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
@@ -76,6 +77,7 @@ impl TestServer {
             }),
             upkeep: store,
             retention: Retention::default(),
+            ui: Ui::default(),
         };
         Self { app, clock, dir }
     }

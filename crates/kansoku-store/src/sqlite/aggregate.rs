@@ -2,6 +2,7 @@
 //!
 //! Questions about many traces are answered from packed blocks of columns; what is not
 //! packed, and what blocks do not hold, from the rows themselves.
+pub(super) mod activity;
 pub(super) mod blocks;
 mod column;
 mod groups;
@@ -10,9 +11,12 @@ mod packed;
 mod python_json;
 mod rows;
 
+use std::ops::RangeInclusive;
+
 use rusqlite::{Connection, params};
 
 use crate::{DataPoint, MetricsQuery, StoreError};
+use blocks::Entry;
 use groups::Groups;
 
 /// Fewer traces are read from their rows: an index leads to them.
@@ -41,12 +45,35 @@ pub(super) fn query(db: &Connection, query: &MetricsQuery) -> Result<Answer, Sto
 fn scan_blocks(
     db: &Connection,
     query: &MetricsQuery,
-    (first, last): (i64, i64),
+    ends: (i64, i64),
     groups: &mut Groups,
+) -> Result<bool, StoreError> {
+    along_blocks(db, ends, |part| match part {
+        Part::All => rows::scan(db, query, None, groups),
+        Part::Rows(traces) => rows::scan(db, query, Some(traces), groups),
+        Part::Packed(block, entry) => packed::scan(db, query, block, entry, groups),
+    })
+}
+
+/// How some of the traces can be read.
+enum Part {
+    /// All of them, from their rows.
+    All,
+    /// Those with these ids, from their rows.
+    Rows(RangeInclusive<i64>),
+    /// Those of a block, from its columns.
+    Packed(i64, Entry),
+}
+
+/// Gives every trace once, in parts; tells whether packing more blocks would help.
+fn along_blocks(
+    db: &Connection,
+    (first, last): (i64, i64),
+    mut scan: impl FnMut(Part) -> Result<(), StoreError>,
 ) -> Result<bool, StoreError> {
     let ready = blocks::ready(db)?;
     if ready.is_empty() {
-        rows::scan(db, query, None, groups)?;
+        scan(Part::All)?;
         return Ok(first < last);
     }
     let mut has_gaps = false;
@@ -62,28 +89,21 @@ fn scan_blocks(
             }
             Some(entry) => {
                 if let Some(start) = gap.take() {
-                    scan_gap(db, query, start, block, groups)?;
+                    scan(Part::Rows(traces_of(start, block)))?;
                 }
-                packed::scan(db, query, block, *entry, groups)?;
+                scan(Part::Packed(block, *entry))?;
             }
         }
     }
     if let Some(start) = gap {
-        scan_gap(db, query, start, last + 1, groups)?;
+        scan(Part::Rows(traces_of(start, last + 1)))?;
     }
     Ok(has_gaps)
 }
 
-/// The rows of the blocks from `start` to before `end`.
-fn scan_gap(
-    db: &Connection,
-    query: &MetricsQuery,
-    start: i64,
-    end: i64,
-    groups: &mut Groups,
-) -> Result<(), StoreError> {
-    let traces = (start << blocks::TRACE_BITS)..=((end << blocks::TRACE_BITS) - 1);
-    rows::scan(db, query, Some(traces), groups)
+/// The ids that the blocks from `start` to before `end` can have.
+fn traces_of(start: i64, end: i64) -> RangeInclusive<i64> {
+    (start << blocks::TRACE_BITS)..=((end << blocks::TRACE_BITS) - 1)
 }
 
 fn count_up_to_few(db: &Connection, query: &MetricsQuery) -> Result<i64, StoreError> {

@@ -11,6 +11,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (2, include_str!("../../sql/sqlite/0002_engine.sql")),
     (3, include_str!("../../sql/sqlite/0003_metrics.sql")),
     (4, include_str!("../../sql/sqlite/0004_blobs.sql")),
+    (5, include_str!("../../sql/sqlite/0005_lists.sql")),
 ];
 
 pub(super) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), StoreError> {

@@ -1,4 +1,6 @@
 //! The OTLP of a trace read back: one span of it, or all, some chunks at a time.
+use std::collections::{BTreeMap, HashSet};
+
 use kansoku_model::{SpanId, TraceId};
 use kansoku_otlp::{DecodeError, Signal, only_records, only_spans};
 use rusqlite::{Connection, OptionalExtension};
@@ -18,17 +20,42 @@ pub(super) fn span(
     trace: &TraceId,
     span: SpanId,
 ) -> Result<StoredSpan, StoreError> {
+    let found = some_spans(db, codec, trace, &[span])?;
+    match found.otlp.is_empty() {
+        true => Err(StoreError::SpanNotFound { trace: trace.clone(), span }),
+        false => Ok(found),
+    }
+}
+
+/// Those of the spans that are stored; each chunk is unpacked once.
+pub(super) fn some_spans(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+    spans: &[SpanId],
+) -> Result<StoredSpan, StoreError> {
     let id = infos::id_of(db, trace)?;
-    let missing = || StoreError::SpanNotFound { trace: trace.clone(), span };
-    let chunk = chunk_of(db, id, span)?.ok_or_else(missing)?;
-    let frame = chunks::frame(db, id, chunk)?;
-    let frame = frame.ok_or_else(|| StoreError::backend("read a span", "its chunk is gone"))?;
-    let otlp = only_spans(&codec.decompress(&frame)?, |id| id == span).map_err(damaged)?;
+    let mut wanted: BTreeMap<i64, HashSet<SpanId>> = BTreeMap::new();
+    for span in spans {
+        if let Some(chunk) = chunk_of(db, id, *span)? {
+            wanted.entry(chunk).or_default().insert(*span);
+        }
+    }
+    let mut otlp = Vec::new();
+    for (chunk, spans) in &wanted {
+        let frame = chunks::frame(db, id, *chunk)?;
+        let frame = frame.ok_or_else(|| StoreError::backend("read a span", "its chunk is gone"))?;
+        let kept = only_spans(&codec.decompress(&frame)?, |span| spans.contains(&span));
+        otlp.extend_from_slice(&kept.map_err(damaged)?);
+    }
     let mut logs = Vec::new();
-    for chunk in chunks::ids_after(db, id, Kind::Logs, 0)? {
-        let Some(frame) = chunks::frame(db, id, chunk)? else { continue };
-        let records = only_records(&codec.decompress(&frame)?, |of, _| of == span);
-        logs.extend(Some(records.map_err(damaged)?).filter(|records| !records.is_empty()));
+    if !wanted.is_empty() {
+        let is_wanted = |span| wanted.values().any(|spans| spans.contains(&span));
+        for chunk in chunks::ids_after(db, id, Kind::Logs, 0)? {
+            let Some(frame) = chunks::frame(db, id, chunk)? else { continue };
+            let records = only_records(&codec.decompress(&frame)?, |of, _| is_wanted(of));
+            logs.extend(Some(records.map_err(damaged)?).filter(|records| !records.is_empty()));
+        }
     }
     Ok(StoredSpan { otlp, logs })
 }

@@ -31,6 +31,20 @@ pub(super) fn search(
     codec: &Codec,
     search: &TraceSearch,
 ) -> Result<SearchPage, StoreError> {
+    let hits = hits(db, codec, search)?;
+    let full = hits.len() == search.max_results;
+    let next_page_token = hits.last().filter(|_| full).map(Hit::token);
+    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
+    let traces = infos::load_all(db, &ids)?;
+    Ok(SearchPage { traces, next_page_token })
+}
+
+/// The traces of one page, nothing of them read but what orders them.
+pub(super) fn hits(
+    db: &Connection,
+    codec: &Codec,
+    search: &TraceSearch,
+) -> Result<Vec<Hit>, StoreError> {
     let order = Order::of(&search.order_by);
     let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
         Some(token) => Some(
@@ -42,14 +56,7 @@ pub(super) fn search(
     let query = Query { db, codec, search, order, after, required: search.filter.required() };
     let mut hits = query.hits()?;
     hits.truncate(search.max_results);
-    let full = hits.len() == search.max_results;
-    let next_page_token = hits
-        .last()
-        .filter(|_| full)
-        .map(|hit| PageToken { values: hit.keys.clone(), trace_id: hit.trace_id.clone() }.encode());
-    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
-    let traces = infos::load_all(db, &ids)?;
-    Ok(SearchPage { traces, next_page_token })
+    Ok(hits)
 }
 
 struct Query<'a> {
@@ -61,10 +68,17 @@ struct Query<'a> {
     required: Required,
 }
 
-struct Hit {
-    id: i64,
+pub(super) struct Hit {
+    pub(super) id: i64,
     trace_id: String,
     keys: Vec<SqlValue>,
+}
+
+impl Hit {
+    /// Where the page after this trace begins.
+    pub(super) fn token(&self) -> String {
+        PageToken { values: self.keys.clone(), trace_id: self.trace_id.clone() }.encode()
+    }
 }
 
 /// Where to look for traces that can match.

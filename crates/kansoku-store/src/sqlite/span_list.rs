@@ -102,7 +102,7 @@ fn row(db: &Connection, trace: i64, span: SpanId) -> Result<SpanRow, StoreError>
                 input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
                 cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
                 reasoning_output_tokens, input_cost, output_cost, total_cost, cost_given,
-                service_tier, first_token_ns
+                service_tier, first_token_ns, error
          from spans where trace = ?1 and span_id = ?2",
     )?;
     Ok(select.query_row([trace, span.0.cast_signed()], from_row)?)
@@ -124,5 +124,6 @@ fn from_row(row: &Row<'_>) -> Result<SpanRow, rusqlite::Error> {
         cost_given: row.get(19)?,
         service_tier: row.get(20)?,
         first_token_ns: row.get(21)?,
+        error: row.get(22)?,
     })
 }

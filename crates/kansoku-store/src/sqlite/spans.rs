@@ -31,9 +31,9 @@ pub(super) fn put(
              end_ns, model, provider, input_tokens, output_tokens, total_tokens,
              cache_read_input_tokens, cache_creation_input_tokens,
              cache_creation_input_tokens_above_1hr, reasoning_output_tokens,
-             input_cost, output_cost, total_cost, cost_given, service_tier, first_token_ns, chunk)
+             input_cost, output_cost, total_cost, cost_given, service_tier, first_token_ns, error, chunk)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
-             ?19, ?20, ?21, ?22, ?23, ?24)",
+             ?19, ?20, ?21, ?22, ?23, ?24, ?25)",
     )?;
     for row in rows {
         let span_id = row.span_id.0.cast_signed();
@@ -74,6 +74,7 @@ pub(super) fn put(
             row.cost_given,
             row.service_tier,
             row.first_token_ns,
+            row.error,
             chunk,
         ])?;
     }

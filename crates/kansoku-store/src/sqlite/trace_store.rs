@@ -9,13 +9,15 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, delete, infos, ledger, links, otlp, payload, search,
-    span_list, tags,
+    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, outlines,
+    payload, search, session_place, sessions, skeleton, span_list, tags,
 };
 use crate::{
-    AssessmentUpdate, DataPoint, Deletion, Ingest, IngestCounts, Ledger, MetricsQuery, OtlpCursor,
-    OtlpPiece, PromptVersion, Rejection, SearchPage, SpanList, SpanPage, StoreError, StoredSpan,
-    StoredSpans, TraceChange, TraceSearch, TraceStore,
+    Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, DataPoint,
+    Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor,
+    OtlpPiece, PromptVersion, Rejection, SearchPage, SessionNames, SessionPlace, SessionSearch,
+    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange,
+    TraceSearch, TraceSkeleton, TraceStore,
 };
 
 #[async_trait]
@@ -98,10 +100,34 @@ impl TraceStore for SqliteStore {
         self.read("list spans", move |db| span_list::page(db, &trace, &list)).await
     }
 
+    async fn skeleton(
+        &self,
+        trace: &TraceId,
+        part: SkeletonPart,
+    ) -> Result<TraceSkeleton, StoreError> {
+        let trace = trace.clone();
+        self.read("read a trace's tree", move |db| skeleton::read(db, &trace, part)).await
+    }
+
+    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
+        let trace = trace.clone();
+        self.read("find a trace's session", move |db| session_place::of(db, &trace)).await
+    }
+
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {
         let trace = trace.clone();
         let codec = self.codec.clone();
         self.read("read a span", move |db| otlp::span(db, &codec, &trace, span)).await
+    }
+
+    async fn some_spans(
+        &self,
+        trace: &TraceId,
+        spans: &[SpanId],
+    ) -> Result<StoredSpan, StoreError> {
+        let (trace, spans) = (trace.clone(), spans.to_vec());
+        let codec = self.codec.clone();
+        self.read("read spans", move |db| otlp::some_spans(db, &codec, &trace, &spans)).await
     }
 
     async fn otlp(
@@ -123,6 +149,18 @@ impl TraceStore for SqliteStore {
         self.readers.run("search traces", deadline, run).await
     }
 
+    async fn search_listed(&self, search: TraceSearch) -> Result<ListedPage, StoreError> {
+        let deadline = search.deadline;
+        let codec = self.codec.clone();
+        let run = move |db: &_| outlines::search_listed(db, &codec, &search);
+        self.readers.run("search traces", deadline, run).await
+    }
+
+    async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError> {
+        let traces = traces.to_vec();
+        self.read("list traces", move |db| outlines::listed(db, &traces)).await
+    }
+
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
         let deadline = query.deadline;
         let run = move |db: &_| aggregate::query(db, &query);
@@ -131,6 +169,29 @@ impl TraceStore for SqliteStore {
             self.housekeeper.pack_all();
         }
         Ok(answer.points)
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+        let deadline = query.deadline;
+        let run = move |db: &_| aggregate::activity::read(db, &query);
+        let answer = self.readers.run("look at experiments", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.experiments)
+    }
+
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
+        let deadline = query.deadline;
+        let count = move |db: &_| correlation::count(db, &query);
+        self.readers.run("correlate filters", deadline, count).await
+    }
+
+    async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError> {
+        let deadline = search.deadline;
+        let codec = self.codec.clone();
+        let find = move |db: &_| sessions::page(db, &codec, &search);
+        self.readers.run("find sessions", deadline, find).await
     }
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {

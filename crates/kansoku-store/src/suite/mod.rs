@@ -2,18 +2,22 @@
 //!
 //! An engine calls [`store_suite!`](crate::store_suite) with a function that
 //! gives fresh stores; each case becomes a test of that engine.
+pub mod activity;
 pub mod arrival;
 pub mod assessments;
 pub mod build;
 pub mod delete;
 pub mod experiments;
 pub mod ledger;
+pub mod lists;
 pub mod logs;
 pub mod metrics;
 pub mod reads;
 pub mod reprice;
 pub mod runs;
 pub mod search;
+pub mod sessions;
+pub mod skeleton;
 pub mod spans;
 pub mod tags;
 pub mod upkeep;
@@ -54,6 +58,9 @@ macro_rules! store_suite {
             reads::otlp_comes_back_once_and_as_sent_last,
             reads::log_records_come_back_once,
             reads::changes_are_told_where_a_trace_was_and_is,
+            skeleton::a_tree_is_read_in_parts,
+            skeleton::a_large_tree_is_read_quickly,
+            skeleton::a_trace_has_a_place_in_its_session,
             tags::a_tag_is_set_replaced_and_deleted,
             tags::a_deleted_tag_is_not_brought_back_by_late_spans,
             tags::the_name_is_a_tag,
@@ -74,6 +81,7 @@ macro_rules! store_suite {
             metrics::filters_narrow_metrics,
             metrics::spans_are_aggregated_by_their_own_start,
             metrics::judgements_count_as_numbers_where_they_can,
+            activity::experiments_are_counted_whole_and_by_window,
             delete::by_ids_only_in_the_experiment,
             delete::by_time_oldest_first,
             delete::nothing_of_a_deleted_trace_is_found,
@@ -82,6 +90,7 @@ macro_rules! store_suite {
             logs::records_wait_for_their_spans,
             logs::a_trace_of_records_alone_is_in_progress,
             search::words_are_found_in_many_traces,
+            sessions::sessions_come_by_their_newest_trace_page_by_page,
             experiments::a_name_is_taken_even_by_a_deleted_experiment,
             experiments::a_deleted_experiment_refuses_writes_until_restored,
             experiments::a_search_pages_and_filters,
@@ -99,6 +108,9 @@ macro_rules! store_suite {
             upkeep::what_is_too_old_expires_oldest_first,
             upkeep::what_is_too_much_expires_until_the_newest_fit,
             upkeep::a_store_that_takes_writes_says_so,
+            lists::an_outline_tells_where_a_failure_began,
+            lists::a_large_trace_has_a_small_outline,
+            lists::lists_are_ordered_by_tokens_and_cost,
         }
     };
     (@cases $make:expr; $($area:ident :: $case:ident),* $(,)?) => {

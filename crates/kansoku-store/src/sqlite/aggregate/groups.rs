@@ -4,7 +4,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use kansoku_model::TimestampMs;
 
-use crate::{Aggregation, DataPoint, MetricsQuery, StoreError};
+use crate::{Aggregation, DataPoint, MetricsQuery, StoreError, percentile};
 
 /// As many dimensions as any metric takes.
 const DIMENSIONS_MAX: usize = 5;
@@ -173,33 +173,10 @@ impl Group {
             Aggregation::Avg => self.sum / self.count as f64,
             Aggregation::Min => self.min,
             Aggregation::Max => self.max,
-            Aggregation::Percentile(percent) => percentile(&mut self.values, percent),
+            // A group has at least one row.
+            Aggregation::Percentile(percent) => {
+                percentile(&mut self.values, percent).unwrap_or(0.0)
+            }
         }
-    }
-}
-
-/// Linear between the two nearest ranks, as MLflow and numpy do; `values` is never empty.
-fn percentile(values: &mut [f64], percent: f64) -> f64 {
-    let at = percent / 100.0 * (values.len() - 1) as f64;
-    let below = at.floor();
-    let (_, low, above) = values.select_nth_unstable_by(below as usize, f64::total_cmp);
-    let low = *low;
-    let high = above.iter().copied().min_by(f64::total_cmp).unwrap_or(low);
-    low + (at - below) * (high - low)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_percentile_lies_between_its_nearest_ranks() {
-        let mut values = [40.0, 10.0, 30.0, 20.0];
-        for (percent, expected) in
-            [(0.0, 10.0), (25.0, 17.5), (50.0, 25.0), (90.0, 37.0), (100.0, 40.0)]
-        {
-            assert_eq!(percentile(&mut values, percent), expected, "P{percent}");
-        }
-        assert_eq!(percentile(&mut [7.0], 99.0), 7.0);
     }
 }

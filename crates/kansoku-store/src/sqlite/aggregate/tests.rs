@@ -7,7 +7,7 @@ use kansoku_model::{ExperimentId, TimestampMs, TraceSpans};
 use super::*;
 use crate::sqlite::{SqliteStore, StoreOptions};
 use crate::suite::build::{START_NS, SpanSpec, batch, info, span, trace_id};
-use crate::{Aggregation, Deletion, Dimension, Ingest, TraceStore, View};
+use crate::{ActivityQuery, Aggregation, Deletion, Dimension, Ingest, TraceStore, View};
 
 const START_MS: i64 = (START_NS / 1_000_000) as i64;
 const DEFAULT: ExperimentId = ExperimentId(0);
@@ -103,6 +103,15 @@ fn questions() -> Vec<MetricsQuery> {
     questions
 }
 
+fn lately() -> ActivityQuery {
+    ActivityQuery {
+        from: TimestampMs(START_MS + 90_000),
+        to: TimestampMs(START_MS + 700_000),
+        buckets: 7,
+        deadline: Duration::from_secs(30),
+    }
+}
+
 impl Filled {
     /// Every question gets the same answer from blocks as from rows; says whether all is packed.
     async fn compare(&self, when: &str) -> bool {
@@ -116,6 +125,10 @@ impl Filled {
                 is_packed &= !answer.has_gaps;
                 assert_eq!(answer.points, groups.finish(&question), "{when}: {question:?}");
             }
+            let activity = activity::read(db, &lately())?;
+            assert_eq!(activity.has_gaps, !is_packed, "{when}");
+            let by_rows = activity::by_rows(db, &lately())?;
+            assert_eq!(activity.experiments, by_rows, "{when}");
             Ok(is_packed)
         };
         self.store.read("compare", compare).await.unwrap()

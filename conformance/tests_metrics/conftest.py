@@ -1,0 +1,36 @@
+"""Kansoku and MLflow's own server, filled alike by MLflow's client."""
+
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from kit.env import process_env
+from kit.server import ReferenceServer, Server
+
+
+def fill(url: str) -> dict:
+    env = process_env("plain", url, None) | {"PYTHONPATH": os.environ.get("PYTHONPATH", "")}
+    done = subprocess.run(
+        [sys.executable, str(Path(__file__).with_name("fill.py"))], env=env, text=True, capture_output=True, timeout=300
+    )
+    answers = [line for line in done.stdout.splitlines() if line.startswith("ANSWER ")]
+    assert done.returncode == 0 and answers, f"{done.stdout}\n{done.stderr}"
+    return json.loads(answers[-1].removeprefix("ANSWER ")) | {"url": url}
+
+
+@pytest.fixture(scope="session")
+def sides(tmp_path_factory):
+    """Kansoku and MLflow's server, both filled: where each is, and its ids."""
+    os.environ["KANSOKU_REFERENCE_PYTHON"] = sys.executable
+    folder = tmp_path_factory.mktemp("sides")
+    servers = [Server(folder / "ours"), ReferenceServer(folder / "theirs")]
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            yield list(pool.map(lambda server: fill(server.start().url), servers))
+    finally:
+        for server in servers:
+            server.kill()

@@ -1,0 +1,154 @@
+//! The order in which people read a trace: each span, then all below it, by start.
+//!
+//! What clients send is no tree for sure. A span whose parent is not there is a root, and of
+//! parents that form a circle the one that began first.
+use std::collections::HashMap;
+
+use crate::SpanId;
+
+/// Of a span what decides about its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeNode {
+    pub span_id: SpanId,
+    pub parent_id: Option<SpanId>,
+    pub start_ns: i64,
+}
+
+/// A span in the order of reading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreePlace {
+    /// Which of the nodes it is.
+    pub node: usize,
+    /// Where in the order its parent stands; `None` for roots.
+    pub parent: Option<usize>,
+    /// It names a parent that is not there.
+    pub is_orphan: bool,
+}
+
+/// Every node once, parents before children, siblings by start and then by id.
+///
+/// Sorts once; the rest is linear, however deep the tree.
+pub fn reading_order(nodes: &[TreeNode]) -> Vec<TreePlace> {
+    let mut sorted: Vec<usize> = (0..nodes.len()).collect();
+    sorted.sort_unstable_by_key(|node| (nodes[*node].start_ns, nodes[*node].span_id));
+    let tree = Tree::of(nodes, &sorted);
+    let mut order = Order {
+        tree: &tree,
+        places: Vec::with_capacity(nodes.len()),
+        placed: vec![false; nodes.len()],
+    };
+    for root in sorted.iter().copied().filter(|node| tree.parents[*node].is_none()) {
+        order.place(root);
+    }
+    if order.places.len() < nodes.len() {
+        let mut walked_by = vec![None; nodes.len()];
+        for node in sorted.iter().copied() {
+            if !order.placed[node] {
+                let circle = tree.circle_above(node, &mut walked_by);
+                let first = circle.into_iter().min_by_key(|it| tree.rank[*it]);
+                order.place(first.unwrap_or(node));
+            }
+        }
+    }
+    let is_orphan = |node: usize| {
+        let node = &nodes[node];
+        tree.parents_missing && node.parent_id.is_some_and(|id| !tree.ids.contains_key(&id))
+    };
+    for place in &mut order.places {
+        place.is_orphan = place.parent.is_none() && is_orphan(place.node);
+    }
+    order.places
+}
+
+struct Tree {
+    ids: HashMap<SpanId, usize>,
+    parents: Vec<Option<usize>>,
+    parents_missing: bool,
+    /// Where each node stands by start and id.
+    rank: Vec<usize>,
+    /// The children of node `n` are `children[offsets[n]..offsets[n + 1]]`, by rank.
+    offsets: Vec<usize>,
+    children: Vec<usize>,
+}
+
+impl Tree {
+    fn of(nodes: &[TreeNode], sorted: &[usize]) -> Self {
+        let ids: HashMap<SpanId, usize> =
+            nodes.iter().enumerate().map(|(at, node)| (node.span_id, at)).collect();
+        let mut parents_missing = false;
+        let parent_of = |(at, node): (usize, &TreeNode)| {
+            let parent = ids.get(&node.parent_id?);
+            parents_missing |= parent.is_none();
+            // Its own parent is as good as none.
+            parent.copied().filter(|parent| *parent != at)
+        };
+        let parents: Vec<Option<usize>> = nodes.iter().enumerate().map(parent_of).collect();
+        let mut offsets = vec![0; nodes.len() + 1];
+        for parent in parents.iter().flatten() {
+            offsets[parent + 1] += 1;
+        }
+        for at in 1..offsets.len() {
+            offsets[at] += offsets[at - 1];
+        }
+        let mut free = offsets.clone();
+        let mut children = vec![0; offsets[nodes.len()]];
+        let mut rank = vec![0; nodes.len()];
+        for (at, node) in sorted.iter().copied().enumerate() {
+            rank[node] = at;
+            if let Some(parent) = parents[node] {
+                children[free[parent]] = node;
+                free[parent] += 1;
+            }
+        }
+        Self { ids, parents, parents_missing, rank, offsets, children }
+    }
+
+    fn children(&self, node: usize) -> &[usize] {
+        &self.children[self.offsets[node]..self.offsets[node + 1]]
+    }
+
+    /// The circle that a walk from this node up to its parents ends in.
+    fn circle_above(&self, node: usize, walked_by: &mut [Option<usize>]) -> Vec<usize> {
+        let mut at = node;
+        while walked_by[at] != Some(node) {
+            walked_by[at] = Some(node);
+            match self.parents[at] {
+                Some(parent) => at = parent,
+                None => return vec![at],
+            }
+        }
+        let mut circle = vec![at];
+        let mut next = self.parents[at];
+        while let Some(member) = next.filter(|member| *member != at) {
+            circle.push(member);
+            next = self.parents[member];
+        }
+        circle
+    }
+}
+
+struct Order<'a> {
+    tree: &'a Tree,
+    places: Vec<TreePlace>,
+    placed: Vec<bool>,
+}
+
+impl Order<'_> {
+    /// A root and all below it.
+    fn place(&mut self, root: usize) {
+        let mut waiting = vec![(root, None)];
+        while let Some((node, parent)) = waiting.pop() {
+            // In a circle the root is also a child.
+            if std::mem::replace(&mut self.placed[node], true) {
+                continue;
+            }
+            let place = Some(self.places.len());
+            self.places.push(TreePlace { node, parent, is_orphan: false });
+            let children = self.tree.children(node).iter().rev();
+            waiting.extend(children.map(|child| (*child, place)));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

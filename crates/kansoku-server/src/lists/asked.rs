@@ -1,0 +1,95 @@
+//! What routes about many traces ask alike: the experiment in the path, `q`, `from` and `to`.
+use kansoku_filter::{Filter, FilterError};
+use kansoku_model::{Coded, ErrorCode, ExperimentId, TimestampMs};
+use kansoku_store::TraceSearch;
+use serde_json::{Value, json};
+
+use crate::{ApiError, App, Fields};
+
+/// The experiment that `{experiment_id}` in the path means, by its id or else by its name.
+pub(crate) async fn experiment_in_path(
+    app: &App,
+    fields: &Fields,
+) -> Result<ExperimentId, ApiError> {
+    let text = fields.required_str("experiment_id")?;
+    let refusal = match text.parse::<ExperimentId>() {
+        Ok(id) => match app.meta.experiment(id).await {
+            Ok(experiment) => return Ok(experiment.experiment_id),
+            Err(error) if error.code() != ErrorCode::ResourceDoesNotExist => {
+                return Err(error.into());
+            }
+            Err(error) => Some(error),
+        },
+        Err(_) => None,
+    };
+    match app.meta.experiment_by_name(&text).await {
+        Ok(experiment) => Ok(experiment.experiment_id),
+        Err(error) => Err(refusal.unwrap_or(error).into()),
+    }
+}
+
+/// Which traces a question is about.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked {
+    pub(crate) experiment: ExperimentId,
+    /// `q`; the time is apart.
+    pub(crate) filter: Filter,
+    pub(crate) from: Option<TimestampMs>,
+    pub(crate) to: Option<TimestampMs>,
+}
+
+impl Asked {
+    pub(crate) async fn of(app: &App, fields: &Fields) -> Result<Self, ApiError> {
+        let experiment = experiment_in_path(app, fields).await?;
+        let (from, to) = (time(fields, "from")?, time(fields, "to")?);
+        if let (Some(from), Some(to)) = (from, to)
+            && to < from
+        {
+            return Err(ApiError::invalid("`to` is before `from`"));
+        }
+        Ok(Self { experiment, filter: filter(fields)?, from, to })
+    }
+
+    /// The filter, with the time in it.
+    pub(crate) fn whole_filter(&self) -> Filter {
+        self.filter.clone().and(Filter::between(self.from, self.to))
+    }
+
+    /// The newest of them.
+    pub(crate) fn search(&self, app: &App, max_results: usize) -> TraceSearch {
+        TraceSearch {
+            experiments: vec![self.experiment],
+            filter: self.whole_filter(),
+            order_by: Vec::new(),
+            max_results,
+            page_token: None,
+            deadline: app.limits.search_deadline,
+        }
+    }
+}
+
+fn time(fields: &Fields, name: &str) -> Result<Option<TimestampMs>, ApiError> {
+    Ok(fields.i64(name)?.map(TimestampMs))
+}
+
+/// The filter in `q`; a refusal says where in it.
+pub(crate) fn filter(fields: &Fields) -> Result<Filter, ApiError> {
+    let text = fields.str("q")?.unwrap_or_default();
+    Ok(Filter::parse(&text).map_err(FilterRefusal)?)
+}
+
+/// A refusal that a page can show below the text it is about.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct FilterRefusal(FilterError);
+
+impl Coded for FilterRefusal {
+    fn code(&self) -> ErrorCode {
+        self.0.code()
+    }
+
+    fn details(&self) -> Option<Value> {
+        let FilterError { at, .. } = &self.0;
+        Some(json!({ "from": at.start, "to": at.end, "hint": self.0.hint() }))
+    }
+}

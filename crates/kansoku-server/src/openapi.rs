@@ -1,0 +1,48 @@
+//! Kansoku's own routes as an OpenAPI document, and as a page that needs nothing from elsewhere.
+//!
+//! MLflow's routes are not in it: their contract is MLflow's, and docs/mlflow-api.md lists them.
+mod page;
+
+use axum::{
+    Json,
+    http::{Method, header},
+    response::{Html, IntoResponse, Response},
+};
+use utoipa::OpenApi as _;
+
+use crate::{operations, reads, routes::Routes};
+
+/// Each area describes its routes beside their handlers and lists them in a `Document`.
+#[derive(utoipa::OpenApi)]
+#[openapi(info(
+    title = "Kansoku",
+    description = "Kansoku's own routes. Errors are `{\"error_code\", \"message\"}`; times in \
+                       `_ms` are milliseconds since 1970, costs US dollars. Each route is also \
+                       under `/ajax-api`.",
+))]
+struct Own;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Method::GET, "openapi.json", document);
+    routes.api(Method::GET, "docs", docs);
+}
+
+/// The document that clients are made from.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = Own::openapi();
+    document.merge(reads::Document::openapi());
+    document.merge(operations::Document::openapi());
+    document
+}
+
+/// `GET /api/openapi.json`
+async fn document() -> Json<utoipa::openapi::OpenApi> {
+    Json(openapi())
+}
+
+/// `GET /api/docs`
+async fn docs() -> Response {
+    let document = serde_json::to_value(openapi()).expect("a document of texts and numbers");
+    let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page::render(&document))).into_response()
+}

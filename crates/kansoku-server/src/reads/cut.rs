@@ -1,0 +1,116 @@
+//! Long texts in an answer, cut short, and a list of what was cut and where the whole is.
+use kansoku_otlp::SpanField;
+use serde::Serialize;
+use serde_json::Value;
+
+/// The attribute that MLflow's clients know a span's trace by.
+const TRACE_ID: &str = "mlflow.traceRequestId";
+
+/// A text that is longer than what the answer has of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct CutText {
+    /// Where in the answer, as a JSON pointer.
+    pub(crate) path: String,
+    /// How long it is, in bytes.
+    pub(crate) bytes: usize,
+    /// The field of the span that has all of it.
+    pub(crate) field: String,
+}
+
+/// Cuts what is longer than so many bytes, and remembers it.
+pub(super) struct Scissors {
+    pub(super) text_max: usize,
+    pub(super) cut: Vec<CutText>,
+}
+
+impl Scissors {
+    pub(super) fn new(text_max: usize) -> Self {
+        Self { text_max, cut: Vec::new() }
+    }
+
+    /// The texts of a span in protobuf's JSON; names and ids stay whole.
+    pub(super) fn span(&mut self, span: &mut Value, at: &str) {
+        self.attributes(&mut span["attributes"], &format!("{at}/attributes"), SpanField::attribute);
+        for (n, event) in items(&mut span["events"]) {
+            let field = |key: &str| SpanField::EventAttribute(n, key.to_owned());
+            let at = format!("{at}/events/{n}/attributes");
+            self.attributes(&mut event["attributes"], &at, field);
+        }
+        for (n, link) in items(&mut span["links"]) {
+            let field = |key: &str| SpanField::LinkAttribute(n, key.to_owned());
+            self.attributes(&mut link["attributes"], &format!("{at}/links/{n}/attributes"), field);
+        }
+        let message = span.get_mut("status").and_then(|status| status.get_mut("message"));
+        if let Some(message) = message {
+            self.texts(message, &format!("{at}/status/message"), &SpanField::StatusMessage);
+        }
+    }
+
+    fn attributes(&mut self, list: &mut Value, at: &str, field: impl Fn(&str) -> SpanField) {
+        for (n, attribute) in items(list) {
+            let key = attribute["key"].as_str().unwrap_or_default();
+            if key == TRACE_ID {
+                continue;
+            }
+            let field = field(key);
+            self.texts(&mut attribute["value"], &format!("{at}/{n}/value"), &field);
+        }
+    }
+
+    /// The texts of what a span means. Its parts are made of inputs and outputs, so those have
+    /// the whole.
+    pub(super) fn meaning(&mut self, meaning: &mut Value, at: &str, tools: &SpanField) {
+        let is_tool = meaning["span_type"] == "TOOL";
+        self.part(meaning, at, "inputs", &SpanField::Inputs);
+        self.part(meaning, at, "outputs", &SpanField::Outputs);
+        self.part(meaning, at, "documents", &SpanField::Outputs);
+        self.part(meaning, at, "tool_definitions", tools);
+        for (n, message) in items(&mut meaning["messages"]) {
+            let field = match message["side"] == "input" {
+                true => SpanField::Inputs,
+                false => SpanField::Outputs,
+            };
+            self.texts(message, &format!("{at}/messages/{n}"), &field);
+        }
+        for (n, call) in items(&mut meaning["tool_calls"]) {
+            let at = format!("{at}/tool_calls/{n}");
+            let asked = if is_tool { SpanField::Inputs } else { SpanField::Outputs };
+            self.part(call, &at, "arguments", &asked);
+            self.part(call, &at, "result", &SpanField::Outputs);
+        }
+    }
+
+    fn part(&mut self, of: &mut Value, at: &str, name: &str, field: &SpanField) {
+        if let Some(part) = of.get_mut(name) {
+            self.texts(part, &format!("{at}/{name}"), field);
+        }
+    }
+
+    /// All texts inside a value.
+    pub(super) fn texts(&mut self, value: &mut Value, at: &str, field: &SpanField) {
+        match value {
+            Value::String(text) if self.text_max < text.len() => {
+                let bytes = text.len();
+                text.truncate(text.floor_char_boundary(self.text_max));
+                text.shrink_to_fit();
+                self.cut.push(CutText { path: at.to_owned(), bytes, field: field.to_string() });
+            }
+            Value::Array(items) => {
+                for (n, item) in items.iter_mut().enumerate() {
+                    self.texts(item, &format!("{at}/{n}"), field);
+                }
+            }
+            Value::Object(fields) => {
+                for (key, value) in fields {
+                    let key = key.replace('~', "~0").replace('/', "~1");
+                    self.texts(value, &format!("{at}/{key}"), field);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn items(list: &mut Value) -> impl Iterator<Item = (usize, &mut Value)> {
+    list.as_array_mut().into_iter().flatten().enumerate()
+}

@@ -1,0 +1,55 @@
+//! What a list shows of a trace beyond its info: how its spans lie in time, and which failed.
+use std::sync::Arc;
+
+use kansoku_model::{Cost, SpanId, SpanStatus, TokenUsage, TraceInfo};
+
+/// A trace for a list.
+#[derive(Clone, Debug)]
+pub struct ListedTrace {
+    pub info: TraceInfo,
+    pub outline: TraceOutline,
+    /// Runs it is linked to; the one it was made in is in its metadata.
+    pub runs: Vec<String>,
+}
+
+/// A page of a search, as lists show it.
+#[derive(Clone, Debug, Default)]
+pub struct ListedPage {
+    pub traces: Vec<ListedTrace>,
+    pub next_page_token: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct TraceOutline {
+    /// Over all its spans.
+    pub start_ns: Option<i64>,
+    pub end_ns: Option<i64>,
+    pub usage: Option<TokenUsage>,
+    pub cost: Option<Cost>,
+    /// At most [`TraceOutline::SPANS_MAX`]; of a larger trace some, spread by their ids.
+    pub spans: Vec<OutlineSpan>,
+    pub failed_spans: u64,
+    /// Of the failed spans the one where it began: no span below it failed, and none failed before.
+    pub error: Option<FailedSpan>,
+}
+
+impl TraceOutline {
+    pub const SPANS_MAX: usize = 256;
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutlineSpan {
+    pub span_id: SpanId,
+    pub parent_id: Option<SpanId>,
+    pub span_type: Option<Arc<str>>,
+    pub status: SpanStatus,
+    pub start_ns: i64,
+    pub end_ns: Option<i64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedSpan {
+    pub span_id: SpanId,
+    pub name: String,
+    pub message: Option<String>,
+}

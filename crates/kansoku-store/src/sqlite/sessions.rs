@@ -1,0 +1,93 @@
+//! Sessions, found along the traces that match: the newest first, each session once.
+use std::collections::{HashMap, HashSet};
+
+use kansoku_filter::Filter;
+use kansoku_model::metadata_key;
+use rusqlite::{Connection, params};
+
+use super::codec::Codec;
+use super::search::{self, Hit};
+use crate::{SessionNames, SessionSearch, StoreError, TraceSearch};
+
+/// Traces looked at together: first few, since most pages are full soon.
+const TRACES_MIN: usize = 256;
+const TRACES_STEP_MAX: usize = 4096;
+
+pub(super) fn page(
+    db: &Connection,
+    codec: &Codec,
+    search: &SessionSearch,
+) -> Result<SessionNames, StoreError> {
+    let is_first_page = search.page_token.as_deref().is_none_or(str::is_empty);
+    let mut sessions = Vec::new();
+    let mut known = HashSet::new();
+    let mut token = search.page_token.clone();
+    let mut step = TRACES_MIN;
+    let mut seen = 0;
+    loop {
+        let traces = traces(search, search.filter.clone(), token.take(), step);
+        let hits = search::hits(db, codec, &traces)?;
+        let session_of = sessions_of(db, &hits)?;
+        for hit in &hits {
+            let Some(session) = session_of.get(&hit.id) else { continue };
+            if known.contains(session) {
+                continue;
+            }
+            known.insert(session.clone());
+            // On a later page, a session whose newest trace came before was there already.
+            if is_first_page || newest(db, codec, search, session)? == Some(hit.id) {
+                sessions.push(session.clone());
+            }
+            if search.max_results <= sessions.len() {
+                return Ok(SessionNames { sessions, next_page_token: Some(hit.token()) });
+            }
+        }
+        seen += hits.len();
+        token = hits.last().filter(|_| hits.len() == step).map(Hit::token);
+        if token.is_none() || SessionSearch::TRACES_MAX <= seen {
+            return Ok(SessionNames { sessions, next_page_token: token });
+        }
+        step = TRACES_STEP_MAX.min(step * 2);
+    }
+}
+
+fn traces(
+    search: &SessionSearch,
+    filter: Filter,
+    page_token: Option<String>,
+    max_results: usize,
+) -> TraceSearch {
+    TraceSearch {
+        experiments: vec![search.experiment],
+        filter,
+        order_by: Vec::new(),
+        max_results,
+        page_token,
+        deadline: search.deadline,
+    }
+}
+
+/// The sessions of those traces that have one.
+fn sessions_of(db: &Connection, hits: &[Hit]) -> Result<HashMap<i64, String>, StoreError> {
+    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
+    let mut select = db.prepare_cached(
+        "select x.trace, x.value from json_each(?1) e cross join trace_metadata x
+         on x.trace = e.value and x.key = ?2 where x.value <> ''",
+    )?;
+    let list = serde_json::json!(ids).to_string();
+    let rows = select
+        .query_map(params![list, metadata_key::SESSION], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The newest of a session's traces that match.
+fn newest(
+    db: &Connection,
+    codec: &Codec,
+    search: &SessionSearch,
+    session: &str,
+) -> Result<Option<i64>, StoreError> {
+    let of_session = Filter::metadata(metadata_key::SESSION, session);
+    let traces = traces(search, search.filter.clone().and(of_session), None, 1);
+    Ok(search::hits(db, codec, &traces)?.first().map(|hit| hit.id))
+}
