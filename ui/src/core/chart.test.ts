@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bucketAt, bucketLength, type ChartData, seriesAt, stacked, stepSizes, summary, tickText, timeTick } from "./chart";
+import { bucketAt, bucketLength, type ChartData, seriesAt, stacked, stepSizes, summary, tickText, timeTick, valueText } from "./chart";
 
 const START = Date.UTC(2026, 10, 20);
 const HOUR = 3_600_000;
@@ -26,6 +26,11 @@ test("an axis shows no more digits than its steps need", () => {
   expect(tickText("percent", 0.005, 0.005)).toBe("0.5 %");
   expect(tickText("tokens", 200_000, 50_000)).toBe("200k");
   expect(tickText("count", 0, 1)).toBe("0");
+});
+
+test("a score has three digits that mean something", () => {
+  expect([0.123456, 3.4166666, 4, 12345.6, null].map((value) => valueText("number", value))).toEqual(["0.123", "3.42", "4", "12,346", "–"]);
+  expect(tickText("number", 0.5, 0.25)).toBe("0.5");
 });
 
 test("what is counted has no half steps", () => {

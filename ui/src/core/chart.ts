@@ -2,7 +2,7 @@
 import { count, duration, exact, money, percent } from "./format";
 import { momentLabel } from "./timeRange";
 
-export type Unit = "count" | "tokens" | "duration" | "money" | "percent";
+export type Unit = "count" | "tokens" | "duration" | "money" | "percent" | "number";
 
 export interface Series {
   label: string;
@@ -11,6 +11,8 @@ export interface Series {
   /** One per bucket; `null` where nothing was measured. */
   values: (number | null)[];
   dashed?: boolean;
+  /** Only told, not drawn, in a unit of its own: how many a share is of. Stands behind those that are drawn. */
+  aside?: Unit;
   /** Keeps the traces of this series alone. */
   filter?: string;
 }
@@ -33,6 +35,7 @@ export function valueText(unit: Unit, value: number | null | undefined): string 
     case "percent": return percent(value);
     case "tokens": return count(value);
     case "count": return exact(value);
+    case "number": return value == null ? "–" : plain(value);
   }
 }
 
@@ -47,8 +50,14 @@ export function tickText(unit: Unit, value: number, stepSize: number): string {
       return duration(value).replace(/ 00[sm]$/, "");
     case "money": return `$${value < 1000 ? value.toFixed(digits) : count(value)}`;
     case "percent": return `${trimmed(value * 100, Math.max(0, digits - 2))} %`;
+    case "number": return trimmed(value, digits);
     default: return count(value);
   }
+}
+
+/** A number of no unit, such as a score: three digits that mean something. */
+export function plain(value: number): string {
+  return Math.abs(value) < 1000 ? Number(value.toPrecision(3)).toString() : exact(Math.round(value));
 }
 
 function trimmed(value: number, digits: number): string {
@@ -77,6 +86,10 @@ export function timeTick(ms: number, stepMs: number, nowMs: number, utc: boolean
   return DAY <= stepMs || /^00:00(:00)?$/.test(time) ? date : time;
 }
 
+export function drawnSeries(data: ChartData): Series[] {
+  return data.series.filter((series) => !series.aside);
+}
+
 /** Each series on top of those before it. */
 export function stacked(series: Series[]): number[][] {
   const tops: number[][] = [];
@@ -103,7 +116,7 @@ export function seriesAt(kind: Kind, data: ChartData, bucket: number, value: num
   }
   let nearest: number | null = null;
   let distance = reach;
-  data.series.forEach((series, at) => {
+  drawnSeries(data).forEach((series, at) => {
     const there = series.values[bucket];
     if (there == null || distance < Math.abs(there - value)) return;
     distance = Math.abs(there - value);
@@ -119,7 +132,7 @@ export function bucketLength(ms: number): string {
 
 /** The chart in words, for those who do not see it. */
 export function summary(title: string, unit: Unit, kind: Kind, data: ChartData, nowMs: number, utc: boolean): string {
-  const parts = data.series.map(({ label, values }) => {
+  const parts = drawnSeries(data).map(({ label, values }) => {
     const seen = values.filter((value) => value !== null);
     if (seen.length === 0) return `${label}: nothing`;
     const highest = Math.max(...seen);

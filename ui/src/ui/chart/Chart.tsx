@@ -11,7 +11,6 @@ import { ChartTable } from "./ChartTable";
 import "./chart.css";
 
 const Plot = lazy(() => import("./Plot"));
-const HEIGHT = 168;
 
 export interface ChartProps {
   title: string;
@@ -22,6 +21,8 @@ export interface ChartProps {
   overall: (number | null)[];
   /** Said below the title: what is left out, what a word means. */
   note?: ReactNode;
+  height?: number;
+  max?: number;
   syncKey: string;
   onZoom: (fromMs: number, toMs: number) => void;
   experiment: string;
@@ -30,7 +31,7 @@ export interface ChartProps {
 }
 
 /** A chart over time: its canvas, a legend that reads the crosshair, and the same as a table. */
-export function Chart({ title, unit, kind, data, overall, note, syncKey, onZoom, experiment, targetOf }: ChartProps) {
+export function Chart({ title, unit, kind, data, overall, note, height = 168, max, syncKey, onZoom, experiment, targetOf }: ChartProps) {
   const [hover, setHover] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
   const utc = useUtc();
@@ -57,18 +58,18 @@ export function Chart({ title, unit, kind, data, overall, note, syncKey, onZoom,
       <ul className="legend">
         {data.series.map((series, at) => (
           <li key={at}>
-            <span className={series.dashed ? "swatch dashed" : "swatch"} style={{ color: `var(--${series.color})` }} aria-hidden />
+            {!series.aside && <span className={series.dashed ? "swatch dashed" : "swatch"} style={{ color: `var(--${series.color})` }} aria-hidden />}
             <span className="ellipsis">{series.label}</span>
-            <b>{valueText(unit, bucket === null ? overall[at] : series.values[bucket])}</b>
+            <b>{valueText(series.aside ?? unit, bucket === null ? overall[at] : series.values[bucket])}</b>
           </li>
         ))}
       </ul>
       {asTable ? (
-        <ChartTable unit={unit} data={data} label={title} experiment={experiment} targetOf={targetOf} height={HEIGHT} />
+        <ChartTable unit={unit} data={data} label={title} experiment={experiment} targetOf={targetOf} height={height} />
       ) : (
         <div role="img" aria-label={summary(title, unit, kind, data, now, utc)}>
-          <Suspense fallback={<div style={{ height: HEIGHT }} />}>
-            <Plot kind={kind} unit={unit} data={data} height={HEIGHT} utc={utc} syncKey={syncKey} onHover={setHover} onZoom={onZoom} onPick={pick} />
+          <Suspense fallback={<div style={{ height }} />}>
+            <Plot kind={kind} unit={unit} data={data} height={height} max={max} utc={utc} syncKey={syncKey} onHover={setHover} onZoom={onZoom} onPick={pick} />
           </Suspense>
         </div>
       )}

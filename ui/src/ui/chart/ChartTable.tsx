@@ -29,7 +29,7 @@ export function ChartTable({ unit, data, label, experiment, targetOf, height }: 
               <th scope="row">
                 <TracesLink experiment={experiment} target={targetOf(bucket, null)}>{absoluteTime(ms, utc).slice(0, 19)}</TracesLink>
               </th>
-              {data.series.map((series, at) => <td key={at} className="num">{valueText(unit, series.values[bucket])}</td>)}
+              {data.series.map((series, at) => <td key={at} className="num">{valueText(series.aside ?? unit, series.values[bucket])}</td>)}
             </tr>
           ))}
         </tbody>

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { bucketAt, type ChartData, type Kind, seriesAt, stacked, stepSizes, tickText, timeTick, type Unit } from "../../core/chart";
+import { bucketAt, type ChartData, drawnSeries, type Kind, seriesAt, stacked, stepSizes, tickText, timeTick, type Unit } from "../../core/chart";
 import { blocks, steps } from "./paths";
 import { colorOf, useThemeVersion } from "./theme";
 
@@ -10,6 +10,8 @@ export interface PlotProps {
   unit: Unit;
   data: ChartData;
   height: number;
+  /** Where the axis ends, for what cannot be more. */
+  max?: number;
   utc: boolean;
   /** Charts of one key share a crosshair. */
   syncKey: string;
@@ -21,7 +23,7 @@ export interface PlotProps {
 type Calls = Pick<PlotProps, "onHover" | "onZoom" | "onPick">;
 
 /** The canvas of a chart. What it says is also in `Chart`, in words and as a table. */
-export default function Plot({ kind, unit, data, height, utc, syncKey, onHover, onZoom, onPick }: PlotProps) {
+export default function Plot({ kind, unit, data, height, max, utc, syncKey, onHover, onZoom, onPick }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const calls = useRef<Calls>({ onHover, onZoom, onPick });
@@ -32,9 +34,9 @@ export default function Plot({ kind, unit, data, height, utc, syncKey, onHover, 
   useEffect(() => {
     const element = box.current!;
     const size = () => ({ width: Math.max(element.clientWidth, 80), height });
-    const values = kind === "stacked" ? stacked(data.series) : data.series.map((series) => series.values);
+    const values = kind === "stacked" ? stacked(drawnSeries(data)) : drawnSeries(data).map((series) => series.values);
     const made = new uPlot(
-      { ...size(), ...options(kind, unit, data, utc, syncKey, calls) },
+      { ...size(), ...options({ kind, unit, data, max, utc, syncKey }, calls) },
       [data.startMs, ...values] as uPlot.AlignedData,
       element,
     );
@@ -46,14 +48,16 @@ export default function Plot({ kind, unit, data, height, utc, syncKey, onHover, 
       made.destroy();
       plot.current = null;
     };
-  }, [kind, unit, data, height, utc, syncKey]);
+  }, [kind, unit, data, height, max, utc, syncKey]);
   useEffect(() => {
     if (0 < theme) plot.current?.redraw(false);
   }, [theme]);
   return <div ref={box} className="plot" style={{ height }} aria-hidden />;
 }
 
-function options(kind: Kind, unit: Unit, data: ChartData, utc: boolean, syncKey: string, calls: { current: Calls }): Omit<uPlot.Options, "width" | "height"> {
+type Drawn = Pick<PlotProps, "kind" | "unit" | "data" | "max" | "utc" | "syncKey">;
+
+function options({ kind, unit, data, max, utc, syncKey }: Drawn, calls: { current: Calls }): Omit<uPlot.Options, "width" | "height"> {
   const first = data.startMs[0] ?? 0;
   const last = (data.startMs.at(-1) ?? first) + data.bucketMs;
   const paths = kind === "stacked" ? blocks(data.bucketMs) : steps(data.bucketMs);
@@ -65,7 +69,7 @@ function options(kind: Kind, unit: Unit, data: ChartData, utc: boolean, syncKey:
     padding: [8, 4, 0, 0],
     scales: {
       x: { time: true, range: () => [first, last] },
-      y: { range: (_plot, _min, max) => [0, 0 < max ? max * 1.06 : 1] },
+      y: { range: (_plot, _low, high) => [0, max ?? (0 < high ? high * 1.06 : 1)] },
     },
     axes: [
       {
@@ -80,7 +84,7 @@ function options(kind: Kind, unit: Unit, data: ChartData, utc: boolean, syncKey:
     ],
     series: [
       {},
-      ...data.series.map((series): uPlot.Series => ({
+      ...drawnSeries(data).map((series): uPlot.Series => ({
         label: series.label,
         paths,
         points: { show: false },
