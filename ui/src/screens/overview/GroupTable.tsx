@@ -6,6 +6,7 @@ import { joinFilters } from "../../core/joinFilters";
 import type { RangeText } from "../../core/timeRange";
 import type { Overview } from "../../net/types";
 import { Button } from "../../ui/Button";
+import { comparison } from "../compare/address";
 import { groupColor, GROUPS_DRAWN } from "./charts";
 
 /** All groups of a split; any two of them can be compared, and any one looked at alone. */
@@ -24,14 +25,14 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
   const mark = (filter: string) =>
     setMarked(chosen.includes(filter) ? chosen.filter((other) => other !== filter) : [...chosen, filter].slice(-2));
   const sides = chosen.length === 2
-    ? { qa: joinFilters(q, chosen[0]), qb: joinFilters(q, chosen[1]), fa: range.from, ta: range.to, fb: range.from, tb: range.to }
+    ? comparison({ range }, joinFilters(q, chosen[0]), joinFilters(q, chosen[1]))
     : null;
   return (
     <section className="stack" aria-labelledby="groups">
       <div className="row">
         <h2 id="groups" className="grow">By {by}</h2>
         {sides
-          ? <Link className="button" to="/e/$e/compare" params={{ e: experiment }} search={filled(sides) as never}>Compare the two</Link>
+          ? <Link className="button" to="/e/$e/compare" params={{ e: experiment }} search={sides as never}>Compare the two</Link>
           : <span className="meta">Mark two to compare them</span>}
       </div>
       <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="groups">
@@ -90,8 +91,4 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
       </div>
     </section>
   );
-}
-
-function filled(search: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(search).filter(([, value]) => value));
 }

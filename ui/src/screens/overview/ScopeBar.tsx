@@ -4,6 +4,7 @@ import { FilterLine } from "../../ui/filter/FilterLine";
 import { TimeRange } from "../../ui/TimeRange";
 import { refusedFilter } from "./refused";
 import type { ScopeState } from "./useScope";
+import "./scope-bar.css";
 
 /** Time and filter of a screen of figures, and what else it is asked for. */
 export function ScopeBar({ state, error, children }: { state: ScopeState; error: unknown; children?: ReactNode }) {
