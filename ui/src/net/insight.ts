@@ -57,11 +57,10 @@ export function useDistributions(experiment: string, side: Side) {
 }
 
 /** The groups of an experiment's traces, as choices. */
-export function useGroupChoices(experiment: string, by: string, enabled: boolean) {
+export function useGroupChoices(experiment: string, by: string) {
   return useQuery({
     queryKey: ["groups", experiment, by, "choices"],
     queryFn: ({ signal }) => kansoku<GroupList>(experimentPath(experiment, "groups"), { by, max_results: 100 }, { signal }),
     staleTime: 60_000,
-    enabled,
   });
 }
