@@ -61,7 +61,7 @@ export function FigureTable({ experiment, a, b, sides }: { experiment: string; a
           <tbody>
             {ROWS.map((row) => {
               const [valueA, valueB] = [row.value(a), row.value(b)];
-              const judged = row.share && a.traces && b.traces;
+              const judged = row.share && 0 < a.traces && 0 < b.traces;
               return (
                 <tr key={row.name}>
                   <th scope="row">{row.name}</th>

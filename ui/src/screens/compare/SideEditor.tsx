@@ -2,6 +2,7 @@ import { ChevronDown } from "lucide-react";
 import type { RefObject } from "react";
 import { TracesLink } from "../../app/TracesLink";
 import { plural } from "../../core/format";
+import { ALL } from "../../core/timeRange";
 import type { Distributions, TraceGroup } from "../../net/types";
 import { Button } from "../../ui/Button";
 import { FilterLine } from "../../ui/filter/FilterLine";
@@ -45,6 +46,12 @@ export function SideEditor({ experiment, side, data, error, versions, models, in
         )}
       </div>
       <FilterLine label={`Filter of ${name}`} scope={side.scope} refused={refusedFilter(error)} onCommit={side.setQ} inputRef={inputRef} />
+      {data?.figures.traces === 0 && (
+        <p className="row wrap warn-text">
+          No trace passes.
+          {side.range.text.from !== ALL && <Button small onClick={() => side.range.set({ from: ALL, to: "" })}>Look at all time</Button>}
+        </p>
+      )}
       {data && !data.complete && <p className="meta warn-text">There are more traces than are counted here; these are the newest.</p>}
     </section>
   );

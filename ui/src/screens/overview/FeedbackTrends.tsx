@@ -9,6 +9,8 @@ import type { RangeText } from "../../core/timeRange";
 import type { FeedbackTrend } from "../../net/types";
 import { Chart } from "../../ui/chart/Chart";
 
+const TRENDS_MAX = 12;
+
 /** What people and judges said, each name by itself: how much of it was good, of how many. */
 export function FeedbackTrends(props: {
   experiment: string;
@@ -18,6 +20,7 @@ export function FeedbackTrends(props: {
   range: RangeText;
   onZoom: (fromMs: number, toMs: number) => void;
 }) {
+  const shown = props.trends.toSorted((a, b) => b.stat.n - a.stat.n).slice(0, TRENDS_MAX);
   return (
     <section className="stack" aria-labelledby="feedback-trends">
       <h2 id="feedback-trends">Feedback</h2>
@@ -27,8 +30,13 @@ export function FeedbackTrends(props: {
         </p>
       ) : (
         <div className="charts">
-          {props.trends.map((trend) => <Trend key={trend.stat.name} trend={trend} {...props} />)}
+          {shown.map((trend) => <Trend key={trend.stat.name} trend={trend} {...props} />)}
         </div>
+      )}
+      {shown.length < props.trends.length && (
+        <p className="meta">
+          The {TRENDS_MAX} names with most ratings. <Link to="/e/$e/quality" params={{ e: props.experiment }}>All {props.trends.length} names</Link>
+        </p>
       )}
     </section>
   );

@@ -9,6 +9,8 @@ import { Button } from "../../ui/Button";
 import { comparison } from "../compare/address";
 import { groupColor, GROUPS_DRAWN } from "./charts";
 
+const ROWS_FIRST = 50;
+
 /** All groups of a split; any two of them can be compared, and any one looked at alone. */
 export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
   experiment: string;
@@ -20,6 +22,7 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
   onOnly: (filter: string) => void;
 }) {
   const [marked, setMarked] = useState<string[]>([]);
+  const [all, setAll] = useState(false);
   const chosen = marked.filter((filter) => overview.by.some((group) => group.filter === filter));
   // A third one takes the place of the first.
   const mark = (filter: string) =>
@@ -53,7 +56,7 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
             </tr>
           </thead>
           <tbody>
-            {overview.by.map((group, at) => {
+            {overview.by.slice(0, all ? undefined : ROWS_FIRST).map((group, at) => {
               const { figures } = group;
               const name = group.value ?? "(none)";
               const target = (count: number, extra = "") => ({ q: joinFilters(q, group.filter, extra), range, count });
@@ -89,6 +92,7 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
           </tbody>
         </table>
       </div>
+      {!all && ROWS_FIRST < overview.by.length && <p><Button small onClick={() => setAll(true)}>Show all {exact(overview.by.length)}</Button></p>}
     </section>
   );
 }

@@ -70,7 +70,7 @@ function Factor({ experiment, quality, side, factor, usual }: {
       <td className="num">
         <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{exact(factor.bad)}</TracesLink> of {exact(factor.traces)}
       </td>
-      <td>{associationText({ npmi: factor.npmi_smoothed ?? factor.npmi, traces: factor.traces })}</td>
+      <td className="words">{associationText({ npmi: factor.npmi_smoothed ?? factor.npmi, traces: factor.traces })}</td>
       <td className="num" title={factor.npmi === null ? undefined : `without smoothing ${plain(factor.npmi)}`}>
         {factor.npmi_smoothed === null ? "–" : factor.npmi_smoothed.toFixed(2).replace("-", "−")}
       </td>
