@@ -14,7 +14,7 @@ use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint, EachFacts,
     FactsQuery, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames,
     SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan,
-    TraceSkeleton,
+    TraceSkeleton, Turns,
 };
 
 /// Everything a trace filter can mention.
@@ -111,6 +111,16 @@ pub trait TraceStore: Send + Sync {
 
     /// Sessions with a matching trace, by the newest of these.
     async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError>;
+
+    /// What was said of a session as a whole.
+    async fn session_assessments(
+        &self,
+        experiment: ExperimentId,
+        session: &str,
+    ) -> Result<Vec<Assessment>, StoreError>;
+
+    /// Those traces that exist as turns of their sessions, in the order asked for.
+    async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
 

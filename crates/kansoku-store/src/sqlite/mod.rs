@@ -45,6 +45,7 @@ mod terms;
 mod texts;
 mod tokens;
 mod training;
+mod turns;
 mod tx;
 mod writer;
 
