@@ -2,16 +2,17 @@
 mod asked;
 mod buckets;
 mod check;
+mod facets;
+mod fields;
 mod plain_row;
 mod rows;
 mod shape;
 mod summary;
 mod traces;
+mod values;
 mod wire;
 
 pub(crate) use asked::{Asked, experiment_in_path};
-pub(crate) use plain_row::trace_row;
-pub(crate) use wire::TraceRow;
 pub(crate) use plain_row::{assessment_row, trace_error, trace_row};
 pub(crate) use wire::{AssessmentRow, TraceError, TraceRow};
 
@@ -22,8 +23,17 @@ pub(crate) fn routes(routes: &mut Routes) {
     rows::routes(routes);
     summary::routes(routes);
     check::routes(routes);
+    fields::routes(routes);
+    facets::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(traces::list_traces, rows::list_rows, summary::summary, check::check_filter))]
+#[openapi(paths(
+    traces::list_traces,
+    rows::list_rows,
+    summary::summary,
+    check::check_filter,
+    fields::list_fields,
+    facets::list_facets,
+))]
 pub(crate) struct Document;
