@@ -7,6 +7,8 @@ mod session_row;
 mod sessions;
 mod turn_text;
 
+pub(crate) use feedback::FacetValue;
+
 use crate::routes::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {

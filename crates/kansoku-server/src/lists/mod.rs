@@ -1,11 +1,15 @@
 //! Lists of traces for people: rows that need no second request, and what is said of many at once.
 mod asked;
 mod buckets;
+mod check;
+mod facets;
+mod fields;
 mod plain_row;
 mod rows;
 mod shape;
 mod summary;
 mod traces;
+mod values;
 mod wire;
 
 pub(crate) use asked::{Asked, experiment_in_path};
@@ -18,8 +22,18 @@ pub(crate) fn routes(routes: &mut Routes) {
     traces::routes(routes);
     rows::routes(routes);
     summary::routes(routes);
+    check::routes(routes);
+    fields::routes(routes);
+    facets::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(traces::list_traces, rows::list_rows, summary::summary))]
+#[openapi(paths(
+    traces::list_traces,
+    rows::list_rows,
+    summary::summary,
+    check::check_filter,
+    fields::list_fields,
+    facets::list_facets,
+))]
 pub(crate) struct Document;
