@@ -1,10 +1,17 @@
 //! What many traces say together: experiments at a glance, sessions, figures over time, and what
 //! goes along with bad feedback. Kansoku's own routes; each file is one of them.
+mod distributions;
 mod experiments;
 mod feedback;
+mod figures;
+mod filter_text;
+mod overview;
+mod series;
 mod session;
 mod session_row;
 mod sessions;
+mod span_stats;
+mod split;
 mod turn_text;
 
 use crate::routes::Routes;
@@ -13,8 +20,16 @@ pub(crate) fn routes(routes: &mut Routes) {
     experiments::routes(routes);
     sessions::routes(routes);
     session::routes(routes);
+    overview::routes(routes);
+    distributions::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(experiments::list_experiments, sessions::list_sessions, session::get_session))]
+#[openapi(paths(
+    experiments::list_experiments,
+    sessions::list_sessions,
+    session::get_session,
+    overview::get_overview,
+    distributions::get_distributions,
+))]
 pub(crate) struct Document;

@@ -19,6 +19,7 @@ mod live;
 mod operations;
 mod otlp;
 mod otlp_read;
+mod overview;
 mod pricing;
 mod routes;
 mod runs;
