@@ -1,11 +1,15 @@
 //! What many traces say together: experiments at a glance, sessions, figures over time, and what
 //! goes along with bad feedback. Kansoku's own routes; each file is one of them.
+mod bad;
 mod distributions;
+mod error_text;
 mod experiments;
+mod factors;
 mod feedback;
 mod figures;
 mod filter_text;
 mod overview;
+mod quality;
 mod series;
 mod session;
 mod session_row;
@@ -22,6 +26,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     session::routes(routes);
     overview::routes(routes);
     distributions::routes(routes);
+    quality::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
@@ -31,5 +36,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     session::get_session,
     overview::get_overview,
     distributions::get_distributions,
+    quality::get_quality,
 ))]
 pub(crate) struct Document;
