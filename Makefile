@@ -1,5 +1,6 @@
 # Kansoku's few commands; `make help` tells them.
-# Needs Rust (rustup takes the version from rust-toolchain.toml), Python 3.11 or newer, a C and C++ compiler (C++ for the fuzzers).
+# Needs Rust (rustup takes the version from rust-toolchain.toml), Node 20.19 or newer, Python 3.11 or newer, a C and C++
+# compiler (C++ for the fuzzers), and for the tests of the screens Debian's chromium.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -13,20 +14,21 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 
 .PHONY: help
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: serve
-serve: ## Build and run the server (ARGS="--port 8080" for its flags)
+serve: ui ## Build and run the server with its screens (ARGS="--port 8080" for its flags)
 	@cargo build --release --locked --package kansoku-cli
 	@exec $(TARGET)/release/kansoku serve $(ARGS)
 
 .PHONY: test
-test: lint test-rust fuzz-short conformance ## Run everything that CI runs
+test: lint test-rust test-ui fuzz-short conformance e2e ## Run everything that CI runs
 
 .PHONY: lint
-lint: ## Check format and lints
+lint: ui-types ## Check format, types and lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
+	cd ui && npm run --silent check
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests
@@ -35,6 +37,43 @@ ifneq ($(NEXTEST),)
 else
 	cargo test --locked --workspace
 endif
+
+UI_SOURCES := ui/index.html ui/vite.config.ts ui/package.json docs/openapi.json $(shell find ui/src ui/public ui/scripts -type f -not -name schema.d.ts)
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	@node -e 'const [a, b] = process.versions.node.split(".").map(Number); process.exit(a > 20 || (a === 20 && b >= 19) ? 0 : 1)' \
+		|| { echo "Node 20.19 or newer is needed to build the web UI" >&2; exit 1; }
+	cd ui && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
+	@touch $@
+
+ui/src/net/schema.d.ts: docs/openapi.json ui/node_modules/.package-lock.json
+	cd ui && npm run --silent generate
+
+ui/dist/site/index.html: ui/node_modules/.package-lock.json ui/src/net/schema.d.ts $(UI_SOURCES)
+	cd ui && npm run --silent build
+
+.PHONY: ui
+ui: ui/dist/site/index.html ## Build the web UI, which goes into the binary
+
+.PHONY: ui-types
+ui-types: ui/src/net/schema.d.ts
+
+.PHONY: test-ui
+test-ui: ui ## Run the web UI's unit tests
+	cd ui && npm run --silent test
+
+.PHONY: e2e
+e2e: ui chromium python ## Drive the screens in Chromium, against the server and real clients
+	cargo build --locked --package kansoku-cli
+	KANSOKU_PYTHON="$$(cd conformance && $(PYTHON) -c 'import sys; from kit.venvs import ensure_venv; print(ensure_venv("full-3.17.2", log=lambda text: print(text, file=sys.stderr)))')" \
+	KANSOKU_BIN=$(abspath $(BINARY)) KANSOKU_CHROMIUM="$$(command -v chromium)" \
+		npm --prefix ui run --silent e2e -- $(ARGS)
+
+.PHONY: chromium
+chromium:
+	@command -v chromium > /dev/null || { test "$$(id -u)" = 0 && command -v apt-get > /dev/null \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium > /dev/null; } \
+		|| { echo "Chromium is needed for this: install the package \`chromium\`" >&2; exit 1; }
 
 .PHONY: conformance
 conformance: python ## Run MLflow's own clients against the server: what CI can afford

@@ -12,6 +12,7 @@
 mod clause;
 mod error;
 mod experiment;
+mod hint;
 mod lex;
 mod metric;
 mod order_by;

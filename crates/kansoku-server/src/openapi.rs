@@ -10,7 +10,9 @@ use axum::{
 };
 use utoipa::OpenApi as _;
 
+use crate::{access, operations, reads, routes::Routes};
 use crate::{insight, lists, operations, reads, routes::Routes};
+use crate::{lists, operations, reads, routes::Routes};
 
 /// Each area describes its routes beside their handlers and lists them in a `Document`.
 #[derive(utoipa::OpenApi)]
@@ -33,6 +35,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document.merge(reads::Document::openapi());
     document.merge(lists::Document::openapi());
     document.merge(operations::Document::openapi());
+    document.merge(access::Document::openapi());
     document.merge(insight::Document::openapi());
     document
 }

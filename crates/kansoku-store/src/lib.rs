@@ -34,7 +34,10 @@ pub use correlation::{CorrelationCounts, CorrelationQuery};
 pub use error::StoreError;
 pub use facts::{AssessmentFacts, Coverage, EachFacts, FactsQuery, SpanFacts, TraceFacts, Wants};
 pub use ledger::{Audit, Ledger, SourceCounts};
-pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
+pub use meta::{
+    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoredToken, TokenCheck,
+    TokenId,
+};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline};
 pub use percentile::percentile;
@@ -50,4 +53,5 @@ pub use traces::{
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 pub use turns::{ToolUse, Turn, Turns};
+pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};
 pub use upkeep::{Cut, StorageUse, Upkeep};

@@ -2,7 +2,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kansoku_model::{SpanStatus, metadata_key, tag_key};
+use kansoku_model::{SpanStatus, tag_key};
 use kansoku_store::{CorrelationCounts, TraceFacts, Wants};
 use serde::Serialize;
 use serde_json::Value;
@@ -205,7 +205,7 @@ impl FactorFold {
             Factor::Version(value) => simple("version", "version", value),
             Factor::Environment(value) => simple("environment", "environment", value),
             Factor::Name(value) => simple("name", "name", value),
-            Factor::User(value) => simple("user", &keyed("metadata", metadata_key::USER), value),
+            Factor::User(value) => simple("user", "user", value),
             Factor::Model(value) => simple("model", "span.model", value),
             Factor::Tag(n, value) => {
                 simple(&format!("tag:{}", self.tags[n]), &keyed("tags", &self.tags[n]), value)

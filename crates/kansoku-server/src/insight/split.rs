@@ -2,7 +2,6 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kansoku_model::metadata_key;
 use kansoku_store::{SpanFacts, TraceFacts, Wants};
 
 use super::figures::{Point, Points, Spent};
@@ -67,8 +66,8 @@ impl Split {
         match self {
             Self::Model => "span.model".to_owned(),
             Self::Provider => "span.provider".to_owned(),
-            Self::User => keyed("metadata", metadata_key::USER),
-            Self::Session => keyed("metadata", metadata_key::SESSION),
+            Self::User => "user".to_owned(),
+            Self::Session => "session".to_owned(),
             Self::Version => "version".to_owned(),
             Self::Environment => "environment".to_owned(),
             Self::Name => "name".to_owned(),

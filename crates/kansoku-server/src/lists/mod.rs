@@ -1,6 +1,7 @@
 //! Lists of traces for people: rows that need no second request, and what is said of many at once.
 mod asked;
 mod buckets;
+mod check;
 mod plain_row;
 mod rows;
 mod shape;
@@ -19,8 +20,9 @@ pub(crate) fn routes(routes: &mut Routes) {
     traces::routes(routes);
     rows::routes(routes);
     summary::routes(routes);
+    check::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(traces::list_traces, rows::list_rows, summary::summary))]
+#[openapi(paths(traces::list_traces, rows::list_rows, summary::summary, check::check_filter))]
 pub(crate) struct Document;

@@ -1,0 +1,11 @@
+// One server for all tests: the demo's traces, and an experiment `clients` by MLflow's own client.
+import { join } from "node:path";
+import { binary, python, run, startServer } from "./server";
+
+export default async function setup(): Promise<() => Promise<void>> {
+  const server = await startServer();
+  process.env.KANSOKU_E2E_URL = server.url;
+  if (!process.env.KANSOKU_E2E_SKIP_DEMO) await run(binary(), ["demo", "--server", server.url, "--traces", "600", "--days", "7", "--seed", "7"]);
+  await run(python(), [join(import.meta.dirname, "fill.py")], { MLFLOW_TRACKING_URI: server.url });
+  return server.stop;
+}
