@@ -13,6 +13,8 @@ mod values;
 mod wire;
 
 pub(crate) use asked::{Asked, experiment_in_path};
+pub(crate) use asked::{Asked, bucket_count, experiment_in_path};
+pub(crate) use buckets::Buckets;
 pub(crate) use plain_row::{assessment_row, trace_error, trace_row};
 pub(crate) use wire::{AssessmentRow, TraceError, TraceRow};
 

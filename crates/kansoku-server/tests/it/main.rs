@@ -22,6 +22,7 @@ mod live;
 mod operations;
 mod otlp;
 mod otlp_read;
+mod overview;
 mod pricing;
 mod routes;
 mod runs;
