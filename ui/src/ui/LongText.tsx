@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { visible } from "../core/text";
 import { Button } from "./Button";
+import "./longText.css";
 
 const CHARS_MAX = 1200;
 const LINES_MAX = 16;

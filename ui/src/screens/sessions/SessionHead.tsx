@@ -6,6 +6,7 @@ import { readVerdict } from "../../core/verdict";
 import type { SessionDetail } from "../../net/types";
 import { AssessmentBadge } from "../../ui/Assessment";
 import { CopyButton } from "../../ui/CopyButton";
+import { Fact, Facts } from "../../ui/Facts";
 import { Thumbs } from "../../ui/Thumbs";
 import { Time } from "../../ui/Time";
 
@@ -29,18 +30,18 @@ export function SessionHead({ e, detail, onThumb }: {
         )}
         <Thumbs verdict={readVerdict(thumbOf(assessments, thumbsName(assessments))?.value)} of="the whole session" onPress={onThumb} />
       </div>
-      <dl className="figures">
-        <Figure name="Turns" value={exact(session.traces)} />
-        <Figure name="Failed" value={session.errors ? plural(session.errors, "turn") : "none"} bad={session.errors > 0} />
-        {session.recovered > 0 && <Figure name="Recovered" value={plural(session.recovered, "turn")} warn />}
-        <Figure name="Active" value={duration(session.active_ms)} />
-        <Figure name="From first to last" value={duration(session.wall_ms)} />
-        <Figure name="Tokens" value={count(session.total_tokens)} title={exact(session.total_tokens)} />
-        <Figure name="Cost" value={money(session.cost)} />
-        {session.users.length > 0 && <Figure name="User" value={visible(session.users.join(", "))} />}
-        {session.versions.length > 0 && <Figure name="Version" value={visible(session.versions.join(", "))} />}
-        <div><dt>Last</dt><dd><Time ms={session.last_ms} /></dd></div>
-      </dl>
+      <Facts>
+        <Fact name="Turns">{exact(session.traces)}</Fact>
+        <Fact name="Failed" look={session.errors > 0 && "error"}>{session.errors ? plural(session.errors, "turn") : "none"}</Fact>
+        {session.recovered > 0 && <Fact name="Recovered" look="warn">{plural(session.recovered, "turn")}</Fact>}
+        <Fact name="Active">{duration(session.active_ms)}</Fact>
+        <Fact name="From first to last">{duration(session.wall_ms)}</Fact>
+        <Fact name="Tokens" title={exact(session.total_tokens)}>{count(session.total_tokens)}</Fact>
+        <Fact name="Cost">{money(session.cost)}</Fact>
+        {session.users.length > 0 && <Fact name="User">{visible(session.users.join(", "))}</Fact>}
+        {session.versions.length > 0 && <Fact name="Version">{visible(session.versions.join(", "))}</Fact>}
+        <Fact name="Last"><Time ms={session.last_ms} /></Fact>
+      </Facts>
       {assessments.length > 0 && (
         <ul className="session-assessments" aria-label="Assessments of the session">
           {assessments.map((assessment) => (
@@ -53,8 +54,4 @@ export function SessionHead({ e, detail, onThumb }: {
       )}
     </header>
   );
-}
-
-function Figure({ name, value, title, bad, warn }: { name: string; value: string; title?: string; bad?: boolean; warn?: boolean }) {
-  return <div title={title}><dt>{name}</dt><dd className={bad ? "error-text" : warn ? "warn-text" : ""}>{value}</dd></div>;
 }

@@ -11,6 +11,8 @@ interface Figure {
   show: (value: number | null) => string;
   /** The difference as a number rather than in per cent. */
   absolute?: boolean;
+  /** Neither more nor less is better. */
+  neutral?: boolean;
 }
 
 const FIGURES: Figure[] = [
@@ -19,7 +21,7 @@ const FIGURES: Figure[] = [
   { name: "– in", of: (trace) => trace.input_tokens, show: exact },
   { name: "– out", of: (trace) => trace.output_tokens, show: exact },
   { name: "Cost", of: (trace) => trace.cost, show: money },
-  { name: "Spans", of: (trace) => trace.span_count, show: exact, absolute: true },
+  { name: "Spans", of: (trace) => trace.span_count, show: exact, absolute: true, neutral: true },
   { name: "Failed spans", of: (trace) => trace.failed_spans, show: exact, absolute: true },
 ];
 
@@ -29,7 +31,7 @@ export function FigureTable({ traces }: { traces: TraceRow[] }) {
   const figures = FIGURES.filter(({ of }) => traces.some((trace) => of(trace) !== null));
   const names = [...new Set(traces.flatMap((trace) => trace.assessments.map(({ name }) => name)))].sort();
   return (
-    <div className="table-scroll">
+    <div className="table-scroll" role="region" aria-label="Figures" tabIndex={0}>
       <table className="table">
         <thead>
           <tr>
@@ -39,11 +41,11 @@ export function FigureTable({ traces }: { traces: TraceRow[] }) {
           </tr>
         </thead>
         <tbody>
-          {figures.map(({ name, of, show, absolute }) => (
+          {figures.map(({ name, of, show, absolute, neutral }) => (
             <tr key={name}>
               <th scope="row">{name}</th>
               {traces.map((trace, at) => <td key={at}>{show(of(trace))}</td>)}
-              {others.map((trace, at) => <td key={at}><Delta before={of(first)} now={of(trace)} show={absolute || !of(first) ? show : undefined} /></td>)}
+              {others.map((trace, at) => <td key={at}><Delta before={of(first)} now={of(trace)} show={absolute || !of(first) ? show : undefined} neutral={neutral} /></td>)}
             </tr>
           ))}
           {names.map((name) => (
