@@ -7,7 +7,9 @@ import { IconButton } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
 import { outcomeOf } from "../../ui/Outcome";
 import { Time } from "../../ui/Time";
+import { AssessmentBadge } from "../../ui/Assessment";
 import { SessionTurns } from "./SessionTurns";
+import { Tags } from "./Tags";
 import type { TraceViewProps } from "./TraceView";
 import type { Selection } from "./useSelection";
 import type { TraceModel } from "./useTrace";
@@ -61,6 +63,12 @@ export function TraceHeader({ model, selection: _selection, pane, compact, onClo
         {row.environment && <Fact name="environment" value={row.environment} experiment={row.experiment_id} />}
         <span className="trace-id mono">{shorten(row.trace_id, 15)}<CopyButton text={row.trace_id} label="Copy the id (Y)" /></span>
       </div>
+      {!compact && (
+        <div className="row wrap trace-labels">
+          {row.assessments.slice(0, 12).map((assessment) => <AssessmentBadge key={assessment.assessment_id} assessment={assessment} />)}
+          <Tags traceId={row.trace_id} tags={row.tags} />
+        </div>
+      )}
     </header>
   );
 }

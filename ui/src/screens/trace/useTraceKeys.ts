@@ -4,6 +4,8 @@ import { panBy, wholeOf, zoomBy, type Zoom } from "../../core/trace/zoom";
 import { copyText } from "../../ui/CopyButton";
 import { toast } from "../../ui/toasts";
 import type { SpanTab, View } from "./params";
+import { THUMBS } from "../../core/assess";
+import { useAssess } from "./assess/useAssess";
 import { linkTo } from "./share/link";
 import type { TraceViewProps } from "./TraceView";
 import type { Selection } from "./useSelection";
@@ -29,7 +31,21 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   const copy = async (text: string, what: string) => {
     if (await copyText(text)) toast(`${what} copied`);
   };
+  const assess = useAssess(row.trace_id);
+  const thumb = (value: boolean) => {
+    const given = row.assessments.find((it) => it.name === THUMBS.name && !it.span_id && it.source_type === "HUMAN");
+    if (!props.compact && given?.value !== value) assess.create({ name: THUMBS.name, kind: "feedback", value, overrides: given });
+  };
+  const note = () => {
+    setTab("assessments");
+    setTimeout(() => document.getElementById("trace-note")?.focus(), 80);
+  };
   useHotkeys({
+    "+": () => thumb(true),
+    "-": () => thumb(false),
+    "#": note,
+    a: () => setTab("assessments"),
+    s: () => setTab("assessments"),
     j: () => selection.moveRows(1),
     k: () => selection.moveRows(-1),
     J: () => props.onNext?.(),
