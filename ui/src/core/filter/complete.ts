@@ -1,0 +1,177 @@
+// What may stand at the caret, and what to put there.
+import type { FilterField } from "../../net/types";
+import { lex, type Token } from "./lex";
+import { quoteText } from "./print";
+
+export interface Expected {
+  what: "field" | "comparator" | "value" | "joiner";
+  /** The part of the text that a choice replaces, and what is typed of it before the caret. */
+  from: number;
+  to: number;
+  typed: string;
+  field?: string;
+  comparator?: string;
+  /** Inside `IN (…)`. */
+  list?: boolean;
+}
+
+export interface Choice {
+  /** What is written. */
+  text: string;
+  /** What is shown, where that is another thing. */
+  label?: string;
+  /** `288 traces`, or what the field is. */
+  note?: string;
+  group?: string;
+}
+
+type State = "field" | "comparator" | "in" | "value" | "list" | "joiner" | "null";
+
+export function expectedAt(text: string, caret: number): Expected {
+  const tokens = lex(text);
+  const before = tokens.filter((token) => token.to < caret || (token.to === caret && ends(token)));
+  const touched = tokens.find((token) => token.from < caret && caret <= token.to && !before.includes(token));
+  const { state, field, comparator } = walk(before);
+  const place = {
+    from: touched?.from ?? caret,
+    to: touched ? endOf(touched, text, caret) : caret,
+    typed: touched ? text.slice(touched.from, caret) : "",
+  };
+  switch (state) {
+    case "field": return { what: "field", ...place };
+    case "comparator": return { what: "comparator", ...place, field };
+    case "in": return { what: "value", ...place, field, comparator, list: true };
+    case "null": return { what: "comparator", ...place, field, comparator: "IS" };
+    case "value": return { what: "value", ...place, field, comparator };
+    case "list": return { what: "value", ...place, field, comparator, list: true };
+    case "joiner": return { what: "joiner", ...place };
+  }
+}
+
+/** What an unclosed quote swallowed behind the caret is not part of it. */
+function endOf(token: Token, text: string, caret: number): number {
+  const swallowed = token.kind === "string" && (token.open || /\s(?:AND|OR)\s/i.test(text.slice(caret, token.to)));
+  return swallowed ? caret : token.to;
+}
+
+/** Nothing can be added to it by typing on. */
+function ends(token: Token): boolean {
+  return token.kind === "symbol" || (token.kind === "string" && !token.open) || (token.kind === "comparator" && !/^[a-z]/i.test(token.text));
+}
+
+function walk(tokens: Token[]): { state: State; field?: string; comparator?: string } {
+  let state: State = "field";
+  let field: string | undefined;
+  let comparator: string | undefined;
+  let negated = false;
+  for (const token of tokens) {
+    const word = token.kind === "string" ? "" : token.text.toUpperCase();
+    if (word === "AND" || word === "OR") {
+      state = "field";
+      field = comparator = undefined;
+    } else if (state === "field") {
+      if (word === "NOT" || word === "(") continue;
+      state = token.kind === "string" ? "joiner" : "comparator";
+      field = token.text;
+      negated = false;
+    } else if (state === "comparator") {
+      if (word === "NOT") negated = true;
+      else {
+        comparator = (negated ? "NOT " : "") + word;
+        state = word === "IN" ? "in" : word === "IS" ? "null" : "value";
+      }
+    } else if (state === "in") state = "list";
+    else if (state === "null") state = word === "NOT" ? "null" : "joiner";
+    else if (state === "list") state = word === ")" ? "joiner" : "list";
+    else state = "joiner";
+  }
+  return { state, field, comparator };
+}
+
+const JOINERS: Choice[] = [
+  { text: "AND", note: "both hold" },
+  { text: "OR", note: "one of them holds" },
+];
+
+const COMPARATOR_NOTES: Record<string, string> = {
+  "=": "is", "!=": "is another", ">": "more than", ">=": "at least", "<": "less than", "<=": "at most",
+  LIKE: "matches a pattern with %", ILIKE: "the same in any case", RLIKE: "matches a regular expression",
+  CONTAINS: "has in it, in any case", IN: "is one of", "NOT IN": "is none of", "IS NULL": "is not there", "IS NOT NULL": "is there",
+};
+
+/** What to offer of fields, comparators and joiners. Values come from the server. */
+export function choices(expected: Expected, fields: FilterField[]): Choice[] {
+  switch (expected.what) {
+    case "field": return fieldChoices(expected.typed, fields);
+    case "comparator": return comparatorChoices(expected, fields);
+    case "joiner": return JOINERS.filter((choice) => choice.text.startsWith(expected.typed.toUpperCase()));
+    case "value": return [];
+  }
+}
+
+function fieldChoices(typed: string, fields: FilterField[]): Choice[] {
+  const wanted = typed.toLowerCase();
+  const ranked = fields
+    .map((field) => ({ field, rank: rankOf(field.field.toLowerCase(), wanted) }))
+    .filter((one) => 0 <= one.rank);
+  ranked.sort((a, b) => a.rank - b.rank);
+  return ranked.map(({ field }) => ({
+    text: field.field,
+    note: field.traces === null ? field.help : `${field.traces.toLocaleString("en-US")} traces`,
+    group: field.group,
+  }));
+}
+
+/** Begins with it, a part begins with it, has it somewhere; -1 is not at all. */
+function rankOf(name: string, wanted: string): number {
+  if (name.startsWith(wanted)) return 0;
+  const at = name.indexOf(wanted);
+  if (at < 0) return -1;
+  return /[._`" -]/.test(name[at - 1]!) ? 1 : 2;
+}
+
+function comparatorChoices(expected: Expected, fields: FilterField[]): Choice[] {
+  const field = fields.find((one) => one.field === expected.field);
+  const known = field?.comparators ?? ["=", "!=", "LIKE", "ILIKE", "RLIKE", "IS NULL", "IS NOT NULL"];
+  const wanted = (expected.comparator === "IS" ? `IS ${expected.typed}` : expected.typed).toUpperCase();
+  return known
+    .filter((comparator) => comparator.startsWith(wanted))
+    .map((comparator) => ({
+      text: expected.comparator === "IS" ? comparator.slice(3) : comparator,
+      label: comparator,
+      note: COMPARATOR_NOTES[comparator],
+    }));
+}
+
+/** A value as it is written after this comparator. */
+export function valueText(value: string, expected: Expected, field: FilterField | undefined): string | null {
+  const number = field?.kind === "number" || field?.kind === "time" || /^[<>]/.test(expected.comparator ?? "");
+  if (number && value !== "" && Number.isFinite(Number(value))) return value;
+  return quoteText(value);
+}
+
+/** What is typed of a value, without the quote that may begin it. */
+export function typedValue(typed: string): string {
+  return typed.replace(/^['"(]/, "");
+}
+
+/** The text with a choice put in, and where the caret is then: ready for what comes next. */
+export function accept(text: string, expected: Expected, chosen: string): { text: string; caret: number } {
+  let from = expected.from;
+  let put = chosen;
+  if (expected.list && expected.comparator?.endsWith("IN") && !/\(/.test(text.slice(0, from).slice(lastIn(text.slice(0, from))))) {
+    if (text[from] === "(") from += 1;
+    else put = `(${put}`;
+  }
+  const begin = text.slice(0, from);
+  const space = begin === "" || /[\s(]$/.test(begin) ? "" : " ";
+  const rest = text.slice(expected.to);
+  const after = expected.list ? "" : /^\s/.test(rest) || rest.startsWith(")") ? "" : " ";
+  const written = begin + space + put + after;
+  const skip = after === "" && /^\s/.test(rest) ? 1 : 0;
+  return { text: written + rest, caret: written.length + skip };
+}
+
+function lastIn(text: string): number {
+  return Math.max(text.toUpperCase().lastIndexOf(" IN"), 0);
+}

@@ -1,0 +1,62 @@
+// Changes of a filter that leave the rest of it as it was written.
+import { parse, type Node } from "./parse";
+
+/** The conditions that must all hold, each with its place. A filter that cannot be read is one condition. */
+export function conditions(q: string): { text: string; node: Node | undefined }[] {
+  const node = parse(q);
+  if (node === null) return [];
+  if (node === undefined) return [{ text: q.trim(), node: undefined }];
+  // In parentheses, or anything but a list: one condition.
+  if (node.kind !== "and" || node.from !== node.parts[0]!.from) return [{ text: q.trim(), node }];
+  return node.parts.map((part) => ({ text: q.slice(part.from, part.to), node: part }));
+}
+
+/** Adds a condition, unless it is there. */
+export function withCondition(q: string, condition: string): string {
+  const there = conditions(q);
+  if (there.length === 0) return condition;
+  if (there.some((one) => same(one.text, condition))) return q;
+  const whole = there.length === 1 && needsParentheses(there[0]!.node) ? `(${there[0]!.text})` : q.trim();
+  return `${whole} AND ${condition}`;
+}
+
+export function withoutCondition(q: string, condition: string): string {
+  return join(conditions(q).map((one) => one.text).filter((text) => !same(text, condition)));
+}
+
+export function hasCondition(q: string, condition: string): boolean {
+  return conditions(q).some((one) => same(one.text, condition));
+}
+
+export function replaceCondition(q: string, at: number, condition: string | null): string {
+  const texts = conditions(q).map((one) => one.text);
+  if (condition === null) texts.splice(at, 1);
+  else texts[at] = condition;
+  return join(texts);
+}
+
+/** A filter joined with another: each keeps its meaning. */
+export function both(a: string, b: string): string {
+  const parts = [a, b].filter((text) => text.trim() !== "");
+  return parts.length < 2 ? (parts[0] ?? "") : parts.map((text) => `(${text.trim()})`).join(" AND ");
+}
+
+/** Ids, one per line, as somebody pastes them. */
+export function idsAsFilter(pasted: string): string | null {
+  const ids = pasted.split(/[\s,;]+/).map((id) => id.replace(/^["'`]+|["'`]+$/g, "")).filter(Boolean);
+  if (ids.length === 0 || !ids.every((id) => /^tr-[\w-]+$/.test(id))) return null;
+  if (ids.length === 1) return `request_id = '${ids[0]}'`;
+  return `request_id IN (${[...new Set(ids)].slice(0, 1000).map((id) => `'${id}'`).join(", ")})`;
+}
+
+function join(texts: string[]): string {
+  return texts.join(" AND ");
+}
+
+function same(a: string, b: string): boolean {
+  return a.replace(/\s+/g, " ").trim() === b.replace(/\s+/g, " ").trim();
+}
+
+function needsParentheses(node: Node | undefined): boolean {
+  return node === undefined || (node.kind === "or" && node.from === node.parts[0]!.from);
+}

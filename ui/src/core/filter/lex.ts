@@ -1,0 +1,84 @@
+// The filter language as tokens, for colours and completion. It never refuses: the server does that.
+
+export type TokenKind = "field" | "keyword" | "comparator" | "string" | "number" | "symbol" | "bad";
+
+export interface Token {
+  kind: TokenKind;
+  /** Places in the text, in UTF-16 units; `to` is after the last one. */
+  from: number;
+  to: number;
+  text: string;
+  /** A string's text, without its quotes. */
+  value?: string;
+  /** A string that its quote does not end. */
+  open?: boolean;
+}
+
+const KEYWORDS = new Set(["AND", "OR", "NOT", "IS", "NULL"]);
+const COMPARING = new Set(["LIKE", "ILIKE", "RLIKE", "CONTAINS", "IN"]);
+const SYMBOL = /^(?:==|!=|<>|<=|>=|=|<|>)/;
+const WORD = /^[\p{L}\p{N}_.$@#]+/u;
+const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?[\p{L}%]*/u;
+
+export function lex(text: string): Token[] {
+  const tokens: Token[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const space = /^\s+/.exec(text.slice(at));
+    if (space) {
+      at += space[0].length;
+      continue;
+    }
+    const token = next(text, at);
+    tokens.push(token);
+    at = token.to;
+  }
+  return tokens;
+}
+
+function next(text: string, from: number): Token {
+  const rest = text.slice(from);
+  const first = rest[0]!;
+  const token = (kind: TokenKind, length: number, more: Partial<Token> = {}): Token => ({
+    kind, from, to: from + length, text: rest.slice(0, length), ...more,
+  });
+  if (first === "'" || first === '"' || first === "`") {
+    const end = rest.indexOf(first, 1);
+    const length = end < 0 ? rest.length : end + 1;
+    const value = rest.slice(1, end < 0 ? undefined : end);
+    return token(first === "`" ? "field" : "string", length, { value, open: end < 0 });
+  }
+  const symbol = SYMBOL.exec(rest);
+  if (symbol) return token("comparator", symbol[0].length);
+  if ("(),".includes(first)) return token("symbol", 1);
+  const number = NUMBER.exec(rest);
+  if (number) return token("number", number[0].length);
+  const word = WORD.exec(rest);
+  if (!word) return token("bad", String.fromCodePoint(rest.codePointAt(0)!).length);
+  return afterWord(word[0], rest, token);
+}
+
+function afterWord(word: string, rest: string, token: (kind: TokenKind, length: number, more?: Partial<Token>) => Token): Token {
+  const upper = word.toUpperCase();
+  if (KEYWORDS.has(upper)) return token("keyword", word.length);
+  if (COMPARING.has(upper)) return token("comparator", word.length);
+  const quote = rest[word.length];
+  if (word.endsWith(".") && (quote === "`" || quote === '"')) {
+    const end = rest.indexOf(quote, word.length + 1);
+    return token("field", end < 0 ? rest.length : end + 1, { open: end < 0 });
+  }
+  return token("field", word.length);
+}
+
+/** Places that the server tells in bytes of UTF-8, as places in a JavaScript string. */
+export function fromBytes(text: string, byte: number): number {
+  let bytes = 0;
+  let at = 0;
+  for (const char of text) {
+    if (byte <= bytes) break;
+    const code = char.codePointAt(0)!;
+    bytes += code < 0x80 ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+    at += char.length;
+  }
+  return at;
+}

@@ -1,0 +1,87 @@
+import { readFileSync } from "node:fs";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { fromBytes, lex } from "./lex";
+import { parse, type Clause } from "./parse";
+import { differs, equals, keyedField, printClause, splitField } from "./print";
+
+// The words of the language are told in one place, for people; its examples are held to here.
+const DOCS = readFileSync("../docs/filter.md", "utf8");
+
+function examples(language: string): string[] {
+  const blocks = DOCS.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, "g"));
+  return [...blocks].flatMap((block) => block[1]!.trim().split("\n"));
+}
+
+test.each(examples("filter"))("reads what the docs show: %s", (filter) => {
+  expect(parse(filter)).toBeTruthy();
+});
+
+test("tokens have kinds, for colours", () => {
+  const shown = lex("NOT tags.`my key` LIKE 'a%' AND execution_time >= 5s -").map((token) => `${token.kind}:${token.text}`);
+  expect(shown).toEqual([
+    "keyword:NOT", "field:tags.`my key`", "comparator:LIKE", "string:'a%'", "keyword:AND",
+    "field:execution_time", "comparator:>=", "number:5s", "bad:-",
+  ]);
+});
+
+test("AND binds tighter than OR, NOT tighter than AND, and parentheses as usual", () => {
+  const shape = (text: string): unknown => {
+    const walk = (node: ReturnType<typeof parse>): unknown => {
+      if (!node) return node;
+      if (node.kind === "clause") return node.field;
+      if (node.kind === "text") return `"${node.value}"`;
+      return node.kind === "not" ? ["not", walk(node.part)] : [node.kind, ...node.parts.map(walk)];
+    };
+    return walk(parse(text));
+  };
+  expect(shape("a = '1' OR NOT b = '2' AND c = '3'")).toEqual(["or", "a", ["and", ["not", "b"], "c"]]);
+  expect(shape("(a = '1' OR b = '2') AND \"some text\"")).toEqual(["and", ["or", "a", "b"], '"some text"']);
+  expect(shape("")).toBeNull();
+});
+
+test.each(["a =", "a = 'x", "a 'x'", "a = 'x' AND", "(a = 'x'", "a IN ()", "a = b", "tags.my-tag = 'x'", "AND"])("leaves %j as text", (text) => {
+  expect(parse(text)).toBeUndefined();
+});
+
+test("a clause that was read is written as it was", () => {
+  for (const text of ["tags.env = 'prod'", "name NOT IN ('a', 'b')", "duration > 5s", "cost >= 0.01", "feedback.q IS NOT NULL", 'name = "it\'s"']) {
+    expect(printClause(parse(text) as Clause)).toBe(text);
+  }
+});
+
+test("a value and a key that can be written at all are read back", () => {
+  fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.string({ minLength: 1, unit: "grapheme" }), (value, key) => {
+    const field = keyedField("tags", key);
+    const text = field && equals(field, value);
+    if (text === null) return;
+    const clause = parse(text) as Clause;
+    expect([splitField(clause.field).key, clause.value]).toEqual([key, value]);
+  }));
+});
+
+test("no text stops the lexer, and its tokens cover all but spaces", () => {
+  fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
+    let at = 0;
+    for (const token of lex(text)) {
+      expect(text.slice(at, token.from).trim()).toBe("");
+      expect(token.to).toBeGreaterThan(token.from);
+      at = token.to;
+    }
+    expect(text.slice(at).trim()).toBe("");
+    parse(text);
+  }));
+});
+
+test("leaving out a value keeps what has none", () => {
+  expect(differs("tags.env", "prod")).toBe("NOT tags.env = 'prod'");
+  expect(differs("status", "OK")).toBe("status != 'OK'");
+  expect(equals("name", `'"`)).toBeNull();
+});
+
+test("a place in bytes becomes a place in the text", () => {
+  expect(fromBytes("aé😀b", 0)).toBe(0);
+  expect(fromBytes("aé😀b", 3)).toBe(2);
+  expect(fromBytes("aé😀b", 7)).toBe(4);
+  expect(fromBytes("ab", 99)).toBe(2);
+});

@@ -1,0 +1,52 @@
+// Fields, values and clauses as they are written in a filter.
+import type { Clause } from "./parse";
+
+/** `'it is'`, `"it's"`; nothing where a text has both kinds of quotes: the language has no escape. */
+export function quoteText(text: string): string | null {
+  if (!text.includes("'")) return `'${text}'`;
+  return text.includes('"') ? null : `"${text}"`;
+}
+
+/** ``tags.env``, ``feedback.`my metric` ``; nothing where no quote can hold the key. */
+export function keyedField(prefix: string, key: string): string | null {
+  if (/^[\p{L}\p{N}_.$@#]+$/u.test(key)) return `${prefix}.${key}`;
+  if (!key.includes("`")) return `${prefix}.\`${key}\``;
+  return key.includes('"') ? null : `${prefix}."${key}"`;
+}
+
+/** The key of ``tags.`my key` ``, and what is before it. */
+export function splitField(field: string): { prefix: string; key: string } {
+  const dot = field.indexOf(".");
+  if (dot < 0) return { prefix: "", key: field };
+  const key = field.slice(dot + 1);
+  const quoted = /^([`"])(.*)\1$/s.exec(key);
+  return { prefix: field.slice(0, dot), key: quoted ? quoted[2]! : key };
+}
+
+export function printValue(value: Clause["value"], bare: boolean): string | null {
+  if (value === null) return "";
+  if (Array.isArray(value)) {
+    const quoted = value.map(quoteText);
+    return quoted.includes(null) ? null : `(${quoted.join(", ")})`;
+  }
+  return bare || typeof value === "number" ? String(value) : quoteText(value);
+}
+
+export function printClause(clause: Pick<Clause, "field" | "comparator" | "value" | "bare">): string | null {
+  const value = printValue(clause.value, clause.bare);
+  return value === null ? null : `${clause.field} ${clause.comparator} ${value}`.trim();
+}
+
+/** A clause that keeps what has this value; nothing where it cannot be written. */
+export function equals(field: string, value: string): string | null {
+  const quoted = quoteText(value);
+  return quoted && `${field} = ${quoted}`;
+}
+
+/** A clause that drops what has this value, and keeps what has none. */
+export function differs(field: string, value: string): string | null {
+  const quoted = quoteText(value);
+  if (!quoted) return null;
+  // Every trace has these two, so MLflow's own comparator says the same.
+  return field === "status" || field === "name" ? `${field} != ${quoted}` : `NOT ${field} = ${quoted}`;
+}

@@ -1,0 +1,219 @@
+// A long list that is read page by page, only forwards, and of which only the pages in sight are kept.
+
+export interface Row {
+  trace_id: string;
+}
+
+export interface Page<T> {
+  rows: T[];
+  next: string | null;
+}
+
+interface Slot<T> {
+  token: string | null;
+  /** `null` while it is not kept; its length stays. */
+  rows: T[] | null;
+  length: number;
+  used: number;
+}
+
+export interface PageListOptions<T> {
+  fetch: (token: string | null, signal: AbortSignal) => Promise<Page<T>>;
+  /** So many pages are kept. */
+  pagesMax?: number;
+}
+
+export class PageList<T extends Row> {
+  private slots: Slot<T>[] = [];
+  /** Rows that came after the first page was read. */
+  private head: T[] = [];
+  private next: string | null = null;
+  private loading = new Map<string, AbortController>();
+  private listeners = new Set<() => void>();
+  private clock = 0;
+  private closed = false;
+  private readonly pagesMax: number;
+  /** Changes with whatever is shown. */
+  version = 0;
+  error: unknown = null;
+  /** New rows that are held back; see `hold`. */
+  waiting: T[] = [];
+
+  constructor(private readonly options: PageListOptions<T>) {
+    this.pagesMax = options.pagesMax ?? 40;
+  }
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  /** The rows that are known of, kept or not. */
+  get length(): number {
+    return this.head.length + this.slots.reduce((sum, slot) => sum + slot.length, 0);
+  }
+
+  /** The first page has come. */
+  get ready(): boolean {
+    return this.slots.length > 0;
+  }
+
+  /** There is nothing behind the last row. */
+  get whole(): boolean {
+    return this.ready && this.next === null;
+  }
+
+  get busy(): boolean {
+    return this.loading.size > 0;
+  }
+
+  row(index: number): T | null {
+    const place = this.place(index);
+    return place ? place.rows?.[place.at] ?? null : null;
+  }
+
+  indexOf(traceId: string): number {
+    let before = 0;
+    for (const part of this.parts()) {
+      const at = part.rows?.findIndex((row) => row.trace_id === traceId) ?? -1;
+      if (0 <= at) return before + at;
+      before += part.length;
+    }
+    return -1;
+  }
+
+  /** All rows that are kept, in order. */
+  kept(): T[] {
+    return [...this.parts()].flatMap((part) => part.rows ?? []);
+  }
+
+  /** Sees to it that these rows come; call it with what is in sight. */
+  need(first: number, last: number): void {
+    if (this.closed || this.error) return;
+    this.clock += 1;
+    let begin = this.head.length;
+    for (const slot of this.slots) {
+      if (begin <= last && first < begin + slot.length) {
+        slot.used = this.clock;
+        if (!slot.rows) this.load(slot.token, slot);
+      }
+      begin += slot.length;
+    }
+    if (begin <= last + 1 && this.next !== null) this.load(this.next);
+    else if (!this.ready) this.load(null);
+  }
+
+  /** Rows that changed, wherever they are; what is not here is left out. */
+  update(rows: T[]): void {
+    const changed = new Map(rows.map((row) => [row.trace_id, row]));
+    const put = (list: T[]) => list.map((row) => changed.get(row.trace_id) ?? row);
+    this.head = put(this.head);
+    this.waiting = put(this.waiting);
+    for (const slot of this.slots) if (slot.rows) slot.rows = put(slot.rows);
+    this.tell();
+  }
+
+  remove(ids: Iterable<string>): void {
+    const gone = new Set(ids);
+    const rest = (list: T[]) => list.filter((row) => !gone.has(row.trace_id));
+    this.head = rest(this.head);
+    this.waiting = rest(this.waiting);
+    for (const slot of this.slots) {
+      if (!slot.rows) continue;
+      slot.rows = rest(slot.rows);
+      slot.length = slot.rows.length;
+    }
+    this.tell();
+  }
+
+  /** New rows, newest first, that are not shown yet. */
+  hold(rows: T[]): void {
+    const fresh = rows.filter((row) => this.indexOf(row.trace_id) < 0);
+    const ids = new Set(fresh.map((row) => row.trace_id));
+    this.waiting = [...fresh, ...this.waiting.filter((row) => !ids.has(row.trace_id))];
+    this.tell();
+  }
+
+  /** Puts what waits before all other rows. */
+  admit(): void {
+    this.head = [...this.waiting.filter((row) => this.indexOf(row.trace_id) < 0), ...this.head];
+    this.waiting = [];
+    this.tell();
+  }
+
+  retry(): void {
+    this.error = null;
+    this.tell();
+  }
+
+  open(): void {
+    this.closed = false;
+  }
+
+  /** Stops what is under way; it may be opened again. */
+  close(): void {
+    this.closed = true;
+    for (const controller of this.loading.values()) controller.abort();
+    this.loading.clear();
+  }
+
+  private load(token: string | null, slot?: Slot<T>): void {
+    const key = token ?? "";
+    if (this.loading.has(key)) return;
+    const controller = new AbortController();
+    this.loading.set(key, controller);
+    this.options.fetch(token, controller.signal).then(
+      (page) => {
+        if (this.loading.get(key) !== controller) return;
+        this.loading.delete(key);
+        this.take(token, page, slot);
+        this.tell();
+      },
+      (error: unknown) => {
+        if (this.loading.get(key) !== controller) return;
+        this.loading.delete(key);
+        this.error = error;
+        this.tell();
+      },
+    );
+  }
+
+  private take(token: string | null, page: Page<T>, slot: Slot<T> | undefined): void {
+    const there = new Set(this.head.map((row) => row.trace_id));
+    const rows = page.rows.filter((row) => !there.has(row.trace_id));
+    if (slot) {
+      slot.rows = rows;
+      slot.length = rows.length;
+    } else {
+      this.slots.push({ token, rows, length: rows.length, used: this.clock });
+      this.next = page.next;
+    }
+    this.forget();
+  }
+
+  /** Lets go of the pages that were out of sight the longest. */
+  private forget(): void {
+    const kept = this.slots.filter((slot) => slot.rows);
+    kept.sort((a, b) => b.used - a.used);
+    for (const slot of kept.slice(this.pagesMax)) slot.rows = null;
+  }
+
+  private *parts(): Generator<{ rows: T[] | null; length: number }> {
+    yield { rows: this.head, length: this.head.length };
+    yield* this.slots;
+  }
+
+  private place(index: number): { rows: T[] | null; at: number } | null {
+    let at = index;
+    for (const part of this.parts()) {
+      if (at < part.length) return { rows: part.rows, at };
+      at -= part.length;
+    }
+    return null;
+  }
+
+  private tell(): void {
+    this.version += 1;
+    for (const listener of this.listeners) listener();
+  }
+}

@@ -1,0 +1,110 @@
+// Questions about the traces of an experiment.
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import type { Page } from "../core/pageList";
+import { kansoku } from "./api";
+import { queryClient } from "./queryClient";
+import type { FacetList, FieldList, FilterCheck, GroupList, TracePage, TraceRow, TraceSummary } from "./types";
+
+/** Which traces are meant. */
+export interface Scope {
+  experiment: string;
+  q: string;
+  from: number | null;
+  to: number | null;
+}
+
+export const PAGE_ROWS = 100;
+const IDS_MAX = 500;
+
+export function experimentPath(experiment: string, rest: string): string {
+  return `experiments/${encodeURIComponent(experiment)}/${rest}`;
+}
+
+export function scopeQuery({ q, from, to }: Scope) {
+  return { q, from, to };
+}
+
+export async function readTraces(
+  scope: Scope,
+  { order, token = null, rows = PAGE_ROWS, signal }: { order?: string; token?: string | null; rows?: number; signal?: AbortSignal },
+): Promise<Page<TraceRow>> {
+  // Through the cache for its retries; the list keeps its pages itself.
+  const page = await queryClient.fetchQuery({
+    queryKey: ["traces", scope, order, token, rows],
+    queryFn: ({ signal: own }) =>
+      kansoku<TracePage>(
+        experimentPath(scope.experiment, "traces"),
+        { ...scopeQuery(scope), order_by: order, page_token: token, max_results: rows },
+        { signal: signal ? AbortSignal.any([signal, own]) : own },
+      ),
+    staleTime: 0,
+    gcTime: 0,
+  });
+  return { rows: page.traces, next: page.next_page_token };
+}
+
+/** The rows of these traces; those that are no more are left out. */
+export async function readRows(ids: string[]): Promise<TraceRow[]> {
+  const rows: TraceRow[] = [];
+  for (let at = 0; at < ids.length; at += IDS_MAX) {
+    const page = await kansoku<TracePage>("traces/rows", { ids: ids.slice(at, at + IDS_MAX).join(",") });
+    rows.push(...page.traces);
+  }
+  return rows;
+}
+
+export function useSummary(scope: Scope, { buckets = 60, enabled = true }: { buckets?: number; enabled?: boolean } = {}) {
+  return useQuery({
+    queryKey: ["summary", scope, buckets],
+    queryFn: ({ signal }) => readSummary(scope, buckets, signal),
+    placeholderData: keepPreviousData,
+    enabled,
+  });
+}
+
+export function readSummary(scope: Scope, buckets: number, signal?: AbortSignal): Promise<TraceSummary> {
+  return kansoku(experimentPath(scope.experiment, "traces/summary"), { ...scopeQuery(scope), buckets }, { signal });
+}
+
+/** What traces of this experiment can be searched by. */
+export function useFields(experiment: string, enabled = true) {
+  return useQuery({
+    queryKey: ["fields", experiment],
+    queryFn: ({ signal }) => kansoku<FieldList>(experimentPath(experiment, "fields"), {}, { signal }),
+    staleTime: 60_000,
+    enabled,
+  });
+}
+
+/** The values that a field has among these traces. */
+export function useFacets(scope: Scope, field: string | null, prefix: string, enabled = true) {
+  return useQuery({
+    queryKey: ["facets", scope, field, prefix],
+    queryFn: ({ signal }) =>
+      kansoku<FacetList>(experimentPath(scope.experiment, "facets"), { ...scopeQuery(scope), field, prefix, max_results: 20 }, { signal }),
+    placeholderData: (before, query) => (query?.queryKey[2] === field ? before : undefined),
+    staleTime: 30_000,
+    enabled: enabled && field !== null,
+    retry: false,
+  });
+}
+
+/** Whether the server can read a filter, and where it cannot. */
+export function useFilterCheck(q: string, enabled = true) {
+  return useQuery({
+    queryKey: ["filter/check", q],
+    queryFn: ({ signal }) => kansoku<FilterCheck>("filter/check", { q }, { signal }),
+    staleTime: Infinity,
+    enabled: enabled && q.trim() !== "",
+    retry: false,
+  });
+}
+
+export function useGroups(scope: Scope, by: string, buckets: number) {
+  return useQuery({
+    queryKey: ["groups", scope, by, buckets],
+    queryFn: ({ signal }) =>
+      kansoku<GroupList>(experimentPath(scope.experiment, "groups"), { ...scopeQuery(scope), by, buckets, max_results: 500 }, { signal }),
+    placeholderData: (before, query) => (query?.queryKey[2] === by ? before : undefined),
+  });
+}

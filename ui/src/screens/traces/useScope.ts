@@ -1,0 +1,58 @@
+import { useParams } from "@tanstack/react-router";
+import { useCallback, useMemo, useState } from "react";
+import { useUtc } from "../../app/timeZone";
+import { useUrl } from "../../app/useUrl";
+import { rangeOf, shifted, textOf, widened, type Range, type RangeText } from "../../core/timeRange";
+import type { Scope } from "../../net/traces";
+import { useNow } from "../../ui/useNow";
+
+const DEFAULT_FROM = "now-7d";
+
+export interface TracesScope {
+  scope: Scope;
+  /** The time range as the address has it. */
+  range: RangeText;
+  setRange: (text: RangeText) => void;
+  setQ: (q: string) => void;
+  shift: (step: -1 | 1) => void;
+  zoom: (range: Range) => void;
+  zoomOut: () => void;
+  refresh: () => void;
+  /** Counts how often somebody asked to look again. */
+  round: number;
+}
+
+/** Which traces the address asks for. What moves with the clock stands still until it is looked at again. */
+export function useScope(): TracesScope {
+  const { e } = useParams({ strict: false }) as { e: string };
+  const [url, change] = useUrl();
+  const utc = useUtc();
+  const now = useNow();
+  const from = url.from ?? DEFAULT_FROM;
+  const to = url.to ?? "";
+  const key = `${e} ${from} ${to} ${utc}`;
+  const [asOf, setAsOf] = useState({ key, now, round: 0 });
+  if (asOf.key !== key) setAsOf({ key, now, round: asOf.round });
+
+  const q = url.q ?? "";
+  const range = useMemo(() => ({ from, to }), [from, to]);
+  const resolved = useMemo(() => rangeOf(range, asOf.now, utc), [range, asOf.now, utc]);
+  const scope = useMemo(() => ({ experiment: e, q, ...resolved }), [e, q, resolved]);
+
+  const setRange = useCallback(
+    (text: RangeText) => change({ from: text.from === DEFAULT_FROM && !text.to ? null : text.from, to: text.to }),
+    [change],
+  );
+  const setQ = useCallback((next: string) => change({ q: next }), [change]);
+  const zoom = useCallback((next: Range) => setRange(textOf(next)), [setRange]);
+  const move = (next: Range | null) => next && zoom(next);
+  return {
+    scope, range, setRange, setQ, zoom, round: asOf.round,
+    shift: (step) => move(shifted(resolved, Date.now(), step)),
+    zoomOut: () => {
+      const next = widened(resolved, Date.now());
+      if (next) zoom(next);
+    },
+    refresh: () => setAsOf({ key, now: Date.now(), round: asOf.round + 1 }),
+  };
+}

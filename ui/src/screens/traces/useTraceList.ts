@@ -1,0 +1,26 @@
+import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { PageList } from "../../core/pageList";
+import { readTraces, type Scope } from "../../net/traces";
+import type { TraceRow } from "../../net/types";
+
+export type TraceList = PageList<TraceRow>;
+
+/** The traces of a scope, page by page. Those before stay on the screen until the first of the new ones are there. */
+export function useTraceList(scope: Scope, order: string, round: number): { list: TraceList; stale: boolean } {
+  const wanted = useMemo(() => {
+    void round;
+    return new PageList<TraceRow>({ fetch: (token, signal) => readTraces(scope, { order, token, signal }) });
+  }, [scope, order, round]);
+  const [shown, setShown] = useState(wanted);
+
+  useEffect(() => {
+    wanted.open();
+    wanted.need(0, 0);
+    return () => wanted.close();
+  }, [wanted]);
+  useSyncExternalStore(wanted.subscribe, () => wanted.version);
+  const fresh = wanted.ready || wanted.error !== null || !shown.ready;
+  if (fresh && shown !== wanted) setShown(wanted);
+  const list = fresh ? wanted : shown;
+  return { list, stale: list !== wanted };
+}

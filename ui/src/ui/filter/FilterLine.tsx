@@ -1,0 +1,161 @@
+import { Search, X } from "lucide-react";
+import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
+import { accept } from "../../core/filter/complete";
+import { idsAsFilter } from "../../core/filter/edit";
+import { fromBytes } from "../../core/filter/lex";
+import { useFilterCheck, type Scope } from "../../net/traces";
+import { Button, IconButton } from "../Button";
+import { useDebounced } from "../useDebounced";
+import { Choices } from "./Choices";
+import { Highlighted } from "./Highlighted";
+import { rememberFilter } from "./recents";
+import { useCompletion } from "./useCompletion";
+import "./filter.css";
+
+/** What the server says of a filter that it does not take; places are bytes. */
+export interface Refused {
+  message: string;
+  from: number | null;
+  to: number | null;
+  hint: string | null;
+}
+
+/** A line to write a filter in, with colours, completion and the place of a mistake. `Enter` applies, `Esc` reverts. */
+export function FilterLine({ scope, refused = null, onCommit, inputRef, label = "Filter traces", end }: {
+  /** Its `q` is the filter that is applied. */
+  scope: Scope;
+  refused?: Refused | null;
+  onCommit: (q: string) => void;
+  inputRef?: RefObject<HTMLInputElement | null>;
+  label?: string;
+  end?: ReactNode;
+}) {
+  const { q } = scope;
+  // What is typed belongs to the filter it began with; another filter from elsewhere takes its place.
+  const [draft, setDraft] = useState<{ text: string; base: string } | null>(null);
+  const text = draft?.base === q ? draft.text : q;
+  const edited = text !== q;
+  const [caret, setCaret] = useState(0);
+  const [open, setOpen] = useState(false);
+  const [active, setActive] = useState(-1);
+  const own = useRef<HTMLInputElement>(null);
+  const input = inputRef ?? own;
+  const mirror = useRef<HTMLDivElement>(null);
+  const id = useId();
+
+  const completion = useCompletion(text, caret, scope, open);
+  const shown = open && completion.choices.length > 0;
+  const settled = useDebounced(text, 350);
+  const check = useFilterCheck(settled, edited && settled === text);
+  const verdict: Refused | null = edited
+    ? (check.data && !check.data.ok && settled === text ? { ...check.data, message: check.data.message ?? "" } : null)
+    : refused;
+  const wrong = verdict?.from != null && verdict.to != null
+    ? { from: fromBytes(text, verdict.from), to: Math.max(fromBytes(text, verdict.to), fromBytes(text, verdict.from) + 1) }
+    : null;
+  // Somebody who is still typing is not told that the end is missing.
+  const tell = verdict && (!edited || !open || (wrong && wrong.to < caret));
+
+  const write = (next: string, at: number) => {
+    setDraft({ text: next, base: q });
+    setCaret(at);
+    setActive(-1);
+    setOpen(true);
+  };
+  const commit = (next = text) => {
+    setOpen(false);
+    setDraft(null);
+    rememberFilter(scope.experiment, next);
+    if (next.trim() !== q) onCommit(next.trim());
+  };
+  const choose = (at: number) => {
+    const choice = completion.choices[at];
+    if (!choice) return;
+    const result = choice.whole ? { text: choice.text, caret: choice.text.length } : accept(text, completion.expected, choice.text);
+    write(result.text, result.caret);
+    requestAnimationFrame(() => {
+      input.current?.focus();
+      input.current?.setSelectionRange(result.caret, result.caret);
+    });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.nativeEvent.isComposing) return;
+    const count = completion.choices.length;
+    const take = () => event.preventDefault();
+    if (event.key === "ArrowDown" || (event.key === " " && event.ctrlKey)) {
+      take();
+      if (!shown) setOpen(true);
+      else setActive((active + 1) % count);
+    } else if (event.key === "ArrowUp" && shown) {
+      take();
+      setActive((active <= 0 ? count : active) - 1);
+    } else if (event.key === "Enter") {
+      take();
+      if (shown && 0 <= active) choose(active);
+      else commit();
+    } else if (event.key === "Tab" && !event.shiftKey && shown && (0 <= active || completion.expected.typed !== "")) {
+      take();
+      choose(Math.max(active, 0));
+    } else if (event.key === "Escape") {
+      take();
+      event.stopPropagation();
+      if (shown) setOpen(false);
+      else if (edited) setDraft(null);
+      else input.current?.blur();
+    }
+  };
+  const onPaste = (event: ClipboardEvent) => {
+    const pasted = event.clipboardData.getData("text");
+    const ids = /\s/.test(pasted.trim()) && text.trim() === "" ? idsAsFilter(pasted) : null;
+    if (!ids) return;
+    event.preventDefault();
+    write(ids, ids.length);
+  };
+  const follow = () => {
+    if (mirror.current && input.current) mirror.current.scrollLeft = input.current.scrollLeft;
+  };
+  return (
+    <div className="filter" onBlur={(event) => { if (!event.currentTarget.contains(event.relatedTarget)) setOpen(false); }}>
+      <div className="filter-line" data-wrong={!!tell}>
+        <Search aria-hidden />
+        <div className="filter-text">
+          <div className="filter-mirror" aria-hidden ref={mirror}><Highlighted text={text} wrong={tell ? wrong : null} /></div>
+          <input
+            ref={input}
+            role="combobox"
+            aria-label={label}
+            aria-expanded={shown}
+            aria-controls={`${id}list`}
+            aria-autocomplete="list"
+            aria-activedescendant={shown && 0 <= active ? `${id}${active}` : undefined}
+            aria-invalid={!!tell}
+            aria-describedby={tell ? `${id}problem` : undefined}
+            autoComplete="off"
+            autoCapitalize="off"
+            spellCheck={false}
+            placeholder="status = 'ERROR' AND duration > 5s, or a text in quotes"
+            value={text}
+            onChange={(event) => write(event.target.value, event.target.selectionStart ?? event.target.value.length)}
+            onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
+            onScroll={follow}
+            onClick={() => setOpen(true)}
+            onKeyDown={onKeyDown}
+            onKeyUp={follow}
+            onPaste={onPaste}
+          />
+        </div>
+        {edited && <Button small look="primary" onClick={() => commit()}>Apply</Button>}
+        {text !== "" && <IconButton small look="plain" label="Clear the filter" icon={<X aria-hidden />} onClick={() => commit("")} />}
+        {end}
+        {!edited && <span className="kbd" aria-hidden title="/ moves here">/</span>}
+      </div>
+      {shown && <Choices id={id} completion={completion} active={active} onChoose={choose} />}
+      {tell && (
+        <p className="filter-problem" id={`${id}problem`} role="status">
+          {verdict.message}
+          {verdict.hint && <span className="muted"> {verdict.hint}</span>}
+        </p>
+      )}
+    </div>
+  );
+}
