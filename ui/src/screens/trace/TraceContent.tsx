@@ -1,9 +1,10 @@
-import { useDeferredValue, useRef, useState } from "react";
+import { lazy, Suspense, useDeferredValue, useRef, useState } from "react";
 import { useUrl } from "../../app/useUrl";
 import { useTitle } from "../../app/useTitle";
 import { duration } from "../../core/format";
 import { shorten, visible } from "../../core/text";
 import { Splitter } from "../../ui/Splitter";
+import { LoadingRows } from "../../ui/State";
 import { useStored } from "../../ui/useStored";
 import { tabOf, viewOf, type SpanTab, type View } from "./params";
 import { SpanPanel } from "./span/SpanPanel";
@@ -15,6 +16,10 @@ import { useTraceKeys } from "./useTraceKeys";
 import { useZoom } from "./useZoom";
 import { ViewBar } from "./ViewBar";
 import { Waterfall } from "./waterfall/Waterfall";
+
+const Transcript = lazy(() => import("./transcript/Transcript"));
+const ByName = lazy(() => import("./flame/ByName"));
+const Flame = lazy(() => import("./flame/Flame"));
 
 const SIGNS = { OK: "✓", ERROR: "✕", IN_PROGRESS: "◌", STATE_UNSPECIFIED: "" };
 const NO_HITS: ReadonlySet<number> = new Set();
@@ -46,6 +51,11 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
           {view === "waterfall" && (
             <Waterfall model={model} selection={selection} zoom={zoom} onZoom={setZoom} hits={NO_HITS} focusFirst={!props.compact} />
           )}
+          <Suspense fallback={<LoadingRows height={26} />}>
+            {view === "transcript" && <Transcript model={model} selection={selection} />}
+            {view === "names" && <ByName model={model} onName={(name) => change({ v: null, name })} />}
+            {view === "flame" && <Flame model={model} selection={selection} zoom={zoom} onZoom={setZoom} />}
+          </Suspense>
         </section>
         <Splitter label="Width of the spans" share={share} onShare={setShare} />
         <section className="trace-right" aria-label="The chosen span">
