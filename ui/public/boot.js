@@ -1,5 +1,16 @@
-// Runs before anything is drawn: the theme, and links that MLflow's clients print (`/#/experiments/1`).
+// Runs before anything is drawn: links that MLflow's clients print (`/#/experiments/1`) lead to the screen that shows the
+// same, and the theme is set. It is no module, for modules run later.
 (function () {
+  var root = new URL(".", document.currentScript.src).pathname;
+
+  var target = location.hash.indexOf("#/") === 0 ? screenOf(location.hash.slice(1), location.search) : null;
+  if (target !== null) {
+    location.replace(root + target);
+    return;
+  }
+
+  // In a notebook the page follows the system, as the notebook does.
+  if (/^(static-files|embed)\//.test(location.pathname.slice(root.length))) return;
   var theme = null;
   try {
     theme = localStorage.getItem("kansoku.theme");
@@ -8,5 +19,51 @@
   }
   if (theme === "light" || theme === "dark" || theme === "contrast") {
     document.documentElement.dataset.theme = theme;
+  }
+
+  /** The path of our screen, without a slash before it, for the part of MLflow's link after `#`. */
+  function screenOf(link, search) {
+    var at = link.indexOf("?");
+    var path = at < 0 ? link : link.slice(0, at);
+    var query = new URLSearchParams(at < 0 ? "" : link.slice(at + 1));
+    var workspace = query.get("workspace") || new URLSearchParams(search).get("workspace");
+    var parts = path.split("/").filter(Boolean).map(decoded);
+    var screen = known(parts, query);
+    if (screen === null) return "old-link?" + new URLSearchParams({ link: "#" + link });
+    return screen + (workspace ? "?" + new URLSearchParams({ workspace: workspace }) : "");
+  }
+
+  function known(parts, query) {
+    var trace = query.get("traceId") || query.get("selectedEvaluationId");
+    if (trace) return "t/" + encodeURIComponent(trace);
+    if (parts.length === 0 || (parts[0] === "experiments" && parts.length === 1)) return "";
+    if (parts[0] === "traces" && parts[1]) return "t/" + encodeURIComponent(parts[1]);
+    if (parts[0] !== "experiments") return null;
+    var experiment = "e/" + encodeURIComponent(parts[1]);
+    var name = parts[3] === undefined ? null : encodeURIComponent(parts[3]);
+    switch (parts[2]) {
+      case undefined:
+      case "overview":
+        return experiment;
+      case "traces":
+        return name ? "t/" + name : experiment + "/traces";
+      case "chat-sessions":
+        return experiment + "/sessions" + (name ? "/" + name : "");
+      case "evaluation-runs":
+      case "runs": {
+        var run = query.get("selectedRunUuid");
+        return experiment + "/runs" + (run ? "/" + encodeURIComponent(run) : name ? "/" + name : "");
+      }
+      default:
+        return null;
+    }
+  }
+
+  function decoded(part) {
+    try {
+      return decodeURIComponent(part);
+    } catch {
+      return part;
+    }
   }
 })();

@@ -5,7 +5,7 @@ import { apiUrl } from "../net/api";
 import { ROOT } from "../net/root";
 import { Button, IconButton } from "../ui/Button";
 import { Menu } from "../ui/Menu";
-import { chooseTheme, chosenTheme, THEMES } from "./theme";
+import { chooseTheme, chosenTheme, THEME_NAMES, THEMES } from "./theme";
 
 export function TopBar({ experiment, onRail, onPalette, onHelp }: {
   experiment: string | null;
@@ -36,7 +36,7 @@ export function TopBar({ experiment, onRail, onPalette, onHelp }: {
         trigger={<IconButton look="plain" label="Theme" icon={<SunMoon aria-hidden />} />}
         items={[
           ...THEMES.map((theme) => ({
-            label: { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" }[theme],
+            label: THEME_NAMES[theme],
             checked: theme === chosenTheme(),
             run: () => chooseTheme(theme),
           })),

@@ -1,5 +1,6 @@
 // Keys. A screen says which it knows; the newest screen or panel is asked first.
 import { useEffect, useRef } from "react";
+import { store, stored } from "./stored";
 
 /** `j`, `Shift+J` is `J`, `Ctrl+k`, `g t` (one after the other), `Escape` */
 export type Hotkeys = Record<string, (event: KeyboardEvent) => void>;
@@ -25,7 +26,11 @@ export function useHotkeys(keys: Hotkeys, enabled = true): void {
 
 /** Single letters can be switched off: they may be in the way of speech input. */
 export function singleKeysAllowed(): boolean {
-  return localStorage.getItem("kansoku.keys") !== "off";
+  return stored("keys") !== "off";
+}
+
+export function allowSingleKeys(allowed: boolean): void {
+  store("keys", allowed ? null : "off");
 }
 
 function keyName(event: KeyboardEvent): string {

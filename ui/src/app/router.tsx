@@ -1,4 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet } from "@tanstack/react-router";
+import { parseSearch, stringifySearch } from "../core/address";
 import { ROOT } from "../net/root";
 import { Crash } from "./Crash";
 import { NotFound } from "./NotFound";
@@ -34,12 +35,8 @@ const routes = root.addChildren([
 export const router = createRouter({
   routeTree: routes,
   basepath: ROOT,
-  // Parameters are plain text: `?q=status = 'ERROR'`, not JSON.
-  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
-  stringifySearch: (search) => {
-    const text = new URLSearchParams(search as Record<string, string>).toString();
-    return text && `?${text}`;
-  },
+  parseSearch,
+  stringifySearch,
   scrollRestoration: false,
   defaultPreload: "intent",
   defaultPendingMs: 150,

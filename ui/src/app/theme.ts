@@ -1,17 +1,16 @@
+import { store, stored } from "./stored";
+
 export type Theme = "system" | "light" | "dark" | "contrast";
 export const THEMES: Theme[] = ["system", "light", "dark", "contrast"];
+export const THEME_NAMES: Record<Theme, string> = { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" };
 
 export function chosenTheme(): Theme {
-  const theme = localStorage.getItem("kansoku.theme");
+  const theme = stored("theme");
   return THEMES.includes(theme as Theme) ? (theme as Theme) : "system";
 }
 
 export function chooseTheme(theme: Theme): void {
-  if (theme === "system") {
-    localStorage.removeItem("kansoku.theme");
-    delete document.documentElement.dataset.theme;
-  } else {
-    localStorage.setItem("kansoku.theme", theme);
-    document.documentElement.dataset.theme = theme;
-  }
+  store("theme", theme === "system" ? null : theme);
+  if (theme === "system") delete document.documentElement.dataset.theme;
+  else document.documentElement.dataset.theme = theme;
 }

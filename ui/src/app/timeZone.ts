@@ -1,7 +1,7 @@
 // Whether times are told in the place where one sits or in UTC: a person's choice, kept in this browser.
 import { useSyncExternalStore } from "react";
+import { store, stored } from "./stored";
 
-const KEY = "kansoku.utc";
 const listeners = new Set<() => void>();
 
 function subscribe(listener: () => void): () => void {
@@ -10,12 +10,11 @@ function subscribe(listener: () => void): () => void {
 }
 
 export function tellsUtc(): boolean {
-  return localStorage.getItem(KEY) === "on";
+  return stored("utc") === "on";
 }
 
 export function tellUtc(on: boolean): void {
-  if (on) localStorage.setItem(KEY, "on");
-  else localStorage.removeItem(KEY);
+  store("utc", on ? "on" : null);
   for (const listener of listeners) listener();
 }
 

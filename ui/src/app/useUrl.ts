@@ -1,8 +1,9 @@
 // What a screen shows is in its address, so that Back, reload and a copied link work.
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
+import type { Search } from "../core/address";
 
-export type Search = Record<string, string>;
+export type { Search };
 
 /** The address's parameters, and a way to change some; `null` or an empty text removes one. */
 export function useUrl(): [Search, (patch: Record<string, string | null>, options?: { replace?: boolean }) => void] {

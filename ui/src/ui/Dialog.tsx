@@ -15,7 +15,11 @@ export function Dialog({ title, wide, onClose, foot, children }: {
   useEffect(() => {
     const dialog = ref.current;
     const opener = document.activeElement;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // The browser would begin at the button that closes.
+      dialog.querySelector<HTMLElement>(".dialog-body :is(input, textarea, select)")?.focus();
+    }
     return () => {
       dialog?.close();
       if (opener instanceof HTMLElement) opener.focus();

@@ -1,13 +1,15 @@
+import { useUtc } from "../app/timeZone";
 import { absoluteTime, ago } from "../core/format";
 import { useNow } from "./useNow";
 
 /** When something was; the exact time on hover. */
 export function Time({ ms, absolute = false }: { ms: number | null; absolute?: boolean }) {
   const now = useNow();
+  const utc = useUtc();
   if (ms == null) return <span className="muted">–</span>;
   return (
-    <time dateTime={new Date(ms).toISOString()} title={absoluteTime(ms)}>
-      {absolute ? absoluteTime(ms).slice(0, 19) : ago(ms, now)}
+    <time dateTime={new Date(ms).toISOString()} title={absoluteTime(ms, utc)}>
+      {absolute ? absoluteTime(ms, utc).slice(0, 19) : ago(ms, now)}
     </time>
   );
 }

@@ -1,6 +1,59 @@
+import { useHotkeys } from "../../app/hotkeys";
 import { useTitle } from "../../app/useTitle";
+import { useUrl } from "../../app/useUrl";
+import { useTraceRows, useTrees } from "../../net/compare";
+import type { TraceRow } from "../../net/types";
+import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { Answers } from "./traces/Answers";
+import { ChooseTraces } from "./traces/ChooseTraces";
+import { CompareBar } from "./traces/CompareBar";
+import "./traces/compareTraces.css";
+import { FigureTable } from "./traces/FigureTable";
+import { LETTERS, comparedIds } from "./traces/letters";
+import { Prompts } from "./traces/Prompts";
+import { SpanTable } from "./traces/SpanTable";
 
+/** Two to four traces side by side; the first is what the others are compared with. */
 export default function CompareTraces() {
-  useTitle("Compare");
-  return <div className="page"><h1>Compare</h1></div>;
+  const [search, change] = useUrl();
+  const ids = comparedIds(search);
+  const rows = useTraceRows(ids);
+  const { trees, error, refetch } = useTrees(rows.data?.every(Boolean) ? ids : []);
+  const [first, second] = rows.data ?? [];
+  useTitle(first && second ? `${first.name ?? first.trace_id} and ${second.name ?? second.trace_id}` : null, "Compare");
+  const sideBySide = search.view === "side";
+  const swap = () => change({ a: search.b ?? null, b: search.a ?? null });
+  const toggleView = () => change({ view: sideBySide ? null : "side" }, { replace: true });
+  useHotkeys({ s: swap, v: toggleView, o: () => change({ only: search.only ? null : "1" }, { replace: true }) }, ids.length > 1);
+
+  if (ids.length < 2) return <ChooseTraces ids={ids} />;
+  if (rows.error) return <ErrorState error={rows.error} doing="find the traces" onRetry={() => void rows.refetch()} />;
+  if (rows.isPending) return <div className="page"><h1>Compare</h1><LoadingRows rows={10} /></div>;
+  const missing = ids.filter((_, at) => rows.data[at] === null);
+  if (missing.length > 0) {
+    return (
+      <EmptyState title={missing.length === 1 ? "One of the traces does not exist" : "Some of the traces do not exist"}>
+        <p>{missing.map((id) => <code key={id}>{id} </code>)}</p>
+        <p>They may have been deleted.</p>
+      </EmptyState>
+    );
+  }
+  const traces = rows.data as TraceRow[];
+  const whole = trees.filter((tree) => tree !== undefined);
+  return (
+    <div className="page compare-traces">
+      <CompareBar traces={traces} sideBySide={sideBySide} onSwap={swap} onView={toggleView} />
+      <FigureTable traces={traces} />
+      {error ? <ErrorState error={error} doing="read the spans" onRetry={refetch} />
+        : whole.length < traces.length ? <LoadingRows rows={12} />
+        : (
+          <>
+            <Answers traces={traces} trees={whole} sideBySide={sideBySide} />
+            <Prompts traces={traces} trees={whole} sideBySide={sideBySide} />
+            <SpanTable traces={traces} trees={whole} only={search.only === "1"} onOnly={(only) => change({ only: only ? "1" : null }, { replace: true })} />
+          </>
+        )}
+      <p className="visually-hidden">{LETTERS.slice(0, traces.length).map((letter, at) => `${letter} is ${ids[at]}`).join(", ")}</p>
+    </div>
+  );
 }

@@ -1,6 +1,91 @@
+import { Link, useParams } from "@tanstack/react-router";
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useHotkeys } from "../../app/hotkeys";
 import { useTitle } from "../../app/useTitle";
+import { useUrl } from "../../app/useUrl";
+import { thumbOf, thumbsName } from "../../core/thumbs";
+import { readVerdict } from "../../core/verdict";
+import { useExperiment } from "../../net/experiment";
+import { useLiveRefresh, useSession } from "../../net/sessions";
+import { useThumbs } from "../../net/thumbs";
+import { Button } from "../../ui/Button";
+import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { SessionHead } from "./SessionHead";
+import { SessionStrip } from "./SessionStrip";
+import { SessionTurnView } from "./SessionTurnView";
+import "./sessions.css";
 
+/** One conversation from its first turn to its last. */
 export default function Session() {
-  useTitle("Session");
-  return <div className="page"><h1>Session</h1></div>;
+  const { e, session } = useParams({ strict: false }) as { e: string; session: string };
+  const [search, change] = useUrl();
+  const navigate = useNavigate();
+  const experiment = useExperiment(e);
+  useTitle(session, "Session", experiment.data?.name);
+  const queryKey = ["session", e, session];
+  const { data, error, isPending, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useSession(e, session);
+  useLiveRefresh(experiment.data?.experiment_id ?? null, queryKey);
+  const thumbs = useThumbs(queryKey);
+
+  const turns = data?.pages.flatMap((page) => page.turns) ?? [];
+  const chosen = Math.min(Number(search.turn) || 0, turns.length);
+  const name = thumbsName(turns.flatMap(({ row }) => row.assessments));
+  const choose = (turn: number) => {
+    if (1 <= turn && turn <= turns.length) change({ turn: String(turn) }, { replace: true });
+  };
+  const press = (turn: number, pressed: "good" | "bad") => {
+    const row = turns[turn - 1]?.row;
+    if (row && !thumbs.isPending) thumbs.mutate({ trace_id: row.trace_id, assessments: row.assessments, name, pressed });
+  };
+  useHotkeys({
+    "]": () => choose(chosen + 1),
+    "[": () => choose(Math.max(chosen - 1, 1)),
+    Enter: () => {
+      const row = turns[chosen - 1]?.row;
+      if (row) void navigate({ to: "/t/$traceId", params: { traceId: row.trace_id } });
+    },
+    "+": () => press(chosen, "good"),
+    "-": () => press(chosen, "bad"),
+    r: () => void refetch(),
+  });
+  useEffect(() => {
+    if (chosen > 0) document.getElementById(`turn-${chosen}`)?.scrollIntoView({ block: "nearest" });
+  }, [chosen]);
+
+  if (error && !data) {
+    return "status" in error && error.status === 404 ? (
+      <EmptyState title="There is no such session">
+        <p>{error.message}</p>
+        <Link to="/e/$e/sessions" params={{ e }}>See all sessions</Link>
+      </EmptyState>
+    ) : <ErrorState error={error} doing="show the session" onRetry={() => void refetch()} />;
+  }
+  if (isPending || !data) return <div className="page"><LoadingRows rows={10} /></div>;
+  const first = data.pages[0]!;
+  return (
+    <div className="page session">
+      {isFetching && <div className="progress-line" />}
+      <SessionHead e={e} detail={first} onThumb={(pressed) => thumbs.mutate({
+        trace_id: turns[0]!.row.trace_id, assessments: first.assessments, name: thumbsName(first.assessments), pressed, session,
+      })} />
+      <SessionStrip turns={turns} chosen={chosen} onChoose={choose} />
+      <div className="turns">
+        {turns.map((turn, at) => (
+          <SessionTurnView
+            key={turn.row.trace_id}
+            number={at + 1}
+            turn={turn}
+            before={turns[at - 1] ?? null}
+            chosen={chosen === at + 1}
+            verdict={readVerdict(thumbOf(turn.row.assessments, name)?.value)}
+            thumbsName={name}
+            onChoose={() => choose(at + 1)}
+            onThumb={(pressed) => press(at + 1, pressed)}
+          />
+        ))}
+        {hasNextPage && <div><Button onClick={() => void fetchNextPage()} disabled={isFetchingNextPage}>Later turns</Button></div>}
+      </div>
+    </div>
+  );
 }

@@ -1,6 +1,8 @@
-import { useTitle } from "../../app/useTitle";
+import { useParams } from "@tanstack/react-router";
+import TraceView from "./TraceView";
 
+/** `/t/tr-…`: a trace by its id alone. */
 export default function TracePage() {
-  useTitle("Trace");
-  return <div className="page"><h1>Trace</h1></div>;
+  const { traceId } = useParams({ strict: false }) as { traceId: string };
+  return <TraceView traceId={traceId} />;
 }

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const SCRIPT = readFileSync(new URL("../../public/boot.js", import.meta.url), "utf8");
+
+/** Runs the script as a page with that address would; says where it leads, and the theme it sets. */
+function boot(address: string, { root = "/", theme = null as string | null } = {}) {
+  const url = new URL(address, "http://kansoku.example");
+  let led: string | null = null;
+  const dataset: Record<string, string> = {};
+  const document = { currentScript: { src: `${url.origin}${root}boot.js` }, documentElement: { dataset } };
+  const location = { hash: url.hash, search: url.search, pathname: url.pathname, replace: (to: string) => (led = to) };
+  const localStorage = { getItem: () => theme };
+  new Function("document", "location", "localStorage", SCRIPT)(document, location, localStorage);
+  return { led: led as string | null, theme: dataset.theme };
+}
+
+test.each([
+  ["/#/", "/"],
+  ["/#/experiments", "/"],
+  ["/#/experiments/1", "/e/1"],
+  ["/#/experiments/1/overview/usage", "/e/1"],
+  ["/#/experiments/1/traces", "/e/1/traces"],
+  ["/#/experiments/1/traces?traceId=tr-9", "/t/tr-9"],
+  ["/#/experiments/1/traces?selectedEvaluationId=tr-9&viewState=x", "/t/tr-9"],
+  ["/#/experiments/1?compareRunsMode=TRACES&selectedEvaluationId=tr-9", "/t/tr-9"],
+  ["/#/experiments/1/traces/tr-9", "/t/tr-9"],
+  ["/#/experiments/1/chat-sessions", "/e/1/sessions"],
+  ["/#/experiments/1/chat-sessions/a%2Fb%20c", "/e/1/sessions/a%2Fb%20c"],
+  ["/#/experiments/1/evaluation-runs", "/e/1/runs"],
+  ["/#/experiments/1/evaluation-runs?selectedRunUuid=8ef6", "/e/1/runs/8ef6"],
+  ["/#/experiments/1/runs/8ef6", "/e/1/runs/8ef6"],
+  ["/#/experiments/1/runs/8ef6/artifacts", "/e/1/runs/8ef6"],
+  ["/#/experiments/1/runs/8ef6/traces?selectedEvaluationId=tr-9", "/t/tr-9"],
+])("%s leads to %s", (link, screen) => {
+  expect(boot(link).led).toBe(screen);
+});
+
+test("below a path of a proxy, links stay below it", () => {
+  expect(boot("/tools/kansoku/#/experiments/1", { root: "/tools/kansoku/" }).led).toBe("/tools/kansoku/e/1");
+});
+
+test("the workspace is carried along, wherever it was said", () => {
+  expect(boot("/?workspace=team%20a#/experiments/1").led).toBe("/e/1?workspace=team+a");
+  expect(boot("/#/experiments/1/traces/tr-9?workspace=b").led).toBe("/t/tr-9?workspace=b");
+});
+
+test("a link to what has no screen here leads to a page that names it", () => {
+  expect(boot("/#/models/m-1?x=1").led).toBe("/old-link?link=%23%2Fmodels%2Fm-1%3Fx%3D1");
+  expect(boot("/#/experiments/1/datasets").led).toBe("/old-link?link=%23%2Fexperiments%2F1%2Fdatasets");
+  expect(boot("/#/experiments/%E0%A4%A/models").led).toMatch(/^\/old-link\?/);
+});
+
+test("no link leads out of this server", () => {
+  for (const link of ["/#/experiments/..%2F..%2Fevil", "/#//evil.example", "/#/traces/%2F%2Fevil.example", "/#/javascript:alert(1)"]) {
+    expect(new URL(boot(link).led!, "http://kansoku.example/").origin).toBe("http://kansoku.example");
+  }
+});
+
+test("addresses of our own are left alone", () => {
+  expect(boot("/e/1/traces?q=x").led).toBeNull();
+  expect(boot("/e/1/traces#main").led).toBeNull();
+});
+
+test("the theme is the chosen one, but in a notebook the system's", () => {
+  expect(boot("/e/1", { theme: "dark" }).theme).toBe("dark");
+  expect(boot("/e/1", { theme: "<script>" }).theme).toBeUndefined();
+  expect(boot("/static-files/lib/notebook-trace-renderer/index.html?trace_id=tr-1", { theme: "dark" }).theme).toBeUndefined();
+  expect(boot("/x/embed/t/tr-1", { root: "/x/", theme: "dark" }).theme).toBeUndefined();
+});

@@ -1,0 +1,17 @@
+import { useSyncExternalStore } from "react";
+
+/** Changes whenever colours do: what is drawn on a canvas must be drawn again. */
+export function useThemeName(): string {
+  return useSyncExternalStore(subscribe, () => `${document.documentElement.dataset.theme ?? "system"} ${matchMedia("(prefers-color-scheme: dark)").matches}`);
+}
+
+function subscribe(listener: () => void): () => void {
+  const observer = new MutationObserver(listener);
+  observer.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
+  const query = matchMedia("(prefers-color-scheme: dark)");
+  query.addEventListener("change", listener);
+  return () => {
+    observer.disconnect();
+    query.removeEventListener("change", listener);
+  };
+}

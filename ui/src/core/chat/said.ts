@@ -1,0 +1,27 @@
+// What a span was asked and what it answered, as text to read and to compare.
+import { plainText, type SpanMeaning } from "./meaning";
+
+export interface Said {
+  role: string;
+  text: string;
+}
+
+/** The messages that went in, else the inputs as they are. */
+export function asked(meaning: SpanMeaning | undefined): Said[] {
+  if (!meaning) return [];
+  const messages = meaning.messages.filter(({ side }) => side === "input");
+  if (messages.length > 0) return messages.map((message) => ({ role: message.role, text: plainText(message) }));
+  return meaning.inputs == null ? [] : [{ role: "input", text: valueText(meaning.inputs) }];
+}
+
+/** The messages that came out, else the outputs as they are; `null` where nothing came. */
+export function answered(meaning: SpanMeaning | undefined): string | null {
+  if (!meaning) return null;
+  const messages = meaning.messages.filter(({ side }) => side === "output").map(plainText).filter(Boolean);
+  if (messages.length > 0) return messages.join("\n\n");
+  return meaning.outputs == null ? null : valueText(meaning.outputs);
+}
+
+function valueText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value, null, 2);
+}

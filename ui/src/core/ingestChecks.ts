@@ -1,0 +1,104 @@
+// Why do I see no traces? What the ledger and the list of experiments say to that, the first suspect first.
+import type { ExperimentSummary } from "../net/types";
+import { ago, duration, plural } from "./format";
+
+export interface Ledger {
+  totals: IngestCounts & { deleted: number };
+  sources: (IngestCounts & Sender & { first_seen: string; last_seen: string })[];
+  rejections: (Sender & { at: string; spans: number; reason: string })[];
+}
+
+export interface IngestCounts {
+  received: number;
+  stored: number;
+  duplicate: number;
+  rejected: number;
+  rejected_requests: number;
+  log_records: number;
+  bytes: number;
+}
+
+export interface Sender {
+  /** The token's name; empty without tokens. */
+  token: string;
+  client: string;
+  door: string;
+  service_name: string;
+}
+
+export interface Check {
+  state: "ok" | "look" | "bad";
+  what: string;
+  /** What to do about it. */
+  advice?: string;
+  /** Where to look. */
+  experiment_id?: string;
+}
+
+const RECENT_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export function ingestChecks(
+  { ledger, experiments, health }: { ledger: Ledger; experiments: ExperimentSummary[]; health: string },
+  nowMs: number,
+): Check[] {
+  return [healthCheck(health), arrivalCheck(ledger, nowMs), refusalCheck(ledger, nowMs), ...storedChecks(ledger, experiments, nowMs)];
+}
+
+function healthCheck(health: string): Check {
+  return health === "OK"
+    ? { state: "ok", what: "The server answers and can write" }
+    : { state: "bad", what: `The server says: ${health}`, advice: "Nothing is taken until that is mended; clients send again by themselves." };
+}
+
+function arrivalCheck({ sources, totals }: Ledger, nowMs: number): Check {
+  const last = newest(sources.map((source) => ({ source, at: Date.parse(source.last_seen) })), ({ at }) => at);
+  if (!last || totals.received + totals.rejected_requests === 0) {
+    return {
+      state: "bad",
+      what: "Nothing has ever arrived",
+      advice: "Is this server’s address in the client’s settings, and can the client reach it? Clients send in the background: a short script must flush before it ends.",
+    };
+  }
+  const { client, door, service_name } = last.source;
+  return { state: "ok", what: `The last request came ${ago(last.at, nowMs)} from ${[service_name, client].filter(Boolean).join(", ") || "an unnamed client"} by ${door}` };
+}
+
+function refusalCheck({ rejections, totals }: Ledger, nowMs: number): Check {
+  const last = newest(rejections, ({ at }) => Date.parse(at));
+  if (!last) return { state: "ok", what: "Nothing was refused" };
+  const at = Date.parse(last.at);
+  const what = `${plural(totals.rejected, "span")} refused, the last ${ago(at, nowMs)}: ${last.reason}`;
+  return nowMs - at < RECENT_MS ? { state: "bad", what, advice: "The reasons are in the table below." } : { state: "look", what };
+}
+
+function storedChecks({ sources, totals }: Ledger, experiments: ExperimentSummary[], nowMs: number): Check[] {
+  if (totals.stored === 0) return [];
+  const newestOf = newest(experiments.filter(({ last_trace_ms }) => last_trace_ms !== null), ({ last_trace_ms }) => last_trace_ms!);
+  if (!newestOf) {
+    return [{ state: "look", what: `${plural(totals.stored, "span")} stored, but no trace is there any more`, advice: "They were deleted, or retention took them." }];
+  }
+  const { name, experiment_id, last_trace_ms, lifecycle_stage } = newestOf;
+  const deleted = lifecycle_stage === "deleted";
+  const checks: Check[] = [{
+    state: deleted ? "bad" : "ok",
+    what: `The newest trace is in the experiment ${name}, from ${ago(last_trace_ms!, nowMs)}`,
+    advice: deleted ? "That experiment is deleted: restore it to see them." : "Look there first: a client that names no experiment, or another one, sends to where you do not look.",
+    experiment_id,
+  }];
+  const lastSeen = Math.max(0, ...sources.map(({ last_seen }) => Date.parse(last_seen)));
+  const behind = lastSeen - last_trace_ms!;
+  if (behind > DAY_MS) {
+    checks.push({ state: "look", what: `Spans say that they are ${duration(behind)} older than their arrival`, advice: "A list shows the last days: choose a longer time range, or set the sender’s clock." });
+  } else if (last_trace_ms! - nowMs > 60_000) {
+    checks.push({ state: "look", what: "The newest trace says that it is from the future", advice: "Set the sender’s clock." });
+  }
+  if (totals.duplicate > totals.stored) {
+    checks.push({ state: "look", what: `${plural(totals.duplicate, "span")} came more than once`, advice: "An exporter that does not hear the answer sends again. Nothing is counted twice." });
+  }
+  return checks;
+}
+
+function newest<T>(list: readonly T[], timeOf: (item: T) => number): T | undefined {
+  return list.reduce<T | undefined>((best, item) => (best === undefined || timeOf(best) < timeOf(item) ? item : best), undefined);
+}

@@ -1,0 +1,38 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { curlSnippets, databricksSnippets, mlflowSnippets, openTelemetrySnippets, type SnippetPlace } from "./snippets";
+
+const place: SnippetPlace = {
+  url: "http://127.0.0.1:5000",
+  experiment: { experiment_id: "7", name: "it's \"mine\" $(touch /tmp/x)" },
+  needsToken: false,
+};
+const all = (where: SnippetPlace) => [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets].flatMap((make) => make(where));
+
+test("every way names this server", () => {
+  for (const make of [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets]) {
+    expect(make(place).map(({ code }) => code).join("\n")).toContain(place.url);
+  }
+});
+
+test("a name with quotes and dollars reaches the shell as it is", () => {
+  const code = databricksSnippets(place)[0]!.code;
+  const said = execFileSync("sh", ["-c", `${code}\nprintf %s "$MLFLOW_EXPERIMENT_NAME"`]).toString();
+  expect(said).toBe(place.experiment.name);
+});
+
+test("the shell makes JSON of the body that curl sends", () => {
+  const code = curlSnippets(place)[0]!.code;
+  const body = execFileSync("sh", ["-c", `curl() { cat; }\n${code}`]).toString();
+  const span = JSON.parse(body).resourceSpans[0].scopeSpans[0].spans[0];
+  expect(span.traceId).toMatch(/^[0-9a-f]{32}$/);
+  expect(BigInt(span.endTimeUnixNano) - BigInt(span.startTimeUnixNano)).toBeGreaterThanOrEqual(250_000_000n);
+  expect(JSON.parse(span.attributes[1].value.stringValue)).toEqual({ question: "Who are you?" });
+});
+
+test("a token is spoken of only where one is needed", () => {
+  expect(all(place).some(({ code }) => code.includes("kan_"))).toBe(false);
+  for (const make of [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets]) {
+    expect(make({ ...place, needsToken: true }).map(({ code }) => code).join("\n")).toContain("kan_…");
+  }
+});

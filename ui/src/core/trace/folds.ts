@@ -1,0 +1,39 @@
+// Long runs of the same step, such as 43 calls of one tool, are one row until somebody asks.
+import type { TraceTree } from "./skeleton";
+
+export const RUN_MAX = 20;
+
+export interface Fold {
+  /** The first of the run. */
+  first: number;
+  count: number;
+  /** One past the last span of the run and all below it. */
+  end: number;
+  failed: number;
+  /** µs */
+  from: number;
+  to: number;
+}
+
+/** Runs of more than `runMax` neighbours of one name and type below one parent, by their first span. */
+export function findFolds(tree: TraceTree, runMax = RUN_MAX): Map<number, Fold> {
+  const folds = new Map<number, Fold>();
+  // Of each parent the run that its last child was in; parents that are done are never looked at again.
+  const running = new Map<number, Fold>();
+  for (let span = 0; span < tree.count; span++) {
+    const parent = tree.parent[span]!;
+    const run = running.get(parent);
+    const failed = tree.failed[span]! + tree.failedBelow[span]!;
+    const to = tree.start[span]! + tree.duration[span]!;
+    if (run && run.end === span && tree.name[run.first] === tree.name[span] && tree.type[run.first] === tree.type[span]) {
+      run.count++;
+      run.end = tree.end[span]!;
+      run.failed += failed;
+      run.to = Math.max(run.to, to);
+      if (runMax < run.count) folds.set(run.first, run);
+    } else {
+      running.set(parent, { first: span, count: 1, end: tree.end[span]!, failed, from: tree.start[span]!, to });
+    }
+  }
+  return folds;
+}

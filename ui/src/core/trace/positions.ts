@@ -1,0 +1,16 @@
+import type { TraceTree } from "./skeleton";
+
+export interface Positions {
+  /** Of each span its place among its siblings, from 1 on. */
+  place: Int32Array;
+  /** Of each span how many siblings there are, itself counted. */
+  among: (span: number) => number;
+}
+
+/** What a screen reader says of a row: `2 of 5`. */
+export function positions(tree: TraceTree): Positions {
+  const place = new Int32Array(tree.count);
+  const below = new Int32Array(tree.count + 1);
+  for (let span = 0; span < tree.count; span++) place[span] = ++below[tree.parent[span]! + 1]!;
+  return { place, among: (span) => below[tree.parent[span]! + 1]! };
+}

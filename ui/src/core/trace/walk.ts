@@ -1,0 +1,54 @@
+// Ways through a trace: to what failed, to the parent, to the next call of a model.
+import { isLlm, typeOf, type TraceTree } from "./skeleton";
+
+/** The failure to look at first: the deepest, and of those the first to begin. It is where it began. */
+export function deepestFailure(tree: TraceTree): number | null {
+  let best: number | null = null;
+  for (let span = 0; span < tree.count; span++) {
+    if (!tree.failed[span]) continue;
+    if (best === null || tree.depth[best]! < tree.depth[span]!) best = span;
+    else if (tree.depth[best] === tree.depth[span] && tree.start[span]! < tree.start[best]!) best = span;
+  }
+  return best;
+}
+
+/** The next span from here for which `wanted` holds, round the end; `null` if there is none. */
+export function nextWhere(tree: TraceTree, from: number, step: 1 | -1, wanted: (span: number) => boolean): number | null {
+  for (let far = 1; far <= tree.count; far++) {
+    const span = (((from + step * far) % tree.count) + tree.count) % tree.count;
+    if (wanted(span)) return span;
+  }
+  return null;
+}
+
+export function nextFailure(tree: TraceTree, from: number, step: 1 | -1): number | null {
+  return nextWhere(tree, from, step, (span) => tree.failed[span] === 1);
+}
+
+export function nextLlm(tree: TraceTree, from: number): number | null {
+  return nextWhere(tree, from, 1, (span) => isLlm(typeOf(tree, span)));
+}
+
+/** The call of a model before this one below the same span, or before it in the whole trace. */
+export function previousLlm(tree: TraceTree, span: number): number | null {
+  let other: number | null = null;
+  for (let at = span - 1; 0 <= at; at--) {
+    if (!isLlm(typeOf(tree, at)) || span < tree.end[at]!) continue;
+    if (tree.parent[at] === tree.parent[span]) return at;
+    other ??= at;
+  }
+  return other;
+}
+
+/** From the root down to the span, the span not among them. */
+export function ancestors(tree: TraceTree, span: number): number[] {
+  const path: number[] = [];
+  for (let at = tree.parent[span]!; 0 <= at; at = tree.parent[at]!) path.push(at);
+  return path.reverse();
+}
+
+export function failures(tree: TraceTree): number {
+  let sum = 0;
+  for (let span = 0; span < tree.count; span++) sum += tree.failed[span]!;
+  return sum;
+}

@@ -1,0 +1,73 @@
+// The part of the time axis that is looked at, in µs after the trace's start.
+
+export interface Zoom {
+  from: number;
+  to: number;
+}
+
+/** Closer is of no use: clocks of most clients have no more. */
+const WIDTH_MIN_US = 10;
+
+export function wholeOf(durationUs: number): Zoom {
+  return { from: 0, to: Math.max(durationUs, 1) };
+}
+
+export function isWhole(zoom: Zoom, durationUs: number): boolean {
+  return zoom.from <= 0 && durationUs <= zoom.to;
+}
+
+/** Makes it narrower (`factor` < 1) or wider, and keeps the moment `around` where it is. */
+export function zoomBy(zoom: Zoom, factor: number, around: number, durationUs: number): Zoom {
+  const width = Math.max(WIDTH_MIN_US, (zoom.to - zoom.from) * factor);
+  const share = (around - zoom.from) / (zoom.to - zoom.from || 1);
+  const from = around - width * share;
+  return inside({ from, to: from + width }, durationUs);
+}
+
+export function panBy(zoom: Zoom, share: number, durationUs: number): Zoom {
+  const by = (zoom.to - zoom.from) * share;
+  return inside({ from: zoom.from + by, to: zoom.to + by }, durationUs);
+}
+
+/** A moment with a little room on both sides. */
+export function fitTo(from: number, to: number, durationUs: number): Zoom {
+  const room = Math.max((to - from) * 0.05, WIDTH_MIN_US / 2);
+  return inside({ from: from - room, to: to + room }, durationUs);
+}
+
+function inside({ from, to }: Zoom, durationUs: number): Zoom {
+  const whole = wholeOf(durationUs);
+  const width = Math.min(to - from, whole.to);
+  const start = Math.min(Math.max(from, 0), whole.to - width);
+  return { from: start, to: start + width };
+}
+
+/** `1200-5300` in an address; `null` for anything that is not a part of the trace. */
+export function parseZoom(text: string | undefined, durationUs: number): Zoom | null {
+  const found = /^(\d+)-(\d+)$/.exec(text ?? "");
+  if (!found) return null;
+  const [from, to] = [Number(found[1]), Number(found[2])];
+  return from < to && from < durationUs ? inside({ from, to }, durationUs) : null;
+}
+
+export function writeZoom(zoom: Zoom, durationUs: number): string | null {
+  return isWhole(zoom, durationUs) ? null : `${Math.round(zoom.from)}-${Math.round(zoom.to)}`;
+}
+
+/** Round moments for the axis, about so many. */
+export function ticks(zoom: Zoom, about: number): number[] {
+  const step = roundStep((zoom.to - zoom.from) / Math.max(about, 1));
+  const found: number[] = [];
+  for (let at = Math.ceil(zoom.from / step) * step; at <= zoom.to; at += step) found.push(at);
+  return found;
+}
+
+/** Steps that people count in: 1, 2, 5 of each size; 15 and 30 s, minutes and hours. */
+function roundStep(us: number): number {
+  const second = 1e6;
+  for (const step of [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400]) {
+    if (10 * second < us && us <= step * second) return step * second;
+  }
+  const size = 10 ** Math.floor(Math.log10(Math.max(us, 1)));
+  return [1, 2, 5, 10].map((digit) => digit * size).find((step) => us <= step) ?? size * 10;
+}

@@ -1,0 +1,35 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { kansoku } from "./api";
+import { queryClient } from "./queryClient";
+import type { TokenList } from "./types";
+
+export interface NewToken {
+  token_id: string;
+  name: string;
+  /** Shown once: only its hash is kept. */
+  token: string;
+}
+
+export function useTokens() {
+  return useQuery({ queryKey: ["tokens"], queryFn: ({ signal }) => kansoku<TokenList>("tokens", {}, { signal }) });
+}
+
+export function useCreateToken() {
+  return useMutation({
+    meta: { quiet: true },
+    mutationFn: (name: string) => kansoku<NewToken>("tokens", {}, { method: "POST", body: { name } }),
+    onSuccess: tokensChanged,
+  });
+}
+
+export function useDeleteToken() {
+  return useMutation({
+    mutationFn: (tokenId: string) => kansoku(`tokens/${encodeURIComponent(tokenId)}`, {}, { method: "DELETE" }),
+    onSuccess: tokensChanged,
+  });
+}
+
+function tokensChanged() {
+  void queryClient.invalidateQueries({ queryKey: ["server"] });
+  return queryClient.invalidateQueries({ queryKey: ["tokens"] });
+}

@@ -1,0 +1,34 @@
+import { answered, asked } from "../../../core/chat/said";
+import type { TraceTree } from "../../../core/trace/skeleton";
+import { useSpans } from "../../../net/compare";
+import type { TraceRow } from "../../../net/types";
+import { ErrorState, LoadingRows } from "../../../ui/State";
+import { Texts } from "./Texts";
+
+/** What the traces were asked, where that differs, and what they answered. */
+export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: TraceTree[]; sideBySide: boolean }) {
+  const { spans, pending, error } = useSpans(trees.map((tree, at) => (tree.count > 0 ? { traceId: traces[at]!.trace_id, spanId: tree.id[0]! } : null)));
+  if (pending) return <LoadingRows rows={3} />;
+  if (error) return <ErrorState error={error} doing="read the answers" />;
+  const questions = spans.map((span, at) => question(asked(span?.meaning)) ?? traces[at]!.input);
+  const answers = spans.map((span, at) => answered(span?.meaning) ?? traces[at]!.output);
+  const sameQuestion = questions.every((text) => text === questions[0]);
+  return (
+    <>
+      <section className="stack">
+        <h2>{sameQuestion ? "Question, the same" : "Question"}</h2>
+        {sameQuestion ? <p className="long-text compare-question">{questions[0] ?? "–"}</p> : <Texts texts={questions} sideBySide={sideBySide} none="No question." />}
+      </section>
+      <section className="stack">
+        <h2>Final answer</h2>
+        <Texts texts={answers} sideBySide={sideBySide} none="No answer." />
+      </section>
+    </>
+  );
+}
+
+/** The last of what a person said, else all that went in. */
+function question(said: { role: string; text: string }[]): string | null {
+  const last = said.filter(({ role }) => role === "user").at(-1);
+  return last?.text ?? (said.map(({ text }) => text).join("\n\n") || null);
+}

@@ -1,0 +1,19 @@
+import { betterOrWorse } from "../../../core/compare";
+import { change } from "../../../core/format";
+
+/** What changed in a figure; green where that is good news. */
+export function Delta({ before, now, show, moreIsBetter, neutral }: {
+  before: number | null;
+  now: number | null;
+  /** How the difference is written; by default in per cent. */
+  show?: (difference: number) => string;
+  moreIsBetter?: boolean;
+  neutral?: boolean;
+}) {
+  if (before === null || now === null) return null;
+  const news = betterOrWorse(before, now, moreIsBetter);
+  if (news === null) return <span className="muted">=</span>;
+  const difference = now - before;
+  const said = show ? `${difference < 0 ? "−" : "+"}${show(Math.abs(difference))}` : change(now, before);
+  return <span className={neutral ? "" : news === "better" ? "ok-text" : "error-text"}>{said}</span>;
+}

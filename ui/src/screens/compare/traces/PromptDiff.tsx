@@ -1,0 +1,51 @@
+import { useState } from "react";
+import { asked } from "../../../core/chat/said";
+import type { AlignedSpan } from "../../../core/compare";
+import { visible } from "../../../core/text";
+import type { TraceTree } from "../../../core/trace/skeleton";
+import { useSpans } from "../../../net/compare";
+import type { TraceRow } from "../../../net/types";
+import { Glyph } from "../../../ui/Glyph";
+import { ErrorState, LoadingRows } from "../../../ui/State";
+import { LETTERS } from "./letters";
+import { Texts } from "./Texts";
+
+interface Props {
+  number: number;
+  call: AlignedSpan;
+  traces: TraceRow[];
+  trees: TraceTree[];
+  sideBySide: boolean;
+}
+
+/** One call of a model in each trace; its prompts are read when it is opened. */
+export function PromptDiff(props: Props) {
+  const { number, call, trees } = props;
+  const [open, setOpen] = useState(number === 1);
+  const models = call.spans.map((span, at) => (span < 0 || trees[at]!.model[span]! < 0 ? null : trees[at]!.strings[trees[at]!.model[span]!]!));
+  const known = models.filter((model) => model !== null);
+  return (
+    <details className="card" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary>
+        <Glyph type={call.type} /> {visible(call.name)} <span className="meta">call {number}</span>{" "}
+        <span className={new Set(known).size > 1 ? "meta warn-text" : "meta"}>{visible([...new Set(known)].join(" → "))}</span>
+      </summary>
+      {open && <Messages {...props} />}
+    </details>
+  );
+}
+
+function Messages({ call, traces, trees, sideBySide }: Props) {
+  const has = call.spans.flatMap((span, at) => (span < 0 ? [] : [{ at, spanId: trees[at]!.id[span]! }]));
+  const { spans, pending, error } = useSpans(has.map(({ at, spanId }) => ({ traceId: traces[at]!.trace_id, spanId })));
+  if (pending) return <LoadingRows rows={3} />;
+  if (error) return <ErrorState error={error} doing="read the prompts" />;
+  const prompts = spans.map((span) => asked(span?.meaning).map(({ role, text }) => `${role}:\n${text}`).join("\n\n"));
+  const missing = call.spans.flatMap((span, at) => (span < 0 ? [LETTERS[at]] : []));
+  return (
+    <div className="stack compare-messages">
+      <Texts texts={prompts} sideBySide={sideBySide} none="No prompt." />
+      {missing.length > 0 && <p className="meta">{missing.join(" and ")} lacks this call.</p>}
+    </div>
+  );
+}

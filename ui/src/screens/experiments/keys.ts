@@ -1,0 +1,6 @@
+export const KEYS: { key: string; does: string }[] = [
+  { key: "/", does: "Type to find an experiment" },
+  { key: "j k", does: "Next or previous experiment" },
+  { key: "Enter", does: "Open its traces" },
+  { key: "n", does: "Create an experiment" },
+];

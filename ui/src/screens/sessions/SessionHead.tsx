@@ -1,0 +1,57 @@
+import { Link } from "@tanstack/react-router";
+import { count, duration, exact, money, plural } from "../../core/format";
+import { visible } from "../../core/text";
+import { thumbOf, thumbsName } from "../../core/thumbs";
+import { readVerdict } from "../../core/verdict";
+import type { SessionDetail } from "../../net/types";
+import { AssessmentBadge } from "../../ui/Assessment";
+import { CopyButton } from "../../ui/CopyButton";
+import { Fact, Facts } from "../../ui/Facts";
+import { Thumbs } from "../../ui/Thumbs";
+import { Time } from "../../ui/Time";
+
+/** What a session is and what it came to. */
+export function SessionHead({ e, detail, onThumb }: {
+  e: string;
+  detail: SessionDetail;
+  onThumb: (pressed: "good" | "bad") => void;
+}) {
+  const { session, assessments } = detail;
+  const filter = `session = '${session.session}'`;
+  return (
+    <header className="stack">
+      <div className="row wrap">
+        <Link to="/e/$e/sessions" params={{ e }} className="button plain">← Sessions</Link>
+        <h1 className="ellipsis" title={visible(session.session)}>{visible(session.session)}</h1>
+        <CopyButton text={session.session} label="Copy the session’s id" />
+        <span className="grow" />
+        {!session.session.includes("'") && (
+          <Link className="button" to="/e/$e/traces" params={{ e }} search={{ q: filter } as never}>As a list of traces</Link>
+        )}
+        <Thumbs verdict={readVerdict(thumbOf(assessments, thumbsName(assessments))?.value)} of="the whole session" onPress={onThumb} />
+      </div>
+      <Facts>
+        <Fact name="Turns">{exact(session.traces)}</Fact>
+        <Fact name="Failed" look={session.errors > 0 && "error"}>{session.errors ? plural(session.errors, "turn") : "none"}</Fact>
+        {session.recovered > 0 && <Fact name="Recovered" look="warn">{plural(session.recovered, "turn")}</Fact>}
+        <Fact name="Active">{duration(session.active_ms)}</Fact>
+        <Fact name="From first to last">{duration(session.wall_ms)}</Fact>
+        <Fact name="Tokens" title={exact(session.total_tokens)}>{count(session.total_tokens)}</Fact>
+        <Fact name="Cost">{money(session.cost)}</Fact>
+        {session.users.length > 0 && <Fact name="User">{visible(session.users.join(", "))}</Fact>}
+        {session.versions.length > 0 && <Fact name="Version">{visible(session.versions.join(", "))}</Fact>}
+        <Fact name="Last"><Time ms={session.last_ms} /></Fact>
+      </Facts>
+      {assessments.length > 0 && (
+        <ul className="session-assessments" aria-label="Assessments of the session">
+          {assessments.map((assessment) => (
+            <li key={assessment.assessment_id} className="row wrap">
+              <AssessmentBadge assessment={assessment} />
+              <span className="meta">{visible([assessment.source_id ?? assessment.source_type, assessment.rationale].filter(Boolean).join(": "))}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+    </header>
+  );
+}

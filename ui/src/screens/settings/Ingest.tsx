@@ -1,0 +1,69 @@
+import { Link } from "@tanstack/react-router";
+import { ingestChecks, type Check } from "../../core/ingestChecks";
+import { bytes, exact } from "../../core/format";
+import { visible } from "../../core/text";
+import { useExperiments } from "../../net/experiments";
+import { useHealth, useLedger } from "../../net/ingest";
+import { serverAddress } from "../../net/root";
+import { CodeBlock } from "../../ui/CodeBlock";
+import { Fact, Facts } from "../../ui/Facts";
+import { ErrorState, LoadingRows } from "../../ui/State";
+import { useNow } from "../../ui/useNow";
+import { Rejections } from "./Rejections";
+import { Senders } from "./Senders";
+
+/** What has come in, and why something may not have. */
+export function Ingest() {
+  const ledger = useLedger();
+  const health = useHealth();
+  const experiments = useExperiments();
+  const now = useNow();
+  const failed = ledger.error ?? experiments.error;
+  if (failed && !(ledger.data && experiments.data)) {
+    return <ErrorState error={failed} doing="read the ledger" onRetry={() => { void ledger.refetch(); void experiments.refetch(); }} />;
+  }
+  if (!ledger.data || !experiments.data) return <LoadingRows />;
+  const { totals, sources, rejections } = ledger.data;
+  const said = health.error ? "no answer" : (health.data ?? "OK");
+  const checks = ingestChecks({ ledger: ledger.data, experiments: experiments.data.experiments, health: said }, Math.max(now, ledger.dataUpdatedAt));
+  return (
+    <div className="stack">
+      <h2>Why do I see no traces?</h2>
+      <ul className="checks" aria-live="polite">{checks.map((check) => <CheckLine key={check.what} check={check} />)}</ul>
+      <Facts>
+        <Fact name="Spans received">{exact(totals.received)}</Fact>
+        <Fact name="Stored">{exact(totals.stored)}</Fact>
+        <Fact name="Sent again">{exact(totals.duplicate)}</Fact>
+        <Fact name="Refused" look={totals.rejected > 0 && "error"}>{exact(totals.rejected)}</Fact>
+        <Fact name="Requests refused whole" look={totals.rejected_requests > 0 && "error"}>{exact(totals.rejected_requests)}</Fact>
+        <Fact name="Log records">{exact(totals.log_records)}</Fact>
+        <Fact name="Bytes">{bytes(totals.bytes)}</Fact>
+      </Facts>
+      <h2>Who sends</h2>
+      <Senders sources={sources} />
+      <h2>What was refused</h2>
+      <Rejections rejections={rejections} />
+      <h2>Where to send</h2>
+      <CodeBlock label="This server’s address" code={serverAddress()} />
+      <p className="meta">
+        OTLP goes to <code>{serverAddress()}/v1/traces</code>. Whole examples are shown in an <Link to="/">experiment without traces</Link>.
+      </p>
+    </div>
+  );
+}
+
+const SIGNS = { ok: { sign: "✓", look: "ok-text", word: "fine" }, look: { sign: "▲", look: "warn-text", word: "worth a look" }, bad: { sign: "✕", look: "error-text", word: "wrong" } };
+
+function CheckLine({ check }: { check: Check }) {
+  const { sign, look, word } = SIGNS[check.state];
+  return (
+    <li>
+      <span className={`check-sign ${look}`} role="img" aria-label={word}>{sign}</span>
+      <span className="grow">
+        {visible(check.what)}.{" "}
+        {check.experiment_id && <Link to="/e/$e/traces" params={{ e: check.experiment_id }}>Open it</Link>}
+        {check.advice && <span className="meta check-advice">{visible(check.advice)}</span>}
+      </span>
+    </li>
+  );
+}

@@ -1,0 +1,74 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { bytes, count, duration, exact } from "../../core/format";
+import { visible } from "../../core/text";
+import { useExperiments } from "../../net/experiments";
+import { useServer } from "../../net/server";
+import { useStorage, type ExperimentStorage } from "../../net/storage";
+import type { ExperimentSummary } from "../../net/types";
+import { Button } from "../../ui/Button";
+import { ErrorState, LoadingRows } from "../../ui/State";
+import { Time } from "../../ui/Time";
+import { RetentionDialog } from "./RetentionDialog";
+
+const EXPERIMENTS_MAX = 50;
+
+/** What each experiment takes up, and when it lets go of it. */
+export function Retention() {
+  const { data, error, refetch } = useExperiments();
+  const { data: server } = useServer();
+  const [changing, setChanging] = useState<ExperimentSummary | null>(null);
+  const largest = (data?.experiments ?? []).toSorted((a, b) => b.traces - a.traces).slice(0, EXPERIMENTS_MAX);
+  const { storage } = useStorage(largest.map(({ experiment_id }) => experiment_id));
+  if (error && !data) return <ErrorState error={error} doing="list the experiments" onRetry={() => void refetch()} />;
+  if (!data) return <LoadingRows />;
+  return (
+    <div className="stack">
+      <p>
+        {server && <>The database has {bytes(server.database_bytes)}, large payload {bytes(server.blob_bytes)}. </>}
+        {server && (server.retention ? <>Unless an experiment says otherwise, the server keeps {visible(server.retention)}. </> : <>Unless an experiment says otherwise, everything is kept. </>)}
+        The oldest traces go first.
+      </p>
+      <div className="table-scroll">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Experiment</th><th scope="col" className="num">Traces</th><th scope="col" className="num medium-only">Spans</th><th scope="col" className="num">Payload, compressed</th>
+              <th scope="col" className="medium-only">Oldest</th><th scope="col">Keeps</th><th scope="col"><span className="visually-hidden">Actions</span></th>
+            </tr>
+          </thead>
+          <tbody>
+            {largest.map((experiment, at) => {
+              const used = storage[at];
+              return (
+                <tr key={experiment.experiment_id}>
+                  <th scope="row"><Link to="/e/$e/traces" params={{ e: experiment.experiment_id }}>{visible(experiment.name)}</Link></th>
+                  <td className="num" title={exact(experiment.traces)}>{count(experiment.traces)}</td>
+                  <td className="num medium-only">{count(used?.spans)}</td>
+                  <td className="num">{bytes(used?.payload_bytes)}</td>
+                  <td className="medium-only"><Time ms={used?.oldest_request_time ? Date.parse(used.oldest_request_time) : null} /></td>
+                  <td>{used ? keeps(used) : "–"}</td>
+                  <td className="num">
+                    <Button small disabled={experiment.lifecycle_stage === "deleted"} aria-label={`Change what ${experiment.name} keeps`} onClick={() => setChanging(experiment)}>Change…</Button>
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      {data.experiments.length > EXPERIMENTS_MAX && <p className="meta">The {EXPERIMENTS_MAX} with the most traces, of {exact(data.experiments.length)}.</p>}
+      {changing && <RetentionDialog experiment={changing} onClose={() => setChanging(null)} />}
+    </div>
+  );
+}
+
+function keeps({ retention }: ExperimentStorage): string {
+  const limits = [
+    retention.max_age_s !== null && duration(retention.max_age_s * 1000),
+    retention.max_bytes !== null && bytes(retention.max_bytes),
+  ].filter(Boolean);
+  if (limits.length === 0) return "everything";
+  const own = retention.max_age_said_by === "experiment tag" || retention.max_bytes_said_by === "experiment tag";
+  return `${limits.join(", ")}${own ? "" : " (server)"}`;
+}

@@ -1,0 +1,42 @@
+import { bytes, duration, exact } from "../../core/format";
+import { visible } from "../../core/text";
+import { useHealth } from "../../net/ingest";
+import { ROOT } from "../../net/root";
+import { useServer } from "../../net/server";
+import { Fact, Facts } from "../../ui/Facts";
+import { ErrorState, LoadingRows } from "../../ui/State";
+import { useNow } from "../../ui/useNow";
+
+/** What this server is, and how it is. */
+export function ServerPage() {
+  const { data: server, error, refetch } = useServer();
+  const health = useHealth();
+  const now = useNow();
+  const said = health.error ? "no answer" : (health.data ?? "…");
+  return (
+    <div className="stack">
+      <Facts>
+        <Fact name="Health"><span className={said === "OK" ? "ok-text" : "error-text"}>{said === "OK" ? "✓ OK" : visible(said)}</span></Fact>
+        {server && (
+          <>
+            <Fact name="Kansoku">{server.version}</Fact>
+            <Fact name="MLflow’s API of">{server.mlflow_version}</Fact>
+            <Fact name="Running for">{duration(Math.max(0, now - server.started_ms))}</Fact>
+            <Fact name="Traces">{exact(server.traces)}</Fact>
+            <Fact name="Database">{bytes(server.database_bytes)}</Fact>
+            <Fact name="Large payload">{bytes(server.blob_bytes)}</Fact>
+            <Fact name="Retention">{server.retention ? visible(server.retention) : "everything is kept"}</Fact>
+            <Fact name="Tokens">{server.needs_token ? `needed${server.token_name ? `; you are ${visible(server.token_name)}` : ""}` : "not needed"}</Fact>
+            <Fact name="OTLP">{[server.otlp_http && "HTTP on this port", server.grpc_port !== null && `gRPC on port ${server.grpc_port}`].filter(Boolean).join(", ") || "off"}</Fact>
+          </>
+        )}
+      </Facts>
+      {error && !server ? <ErrorState error={error} doing="ask the server about itself" onRetry={() => void refetch()} /> : !server && <LoadingRows rows={6} />}
+      <ul className="stack">
+        <li><a href={`${ROOT}api/docs`}>The API, route by route</a></li>
+        <li><a href={`${ROOT}api/openapi.json`}>The same as OpenAPI</a></li>
+        <li><a href={`${ROOT}metrics`}>Metrics for Prometheus</a></li>
+      </ul>
+    </div>
+  );
+}

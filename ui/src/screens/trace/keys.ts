@@ -1,0 +1,21 @@
+/** The keys of a trace, for the page of help. */
+export const KEYS: { key: string; does: string }[] = [
+  { key: "j k, ↓ ↑", does: "next, previous span" },
+  { key: "→ ←", does: "open, close a span; then its first child, its parent" },
+  { key: "Shift → ←", does: "open, close all spans" },
+  { key: "J K", does: "next, previous trace of the list" },
+  { key: "e E", does: "next, previous failed span" },
+  { key: "m", does: "next call of a model" },
+  { key: "p", does: "parent" },
+  { key: "1 2 3 4", does: "waterfall, transcript, by name, flame" },
+  { key: "i A v s w", does: "input and output, attributes, events, assessments, raw" },
+  { key: "f, n N", does: "find in the trace; next, previous hit" },
+  { key: "> <", does: "zoom in, out (Ctrl and wheel)" },
+  { key: ", .", does: "move left, right (Shift and wheel)" },
+  { key: "0", does: "the whole trace" },
+  { key: "y Y", does: "copy a link, copy the id" },
+  { key: "+ -", does: "thumbs up, down" },
+  { key: "#", does: "write a note" },
+  { key: "a", does: "assess" },
+  { key: "Esc", does: "close" },
+];

@@ -1,0 +1,15 @@
+import { useSyncExternalStore } from "react";
+
+const coarse = () => matchMedia("(pointer: coarse)");
+
+/** Fingers need more room than a pointer. */
+export function useRowHeight(): number {
+  return useSyncExternalStore(
+    (listener) => {
+      const query = coarse();
+      query.addEventListener("change", listener);
+      return () => query.removeEventListener("change", listener);
+    },
+    () => (coarse().matches ? 44 : 26),
+  );
+}

@@ -1,0 +1,205 @@
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type RefObject } from "react";
+import type { TraceRow } from "../../net/types";
+import { useMedia } from "../../ui/useMedia";
+import { GridHead } from "./GridHead";
+import { GridRow } from "./GridRow";
+import { HEAD, type Cursor } from "./useCursor";
+import type { Columns } from "./useColumns";
+import type { Selection } from "./useSelection";
+import type { TraceList } from "./useTraceList";
+
+/** What happens to a row. */
+export interface RowActions {
+  open: (id: string) => void;
+  openTab: (id: string) => void;
+  filterBy: (columnId: string, row: TraceRow, leaveOut: boolean) => boolean;
+  menu: (place: { x: number; y: number; row: TraceRow | null; columnId: string | null }) => void;
+}
+
+/** Scrolling on would be slow in some browsers, and nobody reads so far. */
+const ROWS_MAX = 300_000;
+
+/** The traces as a table of any length; only the rows in sight are in the page. */
+export function Grid({ list, columns, sort, onSort, cursor, selection, opened, absolute, actions, scroller, gridRef }: {
+  list: TraceList;
+  columns: Columns;
+  sort: string;
+  onSort: (order: string) => void;
+  cursor: Cursor;
+  selection: Selection;
+  /** The trace in the pane. */
+  opened: string | null;
+  absolute: boolean;
+  actions: RowActions;
+  scroller: RefObject<HTMLDivElement | null>;
+  gridRef: RefObject<HTMLDivElement | null>;
+}) {
+  const narrow = useMedia("(max-width: 759px)");
+  const coarse = useMedia("(pointer: coarse)");
+  const rowHeight = narrow ? 56 : coarse ? 44 : 32;
+  const known = Math.min(list.length, ROWS_MAX);
+  const more = !list.whole && known < ROWS_MAX;
+  const count = known + (more ? 1 : 0);
+  const [resizing, setResizing] = useState<{ id: string; width: number } | null>(null);
+
+  // eslint-disable-next-line react-hooks/incompatible-library -- the virtual list is asked anew at every render.
+  const virtual = useVirtualizer({
+    count,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => rowHeight,
+    overscan: 8,
+    scrollPaddingStart: narrow ? 0 : 32,
+  });
+  const measured = useRef(rowHeight);
+  useEffect(() => {
+    if (measured.current !== rowHeight) virtual.measure();
+    measured.current = rowHeight;
+  }, [rowHeight, virtual]);
+  const items = virtual.getVirtualItems();
+  const first = items[0]?.index ?? 0;
+  const last = items.at(-1)?.index ?? 0;
+  useEffect(() => {
+    list.need(first, last);
+  }, [list, list.version, first, last]);
+
+  const at = cursor.index;
+  useEffect(() => {
+    if (0 <= at) virtual.scrollToIndex(at, { align: "auto" });
+    // The place is followed, not the list that grows around it.
+  }, [at, virtual]);
+
+  const template = useMemo(() => templateOf(columns, resizing), [columns, resizing]);
+  const cellAt = (event: MouseEvent) => {
+    const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-column]");
+    const row = (event.target as HTMLElement).closest<HTMLElement>("[data-trace]");
+    const index = row ? list.indexOf(row.dataset.trace!) : -1;
+    return { columnId: cell?.dataset.column ?? null, row: 0 <= index ? list.row(index) : null };
+  };
+  const onClick = (event: MouseEvent) => {
+    const { row, columnId } = cellAt(event);
+    if (!row) return;
+    cursor.go(row.trace_id, columnId);
+    if (columnId === "select") {
+      if (event.shiftKey) selection.extend(row.trace_id);
+      else selection.toggle(row.trace_id);
+      return;
+    }
+    if ((event.altKey || event.shiftKey) && columnId) {
+      event.preventDefault();
+      if (actions.filterBy(columnId, row, event.shiftKey)) return;
+    }
+    if (event.ctrlKey || event.metaKey) {
+      // A link opens its own tab.
+      if (!(event.target as HTMLElement).closest("a")) actions.openTab(row.trace_id);
+      return;
+    }
+    if (!String(getSelection() ?? "").trim()) actions.open(row.trace_id);
+  };
+  const onContextMenu = (event: MouseEvent) => {
+    const { row, columnId } = cellAt(event);
+    if (!row) return;
+    event.preventDefault();
+    cursor.go(row.trace_id, columnId);
+    actions.menu({ x: event.clientX, y: event.clientY, row, columnId });
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / rowHeight) - 2);
+    const steps: Record<string, () => void> = {
+      ArrowDown: () => cursor.step(1), ArrowUp: () => cursor.step(-1),
+      ArrowRight: () => (event.shiftKey && cursor.id === HEAD ? widen(1) : cursor.stepCell(1)),
+      ArrowLeft: () => (event.shiftKey && cursor.id === HEAD ? widen(-1) : cursor.stepCell(-1)),
+      PageDown: () => cursor.step(page), PageUp: () => cursor.step(-page),
+      Home: () => cursor.first(), End: () => cursor.last(),
+      " ": () => { if (cursor.id && cursor.id !== HEAD) selection.toggle(cursor.id); },
+      Enter: () => { if (cursor.id) actions.open(cursor.id); },
+    };
+    if (cursor.id === HEAD) {
+      steps.Enter = () => {
+        const column = columns.shown.find((one) => one.id === cursor.columnId);
+        if (column?.sort) onSort(nextOrder(column.sort, sort));
+      };
+    }
+    const run = event.ctrlKey || event.metaKey || event.altKey ? undefined : steps[event.key];
+    if (!run) return;
+    event.preventDefault();
+    event.stopPropagation();
+    run();
+  };
+  const widen = (step: -1 | 1) => {
+    const column = columns.shown.find((one) => one.id === cursor.columnId);
+    if (column) columns.resize(column.id, (column.chosen ?? column.width) + step * 16);
+  };
+  const focusId = cursor.id === HEAD ? `head-${cursor.columnId}`
+    : cursor.id ? (cursor.columnId && !narrow ? `cell-${cursor.id}-${cursor.columnId}` : `row-${cursor.id}`) : undefined;
+
+  return (
+    <div className="grid-scroll" ref={scroller}>
+      <div
+        ref={gridRef}
+        role="grid"
+        className={narrow ? "grid narrow" : "grid"}
+        aria-label="Traces"
+        aria-rowcount={more ? -1 : count + 1}
+        aria-colcount={columns.shown.length + 1}
+        aria-multiselectable
+        aria-activedescendant={focusId}
+        tabIndex={0}
+        onFocus={() => { if (cursor.id === null) cursor.first(); }}
+        onKeyDown={onKeyDown}
+      >
+        <GridHead
+          columns={columns} template={template} sort={sort} onSort={onSort} list={list} selection={selection}
+          focused={cursor.id === HEAD ? cursor.columnId : null} onResizing={setResizing} onMenu={actions.menu}
+        />
+        <div
+          role="rowgroup"
+          className="grid-body"
+          style={{ height: virtual.getTotalSize() }}
+          onClick={onClick}
+          onAuxClick={(event) => {
+            const { row } = cellAt(event);
+            if (event.button === 1 && row && !(event.target as HTMLElement).closest("a")) actions.openTab(row.trace_id);
+          }}
+          onContextMenu={onContextMenu}
+        >
+          {items.map((item) => {
+            const row = list.row(item.index);
+            return (
+              <GridRow
+                key={row?.trace_id ?? `at ${item.index}`}
+                row={row}
+                index={item.index}
+                top={item.start}
+                height={rowHeight}
+                columns={columns.shown}
+                template={template}
+                narrow={narrow}
+                absolute={absolute}
+                selecting={0 < selection.ids.size}
+                selected={row !== null && selection.ids.has(row.trace_id)}
+                opened={row !== null && row.trace_id === opened}
+                focused={row !== null && row.trace_id === cursor.id}
+                focusedColumn={row !== null && row.trace_id === cursor.id ? cursor.columnId : null}
+              />
+            );
+          })}
+        </div>
+      </div>
+      {ROWS_MAX <= list.length && <p className="grid-end">These are the newest {ROWS_MAX.toLocaleString("en-US")}. A filter or a shorter time shows the others.</p>}
+    </div>
+  );
+}
+
+export function nextOrder(field: string, order: string): string {
+  return order === `${field} DESC` ? `${field} ASC` : `${field} DESC`;
+}
+
+function templateOf(columns: Columns, resizing: { id: string; width: number } | null): string {
+  const widths = columns.shown.map((column) => {
+    const chosen = resizing?.id === column.id ? resizing.width : column.chosen;
+    if (chosen) return `${chosen}px`;
+    return column.grow ? `minmax(${column.width}px, ${column.grow}fr)` : `${column.width}px`;
+  });
+  return ["36px", ...widths].join(" ");
+}

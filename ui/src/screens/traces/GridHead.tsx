@@ -1,0 +1,93 @@
+import { useRef, type PointerEvent } from "react";
+import { clamped } from "./columnText";
+import { nextOrder, type RowActions } from "./Grid";
+import type { Columns } from "./useColumns";
+import type { Selection } from "./useSelection";
+import type { TraceList } from "./useTraceList";
+
+/** The titles: a click sorts, dragging an edge makes wider, dragging a title moves. */
+export function GridHead({ columns, template, sort, onSort, list, selection, focused, onResizing, onMenu }: {
+  columns: Columns;
+  template: string;
+  sort: string;
+  onSort: (order: string) => void;
+  list: TraceList;
+  selection: Selection;
+  focused: string | null;
+  onResizing: (resizing: { id: string; width: number } | null) => void;
+  onMenu: RowActions["menu"];
+}) {
+  const [field, direction] = sort.split(/ (?=\w+$)/);
+  const kept = list.kept();
+  const all = 0 < kept.length && kept.every((row) => selection.ids.has(row.trace_id));
+  return (
+    <div role="rowgroup" className="grid-head">
+      <div role="row" aria-rowindex={1} className="grid-row" style={{ gridTemplateColumns: template }}>
+        <div role="columnheader" aria-colindex={1} className="grid-cell checks">
+          <input
+            type="checkbox"
+            tabIndex={-1}
+            aria-label="Select all that are loaded"
+            checked={all}
+            ref={(box) => { if (box) box.indeterminate = !all && 0 < selection.ids.size; }}
+            onChange={() => (all ? selection.clear() : selection.set(kept.map((row) => row.trace_id)))}
+          />
+        </div>
+        {columns.shown.map((column, at) => {
+          const sorted = column.sort !== undefined && column.sort === field;
+          return (
+            <div
+              key={column.id}
+              id={`head-${column.id}`}
+              role="columnheader"
+              aria-colindex={at + 2}
+              aria-sort={sorted ? (direction === "ASC" ? "ascending" : "descending") : undefined}
+              aria-label={column.id === "outcome" ? "Outcome" : undefined}
+              className={`grid-cell${column.end ? " end" : ""}${focused === column.id ? " focused" : ""}`}
+              draggable
+              onDragStart={(event) => event.dataTransfer.setData("text/x-column", column.id)}
+              onDragOver={(event) => { if (event.dataTransfer.types.includes("text/x-column")) event.preventDefault(); }}
+              onDrop={(event) => columns.place(event.dataTransfer.getData("text/x-column"), column.id)}
+              onContextMenu={(event) => { event.preventDefault(); onMenu({ x: event.clientX, y: event.clientY, row: null, columnId: column.id }); }}
+            >
+              {column.sort ? (
+                <button type="button" tabIndex={-1} className="grid-sort ellipsis" title={`Sort by ${column.title.toLowerCase()}`} onClick={() => onSort(nextOrder(column.sort!, sort))}>
+                  {column.id === "outcome" ? <span className="visually-hidden">Outcome</span> : column.title}
+                  {sorted && <span aria-hidden>{direction === "ASC" ? " ↑" : " ↓"}</span>}
+                  {column.id === "outcome" && !sorted && <span aria-hidden>◦</span>}
+                </button>
+              ) : (
+                <span className="ellipsis">{column.title}</span>
+              )}
+              <Edge onResizing={(width) => onResizing({ id: column.id, width })} onDone={(width) => { onResizing(null); columns.resize(column.id, width); }} />
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}
+
+/** The right edge of a column, for the pointer; keys have Shift and the arrows, and the menu. */
+function Edge({ onResizing, onDone }: { onResizing: (width: number) => void; onDone: (width: number) => void }) {
+  const from = useRef<{ x: number; width: number } | null>(null);
+  const widthAt = (event: PointerEvent) => (from.current ? clamped(from.current.width + event.clientX - from.current.x) : 0);
+  return (
+    <span
+      className="grid-edge"
+      aria-hidden
+      draggable
+      onDragStart={(event) => { event.preventDefault(); event.stopPropagation(); }}
+      onPointerDown={(event) => {
+        event.preventDefault();
+        event.currentTarget.setPointerCapture(event.pointerId);
+        from.current = { x: event.clientX, width: event.currentTarget.parentElement!.getBoundingClientRect().width };
+      }}
+      onPointerMove={(event) => { if (from.current) onResizing(widthAt(event)); }}
+      onPointerUp={(event) => {
+        if (from.current && from.current.x !== event.clientX) onDone(widthAt(event));
+        from.current = null;
+      }}
+    />
+  );
+}

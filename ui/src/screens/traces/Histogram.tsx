@@ -1,0 +1,143 @@
+import { useId, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
+import { useUtc } from "../../app/timeZone";
+import { plural } from "../../core/format";
+import { momentLabel, type Range } from "../../core/timeRange";
+import type { SummaryBucket, TraceSummary } from "../../net/types";
+import { useNow } from "../../ui/useNow";
+
+const HEIGHT = 40;
+const TICKS = 5;
+
+/** How many traces there were when, failures in red. Dragging zooms in, a double click out; so do Shift and arrows, and Enter. */
+export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummary; onZoom: (range: Range) => void; onZoomOut: () => void }) {
+  const { buckets, bucket_ms: width } = summary;
+  const [at, setAt] = useState<number | null>(null);
+  const [anchor, setAnchor] = useState<number | null>(null);
+  const dragged = useRef(false);
+  const box = useRef<HTMLDivElement>(null);
+  const utc = useUtc();
+  const now = useNow();
+  const id = useId();
+  const tallest = Math.max(1, ...buckets.map(total));
+  const span = summary.to_ms - summary.from_ms;
+  const label = (ms: number) => momentLabel(ms, now, utc, span);
+  const hovered = at === null ? null : buckets[at] ?? null;
+
+  const bucketAt = (event: PointerEvent) => {
+    const rect = box.current!.getBoundingClientRect();
+    const share = (event.clientX - rect.left) / rect.width;
+    return Math.min(Math.max(Math.floor(share * buckets.length), 0), buckets.length - 1);
+  };
+  const zoom = (a: number, b: number) => {
+    const first = buckets[Math.min(a, b)];
+    const last = buckets[Math.max(a, b)];
+    if (first && last) onZoom({ from: first.start_ms, to: last.start_ms + width - 1 });
+    setAnchor(null);
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step) {
+      const next = Math.min(Math.max((at ?? (step < 0 ? buckets.length : -1)) + step, 0), buckets.length - 1);
+      setAnchor(event.shiftKey ? anchor ?? at ?? next : null);
+      setAt(next);
+    } else if (event.key === "Enter" && at !== null) zoom(anchor ?? at, at);
+    else if (event.key === "Escape" && at !== null) {
+      setAt(null);
+      setAnchor(null);
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const chosen = anchor !== null && at !== null ? { from: Math.min(anchor, at), to: Math.max(anchor, at) + 1 } : null;
+
+  return (
+    <div className="histogram">
+      <div
+        className="histogram-bars"
+        ref={box}
+        role="group"
+        aria-roledescription="histogram"
+        aria-label="Traces over time"
+        aria-describedby={id}
+        tabIndex={0}
+        onKeyDown={onKeyDown}
+        onBlur={() => { setAt(null); setAnchor(null); }}
+        onPointerDown={(event) => {
+          if (event.button !== 0) return;
+          event.currentTarget.setPointerCapture(event.pointerId);
+          dragged.current = false;
+          setAnchor(bucketAt(event));
+        }}
+        onPointerMove={(event) => {
+          const next = bucketAt(event);
+          if (anchor !== null && next !== anchor) dragged.current = true;
+          setAt(next);
+        }}
+        onPointerUp={(event) => {
+          if (anchor !== null && dragged.current) zoom(anchor, bucketAt(event));
+          setAnchor(null);
+        }}
+        onPointerLeave={() => { if (anchor === null) setAt(null); }}
+        onDoubleClick={onZoomOut}
+      >
+        <svg viewBox={`0 0 ${buckets.length} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden>
+          {chosen && <rect className="chosen" x={chosen.from} width={chosen.to - chosen.from} y={0} height={HEIGHT} />}
+          {at !== null && !chosen && <rect className="hovered" x={at} width={1} y={0} height={HEIGHT} />}
+          {buckets.map((bucket, index) => <Bar key={index} bucket={bucket} x={index} scale={HEIGHT / tallest} />)}
+        </svg>
+        {hovered && (
+          <div className="histogram-tip" style={{ left: `${((at! + 0.5) / buckets.length) * 100}%` }}>
+            <strong>{label(hovered.start_ms)} – {label(hovered.start_ms + width)}</strong>
+            <span>{words(hovered)}</span>
+          </div>
+        )}
+      </div>
+      <div className="histogram-axis" aria-hidden>
+        {Array.from({ length: TICKS }, (_, tick) => (
+          <span key={tick}>{tickLabel(summary.from_ms + (span * tick) / (TICKS - 1), span, now, utc)}</span>
+        ))}
+      </div>
+      <p className="visually-hidden" id={id}>
+        {plural(summary.traces, "trace")} from {label(summary.from_ms)} to {label(summary.to_ms)}, {summary.errors} failed, at most {tallest} in one of {buckets.length} bars.
+        Left and right tell each bar; Shift with them chooses several, Enter zooms in.
+      </p>
+      <p className="visually-hidden" aria-live="polite">{hovered ? `${label(hovered.start_ms)}: ${words(hovered)}` : ""}</p>
+    </div>
+  );
+}
+
+function Bar({ bucket, x, scale }: { bucket: SummaryBucket; x: number; scale: number }) {
+  const all = total(bucket);
+  if (all === 0) return null;
+  // What is there is seen, however little of it.
+  const high = (n: number) => (n === 0 ? 0 : Math.max(n * scale, 2));
+  const error = high(bucket.error);
+  const recovered = high(bucket.recovered);
+  const whole = Math.max(high(all), error + recovered);
+  const parts = [
+    { name: "error", from: HEIGHT - whole, height: error },
+    { name: "recovered", from: HEIGHT - whole + error, height: recovered },
+    { name: "fine", from: HEIGHT - whole + error + recovered, height: whole - error - recovered },
+  ];
+  return parts.map(({ name, from, height }) => 0 < height && <rect key={name} className={name} x={x + 0.08} width={0.84} y={from} height={height} />);
+}
+
+function total(bucket: SummaryBucket): number {
+  return bucket.ok + bucket.error + bucket.recovered + bucket.in_progress;
+}
+
+function words(bucket: SummaryBucket): string {
+  const parts = [plural(total(bucket), "trace")];
+  if (bucket.error) parts.push(`${bucket.error} failed`);
+  if (bucket.recovered) parts.push(`${bucket.recovered} recovered`);
+  if (bucket.in_progress) parts.push(`${bucket.in_progress} running`);
+  return parts.join(", ");
+}
+
+const DAY = 86_400_000;
+
+function tickLabel(ms: number, spanMs: number, nowMs: number, utc: boolean): string {
+  if (Math.abs(nowMs - ms) < spanMs / 100) return "now";
+  const text = momentLabel(ms, nowMs, utc, spanMs);
+  return 3 * DAY < spanMs ? text.slice(0, text.lastIndexOf(" ")) : spanMs < DAY ? text.slice(text.lastIndexOf(" ") + 1) : text;
+}

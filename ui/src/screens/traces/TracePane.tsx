@@ -1,0 +1,56 @@
+import { lazy, Suspense, useEffect, useRef, type KeyboardEvent, type PointerEvent } from "react";
+import { LoadingRows } from "../../ui/State";
+import { useStored } from "../../ui/useStored";
+
+const TraceView = lazy(() => import("../trace/TraceView"));
+
+const SHARE = { usual: 62, min: 30, max: 95 };
+
+/** A trace beside its list. */
+export function TracePane({ traceId, onClose, onPrevious, onNext }: {
+  traceId: string;
+  onClose: () => void;
+  onPrevious?: () => void;
+  onNext?: () => void;
+}) {
+  const [kept, keep] = useStored("pane", SHARE.usual);
+  const share = Math.min(Math.max(kept, SHARE.min), SHARE.max);
+  const pane = useRef<HTMLElement>(null);
+  const resize = (next: number) => keep(Math.round(Math.min(Math.max(next, SHARE.min), SHARE.max)));
+  useEffect(() => {
+    // Somebody who came by keys goes on here.
+    if (document.activeElement?.getAttribute("role") === "grid") pane.current?.focus();
+  }, []);
+  const onMove = (event: PointerEvent) => {
+    if (!event.currentTarget.hasPointerCapture(event.pointerId)) return;
+    const whole = pane.current!.parentElement!.getBoundingClientRect();
+    resize(((whole.right - event.clientX) / whole.width) * 100);
+  };
+  const onKey = (event: KeyboardEvent) => {
+    const step = { ArrowLeft: 2, ArrowRight: -2 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    event.stopPropagation();
+    resize(share + step);
+  };
+  return (
+    <aside className="trace-pane" aria-label="Trace" ref={pane} tabIndex={-1} style={{ width: `${share}%` }}>
+      <div
+        className="trace-pane-edge"
+        role="separator"
+        aria-orientation="vertical"
+        aria-label="Width of the trace"
+        aria-valuenow={share}
+        aria-valuemin={SHARE.min}
+        aria-valuemax={SHARE.max}
+        tabIndex={0}
+        onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+        onPointerMove={onMove}
+        onKeyDown={onKey}
+      />
+      <Suspense fallback={<LoadingRows rows={12} />}>
+        <TraceView traceId={traceId} pane onClose={onClose} onPrevious={onPrevious} onNext={onNext} />
+      </Suspense>
+    </aside>
+  );
+}

@@ -1,0 +1,27 @@
+import { expect, test } from "vitest";
+import type { TraceRow } from "../../net/types";
+import { cellFilters } from "./cellFilters";
+
+const ROW = {
+  state: "OK", recovered: true, name: "ask", user: `a"'b`, session: null, duration_ms: 2440.6, cost: 0.002,
+  error: { span_id: "1", span: "search", message: "TimeoutError: it's late" },
+  tags: { env: "prod", "my key": "x" }, metadata: {}, run_ids: ["r1", "r2"],
+  assessments: [{ kind: "feedback", name: "is good", value: true }, { kind: "feedback", name: "odd", value: { a: 1 } }],
+} as unknown as TraceRow;
+
+const keeps = (column: string) => cellFilters(column, ROW).map((one) => one.keep);
+const drops = (column: string) => cellFilters(column, ROW).map((one) => one.drop);
+
+test("a cell says how to keep its value and how to leave it out", () => {
+  expect([keeps("name"), drops("name")]).toEqual([["name = 'ask'"], ["name != 'ask'"]]);
+  expect([keeps("tag:my key"), drops("tag:env")]).toEqual([["tags.`my key` = 'x'"], ["NOT tags.env = 'prod'"]]);
+  expect(keeps("output")).toEqual([`error = "TimeoutError: it's late"`]);
+  expect([keeps("duration"), drops("duration")]).toEqual([["execution_time >= 2441"], ["execution_time < 2441"]]);
+  expect(keeps("assessments")).toEqual(["feedback.`is good` = 'true'"]);
+  expect(keeps("runs")).toEqual(["run_id = 'r1'", "run_id = 'r2'"]);
+  expect(keeps("outcome")).toEqual(["status = 'OK'", "(span.status = 'ERROR')"]);
+});
+
+test("what cannot be written offers nothing", () => {
+  expect([keeps("user"), keeps("session"), keeps("tag:absent"), keeps("shape")]).toEqual([[], [], [], []]);
+});

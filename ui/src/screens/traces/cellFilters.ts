@@ -1,0 +1,81 @@
+// What a cell can be filtered by: conditions that keep its value, and that leave it out.
+import { differs, equals, keyedField } from "../../core/filter/print";
+import { duration, money } from "../../core/format";
+import type { TraceRow } from "../../net/types";
+
+export interface CellFilter {
+  /** `user alice`, `at least 2.4 s` */
+  keepLabel: string;
+  keep: string;
+  dropLabel: string;
+  drop: string;
+}
+
+const ERROR_CHARS_MAX = 290;
+
+export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
+  switch (columnId) {
+    case "outcome": return outcome(row);
+    case "name": return value("name", row.name);
+    case "session": return value("session", row.session);
+    case "user": return value("user", row.user);
+    case "version": return value("version", row.version);
+    case "environment": return value("environment", row.environment);
+    case "client_request_id": return value("client_request_id", row.client_request_id);
+    case "runs": return row.run_ids.flatMap((run) => value("run_id", run));
+    case "output": return row.error ? failure(row.error.message) : [];
+    case "duration": return row.duration_ms === null ? [] : number("execution_time", Math.round(row.duration_ms), duration(row.duration_ms));
+    case "tokens": return row.total_tokens === null ? [] : number("tokens", row.total_tokens, `${row.total_tokens} tokens`);
+    case "cost": return row.cost === null ? [] : number("cost", row.cost, money(row.cost));
+    case "assessments": return row.assessments.flatMap((one) => assessment(one.kind, one.name, one.value));
+  }
+  const colon = columnId.indexOf(":");
+  const key = columnId.slice(colon + 1);
+  switch (columnId.slice(0, colon)) {
+    case "tag": return keyed("tags", key, row.tags[key]);
+    case "meta": return keyed("metadata", key, row.metadata[key]);
+    case "feedback":
+    case "expectation":
+      return row.assessments
+        .filter((one) => one.name === key)
+        .flatMap((one) => assessment(one.kind, one.name, one.value));
+  }
+  return [];
+}
+
+function outcome(row: TraceRow): CellFilter[] {
+  if (!row.recovered) return value("status", row.state);
+  const failedInside = "(span.status = 'ERROR')";
+  return [...value("status", row.state), {
+    keepLabel: "with failed spans", keep: failedInside, dropLabel: "with failed spans", drop: `NOT ${failedInside}`,
+  }];
+}
+
+function value(field: string, text: string | null | undefined): CellFilter[] {
+  if (text == null) return [];
+  const keep = equals(field, text);
+  const drop = differs(field, text);
+  const label = `${field} ${text}`;
+  return keep && drop ? [{ keepLabel: label, keep, dropLabel: label, drop }] : [];
+}
+
+function keyed(prefix: string, key: string, text: string | undefined): CellFilter[] {
+  const field = keyedField(prefix, key);
+  return field ? value(field, text) : [];
+}
+
+function assessment(kind: string, name: string, given: unknown): CellFilter[] {
+  const field = kind === "issue" ? null : keyedField(kind, name);
+  if (!field || given === null || typeof given === "object") return [];
+  return value(field, String(given));
+}
+
+function failure(message: string | null): CellFilter[] {
+  // A message that was cut is no whole value.
+  if (message !== null && ERROR_CHARS_MAX < message.length) return [];
+  return value("error", message);
+}
+
+function number(field: string, n: number, label: string): CellFilter[] {
+  return [{ keepLabel: `at least ${label}`, keep: `${field} >= ${n}`, dropLabel: `less than ${label}`, drop: `${field} < ${n}` }];
+}

@@ -1,0 +1,53 @@
+import { useMemo } from "react";
+import { useUrl } from "../../app/useUrl";
+import { useStoredText } from "../../ui/useStoredText";
+import { columnOf, type Column } from "./columns";
+import { clamped, DEFAULT_COLUMNS, isDefault, printColumns, readColumns, type Shown } from "./columnText";
+
+export interface Columns {
+  shown: (Column & { chosen?: number })[];
+  isShown: (id: string) => boolean;
+  toggle: (id: string) => void;
+  move: (id: string, step: -1 | 1) => void;
+  place: (id: string, before: string) => void;
+  resize: (id: string, width: number) => void;
+  reset: () => void;
+}
+
+/** The columns of the address, else those chosen last in this browser. */
+export function useColumns(): Columns {
+  const [url, change] = useUrl();
+  const [kept, keep] = useStoredText("kansoku.columns");
+  const text = url.cols ?? kept ?? "";
+  const list = useMemo(() => {
+    const read = readColumns(text).filter(({ id }) => columnOf(id));
+    return read.length ? read : DEFAULT_COLUMNS;
+  }, [text]);
+  const shown = useMemo(() => list.map(({ id, width }) => ({ ...columnOf(id)!, chosen: width })), [list]);
+
+  const set = (next: Shown[]) => {
+    const written = isDefault(next) ? "" : printColumns(next);
+    keep(written || null);
+    change({ cols: written }, { replace: true });
+  };
+  const moved = (id: string, to: number) => {
+    const rest = list.filter((one) => one.id !== id);
+    rest.splice(Math.max(0, to), 0, list.find((one) => one.id === id)!);
+    set(rest);
+  };
+  const at = (id: string) => list.findIndex((one) => one.id === id);
+  return {
+    shown,
+    isShown: (id) => 0 <= at(id),
+    toggle: (id) => {
+      const next = 0 <= at(id) ? list.filter((one) => one.id !== id) : [...list, { id }];
+      if (next.length) set(next);
+    },
+    move: (id, step) => moved(id, at(id) + step),
+    place: (id, before) => {
+      if (id !== before && 0 <= at(id)) moved(id, at(before));
+    },
+    resize: (id, width) => set(list.map((one) => (one.id === id ? { id, width: clamped(width) } : one))),
+    reset: () => set(DEFAULT_COLUMNS),
+  };
+}

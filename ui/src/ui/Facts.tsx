@@ -1,0 +1,16 @@
+import type { ReactNode } from "react";
+import "./facts.css";
+
+/** Names and values in a row that wraps. */
+export function Facts({ children }: { children: ReactNode }) {
+  return <dl className="facts">{children}</dl>;
+}
+
+export function Fact({ name, look, title, children }: { name: string; look?: "error" | "warn" | false; title?: string; children: ReactNode }) {
+  return (
+    <div title={title}>
+      <dt>{name}</dt>
+      <dd className={look ? `${look}-text` : ""}>{children}</dd>
+    </div>
+  );
+}
