@@ -13,7 +13,7 @@ test("what goes with bad ratings is ranked, and opens the bad traces", async ({ 
   // Of 45 rated: eight whose search failed, and three of the others.
   await expect(page.getByText("11 bad")).toBeVisible();
   const first = page.getByRole("region", { name: "What goes with the bad ones" }).getByRole("row").nth(1);
-  await expect(first).toContainText("vector_search");
+  await expect(first).toContainText("the store timed out");
   await expect(first).toContainText("8 of 8");
   await first.getByRole("link", { name: "8", exact: true }).click();
   await expect(page.getByText("8 traces").first()).toBeVisible();
