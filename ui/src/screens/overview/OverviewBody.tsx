@@ -31,7 +31,7 @@ export function OverviewBody({ experiment, overview, side, by, onZoom, onOnly }:
       <Figures overview={overview} {...about} />
       <OverviewCharts experiment={experiment} overview={overview} q={q} by={by} onZoom={onZoom} />
       {by !== "" && <GroupTable overview={overview} by={by} onOnly={onOnly} {...about} />}
-      <FeedbackTrends trends={overview.feedback} bucketMs={overview.bucket_ms} onZoom={onZoom} {...about} />
+      <FeedbackTrends overview={overview} onZoom={onZoom} {...about} />
       <ModelTable models={overview.models} {...about} />
       <div className="halves">
         <SpanTable id="tools" title="Tools" none="No tool was called in this time." spans={overview.tools} {...about} />
