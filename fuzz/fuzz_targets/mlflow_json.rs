@@ -17,7 +17,9 @@ use axum::{
 use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
 use kansoku_pricing::PriceList;
-use kansoku_server::{App, Artifacts, DatabricksForm, Health, Limits, Live, MetricsHandle, router};
+use kansoku_server::{
+    App, Artifacts, DatabricksForm, Health, Limits, Live, MetricsHandle, Started, router,
+};
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value;
@@ -104,6 +106,7 @@ impl World {
             upkeep: store,
             retention: Default::default(),
             ui: Default::default(),
+            started: Started { at: Standing.now(), grpc_port: None },
         };
         // A live stream would go on for ever.
         app.live.stop();

@@ -8,10 +8,12 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use axum::Router;
 use axum::serve::ListenerExt as _;
-use kansoku_model::SystemClock;
+use kansoku_model::{Clock as _, SystemClock};
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
-use kansoku_server::{App, Artifacts, Backups, Bodies, ExperimentRules, Health, Limits, Live, Ui};
+use kansoku_server::{
+    App, Artifacts, Backups, Bodies, ExperimentRules, Health, Limits, Live, Started, Ui,
+};
 use kansoku_store::{MetaStore as _, SqliteStore, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
@@ -59,7 +61,7 @@ async fn serve_on(
 ) -> anyhow::Result<()> {
     let doors = listeners.doors()?;
     let address = doors.http;
-    let token_needed = !store.token_names().await?.is_empty();
+    let token_needed = !store.tokens().await?.is_empty();
     refuse_open_door(address.ip(), token_needed, settings)?;
 
     let watched = store.clone();
@@ -67,7 +69,8 @@ async fn serve_on(
     let health = Health::watching(trouble);
     let stop = stop_on_signal(health.clone())?;
     let live = Live::until(&stop);
-    let app = app(settings, prices, store, health, live)?;
+    let started = Started { at: SystemClock.now(), grpc_port: doors.grpc.map(|it| it.port()) };
+    let app = app(settings, prices, store, health, live, started)?;
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
     tasks.spawn(keep_up);
@@ -188,6 +191,7 @@ fn app(
     store: Arc<SqliteStore>,
     health: Health,
     live: Live,
+    started: Started,
 ) -> anyhow::Result<App> {
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
@@ -228,6 +232,7 @@ fn app(
         backups: Some(Backups { data: settings.data.clone(), folder: settings.backup_folder() }),
         upkeep: store,
         retention: settings.retention(),
+        started,
         ui: settings.ui_dir.clone().map_or_else(Ui::default, Ui::of_folder),
     })
 }

@@ -1,19 +1,12 @@
-//! `kansoku token`: who may come in.
-//!
-//! A token is 256 random bits and exists in one place, with whoever got it printed. The database
-//! keeps its SHA-256, which needs no salt and no slowness: nobody can guess 256 bits.
+//! `kansoku token`: who may come in. A token is printed once, and only its hash is kept.
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
-use base64::Engine as _;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use kansoku_server::{NewToken, check_token_name};
 use kansoku_store::{MetaStore as _, SqliteStore, StoreOptions};
-use sha2::{Digest as _, Sha256};
 
 use crate::args::{TokenArgs, TokenVerb};
 use crate::data;
-
-const NAME_LENGTH_MAX: usize = 100;
 
 pub(crate) fn run(asked: TokenArgs) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -42,43 +35,39 @@ pub(crate) fn run(asked: TokenArgs) -> anyhow::Result<()> {
 }
 
 async fn create(data: &Path, name: &str) -> anyhow::Result<String> {
-    check_name(name)?;
+    check_token_name(name)?;
     data::make_folder(data)?;
     let store = open(data)?;
-    if store.token_names().await?.iter().any(|known| known == name) {
+    if store.tokens().await?.iter().any(|known| known.name == name) {
         bail!("there is a token named `{name}`; delete it first or choose another name");
     }
-    let token = format!("kan_{}", BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 32]>()));
-    store.add_token(name, Sha256::digest(&token).into()).await?;
+    let NewToken { token, hash } = NewToken::random();
+    store.add_token(name, hash).await?;
     store.close().await;
     Ok(token)
 }
 
 async fn list(data: &Path) -> anyhow::Result<Vec<String>> {
     let store = open_existing(data)?;
-    let names = store.token_names().await?;
+    let tokens = store.tokens().await?;
     store.close().await;
-    Ok(names)
+    Ok(tokens.into_iter().map(|token| token.name).collect())
 }
 
 /// Answers how many are left.
 async fn delete(data: &Path, name: &str) -> anyhow::Result<usize> {
     let store = open_existing(data)?;
-    let deleted = store.delete_token(name).await?;
-    let left = store.token_names().await?;
+    let tokens = store.tokens().await?;
+    if let Some(token) = tokens.iter().find(|token| token.name == name) {
+        store.delete_token(token.id).await?;
+    }
     store.close().await;
-    if !deleted {
-        bail!("there is no token named `{name}`; there are: {}", left.join(", "));
+    let mut names: Vec<String> = tokens.into_iter().map(|token| token.name).collect();
+    if !names.iter().any(|known| known == name) {
+        bail!("there is no token named `{name}`; there are: {}", names.join(", "));
     }
-    Ok(left.len())
-}
-
-fn check_name(name: &str) -> anyhow::Result<()> {
-    if name.trim().is_empty() || NAME_LENGTH_MAX < name.len() || name.chars().any(char::is_control)
-    {
-        bail!("a token's name has 1 to {NAME_LENGTH_MAX} characters");
-    }
-    Ok(())
+    names.retain(|known| known != name);
+    Ok(names.len())
 }
 
 fn open_existing(data: &Path) -> anyhow::Result<SqliteStore> {

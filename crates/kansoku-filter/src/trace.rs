@@ -64,6 +64,12 @@ impl Filter {
         Self { expr: Expr::And(from.into_iter().chain(to).collect()) }
     }
 
+    /// Traces with one of these values.
+    pub fn metadata_any(key: &str, values: &[String]) -> Self {
+        let is = |value: &String| Self::metadata(key, value).expr;
+        Self { expr: Expr::Or(values.iter().map(is).collect()) }
+    }
+
     /// Each keeps its own AND list: spans of the one are not bound to spans of the other.
     pub fn and(self, other: Self) -> Self {
         match (self.is_all(), other.is_all()) {

@@ -29,7 +29,7 @@ pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use parts::parts;
 pub use split::{Rejected, Split, split, split_as};
-pub use view::{ChunkView, InvalidSpanField, RawField, SpanField, SpanSet};
+pub use view::{ChunkView, FoundText, InvalidSpanField, RawField, SpanField, SpanSet, Words};
 
 use prost::Message;
 

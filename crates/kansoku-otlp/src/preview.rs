@@ -10,7 +10,7 @@ mod markdown;
 mod plain;
 mod repair;
 
-pub use plain::{PLAIN_CHARS_MAX, plain_request, plain_response};
+pub use plain::{PLAIN_CHARS_MAX, answered, asked, plain_request, plain_response};
 
 pub const CHARS_MAX: usize = 1000;
 

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use kansoku_model::{SpanId, TraceId};
 use opentelemetry_proto::tonic::common::v1::AnyValue;
+use opentelemetry_proto::tonic::trace::v1::span::Event;
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
 
@@ -17,10 +18,14 @@ use crate::value::plain_text;
 use crate::write::list;
 
 mod field;
+mod find;
 mod proto;
 mod stored;
+mod words;
 
 pub use field::{InvalidSpanField, RawField, SpanField};
+pub use find::FoundText;
+pub use words::Words;
 
 /// The spans of one trace: the root first, then by start.
 #[derive(Clone, Debug, Default)]
@@ -95,6 +100,35 @@ impl SpanSet {
     /// A part of a span as it was sent; `None` if the span has no such part.
     pub fn field(&self, span: SpanId, field: &SpanField) -> Option<RawField> {
         field::of(self.span(span)?, field)
+    }
+
+    /// Of each span that has these words somewhere, when it began and where they are; at most
+    /// `room` places in all.
+    pub fn find(
+        &self,
+        words: &Words,
+        room: usize,
+        wanted: impl Fn(SpanId) -> bool,
+    ) -> Vec<(SpanId, u64, FoundText)> {
+        let mut found = Vec::new();
+        for span in &self.spans {
+            let Some(span_id) = id::span_id(&span.span_id).filter(|id| wanted(*id)) else {
+                continue;
+            };
+            let texts = find::find(span, words, room - found.len());
+            found.extend(texts.into_iter().map(|it| (span_id, span.start_time_unix_nano, it)));
+        }
+        found
+    }
+
+    /// The spans of which log records have these words.
+    pub fn told_of_in_logs(logs: Vec<u8>, words: &Words) -> Result<Vec<SpanId>, DecodeError> {
+        let events = logs::events_by_span(&[logs])?;
+        let has = |events: Vec<Event>| {
+            let alone = Span { events, ..Span::default() };
+            !find::find(&alone, words, 1).is_empty()
+        };
+        Ok(events.into_iter().filter_map(|(id, events)| has(events).then_some(id)).collect())
     }
 
     fn span(&self, span: SpanId) -> Option<&Span> {

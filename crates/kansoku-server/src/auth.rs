@@ -2,10 +2,10 @@
 //!
 //! A token comes as `Authorization: Bearer` or as the password of basic auth
 //! (what MLflow's clients send for a user name and password). Only its SHA-256
-//! is ever compared.
+//! is ever compared. Browsers that signed in send it as a cookie.
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
     response::Response,
 };
@@ -14,10 +14,10 @@ use kansoku_model::{Coded, ErrorCode};
 use kansoku_store::TokenCheck;
 use sha2::{Digest, Sha256};
 
-use crate::{ApiError, App, otlp};
+use crate::{ApiError, App, access, otlp};
 
 #[derive(Debug, thiserror::Error)]
-enum AuthError {
+pub(crate) enum AuthError {
     #[error(
         "this server needs a token: set MLFLOW_TRACKING_TOKEN or DATABRICKS_TOKEN, or send \
          `Authorization: Bearer <token>` (`kansoku token create --name NAME` makes one)"
@@ -41,7 +41,7 @@ pub(crate) async fn require_token(
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    match admit(&app, request.headers()).await {
+    match admit(&app, request.method(), request.headers()).await {
         Ok(name) => {
             request.extensions_mut().insert(name);
             Ok(next.run(request).await)
@@ -58,15 +58,29 @@ pub(crate) async fn require_token(
 pub(crate) struct TokenName(pub(crate) String);
 
 /// Whose token the headers carry, or why they let nobody in.
-pub(crate) async fn admit(app: &App, headers: &HeaderMap) -> Result<TokenName, ApiError> {
+pub(crate) async fn admit(
+    app: &App,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<TokenName, ApiError> {
     let token = token_in(headers);
-    let hash = Sha256::digest(token.as_deref().unwrap_or_default()).into();
-    match app.meta.check_token(hash).await? {
+    let mut known = check(app, token.as_deref().unwrap_or_default()).await?;
+    let kept = access::token_in_cookie(headers);
+    // A proxy may have put credentials of its own in the header.
+    if let (TokenCheck::Unknown, Some(kept)) = (&known, &kept) {
+        known = check(app, kept).await?;
+        access::may_write(method, headers)?;
+    }
+    match known {
         TokenCheck::NotNeeded => Ok(TokenName::default()),
         TokenCheck::Known(name) => Ok(TokenName(name)),
-        TokenCheck::Unknown if token.is_some() => Err(AuthError::UnknownToken.into()),
+        TokenCheck::Unknown if token.or(kept).is_some() => Err(AuthError::UnknownToken.into()),
         TokenCheck::Unknown => Err(AuthError::NoToken.into()),
     }
+}
+
+pub(crate) async fn check(app: &App, token: &str) -> Result<TokenCheck, ApiError> {
+    Ok(app.meta.check_token(Sha256::digest(token).into()).await?)
 }
 
 fn token_in(headers: &HeaderMap) -> Option<String> {

@@ -2,6 +2,7 @@
 //!
 //! MLflow's REST API, OTLP over HTTP and gRPC, artifacts and the Databricks form. Knows
 //! no database driver and never reads the wall clock itself.
+mod access;
 mod admission;
 mod artifacts;
 mod auth;
@@ -38,6 +39,7 @@ use tower_http::{
     },
 };
 
+pub use access::{InvalidTokenName, NewToken, check_token_name};
 pub use artifacts::Artifacts;
 pub use bodies::Bodies;
 pub use databricks::DatabricksForm;
@@ -45,7 +47,7 @@ pub use error::{ApiError, Refusal};
 pub use extract::Fields;
 pub use metrics::MetricsHandle;
 pub use openapi::openapi;
-pub use operations::{Backups, keep_up};
+pub use operations::{Backups, Started, keep_up};
 pub use otlp::ExperimentRules;
 pub use reads::Live;
 pub use routes::{RouteRow, Support, route_table};
@@ -77,6 +79,7 @@ pub struct App {
     pub retention: Retention,
     /// The files of the web UI.
     pub ui: Ui,
+    pub started: Started,
 }
 
 /// What one request may cost.

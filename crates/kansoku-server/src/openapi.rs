@@ -10,7 +10,9 @@ use axum::{
 };
 use utoipa::OpenApi as _;
 
-use crate::{operations, reads, routes::Routes};
+use crate::{lists, operations, reads, routes::Routes};
+use crate::{access, operations, reads, routes::Routes};
+use crate::{insight, lists, operations, reads, routes::Routes};
 
 /// Each area describes its routes beside their handlers and lists them in a `Document`.
 #[derive(utoipa::OpenApi)]
@@ -31,7 +33,10 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = Own::openapi();
     document.merge(reads::Document::openapi());
+    document.merge(lists::Document::openapi());
     document.merge(operations::Document::openapi());
+    document.merge(access::Document::openapi());
+    document.merge(insight::Document::openapi());
     document
 }
 

@@ -10,8 +10,8 @@ use axum::{
 };
 
 use crate::{
-    App, artifacts, databricks, insight, lists, mlflow, openapi, operations, otlp, reads, service,
-    ui,
+    App, access, artifacts, databricks, insight, lists, mlflow, openapi, operations, otlp, reads,
+    service, ui,
 };
 
 /// How much of a route we do.
@@ -97,6 +97,17 @@ impl Routes {
         self.open = std::mem::take(&mut self.open).route(path, method_router);
     }
 
+    /// As [`Routes::open`], under `/api` and `/ajax-api`.
+    pub(crate) fn open_api<H, T>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        for prefix in API_PREFIXES {
+            self.open(method.clone(), &format!("{prefix}/{path}"), handler.clone());
+        }
+    }
+
     fn row<H, T>(
         &mut self,
         support: Support,
@@ -123,10 +134,13 @@ fn all() -> Routes {
     databricks::routes(&mut routes);
     operations::routes(&mut routes);
     reads::routes(&mut routes);
+    access::routes(&mut routes);
     openapi::routes(&mut routes);
     ui::routes(&mut routes);
     insight::routes(&mut routes);
     lists::routes(&mut routes);
+    openapi::routes(&mut routes);
+    ui::routes(&mut routes);
     routes
 }
 

@@ -7,6 +7,7 @@ pub mod backup;
 mod blobs;
 mod correlation;
 mod error;
+mod facts;
 mod ledger;
 mod meta;
 pub mod metrics_query;
@@ -17,6 +18,7 @@ mod reprice;
 mod sessions;
 mod skeleton;
 mod traces;
+mod turns;
 mod upkeep;
 
 pub mod metrics;
@@ -30,8 +32,12 @@ pub use activity::{Activity, ActivityQuery, WindowFigures};
 pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use correlation::{CorrelationCounts, CorrelationQuery};
 pub use error::StoreError;
+pub use facts::{AssessmentFacts, Coverage, EachFacts, FactsQuery, SpanFacts, TraceFacts, Wants};
 pub use ledger::{Audit, Ledger, SourceCounts};
-pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, TokenCheck};
+pub use meta::{
+    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoredToken, TokenCheck,
+    TokenId,
+};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline};
 pub use percentile::percentile;
@@ -46,4 +52,6 @@ pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
+pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};
+pub use turns::{ToolUse, Turn, Turns};
 pub use upkeep::{Cut, StorageUse, Upkeep};

@@ -59,16 +59,29 @@ pub trait MetaStore: Send + Sync {
     async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError>;
 
     /// Stores a token's SHA-256.
-    async fn add_token(&self, name: &str, hash: [u8; 32]) -> Result<(), StoreError>;
-    async fn token_names(&self) -> Result<Vec<String>, StoreError>;
-    async fn delete_token(&self, name: &str) -> Result<bool, StoreError>;
+    async fn add_token(&self, name: &str, hash: [u8; 32]) -> Result<TokenId, StoreError>;
+    /// By name.
+    async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError>;
+    /// Whether there was such a token.
+    async fn delete_token(&self, id: TokenId) -> Result<bool, StoreError>;
     /// Whose token has this SHA-256.
     async fn check_token(&self, hash: [u8; 32]) -> Result<TokenCheck, StoreError>;
     /// A secret of this store, made at its first use: signed URLs survive a restart.
     async fn secret(&self, key: &str) -> Result<[u8; 32], StoreError>;
 }
 
-/// What a store knows of a token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenId(pub i64);
+
+/// All that is known of a token; only its hash is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredToken {
+    pub id: TokenId,
+    pub name: String,
+    pub created: TimestampMs,
+}
+
+/// Whom a token lets in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenCheck {
     /// There are no tokens: everyone may come in.

@@ -11,9 +11,10 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, Ledger, ListedPage,
-    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames, SessionPlace, SessionSearch,
-    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, TraceSkeleton,
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint, EachFacts,
+    FactsQuery, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames,
+    SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan,
+    TraceSkeleton, Turns,
 };
 
 /// Everything a trace filter can mention.
@@ -96,6 +97,9 @@ pub trait TraceStore: Send + Sync {
     /// Those traces that exist, in the order asked for, as lists show them.
     async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError>;
 
+    /// Gives each trace asked for to `each`; [`TraceStore::fold_facts`] is the easy way to call it.
+    async fn facts(&self, query: FactsQuery, each: EachFacts) -> Result<Coverage, StoreError>;
+
     /// Aggregates over all rows that a question is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
 
@@ -107,6 +111,16 @@ pub trait TraceStore: Send + Sync {
 
     /// Sessions with a matching trace, by the newest of these.
     async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError>;
+
+    /// What was said of a session as a whole.
+    async fn session_assessments(
+        &self,
+        experiment: ExperimentId,
+        session: &str,
+    ) -> Result<Vec<Assessment>, StoreError>;
+
+    /// Those traces that exist as turns of their sessions, in the order asked for.
+    async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError>;
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
 

@@ -10,6 +10,9 @@ pub trait Upkeep: Send + Sync {
     /// What an experiment takes up.
     async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError>;
 
+    /// What all of it takes up.
+    async fn size(&self) -> Result<StoreSize, StoreError>;
+
     /// Up to where `retention` keeps nothing any more; `None` where it keeps all there is.
     async fn expired(
         &self,
@@ -56,6 +59,15 @@ pub struct StorageUse {
     pub payload_bytes: u64,
     pub oldest: Option<TimestampMs>,
     pub newest: Option<TimestampMs>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct StoreSize {
+    /// With what deletions left unused.
+    pub database_bytes: u64,
+    /// Of payload outside of the database.
+    pub blob_bytes: u64,
+    pub traces: u64,
 }
 
 /// A place in an experiment's traces by time; what is exactly there is before the cut.

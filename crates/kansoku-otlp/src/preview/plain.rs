@@ -48,6 +48,16 @@ pub fn plain_response(preview: &str) -> Option<String> {
     plain(preview, "assistant", ANSWERED)
 }
 
+/// All of what was asked, as it was written, of a span's inputs.
+pub fn asked(inputs: &Value) -> Option<String> {
+    Reader { role: "user", fields: ASKED }.words(inputs, 0)
+}
+
+/// All of what was answered, as it was written, of a span's outputs.
+pub fn answered(outputs: &Value) -> Option<String> {
+    Reader { role: "assistant", fields: ANSWERED }.words(outputs, 0)
+}
+
 fn plain(preview: &str, role: &str, fields: &[&str]) -> Option<String> {
     let preview = preview.trim();
     let said = match json(preview) {

@@ -17,15 +17,15 @@ const SPARKLINE_BUCKETS: usize = 48;
 const EXPERIMENTS_MAX: usize = 10_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments", list);
+    routes.api(Method::GET, "3.0/kansoku/experiments", list_experiments);
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ExperimentList {
     experiments: Vec<ExperimentSummary>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ExperimentSummary {
     experiment_id: String,
     name: String,
@@ -42,7 +42,7 @@ pub(crate) struct ExperimentSummary {
     sparkline: Vec<u64>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, utoipa::ToSchema)]
 pub(crate) struct ExperimentWindow {
     days: i64,
     traces: u64,
@@ -53,7 +53,17 @@ pub(crate) struct ExperimentWindow {
 }
 
 /// `GET /api/3.0/kansoku/experiments`
-async fn list(State(app): State<App>, fields: Fields) -> Result<Json<ExperimentList>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments",
+    summary = "All experiments, with what happened in them lately",
+    params(("window_days" = Option<i64>, Query, description = "1 to 366; 7 where it is absent")),
+    responses((status = 200, body = ExperimentList)),
+)]
+pub(super) async fn list_experiments(
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<ExperimentList>, ApiError> {
     let days = window_days(&fields)?;
     let search = ExperimentSearch {
         filter: ExperimentFilter::parse("")?,

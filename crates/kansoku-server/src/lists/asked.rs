@@ -1,7 +1,7 @@
 //! What routes about many traces ask alike: the experiment in the path, `q`, `from` and `to`.
 use kansoku_filter::{Filter, FilterError};
 use kansoku_model::{Coded, ErrorCode, ExperimentId, TimestampMs};
-use kansoku_store::TraceSearch;
+use kansoku_store::{FactsQuery, TraceSearch, Wants};
 use serde_json::{Value, json};
 
 use crate::{ApiError, App, Fields};
@@ -55,6 +55,19 @@ impl Asked {
         self.filter.clone().and(Filter::between(self.from, self.to))
     }
 
+    /// What is wanted of each of them.
+    pub(crate) fn facts(&self, app: &App, wants: Wants) -> FactsQuery {
+        FactsQuery {
+            experiment: self.experiment,
+            filter: self.filter.clone(),
+            from: self.from,
+            to: self.to,
+            wants,
+            traces_max: TRACES_MAX,
+            deadline: app.limits.search_deadline,
+        }
+    }
+
     /// The newest of them.
     pub(crate) fn search(&self, app: &App, max_results: usize) -> TraceSearch {
         TraceSearch {
@@ -64,6 +77,25 @@ impl Asked {
             max_results,
             page_token: None,
             deadline: app.limits.search_deadline,
+        }
+    }
+}
+
+/// Traces that are summed up from their rows; columns hold any number.
+pub(crate) const TRACES_MAX: usize = 100_000;
+
+/// Most stretches of time in one answer.
+const BUCKETS_MAX: i64 = 200;
+
+/// How many stretches of time are asked for, from `min` on.
+pub(crate) fn bucket_count(fields: &Fields, default: usize, min: i64) -> Result<usize, ApiError> {
+    let given = fields.i64("buckets")?.unwrap_or(default as i64);
+    match usize::try_from(given) {
+        Ok(count) if (min..=BUCKETS_MAX).contains(&given) => Ok(count),
+        _ => {
+            let message =
+                format!("`buckets` must lie between {min} and {BUCKETS_MAX}, got {given}");
+            Err(ApiError::invalid(message))
         }
     }
 }

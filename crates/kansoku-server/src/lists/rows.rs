@@ -9,11 +9,21 @@ use crate::{ApiError, App, Fields, mlflow::trace_json::possible_ids, routes::Rou
 const IDS_MAX: usize = 500;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/traces/rows", rows);
+    routes.api(Method::GET, "3.0/kansoku/traces/rows", list_rows);
 }
 
 /// `GET /api/3.0/kansoku/traces/rows?ids=…`: in the order asked for, unknown ones left out.
-async fn rows(State(app): State<App>, fields: Fields) -> Result<Json<TracePage>, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/rows",
+    summary = "Rows of the list for traces named by their ids",
+    params(("ids" = String, Query, description = "with commas between them, 500 at most")),
+    responses((status = 200, body = TracePage)),
+)]
+pub(super) async fn list_rows(
+    State(app): State<App>,
+    fields: Fields,
+) -> Result<Json<TracePage>, ApiError> {
     let listed = app.traces.listed(&ids(&fields)?).await?;
     let traces = listed.into_iter().map(trace_row).collect();
     Ok(Json(TracePage { traces, next_page_token: None }))

@@ -3,15 +3,16 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::Value;
+use utoipa::ToSchema;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TracePage {
     pub(crate) traces: Vec<TraceRow>,
     pub(crate) next_page_token: Option<String>,
 }
 
 /// A trace in one line.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TraceRow {
     pub(crate) trace_id: String,
     pub(crate) experiment_id: String,
@@ -47,7 +48,7 @@ pub(crate) struct TraceRow {
 }
 
 /// The span where a trace's failure began.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TraceError {
     pub(crate) span_id: String,
     pub(crate) span: String,
@@ -55,7 +56,7 @@ pub(crate) struct TraceError {
 }
 
 /// A stretch of a trace's time, 0 to 1000, and the kind of span that worked in it.
-#[derive(Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct ShapeSegment {
     pub(crate) start: u16,
     pub(crate) end: u16,
@@ -63,7 +64,7 @@ pub(crate) struct ShapeSegment {
     pub(crate) failed: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct AssessmentRow {
     pub(crate) assessment_id: String,
     pub(crate) name: String,

@@ -3,11 +3,13 @@
 mod backup;
 mod ledger;
 mod reprice;
+mod server;
 mod steady_clock;
 mod storage;
 mod upkeep;
 
 pub use backup::Backups;
+pub use server::Started;
 pub use upkeep::keep_up;
 
 use crate::routes::Routes;
@@ -16,6 +18,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     backup::routes(routes);
     ledger::routes(routes);
     reprice::routes(routes);
+    server::routes(routes);
     storage::routes(routes);
 }
 
@@ -25,6 +28,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     ledger::ingest,
     ledger::audit,
     reprice::reprice,
+    server::server,
     storage::storage
 ))]
 pub(crate) struct Document;

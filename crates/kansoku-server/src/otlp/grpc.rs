@@ -105,7 +105,7 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         true => Door::OtlpLogs,
         false => Door::OtlpGrpc,
     };
-    match auth::admit(&app, request.headers()).await {
+    match auth::admit(&app, request.method(), request.headers()).await {
         Ok(name) => request.extensions_mut().insert(name),
         Err(error) => {
             let refused = Refused::new(error, 0);

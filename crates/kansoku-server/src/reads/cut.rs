@@ -7,7 +7,7 @@ use serde_json::Value;
 const TRACE_ID: &str = "mlflow.traceRequestId";
 
 /// A text that is longer than what the answer has of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub(crate) struct CutText {
     /// Where in the answer, as a JSON pointer.
     pub(crate) path: String,

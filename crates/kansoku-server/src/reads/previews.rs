@@ -22,13 +22,21 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Method::POST, "3.0/kansoku/traces/{trace_id}/previews", previews);
 }
 
-#[derive(Debug, Serialize)]
+/// What is asked for.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "requests are read field by field; it says which there are")]
+pub(super) struct PreviewRequest {
+    /// At most 50.
+    span_ids: Vec<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct PreviewList {
     previews: Vec<SpanPreview>,
 }
 
 /// Texts end where they are longer than 4,000 bytes; a picture's address then ends at its bytes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SpanPreview {
     span_id: String,
     /// What the user said last, or what the span was given.
@@ -43,7 +51,16 @@ pub(crate) struct SpanPreview {
 }
 
 /// `POST /api/3.0/kansoku/traces/{trace_id}/previews`
-async fn previews(
+#[utoipa::path(
+    post,
+    path = "/api/3.0/kansoku/traces/{trace_id}/previews",
+    operation_id = "preview_spans",
+    summary = "What some spans say, short",
+    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits")),
+    request_body(content = PreviewRequest),
+    responses((status = 200, body = PreviewList)),
+)]
+pub(super) async fn previews(
     State(app): State<App>,
     headers: HeaderMap,
     fields: Fields,

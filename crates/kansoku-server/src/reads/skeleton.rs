@@ -10,11 +10,12 @@ use axum::{
     response::Response,
 };
 use kansoku_model::{Money, SpanStatus};
-use kansoku_store::{SkeletonPart, SkeletonSpan, TraceSkeleton};
+use kansoku_store::{SkeletonPart, SkeletonSpan, StoreError, TraceSkeleton};
 use serde::Serialize;
 
 use crate::{
     ApiError, App, Fields,
+    lists::{TraceRow, trace_row},
     mlflow::{page::max_results, trace_json::trace_id},
     routes::Routes,
 };
@@ -31,8 +32,11 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// Spans in the order of reading: each, then all below it, by start. All columns are equally long.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct Skeleton {
+    /// The trace as lists show it.
+    #[schema(value_type = Object)]
+    trace: Option<TraceRow>,
     session: Option<SessionPlace>,
     /// Nanoseconds since 1970, as text: doubles would round them.
     start_ns: String,
@@ -71,7 +75,7 @@ pub(crate) struct Skeleton {
 }
 
 /// The trace's turn in its session, and the traces beside it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionPlace {
     session: String,
     turn: usize,
@@ -81,7 +85,19 @@ pub(crate) struct SessionPlace {
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/skeleton?after=…`
-async fn skeleton(
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/skeleton",
+    operation_id = "get_skeleton",
+    summary = "The tree of a trace's spans in columns, as a screen draws it",
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("after" = Option<u32>, Query, description = "`next` of the part before"),
+        ("max_results" = Option<u32>, Query, description = "1 to 50,000"),
+    ),
+    responses((status = 200, body = Skeleton)),
+)]
+pub(super) async fn skeleton(
     State(app): State<App>,
     headers: HeaderMap,
     fields: Fields,
@@ -95,9 +111,12 @@ async fn skeleton(
     let max_results = max_results(&fields, SPANS_DEFAULT, SPANS_MAX)?;
     let stored = app.traces.skeleton(&trace, SkeletonPart { first, max_results }).await?;
     let session = app.traces.session_place(&trace).await?.map(SessionPlace::from);
-    let info = app.traces.info(&trace).await?;
-    let began_ns = stored.start_ns.unwrap_or(info.request_time.0.saturating_mul(1_000_000));
-    let draw = move || Skeleton { session, ..Skeleton::of(stored, first, began_ns) };
+    let row = app.traces.listed(std::slice::from_ref(&trace)).await?.pop().map(trace_row);
+    // It was deleted this very moment.
+    let row = row.ok_or(StoreError::TraceNotFound(trace))?;
+    let began_ns = stored.start_ns.unwrap_or(row.request_time_ms.saturating_mul(1_000_000));
+    let draw =
+        move || Skeleton { trace: Some(row), session, ..Skeleton::of(stored, first, began_ns) };
     Ok(packed::answer(&headers, draw).await)
 }
 

@@ -9,12 +9,24 @@ use kansoku_otlp::{DecodeError, RawField, SpanField, SpanSet};
 use kansoku_store::{StoreError, StoredSpan};
 use serde_json::{Value, json};
 
-use super::cut::Scissors;
+use super::cut::{CutText, Scissors};
 use crate::{
     ApiError, App, Fields, mlflow::trace_json::trace_id, pieces::off_thread, routes::Routes,
 };
 
 const TOOLS: &str = "mlflow.chat.tools";
+
+/// What a client reads of one span.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "the answer is written without it; it says what is in there")]
+pub(super) struct SpanDetail {
+    /// As MLflow's `traces/get` shows it.
+    span: Value,
+    /// The same in one form for every dialect.
+    meaning: Value,
+    /// Texts that end before their end.
+    cut: Vec<CutText>,
+}
 
 pub(crate) fn routes(routes: &mut Routes) {
     let span = "3.0/kansoku/traces/{trace_id}/spans/{span_id}";
@@ -29,8 +41,12 @@ pub(crate) fn routes(routes: &mut Routes) {
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}",
     operation_id = "get_span",
     summary = "One span with its payload, and what it means",
-    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits"), ("span_id" = String, Path, description = "16 hex digits"), ("text_max" = Option<u32>, Query, description = "longer texts are cut")),
-    responses((status = 200, body = Value, description = "`span`, `meaning`, `cut`")),
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("span_id" = String, Path, description = "16 hex digits"),
+        ("text_max" = Option<u32>, Query, description = "bytes after which texts are cut"),
+    ),
+    responses((status = 200, body = SpanDetail)),
 )]
 pub(super) async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
     let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
@@ -87,7 +103,23 @@ fn cut_short(json: &mut Vec<u8>, text_max: usize) -> Result<Value, DecodeError> 
 }
 
 /// `GET …/spans/{span_id}/fields/{field}`: one value as it was sent, whole.
-async fn field(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}/fields/{field}",
+    operation_id = "get_span_field",
+    summary = "One value of a span as it was sent, whole",
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("span_id" = String, Path, description = "16 hex digits"),
+        (
+            "field" = String, Path,
+            description = "`inputs`, `outputs`, `attributes.KEY`, `events.N.KEY`, `links.N.KEY` or \
+                           `status.message`"
+        ),
+    ),
+    responses((status = 200, body = Value, description = "JSON where it is JSON, else text")),
+)]
+pub(super) async fn field(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
     let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
     let named = fields.required_str("field")?;
     let field: SpanField = named.parse().map_err(ApiError::invalid)?;

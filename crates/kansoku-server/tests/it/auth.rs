@@ -67,6 +67,8 @@ async fn a_deleted_token_opens_nothing() {
     let server = with_token("kan_secret").await;
     server.app.meta.add_token("other", [7; 32]).await.unwrap();
     assert_eq!(get(&server, EXPERIMENT, "Bearer kan_secret").await.status, 200);
-    server.app.meta.delete_token("ci").await.unwrap();
+    let tokens = server.app.meta.tokens().await.unwrap();
+    let ci = tokens.iter().find(|token| token.name == "ci").unwrap();
+    server.app.meta.delete_token(ci.id).await.unwrap();
     assert_eq!(get(&server, EXPERIMENT, "Bearer kan_secret").await.status, 401);
 }

@@ -1,6 +1,7 @@
 //! Facts about the server, asked through the real router over a real database.
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
+mod access;
 mod artifacts;
 mod assessments;
 mod auth;
@@ -10,10 +11,12 @@ mod databricks;
 mod experiment_list;
 mod experiments;
 mod filter_correlation;
+mod find;
 mod given;
 mod http;
 mod ledger;
 mod lists;
+mod lists_sums;
 mod live;
 mod operations;
 mod otlp;
@@ -24,6 +27,7 @@ mod runs;
 mod search;
 mod server;
 mod service;
+mod sessions;
 mod skeleton;
 mod span_meaning;
 mod span_parts;

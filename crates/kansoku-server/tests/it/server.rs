@@ -16,8 +16,8 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    App, Artifacts, Backups, Bodies, DatabricksForm, Health, Limits, Live, MetricsHandle, Ui,
-    router,
+    App, Artifacts, Backups, Bodies, DatabricksForm, Health, Limits, Live, MetricsHandle, Started,
+    Ui, router,
 };
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
@@ -78,6 +78,7 @@ impl TestServer {
             upkeep: store,
             retention: Retention::default(),
             ui: Ui::default(),
+            started: Started { at: TimestampMs(START_MS), grpc_port: None },
         };
         Self { app, clock, dir }
     }

@@ -75,6 +75,9 @@ async fn spans_are_columns_in_the_order_of_reading() {
     let reply = server.get(&skeleton("")).await;
     assert_eq!(reply.status, 200, "{reply}");
     let mut drawn = reply.json();
+    // The row is the list's own.
+    let row = format!("/api/3.0/kansoku/traces/rows?ids=tr-{TRACE}");
+    assert_eq!(drawn["trace"], server.get(&row).await.json()["traces"][0]);
     drawn["trace"] = json!("…");
     assert_json_snapshot!(drawn);
 }

@@ -130,7 +130,7 @@ async fn a_forced_restore_replaces_everything_and_an_unsound_backup_nothing() {
     restore_quietly(&copy, &data, true).unwrap();
     let store = open(&data);
     assert!(has(&store, 1).await && !has(&store, 2).await);
-    assert!(store.token_names().await.unwrap().is_empty());
+    assert!(store.tokens().await.unwrap().is_empty());
 }
 
 #[tokio::test]

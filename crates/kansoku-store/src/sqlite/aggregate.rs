@@ -5,6 +5,7 @@
 pub(super) mod activity;
 pub(super) mod blocks;
 mod column;
+pub(super) mod facts;
 mod groups;
 mod ints;
 mod packed;
@@ -18,6 +19,7 @@ use rusqlite::{Connection, params};
 use crate::{DataPoint, MetricsQuery, StoreError};
 use blocks::Entry;
 use groups::Groups;
+pub(super) use rows::hash;
 
 /// Fewer traces are read from their rows: an index leads to them.
 const TRACES_FEW: i64 = if cfg!(test) { 0 } else { 20_000 };

@@ -37,6 +37,18 @@ pub(super) fn of_traces(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Of these traces' assessments the valid ones that speak of the whole session.
+pub(super) fn of_sessions(db: &Connection, traces: &str) -> Result<Vec<Assessment>, StoreError> {
+    let mut select = db.prepare_cached(&format!(
+        "select {COLUMNS} from json_each(?1) e
+         cross join assessments a on a.trace = e.value and a.session_level = 1 and a.valid = 1
+         cross join traces t on t.id = a.trace
+         order by a.create_time_ms, a.assessment_id"
+    ))?;
+    let rows = select.query_map([traces], from_row)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn get(
     db: &Connection,
     trace: &TraceId,

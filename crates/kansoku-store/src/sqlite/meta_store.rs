@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::tx::Tx;
 use super::{SqliteStore, experiments, runs, tokens};
 use crate::{
-    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoreError, TokenCheck,
+    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoreError, StoredToken,
+    TokenCheck, TokenId,
 };
 
 #[async_trait]
@@ -129,18 +130,17 @@ impl MetaStore for SqliteStore {
         self.read("read a metric", move |db| runs::metric_history(db, &id, &key)).await
     }
 
-    async fn add_token(&self, name: &str, hash: [u8; 32]) -> Result<(), StoreError> {
+    async fn add_token(&self, name: &str, hash: [u8; 32]) -> Result<TokenId, StoreError> {
         let (name, now) = (name.to_owned(), self.options.clock.now());
         self.write("store a token", move |db| tokens::add(db, &name, hash, now)).await
     }
 
-    async fn token_names(&self) -> Result<Vec<String>, StoreError> {
-        self.read("list tokens", tokens::names).await
+    async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
+        self.read("list tokens", tokens::all).await
     }
 
-    async fn delete_token(&self, name: &str) -> Result<bool, StoreError> {
-        let name = name.to_owned();
-        self.write("delete a token", move |db| tokens::delete(db, &name)).await
+    async fn delete_token(&self, id: TokenId) -> Result<bool, StoreError> {
+        self.write("delete a token", move |db| tokens::delete(db, id)).await
     }
 
     async fn check_token(&self, hash: [u8; 32]) -> Result<TokenCheck, StoreError> {

@@ -12,6 +12,7 @@ mod correlation;
 mod delete;
 mod dictionaries;
 mod experiments;
+mod facts;
 mod functions;
 mod given;
 mod housekeeping;
@@ -44,6 +45,7 @@ mod terms;
 mod texts;
 mod tokens;
 mod training;
+mod turns;
 mod tx;
 mod writer;
 

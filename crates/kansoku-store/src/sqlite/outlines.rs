@@ -34,6 +34,11 @@ pub(super) fn listed(db: &Connection, traces: &[TraceId]) -> Result<Vec<ListedTr
     infos::infos(db, traces)?.into_iter().map(|info| reader.listed(info)).collect()
 }
 
+/// The failed span of a trace where it began.
+pub(super) fn origin_of(db: &Connection, trace: i64) -> Result<Option<FailedSpan>, StoreError> {
+    Reader { db, types: HashMap::new() }.origin(trace, &[])
+}
+
 struct Reader<'db> {
     db: &'db Connection,
     /// Each type once, however many spans have it.

@@ -124,7 +124,7 @@ fn read_until<T>(
     })
 }
 
-fn is_interrupt(error: &StoreError) -> bool {
+pub(super) fn is_interrupt(error: &StoreError) -> bool {
     let StoreError::Backend { source, .. } = error else { return false };
     let sqlite = source.downcast_ref::<rusqlite::Error>();
     sqlite.and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::OperationInterrupted)

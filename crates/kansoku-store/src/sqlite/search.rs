@@ -4,6 +4,7 @@
 //! The index only proposes; every trace is checked against the whole filter.
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
+use std::ops::ControlFlow;
 
 use kansoku_filter::{AnyOf, Dialect, Order, PageToken, Required, SqlValue, Term};
 use kansoku_model::{ExperimentId, metadata_key};
@@ -57,6 +58,32 @@ pub(super) fn hits(
     let mut hits = query.hits()?;
     hits.truncate(search.max_results);
     Ok(hits)
+}
+
+/// What takes matches, some at a time, and says whether it wants more.
+pub(super) type EachSome<'a> = dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, StoreError> + 'a;
+
+/// All matches of a search newest first, some at a time, until `some` has enough. `by_time_alone`
+/// says that the filter asks for nothing else, so that no trace need be looked at.
+pub(super) fn each_match(
+    db: &Connection,
+    codec: &Codec,
+    search: &TraceSearch,
+    by_time_alone: bool,
+    some: &mut EachSome<'_>,
+) -> Result<(), StoreError> {
+    let required = search.filter.required();
+    let query = Query { db, codec, search, order: Order::of(&[]), after: None, required };
+    if query.required.trace_ids.is_some() {
+        let entries: Vec<Entry> = query.in_any_order()?.iter().map(entry_of).collect();
+        return some(&entries).map(drop);
+    }
+    for experiment in &search.experiments {
+        if query.each_of(*experiment, by_time_alone, some)?.is_break() {
+            break;
+        }
+    }
+    Ok(())
 }
 
 struct Query<'a> {
@@ -151,6 +178,37 @@ impl Query<'_> {
             wanted = CANDIDATES_MAX.min(wanted * 4);
         }
         Ok(hits)
+    }
+
+    fn each_of(
+        &self,
+        experiment: ExperimentId,
+        by_time_alone: bool,
+        some: &mut EachSome<'_>,
+    ) -> Result<ControlFlow<()>, StoreError> {
+        let needles = Needles::of(&self.required.literals);
+        let mut candidates = match self.source(&[experiment])? {
+            Source::Nowhere => return Ok(ControlFlow::Continue(())),
+            Source::Everywhere => Candidates::by_time(self.db, experiment, self.time_range()),
+            Source::Terms(sets) => Candidates::by_terms(self.db, &sets, self.time_range())?,
+        };
+        let mut wanted = CANDIDATES_MIN;
+        loop {
+            let mut found = candidates.next(wanted)?;
+            if found.is_empty() {
+                return Ok(ControlFlow::Continue(()));
+            }
+            if !by_time_alone {
+                if !needles.is_empty() {
+                    found = needles.keep(self.db, self.codec, found)?;
+                }
+                found = self.matching(experiment, &found)?.iter().map(entry_of).collect();
+            }
+            if some(&found)?.is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+            wanted = CANDIDATES_MAX.min(wanted * 4);
+        }
     }
 
     /// Those of the candidates that match, newest first.
@@ -328,13 +386,17 @@ impl Query<'_> {
     }
 }
 
-/// Newest first, and by id where the time is the same.
-fn newest(hit: &Hit) -> (Reverse<i64>, &str) {
-    let time = match hit.keys.first() {
-        Some(SqlValue::Integer(time)) => *time,
+fn entry_of(hit: &Hit) -> Entry {
+    let time_ms = match hit.keys.first() {
+        Some(SqlValue::Integer(time_ms)) => *time_ms,
         _ => i64::MIN,
     };
-    (Reverse(time), &hit.trace_id)
+    Entry { time_ms, trace: hit.id }
+}
+
+/// Newest first, and by id where the time is the same.
+fn newest(hit: &Hit) -> (Reverse<i64>, &str) {
+    (Reverse(entry_of(hit).time_ms), &hit.trace_id)
 }
 
 fn key(row: &Row<'_>, at: usize) -> Result<SqlValue, rusqlite::Error> {

@@ -1,10 +1,13 @@
 //! Sessions, found along the traces that match: the newest first, each session once.
 use std::collections::{HashMap, HashSet};
+use std::ops::ControlFlow;
+use std::time::Duration;
 
 use kansoku_filter::Filter;
-use kansoku_model::metadata_key;
+use kansoku_model::{Assessment, ExperimentId, metadata_key};
 use rusqlite::{Connection, params};
 
+use super::assessments;
 use super::codec::Codec;
 use super::search::{self, Hit};
 use crate::{SessionNames, SessionSearch, StoreError, TraceSearch};
@@ -49,6 +52,31 @@ pub(super) fn page(
         }
         step = TRACES_STEP_MAX.min(step * 2);
     }
+}
+
+/// What was said of a session as a whole, on any of its traces.
+pub(super) fn session_assessments(
+    db: &Connection,
+    codec: &Codec,
+    experiment: ExperimentId,
+    session: &str,
+) -> Result<Vec<Assessment>, StoreError> {
+    let traces = TraceSearch {
+        experiments: vec![experiment],
+        filter: Filter::metadata(metadata_key::SESSION, session),
+        order_by: Vec::new(),
+        max_results: TRACES_STEP_MAX,
+        page_token: None,
+        deadline: Duration::MAX,
+    };
+    let mut found = Vec::new();
+    search::each_match(db, codec, &traces, false, &mut |entries| {
+        let ids: Vec<i64> = entries.iter().map(|entry| entry.trace).collect();
+        found.extend(assessments::of_sessions(db, &serde_json::json!(ids).to_string())?);
+        Ok(ControlFlow::Continue(()))
+    })?;
+    found.sort_by(|a, b| (a.create_time, &a.assessment_id).cmp(&(b.create_time, &b.assessment_id)));
+    Ok(found)
 }
 
 fn traces(

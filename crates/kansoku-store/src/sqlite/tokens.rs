@@ -2,14 +2,14 @@
 use kansoku_model::TimestampMs;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::{StoreError, TokenCheck};
+use crate::{StoreError, StoredToken, TokenCheck, TokenId};
 
 pub(super) fn add(
     db: &Connection,
     name: &str,
     hash: [u8; 32],
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<TokenId, StoreError> {
     let taken = db.prepare_cached("select 1 from api_tokens where name = ?1")?.exists([name])?;
     if taken {
         return Err(StoreError::Invalid(format!(
@@ -18,17 +18,21 @@ pub(super) fn add(
     }
     db.prepare_cached("insert into api_tokens (name, hash, created_ms) values (?1, ?2, ?3)")?
         .execute(params![name, hash, now.0])?;
-    Ok(())
+    Ok(TokenId(db.last_insert_rowid()))
 }
 
-pub(super) fn names(db: &Connection) -> Result<Vec<String>, StoreError> {
-    let mut select = db.prepare_cached("select name from api_tokens order by name")?;
-    let rows = select.query_map([], |row| row.get(0))?;
+pub(super) fn all(db: &Connection) -> Result<Vec<StoredToken>, StoreError> {
+    let mut select =
+        db.prepare_cached("select token_id, name, created_ms from api_tokens order by name")?;
+    let rows = select.query_map([], |row| {
+        let (id, created) = (TokenId(row.get(0)?), TimestampMs(row.get(2)?));
+        Ok(StoredToken { id, name: row.get(1)?, created })
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(super) fn delete(db: &Connection, name: &str) -> Result<bool, StoreError> {
-    let gone = db.prepare_cached("delete from api_tokens where name = ?1")?.execute([name])?;
+pub(super) fn delete(db: &Connection, id: TokenId) -> Result<bool, StoreError> {
+    let gone = db.prepare_cached("delete from api_tokens where token_id = ?1")?.execute([id.0])?;
     Ok(0 < gone)
 }
 

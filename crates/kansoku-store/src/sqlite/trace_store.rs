@@ -9,15 +9,15 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, correlation, delete, infos, ledger, links, otlp, outlines,
-    payload, search, session_place, sessions, skeleton, span_list, tags,
+    SqliteStore, aggregate, assessments, correlation, delete, facts, infos, ledger, links, otlp,
+    outlines, payload, search, session_place, sessions, skeleton, span_list, tags, turns,
 };
 use crate::{
-    Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, DataPoint,
-    Deletion, Ingest, IngestCounts, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor,
-    OtlpPiece, PromptVersion, Rejection, SearchPage, SessionNames, SessionPlace, SessionSearch,
-    SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan, StoredSpans, TraceChange,
-    TraceSearch, TraceSkeleton, TraceStore,
+    Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, Coverage,
+    DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts, Ledger, ListedPage,
+    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage,
+    SessionNames, SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError,
+    StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceSkeleton, TraceStore, Turns,
 };
 
 #[async_trait]
@@ -161,6 +161,17 @@ impl TraceStore for SqliteStore {
         self.read("list traces", move |db| outlines::listed(db, &traces)).await
     }
 
+    async fn facts(&self, query: FactsQuery, mut each: EachFacts) -> Result<Coverage, StoreError> {
+        let deadline = query.deadline;
+        let codec = self.codec.clone();
+        let run = move |db: &_| facts::fold(db, &codec, &query, &mut each);
+        let answer = self.readers.run("sum up traces", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.coverage)
+    }
+
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
         let deadline = query.deadline;
         let run = move |db: &_| aggregate::query(db, &query);
@@ -192,6 +203,21 @@ impl TraceStore for SqliteStore {
         let codec = self.codec.clone();
         let find = move |db: &_| sessions::page(db, &codec, &search);
         self.readers.run("find sessions", deadline, find).await
+    }
+
+    async fn session_assessments(
+        &self,
+        experiment: ExperimentId,
+        session: &str,
+    ) -> Result<Vec<Assessment>, StoreError> {
+        let (codec, session) = (self.codec.clone(), session.to_owned());
+        let read = move |db: &_| sessions::session_assessments(db, &codec, experiment, &session);
+        self.read("read assessments", read).await
+    }
+
+    async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError> {
+        let traces = traces.to_vec();
+        self.read("read turns", move |db| turns::read(db, &traces)).await
     }
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {

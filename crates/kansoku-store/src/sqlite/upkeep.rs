@@ -9,7 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::chunks;
 use super::tx::Tx;
 use super::{SqliteStore, audit};
-use crate::{Audit, Cut, Pricer, Reprice, RepricedPage, StorageUse, StoreError, Upkeep};
+use crate::{Audit, Cut, Pricer, Reprice, RepricedPage, StorageUse, StoreError, StoreSize, Upkeep};
 
 /// Compressed payload of the trace `t`; `length` reads no payload.
 const PAYLOAD_BYTES: &str =
@@ -26,11 +26,29 @@ const KEPT_PAGE_IN: u64 = 20;
 /// How many rows per index the statistics look at.
 const ANALYZED_ROWS: i64 = 1000;
 
+fn size(db: &Connection) -> Result<StoreSize, StoreError> {
+    let mut select = db.prepare_cached(
+        "select (select page_count from pragma_page_count())
+                * (select page_size from pragma_page_size()),
+                (select coalesce(sum(bytes), 0) from blobs),
+                (select count(*) from traces)",
+    )?;
+    let size = select.query_row([], |row| {
+        let number = |at| row.get::<_, i64>(at).map(i64::cast_unsigned);
+        Ok(StoreSize { database_bytes: number(0)?, blob_bytes: number(1)?, traces: number(2)? })
+    })?;
+    Ok(size)
+}
+
 #[async_trait]
 impl Upkeep for SqliteStore {
     async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError> {
         let measure = move |db: &_| storage(db, experiment);
         self.readers.run("measure an experiment", MEASURE_MAX, measure).await
+    }
+
+    async fn size(&self) -> Result<StoreSize, StoreError> {
+        self.read("measure the store", size).await
     }
 
     async fn audit(&self, progress: Box<dyn FnMut(u64) + Send>) -> Result<Audit, StoreError> {

@@ -80,13 +80,14 @@ pub async fn tags_are_set_and_deleted(stores: &Stores) {
 pub async fn tokens_are_known_by_their_hash(stores: &Stores) {
     let hash = [7; 32];
     assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::NotNeeded);
-    stores.meta.add_token("ci", hash).await.unwrap();
+    let id = stores.meta.add_token("ci", hash).await.unwrap();
     assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::Known("ci".to_owned()));
     assert_eq!(stores.meta.check_token([8; 32]).await.unwrap(), TokenCheck::Unknown);
     assert!(stores.meta.add_token("ci", [9; 32]).await.is_err());
-    assert_eq!(stores.meta.token_names().await.unwrap(), ["ci"]);
-    assert!(stores.meta.delete_token("ci").await.unwrap());
-    assert!(!stores.meta.delete_token("ci").await.unwrap());
+    let tokens = stores.meta.tokens().await.unwrap();
+    assert_eq!((tokens.len(), tokens[0].id, tokens[0].name.as_str()), (1, id, "ci"));
+    assert!(stores.meta.delete_token(id).await.unwrap());
+    assert!(!stores.meta.delete_token(id).await.unwrap());
     assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::NotNeeded);
     let secret = stores.meta.secret("urls").await.unwrap();
     assert_eq!(stores.meta.secret("urls").await.unwrap(), secret);

@@ -8,6 +8,7 @@ pub mod assessments;
 pub mod build;
 pub mod delete;
 pub mod experiments;
+pub mod facts;
 pub mod ledger;
 pub mod lists;
 pub mod logs;
@@ -108,6 +109,10 @@ macro_rules! store_suite {
             upkeep::what_is_too_old_expires_oldest_first,
             upkeep::what_is_too_much_expires_until_the_newest_fit,
             upkeep::a_store_that_takes_writes_says_so,
+            facts::a_trace_gives_the_facts_that_are_wanted,
+            facts::facts_are_of_the_traces_asked_for,
+            facts::the_newest_are_seen_where_not_all_can_be,
+            facts::columns_and_rows_give_the_same_facts,
             lists::an_outline_tells_where_a_failure_began,
             lists::a_large_trace_has_a_small_outline,
             lists::lists_are_ordered_by_tokens_and_cost,

@@ -1,6 +1,69 @@
+import { useParams } from "@tanstack/react-router";
+import { ArrowLeftRight } from "lucide-react";
+import { useRef } from "react";
+import { useHotkeys } from "../../app/hotkeys";
 import { useTitle } from "../../app/useTitle";
+import { useUrl } from "../../app/useUrl";
+import { useExperiment } from "../../net/experiment";
+import { useDistributions, useGroupChoices } from "../../net/insight";
+import { Button } from "../../ui/Button";
+import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { refusedFilter } from "../overview/refused";
+import { Comparison } from "./Comparison";
+import { Presets } from "./Presets";
+import { type Address, presets } from "./presets";
+import { SideEditor } from "./SideEditor";
+import { useCompareSide } from "./useCompareSide";
+import "./compare.css";
 
+/** Two kinds of traces side by side: versions, models, weeks, or whatever two filters say. */
 export default function CompareSides() {
-  useTitle("Compare");
-  return <div className="page"><h1>Compare</h1></div>;
+  const { e } = useParams({ strict: false }) as { e: string };
+  const [search, change] = useUrl();
+  const experiment = useExperiment(e);
+  const a = useCompareSide(e, "a");
+  const b = useCompareSide(e, "b");
+  const [ofA, ofB] = [useDistributions(e, a.side), useDistributions(e, b.side)];
+  const versions = useGroupChoices(e, "version");
+  const models = useGroupChoices(e, "model");
+  const input = useRef<HTMLInputElement>(null);
+  useTitle("Compare", experiment.data?.name ?? e);
+
+  const choose = (address: Address) => change(address);
+  const swap = () => change({ qa: b.side.q, qb: a.side.q, fa: search.fb ?? null, ta: search.tb ?? null, fb: search.fa ?? null, tb: search.ta ?? null });
+  const usual = presets(versions.data?.groups, models.data?.groups);
+  useHotkeys({
+    s: swap,
+    "/": () => input.current?.focus(),
+    ...Object.fromEntries(usual.map(({ key, address }) => [key, () => address && choose(address)])),
+  });
+
+  const failed = [ofA, ofB].find(({ error }) => error && !refusedFilter(error));
+  const same = JSON.stringify(a.side) === JSON.stringify(b.side);
+  const lists = { versions: versions.data?.groups ?? [], models: models.data?.groups ?? [] };
+  return (
+    <div className="page compare" aria-busy={ofA.isFetching || ofB.isFetching}>
+      {(ofA.isFetching || ofB.isFetching) && <div className="progress-line" />}
+      <div className="row wrap">
+        <h1 className="grow">Compare</h1>
+        <Button onClick={swap}><ArrowLeftRight aria-hidden /> Swap <span className="kbd" aria-hidden>s</span></Button>
+      </div>
+      <Presets presets={usual} onChoose={choose} />
+      <div className="sides">
+        <SideEditor experiment={e} side={a} data={ofA.data} error={ofA.error} inputRef={input} {...lists} />
+        <SideEditor experiment={e} side={b} data={ofB.data} error={ofB.error} {...lists} />
+      </div>
+      {failed ? (
+        <ErrorState error={failed.error} doing="compare the two sides" onRetry={() => void failed.refetch()} />
+      ) : same ? (
+        <EmptyState title="Both sides are the same">
+          <p>Take one of the usual comparisons above, or give the sides different filters or times.</p>
+        </EmptyState>
+      ) : ofA.error || ofB.error ? null : ofA.data && ofB.data ? (
+        <Comparison experiment={e} a={ofA.data} b={ofB.data} sides={{ a: a.side, b: b.side }} />
+      ) : (
+        <LoadingRows rows={10} />
+      )}
+    </div>
+  );
 }

@@ -1,6 +1,55 @@
+import { useParams } from "@tanstack/react-router";
+import { useHotkeys } from "../../app/hotkeys";
 import { useTitle } from "../../app/useTitle";
+import { useUrl } from "../../app/useUrl";
+import { joinFilters } from "../../core/joinFilters";
+import { useExperiment } from "../../net/experiment";
+import { useOverview } from "../../net/insight";
+import { ErrorState, LoadingRows } from "../../ui/State";
+import { BySelect } from "./BySelect";
+import { NoTraces } from "./NoTraces";
+import { OverviewBody } from "./OverviewBody";
+import { refusedFilter } from "./refused";
+import { ScopeBar } from "./ScopeBar";
+import { useScope } from "./useScope";
+import "./overview.css";
 
+/** How an experiment does over a time: figures, charts, and what they consist of. */
 export default function Overview() {
-  useTitle("Overview");
-  return <div className="page"><h1>Overview</h1></div>;
+  const { e } = useParams({ strict: false }) as { e: string };
+  const [search, change] = useUrl();
+  const experiment = useExperiment(e);
+  const state = useScope(e);
+  const { side, range } = state;
+  const by = search.by ?? "";
+  const overview = useOverview(e, side, by);
+  const { data, error, isFetching } = overview;
+  useTitle("Overview", experiment.data?.name ?? e);
+  useHotkeys({ r: () => void overview.refetch() });
+
+  return (
+    <div className="page overview" aria-busy={isFetching}>
+      {isFetching && data && <div className="progress-line" />}
+      <h1 className="visually-hidden">Overview</h1>
+      <ScopeBar state={state} error={error}>
+        <BySelect experiment={e} value={by} onChange={(by) => change({ by })} />
+      </ScopeBar>
+      {error && !refusedFilter(error) ? (
+        <ErrorState error={error} doing="show the overview" onRetry={() => void overview.refetch()} />
+      ) : !data ? (
+        overview.isPending && <LoadingRows rows={12} height={44} />
+      ) : data.figures.traces === 0 ? (
+        <NoTraces experiment={e} filtered={side.q !== ""} range={range} onClear={() => state.setQ("")} />
+      ) : (
+        <OverviewBody
+          experiment={e}
+          overview={data}
+          side={side}
+          by={by}
+          onZoom={range.zoomTo}
+          onOnly={(filter) => change({ q: joinFilters(side.q, filter), by: null })}
+        />
+      )}
+    </div>
+  );
 }

@@ -1,6 +1,51 @@
+import { useParams } from "@tanstack/react-router";
+import { useHotkeys } from "../../app/hotkeys";
 import { useTitle } from "../../app/useTitle";
+import { useUrl } from "../../app/useUrl";
+import { useExperiment } from "../../net/experiment";
+import { useQuality } from "../../net/insight";
+import { ErrorState, LoadingRows } from "../../ui/State";
+import { refusedFilter } from "../overview/refused";
+import { ScopeBar } from "../overview/ScopeBar";
+import { useScope } from "../overview/useScope";
+import { FactorTable } from "./FactorTable";
+import { FeedbackNames } from "./FeedbackNames";
+import { HowToRate } from "./HowToRate";
+import { RatedSummary } from "./RatedSummary";
+import "./quality.css";
 
+/** What people and judges found bad, and what the bad traces have in common. */
 export default function Quality() {
-  useTitle("Quality");
-  return <div className="page"><h1>Quality</h1></div>;
+  const { e } = useParams({ strict: false }) as { e: string };
+  const [search, change] = useUrl();
+  const experiment = useExperiment(e);
+  const state = useScope(e);
+  const { side } = state;
+  const quality = useQuality(e, side, search.feedback ?? "", search.bad ?? "");
+  const { data, error, isFetching } = quality;
+  useTitle("Quality", data?.feedback, experiment.data?.name ?? e);
+  useHotkeys({ r: () => void quality.refetch() });
+
+  return (
+    <div className="page quality" aria-busy={isFetching}>
+      {isFetching && data && <div className="progress-line" />}
+      <h1 className="visually-hidden">Quality</h1>
+      <ScopeBar state={state} error={error} />
+      {error && !refusedFilter(error) ? (
+        <ErrorState error={error} doing="read the feedback" onRetry={() => void quality.refetch()} />
+      ) : !data ? (
+        quality.isPending && <LoadingRows rows={10} />
+      ) : data.names.length === 0 ? (
+        <HowToRate narrowed={side.q !== "" || side.range.from !== "all"} onAll={() => change({ q: null, from: "all", to: null })} />
+      ) : (
+        <div className="quality-body">
+          <FeedbackNames names={data.names} chosen={data.feedback} onChoose={(feedback) => change({ feedback, bad: null })} />
+          <div className="stack quality-main">
+            <RatedSummary experiment={e} quality={data} side={side} bad={search.bad ?? ""} onBad={(bad) => change({ bad })} />
+            <FactorTable experiment={e} quality={data} side={side} />
+          </div>
+        </div>
+      )}
+    </div>
+  );
 }

@@ -49,7 +49,7 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
         </section>
         <Splitter label="Width of the spans" share={share} onShare={setShare} />
         <section className="trace-right" aria-label="The chosen span">
-          <SpanPanel model={model} span={shownSpan} tab={tab} onTab={setTab} onSelect={selection.select} compact={props.compact} />
+          <SpanPanel model={model} span={shownSpan} tab={tab} onTab={setTab} compact={props.compact} />
         </section>
       </div>
     </div>

@@ -1,11 +1,14 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { SpanMeaning } from "../../core/chat/meaning";
 import type { StoredSpan } from "../../core/trace/otel";
-import { kansoku } from "../../net/api";
+import { apiUrl, send } from "../../net/api";
+import { parseSpan } from "../../net/jsonWorker";
 import type { CutText } from "../../net/types";
 
 /** Longer texts come cut, and are asked for when somebody wants them. */
 const TEXT_MAX = 65_536;
+/** Larger answers are read by a worker, which takes out what is too large to show at once. */
+const HERE_MAX = 600_000;
 
 export interface SpanAnswer {
   span: StoredSpan;
@@ -16,7 +19,12 @@ export interface SpanAnswer {
 export function spanQuery(traceId: string, spanId: string) {
   return queryOptions({
     queryKey: ["trace", traceId, "span", spanId],
-    queryFn: ({ signal }) => kansoku<SpanAnswer>(spanPath(traceId, spanId), { text_max: TEXT_MAX }, { signal }),
+    queryFn: async ({ signal }) => {
+      const path = `3.0/kansoku/${spanPath(traceId, spanId)}`;
+      const answer = await send(path, apiUrl(path, { text_max: TEXT_MAX }), { signal });
+      const text = await answer.text();
+      return (text.length < HERE_MAX ? JSON.parse(text) : await parseSpan(text)) as SpanAnswer;
+    },
     staleTime: 60_000,
   });
 }

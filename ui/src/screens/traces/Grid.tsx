@@ -112,6 +112,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
       PageDown: () => cursor.step(page), PageUp: () => cursor.step(-page),
       Home: () => cursor.first(), End: () => cursor.last(),
       " ": () => { if (cursor.id && cursor.id !== HEAD) selection.toggle(cursor.id); },
+      Enter: () => { if (cursor.id) actions.open(cursor.id); },
     };
     if (cursor.id === HEAD) {
       steps.Enter = () => {

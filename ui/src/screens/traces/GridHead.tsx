@@ -23,7 +23,7 @@ export function GridHead({ columns, template, sort, onSort, list, selection, foc
   return (
     <div role="rowgroup" className="grid-head">
       <div role="row" aria-rowindex={1} className="grid-row" style={{ gridTemplateColumns: template }}>
-        <div role="columnheader" aria-colindex={1} className="grid-cell select">
+        <div role="columnheader" aria-colindex={1} className="grid-cell checks">
           <input
             type="checkbox"
             tabIndex={-1}

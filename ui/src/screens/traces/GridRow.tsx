@@ -53,7 +53,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
 function Cells({ row, columns, absolute, selected, focusedColumn }: GridRowProps & { row: TraceRow }) {
   return (
     <>
-      <div role="gridcell" aria-colindex={1} className="grid-cell select" data-column="select">
+      <div role="gridcell" aria-colindex={1} className="grid-cell checks" data-column="select">
         <input type="checkbox" tabIndex={-1} readOnly checked={selected} aria-label="Select this trace" />
       </div>
       {columns.map((column, at) => (

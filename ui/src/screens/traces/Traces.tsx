@@ -1,6 +1,82 @@
+import { useMemo, useRef, useState } from "react";
 import { useTitle } from "../../app/useTitle";
+import { useUrl } from "../../app/useUrl";
+import { useExperiment } from "../../net/experiment";
+import { useSummary } from "../../net/traces";
+import { ErrorState } from "../../ui/State";
+import { Groups } from "./Groups";
+import { Histogram } from "./Histogram";
+import { refusalOf } from "./refusal";
+import { SummaryLine } from "./SummaryLine";
+import { Toolbar } from "./Toolbar";
+import { TraceTable } from "./TraceTable";
+import { useColumns } from "./useColumns";
+import { useScope } from "./useScope";
+import { useTraceList } from "./useTraceList";
+import { useTracesKeys } from "./useTracesKeys";
+import "./traces.css";
 
+const NEWEST_FIRST = "timestamp DESC";
+
+/** The traces of an experiment: filter, volume over time, table, and one of them beside it. All of it is in the address. */
 export default function Traces() {
-  useTitle("Traces");
-  return <div className="page"><h1>Traces</h1></div>;
+  const traces = useScope();
+  const { scope } = traces;
+  const [url, change] = useUrl();
+  const columns = useColumns();
+  const experiment = useExperiment(scope.experiment);
+  useTitle("Traces", experiment.data?.name ?? scope.experiment);
+
+  const order = url.sort ?? NEWEST_FIRST;
+  const group = url.group ?? null;
+  const live = url.live !== "off";
+  const { list, stale } = useTraceList(scope, order, traces.round);
+  const summary = useSummary(scope);
+  const filterRef = useRef<HTMLInputElement>(null);
+  const refused = useMemo(() => refusalOf(list.error), [list.error]);
+  const [absolute, setAbsolute] = useState(false);
+
+  const sort = (next: string) => change({ sort: next === NEWEST_FIRST ? null : next });
+  const setLive = () => change({ live: live ? "off" : null }, { replace: true });
+  useTracesKeys({ traces, filterRef, onLive: setLive, onAbsolute: () => setAbsolute(!absolute) });
+
+  return (
+    <div className="traces">
+      <h1 className="visually-hidden">Traces</h1>
+      <Toolbar
+        traces={traces}
+        columns={columns}
+        refused={refused}
+        filterRef={filterRef}
+        group={group}
+        onGroup={(by) => change({ group: by })}
+        live={live}
+        onLive={setLive}
+        form={url.form === "on"}
+        onForm={(on) => change({ form: on ? "on" : null }, { replace: true })}
+      />
+      {!refused && summary.data && (
+        <>
+          <SummaryLine summary={summary.data} q={scope.q} onFilter={traces.setQ} onSort={sort} />
+          <Histogram summary={summary.data} onZoom={traces.zoom} onZoomOut={traces.zoomOut} />
+        </>
+      )}
+      <div className="traces-main">
+        {(stale || (summary.isFetching && summary.isPlaceholderData)) && <div className="progress-line" />}
+        {refused ? <ErrorState error={list.error} doing="read the filter" onRetry={() => filterRef.current?.focus()} />
+          : group ? <Groups scope={scope} by={group} onOpen={(q) => change({ q, group: null })} />
+          : <TraceTable
+              list={list}
+              traces={traces}
+              columns={columns}
+              order={order}
+              newestFirst={order === NEWEST_FIRST && scope.to === null}
+              onSort={sort}
+              live={live}
+              absolute={absolute}
+              matching={summary.data && summary.data.complete && !summary.isPlaceholderData ? summary.data.traces : null}
+            />}
+      </div>
+    </div>
+  );
 }

@@ -1,4 +1,5 @@
 import { useState } from "react";
+import type { TraceRow } from "../../net/types";
 import type { Column } from "./columns";
 import type { TraceList } from "./useTraceList";
 
@@ -9,6 +10,7 @@ export interface Cursor {
   /** The trace that keys speak of. It stays the same when others come before it. */
   id: string | null;
   index: number;
+  row: TraceRow | null;
   /** The cell, where somebody chose one. */
   columnId: string | null;
   go: (id: string, columnId?: string | null) => void;
@@ -26,7 +28,7 @@ export function useCursor(list: TraceList, columns: Column[]): Cursor {
     if (row) set({ id: row.trace_id, columnId });
   };
   return {
-    id, index, columnId,
+    id, index, columnId, row: index < 0 ? null : list.row(index),
     go: (next, column = null) => set({ id: next, columnId: column === "select" ? null : column }),
     step: (by) => {
       if (id === HEAD) return 0 < by ? set({ id: list.row(0)?.trace_id ?? HEAD, columnId }) : undefined;

@@ -61,7 +61,7 @@ fn value(metric: Metric, row: &Row<'_>) -> Result<Option<RowValue>, rusqlite::Er
 }
 
 /// Sessions are counted by their hash; one bit is left free for whoever packs them.
-pub(super) fn hash(text: &[u8]) -> i64 {
+pub(in crate::sqlite) fn hash(text: &[u8]) -> i64 {
     (xxh3_64(text) >> 2).cast_signed()
 }
 

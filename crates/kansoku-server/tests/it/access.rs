@@ -1,0 +1,184 @@
+//! Signing in from a browser, and tokens made there.
+use axum::{
+    body::Body,
+    http::{Method, Request, header},
+};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    given::TRACE,
+    server::{Reply, TestServer},
+};
+
+const SESSION: &str = "/api/3.0/kansoku/session";
+const TOKENS: &str = "/api/3.0/kansoku/tokens";
+const SERVER: &str = "/ajax-api/3.0/kansoku/server";
+const CREATE: &str = "/ajax-api/2.0/mlflow/experiments/create";
+
+async fn with_token(token: &str) -> TestServer {
+    let server = TestServer::start();
+    server.app.meta.add_token("ci", Sha256::digest(token).into()).await.unwrap();
+    server
+}
+
+async fn ask(
+    server: &TestServer,
+    method: Method,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Value,
+) -> Reply {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    if !body.is_null() {
+        request = request.header(header::CONTENT_TYPE, "application/json");
+    }
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    server.send(request.body(body).unwrap()).await
+}
+
+/// Signs in and answers the `Cookie` header that a browser would send from then on.
+async fn signed_in(server: &TestServer, token: &str) -> String {
+    let reply = ask(server, Method::POST, SESSION, &[], json!({ "token": token })).await;
+    assert_eq!(reply.status, 204, "{reply}");
+    reply.header(header::SET_COOKIE).split(';').next().unwrap().to_owned()
+}
+
+#[tokio::test]
+async fn a_browser_that_signed_in_needs_no_token() {
+    let server = with_token("kan_secret").await;
+    assert_eq!(server.get(SERVER).await.status, 401);
+    let cookie = signed_in(&server, "kan_secret").await;
+    assert!(!cookie.contains("kan_secret"), "{cookie}");
+    let reply = ask(&server, Method::GET, SERVER, &[("cookie", &cookie)], Value::Null).await;
+    assert_eq!((reply.status.as_u16(), &reply.json()["token_name"]), (200, &json!("ci")));
+    // What a proxy wants for itself is no reason to send people away.
+    let proxied = [("cookie", cookie.as_str()), ("authorization", "Basic cHJveHk6cHc=")];
+    assert_eq!(ask(&server, Method::GET, SERVER, &proxied, Value::Null).await.status, 200);
+    let wrong = ask(&server, Method::GET, SERVER, &[("cookie", "kansoku_session=eA")], Value::Null);
+    assert_snapshot!(wrong.await);
+}
+
+#[tokio::test]
+async fn attachments_come_with_the_cookie() {
+    let server = TestServer::start();
+    server.start_trace(TRACE, json!({})).await;
+    let path =
+        format!("0/traces/{TRACE}/artifacts/attachments/3f2b8a44-5d1c-4b6e-9a4e-0d9f6f2c7a11");
+    assert_eq!(server.put_artifact(&path, "a picture").await.status, 200);
+    server.app.meta.add_token("ci", Sha256::digest("kan_1").into()).await.unwrap();
+    let cookie = signed_in(&server, "kan_1").await;
+    let asked = format!(
+        "/ajax-api/3.0/mlflow/get-trace-artifact?request_id={TRACE}\
+         &path=3f2b8a44-5d1c-4b6e-9a4e-0d9f6f2c7a11"
+    );
+    let reply = ask(&server, Method::GET, &asked, &[("cookie", &cookie)], Value::Null).await;
+    assert_eq!((reply.status.as_u16(), &reply.body[..]), (200, &b"a picture"[..]));
+    assert_eq!(server.get(&asked).await.status, 401);
+}
+
+#[tokio::test]
+async fn a_wrong_token_signs_nobody_in() {
+    let server = with_token("kan_secret").await;
+    let mut refused = Vec::new();
+    for body in [json!({ "token": "kan_other" }), json!({ "token": "" }), json!({})] {
+        let reply = ask(&server, Method::POST, SESSION, &[], body).await;
+        assert_eq!(reply.header(header::SET_COOKIE), "");
+        refused.push(reply.to_string());
+    }
+    assert_snapshot!(refused.join("\n"));
+    let open = TestServer::start();
+    let reply = ask(&open, Method::POST, SESSION, &[], json!({ "token": "any" })).await;
+    assert_eq!((reply.status.as_u16(), reply.header(header::SET_COOKIE)), (204, ""));
+}
+
+#[tokio::test]
+async fn behind_https_the_cookie_is_sent_nowhere_else() {
+    let server = with_token("kan_1").await;
+    let headers = [("x-forwarded-proto", "https")];
+    let reply = ask(&server, Method::POST, SESSION, &headers, json!({ "token": "kan_1" })).await;
+    assert_snapshot!(reply.header(header::SET_COOKIE));
+    let reply = ask(&server, Method::DELETE, SESSION, &headers, Value::Null).await;
+    assert_eq!(reply.status, 204);
+    assert_snapshot!(reply.header(header::SET_COOKIE));
+}
+
+#[tokio::test]
+async fn pages_of_others_do_not_write_with_a_sign_in() {
+    let server = with_token("kan_1").await;
+    let cookie = signed_in(&server, "kan_1").await;
+    let write = async |name: &str, more: &[(&str, &str)]| {
+        let headers = [&[("cookie", cookie.as_str()), ("host", "127.0.0.1:5000")], more].concat();
+        ask(&server, Method::POST, CREATE, &headers, json!({ "name": name })).await
+    };
+    assert_eq!(write("a", &[("sec-fetch-site", "same-origin")]).await.status, 200);
+    assert_eq!(write("b", &[("sec-fetch-site", "none")]).await.status, 200);
+    assert_eq!(write("c", &[]).await.status, 200);
+    assert_eq!(write("d", &[("origin", "http://127.0.0.1:5000")]).await.status, 200);
+    assert_snapshot!(write("e", &[("sec-fetch-site", "same-site")]).await);
+    assert_eq!(write("f", &[("sec-fetch-site", "cross-site")]).await.status, 403);
+    assert_eq!(write("g", &[("origin", "http://127.0.0.1:8080")]).await.status, 403);
+    // With a token in the header no page can be meant.
+    let token = [("authorization", "Bearer kan_1"), ("sec-fetch-site", "same-site")];
+    assert_eq!(write("h", &token).await.status, 200);
+    let read = [("cookie", cookie.as_str()), ("sec-fetch-site", "same-site")];
+    assert_eq!(ask(&server, Method::GET, SERVER, &read, Value::Null).await.status, 200);
+    let from = [("sec-fetch-site", "same-site")];
+    let sign_in = ask(&server, Method::POST, SESSION, &from, json!({ "token": "kan_1" })).await;
+    let sign_out = ask(&server, Method::DELETE, SESSION, &from, Value::Null).await;
+    assert_eq!((sign_in.status.as_u16(), sign_out.status.as_u16()), (403, 403));
+}
+
+#[tokio::test]
+async fn tokens_are_made_listed_and_taken_back() {
+    let server = TestServer::start();
+    let first = ask(&server, Method::POST, TOKENS, &[], json!({ "name": "laptop" })).await;
+    assert_eq!(first.status, 200, "{first}");
+    let token = first.json()["token"].as_str().unwrap().to_owned();
+    // Who made the first one stays in.
+    let cookie = first.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
+    let signed_in = [("cookie", cookie.as_str())];
+    let second = ask(&server, Method::POST, TOKENS, &signed_in, json!({ "name": "ci" })).await;
+    assert_eq!((second.status.as_u16(), second.header(header::SET_COOKIE)), (200, ""));
+    let list = ask(&server, Method::GET, TOKENS, &signed_in, Value::Null).await;
+    assert!(!list.to_string().contains("kan_"));
+    assert_snapshot!(list);
+    let bearer = format!("Bearer {token}");
+    let authorized = [("authorization", bearer.as_str())];
+    assert_eq!(ask(&server, Method::GET, TOKENS, &authorized, Value::Null).await.status, 200);
+
+    let id = second.json()["token_id"].as_str().unwrap().to_owned();
+    let path = format!("{TOKENS}/{id}");
+    let gone = ask(&server, Method::DELETE, &path, &signed_in, Value::Null).await;
+    assert_eq!(gone.status, 204, "{gone}");
+    let mut refused = Vec::new();
+    for id in [id.as_str(), "x", "%FF"] {
+        let path = format!("{TOKENS}/{id}");
+        refused
+            .push(ask(&server, Method::DELETE, &path, &signed_in, Value::Null).await.to_string());
+    }
+    for name in [json!("laptop"), json!(" "), json!("a\nb"), json!("x".repeat(101)), json!(7)] {
+        let body = json!({ "name": name });
+        refused.push(ask(&server, Method::POST, TOKENS, &signed_in, body).await.to_string());
+    }
+    assert_snapshot!(refused.join("\n"));
+
+    let own = first.json()["token_id"].as_str().unwrap().to_owned();
+    let path = format!("{TOKENS}/{own}");
+    assert_eq!(ask(&server, Method::DELETE, &path, &signed_in, Value::Null).await.status, 204);
+    assert_eq!(server.get(TOKENS).await.json(), json!({ "tokens": [] }));
+}
+
+#[tokio::test]
+async fn a_server_says_what_it_is_and_holds() {
+    let server = TestServer::start();
+    server.start_trace(TRACE, json!({})).await;
+    let mut info = server.get(SERVER).await.json();
+    assert!(4096 <= info["database_bytes"].as_u64().unwrap());
+    info["database_bytes"] = json!("…");
+    insta::assert_json_snapshot!(info);
+}

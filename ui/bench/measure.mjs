@@ -1,0 +1,187 @@
+// What a person waits for in a browser, on one server: `node measure.mjs '{"name","url","experiment_id","large"}'`.
+//
+// Prints figures as JSON. Nothing is intercepted, since that would turn the browser's cache off.
+import { chromium } from "@playwright/test";
+
+const RUNS = +(process.env.RUNS ?? 5);
+const RUNS_LARGE = +(process.env.RUNS ?? 3);
+const WAIT_MS = 180_000;
+const { name, url, experiment_id: experiment, large } = JSON.parse(process.argv[2]);
+
+// Where each server has its screens, and how one sees that they are there.
+const SCREENS = {
+  kansoku: {
+    traces: `${url}/e/${experiment}/traces`,
+    trace: (id) => `${url}/t/${id}`,
+    row: (page) => page.getByRole("row").filter({ hasText: QUESTION }).first(),
+    // The last span of a trace is below the fold of a virtual list: its root is what one sees.
+    opened: (page, spans) => page.getByRole("treeitem").filter({ hasText: `large_${spans}` }).first(),
+    someSpan: (page) => page.getByRole("treeitem").filter({ hasText: /step_\d+/ }).first(),
+    filter: async (page) => {
+      const line = page.getByRole("combobox", { name: /filter/i }).first();
+      await line.fill(`"${FILTER}"`);
+      await line.press("Enter");
+    },
+    scroller: (page) => page.getByRole("tree").first(),
+    ready: async () => undefined,
+  },
+  mlflow: {
+    traces: `${url}/#/experiments/${experiment}/traces`,
+    trace: (id) => `${url}/#/experiments/${experiment}/traces?traceId=${id}&selectedEvaluationId=${id}`,
+    row: (page) => page.getByText(QUESTION).first(),
+    opened: (page, spans) => page.getByText(`large_${spans}`).first(),
+    someSpan: (page) => page.getByText(/^step_\d+$/).first(),
+    filter: async (page) => {
+      const line = page.getByPlaceholder("Search traces by id, input, or output");
+      await line.fill(FILTER);
+      await line.press("Enter");
+    },
+    scroller: (page) => page.getByText(/^step_\d+$/).first(),
+    // A hint covers the screen on the first visit.
+    ready: async (page) => {
+      const hint = page.getByRole("button", { name: "Got it" });
+      await hint.waitFor({ timeout: 5000 }).then(() => hint.click(), () => undefined);
+    },
+  },
+};
+const QUESTION = "Which plan includes SSO?";
+const FILTER = "webhook keeps";
+
+const screens = SCREENS[name];
+const browser = await chromium.launch({
+  executablePath: process.env.KANSOKU_CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+});
+
+const tables = [];
+for (let run = 0; run < RUNS; run++) tables.push(await table());
+const opens = {};
+for (const [spans, id] of Object.entries(large)) {
+  opens[spans] = [];
+  for (let run = 0; run < RUNS_LARGE; run++) opens[spans].push(await open(spans, id));
+}
+const filters = [];
+for (let run = 0; run < RUNS; run++) filters.push(await filter());
+const scrolled = await scroll("10000", large["10000"]);
+await browser.close();
+
+console.log(JSON.stringify({
+  table: medians(tables),
+  open: Object.fromEntries(Object.entries(opens).map(([spans, runs]) => [spans, medians(runs)])),
+  filter: medians(filters),
+  scroll: scrolled,
+}));
+
+/** The table of traces in a browser that was never here, and once more. */
+async function table() {
+  return withPage(async (page, wire) => {
+    const cold = await timed(async () => {
+      await page.goto(screens.traces);
+      await seen(screens.row(page));
+    });
+    await page.waitForLoadState("networkidle").catch(() => undefined);
+    const first = { ...wire };
+    const warm = await timed(async () => {
+      await page.goto("about:blank");
+      await page.goto(screens.traces);
+      await seen(screens.row(page));
+    });
+    return { cold_ms: cold, warm_ms: warm, bytes: first.bytes, script_bytes: first.scripts, requests: first.requests };
+  });
+}
+
+/** A trace by its address, in a browser that was never here. */
+async function open(spans, id) {
+  return withPage(async (page, wire, session) => {
+    const took = await timed(async () => {
+      await page.goto(screens.trace(id));
+      await seen(screens.opened(page, spans));
+      await seen(screens.someSpan(page));
+    });
+    const { metrics } = await session.send("Performance.getMetrics");
+    const metric = (key) => metrics.find((it) => it.name === key)?.value ?? 0;
+    return { open_ms: took, nodes: metric("Nodes"), heap_mb: metric("JSHeapUsedSize") / 1e6, bytes: wire.bytes };
+  });
+}
+
+/** From Enter in the search line until only what matches is shown. */
+async function filter() {
+  return withPage(async (page) => {
+    await page.goto(screens.traces);
+    await seen(screens.row(page));
+    await screens.ready(page);
+    const took = await timed(async () => {
+      await screens.filter(page);
+      await screens.row(page).waitFor({ state: "detached", timeout: WAIT_MS });
+      await seen(page.getByText(FILTER).last());
+    });
+    return { filter_ms: took };
+  });
+}
+
+/** Frames while the wheel turns over a large trace. */
+async function scroll(spans, id) {
+  return withPage(async (page) => {
+    await page.goto(screens.trace(id));
+    await seen(screens.opened(page, spans));
+    await seen(screens.someSpan(page));
+    await screens.ready(page);
+    await screens.scroller(page).hover();
+    await page.evaluate(() => {
+      window.frames_ms = [];
+      let last = performance.now();
+      const frame = (now) => {
+        window.frames_ms.push(now - last);
+        last = now;
+        requestAnimationFrame(frame);
+      };
+      requestAnimationFrame(frame);
+    });
+    for (let turn = 0; turn < 60; turn++) {
+      await page.mouse.wheel(0, 600);
+      await page.waitForTimeout(33);
+    }
+    const frames = (await page.evaluate(() => window.frames_ms.slice(2))).sort((a, b) => a - b);
+    return { frame_p95_ms: frames[Math.floor(frames.length * 0.95)], frame_max_ms: frames.at(-1), frames: frames.length };
+  });
+}
+
+async function withPage(work) {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
+  page.setDefaultTimeout(WAIT_MS);
+  const session = await context.newCDPSession(page);
+  const wire = { bytes: 0, scripts: 0, requests: 0 };
+  const kinds = new Map();
+  await session.send("Network.enable");
+  await session.send("Performance.enable");
+  session.on("Network.requestWillBeSent", () => wire.requests++);
+  session.on("Network.responseReceived", (it) => kinds.set(it.requestId, it.type));
+  session.on("Network.loadingFinished", (it) => {
+    wire.bytes += it.encodedDataLength;
+    if (kinds.get(it.requestId) === "Script") wire.scripts += it.encodedDataLength;
+  });
+  try {
+    return await work(page, wire, session);
+  } finally {
+    await context.close();
+  }
+}
+
+async function timed(work) {
+  const began = performance.now();
+  await work();
+  return performance.now() - began;
+}
+
+function seen(locator) {
+  return locator.waitFor({ state: "visible", timeout: WAIT_MS });
+}
+
+/** Of each figure the middle one. */
+function medians(runs) {
+  return Object.fromEntries(Object.keys(runs[0]).map((key) => {
+    const values = runs.map((run) => run[key]).sort((a, b) => a - b);
+    return [key, values[Math.floor(values.length / 2)]];
+  }));
+}

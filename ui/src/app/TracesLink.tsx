@@ -1,0 +1,20 @@
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { isEmptyTarget, type TracesTarget, tracesSearch } from "./tracesTarget";
+
+/** A number that opens the traces behind it. */
+export function TracesLink({ experiment, target, className, title, children }: {
+  experiment: string;
+  /** `null` where there is nothing behind it: then it is plain text. */
+  target: TracesTarget | null;
+  className?: string;
+  title?: string;
+  children: ReactNode;
+}) {
+  if (!target || isEmptyTarget(target)) return <span className={className} title={title}>{children}</span>;
+  return (
+    <Link to="/e/$e/traces" params={{ e: experiment }} search={tracesSearch(target) as never} className={className} title={title}>
+      {children}
+    </Link>
+  );
+}

@@ -1,0 +1,14 @@
+import { expect, test } from "vitest";
+import { associationText, strengthOf } from "./association";
+
+test("a score is told in words", () => {
+  expect([0.9, 0.4, 0.2, 0.05, 0.01, -0.02, -0.3, -1, null].map(strengthOf)).toEqual([
+    "much more", "much more", "more", "slightly more", "no different", "no different", "less", "less", "no different",
+  ]);
+});
+
+test("what rests on few traces says so", () => {
+  expect(associationText({ npmi: 0.5, traces: 40 })).toBe("bad much more often than the rest");
+  expect(associationText({ npmi: 0.5, traces: 4 })).toBe("bad much more often than the rest, but few");
+  expect(associationText({ npmi: 0, traces: 40 })).toBe("bad as often as the rest");
+});

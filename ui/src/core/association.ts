@@ -1,0 +1,19 @@
+// How two things go together, in words: NPMI runs from −1 (never together) over 0 (as chance has it) to 1 (always together).
+
+export type Strength = "much more" | "more" | "slightly more" | "no different" | "less";
+
+export function strengthOf(npmi: number | null): Strength {
+  if (npmi === null || Math.abs(npmi) < 0.03) return "no different";
+  if (npmi < 0) return "less";
+  return 0.4 <= npmi ? "much more" : 0.15 <= npmi ? "more" : "slightly more";
+}
+
+/** Too few to build on. */
+export const FEW = 10;
+
+/** `bad much more often than the rest` */
+export function associationText({ npmi, traces }: { npmi: number | null; traces: number }): string {
+  const strength = strengthOf(npmi);
+  const text = strength === "no different" ? "bad as often as the rest" : `bad ${strength} often than the rest`;
+  return traces < FEW ? `${text}, but few` : text;
+}

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { bucketAt, bucketLength, type ChartData, seriesAt, stacked, stepSizes, summary, tickText, timeTick, valueText } from "./chart";
+
+const START = Date.UTC(2026, 10, 20);
+const HOUR = 3_600_000;
+const data: ChartData = {
+  startMs: [START, START + HOUR, START + 2 * HOUR],
+  bucketMs: HOUR,
+  series: [
+    { label: "ok", color: "bar", values: [4, 0, 6] },
+    { label: "failed", color: "error", values: [1, null, 2] },
+  ],
+};
+
+test("an axis shows no more digits than its steps need", () => {
+  expect(["500 ms", "2 s", "1.5 s", "90 s", "5m"]).toEqual([
+    tickText("duration", 500, 500), tickText("duration", 2000, 1000), tickText("duration", 1500, 500),
+    tickText("duration", 90_000, 30_000), tickText("duration", 300_000, 60_000),
+  ]);
+  expect(tickText("duration", 0.5, 0.5)).toBe("0.5 ms");
+  expect(tickText("money", 0.02, 0.02)).toBe("$0.02");
+  expect(tickText("money", 0.1, 0.05)).toBe("$0.10");
+  expect(tickText("money", 5, 5)).toBe("$5");
+  expect(tickText("money", 2000, 1000)).toBe("$2k");
+  expect(tickText("percent", 0.5, 0.25)).toBe("50 %");
+  expect(tickText("percent", 0.005, 0.005)).toBe("0.5 %");
+  expect(tickText("tokens", 200_000, 50_000)).toBe("200k");
+  expect(tickText("count", 0, 1)).toBe("0");
+});
+
+test("a score has three digits that mean something", () => {
+  expect([0.123456, 3.4166666, 4, 12345.6, null].map((value) => valueText("number", value))).toEqual(["0.123", "3.42", "4", "12,346", "–"]);
+  expect(tickText("number", 0.5, 0.25)).toBe("0.5");
+});
+
+test("what is counted has no half steps", () => {
+  expect(stepSizes("count").every(Number.isInteger)).toBe(true);
+  for (const unit of ["count", "duration", "money", "percent"] as const) {
+    const sizes = stepSizes(unit);
+    expect(sizes).toEqual([...sizes].sort((a, b) => a - b));
+  }
+});
+
+test("midnight is told by its day", () => {
+  const now = Date.UTC(2026, 10, 21);
+  expect(timeTick(START, 6 * HOUR, now, true)).toBe("20 Nov");
+  expect(timeTick(START + 6 * HOUR, 6 * HOUR, now, true)).toBe("06:00");
+  expect(timeTick(START + 6 * HOUR, 24 * HOUR, now, true)).toBe("20 Nov");
+  expect(timeTick(START + 5000, 1000, now, true)).toBe("00:00:05");
+  expect(timeTick(Date.UTC(2025, 10, 1), 30 * 24 * HOUR, now, true)).toBe("Nov 2025");
+});
+
+test("a stack stands on what is below", () => {
+  expect(stacked(data.series)).toEqual([[4, 0, 6], [5, 0, 8]]);
+});
+
+test("a moment lies in one bucket or in none", () => {
+  expect(bucketAt(data, START - 1)).toBeNull();
+  expect(bucketAt(data, START)).toBe(0);
+  expect(bucketAt(data, START + HOUR - 1)).toBe(0);
+  expect(bucketAt(data, START + 3 * HOUR)).toBeNull();
+});
+
+test("a click finds the part of the stack, or the nearest line", () => {
+  expect(seriesAt("stacked", data, 0, 3, 1)).toBe(0);
+  expect(seriesAt("stacked", data, 0, 4.5, 1)).toBe(1);
+  expect(seriesAt("stacked", data, 0, 9, 1)).toBeNull();
+  expect(seriesAt("stacked", data, 1, 0, 1)).toBeNull();
+  expect(seriesAt("steps", data, 2, 5.5, 1)).toBe(0);
+  expect(seriesAt("steps", data, 2, 1.5, 1)).toBe(1);
+  expect(seriesAt("steps", data, 1, 5, 1)).toBeNull();
+});
+
+test("a chart can be told in words", () => {
+  expect(summary("Traces", "count", "stacked", data, START + 3 * HOUR, true)).toBe(
+    "Traces, 3 steps of 1h. ok: 10 in all, highest 6 at 20 Nov 02:00. failed: 3 in all, highest 2 at 20 Nov 02:00.",
+  );
+  expect(bucketLength(90 * 60_000)).toBe("1h 30m");
+  expect(bucketLength(86_400_000)).toBe("1d");
+});

@@ -1,0 +1,146 @@
+// What a chart says, apart from how it is drawn: values over buckets of time.
+import { count, duration, exact, money, percent } from "./format";
+import { momentLabel } from "./timeRange";
+
+export type Unit = "count" | "tokens" | "duration" | "money" | "percent" | "number";
+
+export interface Series {
+  label: string;
+  /** The name of a colour token, without the dashes. */
+  color: string;
+  /** One per bucket; `null` where nothing was measured. */
+  values: (number | null)[];
+  dashed?: boolean;
+  /** Only told, not drawn, in a unit of its own: how many a share is of. Stands behind those that are drawn. */
+  aside?: Unit;
+  /** Keeps the traces of this series alone. */
+  filter?: string;
+}
+
+export interface ChartData {
+  startMs: number[];
+  bucketMs: number;
+  series: Series[];
+}
+
+export type Kind = "stacked" | "steps";
+
+/** Hues that tell groups apart. None is red: that is for failures. */
+export const GROUP_COLORS = ["span-tool", "span-guardrail", "span-retriever", "span-agent", "span-llm", "span-memory", "span-embedding", "span-parser"];
+
+export function valueText(unit: Unit, value: number | null | undefined): string {
+  switch (unit) {
+    case "duration": return duration(value);
+    case "money": return money(value);
+    case "percent": return percent(value);
+    case "tokens": return count(value);
+    case "count": return exact(value);
+    case "number": return value == null ? "–" : plain(value);
+  }
+}
+
+/** A value on an axis: no more digits than its neighbours need. */
+export function tickText(unit: Unit, value: number, stepSize: number): string {
+  if (value === 0) return "0";
+  const digits = Math.max(0, -Math.floor(Math.log10(stepSize) + 1e-9));
+  switch (unit) {
+    case "duration":
+      if (value < 1000) return `${trimmed(value, digits)} ms`;
+      if (value < 120_000) return `${trimmed(value / 1000, Math.max(0, -Math.floor(Math.log10(stepSize / 1000) + 1e-9)))} s`;
+      return duration(value).replace(/ 00[sm]$/, "");
+    case "money": return `$${value < 1000 ? value.toFixed(digits) : count(value)}`;
+    case "percent": return `${trimmed(value * 100, Math.max(0, digits - 2))} %`;
+    case "number": return trimmed(value, digits);
+    default: return count(value);
+  }
+}
+
+/** A number of no unit, such as a score: three digits that mean something. */
+export function plain(value: number): string {
+  return Math.abs(value) < 1000 ? Number(value.toPrecision(3)).toString() : exact(Math.round(value));
+}
+
+function trimmed(value: number, digits: number): string {
+  return Number(value.toFixed(Math.min(digits, 10))).toString();
+}
+
+/** Steps of an axis that people count in. uPlot chooses among them. */
+export function stepSizes(unit: Unit): number[] {
+  const decimal = (lowest: number, highest: number) =>
+    Array.from({ length: highest - lowest + 1 }, (_, at) => [1, 2, 5].map((digit) => digit * 10 ** (lowest + at))).flat();
+  if (unit === "count" || unit === "tokens") return decimal(0, 12);
+  if (unit !== "duration") return decimal(-9, 9);
+  const minute = 60_000;
+  return [...decimal(-3, 3), 10_000, 15_000, 30_000, ...[1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1440, 2880, 10_080].map((n) => n * minute)];
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** A moment on the time axis, as short as the distance to the next one allows. */
+export function timeTick(ms: number, stepMs: number, nowMs: number, utc: boolean): string {
+  const label = momentLabel(ms, nowMs, utc, stepMs < 60_000 ? HOUR - 1 : Infinity);
+  const time = label.slice(label.lastIndexOf(" ") + 1);
+  const date = label.slice(0, label.lastIndexOf(" "));
+  if (28 * DAY <= stepMs) return date.replace(/^\d+ /, "");
+  return DAY <= stepMs || /^00:00(:00)?$/.test(time) ? date : time;
+}
+
+export function drawnSeries(data: ChartData): Series[] {
+  return data.series.filter((series) => !series.aside);
+}
+
+/** Each series on top of those before it. */
+export function stacked(series: Series[]): number[][] {
+  const tops: number[][] = [];
+  for (const { values } of series) {
+    const below = tops.at(-1);
+    tops.push(values.map((value, at) => (value ?? 0) + (below?.[at] ?? 0)));
+  }
+  return tops;
+}
+
+/** The bucket a moment lies in, or nothing outside of them all. */
+export function bucketAt(data: ChartData, ms: number): number | null {
+  const first = data.startMs[0];
+  if (first === undefined) return null;
+  const at = Math.floor((ms - first) / data.bucketMs);
+  return 0 <= at && at < data.startMs.length ? at : null;
+}
+
+/** The series drawn at a height of a bucket: the part of the stack, or the line that is near enough. */
+export function seriesAt(kind: Kind, data: ChartData, bucket: number, value: number, reach: number): number | null {
+  if (kind === "stacked") {
+    const at = stacked(data.series).findIndex((tops, index) => value <= tops[bucket]! && !!data.series[index]!.values[bucket]);
+    return at < 0 || value < 0 ? null : at;
+  }
+  let nearest: number | null = null;
+  let distance = reach;
+  drawnSeries(data).forEach((series, at) => {
+    const there = series.values[bucket];
+    if (there == null || distance < Math.abs(there - value)) return;
+    distance = Math.abs(there - value);
+    nearest = at;
+  });
+  return nearest;
+}
+
+/** `2h`, `15m`, `30s`: how long a bucket is. */
+export function bucketLength(ms: number): string {
+  return duration(ms).replace(/ ?(00[ms]|0h)$/, "");
+}
+
+/** The chart in words, for those who do not see it. */
+export function summary(title: string, unit: Unit, kind: Kind, data: ChartData, nowMs: number, utc: boolean): string {
+  const parts = drawnSeries(data).map(({ label, values }) => {
+    const seen = values.filter((value) => value !== null);
+    if (seen.length === 0) return `${label}: nothing`;
+    const highest = Math.max(...seen);
+    const when = momentLabel(data.startMs[values.indexOf(highest)]!, nowMs, utc);
+    const sum = seen.reduce((total, value) => total + value, 0);
+    if (kind === "stacked" && sum === 0) return `${label}: none`;
+    const total = kind === "stacked" ? `${valueText(unit, sum)} in all, ` : `lowest ${valueText(unit, Math.min(...seen))}, `;
+    return `${label}: ${total}highest ${valueText(unit, highest)} at ${when}`;
+  });
+  return `${title}, ${data.startMs.length} steps of ${bucketLength(data.bucketMs)}. ${parts.join(". ")}.`;
+}

@@ -1,0 +1,33 @@
+import { expect, it } from "vitest";
+import { plainText, summary, type ChatMessage } from "./meaning";
+import { addedSince, chatOf, pairTools } from "./turns";
+
+const said = (side: "input" | "output", role: string, text: string): ChatMessage => ({ side, role, parts: [{ type: "text", text }] });
+const call = (id: string): ChatMessage => ({ side: "input", role: "assistant", parts: [{ type: "tool_call", id, name: "search", arguments: { q: "x" } }] });
+const result = (id: string): ChatMessage => ({ side: "input", role: "tool", parts: [{ type: "tool_result", id, name: null, result: { found: 1 } }] });
+
+it("has the newest message apart, and results of tools together", () => {
+  const chat = chatOf([said("input", "system", "s"), said("input", "user", "u"), call("1"), result("1"), result("2"), said("output", "assistant", "a")]);
+  expect(chat.earlier.length).toBe(3);
+  expect(chat.asked.map((message) => message.role)).toEqual(["tool", "tool"]);
+  expect(chat.answered.length).toBe(1);
+  expect(chatOf([])).toEqual({ earlier: [], asked: [], answered: [] });
+});
+
+it("knows what a call has that the one before it had not", () => {
+  const first = [said("input", "system", "s"), said("input", "user", "again")];
+  expect(addedSince(first, [...first, said("input", "user", "again"), call("1")])).toEqual([said("input", "user", "again"), call("1")]);
+});
+
+it("shows a call together with its answer", () => {
+  const [shown, ...rest] = pairTools([call("1"), result("1")]);
+  expect(rest).toEqual([]);
+  expect(shown!.paired).toEqual([{ type: "tool_pair", answered: true, call: { type: "tool_call", id: "1", name: "search", arguments: { q: "x" }, result: { found: 1 } } }]);
+  expect(pairTools([result("7")])[0]!.paired[0]!.type).toBe("tool_result");
+});
+
+it("says a message in a line, or in full", () => {
+  expect(summary(call("1"))).toBe('search({"q":"x"})');
+  expect(summary(result("1"))).toBe('→ {"found":1}');
+  expect(plainText({ side: "input", role: "user", parts: [{ type: "image", url: "data:image/png;base64,AAAA" }, { type: "text", text: "hi" }] })).toBe("[image: data:image/png;base64,AAAA]\n\nhi");
+});

@@ -1,0 +1,46 @@
+// Whether two sides differ by more than chance would make them, told in words and with restraint.
+
+export type Verdict = "too few" | "may be chance" | "more than chance";
+
+/** Fewer than these say nothing at all. */
+const COUNT_MIN = 5;
+/** Two standard errors: about one in twenty such differences is chance. */
+const ERRORS_MIN = 2;
+
+/** Two shares: passed of rated, failed of all. */
+export function shareDifference(a: { share: number | null; n: number }, b: { share: number | null; n: number }): Verdict {
+  if (a.share === null || b.share === null || Math.min(a.n, b.n) < COUNT_MIN) return "too few";
+  const pooled = (a.share * a.n + b.share * b.n) / (a.n + b.n);
+  const error = Math.sqrt(pooled * (1 - pooled) * (1 / a.n + 1 / b.n));
+  return verdict(Math.abs(a.share - b.share), error);
+}
+
+interface Numbers {
+  n: number;
+  mean: number | null;
+  p10: number | null;
+  p90: number | null;
+}
+
+/** Two means; their spread is read from where the middle four fifths lie. */
+export function meanDifference(a: Numbers, b: Numbers): Verdict {
+  if (a.mean === null || b.mean === null || Math.min(a.n, b.n) < COUNT_MIN) return "too few";
+  const variance = ({ p10, p90, n }: Numbers) => (((p90 ?? 0) - (p10 ?? 0)) / 2.56) ** 2 / n;
+  return verdict(Math.abs(a.mean - b.mean), Math.sqrt(variance(a) + variance(b)));
+}
+
+function verdict(difference: number, error: number): Verdict {
+  if (difference === 0) return "may be chance";
+  return difference < ERRORS_MIN * error ? "may be chance" : "more than chance";
+}
+
+/** A sentence for the verdict; small numbers are named. */
+export function verdictText(verdict: Verdict, nA: number, nB: number): string {
+  if (nA === 0 || nB === 0) return `only ${nA === 0 ? "B" : "A"} was rated`;
+  const least = Math.min(nA, nB);
+  switch (verdict) {
+    case "too few": return `too few to say anything (${least})`;
+    case "may be chance": return least < 30 ? `may be chance: only ${least} on one side` : "may be chance";
+    case "more than chance": return least < 30 ? `more than chance would have it, but only ${least} on one side` : "more than chance would have it";
+  }
+}

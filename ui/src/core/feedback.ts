@@ -1,0 +1,24 @@
+// What many ratings of one name say together.
+import { plain } from "./chart";
+import { exact, percent } from "./format";
+
+interface Stat {
+  n: number;
+  pass_rate: number | null;
+  mean: number | null;
+  median: number | null;
+  p10: number | null;
+  p90: number | null;
+  values: { value: string; traces: number }[];
+}
+
+/** `86 % pass`, `median 0.71 (p10–p90 0.3–0.93)`, or the commonest values. */
+export function feedbackText(stat: Stat): string {
+  if (stat.pass_rate !== null) return `${percent(stat.pass_rate)} pass`;
+  if (stat.median !== null) {
+    const spread = stat.p10 !== null && stat.p90 !== null ? ` (p10–p90 ${plain(stat.p10)}–${plain(stat.p90)})` : "";
+    return `median ${plain(stat.median)}${spread}`;
+  }
+  const common = stat.values.slice(0, 3).map(({ value, traces }) => `${value} ${exact(traces)}`);
+  return common.join(", ") || "no values";
+}

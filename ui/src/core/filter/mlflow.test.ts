@@ -1,0 +1,18 @@
+import { expect, test } from "vitest";
+import { asMlflow } from "./mlflow";
+import { parse } from "./parse";
+
+test.each([
+  ["status = 'ERROR' AND session = 's-1'", "status = 'ERROR' AND metadata.`mlflow.trace.session` = 's-1'", false],
+  ["duration > 5s", "execution_time > 5000", false],
+  ["NOT tags.env = 'prod' AND (name = 'a' AND user = 'b')", "tags.env != 'prod' AND name = 'a' AND metadata.`mlflow.trace.user` = 'b'", false],
+  ["\"refund\"", "trace.text ILIKE '%refund%'", false],
+  ["name = 'a' AND (status = 'OK' OR cost > 1)", "name = 'a'", true],
+])("%s is, in MLflow's words, %s", (own, text, dropped) => {
+  expect(asMlflow(parse(own))).toEqual({ text, dropped });
+});
+
+test("what MLflow has no words for stays unsaid", () => {
+  expect(asMlflow(parse("cost > 1"))).toBeNull();
+  expect(asMlflow(parse("cost >"))).toBeNull();
+});

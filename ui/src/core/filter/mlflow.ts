@@ -1,0 +1,50 @@
+// A filter in the words that MLflow's own server takes: clauses joined by AND, and no short names.
+import { printClause } from "./print";
+import type { Clause, Node } from "./parse";
+
+const NAMES: Record<string, string> = {
+  session: "metadata.`mlflow.trace.session`",
+  user: "metadata.`mlflow.trace.user`",
+  duration: "execution_time",
+  "span.model": "span.attributes.mlflow.llm.model",
+  "span.provider": "span.attributes.mlflow.llm.provider",
+};
+/** What MLflow has no word for. */
+const OURS = new Set(["tokens", "cost", "error", "version", "environment"]);
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const OPPOSITE: Record<string, string> = { "=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">", "IS NULL": "IS NOT NULL", "IS NOT NULL": "IS NULL" };
+
+/** The nearest filter; `dropped` says that it keeps more than this one. Nothing where nothing of it can be said. */
+export function asMlflow(node: Node | null | undefined): { text: string; dropped: boolean } | null {
+  if (!node) return null;
+  const parts = node.kind === "and" ? flat(node.parts) : [node];
+  const said = parts.map(partOf);
+  const texts = said.filter((text) => text !== null);
+  return texts.length === 0 ? null : { text: texts.join(" AND "), dropped: texts.length < said.length };
+}
+
+function flat(parts: Node[]): Node[] {
+  return parts.flatMap((part) => (part.kind === "and" ? flat(part.parts) : [part]));
+}
+
+function partOf(node: Node): string | null {
+  if (node.kind === "clause") return clauseOf(node);
+  if (node.kind === "text") return printClause({ field: "trace.text", comparator: "ILIKE", value: `%${node.value}%`, bare: false });
+  if (node.kind === "not" && node.part.kind === "clause") {
+    const comparator = OPPOSITE[node.part.comparator];
+    return comparator ? clauseOf({ ...node.part, comparator }) : null;
+  }
+  return null;
+}
+
+function clauseOf(clause: Clause): string | null {
+  if (OURS.has(clause.field)) return null;
+  const field = NAMES[clause.field] ?? clause.field;
+  if (clause.comparator === "CONTAINS") return printClause({ ...clause, field, comparator: "ILIKE", value: `%${String(clause.value)}%` });
+  if (clause.bare && typeof clause.value === "string") {
+    const [, amount, unit] = /^(.*?)([a-z]+)$/i.exec(clause.value) ?? [];
+    const ms = Number(amount) * (UNIT_MS[unit?.toLowerCase() ?? ""] ?? Number.NaN);
+    return Number.isFinite(ms) ? printClause({ ...clause, field, value: ms }) : null;
+  }
+  return printClause({ ...clause, field });
+}

@@ -1,0 +1,38 @@
+// A span whose values are too large to show at once: those are taken out and listed as cut, as the
+// server does with long texts.
+import type { CutText } from "../../net/types";
+
+/** Larger values are opened apart. */
+export const VALUE_MAX = 200_000;
+
+interface Answer {
+  span?: { attributes?: { key: string; value?: unknown }[] };
+  meaning?: Record<string, unknown>;
+  cut?: CutText[];
+}
+
+export function pruned(given: unknown): unknown {
+  const answer = given as Answer;
+  const cut = answer.cut ?? [];
+  const note = (path: string, field: string, bytes: number) => cut.push({ path, field, bytes });
+  for (const side of ["inputs", "outputs"] as const) {
+    const bytes = size(answer.meaning?.[side]);
+    if (!answer.meaning || bytes <= VALUE_MAX) continue;
+    answer.meaning[side] = null;
+    note(`/meaning/${side}`, side, bytes);
+  }
+  for (const list of ["messages", "documents", "tool_calls", "tool_definitions"]) {
+    if (answer.meaning && VALUE_MAX * 4 < size(answer.meaning[list])) answer.meaning[list] = [];
+  }
+  (answer.span?.attributes ?? []).forEach((attribute, nth) => {
+    const bytes = size(attribute.value);
+    if (bytes <= VALUE_MAX) return;
+    attribute.value = { string_value: "" };
+    note(`/span/attributes/${nth}/value`, `attributes.${attribute.key}`, bytes);
+  });
+  return { ...answer, cut };
+}
+
+function size(value: unknown): number {
+  return value === undefined || value === null ? 0 : (JSON.stringify(value)?.length ?? 0);
+}

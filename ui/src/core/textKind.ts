@@ -1,0 +1,52 @@
+// What kind of text a text is, by a look at it.
+
+/** Longer texts are shown plain: no parser is worth a frozen page. */
+export const MARKDOWN_CHARS_MAX = 200_000;
+
+const SIGNS = [
+  /^#{1,6} \S/m,
+  /^\s*(?:[-*+]|\d+[.)]) \S.*\n\s*(?:[-*+]|\d+[.)]) \S/m,
+  /\*\*[^*\n]+\*\*/,
+  /^```/m,
+  /^\|.+\|\s*\n\s*\|[\s:|-]+\|/m,
+  /\[[^\]\n]+\]\([^)\s]+\)/,
+  /(?:^|\s)`[^`\n]+`/,
+  /^> \S/m,
+];
+
+export function looksLikeMarkdown(text: string): boolean {
+  return text.length <= MARKDOWN_CHARS_MAX && SIGNS.some((sign) => sign.test(text));
+}
+
+/** The text if it is a JSON list or object. */
+export function jsonIn(text: string): unknown {
+  const begin = text.trimStart()[0];
+  if (begin !== "{" && begin !== "[") return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+export interface Piece {
+  text: string;
+  hit: boolean;
+}
+
+/** The text, cut where something is found in it. */
+export function cutAtHits(text: string, wanted: string | null): Piece[] {
+  if (!wanted) return [{ text, hit: false }];
+  const pattern = new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
+  const pieces: Piece[] = [];
+  let at = 0;
+  for (const found of text.matchAll(pattern)) {
+    if (at < found.index) pieces.push({ text: text.slice(at, found.index), hit: false });
+    pieces.push({ text: found[0], hit: true });
+    at = found.index + found[0].length;
+    // Thousands of marks help nobody.
+    if (2000 < pieces.length) break;
+  }
+  if (at < text.length) pieces.push({ text: text.slice(at), hit: false });
+  return pieces;
+}

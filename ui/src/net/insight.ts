@@ -1,0 +1,66 @@
+// What overview, quality and comparison ask of the server. A range in words stays in the key, and is resolved when asked.
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { bucketsFor } from "../core/buckets";
+import { type Range, rangeOf, type RangeText } from "../core/timeRange";
+import { kansoku } from "./api";
+import { experimentPath } from "./traces";
+import type { Distributions, GroupList, Overview, Quality } from "./types";
+
+/** Which traces: a filter, and a time in words. */
+export interface Side {
+  q: string;
+  range: RangeText;
+  utc: boolean;
+}
+
+const REFRESH_MS = 30_000;
+
+/** What ends now is asked again; what has passed stays as it was. */
+function refresh({ range }: Side): number | false {
+  return range.to === "" ? REFRESH_MS : false;
+}
+
+function ends({ range, utc }: Side, nowMs = Date.now()): Range {
+  const { from, to } = rangeOf(range, nowMs, utc);
+  // An open end is named, so that one answer speaks of one time.
+  return { from, to: to ?? (from === null ? null : nowMs) };
+}
+
+export function useOverview(experiment: string, side: Side, by: string) {
+  return useQuery({
+    queryKey: ["overview", experiment, side, by],
+    queryFn: ({ signal }) => {
+      const { from, to } = ends(side);
+      const buckets = bucketsFor(from === null || to === null ? null : to - from);
+      return kansoku<Overview>(experimentPath(experiment, "overview"), { q: side.q, from, to, by, buckets }, { signal });
+    },
+    placeholderData: keepPreviousData,
+    refetchInterval: refresh(side),
+  });
+}
+
+export function useQuality(experiment: string, side: Side, feedback: string, bad: string) {
+  return useQuery({
+    queryKey: ["quality", experiment, side, feedback, bad],
+    queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...ends(side), feedback, bad }, { signal }),
+    placeholderData: keepPreviousData,
+    refetchInterval: refresh(side),
+  });
+}
+
+export function useDistributions(experiment: string, side: Side) {
+  return useQuery({
+    queryKey: ["distributions", experiment, side],
+    queryFn: ({ signal }) => kansoku<Distributions>(experimentPath(experiment, "distributions"), { q: side.q, ...ends(side) }, { signal }),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** The groups of an experiment's traces, as choices. */
+export function useGroupChoices(experiment: string, by: string) {
+  return useQuery({
+    queryKey: ["groups", experiment, by, "choices"],
+    queryFn: ({ signal }) => kansoku<GroupList>(experimentPath(experiment, "groups"), { by, max_results: 100 }, { signal }),
+    staleTime: 60_000,
+  });
+}

@@ -1,0 +1,36 @@
+import { joinFilters } from "../../core/joinFilters";
+import type { Unit } from "../../core/chart";
+import type { Side } from "../../net/insight";
+import type { Distributions, Histogram } from "../../net/types";
+import { Overlay } from "../../ui/chart/Overlay";
+import { FeedbackTable } from "./FeedbackTable";
+import { FigureTable } from "./FigureTable";
+
+const MEASURES: { title: string; unit: Unit; field: string; of: (side: Distributions) => Histogram }[] = [
+  { title: "Duration", unit: "duration", field: "execution_time", of: (side) => side.latency_ms },
+  { title: "Tokens", unit: "tokens", field: "tokens", of: (side) => side.tokens },
+  { title: "Cost", unit: "money", field: "cost", of: (side) => side.cost },
+];
+
+/** Two sides that have both come: figures, how their values are spread, and what was said of them. */
+export function Comparison({ experiment, a, b, sides }: { experiment: string; a: Distributions; b: Distributions; sides: { a: Side; b: Side } }) {
+  return (
+    <>
+      <FigureTable experiment={experiment} a={a.figures} b={b.figures} sides={sides} />
+      <section className="stack" aria-labelledby="spread">
+        <h2 id="spread">How values are spread</h2>
+        <div className="overlays">
+          {MEASURES.map(({ title, unit, field, of }) => (
+            <Overlay
+              key={field} title={title} unit={unit} a={of(a)} b={of(b)} experiment={experiment}
+              targetOf={(side, low, high, count) => ({
+                q: joinFilters(sides[side].q, `${field} >= ${low} AND ${field} < ${high}`), range: sides[side].range, count,
+              })}
+            />
+          ))}
+        </div>
+      </section>
+      <FeedbackTable experiment={experiment} a={a.feedback} b={b.feedback} sides={sides} />
+    </>
+  );
+}

@@ -1,0 +1,80 @@
+import { TracesLink } from "../../app/TracesLink";
+import { plain } from "../../core/chart";
+import { meanDifference, shareDifference, verdictText } from "../../core/difference";
+import { feedbackText } from "../../core/feedback";
+import { exact } from "../../core/format";
+import { feedbackField } from "../../core/feedbackField";
+import { joinFilters } from "../../core/joinFilters";
+import type { Side } from "../../net/insight";
+import type { FeedbackStat } from "../../net/types";
+import { Delta } from "../overview/Delta";
+
+/** What people and judges said of each side, and whether the numbers carry a difference. */
+export function FeedbackTable({ experiment, a, b, sides }: {
+  experiment: string;
+  a: FeedbackStat[];
+  b: FeedbackStat[];
+  sides: { a: Side; b: Side };
+}) {
+  const names = [...new Set([...a, ...b].map((stat) => stat.name))].sort();
+  const cell = (stat: FeedbackStat | undefined, side: Side) =>
+    stat ? (
+      <>
+        {feedbackText(stat)}{" "}
+        <TracesLink experiment={experiment} target={{ q: joinFilters(side.q, `${feedbackField(stat.name)} IS NOT NULL`), range: side.range, count: stat.n }}>
+          of {exact(stat.n)}
+        </TracesLink>
+      </>
+    ) : <span className="muted">not rated</span>;
+  return (
+    <section className="stack" aria-labelledby="feedback">
+      <h2 id="feedback">Feedback</h2>
+      {names.length === 0 ? <p className="muted">Neither side was rated.</p> : (
+        <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="feedback">
+          <table className="table compare-table">
+            <thead>
+              <tr>
+                <th scope="col">Name</th>
+                <th scope="col" className="num">A</th>
+                <th scope="col" className="num">B</th>
+                <th scope="col" className="num">B against A</th>
+                <th scope="col">In words</th>
+              </tr>
+            </thead>
+            <tbody>
+              {names.map((name) => {
+                const [one, other] = [a, b].map((stats) => stats.find((stat) => stat.name === name));
+                return (
+                  <tr key={name}>
+                    <th scope="row">{name}</th>
+                    <td className="num">{cell(one, sides.a)}</td>
+                    <td className="num">{cell(other, sides.b)}</td>
+                    <td className="num">{one && other && <Difference a={one} b={other} />}</td>
+                    <td className="muted">{inWords(one, other)}</td>
+                  </tr>
+                );
+              })}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Difference({ a, b }: { a: FeedbackStat; b: FeedbackStat }) {
+  if (a.pass_rate !== null && b.pass_rate !== null) {
+    return <Delta points better="up" now={b.pass_rate} before={a.pass_rate} said={`A: ${feedbackText(a)}, B: ${feedbackText(b)}`} />;
+  }
+  if (a.mean === null || b.mean === null) return null;
+  const difference = b.mean - a.mean;
+  return <span title={`mean of A ${plain(a.mean)}, of B ${plain(b.mean)}`}>{difference < 0 ? "−" : "+"}{Number(Math.abs(difference).toPrecision(2))} on average</span>;
+}
+
+function inWords(a: FeedbackStat | undefined, b: FeedbackStat | undefined): string {
+  if (!a || !b) return verdictText("too few", a?.n ?? 0, b?.n ?? 0);
+  if (a.pass_rate !== null && b.pass_rate !== null) {
+    return verdictText(shareDifference({ share: a.pass_rate, n: a.n }, { share: b.pass_rate, n: b.n }), a.n, b.n);
+  }
+  return a.mean !== null && b.mean !== null ? verdictText(meanDifference(a, b), a.n, b.n) : "values differ in kind";
+}

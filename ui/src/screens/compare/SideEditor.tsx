@@ -1,0 +1,58 @@
+import { ChevronDown } from "lucide-react";
+import type { RefObject } from "react";
+import { TracesLink } from "../../app/TracesLink";
+import { plural } from "../../core/format";
+import { ALL } from "../../core/timeRange";
+import type { Distributions, TraceGroup } from "../../net/types";
+import { Button } from "../../ui/Button";
+import { FilterLine } from "../../ui/filter/FilterLine";
+import { Menu } from "../../ui/Menu";
+import { TimeRange } from "../../ui/TimeRange";
+import { refusedFilter } from "../overview/refused";
+import type { CompareSide } from "./useCompareSide";
+
+/** Which traces a side is about: a filter, a time, and ready ones to choose from. */
+export function SideEditor({ experiment, side, data, error, versions, models, inputRef }: {
+  experiment: string;
+  side: CompareSide;
+  data: Distributions | undefined;
+  error: unknown;
+  versions: TraceGroup[];
+  models: TraceGroup[];
+  inputRef?: RefObject<HTMLInputElement | null>;
+}) {
+  const name = side.name.toUpperCase();
+  const items = (groups: TraceGroup[]) =>
+    groups.filter((group) => group.value !== null).slice(0, 20).map((group) => ({
+      label: group.value ?? "", end: plural(group.traces, "trace"), checked: side.side.q === group.filter, run: () => side.setQ(group.filter),
+    }));
+  const choices = [
+    ...(versions.length ? [{ heading: "Versions" }, ...items(versions)] : []),
+    ...(models.length ? [{ heading: "Models" }, ...items(models)] : []),
+  ];
+  return (
+    <section className="card side" aria-label={`Side ${name}`} data-side={side.name}>
+      <div className="row wrap">
+        <span className="side-name" aria-hidden>{name}</span>
+        <TimeRange label={`Time of ${name}`} value={side.range.text} onChange={side.range.set} />
+        {0 < choices.length && (
+          <Menu label={`Choose ${name}`} items={choices} trigger={<Button aria-label={`Choose ${name}`}>Choose <ChevronDown aria-hidden /></Button>} />
+        )}
+        <span className="grow" />
+        {data && (
+          <TracesLink experiment={experiment} target={{ q: side.side.q, range: side.side.range, count: data.figures.traces }}>
+            {plural(data.figures.traces, "trace")}
+          </TracesLink>
+        )}
+      </div>
+      <FilterLine label={`Filter of ${name}`} scope={side.scope} refused={refusedFilter(error)} onCommit={side.setQ} inputRef={inputRef} />
+      {data?.figures.traces === 0 && (
+        <p className="row wrap warn-text">
+          No trace passes.
+          {side.range.text.from !== ALL && <Button small onClick={() => side.range.set({ from: ALL, to: "" })}>Look at all time</Button>}
+        </p>
+      )}
+      {data && !data.complete && <p className="meta warn-text">There are more traces than are counted here; these are the newest.</p>}
+    </section>
+  );
+}

@@ -1,0 +1,8 @@
+export const KEYS: { key: string; does: string }[] = [
+  { key: "v", does: "Compare the two newest versions" },
+  { key: "m", does: "Compare the two commonest models" },
+  { key: "w", does: "Compare last week and this week" },
+  { key: "d", does: "Compare yesterday and today" },
+  { key: "s", does: "Swap the sides" },
+  { key: "/", does: "Filter of A" },
+];

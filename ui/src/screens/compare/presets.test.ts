@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import type { TraceGroup } from "../../net/types";
+import { presets } from "./presets";
+
+const group = (value: string | null, traces: number, first_ms: number): TraceGroup => ({
+  value, filter: value === null ? "version IS NULL" : `version = '${value}'`, traces, errors: 0, recovered: 0, p50_ms: null, p95_ms: null,
+  total_tokens: 0, cost: 0, first_ms, last_ms: first_ms, feedback: [], series: [],
+});
+
+test("the newest versions are those that appeared last, the older one first", () => {
+  const [versions] = presets([group("v1", 900, 10), group(null, 50, 99), group("v3", 2, 30), group("v2", 40, 20)], []);
+  expect(versions).toMatchObject({ says: "v2 and v3", address: { qa: "version = 'v2'", qb: "version = 'v3'" } });
+});
+
+test("the commonest models come first, however old", () => {
+  const [, models] = presets([], [group("small", 5, 30), group("large", 50, 10), group("other", 20, 20)]);
+  expect(models?.says).toBe("large and other");
+});
+
+test("what cannot be compared says why", () => {
+  const [versions, models] = presets([group("v1", 1, 1), group(null, 1, 1)], undefined);
+  expect(versions).toMatchObject({ address: null, says: "fewer than two versions are set on traces" });
+  expect(models).toMatchObject({ address: null, says: "…" });
+});

@@ -1,0 +1,43 @@
+// Comparisons that people ask for most, made of what the experiment has.
+import { ALL } from "../../core/timeRange";
+import type { TraceGroup } from "../../net/types";
+
+/** The address of a comparison; an absent part is removed from it. */
+export type Address = Record<"qa" | "qb" | "fa" | "ta" | "fb" | "tb", string | null>;
+
+export interface Preset {
+  key: string;
+  label: string;
+  /** What each side would be, or why there is no such comparison. */
+  says: string;
+  address: Address | null;
+}
+
+const EVER = { fa: ALL, ta: null, fb: ALL, tb: null };
+
+export function presets(versions: TraceGroup[] | undefined, models: TraceGroup[] | undefined): Preset[] {
+  const newest = named(versions).toSorted((a, b) => b.first_ms - a.first_ms);
+  const commonest = named(models).toSorted((a, b) => b.traces - a.traces);
+  return [
+    // The older one is A, so that a change reads as what the newer one brought.
+    pair("v", "Two newest versions", newest[1], newest[0], versions, "fewer than two versions are set on traces"),
+    pair("m", "Two commonest models", commonest[0], commonest[1], models, "fewer than two models were called"),
+    {
+      key: "w", label: "Last week and this week", says: "the seven days before the last seven, and those",
+      address: { qa: null, qb: null, fa: "now-14d", ta: "now-7d", fb: "now-7d", tb: null },
+    },
+    {
+      key: "d", label: "Yesterday and today", says: "from midnight to midnight, and since",
+      address: { qa: null, qb: null, fa: "now-1d/d", ta: "now/d", fb: "now/d", tb: null },
+    },
+  ];
+}
+
+function pair(key: string, label: string, a: TraceGroup | undefined, b: TraceGroup | undefined, groups: TraceGroup[] | undefined, without: string): Preset {
+  if (a && b) return { key, label, says: `${a.value} and ${b.value}`, address: { qa: a.filter, qb: b.filter, ...EVER } };
+  return { key, label, says: groups ? without : "…", address: null };
+}
+
+function named(groups: TraceGroup[] | undefined): TraceGroup[] {
+  return (groups ?? []).filter((group) => group.value !== null);
+}

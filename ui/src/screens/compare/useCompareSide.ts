@@ -1,0 +1,39 @@
+import { useMemo } from "react";
+import { useUtc } from "../../app/timeZone";
+import { type TimeRangeState, useTimeRange } from "../../app/useTimeRange";
+import { useUrl } from "../../app/useUrl";
+import { rangeOf } from "../../core/timeRange";
+import type { Side } from "../../net/insight";
+import type { Scope } from "../../net/traces";
+import { useNow } from "../../ui/useNow";
+
+export type SideName = "a" | "b";
+
+export interface CompareSide {
+  name: SideName;
+  side: Side;
+  scope: Scope;
+  range: TimeRangeState;
+  setQ: (q: string) => void;
+}
+
+const NAMES = { a: { from: "fa", to: "ta" }, b: { from: "fb", to: "tb" } };
+
+/** One side of a comparison, as the address says it: `qa fa ta`, `qb fb tb`. */
+export function useCompareSide(experiment: string, name: SideName): CompareSide {
+  const [search, change] = useUrl();
+  const range = useTimeRange("now-7d", NAMES[name]);
+  const utc = useUtc();
+  const now = useNow();
+  const q = search[`q${name}`] ?? "";
+  return useMemo(
+    () => ({
+      name,
+      side: { q, range: range.text, utc },
+      scope: { experiment, q, ...rangeOf(range.text, now, utc) },
+      range,
+      setQ: (next) => change({ [`q${name}`]: next }),
+    }),
+    [experiment, name, q, range, utc, now, change],
+  );
+}

@@ -1,0 +1,85 @@
+import { Link } from "@tanstack/react-router";
+import { useMemo } from "react";
+import { TracesLink } from "../../app/TracesLink";
+import type { TracesTarget } from "../../app/tracesTarget";
+import { exact } from "../../core/format";
+import { feedbackText } from "../../core/feedback";
+import { joinFilters } from "../../core/joinFilters";
+import type { RangeText } from "../../core/timeRange";
+import type { FeedbackTrend } from "../../net/types";
+import { Chart } from "../../ui/chart/Chart";
+
+const TRENDS_MAX = 12;
+
+/** What people and judges said, each name by itself: how much of it was good, of how many. */
+export function FeedbackTrends(props: {
+  experiment: string;
+  trends: FeedbackTrend[];
+  bucketMs: number;
+  q: string;
+  range: RangeText;
+  onZoom: (fromMs: number, toMs: number) => void;
+}) {
+  const shown = props.trends.toSorted((a, b) => b.stat.n - a.stat.n).slice(0, TRENDS_MAX);
+  return (
+    <section className="stack" aria-labelledby="feedback-trends">
+      <h2 id="feedback-trends">Feedback</h2>
+      {props.trends.length === 0 ? (
+        <p className="muted">
+          Nothing was rated in this time. <Link to="/e/$e/quality" params={{ e: props.experiment }}>How to rate traces</Link>
+        </p>
+      ) : (
+        <div className="charts">
+          {shown.map((trend) => <Trend key={trend.stat.name} trend={trend} {...props} />)}
+        </div>
+      )}
+      {shown.length < props.trends.length && (
+        <p className="meta">
+          The {TRENDS_MAX} names with most ratings. <Link to="/e/$e/quality" params={{ e: props.experiment }}>All {props.trends.length} names</Link>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Trend({ experiment, trend, bucketMs, q, range, onZoom }: {
+  experiment: string;
+  trend: FeedbackTrend;
+  bucketMs: number;
+  q: string;
+  range: RangeText;
+  onZoom: (fromMs: number, toMs: number) => void;
+}) {
+  const { stat, filter } = trend;
+  const rated = stat.pass_rate !== null;
+  const data = useMemo(
+    () => ({
+      startMs: trend.series.map((point) => point.start_ms),
+      bucketMs,
+      series: [
+        rated
+          ? { label: "pass rate", color: "ok", values: trend.series.map((point) => point.pass_rate) }
+          : { label: "mean", color: "accent", values: trend.series.map((point) => point.mean) },
+        { label: "of", color: "fg3", values: trend.series.map((point) => point.n), aside: "count" as const },
+      ],
+    }),
+    [trend, bucketMs, rated],
+  );
+  const targetOf = (bucket: number): TracesTarget => ({
+    q: joinFilters(q, filter),
+    range: { from: String(data.startMs[bucket]), to: String(data.startMs[bucket]! + bucketMs - 1) },
+  });
+  const note = (
+    <>
+      {!rated && <>{feedbackText(stat)} · </>}
+      <TracesLink experiment={experiment} target={{ q: joinFilters(q, filter), range, count: stat.n }}>{exact(stat.n)} rated</TracesLink> ·{" "}
+      <Link to="/e/$e/quality" params={{ e: experiment }} search={{ feedback: stat.name, q, from: range.from, to: range.to } as never}>what goes with the bad ones</Link>
+    </>
+  );
+  return (
+    <Chart
+      title={stat.name} unit={rated ? "percent" : "number"} kind="steps" data={data} overall={[rated ? stat.pass_rate : stat.mean, stat.n]} note={note}
+      height={104} max={rated ? 1 : undefined} syncKey="overview" onZoom={onZoom} experiment={experiment} targetOf={targetOf}
+    />
+  );
+}

@@ -1,0 +1,98 @@
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { TracesLink } from "../../app/TracesLink";
+import { count, duration, exact, money, percent } from "../../core/format";
+import { joinFilters } from "../../core/joinFilters";
+import type { RangeText } from "../../core/timeRange";
+import type { Overview } from "../../net/types";
+import { Button } from "../../ui/Button";
+import { comparison } from "../compare/address";
+import { groupColor, GROUPS_DRAWN } from "./charts";
+
+const ROWS_FIRST = 50;
+
+/** All groups of a split; any two of them can be compared, and any one looked at alone. */
+export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
+  experiment: string;
+  overview: Overview;
+  by: string;
+  q: string;
+  range: RangeText;
+  /** Looks at one group alone. */
+  onOnly: (filter: string) => void;
+}) {
+  const [marked, setMarked] = useState<string[]>([]);
+  const [all, setAll] = useState(false);
+  const chosen = marked.filter((filter) => overview.by.some((group) => group.filter === filter));
+  // A third one takes the place of the first.
+  const mark = (filter: string) =>
+    setMarked(chosen.includes(filter) ? chosen.filter((other) => other !== filter) : [...chosen, filter].slice(-2));
+  const sides = chosen.length === 2
+    ? comparison({ range }, joinFilters(q, chosen[0]), joinFilters(q, chosen[1]))
+    : null;
+  return (
+    <section className="stack" aria-labelledby="groups">
+      <div className="row">
+        <h2 id="groups" className="grow">By {by}</h2>
+        {sides
+          ? <Link className="button" to="/e/$e/compare" params={{ e: experiment }} search={sides as never}>Compare the two</Link>
+          : <span className="meta">Mark two to compare them</span>}
+      </div>
+      <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="groups">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col"><span className="visually-hidden">Compare</span></th>
+              <th scope="col">Group</th>
+              <th scope="col" className="num">Traces</th>
+              <th scope="col" className="num">Failed</th>
+              <th scope="col" className="num">Recovered</th>
+              <th scope="col" className="num">p50</th>
+              <th scope="col" className="num">p95</th>
+              <th scope="col" className="num">Tokens</th>
+              <th scope="col" className="num">Cost</th>
+              <th scope="col" className="num">A trace</th>
+              <th scope="col"><span className="visually-hidden">Narrow</span></th>
+            </tr>
+          </thead>
+          <tbody>
+            {overview.by.slice(0, all ? undefined : ROWS_FIRST).map((group, at) => {
+              const { figures } = group;
+              const name = group.value ?? "(none)";
+              const target = (count: number, extra = "") => ({ q: joinFilters(q, group.filter, extra), range, count });
+              return (
+                <tr key={group.filter}>
+                  <td><input type="checkbox" aria-label={`Compare ${name}`} checked={chosen.includes(group.filter)} onChange={() => mark(group.filter)} /></td>
+                  <th scope="row">
+                    <span className="row">
+                      <span className="swatch" aria-hidden style={{ color: at < GROUPS_DRAWN ? `var(--${groupColor(at)})` : "transparent" }} />
+                      <TracesLink experiment={experiment} target={target(figures.traces)} className="ellipsis">{name}</TracesLink>
+                    </span>
+                  </th>
+                  <td className="num">{exact(figures.traces)}</td>
+                  <td className="num">
+                    <TracesLink experiment={experiment} target={target(figures.errors, "status = 'ERROR'")} className={figures.errors ? "error-text" : "muted"}>
+                      {exact(figures.errors)}{figures.errors ? ` (${percent(figures.errors / figures.traces)})` : ""}
+                    </TracesLink>
+                  </td>
+                  <td className="num">
+                    <TracesLink experiment={experiment} target={target(figures.recovered, "status = 'OK' AND span.status = 'ERROR'")} className={figures.recovered ? "warn-text" : "muted"}>
+                      {exact(figures.recovered)}
+                    </TracesLink>
+                  </td>
+                  <td className="num">{duration(figures.p50_ms)}</td>
+                  <td className="num">{duration(figures.p95_ms)}</td>
+                  <td className="num" title={exact(figures.total_tokens)}>{count(figures.total_tokens)}</td>
+                  <td className="num">{money(figures.cost)}</td>
+                  <td className="num">{figures.traces ? money(figures.cost / figures.traces) : "–"}</td>
+                  <td><Button small look="plain" aria-label={`Only ${name}`} onClick={() => onOnly(group.filter)}>Only</Button></td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      {!all && ROWS_FIRST < overview.by.length && <p><Button small onClick={() => setAll(true)}>Show all {exact(overview.by.length)}</Button></p>}
+    </section>
+  );
+}

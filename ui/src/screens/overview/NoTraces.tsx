@@ -1,0 +1,34 @@
+import { Link } from "@tanstack/react-router";
+import type { TimeRangeState } from "../../app/useTimeRange";
+import { ALL } from "../../core/timeRange";
+import { useSummary } from "../../net/traces";
+import { Button } from "../../ui/Button";
+import { EmptyState, LoadingRows } from "../../ui/State";
+import { Time } from "../../ui/Time";
+
+/** Why there is nothing to count, and the shortest way to something. */
+export function NoTraces({ experiment, filtered, range, onClear }: {
+  experiment: string;
+  filtered: boolean;
+  range: TimeRangeState;
+  onClear: () => void;
+}) {
+  const all = useSummary({ experiment, q: "", from: null, to: null }, { buckets: 1 });
+  if (all.isPending) return <LoadingRows rows={2} />;
+  if (all.data?.traces === 0) {
+    return (
+      <EmptyState title="This experiment has no traces yet">
+        <p>As soon as an application sends some, this page counts them. <Link to="/">How to send traces here</Link></p>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title={filtered ? "No trace of this time passes the filter" : "No traces in this time"}>
+      {all.data?.newest_ms != null && <p>The newest trace of this experiment came <Time ms={all.data.newest_ms} />.</p>}
+      <div className="row wrap">
+        {filtered && <Button onClick={onClear}>Without the filter</Button>}
+        {range.text.from !== ALL && <Button onClick={() => range.set({ from: ALL, to: "" })}>All time</Button>}
+      </div>
+    </EmptyState>
+  );
+}

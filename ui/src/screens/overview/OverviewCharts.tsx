@@ -1,0 +1,51 @@
+import { useMemo } from "react";
+import type { TracesTarget } from "../../app/tracesTarget";
+import { joinFilters } from "../../core/joinFilters";
+import type { Overview } from "../../net/types";
+import { Chart } from "../../ui/chart/Chart";
+import { byGroup, type ChartSpec, cost, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
+
+/** Everything over time: as a whole, or a series for each group. */
+export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
+  experiment: string;
+  overview: Overview;
+  q: string;
+  by: string;
+  onZoom: (fromMs: number, toMs: number) => void;
+}) {
+  const grouped = by !== "" && 0 < overview.by.length;
+  const charts = useMemo(
+    () =>
+      grouped
+        ? {
+            volume: byGroup(overview, (group) => group.traces, (group) => group.figures.traces),
+            latency: byGroup(overview, (group) => group.p95_ms, (group) => group.figures.p95_ms),
+            tokens: byGroup(overview, (group) => group.tokens, (group) => group.figures.total_tokens),
+            cost: byGroup(overview, (group) => group.cost, (group) => group.figures.cost),
+          }
+        : { volume: outcomes(overview), latency: latency(overview), tokens: tokens(overview), cost: cost(overview) },
+    [overview, grouped],
+  );
+  const shared = (spec: ChartSpec) => ({
+    experiment,
+    syncKey: "overview",
+    onZoom,
+    targetOf: (bucket: number, series: number | null): TracesTarget => {
+      const from = spec.data.startMs[bucket]!;
+      return {
+        q: joinFilters(q, series === null ? "" : spec.data.series[series]?.filter),
+        range: { from: String(Math.round(from)), to: String(Math.round(from + spec.data.bucketMs - 1)) },
+      };
+    },
+  });
+  const hidden = overview.by.length - GROUPS_DRAWN;
+  const note = grouped && 0 < hidden ? `The ${GROUPS_DRAWN} groups with most traces; ${hidden} more are in the table.` : undefined;
+  return (
+    <div className="charts">
+      <Chart title={grouped ? `Traces by ${by}` : "Traces by outcome"} unit="count" kind="stacked" {...charts.volume} {...shared(charts.volume)} note={note} />
+      <Chart title={grouped ? `Duration, p95, by ${by}` : "Duration"} unit="duration" kind="steps" {...charts.latency} {...shared(charts.latency)} />
+      <Chart title={grouped ? `Tokens by ${by}` : "Tokens"} unit="tokens" kind="stacked" {...charts.tokens} {...shared(charts.tokens)} />
+      <Chart title={grouped ? `Cost by ${by}` : "Cost"} unit="money" kind="stacked" {...charts.cost} {...shared(charts.cost)} />
+    </div>
+  );
+}

@@ -1,0 +1,99 @@
+import { Link } from "@tanstack/react-router";
+import { TracesLink } from "../../app/TracesLink";
+import { associationText } from "../../core/association";
+import { plain } from "../../core/chart";
+import { exact, percent } from "../../core/format";
+import { joinFilters } from "../../core/joinFilters";
+import type { Side } from "../../net/insight";
+import type { Quality, QualityFactor } from "../../net/types";
+import { comparison } from "../compare/address";
+
+/** What the bad traces have in common, the strongest first. */
+export function FactorTable({ experiment, quality, side }: { experiment: string; quality: Quality; side: Side }) {
+  const usual = quality.rated ? quality.bad / quality.rated : 0;
+  return (
+    <section className="stack" aria-labelledby="factors">
+      <h2 id="factors">What goes with the bad ones</h2>
+      {quality.factors.length === 0 ? (
+        <p className="muted">
+          {quality.bad === 0 ? "None of them is bad." : "Nothing that three rated traces share goes with the bad ones."}
+        </p>
+      ) : (
+        <>
+          <p className="meta">
+            Each row is one thing that rated traces share. The line in a bar is the usual share of bad ones, {percent(usual)}.
+            The score says how closely a thing and bad ratings go together: 1 always, 0 as chance has it, −1 never; few traces count for less.
+            It does not say that one causes the other.
+          </p>
+          {!quality.complete && <p className="meta warn-text">There are more rated traces than were looked at; these are the newest.</p>}
+          <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="factors">
+            <table className="table">
+              <thead>
+                <tr>
+                  <th scope="col">Traces with</th>
+                  <th scope="col">Bad</th>
+                  <th scope="col" className="num">Bad of rated</th>
+                  <th scope="col">In words</th>
+                  <th scope="col" className="num">Score</th>
+                  <th scope="col"><span className="visually-hidden">Compare</span></th>
+                </tr>
+              </thead>
+              <tbody>
+                {quality.factors.map((factor) => (
+                  <Factor key={`${factor.dimension} ${factor.value}`} experiment={experiment} quality={quality} side={side} factor={factor} usual={usual} />
+                ))}
+              </tbody>
+            </table>
+          </div>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Factor({ experiment, quality, side, factor, usual }: {
+  experiment: string;
+  quality: Quality;
+  side: Side;
+  factor: QualityFactor;
+  usual: number;
+}) {
+  const bad = joinFilters(side.q, factor.filter, quality.bad_filter);
+  const good = joinFilters(side.q, factor.filter, quality.good_filter);
+  return (
+    <tr>
+      <th scope="row">
+        <span className="meta">{factor.dimension}</span>{" "}
+        <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{factor.value}</TracesLink>
+      </th>
+      <td><BadShare share={factor.bad_rate} usual={usual} /></td>
+      <td className="num">
+        <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{exact(factor.bad)}</TracesLink> of {exact(factor.traces)}
+      </td>
+      <td className="words">{associationText({ npmi: factor.npmi_smoothed ?? factor.npmi, traces: factor.traces })}</td>
+      <td className="num" title={factor.npmi === null ? undefined : `without smoothing ${plain(factor.npmi)}`}>
+        {factor.npmi_smoothed === null ? "–" : factor.npmi_smoothed.toFixed(2).replace("-", "−")}
+      </td>
+      <td>
+        {0 < factor.bad && 0 < factor.good && (
+          <Link to="/e/$e/compare" params={{ e: experiment }} search={comparison(side, bad, good) as never} aria-label={`Compare bad and good traces with ${factor.dimension} ${factor.value}`}>
+            Compare
+          </Link>
+        )}
+      </td>
+    </tr>
+  );
+}
+
+function BadShare({ share, usual }: { share: number; usual: number }) {
+  return (
+    <span className="row bad-share">
+      <svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden>
+        <rect width="100" height="12" fill="var(--hover)" />
+        <rect width={share * 100} height="12" fill="var(--error)" />
+        <rect x={Math.min(usual * 100, 99)} width="1" height="12" fill="var(--fg)" />
+      </svg>
+      <span>{percent(share)}</span>
+    </span>
+  );
+}

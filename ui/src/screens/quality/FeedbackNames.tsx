@@ -1,0 +1,40 @@
+import { feedbackText } from "../../core/feedback";
+import { exact } from "../../core/format";
+import type { FeedbackStat } from "../../net/types";
+
+/** All names of feedback; one is looked at. */
+export function FeedbackNames({ names, chosen, onChoose }: {
+  names: FeedbackStat[];
+  chosen: string | null;
+  onChoose: (name: string) => void;
+}) {
+  return (
+    <nav className="feedback-names" aria-label="Feedback by name">
+      <ul>
+        {names.map((stat) => (
+          <li key={stat.name}>
+            <button type="button" className="menu-item" aria-current={stat.name === chosen ? "true" : undefined} onClick={() => onChoose(stat.name)}>
+              <span className="grow">
+                <span className="row">
+                  <span className="ellipsis grow name">{stat.name}</span>
+                  <span className="meta">{exact(stat.n)}</span>
+                </span>
+                {stat.pass_rate !== null && <Share share={stat.pass_rate} />}
+                <span className="meta ellipsis">{feedbackText(stat)}</span>
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </nav>
+  );
+}
+
+function Share({ share }: { share: number }) {
+  return (
+    <svg className="share" viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden>
+      <rect width="100" height="4" fill="var(--error)" />
+      <rect width={share * 100} height="4" fill="var(--ok)" />
+    </svg>
+  );
+}

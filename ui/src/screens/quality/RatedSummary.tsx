@@ -1,0 +1,46 @@
+import { Link } from "@tanstack/react-router";
+import { TracesLink } from "../../app/TracesLink";
+import { exact, percent } from "../../core/format";
+import { joinFilters } from "../../core/joinFilters";
+import type { Side } from "../../net/insight";
+import type { Quality } from "../../net/types";
+import { comparison } from "../compare/address";
+
+/** How many were rated, how many of them badly, and what counts as bad. */
+export function RatedSummary({ experiment, quality, side, bad, onBad }: {
+  experiment: string;
+  quality: Quality;
+  side: Side;
+  /** The value that a person chose as the bad one; empty for the usual. */
+  bad: string;
+  onBad: (value: string) => void;
+}) {
+  const { q, range } = side;
+  const good = quality.rated - quality.bad;
+  const stat = quality.names.find((name) => name.name === quality.feedback);
+  const target = (filter: string, count: number) => ({ q: joinFilters(q, filter), range, count });
+  const both = comparison(side, joinFilters(q, quality.bad_filter), joinFilters(q, quality.good_filter));
+  return (
+    <section className="card stack rated" aria-labelledby="rated">
+      <div className="row wrap">
+        <h2 id="rated" className="grow ellipsis">{quality.feedback}</h2>
+        <label className="row">
+          <span className="meta">Bad is</span>
+          <select className="select" value={bad} onChange={(event) => onBad(event.target.value)}>
+            <option value="">{stat?.pass_rate == null && stat?.median != null ? "below the median" : "no, false, fail"}</option>
+            {stat?.values.map(({ value }) => <option key={value} value={value}>{value}</option>)}
+            {bad !== "" && !stat?.values.some(({ value }) => value === bad) && <option value={bad}>{bad}</option>}
+          </select>
+        </label>
+      </div>
+      <p className="rated-share">
+        <b>{quality.rated ? percent(quality.bad / quality.rated) : "–"}</b> bad:{" "}
+        <TracesLink experiment={experiment} target={target(quality.bad_filter, quality.bad)}>{exact(quality.bad)} bad</TracesLink>,{" "}
+        <TracesLink experiment={experiment} target={target(quality.good_filter, good)}>{exact(good)} good</TracesLink> of {exact(quality.rated)} rated traces
+      </p>
+      {0 < quality.bad && 0 < good && (
+        <p><Link to="/e/$e/compare" params={{ e: experiment }} search={both as never}>Compare the bad with the good</Link></p>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,66 @@
+import { ArrowDown, ArrowUp } from "lucide-react";
+import { useState, type ReactNode } from "react";
+import { splitField } from "../../core/filter/print";
+import { visible } from "../../core/text";
+import { useFields } from "../../net/traces";
+import type { FilterField } from "../../net/types";
+import { Button, IconButton } from "../../ui/Button";
+import { Popover } from "../../ui/Popover";
+import { columnOf, FIXED_COLUMNS } from "./columns";
+import type { Columns } from "./useColumns";
+
+const PREFIX: Partial<Record<FilterField["group"], string>> = { tag: "tag:", metadata: "meta:", feedback: "feedback:", expectation: "expectation:" };
+
+/** Chooses columns and their order; keys of tags, metadata and assessments are columns, too. */
+export function ColumnPicker({ experiment, columns, trigger }: { experiment: string; columns: Columns; trigger: ReactNode }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover trigger={trigger} label="Columns" align="end" open={open} onOpenChange={setOpen}>
+      <Panel experiment={experiment} columns={columns} />
+    </Popover>
+  );
+}
+
+function Panel({ experiment, columns }: { experiment: string; columns: Columns }) {
+  const [wanted, setWanted] = useState("");
+  const fields = useFields(experiment);
+  const keyed = (fields.data?.fields ?? []).flatMap((field) => {
+    const prefix = PREFIX[field.group];
+    const column = prefix ? columnOf(prefix + splitField(field.field).key) : null;
+    return column ? [{ column, note: field.group }] : [];
+  });
+  const all = [...FIXED_COLUMNS.map((column) => ({ column, note: "" })), ...keyed];
+  const hidden = all.filter(({ column }) => !columns.isShown(column.id));
+  const matches = (title: string) => title.toLowerCase().includes(wanted.toLowerCase());
+  return (
+    <div className="column-picker">
+      <input className="input" autoFocus placeholder="Find a column" aria-label="Find a column" value={wanted} onChange={(event) => setWanted(event.target.value)} />
+      <ul aria-label="Shown">
+        {columns.shown.filter((column) => matches(column.title)).map((column) => (
+          <li key={column.id}>
+            <Choice title={column.title} note={column.id.includes(":") ? column.id.slice(0, column.id.indexOf(":")) : ""} on onToggle={() => columns.toggle(column.id)} />
+            <IconButton small look="plain" label={`${column.title}: move to the left`} icon={<ArrowUp aria-hidden />} onClick={() => columns.move(column.id, -1)} />
+            <IconButton small look="plain" label={`${column.title}: move to the right`} icon={<ArrowDown aria-hidden />} onClick={() => columns.move(column.id, 1)} />
+          </li>
+        ))}
+      </ul>
+      {0 < hidden.length && <p className="menu-label">Not shown</p>}
+      <ul aria-label="Not shown">
+        {hidden.filter(({ column }) => matches(column.title)).map(({ column, note }) => (
+          <li key={column.id}><Choice title={column.title} note={note} on={false} onToggle={() => columns.toggle(column.id)} /></li>
+        ))}
+      </ul>
+      <Button small onClick={columns.reset}>As it was at first</Button>
+    </div>
+  );
+}
+
+function Choice({ title, note, on, onToggle }: { title: string; note: string; on: boolean; onToggle: () => void }) {
+  return (
+    <label className="row grow">
+      <input type="checkbox" checked={on} onChange={onToggle} />
+      <span className="ellipsis">{visible(title)}</span>
+      {note && <span className="meta">{note}</span>}
+    </label>
+  );
+}

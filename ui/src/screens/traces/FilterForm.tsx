@@ -1,0 +1,31 @@
+import { Plus } from "lucide-react";
+import { useState } from "react";
+import { conditions, replaceCondition, withCondition } from "../../core/filter/edit";
+import { useFields, type Scope } from "../../net/traces";
+import { Button } from "../../ui/Button";
+import { Condition, NewCondition } from "./Condition";
+
+/** The same filter for people who do not want to write it: a chip for each condition. What has no form stays text. */
+export function FilterForm({ scope, onChange }: { scope: Scope; onChange: (q: string) => void }) {
+  const [adding, setAdding] = useState(false);
+  const fields = useFields(scope.experiment).data?.fields ?? [];
+  const { q } = scope;
+  return (
+    <div className="filter-form" role="group" aria-label="Conditions">
+      {conditions(q).map((condition, at) => (
+        <Condition
+          key={`${at} ${condition.text}`}
+          condition={condition}
+          fields={fields}
+          scope={{ ...scope, q: replaceCondition(q, at, null) }}
+          onChange={(text) => onChange(replaceCondition(q, at, text))}
+        />
+      ))}
+      {adding ? (
+        <NewCondition fields={fields} scope={scope} onDone={(text) => { setAdding(false); if (text) onChange(withCondition(q, text)); }} />
+      ) : (
+        <Button small onClick={() => setAdding(true)}><Plus aria-hidden />Condition</Button>
+      )}
+    </div>
+  );
+}

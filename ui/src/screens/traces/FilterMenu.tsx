@@ -1,0 +1,36 @@
+import { Ellipsis } from "lucide-react";
+import { asMlflow } from "../../core/filter/mlflow";
+import { parse } from "../../core/filter/parse";
+import { experimentPath, scopeQuery, useFilterCheck, type Scope } from "../../net/traces";
+import { apiUrl } from "../../net/api";
+import { serverAddress } from "../../net/root";
+import { IconButton } from "../../ui/Button";
+import { copyText } from "../../ui/CopyButton";
+import { Menu, type MenuItems } from "../../ui/Menu";
+import { toast } from "../../ui/toasts";
+import { asCurl, asPython } from "./copyFilter";
+
+/** The filter elsewhere: as a form, in Python, for curl, as a link. */
+export function FilterMenu({ scope, form, onForm }: { scope: Scope; form: boolean; onForm: (on: boolean) => void }) {
+  const check = useFilterCheck(scope.q);
+  const own = check.data?.ok === true && !check.data.mlflow;
+  const nearest = own ? asMlflow(parse(scope.q)) : null;
+  const copy = (what: string, text: string) => async () => {
+    if (await copyText(text)) toast(`${what} copied`);
+  };
+  const list = `${location.origin}${apiUrl(`3.0/kansoku/${experimentPath(scope.experiment, "traces")}`, { ...scopeQuery(scope) })}`;
+  const items: MenuItems = [
+    { label: "As a form", checked: form, run: () => onForm(!form) },
+    null,
+    { label: "Copy for Python", run: copy("Python", asPython(scope, serverAddress())) },
+    { label: "Copy for curl", run: copy("curl", asCurl(list)) },
+    { label: "Copy as a link", run: copy("Link", location.href) },
+  ];
+  if (nearest) items.push({ label: nearest.dropped ? "Copy what MLflow takes of it" : "Copy in MLflow's words", end: nearest.dropped ? "less" : undefined, run: copy("Filter", nearest.text) });
+  return (
+    <>
+      {own && <span className="badge" title="MLflow's own server does not take this filter; every client of this server does">Kansoku</span>}
+      <Menu label="Filter" align="end" items={items} trigger={<IconButton small look="plain" label="More about the filter" icon={<Ellipsis aria-hidden />} />} />
+    </>
+  );
+}

@@ -1,0 +1,72 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
+import { conditions, replaceCondition } from "../../core/filter/edit";
+import { ago, plural } from "../../core/format";
+import { useExperiment } from "../../net/experiment";
+import { readSummary, type Scope } from "../../net/traces";
+import { Button } from "../../ui/Button";
+import { EmptyState } from "../../ui/State";
+import { useNow } from "../../ui/useNow";
+import type { TracesScope } from "./useScope";
+
+const FirstTrace = lazy(() => import("../experiments/FirstTrace").then((module) => ({ default: module.FirstTrace })));
+
+const ASKED_MAX = 8;
+const AROUND_MS = 3_600_000;
+
+/** Nothing passes: says which condition removes how many, and offers to leave it out. */
+export function NoTraces({ traces }: { traces: TracesScope }) {
+  const { scope, zoom, setQ, setRange, refresh } = traces;
+  const experiment = useExperiment(scope.experiment).data;
+  const now = useNow();
+  const ever = useCount({ ...scope, q: "", from: null, to: null });
+  const anytime = useCount({ ...scope, from: null, to: null });
+  const parts = conditions(scope.q);
+  const without = useQueries({
+    queries: (1 < parts.length || parts[0] ? parts : []).slice(0, ASKED_MAX).map((_, at) => countQuery({ ...scope, q: replaceCondition(scope.q, at, null) })),
+  });
+  if (ever.data?.traces === 0 && experiment) {
+    return <Suspense><div className="page"><FirstTrace experiment={experiment} onFirst={refresh} /></div></Suspense>;
+  }
+  const bounded = scope.from !== null || scope.to !== null;
+  const newest = anytime.data?.newest_ms ?? null;
+  return (
+    <EmptyState title="No traces here">
+      {scope.q !== "" && (
+        <ul className="removals">
+          {parts.slice(0, ASKED_MAX).map((part, at) => {
+            const found = without[at]?.data;
+            return (
+              <li key={at} className="row wrap">
+                <span>without <code>{part.text}</code>:</span>
+                <strong>{found ? plural(found.traces, "trace") : "…"}</strong>
+                {found && 0 < found.traces && <Button small onClick={() => setQ(replaceCondition(scope.q, at, null))}>Leave it out</Button>}
+              </li>
+            );
+          })}
+        </ul>
+      )}
+      {bounded && newest !== null && (
+        <p className="row wrap">
+          <span>The newest {scope.q ? "that passes" : "trace"} is from {ago(newest, now)}.</span>
+          <Button small onClick={() => zoom({ from: newest - AROUND_MS, to: newest + AROUND_MS })}>Show it</Button>
+          <Button small onClick={() => setRange({ from: "all", to: "" })}>All time</Button>
+        </p>
+      )}
+      {bounded && newest === null && anytime.data && scope.q !== "" && <p className="muted">At other times there are none, either.</p>}
+      {scope.q !== "" && <Button onClick={() => setQ("")}>Clear the filter</Button>}
+    </EmptyState>
+  );
+}
+
+function countQuery(scope: Scope) {
+  return {
+    queryKey: ["summary", scope, 1],
+    queryFn: ({ signal }: { signal: AbortSignal }) => readSummary(scope, 1, signal),
+    retry: false,
+  };
+}
+
+function useCount(scope: Scope) {
+  return useQuery(countQuery(scope));
+}

@@ -1,0 +1,56 @@
+import { useNavigate } from "@tanstack/react-router";
+import { Download, GitCompareArrows, Tag, ThumbsUp, Trash2, X } from "lucide-react";
+import { plural } from "../../core/format";
+import type { Scope } from "../../net/traces";
+import { Button, IconButton } from "../../ui/Button";
+import { Menu } from "../../ui/Menu";
+import type { Target } from "./bulk/BulkDialog";
+import { exportTraces, type ExportFormat } from "./bulk/exportTraces";
+import type { Selection } from "./useSelection";
+
+export type BulkAction = "tag" | "assess" | "delete";
+
+const COMPARED_MAX = 4;
+
+/** What can be done with the chosen traces, or with all that the filter keeps. */
+export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }: {
+  selection: Selection;
+  scope: Scope;
+  /** How many the filter keeps, where that is known. */
+  matching: number | null;
+  all: boolean;
+  onAll: (all: boolean) => void;
+  onBulk: (action: BulkAction, target: Target) => void;
+}) {
+  const navigate = useNavigate();
+  const ids = [...selection.ids];
+  const target: Target = all && matching !== null ? { all: scope, count: matching } : { ids };
+  const comparable = !all && 2 <= ids.length && ids.length <= COMPARED_MAX;
+  const exported = (format: ExportFormat) => () => exportTraces(scope, target, format);
+  return (
+    <div className="selection-bar" role="region" aria-label="Chosen traces">
+      <strong aria-live="polite">{all && matching !== null ? `All ${plural(matching, "trace")}` : `${plural(ids.length, "trace")} chosen`}</strong>
+      {!all && matching !== null && ids.length < matching && (
+        <Button small look="plain" onClick={() => onAll(true)}>Choose all {matching.toLocaleString("en-US")}</Button>
+      )}
+      <span className="grow" />
+      <Button small disabled={!comparable} title="Two to four traces (c)" onClick={() => void navigate({ to: "/compare", search: comparison(ids) as never })}>
+        <GitCompareArrows aria-hidden /><span className="tool-label">Compare</span>
+      </Button>
+      <Button small onClick={() => onBulk("tag", target)}><Tag aria-hidden /><span className="tool-label">Tag</span></Button>
+      <Button small onClick={() => onBulk("assess", target)}><ThumbsUp aria-hidden /><span className="tool-label">Assess</span></Button>
+      <Menu label="Export" align="end" trigger={<Button small><Download aria-hidden /><span className="tool-label">Export</span></Button>} items={[
+        { label: "JSON lines: whole traces", run: exported("jsonl") },
+        { label: "CSV: the columns of a row", run: exported("csv") },
+        { label: "OTLP: to send elsewhere", run: exported("otlp") },
+      ]} />
+      <Button small look="danger" onClick={() => onBulk("delete", target)}><Trash2 aria-hidden /><span className="tool-label">Delete</span></Button>
+      <IconButton small look="plain" label="Choose none" icon={<X aria-hidden />} onClick={selection.clear} />
+    </div>
+  );
+}
+
+/** `a` to `d` of the address of a comparison. */
+export function comparison(ids: string[]): Record<string, string> {
+  return Object.fromEntries(ids.slice(0, COMPARED_MAX).map((id, at) => ["abcd"[at]!, id]));
+}

@@ -1,0 +1,84 @@
+import { ChevronDown, Columns3, ListTree, Radio, RefreshCw } from "lucide-react";
+import { Toolbar as Radix } from "radix-ui";
+import type { RefObject } from "react";
+import { Menu, type MenuItems } from "../../ui/Menu";
+import { FilterLine, type Refused } from "../../ui/filter/FilterLine";
+import { TimeRange } from "../../ui/TimeRange";
+import { useFields } from "../../net/traces";
+import { ColumnPicker } from "./ColumnPicker";
+import { FilterForm } from "./FilterForm";
+import { FilterMenu } from "./FilterMenu";
+import { GROUPS, groupTitle } from "./groupBy";
+import { splitField } from "../../core/filter/print";
+import type { Columns } from "./useColumns";
+import type { TracesScope } from "./useScope";
+import { Views } from "./Views";
+
+const KEYS_MAX = 12;
+
+/** Which traces, and how they are shown. */
+export function Toolbar({ traces, columns, refused, filterRef, group, onGroup, live, onLive, form, onForm }: {
+  traces: TracesScope;
+  columns: Columns;
+  refused: Refused | null;
+  filterRef: RefObject<HTMLInputElement | null>;
+  group: string | null;
+  onGroup: (by: string | null) => void;
+  live: boolean;
+  onLive: () => void;
+  /** The filter as a form. */
+  form: boolean;
+  onForm: (on: boolean) => void;
+}) {
+  const { scope } = traces;
+  return (
+    <div className="traces-toolbar">
+      <div className="traces-line">
+        <TimeRange value={traces.range} onChange={traces.setRange} />
+        <FilterLine
+          scope={scope}
+          refused={refused}
+          onCommit={traces.setQ}
+          inputRef={filterRef}
+          end={<FilterMenu scope={scope} form={form} onForm={onForm} />}
+        />
+        <Radix.Root className="traces-tools" aria-label="How the traces are shown">
+          <GroupMenu experiment={scope.experiment} group={group} onGroup={onGroup} />
+          <ColumnPicker experiment={scope.experiment} columns={columns} trigger={
+            <Radix.Button className="button" title="Columns"><Columns3 aria-hidden /><span className="tool-label">Columns</span></Radix.Button>
+          } />
+          <Views experiment={scope.experiment} />
+          <Radix.Button className="button icon" aria-label="Look again" title="Look again (r)" onClick={traces.refresh}><RefreshCw aria-hidden /></Radix.Button>
+          <Radix.Button className="button live" aria-pressed={live} title="New traces appear by themselves (l)" onClick={onLive}>
+            <Radio aria-hidden /><span className="tool-live">Live</span>
+          </Radix.Button>
+        </Radix.Root>
+      </div>
+      {form && <FilterForm scope={scope} onChange={traces.setQ} />}
+    </div>
+  );
+}
+
+function GroupMenu({ experiment, group, onGroup }: { experiment: string; group: string | null; onGroup: (by: string | null) => void }) {
+  const fields = useFields(experiment, group !== null);
+  const keys = (fields.data?.fields ?? []).filter((field) => field.group === "tag" || field.group === "metadata").slice(0, KEYS_MAX);
+  const item = (by: string | null, label: string) => ({ label, checked: by === group, run: () => onGroup(by) });
+  const items: MenuItems = [
+    item(null, "None"),
+    ...GROUPS.map((by) => item(by, groupTitle(by))),
+    ...(keys.length ? [null] : []),
+    ...keys.map((field) => {
+      const by = `${field.group}:${splitField(field.field).key}`;
+      return item(by, groupTitle(by));
+    }),
+  ];
+  return (
+    <Menu label="Group by" items={items} trigger={
+      <Radix.Button className="button" data-on={group !== null}>
+        <ListTree aria-hidden />
+        <span className="tool-label">{group === null ? "Group" : `By ${groupTitle(group).toLowerCase()}`}</span>
+        <ChevronDown aria-hidden className="tool-more" />
+      </Radix.Button>
+    } />
+  );
+}

@@ -1,0 +1,159 @@
+import { lazy, Suspense, useRef, useState } from "react";
+import { useUrl } from "../../app/useUrl";
+import { withCondition } from "../../core/filter/edit";
+import { queryClient } from "../../net/queryClient";
+import { readRows } from "../../net/traces";
+import type { TraceRow } from "../../net/types";
+import { MenuAt, type MenuItems } from "../../ui/Menu";
+import { ErrorState, LoadingRows } from "../../ui/State";
+import { copyText } from "../../ui/CopyButton";
+import { toast } from "../../ui/toasts";
+import type { Target } from "./bulk/BulkDialog";
+import { rate } from "./bulk/rate";
+import { cellFilters } from "./cellFilters";
+import { cellMenu } from "./cellMenu";
+import { Grid, type RowActions } from "./Grid";
+import { headMenu } from "./headMenu";
+import { NoTraces } from "./NoTraces";
+import { SelectionBar, type BulkAction } from "./SelectionBar";
+import { TracePane } from "./TracePane";
+import type { Columns } from "./useColumns";
+import { HEAD, useCursor } from "./useCursor";
+import { useLiveRows } from "./useLiveRows";
+import { useRowKeys } from "./useRowKeys";
+import type { TracesScope } from "./useScope";
+import { useSelection } from "./useSelection";
+import type { TraceList } from "./useTraceList";
+
+const Bulk = lazy(() => import("./bulk/Bulk"));
+
+interface Floating {
+  x: number;
+  y: number;
+  items: MenuItems;
+}
+
+/** The table of traces with what belongs to its rows: cursor, choice, menus, live news, and the trace beside it. */
+export function TraceTable({ list, traces, columns, order, newestFirst, onSort, live, absolute, matching }: {
+  list: TraceList;
+  traces: TracesScope;
+  columns: Columns;
+  order: string;
+  newestFirst: boolean;
+  onSort: (order: string) => void;
+  live: boolean;
+  absolute: boolean;
+  /** How many the filter keeps, where that is known. */
+  matching: number | null;
+}) {
+  const { scope, refresh } = traces;
+  const [url, change] = useUrl();
+  const opened = url.t ?? null;
+  const scroller = useRef<HTMLDivElement>(null);
+  const gridRef = useRef<HTMLDivElement>(null);
+  const cursor = useCursor(list, columns.shown);
+  const selection = useSelection(list);
+  // "All" lasts as long as the list that it was said of.
+  const [allOf, setAllOf] = useState<TraceList | null>(null);
+  const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null);
+  const [menu, setMenu] = useState<Floating | null>(null);
+
+  const atRest = () => (scroller.current?.scrollTop ?? 0) < 4 && menu === null
+    && !gridRef.current?.matches(":hover") && !gridRef.current?.matches(":focus-within");
+  const news = useLiveRows({ list, scope, on: live, newestFirst, atRest, refresh });
+
+  const open = (id: string | null) => change({ t: id, s: null }, { replace: opened !== null && id !== null });
+  const openTab = (id: string) => window.open(new URL(`../../t/${encodeURIComponent(id)}`, location.href), "_blank", "noopener");
+  const close = () => {
+    open(null);
+    gridRef.current?.focus();
+  };
+  const rateRows = (ids: string[], good: boolean) => {
+    rate(scope.experiment, ids, good, list).catch((error: unknown) => toast(error instanceof Error ? error.message : String(error), { error: true }));
+  };
+  const filterBy = (columnId: string, row: TraceRow, leaveOut: boolean) => {
+    const filter = cellFilters(columnId, row)[0];
+    if (filter) traces.setQ(withCondition(scope.q, leaveOut ? filter.drop : filter.keep));
+    return filter !== undefined;
+  };
+  const showMenu: RowActions["menu"] = ({ x, y, row, columnId }) => {
+    const items = row ? cellMenu(columnId, row, {
+      add: (condition) => traces.setQ(withCondition(scope.q, condition)),
+      open: () => open(row.trace_id),
+      openTab: () => openTab(row.trace_id),
+      copy: (text, what) => void copyText(text).then((done) => done && toast(`${what} copied`)),
+      cellText: columnId ? document.getElementById(`cell-${row.trace_id}-${columnId}`)?.textContent ?? "" : "",
+      selected: selection.ids.has(row.trace_id),
+      select: () => selection.toggle(row.trace_id),
+      rate: (good) => rateRows([row.trace_id], good),
+      tag: () => setBulk({ action: "tag", target: { ids: [row.trace_id] } }),
+    }) : columnId ? headMenu(columnId, columns, onSort) : [];
+    if (items.length) setMenu({ x, y, items });
+  };
+  const actions: RowActions = { open, openTab, filterBy, menu: showMenu };
+  const neighbour = (step: -1 | 1) => {
+    const at = opened === null ? -1 : list.indexOf(opened);
+    const row = at < 0 ? null : list.row(at + step);
+    return row ? () => { cursor.go(row.trace_id); open(row.trace_id); } : undefined;
+  };
+  useRowKeys({
+    cursor, selection, actions, rateRows, columns,
+    tag: (ids) => setBulk({ action: "tag", target: { ids } }),
+    next: neighbour(1),
+    previous: neighbour(-1),
+    focus: () => gridRef.current?.focus(),
+    enabled: bulk === null,
+  });
+
+  const done = (action: BulkAction) => (ids: string[]) => {
+    if (action === "delete") {
+      list.remove(ids);
+      selection.clear();
+      if (opened !== null && ids.includes(opened)) open(null);
+    } else {
+      const shown = ids.filter((id) => 0 <= list.indexOf(id));
+      if (shown.length) void readRows(shown).then((rows) => list.update(rows));
+    }
+    void queryClient.invalidateQueries({ queryKey: ["summary"] });
+    void queryClient.invalidateQueries({ queryKey: ["fields"] });
+  };
+
+  const empty = list.whole && list.length === 0 && list.waiting.length === 0;
+  return (
+    <>
+      {list.error !== null && list.length === 0 ? <ErrorState error={list.error} doing="read the traces" onRetry={() => { list.retry(); list.need(0, 0); }} />
+        : !list.ready ? <LoadingRows rows={16} />
+        : empty ? <NoTraces traces={traces} />
+        : <Grid
+            list={list} columns={columns} sort={order} onSort={onSort} cursor={cursor} selection={selection}
+            opened={opened} absolute={absolute} actions={actions} scroller={scroller} gridRef={gridRef}
+          />}
+      {list.error !== null && 0 < list.length && (
+        <div className="banner" role="alert">
+          <span className="grow">Could not read on: {list.error instanceof Error ? list.error.message : String(list.error)}</span>
+          <button type="button" className="button small" onClick={() => list.retry()}>Try again</button>
+        </div>
+      )}
+      {0 < news.waiting && (
+        <button type="button" className="button news" onClick={() => { news.show(); scroller.current?.scrollTo({ top: 0 }); }}>
+          {news.waiting.toLocaleString("en-US")} new ↑
+        </button>
+      )}
+      <p className="visually-hidden" role="status">{0 < news.waiting ? `${news.waiting} new traces` : ""}</p>
+      {opened !== null && <TracePane traceId={opened} onClose={close} onPrevious={neighbour(-1)} onNext={neighbour(1)} />}
+      {0 < selection.ids.size && (
+        <SelectionBar
+          selection={selection} scope={scope} matching={matching}
+          all={allOf === list} onAll={(all) => setAllOf(all ? list : null)}
+          onBulk={(action, target) => setBulk({ action, target })}
+        />
+      )}
+      {menu && <MenuAt {...menu} label={cursor.id === HEAD ? "Column" : "Cell"} onClose={() => setMenu(null)} onClosed={() => gridRef.current?.focus()} />}
+      {bulk && (
+        <Suspense fallback={null}>
+          <Bulk action={bulk.action} experiment={scope.experiment} target={bulk.target} onDone={done(bulk.action)} onClose={() => setBulk(null)} />
+        </Suspense>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { Bookmark, ChevronDown } from "lucide-react";
+import { Toolbar as Radix } from "radix-ui";
+import { useState, type FormEvent } from "react";
+import { useUrl } from "../../app/useUrl";
+import { visible } from "../../core/text";
+import { kansoku } from "../../net/api";
+import { queryClient } from "../../net/queryClient";
+import { experimentPath } from "../../net/traces";
+import type { SavedView, ViewList } from "../../net/types";
+import { Button } from "../../ui/Button";
+import { Menu } from "../../ui/Menu";
+import { Popover } from "../../ui/Popover";
+import { toast } from "../../ui/toasts";
+import { stateOf, viewPatch } from "./viewState";
+
+/** What everybody of this experiment can come back to: filter, time, columns, order, grouping. */
+export function Views({ experiment }: { experiment: string }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <Popover label="Saved views" align="end" open={open} onOpenChange={setOpen} trigger={
+      <Radix.Button className="button"><Bookmark aria-hidden /><span className="tool-label">Views</span><ChevronDown aria-hidden className="tool-more" /></Radix.Button>
+    }>
+      <Panel experiment={experiment} onDone={() => setOpen(false)} />
+    </Popover>
+  );
+}
+
+function Panel({ experiment, onDone }: { experiment: string; onDone: () => void }) {
+  const [url, change] = useUrl();
+  const [name, setName] = useState("");
+  const key = ["views", experiment];
+  const views = useQuery({ queryKey: key, queryFn: ({ signal }) => kansoku<ViewList>(experimentPath(experiment, "views"), {}, { signal }) });
+  const again = () => queryClient.invalidateQueries({ queryKey: key });
+  const save = useMutation({
+    mutationFn: (wanted: string) => kansoku<SavedView>(experimentPath(experiment, "views"), {}, { method: "POST", body: { name: wanted, state: stateOf(url) } }),
+    onSuccess: (view) => {
+      toast(`View “${view.name}” saved`);
+      setName("");
+      void again();
+    },
+  });
+  const alter = useMutation({
+    mutationFn: ({ view, body }: { view: SavedView; body: { name?: string; state?: string } | null }) =>
+      kansoku<unknown>(`views/${encodeURIComponent(view.view_id)}`, {}, body ? { method: "PATCH", body } : { method: "DELETE" }),
+    onSuccess: again,
+  });
+  const open = (view: SavedView) => {
+    change(viewPatch(url, view.state));
+    onDone();
+  };
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (name.trim()) save.mutate(name.trim());
+  };
+  return (
+    <div className="views">
+      {views.isError && <p className="error-text" role="alert">{views.error.message}</p>}
+      {views.data?.views.length === 0 && <p className="meta">Nothing is saved yet.</p>}
+      <ul aria-label="Saved views">
+        {views.data?.views.map((view) => (
+          <li key={view.view_id} className="row">
+            <button type="button" className="menu-item grow" onClick={() => open(view)}><span className="ellipsis">{visible(view.name)}</span></button>
+            <Menu label={`View ${view.name}`} align="end" trigger={<Button small look="plain" aria-label={`More about ${view.name}`}>…</Button>} items={[
+              { label: "Save what is shown now as this view", run: () => alter.mutate({ view, body: { state: stateOf(url) } }) },
+              { label: name.trim() ? `Rename to “${name.trim()}”` : "Rename: write the new name below first", disabled: !name.trim(), run: () => { alter.mutate({ view, body: { name: name.trim() } }); setName(""); } },
+              null,
+              { label: "Delete", danger: true, run: () => alter.mutate({ view, body: null }) },
+            ]} />
+          </li>
+        ))}
+      </ul>
+      <form className="row" onSubmit={submit}>
+        <input className="input" autoFocus aria-label="Name of the view" placeholder="Name of the view" maxLength={200} value={name} onChange={(event) => setName(event.target.value)} />
+        <Button type="submit" disabled={!name.trim() || save.isPending}>Save</Button>
+      </form>
+    </div>
+  );
+}

@@ -1,0 +1,18 @@
+import type { BulkAction } from "../SelectionBar";
+import { AssessDialog } from "./AssessDialog";
+import type { Target } from "./BulkDialog";
+import { DeleteDialog } from "./DeleteDialog";
+import { TagDialog } from "./TagDialog";
+
+const DIALOGS = { tag: TagDialog, assess: AssessDialog, delete: DeleteDialog };
+
+export default function Bulk({ action, ...rest }: {
+  action: BulkAction;
+  experiment: string;
+  target: Target;
+  onDone: (ids: string[]) => void;
+  onClose: () => void;
+}) {
+  const Chosen = DIALOGS[action];
+  return <Chosen {...rest} />;
+}

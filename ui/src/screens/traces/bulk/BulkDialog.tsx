@@ -1,0 +1,96 @@
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { plural } from "../../../core/format";
+import type { Scope } from "../../../net/traces";
+import { Button } from "../../../ui/Button";
+import { Dialog } from "../../../ui/Dialog";
+import { allIds } from "./requests";
+
+/** Which traces: these, or all that the filter keeps. */
+export type Target = { ids: string[] } | { all: Scope; count: number };
+
+export interface Outcome {
+  done: number;
+  failed: { thing: string; error: unknown }[];
+}
+
+type State = { step: "asks" } | { step: "runs"; done: number; total: number } | { step: "told"; outcome: Outcome; stopped: boolean } | { step: "failed"; error: unknown };
+
+const TRACES_MAX = 100_000;
+
+export function countOf(target: Target): number {
+  return "ids" in target ? target.ids.length : target.count;
+}
+
+/** Does something to many traces: asks first, tells how far it is, can be stopped, and says what did not work. */
+export function BulkDialog({ title, action, danger, target, ready = true, work, doneText, onDone, onClose, children }: {
+  title: string;
+  action: string;
+  danger?: boolean;
+  target: Target;
+  ready?: boolean;
+  work: (ids: string[], onProgress: (done: number) => void, signal: AbortSignal) => Promise<Outcome>;
+  /** `12 traces deleted` */
+  doneText: (done: number) => string;
+  onDone: (ids: string[]) => void;
+  onClose: () => void;
+  children: ReactNode;
+}) {
+  const [state, setState] = useState<State>({ step: "asks" });
+  const controller = useRef<AbortController | null>(null);
+  useEffect(() => () => controller.current?.abort(), []);
+  const run = async () => {
+    const stop = new AbortController();
+    controller.current = stop;
+    setState({ step: "runs", done: 0, total: countOf(target) });
+    try {
+      const ids = "ids" in target ? target.ids : await allIds(target.all, TRACES_MAX, stop.signal);
+      const outcome = await work(ids, (done) => setState({ step: "runs", done, total: ids.length }), stop.signal);
+      const failed = new Set(outcome.failed.map(({ thing }) => thing));
+      onDone(ids.filter((id) => !failed.has(id)));
+      setState({ step: "told", outcome, stopped: stop.signal.aborted });
+    } catch (error) {
+      setState(stop.signal.aborted ? { step: "asks" } : { step: "failed", error });
+    }
+  };
+  const foot = state.step === "told" ? <Button look="primary" autoFocus onClick={onClose}>Close</Button>
+    : state.step === "runs" ? <Button onClick={() => controller.current?.abort()}>Stop</Button>
+    : (
+      <>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button look={danger ? "danger" : "primary"} disabled={!ready} onClick={() => void run()}>{action}</Button>
+      </>
+    );
+  return (
+    <Dialog title={title} onClose={state.step === "runs" ? () => undefined : onClose} foot={foot}>
+      {(state.step === "asks" || state.step === "failed") && (
+        <form className="stack" onSubmit={(event) => { event.preventDefault(); if (ready) void run(); }}>{children}</form>
+      )}
+      {state.step === "failed" && <p className="error-text" role="alert">{state.error instanceof Error ? state.error.message : String(state.error)}</p>}
+      {state.step === "runs" && (
+        <div className="stack" role="status">
+          <progress value={state.done} max={Math.max(state.total, 1)} aria-label={title} />
+          <p>{state.done.toLocaleString("en-US")} of {plural(state.total, "trace")}</p>
+        </div>
+      )}
+      {state.step === "told" && <Told outcome={state.outcome} stopped={state.stopped} doneText={doneText} />}
+    </Dialog>
+  );
+}
+
+function Told({ outcome, stopped, doneText }: { outcome: Outcome; stopped: boolean; doneText: (done: number) => string }) {
+  return (
+    <div className="stack" role="status">
+      <p>{doneText(outcome.done)}{stopped ? ", then stopped" : ""}.</p>
+      {0 < outcome.failed.length && (
+        <>
+          <p className="error-text">{plural(outcome.failed.length, "trace")} did not take it:</p>
+          <ul className="bulk-failures">
+            {outcome.failed.slice(0, 20).map(({ thing, error }) => (
+              <li key={thing}><code>{thing}</code> {error instanceof Error ? error.message : String(error)}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}

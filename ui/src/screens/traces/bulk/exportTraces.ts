@@ -1,0 +1,24 @@
+import { apiUrl } from "../../../net/api";
+import { experimentPath, scopeQuery, type Scope } from "../../../net/traces";
+import { toast } from "../../../ui/toasts";
+import type { Target } from "./BulkDialog";
+
+export type ExportFormat = "jsonl" | "csv" | "otlp";
+
+/** An address holds no more. */
+const IDS_MAX = 1000;
+
+/** The browser saves what the server streams. */
+export function exportTraces(scope: Scope, target: Target, format: ExportFormat): void {
+  if ("ids" in target && IDS_MAX < target.ids.length) {
+    toast(`At most ${IDS_MAX} chosen traces can be exported at once. Export all that the filter keeps instead.`, { error: true });
+    return;
+  }
+  const which = "ids" in target ? { ids: target.ids.join(",") } : scopeQuery(target.all);
+  const link = document.createElement("a");
+  link.href = apiUrl(`3.0/kansoku/${experimentPath(scope.experiment, "traces/export")}`, { format, ...which });
+  link.download = "";
+  document.body.append(link);
+  link.click();
+  link.remove();
+}

@@ -1,0 +1,65 @@
+// Changes of one trace, by MLflow's own routes, and of many.
+import { inParallel } from "../../../core/inParallel";
+import { mlflow } from "../../../net/api";
+import { readTraces, type Scope } from "../../../net/traces";
+
+const AT_ONCE = 100;
+
+export interface Given {
+  name: string;
+  kind: "feedback" | "expectation";
+  value: unknown;
+  rationale: string;
+}
+
+export function setTag(traceId: string, key: string, value: string): Promise<unknown> {
+  return mlflow(`3.0/mlflow/traces/${encodeURIComponent(traceId)}/tags`, { key, value }, "PATCH");
+}
+
+export function assess(traceId: string, { name, kind, value, rationale }: Given): Promise<unknown> {
+  const now = new Date().toISOString();
+  return mlflow(`3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`, {
+    assessment: {
+      assessment_name: name,
+      trace_id: traceId,
+      source: { source_type: "HUMAN", source_id: "kansoku" },
+      create_time: now,
+      last_update_time: now,
+      [kind]: { value },
+      ...(rationale ? { rationale } : {}),
+    },
+  });
+}
+
+/** How many there were to delete: those that are gone already are not counted. */
+export async function deleteTraces(experimentId: string, ids: string[]): Promise<number> {
+  const answer = await mlflow<{ traces_deleted?: number }>("3.0/mlflow/traces/delete-traces", { experiment_id: experimentId, request_ids: ids });
+  return answer.traces_deleted ?? 0;
+}
+
+export async function deleteMany(experimentId: string, ids: string[], onProgress: (done: number) => void, signal: AbortSignal) {
+  const batches = Array.from({ length: Math.ceil(ids.length / AT_ONCE) }, (_, at) => ids.slice(at * AT_ONCE, (at + 1) * AT_ONCE));
+  let deleted = 0;
+  let tried = 0;
+  const { failed } = await inParallel(batches, async (batch) => {
+    try {
+      deleted += await deleteTraces(experimentId, batch);
+    } finally {
+      tried += batch.length;
+      onProgress(tried);
+    }
+  }, { width: 1, signal });
+  return { done: deleted, failed: failed.flatMap(({ thing, error }) => thing.map((id) => ({ thing: id, error }))) };
+}
+
+/** The ids of all that a filter keeps, up to `max`. */
+export async function allIds(scope: Scope, max: number, signal: AbortSignal): Promise<string[]> {
+  const ids: string[] = [];
+  let token: string | null = null;
+  do {
+    const page: { rows: { trace_id: string }[]; next: string | null } = await readTraces(scope, { token, rows: 500, signal });
+    ids.push(...page.rows.map((row) => row.trace_id));
+    token = page.next;
+  } while (token !== null && ids.length < max);
+  return ids.slice(0, max);
+}

@@ -1,0 +1,40 @@
+import { shorten, visible } from "../../core/text";
+import type { TraceRow } from "../../net/types";
+import type { MenuItems } from "../../ui/Menu";
+import { cellFilters } from "./cellFilters";
+
+const LABEL_CHARS = 40;
+
+/** What can be done with a cell and its row. */
+export function cellMenu(columnId: string | null, row: TraceRow, does: {
+  add: (condition: string) => void;
+  open: () => void;
+  openTab: () => void;
+  copy: (text: string, what: string) => void;
+  cellText: string;
+  selected: boolean;
+  select: () => void;
+  rate: (good: boolean) => void;
+  tag: () => void;
+}): MenuItems {
+  const label = (text: string) => shorten(visible(text), LABEL_CHARS);
+  const filters = columnId ? cellFilters(columnId, row) : [];
+  const items: MenuItems = filters.slice(0, 6).flatMap((filter) => [
+    { label: `Only ${label(filter.keepLabel)}`, run: () => does.add(filter.keep) },
+    { label: `Not ${label(filter.dropLabel)}`.replace("Not less", "Only less"), run: () => does.add(filter.drop) },
+  ]);
+  if (items.length) items.push(null);
+  items.push(
+    { label: "Open", end: "Enter", run: does.open },
+    { label: "Open in a new tab", end: "o", run: does.openTab },
+    { label: does.selected ? "Take out of the selection" : "Select", end: "x", run: does.select },
+    null,
+    { label: "Thumbs up", end: "+", run: () => does.rate(true) },
+    { label: "Thumbs down", end: "-", run: () => does.rate(false) },
+    { label: "Tag…", end: "t", run: does.tag },
+    null,
+    { label: "Copy the text of the cell", disabled: !does.cellText, run: () => does.copy(does.cellText, "Text") },
+    { label: "Copy the trace's id", run: () => does.copy(row.trace_id, "Id") },
+  );
+  return items;
+}

@@ -1,0 +1,37 @@
+// A filter as it is used elsewhere.
+import type { Scope } from "../../net/traces";
+import { both } from "../../core/filter/edit";
+
+export function asPython(scope: Scope, server: string): string {
+  const located = /^\d+$/.test(scope.experiment)
+    ? `"${scope.experiment}"`
+    : `mlflow.get_experiment_by_name(${python(scope.experiment)}).experiment_id`;
+  return [
+    "import mlflow",
+    "",
+    `mlflow.set_tracking_uri(${python(server)})`,
+    "traces = mlflow.search_traces(",
+    `    locations=[${located}],`,
+    `    filter_string=${python(withTime(scope))},`,
+    ")",
+    "",
+  ].join("\n");
+}
+
+export function asCurl(address: string): string {
+  return `curl ${shell(address)}`;
+}
+
+function withTime({ q, from, to }: Scope): string {
+  const bounds = [from === null ? "" : `timestamp >= ${from}`, to === null ? "" : `timestamp <= ${to}`].filter(Boolean).join(" AND ");
+  return bounds && q ? both(q, bounds) : q || bounds;
+}
+
+/** JSON's strings are Python's, too. */
+function python(text: string): string {
+  return JSON.stringify(text);
+}
+
+function shell(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,10 @@
+import { ApiError } from "../../net/api";
+import type { Refused } from "../../ui/filter/FilterLine";
+
+/** What the server says of a filter that it cannot read; nothing for every other error. */
+export function refusalOf(error: unknown): Refused | null {
+  if (!(error instanceof ApiError) || error.status !== 400) return null;
+  const details = error.details as Partial<Refused> | null;
+  if (!details || typeof details.from !== "number") return null;
+  return { message: error.message, from: details.from, to: details.to ?? details.from + 1, hint: details.hint ?? null };
+}

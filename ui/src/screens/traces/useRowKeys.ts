@@ -1,0 +1,64 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useHotkeys } from "../../app/hotkeys";
+import { toast } from "../../ui/toasts";
+import type { RowActions } from "./Grid";
+import { comparison } from "./SelectionBar";
+import type { Columns } from "./useColumns";
+import { HEAD, type Cursor } from "./useCursor";
+import type { Selection } from "./useSelection";
+
+/** The keys that speak of the row under the cursor, or of the chosen rows. */
+export function useRowKeys({ cursor, selection, actions, rateRows, columns, tag, next, previous, focus, enabled }: {
+  cursor: Cursor;
+  selection: Selection;
+  actions: RowActions;
+  rateRows: (ids: string[], good: boolean) => void;
+  columns: Columns;
+  tag: (ids: string[]) => void;
+  next?: () => void;
+  previous?: () => void;
+  /** Moves the focus to the table. */
+  focus: () => void;
+  enabled: boolean;
+}): void {
+  const navigate = useNavigate();
+  const id = cursor.id === HEAD ? null : cursor.id;
+  const chosen = 0 < selection.ids.size ? [...selection.ids] : id === null ? [] : [id];
+  const onRow = (run: (id: string) => void) => () => {
+    if (id !== null) run(id);
+  };
+  const compare = () => {
+    const ids = [...selection.ids];
+    if (2 <= ids.length && ids.length <= 4) void navigate({ to: "/compare", search: comparison(ids) as never });
+    else toast("Two to four chosen traces can be compared: x chooses one");
+  };
+  const menu = () => {
+    const cell = document.getElementById(cursor.id === HEAD ? `head-${cursor.columnId}` : cursor.columnId ? `cell-${id}-${cursor.columnId}` : `row-${id}`);
+    const place = cell?.getBoundingClientRect();
+    if (place) actions.menu({ x: place.left + 8, y: place.bottom, row: cursor.row, columnId: cursor.columnId ?? (id === null ? columns.shown[0]?.id ?? null : null) });
+  };
+  useHotkeys({
+    j: () => {
+      focus();
+      if (cursor.id === null) cursor.first();
+      else cursor.step(1);
+    },
+    k: () => {
+      focus();
+      cursor.step(-1);
+    },
+    J: () => next?.(),
+    K: () => previous?.(),
+    o: onRow(actions.openTab),
+    x: onRow(selection.toggle),
+    X: onRow(selection.extend),
+    c: compare,
+    "+": () => { if (chosen.length) rateRows(chosen, true); },
+    "-": () => { if (chosen.length) rateRows(chosen, false); },
+    t: () => { if (chosen.length) tag(chosen); },
+    ".": menu,
+    ContextMenu: menu,
+    "Shift+F10": menu,
+    Escape: () => { if (0 < selection.ids.size) selection.clear(); },
+  }, enabled);
+}

@@ -1,0 +1,24 @@
+import type { RefObject } from "react";
+import { useHotkeys } from "../../app/hotkeys";
+import type { TracesScope } from "./useScope";
+
+/** The keys of the whole screen; those of a row are with the table. */
+export function useTracesKeys({ traces, filterRef, onLive, onAbsolute }: {
+  traces: TracesScope;
+  filterRef: RefObject<HTMLInputElement | null>;
+  onLive: () => void;
+  onAbsolute: () => void;
+}): void {
+  useHotkeys({
+    "/": () => {
+      filterRef.current?.focus();
+      filterRef.current?.setSelectionRange(filterRef.current.value.length, filterRef.current.value.length);
+    },
+    l: onLive,
+    r: traces.refresh,
+    T: onAbsolute,
+    "[": () => traces.shift(-1),
+    "]": () => traces.shift(1),
+    z: traces.zoomOut,
+  });
+}

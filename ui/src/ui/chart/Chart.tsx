@@ -1,0 +1,78 @@
+import { useNavigate } from "@tanstack/react-router";
+import { ChartColumn, Table } from "lucide-react";
+import { lazy, type ReactNode, Suspense, useId, useState } from "react";
+import { useUtc } from "../../app/timeZone";
+import { type TracesTarget, tracesSearch } from "../../app/tracesTarget";
+import { bucketLength, type ChartData, type Kind, summary, type Unit, valueText } from "../../core/chart";
+import { momentLabel } from "../../core/timeRange";
+import { IconButton } from "../Button";
+import { useNow } from "../useNow";
+import { ChartTable } from "./ChartTable";
+import "./chart.css";
+
+const Plot = lazy(() => import("./Plot"));
+
+export interface ChartProps {
+  title: string;
+  unit: Unit;
+  kind: Kind;
+  data: ChartData;
+  /** What the legend says while nothing is pointed at: one per series. */
+  overall: (number | null)[];
+  /** Said below the title: what is left out, what a word means. */
+  note?: ReactNode;
+  height?: number;
+  max?: number;
+  syncKey: string;
+  onZoom: (fromMs: number, toMs: number) => void;
+  experiment: string;
+  /** The traces behind a bucket, and behind one series of it if one was meant. */
+  targetOf: (bucket: number, series: number | null) => TracesTarget;
+}
+
+/** A chart over time: its canvas, a legend that reads the crosshair, and the same as a table. */
+export function Chart({ title, unit, kind, data, overall, note, height = 168, max, syncKey, onZoom, experiment, targetOf }: ChartProps) {
+  const [hover, setHover] = useState<number | null>(null);
+  const [asTable, setAsTable] = useState(false);
+  const utc = useUtc();
+  const now = useNow();
+  const id = useId();
+  const navigate = useNavigate();
+  const pick = (at: number, series: number | null) =>
+    void navigate({ to: "/e/$e/traces", params: { e: experiment }, search: tracesSearch(targetOf(at, series)) as never });
+  const bucket = hover !== null && hover < data.startMs.length ? hover : null;
+  return (
+    <section className="card chart" aria-labelledby={id}>
+      <div className="row">
+        <h3 id={id} className="grow ellipsis">{title}</h3>
+        <span className="meta">{bucket === null ? `per ${bucketLength(data.bucketMs)}` : momentLabel(data.startMs[bucket]!, now, utc)}</span>
+        <IconButton
+          small
+          look="plain"
+          label={asTable ? `${title} as a chart` : `${title} as a table`}
+          icon={asTable ? <ChartColumn aria-hidden /> : <Table aria-hidden />}
+          onClick={() => setAsTable(!asTable)}
+        />
+      </div>
+      {note && <p className="meta">{note}</p>}
+      <ul className="legend">
+        {data.series.map((series, at) => (
+          <li key={at}>
+            {!series.aside && <span className={series.dashed ? "swatch dashed" : "swatch"} style={{ color: `var(--${series.color})` }} aria-hidden />}
+            <span className="ellipsis">{series.label}</span>
+            <b>{valueText(series.aside ?? unit, bucket === null ? overall[at] : series.values[bucket])}</b>
+          </li>
+        ))}
+      </ul>
+      {asTable ? (
+        <ChartTable unit={unit} data={data} label={title} experiment={experiment} targetOf={targetOf} height={height} />
+      ) : (
+        <div role="img" aria-label={summary(title, unit, kind, data, now, utc)}>
+          <Suspense fallback={<div style={{ height }} />}>
+            <Plot kind={kind} unit={unit} data={data} height={height} max={max} utc={utc} syncKey={syncKey} onHover={setHover} onZoom={onZoom} onPick={pick} />
+          </Suspense>
+        </div>
+      )}
+    </section>
+  );
+}

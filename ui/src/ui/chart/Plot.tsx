@@ -1,0 +1,133 @@
+import { useEffect, useRef } from "react";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { bucketAt, type ChartData, drawnSeries, type Kind, seriesAt, stacked, stepSizes, tickText, timeTick, type Unit } from "../../core/chart";
+import { blocks, steps } from "./paths";
+import { colorOf, useThemeVersion } from "./theme";
+
+export interface PlotProps {
+  kind: Kind;
+  unit: Unit;
+  data: ChartData;
+  height: number;
+  /** Where the axis ends, for what cannot be more. */
+  max?: number;
+  utc: boolean;
+  /** Charts of one key share a crosshair. */
+  syncKey: string;
+  onHover: (bucket: number | null) => void;
+  onZoom: (fromMs: number, toMs: number) => void;
+  onPick: (bucket: number, series: number | null) => void;
+}
+
+type Calls = Pick<PlotProps, "onHover" | "onZoom" | "onPick">;
+
+/** The canvas of a chart. What it says is also in `Chart`, in words and as a table. */
+export default function Plot({ kind, unit, data, height, max, utc, syncKey, onHover, onZoom, onPick }: PlotProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot>(null);
+  const calls = useRef<Calls>({ onHover, onZoom, onPick });
+  const theme = useThemeVersion();
+  useEffect(() => {
+    calls.current = { onHover, onZoom, onPick };
+  });
+  useEffect(() => {
+    const element = box.current!;
+    const size = () => ({ width: Math.max(element.clientWidth, 80), height });
+    const values = kind === "stacked" ? stacked(drawnSeries(data)) : drawnSeries(data).map((series) => series.values);
+    const made = new uPlot(
+      { ...size(), ...options({ kind, unit, data, max, utc, syncKey }, calls) },
+      [data.startMs, ...values] as uPlot.AlignedData,
+      element,
+    );
+    plot.current = made;
+    const observer = new ResizeObserver(() => made.setSize(size()));
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      made.destroy();
+      plot.current = null;
+    };
+  }, [kind, unit, data, height, max, utc, syncKey]);
+  useEffect(() => {
+    if (0 < theme) plot.current?.redraw(false);
+  }, [theme]);
+  return <div ref={box} className="plot" style={{ height }} aria-hidden />;
+}
+
+type Drawn = Pick<PlotProps, "kind" | "unit" | "data" | "max" | "utc" | "syncKey">;
+
+function options({ kind, unit, data, max, utc, syncKey }: Drawn, calls: { current: Calls }): Omit<uPlot.Options, "width" | "height"> {
+  const first = data.startMs[0] ?? 0;
+  const last = (data.startMs.at(-1) ?? first) + data.bucketMs;
+  const paths = kind === "stacked" ? blocks(data.bucketMs) : steps(data.bucketMs);
+  const shared = { stroke: () => colorOf("fg3"), font: "11px system-ui, sans-serif", ticks: { show: false } };
+  return {
+    ms: 1,
+    tzDate: (ms) => (utc ? uPlot.tzDate(new Date(ms), "Etc/UTC") : new Date(ms)),
+    legend: { show: false },
+    padding: [8, 4, 0, 0],
+    scales: {
+      x: { time: true, range: () => [first, last] },
+      y: { range: (_plot, _low, high) => [0, max ?? (0 < high ? high * 1.06 : 1)] },
+    },
+    axes: [
+      {
+        ...shared, size: 22, gap: 4, space: 70, grid: { show: false },
+        values: (_plot, splits, _axis, _space, step) => splits.map((ms) => timeTick(ms, step, Date.now(), utc)),
+      },
+      {
+        ...shared, gap: 4, space: 28, incrs: stepSizes(unit), grid: { stroke: () => colorOf("line"), width: 1 },
+        size: (_plot, texts) => Math.max(32, 10 + 6.4 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
+        values: (_plot, splits, _axis, _space, step) => splits.map((value) => tickText(unit, value, step)),
+      },
+    ],
+    series: [
+      {},
+      ...drawnSeries(data).map((series): uPlot.Series => ({
+        label: series.label,
+        paths,
+        points: { show: false },
+        width: kind === "stacked" ? 0 : 1.75,
+        dash: series.dashed ? [5, 4] : undefined,
+        stroke: () => colorOf(series.color),
+        fill: kind === "stacked" ? () => colorOf(series.color) : undefined,
+      })),
+    ],
+    cursor: {
+      y: false,
+      points: { show: false },
+      drag: { x: true, y: false, setScale: false },
+      // Moves are shared; a click or a zoom is one chart's own.
+      sync: { key: syncKey, setSeries: false, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
+    },
+    hooks: {
+      setCursor: [
+        (plot) => {
+          const left = plot.cursor.left ?? -1;
+          calls.current.onHover(left < 0 ? null : bucketAt(data, plot.posToVal(left, "x")));
+        },
+      ],
+      setSelect: [
+        (plot) => {
+          const { left, width } = plot.select;
+          if (width < 4) return;
+          calls.current.onZoom(Math.round(plot.posToVal(left, "x")), Math.round(plot.posToVal(left + width, "x")));
+          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+        },
+      ],
+      ready: [
+        (plot) => {
+          plot.over.addEventListener("click", () => {
+            const { left = -1, top = 0 } = plot.cursor;
+            const bucket = left < 0 ? null : bucketAt(data, plot.posToVal(left, "x"));
+            if (bucket === null) return;
+            const value = plot.posToVal(top, "y");
+            const reach = Math.abs(plot.posToVal(top - 14, "y") - value);
+            calls.current.onPick(bucket, seriesAt(kind, data, bucket, value, reach));
+          });
+        },
+      ],
+    },
+  };
+}

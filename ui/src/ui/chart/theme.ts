@@ -1,0 +1,53 @@
+// Canvases do not know CSS variables: here a token becomes a colour, anew whenever the theme changes.
+import { useSyncExternalStore } from "react";
+
+let version = 0;
+const colors = new Map<string, string>();
+const listeners = new Set<() => void>();
+
+function changed() {
+  version += 1;
+  colors.clear();
+  for (const listener of listeners) listener();
+}
+
+const QUERIES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"];
+let stop: (() => void) | undefined;
+
+function listen(): () => void {
+  const observer = new MutationObserver(changed);
+  observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  const lists = QUERIES.map((query) => matchMedia(query));
+  for (const list of lists) list.addEventListener("change", changed);
+  return () => {
+    observer.disconnect();
+    for (const list of lists) list.removeEventListener("change", changed);
+  };
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  stop ??= listen();
+  return () => {
+    listeners.delete(listener);
+    if (listeners.size) return;
+    stop?.();
+    stop = undefined;
+    // Nobody tells of changes from here on.
+    colors.clear();
+  };
+}
+
+/** Another number after each change of the theme. */
+export function useThemeVersion(): number {
+  return useSyncExternalStore(subscribe, () => version);
+}
+
+export function colorOf(token: string): string {
+  let color = colors.get(token);
+  if (color === undefined) {
+    color = getComputedStyle(document.documentElement).getPropertyValue(`--${token}`).trim();
+    colors.set(token, color);
+  }
+  return color;
+}
