@@ -52,6 +52,5 @@ pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
-pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};
 pub use turns::{ToolUse, Turn, Turns};
-pub use upkeep::{Cut, StorageUse, Upkeep};
+pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};

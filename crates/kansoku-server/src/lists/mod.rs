@@ -9,8 +9,6 @@ mod traces;
 mod wire;
 
 pub(crate) use asked::{Asked, experiment_in_path};
-pub(crate) use plain_row::trace_row;
-pub(crate) use wire::TraceRow;
 pub(crate) use plain_row::{assessment_row, trace_error, trace_row};
 pub(crate) use wire::{AssessmentRow, TraceError, TraceRow};
 
