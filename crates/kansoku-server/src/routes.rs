@@ -139,8 +139,6 @@ fn all() -> Routes {
     ui::routes(&mut routes);
     insight::routes(&mut routes);
     lists::routes(&mut routes);
-    openapi::routes(&mut routes);
-    ui::routes(&mut routes);
     routes
 }
 
