@@ -32,4 +32,5 @@ export default tseslint.config(
   { files: ["e2e/**/*.ts"], rules: { "react-hooks/rules-of-hooks": "off" } },
   { files: ["public/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["scripts/**/*.mjs", "*.config.*"], languageOptions: { globals: globals.node } },
+  { files: ["bench/**/*.mjs"], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
 );

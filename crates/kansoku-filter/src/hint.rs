@@ -22,7 +22,8 @@ impl FilterError {
         let meant = if self.message.starts_with("Invalid attribute key") {
             nearest(key, MLFLOWS.iter().chain(&OURS))?
         } else if self.message.starts_with("Invalid entity type") {
-            let prefixes = TAG_PREFIXES.iter().chain(&METADATA_PREFIXES).chain(&OTHER_PREFIXES);
+            let prefixes =
+                TAG_PREFIXES.iter().rev().chain(&METADATA_PREFIXES).chain(&OTHER_PREFIXES);
             let prefix = nearest(prefix, prefixes)?;
             return Some(format!("Did you mean `{prefix}.{}`?", short(key)));
         } else {
@@ -81,7 +82,7 @@ mod tests {
         ] {
             assert_eq!(hint(filter).as_deref(), Some(meant), "{filter}");
         }
-        for filter in ["colour = 'x'", "status = ", "name = 'x' AND", "a = 'x'"] {
+        for filter in ["colour = 'x'", "status = ", "name = 'x' OR", "a = 'x'"] {
             assert_eq!(hint(filter), None, "{filter}");
         }
     }

@@ -106,7 +106,7 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Token>, Refusal> {
     }
 }
 
-fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '@' | '#')
 }
 

@@ -1,5 +1,6 @@
 //! Filters of traces.
 mod compile;
+mod facet;
 mod field;
 mod literal;
 mod mlflow;
@@ -7,6 +8,7 @@ mod required;
 
 use kansoku_model::{TimestampMs, metadata_key};
 
+pub use facet::FacetField;
 use field::Condition;
 pub(crate) use field::{
     Attribute, METADATA_PREFIXES, MLFLOWS, NumberField, OURS, TAG_PREFIXES, TextField, attribute,

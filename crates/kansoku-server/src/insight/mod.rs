@@ -18,6 +18,8 @@ mod span_stats;
 mod split;
 mod turn_text;
 
+pub(crate) use feedback::FacetValue;
+
 use crate::routes::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {

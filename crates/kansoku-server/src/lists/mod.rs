@@ -2,11 +2,14 @@
 mod asked;
 mod buckets;
 mod check;
+mod facets;
+mod fields;
 mod plain_row;
 mod rows;
 mod shape;
 mod summary;
 mod traces;
+mod values;
 mod wire;
 
 pub(crate) use asked::{Asked, bucket_count, experiment_in_path};
@@ -21,8 +24,17 @@ pub(crate) fn routes(routes: &mut Routes) {
     rows::routes(routes);
     summary::routes(routes);
     check::routes(routes);
+    fields::routes(routes);
+    facets::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(traces::list_traces, rows::list_rows, summary::summary, check::check_filter))]
+#[openapi(paths(
+    traces::list_traces,
+    rows::list_rows,
+    summary::summary,
+    check::check_filter,
+    fields::list_fields,
+    facets::list_facets,
+))]
 pub(crate) struct Document;
