@@ -12,13 +12,13 @@ export interface ChartSpec {
 /** So many groups are told apart by colour; the table has them all. */
 export const GROUPS_DRAWN = 6;
 
-type Pick = (point: OverviewPoint) => number | null;
+type Measure = (point: OverviewPoint) => number | null;
 
 function chart(overview: Overview, series: Series[], overall: (number | null)[]): ChartSpec {
   return { data: { startMs: overview.series.map((point) => point.start_ms), bucketMs: overview.bucket_ms, series }, overall };
 }
 
-function line(overview: Overview, label: string, color: string, pick: Pick, rest: Partial<Series> = {}): Series {
+function line(overview: Overview, label: string, color: string, pick: Measure, rest: Partial<Series> = {}): Series {
   return { label, color, values: overview.series.map(pick), ...rest };
 }
 
