@@ -1,6 +1,99 @@
+import { useNavigate } from "@tanstack/react-router";
+import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
+import { bestMatches } from "../core/match";
+import { useExperiments } from "../net/experiments";
+import { useSignOut } from "../net/session";
+import { useTraceRows } from "../net/traceRows";
 import { Dialog } from "../ui/Dialog";
+import "./palette.css";
+import { standingEntries, typedEntries, type Entry } from "./paletteEntries";
+import { recentTraces } from "./recentTraces";
+import { useUtc } from "./timeZone";
+
+const SHOWN_MAX = 60;
 
 /** Everything one can go to or do, found by typing. */
-export default function Palette({ onClose }: { experiment: string | null; onClose: () => void }) {
-  return <Dialog title="Search or jump to" onClose={onClose}>{null}</Dialog>;
+export default function Palette({ experiment, onHelp, onClose }: { experiment: string | null; onHelp: () => void; onClose: () => void }) {
+  const [typed, setTyped] = useState("");
+  const [chosen, setChosen] = useState(0);
+  const [recent] = useState(recentTraces);
+  const navigate = useNavigate();
+  const { data } = useExperiments();
+  const { data: rows } = useTraceRows(recent);
+  const signOut = useSignOut();
+  const utc = useUtc();
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+
+  const context = {
+    navigate, experiment, experiments: data?.experiments ?? [], recent: (rows ?? []).filter((row) => row !== null), utc, openHelp: onHelp, signOut,
+  };
+  const found = bestMatches(standingEntries(context), typed, ({ group, label }) => `${label} ${group}`);
+  // Experiments may be many; what was typed finds the others.
+  const entries = grouped([...typedEntries(typed, context), ...found]).slice(0, SHOWN_MAX);
+  const at = Math.min(chosen, Math.max(entries.length - 1, 0));
+
+  useEffect(() => {
+    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+  }, [at]);
+  const run = (entry: Entry | undefined) => {
+    if (!entry) return;
+    onClose();
+    entry.run();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
+    if (step) {
+      event.preventDefault();
+      const wrap = Math.abs(step) === 1 ? (at + step + entries.length) % entries.length : Math.min(Math.max(at + step, 0), entries.length - 1);
+      setChosen(wrap || 0);
+    } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
+      event.preventDefault();
+      run(entries[at]);
+    }
+  };
+  return (
+    <Dialog title="Search or jump to" onClose={onClose}>
+      <input
+        className="input"
+        role="combobox"
+        aria-label="Search or jump to"
+        aria-expanded
+        aria-controls={`${id}-list`}
+        aria-activedescendant={entries.length > 0 ? `${id}-${at}` : undefined}
+        aria-autocomplete="list"
+        autoComplete="off"
+        spellCheck={false}
+        placeholder="A screen, an experiment, an action; or paste a trace’s id"
+        value={typed}
+        onChange={(event) => { setTyped(event.target.value); setChosen(0); }}
+        onKeyDown={onKeyDown}
+      />
+      <div className="palette" role="listbox" id={`${id}-list`} aria-label="What was found" ref={list}>
+        {entries.map((entry, index) => (
+          <div key={entry.id} role="presentation">
+            {entry.group !== entries[index - 1]?.group && <div className="menu-label" role="presentation">{entry.group}</div>}
+            <div
+              role="option"
+              id={`${id}-${index}`}
+              aria-selected={index === at}
+              className="menu-item"
+              onClick={() => run(entry)}
+              onPointerMove={() => index !== at && setChosen(index)}
+            >
+              <span className="ellipsis">{entry.label}</span>
+              {entry.hint && <span className="end mono">{entry.hint}</span>}
+            </div>
+          </div>
+        ))}
+      </div>
+      {entries.length === 0 && <p className="muted" role="status">Nothing matches.</p>}
+    </Dialog>
+  );
+}
+
+/** Groups stay together, in the order of their best entries. */
+function grouped(entries: Entry[]): Entry[] {
+  const groups = [...new Set(entries.map(({ group }) => group))];
+  return groups.flatMap((group) => entries.filter((entry) => entry.group === group));
 }

@@ -1,20 +1,24 @@
-import { Outlet, useParams, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useRef, useState, useSyncExternalStore } from "react";
+import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { serverState } from "../net/reachable";
 import { Toasts } from "../ui/Toasts";
 import { useHotkeys } from "./hotkeys";
 import { Rail } from "./Rail";
+import { noteTrace } from "./recentTraces";
 import { TopBar } from "./TopBar";
+import { usePlace } from "./usePlace";
 
 const Palette = lazy(() => import("./Palette"));
 const Help = lazy(() => import("./Help"));
 const SignIn = lazy(() => import("./SignIn"));
 
+type ScreenPath = "/e/$e" | "/e/$e/traces" | "/e/$e/sessions" | "/e/$e/quality" | "/e/$e/compare" | "/e/$e/runs";
 type Opened = "palette" | "help" | "rail" | null;
 
 /** The frame around every screen. */
 export function Shell() {
-  const params = useParams({ strict: false }) as { e?: string };
+  const { experiment, traceId } = usePlace();
+  const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const server = useSyncExternalStore(serverState.subscribe, serverState.current);
   // What was opened on one screen is closed on the next.
@@ -22,12 +26,24 @@ export function Shell() {
   const open = opened.path === path ? opened.what : null;
   const setOpen = (what: Opened) => setOpened({ what, path });
   const main = useRef<HTMLElement>(null);
-  // A trace's own page belongs to an experiment as well; its screen says to which.
-  const experiment = params.e ?? null;
+  useEffect(() => {
+    if (traceId) noteTrace(traceId);
+  }, [traceId]);
 
+  const go = (to: ScreenPath) => () => {
+    if (experiment !== null) void navigate({ to, params: { e: experiment } });
+  };
   useHotkeys({
     "Ctrl+k": () => setOpen("palette"),
     "?": () => setOpen("help"),
+    "g o": go("/e/$e"),
+    "g t": go("/e/$e/traces"),
+    "g s": go("/e/$e/sessions"),
+    "g q": go("/e/$e/quality"),
+    "g c": go("/e/$e/compare"),
+    "g r": go("/e/$e/runs"),
+    "g e": () => void navigate({ to: "/" }),
+    "g ,": () => void navigate({ to: "/settings" }),
   });
 
   return (
@@ -51,7 +67,7 @@ export function Shell() {
         </Suspense>
       </main>
       <Suspense fallback={null}>
-        {open === "palette" && <Palette experiment={experiment} onClose={() => setOpen(null)} />}
+        {open === "palette" && <Palette experiment={experiment} onHelp={() => setOpen("help")} onClose={() => setOpen(null)} />}
         {open === "help" && <Help onClose={() => setOpen(null)} />}
         {server === "needs-token" && <SignIn />}
       </Suspense>

@@ -1,32 +1,66 @@
-import { useState } from "react";
-import { kansoku } from "../net/api";
-import { queryClient } from "../net/queryClient";
+import { useEffect, useId, useRef, useState } from "react";
+import { ApiError } from "../net/api";
+import { useSignIn } from "../net/session";
 import { Button } from "../ui/Button";
-import { Dialog } from "../ui/Dialog";
 
-/** Asks for a token, and then shows what was asked for. */
+/** Asks for a token, over everything else, and then shows what was asked for. There is no way around it. */
 export default function SignIn() {
   const [token, setToken] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
-  const signIn = async () => {
-    setProblem(null);
-    try {
-      await kansoku("session", {}, { method: "POST", body: { token: token.trim() } });
-      await queryClient.invalidateQueries();
-    } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
-    }
-  };
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  const { mutate, error, isPending } = useSignIn();
+  useEffect(() => {
+    const opened = dialog.current;
+    if (opened && !opened.open) opened.showModal();
+    return () => opened?.close();
+  }, []);
+  const wrong = error instanceof ApiError && error.status === 401;
   return (
-    <Dialog title="Sign in" onClose={() => undefined} foot={<Button look="primary" onClick={signIn} disabled={!token.trim()}>Sign in</Button>}>
-      <form className="stack" onSubmit={(event) => { event.preventDefault(); void signIn(); }}>
-        <p>This server asks for a token. <code>kansoku token create --name you</code> makes one.</p>
-        <div className="field">
-          <label htmlFor="token">Token</label>
-          <input id="token" className="input mono" type="password" autoComplete="current-password" autoFocus placeholder="kan_…" value={token} onChange={(event) => setToken(event.target.value)} />
+    <dialog
+      ref={dialog}
+      className="dialog sign-in"
+      aria-labelledby={`${id}-title`}
+      onCancel={(event) => event.preventDefault()}
+      // A second Esc would close it in spite of that.
+      onKeyDown={(event) => { if (event.key === "Escape") event.preventDefault(); event.stopPropagation(); }}
+    >
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          if (token.trim() && !isPending) mutate(token.trim());
+        }}
+      >
+        <div className="dialog-head"><h2 id={`${id}-title`}>Sign in to Kansoku</h2></div>
+        <div className="dialog-body">
+          <p>This server asks for a token. Whoever runs it makes one by</p>
+          <pre className="mono">kansoku token create --name you</pre>
+          {/* Lets a password manager keep it. */}
+          <input type="text" name="username" autoComplete="username" value="kansoku" readOnly hidden />
+          <div className="field">
+            <label htmlFor={`${id}-token`}>Token</label>
+            <input
+              id={`${id}-token`}
+              className="input mono"
+              type="password"
+              name="token"
+              autoComplete="current-password"
+              placeholder="kan_…"
+              value={token}
+              aria-invalid={!!error}
+              aria-describedby={error ? `${id}-problem` : undefined}
+              onChange={(event) => setToken(event.target.value)}
+            />
+          </div>
+          {error && (
+            <p className="error-text" id={`${id}-problem`} role="alert">
+              {wrong ? "The server does not know this token. It may have been deleted, or cut short when it was copied." : error.message}
+            </p>
+          )}
         </div>
-        {problem && <p className="error-text" role="alert">{problem}</p>}
+        <div className="dialog-foot">
+          <Button type="submit" look="primary" disabled={!token.trim() || isPending}>{isPending ? "Signing in…" : "Sign in"}</Button>
+        </div>
       </form>
-    </Dialog>
+    </dialog>
   );
 }

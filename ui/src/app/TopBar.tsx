@@ -1,8 +1,9 @@
 import { Link } from "@tanstack/react-router";
-import { CircleQuestionMark, Menu as MenuIcon, Search, SunMoon } from "lucide-react";
+import { CircleQuestionMark, LogOut, Menu as MenuIcon, Search, SunMoon } from "lucide-react";
 import { useExperiment } from "../net/experiment";
 import { apiUrl } from "../net/api";
 import { ROOT } from "../net/root";
+import { useSignOut } from "../net/session";
 import { Button, IconButton } from "../ui/Button";
 import { Menu } from "../ui/Menu";
 import { chooseTheme, chosenTheme, THEME_NAMES, THEMES } from "./theme";
@@ -13,6 +14,7 @@ export function TopBar({ experiment, onRail, onPalette, onHelp }: {
   onPalette: () => void;
   onHelp: () => void;
 }) {
+  const signOut = useSignOut();
   return (
     <header className="topbar">
       <span className="rail-toggle">
@@ -44,6 +46,7 @@ export function TopBar({ experiment, onRail, onPalette, onHelp }: {
           { label: "API", run: () => window.open(apiUrl("docs").replace("ajax-api", "api"), "_blank", "noopener") },
         ]}
       />
+      {signOut && <IconButton look="plain" label="Sign out" icon={<LogOut aria-hidden />} onClick={signOut} />}
     </header>
   );
 }

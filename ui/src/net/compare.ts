@@ -1,24 +1,12 @@
-// Traces to be compared: their rows, all their spans without payload, and what their first spans say.
-import { useQueries, useQuery } from "@tanstack/react-query";
+// Traces to be compared: all their spans without payload, and what their first spans say.
+import { useQueries } from "@tanstack/react-query";
 import { readTree, type TraceTree } from "../core/trace/skeleton";
 import { spanQuery } from "../screens/trace/useSpan";
 import { kansoku } from "./api";
-import type { Skeleton, TracePage, TraceRow } from "./types";
+import type { Skeleton } from "./types";
 
 /** More than anybody reads side by side. */
 const SPANS_MAX = 100_000;
-
-/** Rows in the order of the ids; `null` for a trace that does not exist. */
-export function useTraceRows(ids: string[]) {
-  return useQuery({
-    queryKey: ["traces", "rows", ids],
-    queryFn: async ({ signal }): Promise<(TraceRow | null)[]> => {
-      const { traces } = await kansoku<TracePage>("traces/rows", { ids: ids.join(",") }, { signal });
-      return ids.map((id) => traces.find((trace) => trace.trace_id === id) ?? null);
-    },
-    enabled: ids.length > 0,
-  });
-}
 
 export function useTrees(ids: string[]) {
   return useQueries({

@@ -1,7 +1,8 @@
 import { useHotkeys } from "../../app/hotkeys";
 import { useTitle } from "../../app/useTitle";
 import { useUrl } from "../../app/useUrl";
-import { useTraceRows, useTrees } from "../../net/compare";
+import { useTrees } from "../../net/compare";
+import { useTraceRows } from "../../net/traceRows";
 import type { TraceRow } from "../../net/types";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { Answers } from "./traces/Answers";

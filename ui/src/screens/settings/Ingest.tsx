@@ -4,11 +4,10 @@ import { bytes, exact } from "../../core/format";
 import { visible } from "../../core/text";
 import { useExperiments } from "../../net/experiments";
 import { useHealth, useLedger } from "../../net/ingest";
-import { serverAddress } from "../../net/root";
-import { CodeBlock } from "../../ui/CodeBlock";
 import { Fact, Facts } from "../../ui/Facts";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { useNow } from "../../ui/useNow";
+import { SendLines } from "../experiments/SendLines";
 import { Rejections } from "./Rejections";
 import { Senders } from "./Senders";
 
@@ -44,10 +43,7 @@ export function Ingest() {
       <h2>What was refused</h2>
       <Rejections rejections={rejections} />
       <h2>Where to send</h2>
-      <CodeBlock label="This server’s address" code={serverAddress()} />
-      <p className="meta">
-        OTLP goes to <code>{serverAddress()}/v1/traces</code>. Whole examples are shown in an <Link to="/">experiment without traces</Link>.
-      </p>
+      <SendLines experiment={null} />
     </div>
   );
 }

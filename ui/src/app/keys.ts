@@ -1,0 +1,13 @@
+export const KEYS: { key: string; does: string }[] = [
+  { key: "Ctrl K", does: "Search or jump to anything" },
+  { key: "?", does: "This help" },
+  { key: "g t", does: "Traces" },
+  { key: "g o", does: "Overview" },
+  { key: "g s", does: "Sessions" },
+  { key: "g q", does: "Quality" },
+  { key: "g c", does: "Compare" },
+  { key: "g r", does: "Runs" },
+  { key: "g e", does: "Experiments" },
+  { key: "g ,", does: "Settings" },
+  { key: "Esc", does: "Close what is on top" },
+];

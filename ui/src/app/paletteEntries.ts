@@ -1,0 +1,114 @@
+// What the palette offers: what was pasted, then screens, experiments, traces and actions.
+import type { useNavigate } from "@tanstack/react-router";
+import { pastedTraceId, quoted } from "../core/pasted";
+import { visible } from "../core/text";
+import { mlflow } from "../net/api";
+import { ROOT } from "../net/root";
+import type { ExperimentSummary, TraceRow } from "../net/types";
+import { toast } from "../ui/toasts";
+import { chooseTheme, THEME_NAMES, THEMES } from "./theme";
+import { tellUtc } from "./timeZone";
+
+export interface Entry {
+  id: string;
+  group: "Go to" | "Screens" | "Experiments" | "Opened lately" | "Actions";
+  label: string;
+  hint?: string;
+  run: () => void;
+}
+
+export interface PaletteContext {
+  navigate: ReturnType<typeof useNavigate>;
+  experiment: string | null;
+  experiments: ExperimentSummary[];
+  recent: TraceRow[];
+  utc: boolean;
+  openHelp: () => void;
+  signOut: (() => void) | null;
+}
+
+const SCREENS = [
+  { to: "/e/$e", label: "Overview", key: "g o" },
+  { to: "/e/$e/traces", label: "Traces", key: "g t" },
+  { to: "/e/$e/sessions", label: "Sessions", key: "g s" },
+  { to: "/e/$e/quality", label: "Quality", key: "g q" },
+  { to: "/e/$e/compare", label: "Compare versions, models, times", key: "g c" },
+  { to: "/e/$e/runs", label: "Runs", key: "g r" },
+] as const;
+
+const SETTINGS = [
+  ["appearance", "Appearance"], ["ingest", "Ingest: why do I see no traces?"], ["tokens", "Tokens"], ["retention", "Retention & storage"], ["server", "Server"],
+] as const;
+
+/** Everything that is there, whatever is typed. */
+export function standingEntries(context: PaletteContext): Entry[] {
+  const { navigate, experiment, experiments, recent, utc, openHelp, signOut } = context;
+  const action = (label: string, run: () => void, hint?: string): Entry => ({ id: `action ${label}`, group: "Actions", label, hint, run });
+  return [
+    ...(experiment === null ? [] : SCREENS.map(({ to, label, key }): Entry => ({
+      id: to, group: "Screens", label, hint: key, run: () => void navigate({ to, params: { e: experiment } }),
+    }))),
+    { id: "/", group: "Screens", label: "Experiments", hint: "g e", run: () => void navigate({ to: "/" }) },
+    ...SETTINGS.map(([tab, label]): Entry => ({
+      id: `settings ${tab}`, group: "Screens", label: `Settings: ${label}`, run: () => void navigate({ to: "/settings", search: { tab } as never }),
+    })),
+    ...recent.map((trace): Entry => ({
+      id: trace.trace_id, group: "Opened lately", label: visible(trace.input ?? trace.name ?? trace.trace_id), hint: trace.trace_id.slice(0, 11),
+      run: () => void navigate({ to: "/t/$traceId", params: { traceId: trace.trace_id } }),
+    })),
+    ...experiments.filter(({ lifecycle_stage }) => lifecycle_stage !== "deleted").map(({ experiment_id, name }): Entry => ({
+      id: `experiment ${experiment_id}`, group: "Experiments", label: visible(name),
+      run: () => void navigate({ to: "/e/$e/traces", params: { e: experiment_id } }),
+    })),
+    ...THEMES.map((theme) => action(`Theme: ${THEME_NAMES[theme]}`, () => chooseTheme(theme))),
+    action(utc ? "Tell times in local time" : "Tell times in UTC", () => tellUtc(!utc)),
+    action("Compare two traces by their ids", () => void navigate({ to: "/compare" })),
+    action("Keys and help", openHelp, "?"),
+    action("The API, route by route", () => void window.open(`${ROOT}api/docs`, "_blank", "noopener")),
+    ...(signOut ? [action("Sign out", signOut)] : []),
+  ];
+}
+
+/** What can be done with what was typed or pasted. */
+export function typedEntries(typed: string, { navigate, experiment, experiments }: PaletteContext): Entry[] {
+  const text = typed.trim();
+  if (!text) return [];
+  const trace = pastedTraceId(text);
+  if (trace) {
+    return [{ id: "typed trace", group: "Go to", label: `Open the trace ${trace}`, run: () => void navigate({ to: "/t/$traceId", params: { traceId: trace } }) }];
+  }
+  const value = quoted(text);
+  if (!value) return [];
+  const entries: Entry[] = [];
+  if (experiment !== null) {
+    entries.push({
+      id: "typed text", group: "Go to", label: `Traces that say “${text}”`,
+      run: () => void navigate({ to: "/e/$e/traces", params: { e: experiment }, search: { q: value } as never }),
+    });
+  }
+  if (!/\s/.test(text)) {
+    entries.push({
+      id: "typed request", group: "Go to", label: `The trace of request id “${text}”`,
+      run: () => void openByRequestId(text, value, experiments, (traceId) => void navigate({ to: "/t/$traceId", params: { traceId } })),
+    });
+  }
+  return entries;
+}
+
+const EXPERIMENTS_MAX = 100;
+
+/** A request id is its client's own: the newest trace that has it, in any experiment. */
+async function openByRequestId(text: string, value: string, experiments: ExperimentSummary[], open: (traceId: string) => void): Promise<void> {
+  const locations = experiments
+    .toSorted((a, b) => (b.last_trace_ms ?? 0) - (a.last_trace_ms ?? 0))
+    .slice(0, EXPERIMENTS_MAX)
+    .map(({ experiment_id }) => ({ type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id } }));
+  try {
+    const found = await mlflow<{ traces?: { trace_id: string }[] }>("3.0/mlflow/traces/search", { locations, filter: `client_request_id = ${value}`, max_results: 1 });
+    const trace = found.traces?.[0];
+    if (trace) open(trace.trace_id);
+    else toast(`No trace has the request id ${text}`, { error: true });
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error), { error: true });
+  }
+}

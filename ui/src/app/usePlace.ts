@@ -1,0 +1,19 @@
+import { useLocation, useParams } from "@tanstack/react-router";
+import { useTraceRows } from "../net/traceRows";
+import type { Search } from "./useUrl";
+
+export interface Place {
+  /** The experiment that the screen belongs to, by id or name as in the address. */
+  experiment: string | null;
+  traceId: string | null;
+}
+
+/** Where one is. A trace's own page and a comparison belong to an experiment as well. */
+export function usePlace(): Place {
+  const params = useParams({ strict: false }) as { e?: string; traceId?: string };
+  const { pathname, search } = useLocation({ select: ({ pathname, search }) => ({ pathname, search: search as Search }) });
+  const traceId = params.traceId ?? (params.e ? search.t : null) ?? null;
+  const asked = params.e ? null : (params.traceId ?? (pathname.endsWith("/compare") ? search.a : null));
+  const { data } = useTraceRows(asked ? [asked] : []);
+  return { experiment: params.e ?? data?.[0]?.experiment_id ?? null, traceId };
+}

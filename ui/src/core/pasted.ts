@@ -1,0 +1,21 @@
+// What somebody pasted into the palette: an id of a trace in any of its forms, or something else.
+
+/** The trace's id, if it is one: `tr-…`, 32 hex digits, OpenTelemetry's id with dashes, or a link to a trace. */
+export function pastedTraceId(text: string): string | null {
+  const trimmed = text.trim();
+  const link = /(?:\/t\/|\/traces\/|[?&#](?:trace_id|traceId|selectedEvaluationId)=)(tr-[\w-]+|[0-9a-f]{32})/i.exec(trimmed);
+  if (link) return named(link[1]!);
+  if (/^tr-[\w-]{4,}$/i.test(trimmed)) return trimmed;
+  const hex = trimmed.replaceAll("-", "").toLowerCase();
+  return /^[0-9a-f]{32}$/.test(hex) ? named(hex) : null;
+}
+
+function named(id: string): string {
+  return id.startsWith("tr-") ? id : `tr-${id.toLowerCase()}`;
+}
+
+/** A text as a filter writes it; `null` where no quotes are left for it. */
+export function quoted(text: string): string | null {
+  if (!text.includes("'")) return `'${text}'`;
+  return text.includes('"') ? null : `"${text}"`;
+}

@@ -1,0 +1,92 @@
+// Runs, by MLflow's own routes.
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import { kansoku, mlflow } from "./api";
+import { queryClient } from "./queryClient";
+import type { TracePage } from "./types";
+
+export interface Run {
+  info: {
+    run_id: string;
+    experiment_id: string;
+    run_name: string;
+    user_id?: string;
+    status: string;
+    start_time: number;
+    end_time?: number;
+    artifact_uri?: string;
+    lifecycle_stage: string;
+  };
+  data?: {
+    metrics?: Metric[];
+    params?: { key: string; value: string }[];
+    tags?: { key: string; value: string }[];
+  };
+  inputs?: { dataset_inputs?: { dataset: { name: string; digest: string; source_type?: string; source?: string } }[] };
+}
+
+export interface Metric {
+  key: string;
+  /** `"NaN"` and the like are text. */
+  value: number | string;
+  timestamp: number;
+  step?: number;
+}
+
+interface RunPage {
+  runs?: Run[];
+  next_page_token?: string;
+}
+
+export function useRuns(experimentId: string | undefined, filter: string, orderBy: string) {
+  return useInfiniteQuery({
+    queryKey: ["runs", experimentId, filter, orderBy],
+    queryFn: ({ pageParam }) =>
+      mlflow<RunPage>("2.0/mlflow/runs/search", {
+        experiment_ids: [experimentId],
+        filter,
+        order_by: orderBy ? [orderBy] : [],
+        max_results: 100,
+        page_token: pageParam ?? undefined,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_page_token || null,
+    placeholderData: keepPreviousData,
+    enabled: experimentId !== undefined,
+  });
+}
+
+export function useRun(runId: string) {
+  return useQuery({
+    queryKey: ["run", runId],
+    queryFn: async () => (await mlflow<{ run: Run }>(`2.0/mlflow/runs/get?run_id=${encodeURIComponent(runId)}`, undefined, "GET")).run,
+  });
+}
+
+/** The newest traces of a run. */
+export function useRunTraces(experimentId: string | undefined, filter: string) {
+  return useQuery({
+    queryKey: ["traces", "of run", experimentId, filter],
+    queryFn: ({ signal }) => kansoku<TracePage>(`experiments/${experimentId}/traces`, { q: filter, max_results: 100 }, { signal }),
+    enabled: experimentId !== undefined,
+  });
+}
+
+export function useMetricHistory(runId: string, metric: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["metric", runId, metric],
+    queryFn: async () => {
+      const query = new URLSearchParams({ run_id: runId, metric_key: metric, max_results: "1000" });
+      return (await mlflow<{ metrics?: Metric[] }>(`2.0/mlflow/metrics/get-history?${query}`, undefined, "GET")).metrics ?? [];
+    },
+    enabled,
+  });
+}
+
+export function useRunTag(runId: string) {
+  return useMutation({
+    meta: { quiet: true },
+    mutationFn: ({ key, value }: { key: string; value: string | null }) =>
+      value === null ? mlflow("2.0/mlflow/runs/delete-tag", { run_id: runId, key }) : mlflow("2.0/mlflow/runs/set-tag", { run_id: runId, key, value }),
+    onSuccess: () => queryClient.invalidateQueries({ queryKey: ["run", runId] }),
+  });
+}

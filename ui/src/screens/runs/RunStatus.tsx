@@ -1,0 +1,7 @@
+import { Outcome, type OutcomeName } from "../../ui/Outcome";
+
+const LOOKS: Record<string, OutcomeName> = { FINISHED: "ok", FAILED: "error", KILLED: "error" };
+
+export function RunStatus({ status }: { status: string }) {
+  return <span title={status.toLowerCase()}><Outcome outcome={LOOKS[status] ?? "running"} /></span>;
+}

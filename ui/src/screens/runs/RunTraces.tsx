@@ -1,0 +1,31 @@
+import { Link } from "@tanstack/react-router";
+import { useRef } from "react";
+import { useRowKeys } from "../../app/useRowKeys";
+import { useRunTraces } from "../../net/runs";
+import { ErrorState, LoadingRows } from "../../ui/State";
+import { TraceTable } from "../../ui/TraceTable";
+
+/** The newest traces of a run, the failed ones first. */
+export function RunTraces({ e, experimentId, runId }: { e: string; experimentId: string; runId: string }) {
+  const filter = `run_id = '${runId}'`;
+  const { data, error, refetch } = useRunTraces(experimentId, filter);
+  const list = useRef<HTMLDivElement>(null);
+  useRowKeys(list);
+  const traces = data?.traces ?? [];
+  return (
+    <section className="stack">
+      <div className="row wrap">
+        <h2 className="grow">Traces</h2>
+        {traces.length > 0 && <Link className="button" to="/e/$e/traces" params={{ e }} search={{ q: filter } as never}>All of them in the list</Link>}
+      </div>
+      {error ? <ErrorState error={error} doing="list the run’s traces" onRetry={() => void refetch()} />
+        : !data ? <LoadingRows rows={4} />
+        : traces.length === 0 ? <p className="muted">No trace belongs to this run.</p>
+        : (
+          <div ref={list}>
+            <TraceTable traces={traces.toSorted((a, b) => Number(b.state === "ERROR") - Number(a.state === "ERROR"))} label="Traces of the run" />
+          </div>
+        )}
+    </section>
+  );
+}

@@ -1,0 +1,51 @@
+import { Link } from "@tanstack/react-router";
+import { count, duration, exact, money } from "../core/format";
+import { visible } from "../core/text";
+import type { TraceRow } from "../net/types";
+import { AssessmentBadge } from "./Assessment";
+import { Outcome, outcomeOf } from "./Outcome";
+import { Shape } from "./Shape";
+import { Time } from "./Time";
+import "./traceTable.css";
+
+const BADGES_MAX = 3;
+
+/** Some traces as a plain table; each links to its page. The long list of an experiment has a grid of its own. */
+export function TraceTable({ traces, label }: { traces: TraceRow[]; label: string }) {
+  return (
+    <div className="table-scroll">
+      <table className="table trace-table" aria-label={label}>
+        <thead>
+          <tr>
+            <th scope="col"><span className="visually-hidden">Outcome</span></th><th scope="col">Time</th><th scope="col">Input</th>
+            <th scope="col" className="medium-only">Output</th><th scope="col" className="wide-only">Shape</th>
+            <th scope="col" className="num">Took</th><th scope="col" className="num medium-only">Tokens</th><th scope="col" className="num medium-only">Cost</th>
+            <th scope="col" className="wide-only">Assessments</th>
+          </tr>
+        </thead>
+        <tbody>
+          {traces.map((trace) => (
+            <tr key={trace.trace_id}>
+              <td><Outcome outcome={outcomeOf(trace)} /></td>
+              <td className="nowrap"><Time ms={trace.request_time_ms} /></td>
+              <th scope="row" className="text"><Link className="ellipsis" data-row to="/t/$traceId" params={{ traceId: trace.trace_id }}>{visible(trace.input ?? trace.name ?? trace.trace_id)}</Link></th>
+              <td className="text medium-only">
+                {trace.error && trace.state === "ERROR"
+                  ? <span className="ellipsis mono error-text">{visible(`${trace.error.span}: ${trace.error.message ?? "failed"}`)}</span>
+                  : <span className="ellipsis">{visible(trace.output ?? "–")}</span>}
+              </td>
+              <td className="wide-only"><Shape segments={trace.shape} /></td>
+              <td className="num nowrap">{duration(trace.duration_ms)}</td>
+              <td className="num medium-only" title={exact(trace.total_tokens)}>{count(trace.total_tokens)}</td>
+              <td className="num medium-only">{money(trace.cost)}</td>
+              <td className="wide-only nowrap">
+                {trace.assessments.slice(0, BADGES_MAX).map((one) => <AssessmentBadge key={one.assessment_id} assessment={one} />)}
+                {trace.assessments.length > BADGES_MAX && <span className="meta"> +{trace.assessments.length - BADGES_MAX}</span>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
