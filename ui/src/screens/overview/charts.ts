@@ -1,5 +1,6 @@
 // Which series the overview draws, out of what the server counted.
 import { type ChartData, GROUP_COLORS, type Series } from "../../core/chart";
+import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { Overview, OverviewGroup, OverviewPoint } from "../../net/types";
 
@@ -71,7 +72,7 @@ export function byGroup(overview: Overview, values: (group: OverviewGroup) => (n
   const drawn = drawnGroups(overview);
   return chart(
     overview,
-    drawn.map((group, at) => ({ label: group.value ?? "(none)", color: groupColor(at), values: values(group), filter: group.filter })),
+    drawn.map((group, at) => ({ label: visible(group.value ?? "(none)"), color: groupColor(at), values: values(group), filter: group.filter })),
     drawn.map(overall),
   );
 }
