@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import screens
 import targets
 from figures import Figures
 from words import byte, mb, micro, ms, percent, plain, rate, ratio
@@ -13,7 +14,7 @@ def page(figures: Figures) -> str:
     ours, theirs = figures.side_by_side()
     parts = [HEAD, conditions(figures), targets.table(targets.targets(figures), HERE / "notes.md"),
              side_by_side(ours, theirs), searches(ours.get("reads"), theirs.get("reads")),
-             large(ours.get("million")), texts(ours.get("text")), refused(ours, theirs),
+             large(ours.get("million")), texts(ours.get("text")), screens.section(figures), refused(ours, theirs),
              (HERE / "method.md").read_text(encoding="utf-8")]
     return "\n".join(part.strip("\n") + "\n" for part in parts if part)
 

@@ -3,9 +3,9 @@
 // Prints figures as JSON. Nothing is intercepted, since that would turn the browser's cache off.
 import { chromium } from "@playwright/test";
 
-const RUNS = +(process.env.RUNS ?? 5);
-const RUNS_LARGE = +(process.env.RUNS ?? 3);
-const WAIT_MS = 180_000;
+const RUNS = Number(process.env.RUNS ?? 5);
+const RUNS_LARGE = Math.min(RUNS, 3);
+const WAIT_MS = Number(process.env.WAIT_MS ?? 120_000);
 const { name, url, experiment_id: experiment, large } = JSON.parse(process.argv[2]);
 
 // Where each server has its screens, and how one sees that they are there.
@@ -53,24 +53,30 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
 });
 
-const tables = [];
-for (let run = 0; run < RUNS; run++) tables.push(await table());
-const opens = {};
+const figures = { table: await median("table", RUNS, table) };
+figures.filter = await median("filter", RUNS, filter);
 for (const [spans, id] of Object.entries(large)) {
-  opens[spans] = [];
-  for (let run = 0; run < RUNS_LARGE; run++) opens[spans].push(await open(spans, id));
+  figures[`open_${spans}`] = await median(`open ${spans} spans`, RUNS_LARGE, () => open(spans, id));
 }
-const filters = [];
-for (let run = 0; run < RUNS; run++) filters.push(await filter());
-const scrolled = await scroll("10000", large["10000"]);
+figures.scroll = await median("scroll", 1, () => scroll("10000", large["10000"]));
 await browser.close();
+console.log(JSON.stringify(figures));
 
-console.log(JSON.stringify({
-  table: medians(tables),
-  open: Object.fromEntries(Object.entries(opens).map(([spans, runs]) => [spans, medians(runs)])),
-  filter: medians(filters),
-  scroll: scrolled,
-}));
+/** Of each figure the middle one of some runs; `null` where a person would have given up. */
+async function median(what, runs, measure) {
+  const all = [];
+  for (let run = 0; run < runs; run++) {
+    try {
+      all.push(await measure());
+    } catch (error) {
+      console.error(`${name}: ${what}: ${error.message.split("\n")[0]}`);
+      return null;
+    }
+  }
+  const middle = medians(all);
+  console.error(`${name}: ${what}: ${JSON.stringify(middle)}`);
+  return middle;
+}
 
 /** The table of traces in a browser that was never here, and once more. */
 async function table() {

@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::{
     error::{Refusal, short},
-    lex::Number,
+    lex::{Measure, Number, Unit, not_quoted},
     sql::SqlValue,
 };
 
@@ -32,6 +32,7 @@ pub(crate) enum Op {
     Like,
     ILike,
     RLike,
+    Contains,
     In,
     NotIn,
     IsNull,
@@ -44,6 +45,7 @@ pub(crate) enum Literal {
     None,
     Text(String),
     Number(Number),
+    Quantity(Number, Unit),
     List(Vec<String>),
 }
 
@@ -57,6 +59,8 @@ pub(crate) enum TextTest {
     Like(String),
     ILike(String),
     RLike(String),
+    /// These very characters, whatever their case.
+    Contains(String),
     Null,
     NotNull,
 }
@@ -99,6 +103,15 @@ impl Number {
         }
     }
 
+    pub(crate) fn times(self, factor: i64) -> Self {
+        match self {
+            Self::Integer(n) => {
+                n.checked_mul(factor).map_or(Self::Real(n as f64 * factor as f64), Self::Integer)
+            }
+            Self::Real(n) => Self::Real(n * factor as f64),
+        }
+    }
+
     pub(crate) fn to_sql(self) -> SqlValue {
         match self {
             Self::Integer(n) => SqlValue::Integer(n),
@@ -114,6 +127,21 @@ impl Op {
     /// Comparators of texts that a record may lack.
     pub(crate) const TEXT: &[Self] =
         &[Self::Eq, Self::Ne, Self::Like, Self::ILike, Self::RLike, Self::IsNull, Self::IsNotNull];
+    /// Comparators of short texts that a record may lack.
+    pub(crate) const ANY: &[Self] = &[
+        Self::Eq,
+        Self::Ne,
+        Self::In,
+        Self::NotIn,
+        Self::Like,
+        Self::ILike,
+        Self::RLike,
+        Self::IsNull,
+        Self::IsNotNull,
+    ];
+    /// Of several errors one may differ and one be equal: NOT says what is meant.
+    pub(crate) const ERROR: &[Self] =
+        &[Self::Eq, Self::Like, Self::ILike, Self::RLike, Self::IsNull, Self::IsNotNull];
     pub(crate) const NUMBER: &[Self] =
         &[Self::Eq, Self::Ne, Self::Gt, Self::Ge, Self::Lt, Self::Le];
     pub(crate) const PAYLOAD: &[Self] = &[Self::Like, Self::ILike];
@@ -129,6 +157,7 @@ impl Op {
             Self::Like => "LIKE",
             Self::ILike => "ILIKE",
             Self::RLike => "RLIKE",
+            Self::Contains => "CONTAINS",
             Self::In => "IN",
             Self::NotIn => "NOT IN",
             Self::IsNull => "IS NULL",
@@ -163,7 +192,12 @@ impl Clause {
     }
 
     pub(crate) fn allow(&self, ops: &[Op]) -> Result<(), Refusal> {
-        if ops.contains(&self.op) {
+        // Where a pattern can be looked for, plain text can.
+        let is_taken = match self.op {
+            Op::Contains => ops.contains(&Op::ILike),
+            op => ops.contains(&op),
+        };
+        if is_taken {
             return Ok(());
         }
         let symbols: Vec<_> = ops.iter().map(|op| format!("'{}'", op.symbol())).collect();
@@ -181,6 +215,7 @@ impl Clause {
             Literal::Text(text) => format!("'{}'", short(text)),
             Literal::Number(Number::Integer(n)) => n.to_string(),
             Literal::Number(Number::Real(n)) => n.to_string(),
+            Literal::Quantity(number, unit) => format!("{}{}", number.as_f64(), unit.name),
             Literal::List(items) => {
                 let items: Vec<_> =
                     items.iter().take(4).map(|i| format!("'{}'", short(i))).collect();
@@ -198,6 +233,7 @@ impl Clause {
             (Literal::List(items), Op::In) => return Ok(TextTest::In(items.clone())),
             (Literal::List(items), Op::NotIn) => return Ok(TextTest::NotIn(items.clone())),
             (Literal::Text(text), _) => text.clone(),
+            (Literal::Quantity(..), _) => return Err(self.bad_value(not_quoted(&self.shown()))),
             _ => {
                 return Err(self.bad_value(format!(
                     "Expected a quoted string value for {kind} (e.g. 'my-value'). Got value {}",
@@ -211,6 +247,7 @@ impl Clause {
             Op::Like => Ok(TextTest::Like(text)),
             Op::ILike => Ok(TextTest::ILike(text)),
             Op::RLike => Ok(TextTest::RLike(text)),
+            Op::Contains => Ok(TextTest::Contains(text)),
             _ => Err(self.bad_value(format!(
                 "Expected a list of quoted strings for '{}', such as ('a', 'b'). Got value {}",
                 self.op.symbol(),
@@ -225,12 +262,24 @@ impl Clause {
             (Some(comparison), Literal::Number(value)) => {
                 Ok(NumberTest { comparison, value: *value })
             }
+            (_, Literal::Quantity(..)) => Err(self.bad_value(not_quoted(&self.shown()))),
             _ => Err(self.bad_value(format!(
                 "Expected a numeric value for {kind} when using comparator '{}'. Got value {}",
                 self.op.symbol(),
                 self.shown()
             ))),
         }
+    }
+
+    /// A number that may have a unit of this measure, in which it is then counted.
+    pub(crate) fn quantity_test(&self, kind: &str, of: Measure) -> Result<NumberTest, Refusal> {
+        if let (Some(comparison), Literal::Quantity(number, unit)) =
+            (self.op.comparison(), &self.value)
+            && unit.of == of
+        {
+            return Ok(NumberTest { comparison, value: number.times(unit.factor) });
+        }
+        self.number_test(kind, Op::NUMBER)
     }
 }
 

@@ -13,13 +13,6 @@ pub struct FilterError {
     pub at: Range<usize>,
 }
 
-impl FilterError {
-    /// What to write instead, where that is clear.
-    pub fn hint(&self) -> Option<String> {
-        None
-    }
-}
-
 /// Characters shown on either side of the culprit.
 const CONTEXT_CHARS: usize = 60;
 const CARETS_MAX: usize = 40;

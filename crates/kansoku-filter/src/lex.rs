@@ -15,6 +15,7 @@ pub(crate) enum Kind {
     Text(String),
     Backticked(String),
     Number(Number),
+    Quantity(Number, Unit),
     Symbol(&'static str),
 }
 
@@ -23,6 +24,41 @@ pub(crate) enum Number {
     Integer(i64),
     Real(f64),
 }
+
+/// What may follow a number: `5s`, `4k`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unit {
+    pub(crate) name: &'static str,
+    pub(crate) factor: i64,
+    pub(crate) of: Measure,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measure {
+    Milliseconds,
+    Count,
+}
+
+impl Unit {
+    const fn time(name: &'static str, factor: i64) -> Self {
+        Self { name, factor, of: Measure::Milliseconds }
+    }
+
+    const fn count(name: &'static str, factor: i64) -> Self {
+        Self { name, factor, of: Measure::Count }
+    }
+}
+
+const UNITS: [Unit; 8] = [
+    Unit::time("ms", 1),
+    Unit::time("s", 1000),
+    Unit::time("m", 60_000),
+    Unit::time("h", 3_600_000),
+    Unit::time("d", 86_400_000),
+    Unit::count("k", 1000),
+    Unit::count("K", 1000),
+    Unit::count("M", 1_000_000),
+];
 
 #[derive(Clone, Debug)]
 pub(crate) struct Token {
@@ -70,7 +106,7 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Token>, Refusal> {
     }
 }
 
-fn is_word(c: char) -> bool {
+pub(crate) fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '.' | '$' | '@' | '#')
 }
 
@@ -114,15 +150,12 @@ fn number(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
         end = digits(end + 1 + sign);
     }
     let at = start..start + end;
-    if rest[end..].starts_with(is_word) {
+    let word = rest[end..].find(|c| !is_word(c)).map_or(&rest[end..], |len| &rest[end..end + len]);
+    let unit = UNITS.into_iter().find(|unit| unit.name == word);
+    if unit.is_none() && !word.is_empty() {
         let length = rest.find(|c| !is_word(c) && c != '-').unwrap_or(rest.len()).max(end);
         let text = short(&rest[..length]);
-        return Err(Refusal::new(
-            start..start + length,
-            format!(
-                "Parameter value is either not quoted or unidentified quote types used for string value {text}. Use either single or double quotes."
-            ),
-        ));
+        return Err(Refusal::new(start..start + length, not_quoted(&text)));
     }
     let text = &rest[..end];
     let number = match text.parse() {
@@ -134,7 +167,16 @@ fn number(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
             }
         },
     };
-    Ok((Kind::Number(number), end))
+    match unit {
+        Some(unit) => Ok((Kind::Quantity(number, unit), end + unit.name.len())),
+        None => Ok((Kind::Number(number), end)),
+    }
+}
+
+pub(crate) fn not_quoted(text: &str) -> String {
+    format!(
+        "Parameter value is either not quoted or unidentified quote types used for string value {text}. Use either single or double quotes."
+    )
 }
 
 /// Says what to do about a character that belongs to no token.

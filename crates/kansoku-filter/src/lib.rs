@@ -12,12 +12,14 @@
 mod clause;
 mod error;
 mod experiment;
+mod hint;
 mod lex;
 mod metric;
 mod order_by;
 mod page;
 mod parse;
 pub mod pattern;
+pub mod print;
 mod run;
 mod sort;
 mod sql;
@@ -32,7 +34,7 @@ pub use page::PageToken;
 pub use run::{RunFilter, RunOrderBy};
 pub use sql::{Dialect, Sql, SqlValue};
 pub use term::Term;
-pub use trace::{AnyOf, Filter, Literal, Required, SessionAssessment};
+pub use trace::{AnyOf, FacetField, Filter, Literal, Required, SessionAssessment};
 
 /// What a filter or an order may cost; each is tested on both sides.
 pub mod limits {

@@ -146,6 +146,7 @@ fn text_value(entity: &str, token: &Token) -> Result<String, Refusal> {
     let shown = match &token.kind {
         Kind::Text(text) => return Ok(text.clone()),
         Kind::Word { bare, .. } | Kind::Backticked(bare) => short(bare),
+        Kind::Quantity(number, unit) => format!("{}{}", number.as_f64(), unit.name),
         Kind::Number(Number::Integer(n)) => n.to_string(),
         Kind::Number(Number::Real(n)) => n.to_string(),
         Kind::Symbol(symbol) => (*symbol).to_owned(),

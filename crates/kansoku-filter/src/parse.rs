@@ -8,7 +8,7 @@ use crate::{
     FilterError,
     clause::{Clause, Literal, Op},
     error::{Refusal, short},
-    lex::{Kind, Token, lex},
+    lex::{Kind, Token, lex, not_quoted},
     limits::{CLAUSES_MAX, DEPTH_MAX, FILTER_BYTES_MAX, IN_VALUES_MAX},
 };
 
@@ -31,10 +31,23 @@ impl<C> Expr<C> {
     }
 }
 
+/// What a filter may say.
+pub(crate) struct Grammar<C> {
+    pub(crate) resolve: fn(Clause) -> Result<C, Refusal>,
+    /// What a quoted text means that stands alone; without it, nothing.
+    pub(crate) bare_text: Option<fn(String) -> C>,
+    /// Whether there are OR, NOT and parentheses.
+    pub(crate) joins: bool,
+}
+
 pub(crate) fn parse<C>(
     filter: &str,
     resolve: fn(Clause) -> Result<C, Refusal>,
 ) -> Result<Expr<C>, FilterError> {
+    parse_as(filter, Grammar { resolve, bare_text: None, joins: true })
+}
+
+pub(crate) fn parse_as<C>(filter: &str, grammar: Grammar<C>) -> Result<Expr<C>, FilterError> {
     if FILTER_BYTES_MAX < filter.len() {
         return Err(FilterError {
             message: format!("The filter is longer than {FILTER_BYTES_MAX} bytes"),
@@ -44,7 +57,7 @@ pub(crate) fn parse<C>(
     }
     let parsed = lex(filter).and_then(|tokens| {
         let end = filter.len();
-        Parser { tokens, next: 0, end, clauses: 0, resolve }.filter()
+        Parser { tokens, next: 0, end, clauses: 0, grammar }.filter()
     });
     parsed.map_err(|refusal| refusal.of(filter))
 }
@@ -54,7 +67,7 @@ struct Parser<C> {
     next: usize,
     end: usize,
     clauses: usize,
-    resolve: fn(Clause) -> Result<C, Refusal>,
+    grammar: Grammar<C>,
 }
 
 impl<C> Parser<C> {
@@ -79,7 +92,7 @@ impl<C> Parser<C> {
 
     fn or(&mut self, depth: usize) -> Result<Expr<C>, Refusal> {
         let mut terms = vec![self.and(depth)?];
-        while self.eat_word("or") {
+        while self.grammar.joins && self.eat_word("or") {
             terms.push(self.and(depth)?);
         }
         Ok(one_or(terms, Expr::Or))
@@ -101,10 +114,10 @@ impl<C> Parser<C> {
         if depth > DEPTH_MAX {
             return Err(Refusal::new(at, format!("The filter is nested deeper than {DEPTH_MAX}")));
         }
-        if self.eat_word("not") {
+        if self.grammar.joins && self.eat_word("not") {
             return Ok(Expr::Not(Box::new(self.unary(depth + 1)?)));
         }
-        if self.eat_symbol("(") {
+        if self.grammar.joins && self.eat_symbol("(") {
             let inner = self.or(depth + 1)?;
             if !self.eat_symbol(")") {
                 return Err(Refusal::new(
@@ -124,8 +137,36 @@ impl<C> Parser<C> {
                 format!("The filter has more than {CLAUSES_MAX} clauses"),
             ));
         }
+        if let Some(condition) = self.bare_text()? {
+            return Ok(Expr::Is(condition));
+        }
         let clause = self.clause()?;
-        (self.resolve)(clause).map(Expr::Is)
+        (self.grammar.resolve)(clause).map(Expr::Is)
+    }
+
+    /// A quoted text with nothing to compare it with.
+    fn bare_text(&mut self) -> Result<Option<C>, Refusal> {
+        let (Some(meaning), Some(Token { kind: Kind::Text(text), at })) =
+            (self.grammar.bare_text, self.peek())
+        else {
+            return Ok(None);
+        };
+        let is_alone = match self.tokens.get(self.next + 1).map(|token| &token.kind) {
+            None | Some(Kind::Symbol(")")) => true,
+            Some(Kind::Word { bare, quoted: None }) => {
+                bare.eq_ignore_ascii_case("and") || bare.eq_ignore_ascii_case("or")
+            }
+            Some(_) => false,
+        };
+        if !is_alone {
+            return Ok(None);
+        }
+        if text.trim().is_empty() {
+            return Err(Refusal::new(at.clone(), "An empty text is in every trace."));
+        }
+        let text = text.clone();
+        self.next += 1;
+        Ok(Some(meaning(text)))
     }
 
     fn clause(&mut self) -> Result<Clause, Refusal> {
@@ -187,6 +228,7 @@ impl<C> Parser<C> {
                 "like" => Some(Op::Like),
                 "ilike" => Some(Op::ILike),
                 "rlike" => Some(Op::RLike),
+                "contains" => Some(Op::Contains),
                 "in" => Some(Op::In),
                 "not" if self.eat_word("in") => Some(Op::NotIn),
                 "is" if self.eat_word("null") => Some(Op::IsNull),
@@ -204,7 +246,7 @@ impl<C> Parser<C> {
         op.ok_or_else(|| {
             Refusal::new(
                 at.start..self.previous_end(),
-                "Invalid clause(s) in filter string: expected a comparator (=, !=, >, >=, <, <=, LIKE, ILIKE, RLIKE, IN, NOT IN, IS NULL, IS NOT NULL)",
+                "Invalid clause(s) in filter string: expected a comparator (=, !=, >, >=, <, <=, LIKE, ILIKE, RLIKE, CONTAINS, IN, NOT IN, IS NULL, IS NOT NULL)",
             )
         })
     }
@@ -214,14 +256,11 @@ impl<C> Parser<C> {
         match self.bump() {
             Some(Kind::Text(text)) => Ok(Literal::Text(text)),
             Some(Kind::Number(number)) => Ok(Literal::Number(number)),
+            Some(Kind::Quantity(number, unit)) => Ok(Literal::Quantity(number, unit)),
             Some(Kind::Symbol("(")) => self.list(at.start),
-            Some(Kind::Word { bare: text, .. } | Kind::Backticked(text)) => Err(Refusal::new(
-                at,
-                format!(
-                    "Parameter value is either not quoted or unidentified quote types used for string value {}. Use either single or double quotes.",
-                    short(&text)
-                ),
-            )),
+            Some(Kind::Word { bare: text, .. } | Kind::Backticked(text)) => {
+                Err(Refusal::new(at, not_quoted(&short(&text))))
+            }
             Some(Kind::Symbol(_)) => Err(Refusal::new(
                 at,
                 "Invalid clause(s) in filter string: expected a 'string' or a number",
@@ -317,7 +356,7 @@ fn describe(kind: &Kind) -> String {
     match kind {
         Kind::Word { bare, .. } => format!("'{}'", short(bare)),
         Kind::Text(text) | Kind::Backticked(text) => format!("'{}'", short(text)),
-        Kind::Number(_) => "a number".to_owned(),
+        Kind::Number(_) | Kind::Quantity(..) => "a number".to_owned(),
         Kind::Symbol(symbol) => format!("'{symbol}'"),
     }
 }

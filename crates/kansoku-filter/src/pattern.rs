@@ -13,6 +13,17 @@ pub fn ilike(pattern: &str, text: &str) -> bool {
     matches(pattern, text, &Folded)
 }
 
+/// Whether the text has these very characters somewhere, ignoring case; nothing is a wildcard.
+pub fn contains(part: &str, text: &str) -> bool {
+    if let Some(quick) = Folded.find(part, text) {
+        return quick.is_some();
+    }
+    text.char_indices().any(|(at, _)| {
+        let mut chars = text[at..].chars();
+        part.chars().all(|wanted| chars.next().is_some_and(|found| Folded.same(wanted, found)))
+    })
+}
+
 trait Alphabet {
     fn same(&self, pattern: char, text: char) -> bool;
 

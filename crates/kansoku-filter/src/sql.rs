@@ -51,6 +51,8 @@ pub(crate) enum Place<'a> {
     Column(&'static str),
     /// The value of a key in a table beside it, found by primary key; NULL without one.
     Entry { table: &'static str, owner: &'static str, key: &'a str },
+    /// The first of several that is not NULL.
+    FirstOf(Vec<Place<'a>>),
 }
 
 pub(crate) struct Writer {
@@ -87,6 +89,10 @@ impl Writer {
                 let key = self.text_param(key);
                 format!("(select x.value from {table} x where x.{owner} and x.key = {key})")
             }
+            Place::FirstOf(places) => {
+                let all: Vec<_> = places.into_iter().map(|place| self.operand(place)).collect();
+                format!("coalesce({})", all.join(", "))
+            }
         }
     }
 
@@ -99,6 +105,7 @@ impl Writer {
             TextTest::Like(pattern) => self.call("like_cs", pattern, operand),
             TextTest::ILike(pattern) => self.call("like_ci", pattern, operand),
             TextTest::RLike(pattern) => self.call("regex", pattern, operand),
+            TextTest::Contains(part) => self.call("contains_ci", part, operand),
             TextTest::Null => format!("{operand} is null"),
             TextTest::NotNull => format!("{operand} is not null"),
         }

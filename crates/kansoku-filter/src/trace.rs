@@ -1,14 +1,17 @@
 //! Filters of traces.
 mod compile;
+mod facet;
 mod field;
 mod literal;
+mod mlflow;
 mod required;
 
 use kansoku_model::{TimestampMs, metadata_key};
 
+pub use facet::FacetField;
 use field::Condition;
 pub(crate) use field::{
-    Attribute, METADATA_PREFIXES, NumberField, TAG_PREFIXES, TextField, attribute,
+    Attribute, METADATA_PREFIXES, MLFLOWS, NumberField, OURS, TAG_PREFIXES, TextField, attribute,
 };
 pub use literal::Literal;
 pub use required::{AnyOf, Required, SessionAssessment};
@@ -17,7 +20,7 @@ use crate::{
     Dialect, FilterError, Sql,
     clause::{Comparison, NumberTest, TextTest},
     lex::Number,
-    parse::{self, Expr},
+    parse::{self, Expr, Grammar},
 };
 
 /// Which traces a search keeps.
@@ -34,7 +37,15 @@ impl Filter {
 
     /// Nothing but whitespace keeps every trace.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
-        parse::parse(text, field::resolve).map(|expr| Self { expr })
+        let full_text = |text| Condition::Payload(TextTest::Contains(text));
+        let grammar = Grammar { resolve: field::resolve, bare_text: Some(full_text), joins: true };
+        parse::parse_as(text, grammar).map(|expr| Self { expr })
+    }
+
+    /// Whether MLflow's own server takes this text, too.
+    pub fn is_mlflows(text: &str) -> bool {
+        let grammar = Grammar { resolve: mlflow::resolve, bare_text: None, joins: false };
+        parse::parse_as(text, grammar).is_ok()
     }
 
     /// Traces made in the run or linked to it.

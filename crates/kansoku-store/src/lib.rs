@@ -8,6 +8,7 @@ mod blobs;
 mod correlation;
 mod error;
 mod facts;
+mod keys;
 mod ledger;
 mod meta;
 pub mod metrics_query;
@@ -33,6 +34,7 @@ pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use correlation::{CorrelationCounts, CorrelationQuery};
 pub use error::StoreError;
 pub use facts::{AssessmentFacts, Coverage, EachFacts, FactsQuery, SpanFacts, TraceFacts, Wants};
+pub use keys::{KeyCount, TraceKeys};
 pub use ledger::{Audit, Ledger, SourceCounts};
 pub use meta::{
     ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoredToken, TokenCheck,
@@ -54,3 +56,4 @@ pub use traces::{
 };
 pub use turns::{ToolUse, Turn, Turns};
 pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};
+pub use upkeep::{Cut, StorageUse, Upkeep};

@@ -14,7 +14,7 @@ use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint, EachFacts,
     FactsQuery, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames,
     SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan,
-    TraceSkeleton, Turns,
+    TraceKeys, TraceSkeleton, Turns,
 };
 
 /// Everything a trace filter can mention.
@@ -99,6 +99,9 @@ pub trait TraceStore: Send + Sync {
 
     /// Gives each trace asked for to `each`; [`TraceStore::fold_facts`] is the easy way to call it.
     async fn facts(&self, query: FactsQuery, each: EachFacts) -> Result<Coverage, StoreError>;
+
+    /// The keys that the newest traces of an experiment have.
+    async fn keys(&self, experiment: ExperimentId) -> Result<TraceKeys, StoreError>;
 
     /// Aggregates over all rows that a question is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;

@@ -1,6 +1,5 @@
 // What overview, quality and comparison ask of the server. A range in words stays in the key, and is resolved when asked.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { bucketsFor } from "../core/buckets";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";
 import { experimentPath } from "./traces";
@@ -14,6 +13,8 @@ export interface Side {
 }
 
 const REFRESH_MS = 30_000;
+/** The server takes as few as make each of a round length. */
+const BUCKETS_MAX = 72;
 
 /** What ends now is asked again; what has passed stays as it was. */
 function refresh({ range }: Side): number | false {
@@ -30,9 +31,8 @@ export function useOverview(experiment: string, side: Side, by: string) {
   return useQuery({
     queryKey: ["overview", experiment, side, by],
     queryFn: ({ signal }) => {
-      const { from, to } = ends(side);
-      const buckets = bucketsFor(from === null || to === null ? null : to - from);
-      return kansoku<Overview>(experimentPath(experiment, "overview"), { q: side.q, from, to, by, buckets }, { signal });
+      const query = { q: side.q, ...ends(side), by, buckets: BUCKETS_MAX };
+      return kansoku<Overview>(experimentPath(experiment, "overview"), query, { signal });
     },
     placeholderData: keepPreviousData,
     refetchInterval: refresh(side),

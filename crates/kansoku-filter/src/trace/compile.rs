@@ -71,14 +71,20 @@ fn cost(expr: &Expr<Condition>) -> u8 {
         Expr::And(terms) | Expr::Or(terms) => terms.iter().map(cost).max().unwrap_or(COLUMN),
         Expr::Not(inner) => cost(inner),
         Expr::Is(condition) => match condition {
-            Condition::Text(TextField::Tag(_) | TextField::Metadata(_), _) => ENTRY,
+            Condition::Text(
+                TextField::Tag(_)
+                | TextField::Metadata(_)
+                | TextField::Version
+                | TextField::Environment,
+                _,
+            ) => ENTRY,
             Condition::Text(..) | Condition::Number(..) => COLUMN,
             Condition::Run(_)
             | Condition::Prompt { .. }
             | Condition::Assessment { .. }
             | Condition::Issue(_) => ROWS,
             Condition::Span(field, _) if field.is_payload() => PAYLOAD,
-            Condition::Span(..) => SPANS,
+            Condition::Span(..) | Condition::Error(_) => SPANS,
             Condition::Payload(_) => PAYLOAD,
         },
     }
@@ -108,9 +114,10 @@ fn write_condition(writer: &mut Writer, condition: &Condition) -> String {
             )
         }
         Condition::Payload(test) => {
-            let test = writer.text_test(SPAN_JSON, test);
+            let test = payload_test(writer, test);
             format!("exists (select 1 from {SPANS_UNPACKED} where s.trace = t.id and {test})")
         }
+        Condition::Error(test) => error(writer, test),
         Condition::Span(field, test) => span(writer, &[(field, test)]),
         Condition::Assessment { kind, name, test } => {
             let kind = writer.text_param(kind.as_str());
@@ -173,7 +180,12 @@ fn span(writer: &mut Writer, tests: &[(&SpanField, &TextTest)]) -> String {
             SpanField::Name => "s.name".to_owned(),
             SpanField::Type => "s.type".to_owned(),
             SpanField::Status => SPAN_STATUS.to_owned(),
-            SpanField::Content => SPAN_JSON.to_owned(),
+            SpanField::Model => "s.model".to_owned(),
+            SpanField::Provider => "s.provider".to_owned(),
+            SpanField::Content => {
+                written.push(payload_test(writer, test));
+                continue;
+            }
             SpanField::Attribute(key) => {
                 format!("span_attribute(c.id, c.bytes, s.span_id, {})", writer.text_param(key))
             }
@@ -183,6 +195,42 @@ fn span(writer: &mut Writer, tests: &[(&SpanField, &TextTest)]) -> String {
     let unpack = tests.iter().any(|(field, _)| field.is_payload());
     let from = if unpack { SPANS_UNPACKED } else { "spans s" };
     format!("exists (select 1 from {from} where s.trace = t.id and {})", written.join(" and "))
+}
+
+/// Text as a person wrote it may stand in a span's JSON as it is, in JSON, or in JSON inside JSON.
+fn payload_test(writer: &mut Writer, test: &TextTest) -> String {
+    let TextTest::Contains(part) = test else { return writer.text_test(SPAN_JSON, test) };
+    let escaped = |text: &str| {
+        let json = serde_json::Value::from(text).to_string();
+        json[1..json.len() - 1].to_owned()
+    };
+    let mut forms = vec![part.clone()];
+    for _ in 0..2 {
+        let next = escaped(&forms[forms.len() - 1]);
+        if forms.last() != Some(&next) {
+            forms.push(next);
+        }
+    }
+    let tests =
+        forms.into_iter().map(|form| writer.text_test(SPAN_JSON, &TextTest::Contains(form)));
+    joined(&tests.collect::<Vec<_>>(), " or ")
+}
+
+/// Any failed span may pass; without one that says why it failed nothing does.
+fn error(writer: &mut Writer, test: &TextTest) -> String {
+    let failed = |test: &str| {
+        format!("exists (select 1 from spans s where s.trace = t.id and s.status = 2 and {test})")
+    };
+    match test {
+        TextTest::Null => {
+            let any = failed("s.error is not null");
+            writer.not(&any)
+        }
+        test => {
+            let test = writer.text_test("s.error", test);
+            failed(&test)
+        }
+    }
 }
 
 /// `'yes'` means the JSON text `yes` or the JSON string `"yes"`.

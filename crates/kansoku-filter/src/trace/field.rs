@@ -1,10 +1,12 @@
 //! The closed set of what a trace filter can ask, and the names it answers to.
-use kansoku_model::{Money, metadata_key, tag_key};
+use kansoku_model::{
+    AttachedKind, ENVIRONMENT_PLACES, Money, VERSION_PLACES, metadata_key, tag_key,
+};
 
 use crate::{
     clause::{Clause, Literal, NumberTest, Op, TextTest},
     error::{Refusal, short},
-    lex::Number,
+    lex::{Measure, Number},
     sql::{Dialect, Place},
 };
 
@@ -20,6 +22,8 @@ pub(crate) enum Condition {
     },
     /// The stored JSON of any span.
     Payload(TextTest),
+    /// Why any of its spans failed.
+    Error(TextTest),
     Span(SpanField, TextTest),
     Assessment {
         kind: AssessmentKind,
@@ -38,6 +42,8 @@ pub(crate) enum TextField {
     Name,
     Tag(String),
     Metadata(String),
+    Version,
+    Environment,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +61,8 @@ pub(crate) enum SpanField {
     Name,
     Type,
     Status,
+    Model,
+    Provider,
     /// The span's stored JSON.
     Content,
     Attribute(String),
@@ -95,6 +103,7 @@ pub(crate) enum Attribute {
     Run,
     Prompt,
     Payload,
+    Error,
 }
 
 pub(crate) const TAG_PREFIXES: [&str; 2] = ["tag", "tags"];
@@ -107,10 +116,17 @@ pub(crate) fn attribute(key: &str) -> Option<Attribute> {
         "status" => Attribute::Text(TextField::Status),
         "name" => Attribute::Text(TextField::Name),
         "timestamp" | "timestamp_ms" => Attribute::Number(NumberField::Timestamp),
-        "execution_time" | "execution_time_ms" => Attribute::Number(NumberField::ExecutionTime),
+        "execution_time" | "execution_time_ms" | "duration" => {
+            Attribute::Number(NumberField::ExecutionTime)
+        }
         "end_time" | "end_time_ms" => Attribute::Number(NumberField::EndTime),
         "tokens" => Attribute::Number(NumberField::Tokens),
         "cost" => Attribute::Number(NumberField::Cost),
+        "session" => Attribute::Text(TextField::Metadata(metadata_key::SESSION.to_owned())),
+        "user" => Attribute::Text(TextField::Metadata(metadata_key::USER.to_owned())),
+        "version" => Attribute::Text(TextField::Version),
+        "environment" => Attribute::Text(TextField::Environment),
+        "error" => Attribute::Error,
         "run_id" => Attribute::Run,
         "prompt" => Attribute::Prompt,
         "text" => Attribute::Payload,
@@ -126,13 +142,32 @@ impl TextField {
                 Self::ClientRequestId => Place::Column("t.client_request_id"),
                 Self::Status => Place::Column("t.state"),
                 Self::Name => Place::Column("t.name"),
-                Self::Tag(key) => Place::Entry { table: "trace_tags", owner: "trace = t.id", key },
-                Self::Metadata(key) => {
-                    Place::Entry { table: "trace_metadata", owner: "trace = t.id", key }
+                Self::Tag(key) => entry(AttachedKind::Tag, key),
+                Self::Metadata(key) => entry(AttachedKind::Metadata, key),
+                Self::Version | Self::Environment => {
+                    let places = self.places().iter();
+                    Place::FirstOf(places.map(|(kind, key)| entry(*kind, key)).collect())
                 }
             },
         }
     }
+
+    /// Where it is looked for, if that is in several places.
+    pub(crate) fn places(&self) -> &'static [(AttachedKind, &'static str)] {
+        match self {
+            Self::Version => VERSION_PLACES,
+            Self::Environment => ENVIRONMENT_PLACES,
+            _ => &[],
+        }
+    }
+}
+
+fn entry(kind: AttachedKind, key: &str) -> Place<'_> {
+    let table = match kind {
+        AttachedKind::Tag => "trace_tags",
+        AttachedKind::Metadata => "trace_metadata",
+    };
+    Place::Entry { table, owner: "trace = t.id", key }
 }
 
 impl NumberField {
@@ -167,15 +202,13 @@ pub(crate) fn resolve(clause: Clause) -> Result<Condition, Refusal> {
 
 fn of_attribute(clause: &Clause) -> Result<Condition, Refusal> {
     match attribute(&clause.key) {
-        Some(Attribute::Number(field)) => {
-            let mut test = clause.number_test(&clause.key, Op::NUMBER)?;
-            if field == NumberField::Cost {
-                test.value = Number::Integer(Money::from_dollars(test.value.as_f64()).0);
-            }
-            Ok(Condition::Number(field, test))
-        }
+        Some(Attribute::Number(field)) => Ok(Condition::Number(field, number_test(field, clause)?)),
         Some(Attribute::Text(field)) => {
-            let ops = if field == TextField::Name { Op::TEXT } else { Op::ID };
+            let ops = match field {
+                TextField::Name => Op::TEXT,
+                TextField::Metadata(_) | TextField::Version | TextField::Environment => Op::ANY,
+                _ => Op::ID,
+            };
             clause.allow(ops)?;
             if matches!(clause.value, Literal::Number(_)) {
                 return Err(clause.bad_value(
@@ -187,6 +220,9 @@ fn of_attribute(clause: &Clause) -> Result<Condition, Refusal> {
         Some(Attribute::Run) => {
             Ok(Condition::Run(clause.text_test("run_id", Op::TEXT)?.simplified()))
         }
+        Some(Attribute::Error) => {
+            Ok(Condition::Error(clause.text_test("error", Op::ERROR)?.simplified()))
+        }
         Some(Attribute::Prompt) => of_prompt(clause),
         Some(Attribute::Payload) => {
             Ok(Condition::Payload(clause.text_test("trace.text", Op::PAYLOAD)?))
@@ -195,19 +231,56 @@ fn of_attribute(clause: &Clause) -> Result<Condition, Refusal> {
     }
 }
 
+fn number_test(field: NumberField, clause: &Clause) -> Result<NumberTest, Refusal> {
+    match field {
+        NumberField::ExecutionTime => clause.quantity_test(&clause.key, Measure::Milliseconds),
+        NumberField::Tokens => clause.quantity_test(&clause.key, Measure::Count),
+        NumberField::Cost => {
+            let test = clause.number_test(&clause.key, Op::NUMBER)?;
+            let units = Money::from_dollars(test.value.as_f64());
+            Ok(NumberTest { value: Number::Integer(units.0), ..test })
+        }
+        NumberField::Timestamp | NumberField::EndTime => {
+            clause.number_test(&clause.key, Op::NUMBER)
+        }
+    }
+}
+
+/// Trace attributes that MLflow knows.
+pub(crate) const MLFLOWS: [&str; 13] = [
+    "request_id",
+    "client_request_id",
+    "status",
+    "name",
+    "timestamp",
+    "timestamp_ms",
+    "execution_time",
+    "execution_time_ms",
+    "end_time",
+    "end_time_ms",
+    "run_id",
+    "prompt",
+    "text",
+];
+/// Those that it does not.
+pub(crate) const OURS: [&str; 8] =
+    ["duration", "tokens", "cost", "session", "user", "version", "environment", "error"];
+
 fn unknown_attribute(key: &str) -> String {
     let instead = match key {
         "state" => ". Use 'status'",
         "trace_id" => ". Use 'request_id'",
         "request_time" => ". Use 'timestamp'",
         "execution_duration" => ". Use 'execution_time'",
-        "session" | "session_id" => ". Use metadata.`mlflow.trace.session`",
-        "user" | "user_id" => ". Use metadata.`mlflow.trace.user`",
+        "session_id" => ". Use 'session'",
+        "user_id" => ". Use 'user'",
         _ => "",
     };
+    let known: Vec<_> = MLFLOWS.iter().chain(&OURS).map(|key| format!("'{key}'")).collect();
     format!(
-        "Invalid attribute key '{}' specified{instead}. Valid keys are 'request_id', 'client_request_id', 'status', 'name', 'timestamp', 'timestamp_ms', 'execution_time', 'execution_time_ms', 'end_time', 'end_time_ms', 'run_id', 'prompt', 'text'",
-        short(key)
+        "Invalid attribute key '{}' specified{instead}. Valid keys are {}",
+        short(key),
+        known.join(", ")
     )
 }
 
@@ -247,7 +320,7 @@ fn of_metadata(clause: &Clause) -> Result<Condition, Refusal> {
     match clause.key.as_str() {
         "" => return Err(clause.bad_name("Metadata key cannot be empty")),
         key @ (metadata_key::TOKEN_USAGE | metadata_key::COST)
-            if matches!(clause.op, Op::Like | Op::ILike | Op::RLike) =>
+            if matches!(clause.op, Op::Like | Op::ILike | Op::RLike | Op::Contains) =>
         {
             return Err(clause.bad_op(format!(
                 "Comparator '{}' is not supported for reserved metadata '{key}'. Only '=', '!=', 'IS NULL', and 'IS NOT NULL' are supported.",
@@ -276,8 +349,10 @@ fn of_span(clause: &Clause) -> Result<Condition, Refusal> {
         "name" => (SpanField::Name, Op::ID),
         "type" => (SpanField::Type, Op::ID),
         "status" => (SpanField::Status, Op::ID),
+        "model" => (SpanField::Model, Op::ID),
+        "provider" => (SpanField::Provider, Op::ID),
         "content" => {
-            if !Op::PAYLOAD.contains(&clause.op) {
+            if clause.allow(Op::PAYLOAD).is_err() {
                 return Err(clause.bad_op(format!(
                     "span.content comparator '{}' not one of '{{'LIKE', 'ILIKE'}}'",
                     clause.op.symbol()
@@ -297,7 +372,7 @@ fn of_span(clause: &Clause) -> Result<Condition, Refusal> {
             ),
             None => {
                 return Err(clause.bad_name(format!(
-                    "Invalid span attribute '{}'. Supported attributes: name, status, type, content, attributes.<attribute_name>.",
+                    "Invalid span attribute '{}'. Supported attributes: name, status, type, model, provider, content, attributes.<attribute_name>.",
                     short(key)
                 )));
             }

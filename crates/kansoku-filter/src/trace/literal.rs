@@ -34,7 +34,7 @@ pub(super) fn of(test: &TextTest) -> Option<Literal> {
     let (text, ignore_case) = match test {
         TextTest::Eq(text) => (text, false),
         TextTest::Like(text) => (text, false),
-        TextTest::ILike(text) => (text, true),
+        TextTest::ILike(text) | TextTest::Contains(text) => (text, true),
         TextTest::Ne(_)
         | TextTest::In(_)
         | TextTest::NotIn(_)

@@ -4,6 +4,8 @@
 //! part of it and checks the compiled condition on what it finds.
 use std::borrow::Cow;
 
+use kansoku_model::AttachedKind;
+
 use super::{
     compile::json_forms,
     field::{AssessmentKind, AssessmentTest, Condition, NumberField, SpanField, TextField},
@@ -131,7 +133,23 @@ fn of_condition(condition: &Condition) -> Required {
             trace_ids: test.equals_one_of().map(<[String]>::to_vec),
             ..Required::default()
         },
+        Condition::Text(field, test) if !field.places().is_empty() => {
+            let Some(values) = test.equals_one_of() else { return Required::default() };
+            let mut terms = Vec::new();
+            for value in values {
+                let places = field.places().iter();
+                let term = |(kind, key): &(AttachedKind, &'static str)| {
+                    term_at(*kind, (*key).into(), value.clone().into())
+                };
+                terms.extend(places.map(term));
+            }
+            of_terms(terms, None)
+        }
         Condition::Text(field, test) => terms(test, |value| term_of(field, value)),
+        Condition::Error(TextTest::Null) => Required::default(),
+        // Only of failed spans it is known why.
+        Condition::Error(_) => of_terms(vec![Term::SpanStatus("ERROR".into())], None),
+        Condition::Span(SpanField::Model | SpanField::Provider, _) => Required::default(),
         Condition::Number(NumberField::Timestamp, test) => bounds(test),
         Condition::Number(..) => Required::default(),
         Condition::Run(test) => terms(test, Term::Run),
@@ -159,8 +177,16 @@ fn term_of(field: &TextField, value: Cow<'static, str>) -> Term<'static> {
         TextField::ClientRequestId => Term::ClientRequestId(value),
         TextField::Status => Term::State(value),
         TextField::Name => Term::Name(value),
-        TextField::Tag(key) => Term::Tag(key.clone().into(), value),
-        TextField::Metadata(key) => Term::Metadata(key.clone().into(), value),
+        TextField::Tag(key) => term_at(AttachedKind::Tag, key.clone().into(), value),
+        TextField::Metadata(key) => term_at(AttachedKind::Metadata, key.clone().into(), value),
+        TextField::Version | TextField::Environment => unreachable!("it stands in several places"),
+    }
+}
+
+fn term_at(kind: AttachedKind, key: Cow<'static, str>, value: Cow<'static, str>) -> Term<'static> {
+    match kind {
+        AttachedKind::Tag => Term::Tag(key, value),
+        AttachedKind::Metadata => Term::Metadata(key, value),
     }
 }
 

@@ -7,7 +7,7 @@ const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("state = 'OK'", "Invalid attribute key 'state' specified"),
     ("trace_id = 'tr-1'", "Invalid attribute key 'trace_id' specified"),
     ("STATUS = 'OK'", "Invalid attribute key 'STATUS' specified"),
-    ("session = 'x'", "Invalid attribute key 'session' specified"),
+    ("session_id = 'x'", "Invalid attribute key 'session_id' specified. Use 'session'"),
     ("attr.status = 'OK'", "Invalid entity type 'attr'. Valid values are"),
     ("Tags.env = 'x'", "Invalid entity type 'Tags'"),
     ("assessment.q > 0.5", "Invalid entity type 'assessment'"),
@@ -88,6 +88,22 @@ const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("timestamp > 12abc", "not quoted"),
     ("tags. = 'x'", "Tag key cannot be empty"),
     ("timestamp IN ('1')", "Invalid comparator 'IN'"),
+    ("timestamp > 5s", "quote types used for string value 5s"),
+    ("name = 5s", "quote types used for string value 5s"),
+    ("tokens > 5s", "quote types used for string value 5s"),
+    ("duration > 4k", "quote types used for string value 4k"),
+    ("duration > 5x", "quote types used for string value 5x"),
+    ("duration > 5s.", "not quoted"),
+    ("tokens > '5'", "Expected a numeric value for tokens"),
+    ("cost LIKE '1'", "Invalid comparator 'LIKE'"),
+    ("error != 'x'", "Invalid comparator '!='"),
+    ("request_id CONTAINS 5", "attributes support comparison with numeric values"),
+    ("prompt CONTAINS 'qa'", "Only '=' is supported"),
+    ("timestamp CONTAINS '1'", "Invalid comparator 'CONTAINS'"),
+    ("span.model IS NULL", "Invalid comparator 'IS NULL'"),
+    ("''", "An empty text is in every trace."),
+    ("'a' 'b'", "Invalid clause(s) in filter string"),
+    ("`a`", "Invalid clause(s) in filter string"),
 ];
 
 #[test]
@@ -105,11 +121,11 @@ fn refusal(filter: &str) -> String {
 
 #[test]
 fn the_culprit_is_pointed_at() {
-    insta::assert_snapshot!(refusal("status = 'OK' AND trace.state = 'ERROR'"), @"
-    Invalid attribute key 'state' specified. Use 'status'. Valid keys are 'request_id', 'client_request_id', 'status', 'name', 'timestamp', 'timestamp_ms', 'execution_time', 'execution_time_ms', 'end_time', 'end_time_ms', 'run_id', 'prompt', 'text'
+    insta::assert_snapshot!(refusal("status = 'OK' AND trace.state = 'ERROR'"), @r#"
+    Invalid attribute key 'state' specified. Use 'status'. Valid keys are 'request_id', 'client_request_id', 'status', 'name', 'timestamp', 'timestamp_ms', 'execution_time', 'execution_time_ms', 'end_time', 'end_time_ms', 'run_id', 'prompt', 'text', 'duration', 'tokens', 'cost', 'session', 'user', 'version', 'environment', 'error'
       status = 'OK' AND trace.state = 'ERROR'
                         ^^^^^^^^^^^
-    ");
+    "#);
     insta::assert_snapshot!(refusal("name = 'ü' AND\ntags.my-tag = 'x'"), @"
     Invalid comparison clause. Expected 'Identifier' found 'tags.my-tag'. Quote a key with '-' in it: tags.`my-tag`
       tags.my-tag = 'x'

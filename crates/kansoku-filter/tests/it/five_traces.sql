@@ -52,3 +52,12 @@ insert into span_chunks (id, trace, hash, bytes) values
   (2, 2, 0, cast('{"4":{"text":"ünï"}}' as blob)),
   (3, 3, 0, cast('{"5":{}}' as blob)),
   (4, 4, 0, cast('{"6":{"q":"bye"}}' as blob));
+
+update traces set total_tokens = 4500, total_cost = 20000000000 where id = 1;
+update traces set total_tokens = 120, total_cost = 500000000 where id = 2;
+update spans set model = 'gpt-4o', provider = 'openai' where span_id = 2;
+update spans set error = 'TimeoutError: the store timed out, 100% of it' where span_id = 3;
+update spans set error = 'ValueError: "no"' where span_id = 4;
+insert into trace_metadata (trace, key, value, layer, at_ns, span_id) values (2, 'app_version', '2.0', 0, 0, 0);
+insert into trace_tags (trace, key, value, layer, at_ns, span_id) values
+  (2, 'service.version', '1.0', 0, 0, 0), (4, 'service.version', '1.0', 0, 0, 0);

@@ -5,9 +5,14 @@ use serde_json::Value;
 
 const SCHEMA: &str = include_str!("../../../kansoku-store/sql/sqlite/0001_init.sql");
 
+/// Columns that came after it.
+const LATER: &str = "alter table traces add column total_cost integer;
+    alter table spans add column error text;";
+
 pub(crate) fn empty() -> Connection {
     let db = Connection::open_in_memory().unwrap();
     db.execute_batch(SCHEMA).unwrap();
+    db.execute_batch(LATER).unwrap();
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     type Text = Option<String>;
     let by_pattern = |matches: fn(&str, &str) -> bool| {
@@ -18,6 +23,8 @@ pub(crate) fn empty() -> Connection {
     };
     db.create_scalar_function("like_cs", 2, flags, by_pattern(pattern::like)).unwrap();
     db.create_scalar_function("like_ci", 2, flags, by_pattern(pattern::ilike)).unwrap();
+    let contains = by_pattern(pattern::contains);
+    db.create_scalar_function("contains_ci", 2, flags, contains).unwrap();
     let regex = |pattern: &str, text: &str| {
         regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
     };

@@ -115,6 +115,81 @@ const BEYOND: &[(&str, &str)] = &[
     ("timestamp > -1", "T1 T2 T3 T4 T5"),
 ];
 
+/// Words of our own.
+const OURS: &[(&str, &str)] = &[
+    ("tokens > 4k", "T1"),
+    ("tokens >= 0.12K AND tokens < 1M", "T1 T2"),
+    ("tokens = 120", "T2"),
+    ("NOT tokens > 4000", "T2 T3 T4 T5"),
+    ("cost = 0.02", "T1"),
+    ("cost > 0.0005", "T1"),
+    ("cost >= 0.0005 AND cost < 1", "T1 T2"),
+    ("session = 's1'", "T1 T2"),
+    ("session IS NULL", "T3 T4 T5"),
+    ("session IN ('s0', 's1') AND user = 'bob'", "T2"),
+    ("user CONTAINS 'LIC'", "T1"),
+    ("version = '2.0'", "T2"),
+    // What the trace's metadata says goes before its resource.
+    ("version = '1.0'", "T4"),
+    ("version != '2.0'", "T4"),
+    ("trace.environment = 'prod'", "T1"),
+    ("environment ILIKE 'prod'", "T1 T4"),
+    ("environment IS NULL", "T3 T5"),
+    ("error = 'ValueError: \"no\"'", "T2"),
+    ("error CONTAINS 'timed OUT'", "T1"),
+    ("error CONTAINS '100% of'", "T1"),
+    ("error CONTAINS '1_0'", ""),
+    ("error LIKE '%Error: %'", "T1 T2"),
+    ("error RLIKE '^Value'", "T2"),
+    ("error IS NOT NULL", "T1 T2"),
+    ("error IS NULL", "T3 T4 T5"),
+    ("NOT error CONTAINS 'timed out'", "T2 T3 T4 T5"),
+    ("span.model = 'gpt-4o'", "T1"),
+    ("span.provider IN ('openai') AND span.type = 'CHAT_MODEL'", "T1"),
+    ("span.model = 'gpt-4o' AND span.name = 'db'", ""),
+    ("name contains 'HA'", "T1 T4"),
+    ("tags.日本 CONTAINS 'Ü'", "T2"),
+    ("name CONTAINS ''", "T1 T2 T3 T4"),
+    ("span.name CONTAINS 'call'", "T1"),
+    ("span.content CONTAINS 'HELLO w'", "T1"),
+    ("span.attributes.q CONTAINS 'WORLD'", "T1"),
+    ("feedback.verdict CONTAINS 'ye'", "T1"),
+    ("execution_time > 2s", "T4 T5"),
+    ("duration >= 1.5s AND duration < 0.1m", "T1 T5"),
+    ("duration = 500ms", "T2"),
+    ("duration < 1h AND trace.duration >= 10000", "T4"),
+    ("'ünï'", "T2"),
+    ("\"hello world\"", "T1"),
+    ("'HELLO' AND status = 'OK'", "T1"),
+    ("NOT 'hello'", "T2 T3 T4 T5"),
+    ("('bye' OR 'ÜNÏ')", "T2 T4"),
+    ("status = 'OK' AND \"bye\"", "T4"),
+    ("\"status\" = 'ERROR'", "T2"),
+];
+
+#[test]
+fn words_of_our_own_keep_what_they_say() {
+    for (filter, expected) in OURS {
+        assert_eq!(kept(filter), *expected, "{filter}");
+        assert!(!Filter::is_mlflows(filter) || filter.starts_with("\"status"), "{filter}");
+    }
+}
+
+#[test]
+fn what_mlflow_takes_is_known() {
+    for (filter, _) in AS_IN_MLFLOW {
+        assert!(Filter::is_mlflows(filter), "{filter}");
+    }
+    for (filter, _) in BEYOND.iter().filter(|(filter, _)| filter.contains(" OR ")) {
+        assert!(!Filter::is_mlflows(filter), "{filter}");
+    }
+    for filter in
+        ["NOT status = 'OK'", "(status = 'OK')", "text LIKE '%x%'", "run_id IS NULL", "nope"]
+    {
+        assert!(!Filter::is_mlflows(filter), "{filter}");
+    }
+}
+
 #[test]
 fn filters_keep_what_mlflow_keeps() {
     for (filter, expected) in AS_IN_MLFLOW {

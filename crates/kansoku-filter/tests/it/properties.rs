@@ -51,6 +51,19 @@ const CLAUSES: &[&str] = &[
     "feedback.sess4 IS NOT NULL",
     "expectation.answer LIKE '%par%'",
     "issue.id = 'iss-1'",
+    "tokens > 4k",
+    "cost < 0.01",
+    "duration > 2s",
+    "session = 's1'",
+    "version = '1.0'",
+    "version IN ('2.0', '3.0')",
+    "environment = 'prod'",
+    "environment != 'prod'",
+    "error CONTAINS 'timed'",
+    "error IS NULL",
+    "span.model = 'gpt-4o'",
+    "name CONTAINS 'C'",
+    "'hello'",
 ];
 
 fn filters() -> impl Strategy<Value = String> {

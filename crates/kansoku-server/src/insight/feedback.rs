@@ -5,9 +5,13 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use kansoku_model::TimestampMs;
 use kansoku_store::{AssessmentFacts, percentile};
 use serde::Serialize;
 use serde_json::Value;
+
+use super::filter_text::keyed;
+use crate::lists::Buckets;
 
 /// The commonest values of one name that are told.
 const VALUES_MAX: usize = 10;
@@ -54,6 +58,67 @@ pub(crate) fn verdict(value: &Value) -> Option<bool> {
             _ => None,
         },
         Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// Feedback of one name over time.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub(crate) struct FeedbackTrend {
+    stat: FeedbackStat,
+    /// Keeps the traces that have it.
+    filter: String,
+    series: Vec<FeedbackPoint>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
+pub(crate) struct FeedbackPoint {
+    start_ms: i64,
+    n: u64,
+    pass_rate: Option<f64>,
+    mean: Option<f64>,
+}
+
+/// All feedback of some traces with when these began.
+#[derive(Default)]
+pub(crate) struct FeedbackTrendFold(BTreeMap<Arc<str>, Vec<(TimestampMs, Value)>>);
+
+impl FeedbackTrendFold {
+    pub(crate) fn add(&mut self, time: TimestampMs, assessments: &[AssessmentFacts]) {
+        for (name, value) in assessments.iter().filter_map(feedback) {
+            self.0.entry(name.clone()).or_default().push((time, value));
+        }
+    }
+
+    /// By name.
+    pub(crate) fn finish(self, buckets: Buckets) -> Vec<FeedbackTrend> {
+        self.0.into_iter().map(|(name, values)| trend(&name, &values, buckets)).collect()
+    }
+}
+
+fn trend(name: &str, values: &[(TimestampMs, Value)], buckets: Buckets) -> FeedbackTrend {
+    let mut all = Judgements::default();
+    let mut parts: Vec<Judgements> = (0..buckets.count).map(|_| Judgements::default()).collect();
+    for (time, value) in values {
+        all.add(value);
+        if let Some(part) = buckets.of(*time).and_then(|n| parts.get_mut(n)) {
+            part.add(value);
+        }
+    }
+    // What is graded in one part is graded in all: a lone 1 is no "yes" then.
+    let graded = all.is_graded;
+    let point = |(n, mut part): (usize, Judgements)| {
+        part.is_graded = graded;
+        FeedbackPoint {
+            start_ms: buckets.start_ms(n),
+            n: part.n,
+            pass_rate: part.pass_rate(),
+            mean: part.mean(),
+        }
+    };
+    FeedbackTrend {
+        stat: all.finish(name),
+        filter: format!("{} IS NOT NULL", keyed("feedback", name)),
+        series: parts.into_iter().enumerate().map(point).collect(),
     }
 }
 
@@ -121,7 +186,7 @@ impl Judgements {
     pub(crate) fn mean(&self) -> Option<f64> {
         let sum: f64 = self.numbers.iter().sum();
         let mean = sum / self.numbers.len() as f64;
-        Some(mean).filter(|_| self.is_graded)
+        Some(mean).filter(|_| self.is_graded && !self.numbers.is_empty())
     }
 
     pub(crate) fn pass_rate(&self) -> Option<f64> {

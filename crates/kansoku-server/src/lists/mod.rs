@@ -1,14 +1,20 @@
 //! Lists of traces for people: rows that need no second request, and what is said of many at once.
 mod asked;
 mod buckets;
+mod check;
+mod facets;
+mod fields;
 mod plain_row;
 mod rows;
 mod shape;
 mod summary;
 mod traces;
+mod values;
 mod wire;
 
 pub(crate) use asked::{Asked, experiment_in_path};
+pub(crate) use asked::{Asked, bucket_count, experiment_in_path};
+pub(crate) use buckets::Buckets;
 pub(crate) use plain_row::{assessment_row, trace_error, trace_row};
 pub(crate) use wire::{AssessmentRow, TraceError, TraceRow};
 
@@ -18,8 +24,18 @@ pub(crate) fn routes(routes: &mut Routes) {
     traces::routes(routes);
     rows::routes(routes);
     summary::routes(routes);
+    check::routes(routes);
+    fields::routes(routes);
+    facets::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
-#[openapi(paths(traces::list_traces, rows::list_rows, summary::summary))]
+#[openapi(paths(
+    traces::list_traces,
+    rows::list_rows,
+    summary::summary,
+    check::check_filter,
+    fields::list_fields,
+    facets::list_facets,
+))]
 pub(crate) struct Document;

@@ -42,3 +42,96 @@ async fn a_summary_is_of_what_is_asked_for() {
     }
     assert_eq!(TestServer::start().list("nothing/traces/summary").await.status, 404);
 }
+
+fn values(reply: &serde_json::Value) -> String {
+    let values = reply["values"].as_array().unwrap_or_else(|| panic!("{reply}"));
+    let shown = |v: &serde_json::Value| format!("{} {}", v["value"].as_str().unwrap(), v["traces"]);
+    values.iter().map(shown).collect::<Vec<_>>().join(", ")
+}
+
+#[tokio::test]
+async fn values_of_a_field_are_counted_by_traces() {
+    let (server, id) = given().await;
+    for (trace, value) in [(1, json!("good")), (2, json!("good")), (3, json!(0.5))] {
+        let assessment = json!({ "assessment": {
+            "assessment_name": "tone", "source": { "source_type": "HUMAN" },
+            "feedback": { "value": value },
+        } });
+        let path = format!("/api/3.0/mlflow/traces/tr-{trace:032x}/assessments");
+        assert_eq!(server.post(&path, assessment).await.status, 200);
+    }
+    for (query, expected) in [
+        ("field=status", "OK 2, ERROR 1"),
+        ("field=name", "ask 2, other 1"),
+        ("field=name&prefix=O", "other 1"),
+        ("field=name&max_results=1", "ask 2"),
+        ("field=span.name&q=status%3D%27OK%27", "ask 1, call 1, lookup 1, other 1"),
+        ("field=span.type", "AGENT 1, LLM 1, TOOL 1"),
+        ("field=span.model", "gpt-4o-mini 1"),
+        ("field=session", "s-1 1"),
+        ("field=version", "1.2 1, 1.3 1"),
+        ("field=environment", "prod 1"),
+        ("field=error", "TimeoutError: the store timed out 1, ValueError: no such order 1"),
+        ("field=tags.service.version", "1.2 1, 1.3 1"),
+        ("field=feedback.tone", "good 2, 0.5 1"),
+        ("field=metadata.%60mlflow.trace.user%60", "u-1 1"),
+        ("field=duration", ""),
+        ("field=tags.nothing", ""),
+    ] {
+        let reply = server.list(&format!("{id}/facets?{query}")).await.json();
+        assert_eq!(values(&reply), expected, "{query}");
+        assert_eq!(reply["complete"], true);
+    }
+    for query in ["", "field=", "field=colour", "field=status&max_results=0", "field=a%20b"] {
+        let reply = server.list(&format!("{id}/facets?{query}")).await;
+        assert_eq!(reply.status, 400, "{query}: {reply}");
+        assert!(
+            reply.json()["message"].as_str().unwrap().contains("field") || query.contains("max")
+        );
+    }
+}
+
+#[tokio::test]
+async fn fields_are_those_of_the_language_and_of_the_data() {
+    let (server, id) = given().await;
+    let tag = json!({ "key": "my tag", "value": "x" });
+    let trace = format!("/api/3.0/mlflow/traces/tr-{:032x}/tags", 3);
+    assert_eq!(server.patch(&trace, tag).await.status, 200);
+    let reply = server.list(&format!("{id}/fields")).await.json();
+    let fields = reply["fields"].as_array().unwrap();
+    for field in fields {
+        // Each is written as a filter takes it, and takes each of its comparators.
+        for comparator in field["comparators"].as_array().unwrap() {
+            let value = match (field["kind"].as_str().unwrap(), comparator.as_str().unwrap()) {
+                (_, "IS NULL" | "IS NOT NULL") => "",
+                (_, "IN" | "NOT IN") => "('a')",
+                ("number" | "time", _) | (_, ">" | ">=" | "<" | "<=") => "1",
+                _ => "'a/b'",
+            };
+            let filter = format!(
+                "{} {} {value}",
+                field["field"].as_str().unwrap(),
+                comparator.as_str().unwrap()
+            );
+            kansoku_filter::Filter::parse(&filter)
+                .unwrap_or_else(|error| panic!("{filter}: {error}"));
+        }
+    }
+    let own: Vec<String> = fields
+        .iter()
+        .filter(|field| !field["traces"].is_null())
+        .map(|field| {
+            format!(
+                "{} {} {}",
+                field["field"].as_str().unwrap(),
+                field["kind"].as_str().unwrap(),
+                field["traces"]
+            )
+        })
+        .collect();
+    assert_snapshot!(own.join("\n"), @r#"
+    tags.service.version text 2
+    tags.deployment.environment.name text 1
+    tags.`my tag` text 1
+    "#);
+}

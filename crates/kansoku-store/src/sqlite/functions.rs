@@ -22,6 +22,7 @@ pub(super) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error>
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     db.create_scalar_function("like_cs", 2, pure, |ctx| matches(ctx, pattern::like))?;
     db.create_scalar_function("like_ci", 2, pure, |ctx| matches(ctx, pattern::ilike))?;
+    db.create_scalar_function("contains_ci", 2, pure, |ctx| matches(ctx, pattern::contains))?;
     db.create_scalar_function("regex", 2, pure, matches_regex)?;
     let last = LastChunk { codec: codec.clone(), decoded: None };
     let last = Arc::new(Mutex::new(last));

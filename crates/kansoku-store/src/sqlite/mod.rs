@@ -18,6 +18,7 @@ mod given;
 mod housekeeping;
 mod infos;
 mod ingest;
+mod keys;
 mod ledger;
 mod links;
 mod loose_blobs;

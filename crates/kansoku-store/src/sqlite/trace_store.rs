@@ -9,15 +9,15 @@ use tokio::sync::broadcast;
 use super::ingest::{self, Prepared};
 use super::tx::Tx;
 use super::{
-    SqliteStore, aggregate, assessments, correlation, delete, facts, infos, ledger, links, otlp,
-    outlines, payload, search, session_place, sessions, skeleton, span_list, tags, turns,
+    SqliteStore, aggregate, assessments, correlation, delete, facts, infos, keys, ledger, links,
+    otlp, outlines, payload, search, session_place, sessions, skeleton, span_list, tags, turns,
 };
 use crate::{
     Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, Coverage,
     DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts, Ledger, ListedPage,
     ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage,
     SessionNames, SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError,
-    StoredSpan, StoredSpans, TraceChange, TraceSearch, TraceSkeleton, TraceStore, Turns,
+    StoredSpan, StoredSpans, TraceChange, TraceKeys, TraceSearch, TraceSkeleton, TraceStore, Turns,
 };
 
 #[async_trait]
@@ -170,6 +170,10 @@ impl TraceStore for SqliteStore {
             self.housekeeper.pack_all();
         }
         Ok(answer.coverage)
+    }
+
+    async fn keys(&self, experiment: ExperimentId) -> Result<TraceKeys, StoreError> {
+        self.read("read the keys of traces", move |db| keys::read(db, experiment)).await
     }
 
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {

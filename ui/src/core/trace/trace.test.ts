@@ -4,10 +4,12 @@ import type { Skeleton } from "../../net/types";
 import { sortStats, statsByName } from "./byName";
 import { criticalPath } from "./critical";
 import { findFolds } from "./folds";
+import { flameBoxes, spanAt } from "./flame";
 import { packMinimap } from "./minimap";
 import { NOTHING_CHOSEN, revealing, rowOf, visibleRows } from "./rows";
 import { selfTimes } from "./selfTime";
 import { childrenOf, endUs, readTree, rootsOf, type TraceTree } from "./skeleton";
+import { previousInTranscript, transcript } from "./transcript";
 import { ancestors, deepestFailure, nextFailure, previousLlm } from "./walk";
 
 interface GivenSpan {
@@ -223,4 +225,49 @@ it("packs ten thousand tiny spans into as many bars as there are pixels", () => 
   const { bars, lanes } = packMinimap(readTree(pagesOf(given, 20_000)), 500, 8);
   expect(lanes).toBe(2);
   expect(bars.length).toBeLessThanOrEqual(501);
+});
+
+describe("the transcript", () => {
+  const tree = readTree(pagesOf([
+    { parent: -1, start: 0, duration: 100, type: "AGENT" },
+    { parent: 0, start: 1, duration: 5, type: "CHAIN" },
+    { parent: 0, start: 10, duration: 10, type: "LLM" },
+    { parent: 0, start: 20, duration: 10, type: "TOOL" },
+    { parent: 3, start: 21, duration: 5, type: "RETRIEVER" },
+    { parent: 0, start: 40, duration: 20, type: "AGENT" },
+    { parent: 5, start: 41, duration: 5, type: "LLM" },
+    { parent: 0, start: 70, duration: 9, type: "LLM" },
+  ]));
+  const said = (items: ReturnType<typeof transcript>) => items.map((item) => `${item.level} ${item.kind}`);
+
+  it("leaves out steps, and folds agents inside the agent", () => {
+    expect(said(transcript(tree, new Set(), false))).toEqual(["0 asked", "0 llm", "0 tool", "1 retrieval", "0 agent", "0 llm", "0 answered"]);
+  });
+  it("shows what is wanted", () => {
+    expect(said(transcript(tree, new Set([5]), true))).toEqual(["0 asked", "0 step", "0 llm", "0 tool", "1 retrieval", "0 agent", "1 llm", "0 answered", "0 llm", "0 answered"]);
+  });
+  it("knows which call of a model another one follows", () => {
+    const items = transcript(tree, new Set([5]), false);
+    const at = (span: number) => items.findIndex((item) => item.span === span && item.kind === "llm");
+    expect(previousInTranscript(tree, items, at(7))).toBe(2);
+    expect(previousInTranscript(tree, items, at(6))).toBe(null);
+    expect(previousInTranscript(tree, items, at(2))).toBe(null);
+  });
+});
+
+describe("the flame chart", () => {
+  it("draws what is looked at, and finds it again", () => {
+    const tree = readTree(pagesOf(SUPPORT));
+    const boxes = flameBoxes(tree, { from: 0, to: 9410 }, 941, 0, 9);
+    expect(boxes.length).toBe(7);
+    expect(spanAt(boxes, 300, 1)).toBe(3);
+    expect(spanAt(boxes, 300, 2)).toBe(5);
+    expect(spanAt(boxes, 900, 2)).toBe(null);
+    expect(flameBoxes(tree, { from: 8000, to: 9410 }, 941, 0, 9).map((box) => box.span)).toEqual([0, 6]);
+  });
+  it("draws no more boxes than pixels for tiny spans", () => {
+    const given: GivenSpan[] = [{ parent: -1, start: 0, duration: 1e6 }];
+    for (let at = 0; at < 10_000; at++) given.push({ parent: 0, start: at * 100, duration: 50 });
+    expect(flameBoxes(readTree(pagesOf(given, 20_000)), { from: 0, to: 1e6 }, 500, 0, 9).length).toBeLessThanOrEqual(502);
+  });
 });

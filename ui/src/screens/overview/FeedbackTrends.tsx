@@ -6,25 +6,25 @@ import { exact } from "../../core/format";
 import { feedbackText } from "../../core/feedback";
 import { joinFilters } from "../../core/joinFilters";
 import type { RangeText } from "../../core/timeRange";
-import type { FeedbackTrend } from "../../net/types";
+import type { FeedbackTrend, Overview } from "../../net/types";
 import { Chart } from "../../ui/chart/Chart";
+import { bucketRange } from "./charts";
 
 const TRENDS_MAX = 12;
 
 /** What people and judges said, each name by itself: how much of it was good, of how many. */
 export function FeedbackTrends(props: {
   experiment: string;
-  trends: FeedbackTrend[];
-  bucketMs: number;
+  overview: Overview;
   q: string;
   range: RangeText;
   onZoom: (fromMs: number, toMs: number) => void;
 }) {
-  const shown = props.trends.toSorted((a, b) => b.stat.n - a.stat.n).slice(0, TRENDS_MAX);
+  const shown = props.overview.feedback.toSorted((a, b) => b.stat.n - a.stat.n).slice(0, TRENDS_MAX);
   return (
     <section className="stack" aria-labelledby="feedback-trends">
       <h2 id="feedback-trends">Feedback</h2>
-      {props.trends.length === 0 ? (
+      {props.overview.feedback.length === 0 ? (
         <p className="muted">
           Nothing was rated in this time. <Link to="/e/$e/quality" params={{ e: props.experiment }}>How to rate traces</Link>
         </p>
@@ -33,19 +33,19 @@ export function FeedbackTrends(props: {
           {shown.map((trend) => <Trend key={trend.stat.name} trend={trend} {...props} />)}
         </div>
       )}
-      {shown.length < props.trends.length && (
+      {shown.length < props.overview.feedback.length && (
         <p className="meta">
-          The {TRENDS_MAX} names with most ratings. <Link to="/e/$e/quality" params={{ e: props.experiment }}>All {props.trends.length} names</Link>
+          The {TRENDS_MAX} names with most ratings. <Link to="/e/$e/quality" params={{ e: props.experiment }}>All {props.overview.feedback.length} names</Link>
         </p>
       )}
     </section>
   );
 }
 
-function Trend({ experiment, trend, bucketMs, q, range, onZoom }: {
+function Trend({ experiment, overview, trend, q, range, onZoom }: {
   experiment: string;
+  overview: Overview;
   trend: FeedbackTrend;
-  bucketMs: number;
   q: string;
   range: RangeText;
   onZoom: (fromMs: number, toMs: number) => void;
@@ -55,7 +55,7 @@ function Trend({ experiment, trend, bucketMs, q, range, onZoom }: {
   const data = useMemo(
     () => ({
       startMs: trend.series.map((point) => point.start_ms),
-      bucketMs,
+      bucketMs: overview.bucket_ms,
       series: [
         rated
           ? { label: "pass rate", color: "ok", values: trend.series.map((point) => point.pass_rate) }
@@ -63,11 +63,11 @@ function Trend({ experiment, trend, bucketMs, q, range, onZoom }: {
         { label: "of", color: "fg3", values: trend.series.map((point) => point.n), aside: "count" as const },
       ],
     }),
-    [trend, bucketMs, rated],
+    [trend, overview.bucket_ms, rated],
   );
   const targetOf = (bucket: number): TracesTarget => ({
     q: joinFilters(q, filter),
-    range: { from: String(data.startMs[bucket]), to: String(data.startMs[bucket]! + bucketMs - 1) },
+    range: bucketRange(overview, data.startMs[bucket]!),
   });
   const note = (
     <>

@@ -1,4 +1,4 @@
-import { absoluteTime, exact } from "../../core/format";
+import { absoluteTime } from "../../core/format";
 import type { Side } from "../../net/insight";
 import type { Overview } from "../../net/types";
 import { FeedbackTrends } from "./FeedbackTrends";
@@ -23,7 +23,7 @@ export function OverviewBody({ experiment, overview, side, by, onZoom, onOnly }:
     <>
       {!overview.complete && (
         <p className="banner" role="status">
-          There are more traces than are counted here: these are the newest {exact(overview.figures.traces)}
+          There are too many traces to look into each of them: what is said of spans and feedback is of the newest
           {overview.covered_from_ms !== null && <>, back to {absoluteTime(overview.covered_from_ms, side.utc).slice(0, 19)}</>}.
           A shorter time or a filter is counted whole.
         </p>
@@ -31,7 +31,7 @@ export function OverviewBody({ experiment, overview, side, by, onZoom, onOnly }:
       <Figures overview={overview} {...about} />
       <OverviewCharts experiment={experiment} overview={overview} q={q} by={by} onZoom={onZoom} />
       {by !== "" && <GroupTable overview={overview} by={by} onOnly={onOnly} {...about} />}
-      <FeedbackTrends trends={overview.feedback} bucketMs={overview.bucket_ms} onZoom={onZoom} {...about} />
+      <FeedbackTrends overview={overview} onZoom={onZoom} {...about} />
       <ModelTable models={overview.models} {...about} />
       <div className="halves">
         <SpanTable id="tools" title="Tools" none="No tool was called in this time." spans={overview.tools} {...about} />

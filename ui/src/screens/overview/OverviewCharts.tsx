@@ -3,7 +3,7 @@ import type { TracesTarget } from "../../app/tracesTarget";
 import { joinFilters } from "../../core/joinFilters";
 import type { Overview } from "../../net/types";
 import { Chart } from "../../ui/chart/Chart";
-import { byGroup, type ChartSpec, cost, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
+import { bucketRange, byGroup, type ChartSpec, cost, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
 
 /** Everything over time: as a whole, or a series for each group. */
 export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
@@ -31,11 +31,8 @@ export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
     syncKey: "overview",
     onZoom,
     targetOf: (bucket: number, series: number | null): TracesTarget => {
-      const from = spec.data.startMs[bucket]!;
-      return {
-        q: joinFilters(q, series === null ? "" : spec.data.series[series]?.filter),
-        range: { from: String(Math.round(from)), to: String(Math.round(from + spec.data.bucketMs - 1)) },
-      };
+      const filter = series === null ? "" : spec.data.series[series]?.filter;
+      return { q: joinFilters(q, filter), range: bucketRange(overview, spec.data.startMs[bucket]!) };
     },
   });
   const hidden = overview.by.length - GROUPS_DRAWN;

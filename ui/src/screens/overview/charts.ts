@@ -1,5 +1,6 @@
 // Which series the overview draws, out of what the server counted.
 import { type ChartData, GROUP_COLORS, type Series } from "../../core/chart";
+import type { RangeText } from "../../core/timeRange";
 import type { Overview, OverviewGroup, OverviewPoint } from "../../net/types";
 
 export interface ChartSpec {
@@ -73,6 +74,13 @@ export function byGroup(overview: Overview, values: (group: OverviewGroup) => (n
     drawn.map((group, at) => ({ label: group.value ?? "(none)", color: groupColor(at), values: values(group), filter: group.filter })),
     drawn.map(overall),
   );
+}
+
+/** The time of a bucket, as far as it lies in the time asked for: the first and the last may reach beyond. */
+export function bucketRange(overview: Pick<Overview, "from_ms" | "to_ms" | "bucket_ms">, startMs: number): RangeText {
+  const from = Math.max(startMs, overview.from_ms);
+  const to = Math.min(startMs + overview.bucket_ms - 1, overview.to_ms);
+  return { from: String(Math.round(from)), to: String(Math.round(to)) };
 }
 
 export function drawnGroups(overview: Overview): OverviewGroup[] {

@@ -1,4 +1,5 @@
 import { Link } from "@tanstack/react-router";
+import { useState } from "react";
 import { TracesLink } from "../../app/TracesLink";
 import { associationText } from "../../core/association";
 import { plain } from "../../core/chart";
@@ -6,10 +7,16 @@ import { exact, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import type { Side } from "../../net/insight";
 import type { Quality, QualityFactor } from "../../net/types";
+import { Button } from "../../ui/Button";
 import { comparison } from "../compare/address";
+
+/** The rest is what hardly has to do with it, or is good. */
+const ROWS_FIRST = 25;
 
 /** What the bad traces have in common, the strongest first. */
 export function FactorTable({ experiment, quality, side }: { experiment: string; quality: Quality; side: Side }) {
+  const [all, setAll] = useState(false);
+  const shown = all ? quality.factors : quality.factors.slice(0, ROWS_FIRST);
   const usual = quality.rated ? quality.bad / quality.rated : 0;
   return (
     <section className="stack" aria-labelledby="factors">
@@ -39,12 +46,15 @@ export function FactorTable({ experiment, quality, side }: { experiment: string;
                 </tr>
               </thead>
               <tbody>
-                {quality.factors.map((factor) => (
+                {shown.map((factor) => (
                   <Factor key={`${factor.dimension} ${factor.value}`} experiment={experiment} quality={quality} side={side} factor={factor} usual={usual} />
                 ))}
               </tbody>
             </table>
           </div>
+          {shown.length < quality.factors.length && (
+            <p><Button small onClick={() => setAll(true)}>Show all {exact(quality.factors.length)}</Button></p>
+          )}
         </>
       )}
     </section>

@@ -16,6 +16,8 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
   onBad: (value: string) => void;
 }) {
   const { q, range } = side;
+  // Words of one's own: nobody knows yet which of them are bad.
+  const undecided = quality.bad_filter === "";
   const good = quality.rated - quality.bad;
   const stat = quality.names.find((name) => name.name === quality.feedback);
   const target = (filter: string, count: number) => ({ q: joinFilters(q, filter), range, count });
@@ -27,17 +29,17 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
         <label className="row">
           <span className="meta">Bad is</span>
           <select className="select" value={bad} onChange={(event) => onBad(event.target.value)}>
-            <option value="">{stat?.pass_rate == null && stat?.median != null ? "below the median" : "no, false, fail"}</option>
+            <option value="">{undecided ? "choose a value" : stat?.pass_rate == null && stat?.median != null ? "below the median" : "no, false, fail"}</option>
             {stat?.values.map(({ value }) => <option key={value} value={value}>{value}</option>)}
             {bad !== "" && !stat?.values.some(({ value }) => value === bad) && <option value={bad}>{bad}</option>}
           </select>
         </label>
       </div>
-      <p className="rated-share">
+      {undecided ? <p>Its values are neither yes and no nor numbers. Choose above which of them is the bad one.</p> : <p className="rated-share">
         <b>{quality.rated ? percent(quality.bad / quality.rated) : "–"}</b> bad:{" "}
         <TracesLink experiment={experiment} target={target(quality.bad_filter, quality.bad)}>{exact(quality.bad)} bad</TracesLink>,{" "}
         <TracesLink experiment={experiment} target={target(quality.good_filter, good)}>{exact(good)} good</TracesLink> of {exact(quality.rated)} rated traces
-      </p>
+      </p>}
       {0 < quality.bad && 0 < good && (
         <p><Link to="/e/$e/compare" params={{ e: experiment }} search={both as never}>Compare the bad with the good</Link></p>
       )}

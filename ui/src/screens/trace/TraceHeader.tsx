@@ -7,7 +7,10 @@ import { IconButton } from "../../ui/Button";
 import { CopyButton } from "../../ui/CopyButton";
 import { outcomeOf } from "../../ui/Outcome";
 import { Time } from "../../ui/Time";
+import { AssessmentBadge } from "../../ui/Assessment";
 import { SessionTurns } from "./SessionTurns";
+import { TraceMenu } from "./share/TraceMenu";
+import { Tags } from "./Tags";
 import type { TraceViewProps } from "./TraceView";
 import type { Selection } from "./useSelection";
 import type { TraceModel } from "./useTrace";
@@ -20,7 +23,7 @@ const OUTCOMES = {
 };
 
 /** All figures of a trace, and what can be done with it. */
-export function TraceHeader({ model, selection: _selection, pane, compact, onClose, onPrevious, onNext }: TraceViewProps & { model: TraceModel; selection: Selection }) {
+export function TraceHeader({ model, selection, pane, compact, onClose, onPrevious, onNext, onAssess }: TraceViewProps & { model: TraceModel; selection: Selection; onAssess: () => void }) {
   const { row, tree } = model;
   const outcome = OUTCOMES[outcomeOf(row)];
   const experiment = useExperiment(row.experiment_id);
@@ -37,6 +40,7 @@ export function TraceHeader({ model, selection: _selection, pane, compact, onClo
           {outcome.text}{0 < row.failed_spans && ` · ${plural(row.failed_spans, "failed span")}`}
         </span>
         <span className="grow" />
+        {!compact && <TraceMenu model={model} selection={selection} onClose={onClose} onAssess={onAssess} />}
         {(onPrevious || onNext) && (
           <>
             <IconButton look="plain" label="Previous trace (K)" icon={<ChevronUp aria-hidden />} onClick={onPrevious} disabled={!onPrevious} />
@@ -61,6 +65,12 @@ export function TraceHeader({ model, selection: _selection, pane, compact, onClo
         {row.environment && <Fact name="environment" value={row.environment} experiment={row.experiment_id} />}
         <span className="trace-id mono">{shorten(row.trace_id, 15)}<CopyButton text={row.trace_id} label="Copy the id (Y)" /></span>
       </div>
+      {!compact && (
+        <div className="row wrap trace-labels">
+          {row.assessments.slice(0, 12).map((assessment) => <AssessmentBadge key={assessment.assessment_id} assessment={assessment} />)}
+          <Tags traceId={row.trace_id} tags={row.tags} />
+        </div>
+      )}
     </header>
   );
 }

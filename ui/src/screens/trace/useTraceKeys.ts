@@ -3,14 +3,17 @@ import { nextFailure, nextLlm } from "../../core/trace/walk";
 import { panBy, wholeOf, zoomBy, type Zoom } from "../../core/trace/zoom";
 import { copyText } from "../../ui/CopyButton";
 import { toast } from "../../ui/toasts";
+import type { Find } from "./find/useFind";
 import type { SpanTab, View } from "./params";
+import { THUMBS } from "../../core/assess";
+import { useAssess } from "./assess/useAssess";
 import { linkTo } from "./share/link";
 import type { TraceViewProps } from "./TraceView";
 import type { Selection } from "./useSelection";
 import type { TraceModel } from "./useTrace";
 
 /** The keys of a trace, but those that the tree has while it has the focus. */
-export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, finding, setFinding, name, clearName }: {
+export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, find, name, clearName }: {
   model: TraceModel;
   selection: Selection;
   zoom: Zoom;
@@ -18,8 +21,7 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   setView: (view: View) => void;
   setTab: (tab: SpanTab) => void;
   props: TraceViewProps;
-  finding: boolean;
-  setFinding: (finding: boolean) => void;
+  find: Find;
   name: string | undefined;
   clearName: () => void;
 }): void {
@@ -29,7 +31,21 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   const copy = async (text: string, what: string) => {
     if (await copyText(text)) toast(`${what} copied`);
   };
+  const assess = useAssess(row.trace_id);
+  const thumb = (value: boolean) => {
+    const given = row.assessments.find((it) => it.name === THUMBS.name && !it.span_id && it.source_type === "HUMAN");
+    if (!props.compact && given?.value !== value) assess.create({ name: THUMBS.name, kind: "feedback", value, overrides: given });
+  };
+  const note = () => {
+    setTab("assessments");
+    setTimeout(() => document.getElementById("trace-note")?.focus(), 80);
+  };
   useHotkeys({
+    "+": () => thumb(true),
+    "-": () => thumb(false),
+    "#": note,
+    a: () => setTab("assessments"),
+    s: () => setTab("assessments"),
     j: () => selection.moveRows(1),
     k: () => selection.moveRows(-1),
     J: () => props.onNext?.(),
@@ -46,7 +62,12 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
     A: () => setTab("attributes"),
     v: () => setTab("events"),
     w: () => setTab("raw"),
-    f: () => setFinding(true),
+    f: () => {
+      find.setOpen(true);
+      document.querySelector<HTMLInputElement>(".find input")?.focus();
+    },
+    n: () => find.step(1),
+    N: () => find.step(-1),
     "0": () => setZoom(wholeOf(tree.durationUs)),
     ">": () => setZoom(zoomBy(zoom, 0.5, middle, tree.durationUs)),
     "<": () => setZoom(zoomBy(zoom, 2, middle, tree.durationUs)),
@@ -57,7 +78,7 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
     "Shift+ArrowLeft": () => selection.setAllOpen(false),
     "Shift+ArrowRight": () => selection.setAllOpen(true),
     Escape: () => {
-      if (finding) setFinding(false);
+      if (find.open) find.setOpen(false);
       else if (name) clearName();
       else props.onClose?.();
     },

@@ -19,7 +19,9 @@ export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummar
   const now = useNow();
   const id = useId();
   const tallest = Math.max(1, ...buckets.map(total));
-  const span = summary.to_ms - summary.from_ms;
+  const begin = buckets[0]?.start_ms ?? summary.from_ms;
+  const end = (buckets.at(-1)?.start_ms ?? summary.to_ms) + width;
+  const span = end - begin;
   const label = (ms: number) => momentLabel(ms, now, utc, span);
   const hovered = at === null ? null : buckets[at] ?? null;
 
@@ -94,11 +96,11 @@ export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummar
       </div>
       <div className="histogram-axis" aria-hidden>
         {Array.from({ length: TICKS }, (_, tick) => (
-          <span key={tick}>{tickLabel(summary.from_ms + (span * tick) / (TICKS - 1), span, now, utc)}</span>
+          <span key={tick}>{tickLabel(begin + (span * tick) / (TICKS - 1), span, now, utc)}</span>
         ))}
       </div>
       <p className="visually-hidden" id={id}>
-        {plural(summary.traces, "trace")} from {label(summary.from_ms)} to {label(summary.to_ms)}, {summary.errors} failed, at most {tallest} in one of {buckets.length} bars.
+        {plural(summary.traces, "trace")} from {label(begin)} to {label(end)}, {summary.errors} failed, at most {tallest} in one of {buckets.length} bars.
         Left and right tell each bar; Shift with them chooses several, Enter zooms in.
       </p>
       <p className="visually-hidden" aria-live="polite">{hovered ? `${label(hovered.start_ms)}: ${words(hovered)}` : ""}</p>
@@ -137,7 +139,7 @@ function words(bucket: SummaryBucket): string {
 const DAY = 86_400_000;
 
 function tickLabel(ms: number, spanMs: number, nowMs: number, utc: boolean): string {
-  if (Math.abs(nowMs - ms) < spanMs / 100) return "now";
+  if (nowMs - spanMs / 100 < ms) return "now";
   const text = momentLabel(ms, nowMs, utc, spanMs);
   return 3 * DAY < spanMs ? text.slice(0, text.lastIndexOf(" ")) : spanMs < DAY ? text.slice(text.lastIndexOf(" ") + 1) : text;
 }

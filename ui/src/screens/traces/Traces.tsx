@@ -3,13 +3,13 @@ import { useTitle } from "../../app/useTitle";
 import { useUrl } from "../../app/useUrl";
 import { useExperiment } from "../../net/experiment";
 import { useSummary } from "../../net/traces";
-import { ErrorState } from "../../ui/State";
 import { Groups } from "./Groups";
 import { Histogram } from "./Histogram";
 import { refusalOf } from "./refusal";
 import { SummaryLine } from "./SummaryLine";
 import { Toolbar } from "./Toolbar";
 import { TraceTable } from "./TraceTable";
+import { UnreadFilter } from "./UnreadFilter";
 import { useColumns } from "./useColumns";
 import { useScope } from "./useScope";
 import { useTraceList } from "./useTraceList";
@@ -63,7 +63,7 @@ export default function Traces() {
       )}
       <div className="traces-main">
         {(stale || (summary.isFetching && summary.isPlaceholderData)) && <div className="progress-line" />}
-        {refused ? <ErrorState error={list.error} doing="read the filter" onRetry={() => filterRef.current?.focus()} />
+        {refused ? <UnreadFilter refused={refused} onFix={() => filterRef.current?.focus()} onClear={() => traces.setQ("")} />
           : group ? <Groups scope={scope} by={group} onOpen={(q) => change({ q, group: null })} />
           : <TraceTable
               list={list}

@@ -55,10 +55,13 @@ export function Overlay(props: OverlayProps) {
 }
 
 function Key({ side, color, histogram, unit }: { side: string; color: string; histogram: Histogram; unit: Unit }) {
+  const zeros = binsOf(histogram).find((bin) => bin.low <= 0)?.count ?? 0;
   return (
     <li>
       <span className="swatch" style={{ color: `var(--${color})` }} aria-hidden />
       {side} <span>median <b>{valueText(unit, histogram.p50)}</b></span> <span>p90 <b>{valueText(unit, histogram.p90)}</b></span>
+      {/* Zeros have no place on a logarithmic axis. */}
+      {0 < zeros && <span>{exact(zeros)} at {valueText(unit, 0)}</span>}
     </li>
   );
 }

@@ -48,7 +48,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
   const settled = useDebounced(text, 350);
   const check = useFilterCheck(settled, edited && settled === text);
   const verdict: Refused | null = edited
-    ? (check.data && !check.data.ok && settled === text ? { ...check.data, message: check.data.message ?? "" } : null)
+    ? (check.data && !check.data.ok && settled === text ? { ...check.data, message: check.data.message?.split("\n")[0] ?? "" } : null)
     : refused;
   const wrong = verdict?.from != null && verdict.to != null
     ? { from: fromBytes(text, verdict.from), to: Math.max(fromBytes(text, verdict.to), fromBytes(text, verdict.from) + 1) }

@@ -7,6 +7,7 @@ import { Button } from "../../../ui/Button";
 import { EarlierMessages } from "../chat/EarlierMessages";
 import { Message } from "../chat/Message";
 import { Block } from "../text/Block";
+import { Clamp } from "../text/Clamp";
 import type { SpanAnswer } from "../useSpan";
 import type { TraceModel } from "../useTrace";
 import { CutValue } from "./CutValue";
@@ -58,7 +59,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         {hasChatInput && !asJson.inputs ? (
           <>
             <EarlierMessages key={spanId} messages={chat.earlier} traceId={row.trace_id} />
-            {chat.asked.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)}
+            <Clamp key={`${spanId} asked`}>{chat.asked.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)}</Clamp>
             <ToolDefinitions tools={meaning.tool_definitions} />
           </>
         ) : meaning.inputs === null && cutOf("inputs") ? null : meaning.inputs === null ? (

@@ -7,6 +7,7 @@ import type { SpanTab } from "../params";
 import "../text/text.css";
 import { spanQuery } from "../useSpan";
 import type { TraceModel } from "../useTrace";
+import { AssessPanel } from "../assess/AssessPanel";
 import { Attributes } from "./Attributes";
 import { Events } from "./Events";
 import { InputOutput } from "./InputOutput";
@@ -43,7 +44,9 @@ export function SpanPanel({ model, span, tab, onTab, compact }: {
       <Tabs tabs={tabs} chosen={tab} onChoose={onTab} label="Parts of the span">
         <div className="span-tab">
           {error && tab !== "raw" && <ErrorLine text={error} onEvents={tab === "io" && answer?.span.events?.length ? () => onTab("events") : undefined} />}
-          {query.isError ? (
+          {tab === "assessments" ? (
+            <AssessPanel model={model} span={span} />
+          ) : query.isError ? (
             <ErrorState error={query.error} doing="read the span" onRetry={() => void query.refetch()} />
           ) : !answer ? (
             <LoadingRows rows={6} height={24} />

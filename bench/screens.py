@@ -1,0 +1,65 @@
+"""The part of the page about screens in a browser."""
+
+from figures import Figures
+from words import ms, plain, times
+
+
+def kb(value: float) -> str:
+    return f"{value / 1000:,.0f} KB"
+
+
+def number(value: float) -> str:
+    return f"{value:,.0f}"
+
+
+# What, stage, key, how it is shown, and the share of MLflow's figure that is to be reached.
+ROWS = [
+    ("traces table: bytes loaded, first visit", "table", "bytes", kb, 0.1),
+    ("– of it scripts", "table", "script_bytes", kb, None),
+    ("– requests", "table", "requests", number, None),
+    ("– first row, first visit", "table", "cold_ms", ms, 1 / 3),
+    ("– first row, next visit", "table", "warm_ms", ms, 1 / 3),
+    ("search a text, until only matches are shown", "filter", "filter_ms", ms, 1 / 3),
+    ("open a trace of 2,000 spans, first visit", "open_2000", "open_ms", ms, 1 / 3),
+    ("– DOM nodes", "open_2000", "nodes", number, None),
+    ("– JavaScript heap", "open_2000", "heap_mb", lambda it: f"{it:,.0f} MB", None),
+    ("open a trace of 10,000 spans, first visit", "open_10000", "open_ms", ms, 1 / 3),
+    ("– DOM nodes", "open_10000", "nodes", number, None),
+    ("scroll through 10,000 spans: p95 of a frame", "scroll", "frame_p95_ms", ms, None),
+    ("– longest frame", "scroll", "frame_max_ms", ms, None),
+]
+# Budgets of our own, whatever MLflow does.
+BUDGETS = {("table", "script_bytes"): 250_000, ("scroll", "frame_max_ms"): 50}
+
+
+def section(figures: Figures) -> str:
+    part = figures.part("screens")
+    ours, theirs = part.get("kansoku"), part.get("mlflow") or {}
+    if not ours:
+        return ""
+    facts = part["machine"]
+    text = (f"## Screens in a browser\n\nBoth servers hold the same {ours['traces']:,} traces of an agent (9 spans each), one of 2,000 "
+            f"spans and one of 10,000. Chromium, 1440 × 900, its cache on; medians; {facts['cores']} cores ({facts['processor']}), "
+            f"{facts['date']}; load average at the start {ours['load_average']:.1f}"
+            + (f" and {theirs['load_average']:.1f}" if theirs else "") + ". `make bench-ui` measures this part.\n\n"
+            "| | Kansoku | MLflow 3.17.2 | ratio | to reach | reached |\n|---|--:|--:|--:|--:|---|\n")
+    for name, stage, key, show, share in ROWS:
+        mine, other = value(ours, stage, key), value(theirs, stage, key)
+        if mine is None:
+            text += f"| {name} | failed | {'–' if other is None else show(other)} | | | **no** |\n"
+            continue
+        given_up = theirs and stage in theirs and theirs[stage] is None
+        shown = show(other) if other is not None else "gave up after 120 s" if given_up else "–"
+        budget = BUDGETS.get((stage, key))
+        wanted, passed = "", ""
+        if budget is not None:
+            wanted, passed = f"< {show(budget)}", mine < budget
+        elif share is not None and (other is not None or given_up):
+            wanted, passed = f"{plain(share)} of MLflow's", given_up or mine <= share * other
+        text += (f"| {name} | {show(mine)} | {shown} | {times(other / mine) if other and mine else ''} | {wanted} | "
+                 f"{'' if passed == '' else 'yes' if passed else '**no**'} |\n")
+    return text
+
+
+def value(part: dict, stage: str, key: str) -> float | None:
+    return (part.get(stage) or {}).get(key)

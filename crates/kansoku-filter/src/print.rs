@@ -1,0 +1,66 @@
+//! Names and clauses as somebody would write them.
+use crate::lex::is_word;
+
+/// The name of a key of `tags`, `metadata`, `feedback`, …: in quotes where it needs them. `None`
+/// for a key that has both kinds of quotes in it, which cannot be written.
+pub fn field_name(prefix: &str, key: &str) -> Option<String> {
+    let is_plain = !key.is_empty() && key.chars().all(is_word);
+    match key {
+        _ if is_plain => Some(format!("{prefix}.{key}")),
+        "" => None,
+        _ if !key.contains('`') => Some(format!("{prefix}.`{key}`")),
+        _ if !key.contains('"') => Some(format!("{prefix}.\"{key}\"")),
+        _ => None,
+    }
+}
+
+/// A clause that keeps what has exactly this value. One with both kinds of quotes in it cannot be
+/// written, and is asked for by a pattern.
+pub fn equals(field: &str, value: &str) -> String {
+    match value {
+        _ if !value.contains('\'') => format!("{field} = '{value}'"),
+        _ if !value.contains('"') => format!("{field} = \"{value}\""),
+        _ => format!("{field} LIKE '{}'", value.replace('\'', "_")),
+    }
+}
+
+/// A filter that keeps what both keep.
+pub fn both(filter: &str, clause: &str) -> String {
+    match filter.trim() {
+        "" => clause.to_owned(),
+        filter => format!("({filter}) AND {clause}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FacetField, Filter};
+
+    #[test]
+    fn names_and_values_are_read_back() {
+        for key in ["env", "my-tag", "a b", "a`b", "日本", "x.y", "1", "a.`b", "and"] {
+            let name = field_name("tags", key).unwrap();
+            assert_eq!(
+                FacetField::parse(&name).unwrap(),
+                FacetField::Tag(key.to_owned()),
+                "{name}"
+            );
+            for value in ["", "x", "it's", "say \"hi\"", "it's \"both\"", "%_`"] {
+                let filter = both("status = 'OK' OR name = 'a'", &equals(&name, value));
+                Filter::parse(&filter).unwrap_or_else(|error| panic!("{error}"));
+            }
+        }
+        assert_eq!(field_name("tags", ""), None);
+        assert_eq!(field_name("tags", "`\""), None);
+    }
+
+    #[test]
+    fn what_is_no_field_is_refused() {
+        for text in ["", "colour", "span.colour", "tags.", "a b", "tags.x = 'y'", "'x'", "("] {
+            assert!(FacetField::parse(text).is_err(), "{text}");
+        }
+        assert_eq!(FacetField::parse("session").unwrap(), FacetField::Session);
+        assert_eq!(FacetField::parse("trace.duration").unwrap(), FacetField::Uncounted);
+    }
+}

@@ -1,0 +1,63 @@
+//! Error texts made alike: what differs from one failure to the next is left out.
+
+/// Stands for what was left out.
+const LEFT_OUT: char = '…';
+const CHARS_MAX: usize = 120;
+
+/// The text without numbers and ids; a filter's pattern has `%` in their place.
+pub(super) fn normalised(text: &str) -> String {
+    let mut alike = String::new();
+    let mut word = String::new();
+    for c in text.chars().chain([' ']) {
+        if c.is_alphanumeric() || (c == '-' && !word.is_empty()) {
+            word.push(c);
+            continue;
+        }
+        push(&mut alike, &word);
+        word.clear();
+        alike.push(c);
+    }
+    let alike = alike.trim_end();
+    match alike.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}{LEFT_OUT}", alike[..end].trim_end_matches(LEFT_OUT)),
+        None => alike.to_owned(),
+    }
+}
+
+/// The pattern of all errors that are alike in this.
+pub(super) fn pattern(normalised: &str) -> String {
+    normalised.replace(LEFT_OUT, "%").replace('\'', "_")
+}
+
+fn push(alike: &mut String, word: &str) {
+    let varies = word.contains(|c: char| c.is_numeric());
+    match varies {
+        false => alike.push_str(word),
+        // `10.5` and `10:30` are one number.
+        true if alike.ends_with(['.', ':']) && alike[..alike.len() - 1].ends_with(LEFT_OUT) => {
+            alike.pop();
+        }
+        true => alike.push(LEFT_OUT),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn errors_that_differ_in_numbers_and_ids_are_alike() {
+        for (text, expected) in [
+            ("TimeoutError: no answer after 10.5 s", "TimeoutError: no answer after … s"),
+            ("KeyError: 'user_42'", "KeyError: 'user_…'"),
+            ("no order 7f3a-11 at 10:30:00", "no order … at …"),
+            ("ValueError: bad-request", "ValueError: bad-request"),
+            ("", ""),
+        ] {
+            assert_eq!(normalised(text), expected);
+        }
+        assert_eq!(pattern("KeyError: 'user_…'"), "KeyError: _user_%_");
+        let long = normalised(&"word ".repeat(100));
+        assert_eq!(long.chars().count(), CHARS_MAX + 1);
+    }
+}

@@ -1,0 +1,101 @@
+import { checkA11y, expect, NARROW, shot, test } from "./kit";
+import { type TwoVersions, twoVersions } from "./twoVersions";
+
+let given: TwoVersions;
+
+test.beforeAll(async () => {
+  given = await twoVersions(`overview ${Date.now()}`);
+});
+
+test("figures add up, and each opens the traces behind it", async ({ page }) => {
+  await page.goto(`/e/${given.id}`);
+  const figures = page.getByRole("group", { name: "Figures" });
+  await expect(figures.getByRole("link", { name: "60", exact: true })).toBeVisible();
+  await expect(figures.getByRole("link", { name: "6.7 %" })).toBeVisible();
+  await expect(figures).toContainText("4 failed · 8 recovered");
+  await expect(figures).toContainText("5 users");
+
+  await figures.getByRole("link", { name: "8 recovered" }).click();
+  await expect(page).toHaveURL(/\/traces\?.*q=status/);
+  await expect(page.getByText("8 traces").first()).toBeVisible();
+});
+
+test("what fails is first among tools and retrievers", async ({ page }) => {
+  await page.goto(`/e/${given.id}`);
+  const search = page.getByRole("region", { name: "Retrievers" }).getByRole("row", { name: /vector_search/ });
+  await expect(search.getByRole("link", { name: "8 (13 %)" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Tools" }).getByRole("row", { name: /lookup_order/ })).toContainText("60");
+  await expect(page.getByRole("region", { name: "Models" }).getByRole("row", { name: /slow-model/ })).toContainText("30");
+});
+
+test("dragging over a chart zooms the page, and Back returns", async ({ page }) => {
+  await page.goto(`/e/${given.id}`);
+  const canvas = page.locator(".u-over").first();
+  const box = (await canvas.boundingBox())!;
+  await page.mouse.move(box.x + box.width * 0.75, box.y + 20);
+  await page.mouse.down();
+  await page.mouse.move(box.x + box.width * 0.9, box.y + 20, { steps: 4 });
+  await page.mouse.up();
+  await expect(page).toHaveURL(/from=\d+&to=\d+/);
+  const figures = page.getByRole("group", { name: "Figures" });
+  await expect(figures.getByRole("link", { name: "60", exact: true })).toHaveCount(0);
+  await page.goBack();
+  await expect(figures.getByRole("link", { name: "60", exact: true })).toBeVisible();
+});
+
+test("a chart is a table as well, and a row of it opens its traces", async ({ page }) => {
+  await page.goto(`/e/${given.id}`);
+  await page.getByRole("button", { name: "Traces by outcome as a table" }).click();
+  const rows = page.getByRole("region", { name: "Traces by outcome, table" }).getByRole("row");
+  expect(await rows.count()).toBeGreaterThan(50);
+  const full = rows.filter({ has: page.getByRole("cell", { name: /^[1-9]/ }) }).first();
+  await full.getByRole("link").click();
+  await expect(page).toHaveURL(/\/traces\?from=\d+&to=\d+/);
+});
+
+test("a split tells versions apart, and two of them can be compared", async ({ page }) => {
+  await page.goto(`/e/${given.id}`);
+  await page.getByLabel("Split by").selectOption("version");
+  await expect(page).toHaveURL(/by=version/);
+  await page.getByRole("checkbox", { name: "Compare 1.0" }).check();
+  await page.getByRole("checkbox", { name: "Compare 2.0" }).check();
+  await page.getByRole("link", { name: "Compare the two" }).click();
+  await expect(page.getByRole("row", { name: /^Traces/ })).toContainText("30");
+});
+
+test("a filter that cannot be read is marked where it is wrong", async ({ page }) => {
+  await page.goto(`/e/${given.id}?q=${encodeURIComponent("nonsense = 1")}`);
+  await expect(page.getByRole("combobox", { name: "Filter traces" })).toHaveAttribute("aria-invalid", "true");
+});
+
+test("keys move the time", async ({ page }) => {
+  await page.goto(`/e/${given.id}?from=now-24h`);
+  await expect(page.getByRole("group", { name: "Figures" })).toBeVisible();
+  await page.keyboard.press("[");
+  await expect(page).toHaveURL(/from=\d+&to=\d+/);
+  const before = new URL(page.url()).searchParams;
+  expect(Number(before.get("to")) - Number(before.get("from"))).toBe(24 * 3_600_000);
+  await page.keyboard.press("z");
+  await expect(page).not.toHaveURL(new RegExp(`from=${before.get("from")}`));
+});
+
+test("an experiment without traces, and a time without any, say so", async ({ page }) => {
+  await page.goto(`/e/${given.id}?from=1000000000000&to=1000000100000`);
+  await expect(page.getByRole("heading", { name: "No traces in this time" })).toBeVisible();
+  await page.getByRole("button", { name: "All time" }).click();
+  await expect(page.getByRole("group", { name: "Figures" })).toBeVisible();
+  await page.goto("/e/0");
+  await expect(page.getByRole("heading", { name: "This experiment has no traces yet" })).toBeVisible();
+});
+
+for (const [width, size] of [["wide", { width: 1440, height: 900 }], ["narrow", NARROW]] as const) {
+  test(`it looks and reads well, ${width}`, async ({ page }) => {
+    await page.setViewportSize(size);
+    await page.goto(`/e/${given.id}?by=version`);
+    await expect(page.locator(".u-over").first()).toBeVisible();
+    await checkA11y(page);
+    await shot(page, "overview");
+    const beyond = await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth);
+    expect(beyond).toBe(0);
+  });
+}

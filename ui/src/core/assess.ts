@@ -1,0 +1,78 @@
+// What people judge by in an experiment, learned from what they have judged by so far.
+import { readVerdict } from "./verdict";
+
+/** How a judgement is given: by two buttons, by some words, by a number or by free text. */
+export type Asked =
+  | { kind: "verdict"; good: unknown; bad: unknown }
+  | { kind: "choice"; values: string[] }
+  | { kind: "rating"; from: number; to: number }
+  | { kind: "number" }
+  | { kind: "text" };
+
+export interface Criterion {
+  name: string;
+  asked: Asked;
+}
+
+/** Where nothing is known yet, this is asked. */
+export const THUMBS: Criterion = { name: "user_feedback", asked: { kind: "verdict", good: true, bad: false } };
+
+const CHOICES_MAX = 6;
+const CHOICE_CHARS_MAX = 24;
+
+/** The way to ask, by the values that were given; as the server lists them, quoted or not. */
+export function askedBy(values: string[]): Asked {
+  const given = values.map(unquoted).filter((value) => value !== "");
+  if (given.length === 0) return { kind: "text" };
+  const verdicts = given.map(readVerdict);
+  const numbers = given.map(Number);
+  if (numbers.every(Number.isFinite)) {
+    const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
+    const isRating = numbers.every(Number.isInteger) && 0 <= low && 1 < high && high <= 10;
+    return isRating ? { kind: "rating", from: Math.min(low, 1), to: high <= 5 ? 5 : 10 } : { kind: "number" };
+  }
+  if (verdicts.every((verdict) => verdict !== null)) {
+    const good = given.find((_, at) => verdicts[at] === "good");
+    const bad = given.find((_, at) => verdicts[at] === "bad");
+    return { kind: "verdict", good: typed(good ?? opposite(bad!)), bad: typed(bad ?? opposite(good!)) };
+  }
+  const isShort = given.every((value) => value.length <= CHOICE_CHARS_MAX);
+  return isShort && given.length <= CHOICES_MAX ? { kind: "choice", values: given } : { kind: "text" };
+}
+
+/** The name in `feedback.helpful` or ``feedback.`my metric` ``. */
+export function nameInField(field: string): string {
+  return field.replace(/^(feedback|expectation)\./, "").replace(/^[`"](.*)[`"]$/, "$1");
+}
+
+/** A text that somebody typed, as the value it is: `true`, `3`, `{"a": 1}`, or a text. */
+export function typedValue(text: string): unknown {
+  const trimmed = text.trim();
+  if (!/^(?:true|false|null|-?\d|[{["])/.test(trimmed)) return text;
+  try {
+    return JSON.parse(trimmed) as unknown;
+  } catch {
+    return text;
+  }
+}
+
+const PAIRS = [["true", "false"], ["yes", "no"], ["pass", "fail"], ["passed", "failed"], ["good", "bad"], ["correct", "incorrect"], ["positive", "negative"], ["up", "down"], ["thumbs_up", "thumbs_down"]];
+
+function opposite(word: string): string {
+  const lower = word.toLowerCase();
+  const pair = PAIRS.find((it) => it.includes(lower));
+  return pair?.find((it) => it !== lower) ?? (readVerdict(word) === "good" ? "no" : "yes");
+}
+
+function typed(word: string): unknown {
+  return word === "true" ? true : word === "false" ? false : word;
+}
+
+function unquoted(value: string): string {
+  if (!/^".*"$/s.test(value)) return value;
+  try {
+    return String(JSON.parse(value));
+  } catch {
+    return value;
+  }
+}

@@ -1,0 +1,8 @@
+import { expect, test } from "vitest";
+import { feedbackField } from "./feedbackField";
+
+test("a name that is more than letters, digits and dots goes between quotes", () => {
+  expect(["quality", "judge.tone", "my metric", "1st", "a.", "a`b", "größe"].map(feedbackField)).toEqual([
+    "feedback.quality", "feedback.judge.tone", "feedback.`my metric`", "feedback.`1st`", "feedback.`a.`", 'feedback."a`b"', "feedback.`größe`",
+  ]);
+});

@@ -1,0 +1,51 @@
+import { describe, expect, it } from "vitest";
+import type { Skeleton, TraceRow } from "../../net/types";
+import { asPage, escapeHtml } from "./page";
+import { asCurl, asMarkdown, asPython, forModel, spansWorthTelling } from "./share";
+import { readTree } from "./skeleton";
+
+const BAD = "<script>alert(1)</script> \"'` [x](javascript:1) \u202e";
+const row = {
+  trace_id: "tr-1", name: BAD, state: "OK", recovered: true, failed_spans: 1, duration_ms: 9410, request_time_ms: 0, total_tokens: 3344, cost: 0.0016,
+  error: { span_id: "b", span: BAD, message: `TimeoutError: ${BAD}` }, input: BAD, output: BAD, session: BAD, user: null, version: null,
+} as TraceRow;
+const tree = readTree([{
+  trace: row, session: null, start_ns: "0", duration_us: 100, spans_total: 3, first: 0, next: null, strings: [BAD, "AGENT", "TOOL", "CHAIN"],
+  id: ["a", "b", "c"], parent: [-1, 0, 0], orphan: [], name: [0, 0, 0], type: [1, 2, 3], start: [0, 10, 50], duration: [100, 20, null], status: [1, 2, 1], model: [-1, 0, -1],
+  tokens: [null, 5, null], input_tokens: [null, 5, null], output_tokens: [null, 0, null], cost: [null, null, null], first_token: [null, null, null], error: [null, BAD, null],
+} satisfies Skeleton]);
+const said = () => ({ input: BAD, output: BAD });
+
+describe("a page for a ticket", () => {
+  const page = asPage(row, tree, "https://kansoku.example/t/tr-1?a=\"b", said);
+  it("has every text escaped, and no script", () => {
+    expect(page).not.toContain("<script");
+    expect(page).not.toContain('a="b');
+    expect(page).not.toMatch(/ on\w+=/);
+    expect(page).not.toContain("\u202e");
+    expect(page.match(/<details/g)?.length).toBe(3);
+  });
+  it("asks for nothing from elsewhere", () => expect(page).not.toMatch(/src=|url\(|@import/));
+  it("escapes what HTML knows", () => expect(escapeHtml(`<a href="x">'&'</a>`)).toBe("&#60;a href=&#34;x&#34;&#62;&#39;&#38;&#39;&#60;/a&#62;"));
+});
+
+it("writes Markdown that stays on its line", () => {
+  const text = asMarkdown(row, tree, "https://k.example/t/tr-1");
+  expect(text).toContain("\\<script\\>");
+  expect(text).toContain("ok, with 1 failed spans · 9.41 s · 3 spans · 3,344 tokens · $0.0016");
+  // What is between backticks says nothing to Markdown.
+  expect(text.replace(/ `[^`]*`/g, "")).not.toMatch(/[^\\]\[x\]\(/);
+});
+
+it("tells a model what failed first, and keeps the order", () => {
+  expect(spansWorthTelling(tree, 2)).toEqual([0, 1]);
+  const text = forModel(row, tree, said);
+  expect(text).toContain("TOOL");
+  expect(text).toContain("FAILED");
+  expect(text.split("\n").length).toBe(3 + 3 * 3);
+});
+
+it("writes code that runs", () => {
+  expect(asPython('tr-"1', "http://h:1")).toContain('mlflow.get_trace("tr-\\"1")');
+  expect(asCurl("tr-1' ; rm", "http://h:1")).not.toContain("' ; rm");
+});

@@ -1,0 +1,88 @@
+// A trace in words that other places take: code, Markdown, a model's prompt.
+import { duration, exact, money } from "../format";
+import { shorten, visible } from "../text";
+import type { TraceRow } from "../../net/types";
+import { isLlm, modelOf, nameOf, typeOf, type TraceTree } from "./skeleton";
+
+export function asPython(traceId: string, server: string): string {
+  return `import mlflow
+
+mlflow.set_tracking_uri(${JSON.stringify(server)})
+trace = mlflow.get_trace(${JSON.stringify(traceId)})
+for span in trace.data.spans:
+    print(span.name, span.status.status_code, span.inputs, span.outputs)
+`;
+}
+
+export function asCurl(traceId: string, server: string): string {
+  return `curl -s '${server}/api/3.0/kansoku/traces/${quotable(traceId)}/skeleton'\ncurl -s -H 'Accept: application/json' '${server}/api/3.0/kansoku/traces/${quotable(traceId)}/otlp'`;
+}
+
+/** Title, outcome, figures, what failed and a link: for a ticket or a chat. */
+export function asMarkdown(row: TraceRow, tree: TraceTree, link: string): string {
+  const figures = [duration(row.duration_ms ?? tree.durationUs / 1000), `${exact(tree.total)} spans`];
+  if (row.total_tokens !== null) figures.push(`${exact(row.total_tokens)} tokens`);
+  if (row.cost !== null) figures.push(money(row.cost));
+  const lines = [`**[${escaped(row.name ?? row.trace_id)}](${link})** ${outcome(row)} · ${figures.join(" · ")}`, ""];
+  if (row.error) lines.push(`✕ \`${code(row.error.span)}\`: ${escaped(shorten(row.error.message ?? "failed", 300))}`, "");
+  if (row.input) lines.push(`> ${escaped(shorten(row.input, 300))}`, "");
+  if (row.output) lines.push(escaped(shorten(row.output, 500)), "");
+  return lines.join("\n");
+}
+
+const LLM_SPANS_MAX = 400;
+
+/** Which spans' texts a summary for a model needs: failures, models, tools and the outermost first. */
+export function spansWorthTelling(tree: TraceTree, max: number): number[] {
+  const worth = (span: number) => {
+    if (tree.failed[span]) return 0;
+    if (tree.parent[span]! < 0) return 1;
+    if (isLlm(typeOf(tree, span))) return 2;
+    return ["TOOL", "RETRIEVER", "AGENT"].includes(typeOf(tree, span)) ? 3 : 4;
+  };
+  const spans = Array.from({ length: tree.count }, (_, span) => span);
+  return spans.sort((a, b) => worth(a) - worth(b) || a - b).slice(0, max).sort((a, b) => a - b);
+}
+
+/** The trace as a model reads it best: an outline with times, and what the spans said. */
+export function forModel(row: TraceRow, tree: TraceTree, said: (spanId: string) => { input: string | null; output: string | null } | undefined): string {
+  const lines = [
+    `Trace ${row.trace_id} "${plain(row.name ?? "")}", ${outcome(row)}, ${duration(row.duration_ms ?? tree.durationUs / 1000)}, ${tree.total} spans`,
+    "Each line: start, duration, type, name. Indentation is nesting.",
+    "",
+  ];
+  for (const span of spansWorthTelling(tree, LLM_SPANS_MAX)) {
+    const indent = "  ".repeat(Math.min(tree.depth[span]!, 20));
+    const model = modelOf(tree, span);
+    lines.push(`${indent}+${duration(tree.start[span]! / 1000)} ${duration(tree.duration[span]! / 1000)} ${typeOf(tree, span)} ${plain(nameOf(tree, span))}${model ? ` (${plain(model)})` : ""}${tree.failed[span] ? ` FAILED: ${plain(tree.error[span] ?? "")}` : ""}`);
+    const texts = said(tree.id[span]!);
+    if (texts?.input) lines.push(`${indent}  input: ${plain(shorten(texts.input, 1500))}`);
+    if (texts?.output) lines.push(`${indent}  output: ${plain(shorten(texts.output, 1500))}`);
+  }
+  if (LLM_SPANS_MAX < tree.count) lines.push(`… ${tree.count - LLM_SPANS_MAX} more spans`);
+  return lines.join("\n");
+}
+
+function outcome(row: TraceRow): string {
+  if (row.state === "ERROR") return "failed";
+  if (row.state === "IN_PROGRESS") return "running";
+  return row.recovered ? `ok, with ${row.failed_spans} failed spans` : "ok";
+}
+
+function plain(text: string): string {
+  return visible(text).replace(/\s+/g, " ");
+}
+
+/** Signs that Markdown would take for its own. */
+function escaped(text: string): string {
+  return plain(text).replace(/[\\`*_{}[\]()<>#|!~]/g, "\\$&");
+}
+
+function code(text: string): string {
+  return plain(text).replaceAll("`", "'");
+}
+
+/** For the path of an address between quotes of a shell. */
+function quotable(text: string): string {
+  return encodeURIComponent(text).replaceAll("'", "%27");
+}

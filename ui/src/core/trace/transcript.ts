@@ -1,0 +1,65 @@
+// A trace as a conversation: what was asked, what models said, what tools and retrievers gave.
+import { isLlm, typeOf, type TraceTree } from "./skeleton";
+
+export type TranscriptKind = "asked" | "llm" | "tool" | "retrieval" | "agent" | "step" | "answered";
+
+export interface TranscriptItem {
+  kind: TranscriptKind;
+  span: number;
+  level: number;
+}
+
+const RETRIEVAL = new Set(["RETRIEVER", "RERANKER"]);
+
+/** The items in the order of reading. Agents below the first are closed unless they are in `open`; steps are shown if wanted, or if they failed. */
+export function transcript(tree: TraceTree, open: ReadonlySet<number>, withSteps: boolean): TranscriptItem[] {
+  const items: TranscriptItem[] = [];
+  // What is still open above: its end, and whether it says at its end what it answered.
+  const above: { end: number; span: number; answers: boolean; indents: boolean }[] = [];
+  const leave = (before: number) => {
+    while (above.length && above.at(-1)!.end <= before) {
+      const { span, answers } = above.pop()!;
+      if (answers) items.push({ kind: "answered", span, level: levelOf(above) });
+    }
+  };
+  for (let span = 0; span < tree.count; ) {
+    leave(span);
+    const kind = kindOf(tree, span);
+    const level = levelOf(above);
+    const hasInside = span + 1 < tree.end[span]!;
+    if (kind !== "step" || withSteps || tree.failed[span] === 1) items.push({ kind, span, level });
+    if (kind === "agent" && !open.has(span)) {
+      span = tree.end[span]!;
+      continue;
+    }
+    if (hasInside) above.push({ end: tree.end[span]!, span, answers: kind === "asked" || kind === "agent", indents: kind === "agent" || kind === "tool" || kind === "retrieval" });
+    else if (kind === "asked") items.push({ kind: "answered", span, level });
+    span++;
+  }
+  leave(tree.count);
+  return items;
+}
+
+function kindOf(tree: TraceTree, span: number): TranscriptKind {
+  const type = typeOf(tree, span);
+  if (isLlm(type)) return "llm";
+  if (tree.parent[span]! < 0) return "asked";
+  if (type === "TOOL") return "tool";
+  if (RETRIEVAL.has(type)) return "retrieval";
+  return type === "AGENT" && span + 1 < tree.end[span]! ? "agent" : "step";
+}
+
+function levelOf(above: { indents: boolean }[]): number {
+  return above.reduce((sum, it) => sum + (it.indents ? 1 : 0), 0);
+}
+
+/** The call of a model whose messages a later one repeats: the one before it below the same agent. */
+export function previousInTranscript(tree: TraceTree, items: TranscriptItem[], at: number): number | null {
+  const { span, level } = items[at]!;
+  for (let before = at - 1; 0 <= before; before--) {
+    const item = items[before]!;
+    if (item.kind === "llm" && item.level === level) return item.span;
+    if (item.level < level || (item.kind === "agent" && span < tree.end[item.span]!)) return null;
+  }
+  return null;
+}

@@ -1,0 +1,16 @@
+import type { Refused } from "../../ui/filter/FilterLine";
+import { Button } from "../../ui/Button";
+import { EmptyState } from "../../ui/State";
+
+/** Nothing is shown while nobody knows what is asked for. */
+export function UnreadFilter({ refused, onFix, onClear }: { refused: Refused; onFix: () => void; onClear: () => void }) {
+  return (
+    <EmptyState title="The filter cannot be read">
+      <p>{refused.message}</p>
+      <div className="row">
+        <Button look="primary" onClick={onFix}>Mend it</Button>
+        <Button onClick={onClear}>Clear it</Button>
+      </div>
+    </EmptyState>
+  );
+}
