@@ -39,7 +39,7 @@ test("the bad and the good can be compared", async ({ page }) => {
 test("where nothing is rated, it says how that is done", async ({ page }) => {
   await page.goto("/e/0/quality?from=all");
   await expect(page.getByRole("heading", { name: "No trace is rated yet" })).toBeVisible();
-  await expect(page.getByLabel("Rate a trace in Python")).toContainText("mlflow.log_feedback(");
+  await expect(page.getByLabel("Rate a trace in Python", { exact: true })).toContainText("mlflow.log_feedback(");
   await checkA11y(page);
   await shot(page, "quality-empty");
 });
