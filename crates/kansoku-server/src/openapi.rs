@@ -11,9 +11,6 @@ use axum::{
 use utoipa::OpenApi as _;
 
 use crate::{access, insight, lists, operations, reads, routes::Routes};
-use crate::{access, operations, reads, routes::Routes};
-use crate::{insight, lists, operations, reads, routes::Routes};
-use crate::{lists, operations, reads, routes::Routes};
 
 /// Each area describes its routes beside their handlers and lists them in a `Document`.
 #[derive(utoipa::OpenApi)]

@@ -12,7 +12,6 @@ mod traces;
 mod values;
 mod wire;
 
-pub(crate) use asked::{Asked, experiment_in_path};
 pub(crate) use asked::{Asked, bucket_count, experiment_in_path};
 pub(crate) use buckets::Buckets;
 pub(crate) use plain_row::{assessment_row, trace_error, trace_row};
