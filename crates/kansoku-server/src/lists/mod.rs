@@ -12,6 +12,7 @@ mod shape;
 mod summary;
 mod traces;
 mod values;
+mod views;
 mod wire;
 
 pub(crate) use asked::{Asked, bucket_count, experiment_in_path};
@@ -29,6 +30,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     fields::routes(routes);
     facets::routes(routes);
     groups::routes(routes);
+    views::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
@@ -40,5 +42,9 @@ pub(crate) fn routes(routes: &mut Routes) {
     fields::list_fields,
     facets::list_facets,
     groups::list_groups,
+    views::list_views,
+    views::create_view,
+    views::update_view,
+    views::delete_view,
 ))]
 pub(crate) struct Document;

@@ -22,7 +22,7 @@ mod traces;
 mod traces_v2;
 mod unsupported;
 
-pub(crate) use check::truncated;
+pub(crate) use check::{check_length, truncated};
 pub(crate) use delete::delete_attachments;
 pub(crate) use experiments::experiment_id;
 

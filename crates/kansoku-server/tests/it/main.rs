@@ -18,6 +18,7 @@ mod ledger;
 mod lists;
 mod lists_filter;
 mod lists_sums;
+mod lists_views;
 mod live;
 mod operations;
 mod otlp;
