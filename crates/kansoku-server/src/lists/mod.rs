@@ -2,6 +2,7 @@
 mod asked;
 mod buckets;
 mod check;
+mod export;
 mod facets;
 mod fields;
 mod group_by;
@@ -31,6 +32,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     facets::routes(routes);
     groups::routes(routes);
     views::routes(routes);
+    export::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
@@ -46,5 +48,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     views::create_view,
     views::update_view,
     views::delete_view,
+    export::export_traces,
 ))]
 pub(crate) struct Document;

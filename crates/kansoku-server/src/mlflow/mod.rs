@@ -26,6 +26,8 @@ pub(crate) use check::{check_length, truncated};
 pub(crate) use delete::delete_attachments;
 pub(crate) use experiments::experiment_id;
 
+pub(crate) use traces::trace_json as trace_line;
+
 use crate::routes::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {

@@ -16,6 +16,7 @@ mod given;
 mod http;
 mod ledger;
 mod lists;
+mod lists_export;
 mod lists_filter;
 mod lists_sums;
 mod lists_views;
