@@ -100,12 +100,15 @@ impl Reader<'_> {
     }
 
     fn list(&self, items: &[Value], depth: usize) -> Option<String> {
-        let messages: Vec<&Object> = items.iter().filter_map(message).collect();
+        let messages: Vec<&Object> = items.iter().filter_map(spoken).collect();
         let of_role = messages.iter().rev().find(|message| message["role"] == self.role);
         if let Some(message) = of_role.or(messages.last()) {
-            return match content(&message["content"]) {
+            return match said(message) {
                 Some(text) => Some(text.to_owned()),
-                None => self.words(&message["content"], depth + 1),
+                None => {
+                    let content = message.get("content").or_else(|| message.get("parts"));
+                    self.words(content?, depth + 1)
+                }
             };
         }
         let words: Vec<_> =
@@ -127,6 +130,22 @@ impl Reader<'_> {
         });
         Some(all.collect::<Vec<_>>().join(", "))
     }
+}
+
+/// A message; OpenTelemetry's conventions give it parts in place of a content.
+fn spoken(item: &Value) -> Option<&Object> {
+    let has_parts = |item: &&Object| {
+        item.contains_key("role") && item.get("parts").is_some_and(Value::is_array)
+    };
+    message(item).or_else(|| item.as_object().filter(has_parts))
+}
+
+fn said(message: &Object) -> Option<&str> {
+    if let Some(text) = message.get("content").and_then(content) {
+        return Some(text);
+    }
+    let parts = message.get("parts")?.as_array()?;
+    parts.iter().filter(|part| part["type"] == "text").find_map(|part| part["content"].as_str())
 }
 
 /// One line of at most [`PLAIN_CHARS_MAX`] characters.
