@@ -28,6 +28,21 @@ fn of_a_chat_the_last_message_of_the_user_is_shown() {
 }
 
 #[test]
+fn messages_may_have_parts() {
+    let said = |role: &str, text: &str| {
+        format!(
+            r#"{{"role": "{role}", "parts": [{{"type": "tool_call", "name": "t"}},
+            {{"type": "text", "content": "{text}"}}], "finish_reason": "stop"}}"#
+        )
+    };
+    let chat = format!("[{}, {}]", said("user", "Mend **it**."), said("assistant", "Done."));
+    assert_eq!((asked(&chat).as_str(), answered(&chat).as_str()), ("Mend it.", "Done."));
+    // As it is where the preview had to be cut.
+    let cut = format!("[{}", said("user", "Mend it and then some"));
+    assert_eq!(asked(&cut[..cut.len() - 45]), "Mend");
+}
+
+#[test]
 fn json_is_undressed() {
     for (json, shown) in [
         (r#""just text""#, "just text"),
