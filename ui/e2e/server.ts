@@ -34,7 +34,8 @@ export async function startServer(args: string[] = []): Promise<Server> {
   const child = spawn(
     binary(),
     ["serve", "--data", data, "--port", String(port), "--grpc-port", "off", "--ui-dir", join(ROOT, "ui/dist/site"), ...args],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    // The tests' own variables are no settings of the server.
+    { stdio: ["ignore", "ignore", "pipe"], env: Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith("KANSOKU_"))) },
   );
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)));
