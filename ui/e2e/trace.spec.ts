@@ -1,4 +1,5 @@
 // One trace: its spans, what they said, judging it and passing it on.
+import type { Page } from "@playwright/test";
 import { readFile } from "node:fs/promises";
 import { checkA11y, expect, NARROW, SERVER, shot, test } from "./kit";
 import { newExperiment, sendTrace, spanId, support } from "./otlp";
@@ -11,18 +12,19 @@ test.beforeAll(async () => {
   failed = await sendTrace(experiment, support());
 });
 
-const tree = "tree";
+const rowsOf = (page: Page) => page.getByRole("tree", { name: /Spans of the trace/ });
+const spansOf = (page: Page) => rowsOf(page).getByRole("treeitem");
+const chosenOf = (page: Page) => rowsOf(page).getByRole("treeitem", { selected: true });
 
 test("opens on the failure that began it, and says what failed", async ({ page }) => {
   await page.goto(`/t/${failed}`);
-  const rows = page.getByRole(tree, { name: /Spans of the trace/ });
-  await expect(rows.getByRole("treeitem", { selected: true })).toHaveAccessibleName(/vector_search, RETRIEVER, 5.12 s, failed/);
+  await expect(chosenOf(page)).toHaveAccessibleName(/vector_search, RETRIEVER, 5.12 s, failed/);
   await expect(page.getByRole("note", { name: "Error" })).toContainText("vector store timed out after 5000 ms");
   await expect(page.getByText("▲ OK · 2 failed spans")).toBeVisible();
   await expect(page.getByText("critical path 9.41 s")).toBeVisible();
   await expect(page).toHaveTitle(/support_agent · 9.41 s/);
   await page.getByRole("button", { name: "Stack trace" }).click();
-  await expect(page.getByLabel("Stack trace")).toContainText("agent.py, line 41");
+  await expect(page.getByLabel("Stack trace", { exact: true })).toContainText("agent.py, line 41");
   await shot(page, "trace-events");
   await page.getByRole("tab", { name: /Input/ }).click();
   await checkA11y(page);
@@ -80,9 +82,9 @@ test("is a transcript, a table by name and a flame chart as well", async ({ page
   await shot(page, "trace-by-name");
   await row.getByRole("button").click();
   await expect(page).toHaveURL(/name=ChatCompletion/);
-  await expect(page.getByRole("treeitem")).toHaveCount(4);
+  await expect(spansOf(page)).toHaveCount(4);
   await page.getByRole("button", { name: /show all spans/ }).click();
-  await expect(page.getByRole("treeitem")).toHaveCount(8);
+  await expect(spansOf(page)).toHaveCount(8);
   await page.getByRole("button", { name: "Flame" }).click();
   await expect(page.getByRole("img", { name: /8 spans/ })).toBeVisible();
   await checkA11y(page);
@@ -91,7 +93,7 @@ test("is a transcript, a table by name and a flame chart as well", async ({ page
 
 test("is found through and explained by keys alone", async ({ page }) => {
   await page.goto(`/t/${failed}`);
-  const chosen = page.getByRole("treeitem", { selected: true });
+  const chosen = chosenOf(page);
   await expect(chosen).toHaveAccessibleName(/vector_search/);
   await page.keyboard.press("p");
   await expect(chosen).toHaveAccessibleName(/search_docs/);
@@ -134,7 +136,7 @@ test("is judged, corrected and undone; a client reads it back", async ({ page })
     return (found.trace_info.assessments ?? []).filter((it) => it.valid !== false);
   };
   await page.goto(`/t/${trace}`);
-  await expect(page.getByRole("treeitem", { selected: true })).toBeVisible();
+  await expect(chosenOf(page)).toBeVisible();
   await page.keyboard.press("+");
   await expect(page.getByText("Saved: user_feedback = true")).toBeVisible();
   await expect.poll(stored).toMatchObject([{ assessment_name: "user_feedback", feedback: { value: true } }]);
@@ -207,7 +209,7 @@ test("says what arrived without its parent", async ({ page }) => {
   ]);
   await page.goto(`/t/${trace}`);
   await expect(page.getByText("2 spans arrived without their parent")).toBeVisible();
-  await expect(page.getByRole("treeitem")).toHaveCount(3);
+  await expect(spansOf(page)).toHaveCount(3);
 });
 
 test("goes from turn to turn of its conversation", async ({ page }) => {
@@ -224,7 +226,7 @@ test("goes from turn to turn of its conversation", async ({ page }) => {
 test("is stacked on a phone", async ({ page }) => {
   await page.setViewportSize(NARROW);
   await page.goto(`/t/${failed}`);
-  await expect(page.getByRole("treeitem", { selected: true })).toBeVisible();
+  await expect(chosenOf(page)).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
   await checkA11y(page);
   await shot(page, "trace");
@@ -238,7 +240,7 @@ test("ten traces of a list get a thumb each, by keys alone", async ({ page }) =>
   await page.keyboard.press("j");
   await page.keyboard.press("Enter");
   for (let nth = 0; nth < 10; nth++) {
-    await expect(page.getByRole("treeitem", { selected: true })).toBeVisible();
+    await expect(chosenOf(page)).toBeVisible();
     await page.keyboard.press(nth % 2 === 0 ? "-" : "+");
     const thumb = page.locator(".trace-labels .badge");
     await expect(thumb).toHaveCount(1);

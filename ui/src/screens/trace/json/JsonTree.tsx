@@ -1,5 +1,5 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useId, useRef, useState, useSyncExternalStore, type KeyboardEvent } from "react";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useId, useRef, useState, useSyncExternalStore, type KeyboardEvent } from "react";
 import type { JsonSource } from "../../../core/json/source";
 import { JsonLine } from "./JsonLine";
 import { JsonTools } from "./JsonTools";
@@ -22,12 +22,19 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
     estimateSize: () => LINE,
     overscan: 8,
     getItemKey: (at) => source.row(at)?.node ?? `row ${at}`,
+    // The tree says the id of the active row, so that has to be there.
+    rangeExtractor: (range) => {
+      const mounted = defaultRangeExtractor(range);
+      return mounted.includes(active) || active < 0 ? mounted : [...mounted, active].sort((a, b) => a - b);
+    },
   });
+  // Not before it was moved: opening a span must not scroll its parts.
+  useEffect(() => {
+    if (0 < chosenRow) virtual.scrollToIndex(chosenRow, { align: "auto" });
+  }, [virtual, chosenRow]);
 
   const choose = (row: number) => {
-    const to = Math.max(0, Math.min(source.count - 1, row));
-    setActive(to);
-    virtual.scrollToIndex(to, { align: "auto" });
+    setActive(Math.max(0, Math.min(source.count - 1, row)));
   };
   const reveal = async (node: number) => choose(await source.reveal(node));
   const keys = (event: KeyboardEvent) => {
