@@ -32,12 +32,12 @@ export async function newExperiment(name: string): Promise<string> {
   return ((await answer.json()) as { experiment_id: string }).experiment_id;
 }
 
-/** Sends a trace; its id as MLflow writes it. */
-export async function sendTrace(experiment: string, spans: SentSpan[], options: { session?: string; beginMs?: number } = {}): Promise<string> {
-  const traceId = newTraceId();
+/** Sends a trace, or the spans of it from `first` on; its id as MLflow writes it. */
+export async function sendTrace(experiment: string, spans: SentSpan[], options: { session?: string; beginMs?: number; traceId?: string; first?: number } = {}): Promise<string> {
+  const traceId = options.traceId?.replace("tr-", "") ?? newTraceId();
   const begin = BigInt(options.beginMs ?? Date.now() - 60_000) * 1_000_000n;
   const at = (ms: number) => String(begin + BigInt(Math.round(ms * 1e6)));
-  const otlp = spans.map((span, nth) => ({
+  const otlp = spans.slice(options.first ?? 0).map((span, at0) => ({ span, nth: at0 + (options.first ?? 0) })).map(({ span, nth }) => ({
     traceId,
     spanId: spanId(traceId, nth),
     ...(span.parent !== undefined ? { parentSpanId: spanId(traceId, span.parent) } : span.lost ? { parentSpanId: spanId(traceId, 0xffffff) } : {}),

@@ -212,6 +212,17 @@ test("says what arrived without its parent", async ({ page }) => {
   await expect(spansOf(page)).toHaveCount(3);
 });
 
+test("grows while its spans arrive, and leaves alone what is looked at", async ({ page }) => {
+  const spans = support();
+  const beginMs = Date.now() - 30_000;
+  const trace = await sendTrace(experiment, spans.slice(0, 4), { beginMs });
+  await page.goto(`/t/${trace}?s=${spanId(trace, 3)}`);
+  await expect(spansOf(page)).toHaveCount(4);
+  await sendTrace(experiment, spans, { beginMs, traceId: trace, first: 4 });
+  await expect(spansOf(page)).toHaveCount(8);
+  await expect(chosenOf(page)).toHaveAccessibleName(/ChatCompletion/);
+});
+
 test("goes from turn to turn of its conversation", async ({ page }) => {
   const session = `s-${Date.now()}`;
   const ids: string[] = [];

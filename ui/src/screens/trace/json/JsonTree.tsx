@@ -28,16 +28,26 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
       return mounted.includes(active) || active < 0 ? mounted : [...mounted, active].sort((a, b) => a - b);
     },
   });
-  // Not before it was moved: opening a span must not scroll its parts.
+  // Heights are known only once rows are there, so it takes some renders until a row is in sight.
+  const wanted = useRef<{ row: number; untilMs: number } | null>(null);
   useEffect(() => {
-    if (0 < chosenRow) virtual.scrollToIndex(chosenRow, { align: "auto" });
-  }, [virtual, chosenRow]);
+    if (wanted.current && performance.now() < wanted.current.untilMs) virtual.scrollToIndex(wanted.current.row, { align: "auto" });
+  });
 
   const choose = (row: number) => {
-    setActive(Math.max(0, Math.min(source.count - 1, row)));
+    const to = Math.max(0, Math.min(source.count - 1, row));
+    wanted.current = { row: to, untilMs: performance.now() + 1000 };
+    setActive(to);
   };
   const reveal = async (node: number) => choose(await source.reveal(node));
   const keys = (event: KeyboardEvent) => {
+    // The browser's own search sees only the rows that are there.
+    const field = (event.ctrlKey || event.metaKey) && event.key === "f" ? event.currentTarget.parentElement?.querySelector("input") : null;
+    if (field) {
+      event.preventDefault();
+      event.stopPropagation();
+      field.focus();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const row = source.row(active);
     const isContainer = row !== null && 0 < row.children;
@@ -69,6 +79,7 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
         aria-activedescendant={`${id}-${active}`}
         tabIndex={0}
         onKeyDown={keys}
+        onWheel={() => { wanted.current = null; }}
         style={{ maxHeight: HEIGHT_MAX }}
       >
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
