@@ -56,4 +56,3 @@ pub use traces::{
 };
 pub use turns::{ToolUse, Turn, Turns};
 pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};
-pub use upkeep::{Cut, StorageUse, Upkeep};

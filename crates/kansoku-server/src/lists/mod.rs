@@ -4,6 +4,8 @@ mod buckets;
 mod check;
 mod facets;
 mod fields;
+mod group_by;
+mod groups;
 mod plain_row;
 mod rows;
 mod shape;
@@ -12,7 +14,6 @@ mod traces;
 mod values;
 mod wire;
 
-pub(crate) use asked::{Asked, experiment_in_path};
 pub(crate) use asked::{Asked, bucket_count, experiment_in_path};
 pub(crate) use buckets::Buckets;
 pub(crate) use plain_row::{assessment_row, trace_error, trace_row};
@@ -27,6 +28,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     check::routes(routes);
     fields::routes(routes);
     facets::routes(routes);
+    groups::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
@@ -37,5 +39,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     check::check_filter,
     fields::list_fields,
     facets::list_facets,
+    groups::list_groups,
 ))]
 pub(crate) struct Document;
