@@ -18,6 +18,7 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   kansoku serve                              listen on http://127.0.0.1:5000, data in ./kansoku-data
+  kansoku demo                               fill a running server with traces to look at
   kansoku token create --name ci             print a new token; from the first one on, all need one
   kansoku verify --url http://127.0.0.1:5000 send a trace, find it, read it, judge it, delete it";
 
@@ -35,6 +36,8 @@ pub(crate) enum Command {
     Audit(AuditArgs),
     /// Compute the costs of stored spans anew, by the prices of now
     Reprice(RepriceArgs),
+    /// Fill an experiment of a running server with traces of made-up agents, to look around
+    Demo(DemoArgs),
     /// Try a server from end to end, and say what is wrong
     Verify(VerifyArgs),
 }
@@ -179,6 +182,42 @@ Examples:
   kansoku reprice --url http://127.0.0.1:5000 --since 30d --dry-run
   kansoku reprice --url http://127.0.0.1:5000 --since 2026-08-01 --prices prices.toml
   kansoku reprice --data /var/lib/kansoku --since 2026-01-01   a folder that no server uses";
+
+#[derive(clap::Args)]
+#[command(after_help = DEMO_HELP)]
+pub(crate) struct DemoArgs {
+    /// The server to fill
+    #[arg(long, default_value = "http://127.0.0.1:5000")]
+    pub url: String,
+    /// Where that server wants one
+    #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+    /// The experiment to fill; made if it is missing
+    #[arg(long, value_name = "NAME", default_value = "demo")]
+    pub experiment: String,
+    /// How many traces
+    #[arg(long, value_name = "N", default_value_t = 2000,
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub traces: u32,
+    /// Over how many days up to now
+    #[arg(long, value_name = "N", default_value_t = 7,
+          value_parser = clap::value_parser!(u32).range(1..=365))]
+    pub days: u32,
+    /// The same number makes the same traces
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub seed: u64,
+    /// Add to an experiment that has traces already
+    #[arg(long)]
+    pub again: bool,
+}
+
+const DEMO_HELP: &str = "\
+A support agent that looks things up, a coding agent and an SQL analyst: conversations, versions,
+failures, retries, costs, feedback. They are sent as any application would send its own.
+
+Examples:
+  kansoku serve & kansoku demo
+  kansoku demo --experiment small --traces 200 --days 1";
 
 #[derive(clap::Args)]
 #[command(after_help = RESTORE_HELP)]

@@ -4,12 +4,43 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-/// A route of a server, and how long its answer may take.
-pub(crate) struct Route {
-    url: String,
+/// A server, and how long and large its answers may be.
+#[derive(Clone)]
+pub(crate) struct Server {
+    address: String,
     token: Option<String>,
     agent: ureq::Agent,
     answer_bytes_max: u64,
+}
+
+impl Server {
+    pub(crate) fn new(
+        address: &str,
+        token: Option<String>,
+        answer_within: Option<Duration>,
+        answer_bytes_max: u64,
+    ) -> Self {
+        let config =
+            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(answer_within);
+        let address = address.trim_end_matches('/').to_owned();
+        Self { address, token, agent: config.build().into(), answer_bytes_max }
+    }
+
+    /// Without a slash at its end.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// `path` begins with a slash.
+    pub(crate) fn at(&self, path: &str) -> Route {
+        Route { url: format!("{}{path}", self.address), server: self.clone() }
+    }
+}
+
+/// A route of a server.
+pub(crate) struct Route {
+    url: String,
+    server: Server,
 }
 
 impl Route {
@@ -21,18 +52,34 @@ impl Route {
         answer_within: Option<Duration>,
         answer_bytes_max: u64,
     ) -> Self {
-        let config =
-            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(answer_within);
-        let url = format!("{}/api/3.0/kansoku/{path}", server.trim_end_matches('/'));
-        Self { url, token, agent: config.build().into(), answer_bytes_max }
+        let server = Server::new(server, token, answer_within, answer_bytes_max);
+        server.at(&format!("/api/3.0/kansoku/{path}"))
     }
 
     pub(crate) fn get(&self) -> anyhow::Result<Value> {
-        self.read(self.with_token(self.agent.get(&self.url)).call())
+        self.read(self.with_token(self.server.agent.get(&self.url)).call())
+    }
+
+    /// `None` where there is no such thing.
+    pub(crate) fn get_if_there(&self) -> anyhow::Result<Option<Value>> {
+        let answer = self.with_token(self.server.agent.get(&self.url)).call();
+        match answer {
+            Ok(answer) if answer.status() == 404 => Ok(None),
+            answer => self.read(answer).map(Some),
+        }
+    }
+
+    /// Bytes of OTLP for an experiment.
+    pub(crate) fn post_otlp(&self, experiment: &str, otlp: &[u8]) -> anyhow::Result<()> {
+        let request = self.with_token(self.server.agent.post(&self.url));
+        let request = request
+            .header("content-type", "application/x-protobuf")
+            .header("x-mlflow-experiment-id", experiment);
+        self.read(request.send(otlp)).map(drop)
     }
 
     pub(crate) fn post(&self, body: &Value) -> anyhow::Result<Value> {
-        self.read(self.with_token(self.agent.post(&self.url)).send_json(body))
+        self.read(self.with_token(self.server.agent.post(&self.url)).send_json(body))
     }
 
     /// What came is JSON, but not what was asked for.
@@ -41,7 +88,7 @@ impl Route {
     }
 
     fn with_token<B>(&self, request: ureq::RequestBuilder<B>) -> ureq::RequestBuilder<B> {
-        match &self.token {
+        match &self.server.token {
             Some(token) => request.header("authorization", format!("Bearer {token}")),
             None => request,
         }
@@ -53,7 +100,8 @@ impl Route {
     ) -> anyhow::Result<Value> {
         let url = &self.url;
         let mut answer = answer.with_context(|| format!("no answer from {url}"))?;
-        let text = answer.body_mut().with_config().limit(self.answer_bytes_max).lossy_utf8(true);
+        let text =
+            answer.body_mut().with_config().limit(self.server.answer_bytes_max).lossy_utf8(true);
         let text = text.read_to_string().with_context(|| format!("no whole answer from {url}"))?;
         let status = answer.status();
         let body: Value = serde_json::from_str(&text).unwrap_or_default();

@@ -12,6 +12,7 @@ mod backup;
 mod banner;
 mod config;
 mod data;
+mod demo;
 mod prices;
 mod reprice;
 mod serve;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Restore(asked) => backup::restore(asked),
         Command::Audit(asked) => audit::run(asked),
         Command::Reprice(asked) => reprice::run(asked),
+        Command::Demo(asked) => demo::run(asked),
         Command::Verify(asked) => return verify::run(asked),
     };
     match done {

@@ -35,7 +35,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct Skeleton {
     /// The trace as lists show it.
-    #[schema(value_type = Object)]
+    #[schema(value_type = TraceRow)]
     trace: Option<TraceRow>,
     session: Option<SessionPlace>,
     /// Nanoseconds since 1970, as text: doubles would round them.

@@ -1,0 +1,167 @@
+//! `kansoku demo`: an experiment full of traces that look as real ones do, so that there is
+//! something to look at. All goes through the API that applications use.
+use std::io::{IsTerminal as _, Write as _};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, bail};
+use kansoku_model::{Clock as _, SystemClock};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, TracesData};
+use prost::Message as _;
+use serde_json::{Value, json};
+
+use crate::args::DemoArgs;
+use crate::ask::Server;
+use look::Look;
+use make::{Asked, Made};
+
+mod analyst;
+mod coding;
+mod judge;
+mod large;
+mod look;
+mod make;
+mod model;
+mod picture;
+mod rhythm;
+mod support;
+mod texts;
+mod trace;
+
+const ANSWER_WITHIN: Duration = Duration::from_secs(60);
+const ANSWER_BYTES_MAX: u64 = 4 << 20;
+/// Spans that are sent together, about.
+const SPANS_AT_ONCE: usize = 600;
+
+pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
+    let started = Instant::now();
+    let server =
+        Server::new(&asked.url, asked.token.clone(), Some(ANSWER_WITHIN), ANSWER_BYTES_MAX);
+    let experiment = experiment(&server, &asked)?;
+    let now_ms = SystemClock.now().0;
+    let wanted = Asked {
+        seed: asked.seed,
+        traces: asked.traces as usize,
+        days: asked.days.into(),
+        now_ns: now_ms.cast_unsigned() * 1_000_000,
+        key: now_ms.cast_unsigned()
+            ^ experiment.bytes().fold(0, |key, byte| key * 31 + u64::from(byte)),
+    };
+    let mut sender = Sender::new(&server, &experiment, wanted.traces);
+    make::all(wanted, &mut |made| sender.take(made))?;
+    sender.flush()?;
+    let Sender { traces, spans, judged, look, .. } = sender;
+    println!(
+        "Experiment `{}` has {traces} more traces, of {} days: {spans} spans, {judged} assessments; \
+         it took {:.0} s.\n\nWhere to look first:",
+        asked.experiment,
+        asked.days,
+        started.elapsed().as_secs_f64(),
+    );
+    for (what, url) in look.links(server.address(), &asked.experiment) {
+        println!("  {what:<22} {url}");
+    }
+    Ok(())
+}
+
+/// The experiment's id; it is new, or empty, or may be added to.
+fn experiment(server: &Server, asked: &DemoArgs) -> anyhow::Result<String> {
+    let name = look::encoded(&asked.experiment);
+    let by_name = format!("/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}");
+    let found = server.at(&by_name).get_if_there()?;
+    let Some(found) = found else {
+        let create = server.at("/api/2.0/mlflow/experiments/create");
+        let made = create.post(&json!({ "name": asked.experiment }))?;
+        return Ok(id_in(&made["experiment_id"]).with_context(|| create.is_strange())?);
+    };
+    let by_name = server.at(&by_name);
+    let id = id_in(&found["experiment"]["experiment_id"]).with_context(|| by_name.is_strange())?;
+    if found["experiment"]["lifecycle_stage"] == "deleted" {
+        bail!("experiment `{}` was deleted; choose another by --experiment", asked.experiment);
+    }
+    if !asked.again {
+        let location = json!({
+            "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": id },
+        });
+        let search = server.at("/api/3.0/mlflow/traces/search");
+        let page = search.post(&json!({ "locations": [location], "max_results": 1 }))?;
+        if page["traces"].as_array().is_some_and(|traces| !traces.is_empty()) {
+            bail!(
+                "experiment `{}` has traces already: add to them by --again, or choose another by \
+                 --experiment",
+                asked.experiment
+            );
+        }
+    }
+    Ok(id)
+}
+
+fn id_in(value: &Value) -> Option<String> {
+    value.as_str().map(str::to_owned)
+}
+
+/// Sends traces some at a time, and what was said of them after them.
+struct Sender<'a> {
+    server: &'a Server,
+    experiment: &'a str,
+    wanted: usize,
+    waiting: Vec<ResourceSpans>,
+    waiting_spans: usize,
+    waiting_judged: Vec<(String, Value)>,
+    traces: usize,
+    spans: usize,
+    judged: usize,
+    look: Look,
+}
+
+impl<'a> Sender<'a> {
+    fn new(server: &'a Server, experiment: &'a str, wanted: usize) -> Self {
+        Self {
+            server,
+            experiment,
+            wanted,
+            waiting: Vec::new(),
+            waiting_spans: 0,
+            waiting_judged: Vec::new(),
+            traces: 0,
+            spans: 0,
+            judged: 0,
+            look: Look::default(),
+        }
+    }
+
+    fn take(&mut self, made: Made) -> anyhow::Result<()> {
+        self.look.at(&made);
+        self.waiting_spans += made.spans;
+        self.waiting.push(made.otlp);
+        let judged = made.assessments.into_iter().map(|said| (made.id.clone(), said));
+        self.waiting_judged.extend(judged);
+        if SPANS_AT_ONCE <= self.waiting_spans { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> anyhow::Result<()> {
+        if self.waiting.is_empty() {
+            return Ok(());
+        }
+        self.traces += self.waiting.len();
+        self.spans += std::mem::take(&mut self.waiting_spans);
+        let otlp = TracesData { resource_spans: std::mem::take(&mut self.waiting) };
+        self.server.at("/v1/traces").post_otlp(self.experiment, &otlp.encode_to_vec())?;
+        for (trace, said) in self.waiting_judged.drain(..) {
+            let route = format!("/api/3.0/mlflow/traces/{trace}/assessments");
+            self.server.at(&route).post(&json!({ "assessment": said }))?;
+            self.judged += 1;
+        }
+        self.tell_progress();
+        Ok(())
+    }
+
+    /// On one line, where someone watches.
+    fn tell_progress(&self) {
+        let mut stderr = std::io::stderr();
+        if stderr.is_terminal() {
+            let end = if self.traces == self.wanted { "\n" } else { "" };
+            let (traces, wanted, spans) = (self.traces, self.wanted, self.spans);
+            let _ = write!(stderr, "\r{traces} of {wanted} traces, {spans} spans{end}");
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! All traces of a demonstration, one after another; the same for the same seed.
+use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
+use rand::{RngExt, SeedableRng, rngs::StdRng};
+use serde_json::Value;
+
+use super::judge::Judged;
+use super::rhythm::Rhythm;
+use super::support::Conversation;
+use super::texts::USERS;
+use super::trace::Trace;
+use super::{analyst, coding, large};
+
+const NS_PER_S: u64 = 1_000_000_000;
+/// From so many traces on there are some that are still open, and the very large one.
+const SPECIALS_FROM: usize = 20;
+const NIGHTLY_BEFORE_NOW_S: u64 = 9 * 3600;
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asked {
+    pub seed: u64,
+    pub traces: usize,
+    pub days: u64,
+    pub now_ns: u64,
+    /// Keeps the ids of one demonstration from those of another.
+    pub key: u64,
+}
+
+/// A trace as it is sent, and what the end of the demonstration tells of it.
+pub(super) struct Made {
+    pub id: String,
+    pub otlp: ResourceSpans,
+    pub spans: usize,
+    pub app: &'static str,
+    pub version: &'static str,
+    pub duration_ms: f64,
+    pub failed: bool,
+    pub open: bool,
+    pub assessments: Vec<Value>,
+}
+
+pub(super) struct Maker<'a> {
+    asked: Asked,
+    made: usize,
+    take: &'a mut dyn FnMut(Made) -> anyhow::Result<()>,
+}
+
+/// Hands every trace to `take`.
+pub(super) fn all(
+    asked: Asked,
+    take: &mut dyn FnMut(Made) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let rhythm = Rhythm { now_ns: asked.now_ns, days: asked.days };
+    let mut maker = Maker { asked, made: 0, take };
+    let has_specials = SPECIALS_FROM <= asked.traces;
+    let open = if has_specials { (asked.traces / 200).clamp(1, 5) } else { 0 };
+    if has_specials {
+        maker.nightly()?;
+    }
+    let mut group = 0;
+    while maker.made + open < asked.traces {
+        let mut dice = StdRng::seed_from_u64(mix(asked.seed ^ mix(group)));
+        let at_ns = rhythm.moment(&mut dice);
+        maker.group(rhythm, group, at_ns, asked.traces - open, &mut dice)?;
+        group += 1;
+    }
+    for n in 0..open {
+        let mut dice = StdRng::seed_from_u64(mix(asked.seed ^ mix(u64::MAX - n as u64)));
+        let at_ns = asked.now_ns - dice.random_range(5..90) * NS_PER_S;
+        maker.still_open(rhythm, at_ns, n, &mut dice)?;
+    }
+    Ok(())
+}
+
+impl Maker<'_> {
+    fn trace(&self, start_ns: u64) -> Trace {
+        let n = self.made as u64 + 1;
+        let (seed, key) = (mix(self.asked.seed ^ n), mix(self.asked.key ^ mix(n)));
+        Trace::new(u128::from(mix(seed ^ key)) << 64 | u128::from(key), seed, start_ns)
+    }
+
+    fn take(
+        &mut self,
+        trace: Trace,
+        resource: &Resource,
+        failed: bool,
+        open: bool,
+        assessments: Vec<Value>,
+    ) -> anyhow::Result<()> {
+        self.made += 1;
+        (self.take)(Made {
+            id: trace.id(),
+            spans: trace.len(),
+            app: resource.app,
+            version: resource.version,
+            duration_ms: trace.duration_ms(),
+            failed,
+            open,
+            assessments,
+            otlp: trace.export(&resource.attributes()),
+        })
+    }
+
+    /// What one person does in one go: a conversation, some questions or a task.
+    fn group(
+        &mut self,
+        rhythm: Rhythm,
+        group: u64,
+        start_ns: u64,
+        until: usize,
+        dice: &mut StdRng,
+    ) -> anyhow::Result<()> {
+        let user = USERS[dice.random_range(0..USERS.len())];
+        let environment = if dice.random_bool(0.87) { "production" } else { "staging" };
+        let version = rhythm.version(start_ns, dice);
+        let kind = dice.random_range(0..100);
+        let session = format!("s-{:05}-{:04x}", group, mix(self.asked.key ^ group) as u16);
+        let mut at_ns = start_ns;
+        let mut conversation = None;
+        let turns = dice.random_range(1..=4);
+        for turn in 0..turns {
+            if until <= self.made || self.asked.now_ns <= at_ns + 300 * NS_PER_S {
+                break;
+            }
+            let trouble = rhythm.trouble(at_ns);
+            let mut trace = self.trace(at_ns);
+            let (resource, failed, judged) = match kind {
+                0..62 => {
+                    let begin = || Conversation::begin(&mut trace, session.clone(), user);
+                    let talk = conversation.get_or_insert_with(begin);
+                    if talk.turns_max() <= talk.turn {
+                        break;
+                    }
+                    let turn = talk.turn(&mut trace, version, trouble);
+                    let span = turn.answer_span.map(|at| trace.span_id(at));
+                    let mut judged = Judged::new(dice, trace.now_ns + 40 * NS_PER_S);
+                    judged.support(&turn, user, span.as_deref());
+                    (Resource::support(version.name, environment), turn.failed, judged.assessments)
+                }
+                62..82 => {
+                    if 0 < turn {
+                        break;
+                    }
+                    let done = coding::run(&mut trace, &session, user, trouble);
+                    let mut judged = Judged::new(dice, trace.now_ns + NS_PER_S);
+                    judged.coding(&done, user);
+                    (
+                        Resource::of("code-agent", "0.14.1", environment),
+                        done.failed,
+                        judged.assessments,
+                    )
+                }
+                _ => {
+                    let told = analyst::run(&mut trace, &session, user, trouble);
+                    let mut judged = Judged::new(dice, trace.now_ns + 5 * NS_PER_S);
+                    judged.analyst(&told);
+                    (
+                        Resource::of("sql-analyst", "3.2.0", environment),
+                        told.failed,
+                        judged.assessments,
+                    )
+                }
+            };
+            at_ns = trace.now_ns + dice.random_range(12..200) * NS_PER_S;
+            self.take(trace, &resource, failed, false, judged)?;
+            if failed && dice.random_bool(0.6) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn nightly(&mut self) -> anyhow::Result<()> {
+        let mut trace = self.trace(self.asked.now_ns - NIGHTLY_BEFORE_NOW_S * NS_PER_S);
+        large::run(&mut trace);
+        let resource = Resource::of("nightly-report", "1.0.0", "production");
+        self.take(trace, &resource, false, false, Vec::new())
+    }
+
+    fn still_open(
+        &mut self,
+        rhythm: Rhythm,
+        start_ns: u64,
+        n: usize,
+        dice: &mut StdRng,
+    ) -> anyhow::Result<()> {
+        let mut trace = self.trace(start_ns);
+        let user = USERS[dice.random_range(0..USERS.len())];
+        let session = format!("s-open-{n}-{:04x}", self.asked.key as u16);
+        let resource = match n % 2 {
+            0 => {
+                let version = rhythm.version(start_ns, dice);
+                Conversation::begin(&mut trace, session, user).turn(&mut trace, version, 0.0);
+                Resource::support(version.name, "production")
+            }
+            _ => {
+                coding::run(&mut trace, &session, user, 0.0);
+                Resource::of("code-agent", "0.14.1", "production")
+            }
+        };
+        trace.leave_open(dice.random_range(0.5..0.8), self.asked.now_ns);
+        self.take(trace, &resource, false, true, Vec::new())
+    }
+}
+
+struct Resource {
+    app: &'static str,
+    version: &'static str,
+    environment: &'static str,
+}
+
+impl Resource {
+    fn of(app: &'static str, version: &'static str, environment: &'static str) -> Self {
+        Self { app, version, environment }
+    }
+
+    fn support(version: &'static str, environment: &'static str) -> Self {
+        Self::of("support-agent", version, environment)
+    }
+
+    fn attributes(&self) -> [(&'static str, &'static str); 3] {
+        [
+            ("service.name", self.app),
+            ("service.version", self.version),
+            ("deployment.environment.name", self.environment),
+        ]
+    }
+}
+
+/// Spreads neighbouring numbers over all there are.
+fn mix(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
+#[cfg(test)]
+mod tests;
