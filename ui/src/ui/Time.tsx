@@ -1,12 +1,10 @@
 import { useUtc } from "../app/timeZone";
-import { useUtc } from "../app/timeZone";
 import { absoluteTime, ago } from "../core/format";
 import { useNow } from "./useNow";
 
 /** When something was; the exact time on hover. */
 export function Time({ ms, absolute = false }: { ms: number | null; absolute?: boolean }) {
   const now = useNow();
-  const utc = useUtc();
   const utc = useUtc();
   if (ms == null) return <span className="muted">–</span>;
   return (
