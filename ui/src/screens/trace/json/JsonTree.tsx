@@ -31,12 +31,13 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
   // Heights are known only once rows are there, so it takes some renders until a row is in sight.
   const wanted = useRef<{ row: number; untilMs: number } | null>(null);
   useEffect(() => {
-    if (wanted.current && performance.now() < wanted.current.untilMs) virtual.scrollToIndex(wanted.current.row, { align: "auto" });
+    if (!wanted.current || wanted.current.untilMs < performance.now()) return;
+    document.getElementById(`${id}-${wanted.current.row}`)?.scrollIntoView({ block: "nearest" });
   });
 
   const choose = (row: number) => {
     const to = Math.max(0, Math.min(source.count - 1, row));
-    wanted.current = { row: to, untilMs: performance.now() + 1000 };
+    wanted.current = { row: to, untilMs: performance.now() + 2000 };
     setActive(to);
   };
   const reveal = async (node: number) => choose(await source.reveal(node));
