@@ -21,7 +21,6 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE,
     overscan: 8,
-    getItemKey: (at) => source.row(at)?.node ?? `row ${at}`,
     // The tree says the id of the active row, so that has to be there.
     rangeExtractor: (range) => {
       const mounted = defaultRangeExtractor(range);
@@ -84,7 +83,9 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
         style={{ maxHeight: HEIGHT_MAX }}
       >
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {virtual.getVirtualItems().map((item) => (
+          {virtual.getVirtualItems().map((item) => {
+            const row = source.row(item.index);
+            return (
             <div
               key={item.key}
               role="presentation"
@@ -94,7 +95,8 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
               style={{ transform: `translateY(${item.start}px)` }}
             >
               <JsonLine
-                row={source.row(item.index)}
+                key={row?.node}
+                row={row}
                 id={`${id}-${item.index}`}
                 active={item.index === active}
                 sought={sought || null}
@@ -103,7 +105,8 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
                 source={source}
               />
             </div>
-          ))}
+            );
+          })}
         </div>
       </div>
     </div>
