@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { typedValue } from "../../../core/assess";
 import { Button } from "../../../ui/Button";
+import { NOTE } from "./useCriteria";
 
 /** A note, or a judgement by a criterion that nobody used before. */
 export function OtherFeedback({ onGive }: { onGive: (given: { name: string; value: unknown; rationale?: string }) => void }) {
@@ -9,7 +10,7 @@ export function OtherFeedback({ onGive }: { onGive: (given: { name: string; valu
   const [value, setValue] = useState("");
   return (
     <div className="stack" style={{ gap: 8 }}>
-      <form className="row" onSubmit={(event) => { event.preventDefault(); if (note.trim()) onGive({ name: "note", value: note.trim() }); setNote(""); }}>
+      <form className="row" onSubmit={(event) => { event.preventDefault(); if (note.trim()) onGive({ name: NOTE, value: note.trim() }); setNote(""); }}>
         <input id="trace-note" className="input" aria-label="Note" placeholder="Note …" value={note} onChange={(event) => setNote(event.target.value)} onKeyDown={leaveOnEscape} />
         <Button small type="submit" disabled={!note.trim()}>Save note</Button>
       </form>

@@ -4,6 +4,8 @@ import { kansoku } from "../../../net/api";
 import type { AssessmentRow, FacetList, FieldList } from "../../../net/types";
 
 const NAMES_MAX = 12;
+/** Notes have a field of their own. */
+export const NOTE = "note";
 
 /** What this experiment's traces are judged by, commonest first; thumbs where nothing is known. */
 export function useCriteria(experiment: string, here: AssessmentRow[]): { feedback: Criterion[]; expectations: string[] } {
@@ -14,7 +16,7 @@ export function useCriteria(experiment: string, here: AssessmentRow[]): { feedba
     staleTime: 60_000,
   });
   const known = fields.data?.fields ?? [];
-  const named = known.filter((field) => field.group === "feedback").slice(0, NAMES_MAX);
+  const named = known.filter((field) => field.group === "feedback" && nameInField(field.field) !== NOTE).slice(0, NAMES_MAX);
   const values = useQueries({
     queries: named.map(({ field }) => ({
       queryKey: ["facets", experiment, field],
@@ -27,7 +29,7 @@ export function useCriteria(experiment: string, here: AssessmentRow[]): { feedba
     asked: askedBy(values[at]?.data?.values.map((it) => it.value) ?? []),
   }));
   for (const row of here) {
-    if (row.kind === "feedback" && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, asked: askedBy([asText(row.value)]) });
+    if (row.kind === "feedback" && row.name !== NOTE && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, asked: askedBy([asText(row.value)]) });
   }
   if (!feedback.some((it) => it.name === THUMBS.name)) feedback.unshift(THUMBS);
   const expectations = known.filter((field) => field.group === "expectation").map((field) => nameInField(field.field));
