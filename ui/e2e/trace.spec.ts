@@ -143,6 +143,7 @@ test("is judged, corrected and undone; a client reads it back", async ({ page })
   await page.keyboard.press("-");
   await expect.poll(stored).toMatchObject([{ feedback: { value: false } }]);
   await page.keyboard.press("#");
+  await expect(page.getByLabel("Note", { exact: true })).toBeFocused();
   await page.keyboard.type("answers without the documents");
   await page.keyboard.press("Enter");
   await expect.poll(async () => (await stored()).map((it) => it.assessment_name).sort()).toEqual(["note", "user_feedback"]);

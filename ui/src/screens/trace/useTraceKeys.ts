@@ -38,7 +38,7 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   };
   const note = () => {
     setTab("assessments");
-    setTimeout(() => document.getElementById("trace-note")?.focus(), 80);
+    focusSoon("trace-note");
   };
   useHotkeys({
     "+": () => thumb(true),
@@ -83,4 +83,11 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
       else props.onClose?.();
     },
   });
+}
+
+/** The field comes with the tab, some frames later. */
+function focusSoon(id: string, frames = 120): void {
+  const field = document.getElementById(id);
+  if (field) field.focus();
+  else if (0 < frames) requestAnimationFrame(() => focusSoon(id, frames - 1));
 }
