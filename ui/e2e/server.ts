@@ -34,7 +34,7 @@ export async function startServer(args: string[] = []): Promise<Server> {
   const child = spawn(
     binary(),
     ["serve", "--data", data, "--port", String(port), "--grpc-port", "off", "--ui-dir", join(ROOT, "ui/dist/site"), ...args],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    { stdio: ["ignore", "ignore", "pipe"], env: settingsOfNobody() },
   );
   let log = "";
   child.stderr.on("data", (chunk: Buffer) => (log = (log + chunk.toString()).slice(-20_000)));
@@ -53,10 +53,15 @@ export async function startServer(args: string[] = []): Promise<Server> {
   };
 }
 
+/** The environment without what is meant for the tests: the binary takes each `KANSOKU_…` for a setting of its own. */
+function settingsOfNobody(): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("KANSOKU_")));
+}
+
 /** Runs a program to its end; what it printed. */
 export async function run(program: string, args: string[], env: Record<string, string> = {}): Promise<string> {
   const { stdout } = await promisify(execFile)(program, args, {
-    env: { ...process.env, ...env },
+    env: { ...settingsOfNobody(), ...env },
     maxBuffer: 16 << 20,
     timeout: 300_000,
   });

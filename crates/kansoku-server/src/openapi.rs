@@ -8,7 +8,10 @@ use axum::{
     http::{Method, header},
     response::{Html, IntoResponse, Response},
 };
-use utoipa::OpenApi as _;
+use utoipa::{
+    OpenApi as _,
+    openapi::{RefOr, schema::Schema},
+};
 
 use crate::{access, insight, lists, operations, reads, routes::Routes};
 
@@ -35,7 +38,19 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document.merge(operations::Document::openapi());
     document.merge(access::Document::openapi());
     document.merge(insight::Document::openapi());
+    require_all(&mut document);
     document
+}
+
+/// No field is ever left out of an answer: what is not known is `null`. The derived schemas take
+/// such fields for optional.
+fn require_all(document: &mut utoipa::openapi::OpenApi) {
+    let schemas = document.components.iter_mut().flat_map(|all| all.schemas.values_mut());
+    for schema in schemas {
+        if let RefOr::T(Schema::Object(object)) = schema {
+            object.required = object.properties.keys().cloned().collect();
+        }
+    }
 }
 
 /// `GET /api/openapi.json`

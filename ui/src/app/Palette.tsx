@@ -29,8 +29,9 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
     navigate, experiment, experiments: data?.experiments ?? [], recent: (rows ?? []).filter((row) => row !== null), utc, openHelp: onHelp, signOut,
   };
   const found = bestMatches(standingEntries(context), typed, ({ group, label }) => `${label} ${group}`);
-  // Experiments may be many; what was typed finds the others.
-  const entries = grouped([...typedEntries(typed, context), ...found]).slice(0, SHOWN_MAX);
+  const { sure, maybe } = typedEntries(typed, context);
+  // Experiments may be many; what is typed finds the others.
+  const entries = [...sure, ...grouped(found).slice(0, SHOWN_MAX), ...maybe];
   const at = Math.min(chosen, Math.max(entries.length - 1, 0));
 
   useEffect(() => {

@@ -11,7 +11,7 @@ import { tellUtc } from "./timeZone";
 
 export interface Entry {
   id: string;
-  group: "Go to" | "Screens" | "Experiments" | "Opened lately" | "Actions";
+  group: "Go to" | "Find" | "Screens" | "Experiments" | "Opened lately" | "Actions";
   label: string;
   hint?: string;
   run: () => void;
@@ -69,30 +69,31 @@ export function standingEntries(context: PaletteContext): Entry[] {
   ];
 }
 
-/** What can be done with what was typed or pasted. */
-export function typedEntries(typed: string, { navigate, experiment, experiments }: PaletteContext): Entry[] {
+/** What can be done with what was typed or pasted: `sure` where it can only be that, `maybe` where a name may be meant. */
+export function typedEntries(typed: string, { navigate, experiment, experiments }: PaletteContext): { sure: Entry[]; maybe: Entry[] } {
   const text = typed.trim();
-  if (!text) return [];
+  if (!text) return { sure: [], maybe: [] };
   const trace = pastedTraceId(text);
   if (trace) {
-    return [{ id: "typed trace", group: "Go to", label: `Open the trace ${trace}`, run: () => void navigate({ to: "/t/$traceId", params: { traceId: trace } }) }];
+    const open = () => void navigate({ to: "/t/$traceId", params: { traceId: trace } });
+    return { sure: [{ id: "typed trace", group: "Go to", label: `Open the trace ${trace}`, run: open }], maybe: [] };
   }
   const value = quoted(text);
-  if (!value) return [];
+  if (!value) return { sure: [], maybe: [] };
   const entries: Entry[] = [];
   if (experiment !== null) {
     entries.push({
-      id: "typed text", group: "Go to", label: `Traces that say “${text}”`,
+      id: "typed text", group: "Find", label: `Traces that say “${text}”`,
       run: () => void navigate({ to: "/e/$e/traces", params: { e: experiment }, search: { q: value } as never }),
     });
   }
   if (!/\s/.test(text)) {
     entries.push({
-      id: "typed request", group: "Go to", label: `The trace of request id “${text}”`,
+      id: "typed request", group: "Find", label: `The trace of request id “${text}”`,
       run: () => void openByRequestId(text, value, experiments, (traceId) => void navigate({ to: "/t/$traceId", params: { traceId } })),
     });
   }
-  return entries;
+  return { sure: [], maybe: entries };
 }
 
 const EXPERIMENTS_MAX = 100;

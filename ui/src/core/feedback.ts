@@ -1,6 +1,7 @@
 // What many ratings of one name say together.
 import { plain } from "./chart";
 import { exact, percent } from "./format";
+import { visible } from "./text";
 
 interface Stat {
   n: number;
@@ -19,6 +20,6 @@ export function feedbackText(stat: Stat): string {
     const spread = stat.p10 !== null && stat.p90 !== null ? ` (p10–p90 ${plain(stat.p10)}–${plain(stat.p90)})` : "";
     return `median ${plain(stat.median)}${spread}`;
   }
-  const common = stat.values.slice(0, 3).map(({ value, traces }) => `${value} ${exact(traces)}`);
+  const common = stat.values.slice(0, 3).map(({ value, traces }) => `${visible(value)} ${exact(traces)}`);
   return common.join(", ") || "no values";
 }

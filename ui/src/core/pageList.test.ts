@@ -57,6 +57,18 @@ test("rows change in place, go, and come before the others", async () => {
   expect([list.row(0)?.trace_id, list.row(2)?.trace_id, list.length]).toEqual(["tr-new", "tr-3", 9]);
 });
 
+test("a page that was asked for by a list nobody looks at any more is not taken", async () => {
+  const { list } = listOf(15);
+  list.need(0, 5);
+  list.close();
+  await arrived();
+  expect([list.ready, list.busy]).toEqual([false, false]);
+  list.open();
+  list.need(0, 5);
+  await arrived();
+  expect(list.length).toBe(10);
+});
+
 test("an error stops it until it is tried again", async () => {
   let fails = true;
   const list = new PageList({ fetch: async () => {

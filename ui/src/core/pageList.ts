@@ -38,6 +38,8 @@ export class PageList<T extends Row> {
   error: unknown = null;
   /** New rows that are held back; see `hold`. */
   waiting: T[] = [];
+  /** Something was missed: only reading all anew shows what there is now. */
+  behind = false;
 
   constructor(private readonly options: PageListOptions<T>) {
     this.pagesMax = options.pagesMax ?? 40;
@@ -138,6 +140,11 @@ export class PageList<T extends Row> {
   admit(): void {
     this.head = [...this.waiting.filter((row) => this.indexOf(row.trace_id) < 0), ...this.head];
     this.waiting = [];
+    this.tell();
+  }
+
+  fallBehind(): void {
+    this.behind = true;
     this.tell();
   }
 

@@ -17,7 +17,12 @@ export function useTokens() {
 export function useCreateToken() {
   return useMutation({
     meta: { quiet: true },
-    mutationFn: (name: string) => kansoku<NewToken>("tokens", {}, { method: "POST", body: { name } }),
+    mutationFn: async ({ name, first }: { name: string; first: boolean }) => {
+      const made = await kansoku<NewToken>("tokens", {}, { method: "POST", body: { name } });
+      // From the first one on this browser needs a token, too, and nobody has read this one yet.
+      if (first) await kansoku("session", {}, { method: "POST", body: { token: made.token } });
+      return made;
+    },
     onSuccess: tokensChanged,
   });
 }

@@ -1,13 +1,15 @@
 import { ThumbsDown, ThumbsUp } from "lucide-react";
+import { visible } from "../core/text";
 import { readVerdict } from "../core/verdict";
 import type { AssessmentRow } from "../net/types";
 
 /** One assessment as a small label. */
 export function AssessmentBadge({ assessment }: { assessment: AssessmentRow }) {
-  const { name, value, error, kind } = assessment;
+  const { value, error, kind } = assessment;
+  const name = visible(assessment.name);
   const verdict = error ? "bad" : readVerdict(value);
-  const shown = error ?? (typeof value === "string" ? value : JSON.stringify(value));
-  const title = `${name}: ${shown}${assessment.rationale ? ` – ${assessment.rationale}` : ""}`;
+  const shown = visible(error ?? (typeof value === "string" ? value : JSON.stringify(value)) ?? "null");
+  const title = `${name}: ${shown}${assessment.rationale ? ` – ${visible(assessment.rationale)}` : ""}`;
   const look = kind === "expectation" ? "" : verdict === "good" ? "ok" : verdict === "bad" ? "error" : "";
   const thumb = /thumb|user|helpful|like/i.test(name);
   const sign = verdict === "good" ? "✓" : "✕";
@@ -25,7 +27,7 @@ export function AssessmentBadge({ assessment }: { assessment: AssessmentRow }) {
   );
 }
 
-function short(text: string | undefined): string {
-  const one = (text ?? "null").replace(/\s+/g, " ");
+function short(text: string): string {
+  const one = text.replace(/\s+/g, " ");
   return one.length < 24 ? one : `${one.slice(0, 23)}…`;
 }

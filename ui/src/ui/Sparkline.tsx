@@ -1,14 +1,20 @@
 import { memo } from "react";
 
-/** How many there were over time, as small steps. */
-export const Sparkline = memo(function Sparkline({ values, label }: { values: number[]; label: string }) {
+/** How many there were over time, as small steps; `failed` of each in red. */
+export const Sparkline = memo(function Sparkline({ values, failed, label }: { values: number[]; failed?: number[]; label: string }) {
   const most = Math.max(...values, 1);
   return (
     <svg className="sparkline" viewBox={`0 0 ${values.length} 20`} preserveAspectRatio="none" role="img" aria-label={label}>
       <title>{label}</title>
-      {values.map((value, at) => value > 0 && (
-        <rect key={at} x={at + 0.1} width={0.8} y={20 - Math.max((value / most) * 20, 2)} height={Math.max((value / most) * 20, 2)} />
-      ))}
+      {values.map((value, at) => <Step key={at} at={at} value={value} most={most} />)}
+      {failed?.map((value, at) => <Step key={at} at={at} value={value} most={most} fill="var(--error)" />)}
     </svg>
   );
 });
+
+/** However few there were, one sees that there were some. */
+function Step({ at, value, most, fill }: { at: number; value: number; most: number; fill?: string }) {
+  if (value <= 0) return null;
+  const height = Math.max((value / most) * 20, 2);
+  return <rect x={at + 0.1} width={0.8} y={20 - height} height={height} fill={fill} />;
+}

@@ -5,7 +5,7 @@ const LEFT_OUT: char = '…';
 const CHARS_MAX: usize = 120;
 
 /// The text without numbers and ids; a filter's pattern has `%` in their place.
-pub(super) fn normalised(text: &str) -> String {
+pub(crate) fn normalised(text: &str) -> String {
     let mut alike = String::new();
     let mut word = String::new();
     for c in text.chars().chain([' ']) {
@@ -25,7 +25,7 @@ pub(super) fn normalised(text: &str) -> String {
 }
 
 /// The pattern of all errors that are alike in this.
-pub(super) fn pattern(normalised: &str) -> String {
+pub(crate) fn pattern(normalised: &str) -> String {
     normalised.replace(LEFT_OUT, "%").replace('\'', "_")
 }
 

@@ -18,7 +18,8 @@ mod span_stats;
 mod split;
 mod turn_text;
 
-pub(crate) use feedback::FacetValue;
+pub(crate) use error_text::{normalised as alike, pattern as alike_pattern};
+pub(crate) use feedback::{FacetValue, FeedbackFold, FeedbackStat};
 
 use crate::routes::Routes;
 

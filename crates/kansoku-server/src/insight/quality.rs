@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, extract::State, http::Method};
 use kansoku_filter::Filter;
+use kansoku_model::{ENVIRONMENT_PLACES, VERSION_PLACES};
 use kansoku_store::{AssessmentFacts, Coverage, FactsQuery, TraceFacts, TraceSearch, Wants};
 use serde::Serialize;
 use serde_json::Value;
@@ -167,7 +168,11 @@ async fn tags(app: &App, judged: &Asked) -> Result<Vec<String>, ApiError> {
     let sample: TraceSearch = judged.search(app, SAMPLE);
     let page = app.traces.search(sample).await?;
     let keys = page.traces.into_iter().flat_map(|info| info.tags.into_keys());
-    let own: BTreeSet<String> = keys.filter(|key| !key.starts_with("mlflow.")).collect();
+    // What is a factor of its own need not be one twice.
+    let places = VERSION_PLACES.iter().chain(ENVIRONMENT_PLACES);
+    let known: Vec<&str> = places.map(|(_, key)| *key).collect();
+    let is_own = |key: &String| !key.starts_with("mlflow.") && !known.contains(&key.as_str());
+    let own: BTreeSet<String> = keys.filter(is_own).collect();
     Ok(own.into_iter().take(TAGS_MAX).collect())
 }
 

@@ -4,6 +4,8 @@ mod buckets;
 mod check;
 mod facets;
 mod fields;
+mod group_by;
+mod groups;
 mod plain_row;
 mod rows;
 mod shape;
@@ -26,6 +28,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     check::routes(routes);
     fields::routes(routes);
     facets::routes(routes);
+    groups::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
@@ -36,5 +39,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     check::check_filter,
     fields::list_fields,
     facets::list_facets,
+    groups::list_groups,
 ))]
 pub(crate) struct Document;

@@ -3,7 +3,8 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::{
-    lists::given,
+    lists::{failed, given, span},
+    lists_filter::encoded,
     server::{START_MS, TestServer},
 };
 
@@ -134,4 +135,64 @@ async fn fields_are_those_of_the_language_and_of_the_data() {
     tags.deployment.environment.name text 1
     tags.`my tag` text 1
     "#);
+}
+
+/// Each group's value and traces; its own filter finds as many.
+async fn groups(server: &TestServer, id: &str, query: &str) -> String {
+    let reply = server.list(&format!("{id}/groups?{query}")).await.json();
+    let mut shown = Vec::new();
+    for group in reply["groups"].as_array().unwrap_or_else(|| panic!("{reply}")) {
+        let filter = encoded(group["filter"].as_str().unwrap());
+        let found = server.list(&format!("{id}/traces?q={filter}")).await.json();
+        assert_eq!(found["traces"].as_array().unwrap().len() as u64, group["traces"], "{group}");
+        shown.push(format!("{} {}", group["value"].as_str().unwrap_or("-"), group["traces"]));
+    }
+    shown.join(", ")
+}
+
+#[tokio::test]
+async fn groups_are_found_again_by_their_filters() {
+    let (server, id) = given().await;
+    for n in [11, 12] {
+        let lost =
+            failed(span(n, 1, 0, "it's", 4000, 4100), "KeyError", &format!("no 'order_{n}'"));
+        server.export(&id, &[("team", "a \"b\" 'c'")], &[lost]).await;
+    }
+    for (query, expected) in [
+        ("by=name", "it's 2, ask 2, other 1"),
+        ("by=status", "ERROR 3, OK 2"),
+        ("by=session", "- 4, s-1 1"),
+        ("by=version", "- 3, 1.3 1, 1.2 1"),
+        ("by=environment", "- 4, prod 1"),
+        ("by=model", "- 4, gpt-4o-mini 1"),
+        (
+            "by=error",
+            "KeyError: no 'order_…' 2, - 1, ValueError: no such order 1, TimeoutError: the store timed out 1",
+        ),
+        ("by=tag:team", "- 3, a \"b\" 'c' 2"),
+        ("by=metadata:mlflow.trace.user&q=status%3D%27OK%27", "- 1, u-1 1"),
+        ("by=name&q=name%3D%27ask%27%20OR%20name%3D%27other%27", "ask 2, other 1"),
+        ("by=user&max_results=1", "- 4"),
+    ] {
+        assert_eq!(groups(&server, &id, query).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_has_the_figures_of_its_traces() {
+    let (server, id) = given().await;
+    let assessment = json!({ "assessment": {
+        "assessment_name": "ok", "source": { "source_type": "HUMAN" },
+        "feedback": { "value": "yes" },
+    } });
+    let path = format!("/api/3.0/mlflow/traces/tr-{:032x}/assessments", 1);
+    assert_eq!(server.post(&path, assessment).await.status, 200);
+    let reply = server.list(&format!("{id}/groups?by=name&buckets=4")).await.json();
+    assert_snapshot!(reply["groups"][0], @r#"{"value":"ask","filter":"name = 'ask'","traces":2,"errors":1,"recovered":1,"p50_ms":550.0,"p95_ms":955.0,"total_tokens":110,"cost":0.25,"first_ms":1700000000000,"last_ms":1700000002000,"feedback":[{"name":"ok","n":1,"pass_rate":1.0,"mean":null,"median":null,"p10":null,"p90":null,"values":[{"value":"yes","traces":1}]}],"series":[1,0,1,0]}"#);
+    assert_eq!((&reply["complete"], &reply["covered_from_ms"]), (&json!(true), &json!(null)));
+    for query in ["", "by=", "by=colour", "by=tag:", "by=tag", "by=name&buckets=201", "by=name&q=x"]
+    {
+        let reply = server.list(&format!("{id}/groups?{query}")).await;
+        assert_eq!(reply.status, 400, "{query}");
+    }
 }

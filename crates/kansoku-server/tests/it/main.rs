@@ -24,6 +24,7 @@ mod otlp;
 mod otlp_read;
 mod overview;
 mod pricing;
+mod quality;
 mod routes;
 mod runs;
 mod search;

@@ -75,13 +75,15 @@ export function groupOf(key: string): AttributeGroup {
 }
 
 export interface ShownAttribute {
+  /** Its place among the span's attributes. */
+  nth: number;
   key: string;
   value: unknown;
   group: AttributeGroup;
 }
 
 export function attributesOf(span: StoredSpan): ShownAttribute[] {
-  const shown = (span.attributes ?? []).map(({ key, value }) => ({ key, value: plain(value), group: groupOf(key) }));
+  const shown = (span.attributes ?? []).map(({ key, value }, nth) => ({ nth, key, value: plain(value), group: groupOf(key) }));
   return shown.sort((a, b) => a.key.localeCompare(b.key));
 }
 

@@ -5,6 +5,7 @@ import { feedbackText } from "../../core/feedback";
 import { exact } from "../../core/format";
 import { feedbackField } from "../../core/feedbackField";
 import { joinFilters } from "../../core/joinFilters";
+import { visible } from "../../core/text";
 import type { Side } from "../../net/insight";
 import type { FeedbackStat } from "../../net/types";
 import { Delta } from "../overview/Delta";
@@ -46,7 +47,7 @@ export function FeedbackTable({ experiment, a, b, sides }: {
                 const [one, other] = [a, b].map((stats) => stats.find((stat) => stat.name === name));
                 return (
                   <tr key={name}>
-                    <th scope="row">{name}</th>
+                    <th scope="row">{visible(name)}</th>
                     <td className="num">{cell(one, sides.a)}</td>
                     <td className="num">{cell(other, sides.b)}</td>
                     <td className="num">{one && other && <Difference a={one} b={other} />}</td>

@@ -2,6 +2,7 @@ import { ChevronDown } from "lucide-react";
 import type { RefObject } from "react";
 import { TracesLink } from "../../app/TracesLink";
 import { plural } from "../../core/format";
+import { visible } from "../../core/text";
 import { ALL } from "../../core/timeRange";
 import type { Distributions, TraceGroup } from "../../net/types";
 import { Button } from "../../ui/Button";
@@ -24,7 +25,7 @@ export function SideEditor({ experiment, side, data, error, versions, models, in
   const name = side.name.toUpperCase();
   const items = (groups: TraceGroup[]) =>
     groups.filter((group) => group.value !== null).slice(0, 20).map((group) => ({
-      label: group.value ?? "", end: plural(group.traces, "trace"), checked: side.side.q === group.filter, run: () => side.setQ(group.filter),
+      label: visible(group.value ?? ""), end: plural(group.traces, "trace"), checked: side.side.q === group.filter, run: () => side.setQ(group.filter),
     }));
   const choices = [
     ...(versions.length ? [{ heading: "Versions" }, ...items(versions)] : []),

@@ -1,4 +1,5 @@
 // Comparisons that people ask for most, made of what the experiment has.
+import { visible } from "../../core/text";
 import { ALL } from "../../core/timeRange";
 import type { TraceGroup } from "../../net/types";
 
@@ -34,7 +35,7 @@ export function presets(versions: TraceGroup[] | undefined, models: TraceGroup[]
 }
 
 function pair(key: string, label: string, a: TraceGroup | undefined, b: TraceGroup | undefined, groups: TraceGroup[] | undefined, without: string): Preset {
-  if (a && b) return { key, label, says: `${a.value} and ${b.value}`, address: { qa: a.filter, qb: b.filter, ...EVER } };
+  if (a && b) return { key, label, says: visible(`${a.value} and ${b.value}`), address: { qa: a.filter, qb: b.filter, ...EVER } };
   return { key, label, says: groups ? without : "…", address: null };
 }
 

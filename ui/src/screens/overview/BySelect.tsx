@@ -1,3 +1,4 @@
+import { visible } from "../../core/text";
 import { useFields } from "../../net/traces";
 
 const KINDS = ["version", "model", "provider", "environment", "user", "name", "session"];
@@ -15,10 +16,10 @@ export function BySelect({ experiment, value, onChange }: { experiment: string; 
         {KINDS.map((kind) => <option key={kind} value={kind}>{kind}</option>)}
         {0 < tags.length && (
           <optgroup label="Tags">
-            {tags.map((key) => <option key={key} value={`tag:${key}`}>{key}</option>)}
+            {tags.map((key) => <option key={key} value={`tag:${key}`}>{visible(key)}</option>)}
           </optgroup>
         )}
-        {!known.includes(value) && <option value={value}>{value}</option>}
+        {!known.includes(value) && <option value={value}>{visible(value)}</option>}
       </select>
     </label>
   );

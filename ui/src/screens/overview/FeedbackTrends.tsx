@@ -5,6 +5,7 @@ import type { TracesTarget } from "../../app/tracesTarget";
 import { exact } from "../../core/format";
 import { feedbackText } from "../../core/feedback";
 import { joinFilters } from "../../core/joinFilters";
+import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { FeedbackTrend, Overview } from "../../net/types";
 import { Chart } from "../../ui/chart/Chart";
@@ -78,7 +79,7 @@ function Trend({ experiment, overview, trend, q, range, onZoom }: {
   );
   return (
     <Chart
-      title={stat.name} unit={rated ? "percent" : "number"} kind="steps" data={data} overall={[rated ? stat.pass_rate : stat.mean, stat.n]} note={note}
+      title={visible(stat.name)} unit={rated ? "percent" : "number"} kind="steps" data={data} overall={[rated ? stat.pass_rate : stat.mean, stat.n]} note={note}
       height={104} max={rated ? 1 : undefined} syncKey="overview" onZoom={onZoom} experiment={experiment} targetOf={targetOf}
     />
   );

@@ -3,6 +3,7 @@ import { useState } from "react";
 import { TracesLink } from "../../app/TracesLink";
 import { count, duration, exact, money, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
+import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { Overview } from "../../net/types";
 import { Button } from "../../ui/Button";
@@ -33,7 +34,7 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
   return (
     <section className="stack" aria-labelledby="groups">
       <div className="row">
-        <h2 id="groups" className="grow">By {by}</h2>
+        <h2 id="groups" className="grow">By {visible(by)}</h2>
         {sides
           ? <Link className="button" to="/e/$e/compare" params={{ e: experiment }} search={sides as never}>Compare the two</Link>
           : <span className="meta">Mark two to compare them</span>}
@@ -58,7 +59,7 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
           <tbody>
             {overview.by.slice(0, all ? undefined : ROWS_FIRST).map((group, at) => {
               const { figures } = group;
-              const name = group.value ?? "(none)";
+              const name = visible(group.value ?? "(none)");
               const target = (count: number, extra = "") => ({ q: joinFilters(q, group.filter, extra), range, count });
               return (
                 <tr key={group.filter}>

@@ -1,6 +1,7 @@
 import { TracesLink } from "../../app/TracesLink";
 import { count, duration, exact, money, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
+import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { ModelStat } from "../../net/types";
 
@@ -32,8 +33,8 @@ export function ModelTable({ experiment, models, q, range }: { experiment: strin
                 const target = (count: number, extra = "") => ({ q: joinFilters(q, row.filter + extra), range, count });
                 return (
                   <tr key={`${row.provider}/${row.model}`}>
-                    <th scope="row"><TracesLink experiment={experiment} target={target(row.calls)}>{row.model}</TracesLink></th>
-                    <td className="muted">{row.provider ?? "–"}</td>
+                    <th scope="row"><TracesLink experiment={experiment} target={target(row.calls)}>{visible(row.model)}</TracesLink></th>
+                    <td className="muted">{visible(row.provider ?? "–")}</td>
                     <td className="num">{exact(row.calls)}</td>
                     <td className="num">
                       <TracesLink experiment={experiment} target={target(row.errors, " AND span.status = 'ERROR'")} className={row.errors ? "error-text" : "muted"}>

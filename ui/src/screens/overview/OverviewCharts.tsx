@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 import type { TracesTarget } from "../../app/tracesTarget";
 import { joinFilters } from "../../core/joinFilters";
+import { visible } from "../../core/text";
 import type { Overview } from "../../net/types";
 import { Chart } from "../../ui/chart/Chart";
 import { bucketRange, byGroup, type ChartSpec, cost, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
@@ -35,14 +36,15 @@ export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
       return { q: joinFilters(q, filter), range: bucketRange(overview, spec.data.startMs[bucket]!) };
     },
   });
+  const split = visible(by);
   const hidden = overview.by.length - GROUPS_DRAWN;
   const note = grouped && 0 < hidden ? `The ${GROUPS_DRAWN} groups with most traces; ${hidden} more are in the table.` : undefined;
   return (
     <div className="charts">
-      <Chart title={grouped ? `Traces by ${by}` : "Traces by outcome"} unit="count" kind="stacked" {...charts.volume} {...shared(charts.volume)} note={note} />
-      <Chart title={grouped ? `Duration, p95, by ${by}` : "Duration"} unit="duration" kind="steps" {...charts.latency} {...shared(charts.latency)} />
-      <Chart title={grouped ? `Tokens by ${by}` : "Tokens"} unit="tokens" kind="stacked" {...charts.tokens} {...shared(charts.tokens)} />
-      <Chart title={grouped ? `Cost by ${by}` : "Cost"} unit="money" kind="stacked" {...charts.cost} {...shared(charts.cost)} />
+      <Chart title={grouped ? `Traces by ${split}` : "Traces by outcome"} unit="count" kind="stacked" {...charts.volume} {...shared(charts.volume)} note={note} />
+      <Chart title={grouped ? `Duration, p95, by ${split}` : "Duration"} unit="duration" kind="steps" {...charts.latency} {...shared(charts.latency)} />
+      <Chart title={grouped ? `Tokens by ${split}` : "Tokens"} unit="tokens" kind="stacked" {...charts.tokens} {...shared(charts.tokens)} />
+      <Chart title={grouped ? `Cost by ${split}` : "Cost"} unit="money" kind="stacked" {...charts.cost} {...shared(charts.cost)} />
     </div>
   );
 }

@@ -1,9 +1,10 @@
 import { TracesLink } from "../../app/TracesLink";
 import { duration, exact, percent, plural } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
+import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { SpanStat } from "../../net/types";
-import { Sparkline } from "../../ui/chart/Sparkline";
+import { Sparkline } from "../../ui/Sparkline";
 
 /** Tools or retrievers by name, those that fail most first. */
 export function SpanTable({ id, title, none, experiment, spans, q, range }: {
@@ -38,8 +39,8 @@ export function SpanTable({ id, title, none, experiment, spans, q, range }: {
                 const target = (count: number, extra = "") => ({ q: joinFilters(q, row.filter + extra), range, count });
                 return (
                   <tr key={row.name}>
-                    <th scope="row"><TracesLink experiment={experiment} target={target(row.traces)}>{row.name}</TracesLink></th>
-                    <td><Sparkline values={row.series} marked={row.error_series} label={`${plural(row.calls, "call")}, ${row.errors} failed`} /></td>
+                    <th scope="row"><TracesLink experiment={experiment} target={target(row.traces)}>{visible(row.name)}</TracesLink></th>
+                    <td><Sparkline values={row.series} failed={row.error_series} label={`${plural(row.calls, "call")}, ${row.errors} failed`} /></td>
                     <td className="num">{exact(row.calls)}</td>
                     <td className="num">
                       <TracesLink experiment={experiment} target={target(row.errors, " AND span.status = 'ERROR'")} className={row.errors ? "error-text" : "muted"}>

@@ -1,5 +1,6 @@
 // Which series the overview draws, out of what the server counted.
 import { type ChartData, GROUP_COLORS, type Series } from "../../core/chart";
+import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { Overview, OverviewGroup, OverviewPoint } from "../../net/types";
 
@@ -12,13 +13,13 @@ export interface ChartSpec {
 /** So many groups are told apart by colour; the table has them all. */
 export const GROUPS_DRAWN = 6;
 
-type Pick = (point: OverviewPoint) => number | null;
+type Measure = (point: OverviewPoint) => number | null;
 
 function chart(overview: Overview, series: Series[], overall: (number | null)[]): ChartSpec {
   return { data: { startMs: overview.series.map((point) => point.start_ms), bucketMs: overview.bucket_ms, series }, overall };
 }
 
-function line(overview: Overview, label: string, color: string, pick: Pick, rest: Partial<Series> = {}): Series {
+function line(overview: Overview, label: string, color: string, pick: Measure, rest: Partial<Series> = {}): Series {
   return { label, color, values: overview.series.map(pick), ...rest };
 }
 
@@ -71,7 +72,7 @@ export function byGroup(overview: Overview, values: (group: OverviewGroup) => (n
   const drawn = drawnGroups(overview);
   return chart(
     overview,
-    drawn.map((group, at) => ({ label: group.value ?? "(none)", color: groupColor(at), values: values(group), filter: group.filter })),
+    drawn.map((group, at) => ({ label: visible(group.value ?? "(none)"), color: groupColor(at), values: values(group), filter: group.filter })),
     drawn.map(overall),
   );
 }

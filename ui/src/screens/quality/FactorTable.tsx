@@ -5,6 +5,7 @@ import { associationText } from "../../core/association";
 import { plain } from "../../core/chart";
 import { exact, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
+import { visible } from "../../core/text";
 import type { Side } from "../../net/insight";
 import type { Quality, QualityFactor } from "../../net/types";
 import { Button } from "../../ui/Button";
@@ -68,13 +69,14 @@ function Factor({ experiment, quality, side, factor, usual }: {
   factor: QualityFactor;
   usual: number;
 }) {
+  const value = visible(factor.value);
   const bad = joinFilters(side.q, factor.filter, quality.bad_filter);
   const good = joinFilters(side.q, factor.filter, quality.good_filter);
   return (
     <tr>
       <th scope="row">
-        <span className="meta">{factor.dimension}</span>{" "}
-        <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{factor.value}</TracesLink>
+        <span className="meta">{visible(factor.dimension)}</span>{" "}
+        <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{value}</TracesLink>
       </th>
       <td><BadShare share={factor.bad_rate} usual={usual} /></td>
       <td className="num">
@@ -86,7 +88,7 @@ function Factor({ experiment, quality, side, factor, usual }: {
       </td>
       <td>
         {0 < factor.bad && 0 < factor.good && (
-          <Link to="/e/$e/compare" params={{ e: experiment }} search={comparison(side, bad, good) as never} aria-label={`Compare bad and good traces with ${factor.dimension} ${factor.value}`}>
+          <Link to="/e/$e/compare" params={{ e: experiment }} search={comparison(side, bad, good) as never} aria-label={`Compare bad and good traces with ${visible(factor.dimension)} ${value}`}>
             Compare
           </Link>
         )}

@@ -1,5 +1,6 @@
 import { feedbackText } from "../../core/feedback";
 import { exact } from "../../core/format";
+import { visible } from "../../core/text";
 import type { FeedbackStat } from "../../net/types";
 
 /** All names of feedback; one is looked at. */
@@ -16,7 +17,7 @@ export function FeedbackNames({ names, chosen, onChoose }: {
             <button type="button" className="menu-item" aria-current={stat.name === chosen ? "true" : undefined} onClick={() => onChoose(stat.name)}>
               <span className="grow">
                 <span className="row">
-                  <span className="ellipsis grow name">{stat.name}</span>
+                  <span className="ellipsis grow name">{visible(stat.name)}</span>
                   <span className="meta">{exact(stat.n)}</span>
                 </span>
                 {stat.pass_rate !== null && <Share share={stat.pass_rate} />}

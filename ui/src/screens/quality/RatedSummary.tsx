@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { TracesLink } from "../../app/TracesLink";
 import { exact, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
+import { visible } from "../../core/text";
 import type { Side } from "../../net/insight";
 import type { Quality } from "../../net/types";
 import { comparison } from "../compare/address";
@@ -25,13 +26,13 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
   return (
     <section className="card stack rated" aria-labelledby="rated">
       <div className="row wrap">
-        <h2 id="rated" className="grow ellipsis">{quality.feedback}</h2>
+        <h2 id="rated" className="grow ellipsis">{visible(quality.feedback ?? "")}</h2>
         <label className="row">
           <span className="meta">Bad is</span>
           <select className="select" value={bad} onChange={(event) => onBad(event.target.value)}>
             <option value="">{undecided ? "choose a value" : stat?.pass_rate == null && stat?.median != null ? "below the median" : "no, false, fail"}</option>
-            {stat?.values.map(({ value }) => <option key={value} value={value}>{value}</option>)}
-            {bad !== "" && !stat?.values.some(({ value }) => value === bad) && <option value={bad}>{bad}</option>}
+            {stat?.values.map(({ value }) => <option key={value} value={value}>{visible(value)}</option>)}
+            {bad !== "" && !stat?.values.some(({ value }) => value === bad) && <option value={bad}>{visible(bad)}</option>}
           </select>
         </label>
       </div>

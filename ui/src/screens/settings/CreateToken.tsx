@@ -8,7 +8,7 @@ export function CreateToken({ first, onMade, onClose }: { first: boolean; onMade
   const id = useId();
   const { mutate, error, isPending } = useCreateToken();
   const create = () => {
-    if (name.trim() && !isPending) mutate(name.trim(), { onSuccess: onMade });
+    if (name.trim() && !isPending) mutate({ name: name.trim(), first }, { onSuccess: onMade });
   };
   return (
     <Dialog
@@ -21,7 +21,7 @@ export function CreateToken({ first, onMade, onClose }: { first: boolean; onMade
         <input id={id} className="input" value={name} autoComplete="off" placeholder="laptop, ci, support-agent" onChange={(event) => setName(event.target.value)} />
         {error && <p className="error-text" role="alert">{error.message}</p>}
       </form>
-      {first && <p className="warn-text">This is the first: from now on every client and every browser needs a token, this one too.</p>}
+      {first && <p className="warn-text">This is the first: from now on every client and every browser needs a token. This browser is signed in by it.</p>}
     </Dialog>
   );
 }

@@ -24,7 +24,7 @@ const Transcript = lazy(() => import("./transcript/Transcript"));
 const ByName = lazy(() => import("./flame/ByName"));
 const Flame = lazy(() => import("./flame/Flame"));
 
-const SIGNS = { OK: "✓", ERROR: "✕", IN_PROGRESS: "◌", STATE_UNSPECIFIED: "" };
+const SIGNS: Record<string, string> = { OK: "✓", ERROR: "✕", IN_PROGRESS: "◌", STATE_UNSPECIFIED: "" };
 
 export function TraceContent({ model, ...props }: TraceViewProps & { model: TraceModel }) {
   const { row, tree } = model;

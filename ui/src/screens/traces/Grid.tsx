@@ -19,6 +19,7 @@ export interface RowActions {
 
 /** Scrolling on would be slow in some browsers, and nobody reads so far. */
 const ROWS_MAX = 300_000;
+const ABSOLUTE_TIME_PX = 150;
 
 /** The traces as a table of any length; only the rows in sight are in the page. */
 export function Grid({ list, columns, sort, onSort, cursor, selection, opened, absolute, actions, scroller, gridRef }: {
@@ -69,7 +70,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
     // The place is followed, not the list that grows around it.
   }, [at, virtual]);
 
-  const template = useMemo(() => templateOf(columns, resizing), [columns, resizing]);
+  const template = useMemo(() => templateOf(columns, resizing, absolute), [columns, resizing, absolute]);
   const cellAt = (event: MouseEvent) => {
     const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-column]");
     const row = (event.target as HTMLElement).closest<HTMLElement>("[data-trace]");
@@ -119,6 +120,10 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
         const column = columns.shown.find((one) => one.id === cursor.columnId);
         if (column?.sort) onSort(nextOrder(column.sort, sort));
       };
+    }
+    if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      return selection.set(list.kept().map((row) => row.trace_id));
     }
     const run = event.ctrlKey || event.metaKey || event.altKey ? undefined : steps[event.key];
     if (!run) return;
@@ -195,10 +200,11 @@ export function nextOrder(field: string, order: string): string {
   return order === `${field} DESC` ? `${field} ASC` : `${field} DESC`;
 }
 
-function templateOf(columns: Columns, resizing: { id: string; width: number } | null): string {
+function templateOf(columns: Columns, resizing: { id: string; width: number } | null, absolute: boolean): string {
   const widths = columns.shown.map((column) => {
     const chosen = resizing?.id === column.id ? resizing.width : column.chosen;
     if (chosen) return `${chosen}px`;
+    if (column.id === "time" && absolute) return `${ABSOLUTE_TIME_PX}px`;
     return column.grow ? `minmax(${column.width}px, ${column.grow}fr)` : `${column.width}px`;
   });
   return ["36px", ...widths].join(" ");

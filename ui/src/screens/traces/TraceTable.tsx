@@ -134,9 +134,9 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
           <button type="button" className="button small" onClick={() => list.retry()}>Try again</button>
         </div>
       )}
-      {0 < news.waiting && (
+      {(0 < news.waiting || news.behind) && (
         <button type="button" className="button news" onClick={() => { news.show(); scroller.current?.scrollTo({ top: 0 }); }}>
-          {news.waiting.toLocaleString("en-US")} new ↑
+          {news.behind ? "New traces ↑" : `${news.waiting.toLocaleString("en-US")} new ↑`}
         </button>
       )}
       <p className="visually-hidden" role="status">{0 < news.waiting ? `${news.waiting} new traces` : ""}</p>

@@ -7,6 +7,7 @@ export const KEYS: { key: string; does: string }[] = [
   { key: "o", does: "Open the trace in a new tab" },
   { key: "x", does: "Select the trace" },
   { key: "X", does: "Select all from the one selected last" },
+  { key: "Ctrl+a", does: "Select all that are loaded" },
   { key: "c", does: "Compare the selected traces" },
   { key: "+ -", does: "Rate thumbs up, thumbs down" },
   { key: "t", does: "Tag" },

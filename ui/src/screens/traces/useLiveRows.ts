@@ -18,12 +18,12 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
   /** New rows may come in now: the list is at its top and nobody points at it. */
   atRest: () => boolean;
   refresh: () => void;
-}): { waiting: number; show: () => void } {
+}): { waiting: number; behind: boolean; show: () => void } {
   const experiment = useExperiment(scope.experiment).data?.experiment_id ?? null;
   const summaryAt = useRef(0);
 
   const follow = async ({ changed, deleted, missed }: LiveNews) => {
-    if (missed) return refresh();
+    if (missed) return atRest() ? refresh() : list.fallBehind();
     list.remove(deleted);
     const here = new Set([...list.kept(), ...list.waiting].map((row) => row.trace_id));
     const known = changed.filter((id) => here.has(id));
@@ -38,7 +38,7 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
   useLive(on ? experiment : null, (news) => void follow(news).catch(() => undefined));
 
   // In another order nobody knows where they belong.
-  return { waiting: list.waiting.length, show: () => (newestFirst ? list.admit() : refresh()) };
+  return { waiting: list.waiting.length, behind: list.behind, show: () => (newestFirst && !list.behind ? list.admit() : refresh()) };
 }
 
 /** Those of the traces that the scope keeps. */

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { PageList } from "../../core/pageList";
+import { serverState } from "../../net/reachable";
 import { readTraces, type Scope } from "../../net/traces";
 import type { TraceRow } from "../../net/types";
 
@@ -16,7 +17,17 @@ export function useTraceList(scope: Scope, order: string, round: number): { list
   useEffect(() => {
     wanted.open();
     wanted.need(0, 0);
-    return () => wanted.close();
+    // Once the server answers again, or somebody signed in, what failed is asked again.
+    const forget = serverState.subscribe(() => {
+      if (serverState.current() === "answers" && wanted.error !== null) {
+        wanted.retry();
+        wanted.need(0, 0);
+      }
+    });
+    return () => {
+      forget();
+      wanted.close();
+    };
   }, [wanted]);
   useSyncExternalStore(wanted.subscribe, () => wanted.version);
   const fresh = wanted.ready || wanted.error !== null || !shown.ready;

@@ -9,6 +9,8 @@ import { JsonValue } from "../json/JsonValue";
 import { PlainText } from "../text/PlainText";
 import { CutValue } from "./CutValue";
 
+/** The tab of raw data has the rest. */
+const SHOWN_MAX = 5000;
 const GROUPS: AttributeGroup[] = ["yours", "GenAI", "OpenTelemetry", "MLflow"];
 
 /** Every attribute that was sent, your own first. */
@@ -21,7 +23,7 @@ export function Attributes({ span, cut, traceId, spanId, experiment }: {
 }) {
   const [sought, setSought] = useState("");
   const all = useMemo(() => attributesOf(span), [span]);
-  const cutBytes = useMemo(() => new Map(cut.filter((it) => it.field.startsWith("attributes.")).map((it) => [it.field.slice("attributes.".length), it.bytes])), [cut]);
+  const cutOf = (nth: number) => cut.find((it) => it.path.startsWith(`/span/attributes/${nth}/`));
   const wanted = sought.trim().toLowerCase();
   const shown = all.filter(({ key, value }) => !wanted || key.toLowerCase().includes(wanted) || text(value).toLowerCase().includes(wanted));
   if (all.length === 0) return <p className="muted">This span has no attributes.</p>;
@@ -37,7 +39,7 @@ export function Attributes({ span, cut, traceId, spanId, experiment }: {
             <h3>{group === "yours" ? "Yours" : group}</h3>
             <dl className="attributes">
               {inGroup.map((attribute) => (
-                <Attribute key={attribute.key} attribute={attribute} bytes={cutBytes.get(attribute.key)} traceId={traceId} spanId={spanId} experiment={experiment} />
+                <Attribute key={attribute.key} attribute={attribute} cut={cutOf(attribute.nth)} traceId={traceId} spanId={spanId} experiment={experiment} />
               ))}
             </dl>
           </section>
@@ -47,9 +49,9 @@ export function Attributes({ span, cut, traceId, spanId, experiment }: {
   );
 }
 
-function Attribute({ attribute: { key, value }, bytes, traceId, spanId, experiment }: {
+function Attribute({ attribute: { key, value }, cut, traceId, spanId, experiment }: {
   attribute: ShownAttribute;
-  bytes: number | undefined;
+  cut: CutText | undefined;
   traceId: string;
   spanId: string;
   experiment: string;
@@ -59,8 +61,8 @@ function Attribute({ attribute: { key, value }, bytes, traceId, spanId, experime
     <div className="attribute">
       <dt><PlainText text={shorten(key, 300)} /></dt>
       <dd>
-        {isScalar ? <span className="mono plain-text"><PlainText text={text(value)} /></span> : <JsonValue value={value} label={shorten(visible(key), 80)} />}
-        {bytes !== undefined && <CutValue traceId={traceId} spanId={spanId} field={`attributes.${key}`} size={bytes} />}
+        {isScalar ? <span className="mono plain-text"><PlainText text={shorten(text(value), SHOWN_MAX)} /></span> : <JsonValue value={value} label={shorten(visible(key), 80)} />}
+        {cut && <CutValue traceId={traceId} spanId={spanId} field={cut.field} size={cut.bytes} />}
       </dd>
       <div className="attribute-tools">
         {isScalar && text(value).length <= 200 && (

@@ -1,4 +1,4 @@
-import { lazy, Suspense, useState } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { chatOf } from "../../../core/chat/turns";
 import { duration } from "../../../core/format";
 import { isLlm, typeOf } from "../../../core/trace/skeleton";
@@ -65,7 +65,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         ) : meaning.inputs === null && cutOf("inputs") ? null : meaning.inputs === null ? (
           <p className="muted">No input.</p>
         ) : (
-          <Block value={meaning.inputs} label="the input" />
+          <Shortened cut={cutOf("inputs") !== undefined}><Block value={meaning.inputs} label="the input" /></Shortened>
         )}
         {whole("inputs")}
       </Section>
@@ -85,12 +85,17 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         ) : meaning.outputs === null && cutOf("outputs") ? null : meaning.outputs === null ? (
           <p className="muted">{noOutput(model, span)}</p>
         ) : (
-          <Block value={meaning.outputs} label="the output" />
+          <Shortened cut={cutOf("outputs") !== undefined}><Block value={meaning.outputs} label="the output" /></Shortened>
         )}
         {whole("outputs")}
       </Section>
     </>
   );
+}
+
+/** Of what is cut anyway a few lines are enough. */
+function Shortened({ cut, children }: { cut: boolean; children: ReactNode }) {
+  return cut ? <Clamp>{children}</Clamp> : children;
 }
 
 function noOutput({ tree }: TraceModel, span: number): string {

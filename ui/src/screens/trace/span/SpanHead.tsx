@@ -24,7 +24,7 @@ export function SpanHead({ model, span, answer }: { model: TraceModel; span: num
       <div className="trace-figures">
         <span>
           <b>{tree.open[span] ? `${duration(lasted / 1000)} so far` : duration(lasted / 1000)}</b>{" "}
-          {0 < tree.durationUs && <span className="muted">({percent(lasted / tree.durationUs)} of the trace)</span>}
+          {0 < tree.durationUs && <span className="muted">({share(lasted / tree.durationUs)} of the trace)</span>}
         </span>
         <span>starts at <b>+{duration(tree.start[span]! / 1000)}</b></span>
         {self[span]! < lasted && <span title="While nothing below it ran">own time {duration(self[span]! / 1000)}</span>}
@@ -42,4 +42,8 @@ export function SpanHead({ model, span, answer }: { model: TraceModel; span: num
       </div>
     </div>
   );
+}
+
+function share(of: number): string {
+  return 0 < of && of < 0.001 ? "< 0.1 %" : percent(of);
 }

@@ -1,3 +1,4 @@
+import { memo } from "react";
 import { duration, plural } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
 import { longestOnPath } from "../../../core/trace/critical";
@@ -6,7 +7,7 @@ import { failures } from "../../../core/trace/walk";
 import type { TraceModel } from "../useTrace";
 
 /** Where the time went, in a sentence whose parts can be clicked. */
-export function Footer({ model, onSelect }: { model: TraceModel; onSelect: (span: number) => void }) {
+export const Footer = memo(function Footer({ model, onSelect }: { model: TraceModel; onSelect: (span: number) => void }) {
   const { tree, path } = model;
   const failed = failures(tree);
   return (
@@ -27,4 +28,4 @@ export function Footer({ model, onSelect }: { model: TraceModel; onSelect: (span
       </span>
     </div>
   );
-}
+});

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
+import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import { spanLook } from "../../../core/spanType";
 import { packMinimap } from "../../../core/trace/minimap";
 import { typeOf, type TraceTree } from "../../../core/trace/skeleton";
@@ -13,7 +13,7 @@ const EDGE_PX = 6;
 type Drag = { kind: "select"; from: number } | { kind: "move"; at: number; zoom: Zoom } | { kind: "edge"; fixed: number };
 
 /** The whole trace, small; drag to look at a part of it, drag that part to move it. */
-export function Minimap({ tree, zoom, onZoom }: { tree: TraceTree; zoom: Zoom; onZoom: (zoom: Zoom) => void }) {
+export const Minimap = memo(function Minimap({ tree, zoom, onZoom }: { tree: TraceTree; zoom: Zoom; onZoom: (zoom: Zoom) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useElementWidth(box);
@@ -89,7 +89,7 @@ export function Minimap({ tree, zoom, onZoom }: { tree: TraceTree; zoom: Zoom; o
       {shown && <div className="minimap-window" style={{ left: percent(shown.from), width: percent(shown.to - shown.from) }} />}
     </div>
   );
-}
+});
 
 function between(a: number, b: number): Zoom {
   return { from: Math.min(a, b), to: Math.max(a, b) };

@@ -1,5 +1,5 @@
 import { useVirtualizer, defaultRangeExtractor } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, type KeyboardEvent } from "react";
+import { useCallback, useEffect, useMemo, useRef, type KeyboardEvent } from "react";
 import { positions } from "../../../core/trace/positions";
 import { rowOf } from "../../../core/trace/rows";
 import { panBy, zoomBy, type Zoom } from "../../../core/trace/zoom";
@@ -53,12 +53,21 @@ export function Waterfall({ model, selection, zoom, onZoom, hits, focusFirst }: 
     if (focusFirst) scroller.current?.focus({ preventScroll: true });
   }, [focusFirst]);
 
+  // The same functions for every row and every time, so that rows that stay as they are are left alone.
+  const latest = useRef({ selection, onZoom });
+  useEffect(() => {
+    latest.current = { selection, onZoom };
+  });
+  const onActivate = useCallback((at: number) => latest.current.selection.activate(at), []);
+  const onOpen = useCallback((at: number, open: boolean) => latest.current.selection.setOpen(at, open), []);
+  const onRowZoom = useCallback((next: Zoom) => latest.current.onZoom(next), []);
+
   const area = useRef<HTMLDivElement>(null);
   useWheel(area, scroller, zoom, onZoom, tree.durationUs);
 
   return (
     <div className="waterfall" ref={area} style={{ "--names": `${nameShare * 100}%`, "--row-height": `${height}px` } as React.CSSProperties}>
-      <Minimap tree={tree} zoom={zoom} onZoom={onZoom} />
+      <Minimap tree={tree} zoom={zoom} onZoom={onRowZoom} />
       <TimeAxis zoom={zoom} />
       <Splitter label="Width of the names" share={nameShare} onShare={setNameShare} min={0.2} max={0.8} />
       <div
@@ -87,15 +96,15 @@ export function Waterfall({ model, selection, zoom, onZoom, hits, focusFirst }: 
                 hit={hits.has(span)}
                 place={places.place[span]!}
                 among={places.among(span)}
-                onActivate={selection.activate}
-                onOpen={selection.setOpen}
-                onZoom={onZoom}
+                onActivate={onActivate}
+                onOpen={onOpen}
+                onZoom={onRowZoom}
               />
             );
           })}
         </div>
       </div>
-      <Footer model={model} onSelect={selection.select} />
+      <Footer model={model} onSelect={onActivate} />
     </div>
   );
 }

@@ -1,0 +1,152 @@
+// Ctrl-K, the keys that go from screen to screen, the help, and links of MLflow.
+import { checkA11y, experimentId, expect, NARROW, shot, SERVER, test, traceIds } from "./kit";
+import { makeExperiment, sendTrace } from "./rest";
+
+test("goes to a screen and to an experiment by typing a part of its name", async ({ page }) => {
+  await page.goto("/e/clients/traces");
+  await expect(page.getByRole("heading").or(page.getByRole("grid")).first()).toBeVisible();
+  await page.keyboard.press("Control+k");
+  const input = page.getByRole("combobox", { name: "Search or jump to" });
+  await expect(input).toBeFocused();
+  await checkA11y(page);
+  await shot(page, "palette");
+  await page.keyboard.type("sess");
+  await expect(page.getByRole("option").first()).toHaveText(/^Sessions/);
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/e\/clients\/sessions/);
+  await expect(input).toBeHidden();
+
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("hosti");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(new RegExp(`/e/${await experimentId("hostile")}/traces`));
+});
+
+test("arrows move through what was found and around its ends; Esc gives the focus back", async ({ page }) => {
+  await page.goto("/");
+  const opener = page.getByRole("button", { name: "Search or jump to" });
+  await opener.click();
+  const input = page.getByRole("combobox", { name: "Search or jump to" });
+  const chosen = page.locator('[role=option][aria-selected="true"]');
+  const first = await chosen.innerText();
+  await page.keyboard.press("ArrowUp");
+  await expect(chosen).toHaveText(/API/);
+  await page.keyboard.press("ArrowDown");
+  await expect(chosen).toHaveText(first);
+  await expect(input).toHaveAttribute("aria-activedescendant", (await chosen.getAttribute("id"))!);
+  await page.keyboard.press("Escape");
+  await expect(input).toBeHidden();
+  await expect(opener).toBeFocused();
+});
+
+test("a pasted trace id opens the trace, which is then among those opened lately", async ({ page }) => {
+  const [id] = await traceIds("clients", "", 1);
+  await page.goto("/");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.insertText(id!.replace("tr-", "").toUpperCase());
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${SERVER()}/t/${id}`);
+  await expect(page.getByRole("navigation", { name: "Screens" }).getByRole("link", { name: "Sessions" })).toBeVisible();
+  await page.goto("/");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("Opened lately");
+  await expect(page.getByRole("option").first()).toContainText("How do I reset my API key?");
+});
+
+test("a request id finds its trace in whichever experiment it is", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), `requests-${Date.now()}`);
+  const request = `req-${Date.now()}`;
+  const id = await sendTrace(SERVER(), experiment, [{ name: "ask" }]);
+  const info = {
+    trace_id: id, client_request_id: request, request_time: new Date().toISOString(), state: "OK", execution_duration: "0.01s",
+    trace_location: { type: "MLFLOW_EXPERIMENT", mlflow_experiment: { experiment_id: experiment } },
+  };
+  const answer = await fetch(`${SERVER()}/api/3.0/mlflow/traces`, {
+    method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ trace: { trace_info: info } }),
+  });
+  expect(answer.status).toBe(200);
+  await page.goto("/");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.insertText(request);
+  await page.getByRole("option", { name: /request id/ }).click();
+  await expect(page).toHaveURL(`${SERVER()}/t/${id}`);
+  await page.keyboard.press("Control+k");
+  await page.keyboard.insertText("nobody-has-this");
+  await page.getByRole("option", { name: /request id/ }).click();
+  await expect(page.getByText("No trace has the request id nobody-has-this")).toBeVisible();
+});
+
+test("themes and times are chosen from it, and stay", async ({ page }) => {
+  await page.goto("/");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("theme dark");
+  await page.keyboard.press("Enter");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("utc");
+  await page.keyboard.press("Enter");
+  await page.goto("/settings");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await expect(page.getByRole("radio", { name: /UTC/ })).toBeChecked();
+});
+
+test("two keys go from screen to screen, unless they are switched off", async ({ page }) => {
+  await page.goto("/e/clients/sessions");
+  await expect(page.getByRole("heading", { name: "Sessions" })).toBeVisible();
+  await page.keyboard.press("g");
+  await page.keyboard.press("r");
+  await expect(page).toHaveURL(/\/e\/clients\/runs/);
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await expect(page).toHaveURL(`${SERVER()}/`);
+  await page.goto("/settings");
+  await page.getByRole("checkbox", { name: /single letter/ }).uncheck();
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page).toHaveURL(/\/settings/);
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox")).toBeFocused();
+});
+
+test("the help tells the keys of every screen and how a filter is written", async ({ page }) => {
+  await page.goto("/e/clients/sessions");
+  await expect(page.getByRole("link", { name: "s-0" })).toBeVisible();
+  await page.keyboard.press("?");
+  const help = page.getByRole("dialog", { name: "Keys and help" });
+  for (const name of ["Everywhere", "List of traces", "A trace", "Sessions", "Compare traces", "Runs", "Experiments", "Filters"]) {
+    await expect(help.getByRole("heading", { name, exact: true })).toBeVisible();
+  }
+  await checkA11y(page);
+  await shot(page, "help");
+  await page.setViewportSize(NARROW);
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
+  await shot(page, "help");
+  await page.keyboard.press("Escape");
+  await expect(help).toBeHidden();
+});
+
+test("every filter that the help shows is one the server takes", async ({ page }) => {
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Experiments" })).toBeVisible();
+  await page.keyboard.press("?");
+  const filters = await page.locator(".filter-examples code").allInnerTexts();
+  expect(filters.length).toBeGreaterThan(8);
+  for (const filter of filters) {
+    const answer = await fetch(`${SERVER()}/api/3.0/kansoku/experiments/clients/traces?${new URLSearchParams({ q: filter })}`);
+    expect(`${filter}: ${answer.status}`).toBe(`${filter}: 200`);
+  }
+});
+
+test("links that MLflow's clients print lead to the same here", async ({ page }) => {
+  const id = await experimentId("clients");
+  const [trace] = await traceIds("clients", "", 1);
+  await page.goto(`/#/experiments/${id}/traces?selectedEvaluationId=${trace}`);
+  await expect(page).toHaveURL(`${SERVER()}/t/${trace}`);
+  await page.goto(`/#/experiments/${id}/chat-sessions/s-1`);
+  await expect(page).toHaveURL(`${SERVER()}/e/${id}/sessions/s-1`);
+  await page.goto("/#/models/m-1");
+  await expect(page.getByText("This MLflow link has no screen here")).toBeVisible();
+  await expect(page.getByText("#/models/m-1")).toBeVisible();
+});

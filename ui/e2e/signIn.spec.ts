@@ -1,0 +1,68 @@
+// A server that asks for tokens, from the making of the first to the sign-out.
+import { checkA11y, expect, shot, test } from "./kit";
+import { call, makeExperiment } from "./rest";
+import { startServer } from "./server";
+
+test("a wrong token is told, Esc is no way around, the right one shows what was asked for; signing out ends it", async ({ page }) => {
+  const server = await startServer();
+  try {
+    await makeExperiment(server.url, "secret plans");
+    const { token } = await call<{ token: string }>(server.url, "/api/3.0/kansoku/tokens", { name: "ana" });
+    await page.goto(`${server.url}/?q=plans`);
+    const dialog = page.getByRole("dialog", { name: "Sign in to Kansoku" });
+    await expect(dialog.getByLabel("Token")).toBeFocused();
+    await expect(page.getByText("secret plans")).toBeHidden();
+    await checkA11y(page);
+    await shot(page, "sign-in");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("Escape");
+    await expect(dialog).toBeVisible();
+    await page.keyboard.type("kan_wrong");
+    await page.keyboard.press("Enter");
+    await expect(dialog.getByRole("alert")).toContainText("does not know this token");
+    await dialog.getByLabel("Token").fill(`  ${token} `);
+    await page.keyboard.press("Enter");
+    await expect(dialog).toBeHidden();
+    await expect(page).toHaveURL(/q=plans/);
+    await expect(page.getByText("secret plans")).toBeVisible();
+    await page.reload();
+    await expect(page.getByText("secret plans")).toBeVisible();
+    expect(await page.evaluate(() => document.cookie)).toBe("");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await expect(dialog).toBeVisible();
+    await expect(page.getByText("secret plans")).toBeHidden();
+  } finally {
+    await server.stop();
+  }
+});
+
+test("the first token is made in the settings, is shown once, and leaves its maker signed in", async ({ page }) => {
+  const server = await startServer();
+  try {
+    await page.goto(`${server.url}/settings?tab=tokens`);
+    await expect(page.getByText("No token exists")).toBeVisible();
+    await page.getByRole("button", { name: "New token" }).click();
+    await page.getByLabel("Who or what will use it").fill("laptop");
+    await page.keyboard.press("Enter");
+    const shown = page.getByRole("dialog", { name: "The token laptop" });
+    const token = await shown.getByLabel("Token", { exact: true }).innerText();
+    expect(token).toMatch(/^kan_/);
+    await shot(page, "settings-new-token");
+    await shown.getByRole("button", { name: "I have kept it" }).click();
+    await expect(page.getByRole("row", { name: /laptop/ })).toBeVisible();
+    await expect(page.getByText(token)).toHaveCount(0);
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+    const answer = await fetch(`${server.url}/api/3.0/kansoku/tokens`, { headers: { authorization: `Bearer ${token}` } });
+    expect(answer.status).toBe(200);
+    expect((await fetch(`${server.url}/api/3.0/kansoku/tokens`)).status).toBe(401);
+    // The last one goes: everybody may come in again.
+    await page.getByRole("button", { name: "Delete the token laptop" }).click();
+    await expect(page.getByRole("dialog")).toContainText("It is the last one");
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await expect(page.getByText("No token exists")).toBeVisible();
+    await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
+  } finally {
+    await server.stop();
+  }
+});

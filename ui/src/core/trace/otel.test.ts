@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { attributesOf, groupOf, hexId, plain } from "./otel";
+
+describe("attributes", () => {
+  it("are read whatever they hold", () => {
+    expect(plain({ kvlist_value: { values: [{ key: "a", value: { array_value: { values: [{ int_value: 3 }, { bool_value: false }, {}] } } }, { key: "__proto__", value: { string_value: "x" } }] } })).toEqual(
+      JSON.parse('{"a": [3, false, null], "__proto__": "x"}'),
+    );
+    expect(plain({ int_value: "9007199254740993" })).toBe("9007199254740993");
+    expect(plain(undefined)).toBe(null);
+  });
+
+  it("are sorted by who names them so", () => {
+    expect(["app.region", "gen_ai.system", "mlflow.spanType", "service.name", "errors", "ai.model.id"].map(groupOf)).toEqual(["yours", "GenAI", "MLflow", "OpenTelemetry", "yours", "GenAI"]);
+    const span = { trace_id: "", span_id: "", attributes: [{ key: "b", value: { string_value: "2" } }, { key: "a" }] };
+    expect(attributesOf(span)).toEqual([{ nth: 1, key: "a", value: null, group: "yours" }, { nth: 0, key: "b", value: "2", group: "yours" }]);
+  });
+});
+
+it("writes an id as OpenTelemetry does", () => {
+  expect(hexId("AAAIz4VRAAQ=")).toBe("000008cf85510004");
+  expect(hexId("***")).toBe(null);
+});
