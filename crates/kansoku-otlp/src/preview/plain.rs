@@ -107,12 +107,6 @@ impl Reader<'_> {
             return match content(held).or_else(|| text_part(held)) {
                 Some(text) => Some(text.to_owned()),
                 None => self.words(held, depth + 1),
-        let messages: Vec<&Object> = items.iter().filter_map(spoken).collect();
-            return match said(message) {
-                None => {
-                    let content = message.get("content").or_else(|| message.get("parts"));
-                    self.words(content?, depth + 1)
-                }
             };
         }
         let words: Vec<_> =
@@ -146,18 +140,6 @@ fn any_message(item: &Value) -> Option<&Object> {
 fn text_part(parts: &Value) -> Option<&str> {
     let mut parts = parts.as_array()?.iter();
     parts.find_map(|part| (part["type"] == "text").then(|| part["content"].as_str()).flatten())
-/// A message; OpenTelemetry's conventions give it parts in place of a content.
-fn spoken(item: &Value) -> Option<&Object> {
-    let has_parts = |item: &&Object| {
-        item.contains_key("role") && item.get("parts").is_some_and(Value::is_array)
-    };
-    message(item).or_else(|| item.as_object().filter(has_parts))
-fn said(message: &Object) -> Option<&str> {
-    if let Some(text) = message.get("content").and_then(content) {
-        return Some(text);
-    }
-    let parts = message.get("parts")?.as_array()?;
-    parts.iter().filter(|part| part["type"] == "text").find_map(|part| part["content"].as_str())
 }
 
 /// One line of at most [`PLAIN_CHARS_MAX`] characters.
