@@ -92,6 +92,8 @@ macro_rules! store_suite {
             logs::a_trace_of_records_alone_is_in_progress,
             search::words_are_found_in_many_traces,
             sessions::sessions_come_by_their_newest_trace_page_by_page,
+            sessions::what_is_said_of_a_session_is_found_from_all_its_traces,
+            sessions::a_turn_names_its_speakers_its_tools_and_its_failures,
             experiments::a_name_is_taken_even_by_a_deleted_experiment,
             experiments::a_deleted_experiment_refuses_writes_until_restored,
             experiments::a_search_pages_and_filters,
