@@ -8,11 +8,14 @@ import { noteTrace } from "./recentTraces";
 import { TopBar } from "./TopBar";
 import { usePlace } from "./usePlace";
 
-const Palette = lazy(() => import("./Palette"));
+const loadPalette = () => import("./Palette");
+const Palette = lazy(loadPalette);
 const Help = lazy(() => import("./Help"));
 const SignIn = lazy(() => import("./SignIn"));
 
 type ScreenPath = "/e/$e" | "/e/$e/traces" | "/e/$e/sessions" | "/e/$e/quality" | "/e/$e/compare" | "/e/$e/runs";
+const PALETTE_AFTER_MS = 2000;
+
 type Opened = "palette" | "help" | "rail" | null;
 
 /** The frame around every screen. */
@@ -29,6 +32,12 @@ export function Shell() {
   useEffect(() => {
     if (traceId) noteTrace(traceId);
   }, [traceId]);
+
+  // Whoever presses Ctrl-K types on at once.
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), PALETTE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }, []);
 
   const go = (to: ScreenPath) => () => {
     if (experiment !== null) void navigate({ to, params: { e: experiment } });

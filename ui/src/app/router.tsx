@@ -3,10 +3,10 @@ import { parseSearch, stringifySearch } from "../core/address";
 import { ROOT } from "../net/root";
 import { Crash } from "./Crash";
 import { NotFound } from "./NotFound";
-import { Shell } from "./Shell";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crash });
-const shell = createRoute({ getParentRoute: () => root, id: "shell", component: Shell, errorComponent: Crash });
+// Pages in frames have no use for it.
+const shell = createRoute({ getParentRoute: () => root, id: "shell", component: lazyRouteComponent(() => import("./Shell"), "Shell"), errorComponent: Crash });
 
 type Screen = () => Promise<{ default: React.ComponentType }>;
 const under = <P extends typeof root | typeof shell, Path extends string>(parent: P, path: Path, screen: Screen) =>

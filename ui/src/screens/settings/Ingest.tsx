@@ -11,11 +11,13 @@ import { SendLines } from "../experiments/SendLines";
 import { Rejections } from "./Rejections";
 import { Senders } from "./Senders";
 
+const EXPERIMENTS_EVERY_MS = 5000;
+
 /** What has come in, and why something may not have. */
 export function Ingest() {
   const ledger = useLedger();
   const health = useHealth();
-  const experiments = useExperiments();
+  const experiments = useExperiments({ refetchEveryMs: () => EXPERIMENTS_EVERY_MS });
   const now = useNow();
   const failed = ledger.error ?? experiments.error;
   if (failed && !(ledger.data && experiments.data)) {
