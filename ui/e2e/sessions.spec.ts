@@ -99,6 +99,14 @@ test("without a mouse: from turn to turn, thumbs, and into the trace", async ({ 
   await expect(turn(page, 1)).toHaveAttribute("data-chosen", "true");
 });
 
+test("Enter on a link follows that link, whichever turn is chosen", async ({ page }) => {
+  const { experiment } = await chat();
+  await page.goto(`/e/${experiment}/sessions/chat%2F42?turn=2`);
+  await page.getByRole("link", { name: "← Sessions" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${SERVER()}/e/${experiment}/sessions`);
+});
+
 test("a thumb for the session as a whole is an assessment of the session", async ({ page }) => {
   const { experiment } = await chat();
   await page.goto(`/e/${experiment}/sessions/chat%2F42`);
