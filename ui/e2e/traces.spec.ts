@@ -179,6 +179,7 @@ test("keys alone: choose bars, filter, walk, open, choose, group", async ({ page
   await page.keyboard.press("Enter");
   await expect(page.getByRole("columnheader", { name: "Duration" })).toHaveAttribute("aria-sort", "descending");
   expect(param(page, "sort")).toBe("execution_time DESC");
+  await expect(page.locator(".traces-main")).toHaveAttribute("aria-busy", "false");
   // The trace beside the list, the next one, and back.
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");

@@ -203,7 +203,7 @@ pub(crate) struct DemoArgs {
     #[arg(long, value_name = "N", default_value_t = 7,
           value_parser = clap::value_parser!(u32).range(1..=365))]
     pub days: u32,
-    /// The same number makes the same traces
+    /// The same number makes the same conversations
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
     /// Add to an experiment that has traces already

@@ -55,6 +55,9 @@ pub enum StoreError {
     )]
     ParamChanged { run: RunId, key: String, old: String, new: String },
 
+    #[error("there is no saved view `{0}`")]
+    ViewNotFound(String),
+
     #[error("{0}")]
     InvalidPageToken(String),
 
@@ -108,6 +111,7 @@ impl Coded for StoreError {
         // No `_` arm: whoever adds a variant decides here what clients see.
         match self {
             Self::TraceNotFound(_)
+            | Self::ViewNotFound(_)
             | Self::SpanNotFound { .. }
             | Self::AssessmentNotFound { .. }
             | Self::TraceTagNotFound { .. }

@@ -21,6 +21,7 @@ mod skeleton;
 mod traces;
 mod turns;
 mod upkeep;
+mod views;
 
 pub mod metrics;
 
@@ -56,3 +57,4 @@ pub use traces::{
 };
 pub use turns::{ToolUse, Turn, Turns};
 pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};
+pub use views::{SavedView, ViewUpdate};

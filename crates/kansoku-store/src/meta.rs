@@ -7,7 +7,7 @@ use kansoku_model::{
 };
 use serde_json::Value;
 
-use crate::StoreError;
+use crate::{SavedView, StoreError, ViewUpdate};
 
 #[async_trait]
 pub trait MetaStore: Send + Sync {
@@ -31,6 +31,18 @@ pub trait MetaStore: Send + Sync {
         value: &str,
     ) -> Result<(), StoreError>;
     async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError>;
+
+    /// The saved views of an experiment, by name.
+    async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError>;
+    async fn create_view(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+        state: &str,
+    ) -> Result<SavedView, StoreError>;
+    async fn update_view(&self, view_id: &str, update: ViewUpdate)
+    -> Result<SavedView, StoreError>;
+    async fn delete_view(&self, view_id: &str) -> Result<(), StoreError>;
 
     async fn create_run(&self, info: RunInfo, tags: Vec<KeyValue>) -> Result<Run, StoreError>;
     async fn run(&self, id: &RunId) -> Result<Run, StoreError>;

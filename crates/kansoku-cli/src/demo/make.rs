@@ -59,7 +59,8 @@ pub(super) fn all(
     let mut group = 0;
     while maker.made + open < asked.traces {
         let mut dice = StdRng::seed_from_u64(mix(asked.seed ^ mix(group)));
-        let at_ns = rhythm.moment(&mut dice);
+        // Apart, since the hour decides how often it is thrown: what is said stays the same.
+        let at_ns = rhythm.moment(&mut StdRng::seed_from_u64(mix(!asked.seed ^ mix(group))));
         maker.group(rhythm, group, at_ns, asked.traces - open, &mut dice)?;
         group += 1;
     }

@@ -86,22 +86,26 @@ pub(super) struct Points {
 }
 
 impl Points {
-    /// Keeps the trace, and answers where.
-    pub(super) fn add(&mut self, facts: &TraceFacts) -> usize {
+    pub(super) fn add(&mut self, facts: &TraceFacts) {
+        let point = self.point(facts);
+        self.all.push(point);
+    }
+
+    /// The trace in few bytes; not kept.
+    pub(super) fn point(&mut self, facts: &TraceFacts) -> Point {
         let next = self.users.len() as u32;
         let user = facts.user.as_ref().map(|user| match self.users.get(user) {
             Some(known) => *known,
             None => *self.users.entry(user.clone()).or_insert(next),
         });
-        self.all.push(Point {
+        Point {
             time: facts.time,
             outcome: outcome(facts),
             duration_ms: facts.duration_ms.map(|ms| u32::try_from(ms.max(0)).unwrap_or(u32::MAX)),
             spent: Spent::of(facts.usage, facts.cost),
             session: facts.session_hash,
             user,
-        });
-        self.all.len() - 1
+        }
     }
 
     pub(super) fn figures(&self) -> Figures {

@@ -74,18 +74,21 @@ pub(super) async fn get_overview(
     let (points, mut coverage) = points(&app, &asked).await?;
     let (from, to) = range(&asked, &points, app.clock.now());
     let buckets = Buckets::between(from, to, count);
-    let by = match &split {
-        Some(split) => {
-            let (groups, seen) = groups(&app, &asked, split, buckets).await?;
-            narrow(&mut coverage, seen);
-            groups
-        }
-        None => Vec::new(),
+    // What is read of few traces is read once, and spans of no more than few.
+    let at_once = |split: &Split| split.is_of_spans() || points.all.len() <= ROWS_MAX;
+    let (split_at_once, split_apart) = match split {
+        Some(split) if at_once(&split) => (Some(split), None),
+        split => (None, split),
     };
-    let (details, seen) = details(&app, &asked).await?;
+    let (mut details, seen) = details(&app, &asked, split_at_once).await?;
     narrow(&mut coverage, seen);
+    if let Some(split) = split_apart {
+        let (groups, seen) = groups(&app, &asked, split).await?;
+        narrow(&mut coverage, seen);
+        details.groups = Some(groups);
+    }
     let previous = previous(&app, &asked, from, to).await?;
-    let Details { mut spans, feedback, users, .. } = details;
+    let Details { mut spans, feedback, users, groups, .. } = details;
     let mut figures = points.figures();
     figures.users = users.len() as u64;
     Ok(Json(Overview {
@@ -95,7 +98,7 @@ pub(super) async fn get_overview(
         figures,
         previous,
         series: series(&points.all, buckets),
-        by,
+        by: groups.map(|groups| groups.finish(buckets)).unwrap_or_default(),
         models: spans.models(),
         tools: spans.tools(buckets),
         retrievers: spans.retrievers(buckets),
@@ -121,38 +124,16 @@ fn range(asked: &Asked, points: &Points, now: TimestampMs) -> (TimestampMs, Time
 
 /// The traces asked for; from packed columns where there are many and no filter.
 async fn points(app: &App, asked: &Asked) -> Result<(Points, Coverage), ApiError> {
-    let add = |points: &mut Points, facts: &TraceFacts| {
-        points.add(facts);
-    };
     let query = asked.facts(app, Wants::default());
-    Ok(app.traces.fold_facts(query, Points::default(), add).await?)
+    Ok(app.traces.fold_facts(query, Points::default(), Points::add).await?)
 }
 
-#[derive(Default)]
-struct Groups {
-    points: Points,
-    groups: SplitFold,
-}
-
-async fn groups(
-    app: &App,
-    asked: &Asked,
-    split: &Split,
-    buckets: Buckets,
-) -> Result<(Vec<OverviewGroup>, Coverage), ApiError> {
-    let mut wants = Wants::default();
+/// Traces by group, where there are more than are looked at in detail.
+async fn groups(app: &App, asked: &Asked, split: Split) -> Result<(SplitFold, Coverage), ApiError> {
+    let mut wants = Wants { user: true, ..Wants::default() };
     split.want(&mut wants);
-    let mut query = asked.facts(app, wants);
-    if query.wants.spans {
-        query.traces_max = ROWS_MAX;
-    }
-    let by = split.clone();
-    let add = move |sum: &mut Groups, facts: &TraceFacts| {
-        let at = sum.points.add(facts);
-        sum.groups.add(&by, facts, &sum.points, at);
-    };
-    let (sum, coverage) = app.traces.fold_facts(query, Groups::default(), add).await?;
-    Ok((sum.groups.finish(split, buckets), coverage))
+    let query = asked.facts(app, wants);
+    Ok(app.traces.fold_facts(query, SplitFold::new(split), SplitFold::add).await?)
 }
 
 #[derive(Default)]
@@ -161,18 +142,33 @@ struct Details {
     spans: SpanFold,
     feedback: FeedbackTrendFold,
     users: HashSet<Arc<str>>,
+    groups: Option<SplitFold>,
 }
 
-async fn details(app: &App, asked: &Asked) -> Result<(Details, Coverage), ApiError> {
-    let wants = Wants { user: true, assessments: true, spans: true, ..Wants::default() };
+impl Details {
+    fn add(&mut self, facts: &TraceFacts) {
+        self.traces += 1;
+        self.spans.add(facts, self.traces);
+        self.feedback.add(facts.time, &facts.assessments);
+        self.users.extend(facts.user.clone());
+        if let Some(groups) = &mut self.groups {
+            groups.add(facts);
+        }
+    }
+}
+
+async fn details(
+    app: &App,
+    asked: &Asked,
+    split: Option<Split>,
+) -> Result<(Details, Coverage), ApiError> {
+    let mut wants = Wants { user: true, assessments: true, spans: true, ..Wants::default() };
+    if let Some(split) = &split {
+        split.want(&mut wants);
+    }
     let query = FactsQuery { traces_max: ROWS_MAX, ..asked.facts(app, wants) };
-    let add = |details: &mut Details, facts: &TraceFacts| {
-        details.traces += 1;
-        details.spans.add(facts, details.traces);
-        details.feedback.add(facts.time, &facts.assessments);
-        details.users.extend(facts.user.clone());
-    };
-    Ok(app.traces.fold_facts(query, Details::default(), add).await?)
+    let details = Details { groups: split.map(SplitFold::new), ..Details::default() };
+    Ok(app.traces.fold_facts(query, details, Details::add).await?)
 }
 
 async fn previous(

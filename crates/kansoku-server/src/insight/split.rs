@@ -49,6 +49,11 @@ impl Split {
         })
     }
 
+    /// Whether a trace's spans say its groups.
+    pub(super) fn is_of_spans(&self) -> bool {
+        matches!(self, Self::Model | Self::Provider)
+    }
+
     /// Adds what must be known of each trace.
     pub(super) fn want(&self, wants: &mut Wants) {
         match self {
@@ -124,23 +129,30 @@ impl Split {
 }
 
 /// Traces by group.
-#[derive(Default)]
-pub(super) struct SplitFold(HashMap<Option<Arc<str>>, Vec<Point>>);
+pub(super) struct SplitFold {
+    split: Split,
+    points: Points,
+    groups: HashMap<Option<Arc<str>>, Vec<Point>>,
+}
 
 impl SplitFold {
-    /// Adds the trace that `points` has at `at`.
-    pub(super) fn add(&mut self, split: &Split, facts: &TraceFacts, points: &Points, at: usize) {
-        for (value, spent) in split.groups(facts) {
-            if self.0.len() < DISTINCT_MAX || self.0.contains_key(&value) {
-                let point = Point { spent, ..points.all[at] };
-                self.0.entry(value).or_default().push(point);
+    pub(super) fn new(split: Split) -> Self {
+        Self { split, points: Points::default(), groups: HashMap::new() }
+    }
+
+    pub(super) fn add(&mut self, facts: &TraceFacts) {
+        let whole = self.points.point(facts);
+        for (value, spent) in self.split.groups(facts) {
+            if self.groups.len() < DISTINCT_MAX || self.groups.contains_key(&value) {
+                self.groups.entry(value).or_default().push(Point { spent, ..whole });
             }
         }
     }
 
     /// The largest first.
-    pub(super) fn finish(self, split: &Split, buckets: Buckets) -> Vec<OverviewGroup> {
-        let mut groups: Vec<_> = self.0.into_iter().collect();
+    pub(super) fn finish(self, buckets: Buckets) -> Vec<OverviewGroup> {
+        let Self { split, groups, .. } = self;
+        let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_unstable_by(|(a, m), (b, n)| n.len().cmp(&m.len()).then_with(|| a.cmp(b)));
         groups.truncate(GROUPS_MAX);
         let group = |(value, points): (Option<Arc<str>>, Vec<Point>)| {

@@ -2,6 +2,7 @@
 mod asked;
 mod buckets;
 mod check;
+mod export;
 mod facets;
 mod fields;
 mod group_by;
@@ -12,6 +13,7 @@ mod shape;
 mod summary;
 mod traces;
 mod values;
+mod views;
 mod wire;
 
 pub(crate) use asked::{Asked, bucket_count, experiment_in_path};
@@ -29,6 +31,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     fields::routes(routes);
     facets::routes(routes);
     groups::routes(routes);
+    views::routes(routes);
+    export::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
@@ -40,5 +44,10 @@ pub(crate) fn routes(routes: &mut Routes) {
     fields::list_fields,
     facets::list_facets,
     groups::list_groups,
+    views::list_views,
+    views::create_view,
+    views::update_view,
+    views::delete_view,
+    export::export_traces,
 ))]
 pub(crate) struct Document;

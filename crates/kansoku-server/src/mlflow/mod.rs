@@ -22,9 +22,11 @@ mod traces;
 mod traces_v2;
 mod unsupported;
 
-pub(crate) use check::truncated;
+pub(crate) use check::{check_length, truncated};
 pub(crate) use delete::delete_attachments;
 pub(crate) use experiments::experiment_id;
+
+pub(crate) use traces::trace_json as trace_line;
 
 use crate::routes::Routes;
 

@@ -136,7 +136,8 @@ async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, A
     Ok(infos)
 }
 
-async fn trace_json(trace: TraceWithSpans, caller: Caller) -> Vec<u8> {
+/// A trace with its spans, on one line.
+pub(crate) async fn trace_json(trace: TraceWithSpans, caller: Caller) -> Vec<u8> {
     off_thread(move || {
         let TraceWithSpans { info, spans } = trace;
         let mut json = before_spans(&info, caller);

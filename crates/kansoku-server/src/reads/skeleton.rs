@@ -32,11 +32,12 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// Spans in the order of reading: each, then all below it, by start. All columns are equally long.
-#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+#[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Skeleton {
     /// The trace as lists show it.
     #[schema(value_type = TraceRow)]
     trace: Option<TraceRow>,
+    trace: TraceRow,
     session: Option<SessionPlace>,
     /// Nanoseconds since 1970, as text: doubles would round them.
     start_ns: String,
@@ -114,23 +115,44 @@ pub(super) async fn skeleton(
     let row = app.traces.listed(std::slice::from_ref(&trace)).await?.pop().map(trace_row);
     // It was deleted this very moment.
     let row = row.ok_or(StoreError::TraceNotFound(trace))?;
-    let began_ns = stored.start_ns.unwrap_or(row.request_time_ms.saturating_mul(1_000_000));
-    let draw =
-        move || Skeleton { trace: Some(row), session, ..Skeleton::of(stored, first, began_ns) };
+    let draw = move || Skeleton::of(row, session, stored, first);
     Ok(packed::answer(&headers, draw).await)
 }
 
 impl Skeleton {
-    fn of(stored: TraceSkeleton, first: usize, began_ns: i64) -> Self {
+    fn of(
+        trace: TraceRow,
+        session: Option<SessionPlace>,
+        stored: TraceSkeleton,
+        first: usize,
+    ) -> Self {
+        let began_ns = stored.start_ns.unwrap_or(trace.request_time_ms.saturating_mul(1_000_000));
         let after_start = |ns: i64| ns.saturating_sub(began_ns) / 1000;
         let next = first.saturating_add(stored.spans.len());
         let mut skeleton = Self {
+            trace,
+            session,
             start_ns: began_ns.to_string(),
             duration_us: stored.end_ns.map_or(0, after_start),
             spans_total: stored.spans_total,
             first,
             next: (next < stored.spans_total).then_some(next),
-            ..Self::default()
+            strings: Vec::new(),
+            id: Vec::new(),
+            parent: Vec::new(),
+            orphan: Vec::new(),
+            name: Vec::new(),
+            r#type: Vec::new(),
+            start: Vec::new(),
+            duration: Vec::new(),
+            status: Vec::new(),
+            model: Vec::new(),
+            tokens: Vec::new(),
+            input_tokens: Vec::new(),
+            output_tokens: Vec::new(),
+            cost: Vec::new(),
+            first_token: Vec::new(),
+            error: Vec::new(),
         };
         let mut strings = Strings::default();
         for (at, span) in stored.spans.into_iter().enumerate() {

@@ -6,10 +6,10 @@ use kansoku_model::{
 use serde_json::Value;
 
 use super::tx::Tx;
-use super::{SqliteStore, experiments, runs, tokens};
+use super::{SqliteStore, experiments, runs, tokens, views};
 use crate::{
-    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoreError, StoredToken,
-    TokenCheck, TokenId,
+    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, SavedView, StoreError,
+    StoredToken, TokenCheck, TokenId, ViewUpdate,
 };
 
 #[async_trait]
@@ -63,6 +63,36 @@ impl MetaStore for SqliteStore {
         let (key, now) = (key.to_owned(), self.options.clock.now());
         let delete = move |db: &Tx<'_>| experiments::delete_tag(db, id, &key, now);
         self.write("delete an experiment's tag", delete).await
+    }
+
+    async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError> {
+        self.read("read saved views", move |db| views::all(db, experiment)).await
+    }
+
+    async fn create_view(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+        state: &str,
+    ) -> Result<SavedView, StoreError> {
+        let (name, state, now) = (name.to_owned(), state.to_owned(), self.options.clock.now());
+        let create = move |db: &Tx<'_>| views::create(db, experiment, &name, &state, now);
+        self.write("save a view", create).await
+    }
+
+    async fn update_view(
+        &self,
+        view_id: &str,
+        update: ViewUpdate,
+    ) -> Result<SavedView, StoreError> {
+        let (view_id, now) = (view_id.to_owned(), self.options.clock.now());
+        let change = move |db: &Tx<'_>| views::update(db, &view_id, &update, now);
+        self.write("change a saved view", change).await
+    }
+
+    async fn delete_view(&self, view_id: &str) -> Result<(), StoreError> {
+        let view_id = view_id.to_owned();
+        self.write("delete a saved view", move |db| views::delete(db, &view_id)).await
     }
 
     async fn create_run(&self, info: RunInfo, tags: Vec<KeyValue>) -> Result<Run, StoreError> {

@@ -48,6 +48,7 @@ mod tokens;
 mod training;
 mod turns;
 mod tx;
+mod views;
 mod writer;
 
 mod meta_store;

@@ -61,7 +61,7 @@ describe("rows of JSON", () => {
       [2, 1, "object", ""],
       [3, "b c", "string", "x\ny"],
       [1, "n", "number", "12345678901234567890"],
-      [1, "e", "object", ""],
+      [1, "e", "object", "{}"],
     ]);
   });
 

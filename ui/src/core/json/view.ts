@@ -114,7 +114,7 @@ export class JsonView {
 
   private row(node: number): JsonRow {
     const { kind, depth, children, from, to } = this.index;
-    const open = this.open[node] === 1;
+    const open = this.open[node] === 1 && 0 < children[node]!;
     const isContainer = kind[node]! < 2;
     const max = isContainer ? CLOSED_SHOWN_MAX : SHOWN_MAX;
     const length = to[node]! - from[node]!;

@@ -11,7 +11,7 @@ export interface CriticalPath {
 
 /**
  * From the end of the trace back to its start: into the child that ended last, from its start into
- * the sibling that ended last before it, and so on. What no child explains is the span's own.
+ * the sibling that ran last before it, and so on. What no child explains is the span's own.
  */
 export function criticalPath(tree: TraceTree): CriticalPath {
   const on = new Uint8Array(tree.count);
@@ -26,8 +26,9 @@ export function criticalPath(tree: TraceTree): CriticalPath {
     let cursor = step.until;
     on[span] = 1;
     for (const child of childrenByEnd(tree, span, step.until)) {
-      const end = Math.min(endUs(tree, child), step.until);
-      if (cursor < end || cursor <= tree.start[child]! || end <= tree.start[child]!) continue;
+      // Neighbours overlap by some µs where clocks differ: until the cursor is all that counts.
+      const end = Math.min(endUs(tree, child), cursor);
+      if (end <= tree.start[child]!) continue;
       own[span]! += cursor - end;
       todo.push({ span: child, until: end });
       cursor = Math.max(tree.start[child]!, tree.start[span]!);

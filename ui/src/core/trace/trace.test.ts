@@ -131,6 +131,15 @@ describe("the critical path", () => {
     expect(path.own[0]).toBe(30 + 5);
   });
 
+  it("does not lose a span that ends a little after the next one begins", () => {
+    const tree = readTree(pagesOf([
+      { parent: -1, start: 0, duration: 100 },
+      { parent: 0, start: 0, duration: 62, name: "search" },
+      { parent: 0, start: 60, duration: 40, name: "answer" },
+    ]));
+    expect([...criticalPath(tree).own]).toEqual([0, 60, 40]);
+  });
+
   it("leaves out what ran beside something longer", () => {
     const tree = readTree(pagesOf([
       { parent: -1, start: 0, duration: 100 },

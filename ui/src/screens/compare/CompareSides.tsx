@@ -31,7 +31,7 @@ export default function CompareSides() {
 
   const choose = (address: Address) => change(address);
   const swap = () => change({ qa: b.side.q, qb: a.side.q, fa: search.fb ?? null, ta: search.tb ?? null, fb: search.fa ?? null, tb: search.ta ?? null });
-  const usual = presets(versions.data?.groups, models.data?.groups);
+  const usual = presets(versions.isError ? null : versions.data?.groups, models.isError ? null : models.data?.groups);
   useHotkeys({
     s: swap,
     "/": () => input.current?.focus(),

@@ -21,4 +21,5 @@ test("what cannot be compared says why", () => {
   const [versions, models] = presets([group("v1", 1, 1), group(null, 1, 1)], undefined);
   expect(versions).toMatchObject({ address: null, says: "fewer than two versions are set on traces" });
   expect(models).toMatchObject({ address: null, says: "…" });
+  expect(presets(null, [])[0]).toMatchObject({ address: null, says: "could not be read" });
 });

@@ -16,7 +16,10 @@ export interface Preset {
 
 const EVER = { fa: ALL, ta: null, fb: ALL, tb: null };
 
-export function presets(versions: TraceGroup[] | undefined, models: TraceGroup[] | undefined): Preset[] {
+/** Groups are absent while they are asked for, `null` where they could not be read. */
+type Groups = TraceGroup[] | null | undefined;
+
+export function presets(versions: Groups, models: Groups): Preset[] {
   const newest = named(versions).toSorted((a, b) => b.first_ms - a.first_ms);
   const commonest = named(models).toSorted((a, b) => b.traces - a.traces);
   return [
@@ -34,11 +37,11 @@ export function presets(versions: TraceGroup[] | undefined, models: TraceGroup[]
   ];
 }
 
-function pair(key: string, label: string, a: TraceGroup | undefined, b: TraceGroup | undefined, groups: TraceGroup[] | undefined, without: string): Preset {
+function pair(key: string, label: string, a: TraceGroup | undefined, b: TraceGroup | undefined, groups: Groups, without: string): Preset {
   if (a && b) return { key, label, says: visible(`${a.value} and ${b.value}`), address: { qa: a.filter, qb: b.filter, ...EVER } };
-  return { key, label, says: groups ? without : "…", address: null };
+  return { key, label, says: groups === null ? "could not be read" : groups ? without : "…", address: null };
 }
 
-function named(groups: TraceGroup[] | undefined): TraceGroup[] {
+function named(groups: Groups): TraceGroup[] {
   return (groups ?? []).filter((group) => group.value !== null);
 }

@@ -17,12 +17,14 @@ const ROWS_FIRST = 25;
 /** What the bad traces have in common, the strongest first. */
 export function FactorTable({ experiment, quality, side }: { experiment: string; quality: Quality; side: Side }) {
   const [all, setAll] = useState(false);
-  const shown = all ? quality.factors : quality.factors.slice(0, ROWS_FIRST);
+  // What all rated traces have sets none of them apart.
+  const telling = quality.factors.filter((factor) => factor.traces < quality.rated);
+  const shown = all ? telling : telling.slice(0, ROWS_FIRST);
   const usual = quality.rated ? quality.bad / quality.rated : 0;
   return (
     <section className="stack" aria-labelledby="factors">
       <h2 id="factors">What goes with the bad ones</h2>
-      {quality.factors.length === 0 ? (
+      {telling.length === 0 ? (
         <p className="muted">
           {quality.bad === 0 ? "None of them is bad." : "Nothing that three rated traces share goes with the bad ones."}
         </p>
@@ -53,8 +55,8 @@ export function FactorTable({ experiment, quality, side }: { experiment: string;
               </tbody>
             </table>
           </div>
-          {shown.length < quality.factors.length && (
-            <p><Button small onClick={() => setAll(true)}>Show all {exact(quality.factors.length)}</Button></p>
+          {shown.length < telling.length && (
+            <p><Button small onClick={() => setAll(true)}>Show all {exact(telling.length)}</Button></p>
           )}
         </>
       )}

@@ -52,7 +52,7 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
           <ViewBar view={view} onView={setView} name={search.name} onClearName={() => change({ name: null })} model={model} selection={selection} onFind={() => find.setOpen(true)} />
           {find.open && <FindBar find={find} model={model} />}
           {view === "waterfall" && (
-            <Waterfall model={model} selection={selection} zoom={zoom} onZoom={setZoom} hits={find.spans} focusFirst={!props.compact} />
+            <Waterfall model={model} selection={selection} zoom={zoom} onZoom={setZoom} onFind={() => find.setOpen(true)} hits={find.spans} focusFirst={!props.compact} />
           )}
           <Suspense fallback={<LoadingRows height={26} />}>
             {view === "transcript" && <Transcript model={model} selection={selection} />}

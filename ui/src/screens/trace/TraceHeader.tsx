@@ -1,3 +1,4 @@
+import { equals } from "../../core/filter/print";
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, ChevronDown, ChevronUp, X } from "lucide-react";
 import { count, duration, exact, money, plural } from "../../core/format";
@@ -75,14 +76,18 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
   );
 }
 
-/** A fact that leads to all traces that share it. */
+/** A fact that leads to all traces that share it, where a filter can name it. */
 function Fact({ name, value, experiment }: { name: string; value: string; experiment: string }) {
+  const shown = shorten(visible(value), 40);
+  const filter = equals(name, value);
   return (
     <span>
       {name}{" "}
-      <Link to="/e/$e/traces" params={{ e: experiment }} search={{ q: `${name} = '${value.replaceAll("'", "\\'")}'` } as never} title={`All traces with this ${name}`}>
-        {shorten(visible(value), 40)}
-      </Link>
+      {filter === null ? shown : (
+        <Link className="fact-link" to="/e/$e/traces" params={{ e: experiment }} search={{ q: filter } as never} title={`All traces with this ${name}`}>
+          {shown}
+        </Link>
+      )}
     </span>
   );
 }

@@ -32,6 +32,7 @@ export default function Traces() {
   const live = url.live !== "off";
   const { list, stale } = useTraceList(scope, order, traces.round);
   const summary = useSummary(scope);
+  const busy = stale || (summary.isFetching && summary.isPlaceholderData);
   const filterRef = useRef<HTMLInputElement>(null);
   const refused = useMemo(() => refusalOf(list.error), [list.error]);
   const [absolute, setAbsolute] = useState(false);
@@ -61,8 +62,8 @@ export default function Traces() {
           <Histogram summary={summary.data} onZoom={traces.zoom} onZoomOut={traces.zoomOut} />
         </>
       )}
-      <div className="traces-main">
-        {(stale || (summary.isFetching && summary.isPlaceholderData)) && <div className="progress-line" />}
+      <div className="traces-main" aria-busy={busy}>
+        {busy && <div className="progress-line" />}
         {refused ? <UnreadFilter refused={refused} onFix={() => filterRef.current?.focus()} onClear={() => traces.setQ("")} />
           : group ? <Groups scope={scope} by={group} onOpen={(q) => change({ q, group: null })} />
           : <TraceTable

@@ -21,7 +21,25 @@ fn of_a_chat_the_last_message_of_the_user_is_shown() {
         "Ice."
     );
     assert_eq!(asked(r#"[{"role": "user", "content": "in a list"}]"#), "in a list");
+    let parts = r#"[{"role": "user", "parts": [{"type": "blob", "content": "AAAA"},
+        {"type": "text", "content": "in parts"}]}]"#;
+    assert_eq!(asked(parts), "in parts");
     assert_eq!(asked(r#"{"state": {"messages": [{"role":"user","content":"deep"}]}}"#), "deep");
+}
+
+#[test]
+fn messages_may_have_parts() {
+    let said = |role: &str, text: &str| {
+        format!(
+            r#"{{"role": "{role}", "parts": [{{"type": "tool_call", "name": "t"}},
+            {{"type": "text", "content": "{text}"}}], "finish_reason": "stop"}}"#
+        )
+    };
+    let chat = format!("[{}, {}]", said("user", "Mend **it**."), said("assistant", "Done."));
+    assert_eq!((asked(&chat).as_str(), answered(&chat).as_str()), ("Mend it.", "Done."));
+    // As it is where the preview had to be cut.
+    let cut = format!("[{}", said("user", "Mend it and then some"));
+    assert_eq!(asked(&cut[..cut.len() - 45]), "Mend");
 }
 
 #[test]

@@ -61,7 +61,8 @@ export function useAssess(traceId: string) {
     mutationFn: async (row: AssessmentRow) => {
       const undo = change(traceId, (rows) => rows.filter((it) => it.assessment_id !== row.assessment_id));
       try {
-        await mlflow(one(row.assessment_id), undefined, "DELETE");
+        // MLflow's routes want a body of JSON even where there is nothing to say.
+        await mlflow(one(row.assessment_id), {}, "DELETE");
       } catch (error) {
         undo();
         throw error;

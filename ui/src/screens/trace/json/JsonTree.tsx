@@ -1,5 +1,5 @@
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { useId, useRef, useState, useSyncExternalStore, type KeyboardEvent } from "react";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { useEffect, useId, useRef, useState, useSyncExternalStore, type KeyboardEvent } from "react";
 import type { JsonSource } from "../../../core/json/source";
 import { JsonLine } from "./JsonLine";
 import { JsonTools } from "./JsonTools";
@@ -22,15 +22,32 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
     estimateSize: () => LINE,
     overscan: 8,
     getItemKey: (at) => source.row(at)?.node ?? `row ${at}`,
+    // The tree says the id of the active row, so that has to be there.
+    rangeExtractor: (range) => {
+      const mounted = defaultRangeExtractor(range);
+      return mounted.includes(active) || active < 0 ? mounted : [...mounted, active].sort((a, b) => a - b);
+    },
+  });
+  // Heights are known only once rows are there, so it takes some renders until a row is in sight.
+  const wanted = useRef<{ row: number; untilMs: number } | null>(null);
+  useEffect(() => {
+    if (wanted.current && performance.now() < wanted.current.untilMs) virtual.scrollToIndex(wanted.current.row, { align: "auto" });
   });
 
   const choose = (row: number) => {
     const to = Math.max(0, Math.min(source.count - 1, row));
+    wanted.current = { row: to, untilMs: performance.now() + 1000 };
     setActive(to);
-    virtual.scrollToIndex(to, { align: "auto" });
   };
   const reveal = async (node: number) => choose(await source.reveal(node));
   const keys = (event: KeyboardEvent) => {
+    // The browser's own search sees only the rows that are there.
+    const field = (event.ctrlKey || event.metaKey) && event.key === "f" ? event.currentTarget.parentElement?.querySelector("input") : null;
+    if (field) {
+      event.preventDefault();
+      event.stopPropagation();
+      field.focus();
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const row = source.row(active);
     const isContainer = row !== null && 0 < row.children;
@@ -62,6 +79,7 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
         aria-activedescendant={`${id}-${active}`}
         tabIndex={0}
         onKeyDown={keys}
+        onWheel={() => { wanted.current = null; }}
         style={{ maxHeight: HEIGHT_MAX }}
       >
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>

@@ -16,11 +16,12 @@ import { rowId, WaterfallRow } from "./WaterfallRow";
 import "./waterfall.css";
 
 /** The tree of spans and when each ran. */
-export function Waterfall({ model, selection, zoom, onZoom, hits, focusFirst }: {
+export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusFirst }: {
   model: TraceModel;
   selection: Selection;
   zoom: Zoom;
   onZoom: (zoom: Zoom) => void;
+  onFind: () => void;
   /** Spans that were found. */
   hits: ReadonlySet<number>;
   focusFirst: boolean;
@@ -77,7 +78,15 @@ export function Waterfall({ model, selection, zoom, onZoom, hits, focusFirst }: 
         aria-label={`Spans of the trace, ${tree.total}`}
         aria-activedescendant={rowId(active)}
         tabIndex={0}
-        onKeyDown={(event: KeyboardEvent) => treeKeys(event, selection, tree, Math.floor((scroller.current?.clientHeight ?? 400) / height) - 1)}
+        onKeyDown={(event: KeyboardEvent) => {
+          // The browser's own search sees only the rows that are there.
+          if ((event.ctrlKey || event.metaKey) && event.key === "f") {
+            event.preventDefault();
+            onFind();
+            return;
+          }
+          treeKeys(event, selection, tree, Math.floor((scroller.current?.clientHeight ?? 400) / height) - 1);
+        }}
       >
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {virtual.getVirtualItems().map((item) => {
