@@ -114,6 +114,7 @@ test("a thumb for the session as a whole is an assessment of the session", async
   await up.click();
   await expect(up).toHaveAttribute("aria-pressed", "true");
   await expect(page.getByRole("list", { name: "Assessments of the session" })).toBeVisible();
+  await expect(turn(page, 1).getByRole("button", { name: "Thumbs up for turn 1" })).toHaveAttribute("aria-pressed", "false");
 });
 
 test("a turn that is told later comes by itself", async ({ page }) => {
