@@ -35,8 +35,6 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct Skeleton {
     /// The trace as lists show it.
-    #[schema(value_type = TraceRow)]
-    trace: Option<TraceRow>,
     trace: TraceRow,
     session: Option<SessionPlace>,
     /// Nanoseconds since 1970, as text: doubles would round them.
