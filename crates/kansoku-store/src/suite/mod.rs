@@ -114,7 +114,6 @@ macro_rules! store_suite {
             facts::a_trace_gives_the_facts_that_are_wanted,
             facts::facts_are_of_the_traces_asked_for,
             facts::the_newest_are_seen_where_not_all_can_be,
-            facts::columns_and_rows_give_the_same_facts,
             lists::an_outline_tells_where_a_failure_began,
             lists::a_large_trace_has_a_small_outline,
             lists::lists_are_ordered_by_tokens_and_cost,

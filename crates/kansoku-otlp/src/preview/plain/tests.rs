@@ -21,9 +21,6 @@ fn of_a_chat_the_last_message_of_the_user_is_shown() {
         "Ice."
     );
     assert_eq!(asked(r#"[{"role": "user", "content": "in a list"}]"#), "in a list");
-    let parts = r#"[{"role": "user", "parts": [{"type": "blob", "content": "AAAA"},
-        {"type": "text", "content": "in parts"}]}]"#;
-    assert_eq!(asked(parts), "in parts");
     assert_eq!(asked(r#"{"state": {"messages": [{"role":"user","content":"deep"}]}}"#), "deep");
 }
 
