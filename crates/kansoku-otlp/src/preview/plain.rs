@@ -109,9 +109,6 @@ impl Reader<'_> {
                     let content = message.get("content").or_else(|| message.get("parts"));
                     self.words(content?, depth + 1)
                 }
-            let held = message.get("content").or_else(|| message.get("parts"))?;
-            return match content(held).or_else(|| text_part(held)) {
-                None => self.words(held, depth + 1),
             };
         }
         let words: Vec<_> =
@@ -149,14 +146,6 @@ fn said(message: &Object) -> Option<&str> {
     }
     let parts = message.get("parts")?.as_array()?;
     parts.iter().filter(|part| part["type"] == "text").find_map(|part| part["content"].as_str())
-/// A message, be it with MLflow's `content` or with the `parts` of OpenTelemetry's GenAI conventions.
-fn any_message(item: &Value) -> Option<&Object> {
-    let item = item.as_object()?;
-    let holds = |key: &str| item.contains_key(key);
-    (holds("role") && (holds("content") || holds("parts"))).then_some(item)
-fn text_part(parts: &Value) -> Option<&str> {
-    let mut parts = parts.as_array()?.iter();
-    parts.find_map(|part| (part["type"] == "text").then(|| part["content"].as_str()).flatten())
 }
 
 /// One line of at most [`PLAIN_CHARS_MAX`] characters.
