@@ -60,7 +60,7 @@ macro_rules! store_suite {
             reads::log_records_come_back_once,
             reads::changes_are_told_where_a_trace_was_and_is,
             skeleton::a_tree_is_read_in_parts,
-            skeleton::a_large_tree_is_read_quickly,
+            skeleton::a_large_tree_is_read_in_parts,
             skeleton::a_trace_has_a_place_in_its_session,
             tags::a_tag_is_set_replaced_and_deleted,
             tags::a_deleted_tag_is_not_brought_back_by_late_spans,
