@@ -112,7 +112,7 @@ pub(crate) fn filter(fields: &Fields) -> Result<Filter, ApiError> {
 
 /// A refusal that a page can show below the text it is about.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
+#[error("`q`: {0}")]
 struct FilterRefusal(FilterError);
 
 impl Coded for FilterRefusal {
