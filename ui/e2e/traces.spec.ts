@@ -385,6 +385,15 @@ test("two chosen traces are compared", async ({ page }) => {
   expect([param(page, "a"), param(page, "b")]).toEqual(ids);
 });
 
+test("what was chosen under another filter is not chosen any more", async ({ page }) => {
+  await page.goto(LIST);
+  await rows(page).first().getByRole("checkbox").click();
+  await expect(page.getByText("1 trace chosen")).toBeVisible();
+  await page.getByRole("button", { name: "3 recovered" }).click();
+  await expect(rows(page)).toHaveCount(3);
+  await expect(page.getByRole("region", { name: "Chosen traces" })).toBeHidden();
+});
+
 test("traces are grouped, and a group opens to its traces", async ({ page }) => {
   await page.goto(LIST);
   await page.getByRole("button", { name: "Group" }).click();

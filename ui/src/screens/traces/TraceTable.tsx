@@ -53,7 +53,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const scroller = useRef<HTMLDivElement>(null);
   const gridRef = useRef<HTMLDivElement>(null);
   const cursor = useCursor(list, columns.shown);
-  const selection = useSelection(list);
+  const selection = useSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]));
   // "All" lasts as long as the list that it was said of.
   const [allOf, setAllOf] = useState<TraceList | null>(null);
   const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null);
