@@ -79,6 +79,7 @@ test("a text of ten megabytes is cut, and opened whole when asked for", async ({
   await page.getByLabel("Find in this JSON").fill('19999');
   await page.getByRole("button", { name: "Next", exact: true }).click();
   await expect(json.getByRole("treeitem", { selected: true })).toContainText("19999");
+  await expect(json.getByRole("treeitem", { selected: true })).toBeInViewport();
   expect(await page.evaluate(() => document.querySelectorAll("*").length)).toBeLessThan(2500);
   await shot(page, "trace-payload");
 });

@@ -50,7 +50,7 @@ pub async fn a_tree_is_read_in_parts(stores: &Stores) {
 }
 
 pub async fn a_large_tree_is_read_quickly(stores: &Stores) {
-    const SPANS: u64 = 100_000;
+    const SPANS: u64 = 30_000;
     let here = experiment(stores, "e").await;
     let rows = (1..=SPANS).map(|id| SpanRow {
         span_id: SpanId(id),
@@ -67,7 +67,7 @@ pub async fn a_large_tree_is_read_quickly(stores: &Stores) {
     let read = async {
         let mut spans = Vec::new();
         while spans.len() < SPANS as usize {
-            spans.extend(part(stores, spans.len(), 20_000).await.spans);
+            spans.extend(part(stores, spans.len(), 10_000).await.spans);
         }
         spans
     };

@@ -21,7 +21,6 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE,
     overscan: 8,
-    getItemKey: (at) => source.row(at)?.node ?? `row ${at}`,
     // The tree says the id of the active row, so that has to be there.
     rangeExtractor: (range) => {
       const mounted = defaultRangeExtractor(range);
@@ -31,12 +30,13 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
   // Heights are known only once rows are there, so it takes some renders until a row is in sight.
   const wanted = useRef<{ row: number; untilMs: number } | null>(null);
   useEffect(() => {
-    if (wanted.current && performance.now() < wanted.current.untilMs) virtual.scrollToIndex(wanted.current.row, { align: "auto" });
+    if (!wanted.current || wanted.current.untilMs < performance.now()) return;
+    document.getElementById(`${id}-${wanted.current.row}`)?.scrollIntoView({ block: "nearest" });
   });
 
   const choose = (row: number) => {
     const to = Math.max(0, Math.min(source.count - 1, row));
-    wanted.current = { row: to, untilMs: performance.now() + 1000 };
+    wanted.current = { row: to, untilMs: performance.now() + 2000 };
     setActive(to);
   };
   const reveal = async (node: number) => choose(await source.reveal(node));
@@ -83,7 +83,9 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
         style={{ maxHeight: HEIGHT_MAX }}
       >
         <div role="presentation" style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {virtual.getVirtualItems().map((item) => (
+          {virtual.getVirtualItems().map((item) => {
+            const row = source.row(item.index);
+            return (
             <div
               key={item.key}
               role="presentation"
@@ -93,7 +95,8 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
               style={{ transform: `translateY(${item.start}px)` }}
             >
               <JsonLine
-                row={source.row(item.index)}
+                key={row?.node}
+                row={row}
                 id={`${id}-${item.index}`}
                 active={item.index === active}
                 sought={sought || null}
@@ -102,7 +105,8 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
                 source={source}
               />
             </div>
-          ))}
+            );
+          })}
         </div>
       </div>
     </div>
