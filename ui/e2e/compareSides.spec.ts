@@ -48,6 +48,7 @@ test("a side can be chosen from a menu, by keys", async ({ page }) => {
 
 test("two weeks differ by time alone", async ({ page }) => {
   await page.goto(`/e/${given.id}/compare`);
+  await expect(page.getByRole("heading", { name: "Compare" })).toBeVisible();
   await page.keyboard.press("w");
   await expect(page).toHaveURL(/fa=now-14d/);
   await expect(page.getByRole("button", { name: /^Time of A/ })).toBeVisible();

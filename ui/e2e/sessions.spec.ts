@@ -99,6 +99,14 @@ test("without a mouse: from turn to turn, thumbs, and into the trace", async ({ 
   await expect(turn(page, 1)).toHaveAttribute("data-chosen", "true");
 });
 
+test("Enter on a link follows that link, whichever turn is chosen", async ({ page }) => {
+  const { experiment } = await chat();
+  await page.goto(`/e/${experiment}/sessions/chat%2F42?turn=2`);
+  await page.getByRole("link", { name: "← Sessions" }).focus();
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(`${SERVER()}/e/${experiment}/sessions`);
+});
+
 test("a thumb for the session as a whole is an assessment of the session", async ({ page }) => {
   const { experiment } = await chat();
   await page.goto(`/e/${experiment}/sessions/chat%2F42`);
@@ -106,6 +114,7 @@ test("a thumb for the session as a whole is an assessment of the session", async
   await up.click();
   await expect(up).toHaveAttribute("aria-pressed", "true");
   await expect(page.getByRole("list", { name: "Assessments of the session" })).toBeVisible();
+  await expect(turn(page, 1).getByRole("button", { name: "Thumbs up for turn 1" })).toHaveAttribute("aria-pressed", "false");
 });
 
 test("a turn that is told later comes by itself", async ({ page }) => {

@@ -15,13 +15,17 @@ async function send(experiment: string, { name = "made_by_a_test", traces = 1, a
     const start = (BigInt(Date.now() - agoMs - at) * 1_000_000n).toString();
     return { traceId: id(32), spanId: id(16), name, startTimeUnixNano: start, endTimeUnixNano: (BigInt(start) + 5_000_000n).toString() };
   });
+  await post(experiment, spans);
+  return spans.map((span) => `tr-${span.traceId}`);
+}
+
+async function post(experiment: string, spans: object[]): Promise<void> {
   const answer = await fetch(`${SERVER()}/v1/traces`, {
     method: "POST",
     headers: { "content-type": "application/json", "x-mlflow-experiment-id": await experimentId(experiment) },
     body: JSON.stringify({ resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ spans }] }] }),
   });
   expect(answer.status).toBe(200);
-  return spans.map((span) => `tr-${span.traceId}`);
 }
 
 async function ownExperiment(name: string): Promise<string> {
@@ -152,6 +156,17 @@ test("dragging over the histogram zooms in, a double click out", async ({ page }
   await expect(rows(page)).toHaveCount(2);
 });
 
+test("keys zoom the histogram, too", async ({ page }) => {
+  await page.goto(LIST);
+  await expect(rows(page)).toHaveCount(12);
+  await page.getByRole("group", { name: "Traces over time" }).focus();
+  await page.keyboard.press("ArrowLeft");
+  await expect(page.locator(".histogram-tip")).toBeVisible();
+  await page.keyboard.press("Shift+ArrowLeft");
+  await page.keyboard.press("Enter");
+  await expect.poll(() => Number(param(page, "to")) - Number(param(page, "from"))).toBeGreaterThan(3_600_000);
+});
+
 test("keys alone: choose bars, filter, walk, open, choose, group", async ({ page }) => {
   await page.goto(LIST);
   await expect(rows(page)).toHaveCount(12);
@@ -280,6 +295,22 @@ test("new traces come by themselves at the top, and wait where somebody reads", 
   await expect(rows(page).first()).toHaveAttribute("data-trace", held!);
 });
 
+test("a running trace ends where it stands", async ({ page }) => {
+  const experiment = await ownExperiment("running");
+  const id = (length: number) => Array.from({ length }, () => Math.floor(Math.random() * 16).toString(16)).join("");
+  const [traceId, root] = [id(32), id(16)];
+  const start = BigInt(Date.now()) * 1_000_000n;
+  const span = (spanId: string, name: string, more: object) => ({
+    traceId, spanId, name, startTimeUnixNano: String(start), endTimeUnixNano: String(start + 9_000_000n), ...more,
+  });
+  await post(experiment, [span(id(16), "a_step", { parentSpanId: root })]);
+  await page.goto(`/e/${experiment}/traces`);
+  await expect(rows(page).first().getByRole("img", { name: "running" })).toBeVisible();
+  await post(experiment, [span(root, "whole", {})]);
+  await expect(rows(page).first().getByRole("img", { name: "ok" })).toBeVisible();
+  await expect(rows(page)).toHaveCount(1);
+});
+
 test("many are tagged, assessed and deleted at once", async ({ page }) => {
   const experiment = await ownExperiment("bulk");
   await send(experiment, { traces: 5 });
@@ -352,6 +383,15 @@ test("two chosen traces are compared", async ({ page }) => {
   await page.keyboard.press("c");
   await expect(page).toHaveURL(/\/compare\?/);
   expect([param(page, "a"), param(page, "b")]).toEqual(ids);
+});
+
+test("what was chosen under another filter is not chosen any more", async ({ page }) => {
+  await page.goto(LIST);
+  await rows(page).first().getByRole("checkbox").click();
+  await expect(page.getByText("1 trace chosen")).toBeVisible();
+  await page.getByRole("button", { name: "3 recovered" }).click();
+  await expect(rows(page)).toHaveCount(3);
+  await expect(page.getByRole("region", { name: "Chosen traces" })).toBeHidden();
 });
 
 test("traces are grouped, and a group opens to its traces", async ({ page }) => {

@@ -71,7 +71,7 @@ fn experiment(server: &Server, asked: &DemoArgs) -> anyhow::Result<String> {
     let Some(found) = found else {
         let create = server.at("/api/2.0/mlflow/experiments/create");
         let made = create.post(&json!({ "name": asked.experiment }))?;
-        return Ok(id_in(&made["experiment_id"]).with_context(|| create.is_strange())?);
+        return id_in(&made["experiment_id"]).with_context(|| create.is_strange());
     };
     let by_name = server.at(&by_name);
     let id = id_in(&found["experiment"]["experiment_id"]).with_context(|| by_name.is_strange())?;

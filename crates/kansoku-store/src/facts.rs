@@ -11,8 +11,8 @@
 //! let (users, coverage) = app.traces.fold_facts(query, BTreeSet::new(), add).await?;
 //! ```
 //!
-//! Without a filter, and with [`Wants::default`], packed columns answer for a million traces in
-//! about a second. Else the rows are read: some 10 µs a trace, more for each thing wanted.
+//! Without a filter, and with [`Wants::default`], packed columns answer, for any number of traces.
+//! Else the rows are read, which takes longer with each thing wanted, and longest with spans.
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 

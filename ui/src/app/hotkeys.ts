@@ -45,11 +45,17 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range"].includes(target.type);
 }
 
+/** Enter and Space belong to the link or button that has the focus. */
+function isPress(event: KeyboardEvent): boolean {
+  return (event.key === "Enter" || event.key === " ") && event.target instanceof HTMLElement
+    && event.target.closest("a[href], button, summary, input, [role=button], [role=tab]") !== null;
+}
+
 function onKeyDown(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
   const name = keyName(event);
   const typing = isTyping(event.target);
-  if (typing && !name.startsWith("Ctrl+")) return;
+  if ((typing && !name.startsWith("Ctrl+")) || isPress(event)) return;
   if (event.target instanceof HTMLElement && event.target.closest("[role=menu], [role=listbox]")) return;
   if (name.length === 1 && !singleKeysAllowed()) return;
   const full = prefix ? `${prefix} ${name}` : name;

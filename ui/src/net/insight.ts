@@ -1,5 +1,5 @@
 // What overview, quality and comparison ask of the server. A range in words stays in the key, and is resolved when asked.
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { type Query, useQuery } from "@tanstack/react-query";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";
 import { experimentPath } from "./traces";
@@ -27,6 +27,11 @@ function ends({ range, utc }: Side, nowMs = Date.now()): Range {
   return { from, to: to ?? (from === null ? null : nowMs) };
 }
 
+/** What was shown stays until the next answer is there, unless it is another experiment's. */
+function keepWithin(experiment: string) {
+  return <T>(before: T | undefined, query: Query<T, Error, T, readonly unknown[]> | undefined) => (query?.queryKey[1] === experiment ? before : undefined);
+}
+
 export function useOverview(experiment: string, side: Side, by: string) {
   return useQuery({
     queryKey: ["overview", experiment, side, by],
@@ -34,7 +39,7 @@ export function useOverview(experiment: string, side: Side, by: string) {
       const query = { q: side.q, ...ends(side), by, buckets: BUCKETS_MAX };
       return kansoku<Overview>(experimentPath(experiment, "overview"), query, { signal });
     },
-    placeholderData: keepPreviousData,
+    placeholderData: keepWithin(experiment),
     refetchInterval: refresh(side),
   });
 }
@@ -43,7 +48,7 @@ export function useQuality(experiment: string, side: Side, feedback: string, bad
   return useQuery({
     queryKey: ["quality", experiment, side, feedback, bad],
     queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...ends(side), feedback, bad }, { signal }),
-    placeholderData: keepPreviousData,
+    placeholderData: keepWithin(experiment),
     refetchInterval: refresh(side),
   });
 }
@@ -52,7 +57,7 @@ export function useDistributions(experiment: string, side: Side) {
   return useQuery({
     queryKey: ["distributions", experiment, side],
     queryFn: ({ signal }) => kansoku<Distributions>(experimentPath(experiment, "distributions"), { q: side.q, ...ends(side) }, { signal }),
-    placeholderData: keepPreviousData,
+    placeholderData: keepWithin(experiment),
   });
 }
 

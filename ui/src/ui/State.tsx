@@ -17,6 +17,8 @@ export function EmptyState({ title, children }: { title: string; children?: Reac
 export function ErrorState({ error, doing, onRetry }: { error: unknown; doing: string; onRetry?: () => void }) {
   const api = error instanceof ApiError ? error : null;
   const message = error instanceof Error ? error.message : String(error);
+  // The form to sign in is shown over everything else.
+  if (api?.status === 401) return null;
   return (
     <div className="state" role="alert">
       <h2>Could not {doing}</h2>

@@ -147,11 +147,11 @@ pub(super) fn tokens(value: &Value) -> u64 {
         Value::String(text) if text.starts_with("data:") => 425,
         Value::String(text) => {
             let (ascii, other) =
-                text.chars().fold((0, 0), |(ascii, other), c| match c.is_ascii() {
+                text.chars().fold((0_u64, 0), |(ascii, other), c| match c.is_ascii() {
                     true => (ascii + 1, other),
                     false => (ascii, other + 1),
                 });
-            (ascii + 3) / 4 + other * 3 / 4
+            ascii.div_ceil(4) + other * 3 / 4
         }
         Value::Array(items) => items.iter().map(|item| tokens(item) + 1).sum(),
         Value::Object(fields) => fields.values().map(|value| tokens(value) + 2).sum(),

@@ -1,7 +1,7 @@
 //! A preview as a person would say it: no JSON around it, no Markdown in it, one line.
 use serde_json::Value;
 
-use super::{Object, content, last_message, message, repair};
+use super::{Object, content, last_message, repair};
 
 pub const PLAIN_CHARS_MAX: usize = 300;
 
@@ -100,15 +100,13 @@ impl Reader<'_> {
     }
 
     fn list(&self, items: &[Value], depth: usize) -> Option<String> {
-        let messages: Vec<&Object> = items.iter().filter_map(spoken).collect();
+        let messages: Vec<&Object> = items.iter().filter_map(any_message).collect();
         let of_role = messages.iter().rev().find(|message| message["role"] == self.role);
         if let Some(message) = of_role.or(messages.last()) {
-            return match said(message) {
+            let held = message.get("content").or_else(|| message.get("parts"))?;
+            return match content(held).or_else(|| text_part(held)) {
                 Some(text) => Some(text.to_owned()),
-                None => {
-                    let content = message.get("content").or_else(|| message.get("parts"));
-                    self.words(content?, depth + 1)
-                }
+                None => self.words(held, depth + 1),
             };
         }
         let words: Vec<_> =
@@ -132,20 +130,16 @@ impl Reader<'_> {
     }
 }
 
-/// A message; OpenTelemetry's conventions give it parts in place of a content.
-fn spoken(item: &Value) -> Option<&Object> {
-    let has_parts = |item: &&Object| {
-        item.contains_key("role") && item.get("parts").is_some_and(Value::is_array)
-    };
-    message(item).or_else(|| item.as_object().filter(has_parts))
+/// A message, be it with MLflow's `content` or with the `parts` of OpenTelemetry's GenAI conventions.
+fn any_message(item: &Value) -> Option<&Object> {
+    let item = item.as_object()?;
+    let holds = |key: &str| item.contains_key(key);
+    (holds("role") && (holds("content") || holds("parts"))).then_some(item)
 }
 
-fn said(message: &Object) -> Option<&str> {
-    if let Some(text) = message.get("content").and_then(content) {
-        return Some(text);
-    }
-    let parts = message.get("parts")?.as_array()?;
-    parts.iter().filter(|part| part["type"] == "text").find_map(|part| part["content"].as_str())
+fn text_part(parts: &Value) -> Option<&str> {
+    let mut parts = parts.as_array()?.iter();
+    parts.find_map(|part| (part["type"] == "text").then(|| part["content"].as_str()).flatten())
 }
 
 /// One line of at most [`PLAIN_CHARS_MAX`] characters.

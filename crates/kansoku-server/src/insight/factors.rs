@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::error_text::{normalised, pattern};
-use super::filter_text::{equals, keyed};
+use super::filter_text::{equals, keyed, quoted};
 use super::span_stats::span_filter;
 
 /// Fewer traces than this prove nothing.
@@ -16,8 +16,8 @@ const TRACES_MIN: u64 = 3;
 const LISTED_MAX: usize = 200;
 /// A tag with more values than this names traces rather than kinds of them.
 const TAG_VALUES_MAX: usize = 30;
-/// Traces that a filter names one by one.
-const IDS_MAX: usize = 100;
+/// Sessions that a filter names one by one.
+const SESSIONS_MAX: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub(crate) struct QualityFactor {
@@ -39,7 +39,6 @@ pub(crate) struct QualityFactor {
 pub(super) fn wants(tags: Vec<String>) -> Wants {
     let tags = tags.into_iter().chain([tag_key::LINKED_PROMPTS.to_owned()]).collect();
     Wants {
-        trace_id: true,
         session: true,
         user: true,
         version: true,
@@ -76,8 +75,8 @@ enum Factor {
 struct Count {
     traces: u64,
     bad: u64,
-    /// Some of the traces.
-    ids: Vec<String>,
+    /// The sessions of some length, as they go into a filter.
+    sessions: BTreeSet<String>,
 }
 
 /// The traces that were judged, by what they have in common.
@@ -99,12 +98,12 @@ impl FactorFold {
         self.rated += 1;
         self.bad += u64::from(is_bad);
         for factor in self.factors(facts) {
-            let names_traces = matches!(factor, Factor::SessionLength(_));
+            let names_sessions = matches!(factor, Factor::SessionLength(_));
             let count = self.counts.entry(factor).or_default();
             count.traces += 1;
             count.bad += u64::from(is_bad);
-            if names_traces && count.ids.len() < IDS_MAX {
-                count.ids.extend(facts.trace_id.as_ref().map(|id| id.to_string()));
+            if names_sessions && count.sessions.len() < SESSIONS_MAX {
+                count.sessions.extend(facts.session.as_deref().and_then(quoted));
             }
         }
     }
@@ -179,7 +178,7 @@ impl FactorFold {
         let Count { traces, bad, .. } = *count;
         let counts =
             CorrelationCounts { total: self.rated, first: traces, second: self.bad, both: bad };
-        let (dimension, value, filter) = self.words(factor, &count.ids);
+        let (dimension, value, filter) = self.words(factor, &count.sessions);
         QualityFactor {
             dimension,
             value,
@@ -194,7 +193,7 @@ impl FactorFold {
     }
 
     /// Its dimension, its value, and the filter.
-    fn words(&self, factor: Factor, ids: &[String]) -> (String, String, String) {
+    fn words(&self, factor: Factor, sessions: &BTreeSet<String>) -> (String, String, String) {
         let simple = |dimension: &str, field: &str, value: Arc<str>| {
             (dimension.to_owned(), value.to_string(), equals(field, &value))
         };
@@ -221,9 +220,13 @@ impl FactorFold {
                 ("prompt".to_owned(), prompt, filter)
             }
             Factor::SessionLength(n) => {
-                let ids: Vec<String> = ids.iter().map(|id| format!("'{id}'")).collect();
-                let filter = format!("request_id IN ({})", ids.join(", "));
-                ("session length".to_owned(), between(&LENGTHS, n, ""), filter)
+                let sessions: Vec<&str> = sessions.iter().map(String::as_str).collect();
+                let filter = match sessions.as_slice() {
+                    // Their names have both kinds of quotes, and no filter can say them.
+                    [] => "session IS NOT NULL".to_owned(),
+                    sessions => format!("session IN ({})", sessions.join(", ")),
+                };
+                ("session length".to_owned(), between(&LENGTHS, n), filter)
             }
             Factor::Duration(n) => {
                 let filter = range("execution_time", &DURATIONS, n);
@@ -231,7 +234,7 @@ impl FactorFold {
             }
             Factor::Tokens(n) => {
                 let filter = range("tokens", &TOKENS, n);
-                ("tokens".to_owned(), between(&TOKENS, n, ""), filter)
+                ("tokens".to_owned(), between(&TOKENS, n), filter)
             }
             Factor::Error(error) => {
                 let filter = format!("error LIKE '{}'", pattern(&error));
@@ -242,7 +245,7 @@ impl FactorFold {
 }
 
 /// Where a step begins; the last has no end.
-const LENGTHS: [u64; 5] = [0, 2, 4, 8, 16];
+const LENGTHS: [u64; 5] = [1, 2, 4, 8, 16];
 const DURATIONS: [u64; 6] = [0, 1000, 3000, 10_000, 30_000, 60_000];
 const TOKENS: [u64; 6] = [0, 1000, 4000, 16_000, 64_000, 256_000];
 
@@ -250,12 +253,13 @@ fn step(starts: &[u64], value: u64) -> usize {
     starts.partition_point(|start| *start <= value).saturating_sub(1)
 }
 
-/// `2 – 3`, `16 or more`.
-fn between(starts: &[u64], n: usize, unit: &str) -> String {
+/// `1`, `2 – 3`, `16 or more`.
+fn between(starts: &[u64], n: usize) -> String {
     let start = starts[n];
     match starts.get(n + 1) {
-        Some(end) => format!("{start} – {}{unit}", end - 1),
-        None => format!("{start} or more{unit}"),
+        Some(end) if *end == start + 1 => start.to_string(),
+        Some(end) => format!("{start} – {}", end - 1),
+        None => format!("{start} or more"),
     }
 }
 

@@ -107,30 +107,21 @@ fn time(fields: &Fields, name: &str) -> Result<Option<TimestampMs>, ApiError> {
 /// The filter in `q`; a refusal says where in it.
 pub(crate) fn filter(fields: &Fields) -> Result<Filter, ApiError> {
     let text = fields.str("q")?.unwrap_or_default();
-    Ok(Filter::parse(&text).map_err(|error| FilterRefusal::of("q", error))?)
+    Ok(Filter::parse(&text).map_err(FilterRefusal)?)
 }
 
 /// A refusal that a page can show below the text it is about.
 #[derive(Debug, thiserror::Error)]
-#[error("`{parameter}`: {error}")]
-pub(crate) struct FilterRefusal {
-    parameter: &'static str,
-    error: FilterError,
-}
-
-impl FilterRefusal {
-    pub(crate) fn of(parameter: &'static str, error: FilterError) -> Self {
-        Self { parameter, error }
-    }
-}
+#[error("`q`: {0}")]
+struct FilterRefusal(FilterError);
 
 impl Coded for FilterRefusal {
     fn code(&self) -> ErrorCode {
-        self.error.code()
+        self.0.code()
     }
 
     fn details(&self) -> Option<Value> {
-        let FilterError { at, .. } = &self.error;
-        Some(json!({ "from": at.start, "to": at.end, "hint": self.error.hint() }))
+        let FilterError { at, .. } = &self.0;
+        Some(json!({ "from": at.start, "to": at.end, "hint": self.0.hint() }))
     }
 }

@@ -12,7 +12,6 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::Asked;
-use super::asked::FilterRefusal;
 use super::values::{each_value, wants};
 use crate::{
     ApiError, App, Fields, insight::FacetValue, mlflow::page::max_results, routes::Routes,
@@ -60,7 +59,8 @@ pub(super) async fn list_facets(
     fields: Fields,
 ) -> Result<Json<FacetList>, ApiError> {
     let name = fields.required_str("field")?;
-    let field = FacetField::parse(&name).map_err(|error| FilterRefusal::of("field", error))?;
+    let bad_field = |error| ApiError::invalid(format!("`field`: {error}"));
+    let field = FacetField::parse(&name).map_err(bad_field)?;
     let max_results = max_results(&fields, VALUES_DEFAULT, VALUES_MAX)?;
     let prefix = fields.str("prefix")?.unwrap_or_default().to_lowercase();
     let asked = Asked::of(&app, &fields).await?;

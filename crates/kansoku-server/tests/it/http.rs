@@ -30,7 +30,7 @@ async fn an_unknown_route_is_a_json_404_that_clients_fall_back_on() {
     404 Not Found
     {"error_code":"ENDPOINT_NOT_FOUND","message":"there is no `POST /api/4.0/mlflow/traces/search` here"}
     "#);
-    for path in ["/", "/v1/profiles", "/api/v1/traces", "/api/2.0/mlflow/nope"] {
+    for path in ["/nothing", "/v1/profiles", "/api/v1/traces", "/api/2.0/mlflow/nope"] {
         assert_eq!(server.get(path).await.json()["error_code"], "ENDPOINT_NOT_FOUND", "{path}");
     }
 }

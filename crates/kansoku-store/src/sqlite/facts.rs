@@ -30,7 +30,7 @@ pub(super) fn fold(
 ) -> Result<Answer, StoreError> {
     let until = Instant::now() + query.deadline;
     if aggregate::facts::can_answer(db, query)? {
-        return aggregate::facts::fold(db, query, each);
+        return aggregate::facts::fold(db, query, until, each);
     }
     let mut coverage = Coverage { complete: true, ..Coverage::default() };
     let mut loader = Loader::new(db, &query.wants);

@@ -2,8 +2,6 @@
 //!
 //! Two scans over the trace's rows, which lie side by side: one for the order, which takes three
 //! numbers of each span, and one for the rows of the part that was asked for.
-use std::collections::HashMap;
-
 use kansoku_model::{Money, SpanId, TraceId, TreeNode, reading_order};
 use rusqlite::{Connection, Row};
 
@@ -21,13 +19,16 @@ pub(super) fn read(
     let order = reading_order(&nodes);
     let first = part.first.min(order.len());
     let last = first.saturating_add(part.max_results).min(order.len());
-    let places: HashMap<SpanId, usize> =
-        order[first..last].iter().enumerate().map(|(at, p)| (nodes[p.node].span_id, at)).collect();
+    let mut place_of = vec![None; nodes.len()];
+    for (at, place) in order[first..last].iter().enumerate() {
+        place_of[place.node] = Some(at);
+    }
     let mut spans = vec![SkeletonSpan::default(); last - first];
-    each_row(db, trace, |row| {
-        if let Some(at) = places.get(&id(row.get(0)?)) {
+    // The same rows in the same order: a read sees one state of the store.
+    each_row(db, trace, |node, row| {
+        if let Some(at) = place_of[node] {
             let place = order[first + at];
-            spans[*at] = span(row, place.parent, place.is_orphan)?;
+            spans[at] = span(row, place.parent, place.is_orphan)?;
         }
         Ok(())
     })?;
@@ -37,7 +38,7 @@ pub(super) fn read(
 
 fn outline(db: &Connection, trace: i64) -> Result<(Vec<TreeNode>, Option<i64>), StoreError> {
     let mut select = db.prepare_cached(
-        "select span_id, parent_id, start_ns, end_ns from spans where trace = ?1",
+        "select span_id, parent_id, start_ns, end_ns from spans where trace = ?1 order by span_id",
     )?;
     let mut rows = select.query([trace])?;
     let (mut nodes, mut last) = (Vec::new(), None);
@@ -53,16 +54,18 @@ fn outline(db: &Connection, trace: i64) -> Result<(Vec<TreeNode>, Option<i64>), 
 fn each_row(
     db: &Connection,
     trace: i64,
-    mut take: impl FnMut(&Row<'_>) -> Result<(), rusqlite::Error>,
+    mut take: impl FnMut(usize, &Row<'_>) -> Result<(), rusqlite::Error>,
 ) -> Result<(), StoreError> {
     let mut select = db.prepare_cached(
         "select span_id, name, type, status, start_ns, end_ns, model, input_tokens, output_tokens,
                 total_tokens, total_cost, first_token_ns, error
-         from spans where trace = ?1",
+         from spans where trace = ?1 order by span_id",
     )?;
     let mut rows = select.query([trace])?;
+    let mut node = 0;
     while let Some(row) = rows.next()? {
-        take(row)?;
+        take(node, row)?;
+        node += 1;
     }
     Ok(())
 }

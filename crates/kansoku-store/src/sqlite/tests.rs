@@ -18,6 +18,11 @@ crate::store_suite!(fresh);
 mod blobs;
 mod sealing;
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn columns_and_rows_give_the_same_facts() {
+    crate::suite::facts::columns_and_rows_give_the_same_facts(&fresh()).await;
+}
+
 /// Deleted traces give their space back to the disk, step by step.
 #[tokio::test]
 async fn the_file_shrinks_after_deletions() {

@@ -2,11 +2,11 @@
 use std::time::Duration;
 
 use kansoku_filter::Filter;
-use kansoku_model::{ExperimentId, TimestampMs};
+use kansoku_model::{ExperimentId, SpanId, TimestampMs};
 
 use super::Stores;
-use super::build::{START_NS, experiment, info};
-use crate::{SessionNames, SessionSearch};
+use super::build::{START_NS, batch, experiment, feedback, info, span, trace_id};
+use crate::{SessionNames, SessionSearch, ToolUse};
 
 fn search(experiment: ExperimentId, filter: &str, max_results: usize) -> SessionSearch {
     SessionSearch {
@@ -55,4 +55,52 @@ pub async fn sessions_come_by_their_newest_trace_page_by_page(stores: &Stores) {
     let mut bad = search(experiment, "", 2);
     bad.page_token = Some("nonsense".to_owned());
     assert!(stores.traces.sessions(bad).await.is_err());
+}
+
+pub async fn what_is_said_of_a_session_is_found_from_all_its_traces(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    for n in 1..=3 {
+        let mut given = info(n, experiment);
+        let session = if n == 3 { "other" } else { "s" };
+        given.metadata.insert("mlflow.trace.session".to_owned(), session.to_owned());
+        stores.traces.upsert_info(given).await.unwrap();
+    }
+    for (n, name, of_session) in
+        [(1, "whole", true), (2, "also", true), (2, "turn", false), (3, "another", true)]
+    {
+        let mut said = feedback(n, name, true);
+        if of_session {
+            said.metadata.insert("mlflow.trace.session".to_owned(), "s".to_owned());
+        }
+        said.create_time = TimestampMs(10 - n as i64);
+        stores.traces.create_assessment(said).await.unwrap();
+    }
+    let found = stores.traces.session_assessments(experiment, "s").await.unwrap();
+    let names: Vec<_> = found.iter().map(|said| said.assessment_name.as_str()).collect();
+    assert_eq!(names, ["also", "whole"]);
+    assert_eq!(stores.traces.session_assessments(experiment, "nobody").await.unwrap(), []);
+}
+
+pub async fn a_turn_names_its_speakers_its_tools_and_its_failures(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    let typed = |id, parent, kind, from, to| {
+        span(1, id, parent, from, to).attribute("mlflow.spanType", kind)
+    };
+    let spans = [
+        typed(1, None, "AGENT", 0, 100).failed(),
+        typed(2, Some(1), "LLM", 1, 40),
+        typed(3, Some(1), "CHAT_MODEL", 2, 30),
+        typed(4, Some(1), "TOOL", 20, 25),
+        typed(5, Some(1), "TOOL", 10, 60).failed(),
+    ];
+    stores.traces.append(experiment, batch(spans)).await.unwrap();
+    let turns = stores.traces.turns(&[trace_id(9), trace_id(1)]).await.unwrap();
+    let [(id, turn)] = turns.as_slice() else { panic!("{turns:?}") };
+    assert_eq!(*id, trace_id(1));
+    assert_eq!(turn.speakers, [SpanId(1), SpanId(2)]);
+    let tool =
+        |name: &str, failed, ms| ToolUse { name: name.to_owned(), failed, duration_ms: Some(ms) };
+    assert_eq!(turn.tools, [tool("span-5", true, 50.0), tool("span-4", false, 5.0)]);
+    let failed: Vec<_> = turn.failed.iter().map(|failed| failed.name.as_str()).collect();
+    assert_eq!(failed, ["span-5", "span-1"]);
 }

@@ -7,9 +7,13 @@ const group = (value: string | null, traces: number, first_ms: number): TraceGro
   total_tokens: 0, cost: 0, first_ms, last_ms: first_ms, feedback: [], series: [],
 });
 
-test("the newest versions are those that appeared last, the older one first", () => {
-  const [versions] = presets([group("v1", 900, 10), group(null, 50, 99), group("v3", 2, 30), group("v2", 40, 20)], []);
+test("the newest versions are those of more than a few traces that appeared last, the older one first", () => {
+  const [versions] = presets([group("v1", 900, 10), group(null, 50, 99), group("v4", 1, 40), group("v3", 20, 30), group("v2", 40, 20)], []);
   expect(versions).toMatchObject({ says: "v2 and v3", address: { qa: "version = 'v2'", qb: "version = 'v3'" } });
+});
+
+test("versions of a trace or two are compared only where there are no others", () => {
+  expect(presets([group("v1", 900, 10), group("v2", 1, 20)], [])[0]?.says).toBe("v1 and v2");
 });
 
 test("the commonest models come first, however old", () => {

@@ -20,7 +20,7 @@ const EVER = { fa: ALL, ta: null, fb: ALL, tb: null };
 type Groups = TraceGroup[] | null | undefined;
 
 export function presets(versions: Groups, models: Groups): Preset[] {
-  const newest = named(versions).toSorted((a, b) => b.first_ms - a.first_ms);
+  const newest = many(named(versions)).toSorted((a, b) => b.first_ms - a.first_ms);
   const commonest = named(models).toSorted((a, b) => b.traces - a.traces);
   return [
     // The older one is A, so that a change reads as what the newer one brought.
@@ -40,6 +40,14 @@ export function presets(versions: Groups, models: Groups): Preset[] {
 function pair(key: string, label: string, a: TraceGroup | undefined, b: TraceGroup | undefined, groups: Groups, without: string): Preset {
   if (a && b) return { key, label, says: visible(`${a.value} and ${b.value}`), address: { qa: a.filter, qb: b.filter, ...EVER } };
   return { key, label, says: groups === null ? "could not be read" : groups ? without : "…", address: null };
+}
+
+/** A version that a trace or two had says nothing; unless there are no others. */
+const MANY = 5;
+
+function many(groups: TraceGroup[]): TraceGroup[] {
+  const found = groups.filter((group) => MANY <= group.traces);
+  return 2 <= found.length ? found : groups;
 }
 
 function named(groups: Groups): TraceGroup[] {

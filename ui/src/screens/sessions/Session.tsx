@@ -1,5 +1,4 @@
-import { Link, useParams } from "@tanstack/react-router";
-import { useNavigate } from "@tanstack/react-router";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useHotkeys } from "../../app/hotkeys";
 import { useTitle } from "../../app/useTitle";
@@ -9,12 +8,18 @@ import { readVerdict } from "../../core/verdict";
 import { useExperiment } from "../../net/experiment";
 import { useLiveRefresh, useSession } from "../../net/sessions";
 import { useThumbs } from "../../net/thumbs";
+import type { SessionTurn } from "../../net/types";
 import { Button } from "../../ui/Button";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { SessionHead } from "./SessionHead";
 import { SessionStrip } from "./SessionStrip";
 import { SessionTurnView } from "./SessionTurnView";
 import "./sessions.css";
+
+function withoutAssessments(turn: SessionTurn, ids: ReadonlySet<string>): SessionTurn {
+  if (!turn.row.assessments.some(({ assessment_id }) => ids.has(assessment_id))) return turn;
+  return { ...turn, row: { ...turn.row, assessments: turn.row.assessments.filter(({ assessment_id }) => !ids.has(assessment_id)) } };
+}
 
 /** One conversation from its first turn to its last. */
 export default function Session() {
@@ -28,7 +33,9 @@ export default function Session() {
   useLiveRefresh(experiment.data?.experiment_id ?? null, queryKey);
   const thumbs = useThumbs(queryKey);
 
-  const turns = data?.pages.flatMap((page) => page.turns) ?? [];
+  // What is said of the whole session is stored with one of its traces, yet it is not said of that turn.
+  const ofSession = new Set(data?.pages[0]?.assessments.map(({ assessment_id }) => assessment_id));
+  const turns = (data?.pages.flatMap((page) => page.turns) ?? []).map((turn) => withoutAssessments(turn, ofSession));
   const chosen = Math.min(Number(search.turn) || 0, turns.length);
   const name = thumbsName(turns.flatMap(({ row }) => row.assessments));
   const choose = (turn: number) => {

@@ -9,6 +9,7 @@ import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Thumbs } from "../../ui/Thumbs";
 import { Time } from "../../ui/Time";
 import { LongText } from "../../ui/LongText";
+import { Answer } from "./Answer";
 import { TurnSteps } from "./TurnSteps";
 
 /** What was asked, what was done about it, and what was answered. */
@@ -47,7 +48,7 @@ export const SessionTurnView = memo(function SessionTurnView({ number, turn, bef
       <TurnSteps turn={turn} />
       <div className={row.state === "ERROR" && !output ? "said assistant failed" : "said assistant"}>
         <span className="meta">{visible(row.name ?? "Answer")}</span>
-        {output ? <LongText text={output} />
+        {output ? <Answer text={output} />
           : row.state === "IN_PROGRESS" ? <p className="muted">Still working…</p>
           : <p className={row.state === "ERROR" ? "error-text" : "muted"}>No answer.</p>}
       </div>

@@ -1,6 +1,6 @@
-import { equals } from "../../core/filter/print";
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, ChevronDown, ChevronUp, X } from "lucide-react";
+import { equals } from "../../core/filter/print";
 import { count, duration, exact, money, plural } from "../../core/format";
 import { shorten, visible } from "../../core/text";
 import { useExperiment } from "../../net/experiment";

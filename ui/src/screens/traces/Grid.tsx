@@ -4,6 +4,7 @@ import type { TraceRow } from "../../net/types";
 import { useMedia } from "../../ui/useMedia";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
+import { cellId, headId, rowId } from "./ids";
 import { HEAD, type Cursor } from "./useCursor";
 import type { Columns } from "./useColumns";
 import type { Selection } from "./useSelection";
@@ -135,8 +136,8 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
     const column = columns.shown.find((one) => one.id === cursor.columnId);
     if (column) columns.resize(column.id, (column.chosen ?? column.width) + step * 16);
   };
-  const focusId = cursor.id === HEAD ? `head-${cursor.columnId}`
-    : cursor.id ? (cursor.columnId && !narrow ? `cell-${cursor.id}-${cursor.columnId}` : `row-${cursor.id}`) : undefined;
+  const focusId = cursor.id === HEAD ? headId(cursor.columnId)
+    : cursor.id ? (cursor.columnId && !narrow ? cellId(cursor.id, cursor.columnId) : rowId(cursor.id)) : undefined;
 
   return (
     <div className="grid-scroll" ref={scroller}>

@@ -1,6 +1,7 @@
 import { useRef, type PointerEvent } from "react";
 import { clamped } from "./columnText";
 import { nextOrder, type RowActions } from "./Grid";
+import { headId } from "./ids";
 import type { Columns } from "./useColumns";
 import type { Selection } from "./useSelection";
 import type { TraceList } from "./useTraceList";
@@ -38,7 +39,7 @@ export function GridHead({ columns, template, sort, onSort, list, selection, foc
           return (
             <div
               key={column.id}
-              id={`head-${column.id}`}
+              id={headId(column.id)}
               role="columnheader"
               aria-colindex={at + 2}
               aria-sort={sorted ? (direction === "ASC" ? "ascending" : "descending") : undefined}

@@ -4,6 +4,7 @@ import { visible } from "../../core/text";
 import type { TraceRow } from "../../net/types";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import type { Column } from "./columns";
+import { cellId, rowId } from "./ids";
 import { TraceLink } from "./TraceLink";
 
 interface GridRowProps {
@@ -37,7 +38,7 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
   return (
     <div
       role="row"
-      id={`row-${row.trace_id}`}
+      id={rowId(row.trace_id)}
       aria-rowindex={index + 2}
       aria-selected={selected}
       aria-current={opened ? "true" : undefined}
@@ -59,7 +60,7 @@ function Cells({ row, columns, absolute, selected, focusedColumn }: GridRowProps
       {columns.map((column, at) => (
         <div
           key={column.id}
-          id={`cell-${row.trace_id}-${column.id}`}
+          id={cellId(row.trace_id, column.id)}
           role="gridcell"
           aria-colindex={at + 2}
           data-column={column.id}

@@ -1,4 +1,3 @@
-import { both, conditions, withCondition } from "../../core/filter/edit";
 import { absoluteTime, count, duration, exact, money, percent, plural } from "../../core/format";
 import { visible } from "../../core/text";
 import { useGroups, type Scope } from "../../net/traces";
@@ -38,7 +37,7 @@ export function Groups({ scope, by, onOpen }: { scope: Scope; by: string; onOpen
           </tr>
         </thead>
         <tbody>
-          {list.map((group) => <GroupRow key={group.value ?? "\u0000"} group={group} ratings={ratings} onOpen={() => onOpen(joined(scope.q, group.filter))} />)}
+          {list.map((group) => <GroupRow key={group.value ?? "\u0000"} group={group} ratings={ratings} onOpen={() => onOpen(group.filter)} />)}
         </tbody>
       </table>
       {!complete && <p className="meta groups-note">Of the newest traces only{since === null ? "" : `, since ${absoluteTime(since).slice(0, 16)}`}; a shorter time or a filter makes it exact.</p>}
@@ -70,10 +69,4 @@ function GroupRow({ group, ratings, onOpen }: { group: TraceGroup; ratings: stri
       <td className="muted nowrap"><Time ms={group.last_ms} /></td>
     </tr>
   );
-}
-
-/** The group's filter may be the whole one already. */
-function joined(q: string, filter: string): string {
-  if (!q || filter.includes(q)) return filter;
-  return conditions(filter).length === 1 ? withCondition(q, filter) : both(q, filter);
 }

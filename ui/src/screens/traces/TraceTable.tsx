@@ -14,6 +14,7 @@ import { cellFilters } from "./cellFilters";
 import { cellMenu } from "./cellMenu";
 import { Grid, type RowActions } from "./Grid";
 import { headMenu } from "./headMenu";
+import { cellId } from "./ids";
 import { NoTraces } from "./NoTraces";
 import { SelectionBar, type BulkAction } from "./SelectionBar";
 import { TracePane } from "./TracePane";
@@ -52,7 +53,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const scroller = useRef<HTMLDivElement>(null);
   const gridRef = useRef<HTMLDivElement>(null);
   const cursor = useCursor(list, columns.shown);
-  const selection = useSelection(list);
+  const selection = useSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]));
   // "All" lasts as long as the list that it was said of.
   const [allOf, setAllOf] = useState<TraceList | null>(null);
   const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null);
@@ -82,7 +83,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
       open: () => open(row.trace_id),
       openTab: () => openTab(row.trace_id),
       copy: (text, what) => void copyText(text).then((done) => done && toast(`${what} copied`)),
-      cellText: columnId ? document.getElementById(`cell-${row.trace_id}-${columnId}`)?.textContent ?? "" : "",
+      cellText: columnId ? document.getElementById(cellId(row.trace_id, columnId))?.textContent ?? "" : "",
       selected: selection.ids.has(row.trace_id),
       select: () => selection.toggle(row.trace_id),
       rate: (good) => rateRows([row.trace_id], good),

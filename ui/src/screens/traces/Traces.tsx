@@ -59,7 +59,7 @@ export default function Traces() {
       {!refused && summary.data && (
         <>
           <SummaryLine summary={summary.data} q={scope.q} onFilter={traces.setQ} onSort={sort} />
-          <Histogram summary={summary.data} onZoom={traces.zoom} onZoomOut={traces.zoomOut} />
+          {0 < summary.data.traces && <Histogram summary={summary.data} onZoom={traces.zoom} onZoomOut={traces.zoomOut} />}
         </>
       )}
       <div className="traces-main" aria-busy={busy}>

@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useHotkeys } from "../../app/hotkeys";
 import { toast } from "../../ui/toasts";
 import type { RowActions } from "./Grid";
+import { cellId, headId, rowId } from "./ids";
 import { comparison } from "./SelectionBar";
 import type { Columns } from "./useColumns";
 import { HEAD, type Cursor } from "./useCursor";
@@ -33,7 +34,8 @@ export function useRowKeys({ cursor, selection, actions, rateRows, columns, tag,
     else toast("Two to four chosen traces can be compared: x chooses one");
   };
   const menu = () => {
-    const cell = document.getElementById(cursor.id === HEAD ? `head-${cursor.columnId}` : cursor.columnId ? `cell-${id}-${cursor.columnId}` : `row-${id}`);
+    const at = id === null ? headId(cursor.columnId) : cursor.columnId ? cellId(id, cursor.columnId) : rowId(id);
+    const cell = document.getElementById(at);
     const place = cell?.getBoundingClientRect();
     if (place) actions.menu({ x: place.left + 8, y: place.bottom, row: cursor.row, columnId: cursor.columnId ?? (id === null ? columns.shown[0]?.id ?? null : null) });
   };

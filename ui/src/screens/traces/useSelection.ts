@@ -10,29 +10,39 @@ export interface Selection {
   clear: () => void;
 }
 
-/** The traces a person chose, for as long as the list shows what it shows. */
-export function useSelection(list: TraceList): Selection {
-  const [chosen, setChosen] = useState<{ ids: ReadonlySet<string>; last: string | null }>({ ids: new Set(), last: null });
+interface Chosen {
+  of: string;
+  ids: ReadonlySet<string>;
+  last: string | null;
+}
+
+/** The traces a person chose. Of another filter or time, none are: nobody should delete what is not seen. */
+export function useSelection(list: TraceList, of: string): Selection {
+  const [kept, setKept] = useState<Chosen>({ of, ids: new Set(), last: null });
+  const current = (chosen: Chosen): Chosen => (chosen.of === of ? chosen : { of, ids: new Set(), last: null });
+  const set = (ids: Iterable<string>) => setKept({ of, ids: new Set(ids), last: null });
   return {
-    ids: chosen.ids,
-    toggle: (id) => setChosen(({ ids }) => {
-      const next = new Set(ids);
-      if (!next.delete(id)) next.add(id);
-      return { ids: next, last: id };
+    ids: current(kept).ids,
+    toggle: (id) => setKept((before) => {
+      const ids = new Set(current(before).ids);
+      if (!ids.delete(id)) ids.add(id);
+      return { of, ids, last: id };
     }),
-    extend: (id) => setChosen(({ ids, last }) => {
-      const a = last === null ? -1 : list.indexOf(last);
-      const b = list.indexOf(id);
-      const next = new Set(ids).add(id);
-      if (0 <= a && 0 <= b) {
-        for (let at = Math.min(a, b); at <= Math.max(a, b); at++) {
-          const row = list.row(at);
-          if (row) next.add(row.trace_id);
-        }
-      }
-      return { ids: next, last: id };
+    extend: (id) => setKept((before) => {
+      const { ids: chosen, last } = current(before);
+      const ids = new Set(chosen).add(id);
+      for (const row of between(list, last, id)) ids.add(row);
+      return { of, ids, last: id };
     }),
-    set: (ids) => setChosen({ ids: new Set(ids), last: null }),
-    clear: () => setChosen({ ids: new Set(), last: null }),
+    set,
+    clear: () => set([]),
   };
+}
+
+function between(list: TraceList, one: string | null, other: string): string[] {
+  const a = one === null ? -1 : list.indexOf(one);
+  const b = list.indexOf(other);
+  if (a < 0 || b < 0) return [];
+  const places = Array.from({ length: Math.abs(a - b) + 1 }, (_, at) => Math.min(a, b) + at);
+  return places.flatMap((at) => list.row(at)?.trace_id ?? []);
 }

@@ -1,6 +1,7 @@
 //! Facts from packed columns: quick for any number of traces, where their numbers are enough.
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::Instant;
 
 use kansoku_model::{Money, TimestampMs, TokenUsage, TraceState};
 use rusqlite::{Connection, params};
@@ -42,17 +43,26 @@ fn range(query: &FactsQuery) -> (i64, i64) {
 pub(in crate::sqlite) fn fold(
     db: &Connection,
     query: &FactsQuery,
+    until: Instant,
     each: &mut EachFacts,
 ) -> Result<Answer, StoreError> {
-    let mut traces = 0;
+    let mut coverage = Coverage { complete: true, ..Coverage::default() };
+    let mut oldest = None;
     let mut has_gaps = false;
     let mut each = |facts: &TraceFacts| {
-        traces += 1;
+        coverage.traces += 1;
+        oldest = [oldest, Some(facts.time)].into_iter().flatten().min();
         each(facts);
     };
     let ready = blocks::ready(db)?;
     if let Some((first, last)) = blocks::ends(db)? {
-        for block in first..=last {
+        // Traces come into blocks as they arrive: the last ones have the newest.
+        for block in (first..=last).rev() {
+            if until <= Instant::now() {
+                coverage.complete = false;
+                coverage.covered_from = oldest;
+                break;
+            }
             match ready.get(&block) {
                 Some(entry) if !entry.rows_only => {
                     if blocks::Entry::overlaps(entry.times, query.from, query.to) {
@@ -66,7 +76,6 @@ pub(in crate::sqlite) fn fold(
             }
         }
     }
-    let coverage = Coverage { traces, complete: true, covered_from: None };
     Ok(Answer { coverage, has_gaps })
 }
 

@@ -85,13 +85,13 @@ impl<'a> Loader<'a> {
         if self.wants.spans {
             self.spans(&list, &mut loaded)?;
         }
-        for id in &ids {
-            let Some(mut facts) = loaded.remove(id) else { continue };
-            if self.wants.error && 0 < facts.failed_spans {
+        if self.wants.error {
+            for (id, facts) in loaded.iter_mut().filter(|(_, facts)| 0 < facts.failed_spans) {
                 facts.error = outlines::origin_of(self.db, *id)?;
             }
-            each(&facts);
         }
+        // All is read by now: what is given to the fold is given completely.
+        ids.iter().filter_map(|id| loaded.remove(id)).for_each(|facts| each(&facts));
         Ok(())
     }
 

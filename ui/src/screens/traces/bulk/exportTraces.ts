@@ -5,8 +5,8 @@ import type { Target } from "./BulkDialog";
 
 export type ExportFormat = "jsonl" | "csv" | "otlp";
 
-/** An address holds no more. */
-const IDS_MAX = 1000;
+/** The server takes no more in one question. */
+const IDS_MAX = 500;
 
 /** The browser saves what the server streams. */
 export function exportTraces(scope: Scope, target: Target, format: ExportFormat): void {

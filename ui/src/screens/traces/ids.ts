@@ -1,0 +1,13 @@
+// Ids of elements; keys of tags may hold spaces, ids may not.
+
+export function headId(columnId: string | null): string {
+  return `head-${encodeURIComponent(columnId ?? "")}`;
+}
+
+export function rowId(traceId: string): string {
+  return `row-${traceId}`;
+}
+
+export function cellId(traceId: string, columnId: string): string {
+  return `cell-${traceId}-${encodeURIComponent(columnId)}`;
+}
