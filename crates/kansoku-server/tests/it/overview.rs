@@ -188,7 +188,7 @@ async fn what_cannot_be_asked_is_said() {
         ("overview?by=tag:", "`by` is `tag:`; it takes"),
         ("overview?buckets=0", "`buckets` must lie between 1 and 200, got 0"),
         ("overview?from=5&to=4", "`to` is before `from`"),
-        ("overview?q=nope", "Invalid clause(s) in filter string"),
+        ("overview?q=nope", "`q`: Invalid clause(s) in filter string"),
         ("distributions?from=x", "Invalid value \"x\" for parameter 'from'"),
     ] {
         let reply = server.list(&format!("{id}/{query}")).await;

@@ -200,7 +200,7 @@ async fn what_is_not_there_is_said() {
     for (path, status, message) in [
         (format!("{id}/sessions/nobody"), 404, "there is no session `nobody` here"),
         ("4711/sessions".to_owned(), 404, "No Experiment with id=4711 exists"),
-        (format!("{id}/sessions?q=nope"), 400, "Invalid clause(s) in filter string"),
+        (format!("{id}/sessions?q=nope"), 400, "`q`: Invalid clause(s) in filter string"),
         (format!("{id}/sessions?max_results=201"), 400, "Invalid value 201 for parameter"),
         (format!("{id}/sessions?page_token=x"), 400, "Invalid page token"),
         (format!("{id}/sessions/b?max_results=0"), 400, "Invalid value 0 for parameter"),
