@@ -5,7 +5,7 @@ import { binary, python, run, startServer } from "./server";
 export default async function setup(): Promise<() => Promise<void>> {
   const server = await startServer();
   process.env.KANSOKU_E2E_URL = server.url;
-  if (!process.env.KANSOKU_E2E_SKIP_DEMO) await run(binary(), ["demo", "--url", server.url, "--traces", "600", "--days", "7", "--seed", "7"]);
+  await run(binary(), ["demo", "--url", server.url, "--traces", "600", "--days", "7", "--seed", "7"]);
   await run(python(), [join(import.meta.dirname, "fill.py")], { MLFLOW_TRACKING_URI: server.url });
   return server.stop;
 }
