@@ -1,10 +1,14 @@
 //! Long texts in an answer, cut short, and a list of what was cut and where the whole is.
 use kansoku_otlp::SpanField;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The attribute that MLflow's clients know a span's trace by.
 const TRACE_ID: &str = "mlflow.traceRequestId";
+
+/// A list or map whose JSON is longer is answered as the beginning of that JSON: however short its
+/// texts are, nobody reads so many at once.
+const WHOLE_BYTES_MAX: usize = 1 << 20;
 
 /// A text that is longer than what the answer has of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
@@ -53,7 +57,14 @@ impl Scissors {
                 continue;
             }
             let field = field(key);
-            self.texts(&mut attribute["value"], &format!("{at}/{n}/value"), &field);
+            let (at, value) = (format!("{at}/{n}/value"), &mut attribute["value"]);
+            match too_large(value) {
+                Some(json) => {
+                    let at = format!("{at}/string_value");
+                    *value = json!({ "string_value": self.beginning(json, at, &field) });
+                }
+                None => self.texts(value, &at, &field),
+            }
         }
     }
 
@@ -82,18 +93,26 @@ impl Scissors {
 
     fn part(&mut self, of: &mut Value, at: &str, name: &str, field: &SpanField) {
         if let Some(part) = of.get_mut(name) {
-            self.texts(part, &format!("{at}/{name}"), field);
+            let at = format!("{at}/{name}");
+            match too_large(part) {
+                Some(json) => *part = self.beginning(json, at, field).into(),
+                None => self.texts(part, &at, field),
+            }
         }
+    }
+
+    fn beginning(&mut self, mut text: String, at: String, field: &SpanField) -> String {
+        self.cut.push(CutText { path: at, bytes: text.len(), field: field.to_string() });
+        text.truncate(text.floor_char_boundary(self.text_max));
+        text.shrink_to_fit();
+        text
     }
 
     /// All texts inside a value.
     pub(super) fn texts(&mut self, value: &mut Value, at: &str, field: &SpanField) {
         match value {
             Value::String(text) if self.text_max < text.len() => {
-                let bytes = text.len();
-                text.truncate(text.floor_char_boundary(self.text_max));
-                text.shrink_to_fit();
-                self.cut.push(CutText { path: at.to_owned(), bytes, field: field.to_string() });
+                *text = self.beginning(std::mem::take(text), at.to_owned(), field);
             }
             Value::Array(items) => {
                 for (n, item) in items.iter_mut().enumerate() {
@@ -109,6 +128,12 @@ impl Scissors {
             _ => {}
         }
     }
+}
+
+/// The JSON of a list or map, if it is too long to be answered as one.
+fn too_large(value: &Value) -> Option<String> {
+    let json = (value.is_array() || value.is_object()).then(|| value.to_string())?;
+    (WHOLE_BYTES_MAX < json.len()).then_some(json)
 }
 
 fn items(list: &mut Value) -> impl Iterator<Item = (usize, &mut Value)> {

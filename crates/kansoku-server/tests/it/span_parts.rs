@@ -159,3 +159,36 @@ async fn what_cannot_be_read_is_said() {
     }
     assert_snapshot!(refused.join("\n"));
 }
+
+#[tokio::test]
+async fn of_a_list_of_very_many_short_values_the_beginning_is_answered() {
+    let server = TestServer::start();
+    let values: Vec<u32> = (0..200_000).collect();
+    let outputs = json!({ "values": values });
+    let nested = json!({ "key": "many", "value": { "arrayValue": {
+        "values": values.iter().map(|n| json!({ "stringValue": n.to_string() })).collect::<Vec<_>>(),
+    }}});
+    let span = json!({
+        "traceId": TRACE, "spanId": TOOL, "name": "embed",
+        "startTimeUnixNano": "1700000000000000000", "endTimeUnixNano": "1700000001000000000",
+        "attributes": [text("mlflow.spanOutputs", &outputs.to_string()), nested],
+    });
+    let sent = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span] }] }] });
+    assert_eq!(server.post("/v1/traces", sent).await.status, 200);
+
+    let answer = get(&server, &format!("spans/{TOOL}?text_max=1000")).await;
+    assert!(answer.body.len() < 10_000, "{} bytes", answer.body.len());
+    let answer = answer.json();
+    let begun = answer["meaning"]["outputs"].as_str().unwrap();
+    assert!(outputs.to_string().starts_with(begun) && begun.len() == 1000, "{begun}");
+    let fields: Vec<_> = answer["cut"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cut| cut["field"].as_str().unwrap())
+        .collect();
+    assert!(fields.contains(&"outputs") && fields.contains(&"attributes.many"), "{fields:?}");
+    for cut in answer["cut"].as_array().unwrap() {
+        assert!(answer.pointer(cut["path"].as_str().unwrap()).unwrap().is_string(), "{cut}");
+    }
+}
