@@ -35,7 +35,8 @@ export function Shell() {
 
   // Whoever presses Ctrl-K types on at once.
   useEffect(() => {
-    const timer = setTimeout(() => void loadPalette(), PALETTE_AFTER_MS);
+    // What fails now is asked for again, and told of, when it is wanted.
+    const timer = setTimeout(() => void loadPalette().catch(() => undefined), PALETTE_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);
 
