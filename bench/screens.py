@@ -48,14 +48,13 @@ def section(figures: Figures) -> str:
         if mine is None:
             text += f"| {name} | failed | {'–' if other is None else show(other)} | | | **no** |\n"
             continue
-        given_up = theirs and stage in theirs and theirs[stage] is None
-        shown = show(other) if other is not None else "gave up after 120 s" if given_up else "–"
+        shown = "–" if other is None else show(other)
         budget = BUDGETS.get((stage, key))
         wanted, passed = "", ""
         if budget is not None:
             wanted, passed = f"< {show(budget)}", mine < budget
-        elif share is not None and (other is not None or given_up):
-            wanted, passed = f"{plain(share)} of MLflow's", given_up or mine <= share * other
+        elif share is not None and other is not None:
+            wanted, passed = f"{plain(share)} of MLflow's", mine <= share * other
         text += (f"| {name} | {show(mine)} | {shown} | {times(other / mine) if other and mine else ''} | {wanted} | "
                  f"{'' if passed == '' else 'yes' if passed else '**no**'} |\n")
     return text

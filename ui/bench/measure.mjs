@@ -40,7 +40,7 @@ const SCREENS = {
     // A hint covers the screen on the first visit.
     ready: async (page) => {
       const hint = page.getByRole("button", { name: "Got it" });
-      await hint.waitFor({ timeout: 5000 }).then(() => hint.click(), () => undefined);
+      await hint.click({ timeout: 5000 }).catch(() => undefined);
     },
   },
 };
