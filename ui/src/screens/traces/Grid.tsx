@@ -45,7 +45,6 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
   const count = known + (more ? 1 : 0);
   const [resizing, setResizing] = useState<{ id: string; width: number } | null>(null);
 
-  // eslint-disable-next-line react-hooks/incompatible-library -- the virtual list is asked anew at every render.
   const virtual = useVirtualizer({
     count,
     getScrollElement: () => scroller.current,
