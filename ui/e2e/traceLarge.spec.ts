@@ -61,7 +61,7 @@ test("a long run of the same step is one row until it is opened", async ({ page 
   await expect(rows.getByRole("treeitem", { selected: true })).toHaveAccessibleName("read_page, TOOL, 9 ms");
 });
 
-test("a text of ten megabytes is cut, and opened whole when asked for", async ({ page }) => {
+test("texts and lists of megabytes are cut, and opened whole when asked for", async ({ page }) => {
   test.slow();
   const records = Array.from({ length: 20_000 }, (_, id) => ({ id, text: "lorem ipsum ".repeat(10) }));
   const trace = await sendTrace(experiment, [
@@ -74,6 +74,9 @@ test("a text of ten megabytes is cut, and opened whole when asked for", async ({
   const whole = page.getByRole("tree", { name: "inputs" });
   await expect(whole.getByRole("treeitem").nth(1)).toContainText("text: \"word word");
   await page.goto(`/t/${trace}?s=${spanId(trace, 1)}`);
+  // Of so long a list only the beginning is on the screen at first.
+  await expect(page.getByText("2.7 MiB, cut here")).toBeVisible();
+  await page.getByRole("button", { name: "Show all of it" }).last().click();
   const json = page.getByRole("tree", { name: "outputs" });
   await expect(json.getByRole("treeitem").nth(1)).toContainText('{"id":0', { timeout: 40_000 });
   await page.getByLabel("Find in this JSON").fill('19999');
