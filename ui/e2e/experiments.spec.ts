@@ -111,6 +111,8 @@ test("a server without traces says what to paste; MLflow's own client, given jus
     await expect(page).toHaveURL(/\/e\/\d+\/traces/, { timeout: 30_000 });
     await expect(page.getByText("What is kansoku?").first()).toBeVisible();
   } finally {
+    // A page that still loads something would miss the server.
+    await page.goto("about:blank");
     await server.stop();
   }
 });
@@ -129,6 +131,8 @@ test("the lines for a shell and for OpenTelemetry work as they stand", async ({ 
     await expect(page).toHaveURL(/\/e\/0\/traces/, { timeout: 30_000 });
     await expect(page.getByText("Who are you?").first()).toBeVisible();
   } finally {
+    // A page that still loads something would miss the server.
+    await page.goto("about:blank");
     await server.stop();
   }
 });

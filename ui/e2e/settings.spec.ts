@@ -44,6 +44,8 @@ test("tells why no traces are seen, while it happens", async ({ page }) => {
     await page.getByRole("link", { name: "Open it" }).click();
     await expect(page).toHaveURL(new RegExp(`/e/${experiment}/traces`));
   } finally {
+    // A page that still loads something would miss the server.
+    await page.goto("about:blank");
     await server.stop();
   }
 });
@@ -71,6 +73,8 @@ test("retention of an experiment is changed, and a value that makes no sense is 
     const { retention } = await call<{ retention: { max_age_s: number; max_bytes: number } }>(server.url, `/api/3.0/kansoku/experiments/${experiment}/storage`);
     expect(retention).toMatchObject({ max_age_s: 30 * 86_400, max_bytes: 10_000_000_000 });
   } finally {
+    // A page that still loads something would miss the server.
+    await page.goto("about:blank");
     await server.stop();
   }
 });
