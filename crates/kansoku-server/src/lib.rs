@@ -7,6 +7,7 @@ mod admission;
 mod artifacts;
 mod auth;
 mod bodies;
+mod codings;
 mod databricks;
 mod error;
 mod extract;

@@ -43,10 +43,7 @@ export type Histogram = Schemas["Histogram"];
 export type ServerInfo = Schemas["ServerInfo"];
 export type TokenList = Schemas["TokenList"];
 export type TokenRow = Schemas["TokenRow"];
-
-// GET experiments/{e}/groups?by&q&from&to&buckets=0&max_results=100   by: session|user|version|environment|name|status|error|model|tag:KEY|metadata:KEY
-export interface GroupList { by: string; groups: TraceGroup[]; complete: boolean; covered_from_ms: number|null }
-export interface TraceGroup { value: string|null; filter: string; traces: number; errors: number; recovered: number; p50_ms: number|null; p95_ms: number|null;
-  total_tokens: number; cost: number; first_ms: number; last_ms: number; feedback: FeedbackStat[]; series: number[] }
-export interface ViewList { views: SavedView[] }
-export interface SavedView { view_id: string; name: string; state: string; create_time_ms: number; update_time_ms: number }
+export type GroupList = Schemas["GroupList"];
+export type TraceGroup = Schemas["TraceGroup"];
+export type ViewList = Schemas["ViewList"];
+export type SavedView = Schemas["SavedView"];

@@ -2,9 +2,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use kansoku_model::{Money, TimestampMs, TokenUsage, TraceState};
+use kansoku_model::{Money, TimestampMs, TokenUsage};
 use kansoku_store::{TraceFacts, percentile};
 use serde::Serialize;
+
+use crate::lists::Outcome;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub(crate) struct Figures {
@@ -34,14 +36,6 @@ pub(super) struct Point {
     pub(super) spent: Spent,
     pub(super) session: Option<i64>,
     pub(super) user: Option<u32>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Outcome {
-    Ok,
-    Error,
-    Recovered,
-    InProgress,
 }
 
 /// Tokens and money.
@@ -100,7 +94,7 @@ impl Points {
         });
         Point {
             time: facts.time,
-            outcome: outcome(facts),
+            outcome: Outcome::of(facts),
             duration_ms: facts.duration_ms.map(|ms| u32::try_from(ms.max(0)).unwrap_or(u32::MAX)),
             spent: Spent::of(facts.usage, facts.cost),
             session: facts.session_hash,
@@ -116,15 +110,6 @@ impl Points {
     pub(super) fn ends(&self) -> Option<(TimestampMs, TimestampMs)> {
         let times = || self.all.iter().map(|point| point.time);
         times().min().zip(times().max())
-    }
-}
-
-fn outcome(facts: &TraceFacts) -> Outcome {
-    match facts.state {
-        TraceState::Error => Outcome::Error,
-        TraceState::Ok if facts.is_recovered() => Outcome::Recovered,
-        TraceState::Ok => Outcome::Ok,
-        TraceState::InProgress | TraceState::Unspecified => Outcome::InProgress,
     }
 }
 

@@ -72,7 +72,8 @@ pub(super) async fn get_overview(
     let by = fields.str("by")?.filter(|by| !by.is_empty());
     let split = by.map(|by| Split::parse(&by)).transpose()?;
     let (points, mut coverage) = points(&app, &asked).await?;
-    let (from, to) = range(&asked, &points, app.clock.now());
+    let (oldest, newest) = points.ends().unzip();
+    let (from, to) = asked.range(oldest, newest, app.clock.now());
     let buckets = Buckets::between(from, to, count);
     // What is read of few traces is read once, and spans of no more than few.
     let at_once = |split: &Split| split.is_of_spans() || points.all.len() <= ROWS_MAX;
@@ -112,14 +113,6 @@ pub(super) async fn get_overview(
 fn narrow(coverage: &mut Coverage, part: Coverage) {
     coverage.complete &= part.complete;
     coverage.covered_from = coverage.covered_from.max(part.covered_from);
-}
-
-/// What was asked for, else from the oldest to the newest trace.
-fn range(asked: &Asked, points: &Points, now: TimestampMs) -> (TimestampMs, TimestampMs) {
-    let (oldest, newest) = points.ends().unzip();
-    let to = asked.to.or(newest).or(asked.from).unwrap_or(now);
-    let from = asked.from.or(oldest).unwrap_or(to).min(to);
-    (from, to)
 }
 
 /// The traces asked for; from packed columns where there are many and no filter.

@@ -55,6 +55,18 @@ impl Asked {
         self.filter.clone().and(Filter::between(self.from, self.to))
     }
 
+    /// The time that was asked for, else from the oldest to the newest of the traces.
+    pub(crate) fn range(
+        &self,
+        oldest: Option<TimestampMs>,
+        newest: Option<TimestampMs>,
+        now: TimestampMs,
+    ) -> (TimestampMs, TimestampMs) {
+        let to = self.to.or(newest).or(self.from).unwrap_or(now);
+        let from = self.from.or(oldest).unwrap_or(to).min(to);
+        (from, to)
+    }
+
     /// What is wanted of each of them.
     pub(crate) fn facts(&self, app: &App, wants: Wants) -> FactsQuery {
         FactsQuery {

@@ -7,6 +7,7 @@ mod facets;
 mod fields;
 mod group_by;
 mod groups;
+mod outcome;
 mod plain_row;
 mod rows;
 mod shape;
@@ -18,6 +19,7 @@ mod wire;
 
 pub(crate) use asked::{Asked, bucket_count, experiment_in_path};
 pub(crate) use buckets::Buckets;
+pub(crate) use outcome::Outcome;
 pub(crate) use plain_row::{assessment_row, trace_error, trace_row};
 pub(crate) use wire::{AssessmentRow, TraceError, TraceRow};
 

@@ -1,13 +1,13 @@
 //! The line above a list: how many traces, when, how they ended, how long they took, what they cost.
 use axum::{Json, extract::State, http::Method};
-use kansoku_model::{Money, TimestampMs, TraceState};
+use kansoku_model::{Money, TimestampMs};
 use kansoku_store::{Coverage, TraceFacts, Wants, percentile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::Asked;
 use super::asked::bucket_count;
 use super::buckets::Buckets;
+use super::{Asked, Outcome};
 use crate::{ApiError, App, Fields, routes::Routes};
 
 const BUCKETS_DEFAULT: usize = 60;
@@ -77,23 +77,6 @@ pub(super) async fn summary(
     Ok(Json(sum.finish(&asked, coverage, count, app.clock.now())))
 }
 
-#[derive(Clone, Copy)]
-enum Outcome {
-    Ok,
-    Error,
-    Recovered,
-    InProgress,
-}
-
-fn outcome(facts: &TraceFacts) -> Outcome {
-    match facts.state {
-        TraceState::Error => Outcome::Error,
-        TraceState::Ok if facts.is_recovered() => Outcome::Recovered,
-        TraceState::Ok => Outcome::Ok,
-        TraceState::InProgress | TraceState::Unspecified => Outcome::InProgress,
-    }
-}
-
 /// Where no range is asked for, it is known at the end: times are kept until then.
 #[derive(Default)]
 struct Sum {
@@ -108,7 +91,7 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, facts: &TraceFacts) {
-        self.traces.push((facts.time, outcome(facts)));
+        self.traces.push((facts.time, Outcome::of(facts)));
         self.durations.extend(facts.duration_ms.map(|ms| ms as f64));
         if let Some(usage) = facts.usage {
             let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
@@ -129,8 +112,7 @@ impl Sum {
     ) -> TraceSummary {
         let oldest = self.traces.iter().map(|(time, _)| *time).min();
         let newest = self.traces.iter().map(|(time, _)| *time).max();
-        let to = asked.to.or(newest).or(asked.from).unwrap_or(now);
-        let from = asked.from.or(oldest).unwrap_or(to).min(to);
+        let (from, to) = asked.range(oldest, newest, now);
         let range = Buckets::between(from, to, count);
         let start = |n| SummaryBucket { start_ms: range.start_ms(n), ..SummaryBucket::default() };
         let mut buckets: Vec<SummaryBucket> = (0..range.count).map(start).collect();

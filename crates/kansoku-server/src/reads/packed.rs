@@ -11,7 +11,7 @@ use axum::{
 use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 
-use crate::pieces::off_thread;
+use crate::{codings::takes, pieces::off_thread};
 
 /// Where more time buys little.
 const LEVEL: u32 = 5;
@@ -23,7 +23,7 @@ pub(super) async fn answer<T: Serialize>(
     asked_with: &HeaderMap,
     make: impl FnOnce() -> T + Send + 'static,
 ) -> Response {
-    let packs = takes_gzip(asked_with);
+    let packs = takes(asked_with, "gzip");
     let (bytes, packed) = off_thread(move || {
         let json = serde_json::to_vec(&make()).expect("its keys are texts");
         match packs && PACKED_BYTES_MIN <= json.len() {
@@ -46,36 +46,4 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(room, Compression::new(LEVEL));
     encoder.write_all(bytes).expect("a Vec takes every write");
     encoder.finish().expect("a Vec takes every write")
-}
-
-fn takes_gzip(headers: &HeaderMap) -> bool {
-    let given = headers.get_all(header::ACCEPT_ENCODING).iter();
-    let mut codings = given.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
-    codings.any(|coding| {
-        let mut parts = coding.split(';').map(str::trim);
-        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
-        let refused = |weight: &str| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0);
-        named && !parts.filter_map(|part| part.strip_prefix("q=")).any(refused)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_who_takes_gzip_gets_it() {
-        let takes = |value: &'static str| {
-            let mut headers = HeaderMap::new();
-            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
-            takes_gzip(&headers)
-        };
-        for value in ["gzip", "br, GZIP;q=0.5", "gzip, deflate, br"] {
-            assert!(takes(value), "{value}");
-        }
-        for value in ["", "br", "gzip;q=0", "identity, gzip; q=0.0", "xgzip"] {
-            assert!(!takes(value), "{value}");
-        }
-        assert!(!takes_gzip(&HeaderMap::new()));
-    }
 }

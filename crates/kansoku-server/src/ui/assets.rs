@@ -5,8 +5,11 @@ use std::{
     path::{Component, Path, PathBuf},
 };
 
+use axum::http::HeaderMap;
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
+
+use crate::codings::takes;
 
 /// What `npm run build` wrote, if it ran before the binary was built. A debug build reads the
 /// folder each time instead.
@@ -38,15 +41,9 @@ pub(super) enum Coding {
 
 impl Coding {
     /// Those that a client takes, shortest first.
-    pub(super) fn accepted(header: &str) -> Vec<Self> {
-        let takes = |name: &str| {
-            header.split(',').map(str::trim).any(|one| {
-                let (coding, quality) = one.split_once(";q=").unwrap_or((one, "1"));
-                coding.trim() == name && quality.trim().parse::<f32>().is_ok_and(|q| 0.0 < q)
-            })
-        };
+    pub(super) fn accepted(headers: &HeaderMap) -> Vec<Self> {
         let mut codings = vec![Self::Brotli, Self::Gzip];
-        codings.retain(|coding| coding.name().is_some_and(takes));
+        codings.retain(|coding| coding.name().is_some_and(|name| takes(headers, name)));
         codings.push(Self::Identity);
         codings
     }

@@ -116,8 +116,7 @@ fn serve(
     cache: &'static str,
 ) -> Result<Response, ApiError> {
     let name = path.trim_start_matches('/');
-    let accepted = headers.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
-    let found = Coding::accepted(accepted.unwrap_or_default())
+    let found = Coding::accepted(headers)
         .into_iter()
         .find_map(|coding| Some((coding, ui.assets.get(name, coding)?)));
     let Some((coding, asset)) = found else {
@@ -153,27 +152,27 @@ pub(crate) async fn page_for_lost(
     request: Request,
     next: Next,
 ) -> Response {
-    let path = request.uri().path();
-    let lost = request.method() == Method::GET
-        && accepts_html(request.headers())
-        && !API_BEGINNINGS.iter().any(|beginning| path.starts_with(beginning));
-    let path = lost.then(|| path.to_owned());
-    let headers = request.headers().clone();
-    let response = next.run(request).await;
-    match path {
-        Some(path)
-            if response.headers().get(header::CONTENT_SECURITY_POLICY).is_none()
-                && matches!(
-                    response.status(),
-                    StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED
-                ) =>
-        {
-            let mut page = document(&app.ui, &path, &headers, PAGE_POLICY);
-            *page.status_mut() = StatusCode::NOT_FOUND;
-            page
-        }
-        _ => response,
+    if !may_be_lost(&request) {
+        return next.run(request).await;
     }
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+    let response = next.run(request).await;
+    let is_page = response.headers().contains_key(header::CONTENT_SECURITY_POLICY);
+    let found_nothing =
+        matches!(response.status(), StatusCode::NOT_FOUND | StatusCode::UNAUTHORIZED);
+    if is_page || !found_nothing {
+        return response;
+    }
+    let mut page = document(&app.ui, &path, &headers, PAGE_POLICY);
+    *page.status_mut() = StatusCode::NOT_FOUND;
+    page
+}
+
+fn may_be_lost(request: &Request) -> bool {
+    let path = request.uri().path();
+    request.method() == Method::GET
+        && accepts_html(request.headers())
+        && !API_BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
 }
 
 /// Where only programs ask, even if a browser is theirs.

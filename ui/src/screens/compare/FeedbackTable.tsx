@@ -9,6 +9,7 @@ import { visible } from "../../core/text";
 import type { Side } from "../../net/insight";
 import type { FeedbackStat } from "../../net/types";
 import { Delta } from "../overview/Delta";
+import { SidesHead } from "./SidesHead";
 
 /** What people and judges said of each side, and whether the numbers carry a difference. */
 export function FeedbackTable({ experiment, a, b, sides }: {
@@ -33,15 +34,7 @@ export function FeedbackTable({ experiment, a, b, sides }: {
       {names.length === 0 ? <p className="muted">Neither side was rated.</p> : (
         <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="feedback">
           <table className="table compare-table">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col" className="num">A</th>
-                <th scope="col" className="num">B</th>
-                <th scope="col" className="num">B against A</th>
-                <th scope="col">In words</th>
-              </tr>
-            </thead>
+            <SidesHead what="Name" />
             <tbody>
               {names.map((name) => {
                 const [one, other] = [a, b].map((stats) => stats.find((stat) => stat.name === name));

@@ -6,6 +6,7 @@ import { joinFilters } from "../../core/joinFilters";
 import type { Side } from "../../net/insight";
 import type { Figures } from "../../net/types";
 import { Delta } from "../overview/Delta";
+import { SidesHead } from "./SidesHead";
 
 interface Row {
   name: string;
@@ -49,15 +50,7 @@ export function FigureTable({ experiment, a, b, sides }: { experiment: string; a
       <h2 id="figures">Figures</h2>
       <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="figures">
         <table className="table compare-table">
-          <thead>
-            <tr>
-              <th scope="col">Figure</th>
-              <th scope="col" className="num">A</th>
-              <th scope="col" className="num">B</th>
-              <th scope="col" className="num">B against A</th>
-              <th scope="col">In words</th>
-            </tr>
-          </thead>
+          <SidesHead what="Figure" />
           <tbody>
             {ROWS.map((row) => {
               const [valueA, valueB] = [row.value(a), row.value(b)];

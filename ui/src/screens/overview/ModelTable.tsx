@@ -1,9 +1,10 @@
 import { TracesLink } from "../../app/TracesLink";
-import { count, duration, exact, money, percent } from "../../core/format";
+import { count, duration, exact, money } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { ModelStat } from "../../net/types";
+import { FailedCalls } from "./FailedCalls";
 
 /** The models that were called, the dearest first. */
 export function ModelTable({ experiment, models, q, range }: { experiment: string; models: ModelStat[]; q: string; range: RangeText }) {
@@ -36,11 +37,7 @@ export function ModelTable({ experiment, models, q, range }: { experiment: strin
                     <th scope="row"><TracesLink experiment={experiment} target={target(row.calls)}>{visible(row.model)}</TracesLink></th>
                     <td className="muted">{visible(row.provider ?? "–")}</td>
                     <td className="num">{exact(row.calls)}</td>
-                    <td className="num">
-                      <TracesLink experiment={experiment} target={target(row.errors, " AND span.status = 'ERROR'")} className={row.errors ? "error-text" : "muted"}>
-                        {exact(row.errors)}{row.errors ? ` (${percent(row.errors / row.calls)})` : ""}
-                      </TracesLink>
-                    </td>
+                    <FailedCalls experiment={experiment} target={target(row.errors, " AND span.status = 'ERROR'")} calls={row.calls} />
                     <td className="num">{duration(row.p50_ms)}</td>
                     <td className="num">{duration(row.p95_ms)}</td>
                     <td className="num">{duration(row.first_token_p50_ms)}</td>

@@ -1,10 +1,11 @@
 import { TracesLink } from "../../app/TracesLink";
-import { duration, exact, percent, plural } from "../../core/format";
+import { duration, exact, plural } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { SpanStat } from "../../net/types";
 import { Sparkline } from "../../ui/Sparkline";
+import { FailedCalls } from "./FailedCalls";
 
 /** Tools or retrievers by name, those that fail most first. */
 export function SpanTable({ id, title, none, experiment, spans, q, range }: {
@@ -42,11 +43,7 @@ export function SpanTable({ id, title, none, experiment, spans, q, range }: {
                     <th scope="row"><TracesLink experiment={experiment} target={target(row.traces)}>{visible(row.name)}</TracesLink></th>
                     <td><Sparkline values={row.series} failed={row.error_series} label={`${plural(row.calls, "call")}, ${row.errors} failed`} /></td>
                     <td className="num">{exact(row.calls)}</td>
-                    <td className="num">
-                      <TracesLink experiment={experiment} target={target(row.errors, " AND span.status = 'ERROR'")} className={row.errors ? "error-text" : "muted"}>
-                        {exact(row.errors)}{row.errors ? ` (${percent(row.errors / row.calls)})` : ""}
-                      </TracesLink>
-                    </td>
+                    <FailedCalls experiment={experiment} target={target(row.errors, " AND span.status = 'ERROR'")} calls={row.calls} />
                     <td className="num">{exact(row.traces)}</td>
                     <td className="num">{duration(row.p50_ms)}</td>
                     <td className="num">{duration(row.p95_ms)}</td>

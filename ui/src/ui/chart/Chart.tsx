@@ -1,13 +1,12 @@
 import { useNavigate } from "@tanstack/react-router";
-import { ChartColumn, Table } from "lucide-react";
 import { lazy, type ReactNode, Suspense, useId, useState } from "react";
 import { useUtc } from "../../app/timeZone";
 import { type TracesTarget, tracesSearch } from "../../app/tracesTarget";
 import { bucketLength, type ChartData, type Kind, summary, type Unit, valueText } from "../../core/chart";
 import { momentLabel } from "../../core/timeRange";
-import { IconButton } from "../Button";
 import { useNow } from "../useNow";
 import { ChartTable } from "./ChartTable";
+import { TableToggle } from "./TableToggle";
 import "./chart.css";
 
 const Plot = lazy(() => import("./Plot"));
@@ -46,13 +45,7 @@ export function Chart({ title, unit, kind, data, overall, note, height = 168, ma
       <div className="row">
         <h3 id={id} className="grow ellipsis">{title}</h3>
         <span className="meta">{bucket === null ? `per ${bucketLength(data.bucketMs)}` : momentLabel(data.startMs[bucket]!, now, utc)}</span>
-        <IconButton
-          small
-          look="plain"
-          label={asTable ? `${title} as a chart` : `${title} as a table`}
-          icon={asTable ? <ChartColumn aria-hidden /> : <Table aria-hidden />}
-          onClick={() => setAsTable(!asTable)}
-        />
+        <TableToggle title={title} asTable={asTable} onToggle={() => setAsTable(!asTable)} />
       </div>
       {note && <p className="meta">{note}</p>}
       <ul className="legend">

@@ -1,4 +1,3 @@
-import { ChartColumn, Table } from "lucide-react";
 import { type PointerEvent, useId, useState } from "react";
 import { TracesLink } from "../../app/TracesLink";
 import type { TracesTarget } from "../../app/tracesTarget";
@@ -6,7 +5,7 @@ import { tickText, type Unit, valueText } from "../../core/chart";
 import { exact, percent } from "../../core/format";
 import { type Axis, axisOf, binsOf, outline, place, rows, ticks, valueAt } from "../../core/histogram";
 import type { Histogram } from "../../net/types";
-import { IconButton } from "../Button";
+import { TableToggle } from "./TableToggle";
 import "./chart.css";
 
 const HEIGHT = 130;
@@ -33,13 +32,7 @@ export function Overlay(props: OverlayProps) {
       <div className="row">
         <h3 id={id} className="grow ellipsis">{title}</h3>
         <span className="meta">{axis && pointed !== null && pointedText(unit, axis, pointed, a, b)}</span>
-        <IconButton
-          small
-          look="plain"
-          label={asTable ? `${title} as a chart` : `${title} as a table`}
-          icon={asTable ? <ChartColumn aria-hidden /> : <Table aria-hidden />}
-          onClick={() => setAsTable(!asTable)}
-        />
+        <TableToggle title={title} asTable={asTable} onToggle={() => setAsTable(!asTable)} />
       </div>
       <ul className="legend">
         <Key side="A" color="side-a" histogram={a} unit={unit} />

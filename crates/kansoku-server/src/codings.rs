@@ -1,0 +1,37 @@
+//! Which codings of an answer its client takes.
+use axum::http::{HeaderMap, header};
+
+/// Whether `Accept-Encoding` names this coding, and does not refuse it by `q=0`.
+pub(crate) fn takes(headers: &HeaderMap, coding: &str) -> bool {
+    let given = headers.get_all(header::ACCEPT_ENCODING).iter();
+    let mut codings = given.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
+    codings.any(|given| {
+        let mut parts = given.split(';').map(str::trim);
+        let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding));
+        let refused = |weight: &str| weight.parse::<f32>().is_ok_and(|weight| weight <= 0.0);
+        named && !parts.filter_map(|part| part.strip_prefix("q=")).any(refused)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn only_who_takes_gzip_gets_it() {
+        let takes = |value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
+            takes(&headers, "gzip")
+        };
+        for value in ["gzip", "br, GZIP;q=0.5", "gzip, deflate, br"] {
+            assert!(takes(value), "{value}");
+        }
+        for value in ["", "br", "gzip;q=0", "identity, gzip; q=0.0", "xgzip"] {
+            assert!(!takes(value), "{value}");
+        }
+        assert!(!super::takes(&HeaderMap::new(), "gzip"));
+    }
+}

@@ -1,0 +1,23 @@
+//! How a trace ended, as lists and charts count it: each trace once.
+use kansoku_model::TraceState;
+use kansoku_store::TraceFacts;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Outcome {
+    Ok,
+    Error,
+    /// It ended well although a span failed.
+    Recovered,
+    InProgress,
+}
+
+impl Outcome {
+    pub(crate) fn of(facts: &TraceFacts) -> Self {
+        match facts.state {
+            TraceState::Error => Self::Error,
+            TraceState::Ok if facts.is_recovered() => Self::Recovered,
+            TraceState::Ok => Self::Ok,
+            TraceState::InProgress | TraceState::Unspecified => Self::InProgress,
+        }
+    }
+}
