@@ -11,7 +11,7 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kansoku_model::{Coded, ErrorCode};
-use kansoku_store::TokenCheck;
+use kansoku_store::{TokenCheck, TokenId};
 use sha2::{Digest, Sha256};
 
 use crate::{ApiError, App, access, otlp};
@@ -42,8 +42,8 @@ pub(crate) async fn require_token(
     next: Next,
 ) -> Result<Response, ApiError> {
     match admit(&app, request.method(), request.headers()).await {
-        Ok(name) => {
-            request.extensions_mut().insert(name);
+        Ok(caller) => {
+            request.extensions_mut().insert(caller);
             Ok(next.run(request).await)
         }
         Err(error) => {
@@ -53,16 +53,21 @@ pub(crate) async fn require_token(
     }
 }
 
-/// The name of the token a request came with; empty while no token exists.
+/// Who sends a request. Inserted into its extensions once it is let in.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TokenName(pub(crate) String);
+pub(crate) struct Caller {
+    /// `None` while no token exists: then everyone is let in.
+    pub(crate) token: Option<TokenId>,
+    /// The name of that token; empty without one.
+    pub(crate) token_name: String,
+}
 
 /// Whose token the headers carry, or why they let nobody in.
 pub(crate) async fn admit(
     app: &App,
     method: &Method,
     headers: &HeaderMap,
-) -> Result<TokenName, ApiError> {
+) -> Result<Caller, ApiError> {
     let token = token_in(headers);
     let mut known = check(app, token.as_deref().unwrap_or_default()).await?;
     let kept = access::token_in_cookie(headers);
@@ -72,8 +77,8 @@ pub(crate) async fn admit(
         access::may_write(method, headers)?;
     }
     match known {
-        TokenCheck::NotNeeded => Ok(TokenName::default()),
-        TokenCheck::Known(name) => Ok(TokenName(name)),
+        TokenCheck::NotNeeded => Ok(Caller::default()),
+        TokenCheck::Known { id, name } => Ok(Caller { token: Some(id), token_name: name }),
         TokenCheck::Unknown if token.or(kept).is_some() => Err(AuthError::UnknownToken.into()),
         TokenCheck::Unknown => Err(AuthError::NoToken.into()),
     }

@@ -11,6 +11,7 @@ mod codings;
 mod databricks;
 mod error;
 mod extract;
+mod http;
 mod insight;
 mod lists;
 pub mod metrics;
@@ -26,9 +27,9 @@ mod service;
 mod ui;
 mod unread;
 
-use std::{sync::Arc, time::Duration};
+use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use axum::{Router, middleware};
+use axum::{Router, extract::FromRequestParts, http::request::Parts, middleware};
 use kansoku_model::{Clock, Retention};
 use kansoku_pricing::PriceList;
 use kansoku_store::{MetaStore, TraceStore, Upkeep};
@@ -46,6 +47,7 @@ pub use bodies::Bodies;
 pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
+pub use http::ClientAddress;
 pub use metrics::MetricsHandle;
 pub use openapi::openapi;
 pub use operations::{Backups, Started, keep_up};
@@ -81,6 +83,15 @@ pub struct App {
     /// The files of the web UI.
     pub ui: Ui,
     pub started: Started,
+}
+
+/// What a handler works with: the app as the caller of this request may use it.
+impl FromRequestParts<App> for App {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        Ok(app.clone())
+    }
 }
 
 /// What one request may cost.

@@ -6,7 +6,7 @@ use std::sync::{
 
 use axum::{
     Json,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -59,7 +59,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /health`
-async fn health(State(app): State<App>) -> Result<&'static str, ApiError> {
+async fn health(app: App) -> Result<&'static str, ApiError> {
     match app.health.trouble() {
         None => Ok("OK"),
         Some(trouble) => Err(ApiError::new(ErrorCode::TemporarilyUnavailable, trouble)),
@@ -72,7 +72,7 @@ async fn version() -> &'static str {
 }
 
 /// `GET /metrics`
-async fn metrics(State(app): State<App>) -> Response {
+async fn metrics(app: App) -> Response {
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, content_type)], app.metrics.render()).into_response()
 }

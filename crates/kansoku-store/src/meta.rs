@@ -98,8 +98,10 @@ pub struct StoredToken {
 pub enum TokenCheck {
     /// There are no tokens: everyone may come in.
     NotNeeded,
-    /// It is the token of this name.
-    Known(String),
+    Known {
+        id: TokenId,
+        name: String,
+    },
     Unknown,
 }
 

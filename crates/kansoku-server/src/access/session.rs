@@ -1,6 +1,5 @@
 //! Signing in and out: a browser changes a token for a cookie.
 use axum::{
-    extract::State,
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -30,7 +29,7 @@ pub(super) struct SignIn {
     responses((status = 204, description = "With a cookie, unless nobody needs a token here")),
 )]
 pub(super) async fn sign_in(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiError> {
@@ -38,7 +37,7 @@ pub(super) async fn sign_in(
     let token = fields.required_str("token")?;
     match auth::check(&app, &token).await? {
         TokenCheck::NotNeeded => Ok(StatusCode::NO_CONTENT.into_response()),
-        TokenCheck::Known(_) => {
+        TokenCheck::Known { .. } => {
             let cookie = cookie::keep(&token, &headers);
             Ok((StatusCode::NO_CONTENT, [(header::SET_COOKIE, cookie)]).into_response())
         }

@@ -1,7 +1,7 @@
 //! The tokens there are: their names, new ones, and taking one back.
 use axum::{
     Json,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -52,7 +52,7 @@ pub(super) struct CreatedToken {
     summary = "The names of all tokens",
     responses((status = 200, body = TokenList)),
 )]
-pub(super) async fn list_tokens(State(app): State<App>) -> Result<Json<TokenList>, ApiError> {
+pub(super) async fn list_tokens(app: App) -> Result<Json<TokenList>, ApiError> {
     let row = |StoredToken { id, name, created }| TokenRow {
         token_id: id.0.to_string(),
         name,
@@ -71,7 +71,7 @@ pub(super) async fn list_tokens(State(app): State<App>) -> Result<Json<TokenList
     responses((status = 200, body = CreatedToken)),
 )]
 pub(super) async fn create_token(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiError> {
@@ -96,7 +96,7 @@ pub(super) async fn create_token(
     responses((status = 204)),
 )]
 pub(super) async fn delete_token(
-    State(app): State<App>,
+    app: App,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<StatusCode, ApiError> {
     let Path(id) = id.map_err(|error| ApiError::invalid(error.body_text()))?;

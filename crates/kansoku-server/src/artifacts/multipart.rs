@@ -8,7 +8,6 @@ use std::{
 use axum::{
     Json,
     body::Body,
-    extract::State,
     http::{HeaderMap, Method, Uri, header},
     response::{IntoResponse, Response},
 };
@@ -39,7 +38,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `POST /api/2.0/mlflow-artifacts/mpu/create/<folder>`
 async fn create(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     uri: Uri,
     fields: Fields,
@@ -72,11 +71,7 @@ pub(crate) async fn put_part(
 }
 
 /// `POST /api/2.0/mlflow-artifacts/mpu/complete/<folder>`
-async fn complete(
-    State(app): State<App>,
-    from: Uploader,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn complete(app: App, from: Uploader, fields: Fields) -> Result<Json<Value>, ApiError> {
     let upload = Upload::find(&app, &fields.required_str("upload_id")?).await?;
     let path = target(&fields)?;
     upload.check_target(&path).await?;
@@ -98,7 +93,7 @@ async fn complete(
 }
 
 /// `POST /api/2.0/mlflow-artifacts/mpu/abort/<folder>`
-async fn abort(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn abort(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     // Gone already is as good as aborted.
     if let Ok(upload) = Upload::find(&app, &fields.required_str("upload_id")?).await {
         upload.check_target(&target(&fields)?).await?;

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     body::Body,
-    extract::{FromRequestParts, Path, State},
+    extract::{FromRequestParts, Path},
     http::{Method, header, request::Parts},
     response::{IntoResponse, Response},
 };
@@ -32,7 +32,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `PUT /api/2.0/mlflow-artifacts/artifacts/<path>`
 async fn upload(
-    State(app): State<App>,
+    app: App,
     path: ArtifactPath,
     from: Uploader,
     body: Body,
@@ -51,7 +51,7 @@ async fn upload(
 }
 
 /// `GET /api/2.0/mlflow-artifacts/artifacts/<path>`
-async fn download(State(app): State<App>, path: ArtifactPath) -> Result<Response, ApiError> {
+async fn download(app: App, path: ArtifactPath) -> Result<Response, ApiError> {
     let named = path.to_string();
     if let Some(TracePlace { trace, object, .. }) = path.trace_place() {
         let object =
@@ -72,7 +72,7 @@ fn name_what_is_missing(error: ApiError, named: String) -> ApiError {
 }
 
 /// `DELETE /api/2.0/mlflow-artifacts/artifacts/<path>`
-async fn delete(State(app): State<App>, path: ArtifactPath) -> Result<Json<Value>, ApiError> {
+async fn delete(app: App, path: ArtifactPath) -> Result<Json<Value>, ApiError> {
     let named = path.to_string();
     let at = match path.trace_place() {
         None => app.artifacts.file(&path),
@@ -88,7 +88,7 @@ async fn delete(State(app): State<App>, path: ArtifactPath) -> Result<Json<Value
 }
 
 /// `GET /api/2.0/mlflow-artifacts/artifacts?path=<folder>`
-async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let path = ArtifactPath::parse(&fields.str("path")?.unwrap_or_default())?;
     Ok(Json(files_json(entries(&app, &path).await?, "")))
 }

@@ -1,5 +1,5 @@
 //! The artifacts of a run, as its page lists them.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::RunId;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /api/2.0/mlflow/artifacts/list?run_id=…&path=…`
-async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let run_id = match fields.str("run_id")? {
         Some(id) if !id.is_empty() => id,
         _ => fields.str("run_uuid")?.ok_or_else(|| fields.missing("run_id"))?,

@@ -2,7 +2,7 @@
 use axum::{
     Json,
     body::Body,
-    extract::{Path, State, rejection::PathRejection},
+    extract::{Path, rejection::PathRejection},
     http::Method,
     response::{IntoResponse, Response},
 };
@@ -26,7 +26,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `PUT /_signed/{ticket}`
 async fn upload(
-    State(app): State<App>,
+    app: App,
     ticket: Result<Path<String>, PathRejection>,
     from: Uploader,
     body: Body,
@@ -44,7 +44,7 @@ async fn upload(
 
 /// `GET /_signed/{ticket}`
 async fn download(
-    State(app): State<App>,
+    app: App,
     ticket: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
     match deed(&app, ticket).await? {

@@ -1,7 +1,6 @@
 //! Signed URLs for the objects of a trace, in the shape Databricks hands them out.
 use axum::{
     Json,
-    extract::State,
     http::{HeaderMap, Method, Uri},
 };
 use kansoku_model::TraceId;
@@ -23,7 +22,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `GET /api/2.0/mlflow/traces/{trace_id}/credentials-for-data-upload`
 async fn for_upload(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     uri: Uri,
     fields: Fields,
@@ -34,7 +33,7 @@ async fn for_upload(
 
 /// `GET /api/2.0/mlflow/traces/{trace_id}/credentials-for-data-download`
 async fn for_download(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     uri: Uri,
     fields: Fields,

@@ -1,7 +1,7 @@
 //! The objects of a trace below `/dbfs/`, for clients told a `dbfs:/` location of another kind.
 //!
 //! Nothing here is signed: these calls carry the client's token like any other.
-use axum::{Json, body::Body, extract::State, http::Method, response::Response};
+use axum::{Json, body::Body, http::Method, response::Response};
 use kansoku_model::TraceId;
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `POST /dbfs/…/<experiment>/<trace>/artifacts/<object>`
 async fn upload(
-    State(app): State<App>,
+    app: App,
     path: ArtifactPath,
     from: Uploader,
     body: Body,
@@ -33,7 +33,7 @@ async fn upload(
 }
 
 /// `GET /dbfs/…/<experiment>/<trace>/artifacts/<object>`
-async fn download(State(app): State<App>, path: ArtifactPath) -> Result<Response, ApiError> {
+async fn download(app: App, path: ArtifactPath) -> Result<Response, ApiError> {
     let (trace, object) = trace_object(&path)?;
     trace_objects::get(&app, &trace, object).await
 }

@@ -36,19 +36,19 @@ pub enum DatabricksForm {
     Never,
 }
 
-/// In which form who asks wants to see locations.
+/// How a client expects locations and ids to look: plain MLflow or Databricks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Caller {
+pub(crate) enum ClientFlavor {
     Plain,
     Databricks,
 }
 
-pub(crate) fn caller(headers: &HeaderMap, app: &App) -> Caller {
+pub(crate) fn client_flavor(headers: &HeaderMap, app: &App) -> ClientFlavor {
     match app.databricks_form {
-        DatabricksForm::Always => Caller::Databricks,
-        DatabricksForm::Never => Caller::Plain,
-        DatabricksForm::Auto if is_databricks_sdk(headers) => Caller::Databricks,
-        DatabricksForm::Auto => Caller::Plain,
+        DatabricksForm::Always => ClientFlavor::Databricks,
+        DatabricksForm::Never => ClientFlavor::Plain,
+        DatabricksForm::Auto if is_databricks_sdk(headers) => ClientFlavor::Databricks,
+        DatabricksForm::Auto => ClientFlavor::Plain,
     }
 }
 
@@ -57,10 +57,10 @@ fn is_databricks_sdk(headers: &HeaderMap) -> bool {
     agent.is_some_and(|agent| agent.contains("databricks-sdk-py"))
 }
 
-impl FromRequestParts<App> for Caller {
+impl FromRequestParts<App> for ClientFlavor {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(caller(&parts.headers, app))
+        Ok(client_flavor(&parts.headers, app))
     }
 }

@@ -1,7 +1,7 @@
 //! How latency, tokens and cost of some traces are spread: one side of a comparison.
 //!
 //! All histograms share one grid of edges, so that those of two sides can be laid over each other.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_store::{TraceFacts, Wants, percentile};
 use serde::Serialize;
 
@@ -54,7 +54,7 @@ pub(crate) struct Histogram {
     responses((status = 200, body = Distributions)),
 )]
 pub(super) async fn get_distributions(
-    State(app): State<App>,
+    app: App,
     fields: Fields,
 ) -> Result<Json<Distributions>, ApiError> {
     let asked = Asked::of(&app, &fields).await?;

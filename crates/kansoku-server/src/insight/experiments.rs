@@ -1,7 +1,7 @@
 //! All experiments, each with what happened in it lately.
 use std::collections::{BTreeMap, HashMap};
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::ExperimentFilter;
 use kansoku_model::{Experiment, TimestampMs, ViewType};
 use kansoku_store::{Activity, ActivityQuery, ExperimentSearch, WindowFigures};
@@ -61,7 +61,7 @@ pub(crate) struct ExperimentWindow {
     responses((status = 200, body = ExperimentList)),
 )]
 pub(super) async fn list_experiments(
-    State(app): State<App>,
+    app: App,
     fields: Fields,
 ) -> Result<Json<ExperimentList>, ApiError> {
     let days = window_days(&fields)?;

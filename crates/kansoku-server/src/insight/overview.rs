@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::TimestampMs;
 use kansoku_store::{Coverage, FactsQuery, TraceFacts, Wants};
 use serde::Serialize;
@@ -63,10 +63,7 @@ pub(crate) struct Overview {
     ),
     responses((status = 200, body = Overview)),
 )]
-pub(super) async fn get_overview(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Overview>, ApiError> {
+pub(super) async fn get_overview(app: App, fields: Fields) -> Result<Json<Overview>, ApiError> {
     let asked = Asked::of(&app, &fields).await?;
     let count = bucket_count(&fields, BUCKETS_DEFAULT, 1)?;
     let by = fields.str("by")?.filter(|by| !by.is_empty());

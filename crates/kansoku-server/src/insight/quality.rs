@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::Filter;
 use kansoku_model::{ENVIRONMENT_PLACES, VERSION_PLACES};
 use kansoku_store::{AssessmentFacts, Coverage, FactsQuery, TraceFacts, TraceSearch, Wants};
@@ -57,10 +57,7 @@ pub(crate) struct Quality {
     ),
     responses((status = 200, body = Quality)),
 )]
-pub(super) async fn get_quality(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Quality>, ApiError> {
+pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality>, ApiError> {
     let asked = Asked::of(&app, &fields).await?;
     let name = fields.str("feedback")?.filter(|name| !name.is_empty());
     let bad = fields.str("bad")?.filter(|bad| !bad.is_empty());

@@ -1,7 +1,7 @@
 //! One session: its turns in the order they were taken, with all that was said.
 use std::collections::HashMap;
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_model::{ExperimentId, TraceId, metadata_key};
 use kansoku_store::{ListedPage, ListedTrace, ToolUse, TraceSearch, Turn};
@@ -69,10 +69,7 @@ pub(crate) struct SessionTool {
     ),
     responses((status = 200, body = SessionDetail)),
 )]
-pub(super) async fn get_session(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<SessionDetail>, ApiError> {
+pub(super) async fn get_session(app: App, fields: Fields) -> Result<Json<SessionDetail>, ApiError> {
     let experiment = experiment_in_path(&app, &fields).await?;
     let session = fields.required_str("session")?;
     let search = TraceSearch {

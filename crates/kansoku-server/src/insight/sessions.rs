@@ -1,7 +1,7 @@
 //! Sessions, the one with the newest trace first.
 use std::collections::HashMap;
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::Filter;
 use kansoku_model::{ErrorCode, ExperimentId, TraceId, metadata_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
@@ -41,10 +41,7 @@ pub(crate) struct SessionPage {
     ),
     responses((status = 200, body = SessionPage)),
 )]
-pub(super) async fn list_sessions(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<SessionPage>, ApiError> {
+pub(super) async fn list_sessions(app: App, fields: Fields) -> Result<Json<SessionPage>, ApiError> {
     let asked = Asked::of(&app, &fields).await?;
     let search = SessionSearch {
         experiment: asked.experiment,

@@ -8,7 +8,6 @@ use std::collections::VecDeque;
 
 use axum::{
     body::Body,
-    extract::State,
     http::{HeaderValue, Method, header},
     response::{IntoResponse, Response},
 };
@@ -19,7 +18,7 @@ use kansoku_store::{ListedTrace, TraceSearch};
 
 use super::rows::ids;
 use super::{Asked, trace_row};
-use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
 use lines::Otlp;
 
 /// Traces of a list that are read at once.
@@ -45,8 +44,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     responses((status = 200, body = String, content_type = "application/x-ndjson")),
 )]
 pub(super) async fn export_traces(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let format = Format::of(&fields)?;
@@ -56,7 +55,7 @@ pub(super) async fn export_traces(
         false => Rest::List(Box::new(asked.search(&app, PAGE_TRACES))),
     };
     let experiment = asked.experiment;
-    let mut export = Export::of(app, caller, experiment, format, rest);
+    let mut export = Export::of(app, flavor, experiment, format, rest);
     // What is wrong with the first page can still be told as such.
     export.turn_page().await?;
     let file = format!("attachment; filename=\"traces-{experiment}.{}\"", format.extension());
@@ -115,7 +114,7 @@ enum Rest {
 /// A file while it is made.
 struct Export {
     app: App,
-    caller: Caller,
+    flavor: ClientFlavor,
     experiment: ExperimentId,
     format: Format,
     rest: Rest,
@@ -128,13 +127,19 @@ struct Export {
 }
 
 impl Export {
-    fn of(app: App, caller: Caller, experiment: ExperimentId, format: Format, rest: Rest) -> Self {
+    fn of(
+        app: App,
+        flavor: ClientFlavor,
+        experiment: ExperimentId,
+        format: Format,
+        rest: Rest,
+    ) -> Self {
         let mut ready = VecDeque::new();
         if format == Format::Csv {
             ready.push_back(csv::header());
         }
         let page = VecDeque::new();
-        Self { app, caller, experiment, format, rest, ready, page, otlp: None }
+        Self { app, flavor, experiment, format, rest, ready, page, otlp: None }
     }
 
     fn stream(self) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
@@ -165,7 +170,7 @@ impl Export {
             match (self.page.pop_front(), self.format) {
                 (Some(info), Format::Otlp) => self.otlp = Some(Otlp::of(info.trace_id)),
                 (Some(info), _) => {
-                    let line = lines::mlflow(&self.app, self.caller, info).await?;
+                    let line = lines::mlflow(&self.app, self.flavor, info).await?;
                     self.ready.extend(line);
                 }
                 (None, _) if matches!(self.rest, Rest::Nothing) => return Ok(None),

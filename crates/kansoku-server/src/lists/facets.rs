@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::FacetField;
 use kansoku_store::{FactsQuery, TraceFacts};
 use serde::Serialize;
@@ -54,10 +54,7 @@ pub(crate) struct FacetList {
     ),
     responses((status = 200, body = FacetList)),
 )]
-pub(super) async fn list_facets(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<FacetList>, ApiError> {
+pub(super) async fn list_facets(app: App, fields: Fields) -> Result<Json<FacetList>, ApiError> {
     let name = fields.required_str("field")?;
     let bad_field = |error| ApiError::invalid(format!("`field`: {error}"));
     let field = FacetField::parse(&name).map_err(bad_field)?;

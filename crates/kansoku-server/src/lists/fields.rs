@@ -1,5 +1,5 @@
 //! What traces can be filtered by: the language's own fields, and the keys that the data has.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::print::field_name;
 use kansoku_model::metadata_key;
 use kansoku_store::KeyCount;
@@ -107,10 +107,7 @@ const LEFT_OUT: [&str; 9] = [
     params(("experiment_id" = String, Path, description = "an id, or a name")),
     responses((status = 200, body = FieldList)),
 )]
-pub(super) async fn list_fields(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<FieldList>, ApiError> {
+pub(super) async fn list_fields(app: App, fields: Fields) -> Result<Json<FieldList>, ApiError> {
     let experiment = experiment_in_path(&app, &fields).await?;
     let mut keys = app.traces.keys(experiment).await?;
     keys.metadata.retain(|key| !LEFT_OUT.contains(&key.key.as_str()));

@@ -1,7 +1,7 @@
 //! Traces put into groups: by who asked, what failed, which version answered.
 use std::{cmp::Reverse, collections::HashMap};
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::{Money, TimestampMs, TraceState};
 use kansoku_store::{Coverage, TraceFacts, Wants, percentile};
 use serde::Serialize;
@@ -73,10 +73,7 @@ pub(crate) struct TraceGroup {
     ),
     responses((status = 200, body = GroupList)),
 )]
-pub(super) async fn list_groups(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<GroupList>, ApiError> {
+pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupList>, ApiError> {
     let name = fields.required_str("by")?;
     let by = GroupBy::parse(&name)?;
     let count = bucket_count(&fields, 0, 0)?;

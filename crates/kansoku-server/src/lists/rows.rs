@@ -1,5 +1,5 @@
 //! Rows of the list for traces that are known by their ids, after news of them.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::TraceId;
 
 use super::trace_row;
@@ -20,10 +20,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     params(("ids" = String, Query, description = "with commas between them, 500 at most")),
     responses((status = 200, body = TracePage)),
 )]
-pub(super) async fn list_rows(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<TracePage>, ApiError> {
+pub(super) async fn list_rows(app: App, fields: Fields) -> Result<Json<TracePage>, ApiError> {
     let listed = app.traces.listed(&ids(&fields)?).await?;
     let traces = listed.into_iter().map(trace_row).collect();
     Ok(Json(TracePage { traces, next_page_token: None }))

@@ -1,5 +1,5 @@
 //! The line above a list: how many traces, when, how they ended, how long they took, what they cost.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::{Money, TimestampMs};
 use kansoku_store::{Coverage, TraceFacts, Wants, percentile};
 use serde::Serialize;
@@ -66,10 +66,7 @@ pub(crate) struct SummaryBucket {
     ),
     responses((status = 200, body = TraceSummary)),
 )]
-pub(super) async fn summary(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<TraceSummary>, ApiError> {
+pub(super) async fn summary(app: App, fields: Fields) -> Result<Json<TraceSummary>, ApiError> {
     let asked = Asked::of(&app, &fields).await?;
     let count = bucket_count(&fields, BUCKETS_DEFAULT, 1)?;
     let query = asked.facts(&app, Wants::default());

@@ -1,5 +1,5 @@
 //! The list of traces, a page at a time.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::OrderBy;
 use kansoku_store::{ListedPage, TraceSearch};
 
@@ -30,10 +30,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     ),
     responses((status = 200, body = TracePage)),
 )]
-pub(super) async fn list_traces(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<TracePage>, ApiError> {
+pub(super) async fn list_traces(app: App, fields: Fields) -> Result<Json<TracePage>, ApiError> {
     let max_results = max_results(&fields, ROWS_DEFAULT, ROWS_MAX)?;
     let search = TraceSearch {
         order_by: OrderBy::parse_list(&fields.list_str("order_by")?)?,

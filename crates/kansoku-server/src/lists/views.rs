@@ -1,5 +1,5 @@
 //! Saved views: searches somebody wants to come back to.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_store::{SavedView as StoredView, ViewUpdate};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -61,10 +61,7 @@ pub(crate) struct ViewText {
     params(("experiment_id" = String, Path, description = "an id, or a name")),
     responses((status = 200, body = ViewList)),
 )]
-pub(super) async fn list_views(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<ViewList>, ApiError> {
+pub(super) async fn list_views(app: App, fields: Fields) -> Result<Json<ViewList>, ApiError> {
     let experiment = experiment_in_path(&app, &fields).await?;
     let views = app.meta.views(experiment).await?;
     Ok(Json(ViewList { views: views.into_iter().map(SavedView::from).collect() }))
@@ -79,10 +76,7 @@ pub(super) async fn list_views(
     request_body = ViewText,
     responses((status = 200, body = SavedView)),
 )]
-pub(super) async fn create_view(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<SavedView>, ApiError> {
+pub(super) async fn create_view(app: App, fields: Fields) -> Result<Json<SavedView>, ApiError> {
     let experiment = experiment_in_path(&app, &fields).await?;
     let name = name(&fields)?.ok_or_else(|| fields.missing("name"))?;
     let state = state(&fields)?.ok_or_else(|| fields.missing("state"))?;
@@ -98,10 +92,7 @@ pub(super) async fn create_view(
     request_body = ViewText,
     responses((status = 200, body = SavedView)),
 )]
-pub(super) async fn update_view(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<SavedView>, ApiError> {
+pub(super) async fn update_view(app: App, fields: Fields) -> Result<Json<SavedView>, ApiError> {
     let update = ViewUpdate { name: name(&fields)?, state: state(&fields)? };
     Ok(Json(app.meta.update_view(&fields.required_str("view_id")?, update).await?.into()))
 }
@@ -114,10 +105,7 @@ pub(super) async fn update_view(
     params(("view_id" = String, Path)),
     responses((status = 200, body = Value)),
 )]
-pub(super) async fn delete_view(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+pub(super) async fn delete_view(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     app.meta.delete_view(&fields.required_str("view_id")?).await?;
     Ok(Json(json!({})))
 }

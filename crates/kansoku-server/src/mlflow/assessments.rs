@@ -1,5 +1,5 @@
 //! Assessments of a trace: feedback, expectations and issues.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::{AssessmentId, AssessmentValue, TimestampMs};
 use kansoku_store::AssessmentUpdate;
 use serde_json::{Value, json};
@@ -20,10 +20,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST /api/3.0/mlflow/traces/{trace_id}/assessments`
-async fn create_assessment(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn create_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let given = fields.required_object("assessment")?;
     let mut assessment = read(&given, trace_id(&fields)?, app.clock.now())?;
     assessment.valid = true;
@@ -32,16 +29,13 @@ async fn create_assessment(
 }
 
 /// `GET /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
-async fn get_assessment(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn get_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let stored = app.traces.assessment(&trace_id(&fields)?, &assessment_id(&fields)?).await?;
     Ok(Json(json!({ "assessment": write(&stored) })))
 }
 
 /// `PATCH /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
-async fn update_assessment(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn update_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (trace_id, assessment_id) = (trace_id(&fields)?, assessment_id(&fields)?);
     let update = read_update(&fields, app.clock.now())?;
     let stored = app.traces.update_assessment(&trace_id, &assessment_id, update).await?;
@@ -49,10 +43,7 @@ async fn update_assessment(
 }
 
 /// `DELETE /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
-async fn delete_assessment(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn delete_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     app.traces.delete_assessment(&trace_id(&fields)?, &assessment_id(&fields)?).await?;
     Ok(Json(json!({})))
 }

@@ -1,5 +1,5 @@
 //! How much two filters have to do with each other.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::Filter;
 use kansoku_store::CorrelationQuery;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST /api/3.0/mlflow/traces/calculate-filter-correlation`
-async fn correlate(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn correlate(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let Some(experiments) = experiment_ids(&fields, "experiment_ids")? else {
         return Err(fields.missing("experiment_ids").into());
     };

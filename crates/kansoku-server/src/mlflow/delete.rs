@@ -1,5 +1,5 @@
 //! Deletion of traces, by their ids or by their age.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::{ExperimentId, TimestampMs, TraceId};
 use kansoku_store::Deletion;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST /api/2.0/mlflow/traces/delete-traces`
-async fn delete_traces(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn delete_traces(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let experiment: ExperimentId =
         fields.required_str("experiment_id")?.parse().map_err(ApiError::invalid)?;
     let gone = app.traces.delete_traces(experiment, which(&fields)?).await?;

@@ -1,5 +1,5 @@
 //! Experiments: create, find, rename, tag, delete softly.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
 use kansoku_model::{Experiment, ExperimentId, KeyValue, Retention, ViewType};
 use kansoku_store::{ExperimentSearch, NewExperiment};
@@ -9,7 +9,7 @@ use super::{
     check::{check_length, truncated},
     page::Page,
 };
-use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
 
 /// Most experiments in one page.
 const MAX_RESULTS_MAX: usize = 50_000;
@@ -31,38 +31,30 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST experiments/create`
-async fn create(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn create(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let experiment_id = app.meta.create_experiment(new_experiment(&fields)?).await?;
     Ok(Json(json!({ "experiment_id": experiment_id })))
 }
 
 /// `GET experiments/get`
-async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
-    Ok(Json(json!({ "experiment": experiment_json(&experiment, caller) })))
+    Ok(Json(json!({ "experiment": experiment_json(&experiment, flavor) })))
 }
 
 /// `GET experiments/get-by-name`
 async fn get_by_name(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let name = fields.required_str("experiment_name")?;
     let experiment = app.meta.experiment_by_name(&name).await?;
-    Ok(Json(json!({ "experiment": experiment_json(&experiment, caller) })))
+    Ok(Json(json!({ "experiment": experiment_json(&experiment, flavor) })))
 }
 
 /// `GET` or `POST experiments/search`
-async fn search(
-    State(app): State<App>,
-    caller: Caller,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let page = Page::from_fields(&fields, 0, MAX_RESULTS_MAX)?;
     let search = ExperimentSearch {
         filter: ExperimentFilter::parse(&fields.str("filter")?.unwrap_or_default())?,
@@ -74,7 +66,7 @@ async fn search(
     let (experiments, more) = app.meta.search_experiments(search).await?;
     let mut answer = Map::new();
     if !experiments.is_empty() {
-        let list = experiments.iter().map(|experiment| experiment_json(experiment, caller));
+        let list = experiments.iter().map(|experiment| experiment_json(experiment, flavor));
         answer.insert("experiments".to_owned(), list.collect());
     }
     if more {
@@ -84,7 +76,7 @@ async fn search(
 }
 
 /// `POST experiments/update`
-async fn update(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn update(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = experiment_id(&fields)?;
     if let Some(name) = fields.str("new_name")?.filter(|name| !name.is_empty()) {
         check_length("new_name", &name, Experiment::NAME_LENGTH_MAX)?;
@@ -96,19 +88,19 @@ async fn update(State(app): State<App>, fields: Fields) -> Result<Json<Value>, A
 }
 
 /// `POST experiments/delete`
-async fn delete(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn delete(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     app.meta.delete_experiment(experiment_id(&fields)?).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST experiments/restore`
-async fn restore(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn restore(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     app.meta.restore_experiment(experiment_id(&fields)?).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST experiments/set-experiment-tag`
-async fn set_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn set_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = experiment_id(&fields)?;
     let tag = tag(&fields)?;
     app.meta.set_experiment_tag(id, &tag.key, &tag.value).await?;
@@ -116,7 +108,7 @@ async fn set_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, 
 }
 
 /// `POST experiments/delete-experiment-tag`
-async fn delete_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn delete_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = experiment_id(&fields)?;
     app.meta.delete_experiment_tag(id, &fields.required_str("key")?).await?;
     Ok(Json(json!({})))
@@ -156,20 +148,20 @@ pub(crate) fn view_type(fields: &Fields, name: &str) -> Result<ViewType, ApiErro
 }
 
 /// Where the caller's client will look for artifacts: the two forms know different schemes.
-pub(crate) fn artifact_location(experiment: &Experiment, caller: Caller) -> String {
+pub(crate) fn artifact_location(experiment: &Experiment, flavor: ClientFlavor) -> String {
     let id = experiment.experiment_id;
-    match (experiment.artifact_location.as_str(), caller) {
-        ("", Caller::Plain) => format!("mlflow-artifacts:/{id}"),
-        ("", Caller::Databricks) => format!("dbfs:/databricks/mlflow-tracking/{id}"),
+    match (experiment.artifact_location.as_str(), flavor) {
+        ("", ClientFlavor::Plain) => format!("mlflow-artifacts:/{id}"),
+        ("", ClientFlavor::Databricks) => format!("dbfs:/databricks/mlflow-tracking/{id}"),
         (given, _) => given.to_owned(),
     }
 }
 
-fn experiment_json(experiment: &Experiment, caller: Caller) -> Value {
+fn experiment_json(experiment: &Experiment, flavor: ClientFlavor) -> Value {
     let mut json = json!({
         "experiment_id": experiment.experiment_id,
         "name": experiment.name,
-        "artifact_location": artifact_location(experiment, caller),
+        "artifact_location": artifact_location(experiment, flavor),
         "lifecycle_stage": experiment.lifecycle_stage,
         "last_update_time": experiment.last_update_time.0,
         "creation_time": experiment.creation_time.0,

@@ -1,5 +1,5 @@
 //! Which run a trace belongs to, and which prompts it used.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::RunId;
 use kansoku_store::PromptVersion;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST /api/2.0/mlflow/traces/link-to-run`
-async fn link_to_run(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn link_to_run(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let ids = fields.required_list_str("trace_ids")?;
     if TRACES_MAX < ids.len() {
         return Err(ApiError::invalid(format!(
@@ -30,7 +30,7 @@ async fn link_to_run(State(app): State<App>, fields: Fields) -> Result<Json<Valu
 }
 
 /// `POST /api/2.0/mlflow/traces/link-prompts`
-async fn link_prompts(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn link_prompts(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let trace_id = trace_id(&fields)?;
     let prompts = fields.list("prompt_versions")?;
     let prompts = prompts.iter().map(prompt_version).collect::<Result<Vec<_>, _>>()?;

@@ -1,7 +1,7 @@
 //! Runs: what `mlflow.start_run` opens, what is logged to it, and its search.
 use std::collections::{HashMap, hash_map::Entry};
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::{RunFilter, RunOrderBy};
 use kansoku_model::{
     ExperimentId, KeyValue, LifecycleStage, Run, RunId, RunInfo, RunStatus, TimestampMs,
@@ -16,7 +16,7 @@ use super::{
         Batch, info_json, metric, metric_json, name_and_tags, param, run_id, run_json, status, tag,
     },
 };
-use crate::{ApiError, App, Fields, Support, databricks::Caller, routes::Routes};
+use crate::{ApiError, App, Fields, Support, databricks::ClientFlavor, routes::Routes};
 
 /// Most runs in one page, and how many without being told.
 const MAX_RESULTS_MAX: usize = 50_000;
@@ -44,32 +44,20 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST runs/create`
-async fn create(
-    State(app): State<App>,
-    caller: Caller,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn create(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (info, tags) = new_run(&fields, app.clock.now())?;
     let run = app.meta.create_run(info, tags).await?;
-    Ok(Json(json!({ "run": shown(&app, caller, run).await? })))
+    Ok(Json(json!({ "run": shown(&app, flavor, run).await? })))
 }
 
 /// `GET runs/get`
-async fn get(
-    State(app): State<App>,
-    caller: Caller,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let run = app.meta.run(&run_id(&fields)?).await?;
-    Ok(Json(json!({ "run": shown(&app, caller, run).await? })))
+    Ok(Json(json!({ "run": shown(&app, flavor, run).await? })))
 }
 
 /// `POST runs/update`
-async fn update(
-    State(app): State<App>,
-    caller: Caller,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn update(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = run_id(&fields)?;
     let update = RunUpdate {
         status: status(&fields)?,
@@ -77,28 +65,24 @@ async fn update(
         run_name: fields.str("run_name")?.filter(|name| !name.is_empty()),
     };
     let info = app.meta.update_run(&id, update).await?;
-    let location = location_of(&app, caller, info.experiment_id).await?;
+    let location = location_of(&app, flavor, info.experiment_id).await?;
     Ok(Json(json!({ "run_info": info_json(&info, &location) })))
 }
 
 /// `POST runs/delete`
-async fn delete(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn delete(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     app.meta.delete_run(&run_id(&fields)?).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST runs/restore`
-async fn restore(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn restore(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     app.meta.restore_run(&run_id(&fields)?).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST runs/search`
-async fn search(
-    State(app): State<App>,
-    caller: Caller,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let page = Page::from_fields(&fields, MAX_RESULTS, MAX_RESULTS_MAX)?;
     let (runs, more) = app.meta.search_runs(run_search(&fields, page)?).await?;
     let mut locations = HashMap::new();
@@ -107,7 +91,7 @@ async fn search(
         let experiment = run.info.experiment_id;
         let location = match locations.entry(experiment) {
             Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(unknown) => unknown.insert(location_of(&app, caller, experiment).await?),
+            Entry::Vacant(unknown) => unknown.insert(location_of(&app, flavor, experiment).await?),
         };
         list.push(run_json(run, location));
     }
@@ -122,54 +106,54 @@ async fn search(
 }
 
 /// `POST runs/set-tag`
-async fn set_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn set_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     app.meta.log_batch(&run_id(&fields)?, vec![], vec![], vec![tag(&fields)?]).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST runs/delete-tag`
-async fn delete_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn delete_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     app.meta.delete_run_tag(&run_id(&fields)?, &fields.required_str("key")?).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST runs/log-batch`
-async fn log_batch(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn log_batch(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let Batch { metrics, params, tags } = Batch::from_fields(&fields)?;
     app.meta.log_batch(&run_id(&fields)?, metrics, params, tags).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST runs/log-metric`
-async fn log_metric(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn log_metric(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = run_id(&fields)?;
     app.meta.log_batch(&id, vec![metric(&fields)?], vec![], vec![]).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST runs/log-parameter`
-async fn log_param(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn log_param(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = run_id(&fields)?;
     app.meta.log_batch(&id, vec![], vec![param(&fields)?], vec![]).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST runs/log-inputs`
-async fn log_inputs(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn log_inputs(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (datasets, models) = (objects(&fields, "datasets")?, objects(&fields, "models")?);
     app.meta.log_inputs(&run_id(&fields)?, datasets, models, vec![]).await?;
     Ok(Json(json!({})))
 }
 
 /// `POST runs/outputs`
-async fn log_outputs(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn log_outputs(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let models = objects(&fields, "models")?;
     app.meta.log_inputs(&run_id(&fields)?, vec![], vec![], models).await?;
     Ok(Json(json!({})))
 }
 
 /// `GET metrics/get-history`
-async fn metric_history(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn metric_history(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (id, key) = (run_id(&fields)?, fields.required_str("metric_key")?);
     let page = Page::from_fields(&fields, HISTORY_MAX, HISTORY_MAX)?;
     let history = app.meta.metric_history(&id, &key).await?;
@@ -225,15 +209,15 @@ fn objects(fields: &Fields, name: &str) -> Result<Vec<Value>, ApiError> {
     Ok(objects.map(|object| Value::Object(object.into_values())).collect())
 }
 
-async fn shown(app: &App, caller: Caller, run: Run) -> Result<Value, ApiError> {
-    let location = location_of(app, caller, run.info.experiment_id).await?;
+async fn shown(app: &App, flavor: ClientFlavor, run: Run) -> Result<Value, ApiError> {
+    let location = location_of(app, flavor, run.info.experiment_id).await?;
     Ok(run_json(run, &location))
 }
 
 async fn location_of(
     app: &App,
-    caller: Caller,
+    flavor: ClientFlavor,
     experiment: ExperimentId,
 ) -> Result<String, ApiError> {
-    Ok(artifact_location(&app.meta.experiment(experiment).await?, caller))
+    Ok(artifact_location(&app.meta.experiment(experiment).await?, flavor))
 }

@@ -1,5 +1,5 @@
 //! The search of traces, as v3 and v2 ask for it.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_model::{ExperimentId, TraceInfo};
 use kansoku_store::{SearchPage, TraceSearch};
@@ -10,7 +10,7 @@ use super::{
     trace_json::{experiment_in, info_v3},
     traces::listed,
 };
-use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
 
 const RESULTS_DEFAULT: i64 = 100;
 const RESULTS_MAX: usize = 500;
@@ -22,8 +22,8 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `POST /api/3.0/mlflow/traces/search`
 async fn search_traces(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     if !fields.has("locations")? {
@@ -32,7 +32,7 @@ async fn search_traces(
     let locations = fields.list("locations")?;
     let experiments = locations.iter().map(experiment_in).collect::<Result<_, _>>()?;
     let page = search(&app, &fields, experiments).await?;
-    Ok(Json(page_json(page, |info| info_v3(info, caller))))
+    Ok(Json(page_json(page, |info| info_v3(info, flavor))))
 }
 
 /// All but the experiments is asked for alike in both versions.

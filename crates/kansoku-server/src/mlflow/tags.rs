@@ -1,5 +1,5 @@
 //! Tags of a trace, one at a time.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::tag_key;
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `PATCH /api/2.0/mlflow/traces/{trace_id}/tags`
-async fn set_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn set_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let trace_id = trace_id(&fields)?;
     let key = fields.required_str("key")?;
     check_length("key", &key, KEY_MAX)?;
@@ -36,7 +36,7 @@ async fn set_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, 
 }
 
 /// `DELETE /api/2.0/mlflow/traces/{trace_id}/tags`
-async fn delete_tag(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn delete_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let trace_id = trace_id(&fields)?;
     let key = fields.required_str("key")?;
     if let Ownership::Servers = ownership(&key) {

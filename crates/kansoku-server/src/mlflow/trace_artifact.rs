@@ -1,5 +1,5 @@
 //! Downloads of a trace's spans and attachments for browsers.
-use axum::{extract::State, http::Method, response::Response};
+use axum::{http::Method, response::Response};
 use kansoku_model::{ErrorCode, TraceId};
 
 use crate::{
@@ -19,7 +19,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /ajax-api/3.0/mlflow/get-trace-artifact?request_id=…&path=<attachment>`
-async fn get_trace_artifact(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
+async fn get_trace_artifact(app: App, fields: Fields) -> Result<Response, ApiError> {
     let Some(id) = fields.str("request_id")?.filter(|id| !id.is_empty()) else {
         let message = "Request must include the \"request_id\" query parameter.";
         return Err(ApiError::new(ErrorCode::BadRequest, message));

@@ -14,7 +14,7 @@ use super::{
     assessment_json,
     check::{check_length, truncated},
 };
-use crate::{ApiError, Fields, databricks::Caller};
+use crate::{ApiError, Fields, databricks::ClientFlavor};
 
 /// Longest parts that answers show, in characters; what is stored is longer.
 const SHOWN_KEY_MAX: usize = 250;
@@ -46,7 +46,7 @@ pub(crate) fn possible_ids(texts: Vec<String>) -> Vec<TraceId> {
     texts.into_iter().filter_map(|text| TraceId::try_from(text).ok()).collect()
 }
 
-pub(crate) fn info_v3(info: &TraceInfo, caller: Caller) -> Value {
+pub(crate) fn info_v3(info: &TraceInfo, flavor: ClientFlavor) -> Value {
     let mut json = Map::new();
     json.insert("trace_id".into(), json!(info.trace_id));
     if let Some(id) = &info.client_request_id {
@@ -72,11 +72,11 @@ pub(crate) fn info_v3(info: &TraceInfo, caller: Caller) -> Value {
         let assessments = info.assessments.iter().map(assessment_json::write);
         json.insert("assessments".into(), assessments.collect());
     }
-    json.insert("tags".into(), json!(shown_tags(info, caller, ShownIn::V3)));
+    json.insert("tags".into(), json!(shown_tags(info, flavor, ShownIn::V3)));
     Value::Object(json)
 }
 
-pub(crate) fn info_v2(info: &TraceInfo, caller: Caller) -> Value {
+pub(crate) fn info_v2(info: &TraceInfo, flavor: ClientFlavor) -> Value {
     json!({
         "request_id": info.trace_id,
         "experiment_id": info.experiment_id,
@@ -87,7 +87,7 @@ pub(crate) fn info_v2(info: &TraceInfo, caller: Caller) -> Value {
             state => state.as_str(),
         },
         "request_metadata": key_values(shown_metadata(info, ShownIn::V2)),
-        "tags": key_values(shown_tags(info, caller, ShownIn::V2)),
+        "tags": key_values(shown_tags(info, flavor, ShownIn::V2)),
     })
 }
 
@@ -122,7 +122,11 @@ fn shown_metadata(info: &TraceInfo, version: ShownIn) -> BTreeMap<String, String
     shown
 }
 
-fn shown_tags(info: &TraceInfo, caller: Caller, version: ShownIn) -> BTreeMap<String, String> {
+fn shown_tags(
+    info: &TraceInfo,
+    flavor: ClientFlavor,
+    version: ShownIn,
+) -> BTreeMap<String, String> {
     let mut shown: BTreeMap<String, String> = info
         .tags
         .iter()
@@ -133,20 +137,22 @@ fn shown_tags(info: &TraceInfo, caller: Caller, version: ShownIn) -> BTreeMap<St
     if let Some(name) = &info.name {
         shown.insert(tag_key::TRACE_NAME.to_owned(), truncated(name.clone(), SHOWN_TAG_VALUE_MAX));
     }
-    shown.insert(tag_key::ARTIFACT_LOCATION.to_owned(), artifact_location(info, caller));
+    shown.insert(tag_key::ARTIFACT_LOCATION.to_owned(), artifact_location(info, flavor));
     // A client in Databricks form that reads this looks for the spans in Unity Catalog.
-    if 0 < info.span_count && caller == Caller::Plain && version == ShownIn::V3 {
+    if 0 < info.span_count && flavor == ClientFlavor::Plain && version == ShownIn::V3 {
         shown.insert(tag_key::SPANS_LOCATION.to_owned(), TRACKING_STORE.to_owned());
     }
     shown
 }
 
 /// From its form a client knows how to upload and fetch.
-fn artifact_location(info: &TraceInfo, caller: Caller) -> String {
+fn artifact_location(info: &TraceInfo, flavor: ClientFlavor) -> String {
     let TraceInfo { experiment_id, trace_id, .. } = info;
-    match caller {
-        Caller::Plain => format!("mlflow-artifacts:/{experiment_id}/traces/{trace_id}/artifacts"),
-        Caller::Databricks => {
+    match flavor {
+        ClientFlavor::Plain => {
+            format!("mlflow-artifacts:/{experiment_id}/traces/{trace_id}/artifacts")
+        }
+        ClientFlavor::Databricks => {
             format!("dbfs:/databricks/mlflow-tracking/{experiment_id}/{trace_id}/artifacts")
         }
     }

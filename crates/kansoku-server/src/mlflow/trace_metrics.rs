@@ -1,5 +1,5 @@
 //! Metrics over traces, spans and assessments, as the charts of MLflow's UI ask for them.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::MetricFilter;
 use kansoku_model::{ErrorCode, TimestampMs};
 use kansoku_store::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
@@ -18,7 +18,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST /api/3.0/mlflow/traces/metrics`
-async fn query_metrics(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn query_metrics(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let name = fields.required_str("metric_name")?;
     let query = read_query(&app, &fields, &name)?;
     let points = app.traces.metrics(query).await?;

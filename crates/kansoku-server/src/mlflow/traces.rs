@@ -3,7 +3,6 @@ use std::time::Duration;
 
 use axum::{
     Json,
-    extract::State,
     http::{Method, header},
     response::{IntoResponse, Response},
 };
@@ -17,7 +16,7 @@ use super::{
     stored_spans::{self, SpanText, TraceWithSpans},
     trace_json::{experiment_ids, info_v3, possible_ids, read_v3, trace_id},
 };
-use crate::{ApiError, App, Fields, databricks::Caller, pieces::off_thread, routes::Routes};
+use crate::{ApiError, App, Fields, databricks::ClientFlavor, pieces::off_thread, routes::Routes};
 
 /// How long a read waits for spans that are still on their way.
 const EXPORT_WAIT_MAX: Duration = Duration::from_secs(3);
@@ -39,31 +38,27 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `POST /api/3.0/mlflow/traces`
 async fn start_trace(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let given = fields.required_object("trace")?.required_object("trace_info")?;
     let info = app.traces.upsert_info(read_v3(&given, app.clock.now())?).await?;
-    Ok(Json(json!({ "trace": { "trace_info": info_v3(&info, caller) } })))
+    Ok(Json(json!({ "trace": { "trace_info": info_v3(&info, flavor) } })))
 }
 
 /// `GET /api/3.0/mlflow/traces/{trace_id}`
 async fn get_trace_info(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let info = app.traces.info(&trace_id(&fields)?).await?;
-    Ok(Json(json!({ "trace": { "trace_info": info_v3(&info, caller) } })))
+    Ok(Json(json!({ "trace": { "trace_info": info_v3(&info, flavor) } })))
 }
 
 /// `GET /api/3.0/mlflow/traces/get`
-async fn get_trace(
-    State(app): State<App>,
-    caller: Caller,
-    fields: Fields,
-) -> Result<Response, ApiError> {
+async fn get_trace(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Response, ApiError> {
     let trace_id = trace_id(&fields)?;
     if !fields.bool("allow_partial")?.unwrap_or(false) {
         wait_for_spans(&app, &trace_id).await?;
@@ -73,18 +68,14 @@ async fn get_trace(
         return Err(ApiError::missing(format!("no spans of trace `{trace_id}` are stored")));
     }
     let TraceWithSpans { info, spans } = trace;
-    let before = [b"{\"trace\":".as_slice(), &before_spans(&info, caller)].concat();
+    let before = [b"{\"trace\":".as_slice(), &before_spans(&info, flavor)].concat();
     let write = SpanSet::write_proto;
     let text = SpanText { before, write, between: b",", after: b"]}}" };
     Ok(text.answer(spans, trace_id).await)
 }
 
 /// `GET /api/3.0/mlflow/traces/batchGet`: traces that are missing or incomplete are left out.
-async fn batch_get(
-    State(app): State<App>,
-    caller: Caller,
-    fields: Fields,
-) -> Result<Response, ApiError> {
+async fn batch_get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Response, ApiError> {
     let mut infos = infos_asked_for(&app, &fields).await?;
     infos.retain(|info| 0 < info.span_count && is_complete(info));
     let ids: Vec<TraceId> = infos.iter().map(|info| info.trace_id.clone()).collect();
@@ -92,7 +83,7 @@ async fn batch_get(
     let app = &app;
     let read = |info: TraceInfo| async move {
         match stored_spans::read(app, &info.trace_id).await {
-            Ok(trace) => Ok(Some(trace_json(trace, caller).await)),
+            Ok(trace) => Ok(Some(trace_json(trace, flavor).await)),
             // Deleted since.
             Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => Ok(None),
             Err(error) => Err(error),
@@ -110,12 +101,12 @@ async fn batch_get(
 
 /// `POST /api/3.0/mlflow/traces/batchGetInfos`
 async fn batch_get_infos(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let infos = infos_asked_for(&app, &fields).await?;
-    let infos = infos.iter().map(|info| info_v3(info, caller)).collect();
+    let infos = infos.iter().map(|info| info_v3(info, flavor)).collect();
     Ok(Json(listed("trace_infos", infos)))
 }
 
@@ -137,10 +128,10 @@ async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, A
 }
 
 /// A trace with its spans, on one line.
-pub(crate) async fn trace_json(trace: TraceWithSpans, caller: Caller) -> Vec<u8> {
+pub(crate) async fn trace_json(trace: TraceWithSpans, flavor: ClientFlavor) -> Vec<u8> {
     off_thread(move || {
         let TraceWithSpans { info, spans } = trace;
-        let mut json = before_spans(&info, caller);
+        let mut json = before_spans(&info, flavor);
         for at in 0..spans.len() {
             if 0 < at {
                 json.push(b',');
@@ -154,8 +145,8 @@ pub(crate) async fn trace_json(trace: TraceWithSpans, caller: Caller) -> Vec<u8>
 }
 
 /// A trace up to its first span; `]}` ends it.
-fn before_spans(info: &TraceInfo, caller: Caller) -> Vec<u8> {
-    format!("{{\"trace_info\":{},\"spans\":[", info_v3(info, caller)).into_bytes()
+fn before_spans(info: &TraceInfo, flavor: ClientFlavor) -> Vec<u8> {
+    format!("{{\"trace_info\":{},\"spans\":[", info_v3(info, flavor)).into_bytes()
 }
 
 /// An empty list is left out, as protobuf's JSON does.

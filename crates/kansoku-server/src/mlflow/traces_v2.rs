@@ -1,6 +1,6 @@
 //! Traces of v2, for clients of 3.1: a trace is opened, its spans are uploaded as
 //! a file, then it is closed. The traces are the same as v3's.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::{
     DurationMs, ExperimentId, KeyValue, TimestampMs, TraceId, TraceInfo, TraceState,
 };
@@ -11,7 +11,7 @@ use super::{
     search::{page_json, search},
     trace_json::{STATES, blank, experiment_ids, info_v2, set_metadata, set_tags, trace_id},
 };
-use crate::{ApiError, App, Fields, databricks::Caller, routes::Routes};
+use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Method::POST, "2.0/mlflow/traces", open_trace);
@@ -22,8 +22,8 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `POST /api/2.0/mlflow/traces`
 async fn open_trace(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let experiment: ExperimentId =
@@ -32,17 +32,17 @@ async fn open_trace(
         experiment_id: experiment,
         request_time: TimestampMs(fields.i64("timestamp_ms")?.unwrap_or(app.clock.now().0)),
         state: TraceState::InProgress,
-        ..blank(minted_id(caller))
+        ..blank(minted_id(flavor))
     };
     read_key_values(&mut info, &fields)?;
     let info = app.traces.upsert_info(info).await?;
-    Ok(Json(json!({ "trace_info": info_v2(&info, caller) })))
+    Ok(Json(json!({ "trace_info": info_v2(&info, flavor) })))
 }
 
 /// `PATCH /api/2.0/mlflow/traces/{trace_id}`
 async fn close_trace(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let known = app.traces.info(&trace_id(&fields)?).await?;
@@ -60,29 +60,29 @@ async fn close_trace(
     };
     read_key_values(&mut info, &fields)?;
     let info = app.traces.upsert_info(info).await?;
-    Ok(Json(json!({ "trace_info": info_v2(&info, caller) })))
+    Ok(Json(json!({ "trace_info": info_v2(&info, flavor) })))
 }
 
 /// `GET /api/2.0/mlflow/traces/{trace_id}/info`
 async fn get_trace_info(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let info = app.traces.info(&trace_id(&fields)?).await?;
-    Ok(Json(json!({ "trace_info": info_v2(&info, caller) })))
+    Ok(Json(json!({ "trace_info": info_v2(&info, flavor) })))
 }
 
 /// `GET /api/2.0/mlflow/traces`
 async fn search_traces(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let experiments = experiment_ids(&fields, "experiment_ids")?;
     let experiments = experiments.ok_or_else(|| fields.missing("experiment_ids"))?;
     let page = search(&app, &fields, experiments).await?;
-    Ok(Json(page_json(page, |info| info_v2(info, caller))))
+    Ok(Json(page_json(page, |info| info_v2(info, flavor))))
 }
 
 fn read_key_values(info: &mut TraceInfo, fields: &Fields) -> Result<(), ApiError> {
@@ -95,11 +95,11 @@ fn read_key_values(info: &mut TraceInfo, fields: &Fields) -> Result<(), ApiError
 }
 
 /// 32 hex digits; a reader in Databricks form takes those for a trace kept elsewhere.
-fn minted_id(caller: Caller) -> TraceId {
+fn minted_id(flavor: ClientFlavor) -> TraceId {
     let hex = Uuid::new_v4().simple().to_string();
-    let id = match caller {
-        Caller::Plain => hex,
-        Caller::Databricks => format!("tr-{hex}"),
+    let id = match flavor {
+        ClientFlavor::Plain => hex,
+        ClientFlavor::Databricks => format!("tr-{hex}"),
     };
     TraceId::try_from(id).expect("hex digits are a trace id")
 }

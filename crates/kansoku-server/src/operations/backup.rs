@@ -1,7 +1,7 @@
 //! A backup that a client asks for: it names it, the server's settings say where it goes.
 use std::path::PathBuf;
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_store::backup;
 use serde_json::{Value, json};
 
@@ -28,10 +28,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     request_body(content = Value, description = "`{\"to\": NAME}`"),
     responses((status = 200, body = Value)),
 )]
-pub(super) async fn take_backup(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+pub(super) async fn take_backup(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let name = fields.required_str("to")?;
     check_name(&name)?;
     let Some(Backups { data, folder }) = app.backups.clone() else {

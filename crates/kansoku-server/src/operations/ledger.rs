@@ -1,5 +1,5 @@
 //! What came from whom and what became of it: why there are traces, or why there are none.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::Source;
 use kansoku_store::{Audit, Ledger, Rejection, SourceCounts};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     summary = "What came from whom, and what became of it",
     responses((status = 200, body = Value, description = "`totals`, `sources`, `rejections`")),
 )]
-pub(super) async fn ingest(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn ingest(app: App) -> Result<Json<Value>, ApiError> {
     let ledger = app.traces.ledger().await?;
     let sum = |of: fn(&SourceCounts) -> u64| ledger.sources.iter().map(of).sum::<u64>();
     Ok(Json(json!({
@@ -84,7 +84,7 @@ fn sender(source: &Source, service_name: Option<&String>) -> Value {
     summary = "Whether what was accepted is there",
     responses((status = 200, body = Value)),
 )]
-pub(super) async fn audit(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn audit(app: App) -> Result<Json<Value>, ApiError> {
     let Audit { traces, spans, expected_spans, spans_in_payload, problems } =
         app.upkeep.audit(Box::new(|_| {})).await?;
     Ok(Json(json!({

@@ -4,7 +4,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::{Money, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_store::{CostChange, ModelRepriced, Pricer, Reprice, Repriced};
@@ -27,10 +27,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     request_body(content = Value, description = "`since`, `until`, `experiment_id`, `dry_run`, `prices`, `page_token`"),
     responses((status = 200, body = Value)),
 )]
-pub(super) async fn reprice(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+pub(super) async fn reprice(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let mut which = Reprice {
         experiment: None,
         since: time(&fields, "since")?.ok_or_else(|| fields.missing("since"))?,

@@ -1,9 +1,9 @@
 //! What this server is, and what it holds.
-use axum::{Extension, Json, extract::State, http::Method};
+use axum::{Extension, Json, http::Method};
 use kansoku_model::{Retention, TimestampMs};
 use serde::Serialize;
 
-use crate::{ApiError, App, MLFLOW_VERSION, auth::TokenName, routes::Routes};
+use crate::{ApiError, App, MLFLOW_VERSION, auth::Caller, routes::Routes};
 
 /// What only who started the server knows of it.
 #[derive(Clone, Copy, Debug)]
@@ -46,16 +46,16 @@ pub(super) struct ServerInfo {
     responses((status = 200, body = ServerInfo)),
 )]
 pub(super) async fn server(
-    State(app): State<App>,
-    Extension(TokenName(name)): Extension<TokenName>,
+    app: App,
+    Extension(caller): Extension<Caller>,
 ) -> Result<Json<ServerInfo>, ApiError> {
     let size = app.upkeep.size().await?;
     Ok(Json(ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
         mlflow_version: MLFLOW_VERSION,
         started_ms: app.started.at.0,
-        needs_token: !name.is_empty(),
-        token_name: Some(name).filter(|name| !name.is_empty()),
+        needs_token: caller.token.is_some(),
+        token_name: caller.token.map(|_| caller.token_name),
         database_bytes: size.database_bytes,
         blob_bytes: size.blob_bytes,
         traces: size.traces,

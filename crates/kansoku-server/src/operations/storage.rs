@@ -1,5 +1,5 @@
 //! What an experiment takes up, and how long it is kept.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::Retention;
 use serde_json::{Value, json};
 
@@ -17,10 +17,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     params(("experiment_id" = String, Path)),
     responses((status = 200, body = Value)),
 )]
-pub(super) async fn storage(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<Value>, ApiError> {
+pub(super) async fn storage(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
     let used = app.upkeep.storage(experiment.experiment_id).await?;
     let Retention { max_age, max_bytes } = app.retention.for_tags(&experiment.tags);

@@ -1,7 +1,7 @@
 //! `POST /v1/traces` and `POST /v1/logs`: OTLP over HTTP, in protobuf and JSON.
 use axum::{
     body::Body,
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -32,17 +32,17 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `POST /v1/traces`
-async fn traces(State(app): State<App>, request: Request) -> Response {
+async fn traces(app: App, request: Request) -> Response {
     export(&app, request, Signal::Traces).await
 }
 
 /// `POST /v1/logs`
-async fn logs(State(app): State<App>, request: Request) -> Response {
+async fn logs(app: App, request: Request) -> Response {
     export(&app, request, Signal::Logs).await
 }
 
 /// `POST /v1/metrics`
-async fn metrics(State(app): State<App>, request: Request) -> Response {
+async fn metrics(app: App, request: Request) -> Response {
     let source = source(request.headers(), request.extensions(), Door::OtlpHttp);
     let refused = Refused {
         code: ErrorCode::NotImplemented,

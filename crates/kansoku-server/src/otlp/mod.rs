@@ -23,7 +23,7 @@ pub(crate) use http::{Form, routes};
 
 use crate::{
     ApiError, App,
-    auth::TokenName,
+    auth::Caller,
     metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
     pieces::off_thread,
     pricing::price,
@@ -87,9 +87,13 @@ impl Coded for Refused {
 
 /// Who sends a request, as the ledger knows senders.
 pub(crate) fn source(headers: &HeaderMap, extensions: &Extensions, door: Door) -> Source {
-    let token = extensions.get::<TokenName>().cloned().unwrap_or_default().0;
+    let caller = extensions.get::<Caller>().cloned().unwrap_or_default();
     let client = header_text(headers, header::USER_AGENT.as_str()).unwrap_or_default();
-    Source { token, client: client.chars().take(CLIENT_CHARS_MAX).collect(), door }
+    Source {
+        token: caller.token_name,
+        client: client.chars().take(CLIENT_CHARS_MAX).collect(),
+        door,
+    }
 }
 
 /// Splits the first spans of a request; the rest waits in the form it came in.

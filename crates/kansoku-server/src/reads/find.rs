@@ -1,7 +1,7 @@
 //! Words in all that the spans of a trace say, a piece of the trace at a time.
 use std::{collections::HashSet, sync::Arc};
 
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::{SpanId, TraceId};
 use kansoku_otlp::{DecodeError, FoundText, Signal, SpanSet, Words};
 use kansoku_store::{OtlpCursor, OtlpPiece};
@@ -57,10 +57,7 @@ pub(crate) struct FindHit {
     ),
     responses((status = 200, body = FindResult)),
 )]
-pub(super) async fn find(
-    State(app): State<App>,
-    fields: Fields,
-) -> Result<Json<FindResult>, ApiError> {
+pub(super) async fn find(app: App, fields: Fields) -> Result<Json<FindResult>, ApiError> {
     let trace = trace_id(&fields)?;
     let words = words(&fields)?;
     let max_results = max_results(&fields, HITS_DEFAULT, HITS_MAX)?;

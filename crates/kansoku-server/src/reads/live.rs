@@ -7,7 +7,6 @@ use std::{
 };
 
 use axum::{
-    extract::State,
     http::{HeaderName, Method},
     response::{
         IntoResponse, Response,
@@ -28,7 +27,7 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ApiError, App, Fields, databricks::Caller, lists::experiment_in_path,
+    ApiError, App, Fields, databricks::ClientFlavor, lists::experiment_in_path,
     mlflow::trace_json::info_v3, routes::Routes,
 };
 
@@ -83,8 +82,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     )),
 )]
 pub(super) async fn live_news(
-    State(app): State<App>,
-    caller: Caller,
+    app: App,
+    flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let experiment = experiment_in_path(&app, &fields).await?;
@@ -92,7 +91,7 @@ pub(super) async fn live_news(
         let message = format!("{STREAMS_MAX} live streams are open already; close one first");
         return Err(ApiError::new(ErrorCode::ResourceExhausted, message));
     };
-    let news = News::of(app, experiment, caller, place);
+    let news = News::of(app, experiment, flavor, place);
     let events = stream::unfold(news, |mut news| async move {
         let event = news.next().await?;
         Some((Ok::<_, Infallible>(event), news))
@@ -106,7 +105,7 @@ pub(super) async fn live_news(
 struct News {
     app: App,
     experiment: ExperimentId,
-    caller: Caller,
+    flavor: ClientFlavor,
     changes: broadcast::Receiver<TraceChange>,
     /// Traces that changed since the last round, and when the next one begins.
     changed: BTreeSet<TraceId>,
@@ -119,12 +118,17 @@ struct News {
 }
 
 impl News {
-    fn of(app: App, experiment: ExperimentId, caller: Caller, place: OwnedSemaphorePermit) -> Self {
+    fn of(
+        app: App,
+        experiment: ExperimentId,
+        flavor: ClientFlavor,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
         Self {
             changes: app.traces.changes(),
             app,
             experiment,
-            caller,
+            flavor,
             changed: BTreeSet::new(),
             due: None,
             last_round: None,
@@ -186,7 +190,7 @@ impl News {
         for id in ids {
             let here = infos.remove(&id).filter(|info| info.experiment_id == self.experiment);
             self.events.push_back(match here {
-                Some(info) => event("trace", info_v3(&info, self.caller)),
+                Some(info) => event("trace", info_v3(&info, self.flavor)),
                 // Or moved to another experiment: gone from this one.
                 None => event("deleted", json!({ "trace_id": id })),
             });

@@ -3,7 +3,6 @@ use std::sync::Arc;
 
 use axum::{
     body::Body,
-    extract::State,
     http::{HeaderMap, Method, header},
     response::{IntoResponse, Response},
 };
@@ -35,7 +34,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     )),
 )]
 pub(super) async fn read_otlp(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiError> {

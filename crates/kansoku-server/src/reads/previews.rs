@@ -1,6 +1,5 @@
 //! What some spans say, short: for a screen that shows a trace as a conversation.
 use axum::{
-    extract::State,
     http::{HeaderMap, Method},
     response::Response,
 };
@@ -61,7 +60,7 @@ pub(crate) struct SpanPreview {
     responses((status = 200, body = PreviewList)),
 )]
 pub(super) async fn previews(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiError> {

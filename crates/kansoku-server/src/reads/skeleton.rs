@@ -5,7 +5,6 @@
 use std::collections::HashMap;
 
 use axum::{
-    extract::State,
     http::{HeaderMap, Method},
     response::Response,
 };
@@ -97,7 +96,7 @@ pub(crate) struct SessionPlace {
     responses((status = 200, body = Skeleton)),
 )]
 pub(super) async fn skeleton(
-    State(app): State<App>,
+    app: App,
     headers: HeaderMap,
     fields: Fields,
 ) -> Result<Response, ApiError> {

@@ -1,6 +1,5 @@
 //! One span with its payload: all of it, its texts cut short, or one field of it, whole.
 use axum::{
-    extract::State,
     http::{Method, header},
     response::{IntoResponse, Response},
 };
@@ -48,7 +47,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     ),
     responses((status = 200, body = SpanDetail)),
 )]
-pub(super) async fn get(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
+pub(super) async fn get(app: App, fields: Fields) -> Result<Response, ApiError> {
     let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
     let text_max = text_max(&fields)?;
     let stored = app.traces.span(&trace, span).await?;
@@ -119,7 +118,7 @@ fn cut_short(json: &mut Vec<u8>, text_max: usize) -> Result<Value, DecodeError> 
     ),
     responses((status = 200, body = Value, description = "JSON where it is JSON, else text")),
 )]
-pub(super) async fn field(State(app): State<App>, fields: Fields) -> Result<Response, ApiError> {
+pub(super) async fn field(app: App, fields: Fields) -> Result<Response, ApiError> {
     let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
     let named = fields.required_str("field")?;
     let field: SpanField = named.parse().map_err(ApiError::invalid)?;

@@ -1,5 +1,5 @@
 //! The spans of a trace: narrow rows a page at a time.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_model::Cost;
 use kansoku_store::{ListedSpan, SpanList, SpanPosition, WhichSpans};
 use serde_json::{Value, json};
@@ -31,7 +31,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     ),
     responses((status = 200, body = Value, description = "`spans`, `next_page_token`")),
 )]
-pub(super) async fn list(State(app): State<App>, fields: Fields) -> Result<Json<Value>, ApiError> {
+pub(super) async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let list = SpanList {
         which: which(&fields)?,
         after: after(&fields)?,

@@ -67,12 +67,12 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// A page that nobody may frame.
-async fn page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+async fn page(app: App, uri: Uri, headers: HeaderMap) -> Response {
     document(&app.ui, uri.path(), &headers, PAGE_POLICY)
 }
 
 /// A page for notebooks, which show it in a frame.
-async fn framed_page(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Response {
+async fn framed_page(app: App, uri: Uri, headers: HeaderMap) -> Response {
     document(&app.ui, uri.path(), &headers, FRAMED_POLICY)
 }
 
@@ -97,15 +97,11 @@ fn document(ui: &Ui, path: &str, headers: &HeaderMap, policy: &'static str) -> R
 }
 
 /// Files whose names change with their contents: they may be kept for good.
-async fn hashed_file(
-    State(app): State<App>,
-    uri: Uri,
-    headers: HeaderMap,
-) -> Result<Response, ApiError> {
+async fn hashed_file(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
     serve(&app.ui, uri.path(), &headers, "public, max-age=31536000, immutable")
 }
 
-async fn file(State(app): State<App>, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
+async fn file(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
     serve(&app.ui, uri.path(), &headers, "no-cache")
 }
 

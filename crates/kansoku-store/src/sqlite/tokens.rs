@@ -38,17 +38,15 @@ pub(super) fn delete(db: &Connection, id: TokenId) -> Result<bool, StoreError> {
 
 /// Looking a 256-bit hash up in an index leaks nothing that helps to guess another.
 pub(super) fn check(db: &Connection, hash: [u8; 32]) -> Result<TokenCheck, StoreError> {
-    let mut select = db.prepare_cached(
-        "select exists (select 1 from api_tokens),
-                (select name from api_tokens where hash = ?1)",
-    )?;
-    let (any, name): (bool, Option<String>) =
-        select.query_row([hash.as_slice()], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    Ok(match (any, name) {
-        (false, _) => TokenCheck::NotNeeded,
-        (true, Some(name)) => TokenCheck::Known(name),
-        (true, None) => TokenCheck::Unknown,
-    })
+    let mut select = db.prepare_cached("select token_id, name from api_tokens where hash = ?1")?;
+    let known = select.query_row([hash.as_slice()], |row| {
+        Ok(TokenCheck::Known { id: TokenId(row.get(0)?), name: row.get(1)? })
+    });
+    if let Some(known) = known.optional()? {
+        return Ok(known);
+    }
+    let any = db.prepare_cached("select 1 from api_tokens")?.exists([])?;
+    Ok(if any { TokenCheck::Unknown } else { TokenCheck::NotNeeded })
 }
 
 pub(super) fn secret(db: &Connection, key: &str) -> Result<Option<[u8; 32]>, StoreError> {

@@ -81,7 +81,10 @@ pub async fn tokens_are_known_by_their_hash(stores: &Stores) {
     let hash = [7; 32];
     assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::NotNeeded);
     let id = stores.meta.add_token("ci", hash).await.unwrap();
-    assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::Known("ci".to_owned()));
+    assert_eq!(
+        stores.meta.check_token(hash).await.unwrap(),
+        TokenCheck::Known { id, name: "ci".to_owned() }
+    );
     assert_eq!(stores.meta.check_token([8; 32]).await.unwrap(), TokenCheck::Unknown);
     assert!(stores.meta.add_token("ci", [9; 32]).await.is_err());
     let tokens = stores.meta.tokens().await.unwrap();

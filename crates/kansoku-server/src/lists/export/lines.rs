@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     ApiError, App,
-    databricks::Caller,
+    databricks::ClientFlavor,
     mlflow::{stored_spans, trace_json::info_v3, trace_line},
     pieces::off_thread,
 };
@@ -16,15 +16,15 @@ use crate::{
 /// MLflow's API comes without them, and says so.
 pub(super) async fn mlflow(
     app: &App,
-    caller: Caller,
+    flavor: ClientFlavor,
     info: TraceInfo,
 ) -> Result<Option<Bytes>, ApiError> {
     let mut line = match stored_spans::read(app, &info.trace_id).await {
-        Ok(trace) => trace_line(trace, caller).await,
+        Ok(trace) => trace_line(trace, flavor).await,
         Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => return Ok(None),
         Err(error) if error.code() == ErrorCode::InvalidParameterValue => {
             let message = error.public_message();
-            json!({ "trace_info": info_v3(&info, caller), "spans_left_out": message })
+            json!({ "trace_info": info_v3(&info, flavor), "spans_left_out": message })
                 .to_string()
                 .into_bytes()
         }
