@@ -12,11 +12,13 @@ pub(crate) struct Doors {
     pub http: SocketAddr,
     /// Its port for OTLP by gRPC, if it has one of its own.
     pub grpc: Option<SocketAddr>,
+    /// Whether both speak TLS.
+    pub tls: bool,
 }
 
 pub(crate) fn banner(doors: Doors, data: &Path, token_needed: bool) -> String {
     let address = doors.http;
-    let url = url(address);
+    let url = url(address, doors.tls);
     let token = if token_needed { "<token>" } else { "any" };
     let mut text = format!(
         "Kansoku {} takes traces at {url} and keeps them in {}\n",
@@ -44,7 +46,7 @@ pub(crate) fn banner(doors: Doors, data: &Path, token_needed: bool) -> String {
             ("MLFLOW_EXPERIMENT_NAME", EXPERIMENT),
         ],
     );
-    let endpoint = doors.grpc.map_or(url.clone(), self::url);
+    let endpoint = doors.grpc.map_or(url.clone(), |grpc| self::url(grpc, doors.tls));
     let mut otlp = vec![("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.as_str())];
     if token_needed {
         otlp.push(("OTEL_EXPORTER_OTLP_HEADERS", "'authorization=Bearer <token>'"));
@@ -62,7 +64,11 @@ pub(crate) fn banner(doors: Doors, data: &Path, token_needed: bool) -> String {
          mlflow.set_experiment(\"{EXPERIMENT}\")"
     );
     if address.ip().is_unspecified() {
-        let _ = writeln!(text, "\nFrom other machines, put this machine's name for 127.0.0.1.");
+        let _ = writeln!(
+            text,
+            "\nFrom other machines, put this machine's address for 127.0.0.1; a name must be in the \
+             setting\n`allowed_hosts` unless a token comes with each request."
+        );
     }
     if token_needed {
         let _ = writeln!(text, "\nA token comes from `kansoku token create --name NAME`.");
@@ -76,12 +82,13 @@ fn quoted(token: &str) -> String {
 }
 
 /// An address that can be opened: `0.0.0.0` listens everywhere and leads nowhere.
-fn url(address: SocketAddr) -> String {
+fn url(address: SocketAddr, tls: bool) -> String {
     let mut reachable = address;
     if address.ip().is_unspecified() {
         reachable.set_ip(std::net::Ipv4Addr::LOCALHOST.into());
     }
-    format!("http://{reachable}")
+    let scheme = if tls { "https" } else { "http" };
+    format!("{scheme}://{reachable}")
 }
 
 #[cfg(test)]

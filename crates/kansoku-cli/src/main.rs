@@ -13,6 +13,7 @@ mod banner;
 mod config;
 mod data;
 mod demo;
+mod descriptors;
 mod prices;
 mod reprice;
 mod serve;

@@ -1,18 +1,16 @@
 //! `kansoku serve`, from the first log line to the last checkpoint.
-use std::future::IntoFuture as _;
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr, TcpListener, ToSocketAddrs as _};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use axum::Router;
-use axum::serve::ListenerExt as _;
 use kansoku_model::{Clock as _, SystemClock};
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
-    App, Artifacts, Backups, Bodies, ExperimentRules, Health, Limits, Live, Started, Ui,
+    App, Artifacts, Backups, Bodies, ConnectionLimits, Connections, ExperimentRules, Health,
+    Limits, Live, Started, TlsCertificate, Ui,
 };
 use kansoku_store::{MetaStore as _, SqliteStore, backup};
 use tokio::signal::unix::{SignalKind, signal};
@@ -24,7 +22,7 @@ use tracing::{info, warn};
 use crate::banner::{Doors, banner};
 use crate::config::{DatabricksForm, GrpcPort, Settings};
 use crate::data::{self, DataLock};
-use crate::{prices, store, telemetry};
+use crate::{descriptors, prices, store, telemetry};
 
 /// How long requests that were accepted may take to end once the server is asked to stop.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
@@ -32,6 +30,7 @@ const DRAIN_MAX: Duration = Duration::from_secs(15);
 pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     telemetry::start_log(&settings)?;
     let prices = prices::load(settings.price_file.as_deref())?;
+    let tls = tls(&settings)?;
     data::make_folder(&settings.data)?;
     let _owned = DataLock::take(&settings.data)?;
     if backup::finish_restore(&settings.data)? {
@@ -39,13 +38,18 @@ pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     }
     let listeners = Listeners::open(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    let serving = serve(settings, prices, listeners);
+    let serving = serve(settings, prices, tls, listeners);
     runtime.context("could not start the runtime")?.block_on(serving)
 }
 
-async fn serve(settings: Settings, prices: PriceList, listeners: Listeners) -> anyhow::Result<()> {
+async fn serve(
+    settings: Settings,
+    prices: PriceList,
+    tls: Option<TlsCertificate>,
+    listeners: Listeners,
+) -> anyhow::Result<()> {
     let store = Arc::new(store::open(&settings)?);
-    let served = serve_on(&settings, prices, listeners, store.clone()).await;
+    let served = serve_on(&settings, prices, tls, listeners, store.clone()).await;
     store.close().await;
     if served.is_ok() {
         info!("stopped; everything accepted is on disk");
@@ -56,10 +60,11 @@ async fn serve(settings: Settings, prices: PriceList, listeners: Listeners) -> a
 async fn serve_on(
     settings: &Settings,
     prices: PriceList,
+    tls: Option<TlsCertificate>,
     listeners: Listeners,
     store: Arc<SqliteStore>,
 ) -> anyhow::Result<()> {
-    let doors = listeners.doors()?;
+    let doors = listeners.doors(tls.is_some())?;
     let address = doors.http;
     let token_needed = !store.tokens().await?.is_empty();
     refuse_open_door(address.ip(), token_needed, settings)?;
@@ -74,18 +79,22 @@ async fn serve_on(
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
     tasks.spawn(keep_up);
+    if let Some(certificate) = tls.clone() {
+        tasks.spawn(certificate.reload_on_change(stop.clone()));
+    }
     tasks.close();
     let router = kansoku_server::router(app);
 
-    let http = answer(listeners.http, router.clone(), stop.clone())?;
-    let grpc = listeners.grpc.map(|grpc| answer(grpc, router, stop.clone())).transpose()?;
-    let grpc = async {
-        match grpc {
-            Some(grpc) => grpc.await,
-            None => Ok(()),
+    // Either port takes HTTP and gRPC: whoever mistakes one for the other is served all the same.
+    let connections = connections(settings);
+    let serve_on_port = async |listener: Option<tokio::net::TcpListener>| {
+        if let Some(listener) = listener {
+            connections.serve(listener, router.clone(), tls.clone(), stop.clone()).await;
         }
     };
-    let serving = async { tokio::try_join!(http, grpc) };
+    let http = tokio::net::TcpListener::from_std(listeners.http)?;
+    let grpc = listeners.grpc.map(tokio::net::TcpListener::from_std).transpose()?;
+    let serving = async { tokio::join!(serve_on_port(Some(http)), serve_on_port(grpc)) };
     print(&banner(doors, &settings.data, token_needed));
     info!(%address, data = %settings.data.display(), "listening on {address}");
     if let Some(grpc) = doors.grpc {
@@ -96,30 +105,35 @@ async fn serve_on(
         stop.cancelled().await;
         sleep(DRAIN_MAX).await;
     };
-    let served = tokio::select! {
-        served = serving => served.map(|_| ()).context("the server stopped by itself"),
+    tokio::select! {
+        _ = serving => {}
         () = drained => {
             warn!("some requests did not end within {} s and are cut off", DRAIN_MAX.as_secs());
-            Ok(())
         }
-    };
+    }
     stop.cancel();
     tasks.wait().await;
-    served
+    Ok(())
 }
 
-/// Answers on one port until asked to stop, and then what is under way. Either port takes HTTP
-/// and gRPC: whoever mistakes one for the other is served all the same.
-fn answer(
-    listener: TcpListener,
-    router: Router,
-    stop: CancellationToken,
-) -> anyhow::Result<impl Future<Output = std::io::Result<()>>> {
-    let listener = tokio::net::TcpListener::from_std(listener)?;
-    // Small answers leave at once instead of waiting for more to send.
-    let listener = listener.tap_io(|socket| drop(socket.set_nodelay(true)));
-    let serving = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned());
-    Ok(serving.into_future())
+fn connections(settings: &Settings) -> Connections {
+    let descriptors = descriptors::raise_limit();
+    let limits = ConnectionLimits {
+        connections_max: descriptors::connections_max(settings.connections_max, descriptors),
+        per_address_max: usize::try_from(settings.connections_per_address_max)
+            .unwrap_or(usize::MAX),
+        ..ConnectionLimits::default()
+    };
+    Connections::new(limits, settings.trusted_proxies.clone())
+}
+
+fn tls(settings: &Settings) -> anyhow::Result<Option<TlsCertificate>> {
+    match (&settings.tls_cert, &settings.tls_key) {
+        (Some(cert), Some(key)) => Ok(Some(TlsCertificate::load(cert, key)?)),
+        (None, None) => Ok(None),
+        (Some(_), None) => bail!("`tls_cert` needs `tls_key`, the file of its private key"),
+        (None, Some(_)) => bail!("`tls_key` needs `tls_cert`, the file of its certificate"),
+    }
 }
 
 /// The ports this server has, before anything else is begun.
@@ -146,11 +160,12 @@ impl Listeners {
         Ok(Self { http, grpc })
     }
 
-    fn doors(&self) -> anyhow::Result<Doors> {
+    fn doors(&self, tls: bool) -> anyhow::Result<Doors> {
         let address = |listener: &TcpListener| {
             listener.local_addr().context("could not read the own address")
         };
-        Ok(Doors { http: address(&self.http)?, grpc: self.grpc.as_ref().map(address).transpose()? })
+        let grpc = self.grpc.as_ref().map(address).transpose()?;
+        Ok(Doors { http: address(&self.http)?, grpc, tls })
     }
 }
 
@@ -216,6 +231,7 @@ fn app(
             trace_bytes_max: settings.trace_bytes_max(),
             search_deadline: settings.search_deadline(),
         },
+        network: settings.network_rules(),
         bodies: Bodies::new(settings.bodies_bytes_max()),
         experiments: Arc::new(ExperimentRules::new(
             settings.ingest_services.0.clone(),

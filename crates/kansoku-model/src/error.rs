@@ -12,6 +12,7 @@ pub enum ErrorCode {
     ResourceAlreadyExists,
     ResourceConflict,
     RequestTooLarge,
+    RequestTimeout,
     ResourceExhausted,
     DeadlineExceeded,
     InvalidState,
@@ -25,8 +26,11 @@ impl ErrorCode {
     pub const fn name(self) -> &'static str {
         match self {
             Self::InvalidParameterValue => "INVALID_PARAMETER_VALUE",
-            // MLflow has no code of their own for the last two; clients look at the status.
-            Self::BadRequest | Self::MethodNotAllowed | Self::RequestTooLarge => "BAD_REQUEST",
+            // MLflow has no codes for the last three; clients look at the status.
+            Self::BadRequest
+            | Self::MethodNotAllowed
+            | Self::RequestTooLarge
+            | Self::RequestTimeout => "BAD_REQUEST",
             Self::Unauthenticated => "UNAUTHENTICATED",
             Self::PermissionDenied => "PERMISSION_DENIED",
             Self::ResourceDoesNotExist => "RESOURCE_DOES_NOT_EXIST",
@@ -54,6 +58,7 @@ impl ErrorCode {
             Self::PermissionDenied => 403,
             Self::ResourceDoesNotExist | Self::NotFound | Self::EndpointNotFound => 404,
             Self::MethodNotAllowed => 405,
+            Self::RequestTimeout => 408,
             Self::ResourceConflict => 409,
             Self::RequestTooLarge => 413,
             Self::ResourceExhausted => 429,

@@ -47,7 +47,10 @@ pub use bodies::Bodies;
 pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
-pub use http::ClientAddress;
+pub use http::{
+    AllowedHosts, BodyPace, ClientAddress, ConnectionInfo, ConnectionLimits, Connections,
+    InvalidHost, InvalidProxy, NetworkRules, Scheme, TlsCertificate, TlsError, TrustedProxies,
+};
 pub use metrics::MetricsHandle;
 pub use openapi::openapi;
 pub use operations::{Backups, Started, keep_up};
@@ -67,6 +70,8 @@ pub struct App {
     /// What tokens cost.
     pub prices: Arc<PriceList>,
     pub limits: Limits,
+    /// Which requests are let in by where they come from.
+    pub network: NetworkRules,
     /// What all requests together may cost.
     pub bodies: Bodies,
     /// In which experiment traces of OpenTelemetry exporters go.
@@ -122,10 +127,12 @@ impl Default for Limits {
 /// Responses below this size are not worth compressing.
 const COMPRESSED_BYTES_MIN: u64 = 4096;
 
-/// The whole server; give it to `axum::serve`.
+/// The whole server; give it to [`Connections::serve`].
 pub fn router(app: App) -> Router {
     let grpc = otlp::grpc_router(app.clone());
     let bodies = app.bodies.clone();
+    let first = app.clone();
+    let body_pace = app.network.body_pace;
     let (guarded, open) = routes::routers();
     let guarded = guarded
         .fallback(error::endpoint_not_found)
@@ -145,4 +152,6 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(service::protect))
         .layer(middleware::from_fn_with_state(grpc, otlp::by_content_type))
         .layer(middleware::from_fn_with_state(bodies, bodies::account))
+        .layer(middleware::from_fn_with_state(body_pace, http::limit_body_time))
+        .layer(middleware::from_fn_with_state(first, http::guard))
 }

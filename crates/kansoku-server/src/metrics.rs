@@ -16,6 +16,8 @@ use metrics::{counter, histogram};
 pub const HTTP_REQUESTS: &str = "kansoku_http_requests_total";
 /// Seconds to answer, by `method` and `route`.
 pub const HTTP_SECONDS: &str = "kansoku_http_request_seconds";
+/// Connections that are open, of all ports.
+pub const CONNECTIONS: &str = "kansoku_connections";
 /// Bytes of request bodies that are in memory, inflated.
 pub const REQUEST_BODY_BYTES: &str = "kansoku_request_body_bytes";
 /// Spans accepted and on disk.

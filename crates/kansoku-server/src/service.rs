@@ -7,7 +7,7 @@ use std::sync::{
 use axum::{
     Json,
     extract::Request,
-    http::{HeaderValue, Method, header},
+    http::{HeaderName, HeaderValue, Method, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -95,15 +95,16 @@ async fn server_info() -> Json<Value> {
 /// An uploaded file that a browser takes for a page must not do anything.
 const DATA_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'self'";
 
-/// Trace contents are other people's text: browsers must not guess types or frame us,
-/// and a page of another site must not write here with its visitor's rights.
+/// Trace contents are other people's text: browsers must not guess types, frame us, or load an
+/// answer into a page of another site.
 pub(crate) async fn protect(request: Request, next: Next) -> Response {
-    let mut response = if is_write_from_another_site(&request) {
-        let message = "a page of another site may not write here";
-        ApiError::new(ErrorCode::PermissionDenied, message).into_response()
-    } else {
-        next.run(request).await
-    };
+    let mut response = next.run(request).await;
+    add_security_headers(&mut response);
+    response
+}
+
+pub(crate) fn add_security_headers(response: &mut Response) {
+    const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
@@ -111,12 +112,7 @@ pub(crate) async fn protect(request: Request, next: Next) -> Response {
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY));
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));
+        let own = || HeaderValue::from_static("same-origin");
+        headers.entry(RESOURCE_POLICY).or_insert_with(own);
     }
-    response
-}
-
-/// Browsers say so themselves; other clients send no such header.
-fn is_write_from_another_site(request: &Request) -> bool {
-    let from = request.headers().get("sec-fetch-site");
-    from.is_some_and(|site| site == "cross-site") && !request.method().is_safe()
 }

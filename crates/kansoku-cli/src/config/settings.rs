@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgAction, ValueEnum, value_parser};
 use kansoku_model::{InvalidRetention, Retention};
+use kansoku_server::{AllowedHosts, NetworkRules, TrustedProxies};
 use kansoku_store::{BlobOptions, BlobPlace};
 use tracing_subscriber::EnvFilter;
 
@@ -69,6 +70,33 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "BOOL", default_value = "false", hide_possible_values = true)]
     #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub allow_anonymous: bool,
+
+    /// Host names besides loopback names and IP addresses that the server is called by, such as
+    /// `traces.example.com,*.corp.example`; `*` is any
+    #[arg(long, default_value = "", value_name = "HOST,…", value_parser = AllowedHosts::parse)]
+    pub allowed_hosts: AllowedHosts,
+
+    /// Addresses and networks of proxies whose `X-Forwarded-*` headers are believed
+    #[arg(long, default_value = "", value_name = "ADDRESS,…", value_parser = TrustedProxies::parse)]
+    pub trusted_proxies: TrustedProxies,
+
+    /// PEM file of the certificate chain by which the server speaks TLS; needs `tls_key`
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+
+    /// PEM file of the private key of `tls_cert`
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+
+    /// Connections at one time, of all ports; fewer if the system allows fewer open files
+    #[arg(long, default_value_t = 1024, value_name = "COUNT")]
+    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub connections_max: u32,
+
+    /// Connections of one address at one time
+    #[arg(long, default_value_t = 256, value_name = "COUNT")]
+    #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub connections_per_address_max: u32,
 
     /// Who is answered in Databricks form: callers that look like it, all, or none
     #[arg(long, value_enum, default_value = "auto")]
@@ -140,6 +168,14 @@ impl Settings {
         BlobOptions {
             over: Retention::parse_bytes(&self.blob_over).unwrap_or_default(),
             place: self.blob_store.clone().unwrap_or_default(),
+        }
+    }
+
+    pub(crate) fn network_rules(&self) -> NetworkRules {
+        NetworkRules {
+            allowed_hosts: self.allowed_hosts.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
+            ..NetworkRules::default()
         }
     }
 

@@ -4,9 +4,11 @@
 //! must come from a page of ours.
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use kansoku_model::ErrorCode;
 
-use crate::ApiError;
+use crate::{
+    ApiError,
+    http::{Scheme, refuse_foreign_page},
+};
 
 const NAME: &str = "kansoku_session";
 const KEPT_S: u32 = 30 * 24 * 3600;
@@ -36,7 +38,8 @@ fn set(value: &str, kept_s: u32, asked_with: &HeaderMap) -> HeaderValue {
     HeaderValue::from_str(&text).expect("base64 and our own words")
 }
 
-/// We speak plain HTTP: only a proxy before us knows.
+/// The header says `https` exactly if the client came by it: the first layer of the server makes
+/// it true.
 fn came_by_https(headers: &HeaderMap) -> bool {
     let proto = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     let first = proto.and_then(|proto| proto.split(',').next());
@@ -45,24 +48,8 @@ fn came_by_https(headers: &HeaderMap) -> bool {
 
 /// Refuses writes of pages that are not ours, such as of another port of this machine.
 pub(crate) fn may_write(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
-    if method.is_safe() || is_from_us(headers) {
-        return Ok(());
-    }
-    let message = "a page of another address may not write here with a browser's sign-in; behind \
-                   a proxy, let it pass the header `Host` on";
-    Err(ApiError::new(ErrorCode::PermissionDenied, message))
-}
-
-fn is_from_us(headers: &HeaderMap) -> bool {
-    let text = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or("?"));
-    if let Some(site) = text("sec-fetch-site") {
-        return matches!(site, "same-origin" | "none");
-    }
-    // Browsers leave that header out where the page came by plain HTTP.
-    let Some(origin) = text("origin") else { return true };
-    let Some((_, authority)) = origin.split_once("://") else { return false };
-    let hosts = [text("host"), text("x-forwarded-host")];
-    hosts.into_iter().flatten().any(|host| host.trim().eq_ignore_ascii_case(authority))
+    let scheme = if came_by_https(headers) { Scheme::Https } else { Scheme::Http };
+    refuse_foreign_page(method, headers, scheme, None)
 }
 
 #[cfg(test)]

@@ -1,4 +1,30 @@
-//! Request plumbing that no area owns: where a request came from, before anyone asks what it wants.
+//! Request plumbing that no area owns: connections, where a request came from, and whether it may
+//! come from there, before anyone asks what it wants.
+mod body_pace;
 mod client_address;
+mod connection_info;
+mod connections;
+mod forwarded;
+mod guard;
+mod hosts;
+mod origin;
+mod refusal;
 
+pub use body_pace::BodyPace;
 pub use client_address::ClientAddress;
+pub use connection_info::{ConnectionInfo, Scheme};
+pub use connections::{ConnectionLimits, Connections, TlsCertificate, TlsError};
+pub use forwarded::{InvalidProxy, TrustedProxies};
+pub use hosts::{AllowedHosts, InvalidHost};
+
+pub(crate) use body_pace::limit_body_time;
+pub(crate) use guard::guard;
+pub(crate) use origin::refuse_foreign_page;
+
+/// Which requests are let in by where they come from, before any token is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct NetworkRules {
+    pub allowed_hosts: AllowedHosts,
+    pub trusted_proxies: TrustedProxies,
+    pub body_pace: BodyPace,
+}

@@ -8,7 +8,7 @@ mod unpack;
 use axum::{
     Router,
     extract::{Request, State},
-    http::header,
+    http::{HeaderMap, header},
     middleware::{self, Next},
     response::Response,
 };
@@ -37,7 +37,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use super::{
     Envelope, INLINE_BYTES_MAX, Refused, answer, note, source, split_first, take, take_all,
 };
-use crate::{App, auth, error, metrics, pieces::off_thread};
+use crate::{ApiError, App, auth, error, metrics, pieces::off_thread};
 
 const CONTENT_TYPE: &str = "application/grpc";
 
@@ -88,15 +88,23 @@ pub(crate) async fn by_content_type(
     request: Request,
     next: Next,
 ) -> Response {
-    let content_type = request.headers().get(header::CONTENT_TYPE);
-    let is_grpc = content_type.is_some_and(|it| it.as_bytes().starts_with(CONTENT_TYPE.as_bytes()));
-    if !is_grpc {
+    if !is_grpc(request.headers()) {
         return next.run(request).await;
     }
     match grpc.oneshot(request).await {
         Ok(response) => response,
         Err(never) => match never {},
     }
+}
+
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    content_type.is_some_and(|it| it.as_bytes().starts_with(CONTENT_TYPE.as_bytes()))
+}
+
+/// The answer to a gRPC request that is refused before it reaches a service.
+pub(crate) fn refusal(error: ApiError) -> Response {
+    status::of(Refused::new(error, 0)).into_http()
 }
 
 /// Lets in whom [`auth::admit`] lets in, and notes what was refused, by us or by the codec.

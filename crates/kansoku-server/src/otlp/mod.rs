@@ -18,7 +18,7 @@ use kansoku_store::{Ingest, Rejection, StoreError};
 use metrics::counter;
 
 pub use experiment::ExperimentRules;
-pub(crate) use grpc::{by_content_type, router as grpc_router};
+pub(crate) use grpc::{by_content_type, is_grpc, refusal as grpc_refusal, router as grpc_router};
 pub(crate) use http::{Form, routes};
 
 use crate::{

@@ -136,6 +136,8 @@ fn serve(
     set(header::CACHE_CONTROL, cache);
     set(header::ETAG, &etag);
     set(header::VARY, "accept-encoding");
+    // A page of ours in a sandboxed frame has no origin of its own.
+    set(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
     if let Some(name) = coding.name() {
         set(header::CONTENT_ENCODING, name);
     }

@@ -56,7 +56,7 @@ fn code(code: ErrorCode) -> Code {
         ErrorCode::ResourceAlreadyExists => Code::AlreadyExists,
         ErrorCode::ResourceConflict | ErrorCode::InvalidState => Code::FailedPrecondition,
         ErrorCode::ResourceExhausted => Code::ResourceExhausted,
-        ErrorCode::DeadlineExceeded => Code::DeadlineExceeded,
+        ErrorCode::DeadlineExceeded | ErrorCode::RequestTimeout => Code::DeadlineExceeded,
         ErrorCode::TemporarilyUnavailable => Code::Unavailable,
         ErrorCode::InternalError => Code::Internal,
     }

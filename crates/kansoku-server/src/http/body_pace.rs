@@ -1,0 +1,213 @@
+//! How slowly a request body may arrive.
+//!
+//! A body holds memory and a place among the requests under way until it is complete, so it must
+//! arrive at a least rate and, unless it is a file, within a total time. Only the time spent
+//! waiting for the client counts.
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Request, State},
+    http::Method,
+    middleware::Next,
+    response::Response,
+};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use kansoku_model::{Coded, ErrorCode};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::refusal::{announce_close, refuse};
+
+/// The least pace of request bodies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BodyPace {
+    /// Bytes per second that must arrive on average.
+    pub bytes_per_s_min: u32,
+    /// How long a client may take before its first byte, and how far it may fall behind.
+    pub grace: Duration,
+    /// How far ahead a fast client may get: the longest pause it may make.
+    pub pause_max: Duration,
+    /// Longest wait for all of a body that is not an uploaded file.
+    pub total_max: Duration,
+}
+
+impl Default for BodyPace {
+    fn default() -> Self {
+        Self {
+            bytes_per_s_min: 1024,
+            grace: Duration::from_secs(10),
+            pause_max: Duration::from_secs(30),
+            total_max: Duration::from_secs(600),
+        }
+    }
+}
+
+#[derive(Debug, thiserror::Error)]
+enum SlowBody {
+    #[error("the body arrived at less than {0} bytes per second")]
+    BelowPace(u32),
+    #[error("the body did not arrive within {} s", .0.as_secs())]
+    OverTime(Duration),
+}
+
+impl Coded for SlowBody {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::RequestTimeout
+    }
+}
+
+/// Answers 408 to a request whose body arrives too slowly, whatever its handler made of it.
+pub(crate) async fn limit_body_time(
+    State(pace): State<BodyPace>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if request.body().is_end_stream() {
+        return next.run(request).await;
+    }
+    let total_max = (!is_upload(&request)).then_some(pace.total_max);
+    let headers = request.headers().clone();
+    let too_slow = Arc::new(Verdict::default());
+    let (parts, body) = request.into_parts();
+    let body = PacedBody::new(body, pace, total_max, too_slow.clone());
+    let response = next.run(Request::from_parts(parts, Body::new(body))).await;
+    match too_slow.error(pace) {
+        Some(error) => {
+            let mut response = refuse(&headers, error.into());
+            announce_close(&mut response);
+            response
+        }
+        None => response,
+    }
+}
+
+/// Files may be large, and take their time.
+fn is_upload(request: &Request) -> bool {
+    let path = request.uri().path();
+    let rest = path.strip_prefix("/api").or_else(|| path.strip_prefix("/ajax-api"));
+    request.method() == Method::PUT
+        && (path.starts_with(crate::databricks::signed::PREFIX)
+            || path.starts_with("/dbfs/")
+            || rest.is_some_and(|rest| rest.starts_with("/2.0/mlflow-artifacts/artifacts/")))
+}
+
+/// Whether a body was too slow, for the layer that answers the request.
+#[derive(Debug, Default)]
+struct Verdict {
+    below_pace: AtomicBool,
+    over_time: AtomicBool,
+}
+
+impl Verdict {
+    fn error(&self, pace: BodyPace) -> Option<SlowBody> {
+        if self.over_time.load(Ordering::Relaxed) {
+            return Some(SlowBody::OverTime(pace.total_max));
+        }
+        let below = self.below_pace.load(Ordering::Relaxed);
+        below.then_some(SlowBody::BelowPace(pace.bytes_per_s_min))
+    }
+}
+
+struct PacedBody {
+    body: Body,
+    pace: BodyPace,
+    verdict: Arc<Verdict>,
+    /// Time that the client may still keep us waiting before it falls below the pace.
+    allowance: Duration,
+    /// The same for the whole body.
+    total_left: Option<Duration>,
+    waiting: Option<Waiting>,
+}
+
+struct Waiting {
+    since: Instant,
+    deadline: Pin<Box<Sleep>>,
+}
+
+impl PacedBody {
+    fn new(
+        body: Body,
+        pace: BodyPace,
+        total_left: Option<Duration>,
+        verdict: Arc<Verdict>,
+    ) -> Self {
+        Self { body, pace, verdict, allowance: pace.grace, total_left, waiting: None }
+    }
+
+    /// Takes the time of a wait off what is left.
+    fn end_wait(&mut self) {
+        let Some(Waiting { since, .. }) = self.waiting.take() else { return };
+        let waited = since.elapsed();
+        self.allowance = self.allowance.saturating_sub(waited);
+        self.total_left = self.total_left.map(|left| left.saturating_sub(waited));
+    }
+
+    fn credit(&mut self, bytes: usize) {
+        let earned = bytes as f64 / f64::from(self.pace.bytes_per_s_min.max(1));
+        let earned = Duration::try_from_secs_f64(earned).unwrap_or(self.pace.pause_max);
+        let most = self.pace.pause_max.max(self.pace.grace);
+        self.allowance = self.allowance.saturating_add(earned).min(most);
+    }
+
+    fn poll_deadline(&mut self, cx: &mut Context<'_>) -> Poll<SlowBody> {
+        let left = self.total_left.map_or(self.allowance, |total| total.min(self.allowance));
+        let waiting = self.waiting.get_or_insert_with(|| {
+            let since = Instant::now();
+            Waiting { since, deadline: Box::pin(sleep_until(since + left)) }
+        });
+        if waiting.deadline.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        match self.total_left {
+            Some(total) if total <= self.allowance => {
+                self.verdict.over_time.store(true, Ordering::Relaxed);
+                Poll::Ready(SlowBody::OverTime(self.pace.total_max))
+            }
+            _ => {
+                self.verdict.below_pace.store(true, Ordering::Relaxed);
+                Poll::Ready(SlowBody::BelowPace(self.pace.bytes_per_s_min))
+            }
+        }
+    }
+}
+
+impl HttpBody for PacedBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+            return self.poll_deadline(cx).map(|slow| Some(Err(axum::Error::new(slow))));
+        };
+        self.end_wait();
+        if let Some(Ok(frame)) = &frame
+            && let Some(data) = frame.data_ref()
+        {
+            self.credit(data.len());
+        }
+        Poll::Ready(frame)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,152 @@
+//! One connection, from its TLS handshake to its last response.
+use std::{
+    convert::Infallible,
+    future::pending,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use axum::{Router, body::Body, extract::Request};
+use bytes::Bytes;
+use http_body::{Body as HttpBody, Frame, SizeHint};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo},
+    server::conn::auto,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::sleep,
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use super::{
+    registry::{Connection, Entry, RequestUnderWay},
+    watched_io::WatchedIo,
+};
+use crate::http::{ConnectionInfo, Scheme};
+
+/// How long an idle HTTP/2 client may take to read that the server goes away.
+const GOODBYE_MAX: Duration = Duration::from_millis(100);
+
+/// Serves a connection until the client closes it, the registry wants its place, or the server
+/// stops and no request is under way on it.
+pub(super) async fn serve_connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    entry: Entry,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    http: Arc<auto::Builder<TokioExecutor>>,
+    router: Router,
+    stop: CancellationToken,
+) {
+    let connection = &entry.connection;
+    let io = WatchedIo::new(stream, connection.clone());
+    let Some(config) = tls else {
+        let info = ConnectionInfo { peer, scheme: Scheme::Http };
+        return serve_http(io, info, connection, &http, router, stop).await;
+    };
+    let handshake = tokio::select! {
+        handshake = TlsAcceptor::from(config).accept(io) => handshake,
+        () = connection.closed() => return,
+        () = stop.cancelled() => return,
+    };
+    match handshake {
+        Ok(io) => {
+            if io.get_ref().1.alpn_protocol() == Some(b"h2") {
+                connection.note_http2();
+            }
+            let info = ConnectionInfo { peer, scheme: Scheme::Https };
+            // The session's buffers are kept off the connections that have none.
+            Box::pin(serve_http(io, info, connection, &http, router, stop)).await;
+        }
+        Err(error) => tracing::debug!(%peer, %error, "no TLS handshake"),
+    }
+}
+
+async fn serve_http(
+    io: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    info: ConnectionInfo,
+    connection: &Arc<Connection>,
+    http: &auto::Builder<TokioExecutor>,
+    router: Router,
+    stop: CancellationToken,
+) {
+    let watched = connection.clone();
+    let service = service_fn(move |request: hyper::Request<Incoming>| {
+        let under_way = watched.begin_request();
+        let router = router.clone();
+        async move {
+            let mut request: Request = request.map(Body::new);
+            request.extensions_mut().insert(info);
+            let response = match router.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            };
+            Ok::<_, Infallible>(response.map(|body| ResponseBody { body, _under_way: under_way }))
+        }
+    });
+    let mut serving = pin!(http.serve_connection(TokioIo::new(io), service));
+    let mut is_stopping = false;
+    loop {
+        let goodbye = async move {
+            match is_stopping {
+                true => sleep(GOODBYE_MAX).await,
+                false => pending().await,
+            }
+        };
+        tokio::select! {
+            // Clients end connections as they like.
+            _ended = serving.as_mut() => return,
+            () = connection.closed() => {
+                // A request that began in this moment may end.
+                if !connection.has_moving_request() {
+                    return;
+                }
+                is_stopping = true;
+                serving.as_mut().graceful_shutdown();
+            }
+            () = stop.cancelled(), if !is_stopping => {
+                is_stopping = true;
+                serving.as_mut().graceful_shutdown();
+            }
+            () = goodbye => {
+                if !connection.is_busy() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+/// A response; its request is under way until it is sent or given up.
+struct ResponseBody {
+    body: Body,
+    _under_way: RequestUnderWay,
+}
+
+impl HttpBody for ResponseBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

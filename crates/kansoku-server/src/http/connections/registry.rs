@@ -1,0 +1,271 @@
+//! All open connections: how many of whom, what each is doing, and which one goes to make room.
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv6Addr},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use metrics::gauge;
+use tokio::{sync::Notify, time::Instant};
+
+use super::ConnectionLimits;
+use crate::{http::TrustedProxies, metrics::CONNECTIONS};
+
+pub(super) struct Registry {
+    limits: ConnectionLimits,
+    proxies: TrustedProxies,
+    /// Times of connections are milliseconds from here.
+    start: Instant,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    next_id: u64,
+    connections: HashMap<u64, Arc<Connection>>,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// What a connection is doing, as seen by all tasks.
+pub(super) struct Connection {
+    id: u64,
+    address: IpAddr,
+    start: Instant,
+    requests: AtomicUsize,
+    /// When it was opened or its last request ended.
+    idle_since_ms: AtomicU64,
+    /// When an unfinished header began; [`NEVER`] without one.
+    header_since_ms: AtomicU64,
+    /// Since when its socket takes no more of a response; [`NEVER`] while it does.
+    write_blocked_since_ms: AtomicU64,
+    /// Frames may arrive at any time: bytes are no sign of a header.
+    is_http2: AtomicBool,
+    close: Notify,
+}
+
+const NEVER: u64 = u64::MAX;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(super) enum NoRoom {
+    #[error("this address has {0} connections with requests under way; use fewer at once")]
+    OfAddress(usize),
+    #[error("the server has {0} connections with requests under way; try again shortly")]
+    AtAll(usize),
+}
+
+impl Registry {
+    pub(super) fn new(limits: ConnectionLimits, proxies: TrustedProxies) -> Self {
+        Self { limits, proxies, start: Instant::now(), open: Mutex::default() }
+    }
+
+    /// A place for a connection from `peer`. At a limit the connection that is idle longest loses
+    /// its own, first of the address that has most of them.
+    pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Result<Entry, NoRoom> {
+        let address = network_of(peer);
+        let ConnectionLimits { connections_max, per_address_max, .. } = self.limits;
+        let mut open = self.lock();
+        let of_address = open.by_address.get(&address).copied().unwrap_or(0);
+        if per_address_max <= of_address && !self.proxies.contains(peer) {
+            let idle = open.oldest_idle(|it| it.address == address);
+            open.close(idle.ok_or(NoRoom::OfAddress(of_address))?);
+        }
+        if connections_max <= open.connections.len() {
+            let idle = open.oldest_idle(|_| true);
+            let no_room = NoRoom::AtAll(open.connections.len());
+            open.close(idle.ok_or(no_room)?);
+        }
+        let id = open.next_id;
+        open.next_id += 1;
+        let connection = Arc::new(Connection::new(id, address, self.start));
+        open.connections.insert(id, connection.clone());
+        *open.by_address.entry(address).or_default() += 1;
+        gauge!(CONNECTIONS).set(open.connections.len() as f64);
+        drop(open);
+        Ok(Entry { registry: self.clone(), connection })
+    }
+
+    pub(super) fn close_oldest_idle(&self) {
+        let mut open = self.lock();
+        if let Some(idle) = open.oldest_idle(|_| true) {
+            open.close(idle);
+        }
+    }
+
+    pub(super) fn close_expired(&self) {
+        let mut open = self.lock();
+        let connections = open.connections.values();
+        let expired: Vec<_> =
+            connections.filter(|it| it.is_expired(&self.limits)).cloned().collect();
+        for connection in expired {
+            open.close(connection);
+        }
+    }
+
+    /// How often [`Registry::close_expired`] is due: timeouts are met within a tenth.
+    pub(super) fn check_every(&self) -> Duration {
+        let ConnectionLimits { header_timeout, idle_timeout, write_timeout, .. } = self.limits;
+        let shortest = header_timeout.min(idle_timeout).min(write_timeout);
+        (shortest / 10).clamp(Duration::from_millis(10), Duration::from_secs(1))
+    }
+
+    pub(super) fn open(&self) -> usize {
+        self.lock().connections.len()
+    }
+
+    /// Nothing that holds the lock leaves the maps half changed.
+    fn lock(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Open {
+    fn oldest_idle(&self, among: impl Fn(&Connection) -> bool) -> Option<Arc<Connection>> {
+        let idle = self.connections.values().filter(|it| !it.is_busy() && among(it));
+        let least_wanted = idle.max_by_key(|it| {
+            let of_address = self.by_address.get(&it.address).copied().unwrap_or(0);
+            (of_address, u64::MAX - it.idle_since_ms.load(Ordering::Relaxed), u64::MAX - it.id)
+        });
+        least_wanted.cloned()
+    }
+
+    /// Tells a connection to close; its place is free at once.
+    fn close(&mut self, connection: Arc<Connection>) {
+        self.remove(&connection);
+        connection.close.notify_one();
+    }
+
+    fn remove(&mut self, connection: &Connection) {
+        if self.connections.remove(&connection.id).is_none() {
+            return;
+        }
+        if let Some(count) = self.by_address.get_mut(&connection.address) {
+            *count -= 1;
+            if *count == 0 {
+                self.by_address.remove(&connection.address);
+            }
+        }
+        gauge!(CONNECTIONS).set(self.connections.len() as f64);
+    }
+}
+
+/// A connection's place in the registry, given up when it is dropped.
+pub(super) struct Entry {
+    registry: Arc<Registry>,
+    pub(super) connection: Arc<Connection>,
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        self.registry.lock().remove(&self.connection);
+    }
+}
+
+impl Connection {
+    fn new(id: u64, address: IpAddr, start: Instant) -> Self {
+        let now_ms = ms_since(start);
+        Self {
+            id,
+            address,
+            start,
+            requests: AtomicUsize::new(0),
+            idle_since_ms: AtomicU64::new(now_ms),
+            // The first request is waited for no longer than for a header.
+            header_since_ms: AtomicU64::new(now_ms),
+            write_blocked_since_ms: AtomicU64::new(NEVER),
+            is_http2: AtomicBool::new(false),
+            close: Notify::new(),
+        }
+    }
+
+    /// Returns once the registry wants the connection closed.
+    pub(super) async fn closed(&self) {
+        self.close.notified().await;
+    }
+
+    /// Whether a request is under way, or its response is not yet with the client.
+    pub(super) fn is_busy(&self) -> bool {
+        0 < self.requests.load(Ordering::Relaxed)
+            || self.write_blocked_since_ms.load(Ordering::Relaxed) != NEVER
+    }
+
+    /// Whether a request is under way whose client takes what is sent to it.
+    pub(super) fn has_moving_request(&self) -> bool {
+        0 < self.requests.load(Ordering::Relaxed)
+            && self.write_blocked_since_ms.load(Ordering::Relaxed) == NEVER
+    }
+
+    fn is_expired(&self, limits: &ConnectionLimits) -> bool {
+        let now_ms = ms_since(self.start);
+        let has_passed = |since_ms: &AtomicU64, timeout: Duration| {
+            let since_ms = since_ms.load(Ordering::Relaxed);
+            since_ms != NEVER && timeout <= Duration::from_millis(now_ms.saturating_sub(since_ms))
+        };
+        if self.is_busy() {
+            return has_passed(&self.write_blocked_since_ms, limits.write_timeout);
+        }
+        has_passed(&self.header_since_ms, limits.header_timeout)
+            || has_passed(&self.idle_since_ms, limits.idle_timeout)
+    }
+
+    /// A header is complete and its request under way, until what this returns is dropped.
+    pub(super) fn begin_request(self: &Arc<Self>) -> RequestUnderWay {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.header_since_ms.store(NEVER, Ordering::Relaxed);
+        RequestUnderWay(self.clone())
+    }
+
+    pub(super) fn note_http2(&self) {
+        self.is_http2.store(true, Ordering::Relaxed);
+        self.header_since_ms.store(NEVER, Ordering::Relaxed);
+    }
+
+    pub(super) fn note_bytes_read(&self) {
+        let begins_header = self.requests.load(Ordering::Relaxed) == 0
+            && !self.is_http2.load(Ordering::Relaxed)
+            && self.header_since_ms.load(Ordering::Relaxed) == NEVER;
+        if begins_header {
+            self.header_since_ms.store(ms_since(self.start), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn note_write_blocked(&self) {
+        let blocked = &self.write_blocked_since_ms;
+        if blocked.load(Ordering::Relaxed) == NEVER {
+            blocked.store(ms_since(self.start), Ordering::Relaxed);
+        }
+    }
+
+    pub(super) fn note_written(&self) {
+        self.write_blocked_since_ms.store(NEVER, Ordering::Relaxed);
+    }
+}
+
+/// One request of a connection, from its header to the end of its response.
+pub(super) struct RequestUnderWay(Arc<Connection>);
+
+impl Drop for RequestUnderWay {
+    fn drop(&mut self) {
+        let Self(connection) = self;
+        connection.idle_since_ms.store(ms_since(connection.start), Ordering::Relaxed);
+        connection.requests.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn ms_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(NEVER - 1)
+}
+
+/// A client has a /64 of IPv6 addresses to choose from, and one of IPv4.
+fn network_of(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
+        v4 => v4,
+    }
+}
+
+#[cfg(test)]
+mod tests;

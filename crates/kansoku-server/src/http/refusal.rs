@@ -1,0 +1,22 @@
+//! A refusal that comes before any route, in the form that its client reads.
+use axum::{
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+
+use crate::{ApiError, otlp, service};
+
+/// JSON, or a status of gRPC where the request speaks it.
+pub(super) fn refuse(request_headers: &HeaderMap, error: ApiError) -> Response {
+    if otlp::is_grpc(request_headers) {
+        return otlp::grpc_refusal(error);
+    }
+    let mut response = error.into_response();
+    service::add_security_headers(&mut response);
+    response
+}
+
+/// Tells an HTTP/1 client that its connection ends, because the rest of its body is not read.
+pub(super) fn announce_close(response: &mut Response) {
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+}
