@@ -3,13 +3,13 @@ use axum::{
     http::{Method, Request, header},
 };
 use insta::assert_snapshot;
-use kansoku_server::DatabricksForm;
+use kansoku_server::{AllowedHosts, DatabricksForm};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
     given::{TRACE, TRACES, span, trace_info},
-    server::{Reply, TestServer},
+    server::{PROXY, Reply, TestServer},
 };
 
 const HOST: &str = "http://127.0.0.1:5000";
@@ -161,10 +161,12 @@ async fn the_form_can_be_settled_for_clients_that_hide_theirs() {
 
 #[tokio::test]
 async fn signed_urls_are_where_a_proxy_says_the_client_is() {
-    let server = TestServer::start();
+    let mut server = TestServer::start_behind_proxy();
+    server.app.network.allowed_hosts = AllowedHosts::parse("traces.example.com").unwrap();
     start_trace(&server).await;
     let request =
         Request::get(format!("/api/2.0/mlflow/traces/{TRACE}/credentials-for-data-upload"))
+            .extension(PROXY)
             .header(header::HOST, "10.0.0.1:80")
             .header("x-forwarded-proto", "https")
             .header("x-forwarded-host", "traces.example.com");

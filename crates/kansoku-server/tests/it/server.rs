@@ -1,6 +1,7 @@
 //! The server the tests talk to: the real router over a throw-away data folder.
 use std::{
     fmt,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -16,8 +17,8 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    App, Artifacts, Backups, Bodies, DatabricksForm, Health, Limits, Live, MetricsHandle, Started,
-    Ui, router,
+    App, Artifacts, Backups, Bodies, ConnectionInfo, DatabricksForm, Health, Limits, Live,
+    MetricsHandle, NetworkRules, Scheme, Started, TrustedProxies, Ui, router,
 };
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
@@ -25,6 +26,12 @@ use tower::ServiceExt;
 
 /// What time it is when a test server starts: 2023-11-14T22:13:20Z.
 pub(crate) const START_MS: i64 = 1_700_000_000_000;
+
+/// A connection from a proxy that speaks plain HTTP to the server.
+pub(crate) const PROXY: ConnectionInfo = ConnectionInfo {
+    peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 40_000),
+    scheme: Scheme::Http,
+};
 
 /// A clock that stands still until a test moves it.
 #[derive(Clone, Debug)]
@@ -65,6 +72,7 @@ impl TestServer {
             clock: Arc::new(clock.clone()),
             prices: Arc::new(PriceList::bundled()),
             limits: Limits::default(),
+            network: NetworkRules::default(),
             bodies: Bodies::default(),
             experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
@@ -115,6 +123,14 @@ impl TestServer {
 
     pub(crate) async fn send(&self, request: Request<Body>) -> Reply {
         send_to(router(self.app.clone()), request).await
+    }
+
+    /// A server that believes [`PROXY`].
+    pub(crate) fn start_behind_proxy() -> Self {
+        let mut server = Self::start();
+        let proxies = TrustedProxies::parse(&PROXY.peer.ip().to_string()).unwrap();
+        server.app.network.trusted_proxies = proxies;
+        server
     }
 
     /// Makes an experiment and answers its id.

@@ -1,4 +1,4 @@
-use std::{convert::Infallible, future::Future as _};
+use std::convert::Infallible;
 
 use axum::{Router, http::StatusCode, middleware, routing::any};
 use futures::stream;
