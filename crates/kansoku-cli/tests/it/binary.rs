@@ -35,7 +35,23 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(data: &Path, args: &[&str]) -> Self {
-        let mut command = kansoku();
+        Self::spawn(kansoku(), data, args)
+    }
+
+    /// As [`Running::start`], by a command that takes the binary and its arguments as its own.
+    pub(crate) fn start_by(mut command: Command, data: &Path, args: &[&str]) -> Self {
+        let binary = kansoku();
+        command.arg(binary.get_program());
+        for (name, value) in binary.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Self::spawn(command, data, args)
+    }
+
+    fn spawn(mut command: Command, data: &Path, args: &[&str]) -> Self {
         command.args(["serve", "--port", "0", "--data"]).arg(data).args(args);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = String::new();

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod binary;
+mod connections;
 mod demo;
 mod layering;
 mod reprice;
