@@ -9,7 +9,7 @@ use kansoku_model::{Clock as _, SystemClock};
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
-    App, Artifacts, Backups, Bodies, ConnectionLimits, Connections, ExperimentRules, Health,
+    App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections, ExperimentRules, Health,
     Limits, Live, Started, TlsCertificate, Ui,
 };
 use kansoku_store::{MetaStore as _, SqliteStore, backup};
@@ -227,12 +227,13 @@ fn app(
         prices: Arc::new(prices),
         limits: Limits {
             body_bytes_max: settings.body_bytes_max(),
+            json_bytes_max: settings.json_bytes_max(),
             inflated_bytes_max: settings.inflated_bytes_max(),
             trace_bytes_max: settings.trace_bytes_max(),
             search_deadline: settings.search_deadline(),
         },
         network: settings.network_rules(),
-        bodies: Bodies::new(settings.bodies_bytes_max()),
+        bodies: BodyBudget::new(settings.bodies_bytes_max()),
         experiments: Arc::new(ExperimentRules::new(
             settings.ingest_services.0.clone(),
             settings.create_experiments,

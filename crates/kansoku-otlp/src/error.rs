@@ -1,7 +1,7 @@
 //! Why spans could not be read, in words for whoever sent them.
 use kansoku_model::{Coded, ErrorCode};
 
-use crate::json::Misfit;
+use crate::json::{Misfit, ReadError};
 
 /// An OTLP body that is none.
 #[derive(Debug, thiserror::Error)]
@@ -14,6 +14,28 @@ pub enum DecodeError {
 
     #[error("the body is not an OTLP export in JSON: {0}")]
     Shape(#[from] Misfit),
+
+    #[error(
+        "the body takes more than {0} bytes once decoded, many times its size; \
+         send fewer empty values"
+    )]
+    TooDense(usize),
+
+    #[error("the body has more than {0} spans or log records; send less at once")]
+    TooManyItems(usize),
+
+    #[error("a resource or a scope takes more than {0} bytes once decoded")]
+    HeadTooLarge(usize),
+}
+
+impl From<ReadError> for DecodeError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Json(error) => Self::Json(error),
+            ReadError::Shape(misfit) => Self::Shape(misfit),
+            ReadError::TooLarge(bytes_max) => Self::TooDense(bytes_max),
+        }
+    }
 }
 
 /// A `traces.json` that is none.
@@ -27,12 +49,36 @@ pub enum TracesJsonError {
 
     #[error("traces.json is not as MLflow writes it: {0}")]
     Shape(#[from] Misfit),
+
+    #[error(
+        "traces.json takes more than {0} bytes once decoded, many times its size; \
+         send fewer empty values"
+    )]
+    TooDense(usize),
+
+    #[error("traces.json cannot be stored: {0}")]
+    Export(#[from] DecodeError),
+}
+
+impl From<ReadError> for TracesJsonError {
+    fn from(error: ReadError) -> Self {
+        match error {
+            ReadError::Json(error) => Self::Json(error),
+            ReadError::Shape(misfit) => Self::Shape(misfit),
+            ReadError::TooLarge(bytes_max) => Self::TooDense(bytes_max),
+        }
+    }
 }
 
 impl Coded for DecodeError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Protobuf(_) | Self::Json(_) | Self::Shape(_) => ErrorCode::InvalidParameterValue,
+            Self::Protobuf(_)
+            | Self::Json(_)
+            | Self::Shape(_)
+            | Self::TooDense(_)
+            | Self::TooManyItems(_)
+            | Self::HeadTooLarge(_) => ErrorCode::InvalidParameterValue,
         }
     }
 }
@@ -40,7 +86,10 @@ impl Coded for DecodeError {
 impl Coded for TracesJsonError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Json(_) | Self::NoSpans | Self::Shape(_) => ErrorCode::InvalidParameterValue,
+            Self::Export(error) => error.code(),
+            Self::Json(_) | Self::NoSpans | Self::Shape(_) | Self::TooDense(_) => {
+                ErrorCode::InvalidParameterValue
+            }
         }
     }
 }

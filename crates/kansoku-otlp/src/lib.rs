@@ -3,19 +3,24 @@
 //! Whatever door spans come through, they become [`TracesData`]; [`split`] turns
 //! that into narrow rows and bytes to keep, [`SpanSet`] turns kept bytes into what
 //! clients read. Nothing here does I/O, and no input makes it panic.
+mod batches;
+mod decoded_size;
 mod dialect;
 mod error;
+mod export;
 mod id;
 mod json;
+mod json_tree;
 mod logs;
 mod narrow;
 mod otlp_json;
-mod parts;
 pub mod preview;
+mod rejections;
 mod split;
 pub mod traces_json;
 mod value;
 mod view;
+mod wire;
 mod write;
 
 pub use dialect::{
@@ -23,12 +28,15 @@ pub use dialect::{
     meaning,
 };
 pub use error::{DecodeError, TracesJsonError};
+pub use export::{Encoding, Export};
+pub use json::json_decoded_bytes;
+pub use json_tree::tree_bytes;
 pub use logs::split_logs;
 pub use narrow::{Signal, only_records, only_spans};
 pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
-pub use parts::parts;
-pub use split::{Rejected, Split, split, split_as};
+pub use rejections::{Rejected, Rejections};
+pub use split::{Split, split, split_as};
 pub use view::{ChunkView, FoundText, InvalidSpanField, RawField, SpanField, SpanSet, Words};
 
 use prost::Message;
@@ -40,8 +48,7 @@ pub fn decode_protobuf(body: &[u8]) -> Result<TracesData, DecodeError> {
 
 /// Reads the body of an OTLP export in JSON: hex ids, unknown fields ignored, `null` is absent.
 pub fn decode_json(body: &[u8]) -> Result<TracesData, DecodeError> {
-    let body: serde_json::Value = serde_json::from_slice(body).map_err(DecodeError::Json)?;
-    Ok(otlp_json::traces_data(body)?)
+    otlp_json::read(body)
 }
 
 /// Reads the body of an OTLP export of log records in protobuf.
@@ -51,8 +58,7 @@ pub fn decode_logs_protobuf(body: &[u8]) -> Result<LogsData, DecodeError> {
 
 /// Reads the body of an OTLP export of log records in JSON, as [`decode_json`] reads spans.
 pub fn decode_logs_json(body: &[u8]) -> Result<LogsData, DecodeError> {
-    let body: serde_json::Value = serde_json::from_slice(body).map_err(DecodeError::Json)?;
-    Ok(otlp_json::logs::logs_data(body)?)
+    otlp_json::read(body)
 }
 
 /// Writes the resources in these bytes in OTLP's JSON, with a comma between them.

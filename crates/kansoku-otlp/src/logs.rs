@@ -17,7 +17,8 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, TracesDat
 use prost::Message;
 
 use crate::id::{TRACE_ID_BYTES, span_id, trace_id};
-use crate::split::{Rejected, Split, experiment_hint, service_name, split};
+use crate::rejections::{Rejected, Rejections};
+use crate::split::{Split, experiment_hint, service_name, split};
 use crate::value::plain_text;
 
 pub(crate) use events::events_by_span;
@@ -61,7 +62,7 @@ pub fn split_logs(data: LogsData) -> Split {
                 };
                 if let Err(reason) = taken {
                     let service_name = service.clone();
-                    sorted.rejected.push(Rejected { span_name: name, service_name, reason });
+                    sorted.rejected.add(Rejected { span_name: name, service_name, reason });
                 }
             }
             if !agent_spans.is_empty() {
@@ -125,7 +126,7 @@ struct Sorted {
     groups: Vec<Group>,
     group_of: HashMap<[u8; TRACE_ID_BYTES], usize>,
     agents: Vec<ResourceSpans>,
-    rejected: Vec<Rejected>,
+    rejected: Rejections,
     log_records: usize,
 }
 

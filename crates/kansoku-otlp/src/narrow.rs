@@ -6,13 +6,12 @@ use std::collections::HashMap;
 
 use kansoku_model::SpanId;
 use prost::DecodeError as Malformed;
-use prost::encoding::{
-    DecodeContext, WireType, decode_key, decode_varint, encode_key, encode_varint, skip_field,
-};
+use prost::encoding::{WireType, encode_key, encode_varint};
 use xxhash_rust::xxh3::xxh3_128;
 
 use crate::DecodeError;
 use crate::id;
+use crate::wire::{Field, NESTED};
 
 /// What of a trace came as OTLP: its spans, and log records that belong to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,8 +20,6 @@ pub enum Signal {
     Logs,
 }
 
-/// The field in which each level holds the next one: resources, scopes, items.
-const NESTED: [u32; 3] = [1, 2, 2];
 /// The field of a `Span` and of a `LogRecord` that has its span's id.
 const SPAN_ID_OF_SPAN: u32 = 2;
 const SPAN_ID_OF_RECORD: u32 = 10;
@@ -101,48 +98,6 @@ fn span_id_in(item: &[u8], tag: u32) -> Result<Option<SpanId>, Malformed> {
         }
     }
     Ok(found)
-}
-
-/// A field of a message as it stands in the bytes.
-struct Field<'a> {
-    tag: u32,
-    /// With its key.
-    whole: &'a [u8],
-    /// What is in it, unless it is a number.
-    inner: Option<&'a [u8]>,
-}
-
-impl<'a> Field<'a> {
-    fn next(rest: &mut &'a [u8]) -> Result<Option<Self>, Malformed> {
-        if rest.is_empty() {
-            return Ok(None);
-        }
-        let start = *rest;
-        let (tag, wire_type) = decode_key(rest)?;
-        let inner = match wire_type {
-            WireType::LengthDelimited => {
-                let before = *rest;
-                let length = usize::try_from(decode_varint(rest)?).unwrap_or(usize::MAX);
-                match rest.split_at_checked(length) {
-                    Some((inner, after)) => {
-                        *rest = after;
-                        Some(inner)
-                    }
-                    None => {
-                        // Fails in the decoder's own words.
-                        skip_field(wire_type, tag, &mut &*before, DecodeContext::default())?;
-                        None
-                    }
-                }
-            }
-            _ => {
-                skip_field(wire_type, tag, rest, DecodeContext::default())?;
-                None
-            }
-        };
-        let whole = &start[..start.len() - rest.len()];
-        Ok(Some(Self { tag, whole, inner }))
-    }
 }
 
 #[cfg(test)]

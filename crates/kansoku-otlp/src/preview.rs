@@ -4,6 +4,7 @@
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use serde_json::Value;
 
+use crate::json_tree;
 use crate::value::json_text;
 
 mod markdown;
@@ -37,7 +38,7 @@ fn preview(text: &str, role: &str) -> String {
     if !text.contains("\"role\"") {
         return shortened(text);
     }
-    let Ok(Value::Object(object)) = serde_json::from_str(text) else {
+    let Some(Value::Object(object)) = json_tree::parse(text) else {
         return shortened(text);
     };
     let message = last_message(&object, role).filter(|message| !message.is_empty());

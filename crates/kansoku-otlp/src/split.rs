@@ -14,6 +14,7 @@ use prost::Message;
 
 use crate::dialect::{Ids, derive, resource_tags};
 use crate::id::{SPAN_ID_BYTES, TRACE_ID_BYTES, from_hex, span_id, trace_id};
+use crate::rejections::{Rejected, Rejections};
 use crate::value::plain_text;
 
 mod pieces;
@@ -26,21 +27,11 @@ const PIECE_BYTES_MAX: usize = 8 << 20;
 #[derive(Debug, Default)]
 pub struct Split {
     pub traces: Vec<TraceSpans>,
-    pub rejected: Vec<Rejected>,
+    pub rejected: Rejections,
     /// How many log records are kept as such, beside the rows of spans.
     pub log_records: usize,
     /// Whether the request had anything in it at all; clients that send nothing want to hear so.
     pub had_resources: bool,
-}
-
-/// A span, or a log record, that cannot be kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Rejected {
-    /// The name of the span, or of the log record's event.
-    pub span_name: String,
-    /// The `service.name` of its resource.
-    pub service_name: Option<String>,
-    pub reason: String,
 }
 
 /// Sorts spans by the trace their OpenTelemetry ids name.
@@ -77,7 +68,7 @@ fn sort(data: TracesData, only: Option<&TraceId>) -> Split {
                     Err(reason) => {
                         let service_name = service_name(from_resource.resource.as_ref());
                         let span_name = span.name;
-                        split.rejected.push(Rejected { span_name, service_name, reason });
+                        split.rejected.add(Rejected { span_name, service_name, reason });
                         continue;
                     }
                 };

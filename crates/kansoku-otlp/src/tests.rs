@@ -152,7 +152,7 @@ proptest! {
         let set = SpanSet::from_chunks(&chunks).unwrap();
         let file = set.traces_json(&trace());
         let uploaded = split_as(traces_json::parse(&file).unwrap(), &trace());
-        prop_assert_eq!(&uploaded.rejected, &vec![]);
+        prop_assert!(uploaded.rejected.is_empty());
         let (rows_again, fold_again, chunks) = only_trace(uploaded);
         let set_again = SpanSet::from_chunks(&chunks).unwrap();
         prop_assert_eq!(rows, rows_again);

@@ -5,6 +5,7 @@
 //! string, list or object: clients that dump their values and clients that send
 //! them typed look the same to every reader.
 use std::borrow::Cow;
+use std::mem::size_of;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
@@ -13,6 +14,7 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::Value;
 
 use crate::id::to_base64;
+use crate::json_tree;
 use crate::write;
 
 mod proto_of_json;
@@ -20,6 +22,8 @@ mod proto_of_json;
 /// Lists and objects inside one another; what is deeper stays JSON text.
 /// Protobuf readers give up at 100 messages, and each of ours takes three.
 pub(crate) const DEPTH_MAX: usize = 30;
+/// Longer JSON text stays text: typed, it would be in memory several times over.
+const TYPED_BYTES_MAX: usize = 1 << 20;
 
 /// The JSON text of an attribute.
 pub(crate) fn json_text(value: Option<&AnyValue>) -> Cow<'_, str> {
@@ -67,8 +71,12 @@ pub(crate) fn is_empty(value: &AnyValue) -> bool {
 }
 
 /// Reads an attribute's JSON text back: typed where that says exactly the same
-/// again, else the text as it came. What is no JSON is a string.
+/// again, else the text as it came. What is no JSON is a string, and so is what would take much
+/// more memory than its text.
 pub(crate) fn from_json_text(text: String) -> AnyValue {
+    if TYPED_BYTES_MAX < text.len() || !json_tree::fits(&text) {
+        return any(Any::StringValue(text));
+    }
     let Ok(parsed) = serde_json::from_str::<Value>(&text) else {
         return match text.as_str() {
             "NaN" => any(Any::DoubleValue(f64::NAN)),
@@ -82,8 +90,35 @@ pub(crate) fn from_json_text(text: String) -> AnyValue {
     };
     let scalar = matches!(parsed, Value::Null | Value::Bool(_) | Value::Number(_));
     match from_json(parsed, DEPTH_MAX) {
-        Some(typed) if scalar || json_text(Some(&typed)) == text => typed,
+        Some(typed) if scalar => typed,
+        Some(typed) if is_worth_typing(&typed, &text) && json_text(Some(&typed)) == text => typed,
         _ => any(Any::StringValue(text)),
+    }
+}
+
+/// Whether a typed value takes not much more memory than its JSON text.
+pub(crate) fn is_worth_typing(typed: &AnyValue, text: &str) -> bool {
+    const TIMES: usize = 3;
+    const SMALL_BYTES: usize = 4096;
+    text.len() <= SMALL_BYTES || heap_bytes(typed) <= TIMES * text.len()
+}
+
+/// What a value takes on the heap.
+pub(crate) fn heap_bytes(value: &AnyValue) -> usize {
+    match &value.value {
+        Some(Any::StringValue(text)) => text.len(),
+        Some(Any::BytesValue(bytes)) => bytes.len(),
+        Some(Any::ArrayValue(ArrayValue { values })) => {
+            let own = values.capacity() * size_of::<AnyValue>();
+            own + values.iter().map(heap_bytes).sum::<usize>()
+        }
+        Some(Any::KvlistValue(KeyValueList { values })) => {
+            let of_entry =
+                |entry: &KeyValue| entry.key.len() + entry.value.as_ref().map_or(0, heap_bytes);
+            let own = values.capacity() * size_of::<KeyValue>();
+            own + values.iter().map(of_entry).sum::<usize>()
+        }
+        _ => 0,
     }
 }
 
@@ -99,16 +134,20 @@ pub(crate) fn from_json(value: Value, depth: usize) -> Option<AnyValue> {
         Value::String(text) => Any::StringValue(text),
         Value::Array(items) => {
             let depth = depth.checked_sub(1)?;
-            let values = items.into_iter().map(|item| from_json(item, depth));
-            Any::ArrayValue(ArrayValue { values: values.collect::<Option<_>>()? })
+            let mut values = Vec::with_capacity(items.len());
+            for item in items {
+                values.push(from_json(item, depth)?);
+            }
+            Any::ArrayValue(ArrayValue { values })
         }
         Value::Object(fields) => {
             let depth = depth.checked_sub(1)?;
-            let values = fields.into_iter().map(|(key, value)| {
+            let mut values = Vec::with_capacity(fields.len());
+            for (key, value) in fields {
                 let value = Some(from_json(value, depth)?);
-                Some(KeyValue { key, value, key_strindex: 0 })
-            });
-            Any::KvlistValue(KeyValueList { values: values.collect::<Option<_>>()? })
+                values.push(KeyValue { key, value, key_strindex: 0 });
+            }
+            Any::KvlistValue(KeyValueList { values })
         }
     }))
 }

@@ -21,10 +21,11 @@ use zstd::stream::raw::{DParameter, Decoder as ZstdDecoder, InBuffer, Operation,
 
 use crate::{
     Limits,
-    bodies::{Full, Reservation},
+    http::body_budget::{BudgetExceeded, Reservation},
 };
 
-/// Of a refused body so much is still read, for so long: a client that is writing does not hear.
+/// How much of a rejected body is drained, and for how long. A client that is still writing would
+/// not read the response otherwise. Whoever was not let in is not drained.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 const DRAINED_FOR: Duration = Duration::from_secs(10);
 /// Who sends nothing for so long has gone, and what it sent until then is let go.
@@ -42,16 +43,20 @@ pub(crate) enum AdmissionError {
     Corrupt(&'static str),
     #[error("the body ended early: {0}")]
     Broken(String),
+    #[error("the body is larger than {0} bytes, the most JSON that is read here (`json_mib_max`)")]
+    TooLargeJson(usize),
     #[error(transparent)]
-    Full(#[from] Full),
+    BudgetExceeded(#[from] BudgetExceeded),
 }
 
 impl Coded for AdmissionError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::TooLarge(_) | Self::TooLargeInflated(_) => ErrorCode::RequestTooLarge,
+            Self::TooLarge(_) | Self::TooLargeInflated(_) | Self::TooLargeJson(_) => {
+                ErrorCode::RequestTooLarge
+            }
             Self::UnknownEncoding(_) | Self::Corrupt(_) | Self::Broken(_) => ErrorCode::BadRequest,
-            Self::Full(_) => ErrorCode::ResourceExhausted,
+            Self::BudgetExceeded(_) => ErrorCode::ResourceExhausted,
         }
     }
 }
@@ -68,13 +73,13 @@ pub(crate) async fn read_body(
         None => read_plain(&mut body, limits.body_bytes_max, reserved).await,
         Some(encoding) => inflate(&mut body, encoding, limits, reserved).await,
     };
-    if matches!(read, Err(AdmissionError::Full(_))) {
+    if matches!(read, Err(AdmissionError::BudgetExceeded(_))) {
         let _ = timeout(DRAINED_FOR, drain(&mut body)).await;
     }
     read
 }
 
-pub(crate) async fn inflate(
+async fn inflate(
     body: &mut Body,
     encoding: Encoding,
     limits: &Limits,
@@ -90,7 +95,7 @@ pub(crate) async fn inflate(
     inflater.finish()
 }
 
-pub(crate) async fn read_plain(
+async fn read_plain(
     body: &mut Body,
     bytes_max: usize,
     reserved: &Reservation,
@@ -106,18 +111,71 @@ pub(crate) async fn read_plain(
     }
     reserved.grow_to(first.len())?;
     let Some(second) = next_chunk(body).await? else { return Ok(first) };
-    let mut whole = Vec::with_capacity(announced.max((first.len() + second.len()) * 2));
-    whole.extend_from_slice(&first);
+    let mut whole = Collected::new(announced, reserved);
+    whole.push(first)?;
     let mut next = Some(second);
     while let Some(chunk) = next {
         if bytes_max - whole.len() < chunk.len() {
             return Err(AdmissionError::TooLarge(bytes_max));
         }
-        reserved.grow_to(whole.len() + chunk.len())?;
-        whole.extend_from_slice(&chunk);
+        whole.push(chunk)?;
         next = next_chunk(body).await?;
     }
-    Ok(whole.into())
+    Ok(whole.finish())
+}
+
+/// Chunks that become one, reserved as they arrive: what is announced costs nothing before it is
+/// sent. A single chunk is not copied.
+pub(crate) struct Collected<'r> {
+    first: Bytes,
+    whole: Vec<u8>,
+    announced: usize,
+    reserved: &'r Reservation,
+}
+
+impl<'r> Collected<'r> {
+    pub(crate) fn new(announced: usize, reserved: &'r Reservation) -> Self {
+        Self { first: Bytes::new(), whole: Vec::new(), announced, reserved }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.first.len() + self.whole.len()
+    }
+
+    pub(crate) fn push(&mut self, chunk: Bytes) -> Result<(), BudgetExceeded> {
+        let bytes = self.len() + chunk.len();
+        self.reserved.grow_to(bytes)?;
+        if self.len() == 0 {
+            self.first = chunk;
+            return Ok(());
+        }
+        make_room(&mut self.whole, bytes, self.announced);
+        self.whole.extend_from_slice(&std::mem::take(&mut self.first));
+        self.whole.extend_from_slice(&chunk);
+        Ok(())
+    }
+
+    pub(crate) fn finish(self) -> Bytes {
+        if self.whole.is_empty() { self.first } else { without_spare_room(self.whole) }
+    }
+}
+
+/// Room for `bytes`, doubled until the announced length is reached.
+fn make_room(whole: &mut Vec<u8>, bytes: usize, announced: usize) {
+    if whole.capacity() < bytes {
+        let doubled = bytes.saturating_mul(2);
+        let capacity = if bytes <= announced { doubled.min(announced) } else { doubled };
+        whole.reserve_exact(capacity - whole.len());
+    }
+}
+
+/// Gives back what doubling took too much, where that is worth a copy.
+fn without_spare_room(mut whole: Vec<u8>) -> Bytes {
+    const SPARE_BYTES_MAX: usize = 1 << 20;
+    if SPARE_BYTES_MAX < whole.capacity() - whole.len() {
+        whole.shrink_to_fit();
+    }
+    whole.into()
 }
 
 /// Reads on without keeping anything.
@@ -173,7 +231,7 @@ fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, AdmissionError> 
 }
 
 /// Inflates as bytes arrive. `deflate` means zlib or, from some clients, no wrapper at all.
-struct Inflater<'r> {
+pub(crate) struct Inflater<'r> {
     encoding: Encoding,
     bytes_max: usize,
     reserved: &'r Reservation,
@@ -190,7 +248,7 @@ enum Decoder {
 }
 
 impl<'r> Inflater<'r> {
-    fn new(
+    pub(crate) fn new(
         encoding: Encoding,
         bytes_max: usize,
         reserved: &'r Reservation,
@@ -206,7 +264,7 @@ impl<'r> Inflater<'r> {
         Ok(Self { encoding, bytes_max, reserved, decoder })
     }
 
-    fn push(&mut self, chunk: &[u8]) -> Result<(), AdmissionError> {
+    pub(crate) fn push(&mut self, chunk: &[u8]) -> Result<(), AdmissionError> {
         let written = match &mut self.decoder {
             Decoder::Undecided(start) => {
                 start.extend_from_slice(chunk);
@@ -236,7 +294,7 @@ impl<'r> Inflater<'r> {
         };
     }
 
-    fn finish(self) -> Result<Bytes, AdmissionError> {
+    pub(crate) fn finish(self) -> Result<Bytes, AdmissionError> {
         let name = self.encoding.name();
         let output = match self.decoder {
             Decoder::Undecided(start) if start.is_empty() => return Ok(Bytes::new()),
@@ -247,7 +305,7 @@ impl<'r> Inflater<'r> {
             Decoder::Zstd(inflater) => inflater.finish(),
         };
         match output {
-            Ok(output) => Ok(output.bytes.into()),
+            Ok(output) => Ok(without_spare_room(output.bytes)),
             Err(error) => Err(refusal(&error, name, self.bytes_max)),
         }
     }
@@ -256,33 +314,34 @@ impl<'r> Inflater<'r> {
 fn refusal(error: &io::Error, encoding: &'static str, bytes_max: usize) -> AdmissionError {
     match error.kind() {
         io::ErrorKind::FileTooLarge => AdmissionError::TooLargeInflated(bytes_max),
-        io::ErrorKind::OutOfMemory => Full.into(),
+        io::ErrorKind::OutOfMemory => BudgetExceeded.into(),
         _ => AdmissionError::Corrupt(encoding),
     }
 }
 
-/// zstd, whose frames ask for memory of their own: no more of it than the cap, and at least
-/// what every reader must have.
+/// zstd, whose frames ask for memory of their own: no more of it than every reader must have, and
+/// charged like the body.
 struct ZstdInflater {
     decoder: ZstdDecoder<'static>,
     output: Capped,
     buffer: Vec<u8>,
+    /// The largest window of the frames so far.
+    window_bytes: usize,
     /// Between two frames; a body may have several, and must not end inside one.
     ended: bool,
 }
 
 impl ZstdInflater {
-    /// log₂ of the least window a reader must support, and of the largest zstd allows by itself.
-    const WINDOW_LOG: (u32, u32) = (23, 27);
+    /// log₂ of the window that RFC 8878 (section 3.1.1.1.2) asks every reader to support. More would
+    /// let a frame of some bytes take 128 MiB.
+    const WINDOW_LOG: u32 = 23;
     const BUFFER_BYTES: usize = 64 << 10;
 
     fn new(output: Capped) -> io::Result<Self> {
-        let (least, most) = Self::WINDOW_LOG;
-        let window_log = output.bytes_max.checked_ilog2().unwrap_or(0).clamp(least, most);
         let mut decoder = ZstdDecoder::new()?;
-        decoder.set_parameter(DParameter::WindowLogMax(window_log))?;
+        decoder.set_parameter(DParameter::WindowLogMax(Self::WINDOW_LOG))?;
         let buffer = vec![0; Self::BUFFER_BYTES];
-        Ok(Self { decoder, output, buffer, ended: true })
+        Ok(Self { decoder, output, buffer, window_bytes: 0, ended: true })
     }
 
     fn push(&mut self, chunk: &[u8]) -> io::Result<()> {
@@ -291,6 +350,7 @@ impl ZstdInflater {
         while more || input.pos() < chunk.len() {
             if self.ended {
                 self.decoder.reinit()?;
+                self.charge_window(&chunk[input.pos()..])?;
             }
             let mut output = OutBuffer::around(self.buffer.as_mut_slice());
             self.ended = self.decoder.run(&mut input, &mut output)? == 0;
@@ -301,21 +361,60 @@ impl ZstdInflater {
         Ok(())
     }
 
+    fn charge_window(&mut self, frame: &[u8]) -> io::Result<()> {
+        let bytes = window_bytes(frame).min(1 << Self::WINDOW_LOG);
+        if self.window_bytes < bytes {
+            self.window_bytes = bytes;
+            self.output.beside_bytes = bytes;
+            self.output.reserve(self.output.bytes.len())?;
+        }
+        Ok(())
+    }
+
     fn finish(self) -> io::Result<Capped> {
         if self.ended { Ok(self.output) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
     }
 }
 
+/// The window that a zstd frame asks for, by its header (RFC 8878, section 3.1.1.1); the largest
+/// number where the header is cut.
+fn window_bytes(frame: &[u8]) -> usize {
+    const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+    const IS_SINGLE_SEGMENT: u8 = 1 << 5;
+    let Some((&descriptor, rest)) = frame.strip_prefix(&MAGIC).and_then(<[u8]>::split_first) else {
+        return usize::MAX;
+    };
+    if descriptor & IS_SINGLE_SEGMENT == 0 {
+        let Some(window) = rest.first() else { return usize::MAX };
+        let base = 1_usize << (10 + (window >> 3)).min(40);
+        return base + base / 8 * usize::from(window & 7);
+    }
+    // All of the content is the window; its size follows the dictionary's id.
+    let id_bytes = [0, 1, 2, 4][usize::from(descriptor & 3)];
+    let size_bytes = 1 << (descriptor >> 6);
+    let Some(size) = rest.get(id_bytes..id_bytes + size_bytes) else { return usize::MAX };
+    let size = size.iter().rev().fold(0_u64, |size, byte| size << 8 | u64::from(*byte));
+    let offset = if size_bytes == 2 { 256 } else { 0 };
+    usize::try_from(size.saturating_add(offset)).unwrap_or(usize::MAX)
+}
+
 /// Takes bytes until its cap, or as long as there is memory for them; then fails.
 struct Capped {
     bytes: Vec<u8>,
+    /// What the decoder takes for itself.
+    beside_bytes: usize,
     bytes_max: usize,
     reserved: Reservation,
 }
 
 impl Capped {
     fn new(bytes_max: usize, reserved: &Reservation) -> Self {
-        Self { bytes: Vec::new(), bytes_max, reserved: reserved.clone() }
+        Self { bytes: Vec::new(), beside_bytes: 0, bytes_max, reserved: reserved.clone() }
+    }
+
+    fn reserve(&self, bytes: usize) -> io::Result<()> {
+        let reserved = self.reserved.grow_to(bytes + self.beside_bytes);
+        reserved.map_err(|BudgetExceeded| io::ErrorKind::OutOfMemory.into())
     }
 }
 
@@ -324,8 +423,7 @@ impl Write for Capped {
         if self.bytes_max - self.bytes.len() < chunk.len() {
             return Err(io::ErrorKind::FileTooLarge.into());
         }
-        let bytes = self.bytes.len() + chunk.len();
-        self.reserved.grow_to(bytes).map_err(|Full| io::ErrorKind::OutOfMemory)?;
+        self.reserve(self.bytes.len() + chunk.len())?;
         self.bytes.extend_from_slice(chunk);
         Ok(chunk.len())
     }

@@ -2,28 +2,80 @@
 //!
 //! Names come in snake_case or lowerCamelCase, `null` is absence, whole numbers
 //! may be text, unknown fields are ignored. Every getter names the field it refuses.
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
+    body::Body,
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::{HeaderMap, Method, header},
 };
+use bytes::Bytes;
 use kansoku_model::{Coded, ErrorCode, KeyValue};
+use kansoku_otlp::tree_bytes;
 use serde_json::{Map, Value};
 
-use crate::{ApiError, App, admission, bodies::Reservation};
+use crate::{
+    ApiError, App, Limits,
+    admission::{self, AdmissionError},
+    http::body_budget::{BudgetExceeded, Reservation},
+    pieces::off_thread,
+};
+
+/// A body may become so many times its size once it is parsed, and at least so much.
+const PARSED_TIMES: usize = 6;
+const PARSED_BYTES_MIN: usize = 8 << 20;
+/// Larger bodies are parsed beside the threads that serve requests.
+const INLINE_BYTES_MAX: usize = 64 << 10;
 
 /// The fields of a request, or of an object inside one.
+///
+/// Those of an inner object share the request's tree: it is never copied.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     /// Where in the request this object stands; `""` or `trace.trace_info.`.
     at: String,
-    values: Map<String, Value>,
+    root: Arc<Map<String, Value>>,
+    /// The way from the root to this object.
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Field(String),
+    Item(usize),
 }
 
 impl Fields {
     pub fn new(values: Map<String, Value>) -> Self {
-        Self { at: String::new(), values }
+        Self { at: String::new(), root: Arc::new(values), steps: Vec::new() }
+    }
+
+    fn values(&self) -> &Map<String, Value> {
+        let mut steps = self.steps.iter();
+        let Some(Step::Field(first)) = steps.next() else { return &self.root };
+        let place = steps.try_fold(self.root.get(first), |value, step| {
+            Some(match step {
+                Step::Field(name) => value?.get(name),
+                Step::Item(index) => value?.get(index),
+            })
+        });
+        place.flatten().and_then(Value::as_object).expect("the way was gone when this was made")
+    }
+
+    /// What stands below, at the field that has this name in either spelling.
+    fn below(&self, name: &str, item: Option<usize>) -> Self {
+        let field = match self.values().contains_key(name) {
+            true => name.to_owned(),
+            false => camel_case(name),
+        };
+        let mut steps = self.steps.clone();
+        steps.push(Step::Field(field));
+        steps.extend(item.map(Step::Item));
+        let at = match item {
+            Some(index) => format!("{}{name}[{index}].", self.at),
+            None => format!("{}{name}.", self.at),
+        };
+        Self { at, root: self.root.clone(), steps }
     }
 
     /// Whether the field is there, be it empty.
@@ -123,9 +175,7 @@ impl Fields {
         let Some(value) = self.get(name)? else { return Ok(Vec::new()) };
         let Value::Array(items) = value else { return Err(self.wrong_type(name, value)) };
         let object = |(index, item): (usize, &Value)| match item {
-            Value::Object(values) => {
-                Ok(Fields { at: format!("{}{name}[{index}].", self.at), values: values.clone() })
-            }
+            Value::Object(_) => Ok(self.below(name, Some(index))),
             item => Err(self.wrong_type(name, item)),
         };
         items.iter().enumerate().map(object).collect()
@@ -134,9 +184,7 @@ impl Fields {
     pub fn object(&self, name: &str) -> Result<Option<Fields>, FieldError> {
         match self.get(name)? {
             None => Ok(None),
-            Some(Value::Object(values)) => {
-                Ok(Some(Fields { at: format!("{}{name}.", self.at), values: values.clone() }))
-            }
+            Some(Value::Object(_)) => Ok(Some(self.below(name, None))),
             Some(value) => Err(self.wrong_type(name, value)),
         }
     }
@@ -171,7 +219,10 @@ impl Fields {
 
     /// All that was sent, as it was sent.
     pub fn into_values(self) -> Map<String, Value> {
-        self.values
+        if self.steps.is_empty() {
+            return Arc::unwrap_or_clone(self.root);
+        }
+        self.values().clone()
     }
 
     pub fn missing(&self, name: &str) -> FieldError {
@@ -188,8 +239,9 @@ impl Fields {
     }
 
     fn get(&self, name: &str) -> Result<Option<&Value>, FieldError> {
-        let snake = self.values.get(name);
-        let camel = name.contains('_').then(|| self.values.get(&camel_case(name))).flatten();
+        let values = self.values();
+        let snake = values.get(name);
+        let camel = name.contains('_').then(|| values.get(&camel_case(name))).flatten();
         match (snake, camel) {
             (Some(_), Some(_)) => Err(FieldError::BothSpellings(format!("{}{name}", self.at))),
             (value, other) => Ok(value.or(other).filter(|value| !value.is_null())),
@@ -205,8 +257,9 @@ impl Fields {
 
     /// What the path says wins over query and body.
     fn overrule(&mut self, name: &str, value: &str) {
-        self.values.remove(&camel_case(name));
-        self.values.insert(name.to_owned(), Value::String(value.to_owned()));
+        let values = Arc::make_mut(&mut self.root);
+        values.remove(&camel_case(name));
+        values.insert(name.to_owned(), Value::String(value.to_owned()));
     }
 }
 
@@ -222,8 +275,12 @@ impl FromRequest<App> for Fields {
         } else {
             check_content_type(&parts.headers)?;
             let reserved = Reservation::of(&parts.extensions);
-            let body = admission::read_body(&parts.headers, body, &app.limits, &reserved).await?;
-            body_values(&body)?
+            let body = read_json(app, &parts.headers, body, &reserved).await?;
+            if body.len() <= INLINE_BYTES_MAX {
+                body_values(&body, &reserved)?
+            } else {
+                app.bodies.run_limited(off_thread(move || body_values(&body, &reserved))).await?
+            }
         };
         let mut fields = Self::new(values);
         for (name, value) in &path {
@@ -231,6 +288,28 @@ impl FromRequest<App> for Fields {
         }
         Ok(fields)
     }
+}
+
+async fn read_json(
+    app: &App,
+    headers: &HeaderMap,
+    body: Body,
+    reserved: &Reservation,
+) -> Result<Bytes, AdmissionError> {
+    let json_bytes_max = app.limits.json_bytes_max;
+    let limits = Limits {
+        body_bytes_max: app.limits.body_bytes_max.min(json_bytes_max),
+        inflated_bytes_max: app.limits.inflated_bytes_max.min(json_bytes_max),
+        ..app.limits.clone()
+    };
+    admission::read_body(headers, body, &limits, reserved).await.map_err(|error| match error {
+        AdmissionError::TooLarge(max) | AdmissionError::TooLargeInflated(max)
+            if max == json_bytes_max =>
+        {
+            AdmissionError::TooLargeJson(max)
+        }
+        error => error,
+    })
 }
 
 /// A key that comes more than once is a list.
@@ -249,7 +328,7 @@ fn query_values(query: &str) -> Map<String, Value> {
     values
 }
 
-fn check_content_type(headers: &HeaderMap) -> Result<(), BodyError> {
+pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), BodyError> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else {
         return Err(BodyError::NoContentType);
     };
@@ -260,13 +339,15 @@ fn check_content_type(headers: &HeaderMap) -> Result<(), BodyError> {
     Err(BodyError::WrongContentType)
 }
 
-fn body_values(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
+fn body_values(body: &[u8], reserved: &Reservation) -> Result<Map<String, Value>, BodyError> {
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
+    let bytes = body.len() + reserve_parsed(body, 0, reserved)?;
     let mut value: Value = serde_json::from_slice(body)?;
     // Old clients encode the body twice.
     if let Value::String(text) = &value {
+        reserve_parsed(text.as_bytes(), bytes, reserved)?;
         value = serde_json::from_str(text)?;
     }
     match value {
@@ -276,9 +357,25 @@ fn body_values(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
     }
 }
 
+/// Reserves what `json` becomes once it is parsed, and answers how much that is. `held_bytes` are
+/// held beside it.
+fn reserve_parsed(
+    json: &[u8],
+    held_bytes: usize,
+    reserved: &Reservation,
+) -> Result<usize, BodyError> {
+    let bytes_max = (PARSED_TIMES * json.len()).max(PARSED_BYTES_MIN);
+    let bytes = tree_bytes(json);
+    if bytes_max < bytes {
+        return Err(BodyError::TooDense(bytes_max));
+    }
+    reserved.grow_to(held_bytes + json.len() + bytes)?;
+    Ok(bytes)
+}
+
 /// Why a body was refused before any of its fields was looked at.
 #[derive(Debug, thiserror::Error)]
-enum BodyError {
+pub(crate) enum BodyError {
     #[error("Bad Request. Content-Type header is missing.")]
     NoContentType,
     #[error("Bad Request. Content-Type must be one of ['application/json'].")]
@@ -287,6 +384,13 @@ enum BodyError {
     NotJson(#[from] serde_json::Error),
     #[error("the body must be a JSON object, not a {0}")]
     NotAnObject(&'static str),
+    #[error(
+        "the body takes more than {0} bytes once parsed, many times its size; \
+         send fewer small values at once"
+    )]
+    TooDense(usize),
+    #[error(transparent)]
+    BudgetExceeded(#[from] BudgetExceeded),
 }
 
 impl Coded for BodyError {
@@ -296,6 +400,8 @@ impl Coded for BodyError {
             | Self::WrongContentType
             | Self::NotJson(_)
             | Self::NotAnObject(_) => ErrorCode::InvalidParameterValue,
+            Self::TooDense(_) => ErrorCode::RequestTooLarge,
+            Self::BudgetExceeded(_) => ErrorCode::ResourceExhausted,
         }
     }
 }

@@ -6,7 +6,6 @@ mod access;
 mod admission;
 mod artifacts;
 mod auth;
-mod bodies;
 mod codings;
 mod databricks;
 mod error;
@@ -43,13 +42,13 @@ use tower_http::{
 
 pub use access::{InvalidTokenName, NewToken, check_token_name};
 pub use artifacts::Artifacts;
-pub use bodies::Bodies;
 pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
 pub use http::{
-    AllowedHosts, BodyPace, ClientAddress, ConnectionInfo, ConnectionLimits, Connections,
-    InvalidHost, InvalidProxy, NetworkRules, Scheme, TlsCertificate, TlsError, TrustedProxies,
+    AllowedHosts, BodyBudget, BodyPace, ClientAddress, ConnectionInfo, ConnectionLimits,
+    Connections, InvalidHost, InvalidProxy, NetworkRules, Scheme, TlsCertificate, TlsError,
+    TrustedProxies,
 };
 pub use metrics::MetricsHandle;
 pub use openapi::openapi;
@@ -73,7 +72,7 @@ pub struct App {
     /// Which requests are let in by where they come from.
     pub network: NetworkRules,
     /// What all requests together may cost.
-    pub bodies: Bodies,
+    pub bodies: BodyBudget,
     /// In which experiment traces of OpenTelemetry exporters go.
     pub experiments: Arc<ExperimentRules>,
     pub databricks_form: DatabricksForm,
@@ -106,6 +105,9 @@ pub struct Limits {
     pub body_bytes_max: usize,
     /// Largest body after decompression.
     pub inflated_bytes_max: usize,
+    /// Largest body of JSON where fields are read from it, after decompression. OTLP and
+    /// artifacts are not meant.
+    pub json_bytes_max: usize,
     /// Most bytes of a trace's spans, as OTLP, that are read at once where MLflow's API asks for
     /// a whole trace.
     pub trace_bytes_max: u64,
@@ -118,6 +120,7 @@ impl Default for Limits {
         Self {
             body_bytes_max: 64 << 20,
             inflated_bytes_max: 256 << 20,
+            json_bytes_max: 4 << 20,
             trace_bytes_max: 256 << 20,
             search_deadline: Duration::from_secs(10),
         }
@@ -151,7 +154,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(unread::announce_close))
         .layer(middleware::from_fn(service::protect))
         .layer(middleware::from_fn_with_state(grpc, otlp::by_content_type))
-        .layer(middleware::from_fn_with_state(bodies, bodies::account))
+        .layer(middleware::from_fn_with_state(bodies, http::body_budget::account))
         .layer(middleware::from_fn_with_state(body_pace, http::limit_body_time))
         .layer(middleware::from_fn_with_state(first, http::guard))
 }

@@ -121,12 +121,19 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub inflated_mib_max: u32,
 
+    /// Largest body of JSON, once decompressed, in MiB; OTLP, `traces.json` and artifacts have the
+    /// limits above
+    #[arg(long, default_value_t = 4, value_name = "MIB")]
+    #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
+    pub json_mib_max: u32,
+
     /// Writes that wait for the disk, in MiB as they are kept; more is refused for the moment
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub queue_mib_max: u32,
 
-    /// Request bodies in memory at one time, in MiB once decompressed; more is answered with 429
+    /// Request bodies in memory at one time, in MiB once decompressed and decoded; more is answered
+    /// with 429
     #[arg(long, default_value_t = 256, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub bodies_mib_max: u32,
@@ -193,6 +200,10 @@ impl Settings {
 
     pub(crate) fn inflated_bytes_max(&self) -> usize {
         bytes(self.inflated_mib_max)
+    }
+
+    pub(crate) fn json_bytes_max(&self) -> usize {
+        bytes(self.json_mib_max)
     }
 
     pub(crate) fn queue_bytes_max(&self) -> usize {

@@ -3,6 +3,8 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 
+use crate::json_tree;
+
 use super::meaning::{Media, Part};
 use super::messages::{media, text};
 
@@ -12,7 +14,7 @@ type Object = Map<String, Value>;
 pub(super) fn decoded(value: &Value) -> Cow<'_, Value> {
     if let Value::String(text) = value
         && text.trim_start().starts_with(['{', '['])
-        && let Ok(inner) = serde_json::from_str(text)
+        && let Some(inner) = json_tree::parse(text)
     {
         return Cow::Owned(inner);
     }

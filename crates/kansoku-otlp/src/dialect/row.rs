@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::facts::{Fact, Facts, attribute};
 use super::meaning::Side;
@@ -123,16 +123,17 @@ pub(super) fn model(facts: &Facts<'_>) -> Option<String> {
 
 fn model_in(value: &AnyValue) -> Option<String> {
     #[derive(Deserialize)]
-    struct Request {
-        model: Option<Value>,
+    struct Request<'t> {
+        #[serde(borrow)]
+        model: Option<&'t RawValue>,
     }
 
     let model = match value.value.as_ref()? {
         Any::KvlistValue(object) => plain(attribute(&object.values, "model")?)?,
         // Looking for the word costs little; few texts are worth parsing.
         Any::StringValue(text) if text.starts_with('{') && text.contains("\"model\"") => {
-            let request: Request = serde_json::from_str(text).ok()?;
-            request.model?.as_str()?.to_owned()
+            let request: Request<'_> = serde_json::from_str(text).ok()?;
+            serde_json::from_str(request.model?.get()).ok()?
         }
         _ => return None,
     };

@@ -1,18 +1,21 @@
 //! Attributes as JSON, and lists that were flattened into many attributes made whole again.
+use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use serde_json::{Map, Value};
 
-use crate::value::Json;
+use crate::value::{Json, to_text};
 
 use super::parts::decoded;
 
 /// Segments of a flattened key that become levels; the rest stays one name.
 const LEVELS_MAX: usize = 16;
+/// Values and names in one tree: each takes hundreds of bytes.
+const NODES_MAX: usize = 20_000;
 
 /// The value of an attribute; JSON text is taken for what it says.
 pub(super) fn json(value: &AnyValue) -> Value {
     let Some(value) = &value.value else { return Value::Null };
-    let plain = serde_json::to_value(Json(value)).unwrap_or(Value::Null);
+    let plain = tree(value);
     match &plain {
         Value::String(text) if text.trim_start().starts_with('"') => {
             serde_json::from_str::<String>(text).map_or(plain, Value::String)
@@ -22,13 +25,48 @@ pub(super) fn json(value: &AnyValue) -> Value {
     }
 }
 
+/// The value as a tree; its JSON text where the tree would be too large.
+fn tree(value: &Any) -> Value {
+    if NODES_MAX < nodes(value, NODES_MAX) {
+        return Value::String(to_text(&Json(value)));
+    }
+    serde_json::to_value(Json(value)).unwrap_or(Value::Null)
+}
+
+/// How many values are in a value, counted until there are more than `max`.
+fn nodes(value: &Any, max: usize) -> usize {
+    let mut count = 1;
+    let mut add = |inner: &AnyValue| {
+        if let (Some(inner), true) = (&inner.value, count <= max) {
+            count += nodes(inner, max - count);
+        } else {
+            count += 1;
+        }
+    };
+    match value {
+        Any::ArrayValue(list) => list.values.iter().for_each(add),
+        Any::KvlistValue(object) => object.values.iter().for_each(|entry| match &entry.value {
+            Some(value) => add(value),
+            None => add(&AnyValue::default()),
+        }),
+        _ => {}
+    }
+    count
+}
+
 /// The list or object whose leaves are the attributes that begin with `prefix`:
-/// `p.0.role`, `p.0.content`, `p.1.role` become `[{role, content}, {role}]`.
+/// `p.0.role`, `p.0.content`, `p.1.role` become `[{role, content}, {role}]`. What is beyond
+/// [`NODES_MAX`] is left out.
 pub(super) fn gather(attributes: &[KeyValue], prefix: &str) -> Option<Value> {
     let mut root = Map::new();
+    let mut room = NODES_MAX;
     for KeyValue { key, value, .. } in attributes {
         let Some(path) = key.strip_prefix(prefix) else { continue };
         let Some(value) = value.as_ref().filter(|value| value.value.is_some()) else { continue };
+        let levels = path.split('.').take(LEVELS_MAX).count();
+        let nodes = value.value.as_ref().map_or(0, |value| nodes(value, NODES_MAX));
+        let Some(left) = room.checked_sub(levels + nodes) else { break };
+        room = left;
         let mut place = &mut root;
         let mut segments = path.splitn(LEVELS_MAX, '.').peekable();
         while let Some(segment) = segments.next() {

@@ -4,6 +4,8 @@ use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use serde_json::{Map, Value};
 
+use crate::json_tree;
+
 use super::claude_code;
 use super::facts::{Fact, Facts};
 use super::tree;
@@ -99,16 +101,16 @@ fn counts_in(usage: &AnyValue, own: bool) -> Counts {
     match &usage.value {
         Some(Any::KvlistValue(_)) => tree::json(usage).as_object().map(counts),
         Some(Any::StringValue(text)) => {
-            let parsed = serde_json::from_str(text).or_else(|_| python(text));
-            parsed.ok().as_ref().and_then(Value::as_object).map(counts)
+            let parsed = json_tree::parse(text).or_else(|| python(text));
+            parsed.as_ref().and_then(Value::as_object).map(counts)
         }
         _ => None,
     }
     .unwrap_or_default()
 }
 
-fn python(text: &str) -> Result<Value, serde_json::Error> {
-    serde_json::from_str(&text.replace('\'', "\""))
+fn python(text: &str) -> Option<Value> {
+    json_tree::parse(&text.replace('\'', "\""))
 }
 
 fn of_object(object: &Map<String, Value>) -> Counts {
@@ -148,9 +150,7 @@ fn sum(object: &Map<String, Value>, side: &str) -> Option<u64> {
 /// Detail objects of LangChain: `{"cache_read": 3}` beside counts that stand alone.
 fn detail(value: &AnyValue, keys: [&str; 2]) -> Option<u64> {
     let parsed = match &value.value {
-        Some(Any::StringValue(text)) => {
-            serde_json::from_str(text).or_else(|_| python(text)).ok()?
-        }
+        Some(Any::StringValue(text)) => json_tree::parse(text).or_else(|| python(text))?,
         _ => tree::json(value),
     };
     keys.into_iter().find_map(|key| parsed.get(key).and_then(count_in_json))

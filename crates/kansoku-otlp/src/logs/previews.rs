@@ -4,6 +4,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
 use serde_json::{Value, json};
 
+use crate::json_tree;
 use crate::preview;
 use crate::value::json_text;
 
@@ -76,7 +77,7 @@ fn messages(record: &LogRecord, key: &str) -> Vec<Value> {
 fn json(value: Option<&AnyValue>) -> Value {
     match value.and_then(|value| value.value.as_ref()) {
         Some(Any::KvlistValue(_) | Any::ArrayValue(_) | Any::StringValue(_)) => {
-            serde_json::from_str(&json_text(value)).unwrap_or_default()
+            json_tree::parse(&json_text(value)).unwrap_or_default()
         }
         _ => Value::Null,
     }

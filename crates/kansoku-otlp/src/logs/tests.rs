@@ -30,7 +30,7 @@ fn sent_by(service: &str, log_records: Vec<LogRecord>) -> LogsData {
 }
 
 fn reasons(split: &Split) -> Vec<&str> {
-    split.rejected.iter().map(|rejected| rejected.reason.as_str()).collect()
+    split.rejected.samples().iter().map(|rejected| rejected.reason.as_str()).collect()
 }
 
 /// What the span `0202…` means with the records that were kept for it.

@@ -1,7 +1,14 @@
 use serde_json::json;
 
+use proptest::collection::vec;
+use proptest::prelude::*;
+use prost::Message as _;
+
 use super::*;
-use crate::decode_json;
+use crate::decoded_size::MESSAGES_DEPTH_MAX;
+use crate::tests::{data, entry, span};
+use crate::value::any as any_value;
+use crate::{decode_json, decode_protobuf};
 
 fn read(span: serde_json::Value) -> Result<Span, String> {
     let body = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [span] }] }] });
@@ -81,10 +88,12 @@ fn a_misfit_is_named_by_its_place() {
 
 #[test]
 fn what_is_no_json_is_an_error() {
-    let deep = format!("{}{}", "{\"a\":[".repeat(10_000), "]}".repeat(10_000));
-    for body in [&b"{"[..], b"", b"null", b"\xff\xfe", b"{\"a\":1e999}", deep.as_bytes()] {
+    for body in [&b"{"[..], b"", b"null", b"\xff\xfe", b"{} {}"] {
         assert!(decode_json(body).is_err());
     }
+    // What nobody knows is skipped, however deep it is.
+    let deep = format!("{}1{}", "{\"a\":[".repeat(10_000), "]}".repeat(10_000));
+    assert_eq!(decode_json(deep.as_bytes()).unwrap(), TracesData::default());
 }
 
 #[test]
@@ -94,18 +103,72 @@ fn numbers_may_be_written_as_protobuf_allows() {
     assert_eq!((span.start_time_unix_nano, span.end_time_unix_nano), (1000, u64::MAX));
     let span = read(json!({ "attributes": [{ "value": { "intValue": -2.0 } }], "flags": 1e12 }));
     let span = span.unwrap();
-    assert_eq!(span.attributes[0].value, Some(any(Any::IntValue(-2))));
+    assert_eq!(span.attributes[0].value, Some(any_value(Any::IntValue(-2))));
     assert_eq!(span.flags, u32::MAX);
 }
 
 #[test]
 fn deep_values_are_an_error_before_protobuf_would_refuse_them() {
-    let nested = |depth| {
-        (0..depth).fold(json!({}), |inner, _| json!({ "arrayValue": { "values": [inner] } }))
+    let arrays = |depth| {
+        let opened = r#"{"arrayValue":{"values":["#.repeat(depth);
+        format!("{opened}{{}}{}", "]}}".repeat(depth))
     };
-    let span = |depth| read(json!({ "attributes": [{ "key": "a", "value": nested(depth) }] }));
-    assert!(span(DEPTH_MAX).is_ok());
-    assert!(span(DEPTH_MAX + 1).unwrap_err().contains("less deeply nested"));
+    let body = |depth| {
+        let attribute = format!(r#"{{"key":"a","value":{}}}"#, arrays(depth));
+        let span = format!(r#"{{"attributes":[{attribute}]}}"#);
+        format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#)
+    };
+    // A resource, a scope, a span, an attribute and its value are five messages in one another.
+    let data = decode_json(body((MESSAGES_DEPTH_MAX - 5) / 2).as_bytes()).unwrap();
+    assert!(decode_protobuf(&data.encode_to_vec()).is_ok());
+    for depth in [(MESSAGES_DEPTH_MAX - 5) / 2 + 1, 100_000] {
+        let error = decode_json(body(depth).as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("less deeply nested"), "{error}");
+    }
+}
+
+proptest! {
+    /// Lists, objects or both in one another, as deep as protobuf allows, at both places where
+    /// values stand.
+    #[test]
+    fn what_is_written_is_read_again(kinds in vec(any::<bool>(), 0..60), in_event in any::<bool>()) {
+        let value = kinds.iter().fold(any_value(Any::BoolValue(true)), |inner, is_list| {
+            any_value(match is_list {
+                true => Any::ArrayValue(ArrayValue { values: vec![inner] }),
+                false => Any::KvlistValue(KeyValueList { values: vec![entry("k", inner)] }),
+            })
+        });
+        let mut one = span(1, &[]);
+        match in_event {
+            true => one.events.push(Event { attributes: vec![entry("a", value)], ..Event::default() }),
+            false => one.attributes.push(entry("a", value)),
+        }
+        let bytes = data(vec![one]).encode_to_vec();
+        let Ok(sent) = decode_protobuf(&bytes) else { return Ok(()) };
+        let mut json = b"{\"resourceSpans\":[".to_vec();
+        crate::write_json(&mut json, crate::Signal::Traces, &bytes).unwrap();
+        json.extend_from_slice(b"]}");
+        prop_assert_eq!(decode_json(&json).unwrap(), sent);
+    }
+}
+
+#[test]
+fn a_body_that_grows_too_much_is_refused_before_it_does() {
+    let values = |value: &str| {
+        let values = vec![value; 2_000_000].join(",");
+        let attribute =
+            format!(r#"{{"key":"a","value":{{"arrayValue":{{"values":[{values}]}}}}}}"#);
+        format!(r#"{{"resourceSpans":[{{"resource":{{"attributes":[{attribute}]}}}}]}}"#)
+    };
+    let error = decode_json(values("{}").as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("bytes once decoded"), "{error}");
+    assert!(decode_json(values(r#"{"doubleValue":0.0123456}"#).as_bytes()).is_ok());
+    let spans = format!(
+        r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{}{{}}]}}]}}]}}"#,
+        "{},".repeat(100_000)
+    );
+    let error = decode_json(spans.as_bytes()).unwrap_err().to_string();
+    assert!(error.contains("bytes once decoded"), "{error}");
 }
 
 #[test]
@@ -160,7 +223,7 @@ fn what_is_read_is_written_again() {
     crate::write_json(&mut written, crate::Signal::Traces, &prost::Message::encode_to_vec(&data))
         .unwrap();
     written.extend_from_slice(b"]}");
-    assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), body);
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&written).unwrap(), body);
 }
 
 #[test]
@@ -186,5 +249,5 @@ fn log_records_are_written_again() {
     crate::write_json(&mut written, crate::Signal::Logs, &prost::Message::encode_to_vec(&data))
         .unwrap();
     written.extend_from_slice(b"]}");
-    assert_eq!(serde_json::from_slice::<Value>(&written).unwrap(), body);
+    assert_eq!(serde_json::from_slice::<serde_json::Value>(&written).unwrap(), body);
 }

@@ -1,6 +1,8 @@
 //! A preview as a person would say it: no JSON around it, no Markdown in it, one line.
 use serde_json::Value;
 
+use crate::json_tree;
+
 use super::{Object, content, last_message, repair};
 
 pub const PLAIN_CHARS_MAX: usize = 300;
@@ -73,7 +75,7 @@ fn json(text: &str) -> Option<Value> {
     if !text.starts_with(['{', '[', '"']) {
         return matches!(text, "null" | "NaN").then_some(Value::Null);
     }
-    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&repair::closed(text)).ok())
+    json_tree::parse(text).or_else(|| json_tree::parse(&repair::closed(text)))
 }
 
 struct Reader<'a> {

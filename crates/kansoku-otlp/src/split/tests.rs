@@ -68,19 +68,20 @@ fn a_bad_span_is_named_and_leaves_its_neighbours_alone() {
         change(&mut span);
         span
     };
-    let split = split(data(vec![
-        span(1, &[]),
+    let bad_ones = [
         bad("a", |span| span.trace_id.clear()),
         bad("b", |span| span.trace_id = vec![0; 16]),
         bad("c", |span| span.span_id = vec![1; 9]),
         bad("d", |span| span.span_id = vec![0; 8]),
         bad("e", |span| span.parent_span_id = vec![1]),
         bad("f", |span| span.attributes = vec![entry("session.id", text(&"s".repeat(251)))]),
-        span(2, &[]),
-    ]));
-    assert_eq!(split.traces[0].rows.len(), 2);
-    let reasons: Vec<String> =
-        split.rejected.iter().map(|r| format!("{}: {}", r.span_name, r.reason)).collect();
+    ];
+    let reasons = bad_ones.map(|bad| {
+        let split = split(data(vec![span(1, &[]), bad, span(2, &[])]));
+        assert_eq!(split.traces[0].rows.len(), 2);
+        let [rejected] = split.rejected.samples() else { panic!("{:?}", split.rejected) };
+        format!("{}: {}", rejected.span_name, rejected.reason)
+    });
     assert_eq!(
         reasons,
         [
@@ -121,7 +122,10 @@ fn an_upload_belongs_to_the_trace_it_was_uploaded_to() {
 
     let no_hex = TraceId::try_from("request-1".to_owned()).unwrap();
     let without_id = Span { trace_id: vec![], ..span(2, &[]) };
-    assert_eq!(split_as(data(vec![without_id]), &no_hex).rejected[0].reason, "it has no trace id");
+    assert_eq!(
+        split_as(data(vec![without_id]), &no_hex).rejected.samples()[0].reason,
+        "it has no trace id"
+    );
 }
 
 #[test]

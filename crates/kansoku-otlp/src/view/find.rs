@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::words::Words;
 use super::{SpanField, TRACE_REQUEST_ID, attributes_of};
+use crate::json_tree;
 use crate::value::is_json;
 
 /// Of one field; who opens it sees the others.
@@ -98,9 +99,9 @@ struct Texts<'a> {
 impl Texts<'_> {
     fn any(&mut self, value: &Any) {
         match value {
-            Any::StringValue(text) if is_json(text) => match serde_json::from_str(text) {
-                Ok(value) => self.json(&value),
-                Err(_) => self.look(text),
+            Any::StringValue(text) if is_json(text) => match json_tree::parse(text) {
+                Some(value) => self.json(&value),
+                None => self.look(text),
             },
             Any::StringValue(text) => self.look(text),
             Any::BoolValue(flag) => self.look(&flag.to_string()),

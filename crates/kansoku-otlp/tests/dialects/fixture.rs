@@ -67,7 +67,8 @@ fn load(name: String) -> Fixture {
     assert!(of_spans.rejected.is_empty(), "{name}: {:?}", of_spans.rejected);
     let has_logs = logs.is_some();
     let of_logs = logs.map(split_logs).unwrap_or_default();
-    let refused = of_logs.rejected.into_iter().map(|it| format!("{}: {}", it.span_name, it.reason));
+    let refused =
+        of_logs.rejected.samples().iter().map(|it| format!("{}: {}", it.span_name, it.reason));
     let mut traces: Vec<Kept> = Vec::new();
     for part in of_spans.traces.into_iter().chain(of_logs.traces) {
         match traces.iter_mut().find(|trace| trace.id == part.trace_id) {

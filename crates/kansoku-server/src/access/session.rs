@@ -6,16 +6,16 @@ use axum::{
 use kansoku_store::TokenCheck;
 
 use super::cookie;
-use crate::{ApiError, App, Fields, auth, routes::Routes};
+use crate::{ApiError, App, auth, extract::FieldError, http::SmallJson, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.open_api(Method::POST, "3.0/kansoku/session", sign_in);
     routes.open_api(Method::DELETE, "3.0/kansoku/session", sign_out);
 }
 
-#[derive(utoipa::ToSchema)]
-#[allow(dead_code, reason = "requests are read field by field; it says which there are")]
+#[derive(serde::Deserialize, utoipa::ToSchema)]
 pub(super) struct SignIn {
+    #[serde(default)]
     token: String,
 }
 
@@ -31,10 +31,13 @@ pub(super) struct SignIn {
 pub(super) async fn sign_in(
     app: App,
     headers: HeaderMap,
-    fields: Fields,
+    SmallJson(sign_in): SmallJson<SignIn>,
 ) -> Result<Response, ApiError> {
     cookie::may_write(&Method::POST, &headers)?;
-    let token = fields.required_str("token")?;
+    let SignIn { token } = sign_in;
+    if token.is_empty() {
+        return Err(FieldError::Missing("token".to_owned()).into());
+    }
     match auth::check(&app, &token).await? {
         TokenCheck::NotNeeded => Ok(StatusCode::NO_CONTENT.into_response()),
         TokenCheck::Known { .. } => {

@@ -2,7 +2,6 @@ use axum::http::HeaderValue;
 use flate2::{Compression, write};
 
 use super::*;
-use crate::bodies::Bodies;
 
 fn limits(body_bytes_max: usize, inflated_bytes_max: usize) -> Limits {
     Limits { body_bytes_max, inflated_bytes_max, ..Limits::default() }
@@ -16,7 +15,7 @@ async fn read(encoding: &str, bytes: &[u8], limits: &Limits) -> Result<Bytes, Ad
     }
     let pieces: Vec<io::Result<Bytes>> =
         bytes.chunks(3).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-    let reserved = Reservation::in_bodies(&Bodies::default());
+    let reserved = Reservation::for_test();
     read_body(&headers, Body::from_stream(futures::stream::iter(pieces)), limits, &reserved).await
 }
 
@@ -125,6 +124,11 @@ async fn a_zstd_frame_that_asks_for_too_much_memory_is_refused() {
     encoder.window_log(27).unwrap();
     encoder.write_all(b"traces").unwrap();
     let frame = encoder.finish().unwrap();
-    assert!(read("zstd", &frame, &limits(1000, 1 << 20)).await.is_err());
-    assert_eq!(read("zstd", &frame, &limits(1000, 256 << 20)).await.unwrap(), "traces");
+    assert!(read("zstd", &frame, &limits(1000, 256 << 20)).await.is_err());
+    let mut encoder = ::zstd::Encoder::new(Vec::new(), 19).unwrap();
+    encoder.window_log(23).unwrap();
+    encoder.write_all(b"traces").unwrap();
+    let frame = encoder.finish().unwrap();
+    assert_eq!(window_bytes(&frame), 8 << 20);
+    assert_eq!(read("zstd", &frame, &limits(1000, 1 << 20)).await.unwrap(), "traces");
 }

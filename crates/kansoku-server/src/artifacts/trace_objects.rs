@@ -13,7 +13,7 @@ use axum::{
 };
 use bytes::Bytes;
 use kansoku_model::{Door, ExperimentId, Source, TraceId};
-use kansoku_otlp::{SpanSet, split_as, traces_json};
+use kansoku_otlp::{Export, Rejections, SpanSet, json_decoded_bytes};
 use kansoku_store::Ingest;
 use metrics::counter;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use uuid::Uuid;
 use super::{ArtifactError, proxy::send};
 use crate::{
     ApiError, App, admission,
-    bodies::Reservation,
+    http::body_budget::Reservation,
     metrics::{INGEST_BYTES, INGEST_SPANS},
     mlflow::stored_spans::{self, SpanText},
     otlp,
@@ -95,9 +95,14 @@ pub(crate) async fn put(
     match object {
         TraceObject::Spans => {
             let ingested = async {
+                // A trace that is not there is refused before anything is read.
+                let experiment = match experiment {
+                    Some(experiment) => experiment,
+                    None => app.traces.info(trace).await?.experiment_id,
+                };
                 let reserved = &from.reserved;
                 let body = admission::read_body(&from.headers, body, &app.limits, reserved).await?;
-                ingest(app, trace, experiment, &from.source, body).await
+                ingest(app, trace, experiment, from, body).await
             };
             let ingested = ingested.await;
             if let Err(error) = &ingested {
@@ -119,30 +124,41 @@ pub(crate) async fn put(
 async fn ingest(
     app: &App,
     trace: &TraceId,
-    experiment: Option<ExperimentId>,
-    source: &Source,
+    experiment: ExperimentId,
+    from: &Uploader,
     body: Bytes,
 ) -> Result<(), ApiError> {
-    let experiment = match experiment {
-        Some(experiment) => experiment,
-        None => app.traces.info(trace).await?.experiment_id,
-    };
-    let of_trace = trace.clone();
     let body_bytes = body.len();
-    let split = off_thread(move || traces_json::parse(&body).map(|data| split_as(data, &of_trace)));
-    let mut split = app.bodies.in_turn(split).await?;
-    price(app, &mut split.traces);
-    if let (true, Some(rejected)) = (split.traces.is_empty(), split.rejected.first()) {
+    let (of_trace, reserved) = (trace.clone(), from.reserved.clone());
+    let open = move || {
+        reserved.grow_to(body_bytes + json_decoded_bytes(&body)).map_err(ApiError::from)?;
+        let export = Export::open_traces_json(body, of_trace)?;
+        reserved.grow_to(body_bytes + export.batch_bytes())?;
+        Ok::<_, ApiError>(export)
+    };
+    let mut export = app.bodies.run_limited(off_thread(open)).await?;
+    let mut rejected = Rejections::default();
+    let mut any_stored = false;
+    while !export.is_at_end() {
+        let next = move || (export.next_split(), export);
+        let (split, rest) = app.bodies.run_limited(off_thread(next)).await;
+        export = rest;
+        let Some(mut split) = split? else { break };
+        price(app, &mut split.traces);
+        rejected.extend(split.rejected);
+        any_stored |= !split.traces.is_empty();
+        let traces = split.traces.into_iter().map(|trace| (experiment, trace)).collect();
+        let counts = app.traces.ingest(Ingest { source: from.source.clone(), traces }).await?;
+        counter!(INGEST_SPANS).increment(counts.new + counts.replaced);
+    }
+    if let (false, Some(rejected)) = (any_stored, rejected.samples().first()) {
         return Err(ApiError::invalid(format!(
             "no span of the file can be stored; `{}`: {}",
             rejected.span_name, rejected.reason
         )));
     }
-    let traces = split.traces.into_iter().map(|trace| (experiment, trace)).collect();
-    let counts = app.traces.ingest(Ingest { source: source.clone(), traces }).await?;
-    counter!(INGEST_SPANS).increment(counts.new + counts.replaced);
     counter!(INGEST_BYTES).increment(body_bytes as u64);
-    otlp::note_rejected(app, source, &split.rejected).await;
+    otlp::note_rejected(app, &from.source, &rejected).await;
     Ok(())
 }
 

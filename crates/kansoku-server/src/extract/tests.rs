@@ -8,6 +8,10 @@ fn fields(value: Value) -> Fields {
     Fields::new(values)
 }
 
+fn body_values(body: &[u8]) -> Result<Map<String, Value>, BodyError> {
+    super::body_values(body, &Reservation::for_test())
+}
+
 fn refusal<T: std::fmt::Debug>(result: Result<T, FieldError>) -> String {
     result.unwrap_err().to_string()
 }

@@ -12,7 +12,6 @@ pub struct ClientAddress(pub IpAddr);
 impl ClientAddress {
     /// The address in a request's extensions. A request that did not come over a socket, as in
     /// tests, counts as local.
-    #[allow(dead_code, reason = "budgets and rate limits key on it")]
     pub(crate) fn of(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or(Self(IpAddr::V4(Ipv4Addr::LOCALHOST)))
     }

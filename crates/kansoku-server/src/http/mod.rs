@@ -1,5 +1,6 @@
-//! Request plumbing that no area owns: connections, where a request came from, and whether it may
-//! come from there, before anyone asks what it wants.
+//! Request plumbing that no area owns: connections, where a request came from, whether it may come
+//! from there, and what its body may cost, before anyone asks what it wants.
+pub(crate) mod body_budget;
 mod body_pace;
 mod client_address;
 mod connection_info;
@@ -9,7 +10,9 @@ mod guard;
 mod hosts;
 mod origin;
 mod refusal;
+mod small_json;
 
+pub use body_budget::BodyBudget;
 pub use body_pace::BodyPace;
 pub use client_address::ClientAddress;
 pub use connection_info::{ConnectionInfo, Scheme};
@@ -20,6 +23,7 @@ pub use hosts::{AllowedHosts, InvalidHost};
 pub(crate) use body_pace::limit_body_time;
 pub(crate) use guard::guard;
 pub(crate) use origin::refuse_foreign_page;
+pub(crate) use small_json::SmallJson;
 
 /// Which requests are let in by where they come from, before any token is looked at.
 #[derive(Clone, Debug, Default)]

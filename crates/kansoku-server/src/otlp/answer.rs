@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kansoku_model::ErrorCode;
-use kansoku_otlp::{DecodeError, Rejected};
+use kansoku_otlp::{DecodeError, Rejections};
 use opentelemetry_proto::tonic::collector::{
     logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse},
     trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse},
@@ -13,28 +13,25 @@ use opentelemetry_proto::tonic::collector::{
 use prost::Message;
 use serde_json::json;
 
-use super::{Refused, Signal, http::Form};
+use super::{OpenError, Refused, Signal, http::Form};
 use crate::{ApiError, admission::AdmissionError, error::advise};
 
-/// How many rejected spans an answer describes; the rest is counted.
-const REASONS_MAX: usize = 3;
-
 /// Success, whole or partial.
-pub(super) fn taken(form: Form, signal: Signal, rejected: &[Rejected]) -> Response {
-    let body = match (form, rejected) {
-        (Form::Protobuf, []) => Vec::new(),
-        (Form::Json, []) => b"{}".to_vec(),
-        (Form::Protobuf, rejected) => match signal {
+pub(super) fn taken(form: Form, signal: Signal, rejected: &Rejections) -> Response {
+    let body = match (form, rejected.is_empty()) {
+        (Form::Protobuf, true) => Vec::new(),
+        (Form::Json, true) => b"{}".to_vec(),
+        (Form::Protobuf, false) => match signal {
             Signal::Traces => traces(rejected).encode_to_vec(),
             Signal::Logs => logs(rejected).encode_to_vec(),
         },
-        (Form::Json, rejected) => {
+        (Form::Json, false) => {
             let count = match signal {
                 Signal::Traces => "rejectedSpans",
                 Signal::Logs => "rejectedLogRecords",
             };
             let partial_success = json!({
-                count: rejected.len().to_string(),
+                count: rejected.count().to_string(),
                 "errorMessage": reasons(signal, rejected),
             });
             json!({ "partialSuccess": partial_success }).to_string().into_bytes()
@@ -43,34 +40,41 @@ pub(super) fn taken(form: Form, signal: Signal, rejected: &[Rejected]) -> Respon
     ([(header::CONTENT_TYPE, form.content_type())], body).into_response()
 }
 
-pub(super) fn traces(rejected: &[Rejected]) -> ExportTraceServiceResponse {
+pub(super) fn traces(rejected: &Rejections) -> ExportTraceServiceResponse {
     let partial_success = (!rejected.is_empty()).then(|| ExportTracePartialSuccess {
-        rejected_spans: rejected.len() as i64,
+        rejected_spans: as_i64(rejected.count()),
         error_message: reasons(Signal::Traces, rejected),
     });
     ExportTraceServiceResponse { partial_success }
 }
 
-pub(super) fn logs(rejected: &[Rejected]) -> ExportLogsServiceResponse {
+pub(super) fn logs(rejected: &Rejections) -> ExportLogsServiceResponse {
     let partial_success = (!rejected.is_empty()).then(|| ExportLogsPartialSuccess {
-        rejected_log_records: rejected.len() as i64,
+        rejected_log_records: as_i64(rejected.count()),
         error_message: reasons(Signal::Logs, rejected),
     });
     ExportLogsServiceResponse { partial_success }
 }
 
-pub(super) fn reasons(signal: Signal, rejected: &[Rejected]) -> String {
+fn as_i64(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// Describes the first rejected spans and counts the rest.
+pub(super) fn reasons(signal: Signal, rejected: &Rejections) -> String {
     let what = match signal {
         Signal::Traces => "span",
         Signal::Logs => "log record",
     };
-    let shown = rejected.iter().take(REASONS_MAX);
+    let shown = rejected.samples();
     let mut text = shown
+        .iter()
         .map(|span| format!("{what} `{}`: {}", shortened(&span.span_name), span.reason))
         .collect::<Vec<_>>()
         .join("; ");
-    if REASONS_MAX < rejected.len() {
-        text.push_str(&format!("; and {} more", rejected.len() - REASONS_MAX));
+    let more = rejected.count() - shown.len() as u64;
+    if 0 < more {
+        text.push_str(&format!("; and {more} more"));
     }
     text
 }
@@ -116,6 +120,15 @@ impl From<Refused> for OtlpError {
 impl From<DecodeError> for OtlpError {
     fn from(error: DecodeError) -> Self {
         Self::bad_request(format!("Invalid OpenTelemetry format: {error}"))
+    }
+}
+
+impl From<OpenError> for OtlpError {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Decode(error) => error.into(),
+            OpenError::BudgetExceeded(error) => AdmissionError::from(error).into(),
+        }
     }
 }
 

@@ -8,7 +8,7 @@ use std::{
 
 use axum::http::HeaderMap;
 use kansoku_model::{Coded, ErrorCode, ExperimentHint, ExperimentId, LifecycleStage, TraceSpans};
-use kansoku_otlp::Rejected;
+use kansoku_otlp::{Rejected, Rejections};
 use kansoku_store::{MetaStore, NewExperiment, StoreError};
 
 use super::{EXPERIMENT_ID, EXPERIMENT_NAME, header_text};
@@ -115,7 +115,7 @@ pub(super) async fn in_headers(
 pub(super) struct Placed {
     pub(super) traces: Vec<(ExperimentId, TraceSpans)>,
     /// Spans whose resource names an experiment they cannot go to.
-    pub(super) rejected: Vec<Rejected>,
+    pub(super) rejected: Rejections,
     /// Experiments that were found by what a resource says.
     pub(super) by_resource: HashSet<ExperimentId>,
 }
@@ -136,7 +136,7 @@ pub(super) async fn place(
                     id
                 }
                 Err(error) if is_final(&error) => {
-                    placed.rejected.extend(rejected(&trace, &error.to_string()));
+                    reject(&trace, &error.to_string(), &mut placed.rejected);
                     continue;
                 }
                 Err(error) => return Err(error.into()),
@@ -170,15 +170,14 @@ fn is_final(error: &StoreError) -> bool {
     )
 }
 
-/// Everything in `trace`, as not kept. Log records are counted by trace.
-fn rejected(trace: &TraceSpans, reason: &str) -> Vec<Rejected> {
-    let one = |span_name: String| Rejected {
-        span_name,
-        service_name: trace.service_name.clone(),
-        reason: reason.to_owned(),
+/// Adds everything in `trace`, as not kept. Log records are counted by trace.
+fn reject(trace: &TraceSpans, reason: &str, rejected: &mut Rejections) {
+    let mut reject = |span_name: String| {
+        let (service_name, reason) = (trace.service_name.clone(), reason.to_owned());
+        rejected.add(Rejected { span_name, service_name, reason });
     };
     if trace.rows.is_empty() {
-        return vec![one(format!("log records of {}", trace.trace_id))];
+        return reject(format!("log records of {}", trace.trace_id));
     }
-    trace.rows.iter().map(|row| one(row.name.clone())).collect()
+    trace.rows.iter().for_each(|row| reject(row.name.clone()));
 }

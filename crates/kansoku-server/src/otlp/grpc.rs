@@ -3,29 +3,19 @@
 //! They are reached on any port of the server: a request says by its content type that
 //! it is gRPC. The same tokens, headers and limits hold as over HTTP.
 mod status;
-mod unpack;
+mod unary;
 
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, Method, header},
     middleware::{self, Next},
     response::Response,
 };
 use kansoku_model::{Door, Source};
-use kansoku_otlp::{LogsData, TracesData, split_logs};
-use opentelemetry_proto::tonic::collector::{
-    logs::v1::{
-        ExportLogsServiceRequest, ExportLogsServiceResponse,
-        logs_service_server::{LogsService, LogsServiceServer},
-    },
-    trace::v1::{
-        ExportTraceServiceRequest, ExportTraceServiceResponse,
-        trace_service_server::{TraceService, TraceServiceServer},
-    },
-};
+use kansoku_otlp::{Encoding, Signal};
 use prost::Message;
-use tonic::{Code, Status, codec::CompressionEncoding, service::Routes};
+use tonic::{Code, Status, service::Routes};
 use tonic_health::pb::{
     HealthCheckRequest, HealthCheckResponse,
     health_check_response::ServingStatus,
@@ -34,34 +24,25 @@ use tonic_health::pb::{
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{
-    Envelope, INLINE_BYTES_MAX, Refused, answer, note, source, split_first, take, take_all,
-};
-use crate::{ApiError, App, auth, error, metrics, pieces::off_thread};
+use super::{Envelope, OpenExport, Refused, answer, note, source};
+use crate::{ApiError, App, auth, error, http::body_budget::Reservation, metrics};
 
 const CONTENT_TYPE: &str = "application/grpc";
 
+/// What a health check may have to say: it needs no token.
+const HEALTH_BYTES_MAX: usize = 4096;
+
 /// All gRPC services; give it requests whose content type is gRPC's.
 pub(crate) fn router(app: App) -> Router {
-    let door = GrpcDoor { app: app.clone() };
-    let inflated_bytes_max = app.limits.inflated_bytes_max;
-    let traces = TraceServiceServer::new(door.clone())
-        .accept_compressed(CompressionEncoding::Gzip)
-        .accept_compressed(CompressionEncoding::Zstd)
-        .max_decoding_message_size(inflated_bytes_max);
-    let logs = LogsServiceServer::new(door.clone())
-        .accept_compressed(CompressionEncoding::Gzip)
-        .accept_compressed(CompressionEncoding::Zstd)
-        .max_decoding_message_size(inflated_bytes_max);
-    let guarded = Routes::new(traces).add_service(logs);
-    let guarded = with_reflection(guarded)
+    let health = HealthServer::new(GrpcDoor { app: app.clone() });
+    let health = Routes::new(health.max_decoding_message_size(HEALTH_BYTES_MAX));
+    let guarded = with_reflection(Routes::default())
         .into_axum_router()
         .reset_fallback()
         .fallback(unknown_service)
         .layer(middleware::from_fn_with_state(app, admit));
-    let health = Routes::new(HealthServer::new(door)).into_axum_router().reset_fallback();
     guarded
-        .merge(health)
+        .merge(health.into_axum_router().reset_fallback())
         .layer(CatchPanicLayer::custom(error::panicked))
         .layer(middleware::from_fn(metrics::count_request))
 }
@@ -124,31 +105,55 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         }
     };
     let source = source(request.headers(), request.extensions(), door);
-    if request.uri().path().ends_with("/Export") {
-        request = match unpack::unpack(request, &app.limits).await {
-            Ok(request) => request,
-            Err(error) => {
-                let refused = Refused::new(error, 0);
-                note(&app, &source, None, 0, refused.message.clone()).await;
-                return status::of(refused).into_http();
+    if let (Some(signal), &Method::POST) = (signal_of(request.uri().path()), request.method()) {
+        return match export(&app, signal, &source, request).await {
+            Ok(answer) => unary::respond(&answer),
+            Err(refused) => {
+                note(&app, &source, None, refused.spans, refused.message.clone()).await;
+                let mut response = status::of(refused).into_http();
+                let encodings = HeaderValue::from_static(unary::ACCEPTED_ENCODINGS);
+                response.headers_mut().insert("grpc-accept-encoding", encodings);
+                response
             }
         };
     }
     let response = next.run(request).await;
-    let Some(given) = response.extensions().get::<Status>() else { return response };
-    if given.code() == Code::Ok {
-        return response;
+    if let Some(given) = response.extensions().get::<Status>()
+        && given.code() != Code::Ok
+    {
+        note(&app, &source, None, 0, given.message().to_owned()).await;
     }
-    let ours = status::refused(given).map(|refused| refused.spans);
-    let given = match ours {
-        Some(_) => given.clone(),
-        None => status::of_codec(given, app.limits.inflated_bytes_max),
-    };
-    note(&app, &source, None, ours.unwrap_or(0), given.message().to_owned()).await;
-    match ours {
-        Some(_) => response,
-        None => given.into_http(),
+    response
+}
+
+/// What the method of a path exports.
+fn signal_of(path: &str) -> Option<Signal> {
+    match path {
+        "/opentelemetry.proto.collector.trace.v1.TraceService/Export" => Some(Signal::Traces),
+        "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => Some(Signal::Logs),
+        _ => None,
     }
+}
+
+/// Takes an export like one over HTTP. It is not decoded by a generated service, which would
+/// decode all of it at once.
+async fn export(
+    app: &App,
+    signal: Signal,
+    source: &Source,
+    request: Request,
+) -> Result<Vec<u8>, Refused> {
+    let (parts, body) = request.into_parts();
+    let envelope = Envelope::open(app, &parts.headers, source.clone()).await;
+    let envelope = envelope.map_err(|error| Refused::new(error, 0))?;
+    let reserved = Reservation::of(&parts.extensions);
+    let message = unary::read_message(&parts.headers, body, &app.limits, &reserved).await?;
+    let export = OpenExport::open(app, signal, Encoding::Protobuf, message, &reserved).await?;
+    let rejected = export.take(app, envelope).await?;
+    Ok(match signal {
+        Signal::Traces => answer::traces(&rejected).encode_to_vec(),
+        Signal::Logs => answer::logs(&rejected).encode_to_vec(),
+    })
 }
 
 /// Exporters of metrics come here, and whoever mistook the path.
@@ -164,57 +169,6 @@ async fn unknown_service(request: Request) -> Response {
 #[derive(Clone)]
 struct GrpcDoor {
     app: App,
-}
-
-#[tonic::async_trait]
-impl TraceService for GrpcDoor {
-    async fn export(
-        &self,
-        request: tonic::Request<ExportTraceServiceRequest>,
-    ) -> Result<tonic::Response<ExportTraceServiceResponse>, Status> {
-        let (metadata, extensions, message) = request.into_parts();
-        let data = TracesData { resource_spans: message.resource_spans };
-        let headers = metadata.into_headers();
-        let source = source(&headers, &extensions, Door::OtlpGrpc);
-        let envelope = Envelope::open(&self.app, &headers, source).await;
-        let envelope = envelope.map_err(|error| status::of(Refused::new(error, 0)))?;
-        let bytes = data.encoded_len();
-        let (first, rest) = beside(&self.app, bytes, move || split_first(data)).await;
-        let rejected = take_all(&self.app, envelope, first, rest, bytes as u64).await;
-        let rejected = rejected.map_err(status::of)?;
-        Ok(tonic::Response::new(answer::traces(&rejected)))
-    }
-}
-
-#[tonic::async_trait]
-impl LogsService for GrpcDoor {
-    async fn export(
-        &self,
-        request: tonic::Request<ExportLogsServiceRequest>,
-    ) -> Result<tonic::Response<ExportLogsServiceResponse>, Status> {
-        let (metadata, extensions, message) = request.into_parts();
-        let data = LogsData { resource_logs: message.resource_logs };
-        let headers = metadata.into_headers();
-        let source = source(&headers, &extensions, Door::OtlpLogs);
-        let envelope = Envelope::open(&self.app, &headers, source).await;
-        let envelope = envelope.map_err(|error| status::of(Refused::new(error, 0)))?;
-        let bytes = data.encoded_len();
-        let split = beside(&self.app, bytes, move || split_logs(data)).await;
-        let rejected = take(&self.app, envelope, split, bytes as u64).await.map_err(status::of)?;
-        Ok(tonic::Response::new(answer::logs(&rejected)))
-    }
-}
-
-/// Work on so many bytes, beside the threads that serve requests where these are many.
-async fn beside<T: Send + 'static>(
-    app: &App,
-    bytes: usize,
-    work: impl FnOnce() -> T + Send + 'static,
-) -> T {
-    if bytes <= INLINE_BYTES_MAX {
-        return work();
-    }
-    app.bodies.in_turn(off_thread(work)).await
 }
 
 #[tonic::async_trait]

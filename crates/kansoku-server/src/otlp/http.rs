@@ -5,23 +5,18 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
 use kansoku_model::{Door, ErrorCode, Source};
-use kansoku_otlp::{
-    DecodeError, Split, TracesData, decode_json, decode_logs_json, decode_logs_protobuf,
-    decode_protobuf, split_logs,
-};
+use kansoku_otlp::{Encoding, Split};
 
 use super::{
-    Envelope, INLINE_BYTES_MAX, Refused, Signal,
+    Envelope, OpenExport, Refused, Signal,
     answer::{self, OtlpError, reasons, shortened},
-    note, note_refused, note_rejected, source, split_first, take_all,
+    note, note_refused, note_rejected, source,
 };
 use crate::{
     App,
     admission::read_body,
-    bodies::Reservation,
-    pieces::off_thread,
+    http::body_budget::Reservation,
     routes::{Routes, Support},
 };
 
@@ -82,18 +77,18 @@ async fn taken(
     let form = Form::of(headers)?;
     let envelope = Envelope::open(app, headers, source.clone()).await?;
     let body = read_body(headers, body, &app.limits, reserved).await?;
-    let bytes = body.len() as u64;
-    let (split, rest) = decoded(app, form, signal, body).await?;
+    let export = OpenExport::open(app, signal, form.encoding(), body, reserved).await?;
     if signal == Signal::Traces {
+        let split = &export.first;
         if !split.had_resources {
             return Err(OtlpError::bad_request("Invalid OpenTelemetry format - no spans found"));
         }
-        if split.traces.is_empty() && !split.rejected.is_empty() && rest.is_empty() {
+        if split.traces.is_empty() && !split.rejected.is_empty() && export.rest.is_at_end() {
             note_rejected(app, source, &split.rejected).await;
-            return Ok(nothing_to_keep(&split).into_response());
+            return Ok(nothing_to_keep(split).into_response());
         }
     }
-    let rejected = take_all(app, envelope, split, rest, bytes).await?;
+    let rejected = export.take(app, envelope).await?;
     Ok(answer::taken(form, signal, &rejected))
 }
 
@@ -125,36 +120,17 @@ impl Form {
         }
     }
 
+    fn encoding(self) -> Encoding {
+        match self {
+            Self::Protobuf => Encoding::Protobuf,
+            Self::Json => Encoding::Json,
+        }
+    }
+
     pub(crate) fn content_type(self) -> &'static str {
         match self {
             Self::Protobuf => "application/x-protobuf",
             Self::Json => "application/json",
         }
     }
-}
-
-/// The first spans of a request, and what else there is.
-async fn decoded(
-    app: &App,
-    form: Form,
-    signal: Signal,
-    body: Bytes,
-) -> Result<(Split, Vec<TracesData>), DecodeError> {
-    if body.len() <= INLINE_BYTES_MAX {
-        return decode(form, signal, &body);
-    }
-    app.bodies.in_turn(off_thread(move || decode(form, signal, &body))).await
-}
-
-fn decode(
-    form: Form,
-    signal: Signal,
-    body: &[u8],
-) -> Result<(Split, Vec<TracesData>), DecodeError> {
-    Ok(match (signal, form) {
-        (Signal::Traces, Form::Protobuf) => split_first(decode_protobuf(body)?),
-        (Signal::Traces, Form::Json) => split_first(decode_json(body)?),
-        (Signal::Logs, Form::Protobuf) => (split_logs(decode_logs_protobuf(body)?), Vec::new()),
-        (Signal::Logs, Form::Json) => (split_logs(decode_logs_json(body)?), Vec::new()),
-    })
 }

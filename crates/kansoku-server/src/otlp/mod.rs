@@ -9,11 +9,10 @@ mod experiment;
 mod grpc;
 mod http;
 
-use std::collections::BTreeMap;
-
 use axum::http::{Extensions, HeaderMap, header};
+use bytes::Bytes;
 use kansoku_model::{Coded, Door, ErrorCode, ExperimentId, RunId, Source, TraceId};
-use kansoku_otlp::{Rejected, Signal, Split, TracesData, parts, split};
+use kansoku_otlp::{DecodeError, Encoding, Export, Rejections, Signal, Split, json_decoded_bytes};
 use kansoku_store::{Ingest, Rejection, StoreError};
 use metrics::counter;
 
@@ -24,6 +23,7 @@ pub(crate) use http::{Form, routes};
 use crate::{
     ApiError, App,
     auth::Caller,
+    http::body_budget::{BudgetExceeded, Reservation},
     metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
     pieces::off_thread,
     pricing::price,
@@ -38,10 +38,8 @@ const RUN_ID: &str = "x-mlflow-run-id";
 const NO_METRICS: &str =
     "Kansoku keeps traces, no metrics; set OTEL_METRICS_EXPORTER=none, or send metrics elsewhere";
 
-/// Larger requests are taken apart beside the threads that serve requests.
+/// Larger requests are decoded beside the threads that serve requests.
 const INLINE_BYTES_MAX: usize = 256 << 10;
-/// More spans than this are taken part by part.
-const SPANS_AT_ONCE: usize = 20_000;
 /// Of what a client calls itself, so much is kept.
 const CLIENT_CHARS_MAX: usize = 200;
 
@@ -96,30 +94,73 @@ pub(crate) fn source(headers: &HeaderMap, extensions: &Extensions, door: Door) -
     }
 }
 
-/// Splits the first spans of a request; the rest waits in the form it came in.
-fn split_first(data: TracesData) -> (Split, Vec<TracesData>) {
-    let mut parts = parts(data, SPANS_AT_ONCE).into_iter();
-    let first = parts.next().unwrap_or_default();
-    (split(first), parts.collect())
+/// An export of which the first batch was split, and how many bytes it came as, inflated.
+struct OpenExport {
+    first: Split,
+    rest: Export,
+    bytes: u64,
 }
 
-/// [`take`], part by part. A part that is refused ends it: the client sends all of it again, and may.
-async fn take_all(
-    app: &App,
-    envelope: Envelope,
-    first: Split,
-    rest: Vec<TracesData>,
-    bytes: u64,
-) -> Result<Vec<Rejected>, Refused> {
-    if rest.is_empty() {
-        return take(app, envelope, first, bytes).await;
+/// Why an export was not opened.
+#[derive(Debug, thiserror::Error)]
+enum OpenError {
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    #[error(transparent)]
+    BudgetExceeded(#[from] BudgetExceeded),
+}
+
+impl From<OpenError> for Refused {
+    fn from(error: OpenError) -> Self {
+        match error {
+            OpenError::Decode(error) => Self::new(error, 0),
+            OpenError::BudgetExceeded(error) => Self::new(error, 0),
+        }
     }
-    let mut rejected = take(app, envelope.clone(), first, bytes).await?;
-    for part in rest {
-        let split = app.bodies.in_turn(off_thread(move || split(part))).await;
-        rejected.extend(take(app, envelope.clone(), split, 0).await?);
+}
+
+impl OpenExport {
+    /// Looks through `body` and decodes the first batch, once there is memory for it.
+    async fn open(
+        app: &App,
+        signal: Signal,
+        encoding: Encoding,
+        body: Bytes,
+        reserved: &Reservation,
+    ) -> Result<Self, OpenError> {
+        let bytes = body.len();
+        let reserved = reserved.clone();
+        let open = move || {
+            // JSON is read at once.
+            if encoding == Encoding::Json {
+                reserved.grow_to(bytes + json_decoded_bytes(&body))?;
+            }
+            let mut rest = Export::open(signal, encoding, body)?;
+            reserved.grow_to(bytes + rest.batch_bytes())?;
+            let first = rest.next_split()?.unwrap_or_default();
+            Ok(Self { first, rest, bytes: bytes as u64 })
+        };
+        if bytes <= INLINE_BYTES_MAX {
+            return open();
+        }
+        app.bodies.run_limited(off_thread(open)).await
     }
-    Ok(rejected)
+
+    /// [`take`], batch by batch. A batch that is refused ends it: the client sends all of it again,
+    /// and may.
+    async fn take(self, app: &App, envelope: Envelope) -> Result<Rejections, Refused> {
+        let Self { first, mut rest, bytes } = self;
+        let mut rejected = take(app, envelope.clone(), first, bytes).await?;
+        while !rest.is_at_end() {
+            let next = move || (rest.next_split(), rest);
+            let (split, export) = app.bodies.run_limited(off_thread(next)).await;
+            rest = export;
+            if let Some(split) = split.map_err(|error| Refused::new(error, 0))? {
+                rejected.extend(take(app, envelope.clone(), split, 0).await?);
+            }
+        }
+        Ok(rejected)
+    }
 }
 
 /// Stores what a request brought, each trace in its experiment; answers the rest.
@@ -129,7 +170,7 @@ async fn take(
     envelope: Envelope,
     split: Split,
     bytes: u64,
-) -> Result<Vec<Rejected>, Refused> {
+) -> Result<Rejections, Refused> {
     let spans = spans_in(&split);
     let refused = |error: ApiError| Refused::new(error, spans);
     let links = run_links(envelope.run, &split);
@@ -169,7 +210,7 @@ async fn take(
 /// Spans and log records, good and bad.
 fn spans_in(split: &Split) -> u64 {
     let good: usize = split.traces.iter().map(|trace| trace.rows.len()).sum();
-    (good + split.log_records + split.rejected.len()) as u64
+    (good + split.log_records) as u64 + split.rejected.count()
 }
 
 /// A run gets the traces that began in this request; their later spans follow their trace.
@@ -188,17 +229,13 @@ async fn link(app: &App, run: &RunId, traces: &[TraceId]) {
 }
 
 /// Notes spans that were refused one by one, once for each service and reason.
-pub(crate) async fn note_rejected(app: &App, source: &Source, rejected: &[Rejected]) {
+pub(crate) async fn note_rejected(app: &App, source: &Source, rejected: &Rejections) {
     if rejected.is_empty() {
         return;
     }
-    counter!(INGEST_REJECTED_SPANS).increment(rejected.len() as u64);
-    let mut counts: BTreeMap<(&Option<String>, &str), u64> = BTreeMap::new();
-    for span in rejected {
-        *counts.entry((&span.service_name, &span.reason)).or_default() += 1;
-    }
-    for ((service_name, reason), spans) in counts {
-        note(app, source, service_name.clone(), spans, reason.to_owned()).await;
+    counter!(INGEST_REJECTED_SPANS).increment(rejected.count());
+    for (service_name, reason, spans) in rejected.counts() {
+        note(app, source, service_name.map(str::to_owned), spans, reason.to_owned()).await;
     }
 }
 

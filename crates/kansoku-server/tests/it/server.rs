@@ -17,7 +17,7 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    App, Artifacts, Backups, Bodies, ConnectionInfo, DatabricksForm, Health, Limits, Live,
+    App, Artifacts, Backups, BodyBudget, ConnectionInfo, DatabricksForm, Health, Limits, Live,
     MetricsHandle, NetworkRules, Scheme, Started, TrustedProxies, Ui, router,
 };
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
@@ -73,7 +73,7 @@ impl TestServer {
             prices: Arc::new(PriceList::bundled()),
             limits: Limits::default(),
             network: NetworkRules::default(),
-            bodies: Bodies::default(),
+            bodies: BodyBudget::default(),
             experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),

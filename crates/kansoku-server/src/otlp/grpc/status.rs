@@ -1,6 +1,4 @@
 //! Refusals as gRPC statuses, so that exporters retry what may succeed later and nothing else.
-use std::sync::Arc;
-
 use kansoku_model::ErrorCode;
 use prost::Message;
 use tonic::{Code, Status};
@@ -10,34 +8,16 @@ use super::Refused;
 /// After how long an exporter may try again.
 const RETRY_AFTER_S: i64 = 1;
 
-/// The status of a refusal; [`refused`] finds it again.
+/// The status of a refusal.
 pub(super) fn of(refused: Refused) -> Status {
     let code = code(refused.code);
-    let message = refused.message.clone();
-    let mut status = match refused.code {
+    let message = refused.message;
+    match refused.code {
         ErrorCode::ResourceExhausted | ErrorCode::TemporarilyUnavailable => {
             let details = retry_later(code, &message).encode_to_vec();
             Status::with_details(code, message, details.into())
         }
         _ => Status::new(code, message),
-    };
-    status.set_source(Arc::new(refused));
-    status
-}
-
-pub(super) fn refused(status: &Status) -> Option<&Refused> {
-    std::error::Error::source(status)?.downcast_ref()
-}
-
-/// A refusal of the codec, under the code that tells an exporter not to send the same again.
-pub(super) fn of_codec(status: &Status, inflated_bytes_max: usize) -> Status {
-    match status.code() {
-        // Both would be retried by exporters, and in vain.
-        Code::OutOfRange | Code::ResourceExhausted => Status::invalid_argument(format!(
-            "the message is larger than {inflated_bytes_max} bytes once inflated; send less at once"
-        )),
-        Code::Internal | Code::Unknown => Status::invalid_argument(status.message()),
-        _ => status.clone(),
     }
 }
 

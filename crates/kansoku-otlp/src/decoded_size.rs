@@ -1,0 +1,122 @@
+//! How much memory an OTLP message takes once decoded, computed from its bytes.
+//!
+//! Protobuf spends two bytes on an empty message that becomes a struct of hundreds. The size is
+//! known before anything is decoded, so that it can be limited and reserved.
+use std::mem::size_of;
+
+use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
+use prost::DecodeError as Malformed;
+
+use crate::wire::Field;
+
+/// Protobuf readers give up at so many messages in one another.
+pub(crate) const MESSAGES_DEPTH_MAX: usize = 100;
+
+/// Messages and repeated texts that an OTLP message holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Type {
+    Resource,
+    Scope,
+    EntityRef,
+    Span,
+    Event,
+    Link,
+    Status,
+    LogRecord,
+    KeyValue,
+    AnyValue,
+    ArrayValue,
+    KeyValueList,
+    Text,
+}
+
+/// A field that holds messages: its place among the repeated fields of its message, or `None`
+/// where it comes once and lies inside of its owner.
+type Child = (Type, Option<usize>);
+
+impl Type {
+    fn child(self, tag: u32) -> Option<Child> {
+        let list = |place, child| Some((child, Some(place)));
+        let one = |child| Some((child, None));
+        match (self, tag) {
+            (Self::Resource, 1) | (Self::Scope, 3) | (Self::Event, 3) | (Self::Link, 4) => {
+                list(0, Self::KeyValue)
+            }
+            (Self::Resource, 3) => list(1, Self::EntityRef),
+            (Self::EntityRef, 3) => list(0, Self::Text),
+            (Self::EntityRef, 4) => list(1, Self::Text),
+            (Self::Span, 9) | (Self::LogRecord, 6) => list(0, Self::KeyValue),
+            (Self::Span, 11) => list(1, Self::Event),
+            (Self::Span, 13) => list(2, Self::Link),
+            (Self::Span, 15) => one(Self::Status),
+            (Self::LogRecord, 5) | (Self::KeyValue, 2) => one(Self::AnyValue),
+            (Self::AnyValue, 5) => one(Self::ArrayValue),
+            (Self::AnyValue, 6) => one(Self::KeyValueList),
+            (Self::ArrayValue, 1) => list(0, Self::AnyValue),
+            (Self::KeyValueList, 1) => list(0, Self::KeyValue),
+            _ => None,
+        }
+    }
+
+    /// The size of one of them in a list.
+    fn item_bytes(self) -> usize {
+        match self {
+            Self::KeyValue => size_of::<KeyValue>(),
+            Self::AnyValue => size_of::<AnyValue>(),
+            Self::EntityRef => size_of::<EntityRef>(),
+            Self::Event => size_of::<Event>(),
+            Self::Link => size_of::<Link>(),
+            Self::Text => size_of::<String>(),
+            Self::Resource
+            | Self::Scope
+            | Self::Span
+            | Self::Status
+            | Self::LogRecord
+            | Self::ArrayValue
+            | Self::KeyValueList => 0,
+        }
+    }
+}
+
+/// What a message takes on the heap once decoded; its own struct is not counted.
+pub(crate) fn decoded_bytes(message: &[u8], of: Type) -> Result<usize, Malformed> {
+    heap_bytes(message, of, MESSAGES_DEPTH_MAX)
+}
+
+fn heap_bytes(message: &[u8], of: Type, depth: usize) -> Result<usize, Malformed> {
+    // The decoder refuses what is deeper.
+    let Some(depth) = depth.checked_sub(1) else { return Ok(0) };
+    let mut bytes = 0;
+    let mut counts = [(0, 0); 3];
+    let mut rest = message;
+    while let Some(field) = Field::next(&mut rest)? {
+        let Some(inner) = field.inner else { continue };
+        match of.child(field.tag) {
+            None => bytes += inner.len(),
+            Some((child, place)) => {
+                if let Some(place) = place {
+                    counts[place].0 += 1;
+                    counts[place].1 = child.item_bytes();
+                }
+                bytes += match child {
+                    Type::Text => inner.len(),
+                    child => heap_bytes(inner, child, depth)?,
+                };
+            }
+        }
+    }
+    Ok(bytes + counts.map(|(count, item)| list_bytes(count, item)).into_iter().sum::<usize>())
+}
+
+/// The most that a list takes while it grows to `count` items, one by one.
+pub(crate) fn list_bytes(count: usize, item_bytes: usize) -> usize {
+    const CAPACITY_MIN: usize = 4;
+    if count == 0 {
+        return 0;
+    }
+    let capacity = count.next_power_of_two().max(CAPACITY_MIN);
+    // While it doubles, the old half is there beside the new list.
+    let while_growing = if CAPACITY_MIN < capacity { capacity / 2 } else { 0 };
+    (capacity + while_growing).saturating_mul(item_bytes)
+}
