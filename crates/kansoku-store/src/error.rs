@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, SpanId, TraceId};
 
 /// Why a store refused or failed; a variant per situation, not per dependency.
@@ -74,9 +76,23 @@ pub enum StoreError {
     TooLarge { bytes: usize, bytes_max: usize },
 
     #[error(
-        "the search took longer than {0} s; narrow the time range or add a filter on a tag, name or type"
+        "the search took longer than {} s{}; narrow the time range or add a filter on a tag, name or type",
+        deadline.as_secs(), waited.map(of_which_waited).unwrap_or_default()
     )]
-    DeadlineExceeded(u64),
+    DeadlineExceeded {
+        deadline: Duration,
+        /// The part of it that the search waited for its turn, where that is worth a word.
+        waited: Option<Duration>,
+    },
+
+    #[error(
+        "the search waited {} s for its turn behind others and was not begun; try again shortly",
+        .0.as_secs()
+    )]
+    WaitedTooLong(Duration),
+
+    #[error("too many reads are waiting, try again shortly")]
+    TooManyReads,
 
     #[error("the server is stopping, try again shortly")]
     Stopping,
@@ -95,6 +111,10 @@ pub enum StoreError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+}
+
+fn of_which_waited(waited: Duration) -> String {
+    format!(", of which it waited {} s for its turn behind others", waited.as_secs())
 }
 
 impl StoreError {
@@ -132,7 +152,8 @@ impl Coded for StoreError {
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::Overloaded => ErrorCode::ResourceExhausted,
             Self::TooLarge { .. } => ErrorCode::RequestTooLarge,
-            Self::DeadlineExceeded(_) => ErrorCode::DeadlineExceeded,
+            Self::WaitedTooLong(_) | Self::TooManyReads => ErrorCode::ResourceExhausted,
+            Self::DeadlineExceeded { .. } => ErrorCode::DeadlineExceeded,
             Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable => {
                 ErrorCode::TemporarilyUnavailable
             }

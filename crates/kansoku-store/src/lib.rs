@@ -14,6 +14,7 @@ mod meta;
 pub mod metrics_query;
 mod outlines;
 mod percentile;
+mod read_caller;
 mod reads;
 mod reprice;
 mod sessions;
@@ -44,6 +45,7 @@ pub use meta::{
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline};
 pub use percentile::percentile;
+pub use read_caller::ReadCaller;
 pub use reads::{
     ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
 };

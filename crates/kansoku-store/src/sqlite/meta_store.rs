@@ -20,12 +20,12 @@ impl MetaStore for SqliteStore {
     }
 
     async fn experiment(&self, id: ExperimentId) -> Result<Experiment, StoreError> {
-        self.read("read an experiment", move |db| experiments::get(db, id)).await
+        self.look_up("read an experiment", move |db| experiments::get(db, id)).await
     }
 
     async fn experiment_by_name(&self, name: &str) -> Result<Experiment, StoreError> {
         let name = name.to_owned();
-        self.read("read an experiment", move |db| experiments::by_name(db, &name)).await
+        self.look_up("read an experiment", move |db| experiments::by_name(db, &name)).await
     }
 
     async fn search_experiments(
@@ -66,7 +66,7 @@ impl MetaStore for SqliteStore {
     }
 
     async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError> {
-        self.read("read saved views", move |db| views::all(db, experiment)).await
+        self.look_up("read saved views", move |db| views::all(db, experiment)).await
     }
 
     async fn create_view(
@@ -101,7 +101,7 @@ impl MetaStore for SqliteStore {
 
     async fn run(&self, id: &RunId) -> Result<Run, StoreError> {
         let id = id.clone();
-        self.read("read a run", move |db| runs::get(db, &id)).await
+        self.look_up("read a run", move |db| runs::get(db, &id)).await
     }
 
     async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
@@ -122,7 +122,8 @@ impl MetaStore for SqliteStore {
     }
 
     async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
-        self.read("search runs", move |db| runs::search(db, &search)).await
+        let find = move |db: &_| runs::search(db, &search);
+        self.scan("search runs", self.options.read_deadline, find).await
     }
 
     async fn log_batch(
@@ -180,7 +181,7 @@ impl MetaStore for SqliteStore {
 
     async fn secret(&self, key: &str) -> Result<[u8; 32], StoreError> {
         let wanted = key.to_owned();
-        let stored = self.read("read a secret", move |db| tokens::secret(db, &wanted)).await?;
+        let stored = self.look_up("read a secret", move |db| tokens::secret(db, &wanted)).await?;
         if let Some(stored) = stored {
             return Ok(stored);
         }

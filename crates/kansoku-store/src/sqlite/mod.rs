@@ -13,6 +13,7 @@ mod delete;
 mod dictionaries;
 mod experiments;
 mod facts;
+mod fair_slots;
 mod functions;
 mod given;
 mod housekeeping;
@@ -68,7 +69,7 @@ use crate::{StoreError, TraceChange};
 pub(crate) use backup::{blobs_in_use, check_database, copy_database};
 use codec::Codec;
 use housekeeping::Housekeeper;
-use readers::Readers;
+use readers::{Pool, Readers};
 use writer::Writer;
 
 /// Of a new database; an older one keeps its own. Every trace touches some pages of indexes that
@@ -80,8 +81,11 @@ const CHANGES_KEPT: usize = 4096;
 
 #[derive(Clone)]
 pub struct StoreOptions {
-    /// Read-only connections, so many searches run side by side.
+    /// Connections for reads of single traces.
     pub readers: usize,
+    /// Connections for searches, so many run side by side. With more than one, a single caller
+    /// never has all of them.
+    pub searches: usize,
     /// Writes that wait for the disk, in bytes; more is refused as overload.
     pub queue_bytes_max: usize,
     /// How long a read other than a search may take.
@@ -98,6 +102,7 @@ impl Default for StoreOptions {
     fn default() -> Self {
         Self {
             readers: 4,
+            searches: searches_default(),
             queue_bytes_max: 64 << 20,
             read_deadline: Duration::from_secs(60),
             seal_after: Duration::from_secs(10),
@@ -107,11 +112,16 @@ impl Default for StoreOptions {
     }
 }
 
+/// More searches than cores only slow each other down; the second of two is for another caller.
+fn searches_default() -> usize {
+    std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
+}
+
 pub struct SqliteStore {
     writer: Arc<Writer>,
     readers: Readers,
     /// Every request asks for its token: searches must not make those wait.
-    token_reader: Readers,
+    token_reader: Pool,
     codec: Arc<Codec>,
     housekeeper: Housekeeper,
     changes: broadcast::Sender<TraceChange>,
@@ -132,8 +142,8 @@ impl SqliteStore {
         migrate::migrate(&mut db, options.clock.now())?;
         experiments::ensure_default(&db, options.clock.now())?;
         dictionaries::load(&db, &codec)?;
-        let readers = Readers::open(path, options.readers, &codec)?;
-        let token_reader = Readers::open(path, 1, &codec)?;
+        let readers = Readers::open(path, options.readers, options.searches, &codec)?;
+        let token_reader = Pool::open(path, 1, 1, &codec)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let writer = Arc::new(Writer::start(db, options.queue_bytes_max, changes.clone()));
         let housekeeper =

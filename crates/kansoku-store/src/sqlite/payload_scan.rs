@@ -12,6 +12,7 @@ use rusqlite::Connection;
 
 use super::codec::Codec;
 use super::postings::Entry;
+use super::readers;
 use crate::StoreError;
 
 /// Frames that change threads together.
@@ -132,6 +133,8 @@ fn each_frame(
     )?;
     let mut rows = select.query([list])?;
     while let Some(row) = rows.next()? {
+        // A frame takes long to unpack, and SQLite few steps to find.
+        readers::check_stop()?;
         let frame = row.get_ref(1)?.as_blob();
         look(row.get(0)?, frame.map_err(|e| StoreError::backend("read spans", e))?);
     }

@@ -1,33 +1,122 @@
 //! Read-only connections, each read with a deadline.
 //!
-//! A read also stops when its caller goes away: a client that left should not
-//! keep a core busy.
+//! Reads are of four classes with connections of their own: what ingest looks up, single traces,
+//! searches, and what the server does for itself. Searches that take long so delay other searches
+//! alone. The deadline of a read includes the time it waits for a connection. A read also stops, or
+//! stops waiting, when its caller goes away: a client that left should not keep a core busy.
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
-use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 
 use super::codec::Codec;
+use super::fair_slots::{FairSlots, Slot, TooManyWaiting};
 use super::functions;
-use crate::StoreError;
+use crate::{ReadCaller, StoreError};
 
 /// How many steps of SQLite's machine pass between two looks at the clock.
 const STEPS_BETWEEN_CHECKS: i32 = 4000;
+/// Lookups are short: two connections serve any number of callers.
+const LOOKUP_CONNECTIONS: usize = 2;
+/// A search that waited less does not mention it.
+const WAIT_MENTIONED_MIN: Duration = Duration::from_secs(1);
+
+/// What a read is for, and so whose connections it uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ReadClass {
+    /// Experiments, runs and infos by id or name: ingest waits for these.
+    Lookup,
+    /// One trace, or a few named ones.
+    Point,
+    /// Whatever looks at any number of traces.
+    Scan,
+    /// What the server does for itself.
+    Maintenance,
+}
 
 #[derive(Clone)]
 pub(super) struct Readers {
-    idle: Arc<Mutex<Vec<Connection>>>,
-    permits: Arc<Semaphore>,
+    lookups: Pool,
+    points: Pool,
+    scans: Pool,
+    maintenance: Pool,
 }
 
 impl Readers {
-    pub(super) fn open(path: &Path, count: usize, codec: &Arc<Codec>) -> Result<Self, StoreError> {
+    /// `points` and `scans` say how many connections these classes have.
+    pub(super) fn open(
+        path: &Path,
+        points: usize,
+        scans: usize,
+        codec: &Arc<Codec>,
+    ) -> Result<Self, StoreError> {
+        // One connection is left for other callers where there are several.
+        let shared = |count: usize| count.saturating_sub(1).max(1);
+        Ok(Self {
+            lookups: Pool::open(path, LOOKUP_CONNECTIONS, LOOKUP_CONNECTIONS, codec)?,
+            points: Pool::open(path, points, shared(points), codec)?,
+            scans: Pool::open(path, scans, shared(scans), codec)?,
+            maintenance: Pool::open(path, 1, 1, codec)?,
+        })
+    }
+
+    /// A read of the server for itself.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        deadline: Duration,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.run_as(ReadClass::Maintenance, doing, deadline, read).await
+    }
+
+    pub(super) async fn run_as<T: Send + 'static>(
+        &self,
+        class: ReadClass,
+        doing: &'static str,
+        deadline: Duration,
+        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let pool = match class {
+            ReadClass::Lookup => &self.lookups,
+            ReadClass::Point => &self.points,
+            ReadClass::Scan => &self.scans,
+            ReadClass::Maintenance => &self.maintenance,
+        };
+        pool.run(doing, deadline, read).await
+    }
+
+    /// Empties the caches of those that read nothing now.
+    pub(super) fn shrink(&self) -> Result<(), StoreError> {
+        [&self.lookups, &self.points, &self.scans, &self.maintenance]
+            .into_iter()
+            .try_for_each(Pool::shrink)
+    }
+}
+
+/// Connections that are used in turn by whoever reads.
+#[derive(Clone)]
+pub(super) struct Pool {
+    idle: Arc<Mutex<Vec<Connection>>>,
+    slots: FairSlots,
+}
+
+impl Pool {
+    /// `per_caller` is how many of the connections one caller may use at one time.
+    pub(super) fn open(
+        path: &Path,
+        count: usize,
+        per_caller: usize,
+        codec: &Arc<Codec>,
+    ) -> Result<Self, StoreError> {
         let count = count.max(1);
         let idle = (0..count).map(|_| open_reader(path, codec)).collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { idle: Arc::new(Mutex::new(idle)), permits: Arc::new(Semaphore::new(count)) })
+        let slots = FairSlots::new(count, per_caller.max(1));
+        Ok(Self { idle: Arc::new(Mutex::new(idle)), slots })
     }
 
     pub(super) async fn run<T: Send + 'static>(
@@ -36,17 +125,23 @@ impl Readers {
         deadline: Duration,
         read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let permit = self.permits.clone().acquire_owned().await;
-        let permit = permit.map_err(|_| StoreError::Stopping)?;
+        let began = Instant::now();
+        let slot = self.wait(began, deadline).await?;
+        let waited = began.elapsed();
+        let left = deadline.saturating_sub(waited);
         let idle = self.idle.clone();
-        let caller = Caller::default();
-        let gone = caller.gone.clone();
+        let waiting = Waiting::default();
+        let gone = waiting.gone.clone();
         let task = tokio::task::spawn_blocking(move || {
-            let _permit = permit;
+            let _slot = slot;
             let mut reader = Borrowed::take(idle);
-            read_until(reader.db(), deadline, gone, read)
+            read_until(reader.db(), left, gone, read)
         });
         match task.await {
+            Ok(Err(error)) if is_interrupt(&error) => Err(StoreError::DeadlineExceeded {
+                deadline,
+                waited: Some(waited).filter(|waited| WAIT_MENTIONED_MIN <= *waited),
+            }),
             Ok(Err(StoreError::Backend { source, .. })) => {
                 Err(StoreError::Backend { doing, source })
             }
@@ -55,7 +150,18 @@ impl Readers {
         }
     }
 
-    /// Empties the caches of those that read nothing now.
+    async fn wait(&self, began: Instant, deadline: Duration) -> Result<Slot, StoreError> {
+        let slot = self.slots.acquire(ReadCaller::current());
+        let slot = match began.checked_add(deadline) {
+            Some(until) => match timeout_at(until, slot).await {
+                Ok(slot) => slot,
+                Err(_) => return Err(StoreError::WaitedTooLong(deadline)),
+            },
+            None => slot.await,
+        };
+        slot.map_err(|TooManyWaiting| StoreError::TooManyReads)
+    }
+
     pub(super) fn shrink(&self) -> Result<(), StoreError> {
         self.idle.lock().expect("shrinking never panics").iter().try_for_each(shrink)
     }
@@ -74,7 +180,7 @@ struct Borrowed {
 impl Borrowed {
     fn take(idle: Arc<Mutex<Vec<Connection>>>) -> Self {
         let db = idle.lock().expect("popping never panics").pop();
-        Self { db: Some(db.expect("a permit stands for an idle connection")), idle }
+        Self { db: Some(db.expect("a slot stands for an idle connection")), idle }
     }
 
     fn db(&mut self) -> &mut Connection {
@@ -92,11 +198,11 @@ impl Drop for Borrowed {
 
 /// Dropped with the future that waits for the read.
 #[derive(Default)]
-struct Caller {
+struct Waiting {
     gone: Arc<AtomicBool>,
 }
 
-impl Drop for Caller {
+impl Drop for Waiting {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::Relaxed);
     }
@@ -104,24 +210,46 @@ impl Drop for Caller {
 
 fn read_until<T>(
     db: &mut Connection,
-    deadline: Duration,
+    left: Duration,
     gone: Arc<AtomicBool>,
     read: impl FnOnce(&Connection) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    let until = Instant::now() + deadline;
-    let stop = move || gone.load(Ordering::Relaxed) || until < Instant::now();
+    let until = std::time::Instant::now().checked_add(left);
+    let stop: Stop = Arc::new(move || {
+        let late = until.is_some_and(|until| until < std::time::Instant::now());
+        late || gone.load(Ordering::Relaxed)
+    });
     if !db.is_autocommit() {
         // A read that panicked left its transaction open.
         db.execute_batch("rollback")?;
     }
-    db.progress_handler(STEPS_BETWEEN_CHECKS, Some(stop))?;
+    let asked = stop.clone();
+    db.progress_handler(STEPS_BETWEEN_CHECKS, Some(move || asked()))?;
+    STOP.replace(Some(stop));
     // A read that spans statements sees one state of the store.
     let result = db.execute_batch("begin").map_err(StoreError::from).and_then(|()| read(db));
+    STOP.replace(None);
     db.progress_handler(0, None::<fn() -> bool>)?;
     db.execute_batch("rollback")?;
-    result.map_err(|error| {
-        if is_interrupt(&error) { StoreError::DeadlineExceeded(deadline.as_secs()) } else { error }
-    })
+    result
+}
+
+type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
+
+thread_local! {
+    /// Whether the read on this thread is to stop.
+    static STOP: RefCell<Option<Stop>> = const { RefCell::new(None) };
+}
+
+/// Fails where the read on this thread is to stop: for work that takes long between two steps of
+/// SQLite's machine, which asks by itself.
+pub(super) fn check_stop() -> Result<(), StoreError> {
+    let stop = STOP.with_borrow(|stop| stop.as_ref().is_some_and(|stop| stop()));
+    if !stop {
+        return Ok(());
+    }
+    let interrupted = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_INTERRUPT);
+    Err(rusqlite::Error::SqliteFailure(interrupted, None).into())
 }
 
 pub(super) fn is_interrupt(error: &StoreError) -> bool {

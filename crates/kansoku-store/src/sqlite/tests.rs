@@ -16,6 +16,7 @@ fn fresh() -> Stores {
 crate::store_suite!(fresh);
 
 mod blobs;
+mod readers;
 mod sealing;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use super::ingest::{self, Prepared};
+use super::readers::ReadClass;
 use super::tx::Tx;
 use super::{
     SqliteStore, aggregate, assessments, correlation, delete, facts, infos, keys, ledger, links,
@@ -76,12 +77,12 @@ impl TraceStore for SqliteStore {
 
     async fn info(&self, trace: &TraceId) -> Result<TraceInfo, StoreError> {
         let trace = trace.clone();
-        self.read("read a trace", move |db| infos::info(db, &trace)).await
+        self.look_up("read a trace", move |db| infos::info(db, &trace)).await
     }
 
     async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
         let traces = traces.to_vec();
-        self.read("read traces", move |db| infos::infos(db, &traces)).await
+        self.look_up("read traces", move |db| infos::infos(db, &traces)).await
     }
 
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
@@ -92,7 +93,7 @@ impl TraceStore for SqliteStore {
 
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
         let traces = traces.to_vec();
-        self.read("measure traces", move |db| payload::bytes(db, &traces)).await
+        self.look_up("measure traces", move |db| payload::bytes(db, &traces)).await
     }
 
     async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError> {
@@ -146,14 +147,14 @@ impl TraceStore for SqliteStore {
         let deadline = search.deadline;
         let codec = self.codec.clone();
         let run = move |db: &_| search::search(db, &codec, &search);
-        self.readers.run("search traces", deadline, run).await
+        self.scan("search traces", deadline, run).await
     }
 
     async fn search_listed(&self, search: TraceSearch) -> Result<ListedPage, StoreError> {
         let deadline = search.deadline;
         let codec = self.codec.clone();
         let run = move |db: &_| outlines::search_listed(db, &codec, &search);
-        self.readers.run("search traces", deadline, run).await
+        self.scan("search traces", deadline, run).await
     }
 
     async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError> {
@@ -165,7 +166,7 @@ impl TraceStore for SqliteStore {
         let deadline = query.deadline;
         let codec = self.codec.clone();
         let run = move |db: &_| facts::fold(db, &codec, &query, &mut each);
-        let answer = self.readers.run("sum up traces", deadline, run).await?;
+        let answer = self.scan("sum up traces", deadline, run).await?;
         if answer.has_gaps {
             self.housekeeper.pack_all();
         }
@@ -173,13 +174,15 @@ impl TraceStore for SqliteStore {
     }
 
     async fn keys(&self, experiment: ExperimentId) -> Result<TraceKeys, StoreError> {
-        self.read("read the keys of traces", move |db| keys::read(db, experiment)).await
+        let deadline = self.options.read_deadline;
+        let read = move |db: &_| keys::read(db, experiment);
+        self.scan("read the keys of traces", deadline, read).await
     }
 
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
         let deadline = query.deadline;
         let run = move |db: &_| aggregate::query(db, &query);
-        let answer = self.readers.run("aggregate traces", deadline, run).await?;
+        let answer = self.scan("aggregate traces", deadline, run).await?;
         if answer.has_gaps {
             self.housekeeper.pack_all();
         }
@@ -189,7 +192,7 @@ impl TraceStore for SqliteStore {
     async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
         let deadline = query.deadline;
         let run = move |db: &_| aggregate::activity::read(db, &query);
-        let answer = self.readers.run("look at experiments", deadline, run).await?;
+        let answer = self.scan("look at experiments", deadline, run).await?;
         if answer.has_gaps {
             self.housekeeper.pack_all();
         }
@@ -199,14 +202,14 @@ impl TraceStore for SqliteStore {
     async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
         let deadline = query.deadline;
         let count = move |db: &_| correlation::count(db, &query);
-        self.readers.run("correlate filters", deadline, count).await
+        self.scan("correlate filters", deadline, count).await
     }
 
     async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError> {
         let deadline = search.deadline;
         let codec = self.codec.clone();
         let find = move |db: &_| sessions::page(db, &codec, &search);
-        self.readers.run("find sessions", deadline, find).await
+        self.scan("find sessions", deadline, find).await
     }
 
     async fn session_assessments(
@@ -216,7 +219,7 @@ impl TraceStore for SqliteStore {
     ) -> Result<Vec<Assessment>, StoreError> {
         let (codec, session) = (self.codec.clone(), session.to_owned());
         let read = move |db: &_| sessions::session_assessments(db, &codec, experiment, &session);
-        self.read("read assessments", read).await
+        self.scan("read assessments", self.options.read_deadline, read).await
     }
 
     async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError> {
@@ -304,8 +307,28 @@ impl SqliteStore {
         doing: &'static str,
         read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let deadline: Duration = self.options.read_deadline;
-        self.readers.run(doing, deadline, read).await
+        let deadline = self.options.read_deadline;
+        self.readers.run_as(ReadClass::Point, doing, deadline, read).await
+    }
+
+    /// A read that ingest waits for, and that looks at few rows.
+    pub(super) async fn look_up<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let deadline = self.options.read_deadline;
+        self.readers.run_as(ReadClass::Lookup, doing, deadline, read).await
+    }
+
+    /// A read of any number of traces.
+    pub(super) async fn scan<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        deadline: Duration,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.readers.run_as(ReadClass::Scan, doing, deadline, read).await
     }
 }
 
