@@ -10,7 +10,7 @@ use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
     App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections, ExperimentRules, Health,
-    Limits, Live, Started, TlsCertificate, Ui,
+    Limits, Live, ReadBudget, Started, TlsCertificate, Ui,
 };
 use kansoku_store::{MetaStore as _, SqliteStore, backup};
 use tokio::signal::unix::{SignalKind, signal};
@@ -234,6 +234,7 @@ fn app(
         },
         network: settings.network_rules(),
         bodies: BodyBudget::new(settings.bodies_bytes_max()),
+        reads: ReadBudget::new(settings.reads_bytes_max()),
         experiments: Arc::new(ExperimentRules::new(
             settings.ingest_services.0.clone(),
             settings.create_experiments,

@@ -26,6 +26,9 @@ pub enum DecodeError {
 
     #[error("a resource or a scope takes more than {0} bytes once decoded")]
     HeadTooLarge(usize),
+
+    #[error("the spans of a trace are not where its index says")]
+    Misplaced,
 }
 
 impl From<ReadError> for DecodeError {
@@ -78,7 +81,8 @@ impl Coded for DecodeError {
             | Self::Shape(_)
             | Self::TooDense(_)
             | Self::TooManyItems(_)
-            | Self::HeadTooLarge(_) => ErrorCode::InvalidParameterValue,
+            | Self::HeadTooLarge(_)
+            | Self::Misplaced => ErrorCode::InvalidParameterValue,
         }
     }
 }

@@ -37,7 +37,10 @@ pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use rejections::{Rejected, Rejections};
 pub use split::{Split, split, split_as};
-pub use view::{ChunkView, FoundText, InvalidSpanField, RawField, SpanField, SpanSet, Words};
+pub use view::{
+    ChunkNumber, ChunkView, FoundText, InvalidSpanField, RawField, SpanField, SpanForm, SpanIndex,
+    SpanIndexBuilder, SpanSet, SpanWindow, Words,
+};
 
 use prost::Message;
 

@@ -21,7 +21,7 @@ use crate::rejections::{Rejected, Rejections};
 use crate::split::{Split, experiment_hint, service_name, split};
 use crate::value::plain_text;
 
-pub(crate) use events::events_by_span;
+pub(crate) use events::{events_by_span, events_of, record_key};
 use previews::Said;
 
 /// Events whose names begin so are GenAI events.

@@ -14,7 +14,7 @@ use crate::id;
 use crate::wire::{Field, NESTED};
 
 /// What of a trace came as OTLP: its spans, and log records that belong to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Signal {
     Traces,
     Logs,
@@ -87,6 +87,58 @@ fn filter(
         }
     }
     Ok(any.then_some(out))
+}
+
+/// Calls `each` with every span or log record of a chunk, as it stands in the bytes.
+pub(crate) fn each_item<'a>(
+    chunk: &'a [u8],
+    each: &mut dyn FnMut(&'a [u8]) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    each_nested(chunk, 0, each)
+}
+
+fn each_nested<'a>(
+    message: &'a [u8],
+    level: usize,
+    each: &mut dyn FnMut(&'a [u8]) -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    let mut rest = message;
+    while let Some(field) = Field::next(&mut rest)? {
+        match field.inner.filter(|_| field.tag == NESTED[level]) {
+            None => {}
+            Some(item) if level + 1 == NESTED.len() => each(item)?,
+            Some(inner) => each_nested(inner, level + 1, each)?,
+        }
+    }
+    Ok(())
+}
+
+/// What decides about a span's place among those of its trace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct SpanKey {
+    pub(crate) span_id: Option<SpanId>,
+    pub(crate) has_parent: bool,
+    pub(crate) start_ns: u64,
+}
+
+/// Reads the key of a span without decoding the rest of it.
+pub(crate) fn span_key(span: &[u8]) -> Result<SpanKey, DecodeError> {
+    const PARENT_SPAN_ID: u32 = 4;
+    const START_TIME_UNIX_NANO: u32 = 7;
+    let mut key = SpanKey::default();
+    let mut rest = span;
+    while let Some(Field { tag, whole, inner }) = Field::next(&mut rest)? {
+        match (tag, inner) {
+            (SPAN_ID_OF_SPAN, Some(bytes)) => key.span_id = id::span_id(bytes),
+            (PARENT_SPAN_ID, Some(bytes)) => key.has_parent = !bytes.is_empty(),
+            // A `fixed64`: the eight bytes after the key.
+            (START_TIME_UNIX_NANO, None) => {
+                key.start_ns = whole.last_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes));
+            }
+            _ => {}
+        }
+    }
+    Ok(key)
 }
 
 fn span_id_in(item: &[u8], tag: u32) -> Result<Option<SpanId>, Malformed> {

@@ -19,12 +19,14 @@ use crate::write::list;
 
 mod field;
 mod find;
+mod index;
 mod proto;
 mod stored;
 mod words;
 
 pub use field::{InvalidSpanField, RawField, SpanField};
 pub use find::FoundText;
+pub use index::{ChunkNumber, SpanForm, SpanIndex, SpanIndexBuilder, SpanWindow};
 pub use words::Words;
 
 /// The spans of one trace: the root first, then by start.

@@ -47,8 +47,8 @@ pub use error::{ApiError, Refusal};
 pub use extract::Fields;
 pub use http::{
     AllowedHosts, BodyBudget, BodyPace, ClientAddress, ConnectionInfo, ConnectionLimits,
-    Connections, InvalidHost, InvalidProxy, NetworkRules, Scheme, TlsCertificate, TlsError,
-    TrustedProxies,
+    Connections, InvalidHost, InvalidProxy, NetworkRules, ReadBudget, Scheme, TlsCertificate,
+    TlsError, TrustedProxies, WriteLimits, WriteTimeout,
 };
 pub use metrics::MetricsHandle;
 pub use openapi::openapi;
@@ -73,6 +73,8 @@ pub struct App {
     pub network: NetworkRules,
     /// What all requests together may cost.
     pub bodies: BodyBudget,
+    /// What all answers together may hold in memory.
+    pub reads: ReadBudget,
     /// In which experiment traces of OpenTelemetry exporters go.
     pub experiments: Arc<ExperimentRules>,
     pub databricks_form: DatabricksForm,
@@ -139,6 +141,7 @@ pub fn router(app: App) -> Router {
     let (guarded, open) = routes::routers();
     let guarded = guarded
         .fallback(error::endpoint_not_found)
+        .layer(middleware::from_fn_with_state(app.reads.clone(), http::read_as_caller))
         .layer(middleware::from_fn_with_state(app.clone(), auth::require_token));
     let compress_when = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES_MIN));
     guarded

@@ -1,48 +1,69 @@
 //! Long answers, made piece by piece while the client takes them.
 //!
 //! The next piece is made while one is on its way; a client that reads slowly holds no thread.
+use std::{future::Future, pin::Pin};
+
 use axum::body::Body;
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
+use kansoku_store::ReadCaller;
 use tokio::task::JoinHandle;
 
-/// What is made at once; a piece that is shorter is the last.
+use crate::ApiError;
+
+/// About what is made at once.
 pub(crate) const PIECE_BYTES: usize = 256 << 10;
 
-/// Makes the next piece; lives on a thread for blocking work.
+/// Makes an answer piece by piece.
 pub(crate) trait Pieces: Send + 'static {
-    /// Writes at least [`PIECE_BYTES`], unless the end comes first.
-    fn write_next(&mut self, out: &mut Vec<u8>);
+    /// The next piece; `None` is the end.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, ApiError>> + Send;
 }
 
-/// A body of known length if one piece is all, else a stream.
-pub(crate) async fn body(pieces: impl Pieces) -> Body {
-    let (first, rest) = joined(make(pieces)).await;
-    if first.len() < PIECE_BYTES {
-        return Body::from(first);
+/// A body of known length if one piece is all, else a stream. What is wrong with the first piece
+/// can still be told as such; later errors break the answer off.
+pub(crate) async fn body(mut pieces: impl Pieces) -> Result<Body, ApiError> {
+    let Some(first) = pieces.next().await? else { return Ok(Body::empty()) };
+    let (second, rest) = joined(make(pieces)).await;
+    match second? {
+        None => Ok(Body::from(first)),
+        // The compression layer asks once more after the end, which `unfold` does not allow.
+        Some(second) => Ok(Body::from_stream(after([first, second], rest).fuse())),
     }
-    // The compression layer asks once more after the end, which `unfold` does not allow.
-    Body::from_stream(after(first, rest).fuse())
 }
 
-fn after<P: Pieces>(first: Vec<u8>, rest: P) -> impl Stream<Item = std::io::Result<Bytes>> {
-    let begun = (Some(first), Some(make(rest)));
-    stream::unfold(begun, |(ready, next): (Option<Vec<u8>>, Option<JoinHandle<_>>)| async {
-        if let Some(piece) = ready {
-            return Some((Ok(Bytes::from(piece)), (None, next)));
-        }
-        let (piece, rest) = joined(next?).await;
-        let next = (PIECE_BYTES <= piece.len()).then(|| make(rest));
-        Some((Ok(Bytes::from(piece)), (None, next)))
-    })
+type Made<P> = (Result<Option<Bytes>, ApiError>, P);
+
+fn after<P: Pieces>(
+    first: [Bytes; 2],
+    rest: P,
+) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
+    enum State<P> {
+        /// Nothing is made before the client takes the pieces that are there.
+        Resting(P),
+        Making(JoinHandle<Made<P>>),
+    }
+    let rest = stream::try_unfold(State::Resting(rest), |state| async {
+        let making = match state {
+            State::Resting(pieces) => make(pieces),
+            State::Making(making) => making,
+        };
+        let (piece, pieces) = joined(making).await;
+        let piece = piece.map_err(|error| {
+            let message = error.public_message();
+            tracing::warn!("an answer broke off: {message}");
+            std::io::Error::other(message)
+        })?;
+        Ok(piece.map(|piece| (piece, State::Making(make(pieces)))))
+    });
+    stream::iter(first.map(Ok)).chain(rest)
 }
 
-fn make<P: Pieces>(mut pieces: P) -> JoinHandle<(Vec<u8>, P)> {
-    tokio::task::spawn_blocking(move || {
-        let mut piece = Vec::with_capacity(PIECE_BYTES + PIECE_BYTES / 4);
-        pieces.write_next(&mut piece);
-        (piece, pieces)
-    })
+/// Begins to make the next piece, for the caller that the current task reads for.
+fn make<P: Pieces>(mut pieces: P) -> JoinHandle<Made<P>> {
+    let make = async move { (pieces.next().await, pieces) };
+    let make: Pin<Box<dyn Future<Output = Made<P>> + Send>> = Box::pin(make);
+    tokio::spawn(ReadCaller::current().scope(make))
 }
 
 /// Work on whole traces would hold up everyone else on a thread that serves requests.
@@ -55,7 +76,7 @@ async fn joined<T>(work: JoinHandle<T>) -> T {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => unreachable!("blocking work is never cancelled once awaited"),
+            Err(_) => unreachable!("work is never cancelled once awaited"),
         },
     }
 }
@@ -68,35 +89,50 @@ mod tests {
 
     use super::*;
 
-    /// So many bytes, a thousand at a time.
-    struct Count(usize);
+    /// So many bytes, a piece at a time, and an error after them where it is wanted.
+    struct Count {
+        left: usize,
+        fails: bool,
+    }
 
     impl Pieces for Count {
-        fn write_next(&mut self, out: &mut Vec<u8>) {
-            while 0 < self.0 && out.len() < PIECE_BYTES {
-                let bytes = self.0.min(1000);
-                out.extend((0..bytes).map(|n| n as u8));
-                self.0 -= bytes;
+        async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+            let some = self.left.min(PIECE_BYTES);
+            self.left -= some;
+            match some {
+                0 if self.fails => Err(ApiError::missing("the rest")),
+                0 => Ok(None),
+                _ => Ok(Some((0..some).map(|n| n as u8).collect::<Vec<_>>().into())),
             }
         }
     }
 
     #[tokio::test]
     async fn every_byte_comes_once_whatever_the_length() {
-        for bytes in [0, 1, 262_000, PIECE_BYTES, PIECE_BYTES + 1, 263_000, 524_000, 1_234_567] {
-            let body = body(Count(bytes)).await;
-            let length = body.size_hint().exact();
-            assert_eq!(length.is_some(), bytes < 262_144, "{bytes}");
+        for bytes in [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 524_000, 1_234_567] {
+            let body = body(Count { left: bytes, fails: false }).await.unwrap();
+            assert_eq!(body.size_hint().exact().is_some(), bytes <= PIECE_BYTES, "{bytes}");
             let received = body.collect().await.unwrap().to_bytes();
             assert_eq!(received.len(), bytes);
-            assert!(received.iter().enumerate().all(|(n, byte)| *byte == (n % 1000) as u8));
+            let at = |n: usize| (n % PIECE_BYTES) as u8;
+            assert!(received.iter().enumerate().all(|(n, byte)| *byte == at(n)));
         }
     }
 
     #[tokio::test]
     async fn a_long_answer_may_be_asked_for_more_after_its_end() {
-        let mut body = body(Count(1_234_567)).await;
+        let mut body = body(Count { left: 1_234_567, fails: false }).await.unwrap();
         while body.frame().await.is_some() {}
         assert!(body.frame().now_or_never().is_some_and(|end| end.is_none()));
+    }
+
+    #[tokio::test]
+    async fn an_error_is_told_before_the_answer_begins_and_breaks_it_off_later() {
+        for pieces in [0, 1] {
+            let left = pieces * PIECE_BYTES;
+            assert!(body(Count { left, fails: true }).await.is_err(), "{pieces} pieces");
+        }
+        let long = body(Count { left: 3 * PIECE_BYTES, fails: true }).await.unwrap();
+        assert!(long.collect().await.is_err());
     }
 }

@@ -47,7 +47,8 @@ pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutlin
 pub use percentile::percentile;
 pub use read_caller::ReadCaller;
 pub use reads::{
-    ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition, StoredSpan, WhichSpans,
+    ChunkId, ChunkInfo, ListedSpan, OtlpCursor, OtlpPiece, SpanList, SpanPage, SpanPosition,
+    StoredSpan, TraceChunks, WhichSpans,
 };
 pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
 pub use sessions::{SessionNames, SessionSearch};

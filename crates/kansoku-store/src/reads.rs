@@ -1,7 +1,7 @@
 //! Reading traces of any size: their spans page by page, their bytes piece by piece.
 use std::collections::{HashSet, VecDeque};
 
-use kansoku_model::{SpanId, SpanRow};
+use kansoku_model::{SpanId, SpanRow, TraceInfo};
 
 /// Which spans of a trace to list, by start and then by id.
 #[derive(Clone, Debug)]
@@ -66,3 +66,24 @@ pub struct OtlpCursor {
     pub(crate) last_chunk: i64,
     pub(crate) seen: HashSet<u128>,
 }
+
+/// The chunks that a trace is kept in, oldest first, without their bytes.
+#[derive(Clone, Debug)]
+pub struct TraceChunks {
+    pub info: TraceInfo,
+    /// `TracesData` in protobuf.
+    pub spans: Vec<ChunkInfo>,
+    /// `LogsData` in protobuf: log records that belong to these spans.
+    pub logs: Vec<ChunkInfo>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkInfo {
+    pub id: ChunkId,
+    /// Its size once decompressed.
+    pub bytes: u64,
+}
+
+/// Names a chunk of a trace until it is merged with others or replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChunkId(pub(crate) i64);

@@ -11,10 +11,10 @@ use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::{
-    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint, EachFacts,
-    FactsQuery, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, SessionNames,
-    SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError, StoredSpan,
-    TraceKeys, TraceSkeleton, Turns,
+    Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
+    EachFacts, FactsQuery, Ledger, ListedPage, ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece,
+    SessionNames, SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError,
+    StoredSpan, TraceChunks, TraceKeys, TraceSkeleton, Turns,
 };
 
 /// Everything a trace filter can mention.
@@ -59,6 +59,12 @@ pub trait TraceStore: Send + Sync {
     /// How many bytes [`TraceStore::spans`] would give for these traces together, without
     /// reading them. Traces that do not exist have none.
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError>;
+
+    /// A trace with the chunks it is kept in, to be read one by one.
+    async fn chunks(&self, trace: &TraceId) -> Result<TraceChunks, StoreError>;
+
+    /// The bytes of a chunk, decompressed; `None` where it was merged with others or replaced.
+    async fn chunk(&self, trace: &TraceId, chunk: ChunkId) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Spans of a trace without their payload.
     async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError>;

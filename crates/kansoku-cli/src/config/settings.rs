@@ -138,6 +138,11 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub bodies_mib_max: u32,
 
+    /// What answers hold in memory at one time, in MiB; more waits, and is answered with 429
+    #[arg(long, default_value_t = 256, value_name = "MIB")]
+    #[arg(value_parser = value_parser!(u32).range(32..=65_536))]
+    pub reads_mib_max: u32,
+
     /// Largest file that may be uploaded, in MiB
     #[arg(long, default_value_t = 4096, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=16_777_216))]
@@ -153,7 +158,7 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=3600))]
     pub search_deadline_s: u32,
 
-    /// Connections that read the database side by side
+    /// Connections that read single traces side by side; searches have one per core beside them
     #[arg(long, default_value_t = 4, value_name = "COUNT")]
     #[arg(value_parser = value_parser!(u16).range(1..=64))]
     pub readers: u16,
@@ -212,6 +217,10 @@ impl Settings {
 
     pub(crate) fn bodies_bytes_max(&self) -> usize {
         bytes(self.bodies_mib_max)
+    }
+
+    pub(crate) fn reads_bytes_max(&self) -> usize {
+        bytes(self.reads_mib_max)
     }
 
     pub(crate) fn artifact_bytes_max(&self) -> u64 {

@@ -7,6 +7,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, LogsData};
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 use prost::Message;
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::attribute;
 use crate::DecodeError;
@@ -61,6 +62,22 @@ pub(crate) fn events_by_span(logs: &[Vec<u8>]) -> Result<HashMap<SpanId, Vec<Eve
         events.sort_by_key(|event| event.time_unix_nano);
     }
     Ok(events)
+}
+
+/// The events that these log records of one span stand for, in the order of time.
+pub(crate) fn events_of<'a>(
+    records: impl Iterator<Item = &'a [u8]>,
+) -> Result<Vec<Event>, DecodeError> {
+    let events = records.map(|record| Ok(event(LogRecord::decode(record)?)));
+    let mut events = events.collect::<Result<Vec<_>, DecodeError>>()?;
+    events.sort_by_key(|event| event.time_unix_nano);
+    Ok(events)
+}
+
+/// The span of a log record and a digest that only the same record has again.
+pub(crate) fn record_key(record: &[u8]) -> Result<(Option<SpanId>, u128), DecodeError> {
+    let record = LogRecord::decode(record)?;
+    Ok((span_id(&record.span_id), xxh3_128(&record.encode_to_vec())))
 }
 
 fn event(record: LogRecord) -> Event {

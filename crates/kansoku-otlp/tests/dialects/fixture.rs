@@ -27,6 +27,9 @@ pub(crate) struct Trace {
     pub(crate) rows: Vec<SpanRow>,
     pub(crate) fold: TraceFold,
     pub(crate) spans: SpanSet,
+    /// What the spans were read from.
+    pub(crate) chunks: Vec<Vec<u8>>,
+    pub(crate) logs: Vec<Vec<u8>>,
 }
 
 impl Trace {
@@ -113,6 +116,7 @@ impl Kept {
 
     fn finish(self) -> Trace {
         let spans = SpanSet::with_logs(&self.chunks, &self.logs).expect("what was kept is read");
-        Trace { id: self.id, rows: self.rows, fold: self.fold, spans }
+        let Self { id, rows, fold, chunks, logs } = self;
+        Trace { id, rows, fold, spans, chunks, logs }
     }
 }

@@ -5,3 +5,4 @@ mod parity;
 mod table;
 mod totals;
 mod traces;
+mod windows;

@@ -104,9 +104,8 @@ pub(crate) async fn entries(app: &App, path: &ArtifactPath) -> Result<Vec<Entry>
             let folder = Entry { name: "attachments".to_owned(), bytes: None };
             let mut entries: Vec<Entry> =
                 if attachments.is_empty() { Vec::new() } else { vec![folder] };
-            if let Ok(json) = trace_objects::render(app, &trace).await {
-                let bytes = u64::try_from(json.len()).ok();
-                entries.push(Entry { name: SPANS.to_owned(), bytes });
+            if let Ok(bytes) = trace_objects::spans_bytes(app, &trace).await {
+                entries.push(Entry { name: SPANS.to_owned(), bytes: Some(bytes) });
             }
             Ok(entries)
         }

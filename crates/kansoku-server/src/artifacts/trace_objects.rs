@@ -13,7 +13,7 @@ use axum::{
 };
 use bytes::Bytes;
 use kansoku_model::{Door, ExperimentId, Source, TraceId};
-use kansoku_otlp::{Export, Rejections, SpanSet, json_decoded_bytes};
+use kansoku_otlp::{Export, Rejections, SpanForm, json_decoded_bytes};
 use kansoku_store::Ingest;
 use metrics::counter;
 use uuid::Uuid;
@@ -23,9 +23,9 @@ use crate::{
     ApiError, App, admission,
     http::body_budget::Reservation,
     metrics::{INGEST_BYTES, INGEST_SPANS},
-    mlflow::stored_spans::{self, SpanText},
+    mlflow::stored_spans::{self, RenderedTrace, SpanText},
     otlp,
-    pieces::off_thread,
+    pieces::{Pieces as _, off_thread},
     pricing::price,
 };
 
@@ -177,29 +177,29 @@ pub(crate) async fn get(
     }
 }
 
-/// The spans as `traces.json`; 404 where there are none.
-pub(crate) async fn render(app: &App, trace: &TraceId) -> Result<Vec<u8>, ApiError> {
-    let spans = spans_of(app, trace).await?;
-    let trace = trace.clone();
-    Ok(off_thread(move || spans.traces_json(&trace)).await)
+/// How long the spans are as `traces.json`; 404 where there are none.
+pub(crate) async fn spans_bytes(app: &App, trace: &TraceId) -> Result<u64, ApiError> {
+    let mut file = spans_text(app, trace).await?;
+    let mut bytes = 0;
+    while let Some(piece) = file.next().await? {
+        bytes += piece.len() as u64;
+    }
+    Ok(bytes)
 }
 
-/// The same as an answer, sent while it is made.
+/// The spans as `traces.json`, sent while the file is made.
 async fn spans_file(app: &App, trace: &TraceId) -> Result<Response, ApiError> {
-    let spans = spans_of(app, trace).await?;
-    let before = b"{\"spans\": [".to_vec();
-    let write = SpanSet::write_stored;
-    let text = SpanText { before, write, between: b", ", after: b"]}" };
-    let mut answer = text.answer(spans, trace.clone()).await;
+    let mut answer = spans_text(app, trace).await?.answer().await?;
     let disposition = HeaderValue::from_static("attachment; filename=traces.json");
     answer.headers_mut().insert(header::CONTENT_DISPOSITION, disposition);
     Ok(answer)
 }
 
-async fn spans_of(app: &App, trace: &TraceId) -> Result<SpanSet, ApiError> {
-    let stored = stored_spans::read(app, trace).await?;
-    if stored.spans.is_empty() {
+async fn spans_text(app: &App, trace: &TraceId) -> Result<RenderedTrace, ApiError> {
+    let stored = stored_spans::open(app, trace).await?;
+    if stored.has_no_spans() {
         return Err(ArtifactError::NotFound(format!("{SPANS} of trace {trace}")).into());
     }
-    Ok(stored.spans)
+    let before = b"{\"spans\": [".to_vec();
+    Ok(stored.render(SpanText { before, form: SpanForm::Stored, between: b", ", after: b"]}" }))
 }

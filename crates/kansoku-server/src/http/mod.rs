@@ -1,5 +1,5 @@
 //! Request plumbing that no area owns: connections, where a request came from, whether it may come
-//! from there, and what its body may cost, before anyone asks what it wants.
+//! from there, and what its body and its answer may cost, before anyone asks what it wants.
 pub(crate) mod body_budget;
 mod body_pace;
 mod client_address;
@@ -9,8 +9,11 @@ mod forwarded;
 mod guard;
 mod hosts;
 mod origin;
+mod read_budget;
+mod read_caller;
 mod refusal;
 mod small_json;
+mod write_timeout;
 
 pub use body_budget::BodyBudget;
 pub use body_pace::BodyPace;
@@ -19,10 +22,14 @@ pub use connection_info::{ConnectionInfo, Scheme};
 pub use connections::{ConnectionLimits, Connections, TlsCertificate, TlsError};
 pub use forwarded::{InvalidProxy, TrustedProxies};
 pub use hosts::{AllowedHosts, InvalidHost};
+pub use read_budget::ReadBudget;
+pub use write_timeout::{WriteLimits, WriteTimeout};
 
 pub(crate) use body_pace::limit_body_time;
 pub(crate) use guard::guard;
 pub(crate) use origin::refuse_foreign_page;
+pub(crate) use read_budget::{Charge, ChargedBytes, Evict, LargeRead, ReadsBusy, charged};
+pub(crate) use read_caller::read_as_caller;
 pub(crate) use small_json::SmallJson;
 
 /// Which requests are let in by where they come from, before any token is looked at.

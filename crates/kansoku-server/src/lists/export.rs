@@ -18,8 +18,8 @@ use kansoku_store::{ListedTrace, TraceSearch};
 
 use super::rows::ids;
 use super::{Asked, trace_row};
-use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
-use lines::Otlp;
+use crate::{ApiError, App, Fields, databricks::ClientFlavor, http::LargeRead, routes::Routes};
+use lines::{Mlflow, Otlp};
 
 /// Traces of a list that are read at once.
 const PAGE_TRACES: usize = 100;
@@ -55,7 +55,8 @@ pub(super) async fn export_traces(
         false => Rest::List(Box::new(asked.search(&app, PAGE_TRACES))),
     };
     let experiment = asked.experiment;
-    let mut export = Export::of(app, flavor, experiment, format, rest);
+    let large = app.reads.begin_large().await?;
+    let mut export = Export::of(app, flavor, experiment, format, rest, large);
     // What is wrong with the first page can still be told as such.
     export.turn_page().await?;
     let file = format!("attachment; filename=\"traces-{experiment}.{}\"", format.extension());
@@ -122,8 +123,10 @@ struct Export {
     ready: VecDeque<Bytes>,
     /// Of the page at hand, what is still to be made lines of.
     page: VecDeque<TraceInfo>,
-    /// The trace that is sent piece by piece.
+    /// The trace that is sent piece by piece, in one form or the other.
     otlp: Option<Otlp>,
+    line: Option<Mlflow>,
+    _large: LargeRead,
 }
 
 impl Export {
@@ -133,13 +136,25 @@ impl Export {
         experiment: ExperimentId,
         format: Format,
         rest: Rest,
+        large: LargeRead,
     ) -> Self {
         let mut ready = VecDeque::new();
         if format == Format::Csv {
             ready.push_back(csv::header());
         }
         let page = VecDeque::new();
-        Self { app, flavor, experiment, format, rest, ready, page, otlp: None }
+        Self {
+            app,
+            flavor,
+            experiment,
+            format,
+            rest,
+            ready,
+            page,
+            otlp: None,
+            line: None,
+            _large: large,
+        }
     }
 
     fn stream(self) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
@@ -167,11 +182,17 @@ impl Export {
                 }
                 continue;
             }
+            if let Some(line) = &mut self.line {
+                match line.next().await? {
+                    Some(bytes) => return Ok(Some(bytes)),
+                    None => self.line = None,
+                }
+                continue;
+            }
             match (self.page.pop_front(), self.format) {
                 (Some(info), Format::Otlp) => self.otlp = Some(Otlp::of(info.trace_id)),
                 (Some(info), _) => {
-                    let line = lines::mlflow(&self.app, self.flavor, info).await?;
-                    self.ready.extend(line);
+                    self.line = Some(Mlflow::of(&self.app, self.flavor, info).await?);
                 }
                 (None, _) if matches!(self.rest, Rest::Nothing) => return Ok(None),
                 (None, _) => self.turn_page().await?,

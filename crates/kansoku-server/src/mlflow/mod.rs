@@ -16,6 +16,7 @@ mod search;
 pub(crate) mod stored_spans;
 mod tags;
 mod trace_artifact;
+mod trace_batch;
 pub(crate) mod trace_json;
 mod trace_metrics;
 mod traces;
@@ -26,7 +27,7 @@ pub(crate) use check::{check_length, truncated};
 pub(crate) use delete::delete_attachments;
 pub(crate) use experiments::experiment_id;
 
-pub(crate) use traces::trace_json as trace_line;
+pub(crate) use traces::trace_line;
 
 use crate::routes::Routes;
 

@@ -6,17 +6,17 @@ use axum::{
     http::{Method, header},
     response::{IntoResponse, Response},
 };
-use futures::{StreamExt, TryStreamExt, stream};
 use kansoku_model::{Coded, ErrorCode, TraceId, TraceInfo, metadata_key};
-use kansoku_otlp::SpanSet;
+use kansoku_otlp::SpanForm;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::{
-    stored_spans::{self, SpanText, TraceWithSpans},
+    stored_spans::{self, RenderedTrace, SpanText, StoredTrace},
+    trace_batch::TraceBatch,
     trace_json::{experiment_ids, info_v3, possible_ids, read_v3, trace_id},
 };
-use crate::{ApiError, App, Fields, databricks::ClientFlavor, pieces::off_thread, routes::Routes};
+use crate::{ApiError, App, Fields, databricks::ClientFlavor, pieces, routes::Routes};
 
 /// How long a read waits for spans that are still on their way.
 const EXPORT_WAIT_MAX: Duration = Duration::from_secs(3);
@@ -25,8 +25,6 @@ const EXPORT_POLL_MAX: Duration = Duration::from_millis(320);
 
 /// Clients ask for 10 at a time.
 const BATCH_TRACES_MAX: usize = 500;
-/// Traces of one batch that are read side by side.
-const BATCH_READERS: usize = 4;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Method::POST, "3.0/mlflow/traces", start_trace);
@@ -63,40 +61,23 @@ async fn get_trace(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Res
     if !fields.bool("allow_partial")?.unwrap_or(false) {
         wait_for_spans(&app, &trace_id).await?;
     }
-    let trace = stored_spans::read(&app, &trace_id).await?;
-    if trace.spans.is_empty() {
+    let trace = stored_spans::open(&app, &trace_id).await?;
+    if trace.has_no_spans() {
         return Err(ApiError::missing(format!("no spans of trace `{trace_id}` are stored")));
     }
-    let TraceWithSpans { info, spans } = trace;
-    let before = [b"{\"trace\":".as_slice(), &before_spans(&info, flavor)].concat();
-    let write = SpanSet::write_proto;
-    let text = SpanText { before, write, between: b",", after: b"]}}" };
-    Ok(text.answer(spans, trace_id).await)
+    let before = [b"{\"trace\":".as_slice(), &before_spans(&trace.info, flavor)].concat();
+    let text = SpanText { before, form: SpanForm::Proto, between: b",", after: b"]}}" };
+    trace.render(text).answer().await
 }
 
 /// `GET /api/3.0/mlflow/traces/batchGet`: traces that are missing or incomplete are left out.
 async fn batch_get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Response, ApiError> {
     let mut infos = infos_asked_for(&app, &fields).await?;
     infos.retain(|info| 0 < info.span_count && is_complete(info));
-    let ids: Vec<TraceId> = infos.iter().map(|info| info.trace_id.clone()).collect();
+    let ids: Vec<TraceId> = infos.into_iter().map(|info| info.trace_id).collect();
     stored_spans::refuse_too_large(&app, &ids).await?;
-    let app = &app;
-    let read = |info: TraceInfo| async move {
-        match stored_spans::read(app, &info.trace_id).await {
-            Ok(trace) => Ok(Some(trace_json(trace, flavor).await)),
-            // Deleted since.
-            Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => Ok(None),
-            Err(error) => Err(error),
-        }
-    };
-    let traces = stream::iter(infos).map(read).buffered(BATCH_READERS);
-    let traces: Vec<Option<Vec<u8>>> = traces.try_collect().await?;
-    let traces: Vec<Vec<u8>> = traces.into_iter().flatten().collect();
-    let json = match traces.as_slice() {
-        [] => b"{}".to_vec(),
-        traces => [b"{\"traces\":[".as_slice(), &traces.join(&b','), b"]}"].concat(),
-    };
-    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+    let body = pieces::body(TraceBatch::new(app, flavor, ids)).await?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
 /// `POST /api/3.0/mlflow/traces/batchGetInfos`
@@ -128,20 +109,9 @@ async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, A
 }
 
 /// A trace with its spans, on one line.
-pub(crate) async fn trace_json(trace: TraceWithSpans, flavor: ClientFlavor) -> Vec<u8> {
-    off_thread(move || {
-        let TraceWithSpans { info, spans } = trace;
-        let mut json = before_spans(&info, flavor);
-        for at in 0..spans.len() {
-            if 0 < at {
-                json.push(b',');
-            }
-            spans.write_proto(&mut json, at, &info.trace_id);
-        }
-        json.extend_from_slice(b"]}");
-        json
-    })
-    .await
+pub(crate) fn trace_line(trace: StoredTrace, flavor: ClientFlavor) -> RenderedTrace {
+    let before = before_spans(&trace.info, flavor);
+    trace.render(SpanText { before, form: SpanForm::Proto, between: b",", after: b"]}" })
 }
 
 /// A trace up to its first span; `]}` ends it.

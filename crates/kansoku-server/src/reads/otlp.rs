@@ -41,9 +41,11 @@ pub(super) async fn read_otlp(
     let trace = trace_id(&fields)?;
     let signal = signal(&fields)?;
     let form = accepted(&headers)?;
+    let large = app.reads.begin_large().await?;
     // What is wrong with the first piece can still be told as such.
     let first = app.traces.otlp(&trace, signal, OtlpCursor::default()).await?;
-    let pieces = pieces(app.traces, trace, signal, first);
+    // The right to read goes when the answer has been taken.
+    let pieces = pieces(app.traces, trace, signal, first).inspect(move |_| _ = &large);
     let body = match form {
         Form::Protobuf => Body::from_stream(pieces),
         Form::Json => Body::from_stream(as_json(pieces, signal)),

@@ -18,7 +18,7 @@ use kansoku_model::{Clock, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
     App, Artifacts, Backups, BodyBudget, ConnectionInfo, DatabricksForm, Health, Limits, Live,
-    MetricsHandle, NetworkRules, Scheme, Started, TrustedProxies, Ui, router,
+    MetricsHandle, NetworkRules, ReadBudget, Scheme, Started, TrustedProxies, Ui, router,
 };
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use serde_json::Value;
@@ -74,6 +74,7 @@ impl TestServer {
             limits: Limits::default(),
             network: NetworkRules::default(),
             bodies: BodyBudget::default(),
+            reads: ReadBudget::default(),
             experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),

@@ -20,7 +20,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    fn number(self) -> i64 {
+    pub(super) fn number(self) -> i64 {
         match self {
             Self::Spans => 0,
             Self::Logs => 1,

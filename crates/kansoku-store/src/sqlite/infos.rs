@@ -10,8 +10,8 @@ use super::amounts::{cost_from_row, usage_from_row};
 use super::chunks::Kind;
 use super::codec::Codec;
 use super::given::Given;
-use super::{assessments, chunks, texts};
-use crate::{StoreError, StoredSpans};
+use super::{assessments, chunks, payload, texts};
+use crate::{ChunkId, StoreError, StoredSpans, TraceChunks};
 
 pub(super) fn id_of(db: &Connection, trace: &TraceId) -> Result<i64, StoreError> {
     find(db, trace.as_str())?.ok_or_else(|| StoreError::TraceNotFound(trace.clone()))
@@ -40,6 +40,23 @@ pub(super) fn spans(
     let chunks = |kind| chunks::load(db, codec, id, kind);
     let (spans, logs) = (chunks(Kind::Spans)?, chunks(Kind::Logs)?);
     Ok(StoredSpans { info: load(db, id)?, chunks: spans, logs })
+}
+
+pub(super) fn chunks(db: &Connection, trace: &TraceId) -> Result<TraceChunks, StoreError> {
+    let id = id_of(db, trace)?;
+    let of_kind = |kind| payload::chunks(db, id, kind);
+    let (spans, logs) = (of_kind(Kind::Spans)?, of_kind(Kind::Logs)?);
+    Ok(TraceChunks { info: load(db, id)?, spans, logs })
+}
+
+pub(super) fn chunk(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+    chunk: ChunkId,
+) -> Result<Option<Vec<u8>>, StoreError> {
+    let frame = chunks::frame(db, id_of(db, trace)?, chunk.0)?;
+    frame.map(|frame| codec.decompress(&frame)).transpose()
 }
 
 pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {

@@ -14,11 +14,12 @@ use super::{
     otlp, outlines, payload, search, session_place, sessions, skeleton, span_list, tags, turns,
 };
 use crate::{
-    Activity, ActivityQuery, AssessmentUpdate, CorrelationCounts, CorrelationQuery, Coverage,
-    DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts, Ledger, ListedPage,
+    Activity, ActivityQuery, AssessmentUpdate, ChunkId, CorrelationCounts, CorrelationQuery,
+    Coverage, DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts, Ledger, ListedPage,
     ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage,
     SessionNames, SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError,
-    StoredSpan, StoredSpans, TraceChange, TraceKeys, TraceSearch, TraceSkeleton, TraceStore, Turns,
+    StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceKeys, TraceSearch, TraceSkeleton,
+    TraceStore, Turns,
 };
 
 #[async_trait]
@@ -94,6 +95,16 @@ impl TraceStore for SqliteStore {
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
         let traces = traces.to_vec();
         self.look_up("measure traces", move |db| payload::bytes(db, &traces)).await
+    }
+
+    async fn chunks(&self, trace: &TraceId) -> Result<TraceChunks, StoreError> {
+        let trace = trace.clone();
+        self.look_up("measure a trace", move |db| infos::chunks(db, &trace)).await
+    }
+
+    async fn chunk(&self, trace: &TraceId, chunk: ChunkId) -> Result<Option<Vec<u8>>, StoreError> {
+        let (trace, codec) = (trace.clone(), self.codec.clone());
+        self.read("read spans", move |db| infos::chunk(db, &codec, &trace, chunk)).await
     }
 
     async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError> {

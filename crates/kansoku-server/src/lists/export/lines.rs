@@ -8,30 +8,54 @@ use serde_json::json;
 use crate::{
     ApiError, App,
     databricks::ClientFlavor,
-    mlflow::{stored_spans, trace_json::info_v3, trace_line},
-    pieces::off_thread,
+    mlflow::{
+        stored_spans::{self, RenderedTrace},
+        trace_json::info_v3,
+        trace_line,
+    },
+    pieces::{Pieces as _, off_thread},
 };
 
-/// The trace with its spans; `None` where it was deleted meanwhile. One that is too large for
-/// MLflow's API comes without them, and says so.
-pub(super) async fn mlflow(
-    app: &App,
-    flavor: ClientFlavor,
-    info: TraceInfo,
-) -> Result<Option<Bytes>, ApiError> {
-    let mut line = match stored_spans::read(app, &info.trace_id).await {
-        Ok(trace) => trace_line(trace, flavor).await,
-        Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => return Ok(None),
-        Err(error) if error.code() == ErrorCode::InvalidParameterValue => {
-            let message = error.public_message();
-            json!({ "trace_info": info_v3(&info, flavor), "spans_left_out": message })
-                .to_string()
-                .into_bytes()
+/// The trace with its spans, piece by piece; nothing where it was deleted meanwhile. One that is too
+/// large for MLflow's API comes without them, and says so.
+pub(super) enum Mlflow {
+    Spans(Box<RenderedTrace>),
+    LeftOut(Bytes),
+    Ended,
+}
+
+impl Mlflow {
+    pub(super) async fn of(
+        app: &App,
+        flavor: ClientFlavor,
+        info: TraceInfo,
+    ) -> Result<Self, ApiError> {
+        match stored_spans::open(app, &info.trace_id).await {
+            Ok(trace) => Ok(Self::Spans(Box::new(trace_line(trace, flavor)))),
+            Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => Ok(Self::Ended),
+            Err(error) if error.code() == ErrorCode::InvalidParameterValue => {
+                let message = error.public_message();
+                let line =
+                    json!({ "trace_info": info_v3(&info, flavor), "spans_left_out": message });
+                Ok(Self::LeftOut(format!("{line}\n").into()))
+            }
+            Err(error) => Err(error),
         }
-        Err(error) => return Err(error),
-    };
-    line.push(b'\n');
-    Ok(Some(line.into()))
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        match std::mem::replace(self, Self::Ended) {
+            Self::Spans(mut line) => Ok(Some(match line.next().await? {
+                Some(piece) => {
+                    *self = Self::Spans(line);
+                    piece
+                }
+                None => Bytes::from_static(b"\n"),
+            })),
+            Self::LeftOut(line) => Ok(Some(line)),
+            Self::Ended => Ok(None),
+        }
+    }
 }
 
 /// A trace's OTLP, made a piece at a time: no trace is too large for it.

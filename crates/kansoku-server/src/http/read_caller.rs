@@ -1,0 +1,82 @@
+//! For whom a request reads: by its token, else by its address.
+//!
+//! The key is set for the handler and for the body of its answer, which is often read later. Answers
+//! that are in memory as a whole are charged here until the client has taken them.
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use axum::{
+    body::{Body, HttpBody},
+    extract::{Request, State},
+    http::Extensions,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use http_body::{Frame, SizeHint};
+use kansoku_store::ReadCaller;
+
+use super::{Charge, ClientAddress, ReadBudget};
+use crate::{ApiError, auth::Caller};
+
+/// Smaller answers are not charged.
+const CHARGED_BYTES_MIN: u64 = 64 << 10;
+
+/// Runs the request as reads of its caller.
+pub(crate) async fn read_as_caller(
+    State(budget): State<ReadBudget>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let caller = caller_of(request.extensions());
+    let response = caller.scope(next.run(request)).await;
+    let whole = response.body().size_hint().exact().filter(|bytes| CHARGED_BYTES_MIN <= *bytes);
+    let charge = whole.map(|bytes| {
+        let bytes = usize::try_from(bytes).unwrap_or(usize::MAX);
+        caller.sync_scope(|| budget.charge_at_once(bytes))
+    });
+    match charge.transpose() {
+        Ok(charge) => response.map(|body| Body::new(CallersBody { body, caller, _charge: charge })),
+        Err(busy) => ApiError::from(busy).into_response(),
+    }
+}
+
+fn caller_of(extensions: &Extensions) -> ReadCaller {
+    let mut hasher = DefaultHasher::new();
+    match extensions.get::<Caller>().and_then(|caller| caller.token) {
+        Some(token) => (true, token.0).hash(&mut hasher),
+        None => (false, ClientAddress::of(extensions)).hash(&mut hasher),
+    }
+    ReadCaller(hasher.finish())
+}
+
+/// A body that reads for the caller of its request.
+struct CallersBody {
+    body: Body,
+    caller: ReadCaller,
+    _charge: Option<Charge>,
+}
+
+impl HttpBody for CallersBody {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let caller = self.caller;
+        caller.sync_scope(|| Pin::new(&mut self.body).poll_frame(cx))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
