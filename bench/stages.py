@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import contention
 import words
 from servers import MemoryWatch, Server
 
@@ -235,10 +236,29 @@ def enough_disk(work: Path, traces: int) -> None:
         raise OSError(f"too little disk in {work}: set KANSOKU_CACHE to a folder on another, or give --million a smaller number")
 
 
+def slow_readers(bench: Bench) -> dict:
+    """Memory while many clients read a large trace slowly."""
+    server = bench.server("slow-readers")
+    line = contention.slow_readers(server, str(server.binary))
+    say(f"  {server.name}: {line['readers']} slow readers of {line['trace_mib']} MiB take {line['peak_mb']:.0f} MB at most, "
+        f"{line['begun']} were answered")
+    return line
+
+
+def ingest_beside_searches(bench: Bench) -> dict:
+    """What heavy searches do to ingest."""
+    server = bench.server("beside-searches")
+    line = contention.ingest_beside_searches(server, str(bench.load))
+    say(f"  {server.name}: ingest's p99 is {line['alone_p99_ms']:.1f} ms alone and {line['beside_p99_ms']:.1f} ms beside "
+        f"{line['searches']} searches ({line['ratio_p99']:.1f} ×)")
+    return line
+
+
 def conditions(bench: Bench) -> dict:
     return {"asked": {"seconds": bench.seconds, "traces": bench.traces}, "load_average": os.getloadavg()[0]}
 
 
 SIDE_BY_SIDE = {"starts": starts, "idle": idle, "reads": reads, "ingest": ingest,
                 "client-flow": client_flow, "agent-loop": agent_loop, "stock-client": stock_client}
-ALONE = {"text": text_searches, "million": million}
+ALONE = {"text": text_searches, "million": million, "slow-readers": slow_readers,
+         "ingest-beside-searches": ingest_beside_searches}
