@@ -3,6 +3,7 @@
 //! A frame names the dictionary it was made with; one that names none was made alone. Contexts
 //! and prepared dictionaries are kept: making them costs more than compressing a trace.
 use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, RwLock};
 
 use zstd::zstd_safe::{self, CCtx, CDict, CParameter, DCtx, DDict};
@@ -31,6 +32,8 @@ pub(super) struct Codec {
     pub(super) samples: Samples,
     /// Where frames are that are too large for the database.
     pub(super) blobs: Blobs,
+    /// Requests that bring spans now: scans of payload leave cores to these.
+    pub(super) ingests: AtomicUsize,
 }
 
 struct Encoder {
@@ -46,6 +49,7 @@ impl Codec {
     pub(super) fn with_blobs(blobs: Blobs) -> Self {
         Self {
             blobs,
+            ingests: AtomicUsize::new(0),
             current: RwLock::default(),
             decoders: RwLock::default(),
             compressors: Mutex::default(),

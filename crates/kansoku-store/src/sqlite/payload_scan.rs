@@ -2,9 +2,11 @@
 //!
 //! One thread reads frames, the others unpack and look: most of the time is theirs.
 use std::collections::HashMap;
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 use kansoku_filter::Literal;
 use regex::bytes::{Regex, RegexBuilder};
@@ -19,6 +21,8 @@ use crate::StoreError;
 const FRAMES_AT_ONCE: usize = 64;
 /// So many times as many wait to be looked at.
 const WAITING_MAX: usize = 4;
+/// How long who leaves its core to ingest rests before it looks again.
+const REST: Duration = Duration::from_millis(5);
 /// Fewer frames are looked at by the thread that reads them.
 const APART_MIN: usize = 64;
 
@@ -83,8 +87,9 @@ impl Needles {
         let (send, frames) = sync_channel::<Frames>(WAITING_MAX);
         let frames = &Mutex::new(frames);
         thread::scope(|scope| {
-            let lookers: Vec<_> =
-                (0..apart).map(|_| scope.spawn(move || self.look_at(codec, frames))).collect();
+            let lookers: Vec<_> = (0..apart)
+                .map(|n| scope.spawn(move || self.look_at(codec, frames, n == 0)))
+                .collect();
             let mut found = HashMap::new();
             let mut waiting = Frames::new();
             let read = each_frame(db, &list, |trace, frame| match apart {
@@ -110,9 +115,18 @@ impl Needles {
         })
     }
 
-    fn look_at(&self, codec: &Codec, frames: &Mutex<Receiver<Frames>>) -> HashMap<i64, Found> {
+    /// All but the first of those who look rest while spans come in.
+    fn look_at(
+        &self,
+        codec: &Codec,
+        frames: &Mutex<Receiver<Frames>>,
+        is_first: bool,
+    ) -> HashMap<i64, Found> {
         let mut found = HashMap::new();
         loop {
+            while !is_first && 0 < codec.ingests.load(Ordering::Relaxed) {
+                thread::sleep(REST);
+            }
             let next = frames.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(frames) = next else { return found };
             for (trace, frame) in frames {
