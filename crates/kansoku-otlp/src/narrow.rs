@@ -24,10 +24,11 @@ pub enum Signal {
 const SPAN_ID_OF_SPAN: u32 = 2;
 const SPAN_ID_OF_RECORD: u32 = 10;
 
-/// Spans of a chunk with their resources and scopes, each as the chunk has it last.
+/// Spans of a chunk with their resources and scopes, each as the chunk has it last; chosen by id
+/// and by how many bytes a span has.
 pub fn only_spans(
     chunk: &[u8],
-    mut is_wanted: impl FnMut(SpanId) -> bool,
+    mut is_wanted: impl FnMut(SpanId, usize) -> bool,
 ) -> Result<Vec<u8>, DecodeError> {
     let mut ids = Vec::new();
     filter(chunk, 0, &mut |span| {
@@ -37,22 +38,22 @@ pub fn only_spans(
     let mut last: HashMap<SpanId, usize> = HashMap::with_capacity(ids.len());
     last.extend(ids.iter().enumerate().filter_map(|(at, id)| Some(((*id)?, at))));
     let mut ids = ids.into_iter().enumerate();
-    let kept = filter(chunk, 0, &mut |_| {
+    let kept = filter(chunk, 0, &mut |span| {
         let (at, id) = ids.next().unwrap_or_default();
-        Ok(id.is_some_and(|id| last.get(&id) == Some(&at) && is_wanted(id)))
+        Ok(id.is_some_and(|id| last.get(&id) == Some(&at) && is_wanted(id, span.len())))
     })?;
     Ok(kept.unwrap_or_default())
 }
 
 /// Log records of a chunk with their resources and scopes, chosen by their span and by a
-/// digest that only the same record has again.
+/// digest that only the same record has again, and by how many bytes a record has.
 pub fn only_records(
     chunk: &[u8],
-    mut is_wanted: impl FnMut(SpanId, u128) -> bool,
+    mut is_wanted: impl FnMut(SpanId, u128, usize) -> bool,
 ) -> Result<Vec<u8>, DecodeError> {
     let kept = filter(chunk, 0, &mut |record| {
         let id = span_id_in(record, SPAN_ID_OF_RECORD)?;
-        Ok(id.is_some_and(|id| is_wanted(id, xxh3_128(record))))
+        Ok(id.is_some_and(|id| is_wanted(id, xxh3_128(record), record.len())))
     })?;
     Ok(kept.unwrap_or_default())
 }

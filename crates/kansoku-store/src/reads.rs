@@ -60,11 +60,42 @@ pub struct OtlpPiece {
 
 /// How far a reader of a trace's OTLP has come. Chunks may be sealed into others meanwhile:
 /// it remembers what it has seen in them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct OtlpCursor {
     pub(crate) chunks: VecDeque<i64>,
     pub(crate) last_chunk: i64,
     pub(crate) seen: HashSet<u128>,
+    /// About how large a piece is; a larger span is a piece of its own.
+    pub(crate) piece_bytes_max: usize,
+}
+
+impl Default for OtlpCursor {
+    fn default() -> Self {
+        Self::with_piece_bytes(1 << 20)
+    }
+}
+
+impl OtlpCursor {
+    /// The beginning, with pieces of about this size: each decompresses its chunk anew.
+    pub fn with_piece_bytes(piece_bytes_max: usize) -> Self {
+        let (chunks, seen) = (VecDeque::new(), HashSet::new());
+        Self { chunks, last_chunk: 0, seen, piece_bytes_max }
+    }
+
+    /// Whether an item belongs to the piece: it is new, and there is room or nothing else yet.
+    /// `room` is `None` once an item was left for the next piece.
+    pub(crate) fn see(&mut self, item: u128, bytes: usize, room: &mut Option<usize>) -> bool {
+        if self.seen.contains(&item) {
+            return false;
+        }
+        let Some(left) = *room else { return false };
+        if left == 0 {
+            *room = None;
+            return false;
+        }
+        *room = Some(left.saturating_sub(bytes));
+        self.seen.insert(item)
+    }
 }
 
 /// The chunks that a trace is kept in, oldest first, without their bytes.

@@ -139,7 +139,7 @@ pub(crate) struct Settings {
     pub bodies_mib_max: u32,
 
     /// What answers hold in memory at one time, in MiB; more waits, and is answered with 429
-    #[arg(long, default_value_t = 256, value_name = "MIB")]
+    #[arg(long, default_value_t = 128, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(32..=65_536))]
     pub reads_mib_max: u32,
 

@@ -37,12 +37,12 @@ fn one_span_comes_with_its_resource_and_scope_as_it_was_sent_last() {
         ("a", &[vec![named(1, "old"), named(2, "two")], vec![named(3, "three")]]),
         ("b", &[vec![named(1, "new")]]),
     ]);
-    let one = only_spans(&bytes, |id| id == SpanId(1)).unwrap();
+    let one = only_spans(&bytes, |id, _| id == SpanId(1)).unwrap();
     assert_eq!(one, chunk(&[("b", &[vec![named(1, "new")]])]));
-    let all = only_spans(&bytes, |_| true).unwrap();
+    let all = only_spans(&bytes, |_, _| true).unwrap();
     let rest: (&str, &[_]) = ("a", &[vec![named(2, "two")], vec![named(3, "three")]]);
     assert_eq!(all, chunk(&[rest, ("b", &[vec![named(1, "new")]])]));
-    assert_eq!(only_spans(&bytes, |_| false).unwrap(), [0; 0]);
+    assert_eq!(only_spans(&bytes, |_, _| false).unwrap(), [0; 0]);
 }
 
 #[test]
@@ -59,20 +59,20 @@ fn the_same_record_has_the_same_digest_wherever_it_stands() {
     };
     let bytes = logs(vec![record(1, "a"), record(2, "b"), record(1, "a"), record(1, "c")]);
     let mut seen = std::collections::HashSet::new();
-    let kept = only_records(&bytes, |span, digest| span == SpanId(1) && seen.insert(digest));
+    let kept = only_records(&bytes, |span, digest, _| span == SpanId(1) && seen.insert(digest));
     assert_eq!(kept.unwrap(), logs(vec![record(1, "a"), record(1, "c")]));
 }
 
 #[test]
 fn bytes_that_end_too_early_are_refused() {
     let whole = chunk(&[("a", &[vec![named(1, "one")]])]);
-    assert!(only_spans(&whole[..whole.len() - 3], |_| true).is_err());
+    assert!(only_spans(&whole[..whole.len() - 3], |_, _| true).is_err());
 }
 
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
-        let _ = only_spans(&bytes, |_| true);
-        let _ = only_records(&bytes, |_, _| true);
+        let _ = only_spans(&bytes, |_, _| true);
+        let _ = only_records(&bytes, |_, _, _| true);
     }
 }

@@ -6,7 +6,6 @@
 //! when others need the room.
 use std::{
     collections::HashMap,
-    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -18,7 +17,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-const BYTES_MAX: usize = 256 << 20;
+const BYTES_MAX: usize = 128 << 20;
 /// How long a read waits for room or for its caller's turn.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 /// Memory of slow readers can be taken as they grow idle: who waits looks again so often.
@@ -293,16 +292,6 @@ impl AsRef<[u8]> for ChargedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
     }
-}
-
-/// Runs work whose memory is charged by an estimate until it is done.
-pub(crate) async fn charged<T>(
-    budget: &ReadBudget,
-    bytes: usize,
-    work: impl Future<Output = T>,
-) -> Result<T, ReadsBusy> {
-    let _charge = budget.charge(bytes).await?;
-    Ok(work.await)
 }
 
 #[cfg(test)]

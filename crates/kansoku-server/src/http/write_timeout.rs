@@ -219,7 +219,8 @@ mod tests {
                 theirs.read_exact(&mut [0; 10]).await
             };
             let (written, taken) = tokio::join!(ours.write_all(&[1; 10]), take_some);
-            (written.unwrap(), taken.unwrap());
+            written.unwrap();
+            taken.unwrap();
             sleep(Duration::from_secs(3600)).await;
         }
     }

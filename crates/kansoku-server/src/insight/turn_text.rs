@@ -16,6 +16,9 @@ const TEXT_CHARS_MAX: usize = 20_000;
 /// A span is read with the chunk it came in. Of traces larger than this the previews must do.
 const TRACE_BYTES_MAX: u64 = 32 << 20;
 
+/// What a span takes while it is read and decoded.
+const SPAN_CHARGE: usize = 16 << 20;
+
 /// What was asked, and what was answered.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct TurnText {
@@ -28,6 +31,7 @@ pub(super) async fn read(app: &App, trace: &TraceId, turn: &Turn) -> Result<Turn
     if TRACE_BYTES_MAX < app.traces.span_bytes(std::slice::from_ref(trace)).await? {
         return Ok(text);
     }
+    let _charge = app.reads.charge(SPAN_CHARGE).await?;
     for span in &turn.speakers {
         if text.input.is_some() && text.output.is_some() {
             break;

@@ -159,11 +159,12 @@ impl Export {
 
     fn stream(self) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
         let stream = stream::try_unfold(self, |mut export| async {
-            let next = export.next().await.map_err(|error| {
+            let broke_off = |error: ApiError| {
                 let message = error.public_message();
                 tracing::warn!("an export broke off: {message}");
                 std::io::Error::other(message)
-            })?;
+            };
+            let next = export.next().await.map_err(broke_off)?;
             Ok(next.map(|bytes| (bytes, export)))
         });
         // Who compresses the answer asks once more after its end.

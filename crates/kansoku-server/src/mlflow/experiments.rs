@@ -70,7 +70,7 @@ async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
         answer.insert("experiments".to_owned(), list.collect());
     }
     if more {
-        answer.insert("next_page_token".to_owned(), page.next_token().into());
+        answer.insert("next_page_token".to_owned(), page.next_token(experiments.len()).into());
     }
     Ok(Json(answer.into()))
 }

@@ -1,4 +1,7 @@
-//! Page tokens of lists that are paged by offset: base64 of `{"offset": N}`.
+//! Page tokens of lists that are paged by offset: base64 of `{"offset": N, "of": "…"}`, where `of`
+//! is a digest of what was asked for, so that a token leads on in its own list alone.
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kansoku_model::{Coded, ErrorCode};
 use serde_json::Value;
@@ -12,6 +15,11 @@ pub(crate) enum PageError {
     #[error("Invalid page token, parsed value={0}")]
     NotAnOffset(String),
     #[error(
+        "Invalid page token: it is of another list; repeat the request without it, or with the \
+         filter and order_by it was given for"
+    )]
+    OfAnotherList,
+    #[error(
         "Invalid value {0} for parameter 'max_results' supplied. It must be a positive integer"
     )]
     NotPositive(i64),
@@ -24,6 +32,7 @@ impl Coded for PageError {
         match self {
             Self::NotBase64
             | Self::NotAnOffset(_)
+            | Self::OfAnotherList
             | Self::NotPositive(_)
             | Self::TooMany { .. } => ErrorCode::InvalidParameterValue,
         }
@@ -35,6 +44,8 @@ impl Coded for PageError {
 pub(crate) struct Page {
     pub(crate) offset: usize,
     pub(crate) max_results: usize,
+    /// The digest of what is asked for.
+    of: u64,
 }
 
 impl Page {
@@ -46,13 +57,30 @@ impl Page {
     ) -> Result<Self, crate::ApiError> {
         let max_results = max_results(fields, default, max)?;
         let token = fields.str("page_token")?.unwrap_or_default();
-        Ok(Self { offset: offset_in(&token)?, max_results })
+        let of = list_digest(fields);
+        Ok(Self { offset: offset_in(&token, of)?, max_results, of })
     }
 
-    /// The token of the page after this one.
-    pub(crate) fn next_token(self) -> String {
-        BASE64_STANDARD.encode(format!("{{\"offset\": {}}}", self.offset + self.max_results))
+    /// The token of the page after this one, which has so many entries.
+    pub(crate) fn next_token(self, entries: usize) -> String {
+        let offset = self.offset + entries;
+        BASE64_STANDARD.encode(format!("{{\"offset\": {offset}, \"of\": \"{:016x}\"}}", self.of))
     }
+}
+
+/// The same for all pages of one list: of everything that a request asks for but the page.
+pub(crate) fn list_digest(fields: &Fields) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let mut rest = fields.clone().into_values();
+    for of_page in ["page_token", "pageToken", "max_results", "maxResults"] {
+        rest.remove(of_page);
+    }
+    rest.retain(|_, value| !value.is_null());
+    // Whatever the order of the fields in the request.
+    let mut entries: Vec<_> = rest.into_iter().map(|(k, v)| (k, v.to_string())).collect();
+    entries.sort_unstable();
+    entries.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// How long a page may be.
@@ -69,7 +97,7 @@ pub(crate) fn max_results(
     }
 }
 
-fn offset_in(token: &str) -> Result<usize, PageError> {
+fn offset_in(token: &str, of: u64) -> Result<usize, PageError> {
     /// Far beyond any list, and far below what a database takes for an offset.
     const OFFSET_MAX: u64 = 1 << 40;
     if token.is_empty() {
@@ -80,7 +108,12 @@ fn offset_in(token: &str) -> Result<usize, PageError> {
     let refused = || PageError::NotAnOffset(text.chars().take(100).collect());
     let value: Value = serde_json::from_str(&text).map_err(|_| refused())?;
     match value.get("offset").and_then(Value::as_u64) {
-        Some(offset) if 0 < offset && offset <= OFFSET_MAX => Ok(offset as usize),
+        Some(offset) if 0 < offset && offset <= OFFSET_MAX => {
+            match value.get("of").and_then(Value::as_str) {
+                Some(digest) if digest == format!("{of:016x}") => Ok(offset as usize),
+                _ => Err(PageError::OfAnotherList),
+            }
+        }
         _ => Err(refused()),
     }
 }

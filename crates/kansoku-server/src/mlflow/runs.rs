@@ -85,6 +85,7 @@ async fn restore(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let page = Page::from_fields(&fields, MAX_RESULTS, MAX_RESULTS_MAX)?;
     let (runs, more) = app.meta.search_runs(run_search(&fields, page)?).await?;
+    let found = runs.len();
     let mut locations = HashMap::new();
     let mut list = Vec::with_capacity(runs.len());
     for run in runs {
@@ -100,7 +101,7 @@ async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
         answer.insert("runs".to_owned(), list.into());
     }
     if more {
-        answer.insert("next_page_token".to_owned(), page.next_token().into());
+        answer.insert("next_page_token".to_owned(), page.next_token(found).into());
     }
     Ok(Json(answer.into()))
 }
@@ -164,7 +165,7 @@ async fn metric_history(app: App, fields: Fields) -> Result<Json<Value>, ApiErro
         answer.insert("metrics".to_owned(), points.collect());
     }
     if page.max_results < rest.len() {
-        answer.insert("next_page_token".to_owned(), page.next_token().into());
+        answer.insert("next_page_token".to_owned(), page.next_token(page.max_results).into());
     }
     Ok(Json(answer.into()))
 }

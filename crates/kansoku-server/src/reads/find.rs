@@ -8,7 +8,7 @@ use kansoku_store::{OtlpCursor, OtlpPiece};
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::span::{damaged, spans_in};
+use super::span::{damaged, decoded_bytes, spans_in};
 use crate::{
     ApiError, App, Fields,
     mlflow::{page::max_results, trace_json::trace_id},
@@ -21,6 +21,10 @@ const HITS_MAX: usize = 1000;
 const WORDS_CHARS_MAX: usize = 1000;
 /// Spans that are read together with their log records.
 const SPANS_AT_ONCE: usize = 50;
+/// Of a trace's OTLP so much is looked at together; each piece decompresses its chunk anew.
+const PIECE_BYTES: usize = 8 << 20;
+/// What a piece takes while it is decoded.
+const PIECE_CHARGE: usize = 4 * PIECE_BYTES;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/find", find);
@@ -103,12 +107,15 @@ impl Search {
         // A span whose log records have the words is looked at together with these.
         let (in_logs, mut in_time) = self.spans_of_logs(until).await?;
         for some in in_logs.chunks(SPANS_AT_ONCE) {
+            let mut charge = self.app.reads.charge(PIECE_BYTES).await?;
             let stored = self.app.traces.some_spans(&self.trace, some).await?;
+            charge.set(decoded_bytes(&stored));
             self.look(move || spans_in(&stored), |_| true).await?;
         }
         let in_logs: HashSet<SpanId> = in_logs.into_iter().collect();
-        let mut cursor = Some(OtlpCursor::default());
+        let mut cursor = Some(OtlpCursor::with_piece_bytes(PIECE_BYTES));
         while let Some(at) = cursor.take().filter(|_| in_time && self.hits.len() < self.room) {
+            let _charge = self.app.reads.charge(PIECE_CHARGE).await?;
             let Some(OtlpPiece { otlp, next }) = self.piece(Signal::Traces, at).await? else {
                 break;
             };
@@ -128,7 +135,8 @@ impl Search {
 
     async fn spans_of_logs(&self, until: Instant) -> Result<(Vec<SpanId>, bool), ApiError> {
         let (mut spans, mut in_time) = (HashSet::new(), true);
-        let mut cursor = OtlpCursor::default();
+        let mut cursor = OtlpCursor::with_piece_bytes(PIECE_BYTES);
+        let _charge = self.app.reads.charge(PIECE_CHARGE).await?;
         while let Some(OtlpPiece { otlp, next }) = self.piece(Signal::Logs, cursor).await? {
             if self.words.may_be_in(&otlp) {
                 let words = self.words.clone();

@@ -35,8 +35,8 @@ use crate::{
 const NEWS_EVERY: Duration = Duration::from_millis(250);
 /// A line that says nothing, so that nobody between us and the client hangs up.
 const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
-/// Traces whose infos are read at once.
-const INFOS_AT_ONCE: usize = 100;
+/// Traces whose infos are read at once, and wait until the client takes them.
+const INFOS_AT_ONCE: usize = 10;
 /// Streams that may be open at one time.
 const STREAMS_MAX: usize = 512;
 

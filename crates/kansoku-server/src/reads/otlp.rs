@@ -1,5 +1,5 @@
 //! A trace as OTLP again: what was sent, in protobuf or JSON, a piece at a time.
-use std::sync::Arc;
+use std::{io, sync::Arc};
 
 use axum::{
     body::Body,
@@ -13,7 +13,11 @@ use kansoku_otlp::{Signal, write_json};
 use kansoku_store::{OtlpCursor, OtlpPiece, StoreError, TraceStore};
 
 use crate::{
-    ApiError, App, Fields, mlflow::trace_json::trace_id, otlp::Form, pieces::off_thread,
+    ApiError, App, Fields,
+    http::{ChargedBytes, ReadBudget},
+    mlflow::trace_json::trace_id,
+    otlp::Form,
+    pieces::off_thread,
     routes::Routes,
 };
 
@@ -43,14 +47,37 @@ pub(super) async fn read_otlp(
     let form = accepted(&headers)?;
     let large = app.reads.begin_large().await?;
     // What is wrong with the first piece can still be told as such.
+    let _charge = app.reads.charge(PIECE_BYTES).await?;
     let first = app.traces.otlp(&trace, signal, OtlpCursor::default()).await?;
     // The right to read goes when the answer has been taken.
+    let reads = app.reads.clone();
     let pieces = pieces(app.traces, trace, signal, first).inspect(move |_| _ = &large);
     let body = match form {
-        Form::Protobuf => Body::from_stream(pieces),
-        Form::Json => Body::from_stream(as_json(pieces, signal)),
+        Form::Protobuf => Body::from_stream(charged(pieces, reads)),
+        Form::Json => Body::from_stream(charged(as_json(pieces, signal), reads)),
     };
     Ok(([(header::CONTENT_TYPE, form.content_type())], body).into_response())
+}
+
+/// About what making a piece takes, in either form.
+const PIECE_BYTES: usize = 8 << 20;
+
+/// Each piece is charged while it is made, and then until the client has taken it.
+fn charged(
+    pieces: impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static,
+    reads: ReadBudget,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send {
+    let pieces = Box::pin(pieces);
+    stream::try_unfold((pieces, reads), |(mut pieces, reads)| async move {
+        let mut charge = reads.charge(PIECE_BYTES).await.map_err(io::Error::other)?;
+        let Some(piece) = pieces.next().await.transpose().map_err(io::Error::other)? else {
+            return Ok(None);
+        };
+        charge.set(piece.len());
+        Ok(Some((ChargedBytes::into_bytes(piece.into(), charge), (pieces, reads))))
+    })
+    // Who compresses the answer asks once more after its end.
+    .fuse()
 }
 
 fn signal(fields: &Fields) -> Result<Signal, ApiError> {

@@ -66,7 +66,9 @@ pub(super) async fn previews(
 ) -> Result<Response, ApiError> {
     let trace = trace_id(&fields)?;
     let wanted = wanted(&fields)?;
+    let mut charge = app.reads.charge(span::CHUNK_BYTES).await?;
     let stored = app.traces.some_spans(&trace, &wanted).await?;
+    charge.set(span::decoded_bytes(&stored));
     let spans = off_thread(move || span::spans_in(&stored)).await.map_err(span::damaged)?;
     let list = move || {
         let previews = wanted.iter().filter_map(|span| SpanPreview::of(&spans, *span)).collect();

@@ -116,6 +116,21 @@ pub(super) async fn skeleton(
     Ok(packed::answer(&headers, draw).await)
 }
 
+/// A part ends once its texts are as long as this.
+const TEXT_BYTES_MAX: usize = 8 << 20;
+
+/// How many of the spans a part has: one at least, and of the others those whose texts fit.
+fn shown(spans: &[SkeletonSpan]) -> usize {
+    let mut bytes = 0;
+    let fits = |span: &&SkeletonSpan| {
+        let texts =
+            [Some(&span.name), span.span_type.as_ref(), span.model.as_ref(), span.error.as_ref()];
+        bytes += texts.into_iter().flatten().map(String::len).sum::<usize>();
+        bytes <= TEXT_BYTES_MAX
+    };
+    spans.iter().take_while(fits).count().max(spans.len().min(1))
+}
+
 impl Skeleton {
     fn of(
         trace: TraceRow,
@@ -125,7 +140,8 @@ impl Skeleton {
     ) -> Self {
         let began_ns = stored.start_ns.unwrap_or(trace.request_time_ms.saturating_mul(1_000_000));
         let after_start = |ns: i64| ns.saturating_sub(began_ns) / 1000;
-        let next = first.saturating_add(stored.spans.len());
+        let shown = shown(&stored.spans);
+        let next = first.saturating_add(shown);
         let mut skeleton = Self {
             trace,
             session,
@@ -152,7 +168,7 @@ impl Skeleton {
             error: Vec::new(),
         };
         let mut strings = Strings::default();
-        for (at, span) in stored.spans.into_iter().enumerate() {
+        for (at, span) in stored.spans.into_iter().take(shown).enumerate() {
             if span.is_orphan {
                 skeleton.orphan.push(first + at);
             }

@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::cut::{CutText, Scissors};
 use crate::{
-    ApiError, App, Fields, mlflow::trace_json::trace_id, pieces::off_thread, routes::Routes,
+    ApiError, App, Fields, http::Charge, mlflow::trace_json::trace_id, pieces::off_thread,
+    routes::Routes,
 };
 
 const TOOLS: &str = "mlflow.chat.tools";
@@ -50,7 +51,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(super) async fn get(app: App, fields: Fields) -> Result<Response, ApiError> {
     let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
     let text_max = text_max(&fields)?;
-    let stored = app.traces.span(&trace, span).await?;
+    let (stored, _charge) = read(&app, &trace, span).await?;
     let written = off_thread(move || {
         let mut json = shown(&stored, &trace, span)?;
         let cut = match text_max {
@@ -122,13 +123,30 @@ pub(super) async fn field(app: App, fields: Fields) -> Result<Response, ApiError
     let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
     let named = fields.required_str("field")?;
     let field: SpanField = named.parse().map_err(ApiError::invalid)?;
-    let stored = app.traces.span(&trace, span).await?;
+    let (stored, _charge) = read(&app, &trace, span).await?;
     let read = off_thread(move || Ok(spans_in(&stored)?.field(span, &field)));
     let Some(RawField { text, is_json }) = read.await.map_err(damaged)? else {
         return Err(ApiError::missing(format!("span `{span}` has no field `{named}`")));
     };
     let content_type = if is_json { "application/json" } else { "text/plain; charset=utf-8" };
     Ok(([(header::CONTENT_TYPE, content_type)], text).into_response())
+}
+
+/// Reading one span decompresses the chunk that it is in.
+pub(super) const CHUNK_BYTES: usize = 16 << 20;
+/// What decoding and rendering costs at most, as a multiple of the OTLP.
+const DECODED_FACTOR: usize = 4;
+
+async fn read(app: &App, trace: &TraceId, span: SpanId) -> Result<(StoredSpan, Charge), ApiError> {
+    let mut charge = app.reads.charge(CHUNK_BYTES).await?;
+    let stored = app.traces.span(trace, span).await?;
+    charge.set(decoded_bytes(&stored));
+    Ok((stored, charge))
+}
+
+pub(super) fn decoded_bytes(stored: &StoredSpan) -> usize {
+    let logs: usize = stored.logs.iter().map(Vec::len).sum();
+    (stored.otlp.len() + logs) * DECODED_FACTOR
 }
 
 fn span_id(fields: &Fields) -> Result<SpanId, ApiError> {

@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use crate::{
     ApiError, App, Fields,
-    mlflow::{page::max_results, trace_json::trace_id},
+    mlflow::{
+        page::{list_digest, max_results},
+        trace_json::trace_id,
+    },
     routes::Routes,
 };
 
@@ -40,7 +43,8 @@ pub(super) async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiErr
     let page = app.traces.span_page(&trace_id(&fields)?, list).await?;
     let mut json = json!({ "spans": page.spans.iter().map(listed).collect::<Vec<_>>() });
     if let Some(SpanPosition { start_ns, span_id }) = page.next {
-        json["next_page_token"] = json!(format!("{start_ns}-{span_id}"));
+        json["next_page_token"] =
+            json!(format!("{start_ns}-{span_id}-{:016x}", list_digest(&fields)));
     }
     Ok(Json(json))
 }
@@ -60,10 +64,18 @@ fn after(fields: &Fields) -> Result<Option<SpanPosition>, ApiError> {
         return Ok(None);
     };
     let position = || {
-        let (start_ns, span_id) = token.rsplit_once('-')?;
+        let (place, of) = token.rsplit_once('-')?;
+        let (start_ns, span_id) = place.rsplit_once('-')?;
+        if of != format!("{:016x}", list_digest(fields)) {
+            return None;
+        }
         Some(SpanPosition { start_ns: start_ns.parse().ok()?, span_id: span_id.parse().ok()? })
     };
-    let invalid = || ApiError::invalid("Invalid page token: ask for the first page without one");
+    let invalid = || {
+        let message = "Invalid page token: ask for the first page without one, or for the spans it \
+                       was given for";
+        ApiError::invalid(message)
+    };
     position().map(Some).ok_or_else(invalid)
 }
 

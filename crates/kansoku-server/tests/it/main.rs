@@ -36,6 +36,7 @@ mod server;
 mod service;
 mod sessions;
 mod skeleton;
+mod slow_readers;
 mod span_meaning;
 mod span_parts;
 mod spans;

@@ -105,3 +105,96 @@ async fn nowhere_there_is_nothing() {
     let unknown = json!({ "locations": [{ "mlflow_experiment": { "experiment_id": "99" } }] });
     assert_eq!(search(&server, unknown).await.json(), json!({}));
 }
+
+#[tokio::test]
+async fn a_page_token_leads_on_in_its_own_search_alone() {
+    let server = TestServer::start();
+    for n in 0..3 {
+        let trace = format!("tr-0000000000000000000000000000000{n}");
+        let more =
+            json!({ "tags": { "k": "v" }, "request_time": format!("2026-11-21T05:04:1{n}Z") });
+        server.start_trace(&trace, more).await;
+    }
+    let search = async |filter: &str, order: Value, more: Value| {
+        let mut body = json!({
+            "locations": [{ "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": "0" } }],
+            "filter": filter, "order_by": order, "max_results": 1,
+        });
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        server.post("/api/3.0/mlflow/traces/search", body).await
+    };
+    let by_time = json!(["timestamp DESC"]);
+    let first = search("tags.k = 'v'", by_time.clone(), json!({})).await.json();
+    let token = first["next_page_token"].clone();
+    let again =
+        search("tags.k = 'v'", by_time.clone(), json!({ "page_token": token, "max_results": 5 }));
+    assert_eq!(again.await.json()["traces"].as_array().unwrap().len(), 2);
+    let others = [
+        ("tags.k != 'w'", by_time.clone()),
+        ("tags.k = 'v'", json!(["timestamp ASC"])),
+        ("", by_time.clone()),
+    ];
+    for (filter, order) in others {
+        let reply = search(filter, order, json!({ "page_token": token })).await;
+        assert_eq!(reply.status, 400, "{filter}: {reply}");
+        assert!(reply.to_string().contains("Invalid page token: repeat the search without it"));
+    }
+    // As they were before they were bound to a search.
+    let old = token.as_str().unwrap().split('.').next().unwrap().to_owned();
+    assert_eq!(search("tags.k = 'v'", by_time, json!({ "page_token": old })).await.status, 400);
+}
+
+#[tokio::test]
+async fn a_page_ends_before_it_is_too_large_and_its_texts_are_cut() {
+    let server = TestServer::start();
+    let huge = "é".repeat(40 << 10);
+    let assessment = |n: usize| {
+        json!({
+            "assessment_name": format!("a{n}"), "source": { "source_type": "HUMAN", "source_id": "me" },
+            "feedback": { "value": huge }, "rationale": huge,
+            "create_time": "2026-11-21T05:04:12Z", "last_update_time": "2026-11-21T05:04:12Z",
+        })
+    };
+    for n in 0..9 {
+        let trace = format!("tr-0000000000000000000000000000000{n}");
+        let all: Vec<Value> = (0..14).map(assessment).collect();
+        let reply = server.start_trace(&trace, json!({ "assessments": all })).await;
+        assert_eq!(reply.status, 200, "{reply}");
+    }
+    let page = async |token: Value| {
+        let body = json!({
+            "locations": [{ "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": "0" } }],
+            "max_results": 100, "page_token": token,
+        });
+        server.post("/api/3.0/mlflow/traces/search", body).await
+    };
+    let (mut token, mut ids, mut pages) = (Value::Null, Vec::new(), 0);
+    loop {
+        let reply = page(token).await;
+        assert!(reply.body.len() < 16 << 20, "{} bytes", reply.body.len());
+        let json = reply.json();
+        for trace in json["traces"].as_array().unwrap() {
+            ids.push(trace["trace_id"].as_str().unwrap().to_owned());
+            let first = &trace["assessments"][0];
+            let shown = first["feedback"]["value"].as_str().unwrap();
+            assert!(shown.ends_with("é… [cut: 81920 bytes in all]"));
+            assert!(first["rationale"].as_str().unwrap().len() < 66 << 10);
+        }
+        pages += 1;
+        token = json["next_page_token"].clone();
+        if token.is_null() {
+            break;
+        }
+    }
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 9, "every trace once");
+    assert!(1 < pages);
+    // A single read has the whole.
+    let one = server.get(&format!("/api/3.0/mlflow/traces/{}", ids[0])).await.json();
+    let whole = &one["trace"]["trace_info"]["assessments"];
+    assert_eq!(whole.as_array().unwrap().len(), 14);
+    assert_eq!(whole[0]["feedback"]["value"], json!(huge));
+}

@@ -58,9 +58,17 @@ async fn spans_are_listed_level_by_level_and_page_by_page() {
     assert_eq!(names(&server, "?parent=").await, "root");
     assert_eq!(names(&server, "?parent=0000000000000001").await, "call");
     assert_eq!(names(&server, "?parent=00000000000000ff").await, "");
-    let token = "1795237452002000000-0000000000000002";
-    assert_eq!(names(&server, "?max_results=2").await, format!("root call {token}"));
+    let page = names(&server, "?max_results=2").await;
+    let token = page.strip_prefix("root call 1795237452002000000-0000000000000002").unwrap();
+    let token = format!("1795237452002000000-0000000000000002{token}");
     assert_eq!(names(&server, &format!("?max_results=2&page_token={token}")).await, "tool");
+    // A token leads on in its own list alone.
+    for query in [
+        format!("?parent=root&page_token={token}"),
+        "?page_token=1795237452002000000-0000000000000002".to_owned(),
+    ] {
+        assert_eq!(server.get(&spans(&query)).await.status, 400, "{query}");
+    }
     assert_eq!(names(&server, "?max_results=10000").await, "root call tool");
 }
 
@@ -85,7 +93,7 @@ async fn what_cannot_be_listed_is_said() {
     assert_snapshot!(refused.join("\n"), @r#"
     400 "`parent` is neither `root` nor a span id: a span id has 16 hex digits that are not all 0"
     400 "`parent` is neither `root` nor a span id: a span id has 16 hex digits that are not all 0"
-    400 "Invalid page token: ask for the first page without one"
+    400 "Invalid page token: ask for the first page without one, or for the spans it was given for"
     400 "Invalid value 0 for parameter 'max_results' supplied. It must be a positive integer"
     400 "Invalid value 10001 for parameter 'max_results' supplied. It must be at most 10000"
     404 "trace `tr-0000000000000000000000000000000a` has no span `000000000000000a`"

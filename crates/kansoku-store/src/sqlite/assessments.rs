@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::infos;
+use super::list_bounds;
 use super::terms;
 use super::tx::Tx;
 use crate::{AssessmentUpdate, StoreError};
@@ -19,22 +20,27 @@ const COLUMNS: &str = "a.assessment_id, a.name, t.trace_id, a.span_id, a.source_
     a.overrides, a.valid";
 
 pub(super) fn of_trace(db: &Connection, trace: i64) -> Result<Vec<Assessment>, StoreError> {
-    let found = of_traces(db, &format!("[{trace}]"))?;
-    Ok(found.into_iter().map(|(_, assessment)| assessment).collect())
+    let mut found = Vec::new();
+    each_of_traces(db, &format!("[{trace}]"), |_, assessment| found.push(assessment))?;
+    Ok(found)
 }
 
-/// The assessments of traces, with the traces' row ids; `traces` is a JSON list of those.
-pub(super) fn of_traces(
+/// Each assessment of some traces with its trace's row id; `traces` is a JSON list of those.
+pub(super) fn each_of_traces(
     db: &Connection,
     traces: &str,
-) -> Result<Vec<(i64, Assessment)>, StoreError> {
+    mut each: impl FnMut(i64, Assessment),
+) -> Result<(), StoreError> {
     let mut select = db.prepare_cached(&format!(
         "select {COLUMNS}, a.trace from json_each(?1) e
          cross join assessments a on a.trace = e.value cross join traces t on t.id = a.trace
          order by a.create_time_ms, a.assessment_id"
     ))?;
-    let rows = select.query_map([traces], |row| Ok((row.get(15)?, from_row(row)?)))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut rows = select.query([traces])?;
+    while let Some(row) = rows.next()? {
+        each(row.get(15)?, from_row(row)?);
+    }
+    Ok(())
 }
 
 /// Of these traces' assessments the valid ones that speak of the whole session.
@@ -45,7 +51,11 @@ pub(super) fn of_sessions(db: &Connection, traces: &str) -> Result<Vec<Assessmen
          cross join traces t on t.id = a.trace
          order by a.create_time_ms, a.assessment_id"
     ))?;
-    let rows = select.query_map([traces], from_row)?;
+    let rows = select.query_map([traces], |row| {
+        let mut assessment = from_row(row)?;
+        list_bounds::shorten_assessment(&mut assessment);
+        Ok(assessment)
+    })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 

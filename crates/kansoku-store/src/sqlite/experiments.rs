@@ -3,6 +3,7 @@ use kansoku_filter::{Dialect, ExperimentOrderBy};
 use kansoku_model::{Experiment, ExperimentId, KeyValue, LifecycleStage, TimestampMs, ViewType};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::list_bounds::ListRoom;
 use super::statement::Statement;
 use crate::{ExperimentSearch, NewExperiment, StoreError};
 
@@ -55,6 +56,9 @@ pub(super) fn by_name(db: &Connection, name: &str) -> Result<Experiment, StoreEr
     with_tags(db, found.ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))?)
 }
 
+/// About what an experiment takes in a list beside its texts.
+const EXPERIMENT_BYTES: usize = 200;
+
 pub(super) fn search(
     db: &Connection,
     search: &ExperimentSearch,
@@ -67,8 +71,16 @@ pub(super) fn search(
     sql.push(" order by ");
     sql.push_sql(ExperimentOrderBy::order_by(&search.order_by));
     let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
-    let found = found.into_iter().map(|experiment| with_tags(db, experiment));
-    Ok((found.collect::<Result<_, _>>()?, more))
+    let (mut experiments, mut room) = (Vec::new(), ListRoom::default());
+    for experiment in found {
+        let experiment = with_tags(db, experiment)?;
+        let tags = experiment.tags.iter().map(|tag| tag.key.len() + tag.value.len());
+        if !room.take(EXPERIMENT_BYTES + experiment.name.len() + tags.sum::<usize>()) {
+            return Ok((experiments, true));
+        }
+        experiments.push(experiment);
+    }
+    Ok((experiments, more))
 }
 
 pub(super) fn view_condition(view: ViewType, table: &str) -> String {

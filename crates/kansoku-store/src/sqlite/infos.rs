@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use kansoku_model::{
-    DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState, metadata_key,
+    Assessment, DurationMs, ExperimentId, TimestampMs, TraceId, TraceInfo, TraceState, metadata_key,
 };
 use rusqlite::{Connection, OptionalExtension};
 
@@ -10,7 +10,7 @@ use super::amounts::{cost_from_row, usage_from_row};
 use super::chunks::Kind;
 use super::codec::Codec;
 use super::given::Given;
-use super::{assessments, chunks, payload, texts};
+use super::{assessments, chunks, list_bounds, payload, texts};
 use crate::{ChunkId, StoreError, StoredSpans, TraceChunks};
 
 pub(super) fn id_of(db: &Connection, trace: &TraceId) -> Result<i64, StoreError> {
@@ -28,8 +28,27 @@ pub(super) fn info(db: &Connection, trace: &TraceId) -> Result<TraceInfo, StoreE
 
 pub(super) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
     let found = traces.iter().filter_map(|trace| find(db, trace.as_str()).transpose());
-    load_all(db, &found.collect::<Result<Vec<_>, _>>()?)
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    let (mut infos, mut bytes) = (Vec::with_capacity(found.len()), 0);
+    for some in found.chunks(NAMED_AT_ONCE) {
+        let some = load_listed(db, some)?;
+        bytes += some.iter().map(list_bounds::info_bytes).sum::<usize>();
+        if NAMED_BYTES_MAX < bytes {
+            let message = format!(
+                "what is known of these {} traces is more than {} MiB; ask for fewer at once",
+                traces.len(),
+                NAMED_BYTES_MAX >> 20
+            );
+            return Err(StoreError::Invalid(message));
+        }
+        infos.extend(some);
+    }
+    Ok(infos)
 }
+
+/// Named traces that are read together, and how large all of them may be.
+const NAMED_AT_ONCE: usize = 25;
+const NAMED_BYTES_MAX: usize = 32 << 20;
 
 pub(super) fn spans(
     db: &Connection,
@@ -63,8 +82,28 @@ pub(super) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {
     load_all(db, &[id])?.pop().ok_or_else(|| StoreError::backend("read a trace", "its row is gone"))
 }
 
+/// The traces with these row ids as lists show them: long texts are cut.
+pub(super) fn load_listed(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, StoreError> {
+    let mut infos = load_with(db, ids, &mut |info, mut assessment| {
+        if list_bounds::shows_more(&info.assessments) {
+            list_bounds::shorten_assessment(&mut assessment);
+            info.assessments.push(assessment);
+        }
+    })?;
+    infos.iter_mut().for_each(list_bounds::shorten_info);
+    Ok(infos)
+}
+
 /// The traces with these row ids, in their order: a statement a table, however many they are.
-pub(super) fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, StoreError> {
+fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, StoreError> {
+    load_with(db, ids, &mut |info, assessment| info.assessments.push(assessment))
+}
+
+fn load_with(
+    db: &Connection,
+    ids: &[i64],
+    add_assessment: &mut dyn FnMut(&mut TraceInfo, Assessment),
+) -> Result<Vec<TraceInfo>, StoreError> {
     let list = serde_json::json!(ids).to_string();
     let mut infos = rows(db, &list)?;
     let entries = |sql: &str, add: fn(&mut TraceInfo, String, String), infos: &mut _| {
@@ -83,11 +122,11 @@ pub(super) fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, S
         |info, key, value| drop(info.metadata.insert(key, value)),
         &mut infos,
     )?;
-    for (trace, assessment) in assessments::of_traces(db, &list)? {
+    assessments::each_of_traces(db, &list, |trace, assessment| {
         if let Some(info) = infos.get_mut(&trace) {
-            info.assessments.push(assessment);
+            add_assessment(info, assessment);
         }
-    }
+    })?;
     Ok(ids.iter().filter_map(|id| infos.remove(id)).collect())
 }
 

@@ -22,6 +22,7 @@ mod ingest;
 mod keys;
 mod ledger;
 mod links;
+mod list_bounds;
 mod loose_blobs;
 mod migrate;
 mod otlp;

@@ -11,9 +11,6 @@ use super::infos;
 use crate::StoreError;
 use crate::reads::{OtlpCursor, OtlpPiece, StoredSpan};
 
-/// A piece has chunks until it is as large as this.
-const PIECE_BYTES: usize = 1 << 20;
-
 pub(super) fn span(
     db: &Connection,
     codec: &Codec,
@@ -45,7 +42,7 @@ pub(super) fn some_spans(
     for (chunk, spans) in &wanted {
         let frame = chunks::frame(db, id, *chunk)?;
         let frame = frame.ok_or_else(|| StoreError::backend("read a span", "its chunk is gone"))?;
-        let kept = only_spans(&codec.decompress(&frame)?, |span| spans.contains(&span));
+        let kept = only_spans(&codec.decompress(&frame)?, |span, _| spans.contains(&span));
         otlp.extend_from_slice(&kept.map_err(damaged)?);
     }
     let mut logs = Vec::new();
@@ -53,14 +50,15 @@ pub(super) fn some_spans(
         let is_wanted = |span| wanted.values().any(|spans| spans.contains(&span));
         for chunk in chunks::ids_after(db, id, Kind::Logs, 0)? {
             let Some(frame) = chunks::frame(db, id, chunk)? else { continue };
-            let records = only_records(&codec.decompress(&frame)?, |of, _| is_wanted(of));
+            let records = only_records(&codec.decompress(&frame)?, |of, _, _| is_wanted(of));
             logs.extend(Some(records.map_err(damaged)?).filter(|records| !records.is_empty()));
         }
     }
     Ok(StoredSpan { otlp, logs })
 }
 
-/// The next chunks of a trace without what the cursor has seen and what was sent again later.
+/// The next spans or records of a trace without what the cursor has seen and what was sent again
+/// later, about as many as the cursor says. A chunk with more of them is looked at again.
 pub(super) fn piece(
     db: &Connection,
     codec: &Codec,
@@ -74,7 +72,7 @@ pub(super) fn piece(
         Signal::Logs => Kind::Logs,
     };
     let mut otlp = Vec::new();
-    while otlp.len() < PIECE_BYTES {
+    while otlp.len() < next.piece_bytes_max {
         let Some(chunk) = next.chunks.pop_front() else {
             // Also those that others were sealed into since the last look.
             next.chunks.extend(chunks::ids_after(db, trace, kind, next.last_chunk)?);
@@ -85,12 +83,15 @@ pub(super) fn piece(
             continue;
         };
         let Some(frame) = chunks::frame(db, trace, chunk)? else { continue };
+        let mut room = Some(next.piece_bytes_max - otlp.len());
         let bytes = codec.decompress(&frame)?;
         let kept = match signal {
             Signal::Traces => {
                 let mut failed = None;
-                let kept = only_spans(&bytes, |span| match chunk_of(db, trace, span) {
-                    Ok(newest) => newest == Some(chunk) && next.seen.insert(span.0.into()),
+                let kept = only_spans(&bytes, |span, bytes| match chunk_of(db, trace, span) {
+                    Ok(newest) => {
+                        newest == Some(chunk) && next.see(span.0.into(), bytes, &mut room)
+                    }
                     Err(error) => {
                         failed = Some(error);
                         false
@@ -98,9 +99,15 @@ pub(super) fn piece(
                 });
                 failed.map_or(Ok(kept), Err)?
             }
-            Signal::Logs => only_records(&bytes, |_, digest| next.seen.insert(digest)),
+            Signal::Logs => {
+                only_records(&bytes, |_, digest, bytes| next.see(digest, bytes, &mut room))
+            }
         };
         otlp.extend_from_slice(&kept.map_err(damaged)?);
+        if room.is_none() {
+            next.chunks.push_front(chunk);
+            break;
+        }
     }
     Ok((!otlp.is_empty()).then_some(OtlpPiece { otlp, next }))
 }

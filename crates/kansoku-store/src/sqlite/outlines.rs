@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::amounts::{cost_from_row, usage_from_row};
 use super::codec::Codec;
+use super::list_bounds::short_name;
 use super::{infos, search, spans};
 use crate::{
     FailedSpan, ListedPage, ListedTrace, OutlineSpan, StoreError, TraceOutline, TraceSearch,
@@ -121,10 +122,12 @@ impl Reader<'_> {
     }
 
     fn origin(&self, trace: i64, known: &[OutlineSpan]) -> Result<Option<FailedSpan>, StoreError> {
-        let mut select = self.db.prepare_cached(
-            "select span_id, name, error, parent_id, coalesce(end_ns, start_ns) from spans
+        let mut select = self.db.prepare_cached(concat!(
+            "select span_id, ",
+            short_name!(),
+            ", error, parent_id, coalesce(end_ns, start_ns) from spans
              where trace = ?1 and status = 2 limit ?2",
-        )?;
+        ))?;
         let rows = select.query_map(params![trace, FAILED_MAX as i64], failed_of)?;
         let failed = rows.collect::<Result<Vec<_>, _>>()?;
         if failed.len() == 1 {

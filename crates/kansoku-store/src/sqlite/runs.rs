@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use super::experiments::{key_value, view_condition};
+use super::list_bounds::ListRoom;
 use super::statement::Statement;
 use crate::{RunSearch, RunUpdate, StoreError};
 
@@ -92,8 +93,25 @@ pub(super) fn search(db: &Connection, search: &RunSearch) -> Result<(Vec<Run>, b
     sql.push(" order by ");
     sql.push_sql(RunOrderBy::order_by(&search.order_by));
     let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
-    let found = found.into_iter().map(|run| with_data(db, run));
-    Ok((found.collect::<Result<_, _>>()?, more))
+    let (mut runs, mut room) = (Vec::new(), ListRoom::default());
+    for run in found {
+        let run = with_data(db, run)?;
+        if !room.take(held_bytes(&run)) {
+            return Ok((runs, true));
+        }
+        runs.push(run);
+    }
+    Ok((runs, more))
+}
+
+/// About how many bytes a run takes in a list.
+fn held_bytes(run: &Run) -> usize {
+    const ENTRY_BYTES: usize = 100;
+    let texts = run.params.iter().chain(&run.tags).map(|it| it.key.len() + it.value.len());
+    let metrics = run.metrics.iter().map(|metric| metric.key.len());
+    let lists = [&run.dataset_inputs, &run.model_inputs, &run.model_outputs];
+    let lists = lists.into_iter().flatten().map(|it| it.to_string().len());
+    texts.chain(metrics).chain(lists).map(|bytes| ENTRY_BYTES + bytes).sum()
 }
 
 pub(super) fn log_batch(

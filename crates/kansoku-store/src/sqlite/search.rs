@@ -10,10 +10,12 @@ use kansoku_filter::{AnyOf, Dialect, Order, PageToken, Required, SqlValue, Term}
 use kansoku_model::{ExperimentId, metadata_key};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::candidates::Candidates;
 use super::codec::Codec;
 use super::infos;
+use super::list_bounds::{self, ListRoom};
 use super::payload_scan::Needles;
 use super::postings::{self, Cursor, Entry};
 use super::statement::Statement;
@@ -24,6 +26,8 @@ const COUNT_MAX: i64 = 1000;
 /// Index entries that are looked at together: first few, since most searches want the newest.
 const CANDIDATES_MIN: usize = 128;
 const CANDIDATES_MAX: usize = 4096;
+/// Infos that are read together; a page may end after each.
+const LOADED_AT_ONCE: usize = 25;
 /// Sessions that session-level assessments may widen an index start to.
 const SESSIONS_MAX: usize = 500;
 
@@ -33,11 +37,45 @@ pub(super) fn search(
     search: &TraceSearch,
 ) -> Result<SearchPage, StoreError> {
     let hits = hits(db, codec, search)?;
-    let full = hits.len() == search.max_results;
-    let next_page_token = hits.last().filter(|_| full).map(Hit::token);
-    let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
-    let traces = infos::load_all(db, &ids)?;
+    let mut traces = Vec::with_capacity(hits.len());
+    let mut room = ListRoom::default();
+    for some in hits.chunks(LOADED_AT_ONCE) {
+        let ids: Vec<i64> = some.iter().map(|hit| hit.id).collect();
+        let infos = infos::load_listed(db, &ids)?;
+        traces
+            .extend(infos.into_iter().take_while(|info| room.take(list_bounds::info_bytes(info))));
+        if room.is_full() {
+            break;
+        }
+    }
+    // Of a page that ended early the rest is on the next one.
+    let ended_early = traces.len() < hits.len();
+    let last = traces.len().checked_sub(1).and_then(|last| hits.get(last));
+    let is_full = hits.len() == search.max_results;
+    let next_page_token =
+        last.filter(|_| is_full || ended_early).map(|hit| hit.token(digest_of(search)));
     Ok(SearchPage { traces, next_page_token })
+}
+
+/// The same for the pages of one search: of its experiments, filter and order.
+pub(super) fn digest_of(search: &TraceSearch) -> u64 {
+    let filter = search.filter.compile(Dialect::Sqlite);
+    let canonical = format!("{:?}", (&search.experiments, filter, &search.order_by));
+    xxh3_64(canonical.as_bytes())
+}
+
+/// Between the two parts of a token; base64 has none of it.
+const TOKEN_SEPARATOR: char = '.';
+const INVALID_TOKEN: &str = "Invalid page token: repeat the search without it, or with the \
+    filter and order_by it was given for";
+
+fn read_token(token: &str, order: &Order, digest: u64) -> Result<PageToken, StoreError> {
+    let invalid = || StoreError::InvalidPageToken(INVALID_TOKEN.to_owned());
+    let (place, of_search) = token.rsplit_once(TOKEN_SEPARATOR).ok_or_else(invalid)?;
+    if of_search != format!("{digest:016x}") {
+        return Err(invalid());
+    }
+    PageToken::decode(place, order).map_err(|_| invalid())
 }
 
 /// The traces of one page, nothing of them read but what orders them.
@@ -48,10 +86,7 @@ pub(super) fn hits(
 ) -> Result<Vec<Hit>, StoreError> {
     let order = Order::of(&search.order_by);
     let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
-        Some(token) => Some(
-            PageToken::decode(token, &order)
-                .map_err(|e| StoreError::InvalidPageToken(e.to_string()))?,
-        ),
+        Some(token) => Some(read_token(token, &order, digest_of(search))?),
         None => None,
     };
     let query = Query { db, codec, search, order, after, required: search.filter.required() };
@@ -102,9 +137,10 @@ pub(super) struct Hit {
 }
 
 impl Hit {
-    /// Where the page after this trace begins.
-    pub(super) fn token(&self) -> String {
-        PageToken { values: self.keys.clone(), trace_id: self.trace_id.clone() }.encode()
+    /// Where the page after this trace begins, in the search of this digest.
+    pub(super) fn token(&self, digest: u64) -> String {
+        let place = PageToken { values: self.keys.clone(), trace_id: self.trace_id.clone() };
+        format!("{}{TOKEN_SEPARATOR}{digest:016x}", place.encode())
     }
 }
 

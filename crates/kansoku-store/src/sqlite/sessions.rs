@@ -9,6 +9,7 @@ use rusqlite::{Connection, params};
 
 use super::assessments;
 use super::codec::Codec;
+use super::list_bounds::{self, ListRoom};
 use super::search::{self, Hit};
 use crate::{SessionNames, SessionSearch, StoreError, TraceSearch};
 
@@ -27,6 +28,7 @@ pub(super) fn page(
     let mut token = search.page_token.clone();
     let mut step = TRACES_MIN;
     let mut seen = 0;
+    let digest = search::digest_of(&traces(search, search.filter.clone(), None, 0));
     loop {
         let traces = traces(search, search.filter.clone(), token.take(), step);
         let hits = search::hits(db, codec, &traces)?;
@@ -42,11 +44,11 @@ pub(super) fn page(
                 sessions.push(session.clone());
             }
             if search.max_results <= sessions.len() {
-                return Ok(SessionNames { sessions, next_page_token: Some(hit.token()) });
+                return Ok(SessionNames { sessions, next_page_token: Some(hit.token(digest)) });
             }
         }
         seen += hits.len();
-        token = hits.last().filter(|_| hits.len() == step).map(Hit::token);
+        token = hits.last().filter(|_| hits.len() == step).map(|hit| hit.token(digest));
         if token.is_none() || SessionSearch::TRACES_MAX <= seen {
             return Ok(SessionNames { sessions, next_page_token: token });
         }
@@ -70,10 +72,15 @@ pub(super) fn session_assessments(
         deadline: Duration::MAX,
     };
     let mut found = Vec::new();
+    let mut room = ListRoom::default();
     search::each_match(db, codec, &traces, false, &mut |entries| {
         let ids: Vec<i64> = entries.iter().map(|entry| entry.trace).collect();
-        found.extend(assessments::of_sessions(db, &serde_json::json!(ids).to_string())?);
-        Ok(ControlFlow::Continue(()))
+        let said = assessments::of_sessions(db, &serde_json::json!(ids).to_string())?;
+        found.extend(said.into_iter().take_while(|said| room.take(list_bounds::held_bytes(said))));
+        Ok(match room.is_full() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        })
     })?;
     found.sort_by(|a, b| (a.create_time, &a.assessment_id).cmp(&(b.create_time, &b.assessment_id)));
     Ok(found)

@@ -5,6 +5,7 @@
 use kansoku_model::{Money, SpanId, TraceId, TreeNode, reading_order};
 use rusqlite::{Connection, Row};
 
+use super::list_bounds::short_name;
 use super::{infos, spans};
 use crate::StoreError;
 use crate::skeleton::{SkeletonPart, SkeletonSpan, TraceSkeleton};
@@ -56,11 +57,13 @@ fn each_row(
     trace: i64,
     mut take: impl FnMut(usize, &Row<'_>) -> Result<(), rusqlite::Error>,
 ) -> Result<(), StoreError> {
-    let mut select = db.prepare_cached(
-        "select span_id, name, type, status, start_ns, end_ns, model, input_tokens, output_tokens,
+    let mut select = db.prepare_cached(concat!(
+        "select span_id, ",
+        short_name!(),
+        ", type, status, start_ns, end_ns, model, input_tokens, output_tokens,
                 total_tokens, total_cost, first_token_ns, error
          from spans where trace = ?1 order by span_id",
-    )?;
+    ))?;
     let mut rows = select.query([trace])?;
     let mut node = 0;
     while let Some(row) = rows.next()? {

@@ -9,6 +9,7 @@ use kansoku_model::{SpanId, SpanRow, TraceId};
 use rusqlite::{Connection, Row};
 
 use super::amounts::{cost_from_row, usage_from_row};
+use super::list_bounds::{ListRoom, short_name};
 use super::{infos, spans};
 use crate::StoreError;
 use crate::reads::{ListedSpan, SpanList, SpanPage, SpanPosition, WhichSpans};
@@ -28,14 +29,25 @@ pub(super) fn page(
     }
     places.sort_unstable();
     let children = outline.children(&places);
-    let spans = places.iter().map(|place| {
+    let (mut spans, mut room) = (Vec::with_capacity(places.len()), ListRoom::default());
+    for place in &places {
         let id = place.span_id;
         let row = row(db, trace, id)?;
-        Ok(ListedSpan { row, children: children.get(&id).copied().unwrap_or(0) })
-    });
-    let spans = spans.collect::<Result<_, StoreError>>()?;
-    Ok(SpanPage { spans, next: places.last().copied().filter(|_| more) })
+        let texts =
+            [Some(&row.name), row.span_type.as_ref(), row.model.as_ref(), row.error.as_ref()];
+        let bytes: usize = texts.into_iter().flatten().map(String::len).sum();
+        if !room.take(SPAN_BYTES + bytes) {
+            break;
+        }
+        spans.push(ListedSpan { row, children: children.get(&id).copied().unwrap_or(0) });
+    }
+    let more = more || spans.len() < places.len();
+    let last = spans.len().checked_sub(1).and_then(|last| places.get(last));
+    Ok(SpanPage { next: last.copied().filter(|_| more), spans })
 }
+
+/// About what a span in a list takes beside its texts.
+const SPAN_BYTES: usize = 500;
 
 /// Of each span what decides about its place.
 struct Outline(Vec<Node>);
@@ -97,14 +109,16 @@ fn id(column: i64) -> SpanId {
 }
 
 fn row(db: &Connection, trace: i64, span: SpanId) -> Result<SpanRow, StoreError> {
-    let mut select = db.prepare_cached(
-        "select span_id, parent_id, name, type, status, start_ns, end_ns, model, provider,
+    let mut select = db.prepare_cached(concat!(
+        "select span_id, parent_id, ",
+        short_name!(),
+        ", type, status, start_ns, end_ns, model, provider,
                 input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
                 cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
                 reasoning_output_tokens, input_cost, output_cost, total_cost, cost_given,
                 service_tier, first_token_ns, error
          from spans where trace = ?1 and span_id = ?2",
-    )?;
+    ))?;
     Ok(select.query_row([trace, span.0.cast_signed()], from_row)?)
 }
 

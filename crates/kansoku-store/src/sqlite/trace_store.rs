@@ -1,4 +1,6 @@
 //! [`TraceStore`] on SQLite: every write through the writer, every read through a reader.
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -6,6 +8,7 @@ use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, SpanId, Trace
 use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
+use super::codec::Codec;
 use super::ingest::{self, Prepared};
 use super::readers::ReadClass;
 use super::tx::Tx;
@@ -25,6 +28,7 @@ use crate::{
 #[async_trait]
 impl TraceStore for SqliteStore {
     async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError> {
+        let _under_way = UnderWay::begin(&self.codec);
         // Compressing happens here, on the caller's thread: the writer only binds and steps.
         let Ingest { source, traces } = ingest;
         let prepared = traces.into_iter().map(|trace| Prepared::new(&self.codec, trace));
@@ -340,6 +344,22 @@ impl SqliteStore {
         read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.readers.run_as(ReadClass::Scan, doing, deadline, read).await
+    }
+}
+
+/// Counts a request that brings spans while it is under way.
+struct UnderWay(Arc<Codec>);
+
+impl UnderWay {
+    fn begin(codec: &Arc<Codec>) -> Self {
+        codec.ingests.fetch_add(1, Ordering::Relaxed);
+        Self(codec.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.ingests.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -3,6 +3,7 @@ use kansoku_model::{SpanId, TraceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::infos;
+use super::list_bounds::short_name;
 use crate::{FailedSpan, StoreError, ToolUse, Turn, Turns};
 
 pub(super) fn read(db: &Connection, traces: &[TraceId]) -> Result<Turns, StoreError> {
@@ -29,15 +30,23 @@ fn turn(db: &Connection, trace: i64) -> Result<Turn, StoreError> {
     }
     turn.tools = list(
         db,
-        "select name, status = 2, (end_ns - start_ns) / 1e6 from spans
-         where trace = ?1 and type = 'TOOL' order by start_ns, span_id limit ?2",
+        concat!(
+            "select ",
+            short_name!(),
+            ", status = 2, (end_ns - start_ns) / 1e6 from spans
+             where trace = ?1 and type = 'TOOL' order by start_ns, span_id limit ?2",
+        ),
         trace,
         |row| Ok(ToolUse { name: row.get(0)?, failed: row.get(1)?, duration_ms: row.get(2)? }),
     )?;
     turn.failed = list(
         db,
-        "select span_id, name, error from spans
-         where trace = ?1 and status = 2 order by coalesce(end_ns, start_ns), span_id limit ?2",
+        concat!(
+            "select span_id, ",
+            short_name!(),
+            ", error from spans
+             where trace = ?1 and status = 2 order by coalesce(end_ns, start_ns), span_id limit ?2",
+        ),
         trace,
         |row| {
             let span_id = span_id(row.get(0)?);

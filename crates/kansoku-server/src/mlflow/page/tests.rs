@@ -10,9 +10,32 @@ fn page(fields: Value) -> Result<Page, String> {
 #[test]
 fn a_token_leads_to_the_page_after_its_own() {
     let first = page(json!({ "max_results": 2 })).unwrap();
-    assert_eq!(first.next_token(), "eyJvZmZzZXQiOiAyfQ==");
-    let second = page(json!({ "max_results": 2, "page_token": first.next_token() })).unwrap();
-    assert_eq!(second, Page { offset: 2, max_results: 2 });
+    let second = page(json!({ "max_results": 3, "page_token": first.next_token(2) })).unwrap();
+    assert_eq!((second.offset, second.max_results), (2, 3));
+}
+
+#[test]
+fn a_token_of_another_list_is_refused() {
+    let asked = json!({ "max_results": 2, "filter": "a = 1", "order_by": ["x"], "view": null });
+    let token = page(asked).unwrap().next_token(2);
+    let again = |fields: Value| {
+        let Value::Object(mut fields) = fields else { panic!("fields are an object") };
+        fields.insert("max_results".into(), json!(2));
+        fields.insert("page_token".into(), json!(token));
+        page(Value::Object(fields))
+    };
+    assert_eq!(again(json!({ "order_by": ["x"], "filter": "a = 1" })).unwrap().offset, 2);
+    for other in [
+        json!({ "filter": "a = 2", "order_by": ["x"] }),
+        json!({ "filter": "a = 1", "order_by": ["y"] }),
+        json!({ "filter": "a = 1", "order_by": ["x"], "experiment_ids": ["1"] }),
+        json!({}),
+    ] {
+        assert!(again(other).unwrap_err().starts_with("Invalid page token: it is of another list"));
+    }
+    // As this server gave them before they were bound to a list.
+    let old = json!({ "max_results": 2, "page_token": "eyJvZmZzZXQiOiAyfQ==" });
+    assert!(page(old).unwrap_err().starts_with("Invalid page token"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 fn readers(scans: usize) -> (tempfile::TempDir, Readers) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("kansoku.db");
-    drop(rusqlite::Connection::open(&path).unwrap());
+    drop(SqliteStore::open(&path, StoreOptions::default()).unwrap());
     let codec = Arc::new(Codec::new());
     let readers = Readers::open(&path, 1, scans, &codec).unwrap();
     (dir, readers)
