@@ -30,7 +30,7 @@ use super::{
     registry::{Connection, Entry, RequestUnderWay},
     watched_io::WatchedIo,
 };
-use crate::http::{ConnectionInfo, Scheme};
+use crate::http::{ConnectionInfo, Scheme, WriteLimits, WriteTimeout};
 
 /// How long an idle HTTP/2 client may take to read that the server goes away.
 const GOODBYE_MAX: Duration = Duration::from_millis(100);
@@ -92,6 +92,7 @@ async fn serve_http(
             Ok::<_, Infallible>(response.map(|body| ResponseBody { body, _under_way: under_way }))
         }
     });
+    let io = WriteTimeout::new(io, WriteLimits::default());
     let mut serving = pin!(http.serve_connection(TokioIo::new(io), service));
     let mut is_stopping = false;
     loop {
