@@ -25,7 +25,7 @@ Examples:
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Run the server
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Create, list and delete access tokens
     Token(TokenArgs),
     /// Copy all data to a folder, while the server runs or not

@@ -63,7 +63,7 @@ fn an_unknown_key_is_refused_with_the_nearest_known_one() {
                retention_max_bytes, blob_store, blob_over, upkeep_every_s, ui_dir, log, log_filter, \
                allow_anonymous, allowed_hosts, trusted_proxies, tls_cert, tls_key, connections_max, \
                connections_per_address_max, databricks_form, create_experiments, ingest_services, body_mib_max, \
-               inflated_mib_max, json_mib_max, queue_mib_max, bodies_mib_max, artifact_mib_max, \
+               inflated_mib_max, json_mib_max, queue_mib_max, bodies_mib_max, reads_mib_max, artifact_mib_max, \
                trace_mib_max, search_deadline_s, readers, price_file";
     for (file, complaint) in [
         ("prot = 1", "`prot` in kansoku.toml is not a setting; did you mean `port`?"),
