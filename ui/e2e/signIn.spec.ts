@@ -58,12 +58,63 @@ test("the first token is made in the settings, is shown once, and leaves its mak
     const answer = await fetch(`${server.url}/api/3.0/kansoku/tokens`, { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(200);
     expect((await fetch(`${server.url}/api/3.0/kansoku/tokens`)).status).toBe(401);
-    // The last one goes: everybody may come in again.
+    // The last one stays: without it nobody could make another.
     await page.getByRole("button", { name: "Delete the token laptop" }).click();
-    await expect(page.getByRole("dialog")).toContainText("It is the last one");
-    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
-    await expect(page.getByText("No token exists")).toBeVisible();
-    await expect(page.getByRole("button", { name: "Sign out" })).toBeHidden();
+    const asked = page.getByRole("dialog", { name: "Delete the token" });
+    await asked.getByRole("button", { name: "Delete" }).click();
+    await expect(asked.getByRole("alert")).toContainText("is the last one that can manage tokens");
+    await asked.getByRole("button", { name: "Cancel" }).click();
+    await expect(page.getByRole("row", { name: /laptop/ })).toBeVisible();
+  } finally {
+    // A page that still loads something would miss the server.
+    await page.goto("about:blank");
+    await server.stop();
+  }
+});
+
+test("a token for an agent is made, rotated and deleted; a reader is offered none of that", async ({ page }) => {
+  const server = await startServer();
+  try {
+    const { token } = await call<{ token: string }>(server.url, "/api/3.0/kansoku/tokens", { name: "boss" });
+    await page.goto(`${server.url}/settings?tab=tokens`);
+    await page.getByRole("dialog", { name: "Sign in to Kansoku" }).getByLabel("Token").fill(token);
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "New token" }).click();
+    const form = page.getByRole("dialog", { name: "New token" });
+    await form.getByLabel("Who or what will use it").fill("support-agent");
+    await form.getByRole("button", { name: "Agent: ingest + feedback" }).click();
+    await expect(form.getByRole("checkbox", { name: /^Feedback/ })).toBeChecked();
+    await form.getByRole("radio", { name: "These alone" }).check();
+    await form.getByLabel(/One name a line/).fill("/Shared/support\n/Shared/team/*");
+    await form.getByLabel("Ends").selectOption("90 days");
+    await checkA11y(page);
+    await shot(page, "settings-token-scopes");
+    await form.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    const row = page.getByRole("row", { name: /support-agent/ });
+    await expect(row).toContainText("ingest, feedback");
+    await expect(row).toContainText("/Shared/support, /Shared/team/*");
+    await checkA11y(page);
+    await shot(page, "settings-tokens");
+    await row.getByRole("button", { name: "Rotate the token support-agent" }).click();
+    await page.getByRole("dialog", { name: "Rotate the token" }).getByRole("button", { name: "Rotate" }).click();
+    await page.getByRole("button", { name: "I have kept it" }).click();
+    await expect(row).toContainText("old secret ends");
+    await row.getByRole("button", { name: "Delete the token support-agent" }).click();
+    await page.getByRole("dialog", { name: "Delete the token" }).getByRole("button", { name: "Delete" }).click();
+    await expect(row).toBeHidden();
+
+    const made = await fetch(`${server.url}/api/3.0/kansoku/tokens`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "reader", scopes: ["read"] }),
+    });
+    const reader = (await made.json()) as { token: string };
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("dialog", { name: "Sign in to Kansoku" }).getByLabel("Token").fill(reader.token);
+    await page.keyboard.press("Enter");
+    await expect(page.getByText("may not manage tokens")).toBeVisible();
+    await expect(page.getByRole("button", { name: "New token" })).toBeHidden();
   } finally {
     // A page that still loads something would miss the server.
     await page.goto("about:blank");

@@ -3,6 +3,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
+use kansoku_model::{DurationMs, InvalidScope, Retention, Scope};
 
 use crate::config::{self, Settings};
 use crate::verify::VerifyArgs;
@@ -26,7 +27,7 @@ Examples:
 pub(crate) enum Command {
     /// Run the server
     Serve(Box<ServeArgs>),
-    /// Create, list and delete access tokens
+    /// Create, list, rotate and delete access tokens
     Token(TokenArgs),
     /// Copy all data to a folder, while the server runs or not
     Backup(BackupArgs),
@@ -92,8 +93,18 @@ const TOKEN_HELP: &str = "\
 A running server takes changes at once. Clients send a token as MLFLOW_TRACKING_TOKEN,
 DATABRICKS_TOKEN, MLFLOW_TRACKING_PASSWORD, or in a header `Authorization: Bearer kan_...`.
 
+Scopes, of which a token may have several:
+  ingest    send traces, log records and attachments; create experiments it is bound to
+  feedback  create and change assessments
+  read      read everything in its experiments
+  write     change and delete there; includes ingest, feedback and read
+  admin     manage tokens, backups and audits, in all experiments; includes write
+
 Examples:
   export MLFLOW_TRACKING_TOKEN=$(kansoku token create --name laptop)
+  kansoku token create --name support-agent --scope ingest --scope feedback \\
+      --experiment /Shared/support --experiment-prefix /Shared/support/ --expires 90d
+  kansoku token rotate support-agent --grace 24h
   kansoku token list --data /var/lib/kansoku
   kansoku token delete laptop";
 
@@ -104,20 +115,78 @@ pub(crate) enum TokenVerb {
         /// What to call it, to know it again in `token list`
         #[arg(long)]
         name: String,
+        /// What it may do; give it again for more [default: admin]
+        #[arg(long, value_name = "SCOPE", value_parser = scope)]
+        scope: Vec<Scope>,
+        /// An experiment it is for, by its name; give it again for more [default: all]
+        #[arg(long, value_name = "NAME")]
+        experiment: Vec<String>,
+        /// How the names of experiments begin that it is for, such as /Shared/team/
+        #[arg(long, value_name = "PREFIX")]
+        experiment_prefix: Vec<String>,
+        /// An experiment it is for, by its id
+        #[arg(long, value_name = "ID")]
+        experiment_id: Vec<i64>,
+        /// When it ends: after an age such as 90d or 12h [default: never]
+        #[arg(long, value_name = "AGE", value_parser = age)]
+        expires: Option<DurationMs>,
         #[command(flatten)]
         folder: FolderArgs,
     },
-    /// Print the names of all tokens
+    /// Print all tokens: what they may do, and when they were used last
     List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         folder: FolderArgs,
     },
-    /// Take a token back
+    /// Give a token a new secret and print it; the one before stays valid for a while
+    Rotate {
+        name: String,
+        /// How long the secret before stays valid; `0` ends it now
+        #[arg(long, value_name = "AGE", default_value = "24h", value_parser = grace)]
+        grace: DurationMs,
+        /// A new time for it to end [default: it keeps its own]
+        #[arg(long, value_name = "AGE", value_parser = age)]
+        expires: Option<DurationMs>,
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+    /// Take a token back, and the sign-ins by it; refused for the last that can manage tokens
     Delete {
         name: String,
         #[command(flatten)]
         folder: FolderArgs,
     },
+    /// Delete all tokens and sign-ins, and let everyone in who reaches a server on this machine
+    Disable {
+        /// That this is meant
+        #[arg(long, required = true)]
+        yes: bool,
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+    /// Sign URLs with a new key; those of the old one end within their 15 minutes
+    RotateSigningKey {
+        #[command(flatten)]
+        folder: FolderArgs,
+    },
+}
+
+fn scope(text: &str) -> Result<Scope, InvalidScope> {
+    text.parse()
+}
+
+fn age(text: &str) -> Result<DurationMs, String> {
+    match Retention::parse_age(text) {
+        Ok(Some(age)) => Ok(age),
+        _ => Err("it must be an age such as 12h, 90d or 4w".to_owned()),
+    }
+}
+
+fn grace(text: &str) -> Result<DurationMs, String> {
+    if text == "0" { Ok(DurationMs(0)) } else { age(text) }
 }
 
 #[derive(clap::Args)]

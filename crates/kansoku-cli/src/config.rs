@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use clap::error::{ContextKind, ContextValue};
 use clap::{Arg, Args as _, Command, FromArgMatches as _};
 
-pub(crate) use settings::{DatabricksForm, GrpcPort, LogForm, Settings};
+pub(crate) use settings::{DatabricksForm, GrpcPort, LogForm, RequireTokens, Settings};
 
 mod settings;
 

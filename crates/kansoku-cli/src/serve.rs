@@ -5,14 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use kansoku_model::{Clock as _, SystemClock};
+use kansoku_model::{Clock as _, Scope, SystemClock};
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
-    App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections, ExperimentRules, Health,
-    Limits, Live, ReadBudget, Started, TlsCertificate, Ui,
+    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections,
+    ExperimentRules, Health, Limits, Live, ReadBudget, Started, TlsCertificate, Ui,
 };
-use kansoku_store::{MetaStore as _, SqliteStore, backup};
+use kansoku_store::{AccessStore as _, SqliteStore, backup};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{info, warn};
 
 use crate::banner::{Doors, banner};
-use crate::config::{DatabricksForm, GrpcPort, Settings};
+use crate::config::{DatabricksForm, GrpcPort, RequireTokens, Settings};
 use crate::data::{self, DataLock};
 use crate::{descriptors, prices, store, telemetry};
 
@@ -66,8 +66,16 @@ async fn serve_on(
 ) -> anyhow::Result<()> {
     let doors = listeners.doors(tls.is_some())?;
     let address = doors.http;
-    let token_needed = !store.tokens().await?.is_empty();
+    let token_needed = match settings.require_tokens {
+        RequireTokens::Auto => store.tokens_required().await?,
+        RequireTokens::True => true,
+        RequireTokens::False => false,
+    };
     refuse_open_door(address.ip(), token_needed, settings)?;
+    if token_needed {
+        warn_without_admin(&store, settings).await?;
+    }
+    let rules = access_rules(address.ip(), settings);
 
     let watched = store.clone();
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
@@ -75,7 +83,7 @@ async fn serve_on(
     let stop = stop_on_signal(health.clone())?;
     let live = Live::until(&stop);
     let started = Started { at: SystemClock.now(), grpc_port: doors.grpc.map(|it| it.port()) };
-    let app = app(settings, prices, store, health, live, started)?;
+    let app = app(settings, prices, store, health, live, started, rules)?;
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
     tasks.spawn(keep_up);
@@ -200,6 +208,41 @@ fn refuse_open_door(ip: IpAddr, token_needed: bool, settings: &Settings) -> anyh
     )
 }
 
+/// Requests without a token are let in from this machine alone, unless the settings say otherwise.
+fn access_rules(ip: IpAddr, settings: &Settings) -> AccessRules {
+    AccessRules {
+        require_tokens: match settings.require_tokens {
+            RequireTokens::Auto => kansoku_server::RequireTokens::Auto,
+            RequireTokens::True => kansoku_server::RequireTokens::Always,
+            RequireTokens::False => kansoku_server::RequireTokens::Never,
+        },
+        may_be_open: ip.is_loopback() || settings.allow_anonymous,
+    }
+}
+
+/// Nobody can manage tokens from outside then, and maybe nobody can come in at all.
+async fn warn_without_admin(store: &SqliteStore, settings: &Settings) -> anyhow::Result<()> {
+    let (tokens, now) = (store.tokens().await?, SystemClock.now());
+    if tokens.iter().any(|token| token.is_usable_admin(now)) {
+        return Ok(());
+    }
+    let data = settings.data.display();
+    let admins = tokens.iter().filter(|token| token.scopes.allow(Scope::Admin));
+    let expired: Vec<&str> = admins.map(|token| token.name.as_str()).collect();
+    match &expired[..] {
+        [] => warn!(
+            "requests need a token, and there is none that can manage tokens; `kansoku token \
+             create --name NAME --data {data}` makes one"
+        ),
+        [name, ..] => warn!(
+            "requests need a token, and those that can manage tokens have expired: {}; `kansoku \
+             token rotate {name} --expires 90d --data {data}` renews one",
+            expired.join(", ")
+        ),
+    }
+    Ok(())
+}
+
 fn app(
     settings: &Settings,
     prices: PriceList,
@@ -207,6 +250,7 @@ fn app(
     health: Health,
     live: Live,
     started: Started,
+    rules: AccessRules,
 ) -> anyhow::Result<App> {
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
@@ -222,6 +266,7 @@ fn app(
     Ok(App {
         traces: store.clone(),
         meta: store.clone(),
+        access: Access::new(store.clone(), rules, Arc::new(SystemClock)),
         artifacts: Arc::new(artifacts),
         clock: Arc::new(SystemClock),
         prices: Arc::new(prices),

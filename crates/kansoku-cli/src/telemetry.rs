@@ -1,10 +1,20 @@
 //! What the server says of itself: log lines on stderr, and numbers for Prometheus.
+use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, stderr};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Mutex;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use kansoku_server::AUDIT_TARGET;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::EnvFilter;
+use tracing::Subscriber;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::config::{LogForm, Settings};
 
@@ -19,16 +29,32 @@ pub(crate) fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log_filter).context("`log_filter` is not valid")?;
     let colored = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // A log that cannot be written, for its disk is full, must not bring down who writes it.
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(colored)
-        .with_writer(stderr)
-        .log_internal_errors(false);
-    let started = match settings.log {
-        LogForm::Text => log.try_init(),
-        LogForm::Json => log.json().flatten_event(true).try_init(),
+    let log = fmt::layer().with_ansi(colored).with_writer(stderr).log_internal_errors(false);
+    let log = match settings.log {
+        LogForm::Text => log.with_filter(filter).boxed(),
+        LogForm::Json => log.json().flatten_event(true).with_filter(filter).boxed(),
     };
+    let audit = settings.audit_log.as_deref().map(audit_layer).transpose()?;
+    let started = tracing_subscriber::registry().with(log).with(audit).try_init();
     started.map_err(|error| anyhow::anyhow!("could not start the log: {error}"))
+}
+
+/// Audit events as JSON lines at the end of a file, whatever `log_filter` says. Only its owner may
+/// read it. `logrotate` may copy it and cut it off (`copytruncate`).
+fn audit_layer<S>(path: &Path) -> anyhow::Result<impl Layer<S> + use<S>>
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    let opened = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+    let file = opened.with_context(|| format!("could not open `audit_log` {}", path.display()))?;
+    let layer = fmt::layer()
+        .json()
+        .flatten_event(true)
+        .with_target(false)
+        .with_level(false)
+        .with_writer(Mutex::new(file))
+        .log_internal_errors(false);
+    Ok(layer.with_filter(Targets::new().with_target(AUDIT_TARGET, LevelFilter::INFO)))
 }
 
 pub(crate) fn start_metrics() -> anyhow::Result<PrometheusHandle> {

@@ -3,6 +3,7 @@
 //!
 //! Types serialize as MLflow's v3 JSON. Nothing here does I/O, spawns a task,
 //! or knows that HTTP or SQL exist.
+mod access;
 mod assessment;
 mod deployment;
 mod error;
@@ -19,6 +20,9 @@ mod trace;
 mod tree;
 mod usage;
 
+pub use access::{
+    ExperimentBinding, ExperimentRights, InvalidBinding, InvalidScope, Scope, Scopes,
+};
 pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
 pub use deployment::{ENVIRONMENT_PLACES, VERSION_PLACES, first_of};
 pub use error::{Coded, ErrorCode};

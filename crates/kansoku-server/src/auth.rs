@@ -1,20 +1,36 @@
-//! Who may come in: any known token, once there is one.
+//! Who may come in: a valid token, or a browser that signed in by one.
 //!
 //! A token comes as `Authorization: Bearer` or as the password of basic auth
 //! (what MLflow's clients send for a user name and password). Only its SHA-256
-//! is ever compared. Browsers that signed in send it as a cookie.
+//! is ever compared. What a caller may do is checked in two places: the scope by
+//! each route ([`RouteAccess`]), the experiment before each call of a store ([`rights`]).
+mod access;
+pub(crate) mod audit;
+mod caller;
+mod rights;
+mod route_access;
+mod scoped;
+
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, Method, header},
+    http::{Extensions, HeaderMap, Method, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use kansoku_model::{Coded, ErrorCode};
-use kansoku_store::{TokenCheck, TokenId};
-use sha2::{Digest, Sha256};
+use kansoku_model::{Coded, ErrorCode, Scope, Scopes};
 
-use crate::{ApiError, App, access, otlp};
+pub(crate) use access::Checked;
+pub use access::{Access, AccessRules, RequireTokens};
+pub use audit::AUDIT_TARGET;
+pub(crate) use audit::AuditEvent;
+pub(crate) use caller::Caller;
+pub(crate) use rights::BoundRights;
+pub use route_access::RouteAccess;
+pub(crate) use route_access::check_route;
+
+use crate::{ApiError, App, ClientAddress, access as routes, otlp};
+use route_access::Denied;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AuthError {
@@ -25,67 +41,99 @@ pub(crate) enum AuthError {
     NoToken,
     #[error("this token is not known here; `kansoku token create --name NAME` makes a new one")]
     UnknownToken,
+    #[error("the token `{0}` has expired; `kansoku token rotate {0} --expires 90d` renews it")]
+    ExpiredToken(String),
+    #[error("this browser is signed in no longer; sign in again")]
+    SessionEnded,
+    #[error("token `{token}` may not do this: it needs the scope `{needed}` and has `{has}`")]
+    ScopeMissing { token: String, needed: Scope, has: Scopes },
+    #[error(
+        "token `{token}` may not do this: it is bound to some experiments, and this is about all of them"
+    )]
+    BoundToken { token: String },
 }
 
 impl Coded for AuthError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::NoToken | Self::UnknownToken => ErrorCode::Unauthenticated,
+            Self::NoToken | Self::UnknownToken | Self::ExpiredToken(_) | Self::SessionEnded => {
+                ErrorCode::Unauthenticated
+            }
+            Self::ScopeMissing { .. } | Self::BoundToken { .. } => ErrorCode::PermissionDenied,
         }
     }
 }
 
-/// Lets a request through with a known token, and any request while no token exists.
+/// Lets a request through with a valid token, and any request where none is needed.
 pub(crate) async fn require_token(
     State(app): State<App>,
     mut request: Request,
     next: Next,
-) -> Result<Response, ApiError> {
-    match admit(&app, request.method(), request.headers()).await {
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            Ok(next.run(request).await)
-        }
+) -> Response {
+    let (method, uri) = (request.method().clone(), request.uri().clone());
+    let old_cookie = routes::has_old_cookie(request.headers());
+    let caller = match admit(&app, &method, request.headers(), request.extensions()).await {
+        Ok(caller) => caller,
         Err(error) => {
-            otlp::note_stranger(&app, request.uri().path(), &error).await;
-            Err(error)
+            otlp::note_stranger(&app, uri.path(), &error).await;
+            let mut response = error.into_response();
+            if old_cookie {
+                routes::forget_old_cookie(&mut response);
+            }
+            return response;
         }
+    };
+    let address = ClientAddress::of(request.extensions()).0;
+    request.extensions_mut().insert(caller.clone());
+    let response = next.run(request).await;
+    if response.extensions().get::<Denied>().is_some() {
+        let object = format!("{method} {}", uri.path());
+        let audit = app.access.audit();
+        audit.refused(AuditEvent::AccessDenied, &caller, address, &object, app.clock.now());
     }
+    response
 }
 
-/// Who sends a request. Inserted into its extensions once it is let in.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Caller {
-    /// `None` while no token exists: then everyone is let in.
-    pub(crate) token: Option<TokenId>,
-    /// The name of that token; empty without one.
-    pub(crate) token_name: String,
-}
-
-/// Whose token the headers carry, or why they let nobody in.
+/// Whose token or session the headers carry, or why they let nobody in.
 pub(crate) async fn admit(
     app: &App,
     method: &Method,
     headers: &HeaderMap,
+    extensions: &Extensions,
 ) -> Result<Caller, ApiError> {
     let token = token_in(headers);
-    let mut known = check(app, token.as_deref().unwrap_or_default()).await?;
-    let kept = access::token_in_cookie(headers);
+    let error = match app.access.check_token(token.as_deref().unwrap_or_default()).await? {
+        Checked::Caller(caller) => return Ok(caller),
+        Checked::Expired(name) => AuthError::ExpiredToken(name),
+        Checked::Unknown if token.is_some() => AuthError::UnknownToken,
+        Checked::Unknown => AuthError::NoToken,
+    };
     // A proxy may have put credentials of its own in the header.
-    if let (TokenCheck::Unknown, Some(kept)) = (&known, &kept) {
-        known = check(app, kept).await?;
-        access::may_write(method, headers)?;
+    let session = routes::session_in_cookie(headers, app.access.cookie_suffix().await?);
+    let shown = token.is_some() || session.is_some();
+    if let Some(session) = session {
+        if let Some(caller) = app.access.check_session(&session).await? {
+            routes::may_write(method, headers)?;
+            return Ok(caller);
+        }
+        if token.is_none() {
+            return Err(refuse(app, AuthError::SessionEnded, extensions));
+        }
     }
-    match known {
-        TokenCheck::NotNeeded => Ok(Caller::default()),
-        TokenCheck::Known { id, name } => Ok(Caller { token: Some(id), token_name: name }),
-        TokenCheck::Unknown if token.or(kept).is_some() => Err(AuthError::UnknownToken.into()),
-        TokenCheck::Unknown => Err(AuthError::NoToken.into()),
-    }
+    Err(if shown { refuse(app, error, extensions) } else { error.into() })
 }
 
-pub(crate) async fn check(app: &App, token: &str) -> Result<TokenCheck, ApiError> {
-    Ok(app.meta.check_token(Sha256::digest(token).into()).await?)
+/// Writes to the audit log that a token or session was shown that lets nobody in.
+fn refuse(app: &App, error: AuthError, extensions: &Extensions) -> ApiError {
+    let address = ClientAddress::of(extensions).0;
+    let object = match &error {
+        AuthError::ExpiredToken(name) => format!("expired token `{name}`"),
+        AuthError::SessionEnded => "session".to_owned(),
+        _ => "unknown token".to_owned(),
+    };
+    let (audit, now) = (app.access.audit(), app.clock.now());
+    audit.refused(AuditEvent::TokenRefused, &Caller::nobody(), address, &object, now);
+    error.into()
 }
 
 fn token_in(headers: &HeaderMap) -> Option<String> {

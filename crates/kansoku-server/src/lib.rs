@@ -40,8 +40,11 @@ use tower_http::{
     },
 };
 
-pub use access::{InvalidTokenName, NewToken, check_token_name};
+use auth::Caller;
+
+pub use access::{InvalidToken, NewSecret, TokenRequest};
 pub use artifacts::Artifacts;
+pub use auth::{AUDIT_TARGET, Access, AccessRules, RequireTokens, RouteAccess};
 pub use databricks::DatabricksForm;
 pub use error::{ApiError, Refusal};
 pub use extract::Fields;
@@ -64,6 +67,8 @@ pub use ui::Ui;
 pub struct App {
     pub traces: Arc<dyn TraceStore>,
     pub meta: Arc<dyn MetaStore>,
+    /// Who may come in.
+    pub access: Access,
     pub artifacts: Arc<Artifacts>,
     pub clock: Arc<dyn Clock>,
     /// What tokens cost.
@@ -95,8 +100,12 @@ pub struct App {
 impl FromRequestParts<App> for App {
     type Rejection = Infallible;
 
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(app.clone())
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let address = ClientAddress::of(&parts.extensions);
+        Ok(match parts.extensions.get::<Caller>() {
+            Some(caller) => app.for_caller(caller, address),
+            None => app.for_caller(&Caller::nobody(), address),
+        })
     }
 }
 

@@ -13,7 +13,7 @@ use utoipa::{
     openapi::{RefOr, schema::Schema},
 };
 
-use crate::{access, insight, lists, operations, reads, routes::Routes};
+use crate::{RouteAccess, access, insight, lists, operations, reads, routes::Routes};
 
 /// Each area describes its routes beside their handlers and lists them in a `Document`.
 #[derive(utoipa::OpenApi)]
@@ -26,8 +26,8 @@ use crate::{access, insight, lists, operations, reads, routes::Routes};
 struct Own;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "openapi.json", document);
-    routes.api(Method::GET, "docs", docs);
+    routes.api(RouteAccess::AnyToken, Method::GET, "openapi.json", document);
+    routes.api(RouteAccess::AnyToken, Method::GET, "docs", docs);
 }
 
 /// The document that clients are made from.

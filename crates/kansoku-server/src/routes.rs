@@ -4,14 +4,16 @@
 //! declared together, so they cannot drift apart.
 use axum::{
     Router,
+    extract::Request,
     handler::Handler,
     http::Method,
+    middleware::{self, Next},
     routing::{MethodFilter, MethodRouter, on},
 };
 
 use crate::{
-    App, access, artifacts, databricks, insight, lists, mlflow, openapi, operations, otlp, reads,
-    service, ui,
+    App, RouteAccess, access, artifacts, auth::check_route, databricks, insight, lists, mlflow,
+    openapi, operations, otlp, reads, service, ui,
 };
 
 /// How much of a route we do.
@@ -30,6 +32,7 @@ pub struct RouteRow {
     pub method: Method,
     pub path: String,
     pub support: Support,
+    pub access: RouteAccess,
 }
 
 /// The prefixes every route of MLflow's API has; the second is for browsers.
@@ -43,38 +46,25 @@ pub(crate) struct Routes {
 }
 
 impl Routes {
-    /// A route under `/api` and `/ajax-api`, such as `2.0/mlflow/experiments/get`.
-    pub(crate) fn api<H, T>(&mut self, method: Method, path: &str, handler: H)
-    where
+    /// A route under `/api` and `/ajax-api`, such as `2.0/mlflow/experiments/get`, for callers
+    /// that `access` allows.
+    pub(crate) fn api<H, T>(
+        &mut self,
+        access: impl Into<RouteAccess>,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) where
         H: Handler<T, App>,
         T: 'static,
     {
-        self.api_as(Support::Full, method, path, handler);
+        self.api_as(access, Support::Full, method, path, handler);
     }
 
     /// As [`Routes::api`], for a route that does less than MLflow's.
-    pub(crate) fn api_as<H, T>(&mut self, support: Support, method: Method, path: &str, handler: H)
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        for prefix in API_PREFIXES {
-            self.plain_as(support, method.clone(), &format!("{prefix}/{path}"), handler.clone());
-        }
-    }
-
-    /// A route at exactly this path that needs a token where tokens exist.
-    pub(crate) fn plain<H, T>(&mut self, method: Method, path: &str, handler: H)
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        self.plain_as(Support::Full, method, path, handler);
-    }
-
-    /// As [`Routes::plain`], for a route that does less than MLflow's.
-    pub(crate) fn plain_as<H, T>(
+    pub(crate) fn api_as<H, T>(
         &mut self,
+        access: impl Into<RouteAccess>,
         support: Support,
         method: Method,
         path: &str,
@@ -83,7 +73,48 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        let method_router = self.row(support, method, path, handler);
+        let access = access.into();
+        for prefix in API_PREFIXES {
+            self.plain_as(
+                access,
+                support,
+                method.clone(),
+                &format!("{prefix}/{path}"),
+                handler.clone(),
+            );
+        }
+    }
+
+    /// A route at exactly this path, for callers that `access` allows.
+    pub(crate) fn plain<H, T>(
+        &mut self,
+        access: impl Into<RouteAccess>,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.plain_as(access, Support::Full, method, path, handler);
+    }
+
+    /// As [`Routes::plain`], for a route that does less than MLflow's.
+    pub(crate) fn plain_as<H, T>(
+        &mut self,
+        access: impl Into<RouteAccess>,
+        support: Support,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let access = access.into();
+        let check = move |request: Request, next: Next| check_route(access, request, next);
+        let method_router = self.row(access, support, method, path, handler);
+        let method_router = method_router.route_layer(middleware::from_fn(check));
         self.guarded = std::mem::take(&mut self.guarded).route(path, method_router);
     }
 
@@ -93,7 +124,7 @@ impl Routes {
         H: Handler<T, App>,
         T: 'static,
     {
-        let method_router = self.row(Support::Full, method, path, handler);
+        let method_router = self.row(RouteAccess::Open, Support::Full, method, path, handler);
         self.open = std::mem::take(&mut self.open).route(path, method_router);
     }
 
@@ -110,6 +141,7 @@ impl Routes {
 
     fn row<H, T>(
         &mut self,
+        access: RouteAccess,
         support: Support,
         method: Method,
         path: &str,
@@ -120,7 +152,7 @@ impl Routes {
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("a method that HTTP defines");
-        self.rows.push(RouteRow { method, path: path.to_owned(), support });
+        self.rows.push(RouteRow { method, path: path.to_owned(), support, access });
         on(filter, handler)
     }
 }

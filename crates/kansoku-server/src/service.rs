@@ -11,10 +11,10 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use kansoku_model::ErrorCode;
+use kansoku_model::{ErrorCode, Scope};
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, routes::Routes};
+use crate::{ApiError, App, RouteAccess, routes::Routes};
 
 /// The MLflow whose API this is. Clients refuse to send OTLP to anything below 3.4.
 pub const MLFLOW_VERSION: &str = "3.17.2";
@@ -54,8 +54,8 @@ impl Default for Health {
 pub(crate) fn routes(routes: &mut Routes) {
     routes.open(Method::GET, "/health", health);
     routes.open(Method::GET, "/version", version);
-    routes.plain(Method::GET, "/metrics", metrics);
-    routes.api(Method::GET, "3.0/mlflow/server-info", server_info);
+    routes.plain(RouteAccess::AllExperiments(Scope::Read), Method::GET, "/metrics", metrics);
+    routes.api(RouteAccess::AnyToken, Method::GET, "3.0/mlflow/server-info", server_info);
 }
 
 /// `GET /health`

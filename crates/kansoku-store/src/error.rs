@@ -2,6 +2,8 @@ use std::time::Duration;
 
 use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, SpanId, TraceId};
 
+use crate::TokenId;
+
 /// Why a store refused or failed; a variant per situation, not per dependency.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -59,6 +61,20 @@ pub enum StoreError {
 
     #[error("there is no saved view `{0}`")]
     ViewNotFound(String),
+
+    #[error("there is no token with id `{}`", .0.0)]
+    TokenNotFound(TokenId),
+
+    #[error("this server needs tokens by now; sign in with one to make another")]
+    TokensRequired,
+
+    #[error(
+        "token `{0}` is the last one that can manage tokens; make another with scope `admin` for all experiments first (`kansoku token disable` lets everyone in without tokens)"
+    )]
+    LastAdminToken(String),
+
+    #[error("token `{token}` may not use {what}")]
+    NotPermitted { token: String, what: String },
 
     #[error("{0}")]
     InvalidPageToken(String),
@@ -131,6 +147,7 @@ impl Coded for StoreError {
         // No `_` arm: whoever adds a variant decides here what clients see.
         match self {
             Self::TraceNotFound(_)
+            | Self::TokenNotFound(_)
             | Self::ViewNotFound(_)
             | Self::SpanNotFound { .. }
             | Self::AssessmentNotFound { .. }
@@ -150,6 +167,9 @@ impl Coded for StoreError {
             | Self::ParamChanged { .. }
             | Self::InvalidPageToken(_)
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
+            Self::TokensRequired => ErrorCode::Unauthenticated,
+            Self::LastAdminToken(_) => ErrorCode::ResourceConflict,
+            Self::NotPermitted { .. } => ErrorCode::PermissionDenied,
             Self::Overloaded => ErrorCode::ResourceExhausted,
             Self::TooLarge { .. } => ErrorCode::RequestTooLarge,
             Self::WaitedTooLong(_) | Self::TooManyReads => ErrorCode::ResourceExhausted,

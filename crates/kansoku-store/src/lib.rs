@@ -1,7 +1,8 @@
-//! Where traces live: two traits, and the engines that implement them.
+//! Where traces live: the traits, and the engines that implement them.
 //!
-//! What a trace filter can mention is in [`TraceStore`]; everything else is in
-//! [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
+//! What a trace filter can mention is in [`TraceStore`]; who may come in is in [`AccessStore`];
+//! everything else is in [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.
+mod access;
 mod activity;
 pub mod backup;
 mod blobs;
@@ -31,6 +32,10 @@ pub mod sqlite;
 #[allow(clippy::unwrap_used, reason = "the suite is tests")]
 pub mod suite;
 
+pub use access::{
+    AccessStore, KnownSession, KnownToken, NewSession, SecretHash, SessionId, SigningKeys,
+    StoredSecret, StoredSession, StoredToken, TokenCheck, TokenId, TokenSpec,
+};
 pub use activity::{Activity, ActivityQuery, WindowFigures};
 pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use correlation::{CorrelationCounts, CorrelationQuery};
@@ -38,10 +43,7 @@ pub use error::StoreError;
 pub use facts::{AssessmentFacts, Coverage, EachFacts, FactsQuery, SpanFacts, TraceFacts, Wants};
 pub use keys::{KeyCount, TraceKeys};
 pub use ledger::{Audit, Ledger, SourceCounts};
-pub use meta::{
-    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, StoredToken, TokenCheck,
-    TokenId,
-};
+pub use meta::{ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate};
 pub use metrics_query::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 pub use outlines::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline};
 pub use percentile::percentile;

@@ -1,4 +1,4 @@
-//! The store of all that no trace filter can mention: experiments, runs, tokens.
+//! The store of all that no trace filter can mention: experiments and runs.
 use async_trait::async_trait;
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy, RunFilter, RunOrderBy};
 use kansoku_model::{
@@ -32,6 +32,7 @@ pub trait MetaStore: Send + Sync {
     ) -> Result<(), StoreError>;
     async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError>;
 
+    async fn view(&self, view_id: &str) -> Result<SavedView, StoreError>;
     /// The saved views of an experiment, by name.
     async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError>;
     async fn create_view(
@@ -69,40 +70,6 @@ pub trait MetaStore: Send + Sync {
         model_outputs: Vec<Value>,
     ) -> Result<(), StoreError>;
     async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError>;
-
-    /// Stores a token's SHA-256.
-    async fn add_token(&self, name: &str, hash: [u8; 32]) -> Result<TokenId, StoreError>;
-    /// By name.
-    async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError>;
-    /// Whether there was such a token.
-    async fn delete_token(&self, id: TokenId) -> Result<bool, StoreError>;
-    /// Whose token has this SHA-256.
-    async fn check_token(&self, hash: [u8; 32]) -> Result<TokenCheck, StoreError>;
-    /// A secret of this store, made at its first use: signed URLs survive a restart.
-    async fn secret(&self, key: &str) -> Result<[u8; 32], StoreError>;
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TokenId(pub i64);
-
-/// All that is known of a token; only its hash is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredToken {
-    pub id: TokenId,
-    pub name: String,
-    pub created: TimestampMs,
-}
-
-/// Whom a token lets in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TokenCheck {
-    /// There are no tokens: everyone may come in.
-    NotNeeded,
-    Known {
-        id: TokenId,
-        name: String,
-    },
-    Unknown,
 }
 
 #[derive(Clone, Debug)]

@@ -1,5 +1,5 @@
 //! The store of traces: spans, infos, tags, assessments, links, and their search.
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use async_trait::async_trait;
 use kansoku_filter::{Filter, OrderBy};
@@ -52,6 +52,12 @@ pub trait TraceStore: Send + Sync {
 
     /// The infos of those traces that exist, in the order asked for.
     async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError>;
+
+    /// In which experiments these traces are; those that do not exist are left out.
+    async fn experiments_of(
+        &self,
+        traces: &[TraceId],
+    ) -> Result<HashMap<TraceId, ExperimentId>, StoreError>;
 
     /// A trace with its spans' OTLP bytes, oldest chunk first.
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError>;

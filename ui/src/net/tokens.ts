@@ -10,25 +10,39 @@ export interface NewToken {
   token: string;
 }
 
-export function useTokens() {
-  return useQuery({ queryKey: ["tokens"], queryFn: ({ signal }) => kansoku<TokenList>("tokens", {}, { signal }) });
+export interface TokenRequest {
+  name: string;
+  scopes: readonly string[];
+  experiments?: string[];
+  experiment_prefixes?: string[];
+  expires_ms?: number | undefined;
 }
 
+export function useTokens(enabled: boolean) {
+  return useQuery({ queryKey: ["tokens"], queryFn: ({ signal }) => kansoku<TokenList>("tokens", {}, { signal }), enabled });
+}
+
+/** Who makes the first one is signed in by it: the answer sets the cookie. */
 export function useCreateToken() {
   return useMutation({
     meta: { quiet: true },
-    mutationFn: async ({ name, first }: { name: string; first: boolean }) => {
-      const made = await kansoku<NewToken>("tokens", {}, { method: "POST", body: { name } });
-      // From the first one on this browser needs a token, too, and nobody has read this one yet.
-      if (first) await kansoku("session", {}, { method: "POST", body: { token: made.token } });
-      return made;
-    },
+    mutationFn: (token: TokenRequest) => kansoku<NewToken>("tokens", {}, { method: "POST", body: token }),
+    onSuccess: tokensChanged,
+  });
+}
+
+export function useRotateToken() {
+  return useMutation({
+    meta: { quiet: true },
+    mutationFn: ({ tokenId, graceS }: { tokenId: string; graceS: number }) =>
+      kansoku<NewToken>(`tokens/${encodeURIComponent(tokenId)}/rotate`, {}, { method: "POST", body: { grace_s: graceS } }),
     onSuccess: tokensChanged,
   });
 }
 
 export function useDeleteToken() {
   return useMutation({
+    meta: { quiet: true },
     mutationFn: (tokenId: string) => kansoku(`tokens/${encodeURIComponent(tokenId)}`, {}, { method: "DELETE" }),
     onSuccess: tokensChanged,
   });

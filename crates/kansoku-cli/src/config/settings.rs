@@ -98,6 +98,16 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub connections_per_address_max: u32,
 
+    /// Whether requests need a token: `auto` from the first token on, `true` even without any,
+    /// `false` never
+    #[arg(long, value_enum, default_value = "auto")]
+    pub require_tokens: RequireTokens,
+
+    /// File for audit events as JSON lines: sign-ins, changes of tokens, deletions, backups
+    /// [default: only in the log]
+    #[arg(long, value_name = "FILE")]
+    pub audit_log: Option<PathBuf>,
+
     /// Who is answered in Databricks form: callers that look like it, all, or none
     #[arg(long, value_enum, default_value = "auto")]
     pub databricks_form: DatabricksForm,
@@ -244,6 +254,13 @@ fn bytes(mib: u32) -> usize {
 pub(crate) enum LogForm {
     Text,
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RequireTokens {
+    Auto,
+    True,
+    False,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

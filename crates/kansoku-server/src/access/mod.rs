@@ -1,17 +1,21 @@
 //! Signing in from a browser, and the tokens that let people and programs in.
 mod cookie;
 mod session;
+mod sessions;
+mod signing_key;
 mod token;
 mod tokens;
 
-pub(crate) use cookie::{may_write, token_in_cookie};
-pub use token::{InvalidTokenName, NewToken, check_token_name};
+pub(crate) use cookie::{forget_old_cookie, has_old_cookie, may_write, session_in_cookie};
+pub use token::{InvalidToken, NewSecret, TokenRequest};
 
 use crate::routes::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     session::routes(routes);
     tokens::routes(routes);
+    sessions::routes(routes);
+    signing_key::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
@@ -20,6 +24,10 @@ pub(crate) fn routes(routes: &mut Routes) {
     session::sign_out,
     tokens::list_tokens,
     tokens::create_token,
-    tokens::delete_token
+    tokens::rotate_token,
+    tokens::delete_token,
+    sessions::list_sessions,
+    sessions::end_sessions,
+    signing_key::rotate_signing_key
 ))]
 pub(crate) struct Document;

@@ -3,19 +3,25 @@
 use std::{
     io::{self, ErrorKind},
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
 use kansoku_model::{Coded, ErrorCode, TraceId};
+use kansoku_store::StoreError;
 use sha2::{Digest, Sha256};
 use tokio::{fs, io::AsyncWriteExt};
 
 use super::{ArtifactPath, InvalidPath};
+use crate::auth::BoundRights;
 
+#[derive(Clone)]
 pub struct Artifacts {
     root: PathBuf,
     file_bytes_max: u64,
+    /// Of a caller who may use some experiments alone.
+    rights: Option<Arc<BoundRights>>,
 }
 
 const FILE_BYTES_MAX: u64 = 4 << 30;
@@ -94,7 +100,7 @@ pub(crate) struct Entry {
 impl Artifacts {
     /// Makes the folder where it is missing, and drops what a crash left half written.
     pub fn open(root: &Path) -> io::Result<Self> {
-        let this = Self { root: root.to_owned(), file_bytes_max: FILE_BYTES_MAX };
+        let this = Self { root: root.to_owned(), file_bytes_max: FILE_BYTES_MAX, rights: None };
         let tmp = this.root.join("tmp");
         match std::fs::remove_dir_all(&tmp) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
@@ -108,16 +114,36 @@ impl Artifacts {
         Self { file_bytes_max, ..self }
     }
 
-    pub(crate) fn file(&self, path: &ArtifactPath) -> PathBuf {
-        self.root.join("files").join(path.to_relative())
+    /// The same folder for a caller with these rights: every path is checked against them.
+    pub(crate) fn bound_to(&self, rights: Arc<BoundRights>) -> Self {
+        Self { rights: Some(rights), ..self.clone() }
     }
 
-    pub(crate) fn attachment(&self, trace: &TraceId, id: uuid::Uuid) -> PathBuf {
-        self.attachments(trace).join(id.to_string())
+    /// Where a file is that a client names. The path of a token for some experiments begins with
+    /// the id of one of them.
+    pub(crate) async fn file(&self, path: &ArtifactPath) -> Result<PathBuf, StoreError> {
+        if let Some(rights) = &self.rights {
+            match path.experiment() {
+                Some(experiment) => rights.check(experiment).await?,
+                None => return Err(rights.refusal("artifacts outside of its experiments")),
+            }
+        }
+        Ok(self.root.join("files").join(path.to_relative()))
     }
 
-    pub(crate) fn attachments(&self, trace: &TraceId) -> PathBuf {
-        self.trace(trace).join("attachments")
+    pub(crate) async fn attachment(
+        &self,
+        trace: &TraceId,
+        id: uuid::Uuid,
+    ) -> Result<PathBuf, StoreError> {
+        Ok(self.attachments(trace).await?.join(id.to_string()))
+    }
+
+    pub(crate) async fn attachments(&self, trace: &TraceId) -> Result<PathBuf, StoreError> {
+        if let Some(rights) = &self.rights {
+            rights.check_trace(trace).await?;
+        }
+        Ok(self.trace(trace).join("attachments"))
     }
 
     pub(crate) fn uploads(&self) -> PathBuf {

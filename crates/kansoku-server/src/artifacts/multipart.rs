@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use kansoku_model::Scope;
 use serde_json::{Value, json};
 use tokio::fs;
 use tokio_util::io::ReaderStream;
@@ -31,9 +32,14 @@ const PARTS_MAX: i64 = 10_000;
 const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "2.0/mlflow-artifacts/mpu/create/{*folder}", create);
-    routes.api(Method::POST, "2.0/mlflow-artifacts/mpu/complete/{*folder}", complete);
-    routes.api(Method::POST, "2.0/mlflow-artifacts/mpu/abort/{*folder}", abort);
+    routes.api(Scope::Ingest, Method::POST, "2.0/mlflow-artifacts/mpu/create/{*folder}", create);
+    routes.api(
+        Scope::Ingest,
+        Method::POST,
+        "2.0/mlflow-artifacts/mpu/complete/{*folder}",
+        complete,
+    );
+    routes.api(Scope::Ingest, Method::POST, "2.0/mlflow-artifacts/mpu/abort/{*folder}", abort);
 }
 
 /// `POST /api/2.0/mlflow-artifacts/mpu/create/<folder>`
@@ -44,8 +50,10 @@ async fn create(
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let parts = parts_wanted(&fields)?;
-    let upload = Upload::start(&app, &target(&fields)?).await?;
-    let signer = Signer::load(&*app.meta).await?;
+    let target = target(&fields)?;
+    check_target(&app, &target).await?;
+    let upload = Upload::start(&app, &target).await?;
+    let signer = Signer::load(&app.access).await?;
     let origin = origin(&headers, &uri);
     let credential = |part: u32| {
         let deed = Deed::UploadPart { upload: upload.id.clone(), part };
@@ -74,6 +82,7 @@ pub(crate) async fn put_part(
 async fn complete(app: App, from: Uploader, fields: Fields) -> Result<Json<Value>, ApiError> {
     let upload = Upload::find(&app, &fields.required_str("upload_id")?).await?;
     let path = target(&fields)?;
+    check_target(&app, &path).await?;
     upload.check_target(&path).await?;
     let parts = upload.named_parts(&app, &fields).await?;
     let body = stream::iter(parts).then(fs::File::open).map_ok(ReaderStream::new).try_flatten();
@@ -86,7 +95,10 @@ async fn complete(app: App, from: Uploader, fields: Fields) -> Result<Json<Value
             let experiment = Some(place.experiment);
             trace_objects::put(&app, &place.trace, experiment, object, &from, body).await?;
         }
-        None => app.artifacts.write(&app.artifacts.file(&path), &path.to_string(), body).await?,
+        None => {
+            let to = app.artifacts.file(&path).await?;
+            app.artifacts.write(&to, &path.to_string(), body).await?;
+        }
     }
     upload.forget(&app).await?;
     Ok(Json(json!({})))
@@ -96,7 +108,9 @@ async fn complete(app: App, from: Uploader, fields: Fields) -> Result<Json<Value
 async fn abort(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     // Gone already is as good as aborted.
     if let Ok(upload) = Upload::find(&app, &fields.required_str("upload_id")?).await {
-        upload.check_target(&target(&fields)?).await?;
+        let path = target(&fields)?;
+        check_target(&app, &path).await?;
+        upload.check_target(&path).await?;
         upload.forget(&app).await?;
     }
     Ok(Json(json!({})))
@@ -118,6 +132,22 @@ fn target(fields: &Fields) -> Result<ArtifactPath, ApiError> {
         return Err(super::InvalidPath.into());
     }
     Ok(ArtifactPath::parse(&fields.required_str("folder")?)?.join(name))
+}
+
+/// Refuses a file that the caller may not write. What is no part of a trace needs more than the
+/// right to send traces.
+async fn check_target(app: &App, path: &ArtifactPath) -> Result<(), ApiError> {
+    match path.trace_place() {
+        Some(place) => match app.access.rights() {
+            Some(rights) => Ok(rights.check(place.experiment).await?),
+            None => Ok(()),
+        },
+        None => {
+            app.access.require(Scope::Write)?;
+            app.artifacts.file(path).await?;
+            Ok(())
+        }
+    }
 }
 
 /// A file to be: a folder of parts, and for what path they are meant.

@@ -53,6 +53,14 @@ impl ArtifactPath {
         self.0.iter().collect()
     }
 
+    /// The experiment whose id the path begins with, as artifact locations of ours do.
+    pub(crate) fn experiment(&self) -> Option<ExperimentId> {
+        let first = self.0.first()?;
+        let id: ExperimentId = first.parse().ok()?;
+        // Another spelling of the same number is another folder.
+        (id.to_string() == *first).then_some(id)
+    }
+
     /// What the path means where it lies in a trace's artifacts.
     pub(crate) fn trace_place(&self) -> Option<TracePlace> {
         let names: Vec<&str> = self.0.iter().map(String::as_str).collect();

@@ -7,7 +7,7 @@ use axum::{
     http::{Method, header, request::Parts},
     response::{IntoResponse, Response},
 };
-use kansoku_model::ErrorCode;
+use kansoku_model::{ErrorCode, Scope};
 use serde_json::{Value, json};
 use tokio_util::io::ReaderStream;
 
@@ -16,18 +16,25 @@ use super::{
     trace_objects::{self, SPANS, TraceObject, Uploader},
 };
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App, Fields, RouteAccess,
+    auth::AuditEvent,
     routes::{Routes, Support},
 };
 
 pub(crate) fn routes(routes: &mut Routes) {
     let file = "2.0/mlflow-artifacts/artifacts/{*path}";
-    routes.api(Method::PUT, file, upload);
-    routes.api(Method::GET, file, download);
-    routes.api(Method::DELETE, file, delete);
-    routes.api(Method::GET, "2.0/mlflow-artifacts/artifacts", list);
+    routes.api(Scope::Ingest, Method::PUT, file, upload);
+    routes.api(Scope::Read, Method::GET, file, download);
+    routes.api(Scope::Write, Method::DELETE, file, delete);
+    routes.api(Scope::Read, Method::GET, "2.0/mlflow-artifacts/artifacts", list);
     let presigned = "2.0/mlflow-artifacts/presigned/{*path}";
-    routes.api_as(Support::Refused, Method::GET, presigned, no_presigned_download);
+    routes.api_as(
+        RouteAccess::AnyToken,
+        Support::Refused,
+        Method::GET,
+        presigned,
+        no_presigned_download,
+    );
 }
 
 /// `PUT /api/2.0/mlflow-artifacts/artifacts/<path>`
@@ -43,7 +50,8 @@ async fn upload(
             trace_objects::put(&app, &trace, Some(experiment), object, &from, body).await?;
         }
         None => {
-            let to = app.artifacts.file(&path);
+            app.access.require(Scope::Write)?;
+            let to = app.artifacts.file(&path).await?;
             app.artifacts.write(&to, &path.to_string(), body.into_data_stream()).await?;
         }
     }
@@ -59,7 +67,7 @@ async fn download(app: App, path: ArtifactPath) -> Result<Response, ApiError> {
         let found = trace_objects::get(&app, &trace, object).await;
         return found.map_err(|error| name_what_is_missing(error, named));
     }
-    let file = app.artifacts.read(&app.artifacts.file(&path), &named).await?;
+    let file = app.artifacts.read(&app.artifacts.file(&path).await?, &named).await?;
     Ok(send(file, path.file_name()))
 }
 
@@ -75,15 +83,16 @@ fn name_what_is_missing(error: ApiError, named: String) -> ApiError {
 async fn delete(app: App, path: ArtifactPath) -> Result<Json<Value>, ApiError> {
     let named = path.to_string();
     let at = match path.trace_place() {
-        None => app.artifacts.file(&path),
+        None => app.artifacts.file(&path).await?,
         Some(TracePlace { trace, object, .. }) => match TraceObject::parse(&object)? {
-            TraceObject::Attachment(id) => app.artifacts.attachment(&trace, id),
+            TraceObject::Attachment(id) => app.artifacts.attachment(&trace, id).await?,
             TraceObject::Spans => {
                 return Err(ApiError::invalid("spans go with their trace: delete the trace"));
             }
         },
     };
     app.artifacts.delete(&at, &named).await?;
+    app.access.record(AuditEvent::ArtifactsDeleted, &named);
     Ok(Json(json!({})))
 }
 
@@ -95,9 +104,9 @@ async fn list(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 
 pub(crate) async fn entries(app: &App, path: &ArtifactPath) -> Result<Vec<Entry>, ApiError> {
     let Some(TracePlace { trace, object, .. }) = path.trace_place() else {
-        return Ok(app.artifacts.list(&app.artifacts.file(path)).await?);
+        return Ok(app.artifacts.list(&app.artifacts.file(path).await?).await?);
     };
-    let attachments = app.artifacts.list(&app.artifacts.attachments(&trace)).await?;
+    let attachments = app.artifacts.list(&app.artifacts.attachments(&trace).await?).await?;
     match object.as_str() {
         "attachments" => Ok(attachments),
         "" => {

@@ -1,13 +1,13 @@
 //! The artifacts of a run, as its page lists them.
 use axum::{Json, http::Method};
-use kansoku_model::RunId;
+use kansoku_model::{RunId, Scope};
 use serde_json::{Value, json};
 
 use super::{ArtifactPath, proxy};
 use crate::{ApiError, App, Fields, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "2.0/mlflow/artifacts/list", list);
+    routes.api(Scope::Read, Method::GET, "2.0/mlflow/artifacts/list", list);
 }
 
 /// `GET /api/2.0/mlflow/artifacts/list?run_id=…&path=…`

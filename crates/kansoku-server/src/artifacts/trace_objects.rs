@@ -113,7 +113,7 @@ pub(crate) async fn put(
         TraceObject::Attachment(id) => {
             // One without its trace would never be deleted.
             app.traces.info(trace).await?;
-            let to = app.artifacts.attachment(trace, id);
+            let to = app.artifacts.attachment(trace, id).await?;
             let named = object.to_string();
             Ok(app.artifacts.write(&to, &named, body.into_data_stream()).await?)
         }
@@ -170,7 +170,7 @@ pub(crate) async fn get(
     match object {
         TraceObject::Spans => spans_file(app, trace).await,
         TraceObject::Attachment(id) => {
-            let path = app.artifacts.attachment(trace, id);
+            let path = app.artifacts.attachment(trace, id).await?;
             let file = app.artifacts.read(&path, &object.to_string()).await?;
             Ok(send(file, &id.to_string()))
         }

@@ -2,15 +2,15 @@
 use axum::{
     Json,
     body::Body,
-    extract::{Path, rejection::PathRejection},
-    http::Method,
+    extract::{Path, State, rejection::PathRejection},
+    http::{Extensions, Method},
     response::{IntoResponse, Response},
 };
 use serde_json::json;
 
-use super::signed::{Deed, PREFIX, Refused, Signer};
+use super::signed::{Deed, Grant, PREFIX, Refused, Signer};
 use crate::{
-    ApiError, App,
+    ApiError, App, ClientAddress, RouteAccess,
     artifacts::{
         multipart,
         trace_objects::{self, TraceObject, Uploader},
@@ -26,12 +26,15 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `PUT /_signed/{ticket}`
 async fn upload(
-    app: App,
+    State(app): State<App>,
+    extensions: Extensions,
     ticket: Result<Path<String>, PathRejection>,
-    from: Uploader,
+    mut from: Uploader,
     body: Body,
 ) -> Result<Response, ApiError> {
-    match deed(&app, ticket).await? {
+    let (app, deed) = redeem(&app, &extensions, ticket).await?;
+    from.source.token = app.access.caller().token_name.clone();
+    match deed {
         Deed::Upload { trace, path } => {
             let object = TraceObject::parse(&path)?;
             trace_objects::put(&app, &trace, None, object, &from, body).await?;
@@ -44,10 +47,12 @@ async fn upload(
 
 /// `GET /_signed/{ticket}`
 async fn download(
-    app: App,
+    State(app): State<App>,
+    extensions: Extensions,
     ticket: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    match deed(&app, ticket).await? {
+    let (app, deed) = redeem(&app, &extensions, ticket).await?;
+    match deed {
         Deed::Download { trace, path } => {
             trace_objects::get(&app, &trace, TraceObject::parse(&path)?).await
         }
@@ -55,8 +60,16 @@ async fn download(
     }
 }
 
-async fn deed(app: &App, ticket: Result<Path<String>, PathRejection>) -> Result<Deed, ApiError> {
+/// What a URL allows, and the app as the token that asked for it may use it now.
+async fn redeem(
+    app: &App,
+    extensions: &Extensions,
+    ticket: Result<Path<String>, PathRejection>,
+) -> Result<(App, Deed), ApiError> {
     let Path(ticket) = ticket.map_err(|_| Refused::Forged)?;
-    let signer = Signer::load(&*app.meta).await?;
-    Ok(signer.check(&ticket, app.clock.now())?)
+    let signer = Signer::load(&app.access).await?;
+    let Grant { deed, by } = signer.check(&ticket, app.clock.now())?;
+    let caller = app.access.signer(by).await?.ok_or(Refused::TokenEnded)?;
+    RouteAccess::from(deed.scope()).check(&caller)?;
+    Ok((app.for_caller(&caller, ClientAddress::of(extensions)), deed))
 }

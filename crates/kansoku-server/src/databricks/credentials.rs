@@ -3,7 +3,7 @@ use axum::{
     Json,
     http::{HeaderMap, Method, Uri},
 };
-use kansoku_model::TraceId;
+use kansoku_model::{Scope, TraceId};
 use serde_json::{Value, json};
 
 use super::signed::{Deed, Signer, origin};
@@ -16,8 +16,8 @@ use crate::{
 
 pub(crate) fn routes(routes: &mut Routes) {
     let of_trace = |what: &str| format!("2.0/mlflow/traces/{{trace_id}}/{what}");
-    routes.api(Method::GET, &of_trace("credentials-for-data-upload"), for_upload);
-    routes.api(Method::GET, &of_trace("credentials-for-data-download"), for_download);
+    routes.api(Scope::Ingest, Method::GET, &of_trace("credentials-for-data-upload"), for_upload);
+    routes.api(Scope::Read, Method::GET, &of_trace("credentials-for-data-download"), for_download);
 }
 
 /// `GET /api/2.0/mlflow/traces/{trace_id}/credentials-for-data-upload`
@@ -50,7 +50,7 @@ async fn object(app: &App, fields: &Fields) -> Result<(TraceId, String), ApiErro
 }
 
 async fn credentials(app: &App, origin: &str, deed: Deed) -> Result<Json<Value>, ApiError> {
-    let signed = Signer::load(&*app.meta).await?.sign(deed, &*app.clock);
+    let signed = Signer::load(&app.access).await?.sign(deed, &*app.clock);
     Ok(Json(json!({
         "credential_info": {
             "signed_uri": format!("{origin}{signed}"),

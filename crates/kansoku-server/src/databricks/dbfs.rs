@@ -2,7 +2,7 @@
 //!
 //! Nothing here is signed: these calls carry the client's token like any other.
 use axum::{Json, body::Body, http::Method, response::Response};
-use kansoku_model::TraceId;
+use kansoku_model::{Scope, TraceId};
 use serde_json::{Value, json};
 
 use crate::{
@@ -15,9 +15,9 @@ use crate::{
 };
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.plain(Method::POST, "/dbfs/{*path}", upload);
-    routes.plain(Method::PUT, "/dbfs/{*path}", upload);
-    routes.plain(Method::GET, "/dbfs/{*path}", download);
+    routes.plain(Scope::Ingest, Method::POST, "/dbfs/{*path}", upload);
+    routes.plain(Scope::Ingest, Method::PUT, "/dbfs/{*path}", upload);
+    routes.plain(Scope::Read, Method::GET, "/dbfs/{*path}", download);
 }
 
 /// `POST /dbfs/…/<experiment>/<trace>/artifacts/<object>`

@@ -1,24 +1,24 @@
 //! URLs that carry their own permission: one deed, on one object, for 15 minutes.
 //!
 //! Clients use them without a token, so everything the server will do is in the
-//! signed claims; nothing is read from the rest of the URL.
+//! signed claims; nothing is read from the rest of the URL. The claims name the
+//! token that asked for the URL, which can do no more than that token can by then.
 use std::fmt;
 
 use axum::http::{HeaderMap, Uri, header::HOST};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, KeyInit, Mac};
-use kansoku_model::{Clock, Coded, ErrorCode, TimestampMs, TraceId};
-use kansoku_store::MetaStore;
+use kansoku_model::{Clock, Coded, DurationMs, ErrorCode, Scope, TimestampMs, TraceId};
+use kansoku_store::{SigningKeys, TokenId};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::ApiError;
+use crate::{Access, ApiError};
 
 /// Paths below this need no token: their signature speaks for them.
 pub(crate) const PREFIX: &str = "/_signed/";
 
-const LIFETIME_MS: i64 = 15 * 60 * 1000;
-const SECRET: &str = "signed_urls";
+pub(crate) const LIFETIME: DurationMs = DurationMs(15 * 60 * 1000);
 const SIGNATURE_BYTES: usize = 32;
 
 /// What a URL allows its bearer to do.
@@ -28,6 +28,16 @@ pub(crate) enum Deed {
     Upload { trace: TraceId, path: String },
     Download { trace: TraceId, path: String },
     UploadPart { upload: String, part: u32 },
+}
+
+impl Deed {
+    /// What the token that asked for the URL must still allow.
+    pub(crate) fn scope(&self) -> Scope {
+        match self {
+            Self::Upload { .. } | Self::UploadPart { .. } => Scope::Ingest,
+            Self::Download { .. } => Scope::Read,
+        }
+    }
 }
 
 impl fmt::Display for Deed {
@@ -45,6 +55,15 @@ struct Claims {
     #[serde(flatten)]
     deed: Deed,
     until_ms: i64,
+    /// The token that asked for it; none on a server that needed none.
+    by: Option<i64>,
+}
+
+/// What a URL allows, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Grant {
+    pub(crate) deed: Deed,
+    pub(crate) by: Option<TokenId>,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -53,6 +72,8 @@ pub(crate) enum Refused {
     Forged,
     #[error("this URL has expired; ask for new credentials")]
     Expired,
+    #[error("the token that asked for this URL is no longer valid; ask for new credentials")]
+    TokenEnded,
     #[error("this URL is for {0}, not for this request")]
     OtherDeed(Deed),
 }
@@ -65,36 +86,45 @@ impl Coded for Refused {
 
 /// Signs and checks; its key is made once per data folder, so URLs survive a restart.
 pub(crate) struct Signer {
-    key: [u8; 32],
+    keys: SigningKeys,
+    /// Who asks for URLs.
+    by: Option<TokenId>,
 }
 
 impl Signer {
-    pub(crate) async fn load(meta: &dyn MetaStore) -> Result<Self, ApiError> {
-        Ok(Self { key: meta.secret(SECRET).await? })
+    pub(crate) async fn load(access: &Access) -> Result<Self, ApiError> {
+        Ok(Self { keys: access.store.signing_keys().await?, by: access.caller().token })
     }
 
     /// The URL's path, from the root.
     pub(crate) fn sign(&self, deed: Deed, clock: &dyn Clock) -> String {
-        let claims = Claims { deed, until_ms: clock.now().0.saturating_add(LIFETIME_MS) };
+        let until_ms = clock.now().0.saturating_add(LIFETIME.0);
+        let claims = Claims { deed, until_ms, by: self.by.map(|id| id.0) };
         let mut ticket = serde_json::to_vec(&claims).expect("claims are plain JSON");
-        ticket.extend(self.mac(&ticket).finalize().into_bytes());
+        ticket.extend(mac(&self.keys.current, &ticket).finalize().into_bytes());
         format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ticket))
     }
 
-    pub(crate) fn check(&self, ticket: &str, now: TimestampMs) -> Result<Deed, Refused> {
+    pub(crate) fn check(&self, ticket: &str, now: TimestampMs) -> Result<Grant, Refused> {
         let ticket = URL_SAFE_NO_PAD.decode(ticket).map_err(|_| Refused::Forged)?;
         let split = ticket.len().checked_sub(SIGNATURE_BYTES).ok_or(Refused::Forged)?;
         let (claims, signature) = ticket.split_at(split);
         // `verify_slice` takes the same time whatever differs.
-        self.mac(claims).verify_slice(signature).map_err(|_| Refused::Forged)?;
+        let is_signed = |key: &[u8; 32]| mac(key, claims).verify_slice(signature).is_ok();
+        if !is_signed(&self.keys.current) && !self.keys.previous.as_ref().is_some_and(is_signed) {
+            return Err(Refused::Forged);
+        }
         let claims: Claims = serde_json::from_slice(claims).map_err(|_| Refused::Forged)?;
-        if claims.until_ms <= now.0 { Err(Refused::Expired) } else { Ok(claims.deed) }
+        if claims.until_ms <= now.0 {
+            return Err(Refused::Expired);
+        }
+        Ok(Grant { deed: claims.deed, by: claims.by.map(TokenId) })
     }
+}
 
-    fn mac(&self, claims: &[u8]) -> Hmac<Sha256> {
-        let mac = Hmac::<Sha256>::new_from_slice(&self.key);
-        mac.expect("HMAC takes keys of any length").chain_update(claims)
-    }
+fn mac(key: &[u8; 32], claims: &[u8]) -> Hmac<Sha256> {
+    let mac = Hmac::<Sha256>::new_from_slice(key);
+    mac.expect("HMAC takes keys of any length").chain_update(claims)
 }
 
 /// The scheme and host by which the client reached us: clients refuse relative signed URLs.

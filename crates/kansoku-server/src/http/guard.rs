@@ -8,7 +8,6 @@ use axum::{
     response::Response,
 };
 use kansoku_model::ErrorCode;
-use kansoku_store::TokenCheck;
 
 use super::{
     ConnectionInfo, Scheme,
@@ -16,7 +15,7 @@ use super::{
     origin::refuse_foreign_page,
     refusal::{announce_close, refuse},
 };
-use crate::{ApiError, App, auth, databricks::signed};
+use crate::{ApiError, App, databricks::signed};
 
 /// Probes, which tell nothing, and what clients look for before they send a token.
 const OPEN_BY_ANY_NAME: [&str; 4] =
@@ -67,9 +66,7 @@ async fn refuse_unknown_host(app: &App, request: &Parts, host: &str) -> Result<(
     if OPEN_BY_ANY_NAME.contains(&path) || path.starts_with(signed::PREFIX) {
         return Ok(());
     }
-    if request.headers.contains_key(header::AUTHORIZATION)
-        && !matches!(auth::check(app, "").await?, TokenCheck::NotNeeded)
-    {
+    if request.headers.contains_key(header::AUTHORIZATION) && app.access.needs_token().await? {
         return Ok(());
     }
     let host: String = host.chars().filter(|c| !c.is_control()).take(200).collect();

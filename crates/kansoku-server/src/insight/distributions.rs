@@ -2,6 +2,7 @@
 //!
 //! All histograms share one grid of edges, so that those of two sides can be laid over each other.
 use axum::{Json, http::Method};
+use kansoku_model::Scope;
 use kansoku_store::{TraceFacts, Wants, percentile};
 use serde::Serialize;
 
@@ -14,7 +15,7 @@ const EDGES_A_DECADE: f64 = 5.0;
 
 pub(crate) fn routes(routes: &mut Routes) {
     let path = "3.0/kansoku/experiments/{experiment_id}/distributions";
-    routes.api(Method::GET, path, get_distributions);
+    routes.api(Scope::Read, Method::GET, path, get_distributions);
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

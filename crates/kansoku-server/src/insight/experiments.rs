@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::{Json, http::Method};
 use kansoku_filter::ExperimentFilter;
-use kansoku_model::{Experiment, TimestampMs, ViewType};
+use kansoku_model::{Experiment, Scope, TimestampMs, ViewType};
 use kansoku_store::{Activity, ActivityQuery, ExperimentSearch, WindowFigures};
 use serde::Serialize;
 
@@ -17,7 +17,7 @@ const SPARKLINE_BUCKETS: usize = 48;
 const EXPERIMENTS_MAX: usize = 10_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments", list_experiments);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/experiments", list_experiments);
 }
 
 #[derive(Serialize, utoipa::ToSchema)]

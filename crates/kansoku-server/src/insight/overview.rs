@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::{Json, http::Method};
-use kansoku_model::TimestampMs;
+use kansoku_model::{Scope, TimestampMs};
 use kansoku_store::{Coverage, FactsQuery, TraceFacts, Wants};
 use serde::Serialize;
 
@@ -26,7 +26,12 @@ const BUCKETS_DEFAULT: usize = 60;
 pub(super) const ROWS_MAX: usize = 20_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/overview", get_overview);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/overview",
+        get_overview,
+    );
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

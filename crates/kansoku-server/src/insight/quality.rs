@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
-use kansoku_model::{ENVIRONMENT_PLACES, VERSION_PLACES};
+use kansoku_model::{ENVIRONMENT_PLACES, Scope, VERSION_PLACES};
 use kansoku_store::{AssessmentFacts, Coverage, FactsQuery, TraceFacts, TraceSearch, Wants};
 use serde::Serialize;
 use serde_json::Value;
@@ -22,7 +22,12 @@ const SAMPLE: usize = 200;
 const TAGS_MAX: usize = 30;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/quality", get_quality);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/quality",
+        get_quality,
+    );
 }
 
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
-use kansoku_model::{ExperimentId, TraceId, metadata_key};
+use kansoku_model::{ExperimentId, Scope, TraceId, metadata_key};
 use kansoku_store::{ListedPage, ListedTrace, ToolUse, TraceSearch, Turn};
 use serde::Serialize;
 
@@ -25,7 +25,7 @@ const TURNS_MAX: usize = 200;
 
 pub(crate) fn routes(routes: &mut Routes) {
     let path = "3.0/kansoku/experiments/{experiment_id}/sessions/{session}";
-    routes.api(Method::GET, path, get_session);
+    routes.api(Scope::Read, Method::GET, path, get_session);
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
-use kansoku_model::{ErrorCode, ExperimentId, TraceId, metadata_key};
+use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, metadata_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{FactsQuery, SessionNames, SessionSearch};
 use serde::Serialize;
@@ -17,7 +17,12 @@ const SESSIONS_MAX: usize = 200;
 const TRACES_MAX: usize = 1_000_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/sessions", list_sessions);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/sessions",
+        list_sessions,
+    );
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

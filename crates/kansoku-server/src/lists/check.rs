@@ -4,10 +4,10 @@ use kansoku_filter::{Filter, FilterError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ApiError, App, Fields, routes::Routes};
+use crate::{ApiError, App, Fields, RouteAccess, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/filter/check", check_filter);
+    routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/filter/check", check_filter);
 }
 
 #[derive(Debug, Serialize, ToSchema)]

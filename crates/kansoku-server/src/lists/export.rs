@@ -13,19 +13,27 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use kansoku_model::{ExperimentId, TraceId, TraceInfo};
+use kansoku_model::{ExperimentId, Scope, TraceId, TraceInfo};
 use kansoku_store::{ListedTrace, TraceSearch};
 
 use super::rows::ids;
 use super::{Asked, trace_row};
-use crate::{ApiError, App, Fields, databricks::ClientFlavor, http::LargeRead, routes::Routes};
+use crate::{
+    ApiError, App, Fields, auth::AuditEvent, databricks::ClientFlavor, http::LargeRead,
+    routes::Routes,
+};
 use lines::{Mlflow, Otlp};
 
 /// Traces of a list that are read at once.
 const PAGE_TRACES: usize = 100;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/traces/export", export_traces);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/traces/export",
+        export_traces,
+    );
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/traces/export?format=…`
@@ -56,6 +64,7 @@ pub(super) async fn export_traces(
     };
     let experiment = asked.experiment;
     let large = app.reads.begin_large().await?;
+    app.access.record(AuditEvent::TracesExported, format!("experiment {experiment}"));
     let mut export = Export::of(app, flavor, experiment, format, rest, large);
     // What is wrong with the first page can still be told as such.
     export.turn_page().await?;

@@ -7,6 +7,7 @@ use std::{
 
 use axum::{Json, http::Method};
 use kansoku_filter::FacetField;
+use kansoku_model::Scope;
 use kansoku_store::{FactsQuery, TraceFacts};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -27,7 +28,12 @@ const DEADLINE_MAX: Duration = Duration::from_secs(3);
 const DISTINCT_MAX: usize = 50_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/facets", list_facets);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/facets",
+        list_facets,
+    );
 }
 
 #[derive(Debug, Serialize, ToSchema)]

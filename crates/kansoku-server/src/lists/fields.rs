@@ -1,7 +1,7 @@
 //! What traces can be filtered by: the language's own fields, and the keys that the data has.
 use axum::{Json, http::Method};
 use kansoku_filter::print::field_name;
-use kansoku_model::metadata_key;
+use kansoku_model::{Scope, metadata_key};
 use kansoku_store::KeyCount;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,7 +10,12 @@ use super::experiment_in_path;
 use crate::{ApiError, App, Fields, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/fields", list_fields);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/fields",
+        list_fields,
+    );
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -2,7 +2,7 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{Json, http::Method};
-use kansoku_model::{Money, TimestampMs, TraceState};
+use kansoku_model::{Money, Scope, TimestampMs, TraceState};
 use kansoku_store::{Coverage, TraceFacts, Wants, percentile};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -23,7 +23,12 @@ const GROUPS_DEFAULT: usize = 100;
 const GROUPS_MAX: usize = 1000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/groups", list_groups);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/groups",
+        list_groups,
+    );
 }
 
 #[derive(Debug, Serialize, ToSchema)]

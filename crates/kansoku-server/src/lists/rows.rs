@@ -1,6 +1,6 @@
 //! Rows of the list for traces that are known by their ids, after news of them.
 use axum::{Json, http::Method};
-use kansoku_model::TraceId;
+use kansoku_model::{Scope, TraceId};
 
 use super::trace_row;
 use super::wire::TracePage;
@@ -9,7 +9,7 @@ use crate::{ApiError, App, Fields, mlflow::trace_json::possible_ids, routes::Rou
 const IDS_MAX: usize = 500;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/traces/rows", list_rows);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/rows", list_rows);
 }
 
 /// `GET /api/3.0/kansoku/traces/rows?ids=…`: in the order asked for, unknown ones left out.

@@ -1,6 +1,6 @@
 //! The line above a list: how many traces, when, how they ended, how long they took, what they cost.
 use axum::{Json, http::Method};
-use kansoku_model::{Money, TimestampMs};
+use kansoku_model::{Money, Scope, TimestampMs};
 use kansoku_store::{Coverage, TraceFacts, Wants, percentile};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -13,7 +13,12 @@ use crate::{ApiError, App, Fields, routes::Routes};
 const BUCKETS_DEFAULT: usize = 60;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/traces/summary", summary);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/traces/summary",
+        summary,
+    );
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,6 +1,7 @@
 //! The list of traces, a page at a time.
 use axum::{Json, http::Method};
 use kansoku_filter::OrderBy;
+use kansoku_model::Scope;
 use kansoku_store::{ListedPage, TraceSearch};
 
 use super::wire::TracePage;
@@ -11,7 +12,12 @@ const ROWS_DEFAULT: usize = 100;
 const ROWS_MAX: usize = 500;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/traces", list_traces);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/traces",
+        list_traces,
+    );
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/traces`

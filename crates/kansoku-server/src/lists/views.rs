@@ -1,5 +1,6 @@
 //! Saved views: searches somebody wants to come back to.
 use axum::{Json, http::Method};
+use kansoku_model::Scope;
 use kansoku_store::{SavedView as StoredView, ViewUpdate};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,10 +13,20 @@ const NAME_CHARS_MAX: usize = 250;
 const STATE_CHARS_MAX: usize = 64 << 10;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/views", list_views);
-    routes.api(Method::POST, "3.0/kansoku/experiments/{experiment_id}/views", create_view);
-    routes.api(Method::PATCH, "3.0/kansoku/views/{view_id}", update_view);
-    routes.api(Method::DELETE, "3.0/kansoku/views/{view_id}", delete_view);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/views",
+        list_views,
+    );
+    routes.api(
+        Scope::Write,
+        Method::POST,
+        "3.0/kansoku/experiments/{experiment_id}/views",
+        create_view,
+    );
+    routes.api(Scope::Write, Method::PATCH, "3.0/kansoku/views/{view_id}", update_view);
+    routes.api(Scope::Write, Method::DELETE, "3.0/kansoku/views/{view_id}", delete_view);
 }
 
 #[derive(Debug, Serialize, ToSchema)]

@@ -1,6 +1,6 @@
 //! Assessments of a trace: feedback, expectations and issues.
 use axum::{Json, http::Method};
-use kansoku_model::{AssessmentId, AssessmentValue, TimestampMs};
+use kansoku_model::{AssessmentId, AssessmentValue, Scope, TimestampMs};
 use kansoku_store::AssessmentUpdate;
 use serde_json::{Value, json};
 
@@ -13,10 +13,10 @@ use crate::{ApiError, App, Fields, routes::Routes};
 pub(crate) fn routes(routes: &mut Routes) {
     let all = "3.0/mlflow/traces/{trace_id}/assessments";
     let one = "3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}";
-    routes.api(Method::POST, all, create_assessment);
-    routes.api(Method::GET, one, get_assessment);
-    routes.api(Method::PATCH, one, update_assessment);
-    routes.api(Method::DELETE, one, delete_assessment);
+    routes.api(Scope::Feedback, Method::POST, all, create_assessment);
+    routes.api(Scope::Read, Method::GET, one, get_assessment);
+    routes.api(Scope::Feedback, Method::PATCH, one, update_assessment);
+    routes.api(Scope::Write, Method::DELETE, one, delete_assessment);
 }
 
 /// `POST /api/3.0/mlflow/traces/{trace_id}/assessments`

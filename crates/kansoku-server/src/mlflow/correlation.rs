@@ -1,6 +1,7 @@
 //! How much two filters have to do with each other.
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
+use kansoku_model::Scope;
 use kansoku_store::CorrelationQuery;
 use serde_json::{Value, json};
 
@@ -10,7 +11,12 @@ use crate::{ApiError, App, Fields, routes::Routes};
 const EXPERIMENTS_MAX: usize = 1000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/mlflow/traces/calculate-filter-correlation", correlate);
+    routes.api(
+        Scope::Read,
+        Method::POST,
+        "3.0/mlflow/traces/calculate-filter-correlation",
+        correlate,
+    );
 }
 
 /// `POST /api/3.0/mlflow/traces/calculate-filter-correlation`

@@ -1,15 +1,15 @@
 //! Deletion of traces, by their ids or by their age.
 use axum::{Json, http::Method};
-use kansoku_model::{ExperimentId, TimestampMs, TraceId};
+use kansoku_model::{ExperimentId, Scope, TimestampMs, TraceId};
 use kansoku_store::Deletion;
 use serde_json::{Value, json};
 
 use super::trace_json::possible_ids;
-use crate::{ApiError, App, Fields, routes::Routes};
+use crate::{ApiError, App, Fields, auth::AuditEvent, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "2.0/mlflow/traces/delete-traces", delete_traces);
-    routes.api(Method::POST, "3.0/mlflow/traces/delete-traces", delete_traces);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/traces/delete-traces", delete_traces);
+    routes.api(Scope::Write, Method::POST, "3.0/mlflow/traces/delete-traces", delete_traces);
 }
 
 /// `POST /api/2.0/mlflow/traces/delete-traces`
@@ -18,6 +18,8 @@ async fn delete_traces(app: App, fields: Fields) -> Result<Json<Value>, ApiError
         fields.required_str("experiment_id")?.parse().map_err(ApiError::invalid)?;
     let gone = app.traces.delete_traces(experiment, which(&fields)?).await?;
     delete_attachments(&app, &gone).await;
+    let object = format!("{} traces of experiment {experiment}", gone.len());
+    app.access.record(AuditEvent::TracesDeleted, object);
     Ok(Json(json!({ "traces_deleted": gone.len() })))
 }
 

@@ -1,7 +1,7 @@
 //! Experiments: create, find, rename, tag, delete softly.
 use axum::{Json, http::Method};
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
-use kansoku_model::{Experiment, ExperimentId, KeyValue, Retention, ViewType};
+use kansoku_model::{Experiment, ExperimentId, KeyValue, Retention, Scope, ViewType};
 use kansoku_store::{ExperimentSearch, NewExperiment};
 use serde_json::{Map, Value, json};
 
@@ -9,7 +9,9 @@ use super::{
     check::{check_length, truncated},
     page::Page,
 };
-use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
+use crate::{
+    ApiError, App, Fields, RouteAccess, auth::AuditEvent, databricks::ClientFlavor, routes::Routes,
+};
 
 /// Most experiments in one page.
 const MAX_RESULTS_MAX: usize = 50_000;
@@ -18,16 +20,26 @@ const TAG_KEY_LENGTH_MAX: usize = 250;
 const TAG_VALUE_LENGTH_MAX: usize = 5000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "2.0/mlflow/experiments/create", create);
-    routes.api(Method::GET, "2.0/mlflow/experiments/get", get);
-    routes.api(Method::GET, "2.0/mlflow/experiments/get-by-name", get_by_name);
-    routes.api(Method::GET, "2.0/mlflow/experiments/search", search);
-    routes.api(Method::POST, "2.0/mlflow/experiments/search", search);
-    routes.api(Method::POST, "2.0/mlflow/experiments/update", update);
-    routes.api(Method::POST, "2.0/mlflow/experiments/delete", delete);
-    routes.api(Method::POST, "2.0/mlflow/experiments/restore", restore);
-    routes.api(Method::POST, "2.0/mlflow/experiments/set-experiment-tag", set_tag);
-    routes.api(Method::POST, "2.0/mlflow/experiments/delete-experiment-tag", delete_tag);
+    routes.api(Scope::Ingest, Method::POST, "2.0/mlflow/experiments/create", create);
+    routes.api(RouteAccess::AnyToken, Method::GET, "2.0/mlflow/experiments/get", get);
+    routes.api(
+        RouteAccess::AnyToken,
+        Method::GET,
+        "2.0/mlflow/experiments/get-by-name",
+        get_by_name,
+    );
+    routes.api(Scope::Read, Method::GET, "2.0/mlflow/experiments/search", search);
+    routes.api(Scope::Read, Method::POST, "2.0/mlflow/experiments/search", search);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/experiments/update", update);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/experiments/delete", delete);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/experiments/restore", restore);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/experiments/set-experiment-tag", set_tag);
+    routes.api(
+        Scope::Write,
+        Method::POST,
+        "2.0/mlflow/experiments/delete-experiment-tag",
+        delete_tag,
+    );
 }
 
 /// `POST experiments/create`
@@ -81,6 +93,7 @@ async fn update(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     if let Some(name) = fields.str("new_name")?.filter(|name| !name.is_empty()) {
         check_length("new_name", &name, Experiment::NAME_LENGTH_MAX)?;
         app.meta.rename_experiment(id, &name).await?;
+        app.access.record(AuditEvent::ExperimentChanged, format!("name of experiment {id}"));
     } else {
         app.meta.experiment(id).await?;
     }
@@ -89,13 +102,17 @@ async fn update(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 
 /// `POST experiments/delete`
 async fn delete(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    app.meta.delete_experiment(experiment_id(&fields)?).await?;
+    let id = experiment_id(&fields)?;
+    app.meta.delete_experiment(id).await?;
+    app.access.record(AuditEvent::ExperimentDeleted, format!("experiment {id}"));
     Ok(Json(json!({})))
 }
 
 /// `POST experiments/restore`
 async fn restore(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    app.meta.restore_experiment(experiment_id(&fields)?).await?;
+    let id = experiment_id(&fields)?;
+    app.meta.restore_experiment(id).await?;
+    app.access.record(AuditEvent::ExperimentRestored, format!("experiment {id}"));
     Ok(Json(json!({})))
 }
 
@@ -104,14 +121,24 @@ async fn set_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = experiment_id(&fields)?;
     let tag = tag(&fields)?;
     app.meta.set_experiment_tag(id, &tag.key, &tag.value).await?;
+    record_retention(&app, id, &tag.key);
     Ok(Json(json!({})))
 }
 
 /// `POST experiments/delete-experiment-tag`
 async fn delete_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = experiment_id(&fields)?;
-    app.meta.delete_experiment_tag(id, &fields.required_str("key")?).await?;
+    let key = fields.required_str("key")?;
+    app.meta.delete_experiment_tag(id, &key).await?;
+    record_retention(&app, id, &key);
     Ok(Json(json!({})))
+}
+
+/// Some tags say how long traces are kept: a change of these may delete them.
+fn record_retention(app: &App, id: ExperimentId, key: &str) {
+    if [Retention::MAX_AGE_TAG, Retention::MAX_BYTES_TAG].contains(&key) {
+        app.access.record(AuditEvent::ExperimentChanged, format!("`{key}` of experiment {id}"));
+    }
 }
 
 fn new_experiment(fields: &Fields) -> Result<NewExperiment, ApiError> {

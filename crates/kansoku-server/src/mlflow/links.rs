@@ -1,6 +1,6 @@
 //! Which run a trace belongs to, and which prompts it used.
 use axum::{Json, http::Method};
-use kansoku_model::RunId;
+use kansoku_model::{RunId, Scope};
 use kansoku_store::PromptVersion;
 use serde_json::{Value, json};
 
@@ -10,8 +10,8 @@ use crate::{ApiError, App, Fields, routes::Routes};
 const TRACES_MAX: usize = 100;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "2.0/mlflow/traces/link-to-run", link_to_run);
-    routes.api(Method::POST, "2.0/mlflow/traces/link-prompts", link_prompts);
+    routes.api(Scope::Ingest, Method::POST, "2.0/mlflow/traces/link-to-run", link_to_run);
+    routes.api(Scope::Ingest, Method::POST, "2.0/mlflow/traces/link-prompts", link_prompts);
 }
 
 /// `POST /api/2.0/mlflow/traces/link-to-run`

@@ -3,12 +3,19 @@
 //! Clients look for a run's models before they list its artifacts; a refusal
 //! would take the artifacts with it.
 use axum::{Json, http::Method};
+use kansoku_model::Scope;
 use serde_json::{Value, json};
 
 use crate::{ApiError, Fields, Support, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api_as(Support::Partial, Method::POST, "2.0/mlflow/logged-models/search", search);
+    routes.api_as(
+        Scope::Read,
+        Support::Partial,
+        Method::POST,
+        "2.0/mlflow/logged-models/search",
+        search,
+    );
 }
 
 /// `POST /api/2.0/mlflow/logged-models/search`

@@ -4,7 +4,7 @@ use std::collections::{HashMap, hash_map::Entry};
 use axum::{Json, http::Method};
 use kansoku_filter::{RunFilter, RunOrderBy};
 use kansoku_model::{
-    ExperimentId, KeyValue, LifecycleStage, Run, RunId, RunInfo, RunStatus, TimestampMs,
+    ExperimentId, KeyValue, LifecycleStage, Run, RunId, RunInfo, RunStatus, Scope, TimestampMs,
 };
 use kansoku_store::{RunSearch, RunUpdate};
 use serde_json::{Map, Value, json};
@@ -25,22 +25,34 @@ const MAX_RESULTS: usize = 1000;
 const HISTORY_MAX: usize = 25_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "2.0/mlflow/runs/create", create);
-    routes.api(Method::GET, "2.0/mlflow/runs/get", get);
-    routes.api(Method::POST, "2.0/mlflow/runs/update", update);
-    routes.api(Method::POST, "2.0/mlflow/runs/delete", delete);
-    routes.api(Method::POST, "2.0/mlflow/runs/restore", restore);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/create", create);
+    routes.api(Scope::Read, Method::GET, "2.0/mlflow/runs/get", get);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/update", update);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/delete", delete);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/restore", restore);
     // Not by the datasets of a run.
-    routes.api_as(Support::Partial, Method::POST, "2.0/mlflow/runs/search", search);
-    routes.api(Method::POST, "2.0/mlflow/runs/set-tag", set_tag);
-    routes.api(Method::POST, "2.0/mlflow/runs/delete-tag", delete_tag);
+    routes.api_as(Scope::Read, Support::Partial, Method::POST, "2.0/mlflow/runs/search", search);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/set-tag", set_tag);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/delete-tag", delete_tag);
     // The model and the dataset that a metric may name are not kept.
-    routes.api_as(Support::Partial, Method::POST, "2.0/mlflow/runs/log-batch", log_batch);
-    routes.api_as(Support::Partial, Method::POST, "2.0/mlflow/runs/log-metric", log_metric);
-    routes.api(Method::POST, "2.0/mlflow/runs/log-parameter", log_param);
-    routes.api(Method::POST, "2.0/mlflow/runs/log-inputs", log_inputs);
-    routes.api(Method::POST, "2.0/mlflow/runs/outputs", log_outputs);
-    routes.api(Method::GET, "2.0/mlflow/metrics/get-history", metric_history);
+    routes.api_as(
+        Scope::Write,
+        Support::Partial,
+        Method::POST,
+        "2.0/mlflow/runs/log-batch",
+        log_batch,
+    );
+    routes.api_as(
+        Scope::Write,
+        Support::Partial,
+        Method::POST,
+        "2.0/mlflow/runs/log-metric",
+        log_metric,
+    );
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/log-parameter", log_param);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/log-inputs", log_inputs);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/outputs", log_outputs);
+    routes.api(Scope::Read, Method::GET, "2.0/mlflow/metrics/get-history", metric_history);
 }
 
 /// `POST runs/create`

@@ -1,7 +1,7 @@
 //! The search of traces, as v3 and v2 ask for it.
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
-use kansoku_model::{ExperimentId, TraceInfo};
+use kansoku_model::{ExperimentId, Scope, TraceInfo};
 use kansoku_store::{SearchPage, TraceSearch};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const RESULTS_MAX: usize = 500;
 const EXPERIMENTS_MAX: usize = 1000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/mlflow/traces/search", search_traces);
+    routes.api(Scope::Read, Method::POST, "3.0/mlflow/traces/search", search_traces);
 }
 
 /// `POST /api/3.0/mlflow/traces/search`

@@ -1,6 +1,6 @@
 //! Tags of a trace, one at a time.
 use axum::{Json, http::Method};
-use kansoku_model::tag_key;
+use kansoku_model::{Scope, tag_key};
 use serde_json::{Value, json};
 
 use super::{
@@ -14,8 +14,8 @@ const KEY_MAX: usize = 250;
 pub(crate) fn routes(routes: &mut Routes) {
     for version in ["2.0", "3.0"] {
         let path = format!("{version}/mlflow/traces/{{trace_id}}/tags");
-        routes.api(Method::PATCH, &path, set_tag);
-        routes.api(Method::DELETE, &path, delete_tag);
+        routes.api(Scope::Ingest, Method::PATCH, &path, set_tag);
+        routes.api(Scope::Write, Method::DELETE, &path, delete_tag);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Downloads of a trace's spans and attachments for browsers.
 use axum::{http::Method, response::Response};
-use kansoku_model::{ErrorCode, TraceId};
+use kansoku_model::{ErrorCode, Scope, TraceId};
 
 use crate::{
     ApiError, App, Fields,
@@ -11,6 +11,7 @@ use crate::{
 pub(crate) fn routes(routes: &mut Routes) {
     for version in ["2.0", "3.0"] {
         routes.plain(
+            Scope::Read,
             Method::GET,
             &format!("/ajax-api/{version}/mlflow/get-trace-artifact"),
             get_trace_artifact,

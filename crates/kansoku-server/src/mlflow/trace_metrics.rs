@@ -1,7 +1,7 @@
 //! Metrics over traces, spans and assessments, as the charts of MLflow's UI ask for them.
 use axum::{Json, http::Method};
 use kansoku_filter::MetricFilter;
-use kansoku_model::{ErrorCode, TimestampMs};
+use kansoku_model::{ErrorCode, Scope, TimestampMs};
 use kansoku_store::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 use serde_json::{Map, Value, json};
 
@@ -14,7 +14,7 @@ const RESULTS_MAX: usize = 50_000;
 const ITEMS_MAX: usize = 1000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/mlflow/traces/metrics", query_metrics);
+    routes.api(Scope::Read, Method::POST, "3.0/mlflow/traces/metrics", query_metrics);
 }
 
 /// `POST /api/3.0/mlflow/traces/metrics`

@@ -6,7 +6,7 @@ use axum::{
     http::{Method, header},
     response::{IntoResponse, Response},
 };
-use kansoku_model::{Coded, ErrorCode, TraceId, TraceInfo, metadata_key};
+use kansoku_model::{Coded, ErrorCode, Scope, TraceId, TraceInfo, metadata_key};
 use kansoku_otlp::SpanForm;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
@@ -27,11 +27,11 @@ const EXPORT_POLL_MAX: Duration = Duration::from_millis(320);
 const BATCH_TRACES_MAX: usize = 500;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/mlflow/traces", start_trace);
-    routes.api(Method::GET, "3.0/mlflow/traces/get", get_trace);
-    routes.api(Method::GET, "3.0/mlflow/traces/batchGet", batch_get);
-    routes.api(Method::POST, "3.0/mlflow/traces/batchGetInfos", batch_get_infos);
-    routes.api(Method::GET, "3.0/mlflow/traces/{trace_id}", get_trace_info);
+    routes.api(Scope::Ingest, Method::POST, "3.0/mlflow/traces", start_trace);
+    routes.api(Scope::Read, Method::GET, "3.0/mlflow/traces/get", get_trace);
+    routes.api(Scope::Read, Method::GET, "3.0/mlflow/traces/batchGet", batch_get);
+    routes.api(Scope::Read, Method::POST, "3.0/mlflow/traces/batchGetInfos", batch_get_infos);
+    routes.api(Scope::Read, Method::GET, "3.0/mlflow/traces/{trace_id}", get_trace_info);
 }
 
 /// `POST /api/3.0/mlflow/traces`

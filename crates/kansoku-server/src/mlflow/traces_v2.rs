@@ -2,7 +2,7 @@
 //! a file, then it is closed. The traces are the same as v3's.
 use axum::{Json, http::Method};
 use kansoku_model::{
-    DurationMs, ExperimentId, KeyValue, TimestampMs, TraceId, TraceInfo, TraceState,
+    DurationMs, ExperimentId, KeyValue, Scope, TimestampMs, TraceId, TraceInfo, TraceState,
 };
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -14,10 +14,10 @@ use super::{
 use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "2.0/mlflow/traces", open_trace);
-    routes.api(Method::GET, "2.0/mlflow/traces", search_traces);
-    routes.api(Method::PATCH, "2.0/mlflow/traces/{trace_id}", close_trace);
-    routes.api(Method::GET, "2.0/mlflow/traces/{trace_id}/info", get_trace_info);
+    routes.api(Scope::Ingest, Method::POST, "2.0/mlflow/traces", open_trace);
+    routes.api(Scope::Read, Method::GET, "2.0/mlflow/traces", search_traces);
+    routes.api(Scope::Ingest, Method::PATCH, "2.0/mlflow/traces/{trace_id}", close_trace);
+    routes.api(Scope::Read, Method::GET, "2.0/mlflow/traces/{trace_id}/info", get_trace_info);
 }
 
 /// `POST /api/2.0/mlflow/traces`

@@ -4,7 +4,7 @@
 use axum::http::Method;
 use kansoku_model::ErrorCode;
 
-use crate::{ApiError, Support, routes::Routes};
+use crate::{ApiError, RouteAccess, Support, routes::Routes};
 
 /// The areas we refuse: what each is, for the sentence, and its routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[
@@ -149,7 +149,9 @@ pub(crate) fn routes(routes: &mut Routes) {
     for (area, rows) in AREAS {
         for (method, path) in *rows {
             let method = Method::from_bytes(method.as_bytes()).expect("a method that HTTP defines");
-            routes.api_as(Support::Refused, method, path, move || refuse(area));
+            routes.api_as(RouteAccess::AnyToken, Support::Refused, method, path, move || {
+                refuse(area)
+            });
         }
     }
 }

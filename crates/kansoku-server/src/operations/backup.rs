@@ -2,10 +2,11 @@
 use std::path::PathBuf;
 
 use axum::{Json, http::Method};
+use kansoku_model::Scope;
 use kansoku_store::backup;
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Fields, pieces::off_thread, routes::Routes};
+use crate::{ApiError, App, Fields, auth::AuditEvent, pieces::off_thread, routes::Routes};
 
 const NAME_LENGTH_MAX: usize = 100;
 
@@ -17,7 +18,7 @@ pub struct Backups {
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/kansoku/backup", take_backup);
+    routes.api(Scope::Admin, Method::POST, "3.0/kansoku/backup", take_backup);
 }
 
 /// `POST /api/3.0/kansoku/backup`: answers when the backup is on disk.
@@ -36,6 +37,7 @@ pub(super) async fn take_backup(app: App, fields: Fields) -> Result<Json<Value>,
     };
     let (to, now) = (folder.join(&name), app.clock.now());
     let manifest = off_thread(move || backup::take(&data, &to, now, |_| {})).await?;
+    app.access.record(AuditEvent::BackupTaken, &name);
     tracing::info!(backup = name, "took the backup `{name}`");
     Ok(Json(json!({ "name": name, "backup": manifest })))
 }

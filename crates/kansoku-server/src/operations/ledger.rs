@@ -1,14 +1,14 @@
 //! What came from whom and what became of it: why there are traces, or why there are none.
 use axum::{Json, http::Method};
-use kansoku_model::Source;
+use kansoku_model::{Scope, Source};
 use kansoku_store::{Audit, Ledger, Rejection, SourceCounts};
 use serde_json::{Value, json};
 
 use crate::{ApiError, App, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/ingest", ingest);
-    routes.api(Method::GET, "3.0/kansoku/audit", audit);
+    routes.api(Scope::Admin, Method::GET, "3.0/kansoku/ingest", ingest);
+    routes.api(Scope::Admin, Method::GET, "3.0/kansoku/audit", audit);
 }
 
 /// `GET /api/3.0/kansoku/ingest`

@@ -5,18 +5,18 @@ use std::{
 };
 
 use axum::{Json, http::Method};
-use kansoku_model::{Money, TimestampMs};
+use kansoku_model::{Money, Scope, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_store::{CostChange, ModelRepriced, Pricer, Reprice, Repriced};
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Fields, mlflow::experiment_id, routes::Routes};
+use crate::{ApiError, App, Fields, auth::AuditEvent, mlflow::experiment_id, routes::Routes};
 
 /// An answer is given after about so long, with the token of the next page.
 const PAGE_TIME: Duration = Duration::from_secs(2);
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/kansoku/reprice", reprice);
+    routes.api(Scope::Admin, Method::POST, "3.0/kansoku/reprice", reprice);
 }
 
 /// `POST /api/3.0/kansoku/reprice`
@@ -51,6 +51,8 @@ pub(super) async fn reprice(app: App, fields: Fields) -> Result<Json<Value>, Api
         }
     }
     if !which.dry_run && 0 < repriced.changed_spans {
+        let object = format!("{} traces", repriced.changed_traces);
+        app.access.record(AuditEvent::CostsChanged, object);
         let Repriced { changed_spans, changed_traces, .. } = repriced;
         tracing::info!("gave {changed_spans} spans of {changed_traces} traces a new cost");
     }

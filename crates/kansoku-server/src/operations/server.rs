@@ -1,9 +1,9 @@
 //! What this server is, and what it holds.
 use axum::{Extension, Json, http::Method};
-use kansoku_model::{Retention, TimestampMs};
+use kansoku_model::{Retention, Scope, TimestampMs};
 use serde::Serialize;
 
-use crate::{ApiError, App, MLFLOW_VERSION, auth::Caller, routes::Routes};
+use crate::{ApiError, App, MLFLOW_VERSION, RouteAccess, auth::Caller, routes::Routes};
 
 /// What only who started the server knows of it.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ pub struct Started {
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/server", server);
+    routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/server", server);
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -27,10 +27,15 @@ pub(super) struct ServerInfo {
     needs_token: bool,
     /// The name of the token that this was asked with.
     token_name: Option<String>,
-    database_bytes: u64,
+    /// What this caller may do: `ingest`, `feedback`, `read`, `write`, `admin`.
+    scopes: Vec<&'static str>,
+    /// Whether in all experiments.
+    all_experiments: bool,
+    /// For callers who may use all experiments, as the next two.
+    database_bytes: Option<u64>,
     /// Of large payloads, which are outside of the database.
-    blob_bytes: u64,
-    traces: u64,
+    blob_bytes: Option<u64>,
+    traces: Option<u64>,
     /// How long, or how much, is kept where an experiment says nothing else.
     retention: Option<String>,
     otlp_http: bool,
@@ -49,16 +54,23 @@ pub(super) async fn server(
     app: App,
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<ServerInfo>, ApiError> {
-    let size = app.upkeep.size().await?;
+    let all_experiments = caller.experiments.is_all();
+    let size = match all_experiments {
+        true => Some(app.upkeep.size().await?),
+        false => None,
+    };
+    let scopes = Scope::ALL.into_iter().filter(|scope| caller.scopes.allow(*scope));
     Ok(Json(ServerInfo {
         version: env!("CARGO_PKG_VERSION"),
         mlflow_version: MLFLOW_VERSION,
         started_ms: app.started.at.0,
         needs_token: caller.token.is_some(),
         token_name: caller.token.map(|_| caller.token_name),
-        database_bytes: size.database_bytes,
-        blob_bytes: size.blob_bytes,
-        traces: size.traces,
+        scopes: scopes.map(Scope::as_str).collect(),
+        all_experiments,
+        database_bytes: size.map(|size| size.database_bytes),
+        blob_bytes: size.map(|size| size.blob_bytes),
+        traces: size.map(|size| size.traces),
         retention: in_words(app.retention),
         otlp_http: true,
         grpc_port: app.started.grpc_port,

@@ -1,12 +1,17 @@
 //! What an experiment takes up, and how long it is kept.
 use axum::{Json, http::Method};
-use kansoku_model::Retention;
+use kansoku_model::{Retention, Scope};
 use serde_json::{Value, json};
 
 use crate::{ApiError, App, Fields, mlflow::experiment_id, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/storage", storage);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/storage",
+        storage,
+    );
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/storage`

@@ -7,7 +7,9 @@ use std::{
 };
 
 use axum::http::HeaderMap;
-use kansoku_model::{Coded, ErrorCode, ExperimentHint, ExperimentId, LifecycleStage, TraceSpans};
+use kansoku_model::{
+    Coded, ErrorCode, ExperimentHint, ExperimentId, LifecycleStage, TraceId, TraceSpans,
+};
 use kansoku_otlp::{Rejected, Rejections};
 use kansoku_store::{MetaStore, NewExperiment, StoreError};
 
@@ -62,10 +64,15 @@ impl ExperimentRules {
     /// The experiment that is meant, made if it is missing and `create` allows that.
     async fn resolve(
         &self,
-        meta: &dyn MetaStore,
+        app: &App,
         hint: &ExperimentHint,
         create: bool,
     ) -> Result<ExperimentId, StoreError> {
+        // What is remembered was found by any caller.
+        if let Some(rights) = app.access.rights() {
+            rights.check_hint(hint).await?;
+        }
+        let meta = &*app.meta;
         if let Some(id) = self.remembered(hint) {
             return Ok(id);
         }
@@ -103,11 +110,15 @@ pub(super) async fn in_headers(
     headers: &HeaderMap,
 ) -> Result<Option<ExperimentId>, ApiError> {
     if let Some(id) = header_text(headers, EXPERIMENT_ID) {
-        return Ok(Some(id.parse().map_err(ApiError::invalid)?));
+        let id = id.parse().map_err(ApiError::invalid)?;
+        if let Some(rights) = app.access.rights() {
+            rights.check(id).await?;
+        }
+        return Ok(Some(id));
     }
     let Some(name) = header_text(headers, EXPERIMENT_NAME) else { return Ok(None) };
     let hint = ExperimentHint::Name(name.to_owned());
-    Ok(Some(app.experiments.resolve(&*app.meta, &hint, false).await?))
+    Ok(Some(app.experiments.resolve(app, &hint, false).await?))
 }
 
 /// The traces of a request with their experiments.
@@ -126,7 +137,12 @@ pub(super) async fn place(
     traces: Vec<TraceSpans>,
 ) -> Result<Placed, ApiError> {
     let mut placed = Placed::default();
+    let foreign = foreign_traces(app, &traces).await?;
     for trace in traces {
+        if let Some(refusal) = foreign.get(&trace.trace_id) {
+            reject(&trace, refusal, &mut placed.rejected);
+            continue;
+        }
         let experiment = match given {
             Some(given) => given,
             None => match of_trace(app, &trace).await {
@@ -147,17 +163,41 @@ pub(super) async fn place(
     Ok(placed)
 }
 
+/// Why the caller may not write to those of these traces that are in other experiments.
+async fn foreign_traces(
+    app: &App,
+    traces: &[TraceSpans],
+) -> Result<HashMap<TraceId, String>, StoreError> {
+    let Some(rights) = app.access.rights() else { return Ok(HashMap::new()) };
+    let ids: Vec<TraceId> = traces.iter().map(|trace| trace.trace_id.clone()).collect();
+    let foreign = rights.foreign_traces(&ids).await?;
+    let with_refusal = |id: TraceId| {
+        let refusal = rights.foreign_trace(&id).to_string();
+        (id, refusal)
+    };
+    Ok(foreign.into_iter().map(with_refusal).collect())
+}
+
 async fn of_trace(app: &App, trace: &TraceSpans) -> Result<Option<ExperimentId>, StoreError> {
     let rules = &app.experiments;
     if let Some(hint) = &trace.experiment {
-        return rules.resolve(&*app.meta, hint, rules.create).await.map(Some);
+        return rules.resolve(app, hint, rules.create).await.map(Some);
     }
     let service = trace.service_name.as_ref();
     let Some(name) = service.and_then(|service| rules.services.get(service)) else {
-        return Ok(None);
+        return default_experiment(app).await;
     };
     let hint = ExperimentHint::Name(name.clone());
-    rules.resolve(&*app.meta, &hint, true).await.map(Some)
+    rules.resolve(app, &hint, true).await.map(Some)
+}
+
+/// Where traces go that name no experiment, unless it is the default one.
+async fn default_experiment(app: &App) -> Result<Option<ExperimentId>, StoreError> {
+    let Some(rights) = app.access.rights() else { return Ok(None) };
+    if let Some(only) = rights.only_experiment() {
+        return app.experiments.resolve(app, &only, true).await.map(Some);
+    }
+    rights.check(ExperimentId::DEFAULT).await.map(|()| None)
 }
 
 /// Whether the same spans would be refused again.
@@ -167,6 +207,7 @@ fn is_final(error: &StoreError) -> bool {
         ErrorCode::ResourceDoesNotExist
             | ErrorCode::InvalidParameterValue
             | ErrorCode::ResourceAlreadyExists
+            | ErrorCode::PermissionDenied
     )
 }
 

@@ -12,7 +12,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use kansoku_model::{Door, Source};
+use kansoku_model::{Door, Scope, Source};
 use kansoku_otlp::{Encoding, Signal};
 use prost::Message;
 use tonic::{Code, Status, service::Routes};
@@ -25,7 +25,9 @@ use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use super::{Envelope, OpenExport, Refused, answer, note, source};
-use crate::{ApiError, App, auth, error, http::body_budget::Reservation, metrics};
+use crate::{
+    ApiError, App, ClientAddress, RouteAccess, auth, error, http::body_budget::Reservation, metrics,
+};
 
 const CONTENT_TYPE: &str = "application/grpc";
 
@@ -94,8 +96,15 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         true => Door::OtlpLogs,
         false => Door::OtlpGrpc,
     };
-    match auth::admit(&app, request.method(), request.headers()).await {
-        Ok(name) => request.extensions_mut().insert(name),
+    let signal = signal_of(request.uri().path());
+    let needed = signal.map_or(RouteAccess::AnyToken, |_| Scope::Ingest.into());
+    let admitted = auth::admit(&app, request.method(), request.headers(), request.extensions());
+    let admitted = admitted.await.and_then(|caller| {
+        needed.check(&caller)?;
+        Ok(caller)
+    });
+    let caller = match admitted {
+        Ok(caller) => caller,
         Err(error) => {
             let refused = Refused::new(error, 0);
             // Who has no token may call itself what it likes: only the door is known.
@@ -104,8 +113,10 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
             return status::of(refused).into_http();
         }
     };
+    let app = app.for_caller(&caller, ClientAddress::of(request.extensions()));
+    request.extensions_mut().insert(caller);
     let source = source(request.headers(), request.extensions(), door);
-    if let (Some(signal), &Method::POST) = (signal_of(request.uri().path()), request.method()) {
+    if let (Some(signal), &Method::POST) = (signal, request.method()) {
         return match export(&app, signal, &source, request).await {
             Ok(answer) => unary::respond(&answer),
             Err(refused) => {

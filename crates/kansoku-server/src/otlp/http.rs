@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kansoku_model::{Door, ErrorCode, Source};
+use kansoku_model::{Door, ErrorCode, Scope, Source};
 use kansoku_otlp::{Encoding, Split};
 
 use super::{
@@ -21,9 +21,9 @@ use crate::{
 };
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.plain(Method::POST, "/v1/traces", traces);
-    routes.plain_as(Support::Partial, Method::POST, "/v1/logs", logs);
-    routes.plain_as(Support::Refused, Method::POST, "/v1/metrics", metrics);
+    routes.plain(Scope::Ingest, Method::POST, "/v1/traces", traces);
+    routes.plain_as(Scope::Ingest, Support::Partial, Method::POST, "/v1/logs", logs);
+    routes.plain_as(Scope::Ingest, Support::Refused, Method::POST, "/v1/metrics", metrics);
 }
 
 /// `POST /v1/traces`

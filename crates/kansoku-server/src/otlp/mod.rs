@@ -85,10 +85,10 @@ impl Coded for Refused {
 
 /// Who sends a request, as the ledger knows senders.
 pub(crate) fn source(headers: &HeaderMap, extensions: &Extensions, door: Door) -> Source {
-    let caller = extensions.get::<Caller>().cloned().unwrap_or_default();
+    let token = extensions.get::<Caller>().map(|caller| caller.token_name.clone());
     let client = header_text(headers, header::USER_AGENT.as_str()).unwrap_or_default();
     Source {
-        token: caller.token_name,
+        token: token.unwrap_or_default(),
         client: client.chars().take(CLIENT_CHARS_MAX).collect(),
         door,
     }

@@ -2,7 +2,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use axum::{Json, http::Method};
-use kansoku_model::{SpanId, TraceId};
+use kansoku_model::{Scope, SpanId, TraceId};
 use kansoku_otlp::{DecodeError, FoundText, Signal, SpanSet, Words};
 use kansoku_store::{OtlpCursor, OtlpPiece};
 use serde::Serialize;
@@ -27,7 +27,7 @@ const PIECE_BYTES: usize = 8 << 20;
 const PIECE_CHARGE: usize = 4 * PIECE_BYTES;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/find", find);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/find", find);
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]

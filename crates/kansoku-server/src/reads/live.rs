@@ -14,7 +14,7 @@ use axum::{
     },
 };
 use futures::stream;
-use kansoku_model::{ErrorCode, ExperimentId, TraceId, TraceInfo};
+use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, TraceInfo};
 use kansoku_store::{StoreError, TraceChange};
 use serde_json::{Value, json};
 use tokio::{
@@ -66,7 +66,7 @@ impl Default for Live {
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live_news);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live_news);
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/live`
@@ -146,6 +146,10 @@ impl News {
                 return Some(event);
             }
             if !self.round.is_empty() {
+                // It goes on for long: the token may have ended meanwhile.
+                if !self.app.access.is_still_valid().await.unwrap_or(false) {
+                    return None;
+                }
                 if let Err(error) = self.read_some().await {
                     let error = &error as &dyn std::error::Error;
                     tracing::warn!(error, "a live stream ended: it could not read its traces");

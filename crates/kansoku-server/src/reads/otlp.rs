@@ -8,7 +8,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, future, stream};
-use kansoku_model::TraceId;
+use kansoku_model::{Scope, TraceId};
 use kansoku_otlp::{Signal, write_json};
 use kansoku_store::{OtlpCursor, OtlpPiece, StoreError, TraceStore};
 
@@ -22,7 +22,7 @@ use crate::{
 };
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/otlp", read_otlp);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/otlp", read_otlp);
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/otlp?signal=…`

@@ -3,7 +3,7 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
-use kansoku_model::SpanId;
+use kansoku_model::{Scope, SpanId};
 use kansoku_otlp::{ChatMessage, Part, Side, SpanField, SpanMeaning, SpanSet};
 use serde::Serialize;
 use serde_json::Value;
@@ -18,7 +18,7 @@ const SPANS_MAX: usize = 50;
 const TEXT_MAX: usize = 4000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/kansoku/traces/{trace_id}/previews", previews);
+    routes.api(Scope::Read, Method::POST, "3.0/kansoku/traces/{trace_id}/previews", previews);
 }
 
 /// What is asked for.

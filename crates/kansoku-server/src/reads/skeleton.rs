@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
-use kansoku_model::{Money, SpanStatus};
+use kansoku_model::{Money, Scope, SpanStatus};
 use kansoku_store::{SkeletonPart, SkeletonSpan, StoreError, TraceSkeleton};
 use serde::Serialize;
 
@@ -27,7 +27,7 @@ const SPANS_MAX: usize = 50_000;
 const NO_TYPE: &str = "UNKNOWN";
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/skeleton", skeleton);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/skeleton", skeleton);
 }
 
 /// Spans in the order of reading: each, then all below it, by start. All columns are equally long.

@@ -3,7 +3,7 @@ use axum::{
     http::{Method, header},
     response::{IntoResponse, Response},
 };
-use kansoku_model::{SpanId, TraceId};
+use kansoku_model::{Scope, SpanId, TraceId};
 use kansoku_otlp::{DecodeError, RawField, SpanField, SpanSet};
 use kansoku_store::{StoreError, StoredSpan};
 use serde_json::{Value, json};
@@ -30,8 +30,8 @@ pub(super) struct SpanDetail {
 
 pub(crate) fn routes(routes: &mut Routes) {
     let span = "3.0/kansoku/traces/{trace_id}/spans/{span_id}";
-    routes.api(Method::GET, span, get);
-    routes.api(Method::GET, &format!("{span}/fields/{{field}}"), field);
+    routes.api(Scope::Read, Method::GET, span, get);
+    routes.api(Scope::Read, Method::GET, &format!("{span}/fields/{{field}}"), field);
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}?text_max=…`: the span as MLflow's

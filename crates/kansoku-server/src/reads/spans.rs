@@ -1,6 +1,6 @@
 //! The spans of a trace: narrow rows a page at a time.
 use axum::{Json, http::Method};
-use kansoku_model::Cost;
+use kansoku_model::{Cost, Scope};
 use kansoku_store::{ListedSpan, SpanList, SpanPosition, WhichSpans};
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ const SPANS_DEFAULT: usize = 1000;
 const SPANS_MAX: usize = 10_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::GET, "3.0/kansoku/traces/{trace_id}/spans", list);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/spans", list);
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans?parent=…`

@@ -14,7 +14,6 @@ use opentelemetry_proto::tonic::{
     trace::v1::{ResourceSpans, ScopeSpans, Span},
 };
 use prost::Message;
-use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 
 use crate::given::TRACE;
@@ -196,7 +195,7 @@ async fn a_file_over_the_limit_is_refused_and_nothing_of_it_stays() {
 async fn with_tokens(bytes_max: usize) -> TestServer {
     let server = small(bytes_max);
     for token in ["one", "two"] {
-        server.app.meta.add_token(token, Sha256::digest(token).into()).await.unwrap();
+        server.admin_token(token, token).await;
     }
     server
 }

@@ -4,8 +4,8 @@ use axum::{
 };
 use insta::assert_snapshot;
 use kansoku_server::{AllowedHosts, DatabricksForm};
+use kansoku_store::AccessStore as _;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::{
     given::{TRACE, TRACES, span, trace_info},
@@ -26,6 +26,46 @@ async fn signed(server: &TestServer, way: &str, query: &str) -> String {
     assert_eq!(reply["credential_info"]["type"], "AWS_PRESIGNED_URL");
     let url = reply["credential_info"]["signed_uri"].as_str().expect("a signed URL");
     url.strip_prefix(HOST).expect("a URL on the host the client used").to_owned()
+}
+
+/// The path of a URL that a token asks for.
+async fn signed_as(server: &TestServer, token: &str, way: &str) -> String {
+    let path = format!("/api/2.0/mlflow/traces/{TRACE}/credentials-for-data-{way}");
+    let reply = server.ask_as(token, Method::GET, &path, Value::Null).await;
+    let reply = reply.json();
+    let url = reply["credential_info"]["signed_uri"].as_str().expect("a signed URL");
+    format!("/_signed/{}", url.split_once("/_signed/").unwrap().1)
+}
+
+#[tokio::test]
+async fn a_signed_url_can_do_no_more_than_its_token_can_by_then() {
+    let server = TestServer::start();
+    start_trace(&server).await;
+    let open = signed(&server, "upload", "").await;
+    server.admin_token("boss", "boss").await;
+    let refused = server.put(&open, file(&["root"])).await;
+    assert_snapshot!(refused, @r#"
+    403 Forbidden
+    {"error_code":"PERMISSION_DENIED","message":"the token that asked for this URL is no longer valid; ask for new credentials"}
+    "#);
+
+    let agent = server.token("agent", "ingest,read", None).await;
+    let (up, down) = (
+        signed_as(&server, "agent", "upload").await,
+        signed_as(&server, "agent", "download").await,
+    );
+    assert_eq!(server.put(&up, file(&["root"])).await.status, 200);
+    assert_eq!(server.get(&down).await.status, 200);
+    // A new signing key leaves those URLs that are on their way.
+    let rotate = "/api/3.0/kansoku/signing-key/rotate";
+    assert_eq!(server.ask_as("boss", Method::POST, rotate, json!({})).await.status, 204);
+    assert_eq!(server.get(&down).await.status, 200);
+    assert_eq!(server.ask_as("boss", Method::POST, rotate, json!({})).await.status, 204);
+    assert_eq!(server.get(&down).await.status, 403);
+
+    let up = signed_as(&server, "agent", "upload").await;
+    assert!(server.access.delete_token(agent).await.unwrap());
+    assert_eq!(server.put(&up, file(&["root"])).await.status, 403);
 }
 
 fn file(names: &[&str]) -> String {
@@ -117,9 +157,8 @@ async fn a_signed_url_does_one_thing_for_a_quarter_of_an_hour() {
 async fn only_signed_urls_and_probes_need_no_token() {
     let server = TestServer::start();
     start_trace(&server).await;
-    let up = signed(&server, "upload", "").await;
-    let hash: [u8; 32] = Sha256::digest(b"secret").into();
-    server.app.meta.add_token("ci", hash).await.unwrap();
+    server.admin_token("ci", "secret").await;
+    let up = signed_as(&server, "secret", "upload").await;
     assert_eq!(server.put(&up, file(&["root"])).await.status, 200);
     assert_eq!(server.get("/.well-known/databricks-config").await.status, 200);
     for path in [

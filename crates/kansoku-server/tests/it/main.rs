@@ -29,6 +29,7 @@ mod otlp_read;
 mod overview;
 mod pricing;
 mod quality;
+mod rights;
 mod routes;
 mod runs;
 mod search;

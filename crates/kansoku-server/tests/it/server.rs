@@ -14,14 +14,16 @@ use axum::{
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
 use http_body_util::BodyExt;
-use kansoku_model::{Clock, Retention, TimestampMs};
+use kansoku_model::{Clock, ExperimentBinding, ExperimentRights, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    App, Artifacts, Backups, BodyBudget, ConnectionInfo, DatabricksForm, Health, Limits, Live,
-    MetricsHandle, NetworkRules, ReadBudget, Scheme, Started, TrustedProxies, Ui, router,
+    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionInfo, DatabricksForm,
+    Health, Limits, Live, MetricsHandle, NetworkRules, ReadBudget, Scheme, Started, TrustedProxies,
+    Ui, router,
 };
-use kansoku_store::{SqliteStore, sqlite::StoreOptions};
+use kansoku_store::{AccessStore as _, SqliteStore, TokenId, TokenSpec, sqlite::StoreOptions};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 use tower::ServiceExt;
 
 /// What time it is when a test server starts: 2023-11-14T22:13:20Z.
@@ -51,6 +53,7 @@ impl Clock for TestClock {
 
 pub(crate) struct TestServer {
     pub(crate) app: App,
+    pub(crate) access: Arc<SqliteStore>,
     pub(crate) clock: TestClock,
     dir: tempfile::TempDir,
 }
@@ -68,6 +71,7 @@ impl TestServer {
         let app = App {
             traces: store.clone(),
             meta: store.clone(),
+            access: Access::new(store.clone(), AccessRules::default(), Arc::new(clock.clone())),
             artifacts: Arc::new(Artifacts::open(&dir.path().join("artifacts")).unwrap()),
             clock: Arc::new(clock.clone()),
             prices: Arc::new(PriceList::bundled()),
@@ -84,12 +88,52 @@ impl TestServer {
                 data: dir.path().to_owned(),
                 folder: dir.path().join("backups"),
             }),
-            upkeep: store,
+            upkeep: store.clone(),
             retention: Retention::default(),
             ui: Ui::default(),
             started: Started { at: TimestampMs(START_MS), grpc_port: None },
         };
-        Self { app, clock, dir }
+        Self { app, access: store, clock, dir }
+    }
+
+    /// Makes a token that may do everything, with this secret.
+    pub(crate) async fn admin_token(&self, name: &str, secret: &str) -> TokenId {
+        let spec = TokenSpec::admin(name, Sha256::digest(secret).into());
+        self.access.add_token(spec).await.unwrap()
+    }
+
+    /// Makes a token named as its secret, for experiments with names that begin so; without
+    /// prefix for all.
+    pub(crate) async fn token(&self, secret: &str, scopes: &str, prefix: Option<&str>) -> TokenId {
+        let experiments = match prefix {
+            None => ExperimentRights::All,
+            Some(prefix) => ExperimentRights::Bound(ExperimentBinding {
+                prefixes: [prefix.to_owned()].into(),
+                ..ExperimentBinding::default()
+            }),
+        };
+        let spec = TokenSpec {
+            scopes: scopes.parse().unwrap(),
+            experiments,
+            ..TokenSpec::admin(secret, Sha256::digest(secret).into())
+        };
+        self.access.add_token(spec).await.unwrap()
+    }
+
+    /// Replaces what the settings say about who may come in.
+    pub(crate) fn set_access_rules(&mut self, rules: AccessRules) {
+        self.app.access = Access::new(self.access.clone(), rules, Arc::new(self.clock.clone()));
+    }
+
+    /// A request with a token.
+    pub(crate) async fn ask_as(
+        &self,
+        token: &str,
+        method: Method,
+        path: &str,
+        body: Value,
+    ) -> Reply {
+        ask_as(&router(self.app.clone()), token, method, path, body).await
     }
 
     /// The data folder, to look at what is on disk.
@@ -141,6 +185,23 @@ impl TestServer {
             .await;
         reply.json()["experiment_id"].as_str().expect("a new experiment").to_owned()
     }
+}
+
+/// A request with a token. Tests with very many requests make the router once.
+pub(crate) async fn ask_as(
+    router: &Router,
+    token: &str,
+    method: Method,
+    path: &str,
+    body: Value,
+) -> Reply {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .header(header::CONTENT_TYPE, "application/json");
+    let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+    send_to(router.clone(), request.body(body).unwrap()).await
 }
 
 pub(crate) async fn send_to(router: Router, request: Request<Body>) -> Reply {

@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::*;
 use crate::suite::build::{small_trace, trace_id};
-use crate::{MetaStore, TraceStore};
+use crate::{AccessStore, TokenSpec, TraceStore};
 use kansoku_model::ExperimentId;
 
 fn open(data: &Path) -> SqliteStore {
@@ -112,7 +112,7 @@ async fn a_forced_restore_replaces_everything_and_an_unsound_backup_nothing() {
     take_quietly(&data, &copy).unwrap();
     let store = open(&data);
     put(&store, 2).await;
-    store.add_token("later", [7; 32]).await.unwrap();
+    store.add_token(TokenSpec::admin("later", [7; 32])).await.unwrap();
     store.close().await;
 
     let sound = fs::read(copy.join(DATABASE)).unwrap();

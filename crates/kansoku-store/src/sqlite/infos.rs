@@ -50,6 +50,21 @@ pub(super) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo
 const NAMED_AT_ONCE: usize = 25;
 const NAMED_BYTES_MAX: usize = 32 << 20;
 
+pub(super) fn experiments_of(
+    db: &Connection,
+    traces: Vec<TraceId>,
+) -> Result<HashMap<TraceId, ExperimentId>, StoreError> {
+    let mut select = db.prepare_cached("select experiment_id from traces where trace_id = ?1")?;
+    let mut found = HashMap::new();
+    for trace in traces {
+        let experiment = select.query_row([trace.as_str()], |row| row.get(0).map(ExperimentId));
+        if let Some(experiment) = experiment.optional()? {
+            found.insert(trace, experiment);
+        }
+    }
+    Ok(found)
+}
+
 pub(super) fn spans(
     db: &Connection,
     codec: &Codec,

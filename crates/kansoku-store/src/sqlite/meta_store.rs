@@ -6,10 +6,10 @@ use kansoku_model::{
 use serde_json::Value;
 
 use super::tx::Tx;
-use super::{SqliteStore, experiments, runs, tokens, views};
+use super::{SqliteStore, experiments, runs, views};
 use crate::{
     ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, SavedView, StoreError,
-    StoredToken, TokenCheck, TokenId, ViewUpdate,
+    ViewUpdate,
 };
 
 #[async_trait]
@@ -63,6 +63,11 @@ impl MetaStore for SqliteStore {
         let (key, now) = (key.to_owned(), self.options.clock.now());
         let delete = move |db: &Tx<'_>| experiments::delete_tag(db, id, &key, now);
         self.write("delete an experiment's tag", delete).await
+    }
+
+    async fn view(&self, view_id: &str) -> Result<SavedView, StoreError> {
+        let view_id = view_id.to_owned();
+        self.read("read a saved view", move |db| views::get(db, &view_id)).await
     }
 
     async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError> {
@@ -160,38 +165,10 @@ impl MetaStore for SqliteStore {
         let (id, key) = (id.clone(), key.to_owned());
         self.read("read a metric", move |db| runs::metric_history(db, &id, &key)).await
     }
-
-    async fn add_token(&self, name: &str, hash: [u8; 32]) -> Result<TokenId, StoreError> {
-        let (name, now) = (name.to_owned(), self.options.clock.now());
-        self.write("store a token", move |db| tokens::add(db, &name, hash, now)).await
-    }
-
-    async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError> {
-        self.read("list tokens", tokens::all).await
-    }
-
-    async fn delete_token(&self, id: TokenId) -> Result<bool, StoreError> {
-        self.write("delete a token", move |db| tokens::delete(db, id)).await
-    }
-
-    async fn check_token(&self, hash: [u8; 32]) -> Result<TokenCheck, StoreError> {
-        let check = move |db: &_| tokens::check(db, hash);
-        self.token_reader.run("check a token", self.options.read_deadline, check).await
-    }
-
-    async fn secret(&self, key: &str) -> Result<[u8; 32], StoreError> {
-        let wanted = key.to_owned();
-        let stored = self.look_up("read a secret", move |db| tokens::secret(db, &wanted)).await?;
-        if let Some(stored) = stored {
-            return Ok(stored);
-        }
-        let (key, fresh) = (key.to_owned(), rand::random());
-        self.write("make a secret", move |db| tokens::make_secret(db, &key, fresh)).await
-    }
 }
 
 impl SqliteStore {
-    async fn write<T: Send + 'static>(
+    pub(super) async fn write<T: Send + 'static>(
         &self,
         doing: &'static str,
         write: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,

@@ -12,10 +12,21 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (3, include_str!("../../sql/sqlite/0003_metrics.sql")),
     (4, include_str!("../../sql/sqlite/0004_blobs.sql")),
     (5, include_str!("../../sql/sqlite/0005_lists.sql")),
+    (6, include_str!("../../sql/sqlite/0006_access.sql")),
 ];
 
 pub(super) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), StoreError> {
     apply(db, MIGRATIONS, now)
+}
+
+/// Leaves a database as an older version would.
+#[cfg(test)]
+pub(super) fn migrate_until(
+    db: &mut Connection,
+    newest: usize,
+    now: TimestampMs,
+) -> Result<(), StoreError> {
+    apply(db, &MIGRATIONS[..newest], now)
 }
 
 fn apply(

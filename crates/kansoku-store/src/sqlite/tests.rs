@@ -10,11 +10,18 @@ fn fresh() -> Stores {
     // Sealing runs beside every case: nobody may see it.
     let options = StoreOptions { seal_after: Duration::ZERO, ..StoreOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
-    Stores { traces: store.clone(), meta: store.clone(), upkeep: store, keep: Box::new(folder) }
+    Stores {
+        traces: store.clone(),
+        meta: store.clone(),
+        upkeep: store.clone(),
+        access: store,
+        keep: Box::new(folder),
+    }
 }
 
 crate::store_suite!(fresh);
 
+mod access;
 mod blobs;
 mod readers;
 mod sealing;

@@ -1,4 +1,5 @@
 //! [`TraceStore`] on SQLite: every write through the writer, every read through a reader.
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -88,6 +89,14 @@ impl TraceStore for SqliteStore {
     async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
         let traces = traces.to_vec();
         self.look_up("read traces", move |db| infos::infos(db, &traces)).await
+    }
+
+    async fn experiments_of(
+        &self,
+        traces: &[TraceId],
+    ) -> Result<HashMap<TraceId, ExperimentId>, StoreError> {
+        let traces = traces.to_vec();
+        self.read("find traces' experiments", move |db| infos::experiments_of(db, traces)).await
     }
 
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {

@@ -63,7 +63,7 @@ pub(super) fn delete(db: &Connection, view_id: &str) -> Result<(), StoreError> {
     }
 }
 
-fn get(db: &Connection, view_id: &str) -> Result<SavedView, StoreError> {
+pub(super) fn get(db: &Connection, view_id: &str) -> Result<SavedView, StoreError> {
     let mut select =
         db.prepare_cached(&format!("select {COLUMNS} from saved_views where view_id = ?1"))?;
     let view = select.query_row([view_id], from_row).optional()?;

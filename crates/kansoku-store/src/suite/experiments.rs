@@ -1,10 +1,10 @@
-//! Experiments and tokens.
+//! Experiments and their tags.
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
 use kansoku_model::{ExperimentId, KeyValue, ViewType};
 
 use super::Stores;
 use super::build::{experiment, small_trace};
-use crate::{ExperimentSearch, NewExperiment, StoreError, TokenCheck};
+use crate::{ExperimentSearch, NewExperiment, StoreError};
 
 pub async fn a_name_is_taken_even_by_a_deleted_experiment(stores: &Stores) {
     let id = experiment(stores, "mine").await;
@@ -75,24 +75,4 @@ pub async fn tags_are_set_and_deleted(stores: &Stores) {
     stores.meta.delete_experiment_tag(id, "k").await.unwrap();
     let again = stores.meta.delete_experiment_tag(id, "k").await;
     assert!(matches!(again, Err(StoreError::ExperimentTagNotFound { .. })));
-}
-
-pub async fn tokens_are_known_by_their_hash(stores: &Stores) {
-    let hash = [7; 32];
-    assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::NotNeeded);
-    let id = stores.meta.add_token("ci", hash).await.unwrap();
-    assert_eq!(
-        stores.meta.check_token(hash).await.unwrap(),
-        TokenCheck::Known { id, name: "ci".to_owned() }
-    );
-    assert_eq!(stores.meta.check_token([8; 32]).await.unwrap(), TokenCheck::Unknown);
-    assert!(stores.meta.add_token("ci", [9; 32]).await.is_err());
-    let tokens = stores.meta.tokens().await.unwrap();
-    assert_eq!((tokens.len(), tokens[0].id, tokens[0].name.as_str()), (1, id, "ci"));
-    assert!(stores.meta.delete_token(id).await.unwrap());
-    assert!(!stores.meta.delete_token(id).await.unwrap());
-    assert_eq!(stores.meta.check_token(hash).await.unwrap(), TokenCheck::NotNeeded);
-    let secret = stores.meta.secret("urls").await.unwrap();
-    assert_eq!(stores.meta.secret("urls").await.unwrap(), secret);
-    assert_ne!(stores.meta.secret("others").await.unwrap(), secret);
 }

@@ -2,6 +2,7 @@
 //!
 //! An engine calls [`store_suite!`](crate::store_suite) with a function that
 //! gives fresh stores; each case becomes a test of that engine.
+pub mod access;
 pub mod activity;
 pub mod arrival;
 pub mod assessments;
@@ -25,13 +26,14 @@ pub mod upkeep;
 
 use std::sync::Arc;
 
-use crate::{MetaStore, TraceStore, Upkeep};
+use crate::{AccessStore, MetaStore, TraceStore, Upkeep};
 
 /// Empty stores of one engine, and whatever must live as long as they do.
 pub struct Stores {
     pub traces: Arc<dyn TraceStore>,
     pub meta: Arc<dyn MetaStore>,
     pub upkeep: Arc<dyn Upkeep>,
+    pub access: Arc<dyn AccessStore>,
     pub keep: Box<dyn std::any::Any>,
 }
 
@@ -98,7 +100,12 @@ macro_rules! store_suite {
             experiments::a_deleted_experiment_refuses_writes_until_restored,
             experiments::a_search_pages_and_filters,
             experiments::tags_are_set_and_deleted,
-            experiments::tokens_are_known_by_their_hash,
+            access::tokens_are_known_by_their_hash,
+            access::deleting_tokens_never_lets_everyone_in,
+            access::only_one_of_two_first_tokens_is_made_without_one,
+            access::a_rotated_token_has_two_secrets_at_most,
+            access::a_session_ends_with_its_time_its_token_and_its_secret,
+            access::secrets_of_the_store_stay_until_they_are_rotated,
             runs::a_run_lives_from_start_to_finish,
             runs::a_param_keeps_its_first_value,
             runs::a_search_filters_and_pages,

@@ -25,7 +25,7 @@ export function Retention() {
   return (
     <div className="stack">
       <p>
-        {server && <>The database has {bytes(server.database_bytes)}, large payload {bytes(server.blob_bytes)}. </>}
+        {server?.all_experiments && <>The database has {bytes(server.database_bytes)}, large payload {bytes(server.blob_bytes)}. </>}
         {server && (server.retention ? <>Unless an experiment says otherwise, the server keeps {visible(server.retention)}. </> : <>Unless an experiment says otherwise, everything is kept. </>)}
         The oldest traces go first.
       </p>

@@ -22,9 +22,13 @@ export function ServerPage() {
             <Fact name="Kansoku">{server.version}</Fact>
             <Fact name="MLflow’s API of">{server.mlflow_version}</Fact>
             <Fact name="Running for">{duration(Math.max(0, now - server.started_ms))}</Fact>
-            <Fact name="Traces">{exact(server.traces)}</Fact>
-            <Fact name="Database">{bytes(server.database_bytes)}</Fact>
-            <Fact name="Large payload">{bytes(server.blob_bytes)}</Fact>
+            {server.all_experiments && (
+              <>
+                <Fact name="Traces">{exact(server.traces)}</Fact>
+                <Fact name="Database">{bytes(server.database_bytes)}</Fact>
+                <Fact name="Large payload">{bytes(server.blob_bytes)}</Fact>
+              </>
+            )}
             <Fact name="Retention">{server.retention ? visible(server.retention) : "everything is kept"}</Fact>
             <Fact name="Tokens">{server.needs_token ? `needed${server.token_name ? `; you are ${visible(server.token_name)}` : ""}` : "not needed"}</Fact>
             <Fact name="OTLP">{[server.otlp_http && "HTTP on this port", server.grpc_port !== null && `gRPC on port ${server.grpc_port}`].filter(Boolean).join(", ") || "off"}</Fact>

@@ -1,23 +1,34 @@
 import { useState } from "react";
+import { experimentsText } from "../../core/tokenForm";
 import { visible } from "../../core/text";
+import { useServer } from "../../net/server";
 import { useTokens, type NewToken } from "../../net/tokens";
+import type { TokenRow } from "../../net/types";
 import { Button } from "../../ui/Button";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { Time } from "../../ui/Time";
+import { useNow } from "../../ui/useNow";
 import { CreateToken } from "./CreateToken";
 import { DeleteToken } from "./DeleteToken";
+import { RotateToken } from "./RotateToken";
 import { ShowToken } from "./ShowToken";
-import type { TokenRow } from "../../net/types";
 
 /** Who may come in. */
 export function Tokens() {
-  const { data, error, isPending, refetch } = useTokens();
+  const { data: server } = useServer();
+  const mayManage = server?.scopes.includes("admin") ?? true;
+  const { data, error, refetch } = useTokens(mayManage);
   const [creating, setCreating] = useState(false);
   const [made, setMade] = useState<NewToken | null>(null);
+  const [rotating, setRotating] = useState<TokenRow | null>(null);
   const [leaving, setLeaving] = useState<TokenRow | null>(null);
+  if (!mayManage) {
+    return <p>Your token{server?.token_name ? ` ${visible(server.token_name)}` : ""} may not manage tokens. It has the scopes {server?.scopes.join(", ")}; ask for one with the scope admin.</p>;
+  }
   if (error && !data) return <ErrorState error={error} doing="list the tokens" onRetry={() => void refetch()} />;
-  if (isPending) return <LoadingRows rows={3} />;
+  if (!data) return <LoadingRows rows={3} />;
   const { tokens } = data;
+  const shown = (token: NewToken) => { setCreating(false); setRotating(null); setMade(token); };
   return (
     <div className="stack">
       <div className="row wrap">
@@ -28,25 +39,50 @@ export function Tokens() {
         </p>
         <Button look="primary" onClick={() => setCreating(true)}>New token</Button>
       </div>
-      {tokens.length > 0 && (
-        <div className="table-scroll">
-          <table className="table">
-            <thead><tr><th scope="col">Name</th><th scope="col">Made</th><th scope="col"><span className="visually-hidden">Actions</span></th></tr></thead>
-            <tbody>
-              {tokens.map((token) => (
-                <tr key={token.token_id}>
-                  <th scope="row">{visible(token.name)}</th>
-                  <td><Time ms={token.created_ms} /></td>
-                  <td className="num"><Button small look="danger" aria-label={`Delete the token ${token.name}`} onClick={() => setLeaving(token)}>Delete</Button></td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-      {creating && <CreateToken first={tokens.length === 0} onMade={(token) => { setCreating(false); setMade(token); }} onClose={() => setCreating(false)} />}
+      {tokens.length > 0 && <TokenTable tokens={tokens} onRotate={setRotating} onDelete={setLeaving} />}
+      {creating && <CreateToken first={tokens.length === 0} onMade={shown} onClose={() => setCreating(false)} />}
       {made && <ShowToken token={made} onClose={() => setMade(null)} />}
-      {leaving && <DeleteToken token={leaving} last={tokens.length === 1} onClose={() => setLeaving(null)} />}
+      {rotating && <RotateToken token={rotating} onMade={shown} onClose={() => setRotating(null)} />}
+      {leaving && <DeleteToken token={leaving} onClose={() => setLeaving(null)} />}
+    </div>
+  );
+}
+
+function TokenTable({ tokens, onRotate, onDelete }: { tokens: TokenRow[]; onRotate: (token: TokenRow) => void; onDelete: (token: TokenRow) => void }) {
+  const now = useNow();
+  return (
+    <div className="table-scroll" role="region" aria-label="Tokens" tabIndex={0}>
+      <table className="table">
+        <thead>
+          <tr>
+            <th scope="col">Name</th><th scope="col">May</th><th scope="col">Experiments</th><th scope="col">Expires</th>
+            <th scope="col">Last used</th><th scope="col" className="medium-only">Created</th><th scope="col"><span className="visually-hidden">Actions</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          {tokens.map((token) => {
+            const isExpired = token.expires_ms != null && token.expires_ms <= now;
+            const oldEnds = token.secrets.find(({ ends_ms }) => ends_ms != null)?.ends_ms;
+            return (
+              <tr key={token.token_id}>
+                <th scope="row">
+                  {visible(token.name)}
+                  {oldEnds != null && <span className="meta check-advice">old secret ends <Time ms={oldEnds} /></span>}
+                </th>
+                <td>{token.scopes.join(", ")}</td>
+                <td className="reason">{visible(experimentsText(token))}</td>
+                <td>{token.expires_ms == null ? "never" : isExpired ? <span className="error-text">expired</span> : <Time ms={token.expires_ms} />}</td>
+                <td>{token.last_used_ms == null ? "never" : <Time ms={token.last_used_ms} />}</td>
+                <td className="medium-only"><Time ms={token.created_ms} />{token.created_by && <span className="meta"> by {visible(token.created_by)}</span>}</td>
+                <td className="num nowrap">
+                  <Button small aria-label={`Rotate the token ${token.name}`} onClick={() => onRotate(token)}>Rotate…</Button>{" "}
+                  <Button small look="danger" aria-label={`Delete the token ${token.name}`} onClick={() => onDelete(token)}>Delete</Button>
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
     </div>
   );
 }

@@ -18,7 +18,7 @@ fn path(text: &str) -> ArtifactPath {
 #[tokio::test]
 async fn an_upload_that_breaks_off_leaves_the_old_file() {
     let (artifacts, dir) = open();
-    let to = artifacts.file(&path("1/a.txt"));
+    let to = artifacts.file(&path("1/a.txt")).await.unwrap();
     artifacts.write(&to, "1/a.txt", body(&["ol", "d"])).await.unwrap();
 
     let broken = stream::iter([Ok(Bytes::from_static(b"ne")), Err("reset")]);
@@ -32,15 +32,22 @@ async fn an_upload_that_breaks_off_leaves_the_old_file() {
 #[tokio::test]
 async fn a_file_is_no_folder_and_a_folder_no_file() {
     let (artifacts, _dir) = open();
-    artifacts.write(&artifacts.file(&path("1/a")), "1/a", body(&["x"])).await.unwrap();
+    artifacts
+        .write(&artifacts.file(&path("1/a")).await.unwrap(), "1/a", body(&["x"]))
+        .await
+        .unwrap();
 
     for wrong in ["1/a/b", "1"] {
-        let to = artifacts.file(&path(wrong));
+        let to = artifacts.file(&path(wrong)).await.unwrap();
         let error = artifacts.write(&to, wrong, body(&["y"])).await.unwrap_err();
         assert_eq!(error.code(), ErrorCode::InvalidParameterValue, "{wrong}: {error}");
     }
     for wrong in ["1", "1/b"] {
-        let error = artifacts.read(&artifacts.file(&path(wrong)), wrong).await.err().unwrap();
+        let error = artifacts
+            .read(&artifacts.file(&path(wrong)).await.unwrap(), wrong)
+            .await
+            .err()
+            .unwrap();
         assert_eq!(error.code(), ErrorCode::ResourceDoesNotExist, "{wrong}: {error}");
     }
 }
@@ -48,7 +55,7 @@ async fn a_file_is_no_folder_and_a_folder_no_file() {
 #[tokio::test]
 async fn a_start_sweeps_what_a_crash_left_and_keeps_the_rest() {
     let (artifacts, dir) = open();
-    let to = artifacts.file(&path("1/a"));
+    let to = artifacts.file(&path("1/a")).await.unwrap();
     artifacts.write(&to, "1/a", body(&["x"])).await.unwrap();
     std::fs::write(artifacts.temporary(), "half").unwrap();
 

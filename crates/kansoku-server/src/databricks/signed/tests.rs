@@ -8,8 +8,18 @@ impl Clock for At {
     }
 }
 
+const BY: Option<TokenId> = Some(TokenId(5));
+
+fn signer_with(current: [u8; 32], previous: Option<[u8; 32]>) -> Signer {
+    Signer { keys: SigningKeys { current, previous }, by: BY }
+}
+
 fn signer() -> Signer {
-    Signer { key: [7; 32] }
+    signer_with([7; 32], None)
+}
+
+fn grant() -> Grant {
+    Grant { deed: upload(), by: BY }
 }
 
 fn upload() -> Deed {
@@ -25,9 +35,9 @@ fn ticket(url: &str) -> &str {
 fn a_signed_url_allows_what_it_says_until_it_expires() {
     let url = signer().sign(upload(), &At(1_000));
     assert!(url.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b)), "{url}");
-    assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Ok(upload()));
-    let end = 1_000 + LIFETIME_MS;
-    assert_eq!(signer().check(ticket(&url), TimestampMs(end - 1)), Ok(upload()));
+    assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Ok(grant()));
+    let end = 1_000 + LIFETIME.0;
+    assert_eq!(signer().check(ticket(&url), TimestampMs(end - 1)), Ok(grant()));
     assert_eq!(signer().check(ticket(&url), TimestampMs(end)), Err(Refused::Expired));
 }
 
@@ -48,8 +58,17 @@ fn a_changed_url_is_forged() {
 
 #[test]
 fn a_url_of_another_server_is_forged() {
-    let url = Signer { key: [8; 32] }.sign(upload(), &At(1_000));
+    let url = signer_with([8; 32], None).sign(upload(), &At(1_000));
     assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Err(Refused::Forged));
+}
+
+#[test]
+fn a_url_of_the_key_before_is_valid_while_that_key_is_kept() {
+    let url = signer().sign(upload(), &At(1_000));
+    let check = |signer: Signer| signer.check(ticket(&url), TimestampMs(1_000));
+    assert_eq!(check(signer_with([8; 32], Some([7; 32]))), Ok(grant()));
+    assert_eq!(check(signer_with([8; 32], Some([9; 32]))), Err(Refused::Forged));
+    assert_eq!(check(signer_with([8; 32], None)), Err(Refused::Forged));
 }
 
 #[test]

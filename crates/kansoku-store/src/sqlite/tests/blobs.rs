@@ -14,7 +14,13 @@ use crate::{Deletion, TraceStore, Upkeep};
 fn all_in_blobs() -> Stores {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(open(folder.path(), Some(0), Duration::ZERO));
-    Stores { traces: store.clone(), meta: store.clone(), upkeep: store, keep: Box::new(folder) }
+    Stores {
+        traces: store.clone(),
+        meta: store.clone(),
+        upkeep: store.clone(),
+        access: store,
+        keep: Box::new(folder),
+    }
 }
 
 crate::store_suite!(all_in_blobs);

@@ -18,7 +18,8 @@ async fn store(seal_after: Duration) -> (Arc<SqliteStore>, Stores) {
         Stores {
             traces: store.clone(),
             meta: store.clone(),
-            upkeep: store,
+            upkeep: store.clone(),
+            access: store,
             keep: Box::new(folder),
         },
     )

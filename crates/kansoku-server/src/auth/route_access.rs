@@ -1,0 +1,98 @@
+//! What a route asks of its caller. Each route declares it, and one function checks it.
+use axum::{
+    extract::Request,
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use kansoku_model::{Coded, ErrorCode, Scope};
+
+use super::{AuthError, Caller};
+use crate::ApiError;
+
+/// What a route asks of its caller; in which experiments is asked where their data is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteAccess {
+    /// Needs no token: probes, pages, and URLs that carry their own signature.
+    Open,
+    /// Any valid token, whatever its scopes.
+    AnyToken,
+    /// This scope, in the experiments of the token.
+    Scoped(Scope),
+    /// This scope, by a token for all experiments.
+    AllExperiments(Scope),
+}
+
+impl From<Scope> for RouteAccess {
+    fn from(scope: Scope) -> Self {
+        match scope {
+            Scope::Admin => Self::AllExperiments(scope),
+            Scope::Ingest | Scope::Feedback | Scope::Read | Scope::Write => Self::Scoped(scope),
+        }
+    }
+}
+
+impl RouteAccess {
+    /// Whether a caller may use such a route, or why not.
+    pub(crate) fn check(self, caller: &Caller) -> Result<(), AuthError> {
+        let (needed, all_experiments) = match self {
+            Self::Open | Self::AnyToken => return Ok(()),
+            Self::Scoped(scope) => (scope, false),
+            Self::AllExperiments(scope) => (scope, true),
+        };
+        let token = || caller.token_name.clone();
+        if !caller.scopes.allow(needed) {
+            return Err(AuthError::ScopeMissing { token: token(), needed, has: caller.scopes });
+        }
+        if all_experiments && !caller.experiments.is_all() {
+            return Err(AuthError::BoundToken { token: token() });
+        }
+        Ok(())
+    }
+}
+
+/// Marks the response to a request whose token does not allow it; the audit log has these.
+#[derive(Clone, Copy)]
+pub(crate) struct Denied;
+
+/// The check before every handler. A request without a [`Caller`] has passed nobody.
+pub(crate) async fn check_route(access: RouteAccess, request: Request, next: Next) -> Response {
+    let caller = request.extensions().get::<Caller>();
+    let checked = match caller {
+        Some(caller) => access.check(caller),
+        None => access.check(&Caller::nobody()),
+    };
+    match checked {
+        Ok(()) => next.run(request).await,
+        Err(error) => {
+            let denied = error.code() == ErrorCode::PermissionDenied;
+            let mut response = ApiError::from(error).into_response();
+            if denied {
+                response.extensions_mut().insert(Denied);
+            }
+            response
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kansoku_model::{ExperimentBinding, ExperimentRights};
+
+    use super::*;
+
+    #[test]
+    fn a_caller_needs_the_scope_and_where_it_says_so_all_experiments() {
+        let mut caller = Caller { scopes: "read".parse().unwrap(), ..Caller::anonymous() };
+        let allowed = |caller: &Caller, access: RouteAccess| access.check(caller).is_ok();
+        assert!(allowed(&caller, Scope::Read.into()) && allowed(&caller, RouteAccess::AnyToken));
+        assert!(allowed(&caller, RouteAccess::AllExperiments(Scope::Read)));
+        for more in [Scope::Ingest, Scope::Feedback, Scope::Write, Scope::Admin] {
+            assert!(!allowed(&caller, more.into()), "{more}");
+        }
+        caller.experiments = ExperimentRights::Bound(ExperimentBinding::default());
+        assert!(allowed(&caller, Scope::Read.into()));
+        assert!(!allowed(&caller, RouteAccess::AllExperiments(Scope::Read)));
+        let nobody = Caller::nobody();
+        assert!(!Scope::ALL.into_iter().any(|scope| allowed(&nobody, scope.into())));
+    }
+}

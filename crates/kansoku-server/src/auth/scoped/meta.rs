@@ -1,0 +1,207 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kansoku_model::{Experiment, ExperimentId, KeyValue, Metric, Run, RunId, RunInfo};
+use kansoku_store::{
+    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, SavedView, StoreError,
+    ViewUpdate,
+};
+use serde_json::Value;
+
+use crate::auth::rights::BoundRights;
+
+/// How many experiments are looked through at a time for those of the token.
+const EXPERIMENTS_AT_ONCE: usize = 1000;
+
+pub(crate) struct ScopedMeta {
+    inner: Arc<dyn MetaStore>,
+    rights: Arc<BoundRights>,
+}
+
+impl ScopedMeta {
+    pub(crate) fn new(inner: Arc<dyn MetaStore>, rights: Arc<BoundRights>) -> Self {
+        Self { inner, rights }
+    }
+
+    /// A view of another experiment looks as if it did not exist.
+    async fn check_view(&self, view_id: &str) -> Result<(), StoreError> {
+        let view = self.inner.view(view_id).await?;
+        match self.rights.includes(view.experiment).await? {
+            true => Ok(()),
+            false => Err(StoreError::ViewNotFound(view_id.to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl MetaStore for ScopedMeta {
+    async fn create_experiment(&self, new: NewExperiment) -> Result<ExperimentId, StoreError> {
+        self.rights.check_new_name(&new.name)?;
+        self.inner.create_experiment(new).await
+    }
+
+    async fn experiment(&self, id: ExperimentId) -> Result<Experiment, StoreError> {
+        self.rights.check(id).await?;
+        self.inner.experiment(id).await
+    }
+
+    async fn experiment_by_name(&self, name: &str) -> Result<Experiment, StoreError> {
+        self.rights.check_name(name).await?;
+        self.inner.experiment_by_name(name).await
+    }
+
+    async fn search_experiments(
+        &self,
+        search: ExperimentSearch,
+    ) -> Result<(Vec<Experiment>, bool), StoreError> {
+        let (mut offset, mut to_skip, mut found) = (0, search.offset, Vec::new());
+        loop {
+            let page =
+                ExperimentSearch { offset, max_results: EXPERIMENTS_AT_ONCE, ..search.clone() };
+            let (experiments, more) = self.inner.search_experiments(page).await?;
+            offset += experiments.len();
+            for experiment in experiments {
+                if !self.rights.allows(experiment.experiment_id, &experiment.name) {
+                    continue;
+                }
+                if 0 < to_skip {
+                    to_skip -= 1;
+                } else if found.len() < search.max_results {
+                    found.push(experiment);
+                } else {
+                    return Ok((found, true));
+                }
+            }
+            if !more {
+                return Ok((found, false));
+            }
+        }
+    }
+
+    async fn rename_experiment(&self, id: ExperimentId, name: &str) -> Result<(), StoreError> {
+        self.rights.check(id).await?;
+        self.rights.check_new_name(name)?;
+        self.inner.rename_experiment(id, name).await
+    }
+
+    async fn delete_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
+        self.rights.check(id).await?;
+        self.inner.delete_experiment(id).await
+    }
+
+    async fn restore_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
+        self.rights.check(id).await?;
+        self.inner.restore_experiment(id).await
+    }
+
+    async fn set_experiment_tag(
+        &self,
+        id: ExperimentId,
+        key: &str,
+        value: &str,
+    ) -> Result<(), StoreError> {
+        self.rights.check(id).await?;
+        self.inner.set_experiment_tag(id, key, value).await
+    }
+
+    async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError> {
+        self.rights.check(id).await?;
+        self.inner.delete_experiment_tag(id, key).await
+    }
+
+    async fn view(&self, view_id: &str) -> Result<SavedView, StoreError> {
+        self.check_view(view_id).await?;
+        self.inner.view(view_id).await
+    }
+
+    async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.views(experiment).await
+    }
+
+    async fn create_view(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+        state: &str,
+    ) -> Result<SavedView, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.create_view(experiment, name, state).await
+    }
+
+    async fn update_view(
+        &self,
+        view_id: &str,
+        update: ViewUpdate,
+    ) -> Result<SavedView, StoreError> {
+        self.check_view(view_id).await?;
+        self.inner.update_view(view_id, update).await
+    }
+
+    async fn delete_view(&self, view_id: &str) -> Result<(), StoreError> {
+        self.check_view(view_id).await?;
+        self.inner.delete_view(view_id).await
+    }
+
+    async fn create_run(&self, info: RunInfo, tags: Vec<KeyValue>) -> Result<Run, StoreError> {
+        self.rights.check(info.experiment_id).await?;
+        self.inner.create_run(info, tags).await
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Run, StoreError> {
+        self.rights.check_run(id).await?;
+        self.inner.run(id).await
+    }
+
+    async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
+        self.rights.check_run(id).await?;
+        self.inner.update_run(id, update).await
+    }
+
+    async fn delete_run(&self, id: &RunId) -> Result<(), StoreError> {
+        self.rights.check_run(id).await?;
+        self.inner.delete_run(id).await
+    }
+
+    async fn restore_run(&self, id: &RunId) -> Result<(), StoreError> {
+        self.rights.check_run(id).await?;
+        self.inner.restore_run(id).await
+    }
+
+    async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
+        self.rights.check_all(&search.experiments).await?;
+        self.inner.search_runs(search).await
+    }
+
+    async fn log_batch(
+        &self,
+        id: &RunId,
+        metrics: Vec<Metric>,
+        params: Vec<KeyValue>,
+        tags: Vec<KeyValue>,
+    ) -> Result<(), StoreError> {
+        self.rights.check_run(id).await?;
+        self.inner.log_batch(id, metrics, params, tags).await
+    }
+
+    async fn delete_run_tag(&self, id: &RunId, key: &str) -> Result<(), StoreError> {
+        self.rights.check_run(id).await?;
+        self.inner.delete_run_tag(id, key).await
+    }
+
+    async fn log_inputs(
+        &self,
+        id: &RunId,
+        datasets: Vec<Value>,
+        model_inputs: Vec<Value>,
+        model_outputs: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        self.rights.check_run(id).await?;
+        self.inner.log_inputs(id, datasets, model_inputs, model_outputs).await
+    }
+
+    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {
+        self.rights.check_run(id).await?;
+        self.inner.metric_history(id, key).await
+    }
+}

@@ -1,0 +1,80 @@
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
+use kansoku_store::{
+    Audit, Cut, Pricer, Reprice, RepricedPage, StorageUse, StoreError, StoreSize, Upkeep,
+};
+
+use crate::auth::rights::BoundRights;
+
+pub(crate) struct ScopedUpkeep {
+    inner: Arc<dyn Upkeep>,
+    rights: Arc<BoundRights>,
+}
+
+impl ScopedUpkeep {
+    pub(crate) fn new(inner: Arc<dyn Upkeep>, rights: Arc<BoundRights>) -> Self {
+        Self { inner, rights }
+    }
+
+    fn refuse<T>(&self, what: &str) -> Result<T, StoreError> {
+        Err(self.rights.refusal(format!("{what}, which is about all experiments")))
+    }
+}
+
+#[async_trait]
+impl Upkeep for ScopedUpkeep {
+    async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.storage(experiment).await
+    }
+
+    async fn size(&self) -> Result<StoreSize, StoreError> {
+        self.refuse("the size of the store")
+    }
+
+    async fn expired(
+        &self,
+        experiment: ExperimentId,
+        retention: Retention,
+        now: TimestampMs,
+    ) -> Result<Option<Cut>, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.expired(experiment, retention, now).await
+    }
+
+    async fn oldest(
+        &self,
+        experiment: ExperimentId,
+        before: Cut,
+        traces_max: usize,
+    ) -> Result<Vec<TraceId>, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.oldest(experiment, before, traces_max).await
+    }
+
+    async fn reclaim(&self) -> Result<u64, StoreError> {
+        self.refuse("reclaiming space")
+    }
+
+    async fn audit(&self, _: Box<dyn FnMut(u64) + Send>) -> Result<Audit, StoreError> {
+        self.refuse("an audit")
+    }
+
+    async fn reprice(&self, _: Reprice, _: Pricer) -> Result<RepricedPage, StoreError> {
+        self.refuse("repricing")
+    }
+
+    async fn optimize(&self) -> Result<(), StoreError> {
+        self.refuse("renewing statistics")
+    }
+
+    async fn try_write(&self) -> Result<(), StoreError> {
+        self.refuse("a trial write")
+    }
+
+    fn unwritable(&self) -> Option<String> {
+        self.inner.unwritable()
+    }
+}
