@@ -6,14 +6,16 @@
 //! when others need the room.
 use std::{
     collections::HashMap,
+    future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    thread,
     time::Duration,
 };
 
 use kansoku_model::{Coded, ErrorCode};
 use kansoku_store::ReadCaller;
 use tokio::{
-    sync::Notify,
+    sync::{Notify, Semaphore},
     time::{Instant, timeout_at},
 };
 
@@ -36,6 +38,9 @@ struct Shared {
     state: Mutex<State>,
     /// Something was given back.
     freed: Notify,
+    /// Chunks of traces that are decompressed at one time. A chunk is copied some times on its way,
+    /// and the allocator keeps what it had at most: no more at once than there are cores.
+    turns: Semaphore,
 }
 
 #[derive(Default)]
@@ -94,6 +99,7 @@ impl ReadBudget {
             large_reads_max,
             state: Mutex::default(),
             freed: Notify::new(),
+            turns: Semaphore::new(thread::available_parallelism().map_or(1, usize::from)),
         }))
     }
 
@@ -144,6 +150,12 @@ impl ReadBudget {
             Some(LargeRead { budget: self.clone(), caller })
         })
         .await
+    }
+
+    /// Runs work on one decompressed chunk when it is its turn.
+    pub(crate) async fn in_turn<T>(&self, work: impl Future<Output = T>) -> T {
+        let _turn = self.0.turns.acquire().await;
+        work.await
     }
 
     /// Lets the budget take memory from a holder that is idle.

@@ -373,10 +373,15 @@ impl SpanReader {
         let infos: Vec<ChunkInfo> = infos.collect();
         let mut charge = self.app.reads.charge(window.held_bytes() + largest(&infos)).await?;
         for (number, info) in numbers.into_iter().zip(infos) {
-            let Some(bytes) = self.app.traces.chunk(&self.trace, info.id).await? else {
-                return Ok(None);
+            let filled = async {
+                let chunk = self.app.traces.chunk(&self.trace, info.id).await?;
+                let Some(chunk) = chunk else { return Ok::<_, ApiError>(false) };
+                window.fill(number, &chunk).map_err(damaged)?;
+                Ok(true)
             };
-            window.fill(number, &bytes).map_err(damaged)?;
+            if !self.app.reads.in_turn(filled).await? {
+                return Ok(None);
+            }
         }
         charge.set(window.held_bytes());
         Ok(Some((Arc::new(window), charge)))
@@ -405,16 +410,20 @@ impl SpanReader {
         let mut builder = SpanIndexBuilder::default();
         for (signal, infos) in [(Signal::Traces, &chunks.spans), (Signal::Logs, &chunks.logs)] {
             for info in infos {
-                let chunk = self.app.traces.chunk(&self.trace, info.id).await?;
-                let Some(chunk) = chunk else { return Ok(None) };
-                let added = off_thread(move || {
-                    match signal {
-                        Signal::Traces => builder.add_spans(&chunk)?,
-                        Signal::Logs => builder.add_logs(&chunk)?,
-                    }
-                    Ok(builder)
-                });
-                builder = added.await.map_err(damaged)?;
+                let added = async {
+                    let chunk = self.app.traces.chunk(&self.trace, info.id).await?;
+                    let Some(chunk) = chunk else { return Ok::<_, ApiError>(None) };
+                    let added = off_thread(move || {
+                        match signal {
+                            Signal::Traces => builder.add_spans(&chunk)?,
+                            Signal::Logs => builder.add_logs(&chunk)?,
+                        }
+                        Ok(builder)
+                    });
+                    Ok(Some(added.await.map_err(damaged)?))
+                };
+                let Some(added) = self.app.reads.in_turn(added).await? else { return Ok(None) };
+                builder = added;
             }
         }
         let index = Arc::new(off_thread(move || builder.finish()).await);
