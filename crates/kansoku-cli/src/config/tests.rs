@@ -1,7 +1,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::{GrpcPort, Settings, resolve};
+use super::{GrpcPort, Settings, command, resolve};
 
 fn with(flags: &[&str], file: Option<&str>, env: &[(&str, &str)]) -> anyhow::Result<Settings> {
     let folder = tempfile::tempdir().unwrap();
@@ -59,12 +59,12 @@ fn a_switch_is_on_when_named_and_can_be_turned_off_again() {
 
 #[test]
 fn an_unknown_key_is_refused_with_the_nearest_known_one() {
-    let all = "there are host, port, grpc_port, data, backup_folder, retention_max_age, \
-               retention_max_bytes, blob_store, blob_over, upkeep_every_s, ui_dir, log, log_filter, \
-               allow_anonymous, allowed_hosts, trusted_proxies, tls_cert, tls_key, connections_max, \
-               connections_per_address_max, databricks_form, create_experiments, ingest_services, body_mib_max, \
-               inflated_mib_max, json_mib_max, queue_mib_max, bodies_mib_max, reads_mib_max, artifact_mib_max, \
-               trace_mib_max, search_deadline_s, readers, price_file";
+    let command = command();
+    let longs = command.get_arguments().filter_map(|arg| arg.get_long());
+    let keys: Vec<String> =
+        longs.filter(|long| *long != "config").map(|long| long.replace('-', "_")).collect();
+    assert!(30 < keys.len() && keys.iter().any(|key| key == "search_deadline_s"), "{keys:?}");
+    let all = &*format!("there are {}", keys.join(", "));
     for (file, complaint) in [
         ("prot = 1", "`prot` in kansoku.toml is not a setting; did you mean `port`?"),
         ("[reader]\na = 1", "`reader` in kansoku.toml is not a setting; did you mean `readers`?"),

@@ -69,8 +69,8 @@ pub(crate) fn traces(random: &mut StdRng) -> Vec<Bomb> {
         field(9, &text_attribute(&key, "x"))
     });
     let resource = field(1, &field(1, &text_attribute("k", &"v".repeat(500 << 10))));
-    let few_traces = (0..200).flat_map(|n| field(2, &ids(n, n))).collect::<Vec<_>>();
-    let tagged = (0..2000).flat_map(|n| {
+    let few_traces = (0..60).flat_map(|n| field(2, &ids(n, n))).collect::<Vec<_>>();
+    let tagged = (0..500).flat_map(|n| {
         let resource = field(1, &field(1, &text_attribute(&format!("k{n}"), "v")));
         field(1, &[resource, field(2, &field(2, &ids(9, n)))].concat())
     });
@@ -80,8 +80,8 @@ pub(crate) fn traces(random: &mut StdRng) -> Vec<Bomb> {
         ("empty spans", export(&repeated(2, &[], bytes))),
         ("empty resources", repeated(1, &[], bytes)),
         ("empty scopes", field(1, &repeated(2, &[], bytes))),
-        ("a trace per span", tiny_spans(20_000)),
-        ("one trace", one_trace(20_000)),
+        ("a trace per span", tiny_spans(4_000)),
+        ("one trace", one_trace(10_000)),
         ("empty attributes", export(&span(&repeated(9, &[], bytes)))),
         ("empty events", export(&span(&repeated(11, &[], bytes)))),
         ("events with an empty attribute", export(&span(&repeated(11, &field(3, &[]), bytes)))),
@@ -107,7 +107,7 @@ pub(crate) fn logs(random: &mut StdRng) -> Vec<Bomb> {
         let ids = [field(9, &[1; 16]), field(10, &[1; 8]), field(12, name.as_bytes())].concat();
         field(2, &[&ids, body].concat())
     };
-    let many: Vec<u8> = (0..10_000_u64)
+    let many: Vec<u8> = (0..2_000_u64)
         .flat_map(|n| {
             let trace = (u128::from(n) + 1).to_be_bytes();
             let ids = [field(9, &trace), field(10, &[1; 8]), field(12, b"gen_ai.choice")];

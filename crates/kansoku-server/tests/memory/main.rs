@@ -19,13 +19,14 @@ use axum::{
     http::{Request, StatusCode, header},
 };
 use flate2::{Compression, write::GzEncoder};
+use kansoku_server::router;
 use peak_alloc::PeakAlloc;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::json;
 
 use bombs::Bomb;
 use given::{DATABRICKS_AGENT, TRACE};
-use server::TestServer;
+use server::{TestServer, send_to};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
@@ -33,7 +34,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 /// What a request may take at most, as a multiple of its inflated body.
 const TIMES_MAX: usize = 8;
 /// And beside it: a batch of the least size, a window, the queue and whatever else is cached.
-const FIXED_BYTES: usize = 14 << 20;
+const FIXED_BYTES: usize = 10 << 20;
 
 const JSON: &str = "application/json";
 const PROTOBUF: &str = "application/x-protobuf";
@@ -41,9 +42,10 @@ const CREATE: &str = "/api/2.0/mlflow/experiments/create";
 
 /// Sends a request and answers its status and the most memory that was taken meanwhile.
 async fn send(server: &TestServer, request: Request<Body>) -> (StatusCode, usize) {
+    let router = router(server.app.clone());
     MEMORY.reset_peak_usage();
     let before = MEMORY.current_usage();
-    let status = server.send(request).await.status;
+    let status = send_to(router, request).await.status;
     (status, MEMORY.peak_usage().saturating_sub(before))
 }
 
