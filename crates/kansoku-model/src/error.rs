@@ -18,6 +18,8 @@ pub enum ErrorCode {
     InvalidState,
     NotImplemented,
     TemporarilyUnavailable,
+    /// What was stored cannot be read any more.
+    DataLoss,
     InternalError,
 }
 
@@ -43,7 +45,8 @@ impl ErrorCode {
             Self::InvalidState => "INVALID_STATE",
             Self::NotImplemented => "NOT_IMPLEMENTED",
             Self::TemporarilyUnavailable => "TEMPORARILY_UNAVAILABLE",
-            Self::InternalError => "INTERNAL_ERROR",
+            // MLflow has no code of its own for it.
+            Self::DataLoss | Self::InternalError => "INTERNAL_ERROR",
         }
     }
 
@@ -62,7 +65,7 @@ impl ErrorCode {
             Self::ResourceConflict => 409,
             Self::RequestTooLarge => 413,
             Self::ResourceExhausted => 429,
-            Self::InternalError => 500,
+            Self::DataLoss | Self::InternalError => 500,
             Self::NotImplemented => 501,
             Self::TemporarilyUnavailable => 503,
             Self::DeadlineExceeded => 504,

@@ -59,6 +59,9 @@ impl ApiError {
 
     /// What the client may read; logs the rest.
     pub(crate) fn public_message(&self) -> String {
+        if self.code() == ErrorCode::DataLoss {
+            tracing::error!(error = &*self.0 as &dyn std::error::Error, "stored data is damaged");
+        }
         if self.code() != ErrorCode::InternalError {
             return self.0.to_string();
         }

@@ -121,8 +121,7 @@ impl Blobs {
         })?;
         let bytes = bytes.map_err(|error| StoreError::backend("read a blob", error))?;
         if !name.rsplit('/').next().unwrap_or(name).starts_with(&hash(&bytes)) {
-            let changed = format!("blob {name} is not as it was written");
-            return Err(StoreError::backend("read a blob", changed));
+            return Err(StoreError::damaged(format!("blob {name} is not as it was written")));
         }
         Ok(bytes.into())
     }

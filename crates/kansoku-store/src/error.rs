@@ -118,8 +118,21 @@ pub enum StoreError {
     )]
     Unwritable(String),
 
+    #[error(
+        "the disk is full; traces can be read and deleted, and new ones are taken when there is space again"
+    )]
+    DiskFull,
+
+    #[error(
+        "the database is damaged ({0}); stop the server, and restore a backup with `kansoku restore`"
+    )]
+    DatabaseDamaged(String),
+
     #[error("`blob_store` does not take large payload; the server's log says why, try again later")]
     BlobsUnwritable,
+
+    #[error("{what} is damaged ({why}); run `kansoku audit`, and restore a backup to get it back")]
+    Damaged { what: String, why: String },
 
     #[error("could not {doing}")]
     Backend {
@@ -139,6 +152,30 @@ impl StoreError {
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
         Self::Backend { doing, source: source.into() }
+    }
+
+    /// Whether the disk or the database failed, rather than what was asked.
+    pub(crate) fn is_failure(&self) -> bool {
+        matches!(
+            self,
+            Self::Backend { .. }
+                | Self::Unwritable(_)
+                | Self::DiskFull
+                | Self::DatabaseDamaged(_)
+                | Self::Damaged { .. }
+        )
+    }
+
+    /// An error of ours that SQLite passed on as text.
+    pub(crate) fn of_function(message: &str) -> Option<Self> {
+        let (what, rest) = message.split_once(" is damaged (")?;
+        let (why, _) = rest.split_once("); run `kansoku audit`")?;
+        Some(Self::Damaged { what: what.to_owned(), why: why.to_owned() })
+    }
+
+    /// Stored bytes are not as they were written; who reads them says which trace they are of.
+    pub(crate) fn damaged(why: impl std::fmt::Display) -> Self {
+        Self::Damaged { what: "a stored chunk".to_owned(), why: why.to_string() }
     }
 }
 
@@ -174,9 +211,10 @@ impl Coded for StoreError {
             Self::TooLarge { .. } => ErrorCode::RequestTooLarge,
             Self::WaitedTooLong(_) | Self::TooManyReads => ErrorCode::ResourceExhausted,
             Self::DeadlineExceeded { .. } => ErrorCode::DeadlineExceeded,
-            Self::Stopping | Self::Unwritable(_) | Self::BlobsUnwritable => {
+            Self::Stopping | Self::Unwritable(_) | Self::DiskFull | Self::BlobsUnwritable => {
                 ErrorCode::TemporarilyUnavailable
             }
+            Self::DatabaseDamaged(_) | Self::Damaged { .. } => ErrorCode::DataLoss,
             Self::Backend { .. } => ErrorCode::InternalError,
         }
     }

@@ -61,5 +61,5 @@ pub use traces::{
     StoredSpans, TraceChange, TraceSearch, TraceStore,
 };
 pub use turns::{ToolUse, Turn, Turns};
-pub use upkeep::{Cut, StorageUse, StoreSize, Upkeep};
+pub use upkeep::{ClockMarks, Cut, RetentionWait, StorageUse, StoreSize, TraceShare, Upkeep};
 pub use views::{SavedView, ViewUpdate};

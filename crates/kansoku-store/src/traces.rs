@@ -1,5 +1,5 @@
 //! The store of traces: spans, infos, tags, assessments, links, and their search.
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, net::IpAddr, time::Duration};
 
 use async_trait::async_trait;
 use kansoku_filter::{Filter, OrderBy};
@@ -185,15 +185,45 @@ pub struct Ingest {
     pub traces: Vec<(ExperimentId, TraceSpans)>,
 }
 
-/// A request, or spans of one, that were not kept.
-#[derive(Clone, Debug, PartialEq)]
+/// A request, or spans of one, that were not kept; some of them where they all say the same.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rejection {
     pub source: Source,
     pub service_name: Option<String>,
     /// How many spans or log records; 0 where the request could not be read.
     pub spans: u64,
     pub reason: String,
+    /// The last time.
     pub at: TimestampMs,
+    /// How many requests.
+    pub requests: u64,
+    /// Where it came from, where that is known.
+    pub address: Option<IpAddr>,
+    /// Whether it had a good token, or needed none. Others are kept apart, and fewer of them.
+    pub authenticated: bool,
+}
+
+impl Rejection {
+    /// Of one request that was let in.
+    pub fn new(source: Source, reason: String, at: TimestampMs) -> Self {
+        Self { source, reason, at, requests: 1, authenticated: true, ..Self::default() }
+    }
+
+    pub(crate) fn says_same(&self, other: &Self) -> bool {
+        self.reason == other.reason
+            && self.source == other.source
+            && self.service_name == other.service_name
+            && self.address == other.address
+            && self.authenticated == other.authenticated
+            // Requests that could not be read are counted apart from spans.
+            && (self.spans == 0) == (other.spans == 0)
+    }
+
+    pub(crate) fn merge(&mut self, other: Self) {
+        self.spans += other.spans;
+        self.requests += other.requests;
+        self.at = self.at.max(other.at);
+    }
 }
 
 /// A trace that was created, changed or deleted.

@@ -1,6 +1,6 @@
 //! What keeps a store small and its disk in view, a little at a time.
 use async_trait::async_trait;
-use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
+use kansoku_model::{DurationMs, ExperimentId, Retention, TimestampMs, TraceId};
 
 use crate::{Audit, Pricer, Reprice, RepricedPage, StoreError};
 
@@ -28,6 +28,28 @@ pub trait Upkeep: Send + Sync {
         before: Cut,
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError>;
+
+    /// How many traces there are up to the cut, and in all.
+    async fn share_before(
+        &self,
+        experiment: ExperimentId,
+        before: Cut,
+    ) -> Result<TraceShare, StoreError>;
+
+    /// What is remembered of the clock.
+    async fn clock_marks(&self) -> Result<ClockMarks, StoreError>;
+
+    /// Remembers that the clock said this.
+    async fn mark_time(&self, now: TimestampMs) -> Result<(), StoreError>;
+
+    /// Remembers that retention by age waits, over restarts too.
+    async fn begin_wait(&self, wait: RetentionWait) -> Result<(), StoreError>;
+
+    /// Remembers how long it still is; answers false where [`Upkeep::end_wait`] came before.
+    async fn continue_wait(&self, wait: RetentionWait) -> Result<bool, StoreError>;
+
+    /// Answers whether there was a wait.
+    async fn end_wait(&self) -> Result<bool, StoreError>;
 
     /// Gives the disk back some of what deletions left unused; answers the bytes, 0 when there is
     /// nothing worth it.
@@ -68,6 +90,30 @@ pub struct StoreSize {
     /// Of payload outside of the database.
     pub blob_bytes: u64,
     pub traces: u64,
+}
+
+/// Some of the traces of an experiment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TraceShare {
+    pub traces: u64,
+    pub of: u64,
+}
+
+/// What is remembered of the clock.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockMarks {
+    /// What it said last, to the minute or so.
+    pub last_seen: Option<TimestampMs>,
+    pub wait: Option<RetentionWait>,
+}
+
+/// Retention by age waits, because the clock is far ahead of what was last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RetentionWait {
+    /// What the clock would say, had it not jumped.
+    pub believed: TimestampMs,
+    /// How long the server is still to run before the clock is believed.
+    pub left: DurationMs,
 }
 
 /// A place in an experiment's traces by time; what is exactly there is before the cut.

@@ -61,6 +61,9 @@ fn rejections_json(ledger: &Ledger) -> Vec<Value> {
         let mut json = sender(&rejection.source, rejection.service_name.as_ref());
         json["at"] = json!(rejection.at);
         json["spans"] = json!(rejection.spans);
+        json["requests"] = json!(rejection.requests);
+        json["authenticated"] = json!(rejection.authenticated);
+        json["address"] = json!(rejection.address.map(|address| address.to_string()));
         json["reason"] = json!(rejection.reason);
         json
     };

@@ -253,7 +253,8 @@ pub(crate) async fn note_stranger(app: &App, path: &str, error: &ApiError) {
     };
     if error.code() == ErrorCode::Unauthenticated {
         let source = Source { door, ..Source::default() };
-        note(app, &source, None, 0, error.reason()).await;
+        let rejection = Rejection::new(source, error.reason(), app.clock.now());
+        keep_rejection(app, Rejection { authenticated: false, ..rejection }).await;
     }
 }
 
@@ -264,8 +265,11 @@ pub(crate) async fn note(
     spans: u64,
     reason: String,
 ) {
-    let source = source.clone();
-    let rejection = Rejection { source, service_name, spans, reason, at: app.clock.now() };
+    let rejection = Rejection::new(source.clone(), reason, app.clock.now());
+    keep_rejection(app, Rejection { service_name, spans, ..rejection }).await;
+}
+
+async fn keep_rejection(app: &App, rejection: Rejection) {
     if let Err(error) = app.traces.note_rejected(rejection).await {
         tracing::warn!(%error, "could not note a refused request");
     }

@@ -6,13 +6,14 @@ use rusqlite::Connection;
 
 use super::chunks::{self, Kind};
 use super::codec::Codec;
-use super::ledger;
+use super::{infos, ledger};
 use crate::{Audit, StoreError};
 
 /// Problems named one by one; more are only counted.
 const PROBLEMS_MAX: usize = 20;
 
-/// Reads every payload there is. `progress` hears how many traces were looked at.
+/// Reads every payload there is, of which every frame and blob has a checksum, and goes through
+/// SQLite's own check. `progress` hears how many traces were looked at.
 pub(super) fn audit(
     db: &Connection,
     codec: &Codec,
@@ -21,6 +22,7 @@ pub(super) fn audit(
     let _blobs_stay = codec.blobs.hold();
     let mut audit =
         Audit { expected_spans: ledger::read(db)?.expected_spans(), ..Audit::default() };
+    audit.problems.extend(contradictions(db)?);
     let mut problems = 0;
     let mut traces = db.prepare("select id, trace_id, span_count from traces")?;
     let mut rows = traces.query([])?;
@@ -47,7 +49,13 @@ pub(super) fn audit(
                 }
                 audit.spans_in_payload += ids.intersection(&kept).count() as u64;
             }
-            Err(error) => problem(format!("its kept bytes cannot be read: {error}")),
+            Err(error) => problem(format!("its kept bytes cannot be read: {}", reason(&error))),
+        }
+        if let Err(error) = chunks::load(db, codec, id, Kind::Logs) {
+            problem(format!("its log records cannot be read: {}", reason(&error)));
+        }
+        if let Err(error) = infos::load(db, id) {
+            problem(format!("its row cannot be read: {}", reason(&error)));
         }
         audit.traces += 1;
         audit.spans += ids.len() as u64;
@@ -65,6 +73,26 @@ pub(super) fn audit(
         audit.problems.push(format!("{} more traces do not add up", problems - PROBLEMS_MAX));
     }
     Ok(audit)
+}
+
+/// What SQLite says of its own pages, but for indexes compared with their tables.
+fn contradictions(db: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut check = db.prepare(&format!("pragma quick_check({PROBLEMS_MAX})"))?;
+    let said = check.query_map([], |row| row.get::<_, String>(0))?;
+    let said: Vec<String> = said.collect::<Result<_, _>>()?;
+    let bad = said.into_iter().filter(|line| line != "ok");
+    Ok(bad.map(|line| format!("the database is damaged, restore a backup: {line}")).collect())
+}
+
+/// Why something cannot be read; which trace it is of is said beside it.
+fn reason(error: &StoreError) -> String {
+    match error {
+        StoreError::Damaged { why, .. } => format!("damaged ({why})"),
+        other => match std::error::Error::source(other) {
+            Some(source) => format!("{other}: {source}"),
+            None => other.to_string(),
+        },
+    }
 }
 
 fn span_ids(db: &Connection, trace: i64) -> Result<HashSet<u64>, StoreError> {

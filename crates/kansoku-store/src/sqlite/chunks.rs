@@ -1,10 +1,12 @@
 //! The OTLP bytes of spans and log records, compressed, as they arrived.
 use std::borrow::Cow;
+use std::sync::Arc;
 
+use kansoku_model::TraceId;
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::codec::{self, Codec};
+use super::codec::{self, Codec, Encoder, NewFrame};
 use super::loose_blobs;
 use super::tx::Tx;
 use super::writer::Writer;
@@ -26,6 +28,10 @@ impl Kind {
             Self::Logs => 1,
         }
     }
+
+    pub(super) fn of_number(number: i64) -> Self {
+        if number == Self::Logs.number() { Self::Logs } else { Self::Spans }
+    }
 }
 
 /// A chunk ready to be written; made before the queue, off the writer's thread.
@@ -34,6 +40,8 @@ pub(super) struct Chunk {
     hash: i64,
     raw_bytes: i64,
     frame: Ready,
+    /// Keeps the frame's dictionary from being deleted before the frame is committed.
+    _made_with: Option<Arc<Encoder>>,
     /// A dictionary that is hoped for will make it smaller.
     pub(super) is_early: bool,
 }
@@ -44,17 +52,24 @@ enum Ready {
 }
 
 impl Chunk {
-    pub(super) fn compress(codec: &Codec, kind: Kind, otlp: &[u8]) -> Result<Self, StoreError> {
+    /// A dictionary may be trained on chunks of which `sampled` says whose they are.
+    pub(super) fn compress(
+        codec: &Codec,
+        kind: Kind,
+        otlp: &[u8],
+        sampled: Option<&TraceId>,
+    ) -> Result<Self, StoreError> {
         let has_dictionary = codec.dictionary().is_some();
         let hopes = !has_dictionary && codec.samples.are_wanted();
         let is_early = hopes && codec::can_use_dictionary(otlp.len());
-        let bytes = codec.compress(otlp)?;
+        let NewFrame { bytes, made_with } = codec.compress_ahead(otlp)?;
         if kind == Kind::Spans {
-            codec.samples.look(otlp, bytes.len(), has_dictionary);
+            codec.samples.look(sampled, otlp, bytes.len(), has_dictionary);
         }
         let hash = xxh3_64(otlp).cast_signed();
         let raw_bytes = otlp.len() as i64;
-        Ok(Self { kind, hash, raw_bytes, frame: Ready::Inline(bytes), is_early })
+        let frame = Ready::Inline(bytes);
+        Ok(Self { kind, hash, raw_bytes, frame, _made_with: made_with, is_early })
     }
 
     /// About what it keeps in memory.
@@ -85,10 +100,7 @@ impl Chunk {
             db.prepare_cached("delete from span_chunks where trace = ?1 and hash = ?2")?
                 .execute([trace, self.hash])?;
         }
-        let (bytes, blob) = match &self.frame {
-            Ready::Inline(bytes) => (Cow::Borrowed(bytes.as_slice()), None),
-            Ready::Blob(blob) => (Cow::Owned(codec::frame_of(&blob.name)), Some(&blob.name)),
-        };
+        let (bytes, blob) = self.columns();
         db.prepare_cached(
             "insert into span_chunks (trace, hash, bytes, kind, raw_bytes, blob)
              values (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -102,6 +114,24 @@ impl Chunk {
             blob
         ])?;
         Ok(db.last_insert_rowid())
+    }
+
+    /// Puts the frame in the place of another one of the same bytes, if that is still there.
+    pub(super) fn put_over(&self, db: &Connection, id: i64) -> Result<(), StoreError> {
+        let (bytes, blob) = self.columns();
+        db.prepare_cached(
+            "update span_chunks set bytes = ?3, blob = ?4 where id = ?1 and hash = ?2",
+        )?
+        .execute(params![id, self.hash, bytes, blob])?;
+        Ok(())
+    }
+
+    /// What `bytes` and `blob` of its row are.
+    fn columns(&self) -> (Cow<'_, [u8]>, Option<&String>) {
+        match &self.frame {
+            Ready::Inline(bytes) => (Cow::Borrowed(bytes.as_slice()), None),
+            Ready::Blob(blob) => (Cow::Owned(codec::frame_of(&blob.name)), Some(&blob.name)),
+        }
     }
 }
 
@@ -142,7 +172,27 @@ pub(super) fn load(
     kind: Kind,
 ) -> Result<Vec<Vec<u8>>, StoreError> {
     let frames = frames(db, trace, kind)?;
-    frames.iter().map(|(_, frame)| codec.decompress(frame)).collect()
+    frames.iter().map(|(_, frame)| decompress(db, codec, trace, frame)).collect()
+}
+
+/// The bytes of a frame; where it is damaged, the error names its trace.
+pub(super) fn decompress(
+    db: &Connection,
+    codec: &Codec,
+    trace: i64,
+    frame: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    codec.decompress(frame).map_err(|error| name_trace(db, trace, error))
+}
+
+/// Says which trace is damaged, where something is.
+pub(super) fn name_trace(db: &Connection, trace: i64, error: StoreError) -> StoreError {
+    let StoreError::Damaged { why, .. } = error else { return error };
+    let name = db
+        .prepare_cached("select trace_id from traces where id = ?1")
+        .and_then(|mut select| select.query_row([trace], |row| row.get::<_, String>(0)));
+    let what = name.map_or_else(|_| format!("trace row {trace}"), |id| format!("trace `{id}`"));
+    StoreError::Damaged { what, why }
 }
 
 /// The chunks as they are stored, with their ids.

@@ -1,10 +1,11 @@
 //! Compression of spans: zstd frames, with a dictionary of what traces have in common.
 //!
-//! A frame names the dictionary it was made with; one that names none was made alone. Contexts
+//! A frame names the dictionary it was made with; one that names none was made alone. It ends with
+//! zstd's checksum of its content, so that damage is an error wherever the frame is read. Contexts
 //! and prepared dictionaries are kept: making them costs more than compressing a trace.
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, RwLock};
+use std::sync::{Arc, Mutex, RwLock, Weak};
 
 use zstd::zstd_safe::{self, CCtx, CDict, CParameter, DCtx, DDict};
 
@@ -26,6 +27,8 @@ const ELSEWHERE: &[u8] = b"blob:";
 
 pub(super) struct Codec {
     current: RwLock<Option<Arc<Encoder>>>,
+    /// Encoders that are used no more, as long as frames made with them wait for their commit.
+    retired: Mutex<HashMap<u32, Weak<Encoder>>>,
     decoders: RwLock<HashMap<u32, Arc<DDict<'static>>>>,
     compressors: Mutex<Vec<CCtx<'static>>>,
     decompressors: Mutex<Vec<DCtx<'static>>>,
@@ -36,9 +39,16 @@ pub(super) struct Codec {
     pub(super) ingests: AtomicUsize,
 }
 
-struct Encoder {
+pub(super) struct Encoder {
     id: u32,
     dictionary: CDict<'static>,
+}
+
+/// A frame on its way to the database.
+pub(super) struct NewFrame {
+    pub(super) bytes: Vec<u8>,
+    /// Held until the frame is committed: a dictionary is not deleted before.
+    pub(super) made_with: Option<Arc<Encoder>>,
 }
 
 impl Codec {
@@ -51,6 +61,7 @@ impl Codec {
             blobs,
             ingests: AtomicUsize::new(0),
             current: RwLock::default(),
+            retired: Mutex::default(),
             decoders: RwLock::default(),
             compressors: Mutex::default(),
             decompressors: Mutex::default(),
@@ -60,10 +71,31 @@ impl Codec {
 
     /// Makes a dictionary known, and the one that is used from now on.
     pub(super) fn install(&self, id: u32, bytes: &[u8]) {
-        let decoder = Arc::new(DDict::create(bytes));
-        self.decoders.write().expect("installing never panics").insert(id, decoder);
+        self.install_decoder(id, bytes);
         let encoder = Encoder { id, dictionary: CDict::create(bytes, LEVEL) };
         *self.current.write().expect("installing never panics") = Some(Arc::new(encoder));
+    }
+
+    /// Makes a dictionary known for reading alone.
+    pub(super) fn install_decoder(&self, id: u32, bytes: &[u8]) {
+        let decoder = Arc::new(DDict::create(bytes));
+        self.decoders.write().expect("installing never panics").insert(id, decoder);
+    }
+
+    /// Compresses nothing with this dictionary any more. It can still be read with: reads see the
+    /// store as it was when they began.
+    pub(super) fn retire(&self, id: u32) {
+        let mut current = self.current.write().expect("retiring never panics");
+        if let Some(encoder) = current.take_if(|encoder| encoder.id == id) {
+            let mut retired = self.retired.lock().expect("retiring never panics");
+            retired.insert(id, Arc::downgrade(&encoder));
+        }
+    }
+
+    /// Whether frames made with a retired dictionary may still be committed.
+    pub(super) fn is_awaited(&self, id: u32) -> bool {
+        let retired = self.retired.lock().expect("looking never panics");
+        retired.get(&id).is_some_and(|encoder| 0 < encoder.strong_count())
     }
 
     /// Contexts are made anew when they are needed.
@@ -76,73 +108,89 @@ impl Codec {
         self.current.read().expect("installing never panics").as_ref().map(|encoder| encoder.id)
     }
 
+    /// For bytes that are written before anything else can happen: by the writer itself.
     pub(super) fn compress(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+        Ok(self.compress_ahead(bytes)?.bytes)
+    }
+
+    /// For bytes that wait for their commit.
+    pub(super) fn compress_ahead(&self, bytes: &[u8]) -> Result<NewFrame, StoreError> {
         let mut context = pop(&self.compressors).unwrap_or_else(CCtx::create);
         let encoder = self.current.read().expect("installing never panics").clone();
+        let made_with = encoder.filter(|_| can_use_dictionary(bytes.len()));
         let mut frame = Vec::with_capacity(zstd_safe::compress_bound(bytes.len()));
-        let written = match encoder {
-            Some(encoder) if can_use_dictionary(bytes.len()) => {
-                context.compress_using_cdict(&mut frame, bytes, &encoder.dictionary)
-            }
-            _ => compress_alone(&mut context, &mut frame, bytes),
-        };
+        let written = compress_with(&mut context, &mut frame, bytes, made_with.as_deref());
         written.map_err(|code| failed("compress spans", code))?;
         // One that looked far back is large: it is not kept.
         if bytes.len() < LONG_BYTES_MIN {
             self.compressors.lock().expect("pushing never panics").push(context);
         }
         frame.shrink_to_fit();
-        Ok(frame)
+        Ok(NewFrame { bytes: frame, made_with })
     }
 
     /// The bytes of a frame, which may only say which blob has them.
     pub(super) fn decompress(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
-        if let Some(name) = frame.strip_prefix(ELSEWHERE) {
-            let name = String::from_utf8_lossy(name);
-            return self.unpack(&self.blobs.get(&name)?);
+        match blob_of(frame) {
+            Some(name) => self.unpack(&self.blobs.get(&name)?),
+            None => self.unpack(frame),
         }
-        self.unpack(frame)
+    }
+
+    /// The frame that a blob has, for what stands in its place.
+    pub(super) fn frame_in_blob(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+        match blob_of(frame) {
+            Some(name) => self.blobs.get(&name),
+            None => Ok(frame.to_vec()),
+        }
     }
 
     fn unpack(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
-        let size = zstd_safe::get_frame_content_size(frame);
-        let Some(size) = size.ok().flatten().and_then(|size| usize::try_from(size).ok()) else {
+        let size = zstd_safe::get_frame_content_size(frame)
+            .map_err(|_| StoreError::damaged("a frame has no size"))?;
+        let Some(size) = size.and_then(|size| usize::try_from(size).ok()) else {
             // Frames of ours tell their size; others are read as a stream.
-            return zstd::stream::decode_all(frame)
-                .map_err(|e| StoreError::backend("decompress spans", e));
+            return zstd::stream::decode_all(frame).map_err(StoreError::damaged);
         };
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size).map_err(|_| StoreError::damaged("a frame claims a size"))?;
         let mut context = pop(&self.decompressors).unwrap_or_else(new_decompressor);
-        let mut bytes = Vec::with_capacity(size);
-        let read = match zstd_safe::get_dict_id_from_frame(frame) {
+        let read = match dictionary_of(frame) {
             Some(id) => {
-                let decoder = self.decoder(id.get())?;
+                let decoder = self.decoder(id)?;
                 context.decompress_using_ddict(&mut bytes, frame, &decoder)
             }
             None => context.decompress(&mut bytes, frame),
         };
-        read.map_err(|code| failed("decompress spans", code))?;
+        read.map_err(|code| StoreError::damaged(zstd_safe::get_error_name(code)))?;
         self.decompressors.lock().expect("pushing never panics").push(context);
         Ok(bytes)
     }
 
     fn decoder(&self, id: u32) -> Result<Arc<DDict<'static>>, StoreError> {
         let decoders = self.decoders.read().expect("installing never panics");
-        let unknown =
-            || StoreError::backend("decompress spans", format!("dictionary {id} is gone"));
+        let unknown = || StoreError::damaged(format!("there is no dictionary {id}"));
         decoders.get(&id).cloned().ok_or_else(unknown)
     }
 }
 
-fn compress_alone(
+fn compress_with(
     context: &mut CCtx<'static>,
     frame: &mut Vec<u8>,
     bytes: &[u8],
+    encoder: Option<&Encoder>,
 ) -> Result<usize, usize> {
     let long = LONG_BYTES_MIN <= bytes.len();
+    context.set_parameter(CParameter::ChecksumFlag(true))?;
     context.set_parameter(CParameter::CompressionLevel(LEVEL))?;
     context.set_parameter(CParameter::EnableLongDistanceMatching(long))?;
     context.set_parameter(CParameter::WindowLog(if long { WINDOW_LOG } else { 0 }))?;
-    context.compress2(frame, bytes)
+    let Some(encoder) = encoder else { return context.compress2(frame, bytes) };
+    context.ref_cdict(&encoder.dictionary)?;
+    let written = context.compress2(frame, bytes);
+    // The context outlives the dictionary it was lent.
+    context.disable_dictionary()?;
+    written
 }
 
 fn new_decompressor() -> DCtx<'static> {
@@ -158,9 +206,15 @@ pub(super) fn can_use_dictionary(raw_bytes: usize) -> bool {
     raw_bytes < LONG_BYTES_MIN
 }
 
-/// Whether a frame was made with a dictionary.
-pub(super) fn has_dictionary(frame: &[u8]) -> bool {
-    zstd_safe::get_dict_id_from_frame(frame).is_some()
+/// The blob that has the bytes of this frame.
+fn blob_of(frame: &[u8]) -> Option<String> {
+    let name = frame.strip_prefix(ELSEWHERE)?;
+    Some(String::from_utf8_lossy(name).into_owned())
+}
+
+/// The dictionary that a frame was made with; its header is enough to tell.
+pub(super) fn dictionary_of(frame: &[u8]) -> Option<u32> {
+    zstd_safe::get_dict_id_from_frame(frame).map(|id| id.get())
 }
 
 /// How many bytes a frame unpacks to, where it says so.
@@ -201,7 +255,29 @@ mod tests {
         }
         let large = texts.concat().repeat(20);
         assert_eq!(codec.decompress(&codec.compress(&large).unwrap()).unwrap(), large);
-        assert!(Codec::new().decompress(&shared).unwrap_err().to_string().contains("decompress"));
+        assert!(Codec::new().decompress(&shared).unwrap_err().to_string().contains("dictionary"));
         assert!(codec.decompress(b"no frame").is_err());
+    }
+
+    #[test]
+    fn a_flipped_bit_is_damage_and_no_other_text() {
+        let codec = Codec::new();
+        let texts: Vec<Vec<u8>> = (0..400)
+            .map(|n| format!("question number {n} of many ").repeat(9).into_bytes())
+            .collect();
+        let alone = codec.compress(&texts[0]).unwrap();
+        let dictionary = zstd::dict::from_samples(&texts, 4096).unwrap();
+        codec.install(zstd_safe::get_dict_id_from_dict(&dictionary).unwrap().get(), &dictionary);
+        for frame in [alone, codec.compress(&texts[0]).unwrap()] {
+            for bit in 0..frame.len() * 8 {
+                let mut flipped = frame.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                match codec.decompress(&flipped) {
+                    Err(error) => assert!(matches!(error, StoreError::Damaged { .. }), "{error}"),
+                    // zstd's headers have a bit that means nothing.
+                    Ok(bytes) => assert_eq!(bytes, texts[0], "bit {bit}"),
+                }
+            }
+        }
     }
 }

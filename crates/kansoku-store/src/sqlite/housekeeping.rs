@@ -1,5 +1,5 @@
 //! What the store does for itself, beside the writer and only when there is something to do:
-//! checkpoints, sealing, training a dictionary, packing columns, writing down rejections, and
+//! checkpoints, sealing, training and replacing dictionaries, packing columns, writing down rejections, and
 //! giving memory back.
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,15 @@ use std::time::{Duration, Instant};
 use kansoku_model::{Clock, TimestampMs};
 use rusqlite::Connection;
 use tokio::sync::mpsc;
-use zstd::zstd_safe;
 
 use super::aggregate::blocks;
 use super::codec::Codec;
 use super::loose_blobs::Sweeper;
 use super::readers::Readers;
+use super::renewal::{self, Renewal, Tools};
 use super::tx::Tx;
 use super::writer::Writer;
-use super::{StoreOptions, connect, dictionaries, readers, sealing, training};
+use super::{StoreOptions, connect, readers, sealing};
 use crate::StoreError;
 
 /// A write-ahead log of this size is folded into the database.
@@ -35,6 +35,8 @@ const SEALING_MAX: Duration = Duration::from_secs(1);
 const UNPACKED_MAX: usize = 8;
 /// After a block was packed it rests so many times as long: packing takes a fifth of a core at most.
 const RESTS: u32 = 4;
+/// Looks again for what can be deleted while the disk is full.
+const FULL_AGAIN: Duration = Duration::from_secs(1);
 /// Nothing was written for so long: caches are emptied.
 const QUIET: Duration = Duration::from_secs(5);
 
@@ -69,6 +71,7 @@ impl Housekeeper {
             stop: stop.clone(),
             pack_all: pack_all.clone(),
             sweeper: Sweeper::new(options.read_deadline),
+            renewal: Renewal::default(),
         };
         let thread = thread::Builder::new()
             .name("sqlite-housekeeper".into())
@@ -114,6 +117,7 @@ struct Work {
     stop: Arc<AtomicBool>,
     pack_all: Arc<AtomicBool>,
     sweeper: Sweeper,
+    renewal: Renewal,
 }
 
 impl Work {
@@ -143,6 +147,8 @@ impl Work {
                 wait = match self.round().await {
                     Ok(wait) => wait,
                     Err(StoreError::Stopping) => return,
+                    // The writer has said so.
+                    Err(StoreError::DiskFull) => Some(FULL_AGAIN),
                     Err(error) => {
                         tracing::warn!(%error, "housekeeping failed; it is tried again");
                         Some(Duration::from_secs(10))
@@ -159,8 +165,12 @@ impl Work {
         self.stop.load(Ordering::Relaxed)
     }
 
+    /// After a while without writes. The log is emptied too: it holds what was deleted.
     async fn give_memory_back(&self) -> bool {
         self.codec.forget_contexts();
+        if let Err(error) = renewal::truncate_log(&self.checkpoints, &self.wal) {
+            tracing::debug!(%error, "the write-ahead log stays as it is");
+        }
         let own = [&self.checkpoints, &self.reader].map(readers::shrink);
         let others = self.readers.shrink();
         let writer = self.writer.shrink().await;
@@ -170,20 +180,29 @@ impl Work {
     /// Everything that is due. Answers when the next round is, if nothing is written until then.
     async fn round(&mut self) -> Result<Option<Duration>, StoreError> {
         self.checkpoint()?;
-        self.train().await?;
         if self.writer.has_rejections() {
-            self.writer.run("write rejections", 0, |_| Ok(())).await?;
+            self.writer.run_freeing("write rejections", |_| Ok(())).await?;
         }
+        if self.writer.is_full() {
+            // Everything else needs space before it gives any back.
+            let swept = self.sweeper.sweep(&self.reader, &self.codec, &self.writer).await?;
+            return Ok(Some(swept.unwrap_or(FULL_AGAIN).max(FULL_AGAIN)));
+        }
+        self.train().await?;
         let sealed = self.seal().await?;
         let packed = self.pack().await?;
         let swept = self.sweeper.sweep(&self.reader, &self.codec, &self.writer).await?;
-        Ok(sealed.into_iter().chain(packed).chain(swept).min())
+        let mut renewal = std::mem::take(&mut self.renewal);
+        let renewed = renewal.step(self.tools()).await;
+        self.renewal = renewal;
+        Ok(sealed.into_iter().chain(packed).chain(swept).chain(renewed?).min())
     }
 
     /// Most of the log is folded in beside the writer, the rest by the writer after its next
     /// commit: only then does the log begin anew.
     fn checkpoint(&self) -> Result<(), StoreError> {
-        if WAL_BYTES_MAX < std::fs::metadata(&self.wal).map_or(0, |file| file.len()) {
+        let bytes_max = if self.writer.is_full() { 0 } else { WAL_BYTES_MAX };
+        if bytes_max < std::fs::metadata(&self.wal).map_or(0, |file| file.len()) {
             self.checkpoints.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
             self.writer.checkpoint_soon();
         }
@@ -192,22 +211,20 @@ impl Work {
 
     async fn train(&self) -> Result<(), StoreError> {
         let Some(samples) = self.codec.samples.take() else { return Ok(()) };
-        let learned = self.learn(&samples).await;
+        let learned = self.tools().learn(samples).await;
         self.codec.samples.trained(matches!(learned, Ok(true)));
         learned.map(drop)
     }
 
-    async fn learn(&self, samples: &[Vec<u8>]) -> Result<bool, StoreError> {
-        let Some(dictionary) = training::train(samples)? else { return Ok(false) };
-        let Some(id) = zstd_safe::get_dict_id_from_dict(&dictionary) else { return Ok(false) };
-        let now = self.clock.now();
-        let (id, bytes) = (id.get(), Arc::new(dictionary));
-        let saved = bytes.clone();
-        let save = move |tx: &Tx<'_>| dictionaries::save(tx, id, &saved, now);
-        self.writer.run("save a dictionary", bytes.len(), save).await?;
-        self.codec.install(id, &bytes);
-        tracing::debug!(dictionary = id, bytes = bytes.len(), "chunks share a dictionary now");
-        Ok(true)
+    fn tools(&self) -> Tools<'_> {
+        Tools {
+            reader: &self.reader,
+            checkpoints: &self.checkpoints,
+            wal: &self.wal,
+            writer: &self.writer,
+            codec: &self.codec,
+            clock: &self.clock,
+        }
     }
 
     async fn seal(&self) -> Result<Option<Duration>, StoreError> {

@@ -39,9 +39,11 @@ impl Prepared {
         codec: &Codec,
         (experiment, mut spans): (ExperimentId, TraceSpans),
     ) -> Result<Self, StoreError> {
+        let trace = &spans.trace_id;
         let compress = |kind, bytes: &mut Vec<u8>| {
             let bytes = std::mem::take(bytes);
-            let chunk = (!bytes.is_empty()).then(|| Chunk::compress(codec, kind, &bytes));
+            let chunk =
+                (!bytes.is_empty()).then(|| Chunk::compress(codec, kind, &bytes, Some(trace)));
             Ok::<_, StoreError>((bytes.len() as u64, chunk.transpose()?))
         };
         let (mut raw_bytes, chunk) = compress(Kind::Spans, &mut spans.otlp)?;
@@ -161,11 +163,11 @@ impl Change {
     }
 
     /// Writes the row so that spans and assessments can point at it.
-    fn row_id(&mut self, db: &Connection) -> Result<i64, StoreError> {
+    fn row_id(&mut self, db: &Connection, now: TimestampMs) -> Result<i64, StoreError> {
         match self.id {
             Some(id) => Ok(id),
             None => {
-                let id = self.record.insert(db)?;
+                let id = self.record.insert(db, now)?;
                 self.id = Some(id);
                 Ok(id)
             }
@@ -264,7 +266,7 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
         let rows = rows.map(|row| ((row.span_id, row.parent_id), row.usage, row.cost));
         change.set_totals(spans::totals_of(rows));
     }
-    let id = change.row_id(tx)?;
+    let id = change.row_id(tx, now)?;
     let mut counts = IngestCounts::default();
     if let Some(chunk) = chunk {
         let chunk = chunk.put(tx, id, known)?;
@@ -314,7 +316,11 @@ pub(super) fn count_totals(tx: &Tx<'_>, trace: i64) -> Result<(), StoreError> {
     change.close(tx, BTreeSet::new())
 }
 
-pub(super) fn upsert_info(db: &Tx<'_>, info: &TraceInfo) -> Result<(), StoreError> {
+pub(super) fn upsert_info(
+    db: &Tx<'_>,
+    info: &TraceInfo,
+    now: TimestampMs,
+) -> Result<(), StoreError> {
     let mut change = Change::open(db, info.trace_id.as_str(), info.experiment_id)?;
     if change.record.experiment != info.experiment_id {
         require_active(db, info.experiment_id)?;
@@ -325,7 +331,7 @@ pub(super) fn upsert_info(db: &Tx<'_>, info: &TraceInfo) -> Result<(), StoreErro
         _ => (None, None),
     };
     change.set_totals(from_spans);
-    let id = change.row_id(db)?;
+    let id = change.row_id(db, now)?;
     let mut added = BTreeSet::new();
     for assessment in &info.assessments {
         assessments::put(db, id, assessment)?;

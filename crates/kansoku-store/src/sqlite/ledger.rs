@@ -8,6 +8,9 @@ use crate::{Ledger, Rejection, SourceCounts, StoreError};
 
 /// Rejections that are kept to be looked at.
 const REJECTIONS_KEPT: i64 = 1000;
+/// Of requests without a good token: together, and from one address.
+const STRANGERS_KEPT: i64 = 100;
+const STRANGERS_OF_ADDRESS_KEPT: i64 = 5;
 /// Senders told apart; a client that names itself anew each time must not fill the disk.
 const SOURCES_MAX: i64 = 10_000;
 const LABEL_CHARS_MAX: usize = 200;
@@ -120,29 +123,81 @@ pub(super) fn reject(db: &Connection, rejections: &[Rejection]) -> Result<(), St
         return Ok(());
     }
     let mut counts = Vec::with_capacity(rejections.len());
-    let mut insert = db.prepare_cached(
-        "insert into rejections (at_ms, token, client, door, service_name, spans, reason)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-    )?;
     for rejection in rejections {
-        let Rejection { source, service_name, spans, reason, at } = rejection;
-        let service_name = service_name.clone().unwrap_or_default();
-        insert.execute(params![
-            at.0,
-            label(&source.token),
-            label(&source.client),
-            source.door.as_str(),
-            label(&service_name),
-            spans.cast_signed(),
-            reason.chars().take(1000).collect::<String>(),
-        ])?;
-        let rejected_requests = u64::from(*spans == 0);
+        keep(db, rejection)?;
+        let Rejection { source, service_name, spans, at, requests, .. } = rejection;
+        let rejected_requests = if *spans == 0 { *requests } else { 0 };
         let deltas = Deltas { rejected: *spans, rejected_requests, ..Deltas::default() };
+        let service_name = service_name.clone().unwrap_or_default();
         counts.push(Count::Source { source: source.clone(), service_name, at: *at, deltas });
     }
     write(db, &mut counts)?;
-    db.prepare_cached("delete from rejections where id <= (select max(id) from rejections) - ?1")?
-        .execute([REJECTIONS_KEPT])?;
+    for (authenticated, kept) in [(true, REJECTIONS_KEPT), (false, STRANGERS_KEPT)] {
+        db.prepare_cached(
+            "delete from rejections where id in (
+                 select id from rejections where authenticated = ?1
+                 order by at_ms desc, id desc limit -1 offset ?2)",
+        )?
+        .execute(params![authenticated, kept])?;
+    }
+    Ok(())
+}
+
+/// As a row of its own, or with the one that says the same.
+fn keep(db: &Connection, rejection: &Rejection) -> Result<(), StoreError> {
+    let Rejection { source, service_name, spans, reason, at, requests, address, authenticated } =
+        rejection;
+    let address = address.map(|address| address.to_string()).unwrap_or_default();
+    let reason: String = reason.chars().take(1000).collect();
+    let (token, client) = (label(&source.token), label(&source.client));
+    let service_name = label(service_name.as_deref().unwrap_or_default());
+    let door = source.door.as_str();
+    let merged = db
+        .prepare_cached(
+            "update rejections set at_ms = max(at_ms, ?1), spans = spans + ?2, requests = requests + ?3
+             where authenticated = ?4 and address = ?5 and reason = ?6 and token = ?7
+                 and client = ?8 and door = ?9 and service_name = ?10 and (spans = 0) = (?2 = 0)",
+        )?
+        .execute(params![
+            at.0,
+            spans.cast_signed(),
+            requests.cast_signed(),
+            authenticated,
+            address,
+            reason,
+            token,
+            client,
+            door,
+            service_name,
+        ])?;
+    if 0 < merged {
+        return Ok(());
+    }
+    db.prepare_cached(
+        "insert into rejections (at_ms, token, client, door, service_name, spans, reason, requests,
+             address, authenticated)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+    )?
+    .execute(params![
+        at.0,
+        token,
+        client,
+        door,
+        service_name,
+        spans.cast_signed(),
+        reason,
+        requests.cast_signed(),
+        address,
+        authenticated,
+    ])?;
+    if !authenticated {
+        db.prepare_cached(
+            "delete from rejections where id in (
+                 select id from rejections where authenticated = 0 and address = ?1
+                 order by at_ms desc, id desc limit -1 offset ?2)",
+        )?
+        .execute(params![address, STRANGERS_OF_ADDRESS_KEPT])?;
+    }
     Ok(())
 }
 
@@ -169,8 +224,9 @@ pub(super) fn read(db: &Connection) -> Result<Ledger, StoreError> {
     })?;
     let sources = sources.collect::<Result<_, _>>()?;
     let mut select = db.prepare_cached(
-        "select token, client, door, service_name, spans, reason, at_ms from rejections
-         order by id desc",
+        "select token, client, door, service_name, spans, reason, at_ms, requests, address,
+             authenticated
+         from rejections order by at_ms desc, id desc",
     )?;
     let rejections = select.query_map([], |row| {
         Ok(Rejection {
@@ -179,6 +235,9 @@ pub(super) fn read(db: &Connection) -> Result<Ledger, StoreError> {
             spans: number(row, 4)?,
             reason: row.get(5)?,
             at: TimestampMs(row.get(6)?),
+            requests: number(row, 7)?,
+            address: row.get_ref(8)?.as_str()?.parse().ok(),
+            authenticated: row.get(9)?,
         })
     })?;
     let rejections = rejections.collect::<Result<_, _>>()?;

@@ -107,7 +107,7 @@ impl Sweeper {
             return Ok(Some(AGAIN * 5));
         }
         let names = due.clone();
-        writer.run("forget blobs", 0, move |tx| forget(tx, &names)).await?;
+        writer.run_freeing("forget blobs", move |tx| forget(tx, &names)).await?;
         self.seen.retain(|name, _| !due.contains(name));
         Ok((!self.seen.is_empty()).then_some(Duration::ZERO))
     }

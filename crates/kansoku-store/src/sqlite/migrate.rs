@@ -13,6 +13,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (4, include_str!("../../sql/sqlite/0004_blobs.sql")),
     (5, include_str!("../../sql/sqlite/0005_lists.sql")),
     (6, include_str!("../../sql/sqlite/0006_access.sql")),
+    (7, include_str!("../../sql/sqlite/0007_integrity.sql")),
 ];
 
 pub(super) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), StoreError> {

@@ -30,11 +30,16 @@ mod otlp;
 mod outlines;
 mod payload;
 mod payload_scan;
+mod pending;
+mod personal;
 mod postings;
 mod previews;
 mod readers;
 mod record;
+mod renewal;
 mod reprice;
+mod reserve;
+mod retention;
 mod runs;
 mod sealing;
 mod search;
@@ -74,11 +79,15 @@ pub(crate) use backup::{blobs_in_use, check_database, copy_database};
 use codec::Codec;
 use housekeeping::Housekeeper;
 use readers::{Pool, Readers};
+use reserve::Reserve;
 use writer::Writer;
 
 /// Of a new database; an older one keeps its own. Every trace touches some pages of indexes that
 /// are no neighbours of others: larger ones are more to write, and keep payloads no better.
 const PAGE_BYTES: i64 = 4096;
+
+/// How long another process may hold the file against a write: `kansoku token create`.
+const BUSY_MAX: Duration = Duration::from_secs(10);
 
 /// News that wait for a slow listener; more and it must look itself.
 const CHANGES_KEPT: usize = 4096;
@@ -100,6 +109,8 @@ pub struct StoreOptions {
     /// that, and this one neither reads nor writes any.
     pub blobs: Option<BlobOptions>,
     pub clock: Arc<dyn Clock>,
+    /// Kept free for deletions on a disk that is full otherwise; 0 keeps nothing.
+    pub reserve_bytes: u64,
 }
 
 impl Default for StoreOptions {
@@ -112,6 +123,7 @@ impl Default for StoreOptions {
             seal_after: Duration::from_secs(10),
             blobs: Some(BlobOptions::default()),
             clock: Arc::new(SystemClock),
+            reserve_bytes: 0,
         }
     }
 }
@@ -145,11 +157,12 @@ impl SqliteStore {
         let mut db = connect(path, &codec)?;
         migrate::migrate(&mut db, options.clock.now())?;
         experiments::ensure_default(&db, options.clock.now())?;
-        dictionaries::load(&db, &codec)?;
+        dictionaries::load(&db, &codec, options.blobs.is_some())?;
         let readers = Readers::open(path, options.readers, options.searches, &codec)?;
         let token_reader = Pool::open(path, 1, 1, &codec)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
-        let writer = Arc::new(Writer::start(db, options.queue_bytes_max, changes.clone()));
+        let reserve = Reserve::keep(folder, options.reserve_bytes);
+        let writer = Arc::new(Writer::start(db, options.queue_bytes_max, changes.clone(), reserve));
         let housekeeper =
             Housekeeper::start(path, writer.clone(), readers.clone(), codec.clone(), &options)?;
         Ok(Self {
@@ -195,8 +208,7 @@ impl SqliteStore {
 #[expect(clippy::disallowed_methods, reason = "the one writer connection is opened here")]
 fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
-    // Another process may write for a moment: `kansoku token create`.
-    db.busy_timeout(Duration::from_secs(10))?;
+    db.busy_timeout(BUSY_MAX)?;
     // Before the first page is written.
     db.pragma_update(None, "page_size", PAGE_BYTES)?;
     // Deleted traces give their space back.
@@ -222,15 +234,25 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::ErrorCode as Code;
         match error.sqlite_error_code() {
-            Some(
-                Code::DiskFull
-                | Code::ReadOnly
-                | Code::DatabaseCorrupt
-                | Code::NotADatabase
-                | Code::SystemIoFailure
-                | Code::CannotOpen,
-            ) => Self::Unwritable(error.to_string()),
-            _ => Self::backend("use the database", error),
+            Some(Code::DiskFull) => Self::DiskFull,
+            Some(code @ (Code::DatabaseCorrupt | Code::NotADatabase)) => {
+                let why = match code {
+                    Code::NotADatabase => "its file does not begin as a database of SQLite does",
+                    _ => "its pages contradict each other",
+                };
+                Self::DatabaseDamaged(why.to_owned())
+            }
+            Some(code @ (Code::ReadOnly | Code::SystemIoFailure | Code::CannotOpen)) => {
+                // SQLite's own text may name the file.
+                let why = match code {
+                    Code::ReadOnly => "attempt to write a readonly database",
+                    Code::CannotOpen => "unable to open the database file",
+                    _ => "disk I/O error",
+                };
+                Self::Unwritable(why.to_owned())
+            }
+            _ => Self::of_function(&error.to_string())
+                .unwrap_or_else(|| Self::backend("use the database", error)),
         }
     }
 }

@@ -42,7 +42,8 @@ pub(super) fn some_spans(
     for (chunk, spans) in &wanted {
         let frame = chunks::frame(db, id, *chunk)?;
         let frame = frame.ok_or_else(|| StoreError::backend("read a span", "its chunk is gone"))?;
-        let kept = only_spans(&codec.decompress(&frame)?, |span, _| spans.contains(&span));
+        let bytes = chunks::decompress(db, codec, id, &frame)?;
+        let kept = only_spans(&bytes, |span, _| spans.contains(&span));
         otlp.extend_from_slice(&kept.map_err(damaged)?);
     }
     let mut logs = Vec::new();
@@ -50,7 +51,8 @@ pub(super) fn some_spans(
         let is_wanted = |span| wanted.values().any(|spans| spans.contains(&span));
         for chunk in chunks::ids_after(db, id, Kind::Logs, 0)? {
             let Some(frame) = chunks::frame(db, id, chunk)? else { continue };
-            let records = only_records(&codec.decompress(&frame)?, |of, _, _| is_wanted(of));
+            let bytes = chunks::decompress(db, codec, id, &frame)?;
+            let records = only_records(&bytes, |of, _, _| is_wanted(of));
             logs.extend(Some(records.map_err(damaged)?).filter(|records| !records.is_empty()));
         }
     }
@@ -84,7 +86,7 @@ pub(super) fn piece(
         };
         let Some(frame) = chunks::frame(db, trace, chunk)? else { continue };
         let mut room = Some(next.piece_bytes_max - otlp.len());
-        let bytes = codec.decompress(&frame)?;
+        let bytes = chunks::decompress(db, codec, trace, &frame)?;
         let kept = match signal {
             Signal::Traces => {
                 let mut failed = None;

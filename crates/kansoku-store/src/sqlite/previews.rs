@@ -6,6 +6,7 @@ use kansoku_model::SpanPreviews;
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, OptionalExtension, params};
+use xxhash_rust::xxh3::xxh3_64;
 
 use super::codec::Codec;
 use super::record::TraceRecord;
@@ -37,8 +38,11 @@ fn function_failed(error: StoreError) -> Error {
     Error::UserFunctionError(Box::new(error))
 }
 
+/// From before there were checksums.
 const PLAIN: u8 = 0;
 const COMPRESSED: u8 = 1;
+/// After four bytes of checksum.
+const CHECKED: u8 = 2;
 /// Shorter texts gain nothing.
 const COMPRESSED_BYTES_MIN: usize = 64;
 
@@ -59,21 +63,51 @@ fn pack(
     }
     let (form, body) = match texts.len() {
         COMPRESSED_BYTES_MIN.. => (COMPRESSED, codec.compress(&texts)?),
-        _ => (PLAIN, texts),
+        _ => (CHECKED, [&checksum(&texts)[..], &texts].concat()),
     };
     let mut packed = vec![form];
     packed.extend_from_slice(&body);
     Ok(Some(packed))
 }
 
+fn checksum(texts: &[u8]) -> [u8; 4] {
+    (xxh3_64(texts) as u32).to_le_bytes()
+}
+
 fn unpack(codec: &Codec, packed: &[u8], request: bool) -> Result<Option<String>, StoreError> {
-    let damaged = || StoreError::backend("read previews", "they are damaged");
+    let damaged = || StoreError::damaged("its previews are not as they were written");
     let (form, body) = packed.split_first().ok_or_else(damaged)?;
-    let texts = if *form == COMPRESSED { codec.decompress(body)? } else { body.to_vec() };
+    let texts = match *form {
+        COMPRESSED => codec.decompress(body)?,
+        PLAIN => body.to_vec(),
+        CHECKED => match body.split_first_chunk::<4>() {
+            Some((sum, texts)) if checksum(texts) == *sum => texts.to_vec(),
+            _ => return Err(damaged()),
+        },
+        _ => return Err(damaged()),
+    };
     let (first, rest) = take(&texts).ok_or_else(damaged)?;
     let (second, _) = take(rest).ok_or_else(damaged)?;
     let text = if request { first } else { second };
     Ok(text.map(|text| String::from_utf8_lossy(text).into_owned()))
+}
+
+/// The frame in packed previews, if they are compressed.
+pub(super) fn frame_of(packed: &[u8]) -> Option<&[u8]> {
+    packed.split_first().filter(|(form, _)| **form == COMPRESSED).map(|(_, frame)| frame)
+}
+
+/// Compresses the previews of a trace anew, by the codec of the connection. What cannot be read
+/// stays as it is.
+pub(super) fn repack(db: &Connection, trace: i64) -> Result<(), StoreError> {
+    let mut update = db.prepare_cached(
+        "update traces set previews = pack_previews(request_in(previews), response_in(previews))
+         where id = ?1",
+    )?;
+    if let Err(error) = update.execute([trace]) {
+        tracing::warn!(trace.row = trace, %error, "the previews of a trace cannot be read");
+    }
+    Ok(())
 }
 
 /// The text that `bytes` begin with, and what follows it.
@@ -150,5 +184,7 @@ mod tests {
             assert_eq!(read(false).as_deref(), response);
         }
         assert!(unpack(&codec, &[PLAIN, 9, 0, 0, 0], true).is_err());
+        let old = [&[PLAIN, 2, 0, 0, 0][..], b"a", &[0; 4]].concat();
+        assert_eq!(unpack(&codec, &old, true).unwrap().as_deref(), Some("a"));
     }
 }

@@ -214,18 +214,19 @@ impl TraceRecord {
         })
     }
 
-    pub(super) fn insert(&self, db: &Connection) -> Result<i64, StoreError> {
+    /// `received` is when its first part came.
+    pub(super) fn insert(&self, db: &Connection, received: TimestampMs) -> Result<i64, StoreError> {
         let insert = db.prepare_cached(
             "insert into traces (trace_id, experiment_id, request_time_ms, duration_ms, state, name,
                  client_request_id, previews, given, start_ns, end_ns,
                  root_start_ns, root_span_id, root_open, root_failed, span_count,
                  input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
                  cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
-                 reasoning_output_tokens, input_cost, output_cost, total_cost)
+                 reasoning_output_tokens, input_cost, output_cost, total_cost, received_ms)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, pack_previews(?8, ?9), ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-                 ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)",
+                 ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
         )?;
-        self.execute(insert)?;
+        self.execute(insert, Some(received))?;
         Ok(db.last_insert_rowid())
     }
 
@@ -238,13 +239,18 @@ impl TraceRecord {
                  span_count = ?17, input_tokens = ?18, output_tokens = ?19, total_tokens = ?20,
                  cache_read_input_tokens = ?21, cache_creation_input_tokens = ?22,
                  cache_creation_input_tokens_above_1hr = ?23, reasoning_output_tokens = ?24,
-                 input_cost = ?25, output_cost = ?26, total_cost = ?27
+                 input_cost = ?25, output_cost = ?26, total_cost = ?27,
+                 received_ms = coalesce(?28, received_ms)
              where trace_id = ?1",
         )?;
-        self.execute(update)
+        self.execute(update, None)
     }
 
-    fn execute(&self, mut statement: CachedStatement<'_>) -> Result<(), StoreError> {
+    fn execute(
+        &self,
+        mut statement: CachedStatement<'_>,
+        received: Option<TimestampMs>,
+    ) -> Result<(), StoreError> {
         let usage = UsageColumns::of(self.usage);
         let cost = CostColumns::of(self.cost);
         statement.execute(params![
@@ -275,6 +281,7 @@ impl TraceRecord {
             cost.input,
             cost.output,
             cost.total,
+            received.map(|received| received.0),
         ])?;
         Ok(())
     }

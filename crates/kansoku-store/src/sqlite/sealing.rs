@@ -71,16 +71,16 @@ pub(super) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
             let gets_smaller = is_early && codec::can_use_dictionary(merged.len());
             // One alone is sealed by being alone, if it is not from before there was a dictionary.
             if 1 < ids.len() || gets_smaller {
-                groups.push((ids, Chunk::compress(codec, kind, &merged)?));
+                groups.push((ids, Chunk::compress(codec, kind, &merged, None)?));
             }
             Ok::<_, StoreError>(())
         };
         for (id, frame) in chunks::frames(db, trace, kind)? {
-            let bytes = codec.decompress(&frame)?;
+            let bytes = chunks::decompress(db, codec, trace, &frame)?;
             if FRAME_BYTES_MAX < merged.len() + bytes.len() {
                 close(&mut ids, &mut merged, is_early)?;
             }
-            is_early = codec.dictionary().is_some() && !codec::has_dictionary(&frame);
+            is_early = codec.dictionary().is_some() && codec::dictionary_of(&frame).is_none();
             ids.push(id);
             // Messages of protobuf one after the other are one message with the lists joined.
             merged.extend_from_slice(&bytes);

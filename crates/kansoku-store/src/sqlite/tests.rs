@@ -23,7 +23,11 @@ crate::store_suite!(fresh);
 
 mod access;
 mod blobs;
+mod damage;
+mod erasure;
+mod full_disk;
 mod readers;
+mod retention;
 mod sealing;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

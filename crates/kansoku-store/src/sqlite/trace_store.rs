@@ -62,7 +62,7 @@ impl TraceStore for SqliteStore {
     async fn ledger(&self) -> Result<Ledger, StoreError> {
         // What waits to be written is part of the answer.
         if self.writer.has_rejections() {
-            self.writer.run("write rejections", 0, |_| Ok(())).await?;
+            self.writer.run_freeing("write rejections", |_| Ok(())).await?;
         }
         self.read("read the ledger", ledger::read).await
     }
@@ -74,8 +74,9 @@ impl TraceStore for SqliteStore {
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
         let bytes = info_bytes(&info);
         self.writer.check_size(bytes)?;
+        let now = self.options.clock.now();
         let upsert = move |db: &Tx<'_>| {
-            ingest::upsert_info(db, &info)?;
+            ingest::upsert_info(db, &info, now)?;
             infos::info(db, &info.trace_id)
         };
         self.writer.run("write a trace's info", bytes, upsert).await
@@ -304,7 +305,7 @@ impl TraceStore for SqliteStore {
         which: Deletion,
     ) -> Result<Vec<TraceId>, StoreError> {
         let delete = move |db: &Tx<'_>| delete::delete(db, experiment, which);
-        self.writer.run("delete traces", 0, delete).await
+        self.writer.run_freeing("delete traces", delete).await
     }
 
     async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {

@@ -1,32 +1,49 @@
 //! Training a dictionary from chunks as they come.
 //!
-//! A dictionary outlives the traces it was made from, so only text that several traces share may
-//! go into it: nothing of it is any one user's.
-use std::collections::HashSet;
+//! A dictionary is part of every frame that was made with it, so only text that several people's
+//! traces share may go into it, and no words that look like somebody's own. It is retired when a
+//! trace that it was trained on is deleted (`renewal`).
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
+use kansoku_model::TraceId;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::personal;
 use crate::StoreError;
 
-const SAMPLES: usize = 1500;
+pub(super) const SAMPLES: usize = 1500;
 /// Of each chunk the beginning is enough.
-const SAMPLE_BYTES_MAX: usize = 16 << 10;
+pub(super) const SAMPLE_BYTES_MAX: usize = 16 << 10;
 const DICTIONARY_BYTES: usize = 256 << 10;
 /// Chunks until samples are taken again, where those before had too little in common.
 const PASSED_OVER: u64 = 200_000;
-/// Text is shared when so many samples have it.
+/// Text is shared when samples of so many owners have it.
 const SHARED_BY_MIN: u8 = 8;
+/// One owner does not decide what is common.
+const SAMPLES_OF_OWNER_MAX: usize = 16;
 /// The shortest text that is looked for.
 const WINDOW: usize = 12;
 /// A dictionary is made anew when chunks compress so much worse than when it was new.
 const WORSE_PERCENT: u64 = 140;
 
+/// The beginning of a chunk, and the trace it is of.
+pub(super) struct Sample {
+    pub(super) trace: TraceId,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// A sample, and whose it is: its user, else its session, else its trace.
+pub(super) struct OwnedSample<'a> {
+    pub(super) owner: String,
+    pub(super) bytes: &'a [u8],
+}
+
 /// Chunks to learn from, while there is something to learn.
 #[derive(Default)]
 pub(super) struct Samples {
-    kept: Mutex<Vec<Vec<u8>>>,
+    kept: Mutex<Vec<Sample>>,
     /// Samples were taken, and a dictionary is being made of them.
     training: AtomicBool,
     /// Chunks to pass over, since those before had too little in common.
@@ -39,8 +56,14 @@ pub(super) struct Samples {
 }
 
 impl Samples {
-    /// Looks at a chunk that was compressed.
-    pub(super) fn look(&self, raw: &[u8], compressed: usize, has_dictionary: bool) {
+    /// Looks at a chunk that was compressed, and keeps a sample of it where its trace is told.
+    pub(super) fn look(
+        &self,
+        trace: Option<&TraceId>,
+        raw: &[u8],
+        compressed: usize,
+        has_dictionary: bool,
+    ) {
         let pass = |left: u64| left.checked_sub(1);
         let passed = self.passed_over.fetch_update(Ordering::Relaxed, Ordering::Relaxed, pass);
         if passed.is_ok()
@@ -49,9 +72,11 @@ impl Samples {
         {
             return;
         }
+        let Some(trace) = trace else { return };
         let mut kept = self.kept.lock().expect("keeping never panics");
         if kept.len() < SAMPLES && 256 <= raw.len() {
-            kept.push(raw[..raw.len().min(SAMPLE_BYTES_MAX)].to_vec());
+            let bytes = raw[..raw.len().min(SAMPLE_BYTES_MAX)].to_vec();
+            kept.push(Sample { trace: trace.clone(), bytes });
         }
     }
 
@@ -82,7 +107,7 @@ impl Samples {
     }
 
     /// The samples, when there are enough; no more are taken until `trained`.
-    pub(super) fn take(&self) -> Option<Vec<Vec<u8>>> {
+    pub(super) fn take(&self) -> Option<Vec<Sample>> {
         let mut kept = self.kept.lock().expect("keeping never panics");
         if kept.len() < SAMPLES {
             return None;
@@ -103,33 +128,94 @@ impl Samples {
 }
 
 /// A dictionary of what the samples share, or `None` where that is too little.
-pub(super) fn train(samples: &[Vec<u8>]) -> Result<Option<Vec<u8>>, StoreError> {
+pub(super) fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError> {
     let shared = shared_text(samples);
-    if shared.iter().map(Vec::len).sum::<usize>() < 8 * WINDOW * SAMPLES.min(samples.len()) {
+    if shared.iter().map(Vec::len).sum::<usize>() < 8 * WINDOW * SAMPLES.min(samples.len()).max(1) {
         return Ok(None);
     }
-    let dictionary = zstd::dict::from_samples(&shared, DICTIONARY_BYTES);
-    Ok(Some(dictionary.map_err(|e| StoreError::backend("train a dictionary", e))?))
+    match zstd::dict::from_samples(&shared, DICTIONARY_BYTES) {
+        Ok(dictionary) => Ok(Some(dictionary)),
+        // Its words for samples that are too few or too short.
+        Err(error) => {
+            tracing::debug!(%error, samples = shared.len(), "no dictionary can be trained");
+            Ok(None)
+        }
+    }
 }
 
-/// Each sample without what fewer than `SHARED_BY_MIN` of them have.
-fn shared_text(samples: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    let mut seen_in = Counters::new();
+/// Each sample without what fewer than [`SHARED_BY_MIN`] owners have, and without what looks
+/// personal.
+fn shared_text(samples: &[OwnedSample<'_>]) -> Vec<Vec<u8>> {
+    let mut by_owner: BTreeMap<&str, Vec<Masked<'_>>> = BTreeMap::new();
     for sample in samples {
-        let windows: HashSet<u64> = sample.windows(WINDOW).map(xxh3_64).collect();
-        windows.into_iter().for_each(|window| seen_in.add(window));
+        let of_owner = by_owner.entry(&sample.owner).or_default();
+        if of_owner.len() < SAMPLES_OF_OWNER_MAX {
+            of_owner.push(Masked::new(sample.bytes));
+        }
     }
-    let keep = |sample: &Vec<u8>| {
-        let mut shared = vec![false; sample.len()];
-        for (at, window) in sample.windows(WINDOW).enumerate() {
-            if SHARED_BY_MIN <= seen_in.get(xxh3_64(window)) {
-                shared[at..at + WINDOW].fill(true);
+    let owners: Vec<Vec<Masked<'_>>> = by_owner.into_values().collect();
+    let shared = shared_windows(&owners);
+    owners.iter().flatten().map(|sample| sample.keep(&shared)).filter(|t| !t.is_empty()).collect()
+}
+
+/// The hashes of windows that samples of enough owners have.
+fn shared_windows(owners: &[Vec<Masked<'_>>]) -> HashSet<u64> {
+    let of_owner =
+        |samples: &[Masked<'_>]| samples.iter().flat_map(Masked::windows).collect::<HashSet<u64>>();
+    // Most windows are nobody else's, and too many to count one by one.
+    let mut seen_in = Counters::new();
+    for samples in owners {
+        of_owner(samples).into_iter().for_each(|window| seen_in.add(window));
+    }
+    let mut owners_of: HashMap<u64, u8> = HashMap::new();
+    for samples in owners {
+        for window in of_owner(samples) {
+            if SHARED_BY_MIN <= seen_in.get(window) {
+                let count = owners_of.entry(window).or_default();
+                *count = count.saturating_add(1);
             }
         }
-        let kept = sample.iter().zip(shared).filter(|(_, shared)| *shared);
-        kept.map(|(byte, _)| *byte).collect::<Vec<u8>>()
-    };
-    samples.iter().map(keep).filter(|text| !text.is_empty()).collect()
+    }
+    let shared = owners_of.into_iter().filter(|(_, owners)| SHARED_BY_MIN <= *owners);
+    shared.map(|(window, _)| window).collect()
+}
+
+/// A sample, and which of its bytes look personal.
+struct Masked<'a> {
+    bytes: &'a [u8],
+    personal: Vec<bool>,
+}
+
+impl<'a> Masked<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, personal: personal::find(bytes) }
+    }
+
+    /// The hashes of its windows without anything personal.
+    fn windows(&self) -> impl Iterator<Item = u64> {
+        self.places().map(|at| self.hash(at))
+    }
+
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let mut clean = 0;
+        (0..self.bytes.len()).filter_map(move |at| {
+            clean = if self.personal[at] { 0 } else { clean + 1 };
+            (WINDOW <= clean).then(|| at + 1 - WINDOW)
+        })
+    }
+
+    fn hash(&self, at: usize) -> u64 {
+        xxh3_64(&self.bytes[at..at + WINDOW])
+    }
+
+    fn keep(&self, shared: &HashSet<u64>) -> Vec<u8> {
+        let mut kept = vec![false; self.bytes.len()];
+        for at in self.places().filter(|at| shared.contains(&self.hash(*at))) {
+            kept[at..at + WINDOW].fill(true);
+        }
+        let kept = self.bytes.iter().zip(kept).filter(|(_, kept)| *kept);
+        kept.map(|(byte, _)| *byte).collect()
+    }
 }
 
 /// How often hashes were seen, never too low and, by two tables, rarely too high.
@@ -164,27 +250,64 @@ impl Counters {
 mod tests {
     use super::*;
 
-    fn samples() -> Vec<Vec<u8>> {
-        let sample = |n: u32| {
-            let secret: String = (0..5u32)
-                .map(|i| format!("{:016x}", xxh3_64(&[n, i].map(u32::to_le_bytes).concat())))
-                .collect();
-            format!("You are a helpful assistant of the shop. <{secret}> Answer in one sentence. model=gpt-4o temperature=0.2 user asks about orders, {}", n % 3)
-                .repeat(3)
-                .into_bytes()
-        };
+    fn train_for_owners(owners: usize, samples: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let owned = samples.iter().enumerate();
+        let owned = owned.map(|(n, bytes)| OwnedSample { owner: format!("{}", n % owners), bytes });
+        train(&owned.collect::<Vec<_>>()).unwrap()
+    }
+
+    fn has(dictionary: &[u8], text: &str) -> bool {
+        dictionary.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    const PROMPT: &str = "You are a helpful assistant of the shop, and answer in one sentence. ";
+
+    /// Samples of a prompt that all have, and a text of their own each.
+    fn samples(own: impl Fn(u64) -> String) -> Vec<Vec<u8>> {
+        let tail = |n: u64| format!("temperature and others; it is about orders, {}", n % 3);
+        let sample = |n| format!("{PROMPT}{}{}", own(n), tail(n)).repeat(3).into_bytes();
         (0..400).map(sample).collect()
     }
 
     #[test]
     fn only_shared_text_is_learned() {
-        let samples = samples();
-        let dictionary = train(&samples).unwrap().unwrap();
-        let has = |text: &[u8]| dictionary.windows(text.len()).any(|window| window == text);
-        assert!(has(b"helpful assistant"));
-        for sample in &samples {
-            let start = sample.iter().position(|byte| *byte == b'<').unwrap() + 1;
-            assert!(!has(&sample[start..start + 20]));
+        let letter = |hash: u64, at: u64| char::from(b'a' + ((hash >> (at * 3)) % 26) as u8);
+        let secret = |n: u64| {
+            let hash = xxh3_64(&n.to_le_bytes());
+            (0..20).map(|at| letter(hash, at)).collect::<String>()
+        };
+        let dictionary = train_for_owners(400, &samples(secret)).unwrap();
+        assert!(has(&dictionary, "helpful assistant"));
+        for n in 0..400 {
+            assert!(!has(&dictionary, &secret(n)), "sample {n}");
+        }
+    }
+
+    #[test]
+    fn text_that_one_owner_repeats_is_not_learned() {
+        let crush = "the crush on a colleague whose desk is by the window";
+        let own = |n: u64| if n % 40 < 7 { crush.to_owned() } else { String::new() };
+        // Of 40 owners seven have it, in ten samples each.
+        let dictionary = train_for_owners(40, &samples(own)).unwrap();
+        assert!(has(&dictionary, "helpful assistant"));
+        for words in crush.split(' ').collect::<Vec<_>>().windows(2) {
+            assert!(!has(&dictionary, &words.join(" ")), "{words:?}");
+        }
+        let own = |n: u64| if n % 40 < 8 { crush.to_owned() } else { String::new() };
+        assert!(has(&train_for_owners(40, &samples(own)).unwrap(), "desk is by the"));
+    }
+
+    #[test]
+    fn what_looks_personal_is_not_learned_though_all_share_it() {
+        let own = |_| {
+            r#"{"customer": "Wilhelmina Ottoline", "plan": "the usual one, as before"} call
+               +49-170-5550199 or ask wilhelmina@example.org, flat B12Q-Leinpfadweg. "#
+                .to_owned()
+        };
+        let dictionary = train_for_owners(400, &samples(own)).unwrap();
+        assert!(has(&dictionary, "the usual one, as before"));
+        for personal in ["Wilhelmina", "wilhelmina", "5550199", "example.org", "Leinpfadweg"] {
+            assert!(!has(&dictionary, personal), "{personal}");
         }
     }
 
@@ -193,7 +316,9 @@ mod tests {
         let noise = |n: u64| {
             (0..64).flat_map(|i| xxh3_64(&(n * 1000 + i).to_le_bytes()).to_le_bytes()).collect()
         };
-        let samples: Vec<Vec<u8>> = (0..100).map(noise).collect();
-        assert!(train(&samples).unwrap().is_none());
+        let noise: Vec<Vec<u8>> = (0..100).map(noise).collect();
+        assert!(train_for_owners(100, &noise).is_none());
+        assert!(train_for_owners(7, &samples(|_| String::new())).is_none(), "too few owners");
+        assert!(train_for_owners(1, &[]).is_none());
     }
 }

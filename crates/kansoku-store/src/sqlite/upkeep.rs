@@ -1,18 +1,21 @@
-//! [`Upkeep`] on SQLite: measuring and finding what has expired on readers, shrinking the file and
-//! renewing statistics in small writes.
+//! [`Upkeep`] on SQLite: measuring on readers, shrinking the file and renewing statistics in small
+//! writes.
 use std::time::Duration;
 
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
-use rusqlite::{Connection, OptionalExtension, Row, params};
+use rusqlite::{Connection, Row};
 
 use super::chunks;
 use super::tx::Tx;
-use super::{SqliteStore, audit};
-use crate::{Audit, Cut, Pricer, Reprice, RepricedPage, StorageUse, StoreError, StoreSize, Upkeep};
+use super::{SqliteStore, audit, retention};
+use crate::{
+    Audit, ClockMarks, Cut, Pricer, Reprice, RepricedPage, RetentionWait, StorageUse, StoreError,
+    StoreSize, TraceShare, Upkeep,
+};
 
 /// Compressed payload of the trace `t`; `length` reads no payload.
-const PAYLOAD_BYTES: &str =
+pub(super) const PAYLOAD_BYTES: &str =
     "((select coalesce(sum(length(c.bytes)), 0) from span_chunks c where c.trace = t.id)
       + (select coalesce(sum(b.bytes), 0) from blobs b where b.trace = t.id))";
 /// Sums over every trace of an experiment take a while in a large store.
@@ -64,10 +67,10 @@ impl Upkeep for SqliteStore {
     async fn expired(
         &self,
         experiment: ExperimentId,
-        retention: Retention,
+        limits: Retention,
         now: TimestampMs,
     ) -> Result<Option<Cut>, StoreError> {
-        let find = move |db: &_| expired(db, experiment, retention, now);
+        let find = move |db: &_| retention::expired(db, experiment, limits, now);
         self.readers.run("find expired traces", MEASURE_MAX, find).await
     }
 
@@ -77,8 +80,41 @@ impl Upkeep for SqliteStore {
         before: Cut,
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError> {
-        let find = move |db: &_| oldest(db, experiment, before, traces_max);
+        let find = move |db: &_| retention::oldest(db, experiment, before, traces_max);
         self.read("find the oldest traces", find).await
+    }
+
+    async fn share_before(
+        &self,
+        experiment: ExperimentId,
+        before: Cut,
+    ) -> Result<TraceShare, StoreError> {
+        let count = move |db: &_| retention::share_before(db, experiment, before);
+        self.readers.run("count expired traces", MEASURE_MAX, count).await
+    }
+
+    async fn clock_marks(&self) -> Result<ClockMarks, StoreError> {
+        self.read("read when the server was last seen", retention::clock_marks).await
+    }
+
+    async fn mark_time(&self, now: TimestampMs) -> Result<(), StoreError> {
+        let mark = move |db: &Tx<'_>| retention::mark_time(db, now);
+        self.writer.run_freeing("mark the time", mark).await
+    }
+
+    async fn begin_wait(&self, wait: RetentionWait) -> Result<(), StoreError> {
+        let begin = move |db: &Tx<'_>| retention::begin_wait(db, wait);
+        self.writer.run_freeing("begin to wait with retention", begin).await
+    }
+
+    async fn continue_wait(&self, wait: RetentionWait) -> Result<bool, StoreError> {
+        let go_on = move |db: &Tx<'_>| retention::continue_wait(db, wait);
+        self.writer.run_freeing("wait with retention", go_on).await
+    }
+
+    async fn end_wait(&self) -> Result<bool, StoreError> {
+        let end = move |db: &Tx<'_>| retention::end_wait(db);
+        self.writer.run_freeing("end a wait with retention", end).await
     }
 
     async fn reclaim(&self) -> Result<u64, StoreError> {
@@ -87,7 +123,7 @@ impl Upkeep for SqliteStore {
             return Ok(0);
         }
         let shrink = move |db: &Tx<'_>| reclaim(db, pages.min(RECLAIMED_PAGES_MAX));
-        self.writer.run("give unused space back", 0, shrink).await
+        self.writer.run_freeing("give unused space back", shrink).await
     }
 
     async fn optimize(&self) -> Result<(), StoreError> {
@@ -99,13 +135,16 @@ impl Upkeep for SqliteStore {
     }
 
     async fn try_write(&self) -> Result<(), StoreError> {
+        let writer = self.writer.clone();
+        let look = tokio::task::spawn_blocking(move || writer.look_for_space());
+        look.await.map_err(|error| StoreError::backend("look for space", error))?;
         let now = self.options.clock.now();
         let write = move |db: &Tx<'_>| {
             db.prepare_cached("insert or replace into settings values ('last_try_to_write', ?1)")?
                 .execute([now.0.to_be_bytes()])?;
             Ok(())
         };
-        self.writer.run("try to write", 0, write).await?;
+        self.writer.run_freeing("try to write", write).await?;
         self.try_blobs().await
     }
 
@@ -145,83 +184,6 @@ fn storage(db: &Connection, experiment: ExperimentId) -> Result<StorageUse, Stor
     Ok(row)
 }
 
-/// The later of the two cuts: a trace must be young enough and among the newest bytes.
-fn expired(
-    db: &Connection,
-    experiment: ExperimentId,
-    retention: Retention,
-    now: TimestampMs,
-) -> Result<Option<Cut>, StoreError> {
-    let by_age = match retention.max_age {
-        Some(age) => last_before(db, experiment, TimestampMs(now.0.saturating_sub(age.0)))?,
-        None => None,
-    };
-    let by_size = match retention.max_bytes {
-        Some(bytes) => last_beyond(db, experiment, bytes)?,
-        None => None,
-    };
-    Ok(by_age.max(by_size))
-}
-
-/// The newest trace older than `time`.
-fn last_before(
-    db: &Connection,
-    experiment: ExperimentId,
-    time: TimestampMs,
-) -> Result<Option<Cut>, StoreError> {
-    let mut select = db.prepare_cached(
-        "select request_time_ms, id from traces
-         where experiment_id = ?1 and request_time_ms < ?2
-         order by request_time_ms desc, id desc limit 1",
-    )?;
-    let found = select.query_row(params![experiment.0, time.0], |row| {
-        Ok(Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? })
-    });
-    Ok(found.optional()?)
-}
-
-/// The newest trace that no longer fits when all newer ones are kept.
-fn last_beyond(
-    db: &Connection,
-    experiment: ExperimentId,
-    bytes_max: u64,
-) -> Result<Option<Cut>, StoreError> {
-    let sql = format!(
-        "select t.request_time_ms, t.id, {PAYLOAD_BYTES} from traces t
-         where t.experiment_id = ?1 order by t.request_time_ms desc, t.id desc"
-    );
-    let mut select = db.prepare_cached(&sql)?;
-    let mut rows = select.query([experiment.0])?;
-    let mut bytes: u64 = 0;
-    while let Some(row) = rows.next()? {
-        bytes = bytes.saturating_add(count(row, 2)?);
-        if bytes_max < bytes {
-            return Ok(Some(Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? }));
-        }
-    }
-    Ok(None)
-}
-
-fn oldest(
-    db: &Connection,
-    experiment: ExperimentId,
-    before: Cut,
-    traces_max: usize,
-) -> Result<Vec<TraceId>, StoreError> {
-    let mut select = db.prepare_cached(
-        "select trace_id from traces
-         where experiment_id = ?1 and (request_time_ms, id) <= (?2, ?3)
-         order by request_time_ms, id limit ?4",
-    )?;
-    let limit = i64::try_from(traces_max).unwrap_or(i64::MAX);
-    let ids = select
-        .query_map(params![experiment.0, before.time.0, before.row, limit], |row| {
-            row.get::<_, String>(0)
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
-    Ok(ids.into_iter().filter_map(|id| TraceId::try_from(id).ok()).collect())
-}
-
 fn reclaimable_pages(db: &Connection) -> Result<u64, StoreError> {
     let of = |pragma: &str| db.query_row(pragma, [], |row| count(row, 0));
     let (free, all) = (of("pragma freelist_count")?, of("pragma page_count")?);
@@ -241,6 +203,6 @@ fn reclaim(db: &Connection, pages: u64) -> Result<u64, StoreError> {
 }
 
 /// SQLite counts in signed numbers.
-fn count(row: &Row<'_>, column: usize) -> Result<u64, rusqlite::Error> {
+pub(super) fn count(row: &Row<'_>, column: usize) -> Result<u64, rusqlite::Error> {
     Ok(row.get::<_, i64>(column)?.cast_unsigned())
 }

@@ -7,11 +7,13 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, JoinHandle};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{broadcast, mpsc, oneshot};
 
+use super::pending::PendingRejections;
+use super::reserve::Reserve;
 use super::tx::{Gathered, Tx};
 use super::{ledger, readers};
 use crate::{Rejection, StoreError, TraceChange, metrics as names};
@@ -19,6 +21,10 @@ use crate::{Rejection, StoreError, TraceChange, metrics as names};
 const BATCH_MAX: usize = 512;
 /// What a write counts for beside the bytes it brings.
 const WRITE_OVERHEAD_BYTES: usize = 1024;
+/// A failure counts for so long, whatever small writes succeed meanwhile.
+const FAILS_FOR: Duration = Duration::from_secs(1);
+/// A failure that comes back within this time is not logged again.
+const LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 pub(super) struct Writer {
     queue: Mutex<Option<mpsc::UnboundedSender<Box<dyn Write>>>>,
@@ -27,13 +33,15 @@ pub(super) struct Writer {
     bytes_max: usize,
 }
 
-#[derive(Default)]
 struct State {
     waiting: AtomicUsize,
     waiting_bytes: AtomicUsize,
-    unwritable: Mutex<Option<String>>,
+    unwritable: Mutex<Unwritable>,
+    /// The disk has no room: only writes that free space are taken.
+    full: AtomicBool,
+    reserve: Reserve,
     /// Written with the next commit.
-    rejections: Mutex<Vec<Rejection>>,
+    rejections: Mutex<PendingRejections>,
     /// Some are being written, and no reader sees them yet.
     rejecting: AtomicBool,
     /// Rung after every commit: there may be something to tidy.
@@ -42,17 +50,32 @@ struct State {
     shrink_due: AtomicBool,
 }
 
-/// Rejections that wait for a commit; more are counted with the last of them.
-const REJECTIONS_MAX: usize = 1000;
+/// Why the last commit failed, and what the log says of it.
+#[derive(Default)]
+struct Unwritable {
+    why: Option<String>,
+    failed_at: Option<Instant>,
+    is_logged: bool,
+    logged_at: Option<Instant>,
+}
+
+/// What a write does to the space that is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Effect {
+    Grows,
+    /// Taken when the disk is full, too.
+    Frees,
+}
 
 impl Writer {
     pub(super) fn start(
         mut db: Connection,
         bytes_max: usize,
         changes: broadcast::Sender<TraceChange>,
+        reserve: Reserve,
     ) -> Self {
         let (queue, mut inbox) = mpsc::unbounded_channel::<Box<dyn Write>>();
-        let state = Arc::new(State::default());
+        let state = Arc::new(State::new(reserve));
         let shared = state.clone();
         let thread = thread::Builder::new()
             .name("sqlite-writer".into())
@@ -61,13 +84,22 @@ impl Writer {
                 while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
                     let outcome = commit(&mut db, &mut batch, &shared);
                     shared.rejecting.store(false, Ordering::SeqCst);
+                    let is_full = batch.iter().any(|write| write.met_full_disk())
+                        || matches!(outcome, Err(StoreError::DiskFull));
+                    if is_full {
+                        shared.enter_full();
+                    } else if outcome.is_err() {
+                        // The log may be what cannot grow.
+                        shared.checkpoint_due.store(true, Ordering::Relaxed);
+                    }
                     shared.note(outcome.as_ref().err());
                     let outcome = match outcome {
                         Ok(changed) => {
                             tell(&changes, changed);
                             Ok(())
                         }
-                        Err(error) => Err(Arc::new(error.to_string())),
+                        Err(StoreError::DiskFull) => Err(Uncommitted::DiskFull),
+                        Err(error) => Err(Uncommitted::Failed(error.to_string().into())),
                     };
                     for write in batch.drain(..) {
                         shared.waiting.fetch_sub(1, Ordering::Relaxed);
@@ -93,7 +125,19 @@ impl Writer {
     ) -> Result<T, StoreError> {
         let mut work = Some(work);
         let once = move |tx: &Tx<'_>| work.take().expect("applied once")(tx);
-        self.queue(Job::new(doing, bytes, false, once)).await
+        self.queue(Effect::Grows, Job::new(doing, bytes, false, once)).await
+    }
+
+    /// As [`Writer::run`], for work that frees space, or needs next to none: it is taken though
+    /// the disk is full.
+    pub(super) async fn run_freeing<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let mut work = Some(work);
+        let once = move |tx: &Tx<'_>| work.take().expect("applied once")(tx);
+        self.queue(Effect::Frees, Job::new(doing, 0, false, once)).await
     }
 
     /// As [`Writer::run`], for work that refuses before it writes anything and may be run again:
@@ -104,7 +148,7 @@ impl Writer {
         bytes: usize,
         work: impl FnMut(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.queue(Job::new(doing, bytes, true, work)).await
+        self.queue(Effect::Grows, Job::new(doing, bytes, true, work)).await
     }
 
     /// Refuses what a client sent if it could never wait beside others: it would be told to try
@@ -116,12 +160,16 @@ impl Writer {
 
     async fn queue<F, T>(
         &self,
+        effect: Effect,
         (write, answer): (Job<F, T>, oneshot::Receiver<Result<T, StoreError>>),
     ) -> Result<T, StoreError>
     where
         F: FnMut(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
         T: Send + 'static,
     {
+        if effect == Effect::Grows && self.is_full() {
+            return Err(StoreError::DiskFull);
+        }
         let (doing, bytes) = (write.doing, write.bytes);
         let waiting = self.state.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
         // Of our own writes one larger than the whole queue passes when it is alone, or it never could.
@@ -166,17 +214,12 @@ impl Writer {
     /// Empties the cache.
     pub(super) async fn shrink(&self) -> Result<(), StoreError> {
         self.state.shrink_due.store(true, Ordering::Relaxed);
-        self.run("give memory back", 0, |_| Ok(())).await
+        self.run_freeing("give memory back", |_| Ok(())).await
     }
 
     /// Keeps a rejection for the next commit; never waits.
     pub(super) fn note_rejected(&self, rejection: Rejection) {
-        let mut waiting = self.state.rejections.lock().expect("noting never panics");
-        if waiting.len() < REJECTIONS_MAX {
-            waiting.push(rejection);
-        } else if let Some(last) = waiting.last_mut() {
-            last.spans += rejection.spans;
-        }
+        self.state.rejections.lock().expect("noting never panics").add(rejection);
     }
 
     /// Whether some were noted that no reader sees yet.
@@ -186,7 +229,20 @@ impl Writer {
     }
 
     pub(super) fn unwritable(&self) -> Option<String> {
-        self.state.unwritable.lock().expect("noting never panics").clone()
+        self.state.unwritable.lock().expect("noting never panics").why.clone()
+    }
+
+    /// Whether only writes that free space are taken.
+    pub(super) fn is_full(&self) -> bool {
+        self.state.full.load(Ordering::Relaxed)
+    }
+
+    /// Takes all writes again where the disk has room for the reserve and more. Waits for the disk.
+    pub(super) fn look_for_space(&self) {
+        if self.is_full() && self.state.reserve.restore().is_ok() {
+            self.state.unwritable.lock().expect("noting never panics").failed_at = None;
+            self.state.full.store(false, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn record_gauges(&self) {
@@ -199,10 +255,33 @@ impl Writer {
 }
 
 impl State {
+    fn new(reserve: Reserve) -> Self {
+        Self {
+            waiting: AtomicUsize::default(),
+            waiting_bytes: AtomicUsize::default(),
+            unwritable: Mutex::default(),
+            full: AtomicBool::default(),
+            reserve,
+            rejections: Mutex::default(),
+            rejecting: AtomicBool::default(),
+            bell: OnceLock::new(),
+            checkpoint_due: AtomicBool::default(),
+            shrink_due: AtomicBool::default(),
+        }
+    }
+
+    /// The reserve gives the log room; what is in the log goes to the database, so that it can
+    /// begin anew.
+    fn enter_full(&self) {
+        self.full.store(true, Ordering::Relaxed);
+        self.reserve.release();
+        self.checkpoint_due.store(true, Ordering::Relaxed);
+    }
+
     fn take_rejections(&self) -> Vec<Rejection> {
         let mut waiting = self.rejections.lock().expect("noting never panics");
         self.rejecting.store(!waiting.is_empty(), Ordering::SeqCst);
-        std::mem::take(&mut *waiting)
+        waiting.take()
     }
 
     /// Between commits.
@@ -223,16 +302,31 @@ impl State {
         }
     }
 
-    /// Remembers whether the last commit reached the disk, and says so once when that changes.
+    /// Remembers whether the last commit reached the disk, and says so when that changes; a
+    /// failure that comes and goes is said now and then.
     fn note(&self, failure: Option<&StoreError>) {
-        let now = failure.map(ToString::to_string);
         let mut last = self.unwritable.lock().expect("noting never panics");
-        match (&*last, &now) {
-            (None, Some(why)) => tracing::error!(error = %why, "writes fail"),
-            (Some(_), None) => tracing::info!("writes succeed again"),
+        // Deletions that succeed do not mean that there is space.
+        let full = self.full.load(Ordering::Relaxed).then(|| StoreError::DiskFull.to_string());
+        let why = full.or_else(|| failure.map(ToString::to_string));
+        if why.is_some() {
+            last.failed_at = Some(Instant::now());
+        } else if last.failed_at.is_some_and(|at| at.elapsed() < FAILS_FOR) {
+            return;
+        }
+        last.why = why;
+        let is_due = last.logged_at.is_none_or(|at| LOGGED_EVERY <= at.elapsed());
+        match &last.why {
+            Some(why) if !last.is_logged && is_due => {
+                tracing::error!(error = %why, "writes fail");
+                (last.is_logged, last.logged_at) = (true, Some(Instant::now()));
+            }
+            None if last.is_logged => {
+                tracing::info!("writes succeed again");
+                last.is_logged = false;
+            }
             _ => {}
         }
-        *last = now;
     }
 }
 
@@ -327,7 +421,24 @@ trait Write: Send {
     fn checked(&self) -> bool;
     fn apply(&mut self, tx: &Tx<'_>) -> Applied;
     fn bytes(&self) -> usize;
-    fn answer(self: Box<Self>, committed: &Result<(), Arc<String>>);
+    fn met_full_disk(&self) -> bool;
+    fn answer(self: Box<Self>, committed: &Result<(), Uncommitted>);
+}
+
+/// Why a commit failed, for each of its writes.
+#[derive(Clone)]
+enum Uncommitted {
+    DiskFull,
+    Failed(Arc<str>),
+}
+
+impl From<&Uncommitted> for StoreError {
+    fn from(why: &Uncommitted) -> Self {
+        match why {
+            Uncommitted::DiskFull => Self::DiskFull,
+            Uncommitted::Failed(why) => Self::Unwritable(why.to_string()),
+        }
+    }
 }
 
 struct Job<F, T> {
@@ -365,7 +476,7 @@ where
         let result = (self.work)(tx);
         let applied = match &result {
             Ok(_) => Applied::Done,
-            Err(StoreError::Backend { .. } | StoreError::Unwritable(_)) => Broke,
+            Err(error) if error.is_failure() => Broke,
             Err(_) => Applied::Refused,
         };
         self.result = Some(result);
@@ -376,13 +487,17 @@ where
         self.bytes
     }
 
-    fn answer(self: Box<Self>, committed: &Result<(), Arc<String>>) {
+    fn met_full_disk(&self) -> bool {
+        matches!(self.result, Some(Err(StoreError::DiskFull)))
+    }
+
+    fn answer(self: Box<Self>, committed: &Result<(), Uncommitted>) {
         let result = match (self.result, committed) {
             (Some(Err(StoreError::Backend { source, .. })), _) => {
                 Err(StoreError::Backend { doing: self.doing, source })
             }
             (Some(Err(refused)), _) => Err(refused),
-            (_, Err(why)) => Err(StoreError::Unwritable(why.to_string())),
+            (_, Err(why)) => Err(why.into()),
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => unreachable!("every write of a batch was applied"),
         };

@@ -40,13 +40,9 @@ pub async fn every_span_is_counted_once(stores: &Stores) {
 
 pub async fn rejections_are_kept_with_their_reasons(stores: &Stores) {
     for (n, spans) in [(1, 3), (2, 0)] {
-        let rejection = Rejection {
-            source: source("a"),
-            service_name: Some("shop".to_owned()),
-            spans,
-            reason: format!("reason {n}"),
-            at: TimestampMs(n),
-        };
+        let rejection = Rejection::new(source("a"), format!("reason {n}"), TimestampMs(n));
+        let service_name = Some("shop".to_owned());
+        let rejection = Rejection { service_name, spans, ..rejection };
         stores.traces.note_rejected(rejection).await.unwrap();
     }
     let ledger = stores.traces.ledger().await.unwrap();
@@ -58,4 +54,44 @@ pub async fn rejections_are_kept_with_their_reasons(stores: &Stores) {
         (ledger.sources[0].first_seen, ledger.sources[0].last_seen),
         (TimestampMs(2), TimestampMs(2))
     );
+}
+
+pub async fn strangers_leave_the_rejections_of_others_alone(stores: &Stores) {
+    let known = Rejection::new(source("a"), "no such experiment".to_owned(), TimestampMs(1));
+    stores.traces.note_rejected(known.clone()).await.unwrap();
+    let stranger = |n: i64, address: &str| Rejection {
+        address: Some(address.parse().unwrap()),
+        authenticated: false,
+        ..Rejection::new(Source::default(), format!("reason {n}"), TimestampMs(n))
+    };
+    for n in 2..=1200 {
+        stores.traces.note_rejected(stranger(n, "192.0.2.7")).await.unwrap();
+        if n % 50 == 0 {
+            stores.traces.ledger().await.unwrap();
+        }
+    }
+    for n in 1..=300_i64 {
+        let address = format!("198.51.100.{}", n % 200);
+        stores.traces.note_rejected(stranger(n / 200, &address)).await.unwrap();
+        if n % 50 == 0 {
+            stores.traces.ledger().await.unwrap();
+        }
+    }
+    for _ in 0..40 {
+        stores.traces.note_rejected(stranger(2000, "203.0.113.1")).await.unwrap();
+    }
+    let ledger = stores.traces.ledger().await.unwrap();
+    let (known_ones, strangers): (Vec<_>, Vec<_>) =
+        ledger.rejections.into_iter().partition(|rejection| rejection.authenticated);
+    assert_eq!(known_ones, [known]);
+    assert!(strangers.len() <= 100, "{}", strangers.len());
+    let from = |address: &str| {
+        let address = address.parse().ok();
+        strangers.iter().filter(move |rejection| rejection.address == address).collect::<Vec<_>>()
+    };
+    assert_eq!(from("192.0.2.7").len(), 5);
+    assert_eq!(from("203.0.113.1").iter().map(|it| it.requests).collect::<Vec<_>>(), [40]);
+    // All are counted, in one row: what a stranger calls itself is not kept.
+    let rejected: u64 = ledger.sources.iter().map(|source| source.rejected_requests).sum();
+    assert_eq!((ledger.sources.len(), rejected), (2, 1 + 1199 + 300 + 40));
 }

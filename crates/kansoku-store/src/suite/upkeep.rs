@@ -3,7 +3,9 @@ use kansoku_model::{DurationMs, Retention, TimestampMs};
 
 use super::Stores;
 use super::build::{START_NS, experiment, found, small_trace, trace_id};
-use crate::{Deletion, StorageUse};
+
+const DAY_MS: i64 = 86_400_000;
+use crate::{ClockMarks, Deletion, RetentionWait, StorageUse, TraceShare};
 
 const START: TimestampMs = TimestampMs(START_NS as i64 / 1_000_000);
 
@@ -62,6 +64,49 @@ pub async fn what_is_too_much_expires_until_the_newest_fit(stores: &Stores) {
     assert!(all / 3 < left && left <= all / 2 + 10, "{left} of {all}");
     assert!(found(stores, here, "").await.contains(&10));
     assert_eq!(stores.upkeep.expired(here, half, START).await.unwrap(), None);
+}
+
+/// Traces come when the suite's own clock says; a century ahead of that is nobody's clock.
+pub async fn a_trace_dated_ahead_is_no_younger_than_its_arrival(stores: &Stores) {
+    const CENTURY_MS: i64 = 100 * 365 * DAY_MS;
+    let here = experiment(stores, "e").await;
+    let century = CENTURY_MS as u64;
+    for (n, from_ms) in [(1, 0), (2, century), (3, century + 1000), (4, 1000)] {
+        stores.traces.append(here, small_trace(n, from_ms)).await.unwrap();
+    }
+    let day = Retention { max_age: Some(DurationMs(DAY_MS)), max_bytes: None };
+    let later = TimestampMs(START.0 + CENTURY_MS / 2);
+    let cut = stores.upkeep.expired(here, day, later).await.unwrap().unwrap();
+    let share = stores.upkeep.share_before(here, cut).await.unwrap();
+    assert_eq!(share, TraceShare { traces: 4, of: 4 });
+    let mut oldest = stores.upkeep.oldest(here, cut, 10).await.unwrap();
+    oldest.sort();
+    assert_eq!(oldest, [1, 2, 3, 4].map(trace_id));
+
+    // A newer trace is kept before those that only claim to be.
+    let all = stores.upkeep.storage(here).await.unwrap().payload_bytes;
+    let most = Retention { max_age: None, max_bytes: Some(all - 1) };
+    let cut = stores.upkeep.expired(here, most, later).await.unwrap().unwrap();
+    let oldest = stores.upkeep.oldest(here, cut, 10).await.unwrap();
+    assert_eq!(stores.upkeep.share_before(here, cut).await.unwrap().traces, 1);
+    assert_eq!(oldest.len(), 1);
+    stores.traces.delete_traces(here, Deletion::Ids(oldest)).await.unwrap();
+    assert_eq!(stores.upkeep.expired(here, most, later).await.unwrap(), None);
+}
+
+pub async fn times_and_waits_are_remembered(stores: &Stores) {
+    let upkeep = &stores.upkeep;
+    assert_eq!(upkeep.clock_marks().await.unwrap(), ClockMarks::default());
+    upkeep.mark_time(TimestampMs(7)).await.unwrap();
+    let wait = |left| RetentionWait { believed: TimestampMs(5), left: DurationMs(left) };
+    assert!(!upkeep.continue_wait(wait(9)).await.unwrap(), "there is none");
+    upkeep.begin_wait(wait(9)).await.unwrap();
+    assert!(upkeep.continue_wait(wait(8)).await.unwrap());
+    let marks = upkeep.clock_marks().await.unwrap();
+    assert_eq!(marks, ClockMarks { last_seen: Some(TimestampMs(7)), wait: Some(wait(8)) });
+    assert!(upkeep.end_wait().await.unwrap());
+    assert!(!upkeep.end_wait().await.unwrap());
+    assert_eq!(upkeep.clock_marks().await.unwrap().wait, None);
 }
 
 pub async fn a_store_that_takes_writes_says_so(stores: &Stores) {

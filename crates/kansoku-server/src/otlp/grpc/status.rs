@@ -38,6 +38,7 @@ fn code(code: ErrorCode) -> Code {
         ErrorCode::ResourceExhausted => Code::ResourceExhausted,
         ErrorCode::DeadlineExceeded | ErrorCode::RequestTimeout => Code::DeadlineExceeded,
         ErrorCode::TemporarilyUnavailable => Code::Unavailable,
+        ErrorCode::DataLoss => Code::DataLoss,
         ErrorCode::InternalError => Code::Internal,
     }
 }
