@@ -2,7 +2,9 @@
 //!
 //! A backup is a folder: the database as it was at one moment, the artifacts
 //! and blobs beside it, and `backup.json`, which says what must be there. It
-//! appears under its name when it is whole and on disk, and not before.
+//! appears under its name when it is whole and on disk, and not before. Until
+//! then it is called `<name>.partial` and holds a mark, which whoever takes it
+//! keeps locked: what nobody takes any more is cleared.
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,10 +14,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::sqlite::{blobs_in_use, check_database, copy_database};
 use crate::{SqliteStore, StoreError, StoreOptions, blobs};
+use partial::PartialMark;
 
 mod files;
+mod partial;
 mod restore;
 
+pub use partial::clear_partial;
 pub use restore::{finish_restore, restore};
 
 pub(crate) const DATABASE: &str = "kansoku.db";
@@ -58,8 +63,10 @@ pub struct Progress {
 
 #[derive(Debug, thiserror::Error)]
 pub enum BackupError {
-    #[error("{} exists already; name a new one", .0.display())]
+    #[error("`{}` exists already; name a new one", name(.0))]
     Exists(PathBuf),
+    #[error("there is a folder named `{}` that no backup made; move it or choose another name", name(.0))]
+    ForeignPartial(PathBuf),
     #[error("another backup of this data folder is being taken")]
     UnderWay,
     #[error("{} holds no Kansoku data", .0.display())]
@@ -70,6 +77,8 @@ pub enum BackupError {
     NotEmpty(PathBuf),
     #[error(transparent)]
     Store(#[from] StoreError),
+    #[error("the disk for backups is full")]
+    Full,
     #[error("could not {doing}")]
     Io {
         doing: String,
@@ -81,16 +90,21 @@ pub enum BackupError {
 impl Coded for BackupError {
     fn code(&self) -> ErrorCode {
         match self {
-            Self::Exists(_) => ErrorCode::ResourceAlreadyExists,
+            Self::Exists(_) | Self::ForeignPartial(_) => ErrorCode::ResourceAlreadyExists,
             Self::UnderWay => ErrorCode::ResourceConflict,
             Self::NoData(_) | Self::NotABackup { .. } | Self::NotEmpty(_) => {
                 ErrorCode::InvalidState
             }
             Self::Store(error) => error.code(),
-            Self::Io { source, .. } if is_full(source) => ErrorCode::TemporarilyUnavailable,
+            Self::Full => ErrorCode::TemporarilyUnavailable,
             Self::Io { .. } => ErrorCode::InternalError,
         }
     }
+}
+
+/// Clients read some of these errors, and paths are nothing for them.
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn is_full(error: &io::Error) -> bool {
@@ -100,7 +114,10 @@ fn is_full(error: &io::Error) -> bool {
 /// Names what failed, for people.
 fn io_at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BackupError {
     let doing = format!("{doing} {}", path.display());
-    move |source| BackupError::Io { doing, source }
+    move |source| match is_full(&source) {
+        true => BackupError::Full,
+        false => BackupError::Io { doing, source },
+    }
 }
 
 /// Copies the data folder `data` to the new folder `to`, whether or not a server uses it.
@@ -121,12 +138,17 @@ pub fn take(
     }
     let _alone = BackupLock::take(data)?;
     let _blobs_stay = blobs::keep_all(data).map_err(io_at("lock the blobs of", data))?;
+    let above = parent(to);
+    clear_partial(&above)?;
     let partial = partial_name(to);
-    files::remove_folder(&partial).map_err(io_at("clear", &partial))?;
+    if partial.exists() {
+        return Err(BackupError::ForeignPartial(partial));
+    }
     make_private_folder(&partial)?;
-    let taken = copy(data, &partial, now, &mut progress).and_then(|manifest| {
+    let taken = PartialMark::set(&partial).and_then(|mark| {
+        let manifest = copy(data, &partial, now, &mut progress)?;
+        mark.remove()?;
         fs::rename(&partial, to).map_err(io_at("name", to))?;
-        let above = parent(to);
         files::sync(&above).map_err(io_at("write to disk", &above))?;
         Ok(manifest)
     });
@@ -185,7 +207,7 @@ fn copy_files(data: &Path, to: &Path) -> Result<files::Copied, BackupError> {
 
 fn partial_name(to: &Path) -> PathBuf {
     let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(".partial");
+    name.push(partial::SUFFIX);
     to.with_file_name(name)
 }
 

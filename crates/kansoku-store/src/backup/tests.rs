@@ -165,3 +165,49 @@ fn what_is_no_backup_is_said_to_be_none() {
     let refused = take_quietly(&data, &folder.path().join("copy")).unwrap_err();
     assert!(matches!(refused, BackupError::NoData(_)), "{refused}");
 }
+
+#[tokio::test]
+async fn what_broken_off_backups_left_is_cleared_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, backups) = (folder.path().join("data"), folder.path().join("backups"));
+    fs::create_dir(&data).unwrap();
+    open(&data).close().await;
+    for (name, files) in [
+        ("broken.partial", &[".kansoku-partial", "kansoku.db", "artifacts/files/a"][..]),
+        ("older.partial", &["kansoku.db", "blobs/ab/c"]),
+        ("empty.partial", &[]),
+        ("whole.partial", &["kansoku.db", "backup.json"]),
+        ("holiday.partial", &["photo.jpg"]),
+        ("under-way.partial", &[".kansoku-partial"]),
+        ("monday", &[".kansoku-partial", "kansoku.db"]),
+    ] {
+        fs::create_dir_all(backups.join(name)).unwrap();
+        for file in files {
+            let path = backups.join(name).join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, "x").unwrap();
+        }
+    }
+    std::os::unix::fs::symlink(&data, backups.join("link.partial")).unwrap();
+    let under_way = File::open(backups.join("under-way.partial/.kansoku-partial")).unwrap();
+    under_way.lock().unwrap();
+
+    take_quietly(&data, &backups.join("new")).unwrap();
+    let mut left: Vec<String> = fs::read_dir(&backups)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    left.sort();
+    let kept =
+        ["empty", "holiday", "link", "under-way", "whole"].map(|name| format!("{name}.partial"));
+    let mut expected = [&kept[..], &["monday".to_owned(), "new".to_owned()]].concat();
+    expected.sort();
+    assert_eq!(left, expected);
+    assert!(!backups.join("new/.kansoku-partial").exists());
+
+    // A name that is somebody else's is refused, and what it holds stays.
+    let refused = take_quietly(&data, &backups.join("holiday")).unwrap_err();
+    assert!(refused.to_string().contains("`holiday.partial`"), "{refused}");
+    assert!(!refused.to_string().contains(folder.path().to_str().unwrap()), "{refused}");
+    assert!(backups.join("holiday.partial/photo.jpg").exists());
+}
