@@ -1,25 +1,31 @@
 //! The folder itself: `files/` as clients name them, `traces/` by trace id,
 //! `uploads/` for parts of a file to be, `tmp/` for what is still arriving.
 use std::{
+    collections::HashMap,
     io::{self, ErrorKind},
     path::{Path, PathBuf},
     sync::Arc,
+    time::UNIX_EPOCH,
 };
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt};
-use kansoku_model::{Coded, ErrorCode, TraceId};
+use kansoku_model::{Coded, ErrorCode, TimestampMs, TraceId};
 use kansoku_store::StoreError;
 use sha2::{Digest, Sha256};
 use tokio::{fs, io::AsyncWriteExt};
 
-use super::{ArtifactPath, InvalidPath};
+use super::{
+    ArtifactPath, InvalidPath, beneath,
+    usage::{Charge, UPLOADS_MAX, UploadUse, Usage},
+};
 use crate::auth::BoundRights;
 
 #[derive(Clone)]
 pub struct Artifacts {
     root: PathBuf,
     file_bytes_max: u64,
+    usage: Arc<Usage>,
     /// Of a caller who may use some experiments alone.
     rights: Option<Arc<BoundRights>>,
 }
@@ -38,6 +44,18 @@ pub(crate) enum ArtifactError {
     TooLarge(u64),
     #[error("no such upload `{0}`; it was completed, aborted, or left for over a day")]
     NoSuchUpload(String),
+    #[error(
+        "{UPLOADS_MAX} uploads in parts are open; complete or abort some, those without a new part for a day are deleted"
+    )]
+    TooManyUploads,
+    #[error(
+        "the open uploads in parts have {0} bytes together, and may not have more; complete or abort some"
+    )]
+    UploadsTooLarge(u64),
+    #[error(
+        "the artifacts of this server may have {0} bytes together (`artifacts_gib_max`); delete some to make room"
+    )]
+    QuotaReached(u64),
     #[error("{0}")]
     Invalid(String),
     #[error("could not {doing} an artifact")]
@@ -54,7 +72,8 @@ impl Coded for ArtifactError {
             Self::NotFound(_) | Self::NoSuchUpload(_) => ErrorCode::ResourceDoesNotExist,
             Self::NotAFile(_) | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::BrokenOff(_) => ErrorCode::BadRequest,
-            Self::TooLarge(_) => ErrorCode::RequestTooLarge,
+            Self::TooLarge(_) | Self::QuotaReached(_) => ErrorCode::RequestTooLarge,
+            Self::TooManyUploads | Self::UploadsTooLarge(_) => ErrorCode::ResourceExhausted,
             Self::Io { source, .. } if is_full(source) => ErrorCode::TemporarilyUnavailable,
             Self::Io { .. } => ErrorCode::InternalError,
         }
@@ -100,13 +119,13 @@ pub(crate) struct Entry {
 impl Artifacts {
     /// Makes the folder where it is missing, and drops what a crash left half written.
     pub fn open(root: &Path) -> io::Result<Self> {
-        let this = Self { root: root.to_owned(), file_bytes_max: FILE_BYTES_MAX, rights: None };
-        let tmp = this.root.join("tmp");
+        let tmp = root.join("tmp");
         match std::fs::remove_dir_all(&tmp) {
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
             _ => std::fs::create_dir_all(&tmp)?,
         }
-        Ok(this)
+        let usage = Arc::new(Usage::new(uploads_in(&root.join("uploads"))?));
+        Ok(Self { root: root.to_owned(), file_bytes_max: FILE_BYTES_MAX, usage, rights: None })
     }
 
     /// Larger files are refused.
@@ -117,6 +136,19 @@ impl Artifacts {
     /// The same folder for a caller with these rights: every path is checked against them.
     pub(crate) fn bound_to(&self, rights: Arc<BoundRights>) -> Self {
         Self { rights: Some(rights), ..self.clone() }
+    }
+
+    /// Files are refused that would make all together larger; 0 is no limit. What there is already
+    /// is measured once.
+    pub fn with_bytes_max(mut self, bytes_max: u64) -> io::Result<Self> {
+        if 0 < bytes_max {
+            let folders = ["files", "traces", "uploads"].map(|name| self.root.join(name));
+            let sizes = folders.map(|folder| beneath::measure(&folder, Path::new("")));
+            let bytes = sizes.into_iter().sum::<io::Result<u64>>()?;
+            let usage = Arc::get_mut(&mut self.usage);
+            usage.expect("nothing shares a folder that is being opened").limit(bytes, bytes_max);
+        }
+        Ok(self)
     }
 
     /// Where a file is that a client names. The path of a token for some experiments begins with
@@ -146,10 +178,6 @@ impl Artifacts {
         Ok(self.trace(trace).join("attachments"))
     }
 
-    pub(crate) fn uploads(&self) -> PathBuf {
-        self.root.join("uploads")
-    }
-
     /// Ids that are no safe file name get a folder by their hash.
     fn trace(&self, trace: &TraceId) -> PathBuf {
         let id = trace.as_str();
@@ -170,11 +198,37 @@ impl Artifacts {
         named: &str,
         body: impl Stream<Item = Result<Bytes, E>>,
     ) -> Result<(), ArtifactError> {
+        self.write_charged(to, named, body, None).await
+    }
+
+    /// As [`Artifacts::write`], for a part of an upload.
+    pub(crate) async fn write_part<E: std::fmt::Display>(
+        &self,
+        (upload, part): (&str, u32),
+        now: TimestampMs,
+        body: impl Stream<Item = Result<Bytes, E>>,
+    ) -> Result<(), ArtifactError> {
+        let to = self.part(upload, part);
+        self.write_charged(&to, "part", body, Some((upload, now))).await
+    }
+
+    async fn write_charged<E: std::fmt::Display>(
+        &self,
+        to: &Path,
+        named: &str,
+        body: impl Stream<Item = Result<Bytes, E>>,
+        part_of: Option<(&str, TimestampMs)>,
+    ) -> Result<(), ArtifactError> {
         let temporary = self.temporary();
-        let written = self.receive(&temporary, body).await;
+        let mut charge = Charge::new(&self.usage, self.file_bytes_max, part_of);
+        let written = self.receive(&temporary, body, &mut charge).await;
         let moved = match written {
             Ok(()) => {
-                settle(&temporary, to).await.map_err(|e| ArtifactError::at("store", named, e))
+                let (from, (top, below)) = (temporary.clone(), self.top_and_below(to));
+                let placed = off_thread(move || beneath::place(&from, &top, &below)).await;
+                placed
+                    .map(|replaced| charge.keep(replaced))
+                    .map_err(|e| ArtifactError::at("store", named, e))
             }
             Err(error) => Err(error),
         };
@@ -189,16 +243,14 @@ impl Artifacts {
         &self,
         temporary: &Path,
         body: impl Stream<Item = Result<Bytes, E>>,
+        charge: &mut Charge<'_>,
     ) -> Result<(), ArtifactError> {
         let failed = |source| ArtifactError::Io { doing: "store", source };
         let mut body = std::pin::pin!(body);
         let mut file = fs::File::create(temporary).await.map_err(failed)?;
-        let too_large = ArtifactError::TooLarge(self.file_bytes_max);
-        let mut left = self.file_bytes_max;
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|error| ArtifactError::BrokenOff(error.to_string()))?;
-            let Some(rest) = left.checked_sub(chunk.len() as u64) else { return Err(too_large) };
-            left = rest;
+            charge.add(chunk.len() as u64)?;
             file.write_all(&chunk).await.map_err(failed)?;
         }
         file.flush().await.map_err(failed)?;
@@ -211,68 +263,111 @@ impl Artifacts {
 
     pub(crate) async fn read(&self, from: &Path, named: &str) -> Result<File, ArtifactError> {
         let failed = |error| ArtifactError::at("read", named, error);
-        let file = fs::File::open(from).await.map_err(failed)?;
-        let about = file.metadata().await.map_err(failed)?;
+        let (top, below) = self.top_and_below(from);
+        let opened = off_thread(move || {
+            let file = beneath::open_file(&top, &below)?;
+            let about = file.metadata()?;
+            Ok((file, about))
+        });
+        let (file, about) = opened.await.map_err(failed)?;
         if about.is_dir() {
             return Err(ArtifactError::NotFound(named.to_owned()));
         }
-        let changed =
-            about.modified().ok().and_then(|t| t.duration_since(std::time::UNIX_EPOCH).ok());
+        let changed = about.modified().ok().and_then(|t| t.duration_since(UNIX_EPOCH).ok());
         let etag = format!("\"{:x}-{:x}\"", changed.unwrap_or_default().as_nanos(), about.len());
-        Ok(File { file, bytes: about.len(), etag })
+        Ok(File { file: file.into(), bytes: about.len(), etag })
     }
 
     /// Files and folders directly below, by name; nothing where there is no such folder.
     pub(crate) async fn list(&self, folder: &Path) -> Result<Vec<Entry>, ArtifactError> {
-        let failed = |source| ArtifactError::Io { doing: "list", source };
-        let mut found = Vec::new();
-        let mut entries = match fs::read_dir(folder).await {
-            Ok(entries) => entries,
+        let (top, below) = self.top_and_below(folder);
+        let found = match off_thread(move || beneath::list(&top, &below)).await {
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-                return Ok(found);
+                return Ok(Vec::new());
             }
-            Err(error) => return Err(failed(error)),
+            found => found.map_err(|source| ArtifactError::Io { doing: "list", source })?,
         };
-        while let Some(entry) = entries.next_entry().await.map_err(failed)? {
-            // Gone between the listing and the look: as if it had never been listed.
-            let Ok(about) = entry.metadata().await else { continue };
-            let bytes = about.is_file().then_some(about.len());
-            found.push(Entry { name: entry.file_name().to_string_lossy().into_owned(), bytes });
-        }
-        found.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok(found)
+        let entry = |found: beneath::Found| Entry {
+            name: found.name.to_string_lossy().into_owned(),
+            bytes: found.bytes,
+        };
+        let mut entries: Vec<Entry> = found.into_iter().map(entry).collect();
+        entries.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(entries)
     }
 
     /// Does nothing where there is nothing; a folder goes with all that is in it.
     pub(crate) async fn delete(&self, path: &Path, named: &str) -> Result<(), ArtifactError> {
-        let gone = match fs::symlink_metadata(path).await {
-            Ok(about) if about.is_dir() => fs::remove_dir_all(path).await,
-            Ok(_) => fs::remove_file(path).await,
-            Err(error) => Err(error),
-        };
-        match gone {
-            Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(()),
-            gone => gone.map_err(|error| ArtifactError::at("delete", named, error)),
-        }
+        let (top, below) = self.top_and_below(path);
+        let deleted = off_thread(move || beneath::delete(&top, &below)).await;
+        let bytes = deleted.map_err(|error| ArtifactError::at("delete", named, error))?;
+        self.usage.free(bytes);
+        Ok(())
     }
 
     pub(crate) async fn delete_trace(&self, trace: &TraceId) -> Result<(), ArtifactError> {
         self.delete(&self.trace(trace), trace.as_str()).await
     }
+
+    /// Begins an upload in parts, if there are not too many already.
+    pub(crate) fn begin_upload(&self, id: &str, now: TimestampMs) -> Result<(), ArtifactError> {
+        self.usage.begin_upload(id, now)
+    }
+
+    /// Deletes an upload in parts with all of them.
+    pub(crate) async fn delete_upload(&self, id: &str) -> Result<(), ArtifactError> {
+        self.delete(&self.upload(id), id).await?;
+        self.usage.end_upload(id);
+        Ok(())
+    }
+
+    /// Deletes uploads that nobody goes on with: they would fill the disk for ever.
+    pub(crate) async fn delete_abandoned(&self, now: TimestampMs) -> Result<(), ArtifactError> {
+        for id in self.usage.abandoned(now) {
+            self.delete_upload(&id).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn upload(&self, id: &str) -> PathBuf {
+        self.root.join("uploads").join(id)
+    }
+
+    pub(crate) fn part(&self, upload: &str, number: u32) -> PathBuf {
+        self.upload(upload).join(number.to_string())
+    }
+
+    fn top_and_below(&self, path: &Path) -> (PathBuf, PathBuf) {
+        beneath::top_and_below(&self.root, path)
+    }
 }
 
-/// Moves a synced file to its place and syncs the folder, so that the name is durable too.
-async fn settle(temporary: &Path, to: &Path) -> io::Result<()> {
-    let folder = to.parent().expect("every artifact lies in a folder");
-    let fresh: Vec<_> = folder.ancestors().take_while(|above| !above.exists()).collect();
-    fs::create_dir_all(folder).await?;
-    fs::rename(temporary, to).await?;
-    // A new folder is durable once the one above it is synced.
-    let above = fresh.iter().filter_map(|folder| folder.parent());
-    for folder in std::iter::once(folder).chain(above) {
-        fs::File::open(folder).await?.sync_all().await?;
+/// Runs what waits for the disk beside the threads that serve requests.
+async fn off_thread<T: Send + 'static>(
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
+}
+
+/// What an earlier process left of uploads in parts.
+fn uploads_in(folder: &Path) -> io::Result<HashMap<String, UploadUse>> {
+    let mut uploads = HashMap::new();
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(uploads),
+        Err(error) => return Err(error),
+    };
+    for entry in entries {
+        let entry = entry?;
+        let changed = entry.metadata()?.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+        let changed = TimestampMs(i64::try_from(changed.as_millis()).unwrap_or(i64::MAX));
+        let name = entry.file_name();
+        let bytes = beneath::measure(folder, Path::new(&name)).unwrap_or(0);
+        uploads.insert(name.to_string_lossy().into_owned(), UploadUse { bytes, changed });
     }
-    Ok(())
+    Ok(uploads)
 }
 
 #[cfg(test)]

@@ -1,9 +1,6 @@
 //! Large files in parts: the client asks for one signed URL per part, puts the
 //! parts in any order, and names them all to make the file.
-use std::{
-    path::PathBuf,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::path::PathBuf;
 
 use axum::{
     Json,
@@ -29,7 +26,6 @@ use crate::{
 };
 
 const PARTS_MAX: i64 = 10_000;
-const ABANDONED_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Ingest, Method::POST, "2.0/mlflow-artifacts/mpu/create/{*folder}", create);
@@ -72,9 +68,9 @@ pub(crate) async fn put_part(
     body: Body,
 ) -> Result<Response, ApiError> {
     let upload = Upload::find(app, upload).await?;
-    let to = upload.part(part);
-    app.artifacts.write(&to, "part", body.into_data_stream()).await?;
-    let etag = app.artifacts.read(&to, "part").await?.etag;
+    let (number, now) = ((upload.id.as_str(), part), app.clock.now());
+    app.artifacts.write_part(number, now, body.into_data_stream()).await?;
+    let etag = app.artifacts.read(&app.artifacts.part(&upload.id, part), "part").await?.etag;
     Ok(([(header::ETAG, etag)], Json(json!({}))).into_response())
 }
 
@@ -158,29 +154,29 @@ struct Upload {
 
 impl Upload {
     async fn start(app: &App, target: &ArtifactPath) -> Result<Self, ApiError> {
-        sweep(app).await?;
         let id = Uuid::new_v4().simple().to_string();
-        let upload = Self { folder: app.artifacts.uploads().join(&id), id };
+        app.artifacts.begin_upload(&id, app.clock.now())?;
+        let upload = Self { folder: app.artifacts.upload(&id), id };
         let named = target.to_string();
         let body = stream::iter([Ok::<_, String>(named.clone().into())]);
-        app.artifacts.write(&upload.target_file(), &named, body).await?;
+        let begun = app.artifacts.write(&upload.target_file(), &named, body).await;
+        if begun.is_err() {
+            upload.forget(app).await?;
+        }
+        begun?;
         Ok(upload)
     }
 
     async fn find(app: &App, id: &str) -> Result<Self, ApiError> {
         let unknown = || ArtifactError::NoSuchUpload(id.chars().take(64).collect());
         let id = Uuid::try_parse(id).map_err(|_| unknown())?.simple().to_string();
-        let upload = Self { folder: app.artifacts.uploads().join(&id), id };
+        let upload = Self { folder: app.artifacts.upload(&id), id };
         let known = fs::try_exists(upload.target_file()).await.unwrap_or(false);
         if known { Ok(upload) } else { Err(unknown().into()) }
     }
 
     fn target_file(&self) -> PathBuf {
         self.folder.join("target")
-    }
-
-    fn part(&self, number: u32) -> PathBuf {
-        self.folder.join(number.to_string())
     }
 
     async fn check_target(&self, target: &ArtifactPath) -> Result<(), ApiError> {
@@ -197,7 +193,8 @@ impl Upload {
         for part in fields.list("parts")? {
             let number = part.required_i64("part_number")?;
             let unsent = || ApiError::invalid(format!("part {number} was not uploaded"));
-            let file = self.part(u32::try_from(number).map_err(|_| unsent())?);
+            let number_of_file = u32::try_from(number).map_err(|_| unsent())?;
+            let file = app.artifacts.part(&self.id, number_of_file);
             let stored = app.artifacts.read(&file, "part").await.map_err(|_| unsent())?;
             if part.str("etag")?.is_some_and(|etag| etag != stored.etag) {
                 return Err(ApiError::invalid(format!("part {number} is not as last uploaded")));
@@ -213,22 +210,6 @@ impl Upload {
     }
 
     async fn forget(&self, app: &App) -> Result<(), ApiError> {
-        Ok(app.artifacts.delete(&self.folder, &self.id).await?)
+        Ok(app.artifacts.delete_upload(&self.id).await?)
     }
-}
-
-/// Uploads that nobody completed would fill the disk for ever.
-async fn sweep(app: &App) -> Result<(), ApiError> {
-    let uploads = app.artifacts.uploads();
-    let now = u64::try_from(app.clock.now().0).unwrap_or(0);
-    let forgotten = Duration::from_millis(now).saturating_sub(ABANDONED_AFTER);
-    for entry in app.artifacts.list(&uploads).await? {
-        let folder = uploads.join(&entry.name);
-        let Ok(about) = fs::metadata(&folder).await else { continue };
-        let changed = about.modified().ok().and_then(|at| at.duration_since(UNIX_EPOCH).ok());
-        if changed.is_some_and(|changed| changed < forgotten) {
-            app.artifacts.delete(&folder, &entry.name).await?;
-        }
-    }
-    Ok(())
 }

@@ -237,15 +237,131 @@ async fn an_aborted_upload_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn an_abandoned_upload_is_swept_by_a_later_one() {
+async fn an_abandoned_upload_is_deleted_in_the_background() {
     let server = TestServer::start();
     let create = "/api/2.0/mlflow-artifacts/mpu/create/1/run/artifacts";
-    let now = std::fs::metadata(server.folder()).unwrap().modified().unwrap();
-    let now = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis();
     server.post(create, json!({ "path": "m.bin" })).await;
-    server.clock.advance_ms(i64::try_from(now).unwrap() - crate::server::START_MS + 90_000_000);
+    server.clock.advance_ms(90_000_000);
     server.post(create, json!({ "path": "m.bin" })).await;
-    assert_eq!(std::fs::read_dir(server.folder().join("artifacts/uploads")).unwrap().count(), 1);
+    let uploads = server.folder().join("artifacts/uploads");
+    assert_eq!(std::fs::read_dir(&uploads).unwrap().count(), 2);
+    let stop = tokio_util::sync::CancellationToken::new();
+    let every = std::time::Duration::from_millis(1);
+    let keeping = tokio::spawn(kansoku_server::keep_up(server.app.clone(), every, stop.clone()));
+    while std::fs::read_dir(&uploads).unwrap().count() != 1 {
+        tokio::time::sleep(every).await;
+    }
+    stop.cancel();
+    keeping.await.unwrap();
+}
+
+#[tokio::test]
+async fn so_many_uploads_are_open_at_a_time() {
+    let server = TestServer::start();
+    // As an earlier process left them.
+    let uploads = server.folder().join("artifacts/uploads");
+    for n in 0..999 {
+        std::fs::create_dir_all(uploads.join(format!("{n:032x}"))).unwrap();
+    }
+    let artifacts = kansoku_server::Artifacts::open(&server.folder().join("artifacts")).unwrap();
+    let app =
+        kansoku_server::App { artifacts: std::sync::Arc::new(artifacts), ..server.app.clone() };
+    let server = TestServer { app, ..server };
+    let mpu = |verb: &str| format!("/api/2.0/mlflow-artifacts/mpu/{verb}/1/run/artifacts");
+    let created = server.post(&mpu("create"), json!({ "path": "m.bin" })).await.json();
+    let refused = server.post(&mpu("create"), json!({ "path": "m.bin" })).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.json()["message"].as_str().unwrap().starts_with("1000 uploads"), "{refused}");
+    assert_eq!(std::fs::read_dir(&uploads).unwrap().count(), 1000);
+    let abort = json!({ "path": "m.bin", "upload_id": created["upload_id"] });
+    assert_eq!(server.post(&mpu("abort"), abort).await.status, 200);
+    assert_eq!(server.post(&mpu("create"), json!({ "path": "m.bin" })).await.status, 200);
+}
+
+/// A server whose files and parts have such limits.
+fn limited(file_bytes_max: u64, bytes_max: u64) -> TestServer {
+    let server = TestServer::start();
+    let artifacts = kansoku_server::Artifacts::open(&server.folder().join("artifacts")).unwrap();
+    let artifacts = artifacts.with_file_bytes_max(file_bytes_max).with_bytes_max(bytes_max);
+    let artifacts = std::sync::Arc::new(artifacts.unwrap());
+    let app = kansoku_server::App { artifacts, ..server.app.clone() };
+    TestServer { app, ..server }
+}
+
+#[tokio::test]
+async fn parts_have_no_more_bytes_together_than_a_file_may() {
+    let server = limited(100, 0);
+    let create = "/api/2.0/mlflow-artifacts/mpu/create/1/run/artifacts";
+    let mut refusals = Vec::new();
+    for _ in 0..5 {
+        let created = server.post(create, json!({ "path": "m.bin", "num_parts": 2 })).await.json();
+        let put = async |part: usize, bytes: usize| {
+            let url = created["credentials"][part]["url"].as_str().unwrap();
+            let path = url.split_once("://").unwrap().1.split_once('/').unwrap().1;
+            let request = Request::put(format!("/{path}")).body(Body::from("x".repeat(bytes)));
+            server.send(request.unwrap()).await
+        };
+        refusals.push(put(0, 60).await.status.as_u16());
+        // The same again takes the place of the first.
+        put(0, 50).await;
+        refusals.push(put(1, 60).await.status.as_u16());
+        put(1, 40).await;
+    }
+    assert_eq!(refusals[..8], [200, 413, 200, 413, 200, 413, 200, 413]);
+    assert_eq!(refusals[8], 429, "four whole files are open already");
+}
+
+#[tokio::test]
+async fn all_artifacts_together_have_a_limit_where_one_is_set() {
+    let server = limited(1000, 100);
+    assert_eq!(server.put_artifact("1/a", "x".repeat(60)).await.status, 200);
+    let refused = server.put_artifact("1/b", "x".repeat(60)).await;
+    assert_eq!(refused.status, 413);
+    assert!(refused.json()["message"].as_str().unwrap().contains("artifacts_gib_max"), "{refused}");
+    assert_eq!(server.put_artifact("1/a", "x".repeat(40)).await.status, 200);
+    assert_eq!(server.put_artifact("1/b", "x".repeat(60)).await.status, 200);
+    server.delete("/api/2.0/mlflow-artifacts/artifacts/1/a", json!({})).await;
+    assert_eq!(server.put_artifact("1/c", "x".repeat(40)).await.status, 200);
+    // A new start counts what is there.
+    let artifacts = kansoku_server::Artifacts::open(&server.folder().join("artifacts")).unwrap();
+    let artifacts = std::sync::Arc::new(artifacts.with_bytes_max(110).unwrap());
+    let server =
+        TestServer { app: kansoku_server::App { artifacts, ..server.app.clone() }, ..server };
+    assert_eq!(server.put_artifact("1/d", "x".repeat(11)).await.status, 413);
+    assert_eq!(server.put_artifact("1/d", "x".repeat(10)).await.status, 200);
+}
+
+#[tokio::test]
+async fn links_in_the_folder_lead_nowhere() {
+    use std::os::unix::fs::symlink;
+    let server = TestServer::start();
+    let outside = server.folder().join("outside");
+    std::fs::create_dir(&outside).unwrap();
+    std::fs::write(outside.join("secret"), "secret").unwrap();
+    server.put_artifact("1/a/own", "own").await;
+    let folder = server.folder().join("artifacts/files/1/a");
+    symlink(&outside, folder.join("dir")).unwrap();
+    symlink(outside.join("secret"), folder.join("file")).unwrap();
+
+    for path in ["1/a/file", "1/a/dir/secret", "1/a/dir"] {
+        let reply = server.get_artifact(path).await;
+        assert!(matches!(reply.status.as_u16(), 400 | 404), "{path}: {reply}");
+    }
+    assert_eq!(server.put_artifact("1/a/dir/new", "x").await.status, 400);
+    let list = "/api/2.0/mlflow-artifacts/artifacts?path=";
+    assert_eq!(server.get_owned(format!("{list}1/a/dir")).await.json(), json!({}));
+    let listed = server.get_owned(format!("{list}1/a")).await.json();
+    assert_eq!(listed["files"].as_array().unwrap().len(), 1, "{listed}");
+    // A file takes the place of a link, and a link is deleted alone.
+    assert_eq!(server.put_artifact("1/a/file", "new").await.status, 200);
+    assert_eq!(server.get_artifact("1/a/file").await.body, "new");
+    for path in ["1/a/dir/secret", "1/a"] {
+        server.delete(&format!("/api/2.0/mlflow-artifacts/artifacts/{path}"), json!({})).await;
+    }
+    assert!(!folder.exists());
+    let left = std::fs::read_dir(&outside).unwrap().map(|entry| entry.unwrap().file_name());
+    assert_eq!(left.collect::<Vec<_>>(), ["secret"]);
+    assert_eq!(std::fs::read_to_string(outside.join("secret")).unwrap(), "secret");
 }
 
 #[tokio::test]

@@ -55,7 +55,7 @@ pub(crate) struct TestServer {
     pub(crate) app: App,
     pub(crate) access: Arc<SqliteStore>,
     pub(crate) clock: TestClock,
-    dir: tempfile::TempDir,
+    pub(crate) dir: tempfile::TempDir,
 }
 
 impl TestServer {
