@@ -1,6 +1,6 @@
 //! Health, version, server info and metrics: what probes and clients ask before anything else.
 use std::sync::{
-    Arc,
+    Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
@@ -24,17 +24,28 @@ pub const MLFLOW_VERSION: &str = "3.17.2";
 pub struct Health {
     stopping: Arc<AtomicBool>,
     trouble: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// What is doubted of the clock, in a sentence.
+    clock: Arc<Mutex<Option<String>>>,
 }
 
 impl Health {
     /// `trouble` says what is wrong, in a sentence, as long as something is.
     pub fn watching(trouble: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { stopping: Arc::default(), trouble: Arc::new(trouble) }
+        Self { stopping: Arc::default(), trouble: Arc::new(trouble), clock: Arc::default() }
     }
 
     /// From now on `/health` answers 503; requests are served as before.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn warn_of_clock(&self, warning: Option<String>) {
+        *self.clock.lock().expect("setting never panics") = warning;
+    }
+
+    /// What somebody should look at, while everything is served.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.clock.lock().expect("cloning never panics").iter().cloned().collect()
     }
 
     pub(crate) fn trouble(&self) -> Option<String> {
@@ -58,10 +69,13 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(RouteAccess::AnyToken, Method::GET, "3.0/mlflow/server-info", server_info);
 }
 
-/// `GET /health`
-async fn health(app: App) -> Result<&'static str, ApiError> {
+/// `GET /health`: `OK`, and a line for each warning.
+async fn health(app: App) -> Result<String, ApiError> {
     match app.health.trouble() {
-        None => Ok("OK"),
+        None => {
+            let warnings = app.health.warnings().into_iter();
+            Ok(warnings.fold("OK".to_owned(), |text, line| format!("{text}\nwarning: {line}")))
+        }
         Some(trouble) => Err(ApiError::new(ErrorCode::TemporarilyUnavailable, trouble)),
     }
 }

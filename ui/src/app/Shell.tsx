@@ -1,6 +1,8 @@
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { visible } from "../core/text";
 import { serverState } from "../net/reachable";
+import { useServer } from "../net/server";
 import { Toasts } from "../ui/Toasts";
 import { useHotkeys } from "./hotkeys";
 import { Rail } from "./Rail";
@@ -24,6 +26,7 @@ export function Shell() {
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const server = useSyncExternalStore(serverState.subscribe, serverState.current);
+  const warnings = useServer().data?.warnings ?? [];
   // What was opened on one screen is closed on the next.
   const [opened, setOpened] = useState<{ what: Opened; path: string }>({ what: null, path });
   const open = opened.path === path ? opened.what : null;
@@ -72,6 +75,7 @@ export function Shell() {
         {server === "unreachable" && (
           <div className="banner" role="alert">The server does not answer. What you see is the last that came; it is asked again.</div>
         )}
+        {warnings.map((warning) => <div className="banner" role="status" key={warning}>{visible(warning)}</div>)}
         <Suspense fallback={null}>
           <Outlet />
         </Suspense>

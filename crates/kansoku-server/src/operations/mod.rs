@@ -3,6 +3,7 @@
 mod backup;
 mod ledger;
 mod reprice;
+mod retention;
 mod server;
 mod steady_clock;
 mod storage;
@@ -18,6 +19,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     backup::routes(routes);
     ledger::routes(routes);
     reprice::routes(routes);
+    retention::routes(routes);
     server::routes(routes);
     storage::routes(routes);
 }
@@ -28,6 +30,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     ledger::ingest,
     ledger::audit,
     reprice::reprice,
+    retention::confirm,
     server::server,
     storage::storage
 ))]

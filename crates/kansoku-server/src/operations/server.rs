@@ -40,6 +40,8 @@ pub(super) struct ServerInfo {
     retention: Option<String>,
     otlp_http: bool,
     grpc_port: Option<u16>,
+    /// What somebody should look at, a sentence each.
+    warnings: Vec<String>,
 }
 
 /// `GET /api/3.0/kansoku/server`
@@ -74,6 +76,7 @@ pub(super) async fn server(
         retention: in_words(app.retention),
         otlp_http: true,
         grpc_port: app.started.grpc_port,
+        warnings: app.health.warnings(),
     }))
 }
 

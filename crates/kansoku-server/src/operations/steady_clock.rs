@@ -1,40 +1,67 @@
 //! Whether the wall clock may decide what is old.
 //!
-//! A clock that jumps ahead would make everything look old at once, and what
-//! retention deletes does not come back. So a jump is given an hour to be
-//! noticed and put right.
+//! A clock that is ahead makes everything look old at once, and what retention
+//! deletes does not come back. So it is compared with what it said last, before
+//! the server was stopped too; a jump that would delete much waits for a day of
+//! the server's time, or until somebody confirms it.
 use std::time::{Duration, Instant};
 
-use kansoku_model::TimestampMs;
+use kansoku_model::{DurationMs, TimestampMs};
+use kansoku_store::{ClockMarks, RetentionWait};
 
 /// How much the clock may gain between two looks, beside the time that passed.
 const JUMP_MS: i64 = 3_600_000;
-const WAIT: Duration = Duration::from_secs(3600);
+/// How long the server runs until a jump is believed.
+pub(super) const WAIT: Duration = Duration::from_secs(24 * 3600);
 
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct SteadyClock {
     last: Option<(TimestampMs, Instant)>,
-    doubted_until: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Judgement {
+    /// It went on as time did.
+    Steady,
+    /// It is far ahead; `believed` is what it should say.
+    Jumped { believed: TimestampMs },
+    /// It jumped before, and is not believed yet.
+    Doubted(RetentionWait),
+    /// It jumped before, and went back.
+    PutRight,
+    /// It jumped before, and has stayed there long enough.
+    Accepted,
 }
 
 impl SteadyClock {
-    /// Whether ages may be computed from `now`, seen at `at`.
-    pub(super) fn look(&mut self, now: TimestampMs, at: Instant) -> bool {
-        if let Some((last, last_at)) = self.last.replace((now, at)) {
-            let passed = i64::try_from((at - last_at).as_millis()).unwrap_or(i64::MAX);
-            let gained = now.0.saturating_sub(last.0).saturating_sub(passed);
-            if JUMP_MS < gained {
-                self.doubted_until = Some(at + WAIT);
-                let hours = gained / 3_600_000;
-                tracing::warn!(
-                    "the clock jumped {hours} hours ahead to {now}; nothing is deleted for its age for an hour"
-                );
-            } else if gained < -JUMP_MS && self.doubted_until.take().is_some() {
-                tracing::info!("the clock went back to {now}");
-            }
+    /// Judges what the clock says `now`, seen at `at`, by what is remembered of it.
+    pub(super) fn judge(&mut self, now: TimestampMs, at: Instant, marks: ClockMarks) -> Judgement {
+        let last = self.last.replace((now, at));
+        let passed = last.map_or(0, |(_, last_at)| {
+            i64::try_from(at.saturating_duration_since(last_at).as_millis()).unwrap_or(i64::MAX)
+        });
+        let later = |time: TimestampMs| TimestampMs(time.0.saturating_add(passed));
+        let is_ahead_of = |time: TimestampMs| JUMP_MS < now.0.saturating_sub(time.0);
+        if let Some(RetentionWait { believed, left }) = marks.wait {
+            let believed = later(believed);
+            let left = DurationMs(left.0.saturating_sub(passed));
+            return match (is_ahead_of(believed), 0 < left.0) {
+                (false, _) => Judgement::PutRight,
+                (true, false) => Judgement::Accepted,
+                (true, true) => Judgement::Doubted(RetentionWait { believed, left }),
+            };
         }
-        self.doubted_until.is_none_or(|until| until <= at)
+        match last.map(|(last, _)| later(last)).or(marks.last_seen) {
+            Some(believed) if is_ahead_of(believed) => Judgement::Jumped { believed },
+            _ => Judgement::Steady,
+        }
     }
+}
+
+/// The wait that begins with a jump.
+pub(super) fn wait_from(believed: TimestampMs) -> RetentionWait {
+    let left = i64::try_from(WAIT.as_millis()).unwrap_or(i64::MAX);
+    RetentionWait { believed, left: DurationMs(left) }
 }
 
 #[cfg(test)]
@@ -43,39 +70,87 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    /// Looks at (what the clock says in hours, the minutes that really passed since the start).
-    fn looks(looks: &[(i64, u64)]) -> Vec<bool> {
-        let (mut clock, start) = (SteadyClock::default(), Instant::now());
-        let look = |(hours, minutes): &(i64, u64)| {
-            clock.look(TimestampMs(hours * HOUR), start + Duration::from_secs(minutes * 60))
-        };
-        looks.iter().map(look).collect()
+    /// A clock, and what is remembered of it: jumps are waited for, whatever they would delete.
+    struct Remembered {
+        clock: SteadyClock,
+        marks: ClockMarks,
+        start: Instant,
+    }
+
+    impl Remembered {
+        fn new(last_seen_hours: Option<i64>) -> Self {
+            let last_seen = last_seen_hours.map(|hours| TimestampMs(hours * HOUR));
+            let marks = ClockMarks { last_seen, wait: None };
+            Self { clock: SteadyClock::default(), marks, start: Instant::now() }
+        }
+
+        /// Whether ages count, when the clock says so many hours, and so many minutes passed.
+        fn look(&mut self, (hours, minutes): (i64, u64)) -> bool {
+            let at = self.start + Duration::from_secs(minutes * 60);
+            let judgement = self.clock.judge(TimestampMs(hours * HOUR), at, self.marks);
+            self.marks.wait = match judgement {
+                Judgement::Jumped { believed } => Some(wait_from(believed)),
+                Judgement::Doubted(wait) => Some(wait),
+                _ => None,
+            };
+            self.marks.wait.is_none()
+        }
     }
 
     #[test]
     fn a_clock_that_goes_on_is_believed() {
-        assert_eq!(looks(&[(100, 0), (101, 60), (102, 120), (50, 121), (51, 181)]), [true; 5]);
+        let mut clock = Remembered::new(Some(100));
+        let looks = [(100, 0), (101, 60), (102, 120), (50, 121), (51, 181)];
+        assert!(looks.into_iter().all(|look| clock.look(look)));
+        assert!(Remembered::new(None).look((100, 0)), "nothing is known of it");
     }
 
     #[test]
-    fn a_jump_ahead_is_doubted_for_an_hour() {
-        assert_eq!(
-            looks(&[(100, 0), (900, 1), (900, 2), (901, 60), (901, 61)]),
-            [true, false, false, false, true]
-        );
+    fn a_jump_is_doubted_for_a_day_that_the_server_runs() {
+        let mut clock = Remembered::new(None);
+        assert!(clock.look((100, 0)));
+        for (hours, minutes) in [(900, 1), (900, 2), (901, 60), (923, 24 * 60)] {
+            assert!(!clock.look((hours, minutes)), "{hours}");
+        }
+        assert!(clock.look((924, 24 * 60 + 2)));
+        assert!(clock.look((924, 24 * 60 + 3)));
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_at_the_start_is_doubted_over_restarts() {
+        let mut clock = Remembered::new(Some(100));
+        assert!(!clock.look((900, 0)));
+        assert!(!clock.look((910, 600)));
+        let left = clock.marks.wait.unwrap().left;
+        assert_eq!(left, DurationMs(14 * HOUR));
+        let mut again = Remembered { clock: SteadyClock::default(), ..clock };
+        assert!(!again.look((990, 700)));
+        assert_eq!(again.marks.wait.unwrap().left, left, "only what the server runs counts");
+        assert!(!again.look((990, 701)));
+        assert!(again.look((1005, 700 + 15 * 60)));
     }
 
     #[test]
     fn a_jump_that_is_put_right_is_forgotten() {
-        assert_eq!(looks(&[(100, 0), (900, 1), (100, 2)]), [true, false, true]);
+        let mut clock = Remembered::new(None);
+        assert!(clock.look((100, 0)) && !clock.look((900, 1)));
+        assert!(clock.look((100, 2)) && clock.look((100, 3)));
+    }
+
+    #[test]
+    fn a_wait_that_somebody_ends_is_over() {
+        let mut clock = Remembered::new(None);
+        assert!(clock.look((100, 0)) && !clock.look((900, 1)));
+        clock.marks.wait = None;
+        assert!(clock.look((900, 2)));
     }
 
     #[test]
     fn the_ends_of_time_are_times() {
-        let (mut clock, at) = (SteadyClock::default(), Instant::now());
-        for ms in [i64::MIN, i64::MAX, i64::MIN, i64::MAX] {
-            clock.look(TimestampMs(ms), at);
+        let mut clock = Remembered::new(None);
+        for hours in [i64::MIN / HOUR, i64::MAX / HOUR, i64::MIN / HOUR, i64::MAX / HOUR] {
+            clock.look((hours, 0));
         }
-        assert!(!clock.look(TimestampMs(i64::MAX), at));
+        assert!(!clock.look((i64::MAX / HOUR, 0)));
     }
 }

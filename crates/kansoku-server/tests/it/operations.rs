@@ -4,7 +4,7 @@ use kansoku_store::{SqliteStore, StoreOptions, TraceStore, backup};
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
-use crate::server::TestServer;
+use crate::server::{START_MS, TestServer};
 
 const BACKUP: &str = "/api/3.0/kansoku/backup";
 
@@ -114,4 +114,95 @@ async fn what_has_expired_is_deleted_in_the_background_with_its_files() {
     assert_eq!(server.get_artifact(&attachment).await.status, 404);
     let storage = format!("/api/3.0/kansoku/experiments/{kept}/storage");
     assert_eq!(server.get(&storage).await.json()["traces"], 1);
+}
+
+const DAY_MS: i64 = 24 * 3_600_000;
+
+/// A server as it is between a start and a stop: rounds of what it does in the background.
+async fn run_for_a_while(server: &TestServer) {
+    let stop = CancellationToken::new();
+    let every = std::time::Duration::from_millis(1);
+    let keeping = tokio::spawn(keep_up(server.app.clone(), every, stop.clone()));
+    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    stop.cancel();
+    keeping.await.unwrap();
+}
+
+/// 41 traces of the day of the start in an experiment that keeps them for 30 days.
+async fn with_kept_traces(server: &TestServer) -> String {
+    let experiment = server.experiment("kept").await;
+    let tag =
+        json!({ "experiment_id": experiment, "key": "kansoku.retention.maxAge", "value": "30d" });
+    server.post(SET_TAG, tag).await;
+    for n in 1..=41 {
+        let location = json!({ "type": "MLFLOW_EXPERIMENT",
+            "mlflow_experiment": { "experiment_id": experiment } });
+        let more = json!({ "trace_location": location, "request_time": "2023-11-14T21:00:00Z" });
+        assert_eq!(server.start_trace(&format!("tr-{n:032x}"), more).await.status, 200);
+    }
+    format!("/api/3.0/kansoku/experiments/{experiment}/storage")
+}
+
+async fn traces(server: &TestServer, storage: &str) -> serde_json::Value {
+    server.get(storage).await.json()["traces"].clone()
+}
+
+async fn health(server: &TestServer) -> String {
+    let reply = server.get("/health").await;
+    assert_eq!(reply.status, 200);
+    String::from_utf8(reply.body.to_vec()).unwrap()
+}
+
+#[tokio::test]
+async fn a_start_with_a_clock_far_ahead_deletes_nothing_until_somebody_confirms_it() {
+    let server = TestServer::start();
+    let storage = with_kept_traces(&server).await;
+    run_for_a_while(&server).await;
+    assert_eq!(health(&server).await, "OK");
+
+    server.clock.advance_ms(60 * DAY_MS);
+    for start in ["first", "second"] {
+        run_for_a_while(&server).await;
+        assert_eq!(traces(&server, &storage).await, 41, "after the {start} start");
+    }
+    let said = health(&server).await;
+    assert!(said.starts_with("OK\nwarning: the clock jumped ahead to 2024-01-13T"), "{said}");
+    let warnings = server.get("/api/3.0/kansoku/server").await.json()["warnings"].clone();
+    assert!(warnings[0].as_str().unwrap().contains("retention/confirm"), "{warnings}");
+
+    let confirmed = server.post("/api/3.0/kansoku/retention/confirm", json!({})).await;
+    assert_eq!(confirmed.json(), json!({ "waited": true }));
+    assert_eq!(health(&server).await, "OK");
+    run_for_a_while(&server).await;
+    assert_eq!(traces(&server, &storage).await, 0);
+    let again = server.post("/api/3.0/kansoku/retention/confirm", json!({})).await;
+    assert_eq!(again.json(), json!({ "waited": false }));
+}
+
+#[tokio::test]
+async fn a_clock_that_is_put_right_is_no_matter() {
+    let server = TestServer::start();
+    let storage = with_kept_traces(&server).await;
+    run_for_a_while(&server).await;
+    server.clock.advance_ms(60 * DAY_MS);
+    run_for_a_while(&server).await;
+    server.clock.advance_ms(-60 * DAY_MS);
+    run_for_a_while(&server).await;
+    assert_eq!(health(&server).await, "OK");
+    assert_eq!(traces(&server, &storage).await, 41);
+    assert_eq!(server.app.upkeep.clock_marks().await.unwrap().wait, None);
+}
+
+/// Where little is due, a server that was off for long needs nobody.
+#[tokio::test]
+async fn a_jump_that_deletes_little_is_taken_for_the_truth() {
+    let server = TestServer::start();
+    let storage = with_kept_traces(&server).await;
+    run_for_a_while(&server).await;
+    server.clock.advance_ms(10 * DAY_MS);
+    run_for_a_while(&server).await;
+    assert_eq!(health(&server).await, "OK");
+    assert_eq!(traces(&server, &storage).await, 41);
+    let seen = server.app.upkeep.clock_marks().await.unwrap().last_seen.unwrap();
+    assert_eq!(seen.0, START_MS + 10 * DAY_MS);
 }
