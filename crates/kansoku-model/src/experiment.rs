@@ -18,6 +18,11 @@ pub struct Experiment {
 impl Experiment {
     /// Longest name, in characters.
     pub const NAME_LENGTH_MAX: usize = 500;
+
+    /// Whether a name can be shown in one line: has no line breaks and other control characters.
+    pub fn is_name_printable(name: &str) -> bool {
+        !name.chars().any(char::is_control)
+    }
 }
 
 /// Deletion is soft: a deleted experiment refuses writes and can be restored.

@@ -258,7 +258,13 @@ pub(crate) fn experiment_hint(
             Experiment::NAME_LENGTH_MAX
         ));
     }
-    Ok(Some(ExperimentHint::Name(name.trim().to_owned())))
+    let name = name.trim();
+    if !Experiment::is_name_printable(name) {
+        return Err(format!(
+            "the attribute `{NAME}` of its resource has a line break or another control character"
+        ));
+    }
+    Ok(Some(ExperimentHint::Name(name.to_owned())))
 }
 
 fn resource_text(resource: Option<&Resource>, key: &str) -> Option<String> {

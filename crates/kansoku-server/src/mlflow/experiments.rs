@@ -91,7 +91,7 @@ async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
 async fn update(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = experiment_id(&fields)?;
     if let Some(name) = fields.str("new_name")?.filter(|name| !name.is_empty()) {
-        check_length("new_name", &name, Experiment::NAME_LENGTH_MAX)?;
+        check_name("new_name", &name)?;
         app.meta.rename_experiment(id, &name).await?;
         app.access.record(AuditEvent::ExperimentChanged, format!("name of experiment {id}"));
     } else {
@@ -143,7 +143,7 @@ fn record_retention(app: &App, id: ExperimentId, key: &str) {
 
 fn new_experiment(fields: &Fields) -> Result<NewExperiment, ApiError> {
     let name = fields.required_str("name")?;
-    check_length("name", &name, Experiment::NAME_LENGTH_MAX)?;
+    check_name("name", &name)?;
     let artifact_location = fields.str("artifact_location")?.filter(|place| !place.is_empty());
     if artifact_location.as_deref().is_some_and(|place| place.contains(['?', '#'])) {
         let message = "'artifact_location' URL can't include fragments or params.";
@@ -151,6 +151,16 @@ fn new_experiment(fields: &Fields) -> Result<NewExperiment, ApiError> {
     }
     let tags = fields.list("tags")?.iter().map(tag).collect::<Result<_, _>>()?;
     Ok(NewExperiment { name, artifact_location, tags })
+}
+
+fn check_name(field: &str, name: &str) -> Result<(), ApiError> {
+    check_length(field, name, Experiment::NAME_LENGTH_MAX)?;
+    match Experiment::is_name_printable(name) {
+        true => Ok(()),
+        false => Err(ApiError::invalid(format!(
+            "`{field}` has a line break or another control character; a name is one line of text"
+        ))),
+    }
 }
 
 fn tag(fields: &Fields) -> Result<KeyValue, ApiError> {

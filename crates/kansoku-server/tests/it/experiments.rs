@@ -212,3 +212,19 @@ async fn a_search_must_say_how_many_it_wants() {
     let bad = json!({ "max_results": 1, "order_by": ["tags.k"] });
     assert!(post(&server, "search", bad).await.starts_with("400"));
 }
+
+#[tokio::test]
+async fn a_name_is_one_line_of_text() {
+    let server = TestServer::start();
+    for name in ["a\nb", "a\u{0}", "\u{1b}[31mred", "a\tb", "\u{85}"] {
+        let reply =
+            server.post("/api/2.0/mlflow/experiments/create", json!({ "name": name })).await;
+        assert_eq!(reply.status, 400, "{name:?}: {reply}");
+        assert!(reply.json()["message"].as_str().unwrap().starts_with("`name` has"), "{reply}");
+    }
+    let experiment = server.experiment("名前 – one").await;
+    let rename = json!({ "experiment_id": experiment, "new_name": "a\rb" });
+    let reply = server.post("/api/2.0/mlflow/experiments/update", rename).await;
+    assert_eq!(reply.status, 400);
+    assert!(reply.json()["message"].as_str().unwrap().starts_with("`new_name` has"), "{reply}");
+}
