@@ -29,8 +29,8 @@ class LimitedServer(Server):
 
     def start(self) -> Server:
         def limit():
-            # As shells of some systems leave it; the limit then is an error, not a death.
-            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            # Python ignores it, and what it starts would too: other parents do not.
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.file_bytes_max, resource.RLIM_INFINITY))
 
         with open(self.log, "ab") as log:

@@ -1,18 +1,73 @@
 //! The data folder: what lies where, and which process owns it.
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read as _, Write as _};
-use std::os::unix::fs::DirBuilderExt as _;
+use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-/// Makes the folder when there is none; only its owner may look into it, for traces hold secrets.
+/// Makes the folder when there is none, and keeps it and what lies in it to its owner: traces hold
+/// secrets.
 pub(crate) fn make_folder(data: &Path) -> anyhow::Result<()> {
     DirBuilder::new()
         .recursive(true)
         .mode(0o700)
         .create(data)
-        .with_context(|| format!("could not make the data folder {}", data.display()))
+        .with_context(|| format!("could not make the data folder {}", data.display()))?;
+    keep_to_owner(data)?;
+    // What is below them is out of reach then.
+    let names = ["kansoku.db", "kansoku.db-wal", "kansoku.db-shm", "artifacts", "blobs", "backups"];
+    let locks = ["kansoku.lock", "backup.lock", "blobs.lock", "reserve"];
+    names.into_iter().chain(locks).try_for_each(|name| keep_to_owner(&data.join(name)))
+}
+
+/// Files and folders that this process makes are its owner's alone, whatever libraries make them.
+pub(crate) fn make_private_files() {
+    rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
+}
+
+/// Takes the rights of others from a file or folder, if there is one.
+fn keep_to_owner(path: &Path) -> anyhow::Result<()> {
+    let Ok(about) = std::fs::metadata(path) else { return Ok(()) };
+    let mode = about.permissions().mode() & 0o7777;
+    let reach = Reach::of(mode);
+    if reach == Reach::Owner {
+        return Ok(());
+    }
+    let place = path.display();
+    match (std::fs::set_permissions(path, Permissions::from_mode(mode & !0o077)), reach) {
+        (Ok(()), _) => {
+            tracing::warn!(
+                "{place} was open to others (mode {mode:o}), and is its owner's alone now"
+            );
+        }
+        (Err(error), Reach::Group) => {
+            tracing::warn!(%error, "{place} is open to its group (mode {mode:o}), and not this user's to close");
+        }
+        (Err(error), _) => bail!(
+            "{place} is open to every user of this machine (mode {mode:o}), and this user may not \
+             change that ({error}); run `chmod o-rwx {place}` as its owner, or choose another --data"
+        ),
+    }
+    Ok(())
+}
+
+/// Who may look into something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    Owner,
+    Group,
+    Everybody,
+}
+
+impl Reach {
+    fn of(mode: u32) -> Self {
+        match (mode & 0o070, mode & 0o007) {
+            (0, 0) => Self::Owner,
+            (_, 0) => Self::Group,
+            _ => Self::Everybody,
+        }
+    }
 }
 
 pub(crate) fn database(data: &Path) -> PathBuf {

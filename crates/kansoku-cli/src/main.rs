@@ -14,6 +14,7 @@ mod config;
 mod data;
 mod demo;
 mod descriptors;
+mod file_limit;
 mod prices;
 mod reprice;
 mod serve;
@@ -26,7 +27,10 @@ mod verify;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let done = match Args::parse().command {
+    let command = Args::parse().command;
+    data::make_private_files();
+    file_limit::make_an_error();
+    let done = match command {
         Command::Serve(asked) => asked.settings().and_then(serve::run),
         Command::Token(asked) => token::run(asked),
         Command::Backup(asked) => backup::run(asked),

@@ -36,6 +36,9 @@ pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     if backup::finish_restore(&settings.data)? {
         warn!("a restore of {} was cut short, and is finished now", settings.data.display());
     }
+    if let Err(error) = backup::clear_partial(&settings.backup_folder()) {
+        warn!("what broken-off backups left stays: {:#}", anyhow::Error::new(error));
+    }
     let listeners = Listeners::open(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let serving = serve(settings, prices, tls, listeners);
@@ -255,7 +258,9 @@ fn app(
     let artifacts = data::artifacts(&settings.data);
     let artifacts = Artifacts::open(&artifacts)
         .with_context(|| format!("could not open {}", artifacts.display()))?
-        .with_file_bytes_max(settings.artifact_bytes_max());
+        .with_file_bytes_max(settings.artifact_bytes_max())
+        .with_bytes_max(settings.artifacts_bytes_max())
+        .context("could not measure the artifacts")?;
     let metrics = telemetry::start_metrics()?;
     tokio::spawn(keep_metrics_small(metrics.clone()));
     let measured = store.clone();

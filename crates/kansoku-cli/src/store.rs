@@ -5,12 +5,16 @@ use kansoku_store::{SqliteStore, StoreOptions};
 use crate::config::Settings;
 use crate::data::{self, DataLock};
 
+/// Given back when the disk is full: enough to delete traces until there is space.
+const RESERVE_BYTES: u64 = 32 << 20;
+
 pub(crate) fn open(settings: &Settings) -> anyhow::Result<SqliteStore> {
     let path = data::database(&settings.data);
     let options = StoreOptions {
         readers: settings.readers.into(),
         queue_bytes_max: settings.queue_bytes_max(),
         blobs: Some(settings.blobs()),
+        reserve_bytes: RESERVE_BYTES,
         ..StoreOptions::default()
     };
     SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))

@@ -158,6 +158,11 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=16_777_216))]
     pub artifact_mib_max: u32,
 
+    /// How much all uploaded files may have together, in GiB; 0 is no limit
+    #[arg(long, default_value_t = 0, value_name = "GIB")]
+    #[arg(value_parser = value_parser!(u32).range(0..=16_777_216))]
+    pub artifacts_gib_max: u32,
+
     /// Largest trace that is answered as a whole, in MiB of its spans as OTLP
     #[arg(long, default_value_t = 256, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
@@ -235,6 +240,10 @@ impl Settings {
 
     pub(crate) fn artifact_bytes_max(&self) -> u64 {
         u64::from(self.artifact_mib_max) << 20
+    }
+
+    pub(crate) fn artifacts_bytes_max(&self) -> u64 {
+        u64::from(self.artifacts_gib_max) << 30
     }
 
     pub(crate) fn trace_bytes_max(&self) -> u64 {

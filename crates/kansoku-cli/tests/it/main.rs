@@ -3,6 +3,7 @@
 
 mod binary;
 mod connections;
+mod data_folder;
 mod demo;
 mod layering;
 mod reprice;
