@@ -106,6 +106,11 @@ def test_a_full_disk_is_said_and_space_is_used_when_it_comes_back(start_server, 
     is_said(server, caller, refusal)
     told = caller.ok("GET", f"/api/3.0/mlflow/traces/get?trace_id={taken[-1]}")
     assert len(told["trace"]["spans"]) == TEMPLATE.count, "what is there can be read"
+    condemned, taken = taken[:50], taken[50:]
+    body = {"experiment_id": experiment, "request_ids": condemned}
+    gone = caller.ok("POST", "/api/2.0/mlflow/traces/delete-traces", json=body)
+    assert gone["traces_deleted"] == len(condemned), "deletions have the reserve"
+    assert caller.append_spans(experiment, TEMPLATE.new()[1]).status_code == 503
     (small_disk / "ballast").unlink()
     goes_on(server, caller, experiment, taken)
 

@@ -13,7 +13,7 @@ mod scoped;
 
 use axum::{
     extract::{Request, State},
-    http::{Extensions, HeaderMap, Method, header},
+    http::{Extensions, HeaderMap, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -72,10 +72,11 @@ pub(crate) async fn require_token(
 ) -> Response {
     let (method, uri) = (request.method().clone(), request.uri().clone());
     let old_cookie = routes::has_old_cookie(request.headers());
-    let caller = match admit(&app, &method, request.headers(), request.extensions()).await {
+    let caller = match admit(&app, request.headers(), request.extensions()).await {
         Ok(caller) => caller,
         Err(error) => {
-            otlp::note_stranger(&app, uri.path(), &error).await;
+            let address = ClientAddress::of(request.extensions());
+            otlp::note_unauthenticated(&app, uri.path(), &error, address).await;
             let mut response = error.into_response();
             if old_cookie {
                 routes::forget_old_cookie(&mut response);
@@ -97,7 +98,6 @@ pub(crate) async fn require_token(
 /// Whose token or session the headers carry, or why they let nobody in.
 pub(crate) async fn admit(
     app: &App,
-    method: &Method,
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<Caller, ApiError> {
@@ -113,7 +113,6 @@ pub(crate) async fn admit(
     let shown = token.is_some() || session.is_some();
     if let Some(session) = session {
         if let Some(caller) = app.access.check_session(&session).await? {
-            routes::may_write(method, headers)?;
             return Ok(caller);
         }
         if token.is_none() {

@@ -1,17 +1,11 @@
 //! The cookie by which a browser keeps its session, where no script can read it.
 //!
 //! It holds 256 random bits that mean something to this server alone, under a name of its own:
-//! cookies do not tell ports apart, and other servers of the same host get it, too. A browser
-//! sends it with whatever any page asks of us, so a write that comes with nothing else must come
-//! from a page of ours.
+//! cookies do not tell ports apart, and other servers of the same host get it, too. Pages of other
+//! origins cannot write with it: the first layer of the server refuses them.
 use axum::{
-    http::{HeaderMap, HeaderValue, Method, header},
+    http::{HeaderMap, HeaderValue, header},
     response::Response,
-};
-
-use crate::{
-    ApiError,
-    http::{Scheme, refuse_foreign_page},
 };
 
 /// Also the whole name of the cookie of older versions, which held a token.
@@ -76,12 +70,6 @@ fn came_by_https(headers: &HeaderMap) -> bool {
     first.is_some_and(|proto| proto.trim().eq_ignore_ascii_case("https"))
 }
 
-/// Refuses writes of pages that are not ours, such as of another port of this machine.
-pub(crate) fn may_write(method: &Method, headers: &HeaderMap) -> Result<(), ApiError> {
-    let scheme = if came_by_https(headers) { Scheme::Https } else { Scheme::Http };
-    refuse_foreign_page(method, headers, scheme, None)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -124,22 +112,5 @@ mod tests {
         assert!(secure("https") && secure("HTTPS, http"));
         assert!(!secure("http") && !secure("http, https"));
         assert!(forget("x", &HeaderMap::new()).to_str().unwrap().contains("=; HttpOnly"));
-    }
-
-    #[test]
-    fn only_our_own_pages_write() {
-        let may =
-            |given: &[(&'static str, &str)]| may_write(&Method::POST, &headers(given)).is_ok();
-        assert!(may(&[("sec-fetch-site", "same-origin")]) && may(&[("sec-fetch-site", "none")]));
-        assert!(!may(&[("sec-fetch-site", "same-site")]) && !may(&[("sec-fetch-site", "x")]));
-        let ours = ("host", "10.0.0.5:5000");
-        assert!(may(&[ours]));
-        assert!(may(&[ours, ("origin", "http://10.0.0.5:5000")]));
-        assert!(
-            !may(&[ours, ("origin", "http://10.0.0.5:8080")]) && !may(&[ours, ("origin", "null")])
-        );
-        let forwarded = ("x-forwarded-host", "traces.example.com");
-        assert!(may(&[ours, forwarded, ("origin", "http://traces.example.com")]));
-        assert!(may_write(&Method::GET, &headers(&[("sec-fetch-site", "cross-site")])).is_ok());
     }
 }

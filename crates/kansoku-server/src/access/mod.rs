@@ -6,7 +6,7 @@ mod signing_key;
 mod token;
 mod tokens;
 
-pub(crate) use cookie::{forget_old_cookie, has_old_cookie, may_write, session_in_cookie};
+pub(crate) use cookie::{forget_old_cookie, has_old_cookie, session_in_cookie};
 pub use token::{InvalidToken, NewSecret, TokenRequest};
 
 use crate::routes::Routes;

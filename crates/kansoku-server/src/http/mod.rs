@@ -27,7 +27,6 @@ pub use write_timeout::{WriteLimits, WriteTimeout};
 
 pub(crate) use body_pace::limit_body_time;
 pub(crate) use guard::guard;
-pub(crate) use origin::refuse_foreign_page;
 pub(crate) use read_budget::{Charge, ChargedBytes, Evict, LargeRead};
 pub(crate) use read_caller::read_as_caller;
 pub(crate) use small_json::SmallJson;

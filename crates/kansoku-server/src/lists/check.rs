@@ -1,10 +1,10 @@
 //! Whether a filter can be understood, asked while it is written.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
 use kansoku_filter::{Filter, FilterError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ApiError, App, Fields, RouteAccess, routes::Routes};
+use crate::{ApiError, Fields, RouteAccess, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/filter/check", check_filter);
@@ -30,10 +30,7 @@ pub(crate) struct FilterCheck {
     params(("q" = String, Query, description = "a filter")),
     responses((status = 200, body = FilterCheck)),
 )]
-pub(super) async fn check_filter(
-    State(_): State<App>,
-    fields: Fields,
-) -> Result<Json<FilterCheck>, ApiError> {
+pub(super) async fn check_filter(fields: Fields) -> Result<Json<FilterCheck>, ApiError> {
     let text = fields.str("q")?.unwrap_or_default();
     Ok(Json(match Filter::parse(&text) {
         Ok(_) => FilterCheck {

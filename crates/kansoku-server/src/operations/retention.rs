@@ -1,11 +1,12 @@
 //! Telling a server that its clock is right, so that retention need not wait.
-use axum::{Json, extract::State, http::Method};
+use axum::{Json, http::Method};
+use kansoku_model::Scope;
 use serde_json::{Value, json};
 
 use crate::{ApiError, App, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Method::POST, "3.0/kansoku/retention/confirm", confirm);
+    routes.api(Scope::Admin, Method::POST, "3.0/kansoku/retention/confirm", confirm);
 }
 
 /// `POST /api/3.0/kansoku/retention/confirm`: answers whether retention was waiting.
@@ -16,7 +17,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     summary = "Say that the clock is right, where retention by age waits because it jumped",
     responses((status = 200, body = Value, description = "`waited`")),
 )]
-pub(super) async fn confirm(State(app): State<App>) -> Result<Json<Value>, ApiError> {
+pub(super) async fn confirm(app: App) -> Result<Json<Value>, ApiError> {
     // The time first: without the wait, it is what the clock is compared with.
     app.upkeep.mark_time(app.clock.now()).await?;
     let waited = app.upkeep.end_wait().await?;

@@ -24,7 +24,7 @@ use tonic_health::pb::{
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Envelope, OpenExport, Refused, answer, note, source};
+use super::{Envelope, OpenExport, Refused, answer, note, note_stranger, source};
 use crate::{
     ApiError, App, ClientAddress, RouteAccess, auth, error, http::body_budget::Reservation, metrics,
 };
@@ -96,9 +96,10 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         true => Door::OtlpLogs,
         false => Door::OtlpGrpc,
     };
+    let address = ClientAddress::of(request.extensions());
     let signal = signal_of(request.uri().path());
     let needed = signal.map_or(RouteAccess::AnyToken, |_| Scope::Ingest.into());
-    let admitted = auth::admit(&app, request.method(), request.headers(), request.extensions());
+    let admitted = auth::admit(&app, request.headers(), request.extensions());
     let admitted = admitted.await.and_then(|caller| {
         needed.check(&caller)?;
         Ok(caller)
@@ -107,13 +108,11 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         Ok(caller) => caller,
         Err(error) => {
             let refused = Refused::new(error, 0);
-            // Who has no token may call itself what it likes: only the door is known.
-            let source = Source { door, ..Source::default() };
-            note(&app, &source, None, 0, refused.message.clone()).await;
+            note_stranger(&app, door, refused.message.clone(), address).await;
             return status::of(refused).into_http();
         }
     };
-    let app = app.for_caller(&caller, ClientAddress::of(request.extensions()));
+    let app = app.for_caller(&caller, address);
     request.extensions_mut().insert(caller);
     let source = source(request.headers(), request.extensions(), door);
     if let (Some(signal), &Method::POST) = (signal, request.method()) {

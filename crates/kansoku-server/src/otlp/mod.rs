@@ -21,7 +21,7 @@ pub(crate) use grpc::{by_content_type, is_grpc, refusal as grpc_refusal, router 
 pub(crate) use http::{Form, routes};
 
 use crate::{
-    ApiError, App,
+    ApiError, App, ClientAddress,
     auth::Caller,
     http::body_budget::{BudgetExceeded, Reservation},
     metrics::{INGEST_BYTES, INGEST_REJECTED_SPANS, INGEST_SPANS},
@@ -244,18 +244,29 @@ async fn note_refused(app: &App, source: &Source, refused: &Refused) {
     note(app, source, None, refused.spans, refused.message.clone()).await;
 }
 
-/// Notes a request without a good token. Its other headers are anybody's words: they are not kept.
-pub(crate) async fn note_stranger(app: &App, path: &str, error: &ApiError) {
+/// Notes a request to an OTLP endpoint that came without a valid token.
+pub(crate) async fn note_unauthenticated(
+    app: &App,
+    path: &str,
+    error: &ApiError,
+    address: ClientAddress,
+) {
     let door = match path {
         "/v1/traces" | "/v1/metrics" => Door::OtlpHttp,
         "/v1/logs" => Door::OtlpLogs,
         _ => return,
     };
     if error.code() == ErrorCode::Unauthenticated {
-        let source = Source { door, ..Source::default() };
-        let rejection = Rejection::new(source, error.reason(), app.clock.now());
-        keep_rejection(app, Rejection { authenticated: false, ..rejection }).await;
+        note_stranger(app, door, error.reason(), address).await;
     }
+}
+
+/// Of a stranger's headers nothing is kept: they are anybody's words.
+async fn note_stranger(app: &App, door: Door, reason: String, ClientAddress(ip): ClientAddress) {
+    let source = Source { door, ..Source::default() };
+    let rejection = Rejection::new(source, reason, app.clock.now());
+    let rejection = Rejection { authenticated: false, address: Some(ip), ..rejection };
+    keep_rejection(app, rejection).await;
 }
 
 pub(crate) async fn note(

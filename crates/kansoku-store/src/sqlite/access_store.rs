@@ -43,7 +43,7 @@ impl AccessStore for SqliteStore {
 
     async fn delete_token(&self, id: TokenId) -> Result<bool, StoreError> {
         let now = self.options.clock.now();
-        self.write("delete a token", move |db| tokens::delete(db, id, now)).await
+        self.writer.run_freeing("delete a token", move |db| tokens::delete(db, id, now)).await
     }
 
     async fn check_token(&self, hash: SecretHash) -> Result<TokenCheck, StoreError> {

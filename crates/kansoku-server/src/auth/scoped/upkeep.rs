@@ -3,7 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 use kansoku_store::{
-    Audit, Cut, Pricer, Reprice, RepricedPage, StorageUse, StoreError, StoreSize, Upkeep,
+    Audit, ClockMarks, Cut, Pricer, Reprice, RepricedPage, RetentionWait, StorageUse, StoreError,
+    StoreSize, TraceShare, Upkeep,
 };
 
 use crate::auth::rights::BoundRights;
@@ -52,6 +53,35 @@ impl Upkeep for ScopedUpkeep {
     ) -> Result<Vec<TraceId>, StoreError> {
         self.rights.check(experiment).await?;
         self.inner.oldest(experiment, before, traces_max).await
+    }
+
+    async fn share_before(
+        &self,
+        experiment: ExperimentId,
+        before: Cut,
+    ) -> Result<TraceShare, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.share_before(experiment, before).await
+    }
+
+    async fn clock_marks(&self) -> Result<ClockMarks, StoreError> {
+        self.refuse("the time that was last seen")
+    }
+
+    async fn mark_time(&self, _: TimestampMs) -> Result<(), StoreError> {
+        self.refuse("marking the time")
+    }
+
+    async fn begin_wait(&self, _: RetentionWait) -> Result<(), StoreError> {
+        self.refuse("a wait of retention")
+    }
+
+    async fn continue_wait(&self, _: RetentionWait) -> Result<bool, StoreError> {
+        self.refuse("a wait of retention")
+    }
+
+    async fn end_wait(&self) -> Result<bool, StoreError> {
+        self.refuse("a wait of retention")
     }
 
     async fn reclaim(&self) -> Result<u64, StoreError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use kansoku_model::{Clock, DurationMs, ExperimentRights, Scopes, TimestampMs};
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use super::super::*;
 use crate::{AccessStore, NewSession, TokenCheck, TokenSpec};
@@ -69,8 +69,7 @@ async fn the_signing_key_before_is_valid_for_the_grace_alone() {
 
 /// A database as the version before tokens had scopes left it, with these names of tokens.
 fn older(path: &Path, names: &[&str]) {
-    let mut db = Connection::open(path).unwrap();
-    functions::register(&db, &Arc::new(Codec::new())).unwrap();
+    let mut db = connect(path, &Arc::new(Codec::new())).unwrap();
     migrate::migrate_until(&mut db, 5, TimestampMs(1)).unwrap();
     for (n, name) in names.iter().enumerate() {
         let hash = [n as u8; 32];
