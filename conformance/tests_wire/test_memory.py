@@ -51,12 +51,12 @@ def export(items: bytes) -> bytes:
     return field(1, field(2, items))
 
 
-EMPTY_SPANS = export(b"\x12\x00" * (400_000))
-EMPTY_ATTRIBUTES = export(field(2, field(1, b"\1" * 16) + field(2, b"\1" * 8) + b"\x4a\x00" * (8 * MIB)))
-EMPTY_VALUES = export(field(2, field(5, field(5, b"\x0a\x00" * (8 * MIB)))))
+EMPTY_SPANS = export(b"\x12\x00" * 100_000)
+EMPTY_ATTRIBUTES = export(field(2, field(1, b"\1" * 16) + field(2, b"\1" * 8) + b"\x4a\x00" * (2 * MIB)))
+EMPTY_VALUES = export(field(2, field(5, field(5, b"\x0a\x00" * (2 * MIB)))))
 DENSE = '{"name":"a","token":[' + "[0]," * (4 * MIB) + "0]}"
-DENSE_FILE = '{"spans":[' + "{}," * (5 * MIB) + "{}]}"
-DENSE_OTLP = '{"resourceSpans":[{"scopeSpans":[{"spans":[' + "{}," * (5 * MIB) + "{}]}]}]}"
+DENSE_FILE = '{"spans":[' + "{}," * MIB + "{}]}"
+DENSE_OTLP = '{"resourceSpans":[{"scopeSpans":[{"spans":[' + "{}," * MIB + "{}]}]}]}"
 PROTOBUF = {"content-type": "application/x-protobuf", "content-encoding": "gzip"}
 JSON = {"content-type": "application/json", "content-encoding": "gzip"}
 

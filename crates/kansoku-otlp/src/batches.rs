@@ -13,7 +13,7 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use crate::DecodeError;
-use crate::decoded_size::{Type, decoded_bytes};
+use crate::decoded_size::{Type, decoded_bytes, decoded_bytes_and_field};
 use crate::rejections::{Rejected, Rejections};
 use crate::split::service_name;
 use crate::wire::{Field, NESTED};
@@ -332,14 +332,13 @@ impl Walk {
 
     fn item<E: Export>(&mut self, body: &[u8], range: Range<usize>) -> Result<Item, DecodeError> {
         let item = &body[range.clone()];
-        let decoded = decoded_bytes(item, E::ITEM)?;
+        let (decoded, trace) = decoded_bytes_and_field(item, E::ITEM, E::TRACE_ID)?;
         let is_too_large = (ITEM_TIMES * item.len()).max(ITEM_BYTES_MIN) < decoded;
         let own = decoded + COPIES * item.len() + ITEM_OVERHEAD_BYTES;
         let levels = [&self.resource, &self.scope].into_iter().flatten();
         let head_bytes: usize = levels.map(|level| level.head_bytes).sum();
         let bytes_alone = own + COPIES * head_bytes + TRACE_OVERHEAD_BYTES;
-        let trace =
-            find::<E>(item, E::TRACE_ID)?.map(|at| range.start + at.start..range.start + at.end);
+        let trace = trace.map(|at| range.start + at.start..range.start + at.end);
         let text = |range: &Option<Range<usize>>| range.clone().map(|range| &body[range]);
         let is_same_trace = trace.is_some() && text(&self.trace) == text(&trace);
         let bytes = if is_same_trace { own } else { bytes_alone };
@@ -403,7 +402,7 @@ fn next_nested(
 }
 
 /// Where the bytes or text in a field of an item are; the last counts.
-fn find<E: Export>(item: &[u8], tag: u32) -> Result<Option<Range<usize>>, DecodeError> {
+fn find(item: &[u8], tag: u32) -> Result<Option<Range<usize>>, DecodeError> {
     let mut found = None;
     let mut rest = item;
     while let Some(field) = Field::next(&mut rest)? {
@@ -421,7 +420,7 @@ fn too_large<E: Export>(
     resource: &Level,
 ) -> Result<Rejected, DecodeError> {
     let bytes = &body[item.range.clone()];
-    let name = find::<E>(bytes, E::NAME)?.map_or(&[][..], |range| &bytes[range]);
+    let name = find(bytes, E::NAME)?.map_or(&[][..], |range| &bytes[range]);
     let resource = E::Resource::decode(&*resource.head(body)?)?;
     Ok(Rejected {
         span_name: String::from_utf8_lossy(name).into_owned(),

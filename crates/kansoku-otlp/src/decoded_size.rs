@@ -3,6 +3,7 @@
 //! Protobuf spends two bytes on an empty message that becomes a struct of hundreds. The size is
 //! known before anything is decoded, so that it can be limited and reserved.
 use std::mem::size_of;
+use std::ops::Range;
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
@@ -81,10 +82,31 @@ impl Type {
 
 /// What a message takes on the heap once decoded; its own struct is not counted.
 pub(crate) fn decoded_bytes(message: &[u8], of: Type) -> Result<usize, Malformed> {
-    heap_bytes(message, of, MESSAGES_DEPTH_MAX)
+    heap_bytes(message, of, MESSAGES_DEPTH_MAX, &mut |_, _| {})
 }
 
-fn heap_bytes(message: &[u8], of: Type, depth: usize) -> Result<usize, Malformed> {
+/// The same, and where the bytes in its field `tag` are; the last counts.
+pub(crate) fn decoded_bytes_and_field(
+    message: &[u8],
+    of: Type,
+    tag: u32,
+) -> Result<(usize, Option<Range<usize>>), Malformed> {
+    let mut found = None;
+    let bytes = heap_bytes(message, of, MESSAGES_DEPTH_MAX, &mut |seen, range| {
+        if seen == tag {
+            found = Some(range);
+        }
+    })?;
+    Ok((bytes, found))
+}
+
+/// `see` is told of each field of the message itself that holds bytes.
+fn heap_bytes(
+    message: &[u8],
+    of: Type,
+    depth: usize,
+    see: &mut impl FnMut(u32, Range<usize>),
+) -> Result<usize, Malformed> {
     // The decoder refuses what is deeper.
     let Some(depth) = depth.checked_sub(1) else { return Ok(0) };
     let mut bytes = 0;
@@ -92,6 +114,8 @@ fn heap_bytes(message: &[u8], of: Type, depth: usize) -> Result<usize, Malformed
     let mut rest = message;
     while let Some(field) = Field::next(&mut rest)? {
         let Some(inner) = field.inner else { continue };
+        let end = message.len() - rest.len();
+        see(field.tag, end - inner.len()..end);
         match of.child(field.tag) {
             None => bytes += inner.len(),
             Some((child, place)) => {
@@ -101,12 +125,16 @@ fn heap_bytes(message: &[u8], of: Type, depth: usize) -> Result<usize, Malformed
                 }
                 bytes += match child {
                     Type::Text => inner.len(),
-                    child => heap_bytes(inner, child, depth)?,
+                    child => inner_bytes(inner, child, depth)?,
                 };
             }
         }
     }
     Ok(bytes + counts.map(|(count, item)| list_bytes(count, item)).into_iter().sum::<usize>())
+}
+
+fn inner_bytes(message: &[u8], of: Type, depth: usize) -> Result<usize, Malformed> {
+    heap_bytes(message, of, depth, &mut |_, _| {})
 }
 
 /// The most that a list takes while it grows to `count` items, one by one.

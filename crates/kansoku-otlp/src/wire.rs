@@ -22,6 +22,15 @@ impl<'a> Field<'a> {
             return Ok(None);
         }
         let start = *rest;
+        // Most fields have a key and a length of one byte.
+        if let [key @ 0x08..0x80, length @ ..0x80, after @ ..] = start
+            && key & 7 == WireType::LengthDelimited as u8
+            && let Some((inner, after)) = after.split_at_checked(usize::from(*length))
+        {
+            *rest = after;
+            let whole = &start[..start.len() - after.len()];
+            return Ok(Some(Self { tag: u32::from(key >> 3), whole, inner: Some(inner) }));
+        }
         let (tag, wire_type) = decode_key(rest)?;
         let inner = match wire_type {
             WireType::LengthDelimited => {

@@ -8,7 +8,7 @@ pub(crate) struct Bomb {
 }
 
 /// How large most of them are.
-const BYTES: usize = 2 << 20;
+const BYTES: usize = 1 << 20;
 
 fn field(tag: u32, content: &[u8]) -> Vec<u8> {
     let mut field = Vec::with_capacity(content.len() + 8);
@@ -77,7 +77,8 @@ pub(crate) fn traces(random: &mut StdRng) -> Vec<Bomb> {
     let key = ["mlflow.spanInputs", "llm.usage", "gen_ai.input.messages"][key];
     let attribute = |value: &[u8]| span(&field(9, &[field(1, b"a"), field(2, value)].concat()));
     let all = [
-        ("empty spans", export(&repeated(2, &[], bytes))),
+        ("empty spans", export(&repeated(2, &[], bytes / 16))),
+        ("millions of empty spans", export(&repeated(2, &[], 4 * BYTES))),
         ("empty resources", repeated(1, &[], bytes)),
         ("empty scopes", field(1, &repeated(2, &[], bytes))),
         ("a trace per span", tiny_spans(4_000)),
@@ -89,7 +90,7 @@ pub(crate) fn traces(random: &mut StdRng) -> Vec<Bomb> {
         ("empty values", export(&attribute(&nested_lists(depth, bytes)))),
         ("empty entries", export(&attribute(&field(6, &repeated(1, &[], bytes))))),
         ("lists of nothing", export(&attribute(&field(5, &repeated(1, &field(5, &[]), bytes))))),
-        ("spans with an empty attribute", export(&repeated(2, &field(9, &[]), bytes))),
+        ("spans with an empty attribute", export(&repeated(2, &field(9, &[]), bytes / 16))),
         ("empty ids of entities", field(1, &field(1, &field(3, &repeated(3, &[], bytes))))),
         ("empty attributes of a resource", field(1, &field(1, &repeated(1, &[], bytes)))),
         ("dense JSON", export(&span(&field(9, &text_attribute(key, &dense))))),
@@ -116,7 +117,8 @@ pub(crate) fn logs(random: &mut StdRng) -> Vec<Bomb> {
         .collect();
     let dense = format!("[{}0]", "[0],".repeat(bytes / 4));
     let all = [
-        ("empty records", export(&repeated(2, &[], bytes))),
+        ("empty records", export(&repeated(2, &[], bytes / 16))),
+        ("millions of empty records", export(&repeated(2, &[], 4 * BYTES))),
         ("empty values", export(&event("gen_ai.choice", &field(5, &nested_lists(5, bytes))))),
         ("empty attributes", export(&event("gen_ai.choice", &repeated(6, &[], bytes)))),
         ("dense JSON", export(&event("gen_ai.choice", &field(5, &field(1, dense.as_bytes()))))),
