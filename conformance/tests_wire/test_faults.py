@@ -210,5 +210,6 @@ def test_a_damaged_database_is_said_to_be(start_server):
     path.write_bytes(b"not a database " * 2000)
     with pytest.raises(RuntimeError) as refused:
         server.start()
-    assert "file is not a database" in str(refused.value)
+    assert "does not begin as a database of SQLite" in str(refused.value)
+    assert "kansoku restore" in str(refused.value)
     assert "panicked" not in str(refused.value)
