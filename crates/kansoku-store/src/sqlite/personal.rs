@@ -74,9 +74,19 @@ const PERSONAL_PARTS: &[&str] =
 /// No field's name is longer.
 const NAME_BYTES_MAX: usize = 128;
 
+/// Why a byte looks personal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Personal {
+    No,
+    /// It is of a word with digits or `@`.
+    Number,
+    /// It is of the value of a field whose name sounds personal.
+    Value,
+}
+
 /// For each byte, whether it looks personal.
-pub(super) fn find(bytes: &[u8]) -> Vec<bool> {
-    let mut personal = vec![false; bytes.len()];
+pub(super) fn find(bytes: &[u8]) -> Vec<Personal> {
+    let mut personal = vec![Personal::No; bytes.len()];
     let mut at = 0;
     while at < bytes.len() {
         if !is_of_word(bytes[at]) {
@@ -93,7 +103,7 @@ pub(super) fn find(bytes: &[u8]) -> Vec<bool> {
             && let Some(value) = value_after(bytes, at)
             && is_personal_name(word)
         {
-            personal[value].fill(true);
+            personal[value].fill(Personal::Value);
         }
     }
     personal
@@ -105,13 +115,13 @@ fn is_of_word(byte: u8) -> bool {
 
 /// Marks the parts of a word that have digits or `@`. What is written in other scripts ends such a
 /// part: Japanese sets no spaces around numbers.
-fn mark_numbers(word: &[u8], personal: &mut [bool]) {
+fn mark_numbers(word: &[u8], personal: &mut [Personal]) {
     let mut start = 0;
     for part in word.chunk_by(|a, b| a.is_ascii() == b.is_ascii()) {
         let range = start..start + part.len();
         start = range.end;
         if part.iter().any(|byte| byte.is_ascii_digit() || *byte == b'@') {
-            personal[range].fill(true);
+            mark_number(&mut personal[range]);
         } else {
             mark_wide_numbers(part, &mut personal[range]);
         }
@@ -119,12 +129,17 @@ fn mark_numbers(word: &[u8], personal: &mut [bool]) {
 }
 
 /// Digits and `@` that are as wide as Japanese letters.
-fn mark_wide_numbers(part: &[u8], personal: &mut [bool]) {
+fn mark_wide_numbers(part: &[u8], personal: &mut [Personal]) {
     for (at, three) in part.windows(3).enumerate() {
         if matches!(three, [0xEF, 0xBC, 0x90..=0x99 | 0xA0]) {
-            personal[at..at + 3].fill(true);
+            mark_number(&mut personal[at..at + 3]);
         }
     }
+}
+
+/// Inside of a personal value it stays one.
+fn mark_number(personal: &mut [Personal]) {
+    personal.iter_mut().filter(|it| **it == Personal::No).for_each(|it| *it = Personal::Number);
 }
 
 fn is_personal_name(name: &[u8]) -> bool {
@@ -229,7 +244,8 @@ mod tests {
     /// The text with what looks personal as dots.
     fn shown(text: &str) -> String {
         let found = find(text.as_bytes());
-        let bytes = text.bytes().zip(found).map(|(byte, is)| if is { b'.' } else { byte });
+        let bytes = text.bytes().zip(found);
+        let bytes = bytes.map(|(byte, is)| if is == Personal::No { byte } else { b'.' });
         String::from_utf8_lossy(&bytes.collect::<Vec<_>>()).into_owned()
     }
 
@@ -238,10 +254,8 @@ mod tests {
         assert_eq!(shown("call +49-170-1 or a.b@c.de now"), "call ......... or ........ now");
         assert_eq!(shown("model gpt-4o, claude"), "model ......, claude");
         let wide = find("番号１２の".as_bytes());
-        assert_eq!(
-            wide,
-            [[false; 6], [true; 6]].concat().into_iter().chain([false; 3]).collect::<Vec<_>>()
-        );
+        let (plain, number) = ([Personal::No; 6], [Personal::Number; 6]);
+        assert_eq!(wide, [&plain[..], &number, &plain[..3]].concat());
         assert_eq!(shown("番号12の"), "番号..の");
     }
 

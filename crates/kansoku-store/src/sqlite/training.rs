@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use kansoku_model::TraceId;
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::personal;
+use super::personal::{self, Personal};
 use crate::StoreError;
 
 pub(super) const SAMPLES: usize = 1500;
@@ -25,6 +25,9 @@ const SHARED_BY_MIN: u8 = 8;
 const SAMPLES_OF_OWNER_MAX: usize = 16;
 /// The shortest text that is looked for.
 const WINDOW: usize = 12;
+/// Stands for each byte of a word with digits or `@`. What is around it stays as far apart as it is
+/// in the chunks to be compressed, which costs these little.
+const FILLER: u8 = b'#';
 /// A dictionary is made anew when chunks compress so much worse than when it was new.
 const WORSE_PERCENT: u64 = 140;
 
@@ -146,22 +149,22 @@ pub(super) fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, Stor
 /// Each sample without what fewer than [`SHARED_BY_MIN`] owners have, and without what looks
 /// personal.
 fn shared_text(samples: &[OwnedSample<'_>]) -> Vec<Vec<u8>> {
-    let mut by_owner: BTreeMap<&str, Vec<Masked<'_>>> = BTreeMap::new();
+    let mut by_owner: BTreeMap<&str, Vec<Masked>> = BTreeMap::new();
     for sample in samples {
         let of_owner = by_owner.entry(&sample.owner).or_default();
         if of_owner.len() < SAMPLES_OF_OWNER_MAX {
             of_owner.push(Masked::new(sample.bytes));
         }
     }
-    let owners: Vec<Vec<Masked<'_>>> = by_owner.into_values().collect();
+    let owners: Vec<Vec<Masked>> = by_owner.into_values().collect();
     let shared = shared_windows(&owners);
     owners.iter().flatten().map(|sample| sample.keep(&shared)).filter(|t| !t.is_empty()).collect()
 }
 
 /// The hashes of windows that samples of enough owners have.
-fn shared_windows(owners: &[Vec<Masked<'_>>]) -> HashSet<u64> {
+fn shared_windows(owners: &[Vec<Masked>]) -> HashSet<u64> {
     let of_owner =
-        |samples: &[Masked<'_>]| samples.iter().flat_map(Masked::windows).collect::<HashSet<u64>>();
+        |samples: &[Masked]| samples.iter().flat_map(Masked::windows).collect::<HashSet<u64>>();
     // Most windows are nobody else's, and too many to count one by one.
     let mut seen_in = Counters::new();
     for samples in owners {
@@ -180,15 +183,21 @@ fn shared_windows(owners: &[Vec<Masked<'_>>]) -> HashSet<u64> {
     shared.map(|(window, _)| window).collect()
 }
 
-/// A sample, and which of its bytes look personal.
-struct Masked<'a> {
-    bytes: &'a [u8],
-    personal: Vec<bool>,
+/// A sample without numbers, and which of its bytes are personal values.
+struct Masked {
+    bytes: Vec<u8>,
+    is_value: Vec<bool>,
 }
 
-impl<'a> Masked<'a> {
-    fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, personal: personal::find(bytes) }
+impl Masked {
+    fn new(bytes: &[u8]) -> Self {
+        let personal = personal::find(bytes);
+        let mask =
+            |(byte, is): (&u8, &Personal)| if *is == Personal::Number { FILLER } else { *byte };
+        Self {
+            bytes: bytes.iter().zip(&personal).map(mask).collect(),
+            is_value: personal.iter().map(|is| *is == Personal::Value).collect(),
+        }
     }
 
     /// The hashes of its windows without anything personal.
@@ -196,11 +205,16 @@ impl<'a> Masked<'a> {
         self.places().map(|at| self.hash(at))
     }
 
+    /// Where the windows are that say something and hold nothing of a personal value.
     fn places(&self) -> impl Iterator<Item = usize> {
         let mut clean = 0;
-        (0..self.bytes.len()).filter_map(move |at| {
-            clean = if self.personal[at] { 0 } else { clean + 1 };
+        let ends = (0..self.bytes.len()).filter_map(move |at| {
+            clean = if self.is_value[at] { 0 } else { clean + 1 };
             (WINDOW <= clean).then(|| at + 1 - WINDOW)
+        });
+        ends.filter(|at| {
+            let fillers = self.bytes[*at..at + WINDOW].iter().filter(|byte| **byte == FILLER);
+            fillers.count() <= WINDOW / 2
         })
     }
 
