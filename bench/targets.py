@@ -55,6 +55,12 @@ def targets(figures: Figures) -> list[Target]:
     if line := ours.get("text"):
         row("text", f"slowest search in texts, {line['traces']:,} traces, p50", "< 500 ms",
             slowest(line["search"], "p50_ms"), ms, lambda it: it < 500, MANY <= line["traces"])
+    if line := ours.get("slow-readers"):
+        row("slow-readers", f"memory while {line['readers']} clients read a trace of {line['trace_mib']} MiB slowly", "< 600 MB",
+            line["peak_mb"] if line["alive"] else inf, mb, lambda it: it < 600)
+    if line := ours.get("ingest-beside-searches"):
+        row("beside-searches", f"p99 of ingest beside {line['searches']} heavy searches, against without", "< 2 ×",
+            line["ratio_p99"], times, lambda it: it < 2)
     if line := ours.get("million"):
         of_a_million(line, row)
     return rows
