@@ -18,7 +18,8 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    App, Artifacts, DatabricksForm, Health, Limits, Live, MetricsHandle, Started, router,
+    Access, AccessRules, App, Artifacts, DatabricksForm, Health, Limits, Live, MetricsHandle,
+    Started, router,
 };
 use kansoku_store::{SqliteStore, sqlite::StoreOptions};
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -92,11 +93,14 @@ impl World {
         let app = App {
             traces: store.clone(),
             meta: store.clone(),
+            access: Access::new(store.clone(), AccessRules::default(), clock.clone()),
             artifacts: Arc::new(artifacts),
             clock,
             prices: Arc::new(PriceList::bundled()),
             limits: Limits { inflated_bytes_max: 1 << 20, ..Limits::default() },
+            network: Default::default(),
             bodies: Default::default(),
+            reads: Default::default(),
             experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
