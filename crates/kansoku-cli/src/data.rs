@@ -15,7 +15,7 @@ pub(crate) fn make_folder(data: &Path) -> anyhow::Result<()> {
         .create(data)
         .with_context(|| format!("could not make the data folder {}", data.display()))?;
     keep_to_owner(data)?;
-    // What is below them is out of reach then.
+    // A closed folder keeps everything below it out of reach.
     let names = ["kansoku.db", "kansoku.db-wal", "kansoku.db-shm", "artifacts", "blobs", "backups"];
     let locks = ["kansoku.lock", "backup.lock", "blobs.lock", "reserve"];
     names.into_iter().chain(locks).try_for_each(|name| keep_to_owner(&data.join(name)))
@@ -30,7 +30,7 @@ pub(crate) fn make_private_files() {
 fn keep_to_owner(path: &Path) -> anyhow::Result<()> {
     let Ok(about) = std::fs::metadata(path) else { return Ok(()) };
     let mode = about.permissions().mode() & 0o7777;
-    let reach = Reach::of(mode);
+    let reach = Reach::from_mode(mode);
     if reach == Reach::Owner {
         return Ok(());
     }
@@ -52,7 +52,7 @@ fn keep_to_owner(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Who may look into something.
+/// Which users may read a file or list a folder, by its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
     Owner,
@@ -61,7 +61,7 @@ enum Reach {
 }
 
 impl Reach {
-    fn of(mode: u32) -> Self {
+    fn from_mode(mode: u32) -> Self {
         match (mode & 0o070, mode & 0o007) {
             (0, 0) => Self::Owner,
             (_, 0) => Self::Group,

@@ -5,7 +5,7 @@ use kansoku_store::{SqliteStore, StoreOptions};
 use crate::config::Settings;
 use crate::data::{self, DataLock};
 
-/// Given back when the disk is full: enough to delete traces until there is space.
+/// Size of the file that is deleted when the disk is full, so that traces can be deleted.
 const RESERVE_BYTES: u64 = 32 << 20;
 
 pub(crate) fn open(settings: &Settings) -> anyhow::Result<SqliteStore> {

@@ -148,7 +148,7 @@ pub(crate) struct Settings {
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub bodies_mib_max: u32,
 
-    /// What answers hold in memory at one time, in MiB; more waits, and is answered with 429
+    /// Memory for answers being made or sent, in MiB; a read beyond it waits, then hears 429
     #[arg(long, default_value_t = 128, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(32..=65_536))]
     pub reads_mib_max: u32,

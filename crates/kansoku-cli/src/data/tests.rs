@@ -65,6 +65,6 @@ fn who_may_look_into_something_is_in_its_mode() {
         (0o701, Reach::Everybody),
         (0o666, Reach::Everybody),
     ] {
-        assert_eq!(Reach::of(mode), reach, "{mode:o}");
+        assert_eq!(Reach::from_mode(mode), reach, "{mode:o}");
     }
 }

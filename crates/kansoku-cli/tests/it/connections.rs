@@ -73,7 +73,7 @@ fn a_thousand_idle_connections_cost_less_than_40_mb() {
     let server = Running::start(folder.path(), &["--connections-per-address-max", "2000"]);
     let (address, pid) = (address(&server), server.child.id());
     let health = format!("GET /health HTTP/1.1\r\nhost: {address}\r\n\r\n");
-    // What the first requests allocate is no connection's.
+    // The first requests allocate memory that belongs to no connection.
     for _ in 0..20 {
         assert!(
             ask(&mut TcpStream::connect(&address).unwrap(), &health).starts_with("HTTP/1.1 200")

@@ -1,4 +1,4 @@
-//! What the server does with the files of its data folder, and with limits on them.
+//! Permissions of the data folder and its files, and a limit on file sizes.
 use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
