@@ -15,6 +15,19 @@ pub(crate) fn kansoku() -> Command {
     command
 }
 
+/// As [`kansoku`], through a command that becomes what it is given as arguments.
+pub(crate) fn through(mut command: Command) -> Command {
+    let binary = kansoku();
+    command.arg(binary.get_program());
+    for (name, value) in binary.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
 pub(crate) fn run(args: &[&str]) -> Output {
     kansoku().args(args).output().unwrap()
 }
@@ -38,17 +51,9 @@ impl Running {
         Self::spawn(kansoku(), data, args)
     }
 
-    /// As [`Running::start`], by a command that takes the binary and its arguments as its own.
-    pub(crate) fn start_by(mut command: Command, data: &Path, args: &[&str]) -> Self {
-        let binary = kansoku();
-        command.arg(binary.get_program());
-        for (name, value) in binary.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        Self::spawn(command, data, args)
+    /// As [`Running::start`], through a command that becomes what it is given as arguments.
+    pub(crate) fn start_by(command: Command, data: &Path, args: &[&str]) -> Self {
+        Self::spawn(through(command), data, args)
     }
 
     fn spawn(mut command: Command, data: &Path, args: &[&str]) -> Self {

@@ -1,12 +1,11 @@
 //! Permissions of the data folder and its files, and a limit on file sizes.
-use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use rand::RngExt as _;
 
-use crate::binary::{Running, kansoku, run, stderr};
+use crate::binary::{Running, run, stderr, through};
 
 fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
@@ -62,19 +61,18 @@ fn spans() -> serde_json::Value {
     }] }] }] })
 }
 
+/// A shell that limits file sizes and becomes the command it is given. The blocks are of 512 or
+/// 1,024 bytes, depending on the shell.
+fn limited_to(blocks: u32) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" \"$@\"")]);
+    command
+}
+
 #[test]
 fn a_limit_on_the_size_of_files_is_answered_with_503() {
     let folder = tempfile::tempdir().unwrap();
-    // Blocks of 512 or 1024 bytes, as the shell has it.
-    let limited = "ulimit -f 16384; exec \"$0\" \"$@\"";
-    let mut command = Command::new("sh");
-    command.args(["-c", limited]).arg(kansoku().get_program());
-    command.args(["serve", "--port", "0", "--grpc-port", "off", "--data"]).arg(folder.path());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let mut first = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
-    let url = first.split(' ').find(|word| word.starts_with("http://")).unwrap().to_owned();
-    let server = Running { url, child };
+    let server = Running::start_by(limited_to(16_384), folder.path(), &["--grpc-port", "off"]);
 
     let agent: ureq::Agent =
         ureq::Agent::config_builder().http_status_as_error(false).build().into();
@@ -94,10 +92,8 @@ fn a_limit_on_the_size_of_files_is_answered_with_503() {
     assert!(said.contains("writes fail"), "{said}");
     let copy = folder.path().join("copy").display().to_string();
     let data = folder.path().display().to_string();
-    let backup = ["backup", "--to", &copy, "--data", &data];
-    let mut command = Command::new("sh");
-    command.args(["-c", "ulimit -f 64; exec \"$0\" \"$@\""]).arg(kansoku().get_program());
-    let refused = command.args(backup).output().unwrap();
+    let mut backup = through(limited_to(64));
+    let refused = backup.args(["backup", "--to", &copy, "--data", &data]).output().unwrap();
     assert_eq!(refused.status.code(), Some(1), "{}", stderr(&refused));
 }
 
