@@ -46,17 +46,17 @@ ui/node_modules/.package-lock.json: ui/package-lock.json
 	cd ui && PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund
 	@touch $@
 
-ui/src/net/schema.d.ts: docs/openapi.json ui/node_modules/.package-lock.json
+ui/src/core/schema.d.ts: docs/openapi.json ui/node_modules/.package-lock.json
 	cd ui && npm run --silent generate
 
-ui/dist/site/index.html: ui/node_modules/.package-lock.json ui/src/net/schema.d.ts $(UI_SOURCES)
+ui/dist/site/index.html: ui/node_modules/.package-lock.json ui/src/core/schema.d.ts $(UI_SOURCES)
 	cd ui && npm run --silent build
 
 .PHONY: ui
 ui: ui/dist/site/index.html ## Build the web UI, which goes into the binary
 
 .PHONY: ui-types
-ui-types: ui/src/net/schema.d.ts
+ui-types: ui/src/core/schema.d.ts
 
 .PHONY: test-ui
 test-ui: ui ## Run the web UI's unit tests

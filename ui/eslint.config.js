@@ -1,10 +1,38 @@
+import { readdirSync } from "node:fs";
 import js from "@eslint/js";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import reactHooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import tseslint from "typescript-eslint";
 
+/** A layer may use those before it, never those after it. `ui/` are parts that any screen uses. */
+const LAYERS = ["core", "net", "ui", "screens", "app"];
+const SCREENS = readdirSync(new URL("src/screens", import.meta.url));
+
+const FORBIDDEN_IMPORTS = [
+  ...LAYERS.flatMap((layer, at) => LAYERS.slice(at + 1).map((upper) => ({
+    target: `./src/${layer}`,
+    from: `./src/${upper}`,
+    message: `${layer}/ is below ${upper}/: move what both need down.`,
+  }))),
+  ...LAYERS.map((layer) => ({ target: `./src/${layer}`, from: "./src/main.tsx" })),
+  ...SCREENS.map((screen) => ({
+    target: `./src/screens/${screen}`,
+    from: "./src/screens",
+    except: [`./${screen}`],
+    message: "Screens do not import each other: what two need belongs in ui/.",
+  })),
+];
+
+/** The page and its frameworks: core/ runs in workers and in tests without either. */
+const DOM_GLOBALS = [
+  "window", "document", "location", "history", "navigator", "localStorage", "sessionStorage", "matchMedia", "fetch",
+  "EventSource", "Worker", "HTMLElement", "Element", "Node", "Event", "KeyboardEvent", "DOMParser", "requestAnimationFrame", "getComputedStyle",
+];
+const DOM_PACKAGES = ["react", "react-dom", "react-dom/*", "@tanstack/*", "radix-ui", "lucide-react", "uplot"];
+
 export default tseslint.config(
-  { ignores: ["dist", "node_modules", "src/net/schema.d.ts", "test-results", "screenshots"] },
+  { ignores: ["dist", "node_modules", "src/core/schema.d.ts", "test-results", "screenshots"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {
@@ -28,6 +56,19 @@ export default tseslint.config(
           message: "Show text as text.",
         },
       ],
+    },
+  },
+  {
+    files: ["src/**/*.{ts,tsx}"],
+    plugins: { "import-x": importX },
+    settings: { "import-x/resolver-next": [createNodeResolver({ extensions: [".ts", ".tsx", ".d.ts"] })] },
+    rules: { "import-x/no-restricted-paths": ["error", { basePath: import.meta.dirname, zones: FORBIDDEN_IMPORTS }] },
+  },
+  {
+    files: ["src/core/**/*.ts"],
+    rules: {
+      "no-restricted-globals": ["error", ...DOM_GLOBALS],
+      "no-restricted-imports": ["error", { patterns: [{ group: DOM_PACKAGES, message: "core/ knows no DOM." }] }],
     },
   },
   // Playwright's fixtures call a function that React's rules take for a hook.

@@ -20,7 +20,7 @@ export default defineConfig({
           // What every screen needs comes in two files instead of thirty small ones.
           groups: [
             { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff)\/)/ },
-            { name: "frame", test: /src\/(app|core|net|ui)\/(?!chart)/, minShareCount: 3 },
+            { name: "frame", test: /src\/((app|core|net)\/(?!chart)|ui\/(?!chart|trace\/|text\/|json\/))/, minShareCount: 3 },
           ],
         },
       },

@@ -1,8 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { visible } from "../core/text";
 import { EmptyState } from "../ui/State";
-import { useTitle } from "./useTitle";
-import { useUrl } from "./useUrl";
+import { useTitle } from "../ui/browser/useTitle";
+import { useUrl } from "../ui/address/useUrl";
 
 export function NotFound() {
   const [{ link }] = useUrl();

@@ -8,7 +8,7 @@ import { Dialog } from "../ui/Dialog";
 import "./palette.css";
 import { standingEntries, typedEntries, type Entry } from "./paletteEntries";
 import { recentTraces } from "./recentTraces";
-import { useUtc } from "./timeZone";
+import { useUtc } from "../ui/browser/timeZone";
 
 const SHOWN_MAX = 60;
 

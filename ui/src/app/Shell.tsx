@@ -4,7 +4,7 @@ import { visible } from "../core/text";
 import { serverState } from "../net/reachable";
 import { useServer } from "../net/server";
 import { Toasts } from "../ui/Toasts";
-import { useHotkeys } from "./hotkeys";
+import { useHotkeys } from "../ui/keys/hotkeys";
 import { Rail } from "./Rail";
 import { noteTrace } from "./recentTraces";
 import { TopBar } from "./TopBar";

@@ -6,7 +6,7 @@ import { ROOT } from "../net/root";
 import { useSignOut } from "../net/session";
 import { Button, IconButton } from "../ui/Button";
 import { Menu } from "../ui/Menu";
-import { chooseTheme, chosenTheme, THEME_NAMES, THEMES } from "./theme";
+import { chooseTheme, chosenTheme, THEME_NAMES, THEMES } from "../ui/browser/theme";
 
 export function TopBar({ experiment, onRail, onPalette, onHelp }: {
   experiment: string | null;

@@ -4,10 +4,10 @@ import { pastedTraceId, quoted } from "../core/pasted";
 import { visible } from "../core/text";
 import { mlflow } from "../net/api";
 import { ROOT } from "../net/root";
-import type { ExperimentSummary, TraceRow } from "../net/types";
-import { toast } from "../ui/toasts";
-import { chooseTheme, THEME_NAMES, THEMES } from "./theme";
-import { tellUtc } from "./timeZone";
+import type { ExperimentSummary, TraceRow } from "../core/types";
+import { toast } from "../core/toastQueue";
+import { chooseTheme, THEME_NAMES, THEMES } from "../ui/browser/theme";
+import { tellUtc } from "../ui/browser/timeZone";
 
 export interface Entry {
   id: string;

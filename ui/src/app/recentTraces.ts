@@ -1,5 +1,5 @@
 // The traces that were opened in this browser lately, for the palette.
-import { store, stored } from "./stored";
+import { store, stored } from "../ui/browser/stored";
 
 const MAX = 8;
 

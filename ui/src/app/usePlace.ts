@@ -1,6 +1,6 @@
 import { useLocation, useParams } from "@tanstack/react-router";
 import { useTraceRows } from "../net/traceRows";
-import type { Search } from "./useUrl";
+import type { Search } from "../ui/address/useUrl";
 
 export interface Place {
   /** The experiment that the screen belongs to, by id or name as in the address. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Skeleton } from "../net/types";
+import type { Skeleton } from "./types";
 import { alignSpans, betterOrWorse } from "./compare";
 import { readTree, type TraceTree } from "./trace/skeleton";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ExperimentSummary } from "../net/types";
+import type { ExperimentSummary } from "./types";
 import { ownTags, shownExperiments } from "./experimentOrder";
 
 function experiment(name: string, more: Partial<ExperimentSummary> = {}): ExperimentSummary {

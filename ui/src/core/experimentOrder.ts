@@ -1,5 +1,5 @@
 // Which experiments a list shows, and in which order.
-import type { ExperimentSummary } from "../net/types";
+import type { ExperimentSummary } from "./types";
 import { matchScore } from "./match";
 
 const VALUES: Record<string, (experiment: ExperimentSummary) => number | string> = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Histogram } from "../net/types";
+import type { Histogram } from "./types";
 import { axisOf, outline, place, rows, ticks, valueAt } from "./histogram";
 
 const of = (edges: number[], counts: number[]): Histogram => ({ edges, counts, p50: null, p90: null, p99: null });

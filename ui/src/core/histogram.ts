@@ -1,5 +1,5 @@
 // Two histograms over one logarithmic axis. Their bins may differ; what is drawn is the share of traces per step of the axis.
-import type { Histogram } from "../net/types";
+import type { Histogram } from "./types";
 
 export interface Bin {
   low: number;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { ExperimentSummary } from "../net/types";
+import type { ExperimentSummary } from "./types";
 import { ingestChecks, type Ledger } from "./ingestChecks";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");

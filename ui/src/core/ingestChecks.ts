@@ -1,5 +1,5 @@
 // Why do I see no traces? What the ledger and the list of experiments say to that, the first suspect first.
-import type { ExperimentSummary } from "../net/types";
+import type { ExperimentSummary } from "./types";
 import { ago, duration, plural } from "./format";
 
 export interface Ledger {

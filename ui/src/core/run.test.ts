@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Run } from "../net/runs";
+import type { Run } from "./run";
 import { commonMetrics, metricOf, metricText, ownRunTags, runDuration, sourceOf } from "./run";
 
 function run(more: Partial<Run["info"]> = {}, data: Run["data"] = {}): Run {

@@ -1,5 +1,32 @@
-// What a run says of itself, out of MLflow's tags.
-import type { Run } from "../net/runs";
+// A run as MLflow's routes give it, and what its tags and metrics say of it.
+
+export interface Run {
+  info: {
+    run_id: string;
+    experiment_id: string;
+    run_name: string;
+    user_id?: string;
+    status: string;
+    start_time: number;
+    end_time?: number;
+    artifact_uri?: string;
+    lifecycle_stage: string;
+  };
+  data?: {
+    metrics?: Metric[];
+    params?: { key: string; value: string }[];
+    tags?: { key: string; value: string }[];
+  };
+  inputs?: { dataset_inputs?: { dataset: { name: string; digest: string; source_type?: string; source?: string } }[] };
+}
+
+export interface Metric {
+  key: string;
+  /** `"NaN"` and the like are text. */
+  value: number | string;
+  timestamp: number;
+  step?: number;
+}
 
 export function tagOf(run: Run, key: string): string | null {
   return run.data?.tags?.find((tag) => tag.key === key)?.value ?? null;

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AssessmentRow } from "../net/types";
+import type { AssessmentRow } from "./types";
 import { press, thumbOf, thumbsName } from "./thumbs";
 
 function assessment(more: Partial<AssessmentRow>): AssessmentRow {

@@ -1,5 +1,5 @@
 // Thumbs: a person's good or bad, kept as a feedback of true or false.
-import type { AssessmentRow } from "../net/types";
+import type { AssessmentRow } from "./types";
 import { readVerdict, type Verdict } from "./verdict";
 
 /** The name people's thumbs go by here: what is in use, else `thumbs`. */

@@ -1,9 +1,9 @@
 // Traces to be compared: all their spans without payload, and what their first spans say.
 import { useQueries } from "@tanstack/react-query";
 import { readTree, type TraceTree } from "../core/trace/skeleton";
-import { spanQuery } from "../screens/trace/useSpan";
+import { spanQuery } from "./span";
 import { kansoku } from "./api";
-import type { Skeleton } from "./types";
+import type { Skeleton } from "../core/types";
 
 /** More than anybody reads side by side. */
 const SPANS_MAX = 100_000;

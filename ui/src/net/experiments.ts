@@ -2,7 +2,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { kansoku, mlflow } from "./api";
 import { queryClient } from "./queryClient";
-import type { ExperimentList } from "./types";
+import type { ExperimentList } from "../core/types";
 
 export function useExperiments({ refetchEveryMs }: { refetchEveryMs?: (list: ExperimentList | undefined) => number | false } = {}) {
   return useQuery({

@@ -3,7 +3,7 @@ import { type Query, useQuery } from "@tanstack/react-query";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";
 import { experimentPath } from "./traces";
-import type { Distributions, GroupList, Overview, Quality } from "./types";
+import type { Distributions, GroupList, Overview, Quality } from "../core/types";
 
 /** Which traces: a filter, and a time in words. */
 export interface Side {

@@ -1,5 +1,5 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
-import { toast } from "../ui/toasts";
+import { toast } from "../core/toastQueue";
 import { ApiError } from "./api";
 import { noteAnswer } from "./reachable";
 

@@ -1,36 +1,9 @@
 // Runs, by MLflow's own routes.
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
+import type { Metric, Run } from "../core/run";
 import { kansoku, mlflow } from "./api";
 import { queryClient } from "./queryClient";
-import type { TracePage } from "./types";
-
-export interface Run {
-  info: {
-    run_id: string;
-    experiment_id: string;
-    run_name: string;
-    user_id?: string;
-    status: string;
-    start_time: number;
-    end_time?: number;
-    artifact_uri?: string;
-    lifecycle_stage: string;
-  };
-  data?: {
-    metrics?: Metric[];
-    params?: { key: string; value: string }[];
-    tags?: { key: string; value: string }[];
-  };
-  inputs?: { dataset_inputs?: { dataset: { name: string; digest: string; source_type?: string; source?: string } }[] };
-}
-
-export interface Metric {
-  key: string;
-  /** `"NaN"` and the like are text. */
-  value: number | string;
-  timestamp: number;
-  step?: number;
-}
+import type { TracePage } from "../core/types";
 
 interface RunPage {
   runs?: Run[];

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { kansoku } from "./api";
-import type { ServerInfo } from "./types";
+import type { ServerInfo } from "../core/types";
 
 /** What the server says of itself. */
 export function useServer() {

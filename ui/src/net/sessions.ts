@@ -3,7 +3,7 @@ import { useRef } from "react";
 import { kansoku } from "./api";
 import { useLive } from "./live";
 import { queryClient } from "./queryClient";
-import type { SessionDetail, SessionPage } from "./types";
+import type { SessionDetail, SessionPage } from "../core/types";
 
 export interface SessionFilter {
   q?: string;

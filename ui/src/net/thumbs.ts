@@ -4,7 +4,7 @@ import { press, thumbOf } from "../core/thumbs";
 import { readVerdict } from "../core/verdict";
 import { mlflow } from "./api";
 import { queryClient } from "./queryClient";
-import type { AssessmentRow, ServerInfo } from "./types";
+import type { AssessmentRow, ServerInfo } from "../core/types";
 
 export interface Thumb {
   trace_id: string;

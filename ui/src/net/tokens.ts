@@ -1,7 +1,7 @@
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { kansoku } from "./api";
 import { queryClient } from "./queryClient";
-import type { TokenList } from "./types";
+import type { TokenList } from "../core/types";
 
 export interface NewToken {
   token_id: string;

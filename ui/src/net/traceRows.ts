@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { kansoku } from "./api";
-import type { TracePage, TraceRow } from "./types";
+import type { TracePage, TraceRow } from "../core/types";
 
 /** Rows in the order of the ids; `null` for a trace that does not exist. */
 export function useTraceRows(ids: string[]) {

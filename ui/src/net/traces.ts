@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Page } from "../core/pageList";
 import { kansoku } from "./api";
 import { queryClient } from "./queryClient";
-import type { FacetList, FieldList, FilterCheck, GroupList, TracePage, TraceRow, TraceSummary } from "./types";
+import type { FacetList, FieldList, FilterCheck, GroupList, TracePage, TraceRow, TraceSummary } from "../core/types";
 
 /** Which traces are meant. */
 export interface Scope {

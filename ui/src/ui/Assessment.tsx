@@ -1,7 +1,7 @@
 import { ThumbsDown, ThumbsUp } from "lucide-react";
 import { visible } from "../core/text";
 import { readVerdict } from "../core/verdict";
-import type { AssessmentRow } from "../net/types";
+import type { AssessmentRow } from "../core/types";
 
 /** One assessment as a small label. */
 export function AssessmentBadge({ assessment }: { assessment: AssessmentRow }) {

@@ -1,7 +1,7 @@
 import { Check, Copy } from "lucide-react";
 import { useState } from "react";
 import { Button, IconButton } from "./Button";
-import { toast } from "./toasts";
+import { toast } from "../core/toastQueue";
 
 /** Copies a text; says so for two seconds. `text` may be made only when it is asked for. */
 export function CopyButton({ text, label, small = true, children }: {

@@ -1,6 +1,6 @@
 import { percent } from "../core/format";
 import { visible } from "../core/text";
-import type { FeedbackStat } from "../net/types";
+import type { FeedbackStat } from "../core/types";
 
 /** What many feedbacks of one name say: the share that is good, or the middle value, each with how many there are. */
 export function FeedbackBadge({ stat }: { stat: FeedbackStat }) {

@@ -1,4 +1,4 @@
-import type { TraceRow } from "../net/types";
+import type { TraceRow } from "../core/types";
 
 const LOOK = {
   ok: { sign: "✓", text: "ok" },

@@ -1,6 +1,6 @@
 import { memo } from "react";
 import { spanLook } from "../core/spanType";
-import type { ShapeSegment } from "../net/types";
+import type { ShapeSegment } from "../core/types";
 
 /** Where the time of a trace went: its leaf spans on its own time axis; failures red and full height. */
 export const Shape = memo(function Shape({ segments }: { segments: ShapeSegment[] }) {

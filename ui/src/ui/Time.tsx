@@ -1,4 +1,4 @@
-import { useUtc } from "../app/timeZone";
+import { useUtc } from "./browser/timeZone";
 import { absoluteTime, ago } from "../core/format";
 import { useNow } from "./useNow";
 

@@ -1,6 +1,6 @@
 import { Check, ChevronDown, Clock } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
-import { tellUtc, useUtc } from "../app/timeZone";
+import { tellUtc, useUtc } from "./browser/timeZone";
 import { absoluteTime } from "../core/format";
 import { ALL, PRESETS, rangeLabel, rangeOf, type RangeText, written } from "../core/timeRange";
 import { Button } from "./Button";

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { Button } from "./Button";
-import { current, dismiss, subscribe } from "./toasts";
+import { current, dismiss, subscribe } from "../core/toastQueue";
 
 export function Toasts() {
   const toasts = useSyncExternalStore(subscribe, current);

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { count, duration, exact, money } from "../core/format";
 import { visible } from "../core/text";
-import type { TraceRow } from "../net/types";
+import type { TraceRow } from "../core/types";
 import { AssessmentBadge } from "./Assessment";
 import { Outcome, outcomeOf } from "./Outcome";
 import { Shape } from "./Shape";

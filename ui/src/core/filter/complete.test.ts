@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { FilterField } from "../../net/types";
+import type { FilterField } from "../types";
 import { accept, choices, expectedAt, typedValue, valueText } from "./complete";
 
 const field = (name: string, kind: FilterField["kind"] = "text", traces: number | null = null): FilterField => ({

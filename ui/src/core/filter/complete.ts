@@ -1,5 +1,5 @@
 // What may stand at the caret, and what to put there.
-import type { FilterField } from "../../net/types";
+import type { FilterField } from "../types";
 import { lex, type Token } from "./lex";
 import { quoteText } from "./print";
 

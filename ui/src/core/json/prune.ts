@@ -1,6 +1,6 @@
 // A span whose values are too large to show at once: those are taken out and listed as cut, as the
 // server does with long texts.
-import type { CutText } from "../../net/types";
+import type { CutText } from "../types";
 
 /** Larger values are opened apart. */
 export const VALUE_MAX = 200_000;

@@ -1,5 +1,5 @@
 // A trace as one file for a ticket: no script, nothing from elsewhere, every text escaped.
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../types";
 import { absoluteTime, duration, exact, money, plural } from "../format";
 import { spanLook } from "../spanType";
 import { shorten, visible } from "../text";

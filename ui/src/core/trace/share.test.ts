@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { Skeleton, TraceRow } from "../../net/types";
+import type { Skeleton, TraceRow } from "../types";
 import { asPage, escapeHtml } from "./page";
 import { asCurl, asMarkdown, asPython, forModel, spansWorthTelling } from "./share";
 import { readTree } from "./skeleton";

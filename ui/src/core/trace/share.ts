@@ -1,7 +1,7 @@
 // A trace in words that other places take: code, Markdown, a model's prompt.
 import { duration, exact, money } from "../format";
 import { shorten, visible } from "../text";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../types";
 import { isLlm, modelOf, nameOf, typeOf, type TraceTree } from "./skeleton";
 
 export function asPython(traceId: string, server: string): string {

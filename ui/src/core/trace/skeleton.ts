@@ -1,6 +1,6 @@
 // A trace's spans as columns, in the order of reading: each span, then all below it, by start.
 // Everything here is one pass over the columns, so that a hundred thousand spans are quick.
-import type { Skeleton } from "../../net/types";
+import type { Skeleton } from "../types";
 
 export interface TraceTree {
   count: number;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Skeleton } from "../../net/types";
+import type { Skeleton } from "../types";
 import { sortStats, statsByName } from "./byName";
 import { criticalPath } from "./critical";
 import { findFolds } from "./folds";

@@ -1,14 +1,14 @@
 import { useParams } from "@tanstack/react-router";
 import { ArrowLeftRight } from "lucide-react";
 import { useRef } from "react";
-import { useHotkeys } from "../../app/hotkeys";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { useExperiment } from "../../net/experiment";
 import { useDistributions, useGroupChoices } from "../../net/insight";
 import { Button } from "../../ui/Button";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
-import { refusedFilter } from "../overview/refused";
+import { refusedFilter } from "../../ui/filter/refusedFilter";
 import { Comparison } from "./Comparison";
 import { Presets } from "./Presets";
 import { type Address, presets } from "./presets";

@@ -1,9 +1,9 @@
-import { useHotkeys } from "../../app/hotkeys";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { useTrees } from "../../net/compare";
 import { useTraceRows } from "../../net/traceRows";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { Answers } from "./traces/Answers";
 import { ChooseTraces } from "./traces/ChooseTraces";

@@ -1,7 +1,7 @@
 import { joinFilters } from "../../core/joinFilters";
 import type { Unit } from "../../core/chart";
 import type { Side } from "../../net/insight";
-import type { Distributions, Histogram } from "../../net/types";
+import type { Distributions, Histogram } from "../../core/types";
 import { Overlay } from "../../ui/chart/Overlay";
 import { FeedbackTable } from "./FeedbackTable";
 import { FigureTable } from "./FigureTable";

@@ -1,4 +1,4 @@
-import { TracesLink } from "../../app/TracesLink";
+import { TracesLink } from "../../ui/address/TracesLink";
 import { plain } from "../../core/chart";
 import { meanDifference, shareDifference, verdictText } from "../../core/difference";
 import { feedbackText } from "../../core/feedback";
@@ -7,8 +7,8 @@ import { feedbackField } from "../../core/feedbackField";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { Side } from "../../net/insight";
-import type { FeedbackStat } from "../../net/types";
-import { Delta } from "../overview/Delta";
+import type { FeedbackStat } from "../../core/types";
+import { FigureChange } from "../../ui/FigureChange";
 import { SidesHead } from "./SidesHead";
 
 /** What people and judges said of each side, and whether the numbers carry a difference. */
@@ -58,7 +58,7 @@ export function FeedbackTable({ experiment, a, b, sides }: {
 
 function Difference({ a, b }: { a: FeedbackStat; b: FeedbackStat }) {
   if (a.pass_rate !== null && b.pass_rate !== null) {
-    return <Delta points better="up" now={b.pass_rate} before={a.pass_rate} said={`A: ${feedbackText(a)}, B: ${feedbackText(b)}`} />;
+    return <FigureChange points better="up" now={b.pass_rate} before={a.pass_rate} said={`A: ${feedbackText(a)}, B: ${feedbackText(b)}`} />;
   }
   if (a.mean === null || b.mean === null) return null;
   const difference = b.mean - a.mean;

@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
-import { TracesLink } from "../../app/TracesLink";
+import { TracesLink } from "../../ui/address/TracesLink";
 import { shareDifference, verdictText } from "../../core/difference";
 import { count, duration, exact, money, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import type { Side } from "../../net/insight";
-import type { Figures } from "../../net/types";
-import { Delta } from "../overview/Delta";
+import type { Figures } from "../../core/types";
+import { FigureChange } from "../../ui/FigureChange";
 import { SidesHead } from "./SidesHead";
 
 interface Row {
@@ -60,7 +60,7 @@ export function FigureTable({ experiment, a, b, sides }: { experiment: string; a
                   <th scope="row">{row.name}</th>
                   <td className="num">{link(sides.a, row, a)}</td>
                   <td className="num">{link(sides.b, row, b)}</td>
-                  <td className="num"><Delta now={valueB} before={valueA} better={row.better} points={row.share} said={`A: ${row.text(valueA)}, B: ${row.text(valueB)}`} /></td>
+                  <td className="num"><FigureChange now={valueB} before={valueA} better={row.better} points={row.share} said={`A: ${row.text(valueA)}, B: ${row.text(valueB)}`} /></td>
                   <td className="muted">
                     {judged && valueA !== valueB && verdictText(shareDifference({ share: valueA, n: a.traces }, { share: valueB, n: b.traces }), a.traces, b.traces)}
                   </td>

@@ -1,15 +1,15 @@
 import { ChevronDown } from "lucide-react";
 import type { RefObject } from "react";
-import { TracesLink } from "../../app/TracesLink";
+import { TracesLink } from "../../ui/address/TracesLink";
 import { plural } from "../../core/format";
 import { visible } from "../../core/text";
 import { ALL } from "../../core/timeRange";
-import type { Distributions, TraceGroup } from "../../net/types";
+import type { Distributions, TraceGroup } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { FilterLine } from "../../ui/filter/FilterLine";
 import { Menu } from "../../ui/Menu";
 import { TimeRange } from "../../ui/TimeRange";
-import { refusedFilter } from "../overview/refused";
+import { refusedFilter } from "../../ui/filter/refusedFilter";
 import type { CompareSide } from "./useCompareSide";
 
 /** Which traces a side is about: a filter, a time, and ready ones to choose from. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TraceGroup } from "../../net/types";
+import type { TraceGroup } from "../../core/types";
 import { presets } from "./presets";
 
 const group = (value: string | null, traces: number, first_ms: number): TraceGroup => ({

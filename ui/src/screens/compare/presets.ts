@@ -1,7 +1,7 @@
 // Comparisons that people ask for most, made of what the experiment has.
 import { visible } from "../../core/text";
 import { ALL } from "../../core/timeRange";
-import type { TraceGroup } from "../../net/types";
+import type { TraceGroup } from "../../core/types";
 
 /** The address of a comparison; an absent part is removed from it. */
 export type Address = Record<"qa" | "qb" | "fa" | "ta" | "fb" | "tb", string | null>;

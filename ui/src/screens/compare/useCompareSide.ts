@@ -1,7 +1,7 @@
 import { useMemo } from "react";
-import { useUtc } from "../../app/timeZone";
-import { type TimeRangeState, useTimeRange } from "../../app/useTimeRange";
-import { useUrl } from "../../app/useUrl";
+import { useUtc } from "../../ui/browser/timeZone";
+import { type TimeRangeState, useTimeRange } from "../../ui/address/useTimeRange";
+import { useUrl } from "../../ui/address/useUrl";
 import { rangeOf } from "../../core/timeRange";
 import type { Side } from "../../net/insight";
 import type { Scope } from "../../net/traces";

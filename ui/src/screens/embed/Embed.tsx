@@ -1,17 +1,17 @@
 import { useParams } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight, ExternalLink } from "lucide-react";
 import { lazy, Suspense, useSyncExternalStore, type MouseEvent } from "react";
-import { useHotkeys } from "../../app/hotkeys";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { serverState } from "../../net/reachable";
 import { ROOT } from "../../net/root";
 import { IconButton } from "../../ui/Button";
 import { EmptyState, LoadingRows } from "../../ui/State";
-import { NO_TRACE_PARAMS } from "../trace/params";
+import { NO_TRACE_PARAMS } from "../../ui/trace/params";
 import "./embed.css";
 
-const TraceView = lazy(() => import("../trace/TraceView"));
+const TraceView = lazy(() => import("../../ui/trace/TraceView"));
 
 /** Other screens have no room here, and may not be framed: their links open a tab. */
 function openElsewhere(event: MouseEvent<HTMLElement>): void {

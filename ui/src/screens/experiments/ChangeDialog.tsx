@@ -1,4 +1,4 @@
-import type { ExperimentSummary } from "../../net/types";
+import type { ExperimentSummary } from "../../core/types";
 import { DeleteExperiment } from "./DeleteExperiment";
 import { ExperimentTags } from "./ExperimentTags";
 import { NameExperiment } from "./NameExperiment";

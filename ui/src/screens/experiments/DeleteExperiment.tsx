@@ -2,10 +2,10 @@ import { useId, useState } from "react";
 import { exact } from "../../core/format";
 import { visible } from "../../core/text";
 import { useChangeExperiment } from "../../net/experiments";
-import type { ExperimentSummary } from "../../net/types";
+import type { ExperimentSummary } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
-import { toast } from "../../ui/toasts";
+import { toast } from "../../core/toastQueue";
 
 /** Deletes an experiment for whoever types its name. */
 export function DeleteExperiment({ experiment, onClose }: { experiment: ExperimentSummary; onClose: () => void }) {

@@ -1,12 +1,12 @@
 import { Link, useNavigate } from "@tanstack/react-router";
 import { Ellipsis } from "lucide-react";
 import { useRef } from "react";
-import { useRowKeys } from "../../app/useRowKeys";
+import { useRowKeys } from "../../ui/keys/useRowKeys";
 import { errorRate, ownTags } from "../../core/experimentOrder";
 import { count, duration, exact, money, percent, plural } from "../../core/format";
 import { visible } from "../../core/text";
 import { useChangeExperiment } from "../../net/experiments";
-import type { ExperimentSummary } from "../../net/types";
+import type { ExperimentSummary } from "../../core/types";
 import { IconButton } from "../../ui/Button";
 import { copyText } from "../../ui/CopyButton";
 import { Menu } from "../../ui/Menu";

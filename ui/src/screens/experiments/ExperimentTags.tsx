@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { ownTags } from "../../core/experimentOrder";
 import { useChangeExperiment, useExperiments } from "../../net/experiments";
-import type { ExperimentSummary } from "../../net/types";
+import type { ExperimentSummary } from "../../core/types";
 import { Dialog } from "../../ui/Dialog";
 import { TagEditor } from "../../ui/TagEditor";
 

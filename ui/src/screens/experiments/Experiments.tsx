@@ -1,17 +1,17 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
-import { useHotkeys } from "../../app/hotkeys";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { useExperiments } from "../../net/experiments";
-import type { ExperimentList, ExperimentSummary } from "../../net/types";
+import type { ExperimentList, ExperimentSummary } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { shownExperiments } from "../../core/experimentOrder";
 import { ChangeDialog, type Change } from "./ChangeDialog";
 import { ExperimentTable } from "./ExperimentTable";
 import "./experiments.css";
-import { FirstTrace } from "./FirstTrace";
+import { FirstTrace } from "../../ui/firstTrace/FirstTrace";
 
 const POLL_MS = 3000;
 

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useId, useState } from "react";
 import { useChangeExperiment } from "../../net/experiments";
-import type { ExperimentSummary } from "../../net/types";
+import type { ExperimentSummary } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 

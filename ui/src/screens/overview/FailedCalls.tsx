@@ -1,5 +1,5 @@
-import { TracesLink } from "../../app/TracesLink";
-import type { TracesTarget } from "../../app/tracesTarget";
+import { TracesLink } from "../../ui/address/TracesLink";
+import type { TracesTarget } from "../../ui/address/tracesTarget";
 import { exact, percent } from "../../core/format";
 
 /** How many calls failed, and what share of all that is; opens the traces with them. */

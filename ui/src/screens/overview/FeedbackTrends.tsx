@@ -1,13 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo } from "react";
-import { TracesLink } from "../../app/TracesLink";
-import type { TracesTarget } from "../../app/tracesTarget";
+import { TracesLink } from "../../ui/address/TracesLink";
+import type { TracesTarget } from "../../ui/address/tracesTarget";
 import { exact } from "../../core/format";
 import { feedbackText } from "../../core/feedback";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
-import type { FeedbackTrend, Overview } from "../../net/types";
+import type { FeedbackTrend, Overview } from "../../core/types";
 import { Chart } from "../../ui/chart/Chart";
 import { bucketRange } from "./charts";
 

@@ -1,13 +1,13 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { TracesLink } from "../../app/TracesLink";
+import { TracesLink } from "../../ui/address/TracesLink";
 import { count, duration, exact, money, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
-import type { Overview } from "../../net/types";
+import type { Overview } from "../../core/types";
 import { Button } from "../../ui/Button";
-import { comparison } from "../compare/address";
+import { comparison } from "../../core/comparisonAddress";
 import { groupColor, GROUPS_DRAWN } from "./charts";
 
 const ROWS_FIRST = 50;

@@ -1,9 +1,9 @@
-import { TracesLink } from "../../app/TracesLink";
+import { TracesLink } from "../../ui/address/TracesLink";
 import { count, duration, exact, money } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
-import type { ModelStat } from "../../net/types";
+import type { ModelStat } from "../../core/types";
 import { FailedCalls } from "./FailedCalls";
 
 /** The models that were called, the dearest first. */

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import type { TimeRangeState } from "../../app/useTimeRange";
+import type { TimeRangeState } from "../../ui/address/useTimeRange";
 import { ALL } from "../../core/timeRange";
 import { useSummary } from "../../net/traces";
 import { Button } from "../../ui/Button";

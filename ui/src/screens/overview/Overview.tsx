@@ -1,7 +1,7 @@
 import { useParams } from "@tanstack/react-router";
-import { useHotkeys } from "../../app/hotkeys";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { joinFilters } from "../../core/joinFilters";
 import { useExperiment } from "../../net/experiment";
 import { useOverview } from "../../net/insight";
@@ -9,9 +9,9 @@ import { ErrorState, LoadingRows } from "../../ui/State";
 import { BySelect } from "./BySelect";
 import { NoTraces } from "./NoTraces";
 import { OverviewBody } from "./OverviewBody";
-import { refusedFilter } from "./refused";
-import { ScopeBar } from "./ScopeBar";
-import { useScope } from "./useScope";
+import { refusedFilter } from "../../ui/filter/refusedFilter";
+import { ScopeBar } from "../../ui/scope/ScopeBar";
+import { useScope } from "../../ui/scope/useScope";
 import "./overview.css";
 
 /** How an experiment does over a time: figures, charts, and what they consist of. */

@@ -1,6 +1,6 @@
 import { absoluteTime } from "../../core/format";
 import type { Side } from "../../net/insight";
-import type { Overview } from "../../net/types";
+import type { Overview } from "../../core/types";
 import { FeedbackTrends } from "./FeedbackTrends";
 import { Figures } from "./Figures";
 import { GroupTable } from "./GroupTable";

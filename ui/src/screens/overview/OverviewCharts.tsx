@@ -1,8 +1,8 @@
 import { useMemo } from "react";
-import type { TracesTarget } from "../../app/tracesTarget";
+import type { TracesTarget } from "../../ui/address/tracesTarget";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
-import type { Overview } from "../../net/types";
+import type { Overview } from "../../core/types";
 import { Chart } from "../../ui/chart/Chart";
 import { bucketRange, byGroup, type ChartSpec, cost, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
 

@@ -1,9 +1,9 @@
-import { TracesLink } from "../../app/TracesLink";
+import { TracesLink } from "../../ui/address/TracesLink";
 import { duration, exact, plural } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
-import type { SpanStat } from "../../net/types";
+import type { SpanStat } from "../../core/types";
 import { Sparkline } from "../../ui/Sparkline";
 import { FailedCalls } from "./FailedCalls";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Figures, Overview, OverviewGroup } from "../../net/types";
+import type { Figures, Overview, OverviewGroup } from "../../core/types";
 import { bucketRange, byGroup, GROUPS_DRAWN, outcomes } from "./charts";
 
 const figures = (traces: number): Figures => ({

@@ -2,7 +2,7 @@
 import { type ChartData, GROUP_COLORS, type Series } from "../../core/chart";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
-import type { Overview, OverviewGroup, OverviewPoint } from "../../net/types";
+import type { Overview, OverviewGroup, OverviewPoint } from "../../core/types";
 
 export interface ChartSpec {
   data: ChartData;

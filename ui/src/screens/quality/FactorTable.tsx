@@ -1,15 +1,15 @@
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { TracesLink } from "../../app/TracesLink";
+import { TracesLink } from "../../ui/address/TracesLink";
 import { associationText } from "../../core/association";
 import { plain } from "../../core/chart";
 import { exact, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { Side } from "../../net/insight";
-import type { Quality, QualityFactor } from "../../net/types";
+import type { Quality, QualityFactor } from "../../core/types";
 import { Button } from "../../ui/Button";
-import { comparison } from "../compare/address";
+import { comparison } from "../../core/comparisonAddress";
 
 /** The rest is what hardly has to do with it, or is good. */
 const ROWS_FIRST = 25;

@@ -1,7 +1,7 @@
 import { feedbackText } from "../../core/feedback";
 import { exact } from "../../core/format";
 import { visible } from "../../core/text";
-import type { FeedbackStat } from "../../net/types";
+import type { FeedbackStat } from "../../core/types";
 
 /** All names of feedback; one is looked at. */
 export function FeedbackNames({ names, chosen, onChoose }: {

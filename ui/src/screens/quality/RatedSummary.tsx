@@ -1,11 +1,11 @@
 import { Link } from "@tanstack/react-router";
-import { TracesLink } from "../../app/TracesLink";
+import { TracesLink } from "../../ui/address/TracesLink";
 import { exact, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { Side } from "../../net/insight";
-import type { Quality } from "../../net/types";
-import { comparison } from "../compare/address";
+import type { Quality } from "../../core/types";
+import { comparison } from "../../core/comparisonAddress";
 
 /** How many were rated, how many of them badly, and what counts as bad. */
 export function RatedSummary({ experiment, quality, side, bad, onBad }: {

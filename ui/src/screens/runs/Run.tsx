@@ -1,9 +1,9 @@
 import { Link, useParams } from "@tanstack/react-router";
-import { useTitle } from "../../app/useTitle";
+import { useTitle } from "../../ui/browser/useTitle";
 import { absoluteTime, duration } from "../../core/format";
 import { isEvaluation, ownRunTags, runDuration, sourceOf, tagOf } from "../../core/run";
 import { visible } from "../../core/text";
-import { useUtc } from "../../app/timeZone";
+import { useUtc } from "../../ui/browser/timeZone";
 import { ApiError } from "../../net/api";
 import { useRun, useRunTag } from "../../net/runs";
 import { CopyButton } from "../../ui/CopyButton";

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { metricText } from "../../core/run";
 import { visible } from "../../core/text";
-import { useMetricHistory, type Metric, type Run } from "../../net/runs";
+import type { Metric, Run } from "../../core/run";
+import { useMetricHistory } from "../../net/runs";
 import { Button } from "../../ui/Button";
 import { Time } from "../../ui/Time";
 

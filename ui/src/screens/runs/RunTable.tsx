@@ -1,10 +1,10 @@
 import { Link } from "@tanstack/react-router";
 import { useRef } from "react";
-import { useRowKeys } from "../../app/useRowKeys";
+import { useRowKeys } from "../../ui/keys/useRowKeys";
 import { duration } from "../../core/format";
 import { commonMetrics, isEvaluation, metricOf, metricText, ownRunTags, runDuration } from "../../core/run";
 import { visible } from "../../core/text";
-import type { Run } from "../../net/runs";
+import type { Run } from "../../core/run";
 import { SortHeader } from "../../ui/SortHeader";
 import { Time } from "../../ui/Time";
 import { useNow } from "../../ui/useNow";

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useRef } from "react";
-import { useRowKeys } from "../../app/useRowKeys";
+import { useRowKeys } from "../../ui/keys/useRowKeys";
 import { useRunTraces } from "../../net/runs";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { TraceTable } from "../../ui/TraceTable";

@@ -1,8 +1,8 @@
 import { useParams } from "@tanstack/react-router";
 import { useRef } from "react";
-import { useHotkeys } from "../../app/hotkeys";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { ApiError } from "../../net/api";
 import { useExperiment } from "../../net/experiment";
 import { useRuns } from "../../net/runs";

@@ -1,7 +1,7 @@
 import { looksLikeMarkdown } from "../../core/textKind";
 import { LongText } from "../../ui/LongText";
-import { RichText } from "../trace/text/RichText";
-import "../trace/text/text.css";
+import { RichText } from "../../ui/text/RichText";
+import "../../ui/text/text.css";
 
 /** Answers that are longer are shown as text, with their end on demand. */
 const CHARS_MAX = 6000;

@@ -1,14 +1,14 @@
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useEffect } from "react";
-import { useHotkeys } from "../../app/hotkeys";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { thumbOf, thumbsName } from "../../core/thumbs";
 import { readVerdict } from "../../core/verdict";
 import { useExperiment } from "../../net/experiment";
 import { useLiveRefresh, useSession } from "../../net/sessions";
 import { useThumbs } from "../../net/thumbs";
-import type { SessionTurn } from "../../net/types";
+import type { SessionTurn } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { SessionHead } from "./SessionHead";

@@ -3,7 +3,7 @@ import { count, duration, exact, money, plural } from "../../core/format";
 import { visible } from "../../core/text";
 import { thumbOf, thumbsName } from "../../core/thumbs";
 import { readVerdict } from "../../core/verdict";
-import type { SessionDetail } from "../../net/types";
+import type { SessionDetail } from "../../core/types";
 import { AssessmentBadge } from "../../ui/Assessment";
 import { CopyButton } from "../../ui/CopyButton";
 import { Fact, Facts } from "../../ui/Facts";

@@ -1,5 +1,5 @@
 import { plural } from "../../core/format";
-import type { SessionRow } from "../../net/types";
+import type { SessionRow } from "../../core/types";
 import { Outcome } from "../../ui/Outcome";
 
 /** The worst that happened in a session. */

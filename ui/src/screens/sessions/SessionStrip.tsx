@@ -1,6 +1,6 @@
 import { duration, plural } from "../../core/format";
 import { layOutSession } from "../../core/sessionStrip";
-import type { SessionTurn } from "../../net/types";
+import type { SessionTurn } from "../../core/types";
 import { outcomeOf } from "../../ui/Outcome";
 
 /** All turns on one line; a click goes to one. Keys go from turn to turn anyway, so it is no stop for Tab. */

@@ -1,9 +1,9 @@
 import { Link } from "@tanstack/react-router";
 import { useRef } from "react";
-import { useRowKeys } from "../../app/useRowKeys";
+import { useRowKeys } from "../../ui/keys/useRowKeys";
 import { count, duration, exact, money } from "../../core/format";
 import { visible } from "../../core/text";
-import type { SessionRow } from "../../net/types";
+import type { SessionRow } from "../../core/types";
 import { FeedbackBadge } from "../../ui/FeedbackBadge";
 import { Time } from "../../ui/Time";
 import { SessionOutcome } from "./SessionOutcome";

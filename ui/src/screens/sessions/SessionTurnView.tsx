@@ -3,7 +3,7 @@ import { memo } from "react";
 import { count, duration, exact, money } from "../../core/format";
 import { visible } from "../../core/text";
 import type { Verdict } from "../../core/verdict";
-import type { SessionTurn } from "../../net/types";
+import type { SessionTurn } from "../../core/types";
 import { AssessmentBadge } from "../../ui/Assessment";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Thumbs } from "../../ui/Thumbs";

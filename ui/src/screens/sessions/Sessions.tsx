@@ -1,8 +1,8 @@
 import { Link, useParams } from "@tanstack/react-router";
 import { useRef } from "react";
-import { useHotkeys } from "../../app/hotkeys";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { plural } from "../../core/format";
 import { useExperiment } from "../../net/experiment";
 import { useLiveRefresh, useSessions } from "../../net/sessions";

@@ -1,7 +1,7 @@
 import { Link } from "@tanstack/react-router";
 import { duration } from "../../core/format";
 import { visible } from "../../core/text";
-import type { SessionTurn } from "../../net/types";
+import type { SessionTurn } from "../../core/types";
 
 const TOOLS_MAX = 12;
 

@@ -1,7 +1,7 @@
 import { useState } from "react";
-import { allowSingleKeys, singleKeysAllowed } from "../../app/hotkeys";
-import { chooseTheme, chosenTheme, THEME_NAMES, THEMES } from "../../app/theme";
-import { tellUtc, useUtc } from "../../app/timeZone";
+import { allowSingleKeys, singleKeysAllowed } from "../../ui/keys/hotkeys";
+import { chooseTheme, chosenTheme, THEME_NAMES, THEMES } from "../../ui/browser/theme";
+import { tellUtc, useUtc } from "../../ui/browser/timeZone";
 import { absoluteTime } from "../../core/format";
 import { useNow } from "../../ui/useNow";
 

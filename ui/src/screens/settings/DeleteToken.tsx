@@ -1,6 +1,6 @@
 import { visible } from "../../core/text";
 import { useDeleteToken } from "../../net/tokens";
-import type { TokenRow } from "../../net/types";
+import type { TokenRow } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 

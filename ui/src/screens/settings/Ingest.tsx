@@ -7,7 +7,7 @@ import { useHealth, useLedger } from "../../net/ingest";
 import { Fact, Facts } from "../../ui/Facts";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { useNow } from "../../ui/useNow";
-import { SendLines } from "../experiments/SendLines";
+import { SendLines } from "../../ui/firstTrace/SendLines";
 import { Rejections } from "./Rejections";
 import { Senders } from "./Senders";
 

@@ -5,7 +5,7 @@ import { visible } from "../../core/text";
 import { useExperiments } from "../../net/experiments";
 import { useServer } from "../../net/server";
 import { useStorage, type ExperimentStorage } from "../../net/storage";
-import type { ExperimentSummary } from "../../net/types";
+import type { ExperimentSummary } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { Time } from "../../ui/Time";

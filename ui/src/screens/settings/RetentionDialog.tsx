@@ -2,7 +2,7 @@ import { useId, useState } from "react";
 import { visible } from "../../core/text";
 import { useChangeExperiment } from "../../net/experiments";
 import { queryClient } from "../../net/queryClient";
-import type { ExperimentSummary } from "../../net/types";
+import type { ExperimentSummary } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 

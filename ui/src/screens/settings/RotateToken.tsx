@@ -1,7 +1,7 @@
 import { useId, useState } from "react";
 import { visible } from "../../core/text";
 import { useRotateToken, type NewToken } from "../../net/tokens";
-import type { TokenRow } from "../../net/types";
+import type { TokenRow } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 

@@ -1,5 +1,5 @@
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { Tabs } from "../../ui/Tabs";
 import { Appearance } from "./Appearance";
 import { Ingest } from "./Ingest";

@@ -3,7 +3,7 @@ import { experimentsText } from "../../core/tokenForm";
 import { visible } from "../../core/text";
 import { useServer } from "../../net/server";
 import { useTokens, type NewToken } from "../../net/tokens";
-import type { TokenRow } from "../../net/types";
+import type { TokenRow } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { Time } from "../../ui/Time";

@@ -1,5 +1,5 @@
 import { useParams } from "@tanstack/react-router";
-import TraceView from "./TraceView";
+import TraceView from "../../ui/trace/TraceView";
 
 /** `/t/tr-…`: a trace by its id alone. */
 export default function TracePage() {

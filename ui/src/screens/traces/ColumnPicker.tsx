@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import { splitField } from "../../core/filter/print";
 import { visible } from "../../core/text";
 import { useFields } from "../../net/traces";
-import type { FilterField } from "../../net/types";
+import type { FilterField } from "../../core/types";
 import { Button, IconButton } from "../../ui/Button";
 import { Popover } from "../../ui/Popover";
 import { columnOf, FIXED_COLUMNS } from "./columns";

@@ -3,7 +3,7 @@ import { useId, useState, type FormEvent } from "react";
 import type { Clause, Node } from "../../core/filter/parse";
 import { printClause } from "../../core/filter/print";
 import { useFacets, type Scope } from "../../net/traces";
-import type { FilterField } from "../../net/types";
+import type { FilterField } from "../../core/types";
 import { IconButton } from "../../ui/Button";
 import { useDebounced } from "../../ui/useDebounced";
 

@@ -7,7 +7,7 @@ import { serverAddress } from "../../net/root";
 import { IconButton } from "../../ui/Button";
 import { copyText } from "../../ui/CopyButton";
 import { Menu, type MenuItems } from "../../ui/Menu";
-import { toast } from "../../ui/toasts";
+import { toast } from "../../core/toastQueue";
 import { asCurl, asPython } from "./copyFilter";
 
 /** The filter elsewhere: as a form, in Python, for curl, as a link. */

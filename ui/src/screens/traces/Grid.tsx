@@ -1,7 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type RefObject } from "react";
-import type { TraceRow } from "../../net/types";
-import { useMedia } from "../../ui/useMedia";
+import type { TraceRow } from "../../core/types";
+import { useMedia } from "../../ui/browser/useMedia";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
 import { cellId, headId, rowId } from "./ids";

@@ -1,7 +1,7 @@
 import { memo } from "react";
 import { duration } from "../../core/format";
 import { visible } from "../../core/text";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import type { Column } from "./columns";
 import { cellId, rowId } from "./ids";

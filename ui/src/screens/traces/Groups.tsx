@@ -1,7 +1,7 @@
 import { absoluteTime, count, duration, exact, money, percent, plural } from "../../core/format";
 import { visible } from "../../core/text";
 import { useGroups, type Scope } from "../../net/traces";
-import type { TraceGroup } from "../../net/types";
+import type { TraceGroup } from "../../core/types";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { Sparkline } from "../../ui/Sparkline";
 import { Time } from "../../ui/Time";

@@ -1,8 +1,8 @@
 import { useId, useRef, useState, type KeyboardEvent, type PointerEvent } from "react";
-import { useUtc } from "../../app/timeZone";
+import { useUtc } from "../../ui/browser/timeZone";
 import { plural } from "../../core/format";
 import { momentLabel, type Range } from "../../core/timeRange";
-import type { SummaryBucket, TraceSummary } from "../../net/types";
+import type { SummaryBucket, TraceSummary } from "../../core/types";
 import { useNow } from "../../ui/useNow";
 
 const HEIGHT = 40;

@@ -9,7 +9,7 @@ import { EmptyState } from "../../ui/State";
 import { useNow } from "../../ui/useNow";
 import type { TracesScope } from "./useScope";
 
-const FirstTrace = lazy(() => import("../experiments/FirstTrace").then((module) => ({ default: module.FirstTrace })));
+const FirstTrace = lazy(() => import("../../ui/firstTrace/FirstTrace").then((module) => ({ default: module.FirstTrace })));
 
 const ASKED_MAX = 8;
 const AROUND_MS = 3_600_000;

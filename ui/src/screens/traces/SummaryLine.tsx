@@ -1,7 +1,7 @@
 import { Fragment, type ReactNode } from "react";
 import { hasCondition, withCondition, withoutCondition } from "../../core/filter/edit";
 import { absoluteTime, count, duration, exact, money, plural } from "../../core/format";
-import type { TraceSummary } from "../../net/types";
+import type { TraceSummary } from "../../core/types";
 
 /** The figures of what is looked at; a press on one filters by it. */
 export function SummaryLine({ summary, q, onFilter, onSort }: {

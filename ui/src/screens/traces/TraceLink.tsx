@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { visible } from "../../core/text";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 
 /** What was asked. A plain click opens the pane; a new tab shows the trace's own page. */
 export function TraceLink({ row }: { row: TraceRow }) {

@@ -1,8 +1,8 @@
 import { lazy, Suspense, useEffect, useRef, type KeyboardEvent, type PointerEvent } from "react";
 import { LoadingRows } from "../../ui/State";
-import { useStored } from "../../ui/useStored";
+import { useStored } from "../../ui/browser/useStored";
 
-const TraceView = lazy(() => import("../trace/TraceView"));
+const TraceView = lazy(() => import("../../ui/trace/TraceView"));
 
 const SHARE = { usual: 62, min: 30, max: 95 };
 

@@ -1,13 +1,13 @@
 import { lazy, Suspense, useRef, useState } from "react";
-import { useUrl } from "../../app/useUrl";
+import { useUrl } from "../../ui/address/useUrl";
 import { withCondition } from "../../core/filter/edit";
 import { queryClient } from "../../net/queryClient";
 import { readRows } from "../../net/traces";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 import { MenuAt, type MenuItems } from "../../ui/Menu";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { copyText } from "../../ui/CopyButton";
-import { toast } from "../../ui/toasts";
+import { toast } from "../../core/toastQueue";
 import type { Target } from "./bulk/BulkDialog";
 import { rate } from "./bulk/rate";
 import { cellFilters } from "./cellFilters";

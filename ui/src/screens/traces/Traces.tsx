@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from "react";
-import { useTitle } from "../../app/useTitle";
-import { useUrl } from "../../app/useUrl";
+import { useTitle } from "../../ui/browser/useTitle";
+import { useUrl } from "../../ui/address/useUrl";
 import { useExperiment } from "../../net/experiment";
 import { useSummary } from "../../net/traces";
 import { Groups } from "./Groups";

@@ -2,16 +2,16 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { Bookmark, ChevronDown } from "lucide-react";
 import { Toolbar as Radix } from "radix-ui";
 import { useState, type FormEvent } from "react";
-import { useUrl } from "../../app/useUrl";
+import { useUrl } from "../../ui/address/useUrl";
 import { visible } from "../../core/text";
 import { kansoku } from "../../net/api";
 import { queryClient } from "../../net/queryClient";
 import { experimentPath } from "../../net/traces";
-import type { SavedView, ViewList } from "../../net/types";
+import type { SavedView, ViewList } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { Menu } from "../../ui/Menu";
 import { Popover } from "../../ui/Popover";
-import { toast } from "../../ui/toasts";
+import { toast } from "../../core/toastQueue";
 import { stateOf, viewPatch } from "./viewState";
 
 /** What everybody of this experiment can come back to: filter, time, columns, order, grouping. */

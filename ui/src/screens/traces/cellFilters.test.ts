@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 import { cellFilters } from "./cellFilters";
 
 const ROW = {

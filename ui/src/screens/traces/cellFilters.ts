@@ -1,7 +1,7 @@
 // What a cell can be filtered by: conditions that keep its value, and that leave it out.
 import { differs, equals, keyedField } from "../../core/filter/print";
 import { duration, money } from "../../core/format";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 
 export interface CellFilter {
   /** `user alice`, `at least 2.4 s` */

@@ -1,5 +1,5 @@
 import { shorten, visible } from "../../core/text";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 import type { MenuItems } from "../../ui/Menu";
 import { cellFilters } from "./cellFilters";
 

@@ -2,7 +2,7 @@ import type { ReactNode } from "react";
 import { exact } from "../../core/format";
 import { count, duration, money } from "../../core/format";
 import { visible } from "../../core/text";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 import { AssessmentBadge } from "../../ui/Assessment";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Shape } from "../../ui/Shape";

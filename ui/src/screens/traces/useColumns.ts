@@ -1,6 +1,6 @@
 import { useMemo } from "react";
-import { useUrl } from "../../app/useUrl";
-import { useStoredText } from "../../ui/useStoredText";
+import { useUrl } from "../../ui/address/useUrl";
+import { useStoredText } from "../../ui/browser/useStoredText";
 import { columnOf, type Column } from "./columns";
 import { clamped, DEFAULT_COLUMNS, isDefault, printColumns, readColumns, type Shown } from "./columnText";
 

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 import type { Column } from "./columns";
 import type { TraceList } from "./useTraceList";
 

@@ -4,7 +4,7 @@ import { useExperiment } from "../../net/experiment";
 import { useLive, type LiveNews } from "../../net/live";
 import { queryClient } from "../../net/queryClient";
 import { readRows, readTraces, type Scope } from "../../net/traces";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 import type { TraceList } from "./useTraceList";
 
 const SUMMARY_EVERY_MS = 5000;

@@ -1,6 +1,6 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useHotkeys } from "../../app/hotkeys";
-import { toast } from "../../ui/toasts";
+import { useHotkeys } from "../../ui/keys/hotkeys";
+import { toast } from "../../core/toastQueue";
 import type { RowActions } from "./Grid";
 import { cellId, headId, rowId } from "./ids";
 import { comparison } from "./SelectionBar";

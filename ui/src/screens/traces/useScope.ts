@@ -1,7 +1,7 @@
 import { useParams } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
-import { useUtc } from "../../app/timeZone";
-import { useUrl } from "../../app/useUrl";
+import { useUtc } from "../../ui/browser/timeZone";
+import { useUrl } from "../../ui/address/useUrl";
 import { rangeOf, shifted, textOf, widened, type Range, type RangeText } from "../../core/timeRange";
 import type { Scope } from "../../net/traces";
 import { useNow } from "../../ui/useNow";

@@ -2,7 +2,7 @@ import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { PageList } from "../../core/pageList";
 import { serverState } from "../../net/reachable";
 import { readTraces, type Scope } from "../../net/traces";
-import type { TraceRow } from "../../net/types";
+import type { TraceRow } from "../../core/types";
 
 export type TraceList = PageList<TraceRow>;
 

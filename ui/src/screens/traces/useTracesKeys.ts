@@ -1,5 +1,5 @@
 import type { RefObject } from "react";
-import { useHotkeys } from "../../app/hotkeys";
+import { useHotkeys } from "../../ui/keys/hotkeys";
 import type { TracesScope } from "./useScope";
 
 /** The keys of the whole screen; those of a row are with the table. */

@@ -1,5 +1,5 @@
 // What a saved view keeps of the address, and how it is put back.
-import type { Search } from "../../app/useUrl";
+import type { Search } from "../../ui/address/useUrl";
 
 /** What is looked at, but not which trace is open beside it. */
 const KEPT = ["q", "from", "to", "sort", "cols", "group"];

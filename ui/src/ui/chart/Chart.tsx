@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useId, useState } from "react";
-import { useUtc } from "../../app/timeZone";
-import { type TracesTarget, tracesSearch } from "../../app/tracesTarget";
+import { useUtc } from "../browser/timeZone";
+import { type TracesTarget, tracesSearch } from "../address/tracesTarget";
 import { bucketLength, type ChartData, type Kind, summary, type Unit, valueText } from "../../core/chart";
 import { momentLabel } from "../../core/timeRange";
 import { useNow } from "../useNow";

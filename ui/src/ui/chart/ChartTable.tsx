@@ -1,6 +1,6 @@
-import { useUtc } from "../../app/timeZone";
-import { TracesLink } from "../../app/TracesLink";
-import type { TracesTarget } from "../../app/tracesTarget";
+import { useUtc } from "../browser/timeZone";
+import { TracesLink } from "../address/TracesLink";
+import type { TracesTarget } from "../address/tracesTarget";
 import { absoluteTime } from "../../core/format";
 import { type ChartData, type Unit, valueText } from "../../core/chart";
 

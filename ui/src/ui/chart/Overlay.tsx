@@ -1,10 +1,10 @@
 import { type PointerEvent, useId, useState } from "react";
-import { TracesLink } from "../../app/TracesLink";
-import type { TracesTarget } from "../../app/tracesTarget";
+import { TracesLink } from "../address/TracesLink";
+import type { TracesTarget } from "../address/tracesTarget";
 import { tickText, type Unit, valueText } from "../../core/chart";
 import { exact, percent } from "../../core/format";
 import { type Axis, axisOf, binsOf, outline, place, rows, ticks, valueAt } from "../../core/histogram";
-import type { Histogram } from "../../net/types";
+import type { Histogram } from "../../core/types";
 import { TableToggle } from "./TableToggle";
 import "./chart.css";
 

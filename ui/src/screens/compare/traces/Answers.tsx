@@ -1,7 +1,7 @@
 import { answered, asked } from "../../../core/chat/said";
 import type { TraceTree } from "../../../core/trace/skeleton";
 import { useSpans } from "../../../net/compare";
-import type { TraceRow } from "../../../net/types";
+import type { TraceRow } from "../../../core/types";
 import { ErrorState, LoadingRows } from "../../../ui/State";
 import { Texts } from "./Texts";
 

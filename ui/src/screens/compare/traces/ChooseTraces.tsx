@@ -1,6 +1,6 @@
 import { useState } from "react";
-import { useTitle } from "../../../app/useTitle";
-import { useUrl } from "../../../app/useUrl";
+import { useTitle } from "../../../ui/browser/useTitle";
+import { useUrl } from "../../../ui/address/useUrl";
 import { Button } from "../../../ui/Button";
 import { EmptyState } from "../../../ui/State";
 

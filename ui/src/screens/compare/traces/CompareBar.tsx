@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ArrowLeftRight } from "lucide-react";
 import { Fragment } from "react";
 import { visible } from "../../../core/text";
-import type { TraceRow } from "../../../net/types";
+import type { TraceRow } from "../../../core/types";
 import { Button } from "../../../ui/Button";
 import { CopyButton } from "../../../ui/CopyButton";
 import { Outcome, outcomeOf } from "../../../ui/Outcome";

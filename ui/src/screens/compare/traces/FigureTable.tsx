@@ -1,6 +1,6 @@
 import { duration, exact, money } from "../../../core/format";
 import { visible } from "../../../core/text";
-import type { AssessmentRow, TraceRow } from "../../../net/types";
+import type { AssessmentRow, TraceRow } from "../../../core/types";
 import { AssessmentBadge } from "../../../ui/Assessment";
 import { Delta } from "./Delta";
 import { LETTERS } from "./letters";

@@ -4,7 +4,7 @@ import type { AlignedSpan } from "../../../core/compare";
 import { visible } from "../../../core/text";
 import type { TraceTree } from "../../../core/trace/skeleton";
 import { useSpans } from "../../../net/compare";
-import type { TraceRow } from "../../../net/types";
+import type { TraceRow } from "../../../core/types";
 import { Glyph } from "../../../ui/Glyph";
 import { ErrorState, LoadingRows } from "../../../ui/State";
 import { LETTERS } from "./letters";

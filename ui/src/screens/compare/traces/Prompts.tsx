@@ -1,7 +1,7 @@
 import { useMemo } from "react";
 import { alignSpans, type AlignedSpan } from "../../../core/compare";
 import type { TraceTree } from "../../../core/trace/skeleton";
-import type { TraceRow } from "../../../net/types";
+import type { TraceRow } from "../../../core/types";
 import { PromptDiff } from "./PromptDiff";
 
 const LLM = new Set(["LLM", "CHAT_MODEL"]);

@@ -4,7 +4,7 @@ import { alignSpans, type AlignedSpan } from "../../../core/compare";
 import { count, duration, plural } from "../../../core/format";
 import { visible } from "../../../core/text";
 import type { TraceTree } from "../../../core/trace/skeleton";
-import type { TraceRow } from "../../../net/types";
+import type { TraceRow } from "../../../core/types";
 import { Button } from "../../../ui/Button";
 import { Glyph } from "../../../ui/Glyph";
 import { Delta } from "./Delta";

@@ -1,6 +1,6 @@
 import { apiUrl } from "../../../net/api";
 import { experimentPath, scopeQuery, type Scope } from "../../../net/traces";
-import { toast } from "../../../ui/toasts";
+import { toast } from "../../../core/toastQueue";
 import type { Target } from "./BulkDialog";
 
 export type ExportFormat = "jsonl" | "csv" | "otlp";

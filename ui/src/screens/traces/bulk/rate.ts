@@ -2,8 +2,8 @@ import { splitField } from "../../../core/filter/print";
 import { kansoku, mlflow } from "../../../net/api";
 import { queryClient } from "../../../net/queryClient";
 import { experimentPath, readRows } from "../../../net/traces";
-import type { FieldList } from "../../../net/types";
-import { toast } from "../../../ui/toasts";
+import type { FieldList } from "../../../core/types";
+import { toast } from "../../../core/toastQueue";
 import type { TraceList } from "../useTraceList";
 import { assess } from "./requests";
 

@@ -1,0 +1,128 @@
+// A worker per large text. Rows come in pages, and are kept until something opens or closes.
+import workerUrl from "./worker.ts?worker&url";
+import type { JsonSource } from "../../core/json/source";
+import type { JsonRow } from "../../core/json/view";
+import type { WorkerAnswers, WorkerReply, WorkerRequest } from "../../core/json/workerProtocol";
+
+const PAGE = 100;
+
+// The policy of the page lets no plain text become the address of a script.
+interface ScriptUrls {
+  createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL: (url: string) => unknown };
+}
+const scriptUrls = (globalThis as { trustedTypes?: ScriptUrls }).trustedTypes?.createPolicy("kansoku-worker", {
+  createScriptURL: (url) => {
+    if (new URL(url).origin !== location.origin) throw new TypeError("workers come from this server");
+    return url;
+  },
+});
+
+function startWorker(): Worker {
+  const url = new URL(workerUrl, location.href).href;
+  return new Worker((scriptUrls?.createScriptURL(url) ?? url) as string, { type: "module" });
+}
+
+class Line {
+  private readonly worker = startWorker();
+  private readonly waiting = new Map<number, { resolve: (result: never) => void; reject: (error: Error) => void }>();
+  private last = 0;
+
+  constructor() {
+    this.worker.addEventListener("message", ({ data }: MessageEvent<WorkerReply>) => {
+      const asked = this.waiting.get(data.id);
+      this.waiting.delete(data.id);
+      if ("error" in data) asked?.reject(new Error(data.error));
+      else asked?.resolve(data.result as never);
+    });
+    this.worker.addEventListener("error", () => this.fail("the worker that reads JSON did not start"));
+  }
+
+  ask<R extends WorkerRequest>(request: R): Promise<WorkerAnswers[R["op"]]> {
+    const id = ++this.last;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ ...request, id });
+    });
+  }
+
+  close(): void {
+    this.worker.terminate();
+    this.fail("closed");
+  }
+
+  private fail(why: string): void {
+    for (const { reject } of this.waiting.values()) reject(new Error(why));
+    this.waiting.clear();
+  }
+}
+
+/** Opens a large text; fails where it is no JSON. */
+export async function openJson(text: string): Promise<JsonSource> {
+  const line = new Line();
+  try {
+    const { count } = await line.ask({ op: "open", text });
+    return new WorkerSource(line, count);
+  } catch (error) {
+    line.close();
+    throw error;
+  }
+}
+
+/** A large answer about a span, without the values that are too large to be shown at once. */
+export async function parseSpan(text: string): Promise<unknown> {
+  const line = new Line();
+  try {
+    return await line.ask({ op: "parseSpan", text });
+  } finally {
+    line.close();
+  }
+}
+
+class WorkerSource implements JsonSource {
+  version = 0;
+  private pages = new Map<number, JsonRow[] | "asked">();
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private readonly line: Line, public count: number) {}
+
+  row = (at: number): JsonRow | null => {
+    const page = Math.floor(at / PAGE);
+    const rows = this.pages.get(page);
+    if (rows === undefined) void this.load(page);
+    return rows === undefined || rows === "asked" ? null : (rows[at - page * PAGE] ?? null);
+  };
+  setOpen = async (node: number, open: boolean) => this.reset((await this.line.ask({ op: "setOpen", node, open })).count);
+  setAllOpen = async (open: boolean) => this.reset((await this.line.ask({ op: "setAllOpen", open })).count);
+  find = (text: string) => this.line.ask({ op: "find", text });
+  reveal = async (node: number) => {
+    const { count, row } = await this.line.ask({ op: "reveal", node });
+    this.reset(count);
+    return row;
+  };
+  path = (node: number) => this.line.ask({ op: "path", node });
+  value = (node: number) => this.line.ask({ op: "value", node });
+  close = () => this.line.close();
+  subscribe = (listener: () => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  private async load(page: number): Promise<void> {
+    const pages = this.pages;
+    pages.set(page, "asked");
+    const rows = await this.line.ask({ op: "rows", from: page * PAGE, to: (page + 1) * PAGE }).catch(() => []);
+    pages.set(page, rows);
+    if (pages === this.pages) this.tell();
+  }
+
+  private reset(count: number): void {
+    this.count = count;
+    this.pages = new Map();
+    this.tell();
+  }
+
+  private tell(): void {
+    this.version++;
+    for (const listener of this.listeners) listener();
+  }
+}

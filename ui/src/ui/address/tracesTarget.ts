@@ -1,0 +1,20 @@
+import type { RangeText } from "../../core/timeRange";
+
+/** Some traces of an experiment, as the address of their list says it. */
+export interface TracesTarget {
+  q?: string;
+  range?: RangeText;
+  /** `cost DESC` */
+  sort?: string;
+  /** How many there are; nothing is behind a zero. */
+  count?: number;
+}
+
+export function isEmptyTarget(target: TracesTarget): boolean {
+  return target.count === 0;
+}
+
+export function tracesSearch({ q, range, sort }: TracesTarget): Record<string, string> {
+  const entries: [string, string | undefined][] = [["q", q], ["from", range?.from], ["to", range?.to], ["sort", sort]];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => !!entry[1]));
+}

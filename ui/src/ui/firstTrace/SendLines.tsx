@@ -1,0 +1,40 @@
+import { useUrl } from "../address/useUrl";
+import { curlSnippets, databricksSnippets, mlflowSnippets, openTelemetrySnippets, type SnippetPlace } from "../../core/snippets";
+import { serverAddress } from "../../net/root";
+import { useServer } from "../../net/server";
+import { CodeBlock } from "../CodeBlock";
+import { Tabs } from "../Tabs";
+import "./firstTrace.css";
+
+const WAYS = [
+  { id: "mlflow", label: "MLflow (Python)", snippets: mlflowSnippets },
+  { id: "databricks", label: "Databricks form", snippets: databricksSnippets },
+  { id: "opentelemetry", label: "OpenTelemetry", snippets: openTelemetrySnippets },
+  { id: "curl", label: "curl", snippets: curlSnippets },
+] as const;
+
+type Way = (typeof WAYS)[number]["id"];
+
+/** Lines to paste, by which traces come to this server; without an experiment they name one of their own. */
+export function SendLines({ experiment }: { experiment: { experiment_id: string; name: string } | null }) {
+  const [search, change] = useUrl();
+  const { data: server } = useServer();
+  const way = WAYS.find(({ id }) => id === search.how) ?? WAYS[0];
+  const place: SnippetPlace = {
+    url: serverAddress(),
+    experiment: experiment ?? { experiment_id: "0", name: "my-agent" },
+    needsToken: server?.needs_token ?? false,
+  };
+  return (
+    <Tabs<Way> label="Ways to send" tabs={WAYS.map(({ id, label }) => ({ id, label }))} chosen={way.id} onChoose={(how) => change({ how }, { replace: true })}>
+      <div className="send-lines">
+        {way.snippets(place).map(({ label, code }) => (
+          <div className="field" key={label}>
+            <span className="label">{label}</span>
+            <CodeBlock code={code} label={label} />
+          </div>
+        ))}
+      </div>
+    </Tabs>
+  );
+}

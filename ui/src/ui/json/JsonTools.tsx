@@ -1,0 +1,39 @@
+import { useState } from "react";
+import { exact } from "../../core/format";
+import type { JsonSource } from "../../core/json/source";
+import { Button } from "../Button";
+import { CopyButton } from "../CopyButton";
+
+/** Find in a tree of JSON, open and close all of it, copy what is chosen. */
+export function JsonTools({ source, active, sought, onSought, onReveal }: {
+  source: JsonSource;
+  active: number;
+  sought: string;
+  onSought: (text: string) => void;
+  onReveal: (node: number) => void;
+}) {
+  const [hits, setHits] = useState<{ text: string; nodes: number[]; at: number } | null>(null);
+  const next = async (step: 1 | -1) => {
+    const found = hits?.text === sought ? hits : { text: sought, nodes: await source.find(sought), at: step === 1 ? -1 : 0 };
+    const at = (found.at + step + found.nodes.length) % Math.max(found.nodes.length, 1);
+    setHits({ ...found, at });
+    const node = found.nodes[at];
+    if (node !== undefined) onReveal(node);
+  };
+  const node = source.row(active)?.node ?? 0;
+  return (
+    <form className="json-tools" role="search" onSubmit={(event) => { event.preventDefault(); void next(1); }}>
+      <input className="input" aria-label="Find in this JSON" placeholder="Find" value={sought} onChange={(event) => onSought(event.target.value)} />
+      <Button small type="submit" disabled={!sought}>Next</Button>
+      <Button small onClick={() => void next(-1)} disabled={!sought}>Previous</Button>
+      {hits && hits.text === sought && (
+        <span className="meta" role="status">{hits.nodes.length === 0 ? "nothing" : `${exact(hits.at + 1)} of ${exact(hits.nodes.length)}`}</span>
+      )}
+      <span className="grow" />
+      <Button small look="plain" onClick={() => void source.setAllOpen(true)}>Open all</Button>
+      <Button small look="plain" onClick={() => void source.setAllOpen(false)}>Close all</Button>
+      <CopyButton text={() => source.path(node)} label="Copy the path of the chosen value">Path</CopyButton>
+      <CopyButton text={() => source.value(node)} label="Copy the chosen value">Value</CopyButton>
+    </form>
+  );
+}

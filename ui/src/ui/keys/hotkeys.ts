@@ -1,0 +1,79 @@
+// Keys. A screen says which it knows; the newest screen or panel is asked first.
+import { useEffect, useRef } from "react";
+import { store, stored } from "../browser/stored";
+
+/** `j`, `Shift+J` is `J`, `Ctrl+k`, `g t` (one after the other), `Escape` */
+export type Hotkeys = Record<string, (event: KeyboardEvent) => void>;
+
+const layers: { current: Hotkeys }[] = [];
+let prefix = "";
+let prefixTimer: ReturnType<typeof setTimeout> | undefined;
+
+/** Keys that work while the component is there, and nobody types. */
+export function useHotkeys(keys: Hotkeys, enabled = true): void {
+  const ref = useRef(keys);
+  useEffect(() => {
+    ref.current = keys;
+  });
+  useEffect(() => {
+    if (!enabled) return;
+    layers.push(ref);
+    return () => {
+      layers.splice(layers.indexOf(ref), 1);
+    };
+  }, [enabled]);
+}
+
+/** Single letters can be switched off: they may be in the way of speech input. */
+export function singleKeysAllowed(): boolean {
+  return stored("keys") !== "off";
+}
+
+export function allowSingleKeys(allowed: boolean): void {
+  store("keys", allowed ? null : "off");
+}
+
+function keyName(event: KeyboardEvent): string {
+  const held = `${event.ctrlKey || event.metaKey ? "Ctrl+" : ""}${event.altKey ? "Alt+" : ""}`;
+  const shift = event.shiftKey && event.key.length > 1 ? "Shift+" : "";
+  return held + shift + event.key;
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range"].includes(target.type);
+}
+
+/** Enter and Space belong to the link or button that has the focus. */
+function isPress(event: KeyboardEvent): boolean {
+  return (event.key === "Enter" || event.key === " ") && event.target instanceof HTMLElement
+    && event.target.closest("a[href], button, summary, input, [role=button], [role=tab]") !== null;
+}
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return;
+  const name = keyName(event);
+  const typing = isTyping(event.target);
+  if ((typing && !name.startsWith("Ctrl+")) || isPress(event)) return;
+  if (event.target instanceof HTMLElement && event.target.closest("[role=menu], [role=listbox]")) return;
+  if (name.length === 1 && !singleKeysAllowed()) return;
+  const full = prefix ? `${prefix} ${name}` : name;
+  prefix = "";
+  clearTimeout(prefixTimer);
+  for (const layer of layers.toReversed()) {
+    const run = layer.current[full];
+    if (run) {
+      event.preventDefault();
+      run(event);
+      return;
+    }
+  }
+  const begins = layers.some((layer) => Object.keys(layer.current).some((key) => key.startsWith(`${full} `)));
+  if (begins) {
+    prefix = full;
+    prefixTimer = setTimeout(() => (prefix = ""), 1200);
+  }
+}
+
+document.addEventListener("keydown", onKeyDown);

@@ -1,0 +1,40 @@
+import { useMemo } from "react";
+import { useHotkeys } from "../keys/hotkeys";
+import { useUtc } from "../browser/timeZone";
+import { type TimeRangeState, useTimeRange } from "../address/useTimeRange";
+import { useUrl } from "../address/useUrl";
+import { rangeOf } from "../../core/timeRange";
+import type { Side } from "../../net/insight";
+import type { Scope } from "../../net/traces";
+import { useNow } from "../useNow";
+
+export interface ScopeState {
+  range: TimeRangeState;
+  side: Side;
+  /** The same for what completes a filter. */
+  scope: Scope;
+  setQ: (q: string) => void;
+}
+
+/** The traces that a screen of figures is about, as its address says it: `q`, `from`, `to`. */
+export function useScope(experiment: string): ScopeState {
+  const [search, change] = useUrl();
+  const range = useTimeRange();
+  const utc = useUtc();
+  const now = useNow();
+  const q = search.q ?? "";
+  useHotkeys({
+    "[": () => range.shift(-1),
+    "]": () => range.shift(1),
+    z: () => range.zoomOut(),
+  });
+  return useMemo(
+    () => ({
+      range,
+      side: { q, range: range.text, utc },
+      scope: { experiment, q, ...rangeOf(range.text, now, utc) },
+      setQ: (next) => change({ q: next }),
+    }),
+    [experiment, range, utc, now, q, change],
+  );
+}

@@ -1,0 +1,71 @@
+import { lazy, Suspense, useDeferredValue } from "react";
+import { useUrl } from "../address/useUrl";
+import { useTitle } from "../browser/useTitle";
+import { duration } from "../../core/format";
+import { shorten, visible } from "../../core/text";
+import { Splitter } from "../Splitter";
+import { LoadingRows } from "../State";
+import { useStored } from "../browser/useStored";
+import { FindBar } from "./find/FindBar";
+import { useFind } from "./find/useFind";
+import { tabOf, viewOf, type SpanTab, type View } from "./params";
+import { SpanPanel } from "./span/SpanPanel";
+import { SoughtContext } from "../text/Sought";
+import { TraceHeader } from "./TraceHeader";
+import type { TraceViewProps } from "./TraceView";
+import { useSelection } from "./useSelection";
+import type { TraceModel } from "./useTrace";
+import { useTraceKeys } from "./useTraceKeys";
+import { useZoom } from "./useZoom";
+import { ViewBar } from "./ViewBar";
+import { Waterfall } from "./waterfall/Waterfall";
+
+const Transcript = lazy(() => import("./transcript/Transcript"));
+const ByName = lazy(() => import("./flame/ByName"));
+const Flame = lazy(() => import("./flame/Flame"));
+
+const SIGNS: Record<string, string> = { OK: "✓", ERROR: "✕", IN_PROGRESS: "◌", STATE_UNSPECIFIED: "" };
+
+export function TraceContent({ model, ...props }: TraceViewProps & { model: TraceModel }) {
+  const { row, tree } = model;
+  const [search, change] = useUrl();
+  const view = viewOf(search);
+  const tab = tabOf(search);
+  const selection = useSelection(model, search.name);
+  const [zoom, setZoom] = useZoom(tree.durationUs);
+  const [share, setShare] = useStored(props.pane ? "trace.pane" : "trace.page", 0.46);
+  // Arrow keys stay quick: the panel follows when there is time.
+  const shownSpan = useDeferredValue(selection.span);
+
+  useTitle(...(props.pane || props.compact ? [] : [`${SIGNS[row.state]} ${shorten(visible(row.name ?? row.trace_id), 60)} · ${duration(row.duration_ms)}`]));
+  const setView = (next: View) => change({ v: next === "waterfall" ? null : next });
+  const setTab = (next: SpanTab) => change({ tab: next === "io" ? null : next }, { replace: true });
+  const find = useFind(model, selection, setTab);
+  useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, find, name: search.name, clearName: () => change({ name: null }) });
+
+  return (
+    <SoughtContext value={find.text || null}>
+    <div className="trace">
+      <TraceHeader model={model} selection={selection} onAssess={() => setTab("assessments")} {...props} />
+      <div className="trace-body" style={{ "--left": `${share * 100}%` } as React.CSSProperties}>
+        <section className="trace-left" aria-label="Spans">
+          <ViewBar view={view} onView={setView} name={search.name} onClearName={() => change({ name: null })} model={model} selection={selection} onFind={() => find.setOpen(true)} />
+          {find.open && <FindBar find={find} model={model} />}
+          {view === "waterfall" && (
+            <Waterfall model={model} selection={selection} zoom={zoom} onZoom={setZoom} onFind={() => find.setOpen(true)} hits={find.spans} focusFirst={!props.compact} />
+          )}
+          <Suspense fallback={<LoadingRows height={26} />}>
+            {view === "transcript" && <Transcript model={model} selection={selection} />}
+            {view === "names" && <ByName model={model} onName={(name) => change({ v: null, name })} />}
+            {view === "flame" && <Flame model={model} selection={selection} zoom={zoom} onZoom={setZoom} />}
+          </Suspense>
+        </section>
+        <Splitter label="Width of the spans" share={share} onShare={setShare} />
+        <section className="trace-right" aria-label="The chosen span">
+          <SpanPanel model={model} span={shownSpan} tab={tab} onTab={setTab} compact={props.compact} />
+        </section>
+      </div>
+    </div>
+    </SoughtContext>
+  );
+}

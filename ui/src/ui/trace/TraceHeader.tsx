@@ -1,0 +1,93 @@
+import { Link } from "@tanstack/react-router";
+import { ArrowLeft, ChevronDown, ChevronUp, X } from "lucide-react";
+import { equals } from "../../core/filter/print";
+import { count, duration, exact, money, plural } from "../../core/format";
+import { shorten, visible } from "../../core/text";
+import { useExperiment } from "../../net/experiment";
+import { IconButton } from "../Button";
+import { CopyButton } from "../CopyButton";
+import { outcomeOf } from "../Outcome";
+import { Time } from "../Time";
+import { AssessmentBadge } from "../Assessment";
+import { SessionTurns } from "./SessionTurns";
+import { TraceMenu } from "./share/TraceMenu";
+import { Tags } from "./Tags";
+import type { TraceViewProps } from "./TraceView";
+import type { Selection } from "./useSelection";
+import type { TraceModel } from "./useTrace";
+
+const OUTCOMES = {
+  ok: { look: "ok", text: "✓ OK" },
+  recovered: { look: "warn", text: "▲ OK" },
+  error: { look: "error", text: "✕ Failed" },
+  running: { look: "", text: "◌ Running" },
+};
+
+/** All figures of a trace, and what can be done with it. */
+export function TraceHeader({ model, selection, pane, compact, onClose, onPrevious, onNext, onAssess }: TraceViewProps & { model: TraceModel; selection: Selection; onAssess: () => void }) {
+  const { row, tree } = model;
+  const outcome = OUTCOMES[outcomeOf(row)];
+  const experiment = useExperiment(row.experiment_id);
+  return (
+    <header className="trace-header">
+      <div className="row wrap">
+        {!pane && !compact && (
+          <Link className="button plain" to="/e/$e/traces" params={{ e: row.experiment_id }} title={`All traces of ${experiment.data?.name ?? "this experiment"}`}>
+            <ArrowLeft aria-hidden /> Traces
+          </Link>
+        )}
+        <h1 className="trace-title ellipsis" title={visible(row.name ?? row.trace_id)}>{shorten(visible(row.name ?? "unnamed trace"), 120)}</h1>
+        <span className={`badge ${outcome.look}`}>
+          {outcome.text}{0 < row.failed_spans && ` · ${plural(row.failed_spans, "failed span")}`}
+        </span>
+        <span className="grow" />
+        {!compact && <TraceMenu model={model} selection={selection} onClose={onClose} onAssess={onAssess} />}
+        {(onPrevious || onNext) && (
+          <>
+            <IconButton look="plain" label="Previous trace (K)" icon={<ChevronUp aria-hidden />} onClick={onPrevious} disabled={!onPrevious} />
+            <IconButton look="plain" label="Next trace (J)" icon={<ChevronDown aria-hidden />} onClick={onNext} disabled={!onNext} />
+          </>
+        )}
+        {onClose && <IconButton look="plain" label="Close (Esc)" icon={<X aria-hidden />} onClick={onClose} />}
+      </div>
+      <div className="trace-figures">
+        <b>{row.state === "IN_PROGRESS" ? `${duration(tree.durationUs / 1000)} so far` : duration(row.duration_ms ?? tree.durationUs / 1000)}</b>
+        <span>{plural(tree.total, "span")}</span>
+        {row.total_tokens !== null && (
+          <span title={`${exact(row.input_tokens)} in, ${exact(row.output_tokens)} out${row.cached_tokens ? `, ${exact(row.cached_tokens)} of them from the cache` : ""}`}>
+            {exact(row.total_tokens)} tokens <span className="muted">({count(row.input_tokens)} in, {count(row.output_tokens)} out{row.cached_tokens ? `, ${count(row.cached_tokens)} cached` : ""})</span>
+          </span>
+        )}
+        {row.cost !== null && <span>{money(row.cost)}</span>}
+        <Time ms={row.request_time_ms} />
+        {model.session && <SessionTurns place={model.session} experiment={row.experiment_id} pane={pane} />}
+        {row.user && <Fact name="user" value={row.user} experiment={row.experiment_id} />}
+        {row.version && <Fact name="version" value={row.version} experiment={row.experiment_id} />}
+        {row.environment && <Fact name="environment" value={row.environment} experiment={row.experiment_id} />}
+        <span className="trace-id mono">{shorten(row.trace_id, 15)}<CopyButton text={row.trace_id} label="Copy the id (Y)" /></span>
+      </div>
+      {!compact && (
+        <div className="row wrap trace-labels">
+          {row.assessments.slice(0, 12).map((assessment) => <AssessmentBadge key={assessment.assessment_id} assessment={assessment} />)}
+          <Tags traceId={row.trace_id} tags={row.tags} />
+        </div>
+      )}
+    </header>
+  );
+}
+
+/** A fact that leads to all traces that share it, where a filter can name it. */
+function Fact({ name, value, experiment }: { name: string; value: string; experiment: string }) {
+  const shown = shorten(visible(value), 40);
+  const filter = equals(name, value);
+  return (
+    <span>
+      {name}{" "}
+      {filter === null ? shown : (
+        <Link className="fact-link" to="/e/$e/traces" params={{ e: experiment }} search={{ q: filter } as never} title={`All traces with this ${name}`}>
+          {shown}
+        </Link>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,85 @@
+import { Pencil, Trash2 } from "lucide-react";
+import { useState } from "react";
+import { typedValue } from "../../../core/assess";
+import { shorten, visible } from "../../../core/text";
+import { nameOf } from "../../../core/trace/skeleton";
+import { readVerdict } from "../../../core/verdict";
+import type { AssessmentRow } from "../../../core/types";
+import { Button, IconButton } from "../../Button";
+import { Time } from "../../Time";
+import { Block } from "../../text/Block";
+import { PlainText } from "../../text/PlainText";
+import type { TraceModel } from "../useTrace";
+import { leaveOnEscape } from "./OtherFeedback";
+import type { useAssess } from "./useAssess";
+
+const SOURCES: Record<string, string> = { HUMAN: "", LLM_JUDGE: "judge ", CODE: "code " };
+
+/** One judgement: what was said, by whom, and why. */
+export function AssessmentCard({ assessment, model, assess }: { assessment: AssessmentRow; model: TraceModel; assess: ReturnType<typeof useAssess> }) {
+  const { name, value, kind, error, rationale, source_type, source_id, span_id } = assessment;
+  const [editing, setEditing] = useState(false);
+  const verdict = error ? "bad" : readVerdict(value);
+  const span = span_id ? model.tree.indexOf.get(span_id) : undefined;
+  return (
+    <article className="assessment">
+      <div className="row">
+        <b className="ellipsis">{visible(name)}</b>
+        {kind === "expectation" && <span className="badge">expected</span>}
+        {typeof value !== "object" && String(value).length <= 60 && (
+          <span className={`badge ${verdict === "good" ? "ok" : verdict === "bad" ? "error" : "accent"}`}>
+            {verdict === "good" ? "✓ " : verdict === "bad" ? "✕ " : ""}{visible(String(value))}
+          </span>
+        )}
+        <span className="grow" />
+        <span className="meta ellipsis">
+          {SOURCES[source_type] ?? ""}{visible(source_id ?? "")} <Time ms={assessment.update_time_ms} />
+        </span>
+        {kind !== "issue" && <IconButton look="plain" small label={`Correct ${visible(name)}`} icon={<Pencil aria-hidden />} onClick={() => setEditing(!editing)} />}
+        <IconButton look="plain" small label={`Delete ${visible(name)}`} icon={<Trash2 aria-hidden />} onClick={() => assess.remove(assessment)} />
+      </div>
+      {span !== undefined && <span className="meta">of the span {shorten(visible(nameOf(model.tree, span)), 60)}</span>}
+      {error && <p className="error-text"><PlainText text={error} /></p>}
+      {(typeof value === "object" ? value !== null : 60 < String(value).length) && <Block value={value} label={visible(name)} bare />}
+      {rationale && <p className="plain-text muted"><PlainText text={rationale} /></p>}
+      {editing ? (
+        <Correction assessment={assessment} onDone={() => setEditing(false)} assess={assess} />
+      ) : (
+        source_type === "HUMAN" && kind === "feedback" && !rationale && <Reason assessment={assessment} assess={assess} />
+      )}
+    </article>
+  );
+}
+
+/** Why, if somebody wants to say it. */
+function Reason({ assessment, assess }: { assessment: AssessmentRow; assess: ReturnType<typeof useAssess> }) {
+  const [text, setText] = useState("");
+  return (
+    <form className="row" onSubmit={(event) => { event.preventDefault(); if (text.trim()) assess.explain({ row: assessment, rationale: text.trim() }); }}>
+      <input className="input" style={{ height: 24 }} aria-label={`Why ${visible(assessment.name)}`} placeholder="Why? (optional)" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={leaveOnEscape} />
+      {text.trim() && <Button small type="submit">Save</Button>}
+    </form>
+  );
+}
+
+/** What it should say instead; the first judgement is kept as the one that was overruled. */
+function Correction({ assessment, onDone, assess }: { assessment: AssessmentRow; onDone: () => void; assess: ReturnType<typeof useAssess> }) {
+  const [value, setValue] = useState(typeof assessment.value === "string" ? assessment.value : JSON.stringify(assessment.value));
+  const [rationale, setRationale] = useState("");
+  return (
+    <form
+      className="stack"
+      style={{ gap: 8 }}
+      onSubmit={(event) => {
+        event.preventDefault();
+        const kind = assessment.kind === "expectation" ? "expectation" : "feedback";
+        assess.create({ name: assessment.name, kind, value: typedValue(value), rationale: rationale.trim(), spanId: assessment.span_id, overrides: assessment });
+        onDone();
+      }}
+    >
+      <input className="input mono" aria-label="Corrected value" value={value} onChange={(event) => setValue(event.target.value)} autoFocus />
+      <input className="input" aria-label="Why the correction" placeholder="Why? (optional)" value={rationale} onChange={(event) => setRationale(event.target.value)} />
+      <div className="row"><Button small type="submit" look="primary" disabled={!value.trim()}>Correct</Button><Button small onClick={onDone}>Cancel</Button></div>
+    </form>
+  );
+}

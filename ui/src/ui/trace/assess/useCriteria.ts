@@ -1,0 +1,41 @@
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { askedBy, nameInField, THUMBS, type Criterion } from "../../../core/assess";
+import { kansoku } from "../../../net/api";
+import type { AssessmentRow, FacetList, FieldList } from "../../../core/types";
+
+const NAMES_MAX = 12;
+/** Notes have a field of their own. */
+export const NOTE = "note";
+
+/** What this experiment's traces are judged by, commonest first; thumbs where nothing is known. */
+export function useCriteria(experiment: string, here: AssessmentRow[]): { feedback: Criterion[]; expectations: string[] } {
+  const base = `experiments/${encodeURIComponent(experiment)}`;
+  const fields = useQuery({
+    queryKey: ["fields", experiment],
+    queryFn: ({ signal }) => kansoku<FieldList>(`${base}/fields`, {}, { signal }),
+    staleTime: 60_000,
+  });
+  const known = fields.data?.fields ?? [];
+  const named = known.filter((field) => field.group === "feedback" && nameInField(field.field) !== NOTE).slice(0, NAMES_MAX);
+  const values = useQueries({
+    queries: named.map(({ field }) => ({
+      queryKey: ["facets", experiment, field],
+      queryFn: ({ signal }: { signal: AbortSignal }) => kansoku<FacetList>(`${base}/facets`, { field, max_results: 12 }, { signal }),
+      staleTime: 60_000,
+    })),
+  });
+  const feedback = named.map(({ field }, at): Criterion => ({
+    name: nameInField(field),
+    asked: askedBy(values[at]?.data?.values.map((it) => it.value) ?? []),
+  }));
+  for (const row of here) {
+    if (row.kind === "feedback" && row.name !== NOTE && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, asked: askedBy([asText(row.value)]) });
+  }
+  if (!feedback.some((it) => it.name === THUMBS.name)) feedback.unshift(THUMBS);
+  const expectations = known.filter((field) => field.group === "expectation").map((field) => nameInField(field.field));
+  return { feedback, expectations: expectations.length ? expectations : ["expected_response"] };
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

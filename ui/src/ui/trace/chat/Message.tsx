@@ -1,0 +1,23 @@
+import { plainText, type ChatMessage } from "../../../core/chat/meaning";
+import { visible } from "../../../core/text";
+import { CopyButton } from "../../CopyButton";
+import { MessagePart } from "./MessagePart";
+import "./chat.css";
+
+/** One message of a chat, in full. */
+export function Message({ message, traceId, children }: { message: ChatMessage; traceId: string; children?: React.ReactNode }) {
+  return (
+    <article className="message" data-role={message.role}>
+      <header className="message-head">
+        <b>{visible(message.role)}</b>
+        {message.name && <span className="muted">{visible(message.name)}</span>}
+        {message.finish_reason && <span className="muted">ended: {visible(message.finish_reason)}</span>}
+        <span className="grow" />
+        {children}
+        <CopyButton text={() => plainText(message)} label={`Copy the ${visible(message.role)} message`} />
+      </header>
+      {message.parts.length === 0 && <p className="muted">says nothing</p>}
+      {message.parts.map((part, at) => <MessagePart key={at} part={part} traceId={traceId} label={`${message.role} message`} />)}
+    </article>
+  );
+}

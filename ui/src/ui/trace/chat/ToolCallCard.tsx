@@ -1,0 +1,22 @@
+import { visible } from "../../../core/text";
+import { Block } from "../../text/Block";
+
+/** A call of a tool, what it answered, or both. */
+export function ToolCallCard({ name, id, args, result }: { name: string; id?: string | null; args?: unknown; result?: unknown }) {
+  return (
+    <div className="tool-call">
+      <div className="row">
+        <span className="glyph" data-color="tool" aria-hidden>T</span>
+        <b className="mono ellipsis">{visible(name)}</b>
+        {id && <span className="meta ellipsis">{visible(id)}</span>}
+      </div>
+      {args !== undefined && args !== null && <Block value={args} label={`arguments of ${name}`} bare />}
+      {result !== undefined && (
+        <div className="tool-result">
+          {args !== undefined && <span className="meta">answered</span>}
+          {result === null ? <span className="muted">nothing</span> : <Block value={result} label={`answer of ${name}`} bare />}
+        </div>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,84 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo, useState } from "react";
+import { useUrl } from "../../address/useUrl";
+import { kansoku } from "../../../net/api";
+import type { FindHit, FindResult } from "../../../core/types";
+import { useDebounced } from "../../useDebounced";
+import type { SpanTab } from "../params";
+import type { Selection } from "../useSelection";
+import type { TraceModel } from "../useTrace";
+
+export interface Find {
+  open: boolean;
+  text: string;
+  hits: FindHit[];
+  at: number;
+  complete: boolean;
+  loading: boolean;
+  error: unknown;
+  /** Spans that have a hit. */
+  spans: ReadonlySet<number>;
+  setOpen: (open: boolean) => void;
+  setText: (text: string) => void;
+  step: (by: 1 | -1) => void;
+  go: (at: number) => void;
+}
+
+const HITS_MAX = 200;
+
+/** Looks for a text in all of the trace. What is looked for is in the address, so that a link shows it, too. */
+export function useFind({ row, tree }: TraceModel, selection: Selection, setTab: (tab: SpanTab) => void): Find {
+  const [search, change] = useUrl();
+  const [typed, setTyped] = useState(search.find ?? "");
+  const [open, setOpen] = useState(search.find !== undefined);
+  const [place, setPlace] = useState<{ text: string; at: number }>({ text: "", at: -1 });
+  const text = useDebounced(typed.trim(), 200);
+  const query = useQuery({
+    queryKey: ["trace", row.trace_id, "find", text],
+    queryFn: ({ signal }) => kansoku<FindResult>(`traces/${encodeURIComponent(row.trace_id)}/find`, { q: text, max_results: HITS_MAX }, { signal }),
+    enabled: open && text !== "",
+    placeholderData: keepPreviousData,
+    staleTime: 30_000,
+  });
+  const hits = useMemo(() => (text === "" ? [] : (query.data?.hits ?? [])), [query.data, text]);
+  const spans = useMemo(() => new Set(hits.flatMap((hit) => tree.indexOf.get(hit.span_id) ?? [])), [hits, tree]);
+  const at = place.text === text ? place.at : -1;
+
+  const go = (next: number) => {
+    const hit = hits[next];
+    const span = hit && tree.indexOf.get(hit.span_id);
+    if (!hit || span === undefined) return;
+    setPlace({ text, at: next });
+    selection.select(span);
+    const tab = tabOfField(hit.field);
+    if (tab) setTab(tab);
+  };
+  return {
+    open,
+    text: open ? text : "",
+    hits,
+    at,
+    complete: query.data?.complete ?? true,
+    loading: query.isFetching,
+    error: query.error,
+    spans,
+    setOpen: (next) => {
+      setOpen(next);
+      if (!next) change({ find: null }, { replace: true });
+    },
+    setText: (next) => {
+      setTyped(next);
+      change({ find: next.trim() || null }, { replace: true });
+    },
+    step: (by) => {
+      if (hits.length) go((at + by + hits.length) % hits.length);
+    },
+    go,
+  };
+}
+
+function tabOfField(field: string): SpanTab | null {
+  if (field === "inputs" || field === "outputs") return "io";
+  if (field.startsWith("attributes")) return "attributes";
+  return field.startsWith("events") ? "events" : null;
+}

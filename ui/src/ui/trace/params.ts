@@ -1,0 +1,23 @@
+import type { Search } from "../address/useUrl";
+
+/** What of the address belongs to one trace: whoever shows another one takes it away. */
+export const NO_TRACE_PARAMS: Record<string, null> = { s: null, tab: null, v: null, z: null, name: null, find: null };
+
+export const VIEWS = [
+  { id: "waterfall", label: "Waterfall" },
+  { id: "transcript", label: "Transcript" },
+  { id: "names", label: "By name" },
+  { id: "flame", label: "Flame" },
+] as const;
+export type View = (typeof VIEWS)[number]["id"];
+
+export const TABS = ["io", "attributes", "events", "assessments", "raw"] as const;
+export type SpanTab = (typeof TABS)[number];
+
+export function viewOf(search: Search): View {
+  return VIEWS.find((view) => view.id === search.v)?.id ?? "waterfall";
+}
+
+export function tabOf(search: Search): SpanTab {
+  return TABS.find((tab) => tab === search.tab) ?? "io";
+}

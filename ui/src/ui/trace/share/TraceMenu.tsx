@@ -1,0 +1,85 @@
+import { useMutation } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Ellipsis, Link2 } from "lucide-react";
+import { useState } from "react";
+import { bytes } from "../../../core/format";
+import { asCurl, asMarkdown, asPython } from "../../../core/trace/share";
+import { apiUrl, mlflow } from "../../../net/api";
+import { queryClient } from "../../../net/queryClient";
+import { serverAddress } from "../../../net/root";
+import { Button, IconButton } from "../../Button";
+import { copyText } from "../../CopyButton";
+import { Dialog } from "../../Dialog";
+import { Menu } from "../../Menu";
+import { toast } from "../../../core/toastQueue";
+import type { Selection } from "../useSelection";
+import type { TraceModel } from "../useTrace";
+import { downloadOtlpJson, downloadPage, textForModel } from "./exports";
+import { linkTo } from "./link";
+
+/** What can be done with a whole trace. */
+export function TraceMenu({ model, selection, onClose, onAssess }: { model: TraceModel; selection: Selection; onClose?: () => void; onAssess: () => void }) {
+  const { row, tree } = model;
+  const [deleting, setDeleting] = useState(false);
+  const link = () => linkTo(row.trace_id, tree.id[selection.span] ?? null);
+  const copy = async (text: string | Promise<string>, what: string) => {
+    try {
+      const made = await text;
+      if (await copyText(made)) toast(`${what} copied, ${bytes(made.length)}`);
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), { error: true });
+    }
+  };
+  const attempt = (work: Promise<void>) => void work.catch((error: Error) => toast(error.message, { error: true }));
+  return (
+    <>
+      <Button onClick={() => void copy(link(), "Link")} title="Copy a link to what is shown (y)"><Link2 aria-hidden /> Share</Button>
+      <Button look="primary" onClick={onAssess} title="Judge this trace (a)">Assess</Button>
+      <Menu
+        label="More about this trace"
+        align="end"
+        trigger={<IconButton label="More about this trace" icon={<Ellipsis aria-hidden />} />}
+        items={[
+          { heading: "Copy" },
+          { label: "Link", end: "y", run: () => void copy(link(), "Link") },
+          { label: "Id", end: "Y", run: () => void copy(row.trace_id, "Id") },
+          { label: "Python", run: () => void copy(asPython(row.trace_id, serverAddress()), "Python") },
+          { label: "curl", run: () => void copy(asCurl(row.trace_id, serverAddress()), "curl") },
+          { label: "Markdown", run: () => void copy(asMarkdown(row, tree, link()), "Markdown") },
+          { label: "Text for a model", run: () => void copy(textForModel(model), "Text") },
+          { heading: "Save" },
+          { label: "Page for a ticket (HTML)", run: () => attempt(downloadPage(model, link())) },
+          { label: "JSON, as MLflow’s clients read it", run: () => location.assign(apiUrl("3.0/mlflow/get-trace-artifact", { request_id: row.trace_id })) },
+          { label: "OTLP (JSON)", run: () => attempt(downloadOtlpJson(row.trace_id)) },
+          { label: "OTLP (protobuf)", run: () => location.assign(apiUrl(`3.0/kansoku/traces/${encodeURIComponent(row.trace_id)}/otlp`)) },
+          { label: "Print", run: () => print() },
+          null,
+          { label: "Delete …", danger: true, run: () => setDeleting(true) },
+        ]}
+      />
+      {deleting && <DeleteTrace model={model} onCancel={() => setDeleting(false)} onDeleted={onClose} />}
+    </>
+  );
+}
+
+function DeleteTrace({ model: { row, tree }, onCancel, onDeleted }: { model: TraceModel; onCancel: () => void; onDeleted?: () => void }) {
+  const navigate = useNavigate();
+  const remove = useMutation({
+    mutationFn: () => mlflow("3.0/mlflow/traces/delete-traces", { experiment_id: row.experiment_id, request_ids: [row.trace_id] }),
+    onSuccess: () => {
+      toast("The trace was deleted");
+      queryClient.removeQueries({ queryKey: ["trace", row.trace_id] });
+      if (onDeleted) onDeleted();
+      else void navigate({ to: "/e/$e/traces", params: { e: row.experiment_id } });
+    },
+  });
+  return (
+    <Dialog
+      title="Delete this trace?"
+      onClose={onCancel}
+      foot={<><Button onClick={onCancel}>Cancel</Button><Button look="danger" onClick={() => remove.mutate()} disabled={remove.isPending}>Delete</Button></>}
+    >
+      <p><code>{row.trace_id}</code> with its {tree.total} spans and {row.assessments.length} assessments. It cannot be brought back.</p>
+    </Dialog>
+  );
+}

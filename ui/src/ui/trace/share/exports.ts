@@ -1,0 +1,47 @@
+import { asPage } from "../../../core/trace/page";
+import { forModel, spansWorthTelling } from "../../../core/trace/share";
+import { apiUrl, kansoku, send } from "../../../net/api";
+import type { PreviewList, SpanPreview } from "../../../core/types";
+import type { TraceModel } from "../useTrace";
+
+const TOGETHER = 50;
+const TOLD_MAX = 300;
+
+/** Beginnings of what the spans that matter said. */
+async function previews(model: TraceModel): Promise<Map<string, SpanPreview>> {
+  const ids = spansWorthTelling(model.tree, TOLD_MAX).map((span) => model.tree.id[span]!);
+  const found = new Map<string, SpanPreview>();
+  for (let at = 0; at < ids.length; at += TOGETHER) {
+    const path = `traces/${encodeURIComponent(model.row.trace_id)}/previews`;
+    const answer = await kansoku<PreviewList>(path, {}, { method: "POST", body: { span_ids: ids.slice(at, at + TOGETHER) } });
+    for (const preview of answer.previews) found.set(preview.span_id, preview);
+  }
+  return found;
+}
+
+export async function textForModel(model: TraceModel): Promise<string> {
+  const said = await previews(model);
+  return forModel(model.row, model.tree, (id) => said.get(id));
+}
+
+export async function downloadPage(model: TraceModel, link: string): Promise<void> {
+  const said = await previews(model);
+  const page = asPage(model.row, model.tree, link, (id) => said.get(id));
+  save(new Blob([page], { type: "text/html" }), `${model.row.trace_id}.html`);
+}
+
+export async function downloadOtlpJson(traceId: string): Promise<void> {
+  const path = `3.0/kansoku/traces/${encodeURIComponent(traceId)}/otlp`;
+  const answer = await send(path, apiUrl(path), { headers: { accept: "application/json" } });
+  save(await answer.blob(), `${traceId}.otlp.json`);
+}
+
+function save(blob: Blob, name: string): void {
+  const url = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+

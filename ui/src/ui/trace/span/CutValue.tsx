@@ -1,0 +1,75 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { bytes } from "../../../core/format";
+import { LocalSource, type JsonSource } from "../../../core/json/source";
+import { apiUrl, send } from "../../../net/api";
+import { openJson } from "../../../net/json/workerClient";
+import { Button } from "../../Button";
+import { JsonTree } from "../../json/JsonTree";
+import { TextLines } from "../../text/TextLines";
+import { spanPath } from "../../../net/span";
+
+/** Smaller texts are indexed right here: a worker takes longer to start. */
+const HERE_MAX = 100_000;
+
+type Opened = { kind: "json"; source: JsonSource } | { kind: "text"; text: string };
+
+/** A value that is too large to come with the span: asked for apart, and held by a worker. */
+export function CutValue({ traceId, spanId, field, size, openNow = false }: {
+  traceId: string;
+  spanId: string;
+  field: string;
+  size: number;
+  openNow?: boolean;
+}) {
+  const [wanted, setWanted] = useState(openNow);
+  const path = `3.0/kansoku/${spanPath(traceId, spanId)}/fields/${encodeURIComponent(field)}`;
+  const query = useQuery({
+    queryKey: ["trace", traceId, "span", spanId, "field", field],
+    queryFn: async ({ signal }): Promise<Opened> => {
+      const answer = await send(path, apiUrl(path), { signal });
+      return opened(await answer.text());
+    },
+    enabled: wanted,
+    staleTime: Infinity,
+    // The worker goes with the panel.
+    gcTime: 0,
+  });
+  const source = query.data?.kind === "json" ? query.data.source : null;
+  useEffect(() => () => source?.close(), [source]);
+  return (
+    <div className="cut">
+      <div className="row wrap">
+        <span className="meta">{bytes(size)}{!wanted && ", cut here"}</span>
+        {!wanted && <Button small onClick={() => setWanted(true)}>Show all of it</Button>}
+        <a className="button small" href={apiUrl(path)} download={`${spanId}-${field}`}>Download</a>
+        {query.isFetching && <span className="meta" role="status">on its way …</span>}
+        {query.isError && <span className="error-text" role="alert">{query.error.message} <Button small onClick={() => void query.refetch()}>Try again</Button></span>}
+      </div>
+      {query.data?.kind === "json" && <JsonTree source={query.data.source} label={field} tools />}
+      {query.data?.kind === "text" && <TextLines text={query.data.text} />}
+    </div>
+  );
+}
+
+async function opened(text: string): Promise<Opened> {
+  const begin = text.trimStart()[0];
+  if (begin === "{" || begin === "[") {
+    try {
+      return { kind: "json", source: text.length < HERE_MAX ? new LocalSource(text) : await openJson(text) };
+    } catch {
+      // It only looked like it.
+    }
+  }
+  return { kind: "text", text: begin === '"' ? unquoted(text) : text };
+}
+
+/** A text that is a JSON value is better read without its quotes. */
+function unquoted(text: string): string {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "string" ? value : text;
+  } catch {
+    return text;
+  }
+}

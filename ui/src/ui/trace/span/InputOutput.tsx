@@ -1,0 +1,104 @@
+import { lazy, Suspense, useState, type ReactNode } from "react";
+import { chatOf } from "../../../core/chat/turns";
+import { duration } from "../../../core/format";
+import { isLlm, typeOf } from "../../../core/trace/skeleton";
+import { previousLlm } from "../../../core/trace/walk";
+import { Button } from "../../Button";
+import { EarlierMessages } from "../chat/EarlierMessages";
+import { Message } from "../chat/Message";
+import { Block } from "../../text/Block";
+import { Clamp } from "../../text/Clamp";
+import type { SpanAnswer } from "../../../net/span";
+import type { TraceModel } from "../useTrace";
+import { CutValue } from "./CutValue";
+import { Documents } from "./Documents";
+import { Section } from "./Section";
+import { ToolDefinitions } from "./ToolDefinitions";
+import { UseAsExpectation } from "../assess/UseAsExpectation";
+
+const PromptDiff = lazy(() => import("./PromptDiff"));
+
+/** What went in and what came out; of a chat the newest first. */
+export function InputOutput({ model, span, answer, compact }: { model: TraceModel; span: number; answer: SpanAnswer; compact?: boolean }) {
+  const { tree, row } = model;
+  const { meaning, cut } = answer;
+  const [diffing, setDiffing] = useState(false);
+  const [asJson, setAsJson] = useState({ inputs: false, outputs: false });
+  const previous = isLlm(typeOf(tree, span)) ? previousLlm(tree, span) : null;
+  if (!meaning) return <p className="muted">This span says neither what went in nor what came out.</p>;
+  const chat = chatOf(meaning.messages);
+  const spanId = tree.id[span]!;
+  const switchFor = (side: "inputs" | "outputs", name: string) => (
+    <Button small look="plain" onClick={() => setAsJson({ ...asJson, [side]: !asJson[side] })}>{asJson[side] ? name : "As sent"}</Button>
+  );
+  const cutOf = (side: "inputs" | "outputs") => cut?.find((it) => it.path === `/meaning/${side}`) ?? cut?.find((it) => it.path.startsWith(`/meaning/${side}/`));
+  const whole = (side: "inputs" | "outputs") => {
+    const found = cutOf(side);
+    if (!found) return null;
+    const taken = found.path === `/meaning/${side}` && meaning[side] === null;
+    return <CutValue key={`${spanId} ${side}`} traceId={row.trace_id} spanId={spanId} field={side} size={found.bytes} openNow={taken} />;
+  };
+  const hasChatInput = 0 < chat.asked.length;
+  const hasChatOutput = 0 < chat.answered.length;
+  const hasDocuments = 0 < meaning.documents.length;
+
+  return (
+    <>
+      <Section
+        title="Input"
+        tools={
+          <>
+            {hasChatInput && previous !== null && <Button small look="plain" aria-pressed={diffing} onClick={() => setDiffing(!diffing)}>What was added</Button>}
+            {hasChatInput && meaning.inputs !== null && switchFor("inputs", "Chat")}
+          </>
+        }
+      >
+        {diffing && previous !== null && (
+          <Suspense fallback={null}><PromptDiff model={model} before={previous} messages={meaning.messages} /></Suspense>
+        )}
+        {hasChatInput && !asJson.inputs ? (
+          <>
+            <EarlierMessages key={spanId} messages={chat.earlier} traceId={row.trace_id} />
+            <Clamp key={`${spanId} asked`}>{chat.asked.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)}</Clamp>
+            <ToolDefinitions tools={meaning.tool_definitions} />
+          </>
+        ) : meaning.inputs === null && cutOf("inputs") ? null : meaning.inputs === null ? (
+          <p className="muted">No input.</p>
+        ) : (
+          <Shortened cut={cutOf("inputs") !== undefined}><Block value={meaning.inputs} label="the input" /></Shortened>
+        )}
+        {whole("inputs")}
+      </Section>
+      <Section
+        title="Output"
+        tools={
+          <>
+            {!compact && meaning.outputs !== null && <UseAsExpectation model={model} outputs={meaning.outputs} messages={chat.answered} />}
+            {(hasChatOutput || hasDocuments) && meaning.outputs !== null && switchFor("outputs", hasDocuments ? "Documents" : "Chat")}
+          </>
+        }
+      >
+        {hasDocuments && !asJson.outputs ? (
+          <Documents key={spanId} documents={meaning.documents} />
+        ) : hasChatOutput && !asJson.outputs ? (
+          chat.answered.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)
+        ) : meaning.outputs === null && cutOf("outputs") ? null : meaning.outputs === null ? (
+          <p className="muted">{noOutput(model, span)}</p>
+        ) : (
+          <Shortened cut={cutOf("outputs") !== undefined}><Block value={meaning.outputs} label="the output" /></Shortened>
+        )}
+        {whole("outputs")}
+      </Section>
+    </>
+  );
+}
+
+/** Of what is cut anyway a few lines are enough. */
+function Shortened({ cut, children }: { cut: boolean; children: ReactNode }) {
+  return cut ? <Clamp>{children}</Clamp> : children;
+}
+
+function noOutput({ tree }: TraceModel, span: number): string {
+  if (tree.open[span]) return "No output yet: the span is running.";
+  return tree.failed[span] ? `No output: the span failed after ${duration(tree.duration[span]! / 1000)}.` : "No output.";
+}

@@ -1,0 +1,19 @@
+import { useMemo } from "react";
+import { LocalSource } from "../../../core/json/source";
+import { CopyButton } from "../../CopyButton";
+import { JsonTree } from "../../json/JsonTree";
+import type { SpanAnswer } from "../../../net/span";
+
+/** The whole answer of the server about the span. */
+export function Raw({ answer }: { answer: SpanAnswer }) {
+  const source = useMemo(() => new LocalSource(JSON.stringify(answer)), [answer]);
+  return (
+    <>
+      <div className="row">
+        <span className="meta grow">The span as MLflow’s clients read it, and what Kansoku reads out of it (<code>meaning</code>).</span>
+        <CopyButton text={() => JSON.stringify(answer, null, 2)} label="Copy the span as JSON">Copy</CopyButton>
+      </div>
+      <JsonTree source={source} label="raw span" tools />
+    </>
+  );
+}

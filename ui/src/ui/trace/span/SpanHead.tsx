@@ -1,0 +1,49 @@
+import { duration, exact, money, percent } from "../../../core/format";
+import { shorten, visible } from "../../../core/text";
+import { modelOf, nameOf, typeOf } from "../../../core/trace/skeleton";
+import { Glyph } from "../../Glyph";
+import type { SpanAnswer } from "../../../net/span";
+import type { TraceModel } from "../useTrace";
+
+/** What a span is, how it ended, and its figures. */
+export function SpanHead({ model, span, answer }: { model: TraceModel; span: number; answer: SpanAnswer | undefined }) {
+  const { tree, self } = model;
+  const type = typeOf(tree, span);
+  const name = modelOf(tree, span);
+  const lasted = tree.duration[span]!;
+  const usage = answer?.meaning?.usage ?? null;
+  const cached = usage?.cache_read_input_tokens ?? null;
+  const firstToken = tree.firstToken[span] ?? null;
+  return (
+    <div className="span-head">
+      <div className="row">
+        <Glyph type={type} />
+        <h2 className="span-title">{shorten(visible(nameOf(tree, span)), 300)}</h2>
+        {tree.failed[span] ? <span className="badge error">✕ Failed</span> : tree.open[span] ? <span className="badge">◌ Running</span> : null}
+      </div>
+      <div className="trace-figures">
+        <span>
+          <b>{tree.open[span] ? `${duration(lasted / 1000)} so far` : duration(lasted / 1000)}</b>{" "}
+          {0 < tree.durationUs && <span className="muted">({share(lasted / tree.durationUs)} of the trace)</span>}
+        </span>
+        <span>starts at <b>+{duration(tree.start[span]! / 1000)}</b></span>
+        {self[span]! < lasted && <span title="While nothing below it ran">own time {duration(self[span]! / 1000)}</span>}
+        {firstToken !== null && <span>first token after {duration((firstToken - tree.start[span]!) / 1000)}</span>}
+        <span className="muted">{visible(type)}</span>
+        {name && <span className="mono">{shorten(visible(name), 60)}</span>}
+        {tree.tokens[span] != null && (
+          <span>
+            {exact(tree.tokens[span])} tokens{" "}
+            <span className="muted">({exact(tree.inputTokens[span])} in, {exact(tree.outputTokens[span])} out{cached ? `, ${exact(cached)} cached` : ""})</span>
+          </span>
+        )}
+        {tree.cost[span] != null && <span>{money(tree.cost[span])}</span>}
+        {tree.orphan[span] === 1 && <span className="warn-text">its parent did not arrive</span>}
+      </div>
+    </div>
+  );
+}
+
+function share(of: number): string {
+  return 0 < of && of < 0.001 ? "< 0.1 %" : percent(of);
+}

@@ -1,0 +1,24 @@
+import type { ToolDefinition } from "../../../core/chat/meaning";
+import { plural } from "../../../core/format";
+import { shorten, visible } from "../../../core/text";
+import { JsonValue } from "../../json/JsonValue";
+import { PlainText } from "../../text/PlainText";
+
+/** The tools that the model could call, folded: they are long and seldom what one looks for. */
+export function ToolDefinitions({ tools }: { tools: ToolDefinition[] }) {
+  if (tools.length === 0) return null;
+  return (
+    <details className="folded">
+      <summary>{plural(tools.length, "tool")} offered: <span className="mono">{shorten(visible(tools.map((tool) => tool.name).join(", ")), 160)}</span></summary>
+      <div className="stack">
+        {tools.map((tool, at) => (
+          <div key={at}>
+            <b className="mono"><PlainText text={tool.name} /></b>
+            {tool.description && <p className="plain-text"><PlainText text={tool.description} /></p>}
+            {tool.parameters != null && <JsonValue value={tool.parameters} label={`parameters of ${tool.name}`} />}
+          </div>
+        ))}
+      </div>
+    </details>
+  );
+}

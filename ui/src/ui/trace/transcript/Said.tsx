@@ -1,0 +1,128 @@
+import type { ChatMessage, Part } from "../../../core/chat/meaning";
+import { addedSince } from "../../../core/chat/turns";
+import { jsonIn, looksLikeMarkdown } from "../../../core/textKind";
+import { plural } from "../../../core/format";
+import { shorten, visible } from "../../../core/text";
+import type { TranscriptItem } from "../../../core/trace/transcript";
+import { MessagePart } from "../chat/MessagePart";
+import { PlainText } from "../../text/PlainText";
+import { RichText } from "../../text/RichText";
+import type { Preview } from "./usePreviews";
+
+const DOCUMENTS_MAX = 5;
+
+/** What one entry of the transcript says: only what nobody said before. */
+export function Said({ item, traceId, preview, before, isFirstCall, hasToolSpans }: {
+  item: TranscriptItem;
+  traceId: string;
+  preview: Preview;
+  before: Preview | undefined;
+  isFirstCall: boolean;
+  hasToolSpans: boolean;
+}) {
+  switch (item.kind) {
+    case "asked":
+      return <PreviewText text={lastSaid(preview.messages, "input") ?? preview.input} nothing="nothing" />;
+    case "answered":
+      return <PreviewText text={lastSaid(preview.messages, "output") ?? preview.output} nothing="nothing" />;
+    case "tool":
+      return <ToolSaid preview={preview} />;
+    case "retrieval":
+      return <RetrievalSaid preview={preview} />;
+    case "agent":
+      return <PreviewText text={lastSaid(preview.messages, "output") ?? preview.output} nothing="no answer" />;
+    case "llm":
+      return <ModelSaid {...{ traceId, preview, before, isFirstCall, hasToolSpans }} />;
+    case "step":
+      return null;
+  }
+}
+
+function ModelSaid({ traceId, preview, before, isFirstCall, hasToolSpans }: { traceId: string; preview: Preview; before: Preview | undefined; isFirstCall: boolean; hasToolSpans: boolean }) {
+  const input = preview.messages.filter((message) => message.side === "input");
+  const output = preview.messages.filter((message) => message.side === "output");
+  const known = (before?.messages ?? []).map(asTold);
+  const added = isFirstCall ? input : addedSince(known, input.map(asTold));
+  // What tools answered is in their own entries.
+  const told = added.filter((message) => !(hasToolSpans && message.role === "tool"));
+  if (preview.messages.length === 0) return <PreviewText text={preview.output} nothing="no answer" />;
+  return (
+    <>
+      {0 < told.length && (
+        <details className="told">
+          <summary>
+            {isFirstCall ? plural(told.length, "message") : `${plural(told.length, "new message")}`}: <PlainText text={shorten(told.map(oneLine).join(" · "), 200)} />
+          </summary>
+          {told.map((message, at) => (
+            <div key={at}><b className="meta">{visible(message.role)}</b>{message.parts.map((part, nth) => <MessagePart key={nth} part={part} traceId={traceId} label={`${message.role} message`} />)}</div>
+          ))}
+        </details>
+      )}
+      {output.map((message, at) => <div key={at} className="said">{message.parts.map((part, nth) => <OutputPart key={nth} part={part} traceId={traceId} />)}</div>)}
+      {output.length === 0 && <p className="muted">no answer</p>}
+    </>
+  );
+}
+
+function OutputPart({ part, traceId }: { part: Part; traceId: string }) {
+  if (part.type === "text") return <PreviewText text={part.text} nothing="" />;
+  if (part.type === "tool_call") return <p className="mono call">→ {visible(part.name)}(<PlainText text={shorten(brief(part.arguments), 300)} />)</p>;
+  return <MessagePart part={part} traceId={traceId} label="answer" />;
+}
+
+/** The call and what it gave, in a line each until somebody opens it. */
+function ToolSaid({ preview }: { preview: Preview }) {
+  const [input, output] = [preview.input ?? "", preview.output ?? ""];
+  return (
+    <details className="told">
+      <summary>
+        <span className="mono"><PlainText text={shorten(input.replace(/\s+/g, " ") || "no input", 160)} /></span>
+        {output && <span className="mono"> → <PlainText text={shorten(output.replace(/\s+/g, " "), 160)} /></span>}
+      </summary>
+      <PreviewText text={input} nothing="no input" />
+      <PreviewText text={output} nothing="no output" />
+    </details>
+  );
+}
+
+function RetrievalSaid({ preview }: { preview: Preview }) {
+  if (preview.documents.length === 0) return <PreviewText text={preview.output} nothing="found nothing" />;
+  return (
+    <ol className="found">
+      {preview.documents.slice(0, DOCUMENTS_MAX).map((document, at) => (
+        <li key={at}>
+          {document.score !== null && <span className="mono muted">{Number(document.score.toPrecision(3))} </span>}
+          <PlainText text={shorten(document.text.replace(/\s+/g, " "), 160)} />
+        </li>
+      ))}
+      {DOCUMENTS_MAX < preview.documents.length && <li className="muted">and {preview.documents.length - DOCUMENTS_MAX} more</li>}
+    </ol>
+  );
+}
+
+function PreviewText({ text, nothing }: { text: string | null; nothing: string }) {
+  if (!text) return nothing ? <p className="muted">{nothing}</p> : null;
+  const json = jsonIn(text);
+  const only = typeof json === "object" && json !== null && !Array.isArray(json) ? Object.values(json) : [];
+  const shown = only.length === 1 && typeof only[0] === "string" ? only[0] : text;
+  return <RichText text={shown} markdown={looksLikeMarkdown(shown)} />;
+}
+
+function lastSaid(messages: ChatMessage[], side: "input" | "output"): string | null {
+  const said = messages.filter((message) => message.side === side && (side === "output" || message.role === "user")).at(-1);
+  const text = said?.parts.map((part) => (part.type === "text" ? part.text : "")).filter(Boolean).join("\n\n");
+  return text || null;
+}
+
+/** An answer is told again in the next call, then as input. */
+function asTold(message: ChatMessage): ChatMessage {
+  return { side: "input", role: message.role, parts: message.parts };
+}
+
+function oneLine(message: ChatMessage): string {
+  return `${message.role}: ${message.parts.map((part) => (part.type === "text" ? part.text : part.type)).join(" ").replace(/\s+/g, " ").slice(0, 120)}`;
+}
+
+function brief(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}

@@ -1,0 +1,99 @@
+import { useMemo, useState } from "react";
+import { useQuickParam } from "../address/useQuickParam";
+import { NOTHING_CHOSEN, revealing, rowOf, visibleRows, type RowState, type Rows } from "../../core/trace/rows";
+import { nameOf, type TraceTree } from "../../core/trace/skeleton";
+import { deepestFailure } from "../../core/trace/walk";
+import type { TraceModel } from "./useTrace";
+
+export interface Selection {
+  span: number;
+  /** The row the cursor is on: the span, or `~first` of a fold. */
+  active: number;
+  rows: Rows;
+  select: (span: number) => void;
+  activate: (at: number) => void;
+  moveRows: (by: number) => void;
+  isOpen: (at: number) => boolean;
+  setOpen: (at: number, open: boolean) => void;
+  setAllOpen: (open: boolean) => void;
+}
+
+/** Which span is looked at, and which rows are open. The span is in the address; a failed one is where it begins. */
+export function useSelection({ tree, folds }: TraceModel, onlyName: string | undefined): Selection {
+  const [inUrl, setInUrl] = useQuickParam("s");
+  const [first] = useState(() => deepestFailure(tree) ?? 0);
+  const [given, setState] = useState<RowState>(NOTHING_CHOSEN);
+  const [foldAt, setFoldAt] = useState<number | null>(null);
+
+  const span = tree.indexOf.get(inUrl ?? "") ?? first;
+  const onFold = foldAt === span && folds.has(span);
+  const state = useMemo(() => revealed(tree, folds, given, span, onFold), [tree, folds, given, span, onFold]);
+  const only = useMemo(() => (onlyName ? spansNamed(tree, onlyName) : null), [tree, onlyName]);
+  const rows = useMemo(() => visibleRows(tree, folds, { ...state, only }), [tree, folds, state, only]);
+  const active = onFold && !only ? ~span : span;
+
+  const activate = (at: number) => {
+    const wanted = at < 0 ? ~at : at;
+    setFoldAt(at < 0 ? wanted : null);
+    setState(revealed(tree, folds, state, wanted, at < 0));
+    setInUrl(tree.id[wanted] ?? null);
+  };
+  const moveRows = (by: number) => {
+    const row = Math.min(rows.count - 1, Math.max(0, rowOf(rows, active) + by));
+    if (0 < rows.count) activate(rows.at[row]!);
+  };
+  const setOpen = (at: number, open: boolean) => {
+    if (at < 0) setState({ ...state, unfolded: changed(state.unfolded, ~at, open) });
+    else setState({ ...state, collapsed: changed(state.collapsed, at, !open) });
+    // What would vanish with the cursor on it hands the cursor over.
+    const end = at < 0 ? (folds.get(~at)?.end ?? 0) : tree.end[at]!;
+    const inside = at < 0 ? ~at <= span && span < end && active !== at : at < span && span < end;
+    if (!open && inside) {
+      setFoldAt(at < 0 ? ~at : null);
+      setInUrl(tree.id[at < 0 ? ~at : at]!);
+    }
+  };
+  const setAllOpen = (open: boolean) => {
+    const collapsed = new Set<number>();
+    for (let at = 0; !open && at < tree.count; at++) if (0 < tree.depth[at]! && at + 1 < tree.end[at]!) collapsed.add(at);
+    setState({ ...state, collapsed, unfolded: new Set(open ? folds.keys() : []) });
+    if (!open) {
+      // The cursor goes up to what is still there.
+      let at = span;
+      while (1 < tree.depth[at]!) at = tree.parent[at]!;
+      setInUrl(tree.id[at] ?? null);
+      setFoldAt(null);
+    }
+  };
+  return {
+    span,
+    active,
+    rows,
+    select: activate,
+    activate,
+    moveRows,
+    isOpen: (at) => (at < 0 ? state.unfolded.has(~at) : !state.collapsed.has(at)),
+    setOpen,
+    setAllOpen,
+  };
+}
+
+/** A fold's own row needs only what is above the fold to be open. */
+function revealed(tree: TraceTree, folds: TraceModel["folds"], state: RowState, span: number, onFold: boolean): RowState {
+  if (!onFold) return revealing(tree, folds, state, span);
+  const above = tree.parent[span]!;
+  return above < 0 ? state : revealing(tree, folds, { ...state, collapsed: changed(state.collapsed, above, false) }, above);
+}
+
+function spansNamed(tree: TraceTree, name: string): Set<number> {
+  const found = new Set<number>();
+  for (let span = 0; span < tree.count; span++) if (nameOf(tree, span) === name) found.add(span);
+  return found;
+}
+
+function changed(set: ReadonlySet<number>, value: number, there: boolean): Set<number> {
+  const next = new Set(set);
+  if (there) next.add(value);
+  else next.delete(value);
+  return next;
+}

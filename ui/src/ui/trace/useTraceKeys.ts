@@ -1,0 +1,93 @@
+import { useHotkeys } from "../keys/hotkeys";
+import { nextFailure, nextLlm } from "../../core/trace/walk";
+import { panBy, wholeOf, zoomBy, type Zoom } from "../../core/trace/zoom";
+import { copyText } from "../CopyButton";
+import { toast } from "../../core/toastQueue";
+import type { Find } from "./find/useFind";
+import type { SpanTab, View } from "./params";
+import { THUMBS } from "../../core/assess";
+import { useAssess } from "./assess/useAssess";
+import { linkTo } from "./share/link";
+import type { TraceViewProps } from "./TraceView";
+import type { Selection } from "./useSelection";
+import type { TraceModel } from "./useTrace";
+
+/** The keys of a trace, but those that the tree has while it has the focus. */
+export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, find, name, clearName }: {
+  model: TraceModel;
+  selection: Selection;
+  zoom: Zoom;
+  setZoom: (zoom: Zoom) => void;
+  setView: (view: View) => void;
+  setTab: (tab: SpanTab) => void;
+  props: TraceViewProps;
+  find: Find;
+  name: string | undefined;
+  clearName: () => void;
+}): void {
+  const { tree, row } = model;
+  const go = (span: number | null, otherwise: string) => (span === null ? toast(otherwise) : selection.select(span));
+  const middle = (zoom.from + zoom.to) / 2;
+  const copy = async (text: string, what: string) => {
+    if (await copyText(text)) toast(`${what} copied`);
+  };
+  const assess = useAssess(row.trace_id);
+  const thumb = (value: boolean) => {
+    const given = row.assessments.find((it) => it.name === THUMBS.name && !it.span_id && it.source_type === "HUMAN");
+    if (!props.compact && given?.value !== value) assess.create({ name: THUMBS.name, kind: "feedback", value, overrides: given });
+  };
+  const note = () => {
+    setTab("assessments");
+    focusSoon("trace-note");
+  };
+  useHotkeys({
+    "+": () => thumb(true),
+    "-": () => thumb(false),
+    "#": note,
+    a: () => setTab("assessments"),
+    s: () => setTab("assessments"),
+    j: () => selection.moveRows(1),
+    k: () => selection.moveRows(-1),
+    J: () => props.onNext?.(),
+    K: () => props.onPrevious?.(),
+    e: () => go(nextFailure(tree, selection.span, 1), "No span failed"),
+    E: () => go(nextFailure(tree, selection.span, -1), "No span failed"),
+    m: () => go(nextLlm(tree, selection.span), "No span called a model"),
+    p: () => { if (0 <= tree.parent[selection.span]!) selection.select(tree.parent[selection.span]!); },
+    "1": () => setView("waterfall"),
+    "2": () => setView("transcript"),
+    "3": () => setView("names"),
+    "4": () => setView("flame"),
+    i: () => setTab("io"),
+    A: () => setTab("attributes"),
+    v: () => setTab("events"),
+    w: () => setTab("raw"),
+    f: () => {
+      find.setOpen(true);
+      document.querySelector<HTMLInputElement>(".find input")?.focus();
+    },
+    n: () => find.step(1),
+    N: () => find.step(-1),
+    "0": () => setZoom(wholeOf(tree.durationUs)),
+    ">": () => setZoom(zoomBy(zoom, 0.5, middle, tree.durationUs)),
+    "<": () => setZoom(zoomBy(zoom, 2, middle, tree.durationUs)),
+    ",": () => setZoom(panBy(zoom, -0.25, tree.durationUs)),
+    ".": () => setZoom(panBy(zoom, 0.25, tree.durationUs)),
+    y: () => void copy(linkTo(row.trace_id, tree.id[selection.span]!), "Link"),
+    Y: () => void copy(row.trace_id, "Id"),
+    "Shift+ArrowLeft": () => selection.setAllOpen(false),
+    "Shift+ArrowRight": () => selection.setAllOpen(true),
+    Escape: () => {
+      if (find.open) find.setOpen(false);
+      else if (name) clearName();
+      else props.onClose?.();
+    },
+  });
+}
+
+/** The field comes with the tab, some frames later. */
+function focusSoon(id: string, frames = 120): void {
+  const field = document.getElementById(id);
+  if (field) field.focus();
+  else if (0 < frames) requestAnimationFrame(() => focusSoon(id, frames - 1));
+}
