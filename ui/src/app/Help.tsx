@@ -1,31 +1,31 @@
 import { Link } from "@tanstack/react-router";
 import { ROOT } from "../net/root";
 import { Dialog } from "../ui/Dialog";
-import { KEYS as SIDES } from "../screens/compare/keys";
-import { KEYS as COMPARE } from "../screens/compare/traces/keys";
-import { KEYS as EMBED } from "../screens/embed/keys";
-import { KEYS as EXPERIMENTS } from "../screens/experiments/keys";
-import { KEYS as OVERVIEW } from "../screens/overview/keys";
-import { KEYS as RUNS } from "../screens/runs/keys";
-import { KEYS as SESSIONS } from "../screens/sessions/keys";
-import { KEYS as TRACE } from "../screens/trace/keys";
-import { KEYS as TRACES } from "../screens/traces/keys";
+import { COMPARE_SIDES_KEYS } from "../screens/compare/compareSidesKeys";
+import { COMPARE_TRACES_KEYS } from "../screens/compare/traces/compareTracesKeys";
+import { EMBED_KEYS } from "../screens/embed/embedKeys";
+import { EXPERIMENTS_KEYS } from "../screens/experiments/experimentsKeys";
+import { OVERVIEW_KEYS } from "../screens/overview/overviewKeys";
+import { RUNS_KEYS } from "../screens/runs/runsKeys";
+import { SESSIONS_KEYS } from "../screens/sessions/sessionsKeys";
+import { TRACE_KEYS } from "../ui/trace/traceKeys";
+import { TRACES_KEYS } from "../screens/traces/tracesKeys";
 import { FilterHelp } from "./FilterHelp";
 import "./help.css";
 import { KeyTable } from "./KeyTable";
-import { KEYS } from "./keys";
+import { GLOBAL_KEYS } from "./globalKeys";
 
 const TABLES = [
-  { title: "Everywhere", keys: KEYS },
-  { title: "List of traces", keys: TRACES },
-  { title: "A trace", keys: TRACE },
-  { title: "Overview and quality", keys: OVERVIEW },
-  { title: "Sessions", keys: SESSIONS },
-  { title: "Compare traces", keys: COMPARE },
-  { title: "Compare versions, models, times", keys: SIDES },
-  { title: "Runs", keys: RUNS },
-  { title: "Experiments", keys: EXPERIMENTS },
-  { title: "In a notebook", keys: EMBED },
+  { title: "Everywhere", keys: GLOBAL_KEYS },
+  { title: "List of traces", keys: TRACES_KEYS },
+  { title: "A trace", keys: TRACE_KEYS },
+  { title: "Overview and quality", keys: OVERVIEW_KEYS },
+  { title: "Sessions", keys: SESSIONS_KEYS },
+  { title: "Compare traces", keys: COMPARE_TRACES_KEYS },
+  { title: "Compare versions, models, times", keys: COMPARE_SIDES_KEYS },
+  { title: "Runs", keys: RUNS_KEYS },
+  { title: "Experiments", keys: EXPERIMENTS_KEYS },
+  { title: "In a notebook", keys: EMBED_KEYS },
 ];
 
 /** The keys of every screen, and how a filter is written. */

@@ -1,4 +1,6 @@
-export function KeyTable({ title, keys }: { title: string; keys: { key: string; does: string }[] }) {
+import type { KeyHelp } from "../ui/keys/keyHelp";
+
+export function KeyTable({ title, keys }: { title: string; keys: KeyHelp[] }) {
   return (
     <section>
       <h3>{title}</h3>

@@ -11,7 +11,7 @@ import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { refusedFilter } from "../../ui/filter/refusedFilter";
 import { Comparison } from "./Comparison";
 import { Presets } from "./Presets";
-import { type Address, presets } from "./presets";
+import { type Address, presets } from "./comparisonPresets";
 import { SideEditor } from "./SideEditor";
 import { useCompareSide } from "./useCompareSide";
 import "./compare.css";

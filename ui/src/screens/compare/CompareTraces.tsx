@@ -1,7 +1,7 @@
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
-import { useTrees } from "../../net/compare";
+import { useTrees } from "../../net/comparedTraces";
 import { useTraceRows } from "../../net/traceRows";
 import type { TraceRow } from "../../core/types";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
@@ -9,10 +9,10 @@ import { Answers } from "./traces/Answers";
 import { ChooseTraces } from "./traces/ChooseTraces";
 import { CompareBar } from "./traces/CompareBar";
 import "./traces/compareTraces.css";
-import { FigureTable } from "./traces/FigureTable";
+import { TraceFigures } from "./traces/TraceFigures";
 import { LETTERS, comparedIds } from "./traces/letters";
 import { Prompts } from "./traces/Prompts";
-import { SpanTable } from "./traces/SpanTable";
+import { AlignedSpanTable } from "./traces/AlignedSpanTable";
 
 /** Two to four traces side by side; the first is what the others are compared with. */
 export default function CompareTraces() {
@@ -44,14 +44,14 @@ export default function CompareTraces() {
   return (
     <div className="page compare-traces">
       <CompareBar traces={traces} sideBySide={sideBySide} onSwap={swap} onView={toggleView} />
-      <FigureTable traces={traces} />
+      <TraceFigures traces={traces} />
       {error ? <ErrorState error={error} doing="read the spans" onRetry={refetch} />
         : whole.length < traces.length ? <LoadingRows rows={12} />
         : (
           <>
             <Answers traces={traces} trees={whole} sideBySide={sideBySide} />
             <Prompts traces={traces} trees={whole} sideBySide={sideBySide} />
-            <SpanTable traces={traces} trees={whole} only={search.only === "1"} onOnly={(only) => change({ only: only ? "1" : null }, { replace: true })} />
+            <AlignedSpanTable traces={traces} trees={whole} only={search.only === "1"} onOnly={(only) => change({ only: only ? "1" : null }, { replace: true })} />
           </>
         )}
       <p className="visually-hidden">{LETTERS.slice(0, traces.length).map((letter, at) => `${letter} is ${ids[at]}`).join(", ")}</p>

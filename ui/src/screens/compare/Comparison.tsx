@@ -3,8 +3,8 @@ import type { Unit } from "../../core/chart";
 import type { Side } from "../../net/insight";
 import type { Distributions, Histogram } from "../../core/types";
 import { Overlay } from "../../ui/chart/Overlay";
-import { FeedbackTable } from "./FeedbackTable";
-import { FigureTable } from "./FigureTable";
+import { SideFeedback } from "./SideFeedback";
+import { SideFigures } from "./SideFigures";
 
 const MEASURES: { title: string; unit: Unit; field: string; of: (side: Distributions) => Histogram }[] = [
   { title: "Duration", unit: "duration", field: "execution_time", of: (side) => side.latency_ms },
@@ -16,7 +16,7 @@ const MEASURES: { title: string; unit: Unit; field: string; of: (side: Distribut
 export function Comparison({ experiment, a, b, sides }: { experiment: string; a: Distributions; b: Distributions; sides: { a: Side; b: Side } }) {
   return (
     <>
-      <FigureTable experiment={experiment} a={a.figures} b={b.figures} sides={sides} />
+      <SideFigures experiment={experiment} a={a.figures} b={b.figures} sides={sides} />
       <section className="stack" aria-labelledby="spread">
         <h2 id="spread">How values are spread</h2>
         <div className="overlays">
@@ -30,7 +30,7 @@ export function Comparison({ experiment, a, b, sides }: { experiment: string; a:
           ))}
         </div>
       </section>
-      <FeedbackTable experiment={experiment} a={a.feedback} b={b.feedback} sides={sides} />
+      <SideFeedback experiment={experiment} a={a.feedback} b={b.feedback} sides={sides} />
     </>
   );
 }

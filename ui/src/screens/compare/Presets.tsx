@@ -1,5 +1,5 @@
 import { Button } from "../../ui/Button";
-import type { Address, Preset } from "./presets";
+import type { Address, Preset } from "./comparisonPresets";
 
 /** The usual comparisons, one key away. */
 export function Presets({ presets, onChoose }: { presets: Preset[]; onChoose: (address: Address) => void }) {

@@ -7,7 +7,7 @@ import { useExperiment } from "../../net/experiment";
 import { useOverview } from "../../net/insight";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { BySelect } from "./BySelect";
-import { NoTraces } from "./NoTraces";
+import { EmptyOverview } from "./EmptyOverview";
 import { OverviewBody } from "./OverviewBody";
 import { refusedFilter } from "../../ui/filter/refusedFilter";
 import { ScopeBar } from "../../ui/scope/ScopeBar";
@@ -39,7 +39,7 @@ export default function Overview() {
       ) : !data ? (
         overview.isPending && <LoadingRows rows={12} height={44} />
       ) : data.figures.traces === 0 ? (
-        <NoTraces experiment={e} filtered={side.q !== ""} range={range} onClear={() => state.setQ("")} />
+        <EmptyOverview experiment={e} filtered={side.q !== ""} range={range} onClear={() => state.setQ("")} />
       ) : (
         <OverviewBody
           experiment={e}

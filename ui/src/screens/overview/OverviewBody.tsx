@@ -4,9 +4,9 @@ import type { Overview } from "../../core/types";
 import { FeedbackTrends } from "./FeedbackTrends";
 import { Figures } from "./Figures";
 import { GroupTable } from "./GroupTable";
-import { ModelTable } from "./ModelTable";
+import { ModelStats } from "./ModelStats";
 import { OverviewCharts } from "./OverviewCharts";
-import { SpanTable } from "./SpanTable";
+import { SpanStats } from "./SpanStats";
 
 /** The overview of a time in which there was something. */
 export function OverviewBody({ experiment, overview, side, by, onZoom, onOnly }: {
@@ -32,10 +32,10 @@ export function OverviewBody({ experiment, overview, side, by, onZoom, onOnly }:
       <OverviewCharts experiment={experiment} overview={overview} q={q} by={by} onZoom={onZoom} />
       {by !== "" && <GroupTable overview={overview} by={by} onOnly={onOnly} {...about} />}
       <FeedbackTrends overview={overview} onZoom={onZoom} {...about} />
-      <ModelTable models={overview.models} {...about} />
+      <ModelStats models={overview.models} {...about} />
       <div className="halves">
-        <SpanTable id="tools" title="Tools" none="No tool was called in this time." spans={overview.tools} {...about} />
-        <SpanTable id="retrievers" title="Retrievers" none="Nothing was retrieved in this time." spans={overview.retrievers} {...about} />
+        <SpanStats id="tools" title="Tools" none="No tool was called in this time." spans={overview.tools} {...about} />
+        <SpanStats id="retrievers" title="Retrievers" none="Nothing was retrieved in this time." spans={overview.retrievers} {...about} />
       </div>
     </>
   );

@@ -3,7 +3,7 @@ import { useRef } from "react";
 import { useRowKeys } from "../../ui/keys/useRowKeys";
 import { useRunTraces } from "../../net/runs";
 import { ErrorState, LoadingRows } from "../../ui/State";
-import { TraceTable } from "../../ui/TraceTable";
+import { PlainTraceTable } from "../../ui/PlainTraceTable";
 
 /** The newest traces of a run, the failed ones first. */
 export function RunTraces({ e, experimentId, runId }: { e: string; experimentId: string; runId: string }) {
@@ -23,7 +23,7 @@ export function RunTraces({ e, experimentId, runId }: { e: string; experimentId:
         : traces.length === 0 ? <p className="muted">No trace belongs to this run.</p>
         : (
           <div ref={list}>
-            <TraceTable traces={traces.toSorted((a, b) => Number(b.state === "ERROR") - Number(a.state === "ERROR"))} label="Traces of the run" />
+            <PlainTraceTable traces={traces.toSorted((a, b) => Number(b.state === "ERROR") - Number(a.state === "ERROR"))} label="Traces of the run" />
           </div>
         )}
     </section>

@@ -7,7 +7,7 @@ import { thumbOf, thumbsName } from "../../core/thumbs";
 import { readVerdict } from "../../core/verdict";
 import { useExperiment } from "../../net/experiment";
 import { useLiveRefresh, useSession } from "../../net/sessions";
-import { useThumbs } from "../../net/thumbs";
+import { useThumbs } from "../../net/useThumbs";
 import type { SessionTurn } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";

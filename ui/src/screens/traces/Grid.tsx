@@ -7,7 +7,7 @@ import { GridRow } from "./GridRow";
 import { cellId, headId, rowId } from "./ids";
 import { HEAD, type Cursor } from "./useCursor";
 import type { Columns } from "./useColumns";
-import type { Selection } from "./useSelection";
+import type { TraceSelection } from "./useTraceSelection";
 import type { TraceList } from "./useTraceList";
 
 /** What happens to a row. */
@@ -29,7 +29,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
   sort: string;
   onSort: (order: string) => void;
   cursor: Cursor;
-  selection: Selection;
+  selection: TraceSelection;
   /** The trace in the pane. */
   opened: string | null;
   absolute: boolean;

@@ -3,7 +3,7 @@ import { clamped } from "./columnText";
 import { nextOrder, type RowActions } from "./Grid";
 import { headId } from "./ids";
 import type { Columns } from "./useColumns";
-import type { Selection } from "./useSelection";
+import type { TraceSelection } from "./useTraceSelection";
 import type { TraceList } from "./useTraceList";
 
 /** The titles: a click sorts, dragging an edge makes wider, dragging a title moves. */
@@ -13,7 +13,7 @@ export function GridHead({ columns, template, sort, onSort, list, selection, foc
   sort: string;
   onSort: (order: string) => void;
   list: TraceList;
-  selection: Selection;
+  selection: TraceSelection;
   focused: string | null;
   onResizing: (resizing: { id: string; width: number } | null) => void;
   onMenu: RowActions["menu"];

@@ -7,7 +7,7 @@ import { readSummary, type Scope } from "../../net/traces";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/State";
 import { useNow } from "../../ui/useNow";
-import type { TracesScope } from "./useScope";
+import type { TracesScope } from "./useTracesScope";
 
 const FirstTrace = lazy(() => import("../../ui/firstTrace/FirstTrace").then((module) => ({ default: module.FirstTrace })));
 

@@ -6,7 +6,7 @@ import { Button, IconButton } from "../../ui/Button";
 import { Menu } from "../../ui/Menu";
 import type { Target } from "./bulk/BulkDialog";
 import { exportTraces, type ExportFormat } from "./bulk/exportTraces";
-import type { Selection } from "./useSelection";
+import type { TraceSelection } from "./useTraceSelection";
 
 export type BulkAction = "tag" | "assess" | "delete";
 
@@ -14,7 +14,7 @@ const COMPARED_MAX = 4;
 
 /** What can be done with the chosen traces, or with all that the filter keeps. */
 export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }: {
-  selection: Selection;
+  selection: TraceSelection;
   scope: Scope;
   /** How many the filter keeps, where that is known. */
   matching: number | null;

@@ -11,7 +11,7 @@ import { FilterMenu } from "./FilterMenu";
 import { GROUPS, groupTitle } from "./groupBy";
 import { splitField } from "../../core/filter/print";
 import type { Columns } from "./useColumns";
-import type { TracesScope } from "./useScope";
+import type { TracesScope } from "./useTracesScope";
 import { Views } from "./Views";
 
 const KEYS_MAX = 12;

@@ -21,9 +21,9 @@ import { TracePane } from "./TracePane";
 import type { Columns } from "./useColumns";
 import { HEAD, useCursor } from "./useCursor";
 import { useLiveRows } from "./useLiveRows";
-import { useRowKeys } from "./useRowKeys";
-import type { TracesScope } from "./useScope";
-import { useSelection } from "./useSelection";
+import { useTracesRowKeys } from "./useTracesRowKeys";
+import type { TracesScope } from "./useTracesScope";
+import { useTraceSelection } from "./useTraceSelection";
 import type { TraceList } from "./useTraceList";
 
 const Bulk = lazy(() => import("./bulk/Bulk"));
@@ -53,7 +53,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const scroller = useRef<HTMLDivElement>(null);
   const gridRef = useRef<HTMLDivElement>(null);
   const cursor = useCursor(list, columns.shown);
-  const selection = useSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]));
+  const selection = useTraceSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]));
   // "All" lasts as long as the list that it was said of.
   const [allOf, setAllOf] = useState<TraceList | null>(null);
   const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null);
@@ -97,7 +97,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
     const row = at < 0 ? null : list.row(at + step);
     return row ? () => { cursor.go(row.trace_id); open(row.trace_id); } : undefined;
   };
-  useRowKeys({
+  useTracesRowKeys({
     cursor, selection, actions, rateRows, columns,
     tag: (ids) => setBulk({ action: "tag", target: { ids } }),
     next: neighbour(1),

@@ -11,7 +11,7 @@ import { Toolbar } from "./Toolbar";
 import { TraceTable } from "./TraceTable";
 import { UnreadFilter } from "./UnreadFilter";
 import { useColumns } from "./useColumns";
-import { useScope } from "./useScope";
+import { useTracesScope } from "./useTracesScope";
 import { useTraceList } from "./useTraceList";
 import { useTracesKeys } from "./useTracesKeys";
 import "./traces.css";
@@ -20,7 +20,7 @@ const NEWEST_FIRST = "timestamp DESC";
 
 /** The traces of an experiment: filter, volume over time, table, and one of them beside it. All of it is in the address. */
 export default function Traces() {
-  const traces = useScope();
+  const traces = useTracesScope();
   const { scope } = traces;
   const [url, change] = useUrl();
   const columns = useColumns();

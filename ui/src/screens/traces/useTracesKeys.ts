@@ -1,6 +1,6 @@
 import type { RefObject } from "react";
 import { useHotkeys } from "../../ui/keys/hotkeys";
-import type { TracesScope } from "./useScope";
+import type { TracesScope } from "./useTracesScope";
 
 /** The keys of the whole screen; those of a row are with the table. */
 export function useTracesKeys({ traces, filterRef, onLive, onAbsolute }: {

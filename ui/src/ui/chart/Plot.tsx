@@ -3,7 +3,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { bucketAt, type ChartData, drawnSeries, type Kind, seriesAt, stacked, stepSizes, tickText, timeTick, type Unit } from "../../core/chart";
 import { blocks, steps } from "./paths";
-import { colorOf, useThemeVersion } from "./theme";
+import { colorOf, useThemeVersion } from "./chartColors";
 
 export interface PlotProps {
   kind: Kind;

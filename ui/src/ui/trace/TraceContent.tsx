@@ -13,7 +13,7 @@ import { SpanPanel } from "./span/SpanPanel";
 import { SoughtContext } from "../text/Sought";
 import { TraceHeader } from "./TraceHeader";
 import type { TraceViewProps } from "./TraceView";
-import { useSelection } from "./useSelection";
+import { useSpanSelection } from "./useSpanSelection";
 import type { TraceModel } from "./useTrace";
 import { useTraceKeys } from "./useTraceKeys";
 import { useZoom } from "./useZoom";
@@ -31,7 +31,7 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
   const [search, change] = useUrl();
   const view = viewOf(search);
   const tab = tabOf(search);
-  const selection = useSelection(model, search.name);
+  const selection = useSpanSelection(model, search.name);
   const [zoom, setZoom] = useZoom(tree.durationUs);
   const [share, setShare] = useStored(props.pane ? "trace.pane" : "trace.page", 0.46);
   // Arrow keys stay quick: the panel follows when there is time.

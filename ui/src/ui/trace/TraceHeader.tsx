@@ -13,7 +13,7 @@ import { SessionTurns } from "./SessionTurns";
 import { TraceMenu } from "./share/TraceMenu";
 import { Tags } from "./Tags";
 import type { TraceViewProps } from "./TraceView";
-import type { Selection } from "./useSelection";
+import type { SpanSelection } from "./useSpanSelection";
 import type { TraceModel } from "./useTrace";
 
 const OUTCOMES = {
@@ -24,7 +24,7 @@ const OUTCOMES = {
 };
 
 /** All figures of a trace, and what can be done with it. */
-export function TraceHeader({ model, selection, pane, compact, onClose, onPrevious, onNext, onAssess }: TraceViewProps & { model: TraceModel; selection: Selection; onAssess: () => void }) {
+export function TraceHeader({ model, selection, pane, compact, onClose, onPrevious, onNext, onAssess }: TraceViewProps & { model: TraceModel; selection: SpanSelection; onAssess: () => void }) {
   const { row, tree } = model;
   const outcome = OUTCOMES[outcomeOf(row)];
   const experiment = useExperiment(row.experiment_id);

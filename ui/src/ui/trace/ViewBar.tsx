@@ -3,7 +3,7 @@ import { shorten, visible } from "../../core/text";
 import { nextFailure } from "../../core/trace/walk";
 import { Button } from "../Button";
 import { VIEWS, type View } from "./params";
-import type { Selection } from "./useSelection";
+import type { SpanSelection } from "./useSpanSelection";
 import type { TraceModel } from "./useTrace";
 
 /** Which way to look at the spans. */
@@ -13,7 +13,7 @@ export function ViewBar({ view, onView, name, onClearName, model, selection, onF
   name: string | undefined;
   onClearName: () => void;
   model: TraceModel;
-  selection: Selection;
+  selection: SpanSelection;
   onFind: () => void;
 }) {
   const failure = model.row.failed_spans || model.tree.failedBelow[0] || model.tree.failed[0];

@@ -9,13 +9,13 @@ import { THUMBS } from "../../core/assess";
 import { useAssess } from "./assess/useAssess";
 import { linkTo } from "./share/link";
 import type { TraceViewProps } from "./TraceView";
-import type { Selection } from "./useSelection";
+import type { SpanSelection } from "./useSpanSelection";
 import type { TraceModel } from "./useTrace";
 
 /** The keys of a trace, but those that the tree has while it has the focus. */
 export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, find, name, clearName }: {
   model: TraceModel;
-  selection: Selection;
+  selection: SpanSelection;
   zoom: Zoom;
   setZoom: (zoom: Zoom) => void;
   setView: (view: View) => void;

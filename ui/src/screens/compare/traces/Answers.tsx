@@ -1,6 +1,6 @@
 import { answered, asked } from "../../../core/chat/said";
 import type { TraceTree } from "../../../core/trace/skeleton";
-import { useSpans } from "../../../net/compare";
+import { useSpans } from "../../../net/comparedTraces";
 import type { TraceRow } from "../../../core/types";
 import { ErrorState, LoadingRows } from "../../../ui/State";
 import { Texts } from "./Texts";

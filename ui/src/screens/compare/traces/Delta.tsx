@@ -1,4 +1,4 @@
-import { betterOrWorse } from "../../../core/compare";
+import { betterOrWorse } from "../../../core/alignSpans";
 import { change } from "../../../core/format";
 
 /** What changed in a figure; green where that is good news. */

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
-import { alignSpans, type AlignedSpan } from "../../../core/compare";
+import { alignSpans, type AlignedSpan } from "../../../core/alignSpans";
 import type { TraceTree } from "../../../core/trace/skeleton";
 import type { TraceRow } from "../../../core/types";
-import { PromptDiff } from "./PromptDiff";
+import { ComparedCall } from "./ComparedCall";
 
 const LLM = new Set(["LLM", "CHAT_MODEL"]);
 const CALLS_MAX = 50;
@@ -16,7 +16,7 @@ export function Prompts({ traces, trees, sideBySide }: { traces: TraceRow[]; tre
       <h2>Prompts, call by call</h2>
       <div className="compare-prompts">
         {calls.slice(0, CALLS_MAX).map((call, at) => (
-          <PromptDiff key={at} number={at + 1} call={call} traces={traces} trees={trees} sideBySide={sideBySide} />
+          <ComparedCall key={at} number={at + 1} call={call} traces={traces} trees={trees} sideBySide={sideBySide} />
         ))}
       </div>
       {calls.length > CALLS_MAX && <p className="meta">The first {CALLS_MAX} of {calls.length} calls that the traces share.</p>}

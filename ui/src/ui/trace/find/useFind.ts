@@ -5,7 +5,7 @@ import { kansoku } from "../../../net/api";
 import type { FindHit, FindResult } from "../../../core/types";
 import { useDebounced } from "../../useDebounced";
 import type { SpanTab } from "../params";
-import type { Selection } from "../useSelection";
+import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 
 export interface Find {
@@ -27,7 +27,7 @@ export interface Find {
 const HITS_MAX = 200;
 
 /** Looks for a text in all of the trace. What is looked for is in the address, so that a link shows it, too. */
-export function useFind({ row, tree }: TraceModel, selection: Selection, setTab: (tab: SpanTab) => void): Find {
+export function useFind({ row, tree }: TraceModel, selection: SpanSelection, setTab: (tab: SpanTab) => void): Find {
   const [search, change] = useUrl();
   const [typed, setTyped] = useState(search.find ?? "");
   const [open, setOpen] = useState(search.find !== undefined);

@@ -7,7 +7,7 @@ import { deepest, flameBoxes, spanAt } from "../../../core/trace/flame";
 import { nameOf, typeOf } from "../../../core/trace/skeleton";
 import { fitTo, type Zoom } from "../../../core/trace/zoom";
 import { useElementWidth } from "../../browser/useElementWidth";
-import type { Selection } from "../useSelection";
+import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 import { Minimap } from "../waterfall/Minimap";
 import "./flame.css";
@@ -15,7 +15,7 @@ import "./flame.css";
 const ROW = 20;
 
 /** All spans at once: time to the right, depth downwards. The waterfall has the same for screen readers. */
-export default function Flame({ model, selection, zoom, onZoom }: { model: TraceModel; selection: Selection; zoom: Zoom; onZoom: (zoom: Zoom) => void }) {
+export default function Flame({ model, selection, zoom, onZoom }: { model: TraceModel; selection: SpanSelection; zoom: Zoom; onZoom: (zoom: Zoom) => void }) {
   const { tree } = model;
   const scroller = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);

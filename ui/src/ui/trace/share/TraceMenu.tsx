@@ -12,13 +12,13 @@ import { copyText } from "../../CopyButton";
 import { Dialog } from "../../Dialog";
 import { Menu } from "../../Menu";
 import { toast } from "../../../core/toastQueue";
-import type { Selection } from "../useSelection";
+import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 import { downloadOtlpJson, downloadPage, textForModel } from "./exports";
 import { linkTo } from "./link";
 
 /** What can be done with a whole trace. */
-export function TraceMenu({ model, selection, onClose, onAssess }: { model: TraceModel; selection: Selection; onClose?: () => void; onAssess: () => void }) {
+export function TraceMenu({ model, selection, onClose, onAssess }: { model: TraceModel; selection: SpanSelection; onClose?: () => void; onAssess: () => void }) {
   const { row, tree } = model;
   const [deleting, setDeleting] = useState(false);
   const link = () => linkTo(row.trace_id, tree.id[selection.span] ?? null);

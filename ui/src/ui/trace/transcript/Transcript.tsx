@@ -3,14 +3,14 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import { useHotkeys } from "../../keys/hotkeys";
 import { previousInTranscript, transcript } from "../../../core/trace/transcript";
 import { typeOf } from "../../../core/trace/skeleton";
-import type { Selection } from "../useSelection";
+import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 import { TranscriptEntry } from "./TranscriptEntry";
 import { usePreviews } from "./usePreviews";
 import "./transcript.css";
 
 /** The run as a conversation. Only what is on the screen is asked for. */
-export default function Transcript({ model, selection }: { model: TraceModel; selection: Selection }) {
+export default function Transcript({ model, selection }: { model: TraceModel; selection: SpanSelection }) {
   const { tree, row } = model;
   const scroller = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());

@@ -5,7 +5,7 @@ import { rowOf } from "../../../core/trace/rows";
 import { panBy, zoomBy, type Zoom } from "../../../core/trace/zoom";
 import { Splitter } from "../../Splitter";
 import { useStored } from "../../browser/useStored";
-import type { Selection } from "../useSelection";
+import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 import { Footer } from "./Footer";
 import { Minimap } from "./Minimap";
@@ -18,7 +18,7 @@ import "./waterfall.css";
 /** The tree of spans and when each ran. */
 export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusFirst }: {
   model: TraceModel;
-  selection: Selection;
+  selection: SpanSelection;
   zoom: Zoom;
   onZoom: (zoom: Zoom) => void;
   onFind: () => void;

@@ -1,4 +1,6 @@
-export const KEYS: { key: string; does: string }[] = [
+import type { KeyHelp } from "../ui/keys/keyHelp";
+
+export const GLOBAL_KEYS: KeyHelp[] = [
   { key: "Ctrl K", does: "Search or jump to anything" },
   { key: "?", does: "This help" },
   { key: "g t", does: "Traces" },

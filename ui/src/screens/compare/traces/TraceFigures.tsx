@@ -26,7 +26,7 @@ const FIGURES: Figure[] = [
 ];
 
 /** Figures and assessments of the traces, each with what changed from the first. */
-export function FigureTable({ traces }: { traces: TraceRow[] }) {
+export function TraceFigures({ traces }: { traces: TraceRow[] }) {
   const [first, ...others] = traces as [TraceRow, ...TraceRow[]];
   const figures = FIGURES.filter(({ of }) => traces.some((trace) => of(trace) !== null));
   const names = [...new Set(traces.flatMap((trace) => trace.assessments.map(({ name }) => name)))].sort();

@@ -36,7 +36,7 @@ const ROWS: Row[] = [
 ];
 
 /** All figures of both sides, and by how much B differs from A. */
-export function FigureTable({ experiment, a, b, sides }: { experiment: string; a: Figures; b: Figures; sides: { a: Side; b: Side } }) {
+export function SideFigures({ experiment, a, b, sides }: { experiment: string; a: Figures; b: Figures; sides: { a: Side; b: Side } }) {
   const link = (side: Side, row: Row, figures: Figures): ReactNode => {
     const value = row.value(figures);
     return (

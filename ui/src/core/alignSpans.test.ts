@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Skeleton } from "./types";
-import { alignSpans, betterOrWorse } from "./compare";
+import { alignSpans, betterOrWorse } from "./alignSpans";
 import { readTree, type TraceTree } from "./trace/skeleton";
 
 interface Node { name: string; failed?: boolean; model?: string; below?: Node[] }

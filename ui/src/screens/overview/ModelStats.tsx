@@ -7,7 +7,7 @@ import type { ModelStat } from "../../core/types";
 import { FailedCalls } from "./FailedCalls";
 
 /** The models that were called, the dearest first. */
-export function ModelTable({ experiment, models, q, range }: { experiment: string; models: ModelStat[]; q: string; range: RangeText }) {
+export function ModelStats({ experiment, models, q, range }: { experiment: string; models: ModelStat[]; q: string; range: RangeText }) {
   const rows = models.toSorted((a, b) => b.cost - a.cost || b.calls - a.calls);
   return (
     <section className="stack" aria-labelledby="models">

@@ -7,7 +7,7 @@ import { EmptyState, LoadingRows } from "../../ui/State";
 import { Time } from "../../ui/Time";
 
 /** Why there is nothing to count, and the shortest way to something. */
-export function NoTraces({ experiment, filtered, range, onClear }: {
+export function EmptyOverview({ experiment, filtered, range, onClear }: {
   experiment: string;
   filtered: boolean;
   range: TimeRangeState;

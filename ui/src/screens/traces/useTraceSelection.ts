@@ -1,7 +1,7 @@
 import { useState } from "react";
 import type { TraceList } from "./useTraceList";
 
-export interface Selection {
+export interface TraceSelection {
   ids: ReadonlySet<string>;
   toggle: (id: string) => void;
   /** All between the one toggled last and this one. */
@@ -17,7 +17,7 @@ interface Chosen {
 }
 
 /** The traces a person chose. Of another filter or time, none are: nobody should delete what is not seen. */
-export function useSelection(list: TraceList, of: string): Selection {
+export function useTraceSelection(list: TraceList, of: string): TraceSelection {
   const [kept, setKept] = useState<Chosen>({ of, ids: new Set(), last: null });
   const current = (chosen: Chosen): Chosen => (chosen.of === of ? chosen : { of, ids: new Set(), last: null });
   const set = (ids: Iterable<string>) => setKept({ of, ids: new Set(ids), last: null });

@@ -1,5 +1,6 @@
-/** The keys of a trace, for the page of help. */
-export const KEYS: { key: string; does: string }[] = [
+import type { KeyHelp } from "../keys/keyHelp";
+
+export const TRACE_KEYS: KeyHelp[] = [
   { key: "j k, ↓ ↑", does: "next, previous span" },
   { key: "→ ←", does: "open, close a span; then its first child, its parent" },
   { key: "Shift → ←", does: "open, close all spans" },

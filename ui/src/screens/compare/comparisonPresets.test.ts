@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { TraceGroup } from "../../core/types";
-import { presets } from "./presets";
+import { presets } from "./comparisonPresets";
 
 const group = (value: string | null, traces: number, first_ms: number): TraceGroup => ({
   value, filter: value === null ? "version IS NULL" : `version = '${value}'`, traces, errors: 0, recovered: 0, p50_ms: null, p95_ms: null,

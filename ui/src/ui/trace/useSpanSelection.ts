@@ -5,7 +5,7 @@ import { nameOf, type TraceTree } from "../../core/trace/skeleton";
 import { deepestFailure } from "../../core/trace/walk";
 import type { TraceModel } from "./useTrace";
 
-export interface Selection {
+export interface SpanSelection {
   span: number;
   /** The row the cursor is on: the span, or `~first` of a fold. */
   active: number;
@@ -19,7 +19,7 @@ export interface Selection {
 }
 
 /** Which span is looked at, and which rows are open. The span is in the address; a failed one is where it begins. */
-export function useSelection({ tree, folds }: TraceModel, onlyName: string | undefined): Selection {
+export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string | undefined): SpanSelection {
   const [inUrl, setInUrl] = useQuickParam("s");
   const [first] = useState(() => deepestFailure(tree) ?? 0);
   const [given, setState] = useState<RowState>(NOTHING_CHOSEN);

@@ -1,4 +1,6 @@
-export const KEYS: { key: string; does: string }[] = [
+import type { KeyHelp } from "../../ui/keys/keyHelp";
+
+export const EXPERIMENTS_KEYS: KeyHelp[] = [
   { key: "/", does: "Type to find an experiment" },
   { key: "j k", does: "Next or previous experiment" },
   { key: "Enter", does: "Open its traces" },

@@ -8,7 +8,7 @@ import { Sparkline } from "../../ui/Sparkline";
 import { FailedCalls } from "./FailedCalls";
 
 /** Tools or retrievers by name, those that fail most first. */
-export function SpanTable({ id, title, none, experiment, spans, q, range }: {
+export function SpanStats({ id, title, none, experiment, spans, q, range }: {
   id: string;
   title: string;
   none: string;

@@ -1,4 +1,6 @@
-export const KEYS: { key: string; does: string }[] = [
+import type { KeyHelp } from "../../../ui/keys/keyHelp";
+
+export const COMPARE_TRACES_KEYS: KeyHelp[] = [
   { key: "s", does: "Swap the first two traces" },
   { key: "v", does: "Differences, or side by side" },
   { key: "o", does: "Only the spans that differ" },

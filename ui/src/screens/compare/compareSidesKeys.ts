@@ -1,4 +1,6 @@
-export const KEYS: { key: string; does: string }[] = [
+import type { KeyHelp } from "../../ui/keys/keyHelp";
+
+export const COMPARE_SIDES_KEYS: KeyHelp[] = [
   { key: "v", does: "Compare the two newest versions" },
   { key: "m", does: "Compare the two commonest models" },
   { key: "w", does: "Compare last week and this week" },

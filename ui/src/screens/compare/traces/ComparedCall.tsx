@@ -1,9 +1,9 @@
 import { useState } from "react";
 import { asked } from "../../../core/chat/said";
-import type { AlignedSpan } from "../../../core/compare";
+import type { AlignedSpan } from "../../../core/alignSpans";
 import { visible } from "../../../core/text";
 import type { TraceTree } from "../../../core/trace/skeleton";
-import { useSpans } from "../../../net/compare";
+import { useSpans } from "../../../net/comparedTraces";
 import type { TraceRow } from "../../../core/types";
 import { Glyph } from "../../../ui/Glyph";
 import { ErrorState, LoadingRows } from "../../../ui/State";
@@ -19,7 +19,7 @@ interface Props {
 }
 
 /** One call of a model in each trace; its prompts are read when it is opened. */
-export function PromptDiff(props: Props) {
+export function ComparedCall(props: Props) {
   const { number, call, trees } = props;
   const [open, setOpen] = useState(number === 1);
   const models = call.spans.map((span, at) => (span < 0 || trees[at]!.model[span]! < 0 ? null : trees[at]!.strings[trees[at]!.model[span]!]!));

@@ -1,4 +1,6 @@
-export const KEYS: { key: string; does: string }[] = [
+import type { KeyHelp } from "../../ui/keys/keyHelp";
+
+export const OVERVIEW_KEYS: KeyHelp[] = [
   { key: "/", does: "Filter" },
   { key: "[", does: "The time before" },
   { key: "]", does: "The time after" },

@@ -23,7 +23,7 @@ export interface TracesScope {
 }
 
 /** Which traces the address asks for. What moves with the clock stands still until it is looked at again. */
-export function useScope(): TracesScope {
+export function useTracesScope(): TracesScope {
   const { e } = useParams({ strict: false }) as { e: string };
   const [url, change] = useUrl();
   const utc = useUtc();

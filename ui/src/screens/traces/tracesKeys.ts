@@ -1,5 +1,6 @@
-/** For the help. */
-export const KEYS: { key: string; does: string }[] = [
+import type { KeyHelp } from "../../ui/keys/keyHelp";
+
+export const TRACES_KEYS: KeyHelp[] = [
   { key: "/", does: "Write a filter" },
   { key: "j k ↓ ↑", does: "Next, previous trace" },
   { key: "Enter", does: "Open the trace beside the list" },

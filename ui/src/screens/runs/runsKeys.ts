@@ -1,4 +1,6 @@
-export const KEYS: { key: string; does: string }[] = [
+import type { KeyHelp } from "../../ui/keys/keyHelp";
+
+export const RUNS_KEYS: KeyHelp[] = [
   { key: "j k", does: "Next or previous run" },
   { key: "Enter", does: "Open the run" },
   { key: "/", does: "Filter the runs" },

@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
-import { alignSpans, type AlignedSpan } from "../../../core/compare";
+import { alignSpans, type AlignedSpan } from "../../../core/alignSpans";
 import { count, duration, plural } from "../../../core/format";
 import { visible } from "../../../core/text";
 import type { TraceTree } from "../../../core/trace/skeleton";
@@ -15,7 +15,7 @@ const INDENT_PX = 16;
 const DEPTH_MAX = 20;
 
 /** All spans, aligned by where they are, by name and order. */
-export function SpanTable({ traces, trees, only, onOnly }: {
+export function AlignedSpanTable({ traces, trees, only, onOnly }: {
   traces: TraceRow[];
   trees: TraceTree[];
   only: boolean;

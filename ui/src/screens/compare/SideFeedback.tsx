@@ -12,7 +12,7 @@ import { FigureChange } from "../../ui/FigureChange";
 import { SidesHead } from "./SidesHead";
 
 /** What people and judges said of each side, and whether the numbers carry a difference. */
-export function FeedbackTable({ experiment, a, b, sides }: {
+export function SideFeedback({ experiment, a, b, sides }: {
   experiment: string;
   a: FeedbackStat[];
   b: FeedbackStat[];

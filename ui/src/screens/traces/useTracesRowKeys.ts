@@ -6,12 +6,12 @@ import { cellId, headId, rowId } from "./ids";
 import { comparison } from "./SelectionBar";
 import type { Columns } from "./useColumns";
 import { HEAD, type Cursor } from "./useCursor";
-import type { Selection } from "./useSelection";
+import type { TraceSelection } from "./useTraceSelection";
 
 /** The keys that speak of the row under the cursor, or of the chosen rows. */
-export function useRowKeys({ cursor, selection, actions, rateRows, columns, tag, next, previous, focus, enabled }: {
+export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns, tag, next, previous, focus, enabled }: {
   cursor: Cursor;
-  selection: Selection;
+  selection: TraceSelection;
   actions: RowActions;
   rateRows: (ids: string[], good: boolean) => void;
   columns: Columns;

@@ -6,12 +6,12 @@ import { AssessmentBadge } from "./Assessment";
 import { Outcome, outcomeOf } from "./Outcome";
 import { Shape } from "./Shape";
 import { Time } from "./Time";
-import "./traceTable.css";
+import "./plainTraceTable.css";
 
 const BADGES_MAX = 3;
 
 /** Some traces as a plain table; each links to its page. The long list of an experiment has a grid of its own. */
-export function TraceTable({ traces, label }: { traces: TraceRow[]; label: string }) {
+export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: string }) {
   return (
     <div className="table-scroll">
       <table className="table trace-table" aria-label={label}>
