@@ -1,176 +1,63 @@
-//! The table of all routes: what the router is built from and the docs are checked against.
-//!
-//! Each area adds its rows by a `routes` function; `/api` and `/ajax-api` are
-//! declared together, so they cannot drift apart.
-use axum::{
-    Router,
-    extract::Request,
-    handler::Handler,
-    http::Method,
-    middleware::{self, Next},
-    routing::{MethodFilter, MethodRouter, on},
+//! Assembles the server: the routes of all areas, and the layers around them.
+use axum::{Router, middleware};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    compression::{
+        CompressionLayer, CompressionLevel, Predicate,
+        predicate::{DefaultPredicate, SizeAbove},
+    },
 };
 
 use crate::{
-    App, RouteAccess, access, artifacts, auth::check_route, databricks, insight, lists, mlflow,
-    openapi, operations, otlp, reads, service, ui,
+    App, api, auth, databricks,
+    http::{
+        self, error, metrics,
+        route_table::{RouteRow, Routes},
+        security_headers, unread_body,
+    },
+    ingest, mlflow, ui,
 };
 
-/// How much of a route we do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Support {
-    Full,
-    /// Works, but not every field or case; the docs say which.
-    Partial,
-    /// Answers 501 with a sentence.
-    Refused,
-}
+/// Responses below this size are not worth compressing.
+const COMPRESSED_BYTES_MIN: u64 = 4096;
 
-/// One row: a method and a path, `{name}` standing for a segment.
-#[derive(Clone, Debug)]
-pub struct RouteRow {
-    pub method: Method,
-    pub path: String,
-    pub support: Support,
-    pub access: RouteAccess,
-}
-
-/// The prefixes every route of MLflow's API has; the second is for browsers.
-const API_PREFIXES: [&str; 2] = ["/api", "/ajax-api"];
-
-/// Collects rows and handlers; what an area's `routes` function is given.
-pub(crate) struct Routes {
-    rows: Vec<RouteRow>,
-    guarded: Router<App>,
-    open: Router<App>,
-}
-
-impl Routes {
-    /// A route under `/api` and `/ajax-api`, such as `2.0/mlflow/experiments/get`, for callers
-    /// that `access` allows.
-    pub(crate) fn api<H, T>(
-        &mut self,
-        access: impl Into<RouteAccess>,
-        method: Method,
-        path: &str,
-        handler: H,
-    ) where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        self.api_as(access, Support::Full, method, path, handler);
-    }
-
-    /// As [`Routes::api`], for a route that does less than MLflow's.
-    pub(crate) fn api_as<H, T>(
-        &mut self,
-        access: impl Into<RouteAccess>,
-        support: Support,
-        method: Method,
-        path: &str,
-        handler: H,
-    ) where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        let access = access.into();
-        for prefix in API_PREFIXES {
-            self.plain_as(
-                access,
-                support,
-                method.clone(),
-                &format!("{prefix}/{path}"),
-                handler.clone(),
-            );
-        }
-    }
-
-    /// A route at exactly this path, for callers that `access` allows.
-    pub(crate) fn plain<H, T>(
-        &mut self,
-        access: impl Into<RouteAccess>,
-        method: Method,
-        path: &str,
-        handler: H,
-    ) where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        self.plain_as(access, Support::Full, method, path, handler);
-    }
-
-    /// As [`Routes::plain`], for a route that does less than MLflow's.
-    pub(crate) fn plain_as<H, T>(
-        &mut self,
-        access: impl Into<RouteAccess>,
-        support: Support,
-        method: Method,
-        path: &str,
-        handler: H,
-    ) where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        let access = access.into();
-        let check = move |request: Request, next: Next| check_route(access, request, next);
-        let method_router = self.row(access, support, method, path, handler);
-        let method_router = method_router.route_layer(middleware::from_fn(check));
-        self.guarded = std::mem::take(&mut self.guarded).route(path, method_router);
-    }
-
-    /// A route that never needs a token: probes, and URLs that carry their own signature.
-    pub(crate) fn open<H, T>(&mut self, method: Method, path: &str, handler: H)
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        let method_router = self.row(RouteAccess::Open, Support::Full, method, path, handler);
-        self.open = std::mem::take(&mut self.open).route(path, method_router);
-    }
-
-    /// As [`Routes::open`], under `/api` and `/ajax-api`.
-    pub(crate) fn open_api<H, T>(&mut self, method: Method, path: &str, handler: H)
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        for prefix in API_PREFIXES {
-            self.open(method.clone(), &format!("{prefix}/{path}"), handler.clone());
-        }
-    }
-
-    fn row<H, T>(
-        &mut self,
-        access: RouteAccess,
-        support: Support,
-        method: Method,
-        path: &str,
-        handler: H,
-    ) -> MethodRouter<App>
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
-        let filter = MethodFilter::try_from(method.clone()).expect("a method that HTTP defines");
-        self.rows.push(RouteRow { method, path: path.to_owned(), support, access });
-        on(filter, handler)
-    }
+/// The whole server; give it to [`Connections::serve`].
+pub fn router(app: App) -> Router {
+    let grpc = ingest::grpc_router(app.clone());
+    let bodies = app.bodies.clone();
+    let first = app.clone();
+    let body_pace = app.network.body_pace;
+    let (guarded, open) = routers();
+    let guarded = guarded
+        .fallback(error::endpoint_not_found)
+        .layer(middleware::from_fn_with_state(app.reads.clone(), http::read_as_caller))
+        .layer(middleware::from_fn_with_state(app.clone(), auth::require_token));
+    let compress_when = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES_MIN));
+    guarded
+        .merge(open)
+        .layer(middleware::from_fn_with_state(app.clone(), ui::page_for_lost))
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .with_state(app)
+        .layer(
+            CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(compress_when),
+        )
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::from_fn(metrics::count_request))
+        .layer(middleware::from_fn(unread_body::announce_close))
+        .layer(middleware::from_fn(security_headers::protect))
+        .layer(middleware::from_fn_with_state(grpc, ingest::by_content_type))
+        .layer(middleware::from_fn_with_state(bodies, http::body_budget::account))
+        .layer(middleware::from_fn_with_state(body_pace, http::limit_body_time))
+        .layer(middleware::from_fn_with_state(first, http::guard))
 }
 
 fn all() -> Routes {
-    let mut routes = Routes { rows: Vec::new(), guarded: Router::new(), open: Router::new() };
-    service::routes(&mut routes);
-    otlp::routes(&mut routes);
+    let mut routes = Routes::default();
+    ingest::routes(&mut routes);
     mlflow::routes(&mut routes);
-    artifacts::routes(&mut routes);
     databricks::routes(&mut routes);
-    operations::routes(&mut routes);
-    reads::routes(&mut routes);
-    access::routes(&mut routes);
-    openapi::routes(&mut routes);
+    api::routes(&mut routes);
     ui::routes(&mut routes);
-    insight::routes(&mut routes);
-    lists::routes(&mut routes);
     routes
 }
 
@@ -180,7 +67,7 @@ pub fn route_table() -> Vec<RouteRow> {
 }
 
 /// The routes that need a token, and those that do not.
-pub(crate) fn routers() -> (Router<App>, Router<App>) {
+fn routers() -> (Router<App>, Router<App>) {
     let routes = all();
     (routes.guarded, routes.open)
 }

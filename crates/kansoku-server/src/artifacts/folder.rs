@@ -16,10 +16,11 @@ use sha2::{Digest, Sha256};
 use tokio::{fs, io::AsyncWriteExt};
 
 use super::{
-    ArtifactPath, InvalidPath, beneath,
+    beneath,
+    path::{ArtifactPath, InvalidPath},
     usage::{Charge, UPLOADS_MAX, UploadUse, Usage},
 };
-use crate::auth::BoundRights;
+use crate::auth::rights::BoundRights;
 
 #[derive(Clone)]
 pub struct Artifacts {

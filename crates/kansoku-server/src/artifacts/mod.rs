@@ -4,22 +4,9 @@
 //! and then renamed. The spans of a trace are no file, whatever clients call
 //! them: see [`trace_objects`].
 mod beneath;
-mod folder;
-pub(crate) mod multipart;
-mod path;
-mod proxy;
-mod runs;
+pub(crate) mod folder;
+pub(crate) mod path;
 pub(crate) mod trace_objects;
 mod usage;
 
 pub use folder::Artifacts;
-pub(crate) use folder::{ArtifactError, Entry, File};
-pub(crate) use path::{ArtifactPath, InvalidPath, TracePlace};
-
-use crate::routes::Routes;
-
-pub(crate) fn routes(routes: &mut Routes) {
-    proxy::routes(routes);
-    multipart::routes(routes);
-    runs::routes(routes);
-}

@@ -18,15 +18,18 @@ use kansoku_store::Ingest;
 use metrics::counter;
 use uuid::Uuid;
 
-use super::{ArtifactError, proxy::send};
+use super::folder::ArtifactError;
 use crate::{
-    ApiError, App, admission,
-    http::body_budget::Reservation,
-    metrics::{INGEST_BYTES, INGEST_SPANS},
-    mlflow::stored_spans::{self, RenderedTrace, SpanText},
-    otlp,
-    pieces::{Pieces as _, off_thread},
-    pricing::price,
+    ApiError, App,
+    http::{
+        body,
+        body_budget::Reservation,
+        metrics::{INGEST_BYTES, INGEST_SPANS},
+        streaming::{Pieces as _, off_thread},
+    },
+    ingest::{self, pricing::price},
+    mlflow::artifacts::proxy::send,
+    rendering::stored_trace::{self, RenderedTrace, SpanText},
 };
 
 /// The name of the object that holds the spans.
@@ -77,7 +80,7 @@ impl<S: Sync> FromRequestParts<S> for Uploader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let source = otlp::source(&parts.headers, &parts.extensions, Door::TracesJson);
+        let source = ingest::source(&parts.headers, &parts.extensions, Door::TracesJson);
         let reserved = Reservation::of(&parts.extensions);
         Ok(Self { headers: parts.headers.clone(), source, reserved })
     }
@@ -101,12 +104,12 @@ pub(crate) async fn put(
                     None => app.traces.info(trace).await?.experiment_id,
                 };
                 let reserved = &from.reserved;
-                let body = admission::read_body(&from.headers, body, &app.limits, reserved).await?;
+                let body = body::read_body(&from.headers, body, &app.limits, reserved).await?;
                 ingest(app, trace, experiment, from, body).await
             };
             let ingested = ingested.await;
             if let Err(error) = &ingested {
-                otlp::note(app, &from.source, None, 0, error.reason()).await;
+                ingest::note(app, &from.source, None, 0, error.reason()).await;
             }
             ingested
         }
@@ -158,7 +161,7 @@ async fn ingest(
         )));
     }
     counter!(INGEST_BYTES).increment(body_bytes as u64);
-    otlp::note_rejected(app, &from.source, &rejected).await;
+    ingest::note_rejected(app, &from.source, &rejected).await;
     Ok(())
 }
 
@@ -196,7 +199,7 @@ async fn spans_file(app: &App, trace: &TraceId) -> Result<Response, ApiError> {
 }
 
 async fn spans_text(app: &App, trace: &TraceId) -> Result<RenderedTrace, ApiError> {
-    let stored = stored_spans::open(app, trace).await?;
+    let stored = stored_trace::open(app, trace).await?;
     if stored.has_no_spans() {
         return Err(ArtifactError::NotFound(format!("{SPANS} of trace {trace}")).into());
     }

@@ -10,7 +10,7 @@ use std::{
 
 use kansoku_model::TimestampMs;
 
-use super::ArtifactError;
+use super::folder::ArtifactError;
 
 /// Uploads in parts that are not complete.
 pub(super) const UPLOADS_MAX: usize = 1000;

@@ -12,10 +12,12 @@ use sha2::{Digest, Sha256};
 use tokio::sync::OnceCell;
 
 use super::{
-    AuthError, Caller, RouteAccess,
+    AuthError,
     audit::Audit,
+    caller::Caller,
     rights::BoundRights,
-    scoped::{ScopedMeta, ScopedTraces, ScopedUpkeep},
+    route_access::RouteAccess,
+    scoped::{meta::ScopedMeta, traces::ScopedTraces, upkeep::ScopedUpkeep},
 };
 use crate::{ApiError, App, ClientAddress};
 

@@ -9,7 +9,7 @@ use std::{
 
 use kansoku_model::TimestampMs;
 
-use super::{Access, Caller};
+use super::{access::Access, caller::Caller};
 
 /// The target of all events; the setting `audit_log` writes it to a file.
 pub const AUDIT_TARGET: &str = "kansoku::audit";

@@ -6,7 +6,7 @@ use axum::{
 };
 use kansoku_model::{Coded, ErrorCode, Scope};
 
-use super::{AuthError, Caller};
+use super::{AuthError, caller::Caller};
 use crate::ApiError;
 
 /// What a route asks of its caller; in which experiments is asked where their data is read.

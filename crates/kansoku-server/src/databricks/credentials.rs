@@ -6,12 +6,12 @@ use axum::{
 use kansoku_model::{Scope, TraceId};
 use serde_json::{Value, json};
 
-use super::signed::{Deed, Signer, origin};
 use crate::{
     ApiError, App, Fields,
     artifacts::trace_objects::{SPANS, TraceObject},
-    mlflow::trace_json::trace_id,
-    routes::Routes,
+    auth::signed_url::{Deed, Signer, origin},
+    http::route_table::Routes,
+    rendering::trace_json::trace_id,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

@@ -8,10 +8,11 @@ use serde_json::{Value, json};
 use crate::{
     ApiError, App,
     artifacts::{
-        ArtifactError, ArtifactPath,
+        folder::ArtifactError,
+        path::ArtifactPath,
         trace_objects::{self, TraceObject, Uploader},
     },
-    routes::Routes,
+    http::route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

@@ -3,10 +3,8 @@
 //! They ask for credentials, get a signed URL of ours, and put the spans of a
 //! trace there. Traces, tags and assessments are the same rows for both forms;
 //! only the locations shown to the caller differ.
-mod blob;
 mod credentials;
 mod dbfs;
-pub(crate) mod signed;
 mod well_known;
 
 use std::convert::Infallible;
@@ -16,12 +14,11 @@ use axum::{
     http::{HeaderMap, header::USER_AGENT, request::Parts},
 };
 
-use crate::{App, routes::Routes};
+use crate::{App, http::route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     well_known::routes(routes);
     credentials::routes(routes);
-    blob::routes(routes);
     dbfs::routes(routes);
 }
 

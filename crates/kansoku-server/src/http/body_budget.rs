@@ -20,8 +20,9 @@ use axum::{
 use kansoku_model::{Coded, ErrorCode};
 use tokio::sync::Semaphore;
 
-use super::ClientAddress;
-use crate::{auth::Caller, metrics::REQUEST_BODY_BYTES};
+use super::client_address::ClientAddress;
+use super::metrics::REQUEST_BODY_BYTES;
+use crate::auth::caller::Caller;
 
 const BYTES_MAX: usize = 256 << 20;
 

@@ -95,7 +95,7 @@ fn is_upload(request: &Request) -> bool {
     let path = request.uri().path();
     let rest = path.strip_prefix("/api").or_else(|| path.strip_prefix("/ajax-api"));
     request.method() == Method::PUT
-        && (path.starts_with(crate::databricks::signed::PREFIX)
+        && (path.starts_with(crate::auth::signed_url::PREFIX)
             || path.starts_with("/dbfs/")
             || rest.is_some_and(|rest| rest.starts_with("/2.0/mlflow-artifacts/artifacts/")))
 }

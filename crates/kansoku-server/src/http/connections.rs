@@ -28,7 +28,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::TrustedProxies;
+use super::forwarded::TrustedProxies;
 use connection::serve_connection;
 use registry::{NoRoom, Registry};
 pub use tls::{TlsCertificate, TlsError};

@@ -11,7 +11,10 @@ use axum::{
 };
 use ipnet::IpNet;
 
-use super::{ClientAddress, ConnectionInfo, Scheme};
+use super::{
+    client_address::ClientAddress,
+    connection_info::{ConnectionInfo, Scheme},
+};
 
 const FORWARDED: HeaderName = HeaderName::from_static("forwarded");
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");

@@ -1,18 +1,28 @@
 //! Request plumbing that no area owns: connections, where a request came from, whether it may come
 //! from there, and what its body and its answer may cost, before anyone asks what it wants.
+pub(crate) mod body;
 pub(crate) mod body_budget;
 mod body_pace;
 mod client_address;
+pub(crate) mod compression;
 mod connection_info;
 mod connections;
+pub(crate) mod error;
+pub(crate) mod extract;
 mod forwarded;
 mod guard;
 mod hosts;
+pub(crate) mod json_response;
+pub mod metrics;
 mod origin;
-mod read_budget;
+pub(crate) mod read_budget;
 mod read_caller;
 mod refusal;
-mod small_json;
+pub(crate) mod route_table;
+pub(crate) mod security_headers;
+pub(crate) mod small_json;
+pub(crate) mod streaming;
+pub(crate) mod unread_body;
 mod write_timeout;
 
 pub use body_budget::BodyBudget;
@@ -27,9 +37,7 @@ pub use write_timeout::{WriteLimits, WriteTimeout};
 
 pub(crate) use body_pace::limit_body_time;
 pub(crate) use guard::guard;
-pub(crate) use read_budget::{Charge, ChargedBytes, Evict, LargeRead};
 pub(crate) use read_caller::read_as_caller;
-pub(crate) use small_json::SmallJson;
 
 /// Which requests are let in by where they come from, before any token is looked at.
 #[derive(Clone, Debug, Default)]

@@ -6,7 +6,7 @@
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use kansoku_model::ErrorCode;
 
-use super::Scheme;
+use super::connection_info::Scheme;
 use crate::ApiError;
 
 /// Refuses an unsafe method that a browser sends for a page of another origin: another site,

@@ -19,8 +19,11 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use kansoku_store::ReadCaller;
 
-use super::{Charge, ClientAddress, ReadBudget};
-use crate::{ApiError, auth::Caller};
+use super::{
+    client_address::ClientAddress,
+    read_budget::{Charge, ReadBudget},
+};
+use crate::{ApiError, auth::caller::Caller};
 
 /// Smaller answers are not charged.
 const CHARGED_BYTES_MIN: u64 = 64 << 10;

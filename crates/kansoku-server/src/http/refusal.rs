@@ -4,15 +4,16 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use crate::{ApiError, otlp, service};
+use super::security_headers::add_security_headers;
+use crate::{ApiError, ingest};
 
 /// JSON, or a status of gRPC where the request speaks it.
 pub(super) fn refuse(request_headers: &HeaderMap, error: ApiError) -> Response {
-    if otlp::is_grpc(request_headers) {
-        return otlp::grpc_refusal(error);
+    if ingest::is_grpc(request_headers) {
+        return ingest::grpc_refusal(error);
     }
     let mut response = error.into_response();
-    service::add_security_headers(&mut response);
+    add_security_headers(&mut response);
     response
 }
 

@@ -10,7 +10,8 @@ use http_body::Body as _;
 use kansoku_model::ErrorCode;
 use serde::de::DeserializeOwned;
 
-use crate::{ApiError, App, admission::next_chunk, extract::check_content_type};
+use super::{body::next_chunk, extract::check_content_type};
+use crate::{ApiError, App};
 
 /// The most that is read of such a body.
 pub(crate) const SMALL_JSON_BYTES_MAX: usize = 4096;

@@ -4,11 +4,14 @@ use kansoku_model::{AssessmentId, AssessmentValue, Scope, TimestampMs};
 use kansoku_store::AssessmentUpdate;
 use serde_json::{Value, json};
 
-use super::{
-    assessment_json::{read, read_name, read_value, write},
-    trace_json::trace_id,
+use crate::{
+    ApiError, App, Fields,
+    http::route_table::Routes,
+    rendering::{
+        assessment_json::{read, read_name, read_value, write},
+        trace_json::trace_id,
+    },
 };
-use crate::{ApiError, App, Fields, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     let all = "3.0/mlflow/traces/{trace_id}/assessments";

@@ -5,8 +5,9 @@ use kansoku_model::Scope;
 use kansoku_store::CorrelationQuery;
 use serde_json::{Value, json};
 
-use super::trace_json::experiment_ids;
-use crate::{ApiError, App, Fields, routes::Routes};
+use crate::{
+    ApiError, App, Fields, http::route_table::Routes, rendering::trace_json::experiment_ids,
+};
 
 const EXPERIMENTS_MAX: usize = 1000;
 

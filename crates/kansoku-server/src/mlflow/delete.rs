@@ -4,8 +4,10 @@ use kansoku_model::{ExperimentId, Scope, TimestampMs, TraceId};
 use kansoku_store::Deletion;
 use serde_json::{Value, json};
 
-use super::trace_json::possible_ids;
-use crate::{ApiError, App, Fields, auth::AuditEvent, routes::Routes};
+use crate::{
+    ApiError, App, Fields, auth::audit::AuditEvent, http::route_table::Routes,
+    rendering::trace_json::possible_ids,
+};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/traces/delete-traces", delete_traces);

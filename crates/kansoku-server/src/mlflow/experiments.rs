@@ -5,12 +5,15 @@ use kansoku_model::{Experiment, ExperimentId, KeyValue, Retention, Scope, ViewTy
 use kansoku_store::{ExperimentSearch, NewExperiment};
 use serde_json::{Map, Value, json};
 
-use super::{
-    check::{check_length, truncated},
-    page::Page,
-};
 use crate::{
-    ApiError, App, Fields, RouteAccess, auth::AuditEvent, databricks::ClientFlavor, routes::Routes,
+    ApiError, App, Fields, RouteAccess,
+    auth::audit::AuditEvent,
+    databricks::ClientFlavor,
+    http::route_table::Routes,
+    params::{
+        page::Page,
+        text_limits::{check_length, truncated},
+    },
 };
 
 /// Most experiments in one page.

@@ -4,8 +4,11 @@ use kansoku_model::{RunId, Scope};
 use kansoku_store::PromptVersion;
 use serde_json::{Value, json};
 
-use super::trace_json::{possible_ids, trace_id};
-use crate::{ApiError, App, Fields, routes::Routes};
+use crate::{
+    ApiError, App, Fields,
+    http::route_table::Routes,
+    rendering::trace_json::{possible_ids, trace_id},
+};
 
 const TRACES_MAX: usize = 100;
 

@@ -1,35 +1,25 @@
 //! MLflow's REST API. A handler reads its [`Fields`](crate::Fields), asks a store, and answers;
 //! what JSON looks like on the wire is decided in the `*_json` functions.
-mod assessment_json;
+pub(crate) mod artifacts;
 mod assessments;
-mod check;
 mod correlation;
-mod delete;
-mod experiments;
+pub(crate) mod delete;
+pub(crate) mod experiments;
 mod links;
 mod logged_models;
 mod names;
-pub(crate) mod page;
 mod run_json;
 mod runs;
 mod search;
-pub(crate) mod stored_spans;
 mod tags;
 mod trace_artifact;
 mod trace_batch;
-pub(crate) mod trace_json;
 mod trace_metrics;
-mod traces;
+pub(crate) mod traces;
 mod traces_v2;
 mod unsupported;
 
-pub(crate) use check::{check_length, truncated};
-pub(crate) use delete::delete_attachments;
-pub(crate) use experiments::experiment_id;
-
-pub(crate) use traces::trace_line;
-
-use crate::routes::Routes;
+use crate::http::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     experiments::routes(routes);
@@ -46,4 +36,5 @@ pub(crate) fn routes(routes: &mut Routes) {
     trace_metrics::routes(routes);
     correlation::routes(routes);
     unsupported::routes(routes);
+    artifacts::routes(routes);
 }

@@ -2,11 +2,11 @@
 use kansoku_model::{KeyValue, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs};
 use serde_json::{Map, Value, json};
 
-use super::{
-    check::{check_key, check_length, truncated},
-    names::random_run_name,
+use super::names::random_run_name;
+use crate::{
+    ApiError, Fields,
+    params::text_limits::{check_key, check_length, truncated},
 };
-use crate::{ApiError, Fields};
 
 /// The tag that repeats the run's name.
 const RUN_NAME_TAG: &str = "mlflow.runName";

@@ -11,12 +11,14 @@ use serde_json::{Map, Value, json};
 
 use super::{
     experiments::{artifact_location, view_type},
-    page::Page,
     run_json::{
         Batch, info_json, metric, metric_json, name_and_tags, param, run_id, run_json, status, tag,
     },
 };
-use crate::{ApiError, App, Fields, Support, databricks::ClientFlavor, routes::Routes};
+use crate::{
+    ApiError, App, Fields, Support, databricks::ClientFlavor, http::route_table::Routes,
+    params::page::Page,
+};
 
 /// Most runs in one page, and how many without being told.
 const MAX_RESULTS_MAX: usize = 50_000;

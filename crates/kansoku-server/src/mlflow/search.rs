@@ -5,12 +5,14 @@ use kansoku_model::{ExperimentId, Scope, TraceInfo};
 use kansoku_store::{SearchPage, TraceSearch};
 use serde_json::{Value, json};
 
-use super::{
-    page::PageError,
-    trace_json::{experiment_in, info_v3},
-    traces::listed,
+use super::traces::listed;
+use crate::{
+    ApiError, App, Fields,
+    databricks::ClientFlavor,
+    http::route_table::Routes,
+    params::page::PageError,
+    rendering::trace_json::{experiment_in, info_v3},
 };
-use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
 
 const RESULTS_DEFAULT: i64 = 100;
 const RESULTS_MAX: usize = 500;

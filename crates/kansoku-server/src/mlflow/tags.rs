@@ -3,11 +3,12 @@ use axum::{Json, http::Method};
 use kansoku_model::{Scope, tag_key};
 use serde_json::{Value, json};
 
-use super::{
-    check::{check_key, check_length, truncated},
-    trace_json::{TAG_VALUE_MAX, trace_id},
+use crate::{
+    ApiError, App, Fields,
+    http::route_table::Routes,
+    params::text_limits::{check_key, check_length, truncated},
+    rendering::trace_json::{TAG_VALUE_MAX, trace_id},
 };
-use crate::{ApiError, App, Fields, routes::Routes};
 
 const KEY_MAX: usize = 250;
 

@@ -5,14 +5,12 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use kansoku_model::{ErrorCode, TraceId};
 
-use super::{
-    stored_spans::{MeasuredTrace, RenderedTrace},
-    traces::trace_line,
-};
+use super::traces::trace_line;
 use crate::{
     ApiError, App,
     databricks::ClientFlavor,
-    pieces::{PIECE_BYTES, Pieces},
+    http::streaming::{PIECE_BYTES, Pieces},
+    rendering::stored_trace::{MeasuredTrace, RenderedTrace},
 };
 
 /// Traces of one batch that are read side by side.

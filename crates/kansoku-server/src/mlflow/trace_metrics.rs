@@ -5,8 +5,11 @@ use kansoku_model::{ErrorCode, Scope, TimestampMs};
 use kansoku_store::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 use serde_json::{Map, Value, json};
 
-use super::{page::PageError, run_json::double_json, trace_json::experiment_ids, traces::listed};
-use crate::{ApiError, App, Fields, routes::Routes};
+use super::{run_json::double_json, traces::listed};
+use crate::{
+    ApiError, App, Fields, http::route_table::Routes, params::page::PageError,
+    rendering::trace_json::experiment_ids,
+};
 
 const RESULTS_DEFAULT: i64 = 1000;
 const RESULTS_MAX: usize = 50_000;

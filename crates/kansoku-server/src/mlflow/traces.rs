@@ -11,12 +11,16 @@ use kansoku_otlp::SpanForm;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::{
-    stored_spans::{self, RenderedTrace, SpanText, StoredTrace},
-    trace_batch::TraceBatch,
-    trace_json::{experiment_ids, info_v3, possible_ids, read_v3, trace_id},
+use super::trace_batch::TraceBatch;
+use crate::{
+    ApiError, App, Fields,
+    databricks::ClientFlavor,
+    http::{route_table::Routes, streaming},
+    rendering::{
+        stored_trace::{self, RenderedTrace, SpanText, StoredTrace},
+        trace_json::{experiment_ids, info_v3, possible_ids, read_v3, trace_id},
+    },
 };
-use crate::{ApiError, App, Fields, databricks::ClientFlavor, pieces, routes::Routes};
 
 /// How long a read waits for spans that are still on their way.
 const EXPORT_WAIT_MAX: Duration = Duration::from_secs(3);
@@ -61,7 +65,7 @@ async fn get_trace(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Res
     if !fields.bool("allow_partial")?.unwrap_or(false) {
         wait_for_spans(&app, &trace_id).await?;
     }
-    let trace = stored_spans::open(&app, &trace_id).await?;
+    let trace = stored_trace::open(&app, &trace_id).await?;
     if trace.has_no_spans() {
         return Err(ApiError::missing(format!("no spans of trace `{trace_id}` are stored")));
     }
@@ -75,8 +79,8 @@ async fn batch_get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Res
     let mut infos = infos_asked_for(&app, &fields).await?;
     infos.retain(|info| 0 < info.span_count && is_complete(info));
     let ids: Vec<TraceId> = infos.into_iter().map(|info| info.trace_id).collect();
-    stored_spans::refuse_too_large(&app, &ids).await?;
-    let body = pieces::body(TraceBatch::new(app, flavor, ids)).await?;
+    stored_trace::refuse_too_large(&app, &ids).await?;
+    let body = streaming::body(TraceBatch::new(app, flavor, ids)).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 

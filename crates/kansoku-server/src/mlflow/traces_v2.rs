@@ -7,11 +7,15 @@ use kansoku_model::{
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{
-    search::{page_json, search},
-    trace_json::{STATES, blank, experiment_ids, info_v2, set_metadata, set_tags, trace_id},
+use super::search::{page_json, search};
+use crate::{
+    ApiError, App, Fields,
+    databricks::ClientFlavor,
+    http::route_table::Routes,
+    rendering::trace_json::{
+        STATES, blank, experiment_ids, info_v2, set_metadata, set_tags, trace_id,
+    },
 };
-use crate::{ApiError, App, Fields, databricks::ClientFlavor, routes::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Ingest, Method::POST, "2.0/mlflow/traces", open_trace);

@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
 
-use crate::codings::takes;
+use crate::http::compression::takes;
 
 /// What `npm run build` wrote, if it ran before the binary was built. A debug build reads the
 /// folder each time instead.

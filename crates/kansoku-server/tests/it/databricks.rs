@@ -8,8 +8,8 @@ use kansoku_store::AccessStore as _;
 use serde_json::{Value, json};
 
 use crate::{
-    given::{TRACE, TRACES, span, trace_info},
-    server::{PROXY, Reply, TestServer},
+    fixtures::{TRACE, TRACES, span, trace_info},
+    test_server::{PROXY, Reply, TestServer},
 };
 
 const HOST: &str = "http://127.0.0.1:5000";

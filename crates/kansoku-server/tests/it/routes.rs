@@ -8,7 +8,7 @@ use axum::{
 };
 use kansoku_server::{RouteRow, Support, route_table, router};
 
-use crate::server::{TestServer, send_to};
+use crate::test_server::{TestServer, send_to};
 
 const DOC: &str = include_str!("../../../../docs/mlflow-api.md");
 

@@ -8,7 +8,7 @@ use axum::{
 use kansoku_server::{Ui, openapi, route_table};
 use serde_json::Value;
 
-use crate::server::{Reply, TestServer};
+use crate::test_server::{Reply, TestServer};
 
 const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml");
 

@@ -5,12 +5,12 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod bombs;
-#[path = "../it/given.rs"]
+#[path = "../it/fixtures.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
-mod given;
-#[path = "../it/server.rs"]
+mod fixtures;
+#[path = "../it/test_server.rs"]
 #[allow(dead_code, reason = "shared with the other tests")]
-mod server;
+mod test_server;
 
 use std::{convert::Infallible, io::Write as _};
 
@@ -26,8 +26,8 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::json;
 
 use bombs::Bomb;
-use given::{DATABRICKS_AGENT, TRACE};
-use server::{TestServer, send_to};
+use fixtures::{DATABRICKS_AGENT, TRACE};
+use test_server::{TestServer, send_to};
 
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;

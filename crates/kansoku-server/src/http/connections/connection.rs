@@ -30,7 +30,10 @@ use super::{
     registry::{Connection, Entry, RequestUnderWay},
     watched_io::WatchedIo,
 };
-use crate::http::{ConnectionInfo, Scheme, WriteLimits, WriteTimeout};
+use crate::http::{
+    connection_info::{ConnectionInfo, Scheme},
+    write_timeout::{WriteLimits, WriteTimeout},
+};
 
 /// How long an idle HTTP/2 client may take to read that the server goes away.
 const GOODBYE_MAX: Duration = Duration::from_millis(100);

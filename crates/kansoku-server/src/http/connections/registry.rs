@@ -13,7 +13,7 @@ use metrics::gauge;
 use tokio::{sync::Notify, time::Instant};
 
 use super::ConnectionLimits;
-use crate::{http::TrustedProxies, metrics::CONNECTIONS};
+use crate::http::{forwarded::TrustedProxies, metrics::CONNECTIONS};
 
 pub(super) struct Registry {
     limits: ConnectionLimits,

@@ -1,0 +1,165 @@
+//! What an overview is split by: which groups a trace belongs to.
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kansoku_store::{SpanFacts, TraceFacts, Wants};
+
+use super::buckets::Buckets;
+use super::figures::{Point, Points, Spent};
+use super::filter_text::{equals_or_null, keyed};
+use super::series::{OverviewGroup, group};
+use crate::ApiError;
+
+/// The largest groups that are told.
+const GROUPS_MAX: usize = 50;
+/// Groups that are kept apart; traces of others are not told of.
+const DISTINCT_MAX: usize = 10_000;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Split {
+    Model,
+    Provider,
+    User,
+    Version,
+    Environment,
+    Name,
+    Session,
+    Tag(String),
+}
+
+impl Split {
+    pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
+        Ok(match text {
+            "model" => Self::Model,
+            "provider" => Self::Provider,
+            "user" => Self::User,
+            "version" => Self::Version,
+            "environment" => Self::Environment,
+            "name" => Self::Name,
+            "session" => Self::Session,
+            other => match other.strip_prefix("tag:").filter(|key| !key.is_empty()) {
+                Some(key) => Self::Tag(key.to_owned()),
+                None => {
+                    let other: String = other.chars().take(100).collect();
+                    return Err(ApiError::invalid(format!(
+                        "`by` is `{other}`; it takes model, provider, user, version, environment, \
+                         name, session or tag:KEY"
+                    )));
+                }
+            },
+        })
+    }
+
+    /// Whether a trace's spans say its groups.
+    pub(crate) fn is_of_spans(&self) -> bool {
+        matches!(self, Self::Model | Self::Provider)
+    }
+
+    /// Adds what must be known of each trace.
+    pub(crate) fn want(&self, wants: &mut Wants) {
+        match self {
+            Self::Model | Self::Provider => wants.spans = true,
+            Self::User => wants.user = true,
+            Self::Version => wants.version = true,
+            Self::Environment => wants.environment = true,
+            Self::Session => wants.session = true,
+            Self::Tag(key) => wants.tags.push(key.clone()),
+            Self::Name => {}
+        }
+    }
+
+    fn field(&self) -> String {
+        match self {
+            Self::Model => "span.model".to_owned(),
+            Self::Provider => "span.provider".to_owned(),
+            Self::User => "user".to_owned(),
+            Self::Session => "session".to_owned(),
+            Self::Version => "version".to_owned(),
+            Self::Environment => "environment".to_owned(),
+            Self::Name => "name".to_owned(),
+            Self::Tag(key) => keyed("tags", key),
+        }
+    }
+
+    fn filter(&self, value: Option<&str>) -> String {
+        match (self, value) {
+            // Of spans there is always some that says nothing.
+            (Self::Model | Self::Provider, None) => {
+                format!("NOT ({} LIKE '%')", self.field())
+            }
+            (_, value) => equals_or_null(&self.field(), value),
+        }
+    }
+
+    fn of_span<'a>(&self, span: &'a SpanFacts) -> Option<&'a Arc<str>> {
+        match self {
+            Self::Model => span.model.as_ref(),
+            _ => span.provider.as_ref(),
+        }
+    }
+
+    /// Each group of the trace, with what was spent in it.
+    fn groups(&self, facts: &TraceFacts) -> Vec<(Option<Arc<str>>, Spent)> {
+        let whole = || Spent::of(facts.usage, facts.cost);
+        let of_trace = match self {
+            Self::Model | Self::Provider => {
+                let mut groups: Vec<(Option<Arc<str>>, Spent)> = Vec::new();
+                for span in &facts.spans {
+                    let Some(value) = self.of_span(span) else { continue };
+                    let spent = Spent::of(span.usage, span.cost);
+                    match groups.iter_mut().find(|(known, _)| known.as_ref() == Some(value)) {
+                        Some((_, sum)) => *sum = sum.plus(spent),
+                        None => groups.push((Some(value.clone()), spent)),
+                    }
+                }
+                if groups.is_empty() {
+                    groups.push((None, whole()));
+                }
+                return groups;
+            }
+            Self::User => &facts.user,
+            Self::Version => &facts.version,
+            Self::Environment => &facts.environment,
+            Self::Name => &facts.name,
+            Self::Session => &facts.session,
+            // The only key that is wanted.
+            Self::Tag(_) => facts.tags.first().unwrap_or(&None),
+        };
+        vec![(of_trace.clone(), whole())]
+    }
+}
+
+/// Traces by group.
+pub(crate) struct SplitFold {
+    split: Split,
+    points: Points,
+    groups: HashMap<Option<Arc<str>>, Vec<Point>>,
+}
+
+impl SplitFold {
+    pub(crate) fn new(split: Split) -> Self {
+        Self { split, points: Points::default(), groups: HashMap::new() }
+    }
+
+    pub(crate) fn add(&mut self, facts: &TraceFacts) {
+        let whole = self.points.point(facts);
+        for (value, spent) in self.split.groups(facts) {
+            if self.groups.len() < DISTINCT_MAX || self.groups.contains_key(&value) {
+                self.groups.entry(value).or_default().push(Point { spent, ..whole });
+            }
+        }
+    }
+
+    /// The largest first.
+    pub(crate) fn finish(self, buckets: Buckets) -> Vec<OverviewGroup> {
+        let Self { split, groups, .. } = self;
+        let mut groups: Vec<_> = groups.into_iter().collect();
+        groups.sort_unstable_by(|(a, m), (b, n)| n.len().cmp(&m.len()).then_with(|| a.cmp(b)));
+        groups.truncate(GROUPS_MAX);
+        let group = |(value, points): (Option<Arc<str>>, Vec<Point>)| {
+            let filter = split.filter(value.as_deref());
+            group(value.map(|value| value.to_string()), filter, &points, buckets)
+        };
+        groups.into_iter().map(group).collect()
+    }
+}

@@ -1,0 +1,295 @@
+//! What may have to do with bad feedback: everything that can be said of a trace in a word.
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use kansoku_model::{SpanStatus, tag_key};
+use kansoku_store::{CorrelationCounts, TraceFacts, Wants};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::error_signature::{normalised, pattern};
+use super::filter_text::{equals, keyed, quoted};
+use super::span_stats::span_filter;
+
+/// Fewer traces than this prove nothing.
+const TRACES_MIN: u64 = 3;
+const LISTED_MAX: usize = 200;
+/// A tag with more values than this names traces rather than kinds of them.
+const TAG_VALUES_MAX: usize = 30;
+/// Sessions that a filter names one by one.
+const SESSIONS_MAX: usize = 200;
+
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub(crate) struct QualityFactor {
+    /// `version`, `tag:env`, `model`, `tool`, `failed tool`, `prompt`, `duration`, `error`, …
+    dimension: String,
+    value: String,
+    /// Keeps the traces that have it.
+    filter: String,
+    traces: u64,
+    bad: u64,
+    good: u64,
+    bad_rate: f64,
+    /// How much it goes along with bad feedback, from -1 over 0 (not at all) to 1.
+    npmi: Option<f64>,
+    npmi_smoothed: Option<f64>,
+}
+
+/// What must be known of each trace; `tags` are keys that clients chose.
+pub(crate) fn wants(tags: Vec<String>) -> Wants {
+    let tags = tags.into_iter().chain([tag_key::LINKED_PROMPTS.to_owned()]).collect();
+    Wants {
+        session: true,
+        user: true,
+        version: true,
+        environment: true,
+        tags,
+        assessments: true,
+        error: true,
+        spans: true,
+        ..Wants::default()
+    }
+}
+
+/// Something that traces can have in common. The order of dimensions is that of the derive.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Factor {
+    Version(Arc<str>),
+    Environment(Arc<str>),
+    /// By the place of its key.
+    Tag(usize, Arc<str>),
+    Name(Arc<str>),
+    User(Arc<str>),
+    Model(Arc<str>),
+    Tool(Arc<str>),
+    FailedTool(Arc<str>),
+    Retriever(Arc<str>),
+    Prompt(String),
+    SessionLength(usize),
+    Duration(usize),
+    Tokens(usize),
+    Error(String),
+}
+
+#[derive(Default)]
+struct Count {
+    traces: u64,
+    bad: u64,
+    /// The sessions of some length, as they go into a filter.
+    sessions: BTreeSet<String>,
+}
+
+/// The traces that were judged, by what they have in common.
+pub(crate) struct FactorFold {
+    tags: Vec<String>,
+    /// How many traces each session has.
+    lengths: HashMap<i64, u64>,
+    counts: HashMap<Factor, Count>,
+    pub(crate) rated: u64,
+    pub(crate) bad: u64,
+}
+
+impl FactorFold {
+    pub(crate) fn new(tags: Vec<String>, lengths: HashMap<i64, u64>) -> Self {
+        Self { tags, lengths, counts: HashMap::new(), rated: 0, bad: 0 }
+    }
+
+    pub(crate) fn add(&mut self, facts: &TraceFacts, is_bad: bool) {
+        self.rated += 1;
+        self.bad += u64::from(is_bad);
+        for factor in self.factors(facts) {
+            let names_sessions = matches!(factor, Factor::SessionLength(_));
+            let count = self.counts.entry(factor).or_default();
+            count.traces += 1;
+            count.bad += u64::from(is_bad);
+            if names_sessions && count.sessions.len() < SESSIONS_MAX {
+                count.sessions.extend(facts.session.as_deref().and_then(quoted));
+            }
+        }
+    }
+
+    /// Each once, however often the trace has it.
+    fn factors(&self, facts: &TraceFacts) -> BTreeSet<Factor> {
+        let mut factors = BTreeSet::new();
+        factors.extend(facts.version.clone().map(Factor::Version));
+        factors.extend(facts.environment.clone().map(Factor::Environment));
+        factors.extend(facts.name.clone().map(Factor::Name));
+        factors.extend(facts.user.clone().map(Factor::User));
+        for (n, value) in facts.tags.iter().take(self.tags.len()).enumerate() {
+            factors.extend(value.clone().map(|value| Factor::Tag(n, value)));
+        }
+        let prompts = facts.tags.get(self.tags.len()).and_then(Option::as_deref);
+        factors.extend(prompts.map(prompts_in).unwrap_or_default().into_iter().map(Factor::Prompt));
+        for span in &facts.spans {
+            factors.extend(span.model.clone().map(Factor::Model));
+            match span.span_type.as_deref() {
+                Some("TOOL") => {
+                    factors.insert(Factor::Tool(span.name.clone()));
+                    if span.status == SpanStatus::Error {
+                        factors.insert(Factor::FailedTool(span.name.clone()));
+                    }
+                }
+                Some("RETRIEVER") => {
+                    factors.insert(Factor::Retriever(span.name.clone()));
+                }
+                _ => {}
+            }
+        }
+        let length = facts.session_hash.and_then(|session| self.lengths.get(&session));
+        factors.extend(length.map(|length| Factor::SessionLength(step(&LENGTHS, *length))));
+        let duration = facts.duration_ms.map(|ms| ms.max(0).cast_unsigned());
+        factors.extend(duration.map(|ms| Factor::Duration(step(&DURATIONS, ms))));
+        let tokens = facts.usage.map(|usage| usage.total_tokens);
+        factors.extend(tokens.map(|tokens| Factor::Tokens(step(&TOKENS, tokens))));
+        let error = facts.error.as_ref().and_then(|error| error.message.as_deref());
+        factors.extend(error.map(|error| Factor::Error(normalised(error))));
+        factors
+    }
+
+    /// What goes along with bad feedback most, first.
+    pub(crate) fn finish(mut self) -> Vec<QualityFactor> {
+        self.forget_tags_that_name_traces();
+        let counts = std::mem::take(&mut self.counts);
+        let mut factors: Vec<_> =
+            counts.into_iter().filter(|(_, count)| TRACES_MIN <= count.traces).collect();
+        factors.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let mut factors: Vec<_> =
+            factors.into_iter().map(|(factor, count)| self.factor(factor, &count)).collect();
+        let rank = |factor: &QualityFactor| factor.npmi_smoothed.unwrap_or(-1.0);
+        factors.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
+        factors.truncate(LISTED_MAX);
+        factors
+    }
+
+    fn forget_tags_that_name_traces(&mut self) {
+        let mut values = vec![0; self.tags.len()];
+        for factor in self.counts.keys() {
+            if let Factor::Tag(n, _) = factor {
+                values[*n] += 1;
+            }
+        }
+        self.counts.retain(|factor, _| match factor {
+            Factor::Tag(n, _) => values[*n] <= TAG_VALUES_MAX,
+            _ => true,
+        });
+    }
+
+    fn factor(&self, factor: Factor, count: &Count) -> QualityFactor {
+        let Count { traces, bad, .. } = *count;
+        let counts =
+            CorrelationCounts { total: self.rated, first: traces, second: self.bad, both: bad };
+        let (dimension, value, filter) = self.words(factor, &count.sessions);
+        QualityFactor {
+            dimension,
+            value,
+            filter,
+            traces,
+            bad,
+            good: traces - bad,
+            bad_rate: bad as f64 / traces as f64,
+            npmi: counts.npmi(),
+            npmi_smoothed: counts.npmi_smoothed(),
+        }
+    }
+
+    /// Its dimension, its value, and the filter.
+    fn words(&self, factor: Factor, sessions: &BTreeSet<String>) -> (String, String, String) {
+        let simple = |dimension: &str, field: &str, value: Arc<str>| {
+            (dimension.to_owned(), value.to_string(), equals(field, &value))
+        };
+        let of_spans = |dimension: &str, span_type: &str, name: Arc<str>| {
+            (dimension.to_owned(), name.to_string(), span_filter(span_type, &name))
+        };
+        match factor {
+            Factor::Version(value) => simple("version", "version", value),
+            Factor::Environment(value) => simple("environment", "environment", value),
+            Factor::Name(value) => simple("name", "name", value),
+            Factor::User(value) => simple("user", "user", value),
+            Factor::Model(value) => simple("model", "span.model", value),
+            Factor::Tag(n, value) => {
+                simple(&format!("tag:{}", self.tags[n]), &keyed("tags", &self.tags[n]), value)
+            }
+            Factor::Tool(name) => of_spans("tool", "TOOL", name),
+            Factor::Retriever(name) => of_spans("retriever", "RETRIEVER", name),
+            Factor::FailedTool(name) => {
+                let (dimension, value, filter) = of_spans("failed tool", "TOOL", name);
+                (dimension, value, format!("{filter} AND span.status = 'ERROR'"))
+            }
+            Factor::Prompt(prompt) => {
+                let filter = equals("prompt", &prompt);
+                ("prompt".to_owned(), prompt, filter)
+            }
+            Factor::SessionLength(n) => {
+                let sessions: Vec<&str> = sessions.iter().map(String::as_str).collect();
+                let filter = match sessions.as_slice() {
+                    // Their names have both kinds of quotes, and no filter can say them.
+                    [] => "session IS NOT NULL".to_owned(),
+                    sessions => format!("session IN ({})", sessions.join(", ")),
+                };
+                ("session length".to_owned(), between(&LENGTHS, n), filter)
+            }
+            Factor::Duration(n) => {
+                let filter = range("execution_time", &DURATIONS, n);
+                ("duration".to_owned(), seconds(n), filter)
+            }
+            Factor::Tokens(n) => {
+                let filter = range("tokens", &TOKENS, n);
+                ("tokens".to_owned(), between(&TOKENS, n), filter)
+            }
+            Factor::Error(error) => {
+                let filter = format!("error LIKE '{}'", pattern(&error));
+                ("error".to_owned(), error, filter)
+            }
+        }
+    }
+}
+
+/// Where a step begins; the last has no end.
+const LENGTHS: [u64; 5] = [1, 2, 4, 8, 16];
+const DURATIONS: [u64; 6] = [0, 1000, 3000, 10_000, 30_000, 60_000];
+const TOKENS: [u64; 6] = [0, 1000, 4000, 16_000, 64_000, 256_000];
+
+fn step(starts: &[u64], value: u64) -> usize {
+    starts.partition_point(|start| *start <= value).saturating_sub(1)
+}
+
+/// `1`, `2 – 3`, `16 or more`.
+fn between(starts: &[u64], n: usize) -> String {
+    let start = starts[n];
+    match starts.get(n + 1) {
+        Some(end) if *end == start + 1 => start.to_string(),
+        Some(end) => format!("{start} – {}", end - 1),
+        None => format!("{start} or more"),
+    }
+}
+
+/// `1 – 3 s`
+fn seconds(n: usize) -> String {
+    let start = DURATIONS[n] / 1000;
+    match DURATIONS.get(n + 1) {
+        Some(end) => format!("{start} – {} s", end / 1000),
+        None => format!("{start} s or more"),
+    }
+}
+
+fn range(field: &str, starts: &[u64], n: usize) -> String {
+    let from = format!("{field} >= {}", starts[n]);
+    match starts.get(n + 1) {
+        Some(end) => format!("{from} AND {field} < {end}"),
+        None => from,
+    }
+}
+
+/// `name/version` of each prompt in the tag that lists them.
+fn prompts_in(tag: &str) -> Vec<String> {
+    let Ok(Value::Array(prompts)) = serde_json::from_str(tag) else { return Vec::new() };
+    let prompt = |prompt: &Value| {
+        let version = match &prompt["version"] {
+            Value::String(version) => version.clone(),
+            Value::Number(version) => version.to_string(),
+            _ => return None,
+        };
+        Some(format!("{}/{version}", prompt["name"].as_str()?))
+    };
+    prompts.iter().filter_map(prompt).collect()
+}

@@ -1,0 +1,87 @@
+//! Traces over time: a point for each stretch, and the same for groups of them.
+use kansoku_model::Money;
+use serde::Serialize;
+
+use super::buckets::Buckets;
+use super::figures::{Figures, Point, figures, percentiles};
+
+/// Traces that began in one stretch of time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
+pub(crate) struct OverviewPoint {
+    start_ms: i64,
+    /// Those without any failed span, and those that have not ended.
+    ok: u64,
+    error: u64,
+    recovered: u64,
+    p50_ms: Option<f64>,
+    p95_ms: Option<f64>,
+    p99_ms: Option<f64>,
+    input_tokens: u64,
+    output_tokens: u64,
+    cached_tokens: u64,
+    cost: f64,
+}
+
+pub(crate) fn series(points: &[Point], buckets: Buckets) -> Vec<OverviewPoint> {
+    let point = |(n, points): (usize, Vec<&Point>)| {
+        let sum = figures(points.into_iter());
+        OverviewPoint {
+            start_ms: buckets.start_ms(n),
+            ok: sum.traces - sum.errors - sum.recovered,
+            error: sum.errors,
+            recovered: sum.recovered,
+            p50_ms: sum.p50_ms,
+            p95_ms: sum.p95_ms,
+            p99_ms: sum.p99_ms,
+            input_tokens: sum.input_tokens,
+            output_tokens: sum.output_tokens,
+            cached_tokens: sum.cached_tokens,
+            cost: sum.cost,
+        }
+    };
+    by_bucket(points.iter(), buckets).into_iter().enumerate().map(point).collect()
+}
+
+/// A group's figures, and its numbers in each stretch of time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
+pub(crate) struct OverviewGroup {
+    /// `null` for traces that say nothing.
+    pub(crate) value: Option<String>,
+    /// Keeps just this group.
+    pub(crate) filter: String,
+    pub(crate) figures: Figures,
+    pub(crate) traces: Vec<u64>,
+    pub(crate) cost: Vec<f64>,
+    pub(crate) tokens: Vec<u64>,
+    pub(crate) p95_ms: Vec<Option<f64>>,
+}
+
+pub(crate) fn group(
+    value: Option<String>,
+    filter: String,
+    points: &[Point],
+    buckets: Buckets,
+) -> OverviewGroup {
+    let mut group = OverviewGroup { value, filter, ..OverviewGroup::default() };
+    group.figures = figures(points.iter());
+    for points in by_bucket(points.iter(), buckets) {
+        let mut durations: Vec<f64> =
+            points.iter().filter_map(|point| point.duration_ms.map(f64::from)).collect();
+        let cost = points.iter().fold(Money(0), |sum, point| sum.saturating_add(point.spent.cost));
+        group.traces.push(points.len() as u64);
+        group.cost.push(cost.as_dollars());
+        group.tokens.push(points.iter().map(|point| u64::from(point.spent.total)).sum());
+        group.p95_ms.push(percentiles(&mut durations)[1]);
+    }
+    group
+}
+
+fn by_bucket<'a>(points: impl Iterator<Item = &'a Point>, buckets: Buckets) -> Vec<Vec<&'a Point>> {
+    let mut lists = vec![Vec::new(); buckets.count];
+    for point in points {
+        if let Some(list) = buckets.of(point.time).and_then(|n| lists.get_mut(n)) {
+            list.push(point);
+        }
+    }
+    lists
+}

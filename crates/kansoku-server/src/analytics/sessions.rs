@@ -1,0 +1,168 @@
+//! A session as a row: what its traces amount to.
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use kansoku_model::{Money, TraceId, TraceState};
+use kansoku_store::{TraceFacts, Wants, percentile};
+use serde::Serialize;
+
+use super::feedback::{FeedbackFold, FeedbackStat};
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionRow {
+    pub(crate) session: String,
+    pub(crate) traces: u64,
+    pub(crate) errors: u64,
+    /// Ended well although a span failed.
+    pub(crate) recovered: u64,
+    pub(crate) users: Vec<String>,
+    pub(crate) versions: Vec<String>,
+    /// When its first trace began.
+    pub(crate) first_ms: i64,
+    /// When the last of its traces to end did.
+    pub(crate) last_ms: i64,
+    /// From the one to the other.
+    pub(crate) wall_ms: i64,
+    /// The part of that in which a trace was running.
+    pub(crate) active_ms: i64,
+    pub(crate) total_tokens: u64,
+    /// US dollars.
+    pub(crate) cost: f64,
+    pub(crate) p95_ms: Option<f64>,
+    /// What was asked first, and answered last.
+    pub(crate) first_input: Option<String>,
+    pub(crate) last_output: Option<String>,
+    pub(crate) feedback: Vec<FeedbackStat>,
+}
+
+/// What [`SessionFold::add`] needs to know of each trace.
+pub(crate) fn wants() -> Wants {
+    Wants {
+        trace_id: true,
+        session: true,
+        user: true,
+        version: true,
+        assessments: true,
+        ..Wants::default()
+    }
+}
+
+/// Several sessions, their traces in any order.
+#[derive(Default)]
+pub(crate) struct SessionFolds(BTreeMap<Arc<str>, SessionFold>);
+
+#[derive(Default)]
+pub(crate) struct SessionFold {
+    errors: u64,
+    recovered: u64,
+    users: BTreeSet<Arc<str>>,
+    versions: BTreeSet<Arc<str>>,
+    /// Start and end of each trace, in milliseconds since 1970.
+    times: Vec<(i64, i64)>,
+    durations: Vec<f64>,
+    tokens: u64,
+    cost: Money,
+    first: Option<(i64, TraceId)>,
+    last: Option<(i64, TraceId)>,
+    feedback: FeedbackFold,
+}
+
+impl SessionFolds {
+    pub(crate) fn add(&mut self, facts: &TraceFacts) {
+        let Some(session) = &facts.session else { return };
+        match self.0.get_mut(session) {
+            Some(fold) => fold.add(facts),
+            None => self.0.entry(session.clone()).or_default().add(facts),
+        }
+    }
+
+    pub(crate) fn take(&mut self, session: &str) -> Option<SessionFold> {
+        self.0.remove(session)
+    }
+}
+
+impl SessionFold {
+    fn add(&mut self, facts: &TraceFacts) {
+        self.errors += u64::from(facts.state == TraceState::Error);
+        self.recovered += u64::from(facts.is_recovered());
+        self.users.extend(facts.user.clone());
+        self.versions.extend(facts.version.clone());
+        let begin = facts.time.0;
+        self.times.push((begin, begin.saturating_add(facts.duration_ms.unwrap_or(0).max(0))));
+        self.durations.extend(facts.duration_ms.map(|ms| ms as f64));
+        self.tokens = self.tokens.saturating_add(facts.usage.map_or(0, |usage| usage.total_tokens));
+        self.cost = self.cost.saturating_add(facts.cost.unwrap_or_default());
+        self.feedback.add(&facts.assessments);
+        if let Some(id) = &facts.trace_id {
+            let place = (begin, id.clone());
+            if self.first.as_ref().is_none_or(|first| place < *first) {
+                self.first = Some(place.clone());
+            }
+            self.last = self.last.take().max(Some(place));
+        }
+    }
+
+    /// The first of its traces and the last one.
+    pub(crate) fn ends(&self) -> Option<(TraceId, TraceId)> {
+        let id = |place: &Option<(i64, TraceId)>| Some(place.as_ref()?.1.clone());
+        id(&self.first).zip(id(&self.last))
+    }
+
+    pub(crate) fn finish(
+        mut self,
+        session: String,
+        first_input: Option<String>,
+        last_output: Option<String>,
+    ) -> SessionRow {
+        let first_ms = self.times.iter().map(|(begin, _)| *begin).min().unwrap_or(0);
+        let last_ms = self.times.iter().map(|(_, end)| *end).max().unwrap_or(0);
+        let texts =
+            |set: BTreeSet<Arc<str>>| set.into_iter().map(|text| text.to_string()).collect();
+        SessionRow {
+            session,
+            traces: self.times.len() as u64,
+            errors: self.errors,
+            recovered: self.recovered,
+            users: texts(self.users),
+            versions: texts(self.versions),
+            first_ms,
+            last_ms,
+            wall_ms: last_ms.saturating_sub(first_ms),
+            active_ms: covered(&mut self.times),
+            total_tokens: self.tokens,
+            cost: self.cost.as_dollars(),
+            p95_ms: percentile(&mut self.durations, 95.0),
+            first_input,
+            last_output,
+            feedback: self.feedback.finish(),
+        }
+    }
+}
+
+/// How long at least one of them went on.
+fn covered(times: &mut [(i64, i64)]) -> i64 {
+    times.sort_unstable();
+    let mut covered = 0_i64;
+    let mut until = i64::MIN;
+    for (begin, end) in times {
+        let begin = (*begin).max(until);
+        if begin < *end {
+            covered = covered.saturating_add(end.saturating_sub(begin));
+            until = *end;
+        }
+    }
+    covered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::covered;
+
+    #[test]
+    fn what_overlaps_counts_once() {
+        assert_eq!(covered(&mut [(0, 10), (20, 30)]), 20);
+        assert_eq!(covered(&mut [(5, 15), (0, 10), (6, 7)]), 15);
+        assert_eq!(covered(&mut [(0, 10), (10, 10), (0, 10)]), 10);
+        assert_eq!(covered(&mut []), 0);
+    }
+}

@@ -1,0 +1,66 @@
+//! The browsers that are signed in by a token.
+use axum::{
+    Json,
+    http::{Method, StatusCode},
+};
+use kansoku_model::Scope;
+use kansoku_store::StoredSession;
+use serde::Serialize;
+
+use super::tokens::{TokenPath, known_token};
+use crate::{ApiError, App, auth::audit::AuditEvent, http::route_table::Routes};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let path = "3.0/kansoku/tokens/{token_id}/sessions";
+    routes.api(Scope::Admin, Method::GET, path, list_sessions);
+    routes.api(Scope::Admin, Method::DELETE, path, end_sessions);
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct SessionList {
+    /// The newest first.
+    sessions: Vec<BrowserSession>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(super) struct BrowserSession {
+    created_ms: i64,
+    last_used_ms: i64,
+    expires_ms: i64,
+}
+
+/// `GET /api/3.0/kansoku/tokens/{token_id}/sessions`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/tokens/{token_id}/sessions",
+    operation_id = "list_browser_sessions",
+    summary = "The browsers that are signed in by a token",
+    params(("token_id" = String, Path)),
+    responses((status = 200, body = SessionList)),
+)]
+pub(super) async fn list_sessions(app: App, id: TokenPath) -> Result<Json<SessionList>, ApiError> {
+    let token = known_token(&app, id).await?;
+    let row = |session: StoredSession| BrowserSession {
+        created_ms: session.created.0,
+        last_used_ms: session.last_used.0,
+        expires_ms: session.expires.0,
+    };
+    let sessions = app.access.store.sessions_of(token.id).await?;
+    Ok(Json(SessionList { sessions: sessions.into_iter().map(row).collect() }))
+}
+
+/// `DELETE /api/3.0/kansoku/tokens/{token_id}/sessions`
+#[utoipa::path(
+    delete,
+    path = "/api/3.0/kansoku/tokens/{token_id}/sessions",
+    operation_id = "end_browser_sessions",
+    summary = "Sign all browsers out that signed in by a token",
+    params(("token_id" = String, Path)),
+    responses((status = 204)),
+)]
+pub(super) async fn end_sessions(app: App, id: TokenPath) -> Result<StatusCode, ApiError> {
+    let token = known_token(&app, id).await?;
+    app.access.store.end_sessions(token.id).await?;
+    app.access.record(AuditEvent::SessionsEnded, format!("token `{}`", token.name));
+    Ok(StatusCode::NO_CONTENT)
+}

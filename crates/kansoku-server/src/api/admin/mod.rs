@@ -1,0 +1,30 @@
+//! Routes for operators: backups, the ingest ledger and the audit log, costs computed anew, the state of the server.
+mod backup;
+mod ledger;
+mod reprice;
+mod retention;
+mod server;
+
+pub use backup::Backups;
+pub use server::Started;
+
+use crate::http::route_table::Routes;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    backup::routes(routes);
+    ledger::routes(routes);
+    reprice::routes(routes);
+    retention::routes(routes);
+    server::routes(routes);
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    backup::take_backup,
+    ledger::ingest,
+    ledger::audit,
+    reprice::reprice,
+    retention::confirm,
+    server::server,
+))]
+pub(crate) struct Document;

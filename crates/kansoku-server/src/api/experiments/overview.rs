@@ -1,0 +1,199 @@
+//! An experiment in figures: over a time, beside the time before it, and split into groups.
+//!
+//! The figures are of all traces asked for; what spans and assessments say is of the newest
+//! 20,000 of them, since it has to be read from their rows.
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use axum::{Json, http::Method};
+use kansoku_model::{Scope, TimestampMs};
+use kansoku_store::{Coverage, FactsQuery, TraceFacts, Wants};
+use serde::Serialize;
+
+use crate::{
+    ApiError, App, Fields,
+    analytics::{
+        breakdown::{Split, SplitFold},
+        buckets::Buckets,
+        feedback::{FeedbackTrend, FeedbackTrendFold},
+        figures::{Figures, Points},
+        series::{OverviewGroup, OverviewPoint, series},
+        span_stats::{ModelStat, SpanFold, SpanStat},
+    },
+    http::route_table::Routes,
+    params::trace_scope::{Asked, bucket_count},
+};
+
+const BUCKETS_DEFAULT: usize = 60;
+/// Traces whose spans and assessments are looked at.
+pub(crate) const ROWS_MAX: usize = 20_000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/overview",
+        get_overview,
+    );
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Overview {
+    from_ms: i64,
+    to_ms: i64,
+    bucket_ms: i64,
+    figures: Figures,
+    /// Of the equal time before; zeros where no `from` was asked for.
+    previous: Figures,
+    series: Vec<OverviewPoint>,
+    by: Vec<OverviewGroup>,
+    models: Vec<ModelStat>,
+    tools: Vec<SpanStat>,
+    retrievers: Vec<SpanStat>,
+    feedback: Vec<FeedbackTrend>,
+    complete: bool,
+    covered_from_ms: Option<i64>,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/overview`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/overview",
+    summary = "Figures and series of an experiment, and what its spans and feedback say",
+    params(
+        ("experiment_id" = String, Path, description = "an id, or a name"),
+        ("q" = Option<String>, Query, description = "a filter"),
+        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+        ("buckets" = Option<u32>, Query, description = "at most so many, 1 to 200"),
+        ("by" = Option<String>, Query, description =
+            "model, provider, user, version, environment, name, session or tag:KEY"),
+    ),
+    responses((status = 200, body = Overview)),
+)]
+pub(super) async fn get_overview(app: App, fields: Fields) -> Result<Json<Overview>, ApiError> {
+    let asked = Asked::of(&app, &fields).await?;
+    let count = bucket_count(&fields, BUCKETS_DEFAULT, 1)?;
+    let by = fields.str("by")?.filter(|by| !by.is_empty());
+    let split = by.map(|by| Split::parse(&by)).transpose()?;
+    let (points, mut coverage) = points(&app, &asked).await?;
+    let (oldest, newest) = points.ends().unzip();
+    let (from, to) = asked.range(oldest, newest, app.clock.now());
+    let buckets = Buckets::between(from, to, count);
+    // What is read of few traces is read once, and spans of no more than few.
+    let at_once = |split: &Split| split.is_of_spans() || points.all.len() <= ROWS_MAX;
+    let (split_at_once, split_apart) = match split {
+        Some(split) if at_once(&split) => (Some(split), None),
+        split => (None, split),
+    };
+    let (mut details, seen) = details(&app, &asked, split_at_once).await?;
+    narrow(&mut coverage, seen);
+    if let Some(split) = split_apart {
+        let (groups, seen) = groups(&app, &asked, split).await?;
+        narrow(&mut coverage, seen);
+        details.groups = Some(groups);
+    }
+    let previous = previous(&app, &asked, from, to).await?;
+    let Details { mut spans, feedback, users, groups, .. } = details;
+    let mut figures = points.figures();
+    figures.users = users.len() as u64;
+    Ok(Json(Overview {
+        from_ms: from.0,
+        to_ms: to.0,
+        bucket_ms: buckets.length_ms,
+        figures,
+        previous,
+        series: series(&points.all, buckets),
+        by: groups.map(|groups| groups.finish(buckets)).unwrap_or_default(),
+        models: spans.models(),
+        tools: spans.tools(buckets),
+        retrievers: spans.retrievers(buckets),
+        feedback: feedback.finish(buckets),
+        complete: coverage.complete,
+        covered_from_ms: coverage.covered_from.map(|time| time.0),
+    }))
+}
+
+/// An answer is as complete as the least complete of its parts.
+fn narrow(coverage: &mut Coverage, part: Coverage) {
+    coverage.complete &= part.complete;
+    coverage.covered_from = coverage.covered_from.max(part.covered_from);
+}
+
+/// The traces asked for; from packed columns where there are many and no filter.
+async fn points(app: &App, asked: &Asked) -> Result<(Points, Coverage), ApiError> {
+    let query = asked.facts(app, Wants::default());
+    Ok(app.traces.fold_facts(query, Points::default(), Points::add).await?)
+}
+
+/// Traces by group, where there are more than are looked at in detail.
+async fn groups(app: &App, asked: &Asked, split: Split) -> Result<(SplitFold, Coverage), ApiError> {
+    let mut wants = Wants { user: true, ..Wants::default() };
+    split.want(&mut wants);
+    let query = asked.facts(app, wants);
+    Ok(app.traces.fold_facts(query, SplitFold::new(split), SplitFold::add).await?)
+}
+
+#[derive(Default)]
+struct Details {
+    traces: u64,
+    spans: SpanFold,
+    feedback: FeedbackTrendFold,
+    users: HashSet<Arc<str>>,
+    groups: Option<SplitFold>,
+}
+
+impl Details {
+    fn add(&mut self, facts: &TraceFacts) {
+        self.traces += 1;
+        self.spans.add(facts, self.traces);
+        self.feedback.add(facts.time, &facts.assessments);
+        self.users.extend(facts.user.clone());
+        if let Some(groups) = &mut self.groups {
+            groups.add(facts);
+        }
+    }
+}
+
+async fn details(
+    app: &App,
+    asked: &Asked,
+    split: Option<Split>,
+) -> Result<(Details, Coverage), ApiError> {
+    let mut wants = Wants { user: true, assessments: true, spans: true, ..Wants::default() };
+    if let Some(split) = &split {
+        split.want(&mut wants);
+    }
+    let query = FactsQuery { traces_max: ROWS_MAX, ..asked.facts(app, wants) };
+    let details = Details { groups: split.map(SplitFold::new), ..Details::default() };
+    Ok(app.traces.fold_facts(query, details, Details::add).await?)
+}
+
+async fn previous(
+    app: &App,
+    asked: &Asked,
+    from: TimestampMs,
+    to: TimestampMs,
+) -> Result<Figures, ApiError> {
+    if asked.from.is_none() {
+        return Ok(Figures::default());
+    }
+    let length = to.0.saturating_sub(from.0).saturating_add(1);
+    let before = Asked {
+        from: Some(TimestampMs(from.0.saturating_sub(length))),
+        to: Some(TimestampMs(from.0.saturating_sub(1))),
+        ..asked.clone()
+    };
+    let (points, _) = points(app, &before).await?;
+    let mut figures = points.figures();
+    figures.users = users(app, &before).await?;
+    Ok(figures)
+}
+
+async fn users(app: &App, asked: &Asked) -> Result<u64, ApiError> {
+    let wants = Wants { user: true, ..Wants::default() };
+    let query = FactsQuery { traces_max: ROWS_MAX, ..asked.facts(app, wants) };
+    let add = |users: &mut HashSet<Arc<str>>, facts: &TraceFacts| users.extend(facts.user.clone());
+    let (users, _) = app.traces.fold_facts(query, HashSet::new(), add).await?;
+    Ok(users.len() as u64)
+}

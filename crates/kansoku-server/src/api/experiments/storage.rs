@@ -1,0 +1,45 @@
+//! What an experiment takes up, and how long it is kept.
+use axum::{Json, http::Method};
+use kansoku_model::{Retention, Scope};
+use serde_json::{Value, json};
+
+use crate::{ApiError, App, Fields, http::route_table::Routes, mlflow::experiments::experiment_id};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/storage",
+        storage,
+    );
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/storage`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/storage",
+    summary = "What an experiment takes, and how long it is kept",
+    params(("experiment_id" = String, Path)),
+    responses((status = 200, body = Value)),
+)]
+pub(super) async fn storage(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
+    let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
+    let used = app.upkeep.storage(experiment.experiment_id).await?;
+    let Retention { max_age, max_bytes } = app.retention.for_tags(&experiment.tags);
+    let tagged = |key| experiment.tags.iter().any(|tag| tag.key == key);
+    let said_by = |key| if tagged(key) { "experiment tag" } else { "server setting" };
+    Ok(Json(json!({
+        "experiment_id": experiment.experiment_id,
+        "traces": used.traces,
+        "spans": used.spans,
+        "payload_bytes": used.payload_bytes,
+        "oldest_request_time": used.oldest,
+        "newest_request_time": used.newest,
+        "retention": {
+            "max_age_s": max_age.map(|age| age.0 / 1000),
+            "max_age_said_by": said_by(Retention::MAX_AGE_TAG),
+            "max_bytes": max_bytes,
+            "max_bytes_said_by": said_by(Retention::MAX_BYTES_TAG),
+        },
+    })))
+}

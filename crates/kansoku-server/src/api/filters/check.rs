@@ -1,0 +1,57 @@
+//! Whether a filter can be understood, asked while it is written.
+use axum::{Json, http::Method};
+use kansoku_filter::{Filter, FilterError};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{ApiError, Fields, RouteAccess, http::route_table::Routes};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/filter/check", check_filter);
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FilterCheck {
+    ok: bool,
+    message: Option<String>,
+    /// The place to look at, in bytes of `q`.
+    from: Option<usize>,
+    to: Option<usize>,
+    hint: Option<String>,
+    /// MLflow's own server takes it, too.
+    mlflow: bool,
+}
+
+/// `GET /api/3.0/kansoku/filter/check?q=…`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/filter/check",
+    summary = "Whether a filter can be understood, and where not",
+    params(("q" = String, Query, description = "a filter")),
+    responses((status = 200, body = FilterCheck)),
+)]
+pub(super) async fn check_filter(fields: Fields) -> Result<Json<FilterCheck>, ApiError> {
+    let text = fields.str("q")?.unwrap_or_default();
+    Ok(Json(match Filter::parse(&text) {
+        Ok(_) => FilterCheck {
+            ok: true,
+            message: None,
+            from: None,
+            to: None,
+            hint: None,
+            mlflow: Filter::is_mlflows(&text),
+        },
+        Err(error) => refused(error),
+    }))
+}
+
+fn refused(error: FilterError) -> FilterCheck {
+    FilterCheck {
+        ok: false,
+        hint: error.hint(),
+        from: Some(error.at.start),
+        to: Some(error.at.end),
+        message: Some(error.message),
+        mlflow: false,
+    }
+}

@@ -1,0 +1,130 @@
+//! Values of a field with how many traces have each: what a filter is completed with.
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{Json, http::Method};
+use kansoku_filter::FacetField;
+use kansoku_model::Scope;
+use kansoku_store::{FactsQuery, TraceFacts};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    ApiError, App, Fields,
+    analytics::{
+        feedback::FacetValue,
+        field_values::{each_value, wants},
+    },
+    http::route_table::Routes,
+    params::{page::max_results, trace_scope::Asked},
+};
+
+const VALUES_DEFAULT: usize = 20;
+const VALUES_MAX: usize = 1000;
+/// The newest tell enough.
+const TRACES_MAX: usize = 20_000;
+/// Somebody is typing.
+const DEADLINE_MAX: Duration = Duration::from_secs(3);
+/// Different values that are counted.
+const DISTINCT_MAX: usize = 50_000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/facets",
+        list_facets,
+    );
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FacetList {
+    field: String,
+    values: Vec<FacetValue>,
+    /// All traces asked for were looked at.
+    complete: bool,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/facets?field=…`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/facets",
+    summary = "Values of a field, and how many traces have them",
+    params(
+        ("experiment_id" = String, Path, description = "an id, or a name"),
+        ("field" = String, Query, description = "as a filter has it: `tags.env`"),
+        ("prefix" = Option<String>, Query, description = "what values begin with, in any case"),
+        ("q" = Option<String>, Query, description = "a filter"),
+        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+        ("max_results" = Option<u32>, Query, description = "1 to 1000"),
+    ),
+    responses((status = 200, body = FacetList)),
+)]
+pub(super) async fn list_facets(app: App, fields: Fields) -> Result<Json<FacetList>, ApiError> {
+    let name = fields.required_str("field")?;
+    let bad_field = |error| ApiError::invalid(format!("`field`: {error}"));
+    let field = FacetField::parse(&name).map_err(bad_field)?;
+    let max_results = max_results(&fields, VALUES_DEFAULT, VALUES_MAX)?;
+    let prefix = fields.str("prefix")?.unwrap_or_default().to_lowercase();
+    let asked = Asked::of(&app, &fields).await?;
+    if field == FacetField::Uncounted {
+        return Ok(Json(FacetList { field: name, values: Vec::new(), complete: true }));
+    }
+    let query = FactsQuery {
+        traces_max: TRACES_MAX,
+        deadline: app.limits.search_deadline.min(DEADLINE_MAX),
+        ..asked.facts(&app, wants(&field))
+    };
+    let add = move |counts: &mut Counts, facts: &TraceFacts| {
+        each_value(&field, facts, &mut |value| counts.see(value));
+        counts.end_of_trace();
+    };
+    let (counts, coverage) = app.traces.fold_facts(query, Counts::of(prefix), add).await?;
+    let values = counts.finish(max_results);
+    Ok(Json(FacetList { field: name, values, complete: coverage.complete }))
+}
+
+struct Counts {
+    prefix: String,
+    counts: HashMap<Arc<str>, u64>,
+    /// What the trace at hand has, each once.
+    of_trace: HashSet<Arc<str>>,
+}
+
+impl Counts {
+    fn of(prefix: String) -> Self {
+        Self { prefix, counts: HashMap::new(), of_trace: HashSet::new() }
+    }
+
+    fn see(&mut self, value: &str) {
+        if self.of_trace.contains(value) {
+            return;
+        }
+        let known = self.counts.get_key_value(value).map(|(known, _)| known.clone());
+        let is_wanted = || {
+            self.counts.len() < DISTINCT_MAX
+                && (self.prefix.is_empty() || value.to_lowercase().starts_with(&self.prefix))
+        };
+        let value = known.or_else(|| is_wanted().then(|| value.into()));
+        self.of_trace.extend(value);
+    }
+
+    fn end_of_trace(&mut self) {
+        for value in self.of_trace.drain() {
+            *self.counts.entry(value).or_default() += 1;
+        }
+    }
+
+    /// The commonest.
+    fn finish(self, max_results: usize) -> Vec<FacetValue> {
+        let mut counts: Vec<_> = self.counts.into_iter().collect();
+        counts.sort_unstable_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
+        counts.truncate(max_results);
+        let counts = counts.into_iter();
+        counts.map(|(value, traces)| FacetValue { value: value.to_string(), traces }).collect()
+    }
+}

@@ -1,0 +1,16 @@
+//! What a filter is written with: its check, the fields there are, and their values.
+mod check;
+mod facets;
+mod fields;
+
+use crate::http::route_table::Routes;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    check::routes(routes);
+    fields::routes(routes);
+    facets::routes(routes);
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(check::check_filter, fields::list_fields, facets::list_facets,))]
+pub(crate) struct Document;

@@ -1,0 +1,28 @@
+//! Kansoku's own routes, by resource.
+pub(crate) mod access;
+pub(crate) mod admin;
+pub(crate) mod experiments;
+pub(crate) mod filters;
+pub(crate) mod openapi;
+pub(crate) mod probes;
+pub(crate) mod quality;
+pub(crate) mod sessions;
+pub(crate) mod trace;
+pub(crate) mod traces;
+pub(crate) mod views;
+
+use crate::http::route_table::Routes;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    probes::routes(routes);
+    admin::routes(routes);
+    trace::routes(routes);
+    access::routes(routes);
+    openapi::routes(routes);
+    experiments::routes(routes);
+    sessions::routes(routes);
+    quality::routes(routes);
+    traces::routes(routes);
+    filters::routes(routes);
+    views::routes(routes);
+}

@@ -1,0 +1,201 @@
+//! What goes along with bad feedback.
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use axum::{Json, http::Method};
+use kansoku_filter::Filter;
+use kansoku_model::{ENVIRONMENT_PLACES, Scope, VERSION_PLACES};
+use kansoku_store::{AssessmentFacts, Coverage, FactsQuery, TraceFacts, TraceSearch, Wants};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::experiments::overview::ROWS_MAX;
+use crate::{
+    ApiError, App, Fields,
+    analytics::{
+        factors::{FactorFold, QualityFactor, wants},
+        failure_criterion::Badness,
+        feedback::{FeedbackFold, FeedbackStat, feedback},
+        filter_text::keyed,
+    },
+    http::route_table::Routes,
+    params::trace_scope::Asked,
+};
+
+/// Traces in which tags are looked for.
+const SAMPLE: usize = 200;
+/// Tags that are looked at.
+const TAGS_MAX: usize = 30;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/quality",
+        get_quality,
+    );
+}
+
+#[derive(Debug, Default, Serialize, utoipa::ToSchema)]
+pub(crate) struct Quality {
+    /// All feedback, by name.
+    names: Vec<FeedbackStat>,
+    /// The one that the rest is about.
+    feedback: Option<String>,
+    /// Empty where nothing says which values are bad.
+    bad_filter: String,
+    good_filter: String,
+    /// Traces that are bad or good.
+    rated: u64,
+    bad: u64,
+    factors: Vec<QualityFactor>,
+    complete: bool,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/quality`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/quality",
+    summary = "What goes along with bad feedback",
+    params(
+        ("experiment_id" = String, Path, description = "an id, or a name"),
+        ("feedback" = Option<String>, Query, description = "its name; the commonest where it is absent"),
+        ("bad" = Option<String>, Query, description =
+            "the value that is bad; where it is absent: no, false, fail, or below the median"),
+        ("q" = Option<String>, Query, description = "a filter"),
+        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+    ),
+    responses((status = 200, body = Quality)),
+)]
+pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality>, ApiError> {
+    let asked = Asked::of(&app, &fields).await?;
+    let name = fields.str("feedback")?.filter(|name| !name.is_empty());
+    let bad = fields.str("bad")?.filter(|bad| !bad.is_empty());
+    let (names, seen) = names(&app, &asked).await?;
+    let name = name.or_else(|| commonest(&names));
+    let Some(name) = name else {
+        return Ok(Json(Quality { names, complete: seen.complete, ..Quality::default() }));
+    };
+    let judged = of_name(&asked, &name)?;
+    let values = values(&app, &judged, &name).await?;
+    let badness = Badness::of(bad, &values);
+    let (bad_filter, good_filter) = badness.filters(&name, &values);
+    let (factors, covered) = factors(&app, &judged, &name, badness).await?;
+    Ok(Json(Quality {
+        names,
+        feedback: Some(name),
+        bad_filter,
+        good_filter,
+        rated: factors.rated,
+        bad: factors.bad,
+        factors: factors.finish(),
+        complete: seen.complete && covered.complete,
+    }))
+}
+
+fn rows(app: &App, asked: &Asked, wants: Wants) -> FactsQuery {
+    FactsQuery { traces_max: ROWS_MAX, ..asked.facts(app, wants) }
+}
+
+async fn names(app: &App, asked: &Asked) -> Result<(Vec<FeedbackStat>, Coverage), ApiError> {
+    let query = rows(app, asked, Wants { assessments: true, ..Wants::default() });
+    let add = |fold: &mut FeedbackFold, facts: &TraceFacts| fold.add(&facts.assessments);
+    let (fold, coverage) = app.traces.fold_facts(query, FeedbackFold::default(), add).await?;
+    Ok((fold.finish(), coverage))
+}
+
+/// The one that most judgements have; one of yes and no or numbers before one of words.
+fn commonest(names: &[FeedbackStat]) -> Option<String> {
+    let rank = |stat: &&FeedbackStat| (stat.pass_rate.is_some() || stat.mean.is_some(), stat.n);
+    // Of equals the last is the greatest: the first by name is wanted.
+    names.iter().rev().max_by_key(rank).map(|stat| stat.name.clone())
+}
+
+/// The traces among these that have feedback of this name.
+fn of_name(asked: &Asked, name: &str) -> Result<Asked, ApiError> {
+    let has_it = Filter::parse(&format!("{} IS NOT NULL", keyed("feedback", name)));
+    let has_it = has_it.map_err(|_| {
+        ApiError::invalid(format!("`feedback`: `{name}` cannot be the name of feedback"))
+    })?;
+    Ok(Asked { filter: asked.filter.clone().and(has_it), ..asked.clone() })
+}
+
+fn judgements<'a>(
+    name: &'a str,
+    assessments: &'a [AssessmentFacts],
+) -> impl Iterator<Item = Value> + 'a {
+    let feedback = assessments.iter().filter_map(feedback);
+    feedback.filter(move |(of, _)| &***of == name).map(|(_, value)| value)
+}
+
+/// What was said under this name; of numbers all, of others each once.
+async fn values(app: &App, judged: &Asked, name: &str) -> Result<Vec<Value>, ApiError> {
+    #[derive(Default)]
+    struct Seen {
+        others: BTreeMap<String, Value>,
+        numbers: Vec<Value>,
+    }
+    let query = rows(app, judged, Wants { assessments: true, ..Wants::default() });
+    let of = name.to_owned();
+    let add = move |seen: &mut Seen, facts: &TraceFacts| {
+        for value in judgements(&of, &facts.assessments) {
+            match value {
+                Value::Number(_) => seen.numbers.push(value),
+                other => drop(seen.others.insert(other.to_string(), other)),
+            }
+        }
+    };
+    let (seen, _) = app.traces.fold_facts(query, Seen::default(), add).await?;
+    Ok(seen.others.into_values().chain(seen.numbers).collect())
+}
+
+async fn factors(
+    app: &App,
+    judged: &Asked,
+    name: &str,
+    badness: Badness,
+) -> Result<(FactorFold, Coverage), ApiError> {
+    let tags = tags(app, judged).await?;
+    let fold = FactorFold::new(tags.clone(), session_lengths(app, judged).await?);
+    let query = rows(app, judged, wants(tags));
+    let name: Arc<str> = name.into();
+    let add = move |fold: &mut FactorFold, facts: &TraceFacts| {
+        let verdicts = judgements(&name, &facts.assessments);
+        // One bad word among good ones is what somebody wants to look at.
+        let worst = verdicts.filter_map(|value| badness.is_bad(&value)).max();
+        if let Some(is_bad) = worst {
+            fold.add(facts, is_bad);
+        }
+    };
+    Ok(app.traces.fold_facts(query, fold, add).await?)
+}
+
+/// Keys of tags that clients gave to the newest of these traces.
+async fn tags(app: &App, judged: &Asked) -> Result<Vec<String>, ApiError> {
+    let sample: TraceSearch = judged.search(app, SAMPLE);
+    let page = app.traces.search(sample).await?;
+    let keys = page.traces.into_iter().flat_map(|info| info.tags.into_keys());
+    // What is a factor of its own need not be one twice.
+    let places = VERSION_PLACES.iter().chain(ENVIRONMENT_PLACES);
+    let known: Vec<&str> = places.map(|(_, key)| *key).collect();
+    let is_own = |key: &String| !key.starts_with("mlflow.") && !known.contains(&key.as_str());
+    let own: BTreeSet<String> = keys.filter(is_own).collect();
+    Ok(own.into_iter().take(TAGS_MAX).collect())
+}
+
+/// How many traces each session of the experiment has.
+async fn session_lengths(app: &App, judged: &Asked) -> Result<HashMap<i64, u64>, ApiError> {
+    let all = Asked { filter: Filter::all(), from: None, to: None, experiment: judged.experiment };
+    let add = |lengths: &mut HashMap<i64, u64>, facts: &TraceFacts| {
+        if let Some(session) = facts.session_hash {
+            *lengths.entry(session).or_default() += 1;
+        }
+    };
+    let query = all.facts(app, Wants::default());
+    Ok(app.traces.fold_facts(query, HashMap::new(), add).await?.0)
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(get_quality,))]
+pub(crate) struct Document;

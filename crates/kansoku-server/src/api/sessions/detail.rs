@@ -1,0 +1,126 @@
+//! One session: its turns in the order they were taken, with all that was said.
+use std::collections::HashMap;
+
+use axum::{Json, http::Method};
+use kansoku_filter::{Filter, OrderBy};
+use kansoku_model::{ExperimentId, Scope, TraceId, metadata_key};
+use kansoku_store::{ListedPage, ListedTrace, ToolUse, TraceSearch, Turn};
+use serde::Serialize;
+
+use super::list::rows;
+use super::turn_text::{self, TurnText};
+use crate::{
+    ApiError, App, Fields,
+    analytics::sessions::SessionRow,
+    http::route_table::Routes,
+    params::{page::max_results, trace_scope::experiment_in_path},
+    rendering::trace_list_item::{
+        AssessmentRow, TraceError, TraceRow,
+        conversion::{assessment_row, trace_error, trace_row},
+    },
+};
+
+const TURNS_DEFAULT: usize = 50;
+const TURNS_MAX: usize = 200;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let path = "3.0/kansoku/experiments/{experiment_id}/sessions/{session}";
+    routes.api(Scope::Read, Method::GET, path, get_session);
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionDetail {
+    session: SessionRow,
+    /// The oldest first.
+    turns: Vec<SessionTurn>,
+    next_page_token: Option<String>,
+    /// Those that speak of the whole session.
+    assessments: Vec<AssessmentRow>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionTurn {
+    row: TraceRow,
+    /// What the user said last, and was answered; each cut at 20,000 characters.
+    input: Option<String>,
+    output: Option<String>,
+    /// In the order in which they failed.
+    failed: Vec<TraceError>,
+    tools: Vec<SessionTool>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionTool {
+    name: String,
+    failed: bool,
+    duration_ms: Option<f64>,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/sessions/{session}`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/sessions/{session}",
+    summary = "A session with its turns",
+    params(
+        ("experiment_id" = String, Path, description = "Id or name"),
+        ("session" = String, Path),
+        ("page_token" = Option<String>, Query),
+        ("max_results" = Option<u32>, Query, description = "1 to 200; 50 where it is absent"),
+    ),
+    responses((status = 200, body = SessionDetail)),
+)]
+pub(super) async fn get_session(app: App, fields: Fields) -> Result<Json<SessionDetail>, ApiError> {
+    let experiment = experiment_in_path(&app, &fields).await?;
+    let session = fields.required_str("session")?;
+    let search = TraceSearch {
+        experiments: vec![experiment],
+        filter: Filter::metadata(metadata_key::SESSION, &session),
+        order_by: OrderBy::parse_list(&["timestamp ASC".to_owned()])?,
+        max_results: max_results(&fields, TURNS_DEFAULT, TURNS_MAX)?,
+        page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
+        deadline: app.limits.search_deadline,
+    };
+    let Some(row) = rows(&app, experiment, vec![session.clone()]).await?.pop() else {
+        return Err(ApiError::missing(format!("there is no session `{session}` here")));
+    };
+    let ListedPage { traces, next_page_token } = app.traces.search_listed(search).await?;
+    let turns = turns(&app, traces).await?;
+    let assessments = of_session(&app, experiment, &session).await?;
+    Ok(Json(SessionDetail { session: row, turns, next_page_token, assessments }))
+}
+
+async fn turns(app: &App, traces: Vec<ListedTrace>) -> Result<Vec<SessionTurn>, ApiError> {
+    let ids: Vec<TraceId> = traces.iter().map(|trace| trace.info.trace_id.clone()).collect();
+    let mut found: HashMap<TraceId, Turn> = app.traces.turns(&ids).await?.into_iter().collect();
+    let mut turns = Vec::with_capacity(traces.len());
+    for (id, trace) in ids.into_iter().zip(traces) {
+        let turn = found.remove(&id).unwrap_or_default();
+        let text = turn_text::read(app, &id, &turn).await?;
+        turns.push(session_turn(trace, turn, text));
+    }
+    Ok(turns)
+}
+
+fn session_turn(trace: ListedTrace, turn: Turn, text: TurnText) -> SessionTurn {
+    let row = trace_row(trace);
+    SessionTurn {
+        input: text.input.or_else(|| row.input.clone()),
+        output: text.output.or_else(|| row.output.clone()),
+        row,
+        failed: turn.failed.into_iter().map(trace_error).collect(),
+        tools: turn.tools.into_iter().map(tool).collect(),
+    }
+}
+
+fn tool(ToolUse { name, failed, duration_ms }: ToolUse) -> SessionTool {
+    SessionTool { name, failed, duration_ms }
+}
+
+async fn of_session(
+    app: &App,
+    experiment: ExperimentId,
+    session: &str,
+) -> Result<Vec<AssessmentRow>, ApiError> {
+    let found = app.traces.session_assessments(experiment, session).await?;
+    Ok(found.iter().map(assessment_row).collect())
+}

@@ -1,0 +1,125 @@
+//! Sessions, the one with the newest trace first.
+use std::collections::HashMap;
+
+use axum::{Json, http::Method};
+use kansoku_filter::Filter;
+use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, metadata_key};
+use kansoku_otlp::preview::{plain_request, plain_response};
+use kansoku_store::{FactsQuery, SessionNames, SessionSearch};
+use serde::Serialize;
+
+use crate::{
+    ApiError, App, Fields,
+    analytics::sessions::{SessionFold, SessionFolds, SessionRow, wants},
+    http::route_table::Routes,
+    params::{page::max_results, trace_scope::Asked},
+};
+
+const SESSIONS_DEFAULT: usize = 50;
+const SESSIONS_MAX: usize = 200;
+/// Traces of all sessions of a page.
+const TRACES_MAX: usize = 1_000_000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/sessions",
+        list_sessions,
+    );
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionPage {
+    sessions: Vec<SessionRow>,
+    next_page_token: Option<String>,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/sessions`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/sessions",
+    summary = "Sessions with a matching trace, and what all of their traces amount to",
+    params(
+        ("experiment_id" = String, Path, description = "Id or name"),
+        ("q" = Option<String>, Query, description = "Filter of traces"),
+        ("from" = Option<i64>, Query),
+        ("to" = Option<i64>, Query),
+        ("page_token" = Option<String>, Query),
+        ("max_results" = Option<u32>, Query, description = "1 to 200; 50 where it is absent"),
+    ),
+    responses((status = 200, body = SessionPage)),
+)]
+pub(super) async fn list_sessions(app: App, fields: Fields) -> Result<Json<SessionPage>, ApiError> {
+    let asked = Asked::of(&app, &fields).await?;
+    let search = SessionSearch {
+        experiment: asked.experiment,
+        filter: asked.whole_filter(),
+        max_results: max_results(&fields, SESSIONS_DEFAULT, SESSIONS_MAX)?,
+        page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
+        deadline: app.limits.search_deadline,
+    };
+    let SessionNames { sessions, next_page_token } = app.traces.sessions(search).await?;
+    let sessions = rows(&app, asked.experiment, sessions).await?;
+    Ok(Json(SessionPage { sessions, next_page_token }))
+}
+
+/// The rows of these sessions, of all their traces.
+pub(super) async fn rows(
+    app: &App,
+    experiment: ExperimentId,
+    sessions: Vec<String>,
+) -> Result<Vec<SessionRow>, ApiError> {
+    if sessions.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = FactsQuery {
+        experiment,
+        filter: Filter::metadata_any(metadata_key::SESSION, &sessions),
+        from: None,
+        to: None,
+        wants: wants(),
+        traces_max: TRACES_MAX,
+        deadline: app.limits.search_deadline,
+    };
+    let (mut folds, coverage) =
+        app.traces.fold_facts(query, SessionFolds::default(), SessionFolds::add).await?;
+    if !coverage.complete {
+        // Totals that are not all of it would be taken for all of it.
+        return Err(too_many());
+    }
+    let found = sessions.into_iter().filter_map(|session| Some((folds.take(&session)?, session)));
+    let found: Vec<(SessionFold, String)> = found.collect();
+    let mut texts = said(app, &found).await?;
+    let row = |(fold, session): (SessionFold, String)| {
+        let (first, last) = fold.ends().unzip();
+        let input = first.and_then(|id| texts.get(&id)?.0.clone());
+        let output = last.and_then(|id| texts.remove(&id)?.1);
+        fold.finish(session, input, output)
+    };
+    Ok(found.into_iter().map(row).collect())
+}
+
+fn too_many() -> ApiError {
+    let message = "these sessions have too many traces to sum up in time; \
+                   ask for fewer sessions by `max_results`";
+    ApiError::new(ErrorCode::DeadlineExceeded, message)
+}
+
+type Said = (Option<String>, Option<String>);
+
+/// What was asked and answered in the first and the last trace of each session.
+async fn said(
+    app: &App,
+    sessions: &[(SessionFold, String)],
+) -> Result<HashMap<TraceId, Said>, ApiError> {
+    let ends = sessions.iter().filter_map(|(fold, _)| fold.ends());
+    let ids: Vec<TraceId> = ends.flat_map(|(first, last)| [first, last]).collect();
+    let infos = app.traces.infos(&ids).await?;
+    let said = infos.into_iter().map(|info| {
+        let request = info.request_preview.as_deref().and_then(plain_request);
+        let response = info.response_preview.as_deref().and_then(plain_response);
+        (info.trace_id, (request, response))
+    });
+    Ok(said.collect())
+}

@@ -1,0 +1,15 @@
+//! Sessions: conversations of several traces, as a list and one by one.
+mod detail;
+mod list;
+mod turn_text;
+
+use crate::http::route_table::Routes;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    list::routes(routes);
+    detail::routes(routes);
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(list::list_sessions, detail::get_session,))]
+pub(crate) struct Document;

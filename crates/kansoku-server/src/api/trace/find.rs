@@ -1,0 +1,173 @@
+//! Words in all that the spans of a trace say, a piece of the trace at a time.
+use std::{collections::HashSet, sync::Arc};
+
+use axum::{Json, http::Method};
+use kansoku_model::{Scope, SpanId, TraceId};
+use kansoku_otlp::{DecodeError, FoundText, Signal, SpanSet, Words};
+use kansoku_store::{OtlpCursor, OtlpPiece};
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::span::{damaged, decoded_bytes, spans_in};
+use crate::{
+    ApiError, App, Fields,
+    http::{route_table::Routes, streaming::off_thread},
+    params::page::max_results,
+    rendering::trace_json::trace_id,
+};
+
+const HITS_DEFAULT: usize = 200;
+const HITS_MAX: usize = 1000;
+const WORDS_CHARS_MAX: usize = 1000;
+/// Spans that are read together with their log records.
+const SPANS_AT_ONCE: usize = 50;
+/// Of a trace's OTLP so much is looked at together; each piece decompresses its chunk anew.
+const PIECE_BYTES: usize = 8 << 20;
+/// What a piece takes while it is decoded.
+const PIECE_CHARGE: usize = 4 * PIECE_BYTES;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/find", find);
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct FindResult {
+    /// By the start of their spans.
+    hits: Vec<FindHit>,
+    /// Whether these are all.
+    complete: bool,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct FindHit {
+    span_id: String,
+    /// `name`, `inputs`, `outputs`, `attributes.KEY`, `events.N`, `events.N.KEY`, `status.message`.
+    field: String,
+    before: String,
+    r#match: String,
+    after: String,
+}
+
+/// `GET /api/3.0/kansoku/traces/{trace_id}/find?q=…`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/find",
+    operation_id = "find_in_trace",
+    summary = "Where in a trace some words are, whatever their case",
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("q" = String, Query, description = "the words, as one text"),
+        ("max_results" = Option<u32>, Query, description = "1 to 1,000"),
+    ),
+    responses((status = 200, body = FindResult)),
+)]
+pub(super) async fn find(app: App, fields: Fields) -> Result<Json<FindResult>, ApiError> {
+    let trace = trace_id(&fields)?;
+    let words = words(&fields)?;
+    let max_results = max_results(&fields, HITS_DEFAULT, HITS_MAX)?;
+    let until = Instant::now() + app.limits.search_deadline;
+    // One more would tell that there are more.
+    let mut search =
+        Search { app, trace, words: Arc::new(words), room: max_results + 1, hits: Vec::new() };
+    let in_time = search.run(until).await?;
+    let mut hits = search.hits;
+    let complete = in_time && hits.len() <= max_results;
+    hits.truncate(max_results);
+    hits.sort_by_key(|(span, start_ns, _)| (*start_ns, *span));
+    let hits = hits.into_iter().map(|(span, _, found)| hit(span, found)).collect();
+    Ok(Json(FindResult { hits, complete }))
+}
+
+fn words(fields: &Fields) -> Result<Words, ApiError> {
+    let text = fields.required_str("q")?;
+    if WORDS_CHARS_MAX < text.chars().count() {
+        let message = format!("`q` is longer than {WORDS_CHARS_MAX} characters");
+        return Err(ApiError::invalid(message));
+    }
+    Words::of(&text).ok_or_else(|| fields.missing("q").into())
+}
+
+fn hit(span: SpanId, found: FoundText) -> FindHit {
+    let FoundText { field, before, matched, after } = found;
+    FindHit { span_id: span.to_string(), field, before, r#match: matched, after }
+}
+
+struct Search {
+    app: App,
+    trace: TraceId,
+    words: Arc<Words>,
+    /// How many hits are wanted.
+    room: usize,
+    hits: Vec<(SpanId, u64, FoundText)>,
+}
+
+impl Search {
+    /// Whether it came to its end in time.
+    async fn run(&mut self, until: Instant) -> Result<bool, ApiError> {
+        // A span whose log records have the words is looked at together with these.
+        let (in_logs, mut in_time) = self.spans_of_logs(until).await?;
+        for some in in_logs.chunks(SPANS_AT_ONCE) {
+            let mut charge = self.app.reads.charge(PIECE_BYTES).await?;
+            let stored = self.app.traces.some_spans(&self.trace, some).await?;
+            charge.set(decoded_bytes(&stored));
+            self.look(move || spans_in(&stored), |_| true).await?;
+        }
+        let in_logs: HashSet<SpanId> = in_logs.into_iter().collect();
+        let mut cursor = Some(OtlpCursor::with_piece_bytes(PIECE_BYTES));
+        while let Some(at) = cursor.take().filter(|_| in_time && self.hits.len() < self.room) {
+            let _charge = self.app.reads.charge(PIECE_CHARGE).await?;
+            let Some(OtlpPiece { otlp, next }) = self.piece(Signal::Traces, at).await? else {
+                break;
+            };
+            if self.words.may_be_in(&otlp) {
+                let in_logs = in_logs.clone();
+                self.look(
+                    move || SpanSet::from_chunks(&[otlp]),
+                    move |span| !in_logs.contains(&span),
+                )
+                .await?;
+            }
+            cursor = Some(next);
+            in_time = Instant::now() < until;
+        }
+        Ok(in_time)
+    }
+
+    async fn spans_of_logs(&self, until: Instant) -> Result<(Vec<SpanId>, bool), ApiError> {
+        let (mut spans, mut in_time) = (HashSet::new(), true);
+        let mut cursor = OtlpCursor::with_piece_bytes(PIECE_BYTES);
+        let _charge = self.app.reads.charge(PIECE_CHARGE).await?;
+        while let Some(OtlpPiece { otlp, next }) = self.piece(Signal::Logs, cursor).await? {
+            if self.words.may_be_in(&otlp) {
+                let words = self.words.clone();
+                let told = off_thread(move || SpanSet::told_of_in_logs(otlp, &words)).await;
+                spans.extend(told.map_err(damaged)?);
+            }
+            in_time = Instant::now() < until;
+            if !in_time || self.room <= spans.len() {
+                break;
+            }
+            cursor = next;
+        }
+        Ok((spans.into_iter().collect(), in_time))
+    }
+
+    async fn piece(
+        &self,
+        signal: Signal,
+        cursor: OtlpCursor,
+    ) -> Result<Option<OtlpPiece>, ApiError> {
+        Ok(self.app.traces.otlp(&self.trace, signal, cursor).await?)
+    }
+
+    async fn look(
+        &mut self,
+        spans: impl FnOnce() -> Result<SpanSet, DecodeError> + Send + 'static,
+        wanted: impl Fn(SpanId) -> bool + Send + 'static,
+    ) -> Result<(), ApiError> {
+        let (words, room) = (self.words.clone(), self.room - self.hits.len());
+        let found = off_thread(move || Ok(spans()?.find(&words, room, wanted)));
+        self.hits.extend(found.await.map_err(damaged)?);
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! A trace as OTLP again: what was sent, in protobuf or JSON, a piece at a time.
+use std::{io, sync::Arc};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, Method, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, future, stream};
+use kansoku_model::{Scope, TraceId};
+use kansoku_otlp::{Signal, write_json};
+use kansoku_store::{OtlpCursor, OtlpPiece, StoreError, TraceStore};
+
+use crate::{
+    ApiError, App, Fields,
+    http::{
+        read_budget::{ChargedBytes, ReadBudget},
+        route_table::Routes,
+        streaming::off_thread,
+    },
+    ingest::otlp_http::Form,
+    rendering::trace_json::trace_id,
+};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/otlp", read_otlp);
+}
+
+/// `GET /api/3.0/kansoku/traces/{trace_id}/otlp?signal=…`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/otlp",
+    summary = "A trace as OTLP, as it was sent",
+    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits"), ("signal" = Option<String>, Query, description = "`traces` or `logs`")),
+    responses((
+        status = 200,
+        description = "`TracesData` or `LogsData`, in protobuf or, by `Accept`, JSON",
+        content_type = "application/x-protobuf",
+    )),
+)]
+pub(super) async fn read_otlp(
+    app: App,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let trace = trace_id(&fields)?;
+    let signal = signal(&fields)?;
+    let form = accepted(&headers)?;
+    let large = app.reads.begin_large().await?;
+    // What is wrong with the first piece can still be told as such.
+    let _charge = app.reads.charge(PIECE_BYTES).await?;
+    let first = app.traces.otlp(&trace, signal, OtlpCursor::default()).await?;
+    // The right to read goes when the answer has been taken.
+    let reads = app.reads.clone();
+    let pieces = pieces(app.traces, trace, signal, first).inspect(move |_| _ = &large);
+    let body = match form {
+        Form::Protobuf => Body::from_stream(charged(pieces, reads)),
+        Form::Json => Body::from_stream(charged(as_json(pieces, signal), reads)),
+    };
+    Ok(([(header::CONTENT_TYPE, form.content_type())], body).into_response())
+}
+
+/// About what making a piece takes, in either form.
+const PIECE_BYTES: usize = 8 << 20;
+
+/// Each piece is charged while it is made, and then until the client has taken it.
+fn charged(
+    pieces: impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static,
+    reads: ReadBudget,
+) -> impl Stream<Item = Result<Bytes, io::Error>> + Send {
+    let pieces = Box::pin(pieces);
+    stream::try_unfold((pieces, reads), |(mut pieces, reads)| async move {
+        let mut charge = reads.charge(PIECE_BYTES).await.map_err(io::Error::other)?;
+        let Some(piece) = pieces.next().await.transpose().map_err(io::Error::other)? else {
+            return Ok(None);
+        };
+        charge.set(piece.len());
+        Ok(Some((ChargedBytes::into_bytes(piece.into(), charge), (pieces, reads))))
+    })
+    // Who compresses the answer asks once more after its end.
+    .fuse()
+}
+
+fn signal(fields: &Fields) -> Result<Signal, ApiError> {
+    match fields.str("signal")?.as_deref() {
+        None | Some("traces") => Ok(Signal::Traces),
+        Some("logs") => Ok(Signal::Logs),
+        Some(_) => Err(ApiError::invalid("`signal` is `traces` or `logs`")),
+    }
+}
+
+/// The first of the forms the client likes best; protobuf where it does not care.
+fn accepted(headers: &HeaderMap) -> Result<Form, ApiError> {
+    let given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let ranges: Vec<&str> = given.flat_map(|value| value.split(',')).collect();
+    if ranges.is_empty() {
+        return Ok(Form::Protobuf);
+    }
+    let mut best: Option<(f32, Form)> = None;
+    for range in ranges {
+        let mut parts = range.split(';').map(str::trim);
+        let form = match parts.next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "application/json" => Form::Json,
+            "application/x-protobuf" | "application/protobuf" | "application/*" | "*/*" => {
+                Form::Protobuf
+            }
+            _ => continue,
+        };
+        let quality = parts.find_map(|part| part.strip_prefix("q=")?.parse().ok()).unwrap_or(1.0);
+        if 0.0 < quality && best.is_none_or(|(best, _)| best < quality) {
+            best = Some((quality, form));
+        }
+    }
+    best.map(|(_, form)| form).ok_or_else(|| {
+        let message = "`Accept` names neither `application/x-protobuf` nor `application/json`";
+        ApiError::invalid(message)
+    })
+}
+
+fn pieces(
+    traces: Arc<dyn TraceStore>,
+    trace: TraceId,
+    signal: Signal,
+    first: Option<OtlpPiece>,
+) -> impl Stream<Item = Result<Bytes, StoreError>> {
+    let (first, cursor) = match first {
+        Some(OtlpPiece { otlp, next }) => (Some(Ok(Bytes::from(otlp))), Some(next)),
+        None => (None, None),
+    };
+    let rest = stream::try_unfold(cursor, move |cursor| {
+        let (traces, trace) = (traces.clone(), trace.clone());
+        async move {
+            let Some(cursor) = cursor else { return Ok(None) };
+            let piece = traces.otlp(&trace, signal, cursor).await.inspect_err(|error| {
+                let error = error as &dyn std::error::Error;
+                tracing::warn!(error, trace.id = %trace, "reading trace `{trace}` broke off");
+            })?;
+            Ok(piece.map(|OtlpPiece { otlp, next }| (Bytes::from(otlp), Some(next))))
+        }
+    });
+    // Who compresses the answer asks once more after its end.
+    stream::iter(first).chain(rest).fuse()
+}
+
+/// One object around all pieces.
+fn as_json(
+    pieces: impl Stream<Item = Result<Bytes, StoreError>>,
+    signal: Signal,
+) -> impl Stream<Item = Result<Bytes, StoreError>> {
+    let before: &[u8] = match signal {
+        Signal::Traces => b"{\"resourceSpans\":[",
+        Signal::Logs => b"{\"resourceLogs\":[",
+    };
+    let around = |bytes| stream::once(future::ready(Ok(Bytes::from_static(bytes))));
+    let written = pieces.enumerate().map(|(n, piece)| Ok((n, piece?))).and_then(
+        move |(n, otlp): (usize, Bytes)| async move {
+            let written = off_thread(move || {
+                let mut json = Vec::with_capacity(2 * otlp.len());
+                if 0 < n {
+                    json.push(b',');
+                }
+                write_json(&mut json, signal, &otlp).map(|()| Bytes::from(json))
+            });
+            let damaged = |error| StoreError::backend("read the spans of a trace", error);
+            written.await.map_err(damaged)
+        },
+    );
+    around(before).chain(written).chain(around(b"]}"))
+}

@@ -1,0 +1,157 @@
+//! What some spans say, short: for a screen that shows a trace as a conversation.
+use axum::{
+    http::{HeaderMap, Method},
+    response::Response,
+};
+use kansoku_model::{Scope, SpanId};
+use kansoku_otlp::{ChatMessage, Part, Side, SpanField, SpanMeaning, SpanSet};
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{span, truncate::Scissors};
+use crate::{
+    ApiError, App, Fields,
+    http::{json_response, route_table::Routes, streaming::off_thread},
+    rendering::trace_json::trace_id,
+};
+
+const SPANS_MAX: usize = 50;
+/// Longer texts are cut, in bytes.
+const TEXT_MAX: usize = 4000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Scope::Read, Method::POST, "3.0/kansoku/traces/{trace_id}/previews", previews);
+}
+
+/// What is asked for.
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "requests are read field by field; it says which there are")]
+pub(super) struct PreviewRequest {
+    /// At most 50.
+    span_ids: Vec<String>,
+}
+
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct PreviewList {
+    previews: Vec<SpanPreview>,
+}
+
+/// Texts end where they are longer than 4,000 bytes; a picture's address then ends at its bytes.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SpanPreview {
+    span_id: String,
+    /// What the user said last, or what the span was given.
+    input: Option<String>,
+    /// What the model answered, or what the span gave back.
+    output: Option<String>,
+    messages: Vec<Value>,
+    tool_calls: Vec<Value>,
+    documents: Vec<Value>,
+    /// Why it failed, in one line.
+    error: Option<String>,
+}
+
+/// `POST /api/3.0/kansoku/traces/{trace_id}/previews`
+#[utoipa::path(
+    post,
+    path = "/api/3.0/kansoku/traces/{trace_id}/previews",
+    operation_id = "preview_spans",
+    summary = "What some spans say, short",
+    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits")),
+    request_body(content = PreviewRequest),
+    responses((status = 200, body = PreviewList)),
+)]
+pub(super) async fn previews(
+    app: App,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let trace = trace_id(&fields)?;
+    let wanted = wanted(&fields)?;
+    let mut charge = app.reads.charge(span::CHUNK_BYTES).await?;
+    let stored = app.traces.some_spans(&trace, &wanted).await?;
+    charge.set(span::decoded_bytes(&stored));
+    let spans = off_thread(move || span::spans_in(&stored)).await.map_err(span::damaged)?;
+    let list = move || {
+        let previews = wanted.iter().filter_map(|span| SpanPreview::of(&spans, *span)).collect();
+        PreviewList { previews }
+    };
+    Ok(json_response::answer(&headers, list).await)
+}
+
+fn wanted(fields: &Fields) -> Result<Vec<SpanId>, ApiError> {
+    let given = fields.required_list_str("span_ids")?;
+    if SPANS_MAX < given.len() {
+        let message = format!("`span_ids` has {} ids; ask for {SPANS_MAX} at once", given.len());
+        return Err(ApiError::invalid(message));
+    }
+    let parse = |(n, id): (usize, &String)| {
+        id.parse().map_err(|error| ApiError::invalid(format!("`span_ids[{n}]`: {error}")))
+    };
+    given.iter().enumerate().map(parse).collect()
+}
+
+impl SpanPreview {
+    fn of(spans: &SpanSet, span: SpanId) -> Option<Self> {
+        let meaning = spans.meaning(span)?;
+        Some(Self {
+            span_id: span.to_string(),
+            input: said(&meaning, Side::Input, meaning.inputs.as_ref()),
+            output: said(&meaning, Side::Output, meaning.outputs.as_ref()),
+            messages: shortened(&meaning.messages),
+            tool_calls: shortened(&meaning.tool_calls),
+            documents: shortened(&meaning.documents),
+            error: spans.error(span),
+        })
+    }
+}
+
+/// The last words of the user or the model, or else the value itself.
+fn said(meaning: &SpanMeaning, side: Side, value: Option<&Value>) -> Option<String> {
+    let speaks = |message: &&ChatMessage| match side {
+        Side::Input => message.side == side && message.role == "user",
+        Side::Output => message.side == side,
+    };
+    let mut words = meaning.messages.iter().rev().filter(speaks).map(text_of);
+    let text = words.find(|text| !text.is_empty());
+    let mut text = text.or_else(|| {
+        Some(match value? {
+            Value::String(text) => text.clone(),
+            value => value.to_string(),
+        })
+    })?;
+    text.truncate(text.floor_char_boundary(TEXT_MAX));
+    Some(text)
+}
+
+fn text_of(message: &ChatMessage) -> String {
+    let text = |part: &Part| match part {
+        Part::Text { text } => Some(text.clone()),
+        _ => None,
+    };
+    message.parts.iter().filter_map(text).collect::<Vec<_>>().join("\n")
+}
+
+fn shortened<T: Serialize>(items: &[T]) -> Vec<Value> {
+    let shorten = |item: &T| {
+        let mut item = serde_json::to_value(item).expect("its keys are texts");
+        without_bytes(&mut item);
+        Scissors::new(TEXT_MAX).texts(&mut item, "", &SpanField::Inputs);
+        item
+    };
+    items.iter().map(shorten).collect()
+}
+
+/// Half a picture is none: of a long `data:` address only what it is remains.
+fn without_bytes(value: &mut Value) {
+    match value {
+        Value::String(text) if TEXT_MAX < text.len() && text.starts_with("data:") => {
+            if let Some(comma) = text.find(',') {
+                text.truncate(comma + 1);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_bytes),
+        Value::Object(fields) => fields.values_mut().for_each(without_bytes),
+        _ => {}
+    }
+}

@@ -1,0 +1,236 @@
+//! A trace as a screen draws it: the tree of its spans in columns, no payload.
+//!
+//! Columns repeat no field names, and names of spans come once: ten thousand spans are a few
+//! hundred kilobytes. Times are µs after the trace's start, which doubles hold exactly.
+use std::collections::HashMap;
+
+use axum::{
+    http::{HeaderMap, Method},
+    response::Response,
+};
+use kansoku_model::{Money, Scope, SpanStatus};
+use kansoku_store::{SkeletonPart, SkeletonSpan, StoreError, TraceSkeleton};
+use serde::Serialize;
+
+use crate::{
+    ApiError, App, Fields,
+    http::{json_response, route_table::Routes},
+    params::page::max_results,
+    rendering::{
+        trace_json::trace_id,
+        trace_list_item::{TraceRow, conversion::trace_row},
+    },
+};
+
+const SPANS_DEFAULT: usize = 20_000;
+const SPANS_MAX: usize = 50_000;
+/// For spans of which nothing says what they are; MLflow's word.
+const NO_TYPE: &str = "UNKNOWN";
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/skeleton", skeleton);
+}
+
+/// Spans in the order of reading: each, then all below it, by start. All columns are equally long.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct Skeleton {
+    /// The trace as lists show it.
+    trace: TraceRow,
+    session: Option<SessionPlace>,
+    /// Nanoseconds since 1970, as text: doubles would round them.
+    start_ns: String,
+    duration_us: i64,
+    spans_total: usize,
+    /// Which span of all is the first here.
+    first: usize,
+    /// Ask with `after` so for more.
+    next: Option<usize>,
+    /// What `name`, `type` and `model` point into.
+    strings: Vec<String>,
+    id: Vec<String>,
+    /// Which span of all is the parent; -1 for roots.
+    parent: Vec<i64>,
+    /// Which spans of all name a parent that is not stored.
+    orphan: Vec<usize>,
+    name: Vec<usize>,
+    r#type: Vec<usize>,
+    /// µs after the start of the trace.
+    start: Vec<i64>,
+    /// µs; `null` while open.
+    duration: Vec<Option<i64>>,
+    /// 0 unset, 1 ok, 2 error.
+    status: Vec<u8>,
+    /// -1 for none.
+    model: Vec<i64>,
+    tokens: Vec<Option<u64>>,
+    input_tokens: Vec<Option<u64>>,
+    output_tokens: Vec<Option<u64>>,
+    /// US dollars.
+    cost: Vec<Option<f64>>,
+    /// µs after the start of the trace.
+    first_token: Vec<Option<i64>>,
+    /// Why a span failed, in one line.
+    error: Vec<Option<String>>,
+}
+
+/// The trace's turn in its session, and the traces beside it.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub(crate) struct SessionPlace {
+    session: String,
+    turn: usize,
+    turns: usize,
+    previous: Option<String>,
+    next: Option<String>,
+}
+
+/// `GET /api/3.0/kansoku/traces/{trace_id}/skeleton?after=…`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/{trace_id}/skeleton",
+    operation_id = "get_skeleton",
+    summary = "The tree of a trace's spans in columns, as a screen draws it",
+    params(
+        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
+        ("after" = Option<u32>, Query, description = "`next` of the part before"),
+        ("max_results" = Option<u32>, Query, description = "1 to 50,000"),
+    ),
+    responses((status = 200, body = Skeleton)),
+)]
+pub(super) async fn skeleton(
+    app: App,
+    headers: HeaderMap,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let trace = trace_id(&fields)?;
+    let first = match fields.i64("after")?.map(usize::try_from) {
+        None => 0,
+        Some(Ok(first)) => first,
+        Some(Err(_)) => return Err(ApiError::invalid("`after` is a number from 0 on")),
+    };
+    let max_results = max_results(&fields, SPANS_DEFAULT, SPANS_MAX)?;
+    let stored = app.traces.skeleton(&trace, SkeletonPart { first, max_results }).await?;
+    let session = app.traces.session_place(&trace).await?.map(SessionPlace::from);
+    let row = app.traces.listed(std::slice::from_ref(&trace)).await?.pop().map(trace_row);
+    // It was deleted this very moment.
+    let row = row.ok_or(StoreError::TraceNotFound(trace))?;
+    let draw = move || Skeleton::of(row, session, stored, first);
+    Ok(json_response::answer(&headers, draw).await)
+}
+
+/// A part ends once its texts are as long as this.
+const TEXT_BYTES_MAX: usize = 8 << 20;
+
+/// How many of the spans a part has: one at least, and of the others those whose texts fit.
+fn shown(spans: &[SkeletonSpan]) -> usize {
+    let mut bytes = 0;
+    let fits = |span: &&SkeletonSpan| {
+        let texts =
+            [Some(&span.name), span.span_type.as_ref(), span.model.as_ref(), span.error.as_ref()];
+        bytes += texts.into_iter().flatten().map(String::len).sum::<usize>();
+        bytes <= TEXT_BYTES_MAX
+    };
+    spans.iter().take_while(fits).count().max(spans.len().min(1))
+}
+
+impl Skeleton {
+    fn of(
+        trace: TraceRow,
+        session: Option<SessionPlace>,
+        stored: TraceSkeleton,
+        first: usize,
+    ) -> Self {
+        let began_ns = stored.start_ns.unwrap_or(trace.request_time_ms.saturating_mul(1_000_000));
+        let after_start = |ns: i64| ns.saturating_sub(began_ns) / 1000;
+        let shown = shown(&stored.spans);
+        let next = first.saturating_add(shown);
+        let mut skeleton = Self {
+            trace,
+            session,
+            start_ns: began_ns.to_string(),
+            duration_us: stored.end_ns.map_or(0, after_start),
+            spans_total: stored.spans_total,
+            first,
+            next: (next < stored.spans_total).then_some(next),
+            strings: Vec::new(),
+            id: Vec::new(),
+            parent: Vec::new(),
+            orphan: Vec::new(),
+            name: Vec::new(),
+            r#type: Vec::new(),
+            start: Vec::new(),
+            duration: Vec::new(),
+            status: Vec::new(),
+            model: Vec::new(),
+            tokens: Vec::new(),
+            input_tokens: Vec::new(),
+            output_tokens: Vec::new(),
+            cost: Vec::new(),
+            first_token: Vec::new(),
+            error: Vec::new(),
+        };
+        let mut strings = Strings::default();
+        for (at, span) in stored.spans.into_iter().take(shown).enumerate() {
+            if span.is_orphan {
+                skeleton.orphan.push(first + at);
+            }
+            skeleton.push(span, &mut strings, after_start);
+        }
+        skeleton.strings = strings.texts;
+        skeleton
+    }
+
+    fn push(
+        &mut self,
+        span: SkeletonSpan,
+        strings: &mut Strings,
+        after_start: impl Fn(i64) -> i64,
+    ) {
+        let start = after_start(span.start_ns);
+        self.id.push(span.span_id.to_string());
+        self.parent.push(span.parent.map_or(-1, |at| at as i64));
+        self.name.push(strings.place(span.name));
+        self.r#type.push(strings.place(span.span_type.unwrap_or_else(|| NO_TYPE.to_owned())));
+        self.start.push(start);
+        self.duration.push(span.end_ns.map(|end| (after_start(end) - start).max(0)));
+        self.status.push(match span.status {
+            SpanStatus::Unset => 0,
+            SpanStatus::Ok => 1,
+            SpanStatus::Error => 2,
+        });
+        self.model.push(span.model.map_or(-1, |model| strings.place(model) as i64));
+        self.tokens.push(span.total_tokens);
+        self.input_tokens.push(span.input_tokens);
+        self.output_tokens.push(span.output_tokens);
+        self.cost.push(span.cost.map(Money::as_dollars));
+        self.first_token.push(span.first_token_ns.map(after_start));
+        self.error.push(span.error);
+    }
+}
+
+/// Each text once.
+#[derive(Default)]
+struct Strings {
+    texts: Vec<String>,
+    places: HashMap<String, usize>,
+}
+
+impl Strings {
+    fn place(&mut self, text: String) -> usize {
+        *self.places.entry(text).or_insert_with_key(|text| {
+            self.texts.push(text.clone());
+            self.texts.len() - 1
+        })
+    }
+}
+
+impl From<kansoku_store::SessionPlace> for SessionPlace {
+    fn from(place: kansoku_store::SessionPlace) -> Self {
+        Self {
+            session: place.session,
+            turn: place.turn,
+            turns: place.turns,
+            previous: place.previous.map(|id| id.to_string()),
+            next: place.next.map(|id| id.to_string()),
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! News of an experiment's traces as server-sent events, while they happen.
+use std::{
+    collections::{BTreeSet, HashMap, VecDeque},
+    convert::Infallible,
+    sync::Arc,
+    time::Duration,
+};
+
+use axum::{
+    http::{HeaderName, Method},
+    response::{
+        IntoResponse, Response,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures::stream;
+use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, TraceInfo};
+use kansoku_store::{StoreError, TraceChange};
+use serde_json::{Value, json};
+use tokio::{
+    sync::{
+        OwnedSemaphorePermit, Semaphore,
+        broadcast::{self, error::RecvError},
+    },
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ApiError, App, Fields, databricks::ClientFlavor, http::route_table::Routes,
+    params::trace_scope::experiment_in_path, rendering::trace_json::info_v3,
+};
+
+/// A trace that changes all the time is told of so often.
+const NEWS_EVERY: Duration = Duration::from_millis(250);
+/// A line that says nothing, so that nobody between us and the client hangs up.
+const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
+/// Traces whose infos are read at once, and wait until the client takes them.
+const INFOS_AT_ONCE: usize = 10;
+/// Streams that may be open at one time.
+const STREAMS_MAX: usize = 512;
+
+/// Keeps open streams few, and ends them with the server: they would never end by themselves.
+#[derive(Clone)]
+pub struct Live {
+    stop: CancellationToken,
+    places: Arc<Semaphore>,
+}
+
+impl Live {
+    /// All streams end when `stop` is cancelled.
+    pub fn until(stop: &CancellationToken) -> Self {
+        Self { stop: stop.child_token(), places: Arc::new(Semaphore::new(STREAMS_MAX)) }
+    }
+
+    /// Ends all streams; later ones end as soon as they begin.
+    pub fn stop(&self) {
+        self.stop.cancel();
+    }
+}
+
+impl Default for Live {
+    fn default() -> Self {
+        Self::until(&CancellationToken::new())
+    }
+}
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live_news);
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/live`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/live",
+    summary = "News of an experiment's traces, while they happen",
+    params(("experiment_id" = String, Path)),
+    responses((
+        status = 200,
+        description = "Server-sent events `trace`, `deleted`, `lagged`",
+        content_type = "text/event-stream",
+    )),
+)]
+pub(super) async fn live_news(
+    app: App,
+    flavor: ClientFlavor,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let experiment = experiment_in_path(&app, &fields).await?;
+    let Ok(place) = app.live.places.clone().try_acquire_owned() else {
+        let message = format!("{STREAMS_MAX} live streams are open already; close one first");
+        return Err(ApiError::new(ErrorCode::ResourceExhausted, message));
+    };
+    let news = News::of(app, experiment, flavor, place);
+    let events = stream::unfold(news, |mut news| async move {
+        let event = news.next().await?;
+        Some((Ok::<_, Infallible>(event), news))
+    });
+    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY));
+    let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
+    Ok((unbuffered, events).into_response())
+}
+
+/// What one client is told of.
+struct News {
+    app: App,
+    experiment: ExperimentId,
+    flavor: ClientFlavor,
+    changes: broadcast::Receiver<TraceChange>,
+    /// Traces that changed since the last round, and when the next one begins.
+    changed: BTreeSet<TraceId>,
+    due: Option<Instant>,
+    last_round: Option<Instant>,
+    /// The round under way: traces to read, and events to send.
+    round: VecDeque<TraceId>,
+    events: VecDeque<Event>,
+    _place: OwnedSemaphorePermit,
+}
+
+impl News {
+    fn of(
+        app: App,
+        experiment: ExperimentId,
+        flavor: ClientFlavor,
+        place: OwnedSemaphorePermit,
+    ) -> Self {
+        Self {
+            changes: app.traces.changes(),
+            app,
+            experiment,
+            flavor,
+            changed: BTreeSet::new(),
+            due: None,
+            last_round: None,
+            round: VecDeque::new(),
+            events: VecDeque::new(),
+            _place: place,
+        }
+    }
+
+    /// `None` once the server stops, or cannot read its store.
+    async fn next(&mut self) -> Option<Event> {
+        let stop = self.app.live.stop.clone();
+        while !stop.is_cancelled() {
+            if let Some(event) = self.events.pop_front() {
+                return Some(event);
+            }
+            if !self.round.is_empty() {
+                // It goes on for long: the token may have ended meanwhile.
+                if !self.app.access.is_still_valid().await.unwrap_or(false) {
+                    return None;
+                }
+                if let Err(error) = self.read_some().await {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "a live stream ended: it could not read its traces");
+                    return None;
+                }
+                continue;
+            }
+            let due = self.due;
+            tokio::select! {
+                () = stop.cancelled() => return None,
+                change = self.changes.recv() => match change {
+                    Ok(change) => self.note(change),
+                    Err(RecvError::Lagged(missed)) => {
+                        self.events.push_back(event("lagged", json!({ "missed": missed })));
+                    }
+                    Err(RecvError::Closed) => return None,
+                },
+                () = until(due) => {
+                    self.round = std::mem::take(&mut self.changed).into_iter().collect();
+                    (self.due, self.last_round) = (None, Some(Instant::now()));
+                }
+            }
+        }
+        None
+    }
+
+    fn note(&mut self, change: TraceChange) {
+        if change.experiment == self.experiment {
+            self.changed.insert(change.trace_id);
+            let now = Instant::now();
+            let due = self.last_round.map_or(now, |last| now.max(last + NEWS_EVERY));
+            self.due.get_or_insert(due);
+        }
+    }
+
+    async fn read_some(&mut self) -> Result<(), StoreError> {
+        let some = INFOS_AT_ONCE.min(self.round.len());
+        let ids: Vec<TraceId> = self.round.drain(..some).collect();
+        let infos = self.app.traces.infos(&ids).await?;
+        let mut infos: HashMap<TraceId, TraceInfo> =
+            infos.into_iter().map(|info| (info.trace_id.clone(), info)).collect();
+        for id in ids {
+            let here = infos.remove(&id).filter(|info| info.experiment_id == self.experiment);
+            self.events.push_back(match here {
+                Some(info) => event("trace", info_v3(&info, self.flavor)),
+                // Or moved to another experiment: gone from this one.
+                None => event("deleted", json!({ "trace_id": id })),
+            });
+        }
+        Ok(())
+    }
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn event(name: &str, data: Value) -> Event {
+    Event::default().event(name).data(data.to_string())
+}

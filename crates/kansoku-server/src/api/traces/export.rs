@@ -1,0 +1,255 @@
+//! Traces as a file: every trace of a list, or those named, however many.
+//!
+//! The file is made while it is sent, a page of the list at a time.
+mod csv;
+mod lines;
+
+use std::collections::VecDeque;
+
+use axum::{
+    body::Body,
+    http::{HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use kansoku_model::{ExperimentId, Scope, TraceId, TraceInfo};
+use kansoku_store::{ListedTrace, TraceSearch};
+
+use super::rows::ids;
+use crate::{
+    ApiError, App, Fields,
+    auth::audit::AuditEvent,
+    databricks::ClientFlavor,
+    http::{read_budget::LargeRead, route_table::Routes},
+    params::trace_scope::Asked,
+    rendering::trace_list_item::conversion::trace_row,
+};
+use lines::{Mlflow, Otlp};
+
+/// Traces of a list that are read at once.
+const PAGE_TRACES: usize = 100;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/traces/export",
+        export_traces,
+    );
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/traces/export?format=…`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/traces/export",
+    summary = "Traces as a file",
+    params(
+        ("experiment_id" = String, Path, description = "an id, or a name"),
+        ("format" = String, Query, description = "`jsonl`, `csv` or `otlp`"),
+        ("ids" = Option<String>, Query, description = "these traces, 500 at most"),
+        ("q" = Option<String>, Query, description = "a filter, where there are no `ids`"),
+        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+    ),
+    responses((status = 200, body = String, content_type = "application/x-ndjson")),
+)]
+pub(super) async fn export_traces(
+    app: App,
+    flavor: ClientFlavor,
+    fields: Fields,
+) -> Result<Response, ApiError> {
+    let format = Format::of(&fields)?;
+    let asked = Asked::of(&app, &fields).await?;
+    let rest = match fields.has("ids")? {
+        true => Rest::Named(ids(&fields)?),
+        false => Rest::List(Box::new(asked.search(&app, PAGE_TRACES))),
+    };
+    let experiment = asked.experiment;
+    let large = app.reads.begin_large().await?;
+    app.access.record(AuditEvent::TracesExported, format!("experiment {experiment}"));
+    let mut export = Export::of(app, flavor, experiment, format, rest, large);
+    // What is wrong with the first page can still be told as such.
+    export.turn_page().await?;
+    let file = format!("attachment; filename=\"traces-{experiment}.{}\"", format.extension());
+    let mut response = Body::from_stream(export.stream()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+    if let Ok(file) = HeaderValue::from_str(&file) {
+        headers.insert(header::CONTENT_DISPOSITION, file);
+    }
+    Ok(response)
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// A trace a line, as MLflow's API shows it.
+    JsonLines,
+    /// The rows of the list.
+    Csv,
+    /// A `TracesData` a line, in OTLP's JSON.
+    Otlp,
+}
+
+impl Format {
+    fn of(fields: &Fields) -> Result<Self, ApiError> {
+        match fields.required_str("format")?.as_str() {
+            "jsonl" => Ok(Self::JsonLines),
+            "csv" => Ok(Self::Csv),
+            "otlp" => Ok(Self::Otlp),
+            _ => Err(ApiError::invalid("`format` is `jsonl`, `csv` or `otlp`")),
+        }
+    }
+
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::JsonLines | Self::Otlp => "application/x-ndjson",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+            Self::Otlp => "otlp.jsonl",
+        }
+    }
+}
+
+/// What was not read yet.
+enum Rest {
+    List(Box<TraceSearch>),
+    Named(Vec<TraceId>),
+    Nothing,
+}
+
+/// A file while it is made.
+struct Export {
+    app: App,
+    flavor: ClientFlavor,
+    experiment: ExperimentId,
+    format: Format,
+    rest: Rest,
+    /// Made, and not sent yet.
+    ready: VecDeque<Bytes>,
+    /// Of the page at hand, what is still to be made lines of.
+    page: VecDeque<TraceInfo>,
+    /// The trace that is sent piece by piece, in one form or the other.
+    otlp: Option<Otlp>,
+    line: Option<Mlflow>,
+    _large: LargeRead,
+}
+
+impl Export {
+    fn of(
+        app: App,
+        flavor: ClientFlavor,
+        experiment: ExperimentId,
+        format: Format,
+        rest: Rest,
+        large: LargeRead,
+    ) -> Self {
+        let mut ready = VecDeque::new();
+        if format == Format::Csv {
+            ready.push_back(csv::header());
+        }
+        let page = VecDeque::new();
+        Self {
+            app,
+            flavor,
+            experiment,
+            format,
+            rest,
+            ready,
+            page,
+            otlp: None,
+            line: None,
+            _large: large,
+        }
+    }
+
+    fn stream(self) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+        let stream = stream::try_unfold(self, |mut export| async {
+            let broke_off = |error: ApiError| {
+                let message = error.public_message();
+                tracing::warn!("an export broke off: {message}");
+                std::io::Error::other(message)
+            };
+            let next = export.next().await.map_err(broke_off)?;
+            Ok(next.map(|bytes| (bytes, export)))
+        });
+        // Who compresses the answer asks once more after its end.
+        stream.fuse()
+    }
+
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        loop {
+            if let Some(bytes) = self.ready.pop_front() {
+                return Ok(Some(bytes));
+            }
+            if let Some(otlp) = &mut self.otlp {
+                match otlp.next(&self.app).await? {
+                    Some(bytes) => return Ok(Some(bytes)),
+                    None => self.otlp = None,
+                }
+                continue;
+            }
+            if let Some(line) = &mut self.line {
+                match line.next().await? {
+                    Some(bytes) => return Ok(Some(bytes)),
+                    None => self.line = None,
+                }
+                continue;
+            }
+            match (self.page.pop_front(), self.format) {
+                (Some(info), Format::Otlp) => self.otlp = Some(Otlp::of(info.trace_id)),
+                (Some(info), _) => {
+                    self.line = Some(Mlflow::of(&self.app, self.flavor, info).await?);
+                }
+                (None, _) if matches!(self.rest, Rest::Nothing) => return Ok(None),
+                (None, _) => self.turn_page().await?,
+            }
+        }
+    }
+
+    /// Reads the next traces of the list.
+    async fn turn_page(&mut self) -> Result<(), ApiError> {
+        let store = &self.app.traces;
+        let rest = std::mem::replace(&mut self.rest, Rest::Nothing);
+        match (rest, self.format) {
+            (Rest::Nothing, _) => {}
+            (Rest::Named(ids), Format::Csv) => {
+                let mut traces = store.listed(&ids).await?;
+                traces.retain(|trace| trace.info.experiment_id == self.experiment);
+                self.ready.push_back(rows(traces));
+            }
+            (Rest::Named(ids), _) => {
+                let infos = store.infos(&ids).await?.into_iter();
+                self.page.extend(infos.filter(|info| info.experiment_id == self.experiment));
+            }
+            (Rest::List(mut search), format) => {
+                search.page_token = match format {
+                    Format::Csv => {
+                        let page = store.search_listed((*search).clone()).await?;
+                        self.ready.push_back(rows(page.traces));
+                        page.next_page_token
+                    }
+                    Format::JsonLines | Format::Otlp => {
+                        let page = store.search((*search).clone()).await?;
+                        self.page.extend(page.traces);
+                        page.next_page_token
+                    }
+                };
+                if search.page_token.is_some() {
+                    self.rest = Rest::List(search);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn rows(traces: Vec<ListedTrace>) -> Bytes {
+    csv::rows(traces.into_iter().map(trace_row))
+}

@@ -1,0 +1,94 @@
+//! A trace as a line: of MLflow's JSON, or of OTLP's.
+use bytes::Bytes;
+use kansoku_model::{ErrorCode, TraceId, TraceInfo};
+use kansoku_otlp::{Signal, write_json};
+use kansoku_store::{OtlpCursor, StoreError};
+use serde_json::json;
+
+use crate::{
+    ApiError, App,
+    databricks::ClientFlavor,
+    http::streaming::{Pieces as _, off_thread},
+    mlflow::traces::trace_line,
+    rendering::{
+        stored_trace::{self, RenderedTrace},
+        trace_json::info_v3,
+    },
+};
+
+/// The trace with its spans, piece by piece; nothing where it was deleted meanwhile. One that is too
+/// large for MLflow's API comes without them, and says so.
+pub(super) enum Mlflow {
+    Spans(Box<RenderedTrace>),
+    LeftOut(Bytes),
+    Ended,
+}
+
+impl Mlflow {
+    pub(super) async fn of(
+        app: &App,
+        flavor: ClientFlavor,
+        info: TraceInfo,
+    ) -> Result<Self, ApiError> {
+        match stored_trace::open(app, &info.trace_id).await {
+            Ok(trace) => Ok(Self::Spans(Box::new(trace_line(trace, flavor)))),
+            Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => Ok(Self::Ended),
+            Err(error) if error.code() == ErrorCode::InvalidParameterValue => {
+                let message = error.public_message();
+                let line =
+                    json!({ "trace_info": info_v3(&info, flavor), "spans_left_out": message });
+                Ok(Self::LeftOut(format!("{line}\n").into()))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        match std::mem::replace(self, Self::Ended) {
+            Self::Spans(mut line) => Ok(Some(match line.next().await? {
+                Some(piece) => {
+                    *self = Self::Spans(line);
+                    piece
+                }
+                None => Bytes::from_static(b"\n"),
+            })),
+            Self::LeftOut(line) => Ok(Some(line)),
+            Self::Ended => Ok(None),
+        }
+    }
+}
+
+/// A trace's OTLP, made a piece at a time: no trace is too large for it.
+pub(super) struct Otlp {
+    trace: TraceId,
+    cursor: Option<OtlpCursor>,
+    is_begun: bool,
+}
+
+impl Otlp {
+    pub(super) fn of(trace: TraceId) -> Self {
+        Self { trace, cursor: Some(OtlpCursor::default()), is_begun: false }
+    }
+
+    pub(super) async fn next(&mut self, app: &App) -> Result<Option<Bytes>, ApiError> {
+        let Some(cursor) = self.cursor.take() else { return Ok(None) };
+        let piece = match app.traces.otlp(&self.trace, Signal::Traces, cursor).await {
+            // Deleted since the list was read.
+            Err(StoreError::TraceNotFound(_)) if !self.is_begun => return Ok(None),
+            piece => piece?,
+        };
+        let before: &[u8] = if self.is_begun { b"," } else { b"{\"resourceSpans\":[" };
+        let Some(piece) = piece else {
+            // A trace of which there are no spans yet has no line.
+            return Ok(self.is_begun.then(|| Bytes::from_static(b"]}\n")));
+        };
+        self.is_begun = true;
+        self.cursor = Some(piece.next);
+        let written = off_thread(move || {
+            let mut json = before.to_vec();
+            write_json(&mut json, Signal::Traces, &piece.otlp).map(|()| json)
+        });
+        let damaged = |error| StoreError::backend("read the spans of a trace", error);
+        Ok(Some(written.await.map_err(damaged)?.into()))
+    }
+}

@@ -1,0 +1,183 @@
+//! Traces put into groups: by who asked, what failed, which version answered.
+use std::{cmp::Reverse, collections::HashMap};
+
+use axum::{Json, http::Method};
+use kansoku_model::{Money, Scope, TimestampMs, TraceState};
+use kansoku_store::{Coverage, TraceFacts, Wants, percentile};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{
+    ApiError, App, Fields,
+    analytics::{
+        buckets::Buckets,
+        feedback::{FeedbackFold, FeedbackStat},
+        field_values::wants,
+        group_by::GroupBy,
+    },
+    http::route_table::Routes,
+    params::{
+        page::max_results,
+        trace_scope::{Asked, bucket_count},
+    },
+};
+
+const GROUPS_DEFAULT: usize = 100;
+const GROUPS_MAX: usize = 1000;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/groups",
+        list_groups,
+    );
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct GroupList {
+    by: String,
+    /// The largest first.
+    groups: Vec<TraceGroup>,
+    complete: bool,
+    covered_from_ms: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct TraceGroup {
+    /// What its traces have in common; `null` where they have none.
+    value: Option<String>,
+    /// `q` that keeps this group alone.
+    filter: String,
+    traces: u64,
+    errors: u64,
+    recovered: u64,
+    p50_ms: Option<f64>,
+    p95_ms: Option<f64>,
+    total_tokens: u64,
+    /// In US dollars.
+    cost: f64,
+    first_ms: i64,
+    last_ms: i64,
+    feedback: Vec<FeedbackStat>,
+    /// Traces in each of some equal stretches of time, the same for all groups.
+    series: Vec<u64>,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/groups?by=…`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/groups",
+    summary = "Traces put into groups, the largest first",
+    params(
+        ("experiment_id" = String, Path, description = "an id, or a name"),
+        ("by" = String, Query, description = "session, user, version, environment, name, status, \
+            error, model, tag:KEY or metadata:KEY"),
+        ("q" = Option<String>, Query, description = "a filter"),
+        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
+        ("buckets" = Option<u32>, Query, description = "stretches of the series, 0 to 200"),
+        ("max_results" = Option<u32>, Query, description = "1 to 1000"),
+    ),
+    responses((status = 200, body = GroupList)),
+)]
+pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupList>, ApiError> {
+    let name = fields.required_str("by")?;
+    let by = GroupBy::parse(&name)?;
+    let count = bucket_count(&fields, 0, 0)?;
+    let max_results = max_results(&fields, GROUPS_DEFAULT, GROUPS_MAX)?;
+    let q = fields.str("q")?.unwrap_or_default();
+    let asked = Asked::of(&app, &fields).await?;
+    let wants = Wants { assessments: true, ..wants(&by.field) };
+    let query = asked.facts(&app, wants);
+    let keeps_times = 0 < count;
+    let grouped = by.clone();
+    let add = move |groups: &mut HashMap<Option<String>, Group>, facts: &TraceFacts| {
+        grouped.each_group(facts, &mut |value| {
+            let group = groups.entry(value.map(str::to_owned)).or_default();
+            group.add(facts, keeps_times);
+        });
+    };
+    let (groups, coverage) = app.traces.fold_facts(query, HashMap::new(), add).await?;
+    let mut groups: Vec<(Option<String>, Group)> = groups.into_iter().collect();
+    groups.sort_unstable_by_key(|(value, group)| {
+        (Reverse(group.traces), Reverse(group.last), value.clone())
+    });
+    let range = range(&asked, &groups).map(|(from, to)| Buckets::between(from, to, count));
+    groups.truncate(max_results);
+    let finish = |(value, group): (Option<String>, Group)| {
+        let filter = by.filter(&q, value.as_deref());
+        group.finish(value, filter, range.filter(|_| keeps_times))
+    };
+    let groups = groups.into_iter().map(finish).collect();
+    let Coverage { complete, covered_from, .. } = coverage;
+    let covered_from_ms = covered_from.map(|time| time.0);
+    Ok(Json(GroupList { by: name, groups, complete, covered_from_ms }))
+}
+
+/// As asked, or else from the first trace to the last.
+fn range(asked: &Asked, groups: &[(Option<String>, Group)]) -> Option<(TimestampMs, TimestampMs)> {
+    let first = groups.iter().filter_map(|(_, group)| group.first).min();
+    let last = groups.iter().filter_map(|(_, group)| group.last).max();
+    asked.from.or(first).zip(asked.to.or(last))
+}
+
+#[derive(Default)]
+struct Group {
+    traces: u64,
+    errors: u64,
+    recovered: u64,
+    durations: Vec<f64>,
+    total_tokens: u64,
+    cost: Money,
+    first: Option<TimestampMs>,
+    last: Option<TimestampMs>,
+    feedback: FeedbackFold,
+    times: Vec<TimestampMs>,
+}
+
+impl Group {
+    fn add(&mut self, facts: &TraceFacts, keeps_times: bool) {
+        self.traces += 1;
+        self.errors += u64::from(facts.state == TraceState::Error);
+        self.recovered += u64::from(facts.is_recovered());
+        self.durations.extend(facts.duration_ms.map(|ms| ms as f64));
+        let tokens = facts.usage.map_or(0, |usage| usage.total_tokens);
+        self.total_tokens = self.total_tokens.saturating_add(tokens);
+        self.cost = self.cost.saturating_add(facts.cost.unwrap_or_default());
+        self.first = [self.first, Some(facts.time)].into_iter().flatten().min();
+        self.last = self.last.max(Some(facts.time));
+        self.feedback.add(&facts.assessments);
+        if keeps_times {
+            self.times.push(facts.time);
+        }
+    }
+
+    fn finish(
+        mut self,
+        value: Option<String>,
+        filter: String,
+        range: Option<Buckets>,
+    ) -> TraceGroup {
+        let mut series = vec![0; range.map_or(0, |range| range.count)];
+        for bucket in self.times.iter().filter_map(|time| range?.of(*time)) {
+            series[bucket] += 1;
+        }
+        let [p50_ms, p95_ms] = [50.0, 95.0].map(|percent| percentile(&mut self.durations, percent));
+        TraceGroup {
+            value,
+            filter,
+            traces: self.traces,
+            errors: self.errors,
+            recovered: self.recovered,
+            p50_ms,
+            p95_ms,
+            total_tokens: self.total_tokens,
+            cost: self.cost.as_dollars(),
+            first_ms: self.first.unwrap_or_default().0,
+            last_ms: self.last.unwrap_or_default().0,
+            feedback: self.feedback.finish(),
+            series,
+        }
+    }
+}

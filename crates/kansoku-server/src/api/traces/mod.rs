@@ -1,0 +1,31 @@
+//! Many traces: lists of them, summaries, groups, exports, and events while they change.
+mod events;
+mod export;
+mod groups;
+mod list;
+mod rows;
+mod summary;
+
+pub use events::Live;
+
+use crate::http::route_table::Routes;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    list::routes(routes);
+    rows::routes(routes);
+    summary::routes(routes);
+    groups::routes(routes);
+    export::routes(routes);
+    events::routes(routes);
+}
+
+#[derive(utoipa::OpenApi)]
+#[openapi(paths(
+    list::list_traces,
+    rows::list_rows,
+    summary::summary,
+    groups::list_groups,
+    export::export_traces,
+    events::live_news,
+))]
+pub(crate) struct Document;

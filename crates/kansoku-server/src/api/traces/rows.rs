@@ -1,0 +1,44 @@
+//! Rows of the list for traces that are known by their ids, after news of them.
+use axum::{Json, http::Method};
+use kansoku_model::{Scope, TraceId};
+
+use crate::{
+    ApiError, App, Fields,
+    http::route_table::Routes,
+    rendering::{
+        trace_json::possible_ids,
+        trace_list_item::{TracePage, conversion::trace_row},
+    },
+};
+
+const IDS_MAX: usize = 500;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/rows", list_rows);
+}
+
+/// `GET /api/3.0/kansoku/traces/rows?ids=…`: in the order asked for, unknown ones left out.
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/traces/rows",
+    summary = "Rows of the list for traces named by their ids",
+    params(("ids" = String, Query, description = "with commas between them, 500 at most")),
+    responses((status = 200, body = TracePage)),
+)]
+pub(super) async fn list_rows(app: App, fields: Fields) -> Result<Json<TracePage>, ApiError> {
+    let listed = app.traces.listed(&ids(&fields)?).await?;
+    let traces = listed.into_iter().map(trace_row).collect();
+    Ok(Json(TracePage { traces, next_page_token: None }))
+}
+
+/// Ids with commas between them, or `ids` more than once.
+pub(super) fn ids(fields: &Fields) -> Result<Vec<TraceId>, ApiError> {
+    let texts = fields.required_list_str("ids")?;
+    let ids = texts.iter().flat_map(|text| text.split(','));
+    let ids: Vec<String> = ids.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
+    if IDS_MAX < ids.len() {
+        let message = format!("`ids` has {} ids; ask for {IDS_MAX} at most", ids.len());
+        return Err(ApiError::invalid(message));
+    }
+    Ok(possible_ids(ids))
+}

@@ -1,0 +1,88 @@
+//! What handlers share: the stores, the limits and the settings of one server.
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use kansoku_model::{Clock, Retention};
+use kansoku_pricing::PriceList;
+use kansoku_store::{MetaStore, TraceStore, Upkeep};
+
+use crate::{
+    Access, Artifacts, Backups, BodyBudget, ClientAddress, DatabricksForm, ExperimentRules, Health,
+    Live, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, auth::Caller,
+};
+
+/// Everything a handler may use; cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub traces: Arc<dyn TraceStore>,
+    pub meta: Arc<dyn MetaStore>,
+    /// Who may come in.
+    pub access: Access,
+    pub artifacts: Arc<Artifacts>,
+    pub clock: Arc<dyn Clock>,
+    /// What tokens cost.
+    pub prices: Arc<PriceList>,
+    pub limits: Limits,
+    /// Which requests are let in by where they come from.
+    pub network: NetworkRules,
+    /// What all requests together may cost.
+    pub bodies: BodyBudget,
+    /// What all answers together may hold in memory.
+    pub reads: ReadBudget,
+    /// In which experiment traces of OpenTelemetry exporters go.
+    pub experiments: Arc<ExperimentRules>,
+    pub databricks_form: DatabricksForm,
+    pub metrics: MetricsHandle,
+    pub health: Health,
+    pub live: Live,
+    /// Without it, no request can ask for a backup.
+    pub backups: Option<Backups>,
+    pub upkeep: Arc<dyn Upkeep>,
+    /// For experiments whose tags say nothing else.
+    pub retention: Retention,
+    /// The files of the web UI.
+    pub ui: Ui,
+    pub started: Started,
+}
+
+/// What a handler works with: the app as the caller of this request may use it.
+impl FromRequestParts<App> for App {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
+        let address = ClientAddress::of(&parts.extensions);
+        Ok(match parts.extensions.get::<Caller>() {
+            Some(caller) => app.for_caller(caller, address),
+            None => app.for_caller(&Caller::nobody(), address),
+        })
+    }
+}
+
+/// What one request may cost.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Largest body as it comes over the wire.
+    pub body_bytes_max: usize,
+    /// Largest body after decompression.
+    pub inflated_bytes_max: usize,
+    /// Largest body of JSON where fields are read from it, after decompression. OTLP and
+    /// artifacts are not meant.
+    pub json_bytes_max: usize,
+    /// Most bytes of a trace's spans, as OTLP, that are read at once where MLflow's API asks for
+    /// a whole trace.
+    pub trace_bytes_max: u64,
+    /// A search that takes longer is stopped.
+    pub search_deadline: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            body_bytes_max: 64 << 20,
+            inflated_bytes_max: 256 << 20,
+            json_bytes_max: 4 << 20,
+            trace_bytes_max: 256 << 20,
+            search_deadline: Duration::from_secs(10),
+        }
+    }
+}

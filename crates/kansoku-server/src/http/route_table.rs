@@ -1,0 +1,156 @@
+//! The table of all routes: what the router is built from and the docs are checked against.
+//!
+//! Each area adds its rows by a `routes` function; `/api` and `/ajax-api` are
+//! declared together, so they cannot drift apart.
+use axum::{
+    Router,
+    extract::Request,
+    handler::Handler,
+    http::Method,
+    middleware::{self, Next},
+    routing::{MethodFilter, MethodRouter, on},
+};
+
+use crate::{App, RouteAccess, auth::route_access::check_route};
+
+/// How much of a route we do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    Full,
+    /// Works, but not every field or case; the docs say which.
+    Partial,
+    /// Answers 501 with a sentence.
+    Refused,
+}
+
+/// One row: a method and a path, `{name}` standing for a segment.
+#[derive(Clone, Debug)]
+pub struct RouteRow {
+    pub method: Method,
+    pub path: String,
+    pub support: Support,
+    pub access: RouteAccess,
+}
+
+/// The prefixes every route of MLflow's API has; the second is for browsers.
+const API_PREFIXES: [&str; 2] = ["/api", "/ajax-api"];
+
+/// Collects rows and handlers; what an area's `routes` function is given.
+#[derive(Default)]
+pub(crate) struct Routes {
+    pub(crate) rows: Vec<RouteRow>,
+    pub(crate) guarded: Router<App>,
+    pub(crate) open: Router<App>,
+}
+
+impl Routes {
+    /// A route under `/api` and `/ajax-api`, such as `2.0/mlflow/experiments/get`, for callers
+    /// that `access` allows.
+    pub(crate) fn api<H, T>(
+        &mut self,
+        access: impl Into<RouteAccess>,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.api_as(access, Support::Full, method, path, handler);
+    }
+
+    /// As [`Routes::api`], for a route that does less than MLflow's.
+    pub(crate) fn api_as<H, T>(
+        &mut self,
+        access: impl Into<RouteAccess>,
+        support: Support,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let access = access.into();
+        for prefix in API_PREFIXES {
+            self.plain_as(
+                access,
+                support,
+                method.clone(),
+                &format!("{prefix}/{path}"),
+                handler.clone(),
+            );
+        }
+    }
+
+    /// A route at exactly this path, for callers that `access` allows.
+    pub(crate) fn plain<H, T>(
+        &mut self,
+        access: impl Into<RouteAccess>,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        self.plain_as(access, Support::Full, method, path, handler);
+    }
+
+    /// As [`Routes::plain`], for a route that does less than MLflow's.
+    pub(crate) fn plain_as<H, T>(
+        &mut self,
+        access: impl Into<RouteAccess>,
+        support: Support,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let access = access.into();
+        let check = move |request: Request, next: Next| check_route(access, request, next);
+        let method_router = self.row(access, support, method, path, handler);
+        let method_router = method_router.route_layer(middleware::from_fn(check));
+        self.guarded = std::mem::take(&mut self.guarded).route(path, method_router);
+    }
+
+    /// A route that never needs a token: probes, and URLs that carry their own signature.
+    pub(crate) fn open<H, T>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let method_router = self.row(RouteAccess::Open, Support::Full, method, path, handler);
+        self.open = std::mem::take(&mut self.open).route(path, method_router);
+    }
+
+    /// As [`Routes::open`], under `/api` and `/ajax-api`.
+    pub(crate) fn open_api<H, T>(&mut self, method: Method, path: &str, handler: H)
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        for prefix in API_PREFIXES {
+            self.open(method.clone(), &format!("{prefix}/{path}"), handler.clone());
+        }
+    }
+
+    fn row<H, T>(
+        &mut self,
+        access: RouteAccess,
+        support: Support,
+        method: Method,
+        path: &str,
+        handler: H,
+    ) -> MethodRouter<App>
+    where
+        H: Handler<T, App>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).expect("a method that HTTP defines");
+        self.rows.push(RouteRow { method, path: path.to_owned(), support, access });
+        on(filter, handler)
+    }
+}

@@ -1,0 +1,217 @@
+//! OTLP over gRPC: the services for traces and logs, with health and reflection beside them.
+//!
+//! They are reached on any port of the server: a request says by its content type that
+//! it is gRPC. The same tokens, headers and limits hold as over HTTP.
+mod status;
+mod unary;
+
+use axum::{
+    Router,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Method, header},
+    middleware::{self, Next},
+    response::Response,
+};
+use kansoku_model::{Door, Scope, Source};
+use kansoku_otlp::{Encoding, Signal};
+use prost::Message;
+use tonic::{Code, Status, service::Routes};
+use tonic_health::pb::{
+    HealthCheckRequest, HealthCheckResponse,
+    health_check_response::ServingStatus,
+    health_server::{Health, HealthServer},
+};
+use tower::ServiceExt;
+use tower_http::catch_panic::CatchPanicLayer;
+
+use super::{Envelope, OpenExport, Refused, note, note_stranger, otlp_response, source};
+use crate::{
+    ApiError, App, ClientAddress, RouteAccess, auth,
+    http::{body_budget::Reservation, error, metrics},
+};
+
+const CONTENT_TYPE: &str = "application/grpc";
+
+/// What a health check may have to say: it needs no token.
+const HEALTH_BYTES_MAX: usize = 4096;
+
+/// All gRPC services; give it requests whose content type is gRPC's.
+pub(crate) fn router(app: App) -> Router {
+    let health = HealthServer::new(GrpcDoor { app: app.clone() });
+    let health = Routes::new(health.max_decoding_message_size(HEALTH_BYTES_MAX));
+    let guarded = with_reflection(Routes::default())
+        .into_axum_router()
+        .reset_fallback()
+        .fallback(unknown_service)
+        .layer(middleware::from_fn_with_state(app, admit));
+    guarded
+        .merge(health.into_axum_router().reset_fallback())
+        .layer(CatchPanicLayer::custom(error::panicked))
+        .layer(middleware::from_fn(metrics::count_request))
+}
+
+/// What tools like grpcurl ask for, in both versions that are in use.
+fn with_reflection(routes: Routes) -> Routes {
+    let builder = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(opentelemetry_proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .with_service_name("opentelemetry.proto.collector.trace.v1.TraceService")
+            .with_service_name("opentelemetry.proto.collector.logs.v1.LogsService")
+            .with_service_name("grpc.health.v1.Health")
+    };
+    let valid = "descriptors that came with their crates are valid";
+    routes
+        .add_service(builder().build_v1().expect(valid))
+        .add_service(builder().build_v1alpha().expect(valid))
+}
+
+/// Sends gRPC to its own router, and leaves the rest to the one for HTTP.
+pub(crate) async fn by_content_type(
+    State(grpc): State<Router>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if !is_grpc(request.headers()) {
+        return next.run(request).await;
+    }
+    match grpc.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
+}
+
+pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(header::CONTENT_TYPE);
+    content_type.is_some_and(|it| it.as_bytes().starts_with(CONTENT_TYPE.as_bytes()))
+}
+
+/// The answer to a gRPC request that is refused before it reaches a service.
+pub(crate) fn refusal(error: ApiError) -> Response {
+    status::of(Refused::new(error, 0)).into_http()
+}
+
+/// Lets in whom [`auth::admit`] lets in, and notes what was refused, by us or by the codec.
+async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let door = match request.uri().path().contains(".logs.") {
+        true => Door::OtlpLogs,
+        false => Door::OtlpGrpc,
+    };
+    let address = ClientAddress::of(request.extensions());
+    let signal = signal_of(request.uri().path());
+    let needed = signal.map_or(RouteAccess::AnyToken, |_| Scope::Ingest.into());
+    let admitted = auth::admit(&app, request.headers(), request.extensions());
+    let admitted = admitted.await.and_then(|caller| {
+        needed.check(&caller)?;
+        Ok(caller)
+    });
+    let caller = match admitted {
+        Ok(caller) => caller,
+        Err(error) => {
+            let refused = Refused::new(error, 0);
+            note_stranger(&app, door, refused.message.clone(), address).await;
+            return status::of(refused).into_http();
+        }
+    };
+    let app = app.for_caller(&caller, address);
+    request.extensions_mut().insert(caller);
+    let source = source(request.headers(), request.extensions(), door);
+    if let (Some(signal), &Method::POST) = (signal, request.method()) {
+        return match export(&app, signal, &source, request).await {
+            Ok(answer) => unary::respond(&answer),
+            Err(refused) => {
+                note(&app, &source, None, refused.spans, refused.message.clone()).await;
+                let mut response = status::of(refused).into_http();
+                let encodings = HeaderValue::from_static(unary::ACCEPTED_ENCODINGS);
+                response.headers_mut().insert("grpc-accept-encoding", encodings);
+                response
+            }
+        };
+    }
+    let response = next.run(request).await;
+    if let Some(given) = response.extensions().get::<Status>()
+        && given.code() != Code::Ok
+    {
+        note(&app, &source, None, 0, given.message().to_owned()).await;
+    }
+    response
+}
+
+/// What the method of a path exports.
+fn signal_of(path: &str) -> Option<Signal> {
+    match path {
+        "/opentelemetry.proto.collector.trace.v1.TraceService/Export" => Some(Signal::Traces),
+        "/opentelemetry.proto.collector.logs.v1.LogsService/Export" => Some(Signal::Logs),
+        _ => None,
+    }
+}
+
+/// Takes an export like one over HTTP. It is not decoded by a generated service, which would
+/// decode all of it at once.
+async fn export(
+    app: &App,
+    signal: Signal,
+    source: &Source,
+    request: Request,
+) -> Result<Vec<u8>, Refused> {
+    let (parts, body) = request.into_parts();
+    let envelope = Envelope::open(app, &parts.headers, source.clone()).await;
+    let envelope = envelope.map_err(|error| Refused::new(error, 0))?;
+    let reserved = Reservation::of(&parts.extensions);
+    let message = unary::read_message(&parts.headers, body, &app.limits, &reserved).await?;
+    let export = OpenExport::open(app, signal, Encoding::Protobuf, message, &reserved).await?;
+    let rejected = export.take(app, envelope).await?;
+    Ok(match signal {
+        Signal::Traces => otlp_response::traces(&rejected).encode_to_vec(),
+        Signal::Logs => otlp_response::logs(&rejected).encode_to_vec(),
+    })
+}
+
+/// Exporters of metrics come here, and whoever mistook the path.
+async fn unknown_service(request: Request) -> Response {
+    let path: String = request.uri().path().chars().take(200).collect();
+    let message = match path.contains(".metrics.") {
+        true => super::NO_METRICS.to_owned(),
+        false => format!("there is no gRPC method `{path}` here"),
+    };
+    Status::unimplemented(message).into_http()
+}
+
+#[derive(Clone)]
+struct GrpcDoor {
+    app: App,
+}
+
+#[tonic::async_trait]
+impl Health for GrpcDoor {
+    /// The same answer as `/health`, for the server as a whole and for each service.
+    async fn check(
+        &self,
+        request: tonic::Request<HealthCheckRequest>,
+    ) -> Result<tonic::Response<HealthCheckResponse>, Status> {
+        let service = &request.get_ref().service;
+        let known = [
+            "",
+            "opentelemetry.proto.collector.trace.v1.TraceService",
+            "opentelemetry.proto.collector.logs.v1.LogsService",
+        ];
+        if !known.contains(&service.as_str()) {
+            return Err(Status::not_found("there is no such service here"));
+        }
+        let status = match self.app.health.trouble() {
+            None => ServingStatus::Serving,
+            Some(_) => ServingStatus::NotServing,
+        };
+        Ok(tonic::Response::new(HealthCheckResponse { status: status.into() }))
+    }
+
+    type WatchStream = futures::stream::Empty<Result<HealthCheckResponse, Status>>;
+
+    /// Clients that hear this ask by `check` from then on.
+    async fn watch(
+        &self,
+        _request: tonic::Request<HealthCheckRequest>,
+    ) -> Result<tonic::Response<Self::WatchStream>, Status> {
+        Err(Status::unimplemented("ask `Check` again and again instead"))
+    }
+}

@@ -1,0 +1,165 @@
+//! A call with one message each way: the request is read under the same caps as any other body, and
+//! nothing is decoded here.
+use std::convert::Infallible;
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::stream;
+use http_body::Frame;
+use http_body_util::StreamBody;
+use kansoku_model::ErrorCode;
+
+use super::{CONTENT_TYPE, Refused};
+use crate::{
+    ApiError, Limits,
+    http::{
+        body::{AdmissionError, Collected, Encoding, Inflater, next_chunk},
+        body_budget::Reservation,
+    },
+};
+
+const GRPC_ENCODING: &str = "grpc-encoding";
+/// The codings that requests may have, as a client is told that used another.
+pub(super) const ACCEPTED_ENCODINGS: &str = "gzip,zstd,identity";
+/// Whether the message is compressed, and its length.
+const PREFIX_BYTES: usize = 5;
+
+/// The one message of a request, inflated.
+pub(super) async fn read_message(
+    headers: &HeaderMap,
+    body: Body,
+    limits: &Limits,
+    reserved: &Reservation,
+) -> Result<Bytes, Refused> {
+    let encoding = encoding_of(headers)?;
+    let mut pieces = Pieces { body, rest: Bytes::new() };
+    let mut prefix = BytesMut::new();
+    while prefix.len() < PREFIX_BYTES {
+        let Some(piece) = pieces.next(PREFIX_BYTES - prefix.len()).await? else {
+            return Err(wrong_count("a call has one message, and this one has none"));
+        };
+        prefix.extend_from_slice(&piece);
+    }
+    let &[compressed, l0, l1, l2, l3] = &*prefix else { unreachable!("it is read to its length") };
+    let length = usize::try_from(u32::from_be_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
+    let message = match (compressed, encoding) {
+        (0, _) => read_plain(&mut pieces, length, limits.inflated_bytes_max, reserved).await?,
+        (1, Some(encoding)) => inflate(&mut pieces, length, encoding, limits, reserved).await?,
+        (1, None) => {
+            let message = "the message is compressed, and no `grpc-encoding` says how";
+            return Err(refused(ErrorCode::BadRequest, message));
+        }
+        _ => return Err(refused(ErrorCode::BadRequest, "the message begins with a wrong flag")),
+    };
+    match pieces.next(1).await? {
+        None => Ok(message),
+        Some(_) => Err(wrong_count("a call has one message, and this one has more")),
+    }
+}
+
+async fn read_plain(
+    pieces: &mut Pieces,
+    length: usize,
+    bytes_max: usize,
+    reserved: &Reservation,
+) -> Result<Bytes, AdmissionError> {
+    if bytes_max < length {
+        return Err(AdmissionError::TooLarge(bytes_max));
+    }
+    let mut message = Collected::new(length, reserved);
+    while message.len() < length {
+        let piece = pieces.next(length - message.len()).await?;
+        message.push(piece.ok_or_else(ended_early)?)?;
+    }
+    Ok(message.finish())
+}
+
+async fn inflate(
+    pieces: &mut Pieces,
+    length: usize,
+    encoding: Encoding,
+    limits: &Limits,
+    reserved: &Reservation,
+) -> Result<Bytes, AdmissionError> {
+    if limits.body_bytes_max < length {
+        return Err(AdmissionError::TooLarge(limits.body_bytes_max));
+    }
+    let mut inflater = Inflater::new(encoding, limits.inflated_bytes_max, reserved)?;
+    let mut left = length;
+    while 0 < left {
+        let piece = pieces.next(left).await?.ok_or_else(ended_early)?;
+        left -= piece.len();
+        inflater.push(&piece)?;
+    }
+    inflater.finish()
+}
+
+fn ended_early() -> AdmissionError {
+    AdmissionError::Broken("the message is shorter than its length says".to_owned())
+}
+
+/// gRPC's list of statuses wants `UNIMPLEMENTED` for a call with the wrong number of messages.
+fn wrong_count(message: &str) -> Refused {
+    refused(ErrorCode::NotImplemented, message)
+}
+
+fn refused(code: ErrorCode, message: impl Into<String>) -> Refused {
+    Refused { code, message: message.into(), spans: 0 }
+}
+
+impl From<AdmissionError> for Refused {
+    fn from(error: AdmissionError) -> Self {
+        Self::new(ApiError::from(error), 0)
+    }
+}
+
+/// `None` for messages that are not compressed.
+fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, Refused> {
+    let Some(value) = headers.get(GRPC_ENCODING) else { return Ok(None) };
+    match value.as_bytes() {
+        b"identity" => Ok(None),
+        b"gzip" => Ok(Some(Encoding::Gzip)),
+        b"zstd" => Ok(Some(Encoding::Zstd)),
+        other => {
+            let name: String = String::from_utf8_lossy(other).chars().take(40).collect();
+            let message = format!("`grpc-encoding: {name}` is not supported here");
+            Err(refused(ErrorCode::NotImplemented, message))
+        }
+    }
+}
+
+/// A body that is read in pieces of at most a given length.
+struct Pieces {
+    body: Body,
+    rest: Bytes,
+}
+
+impl Pieces {
+    /// At least one byte and at most `bytes_max`; `None` at the end.
+    async fn next(&mut self, bytes_max: usize) -> Result<Option<Bytes>, AdmissionError> {
+        while self.rest.is_empty() {
+            match next_chunk(&mut self.body).await? {
+                Some(chunk) => self.rest = chunk,
+                None => return Ok(None),
+            }
+        }
+        Ok(Some(self.rest.split_to(bytes_max.min(self.rest.len()))))
+    }
+}
+
+/// A successful answer.
+pub(super) fn respond(message: &[u8]) -> Response {
+    let mut framed = BytesMut::with_capacity(PREFIX_BYTES + message.len());
+    framed.put_u8(0);
+    framed.put_u32(u32::try_from(message.len()).unwrap_or(u32::MAX));
+    framed.put_slice(message);
+    let mut trailers = HeaderMap::new();
+    trailers.insert("grpc-status", HeaderValue::from_static("0"));
+    let frames = [Frame::data(framed.freeze()), Frame::trailers(trailers)];
+    let body = StreamBody::new(stream::iter(frames.map(Ok::<_, Infallible>)));
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], Body::new(body)).into_response()
+}

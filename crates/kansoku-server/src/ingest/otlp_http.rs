@@ -1,0 +1,138 @@
+//! `POST /v1/traces` and `POST /v1/logs`: OTLP over HTTP, in protobuf and JSON.
+use axum::{
+    body::Body,
+    extract::Request,
+    http::{HeaderMap, Method, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use kansoku_model::{Door, ErrorCode, Scope, Source};
+use kansoku_otlp::{Encoding, Split};
+
+use super::{
+    Envelope, OpenExport, Refused, Signal, note, note_refused, note_rejected,
+    otlp_response::{self, OtlpError, reasons, shortened},
+    source,
+};
+use crate::{
+    App,
+    http::{
+        body::read_body,
+        body_budget::Reservation,
+        route_table::{Routes, Support},
+    },
+};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.plain(Scope::Ingest, Method::POST, "/v1/traces", traces);
+    routes.plain_as(Scope::Ingest, Support::Partial, Method::POST, "/v1/logs", logs);
+    routes.plain_as(Scope::Ingest, Support::Refused, Method::POST, "/v1/metrics", metrics);
+}
+
+/// `POST /v1/traces`
+async fn traces(app: App, request: Request) -> Response {
+    export(&app, request, Signal::Traces).await
+}
+
+/// `POST /v1/logs`
+async fn logs(app: App, request: Request) -> Response {
+    export(&app, request, Signal::Logs).await
+}
+
+/// `POST /v1/metrics`
+async fn metrics(app: App, request: Request) -> Response {
+    let source = source(request.headers(), request.extensions(), Door::OtlpHttp);
+    let refused = Refused {
+        code: ErrorCode::NotImplemented,
+        message: super::NO_METRICS.to_owned(),
+        spans: 0,
+    };
+    note_refused(&app, &source, &refused).await;
+    OtlpError::from(refused).into_response()
+}
+
+async fn export(app: &App, request: Request, signal: Signal) -> Response {
+    let (parts, body) = request.into_parts();
+    let door = match signal {
+        Signal::Traces => Door::OtlpHttp,
+        Signal::Logs => Door::OtlpLogs,
+    };
+    let source = source(&parts.headers, &parts.extensions, door);
+    let reserved = Reservation::of(&parts.extensions);
+    match taken(app, signal, &source, &parts.headers, body, &reserved).await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let (reason, spans) = error.reason();
+            note(app, &source, None, spans, reason.to_owned()).await;
+            otlp_response::for_sender(&parts.headers, error.into_response())
+        }
+    }
+}
+
+async fn taken(
+    app: &App,
+    signal: Signal,
+    source: &Source,
+    headers: &HeaderMap,
+    body: Body,
+    reserved: &Reservation,
+) -> Result<Response, OtlpError> {
+    let form = Form::of(headers)?;
+    let envelope = Envelope::open(app, headers, source.clone()).await?;
+    let body = read_body(headers, body, &app.limits, reserved).await?;
+    let export = OpenExport::open(app, signal, form.encoding(), body, reserved).await?;
+    if signal == Signal::Traces {
+        let split = &export.first;
+        if !split.had_resources {
+            return Err(OtlpError::bad_request("Invalid OpenTelemetry format - no spans found"));
+        }
+        if split.traces.is_empty() && !split.rejected.is_empty() && export.rest.is_at_end() {
+            note_rejected(app, source, &split.rejected).await;
+            return Ok(nothing_to_keep(split).into_response());
+        }
+    }
+    let rejected = export.take(app, envelope).await?;
+    Ok(otlp_response::taken(form, signal, &rejected))
+}
+
+/// What MLflow answers when no span of a request can be kept.
+fn nothing_to_keep(split: &Split) -> OtlpError {
+    let reasons = reasons(Signal::Traces, &split.rejected);
+    let message = format!("Cannot convert OpenTelemetry span to MLflow span: {reasons}");
+    OtlpError::new(StatusCode::UNPROCESSABLE_ENTITY, message)
+}
+
+/// How the request is written, and hence the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Protobuf,
+    Json,
+}
+
+impl Form {
+    fn of(headers: &HeaderMap) -> Result<Self, OtlpError> {
+        let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+        match essence.to_ascii_lowercase().as_str() {
+            "application/x-protobuf" => Ok(Self::Protobuf),
+            "application/json" => Ok(Self::Json),
+            _ => Err(OtlpError::bad_request(format!(
+                "Invalid Content-Type: {}. Expected: application/x-protobuf or application/json",
+                given.map_or_else(|| "None".to_owned(), shortened)
+            ))),
+        }
+    }
+
+    fn encoding(self) -> Encoding {
+        match self {
+            Self::Protobuf => Encoding::Protobuf,
+            Self::Json => Encoding::Json,
+        }
+    }
+
+    pub(crate) fn content_type(self) -> &'static str {
+        match self {
+            Self::Protobuf => "application/x-protobuf",
+            Self::Json => "application/json",
+        }
+    }
+}

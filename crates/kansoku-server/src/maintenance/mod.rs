@@ -1,0 +1,275 @@
+//! Work in the background: retention, space given back, statistics, and a look at a disk that
+//! refused a write.
+//!
+//! Everything goes in small writes, and rests as long as the last one took: the
+//! fuller the writer's queue, the longer that is, and the less is in its way.
+mod steady_clock;
+
+use std::time::{Duration, Instant};
+
+use kansoku_filter::ExperimentFilter;
+use kansoku_model::{ErrorCode, Experiment, ExperimentId, Retention, TimestampMs, ViewType};
+use kansoku_store::{Cut, Deletion, ExperimentSearch, StoreError};
+use metrics::counter;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    ApiError, App,
+    http::metrics::{RECLAIMED_BYTES, RETENTION_TRACES},
+    mlflow::delete::delete_attachments,
+};
+use steady_clock::{Judgement, SteadyClock, wait_from};
+
+/// How many expired traces one write deletes.
+const TRACES_PER_WRITE: usize = 100;
+/// How many experiments are looked at together.
+const EXPERIMENTS_PER_PAGE: usize = 1000;
+/// A disk that refused a write is tried this often.
+const TRY_EVERY: Duration = Duration::from_secs(2);
+const OPTIMIZE_EVERY: Duration = Duration::from_secs(3600);
+/// The clock is looked at, and what it says remembered, this often.
+const CLOCK_EVERY: Duration = Duration::from_secs(60);
+/// A clock that jumped is doubted where more than one in so many traces would be deleted for it,
+/// of an experiment with at least as many.
+const FEW_TRACES: u64 = 20;
+/// A round that took long is followed by so many times its length of rest.
+const REST_FACTOR: u32 = 20;
+
+/// Runs until `stop`; a round of retention every `every`, or less often where rounds take long.
+pub async fn keep_up(app: App, every: Duration, stop: CancellationToken) {
+    let (mut next_round, mut optimized) = (Instant::now() + every, Instant::now());
+    let (clock, ages_are_known) = (SteadyClock::default(), false);
+    let mut keeper = Keeper { app, stop, clock, ages_are_known, marked: None };
+    report("looking at the clock", keeper.look_at_clock().await);
+    let mut looked = Instant::now();
+    while keeper.rests(every.min(TRY_EVERY)).await {
+        if keeper.app.upkeep.unwritable().is_some() {
+            // The writer itself notes, and says, whether it went well. Where the disk is full, what
+            // follows makes room.
+            let _ = keeper.app.upkeep.try_write().await;
+        }
+        let is_due = next_round <= Instant::now();
+        if is_due || CLOCK_EVERY <= looked.elapsed() {
+            report("looking at the clock", keeper.look_at_clock().await);
+            looked = Instant::now();
+        }
+        if !is_due {
+            continue;
+        }
+        let started = Instant::now();
+        report("retention", keeper.apply_retention().await);
+        report("giving space back", keeper.give_space_back().await);
+        let now = keeper.app.clock.now();
+        report("deleting abandoned uploads", keeper.app.artifacts.delete_abandoned(now).await);
+        if OPTIMIZE_EVERY <= optimized.elapsed() {
+            report("renewing statistics", keeper.app.upkeep.optimize().await);
+            optimized = Instant::now();
+        }
+        next_round = Instant::now() + every.max(started.elapsed() * REST_FACTOR);
+    }
+    // The next start compares its clock with this.
+    keeper.marked = None;
+    report("remembering the time", keeper.look_at_clock().await);
+}
+
+/// Stops between two writes, so that nothing is left half done.
+struct Keeper {
+    app: App,
+    stop: CancellationToken,
+    clock: SteadyClock,
+    /// Whether retention by age may be applied.
+    ages_are_known: bool,
+    /// When the time was remembered last.
+    marked: Option<Instant>,
+}
+
+fn report(doing: &'static str, done: Result<(), impl Into<ApiError>>) {
+    let Err(error) = done.map_err(Into::into) else { return };
+    match error.code() {
+        // Others need the writer more, or the end is near; there is a next round.
+        ErrorCode::ResourceExhausted => {}
+        ErrorCode::TemporarilyUnavailable => tracing::debug!("{doing} was put off"),
+        _ => {
+            let why = error.public_message();
+            tracing::warn!("{doing} in the background failed and is tried again: {why}");
+        }
+    }
+}
+
+impl Keeper {
+    /// Whether to go on after that.
+    async fn rests(&self, time: Duration) -> bool {
+        self.stop.run_until_cancelled(sleep(time)).await.is_some()
+    }
+
+    /// Judges the clock, and remembers what it says or how long it is doubted. Unless that goes
+    /// well, nothing is deleted for its age.
+    async fn look_at_clock(&mut self) -> Result<(), ApiError> {
+        let before = self.clock;
+        self.ages_are_known = false;
+        let looked = self.judge_clock().await;
+        if looked.is_err() {
+            // A jump that was not written down is to be seen again.
+            self.clock = before;
+        }
+        looked
+    }
+
+    async fn judge_clock(&mut self) -> Result<(), ApiError> {
+        let upkeep = self.app.upkeep.clone();
+        let (now, marks) = (self.app.clock.now(), upkeep.clock_marks().await?);
+        let wait = match self.clock.judge(now, Instant::now(), marks) {
+            Judgement::Steady => None,
+            Judgement::Jumped { believed } if self.would_delete_much(now).await? => {
+                let wait = wait_from(believed);
+                upkeep.begin_wait(wait).await?;
+                tracing::warn!(
+                    "the clock says {now}, and should say about {believed}; retention by age waits for a day, or until it is put right or confirmed"
+                );
+                Some(wait)
+            }
+            Judgement::Jumped { believed } => {
+                tracing::warn!("the clock jumped from {believed} to {now}");
+                None
+            }
+            Judgement::Doubted(wait) => upkeep.continue_wait(wait).await?.then_some(wait),
+            Judgement::PutRight => {
+                upkeep.end_wait().await?;
+                tracing::info!("the clock went back to {now}; retention by age goes on");
+                None
+            }
+            Judgement::Accepted => {
+                upkeep.end_wait().await?;
+                tracing::warn!("the clock has said {now} for a day and is believed");
+                None
+            }
+        };
+        self.app.health.warn_of_clock(wait.map(|wait| {
+            let hours = (wait.left.0 / 3_600_000).max(1);
+            format!(
+                "the clock jumped ahead to {now}, so nothing is deleted for its age for {hours} hours; put the clock right, or confirm it by POST /api/3.0/kansoku/retention/confirm"
+            )
+        }));
+        self.ages_are_known = wait.is_none();
+        if wait.is_none() && self.marked.is_none_or(|at| CLOCK_EVERY <= at.elapsed()) {
+            upkeep.mark_time(now).await?;
+            self.marked = Some(Instant::now());
+        }
+        Ok(())
+    }
+
+    /// Whether retention by age would take more than a few traces of some experiment.
+    async fn would_delete_much(&self, now: TimestampMs) -> Result<bool, ApiError> {
+        let mut offset = 0;
+        loop {
+            let (experiments, more) = self.experiments(offset).await?;
+            offset += experiments.len();
+            for experiment in experiments {
+                let limits = self.app.retention.for_tags(&experiment.tags);
+                let by_age = Retention { max_bytes: None, ..limits };
+                if by_age.is_unlimited() {
+                    continue;
+                }
+                let (id, upkeep) = (experiment.experiment_id, &self.app.upkeep);
+                let Some(cut) = upkeep.expired(id, by_age, now).await? else { continue };
+                let share = upkeep.share_before(id, cut).await?;
+                if FEW_TRACES <= share.of && share.of < share.traces.saturating_mul(FEW_TRACES) {
+                    return Ok(true);
+                }
+            }
+            if !more {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// A page of all experiments, deleted ones included, and whether there are more.
+    async fn experiments(&self, offset: usize) -> Result<(Vec<Experiment>, bool), ApiError> {
+        let search = ExperimentSearch {
+            filter: ExperimentFilter::parse("")?,
+            order_by: Vec::new(),
+            view: ViewType::All,
+            offset,
+            max_results: EXPERIMENTS_PER_PAGE,
+        };
+        Ok(self.app.meta.search_experiments(search).await?)
+    }
+
+    /// One round over all experiments, deleted ones included.
+    async fn apply_retention(&mut self) -> Result<(), ApiError> {
+        let now = self.app.clock.now();
+        let mut offset = 0;
+        loop {
+            let (experiments, more) = self.experiments(offset).await?;
+            offset += experiments.len();
+            for experiment in experiments {
+                let mut retention = self.app.retention.for_tags(&experiment.tags);
+                if !self.ages_are_known {
+                    retention.max_age = None;
+                }
+                if !retention.is_unlimited() {
+                    self.apply_to(&experiment, retention, now).await?;
+                }
+            }
+            if !more || self.stop.is_cancelled() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn apply_to(
+        &self,
+        experiment: &Experiment,
+        retention: Retention,
+        now: TimestampMs,
+    ) -> Result<(), ApiError> {
+        let id = experiment.experiment_id;
+        let finding = self.app.upkeep.expired(id, retention, now);
+        let found = self.stop.run_until_cancelled(finding).await.transpose()?;
+        let Some(cut) = found.flatten() else { return Ok(()) };
+        let mut deleted = 0;
+        let outcome = self.delete_before(id, cut, &mut deleted).await;
+        if 0 < deleted {
+            let name = &experiment.name;
+            tracing::info!(experiment.id = %id, traces = deleted,
+                "retention deleted {deleted} traces of experiment `{name}`");
+        }
+        Ok(outcome?)
+    }
+
+    /// `deleted` counts along, so that it is right even where a later write fails.
+    async fn delete_before(
+        &self,
+        experiment: ExperimentId,
+        cut: Cut,
+        deleted: &mut usize,
+    ) -> Result<(), StoreError> {
+        let Self { app, .. } = self;
+        loop {
+            let oldest = app.upkeep.oldest(experiment, cut, TRACES_PER_WRITE).await?;
+            let started = Instant::now();
+            let gone = app.traces.delete_traces(experiment, Deletion::Ids(oldest)).await?;
+            let took = started.elapsed();
+            delete_attachments(app, &gone).await;
+            *deleted += gone.len();
+            counter!(RETENTION_TRACES).increment(gone.len() as u64);
+            if gone.is_empty() || !self.rests(took).await {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn give_space_back(&self) -> Result<(), ApiError> {
+        loop {
+            let started = Instant::now();
+            match self.app.upkeep.reclaim().await? {
+                0 => return Ok(()),
+                bytes => counter!(RECLAIMED_BYTES).increment(bytes),
+            }
+            if !self.rests(started.elapsed()).await {
+                return Ok(());
+            }
+        }
+    }
+}

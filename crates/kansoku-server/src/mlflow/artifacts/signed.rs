@@ -1,0 +1,73 @@
+//! The other end of a signed URL: what its claims allow, done without a token.
+use axum::{
+    Json,
+    body::Body,
+    extract::{Path, State, rejection::PathRejection},
+    http::{Extensions, Method},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::multipart;
+use crate::{
+    ApiError, App, ClientAddress, RouteAccess,
+    artifacts::trace_objects::{self, TraceObject, Uploader},
+    auth::signed_url::{Deed, Grant, PREFIX, Refused, Signer},
+    http::route_table::Routes,
+};
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let path = format!("{PREFIX}{{ticket}}");
+    routes.open(Method::PUT, &path, upload);
+    routes.open(Method::GET, &path, download);
+}
+
+/// `PUT /_signed/{ticket}`
+async fn upload(
+    State(app): State<App>,
+    extensions: Extensions,
+    ticket: Result<Path<String>, PathRejection>,
+    mut from: Uploader,
+    body: Body,
+) -> Result<Response, ApiError> {
+    let (app, deed) = redeem(&app, &extensions, ticket).await?;
+    from.source.token = app.access.caller().token_name.clone();
+    match deed {
+        Deed::Upload { trace, path } => {
+            let object = TraceObject::parse(&path)?;
+            trace_objects::put(&app, &trace, None, object, &from, body).await?;
+            Ok(Json(json!({})).into_response())
+        }
+        Deed::UploadPart { upload, part } => multipart::put_part(&app, &upload, part, body).await,
+        other @ Deed::Download { .. } => Err(Refused::OtherDeed(other).into()),
+    }
+}
+
+/// `GET /_signed/{ticket}`
+async fn download(
+    State(app): State<App>,
+    extensions: Extensions,
+    ticket: Result<Path<String>, PathRejection>,
+) -> Result<Response, ApiError> {
+    let (app, deed) = redeem(&app, &extensions, ticket).await?;
+    match deed {
+        Deed::Download { trace, path } => {
+            trace_objects::get(&app, &trace, TraceObject::parse(&path)?).await
+        }
+        other => Err(Refused::OtherDeed(other).into()),
+    }
+}
+
+/// What a URL allows, and the app as the token that asked for it may use it now.
+async fn redeem(
+    app: &App,
+    extensions: &Extensions,
+    ticket: Result<Path<String>, PathRejection>,
+) -> Result<(App, Deed), ApiError> {
+    let Path(ticket) = ticket.map_err(|_| Refused::Forged)?;
+    let signer = Signer::load(&app.access).await?;
+    let Grant { deed, by } = signer.check(&ticket, app.clock.now())?;
+    let caller = app.access.signer(by).await?.ok_or(Refused::TokenEnded)?;
+    RouteAccess::from(deed.scope()).check(&caller)?;
+    Ok((app.for_caller(&caller, ClientAddress::of(extensions)), deed))
+}

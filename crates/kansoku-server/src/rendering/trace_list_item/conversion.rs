@@ -1,0 +1,109 @@
+//! A stored trace as a row of a list.
+use std::collections::BTreeMap;
+
+use kansoku_model::{Assessment, AssessmentValue, TraceInfo, TraceState, metadata_key, tag_key};
+use kansoku_otlp::preview::{plain_request, plain_response};
+use kansoku_store::{FailedSpan, ListedTrace};
+
+use super::shape::shape;
+use super::{AssessmentRow, TraceError, TraceRow};
+use crate::params::text_limits::truncated;
+
+/// A tag's or metadata value in a row; the trace itself has all of it.
+const VALUE_CHARS_MAX: usize = 500;
+
+/// Entries that rows show elsewhere, or nobody reads.
+const SHOWN_ELSEWHERE: [&str; 13] = [
+    metadata_key::SESSION,
+    metadata_key::USER,
+    metadata_key::TOKEN_USAGE,
+    metadata_key::COST,
+    metadata_key::SOURCE_RUN,
+    metadata_key::SIZE_STATS,
+    metadata_key::SIZE_BYTES,
+    metadata_key::INPUTS,
+    metadata_key::OUTPUTS,
+    metadata_key::INFO_FINALIZED,
+    "mlflow.trace_schema.version",
+    tag_key::ARTIFACT_LOCATION,
+    tag_key::SPANS_LOCATION,
+];
+
+pub(crate) fn trace_row(trace: ListedTrace) -> TraceRow {
+    let ListedTrace { info, outline, runs } = trace;
+    let said = |key: &str| info.metadata.get(key).cloned();
+    let made_in = said(metadata_key::SOURCE_RUN);
+    let linked = runs.into_iter().filter(|run| Some(run) != made_in.as_ref());
+    let run_ids = made_in.iter().cloned().chain(linked).collect();
+    let usage = outline.usage;
+    TraceRow {
+        recovered: info.state == TraceState::Ok && 0 < outline.failed_spans,
+        state: info.state.as_str(),
+        request_time_ms: info.request_time.0,
+        duration_ms: info.execution_duration.map(|duration| duration.0),
+        span_count: info.span_count,
+        failed_spans: outline.failed_spans,
+        input: info.request_preview.as_deref().and_then(plain_request),
+        output: info.response_preview.as_deref().and_then(plain_response),
+        shape: shape(&outline, info.span_count),
+        error: outline.error.map(trace_error),
+        input_tokens: usage.map(|usage| usage.input_tokens),
+        output_tokens: usage.map(|usage| usage.output_tokens),
+        total_tokens: usage.map(|usage| usage.total_tokens),
+        cached_tokens: usage.and_then(|usage| usage.cache_read_input_tokens),
+        cost: outline.cost.map(|cost| cost.total.as_dollars()),
+        session: said(metadata_key::SESSION),
+        user: said(metadata_key::USER),
+        version: info.version().map(str::to_owned),
+        environment: info.environment().map(str::to_owned),
+        run_ids,
+        source: said(metadata_key::SOURCE_NAME),
+        tags: shown(&info.tags),
+        metadata: shown(&info.metadata),
+        assessments: assessments(&info),
+        trace_id: info.trace_id.to_string(),
+        experiment_id: info.experiment_id.to_string(),
+        client_request_id: info.client_request_id,
+        name: info.name,
+    }
+}
+
+pub(crate) fn trace_error(FailedSpan { span_id, name, message }: FailedSpan) -> TraceError {
+    TraceError { span_id: span_id.to_string(), span: name, message }
+}
+
+fn shown(entries: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let entries = entries.iter().filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()));
+    entries.map(|(key, value)| (key.clone(), truncated(value.clone(), VALUE_CHARS_MAX))).collect()
+}
+
+/// Those that no other one overrides.
+fn assessments(info: &TraceInfo) -> Vec<AssessmentRow> {
+    info.assessments.iter().filter(|assessment| assessment.valid).map(assessment_row).collect()
+}
+
+pub(crate) fn assessment_row(assessment: &Assessment) -> AssessmentRow {
+    let (value, error) = match &assessment.value {
+        AssessmentValue::Feedback { value, error } => {
+            let words = |error: &kansoku_model::FeedbackError| {
+                error.error_message.clone().or(error.error_code.clone()).unwrap_or_default()
+            };
+            (value.clone(), error.as_ref().map(words))
+        }
+        AssessmentValue::Expectation(value) => (value.clone(), None),
+        AssessmentValue::Issue { issue_name } => (issue_name.clone().into(), None),
+    };
+    AssessmentRow {
+        assessment_id: assessment.assessment_id.to_string(),
+        name: assessment.assessment_name.clone(),
+        kind: assessment.value.kind(),
+        value,
+        rationale: assessment.rationale.clone(),
+        error,
+        source_type: assessment.source.source_type.clone(),
+        source_id: assessment.source.source_id.clone(),
+        span_id: assessment.span_id.clone(),
+        create_time_ms: assessment.create_time.0,
+        update_time_ms: assessment.last_update_time.0,
+    }
+}

@@ -1,0 +1,3 @@
+//! Routes for operators.
+pub(crate) mod backup;
+pub(crate) mod ledger;

@@ -1,0 +1,3 @@
+//! Experiments at a glance.
+pub(crate) mod list;
+pub(crate) mod overview;

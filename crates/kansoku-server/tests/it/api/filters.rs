@@ -1,0 +1,87 @@
+//! The filter language, as lists and those who write it meet it.
+use insta::assert_snapshot;
+use kansoku_filter::Filter;
+
+use crate::{
+    api::traces::list::{given, ids},
+    test_server::TestServer,
+};
+
+pub(crate) fn encoded(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+#[tokio::test]
+async fn words_of_our_own_find_traces() {
+    let (server, id) = given().await;
+    for (filter, expected) in [
+        ("error CONTAINS 'TIMED out'", "1"),
+        ("error = 'ValueError: no such order'", "2"),
+        ("error IS NULL", "3"),
+        ("session = 's-1' AND user = 'u-1'", "1"),
+        ("version = '1.3'", "2"),
+        ("version IN ('1.2', '1.3') AND NOT status = 'ERROR'", "1"),
+        ("environment = 'prod'", "1"),
+        ("environment IS NULL", "3 2"),
+        ("duration >= 1s", "1"),
+        ("duration < 60ms", "3"),
+        ("tokens > 0.1k AND cost > 0.2", "1"),
+        ("span.model = 'gpt-4o-mini' AND span.type = 'LLM'", "1"),
+        ("\"where is **MY** order\"", "1"),
+        ("\"its way\" AND 'order'", "1"),
+        ("name CONTAINS 'OTH' OR error CONTAINS 'such'", "3 2"),
+    ] {
+        Filter::parse(filter).unwrap();
+        let reply = server.list(&format!("{id}/traces?q={}", encoded(filter))).await.json();
+        assert_eq!(ids(&reply), expected, "{filter}");
+    }
+}
+
+/// A quote, a line break and a letter beyond ASCII stand in JSON inside JSON.
+#[tokio::test]
+async fn text_is_found_as_a_person_wrote_it() {
+    let (server, id) = given().await;
+    let said = serde_json::json!({ "q": "he said \"naïve\"\nand left" });
+    let span = crate::api::traces::list::with(
+        crate::api::traces::list::span(9, 1, 0, "talk", 0, 10),
+        &[("mlflow.spanInputs", said)],
+    );
+    server.export(&id, &[], &[span]).await;
+    for text in ["said \"naïve\"", "NAÏVE", "said \"naïve\"\nand"] {
+        let reply = server.list(&format!("{id}/traces?q={}", encoded(&format!("'{text}'")))).await;
+        assert_eq!(ids(&reply.json()), "9", "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_filter_is_checked_while_it_is_written() {
+    let server = TestServer::start();
+    let mut checked = Vec::new();
+    for filter in [
+        "",
+        "status = 'OK' AND tags.env = 'prod'",
+        "status = 'OK' OR 'refund'",
+        "status = OK",
+        "name = 'ü' AND durration > 5s",
+        "status = 'OK' AND (",
+    ] {
+        let path = format!("/ajax-api/3.0/kansoku/filter/check?q={}", encoded(filter));
+        let reply = server.get(&path).await;
+        assert_eq!(reply.status, 200);
+        checked.push(format!("{filter}\n  {}", reply.json()));
+    }
+    assert_snapshot!(checked.join("\n"), @r#"
+
+      {"ok":true,"message":null,"from":null,"to":null,"hint":null,"mlflow":true}
+    status = 'OK' AND tags.env = 'prod'
+      {"ok":true,"message":null,"from":null,"to":null,"hint":null,"mlflow":true}
+    status = 'OK' OR 'refund'
+      {"ok":true,"message":null,"from":null,"to":null,"hint":null,"mlflow":false}
+    status = OK
+      {"ok":false,"message":"Parameter value is either not quoted or unidentified quote types used for string value OK. Use either single or double quotes.","from":9,"to":11,"hint":"Put it in quotes: 'OK'","mlflow":false}
+    name = 'ü' AND durration > 5s
+      {"ok":false,"message":"Invalid attribute key 'durration' specified. Valid keys are 'request_id', 'client_request_id', 'status', 'name', 'timestamp', 'timestamp_ms', 'execution_time', 'execution_time_ms', 'end_time', 'end_time_ms', 'run_id', 'prompt', 'text', 'duration', 'tokens', 'cost', 'session', 'user', 'version', 'environment', 'error'","from":16,"to":25,"hint":"Did you mean `duration`?","mlflow":false}
+    status = 'OK' AND (
+      {"ok":false,"message":"Invalid clause(s) in filter string: it ends where a clause should follow","from":19,"to":19,"hint":null,"mlflow":false}
+    "#);
+}

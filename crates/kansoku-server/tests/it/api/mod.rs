@@ -1,0 +1,11 @@
+//! Kansoku's own routes.
+pub(crate) mod access;
+pub(crate) mod admin;
+pub(crate) mod experiments;
+pub(crate) mod filters;
+pub(crate) mod probes;
+pub(crate) mod quality;
+pub(crate) mod sessions;
+pub(crate) mod trace;
+pub(crate) mod traces;
+pub(crate) mod views;

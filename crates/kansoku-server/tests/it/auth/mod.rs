@@ -1,0 +1,3 @@
+//! Who may come in, and what they may do.
+pub(crate) mod rights;
+pub(crate) mod tokens;

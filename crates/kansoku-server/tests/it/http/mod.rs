@@ -1,0 +1,7 @@
+//! Connections, requests and bodies, whatever the route.
+pub(crate) mod body_budget;
+pub(crate) mod connections;
+pub(crate) mod hosts_and_origins;
+pub(crate) mod requests;
+pub(crate) mod slow_readers;
+pub(crate) mod tls;

@@ -1,0 +1,3 @@
+//! Spans on their way in.
+pub(crate) mod otlp;
+pub(crate) mod pricing;

@@ -1,0 +1,2 @@
+//! Work in the background.
+pub(crate) mod clock;

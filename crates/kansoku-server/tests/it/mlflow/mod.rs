@@ -1,0 +1,11 @@
+//! MLflow's REST API.
+pub(crate) mod artifacts;
+pub(crate) mod assessments;
+pub(crate) mod correlation;
+pub(crate) mod experiments;
+pub(crate) mod runs;
+pub(crate) mod search;
+pub(crate) mod trace_edits;
+pub(crate) mod trace_metrics;
+pub(crate) mod traces;
+pub(crate) mod traces_v2;
