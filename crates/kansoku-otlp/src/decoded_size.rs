@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use prost::DecodeError as Malformed;
 
-use crate::wire::Field;
+use crate::wire::{Field, only_field};
 
 /// Protobuf readers give up at so many messages in one another.
 pub(crate) const MESSAGES_DEPTH_MAX: usize = 100;
@@ -107,6 +107,11 @@ fn heap_bytes(
     depth: usize,
     see: &mut impl FnMut(u32, Range<usize>),
 ) -> Result<usize, Malformed> {
+    if of == Type::KeyValue
+        && let Some(bytes) = text_attribute_bytes(message)
+    {
+        return Ok(bytes);
+    }
     // The decoder refuses what is deeper.
     let Some(depth) = depth.checked_sub(1) else { return Ok(0) };
     let mut bytes = 0;
@@ -131,6 +136,15 @@ fn heap_bytes(
         }
     }
     Ok(bytes + counts.map(|(count, item)| list_bytes(count, item)).into_iter().sum::<usize>())
+}
+
+/// What most attributes are: a key and a text.
+#[inline]
+fn text_attribute_bytes(message: &[u8]) -> Option<usize> {
+    let mut rest = message;
+    let key = Field::next(&mut rest).ok()??;
+    let value = only_field(only_field(rest, 2)?, 1)?;
+    (key.tag == 1).then(|| key.inner.map_or(0, <[u8]>::len) + value.len())
 }
 
 fn inner_bytes(message: &[u8], of: Type, depth: usize) -> Result<usize, Malformed> {

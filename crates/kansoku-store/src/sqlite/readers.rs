@@ -227,11 +227,17 @@ fn read_until<T>(
     db.progress_handler(STEPS_BETWEEN_CHECKS, Some(move || asked()))?;
     STOP.replace(Some(stop));
     // A read that spans statements sees one state of the store.
-    let result = db.execute_batch("begin").map_err(StoreError::from).and_then(|()| read(db));
+    let result = run_cached(db, "begin").and_then(|()| read(db));
     STOP.replace(None);
     db.progress_handler(0, None::<fn() -> bool>)?;
-    db.execute_batch("rollback")?;
+    run_cached(db, "rollback")?;
     result
+}
+
+/// Parsing takes longer than what short reads look up.
+fn run_cached(db: &Connection, sql: &str) -> Result<(), StoreError> {
+    db.prepare_cached(sql)?.execute([])?;
+    Ok(())
 }
 
 type Stop = Arc<dyn Fn() -> bool + Send + Sync>;

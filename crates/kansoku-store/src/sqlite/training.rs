@@ -3,11 +3,12 @@
 //! A dictionary is part of every frame that was made with it, so only text that several people's
 //! traces share may go into it, and no words that look like somebody's own. It is retired when a
 //! trace that it was trained on is deleted (`renewal`).
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use kansoku_model::TraceId;
+use rustc_hash::{FxHashMap, FxHashSet};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::personal::{self, Personal};
@@ -162,15 +163,15 @@ fn shared_text(samples: &[OwnedSample<'_>]) -> Vec<Vec<u8>> {
 }
 
 /// The hashes of windows that samples of enough owners have.
-fn shared_windows(owners: &[Vec<Masked>]) -> HashSet<u64> {
+fn shared_windows(owners: &[Vec<Masked>]) -> FxHashSet<u64> {
     let of_owner =
-        |samples: &[Masked]| samples.iter().flat_map(Masked::windows).collect::<HashSet<u64>>();
+        |samples: &[Masked]| samples.iter().flat_map(Masked::windows).collect::<FxHashSet<u64>>();
     // Most windows are nobody else's, and too many to count one by one.
     let mut seen_in = Counters::new();
     for samples in owners {
         of_owner(samples).into_iter().for_each(|window| seen_in.add(window));
     }
-    let mut owners_of: HashMap<u64, u8> = HashMap::new();
+    let mut owners_of: FxHashMap<u64, u8> = FxHashMap::default();
     for samples in owners {
         for window in of_owner(samples) {
             if SHARED_BY_MIN <= seen_in.get(window) {
@@ -207,14 +208,13 @@ impl Masked {
 
     /// Where the windows are that say something and hold nothing of a personal value.
     fn places(&self) -> impl Iterator<Item = usize> {
-        let mut clean = 0;
-        let ends = (0..self.bytes.len()).filter_map(move |at| {
-            clean = if self.is_value[at] { 0 } else { clean + 1 };
-            (WINDOW <= clean).then(|| at + 1 - WINDOW)
-        });
-        ends.filter(|at| {
-            let fillers = self.bytes[*at..at + WINDOW].iter().filter(|byte| **byte == FILLER);
-            fillers.count() <= WINDOW / 2
+        let is_filler = |at: usize| usize::from(self.bytes[at] == FILLER);
+        let (mut clean, mut fillers) = (0, 0);
+        (0..self.bytes.len()).filter_map(move |last| {
+            clean = if self.is_value[last] { 0 } else { clean + 1 };
+            fillers += is_filler(last);
+            fillers -= last.checked_sub(WINDOW).map_or(0, is_filler);
+            (WINDOW <= clean && fillers <= WINDOW / 2).then(|| last + 1 - WINDOW)
         })
     }
 
@@ -222,7 +222,7 @@ impl Masked {
         xxh3_64(&self.bytes[at..at + WINDOW])
     }
 
-    fn keep(&self, shared: &HashSet<u64>) -> Vec<u8> {
+    fn keep(&self, shared: &FxHashSet<u64>) -> Vec<u8> {
         let mut kept = vec![false; self.bytes.len()];
         for at in self.places().filter(|at| shared.contains(&self.hash(*at))) {
             kept[at..at + WINDOW].fill(true);
