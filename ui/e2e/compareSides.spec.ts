@@ -51,8 +51,8 @@ test("two weeks differ by time alone", async ({ page }) => {
   await expect(page.getByRole("heading", { name: "Compare" })).toBeVisible();
   await page.keyboard.press("w");
   await expect(page).toHaveURL(/fa=now-14d/);
-  await expect(page.getByRole("button", { name: /^Time of A/ })).toBeVisible();
-  await expect(page.getByText("No trace passes.")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Time range of A/ })).toBeVisible();
+  await expect(page.getByText("No traces match.")).toBeVisible();
 });
 
 test("few ratings are called few", async ({ page }) => {

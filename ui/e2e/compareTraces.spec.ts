@@ -31,7 +31,7 @@ async function two(): Promise<[string, string]> {
 test("figures, answers, prompts and spans show what changed", async ({ page }) => {
   const [a, b] = await two();
   await page.goto(`/compare?a=${a}&b=${b}`);
-  const figures = page.getByRole("region", { name: "Figures" });
+  const figures = page.getByRole("region", { name: "Metrics" });
   await expect(figures.getByRole("row", { name: /^Duration/ })).toHaveText(/400 ms.*200 ms.*−50 %/);
   await expect(figures.getByRole("row", { name: /^Failed spans/ })).toHaveText(/1.*0.*−1/);
   await expect(page.getByText("Why 401?").first()).toBeVisible();
@@ -80,11 +80,11 @@ test("four traces stand beside one another", async ({ page }) => {
 test("a trace that does not exist is named; without any, they are asked for", async ({ page }) => {
   const [a, b] = await two();
   await page.goto(`/compare?a=${a}&b=tr-nobody`);
-  await expect(page.getByText("One of the traces does not exist")).toBeVisible();
+  await expect(page.getByText("A trace was not found")).toBeVisible();
   await expect(page.getByText("tr-nobody")).toBeVisible();
   await page.goto("/compare");
   await page.getByLabel("Trace A").fill(a);
   await page.getByLabel("Trace B").fill(b);
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("region", { name: "Figures" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Metrics" })).toBeVisible();
 });

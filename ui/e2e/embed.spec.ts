@@ -138,7 +138,7 @@ test("below a path of a proxy the frame and all screens stay below it", async ({
 
 test("without a trace it says what is missing", async ({ page }) => {
   await page.goto(RENDERER);
-  await expect(page.getByText("No trace is named")).toBeVisible();
+  await expect(page.getByText("No trace id given")).toBeVisible();
 });
 
 test("who is not signed in is led to a tab, and asked for no token inside of the frame", async ({ page }) => {

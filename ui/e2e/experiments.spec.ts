@@ -43,7 +43,7 @@ test("without a mouse: create, rename, tag, delete by typing the name, restore",
   await expect(page.getByRole("banner").getByRole("link", { name })).toBeVisible();
 
   await page.goto(`/?q=${name}`);
-  const actions = (of: string) => page.getByRole("button", { name: `Actions on ${of}` });
+  const actions = (of: string) => page.getByRole("button", { name: `Actions for ${of}` });
   const choose = async (of: string, item: string) => {
     await actions(of).focus();
     await page.keyboard.press("Enter");
@@ -60,11 +60,11 @@ test("without a mouse: create, rename, tag, delete by typing the name, restore",
 
   await choose(renamed, "Tags…");
   await dialog.getByLabel("New tag").fill("team");
-  await dialog.getByLabel("Its value").fill("search");
+  await dialog.getByLabel("Value", { exact: true }).fill("search");
   await page.keyboard.press("Enter");
   await expect(dialog.getByLabel("Value of team")).toHaveValue("search");
   await dialog.getByLabel("New tag").fill("kansoku.retention.maxAge");
-  await dialog.getByLabel("Its value").fill("soon");
+  await dialog.getByLabel("Value", { exact: true }).fill("soon");
   await page.keyboard.press("Enter");
   await expect(dialog.getByRole("alert")).toContainText("soon");
   await page.keyboard.press("Escape");

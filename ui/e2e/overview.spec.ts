@@ -9,10 +9,10 @@ test.beforeAll(async () => {
 
 test("figures add up, and each opens the traces behind it", async ({ page }) => {
   await page.goto(`/e/${given.id}`);
-  const figures = page.getByRole("group", { name: "Figures" });
+  const figures = page.getByRole("group", { name: "Metrics" });
   await expect(figures.getByRole("link", { name: "60", exact: true })).toBeVisible();
   await expect(figures.getByRole("link", { name: "6.7 %" })).toBeVisible();
-  await expect(figures).toContainText("4 failed · 8 recovered");
+  await expect(figures).toContainText("4 errors · 8 recovered");
   await expect(figures).toContainText("5 users");
 
   await figures.getByRole("link", { name: "8 recovered" }).click();
@@ -37,7 +37,7 @@ test("dragging over a chart zooms the page, and Back returns", async ({ page }) 
   await page.mouse.move(box.x + box.width * 0.9, box.y + 20, { steps: 4 });
   await page.mouse.up();
   await expect(page).toHaveURL(/from=\d+&to=\d+/);
-  const figures = page.getByRole("group", { name: "Figures" });
+  const figures = page.getByRole("group", { name: "Metrics" });
   await expect(figures.getByRole("link", { name: "60", exact: true })).toHaveCount(0);
   await page.goBack();
   await expect(figures.getByRole("link", { name: "60", exact: true })).toBeVisible();
@@ -59,7 +59,7 @@ test("a split tells versions apart, and two of them can be compared", async ({ p
   await expect(page).toHaveURL(/by=version/);
   await page.getByRole("checkbox", { name: "Compare 1.0" }).check();
   await page.getByRole("checkbox", { name: "Compare 2.0" }).check();
-  await page.getByRole("link", { name: "Compare the two" }).click();
+  await page.getByRole("link", { name: "Compare selected" }).click();
   await expect(page.getByRole("row", { name: /^Traces/ })).toContainText("30");
 });
 
@@ -70,7 +70,7 @@ test("a filter that cannot be read is marked where it is wrong", async ({ page }
 
 test("keys move the time", async ({ page }) => {
   await page.goto(`/e/${given.id}?from=now-24h`);
-  await expect(page.getByRole("group", { name: "Figures" })).toBeVisible();
+  await expect(page.getByRole("group", { name: "Metrics" })).toBeVisible();
   await page.keyboard.press("[");
   await expect(page).toHaveURL(/from=\d+&to=\d+/);
   const before = new URL(page.url()).searchParams;
@@ -81,9 +81,9 @@ test("keys move the time", async ({ page }) => {
 
 test("an experiment without traces, and a time without any, say so", async ({ page }) => {
   await page.goto(`/e/${given.id}?from=1000000000000&to=1000000100000`);
-  await expect(page.getByRole("heading", { name: "No traces in this time" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "No traces in this time range" })).toBeVisible();
   await page.getByRole("button", { name: "All time" }).click();
-  await expect(page.getByRole("group", { name: "Figures" })).toBeVisible();
+  await expect(page.getByRole("group", { name: "Metrics" })).toBeVisible();
   await page.goto("/e/0");
   await expect(page.getByRole("heading", { name: "This experiment has no traces yet" })).toBeVisible();
 });

@@ -54,10 +54,10 @@ test("a pasted trace id opens the trace, which is then among those opened lately
   await page.keyboard.insertText(id!.replace("tr-", "").toUpperCase());
   await page.keyboard.press("Enter");
   await expect(page).toHaveURL(`${SERVER()}/t/${id}`);
-  await expect(page.getByRole("navigation", { name: "Screens" }).getByRole("link", { name: "Sessions" })).toBeVisible();
+  await expect(page.getByRole("navigation", { name: "Main navigation" }).getByRole("link", { name: "Sessions" })).toBeVisible();
   await page.goto("/");
   await openPalette(page);
-  await page.keyboard.type("Opened lately");
+  await page.keyboard.type("Recently opened");
   await expect(page.getByRole("option").first()).toContainText("How do I reset my API key?");
 });
 
@@ -108,7 +108,7 @@ test("two keys go from screen to screen, unless they are switched off", async ({
   await page.keyboard.press("e");
   await expect(page).toHaveURL(`${SERVER()}/`);
   await page.goto("/settings");
-  await page.getByRole("checkbox", { name: /single letter/ }).uncheck();
+  await page.getByRole("checkbox", { name: /single-letter/i }).uncheck();
   await page.keyboard.press("g");
   await page.keyboard.press("e");
   await page.keyboard.press("?");
@@ -121,8 +121,8 @@ test("the help tells the keys of every screen and how a filter is written", asyn
   await page.goto("/e/clients/sessions");
   await expect(page.getByRole("link", { name: "s-0" })).toBeVisible();
   await page.keyboard.press("?");
-  const help = page.getByRole("dialog", { name: "Keys and help" });
-  for (const name of ["Everywhere", "List of traces", "A trace", "Sessions", "Compare traces", "Runs", "Experiments", "Filters"]) {
+  const help = page.getByRole("dialog", { name: "Keyboard shortcuts and help" });
+  for (const name of ["Everywhere", "Trace list", "Trace", "Sessions", "Compare traces", "Runs", "Experiments", "Filters"]) {
     await expect(help.getByRole("heading", { name, exact: true })).toBeVisible();
   }
   await checkA11y(page);
@@ -155,6 +155,6 @@ test("links that MLflow's clients print lead to the same here", async ({ page })
   await page.goto(`/#/experiments/${id}/chat-sessions/s-1`);
   await expect(page).toHaveURL(`${SERVER()}/e/${id}/sessions/s-1`);
   await page.goto("/#/models/m-1");
-  await expect(page.getByText("This MLflow link has no screen here")).toBeVisible();
+  await expect(page.getByText("Kansoku has no page for this MLflow link")).toBeVisible();
   await expect(page.getByText("#/models/m-1")).toBeVisible();
 });

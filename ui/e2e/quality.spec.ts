@@ -11,8 +11,8 @@ test("what goes with bad ratings is ranked, and opens the bad traces", async ({ 
   await page.goto(`/e/${given.id}/quality?feedback=correct`);
   await expect(page.getByRole("heading", { name: "correct", level: 2 })).toBeVisible();
   // Of 45 rated: eight whose search failed, and four of the others.
-  await expect(page.getByText("12 bad")).toBeVisible();
-  const first = page.getByRole("region", { name: "What goes with the bad ones" }).getByRole("row").nth(1);
+  await expect(page.getByText("12 negative")).toBeVisible();
+  const first = page.getByRole("region", { name: "Correlated with negative feedback" }).getByRole("row").nth(1);
   await expect(first).toContainText("the store timed out");
   await expect(first).toContainText("8 of 8");
   await first.getByRole("link", { name: "8", exact: true }).click();
@@ -24,22 +24,22 @@ test("another name, and another value as the bad one", async ({ page }) => {
   await page.getByRole("button", { name: /^relevance/ }).click();
   await expect(page).toHaveURL(/feedback=relevance/);
   await page.getByRole("button", { name: /^correct/ }).click();
-  await page.getByLabel("Bad is").selectOption("yes");
+  await page.getByLabel("Negative value").selectOption("yes");
   await expect(page).toHaveURL(/bad=yes/);
-  await expect(page.getByText("33 bad")).toBeVisible();
+  await expect(page.getByText("33 negative")).toBeVisible();
 });
 
 test("the bad and the good can be compared", async ({ page }) => {
   await page.goto(`/e/${given.id}/quality?feedback=correct`);
-  await page.getByRole("link", { name: "Compare the bad with the good" }).click();
+  await page.getByRole("link", { name: "Compare negative with positive" }).click();
   await expect(page.getByRole("row", { name: /^Traces/ })).toContainText("12");
   await expect(page.getByRole("row", { name: /^Traces/ })).toContainText("33");
 });
 
 test("where nothing is rated, it says how that is done", async ({ page }) => {
   await page.goto("/e/0/quality?from=all");
-  await expect(page.getByRole("heading", { name: "No trace is rated yet" })).toBeVisible();
-  await expect(page.getByLabel("Rate a trace in Python", { exact: true })).toContainText("mlflow.log_feedback(");
+  await expect(page.getByRole("heading", { name: "No feedback yet" })).toBeVisible();
+  await expect(page.getByLabel("Log feedback in Python", { exact: true })).toContainText("mlflow.log_feedback(");
   await checkA11y(page);
   await shot(page, "quality-empty");
 });
@@ -48,7 +48,7 @@ for (const [width, size] of [["wide", { width: 1440, height: 900 }], ["narrow", 
   test(`it looks and reads well, ${width}`, async ({ page }) => {
     await page.setViewportSize(size);
     await page.goto(`/e/${given.id}/quality?feedback=correct`);
-    await expect(page.getByText("12 bad")).toBeVisible();
+    await expect(page.getByText("12 negative")).toBeVisible();
     await checkA11y(page);
     await shot(page, "quality");
     const beyond = await page.locator("main").evaluate((main) => main.scrollWidth - main.clientWidth);

@@ -82,5 +82,5 @@ test("without runs it says what one is; a run that is not there is told", async 
   await expect(page.getByText("No runs yet")).toBeVisible();
   await checkA11y(page);
   await page.goto(`/e/${encodeURIComponent(name)}/runs/nobody`);
-  await expect(page.getByText("There is no such run")).toBeVisible();
+  await expect(page.getByText("Run not found")).toBeVisible();
 });

@@ -53,10 +53,10 @@ test("shows a session with true totals, its failures, tools and pauses", async (
   await expect(turn(page, 3)).toBeVisible();
   const fact = (name: string) => page.locator(".facts > div").filter({ has: page.getByText(name, { exact: true }) }).locator("dd");
   await expect(fact("Turns")).toHaveText("3");
-  await expect(fact("Failed")).toHaveText("1 turn");
+  await expect(fact("Errors")).toHaveText("1 turn");
   await expect(fact("Recovered")).toHaveText("1 turn");
   await expect(fact("Active")).toHaveText("1.20 s");
-  await expect(fact("From first to last")).toHaveText("1h 01m");
+  await expect(fact("Elapsed")).toHaveText("1h 01m");
   await expect(turn(page, 1)).toContainText("First?");
   await expect(turn(page, 1)).toContainText("One.");
   await expect(turn(page, 2)).toContainText("1h 00m later");
@@ -129,10 +129,10 @@ test("without sessions it says how to make one; a session that is not there is t
   const name = unique("silent");
   await makeExperiment(SERVER(), name);
   await page.goto(`/e/${encodeURIComponent(name)}/sessions`);
-  await expect(page.getByText("No trace here belongs to a session")).toBeVisible();
+  await expect(page.getByText("No sessions yet")).toBeVisible();
   await checkA11y(page);
   await page.goto(`/e/${encodeURIComponent(name)}/sessions/nobody`);
-  await expect(page.getByText("There is no such session")).toBeVisible();
+  await expect(page.getByText("Session not found")).toBeVisible();
 });
 
 test("what hostile turns say is text", async ({ page }) => {

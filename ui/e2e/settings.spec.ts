@@ -9,19 +9,19 @@ test("theme, times and single keys are kept in the browser", async ({ page }) =>
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.getByRole("radio", { name: "High contrast" }).check();
   await page.getByRole("radio", { name: /^UTC/ }).check();
-  await page.getByRole("checkbox", { name: /single letter/ }).uncheck();
+  await page.getByRole("checkbox", { name: /single-letter/i }).uncheck();
   await page.reload();
   await expect(page.locator("html")).toHaveAttribute("data-theme", "contrast");
   await expect(page.getByRole("radio", { name: "High contrast" })).toBeChecked();
   await expect(page.getByRole("radio", { name: /^UTC/ })).toBeChecked();
-  await expect(page.getByRole("checkbox", { name: /single letter/ })).not.toBeChecked();
+  await expect(page.getByRole("checkbox", { name: /single-letter/i })).not.toBeChecked();
 });
 
 test("tells why no traces are seen, while it happens", async ({ page }) => {
   const server = await startServer();
   try {
     await page.goto(`${server.url}/settings?tab=ingest`);
-    await expect(page.getByText("Nothing has ever arrived")).toBeVisible();
+    await expect(page.getByText("Nothing has arrived yet")).toBeVisible();
     await checkA11y(page);
     await shot(page, "settings-ingest-nothing");
     await fetch(`${server.url}/v1/traces`, {
@@ -29,11 +29,11 @@ test("tells why no traces are seen, while it happens", async ({ page }) => {
       headers: { "content-type": "application/json", "x-mlflow-experiment-id": "99" },
       body: JSON.stringify({ resourceSpans: [{ scopeSpans: [{ spans: [{ traceId: "5b8efff798038103d269b633813fc60c", spanId: "eee19b7ec3c1b174", name: "x", startTimeUnixNano: "1", endTimeUnixNano: "2" }] }] }] }),
     });
-    await expect(page.getByText(/1 span refused.*No Experiment with id=99/)).toBeVisible();
+    await expect(page.getByText(/1 span rejected.*No Experiment with id=99/)).toBeVisible();
     await expect(page.getByRole("cell", { name: /No Experiment with id=99/ })).toBeVisible();
     const experiment = await makeExperiment(server.url, "elsewhere");
     await sendTrace(server.url, experiment, [{ name: "ask" }], { headers: { "user-agent": "test-client/1" } });
-    await expect(page.getByText(/The newest trace is in the experiment elsewhere/)).toBeVisible();
+    await expect(page.getByText(/The newest trace.* is in experiment elsewhere/)).toBeVisible();
     await expect(page.getByRole("row", { name: /test-client\/1/ })).toBeVisible();
     await checkA11y(page);
     await shot(page, "settings-ingest");
@@ -41,7 +41,7 @@ test("tells why no traces are seen, while it happens", async ({ page }) => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
     await checkA11y(page);
     await shot(page, "settings-ingest");
-    await page.getByRole("link", { name: "Open it" }).click();
+    await page.getByRole("link", { name: "Open", exact: true }).click();
     await expect(page).toHaveURL(new RegExp(`/e/${experiment}/traces`));
   } finally {
     // A page that still loads something would miss the server.
@@ -59,13 +59,13 @@ test("retention of an experiment is changed, and a value that makes no sense is 
     const row = page.getByRole("row", { name: /kept/ });
     await expect(row).toContainText("everything");
     await checkA11y(page);
-    await row.getByRole("button", { name: "Change what kept keeps" }).click();
+    await row.getByRole("button", { name: "Change retention of kept" }).click();
     const dialog = page.getByRole("dialog");
     await page.keyboard.type("soon");
     await page.keyboard.press("Enter");
     await expect(dialog.getByRole("alert")).toContainText("soon");
-    await dialog.getByLabel("Traces no older than").fill("30d");
-    await dialog.getByLabel("Payload no larger than, compressed").fill("10GB");
+    await dialog.getByLabel("Maximum age of traces").fill("30d");
+    await dialog.getByLabel("Maximum size of compressed payload").fill("10GB");
     await page.keyboard.press("Enter");
     await expect(dialog).toBeHidden();
     await expect(row).toContainText("30d");
@@ -85,9 +85,9 @@ test("says what the server is, and leads to its API and metrics", async ({ page 
   await expect(page.getByText("3.17.2")).toBeVisible();
   await checkA11y(page);
   await shot(page, "settings-server");
-  const metrics = await page.getByRole("link", { name: "Metrics for Prometheus" }).getAttribute("href");
+  const metrics = await page.getByRole("link", { name: "Prometheus metrics" }).getAttribute("href");
   expect((await page.request.get(metrics!)).status()).toBe(200);
-  await page.getByRole("link", { name: "The API, route by route" }).click();
+  await page.getByRole("link", { name: "API reference" }).click();
   await expect(page.getByRole("heading").first()).toBeVisible();
 });
 

@@ -40,7 +40,7 @@ test("shows a chat with the newest on the screen, documents with scores, and wha
   await input.getByText(/messages? between/).click();
   await input.getByText("Earlier question about limits?").click();
   await expect(input.getByRole("article").filter({ hasText: "Earlier question" })).toBeVisible();
-  await page.getByRole("button", { name: "What was added" }).click();
+  await page.getByRole("button", { name: "New messages" }).click();
   await expect(page.getByText(/Since ChatCompletion/)).toContainText("1 message more");
   await checkA11y(page);
   await shot(page, "trace-chat");
@@ -52,7 +52,7 @@ test("shows a chat with the newest on the screen, documents with scores, and wha
 
 test("has every attribute, searchable, and the raw span", async ({ page }) => {
   await page.goto(`/t/${failed}?s=${spanId(failed, 0)}&tab=attributes`);
-  await expect(page.getByRole("region", { name: "yours" })).toContainText("app.region");
+  await expect(page.getByRole("region", { name: "Custom" })).toContainText("app.region");
   await page.getByLabel("Search the attributes").fill("eu-west");
   await expect(page.getByRole("region", { name: "MLflow" })).toHaveCount(0);
   await page.getByLabel("Traces with this app.region").click();
@@ -67,7 +67,7 @@ test("has every attribute, searchable, and the raw span", async ({ page }) => {
 
 test("is a transcript, a table by name and a flame chart as well", async ({ page }) => {
   await page.goto(`/t/${failed}?v=transcript`);
-  await expect(page.getByRole("article", { name: /^Asked/ })).toContainText("keeps returning 401");
+  await expect(page.getByRole("article", { name: /^Input/ })).toContainText("keeps returning 401");
   await expect(page.getByRole("article", { name: /^Tool search_docs/ })).toContainText("timed out");
   await expect(page.getByRole("article", { name: /guardrail/ })).toHaveCount(0);
   await checkA11y(page);
@@ -106,7 +106,7 @@ test("is found through and explained by keys alone", async ({ page }) => {
   await expect(chosen).toHaveAccessibleName(/ChatCompletion/);
   await page.keyboard.press("f");
   await page.keyboard.type("invalidates");
-  await expect(page.getByRole("list", { name: "Where it is" }).getByRole("listitem")).not.toHaveCount(0);
+  await expect(page.getByRole("list", { name: "Matches" }).getByRole("listitem")).not.toHaveCount(0);
   await page.keyboard.press("Enter");
   await expect(chosen).toHaveAccessibleName(/keyword_search/);
   await expect(page.locator(".trace-right mark").first()).toHaveText(/invalidates/i);
@@ -180,7 +180,7 @@ test("is saved as a page without scripts, as OTLP, and deleted", async ({ page }
   const trace = await sendTrace(experiment, support());
   await page.goto(`/t/${trace}`);
   const menu = async (item: RegExp) => {
-    await page.getByRole("button", { name: "More about this trace" }).click();
+    await page.getByRole("button", { name: "More actions" }).click();
     await page.getByRole("menuitem", { name: item }).click();
   };
   const saved = async (item: RegExp) => {
@@ -188,7 +188,7 @@ test("is saved as a page without scripts, as OTLP, and deleted", async ({ page }
     await menu(item);
     return readFile(await (await download).path(), "utf8");
   };
-  const html = await saved(/Page for a ticket/);
+  const html = await saved(/HTML page/);
   expect(html).toContain("vector store timed out");
   expect(html).not.toContain("<script");
   expect(JSON.parse(await saved(/OTLP \(JSON\)/)).resourceSpans).toBeTruthy();
@@ -197,7 +197,7 @@ test("is saved as a page without scripts, as OTLP, and deleted", async ({ page }
   await page.getByRole("button", { name: "Delete", exact: true }).click();
   await expect(page).toHaveURL(new RegExp(`/e/${experiment}/traces`));
   await page.goto(`/t/${trace}`);
-  await expect(page.getByRole("heading", { name: "There is no such trace" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Trace not found" })).toBeVisible();
   await checkA11y(page);
   await shot(page, "trace-missing");
 });

@@ -69,14 +69,14 @@ test("texts and lists of megabytes are cut, and opened whole when asked for", as
     { name: "loads", type: "TOOL", parent: 0, startMs: 2, durationMs: 5, inputs: {}, outputs: records },
   ]);
   await page.goto(`/t/${trace}?s=${spanId(trace, 0)}`);
-  await expect(page.getByText("9.5 MiB, cut here")).toBeVisible();
-  await page.getByRole("button", { name: "Show all of it" }).last().click();
+  await expect(page.getByText("9.5 MiB, truncated")).toBeVisible();
+  await page.getByRole("button", { name: "Show full text" }).last().click();
   const whole = page.getByRole("tree", { name: "inputs" });
   await expect(whole.getByRole("treeitem").nth(1)).toContainText("text: \"word word");
   await page.goto(`/t/${trace}?s=${spanId(trace, 1)}`);
   // Of so long a list only the beginning is on the screen at first.
-  await expect(page.getByText("2.7 MiB, cut here")).toBeVisible();
-  await page.getByRole("button", { name: "Show all of it" }).last().click();
+  await expect(page.getByText("2.7 MiB, truncated")).toBeVisible();
+  await page.getByRole("button", { name: "Show full text" }).last().click();
   const json = page.getByRole("tree", { name: "outputs" });
   await expect(json.getByRole("treeitem").nth(1)).toContainText('{"id":0', { timeout: 40_000 });
   await page.getByLabel("Find in this JSON").fill('19999');

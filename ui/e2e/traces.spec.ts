@@ -86,7 +86,7 @@ test("a mistake in a filter is marked where it is", async ({ page }) => {
   await expect(filter(page)).toHaveAttribute("aria-invalid", "true");
   await expect(page.locator(".filter-problem")).toContainText("Use 'status'");
   await checkA11y(page);
-  await page.getByRole("button", { name: "Clear it" }).click();
+  await page.getByRole("button", { name: "Clear filter" }).click();
   await expect(rows(page)).toHaveCount(12);
 });
 
@@ -120,7 +120,7 @@ test("an empty result says which condition is to blame, and offers to leave it o
   await expect(blame).toContainText("4 traces");
   await checkA11y(page);
   await shot(page, "traces-none");
-  await blame.getByRole("button", { name: "Leave it out" }).click();
+  await blame.getByRole("button", { name: "Remove it" }).click();
   await expect(rows(page)).toHaveCount(4);
 });
 
@@ -179,9 +179,9 @@ test("keys alone: choose bars, filter, walk, open, choose, group", async ({ page
   await page.keyboard.press("j");
   await page.keyboard.press("j");
   await page.keyboard.press("X");
-  await expect(page.getByText("3 traces chosen")).toBeVisible();
+  await expect(page.getByText("3 traces selected")).toBeVisible();
   await page.keyboard.press("Escape");
-  await expect(page.getByText("3 traces chosen")).toBeHidden();
+  await expect(page.getByText("3 traces selected")).toBeHidden();
   // A cell's menu, by keys: only what has the same duration or more.
   await page.keyboard.press("Home");
   for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowRight");
@@ -316,8 +316,8 @@ test("many are tagged, assessed and deleted at once", async ({ page }) => {
   await send(experiment, { traces: 5 });
   await page.goto(`/e/${experiment}/traces?cols=time,input,tag:reviewed,assessments`);
   await expect(rows(page)).toHaveCount(5);
-  await page.getByRole("checkbox", { name: "Select all that are loaded" }).check();
-  await expect(page.getByText("5 traces chosen")).toBeVisible();
+  await page.getByRole("checkbox", { name: "Select all loaded traces" }).check();
+  await expect(page.getByText("5 traces selected")).toBeVisible();
   await page.getByRole("button", { name: "Tag", exact: true }).click();
   await page.getByLabel("Key", { exact: true }).fill("reviewed");
   await page.getByLabel("Value", { exact: true }).fill("yes");
@@ -388,10 +388,10 @@ test("two chosen traces are compared", async ({ page }) => {
 test("what was chosen under another filter is not chosen any more", async ({ page }) => {
   await page.goto(LIST);
   await rows(page).first().getByRole("checkbox").click();
-  await expect(page.getByText("1 trace chosen")).toBeVisible();
+  await expect(page.getByText("1 trace selected")).toBeVisible();
   await page.getByRole("button", { name: "3 recovered" }).click();
   await expect(rows(page)).toHaveCount(3);
-  await expect(page.getByRole("region", { name: "Chosen traces" })).toBeHidden();
+  await expect(page.getByRole("region", { name: "Selected traces" })).toBeHidden();
 });
 
 test("traces are grouped, and a group opens to its traces", async ({ page }) => {

@@ -17,12 +17,12 @@ import { GLOBAL_KEYS } from "./globalKeys";
 
 const TABLES = [
   { title: "Everywhere", keys: GLOBAL_KEYS },
-  { title: "List of traces", keys: TRACES_KEYS },
-  { title: "A trace", keys: TRACE_KEYS },
+  { title: "Trace list", keys: TRACES_KEYS },
+  { title: "Trace", keys: TRACE_KEYS },
   { title: "Overview and quality", keys: OVERVIEW_KEYS },
   { title: "Sessions", keys: SESSIONS_KEYS },
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS },
-  { title: "Compare versions, models, times", keys: COMPARE_SIDES_KEYS },
+  { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS },
   { title: "Runs", keys: RUNS_KEYS },
   { title: "Experiments", keys: EXPERIMENTS_KEYS },
   { title: "In a notebook", keys: EMBED_KEYS },
@@ -31,16 +31,16 @@ const TABLES = [
 /** The keys of every screen, and how a filter is written. */
 export default function Help({ onClose }: { onClose: () => void }) {
   return (
-    <Dialog title="Keys and help" wide onClose={onClose}>
+    <Dialog title="Keyboard shortcuts and help" wide onClose={onClose}>
       <div className="help-tables">
         {TABLES.map(({ title, keys }) => <KeyTable key={title} title={title} keys={keys} />)}
       </div>
       <p className="meta">
-        Keys of a single letter can be switched off in the <Link to="/settings" onClick={onClose}>settings</Link>.
+        Single-letter shortcuts can be switched off in the <Link to="/settings" onClick={onClose}>settings</Link>.
       </p>
       <FilterHelp />
       <p>
-        <a href={`${ROOT}api/docs`} target="_blank" rel="noopener">The API, route by route</a>
+        <a href={`${ROOT}api/docs`} target="_blank" rel="noopener">API reference</a>
         {" · "}
         <Link to="/settings" search={{ tab: "ingest" } as never} onClick={onClose}>Why do I see no traces?</Link>
       </p>

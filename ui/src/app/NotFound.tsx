@@ -6,19 +6,19 @@ import { useUrl } from "../ui/address/useUrl";
 
 export function NotFound() {
   const [{ link }] = useUrl();
-  useTitle("Nothing here");
+  useTitle("Page not found");
   // Where `boot.js` leads MLflow's links that it does not know.
   if (link) {
     return (
-      <EmptyState title="This MLflow link has no screen here">
+      <EmptyState title="Kansoku has no page for this MLflow link">
         <pre className="mono">{visible(link)}</pre>
-        <p>Traces, sessions, runs and experiments have one. <Link to="/">See all experiments</Link>, or press Ctrl K and paste an id.</p>
+        <p>There are pages for traces, sessions, runs and experiments. <Link to="/">See all experiments</Link>, or press Ctrl K and paste an id.</p>
       </EmptyState>
     );
   }
   return (
-    <EmptyState title="There is nothing at this address">
-      <p>The link may be old or cut off. <Link to="/">See all experiments</Link>, or press Ctrl K and paste a trace’s id.</p>
+    <EmptyState title="Page not found">
+      <p>The link may be outdated or incomplete. <Link to="/">See all experiments</Link>, or press Ctrl K and paste a trace id.</p>
     </EmptyState>
   );
 }

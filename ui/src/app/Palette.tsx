@@ -65,12 +65,12 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
         aria-autocomplete="list"
         autoComplete="off"
         spellCheck={false}
-        placeholder="A screen, an experiment, an action; or paste a trace’s id"
+        placeholder="Search pages, experiments and actions, or paste a trace id"
         value={typed}
         onChange={(event) => { setTyped(event.target.value); setChosen(0); }}
         onKeyDown={onKeyDown}
       />
-      <div className="palette" role="listbox" id={`${id}-list`} aria-label="What was found" ref={list}>
+      <div className="palette" role="listbox" id={`${id}-list`} aria-label="Results" ref={list}>
         {entries.map((entry, index) => (
           <div key={entry.id} role="presentation">
             {entry.group !== entries[index - 1]?.group && <div className="menu-label" role="presentation">{entry.group}</div>}
@@ -88,7 +88,7 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
           </div>
         ))}
       </div>
-      {entries.length === 0 && <p className="muted" role="status">Nothing matches.</p>}
+      {entries.length === 0 && <p className="muted" role="status">No results.</p>}
     </Dialog>
   );
 }

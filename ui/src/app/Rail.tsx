@@ -5,7 +5,7 @@ import type { ReactNode } from "react";
 /** The way around: the screens of the experiment at hand, then those of the server. */
 export function Rail({ experiment, open, onNavigate }: { experiment: string | null; open: boolean; onNavigate: () => void }) {
   return (
-    <nav className="rail" aria-label="Screens" data-open={open} onClick={onNavigate}>
+    <nav className="rail" aria-label="Main navigation" data-open={open} onClick={onNavigate}>
       {experiment !== null && (
         <>
           <RailLink to={`/e/${encodeURIComponent(experiment)}`} exact icon={<ChartColumn aria-hidden />} label="Overview" />

@@ -62,7 +62,7 @@ export function Shell() {
   return (
     <div className="shell">
       <a className="button skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
-        Skip to the content
+        Skip to content
       </a>
       <TopBar
         experiment={experiment}
@@ -73,7 +73,7 @@ export function Shell() {
       <Rail experiment={experiment} open={open === "rail"} onNavigate={() => setOpen(null)} />
       <main className="main" id="main" tabIndex={-1} ref={main}>
         {server === "unreachable" && (
-          <div className="banner" role="alert">The server does not answer. What you see is the last that came; it is asked again.</div>
+          <div className="banner" role="alert">The server is not responding. You see the data received last; retrying …</div>
         )}
         {warnings.map((warning) => <div className="banner" role="status" key={warning}>{visible(warning)}</div>)}
         <Suspense fallback={null}>

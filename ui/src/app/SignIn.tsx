@@ -32,7 +32,7 @@ export default function SignIn() {
       >
         <div className="dialog-head"><h2 id={`${id}-title`}>Sign in to Kansoku</h2></div>
         <div className="dialog-body">
-          <p>This server asks for a token. Whoever runs it makes one by</p>
+          <p>This server requires a token. Its operator creates one with</p>
           <pre className="mono">kansoku token create --name you</pre>
           {/* Lets a password manager keep it. */}
           <input type="text" name="username" autoComplete="username" value="kansoku" readOnly hidden />
@@ -53,7 +53,7 @@ export default function SignIn() {
           </div>
           {error && (
             <p className="error-text" id={`${id}-problem`} role="alert">
-              {wrong ? "The server does not know this token. It may have been deleted, or cut short when it was copied." : error.message}
+              {wrong ? "Unknown token. It may have been deleted, or copied incompletely." : error.message}
             </p>
           )}
         </div>

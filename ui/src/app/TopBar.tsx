@@ -18,7 +18,7 @@ export function TopBar({ experiment, onRail, onPalette, onHelp }: {
   return (
     <header className="topbar">
       <span className="rail-toggle">
-        <IconButton look="plain" label="Screens" icon={<MenuIcon aria-hidden />} onClick={onRail} />
+        <IconButton look="plain" label="Main navigation" icon={<MenuIcon aria-hidden />} onClick={onRail} />
       </span>
       <Link to="/" className="brand">
         <img src={`${ROOT}favicon.svg`} alt="" />
@@ -31,7 +31,7 @@ export function TopBar({ experiment, onRail, onPalette, onHelp }: {
         <span className="label">Search or jump to…</span>
         <span className="kbd">Ctrl K</span>
       </Button>
-      <IconButton look="plain" label="Keys and help" icon={<CircleQuestionMark aria-hidden />} onClick={onHelp} />
+      <IconButton look="plain" label="Keyboard shortcuts and help" icon={<CircleQuestionMark aria-hidden />} onClick={onHelp} />
       <Menu
         label="Theme"
         align="end"
@@ -43,7 +43,7 @@ export function TopBar({ experiment, onRail, onPalette, onHelp }: {
             run: () => chooseTheme(theme),
           })),
           null,
-          { label: "API", run: () => window.open(apiUrl("docs").replace("ajax-api", "api"), "_blank", "noopener") },
+          { label: "API reference", run: () => window.open(apiUrl("docs").replace("ajax-api", "api"), "_blank", "noopener") },
         ]}
       />
       {signOut && <IconButton look="plain" label="Sign out" icon={<LogOut aria-hidden />} onClick={signOut} />}

@@ -2,7 +2,7 @@ import type { KeyHelp } from "../ui/keys/keyHelp";
 
 export const GLOBAL_KEYS: KeyHelp[] = [
   { key: "Ctrl K", does: "Search or jump to anything" },
-  { key: "?", does: "This help" },
+  { key: "?", does: "Show this help" },
   { key: "g t", does: "Traces" },
   { key: "g o", does: "Overview" },
   { key: "g s", does: "Sessions" },
@@ -11,5 +11,5 @@ export const GLOBAL_KEYS: KeyHelp[] = [
   { key: "g r", does: "Runs" },
   { key: "g e", does: "Experiments" },
   { key: "g ,", does: "Settings" },
-  { key: "Esc", does: "Close what is on top" },
+  { key: "Esc", does: "Close the topmost panel" },
 ];

@@ -11,7 +11,7 @@ import { tellUtc } from "../ui/browser/timeZone";
 
 export interface Entry {
   id: string;
-  group: "Go to" | "Find" | "Screens" | "Experiments" | "Opened lately" | "Actions";
+  group: "Go to" | "Find" | "Screens" | "Experiments" | "Recently opened" | "Actions";
   label: string;
   hint?: string;
   run: () => void;
@@ -32,7 +32,7 @@ const SCREENS = [
   { to: "/e/$e/traces", label: "Traces", key: "g t" },
   { to: "/e/$e/sessions", label: "Sessions", key: "g s" },
   { to: "/e/$e/quality", label: "Quality", key: "g q" },
-  { to: "/e/$e/compare", label: "Compare versions, models, times", key: "g c" },
+  { to: "/e/$e/compare", label: "Compare versions, models or time ranges", key: "g c" },
   { to: "/e/$e/runs", label: "Runs", key: "g r" },
 ] as const;
 
@@ -53,7 +53,7 @@ export function standingEntries(context: PaletteContext): Entry[] {
       id: `settings ${tab}`, group: "Screens", label: `Settings: ${label}`, run: () => void navigate({ to: "/settings", search: { tab } as never }),
     })),
     ...recent.map((trace): Entry => ({
-      id: trace.trace_id, group: "Opened lately", label: visible(trace.input ?? trace.name ?? trace.trace_id), hint: trace.trace_id.slice(0, 11),
+      id: trace.trace_id, group: "Recently opened", label: visible(trace.input ?? trace.name ?? trace.trace_id), hint: trace.trace_id.slice(0, 11),
       run: () => void navigate({ to: "/t/$traceId", params: { traceId: trace.trace_id } }),
     })),
     ...experiments.filter(({ lifecycle_stage }) => lifecycle_stage !== "deleted").map(({ experiment_id, name }): Entry => ({
@@ -61,10 +61,10 @@ export function standingEntries(context: PaletteContext): Entry[] {
       run: () => void navigate({ to: "/e/$e/traces", params: { e: experiment_id } }),
     })),
     ...THEMES.map((theme) => action(`Theme: ${THEME_NAMES[theme]}`, () => chooseTheme(theme))),
-    action(utc ? "Tell times in local time" : "Tell times in UTC", () => tellUtc(!utc)),
-    action("Compare two traces by their ids", () => void navigate({ to: "/compare" })),
-    action("Keys and help", openHelp, "?"),
-    action("The API, route by route", () => void window.open(`${ROOT}api/docs`, "_blank", "noopener")),
+    action(utc ? "Show times in local time" : "Show times in UTC", () => tellUtc(!utc)),
+    action("Compare traces by id", () => void navigate({ to: "/compare" })),
+    action("Keyboard shortcuts and help", openHelp, "?"),
+    action("API reference", () => void window.open(`${ROOT}api/docs`, "_blank", "noopener")),
     ...(signOut ? [action("Sign out", signOut)] : []),
   ];
 }
@@ -76,20 +76,20 @@ export function typedEntries(typed: string, { navigate, experiment, experiments 
   const trace = pastedTraceId(text);
   if (trace) {
     const open = () => void navigate({ to: "/t/$traceId", params: { traceId: trace } });
-    return { sure: [{ id: "typed trace", group: "Go to", label: `Open the trace ${trace}`, run: open }], maybe: [] };
+    return { sure: [{ id: "typed trace", group: "Go to", label: `Open trace ${trace}`, run: open }], maybe: [] };
   }
   const value = quoted(text);
   if (!value) return { sure: [], maybe: [] };
   const entries: Entry[] = [];
   if (experiment !== null) {
     entries.push({
-      id: "typed text", group: "Find", label: `Traces that say “${text}”`,
+      id: "typed text", group: "Find", label: `Traces containing “${text}”`,
       run: () => void navigate({ to: "/e/$e/traces", params: { e: experiment }, search: { q: value } as never }),
     });
   }
   if (!/\s/.test(text)) {
     entries.push({
-      id: "typed request", group: "Find", label: `The trace of request id “${text}”`,
+      id: "typed request", group: "Find", label: `Trace with request id “${text}”`,
       run: () => void openByRequestId(text, value, experiments, (traceId) => void navigate({ to: "/t/$traceId", params: { traceId } })),
     });
   }

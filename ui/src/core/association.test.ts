@@ -8,7 +8,7 @@ test("a score is told in words", () => {
 });
 
 test("what rests on few traces says so", () => {
-  expect(associationText({ npmi: 0.5, traces: 40 })).toBe("bad much more often than the rest");
-  expect(associationText({ npmi: 0.5, traces: 4 })).toBe("bad much more often than the rest, but few");
-  expect(associationText({ npmi: 0, traces: 40 })).toBe("bad as often as the rest");
+  expect(associationText({ npmi: 0.5, traces: 40 })).toBe("negative much more often than other traces");
+  expect(associationText({ npmi: 0.5, traces: 4 })).toBe("negative much more often than other traces, few traces");
+  expect(associationText({ npmi: 0, traces: 40 })).toBe("negative as often as other traces");
 });

@@ -11,9 +11,9 @@ export function strengthOf(npmi: number | null): Strength {
 /** Too few to build on. */
 export const FEW = 10;
 
-/** `bad much more often than the rest` */
+/** `negative much more often than other traces` */
 export function associationText({ npmi, traces }: { npmi: number | null; traces: number }): string {
   const strength = strengthOf(npmi);
-  const text = strength === "no different" ? "bad as often as the rest" : `bad ${strength} often than the rest`;
-  return traces < FEW ? `${text}, but few` : text;
+  const text = strength === "no different" ? "negative as often as other traces" : `negative ${strength} often than other traces`;
+  return traces < FEW ? `${text}, few traces` : text;
 }

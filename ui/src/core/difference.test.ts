@@ -5,7 +5,7 @@ test("two shares differ when they are more than two standard errors apart", () =
   // 80 % and 70 % of 100 each: error 0.061, 1.6 of them apart.
   expect(shareDifference({ share: 0.8, n: 100 }, { share: 0.7, n: 100 })).toBe("may be chance");
   // The same of 400 each: 3.3 apart.
-  expect(shareDifference({ share: 0.8, n: 400 }, { share: 0.7, n: 400 })).toBe("more than chance");
+  expect(shareDifference({ share: 0.8, n: 400 }, { share: 0.7, n: 400 })).toBe("significant");
   expect(shareDifference({ share: 1, n: 4 }, { share: 0, n: 400 })).toBe("too few");
   expect(shareDifference({ share: null, n: 0 }, { share: 0, n: 400 })).toBe("too few");
   expect(shareDifference({ share: 1, n: 50 }, { share: 1, n: 50 })).toBe("may be chance");
@@ -15,13 +15,13 @@ test("two means differ when their spread and number say so", () => {
   const side = (mean: number, n: number) => ({ mean, n, p10: mean - 0.256, p90: mean + 0.256 });
   // Spread 0.2, of 50 each: error 0.04.
   expect(meanDifference(side(0.5, 50), side(0.55, 50))).toBe("may be chance");
-  expect(meanDifference(side(0.5, 50), side(0.6, 50))).toBe("more than chance");
+  expect(meanDifference(side(0.5, 50), side(0.6, 50))).toBe("significant");
   expect(meanDifference(side(0.5, 2), side(0.9, 50))).toBe("too few");
 });
 
 test("small numbers are named", () => {
   expect(verdictText("may be chance", 12, 400)).toBe("may be chance: only 12 on one side");
-  expect(verdictText("more than chance", 300, 400)).toBe("more than chance would have it");
-  expect(verdictText("too few", 2, 400)).toBe("too few to say anything (2)");
-  expect(verdictText("too few", 0, 400)).toBe("only B was rated");
+  expect(verdictText("significant", 300, 400)).toBe("unlikely to be chance");
+  expect(verdictText("too few", 2, 400)).toBe("too few values (2)");
+  expect(verdictText("too few", 0, 400)).toBe("only B has values");
 });

@@ -1,6 +1,6 @@
 // Whether two sides differ by more than chance would make them, told in words and with restraint.
 
-export type Verdict = "too few" | "may be chance" | "more than chance";
+export type Verdict = "too few" | "may be chance" | "significant";
 
 /** Fewer than these say nothing at all. */
 const COUNT_MIN = 5;
@@ -31,16 +31,16 @@ export function meanDifference(a: Numbers, b: Numbers): Verdict {
 
 function verdict(difference: number, error: number): Verdict {
   if (difference === 0) return "may be chance";
-  return difference < ERRORS_MIN * error ? "may be chance" : "more than chance";
+  return difference < ERRORS_MIN * error ? "may be chance" : "significant";
 }
 
 /** A sentence for the verdict; small numbers are named. */
 export function verdictText(verdict: Verdict, nA: number, nB: number): string {
-  if (nA === 0 || nB === 0) return `only ${nA === 0 ? "B" : "A"} was rated`;
+  if (nA === 0 || nB === 0) return `only ${nA === 0 ? "B" : "A"} has values`;
   const least = Math.min(nA, nB);
   switch (verdict) {
-    case "too few": return `too few to say anything (${least})`;
+    case "too few": return `too few values (${least})`;
     case "may be chance": return least < 30 ? `may be chance: only ${least} on one side` : "may be chance";
-    case "more than chance": return least < 30 ? `more than chance would have it, but only ${least} on one side` : "more than chance would have it";
+    case "significant": return least < 30 ? `unlikely to be chance, but only ${least} on one side` : "unlikely to be chance";
   }
 }

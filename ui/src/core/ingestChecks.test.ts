@@ -21,21 +21,21 @@ const told = (ledger: Ledger, experiments: ExperimentSummary[], health = "OK") =
   ingestChecks({ ledger, experiments, health }, NOW).map(({ state, what }) => `${state}: ${what}`);
 
 test("where nothing has arrived, that is said", () => {
-  expect(told(nothing, [])).toEqual(["ok: The server answers and can write", "bad: Nothing has ever arrived", "ok: Nothing was refused"]);
+  expect(told(nothing, [])).toEqual(["ok: The server is running and can write", "bad: Nothing has arrived yet", "ok: Nothing was rejected"]);
 });
 
 test("where all is well, it says where the newest trace is", () => {
   expect(told(some, [experiment({ last_trace_ms: 5, experiment_id: "1", name: "old" }), experiment({}), experiment({ last_trace_ms: null, name: "empty" })])).toEqual([
-    "ok: The server answers and can write",
-    "ok: The last request came 5m ago from mlflow-python-client/3.17.2 by otlp-http",
-    "ok: Nothing was refused",
-    "ok: The newest trace is in the experiment /Shared/x, from 5m ago",
+    "ok: The server is running and can write",
+    "ok: Last request 5m ago from mlflow-python-client/3.17.2 over otlp-http",
+    "ok: Nothing was rejected",
+    "ok: The newest trace, from 5m ago, is in experiment /Shared/x",
   ]);
 });
 
 test("what was refused lately is bad news, and long ago only worth a look", () => {
   const refused = (at: string): Ledger => ({ ...some, totals: { ...some.totals, rejected: 2 }, rejections: [{ ...sender, at, spans: 2, reason: "no such experiment" }] });
-  expect(told(refused("2026-11-21T11:30:00Z"), [experiment({})])[2]).toBe("bad: 2 spans refused, the last 30m ago: no such experiment");
+  expect(told(refused("2026-11-21T11:30:00Z"), [experiment({})])[2]).toBe("bad: 2 spans rejected, most recently 30m ago: no such experiment");
   expect(told(refused("2026-11-19T11:30:00Z"), [experiment({})])[2]).toMatch(/^look: /);
 });
 
@@ -44,16 +44,16 @@ test("a request that was refused whole has arrived", () => {
     ...nothing, totals: { ...nothing.totals, rejected_requests: 1 },
     sources: [{ ...counts, ...sender, rejected_requests: 1, first_seen: "2026-11-21T11:59:00Z", last_seen: "2026-11-21T11:59:00Z" }],
   };
-  expect(told(ledger, [])[1]).toMatch(/^ok: The last request came 1m ago/);
+  expect(told(ledger, [])[1]).toMatch(/^ok: Last request 1m ago/);
 });
 
 test("traces in a deleted experiment, old clocks and vanished traces are found", () => {
   expect(told(some, [experiment({ lifecycle_stage: "deleted" })])[3]).toMatch(/^bad: /);
-  expect(told(some, [experiment({ last_trace_ms: NOW - 9 * 86_400_000 })])).toContain("look: Spans say that they are 8d 23h older than their arrival");
-  expect(told(some, [experiment({ last_trace_ms: NOW + 86_400_000 })])).toContain("look: The newest trace says that it is from the future");
-  expect(told(some, [])).toContain("look: 9 spans stored, but no trace is there any more");
+  expect(told(some, [experiment({ last_trace_ms: NOW - 9 * 86_400_000 })])).toContain("look: Timestamps of spans are 8d 23h older than their arrival");
+  expect(told(some, [experiment({ last_trace_ms: NOW + 86_400_000 })])).toContain("look: The newest trace has a timestamp in the future");
+  expect(told(some, [])).toContain("look: 9 spans stored, but no trace is left");
 });
 
 test("a server that cannot write says so in its own words", () => {
-  expect(told(some, [experiment({})], "writes fail: database or disk is full")[0]).toBe("bad: The server says: writes fail: database or disk is full");
+  expect(told(some, [experiment({})], "writes fail: database or disk is full")[0]).toBe("bad: The server reports: writes fail: database or disk is full");
 });

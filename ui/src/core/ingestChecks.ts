@@ -47,8 +47,8 @@ export function ingestChecks(
 
 function healthCheck(health: string): Check {
   return health === "OK"
-    ? { state: "ok", what: "The server answers and can write" }
-    : { state: "bad", what: `The server says: ${health}`, advice: "Nothing is taken until that is mended; clients send again by themselves." };
+    ? { state: "ok", what: "The server is running and can write" }
+    : { state: "bad", what: `The server reports: ${health}`, advice: "Nothing is accepted until this is fixed. Clients retry by themselves." };
 }
 
 function arrivalCheck({ sources, totals }: Ledger, nowMs: number): Check {
@@ -56,19 +56,19 @@ function arrivalCheck({ sources, totals }: Ledger, nowMs: number): Check {
   if (!last || totals.received + totals.rejected_requests === 0) {
     return {
       state: "bad",
-      what: "Nothing has ever arrived",
-      advice: "Is this server’s address in the client’s settings, and can the client reach it? Clients send in the background: a short script must flush before it ends.",
+      what: "Nothing has arrived yet",
+      advice: "Check that the client is configured with this server’s address and can reach it. Clients send in the background: a short script must flush before it exits.",
     };
   }
   const { client, door, service_name } = last.source;
-  return { state: "ok", what: `The last request came ${ago(last.at, nowMs)} from ${[service_name, client].filter(Boolean).join(", ") || "an unnamed client"} by ${door}` };
+  return { state: "ok", what: `Last request ${ago(last.at, nowMs)} from ${[service_name, client].filter(Boolean).join(", ") || "an unnamed client"} over ${door}` };
 }
 
 function refusalCheck({ rejections, totals }: Ledger, nowMs: number): Check {
   const last = newest(rejections, ({ at }) => Date.parse(at));
-  if (!last) return { state: "ok", what: "Nothing was refused" };
+  if (!last) return { state: "ok", what: "Nothing was rejected" };
   const at = Date.parse(last.at);
-  const what = `${plural(totals.rejected, "span")} refused, the last ${ago(at, nowMs)}: ${last.reason}`;
+  const what = `${plural(totals.rejected, "span")} rejected, most recently ${ago(at, nowMs)}: ${last.reason}`;
   return nowMs - at < RECENT_MS ? { state: "bad", what, advice: "The reasons are in the table below." } : { state: "look", what };
 }
 
@@ -76,25 +76,25 @@ function storedChecks({ sources, totals }: Ledger, experiments: ExperimentSummar
   if (totals.stored === 0) return [];
   const newestOf = newest(experiments.filter(({ last_trace_ms }) => last_trace_ms !== null), ({ last_trace_ms }) => last_trace_ms!);
   if (!newestOf) {
-    return [{ state: "look", what: `${plural(totals.stored, "span")} stored, but no trace is there any more`, advice: "They were deleted, or retention took them." }];
+    return [{ state: "look", what: `${plural(totals.stored, "span")} stored, but no trace is left`, advice: "The traces were deleted, by hand or by retention." }];
   }
   const { name, experiment_id, last_trace_ms, lifecycle_stage } = newestOf;
   const deleted = lifecycle_stage === "deleted";
   const checks: Check[] = [{
     state: deleted ? "bad" : "ok",
-    what: `The newest trace is in the experiment ${name}, from ${ago(last_trace_ms!, nowMs)}`,
-    advice: deleted ? "That experiment is deleted: restore it to see them." : "Look there first: a client that names no experiment, or another one, sends to where you do not look.",
+    what: `The newest trace, from ${ago(last_trace_ms!, nowMs)}, is in experiment ${name}`,
+    advice: deleted ? "That experiment is deleted. Restore it to see its traces." : "Look there first: the client may name another experiment than you expect, or none.",
     experiment_id,
   }];
   const lastSeen = Math.max(0, ...sources.map(({ last_seen }) => Date.parse(last_seen)));
   const behind = lastSeen - last_trace_ms!;
   if (behind > DAY_MS) {
-    checks.push({ state: "look", what: `Spans say that they are ${duration(behind)} older than their arrival`, advice: "A list shows the last days: choose a longer time range, or set the sender’s clock." });
+    checks.push({ state: "look", what: `Timestamps of spans are ${duration(behind)} older than their arrival`, advice: "Trace lists show recent days only: choose a longer time range, or correct the sender’s clock." });
   } else if (last_trace_ms! - nowMs > 60_000) {
-    checks.push({ state: "look", what: "The newest trace says that it is from the future", advice: "Set the sender’s clock." });
+    checks.push({ state: "look", what: "The newest trace has a timestamp in the future", advice: "Correct the sender’s clock." });
   }
   if (totals.duplicate > totals.stored) {
-    checks.push({ state: "look", what: `${plural(totals.duplicate, "span")} came more than once`, advice: "An exporter that does not hear the answer sends again. Nothing is counted twice." });
+    checks.push({ state: "look", what: `${plural(totals.duplicate, "span")} received more than once`, advice: "An exporter that gets no response retries. Nothing is counted twice." });
   }
   return checks;
 }

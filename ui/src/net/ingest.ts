@@ -19,7 +19,7 @@ export function useHealth() {
   return useQuery({
     queryKey: ["health"],
     // A server that cannot write answers 503 and says why: that is an answer, too.
-    queryFn: async ({ signal }) => (await (await fetch(`${ROOT}health`, { signal })).text()).trim() || "no answer",
+    queryFn: async ({ signal }) => (await (await fetch(`${ROOT}health`, { signal })).text()).trim() || "no response",
     refetchInterval: POLL_MS,
   });
 }

@@ -19,7 +19,7 @@ export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: 
           <tr>
             <th scope="col"><span className="visually-hidden">Outcome</span></th><th scope="col">Time</th><th scope="col">Input</th>
             <th scope="col" className="medium-only">Output</th><th scope="col" className="wide-only">Shape</th>
-            <th scope="col" className="num">Took</th><th scope="col" className="num medium-only">Tokens</th><th scope="col" className="num medium-only">Cost</th>
+            <th scope="col" className="num">Duration</th><th scope="col" className="num medium-only">Tokens</th><th scope="col" className="num medium-only">Cost</th>
             <th scope="col" className="wide-only">Assessments</th>
           </tr>
         </thead>

@@ -36,7 +36,7 @@ export function TagEditor({ tags, onSet, onDelete }: {
       ))}
       <form className="row" onSubmit={(event) => { event.preventDefault(); void add(); }}>
         <input className="input tag-name mono" aria-label="New tag" placeholder="New tag" value={key} onChange={(event) => setKey(event.target.value)} />
-        <input className="input" aria-label="Its value" placeholder="Its value" value={value} onChange={(event) => setValue(event.target.value)} />
+        <input className="input" aria-label="Value" placeholder="Value" value={value} onChange={(event) => setValue(event.target.value)} />
         <Button type="submit" disabled={!key.trim()}>Add</Button>
       </form>
     </div>

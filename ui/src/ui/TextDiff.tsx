@@ -6,7 +6,7 @@ import "./textDiff.css";
 /** Two texts as one: what went is struck out, what came is underlined. Load it lazily. */
 export default function TextDiff({ before, after }: { before: string; after: string }) {
   const pieces = useMemo(() => diffText(before, after), [before, after]);
-  if (pieces.length === 0) return <p className="muted">Nothing in either.</p>;
+  if (pieces.length === 0) return <p className="muted">Both are empty.</p>;
   return (
     <p className="text-diff">
       {pieces.map(({ text, change }, at) =>

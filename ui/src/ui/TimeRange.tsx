@@ -65,10 +65,10 @@ function OwnRange({ value, onChange }: { value: RangeText; onChange: (text: Rang
     event.preventDefault();
     const now = Date.now();
     const text = { from: written(from, now, { utc }), to: written(to, now, { utc, end: true }) };
-    if (text.from === null) return setProblem(`“${from}” is no time`);
-    if (text.to === null) return setProblem(`“${to}” is no time`);
+    if (text.from === null) return setProblem(`“${from}” is not a valid time`);
+    if (text.to === null) return setProblem(`“${to}” is not a valid time`);
     const range = rangeOf({ from: text.from || ALL, to: text.to }, now, utc);
-    if (range.from !== null && (range.to ?? now) <= range.from) return setProblem("The end is not after the beginning");
+    if (range.from !== null && (range.to ?? now) <= range.from) return setProblem("The end must be after the start");
     onChange({ from: text.from || ALL, to: text.to });
   };
   return (

@@ -89,14 +89,14 @@ function walk(tokens: Token[]): { state: State; field?: string; comparator?: str
 }
 
 const JOINERS: Choice[] = [
-  { text: "AND", note: "both hold" },
-  { text: "OR", note: "one of them holds" },
+  { text: "AND", note: "both conditions" },
+  { text: "OR", note: "either condition" },
 ];
 
 const COMPARATOR_NOTES: Record<string, string> = {
-  "=": "is", "!=": "is another", ">": "more than", ">=": "at least", "<": "less than", "<=": "at most",
-  LIKE: "matches a pattern with %", ILIKE: "the same in any case", RLIKE: "matches a regular expression",
-  CONTAINS: "has in it, in any case", IN: "is one of", "NOT IN": "is none of", "IS NULL": "is not there", "IS NOT NULL": "is there",
+  "=": "equals", "!=": "does not equal", ">": "more than", ">=": "at least", "<": "less than", "<=": "at most",
+  LIKE: "matches a pattern with %", ILIKE: "the same, ignoring case", RLIKE: "matches a regular expression",
+  CONTAINS: "contains, ignoring case", IN: "is one of", "NOT IN": "is not one of", "IS NULL": "has no value", "IS NOT NULL": "has a value",
 };
 
 /** What to offer of fields, comparators and joiners. Values come from the server. */

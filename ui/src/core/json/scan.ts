@@ -27,7 +27,7 @@ const DEPTH_MAX = 2000;
 
 export class JsonSyntaxError extends Error {
   constructor(readonly at: number) {
-    super(`this is no JSON: character ${at}`);
+    super(`invalid JSON at character ${at}`);
   }
 }
 

@@ -11,9 +11,9 @@ describe("attributes", () => {
   });
 
   it("are sorted by who names them so", () => {
-    expect(["app.region", "gen_ai.system", "mlflow.spanType", "service.name", "errors", "ai.model.id"].map(groupOf)).toEqual(["yours", "GenAI", "MLflow", "OpenTelemetry", "yours", "GenAI"]);
+    expect(["app.region", "gen_ai.system", "mlflow.spanType", "service.name", "errors", "ai.model.id"].map(groupOf)).toEqual(["Custom", "GenAI", "MLflow", "OpenTelemetry", "Custom", "GenAI"]);
     const span = { trace_id: "", span_id: "", attributes: [{ key: "b", value: { string_value: "2" } }, { key: "a" }] };
-    expect(attributesOf(span)).toEqual([{ nth: 1, key: "a", value: null, group: "yours" }, { nth: 0, key: "b", value: "2", group: "yours" }]);
+    expect(attributesOf(span)).toEqual([{ nth: 1, key: "a", value: null, group: "Custom" }, { nth: 0, key: "b", value: "2", group: "Custom" }]);
   });
 });
 

@@ -64,14 +64,14 @@ function whole(value: number | string): number | string {
   return Number.isSafeInteger(number) ? number : String(value);
 }
 
-export type AttributeGroup = "yours" | "GenAI" | "MLflow" | "OpenTelemetry";
+export type AttributeGroup = "Custom" | "GenAI" | "MLflow" | "OpenTelemetry";
 
 const OTEL = /^(service|telemetry|http|url|net|network|server|client|rpc|db|messaging|process|host|os|code|thread|otel|exception|k8s|container|cloud|deployment|faas|user_agent|peer|enduser|error)(\.|$)/;
 
 export function groupOf(key: string): AttributeGroup {
   if (key.startsWith("mlflow.")) return "MLflow";
   if (/^(gen_ai|llm|openinference|traceloop|ai|input|output|embedding|retrieval|tool)\./.test(key)) return "GenAI";
-  return OTEL.test(key) ? "OpenTelemetry" : "yours";
+  return OTEL.test(key) ? "OpenTelemetry" : "Custom";
 }
 
 export interface ShownAttribute {

@@ -57,7 +57,7 @@ export default function CompareSides() {
         <ErrorState error={failed.error} doing="compare the two sides" onRetry={() => void failed.refetch()} />
       ) : same ? (
         <EmptyState title="Both sides are the same">
-          <p>Take one of the usual comparisons above, or give the sides different filters or times.</p>
+          <p>Choose a preset above, or give the two sides different filters or time ranges.</p>
         </EmptyState>
       ) : ofA.error || ofB.error ? null : ofA.data && ofB.data ? (
         <Comparison experiment={e} a={ofA.data} b={ofB.data} sides={{ a: a.side, b: b.side }} />

@@ -28,12 +28,12 @@ export default function CompareTraces() {
   useHotkeys({ s: swap, v: toggleView, o: () => change({ only: search.only ? null : "1" }, { replace: true }) }, ids.length > 1);
 
   if (ids.length < 2) return <ChooseTraces ids={ids} />;
-  if (rows.error) return <ErrorState error={rows.error} doing="find the traces" onRetry={() => void rows.refetch()} />;
+  if (rows.error) return <ErrorState error={rows.error} doing="load the traces" onRetry={() => void rows.refetch()} />;
   if (rows.isPending) return <div className="page"><h1>Compare</h1><LoadingRows rows={10} /></div>;
   const missing = ids.filter((_, at) => rows.data[at] === null);
   if (missing.length > 0) {
     return (
-      <EmptyState title={missing.length === 1 ? "One of the traces does not exist" : "Some of the traces do not exist"}>
+      <EmptyState title={missing.length === 1 ? "A trace was not found" : "Some traces were not found"}>
         <p>{missing.map((id) => <code key={id}>{id} </code>)}</p>
         <p>They may have been deleted.</p>
       </EmptyState>
@@ -45,7 +45,7 @@ export default function CompareTraces() {
     <div className="page compare-traces">
       <CompareBar traces={traces} sideBySide={sideBySide} onSwap={swap} onView={toggleView} />
       <TraceFigures traces={traces} />
-      {error ? <ErrorState error={error} doing="read the spans" onRetry={refetch} />
+      {error ? <ErrorState error={error} doing="load the spans" onRetry={refetch} />
         : whole.length < traces.length ? <LoadingRows rows={12} />
         : (
           <>

@@ -18,7 +18,7 @@ export function Comparison({ experiment, a, b, sides }: { experiment: string; a:
     <>
       <SideFigures experiment={experiment} a={a.figures} b={b.figures} sides={sides} />
       <section className="stack" aria-labelledby="spread">
-        <h2 id="spread">How values are spread</h2>
+        <h2 id="spread">Distributions</h2>
         <div className="overlays">
           {MEASURES.map(({ title, unit, field, of }) => (
             <Overlay

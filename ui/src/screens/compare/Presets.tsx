@@ -4,7 +4,7 @@ import type { Address, Preset } from "./comparisonPresets";
 /** The usual comparisons, one key away. */
 export function Presets({ presets, onChoose }: { presets: Preset[]; onChoose: (address: Address) => void }) {
   return (
-    <ul className="presets" aria-label="Usual comparisons">
+    <ul className="presets" aria-label="Presets">
       {presets.map(({ key, label, says, address }) => (
         <li key={key}>
           <Button disabled={!address} onClick={() => address && onChoose(address)} title={says}>

@@ -35,7 +35,7 @@ export function SideEditor({ experiment, side, data, error, versions, models, in
     <section className="card side" aria-label={`Side ${name}`} data-side={side.name}>
       <div className="row wrap">
         <span className="side-name" aria-hidden>{name}</span>
-        <TimeRange label={`Time of ${name}`} value={side.range.text} onChange={side.range.set} />
+        <TimeRange label={`Time range of ${name}`} value={side.range.text} onChange={side.range.set} />
         {0 < choices.length && (
           <Menu label={`Choose ${name}`} items={choices} trigger={<Button aria-label={`Choose ${name}`}>Choose <ChevronDown aria-hidden /></Button>} />
         )}
@@ -49,11 +49,11 @@ export function SideEditor({ experiment, side, data, error, versions, models, in
       <FilterLine label={`Filter of ${name}`} scope={side.scope} refused={refusedFilter(error)} onCommit={side.setQ} inputRef={inputRef} />
       {data?.figures.traces === 0 && (
         <p className="row wrap warn-text">
-          No trace passes.
-          {side.range.text.from !== ALL && <Button small onClick={() => side.range.set({ from: ALL, to: "" })}>Look at all time</Button>}
+          No traces match.
+          {side.range.text.from !== ALL && <Button small onClick={() => side.range.set({ from: ALL, to: "" })}>Show all time</Button>}
         </p>
       )}
-      {data && !data.complete && <p className="meta warn-text">There are more traces than are counted here; these are the newest.</p>}
+      {data && !data.complete && <p className="meta warn-text">Only the newest traces are counted; there are more.</p>}
     </section>
   );
 }

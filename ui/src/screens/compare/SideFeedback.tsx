@@ -27,11 +27,11 @@ export function SideFeedback({ experiment, a, b, sides }: {
           of {exact(stat.n)}
         </TracesLink>
       </>
-    ) : <span className="muted">not rated</span>;
+    ) : <span className="muted">no feedback</span>;
   return (
     <section className="stack" aria-labelledby="feedback">
       <h2 id="feedback">Feedback</h2>
-      {names.length === 0 ? <p className="muted">Neither side was rated.</p> : (
+      {names.length === 0 ? <p className="muted">No feedback on either side.</p> : (
         <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="feedback">
           <table className="table compare-table">
             <SidesHead what="Name" />
@@ -70,5 +70,5 @@ function inWords(a: FeedbackStat | undefined, b: FeedbackStat | undefined): stri
   if (a.pass_rate !== null && b.pass_rate !== null) {
     return verdictText(shareDifference({ share: a.pass_rate, n: a.n }, { share: b.pass_rate, n: b.n }), a.n, b.n);
   }
-  return a.mean !== null && b.mean !== null ? verdictText(meanDifference(a, b), a.n, b.n) : "values differ in kind";
+  return a.mean !== null && b.mean !== null ? verdictText(meanDifference(a, b), a.n, b.n) : "values of different types";
 }

@@ -23,14 +23,14 @@ const perTrace = (pick: (figures: Figures) => number) => (figures: Figures) => (
 
 const ROWS: Row[] = [
   { name: "Traces", value: (f) => f.traces, text: exact },
-  { name: "Failed", value: perTrace((f) => f.errors), text: percent, better: "down", share: true, filter: "status = 'ERROR'" },
-  { name: "Recovered failures", value: perTrace((f) => f.recovered), text: percent, better: "down", share: true, filter: "status = 'OK' AND span.status = 'ERROR'" },
+  { name: "Error rate", value: perTrace((f) => f.errors), text: percent, better: "down", share: true, filter: "status = 'ERROR'" },
+  { name: "Recovered", value: perTrace((f) => f.recovered), text: percent, better: "down", share: true, filter: "status = 'OK' AND span.status = 'ERROR'" },
   { name: "Duration, p50", value: (f) => f.p50_ms, text: duration, better: "down" },
   { name: "Duration, p95", value: (f) => f.p95_ms, text: duration, better: "down", sort: "execution_time DESC" },
   { name: "Duration, p99", value: (f) => f.p99_ms, text: duration, better: "down", sort: "execution_time DESC" },
-  { name: "Tokens a trace", value: perTrace((f) => f.total_tokens), text: count, sort: "tokens DESC" },
-  { name: "Cost a trace", value: perTrace((f) => f.cost), text: money, better: "down", sort: "cost DESC" },
-  { name: "Cost in all", value: (f) => f.cost, text: money, sort: "cost DESC" },
+  { name: "Tokens per trace", value: perTrace((f) => f.total_tokens), text: count, sort: "tokens DESC" },
+  { name: "Cost per trace", value: perTrace((f) => f.cost), text: money, better: "down", sort: "cost DESC" },
+  { name: "Total cost", value: (f) => f.cost, text: money, sort: "cost DESC" },
   { name: "Sessions", value: (f) => f.sessions, text: exact },
   { name: "Users", value: (f) => f.users, text: exact },
 ];
@@ -47,10 +47,10 @@ export function SideFigures({ experiment, a, b, sides }: { experiment: string; a
   };
   return (
     <section className="stack" aria-labelledby="figures">
-      <h2 id="figures">Figures</h2>
+      <h2 id="figures">Metrics</h2>
       <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="figures">
         <table className="table compare-table">
-          <SidesHead what="Figure" />
+          <SidesHead what="Metric" />
           <tbody>
             {ROWS.map((row) => {
               const [valueA, valueB] = [row.value(a), row.value(b)];

@@ -6,8 +6,8 @@ export function SidesHead({ what }: { what: string }) {
         <th scope="col">{what}</th>
         <th scope="col" className="num">A</th>
         <th scope="col" className="num">B</th>
-        <th scope="col" className="num">B against A</th>
-        <th scope="col">In words</th>
+        <th scope="col" className="num">Change</th>
+        <th scope="col">Significance</th>
       </tr>
     </thead>
   );

@@ -23,7 +23,7 @@ test("the commonest models come first, however old", () => {
 
 test("what cannot be compared says why", () => {
   const [versions, models] = presets([group("v1", 1, 1), group(null, 1, 1)], undefined);
-  expect(versions).toMatchObject({ address: null, says: "fewer than two versions are set on traces" });
+  expect(versions).toMatchObject({ address: null, says: "fewer than two versions among the traces" });
   expect(models).toMatchObject({ address: null, says: "…" });
-  expect(presets(null, [])[0]).toMatchObject({ address: null, says: "could not be read" });
+  expect(presets(null, [])[0]).toMatchObject({ address: null, says: "could not be loaded" });
 });

@@ -24,14 +24,14 @@ export function presets(versions: Groups, models: Groups): Preset[] {
   const commonest = named(models).toSorted((a, b) => b.traces - a.traces);
   return [
     // The older one is A, so that a change reads as what the newer one brought.
-    pair("v", "Two newest versions", newest[1], newest[0], versions, "fewer than two versions are set on traces"),
-    pair("m", "Two commonest models", commonest[0], commonest[1], models, "fewer than two models were called"),
+    pair("v", "Two newest versions", newest[1], newest[0], versions, "fewer than two versions among the traces"),
+    pair("m", "Two most used models", commonest[0], commonest[1], models, "fewer than two models were called"),
     {
-      key: "w", label: "Last week and this week", says: "the seven days before the last seven, and those",
+      key: "w", label: "Last week and this week", says: "the previous seven days, and the last seven days",
       address: { qa: null, qb: null, fa: "now-14d", ta: "now-7d", fb: "now-7d", tb: null },
     },
     {
-      key: "d", label: "Yesterday and today", says: "from midnight to midnight, and since",
+      key: "d", label: "Yesterday and today", says: "midnight to midnight, and since then",
       address: { qa: null, qb: null, fa: "now-1d/d", ta: "now/d", fb: "now/d", tb: null },
     },
   ];
@@ -39,7 +39,7 @@ export function presets(versions: Groups, models: Groups): Preset[] {
 
 function pair(key: string, label: string, a: TraceGroup | undefined, b: TraceGroup | undefined, groups: Groups, without: string): Preset {
   if (a && b) return { key, label, says: visible(`${a.value} and ${b.value}`), address: { qa: a.filter, qb: b.filter, ...EVER } };
-  return { key, label, says: groups === null ? "could not be read" : groups ? without : "…", address: null };
+  return { key, label, says: groups === null ? "could not be loaded" : groups ? without : "…", address: null };
 }
 
 /** A version that a trace or two had says nothing; unless there are no others. */

@@ -43,8 +43,8 @@ export default function Embed() {
 
   if (id === undefined) {
     return (
-      <EmptyState title="No trace is named">
-        <p>The address of this page must say one: <code>?trace_id=tr-…</code></p>
+      <EmptyState title="No trace id given">
+        <p>The address of this page must contain one: <code>?trace_id=tr-…</code></p>
       </EmptyState>
     );
   }
@@ -67,7 +67,7 @@ export default function Embed() {
       {server === "needs-token" ? (
         // A form in a frame would teach people to type their token into other people's pages.
         <EmptyState title="Sign in to see this trace">
-          <p>Signing in does not work inside of another page. <a href={address} target="_blank" rel="noopener">Open in a new tab</a></p>
+          <p>You cannot sign in inside another page. <a href={address} target="_blank" rel="noopener">Open in a new tab</a></p>
         </EmptyState>
       ) : (
         <Suspense fallback={<LoadingRows height={26} />}>

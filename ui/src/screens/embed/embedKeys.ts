@@ -1,3 +1,3 @@
 import type { KeyHelp } from "../../ui/keys/keyHelp";
 
-export const EMBED_KEYS: KeyHelp[] = [{ key: "[ ]", does: "Previous or next of several traces" }];
+export const EMBED_KEYS: KeyHelp[] = [{ key: "[ ]", does: "Previous, next trace" }];

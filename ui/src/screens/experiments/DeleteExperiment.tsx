@@ -36,11 +36,11 @@ export function DeleteExperiment({ experiment, onClose }: { experiment: Experime
       }
     >
       <p>
-        Its {exact(experiment.traces)} traces and its runs are hidden, and nothing more can be sent to it.
+        Its {exact(experiment.traces)} traces and its runs are hidden, and it accepts no new traces.
         It can be restored from the list of deleted experiments.
       </p>
       <form className="field" onSubmit={(event) => { event.preventDefault(); remove(); }}>
-        <label htmlFor={id}>Type <code>{visible(name)}</code> to go on</label>
+        <label htmlFor={id}>Type <code>{visible(name)}</code> to confirm</label>
         <input id={id} className="input" value={typed} autoComplete="off" onChange={(event) => setTyped(event.target.value)} />
         {error && <p className="error-text" role="alert">{error.message}</p>}
       </form>

@@ -34,7 +34,7 @@ export function ExperimentTable({ experiments, sort, onSort, onChange }: {
             <SortHeader {...head} column="traces" number>Traces</SortHeader>
             <SortHeader {...head} column="last">Last trace</SortHeader>
             <th scope="col" className="wide-only">{days} days</th>
-            <SortHeader {...head} column="errors" number className="medium-only">Failed, {days} d</SortHeader>
+            <SortHeader {...head} column="errors" number className="medium-only">Errors, {days} d</SortHeader>
             <SortHeader {...head} column="p95" number className="wide-only">p95, {days} d</SortHeader>
             <SortHeader {...head} column="cost" number className="medium-only">Cost, {days} d</SortHeader>
             <th scope="col"><span className="visually-hidden">Actions</span></th>
@@ -78,15 +78,15 @@ function ExperimentRow({ experiment, onChange }: { experiment: ExperimentSummary
       <td className="num medium-only">{window.traces ? money(window.cost) : "–"}</td>
       <td className="num">
         <Menu
-          label={`Actions on ${name}`}
+          label={`Actions for ${name}`}
           align="end"
-          trigger={<IconButton look="plain" small label={`Actions on ${name}`} icon={<Ellipsis aria-hidden />} />}
+          trigger={<IconButton look="plain" small label={`Actions for ${name}`} icon={<Ellipsis aria-hidden />} />}
           items={[
             { label: "Overview", run: open("/e/$e") },
             { label: "Sessions", run: open("/e/$e/sessions") },
             { label: "Runs", run: open("/e/$e/runs") },
             null,
-            { label: "Copy its id", end: experiment_id, run: () => void copyText(experiment_id) },
+            { label: "Copy id", end: experiment_id, run: () => void copyText(experiment_id) },
             { label: "Rename…", disabled: deleted, run: () => onChange({ kind: "rename", experiment }) },
             { label: "Tags…", disabled: deleted, run: () => onChange({ kind: "tags", experiment }) },
             null,

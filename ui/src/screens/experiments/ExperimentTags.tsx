@@ -32,7 +32,7 @@ export function ExperimentTags({ experiment, onClose }: { experiment: Experiment
       {problem && <p className="error-text" role="alert">{problem}</p>}
       <p className="meta">
         <code>kansoku.retention.maxAge</code> (such as <code>30d</code>) and <code>kansoku.retention.maxBytes</code> (such as <code>10GB</code>)
-        say how much is kept; <code>none</code> is no limit.
+        set how much is kept; <code>none</code> means no limit.
       </p>
     </Dialog>
   );

@@ -40,7 +40,7 @@ export function NameExperiment({ experiment, onClose }: { experiment: Experiment
         <input id={id} className="input" value={name} autoComplete="off" maxLength={500} placeholder="/Shared/my-agent" onChange={(event) => setName(event.target.value)} />
         {error && <p className="error-text" role="alert">{error.message}</p>}
       </form>
-      {experiment && <p className="meta">Clients that name the experiment “{experiment.name}” would create a new one of that name.</p>}
+      {experiment && <p className="meta">Clients that still use the name “{experiment.name}” will create a new experiment.</p>}
     </Dialog>
   );
 }

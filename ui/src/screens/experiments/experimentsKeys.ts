@@ -1,7 +1,7 @@
 import type { KeyHelp } from "../../ui/keys/keyHelp";
 
 export const EXPERIMENTS_KEYS: KeyHelp[] = [
-  { key: "/", does: "Type to find an experiment" },
+  { key: "/", does: "Find an experiment" },
   { key: "j k", does: "Next or previous experiment" },
   { key: "Enter", does: "Open its traces" },
   { key: "n", does: "Create an experiment" },

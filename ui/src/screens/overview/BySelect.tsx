@@ -12,7 +12,7 @@ export function BySelect({ experiment, value, onChange }: { experiment: string; 
     <label className="row">
       <span className="meta">Split by</span>
       <select className="select" value={value} onChange={(event) => onChange(event.target.value)}>
-        <option value="">nothing</option>
+        <option value="">none</option>
         {KINDS.map((kind) => <option key={kind} value={kind}>{kind}</option>)}
         {0 < tags.length && (
           <optgroup label="Tags">

@@ -18,15 +18,15 @@ export function EmptyOverview({ experiment, filtered, range, onClear }: {
   if (all.data?.traces === 0) {
     return (
       <EmptyState title="This experiment has no traces yet">
-        <p>As soon as an application sends some, this page counts them. <Link to="/">How to send traces here</Link></p>
+        <p>This page fills as soon as an application sends some. <Link to="/">How to send traces here</Link></p>
       </EmptyState>
     );
   }
   return (
-    <EmptyState title={filtered ? "No trace of this time passes the filter" : "No traces in this time"}>
-      {all.data?.newest_ms != null && <p>The newest trace of this experiment came <Time ms={all.data.newest_ms} />.</p>}
+    <EmptyState title={filtered ? "No traces in this time range match the filter" : "No traces in this time range"}>
+      {all.data?.newest_ms != null && <p>The newest trace of this experiment is from <Time ms={all.data.newest_ms} />.</p>}
       <div className="row wrap">
-        {filtered && <Button onClick={onClear}>Without the filter</Button>}
+        {filtered && <Button onClick={onClear}>Clear the filter</Button>}
         {range.text.from !== ALL && <Button onClick={() => range.set({ from: ALL, to: "" })}>All time</Button>}
       </div>
     </EmptyState>

@@ -27,7 +27,7 @@ export function FeedbackTrends(props: {
       <h2 id="feedback-trends">Feedback</h2>
       {props.overview.feedback.length === 0 ? (
         <p className="muted">
-          Nothing was rated in this time. <Link to="/e/$e/quality" params={{ e: props.experiment }}>How to rate traces</Link>
+          No feedback in this time range. <Link to="/e/$e/quality" params={{ e: props.experiment }}>How to give feedback</Link>
         </p>
       ) : (
         <div className="charts">
@@ -36,7 +36,7 @@ export function FeedbackTrends(props: {
       )}
       {shown.length < props.overview.feedback.length && (
         <p className="meta">
-          The {TRENDS_MAX} names with most ratings. <Link to="/e/$e/quality" params={{ e: props.experiment }}>All {props.overview.feedback.length} names</Link>
+          The {TRENDS_MAX} names with the most feedback. <Link to="/e/$e/quality" params={{ e: props.experiment }}>All {props.overview.feedback.length} names</Link>
         </p>
       )}
     </section>
@@ -74,7 +74,7 @@ function Trend({ experiment, overview, trend, q, range, onZoom }: {
     <>
       {!rated && <>{feedbackText(stat)} · </>}
       <TracesLink experiment={experiment} target={{ q: joinFilters(q, filter), range, count: stat.n }}>{exact(stat.n)} rated</TracesLink> ·{" "}
-      <Link to="/e/$e/quality" params={{ e: experiment }} search={{ feedback: stat.name, q, from: range.from, to: range.to } as never}>what goes with the bad ones</Link>
+      <Link to="/e/$e/quality" params={{ e: experiment }} search={{ feedback: stat.name, q, from: range.from, to: range.to } as never}>what correlates with negative feedback</Link>
     </>
   );
   return (

@@ -36,8 +36,8 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
       <div className="row">
         <h2 id="groups" className="grow">By {visible(by)}</h2>
         {sides
-          ? <Link className="button" to="/e/$e/compare" params={{ e: experiment }} search={sides as never}>Compare the two</Link>
-          : <span className="meta">Mark two to compare them</span>}
+          ? <Link className="button" to="/e/$e/compare" params={{ e: experiment }} search={sides as never}>Compare selected</Link>
+          : <span className="meta">Select two to compare</span>}
       </div>
       <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="groups">
         <table className="table">
@@ -46,14 +46,14 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
               <th scope="col"><span className="visually-hidden">Compare</span></th>
               <th scope="col">Group</th>
               <th scope="col" className="num">Traces</th>
-              <th scope="col" className="num">Failed</th>
+              <th scope="col" className="num">Errors</th>
               <th scope="col" className="num">Recovered</th>
               <th scope="col" className="num">p50</th>
               <th scope="col" className="num">p95</th>
               <th scope="col" className="num">Tokens</th>
               <th scope="col" className="num">Cost</th>
-              <th scope="col" className="num">A trace</th>
-              <th scope="col"><span className="visually-hidden">Narrow</span></th>
+              <th scope="col" className="num">Cost per trace</th>
+              <th scope="col"><span className="visually-hidden">Filter</span></th>
             </tr>
           </thead>
           <tbody>

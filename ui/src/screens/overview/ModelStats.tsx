@@ -12,7 +12,7 @@ export function ModelStats({ experiment, models, q, range }: { experiment: strin
   return (
     <section className="stack" aria-labelledby="models">
       <h2 id="models">Models</h2>
-      {rows.length === 0 ? <p className="muted">No span names a model in this time.</p> : (
+      {rows.length === 0 ? <p className="muted">No model calls in this time range.</p> : (
         <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="models">
           <table className="table">
             <thead>
@@ -20,10 +20,10 @@ export function ModelStats({ experiment, models, q, range }: { experiment: strin
                 <th scope="col">Model</th>
                 <th scope="col">Provider</th>
                 <th scope="col" className="num">Calls</th>
-                <th scope="col" className="num">Failed</th>
+                <th scope="col" className="num">Errors</th>
                 <th scope="col" className="num">p50</th>
                 <th scope="col" className="num">p95</th>
-                <th scope="col" className="num" title="Time to the first token, p50">First token</th>
+                <th scope="col" className="num" title="Time to first token, p50">First token</th>
                 <th scope="col" className="num">Tokens in</th>
                 <th scope="col" className="num">Tokens out</th>
                 <th scope="col" className="num">Cost</th>

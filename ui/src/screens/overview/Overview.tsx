@@ -35,7 +35,7 @@ export default function Overview() {
         <BySelect experiment={e} value={by} onChange={(by) => change({ by })} />
       </ScopeBar>
       {error && !refusedFilter(error) ? (
-        <ErrorState error={error} doing="show the overview" onRetry={() => void overview.refetch()} />
+        <ErrorState error={error} doing="load the overview" onRetry={() => void overview.refetch()} />
       ) : !data ? (
         overview.isPending && <LoadingRows rows={12} height={44} />
       ) : data.figures.traces === 0 ? (

@@ -23,9 +23,9 @@ export function OverviewBody({ experiment, overview, side, by, onZoom, onOnly }:
     <>
       {!overview.complete && (
         <p className="banner" role="status">
-          There are too many traces to look into each of them: what is said of spans and feedback is of the newest
+          Too many traces to analyze all of them: span and feedback metrics cover the newest only
           {overview.covered_from_ms !== null && <>, back to {absoluteTime(overview.covered_from_ms, side.utc).slice(0, 19)}</>}.
-          A shorter time or a filter is counted whole.
+          Narrow the time range or the filter for exact metrics.
         </p>
       )}
       <Figures overview={overview} {...about} />
@@ -34,8 +34,8 @@ export function OverviewBody({ experiment, overview, side, by, onZoom, onOnly }:
       <FeedbackTrends overview={overview} onZoom={onZoom} {...about} />
       <ModelStats models={overview.models} {...about} />
       <div className="halves">
-        <SpanStats id="tools" title="Tools" none="No tool was called in this time." spans={overview.tools} {...about} />
-        <SpanStats id="retrievers" title="Retrievers" none="Nothing was retrieved in this time." spans={overview.retrievers} {...about} />
+        <SpanStats id="tools" title="Tools" none="No tool calls in this time range." spans={overview.tools} {...about} />
+        <SpanStats id="retrievers" title="Retrievers" none="No retrievals in this time range." spans={overview.retrievers} {...about} />
       </div>
     </>
   );

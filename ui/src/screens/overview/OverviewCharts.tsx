@@ -38,7 +38,7 @@ export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
   });
   const split = visible(by);
   const hidden = overview.by.length - GROUPS_DRAWN;
-  const note = grouped && 0 < hidden ? `The ${GROUPS_DRAWN} groups with most traces; ${hidden} more are in the table.` : undefined;
+  const note = grouped && 0 < hidden ? `The ${GROUPS_DRAWN} groups with the most traces; ${hidden} more are in the table.` : undefined;
   return (
     <div className="charts">
       <Chart title={grouped ? `Traces by ${split}` : "Traces by outcome"} unit="count" kind="stacked" {...charts.volume} {...shared(charts.volume)} note={note} />

@@ -29,7 +29,7 @@ export function SpanStats({ id, title, none, experiment, spans, q, range }: {
                 <th scope="col">Name</th>
                 <th scope="col">Calls over time</th>
                 <th scope="col" className="num">Calls</th>
-                <th scope="col" className="num">Failed</th>
+                <th scope="col" className="num">Errors</th>
                 <th scope="col" className="num">Traces</th>
                 <th scope="col" className="num">p50</th>
                 <th scope="col" className="num">p95</th>

@@ -32,7 +32,7 @@ export function outcomes(overview: Overview): ChartSpec {
     [
       line(overview, "ok", "bar", (point) => point.ok, { filter: "status = 'OK'" }),
       line(overview, "ok, with failed spans", "warn", (point) => point.recovered, { filter: RECOVERED }),
-      line(overview, "failed", "error", (point) => point.error, { filter: "status = 'ERROR'" }),
+      line(overview, "error", "error", (point) => point.error, { filter: "status = 'ERROR'" }),
     ],
     [sum(overview.series.map((point) => point.ok)), figures.recovered, figures.errors],
   );

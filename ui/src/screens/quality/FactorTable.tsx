@@ -23,27 +23,27 @@ export function FactorTable({ experiment, quality, side }: { experiment: string;
   const usual = quality.rated ? quality.bad / quality.rated : 0;
   return (
     <section className="stack" aria-labelledby="factors">
-      <h2 id="factors">What goes with the bad ones</h2>
+      <h2 id="factors">Correlated with negative feedback</h2>
       {telling.length === 0 ? (
         <p className="muted">
-          {quality.bad === 0 ? "None of them is bad." : "Nothing that three rated traces share goes with the bad ones."}
+          {quality.bad === 0 ? "There is no negative feedback." : "Nothing that at least three rated traces share is correlated with negative feedback."}
         </p>
       ) : (
         <>
           <p className="meta">
-            Each row is one thing that rated traces share. The line in a bar is the usual share of bad ones, {percent(usual)}.
-            The score says how closely a thing and bad ratings go together: 1 always, 0 as chance has it, −1 never; few traces count for less.
-            It does not say that one causes the other.
+            Each row is a property that rated traces share. The line in a bar marks the overall share of negative feedback, {percent(usual)}.
+            The score (NPMI) says how often the property and negative feedback occur together: 1 always, 0 as often as by chance, −1 never; few traces count for less.
+            Correlation does not mean that one causes the other.
           </p>
-          {!quality.complete && <p className="meta warn-text">There are more rated traces than were looked at; these are the newest.</p>}
+          {!quality.complete && <p className="meta warn-text">Only the newest rated traces were analyzed; there are more.</p>}
           <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="factors">
             <table className="table">
               <thead>
                 <tr>
-                  <th scope="col">Traces with</th>
-                  <th scope="col">Bad</th>
-                  <th scope="col" className="num">Bad of rated</th>
-                  <th scope="col">In words</th>
+                  <th scope="col">Property</th>
+                  <th scope="col">Negative</th>
+                  <th scope="col" className="num">Negative of rated</th>
+                  <th scope="col">Correlation</th>
                   <th scope="col" className="num">Score</th>
                   <th scope="col"><span className="visually-hidden">Compare</span></th>
                 </tr>
@@ -85,12 +85,12 @@ function Factor({ experiment, quality, side, factor, usual }: {
         <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{exact(factor.bad)}</TracesLink> of {exact(factor.traces)}
       </td>
       <td className="words">{associationText({ npmi: factor.npmi_smoothed ?? factor.npmi, traces: factor.traces })}</td>
-      <td className="num" title={factor.npmi === null ? undefined : `without smoothing ${plain(factor.npmi)}`}>
+      <td className="num" title={factor.npmi === null ? undefined : `unsmoothed: ${plain(factor.npmi)}`}>
         {factor.npmi_smoothed === null ? "–" : factor.npmi_smoothed.toFixed(2).replace("-", "−")}
       </td>
       <td>
         {0 < factor.bad && 0 < factor.good && (
-          <Link to="/e/$e/compare" params={{ e: experiment }} search={comparison(side, bad, good) as never} aria-label={`Compare bad and good traces with ${visible(factor.dimension)} ${value}`}>
+          <Link to="/e/$e/compare" params={{ e: experiment }} search={comparison(side, bad, good) as never} aria-label={`Compare negative and positive traces with ${visible(factor.dimension)} ${value}`}>
             Compare
           </Link>
         )}

@@ -6,12 +6,12 @@ import { EmptyState } from "../../ui/State";
 /** Nothing is rated: how that is done. */
 export function HowToRate({ narrowed, onAll }: { narrowed: boolean; onAll: () => void }) {
   return (
-    <EmptyState title={narrowed ? "No rated traces among these" : "No trace is rated yet"}>
-      <p>This page shows what badly rated traces have in common: a version, a model, a tool that failed. For that, some need a rating.</p>
-      {narrowed && <p><Button onClick={onAll}>Look at all traces of all time</Button></p>}
+    <EmptyState title={narrowed ? "No feedback on these traces" : "No feedback yet"}>
+      <p>This page shows what traces with negative feedback have in common: a version, a model, a tool that failed.</p>
+      {narrowed && <p><Button onClick={onAll}>Show all traces of all time</Button></p>}
       <p><b>By hand:</b> open a trace and press <span className="kbd">+</span> or <span className="kbd">-</span> for thumbs up or down.</p>
-      <p><b>From your application:</b> when a user clicks a thumb, or a judge has an opinion.</p>
-      <CodeBlock code={snippet(serverAddress())} label="Rate a trace in Python" />
+      <p><b>From your application:</b> log feedback when a user gives thumbs up or down, or when a judge has scored an answer.</p>
+      <CodeBlock code={snippet(serverAddress())} label="Log feedback in Python" />
     </EmptyState>
   );
 }

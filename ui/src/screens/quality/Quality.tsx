@@ -32,7 +32,7 @@ export default function Quality() {
       <h1 className="visually-hidden">Quality</h1>
       <ScopeBar state={state} error={error} />
       {error && !refusedFilter(error) ? (
-        <ErrorState error={error} doing="read the feedback" onRetry={() => void quality.refetch()} />
+        <ErrorState error={error} doing="load the feedback" onRetry={() => void quality.refetch()} />
       ) : !data ? (
         quality.isPending && <LoadingRows rows={10} />
       ) : data.names.length === 0 ? (

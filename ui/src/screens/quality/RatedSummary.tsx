@@ -28,7 +28,7 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
       <div className="row wrap">
         <h2 id="rated" className="grow ellipsis">{visible(quality.feedback ?? "")}</h2>
         <label className="row">
-          <span className="meta">Bad is</span>
+          <span className="meta">Negative value</span>
           <select className="select" value={bad} onChange={(event) => onBad(event.target.value)}>
             <option value="">{undecided ? "choose a value" : stat?.pass_rate == null && stat?.median != null ? "below the median" : "no, false, fail"}</option>
             {stat?.values.map(({ value }) => <option key={value} value={value}>{visible(value)}</option>)}
@@ -36,13 +36,13 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
           </select>
         </label>
       </div>
-      {undecided ? <p>Its values are neither yes and no nor numbers. Choose above which of them is the bad one.</p> : <p className="rated-share">
-        <b>{quality.rated ? percent(quality.bad / quality.rated) : "–"}</b> bad:{" "}
-        <TracesLink experiment={experiment} target={target(quality.bad_filter, quality.bad)}>{exact(quality.bad)} bad</TracesLink>,{" "}
-        <TracesLink experiment={experiment} target={target(quality.good_filter, good)}>{exact(good)} good</TracesLink> of {exact(quality.rated)} rated traces
+      {undecided ? <p>The values are neither yes/no nor numbers. Choose above which value is negative.</p> : <p className="rated-share">
+        <b>{quality.rated ? percent(quality.bad / quality.rated) : "–"}</b> negative:{" "}
+        <TracesLink experiment={experiment} target={target(quality.bad_filter, quality.bad)}>{exact(quality.bad)} negative</TracesLink>,{" "}
+        <TracesLink experiment={experiment} target={target(quality.good_filter, good)}>{exact(good)} positive</TracesLink> of {exact(quality.rated)} rated traces
       </p>}
       {0 < quality.bad && 0 < good && (
-        <p><Link to="/e/$e/compare" params={{ e: experiment }} search={both as never}>Compare the bad with the good</Link></p>
+        <p><Link to="/e/$e/compare" params={{ e: experiment }} search={both as never}>Compare negative with positive</Link></p>
       )}
     </section>
   );

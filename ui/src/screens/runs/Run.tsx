@@ -28,8 +28,8 @@ export default function Run() {
 
   if (error && !run) {
     return error instanceof ApiError && error.status === 404 ? (
-      <EmptyState title="There is no such run"><p>{error.message}</p><Link to="/e/$e/runs" params={{ e }}>See all runs</Link></EmptyState>
-    ) : <ErrorState error={error} doing="show the run" onRetry={() => void refetch()} />;
+      <EmptyState title="Run not found"><p>{error.message}</p><Link to="/e/$e/runs" params={{ e }}>See all runs</Link></EmptyState>
+    ) : <ErrorState error={error} doing="load the run" onRetry={() => void refetch()} />;
   }
   if (!run) return <div className="page"><LoadingRows /></div>;
   const { info } = run;
@@ -46,12 +46,12 @@ export default function Run() {
         {isEvaluation(run) && <span className="badge">evaluation</span>}
         {info.lifecycle_stage === "deleted" && <span className="badge error">deleted</span>}
         <code className="muted">{info.run_id}</code>
-        <CopyButton text={info.run_id} label="Copy the run’s id" />
+        <CopyButton text={info.run_id} label="Copy the run id" />
       </div>
       <Facts>
         <Fact name="Status">{info.status.toLowerCase()}</Fact>
         <Fact name="Started">{absoluteTime(info.start_time, utc).slice(0, 19)}</Fact>
-        <Fact name="Took">{duration(runDuration(run, now))}</Fact>
+        <Fact name="Duration">{duration(runDuration(run, now))}</Fact>
         {info.user_id && <Fact name="User">{visible(info.user_id)}</Fact>}
         {source && <Fact name="Source">{visible(source)}</Fact>}
         {datasets.map(({ dataset }) => <Fact key={`${dataset.name} ${dataset.digest}`} name="Dataset">{visible(dataset.name)} <span className="meta">{visible(dataset.digest)}</span></Fact>)}

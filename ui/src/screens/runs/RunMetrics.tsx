@@ -29,7 +29,7 @@ function MetricRows({ runId, metric, open, onOpen }: { runId: string; metric: Me
       <tr>
         <th scope="row" className="mono">{visible(metric.key)}</th>
         <td className="num" title={String(metric.value)}>{metricText(metric.value)}</td>
-        <td className="num"><Button small look="plain" aria-expanded={open} aria-label={`Earlier values of ${metric.key}`} onClick={onOpen}>History</Button></td>
+        <td className="num"><Button small look="plain" aria-expanded={open} aria-label={`History of ${metric.key}`} onClick={onOpen}>History</Button></td>
       </tr>
       {open && history?.map((one, at) => (
         <tr key={at} className="muted">

@@ -25,7 +25,7 @@ export function RunTable({ e, runs, sort, onSort }: { e: string; runs: Run[]; so
           <tr>
             <SortHeader {...head} column="name">Run</SortHeader>
             <SortHeader {...head} column="start" number>Started</SortHeader>
-            <th scope="col" className="num medium-only">Took</th>
+            <th scope="col" className="num medium-only">Duration</th>
             {metrics.map((key) => <SortHeader key={key} {...head} column={`m:${key}`} number className="medium-only">{visible(key)}</SortHeader>)}
             <th scope="col" className="wide-only">Parameters</th>
             <th scope="col" className="wide-only">Tags</th>

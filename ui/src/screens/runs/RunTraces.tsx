@@ -16,11 +16,11 @@ export function RunTraces({ e, experimentId, runId }: { e: string; experimentId:
     <section className="stack">
       <div className="row wrap">
         <h2 className="grow">Traces</h2>
-        {traces.length > 0 && <Link className="button" to="/e/$e/traces" params={{ e }} search={{ q: filter } as never}>All of them in the list</Link>}
+        {traces.length > 0 && <Link className="button" to="/e/$e/traces" params={{ e }} search={{ q: filter } as never}>Open in the trace list</Link>}
       </div>
-      {error ? <ErrorState error={error} doing="list the run’s traces" onRetry={() => void refetch()} />
+      {error ? <ErrorState error={error} doing="load the run’s traces" onRetry={() => void refetch()} />
         : !data ? <LoadingRows rows={4} />
-        : traces.length === 0 ? <p className="muted">No trace belongs to this run.</p>
+        : traces.length === 0 ? <p className="muted">This run has no traces.</p>
         : (
           <div ref={list}>
             <PlainTraceTable traces={traces.toSorted((a, b) => Number(b.state === "ERROR") - Number(a.state === "ERROR"))} label="Traces of the run" />

@@ -41,17 +41,17 @@ export default function Runs() {
           onCommit={(q) => change({ q })}
         />
       </div>
-      {failed && runs.length === 0 ? <ErrorState error={failed} doing="list the runs" onRetry={() => { void experiment.refetch(); void refetch(); }} />
+      {failed && runs.length === 0 ? <ErrorState error={failed} doing="load the runs" onRetry={() => { void experiment.refetch(); void refetch(); }} />
         : isPending ? <LoadingRows />
         : runs.length > 0 ? <RunTable e={e} runs={runs} sort={search.sort ?? ""} onSort={(sort) => change({ sort })} />
         : badFilter ? null
         : filter ? (
-          <EmptyState title="No run passes the filter">
+          <EmptyState title="No runs match the filter">
             <Button onClick={() => change({ q: null })}>Show all runs</Button>
           </EmptyState>
         ) : (
           <EmptyState title="No runs yet">
-            <p>A run gathers traces, parameters and metrics, as <code>mlflow.genai.evaluate</code> makes one for each evaluation:</p>
+            <p>A run groups traces, parameters and metrics. <code>mlflow.genai.evaluate</code> creates one for each evaluation. To create your own:</p>
             <pre>{`with mlflow.start_run(run_name="try-1"):\n    mlflow.log_params({"model": "gpt-4o"})\n    answer("What is kansoku?")`}</pre>
           </EmptyState>
         )}

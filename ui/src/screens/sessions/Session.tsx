@@ -62,11 +62,11 @@ export default function Session() {
 
   if (error && !data) {
     return "status" in error && error.status === 404 ? (
-      <EmptyState title="There is no such session">
+      <EmptyState title="Session not found">
         <p>{error.message}</p>
         <Link to="/e/$e/sessions" params={{ e }}>See all sessions</Link>
       </EmptyState>
-    ) : <ErrorState error={error} doing="show the session" onRetry={() => void refetch()} />;
+    ) : <ErrorState error={error} doing="load the session" onRetry={() => void refetch()} />;
   }
   if (isPending || !data) return <div className="page"><LoadingRows rows={10} /></div>;
   const first = data.pages[0]!;

@@ -23,24 +23,24 @@ export function SessionHead({ e, detail, onThumb }: {
       <div className="row wrap">
         <Link to="/e/$e/sessions" params={{ e }} className="button plain">← Sessions</Link>
         <h1 className="ellipsis" title={visible(session.session)}>{visible(session.session)}</h1>
-        <CopyButton text={session.session} label="Copy the session’s id" />
+        <CopyButton text={session.session} label="Copy the session id" />
         <span className="grow" />
         {!session.session.includes("'") && (
-          <Link className="button" to="/e/$e/traces" params={{ e }} search={{ q: filter } as never}>As a list of traces</Link>
+          <Link className="button" to="/e/$e/traces" params={{ e }} search={{ q: filter } as never}>Open in the trace list</Link>
         )}
         <Thumbs verdict={readVerdict(thumbOf(assessments, thumbsName(assessments))?.value)} of="the whole session" onPress={onThumb} />
       </div>
       <Facts>
         <Fact name="Turns">{exact(session.traces)}</Fact>
-        <Fact name="Failed" look={session.errors > 0 && "error"}>{session.errors ? plural(session.errors, "turn") : "none"}</Fact>
+        <Fact name="Errors" look={session.errors > 0 && "error"}>{session.errors ? plural(session.errors, "turn") : "none"}</Fact>
         {session.recovered > 0 && <Fact name="Recovered" look="warn">{plural(session.recovered, "turn")}</Fact>}
         <Fact name="Active">{duration(session.active_ms)}</Fact>
-        <Fact name="From first to last">{duration(session.wall_ms)}</Fact>
+        <Fact name="Elapsed">{duration(session.wall_ms)}</Fact>
         <Fact name="Tokens" title={exact(session.total_tokens)}>{count(session.total_tokens)}</Fact>
         <Fact name="Cost">{money(session.cost)}</Fact>
         {session.users.length > 0 && <Fact name="User">{visible(session.users.join(", "))}</Fact>}
         {session.versions.length > 0 && <Fact name="Version">{visible(session.versions.join(", "))}</Fact>}
-        <Fact name="Last"><Time ms={session.last_ms} /></Fact>
+        <Fact name="Last activity"><Time ms={session.last_ms} /></Fact>
       </Facts>
       {assessments.length > 0 && (
         <ul className="session-assessments" aria-label="Assessments of the session">

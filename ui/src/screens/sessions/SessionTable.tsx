@@ -18,9 +18,9 @@ export function SessionTable({ e, sessions }: { e: string; sessions: SessionRow[
           <tr>
             <th scope="col">Session</th>
             <th scope="col" className="num">Turns</th>
-            <th scope="col">Last</th>
-            <th scope="col" className="medium-only">First asked</th>
-            <th scope="col" className="wide-only">Last answered</th>
+            <th scope="col">Last activity</th>
+            <th scope="col" className="medium-only">First input</th>
+            <th scope="col" className="wide-only">Last output</th>
             <th scope="col" className="wide-only">User</th>
             <th scope="col" className="wide-only">Version</th>
             <th scope="col" className="num medium-only">Active</th>

@@ -41,12 +41,12 @@ export default function Sessions() {
           onCommit={(q) => change({ q })}
         />
       </div>
-      {error && !badFilter && sessions.length === 0 ? <ErrorState error={error} doing="list the sessions" onRetry={() => void refetch()} />
+      {error && !badFilter && sessions.length === 0 ? <ErrorState error={error} doing="load the sessions" onRetry={() => void refetch()} />
         : isPending ? <LoadingRows />
         : sessions.length > 0 ? <SessionTable e={e} sessions={sessions} />
         : badFilter ? null
         : filtered ? (
-          <EmptyState title="No session has such a trace">
+          <EmptyState title="No sessions match the filter">
             <Button onClick={() => change({ q: null, from: null, to: null })}>Show all sessions</Button>
           </EmptyState>
         ) : <NoSessions e={e} />}
@@ -60,10 +60,10 @@ export default function Sessions() {
 
 function NoSessions({ e }: { e: string }) {
   return (
-    <EmptyState title="No trace here belongs to a session">
-      <p>A session is the traces of one conversation. Give them its id:</p>
+    <EmptyState title="No sessions yet">
+      <p>A session groups the traces of one conversation. Set its id on each of them:</p>
       <pre>{'mlflow.update_current_trace(metadata={"mlflow.trace.session": "chat-42"})'}</pre>
-      <p>With OpenTelemetry, set the attribute <code>session.id</code> on the spans. <Link to="/e/$e/traces" params={{ e }}>See the traces</Link></p>
+      <p>With OpenTelemetry, set the span attribute <code>session.id</code>. <Link to="/e/$e/traces" params={{ e }}>Show the traces</Link></p>
     </EmptyState>
   );
 }

@@ -14,7 +14,7 @@ export function Appearance() {
   const place = Intl.DateTimeFormat().resolvedOptions().timeZone;
   return (
     <div className="stack">
-      <p className="muted">These are kept in this browser alone.</p>
+      <p className="muted">Stored in this browser only.</p>
       <fieldset className="choices">
         <legend>Theme</legend>
         {THEMES.map((one) => (
@@ -33,12 +33,12 @@ export function Appearance() {
         ))}
       </fieldset>
       <fieldset className="choices">
-        <legend>Keys</legend>
+        <legend>Keyboard</legend>
         <label>
           <input type="checkbox" checked={keys} onChange={(event) => { allowSingleKeys(event.target.checked); setKeys(event.target.checked); }} />
-          {" "}Keys of a single letter, such as <span className="kbd">j</span> and <span className="kbd">?</span>
+          {" "}Single-letter shortcuts, such as <span className="kbd">j</span> and <span className="kbd">?</span>
         </label>
-        <p className="meta">Switch them off if they are in the way of speech input. Arrows, Enter and Ctrl K go on working.</p>
+        <p className="meta">Switch them off if they interfere with speech input. Arrow keys, Enter and Ctrl K keep working.</p>
       </fieldset>
     </div>
   );

@@ -27,7 +27,7 @@ export function CreateToken({ first, onMade, onClose }: { first: boolean; onMade
     >
       <form className="stack" onSubmit={(event) => { event.preventDefault(); create(); }}>
         <div className="field">
-          <label htmlFor={id}>Who or what will use it</label>
+          <label htmlFor={id}>Name</label>
           <input id={id} className="input" value={name} autoComplete="off" placeholder="laptop, ci, support-agent" onChange={(event) => setName(event.target.value)} />
         </div>
         {!first && (
@@ -35,7 +35,7 @@ export function CreateToken({ first, onMade, onClose }: { first: boolean; onMade
             <Scopes scopes={scopes} onChange={setScopes} />
             {!scopes.includes("admin") && <Experiments some={some} names={names} onSome={setSome} onNames={setNames} />}
             <div className="field">
-              <label htmlFor={`${id}-ends`}>Ends</label>
+              <label htmlFor={`${id}-ends`}>Expires</label>
               <select id={`${id}-ends`} className="select" value={days ?? ""} onChange={(event) => setDays(event.target.value ? Number(event.target.value) : null)}>
                 {LIFETIMES.map((one) => <option key={one.label} value={one.days ?? ""}>{one.label}</option>)}
               </select>
@@ -44,7 +44,7 @@ export function CreateToken({ first, onMade, onClose }: { first: boolean; onMade
         )}
         {error && <p className="error-text" role="alert">{error.message}</p>}
       </form>
-      {first && <p className="warn-text">This is the first, and it may do everything: from now on every client and every browser needs a token. This browser is signed in by it.</p>}
+      {first && <p className="warn-text">This is the first token, and it has all permissions. From now on, every client and every browser needs a token. This browser will be signed in with it.</p>}
     </Dialog>
   );
 }
@@ -52,7 +52,7 @@ export function CreateToken({ first, onMade, onClose }: { first: boolean; onMade
 function Scopes({ scopes, onChange }: { scopes: readonly ScopeId[]; onChange: (scopes: readonly ScopeId[]) => void }) {
   return (
     <fieldset className="choices">
-      <legend>What it may do</legend>
+      <legend>Permissions</legend>
       <div className="row wrap">
         {PRESETS.map((preset) => (
           <Button key={preset.label} small aria-pressed={preset.scopes.join() === scopes.join()} onClick={() => onChange(preset.scopes)}>{preset.label}</Button>
@@ -72,12 +72,12 @@ function Experiments({ some, names, onSome, onNames }: { some: boolean; names: s
   const id = useId();
   return (
     <fieldset className="choices">
-      <legend>In which experiments</legend>
+      <legend>Experiments</legend>
       <label><input type="radio" name={id} checked={!some} onChange={() => onSome(false)} /> All</label>
-      <label><input type="radio" name={id} checked={some} onChange={() => onSome(true)} /> These alone</label>
+      <label><input type="radio" name={id} checked={some} onChange={() => onSome(true)} /> Only these</label>
       {some && (
         <div className="field">
-          <label htmlFor={`${id}-names`}>One name a line; <code>/Shared/team/*</code> means all that begin so</label>
+          <label htmlFor={`${id}-names`}>One name per line; <code>/Shared/team/*</code> stands for all names that begin so</label>
           <textarea id={`${id}-names`} className="input" rows={3} value={names} onChange={(event) => onNames(event.target.value)} />
         </div>
       )}

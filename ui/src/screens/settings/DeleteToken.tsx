@@ -12,7 +12,7 @@ export function DeleteToken({ token, onClose }: { token: TokenRow; onClose: () =
       onClose={onClose}
       foot={<><Button onClick={onClose}>Cancel</Button><Button look="danger" disabled={isPending} onClick={() => mutate(token.token_id, { onSuccess: onClose })}>Delete</Button></>}
     >
-      <p>Whatever uses <b>{visible(token.name)}</b> is refused from now on, and browsers that signed in by it are signed out. What it sent stays.</p>
+      <p>Clients that use <b>{visible(token.name)}</b> will be rejected, and browsers signed in with it signed out. Data sent with it is kept.</p>
       {error && <p className="error-text" role="alert">{error.message}</p>}
     </Dialog>
   );

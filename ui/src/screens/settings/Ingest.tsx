@@ -21,11 +21,11 @@ export function Ingest() {
   const now = useNow();
   const failed = ledger.error ?? experiments.error;
   if (failed && !(ledger.data && experiments.data)) {
-    return <ErrorState error={failed} doing="read the ledger" onRetry={() => { void ledger.refetch(); void experiments.refetch(); }} />;
+    return <ErrorState error={failed} doing="load the ingest ledger" onRetry={() => { void ledger.refetch(); void experiments.refetch(); }} />;
   }
   if (!ledger.data || !experiments.data) return <LoadingRows />;
   const { totals, sources, rejections } = ledger.data;
-  const said = health.error ? "no answer" : (health.data ?? "OK");
+  const said = health.error ? "no response" : (health.data ?? "OK");
   const checks = ingestChecks({ ledger: ledger.data, experiments: experiments.data.experiments, health: said }, Math.max(now, ledger.dataUpdatedAt));
   return (
     <div className="stack">
@@ -34,23 +34,23 @@ export function Ingest() {
       <Facts>
         <Fact name="Spans received">{exact(totals.received)}</Fact>
         <Fact name="Stored">{exact(totals.stored)}</Fact>
-        <Fact name="Sent again">{exact(totals.duplicate)}</Fact>
-        <Fact name="Refused" look={totals.rejected > 0 && "error"}>{exact(totals.rejected)}</Fact>
-        <Fact name="Requests refused whole" look={totals.rejected_requests > 0 && "error"}>{exact(totals.rejected_requests)}</Fact>
+        <Fact name="Duplicates">{exact(totals.duplicate)}</Fact>
+        <Fact name="Rejected" look={totals.rejected > 0 && "error"}>{exact(totals.rejected)}</Fact>
+        <Fact name="Rejected requests" look={totals.rejected_requests > 0 && "error"}>{exact(totals.rejected_requests)}</Fact>
         <Fact name="Log records">{exact(totals.log_records)}</Fact>
         <Fact name="Bytes">{bytes(totals.bytes)}</Fact>
       </Facts>
-      <h2>Who sends</h2>
+      <h2>Senders</h2>
       <Senders sources={sources} />
-      <h2>What was refused</h2>
+      <h2>Rejections</h2>
       <Rejections rejections={rejections} />
-      <h2>Where to send</h2>
+      <h2>How to send traces</h2>
       <SendLines experiment={null} />
     </div>
   );
 }
 
-const SIGNS = { ok: { sign: "✓", look: "ok-text", word: "fine" }, look: { sign: "▲", look: "warn-text", word: "worth a look" }, bad: { sign: "✕", look: "error-text", word: "wrong" } };
+const SIGNS = { ok: { sign: "✓", look: "ok-text", word: "fine" }, look: { sign: "▲", look: "warn-text", word: "to check" }, bad: { sign: "✕", look: "error-text", word: "wrong" } };
 
 function CheckLine({ check }: { check: Check }) {
   const { sign, look, word } = SIGNS[check.state];
@@ -59,7 +59,7 @@ function CheckLine({ check }: { check: Check }) {
       <span className={`check-sign ${look}`} role="img" aria-label={word}>{sign}</span>
       <span className="grow">
         {visible(check.what)}.{" "}
-        {check.experiment_id && <Link to="/e/$e/traces" params={{ e: check.experiment_id }}>Open it</Link>}
+        {check.experiment_id && <Link to="/e/$e/traces" params={{ e: check.experiment_id }}>Open</Link>}
         {check.advice && <span className="meta check-advice">{visible(check.advice)}</span>}
       </span>
     </li>

@@ -10,14 +10,14 @@ const ROWS = 50;
 /** What was refused, and why, the latest first. */
 export function Rejections({ rejections }: { rejections: Ledger["rejections"] }) {
   const [rowsMax, setRowsMax] = useState(ROWS);
-  if (rejections.length === 0) return <p className="muted">Nothing.</p>;
+  if (rejections.length === 0) return <p className="muted">None.</p>;
   const sorted = rejections.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
   return (
     <>
-      <div className="table-scroll" role="region" aria-label="What was refused" tabIndex={0}>
+      <div className="table-scroll" role="region" aria-label="Rejections" tabIndex={0}>
         <table className="table">
           <thead>
-            <tr><th scope="col">When</th><th scope="col">Reason</th><th scope="col" className="num">Spans</th><th scope="col">From</th><th scope="col">Door</th></tr>
+            <tr><th scope="col">When</th><th scope="col">Reason</th><th scope="col" className="num">Spans</th><th scope="col">From</th><th scope="col">Protocol</th></tr>
           </thead>
           <tbody>
             {sorted.slice(0, rowsMax).map((rejection, at) => (
@@ -32,7 +32,7 @@ export function Rejections({ rejections }: { rejections: Ledger["rejections"] })
           </tbody>
         </table>
       </div>
-      {sorted.length > rowsMax && <div><Button onClick={() => setRowsMax(rowsMax + 200)}>Older ones</Button></div>}
+      {sorted.length > rowsMax && <div><Button onClick={() => setRowsMax(rowsMax + 200)}>Show older</Button></div>}
     </>
   );
 }

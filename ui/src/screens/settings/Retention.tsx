@@ -20,21 +20,21 @@ export function Retention() {
   const [changing, setChanging] = useState<ExperimentSummary | null>(null);
   const largest = (data?.experiments ?? []).toSorted((a, b) => b.traces - a.traces).slice(0, EXPERIMENTS_MAX);
   const { storage } = useStorage(largest.map(({ experiment_id }) => experiment_id));
-  if (error && !data) return <ErrorState error={error} doing="list the experiments" onRetry={() => void refetch()} />;
+  if (error && !data) return <ErrorState error={error} doing="load the experiments" onRetry={() => void refetch()} />;
   if (!data) return <LoadingRows />;
   return (
     <div className="stack">
       <p>
-        {server?.all_experiments && <>The database has {bytes(server.database_bytes)}, large payload {bytes(server.blob_bytes)}. </>}
-        {server && (server.retention ? <>Unless an experiment says otherwise, the server keeps {visible(server.retention)}. </> : <>Unless an experiment says otherwise, everything is kept. </>)}
-        The oldest traces go first.
+        {server?.all_experiments && <>Database: {bytes(server.database_bytes)}, large payloads: {bytes(server.blob_bytes)}. </>}
+        {server && (server.retention ? <>Unless an experiment sets its own limits, the server keeps {visible(server.retention)}. </> : <>Unless an experiment sets its own limits, everything is kept. </>)}
+        The oldest traces are deleted first.
       </p>
       <div className="table-scroll">
         <table className="table">
           <thead>
             <tr>
               <th scope="col">Experiment</th><th scope="col" className="num">Traces</th><th scope="col" className="num medium-only">Spans</th><th scope="col" className="num">Payload, compressed</th>
-              <th scope="col" className="medium-only">Oldest</th><th scope="col">Keeps</th><th scope="col"><span className="visually-hidden">Actions</span></th>
+              <th scope="col" className="medium-only">Oldest</th><th scope="col">Retention</th><th scope="col"><span className="visually-hidden">Actions</span></th>
             </tr>
           </thead>
           <tbody>
@@ -49,7 +49,7 @@ export function Retention() {
                   <td className="medium-only"><Time ms={used?.oldest_request_time ? Date.parse(used.oldest_request_time) : null} /></td>
                   <td>{used ? keeps(used) : "–"}</td>
                   <td className="num">
-                    <Button small disabled={experiment.lifecycle_stage === "deleted"} aria-label={`Change what ${experiment.name} keeps`} onClick={() => setChanging(experiment)}>Change…</Button>
+                    <Button small disabled={experiment.lifecycle_stage === "deleted"} aria-label={`Change retention of ${experiment.name}`} onClick={() => setChanging(experiment)}>Change…</Button>
                   </td>
                 </tr>
               );

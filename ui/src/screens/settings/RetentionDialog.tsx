@@ -31,22 +31,22 @@ export function RetentionDialog({ experiment, onClose }: { experiment: Experimen
   };
   return (
     <Dialog
-      title={`What ${name} keeps`}
+      title={`Retention of ${name}`}
       onClose={onClose}
       foot={<><Button onClick={onClose}>Cancel</Button><Button look="primary" disabled={isPending} onClick={() => void save()}>Save</Button></>}
     >
       <form className="stack" onSubmit={(event) => { event.preventDefault(); void save(); }}>
         <div className="field">
-          <label htmlFor={`${id}-age`}>Traces no older than</label>
+          <label htmlFor={`${id}-age`}>Maximum age of traces</label>
           <input id={`${id}-age`} className="input" value={age} placeholder="30d, 12h, 8w, none" onChange={(event) => setAge(event.target.value)} />
         </div>
         <div className="field">
-          <label htmlFor={`${id}-size`}>Payload no larger than, compressed</label>
+          <label htmlFor={`${id}-size`}>Maximum size of compressed payload</label>
           <input id={`${id}-size`} className="input" value={size} placeholder="500MB, 10GB, none" onChange={(event) => setSize(event.target.value)} />
         </div>
         <button type="submit" hidden />
         {error && <p className="error-text" role="alert">{visible(error.message)}</p>}
-        <p className="meta">An empty field leaves it to the server’s setting; <code>none</code> is no limit. What goes cannot be brought back.</p>
+        <p className="meta">Leave a field empty to use the server’s setting; <code>none</code> means no limit. Deleted traces cannot be restored.</p>
       </form>
     </Dialog>
   );

@@ -9,7 +9,7 @@ const GRACES = [
   { label: "24 hours", seconds: 86_400 },
   { label: "1 hour", seconds: 3600 },
   { label: "7 days", seconds: 7 * 86_400 },
-  { label: "Not at all: it ends now", seconds: 0 },
+  { label: "Not at all: revoke it now", seconds: 0 },
 ];
 
 /** A new secret for a token, while the one before goes on for a while. */
@@ -23,9 +23,9 @@ export function RotateToken({ token, onMade, onClose }: { token: TokenRow; onMad
       onClose={onClose}
       foot={<><Button onClick={onClose}>Cancel</Button><Button look="primary" disabled={isPending} onClick={() => mutate({ tokenId: token.token_id, graceS }, { onSuccess: onMade })}>Rotate</Button></>}
     >
-      <p><b>{visible(token.name)}</b> gets a new secret. It may do what it could before.</p>
+      <p><b>{visible(token.name)}</b> gets a new secret and keeps its permissions.</p>
       <div className="field">
-        <label htmlFor={id}>How long the secret of now stays valid</label>
+        <label htmlFor={id}>How long the current secret stays valid</label>
         <select id={id} className="select" value={graceS} onChange={(event) => setGraceS(Number(event.target.value))}>
           {GRACES.map(({ label, seconds }) => <option key={seconds} value={seconds}>{label}</option>)}
         </select>

@@ -5,18 +5,18 @@ import { Time } from "../../ui/Time";
 
 /** Who sent how much, the latest first. */
 export function Senders({ sources }: { sources: Ledger["sources"] }) {
-  if (sources.length === 0) return <p className="muted">Nobody has sent anything yet.</p>;
+  if (sources.length === 0) return <p className="muted">None yet.</p>;
   const sorted = sources.toSorted((a, b) => Date.parse(b.last_seen) - Date.parse(a.last_seen));
   const withTokens = sources.some(({ token }) => token);
   return (
-    <div className="table-scroll" role="region" aria-label="Who sends" tabIndex={0}>
+    <div className="table-scroll" role="region" aria-label="Senders" tabIndex={0}>
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">Service</th><th scope="col">Client</th><th scope="col">Door</th>
+            <th scope="col">Service</th><th scope="col">Client</th><th scope="col">Protocol</th>
             {withTokens && <th scope="col">Token</th>}
-            <th scope="col">Last</th><th scope="col" className="num">Received</th><th scope="col" className="num">Stored</th>
-            <th scope="col" className="num">Sent again</th><th scope="col" className="num">Refused</th>
+            <th scope="col">Last seen</th><th scope="col" className="num">Received</th><th scope="col" className="num">Stored</th>
+            <th scope="col" className="num">Duplicates</th><th scope="col" className="num">Rejected</th>
           </tr>
         </thead>
         <tbody>

@@ -12,7 +12,7 @@ export function ServerPage() {
   const { data: server, error, refetch } = useServer();
   const health = useHealth();
   const now = useNow();
-  const said = health.error ? "no answer" : (health.data ?? "…");
+  const said = health.error ? "no response" : (health.data ?? "…");
   // Warnings follow on lines of their own; they stand at the top of every screen.
   const healthy = said.split("\n")[0] === "OK";
   return (
@@ -22,26 +22,26 @@ export function ServerPage() {
         {server && (
           <>
             <Fact name="Kansoku">{server.version}</Fact>
-            <Fact name="MLflow’s API of">{server.mlflow_version}</Fact>
-            <Fact name="Running for">{duration(Math.max(0, now - server.started_ms))}</Fact>
+            <Fact name="MLflow API version">{server.mlflow_version}</Fact>
+            <Fact name="Uptime">{duration(Math.max(0, now - server.started_ms))}</Fact>
             {server.all_experiments && (
               <>
                 <Fact name="Traces">{exact(server.traces)}</Fact>
                 <Fact name="Database">{bytes(server.database_bytes)}</Fact>
-                <Fact name="Large payload">{bytes(server.blob_bytes)}</Fact>
+                <Fact name="Large payloads">{bytes(server.blob_bytes)}</Fact>
               </>
             )}
             <Fact name="Retention">{server.retention ? visible(server.retention) : "everything is kept"}</Fact>
-            <Fact name="Tokens">{server.needs_token ? `needed${server.token_name ? `; you are ${visible(server.token_name)}` : ""}` : "not needed"}</Fact>
+            <Fact name="Tokens">{server.needs_token ? `required${server.token_name ? `; signed in as ${visible(server.token_name)}` : ""}` : "not required"}</Fact>
             <Fact name="OTLP">{[server.otlp_http && "HTTP on this port", server.grpc_port !== null && `gRPC on port ${server.grpc_port}`].filter(Boolean).join(", ") || "off"}</Fact>
           </>
         )}
       </Facts>
-      {error && !server ? <ErrorState error={error} doing="ask the server about itself" onRetry={() => void refetch()} /> : !server && <LoadingRows rows={6} />}
+      {error && !server ? <ErrorState error={error} doing="load server information" onRetry={() => void refetch()} /> : !server && <LoadingRows rows={6} />}
       <ul className="stack">
-        <li><a href={`${ROOT}api/docs`}>The API, route by route</a></li>
-        <li><a href={`${ROOT}api/openapi.json`}>The same as OpenAPI</a></li>
-        <li><a href={`${ROOT}metrics`}>Metrics for Prometheus</a></li>
+        <li><a href={`${ROOT}api/docs`}>API reference</a></li>
+        <li><a href={`${ROOT}api/openapi.json`}>OpenAPI document</a></li>
+        <li><a href={`${ROOT}metrics`}>Prometheus metrics</a></li>
       </ul>
     </div>
   );

@@ -25,7 +25,7 @@ export function Tokens() {
   if (!mayManage) {
     return <p>Your token{server?.token_name ? ` ${visible(server.token_name)}` : ""} may not manage tokens. It has the scopes {server?.scopes.join(", ")}; ask for one with the scope admin.</p>;
   }
-  if (error && !data) return <ErrorState error={error} doing="list the tokens" onRetry={() => void refetch()} />;
+  if (error && !data) return <ErrorState error={error} doing="load the tokens" onRetry={() => void refetch()} />;
   if (!data) return <LoadingRows rows={3} />;
   const { tokens } = data;
   const shown = (token: NewToken) => { setCreating(false); setRotating(null); setMade(token); };
@@ -34,8 +34,8 @@ export function Tokens() {
       <div className="row wrap">
         <p className="grow">
           {tokens.length === 0
-            ? "No token exists: everybody who can reach this server is let in. From the first token on, every request needs one."
-            : "Every request needs one of these, and so does every browser."}
+            ? "There are no tokens: anyone who can reach this server has access. Once the first token exists, every request needs one."
+            : "Every request and every browser needs one of these."}
         </p>
         <Button look="primary" onClick={() => setCreating(true)}>New token</Button>
       </div>
@@ -55,7 +55,7 @@ function TokenTable({ tokens, onRotate, onDelete }: { tokens: TokenRow[]; onRota
       <table className="table">
         <thead>
           <tr>
-            <th scope="col">Name</th><th scope="col">May</th><th scope="col">Experiments</th><th scope="col">Expires</th>
+            <th scope="col">Name</th><th scope="col">Permissions</th><th scope="col">Experiments</th><th scope="col">Expires</th>
             <th scope="col">Last used</th><th scope="col" className="medium-only">Created</th><th scope="col"><span className="visually-hidden">Actions</span></th>
           </tr>
         </thead>

@@ -44,13 +44,13 @@ function Panel({ experiment, columns }: { experiment: string; columns: Columns }
           </li>
         ))}
       </ul>
-      {0 < hidden.length && <p className="menu-label">Not shown</p>}
-      <ul aria-label="Not shown">
+      {0 < hidden.length && <p className="menu-label">Hidden</p>}
+      <ul aria-label="Hidden">
         {hidden.filter(({ column }) => matches(column.title)).map(({ column, note }) => (
           <li key={column.id}><Choice title={column.title} note={note} on={false} onToggle={() => columns.toggle(column.id)} /></li>
         ))}
       </ul>
-      <Button small onClick={columns.reset}>As it was at first</Button>
+      <Button small onClick={columns.reset}>Reset to default</Button>
     </div>
   );
 }

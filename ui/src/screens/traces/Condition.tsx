@@ -24,7 +24,7 @@ export function Condition({ condition, fields, scope, onChange }: {
     <span className="condition">
       {simple
         ? <ClauseForm clause={simple} fields={fields} scope={scope} onChange={onChange} />
-        : <span className="mono condition-text" title={condition.text}>{words === null ? condition.text : `text has “${words}”`}</span>}
+        : <span className="mono condition-text" title={condition.text}>{words === null ? condition.text : `text contains “${words}”`}</span>}
       <IconButton small look="plain" label={`Remove ${condition.text}`} icon={<X aria-hidden />} onClick={() => onChange(null)} />
     </span>
   );
@@ -36,7 +36,7 @@ export function NewCondition({ fields, scope, onDone }: { fields: FilterField[];
   return (
     <span className="condition" onKeyDown={(event) => { if (event.key === "Escape") onDone(null); }}>
       <ClauseForm clause={empty} fields={fields} scope={scope} onChange={onDone} fresh />
-      <IconButton small look="plain" label="Leave it" icon={<X aria-hidden />} onClick={() => onDone(null)} />
+      <IconButton small look="plain" label="Cancel" icon={<X aria-hidden />} onClick={() => onDone(null)} />
     </span>
   );
 }
@@ -85,7 +85,7 @@ function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
         </>
       )}
       {changed && <IconButton small look="plain" type="submit" label="Apply the condition" icon={<Check aria-hidden />} />}
-      {written === null && <span className="error-text">It cannot hold both kinds of quotes</span>}
+      {written === null && <span className="error-text">A value cannot contain both kinds of quotes</span>}
     </form>
   );
 }

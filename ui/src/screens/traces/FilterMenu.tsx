@@ -20,17 +20,17 @@ export function FilterMenu({ scope, form, onForm }: { scope: Scope; form: boolea
   };
   const list = `${location.origin}${apiUrl(`3.0/kansoku/${experimentPath(scope.experiment, "traces")}`, { ...scopeQuery(scope) })}`;
   const items: MenuItems = [
-    { label: "As a form", checked: form, run: () => onForm(!form) },
+    { label: "Show as form", checked: form, run: () => onForm(!form) },
     null,
     { label: "Copy for Python", run: copy("Python", asPython(scope, serverAddress())) },
     { label: "Copy for curl", run: copy("curl", asCurl(list)) },
     { label: "Copy as a link", run: copy("Link", location.href) },
   ];
-  if (nearest) items.push({ label: nearest.dropped ? "Copy what MLflow takes of it" : "Copy in MLflow's words", end: nearest.dropped ? "less" : undefined, run: copy("Filter", nearest.text) });
+  if (nearest) items.push({ label: nearest.dropped ? "Copy the part MLflow supports" : "Copy in MLflow syntax", end: nearest.dropped ? "less" : undefined, run: copy("Filter", nearest.text) });
   return (
     <>
-      {own && <span className="badge" title="MLflow's own server does not take this filter; every client of this server does">Kansoku</span>}
-      <Menu label="Filter" align="end" items={items} trigger={<IconButton small look="plain" label="More about the filter" icon={<Ellipsis aria-hidden />} />} />
+      {own && <span className="badge" title="MLflow's own server rejects this filter; this server accepts it from every client">Kansoku</span>}
+      <Menu label="Filter" align="end" items={items} trigger={<IconButton small look="plain" label="Filter options" icon={<Ellipsis aria-hidden />} />} />
     </>
   );
 }

@@ -191,7 +191,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
           })}
         </div>
       </div>
-      {ROWS_MAX <= list.length && <p className="grid-end">These are the newest {ROWS_MAX.toLocaleString("en-US")}. A filter or a shorter time shows the others.</p>}
+      {ROWS_MAX <= list.length && <p className="grid-end">These are the newest {ROWS_MAX.toLocaleString("en-US")}. Narrow the filter or the time range to see others.</p>}
     </div>
   );
 }

@@ -28,7 +28,7 @@ export function GridHead({ columns, template, sort, onSort, list, selection, foc
           <input
             type="checkbox"
             tabIndex={-1}
-            aria-label="Select all that are loaded"
+            aria-label="Select all loaded traces"
             checked={all}
             ref={(box) => { if (box) box.indeterminate = !all && 0 < selection.ids.size; }}
             onChange={() => (all ? selection.clear() : selection.set(kept.map((row) => row.trace_id)))}

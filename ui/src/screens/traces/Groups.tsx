@@ -15,7 +15,7 @@ export function Groups({ scope, by, onOpen }: { scope: Scope; by: string; onOpen
   if (groups.isError) return <ErrorState error={groups.error} doing={`group by ${by}`} onRetry={() => void groups.refetch()} />;
   if (!groups.data) return <LoadingRows />;
   const { groups: list, complete, covered_from_ms: since } = groups.data;
-  if (list.length === 0) return <EmptyState title="No traces here to group" />;
+  if (list.length === 0) return <EmptyState title="No traces to group" />;
   const ratings = [...new Set(list.flatMap((group) => group.feedback.map((stat) => stat.name)))].slice(0, 3);
   return (
     <div className="table-scroll groups" aria-busy={groups.isPlaceholderData}>
@@ -25,22 +25,22 @@ export function Groups({ scope, by, onOpen }: { scope: Scope; by: string; onOpen
           <tr>
             <th>{groupTitle(by)}</th>
             <th className="num">Traces</th>
-            <th>When</th>
-            <th className="num">Failed</th>
+            <th>Over time</th>
+            <th className="num">Errors</th>
             <th className="num">Recovered</th>
             <th className="num">p50</th>
             <th className="num">p95</th>
             <th className="num">Tokens</th>
             <th className="num">Cost</th>
             {ratings.map((name) => <th key={name} className="num">{visible(name)}</th>)}
-            <th>Last</th>
+            <th>Last trace</th>
           </tr>
         </thead>
         <tbody>
           {list.map((group) => <GroupRow key={group.value ?? "\u0000"} group={group} ratings={ratings} onOpen={() => onOpen(group.filter)} />)}
         </tbody>
       </table>
-      {!complete && <p className="meta groups-note">Of the newest traces only{since === null ? "" : `, since ${absoluteTime(since).slice(0, 16)}`}; a shorter time or a filter makes it exact.</p>}
+      {!complete && <p className="meta groups-note">Based on the newest traces only{since === null ? "" : `, since ${absoluteTime(since).slice(0, 16)}`}; narrow the time range or the filter for exact metrics.</p>}
     </div>
   );
 }

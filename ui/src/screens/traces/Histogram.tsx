@@ -100,8 +100,8 @@ export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummar
         ))}
       </div>
       <p className="visually-hidden" id={id}>
-        {plural(summary.traces, "trace")} from {label(begin)} to {label(end)}, {summary.errors} failed, at most {tallest} in one of {buckets.length} bars.
-        Left and right tell each bar; Shift with them chooses several, Enter zooms in.
+        {plural(summary.traces, "trace")} from {label(begin)} to {label(end)}, {plural(summary.errors, "error")}, at most {tallest} in one of {buckets.length} bars.
+        Left and Right move between bars, with Shift they select several, Enter zooms in.
       </p>
       <p className="visually-hidden" aria-live="polite">{hovered ? `${label(hovered.start_ms)}: ${words(hovered)}` : ""}</p>
     </div>

@@ -31,7 +31,7 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
   const bounded = scope.from !== null || scope.to !== null;
   const newest = anytime.data?.newest_ms ?? null;
   return (
-    <EmptyState title="No traces here">
+    <EmptyState title="No traces found">
       {scope.q !== "" && (
         <ul className="removals">
           {parts.slice(0, ASKED_MAX).map((part, at) => {
@@ -40,7 +40,7 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
               <li key={at} className="row wrap">
                 <span>without <code>{part.text}</code>:</span>
                 <strong>{found ? plural(found.traces, "trace") : "…"}</strong>
-                {found && 0 < found.traces && <Button small onClick={() => setQ(replaceCondition(scope.q, at, null))}>Leave it out</Button>}
+                {found && 0 < found.traces && <Button small onClick={() => setQ(replaceCondition(scope.q, at, null))}>Remove it</Button>}
               </li>
             );
           })}
@@ -48,12 +48,12 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
       )}
       {bounded && newest !== null && (
         <p className="row wrap">
-          <span>The newest {scope.q ? "that passes" : "trace"} is from {ago(newest, now)}.</span>
+          <span>The newest {scope.q ? "match" : "trace"} is from {ago(newest, now)}.</span>
           <Button small onClick={() => zoom({ from: newest - AROUND_MS, to: newest + AROUND_MS })}>Show it</Button>
           <Button small onClick={() => setRange({ from: "all", to: "" })}>All time</Button>
         </p>
       )}
-      {bounded && newest === null && anytime.data && scope.q !== "" && <p className="muted">At other times there are none, either.</p>}
+      {bounded && newest === null && anytime.data && scope.q !== "" && <p className="muted">There are none at other times either.</p>}
       {scope.q !== "" && <Button onClick={() => setQ("")}>Clear the filter</Button>}
     </EmptyState>
   );

@@ -28,24 +28,24 @@ export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }:
   const comparable = !all && 2 <= ids.length && ids.length <= COMPARED_MAX;
   const exported = (format: ExportFormat) => () => exportTraces(scope, target, format);
   return (
-    <div className="selection-bar" role="region" aria-label="Chosen traces">
-      <strong aria-live="polite">{all && matching !== null ? `All ${plural(matching, "trace")}` : `${plural(ids.length, "trace")} chosen`}</strong>
+    <div className="selection-bar" role="region" aria-label="Selected traces">
+      <strong aria-live="polite">{all && matching !== null ? `All ${plural(matching, "trace")}` : `${plural(ids.length, "trace")} selected`}</strong>
       {!all && matching !== null && ids.length < matching && (
-        <Button small look="plain" onClick={() => onAll(true)}>Choose all {matching.toLocaleString("en-US")}</Button>
+        <Button small look="plain" onClick={() => onAll(true)}>Select all {matching.toLocaleString("en-US")}</Button>
       )}
       <span className="grow" />
-      <Button small disabled={!comparable} title="Two to four traces (c)" onClick={() => void navigate({ to: "/compare", search: comparison(ids) as never })}>
+      <Button small disabled={!comparable} title="Compare two to four traces (c)" onClick={() => void navigate({ to: "/compare", search: comparison(ids) as never })}>
         <GitCompareArrows aria-hidden /><span className="tool-label">Compare</span>
       </Button>
       <Button small onClick={() => onBulk("tag", target)}><Tag aria-hidden /><span className="tool-label">Tag</span></Button>
       <Button small onClick={() => onBulk("assess", target)}><ThumbsUp aria-hidden /><span className="tool-label">Assess</span></Button>
       <Menu label="Export" align="end" trigger={<Button small><Download aria-hidden /><span className="tool-label">Export</span></Button>} items={[
-        { label: "JSON lines: whole traces", run: exported("jsonl") },
-        { label: "CSV: the columns of a row", run: exported("csv") },
-        { label: "OTLP: to send elsewhere", run: exported("otlp") },
+        { label: "JSON Lines: complete traces", run: exported("jsonl") },
+        { label: "CSV: one row per trace", run: exported("csv") },
+        { label: "OTLP: for other backends", run: exported("otlp") },
       ]} />
       <Button small look="danger" onClick={() => onBulk("delete", target)}><Trash2 aria-hidden /><span className="tool-label">Delete</span></Button>
-      <IconButton small look="plain" label="Choose none" icon={<X aria-hidden />} onClick={selection.clear} />
+      <IconButton small look="plain" label="Clear the selection" icon={<X aria-hidden />} onClick={selection.clear} />
     </div>
   );
 }

@@ -22,16 +22,16 @@ export function SummaryLine({ summary, q, onFilter, onSort }: {
     key, <button type="button" className="figure" title={title} onClick={() => onSort(order)}>{text}</button>,
   ];
   const parts: [string, ReactNode][] = [["traces", <strong title={`${exact(summary.traces)} traces`}>{plural(summary.traces, "trace")}</strong>]];
-  if (summary.p50_ms !== null) parts.push(part("p50", `p50 ${duration(summary.p50_ms)}`, `execution_time >= ${Math.round(summary.p50_ms)}`, "Half took longer: show these"));
-  if (summary.p95_ms !== null) parts.push(part("p95", `p95 ${duration(summary.p95_ms)}`, `execution_time >= ${Math.round(summary.p95_ms)}`, "One in twenty took longer: show these"));
-  if (summary.errors) parts.push(part("errors", `${exact(summary.errors)} failed`, "status = 'ERROR'", "Show those that failed", "error-text"));
-  if (summary.recovered) parts.push(part("recovered", `${exact(summary.recovered)} recovered`, RECOVERED, "Show those that ended well although a span failed", "warn-text"));
-  if (summary.in_progress) parts.push(part("running", `${exact(summary.in_progress)} running`, "status = 'IN_PROGRESS'", "Show those that run"));
+  if (summary.p50_ms !== null) parts.push(part("p50", `p50 ${duration(summary.p50_ms)}`, `execution_time >= ${Math.round(summary.p50_ms)}`, "Median duration: show slower traces"));
+  if (summary.p95_ms !== null) parts.push(part("p95", `p95 ${duration(summary.p95_ms)}`, `execution_time >= ${Math.round(summary.p95_ms)}`, "95th percentile of duration: show slower traces"));
+  if (summary.errors) parts.push(part("errors", `${exact(summary.errors)} failed`, "status = 'ERROR'", "Show errors", "error-text"));
+  if (summary.recovered) parts.push(part("recovered", `${exact(summary.recovered)} recovered`, RECOVERED, "Show traces that are OK with failed spans", "warn-text"));
+  if (summary.in_progress) parts.push(part("running", `${exact(summary.in_progress)} running`, "status = 'IN_PROGRESS'", "Show running traces"));
   if (summary.total_tokens) parts.push(sorts("tokens", `${count(summary.total_tokens)} tokens`, "tokens DESC", `${exact(summary.input_tokens)} in, ${exact(summary.output_tokens)} out, ${exact(summary.cached_tokens)} cached. Sort by tokens`));
   if (summary.cost) parts.push(sorts("cost", money(summary.cost), "cost DESC", "Sort by cost"));
   if (!summary.complete) {
     const reach = summary.covered_from_ms === null ? "" : ` since ${absoluteTime(summary.covered_from_ms).slice(0, 16)}`;
-    parts.push(["part", <span className="warn-text" title="Counting all would take too long; a shorter time or a filter makes it exact">newest{reach}</span>]);
+    parts.push(["part", <span className="warn-text" title="Too many traces to count them all; narrow the time range or the filter for exact metrics">newest{reach}</span>]);
   }
   return (
     <p className="summary">

@@ -42,14 +42,14 @@ export function Toolbar({ traces, columns, refused, filterRef, group, onGroup, l
           inputRef={filterRef}
           end={<FilterMenu scope={scope} form={form} onForm={onForm} />}
         />
-        <Radix.Root className="traces-tools" aria-label="How the traces are shown">
+        <Radix.Root className="traces-tools" aria-label="View options">
           <GroupMenu experiment={scope.experiment} group={group} onGroup={onGroup} />
           <ColumnPicker experiment={scope.experiment} columns={columns} trigger={
             <Radix.Button className="button" title="Columns"><Columns3 aria-hidden /><span className="tool-label">Columns</span></Radix.Button>
           } />
           <Views experiment={scope.experiment} />
-          <Radix.Button className="button icon" aria-label="Look again" title="Look again (r)" onClick={traces.refresh}><RefreshCw aria-hidden /></Radix.Button>
-          <Radix.Button className="button live" aria-pressed={live} title="New traces appear by themselves (l)" onClick={onLive}>
+          <Radix.Button className="button icon" aria-label="Refresh" title="Refresh (r)" onClick={traces.refresh}><RefreshCw aria-hidden /></Radix.Button>
+          <Radix.Button className="button live" aria-pressed={live} title="Show new traces as they arrive (l)" onClick={onLive}>
             <Radio aria-hidden /><span className="tool-live">Live</span>
           </Radix.Button>
         </Radix.Root>

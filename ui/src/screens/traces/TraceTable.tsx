@@ -122,7 +122,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const empty = list.whole && list.length === 0 && list.waiting.length === 0;
   return (
     <>
-      {list.error !== null && list.length === 0 ? <ErrorState error={list.error} doing="read the traces" onRetry={() => { list.retry(); list.need(0, 0); }} />
+      {list.error !== null && list.length === 0 ? <ErrorState error={list.error} doing="load the traces" onRetry={() => { list.retry(); list.need(0, 0); }} />
         : !list.ready ? <LoadingRows rows={16} />
         : empty ? <NoTraces traces={traces} />
         : <Grid
@@ -131,7 +131,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
           />}
       {list.error !== null && 0 < list.length && (
         <div className="banner" role="alert">
-          <span className="grow">Could not read on: {list.error instanceof Error ? list.error.message : String(list.error)}</span>
+          <span className="grow">Could not load more traces: {list.error instanceof Error ? list.error.message : String(list.error)}</span>
           <button type="button" className="button small" onClick={() => list.retry()}>Try again</button>
         </div>
       )}

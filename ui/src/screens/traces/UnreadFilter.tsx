@@ -5,11 +5,11 @@ import { EmptyState } from "../../ui/State";
 /** Nothing is shown while nobody knows what is asked for. */
 export function UnreadFilter({ refused, onFix, onClear }: { refused: Refused; onFix: () => void; onClear: () => void }) {
   return (
-    <EmptyState title="The filter cannot be read">
+    <EmptyState title="Invalid filter">
       <p>{refused.message}</p>
       <div className="row">
-        <Button look="primary" onClick={onFix}>Mend it</Button>
-        <Button onClick={onClear}>Clear it</Button>
+        <Button look="primary" onClick={onFix}>Edit filter</Button>
+        <Button onClick={onClear}>Clear filter</Button>
       </div>
     </EmptyState>
   );

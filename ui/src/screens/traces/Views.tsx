@@ -56,14 +56,14 @@ function Panel({ experiment, onDone }: { experiment: string; onDone: () => void 
   return (
     <div className="views">
       {views.isError && <p className="error-text" role="alert">{views.error.message}</p>}
-      {views.data?.views.length === 0 && <p className="meta">Nothing is saved yet.</p>}
+      {views.data?.views.length === 0 && <p className="meta">No saved views yet.</p>}
       <ul aria-label="Saved views">
         {views.data?.views.map((view) => (
           <li key={view.view_id} className="row">
             <button type="button" className="menu-item grow" onClick={() => open(view)}><span className="ellipsis">{visible(view.name)}</span></button>
-            <Menu label={`View ${view.name}`} align="end" trigger={<Button small look="plain" aria-label={`More about ${view.name}`}>…</Button>} items={[
-              { label: "Save what is shown now as this view", run: () => alter.mutate({ view, body: { state: stateOf(url) } }) },
-              { label: name.trim() ? `Rename to “${name.trim()}”` : "Rename: write the new name below first", disabled: !name.trim(), run: () => { alter.mutate({ view, body: { name: name.trim() } }); setName(""); } },
+            <Menu label={`View ${view.name}`} align="end" trigger={<Button small look="plain" aria-label={`Actions for ${view.name}`}>…</Button>} items={[
+              { label: "Overwrite with what is shown now", run: () => alter.mutate({ view, body: { state: stateOf(url) } }) },
+              { label: name.trim() ? `Rename to “${name.trim()}”` : "Rename: enter the new name below first", disabled: !name.trim(), run: () => { alter.mutate({ view, body: { name: name.trim() } }); setName(""); } },
               null,
               { label: "Delete", danger: true, run: () => alter.mutate({ view, body: null }) },
             ]} />

@@ -27,14 +27,14 @@ export function cellMenu(columnId: string | null, row: TraceRow, does: {
   items.push(
     { label: "Open", end: "Enter", run: does.open },
     { label: "Open in a new tab", end: "o", run: does.openTab },
-    { label: does.selected ? "Take out of the selection" : "Select", end: "x", run: does.select },
+    { label: does.selected ? "Deselect" : "Select", end: "x", run: does.select },
     null,
     { label: "Thumbs up", end: "+", run: () => does.rate(true) },
     { label: "Thumbs down", end: "-", run: () => does.rate(false) },
     { label: "Tag…", end: "t", run: does.tag },
     null,
-    { label: "Copy the text of the cell", disabled: !does.cellText, run: () => does.copy(does.cellText, "Text") },
-    { label: "Copy the trace's id", run: () => does.copy(row.trace_id, "Id") },
+    { label: "Copy the cell", disabled: !does.cellText, run: () => does.copy(does.cellText, "Text") },
+    { label: "Copy the trace id", run: () => does.copy(row.trace_id, "Id") },
   );
   return items;
 }

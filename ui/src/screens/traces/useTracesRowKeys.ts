@@ -31,7 +31,7 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
   const compare = () => {
     const ids = [...selection.ids];
     if (2 <= ids.length && ids.length <= 4) void navigate({ to: "/compare", search: comparison(ids) as never });
-    else toast("Two to four chosen traces can be compared: x chooses one");
+    else toast("Select two to four traces to compare: x selects one");
   };
   const menu = () => {
     const at = id === null ? headId(cursor.columnId) : cursor.columnId ? cellId(id, cursor.columnId) : rowId(id);

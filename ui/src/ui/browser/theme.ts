@@ -2,7 +2,7 @@ import { store, stored } from "./stored";
 
 export type Theme = "system" | "light" | "dark" | "contrast";
 export const THEMES: Theme[] = ["system", "light", "dark", "contrast"];
-export const THEME_NAMES: Record<Theme, string> = { system: "As the system", light: "Light", dark: "Dark", contrast: "High contrast" };
+export const THEME_NAMES: Record<Theme, string> = { system: "System", light: "Light", dark: "Dark", contrast: "High contrast" };
 
 export function chosenTheme(): Theme {
   const theme = stored("theme");

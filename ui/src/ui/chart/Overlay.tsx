@@ -38,7 +38,7 @@ export function Overlay(props: OverlayProps) {
         <Key side="A" color="side-a" histogram={a} unit={unit} />
         <Key side="B" color="side-b" histogram={b} unit={unit} />
       </ul>
-      {!axis ? <p className="muted" style={{ height: HEIGHT }}>Neither side has any.</p> : asTable ? (
+      {!axis ? <p className="muted" style={{ height: HEIGHT }}>No values on either side.</p> : asTable ? (
         <BinTable {...props} />
       ) : (
         <Curves axis={axis} {...props} onPoint={setPointed} />

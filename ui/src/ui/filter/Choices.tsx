@@ -17,7 +17,7 @@ export function Choices({ id, completion, active, onChoose }: {
   const types = expected.what === "value" && expected.field === "span.type";
   return (
     <div className="filter-choices">
-      <ul id={`${id}list`} role="listbox" aria-label="What may come next" ref={list}>
+      <ul id={`${id}list`} role="listbox" aria-label="Suggestions" ref={list}>
         {choices.map((choice, at) => (
           <li
             key={at}
@@ -34,7 +34,7 @@ export function Choices({ id, completion, active, onChoose }: {
           </li>
         ))}
       </ul>
-      <p className="meta">Tab takes it · Enter applies · the language of <code>mlflow.search_traces</code>, and more</p>
+      <p className="meta">Tab completes · Enter applies · the language of <code>mlflow.search_traces</code>, extended</p>
     </div>
   );
 }

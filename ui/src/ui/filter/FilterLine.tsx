@@ -133,7 +133,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
             autoComplete="off"
             autoCapitalize="off"
             spellCheck={false}
-            placeholder="status = 'ERROR' AND duration > 5s, or a text in quotes"
+            placeholder="status = 'ERROR' AND duration > 5s, or text in quotes"
             value={text}
             onChange={(event) => write(event.target.value, event.target.selectionStart ?? event.target.value.length)}
             onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
@@ -147,7 +147,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
         {edited && <Button small look="primary" onClick={() => commit()}>Apply</Button>}
         {text !== "" && <IconButton small look="plain" label="Clear the filter" icon={<X aria-hidden />} onClick={() => commit("")} />}
         {end}
-        {!edited && <span className="kbd" aria-hidden title="/ moves here">/</span>}
+        {!edited && <span className="kbd" aria-hidden title="Press / to focus">/</span>}
       </div>
       {shown && <Choices id={id} completion={completion} active={active} onChoose={choose} />}
       {tell && (

@@ -37,7 +37,7 @@ export function useCompletion(text: string, caret: number, scope: Scope, active:
       ? recentFilters(scope.experiment).filter((one) => one.startsWith(text.trim()) && one !== text.trim())
       : [];
     const offered = [
-      ...recents.slice(0, 5).map((one) => ({ text: one, note: "used before", group: "recent", whole: true })),
+      ...recents.slice(0, 5).map((one) => ({ text: one, note: "recent", group: "recent", whole: true })),
       ...choices(expected, known),
     ];
     return { expected, choices: offered.slice(0, SHOWN_MAX), loading: fields.isFetching };

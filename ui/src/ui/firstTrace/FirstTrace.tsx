@@ -16,7 +16,7 @@ export function FirstTrace({ experiment, onFirst }: {
   });
   return (
     <section className="first-trace card" aria-label="Send a first trace">
-      <h2>{experiment ? `Nothing has come to ${experiment.name} yet` : "Send your first trace"}</h2>
+      <h2>{experiment ? `No traces in ${experiment.name} yet` : "Send your first trace"}</h2>
       <SendLines experiment={experiment} />
       <p className="row wrap" role="status">
         <span className="waiting-dot" aria-hidden />

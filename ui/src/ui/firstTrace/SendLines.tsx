@@ -8,7 +8,7 @@ import "./firstTrace.css";
 
 const WAYS = [
   { id: "mlflow", label: "MLflow (Python)", snippets: mlflowSnippets },
-  { id: "databricks", label: "Databricks form", snippets: databricksSnippets },
+  { id: "databricks", label: "Databricks", snippets: databricksSnippets },
   { id: "opentelemetry", label: "OpenTelemetry", snippets: openTelemetrySnippets },
   { id: "curl", label: "curl", snippets: curlSnippets },
 ] as const;
@@ -26,7 +26,7 @@ export function SendLines({ experiment }: { experiment: { experiment_id: string;
     needsToken: server?.needs_token ?? false,
   };
   return (
-    <Tabs<Way> label="Ways to send" tabs={WAYS.map(({ id, label }) => ({ id, label }))} chosen={way.id} onChoose={(how) => change({ how }, { replace: true })}>
+    <Tabs<Way> label="Client" tabs={WAYS.map(({ id, label }) => ({ id, label }))} chosen={way.id} onChoose={(how) => change({ how }, { replace: true })}>
       <div className="send-lines">
         {way.snippets(place).map(({ label, code }) => (
           <div className="field" key={label}>

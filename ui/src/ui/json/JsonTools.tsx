@@ -30,10 +30,10 @@ export function JsonTools({ source, active, sought, onSought, onReveal }: {
         <span className="meta" role="status">{hits.nodes.length === 0 ? "nothing" : `${exact(hits.at + 1)} of ${exact(hits.nodes.length)}`}</span>
       )}
       <span className="grow" />
-      <Button small look="plain" onClick={() => void source.setAllOpen(true)}>Open all</Button>
-      <Button small look="plain" onClick={() => void source.setAllOpen(false)}>Close all</Button>
-      <CopyButton text={() => source.path(node)} label="Copy the path of the chosen value">Path</CopyButton>
-      <CopyButton text={() => source.value(node)} label="Copy the chosen value">Value</CopyButton>
+      <Button small look="plain" onClick={() => void source.setAllOpen(true)}>Expand all</Button>
+      <Button small look="plain" onClick={() => void source.setAllOpen(false)}>Collapse all</Button>
+      <CopyButton text={() => source.path(node)} label="Copy the path of the selected value">Path</CopyButton>
+      <CopyButton text={() => source.value(node)} label="Copy the selected value">Value</CopyButton>
     </form>
   );
 }

@@ -21,7 +21,7 @@ export function ScopeBar({ state, error, children }: { state: ScopeState; error:
         {range.text.from !== ALL && (
           <div className="segmented" role="group" aria-label="Move the time range">
             <IconButton label="Earlier ( [ )" icon={<ChevronLeft aria-hidden />} onClick={() => range.shift(-1)} />
-            <IconButton label="Twice the time ( z )" icon={<ZoomOut aria-hidden />} onClick={() => range.zoomOut()} />
+            <IconButton label="Zoom out ( z )" icon={<ZoomOut aria-hidden />} onClick={() => range.zoomOut()} />
             <IconButton label="Later ( ] )" icon={<ChevronRight aria-hidden />} onClick={() => range.shift(1)} />
           </div>
         )}

@@ -17,7 +17,7 @@ export function Clamp({ children }: { children: ReactNode }) {
   return (
     <div className={long && !all ? "clamp cut" : "clamp"} ref={box}>
       <div className="clamp">{children}</div>
-      {long && !all && <div className="clamp-more"><Button small onClick={() => setAll(true)}>Show all of it</Button></div>}
+      {long && !all && <div className="clamp-more"><Button small onClick={() => setAll(true)}>Show full text</Button></div>}
     </div>
   );
 }

@@ -31,7 +31,7 @@ export function TextLines({ text }: { text: string }) {
   return (
     <div className="text-lines">
       <form className="row" onSubmit={(event) => { event.preventDefault(); findNext(); }}>
-        <span className="meta">{bytes(text.length)}, shown plain</span>
+        <span className="meta">{bytes(text.length)}, shown as plain text</span>
         <span className="grow" />
         <input className="input" style={{ width: 160 }} aria-label="Find in this text" placeholder="Find in this text" value={wanted} onChange={(event) => setWanted(event.target.value)} />
         <Button small type="submit">Next</Button>

@@ -60,8 +60,8 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
             {view === "flame" && <Flame model={model} selection={selection} zoom={zoom} onZoom={setZoom} />}
           </Suspense>
         </section>
-        <Splitter label="Width of the spans" share={share} onShare={setShare} />
-        <section className="trace-right" aria-label="The chosen span">
+        <Splitter label="Width of the span list" share={share} onShare={setShare} />
+        <section className="trace-right" aria-label="Selected span">
           <SpanPanel model={model} span={shownSpan} tab={tab} onTab={setTab} compact={props.compact} />
         </section>
       </div>

@@ -19,7 +19,7 @@ import type { TraceModel } from "./useTrace";
 const OUTCOMES = {
   ok: { look: "ok", text: "✓ OK" },
   recovered: { look: "warn", text: "▲ OK" },
-  error: { look: "error", text: "✕ Failed" },
+  error: { look: "error", text: "✕ Error" },
   running: { look: "", text: "◌ Running" },
 };
 

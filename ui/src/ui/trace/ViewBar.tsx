@@ -18,7 +18,7 @@ export function ViewBar({ view, onView, name, onClearName, model, selection, onF
 }) {
   const failure = model.row.failed_spans || model.tree.failedBelow[0] || model.tree.failed[0];
   return (
-    <div className="view-bar" role="toolbar" aria-label="Ways to look at the spans">
+    <div className="view-bar" role="toolbar" aria-label="Span view">
       <div className="segmented">
         {VIEWS.map(({ id, label }) => (
           <Button key={id} aria-pressed={view === id} onClick={() => onView(id)}>{label}</Button>
@@ -39,7 +39,7 @@ export function ViewBar({ view, onView, name, onClearName, model, selection, onF
             if (next !== null) selection.select(next);
           }}
         >
-          Next failure <span className="kbd">e</span>
+          Next error <span className="kbd">e</span>
         </Button>
       ) : null}
     </div>

@@ -29,10 +29,10 @@ export function AlignedSpanTable({ traces, trees, only, onOnly }: {
   return (
     <section className="stack">
       <div className="row wrap">
-        <h2>Spans, aligned by place, name and order</h2>
+        <h2>Spans, aligned by position, name and order</h2>
         <span className="meta">{plural(tally("added"), "added", "added")} · {plural(tally("removed"), "missing", "missing")} · {plural(tally("changed"), "changed", "changed")}</span>
         <span className="grow" />
-        <Button small aria-pressed={only} onClick={() => onOnly(!only)} title="o">Only what differs</Button>
+        <Button small aria-pressed={only} onClick={() => onOnly(!only)} title="o">Differences only</Button>
       </div>
       {shown.length === 0 ? <p className="muted">The traces have the same spans, with the same outcomes and models.</p> : (
         <div className="table-scroll">

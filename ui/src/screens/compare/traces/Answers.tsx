@@ -9,14 +9,14 @@ import { Texts } from "./Texts";
 export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: TraceTree[]; sideBySide: boolean }) {
   const { spans, pending, error } = useSpans(trees.map((tree, at) => (tree.count > 0 ? { traceId: traces[at]!.trace_id, spanId: tree.id[0]! } : null)));
   if (pending) return <LoadingRows rows={3} />;
-  if (error) return <ErrorState error={error} doing="read the answers" />;
+  if (error) return <ErrorState error={error} doing="load the answers" />;
   const questions = spans.map((span, at) => question(asked(span?.meaning)) ?? traces[at]!.input);
   const answers = spans.map((span, at) => answered(span?.meaning) ?? traces[at]!.output);
   const sameQuestion = questions.every((text) => text === questions[0]);
   return (
     <>
       <section className="stack">
-        <h2>{sameQuestion ? "Question, the same" : "Question"}</h2>
+        <h2>{sameQuestion ? "Question, identical" : "Question"}</h2>
         {sameQuestion ? <p className="long-text compare-question">{questions[0] ?? "–"}</p> : <Texts texts={questions} sideBySide={sideBySide} none="No question." />}
       </section>
       <section className="stack">

@@ -31,7 +31,7 @@ export function CompareBar({ traces, sideBySide, onSwap, onView }: {
       ))}
       <Button onClick={onSwap} title="s"><ArrowLeftRight aria-hidden /> Swap</Button>
       <span className="grow" />
-      <span className="segmented" role="group" aria-label="How texts are shown">
+      <span className="segmented" role="group" aria-label="Text view">
         <Button aria-pressed={!sideBySide} onClick={() => sideBySide && onView()}>Diff</Button>
         <Button aria-pressed={sideBySide} onClick={() => !sideBySide && onView()}>Side by side</Button>
       </span>

@@ -39,13 +39,13 @@ function Messages({ call, traces, trees, sideBySide }: Props) {
   const has = call.spans.flatMap((span, at) => (span < 0 ? [] : [{ at, spanId: trees[at]!.id[span]! }]));
   const { spans, pending, error } = useSpans(has.map(({ at, spanId }) => ({ traceId: traces[at]!.trace_id, spanId })));
   if (pending) return <LoadingRows rows={3} />;
-  if (error) return <ErrorState error={error} doing="read the prompts" />;
+  if (error) return <ErrorState error={error} doing="load the prompts" />;
   const prompts = spans.map((span) => asked(span?.meaning).map(({ role, text }) => `${role}:\n${text}`).join("\n\n"));
   const missing = call.spans.flatMap((span, at) => (span < 0 ? [LETTERS[at]] : []));
   return (
     <div className="stack compare-messages">
       <Texts texts={prompts} sideBySide={sideBySide} none="No prompt." />
-      {missing.length > 0 && <p className="meta">{missing.join(" and ")} lacks this call.</p>}
+      {missing.length > 0 && <p className="meta">Not called in {missing.join(" and ")}.</p>}
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function Prompts({ traces, trees, sideBySide }: { traces: TraceRow[]; tre
   if (calls.length === 0) return null;
   return (
     <section className="stack">
-      <h2>Prompts, call by call</h2>
+      <h2>Prompts by call</h2>
       <div className="compare-prompts">
         {calls.slice(0, CALLS_MAX).map((call, at) => (
           <ComparedCall key={at} number={at + 1} call={call} traces={traces} trees={trees} sideBySide={sideBySide} />

@@ -21,7 +21,7 @@ export function Texts({ texts, sideBySide, none }: { texts: (string | null)[]; s
   }
   return others.map((text, at) => (
     <div className="card" key={at}>
-      <span className="meta">{LETTERS[0]} → {LETTERS[at + 1]}{text === first && text !== null && ": the same"}</span>
+      <span className="meta">{LETTERS[0]} → {LETTERS[at + 1]}{text === first && text !== null && ": identical"}</span>
       {text === null && first == null ? <p className="muted">{none}</p>
         : text === first ? <LongText text={text!} />
         : <Suspense fallback={<LongText text={text ?? ""} />}><TextDiff before={first ?? ""} after={text ?? ""} /></Suspense>}

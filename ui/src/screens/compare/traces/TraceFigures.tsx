@@ -31,11 +31,11 @@ export function TraceFigures({ traces }: { traces: TraceRow[] }) {
   const figures = FIGURES.filter(({ of }) => traces.some((trace) => of(trace) !== null));
   const names = [...new Set(traces.flatMap((trace) => trace.assessments.map(({ name }) => name)))].sort();
   return (
-    <div className="table-scroll" role="region" aria-label="Figures" tabIndex={0}>
+    <div className="table-scroll" role="region" aria-label="Metrics" tabIndex={0}>
       <table className="table">
         <thead>
           <tr>
-            <th scope="col"><span className="visually-hidden">Figure</span></th>
+            <th scope="col"><span className="visually-hidden">Metric</span></th>
             {traces.map((_, at) => <th scope="col" key={at}>{LETTERS[at]}</th>)}
             {others.map((_, at) => <th scope="col" key={at}>Δ{others.length > 1 && ` ${LETTERS[at + 1]}`}</th>)}
           </tr>

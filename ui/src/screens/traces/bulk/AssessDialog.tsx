@@ -54,7 +54,7 @@ export function AssessDialog({ experiment, target, onDone, onClose }: { experime
         )}
       </fieldset>
       <div className="field">
-        <label htmlFor={`${id}why`}>Why (may stay empty)</label>
+        <label htmlFor={`${id}why`}>Rationale (optional)</label>
         <textarea id={`${id}why`} className="input" value={rationale} onChange={(event) => setRationale(event.target.value)} />
       </div>
       <button type="submit" hidden />

@@ -83,7 +83,7 @@ function Told({ outcome, stopped, doneText }: { outcome: Outcome; stopped: boole
       <p>{doneText(outcome.done)}{stopped ? ", then stopped" : ""}.</p>
       {0 < outcome.failed.length && (
         <>
-          <p className="error-text">{plural(outcome.failed.length, "trace")} did not take it:</p>
+          <p className="error-text">{plural(outcome.failed.length, "trace")} failed:</p>
           <ul className="bulk-failures">
             {outcome.failed.slice(0, 20).map(({ thing, error }) => (
               <li key={thing}><code>{thing}</code> {error instanceof Error ? error.message : String(error)}</li>

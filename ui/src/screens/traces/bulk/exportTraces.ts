@@ -11,7 +11,7 @@ const IDS_MAX = 500;
 /** The browser saves what the server streams. */
 export function exportTraces(scope: Scope, target: Target, format: ExportFormat): void {
   if ("ids" in target && IDS_MAX < target.ids.length) {
-    toast(`At most ${IDS_MAX} chosen traces can be exported at once. Export all that the filter keeps instead.`, { error: true });
+    toast(`At most ${IDS_MAX} selected traces can be exported at once. Export all that match the filter instead.`, { error: true });
     return;
   }
   const which = "ids" in target ? { ids: target.ids.join(",") } : scopeQuery(target.all);

@@ -55,8 +55,8 @@ export function AssessPanel({ model, span }: { model: TraceModel; span: number }
           <input className="input" style={{ width: 160, height: 24 }} value={name} onChange={(event) => { setName(event.target.value); setReviewer(event.target.value); }} />
         </label>
       </Section>
-      <Section title={row.assessments.length ? `Judged so far, ${row.assessments.length}` : "Judged so far"}>
-        {row.assessments.length === 0 && <p className="muted">Nobody has judged this trace yet. Press + or - for thumbs, # for a note.</p>}
+      <Section title={row.assessments.length ? `Assessments, ${row.assessments.length}` : "Assessments"}>
+        {row.assessments.length === 0 && <p className="muted">No assessments yet. Press + or - for thumbs up or down, # for a note.</p>}
         {row.assessments.map((assessment) => (
           <AssessmentCard key={assessment.assessment_id} assessment={assessment} model={model} assess={assess} />
         ))}

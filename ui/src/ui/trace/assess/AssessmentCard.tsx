@@ -56,7 +56,7 @@ function Reason({ assessment, assess }: { assessment: AssessmentRow; assess: Ret
   const [text, setText] = useState("");
   return (
     <form className="row" onSubmit={(event) => { event.preventDefault(); if (text.trim()) assess.explain({ row: assessment, rationale: text.trim() }); }}>
-      <input className="input" style={{ height: 24 }} aria-label={`Why ${visible(assessment.name)}`} placeholder="Why? (optional)" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={leaveOnEscape} />
+      <input className="input" style={{ height: 24 }} aria-label={`Rationale for ${visible(assessment.name)}`} placeholder="Rationale (optional)" value={text} onChange={(event) => setText(event.target.value)} onKeyDown={leaveOnEscape} />
       {text.trim() && <Button small type="submit">Save</Button>}
     </form>
   );
@@ -78,7 +78,7 @@ function Correction({ assessment, onDone, assess }: { assessment: AssessmentRow;
       }}
     >
       <input className="input mono" aria-label="Corrected value" value={value} onChange={(event) => setValue(event.target.value)} autoFocus />
-      <input className="input" aria-label="Why the correction" placeholder="Why? (optional)" value={rationale} onChange={(event) => setRationale(event.target.value)} />
+      <input className="input" aria-label="Rationale for the correction" placeholder="Rationale (optional)" value={rationale} onChange={(event) => setRationale(event.target.value)} />
       <div className="row"><Button small type="submit" look="primary" disabled={!value.trim()}>Correct</Button><Button small onClick={onDone}>Cancel</Button></div>
     </form>
   );

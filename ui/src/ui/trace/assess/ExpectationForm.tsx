@@ -15,7 +15,7 @@ export function ExpectationForm({ names, onGive, initial = "", open = false }: {
   const typed = typedValue(value);
   return (
     <details className="folded" open={open}>
-      <summary>Say what was expected</summary>
+      <summary>Add an expectation</summary>
       <form
         className="stack"
         style={{ gap: 8 }}
@@ -30,7 +30,7 @@ export function ExpectationForm({ names, onGive, initial = "", open = false }: {
         <textarea className="input mono" aria-label="Expected value" placeholder="Text, or JSON" rows={4} value={value} onChange={(event) => setValue(event.target.value)} />
         <div className="row">
           <Button type="submit" disabled={!name.trim() || !value.trim()}>Save expectation</Button>
-          <span className="meta">kept as {typeof typed === "string" ? "text" : `JSON, ${Array.isArray(typed) ? "a list" : typeof typed}`}</span>
+          <span className="meta">saved as {typeof typed === "string" ? "text" : `JSON, ${Array.isArray(typed) ? "a list" : typeof typed}`}</span>
         </div>
       </form>
     </details>

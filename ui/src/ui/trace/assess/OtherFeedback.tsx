@@ -15,7 +15,7 @@ export function OtherFeedback({ onGive }: { onGive: (given: { name: string; valu
         <Button small type="submit" disabled={!note.trim()}>Save note</Button>
       </form>
       <details className="folded">
-        <summary>Judge by something else</summary>
+        <summary>Add other feedback</summary>
         <form
           className="row wrap"
           onSubmit={(event) => {

@@ -23,7 +23,7 @@ function ExpectationDialog({ model, initial, onClose }: { model: TraceModel; ini
   const { expectations } = useCriteria(model.row.experiment_id, model.row.assessments);
   return (
     <Dialog title="Use as expectation" onClose={onClose}>
-      <p>What was answered, as what should be answered. Change what was wrong with it.</p>
+      <p>The actual output, to be saved as the expected one. Correct it where it was wrong.</p>
       <ExpectationForm
         names={expectations}
         initial={initial}

@@ -11,7 +11,7 @@ export function Media({ part, traceId }: { part: MediaPart; traceId: string }) {
   const attachment = useAttachment(part.url, traceId);
   const name = visible(part.name ?? part.type);
   const inline = part.url.startsWith("data:") ? part.url : attachment.url;
-  if (attachment.isLoading) return <p className="muted" role="status">{name} is on its way …</p>;
+  if (attachment.isLoading) return <p className="muted" role="status">{name} is loading …</p>;
   if (attachment.error) return <p className="error-text">{name}: {attachment.error}</p>;
   if (inline && part.type === "image") return <Picture url={inline} name={name} />;
   if (inline && part.type === "audio") return <audio className="media" controls src={inline} aria-label={name} />;
@@ -20,7 +20,7 @@ export function Media({ part, traceId }: { part: MediaPart; traceId: string }) {
   const href = safeHref(part.url);
   return (
     <p className="muted">
-      {name}, not shown because it lies elsewhere:{" "}
+      {name}, not shown because it is stored elsewhere:{" "}
       {href ? <a href={href} target="_blank" rel="noopener noreferrer">{shorten(visible(part.url), 120)}</a> : <code>{shorten(visible(part.url), 120)}</code>}
     </p>
   );
@@ -29,7 +29,7 @@ export function Media({ part, traceId }: { part: MediaPart; traceId: string }) {
 function Picture({ url, name }: { url: string; name: string }) {
   const [size, setSize] = useState<string | null>(null);
   const [broken, setBroken] = useState(false);
-  if (broken) return <p className="muted">{name}: its bytes are no picture that this browser knows ({bytes(url.length)})</p>;
+  if (broken) return <p className="muted">{name}: not a picture format that this browser supports ({bytes(url.length)})</p>;
   return (
     <figure className="picture">
       <img

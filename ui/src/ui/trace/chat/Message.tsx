@@ -11,12 +11,12 @@ export function Message({ message, traceId, children }: { message: ChatMessage; 
       <header className="message-head">
         <b>{visible(message.role)}</b>
         {message.name && <span className="muted">{visible(message.name)}</span>}
-        {message.finish_reason && <span className="muted">ended: {visible(message.finish_reason)}</span>}
+        {message.finish_reason && <span className="muted">finish reason: {visible(message.finish_reason)}</span>}
         <span className="grow" />
         {children}
         <CopyButton text={() => plainText(message)} label={`Copy the ${visible(message.role)} message`} />
       </header>
-      {message.parts.length === 0 && <p className="muted">says nothing</p>}
+      {message.parts.length === 0 && <p className="muted">empty message</p>}
       {message.parts.map((part, at) => <MessagePart key={at} part={part} traceId={traceId} label={`${message.role} message`} />)}
     </article>
   );

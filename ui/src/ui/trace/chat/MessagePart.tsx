@@ -14,7 +14,7 @@ export function MessagePart({ part, traceId, label }: { part: Part; traceId: str
           <Block value={part.text} label="reasoning" bare />
         </details>
       ) : (
-        <p className="muted">thought about it; the provider keeps the thoughts</p>
+        <p className="muted">reasoning is not disclosed by the provider</p>
       );
     case "tool_call":
       return <ToolCallCard name={part.name} id={part.id} args={part.arguments} />;

@@ -13,8 +13,8 @@ export function ToolCallCard({ name, id, args, result }: { name: string; id?: st
       {args !== undefined && args !== null && <Block value={args} label={`arguments of ${name}`} bare />}
       {result !== undefined && (
         <div className="tool-result">
-          {args !== undefined && <span className="meta">answered</span>}
-          {result === null ? <span className="muted">nothing</span> : <Block value={result} label={`answer of ${name}`} bare />}
+          {args !== undefined && <span className="meta">result</span>}
+          {result === null ? <span className="muted">no result</span> : <Block value={result} label={`result of ${name}`} bare />}
         </div>
       )}
     </div>

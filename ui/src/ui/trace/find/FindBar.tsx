@@ -39,7 +39,7 @@ export function FindBar({ find, model }: { find: Find; model: TraceModel }) {
           }}
         />
         <span className="meta find-count" role="status">
-          {find.error ? "" : find.text === "" ? "" : find.loading && find.hits.length === 0 ? "…" : find.hits.length === 0 ? "nothing" : `${find.at < 0 ? "" : `${exact(find.at + 1)} of `}${exact(find.hits.length)}${find.complete ? "" : "+"}`}
+          {find.error ? "" : find.text === "" ? "" : find.loading && find.hits.length === 0 ? "…" : find.hits.length === 0 ? "no matches" : `${find.at < 0 ? "" : `${exact(find.at + 1)} of `}${exact(find.hits.length)}${find.complete ? "" : "+"}`}
         </span>
         <Button small type="submit" disabled={find.hits.length === 0} title="n">Next</Button>
         <Button small disabled={find.hits.length === 0} title="N" onClick={() => find.step(-1)}>Previous</Button>
@@ -47,7 +47,7 @@ export function FindBar({ find, model }: { find: Find; model: TraceModel }) {
       </form>
       {find.error instanceof Error && <p className="error-text" role="alert">{find.error.message}</p>}
       {0 < find.hits.length && (
-        <ul className="find-hits" ref={list} aria-label="Where it is">
+        <ul className="find-hits" ref={list} aria-label="Matches">
           {find.hits.map((hit, at) => {
             const span = tree.indexOf.get(hit.span_id);
             return (

@@ -10,10 +10,10 @@ const SHOWN_MAX = 300;
 const COLUMNS: { id: NameOrder; label: string; title: string }[] = [
   { id: "name", label: "Name", title: "Name" },
   { id: "count", label: "Count", title: "How many spans" },
-  { id: "self", label: "Own time", title: "While nothing below ran" },
-  { id: "total", label: "Total", title: "All durations together" },
-  { id: "p95", label: "P95", title: "95 of 100 took no longer" },
-  { id: "failed", label: "Failed", title: "Failed spans" },
+  { id: "self", label: "Self time", title: "Time outside of child spans" },
+  { id: "total", label: "Total", title: "Sum of all durations" },
+  { id: "p95", label: "P95", title: "95th percentile of the durations" },
+  { id: "failed", label: "Errors", title: "Failed spans" },
   { id: "tokens", label: "Tokens", title: "Tokens" },
   { id: "cost", label: "Cost", title: "Cost" },
 ];

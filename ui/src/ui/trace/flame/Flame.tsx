@@ -68,11 +68,11 @@ export default function Flame({ model, selection, zoom, onZoom }: { model: Trace
   return (
     <div className="flame">
       <Minimap tree={tree} zoom={zoom} onZoom={onZoom} />
-      <div className="flame-scroll" ref={scroller} tabIndex={0} role="region" aria-label="Flame chart. j and k move between spans; the waterfall says the same in words.">
+      <div className="flame-scroll" ref={scroller} tabIndex={0} role="region" aria-label="Flame chart. j and k move between spans; the waterfall has the same as text.">
         <canvas
           ref={canvas}
           role="img"
-          aria-label={`${tree.total} spans, ${depth + 1} deep; chosen: ${nameOf(tree, selection.span)}`}
+          aria-label={`${tree.total} spans, ${depth + 1} deep; selected: ${nameOf(tree, selection.span)}`}
           style={{ width: "100%", height: (depth + 1) * ROW }}
           onMouseMove={(event) => setHovered(under(event))}
           onMouseLeave={() => setHovered(null)}
@@ -84,7 +84,7 @@ export default function Flame({ model, selection, zoom, onZoom }: { model: Trace
         />
       </div>
       <p className="flame-told meta ellipsis">
-        {tree.count === 0 ? "" : `${shorten(visible(nameOf(tree, told)), 80)} · ${visible(typeOf(tree, told))} · ${duration(tree.duration[told]! / 1000)}, of its own ${duration(model.self[told]! / 1000)} · starts at +${duration(tree.start[told]! / 1000)}`}
+        {tree.count === 0 ? "" : `${shorten(visible(nameOf(tree, told)), 80)} · ${visible(typeOf(tree, told))} · ${duration(tree.duration[told]! / 1000)}, self time ${duration(model.self[told]! / 1000)} · starts at +${duration(tree.start[told]! / 1000)}`}
       </p>
     </div>
   );

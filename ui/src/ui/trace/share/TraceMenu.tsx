@@ -34,11 +34,11 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
   return (
     <>
       <Button onClick={() => void copy(link(), "Link")} title="Copy a link to what is shown (y)"><Link2 aria-hidden /> Share</Button>
-      <Button look="primary" onClick={onAssess} title="Judge this trace (a)">Assess</Button>
+      <Button look="primary" onClick={onAssess} title="Assess this trace (a)">Assess</Button>
       <Menu
-        label="More about this trace"
+        label="More actions"
         align="end"
-        trigger={<IconButton label="More about this trace" icon={<Ellipsis aria-hidden />} />}
+        trigger={<IconButton label="More actions" icon={<Ellipsis aria-hidden />} />}
         items={[
           { heading: "Copy" },
           { label: "Link", end: "y", run: () => void copy(link(), "Link") },
@@ -46,10 +46,10 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
           { label: "Python", run: () => void copy(asPython(row.trace_id, serverAddress()), "Python") },
           { label: "curl", run: () => void copy(asCurl(row.trace_id, serverAddress()), "curl") },
           { label: "Markdown", run: () => void copy(asMarkdown(row, tree, link()), "Markdown") },
-          { label: "Text for a model", run: () => void copy(textForModel(model), "Text") },
+          { label: "Text for an LLM", run: () => void copy(textForModel(model), "Text") },
           { heading: "Save" },
-          { label: "Page for a ticket (HTML)", run: () => attempt(downloadPage(model, link())) },
-          { label: "JSON, as MLflow’s clients read it", run: () => location.assign(apiUrl("3.0/mlflow/get-trace-artifact", { request_id: row.trace_id })) },
+          { label: "HTML page", run: () => attempt(downloadPage(model, link())) },
+          { label: "JSON (MLflow)", run: () => location.assign(apiUrl("3.0/mlflow/get-trace-artifact", { request_id: row.trace_id })) },
           { label: "OTLP (JSON)", run: () => attempt(downloadOtlpJson(row.trace_id)) },
           { label: "OTLP (protobuf)", run: () => location.assign(apiUrl(`3.0/kansoku/traces/${encodeURIComponent(row.trace_id)}/otlp`)) },
           { label: "Print", run: () => print() },
@@ -79,7 +79,7 @@ function DeleteTrace({ model: { row, tree }, onCancel, onDeleted }: { model: Tra
       onClose={onCancel}
       foot={<><Button onClick={onCancel}>Cancel</Button><Button look="danger" onClick={() => remove.mutate()} disabled={remove.isPending}>Delete</Button></>}
     >
-      <p><code>{row.trace_id}</code> with its {tree.total} spans and {row.assessments.length} assessments. It cannot be brought back.</p>
+      <p><code>{row.trace_id}</code> with its {tree.total} spans and {row.assessments.length} assessments. This cannot be undone.</p>
     </Dialog>
   );
 }

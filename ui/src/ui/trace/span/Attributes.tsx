@@ -11,7 +11,7 @@ import { CutValue } from "./CutValue";
 
 /** The tab of raw data has the rest. */
 const SHOWN_MAX = 5000;
-const GROUPS: AttributeGroup[] = ["yours", "GenAI", "OpenTelemetry", "MLflow"];
+const GROUPS: AttributeGroup[] = ["Custom", "GenAI", "OpenTelemetry", "MLflow"];
 
 /** Every attribute that was sent, your own first. */
 export function Attributes({ span, cut, traceId, spanId, experiment }: {
@@ -30,13 +30,13 @@ export function Attributes({ span, cut, traceId, spanId, experiment }: {
   return (
     <>
       <input className="input" aria-label="Search the attributes" placeholder={`Search ${all.length} attributes`} value={sought} onChange={(event) => setSought(event.target.value)} />
-      {shown.length === 0 && <p className="muted">No attribute has “{sought}” in it.</p>}
+      {shown.length === 0 && <p className="muted">No attribute matches “{sought}”.</p>}
       {GROUPS.map((group) => {
         const inGroup = shown.filter((attribute) => attribute.group === group);
         if (inGroup.length === 0) return null;
         return (
           <section key={group} aria-label={group} className="span-section">
-            <h3>{group === "yours" ? "Yours" : group}</h3>
+            <h3>{group}</h3>
             <dl className="attributes">
               {inGroup.map((attribute) => (
                 <Attribute key={attribute.key} attribute={attribute} cut={cutOf(attribute.nth)} traceId={traceId} spanId={spanId} experiment={experiment} />

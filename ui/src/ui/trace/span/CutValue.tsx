@@ -40,10 +40,10 @@ export function CutValue({ traceId, spanId, field, size, openNow = false }: {
   return (
     <div className="cut">
       <div className="row wrap">
-        <span className="meta">{bytes(size)}{!wanted && ", cut here"}</span>
-        {!wanted && <Button small onClick={() => setWanted(true)}>Show all of it</Button>}
+        <span className="meta">{bytes(size)}{!wanted && ", truncated"}</span>
+        {!wanted && <Button small onClick={() => setWanted(true)}>Show full text</Button>}
         <a className="button small" href={apiUrl(path)} download={`${spanId}-${field}`}>Download</a>
-        {query.isFetching && <span className="meta" role="status">on its way …</span>}
+        {query.isFetching && <span className="meta" role="status">loading …</span>}
         {query.isError && <span className="error-text" role="alert">{query.error.message} <Button small onClick={() => void query.refetch()}>Try again</Button></span>}
       </div>
       {query.data?.kind === "json" && <JsonTree source={query.data.source} label={field} tools />}

@@ -46,7 +46,7 @@ function DocumentCard({ rank, document, best }: { rank: number; document: SpanDo
       </div>
       <p className={open ? "plain-text" : "plain-text clamped"}><PlainText text={document.text} /></p>
       {open && 0 < Object.keys(metadata).length && <Block value={metadata} label={`metadata of document ${rank}`} bare />}
-      <button type="button" className="link meta" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Less" : "All of it"}</button>
+      <button type="button" className="link meta" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Show less" : "Show full text"}</button>
     </article>
   );
 }

@@ -13,7 +13,7 @@ export function Events({ span }: { span: StoredSpan }) {
   const links = span.links ?? [];
   return (
     <>
-      {events.length === 0 && <p className="muted">Nothing was noted while it ran.</p>}
+      {events.length === 0 && <p className="muted">This span has no events.</p>}
       {events.map((event, at) => <Event key={at} event={event} start={start} />)}
       {0 < links.length && (
         <section className="span-section" aria-label="Links">
@@ -44,7 +44,7 @@ function Event({ event, start }: { event: StoredEvent; start: number }) {
       <div className="row">
         <b className="ellipsis"><PlainText text={shorten(isException && type ? String(type) : (event.name ?? "event"), 300)} /></b>
         <span className="grow" />
-        <span className="meta" title="after the span began">+{duration(Math.max(0, Number(event.time_unix_nano ?? start) - start) / 1e6)}</span>
+        <span className="meta" title="after the start of the span">+{duration(Math.max(0, Number(event.time_unix_nano ?? start) - start) / 1e6)}</span>
       </div>
       {message !== undefined && <p className="plain-text"><PlainText text={String(message)} /></p>}
       {stack !== undefined && (

@@ -25,11 +25,11 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
   const [diffing, setDiffing] = useState(false);
   const [asJson, setAsJson] = useState({ inputs: false, outputs: false });
   const previous = isLlm(typeOf(tree, span)) ? previousLlm(tree, span) : null;
-  if (!meaning) return <p className="muted">This span says neither what went in nor what came out.</p>;
+  if (!meaning) return <p className="muted">This span has neither input nor output.</p>;
   const chat = chatOf(meaning.messages);
   const spanId = tree.id[span]!;
   const switchFor = (side: "inputs" | "outputs", name: string) => (
-    <Button small look="plain" onClick={() => setAsJson({ ...asJson, [side]: !asJson[side] })}>{asJson[side] ? name : "As sent"}</Button>
+    <Button small look="plain" onClick={() => setAsJson({ ...asJson, [side]: !asJson[side] })}>{asJson[side] ? name : "Raw"}</Button>
   );
   const cutOf = (side: "inputs" | "outputs") => cut?.find((it) => it.path === `/meaning/${side}`) ?? cut?.find((it) => it.path.startsWith(`/meaning/${side}/`));
   const whole = (side: "inputs" | "outputs") => {
@@ -48,7 +48,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         title="Input"
         tools={
           <>
-            {hasChatInput && previous !== null && <Button small look="plain" aria-pressed={diffing} onClick={() => setDiffing(!diffing)}>What was added</Button>}
+            {hasChatInput && previous !== null && <Button small look="plain" aria-pressed={diffing} onClick={() => setDiffing(!diffing)}>New messages</Button>}
             {hasChatInput && meaning.inputs !== null && switchFor("inputs", "Chat")}
           </>
         }

@@ -17,8 +17,8 @@ export default function PromptDiff({ model, before, messages }: { model: TraceMo
   const query = useQuery(spanQuery(model.row.trace_id, model.tree.id[before]!));
   const told = query.data?.meaning?.messages;
   const diff = useMemo(() => (told ? compare(told, messages.filter((message) => message.side === "input")) : null), [told, messages]);
-  if (query.isError) return <p className="error-text" role="alert">Could not read the call before: {query.error.message}</p>;
-  if (!diff) return <p className="muted" role="status">Reading the call before …</p>;
+  if (query.isError) return <p className="error-text" role="alert">Could not load the previous call: {query.error.message}</p>;
+  if (!diff) return <p className="muted" role="status">Loading the previous call …</p>;
   return (
     <div className="prompt-diff">
       <p className="meta">

@@ -10,7 +10,7 @@ export function Raw({ answer }: { answer: SpanAnswer }) {
   return (
     <>
       <div className="row">
-        <span className="meta grow">The span as MLflow’s clients read it, and what Kansoku reads out of it (<code>meaning</code>).</span>
+        <span className="meta grow">The span as stored, and Kansoku’s normalized form of it (<code>meaning</code>).</span>
         <CopyButton text={() => JSON.stringify(answer, null, 2)} label="Copy the span as JSON">Copy</CopyButton>
       </div>
       <JsonTree source={source} label="raw span" tools />

@@ -19,7 +19,7 @@ export function SpanHead({ model, span, answer }: { model: TraceModel; span: num
       <div className="row">
         <Glyph type={type} />
         <h2 className="span-title">{shorten(visible(nameOf(tree, span)), 300)}</h2>
-        {tree.failed[span] ? <span className="badge error">✕ Failed</span> : tree.open[span] ? <span className="badge">◌ Running</span> : null}
+        {tree.failed[span] ? <span className="badge error">✕ Error</span> : tree.open[span] ? <span className="badge">◌ Running</span> : null}
       </div>
       <div className="trace-figures">
         <span>
@@ -27,7 +27,7 @@ export function SpanHead({ model, span, answer }: { model: TraceModel; span: num
           {0 < tree.durationUs && <span className="muted">({share(lasted / tree.durationUs)} of the trace)</span>}
         </span>
         <span>starts at <b>+{duration(tree.start[span]! / 1000)}</b></span>
-        {self[span]! < lasted && <span title="While nothing below it ran">own time {duration(self[span]! / 1000)}</span>}
+        {self[span]! < lasted && <span title="Time outside of child spans">self time {duration(self[span]! / 1000)}</span>}
         {firstToken !== null && <span>first token after {duration((firstToken - tree.start[span]!) / 1000)}</span>}
         <span className="muted">{visible(type)}</span>
         {name && <span className="mono">{shorten(visible(name), 60)}</span>}
@@ -38,7 +38,7 @@ export function SpanHead({ model, span, answer }: { model: TraceModel; span: num
           </span>
         )}
         {tree.cost[span] != null && <span>{money(tree.cost[span])}</span>}
-        {tree.orphan[span] === 1 && <span className="warn-text">its parent did not arrive</span>}
+        {tree.orphan[span] === 1 && <span className="warn-text">its parent span is missing</span>}
       </div>
     </div>
   );

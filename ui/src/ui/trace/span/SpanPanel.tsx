@@ -41,13 +41,13 @@ export function SpanPanel({ model, span, tab, onTab, compact }: {
   return (
     <div className="span-panel" key={id} aria-label={visible(nameOf(tree, span))}>
       <SpanHead model={model} span={span} answer={answer} />
-      <Tabs tabs={tabs} chosen={tab} onChoose={onTab} label="Parts of the span">
+      <Tabs tabs={tabs} chosen={tab} onChoose={onTab} label="Span details">
         <div className="span-tab">
           {error && tab !== "raw" && <ErrorLine text={error} onEvents={tab === "io" && answer?.span.events?.length ? () => onTab("events") : undefined} />}
           {tab === "assessments" ? (
             <AssessPanel model={model} span={span} />
           ) : query.isError ? (
-            <ErrorState error={query.error} doing="read the span" onRetry={() => void query.refetch()} />
+            <ErrorState error={query.error} doing="load the span" onRetry={() => void query.refetch()} />
           ) : !answer ? (
             <LoadingRows rows={6} height={24} />
           ) : tab === "io" ? (

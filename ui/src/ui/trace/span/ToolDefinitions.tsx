@@ -9,7 +9,7 @@ export function ToolDefinitions({ tools }: { tools: ToolDefinition[] }) {
   if (tools.length === 0) return null;
   return (
     <details className="folded">
-      <summary>{plural(tools.length, "tool")} offered: <span className="mono">{shorten(visible(tools.map((tool) => tool.name).join(", ")), 160)}</span></summary>
+      <summary>{plural(tools.length, "tool")} available: <span className="mono">{shorten(visible(tools.map((tool) => tool.name).join(", ")), 160)}</span></summary>
       <div className="stack">
         {tools.map((tool, at) => (
           <div key={at}>

@@ -86,7 +86,7 @@ function ToolSaid({ preview }: { preview: Preview }) {
 }
 
 function RetrievalSaid({ preview }: { preview: Preview }) {
-  if (preview.documents.length === 0) return <PreviewText text={preview.output} nothing="found nothing" />;
+  if (preview.documents.length === 0) return <PreviewText text={preview.output} nothing="no documents" />;
   return (
     <ol className="found">
       {preview.documents.slice(0, DOCUMENTS_MAX).map((document, at) => (

@@ -49,7 +49,7 @@ export default function Transcript({ model, selection }: { model: TraceModel; se
         <input type="checkbox" checked={!withSteps} onChange={(event) => setWithSteps(!event.target.checked)} /> Hide intermediate steps
       </label>
       <div className="transcript-scroll" ref={scroller} tabIndex={0} role="region" aria-label="Transcript">
-        <div role="list" aria-label="What was said" style={{ height: virtual.getTotalSize(), position: "relative" }}>
+        <div role="list" aria-label="Transcript" style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {shown.map((place) => {
             const item = items[place.index]!;
             const before = item.kind === "llm" ? previousInTranscript(tree, items, place.index) : null;

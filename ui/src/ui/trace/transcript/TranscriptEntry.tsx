@@ -39,7 +39,7 @@ export function TranscriptEntry({ item, model, preview, before, isFirstCall, has
           </span>
         )}
         {kind === "agent" && (
-          <button type="button" className="link meta" aria-expanded={open} onClick={onToggle}>{open ? "Fold" : `Open ${plural(inside, "span")}`}{!open && 0 < tree.failedBelow[span]! ? `, ${plural(tree.failedBelow[span]!, "failure")}` : ""}</button>
+          <button type="button" className="link meta" aria-expanded={open} onClick={onToggle}>{open ? "Collapse" : `Expand ${plural(inside, "span")}`}{!open && 0 < tree.failedBelow[span]! ? `, ${plural(tree.failedBelow[span]!, "failure")}` : ""}</button>
         )}
       </header>
       {failed && error && kind !== "answered" && <p className="error-text entry-error">{visible(error)}</p>}
@@ -49,5 +49,5 @@ export function TranscriptEntry({ item, model, preview, before, isFirstCall, has
 }
 
 function label(kind: TranscriptItem["kind"]): string {
-  return { asked: "Asked", answered: "Answered", llm: "Model", tool: "Tool", retrieval: "Retrieval", agent: "Agent", step: "Step" }[kind];
+  return { asked: "Input", answered: "Output", llm: "Model", tool: "Tool", retrieval: "Retrieval", agent: "Agent", step: "Step" }[kind];
 }

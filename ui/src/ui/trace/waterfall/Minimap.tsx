@@ -79,7 +79,7 @@ export const Minimap = memo(function Minimap({ tree, zoom, onZoom }: { tree: Tra
     <div
       className="minimap"
       ref={box}
-      title="Drag to look at a part; double-click for all"
+      title="Drag to zoom in; double-click to reset"
       onPointerDown={down}
       onPointerMove={move}
       onPointerUp={up}

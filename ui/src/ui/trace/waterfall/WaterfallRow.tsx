@@ -85,7 +85,7 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
         {fold && <span className="times">×{fold.count}</span>}
         {hidden && !fold && <span className="times">+{count(below)}</span>}
         {hidden && !failed && 0 < failedBelow && <span className="error-text times">✕ {failedBelow}</span>}
-        {tree.orphan[span] === 1 && <span className="warn-text times" title="Its parent did not arrive">no parent</span>}
+        {tree.orphan[span] === 1 && <span className="warn-text times" title="Its parent span is missing">no parent</span>}
         {(tokens != null || cost != null) && (
           <span className="ellipsis meta figures" title={[tokens != null && `${tokens} tokens`, cost != null && money(cost)].filter(Boolean).join(", ")}>
             {tokens != null && `${count(tokens)} tok`} {cost != null && money(cost)}
