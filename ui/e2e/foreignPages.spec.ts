@@ -15,13 +15,13 @@ const OPEN_TO_LOCAL_NETWORK = [
 ];
 const UNPROTECTED = [...OPEN_TO_LOCAL_NETWORK, "--disable-web-security"];
 
-interface Door {
+interface Route {
   method: string;
   path: string;
 }
 
 /** Every route that changes something, and the methods of gRPC. */
-function doors(): Door[] {
+function routes(): Route[] {
   const rows = readFileSync(ROUTES, "utf8").matchAll(/^\| (POST|PUT|PATCH|DELETE) \| `([^`]+)` \|/gm);
   const routes = [...rows].map(([, method, path]) => ({ method: method!, path: path!.replace(/\{\*?([^}]+)\}/g, "$1") }));
   const service = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
@@ -107,14 +107,14 @@ test("a page whose name was rebound to this machine reads nothing, writes nothin
   }
 });
 
-test("with the browser's own protection off, a page of another address changes nothing by any door", async () => {
+test("with the browser's own protection off, a page of another address changes nothing by any route", async () => {
   test.setTimeout(120_000);
   const target = await server();
   const other = await elsewhere();
   const browser = await launch(UNPROTECTED);
   try {
     const before = await holdings(target.url);
-    const all = doors();
+    const all = routes();
     expect(all.length).toBeGreaterThan(60);
     const page = await browser.newPage();
     const refused: number[] = [];
@@ -125,13 +125,13 @@ test("with the browser's own protection off, a page of another address changes n
     // Another port of this machine is the same site; another name is another site.
     for (const origin of [`http://127.0.0.1:${other.port}/`, `http://localhost:${other.port}/`, `http://evil.test:${other.port}/`]) {
       await page.goto(origin);
-      const opened = await page.evaluate(attack, { url: target.url, doors: all });
+      const opened = await page.evaluate(attack, { url: target.url, routes: all });
       expect(opened, `from ${origin}`).toEqual([]);
     }
     // A sandboxed frame has the origin `null`.
     await page.setContent(`<iframe sandbox="allow-scripts allow-forms" srcdoc="<title>frame</title>"></iframe>`);
     const frame = page.frames().find((it) => it !== page.mainFrame())!;
-    expect(await frame.evaluate(attack, { url: target.url, doors: all })).toEqual([]);
+    expect(await frame.evaluate(attack, { url: target.url, routes: all })).toEqual([]);
     // Forms need no script and no permission.
     const posts = all.filter(({ method }, at) => method === "POST" && at % 3 === 0);
     for (const { path } of posts) {
@@ -156,11 +156,11 @@ test("with the browser's own protection off, a page of another address changes n
 });
 
 /** Sends every kind of request that a script can, in the page; those that were not refused. */
-async function attack({ url, doors }: { url: string; doors: Door[] }): Promise<string[]> {
+async function attack({ url, routes }: { url: string; routes: Route[] }): Promise<string[]> {
   const types = ["text/plain", "application/x-www-form-urlencoded", "application/json", "application/grpc", "application/grpc-web+proto"];
   const body = JSON.stringify({ name: "planted", key: "a", value: "b" });
   const opened: string[] = [];
-  for (const { method, path } of doors) {
+  for (const { method, path } of routes) {
     const requests = types.map(async (type) => {
       const answer = await fetch(url + path, { method, body, headers: { "content-type": type }, credentials: "include" });
       // gRPC tells its refusals in a header.

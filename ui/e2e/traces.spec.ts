@@ -287,11 +287,11 @@ test("new traces come by themselves at the top, and wait where somebody reads", 
   await expect(grid(page).locator(`[data-trace="${first}"]`)).toBeVisible();
   await page.locator(".grid-scroll").evaluate((element) => element.scrollTo({ top: 600 }));
   const [held] = await send(experiment, { name: "has_to_wait" });
-  const news = page.getByRole("button", { name: "1 new ↑" });
-  await expect(news).toBeVisible();
+  const newRows = page.getByRole("button", { name: "1 new ↑" });
+  await expect(newRows).toBeVisible();
   await shot(page, "traces-live");
   await expect(grid(page).locator(`[data-trace="${held}"]`)).toHaveCount(0);
-  await news.click();
+  await newRows.click();
   await expect(rows(page).first()).toHaveAttribute("data-trace", held!);
 });
 

@@ -6,7 +6,7 @@ import { useSignOut } from "../net/session";
 import { useTraceRows } from "../net/traceRows";
 import { Dialog } from "../ui/Dialog";
 import "./palette.css";
-import { standingEntries, typedEntries, type Entry } from "./paletteEntries";
+import { standingEntries, typedEntries, type PaletteEntry } from "./paletteEntries";
 import { recentTraces } from "./recentTraces";
 import { useUtc } from "../ui/browser/timeZone";
 
@@ -31,13 +31,13 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
   const found = bestMatches(standingEntries(context), typed, ({ group, label }) => `${label} ${group}`);
   const { sure, maybe } = typedEntries(typed, context);
   // Experiments may be many; what is typed finds the others.
-  const entries = [...sure, ...grouped(found).slice(0, SHOWN_MAX), ...maybe];
+  const entries = [...sure, ...groupEntries(found).slice(0, SHOWN_MAX), ...maybe];
   const at = Math.min(chosen, Math.max(entries.length - 1, 0));
 
   useEffect(() => {
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
   }, [at]);
-  const run = (entry: Entry | undefined) => {
+  const run = (entry: PaletteEntry | undefined) => {
     if (!entry) return;
     onClose();
     entry.run();
@@ -94,7 +94,7 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
 }
 
 /** Groups stay together, in the order of their best entries. */
-function grouped(entries: Entry[]): Entry[] {
+function groupEntries(entries: PaletteEntry[]): PaletteEntry[] {
   const groups = [...new Set(entries.map(({ group }) => group))];
   return groups.flatMap((group) => entries.filter((entry) => entry.group === group));
 }

@@ -1,14 +1,14 @@
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { visible } from "../core/text";
-import { serverState } from "../net/reachable";
+import { serverState } from "../net/serverState";
 import { useServer } from "../net/server";
 import { Toasts } from "../ui/Toasts";
 import { useHotkeys } from "../ui/keys/hotkeys";
 import { Rail } from "./Rail";
-import { noteTrace } from "./recentTraces";
+import { recordTrace } from "./recentTraces";
 import { TopBar } from "./TopBar";
-import { usePlace } from "./usePlace";
+import { useCurrentPage } from "./useCurrentPage";
 
 const loadPalette = () => import("./Palette");
 const Palette = lazy(loadPalette);
@@ -22,7 +22,7 @@ type Opened = "palette" | "help" | "rail" | null;
 
 /** The frame around every screen. */
 export function Shell() {
-  const { experiment, traceId } = usePlace();
+  const { experiment, traceId } = useCurrentPage();
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const server = useSyncExternalStore(serverState.subscribe, serverState.current);
@@ -33,7 +33,7 @@ export function Shell() {
   const setOpen = (what: Opened) => setOpened({ what, path });
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (traceId) noteTrace(traceId);
+    if (traceId) recordTrace(traceId);
   }, [traceId]);
 
   // Whoever presses Ctrl-K types on at once.

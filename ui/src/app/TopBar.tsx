@@ -6,7 +6,7 @@ import { ROOT } from "../net/root";
 import { useSignOut } from "../net/session";
 import { Button, IconButton } from "../ui/Button";
 import { Menu } from "../ui/Menu";
-import { chooseTheme, chosenTheme, THEME_NAMES, THEMES } from "../ui/browser/theme";
+import { applyTheme, currentTheme, THEME_NAMES, THEMES } from "../ui/browser/theme";
 
 export function TopBar({ experiment, onRail, onPalette, onHelp }: {
   experiment: string | null;
@@ -39,8 +39,8 @@ export function TopBar({ experiment, onRail, onPalette, onHelp }: {
         items={[
           ...THEMES.map((theme) => ({
             label: THEME_NAMES[theme],
-            checked: theme === chosenTheme(),
-            run: () => chooseTheme(theme),
+            checked: theme === currentTheme(),
+            run: () => applyTheme(theme),
           })),
           null,
           { label: "API reference", run: () => window.open(apiUrl("docs").replace("ajax-api", "api"), "_blank", "noopener") },

@@ -1,15 +1,15 @@
 // What the palette offers: what was pasted, then screens, experiments, traces and actions.
 import type { useNavigate } from "@tanstack/react-router";
-import { pastedTraceId, quoted } from "../core/pasted";
+import { pastedTraceId, quoteForFilter } from "../core/pasted";
 import { visible } from "../core/text";
 import { mlflow } from "../net/api";
 import { ROOT } from "../net/root";
 import type { ExperimentSummary, TraceRow } from "../core/types";
 import { toast } from "../core/toastQueue";
-import { chooseTheme, THEME_NAMES, THEMES } from "../ui/browser/theme";
-import { tellUtc } from "../ui/browser/timeZone";
+import { applyTheme, THEME_NAMES, THEMES } from "../ui/browser/theme";
+import { setUtc } from "../ui/browser/timeZone";
 
-export interface Entry {
+export interface PaletteEntry {
   id: string;
   group: "Go to" | "Find" | "Screens" | "Experiments" | "Recently opened" | "Actions";
   label: string;
@@ -41,27 +41,27 @@ const SETTINGS = [
 ] as const;
 
 /** Everything that is there, whatever is typed. */
-export function standingEntries(context: PaletteContext): Entry[] {
+export function standingEntries(context: PaletteContext): PaletteEntry[] {
   const { navigate, experiment, experiments, recent, utc, openHelp, signOut } = context;
-  const action = (label: string, run: () => void, hint?: string): Entry => ({ id: `action ${label}`, group: "Actions", label, hint, run });
+  const action = (label: string, run: () => void, hint?: string): PaletteEntry => ({ id: `action ${label}`, group: "Actions", label, hint, run });
   return [
-    ...(experiment === null ? [] : SCREENS.map(({ to, label, key }): Entry => ({
+    ...(experiment === null ? [] : SCREENS.map(({ to, label, key }): PaletteEntry => ({
       id: to, group: "Screens", label, hint: key, run: () => void navigate({ to, params: { e: experiment } }),
     }))),
     { id: "/", group: "Screens", label: "Experiments", hint: "g e", run: () => void navigate({ to: "/" }) },
-    ...SETTINGS.map(([tab, label]): Entry => ({
+    ...SETTINGS.map(([tab, label]): PaletteEntry => ({
       id: `settings ${tab}`, group: "Screens", label: `Settings: ${label}`, run: () => void navigate({ to: "/settings", search: { tab } as never }),
     })),
-    ...recent.map((trace): Entry => ({
+    ...recent.map((trace): PaletteEntry => ({
       id: trace.trace_id, group: "Recently opened", label: visible(trace.input ?? trace.name ?? trace.trace_id), hint: trace.trace_id.slice(0, 11),
       run: () => void navigate({ to: "/t/$traceId", params: { traceId: trace.trace_id } }),
     })),
-    ...experiments.filter(({ lifecycle_stage }) => lifecycle_stage !== "deleted").map(({ experiment_id, name }): Entry => ({
+    ...experiments.filter(({ lifecycle_stage }) => lifecycle_stage !== "deleted").map(({ experiment_id, name }): PaletteEntry => ({
       id: `experiment ${experiment_id}`, group: "Experiments", label: visible(name),
       run: () => void navigate({ to: "/e/$e/traces", params: { e: experiment_id } }),
     })),
-    ...THEMES.map((theme) => action(`Theme: ${THEME_NAMES[theme]}`, () => chooseTheme(theme))),
-    action(utc ? "Show times in local time" : "Show times in UTC", () => tellUtc(!utc)),
+    ...THEMES.map((theme) => action(`Theme: ${THEME_NAMES[theme]}`, () => applyTheme(theme))),
+    action(utc ? "Show times in local time" : "Show times in UTC", () => setUtc(!utc)),
     action("Compare traces by id", () => void navigate({ to: "/compare" })),
     action("Keyboard shortcuts and help", openHelp, "?"),
     action("API reference", () => void window.open(`${ROOT}api/docs`, "_blank", "noopener")),
@@ -70,7 +70,7 @@ export function standingEntries(context: PaletteContext): Entry[] {
 }
 
 /** What can be done with what was typed or pasted: `sure` where it can only be that, `maybe` where a name may be meant. */
-export function typedEntries(typed: string, { navigate, experiment, experiments }: PaletteContext): { sure: Entry[]; maybe: Entry[] } {
+export function typedEntries(typed: string, { navigate, experiment, experiments }: PaletteContext): { sure: PaletteEntry[]; maybe: PaletteEntry[] } {
   const text = typed.trim();
   if (!text) return { sure: [], maybe: [] };
   const trace = pastedTraceId(text);
@@ -78,9 +78,9 @@ export function typedEntries(typed: string, { navigate, experiment, experiments 
     const open = () => void navigate({ to: "/t/$traceId", params: { traceId: trace } });
     return { sure: [{ id: "typed trace", group: "Go to", label: `Open trace ${trace}`, run: open }], maybe: [] };
   }
-  const value = quoted(text);
+  const value = quoteForFilter(text);
   if (!value) return { sure: [], maybe: [] };
-  const entries: Entry[] = [];
+  const entries: PaletteEntry[] = [];
   if (experiment !== null) {
     entries.push({
       id: "typed text", group: "Find", label: `Traces containing “${text}”`,

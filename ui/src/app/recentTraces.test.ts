@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from "vitest";
-import { noteTrace, recentTraces } from "./recentTraces";
+import { recordTrace, recentTraces } from "./recentTraces";
 
 function storage(kept: Record<string, string> = {}) {
   vi.stubGlobal("localStorage", {
@@ -12,14 +12,14 @@ afterEach(() => vi.unstubAllGlobals());
 
 test("the trace opened last is first, once, and eight are remembered", () => {
   storage();
-  for (let at = 0; at < 10; at++) noteTrace(`tr-${at}`);
-  noteTrace("tr-7");
+  for (let at = 0; at < 10; at++) recordTrace(`tr-${at}`);
+  recordTrace("tr-7");
   expect(recentTraces()).toEqual(["tr-7", "tr-9", "tr-8", "tr-6", "tr-5", "tr-4", "tr-3", "tr-2"]);
 });
 
 test("without storage, or with nonsense in it, nothing is remembered", () => {
   vi.stubGlobal("localStorage", { getItem: () => { throw new Error("denied"); }, setItem: () => { throw new Error("denied"); } });
-  noteTrace("tr-1");
+  recordTrace("tr-1");
   expect(recentTraces()).toEqual([]);
   storage({ "kansoku.recent": "{" });
   expect(recentTraces()).toEqual([]);

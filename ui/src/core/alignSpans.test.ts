@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Skeleton } from "./types";
+import type { SpanTreePage } from "./types";
 import { alignSpans, betterOrWorse } from "./alignSpans";
-import { readTree, type TraceTree } from "./trace/skeleton";
+import { readSpanTree, type SpanTree } from "./trace/spanTree";
 
 interface Node { name: string; failed?: boolean; model?: string; below?: Node[] }
 
 /** A trace of those spans, one after the other. */
-function trace(...roots: Node[]): TraceTree {
+function trace(...roots: Node[]): SpanTree {
   const strings: string[] = [];
   const place = (text: string) => (strings.includes(text) ? strings.indexOf(text) : strings.push(text) - 1);
   const spans: { node: Node; parent: number }[] = [];
@@ -16,8 +16,8 @@ function trace(...roots: Node[]): TraceTree {
   };
   walk(roots, -1);
   const none = spans.map(() => null);
-  return readTree([{
-    trace: {} as Skeleton["trace"], session: null, start_ns: "0", duration_us: 1000, spans_total: spans.length, first: 0, next: null, strings,
+  return readSpanTree([{
+    trace: {} as SpanTreePage["trace"], session: null, start_ns: "0", duration_us: 1000, spans_total: spans.length, first: 0, next: null, strings,
     id: spans.map((_, at) => at.toString(16).padStart(16, "0")), parent: spans.map(({ parent }) => parent), orphan: [],
     name: spans.map(({ node }) => place(node.name)), type: spans.map(() => place("CHAIN")), start: spans.map((_, at) => at), duration: spans.map(() => 1),
     status: spans.map(({ node }) => (node.failed ? 2 : 1)), model: spans.map(({ node }) => (node.model ? place(node.model) : -1)),
@@ -25,7 +25,7 @@ function trace(...roots: Node[]): TraceTree {
   }]);
 }
 
-const lines = (...trees: TraceTree[]) =>
+const lines = (...trees: SpanTree[]) =>
   alignSpans(trees).map(({ name, depth, change, spans }) => `${"  ".repeat(depth)}${name} ${spans.map((span) => (span < 0 ? "-" : "x")).join("")} ${change}`);
 
 test("a step that one trace lacks stands where the other has it", () => {

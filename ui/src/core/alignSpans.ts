@@ -1,5 +1,5 @@
 // Traces side by side: the spans of each are aligned by where they are in the tree, by name, and by their order.
-import type { TraceTree } from "./trace/skeleton";
+import type { SpanTree } from "./trace/spanTree";
 
 export interface AlignedSpan {
   name: string;
@@ -10,18 +10,18 @@ export interface AlignedSpan {
   change: "same" | "added" | "removed" | "changed";
 }
 
-interface Pending {
+interface PendingGroup {
   depth: number;
   children: number[][];
 }
 
 /** All spans in the order of reading. The first trace is what the others are compared with. */
-export function alignSpans(trees: readonly TraceTree[]): AlignedSpan[] {
+export function alignSpans(trees: readonly SpanTree[]): AlignedSpan[] {
   const below = trees.map(childrenOf);
   const rows: AlignedSpan[] = [];
   // A list of its own rather than recursion: a trace may be ten thousand spans deep.
   const waiting: { group: number[]; depth: number }[] = [];
-  const expand = ({ depth, children }: Pending) => {
+  const expand = ({ depth, children }: PendingGroup) => {
     for (const group of alignSiblings(trees, children).toReversed()) waiting.push({ group, depth });
   };
   expand({ depth: 0, children: below.map(({ roots }) => roots) });
@@ -34,7 +34,7 @@ export function alignSpans(trees: readonly TraceTree[]): AlignedSpan[] {
 }
 
 /** Each group has the span of every trace, -1 where it has none. The k-th of a name goes with the k-th of that name. */
-function alignSiblings(trees: readonly TraceTree[], siblings: readonly number[][]): number[][] {
+function alignSiblings(trees: readonly SpanTree[], siblings: readonly number[][]): number[][] {
   let order: string[] = [];
   const groups = new Map<string, number[]>();
   siblings.forEach((spans, trace) => {
@@ -63,14 +63,14 @@ function alignSiblings(trees: readonly TraceTree[], siblings: readonly number[][
   return order.map((key) => groups.get(key)!);
 }
 
-function rowOf(trees: readonly TraceTree[], spans: number[], depth: number): AlignedSpan {
+function rowOf(trees: readonly SpanTree[], spans: number[], depth: number): AlignedSpan {
   const at = spans.findIndex((span) => span >= 0);
   const tree = trees[at]!;
   const type = tree.strings[tree.type[spans[at]!]!] ?? "";
   return { name: nameOf(tree, spans[at]!), type, depth, spans, change: changeOf(trees, spans) };
 }
 
-function changeOf(trees: readonly TraceTree[], spans: number[]): AlignedSpan["change"] {
+function changeOf(trees: readonly SpanTree[], spans: number[]): AlignedSpan["change"] {
   if (spans[0]! < 0) return "added";
   if (spans.some((span) => span < 0)) return "removed";
   const looks = spans.map((span, at) => {
@@ -80,11 +80,11 @@ function changeOf(trees: readonly TraceTree[], spans: number[]): AlignedSpan["ch
   return looks.every((look) => look === looks[0]) ? "same" : "changed";
 }
 
-function nameOf(tree: TraceTree, span: number): string {
+function nameOf(tree: SpanTree, span: number): string {
   return tree.strings[tree.name[span]!] ?? "";
 }
 
-function childrenOf(tree: TraceTree): { roots: number[]; of: (span: number) => number[] } {
+function childrenOf(tree: SpanTree): { roots: number[]; of: (span: number) => number[] } {
   const roots: number[] = [];
   const children = new Map<number, number[]>();
   for (let span = 0; span < tree.count; span++) {

@@ -1,17 +1,17 @@
 import { describe, expect, it } from "vitest";
-import { askedBy, nameInField, typedValue } from "./assess";
+import { inputFor, nameInField, parseTypedValue } from "./assess";
 
 describe("how a judgement is asked for", () => {
   it("is learned from the values that were given", () => {
-    expect(askedBy(["true", "false"])).toEqual({ kind: "verdict", good: true, bad: false });
-    expect(askedBy(['"yes"'])).toEqual({ kind: "verdict", good: "yes", bad: "no" });
-    expect(askedBy(["FAIL"])).toEqual({ kind: "verdict", good: "pass", bad: "FAIL" });
-    expect(askedBy(["4", "5", "3"])).toEqual({ kind: "rating", from: 1, to: 5 });
-    expect(askedBy(["0", "7"])).toEqual({ kind: "rating", from: 0, to: 10 });
-    expect(askedBy(["0.25", "0.9"])).toEqual({ kind: "number" });
-    expect(askedBy(["toxic", "safe", "unsure"])).toEqual({ kind: "choice", values: ["toxic", "safe", "unsure"] });
-    expect(askedBy(["A long answer that nobody would give twice in the same words"])).toEqual({ kind: "text" });
-    expect(askedBy([])).toEqual({ kind: "text" });
+    expect(inputFor(["true", "false"])).toEqual({ kind: "verdict", good: true, bad: false });
+    expect(inputFor(['"yes"'])).toEqual({ kind: "verdict", good: "yes", bad: "no" });
+    expect(inputFor(["FAIL"])).toEqual({ kind: "verdict", good: "pass", bad: "FAIL" });
+    expect(inputFor(["4", "5", "3"])).toEqual({ kind: "rating", from: 1, to: 5 });
+    expect(inputFor(["0", "7"])).toEqual({ kind: "rating", from: 0, to: 10 });
+    expect(inputFor(["0.25", "0.9"])).toEqual({ kind: "number" });
+    expect(inputFor(["toxic", "safe", "unsure"])).toEqual({ kind: "choice", values: ["toxic", "safe", "unsure"] });
+    expect(inputFor(["A long answer that nobody would give twice in the same words"])).toEqual({ kind: "text" });
+    expect(inputFor([])).toEqual({ kind: "text" });
   });
 });
 
@@ -21,8 +21,8 @@ it("knows a name by its field", () => {
 });
 
 it("takes what somebody types for what it is", () => {
-  expect(typedValue("true")).toBe(true);
-  expect(typedValue(" 3.5 ")).toBe(3.5);
-  expect(typedValue('{"a": [1]}')).toEqual({ a: [1] });
-  for (const text of ["truely", "3 apples", "{broken", "Paris"]) expect(typedValue(text)).toBe(text);
+  expect(parseTypedValue("true")).toBe(true);
+  expect(parseTypedValue(" 3.5 ")).toBe(3.5);
+  expect(parseTypedValue('{"a": [1]}')).toEqual({ a: [1] });
+  for (const text of ["truely", "3 apples", "{broken", "Paris"]) expect(parseTypedValue(text)).toBe(text);
 });

@@ -1,8 +1,8 @@
 // What people judge by in an experiment, learned from what they have judged by so far.
-import { readVerdict } from "./verdict";
+import { readVerdict } from "./feedbackVerdict";
 
 /** How a judgement is given: by two buttons, by some words, by a number or by free text. */
-export type Asked =
+export type CriterionInput =
   | { kind: "verdict"; good: unknown; bad: unknown }
   | { kind: "choice"; values: string[] }
   | { kind: "rating"; from: number; to: number }
@@ -11,7 +11,7 @@ export type Asked =
 
 export interface Criterion {
   name: string;
-  asked: Asked;
+  asked: CriterionInput;
 }
 
 /** Where nothing is known yet, this is asked. */
@@ -21,8 +21,8 @@ const CHOICES_MAX = 6;
 const CHOICE_CHARS_MAX = 24;
 
 /** The way to ask, by the values that were given; as the server lists them, quoted or not. */
-export function askedBy(values: string[]): Asked {
-  const given = values.map(unquoted).filter((value) => value !== "");
+export function inputFor(values: string[]): CriterionInput {
+  const given = values.map(unquote).filter((value) => value !== "");
   if (given.length === 0) return { kind: "text" };
   const verdicts = given.map(readVerdict);
   const numbers = given.map(Number);
@@ -46,7 +46,7 @@ export function nameInField(field: string): string {
 }
 
 /** A text that somebody typed, as the value it is: `true`, `3`, `{"a": 1}`, or a text. */
-export function typedValue(text: string): unknown {
+export function parseTypedValue(text: string): unknown {
   const trimmed = text.trim();
   if (!/^(?:true|false|null|-?\d|[{["])/.test(trimmed)) return text;
   try {
@@ -68,7 +68,7 @@ function typed(word: string): unknown {
   return word === "true" ? true : word === "false" ? false : word;
 }
 
-function unquoted(value: string): string {
+function unquote(value: string): string {
   if (!/^".*"$/s.test(value)) return value;
   try {
     return String(JSON.parse(value));

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { bucketAt, bucketLength, type ChartData, seriesAt, stacked, stepSizes, summary, tickText, timeTick, valueText } from "./chart";
+import { bucketAt, bucketLength, type ChartData, seriesAt, stackSeries, stepSizes, describeChart, tickText, timeTick, valueText } from "./chart";
 
 const START = Date.UTC(2026, 10, 20);
 const HOUR = 3_600_000;
@@ -51,7 +51,7 @@ test("midnight is told by its day", () => {
 });
 
 test("a stack stands on what is below", () => {
-  expect(stacked(data.series)).toEqual([[4, 0, 6], [5, 0, 8]]);
+  expect(stackSeries(data.series)).toEqual([[4, 0, 6], [5, 0, 8]]);
 });
 
 test("a moment lies in one bucket or in none", () => {
@@ -72,7 +72,7 @@ test("a click finds the part of the stack, or the nearest line", () => {
 });
 
 test("a chart can be told in words", () => {
-  expect(summary("Traces", "count", "stacked", data, START + 3 * HOUR, true)).toBe(
+  expect(describeChart("Traces", "count", "stacked", data, START + 3 * HOUR, true)).toBe(
     "Traces, 3 steps of 1h. ok: 10 in all, highest 6 at 20 Nov 02:00. failed: 3 in all, highest 2 at 20 Nov 02:00.",
   );
   expect(bucketLength(90 * 60_000)).toBe("1h 30m");

@@ -45,12 +45,12 @@ export function tickText(unit: Unit, value: number, stepSize: number): string {
   const digits = Math.max(0, -Math.floor(Math.log10(stepSize) + 1e-9));
   switch (unit) {
     case "duration":
-      if (value < 1000) return `${trimmed(value, digits)} ms`;
-      if (value < 120_000) return `${trimmed(value / 1000, Math.max(0, -Math.floor(Math.log10(stepSize / 1000) + 1e-9)))} s`;
+      if (value < 1000) return `${trimZeros(value, digits)} ms`;
+      if (value < 120_000) return `${trimZeros(value / 1000, Math.max(0, -Math.floor(Math.log10(stepSize / 1000) + 1e-9)))} s`;
       return duration(value).replace(/ 00[sm]$/, "");
     case "money": return `$${value < 1000 ? value.toFixed(digits) : count(value)}`;
-    case "percent": return `${trimmed(value * 100, Math.max(0, digits - 2))} %`;
-    case "number": return trimmed(value, digits);
+    case "percent": return `${trimZeros(value * 100, Math.max(0, digits - 2))} %`;
+    case "number": return trimZeros(value, digits);
     default: return count(value);
   }
 }
@@ -60,7 +60,7 @@ export function plain(value: number): string {
   return Math.abs(value) < 1000 ? Number(value.toPrecision(3)).toString() : exact(Math.round(value));
 }
 
-function trimmed(value: number, digits: number): string {
+function trimZeros(value: number, digits: number): string {
   return Number(value.toFixed(Math.min(digits, 10))).toString();
 }
 
@@ -91,7 +91,7 @@ export function drawnSeries(data: ChartData): Series[] {
 }
 
 /** Each series on top of those before it. */
-export function stacked(series: Series[]): number[][] {
+export function stackSeries(series: Series[]): number[][] {
   const tops: number[][] = [];
   for (const { values } of series) {
     const below = tops.at(-1);
@@ -111,7 +111,7 @@ export function bucketAt(data: ChartData, ms: number): number | null {
 /** The series drawn at a height of a bucket: the part of the stack, or the line that is near enough. */
 export function seriesAt(kind: Kind, data: ChartData, bucket: number, value: number, reach: number): number | null {
   if (kind === "stacked") {
-    const at = stacked(data.series).findIndex((tops, index) => value <= tops[bucket]! && !!data.series[index]!.values[bucket]);
+    const at = stackSeries(data.series).findIndex((tops, index) => value <= tops[bucket]! && !!data.series[index]!.values[bucket]);
     return at < 0 || value < 0 ? null : at;
   }
   let nearest: number | null = null;
@@ -131,7 +131,7 @@ export function bucketLength(ms: number): string {
 }
 
 /** The chart in words, for those who do not see it. */
-export function summary(title: string, unit: Unit, kind: Kind, data: ChartData, nowMs: number, utc: boolean): string {
+export function describeChart(title: string, unit: Unit, kind: Kind, data: ChartData, nowMs: number, utc: boolean): string {
   const parts = drawnSeries(data).map(({ label, values }) => {
     const seen = values.filter((value) => value !== null);
     if (seen.length === 0) return `${label}: nothing`;

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { ExperimentSummary } from "./types";
-import { ownTags, shownExperiments } from "./experimentOrder";
+import { ownTags, filterExperiments } from "./experimentOrder";
 
 function experiment(name: string, more: Partial<ExperimentSummary> = {}): ExperimentSummary {
   return {
@@ -13,32 +13,32 @@ const all = { typed: "", sort: "", withDeleted: false };
 
 test("the latest activity is first; without any, the name decides", () => {
   const list = [experiment("b"), experiment("a"), experiment("old", { last_trace_ms: 1 }), experiment("new", { last_trace_ms: 2 })];
-  expect(names(shownExperiments(list, all))).toEqual(["new", "old", "a", "b"]);
+  expect(names(filterExperiments(list, all))).toEqual(["new", "old", "a", "b"]);
 });
 
 test("a column sorts both ways, and one that is unknown as if there were none", () => {
   const list = [experiment("b", { traces: 2 }), experiment("A", { traces: 9 })];
-  expect(names(shownExperiments(list, { ...all, sort: "name" }))).toEqual(["A", "b"]);
-  expect(names(shownExperiments(list, { ...all, sort: "-name" }))).toEqual(["b", "A"]);
-  expect(names(shownExperiments(list, { ...all, sort: "traces" }))).toEqual(["b", "A"]);
-  expect(names(shownExperiments(list, { ...all, sort: "constructor" }))).toEqual(["A", "b"]);
+  expect(names(filterExperiments(list, { ...all, sort: "name" }))).toEqual(["A", "b"]);
+  expect(names(filterExperiments(list, { ...all, sort: "-name" }))).toEqual(["b", "A"]);
+  expect(names(filterExperiments(list, { ...all, sort: "traces" }))).toEqual(["b", "A"]);
+  expect(names(filterExperiments(list, { ...all, sort: "constructor" }))).toEqual(["A", "b"]);
 });
 
 test("an experiment without traces has no error rate, which is less than none of many", () => {
   const window = { days: 7, traces: 4, errors: 0, cost: 0, p95_ms: 1 };
   const list = [experiment("quiet"), experiment("fine", { window }), experiment("bad", { window: { ...window, errors: 2 } })];
-  expect(names(shownExperiments(list, { ...all, sort: "-errors" }))).toEqual(["bad", "fine", "quiet"]);
+  expect(names(filterExperiments(list, { ...all, sort: "-errors" }))).toEqual(["bad", "fine", "quiet"]);
 });
 
 test("deleted ones are shown when asked for", () => {
   const list = [experiment("gone", { lifecycle_stage: "deleted" }), experiment("here")];
-  expect(names(shownExperiments(list, all))).toEqual(["here"]);
-  expect(names(shownExperiments(list, { ...all, withDeleted: true }))).toEqual(["gone", "here"]);
+  expect(names(filterExperiments(list, all))).toEqual(["here"]);
+  expect(names(filterExperiments(list, { ...all, withDeleted: true }))).toEqual(["gone", "here"]);
 });
 
 test("tags are found by key and value; MLflow's own are not", () => {
   const list = [experiment("x", { tags: { team: "search", "mlflow.note.content": "secret" } })];
-  expect(names(shownExperiments(list, { ...all, typed: "team:search" }))).toEqual(["x"]);
-  expect(shownExperiments(list, { ...all, typed: "secret" })).toEqual([]);
+  expect(names(filterExperiments(list, { ...all, typed: "team:search" }))).toEqual(["x"]);
+  expect(filterExperiments(list, { ...all, typed: "secret" })).toEqual([]);
   expect(ownTags(list[0]!)).toEqual([["team", "search"]]);
 });

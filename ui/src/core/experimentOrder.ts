@@ -12,7 +12,7 @@ const VALUES: Record<string, (experiment: ExperimentSummary) => number | string>
 };
 
 /** `sort` is a column, with `-` before it the other way round; by default the latest activity is first. */
-export function shownExperiments(
+export function filterExperiments(
   experiments: ExperimentSummary[],
   { typed, sort, withDeleted }: { typed: string; sort: string; withDeleted: boolean },
 ): ExperimentSummary[] {

@@ -28,7 +28,7 @@ export function money(dollars: number | null | undefined): string {
     return `$${dollars.toFixed(Math.min(digits, 10))}`;
   }
   if (dollars < 1000) return `$${dollars.toFixed(2)}`;
-  return `$${grouped(Math.round(dollars))}`;
+  return `$${groupDigits(Math.round(dollars))}`;
 }
 
 /** `617`, `4.1k`, `2.3M` */
@@ -47,7 +47,7 @@ export function count(n: number | null | undefined): string {
 
 /** `12,345` */
 export function exact(n: number | null | undefined): string {
-  return n == null || !Number.isFinite(n) ? NONE : grouped(n);
+  return n == null || !Number.isFinite(n) ? NONE : groupDigits(n);
 }
 
 /** `12 %`, `0.4 %`: of a share between 0 and 1. */
@@ -97,10 +97,10 @@ export function change(now: number | null | undefined, before: number | null | u
 }
 
 export function plural(n: number, one: string, many = `${one}s`): string {
-  return `${grouped(n)} ${n === 1 ? one : many}`;
+  return `${groupDigits(n)} ${n === 1 ? one : many}`;
 }
 
-function grouped(n: number): string {
+function groupDigits(n: number): string {
   return n.toLocaleString("en-US", { maximumFractionDigits: 2 });
 }
 

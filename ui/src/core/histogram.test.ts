@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Histogram } from "./types";
-import { axisOf, outline, place, rows, ticks, valueAt } from "./histogram";
+import { axisOf, outline, axisPosition, rows, ticks, valueAt } from "./histogram";
 
 const of = (edges: number[], counts: number[]): Histogram => ({ edges, counts, p50: null, p90: null, p99: null });
 
@@ -12,9 +12,9 @@ test("the axis reaches as far as anything lies", () => {
 
 test("equal ratios are equal distances", () => {
   const axis = { low: 10, high: 1000 };
-  expect(place(axis, 100)).toBeCloseTo(0.5);
-  expect(place(axis, 0)).toBe(0);
-  expect(place(axis, 5000)).toBe(1);
+  expect(axisPosition(axis, 100)).toBeCloseTo(0.5);
+  expect(axisPosition(axis, 0)).toBe(0);
+  expect(axisPosition(axis, 5000)).toBe(1);
   expect(valueAt(axis, 0.5)).toBeCloseTo(100);
 });
 

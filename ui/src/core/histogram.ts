@@ -31,7 +31,7 @@ export function axisOf(sides: Histogram[]): Axis | null {
 }
 
 /** Where a value lies on the axis, 0 to 1. */
-export function place(axis: Axis, value: number): number {
+export function axisPosition(axis: Axis, value: number): number {
   if (value <= axis.low) return 0;
   return Math.min(1, Math.log(value / axis.low) / Math.log(axis.high / axis.low));
 }
@@ -44,7 +44,7 @@ export function valueAt(axis: Axis, at: number): number {
 export function outline(axis: Axis, side: Histogram): [number, number][] {
   const corners: [number, number][] = [];
   for (const bin of binsOf(side)) {
-    const [left, right] = [place(axis, bin.low), place(axis, bin.high)];
+    const [left, right] = [axisPosition(axis, bin.low), axisPosition(axis, bin.high)];
     if (right <= left) continue;
     const height = bin.share / (right - left);
     corners.push([left, height], [right, height]);

@@ -42,7 +42,7 @@ export function ingestChecks(
   { ledger, experiments, health }: { ledger: Ledger; experiments: ExperimentSummary[]; health: string },
   nowMs: number,
 ): Check[] {
-  return [healthCheck(health), arrivalCheck(ledger, nowMs), refusalCheck(ledger, nowMs), ...storedChecks(ledger, experiments, nowMs)];
+  return [healthCheck(health), arrivalCheck(ledger, nowMs), rejectionCheck(ledger, nowMs), ...storedChecks(ledger, experiments, nowMs)];
 }
 
 function healthCheck(health: string): Check {
@@ -64,7 +64,7 @@ function arrivalCheck({ sources, totals }: Ledger, nowMs: number): Check {
   return { state: "ok", what: `Last request ${ago(last.at, nowMs)} from ${[service_name, client].filter(Boolean).join(", ") || "an unnamed client"} over ${door}` };
 }
 
-function refusalCheck({ rejections, totals }: Ledger, nowMs: number): Check {
+function rejectionCheck({ rejections, totals }: Ledger, nowMs: number): Check {
   const last = newest(rejections, ({ at }) => Date.parse(at));
   if (!last) return { state: "ok", what: "Nothing was rejected" };
   const at = Date.parse(last.at);

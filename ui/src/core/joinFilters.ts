@@ -9,11 +9,11 @@ export function joinFilters(...filters: (string | null | undefined)[]): string {
 /** Clauses about spans that stand in one list speak of one span: each filter's own must stay its own. */
 function needsParentheses(filter: string, apart: boolean): boolean {
   const bare = filter.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, "''");
-  if (isWrapped(bare)) return false;
+  if (isParenthesized(bare)) return false;
   return /\bor\b/i.test(bare) || (apart && /\bspan\s*\./i.test(bare));
 }
 
-function isWrapped(bare: string): boolean {
+function isParenthesized(bare: string): boolean {
   if (!bare.startsWith("(") || !bare.endsWith(")")) return false;
   let depth = 0;
   for (const [at, char] of [...bare].entries()) {

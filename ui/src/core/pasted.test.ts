@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pastedTraceId, quoted } from "./pasted";
+import { pastedTraceId, quoteForFilter } from "./pasted";
 
 const HEX = "5b8efff798038103d269b633813fc60c";
 
@@ -20,7 +20,7 @@ test.each(["", "tr-", "try", "refund policy", "5b8efff798038103", `${HEX}00`])("
 });
 
 test("a text is quoted by what it does not hold", () => {
-  expect(quoted("req-1")).toBe("'req-1'");
-  expect(quoted("it's")).toBe('"it\'s"');
-  expect(quoted(`it's "x"`)).toBeNull();
+  expect(quoteForFilter("req-1")).toBe("'req-1'");
+  expect(quoteForFilter("it's")).toBe('"it\'s"');
+  expect(quoteForFilter(`it's "x"`)).toBeNull();
 });

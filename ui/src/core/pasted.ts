@@ -4,18 +4,18 @@
 export function pastedTraceId(text: string): string | null {
   const trimmed = text.trim();
   const link = /(?:\/t\/|\/traces\/|[?&#](?:trace_id|traceId|selectedEvaluationId)=)(tr-[\w-]+|[0-9a-f]{32})/i.exec(trimmed);
-  if (link) return named(link[1]!);
+  if (link) return namedTraceId(link[1]!);
   if (/^tr-[\w-]{4,}$/i.test(trimmed)) return trimmed;
   const hex = trimmed.replaceAll("-", "").toLowerCase();
-  return /^[0-9a-f]{32}$/.test(hex) ? named(hex) : null;
+  return /^[0-9a-f]{32}$/.test(hex) ? namedTraceId(hex) : null;
 }
 
-function named(id: string): string {
+function namedTraceId(id: string): string {
   return id.startsWith("tr-") ? id : `tr-${id.toLowerCase()}`;
 }
 
 /** A text as a filter writes it; `null` where no quotes are left for it. */
-export function quoted(text: string): string | null {
+export function quoteForFilter(text: string): string | null {
   if (!text.includes("'")) return `'${text}'`;
   return text.includes('"') ? null : `"${text}"`;
 }

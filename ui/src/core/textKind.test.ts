@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { cutAtHits, jsonIn, looksLikeMarkdown } from "./textKind";
+import { splitAtMatches, jsonIn, looksLikeMarkdown } from "./textKind";
 
 it("knows Markdown when it sees it", () => {
   for (const text of ["# Title", "a **b** c", "- one\n- two", "```py\nx\n```", "see [this](https://x.y)", "|a|b|\n|-|-|\n|1|2|"]) expect(looksLikeMarkdown(text), text).toBe(true);
@@ -15,7 +15,7 @@ it("finds JSON in a text, but no bare words", () => {
 
 it("loses nothing of a text that it cuts at hits", () => {
   fc.assert(fc.property(fc.string(), fc.string({ maxLength: 2 }), (text, wanted) => {
-    expect(cutAtHits(text, wanted).map((piece) => piece.text).join("")).toBe(text);
+    expect(splitAtMatches(text, wanted).map((piece) => piece.text).join("")).toBe(text);
   }));
-  expect(cutAtHits("aXbxc", "x")).toEqual([{ text: "a", hit: false }, { text: "X", hit: true }, { text: "b", hit: false }, { text: "x", hit: true }, { text: "c", hit: false }]);
+  expect(splitAtMatches("aXbxc", "x")).toEqual([{ text: "a", hit: false }, { text: "X", hit: true }, { text: "b", hit: false }, { text: "x", hit: true }, { text: "c", hit: false }]);
 });

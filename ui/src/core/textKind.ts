@@ -35,7 +35,7 @@ export interface Piece {
 }
 
 /** The text, cut where something is found in it. */
-export function cutAtHits(text: string, wanted: string | null): Piece[] {
+export function splitAtMatches(text: string, wanted: string | null): Piece[] {
   if (!wanted) return [{ text, hit: false }];
   const pattern = new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
   const pieces: Piece[] = [];

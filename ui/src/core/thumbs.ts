@@ -1,6 +1,6 @@
 // Thumbs: a person's good or bad, kept as a feedback of true or false.
 import type { AssessmentRow } from "./types";
-import { readVerdict, type Verdict } from "./verdict";
+import { readVerdict, type FeedbackVerdict } from "./feedbackVerdict";
 
 /** The name people's thumbs go by here: what is in use, else `thumbs`. */
 export function thumbsName(assessments: readonly AssessmentRow[]): string {
@@ -15,7 +15,7 @@ export function thumbOf(assessments: readonly AssessmentRow[], name: string): As
 }
 
 /** What pressing a thumb does: the same thumb again takes it back. */
-export function press(now: Verdict, pressed: "good" | "bad"): "create" | "change" | "delete" {
+export function press(now: FeedbackVerdict, pressed: "good" | "bad"): "create" | "change" | "delete" {
   return now === null ? "create" : now === pressed ? "delete" : "change";
 }
 

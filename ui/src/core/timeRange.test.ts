@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALL, momentOf, rangeLabel, rangeOf, shifted, textOf, widened, written } from "./timeRange";
+import { ALL, momentOf, rangeLabel, rangeOf, shiftRange, textOf, widenRange, written } from "./timeRange";
 
 const NOW = Date.UTC(2026, 10, 21, 16, 45, 30, 250);
 const utc = { utc: true };
@@ -62,10 +62,10 @@ test("a range reads as people say it", () => {
 
 test("a range moves to its neighbour and widens, but not into the future", () => {
   const range = { from: NOW - 2000, to: NOW - 1000 };
-  expect(shifted(range, NOW, -1)).toEqual({ from: NOW - 3000, to: NOW - 2000 });
-  expect(shifted(range, NOW, 1)).toEqual({ from: NOW - 1000, to: NOW });
-  expect(widened(range, NOW)).toEqual({ from: NOW - 2500, to: NOW - 500 });
-  expect(widened({ from: NOW - 1000, to: null }, NOW)).toEqual({ from: NOW - 1500, to: NOW });
-  expect(widened({ from: null, to: null }, NOW)).toBeNull();
+  expect(shiftRange(range, NOW, -1)).toEqual({ from: NOW - 3000, to: NOW - 2000 });
+  expect(shiftRange(range, NOW, 1)).toEqual({ from: NOW - 1000, to: NOW });
+  expect(widenRange(range, NOW)).toEqual({ from: NOW - 2500, to: NOW - 500 });
+  expect(widenRange({ from: NOW - 1000, to: null }, NOW)).toEqual({ from: NOW - 1500, to: NOW });
+  expect(widenRange({ from: null, to: null }, NOW)).toBeNull();
   expect(textOf({ from: null, to: 5.4 })).toEqual({ from: ALL, to: "5" });
 });

@@ -35,15 +35,15 @@ const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?
 
 /** The moment a text names, or nothing where it names none. A day as the end of a range is meant with all its hours. */
 export function momentOf(text: string, nowMs: number, { utc = false, end = false } = {}): number | null {
-  const written = text.trim();
-  if (/^\d{10,16}$/.test(written)) return Number(written);
-  const relative = written ? RELATIVE.exec(written.toLowerCase()) : null;
+  const writeMoment = text.trim();
+  if (/^\d{10,16}$/.test(writeMoment)) return Number(writeMoment);
+  const relative = writeMoment ? RELATIVE.exec(writeMoment.toLowerCase()) : null;
   if (relative) {
     const [, amount, unit, floor] = relative;
     const ms = nowMs - (amount ? Number(amount) * UNIT_MS[unit!]! : 0);
     return floor ? floorTo(ms, floor, utc) : ms;
   }
-  return dateOf(written, utc, end);
+  return dateOf(writeMoment, utc, end);
 }
 
 function floorTo(ms: number, unit: string, utc: boolean): number {
@@ -129,7 +129,7 @@ export function momentLabel(ms: number, nowMs: number, utc = false, spanMs = Inf
 export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /** The neighbour of the same length: -1 before, 1 after. A range without a beginning has none. */
-export function shifted(range: Range, nowMs: number, step: -1 | 1): Range | null {
+export function shiftRange(range: Range, nowMs: number, step: -1 | 1): Range | null {
   if (range.from === null) return null;
   const to = range.to ?? nowMs;
   const length = to - range.from;
@@ -137,7 +137,7 @@ export function shifted(range: Range, nowMs: number, step: -1 | 1): Range | null
 }
 
 /** Twice as long around the same middle, not beyond now. */
-export function widened(range: Range, nowMs: number): Range | null {
+export function widenRange(range: Range, nowMs: number): Range | null {
   if (range.from === null) return null;
   const to = range.to ?? nowMs;
   const half = Math.max(to - range.from, 1) / 2;

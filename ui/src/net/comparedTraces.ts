@@ -1,16 +1,16 @@
 // Traces to be compared: all their spans without payload, and what their first spans say.
 import { useQueries } from "@tanstack/react-query";
-import { readTree, type TraceTree } from "../core/trace/skeleton";
+import { readSpanTree, type SpanTree } from "../core/trace/spanTree";
 import { spanQuery } from "./span";
 import { kansoku } from "./api";
-import type { Skeleton } from "../core/types";
+import type { SpanTreePage } from "../core/types";
 
 /** More than anybody reads side by side. */
 const SPANS_MAX = 100_000;
 
-export function useTrees(ids: string[]) {
+export function useSpanTrees(ids: string[]) {
   return useQueries({
-    queries: ids.map((id) => ({ queryKey: ["trace", id, "tree"], queryFn: ({ signal }: { signal: AbortSignal }) => wholeTree(id, signal) })),
+    queries: ids.map((id) => ({ queryKey: ["trace", id, "tree"], queryFn: ({ signal }: { signal: AbortSignal }) => readWholeTree(id, signal) })),
     combine: (results) => ({
       trees: results.map(({ data }) => data),
       error: results.find(({ error }) => error)?.error ?? null,
@@ -31,13 +31,13 @@ export function useSpans(places: ({ traceId: string; spanId: string } | null)[])
   });
 }
 
-async function wholeTree(id: string, signal: AbortSignal): Promise<TraceTree> {
-  const pages: Skeleton[] = [];
+async function readWholeTree(id: string, signal: AbortSignal): Promise<SpanTree> {
+  const pages: SpanTreePage[] = [];
   let after: number | null = null;
   do {
-    const page: Skeleton = await kansoku<Skeleton>(`traces/${encodeURIComponent(id)}/skeleton`, { after }, { signal });
+    const page: SpanTreePage = await kansoku<SpanTreePage>(`traces/${encodeURIComponent(id)}/skeleton`, { after }, { signal });
     pages.push(page);
     after = page.next;
   } while (after !== null && after < SPANS_MAX);
-  return readTree(pages);
+  return readSpanTree(pages);
 }

@@ -1,17 +1,17 @@
 import { MutationCache, QueryCache, QueryClient } from "@tanstack/react-query";
 import { toast } from "../core/toastQueue";
 import { ApiError } from "./api";
-import { noteAnswer } from "./reachable";
+import { recordResponse } from "./serverState";
 
 export const queryClient = new QueryClient({
   queryCache: new QueryCache({
-    onError: (error) => noteAnswer(error),
-    onSuccess: () => noteAnswer(null),
+    onError: (error) => recordResponse(error),
+    onSuccess: () => recordResponse(null),
   }),
   mutationCache: new MutationCache({
     // Whatever a person did and the server did not take is said, unless the screen says it itself.
     onError: (error, _variables, _context, mutation) => {
-      noteAnswer(error);
+      recordResponse(error);
       if (!mutation.meta?.quiet) toast(error.message, { error: true });
     },
   }),

@@ -1,7 +1,7 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { useRef } from "react";
 import { kansoku } from "./api";
-import { useLive } from "./live";
+import { useTraceEvents } from "./traceEvents";
 import { queryClient } from "./queryClient";
 import type { SessionDetail, SessionPage } from "../core/types";
 
@@ -39,7 +39,7 @@ const REFRESH_MS = 5000;
 export function useLiveRefresh(experimentId: string | null, queryKey: unknown[]): void {
   const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const last = useRef(0);
-  useLive(experimentId, () => {
+  useTraceEvents(experimentId, () => {
     if (waiting.current) return;
     const refresh = () => {
       waiting.current = undefined;

@@ -1,19 +1,19 @@
 import { queryOptions } from "@tanstack/react-query";
-import type { SpanMeaning } from "../core/chat/meaning";
+import type { NormalizedSpan } from "../core/chat/normalizedSpan";
 import type { StoredSpan } from "../core/trace/otel";
 import { apiUrl, send } from "./api";
 import { parseSpan } from "./json/workerClient";
-import type { CutText } from "../core/types";
+import type { TruncatedText } from "../core/types";
 
 /** Longer texts come cut, and are asked for when somebody wants them. */
 const TEXT_MAX = 65_536;
 /** Larger answers are read by a worker, which takes out what is too large to show at once. */
-const HERE_MAX = 600_000;
+const MAIN_THREAD_CHARS_MAX = 600_000;
 
-export interface SpanAnswer {
+export interface SpanResponse {
   span: StoredSpan;
-  meaning?: SpanMeaning;
-  cut?: CutText[];
+  meaning?: NormalizedSpan;
+  cut?: TruncatedText[];
 }
 
 export function spanQuery(traceId: string, spanId: string) {
@@ -23,7 +23,7 @@ export function spanQuery(traceId: string, spanId: string) {
       const path = `3.0/kansoku/${spanPath(traceId, spanId)}`;
       const answer = await send(path, apiUrl(path, { text_max: TEXT_MAX }), { signal });
       const text = await answer.text();
-      return (text.length < HERE_MAX ? JSON.parse(text) : await parseSpan(text)) as SpanAnswer;
+      return (text.length < MAIN_THREAD_CHARS_MAX ? JSON.parse(text) : await parseSpan(text)) as SpanResponse;
     },
     staleTime: 60_000,
   });

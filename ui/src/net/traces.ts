@@ -6,7 +6,7 @@ import { queryClient } from "./queryClient";
 import type { FacetList, FieldList, FilterCheck, GroupList, TracePage, TraceRow, TraceSummary } from "../core/types";
 
 /** Which traces are meant. */
-export interface Scope {
+export interface TraceScope {
   experiment: string;
   q: string;
   from: number | null;
@@ -20,12 +20,12 @@ export function experimentPath(experiment: string, rest: string): string {
   return `experiments/${encodeURIComponent(experiment)}/${rest}`;
 }
 
-export function scopeQuery({ q, from, to }: Scope) {
+export function scopeQuery({ q, from, to }: TraceScope) {
   return { q, from, to };
 }
 
 export async function readTraces(
-  scope: Scope,
+  scope: TraceScope,
   { order, token = null, rows = PAGE_ROWS, signal }: { order?: string; token?: string | null; rows?: number; signal?: AbortSignal },
 ): Promise<Page<TraceRow>> {
   // Through the cache for its retries; the list keeps its pages itself.
@@ -53,7 +53,7 @@ export async function readRows(ids: string[]): Promise<TraceRow[]> {
   return rows;
 }
 
-export function useSummary(scope: Scope, { buckets = 60, enabled = true }: { buckets?: number; enabled?: boolean } = {}) {
+export function useSummary(scope: TraceScope, { buckets = 60, enabled = true }: { buckets?: number; enabled?: boolean } = {}) {
   return useQuery({
     queryKey: ["summary", scope, buckets],
     queryFn: ({ signal }) => readSummary(scope, buckets, signal),
@@ -62,7 +62,7 @@ export function useSummary(scope: Scope, { buckets = 60, enabled = true }: { buc
   });
 }
 
-export function readSummary(scope: Scope, buckets: number, signal?: AbortSignal): Promise<TraceSummary> {
+export function readSummary(scope: TraceScope, buckets: number, signal?: AbortSignal): Promise<TraceSummary> {
   return kansoku(experimentPath(scope.experiment, "traces/summary"), { ...scopeQuery(scope), buckets }, { signal });
 }
 
@@ -77,7 +77,7 @@ export function useFields(experiment: string, enabled = true) {
 }
 
 /** The values that a field has among these traces. */
-export function useFacets(scope: Scope, field: string | null, prefix: string, enabled = true) {
+export function useFacets(scope: TraceScope, field: string | null, prefix: string, enabled = true) {
   return useQuery({
     queryKey: ["facets", scope, field, prefix],
     queryFn: ({ signal }) =>
@@ -100,7 +100,7 @@ export function useFilterCheck(q: string, enabled = true) {
   });
 }
 
-export function useGroups(scope: Scope, by: string, buckets: number) {
+export function useGroups(scope: TraceScope, by: string, buckets: number) {
   return useQuery({
     queryKey: ["groups", scope, by, buckets],
     queryFn: ({ signal }) =>

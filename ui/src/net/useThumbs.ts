@@ -1,7 +1,7 @@
 // Thumbs up and down, by MLflow's routes for assessments.
 import { useMutation } from "@tanstack/react-query";
 import { press, thumbOf } from "../core/thumbs";
-import { readVerdict } from "../core/verdict";
+import { readVerdict } from "../core/feedbackVerdict";
 import { mlflow } from "./api";
 import { queryClient } from "./queryClient";
 import type { AssessmentRow, ServerInfo } from "../core/types";

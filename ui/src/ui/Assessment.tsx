@@ -1,6 +1,6 @@
 import { ThumbsDown, ThumbsUp } from "lucide-react";
 import { visible } from "../core/text";
-import { readVerdict } from "../core/verdict";
+import { readVerdict } from "../core/feedbackVerdict";
 import type { AssessmentRow } from "../core/types";
 
 /** One assessment as a small label. */

@@ -1,10 +1,10 @@
 import { ThumbsDown, ThumbsUp } from "lucide-react";
-import type { Verdict } from "../core/verdict";
+import type { FeedbackVerdict } from "../core/feedbackVerdict";
 import { IconButton } from "./Button";
 
 /** Two thumbs; the one that was given is pressed. */
 export function Thumbs({ verdict, of, disabled, onPress }: {
-  verdict: Verdict;
+  verdict: FeedbackVerdict;
   /** What is judged, such as “turn 3”. */
   of: string;
   disabled?: boolean;

@@ -1,6 +1,6 @@
 import { Check, ChevronDown, Clock } from "lucide-react";
 import { type FormEvent, useId, useState } from "react";
-import { tellUtc, useUtc } from "./browser/timeZone";
+import { setUtc, useUtc } from "./browser/timeZone";
 import { absoluteTime } from "../core/format";
 import { ALL, PRESETS, rangeLabel, rangeOf, type RangeText, written } from "../core/timeRange";
 import { Button } from "./Button";
@@ -87,8 +87,8 @@ function OwnRange({ value, onChange }: { value: RangeText; onChange: (text: Rang
       {problem && <p className="error-text" role="alert">{problem}</p>}
       <div className="row wrap">
         <div className="segmented" role="group" aria-label="Time zone">
-          <Button small aria-pressed={!utc} onClick={() => tellUtc(false)}>Local</Button>
-          <Button small aria-pressed={utc} onClick={() => tellUtc(true)}>UTC</Button>
+          <Button small aria-pressed={!utc} onClick={() => setUtc(false)}>Local</Button>
+          <Button small aria-pressed={utc} onClick={() => setUtc(true)}>UTC</Button>
         </div>
         <span className="grow" />
         <Button look="primary" small type="submit">Apply</Button>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { plainText, summary, type ChatMessage } from "./meaning";
+import { plainText, summarizeMessage, type ChatMessage } from "./normalizedSpan";
 import { addedSince, chatOf, pairTools } from "./turns";
 
 const said = (side: "input" | "output", role: string, text: string): ChatMessage => ({ side, role, parts: [{ type: "text", text }] });
@@ -9,9 +9,9 @@ const result = (id: string): ChatMessage => ({ side: "input", role: "tool", part
 it("has the newest message apart, and results of tools together", () => {
   const chat = chatOf([said("input", "system", "s"), said("input", "user", "u"), call("1"), result("1"), result("2"), said("output", "assistant", "a")]);
   expect(chat.earlier.length).toBe(3);
-  expect(chat.asked.map((message) => message.role)).toEqual(["tool", "tool"]);
-  expect(chat.answered.length).toBe(1);
-  expect(chatOf([])).toEqual({ earlier: [], asked: [], answered: [] });
+  expect(chat.current.map((message) => message.role)).toEqual(["tool", "tool"]);
+  expect(chat.output.length).toBe(1);
+  expect(chatOf([])).toEqual({ earlier: [], current: [], output: [] });
 });
 
 it("knows what a call has that the one before it had not", () => {
@@ -27,7 +27,7 @@ it("shows a call together with its answer", () => {
 });
 
 it("says a message in a line, or in full", () => {
-  expect(summary(call("1"))).toBe('search({"q":"x"})');
-  expect(summary(result("1"))).toBe('→ {"found":1}');
+  expect(summarizeMessage(call("1"))).toBe('search({"q":"x"})');
+  expect(summarizeMessage(result("1"))).toBe('→ {"found":1}');
   expect(plainText({ side: "input", role: "user", parts: [{ type: "image", url: "data:image/png;base64,AAAA" }, { type: "text", text: "hi" }] })).toBe("[image: data:image/png;base64,AAAA]\n\nhi");
 });

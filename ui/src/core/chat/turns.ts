@@ -1,11 +1,11 @@
 // A chat as people look at it: the newest on the screen, all before it in one line each.
-import type { ChatMessage, Part, ToolCall } from "./meaning";
+import type { ChatMessage, Part, ToolCall } from "./normalizedSpan";
 
 export interface Chat {
   earlier: ChatMessage[];
   /** What the model had to answer: the last message that went in, or the tools' results at its end. */
-  asked: ChatMessage[];
-  answered: ChatMessage[];
+  current: ChatMessage[];
+  output: ChatMessage[];
 }
 
 export function chatOf(messages: ChatMessage[]): Chat {
@@ -14,7 +14,7 @@ export function chatOf(messages: ChatMessage[]): Chat {
   let from = input.length - 1;
   // Results of tools that were called together are asked about together.
   while (0 < from && input[from]!.role === "tool" && input[from - 1]!.role === "tool") from--;
-  return { earlier: input.slice(0, Math.max(from, 0)), asked: input.slice(Math.max(from, 0)), answered };
+  return { earlier: input.slice(0, Math.max(from, 0)), current: input.slice(Math.max(from, 0)), output: answered };
 }
 
 /** Messages of this call that the call before it had not, by their content. */

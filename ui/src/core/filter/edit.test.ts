@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { both, conditions, hasCondition, idsAsFilter, replaceCondition, withCondition, withoutCondition } from "./edit";
+import { intersect, conditions, hasCondition, idsAsFilter, replaceCondition, withCondition, withoutCondition } from "./edit";
 
 const texts = (q: string) => conditions(q).map((one) => one.text);
 
@@ -29,8 +29,8 @@ test("a condition is taken out or replaced, and the rest stays", () => {
 });
 
 test("filters are joined with their meaning kept", () => {
-  expect(both("a = '1' OR b = '2'", "c = '3'")).toBe("(a = '1' OR b = '2') AND (c = '3')");
-  expect(both("", "c = '3'")).toBe("c = '3'");
+  expect(intersect("a = '1' OR b = '2'", "c = '3'")).toBe("(a = '1' OR b = '2') AND (c = '3')");
+  expect(intersect("", "c = '3'")).toBe("c = '3'");
 });
 
 test("pasted ids become a filter, other text does not", () => {

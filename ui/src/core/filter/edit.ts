@@ -36,7 +36,7 @@ export function replaceCondition(q: string, at: number, condition: string | null
 }
 
 /** A filter joined with another: each keeps its meaning. */
-export function both(a: string, b: string): string {
+export function intersect(a: string, b: string): string {
   const parts = [a, b].filter((text) => text.trim() !== "");
   return parts.length < 2 ? (parts[0] ?? "") : parts.map((text) => `(${text.trim()})`).join(" AND ");
 }

@@ -38,13 +38,13 @@ export function printClause(clause: Pick<Clause, "field" | "comparator" | "value
 }
 
 /** A clause that keeps what has this value; nothing where it cannot be written. */
-export function equals(field: string, value: string): string | null {
+export function equalsClause(field: string, value: string): string | null {
   const quoted = quoteText(value);
   return quoted && `${field} = ${quoted}`;
 }
 
 /** A clause that drops what has this value, and keeps what has none. */
-export function differs(field: string, value: string): string | null {
+export function differsClause(field: string, value: string): string | null {
   const quoted = quoteText(value);
   if (!quoted) return null;
   // Every trace has these two, so MLflow's own comparator says the same.

@@ -109,7 +109,7 @@ export class JsonView {
   value(node: number): string {
     const { text, from, to, kind } = this.index;
     const raw = text.slice(from[node], to[node]);
-    return kind[node] === 2 ? unquoted(raw) : raw;
+    return kind[node] === 2 ? unquote(raw) : raw;
   }
 
   private row(node: number): JsonRow {
@@ -135,7 +135,7 @@ export class JsonView {
     if (this.isVector(node)) return vectorSummary(JSON.parse(text.slice(from[node], to[node])) as number[]);
     const whole = to[node]! - from[node]! <= max;
     const raw = text.slice(from[node]!, whole ? to[node] : from[node]! + max);
-    if (kind[node] === 2) return whole ? unquoted(raw) : unquoted(`${withoutHalfEscape(raw)}"`);
+    if (kind[node] === 2) return whole ? unquote(raw) : unquote(`${withoutHalfEscape(raw)}"`);
     if (kind[node]! < 2 && children[node] === 0) return raw.replace(/\s+/g, "");
     return kind[node]! < 2 ? raw.replace(/\s+/g, " ") + (whole ? "" : "…") : raw;
   }
@@ -150,7 +150,7 @@ export class JsonView {
 
   private keyOf(node: number): string | number | null {
     const { text, keyFrom, keyTo, parent, place } = this.index;
-    if (0 <= keyFrom[node]!) return unquoted(text.slice(keyFrom[node]!, keyTo[node]));
+    if (0 <= keyFrom[node]!) return unquote(text.slice(keyFrom[node]!, keyTo[node]));
     return parent[node]! < 0 ? null : place[node]!;
   }
 
@@ -183,7 +183,7 @@ export function vectorSummary(numbers: number[]): string {
   return `${numbers.length.toLocaleString("en-US")} ${kind}, norm ${norm < 1000 ? Number(norm.toPrecision(3)).toFixed(Number.isInteger(Number(norm.toPrecision(3))) ? 1 : 2) : norm.toPrecision(4)}`;
 }
 
-function unquoted(raw: string): string {
+function unquote(raw: string): string {
   try {
     return JSON.parse(raw) as string;
   } catch {

@@ -11,7 +11,7 @@ export type WorkerRequest =
   | { op: "path" | "value"; node: number }
   | { op: "parseSpan"; text: string };
 
-export interface WorkerAnswers {
+export interface WorkerResults {
   open: { count: number };
   rows: JsonRow[];
   setOpen: { count: number };

@@ -1,5 +1,5 @@
 // What all spans of one name did together.
-import { modelOf, nameOf, typeOf, type TraceTree } from "./skeleton";
+import { modelOf, nameOf, typeOf, type SpanTree } from "./spanTree";
 
 export interface NameStat {
   name: string;
@@ -18,7 +18,7 @@ export interface NameStat {
 
 export type NameOrder = "self" | "total" | "count" | "p95" | "failed" | "tokens" | "cost" | "name";
 
-export function statsByName(tree: TraceTree, self: Float64Array): NameStat[] {
+export function statsByName(tree: SpanTree, self: Float64Array): NameStat[] {
   const groups = new Map<string, NameStat>();
   for (let span = 0; span < tree.count; span++) {
     const name = nameOf(tree, span);

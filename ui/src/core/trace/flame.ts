@@ -1,5 +1,5 @@
 // Spans as boxes: time to the right, depth downwards.
-import type { TraceTree } from "./skeleton";
+import type { SpanTree } from "./spanTree";
 import type { Zoom } from "./zoom";
 
 export interface FlameBox {
@@ -10,7 +10,7 @@ export interface FlameBox {
 }
 
 /** Boxes in what is looked at; narrower ones than a pixel are drawn once per pixel. */
-export function flameBoxes(tree: TraceTree, zoom: Zoom, width: number, depthFrom: number, depthTo: number): FlameBox[] {
+export function flameBoxes(tree: SpanTree, zoom: Zoom, width: number, depthFrom: number, depthTo: number): FlameBox[] {
   const boxes: FlameBox[] = [];
   const perUs = width / (zoom.to - zoom.from);
   const lastPixel = new Map<number, number>();
@@ -32,7 +32,7 @@ export function flameBoxes(tree: TraceTree, zoom: Zoom, width: number, depthFrom
   return boxes;
 }
 
-export function deepest(tree: TraceTree): number {
+export function deepest(tree: SpanTree): number {
   let depth = 0;
   for (let span = 0; span < tree.count; span++) depth = Math.max(depth, tree.depth[span]!);
   return depth;

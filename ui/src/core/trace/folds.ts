@@ -1,5 +1,5 @@
 // Long runs of the same step, such as 43 calls of one tool, are one row until somebody asks.
-import type { TraceTree } from "./skeleton";
+import type { SpanTree } from "./spanTree";
 
 export const RUN_MAX = 20;
 
@@ -16,7 +16,7 @@ export interface Fold {
 }
 
 /** Runs of more than `runMax` neighbours of one name and type below one parent, by their first span. */
-export function findFolds(tree: TraceTree, runMax = RUN_MAX): Map<number, Fold> {
+export function findFolds(tree: SpanTree, runMax = RUN_MAX): Map<number, Fold> {
   const folds = new Map<number, Fold>();
   // Of each parent the run that its last child was in; parents that are done are never looked at again.
   const running = new Map<number, Fold>();

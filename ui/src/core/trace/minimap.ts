@@ -1,5 +1,5 @@
 // The whole trace in a few lines of pixels.
-import type { TraceTree } from "./skeleton";
+import type { SpanTree } from "./spanTree";
 
 export interface MinimapBar {
   span: number;
@@ -9,7 +9,7 @@ export interface MinimapBar {
 }
 
 /** Bars by depth, failures last so that nothing covers them. Narrow bars on one pixel are one bar. */
-export function packMinimap(tree: TraceTree, width: number, lanesMax: number): { bars: MinimapBar[]; lanes: number } {
+export function packMinimap(tree: SpanTree, width: number, lanesMax: number): { bars: MinimapBar[]; lanes: number } {
   const bars: MinimapBar[] = [];
   const failed: MinimapBar[] = [];
   const perUs = tree.durationUs ? width / tree.durationUs : 0;

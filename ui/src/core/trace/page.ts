@@ -3,7 +3,7 @@ import type { TraceRow } from "../types";
 import { absoluteTime, duration, exact, money, plural } from "../format";
 import { spanLook } from "../spanType";
 import { shorten, visible } from "../text";
-import { modelOf, nameOf, typeOf, type TraceTree } from "./skeleton";
+import { modelOf, nameOf, typeOf, type SpanTree } from "./spanTree";
 
 export const PAGE_SPANS_MAX = 2000;
 
@@ -23,7 +23,7 @@ export interface PageTexts {
   output: string | null;
 }
 
-export function asPage(row: TraceRow, tree: TraceTree, link: string, said: (spanId: string) => PageTexts | undefined): string {
+export function asPage(row: TraceRow, tree: SpanTree, link: string, textsOf: (spanId: string) => PageTexts | undefined): string {
   const title = row.name ?? row.trace_id;
   const facts: [string, string | null][] = [
     ["id", row.trace_id],
@@ -38,7 +38,7 @@ export function asPage(row: TraceRow, tree: TraceTree, link: string, said: (span
     ["version", row.version],
   ];
   const spans = Math.min(tree.count, PAGE_SPANS_MAX);
-  const rows = Array.from({ length: spans }, (_, span) => spanHtml(tree, span, said(tree.id[span]!)));
+  const rows = Array.from({ length: spans }, (_, span) => spanHtml(tree, span, textsOf(tree.id[span]!)));
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
@@ -52,7 +52,7 @@ ${spans < tree.total ? `<p class="muted">and ${exact(tree.total - spans)} more s
 `;
 }
 
-function spanHtml(tree: TraceTree, span: number, texts: PageTexts | undefined): string {
+function spanHtml(tree: SpanTree, span: number, texts: PageTexts | undefined): string {
   const failed = tree.failed[span] === 1;
   const percent = (us: number) => ((us / Math.max(tree.durationUs, 1)) * 100).toFixed(2);
   const model = modelOf(tree, span);

@@ -1,4 +1,4 @@
-import type { TraceTree } from "./skeleton";
+import type { SpanTree } from "./spanTree";
 
 export interface Positions {
   /** Of each span its place among its siblings, from 1 on. */
@@ -8,7 +8,7 @@ export interface Positions {
 }
 
 /** What a screen reader says of a row: `2 of 5`. */
-export function positions(tree: TraceTree): Positions {
+export function positions(tree: SpanTree): Positions {
   const place = new Int32Array(tree.count);
   const below = new Int32Array(tree.count + 1);
   for (let span = 0; span < tree.count; span++) place[span] = ++below[tree.parent[span]! + 1]!;

@@ -1,6 +1,6 @@
 // Which rows the waterfall has, after what is collapsed, folded and filtered away.
 import type { Fold } from "./folds";
-import type { TraceTree } from "./skeleton";
+import type { SpanTree } from "./spanTree";
 
 export interface Rows {
   count: number;
@@ -19,11 +19,11 @@ export interface RowState {
 
 export const NOTHING_CHOSEN: RowState = { collapsed: new Set(), unfolded: new Set(), only: null };
 
-export function visibleRows(tree: TraceTree, folds: ReadonlyMap<number, Fold>, state: RowState): Rows {
-  return state.only ? filtered(tree, state.only) : all(tree, folds, state);
+export function visibleRows(tree: SpanTree, folds: ReadonlyMap<number, Fold>, state: RowState): Rows {
+  return state.only ? filterRows(tree, state.only) : all(tree, folds, state);
 }
 
-function all(tree: TraceTree, folds: ReadonlyMap<number, Fold>, { collapsed, unfolded }: RowState): Rows {
+function all(tree: SpanTree, folds: ReadonlyMap<number, Fold>, { collapsed, unfolded }: RowState): Rows {
   const rows = { count: 0, at: new Int32Array(tree.count + folds.size), level: new Int32Array(tree.count + folds.size) };
   const push = (at: number, level: number) => {
     rows.at[rows.count] = at;
@@ -49,7 +49,7 @@ function all(tree: TraceTree, folds: ReadonlyMap<number, Fold>, { collapsed, unf
   return rows;
 }
 
-function filtered(tree: TraceTree, only: ReadonlySet<number>): Rows {
+function filterRows(tree: SpanTree, only: ReadonlySet<number>): Rows {
   const keep = new Uint8Array(tree.count);
   for (const span of only) {
     for (let at = span; 0 <= at && !keep[at]; at = tree.parent[at]!) keep[at] = 1;
@@ -64,7 +64,7 @@ function filtered(tree: TraceTree, only: ReadonlySet<number>): Rows {
 }
 
 /** What must be opened for a span to have a row. */
-export function revealing(tree: TraceTree, folds: ReadonlyMap<number, Fold>, state: RowState, span: number): RowState {
+export function rowsToOpen(tree: SpanTree, folds: ReadonlyMap<number, Fold>, state: RowState, span: number): RowState {
   const collapsed = new Set(state.collapsed);
   const unfolded = new Set(state.unfolded);
   for (let at = tree.parent[span]!; 0 <= at; at = tree.parent[at]!) collapsed.delete(at);

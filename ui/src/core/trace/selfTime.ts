@@ -1,7 +1,7 @@
-import type { TraceTree } from "./skeleton";
+import type { SpanTree } from "./spanTree";
 
 /** Of each span the µs in which nothing below it ran. Children come by start, so one pass is enough. */
-export function selfTimes(tree: TraceTree): Float64Array {
+export function selfTimes(tree: SpanTree): Float64Array {
   const self = Float64Array.from(tree.duration);
   const coveredTo = Float64Array.from(tree.start);
   for (let span = 0; span < tree.count; span++) {

@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import type { Skeleton, TraceRow } from "../types";
+import type { SpanTreePage, TraceRow } from "../types";
 import { asPage, escapeHtml } from "./page";
-import { asCurl, asMarkdown, asPython, forModel, spansWorthTelling } from "./share";
-import { readTree } from "./skeleton";
+import { asCurl, asMarkdown, asPython, asPromptText, selectSpansForText } from "./share";
+import { readSpanTree } from "./spanTree";
 
 const BAD = "<script>alert(1)</script> \"'` [x](javascript:1) \u202e";
 const row = {
   trace_id: "tr-1", name: BAD, state: "OK", recovered: true, failed_spans: 1, duration_ms: 9410, request_time_ms: 0, total_tokens: 3344, cost: 0.0016,
   error: { span_id: "b", span: BAD, message: `TimeoutError: ${BAD}` }, input: BAD, output: BAD, session: BAD, user: null, version: null,
 } as TraceRow;
-const tree = readTree([{
+const tree = readSpanTree([{
   trace: row, session: null, start_ns: "0", duration_us: 100, spans_total: 3, first: 0, next: null, strings: [BAD, "AGENT", "TOOL", "CHAIN"],
   id: ["a", "b", "c"], parent: [-1, 0, 0], orphan: [], name: [0, 0, 0], type: [1, 2, 3], start: [0, 10, 50], duration: [100, 20, null], status: [1, 2, 1], model: [-1, 0, -1],
   tokens: [null, 5, null], input_tokens: [null, 5, null], output_tokens: [null, 0, null], cost: [null, null, null], first_token: [null, null, null], error: [null, BAD, null],
-} satisfies Skeleton]);
+} satisfies SpanTreePage]);
 const said = () => ({ input: BAD, output: BAD });
 
 describe("a page for a ticket", () => {
@@ -38,8 +38,8 @@ it("writes Markdown that stays on its line", () => {
 });
 
 it("tells a model what failed first, and keeps the order", () => {
-  expect(spansWorthTelling(tree, 2)).toEqual([0, 1]);
-  const text = forModel(row, tree, said);
+  expect(selectSpansForText(tree, 2)).toEqual([0, 1]);
+  const text = asPromptText(row, tree, said);
   expect(text).toContain("TOOL");
   expect(text).toContain("FAILED");
   expect(text.split("\n").length).toBe(3 + 3 * 3);

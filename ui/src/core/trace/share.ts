@@ -2,7 +2,7 @@
 import { duration, exact, money } from "../format";
 import { shorten, visible } from "../text";
 import type { TraceRow } from "../types";
-import { isLlm, modelOf, nameOf, typeOf, type TraceTree } from "./skeleton";
+import { isLlm, modelOf, nameOf, typeOf, type SpanTree } from "./spanTree";
 
 export function asPython(traceId: string, server: string): string {
   return `import mlflow
@@ -15,25 +15,25 @@ for span in trace.data.spans:
 }
 
 export function asCurl(traceId: string, server: string): string {
-  return `curl -s '${server}/api/3.0/kansoku/traces/${quotable(traceId)}/skeleton'\ncurl -s -H 'Accept: application/json' '${server}/api/3.0/kansoku/traces/${quotable(traceId)}/otlp'`;
+  return `curl -s '${server}/api/3.0/kansoku/traces/${urlPath(traceId)}/skeleton'\ncurl -s -H 'Accept: application/json' '${server}/api/3.0/kansoku/traces/${urlPath(traceId)}/otlp'`;
 }
 
 /** Title, outcome, figures, what failed and a link: for a ticket or a chat. */
-export function asMarkdown(row: TraceRow, tree: TraceTree, link: string): string {
+export function asMarkdown(row: TraceRow, tree: SpanTree, link: string): string {
   const figures = [duration(row.duration_ms ?? tree.durationUs / 1000), `${exact(tree.total)} spans`];
   if (row.total_tokens !== null) figures.push(`${exact(row.total_tokens)} tokens`);
   if (row.cost !== null) figures.push(money(row.cost));
-  const lines = [`**[${escaped(row.name ?? row.trace_id)}](${link})** ${outcome(row)} · ${figures.join(" · ")}`, ""];
-  if (row.error) lines.push(`✕ \`${code(row.error.span)}\`: ${escaped(shorten(row.error.message ?? "failed", 300))}`, "");
-  if (row.input) lines.push(`> ${escaped(shorten(row.input, 300))}`, "");
-  if (row.output) lines.push(escaped(shorten(row.output, 500)), "");
+  const lines = [`**[${escapeMarkdown(row.name ?? row.trace_id)}](${link})** ${outcome(row)} · ${figures.join(" · ")}`, ""];
+  if (row.error) lines.push(`✕ \`${code(row.error.span)}\`: ${escapeMarkdown(shorten(row.error.message ?? "failed", 300))}`, "");
+  if (row.input) lines.push(`> ${escapeMarkdown(shorten(row.input, 300))}`, "");
+  if (row.output) lines.push(escapeMarkdown(shorten(row.output, 500)), "");
   return lines.join("\n");
 }
 
 const LLM_SPANS_MAX = 400;
 
 /** Which spans' texts a summary for a model needs: failures, models, tools and the outermost first. */
-export function spansWorthTelling(tree: TraceTree, max: number): number[] {
+export function selectSpansForText(tree: SpanTree, max: number): number[] {
   const worth = (span: number) => {
     if (tree.failed[span]) return 0;
     if (tree.parent[span]! < 0) return 1;
@@ -45,17 +45,17 @@ export function spansWorthTelling(tree: TraceTree, max: number): number[] {
 }
 
 /** The trace as a model reads it best: an outline with times, and what the spans said. */
-export function forModel(row: TraceRow, tree: TraceTree, said: (spanId: string) => { input: string | null; output: string | null } | undefined): string {
+export function asPromptText(row: TraceRow, tree: SpanTree, textsOf: (spanId: string) => { input: string | null; output: string | null } | undefined): string {
   const lines = [
     `Trace ${row.trace_id} "${plain(row.name ?? "")}", ${outcome(row)}, ${duration(row.duration_ms ?? tree.durationUs / 1000)}, ${tree.total} spans`,
     "Each line: start, duration, type, name. Indentation is nesting.",
     "",
   ];
-  for (const span of spansWorthTelling(tree, LLM_SPANS_MAX)) {
+  for (const span of selectSpansForText(tree, LLM_SPANS_MAX)) {
     const indent = "  ".repeat(Math.min(tree.depth[span]!, 20));
     const model = modelOf(tree, span);
     lines.push(`${indent}+${duration(tree.start[span]! / 1000)} ${duration(tree.duration[span]! / 1000)} ${typeOf(tree, span)} ${plain(nameOf(tree, span))}${model ? ` (${plain(model)})` : ""}${tree.failed[span] ? ` FAILED: ${plain(tree.error[span] ?? "")}` : ""}`);
-    const texts = said(tree.id[span]!);
+    const texts = textsOf(tree.id[span]!);
     if (texts?.input) lines.push(`${indent}  input: ${plain(shorten(texts.input, 1500))}`);
     if (texts?.output) lines.push(`${indent}  output: ${plain(shorten(texts.output, 1500))}`);
   }
@@ -74,7 +74,7 @@ function plain(text: string): string {
 }
 
 /** Signs that Markdown would take for its own. */
-function escaped(text: string): string {
+function escapeMarkdown(text: string): string {
   return plain(text).replace(/[\\`*_{}[\]()<>#|!~]/g, "\\$&");
 }
 
@@ -83,6 +83,6 @@ function code(text: string): string {
 }
 
 /** For the path of an address between quotes of a shell. */
-function quotable(text: string): string {
+function urlPath(text: string): string {
   return encodeURIComponent(text).replaceAll("'", "%27");
 }

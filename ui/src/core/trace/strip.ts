@@ -1,6 +1,6 @@
 // What is below a collapsed row, on one line: the leaves, by type.
 import type { Fold } from "./folds";
-import type { TraceTree } from "./skeleton";
+import type { SpanTree } from "./spanTree";
 import type { Zoom } from "./zoom";
 
 export interface StripPiece {
@@ -13,7 +13,7 @@ export interface StripPiece {
 
 const STEPS = 96;
 
-export function strip(tree: TraceTree, { first, end }: Pick<Fold, "first" | "end">, zoom: Zoom): StripPiece[] {
+export function strip(tree: SpanTree, { first, end }: Pick<Fold, "first" | "end">, zoom: Zoom): StripPiece[] {
   const perUs = STEPS / (zoom.to - zoom.from);
   const line = new Int32Array(STEPS).fill(-2);
   for (let span = first; span < end; span++) {

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { Skeleton } from "../types";
+import type { SpanTreePage } from "../types";
 import { sortStats, statsByName } from "./byName";
-import { criticalPath } from "./critical";
+import { criticalPath } from "./criticalPath";
 import { findFolds } from "./folds";
 import { flameBoxes, spanAt } from "./flame";
 import { packMinimap } from "./minimap";
-import { NOTHING_CHOSEN, revealing, rowOf, visibleRows } from "./rows";
+import { NOTHING_CHOSEN, rowsToOpen, rowOf, visibleRows } from "./rows";
 import { selfTimes } from "./selfTime";
-import { childrenOf, endUs, readTree, rootsOf, type TraceTree } from "./skeleton";
+import { childrenOf, endUs, readSpanTree, rootsOf, type SpanTree } from "./spanTree";
 import { previousInTranscript, transcript } from "./transcript";
 import { ancestors, deepestFailure, nextFailure, previousLlm } from "./walk";
 
@@ -21,8 +21,8 @@ interface GivenSpan {
   type?: string;
 }
 
-/** A skeleton as the server writes it, cut into pages of `size`. */
-function pagesOf(given: GivenSpan[], size = 1000): Skeleton[] {
+/** A span tree as the server sends it, in pages of `size`. */
+function pagesOf(given: GivenSpan[], size = 1000): SpanTreePage[] {
   const order: GivenSpan[] = [];
   const place = new Map<number, number>();
   const below = new Map<number, number[]>();
@@ -33,7 +33,7 @@ function pagesOf(given: GivenSpan[], size = 1000): Skeleton[] {
   };
   for (const root of below.get(-1) ?? []) visit(root);
   const end = Math.max(0, ...order.map((span) => span.start + (span.duration ?? 0)));
-  const pages: Skeleton[] = [];
+  const pages: SpanTreePage[] = [];
   for (let first = 0; first < Math.max(order.length, 1); first += size) {
     const part = order.slice(first, first + size);
     const strings = [...new Set(part.flatMap((span) => [span.name ?? "step", span.type ?? "CHAIN"]))];
@@ -69,11 +69,11 @@ const SUPPORT: GivenSpan[] = [
   { parent: 0, start: 7070, duration: 2335, name: "ChatCompletion", type: "CHAT_MODEL" },
 ];
 
-describe("reading a skeleton", () => {
+describe("reading a span tree", () => {
   it("nests spans as their parents say, however it is cut into pages", () => {
     fc.assert(fc.property(anyTrace, fc.integer({ min: 1, max: 9 }), (given, size) => {
-      const whole = readTree(pagesOf(given));
-      const paged = readTree(pagesOf(given, size));
+      const whole = readSpanTree(pagesOf(given));
+      const paged = readSpanTree(pagesOf(given, size));
       expect(paged.end).toEqual(whole.end);
       expect(paged.id.map((_, at) => paged.strings[paged.name[at]!])).toEqual(whole.id.map((_, at) => whole.strings[whole.name[at]!]));
       for (let span = 0; span < whole.count; span++) {
@@ -87,22 +87,22 @@ describe("reading a skeleton", () => {
 
   it("takes no notice of a page that does not follow", () => {
     const pages = pagesOf(SUPPORT, 2);
-    expect(readTree([pages[0]!, pages[2]!]).count).toBe(2);
-    expect(readTree([pages[0]!, pages[2]!]).total).toBe(7);
-    expect(readTree([]).count).toBe(0);
+    expect(readSpanTree([pages[0]!, pages[2]!]).count).toBe(2);
+    expect(readSpanTree([pages[0]!, pages[2]!]).total).toBe(7);
+    expect(readSpanTree([]).count).toBe(0);
   });
 
   it("draws a span whose parent is not above it as a root", () => {
     const [page] = pagesOf(SUPPORT);
     page!.parent[1] = 6;
-    expect(rootsOf(readTree([page!]))).toEqual([0, 1, 3, 6]);
+    expect(rootsOf(readSpanTree([page!]))).toEqual([0, 1, 3, 6]);
   });
 });
 
 describe("self time", () => {
   it("is never negative, and adds up to what is covered", () => {
     fc.assert(fc.property(anyTrace, (given) => {
-      const tree = readTree(pagesOf(given));
+      const tree = readSpanTree(pagesOf(given));
       const self = selfTimes(tree);
       for (let span = 0; span < tree.count; span++) {
         expect(self[span]).toBeGreaterThanOrEqual(0);
@@ -113,7 +113,7 @@ describe("self time", () => {
 });
 
 /** The same, µs by µs. */
-function uncovered(tree: TraceTree, span: number): number {
+function uncovered(tree: SpanTree, span: number): number {
   let sum = 0;
   const children = childrenOf(tree, span);
   for (let us = tree.start[span]!; us < endUs(tree, span); us++) {
@@ -124,7 +124,7 @@ function uncovered(tree: TraceTree, span: number): number {
 
 describe("the critical path", () => {
   it("goes through what the trace waited for", () => {
-    const tree = readTree(pagesOf(SUPPORT));
+    const tree = readSpanTree(pagesOf(SUPPORT));
     const path = criticalPath(tree);
     expect([...path.on]).toEqual([1, 1, 1, 1, 1, 1, 1]);
     expect(path.own[5]).toBe(5120);
@@ -132,7 +132,7 @@ describe("the critical path", () => {
   });
 
   it("does not lose a span that ends a little after the next one begins", () => {
-    const tree = readTree(pagesOf([
+    const tree = readSpanTree(pagesOf([
       { parent: -1, start: 0, duration: 100 },
       { parent: 0, start: 0, duration: 62, name: "search" },
       { parent: 0, start: 60, duration: 40, name: "answer" },
@@ -141,7 +141,7 @@ describe("the critical path", () => {
   });
 
   it("leaves out what ran beside something longer", () => {
-    const tree = readTree(pagesOf([
+    const tree = readSpanTree(pagesOf([
       { parent: -1, start: 0, duration: 100 },
       { parent: 0, start: 0, duration: 90, name: "slow" },
       { parent: 0, start: 10, duration: 20, name: "beside" },
@@ -151,7 +151,7 @@ describe("the critical path", () => {
 
   it("adds up to the length of the root", () => {
     fc.assert(fc.property(anyTrace, (given) => {
-      const tree = readTree(pagesOf(given));
+      const tree = readSpanTree(pagesOf(given));
       const path = criticalPath(tree);
       const sum = path.own.reduce((a, b) => a + b, 0);
       expect(sum).toBeGreaterThanOrEqual(path.totalUs);
@@ -165,8 +165,8 @@ describe("the critical path", () => {
     const spans = Array.from({ length: 100_000 }, (_, at) => at);
     const page = { ...pagesOf([SUPPORT[0]!])[0]!, spans_total: spans.length };
     const filled = (value: number) => spans.map(() => value);
-    const deep: Skeleton = { ...page, id: spans.map(String), parent: spans.map((at) => at - 1), name: filled(0), type: filled(0), start: filled(0), duration: filled(9), status: filled(1), model: filled(-1) };
-    const tree = readTree([deep]);
+    const deep: SpanTreePage = { ...page, id: spans.map(String), parent: spans.map((at) => at - 1), name: filled(0), type: filled(0), start: filled(0), duration: filled(9), status: filled(1), model: filled(-1) };
+    const tree = readSpanTree([deep]);
     expect(criticalPath(tree).own[99_999]).toBe(9);
     expect(ancestors(tree, 99_999).length).toBe(99_999);
     expect(visibleRows(tree, findFolds(tree), NOTHING_CHOSEN).count).toBe(100_000);
@@ -176,7 +176,7 @@ describe("the critical path", () => {
 describe("rows", () => {
   it("are all spans but those below something collapsed", () => {
     fc.assert(fc.property(anyTrace, fc.array(fc.nat(59)), (given, closed) => {
-      const tree = readTree(pagesOf(given));
+      const tree = readSpanTree(pagesOf(given));
       const collapsed = new Set(closed.filter((span) => span < tree.count));
       const rows = visibleRows(tree, new Map(), { ...NOTHING_CHOSEN, collapsed });
       const shown = [...rows.at.slice(0, rows.count)];
@@ -189,38 +189,38 @@ describe("rows", () => {
     const given: GivenSpan[] = [{ parent: -1, start: 0, duration: 900 }];
     for (let at = 0; at < 43; at++) given.push({ parent: 0, start: at * 10, duration: 5, name: "page", failed: at === 40 });
     given.push({ parent: 20, start: 195, duration: 1, name: "inner" });
-    const tree = readTree(pagesOf(given));
+    const tree = readSpanTree(pagesOf(given));
     const folds = findFolds(tree);
     expect([...folds.values()]).toMatchObject([{ first: 1, count: 43, failed: 1, end: tree.count }]);
     const folded = visibleRows(tree, folds, NOTHING_CHOSEN);
     expect([...folded.at.slice(0, folded.count)]).toEqual([0, ~1]);
     const inner = tree.id.findIndex((_, at) => tree.strings[tree.name[at]!] === "inner");
-    const opened = visibleRows(tree, folds, revealing(tree, folds, NOTHING_CHOSEN, inner));
+    const opened = visibleRows(tree, folds, rowsToOpen(tree, folds, NOTHING_CHOSEN, inner));
     expect(opened.count).toBe(tree.count + 1);
     expect(opened.level[rowOf(opened, inner)]).toBe(3);
     expect(rowOf(opened, 1)).toBe(2);
   });
 
   it("keep what is above a span that a filter keeps", () => {
-    const tree = readTree(pagesOf(SUPPORT));
+    const tree = readSpanTree(pagesOf(SUPPORT));
     const rows = visibleRows(tree, new Map(), { ...NOTHING_CHOSEN, only: new Set([5]) });
     expect([...rows.at.slice(0, rows.count)]).toEqual([0, 3, 5]);
   });
 });
 
 describe("ways through a trace", () => {
-  const tree = readTree(pagesOf(SUPPORT));
+  const tree = readSpanTree(pagesOf(SUPPORT));
   it("lead to the deepest failure first", () => expect(deepestFailure(tree)).toBe(5));
   it("go round", () => {
     expect(nextFailure(tree, 5, 1)).toBe(3);
     expect(nextFailure(tree, 3, -1)).toBe(5);
-    expect(nextFailure(readTree(pagesOf([SUPPORT[0]!])), 0, 1)).toBe(null);
+    expect(nextFailure(readSpanTree(pagesOf([SUPPORT[0]!])), 0, 1)).toBe(null);
   });
   it("know the call of a model before this one", () => expect(previousLlm(tree, 6)).toBe(2));
 });
 
 it("adds up by name", () => {
-  const tree = readTree(pagesOf(SUPPORT));
+  const tree = readSpanTree(pagesOf(SUPPORT));
   const stats = sortStats(statsByName(tree, selfTimes(tree)), "self");
   expect(stats.slice(0, 2).map((stat) => [stat.name, stat.spans.length, stat.total, stat.failed])).toEqual([
     ["vector_search", 1, 5120, 1],
@@ -231,13 +231,13 @@ it("adds up by name", () => {
 it("packs ten thousand tiny spans into as many bars as there are pixels", () => {
   const given: GivenSpan[] = [{ parent: -1, start: 0, duration: 1e6 }];
   for (let at = 0; at < 10_000; at++) given.push({ parent: 0, start: at * 100, duration: 50 });
-  const { bars, lanes } = packMinimap(readTree(pagesOf(given, 20_000)), 500, 8);
+  const { bars, lanes } = packMinimap(readSpanTree(pagesOf(given, 20_000)), 500, 8);
   expect(lanes).toBe(2);
   expect(bars.length).toBeLessThanOrEqual(501);
 });
 
 describe("the transcript", () => {
-  const tree = readTree(pagesOf([
+  const tree = readSpanTree(pagesOf([
     { parent: -1, start: 0, duration: 100, type: "AGENT" },
     { parent: 0, start: 1, duration: 5, type: "CHAIN" },
     { parent: 0, start: 10, duration: 10, type: "LLM" },
@@ -266,7 +266,7 @@ describe("the transcript", () => {
 
 describe("the flame chart", () => {
   it("draws what is looked at, and finds it again", () => {
-    const tree = readTree(pagesOf(SUPPORT));
+    const tree = readSpanTree(pagesOf(SUPPORT));
     const boxes = flameBoxes(tree, { from: 0, to: 9410 }, 941, 0, 9);
     expect(boxes.length).toBe(7);
     expect(spanAt(boxes, 300, 1)).toBe(3);
@@ -277,6 +277,6 @@ describe("the flame chart", () => {
   it("draws no more boxes than pixels for tiny spans", () => {
     const given: GivenSpan[] = [{ parent: -1, start: 0, duration: 1e6 }];
     for (let at = 0; at < 10_000; at++) given.push({ parent: 0, start: at * 100, duration: 50 });
-    expect(flameBoxes(readTree(pagesOf(given, 20_000)), { from: 0, to: 1e6 }, 500, 0, 9).length).toBeLessThanOrEqual(502);
+    expect(flameBoxes(readSpanTree(pagesOf(given, 20_000)), { from: 0, to: 1e6 }, 500, 0, 9).length).toBeLessThanOrEqual(502);
   });
 });

@@ -1,5 +1,5 @@
 // A trace as a conversation: what was asked, what models said, what tools and retrievers gave.
-import { isLlm, typeOf, type TraceTree } from "./skeleton";
+import { isLlm, typeOf, type SpanTree } from "./spanTree";
 
 export type TranscriptKind = "asked" | "llm" | "tool" | "retrieval" | "agent" | "step" | "answered";
 
@@ -12,7 +12,7 @@ export interface TranscriptItem {
 const RETRIEVAL = new Set(["RETRIEVER", "RERANKER"]);
 
 /** The items in the order of reading. Agents below the first are closed unless they are in `open`; steps are shown if wanted, or if they failed. */
-export function transcript(tree: TraceTree, open: ReadonlySet<number>, withSteps: boolean): TranscriptItem[] {
+export function transcript(tree: SpanTree, open: ReadonlySet<number>, withSteps: boolean): TranscriptItem[] {
   const items: TranscriptItem[] = [];
   // What is still open above: its end, and whether it says at its end what it answered.
   const above: { end: number; span: number; answers: boolean; indents: boolean }[] = [];
@@ -40,7 +40,7 @@ export function transcript(tree: TraceTree, open: ReadonlySet<number>, withSteps
   return items;
 }
 
-function kindOf(tree: TraceTree, span: number): TranscriptKind {
+function kindOf(tree: SpanTree, span: number): TranscriptKind {
   const type = typeOf(tree, span);
   if (isLlm(type)) return "llm";
   if (tree.parent[span]! < 0) return "asked";
@@ -54,7 +54,7 @@ function levelOf(above: { indents: boolean }[]): number {
 }
 
 /** The call of a model whose messages a later one repeats: the one before it below the same agent. */
-export function previousInTranscript(tree: TraceTree, items: TranscriptItem[], at: number): number | null {
+export function previousInTranscript(tree: SpanTree, items: TranscriptItem[], at: number): number | null {
   const { span, level } = items[at]!;
   for (let before = at - 1; 0 <= before; before--) {
     const item = items[before]!;

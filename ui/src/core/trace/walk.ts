@@ -1,8 +1,8 @@
 // Ways through a trace: to what failed, to the parent, to the next call of a model.
-import { isLlm, typeOf, type TraceTree } from "./skeleton";
+import { isLlm, typeOf, type SpanTree } from "./spanTree";
 
 /** The failure to look at first: the deepest, and of those the first to begin. It is where it began. */
-export function deepestFailure(tree: TraceTree): number | null {
+export function deepestFailure(tree: SpanTree): number | null {
   let best: number | null = null;
   for (let span = 0; span < tree.count; span++) {
     if (!tree.failed[span]) continue;
@@ -13,7 +13,7 @@ export function deepestFailure(tree: TraceTree): number | null {
 }
 
 /** The next span from here for which `wanted` holds, round the end; `null` if there is none. */
-export function nextWhere(tree: TraceTree, from: number, step: 1 | -1, wanted: (span: number) => boolean): number | null {
+export function nextWhere(tree: SpanTree, from: number, step: 1 | -1, wanted: (span: number) => boolean): number | null {
   for (let far = 1; far <= tree.count; far++) {
     const span = (((from + step * far) % tree.count) + tree.count) % tree.count;
     if (wanted(span)) return span;
@@ -21,16 +21,16 @@ export function nextWhere(tree: TraceTree, from: number, step: 1 | -1, wanted: (
   return null;
 }
 
-export function nextFailure(tree: TraceTree, from: number, step: 1 | -1): number | null {
+export function nextFailure(tree: SpanTree, from: number, step: 1 | -1): number | null {
   return nextWhere(tree, from, step, (span) => tree.failed[span] === 1);
 }
 
-export function nextLlm(tree: TraceTree, from: number): number | null {
+export function nextLlm(tree: SpanTree, from: number): number | null {
   return nextWhere(tree, from, 1, (span) => isLlm(typeOf(tree, span)));
 }
 
 /** The call of a model before this one below the same span, or before it in the whole trace. */
-export function previousLlm(tree: TraceTree, span: number): number | null {
+export function previousLlm(tree: SpanTree, span: number): number | null {
   let other: number | null = null;
   for (let at = span - 1; 0 <= at; at--) {
     if (!isLlm(typeOf(tree, at)) || span < tree.end[at]!) continue;
@@ -41,13 +41,13 @@ export function previousLlm(tree: TraceTree, span: number): number | null {
 }
 
 /** From the root down to the span, the span not among them. */
-export function ancestors(tree: TraceTree, span: number): number[] {
+export function ancestors(tree: SpanTree, span: number): number[] {
   const path: number[] = [];
   for (let at = tree.parent[span]!; 0 <= at; at = tree.parent[at]!) path.push(at);
   return path.reverse();
 }
 
-export function failures(tree: TraceTree): number {
+export function failures(tree: SpanTree): number {
   let sum = 0;
   for (let span = 0; span < tree.count; span++) sum += tree.failed[span]!;
   return sum;

@@ -1,13 +1,13 @@
 /// <reference lib="webworker" />
 // Reads large JSON beside the screen, so that the screen never waits for it.
-import { pruned } from "../../core/json/prune";
+import { truncateSpan } from "../../core/json/truncateSpan";
 import { JsonView } from "../../core/json/view";
 import type { WorkerMessage, WorkerReply, WorkerRequest } from "../../core/json/workerProtocol";
 
 let view: JsonView | null = null;
 
 function answer(request: WorkerRequest): unknown {
-  if (request.op === "parseSpan") return pruned(JSON.parse(request.text));
+  if (request.op === "parseSpan") return truncateSpan(JSON.parse(request.text));
   if (request.op === "open") {
     view = new JsonView(request.text);
     return { count: view.count };

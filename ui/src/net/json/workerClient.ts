@@ -2,7 +2,7 @@
 import workerUrl from "./worker.ts?worker&url";
 import type { JsonSource } from "../../core/json/source";
 import type { JsonRow } from "../../core/json/view";
-import type { WorkerAnswers, WorkerReply, WorkerRequest } from "../../core/json/workerProtocol";
+import type { WorkerResults, WorkerReply, WorkerRequest } from "../../core/json/workerProtocol";
 
 const PAGE = 100;
 
@@ -22,7 +22,7 @@ function startWorker(): Worker {
   return new Worker((scriptUrls?.createScriptURL(url) ?? url) as string, { type: "module" });
 }
 
-class Line {
+class WorkerConnection {
   private readonly worker = startWorker();
   private readonly waiting = new Map<number, { resolve: (result: never) => void; reject: (error: Error) => void }>();
   private last = 0;
@@ -37,7 +37,7 @@ class Line {
     this.worker.addEventListener("error", () => this.fail("the worker that reads JSON did not start"));
   }
 
-  ask<R extends WorkerRequest>(request: R): Promise<WorkerAnswers[R["op"]]> {
+  request<R extends WorkerRequest>(request: R): Promise<WorkerResults[R["op"]]> {
     const id = ++this.last;
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve, reject });
@@ -58,9 +58,9 @@ class Line {
 
 /** Opens a large text; fails where it is no JSON. */
 export async function openJson(text: string): Promise<JsonSource> {
-  const line = new Line();
+  const line = new WorkerConnection();
   try {
-    const { count } = await line.ask({ op: "open", text });
+    const { count } = await line.request({ op: "open", text });
     return new WorkerSource(line, count);
   } catch (error) {
     line.close();
@@ -70,9 +70,9 @@ export async function openJson(text: string): Promise<JsonSource> {
 
 /** A large answer about a span, without the values that are too large to be shown at once. */
 export async function parseSpan(text: string): Promise<unknown> {
-  const line = new Line();
+  const line = new WorkerConnection();
   try {
-    return await line.ask({ op: "parseSpan", text });
+    return await line.request({ op: "parseSpan", text });
   } finally {
     line.close();
   }
@@ -83,7 +83,7 @@ class WorkerSource implements JsonSource {
   private pages = new Map<number, JsonRow[] | "asked">();
   private readonly listeners = new Set<() => void>();
 
-  constructor(private readonly line: Line, public count: number) {}
+  constructor(private readonly line: WorkerConnection, public count: number) {}
 
   row = (at: number): JsonRow | null => {
     const page = Math.floor(at / PAGE);
@@ -91,16 +91,16 @@ class WorkerSource implements JsonSource {
     if (rows === undefined) void this.load(page);
     return rows === undefined || rows === "asked" ? null : (rows[at - page * PAGE] ?? null);
   };
-  setOpen = async (node: number, open: boolean) => this.reset((await this.line.ask({ op: "setOpen", node, open })).count);
-  setAllOpen = async (open: boolean) => this.reset((await this.line.ask({ op: "setAllOpen", open })).count);
-  find = (text: string) => this.line.ask({ op: "find", text });
+  setOpen = async (node: number, open: boolean) => this.reset((await this.line.request({ op: "setOpen", node, open })).count);
+  setAllOpen = async (open: boolean) => this.reset((await this.line.request({ op: "setAllOpen", open })).count);
+  find = (text: string) => this.line.request({ op: "find", text });
   reveal = async (node: number) => {
-    const { count, row } = await this.line.ask({ op: "reveal", node });
+    const { count, row } = await this.line.request({ op: "reveal", node });
     this.reset(count);
     return row;
   };
-  path = (node: number) => this.line.ask({ op: "path", node });
-  value = (node: number) => this.line.ask({ op: "value", node });
+  path = (node: number) => this.line.request({ op: "path", node });
+  value = (node: number) => this.line.request({ op: "value", node });
   close = () => this.line.close();
   subscribe = (listener: () => void) => {
     this.listeners.add(listener);
@@ -110,7 +110,7 @@ class WorkerSource implements JsonSource {
   private async load(page: number): Promise<void> {
     const pages = this.pages;
     pages.set(page, "asked");
-    const rows = await this.line.ask({ op: "rows", from: page * PAGE, to: (page + 1) * PAGE }).catch(() => []);
+    const rows = await this.line.request({ op: "rows", from: page * PAGE, to: (page + 1) * PAGE }).catch(() => []);
     pages.set(page, rows);
     if (pages === this.pages) this.tell();
   }

@@ -5,10 +5,10 @@ import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
 import { useExperiment } from "../../net/experiment";
-import { useDistributions, useGroupChoices } from "../../net/insight";
+import { useDistributions, useGroupChoices } from "../../net/analytics";
 import { Button } from "../../ui/Button";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
-import { refusedFilter } from "../../ui/filter/refusedFilter";
+import { filterErrorOf } from "../../ui/filter/filterError";
 import { Comparison } from "./Comparison";
 import { Presets } from "./Presets";
 import { type Address, presets } from "./comparisonPresets";
@@ -31,14 +31,14 @@ export default function CompareSides() {
 
   const choose = (address: Address) => change(address);
   const swap = () => change({ qa: b.side.q, qb: a.side.q, fa: search.fb ?? null, ta: search.tb ?? null, fb: search.fa ?? null, tb: search.ta ?? null });
-  const usual = presets(versions.isError ? null : versions.data?.groups, models.isError ? null : models.data?.groups);
+  const allPresets = presets(versions.isError ? null : versions.data?.groups, models.isError ? null : models.data?.groups);
   useHotkeys({
     s: swap,
     "/": () => input.current?.focus(),
-    ...Object.fromEntries(usual.map(({ key, address }) => [key, () => address && choose(address)])),
+    ...Object.fromEntries(allPresets.map(({ key, address }) => [key, () => address && choose(address)])),
   });
 
-  const failed = [ofA, ofB].find(({ error }) => error && !refusedFilter(error));
+  const failed = [ofA, ofB].find(({ error }) => error && !filterErrorOf(error));
   const same = JSON.stringify(a.side) === JSON.stringify(b.side);
   const lists = { versions: versions.data?.groups ?? [], models: models.data?.groups ?? [] };
   return (
@@ -48,7 +48,7 @@ export default function CompareSides() {
         <h1 className="grow">Compare</h1>
         <Button onClick={swap}><ArrowLeftRight aria-hidden /> Swap <span className="kbd" aria-hidden>s</span></Button>
       </div>
-      <Presets presets={usual} onChoose={choose} />
+      <Presets presets={allPresets} onChoose={choose} />
       <div className="sides">
         <SideEditor experiment={e} side={a} data={ofA.data} error={ofA.error} inputRef={input} {...lists} />
         <SideEditor experiment={e} side={b} data={ofB.data} error={ofB.error} {...lists} />

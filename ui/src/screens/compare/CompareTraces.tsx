@@ -1,7 +1,7 @@
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
-import { useTrees } from "../../net/comparedTraces";
+import { useSpanTrees } from "../../net/comparedTraces";
 import { useTraceRows } from "../../net/traceRows";
 import type { TraceRow } from "../../core/types";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
@@ -19,7 +19,7 @@ export default function CompareTraces() {
   const [search, change] = useUrl();
   const ids = comparedIds(search);
   const rows = useTraceRows(ids);
-  const { trees, error, refetch } = useTrees(rows.data?.every(Boolean) ? ids : []);
+  const { trees, error, refetch } = useSpanTrees(rows.data?.every(Boolean) ? ids : []);
   const [first, second] = rows.data ?? [];
   useTitle(first && second ? `${first.name ?? first.trace_id} and ${second.name ?? second.trace_id}` : null, "Compare");
   const sideBySide = search.view === "side";

@@ -1,6 +1,6 @@
 import { joinFilters } from "../../core/joinFilters";
 import type { Unit } from "../../core/chart";
-import type { Side } from "../../net/insight";
+import type { Side } from "../../net/analytics";
 import type { Distributions, Histogram } from "../../core/types";
 import { Overlay } from "../../ui/chart/Overlay";
 import { SideFeedback } from "./SideFeedback";

@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button";
 import { FilterLine } from "../../ui/filter/FilterLine";
 import { Menu } from "../../ui/Menu";
 import { TimeRange } from "../../ui/TimeRange";
-import { refusedFilter } from "../../ui/filter/refusedFilter";
+import { filterErrorOf } from "../../ui/filter/filterError";
 import type { CompareSide } from "./useCompareSide";
 
 /** Which traces a side is about: a filter, a time, and ready ones to choose from. */
@@ -46,7 +46,7 @@ export function SideEditor({ experiment, side, data, error, versions, models, in
           </TracesLink>
         )}
       </div>
-      <FilterLine label={`Filter of ${name}`} scope={side.scope} refused={refusedFilter(error)} onCommit={side.setQ} inputRef={inputRef} />
+      <FilterLine label={`Filter of ${name}`} scope={side.scope} refused={filterErrorOf(error)} onCommit={side.setQ} inputRef={inputRef} />
       {data?.figures.traces === 0 && (
         <p className="row wrap warn-text">
           No traces match.

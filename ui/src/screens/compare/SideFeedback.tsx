@@ -1,17 +1,17 @@
 import { TracesLink } from "../../ui/address/TracesLink";
 import { plain } from "../../core/chart";
-import { meanDifference, shareDifference, verdictText } from "../../core/difference";
+import { meanDifference, shareDifference, significanceText } from "../../core/significance";
 import { feedbackText } from "../../core/feedback";
 import { exact } from "../../core/format";
 import { feedbackField } from "../../core/feedbackField";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
-import type { Side } from "../../net/insight";
+import type { Side } from "../../net/analytics";
 import type { FeedbackStat } from "../../core/types";
 import { FigureChange } from "../../ui/FigureChange";
 import { SidesHead } from "./SidesHead";
 
-/** What people and judges said of each side, and whether the numbers carry a difference. */
+/** What people and judges description of each side, and whether the numbers carry a difference. */
 export function SideFeedback({ experiment, a, b, sides }: {
   experiment: string;
   a: FeedbackStat[];
@@ -44,7 +44,7 @@ export function SideFeedback({ experiment, a, b, sides }: {
                     <td className="num">{cell(one, sides.a)}</td>
                     <td className="num">{cell(other, sides.b)}</td>
                     <td className="num">{one && other && <Difference a={one} b={other} />}</td>
-                    <td className="muted">{inWords(one, other)}</td>
+                    <td className="muted">{significanceOf(one, other)}</td>
                   </tr>
                 );
               })}
@@ -58,17 +58,17 @@ export function SideFeedback({ experiment, a, b, sides }: {
 
 function Difference({ a, b }: { a: FeedbackStat; b: FeedbackStat }) {
   if (a.pass_rate !== null && b.pass_rate !== null) {
-    return <FigureChange points better="up" now={b.pass_rate} before={a.pass_rate} said={`A: ${feedbackText(a)}, B: ${feedbackText(b)}`} />;
+    return <FigureChange points better="up" now={b.pass_rate} before={a.pass_rate} description={`A: ${feedbackText(a)}, B: ${feedbackText(b)}`} />;
   }
   if (a.mean === null || b.mean === null) return null;
   const difference = b.mean - a.mean;
   return <span title={`mean of A ${plain(a.mean)}, of B ${plain(b.mean)}`}>{difference < 0 ? "−" : "+"}{Number(Math.abs(difference).toPrecision(2))} on average</span>;
 }
 
-function inWords(a: FeedbackStat | undefined, b: FeedbackStat | undefined): string {
-  if (!a || !b) return verdictText("too few", a?.n ?? 0, b?.n ?? 0);
+function significanceOf(a: FeedbackStat | undefined, b: FeedbackStat | undefined): string {
+  if (!a || !b) return significanceText("too few", a?.n ?? 0, b?.n ?? 0);
   if (a.pass_rate !== null && b.pass_rate !== null) {
-    return verdictText(shareDifference({ share: a.pass_rate, n: a.n }, { share: b.pass_rate, n: b.n }), a.n, b.n);
+    return significanceText(shareDifference({ share: a.pass_rate, n: a.n }, { share: b.pass_rate, n: b.n }), a.n, b.n);
   }
-  return a.mean !== null && b.mean !== null ? verdictText(meanDifference(a, b), a.n, b.n) : "values of different types";
+  return a.mean !== null && b.mean !== null ? significanceText(meanDifference(a, b), a.n, b.n) : "values of different types";
 }

@@ -1,9 +1,9 @@
 import type { ReactNode } from "react";
 import { TracesLink } from "../../ui/address/TracesLink";
-import { shareDifference, verdictText } from "../../core/difference";
+import { shareDifference, significanceText } from "../../core/significance";
 import { count, duration, exact, money, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
-import type { Side } from "../../net/insight";
+import type { Side } from "../../net/analytics";
 import type { Figures } from "../../core/types";
 import { FigureChange } from "../../ui/FigureChange";
 import { SidesHead } from "./SidesHead";
@@ -60,9 +60,9 @@ export function SideFigures({ experiment, a, b, sides }: { experiment: string; a
                   <th scope="row">{row.name}</th>
                   <td className="num">{link(sides.a, row, a)}</td>
                   <td className="num">{link(sides.b, row, b)}</td>
-                  <td className="num"><FigureChange now={valueB} before={valueA} better={row.better} points={row.share} said={`A: ${row.text(valueA)}, B: ${row.text(valueB)}`} /></td>
+                  <td className="num"><FigureChange now={valueB} before={valueA} better={row.better} points={row.share} description={`A: ${row.text(valueA)}, B: ${row.text(valueB)}`} /></td>
                   <td className="muted">
-                    {judged && valueA !== valueB && verdictText(shareDifference({ share: valueA, n: a.traces }, { share: valueB, n: b.traces }), a.traces, b.traces)}
+                    {judged && valueA !== valueB && significanceText(shareDifference({ share: valueA, n: a.traces }, { share: valueB, n: b.traces }), a.traces, b.traces)}
                   </td>
                 </tr>
               );

@@ -20,8 +20,8 @@ const EVER = { fa: ALL, ta: null, fb: ALL, tb: null };
 type Groups = TraceGroup[] | null | undefined;
 
 export function presets(versions: Groups, models: Groups): Preset[] {
-  const newest = many(named(versions)).toSorted((a, b) => b.first_ms - a.first_ms);
-  const commonest = named(models).toSorted((a, b) => b.traces - a.traces);
+  const newest = many(nameSides(versions)).toSorted((a, b) => b.first_ms - a.first_ms);
+  const commonest = nameSides(models).toSorted((a, b) => b.traces - a.traces);
   return [
     // The older one is A, so that a change reads as what the newer one brought.
     pair("v", "Two newest versions", newest[1], newest[0], versions, "fewer than two versions among the traces"),
@@ -50,6 +50,6 @@ function many(groups: TraceGroup[]): TraceGroup[] {
   return 2 <= found.length ? found : groups;
 }
 
-function named(groups: Groups): TraceGroup[] {
+function nameSides(groups: Groups): TraceGroup[] {
   return (groups ?? []).filter((group) => group.value !== null);
 }

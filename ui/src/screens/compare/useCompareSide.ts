@@ -3,8 +3,8 @@ import { useUtc } from "../../ui/browser/timeZone";
 import { type TimeRangeState, useTimeRange } from "../../ui/address/useTimeRange";
 import { useUrl } from "../../ui/address/useUrl";
 import { rangeOf } from "../../core/timeRange";
-import type { Side } from "../../net/insight";
-import type { Scope } from "../../net/traces";
+import type { Side } from "../../net/analytics";
+import type { TraceScope } from "../../net/traces";
 import { useNow } from "../../ui/useNow";
 
 export type SideName = "a" | "b";
@@ -12,7 +12,7 @@ export type SideName = "a" | "b";
 export interface CompareSide {
   name: SideName;
   side: Side;
-  scope: Scope;
+  scope: TraceScope;
   range: TimeRangeState;
   setQ: (q: string) => void;
 }

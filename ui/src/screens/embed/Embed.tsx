@@ -4,7 +4,7 @@ import { lazy, Suspense, useSyncExternalStore, type MouseEvent } from "react";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
-import { serverState } from "../../net/reachable";
+import { serverState } from "../../net/serverState";
 import { ROOT } from "../../net/root";
 import { IconButton } from "../../ui/Button";
 import { EmptyState, LoadingRows } from "../../ui/State";

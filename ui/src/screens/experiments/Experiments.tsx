@@ -7,7 +7,7 @@ import { useExperiments } from "../../net/experiments";
 import type { ExperimentList, ExperimentSummary } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { ErrorState, LoadingRows } from "../../ui/State";
-import { shownExperiments } from "../../core/experimentOrder";
+import { filterExperiments } from "../../core/experimentOrder";
 import { ChangeDialog, type Change } from "./ChangeDialog";
 import { ExperimentTable } from "./ExperimentTable";
 import "./experiments.css";
@@ -35,7 +35,7 @@ export default function Experiments() {
 
   const withDeleted = search.deleted === "1";
   const deleted = data.experiments.filter((experiment) => experiment.lifecycle_stage === "deleted").length;
-  const shown = shownExperiments(data.experiments, { typed: search.q ?? "", sort: search.sort ?? "", withDeleted });
+  const shown = filterExperiments(data.experiments, { typed: search.q ?? "", sort: search.sort ?? "", withDeleted });
   return (
     <div className="page experiments">
       {isFetching && <div className="progress-line" />}

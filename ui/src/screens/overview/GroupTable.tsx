@@ -7,7 +7,7 @@ import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { Overview } from "../../core/types";
 import { Button } from "../../ui/Button";
-import { comparison } from "../../core/comparisonAddress";
+import { sidesSearch } from "../../core/comparisonAddress";
 import { groupColor, GROUPS_DRAWN } from "./charts";
 
 const ROWS_FIRST = 50;
@@ -29,7 +29,7 @@ export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
   const mark = (filter: string) =>
     setMarked(chosen.includes(filter) ? chosen.filter((other) => other !== filter) : [...chosen, filter].slice(-2));
   const sides = chosen.length === 2
-    ? comparison({ range }, joinFilters(q, chosen[0]), joinFilters(q, chosen[1]))
+    ? sidesSearch({ range }, joinFilters(q, chosen[0]), joinFilters(q, chosen[1]))
     : null;
   return (
     <section className="stack" aria-labelledby="groups">

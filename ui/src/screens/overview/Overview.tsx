@@ -4,12 +4,12 @@ import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
 import { joinFilters } from "../../core/joinFilters";
 import { useExperiment } from "../../net/experiment";
-import { useOverview } from "../../net/insight";
+import { useOverview } from "../../net/analytics";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { BySelect } from "./BySelect";
 import { EmptyOverview } from "./EmptyOverview";
 import { OverviewBody } from "./OverviewBody";
-import { refusedFilter } from "../../ui/filter/refusedFilter";
+import { filterErrorOf } from "../../ui/filter/filterError";
 import { ScopeBar } from "../../ui/scope/ScopeBar";
 import { useScope } from "../../ui/scope/useScope";
 import "./overview.css";
@@ -34,7 +34,7 @@ export default function Overview() {
       <ScopeBar state={state} error={error}>
         <BySelect experiment={e} value={by} onChange={(by) => change({ by })} />
       </ScopeBar>
-      {error && !refusedFilter(error) ? (
+      {error && !filterErrorOf(error) ? (
         <ErrorState error={error} doing="load the overview" onRetry={() => void overview.refetch()} />
       ) : !data ? (
         overview.isPending && <LoadingRows rows={12} height={44} />

@@ -1,5 +1,5 @@
 import { absoluteTime } from "../../core/format";
-import type { Side } from "../../net/insight";
+import type { Side } from "../../net/analytics";
 import type { Overview } from "../../core/types";
 import { FeedbackTrends } from "./FeedbackTrends";
 import { Figures } from "./Figures";

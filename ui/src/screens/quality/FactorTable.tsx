@@ -6,10 +6,10 @@ import { plain } from "../../core/chart";
 import { exact, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
-import type { Side } from "../../net/insight";
+import type { Side } from "../../net/analytics";
 import type { Quality, QualityFactor } from "../../core/types";
 import { Button } from "../../ui/Button";
-import { comparison } from "../../core/comparisonAddress";
+import { sidesSearch } from "../../core/comparisonAddress";
 
 /** The rest is what hardly has to do with it, or is good. */
 const ROWS_FIRST = 25;
@@ -20,7 +20,7 @@ export function FactorTable({ experiment, quality, side }: { experiment: string;
   // What all rated traces have sets none of them apart.
   const telling = quality.factors.filter((factor) => factor.traces < quality.rated);
   const shown = all ? telling : telling.slice(0, ROWS_FIRST);
-  const usual = quality.rated ? quality.bad / quality.rated : 0;
+  const overallShare = quality.rated ? quality.bad / quality.rated : 0;
   return (
     <section className="stack" aria-labelledby="factors">
       <h2 id="factors">Correlated with negative feedback</h2>
@@ -31,7 +31,7 @@ export function FactorTable({ experiment, quality, side }: { experiment: string;
       ) : (
         <>
           <p className="meta">
-            Each row is a property that rated traces share. The line in a bar marks the overall share of negative feedback, {percent(usual)}.
+            Each row is a property that rated traces share. The line in a bar marks the overall share of negative feedback, {percent(overallShare)}.
             The score (NPMI) says how often the property and negative feedback occur together: 1 always, 0 as often as by chance, −1 never; few traces count for less.
             Correlation does not mean that one causes the other.
           </p>
@@ -50,7 +50,7 @@ export function FactorTable({ experiment, quality, side }: { experiment: string;
               </thead>
               <tbody>
                 {shown.map((factor) => (
-                  <Factor key={`${factor.dimension} ${factor.value}`} experiment={experiment} quality={quality} side={side} factor={factor} usual={usual} />
+                  <Factor key={`${factor.dimension} ${factor.value}`} experiment={experiment} quality={quality} side={side} factor={factor} overallShare={overallShare} />
                 ))}
               </tbody>
             </table>
@@ -64,12 +64,12 @@ export function FactorTable({ experiment, quality, side }: { experiment: string;
   );
 }
 
-function Factor({ experiment, quality, side, factor, usual }: {
+function Factor({ experiment, quality, side, factor, overallShare }: {
   experiment: string;
   quality: Quality;
   side: Side;
   factor: QualityFactor;
-  usual: number;
+  overallShare: number;
 }) {
   const value = visible(factor.value);
   const bad = joinFilters(side.q, factor.filter, quality.bad_filter);
@@ -80,7 +80,7 @@ function Factor({ experiment, quality, side, factor, usual }: {
         <span className="meta">{visible(factor.dimension)}</span>{" "}
         <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{value}</TracesLink>
       </th>
-      <td><BadShare share={factor.bad_rate} usual={usual} /></td>
+      <td><BadShare share={factor.bad_rate} overallShare={overallShare} /></td>
       <td className="num">
         <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{exact(factor.bad)}</TracesLink> of {exact(factor.traces)}
       </td>
@@ -90,7 +90,7 @@ function Factor({ experiment, quality, side, factor, usual }: {
       </td>
       <td>
         {0 < factor.bad && 0 < factor.good && (
-          <Link to="/e/$e/compare" params={{ e: experiment }} search={comparison(side, bad, good) as never} aria-label={`Compare negative and positive traces with ${visible(factor.dimension)} ${value}`}>
+          <Link to="/e/$e/compare" params={{ e: experiment }} search={sidesSearch(side, bad, good) as never} aria-label={`Compare negative and positive traces with ${visible(factor.dimension)} ${value}`}>
             Compare
           </Link>
         )}
@@ -99,13 +99,13 @@ function Factor({ experiment, quality, side, factor, usual }: {
   );
 }
 
-function BadShare({ share, usual }: { share: number; usual: number }) {
+function BadShare({ share, overallShare }: { share: number; overallShare: number }) {
   return (
     <span className="row bad-share">
       <svg viewBox="0 0 100 12" preserveAspectRatio="none" aria-hidden>
         <rect width="100" height="12" fill="var(--hover)" />
         <rect width={share * 100} height="12" fill="var(--error)" />
-        <rect x={Math.min(usual * 100, 99)} width="1" height="12" fill="var(--fg)" />
+        <rect x={Math.min(overallShare * 100, 99)} width="1" height="12" fill="var(--fg)" />
       </svg>
       <span>{percent(share)}</span>
     </span>

@@ -3,9 +3,9 @@ import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
 import { useExperiment } from "../../net/experiment";
-import { useQuality } from "../../net/insight";
+import { useQuality } from "../../net/analytics";
 import { ErrorState, LoadingRows } from "../../ui/State";
-import { refusedFilter } from "../../ui/filter/refusedFilter";
+import { filterErrorOf } from "../../ui/filter/filterError";
 import { ScopeBar } from "../../ui/scope/ScopeBar";
 import { useScope } from "../../ui/scope/useScope";
 import { FactorTable } from "./FactorTable";
@@ -31,7 +31,7 @@ export default function Quality() {
       {isFetching && data && <div className="progress-line" />}
       <h1 className="visually-hidden">Quality</h1>
       <ScopeBar state={state} error={error} />
-      {error && !refusedFilter(error) ? (
+      {error && !filterErrorOf(error) ? (
         <ErrorState error={error} doing="load the feedback" onRetry={() => void quality.refetch()} />
       ) : !data ? (
         quality.isPending && <LoadingRows rows={10} />

@@ -3,9 +3,9 @@ import { TracesLink } from "../../ui/address/TracesLink";
 import { exact, percent } from "../../core/format";
 import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
-import type { Side } from "../../net/insight";
+import type { Side } from "../../net/analytics";
 import type { Quality } from "../../core/types";
-import { comparison } from "../../core/comparisonAddress";
+import { sidesSearch } from "../../core/comparisonAddress";
 
 /** How many were rated, how many of them badly, and what counts as bad. */
 export function RatedSummary({ experiment, quality, side, bad, onBad }: {
@@ -22,7 +22,7 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
   const good = quality.rated - quality.bad;
   const stat = quality.names.find((name) => name.name === quality.feedback);
   const target = (filter: string, count: number) => ({ q: joinFilters(q, filter), range, count });
-  const both = comparison(side, joinFilters(q, quality.bad_filter), joinFilters(q, quality.good_filter));
+  const both = sidesSearch(side, joinFilters(q, quality.bad_filter), joinFilters(q, quality.good_filter));
   return (
     <section className="card stack rated" aria-labelledby="rated">
       <div className="row wrap">

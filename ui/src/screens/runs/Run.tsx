@@ -7,7 +7,7 @@ import { useUtc } from "../../ui/browser/timeZone";
 import { ApiError } from "../../net/api";
 import { useRun, useRunTag } from "../../net/runs";
 import { CopyButton } from "../../ui/CopyButton";
-import { Fact, Facts } from "../../ui/Facts";
+import { Property, PropertyList } from "../../ui/PropertyList";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { TagEditor } from "../../ui/TagEditor";
 import { useNow } from "../../ui/useNow";
@@ -48,14 +48,14 @@ export default function Run() {
         <code className="muted">{info.run_id}</code>
         <CopyButton text={info.run_id} label="Copy the run id" />
       </div>
-      <Facts>
-        <Fact name="Status">{info.status.toLowerCase()}</Fact>
-        <Fact name="Started">{absoluteTime(info.start_time, utc).slice(0, 19)}</Fact>
-        <Fact name="Duration">{duration(runDuration(run, now))}</Fact>
-        {info.user_id && <Fact name="User">{visible(info.user_id)}</Fact>}
-        {source && <Fact name="Source">{visible(source)}</Fact>}
-        {datasets.map(({ dataset }) => <Fact key={`${dataset.name} ${dataset.digest}`} name="Dataset">{visible(dataset.name)} <span className="meta">{visible(dataset.digest)}</span></Fact>)}
-      </Facts>
+      <PropertyList>
+        <Property name="Status">{info.status.toLowerCase()}</Property>
+        <Property name="Started">{absoluteTime(info.start_time, utc).slice(0, 19)}</Property>
+        <Property name="Duration">{duration(runDuration(run, now))}</Property>
+        {info.user_id && <Property name="User">{visible(info.user_id)}</Property>}
+        {source && <Property name="Source">{visible(source)}</Property>}
+        {datasets.map(({ dataset }) => <Property key={`${dataset.name} ${dataset.digest}`} name="Dataset">{visible(dataset.name)} <span className="meta">{visible(dataset.digest)}</span></Property>)}
+      </PropertyList>
       {note && <p className="long-note">{visible(note)}</p>}
       <div className="run-columns">
         <section className="stack">

@@ -4,7 +4,7 @@ import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
 import { thumbOf, thumbsName } from "../../core/thumbs";
-import { readVerdict } from "../../core/verdict";
+import { readVerdict } from "../../core/feedbackVerdict";
 import { useExperiment } from "../../net/experiment";
 import { useLiveRefresh, useSession } from "../../net/sessions";
 import { useThumbs } from "../../net/useThumbs";

@@ -2,11 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { count, duration, exact, money, plural } from "../../core/format";
 import { visible } from "../../core/text";
 import { thumbOf, thumbsName } from "../../core/thumbs";
-import { readVerdict } from "../../core/verdict";
+import { readVerdict } from "../../core/feedbackVerdict";
 import type { SessionDetail } from "../../core/types";
 import { AssessmentBadge } from "../../ui/Assessment";
 import { CopyButton } from "../../ui/CopyButton";
-import { Fact, Facts } from "../../ui/Facts";
+import { Property, PropertyList } from "../../ui/PropertyList";
 import { Thumbs } from "../../ui/Thumbs";
 import { Time } from "../../ui/Time";
 
@@ -30,18 +30,18 @@ export function SessionHead({ e, detail, onThumb }: {
         )}
         <Thumbs verdict={readVerdict(thumbOf(assessments, thumbsName(assessments))?.value)} of="the whole session" onPress={onThumb} />
       </div>
-      <Facts>
-        <Fact name="Turns">{exact(session.traces)}</Fact>
-        <Fact name="Errors" look={session.errors > 0 && "error"}>{session.errors ? plural(session.errors, "turn") : "none"}</Fact>
-        {session.recovered > 0 && <Fact name="Recovered" look="warn">{plural(session.recovered, "turn")}</Fact>}
-        <Fact name="Active">{duration(session.active_ms)}</Fact>
-        <Fact name="Elapsed">{duration(session.wall_ms)}</Fact>
-        <Fact name="Tokens" title={exact(session.total_tokens)}>{count(session.total_tokens)}</Fact>
-        <Fact name="Cost">{money(session.cost)}</Fact>
-        {session.users.length > 0 && <Fact name="User">{visible(session.users.join(", "))}</Fact>}
-        {session.versions.length > 0 && <Fact name="Version">{visible(session.versions.join(", "))}</Fact>}
-        <Fact name="Last activity"><Time ms={session.last_ms} /></Fact>
-      </Facts>
+      <PropertyList>
+        <Property name="Turns">{exact(session.traces)}</Property>
+        <Property name="Errors" look={session.errors > 0 && "error"}>{session.errors ? plural(session.errors, "turn") : "none"}</Property>
+        {session.recovered > 0 && <Property name="Recovered" look="warn">{plural(session.recovered, "turn")}</Property>}
+        <Property name="Active">{duration(session.active_ms)}</Property>
+        <Property name="Elapsed">{duration(session.wall_ms)}</Property>
+        <Property name="Tokens" title={exact(session.total_tokens)}>{count(session.total_tokens)}</Property>
+        <Property name="Cost">{money(session.cost)}</Property>
+        {session.users.length > 0 && <Property name="User">{visible(session.users.join(", "))}</Property>}
+        {session.versions.length > 0 && <Property name="Version">{visible(session.versions.join(", "))}</Property>}
+        <Property name="Last activity"><Time ms={session.last_ms} /></Property>
+      </PropertyList>
       {assessments.length > 0 && (
         <ul className="session-assessments" aria-label="Assessments of the session">
           {assessments.map((assessment) => (

@@ -2,14 +2,14 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { count, duration, exact, money } from "../../core/format";
 import { visible } from "../../core/text";
-import type { Verdict } from "../../core/verdict";
+import type { FeedbackVerdict } from "../../core/feedbackVerdict";
 import type { SessionTurn } from "../../core/types";
 import { AssessmentBadge } from "../../ui/Assessment";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Thumbs } from "../../ui/Thumbs";
 import { Time } from "../../ui/Time";
 import { LongText } from "../../ui/LongText";
-import { Answer } from "./Answer";
+import { Answer } from "./TurnOutput";
 import { TurnSteps } from "./TurnSteps";
 
 /** What was asked, what was done about it, and what was answered. */
@@ -18,7 +18,7 @@ export const SessionTurnView = memo(function SessionTurnView({ number, turn, bef
   turn: SessionTurn;
   before: SessionTurn | null;
   chosen: boolean;
-  verdict: Verdict;
+  verdict: FeedbackVerdict;
   thumbsName: string;
   onChoose: () => void;
   onThumb: (pressed: "good" | "bad") => void;

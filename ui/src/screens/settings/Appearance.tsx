@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { allowSingleKeys, singleKeysAllowed } from "../../ui/keys/hotkeys";
-import { chooseTheme, chosenTheme, THEME_NAMES, THEMES } from "../../ui/browser/theme";
-import { tellUtc, useUtc } from "../../ui/browser/timeZone";
+import { applyTheme, currentTheme, THEME_NAMES, THEMES } from "../../ui/browser/theme";
+import { setUtc, useUtc } from "../../ui/browser/timeZone";
 import { absoluteTime } from "../../core/format";
 import { useNow } from "../../ui/useNow";
 
 /** How the screens look to whoever uses this browser. */
 export function Appearance() {
-  const [theme, setTheme] = useState(chosenTheme);
+  const [theme, setTheme] = useState(currentTheme);
   const [keys, setKeys] = useState(singleKeysAllowed);
   const utc = useUtc();
   const now = useNow();
@@ -19,7 +19,7 @@ export function Appearance() {
         <legend>Theme</legend>
         {THEMES.map((one) => (
           <label key={one}>
-            <input type="radio" name="theme" checked={theme === one} onChange={() => { chooseTheme(one); setTheme(one); }} /> {THEME_NAMES[one]}
+            <input type="radio" name="theme" checked={theme === one} onChange={() => { setTheme(one); applyTheme(one); }} /> {THEME_NAMES[one]}
           </label>
         ))}
       </fieldset>
@@ -27,7 +27,7 @@ export function Appearance() {
         <legend>Times</legend>
         {[false, true].map((one) => (
           <label key={String(one)}>
-            <input type="radio" name="zone" checked={utc === one} onChange={() => tellUtc(one)} /> {one ? "UTC" : `Local${place ? ` (${place})` : ""}`}
+            <input type="radio" name="zone" checked={utc === one} onChange={() => setUtc(one)} /> {one ? "UTC" : `Local${place ? ` (${place})` : ""}`}
             <span className="meta">{absoluteTime(now, one).slice(0, 16)}</span>
           </label>
         ))}

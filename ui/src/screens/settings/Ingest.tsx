@@ -4,7 +4,7 @@ import { bytes, exact } from "../../core/format";
 import { visible } from "../../core/text";
 import { useExperiments } from "../../net/experiments";
 import { useHealth, useLedger } from "../../net/ingest";
-import { Fact, Facts } from "../../ui/Facts";
+import { Property, PropertyList } from "../../ui/PropertyList";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { useNow } from "../../ui/useNow";
 import { SendLines } from "../../ui/firstTrace/SendLines";
@@ -25,21 +25,21 @@ export function Ingest() {
   }
   if (!ledger.data || !experiments.data) return <LoadingRows />;
   const { totals, sources, rejections } = ledger.data;
-  const said = health.error ? "no response" : (health.data ?? "OK");
-  const checks = ingestChecks({ ledger: ledger.data, experiments: experiments.data.experiments, health: said }, Math.max(now, ledger.dataUpdatedAt));
+  const healthText = health.error ? "no response" : (health.data ?? "OK");
+  const checks = ingestChecks({ ledger: ledger.data, experiments: experiments.data.experiments, health: healthText }, Math.max(now, ledger.dataUpdatedAt));
   return (
     <div className="stack">
       <h2>Why do I see no traces?</h2>
       <ul className="checks" aria-live="polite">{checks.map((check) => <CheckLine key={check.what} check={check} />)}</ul>
-      <Facts>
-        <Fact name="Spans received">{exact(totals.received)}</Fact>
-        <Fact name="Stored">{exact(totals.stored)}</Fact>
-        <Fact name="Duplicates">{exact(totals.duplicate)}</Fact>
-        <Fact name="Rejected" look={totals.rejected > 0 && "error"}>{exact(totals.rejected)}</Fact>
-        <Fact name="Rejected requests" look={totals.rejected_requests > 0 && "error"}>{exact(totals.rejected_requests)}</Fact>
-        <Fact name="Log records">{exact(totals.log_records)}</Fact>
-        <Fact name="Bytes">{bytes(totals.bytes)}</Fact>
-      </Facts>
+      <PropertyList>
+        <Property name="Spans received">{exact(totals.received)}</Property>
+        <Property name="Stored">{exact(totals.stored)}</Property>
+        <Property name="Duplicates">{exact(totals.duplicate)}</Property>
+        <Property name="Rejected" look={totals.rejected > 0 && "error"}>{exact(totals.rejected)}</Property>
+        <Property name="Rejected requests" look={totals.rejected_requests > 0 && "error"}>{exact(totals.rejected_requests)}</Property>
+        <Property name="Log records">{exact(totals.log_records)}</Property>
+        <Property name="Bytes">{bytes(totals.bytes)}</Property>
+      </PropertyList>
       <h2>Senders</h2>
       <Senders sources={sources} />
       <h2>Rejections</h2>

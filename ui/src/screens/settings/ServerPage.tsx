@@ -3,7 +3,7 @@ import { visible } from "../../core/text";
 import { useHealth } from "../../net/ingest";
 import { ROOT } from "../../net/root";
 import { useServer } from "../../net/server";
-import { Fact, Facts } from "../../ui/Facts";
+import { Property, PropertyList } from "../../ui/PropertyList";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { useNow } from "../../ui/useNow";
 
@@ -12,31 +12,31 @@ export function ServerPage() {
   const { data: server, error, refetch } = useServer();
   const health = useHealth();
   const now = useNow();
-  const said = health.error ? "no response" : (health.data ?? "…");
+  const healthText = health.error ? "no response" : (health.data ?? "…");
   // Warnings follow on lines of their own; they stand at the top of every screen.
-  const healthy = said.split("\n")[0] === "OK";
+  const healthy = healthText.split("\n")[0] === "OK";
   return (
     <div className="stack">
-      <Facts>
-        <Fact name="Health"><span className={healthy ? "ok-text" : "error-text"}>{healthy ? "✓ OK" : visible(said)}</span></Fact>
+      <PropertyList>
+        <Property name="Health"><span className={healthy ? "ok-text" : "error-text"}>{healthy ? "✓ OK" : visible(healthText)}</span></Property>
         {server && (
           <>
-            <Fact name="Kansoku">{server.version}</Fact>
-            <Fact name="MLflow API version">{server.mlflow_version}</Fact>
-            <Fact name="Uptime">{duration(Math.max(0, now - server.started_ms))}</Fact>
+            <Property name="Kansoku">{server.version}</Property>
+            <Property name="MLflow API version">{server.mlflow_version}</Property>
+            <Property name="Uptime">{duration(Math.max(0, now - server.started_ms))}</Property>
             {server.all_experiments && (
               <>
-                <Fact name="Traces">{exact(server.traces)}</Fact>
-                <Fact name="Database">{bytes(server.database_bytes)}</Fact>
-                <Fact name="Large payloads">{bytes(server.blob_bytes)}</Fact>
+                <Property name="Traces">{exact(server.traces)}</Property>
+                <Property name="Database">{bytes(server.database_bytes)}</Property>
+                <Property name="Large payloads">{bytes(server.blob_bytes)}</Property>
               </>
             )}
-            <Fact name="Retention">{server.retention ? visible(server.retention) : "everything is kept"}</Fact>
-            <Fact name="Tokens">{server.needs_token ? `required${server.token_name ? `; signed in as ${visible(server.token_name)}` : ""}` : "not required"}</Fact>
-            <Fact name="OTLP">{[server.otlp_http && "HTTP on this port", server.grpc_port !== null && `gRPC on port ${server.grpc_port}`].filter(Boolean).join(", ") || "off"}</Fact>
+            <Property name="Retention">{server.retention ? visible(server.retention) : "everything is kept"}</Property>
+            <Property name="Tokens">{server.needs_token ? `required${server.token_name ? `; signed in as ${visible(server.token_name)}` : ""}` : "not required"}</Property>
+            <Property name="OTLP">{[server.otlp_http && "HTTP on this port", server.grpc_port !== null && `gRPC on port ${server.grpc_port}`].filter(Boolean).join(", ") || "off"}</Property>
           </>
         )}
-      </Facts>
+      </PropertyList>
       {error && !server ? <ErrorState error={error} doing="load server information" onRetry={() => void refetch()} /> : !server && <LoadingRows rows={6} />}
       <ul className="stack">
         <li><a href={`${ROOT}api/docs`}>API reference</a></li>

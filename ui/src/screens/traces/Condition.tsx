@@ -2,7 +2,7 @@ import { Check, X } from "lucide-react";
 import { useId, useState, type FormEvent } from "react";
 import type { Clause, Node } from "../../core/filter/parse";
 import { printClause } from "../../core/filter/print";
-import { useFacets, type Scope } from "../../net/traces";
+import { useFacets, type TraceScope } from "../../net/traces";
 import type { FilterField } from "../../core/types";
 import { IconButton } from "../../ui/Button";
 import { useDebounced } from "../../ui/useDebounced";
@@ -14,7 +14,7 @@ const STATUSES = ["OK", "ERROR", "IN_PROGRESS"];
 export function Condition({ condition, fields, scope, onChange }: {
   condition: { text: string; node: Node | undefined };
   fields: FilterField[];
-  scope: Scope;
+  scope: TraceScope;
   onChange: (text: string | null) => void;
 }) {
   const { node } = condition;
@@ -31,7 +31,7 @@ export function Condition({ condition, fields, scope, onChange }: {
 }
 
 /** A condition that is not there yet. */
-export function NewCondition({ fields, scope, onDone }: { fields: FilterField[]; scope: Scope; onDone: (text: string | null) => void }) {
+export function NewCondition({ fields, scope, onDone }: { fields: FilterField[]; scope: TraceScope; onDone: (text: string | null) => void }) {
   const empty: Clause = { kind: "clause", field: fields[0]?.field ?? "status", comparator: "=", value: "", bare: false, from: 0, to: 0 };
   return (
     <span className="condition" onKeyDown={(event) => { if (event.key === "Escape") onDone(null); }}>
@@ -44,7 +44,7 @@ export function NewCondition({ fields, scope, onDone }: { fields: FilterField[];
 function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
   clause: Clause;
   fields: FilterField[];
-  scope: Scope;
+  scope: TraceScope;
   onChange: (text: string | null) => void;
   fresh?: boolean;
 }) {

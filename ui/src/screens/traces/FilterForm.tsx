@@ -1,12 +1,12 @@
 import { Plus } from "lucide-react";
 import { useState } from "react";
 import { conditions, replaceCondition, withCondition } from "../../core/filter/edit";
-import { useFields, type Scope } from "../../net/traces";
+import { useFields, type TraceScope } from "../../net/traces";
 import { Button } from "../../ui/Button";
 import { Condition, NewCondition } from "./Condition";
 
 /** The same filter for people who do not want to write it: a chip for each condition. What has no form stays text. */
-export function FilterForm({ scope, onChange }: { scope: Scope; onChange: (q: string) => void }) {
+export function FilterForm({ scope, onChange }: { scope: TraceScope; onChange: (q: string) => void }) {
   const [adding, setAdding] = useState(false);
   const fields = useFields(scope.experiment).data?.fields ?? [];
   const { q } = scope;

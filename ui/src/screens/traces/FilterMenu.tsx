@@ -1,7 +1,7 @@
 import { Ellipsis } from "lucide-react";
 import { asMlflow } from "../../core/filter/mlflow";
 import { parse } from "../../core/filter/parse";
-import { experimentPath, scopeQuery, useFilterCheck, type Scope } from "../../net/traces";
+import { experimentPath, scopeQuery, useFilterCheck, type TraceScope } from "../../net/traces";
 import { apiUrl } from "../../net/api";
 import { serverAddress } from "../../net/root";
 import { IconButton } from "../../ui/Button";
@@ -11,7 +11,7 @@ import { toast } from "../../core/toastQueue";
 import { asCurl, asPython } from "./copyFilter";
 
 /** The filter elsewhere: as a form, in Python, for curl, as a link. */
-export function FilterMenu({ scope, form, onForm }: { scope: Scope; form: boolean; onForm: (on: boolean) => void }) {
+export function FilterMenu({ scope, form, onForm }: { scope: TraceScope; form: boolean; onForm: (on: boolean) => void }) {
   const check = useFilterCheck(scope.q);
   const own = check.data?.ok === true && !check.data.mlflow;
   const nearest = own ? asMlflow(parse(scope.q)) : null;

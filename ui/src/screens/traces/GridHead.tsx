@@ -1,5 +1,5 @@
 import { useRef, type PointerEvent } from "react";
-import { clamped } from "./columnText";
+import { clampWidth } from "./columnText";
 import { nextOrder, type RowActions } from "./Grid";
 import { headId } from "./ids";
 import type { Columns } from "./useColumns";
@@ -72,7 +72,7 @@ export function GridHead({ columns, template, sort, onSort, list, selection, foc
 /** The right edge of a column, for the pointer; keys have Shift and the arrows, and the menu. */
 function Edge({ onResizing, onDone }: { onResizing: (width: number) => void; onDone: (width: number) => void }) {
   const from = useRef<{ x: number; width: number } | null>(null);
-  const widthAt = (event: PointerEvent) => (from.current ? clamped(from.current.width + event.clientX - from.current.x) : 0);
+  const widthAt = (event: PointerEvent) => (from.current ? clampWidth(from.current.width + event.clientX - from.current.x) : 0);
   return (
     <span
       className="grid-edge"

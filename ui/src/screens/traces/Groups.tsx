@@ -1,6 +1,6 @@
 import { absoluteTime, count, duration, exact, money, percent, plural } from "../../core/format";
 import { visible } from "../../core/text";
-import { useGroups, type Scope } from "../../net/traces";
+import { useGroups, type TraceScope } from "../../net/traces";
 import type { TraceGroup } from "../../core/types";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { Sparkline } from "../../ui/Sparkline";
@@ -10,7 +10,7 @@ import { groupTitle } from "./groupBy";
 const BUCKETS = 30;
 
 /** The traces by what they have in common: figures of each group, and the way to its traces. */
-export function Groups({ scope, by, onOpen }: { scope: Scope; by: string; onOpen: (q: string) => void }) {
+export function Groups({ scope, by, onOpen }: { scope: TraceScope; by: string; onOpen: (q: string) => void }) {
   const groups = useGroups(scope, by, BUCKETS);
   if (groups.isError) return <ErrorState error={groups.error} doing={`group by ${by}`} onRetry={() => void groups.refetch()} />;
   if (!groups.data) return <LoadingRows />;

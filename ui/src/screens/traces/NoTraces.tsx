@@ -3,7 +3,7 @@ import { lazy, Suspense } from "react";
 import { conditions, replaceCondition } from "../../core/filter/edit";
 import { ago, plural } from "../../core/format";
 import { useExperiment } from "../../net/experiment";
-import { readSummary, type Scope } from "../../net/traces";
+import { readSummary, type TraceScope } from "../../net/traces";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/State";
 import { useNow } from "../../ui/useNow";
@@ -11,7 +11,7 @@ import type { TracesScope } from "./useTracesScope";
 
 const FirstTrace = lazy(() => import("../../ui/firstTrace/FirstTrace").then((module) => ({ default: module.FirstTrace })));
 
-const ASKED_MAX = 8;
+const CONDITIONS_MAX = 8;
 const AROUND_MS = 3_600_000;
 
 /** Nothing passes: says which condition removes how many, and offers to leave it out. */
@@ -23,7 +23,7 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
   const anytime = useCount({ ...scope, from: null, to: null });
   const parts = conditions(scope.q);
   const without = useQueries({
-    queries: (1 < parts.length || parts[0] ? parts : []).slice(0, ASKED_MAX).map((_, at) => countQuery({ ...scope, q: replaceCondition(scope.q, at, null) })),
+    queries: (1 < parts.length || parts[0] ? parts : []).slice(0, CONDITIONS_MAX).map((_, at) => countQuery({ ...scope, q: replaceCondition(scope.q, at, null) })),
   });
   if (ever.data?.traces === 0 && experiment) {
     return <Suspense><div className="page"><FirstTrace experiment={experiment} onFirst={refresh} /></div></Suspense>;
@@ -34,7 +34,7 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
     <EmptyState title="No traces found">
       {scope.q !== "" && (
         <ul className="removals">
-          {parts.slice(0, ASKED_MAX).map((part, at) => {
+          {parts.slice(0, CONDITIONS_MAX).map((part, at) => {
             const found = without[at]?.data;
             return (
               <li key={at} className="row wrap">
@@ -59,7 +59,7 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
   );
 }
 
-function countQuery(scope: Scope) {
+function countQuery(scope: TraceScope) {
   return {
     queryKey: ["summary", scope, 1],
     queryFn: ({ signal }: { signal: AbortSignal }) => readSummary(scope, 1, signal),
@@ -67,6 +67,6 @@ function countQuery(scope: Scope) {
   };
 }
 
-function useCount(scope: Scope) {
+function useCount(scope: TraceScope) {
   return useQuery(countQuery(scope));
 }

@@ -1,7 +1,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { Download, GitCompareArrows, Tag, ThumbsUp, Trash2, X } from "lucide-react";
 import { plural } from "../../core/format";
-import type { Scope } from "../../net/traces";
+import type { TraceScope } from "../../net/traces";
 import { Button, IconButton } from "../../ui/Button";
 import { Menu } from "../../ui/Menu";
 import type { Target } from "./bulk/BulkDialog";
@@ -15,7 +15,7 @@ const COMPARED_MAX = 4;
 /** What can be done with the chosen traces, or with all that the filter keeps. */
 export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }: {
   selection: TraceSelection;
-  scope: Scope;
+  scope: TraceScope;
   /** How many the filter keeps, where that is known. */
   matching: number | null;
   all: boolean;
@@ -34,7 +34,7 @@ export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }:
         <Button small look="plain" onClick={() => onAll(true)}>Select all {matching.toLocaleString("en-US")}</Button>
       )}
       <span className="grow" />
-      <Button small disabled={!comparable} title="Compare two to four traces (c)" onClick={() => void navigate({ to: "/compare", search: comparison(ids) as never })}>
+      <Button small disabled={!comparable} title="Compare two to four traces (c)" onClick={() => void navigate({ to: "/compare", search: compareSearch(ids) as never })}>
         <GitCompareArrows aria-hidden /><span className="tool-label">Compare</span>
       </Button>
       <Button small onClick={() => onBulk("tag", target)}><Tag aria-hidden /><span className="tool-label">Tag</span></Button>
@@ -51,6 +51,6 @@ export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }:
 }
 
 /** `a` to `d` of the address of a comparison. */
-export function comparison(ids: string[]): Record<string, string> {
+export function compareSearch(ids: string[]): Record<string, string> {
   return Object.fromEntries(ids.slice(0, COMPARED_MAX).map((id, at) => ["abcd"[at]!, id]));
 }

@@ -2,7 +2,7 @@ import { ChevronDown, Columns3, ListTree, Radio, RefreshCw } from "lucide-react"
 import { Toolbar as Radix } from "radix-ui";
 import type { RefObject } from "react";
 import { Menu, type MenuItems } from "../../ui/Menu";
-import { FilterLine, type Refused } from "../../ui/filter/FilterLine";
+import { FilterLine, type FilterError } from "../../ui/filter/FilterLine";
 import { TimeRange } from "../../ui/TimeRange";
 import { useFields } from "../../net/traces";
 import { ColumnPicker } from "./ColumnPicker";
@@ -20,7 +20,7 @@ const KEYS_MAX = 12;
 export function Toolbar({ traces, columns, refused, filterRef, group, onGroup, live, onLive, form, onForm }: {
   traces: TracesScope;
   columns: Columns;
-  refused: Refused | null;
+  refused: FilterError | null;
   filterRef: RefObject<HTMLInputElement | null>;
   group: string | null;
   onGroup: (by: string | null) => void;

@@ -4,7 +4,7 @@ import { useStored } from "../../ui/browser/useStored";
 
 const TraceView = lazy(() => import("../../ui/trace/TraceView"));
 
-const SHARE = { usual: 62, min: 30, max: 95 };
+const SHARE = { initial: 62, min: 30, max: 95 };
 
 /** A trace beside its list. */
 export function TracePane({ traceId, onClose, onPrevious, onNext }: {
@@ -13,7 +13,7 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
   onPrevious?: () => void;
   onNext?: () => void;
 }) {
-  const [kept, keep] = useStored("pane", SHARE.usual);
+  const [kept, keep] = useStored("pane", SHARE.initial);
   const share = Math.min(Math.max(kept, SHARE.min), SHARE.max);
   const pane = useRef<HTMLElement>(null);
   const resize = (next: number) => keep(Math.round(Math.min(Math.max(next, SHARE.min), SHARE.max)));

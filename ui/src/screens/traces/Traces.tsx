@@ -5,11 +5,11 @@ import { useExperiment } from "../../net/experiment";
 import { useSummary } from "../../net/traces";
 import { Groups } from "./Groups";
 import { Histogram } from "./Histogram";
-import { refusalOf } from "./refusal";
+import { parseErrorOf } from "./filterParseError";
 import { SummaryLine } from "./SummaryLine";
 import { Toolbar } from "./Toolbar";
 import { TraceTable } from "./TraceTable";
-import { UnreadFilter } from "./UnreadFilter";
+import { UnreadFilter } from "./InvalidFilter";
 import { useColumns } from "./useColumns";
 import { useTracesScope } from "./useTracesScope";
 import { useTraceList } from "./useTraceList";
@@ -34,7 +34,7 @@ export default function Traces() {
   const summary = useSummary(scope);
   const busy = stale || (summary.isFetching && summary.isPlaceholderData);
   const filterRef = useRef<HTMLInputElement>(null);
-  const refused = useMemo(() => refusalOf(list.error), [list.error]);
+  const refused = useMemo(() => parseErrorOf(list.error), [list.error]);
   const [absolute, setAbsolute] = useState(false);
 
   const sort = (next: string) => change({ sort: next === NEWEST_FIRST ? null : next });

@@ -1,5 +1,5 @@
 // What a cell can be filtered by: conditions that keep its value, and that leave it out.
-import { differs, equals, keyedField } from "../../core/filter/print";
+import { differsClause, equalsClause, keyedField } from "../../core/filter/print";
 import { duration, money } from "../../core/format";
 import type { TraceRow } from "../../core/types";
 
@@ -53,8 +53,8 @@ function outcome(row: TraceRow): CellFilter[] {
 
 function value(field: string, text: string | null | undefined): CellFilter[] {
   if (text == null) return [];
-  const keep = equals(field, text);
-  const drop = differs(field, text);
+  const keep = equalsClause(field, text);
+  const drop = differsClause(field, text);
   const label = `${field} ${text}`;
   return keep && drop ? [{ keepLabel: label, keep, dropLabel: label, drop }] : [];
 }

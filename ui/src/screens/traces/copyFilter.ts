@@ -1,8 +1,8 @@
 // A filter as it is used elsewhere.
-import type { Scope } from "../../net/traces";
-import { both } from "../../core/filter/edit";
+import type { TraceScope } from "../../net/traces";
+import { intersect } from "../../core/filter/edit";
 
-export function asPython(scope: Scope, server: string): string {
+export function asPython(scope: TraceScope, server: string): string {
   const located = /^\d+$/.test(scope.experiment)
     ? `"${scope.experiment}"`
     : `mlflow.get_experiment_by_name(${python(scope.experiment)}).experiment_id`;
@@ -22,9 +22,9 @@ export function asCurl(address: string): string {
   return `curl ${shell(address)}`;
 }
 
-function withTime({ q, from, to }: Scope): string {
+function withTime({ q, from, to }: TraceScope): string {
   const bounds = [from === null ? "" : `timestamp >= ${from}`, to === null ? "" : `timestamp <= ${to}`].filter(Boolean).join(" AND ");
-  return bounds && q ? both(q, bounds) : q || bounds;
+  return bounds && q ? intersect(q, bounds) : q || bounds;
 }
 
 /** JSON's strings are Python's, too. */

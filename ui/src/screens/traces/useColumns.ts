@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { useUrl } from "../../ui/address/useUrl";
 import { useStoredText } from "../../ui/browser/useStoredText";
 import { columnOf, type Column } from "./columns";
-import { clamped, DEFAULT_COLUMNS, isDefault, printColumns, readColumns, type Shown } from "./columnText";
+import { clampWidth, DEFAULT_COLUMNS, isDefault, printColumns, readColumns, type ShownColumn } from "./columnText";
 
 export interface Columns {
   shown: (Column & { chosen?: number })[];
@@ -25,7 +25,7 @@ export function useColumns(): Columns {
   }, [text]);
   const shown = useMemo(() => list.map(({ id, width }) => ({ ...columnOf(id)!, chosen: width })), [list]);
 
-  const set = (next: Shown[]) => {
+  const set = (next: ShownColumn[]) => {
     const written = isDefault(next) ? "" : printColumns(next);
     keep(written || null);
     change({ cols: written }, { replace: true });
@@ -47,7 +47,7 @@ export function useColumns(): Columns {
     place: (id, before) => {
       if (id !== before && 0 <= at(id)) moved(id, at(before));
     },
-    resize: (id, width) => set(list.map((one) => (one.id === id ? { id, width: clamped(width) } : one))),
+    resize: (id, width) => set(list.map((one) => (one.id === id ? { id, width: clampWidth(width) } : one))),
     reset: () => set(DEFAULT_COLUMNS),
   };
 }

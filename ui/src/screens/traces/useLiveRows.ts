@@ -1,9 +1,9 @@
 import { useRef } from "react";
-import { both } from "../../core/filter/edit";
+import { intersect } from "../../core/filter/edit";
 import { useExperiment } from "../../net/experiment";
-import { useLive, type LiveNews } from "../../net/live";
+import { useTraceEvents, type TraceEvents } from "../../net/traceEvents";
 import { queryClient } from "../../net/queryClient";
-import { readRows, readTraces, type Scope } from "../../net/traces";
+import { readRows, readTraces, type TraceScope } from "../../net/traces";
 import type { TraceRow } from "../../core/types";
 import type { TraceList } from "./useTraceList";
 
@@ -12,7 +12,7 @@ const SUMMARY_EVERY_MS = 5000;
 /** Follows what happens: known rows change where they are, new ones wait until nothing moves under somebody's pointer. */
 export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
   list: TraceList;
-  scope: Scope;
+  scope: TraceScope;
   on: boolean;
   newestFirst: boolean;
   /** New rows may come in now: the list is at its top and nobody points at it. */
@@ -22,7 +22,7 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
   const experiment = useExperiment(scope.experiment).data?.experiment_id ?? null;
   const summaryAt = useRef(0);
 
-  const follow = async ({ changed, deleted, missed }: LiveNews) => {
+  const follow = async ({ changed, deleted, missed }: TraceEvents) => {
     if (missed) return atRest() ? refresh() : list.fallBehind();
     list.remove(deleted);
     const here = new Set([...list.kept(), ...list.waiting].map((row) => row.trace_id));
@@ -34,18 +34,18 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
     if (fresh.length) list.hold(newest(fresh));
     if (list.waiting.length && newestFirst && atRest()) list.admit();
   };
-  // A missed event is told by the next; a failed question is asked again with the next news.
-  useLive(on ? experiment : null, (news) => void follow(news).catch(() => undefined));
+  // A missed event is told by the next; a failed question is asked again with the next events.
+  useTraceEvents(on ? experiment : null, (events) => void follow(events).catch(() => undefined));
 
   // In another order nobody knows where they belong.
   return { waiting: list.waiting.length, behind: list.behind, show: () => (newestFirst && !list.behind ? list.admit() : refresh()) };
 }
 
 /** Those of the traces that the scope keeps. */
-async function matching(scope: Scope, ids: string[]): Promise<TraceRow[]> {
+async function matching(scope: TraceScope, ids: string[]): Promise<TraceRow[]> {
   if (ids.length === 0) return [];
   const among = `request_id IN (${ids.slice(0, 500).map((id) => `'${id}'`).join(", ")})`;
-  return (await readTraces({ ...scope, q: both(scope.q, among) }, { rows: 500 })).rows;
+  return (await readTraces({ ...scope, q: intersect(scope.q, among) }, { rows: 500 })).rows;
 }
 
 function newest(rows: TraceRow[]): TraceRow[] {

@@ -1,13 +1,13 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
 import { PageList } from "../../core/pageList";
-import { serverState } from "../../net/reachable";
-import { readTraces, type Scope } from "../../net/traces";
+import { serverState } from "../../net/serverState";
+import { readTraces, type TraceScope } from "../../net/traces";
 import type { TraceRow } from "../../core/types";
 
 export type TraceList = PageList<TraceRow>;
 
 /** The traces of a scope, page by page. Those before stay on the screen until the first of the new ones are there. */
-export function useTraceList(scope: Scope, order: string, round: number): { list: TraceList; stale: boolean } {
+export function useTraceList(scope: TraceScope, order: string, round: number): { list: TraceList; stale: boolean } {
   const wanted = useMemo(() => {
     void round;
     return new PageList<TraceRow>({ fetch: (token, signal) => readTraces(scope, { order, token, signal }) });

@@ -10,7 +10,7 @@ export interface TraceSelection {
   clear: () => void;
 }
 
-interface Chosen {
+interface SelectedIds {
   of: string;
   ids: ReadonlySet<string>;
   last: string | null;
@@ -18,8 +18,8 @@ interface Chosen {
 
 /** The traces a person chose. Of another filter or time, none are: nobody should delete what is not seen. */
 export function useTraceSelection(list: TraceList, of: string): TraceSelection {
-  const [kept, setKept] = useState<Chosen>({ of, ids: new Set(), last: null });
-  const current = (chosen: Chosen): Chosen => (chosen.of === of ? chosen : { of, ids: new Set(), last: null });
+  const [kept, setKept] = useState<SelectedIds>({ of, ids: new Set(), last: null });
+  const current = (chosen: SelectedIds): SelectedIds => (chosen.of === of ? chosen : { of, ids: new Set(), last: null });
   const set = (ids: Iterable<string>) => setKept({ of, ids: new Set(ids), last: null });
   return {
     ids: current(kept).ids,

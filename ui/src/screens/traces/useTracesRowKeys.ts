@@ -3,7 +3,7 @@ import { useHotkeys } from "../../ui/keys/hotkeys";
 import { toast } from "../../core/toastQueue";
 import type { RowActions } from "./Grid";
 import { cellId, headId, rowId } from "./ids";
-import { comparison } from "./SelectionBar";
+import { compareSearch } from "./SelectionBar";
 import type { Columns } from "./useColumns";
 import { HEAD, type Cursor } from "./useCursor";
 import type { TraceSelection } from "./useTraceSelection";
@@ -30,7 +30,7 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
   };
   const compare = () => {
     const ids = [...selection.ids];
-    if (2 <= ids.length && ids.length <= 4) void navigate({ to: "/compare", search: comparison(ids) as never });
+    if (2 <= ids.length && ids.length <= 4) void navigate({ to: "/compare", search: compareSearch(ids) as never });
     else toast("Select two to four traces to compare: x selects one");
   };
   const menu = () => {

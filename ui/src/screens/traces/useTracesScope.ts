@@ -2,14 +2,14 @@ import { useParams } from "@tanstack/react-router";
 import { useCallback, useMemo, useState } from "react";
 import { useUtc } from "../../ui/browser/timeZone";
 import { useUrl } from "../../ui/address/useUrl";
-import { rangeOf, shifted, textOf, widened, type Range, type RangeText } from "../../core/timeRange";
-import type { Scope } from "../../net/traces";
+import { rangeOf, shiftRange, textOf, widenRange, type Range, type RangeText } from "../../core/timeRange";
+import type { TraceScope } from "../../net/traces";
 import { useNow } from "../../ui/useNow";
 
 const DEFAULT_FROM = "now-7d";
 
 export interface TracesScope {
-  scope: Scope;
+  scope: TraceScope;
   /** The time range as the address has it. */
   range: RangeText;
   setRange: (text: RangeText) => void;
@@ -48,9 +48,9 @@ export function useTracesScope(): TracesScope {
   const move = (next: Range | null) => next && zoom(next);
   return {
     scope, range, setRange, setQ, zoom, round: asOf.round,
-    shift: (step) => move(shifted(resolved, Date.now(), step)),
+    shift: (step) => move(shiftRange(resolved, Date.now(), step)),
     zoomOut: () => {
-      const next = widened(resolved, Date.now());
+      const next = widenRange(resolved, Date.now());
       if (next) zoom(next);
     },
     refresh: () => setAsOf({ key, now: Date.now(), round: asOf.round + 1 }),

@@ -1,5 +1,5 @@
 import { useCallback, useMemo } from "react";
-import { type Range, type RangeText, rangeOf, shifted, textOf, widened } from "../../core/timeRange";
+import { type Range, type RangeText, rangeOf, shiftRange, textOf, widenRange } from "../../core/timeRange";
 import { useUtc } from "../browser/timeZone";
 import { useUrl } from "./useUrl";
 
@@ -38,8 +38,8 @@ export function useTimeRange(fallback = "now-7d", names: { from: string; to: str
       resolve,
       set,
       zoomTo: (fromMs, toMs) => setRange({ from: Math.min(fromMs, toMs), to: Math.max(fromMs, toMs) }),
-      zoomOut: () => setRange(widened(resolve(), Date.now())),
-      shift: (step) => setRange(shifted(resolve(), Date.now(), step)),
+      zoomOut: () => setRange(widenRange(resolve(), Date.now())),
+      shift: (step) => setRange(shiftRange(resolve(), Date.now(), step)),
     };
   }, [from, to, utc, set]);
 }

@@ -13,7 +13,7 @@ export function useUrl(): [Search, (patch: Record<string, string | null>, option
     (patch: Record<string, string | null>, { replace = false } = {}) => {
       void navigate({
         to: ".",
-        search: ((before: Search) => merged(before, patch)) as never,
+        search: ((before: Search) => mergeSearch(before, patch)) as never,
         replace,
         resetScroll: false,
       });
@@ -23,7 +23,7 @@ export function useUrl(): [Search, (patch: Record<string, string | null>, option
   return [search, change];
 }
 
-export function merged(before: Search, patch: Record<string, string | null>): Search {
+export function mergeSearch(before: Search, patch: Record<string, string | null>): Search {
   const entries = Object.entries({ ...before, ...patch });
   return Object.fromEntries(entries.filter((entry): entry is [string, string] => !!entry[1]));
 }

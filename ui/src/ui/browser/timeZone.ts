@@ -1,6 +1,6 @@
 // Whether times are told in the place where one sits or in UTC: a person's choice, kept in this browser.
 import { useSyncExternalStore } from "react";
-import { store, stored } from "./stored";
+import { writePreference, readPreference } from "./preferences";
 
 const listeners = new Set<() => void>();
 
@@ -9,15 +9,15 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-export function tellsUtc(): boolean {
-  return stored("utc") === "on";
+export function showsUtc(): boolean {
+  return readPreference("utc") === "on";
 }
 
-export function tellUtc(on: boolean): void {
-  store("utc", on ? "on" : null);
+export function setUtc(on: boolean): void {
+  writePreference("utc", on ? "on" : null);
   for (const listener of listeners) listener();
 }
 
 export function useUtc(): boolean {
-  return useSyncExternalStore(subscribe, tellsUtc);
+  return useSyncExternalStore(subscribe, showsUtc);
 }

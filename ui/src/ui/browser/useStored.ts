@@ -1,15 +1,15 @@
 import { useState } from "react";
-import { store, stored } from "./stored";
+import { writePreference, readPreference } from "./preferences";
 
 /** A choice that this browser remembers, such as the width of a panel. */
 export function useStored(key: string, otherwise: number): [number, (value: number) => void] {
   const [value, setValue] = useState(() => {
-    const kept = Number(stored(key) ?? Number.NaN);
+    const kept = Number(readPreference(key) ?? Number.NaN);
     return Number.isFinite(kept) ? kept : otherwise;
   });
   const set = (next: number) => {
     setValue(next);
-    store(key, String(next));
+    writePreference(key, String(next));
   };
   return [value, set];
 }

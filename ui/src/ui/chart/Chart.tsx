@@ -2,7 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useId, useState } from "react";
 import { useUtc } from "../browser/timeZone";
 import { type TracesTarget, tracesSearch } from "../address/tracesTarget";
-import { bucketLength, type ChartData, type Kind, summary, type Unit, valueText } from "../../core/chart";
+import { bucketLength, type ChartData, type Kind, describeChart, type Unit, valueText } from "../../core/chart";
 import { momentLabel } from "../../core/timeRange";
 import { useNow } from "../useNow";
 import { ChartTable } from "./ChartTable";
@@ -60,7 +60,7 @@ export function Chart({ title, unit, kind, data, overall, note, height = 168, ma
       {asTable ? (
         <ChartTable unit={unit} data={data} label={title} experiment={experiment} targetOf={targetOf} height={height} />
       ) : (
-        <div role="img" aria-label={summary(title, unit, kind, data, now, utc)}>
+        <div role="img" aria-label={describeChart(title, unit, kind, data, now, utc)}>
           <Suspense fallback={<div style={{ height }} />}>
             <Plot kind={kind} unit={unit} data={data} height={height} max={max} utc={utc} syncKey={syncKey} onHover={setHover} onZoom={onZoom} onPick={pick} />
           </Suspense>

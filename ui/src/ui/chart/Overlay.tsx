@@ -3,7 +3,7 @@ import { TracesLink } from "../address/TracesLink";
 import type { TracesTarget } from "../address/tracesTarget";
 import { tickText, type Unit, valueText } from "../../core/chart";
 import { exact, percent } from "../../core/format";
-import { type Axis, axisOf, binsOf, outline, place, rows, ticks, valueAt } from "../../core/histogram";
+import { type Axis, axisOf, binsOf, outline, axisPosition, rows, ticks, valueAt } from "../../core/histogram";
 import type { Histogram } from "../../core/types";
 import { TableToggle } from "./TableToggle";
 import "./chart.css";
@@ -78,14 +78,14 @@ function Curves({ axis, title, unit, a, b, onPoint }: OverlayProps & { axis: Axi
             <g key={color} stroke={`var(--${color})`} fill={`var(--${color})`}>
               <path d={path} fillOpacity="0.16" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />
               {side.p50 !== null && 0 < side.p50 && (
-                <line x1={x(place(axis, side.p50))} x2={x(place(axis, side.p50))} y1="0" y2="100" strokeDasharray="4 3" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />
+                <line x1={x(axisPosition(axis, side.p50))} x2={x(axisPosition(axis, side.p50))} y1="0" y2="100" strokeDasharray="4 3" strokeWidth="1.5" vectorEffect="non-scaling-stroke" />
               )}
             </g>
           );
         })}
       </svg>
       {ticks(axis, 7).map((value) => (
-        <span key={value} className="overlay-tick" style={{ left: `${place(axis, value) * 100}%` }} aria-hidden>{tickText(unit, value, value)}</span>
+        <span key={value} className="overlay-tick" style={{ left: `${axisPosition(axis, value) * 100}%` }} aria-hidden>{tickText(unit, value, value)}</span>
       ))}
     </div>
   );

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { bucketAt, type ChartData, drawnSeries, type Kind, seriesAt, stacked, stepSizes, tickText, timeTick, type Unit } from "../../core/chart";
+import { bucketAt, type ChartData, drawnSeries, type Kind, seriesAt, stackSeries, stepSizes, tickText, timeTick, type Unit } from "../../core/chart";
 import { blocks, steps } from "./paths";
 import { colorOf, useThemeVersion } from "./chartColors";
 
@@ -34,7 +34,7 @@ export default function Plot({ kind, unit, data, height, max, utc, syncKey, onHo
   useEffect(() => {
     const element = box.current!;
     const size = () => ({ width: Math.max(element.clientWidth, 80), height });
-    const values = kind === "stacked" ? stacked(drawnSeries(data)) : drawnSeries(data).map((series) => series.values);
+    const values = kind === "stacked" ? stackSeries(drawnSeries(data)) : drawnSeries(data).map((series) => series.values);
     const made = new uPlot(
       { ...size(), ...options({ kind, unit, data, max, utc, syncKey }, calls) },
       [data.startMs, ...values] as uPlot.AlignedData,

@@ -5,7 +5,7 @@ let version = 0;
 const colors = new Map<string, string>();
 const listeners = new Set<() => void>();
 
-function changed() {
+function onThemeChange() {
   version += 1;
   colors.clear();
   for (const listener of listeners) listener();
@@ -15,13 +15,13 @@ const QUERIES = ["(prefers-color-scheme: dark)", "(prefers-contrast: more)"];
 let stop: (() => void) | undefined;
 
 function listen(): () => void {
-  const observer = new MutationObserver(changed);
+  const observer = new MutationObserver(onThemeChange);
   observer.observe(document.documentElement, { attributeFilter: ["data-theme"] });
   const lists = QUERIES.map((query) => matchMedia(query));
-  for (const list of lists) list.addEventListener("change", changed);
+  for (const list of lists) list.addEventListener("change", onThemeChange);
   return () => {
     observer.disconnect();
-    for (const list of lists) list.removeEventListener("change", changed);
+    for (const list of lists) list.removeEventListener("change", onThemeChange);
   };
 }
 

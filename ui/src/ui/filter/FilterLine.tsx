@@ -3,17 +3,17 @@ import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type 
 import { accept } from "../../core/filter/complete";
 import { idsAsFilter } from "../../core/filter/edit";
 import { fromBytes } from "../../core/filter/lex";
-import { useFilterCheck, type Scope } from "../../net/traces";
+import { useFilterCheck, type TraceScope } from "../../net/traces";
 import { Button, IconButton } from "../Button";
 import { useDebounced } from "../useDebounced";
 import { Choices } from "./Choices";
 import { Highlighted } from "./Highlighted";
-import { rememberFilter } from "./recents";
+import { rememberFilter } from "./recentFilters";
 import { useCompletion } from "./useCompletion";
 import "./filter.css";
 
 /** What the server says of a filter that it does not take; places are bytes. */
-export interface Refused {
+export interface FilterError {
   message: string;
   from: number | null;
   to: number | null;
@@ -23,8 +23,8 @@ export interface Refused {
 /** A line to write a filter in, with colours, completion and the place of a mistake. `Enter` applies, `Esc` reverts. */
 export function FilterLine({ scope, refused = null, onCommit, inputRef, label = "Filter traces", end }: {
   /** Its `q` is the filter that is applied. */
-  scope: Scope;
-  refused?: Refused | null;
+  scope: TraceScope;
+  refused?: FilterError | null;
   onCommit: (q: string) => void;
   inputRef?: RefObject<HTMLInputElement | null>;
   label?: string;
@@ -47,7 +47,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
   const shown = open && completion.choices.length > 0;
   const settled = useDebounced(text, 350);
   const check = useFilterCheck(settled, edited && settled === text);
-  const verdict: Refused | null = edited
+  const verdict: FilterError | null = edited
     ? (check.data && !check.data.ok && settled === text ? { ...check.data, message: check.data.message?.split("\n")[0] ?? "" } : null)
     : refused;
   const wrong = verdict?.from != null && verdict.to != null

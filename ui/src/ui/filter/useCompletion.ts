@@ -1,9 +1,9 @@
 import { useMemo } from "react";
 import { choices, expectedAt, typedValue, valueText, type Choice, type Expected } from "../../core/filter/complete";
 import { conditions } from "../../core/filter/edit";
-import { useFacets, useFields, type Scope } from "../../net/traces";
+import { useFacets, useFields, type TraceScope } from "../../net/traces";
 import { useDebounced } from "../useDebounced";
-import { recentFilters } from "./recents";
+import { recentFilters } from "./recentFilters";
 
 export interface Completion {
   expected: Expected;
@@ -14,7 +14,7 @@ export interface Completion {
 const SHOWN_MAX = 60;
 
 /** What to offer at the caret: fields, comparators, values that traces have, and filters used before. */
-export function useCompletion(text: string, caret: number, scope: Scope, active: boolean): Completion {
+export function useCompletion(text: string, caret: number, scope: TraceScope, active: boolean): Completion {
   const expected = useMemo(() => expectedAt(text, caret), [text, caret]);
   const fields = useFields(scope.experiment, active);
   const known = useMemo(() => fields.data?.fields ?? [], [fields.data]);

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { useLive } from "../../net/live";
+import { useTraceEvents } from "../../net/traceEvents";
 import { SendLines } from "./SendLines";
 import "./firstTrace.css";
 
@@ -11,7 +11,7 @@ export function FirstTrace({ experiment, onFirst }: {
   experiment: { experiment_id: string; name: string } | null;
   onFirst?: () => void;
 }) {
-  useLive(experiment?.experiment_id ?? null, ({ changed, missed }) => {
+  useTraceEvents(experiment?.experiment_id ?? null, ({ changed, missed }) => {
     if (changed.length > 0 || missed) onFirst?.();
   });
   return (

@@ -3,20 +3,20 @@ import { bytes, count } from "../../core/format";
 import type { JsonSource } from "../../core/json/source";
 import type { JsonRow } from "../../core/json/view";
 import { PlainText } from "../text/PlainText";
-import { SoughtContext, useSought } from "../text/Sought";
+import { FindContext, useFindText } from "../text/findContext";
 import { TextLines } from "../text/TextLines";
 
 /** One value of a JSON text. */
-export function JsonLine({ row, id, active, sought, onChoose, onOpen, source }: {
+export function JsonLine({ row, id, active, findText, onChoose, onOpen, source }: {
   row: JsonRow | null;
   id: string;
   active: boolean;
-  sought: string | null;
+  findText: string | null;
   onChoose: () => void;
   onOpen: (node: number, open: boolean) => void;
   source: JsonSource;
 }) {
-  const wide = useSought();
+  const wide = useFindText();
   const [whole, setWhole] = useState<string | null>(null);
   if (!row) return <div className="json-line muted">…</div>;
   const isContainer = 0 < row.children;
@@ -32,7 +32,7 @@ export function JsonLine({ row, id, active, sought, onChoose, onOpen, source }: 
       style={{ paddingLeft: 4 + Math.min(row.depth, 40) * 14 }}
       onClick={onChoose}
     >
-      <SoughtContext value={sought ?? wide}>
+      <FindContext value={findText ?? wide}>
         <span className="twist" onClick={() => { if (isContainer) onOpen(row.node, !row.open); }}>{isContainer ? (row.open ? "▾" : "▸") : ""}</span>
         {row.key !== null && (
           <>
@@ -53,7 +53,7 @@ export function JsonLine({ row, id, active, sought, onChoose, onOpen, source }: 
           </button>
         )}
         {whole !== null && <TextLines text={whole} />}
-      </SoughtContext>
+      </FindContext>
     </div>
   );
 }

@@ -5,16 +5,16 @@ import { Button } from "../Button";
 import { CopyButton } from "../CopyButton";
 
 /** Find in a tree of JSON, open and close all of it, copy what is chosen. */
-export function JsonTools({ source, active, sought, onSought, onReveal }: {
+export function JsonTools({ source, active, findText, onFindText, onReveal }: {
   source: JsonSource;
   active: number;
-  sought: string;
-  onSought: (text: string) => void;
+  findText: string;
+  onFindText: (text: string) => void;
   onReveal: (node: number) => void;
 }) {
   const [hits, setHits] = useState<{ text: string; nodes: number[]; at: number } | null>(null);
   const next = async (step: 1 | -1) => {
-    const found = hits?.text === sought ? hits : { text: sought, nodes: await source.find(sought), at: step === 1 ? -1 : 0 };
+    const found = hits?.text === findText ? hits : { text: findText, nodes: await source.find(findText), at: step === 1 ? -1 : 0 };
     const at = (found.at + step + found.nodes.length) % Math.max(found.nodes.length, 1);
     setHits({ ...found, at });
     const node = found.nodes[at];
@@ -23,10 +23,10 @@ export function JsonTools({ source, active, sought, onSought, onReveal }: {
   const node = source.row(active)?.node ?? 0;
   return (
     <form className="json-tools" role="search" onSubmit={(event) => { event.preventDefault(); void next(1); }}>
-      <input className="input" aria-label="Find in this JSON" placeholder="Find" value={sought} onChange={(event) => onSought(event.target.value)} />
-      <Button small type="submit" disabled={!sought}>Next</Button>
-      <Button small onClick={() => void next(-1)} disabled={!sought}>Previous</Button>
-      {hits && hits.text === sought && (
+      <input className="input" aria-label="Find in this JSON" placeholder="Find" value={findText} onChange={(event) => onFindText(event.target.value)} />
+      <Button small type="submit" disabled={!findText}>Next</Button>
+      <Button small onClick={() => void next(-1)} disabled={!findText}>Previous</Button>
+      {hits && hits.text === findText && (
         <span className="meta" role="status">{hits.nodes.length === 0 ? "nothing" : `${exact(hits.at + 1)} of ${exact(hits.nodes.length)}`}</span>
       )}
       <span className="grow" />

@@ -15,7 +15,7 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
   useSyncExternalStore(source.subscribe, () => source.version);
   const [chosenRow, setActive] = useState(0);
   const active = Math.min(chosenRow, source.count - 1);
-  const [sought, setSought] = useState("");
+  const [findText, setFindText] = useState("");
   const virtual = useVirtualizer({
     count: source.count,
     getScrollElement: () => scroller.current,
@@ -70,7 +70,7 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
 
   return (
     <div className="json">
-      {(tools || 60 < source.count) && <JsonTools source={source} active={active} sought={sought} onSought={setSought} onReveal={(node) => void reveal(node)} />}
+      {(tools || 60 < source.count) && <JsonTools source={source} active={active} findText={findText} onFindText={setFindText} onReveal={(node) => void reveal(node)} />}
       <div
         className="json-rows"
         ref={scroller}
@@ -99,7 +99,7 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
                 row={row}
                 id={`${id}-${item.index}`}
                 active={item.index === active}
-                sought={sought || null}
+                findText={findText || null}
                 onChoose={() => setActive(item.index)}
                 onOpen={(node, open) => void source.setOpen(node, open)}
                 source={source}

@@ -1,6 +1,6 @@
 // Keys. A screen says which it knows; the newest screen or panel is asked first.
 import { useEffect, useRef } from "react";
-import { store, stored } from "../browser/stored";
+import { writePreference, readPreference } from "../browser/preferences";
 
 /** `j`, `Shift+J` is `J`, `Ctrl+k`, `g t` (one after the other), `Escape` */
 export type Hotkeys = Record<string, (event: KeyboardEvent) => void>;
@@ -26,11 +26,11 @@ export function useHotkeys(keys: Hotkeys, enabled = true): void {
 
 /** Single letters can be switched off: they may be in the way of speech input. */
 export function singleKeysAllowed(): boolean {
-  return stored("keys") !== "off";
+  return readPreference("keys") !== "off";
 }
 
 export function allowSingleKeys(allowed: boolean): void {
-  store("keys", allowed ? null : "off");
+  writePreference("keys", allowed ? null : "off");
 }
 
 function keyName(event: KeyboardEvent): string {

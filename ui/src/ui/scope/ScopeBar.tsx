@@ -5,7 +5,7 @@ import { ALL } from "../../core/timeRange";
 import { IconButton } from "../Button";
 import { FilterLine } from "../filter/FilterLine";
 import { TimeRange } from "../TimeRange";
-import { refusedFilter } from "../filter/refusedFilter";
+import { filterErrorOf } from "../filter/filterError";
 import type { ScopeState } from "./useScope";
 import "./scope-bar.css";
 
@@ -26,7 +26,7 @@ export function ScopeBar({ state, error, children }: { state: ScopeState; error:
           </div>
         )}
       </div>
-      <FilterLine scope={state.scope} refused={refusedFilter(error)} onCommit={state.setQ} inputRef={input} />
+      <FilterLine scope={state.scope} refused={filterErrorOf(error)} onCommit={state.setQ} inputRef={input} />
       {children}
     </div>
   );

@@ -4,15 +4,15 @@ import { useUtc } from "../browser/timeZone";
 import { type TimeRangeState, useTimeRange } from "../address/useTimeRange";
 import { useUrl } from "../address/useUrl";
 import { rangeOf } from "../../core/timeRange";
-import type { Side } from "../../net/insight";
-import type { Scope } from "../../net/traces";
+import type { Side } from "../../net/analytics";
+import type { TraceScope } from "../../net/traces";
 import { useNow } from "../useNow";
 
 export interface ScopeState {
   range: TimeRangeState;
   side: Side;
   /** The same for what completes a filter. */
-  scope: Scope;
+  scope: TraceScope;
   setQ: (q: string) => void;
 }
 

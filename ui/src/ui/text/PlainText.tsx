@@ -1,11 +1,11 @@
 import { visible } from "../../core/text";
-import { cutAtHits } from "../../core/textKind";
-import { useSought } from "./Sought";
+import { splitAtMatches } from "../../core/textKind";
+import { useFindText } from "./findContext";
 
 /** A stranger's text, as it is; what is looked for is marked. */
 export function PlainText({ text }: { text: string }) {
-  const sought = useSought();
+  const findText = useFindText();
   const shown = visible(text);
-  if (!sought) return <>{shown}</>;
-  return <>{cutAtHits(shown, sought).map((piece, at) => (piece.hit ? <mark key={at}>{piece.text}</mark> : piece.text))}</>;
+  if (!findText) return <>{shown}</>;
+  return <>{splitAtMatches(shown, findText).map((piece, at) => (piece.hit ? <mark key={at}>{piece.text}</mark> : piece.text))}</>;
 }

@@ -5,7 +5,7 @@ import { lines } from "../../core/lines";
 import { Button } from "../Button";
 import { CopyButton } from "../CopyButton";
 import { PlainText } from "./PlainText";
-import { SoughtContext } from "./Sought";
+import { FindContext } from "./findContext";
 
 const LINE = 18;
 
@@ -38,7 +38,7 @@ export function TextLines({ text }: { text: string }) {
         <CopyButton text={text} label="Copy the text" />
       </form>
       <div className="text-lines-rows" ref={scroller} tabIndex={0} role="region" aria-label={`Text, ${exact(cut.count)} lines`} style={{ height: Math.min(cut.count * LINE + 8, 480) }}>
-        <SoughtContext value={wanted || null}>
+        <FindContext value={wanted || null}>
           <div style={{ height: virtual.getTotalSize(), position: "relative" }}>
             {virtual.getVirtualItems().map((item) => (
               <div key={item.key} className="text-line" style={{ transform: `translateY(${item.start}px)` }}>
@@ -46,7 +46,7 @@ export function TextLines({ text }: { text: string }) {
               </div>
             ))}
           </div>
-        </SoughtContext>
+        </FindContext>
       </div>
     </div>
   );

@@ -3,12 +3,12 @@ import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { useUrl } from "../address/useUrl";
 import { shorten, visible } from "../../core/text";
-import type { SessionPlace } from "../../core/types";
+import type { SessionPosition } from "../../core/types";
 import { IconButton } from "../Button";
 import { NO_TRACE_PARAMS } from "./params";
 
 /** The trace's turn in its conversation, and the way to the turns beside it. */
-export function SessionTurns({ place, experiment, pane }: { place: SessionPlace; experiment: string; pane?: boolean }) {
+export function SessionTurns({ place, experiment, pane }: { place: SessionPosition; experiment: string; pane?: boolean }) {
   return (
     <span className="session-turns">
       session{" "}

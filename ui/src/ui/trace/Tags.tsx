@@ -5,13 +5,13 @@ import { shorten, visible } from "../../core/text";
 import { mlflow } from "../../net/api";
 import { queryClient } from "../../net/queryClient";
 import { Button, IconButton } from "../Button";
-import { skeletonKey } from "./useTrace";
+import { spanTreeKey } from "./useTrace";
 
 /** A trace's tags, changed where they are shown. */
 export function Tags({ traceId, tags, fixed }: { traceId: string; tags: Record<string, string>; fixed?: boolean }) {
   const [editing, setEditing] = useState<string | null>(null);
   const path = `3.0/mlflow/traces/${encodeURIComponent(traceId)}/tags`;
-  const done = () => queryClient.invalidateQueries({ queryKey: skeletonKey(traceId) });
+  const done = () => queryClient.invalidateQueries({ queryKey: spanTreeKey(traceId) });
   const set = useMutation({ mutationFn: ({ key, value }: { key: string; value: string }) => mlflow(path, { key, value }, "PATCH"), onSuccess: done });
   const remove = useMutation({ mutationFn: (key: string) => mlflow(path, { key }, "DELETE"), onSuccess: done });
   const save = (key: string, value: string) => {

@@ -10,7 +10,7 @@ import { FindBar } from "./find/FindBar";
 import { useFind } from "./find/useFind";
 import { tabOf, viewOf, type SpanTab, type View } from "./params";
 import { SpanPanel } from "./span/SpanPanel";
-import { SoughtContext } from "../text/Sought";
+import { FindContext } from "../text/findContext";
 import { TraceHeader } from "./TraceHeader";
 import type { TraceViewProps } from "./TraceView";
 import { useSpanSelection } from "./useSpanSelection";
@@ -44,7 +44,7 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
   useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, find, name: search.name, clearName: () => change({ name: null }) });
 
   return (
-    <SoughtContext value={find.text || null}>
+    <FindContext value={find.text || null}>
     <div className="trace">
       <TraceHeader model={model} selection={selection} onAssess={() => setTab("assessments")} {...props} />
       <div className="trace-body" style={{ "--left": `${share * 100}%` } as React.CSSProperties}>
@@ -66,6 +66,6 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
         </section>
       </div>
     </div>
-    </SoughtContext>
+    </FindContext>
   );
 }

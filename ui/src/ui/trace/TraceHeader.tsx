@@ -1,6 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowLeft, ChevronDown, ChevronUp, X } from "lucide-react";
-import { equals } from "../../core/filter/print";
+import { equalsClause } from "../../core/filter/print";
 import { count, duration, exact, money, plural } from "../../core/format";
 import { shorten, visible } from "../../core/text";
 import { useExperiment } from "../../net/experiment";
@@ -61,9 +61,9 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
         {row.cost !== null && <span>{money(row.cost)}</span>}
         <Time ms={row.request_time_ms} />
         {model.session && <SessionTurns place={model.session} experiment={row.experiment_id} pane={pane} />}
-        {row.user && <Fact name="user" value={row.user} experiment={row.experiment_id} />}
-        {row.version && <Fact name="version" value={row.version} experiment={row.experiment_id} />}
-        {row.environment && <Fact name="environment" value={row.environment} experiment={row.experiment_id} />}
+        {row.user && <FilterLink name="user" value={row.user} experiment={row.experiment_id} />}
+        {row.version && <FilterLink name="version" value={row.version} experiment={row.experiment_id} />}
+        {row.environment && <FilterLink name="environment" value={row.environment} experiment={row.experiment_id} />}
         <span className="trace-id mono">{shorten(row.trace_id, 15)}<CopyButton text={row.trace_id} label="Copy the id (Y)" /></span>
       </div>
       {!compact && (
@@ -77,9 +77,9 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
 }
 
 /** A fact that leads to all traces that share it, where a filter can name it. */
-function Fact({ name, value, experiment }: { name: string; value: string; experiment: string }) {
+function FilterLink({ name, value, experiment }: { name: string; value: string; experiment: string }) {
   const shown = shorten(visible(value), 40);
-  const filter = equals(name, value);
+  const filter = equalsClause(name, value);
   return (
     <span>
       {name}{" "}

@@ -1,7 +1,7 @@
 import { useMemo, useState } from "react";
 import { useQuickParam } from "../address/useQuickParam";
-import { NOTHING_CHOSEN, revealing, rowOf, visibleRows, type RowState, type Rows } from "../../core/trace/rows";
-import { nameOf, type TraceTree } from "../../core/trace/skeleton";
+import { NOTHING_CHOSEN, rowsToOpen, rowOf, visibleRows, type RowState, type Rows } from "../../core/trace/rows";
+import { nameOf, type SpanTree } from "../../core/trace/spanTree";
 import { deepestFailure } from "../../core/trace/walk";
 import type { TraceModel } from "./useTrace";
 
@@ -27,7 +27,7 @@ export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string |
 
   const span = tree.indexOf.get(inUrl ?? "") ?? first;
   const onFold = foldAt === span && folds.has(span);
-  const state = useMemo(() => revealed(tree, folds, given, span, onFold), [tree, folds, given, span, onFold]);
+  const state = useMemo(() => openAbove(tree, folds, given, span, onFold), [tree, folds, given, span, onFold]);
   const only = useMemo(() => (onlyName ? spansNamed(tree, onlyName) : null), [tree, onlyName]);
   const rows = useMemo(() => visibleRows(tree, folds, { ...state, only }), [tree, folds, state, only]);
   const active = onFold && !only ? ~span : span;
@@ -35,7 +35,7 @@ export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string |
   const activate = (at: number) => {
     const wanted = at < 0 ? ~at : at;
     setFoldAt(at < 0 ? wanted : null);
-    setState(revealed(tree, folds, state, wanted, at < 0));
+    setState(openAbove(tree, folds, state, wanted, at < 0));
     setInUrl(tree.id[wanted] ?? null);
   };
   const moveRows = (by: number) => {
@@ -43,8 +43,8 @@ export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string |
     if (0 < rows.count) activate(rows.at[row]!);
   };
   const setOpen = (at: number, open: boolean) => {
-    if (at < 0) setState({ ...state, unfolded: changed(state.unfolded, ~at, open) });
-    else setState({ ...state, collapsed: changed(state.collapsed, at, !open) });
+    if (at < 0) setState({ ...state, unfolded: withMember(state.unfolded, ~at, open) });
+    else setState({ ...state, collapsed: withMember(state.collapsed, at, !open) });
     // What would vanish with the cursor on it hands the cursor over.
     const end = at < 0 ? (folds.get(~at)?.end ?? 0) : tree.end[at]!;
     const inside = at < 0 ? ~at <= span && span < end && active !== at : at < span && span < end;
@@ -79,19 +79,19 @@ export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string |
 }
 
 /** A fold's own row needs only what is above the fold to be open. */
-function revealed(tree: TraceTree, folds: TraceModel["folds"], state: RowState, span: number, onFold: boolean): RowState {
-  if (!onFold) return revealing(tree, folds, state, span);
+function openAbove(tree: SpanTree, folds: TraceModel["folds"], state: RowState, span: number, onFold: boolean): RowState {
+  if (!onFold) return rowsToOpen(tree, folds, state, span);
   const above = tree.parent[span]!;
-  return above < 0 ? state : revealing(tree, folds, { ...state, collapsed: changed(state.collapsed, above, false) }, above);
+  return above < 0 ? state : rowsToOpen(tree, folds, { ...state, collapsed: withMember(state.collapsed, above, false) }, above);
 }
 
-function spansNamed(tree: TraceTree, name: string): Set<number> {
+function spansNamed(tree: SpanTree, name: string): Set<number> {
   const found = new Set<number>();
   for (let span = 0; span < tree.count; span++) if (nameOf(tree, span) === name) found.add(span);
   return found;
 }
 
-function changed(set: ReadonlySet<number>, value: number, there: boolean): Set<number> {
+function withMember(set: ReadonlySet<number>, value: number, there: boolean): Set<number> {
   const next = new Set(set);
   if (there) next.add(value);
   else next.delete(value);

@@ -3,7 +3,7 @@ import { useMemo, useState } from "react";
 import { alignSpans, type AlignedSpan } from "../../../core/alignSpans";
 import { count, duration, plural } from "../../../core/format";
 import { visible } from "../../../core/text";
-import type { TraceTree } from "../../../core/trace/skeleton";
+import type { SpanTree } from "../../../core/trace/spanTree";
 import type { TraceRow } from "../../../core/types";
 import { Button } from "../../../ui/Button";
 import { Glyph } from "../../../ui/Glyph";
@@ -17,7 +17,7 @@ const DEPTH_MAX = 20;
 /** All spans, aligned by where they are, by name and order. */
 export function AlignedSpanTable({ traces, trees, only, onOnly }: {
   traces: TraceRow[];
-  trees: TraceTree[];
+  trees: SpanTree[];
   only: boolean;
   onOnly: (only: boolean) => void;
 }) {
@@ -56,7 +56,7 @@ export function AlignedSpanTable({ traces, trees, only, onOnly }: {
   );
 }
 
-function SpanRow({ row, traces, trees }: { row: AlignedSpan; traces: TraceRow[]; trees: TraceTree[] }) {
+function SpanRow({ row, traces, trees }: { row: AlignedSpan; traces: TraceRow[]; trees: SpanTree[] }) {
   const { spans, change } = row;
   const time = (at: number) => (spans[at]! < 0 || trees[at]!.open[spans[at]!] ? null : trees[at]!.duration[spans[at]!]! / 1000);
   const tokens = (at: number) => (spans[at]! < 0 ? null : (trees[at]!.tokens[spans[at]!] ?? null));

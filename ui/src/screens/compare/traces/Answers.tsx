@@ -1,17 +1,17 @@
-import { answered, asked } from "../../../core/chat/said";
-import type { TraceTree } from "../../../core/trace/skeleton";
+import { outputText, inputMessages } from "../../../core/chat/chatText";
+import type { SpanTree } from "../../../core/trace/spanTree";
 import { useSpans } from "../../../net/comparedTraces";
 import type { TraceRow } from "../../../core/types";
 import { ErrorState, LoadingRows } from "../../../ui/State";
 import { Texts } from "./Texts";
 
 /** What the traces were asked, where that differs, and what they answered. */
-export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: TraceTree[]; sideBySide: boolean }) {
+export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: SpanTree[]; sideBySide: boolean }) {
   const { spans, pending, error } = useSpans(trees.map((tree, at) => (tree.count > 0 ? { traceId: traces[at]!.trace_id, spanId: tree.id[0]! } : null)));
   if (pending) return <LoadingRows rows={3} />;
   if (error) return <ErrorState error={error} doing="load the answers" />;
-  const questions = spans.map((span, at) => question(asked(span?.meaning)) ?? traces[at]!.input);
-  const answers = spans.map((span, at) => answered(span?.meaning) ?? traces[at]!.output);
+  const questions = spans.map((span, at) => question(inputMessages(span?.meaning)) ?? traces[at]!.input);
+  const answers = spans.map((span, at) => outputText(span?.meaning) ?? traces[at]!.output);
   const sameQuestion = questions.every((text) => text === questions[0]);
   return (
     <>

@@ -1,8 +1,8 @@
 import { useState } from "react";
-import { asked } from "../../../core/chat/said";
+import { inputMessages } from "../../../core/chat/chatText";
 import type { AlignedSpan } from "../../../core/alignSpans";
 import { visible } from "../../../core/text";
-import type { TraceTree } from "../../../core/trace/skeleton";
+import type { SpanTree } from "../../../core/trace/spanTree";
 import { useSpans } from "../../../net/comparedTraces";
 import type { TraceRow } from "../../../core/types";
 import { Glyph } from "../../../ui/Glyph";
@@ -14,7 +14,7 @@ interface Props {
   number: number;
   call: AlignedSpan;
   traces: TraceRow[];
-  trees: TraceTree[];
+  trees: SpanTree[];
   sideBySide: boolean;
 }
 
@@ -40,7 +40,7 @@ function Messages({ call, traces, trees, sideBySide }: Props) {
   const { spans, pending, error } = useSpans(has.map(({ at, spanId }) => ({ traceId: traces[at]!.trace_id, spanId })));
   if (pending) return <LoadingRows rows={3} />;
   if (error) return <ErrorState error={error} doing="load the prompts" />;
-  const prompts = spans.map((span) => asked(span?.meaning).map(({ role, text }) => `${role}:\n${text}`).join("\n\n"));
+  const prompts = spans.map((span) => inputMessages(span?.meaning).map(({ role, text }) => `${role}:\n${text}`).join("\n\n"));
   const missing = call.spans.flatMap((span, at) => (span < 0 ? [LETTERS[at]] : []));
   return (
     <div className="stack compare-messages">

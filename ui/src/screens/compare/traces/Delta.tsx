@@ -11,9 +11,9 @@ export function Delta({ before, now, show, moreIsBetter, neutral }: {
   neutral?: boolean;
 }) {
   if (before === null || now === null) return null;
-  const news = betterOrWorse(before, now, moreIsBetter);
-  if (news === null) return <span className="muted">=</span>;
+  const verdict = betterOrWorse(before, now, moreIsBetter);
+  if (verdict === null) return <span className="muted">=</span>;
   const difference = now - before;
-  const said = show ? `${difference < 0 ? "−" : "+"}${show(Math.abs(difference))}` : change(now, before);
-  return <span className={neutral ? "" : news === "better" ? "ok-text" : "error-text"}>{said}</span>;
+  const text = show ? `${difference < 0 ? "−" : "+"}${show(Math.abs(difference))}` : change(now, before);
+  return <span className={neutral ? "" : verdict === "better" ? "ok-text" : "error-text"}>{text}</span>;
 }

@@ -1,6 +1,6 @@
 import { useMemo } from "react";
 import { alignSpans, type AlignedSpan } from "../../../core/alignSpans";
-import type { TraceTree } from "../../../core/trace/skeleton";
+import type { SpanTree } from "../../../core/trace/spanTree";
 import type { TraceRow } from "../../../core/types";
 import { ComparedCall } from "./ComparedCall";
 
@@ -8,7 +8,7 @@ const LLM = new Set(["LLM", "CHAT_MODEL"]);
 const CALLS_MAX = 50;
 
 /** Each call of a model that at least two traces have, with what changed in its prompt. */
-export function Prompts({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: TraceTree[]; sideBySide: boolean }) {
+export function Prompts({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: SpanTree[]; sideBySide: boolean }) {
   const calls = useMemo(() => alignSpans(trees).filter(isSharedCall), [trees]);
   if (calls.length === 0) return null;
   return (

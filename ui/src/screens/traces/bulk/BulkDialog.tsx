@@ -1,19 +1,19 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
 import { plural } from "../../../core/format";
-import type { Scope } from "../../../net/traces";
+import type { TraceScope } from "../../../net/traces";
 import { Button } from "../../../ui/Button";
 import { Dialog } from "../../../ui/Dialog";
 import { allIds } from "./requests";
 
 /** Which traces: these, or all that the filter keeps. */
-export type Target = { ids: string[] } | { all: Scope; count: number };
+export type Target = { ids: string[] } | { all: TraceScope; count: number };
 
-export interface Outcome {
+export interface BulkResult {
   done: number;
   failed: { thing: string; error: unknown }[];
 }
 
-type State = { step: "asks" } | { step: "runs"; done: number; total: number } | { step: "told"; outcome: Outcome; stopped: boolean } | { step: "failed"; error: unknown };
+type State = { step: "asks" } | { step: "runs"; done: number; total: number } | { step: "told"; outcome: BulkResult; stopped: boolean } | { step: "failed"; error: unknown };
 
 const TRACES_MAX = 100_000;
 
@@ -28,7 +28,7 @@ export function BulkDialog({ title, action, danger, target, ready = true, work, 
   danger?: boolean;
   target: Target;
   ready?: boolean;
-  work: (ids: string[], onProgress: (done: number) => void, signal: AbortSignal) => Promise<Outcome>;
+  work: (ids: string[], onProgress: (done: number) => void, signal: AbortSignal) => Promise<BulkResult>;
   /** `12 traces deleted` */
   doneText: (done: number) => string;
   onDone: (ids: string[]) => void;
@@ -72,12 +72,12 @@ export function BulkDialog({ title, action, danger, target, ready = true, work, 
           <p>{state.done.toLocaleString("en-US")} of {plural(state.total, "trace")}</p>
         </div>
       )}
-      {state.step === "told" && <Told outcome={state.outcome} stopped={state.stopped} doneText={doneText} />}
+      {state.step === "told" && <Result outcome={state.outcome} stopped={state.stopped} doneText={doneText} />}
     </Dialog>
   );
 }
 
-function Told({ outcome, stopped, doneText }: { outcome: Outcome; stopped: boolean; doneText: (done: number) => string }) {
+function Result({ outcome, stopped, doneText }: { outcome: BulkResult; stopped: boolean; doneText: (done: number) => string }) {
   return (
     <div className="stack" role="status">
       <p>{doneText(outcome.done)}{stopped ? ", then stopped" : ""}.</p>

@@ -1,5 +1,5 @@
 import { apiUrl } from "../../../net/api";
-import { experimentPath, scopeQuery, type Scope } from "../../../net/traces";
+import { experimentPath, scopeQuery, type TraceScope } from "../../../net/traces";
 import { toast } from "../../../core/toastQueue";
 import type { Target } from "./BulkDialog";
 
@@ -9,7 +9,7 @@ export type ExportFormat = "jsonl" | "csv" | "otlp";
 const IDS_MAX = 500;
 
 /** The browser saves what the server streams. */
-export function exportTraces(scope: Scope, target: Target, format: ExportFormat): void {
+export function exportTraces(scope: TraceScope, target: Target, format: ExportFormat): void {
   if ("ids" in target && IDS_MAX < target.ids.length) {
     toast(`At most ${IDS_MAX} selected traces can be exported at once. Export all that match the filter instead.`, { error: true });
     return;

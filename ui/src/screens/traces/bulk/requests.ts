@@ -1,11 +1,11 @@
 // Changes of one trace, by MLflow's own routes, and of many.
 import { inParallel } from "../../../core/inParallel";
 import { mlflow } from "../../../net/api";
-import { readTraces, type Scope } from "../../../net/traces";
+import { readTraces, type TraceScope } from "../../../net/traces";
 
 const AT_ONCE = 100;
 
-export interface Given {
+export interface NewFeedback {
   name: string;
   kind: "feedback" | "expectation";
   value: unknown;
@@ -16,7 +16,7 @@ export function setTag(traceId: string, key: string, value: string): Promise<unk
   return mlflow(`3.0/mlflow/traces/${encodeURIComponent(traceId)}/tags`, { key, value }, "PATCH");
 }
 
-export function assess(traceId: string, { name, kind, value, rationale }: Given): Promise<unknown> {
+export function assess(traceId: string, { name, kind, value, rationale }: NewFeedback): Promise<unknown> {
   const now = new Date().toISOString();
   return mlflow(`3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`, {
     assessment: {
@@ -53,7 +53,7 @@ export async function deleteMany(experimentId: string, ids: string[], onProgress
 }
 
 /** The ids of all that a filter keeps, up to `max`. */
-export async function allIds(scope: Scope, max: number, signal: AbortSignal): Promise<string[]> {
+export async function allIds(scope: TraceScope, max: number, signal: AbortSignal): Promise<string[]> {
   const ids: string[] = [];
   let token: string | null = null;
   do {

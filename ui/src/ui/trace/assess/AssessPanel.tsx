@@ -1,11 +1,11 @@
 import { useState } from "react";
-import { nameOf } from "../../../core/trace/skeleton";
+import { nameOf } from "../../../core/trace/spanTree";
 import { shorten, visible } from "../../../core/text";
 import { Button } from "../../Button";
 import { Section } from "../span/Section";
 import type { TraceModel } from "../useTrace";
 import { AssessmentCard } from "./AssessmentCard";
-import { AskFor } from "./AskFor";
+import { CriterionField } from "./CriterionField";
 import { ExpectationForm } from "./ExpectationForm";
 import { OtherFeedback } from "./OtherFeedback";
 import { reviewer, setReviewer } from "./reviewer";
@@ -38,7 +38,7 @@ export function AssessPanel({ model, span }: { model: TraceModel; span: number }
           {criteria.feedback.map((criterion) => {
             const given = mine.find((it) => it.name === criterion.name && it.kind === "feedback");
             return (
-              <AskFor
+              <CriterionField
                 key={criterion.name}
                 criterion={criterion}
                 given={given}

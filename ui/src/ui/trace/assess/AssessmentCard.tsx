@@ -1,9 +1,9 @@
 import { Pencil, Trash2 } from "lucide-react";
 import { useState } from "react";
-import { typedValue } from "../../../core/assess";
+import { parseTypedValue } from "../../../core/assess";
 import { shorten, visible } from "../../../core/text";
-import { nameOf } from "../../../core/trace/skeleton";
-import { readVerdict } from "../../../core/verdict";
+import { nameOf } from "../../../core/trace/spanTree";
+import { readVerdict } from "../../../core/feedbackVerdict";
 import type { AssessmentRow } from "../../../core/types";
 import { Button, IconButton } from "../../Button";
 import { Time } from "../../Time";
@@ -73,7 +73,7 @@ function Correction({ assessment, onDone, assess }: { assessment: AssessmentRow;
       onSubmit={(event) => {
         event.preventDefault();
         const kind = assessment.kind === "expectation" ? "expectation" : "feedback";
-        assess.create({ name: assessment.name, kind, value: typedValue(value), rationale: rationale.trim(), spanId: assessment.span_id, overrides: assessment });
+        assess.create({ name: assessment.name, kind, value: parseTypedValue(value), rationale: rationale.trim(), spanId: assessment.span_id, overrides: assessment });
         onDone();
       }}
     >

@@ -1,5 +1,5 @@
 import { useId, useState } from "react";
-import { typedValue } from "../../../core/assess";
+import { parseTypedValue } from "../../../core/assess";
 import { Button } from "../../Button";
 
 /** What the answer should have been. */
@@ -12,7 +12,7 @@ export function ExpectationForm({ names, onGive, initial = "", open = false }: {
   const [name, setName] = useState(names[0] ?? "expected_response");
   const [value, setValue] = useState(initial);
   const list = useId();
-  const typed = typedValue(value);
+  const typed = parseTypedValue(value);
   return (
     <details className="folded" open={open}>
       <summary>Add an expectation</summary>

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { typedValue } from "../../../core/assess";
+import { parseTypedValue } from "../../../core/assess";
 import { Button } from "../../Button";
 import { NOTE } from "./useCriteria";
 
@@ -20,7 +20,7 @@ export function OtherFeedback({ onGive }: { onGive: (given: { name: string; valu
           className="row wrap"
           onSubmit={(event) => {
             event.preventDefault();
-            if (name.trim() && value.trim()) onGive({ name: name.trim(), value: typedValue(value) });
+            if (name.trim() && value.trim()) onGive({ name: name.trim(), value: parseTypedValue(value) });
             setName("");
             setValue("");
           }}

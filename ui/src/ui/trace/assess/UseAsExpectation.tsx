@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { plainText, type ChatMessage } from "../../../core/chat/meaning";
+import { plainText, type ChatMessage } from "../../../core/chat/normalizedSpan";
 import { Button } from "../../Button";
 import { Dialog } from "../../Dialog";
 import type { TraceModel } from "../useTrace";

@@ -2,9 +2,9 @@ import { useMutation } from "@tanstack/react-query";
 import type { InfiniteData } from "@tanstack/react-query";
 import { mlflow } from "../../../net/api";
 import { queryClient } from "../../../net/queryClient";
-import type { AssessmentRow, Skeleton } from "../../../core/types";
+import type { AssessmentRow, SpanTreePage } from "../../../core/types";
 import { toast } from "../../../core/toastQueue";
-import { skeletonKey } from "../useTrace";
+import { spanTreeKey } from "../useTrace";
 import { reviewer } from "./reviewer";
 
 export interface NewAssessment {
@@ -76,18 +76,18 @@ export function useAssess(traceId: string) {
       toast(`Deleted: ${row.name}`, { action: { label: "Undo", run: () => void bringBack().catch((error: Error) => toast(error.message, { error: true })) } });
     },
     // What an undone correction replaced is valid again: only the server knows.
-    onSettled: () => void queryClient.invalidateQueries({ queryKey: skeletonKey(traceId) }),
+    onSettled: () => void queryClient.invalidateQueries({ queryKey: spanTreeKey(traceId) }),
   });
   return { create: create.mutate, explain: explain.mutate, remove: remove.mutate };
 }
 
 /** Changes what is shown of the trace; what is answered undoes it. */
 function change(traceId: string, edit: (rows: AssessmentRow[]) => AssessmentRow[]): () => void {
-  const key = skeletonKey(traceId);
-  const before = queryClient.getQueryData<InfiniteData<Skeleton>>(key);
+  const key = spanTreeKey(traceId);
+  const before = queryClient.getQueryData<InfiniteData<SpanTreePage>>(key);
   // An answer that is on its way knows nothing of the change yet.
   void queryClient.cancelQueries({ queryKey: key });
-  queryClient.setQueryData<InfiniteData<Skeleton>>(key, (data) => {
+  queryClient.setQueryData<InfiniteData<SpanTreePage>>(key, (data) => {
     const first = data?.pages[0];
     if (!data || !first) return data;
     const trace = { ...first.trace, assessments: edit(first.trace.assessments) };

@@ -1,5 +1,5 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { askedBy, nameInField, THUMBS, type Criterion } from "../../../core/assess";
+import { inputFor, nameInField, THUMBS, type Criterion } from "../../../core/assess";
 import { kansoku } from "../../../net/api";
 import type { AssessmentRow, FacetList, FieldList } from "../../../core/types";
 
@@ -26,10 +26,10 @@ export function useCriteria(experiment: string, here: AssessmentRow[]): { feedba
   });
   const feedback = named.map(({ field }, at): Criterion => ({
     name: nameInField(field),
-    asked: askedBy(values[at]?.data?.values.map((it) => it.value) ?? []),
+    asked: inputFor(values[at]?.data?.values.map((it) => it.value) ?? []),
   }));
   for (const row of here) {
-    if (row.kind === "feedback" && row.name !== NOTE && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, asked: askedBy([asText(row.value)]) });
+    if (row.kind === "feedback" && row.name !== NOTE && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, asked: inputFor([asText(row.value)]) });
   }
   if (!feedback.some((it) => it.name === THUMBS.name)) feedback.unshift(THUMBS);
   const expectations = known.filter((field) => field.group === "expectation").map((field) => nameInField(field.field));

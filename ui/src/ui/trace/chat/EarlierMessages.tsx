@@ -1,5 +1,5 @@
 import { useState } from "react";
-import { summary, type ChatMessage } from "../../../core/chat/meaning";
+import { summarizeMessage, type ChatMessage } from "../../../core/chat/normalizedSpan";
 import { plural } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
 import { PlainText } from "../../text/PlainText";
@@ -31,7 +31,7 @@ function EarlierMessage({ message, traceId }: { message: ChatMessage; traceId: s
   const [open, setOpen] = useState(false);
   return (
     <details className="earlier-message" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary><b>{visible(message.role)}</b> <span className="ellipsis"><PlainText text={shorten(summary(message).replace(/\s+/g, " "), 400)} /></span></summary>
+      <summary><b>{visible(message.role)}</b> <span className="ellipsis"><PlainText text={shorten(summarizeMessage(message).replace(/\s+/g, " "), 400)} /></span></summary>
       {open && <Message message={message} traceId={traceId} />}
     </details>
   );

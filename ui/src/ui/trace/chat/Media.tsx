@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { Part } from "../../../core/chat/meaning";
+import type { Part } from "../../../core/chat/normalizedSpan";
 import { safeHref, shorten, visible } from "../../../core/text";
 import { bytes } from "../../../core/format";
 import { useAttachment } from "./useAttachment";

@@ -1,4 +1,4 @@
-import { plainText, type ChatMessage } from "../../../core/chat/meaning";
+import { plainText, type ChatMessage } from "../../../core/chat/normalizedSpan";
 import { visible } from "../../../core/text";
 import { CopyButton } from "../../CopyButton";
 import { MessagePart } from "./MessagePart";

@@ -1,4 +1,4 @@
-import type { Part } from "../../../core/chat/meaning";
+import type { Part } from "../../../core/chat/normalizedSpan";
 import { Block } from "../../text/Block";
 import { Media } from "./Media";
 import { ToolCallCard } from "./ToolCallCard";

@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { exact } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
-import { nameOf, typeOf } from "../../../core/trace/skeleton";
+import { nameOf, typeOf } from "../../../core/trace/spanTree";
 import { Button, IconButton } from "../../Button";
 import { Glyph } from "../../Glyph";
 import type { TraceModel } from "../useTrace";

@@ -4,7 +4,7 @@ import { duration } from "../../../core/format";
 import { spanLook } from "../../../core/spanType";
 import { shorten, visible } from "../../../core/text";
 import { deepest, flameBoxes, spanAt } from "../../../core/trace/flame";
-import { nameOf, typeOf } from "../../../core/trace/skeleton";
+import { nameOf, typeOf } from "../../../core/trace/spanTree";
 import { fitTo, type Zoom } from "../../../core/trace/zoom";
 import { useElementWidth } from "../../browser/useElementWidth";
 import type { SpanSelection } from "../useSpanSelection";

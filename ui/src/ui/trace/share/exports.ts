@@ -1,32 +1,32 @@
 import { asPage } from "../../../core/trace/page";
-import { forModel, spansWorthTelling } from "../../../core/trace/share";
+import { asPromptText, selectSpansForText } from "../../../core/trace/share";
 import { apiUrl, kansoku, send } from "../../../net/api";
 import type { PreviewList, SpanPreview } from "../../../core/types";
 import type { TraceModel } from "../useTrace";
 
-const TOGETHER = 50;
-const TOLD_MAX = 300;
+const BATCH_SIZE = 50;
+const SPANS_MAX = 300;
 
-/** Beginnings of what the spans that matter said. */
+/** Beginnings of what the spans that matter texts. */
 async function previews(model: TraceModel): Promise<Map<string, SpanPreview>> {
-  const ids = spansWorthTelling(model.tree, TOLD_MAX).map((span) => model.tree.id[span]!);
+  const ids = selectSpansForText(model.tree, SPANS_MAX).map((span) => model.tree.id[span]!);
   const found = new Map<string, SpanPreview>();
-  for (let at = 0; at < ids.length; at += TOGETHER) {
+  for (let at = 0; at < ids.length; at += BATCH_SIZE) {
     const path = `traces/${encodeURIComponent(model.row.trace_id)}/previews`;
-    const answer = await kansoku<PreviewList>(path, {}, { method: "POST", body: { span_ids: ids.slice(at, at + TOGETHER) } });
+    const answer = await kansoku<PreviewList>(path, {}, { method: "POST", body: { span_ids: ids.slice(at, at + BATCH_SIZE) } });
     for (const preview of answer.previews) found.set(preview.span_id, preview);
   }
   return found;
 }
 
 export async function textForModel(model: TraceModel): Promise<string> {
-  const said = await previews(model);
-  return forModel(model.row, model.tree, (id) => said.get(id));
+  const texts = await previews(model);
+  return asPromptText(model.row, model.tree, (id) => texts.get(id));
 }
 
 export async function downloadPage(model: TraceModel, link: string): Promise<void> {
-  const said = await previews(model);
-  const page = asPage(model.row, model.tree, link, (id) => said.get(id));
+  const texts = await previews(model);
+  const page = asPage(model.row, model.tree, link, (id) => texts.get(id));
   save(new Blob([page], { type: "text/html" }), `${model.row.trace_id}.html`);
 }
 

@@ -3,11 +3,11 @@ import { Filter } from "lucide-react";
 import { useMemo, useState } from "react";
 import { shorten, visible } from "../../../core/text";
 import { attributesOf, type AttributeGroup, type ShownAttribute, type StoredSpan } from "../../../core/trace/otel";
-import type { CutText } from "../../../core/types";
+import type { TruncatedText } from "../../../core/types";
 import { CopyButton } from "../../CopyButton";
 import { JsonValue } from "../../json/JsonValue";
 import { PlainText } from "../../text/PlainText";
-import { CutValue } from "./CutValue";
+import { TruncatedValue } from "./TruncatedValue";
 
 /** The tab of raw data has the rest. */
 const SHOWN_MAX = 5000;
@@ -16,21 +16,21 @@ const GROUPS: AttributeGroup[] = ["Custom", "GenAI", "OpenTelemetry", "MLflow"];
 /** Every attribute that was sent, your own first. */
 export function Attributes({ span, cut, traceId, spanId, experiment }: {
   span: StoredSpan;
-  cut: CutText[];
+  cut: TruncatedText[];
   traceId: string;
   spanId: string;
   experiment: string;
 }) {
-  const [sought, setSought] = useState("");
+  const [findText, setFindText] = useState("");
   const all = useMemo(() => attributesOf(span), [span]);
-  const cutOf = (nth: number) => cut.find((it) => it.path.startsWith(`/span/attributes/${nth}/`));
-  const wanted = sought.trim().toLowerCase();
+  const truncationOf = (nth: number) => cut.find((it) => it.path.startsWith(`/span/attributes/${nth}/`));
+  const wanted = findText.trim().toLowerCase();
   const shown = all.filter(({ key, value }) => !wanted || key.toLowerCase().includes(wanted) || text(value).toLowerCase().includes(wanted));
   if (all.length === 0) return <p className="muted">This span has no attributes.</p>;
   return (
     <>
-      <input className="input" aria-label="Search the attributes" placeholder={`Search ${all.length} attributes`} value={sought} onChange={(event) => setSought(event.target.value)} />
-      {shown.length === 0 && <p className="muted">No attribute matches “{sought}”.</p>}
+      <input className="input" aria-label="Search the attributes" placeholder={`Search ${all.length} attributes`} value={findText} onChange={(event) => setFindText(event.target.value)} />
+      {shown.length === 0 && <p className="muted">No attribute matches “{findText}”.</p>}
       {GROUPS.map((group) => {
         const inGroup = shown.filter((attribute) => attribute.group === group);
         if (inGroup.length === 0) return null;
@@ -39,7 +39,7 @@ export function Attributes({ span, cut, traceId, spanId, experiment }: {
             <h3>{group}</h3>
             <dl className="attributes">
               {inGroup.map((attribute) => (
-                <Attribute key={attribute.key} attribute={attribute} cut={cutOf(attribute.nth)} traceId={traceId} spanId={spanId} experiment={experiment} />
+                <Attribute key={attribute.key} attribute={attribute} cut={truncationOf(attribute.nth)} traceId={traceId} spanId={spanId} experiment={experiment} />
               ))}
             </dl>
           </section>
@@ -51,7 +51,7 @@ export function Attributes({ span, cut, traceId, spanId, experiment }: {
 
 function Attribute({ attribute: { key, value }, cut, traceId, spanId, experiment }: {
   attribute: ShownAttribute;
-  cut: CutText | undefined;
+  cut: TruncatedText | undefined;
   traceId: string;
   spanId: string;
   experiment: string;
@@ -62,7 +62,7 @@ function Attribute({ attribute: { key, value }, cut, traceId, spanId, experiment
       <dt><PlainText text={shorten(key, 300)} /></dt>
       <dd>
         {isScalar ? <span className="mono plain-text"><PlainText text={shorten(text(value), SHOWN_MAX)} /></span> : <JsonValue value={value} label={shorten(visible(key), 80)} />}
-        {cut && <CutValue traceId={traceId} spanId={spanId} field={cut.field} size={cut.bytes} />}
+        {cut && <TruncatedValue traceId={traceId} spanId={spanId} field={cut.field} size={cut.bytes} />}
       </dd>
       <div className="attribute-tools">
         {isScalar && text(value).length <= 200 && (

@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { SpanDocument } from "../../../core/chat/meaning";
+import type { SpanDocument } from "../../../core/chat/normalizedSpan";
 import { plural } from "../../../core/format";
 import { safeHref, shorten, visible } from "../../../core/text";
 import { Block } from "../../text/Block";

@@ -1,16 +1,16 @@
 import { lazy, Suspense, useState, type ReactNode } from "react";
 import { chatOf } from "../../../core/chat/turns";
 import { duration } from "../../../core/format";
-import { isLlm, typeOf } from "../../../core/trace/skeleton";
+import { isLlm, typeOf } from "../../../core/trace/spanTree";
 import { previousLlm } from "../../../core/trace/walk";
 import { Button } from "../../Button";
 import { EarlierMessages } from "../chat/EarlierMessages";
 import { Message } from "../chat/Message";
 import { Block } from "../../text/Block";
 import { Clamp } from "../../text/Clamp";
-import type { SpanAnswer } from "../../../net/span";
+import type { SpanResponse } from "../../../net/span";
 import type { TraceModel } from "../useTrace";
-import { CutValue } from "./CutValue";
+import { TruncatedValue } from "./TruncatedValue";
 import { Documents } from "./Documents";
 import { Section } from "./Section";
 import { ToolDefinitions } from "./ToolDefinitions";
@@ -19,7 +19,7 @@ import { UseAsExpectation } from "../assess/UseAsExpectation";
 const PromptDiff = lazy(() => import("./PromptDiff"));
 
 /** What went in and what came out; of a chat the newest first. */
-export function InputOutput({ model, span, answer, compact }: { model: TraceModel; span: number; answer: SpanAnswer; compact?: boolean }) {
+export function InputOutput({ model, span, answer, compact }: { model: TraceModel; span: number; answer: SpanResponse; compact?: boolean }) {
   const { tree, row } = model;
   const { meaning, cut } = answer;
   const [diffing, setDiffing] = useState(false);
@@ -31,15 +31,15 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
   const switchFor = (side: "inputs" | "outputs", name: string) => (
     <Button small look="plain" onClick={() => setAsJson({ ...asJson, [side]: !asJson[side] })}>{asJson[side] ? name : "Raw"}</Button>
   );
-  const cutOf = (side: "inputs" | "outputs") => cut?.find((it) => it.path === `/meaning/${side}`) ?? cut?.find((it) => it.path.startsWith(`/meaning/${side}/`));
+  const truncationOf = (side: "inputs" | "outputs") => cut?.find((it) => it.path === `/meaning/${side}`) ?? cut?.find((it) => it.path.startsWith(`/meaning/${side}/`));
   const whole = (side: "inputs" | "outputs") => {
-    const found = cutOf(side);
+    const found = truncationOf(side);
     if (!found) return null;
     const taken = found.path === `/meaning/${side}` && meaning[side] === null;
-    return <CutValue key={`${spanId} ${side}`} traceId={row.trace_id} spanId={spanId} field={side} size={found.bytes} openNow={taken} />;
+    return <TruncatedValue key={`${spanId} ${side}`} traceId={row.trace_id} spanId={spanId} field={side} size={found.bytes} openNow={taken} />;
   };
-  const hasChatInput = 0 < chat.asked.length;
-  const hasChatOutput = 0 < chat.answered.length;
+  const hasChatInput = 0 < chat.current.length;
+  const hasChatOutput = 0 < chat.output.length;
   const hasDocuments = 0 < meaning.documents.length;
 
   return (
@@ -59,13 +59,13 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         {hasChatInput && !asJson.inputs ? (
           <>
             <EarlierMessages key={spanId} messages={chat.earlier} traceId={row.trace_id} />
-            <Clamp key={`${spanId} asked`}>{chat.asked.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)}</Clamp>
+            <Clamp key={`${spanId} asked`}>{chat.current.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)}</Clamp>
             <ToolDefinitions tools={meaning.tool_definitions} />
           </>
-        ) : meaning.inputs === null && cutOf("inputs") ? null : meaning.inputs === null ? (
+        ) : meaning.inputs === null && truncationOf("inputs") ? null : meaning.inputs === null ? (
           <p className="muted">No input.</p>
         ) : (
-          <Shortened cut={cutOf("inputs") !== undefined}><Block value={meaning.inputs} label="the input" /></Shortened>
+          <ClampIfTruncated cut={truncationOf("inputs") !== undefined}><Block value={meaning.inputs} label="the input" /></ClampIfTruncated>
         )}
         {whole("inputs")}
       </Section>
@@ -73,7 +73,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         title="Output"
         tools={
           <>
-            {!compact && meaning.outputs !== null && <UseAsExpectation model={model} outputs={meaning.outputs} messages={chat.answered} />}
+            {!compact && meaning.outputs !== null && <UseAsExpectation model={model} outputs={meaning.outputs} messages={chat.output} />}
             {(hasChatOutput || hasDocuments) && meaning.outputs !== null && switchFor("outputs", hasDocuments ? "Documents" : "Chat")}
           </>
         }
@@ -81,11 +81,11 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         {hasDocuments && !asJson.outputs ? (
           <Documents key={spanId} documents={meaning.documents} />
         ) : hasChatOutput && !asJson.outputs ? (
-          chat.answered.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)
-        ) : meaning.outputs === null && cutOf("outputs") ? null : meaning.outputs === null ? (
+          chat.output.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)
+        ) : meaning.outputs === null && truncationOf("outputs") ? null : meaning.outputs === null ? (
           <p className="muted">{noOutput(model, span)}</p>
         ) : (
-          <Shortened cut={cutOf("outputs") !== undefined}><Block value={meaning.outputs} label="the output" /></Shortened>
+          <ClampIfTruncated cut={truncationOf("outputs") !== undefined}><Block value={meaning.outputs} label="the output" /></ClampIfTruncated>
         )}
         {whole("outputs")}
       </Section>
@@ -94,7 +94,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
 }
 
 /** Of what is cut anyway a few lines are enough. */
-function Shortened({ cut, children }: { cut: boolean; children: ReactNode }) {
+function ClampIfTruncated({ cut, children }: { cut: boolean; children: ReactNode }) {
   return cut ? <Clamp>{children}</Clamp> : children;
 }
 

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { diffWordsWithSpace } from "diff";
 import { useMemo } from "react";
-import { plainText, type ChatMessage } from "../../../core/chat/meaning";
+import { plainText, type ChatMessage } from "../../../core/chat/normalizedSpan";
 import { addedSince } from "../../../core/chat/turns";
 import { plural } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
-import { nameOf } from "../../../core/trace/skeleton";
+import { nameOf } from "../../../core/trace/spanTree";
 import { spanQuery } from "../../../net/span";
 import type { TraceModel } from "../useTrace";
 
@@ -29,7 +29,7 @@ export default function PromptDiff({ model, before, messages }: { model: TraceMo
         <div key={`changed ${at}`} className="diff-message">
           <b>{visible(role)}</b> changed
           <p className="plain-text">
-            {pieces.map((piece, nth) => (piece.added ? <ins key={nth}>{visible(piece.value)}</ins> : piece.removed ? <del key={nth}>{visible(piece.value)}</del> : <span key={nth}>{visible(shortened(piece.value))}</span>))}
+            {pieces.map((piece, nth) => (piece.added ? <ins key={nth}>{visible(piece.value)}</ins> : piece.removed ? <del key={nth}>{visible(piece.value)}</del> : <span key={nth}>{visible(shortenMiddle(piece.value))}</span>))}
           </p>
         </div>
       ))}
@@ -66,6 +66,6 @@ function asInput(message: ChatMessage): ChatMessage {
   return { side: "input", role: message.role, parts: message.parts };
 }
 
-function shortened(text: string): string {
+function shortenMiddle(text: string): string {
   return text.length <= 160 ? text : `${text.slice(0, 70)} … ${text.slice(-70)}`;
 }

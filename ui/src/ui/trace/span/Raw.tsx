@@ -2,10 +2,10 @@ import { useMemo } from "react";
 import { LocalSource } from "../../../core/json/source";
 import { CopyButton } from "../../CopyButton";
 import { JsonTree } from "../../json/JsonTree";
-import type { SpanAnswer } from "../../../net/span";
+import type { SpanResponse } from "../../../net/span";
 
 /** The whole answer of the server about the span. */
-export function Raw({ answer }: { answer: SpanAnswer }) {
+export function Raw({ answer }: { answer: SpanResponse }) {
   const source = useMemo(() => new LocalSource(JSON.stringify(answer)), [answer]);
   return (
     <>

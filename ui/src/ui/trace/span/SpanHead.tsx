@@ -1,12 +1,12 @@
 import { duration, exact, money, percent } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
-import { modelOf, nameOf, typeOf } from "../../../core/trace/skeleton";
+import { modelOf, nameOf, typeOf } from "../../../core/trace/spanTree";
 import { Glyph } from "../../Glyph";
-import type { SpanAnswer } from "../../../net/span";
+import type { SpanResponse } from "../../../net/span";
 import type { TraceModel } from "../useTrace";
 
 /** What a span is, how it ended, and its figures. */
-export function SpanHead({ model, span, answer }: { model: TraceModel; span: number; answer: SpanAnswer | undefined }) {
+export function SpanHead({ model, span, answer }: { model: TraceModel; span: number; answer: SpanResponse | undefined }) {
   const { tree, self } = model;
   const type = typeOf(tree, span);
   const name = modelOf(tree, span);

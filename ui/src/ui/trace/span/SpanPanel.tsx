@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { visible } from "../../../core/text";
-import { nameOf } from "../../../core/trace/skeleton";
+import { nameOf } from "../../../core/trace/spanTree";
 import { ErrorState, LoadingRows } from "../../State";
 import { Tabs } from "../../Tabs";
 import type { SpanTab } from "../params";

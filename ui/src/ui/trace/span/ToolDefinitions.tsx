@@ -1,4 +1,4 @@
-import type { ToolDefinition } from "../../../core/chat/meaning";
+import type { ToolDefinition } from "../../../core/chat/normalizedSpan";
 import { plural } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
 import { JsonValue } from "../../json/JsonValue";

@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useHotkeys } from "../../keys/hotkeys";
 import { previousInTranscript, transcript } from "../../../core/trace/transcript";
-import { typeOf } from "../../../core/trace/skeleton";
+import { typeOf } from "../../../core/trace/spanTree";
 import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 import { TranscriptEntry } from "./TranscriptEntry";

@@ -1,10 +1,10 @@
 import { count, duration, money, plural } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
-import { nameOf, typeOf } from "../../../core/trace/skeleton";
+import { nameOf, typeOf } from "../../../core/trace/spanTree";
 import type { TranscriptItem } from "../../../core/trace/transcript";
 import { Glyph } from "../../Glyph";
 import type { TraceModel } from "../useTrace";
-import { Said } from "./Said";
+import { EntryContent } from "./EntryContent";
 import type { Preview } from "./usePreviews";
 
 /** One span of the conversation: who, how long, and what was new in it. */
@@ -43,7 +43,7 @@ export function TranscriptEntry({ item, model, preview, before, isFirstCall, has
         )}
       </header>
       {failed && error && kind !== "answered" && <p className="error-text entry-error">{visible(error)}</p>}
-      {kind !== "step" && (preview ? <Said item={item} traceId={model.row.trace_id} preview={preview} before={before} isFirstCall={isFirstCall} hasToolSpans={hasToolSpans} /> : <p className="muted" role="status">…</p>)}
+      {kind !== "step" && (preview ? <EntryContent item={item} traceId={model.row.trace_id} preview={preview} before={before} isFirstCall={isFirstCall} hasToolSpans={hasToolSpans} /> : <p className="muted" role="status">…</p>)}
     </article>
   );
 }

@@ -1,5 +1,5 @@
 import { useQueries } from "@tanstack/react-query";
-import type { ChatMessage, SpanDocument, ToolCall } from "../../../core/chat/meaning";
+import type { ChatMessage, SpanDocument, ToolCall } from "../../../core/chat/normalizedSpan";
 import { kansoku } from "../../../net/api";
 import type { PreviewList } from "../../../core/types";
 

@@ -1,8 +1,8 @@
 import { memo } from "react";
 import { duration, plural } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
-import { longestOnPath } from "../../../core/trace/critical";
-import { nameOf } from "../../../core/trace/skeleton";
+import { longestOnPath } from "../../../core/trace/criticalPath";
+import { nameOf } from "../../../core/trace/spanTree";
 import { failures } from "../../../core/trace/walk";
 import type { TraceModel } from "../useTrace";
 

@@ -1,11 +1,11 @@
 import { useMemo } from "react";
 import { spanLook } from "../../../core/spanType";
-import type { TraceTree } from "../../../core/trace/skeleton";
+import type { SpanTree } from "../../../core/trace/spanTree";
 import { strip } from "../../../core/trace/strip";
 import type { Zoom } from "../../../core/trace/zoom";
 
 /** What a collapsed row hides, in one element whatever its size. */
-export function MiniStrip({ tree, first, end, zoom }: { tree: TraceTree; first: number; end: number; zoom: Zoom }) {
+export function MiniStrip({ tree, first, end, zoom }: { tree: SpanTree; first: number; end: number; zoom: Zoom }) {
   const background = useMemo(() => {
     const stops: string[] = [];
     let at = 0;

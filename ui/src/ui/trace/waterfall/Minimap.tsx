@@ -1,7 +1,7 @@
 import { memo, useEffect, useMemo, useRef, useState, type PointerEvent } from "react";
 import { spanLook } from "../../../core/spanType";
 import { packMinimap } from "../../../core/trace/minimap";
-import { typeOf, type TraceTree } from "../../../core/trace/skeleton";
+import { typeOf, type SpanTree } from "../../../core/trace/spanTree";
 import { fitTo, isWhole, panBy, wholeOf, type Zoom } from "../../../core/trace/zoom";
 import { useElementWidth } from "../../browser/useElementWidth";
 import { useThemeName } from "../../browser/useThemeName";
@@ -13,7 +13,7 @@ const EDGE_PX = 6;
 type Drag = { kind: "select"; from: number } | { kind: "move"; at: number; zoom: Zoom } | { kind: "edge"; fixed: number };
 
 /** The whole trace, small; drag to look at a part of it, drag that part to move it. */
-export const Minimap = memo(function Minimap({ tree, zoom, onZoom }: { tree: TraceTree; zoom: Zoom; onZoom: (zoom: Zoom) => void }) {
+export const Minimap = memo(function Minimap({ tree, zoom, onZoom }: { tree: SpanTree; zoom: Zoom; onZoom: (zoom: Zoom) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const width = useElementWidth(box);

@@ -2,7 +2,7 @@ import { memo } from "react";
 import { count, duration, money, plural } from "../../../core/format";
 import { spanLook } from "../../../core/spanType";
 import { shorten, visible } from "../../../core/text";
-import { modelOf, nameOf, typeOf } from "../../../core/trace/skeleton";
+import { modelOf, nameOf, typeOf } from "../../../core/trace/spanTree";
 import { fitTo, type Zoom } from "../../../core/trace/zoom";
 import { Glyph } from "../../Glyph";
 import type { TraceModel } from "../useTrace";

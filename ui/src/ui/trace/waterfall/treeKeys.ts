@@ -1,9 +1,9 @@
 import type { KeyboardEvent } from "react";
-import type { TraceTree } from "../../../core/trace/skeleton";
+import type { SpanTree } from "../../../core/trace/spanTree";
 import type { SpanSelection } from "../useSpanSelection";
 
 /** Keys of a tree, as ARIA's pattern has them. */
-export function treeKeys(event: KeyboardEvent, selection: SpanSelection, tree: TraceTree, page: number): void {
+export function treeKeys(event: KeyboardEvent, selection: SpanSelection, tree: SpanTree, page: number): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   const move: Record<string, () => void> = {
     ArrowDown: () => selection.moveRows(1),
@@ -21,14 +21,14 @@ export function treeKeys(event: KeyboardEvent, selection: SpanSelection, tree: T
   run();
 }
 
-export function openOrEnter(selection: SpanSelection, tree: TraceTree): void {
+export function openOrEnter(selection: SpanSelection, tree: SpanTree): void {
   const { active } = selection;
   if (0 <= active && tree.end[active] === active + 1) return;
   if (selection.isOpen(active)) selection.moveRows(1);
   else selection.setOpen(active, true);
 }
 
-export function closeOrLeave(selection: SpanSelection, tree: TraceTree): void {
+export function closeOrLeave(selection: SpanSelection, tree: SpanTree): void {
   const { active } = selection;
   const mayClose = active < 0 || active + 1 < tree.end[active]!;
   if (mayClose && selection.isOpen(active)) selection.setOpen(active, false);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { meanDifference, shareDifference, verdictText } from "./difference";
+import { meanDifference, shareDifference, significanceText } from "./significance";
 
 test("two shares differ when they are more than two standard errors apart", () => {
   // 80 % and 70 % of 100 each: error 0.061, 1.6 of them apart.
@@ -20,8 +20,8 @@ test("two means differ when their spread and number say so", () => {
 });
 
 test("small numbers are named", () => {
-  expect(verdictText("may be chance", 12, 400)).toBe("may be chance: only 12 on one side");
-  expect(verdictText("significant", 300, 400)).toBe("unlikely to be chance");
-  expect(verdictText("too few", 2, 400)).toBe("too few values (2)");
-  expect(verdictText("too few", 0, 400)).toBe("only B has values");
+  expect(significanceText("may be chance", 12, 400)).toBe("may be chance: only 12 on one side");
+  expect(significanceText("significant", 300, 400)).toBe("unlikely to be chance");
+  expect(significanceText("too few", 2, 400)).toBe("too few values (2)");
+  expect(significanceText("too few", 0, 400)).toBe("only B has values");
 });

@@ -10,12 +10,12 @@ import { TextLines } from "../../text/TextLines";
 import { spanPath } from "../../../net/span";
 
 /** Smaller texts are indexed right here: a worker takes longer to start. */
-const HERE_MAX = 100_000;
+const MAIN_THREAD_CHARS_MAX = 100_000;
 
-type Opened = { kind: "json"; source: JsonSource } | { kind: "text"; text: string };
+type OpenedValue = { kind: "json"; source: JsonSource } | { kind: "text"; text: string };
 
 /** A value that is too large to come with the span: asked for apart, and held by a worker. */
-export function CutValue({ traceId, spanId, field, size, openNow = false }: {
+export function TruncatedValue({ traceId, spanId, field, size, openNow = false }: {
   traceId: string;
   spanId: string;
   field: string;
@@ -26,9 +26,9 @@ export function CutValue({ traceId, spanId, field, size, openNow = false }: {
   const path = `3.0/kansoku/${spanPath(traceId, spanId)}/fields/${encodeURIComponent(field)}`;
   const query = useQuery({
     queryKey: ["trace", traceId, "span", spanId, "field", field],
-    queryFn: async ({ signal }): Promise<Opened> => {
+    queryFn: async ({ signal }): Promise<OpenedValue> => {
       const answer = await send(path, apiUrl(path), { signal });
-      return opened(await answer.text());
+      return openValue(await answer.text());
     },
     enabled: wanted,
     staleTime: Infinity,
@@ -52,20 +52,20 @@ export function CutValue({ traceId, spanId, field, size, openNow = false }: {
   );
 }
 
-async function opened(text: string): Promise<Opened> {
+async function openValue(text: string): Promise<OpenedValue> {
   const begin = text.trimStart()[0];
   if (begin === "{" || begin === "[") {
     try {
-      return { kind: "json", source: text.length < HERE_MAX ? new LocalSource(text) : await openJson(text) };
+      return { kind: "json", source: text.length < MAIN_THREAD_CHARS_MAX ? new LocalSource(text) : await openJson(text) };
     } catch {
       // It only looked like it.
     }
   }
-  return { kind: "text", text: begin === '"' ? unquoted(text) : text };
+  return { kind: "text", text: begin === '"' ? unquote(text) : text };
 }
 
 /** A text that is a JSON value is better read without its quotes. */
-function unquoted(text: string): string {
+function unquote(text: string): string {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "string" ? value : text;

@@ -2,14 +2,14 @@ import { useLocation, useParams } from "@tanstack/react-router";
 import { useTraceRows } from "../net/traceRows";
 import type { Search } from "../ui/address/useUrl";
 
-export interface Place {
+export interface CurrentPage {
   /** The experiment that the screen belongs to, by id or name as in the address. */
   experiment: string | null;
   traceId: string | null;
 }
 
 /** Where one is. A trace's own page and a comparison belong to an experiment as well. */
-export function usePlace(): Place {
+export function useCurrentPage(): CurrentPage {
   const params = useParams({ strict: false }) as { e?: string; traceId?: string };
   const { pathname, search } = useLocation({ select: ({ pathname, search }) => ({ pathname, search: search as Search }) });
   const traceId = params.traceId ?? (params.e ? search.t : null) ?? null;

@@ -1,12 +1,12 @@
 import type { ReactNode } from "react";
-import "./facts.css";
+import "./propertyList.css";
 
 /** Names and values in a row that wraps. */
-export function Facts({ children }: { children: ReactNode }) {
+export function PropertyList({ children }: { children: ReactNode }) {
   return <dl className="facts">{children}</dl>;
 }
 
-export function Fact({ name, look, title, children }: { name: string; look?: "error" | "warn" | false; title?: string; children: ReactNode }) {
+export function Property({ name, look, title, children }: { name: string; look?: "error" | "warn" | false; title?: string; children: ReactNode }) {
   return (
     <div title={title}>
       <dt>{name}</dt>

@@ -1,9 +1,9 @@
-import type { Refused } from "../../ui/filter/FilterLine";
+import type { FilterError } from "../../ui/filter/FilterLine";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/State";
 
 /** Nothing is shown while nobody knows what is asked for. */
-export function UnreadFilter({ refused, onFix, onClear }: { refused: Refused; onFix: () => void; onClear: () => void }) {
+export function UnreadFilter({ refused, onFix, onClear }: { refused: FilterError; onFix: () => void; onClear: () => void }) {
   return (
     <EmptyState title="Invalid filter">
       <p>{refused.message}</p>

@@ -1,30 +1,30 @@
-// News of an experiment's traces, for as long as somebody looks.
+// Server-sent events about an experiment's traces, while the tab is visible.
 import { useEffect, useRef } from "react";
 import { apiUrl } from "./api";
 
-export interface LiveNews {
+export interface TraceEvents {
   /** Traces that are new or have changed. */
   changed: string[];
   deleted: string[];
-  /** News were missed: look at everything again. */
+  /** Events were missed: everything must be fetched again. */
   missed: boolean;
 }
 
 const GATHER_MS = 250;
 
-/** Calls `onNews` at most four times a second, and not at all while the tab is hidden. */
-export function useLive(experiment: string | null, onNews: (news: LiveNews) => void): void {
-  const latest = useRef(onNews);
+/** Calls `onEvents` at most four times a second, and not at all while the tab is hidden. */
+export function useTraceEvents(experiment: string | null, onEvents: (events: TraceEvents) => void): void {
+  const latest = useRef(onEvents);
   useEffect(() => {
-    latest.current = onNews;
+    latest.current = onEvents;
   });
   useEffect(() => {
     if (experiment === null) return;
-    return listen(experiment, (news) => latest.current(news));
+    return listen(experiment, (events) => latest.current(events));
   }, [experiment]);
 }
 
-function listen(experiment: string, onNews: (news: LiveNews) => void): () => void {
+function listen(experiment: string, onEvents: (events: TraceEvents) => void): () => void {
   let source: EventSource | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
   let opened = false;
@@ -34,11 +34,11 @@ function listen(experiment: string, onNews: (news: LiveNews) => void): () => voi
 
   const flush = () => {
     timer = undefined;
-    const news = { changed: [...changed], deleted: [...deleted], missed };
+    const events = { changed: [...changed], deleted: [...deleted], missed };
     changed.clear();
     deleted.clear();
     missed = false;
-    onNews(news);
+    onEvents(events);
   };
   const soon = () => {
     timer ??= setTimeout(flush, GATHER_MS);

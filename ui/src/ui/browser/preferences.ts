@@ -1,6 +1,6 @@
 // What a browser remembers for one person. In a frame of another site, or where storage is off, nothing is remembered.
 
-export function stored(key: string): string | null {
+export function readPreference(key: string): string | null {
   try {
     return localStorage.getItem(`kansoku.${key}`);
   } catch {
@@ -9,7 +9,7 @@ export function stored(key: string): string | null {
 }
 
 /** `null` forgets. */
-export function store(key: string, value: string | null): void {
+export function writePreference(key: string, value: string | null): void {
   try {
     if (value === null) localStorage.removeItem(`kansoku.${key}`);
     else localStorage.setItem(`kansoku.${key}`, value);

@@ -6,7 +6,7 @@ import type { AssessmentRow } from "../../../core/types";
 import { Button } from "../../Button";
 
 /** One criterion: a button per value, or a field. The value that was given is pressed; pressed again it is taken back. */
-export function AskFor({ criterion: { name, asked }, given, onGive, onTakeBack }: {
+export function CriterionField({ criterion: { name, asked }, given, onGive, onTakeBack }: {
   criterion: Criterion;
   given: AssessmentRow | undefined;
   onGive: (value: unknown) => void;

@@ -1,4 +1,4 @@
-import type { ChatMessage, Part } from "../../../core/chat/meaning";
+import type { ChatMessage, Part } from "../../../core/chat/normalizedSpan";
 import { addedSince } from "../../../core/chat/turns";
 import { jsonIn, looksLikeMarkdown } from "../../../core/textKind";
 import { plural } from "../../../core/format";
@@ -12,7 +12,7 @@ import type { Preview } from "./usePreviews";
 const DOCUMENTS_MAX = 5;
 
 /** What one entry of the transcript says: only what nobody said before. */
-export function Said({ item, traceId, preview, before, isFirstCall, hasToolSpans }: {
+export function EntryContent({ item, traceId, preview, before, isFirstCall, hasToolSpans }: {
   item: TranscriptItem;
   traceId: string;
   preview: Preview;
@@ -22,27 +22,27 @@ export function Said({ item, traceId, preview, before, isFirstCall, hasToolSpans
 }) {
   switch (item.kind) {
     case "asked":
-      return <PreviewText text={lastSaid(preview.messages, "input") ?? preview.input} nothing="nothing" />;
+      return <PreviewText text={lastText(preview.messages, "input") ?? preview.input} nothing="nothing" />;
     case "answered":
-      return <PreviewText text={lastSaid(preview.messages, "output") ?? preview.output} nothing="nothing" />;
+      return <PreviewText text={lastText(preview.messages, "output") ?? preview.output} nothing="nothing" />;
     case "tool":
-      return <ToolSaid preview={preview} />;
+      return <ToolContent preview={preview} />;
     case "retrieval":
-      return <RetrievalSaid preview={preview} />;
+      return <RetrievalContent preview={preview} />;
     case "agent":
-      return <PreviewText text={lastSaid(preview.messages, "output") ?? preview.output} nothing="no answer" />;
+      return <PreviewText text={lastText(preview.messages, "output") ?? preview.output} nothing="no answer" />;
     case "llm":
-      return <ModelSaid {...{ traceId, preview, before, isFirstCall, hasToolSpans }} />;
+      return <ModelContent {...{ traceId, preview, before, isFirstCall, hasToolSpans }} />;
     case "step":
       return null;
   }
 }
 
-function ModelSaid({ traceId, preview, before, isFirstCall, hasToolSpans }: { traceId: string; preview: Preview; before: Preview | undefined; isFirstCall: boolean; hasToolSpans: boolean }) {
+function ModelContent({ traceId, preview, before, isFirstCall, hasToolSpans }: { traceId: string; preview: Preview; before: Preview | undefined; isFirstCall: boolean; hasToolSpans: boolean }) {
   const input = preview.messages.filter((message) => message.side === "input");
   const output = preview.messages.filter((message) => message.side === "output");
-  const known = (before?.messages ?? []).map(asTold);
-  const added = isFirstCall ? input : addedSince(known, input.map(asTold));
+  const known = (before?.messages ?? []).map(asInput);
+  const added = isFirstCall ? input : addedSince(known, input.map(asInput));
   // What tools answered is in their own entries.
   const told = added.filter((message) => !(hasToolSpans && message.role === "tool"));
   if (preview.messages.length === 0) return <PreviewText text={preview.output} nothing="no answer" />;
@@ -71,7 +71,7 @@ function OutputPart({ part, traceId }: { part: Part; traceId: string }) {
 }
 
 /** The call and what it gave, in a line each until somebody opens it. */
-function ToolSaid({ preview }: { preview: Preview }) {
+function ToolContent({ preview }: { preview: Preview }) {
   const [input, output] = [preview.input ?? "", preview.output ?? ""];
   return (
     <details className="told">
@@ -85,7 +85,7 @@ function ToolSaid({ preview }: { preview: Preview }) {
   );
 }
 
-function RetrievalSaid({ preview }: { preview: Preview }) {
+function RetrievalContent({ preview }: { preview: Preview }) {
   if (preview.documents.length === 0) return <PreviewText text={preview.output} nothing="no documents" />;
   return (
     <ol className="found">
@@ -108,14 +108,14 @@ function PreviewText({ text, nothing }: { text: string | null; nothing: string }
   return <RichText text={shown} markdown={looksLikeMarkdown(shown)} />;
 }
 
-function lastSaid(messages: ChatMessage[], side: "input" | "output"): string | null {
+function lastText(messages: ChatMessage[], side: "input" | "output"): string | null {
   const said = messages.filter((message) => message.side === side && (side === "output" || message.role === "user")).at(-1);
   const text = said?.parts.map((part) => (part.type === "text" ? part.text : "")).filter(Boolean).join("\n\n");
   return text || null;
 }
 
 /** An answer is told again in the next call, then as input. */
-function asTold(message: ChatMessage): ChatMessage {
+function asInput(message: ChatMessage): ChatMessage {
   return { side: "input", role: message.role, parts: message.parts };
 }
 

@@ -1,8 +1,8 @@
 // A trace's spans as columns, in the order of reading: each span, then all below it, by start.
 // Everything here is one pass over the columns, so that a hundred thousand spans are quick.
-import type { Skeleton } from "../types";
+import type { SpanTreePage } from "../types";
 
-export interface TraceTree {
+export interface SpanTree {
   count: number;
   /** How many the server has; more than `count` while pages are on their way. */
   total: number;
@@ -37,11 +37,11 @@ export interface TraceTree {
 }
 
 /** What the pages say together. They follow one another; a gap ends what is read. */
-export function readTree(pages: Skeleton[]): TraceTree {
-  const usable = following(pages);
+export function readSpanTree(pages: SpanTreePage[]): SpanTree {
+  const usable = orderPages(pages);
   const first = usable[0];
   const count = usable.reduce((sum, page) => sum + page.id.length, 0);
-  const tree: TraceTree = {
+  const tree: SpanTree = {
     count,
     total: Math.max(count, ...usable.map((page) => page.spans_total)),
     durationUs: Math.max(0, ...usable.map((page) => page.duration_us)),
@@ -75,8 +75,8 @@ export function readTree(pages: Skeleton[]): TraceTree {
   return tree;
 }
 
-function following(pages: Skeleton[]): Skeleton[] {
-  const usable: Skeleton[] = [];
+function orderPages(pages: SpanTreePage[]): SpanTreePage[] {
+  const usable: SpanTreePage[] = [];
   let next = 0;
   for (const page of pages) {
     if (page.first !== next) break;
@@ -86,7 +86,7 @@ function following(pages: Skeleton[]): Skeleton[] {
   return usable;
 }
 
-function addPage(tree: TraceTree, page: Skeleton, places: Map<string, number>): void {
+function addPage(tree: SpanTree, page: SpanTreePage, places: Map<string, number>): void {
   const place = page.strings.map((text) => {
     let at = places.get(text);
     if (at === undefined) {
@@ -125,7 +125,7 @@ function addPage(tree: TraceTree, page: Skeleton, places: Map<string, number>): 
 }
 
 /** Depths from the front; ends and failures from the back, where all below is known already. */
-function nest(tree: TraceTree): void {
+function nest(tree: SpanTree): void {
   const { count, parent, depth, end, failed, failedBelow } = tree;
   const path: number[] = [];
   for (let span = 0; span < count; span++) {
@@ -144,31 +144,31 @@ function nest(tree: TraceTree): void {
   }
 }
 
-export function nameOf(tree: TraceTree, span: number): string {
+export function nameOf(tree: SpanTree, span: number): string {
   return tree.strings[tree.name[span]!] ?? "";
 }
 
-export function typeOf(tree: TraceTree, span: number): string {
+export function typeOf(tree: SpanTree, span: number): string {
   return tree.strings[tree.type[span]!] ?? "UNKNOWN";
 }
 
-export function modelOf(tree: TraceTree, span: number): string | null {
+export function modelOf(tree: SpanTree, span: number): string | null {
   const model = tree.model[span]!;
   return model < 0 ? null : (tree.strings[model] ?? null);
 }
 
-export function endUs(tree: TraceTree, span: number): number {
+export function endUs(tree: SpanTree, span: number): number {
   return tree.start[span]! + tree.duration[span]!;
 }
 
 /** The spans directly below, in the order of their starts. */
-export function childrenOf(tree: TraceTree, span: number): number[] {
+export function childrenOf(tree: SpanTree, span: number): number[] {
   const children: number[] = [];
   for (let at = span + 1; at < tree.end[span]!; at = tree.end[at]!) children.push(at);
   return children;
 }
 
-export function rootsOf(tree: TraceTree): number[] {
+export function rootsOf(tree: SpanTree): number[] {
   const roots: number[] = [];
   for (let at = 0; at < tree.count; at = tree.end[at]!) roots.push(at);
   return roots;

@@ -1,5 +1,5 @@
 // The critical path: what had to be shorter for the trace to end earlier.
-import { childrenOf, endUs, rootsOf, type TraceTree } from "./skeleton";
+import { childrenOf, endUs, rootsOf, type SpanTree } from "./spanTree";
 
 export interface CriticalPath {
   /** 1 for spans that are on it. */
@@ -13,7 +13,7 @@ export interface CriticalPath {
  * From the end of the trace back to its start: into the child that ended last, from its start into
  * the sibling that ran last before it, and so on. What no child explains is the span's own.
  */
-export function criticalPath(tree: TraceTree): CriticalPath {
+export function criticalPath(tree: SpanTree): CriticalPath {
   const on = new Uint8Array(tree.count);
   const own = new Float64Array(tree.count);
   const root = longestRoot(tree);
@@ -45,7 +45,7 @@ export function longestOnPath(path: CriticalPath, max: number): number[] {
   return spans.sort((a, b) => path.own[b]! - path.own[a]!).slice(0, max);
 }
 
-function longestRoot(tree: TraceTree): number | null {
+function longestRoot(tree: SpanTree): number | null {
   let best: number | null = null;
   for (const root of rootsOf(tree)) {
     if (best === null || tree.duration[best]! < tree.duration[root]!) best = root;
@@ -53,7 +53,7 @@ function longestRoot(tree: TraceTree): number | null {
   return best;
 }
 
-function childrenByEnd(tree: TraceTree, span: number, until: number): number[] {
+function childrenByEnd(tree: SpanTree, span: number, until: number): number[] {
   const end = (child: number) => Math.min(endUs(tree, child), until);
   return childrenOf(tree, span).sort((a, b) => end(b) - end(a) || tree.duration[b]! - tree.duration[a]!);
 }

@@ -7,7 +7,7 @@ let state: ServerState = "answers";
 const listeners = new Set<() => void>();
 
 /** Told of every answer; `null` is a good one. */
-export function noteAnswer(error: unknown): void {
+export function recordResponse(error: unknown): void {
   if (error !== null && !(error instanceof ApiError)) return;
   const next: ServerState = error === null ? "answers"
     : error.status === 401 ? "needs-token"

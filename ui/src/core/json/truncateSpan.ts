@@ -1,18 +1,18 @@
 // A span whose values are too large to show at once: those are taken out and listed as cut, as the
 // server does with long texts.
-import type { CutText } from "../types";
+import type { TruncatedText } from "../types";
 
 /** Larger values are opened apart. */
 export const VALUE_MAX = 200_000;
 
-interface Answer {
+interface SpanResponse {
   span?: { attributes?: { key: string; value?: unknown }[] };
   meaning?: Record<string, unknown>;
-  cut?: CutText[];
+  cut?: TruncatedText[];
 }
 
-export function pruned(given: unknown): unknown {
-  const answer = given as Answer;
+export function truncateSpan(given: unknown): unknown {
+  const answer = given as SpanResponse;
   const cut = answer.cut ?? [];
   const note = (path: string, field: string, bytes: number) => cut.push({ path, field, bytes });
   for (const side of ["inputs", "outputs"] as const) {

@@ -1,13 +1,13 @@
 // What a span was asked and what it answered, as text to read and to compare.
-import { plainText, type SpanMeaning } from "./meaning";
+import { plainText, type NormalizedSpan } from "./normalizedSpan";
 
-export interface Said {
+export interface TextMessage {
   role: string;
   text: string;
 }
 
 /** The messages that went in, else the inputs as they are. */
-export function asked(meaning: SpanMeaning | undefined): Said[] {
+export function inputMessages(meaning: NormalizedSpan | undefined): TextMessage[] {
   if (!meaning) return [];
   const messages = meaning.messages.filter(({ side }) => side === "input");
   if (messages.length > 0) return messages.map((message) => ({ role: message.role, text: plainText(message) }));
@@ -15,7 +15,7 @@ export function asked(meaning: SpanMeaning | undefined): Said[] {
 }
 
 /** The messages that came out, else the outputs as they are; `null` where nothing came. */
-export function answered(meaning: SpanMeaning | undefined): string | null {
+export function outputText(meaning: NormalizedSpan | undefined): string | null {
   if (!meaning) return null;
   const messages = meaning.messages.filter(({ side }) => side === "output").map(plainText).filter(Boolean);
   if (messages.length > 0) return messages.join("\n\n");

@@ -3,10 +3,10 @@
 const GOOD = new Set(["true", "yes", "pass", "passed", "good", "correct", "positive", "up", "thumbs_up", "thumbs up", "1"]);
 const BAD = new Set(["false", "no", "fail", "failed", "bad", "incorrect", "negative", "down", "thumbs_down", "thumbs down", "0"]);
 
-export type Verdict = "good" | "bad" | null;
+export type FeedbackVerdict = "good" | "bad" | null;
 
 /** Numbers say neither: only their scorer knows what is much. */
-export function readVerdict(value: unknown): Verdict {
+export function readVerdict(value: unknown): FeedbackVerdict {
   if (typeof value === "boolean") return value ? "good" : "bad";
   if (typeof value !== "string") return null;
   const word = value.trim().toLowerCase();

@@ -1,6 +1,6 @@
 // What the server reads out of a span, in one form for every dialect.
 
-export interface SpanMeaning {
+export interface NormalizedSpan {
   span_type: string | null;
   inputs: unknown;
   outputs: unknown;
@@ -54,11 +54,11 @@ export interface SpanDocument {
 }
 
 /** The message in one line: what was said, what was called, what came back. */
-export function summary(message: ChatMessage): string {
-  return message.parts.map(partSummary).filter(Boolean).join(" ");
+export function summarizeMessage(message: ChatMessage): string {
+  return message.parts.map(summarizePart).filter(Boolean).join(" ");
 }
 
-function partSummary(part: Part): string {
+function summarizePart(part: Part): string {
   switch (part.type) {
     case "text":
     case "reasoning":

@@ -1,6 +1,6 @@
 // Whether two sides differ by more than chance would make them, told in words and with restraint.
 
-export type Verdict = "too few" | "may be chance" | "significant";
+export type Significance = "too few" | "may be chance" | "significant";
 
 /** Fewer than these say nothing at all. */
 const COUNT_MIN = 5;
@@ -8,11 +8,11 @@ const COUNT_MIN = 5;
 const ERRORS_MIN = 2;
 
 /** Two shares: passed of rated, failed of all. */
-export function shareDifference(a: { share: number | null; n: number }, b: { share: number | null; n: number }): Verdict {
+export function shareDifference(a: { share: number | null; n: number }, b: { share: number | null; n: number }): Significance {
   if (a.share === null || b.share === null || Math.min(a.n, b.n) < COUNT_MIN) return "too few";
   const pooled = (a.share * a.n + b.share * b.n) / (a.n + b.n);
   const error = Math.sqrt(pooled * (1 - pooled) * (1 / a.n + 1 / b.n));
-  return verdict(Math.abs(a.share - b.share), error);
+  return significanceOf(Math.abs(a.share - b.share), error);
 }
 
 interface Numbers {
@@ -23,19 +23,19 @@ interface Numbers {
 }
 
 /** Two means; their spread is read from where the middle four fifths lie. */
-export function meanDifference(a: Numbers, b: Numbers): Verdict {
+export function meanDifference(a: Numbers, b: Numbers): Significance {
   if (a.mean === null || b.mean === null || Math.min(a.n, b.n) < COUNT_MIN) return "too few";
   const variance = ({ p10, p90, n }: Numbers) => (((p90 ?? 0) - (p10 ?? 0)) / 2.56) ** 2 / n;
-  return verdict(Math.abs(a.mean - b.mean), Math.sqrt(variance(a) + variance(b)));
+  return significanceOf(Math.abs(a.mean - b.mean), Math.sqrt(variance(a) + variance(b)));
 }
 
-function verdict(difference: number, error: number): Verdict {
+function significanceOf(difference: number, error: number): Significance {
   if (difference === 0) return "may be chance";
   return difference < ERRORS_MIN * error ? "may be chance" : "significant";
 }
 
 /** A sentence for the verdict; small numbers are named. */
-export function verdictText(verdict: Verdict, nA: number, nB: number): string {
+export function significanceText(verdict: Significance, nA: number, nB: number): string {
   if (nA === 0 || nB === 0) return `only ${nA === 0 ? "B" : "A"} has values`;
   const least = Math.min(nA, nB);
   switch (verdict) {

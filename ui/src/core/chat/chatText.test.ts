@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import type { NormalizedSpan } from "./normalizedSpan";
+import { outputText, inputMessages } from "./chatText";
+
+const nothing = { messages: [], inputs: null, outputs: null } as unknown as NormalizedSpan;
+
+test("messages are read by their side", () => {
+  const meaning: NormalizedSpan = {
+    ...nothing,
+    outputs: { choices: [] },
+    messages: [
+      { side: "input", role: "system", parts: [{ type: "text", text: "Be short." }] },
+      { side: "input", role: "tool", parts: [{ type: "tool_result", id: null, name: null, result: { n: 1 } }] },
+      { side: "output", role: "assistant", parts: [{ type: "text", text: "Yes." }] },
+    ],
+  };
+  expect(inputMessages(meaning)).toEqual([{ role: "system", text: "Be short." }, { role: "tool", text: '{\n  "n": 1\n}' }]);
+  expect(outputText(meaning)).toBe("Yes.");
+});
+
+test("without messages, inputs and outputs are shown as they are", () => {
+  expect(inputMessages({ ...nothing, inputs: { q: 1 } })).toEqual([{ role: "input", text: '{\n  "q": 1\n}' }]);
+  expect(outputText({ ...nothing, outputs: "plain" })).toBe("plain");
+  expect(outputText(nothing)).toBeNull();
+  expect(outputText({ ...nothing, outputs: 0 })).toBe("0");
+});
