@@ -21,7 +21,7 @@ from wire.sending import Sender, Template
 
 pytestmark = pytest.mark.skipif(is_reference(), reason="this is our promise, not MLflow's")
 
-MIGRATIONS = Path(__file__).parents[2] / "crates/kansoku-store/sql/sqlite"
+MIGRATIONS = Path(__file__).parents[2] / "crates/kansoku-sqlite/sql"
 # How long a trace must be quiet until its chunks are merged.
 SEAL_AFTER_S = 10
 

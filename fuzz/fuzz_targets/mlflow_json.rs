@@ -21,7 +21,7 @@ use kansoku_server::{
     Access, AccessRules, App, Artifacts, DatabricksForm, Health, Limits, Live, MetricsHandle,
     Started, router,
 };
-use kansoku_store::{SqliteStore, sqlite::StoreOptions};
+use kansoku_sqlite::{SqliteStore, StoreOptions};
 use libfuzzer_sys::{Corpus, fuzz_target};
 use serde_json::Value;
 use tokio::runtime::{self, Runtime};

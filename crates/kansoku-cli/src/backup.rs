@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use kansoku_model::{Clock as _, SystemClock};
-use kansoku_store::backup::{self, Manifest, Progress};
+use kansoku_sqlite::backup::{self, Manifest, Progress};
 use serde_json::json;
 
 use crate::args::{BackupArgs, PlaceArgs, RestoreArgs};

@@ -12,7 +12,8 @@ use kansoku_server::{
     Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections,
     ExperimentRules, Health, Limits, Live, ReadBudget, Started, TlsCertificate, Ui,
 };
-use kansoku_store::{AccessStore as _, SqliteStore, backup};
+use kansoku_sqlite::{SqliteStore, backup};
+use kansoku_store::AccessStore as _;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -297,7 +298,7 @@ fn app(
         metrics: MetricsHandle::new(render),
         health,
         live,
-        backups: Some(Backups { data: settings.data.clone(), folder: settings.backup_folder() }),
+        backups: Some(Backups { folder: settings.backup_folder() }),
         upkeep: store,
         retention: settings.retention(),
         started,

@@ -1,6 +1,6 @@
 //! The store in a data folder: of a server that starts, or of one that is stopped.
 use anyhow::{Context as _, bail};
-use kansoku_store::{SqliteStore, StoreOptions};
+use kansoku_sqlite::{SqliteStore, StoreOptions};
 
 use crate::config::Settings;
 use crate::data::{self, DataLock};

@@ -6,7 +6,8 @@ use kansoku_model::{
     Clock as _, DurationMs, ExperimentBinding, ExperimentId, SystemClock, TimestampMs,
 };
 use kansoku_server::{NewSecret, TokenRequest};
-use kansoku_store::{AccessStore as _, SqliteStore, StoreOptions, StoredToken};
+use kansoku_sqlite::{SqliteStore, StoreOptions};
+use kansoku_store::{AccessStore as _, StoredToken};
 
 use crate::args::{TokenArgs, TokenVerb};
 use crate::data;

@@ -1,34 +1,11 @@
-//! Backups of a data folder, taken while a server uses it, and back again.
-//!
-//! A backup is a folder: the database as it was at one moment, the artifacts
-//! and blobs beside it, and `backup.json`, which says what must be there. It
-//! appears under its name when it is whole and on disk, and not before. Until
-//! then it is called `<name>.partial` and holds a mark, which whoever takes it
-//! keeps locked: what nobody takes any more is cleared.
-use std::fs::{self, File, OpenOptions, TryLockError};
+//! What a backup is, and why one fails; how it is taken is the engine's.
 use std::io;
 use std::path::{Path, PathBuf};
 
-use kansoku_model::{Coded, ErrorCode, TimestampMs};
+use kansoku_model::{Coded, ErrorCode};
 use serde::{Deserialize, Serialize};
 
-use crate::sqlite::{blobs_in_use, check_database, copy_database};
-use crate::{SqliteStore, StoreError, StoreOptions, blobs};
-use partial::PartialMark;
-
-mod files;
-mod partial;
-mod restore;
-
-pub use partial::clear_partial;
-pub use restore::{finish_restore, restore};
-
-pub(crate) const DATABASE: &str = "kansoku.db";
-const ARTIFACTS: &str = "artifacts";
-const BLOBS: &str = blobs::FOLDER;
-const MANIFEST: &str = "backup.json";
-/// What has not arrived yet is no artifact.
-const UNFINISHED_ARTIFACTS: [&str; 2] = ["tmp", "uploads"];
+use crate::StoreError;
 
 /// What a backup holds; written beside it, and compared when it is restored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,14 +28,6 @@ impl TryFrom<&serde_json::Value> for Manifest {
     fn try_from(json: &serde_json::Value) -> Result<Self, Self::Error> {
         Self::deserialize(json)
     }
-}
-
-/// How far a backup or a restore is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Progress {
-    pub doing: &'static str,
-    /// 0 to 100 within what is being done.
-    pub percent: u64,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -106,142 +75,3 @@ impl Coded for BackupError {
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
-
-fn is_full(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
-}
-
-/// Names what failed, for people.
-fn io_at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BackupError {
-    let doing = format!("{doing} {}", path.display());
-    move |source| match is_full(&source) {
-        true => BackupError::Full,
-        false => BackupError::Io { doing, source },
-    }
-}
-
-/// Copies the data folder `data` to the new folder `to`, whether or not a server uses it.
-///
-/// Everything acknowledged before the call is in the backup. The server goes on; its write-ahead
-/// log grows until the copy is done. `now` is written into the backup.
-pub fn take(
-    data: &Path,
-    to: &Path,
-    now: TimestampMs,
-    mut progress: impl FnMut(Progress),
-) -> Result<Manifest, BackupError> {
-    if !data.join(DATABASE).exists() {
-        return Err(BackupError::NoData(data.to_owned()));
-    }
-    if to.exists() {
-        return Err(BackupError::Exists(to.to_owned()));
-    }
-    let _alone = BackupLock::take(data)?;
-    let _blobs_stay = blobs::keep_all(data).map_err(io_at("lock the blobs of", data))?;
-    let above = parent(to);
-    clear_partial(&above)?;
-    let partial = partial_name(to);
-    if partial.exists() {
-        return Err(BackupError::ForeignPartial(partial));
-    }
-    make_private_folder(&partial)?;
-    let taken = PartialMark::set(&partial).and_then(|mark| {
-        let manifest = copy(data, &partial, now, &mut progress)?;
-        mark.remove()?;
-        fs::rename(&partial, to).map_err(io_at("name", to))?;
-        files::sync(&above).map_err(io_at("write to disk", &above))?;
-        Ok(manifest)
-    });
-    if taken.is_err() {
-        // What is left over is cleared by the next attempt.
-        let _ = files::remove_folder(&partial);
-    }
-    taken
-}
-
-/// The database first: whatever it refers to was stored before, and is copied after.
-fn copy(
-    data: &Path,
-    to: &Path,
-    now: TimestampMs,
-    progress: &mut impl FnMut(Progress),
-) -> Result<Manifest, BackupError> {
-    let database = to.join(DATABASE);
-    copy_database(&data.join(DATABASE), &database, |done, of| {
-        progress(Progress { doing: "copying the database", percent: done * 100 / of.max(1) });
-    })?;
-    let database_bytes = database.metadata().map_err(io_at("read", &database))?.len();
-    progress(Progress { doing: "computing its check sum", percent: 0 });
-    let database_sha256 = files::sha256(&database).map_err(io_at("read", &database))?;
-    progress(Progress { doing: "copying artifacts and blobs", percent: 0 });
-    let copied = copy_files(data, to)?;
-    let manifest = Manifest {
-        kansoku: env!("CARGO_PKG_VERSION").to_owned(),
-        taken_at: now.to_string(),
-        database_bytes,
-        database_sha256,
-        files: copied.files,
-        files_bytes: copied.bytes,
-    };
-    let path = to.join(MANIFEST);
-    let json = serde_json::to_vec_pretty(&manifest).expect("plain fields become JSON");
-    fs::write(&path, json).map_err(io_at("write", &path))?;
-    for path in [&path, to] {
-        files::sync(path).map_err(io_at("write to disk", path))?;
-    }
-    Ok(manifest)
-}
-
-/// Artifacts and blobs.
-fn copy_files(data: &Path, to: &Path) -> Result<files::Copied, BackupError> {
-    let mut all = files::Copied::default();
-    for (folder, leave_out) in [(ARTIFACTS, &UNFINISHED_ARTIFACTS[..]), (BLOBS, &["tmp"])] {
-        let from = data.join(folder);
-        let copied =
-            files::copy_folder(&from, &to.join(folder), leave_out).map_err(io_at("copy", &from))?;
-        all.files += copied.files;
-        all.bytes += copied.bytes;
-    }
-    Ok(all)
-}
-
-fn partial_name(to: &Path) -> PathBuf {
-    let mut name = to.file_name().unwrap_or_default().to_owned();
-    name.push(partial::SUFFIX);
-    to.with_file_name(name)
-}
-
-fn parent(path: &Path) -> PathBuf {
-    match path.parent() {
-        Some(above) if !above.as_os_str().is_empty() => above.to_owned(),
-        _ => PathBuf::from("."),
-    }
-}
-
-/// Traces hold secrets: only the owner may look into it.
-fn make_private_folder(path: &Path) -> Result<(), BackupError> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let mut folder = fs::DirBuilder::new();
-    folder.recursive(true).mode(0o700).create(path).map_err(io_at("make", path))
-}
-
-/// Held while a backup is taken: one at a time. The OS lets go of it even after a crash.
-pub(crate) struct BackupLock {
-    _file: File,
-}
-
-impl BackupLock {
-    pub(crate) fn take(data: &Path) -> Result<Self, BackupError> {
-        let path = data.join("backup.lock");
-        let opened = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
-        let file = opened.map_err(io_at("open", &path))?;
-        match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(BackupError::UnderWay),
-            Err(TryLockError::Error(error)) => Err(io_at("lock", &path)(error)),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests;

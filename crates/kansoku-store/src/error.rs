@@ -155,7 +155,7 @@ impl StoreError {
     }
 
     /// Whether the disk or the database failed, rather than what was asked.
-    pub(crate) fn is_failure(&self) -> bool {
+    pub fn is_failure(&self) -> bool {
         matches!(
             self,
             Self::Backend { .. }
@@ -167,14 +167,14 @@ impl StoreError {
     }
 
     /// An error of ours that SQLite passed on as text.
-    pub(crate) fn of_function(message: &str) -> Option<Self> {
+    pub fn of_function(message: &str) -> Option<Self> {
         let (what, rest) = message.split_once(" is damaged (")?;
         let (why, _) = rest.split_once("); run `kansoku audit`")?;
         Some(Self::Damaged { what: what.to_owned(), why: why.to_owned() })
     }
 
     /// Stored bytes are not as they were written; who reads them says which trace they are of.
-    pub(crate) fn damaged(why: impl std::fmt::Display) -> Self {
+    pub fn damaged(why: impl std::fmt::Display) -> Self {
         Self::Damaged { what: "a stored chunk".to_owned(), why: why.to_string() }
     }
 }
@@ -216,6 +216,33 @@ impl Coded for StoreError {
             }
             Self::DatabaseDamaged(_) | Self::Damaged { .. } => ErrorCode::DataLoss,
             Self::Backend { .. } => ErrorCode::InternalError,
+        }
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::ErrorCode as Code;
+        match error.sqlite_error_code() {
+            Some(Code::DiskFull) => Self::DiskFull,
+            Some(code @ (Code::DatabaseCorrupt | Code::NotADatabase)) => {
+                let why = match code {
+                    Code::NotADatabase => "its file does not begin as a database of SQLite does",
+                    _ => "its pages contradict each other",
+                };
+                Self::DatabaseDamaged(why.to_owned())
+            }
+            Some(code @ (Code::ReadOnly | Code::SystemIoFailure | Code::CannotOpen)) => {
+                // SQLite's own text may name the file.
+                let why = match code {
+                    Code::ReadOnly => "attempt to write a readonly database",
+                    Code::CannotOpen => "unable to open the database file",
+                    _ => "disk I/O error",
+                };
+                Self::Unwritable(why.to_owned())
+            }
+            _ => Self::of_function(&error.to_string())
+                .unwrap_or_else(|| Self::backend("use the database", error)),
         }
     }
 }

@@ -5,7 +5,7 @@
 mod access;
 mod activity;
 pub mod backup;
-mod blobs;
+pub mod core;
 mod correlation;
 mod error;
 mod facts;
@@ -25,19 +25,16 @@ mod turns;
 mod upkeep;
 mod views;
 
-pub mod metrics;
-
-pub mod sqlite;
 #[cfg(any(test, feature = "suite"))]
 #[allow(clippy::unwrap_used, reason = "the suite is tests")]
 pub mod suite;
 
+pub use crate::core::blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use access::{
     AccessStore, KnownSession, KnownToken, NewSession, SecretHash, SessionId, SigningKeys,
     StoredSecret, StoredSession, StoredToken, TokenCheck, TokenId, TokenSpec,
 };
 pub use activity::{Activity, ActivityQuery, WindowFigures};
-pub use blobs::{BlobOptions, BlobPlace, InvalidBlobPlace};
 pub use correlation::{CorrelationCounts, CorrelationQuery};
 pub use error::StoreError;
 pub use facts::{AssessmentFacts, Coverage, EachFacts, FactsQuery, SpanFacts, TraceFacts, Wants};
@@ -55,7 +52,6 @@ pub use reads::{
 pub use reprice::{CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage};
 pub use sessions::{SessionNames, SessionSearch};
 pub use skeleton::{SessionPlace, SkeletonPart, SkeletonSpan, TraceSkeleton};
-pub use sqlite::{SqliteStore, StoreOptions};
 pub use traces::{
     AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, Rejection, SearchPage,
     StoredSpans, TraceChange, TraceSearch, TraceStore,

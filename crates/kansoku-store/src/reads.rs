@@ -62,11 +62,11 @@ pub struct OtlpPiece {
 /// it remembers what it has seen in them.
 #[derive(Debug)]
 pub struct OtlpCursor {
-    pub(crate) chunks: VecDeque<i64>,
-    pub(crate) last_chunk: i64,
-    pub(crate) seen: HashSet<u128>,
+    pub chunks: VecDeque<i64>,
+    pub last_chunk: i64,
+    pub seen: HashSet<u128>,
     /// About how large a piece is; a larger span is a piece of its own.
-    pub(crate) piece_bytes_max: usize,
+    pub piece_bytes_max: usize,
 }
 
 impl Default for OtlpCursor {
@@ -84,7 +84,7 @@ impl OtlpCursor {
 
     /// Whether an item belongs to the piece: it is new, and there is room or nothing else yet.
     /// `room` is `None` once an item was left for the next piece.
-    pub(crate) fn see(&mut self, item: u128, bytes: usize, room: &mut Option<usize>) -> bool {
+    pub fn see(&mut self, item: u128, bytes: usize, room: &mut Option<usize>) -> bool {
         if self.seen.contains(&item) {
             return false;
         }
@@ -117,4 +117,4 @@ pub struct ChunkInfo {
 
 /// Names a chunk of a trace until it is merged with others or replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChunkId(pub(crate) i64);
+pub struct ChunkId(pub i64);

@@ -209,7 +209,7 @@ impl Rejection {
         Self { source, reason, at, requests: 1, authenticated: true, ..Self::default() }
     }
 
-    pub(crate) fn says_same(&self, other: &Self) -> bool {
+    pub fn says_same(&self, other: &Self) -> bool {
         self.reason == other.reason
             && self.source == other.source
             && self.service_name == other.service_name
@@ -219,7 +219,7 @@ impl Rejection {
             && (self.spans == 0) == (other.spans == 0)
     }
 
-    pub(crate) fn merge(&mut self, other: Self) {
+    pub fn merge(&mut self, other: Self) {
         self.spans += other.spans;
         self.requests += other.requests;
         self.at = self.at.max(other.at);

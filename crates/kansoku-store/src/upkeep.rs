@@ -1,7 +1,10 @@
 //! What keeps a store small and its disk in view, a little at a time.
+use std::path::Path;
+
 use async_trait::async_trait;
 use kansoku_model::{DurationMs, ExperimentId, Retention, TimestampMs, TraceId};
 
+use crate::backup::{BackupError, Manifest};
 use crate::{Audit, Pricer, Reprice, RepricedPage, StoreError};
 
 /// Work in the background; every call is short, so that ingest never waits for long.
@@ -69,6 +72,9 @@ pub trait Upkeep: Send + Sync {
     /// Writes something small: shows whether the disk takes writes again.
     async fn try_write(&self) -> Result<(), StoreError>;
 
+    /// Copies everything acknowledged so far to the new folder `to`; returns when that is on disk.
+    async fn back_up(&self, to: &Path) -> Result<Manifest, BackupError>;
+
     /// Why the last write could not be stored, where that was the disk's or the file's fault.
     fn unwritable(&self) -> Option<String>;
 }
@@ -119,7 +125,7 @@ pub struct RetentionWait {
 /// A place in an experiment's traces by time; what is exactly there is before the cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Cut {
-    pub(crate) time: TimestampMs,
+    pub time: TimestampMs,
     /// Decides between traces of the same time.
-    pub(crate) row: i64,
+    pub row: i64,
 }

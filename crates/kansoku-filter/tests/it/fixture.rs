@@ -3,7 +3,7 @@ use kansoku_filter::{Dialect, Filter, Sql, SqlValue, pattern};
 use rusqlite::{Connection, functions::FunctionFlags, types};
 use serde_json::Value;
 
-const SCHEMA: &str = include_str!("../../../kansoku-store/sql/sqlite/0001_init.sql");
+const SCHEMA: &str = include_str!("../../../kansoku-sqlite/sql/0001_init.sql");
 
 /// Columns that came after it.
 const LATER: &str = "alter table traces add column total_cost integer;

@@ -21,7 +21,8 @@ use kansoku_server::{
     Health, Limits, Live, MetricsHandle, NetworkRules, ReadBudget, Scheme, Started, TrustedProxies,
     Ui, router,
 };
-use kansoku_store::{AccessStore as _, SqliteStore, TokenId, TokenSpec, sqlite::StoreOptions};
+use kansoku_sqlite::{SqliteStore, StoreOptions};
+use kansoku_store::{AccessStore as _, TokenId, TokenSpec};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt;
@@ -84,10 +85,7 @@ impl TestServer {
             metrics: MetricsHandle::default(),
             health: Health::default(),
             live: Live::default(),
-            backups: Some(Backups {
-                data: dir.path().to_owned(),
-                folder: dir.path().join("backups"),
-            }),
+            backups: Some(Backups { folder: dir.path().join("backups") }),
             upkeep: store.clone(),
             retention: Retention::default(),
             ui: Ui::default(),

@@ -3,21 +3,15 @@ use std::path::PathBuf;
 
 use axum::{Json, http::Method};
 use kansoku_model::Scope;
-use kansoku_store::backup;
 use serde_json::{Value, json};
 
-use crate::{
-    ApiError, App, Fields,
-    auth::audit::AuditEvent,
-    http::{route_table::Routes, streaming::off_thread},
-};
+use crate::{ApiError, App, Fields, auth::audit::AuditEvent, http::route_table::Routes};
 
 const NAME_LENGTH_MAX: usize = 100;
 
-/// What is backed up, and the only folder that requests can make the server write to.
+/// The only folder that requests can make the server write to.
 #[derive(Clone, Debug)]
 pub struct Backups {
-    pub data: PathBuf,
     pub folder: PathBuf,
 }
 
@@ -36,11 +30,10 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(super) async fn take_backup(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let name = fields.required_str("to")?;
     check_name(&name)?;
-    let Some(Backups { data, folder }) = app.backups.clone() else {
+    let Some(Backups { folder }) = app.backups.clone() else {
         return Err(ApiError::missing("this server has no folder for backups"));
     };
-    let (to, now) = (folder.join(&name), app.clock.now());
-    let manifest = off_thread(move || backup::take(&data, &to, now, |_| {})).await?;
+    let manifest = app.upkeep.back_up(&folder.join(&name)).await?;
     app.access.record(AuditEvent::BackupTaken, &name);
     tracing::info!(backup = name, "took the backup `{name}`");
     Ok(Json(json!({ "name": name, "backup": manifest })))

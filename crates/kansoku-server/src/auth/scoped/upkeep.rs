@@ -1,7 +1,9 @@
+use std::path::Path;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
+use kansoku_store::backup::{BackupError, Manifest};
 use kansoku_store::{
     Audit, ClockMarks, Cut, Pricer, Reprice, RepricedPage, RetentionWait, StorageUse, StoreError,
     StoreSize, TraceShare, Upkeep,
@@ -102,6 +104,10 @@ impl Upkeep for ScopedUpkeep {
 
     async fn try_write(&self) -> Result<(), StoreError> {
         self.refuse("a trial write")
+    }
+
+    async fn back_up(&self, _: &Path) -> Result<Manifest, BackupError> {
+        Ok(self.refuse("a backup")?)
     }
 
     fn unwritable(&self) -> Option<String> {

@@ -4,7 +4,7 @@ use axum::{
 };
 use flate2::{Compression, write::GzEncoder};
 use insta::assert_snapshot;
-use kansoku_store::sqlite::StoreOptions;
+use kansoku_sqlite::StoreOptions;
 use opentelemetry_proto::tonic::{
     collector::trace::v1::ExportTraceServiceResponse,
     trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData},

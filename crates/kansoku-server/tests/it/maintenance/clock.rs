@@ -5,7 +5,7 @@ use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
-use kansoku_store::sqlite::StoreOptions;
+use kansoku_sqlite::StoreOptions;
 use serde_json::json;
 
 use crate::test_server::TestServer;

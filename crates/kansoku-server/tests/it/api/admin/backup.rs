@@ -1,6 +1,7 @@
 //! Backups and retention, asked for over HTTP.
 use kansoku_server::keep_up;
-use kansoku_store::{SqliteStore, StoreOptions, TraceStore, backup};
+use kansoku_sqlite::{SqliteStore, StoreOptions, backup};
+use kansoku_store::TraceStore;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 

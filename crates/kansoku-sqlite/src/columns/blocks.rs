@@ -1,0 +1,287 @@
+//! Blocks of columns: the traces whose ids differ in their last bits only, packed for metrics.
+//!
+//! A block is made of rows that have come to rest, in three steps: it is claimed (a row of
+//! `metric_blocks`), packed from what a reader sees after that, and stored if the claim is
+//! still there. A change in between has deleted the claim: triggers and [`forget`] see to it.
+use std::collections::BTreeMap;
+
+use kansoku_model::TimestampMs;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::column::{Column, Kind};
+use super::ints::{self, NONE, damaged};
+use super::rows::hash;
+use kansoku_store::StoreError;
+
+/// 2048 traces a block. Migration 3 has the number too.
+pub(super) const TRACE_BITS: u32 = 11;
+const COLUMN_BITS: u32 = 6;
+/// A block of more spans is not packed: its columns would take too much memory at once.
+const SPANS_MAX: i64 = 200_000;
+
+/// A block somebody is about to pack.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Claim {
+    block: i64,
+    claim: i64,
+}
+
+/// A block ready to be stored.
+pub(crate) struct Packed {
+    of: Claim,
+    last_trace: Option<i64>,
+    rows_only: bool,
+    times: Option<(i64, i64)>,
+    span_times: Option<(i64, i64)>,
+    columns: Vec<(Column, Vec<u8>)>,
+}
+
+/// A stored block.
+#[derive(Clone, Copy)]
+pub(super) struct Entry {
+    /// It has no columns; its rows are to be read.
+    pub(super) rows_only: bool,
+    pub(super) times: Option<(i64, i64)>,
+    pub(super) span_times: Option<(i64, i64)>,
+}
+
+/// Texts of a column, each once, and which of them each row has.
+pub(super) struct Texts {
+    pub(super) texts: Vec<String>,
+    /// Places in `texts`, or `NONE`.
+    pub(super) codes: Vec<i64>,
+}
+
+/// Claims the oldest full block that is not packed. New traces never come into a full block.
+pub(crate) fn claim(db: &Connection) -> Result<Option<Claim>, StoreError> {
+    let Some(block) = gaps(db)?.into_iter().next() else { return Ok(None) };
+    let claim = rand::random();
+    db.prepare_cached("insert or replace into metric_blocks (block, claim) values (?1, ?2)")?
+        .execute([block, claim])?;
+    Ok(Some(Claim { block, claim }))
+}
+
+/// How many full blocks are not packed.
+pub(crate) fn unpacked(db: &Connection) -> Result<usize, StoreError> {
+    Ok(gaps(db)?.len())
+}
+
+/// The full blocks that are not packed, oldest first.
+fn gaps(db: &Connection) -> Result<Vec<i64>, StoreError> {
+    let ready = ready(db)?;
+    let Some((first, last)) = ends(db)? else { return Ok(Vec::new()) };
+    Ok((first..last).filter(|block| !ready.contains_key(block)).collect())
+}
+
+/// Reads and packs a claimed block; on a reader that began after the claim was committed.
+pub(crate) fn pack(db: &Connection, of: Claim) -> Result<Packed, StoreError> {
+    let first = of.block << TRACE_BITS;
+    let range = (first, first + (1 << TRACE_BITS) - 1);
+    let (last_trace, spans): (Option<i64>, Option<i64>) = db.query_row(
+        "select max(id), sum(span_count) from traces where id >= ?1 and id <= ?2",
+        [range.0, range.1],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    let rows_only = spans.is_some_and(|spans| SPANS_MAX < spans);
+    let mut packed =
+        Packed { of, last_trace, rows_only, times: None, span_times: None, columns: Vec::new() };
+    if rows_only {
+        return Ok(packed);
+    }
+    let traces = read(db, "traces t", "t.id", Column::OF_TRACES, range)?;
+    let from = "traces t cross join spans s on s.trace = t.id";
+    let spans = read(db, from, "s.trace, s.span_id", Column::OF_SPANS, range)?;
+    packed.times = ends_of(&traces, Column::Time);
+    packed.span_times = ends_of(&spans, Column::SpanStart);
+    for (column, draft) in traces.into_iter().chain(spans) {
+        packed.columns.push((column, draft.encode()?));
+    }
+    Ok(packed)
+}
+
+/// `false` where a trace of the block has changed since it was claimed.
+pub(crate) fn store(db: &Connection, packed: &Packed) -> Result<bool, StoreError> {
+    let Packed { of, last_trace, rows_only, times, span_times, columns } = packed;
+    let stored = db
+        .prepare_cached(
+            "update metric_blocks set claim = null, last_trace = ?3, from_ms = ?4, to_ms = ?5,
+                 span_from_ms = ?6, span_to_ms = ?7, rows_only = ?8
+             where block = ?1 and claim = ?2",
+        )?
+        .execute(params![
+            of.block,
+            of.claim,
+            last_trace,
+            times.map(|(from, _)| from),
+            times.map(|(_, to)| to),
+            span_times.map(|(from, _)| from),
+            span_times.map(|(_, to)| to),
+            rows_only,
+        ])?;
+    if stored == 0 {
+        return Ok(false);
+    }
+    let mut put =
+        db.prepare_cached("insert or replace into metric_columns (id, bytes) values (?1, ?2)")?;
+    for (column, bytes) in columns {
+        put.execute(params![column_id(of.block, *column), bytes])?;
+    }
+    Ok(true)
+}
+
+/// For writes that no trigger sees: spans that replace others, a trace's session.
+pub(crate) fn forget(db: &Connection, trace: i64) -> Result<(), StoreError> {
+    db.prepare_cached("delete from metric_blocks where block = ?1")?
+        .execute([trace >> TRACE_BITS])?;
+    Ok(())
+}
+
+/// The blocks that can be read.
+pub(super) fn ready(db: &Connection) -> Result<BTreeMap<i64, Entry>, StoreError> {
+    // SQLite gives an id anew when the newest traces were deleted: then the block has grown.
+    let mut select = db.prepare_cached(
+        "select block, rows_only, from_ms, to_ms, span_from_ms, span_to_ms from metric_blocks
+         where claim is null and last_trace is
+             (select max(id) from traces where id >= block << ?1 and id < (block + 1) << ?1)",
+    )?;
+    let ends = |row: &Row<'_>, at: usize| -> Result<Option<(i64, i64)>, rusqlite::Error> {
+        let (from, to): (Option<i64>, Option<i64>) = (row.get(at)?, row.get(at + 1)?);
+        Ok(from.zip(to))
+    };
+    let rows = select.query_map([TRACE_BITS], |row| {
+        let rows_only = row.get(1)?;
+        Ok((row.get(0)?, Entry { rows_only, times: ends(row, 2)?, span_times: ends(row, 4)? }))
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The blocks of the first and the last trace; the last is still being filled.
+pub(super) fn ends(db: &Connection) -> Result<Option<(i64, i64)>, StoreError> {
+    let end = |sql| db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
+    let first = end("select min(id) from traces")?;
+    let last = end("select max(id) from traces")?;
+    Ok(first.zip(last).map(|(first, last)| (first >> TRACE_BITS, last >> TRACE_BITS)))
+}
+
+impl Entry {
+    /// Whether a row of the block can lie in the range.
+    pub(super) fn overlaps(
+        ends: Option<(i64, i64)>,
+        from: Option<TimestampMs>,
+        to: Option<TimestampMs>,
+    ) -> bool {
+        let Some((first, last)) = ends else { return false };
+        from.is_none_or(|from| from.0 <= last) && to.is_none_or(|to| first <= to.0)
+    }
+}
+
+pub(super) fn numbers(db: &Connection, block: i64, column: Column) -> Result<Vec<i64>, StoreError> {
+    with_bytes(db, block, column, ints::decode)
+}
+
+pub(super) fn texts(db: &Connection, block: i64, column: Column) -> Result<Texts, StoreError> {
+    with_bytes(db, block, column, |bytes| {
+        let (length, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (texts, codes) = rest.split_at_checked(length).ok_or_else(damaged)?;
+        let texts: Vec<String> = serde_json::from_slice(texts).map_err(|_| damaged())?;
+        let codes = ints::decode(codes)?;
+        let known =
+            |code: &i64| *code == NONE || usize::try_from(*code).is_ok_and(|i| i < texts.len());
+        if !codes.iter().all(known) {
+            return Err(damaged());
+        }
+        Ok(Texts { texts, codes })
+    })
+}
+
+fn with_bytes<T>(
+    db: &Connection,
+    block: i64,
+    column: Column,
+    decode: impl FnOnce(&[u8]) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    let mut select = db.prepare_cached("select bytes from metric_columns where id = ?1")?;
+    let decoded = select
+        .query_row([column_id(block, column)], |row| {
+            Ok(row.get_ref(0)?.as_blob().map_err(|_| damaged()).and_then(decode))
+        })
+        .optional()?;
+    decoded.unwrap_or_else(|| Err(damaged()))
+}
+
+fn column_id(block: i64, column: Column) -> i64 {
+    block << COLUMN_BITS | i64::from(column as u8)
+}
+
+/// A column while it is read.
+#[derive(Default)]
+struct Draft {
+    numbers: Vec<i64>,
+    texts: Option<BTreeMap<String, i64>>,
+}
+
+impl Draft {
+    fn of(column: Column) -> Self {
+        let texts = (column.kind() == Kind::Text).then(BTreeMap::new);
+        Self { numbers: Vec::new(), texts }
+    }
+
+    fn push(&mut self, value: ValueRef<'_>) {
+        let number = match (value, &mut self.texts) {
+            (ValueRef::Integer(number), _) => number,
+            (ValueRef::Text(text), None) => hash(text),
+            (ValueRef::Text(text), Some(texts)) => {
+                let next = texts.len() as i64;
+                let text = String::from_utf8_lossy(text);
+                match texts.get(text.as_ref()) {
+                    Some(code) => *code,
+                    None => *texts.entry(text.into_owned()).or_insert(next),
+                }
+            }
+            _ => NONE,
+        };
+        self.numbers.push(number);
+    }
+
+    fn encode(self) -> Result<Vec<u8>, StoreError> {
+        let numbers = ints::encode(&self.numbers)?;
+        let Some(texts) = self.texts else { return Ok(numbers) };
+        let mut by_code: Vec<_> = texts.into_iter().map(|(text, code)| (code, text)).collect();
+        by_code.sort_unstable();
+        let texts: Vec<String> = by_code.into_iter().map(|(_, text)| text).collect();
+        let texts =
+            serde_json::to_vec(&texts).map_err(|e| StoreError::backend("pack a column", e))?;
+        let length = u32::try_from(texts.len()).map_err(|e| StoreError::backend("pack", e))?;
+        Ok([&length.to_le_bytes()[..], &texts, &numbers].concat())
+    }
+}
+
+fn read(
+    db: &Connection,
+    from: &str,
+    order: &str,
+    columns: &[Column],
+    (first, last): (i64, i64),
+) -> Result<Vec<(Column, Draft)>, StoreError> {
+    let sql: Vec<_> = columns.iter().map(|column| column.sql()).collect();
+    let mut select = db.prepare_cached(&format!(
+        "select {} from {from} where t.id >= ?1 and t.id <= ?2 order by {order}",
+        sql.join(", ")
+    ))?;
+    let mut drafts: Vec<_> = columns.iter().map(|column| (*column, Draft::of(*column))).collect();
+    let mut rows = select.query([first, last])?;
+    while let Some(row) = rows.next()? {
+        for (i, (_, draft)) in drafts.iter_mut().enumerate() {
+            draft.push(row.get_ref(i)?);
+        }
+    }
+    Ok(drafts)
+}
+
+fn ends_of(drafts: &[(Column, Draft)], column: Column) -> Option<(i64, i64)> {
+    let (_, draft) = drafts.iter().find(|(of, _)| *of == column)?;
+    let present = || draft.numbers.iter().copied().filter(|number| *number != NONE);
+    present().min().zip(present().max())
+}

@@ -1,0 +1,206 @@
+//! The columns metrics are made of, as SQL over `traces t` and `spans s`.
+use kansoku_filter::MetricFilter;
+use kansoku_model::{Money, tag_key};
+
+use kansoku_store::metrics_query::{CostPart, Dimension, Metric, Tokens};
+
+/// The numbers are part of the stored format: a new column takes the next free one of its kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Column {
+    Experiment = 0,
+    Time = 1,
+    Latency = 2,
+    Status = 3,
+    Name = 4,
+    Session = 5,
+    /// How many spans a trace has: the columns of spans are in the order of their traces.
+    Spans = 6,
+    InputTokens = 7,
+    OutputTokens = 8,
+    TotalTokens = 9,
+    CacheReadTokens = 10,
+    CacheCreationTokens = 11,
+    CacheCreationAbove1hrTokens = 12,
+    ReasoningTokens = 13,
+    InputCost = 14,
+    OutputCost = 15,
+    TotalCost = 16,
+    SpanStart = 32,
+    SpanLatency = 33,
+    SpanFirstToken = 34,
+    SpanName = 35,
+    SpanType = 36,
+    SpanStatus = 37,
+    SpanModelName = 38,
+    SpanModelProvider = 39,
+    SpanInputCost = 40,
+    SpanOutputCost = 41,
+    SpanTotalCost = 42,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Number,
+    Text,
+    /// A text of which only equality matters.
+    Hash,
+}
+
+impl Column {
+    pub(super) const OF_TRACES: &[Self] = &[
+        Self::Experiment,
+        Self::Time,
+        Self::Latency,
+        Self::Status,
+        Self::Name,
+        Self::Session,
+        Self::Spans,
+        Self::InputTokens,
+        Self::OutputTokens,
+        Self::TotalTokens,
+        Self::CacheReadTokens,
+        Self::CacheCreationTokens,
+        Self::CacheCreationAbove1hrTokens,
+        Self::ReasoningTokens,
+        Self::InputCost,
+        Self::OutputCost,
+        Self::TotalCost,
+    ];
+    pub(super) const OF_SPANS: &[Self] = &[
+        Self::SpanStart,
+        Self::SpanLatency,
+        Self::SpanFirstToken,
+        Self::SpanName,
+        Self::SpanType,
+        Self::SpanStatus,
+        Self::SpanModelName,
+        Self::SpanModelProvider,
+        Self::SpanInputCost,
+        Self::SpanOutputCost,
+        Self::SpanTotalCost,
+    ];
+
+    /// Times and lengths are whole milliseconds, costs are units of [`Money`].
+    pub(super) fn sql(self) -> &'static str {
+        match self {
+            Self::Experiment => "t.experiment_id",
+            Self::Time => "t.request_time_ms",
+            Self::Latency => "t.duration_ms",
+            Self::Status => "t.state",
+            Self::Name => "t.name",
+            Self::Session => {
+                "(select m.value from trace_metadata m
+                  where m.trace = t.id and m.key = 'mlflow.trace.session')"
+            }
+            Self::Spans => "(select count(*) from spans s where s.trace = t.id)",
+            Self::InputTokens => "t.input_tokens",
+            Self::OutputTokens => "t.output_tokens",
+            Self::TotalTokens => "t.total_tokens",
+            Self::CacheReadTokens => "t.cache_read_input_tokens",
+            Self::CacheCreationTokens => "t.cache_creation_input_tokens",
+            Self::CacheCreationAbove1hrTokens => "t.cache_creation_input_tokens_above_1hr",
+            Self::ReasoningTokens => "t.reasoning_output_tokens",
+            Self::InputCost => "t.input_cost",
+            Self::OutputCost => "t.output_cost",
+            Self::TotalCost => "t.total_cost",
+            Self::SpanStart => "s.start_ns / 1000000",
+            Self::SpanLatency => "(s.end_ns - s.start_ns) / 1000000",
+            Self::SpanFirstToken => "(s.first_token_ns - s.start_ns) / 1000000",
+            Self::SpanName => "s.name",
+            Self::SpanType => "s.type",
+            Self::SpanStatus => {
+                "case s.status when 1 then 'OK' when 2 then 'ERROR' else 'UNSET' end"
+            }
+            Self::SpanModelName => "s.model",
+            Self::SpanModelProvider => "s.provider",
+            Self::SpanInputCost => "s.input_cost",
+            Self::SpanOutputCost => "s.output_cost",
+            Self::SpanTotalCost => "s.total_cost",
+        }
+    }
+
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::Session => Kind::Hash,
+            Self::Status
+            | Self::Name
+            | Self::SpanName
+            | Self::SpanType
+            | Self::SpanStatus
+            | Self::SpanModelName
+            | Self::SpanModelProvider => Kind::Text,
+            _ => Kind::Number,
+        }
+    }
+
+    /// What a metric aggregates; `None` where it counts rows, or looks at assessments.
+    pub(super) fn of_metric(metric: Metric) -> Option<Self> {
+        Some(match metric {
+            Metric::TraceCount
+            | Metric::SpanCount
+            | Metric::AssessmentCount
+            | Metric::AssessmentValue => return None,
+            Metric::SessionCount => Self::Session,
+            Metric::TraceLatency => Self::Latency,
+            Metric::TraceTokens(Tokens::Input) => Self::InputTokens,
+            Metric::TraceTokens(Tokens::Output) => Self::OutputTokens,
+            Metric::TraceTokens(Tokens::Total) => Self::TotalTokens,
+            Metric::TraceTokens(Tokens::CacheRead) => Self::CacheReadTokens,
+            Metric::TraceTokens(Tokens::CacheCreation) => Self::CacheCreationTokens,
+            Metric::TraceTokens(Tokens::CacheCreationAbove1hr) => Self::CacheCreationAbove1hrTokens,
+            Metric::TraceTokens(Tokens::Reasoning) => Self::ReasoningTokens,
+            Metric::TraceCost(CostPart::Input) => Self::InputCost,
+            Metric::TraceCost(CostPart::Output) => Self::OutputCost,
+            Metric::TraceCost(CostPart::Total) => Self::TotalCost,
+            Metric::SpanLatency => Self::SpanLatency,
+            Metric::SpanCost(CostPart::Input) => Self::SpanInputCost,
+            Metric::SpanCost(CostPart::Output) => Self::SpanOutputCost,
+            Metric::SpanCost(CostPart::Total) => Self::SpanTotalCost,
+            Metric::TimeToFirstToken => Self::SpanFirstToken,
+        })
+    }
+
+    /// `None` for what only assessments have.
+    pub(super) fn of_dimension(dimension: Dimension) -> Option<Self> {
+        Some(match dimension {
+            Dimension::TraceName => Self::Name,
+            Dimension::TraceStatus => Self::Status,
+            Dimension::SpanName => Self::SpanName,
+            Dimension::SpanType => Self::SpanType,
+            Dimension::SpanStatus => Self::SpanStatus,
+            Dimension::SpanModelName => Self::SpanModelName,
+            Dimension::SpanModelProvider => Self::SpanModelProvider,
+            Dimension::AssessmentName | Dimension::AssessmentValue => return None,
+        })
+    }
+
+    /// The column that a filter compares, and with what; `None` where it is about other rows.
+    pub(super) fn of_filter(filter: &MetricFilter) -> Option<(Self, &str)> {
+        match filter {
+            MetricFilter::TraceStatus(value) => Some((Self::Status, value)),
+            MetricFilter::TraceTag { key, value } if key == tag_key::TRACE_NAME => {
+                Some((Self::Name, value))
+            }
+            MetricFilter::SpanName(value) => Some((Self::SpanName, value)),
+            MetricFilter::SpanType(value) => Some((Self::SpanType, value)),
+            MetricFilter::SpanStatus(value) => Some((Self::SpanStatus, value)),
+            MetricFilter::TraceTag { .. }
+            | MetricFilter::TraceMetadata { .. }
+            | MetricFilter::AssessmentName(_)
+            | MetricFilter::AssessmentType(_) => None,
+        }
+    }
+
+    pub(super) fn is_of_spans(self) -> bool {
+        Self::SpanStart as u8 <= self as u8
+    }
+}
+
+/// What a value of the metric's column is worth in an answer: dollars for costs.
+pub(super) fn scaled(metric: Metric, value: i64) -> f64 {
+    match metric {
+        Metric::TraceCost(_) | Metric::SpanCost(_) => Money(value).as_dollars(),
+        _ => value as f64,
+    }
+}

@@ -1,0 +1,208 @@
+//! Facts from packed columns: quick for any number of traces, where their numbers are enough.
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+
+use kansoku_model::{Money, TimestampMs, TokenUsage, TraceState};
+use rusqlite::{Connection, params};
+
+use super::TRACES_FEW;
+use super::blocks;
+use super::column::Column;
+use super::ints::NONE;
+use crate::index::postings::Entry;
+use crate::reads::facts::{Answer, Loader};
+use kansoku_store::StoreError;
+use kansoku_store::{Coverage, EachFacts, FactsQuery, TraceFacts, Wants};
+
+/// Traces that are read from rows at once, where their block is not packed.
+const ROWS_AT_ONCE: usize = 2048;
+
+/// Whether columns have all that is wanted, and there are so many traces that it matters.
+pub(crate) fn can_answer(db: &Connection, query: &FactsQuery) -> Result<bool, StoreError> {
+    if !query.filter.is_all() || query.wants != Wants::default() {
+        return Ok(false);
+    }
+    let mut select = db.prepare_cached(
+        "select count(*) from (select 1 from traces where experiment_id = ?1
+             and request_time_ms >= ?2 and request_time_ms <= ?3 limit ?4)",
+    )?;
+    let (from, to) = range(query);
+    let few = params![query.experiment.0, from, to, TRACES_FEW];
+    let count: i64 = select.query_row(few, |row| row.get(0))?;
+    Ok(TRACES_FEW <= count)
+}
+
+fn range(query: &FactsQuery) -> (i64, i64) {
+    (query.from.map_or(i64::MIN, |from| from.0), query.to.map_or(i64::MAX, |to| to.0))
+}
+
+pub(crate) fn fold(
+    db: &Connection,
+    query: &FactsQuery,
+    until: Instant,
+    each: &mut EachFacts,
+) -> Result<Answer, StoreError> {
+    let mut coverage = Coverage { complete: true, ..Coverage::default() };
+    let mut oldest = None;
+    let mut has_gaps = false;
+    let mut each = |facts: &TraceFacts| {
+        coverage.traces += 1;
+        oldest = [oldest, Some(facts.time)].into_iter().flatten().min();
+        each(facts);
+    };
+    let ready = blocks::ready(db)?;
+    if let Some((first, last)) = blocks::ends(db)? {
+        // Traces come into blocks as they arrive: the last ones have the newest.
+        for block in (first..=last).rev() {
+            if until <= Instant::now() {
+                coverage.complete = false;
+                coverage.covered_from = oldest;
+                break;
+            }
+            match ready.get(&block) {
+                Some(entry) if !entry.rows_only => {
+                    if blocks::Entry::overlaps(entry.times, query.from, query.to) {
+                        Block::read(db, block)?.each(query, &mut each);
+                    }
+                }
+                unpacked => {
+                    has_gaps |= unpacked.is_none() && block < last;
+                    rows(db, query, block, &mut each)?;
+                }
+            }
+        }
+    }
+    Ok(Answer { coverage, has_gaps })
+}
+
+/// The traces of a block that is not packed.
+fn rows(
+    db: &Connection,
+    query: &FactsQuery,
+    block: i64,
+    each: &mut dyn FnMut(&TraceFacts),
+) -> Result<(), StoreError> {
+    let ids = (block << blocks::TRACE_BITS)..((block + 1) << blocks::TRACE_BITS);
+    let mut select = db.prepare_cached(
+        "select request_time_ms, id from traces where id >= ?1 and id < ?2
+         and experiment_id = ?3 and request_time_ms >= ?4 and request_time_ms <= ?5",
+    )?;
+    let (from, to) = range(query);
+    let bounds = params![ids.start, ids.end, query.experiment.0, from, to];
+    let entry = |row: &rusqlite::Row<'_>| Ok(Entry { time_ms: row.get(0)?, trace: row.get(1)? });
+    let entries = select.query_map(bounds, entry)?.collect::<Result<Vec<_>, _>>()?;
+    let mut loader = Loader::new(db, &query.wants);
+    for some in entries.chunks(ROWS_AT_ONCE) {
+        loader.each(some, each)?;
+    }
+    Ok(())
+}
+
+/// Columns of one block, a row a trace.
+struct Block {
+    experiments: Vec<i64>,
+    times: Vec<i64>,
+    durations: Vec<i64>,
+    states: Vec<TraceState>,
+    names: Vec<Option<Arc<str>>>,
+    sessions: Vec<i64>,
+    spans: Vec<i64>,
+    failed: Vec<u64>,
+    tokens: [Vec<i64>; 7],
+    costs: Vec<i64>,
+}
+
+impl Block {
+    fn read(db: &Connection, block: i64) -> Result<Self, StoreError> {
+        let numbers = |column| blocks::numbers(db, block, column);
+        let texts = |column| -> Result<Vec<Option<Arc<str>>>, StoreError> {
+            let blocks::Texts { texts, codes } = blocks::texts(db, block, column)?;
+            let texts: Vec<Arc<str>> = texts.into_iter().map(Into::into).collect();
+            let text = |code: i64| texts.get(usize::try_from(code).ok()?).cloned();
+            Ok(codes.into_iter().map(text).collect())
+        };
+        let states = texts(Column::Status)?;
+        let state = |text: &Option<Arc<str>>| TraceState::from_text(text.as_deref().unwrap_or(""));
+        let spans = numbers(Column::Spans)?;
+        Ok(Self {
+            experiments: numbers(Column::Experiment)?,
+            times: numbers(Column::Time)?,
+            durations: numbers(Column::Latency)?,
+            states: states.iter().map(state).collect(),
+            names: texts(Column::Name)?,
+            sessions: numbers(Column::Session)?,
+            failed: failed(db, block, &spans)?,
+            spans,
+            tokens: [
+                numbers(Column::InputTokens)?,
+                numbers(Column::OutputTokens)?,
+                numbers(Column::TotalTokens)?,
+                numbers(Column::CacheReadTokens)?,
+                numbers(Column::CacheCreationTokens)?,
+                numbers(Column::CacheCreationAbove1hrTokens)?,
+                numbers(Column::ReasoningTokens)?,
+            ],
+            costs: numbers(Column::TotalCost)?,
+        })
+    }
+
+    fn each(&self, query: &FactsQuery, each: &mut dyn FnMut(&TraceFacts)) {
+        let (from, to) = range(query);
+        for n in 0..self.times.len() {
+            if self.experiments[n] == query.experiment.0 && (from..=to).contains(&self.times[n]) {
+                each(&self.facts(n));
+            }
+        }
+    }
+
+    fn facts(&self, n: usize) -> TraceFacts {
+        let [input, output, total, read, creation, above_1hr, reasoning] = &self.tokens;
+        let count = |column: &[i64]| known(column[n]).map(i64::cast_unsigned);
+        let usage = count(total).map(|total_tokens| TokenUsage {
+            input_tokens: count(input).unwrap_or(0),
+            output_tokens: count(output).unwrap_or(0),
+            total_tokens,
+            cache_read_input_tokens: count(read),
+            cache_creation_input_tokens: count(creation),
+            cache_creation_input_tokens_above_1hr: count(above_1hr),
+            reasoning_output_tokens: count(reasoning),
+        });
+        TraceFacts {
+            time: TimestampMs(self.times[n]),
+            state: self.states[n],
+            failed_spans: self.failed[n],
+            span_count: self.spans[n].cast_unsigned(),
+            duration_ms: known(self.durations[n]),
+            name: self.names[n].clone(),
+            usage,
+            cost: known(self.costs[n]).map(Money),
+            session_hash: known(self.sessions[n]),
+            ..TraceFacts::default()
+        }
+    }
+}
+
+fn known(number: i64) -> Option<i64> {
+    (number != NONE).then_some(number)
+}
+
+/// Of each trace how many of its spans failed; spans stand in the order of their traces.
+fn failed(db: &Connection, block: i64, spans: &[i64]) -> Result<Vec<u64>, StoreError> {
+    let blocks::Texts { texts, codes } = blocks::texts(db, block, Column::SpanStatus)?;
+    let Some(error) = texts.iter().position(|text| text == "ERROR") else {
+        return Ok(vec![0; spans.len()]);
+    };
+    let error = error as i64;
+    let mut next = 0;
+    let count = |range: Range<usize>| {
+        let codes = codes.get(range).unwrap_or_default();
+        codes.iter().filter(|code| **code == error).count() as u64
+    };
+    let of_trace = |spans: &i64| {
+        let start = next;
+        next += usize::try_from(*spans).unwrap_or(0);
+        count(start..next)
+    };
+    Ok(spans.iter().map(of_trace).collect())
+}

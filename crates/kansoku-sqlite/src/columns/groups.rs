@@ -1,0 +1,182 @@
+//! Rows put into groups and aggregated: by time bucket and by the texts of dimensions.
+use std::collections::{HashMap, HashSet};
+use std::hash::{BuildHasherDefault, Hasher};
+
+use kansoku_model::TimestampMs;
+
+use kansoku_store::{Aggregation, DataPoint, MetricsQuery, StoreError, percentile};
+
+/// As many dimensions as any metric takes.
+const DIMENSIONS_MAX: usize = 5;
+/// More groups than anybody can look at; they are in memory until the last row was seen.
+const GROUPS_MAX: usize = 200_000;
+
+pub(super) struct Groups {
+    bucket_ms: Option<i64>,
+    keeps_values: bool,
+    texts: Vec<String>,
+    codes: HashMap<String, u32>,
+    index: HashMap<Key, usize, BuildHasherDefault<KeyHasher>>,
+    groups: Vec<(Key, Group)>,
+    last: usize,
+}
+
+/// The bucket's beginning, and the codes of the dimensions' texts in the order of the question.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Key {
+    bucket: i64,
+    texts: [u32; DIMENSIONS_MAX],
+}
+
+#[derive(Default)]
+struct Group {
+    count: u64,
+    sum: f64,
+    min: f64,
+    max: f64,
+    /// Every value, where a percentile is asked for.
+    values: Vec<f64>,
+    /// What was seen of things that count once.
+    distinct: HashSet<i64>,
+}
+
+impl Groups {
+    pub(super) fn new(query: &MetricsQuery) -> Self {
+        let is_percentile = |a: &Aggregation| matches!(a, Aggregation::Percentile(_));
+        Self {
+            bucket_ms: query.bucket_seconds.map(|seconds| i64::from(seconds.max(1)) * 1000),
+            keeps_values: query.aggregations.iter().any(is_percentile),
+            texts: Vec::new(),
+            codes: HashMap::new(),
+            index: HashMap::default(),
+            groups: Vec::new(),
+            last: 0,
+        }
+    }
+
+    /// What [`Groups::add`] calls this text.
+    pub(super) fn code(&mut self, text: &str) -> u32 {
+        if let Some(code) = self.codes.get(text) {
+            return *code;
+        }
+        let code = self.texts.len() as u32;
+        self.texts.push(text.to_owned());
+        self.codes.insert(text.to_owned(), code);
+        code
+    }
+
+    pub(super) fn add(
+        &mut self,
+        time_ms: i64,
+        texts: &[u32],
+        value: f64,
+    ) -> Result<(), StoreError> {
+        let keeps_values = self.keeps_values;
+        let group = self.group(time_ms, texts)?;
+        if group.count == 0 {
+            (group.min, group.max) = (value, value);
+        }
+        group.count += 1;
+        group.sum += value;
+        group.min = group.min.min(value);
+        group.max = group.max.max(value);
+        if keeps_values {
+            group.values.push(value);
+        }
+        Ok(())
+    }
+
+    /// Counts `thing` the first time only.
+    pub(super) fn add_distinct(&mut self, time_ms: i64, thing: i64) -> Result<(), StoreError> {
+        let group = self.group(time_ms, &[])?;
+        if group.distinct.insert(thing) {
+            group.count += 1;
+        }
+        Ok(())
+    }
+
+    fn group(&mut self, time_ms: i64, texts: &[u32]) -> Result<&mut Group, StoreError> {
+        let bucket = self.bucket_ms.map_or(0, |length| time_ms.div_euclid(length) * length);
+        let mut key = Key { bucket, texts: [0; DIMENSIONS_MAX] };
+        key.texts[..texts.len()].copy_from_slice(texts);
+        // Rows come nearly in the order of time: most belong where the one before did.
+        if self.groups.get(self.last).is_none_or(|(last, _)| *last != key) {
+            self.last = *self.index.entry(key).or_insert(self.groups.len());
+            if self.last == self.groups.len() {
+                if GROUPS_MAX <= self.groups.len() {
+                    return Err(StoreError::Invalid(format!(
+                        "more than {GROUPS_MAX} groups; ask for a longer `time_interval_seconds`, a shorter time range or fewer `dimensions`"
+                    )));
+                }
+                self.groups.push((key, Group::default()));
+            }
+        }
+        Ok(&mut self.groups[self.last].1)
+    }
+
+    /// The answer: by time, then by the dimensions' texts.
+    pub(super) fn finish(mut self, query: &MetricsQuery) -> Vec<DataPoint> {
+        let counts = query.aggregations.contains(&Aggregation::Count);
+        let is_whole = self.bucket_ms.is_none() && query.dimensions.is_empty();
+        if self.groups.is_empty() && is_whole && counts {
+            // Of nothing there is still a number.
+            self.groups.push((Key { bucket: 0, texts: [0; DIMENSIONS_MAX] }, Group::default()));
+        }
+        let (texts, width) = (self.texts, query.dimensions.len());
+        let text = |code: &u32| texts[*code as usize].as_str();
+        self.groups.sort_by_cached_key(|(key, _)| {
+            (key.bucket, key.texts[..width].iter().map(text).collect::<Vec<_>>())
+        });
+        let bucketed = self.bucket_ms.is_some();
+        let point = |(key, mut group): (Key, Group)| DataPoint {
+            bucket: bucketed.then_some(TimestampMs(key.bucket)),
+            dimensions: query
+                .dimensions
+                .iter()
+                .zip(key.texts)
+                .map(|(dimension, code)| (*dimension, text(&code).to_owned()))
+                .collect(),
+            values: query.aggregations.iter().map(|a| (*a, group.value(*a))).collect(),
+        };
+        self.groups.into_iter().take(query.max_results).map(point).collect()
+    }
+}
+
+/// Keys are small numbers that we gave ourselves, and millions of them are looked up.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    }
+
+    fn finish(&self) -> u64 {
+        // Multiplying moves what differs upwards; tables look at the lower bits.
+        self.0.rotate_left(26)
+    }
+}
+
+impl Group {
+    fn value(&mut self, aggregation: Aggregation) -> f64 {
+        match aggregation {
+            Aggregation::Count => self.count as f64,
+            Aggregation::Sum => self.sum,
+            Aggregation::Avg => self.sum / self.count as f64,
+            Aggregation::Min => self.min,
+            Aggregation::Max => self.max,
+            // A group has at least one row.
+            Aggregation::Percentile(percent) => {
+                percentile(&mut self.values, percent).unwrap_or(0.0)
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Metrics of traces, spans and assessments: rows read narrowly, aggregated in Rust.
+//!
+//! Questions about many traces are answered from packed blocks of columns; what is not
+//! packed, and what blocks do not hold, from the rows themselves.
+pub(crate) mod activity;
+pub(crate) mod blocks;
+mod column;
+pub(crate) mod facts;
+mod groups;
+mod ints;
+mod packed;
+mod python_json;
+mod rows;
+
+use std::ops::RangeInclusive;
+
+use rusqlite::{Connection, params};
+
+use blocks::Entry;
+use groups::Groups;
+use kansoku_store::{DataPoint, MetricsQuery, StoreError};
+pub(crate) use rows::hash;
+
+/// Fewer traces are read from their rows: an index leads to them.
+const TRACES_FEW: i64 = if cfg!(test) { 0 } else { 20_000 };
+
+/// The answer, and whether packing more blocks would have made it quicker.
+pub(crate) struct Answer {
+    pub(crate) points: Vec<DataPoint>,
+    pub(crate) has_gaps: bool,
+}
+
+pub(crate) fn query(db: &Connection, query: &MetricsQuery) -> Result<Answer, StoreError> {
+    let mut groups = Groups::new(query);
+    let by_blocks = packed::can_answer(query) && TRACES_FEW <= count_up_to_few(db, query)?;
+    let has_gaps = match blocks::ends(db)? {
+        Some(ends) if by_blocks => scan_blocks(db, query, ends, &mut groups)?,
+        _ => {
+            rows::scan(db, query, None, &mut groups)?;
+            false
+        }
+    };
+    Ok(Answer { points: groups.finish(query), has_gaps })
+}
+
+/// Along all blocks; those that are not packed by the rows of their traces.
+fn scan_blocks(
+    db: &Connection,
+    query: &MetricsQuery,
+    ends: (i64, i64),
+    groups: &mut Groups,
+) -> Result<bool, StoreError> {
+    along_blocks(db, ends, |part| match part {
+        Part::All => rows::scan(db, query, None, groups),
+        Part::Rows(traces) => rows::scan(db, query, Some(traces), groups),
+        Part::Packed(block, entry) => packed::scan(db, query, block, entry, groups),
+    })
+}
+
+/// How some of the traces can be read.
+enum Part {
+    /// All of them, from their rows.
+    All,
+    /// Those with these ids, from their rows.
+    Rows(RangeInclusive<i64>),
+    /// Those of a block, from its columns.
+    Packed(i64, Entry),
+}
+
+/// Gives every trace once, in parts; tells whether packing more blocks would help.
+fn along_blocks(
+    db: &Connection,
+    (first, last): (i64, i64),
+    mut scan: impl FnMut(Part) -> Result<(), StoreError>,
+) -> Result<bool, StoreError> {
+    let ready = blocks::ready(db)?;
+    if ready.is_empty() {
+        scan(Part::All)?;
+        return Ok(first < last);
+    }
+    let mut has_gaps = false;
+    let mut gap = None;
+    for block in first..=last {
+        match ready.get(&block) {
+            None => {
+                gap.get_or_insert(block);
+                has_gaps |= block < last;
+            }
+            Some(entry) if entry.rows_only => {
+                gap.get_or_insert(block);
+            }
+            Some(entry) => {
+                if let Some(start) = gap.take() {
+                    scan(Part::Rows(traces_of(start, block)))?;
+                }
+                scan(Part::Packed(block, *entry))?;
+            }
+        }
+    }
+    if let Some(start) = gap {
+        scan(Part::Rows(traces_of(start, last + 1)))?;
+    }
+    Ok(has_gaps)
+}
+
+/// The ids that the blocks from `start` to before `end` can have.
+fn traces_of(start: i64, end: i64) -> RangeInclusive<i64> {
+    (start << blocks::TRACE_BITS)..=((end << blocks::TRACE_BITS) - 1)
+}
+
+fn count_up_to_few(db: &Connection, query: &MetricsQuery) -> Result<i64, StoreError> {
+    // Spans are counted by their own time, which no index has: all of the experiment may matter.
+    let by_span = matches!(query.metric, kansoku_store::Metric::SpanCost(_));
+    let from = query.from.filter(|_| !by_span).map_or(i64::MIN, |from| from.0);
+    let to = query.to.filter(|_| !by_span).map_or(i64::MAX, |to| to.0);
+    let mut select = db.prepare_cached(
+        "select count(*) from (select 1 from traces where experiment_id = ?1
+             and request_time_ms >= ?2 and request_time_ms <= ?3 limit ?4)",
+    )?;
+    let mut count = 0;
+    for experiment in &query.experiments {
+        count += select
+            .query_row(params![experiment.0, from, to, TRACES_FEW], |row| row.get::<_, i64>(0))?;
+    }
+    Ok(count)
+}
+
+#[cfg(test)]
+mod tests;

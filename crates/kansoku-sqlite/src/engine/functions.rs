@@ -1,0 +1,80 @@
+//! SQL functions that filters use, registered on every reader.
+//!
+//! Patterns and payloads are looked at here, in Rust; a chunk is decoded once
+//! for all the spans in it.
+use std::sync::{Arc, Mutex};
+
+use kansoku_filter::pattern;
+use kansoku_model::SpanId;
+use kansoku_otlp::ChunkView;
+use regex::Regex;
+use rusqlite::functions::{Context, FunctionFlags};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Error};
+
+use crate::ingest::previews;
+use crate::payload::codec::Codec;
+
+type Found = Result<Option<String>, Error>;
+
+pub(crate) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error> {
+    previews::register(db, codec)?;
+    let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    db.create_scalar_function("like_cs", 2, pure, |ctx| matches(ctx, pattern::like))?;
+    db.create_scalar_function("like_ci", 2, pure, |ctx| matches(ctx, pattern::ilike))?;
+    db.create_scalar_function("contains_ci", 2, pure, |ctx| matches(ctx, pattern::contains))?;
+    db.create_scalar_function("regex", 2, pure, matches_regex)?;
+    let last = LastChunk { codec: codec.clone(), decoded: None };
+    let last = Arc::new(Mutex::new(last));
+    let shared = last.clone();
+    db.create_scalar_function("span_json", 3, pure, move |ctx| {
+        let mut last = shared.lock().expect("decoding never panics");
+        let (chunk, span) = last.of(ctx)?;
+        Found::Ok(chunk.and_then(|chunk| chunk.json(span)))
+    })?;
+    db.create_scalar_function("span_attribute", 4, pure, move |ctx| {
+        let mut last = last.lock().expect("decoding never panics");
+        let (chunk, span) = last.of(ctx)?;
+        let key = ctx.get_raw(3).as_str()?;
+        Found::Ok(chunk.and_then(|chunk| chunk.attribute(span, key)))
+    })
+}
+
+/// NULL where the text is NULL: a trace that lacks the key matches no pattern.
+fn matches(ctx: &Context<'_>, like: fn(&str, &str) -> bool) -> Result<Option<bool>, Error> {
+    let ValueRef::Text(text) = ctx.get_raw(1) else { return Ok(None) };
+    let text = String::from_utf8_lossy(text);
+    Ok(Some(like(ctx.get_raw(0).as_str()?, &text)))
+}
+
+/// An invalid or oversized pattern matches nothing. Each is compiled once per statement.
+fn matches_regex(ctx: &Context<'_>) -> Result<Option<bool>, Error> {
+    let ValueRef::Text(text) = ctx.get_raw(1) else { return Ok(None) };
+    let regex = ctx.get_or_create_aux(0, |pattern| -> Result<_, Error> {
+        Ok(Regex::new(pattern.as_str()?).ok())
+    })?;
+    let text = String::from_utf8_lossy(text);
+    Ok(Some((*regex).as_ref().is_some_and(|regex| regex.is_match(&text))))
+}
+
+/// The chunk looked at last; a filter asks for one span after the other.
+struct LastChunk {
+    codec: Arc<Codec>,
+    decoded: Option<(i64, Option<ChunkView>)>,
+}
+
+impl LastChunk {
+    /// The chunk and span that the first three arguments name: chunk id, bytes, span id.
+    fn of(&mut self, ctx: &Context<'_>) -> Result<(Option<&ChunkView>, SpanId), Error> {
+        let id: i64 = ctx.get(0)?;
+        let span = SpanId(ctx.get::<i64>(2)?.cast_unsigned());
+        if self.decoded.as_ref().is_none_or(|(present, _)| *present != id) {
+            let bytes = ctx.get_raw(1).as_blob()?;
+            // A search that cannot look everywhere says so, rather than find too little.
+            let otlp = self.codec.decompress(bytes);
+            let otlp = otlp.map_err(|error| Error::UserFunctionError(error.into()))?;
+            self.decoded = Some((id, ChunkView::decode(&otlp).ok()));
+        }
+        Ok((self.decoded.as_ref().and_then(|(_, chunk)| chunk.as_ref()), span))
+    }
+}

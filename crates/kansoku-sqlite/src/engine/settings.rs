@@ -1,0 +1,75 @@
+//! Settings of the store itself, and its secrets.
+use kansoku_model::{DurationMs, TimestampMs};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use kansoku_store::{SigningKeys, StoreError};
+
+const SIGNING_KEY: &str = "signed_urls";
+/// The key before, and behind it until when it is valid, in 8 bytes.
+const PREVIOUS_SIGNING_KEY: &str = "signed_urls_previous";
+
+pub(crate) fn get(db: &Connection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut select = db.prepare_cached("select value from settings where key = ?1")?;
+    Ok(select.query_row([key], |row| row.get(0)).optional()?)
+}
+
+pub(crate) fn put(db: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into settings (key, value) values (?1, ?2)")?
+        .execute(params![key, value])?;
+    Ok(())
+}
+
+pub(crate) fn delete(db: &Connection, key: &str) -> Result<(), StoreError> {
+    db.prepare_cached("delete from settings where key = ?1")?.execute([key])?;
+    Ok(())
+}
+
+/// A secret of this store; `None` where it was not made yet.
+pub(crate) fn secret(db: &Connection, key: &str) -> Result<Option<[u8; 32]>, StoreError> {
+    Ok(get(db, key)?.and_then(|value| value.try_into().ok()))
+}
+
+/// Stores `fresh` unless another was faster; answers what is stored.
+pub(crate) fn make_secret(
+    db: &Connection,
+    key: &str,
+    fresh: [u8; 32],
+) -> Result<[u8; 32], StoreError> {
+    db.prepare_cached("insert or ignore into settings (key, value) values (?1, ?2)")?
+        .execute(params![key, fresh])?;
+    Ok(secret(db, key)?.unwrap_or(fresh))
+}
+
+/// `None` where none was made yet.
+pub(crate) fn signing_keys(
+    db: &Connection,
+    now: TimestampMs,
+) -> Result<Option<SigningKeys>, StoreError> {
+    let Some(current) = secret(db, SIGNING_KEY)? else { return Ok(None) };
+    let previous = get(db, PREVIOUS_SIGNING_KEY)?.and_then(|value| {
+        let (key, until) = value.split_at_checked(32)?;
+        let until = i64::from_be_bytes(until.try_into().ok()?);
+        (now.0 < until).then(|| key.try_into().ok()).flatten()
+    });
+    Ok(Some(SigningKeys { current, previous }))
+}
+
+pub(crate) fn make_signing_key(
+    db: &Connection,
+    fresh: [u8; 32],
+) -> Result<SigningKeys, StoreError> {
+    Ok(SigningKeys { current: make_secret(db, SIGNING_KEY, fresh)?, previous: None })
+}
+
+pub(crate) fn rotate_signing_key(
+    db: &Connection,
+    fresh: [u8; 32],
+    grace: DurationMs,
+    now: TimestampMs,
+) -> Result<(), StoreError> {
+    if let Some(current) = secret(db, SIGNING_KEY)? {
+        let until = now.0.saturating_add(grace.0).to_be_bytes();
+        put(db, PREVIOUS_SIGNING_KEY, &[&current[..], &until[..]].concat())?;
+    }
+    put(db, SIGNING_KEY, &fresh)
+}

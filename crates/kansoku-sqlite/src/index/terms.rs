@@ -1,0 +1,134 @@
+//! The inverted index: what a filter can equal, and the traces that have it.
+//!
+//! An entry too many costs a search one look at a row; an entry missing would
+//! cost it a trace. So writes may leave stale entries, and never skip one.
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use kansoku_filter::Term;
+use kansoku_model::{AttachedKind, ExperimentId, SpanRow, TraceId, metadata_key};
+use rusqlite::Connection;
+
+use crate::engine::tx::Tx;
+use crate::index::postings::{Entry, Op};
+use crate::ingest::attached::AttachedMap;
+use crate::ingest::record::TraceRecord;
+use crate::ingest::{assessments, links, spans};
+use kansoku_store::StoreError;
+
+/// Where in the index a trace's entries stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Position {
+    pub(crate) experiment: ExperimentId,
+    pub(crate) time_ms: i64,
+}
+
+impl Position {
+    pub(crate) fn of(record: &TraceRecord) -> Self {
+        Self { experiment: record.experiment, time_ms: record.request_time.0 }
+    }
+}
+
+/// Tells listeners that a trace changed, and where its entries stand.
+pub(crate) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, StoreError> {
+    let mut select = tx.prepare_cached(
+        "select experiment_id, request_time_ms, trace_id from traces where id = ?1",
+    )?;
+    let (at, trace_id) = select.query_row([trace], |row| {
+        let at = Position { experiment: ExperimentId(row.get(0)?), time_ms: row.get(1)? };
+        Ok((at, row.get::<_, String>(2)?))
+    })?;
+    if let Ok(trace_id) = TraceId::try_from(trace_id) {
+        tx.changed(at.experiment, &trace_id);
+    }
+    Ok(at)
+}
+
+pub(crate) fn of_record<'a>(
+    record: &'a TraceRecord,
+    attached: &'a AttachedMap,
+) -> BTreeSet<Term<'a>> {
+    let mut terms = BTreeSet::from([Term::State(record.state.as_str().into())]);
+    terms.extend(record.name.as_deref().map(|name| Term::Name(name.into())));
+    terms.extend(record.client_request_id.as_deref().map(|id| Term::ClientRequestId(id.into())));
+    for ((kind, key), attached) in attached {
+        if let Some(value) = &attached.value {
+            extend_with_attached(&mut terms, *kind, key.into(), value.into());
+        }
+    }
+    terms
+}
+
+/// A tag's or metadata entry's terms; a trace started in a run is the run's as if it were linked.
+pub(crate) fn extend_with_attached<'a>(
+    terms: &mut BTreeSet<Term<'a>>,
+    kind: AttachedKind,
+    key: Cow<'a, str>,
+    value: Cow<'a, str>,
+) {
+    match kind {
+        AttachedKind::Tag => {
+            terms.insert(Term::Tag(key, value));
+        }
+        AttachedKind::Metadata => {
+            if key == metadata_key::SOURCE_RUN {
+                terms.insert(Term::Run(value.clone()));
+            }
+            terms.insert(Term::Metadata(key, value));
+        }
+    }
+}
+
+pub(crate) fn of_spans(rows: &[SpanRow]) -> BTreeSet<Term<'_>> {
+    let mut terms = BTreeSet::new();
+    for row in rows {
+        terms.insert(Term::SpanName(row.name.as_str().into()));
+        terms.insert(Term::SpanStatus(row.status.as_str().into()));
+        terms.extend(row.span_type.as_deref().map(|kind| Term::SpanType(kind.into())));
+    }
+    terms
+}
+
+/// The terms of rows beside the trace's own: spans, assessments, links.
+pub(crate) fn of_rows(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, StoreError> {
+    let mut terms = BTreeSet::new();
+    let mut select =
+        db.prepare_cached("select distinct name, type, status from spans where trace = ?1")?;
+    let mut rows = select.query([trace])?;
+    while let Some(row) = rows.next()? {
+        let span_type: Option<String> = row.get(1)?;
+        terms.insert(Term::SpanName(row.get::<_, String>(0)?.into()));
+        terms.extend(span_type.map(|kind| Term::SpanType(kind.into())));
+        let status = spans::status_from_number(row.get(2)?);
+        terms.insert(Term::SpanStatus(status.as_str().into()));
+    }
+    for assessment in assessments::of_trace(db, trace)? {
+        terms.extend(assessments::terms(&assessment));
+    }
+    terms.extend(links::terms(db, trace)?);
+    Ok(terms)
+}
+
+/// The entries are written with the commit.
+pub(crate) fn insert(tx: &Tx<'_>, trace: i64, at: Position, terms: &BTreeSet<Term<'_>>) {
+    tx.index(ops(trace, at, terms.iter().filter(|term| term.is_indexed()), true));
+}
+
+pub(crate) fn delete<'a>(
+    tx: &Tx<'_>,
+    trace: i64,
+    at: Position,
+    terms: impl IntoIterator<Item = &'a Term<'a>>,
+) {
+    tx.index(ops(trace, at, terms, false));
+}
+
+fn ops<'a>(
+    trace: i64,
+    at: Position,
+    terms: impl IntoIterator<Item = &'a Term<'a>>,
+    present: bool,
+) -> impl Iterator<Item = Op> {
+    let entry = Entry { time_ms: at.time_ms, trace };
+    terms.into_iter().map(move |term| Op { term: term.hash(at.experiment), entry, present })
+}

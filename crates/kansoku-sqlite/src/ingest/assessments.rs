@@ -1,0 +1,293 @@
+//! Feedback, expectations and issues of traces.
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use kansoku_filter::Term;
+use kansoku_model::{
+    Assessment, AssessmentId, AssessmentSource, AssessmentValue, TimestampMs, TraceId, metadata_key,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+use crate::engine::tx::Tx;
+use crate::index::terms;
+use crate::reads::infos;
+use crate::reads::list_bounds;
+use kansoku_store::{AssessmentUpdate, StoreError};
+
+const COLUMNS: &str = "a.assessment_id, a.name, t.trace_id, a.span_id, a.source_type, a.source_id,
+    a.create_time_ms, a.update_time_ms, a.kind, a.value, a.error, a.rationale, a.metadata,
+    a.overrides, a.valid";
+
+pub(crate) fn of_trace(db: &Connection, trace: i64) -> Result<Vec<Assessment>, StoreError> {
+    let mut found = Vec::new();
+    each_of_traces(db, &format!("[{trace}]"), |_, assessment| found.push(assessment))?;
+    Ok(found)
+}
+
+/// Each assessment of some traces with its trace's row id; `traces` is a JSON list of those.
+pub(crate) fn each_of_traces(
+    db: &Connection,
+    traces: &str,
+    mut each: impl FnMut(i64, Assessment),
+) -> Result<(), StoreError> {
+    let mut select = db.prepare_cached(&format!(
+        "select {COLUMNS}, a.trace from json_each(?1) e
+         cross join assessments a on a.trace = e.value cross join traces t on t.id = a.trace
+         order by a.create_time_ms, a.assessment_id"
+    ))?;
+    let mut rows = select.query([traces])?;
+    while let Some(row) = rows.next()? {
+        each(row.get(15)?, from_row(row)?);
+    }
+    Ok(())
+}
+
+/// Of these traces' assessments the valid ones that speak of the whole session.
+pub(crate) fn of_sessions(db: &Connection, traces: &str) -> Result<Vec<Assessment>, StoreError> {
+    let mut select = db.prepare_cached(&format!(
+        "select {COLUMNS} from json_each(?1) e
+         cross join assessments a on a.trace = e.value and a.session_level = 1 and a.valid = 1
+         cross join traces t on t.id = a.trace
+         order by a.create_time_ms, a.assessment_id"
+    ))?;
+    let rows = select.query_map([traces], |row| {
+        let mut assessment = from_row(row)?;
+        list_bounds::shorten_assessment(&mut assessment);
+        Ok(assessment)
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(crate) fn get(
+    db: &Connection,
+    trace: &TraceId,
+    id: &AssessmentId,
+) -> Result<Assessment, StoreError> {
+    let row = infos::id_of(db, trace)?;
+    load(db, row, id)?.ok_or_else(|| not_found(trace, id))
+}
+
+fn not_found(trace: &TraceId, id: &AssessmentId) -> StoreError {
+    StoreError::AssessmentNotFound { trace: trace.clone(), assessment: id.clone() }
+}
+
+fn load(db: &Connection, trace: i64, id: &AssessmentId) -> Result<Option<Assessment>, StoreError> {
+    let mut select = db.prepare_cached(&format!(
+        "select {COLUMNS} from assessments a join traces t on t.id = a.trace
+         where a.trace = ?1 and a.assessment_id = ?2"
+    ))?;
+    Ok(select.query_row(params![trace, id.as_str()], from_row).optional()?)
+}
+
+pub(crate) fn create(db: &Tx<'_>, assessment: Assessment) -> Result<Assessment, StoreError> {
+    let trace = infos::id_of(db, &assessment.trace_id)?;
+    if load(db, trace, &assessment.assessment_id)?.is_some() {
+        let Assessment { trace_id: trace, assessment_id: assessment, .. } = assessment;
+        return Err(StoreError::AssessmentExists { trace, assessment });
+    }
+    let before = all_terms(db, trace)?;
+    if let Some(overridden) = &assessment.overrides
+        && !set_valid(db, trace, overridden, false)?
+    {
+        return Err(not_found(&assessment.trace_id, overridden));
+    }
+    put(db, trace, &assessment)?;
+    reindex(db, trace, &before)?;
+    Ok(assessment)
+}
+
+pub(crate) fn update(
+    db: &Tx<'_>,
+    trace_id: &TraceId,
+    id: &AssessmentId,
+    update: AssessmentUpdate,
+) -> Result<Assessment, StoreError> {
+    let trace = infos::id_of(db, trace_id)?;
+    let before = all_terms(db, trace)?;
+    let mut assessment = load(db, trace, id)?.ok_or_else(|| not_found(trace_id, id))?;
+    if let Some(value) = update.value {
+        require_same_kind(&assessment.value, &value)?;
+        assessment.value = value;
+    }
+    assessment.assessment_name = update.name.unwrap_or(assessment.assessment_name);
+    assessment.rationale = update.rationale.unwrap_or(assessment.rationale);
+    assessment.metadata.extend(update.metadata.unwrap_or_default());
+    assessment.last_update_time = update.at;
+    put(db, trace, &assessment)?;
+    reindex(db, trace, &before)?;
+    Ok(assessment)
+}
+
+fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(), StoreError> {
+    use AssessmentValue::{Expectation, Feedback, Issue};
+    let refusal = match (old, new) {
+        (Feedback { .. }, Expectation(_)) => {
+            "Cannot update expectation value on a Feedback assessment."
+        }
+        (Expectation(_), Feedback { .. }) => {
+            "Cannot update feedback value on an Expectation assessment."
+        }
+        (Issue { .. }, Feedback { .. } | Expectation(_)) => {
+            "Cannot update a value on an Issue assessment."
+        }
+        (Feedback { .. } | Expectation(_), Issue { .. }) => {
+            "Cannot turn feedback or an expectation into an issue."
+        }
+        (Feedback { .. }, Feedback { .. })
+        | (Expectation(_), Expectation(_))
+        | (Issue { .. }, Issue { .. }) => return Ok(()),
+    };
+    Err(StoreError::AssessmentKindChanged(refusal))
+}
+
+/// Deleting what is not there is no error: clients repeat themselves.
+pub(crate) fn delete(db: &Tx<'_>, trace_id: &TraceId, id: &AssessmentId) -> Result<(), StoreError> {
+    let Some(trace) = infos::find(db, trace_id.as_str())? else { return Ok(()) };
+    let Some(assessment) = load(db, trace, id)? else { return Ok(()) };
+    let before = all_terms(db, trace)?;
+    db.prepare_cached("delete from assessments where trace = ?1 and assessment_id = ?2")?
+        .execute(params![trace, id.as_str()])?;
+    if let Some(overridden) = &assessment.overrides {
+        set_valid(db, trace, overridden, true)?;
+    }
+    reindex(db, trace, &before)
+}
+
+/// Writes one assessment; the same id again replaces it.
+pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), StoreError> {
+    let columns = ValueColumns::of(&a.value);
+    let json = |e| StoreError::backend("write an assessment", e);
+    let metadata = serde_json::to_string(&a.metadata).map_err(json)?;
+    db.prepare_cached(
+        "insert or replace into assessments (trace, assessment_id, name, kind, value, number,
+             error, rationale, metadata, source_type, source_id, span_id, overrides, valid,
+             create_time_ms, update_time_ms, session_level)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+    )?
+    .execute(params![
+        trace,
+        a.assessment_id.as_str(),
+        a.assessment_name,
+        a.value.kind(),
+        columns.value,
+        columns.number,
+        columns.error,
+        a.rationale,
+        metadata,
+        a.source.source_type,
+        a.source.source_id,
+        a.span_id,
+        a.overrides.as_ref().map(AssessmentId::as_str),
+        a.valid,
+        a.create_time.0,
+        a.last_update_time.0,
+        a.metadata.contains_key(metadata_key::SESSION),
+    ])?;
+    Ok(())
+}
+
+struct ValueColumns {
+    value: Option<String>,
+    number: Option<f64>,
+    error: Option<String>,
+}
+
+impl ValueColumns {
+    fn of(value: &AssessmentValue) -> Self {
+        match value {
+            AssessmentValue::Feedback { value, error } => Self {
+                // An error without a value must not match a filter on the value `null`.
+                value: (error.is_none() || !value.is_null()).then(|| value.to_string()),
+                number: value.as_f64(),
+                error: error.as_ref().and_then(|error| serde_json::to_string(error).ok()),
+            },
+            AssessmentValue::Expectation(value) => {
+                Self { value: Some(value.to_string()), number: value.as_f64(), error: None }
+            }
+            AssessmentValue::Issue { issue_name } => Self {
+                value: Some(Value::from(issue_name.as_str()).to_string()),
+                number: None,
+                error: None,
+            },
+        }
+    }
+}
+
+fn set_valid(
+    db: &Connection,
+    trace: i64,
+    id: &AssessmentId,
+    valid: bool,
+) -> Result<bool, StoreError> {
+    let changed = db
+        .prepare_cached(
+            "update assessments set valid = ?3 where trace = ?1 and assessment_id = ?2",
+        )?
+        .execute(params![trace, id.as_str(), valid])?;
+    Ok(changed == 1)
+}
+
+/// What a filter can equal about a valid assessment.
+pub(crate) fn terms(assessment: &Assessment) -> Vec<Term<'static>> {
+    if !assessment.valid {
+        return Vec::new();
+    }
+    let name: Cow<'static, str> = assessment.assessment_name.clone().into();
+    let kind: Cow<'static, str> = assessment.value.kind().into();
+    let mut terms = vec![Term::Assessed { kind: kind.clone(), name: name.clone() }];
+    if kind == "issue" {
+        terms.push(Term::Issue(name.clone()));
+    }
+    if let Some(value) = ValueColumns::of(&assessment.value).value {
+        terms.push(Term::AssessedAs { kind, name, value_json: value.into() });
+    }
+    terms
+}
+
+fn all_terms(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, StoreError> {
+    Ok(of_trace(db, trace)?.iter().flat_map(terms).collect())
+}
+
+fn reindex(db: &Tx<'_>, trace: i64, before: &BTreeSet<Term<'static>>) -> Result<(), StoreError> {
+    let after = all_terms(db, trace)?;
+    let at = terms::touch(db, trace)?;
+    terms::delete(db, trace, at, before.difference(&after));
+    terms::insert(db, trace, at, &after);
+    Ok(())
+}
+
+fn from_row(row: &Row<'_>) -> Result<Assessment, rusqlite::Error> {
+    let json = |text: Option<String>| {
+        text.and_then(|text| serde_json::from_str::<Value>(&text).ok()).unwrap_or(Value::Null)
+    };
+    let value = json(row.get(9)?);
+    let error: Option<String> = row.get(10)?;
+    let name: String = row.get(1)?;
+    let value = match row.get_ref(8)?.as_str()? {
+        "expectation" => AssessmentValue::Expectation(value),
+        "issue" => {
+            AssessmentValue::Issue { issue_name: value.as_str().unwrap_or_default().to_owned() }
+        }
+        _ => AssessmentValue::Feedback {
+            value,
+            error: error.and_then(|text| serde_json::from_str(&text).ok()),
+        },
+    };
+    let trace_id: String = row.get(2)?;
+    let metadata: String = row.get(12)?;
+    Ok(Assessment {
+        assessment_id: AssessmentId(row.get(0)?),
+        assessment_name: name,
+        trace_id: TraceId::try_from(trace_id).expect("only valid ids are stored"),
+        span_id: row.get(3)?,
+        source: AssessmentSource { source_type: row.get(4)?, source_id: row.get(5)? },
+        create_time: TimestampMs(row.get(6)?),
+        last_update_time: TimestampMs(row.get(7)?),
+        value,
+        rationale: row.get(11)?,
+        metadata: serde_json::from_str(&metadata).unwrap_or_default(),
+        overrides: row.get::<_, Option<String>>(13)?.map(AssessmentId),
+        valid: row.get(14)?,
+    })
+}

@@ -1,0 +1,70 @@
+//! Deleting traces, with everything that points at them.
+use kansoku_model::{ExperimentId, TraceId};
+use rusqlite::{OptionalExtension, params};
+
+use crate::engine::tx::Tx;
+use crate::index::terms::{self, Position};
+use crate::ingest::attached;
+use crate::ingest::ledger::Count;
+use crate::ingest::record::TraceRecord;
+use kansoku_store::{Deletion, StoreError};
+
+const TABLES: [&str; 10] = [
+    "delete from spans where trace = ?1",
+    "delete from span_chunks where trace = ?1",
+    "delete from trace_tags where trace = ?1",
+    "delete from trace_metadata where trace = ?1",
+    "delete from trace_runs where trace = ?1",
+    "delete from trace_prompts where trace = ?1",
+    "delete from assessments where trace = ?1",
+    "delete from span_previews where trace = ?1",
+    "delete from unsealed where trace = ?1",
+    "delete from traces where id = ?1",
+];
+
+pub(crate) fn delete(
+    db: &Tx<'_>,
+    experiment: ExperimentId,
+    which: Deletion,
+) -> Result<Vec<TraceId>, StoreError> {
+    let condemned = match which {
+        Deletion::Ids(ids) => ids,
+        Deletion::UntilTime { until, max_traces } => {
+            let limit = max_traces.and_then(|n| i64::try_from(n).ok()).unwrap_or(-1);
+            let mut select = db.prepare_cached(
+                "select trace_id from traces where experiment_id = ?1 and request_time_ms <= ?2
+                 order by request_time_ms, trace_id limit ?3",
+            )?;
+            let rows = select
+                .query_map(params![experiment.0, until.0, limit], |row| row.get::<_, String>(0))?;
+            let ids = rows.collect::<Result<Vec<_>, _>>()?;
+            ids.into_iter().filter_map(|id| TraceId::try_from(id).ok()).collect()
+        }
+    };
+    let mut deleted = Vec::new();
+    for trace in condemned {
+        if delete_one(db, experiment, &trace)? {
+            deleted.push(trace);
+        }
+    }
+    Ok(deleted)
+}
+
+fn delete_one(db: &Tx<'_>, experiment: ExperimentId, trace: &TraceId) -> Result<bool, StoreError> {
+    let here: Option<i64> = db
+        .prepare_cached("select id from traces where trace_id = ?1 and experiment_id = ?2")?
+        .query_row(params![trace.as_str(), experiment.0], |row| row.get(0))
+        .optional()?;
+    let Some(id) = here else { return Ok(false) };
+    let Some((_, record)) = TraceRecord::load(db, trace.as_str())? else { return Ok(false) };
+    let attached = attached::load(db, id)?;
+    let at = Position::of(&record);
+    terms::delete(db, id, at, &terms::of_record(&record, &attached));
+    terms::delete(db, id, at, &terms::of_rows(db, id)?);
+    db.count(Count::Deleted { spans: record.span_count });
+    db.changed(experiment, trace);
+    for table in TABLES {
+        db.prepare_cached(table)?.execute([id])?;
+    }
+    Ok(true)
+}

@@ -1,0 +1,14 @@
+//! Writing what spans, clients and people say of a trace.
+pub(crate) mod amounts;
+pub(crate) mod assessments;
+pub(crate) mod attached;
+pub(crate) mod delete;
+pub(crate) mod given;
+pub(crate) mod ledger;
+pub(crate) mod links;
+pub(crate) mod previews;
+pub(crate) mod record;
+pub(crate) mod spans;
+pub(crate) mod tags;
+pub(crate) mod texts;
+pub(crate) mod traces;

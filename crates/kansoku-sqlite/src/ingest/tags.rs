@@ -1,0 +1,79 @@
+//! Tags set and deleted by hand.
+use std::collections::BTreeSet;
+
+use kansoku_filter::Term;
+use kansoku_model::{Attached, AttachedKind, Rank, TraceId, tag_key};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::engine::tx::Tx;
+use crate::index::terms;
+use crate::ingest::attached;
+use crate::ingest::given::Given;
+use crate::reads::infos;
+use kansoku_store::StoreError;
+
+pub(crate) fn set(db: &Tx<'_>, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
+    let id = infos::id_of(db, trace)?;
+    if key == tag_key::TRACE_NAME {
+        return set_name(db, id, Some(value));
+    }
+    let old = current(db, id, key)?;
+    put(db, id, key, Some(value))?;
+    replace_term(db, id, old.map(|old| tag(key, old)), Some(tag(key, value.to_owned())))
+}
+
+pub(crate) fn delete(db: &Tx<'_>, trace: &TraceId, key: &str) -> Result<(), StoreError> {
+    let missing = || StoreError::TraceTagNotFound { trace: trace.clone(), key: key.to_owned() };
+    let id = infos::find(db, trace.as_str())?.ok_or_else(missing)?;
+    if key == tag_key::TRACE_NAME {
+        name(db, id)?.ok_or_else(missing)?;
+        return set_name(db, id, None);
+    }
+    let old = current(db, id, key)?.ok_or_else(missing)?;
+    // The row stays, or spans that come late would bring the tag back.
+    put(db, id, key, None)?;
+    replace_term(db, id, Some(tag(key, old)), None)
+}
+
+fn tag(key: &str, value: String) -> Term<'static> {
+    Term::Tag(key.to_owned().into(), value.into())
+}
+
+fn current(db: &Connection, id: i64, key: &str) -> Result<Option<String>, StoreError> {
+    let mut select =
+        db.prepare_cached("select value from trace_tags where trace = ?1 and key = ?2")?;
+    let value: Option<Option<String>> =
+        select.query_row(params![id, key], |row| row.get(0)).optional()?;
+    Ok(value.flatten())
+}
+
+fn put(db: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), StoreError> {
+    let said = Attached { rank: Rank::CLIENT, value: value.map(str::to_owned) };
+    attached::put(db, id, AttachedKind::Tag, key, &said)
+}
+
+/// The trace's name is a tag to clients and a column here.
+fn set_name(db: &Tx<'_>, id: i64, new: Option<&str>) -> Result<(), StoreError> {
+    let old = name(db, id)?;
+    db.prepare_cached("update traces set name = ?2, given = given | ?3 where id = ?1")?
+        .execute(params![id, new, Given::NAME.0])?;
+    let term = |name: String| Term::Name(name.into());
+    replace_term(db, id, old.map(term), new.map(|name| term(name.to_owned())))
+}
+
+fn name(db: &Connection, id: i64) -> Result<Option<String>, StoreError> {
+    let mut select = db.prepare_cached("select name from traces where id = ?1")?;
+    Ok(select.query_row([id], |row| row.get(0))?)
+}
+
+fn replace_term(
+    db: &Tx<'_>,
+    id: i64,
+    old: Option<Term<'static>>,
+    new: Option<Term<'static>>,
+) -> Result<(), StoreError> {
+    let at = terms::touch(db, id)?;
+    terms::delete(db, id, at, &old);
+    terms::insert(db, id, at, &BTreeSet::from_iter(new));
+    Ok(())
+}

@@ -1,0 +1,295 @@
+//! What the store does for itself, beside the writer and only when there is something to do:
+//! checkpoints, sealing, training and replacing dictionaries, packing columns, writing down rejections, and
+//! giving memory back.
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use kansoku_model::{Clock, TimestampMs};
+use rusqlite::Connection;
+use tokio::sync::mpsc;
+
+use crate::columns::blocks;
+use crate::engine::readers;
+use crate::engine::readers::Readers;
+use crate::engine::tx::Tx;
+use crate::engine::writer::Writer;
+use crate::payload::codec::Codec;
+use crate::payload::loose_blobs::Sweeper;
+use crate::payload::renewal::{self, Renewal, Tools};
+use crate::payload::sealing;
+use crate::{StoreOptions, connect};
+use kansoku_store::StoreError;
+
+/// A write-ahead log of this size is folded into the database.
+const WAL_BYTES_MAX: u64 = 32 << 20;
+/// Traces sealed in one write.
+const SEALED_A_WRITE: usize = 32;
+/// Between two rounds, however much is written.
+const PAUSE: Duration = Duration::from_millis(100);
+/// A round seals no longer than this: checkpoints have their turn too.
+const SEALING_MAX: Duration = Duration::from_secs(1);
+/// Metrics read the rows of so many blocks quickly enough, and pack them as they are asked for.
+const UNPACKED_MAX: usize = 8;
+/// After a block was packed it rests so many times as long: packing takes a fifth of a core at most.
+const RESTS: u32 = 4;
+/// Looks again for what can be deleted while the disk is full.
+const FULL_AGAIN: Duration = Duration::from_secs(1);
+/// Nothing was written for so long: caches are emptied.
+const QUIET: Duration = Duration::from_secs(5);
+
+pub(crate) struct Housekeeper {
+    stop: Arc<AtomicBool>,
+    pack_all: Arc<AtomicBool>,
+    bell: mpsc::Sender<()>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Housekeeper {
+    pub(crate) fn start(
+        path: &Path,
+        writer: Arc<Writer>,
+        readers: Readers,
+        codec: Arc<Codec>,
+        options: &StoreOptions,
+    ) -> Result<Self, StoreError> {
+        let (bell, rings) = mpsc::channel(1);
+        writer.ring_after_commits(bell.clone());
+        let stop = Arc::new(AtomicBool::new(false));
+        let pack_all = Arc::new(AtomicBool::new(false));
+        let work = Work {
+            checkpoints: connect(path, &codec)?,
+            reader: readers::open_reader(path, &codec)?,
+            wal: path.with_extension("db-wal"),
+            writer,
+            readers,
+            codec,
+            clock: options.clock.clone(),
+            seal_after: options.seal_after,
+            stop: stop.clone(),
+            pack_all: pack_all.clone(),
+            sweeper: Sweeper::new(options.read_deadline),
+            renewal: Renewal::default(),
+        };
+        let thread = thread::Builder::new()
+            .name("sqlite-housekeeper".into())
+            .spawn(move || work.run(rings))
+            .expect("the OS can start a thread");
+        Ok(Self { stop, pack_all, bell, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Returns when the round in progress is over.
+    pub(crate) async fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+        let _ = self.bell.try_send(());
+        let thread = self.thread.lock().expect("stopping never panics").take();
+        if let Some(thread) = thread {
+            let joined = tokio::task::spawn_blocking(move || thread.join()).await;
+            if !matches!(joined, Ok(Ok(()))) {
+                tracing::error!("the housekeeper ended by a panic");
+            }
+        }
+    }
+
+    /// Somebody asks for metrics: every block that can be packed is to be.
+    pub(crate) fn pack_all(&self) {
+        self.pack_all.store(true, Ordering::Relaxed);
+        self.ring();
+    }
+
+    /// There is something to do though nothing was written.
+    pub(crate) fn ring(&self) {
+        let _ = self.bell.try_send(());
+    }
+}
+
+struct Work {
+    checkpoints: Connection,
+    reader: Connection,
+    wal: PathBuf,
+    writer: Arc<Writer>,
+    readers: Readers,
+    codec: Arc<Codec>,
+    clock: Arc<dyn Clock>,
+    seal_after: Duration,
+    stop: Arc<AtomicBool>,
+    pack_all: Arc<AtomicBool>,
+    sweeper: Sweeper,
+    renewal: Renewal,
+}
+
+impl Work {
+    fn run(mut self, mut rings: mpsc::Receiver<()>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let Ok(runtime) = runtime else {
+            tracing::error!("the housekeeper cannot start: chunks stay as they came");
+            return;
+        };
+        runtime.block_on(async {
+            // Whatever an earlier process left.
+            let mut wait = Some(PAUSE);
+            let mut caches_are_empty = false;
+            loop {
+                let rang = match wait {
+                    None if caches_are_empty => rings.recv().await.is_some(),
+                    wait => tokio::time::timeout(wait.unwrap_or(QUIET), rings.recv()).await.is_ok(),
+                };
+                if self.stopped() {
+                    return;
+                }
+                caches_are_empty = wait.is_none() && !rang && self.give_memory_back().await;
+                if caches_are_empty {
+                    // That rang too. The round below sees to whatever else did.
+                    let _ = rings.try_recv();
+                }
+                wait = match self.round().await {
+                    Ok(wait) => wait,
+                    Err(StoreError::Stopping) => return,
+                    // The writer has said so.
+                    Err(StoreError::DiskFull) => Some(FULL_AGAIN),
+                    Err(error) => {
+                        tracing::warn!(%error, "housekeeping failed; it is tried again");
+                        Some(Duration::from_secs(10))
+                    }
+                };
+                if wait.is_none_or(|wait| PAUSE < wait) {
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        });
+    }
+
+    fn stopped(&self) -> bool {
+        self.stop.load(Ordering::Relaxed)
+    }
+
+    /// After a while without writes. The log is emptied too: it holds what was deleted.
+    async fn give_memory_back(&self) -> bool {
+        self.codec.forget_contexts();
+        if let Err(error) = renewal::truncate_log(&self.checkpoints, &self.wal) {
+            tracing::debug!(%error, "the write-ahead log stays as it is");
+        }
+        let own = [&self.checkpoints, &self.reader].map(readers::shrink);
+        let others = self.readers.shrink();
+        let writer = self.writer.shrink().await;
+        own.into_iter().chain([others, writer]).all(|done| done.is_ok())
+    }
+
+    /// Everything that is due. Answers when the next round is, if nothing is written until then.
+    async fn round(&mut self) -> Result<Option<Duration>, StoreError> {
+        self.checkpoint()?;
+        if self.writer.has_rejections() {
+            self.writer.run_freeing("write rejections", |_| Ok(())).await?;
+        }
+        if self.writer.is_full() {
+            // Everything else needs space before it gives any back.
+            let swept = self.sweeper.sweep(&self.reader, &self.codec, &self.writer).await?;
+            return Ok(Some(swept.unwrap_or(FULL_AGAIN).max(FULL_AGAIN)));
+        }
+        self.train().await?;
+        let sealed = self.seal().await?;
+        let packed = self.pack().await?;
+        let swept = self.sweeper.sweep(&self.reader, &self.codec, &self.writer).await?;
+        let mut renewal = std::mem::take(&mut self.renewal);
+        let renewed = renewal.step(self.tools()).await;
+        self.renewal = renewal;
+        Ok(sealed.into_iter().chain(packed).chain(swept).chain(renewed?).min())
+    }
+
+    /// Most of the log is folded in beside the writer, the rest by the writer after its next
+    /// commit: only then does the log begin anew.
+    fn checkpoint(&self) -> Result<(), StoreError> {
+        let bytes_max = if self.writer.is_full() { 0 } else { WAL_BYTES_MAX };
+        if bytes_max < std::fs::metadata(&self.wal).map_or(0, |file| file.len()) {
+            self.checkpoints.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;
+            self.writer.checkpoint_soon();
+        }
+        Ok(())
+    }
+
+    async fn train(&self) -> Result<(), StoreError> {
+        let Some(samples) = self.codec.samples.take() else { return Ok(()) };
+        let learned = self.tools().learn(samples).await;
+        self.codec.samples.trained(matches!(learned, Ok(true)));
+        learned.map(drop)
+    }
+
+    fn tools(&self) -> Tools<'_> {
+        Tools {
+            reader: &self.reader,
+            checkpoints: &self.checkpoints,
+            wal: &self.wal,
+            writer: &self.writer,
+            codec: &self.codec,
+            clock: &self.clock,
+        }
+    }
+
+    async fn seal(&self) -> Result<Option<Duration>, StoreError> {
+        let quiet = i64::try_from(self.seal_after.as_millis()).unwrap_or(i64::MAX);
+        let began = Instant::now();
+        loop {
+            let since = TimestampMs(self.clock.now().0.saturating_sub(quiet));
+            let due = sealing::due(&self.reader, since, SEALED_A_WRITE)?;
+            if due.is_empty() || self.stopped() {
+                break;
+            }
+            if SEALING_MAX < began.elapsed() {
+                return Ok(Some(Duration::ZERO));
+            }
+            let (mut sealed, mut unreadable) = (Vec::new(), Vec::new());
+            for trace in due {
+                match sealing::prepare(&self.reader, &self.codec, trace) {
+                    Ok(mut merged) => {
+                        merged.offload(&self.codec, &self.writer).await?;
+                        sealed.push(merged);
+                    }
+                    Err(error) => {
+                        tracing::warn!(
+                            trace.row = trace,
+                            error = &error as &dyn Error,
+                            "the chunks of a trace cannot be read; it is sealed later"
+                        );
+                        unreadable.push(trace);
+                    }
+                }
+            }
+            let bytes = sealed.iter().map(sealing::Sealed::bytes).sum();
+            let now = self.clock.now();
+            let replace = move |tx: &Tx<'_>| {
+                sealing::put_off(tx, &unreadable, now)?;
+                sealed.iter().try_for_each(|sealed| sealing::replace(tx, sealed))
+            };
+            match self.writer.run("seal traces", bytes, replace).await {
+                // Those who wait for an answer come first.
+                Err(StoreError::Overloaded) => tokio::time::sleep(PAUSE).await,
+                done => done?,
+            }
+        }
+        let more = sealing::anything(&self.reader)?;
+        Ok(more.then_some(self.seal_after.max(PAUSE)))
+    }
+
+    /// Packs a block of columns for metrics where many wait. Answers how long to rest after it.
+    async fn pack(&self) -> Result<Option<Duration>, StoreError> {
+        let unpacked = blocks::unpacked(&self.reader)?;
+        if unpacked == 0 {
+            self.pack_all.store(false, Ordering::Relaxed);
+        }
+        let enough = if self.pack_all.load(Ordering::Relaxed) { 0 } else { UNPACKED_MAX };
+        if self.stopped() || unpacked <= enough {
+            return Ok(None);
+        }
+        let began = Instant::now();
+        let claim = self.writer.run("claim a block of traces", 0, |tx| blocks::claim(tx)).await?;
+        let Some(claim) = claim else { return Ok(None) };
+        let packed = blocks::pack(&self.reader, claim)?;
+        let store = move |tx: &Tx<'_>| blocks::store(tx, &packed);
+        self.writer.run("store a block of traces", 0, store).await?;
+        Ok(Some(began.elapsed() * RESTS))
+    }
+}

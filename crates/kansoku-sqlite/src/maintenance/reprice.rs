@@ -1,0 +1,297 @@
+//! Costs computed anew: traces that would change are found on a reader, and changed by the writer
+//! a few at a time, so that ingest never waits for long.
+//!
+//! The writer looks again at what it changes: spans may have come in between.
+use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use kansoku_model::{Cost, SpanId, SpanRow, TimestampMs};
+use rusqlite::{Connection, Row, params};
+
+use crate::SqliteStore;
+use crate::engine::tx::Tx;
+use crate::ingest::amounts::{CostColumns, cost_from_row, usage_from_row};
+use crate::ingest::{spans, traces};
+use kansoku_store::{
+    CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage, StoreError,
+};
+
+/// A page ends after so many traces, or with the trace that has the last of so many spans.
+const TRACES_A_PAGE: usize = 500;
+const SPANS_A_PAGE: usize = 20_000;
+/// One write changes no more traces, and ends with the trace that has the last of so many spans.
+const TRACES_A_WRITE: usize = 50;
+const SPANS_A_WRITE: usize = 2_000;
+/// Before a full queue is tried again.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl SqliteStore {
+    pub(crate) async fn reprice_page(
+        &self,
+        which: Reprice,
+        price: Pricer,
+    ) -> Result<RepricedPage, StoreError> {
+        let (dry_run, pricer) = (which.dry_run, price.clone());
+        let look = move |db: &_| look(db, &which, &pricer);
+        let Looked { traces, mut found, due, next } = self.read("look for costs", look).await?;
+        if !dry_run {
+            for due in writes(due) {
+                found.add(self.reprice_traces(due, &price).await?);
+            }
+        }
+        found.traces = traces;
+        Ok(RepricedPage { repriced: found, next_page_token: next.map(|place| place.to_string()) })
+    }
+
+    async fn reprice_traces(&self, due: Vec<Due>, price: &Pricer) -> Result<Repriced, StoreError> {
+        let due = Arc::new(due);
+        loop {
+            let (due, price) = (due.clone(), price.clone());
+            let write = move |tx: &Tx<'_>| {
+                let mut repriced = Repriced::default();
+                for due in due.iter() {
+                    let spans = of_trace(tx, due.trace, &price)?;
+                    repriced.add(write(tx, due.trace, &spans)?);
+                }
+                Ok(repriced)
+            };
+            match self.writer.run("write costs", 0, write).await {
+                // Those who wait for an answer come first.
+                Err(StoreError::Overloaded) => tokio::time::sleep(PAUSE).await,
+                done => return done,
+            }
+        }
+    }
+}
+
+/// A page of traces, looked at.
+struct Looked {
+    traces: u64,
+    /// What has no price; in a dry run what would change, too.
+    found: Repriced,
+    /// Traces to be changed.
+    due: Vec<Due>,
+    next: Option<Place>,
+}
+
+#[derive(Clone, Copy)]
+struct Due {
+    trace: i64,
+    spans: usize,
+}
+
+fn writes(due: Vec<Due>) -> Vec<Vec<Due>> {
+    let mut writes: Vec<Vec<Due>> = Vec::new();
+    let mut spans = 0;
+    for due in due {
+        match writes.last_mut().filter(|last| last.len() < TRACES_A_WRITE && spans < SPANS_A_WRITE)
+        {
+            Some(last) => last.push(due),
+            None => {
+                writes.push(vec![due]);
+                spans = 0;
+            }
+        }
+        spans += due.spans;
+    }
+    writes
+}
+
+fn look(db: &Connection, which: &Reprice, price: &Pricer) -> Result<Looked, StoreError> {
+    let mut looked = Looked { traces: 0, found: Repriced::default(), due: Vec::new(), next: None };
+    let mut spans_read = 0;
+    let places = places(db, which)?;
+    let is_full = places.len() == TRACES_A_PAGE;
+    let last = places.last().copied();
+    for place in places {
+        let spans = of_trace(db, place.trace, price)?;
+        looked.traces += 1;
+        for span in spans.iter().filter(|span| span.is_unpriced()) {
+            let one = ModelRepriced { unpriced_spans: 1, ..ModelRepriced::default() };
+            looked.found.add_model(span.model(), one);
+        }
+        if spans.iter().any(Span::changes) {
+            looked.due.push(Due { trace: place.trace, spans: spans.len() });
+            if which.dry_run {
+                looked.found.add(difference(db, place.trace, &spans)?.1);
+            }
+        }
+        spans_read += spans.len();
+        if SPANS_A_PAGE <= spans_read {
+            looked.next = Some(place);
+            return Ok(looked);
+        }
+    }
+    looked.next = last.filter(|_| is_full);
+    Ok(looked)
+}
+
+/// The next traces, by experiment and time.
+fn places(db: &Connection, which: &Reprice) -> Result<Vec<Place>, StoreError> {
+    let after = match which.page_token.as_deref().filter(|token| !token.is_empty()) {
+        Some(token) => token.parse()?,
+        None => Place {
+            experiment: which.experiment.map_or(i64::MIN, |id| id.0),
+            time: i64::MIN,
+            trace: i64::MIN,
+        },
+    };
+    let (first, last) = match which.experiment {
+        Some(id) => (id.0, id.0),
+        None => (i64::MIN, i64::MAX),
+    };
+    let until = which.until.unwrap_or(TimestampMs(i64::MAX));
+    let mut select = db.prepare_cached(
+        "select experiment_id, request_time_ms, id from traces
+         where (experiment_id, request_time_ms, id) > (?1, ?2, ?3)
+             and experiment_id between ?4 and ?5 and request_time_ms >= ?6 and request_time_ms < ?7
+         order by experiment_id, request_time_ms, id limit ?8",
+    )?;
+    let rows = select.query_map(
+        params![
+            after.experiment,
+            after.time,
+            after.trace,
+            first,
+            last,
+            which.since.0,
+            until.0,
+            TRACES_A_PAGE as i64
+        ],
+        |row| Ok(Place { experiment: row.get(0)?, time: row.get(1)?, trace: row.get(2)? }),
+    )?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Where a page ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    experiment: i64,
+    time: i64,
+    trace: i64,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}_{}_{}", self.experiment, self.time, self.trace)
+    }
+}
+
+impl FromStr for Place {
+    type Err = StoreError;
+
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let numbers: Result<Vec<i64>, _> = text.split('_').map(str::parse).collect();
+        match numbers.as_deref() {
+            Ok([experiment, time, trace]) => {
+                Ok(Self { experiment: *experiment, time: *time, trace: *trace })
+            }
+            _ => {
+                let shown: String = text.chars().take(100).collect();
+                Err(StoreError::InvalidPageToken(format!("`{shown}` is no page of a repricing")))
+            }
+        }
+    }
+}
+
+/// A stored span, and what it costs by the prices of now.
+struct Span {
+    row: SpanRow,
+    after: Option<Cost>,
+}
+
+impl Span {
+    fn changes(&self) -> bool {
+        self.row.cost != self.after
+    }
+
+    fn is_unpriced(&self) -> bool {
+        self.after.is_none() && self.row.usage.is_some_and(|usage| 0 < usage.total_tokens)
+    }
+
+    fn model(&self) -> &str {
+        self.row.model.as_deref().unwrap_or("(no model)")
+    }
+}
+
+fn of_trace(db: &Connection, trace: i64, price: &Pricer) -> Result<Vec<Span>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select span_id, parent_id, start_ns, model, provider, service_tier, cost_given,
+                input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
+                cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
+                reasoning_output_tokens, input_cost, output_cost, total_cost
+         from spans where trace = ?1",
+    )?;
+    let rows = select.query_map([trace], row_of)?;
+    let mut spans = Vec::new();
+    for row in rows {
+        let row = row?;
+        let after = if row.cost_given { row.cost } else { price(&row) };
+        spans.push(Span { row, after });
+    }
+    Ok(spans)
+}
+
+/// All that prices and totals depend on.
+fn row_of(row: &Row<'_>) -> Result<SpanRow, rusqlite::Error> {
+    let id = |n: i64| SpanId(n.cast_unsigned());
+    Ok(SpanRow {
+        span_id: id(row.get(0)?),
+        parent_id: row.get::<_, Option<i64>>(1)?.map(id),
+        start_ns: row.get(2)?,
+        model: row.get(3)?,
+        provider: row.get(4)?,
+        service_tier: row.get(5)?,
+        cost_given: row.get(6)?,
+        usage: usage_from_row(row, 7)?,
+        cost: cost_from_row(row, 14)?,
+        ..SpanRow::default()
+    })
+}
+
+/// The trace with its totals after the change, and what changes with it.
+fn difference(
+    db: &Connection,
+    trace: i64,
+    spans: &[Span],
+) -> Result<(traces::Change, Repriced), StoreError> {
+    let mut change = traces::Change::of_row(db, trace)?;
+    let before = change.cost();
+    let after =
+        spans.iter().map(|Span { row, after }| ((row.span_id, row.parent_id), row.usage, *after));
+    change.set_totals(spans::totals_of(after));
+    let cost = CostChange::of(before, change.cost());
+    let mut repriced = Repriced { changed_traces: 1, cost, ..Repriced::default() };
+    for span in spans.iter().filter(|span| span.changes()) {
+        repriced.changed_spans += 1;
+        let cost = CostChange::of(span.row.cost, span.after);
+        let one = ModelRepriced { changed_spans: 1, cost, ..ModelRepriced::default() };
+        repriced.add_model(span.model(), one);
+    }
+    Ok((change, repriced))
+}
+
+fn write(tx: &Tx<'_>, trace: i64, spans: &[Span]) -> Result<Repriced, StoreError> {
+    if !spans.iter().any(Span::changes) {
+        return Ok(Repriced::default());
+    }
+    let mut update = tx.prepare_cached(
+        "update spans set input_cost = ?3, output_cost = ?4, total_cost = ?5
+         where trace = ?1 and span_id = ?2",
+    )?;
+    for Span { row, after } in spans.iter().filter(|span| span.changes()) {
+        let cost = CostColumns::of(*after);
+        update.execute(params![
+            trace,
+            row.span_id.0.cast_signed(),
+            cost.input,
+            cost.output,
+            cost.total
+        ])?;
+    }
+    let (change, repriced) = difference(tx, trace, spans)?;
+    change.close(tx, Default::default())?;
+    Ok(repriced)
+}

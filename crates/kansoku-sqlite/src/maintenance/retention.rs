@@ -1,0 +1,209 @@
+//! Finding what has expired, and the clock that decides it.
+//!
+//! A trace is as old as its request, and no younger than an hour after its first part came: a
+//! sender's clock that runs ahead neither keeps it for ever nor makes it push out others. Few
+//! traces are dated further ahead; an index of its own finds those.
+use kansoku_model::{DurationMs, ExperimentId, Retention, TimestampMs, TraceId};
+use rusqlite::{Connection, OptionalExtension, Rows, params};
+
+use crate::maintenance::upkeep::{PAYLOAD_BYTES, count};
+use kansoku_store::{ClockMarks, Cut, RetentionWait, StoreError, TraceShare};
+
+/// How far a trace may be dated after its first part came; the same number is in the index.
+const AHEAD_MS: i64 = 3_600_000;
+/// Traces dated further ahead, as their index says it.
+const IS_AHEAD: &str = "received_ms + 3600000 < request_time_ms";
+const LAST_SEEN: &str = "retention.last_seen";
+const WAIT: &str = "retention.wait";
+
+/// The later of the two cuts: a trace must be young enough and among the newest bytes.
+pub(crate) fn expired(
+    db: &Connection,
+    experiment: ExperimentId,
+    retention: Retention,
+    now: TimestampMs,
+) -> Result<Option<Cut>, StoreError> {
+    let by_age = match retention.max_age {
+        Some(age) => last_before(db, experiment, TimestampMs(now.0.saturating_sub(age.0)))?,
+        None => None,
+    };
+    let by_size = match retention.max_bytes {
+        Some(bytes) => last_beyond(db, experiment, bytes)?,
+        None => None,
+    };
+    Ok(by_age.max(by_size))
+}
+
+/// The newest trace older than `time`.
+fn last_before(
+    db: &Connection,
+    experiment: ExperimentId,
+    time: TimestampMs,
+) -> Result<Option<Cut>, StoreError> {
+    let newest = |sql: &str, time: i64| -> Result<Option<Cut>, StoreError> {
+        let mut select = db.prepare_cached(sql)?;
+        let found = select.query_row(params![experiment.0, time], |row| {
+            Ok(Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? })
+        });
+        Ok(found.optional()?)
+    };
+    let in_time = newest(
+        "select request_time_ms, id from traces
+         where experiment_id = ?1 and request_time_ms < ?2
+         order by request_time_ms desc, id desc limit 1",
+        time.0,
+    )?;
+    let ahead = newest(
+        &format!(
+            "select received_ms + {AHEAD_MS}, id from traces
+             where experiment_id = ?1 and {IS_AHEAD} and received_ms < ?2
+             order by received_ms desc, id desc limit 1"
+        ),
+        time.0.saturating_sub(AHEAD_MS),
+    )?;
+    Ok(in_time.max(ahead))
+}
+
+/// The newest trace that no longer fits when all newer ones are kept.
+fn last_beyond(
+    db: &Connection,
+    experiment: ExperimentId,
+    bytes_max: u64,
+) -> Result<Option<Cut>, StoreError> {
+    let mut in_time = db.prepare_cached(&format!(
+        "select t.request_time_ms, t.id, {PAYLOAD_BYTES} from traces t
+         where t.experiment_id = ?1 and ({IS_AHEAD}) is not 1
+         order by t.request_time_ms desc, t.id desc"
+    ))?;
+    let mut ahead = db.prepare_cached(&format!(
+        "select t.received_ms + {AHEAD_MS}, t.id, {PAYLOAD_BYTES} from traces t
+         where t.experiment_id = ?1 and {IS_AHEAD} order by t.received_ms desc, t.id desc"
+    ))?;
+    let mut rows = [in_time.query([experiment.0])?, ahead.query([experiment.0])?];
+    let mut heads = [next(&mut rows[0])?, next(&mut rows[1])?];
+    let mut bytes: u64 = 0;
+    loop {
+        let cut_of = |head: &Option<(Cut, u64)>| head.map(|(cut, _)| cut);
+        let newer = usize::from(cut_of(&heads[0]) < cut_of(&heads[1]));
+        let Some((cut, of_trace)) = heads[newer] else { return Ok(None) };
+        bytes = bytes.saturating_add(of_trace);
+        if bytes_max < bytes {
+            return Ok(Some(cut));
+        }
+        heads[newer] = next(&mut rows[newer])?;
+    }
+}
+
+fn next(rows: &mut Rows<'_>) -> Result<Option<(Cut, u64)>, StoreError> {
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let cut = Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? };
+    Ok(Some((cut, count(row, 2)?)))
+}
+
+/// The traces up to a cut, those dated ahead by the time they came.
+fn up_to_cut() -> String {
+    format!(
+        "select id, trace_id, request_time_ms as time_ms from traces
+             where experiment_id = ?1 and request_time_ms <= ?2
+                 and (request_time_ms, id) <= (?2, ?3) and ({IS_AHEAD}) is not 1
+         union all
+         select id, trace_id, received_ms + {AHEAD_MS} as time_ms from traces
+             where experiment_id = ?1 and {IS_AHEAD} and received_ms <= ?2 - {AHEAD_MS}
+                 and (received_ms + {AHEAD_MS}, id) <= (?2, ?3)"
+    )
+}
+
+pub(crate) fn oldest(
+    db: &Connection,
+    experiment: ExperimentId,
+    before: Cut,
+    traces_max: usize,
+) -> Result<Vec<TraceId>, StoreError> {
+    let sql = format!("{} order by time_ms, id limit ?4", up_to_cut());
+    let mut select = db.prepare_cached(&sql)?;
+    let limit = i64::try_from(traces_max).unwrap_or(i64::MAX);
+    let ids = select
+        .query_map(params![experiment.0, before.time.0, before.row, limit], |row| {
+            row.get::<_, String>(1)
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok(ids.into_iter().filter_map(|id| TraceId::try_from(id).ok()).collect())
+}
+
+pub(crate) fn share_before(
+    db: &Connection,
+    experiment: ExperimentId,
+    before: Cut,
+) -> Result<TraceShare, StoreError> {
+    let sql = format!(
+        "select (select count(*) from ({})),
+             (select count(*) from traces where experiment_id = ?1)",
+        up_to_cut()
+    );
+    let share = db
+        .prepare_cached(&sql)?
+        .query_row(params![experiment.0, before.time.0, before.row], |row| {
+            Ok(TraceShare { traces: count(row, 0)?, of: count(row, 1)? })
+        })?;
+    Ok(share)
+}
+
+pub(crate) fn clock_marks(db: &Connection) -> Result<ClockMarks, StoreError> {
+    let mark = setting(db, LAST_SEEN)?.and_then(|value| numbers::<1>(&value));
+    let last_seen = match mark {
+        Some([ms]) => Some(TimestampMs(ms)),
+        // From before there was such a mark: the last time that spans came.
+        None => db
+            .prepare_cached("select max(last_seen_ms) from ledger")?
+            .query_row([], |row| row.get::<_, Option<i64>>(0))?
+            .filter(|ms| 0 < *ms)
+            .map(TimestampMs),
+    };
+    let wait = setting(db, WAIT)?.and_then(|value| numbers::<2>(&value));
+    let wait = wait.map(|[believed, left]| RetentionWait {
+        believed: TimestampMs(believed),
+        left: DurationMs(left),
+    });
+    Ok(ClockMarks { last_seen, wait })
+}
+
+pub(crate) fn mark_time(db: &Connection, now: TimestampMs) -> Result<(), StoreError> {
+    put_setting(db, LAST_SEEN, &[now.0])
+}
+
+pub(crate) fn begin_wait(db: &Connection, wait: RetentionWait) -> Result<(), StoreError> {
+    put_setting(db, WAIT, &[wait.believed.0, wait.left.0])
+}
+
+/// Answers whether there still is a wait; somebody may have ended it.
+pub(crate) fn continue_wait(db: &Connection, wait: RetentionWait) -> Result<bool, StoreError> {
+    let is_there = setting(db, WAIT)?.is_some();
+    if is_there {
+        begin_wait(db, wait)?;
+    }
+    Ok(is_there)
+}
+
+/// Answers whether there was one.
+pub(crate) fn end_wait(db: &Connection) -> Result<bool, StoreError> {
+    let deleted = db.prepare_cached("delete from settings where key = ?1")?.execute([WAIT])?;
+    Ok(deleted == 1)
+}
+
+fn setting(db: &Connection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut select = db.prepare_cached("select value from settings where key = ?1")?;
+    Ok(select.query_row([key], |row| row.get(0)).optional()?)
+}
+
+fn put_setting(db: &Connection, key: &str, numbers: &[i64]) -> Result<(), StoreError> {
+    let value: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
+    db.prepare_cached("insert or replace into settings (key, value) values (?1, ?2)")?
+        .execute(params![key, value])?;
+    Ok(())
+}
+
+fn numbers<const N: usize>(value: &[u8]) -> Option<[i64; N]> {
+    let (numbers, rest) = value.as_chunks::<8>();
+    let numbers: Vec<i64> = numbers.iter().map(|bytes| i64::from_be_bytes(*bytes)).collect();
+    numbers.try_into().ok().filter(|_| rest.is_empty())
+}

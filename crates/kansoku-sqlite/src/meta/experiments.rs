@@ -1,0 +1,193 @@
+//! Experiments and their tags.
+use kansoku_filter::{Dialect, ExperimentOrderBy};
+use kansoku_model::{Experiment, ExperimentId, KeyValue, LifecycleStage, TimestampMs, ViewType};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::engine::statement::Statement;
+use crate::reads::list_bounds::ListRoom;
+use kansoku_store::{ExperimentSearch, NewExperiment, StoreError};
+
+const COLUMNS: &str = "e.experiment_id, e.name, e.artifact_location, e.lifecycle_stage,
+    e.creation_time_ms, e.last_update_time_ms";
+
+/// Experiment 0 is there from the start: clients that name none use it.
+pub(crate) fn ensure_default(db: &Connection, now: TimestampMs) -> Result<(), StoreError> {
+    db.execute(
+        "insert or ignore into experiments values (?1, 'Default', '', 'active', ?2, ?2)",
+        params![ExperimentId::DEFAULT.0, now.0],
+    )?;
+    Ok(())
+}
+
+pub(crate) fn create(
+    db: &Connection,
+    new: &NewExperiment,
+    now: TimestampMs,
+) -> Result<ExperimentId, StoreError> {
+    require_free(db, &new.name)?;
+    db.prepare_cached(
+        "insert into experiments (name, artifact_location, lifecycle_stage, creation_time_ms,
+             last_update_time_ms)
+         values (?1, ?2, 'active', ?3, ?3)",
+    )?
+    .execute(params![new.name, new.artifact_location.as_deref().unwrap_or(""), now.0])?;
+    let id = ExperimentId(db.last_insert_rowid());
+    for KeyValue { key, value } in &new.tags {
+        put_tag(db, id, key, value)?;
+    }
+    Ok(id)
+}
+
+/// A deleted experiment keeps its name.
+fn require_free(db: &Connection, name: &str) -> Result<(), StoreError> {
+    let taken = db.prepare_cached("select 1 from experiments where name = ?1")?.exists([name])?;
+    if taken { Err(StoreError::ExperimentExists(name.to_owned())) } else { Ok(()) }
+}
+
+pub(crate) fn get(db: &Connection, id: ExperimentId) -> Result<Experiment, StoreError> {
+    let sql = format!("select {COLUMNS} from experiments e where e.experiment_id = ?1");
+    let found = db.prepare_cached(&sql)?.query_row([id.0], from_row).optional()?;
+    with_tags(db, found.ok_or(StoreError::ExperimentNotFound(id))?)
+}
+
+pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Experiment, StoreError> {
+    let sql = format!("select {COLUMNS} from experiments e where e.name = ?1");
+    let found = db.prepare_cached(&sql)?.query_row([name], from_row).optional()?;
+    with_tags(db, found.ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))?)
+}
+
+/// About what an experiment takes in a list beside its texts.
+const EXPERIMENT_BYTES: usize = 200;
+
+pub(crate) fn search(
+    db: &Connection,
+    search: &ExperimentSearch,
+) -> Result<(Vec<Experiment>, bool), StoreError> {
+    let mut sql = Statement::default();
+    sql.push(&format!("select {COLUMNS} from experiments e where "));
+    sql.push(&view_condition(search.view, "e"));
+    sql.push(" and ");
+    sql.push_sql(search.filter.compile(Dialect::Sqlite));
+    sql.push(" order by ");
+    sql.push_sql(ExperimentOrderBy::order_by(&search.order_by));
+    let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
+    let (mut experiments, mut room) = (Vec::new(), ListRoom::default());
+    for experiment in found {
+        let experiment = with_tags(db, experiment)?;
+        let tags = experiment.tags.iter().map(|tag| tag.key.len() + tag.value.len());
+        if !room.take(EXPERIMENT_BYTES + experiment.name.len() + tags.sum::<usize>()) {
+            return Ok((experiments, true));
+        }
+        experiments.push(experiment);
+    }
+    Ok((experiments, more))
+}
+
+pub(crate) fn view_condition(view: ViewType, table: &str) -> String {
+    match view {
+        ViewType::ActiveOnly => format!("{table}.lifecycle_stage = 'active'"),
+        ViewType::DeletedOnly => format!("{table}.lifecycle_stage = 'deleted'"),
+        ViewType::All => "1".to_owned(),
+    }
+}
+
+pub(crate) fn rename(
+    db: &Connection,
+    id: ExperimentId,
+    name: &str,
+    now: TimestampMs,
+) -> Result<(), StoreError> {
+    let experiment = get(db, id)?;
+    if experiment.lifecycle_stage == LifecycleStage::Deleted {
+        return Err(StoreError::RenameDeletedExperiment);
+    }
+    if experiment.name != name {
+        require_free(db, name)?;
+    }
+    db.prepare_cached(
+        "update experiments set name = ?2, last_update_time_ms = ?3 where experiment_id = ?1",
+    )?
+    .execute(params![id.0, name, now.0])?;
+    Ok(())
+}
+
+/// Moves an experiment from one stage to the other; it must be in the first.
+pub(crate) fn move_stage(
+    db: &Connection,
+    id: ExperimentId,
+    from: LifecycleStage,
+    to: LifecycleStage,
+    now: TimestampMs,
+) -> Result<(), StoreError> {
+    let moved = db
+        .prepare_cached(
+            "update experiments set lifecycle_stage = ?3, last_update_time_ms = ?4
+             where experiment_id = ?1 and lifecycle_stage = ?2",
+        )?
+        .execute(params![id.0, from.as_str(), to.as_str(), now.0])?;
+    if moved == 1 { Ok(()) } else { Err(StoreError::ExperimentNotFound(id)) }
+}
+
+pub(crate) fn set_tag(
+    db: &Connection,
+    id: ExperimentId,
+    key: &str,
+    value: &str,
+    now: TimestampMs,
+) -> Result<(), StoreError> {
+    crate::ingest::traces::require_active(db, id)?;
+    put_tag(db, id, key, value)?;
+    touch(db, id, now)
+}
+
+pub(crate) fn delete_tag(
+    db: &Connection,
+    id: ExperimentId,
+    key: &str,
+    now: TimestampMs,
+) -> Result<(), StoreError> {
+    crate::ingest::traces::require_active(db, id)?;
+    let gone = db
+        .prepare_cached("delete from experiment_tags where experiment_id = ?1 and key = ?2")?
+        .execute(params![id.0, key])?;
+    if gone == 0 {
+        return Err(StoreError::ExperimentTagNotFound { experiment: id, key: key.to_owned() });
+    }
+    touch(db, id, now)
+}
+
+fn touch(db: &Connection, id: ExperimentId, now: TimestampMs) -> Result<(), StoreError> {
+    db.prepare_cached("update experiments set last_update_time_ms = ?2 where experiment_id = ?1")?
+        .execute(params![id.0, now.0])?;
+    Ok(())
+}
+
+fn put_tag(db: &Connection, id: ExperimentId, key: &str, value: &str) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into experiment_tags values (?1, ?2, ?3)")?
+        .execute(params![id.0, key, value])?;
+    Ok(())
+}
+
+fn with_tags(db: &Connection, mut experiment: Experiment) -> Result<Experiment, StoreError> {
+    let mut select =
+        db.prepare_cached("select key, value from experiment_tags where experiment_id = ?1")?;
+    let tags = select.query_map([experiment.experiment_id.0], key_value)?;
+    experiment.tags = tags.collect::<Result<_, _>>()?;
+    Ok(experiment)
+}
+
+pub(crate) fn key_value(row: &Row<'_>) -> Result<KeyValue, rusqlite::Error> {
+    Ok(KeyValue { key: row.get(0)?, value: row.get(1)? })
+}
+
+fn from_row(row: &Row<'_>) -> Result<Experiment, rusqlite::Error> {
+    Ok(Experiment {
+        experiment_id: ExperimentId(row.get(0)?),
+        name: row.get(1)?,
+        artifact_location: row.get(2)?,
+        lifecycle_stage: LifecycleStage::from_text(row.get_ref(3)?.as_str()?),
+        creation_time: TimestampMs(row.get(4)?),
+        last_update_time: TimestampMs(row.get(5)?),
+        tags: Vec::new(),
+    })
+}

@@ -1,0 +1,288 @@
+//! Runs with their metrics, params, tags, inputs and outputs.
+use kansoku_filter::{Dialect, RunOrderBy};
+use kansoku_model::{
+    ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs,
+};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use serde_json::Value;
+
+use crate::engine::statement::Statement;
+use crate::meta::experiments::{key_value, view_condition};
+use crate::reads::list_bounds::ListRoom;
+use kansoku_store::{RunSearch, RunUpdate, StoreError};
+
+const COLUMNS: &str = "r.run_id, r.experiment_id, r.run_name, r.user_id, r.status,
+    r.start_time_ms, r.end_time_ms, r.lifecycle_stage, r.dataset_inputs, r.model_inputs,
+    r.model_outputs";
+
+pub(crate) fn create(
+    db: &Connection,
+    info: &RunInfo,
+    tags: &[KeyValue],
+) -> Result<Run, StoreError> {
+    crate::ingest::traces::require_active(db, info.experiment_id)?;
+    db.prepare_cached(
+        "insert into runs (run_id, experiment_id, run_name, user_id, status, start_time_ms,
+             end_time_ms, lifecycle_stage)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        info.run_id.as_str(),
+        info.experiment_id.0,
+        info.run_name,
+        info.user_id,
+        info.status.as_str(),
+        info.start_time.map(|time| time.0),
+        info.end_time.map(|time| time.0),
+        info.lifecycle_stage.as_str(),
+    ])?;
+    put_tags(db, &info.run_id, tags)?;
+    get(db, &info.run_id)
+}
+
+pub(crate) fn get(db: &Connection, id: &RunId) -> Result<Run, StoreError> {
+    let sql = format!("select {COLUMNS} from runs r where r.run_id = ?1");
+    let found = db.prepare_cached(&sql)?.query_row([id.as_str()], from_row).optional()?;
+    with_data(db, found.ok_or_else(|| StoreError::RunNotFound(id.clone()))?)
+}
+
+pub(crate) fn update(
+    db: &Connection,
+    id: &RunId,
+    update: &RunUpdate,
+) -> Result<RunInfo, StoreError> {
+    require_active(db, id)?;
+    db.prepare_cached(
+        "update runs set status = coalesce(?2, status), end_time_ms = coalesce(?3, end_time_ms),
+             run_name = coalesce(?4, run_name)
+         where run_id = ?1",
+    )?
+    .execute(params![
+        id.as_str(),
+        update.status.map(RunStatus::as_str),
+        update.end_time.map(|time| time.0),
+        update.run_name,
+    ])?;
+    if let Some(name) = &update.run_name {
+        let tag = KeyValue { key: RUN_NAME_TAG.to_owned(), value: name.clone() };
+        put_tags(db, id, &[tag])?;
+    }
+    Ok(get(db, id)?.info)
+}
+
+/// The run's name is also this tag; the two stay equal.
+const RUN_NAME_TAG: &str = "mlflow.runName";
+
+pub(crate) fn set_stage(
+    db: &Connection,
+    id: &RunId,
+    stage: LifecycleStage,
+) -> Result<(), StoreError> {
+    let changed = db
+        .prepare_cached("update runs set lifecycle_stage = ?2 where run_id = ?1")?
+        .execute(params![id.as_str(), stage.as_str()])?;
+    if changed == 1 { Ok(()) } else { Err(StoreError::RunNotFound(id.clone())) }
+}
+
+pub(crate) fn search(db: &Connection, search: &RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
+    let mut sql = Statement::default();
+    sql.push(&format!("select {COLUMNS} from runs r where r.experiment_id in ("));
+    sql.push_list(search.experiments.iter().map(|id| id.0.into()));
+    sql.push(&format!(") and {} and ", view_condition(search.view, "r")));
+    sql.push_sql(search.filter.compile(Dialect::Sqlite));
+    sql.push(" order by ");
+    sql.push_sql(RunOrderBy::order_by(&search.order_by));
+    let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
+    let (mut runs, mut room) = (Vec::new(), ListRoom::default());
+    for run in found {
+        let run = with_data(db, run)?;
+        if !room.take(held_bytes(&run)) {
+            return Ok((runs, true));
+        }
+        runs.push(run);
+    }
+    Ok((runs, more))
+}
+
+/// About how many bytes a run takes in a list.
+fn held_bytes(run: &Run) -> usize {
+    const ENTRY_BYTES: usize = 100;
+    let texts = run.params.iter().chain(&run.tags).map(|it| it.key.len() + it.value.len());
+    let metrics = run.metrics.iter().map(|metric| metric.key.len());
+    let lists = [&run.dataset_inputs, &run.model_inputs, &run.model_outputs];
+    let lists = lists.into_iter().flatten().map(|it| it.to_string().len());
+    texts.chain(metrics).chain(lists).map(|bytes| ENTRY_BYTES + bytes).sum()
+}
+
+pub(crate) fn log_batch(
+    db: &Connection,
+    id: &RunId,
+    metrics: &[Metric],
+    params: &[KeyValue],
+    tags: &[KeyValue],
+) -> Result<(), StoreError> {
+    require_active(db, id)?;
+    for param in params {
+        log_param(db, id, param)?;
+    }
+    for metric in metrics {
+        db.prepare_cached(
+            "insert or ignore into run_metrics (run_id, key, timestamp_ms, step, value)
+             values (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            id.as_str(),
+            metric.key,
+            metric.timestamp.0,
+            metric.step,
+            metric.value
+        ])?;
+    }
+    put_tags(db, id, tags)
+}
+
+fn log_param(db: &Connection, id: &RunId, param: &KeyValue) -> Result<(), StoreError> {
+    let KeyValue { key, value } = param;
+    let old: Option<String> = db
+        .prepare_cached("select value from run_params where run_id = ?1 and key = ?2")?
+        .query_row(params![id.as_str(), key], |row| row.get(0))
+        .optional()?;
+    match old {
+        Some(old) if old != *value => {
+            let (key, new) = (key.clone(), value.clone());
+            Err(StoreError::ParamChanged { run: id.clone(), key, old, new })
+        }
+        Some(_) => Ok(()),
+        None => {
+            db.prepare_cached("insert into run_params values (?1, ?2, ?3)")?.execute(params![
+                id.as_str(),
+                key,
+                value
+            ])?;
+            Ok(())
+        }
+    }
+}
+
+fn put_tags(db: &Connection, id: &RunId, tags: &[KeyValue]) -> Result<(), StoreError> {
+    for KeyValue { key, value } in tags {
+        db.prepare_cached("insert or replace into run_tags values (?1, ?2, ?3)")?
+            .execute(params![id.as_str(), key, value])?;
+        if key == RUN_NAME_TAG {
+            db.prepare_cached("update runs set run_name = ?2 where run_id = ?1")?
+                .execute(params![id.as_str(), value])?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn delete_tag(db: &Connection, id: &RunId, key: &str) -> Result<(), StoreError> {
+    require_active(db, id)?;
+    let gone = db
+        .prepare_cached("delete from run_tags where run_id = ?1 and key = ?2")?
+        .execute(params![id.as_str(), key])?;
+    if gone == 1 {
+        return Ok(());
+    }
+    Err(StoreError::RunTagNotFound { run: id.clone(), key: key.to_owned() })
+}
+
+pub(crate) fn log_inputs(
+    db: &Connection,
+    id: &RunId,
+    datasets: Vec<Value>,
+    model_inputs: Vec<Value>,
+    model_outputs: Vec<Value>,
+) -> Result<(), StoreError> {
+    let mut run = require_active(db, id)?;
+    let add = |list: &mut Vec<Value>, more: Vec<Value>| {
+        for value in more {
+            if !list.contains(&value) {
+                list.push(value);
+            }
+        }
+        Value::from(std::mem::take(list)).to_string()
+    };
+    db.prepare_cached(
+        "update runs set dataset_inputs = ?2, model_inputs = ?3, model_outputs = ?4
+         where run_id = ?1",
+    )?
+    .execute(params![
+        id.as_str(),
+        add(&mut run.dataset_inputs, datasets),
+        add(&mut run.model_inputs, model_inputs),
+        add(&mut run.model_outputs, model_outputs),
+    ])?;
+    Ok(())
+}
+
+pub(crate) fn metric_history(
+    db: &Connection,
+    id: &RunId,
+    key: &str,
+) -> Result<Vec<Metric>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select key, value, timestamp_ms, step from run_metrics where run_id = ?1 and key = ?2
+         order by timestamp_ms, step, value",
+    )?;
+    let rows = select.query_map(params![id.as_str(), key], metric)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn require_active(db: &Connection, id: &RunId) -> Result<Run, StoreError> {
+    let run = get(db, id)?;
+    match run.info.lifecycle_stage {
+        LifecycleStage::Active => Ok(run),
+        LifecycleStage::Deleted => Err(StoreError::RunDeleted(id.clone())),
+    }
+}
+
+fn with_data(db: &Connection, mut run: Run) -> Result<Run, StoreError> {
+    let id = run.info.run_id.as_str();
+    let mut tags = db.prepare_cached("select key, value from run_tags where run_id = ?1")?;
+    run.tags = tags.query_map([id], key_value)?.collect::<Result<_, _>>()?;
+    let mut params = db.prepare_cached("select key, value from run_params where run_id = ?1")?;
+    run.params = params.query_map([id], key_value)?.collect::<Result<_, _>>()?;
+    let mut metrics = db.prepare_cached(
+        "select key, value, timestamp_ms, step from (
+             select *, row_number() over
+                 (partition by key order by step desc, timestamp_ms desc, value desc) as newest
+             from run_metrics where run_id = ?1)
+         where newest = 1 order by key",
+    )?;
+    run.metrics = metrics.query_map([id], metric)?.collect::<Result<_, _>>()?;
+    Ok(run)
+}
+
+fn metric(row: &Row<'_>) -> Result<Metric, rusqlite::Error> {
+    Ok(Metric {
+        key: row.get(0)?,
+        value: row.get::<_, Option<f64>>(1)?.unwrap_or(f64::NAN),
+        timestamp: TimestampMs(row.get(2)?),
+        step: row.get(3)?,
+    })
+}
+
+fn from_row(row: &Row<'_>) -> Result<Run, rusqlite::Error> {
+    let list = |at| -> Result<Vec<Value>, rusqlite::Error> {
+        Ok(serde_json::from_str(row.get_ref(at)?.as_str()?).unwrap_or_default())
+    };
+    Ok(Run {
+        info: RunInfo {
+            run_id: RunId(row.get(0)?),
+            experiment_id: ExperimentId(row.get(1)?),
+            run_name: row.get(2)?,
+            user_id: row.get(3)?,
+            status: RunStatus::from_text(row.get_ref(4)?.as_str()?).unwrap_or(RunStatus::Running),
+            start_time: row.get::<_, Option<i64>>(5)?.map(TimestampMs),
+            end_time: row.get::<_, Option<i64>>(6)?.map(TimestampMs),
+            lifecycle_stage: LifecycleStage::from_text(row.get_ref(7)?.as_str()?),
+        },
+        metrics: Vec::new(),
+        params: Vec::new(),
+        tags: Vec::new(),
+        dataset_inputs: list(8)?,
+        model_inputs: list(9)?,
+        model_outputs: list(10)?,
+    })
+}

@@ -1,0 +1,83 @@
+//! Saved views.
+use kansoku_model::{ExperimentId, TimestampMs};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::ingest::traces::require_active;
+use kansoku_store::StoreError;
+use kansoku_store::{SavedView, ViewUpdate};
+
+const COLUMNS: &str = "view_id, experiment_id, name, state, create_time_ms, update_time_ms";
+
+pub(crate) fn all(db: &Connection, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError> {
+    let mut select = db.prepare_cached(&format!(
+        "select {COLUMNS} from saved_views where experiment_id = ?1 order by name, view_id"
+    ))?;
+    Ok(select.query_map([experiment.0], from_row)?.collect::<Result<_, _>>()?)
+}
+
+pub(crate) fn create(
+    db: &Connection,
+    experiment: ExperimentId,
+    name: &str,
+    state: &str,
+    now: TimestampMs,
+) -> Result<SavedView, StoreError> {
+    require_active(db, experiment)?;
+    let count: i64 = db
+        .prepare_cached("select count(*) from saved_views where experiment_id = ?1")?
+        .query_row([experiment.0], |row| row.get(0))?;
+    if SavedView::COUNT_MAX <= count.cast_unsigned() {
+        return Err(StoreError::Invalid(format!(
+            "an experiment has {} saved views at most; delete one first",
+            SavedView::COUNT_MAX
+        )));
+    }
+    let view_id = format!("v-{:032x}", rand::random::<u128>());
+    db.prepare_cached(&format!(
+        "insert into saved_views ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?5)"
+    ))?
+    .execute(params![view_id, experiment.0, name, state, now.0])?;
+    get(db, &view_id)
+}
+
+pub(crate) fn update(
+    db: &Connection,
+    view_id: &str,
+    update: &ViewUpdate,
+    now: TimestampMs,
+) -> Result<SavedView, StoreError> {
+    db.prepare_cached(
+        "update saved_views set name = coalesce(?2, name), state = coalesce(?3, state),
+             update_time_ms = ?4
+         where view_id = ?1",
+    )?
+    .execute(params![view_id, update.name, update.state, now.0])?;
+    get(db, view_id)
+}
+
+pub(crate) fn delete(db: &Connection, view_id: &str) -> Result<(), StoreError> {
+    let gone =
+        db.prepare_cached("delete from saved_views where view_id = ?1")?.execute([view_id])?;
+    match gone {
+        0 => Err(StoreError::ViewNotFound(view_id.to_owned())),
+        _ => Ok(()),
+    }
+}
+
+pub(crate) fn get(db: &Connection, view_id: &str) -> Result<SavedView, StoreError> {
+    let mut select =
+        db.prepare_cached(&format!("select {COLUMNS} from saved_views where view_id = ?1"))?;
+    let view = select.query_row([view_id], from_row).optional()?;
+    view.ok_or_else(|| StoreError::ViewNotFound(view_id.to_owned()))
+}
+
+fn from_row(row: &Row<'_>) -> Result<SavedView, rusqlite::Error> {
+    Ok(SavedView {
+        view_id: row.get(0)?,
+        experiment: ExperimentId(row.get(1)?),
+        name: row.get(2)?,
+        state: row.get(3)?,
+        create_time: TimestampMs(row.get(4)?),
+        update_time: TimestampMs(row.get(5)?),
+    })
+}

@@ -1,0 +1,231 @@
+//! The OTLP bytes of spans and log records, compressed, as they arrived.
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use kansoku_model::TraceId;
+use rusqlite::{Connection, OptionalExtension, params};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::engine::tx::Tx;
+use crate::engine::writer::Writer;
+use crate::payload::codec::{self, Codec, Encoder, NewFrame};
+use crate::payload::loose_blobs;
+use kansoku_store::StoreError;
+use kansoku_store::core::blobs::InFlight;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `TracesData`
+    Spans,
+    /// `LogsData`
+    Logs,
+}
+
+impl Kind {
+    pub(crate) fn number(self) -> i64 {
+        match self {
+            Self::Spans => 0,
+            Self::Logs => 1,
+        }
+    }
+
+    pub(crate) fn of_number(number: i64) -> Self {
+        if number == Self::Logs.number() { Self::Logs } else { Self::Spans }
+    }
+}
+
+/// A chunk ready to be written; made before the queue, off the writer's thread.
+pub(crate) struct Chunk {
+    kind: Kind,
+    hash: i64,
+    raw_bytes: i64,
+    frame: Ready,
+    /// Keeps the frame's dictionary from being deleted before the frame is committed.
+    _made_with: Option<Arc<Encoder>>,
+    /// A dictionary that is hoped for will make it smaller.
+    pub(crate) is_early: bool,
+}
+
+enum Ready {
+    Inline(Vec<u8>),
+    Blob(InFlight),
+}
+
+impl Chunk {
+    /// A dictionary may be trained on chunks of which `sampled` says whose they are.
+    pub(crate) fn compress(
+        codec: &Codec,
+        kind: Kind,
+        otlp: &[u8],
+        sampled: Option<&TraceId>,
+    ) -> Result<Self, StoreError> {
+        let has_dictionary = codec.dictionary().is_some();
+        let hopes = !has_dictionary && codec.samples.are_wanted();
+        let is_early = hopes && codec::can_use_dictionary(otlp.len());
+        let NewFrame { bytes, made_with } = codec.compress_ahead(otlp)?;
+        if kind == Kind::Spans {
+            codec.samples.look(sampled, otlp, bytes.len(), has_dictionary);
+        }
+        let hash = xxh3_64(otlp).cast_signed();
+        let raw_bytes = otlp.len() as i64;
+        let frame = Ready::Inline(bytes);
+        Ok(Self { kind, hash, raw_bytes, frame, _made_with: made_with, is_early })
+    }
+
+    /// About what it keeps in memory.
+    pub(crate) fn held_bytes(&self) -> usize {
+        match &self.frame {
+            Ready::Inline(bytes) => bytes.len(),
+            Ready::Blob(blob) => blob.name.len(),
+        }
+    }
+
+    /// Writes what is too large for the database to where it is kept, durably.
+    pub(crate) async fn offload(
+        &mut self,
+        codec: &Codec,
+        writer: &Writer,
+    ) -> Result<(), StoreError> {
+        if let Ready::Inline(bytes) = &mut self.frame
+            && codec.blobs.takes(bytes.len())
+        {
+            self.frame = Ready::Blob(write_blob(codec, writer, std::mem::take(bytes)).await?);
+        }
+        Ok(())
+    }
+
+    /// Appends the chunk; the same bytes sent again move to the end instead of staying twice.
+    pub(crate) fn put(&self, db: &Connection, trace: i64, known: bool) -> Result<i64, StoreError> {
+        if known {
+            db.prepare_cached("delete from span_chunks where trace = ?1 and hash = ?2")?
+                .execute([trace, self.hash])?;
+        }
+        let (bytes, blob) = self.columns();
+        db.prepare_cached(
+            "insert into span_chunks (trace, hash, bytes, kind, raw_bytes, blob)
+             values (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            trace,
+            self.hash,
+            bytes,
+            self.kind.number(),
+            self.raw_bytes,
+            blob
+        ])?;
+        Ok(db.last_insert_rowid())
+    }
+
+    /// Puts the frame in the place of another one of the same bytes, if that is still there.
+    pub(crate) fn put_over(&self, db: &Connection, id: i64) -> Result<(), StoreError> {
+        let (bytes, blob) = self.columns();
+        db.prepare_cached(
+            "update span_chunks set bytes = ?3, blob = ?4 where id = ?1 and hash = ?2",
+        )?
+        .execute(params![id, self.hash, bytes, blob])?;
+        Ok(())
+    }
+
+    /// What `bytes` and `blob` of its row are.
+    fn columns(&self) -> (Cow<'_, [u8]>, Option<&String>) {
+        match &self.frame {
+            Ready::Inline(bytes) => (Cow::Borrowed(bytes.as_slice()), None),
+            Ready::Blob(blob) => (Cow::Owned(codec::frame_of(&blob.name)), Some(&blob.name)),
+        }
+    }
+}
+
+/// Names a blob in the database, then writes it.
+pub(crate) async fn write_blob(
+    codec: &Codec,
+    writer: &Writer,
+    bytes: Vec<u8>,
+) -> Result<InFlight, StoreError> {
+    let blob = codec.blobs.begin(&bytes);
+    let (name, size) = (blob.name.clone(), blob.bytes);
+    let announce = move |tx: &Tx<'_>| loose_blobs::announce(tx, &name, size);
+    writer.run("announce a blob", 0, announce).await?;
+    codec.blobs.put(blob, bytes).await
+}
+
+/// Drops chunks of which every span has been replaced by a later one.
+pub(crate) fn drop_unused(
+    db: &Connection,
+    trace: i64,
+    candidates: impl IntoIterator<Item = i64>,
+) -> Result<(), StoreError> {
+    for chunk in candidates {
+        db.prepare_cached(
+            "delete from span_chunks where id = ?2 and trace = ?1
+             and not exists (select 1 from spans where trace = ?1 and chunk = ?2)",
+        )?
+        .execute([trace, chunk])?;
+    }
+    Ok(())
+}
+
+/// All chunks of a trace of one kind, oldest first.
+pub(crate) fn load(
+    db: &Connection,
+    codec: &Codec,
+    trace: i64,
+    kind: Kind,
+) -> Result<Vec<Vec<u8>>, StoreError> {
+    let frames = frames(db, trace, kind)?;
+    frames.iter().map(|(_, frame)| decompress(db, codec, trace, frame)).collect()
+}
+
+/// The bytes of a frame; where it is damaged, the error names its trace.
+pub(crate) fn decompress(
+    db: &Connection,
+    codec: &Codec,
+    trace: i64,
+    frame: &[u8],
+) -> Result<Vec<u8>, StoreError> {
+    codec.decompress(frame).map_err(|error| name_trace(db, trace, error))
+}
+
+/// Says which trace is damaged, where something is.
+pub(crate) fn name_trace(db: &Connection, trace: i64, error: StoreError) -> StoreError {
+    let StoreError::Damaged { why, .. } = error else { return error };
+    let name = db
+        .prepare_cached("select trace_id from traces where id = ?1")
+        .and_then(|mut select| select.query_row([trace], |row| row.get::<_, String>(0)));
+    let what = name.map_or_else(|_| format!("trace row {trace}"), |id| format!("trace `{id}`"));
+    StoreError::Damaged { what, why }
+}
+
+/// The chunks as they are stored, with their ids.
+pub(crate) fn frames(
+    db: &Connection,
+    trace: i64,
+    kind: Kind,
+) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select id, bytes from span_chunks where trace = ?1 and kind = ?2 order by id",
+    )?;
+    let rows = select.query_map([trace, kind.number()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The chunks of a trace of one kind that were written after this one, oldest first.
+pub(crate) fn ids_after(
+    db: &Connection,
+    trace: i64,
+    kind: Kind,
+    after: i64,
+) -> Result<Vec<i64>, StoreError> {
+    // The plus keeps SQLite from walking all chunks there are by their id.
+    let mut select = db.prepare_cached(
+        "select id from span_chunks where trace = ?1 and kind = ?2 and +id > ?3 order by +id",
+    )?;
+    let rows = select.query_map([trace, kind.number(), after], |row| row.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// One chunk of a trace as it is stored; sealing or a later chunk may have taken it away.
+pub(crate) fn frame(db: &Connection, trace: i64, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    let mut select =
+        db.prepare_cached("select bytes from span_chunks where id = ?2 and trace = ?1")?;
+    Ok(select.query_row([trace, id], |row| row.get(0)).optional()?)
+}

@@ -1,0 +1,283 @@
+//! Compression of spans: zstd frames, with a dictionary of what traces have in common.
+//!
+//! A frame names the dictionary it was made with; one that names none was made alone. It ends with
+//! zstd's checksum of its content, so that damage is an error wherever the frame is read. Contexts
+//! and prepared dictionaries are kept: making them costs more than compressing a trace.
+use std::collections::HashMap;
+use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, Mutex, RwLock, Weak};
+
+use zstd::zstd_safe::{self, CCtx, CDict, CParameter, DCtx, DDict};
+
+use crate::payload::training::Samples;
+use kansoku_store::StoreError;
+use kansoku_store::core::blobs::Blobs;
+
+/// Of what ingest compresses; the dictionary decides more than the level.
+const LEVEL: i32 = 3;
+/// From here on a frame looks further back than the level would, and needs no dictionary.
+const LONG_BYTES_MIN: usize = 256 << 10;
+/// Frames are read whole: this bounds what reading one span costs.
+pub(crate) const FRAME_BYTES_MAX: usize = 16 << 20;
+/// 2^24: as far as a frame reaches back.
+const WINDOW_LOG: u32 = 24;
+
+/// How what stands in the place of a frame begins; zstd's own begin otherwise.
+const ELSEWHERE: &[u8] = b"blob:";
+
+pub(crate) struct Codec {
+    current: RwLock<Option<Arc<Encoder>>>,
+    /// Encoders that are used no more, as long as frames made with them wait for their commit.
+    retired: Mutex<HashMap<u32, Weak<Encoder>>>,
+    decoders: RwLock<HashMap<u32, Arc<DDict<'static>>>>,
+    compressors: Mutex<Vec<CCtx<'static>>>,
+    decompressors: Mutex<Vec<DCtx<'static>>>,
+    pub(crate) samples: Samples,
+    /// Where frames are that are too large for the database.
+    pub(crate) blobs: Blobs,
+    /// Requests that bring spans now: scans of payload leave cores to these.
+    pub(crate) ingests: AtomicUsize,
+}
+
+pub(crate) struct Encoder {
+    id: u32,
+    dictionary: CDict<'static>,
+}
+
+/// A frame on its way to the database.
+pub(crate) struct NewFrame {
+    pub(crate) bytes: Vec<u8>,
+    /// Held until the frame is committed: a dictionary is not deleted before.
+    pub(crate) made_with: Option<Arc<Encoder>>,
+}
+
+impl Codec {
+    pub(crate) fn new() -> Self {
+        Self::with_blobs(Blobs::none())
+    }
+
+    pub(crate) fn with_blobs(blobs: Blobs) -> Self {
+        Self {
+            blobs,
+            ingests: AtomicUsize::new(0),
+            current: RwLock::default(),
+            retired: Mutex::default(),
+            decoders: RwLock::default(),
+            compressors: Mutex::default(),
+            decompressors: Mutex::default(),
+            samples: Samples::default(),
+        }
+    }
+
+    /// Makes a dictionary known, and the one that is used from now on.
+    pub(crate) fn install(&self, id: u32, bytes: &[u8]) {
+        self.install_decoder(id, bytes);
+        let encoder = Encoder { id, dictionary: CDict::create(bytes, LEVEL) };
+        *self.current.write().expect("installing never panics") = Some(Arc::new(encoder));
+    }
+
+    /// Makes a dictionary known for reading alone.
+    pub(crate) fn install_decoder(&self, id: u32, bytes: &[u8]) {
+        let decoder = Arc::new(DDict::create(bytes));
+        self.decoders.write().expect("installing never panics").insert(id, decoder);
+    }
+
+    /// Compresses nothing with this dictionary any more. It can still be read with: reads see the
+    /// store as it was when they began.
+    pub(crate) fn retire(&self, id: u32) {
+        let mut current = self.current.write().expect("retiring never panics");
+        if let Some(encoder) = current.take_if(|encoder| encoder.id == id) {
+            let mut retired = self.retired.lock().expect("retiring never panics");
+            retired.insert(id, Arc::downgrade(&encoder));
+        }
+    }
+
+    /// Whether frames made with a retired dictionary may still be committed.
+    pub(crate) fn is_awaited(&self, id: u32) -> bool {
+        let retired = self.retired.lock().expect("looking never panics");
+        retired.get(&id).is_some_and(|encoder| 0 < encoder.strong_count())
+    }
+
+    /// Contexts are made anew when they are needed.
+    pub(crate) fn forget_contexts(&self) {
+        self.compressors.lock().expect("clearing never panics").clear();
+        self.decompressors.lock().expect("clearing never panics").clear();
+    }
+
+    pub(crate) fn dictionary(&self) -> Option<u32> {
+        self.current.read().expect("installing never panics").as_ref().map(|encoder| encoder.id)
+    }
+
+    /// For bytes that are written before anything else can happen: by the writer itself.
+    pub(crate) fn compress(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+        Ok(self.compress_ahead(bytes)?.bytes)
+    }
+
+    /// For bytes that wait for their commit.
+    pub(crate) fn compress_ahead(&self, bytes: &[u8]) -> Result<NewFrame, StoreError> {
+        let mut context = pop(&self.compressors).unwrap_or_else(CCtx::create);
+        let encoder = self.current.read().expect("installing never panics").clone();
+        let made_with = encoder.filter(|_| can_use_dictionary(bytes.len()));
+        let mut frame = Vec::with_capacity(zstd_safe::compress_bound(bytes.len()));
+        let written = compress_with(&mut context, &mut frame, bytes, made_with.as_deref());
+        written.map_err(|code| failed("compress spans", code))?;
+        // One that looked far back is large: it is not kept.
+        if bytes.len() < LONG_BYTES_MIN {
+            self.compressors.lock().expect("pushing never panics").push(context);
+        }
+        frame.shrink_to_fit();
+        Ok(NewFrame { bytes: frame, made_with })
+    }
+
+    /// The bytes of a frame, which may only say which blob has them.
+    pub(crate) fn decompress(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+        match blob_of(frame) {
+            Some(name) => self.unpack(&self.blobs.get(&name)?),
+            None => self.unpack(frame),
+        }
+    }
+
+    /// The frame that a blob has, for what stands in its place.
+    pub(crate) fn frame_in_blob(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+        match blob_of(frame) {
+            Some(name) => self.blobs.get(&name),
+            None => Ok(frame.to_vec()),
+        }
+    }
+
+    fn unpack(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+        let size = zstd_safe::get_frame_content_size(frame)
+            .map_err(|_| StoreError::damaged("a frame has no size"))?;
+        let Some(size) = size.and_then(|size| usize::try_from(size).ok()) else {
+            // Frames of ours tell their size; others are read as a stream.
+            return zstd::stream::decode_all(frame).map_err(StoreError::damaged);
+        };
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(size).map_err(|_| StoreError::damaged("a frame claims a size"))?;
+        let mut context = pop(&self.decompressors).unwrap_or_else(new_decompressor);
+        let read = match dictionary_of(frame) {
+            Some(id) => {
+                let decoder = self.decoder(id)?;
+                context.decompress_using_ddict(&mut bytes, frame, &decoder)
+            }
+            None => context.decompress(&mut bytes, frame),
+        };
+        read.map_err(|code| StoreError::damaged(zstd_safe::get_error_name(code)))?;
+        self.decompressors.lock().expect("pushing never panics").push(context);
+        Ok(bytes)
+    }
+
+    fn decoder(&self, id: u32) -> Result<Arc<DDict<'static>>, StoreError> {
+        let decoders = self.decoders.read().expect("installing never panics");
+        let unknown = || StoreError::damaged(format!("there is no dictionary {id}"));
+        decoders.get(&id).cloned().ok_or_else(unknown)
+    }
+}
+
+fn compress_with(
+    context: &mut CCtx<'static>,
+    frame: &mut Vec<u8>,
+    bytes: &[u8],
+    encoder: Option<&Encoder>,
+) -> Result<usize, usize> {
+    let long = LONG_BYTES_MIN <= bytes.len();
+    context.set_parameter(CParameter::ChecksumFlag(true))?;
+    context.set_parameter(CParameter::CompressionLevel(LEVEL))?;
+    context.set_parameter(CParameter::EnableLongDistanceMatching(long))?;
+    context.set_parameter(CParameter::WindowLog(if long { WINDOW_LOG } else { 0 }))?;
+    let Some(encoder) = encoder else { return context.compress2(frame, bytes) };
+    context.ref_cdict(&encoder.dictionary)?;
+    let written = context.compress2(frame, bytes);
+    // The context outlives the dictionary it was lent.
+    context.disable_dictionary()?;
+    written
+}
+
+fn new_decompressor() -> DCtx<'static> {
+    DCtx::create()
+}
+
+/// Stands in the place of a frame that is kept as a blob.
+pub(crate) fn frame_of(blob: &str) -> Vec<u8> {
+    [ELSEWHERE, blob.as_bytes()].concat()
+}
+
+pub(crate) fn can_use_dictionary(raw_bytes: usize) -> bool {
+    raw_bytes < LONG_BYTES_MIN
+}
+
+/// The blob that has the bytes of this frame.
+fn blob_of(frame: &[u8]) -> Option<String> {
+    let name = frame.strip_prefix(ELSEWHERE)?;
+    Some(String::from_utf8_lossy(name).into_owned())
+}
+
+/// The dictionary that a frame was made with; its header is enough to tell.
+pub(crate) fn dictionary_of(frame: &[u8]) -> Option<u32> {
+    zstd_safe::get_dict_id_from_frame(frame).map(|id| id.get())
+}
+
+/// How many bytes a frame unpacks to, where it says so.
+pub(crate) fn raw_bytes(frame: &[u8]) -> Option<u64> {
+    zstd_safe::get_frame_content_size(frame).ok().flatten()
+}
+
+fn pop<T>(pool: &Mutex<Vec<T>>) -> Option<T> {
+    pool.lock().expect("popping never panics").pop()
+}
+
+fn failed(doing: &'static str, code: usize) -> StoreError {
+    StoreError::backend(doing, zstd_safe::get_error_name(code))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bytes_come_back_with_and_without_a_dictionary() {
+        let codec = Codec::new();
+        let texts: Vec<Vec<u8>> = (0..400)
+            .map(|n| {
+                format!("{{\"role\": \"user\", \"content\": \"question number {n}\"}}")
+                    .repeat(4)
+                    .into_bytes()
+            })
+            .collect();
+        let alone = codec.compress(&texts[0]).unwrap();
+        let dictionary = zstd::dict::from_samples(&texts, 4096).unwrap();
+        codec.install(zstd_safe::get_dict_id_from_dict(&dictionary).unwrap().get(), &dictionary);
+        let shared = codec.compress(&texts[0]).unwrap();
+        assert!(shared.len() < alone.len());
+        for frame in [&alone, &shared] {
+            assert_eq!(codec.decompress(frame).unwrap(), texts[0]);
+            assert_eq!(raw_bytes(frame), Some(texts[0].len() as u64));
+        }
+        let large = texts.concat().repeat(20);
+        assert_eq!(codec.decompress(&codec.compress(&large).unwrap()).unwrap(), large);
+        assert!(Codec::new().decompress(&shared).unwrap_err().to_string().contains("dictionary"));
+        assert!(codec.decompress(b"no frame").is_err());
+    }
+
+    #[test]
+    fn a_flipped_bit_is_damage_and_no_other_text() {
+        let codec = Codec::new();
+        let texts: Vec<Vec<u8>> = (0..400)
+            .map(|n| format!("question number {n} of many ").repeat(9).into_bytes())
+            .collect();
+        let alone = codec.compress(&texts[0]).unwrap();
+        let dictionary = zstd::dict::from_samples(&texts, 4096).unwrap();
+        codec.install(zstd_safe::get_dict_id_from_dict(&dictionary).unwrap().get(), &dictionary);
+        for frame in [alone, codec.compress(&texts[0]).unwrap()] {
+            for bit in 0..frame.len() * 8 {
+                let mut flipped = frame.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                match codec.decompress(&flipped) {
+                    Err(error) => assert!(matches!(error, StoreError::Damaged { .. }), "{error}"),
+                    // zstd's headers have a bit that means nothing.
+                    Ok(bytes) => assert_eq!(bytes, texts[0], "bit {bit}"),
+                }
+            }
+        }
+    }
+}

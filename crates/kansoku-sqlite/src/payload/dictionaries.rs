@@ -1,0 +1,185 @@
+//! The dictionaries that frames name, kept beside them, and the traces they were trained on.
+use std::collections::HashSet;
+
+use kansoku_model::{TimestampMs, metadata_key};
+use rusqlite::{Connection, OptionalExtension, params};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::payload::chunks::Kind;
+use crate::payload::codec::Codec;
+use crate::payload::training::{SAMPLE_BYTES_MAX, SAMPLES, Sample};
+use kansoku_store::StoreError;
+
+/// A dictionary as it is stored.
+pub(crate) struct Dictionary {
+    pub(crate) id: u32,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A trace that a dictionary is trained on, and whose it is.
+pub(crate) struct Feeder {
+    pub(crate) trace: i64,
+    pub(crate) trace_id: String,
+    /// Its user, else its session, else the trace itself.
+    pub(crate) owner: String,
+}
+
+/// Makes all known to the codec; the newest that is not retired is the one in use.
+///
+/// Only the process that replaces dictionaries may compress with them: frames of another would
+/// escape it.
+pub(crate) fn load(db: &Connection, codec: &Codec, compresses: bool) -> Result<(), StoreError> {
+    let mut select = db.prepare(
+        "select id, bytes, exists (select 1 from retired_dictionaries r where r.id = d.id)
+         from dictionaries d order by created_ms, rowid",
+    )?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, bytes, retired): (u32, Vec<u8>, bool) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        match retired || !compresses {
+            true => codec.install_decoder(id, &bytes),
+            false => codec.install(id, &bytes),
+        }
+    }
+    Ok(())
+}
+
+/// Dictionaries that are being replaced.
+pub(crate) fn retired(db: &Connection) -> Result<Vec<u32>, StoreError> {
+    let mut select = db.prepare_cached("select id from retired_dictionaries order by id")?;
+    let ids = select.query_map([], |row| row.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
+}
+
+/// For each sample the trace it is of, or `None` where that is no longer there.
+pub(crate) fn feeders(
+    db: &Connection,
+    samples: &[Sample],
+) -> Result<Vec<Option<Feeder>>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select t.id, coalesce(
+             (select 'user ' || value from trace_metadata where trace = t.id and key = ?2),
+             (select 'session ' || value from trace_metadata where trace = t.id and key = ?3),
+             'trace ' || t.trace_id)
+         from traces t where t.trace_id = ?1",
+    )?;
+    let mut feeder = |sample: &Sample| {
+        let keys = params![sample.trace.as_str(), metadata_key::USER, metadata_key::SESSION];
+        let trace_id = sample.trace.as_str().to_owned();
+        let found = select
+            .query_row(keys, |row| Ok(Feeder { trace: row.get(0)?, owner: row.get(1)?, trace_id }));
+        Ok(found.optional()?)
+    };
+    samples.iter().map(&mut feeder).collect()
+}
+
+/// Samples of the newest traces there are. They stay longest where old ones are deleted.
+pub(crate) fn samples(db: &Connection, codec: &Codec) -> Result<Vec<Sample>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select t.trace_id, c.bytes from traces t
+         join span_chunks c on c.id = (
+             select min(id) from span_chunks where trace = t.id and kind = ?1)
+         order by t.id desc limit ?2",
+    )?;
+    let mut rows = select.query([Kind::Spans.number(), SAMPLES as i64])?;
+    let mut samples = Vec::new();
+    while let Some(row) = rows.next()? {
+        let trace: String = row.get(0)?;
+        let frame = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
+        // What cannot be read teaches nothing.
+        let (Ok(trace), Ok(mut bytes)) = (trace.try_into(), codec.decompress(frame)) else {
+            continue;
+        };
+        bytes.truncate(SAMPLE_BYTES_MAX);
+        bytes.shrink_to_fit();
+        samples.push(Sample { trace, bytes });
+    }
+    Ok(samples)
+}
+
+/// What became of a dictionary that was trained.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Saved {
+    /// Durable, under this id. A retired one that is the same is retired no more.
+    As(u32),
+    /// A trace that it was trained on is gone: it is not kept.
+    FeederIsGone,
+}
+
+/// Makes a dictionary durable, before the first frame names it.
+pub(crate) fn save(
+    db: &Connection,
+    dictionary: &Dictionary,
+    feeders: &[(i64, String)],
+    now: TimestampMs,
+) -> Result<Saved, StoreError> {
+    let mut is_there = db.prepare_cached("select 1 from traces where id = ?1 and trace_id = ?2")?;
+    for (trace, trace_id) in feeders {
+        if !is_there.exists(params![trace, trace_id])? {
+            return Ok(Saved::FeederIsGone);
+        }
+    }
+    let Dictionary { id, bytes } = dictionary;
+    // The same again: it holds nothing of the traces that retired it.
+    db.execute("delete from retired_dictionaries where id = ?1", [id])?;
+    db.execute("delete from dictionary_feeders where dictionary = ?1", [id])?;
+    db.execute(
+        "insert or replace into dictionaries (id, bytes, created_ms) values (?1, ?2, ?3)",
+        params![id, bytes, now.0],
+    )?;
+    let mut insert = db.prepare_cached(
+        "insert or ignore into dictionary_feeders (trace, dictionary) values (?1, ?2)",
+    )?;
+    feeders.iter().try_for_each(|(trace, _)| insert.execute(params![trace, id]).map(drop))?;
+    Ok(Saved::As(*id))
+}
+
+/// An id that no other dictionary has: frames name theirs by nothing else.
+pub(crate) fn with_own_id(
+    db: &Connection,
+    mut bytes: Vec<u8>,
+) -> Result<Option<Dictionary>, StoreError> {
+    const ID: std::ops::Range<usize> = 4..8;
+    let mut stored = db.prepare_cached("select bytes from dictionaries where id = ?1")?;
+    loop {
+        let Some(id) = zstd::zstd_safe::get_dict_id_from_dict(&bytes) else { return Ok(None) };
+        let other: Option<Vec<u8>> = stored.query_row([id.get()], |row| row.get(0)).optional()?;
+        if other.is_none_or(|other| other == bytes) {
+            return Ok(Some(Dictionary { id: id.get(), bytes }));
+        }
+        // Above the ids that are set aside by zstd's format, below those with a sign.
+        let next = (xxh3_64(&bytes) as u32 | 1 << 15) & (u32::MAX >> 1);
+        bytes[ID].copy_from_slice(&next.to_le_bytes());
+    }
+}
+
+/// After no frame names them any more.
+pub(crate) fn delete(db: &Connection, ids: &[u32]) -> Result<(), StoreError> {
+    for id in ids {
+        db.execute("delete from dictionaries where id = ?1", [id])?;
+        db.execute("delete from dictionary_feeders where dictionary = ?1", [id])?;
+    }
+    Ok(())
+}
+
+/// After the write-ahead log holds nothing of them any more.
+pub(crate) fn forget(db: &Connection, ids: &[u32]) -> Result<(), StoreError> {
+    let mut delete = db.prepare_cached(
+        "delete from retired_dictionaries
+         where id = ?1 and not exists (select 1 from dictionaries d where d.id = ?1)",
+    )?;
+    ids.iter().try_for_each(|id| delete.execute([id]).map(drop))?;
+    Ok(())
+}
+
+/// Those of the dictionaries that are still stored.
+pub(crate) fn stored(db: &Connection, ids: &[u32]) -> Result<HashSet<u32>, StoreError> {
+    let mut select = db.prepare_cached("select 1 from dictionaries where id = ?1")?;
+    let mut stored = HashSet::new();
+    for id in ids {
+        if select.exists([id])? {
+            stored.insert(*id);
+        }
+    }
+    Ok(stored)
+}

@@ -1,0 +1,114 @@
+//! The names of blobs in the database, and what becomes of those that no chunk has.
+//!
+//! A name is written before its blob and forgotten after it, so that a crash at any moment leaves
+//! nothing that is not known.
+use std::collections::{HashMap, HashSet};
+use std::error::Error;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, params};
+
+use crate::engine::tx::Tx;
+use crate::engine::writer::Writer;
+use crate::payload::codec::Codec;
+use kansoku_store::StoreError;
+
+/// Deleted in one round.
+const BLOBS_A_ROUND: usize = 200;
+/// Tried again after something went wrong, or is in the way.
+const AGAIN: Duration = Duration::from_secs(2);
+
+/// Before the blob is written.
+pub(crate) fn announce(tx: &Tx<'_>, name: &str, bytes: u64) -> Result<(), StoreError> {
+    tx.prepare_cached("insert or ignore into blobs (name, bytes) values (?1, ?2)")?
+        .execute(params![name, bytes.cast_signed()])?;
+    Ok(())
+}
+
+/// Names that no chunk has.
+fn loose(db: &Connection) -> Result<Vec<String>, StoreError> {
+    let mut select = db.prepare_cached("select name from blobs where trace is null")?;
+    let names = select.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// Every name that a chunk has, in a database that nobody writes to.
+pub(crate) fn names_in_use(db: &Connection) -> Result<HashSet<String>, StoreError> {
+    let mut select = db.prepare("select name from blobs where trace is not null")?;
+    let names = select.query_map([], |row| row.get(0))?;
+    Ok(names.collect::<Result<_, _>>()?)
+}
+
+/// After the blobs were deleted.
+fn forget(tx: &Tx<'_>, names: &[String]) -> Result<(), StoreError> {
+    let mut delete = tx.prepare_cached("delete from blobs where name = ?1 and trace is null")?;
+    names.iter().try_for_each(|name| delete.execute([name]).map(drop))?;
+    Ok(())
+}
+
+/// Deletes blobs that no chunk has, when nobody can be reading them any more.
+pub(crate) struct Sweeper {
+    /// Since when a name is known to be loose.
+    seen: HashMap<String, Instant>,
+    /// Reads see the store as it was when they began; none takes longer.
+    grace: Duration,
+    first: bool,
+}
+
+impl Sweeper {
+    pub(crate) fn new(grace: Duration) -> Self {
+        Self { seen: HashMap::new(), grace, first: true }
+    }
+
+    /// Answers when to look again, if anything is left.
+    pub(crate) async fn sweep(
+        &mut self,
+        db: &Connection,
+        codec: &Codec,
+        writer: &Writer,
+    ) -> Result<Option<Duration>, StoreError> {
+        let blobs = &codec.blobs;
+        if !blobs.are_ours() {
+            return Ok(None);
+        }
+        // Looked at first: what is loose now, was known before and is not in flight, stays loose.
+        let in_flight = blobs.in_flight();
+        let loose = loose(db)?;
+        let now = Instant::now();
+        // Nobody can be reading what a former process left.
+        let since = if self.first { now.checked_sub(self.grace).unwrap_or(now) } else { now };
+        self.first = false;
+        let known = std::mem::take(&mut self.seen);
+        let mut due = Vec::new();
+        for name in loose {
+            match known.get(&name) {
+                Some(since) if self.grace <= now - *since && !in_flight.contains(&name) => {
+                    due.push(name.clone());
+                    self.seen.insert(name, *since);
+                }
+                known => {
+                    let since = known.copied().unwrap_or(since);
+                    self.seen.insert(name, since);
+                }
+            }
+        }
+        due.truncate(BLOBS_A_ROUND);
+        if due.is_empty() {
+            let next = self.seen.values().map(|since| self.grace.saturating_sub(now - *since));
+            return Ok(next.min().map(|wait| wait.max(Duration::from_millis(100))));
+        }
+        let Some(_leave) = blobs.leave_to_delete()? else { return Ok(Some(AGAIN)) };
+        if let Err(error) = due.iter().try_for_each(|name| blobs.delete(name)) {
+            let error = &error as &dyn Error;
+            tracing::warn!(
+                error,
+                "blobs of deleted traces could not be deleted; it is tried again"
+            );
+            return Ok(Some(AGAIN * 5));
+        }
+        let names = due.clone();
+        writer.run_freeing("forget blobs", move |tx| forget(tx, &names)).await?;
+        self.seen.retain(|name, _| !due.contains(name));
+        Ok((!self.seen.is_empty()).then_some(Duration::ZERO))
+    }
+}

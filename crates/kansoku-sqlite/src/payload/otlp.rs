@@ -1,0 +1,127 @@
+//! The OTLP of a trace read back: one span of it, or all, some chunks at a time.
+use std::collections::{BTreeMap, HashSet};
+
+use kansoku_model::{SpanId, TraceId};
+use kansoku_otlp::{DecodeError, Signal, only_records, only_spans};
+use rusqlite::{Connection, OptionalExtension};
+
+use crate::payload::chunks::{self, Kind};
+use crate::payload::codec::Codec;
+use crate::reads::infos;
+use kansoku_store::StoreError;
+use kansoku_store::{OtlpCursor, OtlpPiece, StoredSpan};
+
+pub(crate) fn span(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+    span: SpanId,
+) -> Result<StoredSpan, StoreError> {
+    let found = some_spans(db, codec, trace, &[span])?;
+    match found.otlp.is_empty() {
+        true => Err(StoreError::SpanNotFound { trace: trace.clone(), span }),
+        false => Ok(found),
+    }
+}
+
+/// Those of the spans that are stored; each chunk is unpacked once.
+pub(crate) fn some_spans(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+    spans: &[SpanId],
+) -> Result<StoredSpan, StoreError> {
+    let id = infos::id_of(db, trace)?;
+    let mut wanted: BTreeMap<i64, HashSet<SpanId>> = BTreeMap::new();
+    for span in spans {
+        if let Some(chunk) = chunk_of(db, id, *span)? {
+            wanted.entry(chunk).or_default().insert(*span);
+        }
+    }
+    let mut otlp = Vec::new();
+    for (chunk, spans) in &wanted {
+        let frame = chunks::frame(db, id, *chunk)?;
+        let frame = frame.ok_or_else(|| StoreError::backend("read a span", "its chunk is gone"))?;
+        let bytes = chunks::decompress(db, codec, id, &frame)?;
+        let kept = only_spans(&bytes, |span, _| spans.contains(&span));
+        otlp.extend_from_slice(&kept.map_err(damaged)?);
+    }
+    let mut logs = Vec::new();
+    if !wanted.is_empty() {
+        let is_wanted = |span| wanted.values().any(|spans| spans.contains(&span));
+        for chunk in chunks::ids_after(db, id, Kind::Logs, 0)? {
+            let Some(frame) = chunks::frame(db, id, chunk)? else { continue };
+            let bytes = chunks::decompress(db, codec, id, &frame)?;
+            let records = only_records(&bytes, |of, _, _| is_wanted(of));
+            logs.extend(Some(records.map_err(damaged)?).filter(|records| !records.is_empty()));
+        }
+    }
+    Ok(StoredSpan { otlp, logs })
+}
+
+/// The next spans or records of a trace without what the cursor has seen and what was sent again
+/// later, about as many as the cursor says. A chunk with more of them is looked at again.
+pub(crate) fn piece(
+    db: &Connection,
+    codec: &Codec,
+    trace: &TraceId,
+    signal: Signal,
+    mut next: OtlpCursor,
+) -> Result<Option<OtlpPiece>, StoreError> {
+    let trace = infos::id_of(db, trace)?;
+    let kind = match signal {
+        Signal::Traces => Kind::Spans,
+        Signal::Logs => Kind::Logs,
+    };
+    let mut otlp = Vec::new();
+    while otlp.len() < next.piece_bytes_max {
+        let Some(chunk) = next.chunks.pop_front() else {
+            // Also those that others were sealed into since the last look.
+            next.chunks.extend(chunks::ids_after(db, trace, kind, next.last_chunk)?);
+            match next.chunks.back() {
+                Some(last) => next.last_chunk = *last,
+                None => break,
+            }
+            continue;
+        };
+        let Some(frame) = chunks::frame(db, trace, chunk)? else { continue };
+        let mut room = Some(next.piece_bytes_max - otlp.len());
+        let bytes = chunks::decompress(db, codec, trace, &frame)?;
+        let kept = match signal {
+            Signal::Traces => {
+                let mut failed = None;
+                let kept = only_spans(&bytes, |span, bytes| match chunk_of(db, trace, span) {
+                    Ok(newest) => {
+                        newest == Some(chunk) && next.see(span.0.into(), bytes, &mut room)
+                    }
+                    Err(error) => {
+                        failed = Some(error);
+                        false
+                    }
+                });
+                failed.map_or(Ok(kept), Err)?
+            }
+            Signal::Logs => {
+                only_records(&bytes, |_, digest, bytes| next.see(digest, bytes, &mut room))
+            }
+        };
+        otlp.extend_from_slice(&kept.map_err(damaged)?);
+        if room.is_none() {
+            next.chunks.push_front(chunk);
+            break;
+        }
+    }
+    Ok((!otlp.is_empty()).then_some(OtlpPiece { otlp, next }))
+}
+
+/// The chunk that has a span as it was sent last.
+fn chunk_of(db: &Connection, trace: i64, span: SpanId) -> Result<Option<i64>, StoreError> {
+    let mut select =
+        db.prepare_cached("select chunk from spans where trace = ?1 and span_id = ?2")?;
+    Ok(select.query_row([trace, span.0.cast_signed()], |row| row.get(0)).optional()?)
+}
+
+/// Bytes were good when they came in.
+fn damaged(error: DecodeError) -> StoreError {
+    StoreError::backend("read the spans of a trace", error)
+}

@@ -1,0 +1,156 @@
+//! A look for words in the bytes of whole traces, before any span of them is unpacked.
+//!
+//! One thread reads frames, the others unpack and look: most of the time is theirs.
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use kansoku_filter::Literal;
+use regex::bytes::{Regex, RegexBuilder};
+use rusqlite::Connection;
+
+use crate::engine::readers;
+use crate::index::postings::Entry;
+use crate::payload::codec::Codec;
+use kansoku_store::StoreError;
+
+/// Frames that change threads together.
+const FRAMES_AT_ONCE: usize = 64;
+/// So many times as many wait to be looked at.
+const WAITING_MAX: usize = 4;
+/// How long who leaves its core to ingest rests before it looks again.
+const REST: Duration = Duration::from_millis(5);
+/// Fewer frames are looked at by the thread that reads them.
+const APART_MIN: usize = 64;
+
+pub(crate) struct Needles(Vec<Regex>);
+
+/// Each with its trace.
+type Frames = Vec<(i64, Vec<u8>)>;
+
+/// Bit `n` stands for needle `n`.
+type Found = u64;
+
+impl Needles {
+    /// Of more than fit a mask the rest is not looked for.
+    pub(crate) fn of(literals: &[Literal]) -> Self {
+        let needle = |literal: &Literal| {
+            let mut regex = RegexBuilder::new(&regex::escape(&literal.text));
+            regex.case_insensitive(literal.ignore_case).unicode(false).build().ok()
+        };
+        Self(literals.iter().filter_map(needle).take(Found::BITS as usize).collect())
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn find(&self, codec: &Codec, frame: &[u8]) -> Found {
+        // What cannot be unpacked here is for the filter itself to complain of.
+        let Ok(bytes) = codec.decompress(frame) else { return Found::MAX };
+        let found = self.0.iter().enumerate().filter(|(_, needle)| needle.is_match(&bytes));
+        found.fold(0, |mask, (at, _)| mask | 1 << at)
+    }
+
+    fn all(&self) -> Found {
+        Found::MAX.checked_shr(Found::BITS - self.0.len() as u32).unwrap_or(0)
+    }
+
+    /// The candidates whose spans have all needles, whichever span has which.
+    pub(crate) fn keep(
+        &self,
+        db: &Connection,
+        codec: &Codec,
+        mut candidates: Vec<Entry>,
+    ) -> Result<Vec<Entry>, StoreError> {
+        let found = self.look(db, codec, &candidates)?;
+        let all = self.all();
+        candidates.retain(|entry| found.get(&entry.trace).is_some_and(|found| found & all == all));
+        Ok(candidates)
+    }
+
+    fn look(
+        &self,
+        db: &Connection,
+        codec: &Codec,
+        candidates: &[Entry],
+    ) -> Result<HashMap<i64, Found>, StoreError> {
+        let apart = match candidates.len() {
+            APART_MIN.. => thread::available_parallelism().map_or(1, usize::from),
+            _ => 0,
+        };
+        let ids: Vec<i64> = candidates.iter().map(|entry| entry.trace).collect();
+        let list = serde_json::json!(ids).to_string();
+        let (send, frames) = sync_channel::<Frames>(WAITING_MAX);
+        let frames = &Mutex::new(frames);
+        thread::scope(|scope| {
+            let lookers: Vec<_> = (0..apart)
+                .map(|n| scope.spawn(move || self.look_at(codec, frames, n == 0)))
+                .collect();
+            let mut found = HashMap::new();
+            let mut waiting = Frames::new();
+            let read = each_frame(db, &list, |trace, frame| match apart {
+                0 => *found.entry(trace).or_default() |= self.find(codec, frame),
+                _ => {
+                    waiting.push((trace, frame.to_vec()));
+                    if waiting.len() == FRAMES_AT_ONCE {
+                        let _ = send.send(std::mem::take(&mut waiting));
+                    }
+                }
+            });
+            let _ = send.send(waiting);
+            drop(send);
+            for looker in lookers {
+                let seen = looker.join().map_err(|_| {
+                    StoreError::backend("look through payloads", "a thread panicked")
+                })?;
+                for (trace, mask) in seen {
+                    *found.entry(trace).or_default() |= mask;
+                }
+            }
+            read.map(|()| found)
+        })
+    }
+
+    /// All but the first of those who look rest while spans come in.
+    fn look_at(
+        &self,
+        codec: &Codec,
+        frames: &Mutex<Receiver<Frames>>,
+        is_first: bool,
+    ) -> HashMap<i64, Found> {
+        let mut found = HashMap::new();
+        loop {
+            while !is_first && 0 < codec.ingests.load(Ordering::Relaxed) {
+                thread::sleep(REST);
+            }
+            let next = frames.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(frames) = next else { return found };
+            for (trace, frame) in frames {
+                *found.entry(trace).or_default() |= self.find(codec, &frame);
+            }
+        }
+    }
+}
+
+fn each_frame(
+    db: &Connection,
+    list: &str,
+    mut look: impl FnMut(i64, &[u8]),
+) -> Result<(), StoreError> {
+    let mut select = db.prepare_cached(
+        "select c.trace, c.bytes from json_each(?1) e
+         cross join span_chunks c on c.trace = e.value where c.kind = 0",
+    )?;
+    let mut rows = select.query([list])?;
+    while let Some(row) = rows.next()? {
+        // A frame takes long to unpack, and SQLite few steps to find.
+        readers::check_stop()?;
+        let frame = row.get_ref(1)?.as_blob();
+        look(row.get(0)?, frame.map_err(|e| StoreError::backend("read spans", e))?);
+    }
+    Ok(())
+}

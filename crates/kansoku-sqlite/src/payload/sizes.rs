@@ -1,0 +1,50 @@
+//! How large traces are once unpacked, without unpacking them.
+use kansoku_model::TraceId;
+use rusqlite::{Connection, Row};
+
+use crate::payload::chunks::Kind;
+use crate::payload::codec;
+use crate::reads::infos;
+use kansoku_store::{ChunkId, ChunkInfo, StoreError};
+
+/// No header of a zstd frame is longer.
+const FRAME_HEADER_BYTES_MAX: i64 = 18;
+
+/// How many bytes the chunks of these traces have once decompressed.
+pub(crate) fn bytes(db: &Connection, traces: &[TraceId]) -> Result<u64, StoreError> {
+    let mut select = db.prepare_cached(
+        "select id, raw_bytes, length(bytes), substr(bytes, 1, ?2) from span_chunks
+         where trace = ?1",
+    )?;
+    let mut sum = 0_u64;
+    for trace in traces {
+        let Some(id) = infos::find(db, trace.as_str())? else { continue };
+        for chunk in select.query_map([id, FRAME_HEADER_BYTES_MAX], from_row)? {
+            sum = sum.saturating_add(chunk?.bytes);
+        }
+    }
+    Ok(sum)
+}
+
+/// The chunks of a trace of one kind, oldest first.
+pub(crate) fn chunks(
+    db: &Connection,
+    trace: i64,
+    kind: Kind,
+) -> Result<Vec<ChunkInfo>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select id, raw_bytes, length(bytes), substr(bytes, 1, ?2) from span_chunks
+         where trace = ?1 and kind = ?3 order by id",
+    )?;
+    let chunks = select.query_map([trace, FRAME_HEADER_BYTES_MAX, kind.number()], from_row)?;
+    Ok(chunks.collect::<Result<_, _>>()?)
+}
+
+fn from_row(row: &Row<'_>) -> Result<ChunkInfo, rusqlite::Error> {
+    let known: Option<i64> = row.get(1)?;
+    // Chunks from before sizes were written down: their frames tell, or count as they are.
+    let header = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
+    let size = known.map(i64::cast_unsigned).or_else(|| codec::raw_bytes(header));
+    let bytes = size.unwrap_or(row.get::<_, i64>(2)?.cast_unsigned());
+    Ok(ChunkInfo { id: ChunkId(row.get(0)?), bytes })
+}

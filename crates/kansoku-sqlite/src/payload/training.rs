@@ -1,0 +1,338 @@
+//! Training a dictionary from chunks as they come.
+//!
+//! A dictionary is part of every frame that was made with it, so only text that several people's
+//! traces share may go into it, and no words that look like somebody's own. It is retired when a
+//! trace that it was trained on is deleted (`renewal`).
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use kansoku_model::TraceId;
+use rustc_hash::{FxHashMap, FxHashSet};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::payload::personal::{self, Personal};
+use kansoku_store::StoreError;
+
+pub(crate) const SAMPLES: usize = 1500;
+/// Of each chunk the beginning is enough.
+pub(crate) const SAMPLE_BYTES_MAX: usize = 16 << 10;
+const DICTIONARY_BYTES: usize = 256 << 10;
+/// Chunks until samples are taken again, where those before had too little in common.
+const PASSED_OVER: u64 = 200_000;
+/// Text is shared when samples of so many owners have it.
+const SHARED_BY_MIN: u8 = 8;
+/// One owner does not decide what is common.
+const SAMPLES_OF_OWNER_MAX: usize = 16;
+/// The shortest text that is looked for.
+const WINDOW: usize = 12;
+/// Stands for each byte of a word with digits or `@`. What is around it stays as far apart as it is
+/// in the chunks to be compressed, which costs these little.
+const FILLER: u8 = b'#';
+/// A dictionary is made anew when chunks compress so much worse than when it was new.
+const WORSE_PERCENT: u64 = 140;
+
+/// The beginning of a chunk, and the trace it is of.
+pub(crate) struct Sample {
+    pub(crate) trace: TraceId,
+    pub(crate) bytes: Vec<u8>,
+}
+
+/// A sample, and whose it is: its user, else its session, else its trace.
+pub(crate) struct OwnedSample<'a> {
+    pub(crate) owner: String,
+    pub(crate) bytes: &'a [u8],
+}
+
+/// Chunks to learn from, while there is something to learn.
+#[derive(Default)]
+pub(crate) struct Samples {
+    kept: Mutex<Vec<Sample>>,
+    /// Samples were taken, and a dictionary is being made of them.
+    training: AtomicBool,
+    /// Chunks to pass over, since those before had too little in common.
+    passed_over: AtomicU64,
+    /// Bytes in and out since the dictionary in use was made.
+    raw: AtomicU64,
+    compressed: AtomicU64,
+    /// Compressed bytes for a thousand raw ones over the first samples; 0 while not known.
+    first_ratio: AtomicU64,
+}
+
+impl Samples {
+    /// Looks at a chunk that was compressed, and keeps a sample of it where its trace is told.
+    pub(crate) fn look(
+        &self,
+        trace: Option<&TraceId>,
+        raw: &[u8],
+        compressed: usize,
+        has_dictionary: bool,
+    ) {
+        let pass = |left: u64| left.checked_sub(1);
+        let passed = self.passed_over.fetch_update(Ordering::Relaxed, Ordering::Relaxed, pass);
+        if passed.is_ok()
+            || self.training.load(Ordering::Relaxed)
+            || (has_dictionary && !self.has_become_worse(raw.len(), compressed))
+        {
+            return;
+        }
+        let Some(trace) = trace else { return };
+        let mut kept = self.kept.lock().expect("keeping never panics");
+        if kept.len() < SAMPLES && 256 <= raw.len() {
+            let bytes = raw[..raw.len().min(SAMPLE_BYTES_MAX)].to_vec();
+            kept.push(Sample { trace: trace.clone(), bytes });
+        }
+    }
+
+    fn has_become_worse(&self, raw: usize, compressed: usize) -> bool {
+        const MEASURED_BYTES: u64 = 64 << 20;
+        let raw = self.raw.fetch_add(raw as u64, Ordering::Relaxed) + raw as u64;
+        let compressed =
+            self.compressed.fetch_add(compressed as u64, Ordering::Relaxed) + compressed as u64;
+        let first = self.first_ratio.load(Ordering::Relaxed);
+        if raw < MEASURED_BYTES {
+            return false;
+        }
+        let ratio = compressed * 1000 / raw;
+        if first == 0 {
+            self.first_ratio.store(ratio, Ordering::Relaxed);
+        }
+        let worse = first != 0 && first * WORSE_PERCENT / 100 < ratio;
+        if !worse {
+            self.raw.store(0, Ordering::Relaxed);
+            self.compressed.store(0, Ordering::Relaxed);
+        }
+        worse
+    }
+
+    /// Whether chunks are looked at, or were and a dictionary is being made of them.
+    pub(crate) fn are_wanted(&self) -> bool {
+        self.passed_over.load(Ordering::Relaxed) == 0
+    }
+
+    /// The samples, when there are enough; no more are taken until `trained`.
+    pub(crate) fn take(&self) -> Option<Vec<Sample>> {
+        let mut kept = self.kept.lock().expect("keeping never panics");
+        if kept.len() < SAMPLES {
+            return None;
+        }
+        self.training.store(true, Ordering::Relaxed);
+        for counter in [&self.raw, &self.compressed, &self.first_ratio] {
+            counter.store(0, Ordering::Relaxed);
+        }
+        Some(std::mem::take(&mut *kept))
+    }
+
+    /// A dictionary was made, or could not be: then it is tried again much later.
+    pub(crate) fn trained(&self, made: bool) {
+        let passed_over = if made { 0 } else { PASSED_OVER };
+        self.passed_over.store(passed_over, Ordering::Relaxed);
+        self.training.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A dictionary of what the samples share, or `None` where that is too little.
+pub(crate) fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError> {
+    let shared = shared_text(samples);
+    if shared.iter().map(Vec::len).sum::<usize>() < 8 * WINDOW * SAMPLES.min(samples.len()).max(1) {
+        return Ok(None);
+    }
+    match zstd::dict::from_samples(&shared, DICTIONARY_BYTES) {
+        Ok(dictionary) => Ok(Some(dictionary)),
+        // Its words for samples that are too few or too short.
+        Err(error) => {
+            tracing::debug!(%error, samples = shared.len(), "no dictionary can be trained");
+            Ok(None)
+        }
+    }
+}
+
+/// Each sample without what fewer than [`SHARED_BY_MIN`] owners have, and without what looks
+/// personal.
+fn shared_text(samples: &[OwnedSample<'_>]) -> Vec<Vec<u8>> {
+    let mut by_owner: BTreeMap<&str, Vec<Masked>> = BTreeMap::new();
+    for sample in samples {
+        let of_owner = by_owner.entry(&sample.owner).or_default();
+        if of_owner.len() < SAMPLES_OF_OWNER_MAX {
+            of_owner.push(Masked::new(sample.bytes));
+        }
+    }
+    let owners: Vec<Vec<Masked>> = by_owner.into_values().collect();
+    let shared = shared_windows(&owners);
+    owners.iter().flatten().map(|sample| sample.keep(&shared)).filter(|t| !t.is_empty()).collect()
+}
+
+/// The hashes of windows that samples of enough owners have.
+fn shared_windows(owners: &[Vec<Masked>]) -> FxHashSet<u64> {
+    let of_owner =
+        |samples: &[Masked]| samples.iter().flat_map(Masked::windows).collect::<FxHashSet<u64>>();
+    // Most windows are nobody else's, and too many to count one by one.
+    let mut seen_in = Counters::new();
+    for samples in owners {
+        of_owner(samples).into_iter().for_each(|window| seen_in.add(window));
+    }
+    let mut owners_of: FxHashMap<u64, u8> = FxHashMap::default();
+    for samples in owners {
+        for window in of_owner(samples) {
+            if SHARED_BY_MIN <= seen_in.get(window) {
+                let count = owners_of.entry(window).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+    }
+    let shared = owners_of.into_iter().filter(|(_, owners)| SHARED_BY_MIN <= *owners);
+    shared.map(|(window, _)| window).collect()
+}
+
+/// A sample without numbers, and which of its bytes are personal values.
+struct Masked {
+    bytes: Vec<u8>,
+    is_value: Vec<bool>,
+}
+
+impl Masked {
+    fn new(bytes: &[u8]) -> Self {
+        let personal = personal::find(bytes);
+        let mask =
+            |(byte, is): (&u8, &Personal)| if *is == Personal::Number { FILLER } else { *byte };
+        Self {
+            bytes: bytes.iter().zip(&personal).map(mask).collect(),
+            is_value: personal.iter().map(|is| *is == Personal::Value).collect(),
+        }
+    }
+
+    /// The hashes of its windows without anything personal.
+    fn windows(&self) -> impl Iterator<Item = u64> {
+        self.places().map(|at| self.hash(at))
+    }
+
+    /// Where the windows are that say something and hold nothing of a personal value.
+    fn places(&self) -> impl Iterator<Item = usize> {
+        let is_filler = |at: usize| usize::from(self.bytes[at] == FILLER);
+        let (mut clean, mut fillers) = (0, 0);
+        (0..self.bytes.len()).filter_map(move |last| {
+            clean = if self.is_value[last] { 0 } else { clean + 1 };
+            fillers += is_filler(last);
+            fillers -= last.checked_sub(WINDOW).map_or(0, is_filler);
+            (WINDOW <= clean && fillers <= WINDOW / 2).then(|| last + 1 - WINDOW)
+        })
+    }
+
+    fn hash(&self, at: usize) -> u64 {
+        xxh3_64(&self.bytes[at..at + WINDOW])
+    }
+
+    fn keep(&self, shared: &FxHashSet<u64>) -> Vec<u8> {
+        let mut kept = vec![false; self.bytes.len()];
+        for at in self.places().filter(|at| shared.contains(&self.hash(*at))) {
+            kept[at..at + WINDOW].fill(true);
+        }
+        let kept = self.bytes.iter().zip(kept).filter(|(_, kept)| *kept);
+        kept.map(|(byte, _)| *byte).collect()
+    }
+}
+
+/// How often hashes were seen, never too low and, by two tables, rarely too high.
+struct Counters {
+    tables: [Vec<u8>; 2],
+}
+
+impl Counters {
+    const BITS: u32 = 24;
+
+    fn new() -> Self {
+        Self { tables: [vec![0; 1 << Self::BITS], vec![0; 1 << Self::BITS]] }
+    }
+
+    fn places(hash: u64) -> [usize; 2] {
+        [(hash >> (64 - Self::BITS)) as usize, (hash & ((1 << Self::BITS) - 1)) as usize]
+    }
+
+    fn add(&mut self, hash: u64) {
+        for (table, place) in self.tables.iter_mut().zip(Self::places(hash)) {
+            table[place] = table[place].saturating_add(1);
+        }
+    }
+
+    fn get(&self, hash: u64) -> u8 {
+        let [first, second] = Self::places(hash);
+        self.tables[0][first].min(self.tables[1][second])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn train_for_owners(owners: usize, samples: &[Vec<u8>]) -> Option<Vec<u8>> {
+        let owned = samples.iter().enumerate();
+        let owned = owned.map(|(n, bytes)| OwnedSample { owner: format!("{}", n % owners), bytes });
+        train(&owned.collect::<Vec<_>>()).unwrap()
+    }
+
+    fn has(dictionary: &[u8], text: &str) -> bool {
+        dictionary.windows(text.len()).any(|window| window == text.as_bytes())
+    }
+
+    const PROMPT: &str = "You are a helpful assistant of the shop, and answer in one sentence. ";
+
+    /// Samples of a prompt that all have, and a text of their own each.
+    fn samples(own: impl Fn(u64) -> String) -> Vec<Vec<u8>> {
+        let tail = |n: u64| format!("temperature and others; it is about orders, {}", n % 3);
+        let sample = |n| format!("{PROMPT}{}{}", own(n), tail(n)).repeat(3).into_bytes();
+        (0..400).map(sample).collect()
+    }
+
+    #[test]
+    fn only_shared_text_is_learned() {
+        let letter = |hash: u64, at: u64| char::from(b'a' + ((hash >> (at * 3)) % 26) as u8);
+        let secret = |n: u64| {
+            let hash = xxh3_64(&n.to_le_bytes());
+            (0..20).map(|at| letter(hash, at)).collect::<String>()
+        };
+        let dictionary = train_for_owners(400, &samples(secret)).unwrap();
+        assert!(has(&dictionary, "helpful assistant"));
+        for n in 0..400 {
+            assert!(!has(&dictionary, &secret(n)), "sample {n}");
+        }
+    }
+
+    #[test]
+    fn text_that_one_owner_repeats_is_not_learned() {
+        let crush = "the crush on a colleague whose desk is by the window";
+        let own = |n: u64| if n % 40 < 7 { crush.to_owned() } else { String::new() };
+        // Of 40 owners seven have it, in ten samples each.
+        let dictionary = train_for_owners(40, &samples(own)).unwrap();
+        assert!(has(&dictionary, "helpful assistant"));
+        for words in crush.split(' ').collect::<Vec<_>>().windows(2) {
+            assert!(!has(&dictionary, &words.join(" ")), "{words:?}");
+        }
+        let own = |n: u64| if n % 40 < 8 { crush.to_owned() } else { String::new() };
+        assert!(has(&train_for_owners(40, &samples(own)).unwrap(), "desk is by the"));
+    }
+
+    #[test]
+    fn what_looks_personal_is_not_learned_though_all_share_it() {
+        let own = |_| {
+            r#"{"customer": "Wilhelmina Ottoline", "plan": "the usual one, as before"} call
+               +49-170-5550199 or ask wilhelmina@example.org, flat B12Q-Leinpfadweg. "#
+                .to_owned()
+        };
+        let dictionary = train_for_owners(400, &samples(own)).unwrap();
+        assert!(has(&dictionary, "the usual one, as before"));
+        for personal in ["Wilhelmina", "wilhelmina", "5550199", "example.org", "Leinpfadweg"] {
+            assert!(!has(&dictionary, personal), "{personal}");
+        }
+    }
+
+    #[test]
+    fn samples_without_anything_in_common_make_no_dictionary() {
+        let noise = |n: u64| {
+            (0..64).flat_map(|i| xxh3_64(&(n * 1000 + i).to_le_bytes()).to_le_bytes()).collect()
+        };
+        let noise: Vec<Vec<u8>> = (0..100).map(noise).collect();
+        assert!(train_for_owners(100, &noise).is_none());
+        assert!(train_for_owners(7, &samples(|_| String::new())).is_none(), "too few owners");
+        assert!(train_for_owners(1, &[]).is_none());
+    }
+}

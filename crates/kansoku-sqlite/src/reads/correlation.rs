@@ -1,0 +1,46 @@
+//! Counting how two filters go together: every trace is asked both, once.
+use kansoku_filter::{Dialect, Filter};
+use rusqlite::types::Value;
+use rusqlite::{Connection, params_from_iter};
+
+use crate::engine::statement::Statement;
+use kansoku_store::{CorrelationCounts, CorrelationQuery, StoreError};
+
+pub(crate) fn count(
+    db: &Connection,
+    query: &CorrelationQuery,
+) -> Result<CorrelationCounts, StoreError> {
+    let sql = statement(query);
+    let mut select = db.prepare_cached(&sql.text)?;
+    let mut rows = select.query(params_from_iter(&sql.params))?;
+    let mut counts = CorrelationCounts::default();
+    while let Some(row) = rows.next()? {
+        let (first, second): (bool, bool) = (row.get(0)?, row.get(1)?);
+        counts.total += 1;
+        counts.first += u64::from(first);
+        counts.second += u64::from(second);
+        counts.both += u64::from(first && second);
+    }
+    Ok(counts)
+}
+
+fn statement(query: &CorrelationQuery) -> Statement {
+    let mut sql = Statement::default();
+    sql.push("select ");
+    push_filter(&mut sql, &query.first);
+    sql.push(", ");
+    push_filter(&mut sql, &query.second);
+    sql.push(" from traces t where t.experiment_id in (");
+    sql.push_list(query.experiments.iter().map(|id| Value::Integer(id.0)));
+    sql.push(") and ");
+    // As it is: an index may lead to its time range.
+    sql.push_sql(query.among.compile(Dialect::Sqlite));
+    sql
+}
+
+/// NULL means "no", as it does for whoever searches.
+fn push_filter(sql: &mut Statement, filter: &Filter) {
+    sql.push("coalesce(");
+    sql.push_sql(filter.compile(Dialect::Sqlite));
+    sql.push(", 0)");
+}

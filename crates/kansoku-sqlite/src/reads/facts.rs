@@ -1,0 +1,72 @@
+//! Facts of traces: from packed columns where these have all that is wanted, else from rows.
+mod load;
+
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use kansoku_filter::Filter;
+use kansoku_model::TimestampMs;
+use rusqlite::Connection;
+
+use crate::columns;
+use crate::engine::readers::is_interrupt;
+use crate::index::postings::Entry;
+use crate::payload::codec::Codec;
+use crate::reads::search;
+use kansoku_store::{Coverage, EachFacts, FactsQuery};
+use kansoku_store::{StoreError, TraceSearch};
+pub(crate) use load::Loader;
+
+/// The answer, and whether packing more blocks would have made it quicker.
+pub(crate) struct Answer {
+    pub(crate) coverage: Coverage,
+    pub(crate) has_gaps: bool,
+}
+
+pub(crate) fn fold(
+    db: &Connection,
+    codec: &Codec,
+    query: &FactsQuery,
+    each: &mut EachFacts,
+) -> Result<Answer, StoreError> {
+    let until = Instant::now() + query.deadline;
+    if columns::facts::can_answer(db, query)? {
+        return columns::facts::fold(db, query, until, each);
+    }
+    let mut coverage = Coverage { complete: true, ..Coverage::default() };
+    let mut loader = Loader::new(db, &query.wants);
+    let mut some = |entries: &[Entry]| {
+        let left = query.traces_max - coverage.traces as usize;
+        let seen = &entries[..left.min(entries.len())];
+        loader.each(seen, &mut **each)?;
+        coverage.traces += seen.len() as u64;
+        if let Some(oldest) = seen.last() {
+            coverage.covered_from = Some(TimestampMs(oldest.time_ms));
+        }
+        if seen.len() < entries.len() || until <= Instant::now() {
+            coverage.complete = false;
+            return Ok(ControlFlow::Break(()));
+        }
+        Ok(ControlFlow::Continue(()))
+    };
+    match search::each_match(db, codec, &as_search(query), query.filter.is_all(), &mut some) {
+        Err(error) if is_interrupt(&error) => coverage.complete = false,
+        result => result?,
+    }
+    if coverage.complete {
+        coverage.covered_from = None;
+    }
+    Ok(Answer { coverage, has_gaps: false })
+}
+
+fn as_search(query: &FactsQuery) -> TraceSearch {
+    TraceSearch {
+        experiments: vec![query.experiment],
+        filter: query.filter.clone().and(Filter::between(query.from, query.to)),
+        order_by: Vec::new(),
+        // One more than is looked at tells whether there are more.
+        max_results: query.traces_max.saturating_add(1),
+        page_token: None,
+        deadline: query.deadline,
+    }
+}

@@ -1,0 +1,285 @@
+//! Facts from rows: a statement a table for some traces at a time.
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use kansoku_model::{
+    AttachedKind, ENVIRONMENT_PLACES, Money, TimestampMs, TraceId, TraceState, VERSION_PLACES,
+    metadata_key,
+};
+use rusqlite::{Connection, Row};
+
+use crate::columns::hash;
+use crate::index::postings::Entry;
+use crate::ingest::amounts::usage_from_row;
+use crate::ingest::spans::status_from_number;
+use crate::reads::outlines;
+use kansoku_store::StoreError;
+use kansoku_store::{AssessmentFacts, SpanFacts, TraceFacts, Wants};
+
+type Place = (AttachedKind, String);
+
+pub(crate) struct Loader<'a> {
+    db: &'a Connection,
+    wants: &'a Wants,
+    /// Keys that are read, as JSON lists.
+    tag_keys: Option<String>,
+    metadata_keys: Option<String>,
+    texts: Texts,
+}
+
+/// Each text once, however many traces have it.
+#[derive(Default)]
+struct Texts(HashMap<String, Arc<str>>);
+
+/// Many different texts are not worth keeping.
+const TEXTS_MAX: usize = 10_000;
+
+impl Texts {
+    fn of(&mut self, row: &Row<'_>, at: usize) -> Result<Option<Arc<str>>, rusqlite::Error> {
+        let Some(text) = row.get_ref(at)?.as_str_or_null()? else { return Ok(None) };
+        if let Some(known) = self.0.get(text) {
+            return Ok(Some(known.clone()));
+        }
+        if TEXTS_MAX <= self.0.len() {
+            self.0.clear();
+        }
+        let shared: Arc<str> = text.into();
+        self.0.insert(text.to_owned(), shared.clone());
+        Ok(Some(shared))
+    }
+
+    fn some(&mut self, row: &Row<'_>, at: usize) -> Result<Arc<str>, rusqlite::Error> {
+        Ok(self.of(row, at)?.unwrap_or_else(|| "".into()))
+    }
+}
+
+impl<'a> Loader<'a> {
+    pub(crate) fn new(db: &'a Connection, wants: &'a Wants) -> Self {
+        let keys = |kind, more: &[String]| {
+            let own = places(wants).filter(|(of, _)| *of == kind).map(|(_, key)| key);
+            let keys: Vec<String> = own.chain(more.iter().cloned()).collect();
+            (!keys.is_empty()).then(|| serde_json::json!(keys).to_string())
+        };
+        Self {
+            db,
+            wants,
+            tag_keys: keys(AttachedKind::Tag, &wants.tags),
+            metadata_keys: keys(AttachedKind::Metadata, &wants.metadata),
+            texts: Texts::default(),
+        }
+    }
+
+    /// Gives each of these traces to the fold, in their order.
+    pub(crate) fn each(
+        &mut self,
+        entries: &[Entry],
+        each: &mut dyn FnMut(&TraceFacts),
+    ) -> Result<(), StoreError> {
+        let ids: Vec<i64> = entries.iter().map(|entry| entry.trace).collect();
+        let list = serde_json::json!(ids).to_string();
+        let mut loaded = self.rows(&list)?;
+        self.attached(&list, &mut loaded)?;
+        if self.wants.assessments {
+            self.assessments(&list, &mut loaded)?;
+        }
+        if self.wants.spans {
+            self.spans(&list, &mut loaded)?;
+        }
+        if self.wants.error {
+            for (id, facts) in loaded.iter_mut().filter(|(_, facts)| 0 < facts.failed_spans) {
+                facts.error = outlines::origin_of(self.db, *id)?;
+            }
+        }
+        // All is read by now: what is given to the fold is given completely.
+        ids.iter().filter_map(|id| loaded.remove(id)).for_each(|facts| each(&facts));
+        Ok(())
+    }
+
+    fn rows(&mut self, list: &str) -> Result<HashMap<i64, TraceFacts>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select t.id, t.trace_id, t.request_time_ms, t.duration_ms, t.state, t.span_count,
+                    t.name, t.total_cost,
+                    (select count(*) from spans s where s.trace = t.id and s.status = 2),
+                    t.input_tokens, t.output_tokens, t.total_tokens, t.cache_read_input_tokens,
+                    t.cache_creation_input_tokens, t.cache_creation_input_tokens_above_1hr,
+                    t.reasoning_output_tokens
+             from json_each(?1) e cross join traces t on t.id = e.value",
+        )?;
+        let mut rows = select.query([list])?;
+        let mut loaded = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let trace_id = match self.wants.trace_id {
+                true => TraceId::try_from(row.get::<_, String>(1)?).ok(),
+                false => None,
+            };
+            let facts = TraceFacts {
+                trace_id,
+                time: TimestampMs(row.get(2)?),
+                duration_ms: row.get(3)?,
+                state: state(row, 4)?,
+                span_count: row.get::<_, i64>(5)?.cast_unsigned(),
+                name: self.texts.of(row, 6)?,
+                cost: row.get::<_, Option<i64>>(7)?.map(Money),
+                failed_spans: row.get::<_, i64>(8)?.cast_unsigned(),
+                usage: usage_from_row(row, 9)?,
+                tags: vec![None; self.wants.tags.len()],
+                metadata: vec![None; self.wants.metadata.len()],
+                ..TraceFacts::default()
+            };
+            loaded.insert(row.get(0)?, facts);
+        }
+        Ok(loaded)
+    }
+
+    /// Tags and metadata, and what is made of them.
+    fn attached(
+        &mut self,
+        list: &str,
+        loaded: &mut HashMap<i64, TraceFacts>,
+    ) -> Result<(), StoreError> {
+        let mut found: HashMap<i64, Found> = HashMap::new();
+        for (kind, keys) in [
+            (AttachedKind::Metadata, self.metadata_keys.clone()),
+            (AttachedKind::Tag, self.tag_keys.clone()),
+        ] {
+            let Some(keys) = keys else { continue };
+            let table = match kind {
+                AttachedKind::Tag => "trace_tags",
+                AttachedKind::Metadata => "trace_metadata",
+            };
+            let mut select = self.db.prepare_cached(&format!(
+                "select x.trace, x.key, x.value from json_each(?1) e
+                 cross join {table} x on x.trace = e.value
+                 where x.value is not null and x.key in (select value from json_each(?2))"
+            ))?;
+            let mut rows = select.query([list, &keys])?;
+            while let Some(row) = rows.next()? {
+                let id: i64 = row.get(0)?;
+                let (key, value) = (self.texts.some(row, 1)?, self.texts.some(row, 2)?);
+                if let Some(facts) = loaded.get_mut(&id) {
+                    attach(self.wants, facts, found.entry(id).or_default(), (kind, &key), value);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn assessments(
+        &mut self,
+        list: &str,
+        loaded: &mut HashMap<i64, TraceFacts>,
+    ) -> Result<(), StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select a.trace, a.name, a.kind, a.value, a.number from json_each(?1) e
+             cross join assessments a on a.trace = e.value where a.valid = 1",
+        )?;
+        let mut rows = select.query([list])?;
+        while let Some(row) = rows.next()? {
+            let assessment = AssessmentFacts {
+                name: self.texts.some(row, 1)?,
+                kind: self.texts.some(row, 2)?,
+                value: row.get(3)?,
+                number: row.get(4)?,
+            };
+            if let Some(facts) = loaded.get_mut(&row.get(0)?) {
+                facts.assessments.push(assessment);
+            }
+        }
+        Ok(())
+    }
+
+    fn spans(
+        &mut self,
+        list: &str,
+        loaded: &mut HashMap<i64, TraceFacts>,
+    ) -> Result<(), StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select s.trace, s.name, s.type, s.status, s.start_ns, s.end_ns - s.start_ns, s.model,
+                    s.provider, s.total_cost, s.first_token_ns - s.start_ns,
+                    s.input_tokens, s.output_tokens, s.total_tokens, s.cache_read_input_tokens,
+                    s.cache_creation_input_tokens, s.cache_creation_input_tokens_above_1hr,
+                    s.reasoning_output_tokens
+             from json_each(?1) e cross join spans s on s.trace = e.value",
+        )?;
+        let mut rows = select.query([list])?;
+        while let Some(row) = rows.next()? {
+            let span = SpanFacts {
+                name: self.texts.some(row, 1)?,
+                span_type: self.texts.of(row, 2)?,
+                status: status_from_number(row.get(3)?),
+                start_ns: row.get(4)?,
+                duration_ns: row.get(5)?,
+                model: self.texts.of(row, 6)?,
+                provider: self.texts.of(row, 7)?,
+                cost: row.get::<_, Option<i64>>(8)?.map(Money),
+                first_token_ns: row.get(9)?,
+                usage: usage_from_row(row, 10)?,
+            };
+            if let Some(facts) = loaded.get_mut(&row.get(0)?) {
+                facts.spans.push(span);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The places where a trace's version and environment were found; the first one counts.
+#[derive(Default)]
+struct Found {
+    version: Option<usize>,
+    environment: Option<usize>,
+}
+
+fn attach(
+    wants: &Wants,
+    facts: &mut TraceFacts,
+    found: &mut Found,
+    at: (AttachedKind, &str),
+    value: Arc<str>,
+) {
+    for (is_wanted, places, best, field) in [
+        (wants.version, VERSION_PLACES, &mut found.version, &mut facts.version),
+        (wants.environment, ENVIRONMENT_PLACES, &mut found.environment, &mut facts.environment),
+    ] {
+        let place = places.iter().position(|place| *place == at).filter(|_| is_wanted);
+        if place.is_some_and(|place| best.is_none_or(|best| place < best)) {
+            (*best, *field) = (place, Some(value.clone()));
+        }
+    }
+    let (kind, key) = at;
+    let (keys, values) = match kind {
+        AttachedKind::Tag => (&wants.tags, &mut facts.tags),
+        AttachedKind::Metadata => (&wants.metadata, &mut facts.metadata),
+    };
+    for (_, field) in keys.iter().zip(values).filter(|(wanted, _)| *wanted == key) {
+        *field = Some(value.clone());
+    }
+    match (kind, key) {
+        (AttachedKind::Metadata, metadata_key::SESSION) => {
+            facts.session_hash = Some(hash(value.as_bytes()));
+            facts.session = Some(value).filter(|_| wants.session);
+        }
+        (AttachedKind::Metadata, metadata_key::USER) => {
+            facts.user = Some(value).filter(|_| wants.user);
+        }
+        _ => {}
+    }
+}
+
+fn state(row: &Row<'_>, at: usize) -> Result<TraceState, rusqlite::Error> {
+    Ok(TraceState::from_text(row.get_ref(at)?.as_str()?))
+}
+
+/// Where what is wanted stands; the session is always counted.
+fn places(wants: &Wants) -> impl Iterator<Item = Place> {
+    let metadata = |key: &str| (AttachedKind::Metadata, key.to_owned());
+    let of = |is_wanted: bool, places: &[(AttachedKind, &str)]| -> Vec<Place> {
+        let places = places.iter().filter(|_| is_wanted);
+        places.map(|(kind, key)| (*kind, (*key).to_owned())).collect()
+    };
+    let mut all = vec![metadata(metadata_key::SESSION)];
+    all.extend(wants.user.then(|| metadata(metadata_key::USER)));
+    all.extend(of(wants.version, VERSION_PLACES));
+    all.extend(of(wants.environment, ENVIRONMENT_PLACES));
+    all.into_iter()
+}

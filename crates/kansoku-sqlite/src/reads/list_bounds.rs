@@ -1,0 +1,172 @@
+//! What lists show of long texts, and how many bytes one page of a list holds.
+//!
+//! Ordinary traces never meet these limits. Single reads give the whole.
+use kansoku_model::{Assessment, AssessmentValue, TraceInfo};
+use serde_json::Value;
+
+/// Longest text of a preview, a tag, a value, a rationale or an error in a list.
+const TEXT_BYTES_MAX: usize = 64 << 10;
+/// Assessments of one trace that a list shows, in bytes; the first by time.
+const ASSESSMENTS_BYTES_MAX: usize = 2 << 20;
+/// A page ends once it holds as many bytes.
+const PAGE_BYTES_MAX: usize = 8 << 20;
+/// What an entry of a list counts for beside its texts.
+const ENTRY_BYTES: usize = 200;
+
+/// A span's name in a list, as an SQL expression.
+macro_rules! short_name {
+    () => {
+        "case when length(name) > 1024 then substr(name, 1, 1024) || '…' else name end"
+    };
+}
+pub(crate) use short_name;
+
+/// Room that is left on a page.
+pub(crate) struct ListRoom {
+    left: usize,
+    is_empty: bool,
+    is_full: bool,
+}
+
+impl Default for ListRoom {
+    fn default() -> Self {
+        Self { left: PAGE_BYTES_MAX, is_empty: true, is_full: false }
+    }
+}
+
+impl ListRoom {
+    /// Whether an entry of this size is still on the page; the first one always is.
+    pub(crate) fn take(&mut self, bytes: usize) -> bool {
+        let fits = !self.is_full && (self.is_empty || bytes <= self.left);
+        self.left = self.left.saturating_sub(bytes);
+        self.is_empty = false;
+        self.is_full = !fits || self.left == 0;
+        fits
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full
+    }
+}
+
+/// Cuts a long text and says so at its end.
+pub(crate) fn shorten(text: &mut String) {
+    if TEXT_BYTES_MAX < text.len() {
+        let bytes = text.len();
+        text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
+        text.push_str(&format!("… [cut: {bytes} bytes in all]"));
+        text.shrink_to_fit();
+    }
+}
+
+fn shorten_value(value: &mut Value) {
+    match value {
+        Value::String(text) => shorten(text),
+        Value::Array(_) | Value::Object(_) => {
+            let mut json = value.to_string();
+            if TEXT_BYTES_MAX < json.len() {
+                shorten(&mut json);
+                *value = Value::String(json);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// An assessment as lists show it.
+pub(crate) fn shorten_assessment(assessment: &mut Assessment) {
+    match &mut assessment.value {
+        AssessmentValue::Feedback { value, error } => {
+            shorten_value(value);
+            if let Some(error) = error {
+                let texts =
+                    [&mut error.error_code, &mut error.error_message, &mut error.stack_trace];
+                texts.into_iter().flatten().for_each(shorten);
+            }
+        }
+        AssessmentValue::Expectation(value) => shorten_value(value),
+        AssessmentValue::Issue { issue_name } => shorten(issue_name),
+    }
+    assessment.rationale.iter_mut().for_each(shorten);
+    assessment.source.source_id.iter_mut().for_each(shorten);
+    assessment.metadata.values_mut().for_each(shorten);
+}
+
+/// A trace as lists show it, its assessments aside.
+pub(crate) fn shorten_info(info: &mut TraceInfo) {
+    let previews = [&mut info.request_preview, &mut info.response_preview];
+    previews.into_iter().flatten().for_each(shorten);
+    let ids = [&mut info.client_request_id, &mut info.name];
+    ids.into_iter().flatten().for_each(shorten);
+    info.tags.values_mut().chain(info.metadata.values_mut()).for_each(shorten);
+}
+
+/// Whether a list still shows an assessment of a trace that has these already.
+pub(crate) fn shows_more(shown: &[Assessment]) -> bool {
+    shown.iter().map(held_bytes).sum::<usize>() < ASSESSMENTS_BYTES_MAX
+}
+
+pub(crate) fn held_bytes(assessment: &Assessment) -> usize {
+    let value = match &assessment.value {
+        AssessmentValue::Feedback { value, error } => {
+            let texts = error
+                .iter()
+                .flat_map(|error| [&error.error_code, &error.error_message, &error.stack_trace]);
+            value_bytes(value) + texts.flatten().map(String::len).sum::<usize>()
+        }
+        AssessmentValue::Expectation(value) => value_bytes(value),
+        AssessmentValue::Issue { issue_name } => issue_name.len(),
+    };
+    let metadata = assessment.metadata.iter().map(|(key, value)| key.len() + value.len());
+    let texts = [&assessment.rationale, &assessment.source.source_id];
+    let texts = texts.into_iter().flatten().map(String::len);
+    ENTRY_BYTES + value + metadata.sum::<usize>() + texts.sum::<usize>()
+}
+
+fn value_bytes(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(|item| 8 + value_bytes(item)).sum(),
+        Value::Object(fields) => {
+            fields.iter().map(|(key, value)| 8 + key.len() + value_bytes(value)).sum()
+        }
+        _ => 8,
+    }
+}
+
+/// About how many bytes a trace takes in a list.
+pub(crate) fn info_bytes(info: &TraceInfo) -> usize {
+    let texts =
+        [&info.request_preview, &info.response_preview, &info.client_request_id, &info.name];
+    let entries = info.tags.iter().chain(&info.metadata);
+    ENTRY_BYTES
+        + texts.into_iter().flatten().map(String::len).sum::<usize>()
+        + entries.map(|(key, value)| 16 + key.len() + value.len()).sum::<usize>()
+        + info.assessments.iter().map(held_bytes).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_ends_with_how_long_it_was() {
+        let mut text = "é".repeat(TEXT_BYTES_MAX);
+        shorten(&mut text);
+        assert!(text.len() < TEXT_BYTES_MAX + 50);
+        assert!(text.ends_with("é… [cut: 131072 bytes in all]"));
+        let mut fits = "x".repeat(TEXT_BYTES_MAX);
+        shorten(&mut fits);
+        assert_eq!(fits.len(), TEXT_BYTES_MAX);
+    }
+
+    #[test]
+    fn a_page_has_one_entry_at_least_and_then_only_what_fits() {
+        let mut room = ListRoom::default();
+        assert!(room.take(2 * PAGE_BYTES_MAX) && room.is_full());
+        let mut room = ListRoom::default();
+        assert!(room.take(PAGE_BYTES_MAX - 1) && !room.is_full());
+        assert!(!room.take(2) && room.is_full());
+        assert!(!room.take(0), "what comes after the end is on the next page");
+    }
+}

@@ -1,0 +1,188 @@
+//! Outlines of traces: a bounded look at the spans of each, whatever their number.
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use kansoku_model::{SpanId, TraceId, TraceInfo};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use crate::ingest::amounts::{cost_from_row, usage_from_row};
+use crate::ingest::spans;
+use crate::payload::codec::Codec;
+use crate::reads::list_bounds::short_name;
+use crate::reads::{infos, search};
+use kansoku_store::{
+    FailedSpan, ListedPage, ListedTrace, OutlineSpan, StoreError, TraceOutline, TraceSearch,
+};
+
+/// Failed spans of one trace that are compared to find where it began.
+const FAILED_MAX: usize = 64;
+/// Parents that are asked after for one of them.
+const DEPTH_MAX: usize = 64;
+
+pub(crate) fn search_listed(
+    db: &Connection,
+    codec: &Codec,
+    search: &TraceSearch,
+) -> Result<ListedPage, StoreError> {
+    let page = search::search(db, codec, search)?;
+    let mut reader = Reader { db, types: HashMap::new() };
+    let traces = page.traces.into_iter().map(|info| reader.listed(info));
+    let traces = traces.collect::<Result<_, _>>()?;
+    Ok(ListedPage { traces, next_page_token: page.next_page_token })
+}
+
+pub(crate) fn listed(db: &Connection, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError> {
+    let mut reader = Reader { db, types: HashMap::new() };
+    infos::infos(db, traces)?.into_iter().map(|info| reader.listed(info)).collect()
+}
+
+/// The failed span of a trace where it began.
+pub(crate) fn origin_of(db: &Connection, trace: i64) -> Result<Option<FailedSpan>, StoreError> {
+    Reader { db, types: HashMap::new() }.origin(trace, &[])
+}
+
+struct Reader<'db> {
+    db: &'db Connection,
+    /// Each type once, however many spans have it.
+    types: HashMap<String, Arc<str>>,
+}
+
+struct Failed {
+    span: FailedSpan,
+    parent: Option<SpanId>,
+    ended_ns: i64,
+}
+
+impl Reader<'_> {
+    fn listed(&mut self, info: TraceInfo) -> Result<ListedTrace, StoreError> {
+        let id = infos::id_of(self.db, &info.trace_id)?;
+        let mut select =
+            self.db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
+        let runs = select.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        Ok(ListedTrace { outline: self.outline(id)?, info, runs })
+    }
+
+    fn outline(&mut self, trace: i64) -> Result<TraceOutline, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select start_ns, end_ns, input_tokens, output_tokens, total_tokens,
+                    cache_read_input_tokens, cache_creation_input_tokens,
+                    cache_creation_input_tokens_above_1hr, reasoning_output_tokens,
+                    input_cost, output_cost, total_cost
+             from traces where id = ?1",
+        )?;
+        let mut outline = select.query_row([trace], |row| {
+            Ok(TraceOutline {
+                start_ns: row.get(0)?,
+                end_ns: row.get(1)?,
+                usage: usage_from_row(row, 2)?,
+                cost: cost_from_row(row, 9)?,
+                ..TraceOutline::default()
+            })
+        })?;
+        outline.spans = self.spans(trace)?;
+        outline.failed_spans = self
+            .db
+            .prepare_cached("select count(*) from spans where trace = ?1 and status = 2")?
+            .query_row([trace], |row| row.get::<_, i64>(0))?
+            .cast_unsigned();
+        if 0 < outline.failed_spans {
+            outline.error = self.origin(trace, &outline.spans)?;
+        }
+        Ok(outline)
+    }
+
+    /// By id, which says nothing of time: the first of many are a fair sample.
+    fn spans(&mut self, trace: i64) -> Result<Vec<OutlineSpan>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select span_id, parent_id, type, status, start_ns, end_ns from spans
+             where trace = ?1 limit ?2",
+        )?;
+        let mut rows = select.query(params![trace, TraceOutline::SPANS_MAX as i64])?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            found.push(OutlineSpan {
+                span_id: id(row.get(0)?),
+                parent_id: row.get::<_, Option<i64>>(1)?.map(id),
+                span_type: self.type_of(row)?,
+                status: spans::status_from_number(row.get(3)?),
+                start_ns: row.get(4)?,
+                end_ns: row.get(5)?,
+            });
+        }
+        Ok(found)
+    }
+
+    fn type_of(&mut self, row: &Row<'_>) -> Result<Option<Arc<str>>, rusqlite::Error> {
+        let Some(text) = row.get_ref(2)?.as_str_or_null()? else { return Ok(None) };
+        if let Some(known) = self.types.get(text) {
+            return Ok(Some(known.clone()));
+        }
+        let shared: Arc<str> = text.into();
+        self.types.insert(text.to_owned(), shared.clone());
+        Ok(Some(shared))
+    }
+
+    fn origin(&self, trace: i64, known: &[OutlineSpan]) -> Result<Option<FailedSpan>, StoreError> {
+        let mut select = self.db.prepare_cached(concat!(
+            "select span_id, ",
+            short_name!(),
+            ", error, parent_id, coalesce(end_ns, start_ns) from spans
+             where trace = ?1 and status = 2 limit ?2",
+        ))?;
+        let rows = select.query_map(params![trace, FAILED_MAX as i64], failed_of)?;
+        let failed = rows.collect::<Result<Vec<_>, _>>()?;
+        if failed.len() == 1 {
+            return Ok(failed.into_iter().next().map(|failed| failed.span));
+        }
+        let known = known.iter().map(|span| (span.span_id, span.parent_id)).collect();
+        let mut above = HashSet::new();
+        for span in &failed {
+            self.mark_above(trace, span, &known, &mut above)?;
+        }
+        let began = |failed: &&Failed| !above.contains(&failed.span.span_id);
+        let first = failed.iter().filter(began).min_by_key(|failed| failed.ended_ns);
+        // Parents in a circle are all above one another.
+        Ok(first.or(failed.first()).map(|failed| failed.span.clone()))
+    }
+
+    /// Adds all spans above a failed one.
+    fn mark_above(
+        &self,
+        trace: i64,
+        span: &Failed,
+        known: &HashMap<SpanId, Option<SpanId>>,
+        above: &mut HashSet<SpanId>,
+    ) -> Result<(), StoreError> {
+        let mut parent = span.parent;
+        for _ in 0..DEPTH_MAX {
+            let Some(at) = parent else { break };
+            if !above.insert(at) {
+                break;
+            }
+            parent = match known.get(&at) {
+                Some(parent) => *parent,
+                None => self.parent_of(trace, at)?,
+            };
+        }
+        Ok(())
+    }
+
+    fn parent_of(&self, trace: i64, span: SpanId) -> Result<Option<SpanId>, StoreError> {
+        let mut select = self
+            .db
+            .prepare_cached("select parent_id from spans where trace = ?1 and span_id = ?2")?;
+        let parent = select
+            .query_row(params![trace, span.0.cast_signed()], |row| row.get::<_, Option<i64>>(0))
+            .optional()?;
+        Ok(parent.flatten().map(id))
+    }
+}
+
+fn failed_of(row: &Row<'_>) -> Result<Failed, rusqlite::Error> {
+    let span = FailedSpan { span_id: id(row.get(0)?), name: row.get(1)?, message: row.get(2)? };
+    Ok(Failed { span, parent: row.get::<_, Option<i64>>(3)?.map(id), ended_ns: row.get(4)? })
+}
+
+fn id(column: i64) -> SpanId {
+    SpanId(column.cast_unsigned())
+}

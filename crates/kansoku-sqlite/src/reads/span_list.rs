@@ -1,0 +1,144 @@
+//! Lists of a trace's spans.
+//!
+//! No index has the spans of a trace by start or by parent: every span stored would pay for it,
+//! and few traces are so large that it shows. A list looks at three numbers of each span, and
+//! reads the rows of its page alone.
+use std::collections::HashMap;
+
+use kansoku_model::{SpanId, SpanRow, TraceId};
+use rusqlite::{Connection, Row};
+
+use crate::ingest::amounts::{cost_from_row, usage_from_row};
+use crate::ingest::spans;
+use crate::reads::infos;
+use crate::reads::list_bounds::{ListRoom, short_name};
+use kansoku_store::StoreError;
+use kansoku_store::{ListedSpan, SpanList, SpanPage, SpanPosition, WhichSpans};
+
+pub(crate) fn page(
+    db: &Connection,
+    trace: &TraceId,
+    list: &SpanList,
+) -> Result<SpanPage, StoreError> {
+    let trace = infos::id_of(db, trace)?;
+    let outline = Outline::load(db, trace)?;
+    let mut places: Vec<SpanPosition> = outline.places(list.which, list.after).collect();
+    let more = list.max_results < places.len();
+    if more {
+        places.select_nth_unstable(list.max_results);
+        places.truncate(list.max_results);
+    }
+    places.sort_unstable();
+    let children = outline.children(&places);
+    let (mut spans, mut room) = (Vec::with_capacity(places.len()), ListRoom::default());
+    for place in &places {
+        let id = place.span_id;
+        let row = row(db, trace, id)?;
+        let texts =
+            [Some(&row.name), row.span_type.as_ref(), row.model.as_ref(), row.error.as_ref()];
+        let bytes: usize = texts.into_iter().flatten().map(String::len).sum();
+        if !room.take(SPAN_BYTES + bytes) {
+            break;
+        }
+        spans.push(ListedSpan { row, children: children.get(&id).copied().unwrap_or(0) });
+    }
+    let more = more || spans.len() < places.len();
+    let last = spans.len().checked_sub(1).and_then(|last| places.get(last));
+    Ok(SpanPage { next: last.copied().filter(|_| more), spans })
+}
+
+/// About what a span in a list takes beside its texts.
+const SPAN_BYTES: usize = 500;
+
+/// Of each span what decides about its place.
+struct Outline(Vec<Node>);
+
+struct Node {
+    place: SpanPosition,
+    parent: Option<SpanId>,
+}
+
+impl Outline {
+    fn load(db: &Connection, trace: i64) -> Result<Self, StoreError> {
+        let mut select =
+            db.prepare_cached("select span_id, parent_id, start_ns from spans where trace = ?1")?;
+        let nodes = select.query_map([trace], |row| {
+            let place = SpanPosition { start_ns: row.get(2)?, span_id: id(row.get(0)?) };
+            Ok(Node { place, parent: row.get::<_, Option<i64>>(1)?.map(id) })
+        })?;
+        let mut nodes = nodes.collect::<Result<Vec<_>, _>>()?;
+        nodes.sort_unstable_by_key(|node| node.place.span_id);
+        Ok(Self(nodes))
+    }
+
+    fn places(
+        &self,
+        which: WhichSpans,
+        after: Option<SpanPosition>,
+    ) -> impl Iterator<Item = SpanPosition> {
+        let listed = move |node: &&Node| {
+            after.is_none_or(|after| after < node.place)
+                && match which {
+                    WhichSpans::All => true,
+                    WhichSpans::Roots => self.is_root(node),
+                    WhichSpans::ChildrenOf(parent) => node.parent == Some(parent),
+                }
+        };
+        self.0.iter().filter(listed).map(|node| node.place)
+    }
+
+    fn is_root(&self, node: &Node) -> bool {
+        node.parent.is_none_or(|parent| {
+            let stored = self.0.binary_search_by_key(&parent, |node| node.place.span_id).is_ok();
+            !stored || parent == node.place.span_id
+        })
+    }
+
+    fn children(&self, of: &[SpanPosition]) -> HashMap<SpanId, u64> {
+        let mut counts: HashMap<SpanId, u64> = of.iter().map(|place| (place.span_id, 0)).collect();
+        for parent in self.0.iter().filter_map(|node| node.parent) {
+            if let Some(count) = counts.get_mut(&parent) {
+                *count += 1;
+            }
+        }
+        counts
+    }
+}
+
+fn id(column: i64) -> SpanId {
+    SpanId(column.cast_unsigned())
+}
+
+fn row(db: &Connection, trace: i64, span: SpanId) -> Result<SpanRow, StoreError> {
+    let mut select = db.prepare_cached(concat!(
+        "select span_id, parent_id, ",
+        short_name!(),
+        ", type, status, start_ns, end_ns, model, provider,
+                input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
+                cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
+                reasoning_output_tokens, input_cost, output_cost, total_cost, cost_given,
+                service_tier, first_token_ns, error
+         from spans where trace = ?1 and span_id = ?2",
+    ))?;
+    Ok(select.query_row([trace, span.0.cast_signed()], from_row)?)
+}
+
+fn from_row(row: &Row<'_>) -> Result<SpanRow, rusqlite::Error> {
+    Ok(SpanRow {
+        span_id: id(row.get(0)?),
+        parent_id: row.get::<_, Option<i64>>(1)?.map(id),
+        name: row.get(2)?,
+        span_type: row.get(3)?,
+        status: spans::status_from_number(row.get(4)?),
+        start_ns: row.get(5)?,
+        end_ns: row.get(6)?,
+        model: row.get(7)?,
+        provider: row.get(8)?,
+        usage: usage_from_row(row, 9)?,
+        cost: cost_from_row(row, 16)?,
+        cost_given: row.get(19)?,
+        service_tier: row.get(20)?,
+        first_token_ns: row.get(21)?,
+        error: row.get(22)?,
+    })
+}

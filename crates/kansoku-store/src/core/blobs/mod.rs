@@ -1,0 +1,265 @@
+//! Payload too large for the database: files in a folder, or objects on S3.
+//!
+//! A blob belongs to one chunk of one trace, and its name is never used twice: its hash and a
+//! random number. What has no chunk is deleted by the housekeeper (`sqlite/loose_blobs.rs`).
+use std::collections::HashSet;
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, mpsc};
+
+use object_store::{ObjectStore, ObjectStoreExt as _, path::Path as Name};
+use sha2::{Digest, Sha256};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::StoreError;
+
+mod place;
+
+pub use place::{BlobPlace, InvalidBlobPlace};
+
+/// Beside the database, unless another place is set.
+pub const FOLDER: &str = "blobs";
+const LOCK: &str = "blobs.lock";
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BlobOptions {
+    /// Payload of more bytes, compressed, is kept outside of the database; `None`: never.
+    pub over: Option<u64>,
+    pub place: BlobPlace,
+}
+
+impl Default for BlobOptions {
+    fn default() -> Self {
+        Self { over: Some(1 << 20), place: BlobPlace::BesideTheDatabase }
+    }
+}
+
+pub struct Blobs {
+    /// New ones go to the first; older ones may be in any.
+    places: Vec<Arc<dyn ObjectStore>>,
+    over: usize,
+    lock: Option<PathBuf>,
+    /// Reads and writes run there, whichever thread waits for them. Made when first needed.
+    runtime: OnceLock<Runtime>,
+    in_flight: Arc<Mutex<HashSet<String>>>,
+    holds: AtomicUsize,
+    /// Whether the last write failed. Why is for the log: it names places.
+    failing: AtomicBool,
+}
+
+impl Blobs {
+    /// For the database in `data`.
+    pub fn open(data: &Path, options: &BlobOptions) -> Result<Self, StoreError> {
+        let places = place::open(&data.join(FOLDER), &options.place)?;
+        let over = options.over.and_then(|bytes| usize::try_from(bytes).ok());
+        Ok(Self::in_places(places, over.unwrap_or(usize::MAX), Some(data.join(LOCK))))
+    }
+
+    /// Nothing is kept outside of the database.
+    pub fn none() -> Self {
+        Self::in_places(Vec::new(), usize::MAX, None)
+    }
+
+    fn in_places(places: Vec<Arc<dyn ObjectStore>>, over: usize, lock: Option<PathBuf>) -> Self {
+        Self {
+            places,
+            over,
+            lock,
+            runtime: OnceLock::new(),
+            in_flight: Arc::default(),
+            holds: AtomicUsize::new(0),
+            failing: AtomicBool::new(false),
+        }
+    }
+
+    pub fn are_ours(&self) -> bool {
+        !self.places.is_empty()
+    }
+
+    pub fn takes(&self, bytes: usize) -> bool {
+        self.over < bytes && !self.places.is_empty()
+    }
+
+    /// Names what is to be written.
+    pub fn begin(&self, bytes: &[u8]) -> InFlight {
+        let name = new_name(bytes);
+        self.in_flight.lock().expect("inserting never panics").insert(name.clone());
+        InFlight { name, bytes: bytes.len() as u64, all: self.in_flight.clone() }
+    }
+
+    /// Returns when the bytes are durable. They are written to their end though the caller leaves.
+    pub async fn put(&self, blob: InFlight, bytes: Vec<u8>) -> Result<InFlight, StoreError> {
+        let place = self.places[0].clone();
+        let writing = self.runtime()?.spawn(async move {
+            let put = place.put(&Name::from(blob.name.as_str()), bytes.into()).await;
+            put.map(|_| blob)
+        });
+        let written = writing.await.map_err(|error| StoreError::backend("write a blob", error))?;
+        self.note(written.as_ref().err());
+        written.map_err(|_| StoreError::BlobsUnwritable)
+    }
+
+    /// Waits for the bytes; not to be called where nothing may wait.
+    pub fn get(&self, name: &str) -> Result<Vec<u8>, StoreError> {
+        let (places, key) = (self.places.clone(), Name::from(name));
+        let bytes = self.wait_for(async move {
+            let mut found = Err(object_store::Error::NotFound {
+                path: key.to_string(),
+                source: "no place for blobs is set".into(),
+            });
+            for place in places {
+                found = match place.get(&key).await {
+                    Ok(object) => object.bytes().await,
+                    Err(error) => Err(error),
+                };
+                if !matches!(found, Err(object_store::Error::NotFound { .. })) {
+                    break;
+                }
+            }
+            found
+        })?;
+        let bytes = bytes.map_err(|error| StoreError::backend("read a blob", error))?;
+        if !name.rsplit('/').next().unwrap_or(name).starts_with(&hash(&bytes)) {
+            return Err(StoreError::damaged(format!("blob {name} is not as it was written")));
+        }
+        Ok(bytes.into())
+    }
+
+    /// Does nothing where there is nothing.
+    pub fn delete(&self, name: &str) -> Result<(), StoreError> {
+        let (places, key) = (self.places.clone(), Name::from(name));
+        let deleted = self.wait_for(async move {
+            for place in places {
+                match place.delete(&key).await {
+                    Err(object_store::Error::NotFound { .. }) | Ok(()) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            Ok(())
+        })?;
+        deleted.map_err(|error| StoreError::backend("delete a blob", error))
+    }
+
+    /// Names that are being written, or are written and wait for the commit that refers to them.
+    pub fn in_flight(&self) -> HashSet<String> {
+        self.in_flight.lock().expect("cloning never panics").clone()
+    }
+
+    /// As long as it lives, no blob is deleted: for reads that take long.
+    pub fn hold(&self) -> Hold<'_> {
+        self.holds.fetch_add(1, Ordering::SeqCst);
+        Hold(self)
+    }
+
+    /// Leave to delete; `None` while a backup is taken or something long is read.
+    pub fn leave_to_delete(&self) -> Result<Option<Option<File>>, StoreError> {
+        if 0 < self.holds.load(Ordering::SeqCst) {
+            return Ok(None);
+        }
+        let Some(lock) = &self.lock else { return Ok(Some(None)) };
+        let failed = |error| StoreError::backend("lock the blobs", error);
+        let file = open_lock(lock).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Some(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// What is wrong, as long as blobs cannot be written.
+    pub fn trouble(&self) -> Option<String> {
+        let failing = self.failing.load(Ordering::Relaxed);
+        failing.then(|| "large payload cannot be kept, the log says why".to_owned())
+    }
+
+    fn note(&self, failure: Option<&object_store::Error>) {
+        match (self.failing.swap(failure.is_some(), Ordering::Relaxed), failure) {
+            (false, Some(error)) => tracing::error!(%error, "writing blobs fails"),
+            (true, None) => tracing::info!("blobs are written again"),
+            _ => {}
+        }
+    }
+
+    fn wait_for<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (send, receive) = mpsc::sync_channel(1);
+        self.runtime()?.spawn(async move { drop(send.send(work.await)) });
+        receive.recv().map_err(|error| StoreError::backend("wait for a blob", error))
+    }
+
+    fn runtime(&self) -> Result<&Runtime, StoreError> {
+        if let Some(runtime) = self.runtime.get() {
+            return Ok(runtime);
+        }
+        let made = Builder::new_multi_thread()
+            .worker_threads(1)
+            .thread_name("blobs")
+            .enable_all()
+            .build()
+            .map_err(|error| StoreError::backend("start a thread for blobs", error))?;
+        if let Err(second) = self.runtime.set(made) {
+            second.shutdown_background();
+        }
+        Ok(self.runtime.get().expect("one was set, by whomever"))
+    }
+}
+
+impl Drop for Blobs {
+    fn drop(&mut self) {
+        // A runtime that waits for its end must not be dropped by one that serves requests.
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// A blob that no committed chunk refers to yet; dropped with the write that does, or did not.
+#[derive(Debug)]
+pub struct InFlight {
+    pub name: String,
+    pub bytes: u64,
+    all: Arc<Mutex<HashSet<String>>>,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        if let Ok(mut all) = self.all.lock() {
+            all.remove(&self.name);
+        }
+    }
+}
+
+pub struct Hold<'a>(&'a Blobs);
+
+impl Drop for Hold<'_> {
+    fn drop(&mut self) {
+        self.0.holds.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Keeps blobs from being deleted by the server of that folder, as long as the file is open.
+pub fn keep_all(data: &Path) -> std::io::Result<File> {
+    let file = open_lock(&data.join(LOCK))?;
+    // Deletions are short.
+    file.lock()?;
+    Ok(file)
+}
+
+fn open_lock(path: &Path) -> std::io::Result<File> {
+    File::options().write(true).create(true).truncate(false).open(path)
+}
+
+/// `ab/ab12…-7f3e…`
+fn new_name(bytes: &[u8]) -> String {
+    let hash = hash(bytes);
+    format!("{}/{hash}-{:016x}", &hash[..2], rand::random::<u64>())
+}
+
+fn hash(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)
+        .iter()
+        .fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
+}

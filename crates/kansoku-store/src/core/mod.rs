@@ -1,0 +1,2 @@
+//! What engines have in common, free of any database.
+pub mod blobs;
