@@ -7,7 +7,7 @@ test.beforeAll(async () => {
   given = await twoVersions(`quality ${Date.now()}`);
 });
 
-test("what goes with bad ratings is ranked, and opens the bad traces", async ({ page }) => {
+test("properties correlated with negative feedback are ranked, and open their traces", async ({ page }) => {
   await page.goto(`/e/${given.id}/quality?feedback=correct`);
   await expect(page.getByRole("heading", { name: "correct", level: 2 })).toBeVisible();
   // Of 45 rated: eight whose search failed, and four of the others.
@@ -19,7 +19,7 @@ test("what goes with bad ratings is ranked, and opens the bad traces", async ({ 
   await expect(page.getByText("8 traces").first()).toBeVisible();
 });
 
-test("another name, and another value as the bad one", async ({ page }) => {
+test("another feedback name, and another negative value", async ({ page }) => {
   await page.goto(`/e/${given.id}/quality`);
   await page.getByRole("button", { name: /^relevance/ }).click();
   await expect(page).toHaveURL(/feedback=relevance/);
@@ -29,14 +29,14 @@ test("another name, and another value as the bad one", async ({ page }) => {
   await expect(page.getByText("33 negative")).toBeVisible();
 });
 
-test("the bad and the good can be compared", async ({ page }) => {
+test("negative and positive traces can be compared", async ({ page }) => {
   await page.goto(`/e/${given.id}/quality?feedback=correct`);
   await page.getByRole("link", { name: "Compare negative with positive" }).click();
   await expect(page.getByRole("row", { name: /^Traces/ })).toContainText("12");
   await expect(page.getByRole("row", { name: /^Traces/ })).toContainText("33");
 });
 
-test("where nothing is rated, it says how that is done", async ({ page }) => {
+test("without feedback, it says how to give some", async ({ page }) => {
   await page.goto("/e/0/quality?from=all");
   await expect(page.getByRole("heading", { name: "No feedback yet" })).toBeVisible();
   await expect(page.getByLabel("Log feedback in Python", { exact: true })).toContainText("mlflow.log_feedback(");

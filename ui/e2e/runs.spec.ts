@@ -59,7 +59,7 @@ test("shows one run, its traces alone, and lets its tags be changed", async ({ p
   await expect(page.getByRole("row", { name: /model/ })).toContainText("gpt-4o-mini");
   await expect(page.getByText("In a run?")).toBeVisible();
   await expect(page.getByText("In none?")).toBeHidden();
-  await page.getByRole("button", { name: "Earlier values of relevance/mean" }).click();
+  await page.getByRole("button", { name: "History of relevance/mean" }).click();
   await expect(page.getByText("step 0")).toBeVisible();
   await checkA11y(page);
   await shot(page, "run");

@@ -17,7 +17,7 @@ test("theme, times and single keys are kept in the browser", async ({ page }) =>
   await expect(page.getByRole("checkbox", { name: /single-letter/i })).not.toBeChecked();
 });
 
-test("tells why no traces are seen, while it happens", async ({ page }) => {
+test("explains missing traces, and updates while traces arrive", async ({ page }) => {
   const server = await startServer();
   try {
     await page.goto(`${server.url}/settings?tab=ingest`);
@@ -50,7 +50,7 @@ test("tells why no traces are seen, while it happens", async ({ page }) => {
   }
 });
 
-test("retention of an experiment is changed, and a value that makes no sense is refused", async ({ page }) => {
+test("the retention of an experiment is changed, and an invalid value is refused", async ({ page }) => {
   const server = await startServer();
   try {
     const experiment = await makeExperiment(server.url, "kept");
@@ -79,7 +79,7 @@ test("retention of an experiment is changed, and a value that makes no sense is 
   }
 });
 
-test("says what the server is, and leads to its API and metrics", async ({ page }) => {
+test("shows version and health, and links to the API and metrics", async ({ page }) => {
   await page.goto("/settings?tab=server");
   await expect(page.getByText("✓ OK")).toBeVisible();
   await expect(page.getByText("3.17.2")).toBeVisible();
@@ -91,7 +91,7 @@ test("says what the server is, and leads to its API and metrics", async ({ page 
   await expect(page.getByRole("heading").first()).toBeVisible();
 });
 
-test("tabs go by arrows, and each is in the address", async ({ page }) => {
+test("arrows change tabs, and the tab is in the address", async ({ page }) => {
   await page.goto("/settings");
   await page.getByRole("tab", { name: "Appearance" }).focus();
   await page.keyboard.press("ArrowLeft");

@@ -20,7 +20,7 @@ test("a wrong token is told, Esc is no way around, the right one shows what was 
     await expect(dialog).toBeVisible();
     await page.keyboard.type("kan_wrong");
     await page.keyboard.press("Enter");
-    await expect(dialog.getByRole("alert")).toContainText("does not know this token");
+    await expect(dialog.getByRole("alert")).toContainText("Unknown token");
     await dialog.getByLabel("Token").fill(`  ${token} `);
     await page.keyboard.press("Enter");
     await expect(dialog).toBeHidden();
@@ -85,7 +85,7 @@ test("a token for an agent is made, rotated and deleted; a reader is offered non
     await form.getByRole("button", { name: "Agent: ingest + feedback" }).click();
     await expect(form.getByRole("checkbox", { name: /^Feedback/ })).toBeChecked();
     await form.getByRole("radio", { name: "Only these" }).check();
-    await form.getByLabel(/One name a line/).fill("/Shared/support\n/Shared/team/*");
+    await form.getByLabel(/One name per line/).fill("/Shared/support\n/Shared/team/*");
     await form.getByLabel("Expires").selectOption("90 days");
     await checkA11y(page);
     await shot(page, "settings-token-scopes");

@@ -61,7 +61,7 @@ test("a long run of the same step is one row until it is opened", async ({ page 
   await expect(rows.getByRole("treeitem", { selected: true })).toHaveAccessibleName("read_page, TOOL, 9 ms");
 });
 
-test("texts and lists of megabytes are cut, and opened whole when asked for", async ({ page }) => {
+test("texts and lists of megabytes are truncated, and loaded in full on demand", async ({ page }) => {
   test.slow();
   const records = Array.from({ length: 20_000 }, (_, id) => ({ id, text: "lorem ipsum ".repeat(10) }));
   const trace = await sendTrace(experiment, [

@@ -7,7 +7,7 @@ import { useUrl } from "../ui/address/useUrl";
 export function NotFound() {
   const [{ link }] = useUrl();
   useTitle("Page not found");
-  // Where `boot.js` leads MLflow's links that it does not know.
+  // `boot.js` redirects unknown MLflow links here.
   if (link) {
     return (
       <EmptyState title="Kansoku has no page for this MLflow link">

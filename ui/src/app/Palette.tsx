@@ -12,7 +12,7 @@ import { useUtc } from "../ui/browser/timeZone";
 
 const SHOWN_MAX = 60;
 
-/** Everything one can go to or do, found by typing. */
+/** The command palette: pages and actions, found by typing. */
 export default function Palette({ experiment, onHelp, onClose }: { experiment: string | null; onHelp: () => void; onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
@@ -30,7 +30,7 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
   };
   const found = bestMatches(standingEntries(context), typed, ({ group, label }) => `${label} ${group}`);
   const { sure, maybe } = typedEntries(typed, context);
-  // Experiments may be many; what is typed finds the others.
+  // There may be many experiments; typing finds the others.
   const entries = [...sure, ...groupEntries(found).slice(0, SHOWN_MAX), ...maybe];
   const at = Math.min(chosen, Math.max(entries.length - 1, 0));
 

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { ChartColumn, GitCompareArrows, List, MessagesSquare, Play, Settings, ThumbsUp, Boxes } from "lucide-react";
 import type { ReactNode } from "react";
 
-/** The way around: the screens of the experiment at hand, then those of the server. */
+/** Navigation: the screens of the current experiment, then those of the server. */
 export function Rail({ experiment, open, onNavigate }: { experiment: string | null; open: boolean; onNavigate: () => void }) {
   return (
     <nav className="rail" aria-label="Main navigation" data-open={open} onClick={onNavigate}>

@@ -20,14 +20,14 @@ const PALETTE_AFTER_MS = 2000;
 
 type Opened = "palette" | "help" | "rail" | null;
 
-/** The frame around every screen. */
+/** The layout around every screen. */
 export function Shell() {
   const { experiment, traceId } = useCurrentPage();
   const navigate = useNavigate();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const server = useSyncExternalStore(serverState.subscribe, serverState.current);
   const warnings = useServer().data?.warnings ?? [];
-  // What was opened on one screen is closed on the next.
+  // A dialog closes when the screen changes.
   const [opened, setOpened] = useState<{ what: Opened; path: string }>({ what: null, path });
   const open = opened.path === path ? opened.what : null;
   const setOpen = (what: Opened) => setOpened({ what, path });
@@ -36,9 +36,9 @@ export function Shell() {
     if (traceId) recordTrace(traceId);
   }, [traceId]);
 
-  // Whoever presses Ctrl-K types on at once.
+  // The palette is loaded ahead, so that typing after Ctrl-K works at once.
   useEffect(() => {
-    // What fails now is asked for again, and told of, when it is wanted.
+    // A failure is ignored here: opening the palette loads it again and shows the error.
     const timer = setTimeout(() => void loadPalette().catch(() => undefined), PALETTE_AFTER_MS);
     return () => clearTimeout(timer);
   }, []);

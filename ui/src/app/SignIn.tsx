@@ -3,7 +3,7 @@ import { ApiError } from "../net/api";
 import { useSignIn } from "../net/session";
 import { Button } from "../ui/Button";
 
-/** Asks for a token, over everything else, and then shows what was asked for. There is no way around it. */
+/** Asks for a token in a modal dialog that cannot be closed without one. */
 export default function SignIn() {
   const [token, setToken] = useState("");
   const dialog = useRef<HTMLDialogElement>(null);
@@ -21,7 +21,7 @@ export default function SignIn() {
       className="dialog sign-in"
       aria-labelledby={`${id}-title`}
       onCancel={(event) => event.preventDefault()}
-      // A second Esc would close it in spite of that.
+      // A second Esc would close it regardless.
       onKeyDown={(event) => { if (event.key === "Escape") event.preventDefault(); event.stopPropagation(); }}
     >
       <form

@@ -1,4 +1,4 @@
-// What the palette offers: what was pasted, then screens, experiments, traces and actions.
+// The entries of the palette: for pasted text, then screens, experiments, traces and actions.
 import type { useNavigate } from "@tanstack/react-router";
 import { pastedTraceId, quoteForFilter } from "../core/pasted";
 import { visible } from "../core/text";
@@ -40,7 +40,7 @@ const SETTINGS = [
   ["appearance", "Appearance"], ["ingest", "Ingest: why do I see no traces?"], ["tokens", "Tokens"], ["retention", "Retention & storage"], ["server", "Server"],
 ] as const;
 
-/** Everything that is there, whatever is typed. */
+/** Entries that do not depend on what is typed. */
 export function standingEntries(context: PaletteContext): PaletteEntry[] {
   const { navigate, experiment, experiments, recent, utc, openHelp, signOut } = context;
   const action = (label: string, run: () => void, hint?: string): PaletteEntry => ({ id: `action ${label}`, group: "Actions", label, hint, run });
@@ -69,7 +69,7 @@ export function standingEntries(context: PaletteContext): PaletteEntry[] {
   ];
 }
 
-/** What can be done with what was typed or pasted: `sure` where it can only be that, `maybe` where a name may be meant. */
+/** Entries for typed or pasted text: `sure` if it can only be an id, `maybe` if it may be part of a name. */
 export function typedEntries(typed: string, { navigate, experiment, experiments }: PaletteContext): { sure: PaletteEntry[]; maybe: PaletteEntry[] } {
   const text = typed.trim();
   if (!text) return { sure: [], maybe: [] };
@@ -98,7 +98,7 @@ export function typedEntries(typed: string, { navigate, experiment, experiments 
 
 const EXPERIMENTS_MAX = 100;
 
-/** A request id is its client's own: the newest trace that has it, in any experiment. */
+/** Opens the newest trace with this client request id, in any experiment. */
 async function openByRequestId(text: string, value: string, experiments: ExperimentSummary[], open: (traceId: string) => void): Promise<void> {
   const locations = experiments
     .toSorted((a, b) => (b.last_trace_ms ?? 0) - (a.last_trace_ms ?? 0))

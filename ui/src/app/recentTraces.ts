@@ -1,4 +1,4 @@
-// The traces that were opened in this browser lately, for the palette.
+// Recently opened traces of this browser, for the palette.
 import { writePreference, readPreference } from "../ui/browser/preferences";
 
 const MAX = 8;

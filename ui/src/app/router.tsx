@@ -5,7 +5,7 @@ import { Crash } from "./Crash";
 import { NotFound } from "./NotFound";
 
 const root = createRootRoute({ component: Outlet, notFoundComponent: NotFound, errorComponent: Crash });
-// Pages in frames have no use for it.
+// Embedded pages have no navigation.
 const shell = createRoute({ getParentRoute: () => root, id: "shell", component: lazyRouteComponent(() => import("./Shell"), "Shell"), errorComponent: Crash });
 
 type Screen = () => Promise<{ default: React.ComponentType }>;
@@ -28,7 +28,7 @@ const routes = root.addChildren([
     under(shell, "/settings", () => import("../screens/settings/Settings")),
   ]),
   under(root, "/embed/t/$traceId", () => import("../screens/embed/Embed")),
-  // Where MLflow's clients look for it in a notebook.
+  // The address that MLflow's clients embed in a notebook.
   under(root, "/static-files/lib/notebook-trace-renderer/index.html", () => import("../screens/embed/Embed")),
 ]);
 

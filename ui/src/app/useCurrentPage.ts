@@ -8,7 +8,7 @@ export interface CurrentPage {
   traceId: string | null;
 }
 
-/** Where one is. A trace's own page and a comparison belong to an experiment as well. */
+/** The experiment and trace of the current page. A trace page and a comparison belong to an experiment, too. */
 export function useCurrentPage(): CurrentPage {
   const params = useParams({ strict: false }) as { e?: string; traceId?: string };
   const { pathname, search } = useLocation({ select: ({ pathname, search }) => ({ pathname, search: search as Search }) });

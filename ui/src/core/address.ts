@@ -1,8 +1,8 @@
-// The parameters of an address as plain text: `?q=status = 'ERROR'`, not JSON.
+// URL parameters as plain text: `?q=status = 'ERROR'`, not JSON.
 
 export type Search = Record<string, string>;
 
-/** MLflow's notebooks say this one several times; here it is one text with commas. */
+/** MLflow's notebooks repeat this parameter; here it is one comma-separated text. */
 const REPEATED = "trace_id";
 
 export function parseSearch(text: string): Search {

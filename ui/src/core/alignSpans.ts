@@ -1,11 +1,11 @@
-// Traces side by side: the spans of each are aligned by where they are in the tree, by name, and by their order.
+// Aligns the spans of several traces by position in the tree, by name and by order.
 import type { SpanTree } from "./trace/spanTree";
 
 export interface AlignedSpan {
   name: string;
   type: string;
   depth: number;
-  /** The span's place in each trace's tree; -1 where that trace has none. */
+  /** Index of the span in each trace's tree; -1 if that trace has none. */
   spans: number[];
   change: "same" | "added" | "removed" | "changed";
 }
@@ -15,11 +15,11 @@ interface PendingGroup {
   children: number[][];
 }
 
-/** All spans in the order of reading. The first trace is what the others are compared with. */
+/** All spans in pre-order. The others are compared with the first trace. */
 export function alignSpans(trees: readonly SpanTree[]): AlignedSpan[] {
   const below = trees.map(childrenOf);
   const rows: AlignedSpan[] = [];
-  // A list of its own rather than recursion: a trace may be ten thousand spans deep.
+  // An explicit stack instead of recursion: a trace may be ten thousand spans deep.
   const waiting: { group: number[]; depth: number }[] = [];
   const expand = ({ depth, children }: PendingGroup) => {
     for (const group of alignSiblings(trees, children).toReversed()) waiting.push({ group, depth });
@@ -33,13 +33,13 @@ export function alignSpans(trees: readonly SpanTree[]): AlignedSpan[] {
   return rows;
 }
 
-/** Each group has the span of every trace, -1 where it has none. The k-th of a name goes with the k-th of that name. */
+/** Each group has one span per trace, or -1. The k-th span of a name is aligned with the k-th span of that name. */
 function alignSiblings(trees: readonly SpanTree[], siblings: readonly number[][]): number[][] {
   let order: string[] = [];
   const groups = new Map<string, number[]>();
   siblings.forEach((spans, trace) => {
     const seen = new Map<string, number>();
-    // New names come after the known one that was before them.
+    // A new name is inserted after the known one that precedes it.
     const inserts = new Map<number, string[]>();
     const places = new Map(order.map((key, at) => [key, at]));
     let last = -1;
@@ -96,7 +96,7 @@ function childrenOf(tree: SpanTree): { roots: number[]; of: (span: number) => nu
   return { roots, of: (span) => children.get(span) ?? [] };
 }
 
-/** Whether less of a figure is better, so that a difference can be good or bad news. */
+/** Whether a change is an improvement. Less is better unless `moreIsBetter`. */
 export function betterOrWorse(before: number | null, now: number | null, moreIsBetter = false): "better" | "worse" | null {
   if (before === null || now === null || before === now) return null;
   return now > before === moreIsBetter ? "better" : "worse";

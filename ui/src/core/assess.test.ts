@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { inputFor, nameInField, parseTypedValue } from "./assess";
 
-describe("how a judgement is asked for", () => {
+describe("how the value of a criterion is entered", () => {
   it("is learned from the values that were given", () => {
     expect(inputFor(["true", "false"])).toEqual({ kind: "verdict", good: true, bad: false });
     expect(inputFor(['"yes"'])).toEqual({ kind: "verdict", good: "yes", bad: "no" });

@@ -1,7 +1,7 @@
-// What people judge by in an experiment, learned from what they have judged by so far.
+// The criteria that an experiment's traces are assessed by, derived from its existing feedback.
 import { readVerdict } from "./feedbackVerdict";
 
-/** How a judgement is given: by two buttons, by some words, by a number or by free text. */
+/** How the value of a feedback is entered: two buttons, a few words, a number or free text. */
 export type CriterionInput =
   | { kind: "verdict"; good: unknown; bad: unknown }
   | { kind: "choice"; values: string[] }
@@ -14,13 +14,13 @@ export interface Criterion {
   asked: CriterionInput;
 }
 
-/** Where nothing is known yet, this is asked. */
+/** The criterion of an experiment without feedback. */
 export const THUMBS: Criterion = { name: "user_feedback", asked: { kind: "verdict", good: true, bad: false } };
 
 const CHOICES_MAX = 6;
 const CHOICE_CHARS_MAX = 24;
 
-/** The way to ask, by the values that were given; as the server lists them, quoted or not. */
+/** The input for a criterion, by the values it has so far, as the server lists them (quoted or not). */
 export function inputFor(values: string[]): CriterionInput {
   const given = values.map(unquote).filter((value) => value !== "");
   if (given.length === 0) return { kind: "text" };
@@ -45,7 +45,7 @@ export function nameInField(field: string): string {
   return field.replace(/^(feedback|expectation)\./, "").replace(/^[`"](.*)[`"]$/, "$1");
 }
 
-/** A text that somebody typed, as the value it is: `true`, `3`, `{"a": 1}`, or a text. */
+/** Parses what a person typed: `true`, `3`, `{"a": 1}`, or plain text. */
 export function parseTypedValue(text: string): unknown {
   const trimmed = text.trim();
   if (!/^(?:true|false|null|-?\d|[{["])/.test(trimmed)) return text;

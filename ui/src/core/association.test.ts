@@ -7,7 +7,7 @@ test("a score is told in words", () => {
   ]);
 });
 
-test("what rests on few traces says so", () => {
+test("associations of few traces are marked", () => {
   expect(associationText({ npmi: 0.5, traces: 40 })).toBe("negative much more often than other traces");
   expect(associationText({ npmi: 0.5, traces: 4 })).toBe("negative much more often than other traces, few traces");
   expect(associationText({ npmi: 0, traces: 40 })).toBe("negative as often as other traces");

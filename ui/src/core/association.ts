@@ -1,4 +1,4 @@
-// How two things go together, in words: NPMI runs from −1 (never together) over 0 (as chance has it) to 1 (always together).
+// Describes how closely two properties are associated. NPMI ranges from −1 (never together) over 0 (independent) to 1 (always together).
 
 export type Strength = "much more" | "more" | "slightly more" | "no different" | "less";
 
@@ -8,7 +8,7 @@ export function strengthOf(npmi: number | null): Strength {
   return 0.4 <= npmi ? "much more" : 0.15 <= npmi ? "more" : "slightly more";
 }
 
-/** Too few to build on. */
+/** Associations of fewer traces are marked as weakly supported. */
 export const FEW = 10;
 
 /** `negative much more often than other traces` */

@@ -1,4 +1,4 @@
-// What a chart says, apart from how it is drawn: values over buckets of time.
+// The data of a chart, independent of how it is drawn: values over time buckets.
 import { count, duration, exact, money, percent } from "./format";
 import { momentLabel } from "./timeRange";
 
@@ -8,12 +8,12 @@ export interface Series {
   label: string;
   /** The name of a colour token, without the dashes. */
   color: string;
-  /** One per bucket; `null` where nothing was measured. */
+  /** One per bucket; `null` if nothing was measured. */
   values: (number | null)[];
   dashed?: boolean;
-  /** Only told, not drawn, in a unit of its own: how many a share is of. Stands behind those that are drawn. */
+  /** Shown in the legend only, in a unit of its own, such as the sample size of a share. Comes after the drawn series. */
   aside?: Unit;
-  /** Keeps the traces of this series alone. */
+  /** A filter that keeps only the traces of this series. */
   filter?: string;
 }
 
@@ -25,7 +25,7 @@ export interface ChartData {
 
 export type Kind = "stacked" | "steps";
 
-/** Hues that tell groups apart. None is red: that is for failures. */
+/** Colours of groups. None is red, which means errors. */
 export const GROUP_COLORS = ["span-tool", "span-guardrail", "span-retriever", "span-agent", "span-llm", "span-memory", "span-embedding", "span-parser"];
 
 export function valueText(unit: Unit, value: number | null | undefined): string {
@@ -39,7 +39,7 @@ export function valueText(unit: Unit, value: number | null | undefined): string 
   }
 }
 
-/** A value on an axis: no more digits than its neighbours need. */
+/** A value on an axis, with only the digits that its step needs. */
 export function tickText(unit: Unit, value: number, stepSize: number): string {
   if (value === 0) return "0";
   const digits = Math.max(0, -Math.floor(Math.log10(stepSize) + 1e-9));
@@ -55,7 +55,7 @@ export function tickText(unit: Unit, value: number, stepSize: number): string {
   }
 }
 
-/** A number of no unit, such as a score: three digits that mean something. */
+/** A number without a unit, such as a score: three significant digits. */
 export function plain(value: number): string {
   return Math.abs(value) < 1000 ? Number(value.toPrecision(3)).toString() : exact(Math.round(value));
 }
@@ -64,7 +64,7 @@ function trimZeros(value: number, digits: number): string {
   return Number(value.toFixed(Math.min(digits, 10))).toString();
 }
 
-/** Steps of an axis that people count in. uPlot chooses among them. */
+/** Round step sizes of an axis, from which uPlot chooses. */
 export function stepSizes(unit: Unit): number[] {
   const decimal = (lowest: number, highest: number) =>
     Array.from({ length: highest - lowest + 1 }, (_, at) => [1, 2, 5].map((digit) => digit * 10 ** (lowest + at))).flat();
@@ -77,7 +77,7 @@ export function stepSizes(unit: Unit): number[] {
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
-/** A moment on the time axis, as short as the distance to the next one allows. */
+/** A label on the time axis, as short as the distance to the next one allows. */
 export function timeTick(ms: number, stepMs: number, nowMs: number, utc: boolean): string {
   const label = momentLabel(ms, nowMs, utc, stepMs < 60_000 ? HOUR - 1 : Infinity);
   const time = label.slice(label.lastIndexOf(" ") + 1);
@@ -90,7 +90,7 @@ export function drawnSeries(data: ChartData): Series[] {
   return data.series.filter((series) => !series.aside);
 }
 
-/** Each series on top of those before it. */
+/** Stacks each series on top of those before it. */
 export function stackSeries(series: Series[]): number[][] {
   const tops: number[][] = [];
   for (const { values } of series) {
@@ -100,7 +100,7 @@ export function stackSeries(series: Series[]): number[][] {
   return tops;
 }
 
-/** The bucket a moment lies in, or nothing outside of them all. */
+/** The bucket of a moment, or `null` outside of all buckets. */
 export function bucketAt(data: ChartData, ms: number): number | null {
   const first = data.startMs[0];
   if (first === undefined) return null;
@@ -108,7 +108,7 @@ export function bucketAt(data: ChartData, ms: number): number | null {
   return 0 <= at && at < data.startMs.length ? at : null;
 }
 
-/** The series drawn at a height of a bucket: the part of the stack, or the line that is near enough. */
+/** The series drawn at a height of a bucket: the part of the stack, or the nearest line within reach. */
 export function seriesAt(kind: Kind, data: ChartData, bucket: number, value: number, reach: number): number | null {
   if (kind === "stacked") {
     const at = stackSeries(data.series).findIndex((tops, index) => value <= tops[bucket]! && !!data.series[index]!.values[bucket]);
@@ -130,7 +130,7 @@ export function bucketLength(ms: number): string {
   return duration(ms).replace(/ ?(00[ms]|0h)$/, "");
 }
 
-/** The chart in words, for those who do not see it. */
+/** The chart as text for screen readers. */
 export function describeChart(title: string, unit: Unit, kind: Kind, data: ChartData, nowMs: number, utc: boolean): string {
   const parts = drawnSeries(data).map(({ label, values }) => {
     const seen = values.filter((value) => value !== null);

@@ -11,7 +11,7 @@ const VALUES: Record<string, (experiment: ExperimentSummary) => number | string>
   cost: (experiment) => experiment.window.cost,
 };
 
-/** `sort` is a column, with `-` before it the other way round; by default the latest activity is first. */
+/** `sort` is a column name, with `-` before it for descending order; by default the latest activity is first. */
 export function filterExperiments(
   experiments: ExperimentSummary[],
   { typed, sort, withDeleted }: { typed: string; sort: string; withDeleted: boolean },

@@ -1,4 +1,4 @@
-// What many ratings of one name say together.
+// Summaries of all feedback of one name.
 import { plain } from "./chart";
 import { exact, percent } from "./format";
 import { visible } from "./text";
@@ -13,7 +13,7 @@ interface Stat {
   values: { value: string; traces: number }[];
 }
 
-/** `86 % pass`, `median 0.71 (p10–p90 0.3–0.93)`, or the commonest values. */
+/** `86 % pass`, `median 0.71 (p10–p90 0.3–0.93)`, or the most frequent values. */
 export function feedbackText(stat: Stat): string {
   if (stat.pass_rate !== null) return `${percent(stat.pass_rate)} pass`;
   if (stat.median !== null) {

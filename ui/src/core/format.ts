@@ -1,4 +1,4 @@
-// Numbers as people read them. Nothing here looks at the clock or the locale by itself.
+// Formats numbers and times. Nothing here reads the clock or the locale.
 
 const NONE = "–";
 
@@ -17,7 +17,7 @@ export function duration(ms: number | null | undefined): string {
   return `${Math.floor(seconds / 86_400)}d ${Math.floor((seconds % 86_400) / 3600)}h`;
 }
 
-/** `$0.0016`, `$0.49`, `$12.30`, `$1,204`: at least two digits that mean something. */
+/** `$0.0016`, `$0.49`, `$12.30`, `$1,204`: at least two significant digits. */
 export function money(dollars: number | null | undefined): string {
   if (dollars == null || !Number.isFinite(dollars)) return NONE;
   if (dollars < 0) return `-${money(-dollars)}`;
@@ -89,7 +89,7 @@ export function absoluteTime(ms: number, utc = false): string {
   return date.toISOString().replace("T", " ").replace("Z", "").replace(".000", "");
 }
 
-/** `+12 %`, `−82 %`, or a dash where there is nothing to compare with. */
+/** `+12 %`, `−82 %`, or a dash if there is nothing to compare with. */
 export function change(now: number | null | undefined, before: number | null | undefined): string {
   if (now == null || before == null || before === 0) return NONE;
   const value = Math.round(((now - before) / before) * 100);

@@ -1,11 +1,11 @@
-// Two histograms over one logarithmic axis. Their bins may differ; what is drawn is the share of traces per step of the axis.
+// Two histograms over one logarithmic axis. Their bins may differ; the drawn height is the share of traces per unit of the axis.
 import type { Histogram } from "./types";
 
 export interface Bin {
   low: number;
   high: number;
   count: number;
-  /** Of all on its side. */
+  /** Share of all traces of its side. */
   share: number;
 }
 
@@ -19,7 +19,7 @@ export function binsOf({ edges, counts }: Histogram): Bin[] {
   return counts.map((count, at) => ({ low: edges[at]!, high: edges[at + 1]!, count, share: total ? count / total : 0 }));
 }
 
-/** From the lowest to the highest bin that anything lies in; a zero has no place on such an axis but its left end. */
+/** The axis from the lowest to the highest non-empty bin; zero is at its left end. */
 export function axisOf(sides: Histogram[]): Axis | null {
   const seen = sides.flatMap(binsOf).filter((bin) => 0 < bin.count);
   const lows = seen.map((bin) => bin.low).filter((low) => 0 < low);
@@ -30,7 +30,7 @@ export function axisOf(sides: Histogram[]): Axis | null {
   return low < high ? { low, high } : { low: high / 2, high };
 }
 
-/** Where a value lies on the axis, 0 to 1. */
+/** Position of a value on the axis, 0 to 1. */
 export function axisPosition(axis: Axis, value: number): number {
   if (value <= axis.low) return 0;
   return Math.min(1, Math.log(value / axis.low) / Math.log(axis.high / axis.low));
@@ -40,7 +40,7 @@ export function valueAt(axis: Axis, at: number): number {
   return axis.low * (axis.high / axis.low) ** at;
 }
 
-/** The outline of a side: corners as [place, height], heights comparable between sides with different bins. */
+/** The outline of a side: corners as [position, height]. Heights are comparable between sides with different bins. */
 export function outline(axis: Axis, side: Histogram): [number, number][] {
   const corners: [number, number][] = [];
   for (const bin of binsOf(side)) {

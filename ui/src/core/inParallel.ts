@@ -1,4 +1,4 @@
-/** Does something for each of many things, some at a time. What failed is told, and does not stop the others. */
+/** Runs a task for each item with limited concurrency. Failures are collected and do not stop the others. */
 export async function inParallel<T>(
   things: readonly T[],
   one: (thing: T) => Promise<unknown>,

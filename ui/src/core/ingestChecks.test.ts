@@ -20,11 +20,11 @@ function experiment(more: Partial<ExperimentSummary>): ExperimentSummary {
 const told = (ledger: Ledger, experiments: ExperimentSummary[], health = "OK") =>
   ingestChecks({ ledger, experiments, health }, NOW).map(({ state, what }) => `${state}: ${what}`);
 
-test("where nothing has arrived, that is said", () => {
+test("says that nothing has arrived", () => {
   expect(told(nothing, [])).toEqual(["ok: The server is running and can write", "bad: Nothing has arrived yet", "ok: Nothing was rejected"]);
 });
 
-test("where all is well, it says where the newest trace is", () => {
+test("if all is well, it names the experiment of the newest trace", () => {
   expect(told(some, [experiment({ last_trace_ms: 5, experiment_id: "1", name: "old" }), experiment({}), experiment({ last_trace_ms: null, name: "empty" })])).toEqual([
     "ok: The server is running and can write",
     "ok: Last request 5m ago from mlflow-python-client/3.17.2 over otlp-http",
@@ -33,13 +33,13 @@ test("where all is well, it says where the newest trace is", () => {
   ]);
 });
 
-test("what was refused lately is bad news, and long ago only worth a look", () => {
+test("recent rejections are errors, old ones only hints", () => {
   const refused = (at: string): Ledger => ({ ...some, totals: { ...some.totals, rejected: 2 }, rejections: [{ ...sender, at, spans: 2, reason: "no such experiment" }] });
   expect(told(refused("2026-11-21T11:30:00Z"), [experiment({})])[2]).toBe("bad: 2 spans rejected, most recently 30m ago: no such experiment");
   expect(told(refused("2026-11-19T11:30:00Z"), [experiment({})])[2]).toMatch(/^look: /);
 });
 
-test("a request that was refused whole has arrived", () => {
+test("a rejected request counts as arrived", () => {
   const ledger: Ledger = {
     ...nothing, totals: { ...nothing.totals, rejected_requests: 1 },
     sources: [{ ...counts, ...sender, rejected_requests: 1, first_seen: "2026-11-21T11:59:00Z", last_seen: "2026-11-21T11:59:00Z" }],

@@ -1,4 +1,4 @@
-// Why do I see no traces? What the ledger and the list of experiments say to that, the first suspect first.
+// Checks that explain missing traces, from the ingest ledger and the list of experiments, the most likely cause first.
 import type { ExperimentSummary } from "./types";
 import { ago, duration, plural } from "./format";
 

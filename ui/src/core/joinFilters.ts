@@ -1,4 +1,4 @@
-/** A filter that keeps what all of these keep. Empty ones keep everything. */
+/** The conjunction of filters. Empty filters keep everything. */
 export function joinFilters(...filters: (string | null | undefined)[]): string {
   const parts = filters.map((filter) => filter?.trim() ?? "").filter((filter, at, all) => filter && all.indexOf(filter) === at);
   if (parts.length < 2) return parts[0] ?? "";
@@ -6,7 +6,7 @@ export function joinFilters(...filters: (string | null | undefined)[]): string {
   return parts.map((part) => (needsParentheses(part, 1 < spans) ? `(${part})` : part)).join(" AND ");
 }
 
-/** Clauses about spans that stand in one list speak of one span: each filter's own must stay its own. */
+/** Span clauses in one AND list are about the same span, so each filter's clauses keep their own parentheses. */
 function needsParentheses(filter: string, apart: boolean): boolean {
   const bare = filter.replace(/'[^']*'|"[^"]*"|`[^`]*`/g, "''");
   if (isParenthesized(bare)) return false;

@@ -1,11 +1,11 @@
-// Text in lines that a screen can hold.
+// Splits text into lines that fit on the screen.
 
 export interface Lines {
   count: number;
   line: (at: number) => string;
 }
 
-/** Lines of at most `max` characters: a megabyte without a line break is many lines, too. */
+/** Lines of at most `max` characters; a longer line is split. */
 export function lines(text: string, max = 240): Lines {
   const starts: number[] = [];
   for (let at = 0; at <= text.length; ) {

@@ -1,6 +1,6 @@
-// Finding things by typing a part of their name: every word typed must be in it.
+// Search by parts of a name: every typed word must occur in it.
 
-/** How well `text` answers what was typed: 0 is not at all, larger is better. */
+/** How well `text` matches what was typed: 0 is no match, larger is better. */
 export function matchScore(text: string, typed: string): number {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return 1;
@@ -15,7 +15,7 @@ export function matchScore(text: string, typed: string): number {
   return score / words.length + (name === typed.trim().toLowerCase() ? 1 : 0);
 }
 
-/** What matches, the best first; among equals the order stays. */
+/** Matching items, the best first; equally good ones keep their order. */
 export function bestMatches<T>(items: readonly T[], typed: string, textOf: (item: T) => string): T[] {
   return items
     .map((item, at) => ({ item, at, score: matchScore(textOf(item), typed) }))

@@ -1,4 +1,4 @@
-// A long list that is read page by page, only forwards, and of which only the pages in sight are kept.
+// A long list that is read forwards page by page, and keeps only the pages in sight.
 
 export interface Row {
   trace_id: string;
@@ -11,7 +11,7 @@ export interface Page<T> {
 
 interface Slot<T> {
   token: string | null;
-  /** `null` while it is not kept; its length stays. */
+  /** `null` after it was dropped; its length is kept. */
   rows: T[] | null;
   length: number;
   used: number;
@@ -19,13 +19,13 @@ interface Slot<T> {
 
 export interface PageListOptions<T> {
   fetch: (token: string | null, signal: AbortSignal) => Promise<Page<T>>;
-  /** So many pages are kept. */
+  /** Maximum number of pages in memory. */
   pagesMax?: number;
 }
 
 export class PageList<T extends Row> {
   private slots: Slot<T>[] = [];
-  /** Rows that came after the first page was read. */
+  /** Rows that arrived after the first page was read. */
   private head: T[] = [];
   private next: string | null = null;
   private loading = new Map<string, AbortController>();
@@ -33,12 +33,12 @@ export class PageList<T extends Row> {
   private clock = 0;
   private closed = false;
   private readonly pagesMax: number;
-  /** Changes with whatever is shown. */
+  /** Incremented whenever what is shown changes. */
   version = 0;
   error: unknown = null;
   /** New rows that are held back; see `hold`. */
   waiting: T[] = [];
-  /** Something was missed: only reading all anew shows what there is now. */
+  /** Events were missed: the list is outdated until it is read again. */
   behind = false;
 
   constructor(private readonly options: PageListOptions<T>) {
@@ -50,17 +50,17 @@ export class PageList<T extends Row> {
     return () => this.listeners.delete(listener);
   };
 
-  /** The rows that are known of, kept or not. */
+  /** Number of known rows, in memory or not. */
   get length(): number {
     return this.head.length + this.slots.reduce((sum, slot) => sum + slot.length, 0);
   }
 
-  /** The first page has come. */
+  /** The first page is loaded. */
   get ready(): boolean {
     return this.slots.length > 0;
   }
 
-  /** There is nothing behind the last row. */
+  /** The last page is loaded. */
   get whole(): boolean {
     return this.ready && this.next === null;
   }
@@ -84,12 +84,12 @@ export class PageList<T extends Row> {
     return -1;
   }
 
-  /** All rows that are kept, in order. */
+  /** All rows in memory, in order. */
   kept(): T[] {
     return [...this.parts()].flatMap((part) => part.rows ?? []);
   }
 
-  /** Sees to it that these rows come; call it with what is in sight. */
+  /** Loads these rows; call it with the visible range. */
   need(first: number, last: number): void {
     if (this.closed || this.error) return;
     this.clock += 1;
@@ -105,7 +105,7 @@ export class PageList<T extends Row> {
     else if (!this.ready) this.load(null);
   }
 
-  /** Rows that changed, wherever they are; what is not here is left out. */
+  /** Replaces rows that changed; rows not in the list are ignored. */
   update(rows: T[]): void {
     const changed = new Map(rows.map((row) => [row.trace_id, row]));
     const put = (list: T[]) => list.map((row) => changed.get(row.trace_id) ?? row);
@@ -128,7 +128,7 @@ export class PageList<T extends Row> {
     this.tell();
   }
 
-  /** New rows, newest first, that are not shown yet. */
+  /** Adds new rows, newest first, that are not shown yet. */
   hold(rows: T[]): void {
     const fresh = rows.filter((row) => this.indexOf(row.trace_id) < 0);
     const ids = new Set(fresh.map((row) => row.trace_id));
@@ -136,7 +136,7 @@ export class PageList<T extends Row> {
     this.tell();
   }
 
-  /** Puts what waits before all other rows. */
+  /** Moves the waiting rows to the front. */
   admit(): void {
     this.head = [...this.waiting.filter((row) => this.indexOf(row.trace_id) < 0), ...this.head];
     this.waiting = [];
@@ -157,7 +157,7 @@ export class PageList<T extends Row> {
     this.closed = false;
   }
 
-  /** Stops what is under way; it may be opened again. */
+  /** Cancels pending requests; the list may be opened again. */
   close(): void {
     this.closed = true;
     for (const controller of this.loading.values()) controller.abort();
@@ -198,7 +198,7 @@ export class PageList<T extends Row> {
     this.forget();
   }
 
-  /** Lets go of the pages that were out of sight the longest. */
+  /** Drops the pages that were out of sight the longest. */
   private forget(): void {
     const kept = this.slots.filter((slot) => slot.rows);
     kept.sort((a, b) => b.used - a.used);

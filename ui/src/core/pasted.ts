@@ -1,6 +1,6 @@
-// What somebody pasted into the palette: an id of a trace in any of its forms, or something else.
+// Detects a trace id, in any of its forms, in what was pasted into the palette.
 
-/** The trace's id, if it is one: `tr-…`, 32 hex digits, OpenTelemetry's id with dashes, or a link to a trace. */
+/** The trace id, if the text is one: `tr-…`, 32 hex digits, OpenTelemetry's id with dashes, or a link to a trace. */
 export function pastedTraceId(text: string): string | null {
   const trimmed = text.trim();
   const link = /(?:\/t\/|\/traces\/|[?&#](?:trace_id|traceId|selectedEvaluationId)=)(tr-[\w-]+|[0-9a-f]{32})/i.exec(trimmed);
@@ -14,7 +14,7 @@ function namedTraceId(id: string): string {
   return id.startsWith("tr-") ? id : `tr-${id.toLowerCase()}`;
 }
 
-/** A text as a filter writes it; `null` where no quotes are left for it. */
+/** The text as a string of the filter language; `null` if it contains both kinds of quotes. */
 export function quoteForFilter(text: string): string | null {
   if (!text.includes("'")) return `'${text}'`;
   return text.includes('"') ? null : `"${text}"`;

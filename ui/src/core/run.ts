@@ -49,13 +49,13 @@ export function isEvaluation(run: Run): boolean {
   return tagOf(run, "mlflow.runType") === "genai_evaluate";
 }
 
-/** How long it took; while it runs, until now. */
+/** Duration in ms; of a running one until now. */
 export function runDuration({ info }: Run, nowMs: number): number | null {
   if (info.end_time) return Math.max(0, info.end_time - info.start_time);
   return info.status === "RUNNING" ? Math.max(0, nowMs - info.start_time) : null;
 }
 
-/** The keys of metrics that most of the runs have, the commonest first. */
+/** The metric keys that most runs have, the most frequent first. */
 export function commonMetrics(runs: readonly Run[], max: number): string[] {
   const counts = new Map<string, number>();
   for (const run of runs) for (const { key } of run.data?.metrics ?? []) counts.set(key, (counts.get(key) ?? 0) + 1);
@@ -68,7 +68,7 @@ export function metricOf(run: Run, key: string): number | null {
   return value === undefined || !Number.isFinite(number) ? null : number;
 }
 
-/** Three digits that mean something. */
+/** Three significant digits. */
 export function metricText(value: number | string | null | undefined): string {
   if (value == null) return "–";
   const number = Number(value);

@@ -1,32 +1,32 @@
-// A session on one line: its turns as long as they took, the pauses between them cut short where they are long.
+// A session on one line: turns by duration, with long pauses between them shortened.
 
 export interface StripTurn {
   start_ms: number;
-  /** 0 where it is not known yet. */
+  /** ms; 0 while it is unknown. */
   duration_ms: number;
 }
 
 export interface StripSegment {
   kind: "turn" | "gap";
-  /** Which turn; of a gap, the one after it. */
+  /** Index of the turn; of a gap, of the turn after it. */
   turn: number;
-  /** What it stands for. */
+  /** Its real duration. */
   ms: number;
-  /** Shares of the line, between 0 and 1. */
+  /** Shares of the line, 0 to 1. */
   left: number;
   width: number;
-  /** A pause that is longer than it is drawn. */
+  /** Whether a pause is longer than it is drawn. */
   cut: boolean;
 }
 
-/** No turn is narrower than this share, as long as there are not too many. */
+/** Minimum share of a turn, unless there are too many turns. */
 const TURN_SHARE_MIN = 0.012;
 
 /** Turns must be in the order of their starts; those that overlap are drawn one after the other. */
 export function layOutSession(turns: readonly StripTurn[]): StripSegment[] {
   if (turns.length === 0) return [];
   const active = turns.reduce((sum, turn) => sum + turn.duration_ms, 0);
-  // A pause is told from a turn, yet takes no more room than an average turn.
+  // A pause is visible, but takes no more room than an average turn.
   const gapMax = Math.max(active / turns.length, 1);
   const shareMin = Math.min(TURN_SHARE_MIN, 0.5 / turns.length);
   const raw: Omit<StripSegment, "left" | "width">[] = [];

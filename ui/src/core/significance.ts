@@ -1,8 +1,8 @@
-// Whether two sides differ by more than chance would make them, told in words and with restraint.
+// Whether a difference between two sides is statistically significant.
 
 export type Significance = "too few" | "may be chance" | "significant";
 
-/** Fewer than these say nothing at all. */
+/** Smaller samples are not judged. */
 const COUNT_MIN = 5;
 /** Two standard errors: about one in twenty such differences is chance. */
 const ERRORS_MIN = 2;
@@ -34,7 +34,7 @@ function significanceOf(difference: number, error: number): Significance {
   return difference < ERRORS_MIN * error ? "may be chance" : "significant";
 }
 
-/** A sentence for the verdict; small numbers are named. */
+/** The significance in words; small samples are mentioned. */
 export function significanceText(verdict: Significance, nA: number, nB: number): string {
   if (nA === 0 || nB === 0) return `only ${nA === 0 ? "B" : "A"} has values`;
   const least = Math.min(nA, nB);

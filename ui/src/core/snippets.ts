@@ -1,4 +1,4 @@
-// Lines to paste, so that a first trace arrives. The server's own address is in them.
+// Code to paste that sends a first trace to this server.
 
 export interface SnippetPlace {
   /** Without a slash at its end. */
@@ -30,7 +30,7 @@ export function mlflowSnippets({ url, experiment, needsToken }: SnippetPlace): S
   ];
 }
 
-/** An agent made for Databricks: no change in its code. */
+/** An agent written for Databricks, without changes to its code. */
 export function databricksSnippets({ url, experiment, needsToken }: SnippetPlace): Snippet[] {
   const env = [
     "export MLFLOW_TRACKING_URI=databricks",
@@ -38,7 +38,7 @@ export function databricksSnippets({ url, experiment, needsToken }: SnippetPlace
     `export DATABRICKS_TOKEN=${needsToken ? "kan_…" : "any"}`,
     `export MLFLOW_EXPERIMENT_NAME=${shell(experiment.name)}`,
   ];
-  // The small client ignores the variable for the experiment.
+  // `mlflow-tracing` ignores the variable for the experiment.
   const code = ["import mlflow", "", `mlflow.set_experiment(${python(experiment.name)})`, ...EXAMPLE];
   return [
     { label: "Environment", language: "shell", code: env.join("\n") },
@@ -46,7 +46,7 @@ export function databricksSnippets({ url, experiment, needsToken }: SnippetPlace
   ];
 }
 
-/** Any language that has an OpenTelemetry SDK. */
+/** Any OpenTelemetry SDK. */
 export function openTelemetrySnippets({ url, experiment, needsToken }: SnippetPlace): Snippet[] {
   const headers = [`x-mlflow-experiment-id=${experiment.experiment_id}`];
   if (needsToken) headers.push("authorization=Bearer%20kan_…");
@@ -60,7 +60,7 @@ export function openTelemetrySnippets({ url, experiment, needsToken }: SnippetPl
   return [{ label: "Environment of any OpenTelemetry SDK or agent", language: "shell", code: env.join("\n") }];
 }
 
-/** One trace with nothing but a shell. */
+/** One trace by curl. */
 export function curlSnippets({ url, experiment, needsToken }: SnippetPlace): Snippet[] {
   const code = `curl -sS ${shell(`${url}/v1/traces`)} \\
   -H 'content-type: application/json' \\
@@ -88,12 +88,12 @@ const EXAMPLE = [
   "mlflow.flush_trace_async_logging()",
 ];
 
-/** A text as Python writes it. */
+/** A Python string literal. */
 function python(text: string): string {
   return JSON.stringify(text);
 }
 
-/** A word of a shell's line, quoted where it must be. */
+/** A word of a shell command, quoted if necessary. */
 function shell(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

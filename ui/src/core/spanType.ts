@@ -1,4 +1,4 @@
-// What a span's type looks like: a letter and a colour token, so that colour alone never tells.
+// How a span type is shown: a letter and a colour token, so that the type is never told by colour alone.
 
 export interface SpanLook {
   letter: string;
@@ -23,7 +23,7 @@ const KNOWN: Record<string, SpanLook> = {
   EVALUATOR: { letter: "V", color: "guardrail" },
 };
 
-/** Types that nobody named yet keep one hue each, none of them red. */
+/** Each unknown type gets a fixed hue, none of them red. */
 const OTHERS = ["tool", "embedding", "parser", "memory", "guardrail", "agent"];
 
 export function spanLook(type: string | null | undefined): SpanLook {

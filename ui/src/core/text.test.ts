@@ -14,7 +14,7 @@ test("only links a person may follow are links", () => {
   }
 });
 
-test("a cut never splits a character", () => {
+test("truncation never splits a character", () => {
   expect(shorten("abcdef", 4)).toBe("abc…");
   expect(shorten("ab😀cd", 4)).toBe("ab…");
 });

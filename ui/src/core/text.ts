@@ -1,14 +1,14 @@
-// Text of traces is written by strangers: here it becomes safe to look at. It stays text.
+// Text in traces is untrusted: this makes it safe to display.
 
 // Escape sequences of terminals: colours, cursor moves, titles.
 // eslint-disable-next-line no-control-regex
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
-// Marks that turn the direction of what follows: they can make text read as something else.
+// Bidirectional control characters can make text read as something else.
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Terminal codes go; control characters and direction marks are made visible. */
+/** Removes terminal escape sequences; makes control characters and direction marks visible. */
 export function visible(text: string): string {
   return text
     .replace(ANSI, "")
@@ -16,7 +16,7 @@ export function visible(text: string): string {
     .replace(BIDI, (char) => `\\u${hex(char, 4)}`);
 }
 
-/** The address if a person may follow it, else nothing. */
+/** The URL if its scheme is safe to link to, else `null`. */
 export function safeHref(address: string): string | null {
   try {
     const url = new URL(address);
@@ -26,7 +26,7 @@ export function safeHref(address: string): string | null {
   }
 }
 
-/** At most so many characters, cut between characters and marked with an ellipsis. */
+/** Truncates to at most `max` characters, between code points, and marks that with an ellipsis. */
 export function shorten(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text;
   const cut = text.slice(0, charsMax - 1);

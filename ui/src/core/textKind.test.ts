@@ -13,7 +13,7 @@ it("finds JSON in a text, but no bare words", () => {
   for (const text of ["12", "true", "{not json", ""]) expect(jsonIn(text)).toBe(undefined);
 });
 
-it("loses nothing of a text that it cuts at hits", () => {
+it("loses nothing of a text that it splits at matches", () => {
   fc.assert(fc.property(fc.string(), fc.string({ maxLength: 2 }), (text, wanted) => {
     expect(splitAtMatches(text, wanted).map((piece) => piece.text).join("")).toBe(text);
   }));

@@ -1,6 +1,6 @@
-// What kind of text a text is, by a look at it.
+// Detects the kind of a text: Markdown, JSON or plain.
 
-/** Longer texts are shown plain: no parser is worth a frozen page. */
+/** Longer texts are shown as plain text, since parsing them would freeze the page. */
 export const MARKDOWN_CHARS_MAX = 200_000;
 
 const SIGNS = [
@@ -34,7 +34,7 @@ export interface Piece {
   hit: boolean;
 }
 
-/** The text, cut where something is found in it. */
+/** Splits the text at matches of `sought`. */
 export function splitAtMatches(text: string, wanted: string | null): Piece[] {
   if (!wanted) return [{ text, hit: false }];
   const pattern = new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
@@ -44,7 +44,7 @@ export function splitAtMatches(text: string, wanted: string | null): Piece[] {
     if (at < found.index) pieces.push({ text: text.slice(at, found.index), hit: false });
     pieces.push({ text: found[0], hit: true });
     at = found.index + found[0].length;
-    // Thousands of marks help nobody.
+    // Thousands of marks are of no use.
     if (2000 < pieces.length) break;
   }
   if (at < text.length) pieces.push({ text: text.slice(at), hit: false });

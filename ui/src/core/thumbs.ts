@@ -1,8 +1,8 @@
-// Thumbs: a person's good or bad, kept as a feedback of true or false.
+// Thumbs up and down of a person, stored as a boolean feedback.
 import type { AssessmentRow } from "./types";
 import { readVerdict, type FeedbackVerdict } from "./feedbackVerdict";
 
-/** The name people's thumbs go by here: what is in use, else `thumbs`. */
+/** The feedback name for thumbs: the one in use, else `thumbs`. */
 export function thumbsName(assessments: readonly AssessmentRow[]): string {
   return assessments.find(isThumb)?.name ?? "thumbs";
 }
@@ -14,7 +14,7 @@ export function thumbOf(assessments: readonly AssessmentRow[], name: string): As
     .reduce<AssessmentRow | null>((newest, one) => (newest && one.update_time_ms < newest.update_time_ms ? newest : one), null);
 }
 
-/** What pressing a thumb does: the same thumb again takes it back. */
+/** The effect of pressing a thumb: pressing the same one again deletes the feedback. */
 export function press(now: FeedbackVerdict, pressed: "good" | "bad"): "create" | "change" | "delete" {
   return now === null ? "create" : now === pressed ? "delete" : "change";
 }

@@ -1,6 +1,6 @@
-// Time ranges as people write them and as an address carries them: `now-3h`, `now/d`, `2026-11-20 14:00`, or milliseconds.
+// Time ranges as text, as people write them and as an address contains them: `now-3h`, `now/d`, `2026-11-20 14:00`, or milliseconds.
 
-/** The two ends as written; an empty one is open. */
+/** Both ends as text; an empty one is open. */
 export interface RangeText {
   from: string;
   to: string;
@@ -12,7 +12,7 @@ export interface Range {
   to: number | null;
 }
 
-/** In an address, an absent `from` is a screen's own default; this one says that all is meant. */
+/** The `from` of an unlimited range. An address without `from` means the screen's default. */
 export const ALL = "all";
 
 export const PRESETS: { text: RangeText; label: string }[] = [
@@ -33,7 +33,7 @@ const UNIT_NAME: Record<string, string> = { s: "second", m: "minute", h: "hour",
 const RELATIVE = /^(?:now)?(?:\s*-\s*(\d{1,6})\s*([smhdw]))?(?:\s*\/\s*([hdw]))?$/;
 const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 
-/** The moment a text names, or nothing where it names none. A day as the end of a range is meant with all its hours. */
+/** Parses a moment; `null` if the text is none. A day as the end of a range includes the whole day. */
 export function momentOf(text: string, nowMs: number, { utc = false, end = false } = {}): number | null {
   const writeMoment = text.trim();
   if (/^\d{10,16}$/.test(writeMoment)) return Number(writeMoment);
@@ -56,7 +56,7 @@ function floorTo(ms: number, unit: string, utc: boolean): number {
   return utc ? date.getTime() : localMs(date);
 }
 
-/** The local time that reads as this date reads in UTC. */
+/** The local time with the same date and time of day as this UTC time. */
 function localMs(date: Date): number {
   return new Date(
     date.getUTCFullYear(), date.getUTCMonth(), date.getUTCDate(),
@@ -72,7 +72,7 @@ function dateOf(text: string, utc: boolean, end: boolean): number | null {
   const ms = whole && end ? 999 : Number((fraction ?? "").padEnd(3, "0") || 0);
   const parts = [Number(year), Number(month) - 1, Number(day), whole && end ? 23 : Number(hour ?? 0), whole && end ? 59 : Number(minute ?? 0), whole && end ? 59 : Number(second ?? 0), ms] as const;
   const date = new Date(Date.UTC(...parts));
-  // `2026-02-31` is no day, although JavaScript makes one of it.
+  // JavaScript accepts `2026-02-31`, which is no valid date.
   const real = date.getUTCDate() === parts[2] && date.getUTCMonth() === parts[1] && date.getUTCHours() === parts[3] && date.getUTCMinutes() === parts[4];
   if (!real) return null;
   if (!zone) return utc ? date.getTime() : localMs(date);
@@ -90,7 +90,7 @@ export function rangeOf(text: RangeText, nowMs: number, utc = false): Range {
   return { from, to: text.to ? momentOf(text.to, nowMs, { utc, end: true }) : null };
 }
 
-/** What a person typed, as an address should have it: what moves with the clock stays in words. */
+/** What a person typed, as written to the address: relative times stay relative. */
 export function written(text: string, nowMs: number, options: { utc?: boolean; end?: boolean } = {}): string | null {
   const typed = text.trim().toLowerCase();
   if (typed === "" || typed === ALL) return typed;
@@ -117,7 +117,7 @@ export function rangeLabel(text: RangeText, nowMs: number, utc = false): string 
   return `${momentLabel(from, nowMs, utc, to - from)} – ${momentLabel(to, nowMs, utc, to - from)}`;
 }
 
-/** A moment as short as its surroundings allow: the year only where it is another one, seconds only in a short range. */
+/** A moment in short form: the year only if it differs from now, seconds only in a short range. */
 export function momentLabel(ms: number, nowMs: number, utc = false, spanMs = Infinity): string {
   const date = utc ? new Date(ms) : new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
   const year = date.getUTCFullYear() === new Date(nowMs).getUTCFullYear() ? "" : ` ${date.getUTCFullYear()}`;
@@ -128,7 +128,7 @@ export function momentLabel(ms: number, nowMs: number, utc = false, spanMs = Inf
 
 export const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
-/** The neighbour of the same length: -1 before, 1 after. A range without a beginning has none. */
+/** The adjacent range of the same length: -1 before, 1 after. `null` if the range has no start. */
 export function shiftRange(range: Range, nowMs: number, step: -1 | 1): Range | null {
   if (range.from === null) return null;
   const to = range.to ?? nowMs;
@@ -136,7 +136,7 @@ export function shiftRange(range: Range, nowMs: number, step: -1 | 1): Range | n
   return { from: range.from + step * length, to: to + step * length };
 }
 
-/** Twice as long around the same middle, not beyond now. */
+/** Twice the length around the same middle, ending now at the latest. */
 export function widenRange(range: Range, nowMs: number): Range | null {
   if (range.from === null) return null;
   const to = range.to ?? nowMs;

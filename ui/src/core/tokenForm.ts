@@ -1,4 +1,4 @@
-// What a token may do, as the form for a new one says it.
+// The scopes of a token, for the form that creates one.
 
 export const SCOPES = [
   { id: "ingest", label: "Ingest", hint: "send traces, logs and attachments" },
@@ -26,7 +26,7 @@ export const LIFETIMES = [
 
 const DAY_MS = 86_400_000;
 
-/** When a token ends that is made now. */
+/** When a token created now expires. */
 export function expiry(days: number | null, nowMs: number): number | undefined {
   return days === null ? undefined : nowMs + days * DAY_MS;
 }
@@ -36,7 +36,7 @@ export interface ExperimentChoice {
   experiment_prefixes: string[];
 }
 
-/** One experiment a line; a line that ends with `*` means all whose names begin so. */
+/** One experiment per line; a line that ends with `*` is a prefix of names. */
 export function parseExperiments(text: string): ExperimentChoice {
   const lines = [...new Set(text.split("\n").map((line) => line.trim()).filter(Boolean))];
   return {
@@ -52,13 +52,13 @@ interface Binding {
   experiment_ids: string[];
 }
 
-/** The experiments of a token, to be read in a list. */
+/** The experiments of a token as text. */
 export function experimentsText(token: Binding): string {
   if (token.all_experiments) return "all";
   return [...token.experiments, ...token.experiment_prefixes.map((prefix) => `${prefix}*`), ...token.experiment_ids.map((id) => `id ${id}`)].join(", ");
 }
 
-/** Scopes as they stay when one is switched: an admin needs no other, and is for all experiments. */
+/** The scopes after one is toggled: `admin` includes all others. */
 export function switchScope(scopes: readonly ScopeId[], scope: ScopeId): ScopeId[] {
   if (scopes.includes(scope)) return scopes.filter((one) => one !== scope);
   if (scope === "admin") return ["admin"];

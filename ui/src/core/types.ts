@@ -1,4 +1,4 @@
-// The shapes of answers, from the server's own description of its routes (docs/openapi.json).
+// Response types, generated from docs/openapi.json.
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];

@@ -1,11 +1,11 @@
-// What overview, quality and comparison ask of the server. A range in words stays in the key, and is resolved when asked.
+// Queries of the overview, quality and comparison screens. Query keys hold relative time ranges, which are resolved per request.
 import { type Query, useQuery } from "@tanstack/react-query";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";
 import { experimentPath } from "./traces";
 import type { Distributions, GroupList, Overview, Quality } from "../core/types";
 
-/** Which traces: a filter, and a time in words. */
+/** A filter and a time range as text: one side of a comparison. */
 export interface Side {
   q: string;
   range: RangeText;
@@ -13,21 +13,21 @@ export interface Side {
 }
 
 const REFRESH_MS = 30_000;
-/** The server takes as few as make each of a round length. */
+/** Maximum number of buckets; the server rounds their length up. */
 const BUCKETS_MAX = 72;
 
-/** What ends now is asked again; what has passed stays as it was. */
+/** Ranges that end now are refetched; past ranges are not. */
 function refresh({ range }: Side): number | false {
   return range.to === "" ? REFRESH_MS : false;
 }
 
 function ends({ range, utc }: Side, nowMs = Date.now()): Range {
   const { from, to } = rangeOf(range, nowMs, utc);
-  // An open end is named, so that one answer speaks of one time.
+  // An open end becomes an explicit time, so that all parts of a response cover the same range.
   return { from, to: to ?? (from === null ? null : nowMs) };
 }
 
-/** What was shown stays until the next answer is there, unless it is another experiment's. */
+/** Keeps the previous data until the next response, within the same experiment. */
 function keepWithin(experiment: string) {
   return <T>(before: T | undefined, query: Query<T, Error, T, readonly unknown[]> | undefined) => (query?.queryKey[1] === experiment ? before : undefined);
 }

@@ -1,4 +1,4 @@
-// Requests to the server, and its errors as one kind of error.
+// Requests to the server. All failures are `ApiError`s.
 import { ROOT } from "./root";
 
 type Query = Record<string, string | number | boolean | null | undefined>;
@@ -9,10 +9,10 @@ export class ApiError extends Error {
     message: string,
     /** MLflow's error code, such as `RESOURCE_DOES_NOT_EXIST`. */
     readonly code: string,
-    /** 0 where no answer came. */
+    /** HTTP status; 0 if there was no response. */
     readonly status: number,
     readonly path: string,
-    /** More that the server says of it, such as where a filter is wrong. */
+    /** Further data from the server, such as the position of a mistake in a filter. */
     readonly details: unknown = null,
   ) {
     super(message);
@@ -56,7 +56,7 @@ export async function request<T>(path: string, query: Query, { method = "GET", b
   return (text ? JSON.parse(text) : null) as T;
 }
 
-/** The answer, if it is a good one. */
+/** The response; throws an `ApiError` if its status is not 2xx. */
 export async function send(path: string, url: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
@@ -75,7 +75,7 @@ async function errorOf(response: Response, path: string): Promise<ApiError> {
     const { error_code, message, details } = JSON.parse(text) as Record<string, unknown>;
     return new ApiError(String(message), String(error_code), response.status, path, details);
   } catch {
-    // A proxy's page, most likely.
+    // Most likely the error page of a proxy.
     const message = text.trim().startsWith("<") ? response.statusText : text.slice(0, 500);
     return new ApiError(message || `HTTP ${response.status}`, "HTTP_ERROR", response.status, path);
   }

@@ -1,11 +1,11 @@
-// Traces to be compared: all their spans without payload, and what their first spans say.
+// Queries for comparing traces: their span trees, and the content of single spans.
 import { useQueries } from "@tanstack/react-query";
 import { readSpanTree, type SpanTree } from "../core/trace/spanTree";
 import { spanQuery } from "./span";
 import { kansoku } from "./api";
 import type { SpanTreePage } from "../core/types";
 
-/** More than anybody reads side by side. */
+/** More spans than anybody reads side by side. */
 const SPANS_MAX = 100_000;
 
 export function useSpanTrees(ids: string[]) {
@@ -19,7 +19,7 @@ export function useSpanTrees(ids: string[]) {
   });
 }
 
-/** What a span of each trace says; `null` where a trace has no such span. */
+/** One span of each trace; `null` for a trace without it. */
 export function useSpans(places: ({ traceId: string; spanId: string } | null)[]) {
   return useQueries({
     queries: places.map((place) => ({ ...spanQuery(place?.traceId ?? "", place?.spanId ?? ""), enabled: place !== null })),

@@ -8,7 +8,7 @@ export interface Experiment {
   tags?: { key: string; value: string }[];
 }
 
-/** The experiment of an address: by its id or by its name. */
+/** Fetches an experiment by id or by name. */
 export function useExperiment(idOrName: string) {
   return useQuery({
     queryKey: ["experiment", idOrName],

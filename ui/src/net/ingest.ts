@@ -5,7 +5,7 @@ import { ROOT } from "./root";
 
 const POLL_MS = 3000;
 
-/** What has arrived, from whom, and what was refused; asked for again while somebody looks. */
+/** The ingest ledger: received and rejected data by sender. Polled while it is shown. */
 export function useLedger() {
   return useQuery({
     queryKey: ["ingest"],
@@ -14,11 +14,11 @@ export function useLedger() {
   });
 }
 
-/** `OK`, or why the server cannot take anything. */
+/** `OK`, or why the server accepts nothing. */
 export function useHealth() {
   return useQuery({
     queryKey: ["health"],
-    // A server that cannot write answers 503 and says why: that is an answer, too.
+    // A server that cannot write responds with 503 and the reason, which is shown.
     queryFn: async ({ signal }) => (await (await fetch(`${ROOT}health`, { signal })).text()).trim() || "no response",
     refetchInterval: POLL_MS,
   });

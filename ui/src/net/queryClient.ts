@@ -9,7 +9,7 @@ export const queryClient = new QueryClient({
     onSuccess: () => recordResponse(null),
   }),
   mutationCache: new MutationCache({
-    // Whatever a person did and the server did not take is said, unless the screen says it itself.
+    // A failed change is shown as a toast, unless the screen shows the error itself.
     onError: (error, _variables, _context, mutation) => {
       recordResponse(error);
       if (!mutation.meta?.quiet) toast(error.message, { error: true });
@@ -20,7 +20,7 @@ export const queryClient = new QueryClient({
       staleTime: 10_000,
       gcTime: 5 * 60_000,
       refetchOnWindowFocus: false,
-      // What the client did wrong stays wrong; an unreachable server may come back.
+      // Client errors are permanent; an unreachable server may come back.
       retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),
       retryDelay: (attempt) => Math.min(1000 * 2 ** attempt, 5000),
     },

@@ -1,9 +1,9 @@
-// Where the server is: beside these files, whatever path a proxy put before them.
+// The server's root, relative to these files, whatever path a proxy adds.
 
-/** The path of the server's root, with a slash at its end. */
+/** The path of the server's root, with a trailing slash. */
 export const ROOT = import.meta.env.PROD ? new URL("..", import.meta.url).pathname : "/";
 
-/** The address that clients are given, without a slash at its end. */
+/** The server URL for clients, without a trailing slash. */
 export function serverAddress(): string {
   return (location.origin + ROOT).replace(/\/$/, "");
 }

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { kansoku } from "./api";
 import type { ServerInfo } from "../core/types";
 
-/** What the server says of itself. */
+/** Version, settings and storage of the server. */
 export function useServer() {
   return useQuery({
     queryKey: ["server"],

@@ -1,4 +1,4 @@
-// Whether the server answers, and whether it wants a token: what the whole screen must know.
+// Whether the server responds, and whether it requires a token.
 import { ApiError } from "./api";
 
 export type ServerState = "answers" | "unreachable" | "needs-token";
@@ -6,7 +6,7 @@ export type ServerState = "answers" | "unreachable" | "needs-token";
 let state: ServerState = "answers";
 const listeners = new Set<() => void>();
 
-/** Told of every answer; `null` is a good one. */
+/** Records the result of every request; `null` is a success. */
 export function recordResponse(error: unknown): void {
   if (error !== null && !(error instanceof ApiError)) return;
   const next: ServerState = error === null ? "answers"

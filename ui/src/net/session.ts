@@ -6,19 +6,19 @@ import { useServer } from "./server";
 
 export function useSignIn() {
   return useMutation({
-    // The form says what went wrong.
+    // The form shows the error.
     meta: { quiet: true },
     mutationFn: (token: string) => kansoku("session", {}, { method: "POST", body: { token } }),
     onSuccess: () => queryClient.invalidateQueries(),
   });
 }
 
-/** Signs out; `null` where no token is needed and so nobody is signed in. */
+/** Signs out; `null` if the server requires no tokens. */
 export function useSignOut(): (() => void) | null {
   const { data: server } = useServer();
   const { mutate } = useMutation({
     mutationFn: () => kansoku("session", {}, { method: "DELETE" }),
-    // What one may see now, another may not see later.
+    // Another user may not see the cached data.
     onSuccess: () => queryClient.resetQueries(),
   });
   return server?.needs_token ? () => mutate() : null;

@@ -35,7 +35,7 @@ export function useSession(experiment: string, session: string) {
 
 const REFRESH_MS = 5000;
 
-/** Asks again when traces come in: at once, and then at most every five seconds. */
+/** Refetches when traces arrive: at once, then at most every five seconds. */
 export function useLiveRefresh(experimentId: string | null, queryKey: unknown[]): void {
   const waiting = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const last = useRef(0);

@@ -5,9 +5,9 @@ import { apiUrl, send } from "./api";
 import { parseSpan } from "./json/workerClient";
 import type { TruncatedText } from "../core/types";
 
-/** Longer texts come cut, and are asked for when somebody wants them. */
+/** Bytes; longer texts are truncated by the server, and fetched on demand. */
 const TEXT_MAX = 65_536;
-/** Larger answers are read by a worker, which takes out what is too large to show at once. */
+/** Characters; larger responses are parsed by a worker, which truncates large values. */
 const MAIN_THREAD_CHARS_MAX = 600_000;
 
 export interface SpanResponse {

@@ -16,7 +16,7 @@ export interface ExperimentStorage {
   };
 }
 
-/** What each experiment takes up, and how long it keeps it. */
+/** Storage used by each experiment, and its retention. */
 export function useStorage(experimentIds: string[]) {
   return useQueries({
     queries: experimentIds.map((id) => ({

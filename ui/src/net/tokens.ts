@@ -22,7 +22,7 @@ export function useTokens(enabled: boolean) {
   return useQuery({ queryKey: ["tokens"], queryFn: ({ signal }) => kansoku<TokenList>("tokens", {}, { signal }), enabled });
 }
 
-/** Who makes the first one is signed in by it: the answer sets the cookie. */
+/** Creating the first token signs the browser in: the response sets the cookie. */
 export function useCreateToken() {
   return useMutation({
     meta: { quiet: true },

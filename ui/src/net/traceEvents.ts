@@ -12,7 +12,7 @@ export interface TraceEvents {
 
 const GATHER_MS = 250;
 
-/** Calls `onEvents` at most four times a second, and not at all while the tab is hidden. */
+/** Calls `onEvents` at most four times a second, and never while the tab is hidden. */
 export function useTraceEvents(experiment: string | null, onEvents: (events: TraceEvents) => void): void {
   const latest = useRef(onEvents);
   useEffect(() => {
@@ -49,7 +49,7 @@ function listen(experiment: string, onEvents: (events: TraceEvents) => void): ()
     if (source || document.hidden) return;
     source = new EventSource(apiUrl(`3.0/kansoku/experiments/${encodeURIComponent(experiment)}/live`));
     source.addEventListener("open", () => {
-      // Whatever happened while nobody listened is not told again.
+      // Events during a disconnect are not repeated.
       if (opened) {
         missed = true;
         soon();

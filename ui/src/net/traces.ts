@@ -1,11 +1,11 @@
-// Questions about the traces of an experiment.
+// Queries about the traces of an experiment.
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Page } from "../core/pageList";
 import { kansoku } from "./api";
 import { queryClient } from "./queryClient";
 import type { FacetList, FieldList, FilterCheck, GroupList, TracePage, TraceRow, TraceSummary } from "../core/types";
 
-/** Which traces are meant. */
+/** Experiment, time range and filter. */
 export interface TraceScope {
   experiment: string;
   q: string;
@@ -28,7 +28,7 @@ export async function readTraces(
   scope: TraceScope,
   { order, token = null, rows = PAGE_ROWS, signal }: { order?: string; token?: string | null; rows?: number; signal?: AbortSignal },
 ): Promise<Page<TraceRow>> {
-  // Through the cache for its retries; the list keeps its pages itself.
+  // Goes through the query cache for its retries only; the list keeps its own pages.
   const page = await queryClient.fetchQuery({
     queryKey: ["traces", scope, order, token, rows],
     queryFn: ({ signal: own }) =>
@@ -43,7 +43,7 @@ export async function readTraces(
   return { rows: page.traces, next: page.next_page_token };
 }
 
-/** The rows of these traces; those that are no more are left out. */
+/** The rows of these traces; deleted ones are left out. */
 export async function readRows(ids: string[]): Promise<TraceRow[]> {
   const rows: TraceRow[] = [];
   for (let at = 0; at < ids.length; at += IDS_MAX) {
@@ -66,7 +66,7 @@ export function readSummary(scope: TraceScope, buckets: number, signal?: AbortSi
   return kansoku(experimentPath(scope.experiment, "traces/summary"), { ...scopeQuery(scope), buckets }, { signal });
 }
 
-/** What traces of this experiment can be searched by. */
+/** The fields that traces of this experiment can be filtered by. */
 export function useFields(experiment: string, enabled = true) {
   return useQuery({
     queryKey: ["fields", experiment],
@@ -89,7 +89,7 @@ export function useFacets(scope: TraceScope, field: string | null, prefix: strin
   });
 }
 
-/** Whether the server can read a filter, and where it cannot. */
+/** Whether the server can parse a filter, and the position of the mistake if not. */
 export function useFilterCheck(q: string, enabled = true) {
   return useQuery({
     queryKey: ["filter/check", q],

@@ -11,7 +11,7 @@ export interface Thumb {
   assessments: readonly AssessmentRow[];
   name: string;
   pressed: "good" | "bad";
-  /** Of the whole session rather than of this trace. */
+  /** Feedback on the whole session instead of this trace. */
   session?: string;
 }
 
@@ -44,7 +44,7 @@ function send({ trace_id, assessments, name, pressed, session }: Thumb): Promise
   }
 }
 
-/** The name of one's token; `default`, as MLflow's clients say, where there are none. */
+/** The name of the user's token; without tokens `default`, as in MLflow's clients. */
 function whoAmI(): string {
   return queryClient.getQueryData<ServerInfo>(["server"])?.token_name ?? "default";
 }

@@ -3,7 +3,7 @@ import { visible } from "../core/text";
 import { readVerdict } from "../core/feedbackVerdict";
 import type { AssessmentRow } from "../core/types";
 
-/** One assessment as a small label. */
+/** One assessment as a badge. */
 export function AssessmentBadge({ assessment }: { assessment: AssessmentRow }) {
   const { value, error, kind } = assessment;
   const name = visible(assessment.name);

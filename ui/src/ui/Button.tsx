@@ -11,7 +11,7 @@ export function Button({ look, small, className = "", type = "button", ...rest }
   return <button type={type} className={classes} {...rest} />;
 }
 
-/** A button that shows only a picture; `label` says what it does. */
+/** A button with an icon only; `label` is its accessible name. */
 export function IconButton({ label, icon, ...rest }: ButtonProps & { label: string; icon: ReactNode }) {
   return (
     <Button {...rest} className={`icon ${rest.className ?? ""}`} aria-label={label} title={rest.title ?? label}>

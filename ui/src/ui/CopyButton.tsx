@@ -3,7 +3,7 @@ import { useState } from "react";
 import { Button, IconButton } from "./Button";
 import { toast } from "../core/toastQueue";
 
-/** Copies a text; says so for two seconds. `text` may be made only when it is asked for. */
+/** Copies a text and confirms for two seconds. `text` may be computed on demand. */
 export function CopyButton({ text, label, small = true, children }: {
   text: string | (() => string | Promise<string>);
   label: string;
@@ -26,7 +26,7 @@ export function CopyButton({ text, label, small = true, children }: {
   );
 }
 
-/** Whether it worked; where it did not, a toast has said so. */
+/** Returns whether copying worked; if not, a toast is shown. */
 export async function copyText(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);

@@ -17,7 +17,7 @@ export function Dialog({ title, wide, onClose, foot, children }: {
     const opener = document.activeElement;
     if (dialog && !dialog.open) {
       dialog.showModal();
-      // The browser would begin at the button that closes.
+      // The browser would focus the close button.
       dialog.querySelector<HTMLElement>(".dialog-body :is(input, textarea, select)")?.focus();
     }
     return () => {

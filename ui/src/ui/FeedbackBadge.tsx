@@ -2,7 +2,7 @@ import { percent } from "../core/format";
 import { visible } from "../core/text";
 import type { FeedbackStat } from "../core/types";
 
-/** What many feedbacks of one name say: the share that is good, or the middle value, each with how many there are. */
+/** The feedback of one name: pass rate or median, with the sample size. */
 export function FeedbackBadge({ stat }: { stat: FeedbackStat }) {
   const { name, n, pass_rate, median } = stat;
   const said = pass_rate !== null ? percent(pass_rate)

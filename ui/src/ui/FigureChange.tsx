@@ -1,13 +1,13 @@
 import { change, percent } from "../core/format";
 
-/** By how much a figure differs from the one before; `better` says which direction is good news. */
+/** The change of a metric from its previous value; `better` is the direction of an improvement. */
 export function FigureChange({ now, before, better, points = false, description }: {
   now: number | null;
   before: number | null;
   better?: "up" | "down";
-  /** Both are shares: the difference is told in points of a percent. */
+  /** Both values are shares: the change is shown in percentage points. */
   points?: boolean;
-  /** What was before, in words. */
+  /** The previous value, as a tooltip. */
   description: string;
 }) {
   if (now === null || before === null || (!points && before === 0)) return null;

@@ -1,7 +1,7 @@
 import { useId, type Ref } from "react";
 import { visible } from "../core/text";
 
-/** A filter as text: Enter applies it, Esc takes the last one back. What the server refuses is said below. */
+/** A filter as text: Enter applies it, Esc reverts. Errors of the server are shown below. */
 export function FilterInput({ value, onCommit, error, label, placeholder, ref }: {
   value: string;
   onCommit: (filter: string) => void;
@@ -14,7 +14,7 @@ export function FilterInput({ value, onCommit, error, label, placeholder, ref }:
   return (
     <div className="field grow">
       <input
-        // A filter that came by Back or a link begins the field anew.
+        // A filter that changed by navigation resets the field.
         key={value}
         ref={ref}
         type="search"

@@ -6,7 +6,7 @@ import "./longText.css";
 const CHARS_MAX = 1200;
 const LINES_MAX = 16;
 
-/** Text as it is; the end of a long one is shown when it is asked for. */
+/** Plain text; the end of a long one is shown on demand. */
 export function LongText({ text }: { text: string }) {
   const [all, setAll] = useState(false);
   const begin = beginning(text);

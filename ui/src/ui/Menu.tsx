@@ -28,14 +28,14 @@ export function Menu({ trigger, items, label, align = "start" }: {
   );
 }
 
-/** The same at a place on the screen: what can be done with what is there. */
+/** A context menu at a position of the screen. */
 export function MenuAt({ x, y, items, label, onClose, onClosed }: {
   x: number;
   y: number;
   items: MenuItems;
   label: string;
   onClose: () => void;
-  /** Gives the focus back: the place itself cannot have it. */
+  /** Returns the focus, as the position itself cannot have it. */
   onClosed?: () => void;
 }) {
   return (

@@ -15,7 +15,7 @@ export function outcomeOf(row: Pick<TraceRow, "state" | "recovered">): OutcomeNa
   return row.recovered ? "recovered" : "ok";
 }
 
-/** How a trace ended, as shape and colour. */
+/** The outcome of a trace, as shape and colour. */
 export function Outcome({ outcome }: { outcome: OutcomeName }) {
   const { sign, text } = LOOK[outcome];
   return (

@@ -10,7 +10,7 @@ import "./plainTraceTable.css";
 
 const BADGES_MAX = 3;
 
-/** Some traces as a plain table; each links to its page. The long list of an experiment has a grid of its own. */
+/** Some traces as a plain table; each links to its page. The trace list of an experiment uses a grid. */
 export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: string }) {
   return (
     <div className="table-scroll">

@@ -2,7 +2,7 @@ import { memo } from "react";
 import { spanLook } from "../core/spanType";
 import type { ShapeSegment } from "../core/types";
 
-/** Where the time of a trace went: its leaf spans on its own time axis; failures red and full height. */
+/** The leaf spans of a trace on its time axis; failures red and full height. */
 export const Shape = memo(function Shape({ segments }: { segments: ShapeSegment[] }) {
   const types = [...new Set(segments.map((segment) => segment.type || "span"))].join(", ");
   const failed = segments.filter((segment) => segment.failed).length;

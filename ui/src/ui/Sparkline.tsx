@@ -1,6 +1,6 @@
 import { memo } from "react";
 
-/** How many there were over time, as small steps; `failed` of each in red. */
+/** Counts over time as a small step chart, with `failed` in red. */
 export const Sparkline = memo(function Sparkline({ values, failed, label }: { values: number[]; failed?: number[]; label: string }) {
   const most = Math.max(...values, 1);
   return (
@@ -12,7 +12,7 @@ export const Sparkline = memo(function Sparkline({ values, failed, label }: { va
   );
 });
 
-/** However few there were, one sees that there were some. */
+/** Non-zero steps have a minimum height. */
 function Step({ at, value, most, fill }: { at: number; value: number; most: number; fill?: string }) {
   if (value <= 0) return null;
   const height = Math.max((value / most) * 20, 2);

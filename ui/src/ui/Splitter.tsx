@@ -1,6 +1,6 @@
 import type { KeyboardEvent, PointerEvent } from "react";
 
-/** A line to drag between two panels, or to move by arrow keys. `share` is what the first panel has, 0 to 1. */
+/** A separator between two panels, moved by dragging or arrow keys. `share` is the share of the first panel, 0 to 1. */
 export function Splitter({ label, share, onShare, min = 0.15, max = 0.85 }: {
   label: string;
   share: number;

@@ -13,11 +13,11 @@ export function EmptyState({ title, children }: { title: string; children?: Reac
   );
 }
 
-/** What failed, in the server's words, and a way on. */
+/** An error message of the server, with actions. */
 export function ErrorState({ error, doing, onRetry }: { error: unknown; doing: string; onRetry?: () => void }) {
   const api = error instanceof ApiError ? error : null;
   const message = error instanceof Error ? error.message : String(error);
-  // The form to sign in is shown over everything else.
+  // The sign-in dialog is shown instead.
   if (api?.status === 401) return null;
   return (
     <div className="state" role="alert">
@@ -34,7 +34,7 @@ export function ErrorState({ error, doing, onRetry }: { error: unknown; doing: s
   );
 }
 
-/** Rows of the height to come; nothing at all for the first 150 ms. */
+/** Placeholder rows; nothing for the first 150 ms. */
 export function LoadingRows({ rows = 8, height = 32 }: { rows?: number; height?: number }) {
   const [late, setLate] = useState(false);
   useEffect(() => {

@@ -5,7 +5,7 @@ export interface Tab<T extends string> {
   label: ReactNode;
 }
 
-/** A row of tabs and the panel of the chosen one; arrows move, as ARIA's pattern has it. */
+/** Tabs and the panel of the selected one, by ARIA's tabs pattern. */
 export function Tabs<T extends string>({ tabs, chosen, onChoose, label, children }: {
   tabs: Tab<T>[];
   chosen: T;

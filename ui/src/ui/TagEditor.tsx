@@ -3,7 +3,7 @@ import { useState } from "react";
 import { visible } from "../core/text";
 import { Button, IconButton } from "./Button";
 
-/** Keys and values that can be changed, added and taken away. What is set is told whether it worked. */
+/** An editor of tags. The callbacks return whether the change was saved. */
 export function TagEditor({ tags, onSet, onDelete }: {
   tags: [string, string][];
   onSet: (key: string, value: string) => Promise<boolean>;

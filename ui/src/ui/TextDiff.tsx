@@ -3,7 +3,7 @@ import { diffText } from "../core/diffText";
 import { visible } from "../core/text";
 import "./textDiff.css";
 
-/** Two texts as one: what went is struck out, what came is underlined. Load it lazily. */
+/** A word diff: deletions struck out, insertions underlined. Load it lazily. */
 export default function TextDiff({ before, after }: { before: string; after: string }) {
   const pieces = useMemo(() => diffText(before, after), [before, after]);
   if (pieces.length === 0) return <p className="muted">Both are empty.</p>;

@@ -2,10 +2,10 @@ import { ThumbsDown, ThumbsUp } from "lucide-react";
 import type { FeedbackVerdict } from "../core/feedbackVerdict";
 import { IconButton } from "./Button";
 
-/** Two thumbs; the one that was given is pressed. */
+/** Two thumbs; the current one is pressed. */
 export function Thumbs({ verdict, of, disabled, onPress }: {
   verdict: FeedbackVerdict;
-  /** What is judged, such as “turn 3”. */
+  /** What is rated, such as “turn 3”. */
   of: string;
   disabled?: boolean;
   onPress: (pressed: "good" | "bad") => void;

@@ -2,7 +2,7 @@ import { useUtc } from "./browser/timeZone";
 import { absoluteTime, ago } from "../core/format";
 import { useNow } from "./useNow";
 
-/** When something was; the exact time on hover. */
+/** A relative time; the exact time on hover. */
 export function Time({ ms, absolute = false }: { ms: number | null; absolute?: boolean }) {
   const now = useNow();
   const utc = useUtc();

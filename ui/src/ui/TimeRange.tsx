@@ -7,7 +7,7 @@ import { Button } from "./Button";
 import { Popover } from "./Popover";
 import { useNow } from "./useNow";
 
-/** The button that says which time is looked at, and the panel to choose another. */
+/** The time range button, and the panel to choose another. */
 export function TimeRange({ value, onChange, label = "Time range" }: {
   value: RangeText;
   onChange: (text: RangeText) => void;
@@ -54,7 +54,7 @@ export function TimeRange({ value, onChange, label = "Time range" }: {
   );
 }
 
-/** Two ends in words or as dates. */
+/** A custom range with two ends. */
 function OwnRange({ value, onChange }: { value: RangeText; onChange: (text: RangeText) => void }) {
   const utc = useUtc();
   const id = useId();

@@ -1,7 +1,7 @@
 import { Tooltip as Radix } from "radix-ui";
 import type { ReactNode } from "react";
 
-/** More about what the pointer or the focus is on. Nothing essential is only here. */
+/** A tooltip. It never holds essential information. */
 export function Tooltip({ text, children }: { text: ReactNode; children: ReactNode }) {
   return (
     <Radix.Root delayDuration={300}>

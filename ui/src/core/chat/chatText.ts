@@ -1,4 +1,4 @@
-// What a span was asked and what it answered, as text to read and to compare.
+// The input and output of a span as text, to display and to compare.
 import { plainText, type NormalizedSpan } from "./normalizedSpan";
 
 export interface TextMessage {
@@ -6,7 +6,7 @@ export interface TextMessage {
   text: string;
 }
 
-/** The messages that went in, else the inputs as they are. */
+/** The input messages, else the raw inputs. */
 export function inputMessages(meaning: NormalizedSpan | undefined): TextMessage[] {
   if (!meaning) return [];
   const messages = meaning.messages.filter(({ side }) => side === "input");
@@ -14,7 +14,7 @@ export function inputMessages(meaning: NormalizedSpan | undefined): TextMessage[
   return meaning.inputs == null ? [] : [{ role: "input", text: valueText(meaning.inputs) }];
 }
 
-/** The messages that came out, else the outputs as they are; `null` where nothing came. */
+/** The output messages, else the raw outputs; `null` if there is none. */
 export function outputText(meaning: NormalizedSpan | undefined): string | null {
   if (!meaning) return null;
   const messages = meaning.messages.filter(({ side }) => side === "output").map(plainText).filter(Boolean);

@@ -1,4 +1,4 @@
-// What the server reads out of a span, in one form for every dialect.
+// A span as the server normalizes it: one form for all semantic conventions.
 
 export interface NormalizedSpan {
   span_type: string | null;
@@ -53,7 +53,7 @@ export interface SpanDocument {
   metadata: unknown;
 }
 
-/** The message in one line: what was said, what was called, what came back. */
+/** The message in one line: its text, tool calls and tool results. */
 export function summarizeMessage(message: ChatMessage): string {
   return message.parts.map(summarizePart).filter(Boolean).join(" ");
 }
@@ -78,7 +78,7 @@ function brief(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
-/** All that a message says as text, to compare or to copy. */
+/** The whole message as plain text, to compare or to copy. */
 export function plainText(message: ChatMessage): string {
   return message.parts.map(partText).filter(Boolean).join("\n\n");
 }

@@ -1,9 +1,9 @@
-// A chat as people look at it: the newest on the screen, all before it in one line each.
+// A chat for display: the newest messages in full, earlier ones in one line each.
 import type { ChatMessage, Part, ToolCall } from "./normalizedSpan";
 
 export interface Chat {
   earlier: ChatMessage[];
-  /** What the model had to answer: the last message that went in, or the tools' results at its end. */
+  /** What the model responds to: the last input message, or the tool results at the end of the input. */
   current: ChatMessage[];
   output: ChatMessage[];
 }
@@ -12,12 +12,12 @@ export function chatOf(messages: ChatMessage[]): Chat {
   const input = messages.filter((message) => message.side === "input");
   const answered = messages.filter((message) => message.side === "output");
   let from = input.length - 1;
-  // Results of tools that were called together are asked about together.
+  // Results of parallel tool calls belong together.
   while (0 < from && input[from]!.role === "tool" && input[from - 1]!.role === "tool") from--;
   return { earlier: input.slice(0, Math.max(from, 0)), current: input.slice(Math.max(from, 0)), output: answered };
 }
 
-/** Messages of this call that the call before it had not, by their content. */
+/** Messages of this call that the previous call did not have, by content. */
 export function addedSince(before: ChatMessage[], now: ChatMessage[]): ChatMessage[] {
   const known = new Map<string, number>();
   for (const message of before) known.set(key(message), (known.get(key(message)) ?? 0) + 1);
@@ -34,7 +34,7 @@ function key(message: ChatMessage): string {
 
 export type PairedPart = Part | { type: "tool_pair"; call: ToolCall; answered: boolean };
 
-/** Calls of tools with what they answered, wherever in the chat the answer is. */
+/** Pairs tool calls with their results, wherever in the chat the result is. */
 export function pairTools(messages: ChatMessage[]): (ChatMessage & { paired: PairedPart[] })[] {
   const results = new Map<string, unknown>();
   const asked = new Set<string>();
@@ -51,7 +51,7 @@ export function pairTools(messages: ChatMessage[]): (ChatMessage & { paired: Pai
         const answered = part.id !== null && results.has(part.id);
         return [{ type: "tool_pair", call: { ...part, result: answered ? results.get(part.id!) : null }, answered }];
       }
-      // Shown with its call.
+      // It is shown with its call.
       if (part.type === "tool_result" && part.id && asked.has(part.id)) return [];
       return [part];
     }),

@@ -1,11 +1,11 @@
-// What may stand at the caret, and what to put there.
+// Completion: what is expected at the caret, and the choices for it.
 import type { FilterField } from "../types";
 import { lex, type Token } from "./lex";
 import { quoteText } from "./print";
 
 export interface Expected {
   what: "field" | "comparator" | "value" | "joiner";
-  /** The part of the text that a choice replaces, and what is typed of it before the caret. */
+  /** The part of the text that a choice replaces, and the typed part before the caret. */
   from: number;
   to: number;
   typed: string;
@@ -18,7 +18,7 @@ export interface Expected {
 export interface Choice {
   /** What is written. */
   text: string;
-  /** What is shown, where that is another thing. */
+  /** The displayed text, if it differs. */
   label?: string;
   /** `288 traces`, or what the field is. */
   note?: string;
@@ -48,13 +48,13 @@ export function expectedAt(text: string, caret: number): Expected {
   }
 }
 
-/** What an unclosed quote swallowed behind the caret is not part of it. */
+/** Text after the caret that an unclosed quote includes does not belong to the value. */
 function endOf(token: Token, text: string, caret: number): number {
   const swallowed = token.kind === "string" && (token.open || /\s(?:AND|OR)\s/i.test(text.slice(caret, token.to)));
   return swallowed ? caret : token.to;
 }
 
-/** Nothing can be added to it by typing on. */
+/** Whether the token cannot be continued by typing. */
 function ends(token: Token): boolean {
   return token.kind === "symbol" || (token.kind === "string" && !token.open) || (token.kind === "comparator" && !/^[a-z]/i.test(token.text));
 }
@@ -99,7 +99,7 @@ const COMPARATOR_NOTES: Record<string, string> = {
   CONTAINS: "contains, ignoring case", IN: "is one of", "NOT IN": "is not one of", "IS NULL": "has no value", "IS NOT NULL": "has a value",
 };
 
-/** What to offer of fields, comparators and joiners. Values come from the server. */
+/** Choices for fields, comparators and joiners. Values come from the server. */
 export function choices(expected: Expected, fields: FilterField[]): Choice[] {
   switch (expected.what) {
     case "field": return fieldChoices(expected.typed, fields);
@@ -122,7 +122,7 @@ function fieldChoices(typed: string, fields: FilterField[]): Choice[] {
   }));
 }
 
-/** Begins with it, a part begins with it, has it somewhere; -1 is not at all. */
+/** 0 if the name begins with the text, 1 if a part of it does, 2 if it contains it, else -1. */
 function rankOf(name: string, wanted: string): number {
   if (name.startsWith(wanted)) return 0;
   const at = name.indexOf(wanted);
@@ -143,19 +143,19 @@ function comparatorChoices(expected: Expected, fields: FilterField[]): Choice[] 
     }));
 }
 
-/** A value as it is written after this comparator. */
+/** The value as text for this comparator. */
 export function valueText(value: string, expected: Expected, field: FilterField | undefined): string | null {
   const number = field?.kind === "number" || field?.kind === "time" || /^[<>]/.test(expected.comparator ?? "");
   if (number && value !== "" && Number.isFinite(Number(value))) return value;
   return quoteText(value);
 }
 
-/** What is typed of a value, without the quote that may begin it. */
+/** The typed part of a value, without its opening quote. */
 export function typedValue(typed: string): string {
   return typed.replace(/^['"(]/, "");
 }
 
-/** The text with a choice put in, and where the caret is then: ready for what comes next. */
+/** The text with a choice inserted, and the new position of the caret. */
 export function accept(text: string, expected: Expected, chosen: string): { text: string; caret: number } {
   let from = expected.from;
   let put = chosen;

@@ -1,7 +1,7 @@
-// Changes of a filter that leave the rest of it as it was written.
+// Edits of a filter that keep the rest of it as written.
 import { parse, type Node } from "./parse";
 
-/** The conditions that must all hold, each with its place. A filter that cannot be read is one condition. */
+/** The conditions joined by AND, each with its offsets. A filter that cannot be parsed is one condition. */
 export function conditions(q: string): { text: string; node: Node | undefined }[] {
   const node = parse(q);
   if (node === null) return [];
@@ -11,7 +11,7 @@ export function conditions(q: string): { text: string; node: Node | undefined }[
   return node.parts.map((part) => ({ text: q.slice(part.from, part.to), node: part }));
 }
 
-/** Adds a condition, unless it is there. */
+/** Adds a condition unless the filter has it already. */
 export function withCondition(q: string, condition: string): string {
   const there = conditions(q);
   if (there.length === 0) return condition;
@@ -35,13 +35,13 @@ export function replaceCondition(q: string, at: number, condition: string | null
   return join(texts);
 }
 
-/** A filter joined with another: each keeps its meaning. */
+/** The conjunction of two filters, each in parentheses if necessary. */
 export function intersect(a: string, b: string): string {
   const parts = [a, b].filter((text) => text.trim() !== "");
   return parts.length < 2 ? (parts[0] ?? "") : parts.map((text) => `(${text.trim()})`).join(" AND ");
 }
 
-/** Ids, one per line, as somebody pastes them. */
+/** A filter for pasted ids, one per line. */
 export function idsAsFilter(pasted: string): string | null {
   const ids = pasted.split(/[\s,;]+/).map((id) => id.replace(/^["'`]+|["'`]+$/g, "")).filter(Boolean);
   if (ids.length === 0 || !ids.every((id) => /^tr-[\w-]+$/.test(id))) return null;

@@ -1,16 +1,16 @@
-// The filter language as tokens, for colours and completion. It never refuses: the server does that.
+// Tokenizes the filter language for highlighting and completion. It accepts every text; the server reports errors.
 
 export type TokenKind = "field" | "keyword" | "comparator" | "string" | "number" | "symbol" | "bad";
 
 export interface Token {
   kind: TokenKind;
-  /** Places in the text, in UTF-16 units; `to` is after the last one. */
+  /** Offsets in UTF-16 units; `to` is exclusive. */
   from: number;
   to: number;
   text: string;
   /** A string's text, without its quotes. */
   value?: string;
-  /** A string that its quote does not end. */
+  /** A string without its closing quote. */
   open?: boolean;
 }
 
@@ -70,7 +70,7 @@ function afterWord(word: string, rest: string, token: (kind: TokenKind, length: 
   return token("field", word.length);
 }
 
-/** Places that the server tells in bytes of UTF-8, as places in a JavaScript string. */
+/** Converts offsets in UTF-8 bytes, as the server reports them, to offsets in a JavaScript string. */
 export function fromBytes(text: string, byte: number): number {
   let bytes = 0;
   let at = 0;

@@ -1,4 +1,4 @@
-// A filter in the words that MLflow's own server takes: clauses joined by AND, and no short names.
+// Rewrites a filter for MLflow's own server: clauses joined by AND, without short field names.
 import { printClause } from "./print";
 import type { Clause, Node } from "./parse";
 
@@ -9,12 +9,12 @@ const NAMES: Record<string, string> = {
   "span.model": "span.attributes.mlflow.llm.model",
   "span.provider": "span.attributes.mlflow.llm.provider",
 };
-/** What MLflow has no word for. */
+/** Comparators that MLflow does not know. */
 const OURS = new Set(["tokens", "cost", "error", "version", "environment"]);
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const OPPOSITE: Record<string, string> = { "=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">", "IS NULL": "IS NOT NULL", "IS NOT NULL": "IS NULL" };
 
-/** The nearest filter; `dropped` says that it keeps more than this one. Nothing where nothing of it can be said. */
+/** The nearest filter MLflow accepts; `dropped` if it keeps more traces than this one. `null` if no clause can be expressed. */
 export function asMlflow(node: Node | null | undefined): { text: string; dropped: boolean } | null {
   if (!node) return null;
   const parts = node.kind === "and" ? flat(node.parts) : [node];

@@ -5,7 +5,7 @@ import { fromBytes, lex } from "./lex";
 import { parse, type Clause } from "./parse";
 import { differsClause, equalsClause, keyedField, printClause, splitField } from "./print";
 
-// The words of the language are told in one place, for people; its examples are held to here.
+// docs/filter.md describes the language; its examples are tested here.
 const DOCS = readFileSync("../docs/filter.md", "utf8");
 
 function examples(language: string): string[] {

@@ -1,4 +1,4 @@
-// The filter language as a tree. What it cannot read is nothing: such a filter stays text.
+// Parses the filter language into a tree. A filter that this parser does not understand stays text.
 import { lex, type Token } from "./lex";
 
 export type Value = string | number | string[] | null;
@@ -11,11 +11,11 @@ export type Node =
 
 export interface Clause {
   kind: "clause";
-  /** As it is written, its quotes included. */
+  /** As written, with its quotes. */
   field: string;
   /** `=`, `NOT IN`, `IS NULL`: upper case, one space. */
   comparator: string;
-  /** Text, number, list; `5s` is the text of a number with its unit; null for IS NULL. */
+  /** Text, number or list; a number with a unit is text, such as `5s`; `null` for IS NULL. */
   value: Value;
   /** The value was written as a number, with or without a unit. */
   bare: boolean;
@@ -23,7 +23,7 @@ export interface Clause {
   to: number;
 }
 
-/** `undefined` where it is no filter that can be read; `null` where it is empty. */
+/** `undefined` if the filter cannot be parsed; `null` if it is empty. */
 export function parse(text: string): Node | null | undefined {
   const tokens = lex(text);
   if (tokens.length === 0) return null;
@@ -68,7 +68,7 @@ class Reader {
     if (this.take("(")) {
       const inside = this.or();
       if (!inside || !this.take(")")) return undefined;
-      // The parentheses belong to it: they may mean another span.
+      // Parentheses are kept: they may separate clauses about another span.
       return { ...inside, from, to: this.tokens[this.at - 1]!.to };
     }
     return this.clause();

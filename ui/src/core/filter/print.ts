@@ -1,20 +1,20 @@
 // Fields, values and clauses as they are written in a filter.
 import type { Clause } from "./parse";
 
-/** `'it is'`, `"it's"`; nothing where a text has both kinds of quotes: the language has no escape. */
+/** `'it is'`, `"it's"`; `null` if a text has both kinds of quotes, as the language has no escape. */
 export function quoteText(text: string): string | null {
   if (!text.includes("'")) return `'${text}'`;
   return text.includes('"') ? null : `"${text}"`;
 }
 
-/** ``tags.env``, ``feedback.`my metric` ``; nothing where no quote can hold the key. */
+/** ``tags.env``, ``feedback.`my metric` ``; `null` if the key cannot be quoted. */
 export function keyedField(prefix: string, key: string): string | null {
   if (/^[\p{L}\p{N}_.$@#]+$/u.test(key)) return `${prefix}.${key}`;
   if (!key.includes("`")) return `${prefix}.\`${key}\``;
   return key.includes('"') ? null : `${prefix}."${key}"`;
 }
 
-/** The key of ``tags.`my key` ``, and what is before it. */
+/** Splits ``tags.`my key` `` into prefix and key. */
 export function splitField(field: string): { prefix: string; key: string } {
   const dot = field.indexOf(".");
   if (dot < 0) return { prefix: "", key: field };
@@ -37,16 +37,16 @@ export function printClause(clause: Pick<Clause, "field" | "comparator" | "value
   return value === null ? null : `${clause.field} ${clause.comparator} ${value}`.trim();
 }
 
-/** A clause that keeps what has this value; nothing where it cannot be written. */
+/** A clause that keeps traces with this value; `null` if it cannot be written. */
 export function equalsClause(field: string, value: string): string | null {
   const quoted = quoteText(value);
   return quoted && `${field} = ${quoted}`;
 }
 
-/** A clause that drops what has this value, and keeps what has none. */
+/** A clause that drops traces with this value and keeps those without one. */
 export function differsClause(field: string, value: string): string | null {
   const quoted = quoteText(value);
   if (!quoted) return null;
-  // Every trace has these two, so MLflow's own comparator says the same.
+  // Every trace has these two fields, so `!=` is equivalent and MLflow accepts it.
   return field === "status" || field === "name" ? `${field} != ${quoted}` : `NOT ${field} = ${quoted}`;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { scan } from "./scan";
 import { JsonView, vectorSummary } from "./view";
 
-/** The value that an index says, put together again. */
+/** Rebuilds the value from its index. */
 function built(text: string): unknown {
   const index = scan(text);
   const make = (node: number): unknown => {

@@ -1,12 +1,12 @@
-// Where every value of a JSON text begins and ends. Nothing is built: ten megabytes are read once, and
-// what is looked at is cut out of the text, so numbers keep all their digits.
+// An index of where every value of a JSON text begins and ends. No objects are built: ten megabytes are read once,
+// and displayed values are slices of the text, so numbers keep all their digits.
 
 export const KINDS = ["object", "array", "string", "number", "boolean", "null"] as const;
 export type Kind = (typeof KINDS)[number];
 
 export interface JsonIndex {
   text: string;
-  /** How many values; they are in the order of the text, each before what is in it. */
+  /** Number of values, in the order of the text: a container comes before its members. */
   count: number;
   kind: Uint8Array;
   depth: Uint16Array;
@@ -14,11 +14,11 @@ export interface JsonIndex {
   /** One past the last value inside. */
   end: Int32Array;
   children: Int32Array;
-  /** Its place among its siblings. */
+  /** Its index among its siblings. */
   place: Int32Array;
   from: Int32Array;
   to: Int32Array;
-  /** Where its key begins, with the quotes; -1 in arrays and for the outermost. */
+  /** Where its key begins, with the quotes; -1 in arrays and for the root. */
   keyFrom: Int32Array;
   keyTo: Int32Array;
 }
@@ -57,7 +57,7 @@ export function scan(text: string): JsonIndex {
       at = scalar(text, at, made.kind, node);
     }
     made.close(node, at);
-    // What follows it: a comma, or the end of what it is in.
+    // A comma, or the end of its container, follows.
     for (;;) {
       at = skipSpace(text, at);
       const open = stack.at(-1);

@@ -1,11 +1,11 @@
-// Rows of JSON for a screen: at hand at once, or from a worker where the text is large.
+// Rows of a JSON text for the screen: computed here, or by a worker if the text is large.
 import { JsonView, type JsonRow } from "./view";
 
 export interface JsonSource {
   readonly count: number;
-  /** Changes with every change of rows. */
+  /** Incremented whenever the rows change. */
   readonly version: number;
-  /** `null` while it is on its way. */
+  /** `null` while it is loading. */
   row: (at: number) => JsonRow | null;
   setOpen: (node: number, open: boolean) => Promise<void>;
   setAllOpen: (open: boolean) => Promise<void>;
@@ -22,7 +22,7 @@ export class LocalSource implements JsonSource {
   private readonly view: JsonView;
   private readonly listeners = new Set<() => void>();
 
-  /** Throws where the text is no JSON. */
+  /** Throws if the text is not JSON. */
   constructor(text: string) {
     this.view = new JsonView(text);
   }

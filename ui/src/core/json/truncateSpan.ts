@@ -1,8 +1,8 @@
-// A span whose values are too large to show at once: those are taken out and listed as cut, as the
+// Truncates the values of a span that are too large to show at once, and lists them in `cut`, as the
 // server does with long texts.
 import type { TruncatedText } from "../types";
 
-/** Larger values are opened apart. */
+/** Characters of JSON; larger values are fetched on their own when opened. */
 export const VALUE_MAX = 200_000;
 
 interface SpanResponse {

@@ -1,17 +1,17 @@
-// A JSON text as rows of a tree, some of them closed.
+// A JSON text as rows of a tree, some of them collapsed.
 import { KINDS, scan, type JsonIndex, type Kind } from "./scan";
 
 export interface JsonRow {
   node: number;
   depth: number;
-  /** The key, or the place in a list; `null` for the outermost. */
+  /** The key in an object or the index in a list; `null` for the root. */
   key: string | number | null;
   kind: Kind;
   open: boolean;
   children: number;
-  /** What is shown of the value; of a closed list or object the beginning. */
+  /** The displayed text; of a collapsed list or object its beginning. */
   shown: string;
-  /** Characters that are not shown. */
+  /** How many characters `shown` leaves out. */
   more: number;
 }
 
@@ -25,7 +25,7 @@ export class JsonView {
   private readonly open: Uint8Array;
   private rowsNow: Int32Array;
 
-  /** Throws where the text is no JSON. */
+  /** Throws if the text is not JSON. */
   constructor(text: string) {
     this.index = scan(text);
     const { count, depth, children } = this.index;
@@ -60,7 +60,7 @@ export class JsonView {
     this.rowsNow = this.visible();
   }
 
-  /** Opens whatever the value is in; the row it has then. */
+  /** Expands all ancestors of the value; returns its row. */
   reveal(node: number): number {
     for (let at = this.index.parent[node]!; 0 <= at; at = this.index.parent[at]!) this.open[at] = 1;
     this.rowsNow = this.visible();
@@ -78,10 +78,10 @@ export class JsonView {
     return this.rowsNow[low] === node ? low : -1;
   }
 
-  /** Values with the text in their key or in themselves, each once. */
+  /** Values whose key or text contains `text`, each once. */
   find(text: string): number[] {
     if (!text) return [];
-    // Looked for as JSON writes it.
+    // The text is searched in its JSON-escaped form.
     const written = JSON.stringify(text).slice(1, -1);
     const pattern = new RegExp(written.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
     const hits: number[] = [];
@@ -105,7 +105,7 @@ export class JsonView {
     return `$${steps.reverse().join("")}`;
   }
 
-  /** The value as it is in the text; of a string what it says. */
+  /** The source text of the value; of a string its unescaped content. */
   value(node: number): string {
     const { text, from, to, kind } = this.index;
     const raw = text.slice(from[node], to[node]);
@@ -140,7 +140,7 @@ export class JsonView {
     return kind[node]! < 2 ? raw.replace(/\s+/g, " ") + (whole ? "" : "…") : raw;
   }
 
-  /** Long lists of numbers are said in a few words. */
+  /** Long lists of numbers are summarized. */
   private isVector(node: number): boolean {
     const { kind, children, end } = this.index;
     if (kind[node] !== 1 || children[node]! < 16 || end[node]! - node - 1 !== children[node]) return false;
@@ -187,7 +187,7 @@ function unquote(raw: string): string {
   try {
     return JSON.parse(raw) as string;
   } catch {
-    // A control character that JSON does not allow: better shown than hidden.
+    // A control character that JSON does not allow is shown rather than hidden.
     return raw.slice(1, -1);
   }
 }

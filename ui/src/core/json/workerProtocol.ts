@@ -1,4 +1,4 @@
-// What a screen and the worker that holds a large text say to each other.
+// Messages between a screen and the worker that holds a large JSON text.
 import type { JsonRow } from "./view";
 
 export type WorkerRequest =

@@ -1,4 +1,4 @@
-// What all spans of one name did together.
+// Statistics of all spans of one name.
 import { modelOf, nameOf, typeOf, type SpanTree } from "./spanTree";
 
 export interface NameStat {
@@ -39,7 +39,7 @@ export function statsByName(tree: SpanTree, self: Float64Array): NameStat[] {
   }
   for (const stat of groups.values()) {
     const durations = Float64Array.from(stat.spans, (span) => tree.duration[span]!).sort();
-    // The nearest rank: a duration that some span really had.
+    // Nearest-rank percentile: a duration that a span actually had.
     stat.p95 = durations[Math.ceil(durations.length * 0.95) - 1] ?? 0;
   }
   return [...groups.values()];

@@ -1,17 +1,17 @@
-// The critical path: what had to be shorter for the trace to end earlier.
+// The critical path: the spans that would have to be shorter for the trace to end earlier.
 import { childrenOf, endUs, rootsOf, type SpanTree } from "./spanTree";
 
 export interface CriticalPath {
   /** 1 for spans that are on it. */
   on: Uint8Array;
-  /** µs that each span holds it up by itself, not by what is below. */
+  /** µs that each span contributes itself, without its descendants. */
   own: Float64Array;
   totalUs: number;
 }
 
 /**
- * From the end of the trace back to its start: into the child that ended last, from its start into
- * the sibling that ran last before it, and so on. What no child explains is the span's own.
+ * Walks from the end of the trace back to its start: into the child that ended last, from its start into
+ * the sibling that ended last before it, and so on. Time not covered by a child is the span's own.
  */
 export function criticalPath(tree: SpanTree): CriticalPath {
   const on = new Uint8Array(tree.count);
@@ -19,14 +19,14 @@ export function criticalPath(tree: SpanTree): CriticalPath {
   const root = longestRoot(tree);
   if (root === null) return { on, own, totalUs: 0 };
 
-  // A stack rather than recursion: chains of calls may be thousands deep.
+  // An explicit stack instead of recursion: call chains may be thousands deep.
   const todo: { span: number; until: number }[] = [{ span: root, until: endUs(tree, root) }];
   for (let step = todo.pop(); step; step = todo.pop()) {
     const { span } = step;
     let cursor = step.until;
     on[span] = 1;
     for (const child of childrenByEnd(tree, span, step.until)) {
-      // Neighbours overlap by some µs where clocks differ: until the cursor is all that counts.
+      // Siblings may overlap by some µs if clocks differ; only the time up to the cursor counts.
       const end = Math.min(endUs(tree, child), cursor);
       if (end <= tree.start[child]!) continue;
       own[span]! += cursor - end;
@@ -38,7 +38,7 @@ export function criticalPath(tree: SpanTree): CriticalPath {
   return { on, own, totalUs: tree.duration[root]! };
 }
 
-/** The spans that hold the trace up most, longest first: `vector_search 5.1 s, ChatCompletion 2.3 s`. */
+/** The spans that contribute most, longest first: `vector_search 5.1 s, ChatCompletion 2.3 s`. */
 export function longestOnPath(path: CriticalPath, max: number): number[] {
   const spans: number[] = [];
   for (let span = 0; span < path.own.length; span++) if (0 < path.own[span]!) spans.push(span);

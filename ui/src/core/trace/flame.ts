@@ -9,7 +9,7 @@ export interface FlameBox {
   depth: number;
 }
 
-/** Boxes in what is looked at; narrower ones than a pixel are drawn once per pixel. */
+/** The boxes in the visible area; of boxes narrower than a pixel, one per pixel is drawn. */
 export function flameBoxes(tree: SpanTree, zoom: Zoom, width: number, depthFrom: number, depthTo: number): FlameBox[] {
   const boxes: FlameBox[] = [];
   const perUs = width / (zoom.to - zoom.from);
@@ -38,7 +38,7 @@ export function deepest(tree: SpanTree): number {
   return depth;
 }
 
-/** The span that is drawn at a place; of narrow neighbours the nearest. */
+/** The span drawn at a position; of several narrow ones the nearest. */
 export function spanAt(boxes: FlameBox[], x: number, depth: number): number | null {
   let best: FlameBox | null = null;
   for (const box of boxes) {

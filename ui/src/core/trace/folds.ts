@@ -1,4 +1,4 @@
-// Long runs of the same step, such as 43 calls of one tool, are one row until somebody asks.
+// Long runs of the same step, such as 43 calls of one tool, are folded into one row.
 import type { SpanTree } from "./spanTree";
 
 export const RUN_MAX = 20;
@@ -7,7 +7,7 @@ export interface Fold {
   /** The first of the run. */
   first: number;
   count: number;
-  /** One past the last span of the run and all below it. */
+  /** Index after the last span of the run and its descendants. */
   end: number;
   failed: number;
   /** µs */
@@ -15,10 +15,10 @@ export interface Fold {
   to: number;
 }
 
-/** Runs of more than `runMax` neighbours of one name and type below one parent, by their first span. */
+/** Runs of more than `runMax` consecutive siblings of one name and type, by their first span. */
 export function findFolds(tree: SpanTree, runMax = RUN_MAX): Map<number, Fold> {
   const folds = new Map<number, Fold>();
-  // Of each parent the run that its last child was in; parents that are done are never looked at again.
+  // For each parent, the run of its last child.
   const running = new Map<number, Fold>();
   for (let span = 0; span < tree.count; span++) {
     const parent = tree.parent[span]!;

@@ -40,7 +40,7 @@ export interface StoredSpan {
   status?: { code?: number | string; message?: string };
 }
 
-/** The value in JavaScript's own words. */
+/** The JavaScript value of an OTLP `AnyValue`. */
 export function plain(value: AnyValue | undefined): unknown {
   if (!value) return null;
   if (value.string_value !== undefined) return value.string_value;
@@ -53,7 +53,7 @@ export function plain(value: AnyValue | undefined): unknown {
   return null;
 }
 
-/** Keys may be anything, `__proto__` too. */
+/** Keys may be anything, even `__proto__`. */
 function record(values: KeyValue[]): Record<string, unknown> {
   return Object.fromEntries(values.map(({ key, value }) => [key, plain(value)]));
 }
@@ -75,7 +75,7 @@ export function groupOf(key: string): AttributeGroup {
 }
 
 export interface ShownAttribute {
-  /** Its place among the span's attributes. */
+  /** Its index among the span's attributes. */
   nth: number;
   key: string;
   value: unknown;

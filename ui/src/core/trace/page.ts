@@ -1,4 +1,4 @@
-// A trace as one file for a ticket: no script, nothing from elsewhere, every text escaped.
+// A trace as one HTML file: no scripts, no external resources, every text escaped.
 import type { TraceRow } from "../types";
 import { absoluteTime, duration, exact, money, plural } from "../format";
 import { spanLook } from "../spanType";

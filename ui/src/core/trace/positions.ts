@@ -1,13 +1,13 @@
 import type { SpanTree } from "./spanTree";
 
 export interface Positions {
-  /** Of each span its place among its siblings, from 1 on. */
+  /** Position of each span among its siblings, from 1. */
   place: Int32Array;
-  /** Of each span how many siblings there are, itself counted. */
+  /** Number of siblings of each span, including itself. */
   among: (span: number) => number;
 }
 
-/** What a screen reader says of a row: `2 of 5`. */
+/** What a screen reader announces for a row: `2 of 5`. */
 export function positions(tree: SpanTree): Positions {
   const place = new Int32Array(tree.count);
   const below = new Int32Array(tree.count + 1);

@@ -1,4 +1,4 @@
-// Which rows the waterfall has, after what is collapsed, folded and filtered away.
+// The rows of the waterfall, after collapsing, folding and filtering.
 import type { Fold } from "./folds";
 import type { SpanTree } from "./spanTree";
 
@@ -13,7 +13,7 @@ export interface RowState {
   collapsed: ReadonlySet<number>;
   /** First spans of folds that are open. */
   unfolded: ReadonlySet<number>;
-  /** Only these spans and what is above them; `null` is all. */
+  /** Only these spans and their ancestors; `null` is all. */
   only: ReadonlySet<number> | null;
 }
 
@@ -63,7 +63,7 @@ function filterRows(tree: SpanTree, only: ReadonlySet<number>): Rows {
   return rows;
 }
 
-/** What must be opened for a span to have a row. */
+/** The spans and folds that must be expanded for a span to be visible. */
 export function rowsToOpen(tree: SpanTree, folds: ReadonlyMap<number, Fold>, state: RowState, span: number): RowState {
   const collapsed = new Set(state.collapsed);
   const unfolded = new Set(state.unfolded);
@@ -75,7 +75,7 @@ export function rowsToOpen(tree: SpanTree, folds: ReadonlyMap<number, Fold>, sta
   return changed ? { ...state, collapsed, unfolded } : state;
 }
 
-/** The row of a span or of a fold (`~first`), by halves: spans of rows only grow. -1 where it has none. */
+/** The row of a span or of a fold (`~first`), by binary search, as rows are sorted by span; -1 if it has none. */
 export function rowOf(rows: Rows, wanted: number): number {
   let low = 0;
   let high = rows.count - 1;

@@ -1,6 +1,6 @@
 import type { SpanTree } from "./spanTree";
 
-/** Of each span the µs in which nothing below it ran. Children come by start, so one pass is enough. */
+/** Self time of each span in µs: its duration without the time covered by child spans. Children are sorted by start, so one pass is enough. */
 export function selfTimes(tree: SpanTree): Float64Array {
   const self = Float64Array.from(tree.duration);
   const coveredTo = Float64Array.from(tree.start);

@@ -16,7 +16,7 @@ const tree = readSpanTree([{
 } satisfies SpanTreePage]);
 const said = () => ({ input: BAD, output: BAD });
 
-describe("a page for a ticket", () => {
+describe("the HTML page", () => {
   const page = asPage(row, tree, "https://kansoku.example/t/tr-1?a=\"b", said);
   it("has every text escaped, and no script", () => {
     expect(page).not.toContain("<script");
@@ -33,7 +33,7 @@ it("writes Markdown that stays on its line", () => {
   const text = asMarkdown(row, tree, "https://k.example/t/tr-1");
   expect(text).toContain("\\<script\\>");
   expect(text).toContain("ok, with 1 failed spans · 9.41 s · 3 spans · 3,344 tokens · $0.0016");
-  // What is between backticks says nothing to Markdown.
+  // Text between backticks has no meaning in Markdown.
   expect(text.replace(/ `[^`]*`/g, "")).not.toMatch(/[^\\]\[x\]\(/);
 });
 

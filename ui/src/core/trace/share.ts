@@ -1,4 +1,4 @@
-// A trace in words that other places take: code, Markdown, a model's prompt.
+// A trace as text for other places: code, Markdown, a prompt.
 import { duration, exact, money } from "../format";
 import { shorten, visible } from "../text";
 import type { TraceRow } from "../types";
@@ -18,7 +18,7 @@ export function asCurl(traceId: string, server: string): string {
   return `curl -s '${server}/api/3.0/kansoku/traces/${urlPath(traceId)}/skeleton'\ncurl -s -H 'Accept: application/json' '${server}/api/3.0/kansoku/traces/${urlPath(traceId)}/otlp'`;
 }
 
-/** Title, outcome, figures, what failed and a link: for a ticket or a chat. */
+/** Title, outcome, metrics, error and a link, for a ticket or a chat message. */
 export function asMarkdown(row: TraceRow, tree: SpanTree, link: string): string {
   const figures = [duration(row.duration_ms ?? tree.durationUs / 1000), `${exact(tree.total)} spans`];
   if (row.total_tokens !== null) figures.push(`${exact(row.total_tokens)} tokens`);
@@ -32,7 +32,7 @@ export function asMarkdown(row: TraceRow, tree: SpanTree, link: string): string 
 
 const LLM_SPANS_MAX = 400;
 
-/** Which spans' texts a summary for a model needs: failures, models, tools and the outermost first. */
+/** The spans whose inputs and outputs a prompt needs: failed ones, model calls, tools and roots first. */
 export function selectSpansForText(tree: SpanTree, max: number): number[] {
   const worth = (span: number) => {
     if (tree.failed[span]) return 0;
@@ -44,7 +44,7 @@ export function selectSpansForText(tree: SpanTree, max: number): number[] {
   return spans.sort((a, b) => worth(a) - worth(b) || a - b).slice(0, max).sort((a, b) => a - b);
 }
 
-/** The trace as a model reads it best: an outline with times, and what the spans said. */
+/** The trace as a prompt: an indented list of spans with times, inputs and outputs. */
 export function asPromptText(row: TraceRow, tree: SpanTree, textsOf: (spanId: string) => { input: string | null; output: string | null } | undefined): string {
   const lines = [
     `Trace ${row.trace_id} "${plain(row.name ?? "")}", ${outcome(row)}, ${duration(row.duration_ms ?? tree.durationUs / 1000)}, ${tree.total} spans`,
@@ -73,7 +73,7 @@ function plain(text: string): string {
   return visible(text).replace(/\s+/g, " ");
 }
 
-/** Signs that Markdown would take for its own. */
+/** Escapes characters that have a meaning in Markdown. */
 function escapeMarkdown(text: string): string {
   return plain(text).replace(/[\\`*_{}[\]()<>#|!~]/g, "\\$&");
 }
@@ -82,7 +82,7 @@ function code(text: string): string {
   return plain(text).replaceAll("`", "'");
 }
 
-/** For the path of an address between quotes of a shell. */
+/** Encodes an id for the path of a URL inside shell quotes. */
 function urlPath(text: string): string {
   return encodeURIComponent(text).replaceAll("'", "%27");
 }

@@ -1,10 +1,10 @@
-// A trace's spans as columns, in the order of reading: each span, then all below it, by start.
-// Everything here is one pass over the columns, so that a hundred thousand spans are quick.
+// The spans of a trace as columns in pre-order: each span before its descendants, siblings by start.
+// Everything here is one pass over the columns: a trace may have a hundred thousand spans.
 import type { SpanTreePage } from "../types";
 
 export interface SpanTree {
   count: number;
-  /** How many the server has; more than `count` while pages are on their way. */
+  /** Number of spans on the server; larger than `count` while pages are loading. */
   total: number;
   durationUs: number;
   startNs: bigint;
@@ -13,17 +13,17 @@ export interface SpanTree {
   /** -1 for roots. */
   parent: Int32Array;
   depth: Int32Array;
-  /** One past the last span below. */
+  /** Index after the last descendant. */
   end: Int32Array;
   name: Int32Array;
   type: Int32Array;
   model: Int32Array;
   start: Float64Array;
-  /** An open span lasts to the end of the trace. */
+  /** µs; an open span lasts to the end of the trace. */
   duration: Float64Array;
   open: Uint8Array;
   failed: Uint8Array;
-  /** Failed spans below, the span itself not counted. */
+  /** Number of failed descendants, without the span itself. */
   failedBelow: Int32Array;
   orphan: Uint8Array;
   orphans: number;
@@ -36,7 +36,7 @@ export interface SpanTree {
   indexOf: Map<string, number>;
 }
 
-/** What the pages say together. They follow one another; a gap ends what is read. */
+/** Joins pages into one tree. Pages must be consecutive; reading stops at a gap. */
 export function readSpanTree(pages: SpanTreePage[]): SpanTree {
   const usable = orderPages(pages);
   const first = usable[0];
@@ -124,12 +124,12 @@ function addPage(tree: SpanTree, page: SpanTreePage, places: Map<string, number>
   }
 }
 
-/** Depths from the front; ends and failures from the back, where all below is known already. */
+/** Computes depths front to back, and ends and failures back to front, when all descendants are known. */
 function nest(tree: SpanTree): void {
   const { count, parent, depth, end, failed, failedBelow } = tree;
   const path: number[] = [];
   for (let span = 0; span < count; span++) {
-    // Only what is still open can be above a span; a parent that is not is taken for a root.
+    // Only spans whose subtree is not complete yet can be parents; a span with another parent becomes a root.
     while (path.length && path.at(-1) !== parent[span]) path.pop();
     if (!path.length) parent[span] = -1;
     path.push(span);
@@ -161,7 +161,7 @@ export function endUs(tree: SpanTree, span: number): number {
   return tree.start[span]! + tree.duration[span]!;
 }
 
-/** The spans directly below, in the order of their starts. */
+/** The children of a span, by start. */
 export function childrenOf(tree: SpanTree, span: number): number[] {
   const children: number[] = [];
   for (let at = span + 1; at < tree.end[span]!; at = tree.end[at]!) children.push(at);

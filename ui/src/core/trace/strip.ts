@@ -1,4 +1,4 @@
-// What is below a collapsed row, on one line: the leaves, by type.
+// The leaf spans of a collapsed row on one line, by type.
 import type { Fold } from "./folds";
 import type { SpanTree } from "./spanTree";
 import type { Zoom } from "./zoom";
@@ -7,7 +7,7 @@ export interface StripPiece {
   /** Shares of the line, 0 to 1. */
   from: number;
   to: number;
-  /** A type's place among the tree's strings; -1 where something failed. */
+  /** Index of the type in the tree's strings; -1 where a span failed. */
   type: number;
 }
 

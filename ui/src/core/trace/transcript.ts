@@ -1,4 +1,4 @@
-// A trace as a conversation: what was asked, what models said, what tools and retrievers gave.
+// A trace as a conversation: inputs, outputs of models, results of tools and retrievers.
 import { isLlm, typeOf, type SpanTree } from "./spanTree";
 
 export type TranscriptKind = "asked" | "llm" | "tool" | "retrieval" | "agent" | "step" | "answered";
@@ -11,10 +11,10 @@ export interface TranscriptItem {
 
 const RETRIEVAL = new Set(["RETRIEVER", "RERANKER"]);
 
-/** The items in the order of reading. Agents below the first are closed unless they are in `open`; steps are shown if wanted, or if they failed. */
+/** The items in pre-order. Nested agents are collapsed unless they are in `open`; steps are shown if requested, or if they failed. */
 export function transcript(tree: SpanTree, open: ReadonlySet<number>, withSteps: boolean): TranscriptItem[] {
   const items: TranscriptItem[] = [];
-  // What is still open above: its end, and whether it says at its end what it answered.
+  // Ancestors not yet finished: where each ends, and whether its output is shown there.
   const above: { end: number; span: number; answers: boolean; indents: boolean }[] = [];
   const leave = (before: number) => {
     while (above.length && above.at(-1)!.end <= before) {
@@ -53,7 +53,7 @@ function levelOf(above: { indents: boolean }[]): number {
   return above.reduce((sum, it) => sum + (it.indents ? 1 : 0), 0);
 }
 
-/** The call of a model whose messages a later one repeats: the one before it below the same agent. */
+/** The model call whose messages a later one repeats: the previous call of the same agent. */
 export function previousInTranscript(tree: SpanTree, items: TranscriptItem[], at: number): number | null {
   const { span, level } = items[at]!;
   for (let before = at - 1; 0 <= before; before--) {

@@ -1,7 +1,7 @@
-// Ways through a trace: to what failed, to the parent, to the next call of a model.
+// Navigation in a trace: to failed spans, ancestors and model calls.
 import { isLlm, typeOf, type SpanTree } from "./spanTree";
 
-/** The failure to look at first: the deepest, and of those the first to begin. It is where it began. */
+/** The failed span to show first, the likely origin of the failure: the deepest, and among those the earliest. */
 export function deepestFailure(tree: SpanTree): number | null {
   let best: number | null = null;
   for (let span = 0; span < tree.count; span++) {
@@ -12,7 +12,7 @@ export function deepestFailure(tree: SpanTree): number | null {
   return best;
 }
 
-/** The next span from here for which `wanted` holds, round the end; `null` if there is none. */
+/** The next span that satisfies `wanted`, wrapping around at the end; `null` if there is none. */
 export function nextWhere(tree: SpanTree, from: number, step: 1 | -1, wanted: (span: number) => boolean): number | null {
   for (let far = 1; far <= tree.count; far++) {
     const span = (((from + step * far) % tree.count) + tree.count) % tree.count;
@@ -29,7 +29,7 @@ export function nextLlm(tree: SpanTree, from: number): number | null {
   return nextWhere(tree, from, 1, (span) => isLlm(typeOf(tree, span)));
 }
 
-/** The call of a model before this one below the same span, or before it in the whole trace. */
+/** The model call before this one: under the same parent, else in the whole trace. */
 export function previousLlm(tree: SpanTree, span: number): number | null {
   let other: number | null = null;
   for (let at = span - 1; 0 <= at; at--) {
@@ -40,7 +40,7 @@ export function previousLlm(tree: SpanTree, span: number): number | null {
   return other;
 }
 
-/** From the root down to the span, the span not among them. */
+/** The ancestors of a span, from the root down. */
 export function ancestors(tree: SpanTree, span: number): number[] {
   const path: number[] = [];
   for (let at = tree.parent[span]!; 0 <= at; at = tree.parent[at]!) path.push(at);

@@ -1,11 +1,11 @@
-// The part of the time axis that is looked at, in µs after the trace's start.
+// The visible part of the time axis, in µs after the start of the trace.
 
 export interface Zoom {
   from: number;
   to: number;
 }
 
-/** Closer is of no use: clocks of most clients have no more. */
+/** Zooming in further is useless: most clients' clocks have no finer resolution. */
 const WIDTH_MIN_US = 10;
 
 export function wholeOf(durationUs: number): Zoom {
@@ -16,7 +16,7 @@ export function isWhole(zoom: Zoom, durationUs: number): boolean {
   return zoom.from <= 0 && durationUs <= zoom.to;
 }
 
-/** Makes it narrower (`factor` < 1) or wider, and keeps the moment `around` where it is. */
+/** Zooms in (`factor` < 1) or out, keeping the moment `around` in place. */
 export function zoomBy(zoom: Zoom, factor: number, around: number, durationUs: number): Zoom {
   const width = Math.max(WIDTH_MIN_US, (zoom.to - zoom.from) * factor);
   const share = (around - zoom.from) / (zoom.to - zoom.from || 1);
@@ -29,7 +29,7 @@ export function panBy(zoom: Zoom, share: number, durationUs: number): Zoom {
   return inside({ from: zoom.from + by, to: zoom.to + by }, durationUs);
 }
 
-/** A moment with a little room on both sides. */
+/** The zoom that shows a period with some room on both sides. */
 export function fitTo(from: number, to: number, durationUs: number): Zoom {
   const room = Math.max((to - from) * 0.05, WIDTH_MIN_US / 2);
   return inside({ from: from - room, to: to + room }, durationUs);
@@ -42,7 +42,7 @@ function inside({ from, to }: Zoom, durationUs: number): Zoom {
   return { from: start, to: start + width };
 }
 
-/** `1200-5300` in an address; `null` for anything that is not a part of the trace. */
+/** Parses `1200-5300` of an address; `null` if it is not a part of the trace. */
 export function parseZoom(text: string | undefined, durationUs: number): Zoom | null {
   const found = /^(\d+)-(\d+)$/.exec(text ?? "");
   if (!found) return null;
@@ -54,7 +54,7 @@ export function writeZoom(zoom: Zoom, durationUs: number): string | null {
   return isWhole(zoom, durationUs) ? null : `${Math.round(zoom.from)}-${Math.round(zoom.to)}`;
 }
 
-/** Round moments for the axis, about so many. */
+/** Round moments for the axis, about `max` of them. */
 export function ticks(zoom: Zoom, about: number): number[] {
   const step = roundStep((zoom.to - zoom.from) / Math.max(about, 1));
   const found: number[] = [];
@@ -62,7 +62,7 @@ export function ticks(zoom: Zoom, about: number): number[] {
   return found;
 }
 
-/** Steps that people count in: 1, 2, 5 of each size; 15 and 30 s, minutes and hours. */
+/** Round step sizes: 1, 2 and 5 of each magnitude; 15 and 30 s, minutes and hours. */
 function roundStep(us: number): number {
   const second = 1e6;
   for (const step of [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400]) {

@@ -1,5 +1,5 @@
 /// <reference lib="webworker" />
-// Reads large JSON beside the screen, so that the screen never waits for it.
+// Parses large JSON in a worker, so that the page stays responsive.
 import { truncateSpan } from "../../core/json/truncateSpan";
 import { JsonView } from "../../core/json/view";
 import type { WorkerMessage, WorkerReply, WorkerRequest } from "../../core/json/workerProtocol";

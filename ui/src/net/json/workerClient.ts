@@ -1,4 +1,4 @@
-// A worker per large text. Rows come in pages, and are kept until something opens or closes.
+// One worker per large text. Pages of rows are cached until a node is expanded or collapsed.
 import workerUrl from "./worker.ts?worker&url";
 import type { JsonSource } from "../../core/json/source";
 import type { JsonRow } from "../../core/json/view";
@@ -6,7 +6,7 @@ import type { WorkerResults, WorkerReply, WorkerRequest } from "../../core/json/
 
 const PAGE = 100;
 
-// The policy of the page lets no plain text become the address of a script.
+// The page's Trusted Types policy forbids plain strings as script URLs.
 interface ScriptUrls {
   createPolicy(name: string, rules: { createScriptURL: (url: string) => string }): { createScriptURL: (url: string) => unknown };
 }
@@ -56,7 +56,7 @@ class WorkerConnection {
   }
 }
 
-/** Opens a large text; fails where it is no JSON. */
+/** Opens a large text; rejects if it is not JSON. */
 export async function openJson(text: string): Promise<JsonSource> {
   const line = new WorkerConnection();
   try {
@@ -68,7 +68,7 @@ export async function openJson(text: string): Promise<JsonSource> {
   }
 }
 
-/** A large answer about a span, without the values that are too large to be shown at once. */
+/** Parses a large response about a span and truncates its large values. */
 export async function parseSpan(text: string): Promise<unknown> {
   const line = new WorkerConnection();
   try {

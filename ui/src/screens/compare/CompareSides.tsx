@@ -16,7 +16,7 @@ import { SideEditor } from "./SideEditor";
 import { useCompareSide } from "./useCompareSide";
 import "./compare.css";
 
-/** Two kinds of traces side by side: versions, models, weeks, or whatever two filters say. */
+/** Compares two sets of traces: versions, models, weeks, or any two filters. */
 export default function CompareSides() {
   const { e } = useParams({ strict: false }) as { e: string };
   const [search, change] = useUrl();

@@ -12,7 +12,7 @@ const MEASURES: { title: string; unit: Unit; field: string; of: (side: Distribut
   { title: "Cost", unit: "money", field: "cost", of: (side) => side.cost },
 ];
 
-/** Two sides that have both come: figures, how their values are spread, and what was said of them. */
+/** The comparison of two loaded sides: metrics, distributions and feedback. */
 export function Comparison({ experiment, a, b, sides }: { experiment: string; a: Distributions; b: Distributions; sides: { a: Side; b: Side } }) {
   return (
     <>

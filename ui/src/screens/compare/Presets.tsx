@@ -1,7 +1,7 @@
 import { Button } from "../../ui/Button";
 import type { Address, Preset } from "./comparisonPresets";
 
-/** The usual comparisons, one key away. */
+/** Buttons and keys for frequent comparisons. */
 export function Presets({ presets, onChoose }: { presets: Preset[]; onChoose: (address: Address) => void }) {
   return (
     <ul className="presets" aria-label="Presets">

@@ -12,7 +12,7 @@ import { TimeRange } from "../../ui/TimeRange";
 import { filterErrorOf } from "../../ui/filter/filterError";
 import type { CompareSide } from "./useCompareSide";
 
-/** Which traces a side is about: a filter, a time, and ready ones to choose from. */
+/** Edits one side: filter, time range, and choices of versions and models. */
 export function SideEditor({ experiment, side, data, error, versions, models, inputRef }: {
   experiment: string;
   side: CompareSide;

@@ -11,7 +11,7 @@ import type { FeedbackStat } from "../../core/types";
 import { FigureChange } from "../../ui/FigureChange";
 import { SidesHead } from "./SidesHead";
 
-/** What people and judges description of each side, and whether the numbers carry a difference. */
+/** Feedback of both sides, and whether the difference is significant. */
 export function SideFeedback({ experiment, a, b, sides }: {
   experiment: string;
   a: FeedbackStat[];

@@ -13,7 +13,7 @@ interface Row {
   value: (figures: Figures) => number | null;
   text: (value: number | null) => string;
   better?: "up" | "down";
-  /** A share of all traces: its difference is told in points, and judged. */
+  /** A share of all traces: its difference is shown in percentage points, with its significance. */
   share?: boolean;
   filter?: string;
   sort?: string;
@@ -35,7 +35,7 @@ const ROWS: Row[] = [
   { name: "Users", value: (f) => f.users, text: exact },
 ];
 
-/** All figures of both sides, and by how much B differs from A. */
+/** All metrics of both sides, and the change from A to B. */
 export function SideFigures({ experiment, a, b, sides }: { experiment: string; a: Figures; b: Figures; sides: { a: Side; b: Side } }) {
   const link = (side: Side, row: Row, figures: Figures): ReactNode => {
     const value = row.value(figures);

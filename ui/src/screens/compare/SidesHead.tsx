@@ -1,4 +1,4 @@
-/** The head of a table that has a row for each thing in which two sides may differ. */
+/** The table head shared by comparisons of two sides. */
 export function SidesHead({ what }: { what: string }) {
   return (
     <thead>

@@ -1,22 +1,22 @@
-// Comparisons that people ask for most, made of what the experiment has.
+// Frequent comparisons, from the versions and models of the experiment.
 import { visible } from "../../core/text";
 import { ALL } from "../../core/timeRange";
 import type { TraceGroup } from "../../core/types";
 
-/** The address of a comparison; an absent part is removed from it. */
+/** URL parameters of a comparison; absent ones are removed. */
 export type Address = Record<"qa" | "qb" | "fa" | "ta" | "fb" | "tb", string | null>;
 
 export interface Preset {
   key: string;
   label: string;
-  /** What each side would be, or why there is no such comparison. */
+  /** The two sides, or why the comparison is not possible. */
   says: string;
   address: Address | null;
 }
 
 const EVER = { fa: ALL, ta: null, fb: ALL, tb: null };
 
-/** Groups are absent while they are asked for, `null` where they could not be read. */
+/** Groups are `undefined` while loading, `null` if loading failed. */
 type Groups = TraceGroup[] | null | undefined;
 
 export function presets(versions: Groups, models: Groups): Preset[] {
@@ -42,7 +42,7 @@ function pair(key: string, label: string, a: TraceGroup | undefined, b: TraceGro
   return { key, label, says: groups === null ? "could not be loaded" : groups ? without : "…", address: null };
 }
 
-/** A version that a trace or two had says nothing; unless there are no others. */
+/** Versions of one or two traces are ignored unless there are no others. */
 const MANY = 5;
 
 function many(groups: TraceGroup[]): TraceGroup[] {

@@ -3,7 +3,7 @@ import { useFields } from "../../net/traces";
 
 const KINDS = ["version", "model", "provider", "environment", "user", "name", "session"];
 
-/** By what the overview is split: something every trace may have, or a tag of this experiment. */
+/** Selects the breakdown of the overview: a field, or a tag of this experiment. */
 export function BySelect({ experiment, value, onChange }: { experiment: string; value: string; onChange: (by: string) => void }) {
   const fields = useFields(experiment);
   const tags = (fields.data?.fields ?? []).filter((field) => field.group === "tag").map((field) => tagKey(field.field));

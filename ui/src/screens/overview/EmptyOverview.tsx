@@ -6,7 +6,7 @@ import { Button } from "../../ui/Button";
 import { EmptyState, LoadingRows } from "../../ui/State";
 import { Time } from "../../ui/Time";
 
-/** Why there is nothing to count, and the shortest way to something. */
+/** Explains why there are no traces, with a way to show some. */
 export function EmptyOverview({ experiment, filtered, range, onClear }: {
   experiment: string;
   filtered: boolean;

@@ -2,10 +2,10 @@ import { TracesLink } from "../../ui/address/TracesLink";
 import type { TracesTarget } from "../../ui/address/tracesTarget";
 import { exact, percent } from "../../core/format";
 
-/** How many calls failed, and what share of all that is; opens the traces with them. */
+/** Number and share of failed calls, with a link to their traces. */
 export function FailedCalls({ experiment, target, calls }: {
   experiment: string;
-  /** The traces with the failed calls; its count is how many calls failed. */
+  /** The traces with failed calls; `count` is the number of failed calls. */
   target: TracesTarget & { count: number };
   calls: number;
 }) {

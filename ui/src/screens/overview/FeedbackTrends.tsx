@@ -13,7 +13,7 @@ import { bucketRange } from "./charts";
 
 const TRENDS_MAX = 12;
 
-/** What people and judges said, each name by itself: how much of it was good, of how many. */
+/** Feedback by name over time: pass rate or mean, and sample size. */
 export function FeedbackTrends(props: {
   experiment: string;
   overview: Overview;

@@ -8,10 +8,10 @@ import type { RangeText } from "../../core/timeRange";
 import type { Figures as FiguresData, Overview } from "../../core/types";
 import { FigureChange } from "../../ui/FigureChange";
 
-/** The figures of the time looked at, each with the traces behind it and its change against the time before. */
+/** The metrics of the time range, each with a link to its traces and its change from the previous period. */
 export function Figures({ experiment, overview, q, range }: { experiment: string; overview: Overview; q: string; range: RangeText }) {
   const { figures: now, previous } = overview;
-  // Where nothing was before, there is nothing to compare with.
+  // Without traces in the previous period there is nothing to compare with.
   const before: FiguresData | null = previous.traces === 0 ? null : previous;
   const target = (count: number, filter?: string, sort?: string): TracesTarget => ({ q: joinFilters(q, filter), range, sort, count });
   const link = (to: TracesTarget, inside: ReactNode) => <TracesLink experiment={experiment} target={to}>{inside}</TracesLink>;

@@ -12,20 +12,20 @@ import { groupColor, GROUPS_DRAWN } from "./charts";
 
 const ROWS_FIRST = 50;
 
-/** All groups of a split; any two of them can be compared, and any one looked at alone. */
+/** All groups of a breakdown; any two can be compared, and any one can become the filter. */
 export function GroupTable({ experiment, overview, by, q, range, onOnly }: {
   experiment: string;
   overview: Overview;
   by: string;
   q: string;
   range: RangeText;
-  /** Looks at one group alone. */
+  /** Filters by one group. */
   onOnly: (filter: string) => void;
 }) {
   const [marked, setMarked] = useState<string[]>([]);
   const [all, setAll] = useState(false);
   const chosen = marked.filter((filter) => overview.by.some((group) => group.filter === filter));
-  // A third one takes the place of the first.
+  // A third selection replaces the first.
   const mark = (filter: string) =>
     setMarked(chosen.includes(filter) ? chosen.filter((other) => other !== filter) : [...chosen, filter].slice(-2));
   const sides = chosen.length === 2

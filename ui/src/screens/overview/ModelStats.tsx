@@ -6,7 +6,7 @@ import type { RangeText } from "../../core/timeRange";
 import type { ModelStat } from "../../core/types";
 import { FailedCalls } from "./FailedCalls";
 
-/** The models that were called, the dearest first. */
+/** Model usage, the most expensive first. */
 export function ModelStats({ experiment, models, q, range }: { experiment: string; models: ModelStat[]; q: string; range: RangeText }) {
   const rows = models.toSorted((a, b) => b.cost - a.cost || b.calls - a.calls);
   return (

@@ -14,7 +14,7 @@ import { ScopeBar } from "../../ui/scope/ScopeBar";
 import { useScope } from "../../ui/scope/useScope";
 import "./overview.css";
 
-/** How an experiment does over a time: figures, charts, and what they consist of. */
+/** The overview of an experiment over a time range: metrics, charts and breakdowns. */
 export default function Overview() {
   const { e } = useParams({ strict: false }) as { e: string };
   const [search, change] = useUrl();

@@ -8,7 +8,7 @@ import { ModelStats } from "./ModelStats";
 import { OverviewCharts } from "./OverviewCharts";
 import { SpanStats } from "./SpanStats";
 
-/** The overview of a time in which there was something. */
+/** The overview of a time range with traces. */
 export function OverviewBody({ experiment, overview, side, by, onZoom, onOnly }: {
   experiment: string;
   overview: Overview;

@@ -6,7 +6,7 @@ import type { Overview } from "../../core/types";
 import { Chart } from "../../ui/chart/Chart";
 import { bucketRange, byGroup, type ChartSpec, cost, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
 
-/** Everything over time: as a whole, or a series for each group. */
+/** The charts over time: totals, or a series for each group. */
 export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
   experiment: string;
   overview: Overview;

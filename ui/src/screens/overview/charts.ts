@@ -1,4 +1,4 @@
-// Which series the overview draws, out of what the server counted.
+// The chart series of the overview.
 import { type ChartData, GROUP_COLORS, type Series } from "../../core/chart";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
@@ -6,11 +6,11 @@ import type { Overview, OverviewGroup, OverviewPoint } from "../../core/types";
 
 export interface ChartSpec {
   data: ChartData;
-  /** For the whole time, one per series. */
+  /** Totals of the whole time range, one per series. */
   overall: (number | null)[];
 }
 
-/** So many groups are told apart by colour; the table has them all. */
+/** Maximum number of groups in charts; the table has all of them. */
 export const GROUPS_DRAWN = 6;
 
 type Measure = (point: OverviewPoint) => number | null;
@@ -67,7 +67,7 @@ export function cost(overview: Overview): ChartSpec {
   return chart(overview, [line(overview, "cost", "span-retriever", (point) => point.cost)], [overview.figures.cost]);
 }
 
-/** One measure, a series for each group: the groups with most of it. */
+/** One measure, with a series for each of the largest groups. */
 export function byGroup(overview: Overview, values: (group: OverviewGroup) => (number | null)[], overall: (group: OverviewGroup) => number | null): ChartSpec {
   const drawn = drawnGroups(overview);
   return chart(
@@ -77,7 +77,7 @@ export function byGroup(overview: Overview, values: (group: OverviewGroup) => (n
   );
 }
 
-/** The time of a bucket, as far as it lies in the time asked for: the first and the last may reach beyond. */
+/** The time range of a bucket, clipped to the requested range. */
 export function bucketRange(overview: Pick<Overview, "from_ms" | "to_ms" | "bucket_ms">, startMs: number): RangeText {
   const from = Math.max(startMs, overview.from_ms);
   const to = Math.min(startMs + overview.bucket_ms - 1, overview.to_ms);

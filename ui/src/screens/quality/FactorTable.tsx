@@ -11,13 +11,13 @@ import type { Quality, QualityFactor } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { sidesSearch } from "../../core/comparisonAddress";
 
-/** The rest is what hardly has to do with it, or is good. */
+/** Further rows are weakly or negatively correlated. */
 const ROWS_FIRST = 25;
 
-/** What the bad traces have in common, the strongest first. */
+/** Properties correlated with negative feedback, the strongest first. */
 export function FactorTable({ experiment, quality, side }: { experiment: string; quality: Quality; side: Side }) {
   const [all, setAll] = useState(false);
-  // What all rated traces have sets none of them apart.
+  // A property of all rated traces distinguishes none of them.
   const telling = quality.factors.filter((factor) => factor.traces < quality.rated);
   const shown = all ? telling : telling.slice(0, ROWS_FIRST);
   const overallShare = quality.rated ? quality.bad / quality.rated : 0;

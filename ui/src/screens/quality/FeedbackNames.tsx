@@ -3,7 +3,7 @@ import { exact } from "../../core/format";
 import { visible } from "../../core/text";
 import type { FeedbackStat } from "../../core/types";
 
-/** All names of feedback; one is looked at. */
+/** All feedback names, one of them selected. */
 export function FeedbackNames({ names, chosen, onChoose }: {
   names: FeedbackStat[];
   chosen: string | null;

@@ -14,7 +14,7 @@ import { HowToRate } from "./HowToRate";
 import { RatedSummary } from "./RatedSummary";
 import "./quality.css";
 
-/** What people and judges found bad, and what the bad traces have in common. */
+/** Negative feedback, and the properties correlated with it. */
 export default function Quality() {
   const { e } = useParams({ strict: false }) as { e: string };
   const [search, change] = useUrl();

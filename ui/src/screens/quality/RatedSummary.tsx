@@ -7,17 +7,17 @@ import type { Side } from "../../net/analytics";
 import type { Quality } from "../../core/types";
 import { sidesSearch } from "../../core/comparisonAddress";
 
-/** How many were rated, how many of them badly, and what counts as bad. */
+/** The number of rated traces, the share of negative feedback, and which value counts as negative. */
 export function RatedSummary({ experiment, quality, side, bad, onBad }: {
   experiment: string;
   quality: Quality;
   side: Side;
-  /** The value that a person chose as the bad one; empty for the usual. */
+  /** The value selected as negative; empty for the default. */
   bad: string;
   onBad: (value: string) => void;
 }) {
   const { q, range } = side;
-  // Words of one's own: nobody knows yet which of them are bad.
+  // Custom words: which of them are negative is unknown.
   const undecided = quality.bad_filter === "";
   const good = quality.rated - quality.bad;
   const stat = quality.names.find((name) => name.name === quality.feedback);

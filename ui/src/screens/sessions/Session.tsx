@@ -33,7 +33,7 @@ export default function Session() {
   useLiveRefresh(experiment.data?.experiment_id ?? null, queryKey);
   const thumbs = useThumbs(queryKey);
 
-  // What is said of the whole session is stored with one of its traces, yet it is not said of that turn.
+  // Feedback on the whole session is stored with one of its traces, but is not about that turn.
   const ofSession = new Set(data?.pages[0]?.assessments.map(({ assessment_id }) => assessment_id));
   const turns = (data?.pages.flatMap((page) => page.turns) ?? []).map((turn) => withoutAssessments(turn, ofSession));
   const chosen = Math.min(Number(search.turn) || 0, turns.length);

@@ -10,7 +10,7 @@ import { Property, PropertyList } from "../../ui/PropertyList";
 import { Thumbs } from "../../ui/Thumbs";
 import { Time } from "../../ui/Time";
 
-/** What a session is and what it came to. */
+/** The header of a session: metrics and assessments. */
 export function SessionHead({ e, detail, onThumb }: {
   e: string;
   detail: SessionDetail;

@@ -2,7 +2,7 @@ import { plural } from "../../core/format";
 import type { SessionRow } from "../../core/types";
 import { Outcome } from "../../ui/Outcome";
 
-/** The worst that happened in a session. */
+/** The worst outcome in a session. */
 export function SessionOutcome({ session }: { session: SessionRow }) {
   const said = session.errors ? `${plural(session.errors, "turn")} failed`
     : session.recovered ? `${plural(session.recovered, "turn")} recovered`

@@ -12,7 +12,7 @@ import { LongText } from "../../ui/LongText";
 import { Answer } from "./TurnOutput";
 import { TurnSteps } from "./TurnSteps";
 
-/** What was asked, what was done about it, and what was answered. */
+/** One turn: input, steps and output. */
 export const SessionTurnView = memo(function SessionTurnView({ number, turn, before, chosen, verdict, thumbsName, onChoose, onThumb }: {
   number: number;
   turn: SessionTurn;

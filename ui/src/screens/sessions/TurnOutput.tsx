@@ -3,10 +3,10 @@ import { LongText } from "../../ui/LongText";
 import { RichText } from "../../ui/text/RichText";
 import "../../ui/text/text.css";
 
-/** Answers that are longer are shown as text, with their end on demand. */
+/** Longer outputs are shown as plain text, with the rest on demand. */
 const CHARS_MAX = 6000;
 
-/** What was answered, as Markdown if it is that. */
+/** The output of a turn, as Markdown if it looks like it. */
 export function Answer({ text }: { text: string }) {
   return text.length <= CHARS_MAX && looksLikeMarkdown(text) ? <RichText text={text} markdown /> : <LongText text={text} />;
 }

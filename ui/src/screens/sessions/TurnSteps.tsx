@@ -5,7 +5,7 @@ import type { SessionTurn } from "../../core/types";
 
 const TOOLS_MAX = 12;
 
-/** The tools a turn used, and what failed on the way. */
+/** The tools a turn used, and its failed spans. */
 export function TurnSteps({ turn }: { turn: SessionTurn }) {
   const { row, tools, failed } = turn;
   if (tools.length === 0 && failed.length === 0) return null;

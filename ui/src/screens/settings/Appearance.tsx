@@ -5,7 +5,7 @@ import { setUtc, useUtc } from "../../ui/browser/timeZone";
 import { absoluteTime } from "../../core/format";
 import { useNow } from "../../ui/useNow";
 
-/** How the screens look to whoever uses this browser. */
+/** Display settings of this browser. */
 export function Appearance() {
   const [theme, setTheme] = useState(currentTheme);
   const [keys, setKeys] = useState(singleKeysAllowed);

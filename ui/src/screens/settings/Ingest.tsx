@@ -13,7 +13,7 @@ import { Senders } from "./Senders";
 
 const EXPERIMENTS_EVERY_MS = 5000;
 
-/** What has come in, and why something may not have. */
+/** The ingest ledger, and checks that explain missing traces. */
 export function Ingest() {
   const ledger = useLedger();
   const health = useHealth();

@@ -7,7 +7,7 @@ import { Time } from "../../ui/Time";
 
 const ROWS = 50;
 
-/** What was refused, and why, the latest first. */
+/** Rejections with their reasons, the latest first. */
 export function Rejections({ rejections }: { rejections: Ledger["rejections"] }) {
   const [rowsMax, setRowsMax] = useState(ROWS);
   if (rejections.length === 0) return <p className="muted">None.</p>;

@@ -13,7 +13,7 @@ import { RetentionDialog } from "./RetentionDialog";
 
 const EXPERIMENTS_MAX = 50;
 
-/** What each experiment takes up, and when it lets go of it. */
+/** Storage and retention of each experiment. */
 export function Retention() {
   const { data, error, refetch } = useExperiments();
   const { data: server } = useServer();

@@ -9,7 +9,7 @@ import { Dialog } from "../../ui/Dialog";
 const AGE = "kansoku.retention.maxAge";
 const BYTES = "kansoku.retention.maxBytes";
 
-/** How much an experiment keeps, as tags of it; an empty field leaves it to the server. */
+/** Edits the retention tags of an experiment; an empty field means the server default. */
 export function RetentionDialog({ experiment, onClose }: { experiment: ExperimentSummary; onClose: () => void }) {
   const { experiment_id, tags, name } = experiment;
   const [age, setAge] = useState(tags[AGE] ?? "");
@@ -24,7 +24,7 @@ export function RetentionDialog({ experiment, onClose }: { experiment: Experimen
       }
       onClose();
     } catch {
-      // What was refused is said below the fields.
+      // Errors are shown below the fields.
     } finally {
       void queryClient.invalidateQueries({ queryKey: ["storage", experiment_id] });
     }

@@ -3,7 +3,7 @@ import type { Ledger } from "../../core/ingestChecks";
 import { visible } from "../../core/text";
 import { Time } from "../../ui/Time";
 
-/** Who sent how much, the latest first. */
+/** Senders and their counts, the latest first. */
 export function Senders({ sources }: { sources: Ledger["sources"] }) {
   if (sources.length === 0) return <p className="muted">None yet.</p>;
   const sorted = sources.toSorted((a, b) => Date.parse(b.last_seen) - Date.parse(a.last_seen));

@@ -7,13 +7,13 @@ import { Property, PropertyList } from "../../ui/PropertyList";
 import { ErrorState, LoadingRows } from "../../ui/State";
 import { useNow } from "../../ui/useNow";
 
-/** What this server is, and how it is. */
+/** Version, health and storage of the server. */
 export function ServerPage() {
   const { data: server, error, refetch } = useServer();
   const health = useHealth();
   const now = useNow();
   const healthText = health.error ? "no response" : (health.data ?? "…");
-  // Warnings follow on lines of their own; they stand at the top of every screen.
+  // Warnings follow on further lines; every screen shows them at its top.
   const healthy = healthText.split("\n")[0] === "OK";
   return (
     <div className="stack">

@@ -3,7 +3,7 @@ import { Button } from "../../ui/Button";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { Dialog } from "../../ui/Dialog";
 
-/** A new token, the only time it can be seen. */
+/** Shows a new token, once. */
 export function ShowToken({ token, onClose }: { token: NewToken; onClose: () => void }) {
   return (
     <Dialog title={`Token ${token.name}`} onClose={onClose} foot={<Button look="primary" onClick={onClose}>I have saved it</Button>}>

@@ -13,7 +13,7 @@ import { DeleteToken } from "./DeleteToken";
 import { RotateToken } from "./RotateToken";
 import { ShowToken } from "./ShowToken";
 
-/** Who may come in. */
+/** The tokens of the server. */
 export function Tokens() {
   const { data: server } = useServer();
   const mayManage = server?.scopes.includes("admin") ?? true;

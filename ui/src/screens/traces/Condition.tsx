@@ -10,7 +10,7 @@ import { useDebounced } from "../../ui/useDebounced";
 const COMPARATORS = ["=", "!=", ">", ">=", "<", "<=", "LIKE", "ILIKE", "RLIKE", "CONTAINS", "IS NULL", "IS NOT NULL"];
 const STATUSES = ["OK", "ERROR", "IN_PROGRESS"];
 
-/** One condition: field, comparator and value, or its text where it is more than that. */
+/** One condition: field, comparator and value, or its text if it is more complex. */
 export function Condition({ condition, fields, scope, onChange }: {
   condition: { text: string; node: Node | undefined };
   fields: FilterField[];
@@ -30,7 +30,7 @@ export function Condition({ condition, fields, scope, onChange }: {
   );
 }
 
-/** A condition that is not there yet. */
+/** Form for a new condition. */
 export function NewCondition({ fields, scope, onDone }: { fields: FilterField[]; scope: TraceScope; onDone: (text: string | null) => void }) {
   const empty: Clause = { kind: "clause", field: fields[0]?.field ?? "status", comparator: "=", value: "", bare: false, from: 0, to: 0 };
   return (

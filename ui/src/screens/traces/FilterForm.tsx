@@ -5,7 +5,7 @@ import { useFields, type TraceScope } from "../../net/traces";
 import { Button } from "../../ui/Button";
 import { Condition, NewCondition } from "./Condition";
 
-/** The same filter for people who do not want to write it: a chip for each condition. What has no form stays text. */
+/** The filter as a form: a chip for each condition. Conditions that do not fit the form stay text. */
 export function FilterForm({ scope, onChange }: { scope: TraceScope; onChange: (q: string) => void }) {
   const [adding, setAdding] = useState(false);
   const fields = useFields(scope.experiment).data?.fields ?? [];

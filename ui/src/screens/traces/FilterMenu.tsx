@@ -10,7 +10,7 @@ import { Menu, type MenuItems } from "../../ui/Menu";
 import { toast } from "../../core/toastQueue";
 import { asCurl, asPython } from "./copyFilter";
 
-/** The filter elsewhere: as a form, in Python, for curl, as a link. */
+/** Exports of the filter: as a form, for Python, for curl, as a link. */
 export function FilterMenu({ scope, form, onForm }: { scope: TraceScope; form: boolean; onForm: (on: boolean) => void }) {
   const check = useFilterCheck(scope.q);
   const own = check.data?.ok === true && !check.data.mlflow;

@@ -10,7 +10,7 @@ import type { Columns } from "./useColumns";
 import type { TraceSelection } from "./useTraceSelection";
 import type { TraceList } from "./useTraceList";
 
-/** What happens to a row. */
+/** Actions on a row. */
 export interface RowActions {
   open: (id: string) => void;
   openTab: (id: string) => void;
@@ -18,11 +18,11 @@ export interface RowActions {
   menu: (place: { x: number; y: number; row: TraceRow | null; columnId: string | null }) => void;
 }
 
-/** Scrolling on would be slow in some browsers, and nobody reads so far. */
+/** More rows would be slow in some browsers. */
 const ROWS_MAX = 300_000;
 const ABSOLUTE_TIME_PX = 150;
 
-/** The traces as a table of any length; only the rows in sight are in the page. */
+/** The traces as a grid of any length; only visible rows are rendered. */
 export function Grid({ list, columns, sort, onSort, cursor, selection, opened, absolute, actions, scroller, gridRef }: {
   list: TraceList;
   columns: Columns;
@@ -30,7 +30,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
   onSort: (order: string) => void;
   cursor: Cursor;
   selection: TraceSelection;
-  /** The trace in the pane. */
+  /** The trace shown in the pane. */
   opened: string | null;
   absolute: boolean;
   actions: RowActions;
@@ -67,7 +67,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
   const at = cursor.index;
   useEffect(() => {
     if (0 <= at) virtual.scrollToIndex(at, { align: "auto" });
-    // The place is followed, not the list that grows around it.
+    // Follows the cursor only, not the growing list.
   }, [at, virtual]);
 
   const template = useMemo(() => templateOf(columns, resizing, absolute), [columns, resizing, absolute]);
@@ -91,7 +91,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
       if (actions.filterBy(columnId, row, event.shiftKey)) return;
     }
     if (event.ctrlKey || event.metaKey) {
-      // A link opens its own tab.
+      // Links handle clicks with modifiers themselves.
       if (!(event.target as HTMLElement).closest("a")) actions.openTab(row.trace_id);
       return;
     }

@@ -6,7 +6,7 @@ import type { Columns } from "./useColumns";
 import type { TraceSelection } from "./useTraceSelection";
 import type { TraceList } from "./useTraceList";
 
-/** The titles: a click sorts, dragging an edge makes wider, dragging a title moves. */
+/** Column titles: click to sort, drag an edge to resize, drag a title to move. */
 export function GridHead({ columns, template, sort, onSort, list, selection, focused, onResizing, onMenu }: {
   columns: Columns;
   template: string;
@@ -69,7 +69,7 @@ export function GridHead({ columns, template, sort, onSort, list, selection, foc
   );
 }
 
-/** The right edge of a column, for the pointer; keys have Shift and the arrows, and the menu. */
+/** The handle that resizes a column by pointer; by keyboard, Shift with arrows and the menu do so. */
 function Edge({ onResizing, onDone }: { onResizing: (width: number) => void; onDone: (width: number) => void }) {
   const from = useRef<{ x: number; width: number } | null>(null);
   const widthAt = (event: PointerEvent) => (from.current ? clampWidth(from.current.width + event.clientX - from.current.x) : 0);

@@ -8,7 +8,7 @@ import { cellId, rowId } from "./ids";
 import { TraceLink } from "./TraceLink";
 
 interface GridRowProps {
-  /** `null` while it comes. */
+  /** `null` while it is loading. */
   row: TraceRow | null;
   index: number;
   top: number;
@@ -73,7 +73,7 @@ function Cells({ row, columns, absolute, selected, focusedColumn }: GridRowProps
   );
 }
 
-/** On a narrow screen: what was asked, and below it what came of it. */
+/** On a narrow screen: input, and output below it. */
 function TwoLines({ row, selecting, selected }: GridRowProps & { row: TraceRow }) {
   const below = row.error ? `${row.error.span}: ${row.error.message ?? "failed"}` : row.output;
   return (

@@ -9,7 +9,7 @@ import { groupTitle } from "./groupBy";
 
 const BUCKETS = 30;
 
-/** The traces by what they have in common: figures of each group, and the way to its traces. */
+/** The traces by group: metrics of each group, and a link to its traces. */
 export function Groups({ scope, by, onOpen }: { scope: TraceScope; by: string; onOpen: (q: string) => void }) {
   const groups = useGroups(scope, by, BUCKETS);
   if (groups.isError) return <ErrorState error={groups.error} doing={`group by ${by}`} onRetry={() => void groups.refetch()} />;

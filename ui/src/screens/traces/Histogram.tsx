@@ -8,7 +8,7 @@ import { useNow } from "../../ui/useNow";
 const HEIGHT = 40;
 const TICKS = 5;
 
-/** How many traces there were when, failures in red. Dragging zooms in, a double click out; so do Shift and arrows, and Enter. */
+/** Traces over time, errors in red. Dragging zooms in, a double-click out; by keyboard, Shift with arrows and Enter. */
 export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummary; onZoom: (range: Range) => void; onZoomOut: () => void }) {
   const { buckets, bucket_ms: width } = summary;
   const [at, setAt] = useState<number | null>(null);
@@ -111,7 +111,7 @@ export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummar
 function Bar({ bucket, x, scale }: { bucket: SummaryBucket; x: number; scale: number }) {
   const all = total(bucket);
   if (all === 0) return null;
-  // What is there is seen, however little of it.
+  // Non-empty bars have a minimum height.
   const high = (n: number) => (n === 0 ? 0 : Math.max(n * scale, 2));
   const error = high(bucket.error);
   const recovered = high(bucket.recovered);

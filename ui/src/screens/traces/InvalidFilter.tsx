@@ -2,7 +2,7 @@ import type { FilterError } from "../../ui/filter/FilterLine";
 import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/State";
 
-/** Nothing is shown while nobody knows what is asked for. */
+/** Shown instead of the list if the filter is invalid. */
 export function UnreadFilter({ refused, onFix, onClear }: { refused: FilterError; onFix: () => void; onClear: () => void }) {
   return (
     <EmptyState title="Invalid filter">

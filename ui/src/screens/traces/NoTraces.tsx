@@ -14,7 +14,7 @@ const FirstTrace = lazy(() => import("../../ui/firstTrace/FirstTrace").then((mod
 const CONDITIONS_MAX = 8;
 const AROUND_MS = 3_600_000;
 
-/** Nothing passes: says which condition removes how many, and offers to leave it out. */
+/** Shown if no trace matches: how many each condition excludes, with a button to remove it. */
 export function NoTraces({ traces }: { traces: TracesScope }) {
   const { scope, zoom, setQ, setRange, refresh } = traces;
   const experiment = useExperiment(scope.experiment).data;

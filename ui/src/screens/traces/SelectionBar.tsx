@@ -12,11 +12,11 @@ export type BulkAction = "tag" | "assess" | "delete";
 
 const COMPARED_MAX = 4;
 
-/** What can be done with the chosen traces, or with all that the filter keeps. */
+/** Actions on the selected traces, or on all matching ones. */
 export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }: {
   selection: TraceSelection;
   scope: TraceScope;
-  /** How many the filter keeps, where that is known. */
+  /** Number of matching traces, if known. */
   matching: number | null;
   all: boolean;
   onAll: (all: boolean) => void;
@@ -50,7 +50,7 @@ export function SelectionBar({ selection, scope, matching, all, onAll, onBulk }:
   );
 }
 
-/** `a` to `d` of the address of a comparison. */
+/** The URL parameters `a` to `d` of a comparison. */
 export function compareSearch(ids: string[]): Record<string, string> {
   return Object.fromEntries(ids.slice(0, COMPARED_MAX).map((id, at) => ["abcd"[at]!, id]));
 }

@@ -3,7 +3,7 @@ import { hasCondition, withCondition, withoutCondition } from "../../core/filter
 import { absoluteTime, count, duration, exact, money, plural } from "../../core/format";
 import type { TraceSummary } from "../../core/types";
 
-/** The figures of what is looked at; a press on one filters by it. */
+/** The summary of the matching traces; pressing a metric filters by it. */
 export function SummaryLine({ summary, q, onFilter, onSort }: {
   summary: TraceSummary;
   q: string;

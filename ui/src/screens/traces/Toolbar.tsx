@@ -16,7 +16,7 @@ import { Views } from "./Views";
 
 const KEYS_MAX = 12;
 
-/** Which traces, and how they are shown. */
+/** Time range, filter and view options. */
 export function Toolbar({ traces, columns, refused, filterRef, group, onGroup, live, onLive, form, onForm }: {
   traces: TracesScope;
   columns: Columns;

@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { visible } from "../../core/text";
 import type { TraceRow } from "../../core/types";
 
-/** What was asked. A plain click opens the pane; a new tab shows the trace's own page. */
+/** The input of a trace. A plain click opens the pane; a new tab shows the trace page. */
 export function TraceLink({ row }: { row: TraceRow }) {
   const shown = visible(row.input || row.name || row.trace_id);
   return (

@@ -6,7 +6,7 @@ const TraceView = lazy(() => import("../../ui/trace/TraceView"));
 
 const SHARE = { initial: 62, min: 30, max: 95 };
 
-/** A trace beside its list. */
+/** The trace beside the trace list. */
 export function TracePane({ traceId, onClose, onPrevious, onNext }: {
   traceId: string;
   onClose: () => void;
@@ -18,7 +18,7 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
   const pane = useRef<HTMLElement>(null);
   const resize = (next: number) => keep(Math.round(Math.min(Math.max(next, SHARE.min), SHARE.max)));
   useEffect(() => {
-    // Somebody who came by keys goes on here.
+    // Keyboard users continue in the pane.
     if (document.activeElement?.getAttribute("role") === "grid") pane.current?.focus();
   }, []);
   const onMove = (event: PointerEvent) => {

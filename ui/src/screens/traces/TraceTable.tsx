@@ -34,7 +34,7 @@ interface Floating {
   items: MenuItems;
 }
 
-/** The table of traces with what belongs to its rows: cursor, choice, menus, live news, and the trace beside it. */
+/** The table of traces with its cursor, selection, menus, live updates, and the trace pane. */
 export function TraceTable({ list, traces, columns, order, newestFirst, onSort, live, absolute, matching }: {
   list: TraceList;
   traces: TracesScope;
@@ -44,7 +44,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   onSort: (order: string) => void;
   live: boolean;
   absolute: boolean;
-  /** How many the filter keeps, where that is known. */
+  /** Number of matching traces, if known. */
   matching: number | null;
 }) {
   const { scope, refresh } = traces;
@@ -54,7 +54,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const gridRef = useRef<HTMLDivElement>(null);
   const cursor = useCursor(list, columns.shown);
   const selection = useTraceSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]));
-  // "All" lasts as long as the list that it was said of.
+  // "All" is valid for the current list only.
   const [allOf, setAllOf] = useState<TraceList | null>(null);
   const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null);
   const [menu, setMenu] = useState<Floating | null>(null);

@@ -14,7 +14,7 @@ import { Popover } from "../../ui/Popover";
 import { toast } from "../../core/toastQueue";
 import { stateOf, viewPatch } from "./viewState";
 
-/** What everybody of this experiment can come back to: filter, time, columns, order, grouping. */
+/** Saved views of this experiment: filter, time range, columns, order, grouping. */
 export function Views({ experiment }: { experiment: string }) {
   const [open, setOpen] = useState(false);
   return (

@@ -22,6 +22,6 @@ test("a cell says how to keep its value and how to leave it out", () => {
   expect(keeps("outcome")).toEqual(["status = 'OK'", "(span.status = 'ERROR')"]);
 });
 
-test("what cannot be written offers nothing", () => {
+test("a value that cannot be quoted has no filter", () => {
   expect([keeps("user"), keeps("session"), keeps("tag:absent"), keeps("shape")]).toEqual([[], [], [], []]);
 });

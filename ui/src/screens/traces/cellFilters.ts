@@ -1,4 +1,4 @@
-// What a cell can be filtered by: conditions that keep its value, and that leave it out.
+// Filter conditions for a cell: keep its value, or exclude it.
 import { differsClause, equalsClause, keyedField } from "../../core/filter/print";
 import { duration, money } from "../../core/format";
 import type { TraceRow } from "../../core/types";
@@ -71,7 +71,7 @@ function assessment(kind: string, name: string, given: unknown): CellFilter[] {
 }
 
 function failure(message: string | null): CellFilter[] {
-  // A message that was cut is no whole value.
+  // A truncated message cannot be matched as a whole.
   if (message !== null && ERROR_CHARS_MAX < message.length) return [];
   return value("error", message);
 }

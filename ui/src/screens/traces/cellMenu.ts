@@ -5,7 +5,7 @@ import { cellFilters } from "./cellFilters";
 
 const LABEL_CHARS = 40;
 
-/** What can be done with a cell and its row. */
+/** Actions on a cell and its row. */
 export function cellMenu(columnId: string | null, row: TraceRow, does: {
   add: (condition: string) => void;
   open: () => void;

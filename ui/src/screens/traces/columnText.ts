@@ -1,8 +1,8 @@
-// Which columns are shown, in which order and how wide, as an address has it: `time,input~240,tag:env`.
+// The columns, their order and widths, as written in the address: `time,input~240,tag:env`.
 
 export interface ShownColumn {
   id: string;
-  /** Pixels, where a person chose them. */
+  /** Pixels, if a person resized the column. */
   width?: number;
 }
 

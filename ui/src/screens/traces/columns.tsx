@@ -12,11 +12,11 @@ import { TraceLink } from "./TraceLink";
 export interface Column {
   id: string;
   title: string;
-  /** Pixels; `grow` takes a share of what is left. */
+  /** Width in pixels; `grow` is its share of the remaining width. */
   width: number;
   grow?: number;
   end?: boolean;
-  /** What the server orders by. */
+  /** The field that the server sorts by. */
   sort?: string;
   cell: (row: TraceRow, options: { absolute: boolean }) => ReactNode;
 }
@@ -75,7 +75,7 @@ export function columnOf(id: string): Column | null {
   return null;
 }
 
-/** Why it failed says more than what came out. */
+/** Of a failed trace the error is shown instead of the output. */
 function outputOrError(row: TraceRow): ReactNode {
   if (!row.error) return text(row.output);
   return text(`${row.error.span}: ${row.error.message ?? "failed"}`, "ellipsis mono error-text");

@@ -1,4 +1,4 @@
-// A filter as it is used elsewhere.
+// A filter as code for other places.
 import type { TraceScope } from "../../net/traces";
 import { intersect } from "../../core/filter/edit";
 
@@ -27,7 +27,7 @@ function withTime({ q, from, to }: TraceScope): string {
   return bounds && q ? intersect(q, bounds) : q || bounds;
 }
 
-/** JSON's strings are Python's, too. */
+/** JSON strings are valid Python strings. */
 function python(text: string): string {
   return JSON.stringify(text);
 }

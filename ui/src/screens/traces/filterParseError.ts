@@ -1,9 +1,9 @@
 import { ApiError } from "../../net/api";
 import type { FilterError } from "../../ui/filter/FilterLine";
 
-// Behind the first line of a message, the filter is shown with a mark below; here the filter itself has it.
+// The server's message repeats the filter with a marker after the first line; here the filter line itself shows it.
 
-/** What the server says of a filter that it cannot read; nothing for every other error. */
+/** The server's error for a filter that it cannot parse; `null` for every other error. */
 export function parseErrorOf(error: unknown): FilterError | null {
   if (!(error instanceof ApiError) || error.status !== 400) return null;
   const details = error.details as Partial<FilterError> | null;

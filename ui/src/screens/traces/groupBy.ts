@@ -1,4 +1,4 @@
-/** What traces can be grouped by everywhere; keys of tags and metadata come from the data. */
+/** Fields that traces can be grouped by; tag and metadata keys come from the data. */
 export const GROUPS = ["session", "user", "version", "environment", "name", "status", "error", "model"];
 
 export function groupTitle(by: string): string {

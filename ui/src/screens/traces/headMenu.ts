@@ -3,7 +3,7 @@ import type { Columns } from "./useColumns";
 
 const STEP = 40;
 
-/** What can be done with a column. */
+/** Actions on a column. */
 export function headMenu(columnId: string, columns: Columns, onSort: (order: string) => void): MenuItems {
   const column = columns.shown.find((one) => one.id === columnId);
   if (!column) return [];

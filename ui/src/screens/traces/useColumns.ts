@@ -14,7 +14,7 @@ export interface Columns {
   reset: () => void;
 }
 
-/** The columns of the address, else those chosen last in this browser. */
+/** The columns of the address, else the last ones used in this browser. */
 export function useColumns(): Columns {
   const [url, change] = useUrl();
   const [kept, keep] = useStoredText("kansoku.columns");

@@ -7,11 +7,11 @@ import type { TraceList } from "./useTraceList";
 export const HEAD = "head";
 
 export interface Cursor {
-  /** The trace that keys speak of. It stays the same when others come before it. */
+  /** The trace that keyboard shortcuts apply to. It stays the same when new rows arrive. */
   id: string | null;
   index: number;
   row: TraceRow | null;
-  /** The cell, where somebody chose one. */
+  /** The selected cell, if any. */
   columnId: string | null;
   go: (id: string, columnId?: string | null) => void;
   step: (by: number) => void;

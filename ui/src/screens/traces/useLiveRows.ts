@@ -9,13 +9,13 @@ import type { TraceList } from "./useTraceList";
 
 const SUMMARY_EVERY_MS = 5000;
 
-/** Follows what happens: known rows change where they are, new ones wait until nothing moves under somebody's pointer. */
+/** Applies live events: known rows change in place, new ones wait while they would move rows under the pointer. */
 export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
   list: TraceList;
   scope: TraceScope;
   on: boolean;
   newestFirst: boolean;
-  /** New rows may come in now: the list is at its top and nobody points at it. */
+  /** New rows may be inserted now: the list is at its top and not pointed at. */
   atRest: () => boolean;
   refresh: () => void;
 }): { waiting: number; behind: boolean; show: () => void } {
@@ -34,14 +34,14 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
     if (fresh.length) list.hold(newest(fresh));
     if (list.waiting.length && newestFirst && atRest()) list.admit();
   };
-  // A missed event is told by the next; a failed question is asked again with the next events.
+  // A failed request is repeated with the next event.
   useTraceEvents(on ? experiment : null, (events) => void follow(events).catch(() => undefined));
 
-  // In another order nobody knows where they belong.
+  // In another sort order their position is unknown.
   return { waiting: list.waiting.length, behind: list.behind, show: () => (newestFirst && !list.behind ? list.admit() : refresh()) };
 }
 
-/** Those of the traces that the scope keeps. */
+/** The traces that match the scope. */
 async function matching(scope: TraceScope, ids: string[]): Promise<TraceRow[]> {
   if (ids.length === 0) return [];
   const among = `request_id IN (${ids.slice(0, 500).map((id) => `'${id}'`).join(", ")})`;
@@ -52,7 +52,7 @@ function newest(rows: TraceRow[]): TraceRow[] {
   return rows.toSorted((a, b) => b.request_time_ms - a.request_time_ms);
 }
 
-/** Figures need not follow every trace. */
+/** The summary is refreshed at most this often. */
 function refreshSummary(last: { current: number }): void {
   const now = Date.now();
   if (now - last.current < SUMMARY_EVERY_MS) return;

@@ -6,7 +6,7 @@ import type { TraceRow } from "../../core/types";
 
 export type TraceList = PageList<TraceRow>;
 
-/** The traces of a scope, page by page. Those before stay on the screen until the first of the new ones are there. */
+/** The traces of a scope, page by page. The previous list stays until the first page of the new one is loaded. */
 export function useTraceList(scope: TraceScope, order: string, round: number): { list: TraceList; stale: boolean } {
   const wanted = useMemo(() => {
     void round;
@@ -17,7 +17,7 @@ export function useTraceList(scope: TraceScope, order: string, round: number): {
   useEffect(() => {
     wanted.open();
     wanted.need(0, 0);
-    // Once the server answers again, or somebody signed in, what failed is asked again.
+    // Retries after the server responds again or somebody signed in.
     const forget = serverState.subscribe(() => {
       if (serverState.current() === "answers" && wanted.error !== null) {
         wanted.retry();

@@ -4,7 +4,7 @@ import type { TraceList } from "./useTraceList";
 export interface TraceSelection {
   ids: ReadonlySet<string>;
   toggle: (id: string) => void;
-  /** All between the one toggled last and this one. */
+  /** Selects all rows between the last toggled one and this one. */
   extend: (id: string) => void;
   set: (ids: Iterable<string>) => void;
   clear: () => void;
@@ -16,7 +16,7 @@ interface SelectedIds {
   last: string | null;
 }
 
-/** The traces a person chose. Of another filter or time, none are: nobody should delete what is not seen. */
+/** The selected traces. Cleared when the filter or time range changes, so that nobody deletes what is not visible. */
 export function useTraceSelection(list: TraceList, of: string): TraceSelection {
   const [kept, setKept] = useState<SelectedIds>({ of, ids: new Set(), last: null });
   const current = (chosen: SelectedIds): SelectedIds => (chosen.of === of ? chosen : { of, ids: new Set(), last: null });

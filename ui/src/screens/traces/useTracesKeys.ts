@@ -2,7 +2,7 @@ import type { RefObject } from "react";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import type { TracesScope } from "./useTracesScope";
 
-/** The keys of the whole screen; those of a row are with the table. */
+/** Keyboard shortcuts of the whole screen; those for rows are with the table. */
 export function useTracesKeys({ traces, filterRef, onLive, onAbsolute }: {
   traces: TracesScope;
   filterRef: RefObject<HTMLInputElement | null>;

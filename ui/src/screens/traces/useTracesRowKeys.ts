@@ -8,7 +8,7 @@ import type { Columns } from "./useColumns";
 import { HEAD, type Cursor } from "./useCursor";
 import type { TraceSelection } from "./useTraceSelection";
 
-/** The keys that speak of the row under the cursor, or of the chosen rows. */
+/** Keyboard shortcuts for the row under the cursor, or the selected rows. */
 export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns, tag, next, previous, focus, enabled }: {
   cursor: Cursor;
   selection: TraceSelection;

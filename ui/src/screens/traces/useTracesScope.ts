@@ -18,11 +18,11 @@ export interface TracesScope {
   zoom: (range: Range) => void;
   zoomOut: () => void;
   refresh: () => void;
-  /** Counts how often somebody asked to look again. */
+  /** Number of refreshes. */
   round: number;
 }
 
-/** Which traces the address asks for. What moves with the clock stands still until it is looked at again. */
+/** The trace scope of the address. Relative times are resolved once, until the next refresh. */
 export function useTracesScope(): TracesScope {
   const { e } = useParams({ strict: false }) as { e: string };
   const [url, change] = useUrl();

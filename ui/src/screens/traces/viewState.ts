@@ -1,14 +1,14 @@
-// What a saved view keeps of the address, and how it is put back.
+// What a saved view keeps of the address, and how it is restored.
 import type { Search } from "../../ui/address/useUrl";
 
-/** What is looked at, but not which trace is open beside it. */
+/** The view without the trace that is open beside the list. */
 const KEPT = ["q", "from", "to", "sort", "cols", "group"];
 
 export function stateOf(url: Search): string {
   return new URLSearchParams(Object.entries(url).filter(([key, value]) => KEPT.includes(key) && value)).toString();
 }
 
-/** Changes that make the address show the view: what it does not speak of goes. */
+/** The URL changes that restore a view; parameters it does not have are removed. */
 export function viewPatch(url: Search, state: string): Record<string, string | null> {
   const wanted = new URLSearchParams(state);
   const keys = new Set([...Object.keys(url), ...KEPT]);

@@ -2,10 +2,10 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { isEmptyTarget, type TracesTarget, tracesSearch } from "./tracesTarget";
 
-/** A number that opens the traces behind it. */
+/** A link to the traces that a number counts. */
 export function TracesLink({ experiment, target, className, title, children }: {
   experiment: string;
-  /** `null` where there is nothing behind it: then it is plain text. */
+  /** `null` for plain text without a link. */
   target: TracesTarget | null;
   className?: string;
   title?: string;

@@ -1,12 +1,12 @@
 import type { RangeText } from "../../core/timeRange";
 
-/** Some traces of an experiment, as the address of their list says it. */
+/** A set of traces, as URL parameters of the trace list. */
 export interface TracesTarget {
   q?: string;
   range?: RangeText;
   /** `cost DESC` */
   sort?: string;
-  /** How many there are; nothing is behind a zero. */
+  /** Number of traces; zero is not linked. */
   count?: number;
 }
 

@@ -4,8 +4,8 @@ import { useUrl } from "./useUrl";
 const WRITE_AFTER_MS = 150;
 
 /**
- * One parameter of the address that changes with every key or wheel step: shown at once, written
- * when it rests, without a step in the history.
+ * A URL parameter that changes rapidly: applied at once, written to the address after a pause,
+ * without a history entry.
  */
 export function useQuickParam(key: string): [string | undefined, (value: string | null) => void] {
   const [search, change] = useUrl();

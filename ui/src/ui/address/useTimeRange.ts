@@ -4,9 +4,9 @@ import { useUtc } from "../browser/timeZone";
 import { useUrl } from "./useUrl";
 
 export interface TimeRangeState {
-  /** As the address has it (`now-7d`): a query's key. */
+  /** As in the address (`now-7d`); used in query keys. */
   text: RangeText;
-  /** In milliseconds, as of this moment: for a request. */
+  /** Resolves it to milliseconds, for a request. */
   resolve: () => Range;
   set: (text: RangeText, options?: { replace?: boolean }) => void;
   zoomTo: (fromMs: number, toMs: number) => void;

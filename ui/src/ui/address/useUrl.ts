@@ -1,4 +1,4 @@
-// What a screen shows is in its address, so that Back, reload and a copied link work.
+// The state of a screen is in its URL, so that Back, reload and copied links work.
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 import type { Search } from "../../core/address";

@@ -1,4 +1,4 @@
-// What a browser remembers for one person. In a frame of another site, or where storage is off, nothing is remembered.
+// Preferences in local storage. In a frame of another site, or without storage, nothing is kept.
 
 export function readPreference(key: string): string | null {
   try {
@@ -8,12 +8,12 @@ export function readPreference(key: string): string | null {
   }
 }
 
-/** `null` forgets. */
+/** `null` removes it. */
 export function writePreference(key: string, value: string | null): void {
   try {
     if (value === null) localStorage.removeItem(`kansoku.${key}`);
     else localStorage.setItem(`kansoku.${key}`, value);
   } catch {
-    // It holds until the page is left.
+    // It is kept until the page is closed.
   }
 }

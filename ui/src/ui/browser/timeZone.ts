@@ -1,4 +1,4 @@
-// Whether times are told in the place where one sits or in UTC: a person's choice, kept in this browser.
+// Whether times are shown in local time or UTC, kept in this browser.
 import { useSyncExternalStore } from "react";
 import { writePreference, readPreference } from "./preferences";
 

@@ -1,4 +1,4 @@
-// Small choices that this browser keeps.
+// Texts kept in this browser.
 import { useCallback, useSyncExternalStore } from "react";
 
 const listeners = new Set<() => void>();

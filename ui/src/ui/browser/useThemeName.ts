@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Changes whenever colours do: what is drawn on a canvas must be drawn again. */
+/** Changes with the theme: canvases must be redrawn. */
 export function useThemeName(): string {
   return useSyncExternalStore(subscribe, () => `${document.documentElement.dataset.theme ?? "system"} ${matchMedia("(prefers-color-scheme: dark)").matches}`);
 }

@@ -16,20 +16,20 @@ export interface ChartProps {
   unit: Unit;
   kind: Kind;
   data: ChartData;
-  /** What the legend says while nothing is pointed at: one per series. */
+  /** Legend values while nothing is pointed at, one per series. */
   overall: (number | null)[];
-  /** Said below the title: what is left out, what a word means. */
+  /** A remark below the title. */
   note?: ReactNode;
   height?: number;
   max?: number;
   syncKey: string;
   onZoom: (fromMs: number, toMs: number) => void;
   experiment: string;
-  /** The traces behind a bucket, and behind one series of it if one was meant. */
+  /** The target for the traces of a bucket, or of one series in it. */
   targetOf: (bucket: number, series: number | null) => TracesTarget;
 }
 
-/** A chart over time: its canvas, a legend that reads the crosshair, and the same as a table. */
+/** A chart over time: canvas, legend with crosshair values, and table view. */
 export function Chart({ title, unit, kind, data, overall, note, height = 168, max, syncKey, onZoom, experiment, targetOf }: ChartProps) {
   const [hover, setHover] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);

@@ -16,11 +16,11 @@ interface OverlayProps {
   a: Histogram;
   b: Histogram;
   experiment: string;
-  /** The traces of a side between two values. */
+  /** The target for traces of a side between two values. */
   targetOf: (side: "a" | "b", low: number, high: number, count: number) => TracesTarget;
 }
 
-/** How values are spread on two sides, one over the other, and the same as a table. */
+/** The distributions of two sides overlaid, with a table view. */
 export function Overlay(props: OverlayProps) {
   const { title, unit, a, b } = props;
   const [asTable, setAsTable] = useState(false);

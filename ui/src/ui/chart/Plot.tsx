@@ -10,7 +10,7 @@ export interface PlotProps {
   unit: Unit;
   data: ChartData;
   height: number;
-  /** Where the axis ends, for what cannot be more. */
+  /** Upper end of the axis, for bounded values. */
   max?: number;
   utc: boolean;
   /** Charts of one key share a crosshair. */
@@ -22,7 +22,7 @@ export interface PlotProps {
 
 type Calls = Pick<PlotProps, "onHover" | "onZoom" | "onPick">;
 
-/** The canvas of a chart. What it says is also in `Chart`, in words and as a table. */
+/** The canvas of a chart. `Chart` has the same as text and as a table. */
 export default function Plot({ kind, unit, data, height, max, utc, syncKey, onHover, onZoom, onPick }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
@@ -98,7 +98,7 @@ function options({ kind, unit, data, max, utc, syncKey }: Drawn, calls: { curren
       y: false,
       points: { show: false },
       drag: { x: true, y: false, setScale: false },
-      // Moves are shared; a click or a zoom is one chart's own.
+      // Only pointer moves are synchronized, not clicks and zooms.
       sync: { key: syncKey, setSeries: false, filters: { pub: (type) => type === "mousemove" || type === "mouseleave" } },
     },
     hooks: {

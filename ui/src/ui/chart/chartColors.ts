@@ -1,4 +1,4 @@
-// Canvases do not know CSS variables: here a token becomes a colour, anew whenever the theme changes.
+// Resolves CSS colour tokens for canvases, again whenever the theme changes.
 import { useSyncExternalStore } from "react";
 
 let version = 0;
@@ -33,12 +33,12 @@ function subscribe(listener: () => void): () => void {
     if (listeners.size) return;
     stop?.();
     stop = undefined;
-    // Nobody tells of changes from here on.
+    // Changes are not observed from here on.
     colors.clear();
   };
 }
 
-/** Another number after each change of the theme. */
+/** A number that changes with the theme. */
 export function useThemeVersion(): number {
   return useSyncExternalStore(subscribe, () => version);
 }

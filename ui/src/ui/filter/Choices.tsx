@@ -2,7 +2,7 @@ import { useEffect, useRef } from "react";
 import { Glyph } from "../Glyph";
 import type { Completion } from "./useCompletion";
 
-/** What may come next in a filter. */
+/** Completion choices of a filter. */
 export function Choices({ id, completion, active, onChoose }: {
   id: string;
   completion: Completion;
@@ -24,7 +24,7 @@ export function Choices({ id, completion, active, onChoose }: {
             id={`${id}${at}`}
             role="option"
             aria-selected={at === active}
-            // The focus stays in the line.
+            // The focus stays in the input.
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => onChoose(at)}
           >

@@ -12,7 +12,7 @@ import { rememberFilter } from "./recentFilters";
 import { useCompletion } from "./useCompletion";
 import "./filter.css";
 
-/** What the server says of a filter that it does not take; places are bytes. */
+/** The server's error for a filter; positions are bytes. */
 export interface FilterError {
   message: string;
   from: number | null;
@@ -20,9 +20,9 @@ export interface FilterError {
   hint: string | null;
 }
 
-/** A line to write a filter in, with colours, completion and the place of a mistake. `Enter` applies, `Esc` reverts. */
+/** The filter input, with highlighting, completion and error marks. `Enter` applies, `Esc` reverts. */
 export function FilterLine({ scope, refused = null, onCommit, inputRef, label = "Filter traces", end }: {
-  /** Its `q` is the filter that is applied. */
+  /** Its `q` is the applied filter. */
   scope: TraceScope;
   refused?: FilterError | null;
   onCommit: (q: string) => void;
@@ -31,7 +31,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
   end?: ReactNode;
 }) {
   const { q } = scope;
-  // What is typed belongs to the filter it began with; another filter from elsewhere takes its place.
+  // The draft belongs to the applied filter it started from; another applied filter discards it.
   const [draft, setDraft] = useState<{ text: string; base: string } | null>(null);
   const text = draft?.base === q ? draft.text : q;
   const edited = text !== q;
@@ -53,7 +53,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
   const wrong = verdict?.from != null && verdict.to != null
     ? { from: fromBytes(text, verdict.from), to: Math.max(fromBytes(text, verdict.to), fromBytes(text, verdict.from) + 1) }
     : null;
-  // Somebody who is still typing is not told that the end is missing.
+  // An error at the end is not shown while somebody is typing.
   const tell = verdict && (!edited || !open || (wrong && wrong.to < caret));
 
   const write = (next: string, at: number) => {

@@ -1,7 +1,7 @@
 import { memo, type ReactNode } from "react";
 import { lex } from "../../core/filter/lex";
 
-/** A filter in colours, character for character as it is written; what is wrong is underlined. */
+/** The filter with syntax highlighting; mistakes are underlined. */
 export const Highlighted = memo(function Highlighted({ text, wrong }: { text: string; wrong?: { from: number; to: number } | null }) {
   const parts: ReactNode[] = [];
   let at = 0;

@@ -1,7 +1,7 @@
 import { ApiError } from "../../net/api";
 import type { FilterError } from "./FilterLine";
 
-/** What the server says of a filter it does not take, or nothing where it failed for another reason. */
+/** The server's error for a rejected filter; `null` for any other error. */
 export function filterErrorOf(error: unknown): FilterError | null {
   if (!(error instanceof ApiError) || error.status !== 400) return null;
   const details = (error.details ?? {}) as Partial<FilterError>;

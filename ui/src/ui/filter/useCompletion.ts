@@ -13,7 +13,7 @@ export interface Completion {
 
 const SHOWN_MAX = 60;
 
-/** What to offer at the caret: fields, comparators, values that traces have, and filters used before. */
+/** Completion at the caret: fields, comparators, values of traces, and recent filters. */
 export function useCompletion(text: string, caret: number, scope: TraceScope, active: boolean): Completion {
   const expected = useMemo(() => expectedAt(text, caret), [text, caret]);
   const fields = useFields(scope.experiment, active);
@@ -44,7 +44,7 @@ export function useCompletion(text: string, caret: number, scope: TraceScope, ac
   }, [active, expected, known, wantsValue, facets.data, facets.isFetching, fields.isFetching, text, scope.experiment]);
 }
 
-/** Values are counted among what the rest of the filter keeps. While it cannot be read, among all. */
+/** Values are counted among traces that match the other conditions; if those cannot be parsed, among all. */
 function otherConditions(text: string, expected: Expected): string {
   const before = text.slice(0, expected.from);
   const clause = before.search(/\s+AND\s+(?:NOT\s+|\()*\S+\s+\S+(?:\s+\S+)?\s*$/i);

@@ -4,8 +4,8 @@ import { SendLines } from "./SendLines";
 import "./firstTrace.css";
 
 /**
- * What to paste so that a first trace arrives. `onFirst` is called as soon as one does, where an experiment is named;
- * where none is, whoever shows this asks for the list of experiments again and again.
+ * Code to paste that sends a first trace. With an experiment, `onFirst` is called when a trace arrives;
+ * without one, the caller polls the list of experiments.
  */
 export function FirstTrace({ experiment, onFirst }: {
   experiment: { experiment_id: string; name: string } | null;

@@ -15,7 +15,7 @@ const WAYS = [
 
 type Way = (typeof WAYS)[number]["id"];
 
-/** Lines to paste, by which traces come to this server; without an experiment they name one of their own. */
+/** Code to paste that sends traces to this server; without an experiment it creates one. */
 export function SendLines({ experiment }: { experiment: { experiment_id: string; name: string } | null }) {
   const [search, change] = useUrl();
   const { data: server } = useServer();

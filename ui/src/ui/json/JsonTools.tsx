@@ -4,7 +4,7 @@ import type { JsonSource } from "../../core/json/source";
 import { Button } from "../Button";
 import { CopyButton } from "../CopyButton";
 
-/** Find in a tree of JSON, open and close all of it, copy what is chosen. */
+/** Tools of a JSON tree: find, expand and collapse all, copy the selected value. */
 export function JsonTools({ source, active, findText, onFindText, onReveal }: {
   source: JsonSource;
   active: number;

@@ -8,7 +8,7 @@ import "./json.css";
 const LINE = 20;
 const HEIGHT_MAX = 520;
 
-/** JSON as a tree of rows, of which only those on the screen are there. */
+/** JSON as a tree; only visible rows are rendered. */
 export function JsonTree({ source, label, tools = false }: { source: JsonSource; label: string; tools?: boolean }) {
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
@@ -21,13 +21,13 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE,
     overscan: 8,
-    // The tree says the id of the active row, so that has to be there.
+    // The tree refers to the id of the active row, so that row is always rendered.
     rangeExtractor: (range) => {
       const mounted = defaultRangeExtractor(range);
       return mounted.includes(active) || active < 0 ? mounted : [...mounted, active].sort((a, b) => a - b);
     },
   });
-  // Heights are known only once rows are there, so it takes some renders until a row is in sight.
+  // Row heights are known only after rendering, so scrolling to a row takes several renders.
   const wanted = useRef<{ row: number; untilMs: number } | null>(null);
   useEffect(() => {
     if (!wanted.current || wanted.current.untilMs < performance.now()) return;
@@ -41,7 +41,7 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
   };
   const reveal = async (node: number) => choose(await source.reveal(node));
   const keys = (event: KeyboardEvent) => {
-    // The browser's own search sees only the rows that are there.
+    // The browser's own search sees only rendered rows.
     const field = (event.ctrlKey || event.metaKey) && event.key === "f" ? event.currentTarget.parentElement?.querySelector("input") : null;
     if (field) {
       event.preventDefault();

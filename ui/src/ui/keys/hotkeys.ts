@@ -1,4 +1,4 @@
-// Keys. A screen says which it knows; the newest screen or panel is asked first.
+// Keyboard shortcuts. Components register theirs; the most recently mounted one comes first.
 import { useEffect, useRef } from "react";
 import { writePreference, readPreference } from "../browser/preferences";
 
@@ -9,7 +9,7 @@ const layers: { current: Hotkeys }[] = [];
 let prefix = "";
 let prefixTimer: ReturnType<typeof setTimeout> | undefined;
 
-/** Keys that work while the component is there, and nobody types. */
+/** Shortcuts that work while the component is mounted, except in text fields. */
 export function useHotkeys(keys: Hotkeys, enabled = true): void {
   const ref = useRef(keys);
   useEffect(() => {
@@ -24,7 +24,7 @@ export function useHotkeys(keys: Hotkeys, enabled = true): void {
   }, [enabled]);
 }
 
-/** Single letters can be switched off: they may be in the way of speech input. */
+/** Single-letter shortcuts can be switched off, as they may interfere with speech input. */
 export function singleKeysAllowed(): boolean {
   return readPreference("keys") !== "off";
 }
@@ -45,7 +45,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range"].includes(target.type);
 }
 
-/** Enter and Space belong to the link or button that has the focus. */
+/** Enter and Space activate the focused link or button. */
 function isPress(event: KeyboardEvent): boolean {
   return (event.key === "Enter" || event.key === " ") && event.target instanceof HTMLElement
     && event.target.closest("a[href], button, summary, input, [role=button], [role=tab]") !== null;

@@ -23,7 +23,7 @@ export function useRowKeys(container: RefObject<HTMLElement | null>): void {
   });
 }
 
-/** The keys were taken from the browser; outside of the list they do what they always do. */
+/** Scrolls the page as the browser would have done, for keys outside of the list. */
 function scrollAsUsual(key: string): void {
   const main = document.getElementById("main");
   if (key === "Home") main?.scrollTo({ top: 0 });

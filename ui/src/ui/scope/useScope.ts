@@ -11,12 +11,12 @@ import { useNow } from "../useNow";
 export interface ScopeState {
   range: TimeRangeState;
   side: Side;
-  /** The same for what completes a filter. */
+  /** The resolved scope, for completion of the filter. */
   scope: TraceScope;
   setQ: (q: string) => void;
 }
 
-/** The traces that a screen of figures is about, as its address says it: `q`, `from`, `to`. */
+/** The trace scope of an analytics screen, from its address: `q`, `from`, `to`. */
 export function useScope(experiment: string): ScopeState {
   const [search, change] = useUrl();
   const range = useTimeRange();

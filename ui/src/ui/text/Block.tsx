@@ -6,7 +6,7 @@ import { ModeSwitch, type Mode } from "./ModeSwitch";
 import { Pretty } from "./Pretty";
 import { RichText } from "./RichText";
 
-/** A value in the form that reads best, and in others if one wants. */
+/** A value in the most readable form, with a switch to others. */
 export function Block({ value, label, bare = false }: { value: unknown; label: string; bare?: boolean }) {
   const kind = useMemo(() => look(value), [value]);
   const [chosen, setMode] = useState<Mode | null>(null);
@@ -36,7 +36,7 @@ function look(value: unknown): { modes: Mode[]; json: unknown } {
   return { modes: readsBetterPretty(value) ? ["pretty", "json", "text"] : ["json", "pretty", "text"], json: value };
 }
 
-/** Long texts and vectors are hard to read between quotes. */
+/** Long texts and vectors are hard to read as JSON. */
 function readsBetterPretty(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const inside = Object.values(value);

@@ -3,7 +3,7 @@ import { Button } from "../Button";
 
 const HEIGHT_MAX = 260;
 
-/** The beginning of something long, so that what comes after it is on the screen, too. */
+/** Shows only the beginning of long content, with a button for the rest. */
 export function Clamp({ children }: { children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   const [all, setAll] = useState(false);

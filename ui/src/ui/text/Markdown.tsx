@@ -3,7 +3,7 @@ import { Fragment, useMemo, type ReactNode } from "react";
 import { safeHref } from "../../core/text";
 import { PlainText } from "./PlainText";
 
-/** Markdown as elements. HTML in it stays text, pictures are links, and links lead only where one may follow. */
+/** Markdown as React elements. HTML stays text, images become links, and links have safe schemes only. */
 export default function Markdown({ text }: { text: string }) {
   const tokens = useMemo(() => marked.lexer(text, { gfm: true }), [text]);
   return <div className="markdown">{all(tokens)}</div>;
@@ -53,7 +53,7 @@ function one(token: Token): ReactNode {
     case "checkbox":
       return null;
     default:
-      // HTML above all.
+      // HTML and everything unknown stays text.
       return <PlainText text={token.raw} />;
   }
 }

@@ -2,7 +2,7 @@ import { visible } from "../../core/text";
 import { splitAtMatches } from "../../core/textKind";
 import { useFindText } from "./findContext";
 
-/** A stranger's text, as it is; what is looked for is marked. */
+/** Untrusted text as plain text, with search hits marked. */
 export function PlainText({ text }: { text: string }) {
   const findText = useFindText();
   const shown = visible(text);

@@ -9,7 +9,7 @@ import { FindContext } from "./findContext";
 
 const LINE = 18;
 
-/** Megabytes of text, of which only what is on the screen is there. */
+/** Large text; only visible lines are rendered. */
 export function TextLines({ text }: { text: string }) {
   const scroller = useRef<HTMLDivElement>(null);
   const cut = useMemo(() => lines(text, 160), [text]);

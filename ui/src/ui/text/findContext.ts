@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 
-/** What somebody looks for in the trace: marked wherever text is shown. */
+/** The search text of the trace, marked wherever text is shown. */
 export const FindContext = createContext<string | null>(null);
 
 export function useFindText(): string | null {

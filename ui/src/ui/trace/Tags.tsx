@@ -7,7 +7,7 @@ import { queryClient } from "../../net/queryClient";
 import { Button, IconButton } from "../Button";
 import { spanTreeKey } from "./useTrace";
 
-/** A trace's tags, changed where they are shown. */
+/** The tags of a trace, editable in place. */
 export function Tags({ traceId, tags, fixed }: { traceId: string; tags: Record<string, string>; fixed?: boolean }) {
   const [editing, setEditing] = useState<string | null>(null);
   const path = `3.0/mlflow/traces/${encodeURIComponent(traceId)}/tags`;

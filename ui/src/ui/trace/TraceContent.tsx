@@ -34,7 +34,7 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
   const selection = useSpanSelection(model, search.name);
   const [zoom, setZoom] = useZoom(tree.durationUs);
   const [share, setShare] = useStored(props.pane ? "trace.pane" : "trace.page", 0.46);
-  // Arrow keys stay quick: the panel follows when there is time.
+  // Deferred, so that arrow keys stay responsive.
   const shownSpan = useDeferredValue(selection.span);
 
   useTitle(...(props.pane || props.compact ? [] : [`${SIGNS[row.state]} ${shorten(visible(row.name ?? row.trace_id), 60)} · ${duration(row.duration_ms)}`]));

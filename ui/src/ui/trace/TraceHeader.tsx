@@ -23,7 +23,7 @@ const OUTCOMES = {
   running: { look: "", text: "◌ Running" },
 };
 
-/** All figures of a trace, and what can be done with it. */
+/** The header of a trace: metrics, labels and actions. */
 export function TraceHeader({ model, selection, pane, compact, onClose, onPrevious, onNext, onAssess }: TraceViewProps & { model: TraceModel; selection: SpanSelection; onAssess: () => void }) {
   const { row, tree } = model;
   const outcome = OUTCOMES[outcomeOf(row)];
@@ -76,7 +76,7 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
   );
 }
 
-/** A fact that leads to all traces that share it, where a filter can name it. */
+/** A value that links to all traces with it, if a filter can express it. */
 function FilterLink({ name, value, experiment }: { name: string; value: string; experiment: string }) {
   const shown = shorten(visible(value), 40);
   const filter = equalsClause(name, value);

@@ -7,17 +7,17 @@ import "./trace.css";
 
 export interface TraceViewProps {
   traceId: string;
-  /** Beside the list it came from, rather than a page of its own. */
+  /** Shown beside the trace list instead of as a page. */
   pane?: boolean;
-  /** In a notebook: little room, and nothing to change. */
+  /** Embedded in a notebook: compact and read-only. */
   compact?: boolean;
   onClose?: () => void;
-  /** The trace before and after this one in the list it came from. */
+  /** Opens the previous or next trace of the list. */
   onPrevious?: () => void;
   onNext?: () => void;
 }
 
-/** One trace: its figures, its spans and what each of them said. */
+/** One trace: its metrics, its spans and their content. */
 export default function TraceView(props: TraceViewProps) {
   const trace = useTrace(props.traceId);
   const model = useDeferredValue(trace.model) ?? trace.model;

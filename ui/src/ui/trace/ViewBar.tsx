@@ -6,7 +6,7 @@ import { VIEWS, type View } from "./params";
 import type { SpanSelection } from "./useSpanSelection";
 import type { TraceModel } from "./useTrace";
 
-/** Which way to look at the spans. */
+/** Switches between the views of the spans. */
 export function ViewBar({ view, onView, name, onClearName, model, selection, onFind }: {
   view: View;
   onView: (view: View) => void;

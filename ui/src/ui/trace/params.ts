@@ -1,6 +1,6 @@
 import type { Search } from "../address/useUrl";
 
-/** What of the address belongs to one trace: whoever shows another one takes it away. */
+/** URL parameters that belong to one trace; they are removed when another trace is shown. */
 export const NO_TRACE_PARAMS: Record<string, null> = { s: null, tab: null, v: null, z: null, name: null, find: null };
 
 export const VIEWS = [

@@ -18,7 +18,7 @@ export interface SpanSelection {
   setAllOpen: (open: boolean) => void;
 }
 
-/** Which span is looked at, and which rows are open. The span is in the address; a failed one is where it begins. */
+/** The selected span and the expanded rows. The span is in the address; the default is the origin of a failure. */
 export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string | undefined): SpanSelection {
   const [inUrl, setInUrl] = useQuickParam("s");
   const [first] = useState(() => deepestFailure(tree) ?? 0);
@@ -45,7 +45,7 @@ export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string |
   const setOpen = (at: number, open: boolean) => {
     if (at < 0) setState({ ...state, unfolded: withMember(state.unfolded, ~at, open) });
     else setState({ ...state, collapsed: withMember(state.collapsed, at, !open) });
-    // What would vanish with the cursor on it hands the cursor over.
+    // A row that disappears passes the cursor on.
     const end = at < 0 ? (folds.get(~at)?.end ?? 0) : tree.end[at]!;
     const inside = at < 0 ? ~at <= span && span < end && active !== at : at < span && span < end;
     if (!open && inside) {
@@ -58,7 +58,7 @@ export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string |
     for (let at = 0; !open && at < tree.count; at++) if (0 < tree.depth[at]! && at + 1 < tree.end[at]!) collapsed.add(at);
     setState({ ...state, collapsed, unfolded: new Set(open ? folds.keys() : []) });
     if (!open) {
-      // The cursor goes up to what is still there.
+      // The cursor moves up to the nearest visible ancestor.
       let at = span;
       while (1 < tree.depth[at]!) at = tree.parent[at]!;
       setInUrl(tree.id[at] ?? null);
@@ -78,7 +78,7 @@ export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string |
   };
 }
 
-/** A fold's own row needs only what is above the fold to be open. */
+/** The row of a fold requires only its ancestors to be expanded. */
 function openAbove(tree: SpanTree, folds: TraceModel["folds"], state: RowState, span: number, onFold: boolean): RowState {
   if (!onFold) return rowsToOpen(tree, folds, state, span);
   const above = tree.parent[span]!;

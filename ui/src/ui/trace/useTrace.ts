@@ -9,7 +9,7 @@ import { queryClient } from "../../net/queryClient";
 import { useTraceEvents } from "../../net/traceEvents";
 import type { SessionPosition, SpanTreePage, TraceRow } from "../../core/types";
 
-/** A trace and what is worked out of its spans. */
+/** A trace and what is derived from its spans. */
 export interface TraceModel {
   row: TraceRow;
   session: SessionPosition | null;
@@ -23,7 +23,7 @@ export function spanTreeKey(traceId: string) {
   return ["trace", traceId, "skeleton"];
 }
 
-/** The trace, page after page until all of it is there; a running one follows the events. */
+/** Loads the trace page by page, and refetches a running one on events. */
 export function useTrace(traceId: string) {
   const query = useInfiniteQuery({
     queryKey: spanTreeKey(traceId),

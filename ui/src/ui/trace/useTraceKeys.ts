@@ -12,7 +12,7 @@ import type { TraceViewProps } from "./TraceView";
 import type { SpanSelection } from "./useSpanSelection";
 import type { TraceModel } from "./useTrace";
 
-/** The keys of a trace, but those that the tree has while it has the focus. */
+/** Keyboard shortcuts of a trace; the span tree has its own while it has the focus. */
 export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, find, name, clearName }: {
   model: TraceModel;
   selection: SpanSelection;
@@ -85,7 +85,7 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   });
 }
 
-/** The field comes with the tab, some frames later. */
+/** Focuses a field that appears some frames later with its tab. */
 function focusSoon(id: string, frames = 120): void {
   const field = document.getElementById(id);
   if (field) field.focus();

@@ -14,7 +14,7 @@ const ROWS = 500;
 const INDENT_PX = 16;
 const DEPTH_MAX = 20;
 
-/** All spans, aligned by where they are, by name and order. */
+/** All spans, aligned by position, name and order. */
 export function AlignedSpanTable({ traces, trees, only, onOnly }: {
   traces: TraceRow[];
   trees: SpanTree[];

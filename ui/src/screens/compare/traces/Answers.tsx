@@ -5,7 +5,7 @@ import type { TraceRow } from "../../../core/types";
 import { ErrorState, LoadingRows } from "../../../ui/State";
 import { Texts } from "./Texts";
 
-/** What the traces were asked, where that differs, and what they answered. */
+/** Inputs of the traces, if they differ, and outputs. */
 export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: SpanTree[]; sideBySide: boolean }) {
   const { spans, pending, error } = useSpans(trees.map((tree, at) => (tree.count > 0 ? { traceId: traces[at]!.trace_id, spanId: tree.id[0]! } : null)));
   if (pending) return <LoadingRows rows={3} />;
@@ -27,7 +27,7 @@ export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; tre
   );
 }
 
-/** The last of what a person said, else all that went in. */
+/** The last user message, else the whole input. */
 function question(said: { role: string; text: string }[]): string | null {
   const last = said.filter(({ role }) => role === "user").at(-1);
   return last?.text ?? (said.map(({ text }) => text).join("\n\n") || null);

@@ -4,7 +4,7 @@ import { useUrl } from "../../../ui/address/useUrl";
 import { Button } from "../../../ui/Button";
 import { EmptyState } from "../../../ui/State";
 
-/** Asks for the traces, where the address names fewer than two. */
+/** Asks for trace ids if the address has fewer than two. */
 export function ChooseTraces({ ids }: { ids: string[] }) {
   useTitle("Compare");
   const [, change] = useUrl();

@@ -18,7 +18,7 @@ interface Props {
   sideBySide: boolean;
 }
 
-/** One call of a model in each trace; its prompts are read when it is opened. */
+/** One model call in each trace; its prompts are loaded when it is expanded. */
 export function ComparedCall(props: Props) {
   const { number, call, trees } = props;
   const [open, setOpen] = useState(number === 1);

@@ -1,11 +1,11 @@
 import { betterOrWorse } from "../../../core/alignSpans";
 import { change } from "../../../core/format";
 
-/** What changed in a figure; green where that is good news. */
+/** The change of a metric; green if it is an improvement. */
 export function Delta({ before, now, show, moreIsBetter, neutral }: {
   before: number | null;
   now: number | null;
-  /** How the difference is written; by default in per cent. */
+  /** Formats the difference; by default as a percentage. */
   show?: (difference: number) => string;
   moreIsBetter?: boolean;
   neutral?: boolean;

@@ -7,7 +7,7 @@ import { ComparedCall } from "./ComparedCall";
 const LLM = new Set(["LLM", "CHAT_MODEL"]);
 const CALLS_MAX = 50;
 
-/** Each call of a model that at least two traces have, with what changed in its prompt. */
+/** Model calls that at least two traces have, with the changes in their prompts. */
 export function Prompts({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: SpanTree[]; sideBySide: boolean }) {
   const calls = useMemo(() => alignSpans(trees).filter(isSharedCall), [trees]);
   if (calls.length === 0) return null;

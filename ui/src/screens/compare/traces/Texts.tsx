@@ -4,7 +4,7 @@ import { LETTERS } from "./letters";
 
 const TextDiff = lazy(() => import("../../../ui/TextDiff"));
 
-/** One text of each trace: beside one another, or what changed from the first. `null` where a trace has none. */
+/** One text of each trace: side by side, or as changes from the first. `null` for a trace without it. */
 export function Texts({ texts, sideBySide, none }: { texts: (string | null)[]; sideBySide: boolean; none: string }) {
   const [first, ...others] = texts;
   if (sideBySide) {

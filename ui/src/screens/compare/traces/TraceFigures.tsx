@@ -9,7 +9,7 @@ interface Figure {
   name: string;
   of: (trace: TraceRow) => number | null;
   show: (value: number | null) => string;
-  /** The difference as a number rather than in per cent. */
+  /** Show the difference as a number instead of a percentage. */
   absolute?: boolean;
   /** Neither more nor less is better. */
   neutral?: boolean;
@@ -25,7 +25,7 @@ const FIGURES: Figure[] = [
   { name: "Failed spans", of: (trace) => trace.failed_spans, show: exact, absolute: true },
 ];
 
-/** Figures and assessments of the traces, each with what changed from the first. */
+/** Metrics and assessments of the traces, each with its change from the first. */
 export function TraceFigures({ traces }: { traces: TraceRow[] }) {
   const [first, ...others] = traces as [TraceRow, ...TraceRow[]];
   const figures = FIGURES.filter(({ of }) => traces.some((trace) => of(trace) !== null));
@@ -75,7 +75,7 @@ function Assessments({ list }: { list: AssessmentRow[] }) {
   );
 }
 
-/** The one number that a trace has by that name. */
+/** The only numeric assessment of that name. */
 function score(trace: TraceRow, name: string): number | null {
   const list = trace.assessments.filter((one) => one.name === name);
   const value = list.length === 1 ? list[0]!.value : null;

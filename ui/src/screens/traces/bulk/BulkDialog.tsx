@@ -5,7 +5,7 @@ import { Button } from "../../../ui/Button";
 import { Dialog } from "../../../ui/Dialog";
 import { allIds } from "./requests";
 
-/** Which traces: these, or all that the filter keeps. */
+/** These traces, or all that match the filter. */
 export type Target = { ids: string[] } | { all: TraceScope; count: number };
 
 export interface BulkResult {
@@ -21,7 +21,7 @@ export function countOf(target: Target): number {
   return "ids" in target ? target.ids.length : target.count;
 }
 
-/** Does something to many traces: asks first, tells how far it is, can be stopped, and says what did not work. */
+/** Runs an action on many traces: asks first, shows progress, can be stopped, and lists failures. */
 export function BulkDialog({ title, action, danger, target, ready = true, work, doneText, onDone, onClose, children }: {
   title: string;
   action: string;

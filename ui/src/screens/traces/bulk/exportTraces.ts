@@ -5,10 +5,10 @@ import type { Target } from "./BulkDialog";
 
 export type ExportFormat = "jsonl" | "csv" | "otlp";
 
-/** The server takes no more in one question. */
+/** Maximum number of ids in one request. */
 const IDS_MAX = 500;
 
-/** The browser saves what the server streams. */
+/** The browser saves the streamed response. */
 export function exportTraces(scope: TraceScope, target: Target, format: ExportFormat): void {
   if ("ids" in target && IDS_MAX < target.ids.length) {
     toast(`At most ${IDS_MAX} selected traces can be exported at once. Export all that match the filter instead.`, { error: true });

@@ -9,7 +9,7 @@ import { assess } from "./requests";
 
 const USUAL_NAME = "user_thumbs";
 
-/** One press of + or -: the feedback that this experiment knows as thumbs. */
+/** Rates traces by + or -, as the thumbs feedback of this experiment. */
 export async function rate(experiment: string, ids: string[], good: boolean, list: TraceList): Promise<void> {
   const name = await nameOfThumbs(experiment);
   const given = await Promise.all(ids.map((id) => assess(id, { name, kind: "feedback", value: good, rationale: "" })));

@@ -1,4 +1,4 @@
-// Changes of one trace, by MLflow's own routes, and of many.
+// Changes of one or many traces, by MLflow's routes.
 import { inParallel } from "../../../core/inParallel";
 import { mlflow } from "../../../net/api";
 import { readTraces, type TraceScope } from "../../../net/traces";
@@ -31,7 +31,7 @@ export function assess(traceId: string, { name, kind, value, rationale }: NewFee
   });
 }
 
-/** How many there were to delete: those that are gone already are not counted. */
+/** Returns how many were deleted; traces already gone are not counted. */
 export async function deleteTraces(experimentId: string, ids: string[]): Promise<number> {
   const answer = await mlflow<{ traces_deleted?: number }>("3.0/mlflow/traces/delete-traces", { experiment_id: experimentId, request_ids: ids });
   return answer.traces_deleted ?? 0;
@@ -52,7 +52,7 @@ export async function deleteMany(experimentId: string, ids: string[], onProgress
   return { done: deleted, failed: failed.flatMap(({ thing, error }) => thing.map((id) => ({ thing: id, error }))) };
 }
 
-/** The ids of all that a filter keeps, up to `max`. */
+/** The ids of all traces that match, up to `max`. */
 export async function allIds(scope: TraceScope, max: number, signal: AbortSignal): Promise<string[]> {
   const ids: string[] = [];
   let token: string | null = null;

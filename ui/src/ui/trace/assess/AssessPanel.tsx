@@ -13,7 +13,7 @@ import { useAssess } from "./useAssess";
 import { useCriteria } from "./useCriteria";
 import "./assess.css";
 
-/** What was judged of the trace, and buttons to judge it by. */
+/** Existing assessments, and inputs for new ones. */
 export function AssessPanel({ model, span }: { model: TraceModel; span: number }) {
   const { row, tree } = model;
   const assess = useAssess(row.trace_id);

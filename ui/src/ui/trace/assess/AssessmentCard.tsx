@@ -15,7 +15,7 @@ import type { useAssess } from "./useAssess";
 
 const SOURCES: Record<string, string> = { HUMAN: "", LLM_JUDGE: "judge ", CODE: "code " };
 
-/** One judgement: what was said, by whom, and why. */
+/** One assessment: value, source and rationale. */
 export function AssessmentCard({ assessment, model, assess }: { assessment: AssessmentRow; model: TraceModel; assess: ReturnType<typeof useAssess> }) {
   const { name, value, kind, error, rationale, source_type, source_id, span_id } = assessment;
   const [editing, setEditing] = useState(false);
@@ -51,7 +51,7 @@ export function AssessmentCard({ assessment, model, assess }: { assessment: Asse
   );
 }
 
-/** Why, if somebody wants to say it. */
+/** Editable rationale. */
 function Reason({ assessment, assess }: { assessment: AssessmentRow; assess: ReturnType<typeof useAssess> }) {
   const [text, setText] = useState("");
   return (
@@ -62,7 +62,7 @@ function Reason({ assessment, assess }: { assessment: AssessmentRow; assess: Ret
   );
 }
 
-/** What it should say instead; the first judgement is kept as the one that was overruled. */
+/** Form to correct an assessment; the original is kept as overridden. */
 function Correction({ assessment, onDone, assess }: { assessment: AssessmentRow; onDone: () => void; assess: ReturnType<typeof useAssess> }) {
   const [value, setValue] = useState(typeof assessment.value === "string" ? assessment.value : JSON.stringify(assessment.value));
   const [rationale, setRationale] = useState("");

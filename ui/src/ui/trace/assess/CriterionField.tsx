@@ -5,7 +5,7 @@ import { shorten, visible } from "../../../core/text";
 import type { AssessmentRow } from "../../../core/types";
 import { Button } from "../../Button";
 
-/** One criterion: a button per value, or a field. The value that was given is pressed; pressed again it is taken back. */
+/** One criterion: a button per value, or a field. Pressing the current value again deletes it. */
 export function CriterionField({ criterion: { name, asked }, given, onGive, onTakeBack }: {
   criterion: Criterion;
   given: AssessmentRow | undefined;

@@ -2,7 +2,7 @@ import { useId, useState } from "react";
 import { parseTypedValue } from "../../../core/assess";
 import { Button } from "../../Button";
 
-/** What the answer should have been. */
+/** Form for a new expectation. */
 export function ExpectationForm({ names, onGive, initial = "", open = false }: {
   names: string[];
   onGive: (given: { name: string; value: unknown }) => void;

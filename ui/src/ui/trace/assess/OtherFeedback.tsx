@@ -3,7 +3,7 @@ import { parseTypedValue } from "../../../core/assess";
 import { Button } from "../../Button";
 import { NOTE } from "./useCriteria";
 
-/** A note, or a judgement by a criterion that nobody used before. */
+/** A note, or feedback by a new criterion. */
 export function OtherFeedback({ onGive }: { onGive: (given: { name: string; value: unknown; rationale?: string }) => void }) {
   const [note, setNote] = useState("");
   const [name, setName] = useState("");
@@ -34,7 +34,7 @@ export function OtherFeedback({ onGive }: { onGive: (given: { name: string; valu
   );
 }
 
-/** Back from a field to the keys of the trace. */
+/** Esc moves the focus from a field back to the trace. */
 export function leaveOnEscape(event: React.KeyboardEvent<HTMLElement>): void {
   if (event.key !== "Escape") return;
   event.preventDefault();

@@ -7,7 +7,7 @@ import { ExpectationForm } from "./ExpectationForm";
 import { useAssess } from "./useAssess";
 import { useCriteria } from "./useCriteria";
 
-/** Takes what came out, mended by hand if need be, for what is expected of the trace. */
+/** Saves the output, edited if necessary, as an expectation of the trace. */
 export function UseAsExpectation({ model, outputs, messages }: { model: TraceModel; outputs: unknown; messages: ChatMessage[] }) {
   const [open, setOpen] = useState(false);
   return (

@@ -1,4 +1,4 @@
-/** Who judges, as they call themselves in this browser; there are no accounts. */
+/** The name of the reviewer, kept in this browser, as there are no accounts. */
 export function reviewer(): string {
   return localStorage.getItem("kansoku.reviewer") || "anonymous";
 }

@@ -13,7 +13,7 @@ export interface NewAssessment {
   value: unknown;
   rationale?: string;
   spanId?: string | null;
-  /** The one that this corrects. */
+  /** The assessment that this one overrides. */
   overrides?: AssessmentRow;
 }
 
@@ -22,7 +22,7 @@ interface Wire {
   assessment_name: string;
 }
 
-/** Judge a trace, correct a judgement, take one back: on the screen at once, undone where the server refuses. */
+/** Creates, corrects and deletes assessments: optimistically, rolled back if the server refuses. */
 export function useAssess(traceId: string) {
   const path = `3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`;
   const one = (id: string) => `${path}/${encodeURIComponent(id)}`;
@@ -61,7 +61,7 @@ export function useAssess(traceId: string) {
     mutationFn: async (row: AssessmentRow) => {
       const undo = change(traceId, (rows) => rows.filter((it) => it.assessment_id !== row.assessment_id));
       try {
-        // MLflow's routes want a body of JSON even where there is nothing to say.
+        // MLflow's routes require a JSON body even if it is empty.
         await mlflow(one(row.assessment_id), {}, "DELETE");
       } catch (error) {
         undo();
@@ -75,17 +75,17 @@ export function useAssess(traceId: string) {
       };
       toast(`Deleted: ${row.name}`, { action: { label: "Undo", run: () => void bringBack().catch((error: Error) => toast(error.message, { error: true })) } });
     },
-    // What an undone correction replaced is valid again: only the server knows.
+    // Deleting a correction makes the overridden assessment valid again, which only the server knows.
     onSettled: () => void queryClient.invalidateQueries({ queryKey: spanTreeKey(traceId) }),
   });
   return { create: create.mutate, explain: explain.mutate, remove: remove.mutate };
 }
 
-/** Changes what is shown of the trace; what is answered undoes it. */
+/** Changes the cached trace; returns a function that undoes it. */
 function change(traceId: string, edit: (rows: AssessmentRow[]) => AssessmentRow[]): () => void {
   const key = spanTreeKey(traceId);
   const before = queryClient.getQueryData<InfiniteData<SpanTreePage>>(key);
-  // An answer that is on its way knows nothing of the change yet.
+  // A pending response does not contain the change yet.
   void queryClient.cancelQueries({ queryKey: key });
   queryClient.setQueryData<InfiniteData<SpanTreePage>>(key, (data) => {
     const first = data?.pages[0];

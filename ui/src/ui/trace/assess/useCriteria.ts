@@ -4,10 +4,10 @@ import { kansoku } from "../../../net/api";
 import type { AssessmentRow, FacetList, FieldList } from "../../../core/types";
 
 const NAMES_MAX = 12;
-/** Notes have a field of their own. */
+/** Notes have their own field. */
 export const NOTE = "note";
 
-/** What this experiment's traces are judged by, commonest first; thumbs where nothing is known. */
+/** The criteria of this experiment, the most frequent first; thumbs by default. */
 export function useCriteria(experiment: string, here: AssessmentRow[]): { feedback: Criterion[]; expectations: string[] } {
   const base = `experiments/${encodeURIComponent(experiment)}`;
   const fields = useQuery({

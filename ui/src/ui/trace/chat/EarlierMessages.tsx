@@ -7,7 +7,7 @@ import { Message } from "./Message";
 
 const SHOWN_MAX = 4;
 
-/** What was said before, a line each; more than a few are one line altogether. */
+/** Earlier messages in one line each; many of them are folded. */
 export function EarlierMessages({ messages, traceId }: { messages: ChatMessage[]; traceId: string }) {
   const [all, setAll] = useState(false);
   const hidden = all || messages.length <= SHOWN_MAX ? 0 : messages.length - 2;

@@ -6,7 +6,7 @@ import { useAttachment } from "./useAttachment";
 
 type MediaPart = Extract<Part, { url: string }>;
 
-/** A picture, sound or file out of the trace itself. What lies elsewhere is a link, and never asked for. */
+/** An image, audio or file in the trace itself. External content is shown as a link and never fetched. */
 export function Media({ part, traceId }: { part: MediaPart; traceId: string }) {
   const attachment = useAttachment(part.url, traceId);
   const name = visible(part.name ?? part.type);

@@ -1,7 +1,7 @@
 import { visible } from "../../../core/text";
 import { Block } from "../../text/Block";
 
-/** A call of a tool, what it answered, or both. */
+/** A tool call, its result, or both. */
 export function ToolCallCard({ name, id, args, result }: { name: string; id?: string | null; args?: unknown; result?: unknown }) {
   return (
     <div className="tool-call">

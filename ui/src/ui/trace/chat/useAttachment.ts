@@ -4,7 +4,7 @@ import { apiUrl, send } from "../../../net/api";
 
 const SHOWN = /^(image|audio|video)\//;
 
-/** What a client put beside the trace: `mlflow-attachment://‹id›?content_type=image%2Fpng&trace_id=tr-…` */
+/** An attachment of the trace: `mlflow-attachment://‹id›?content_type=image%2Fpng&trace_id=tr-…` */
 export function useAttachment(address: string, traceId: string) {
   const attachment = useMemo(() => parse(address, traceId), [address, traceId]);
   const query = useQuery({
@@ -19,7 +19,7 @@ export function useAttachment(address: string, traceId: string) {
   });
   const url = useMemo(() => {
     if (!query.data || !attachment) return null;
-    // Only kinds that a browser shows without running anything keep their name.
+    // Only media types that a browser displays without executing anything are kept.
     const type = SHOWN.test(attachment.type) ? attachment.type : "application/octet-stream";
     return URL.createObjectURL(new Blob([query.data], { type }));
   }, [query.data, attachment]);

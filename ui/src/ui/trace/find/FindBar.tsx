@@ -9,7 +9,7 @@ import type { TraceModel } from "../useTrace";
 import type { Find } from "./useFind";
 import "./find.css";
 
-/** A field, and where in the trace its text is. */
+/** The search field of a trace, and its hits. */
 export function FindBar({ find, model }: { find: Find; model: TraceModel }) {
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
@@ -33,7 +33,7 @@ export function FindBar({ find, model }: { find: Find; model: TraceModel }) {
             if (event.key !== "Escape") return;
             event.preventDefault();
             event.stopPropagation();
-            // First back to the keys of the trace; the marks stay until Esc once more.
+            // The first Esc leaves the field; the second one closes the search.
             if (find.text) event.currentTarget.blur();
             else find.setOpen(false);
           }}

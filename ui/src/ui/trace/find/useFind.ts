@@ -26,7 +26,7 @@ export interface Find {
 
 const HITS_MAX = 200;
 
-/** Looks for a text in all of the trace. What is looked for is in the address, so that a link shows it, too. */
+/** Searches the whole trace. The search text is in the address, so that links contain it. */
 export function useFind({ row, tree }: TraceModel, selection: SpanSelection, setTab: (tab: SpanTab) => void): Find {
   const [search, change] = useUrl();
   const [typed, setTyped] = useState(search.find ?? "");

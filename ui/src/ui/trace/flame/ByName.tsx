@@ -18,7 +18,7 @@ const COLUMNS: { id: NameOrder; label: string; title: string }[] = [
   { id: "cost", label: "Cost", title: "Cost" },
 ];
 
-/** What all spans of one name did together; a name leads to its spans in the waterfall. */
+/** Statistics by span name; a name links to its spans in the waterfall. */
 export default function ByName({ model, onName }: { model: TraceModel; onName: (name: string) => void }) {
   const { tree, self } = model;
   const [by, setBy] = useState<NameOrder>("self");

@@ -14,7 +14,7 @@ import "./flame.css";
 
 const ROW = 20;
 
-/** All spans at once: time to the right, depth downwards. The waterfall has the same for screen readers. */
+/** The flame chart: time to the right, depth downwards. Screen readers get the same from the waterfall. */
 export default function Flame({ model, selection, zoom, onZoom }: { model: TraceModel; selection: SpanSelection; zoom: Zoom; onZoom: (zoom: Zoom) => void }) {
   const { tree } = model;
   const scroller = useRef<HTMLDivElement>(null);

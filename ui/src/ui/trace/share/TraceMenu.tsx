@@ -17,7 +17,7 @@ import type { TraceModel } from "../useTrace";
 import { downloadOtlpJson, downloadPage, textForModel } from "./exports";
 import { linkTo } from "./link";
 
-/** What can be done with a whole trace. */
+/** Actions on a whole trace. */
 export function TraceMenu({ model, selection, onClose, onAssess }: { model: TraceModel; selection: SpanSelection; onClose?: () => void; onAssess: () => void }) {
   const { row, tree } = model;
   const [deleting, setDeleting] = useState(false);

@@ -7,7 +7,7 @@ import type { TraceModel } from "../useTrace";
 const BATCH_SIZE = 50;
 const SPANS_MAX = 300;
 
-/** Beginnings of what the spans that matter texts. */
+/** Previews of the selected spans, by span id. */
 async function previews(model: TraceModel): Promise<Map<string, SpanPreview>> {
   const ids = selectSpansForText(model.tree, SPANS_MAX).map((span) => model.tree.id[span]!);
   const found = new Map<string, SpanPreview>();

@@ -1,6 +1,6 @@
 import { ROOT } from "../../../net/root";
 
-/** The address of a span of a trace, as others can open it. */
+/** The URL of a span, to share. */
 export function linkTo(traceId: string, spanId: string | null): string {
   const here = new URLSearchParams(location.search);
   const params = new URLSearchParams();

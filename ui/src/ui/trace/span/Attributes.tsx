@@ -9,11 +9,11 @@ import { JsonValue } from "../../json/JsonValue";
 import { PlainText } from "../../text/PlainText";
 import { TruncatedValue } from "./TruncatedValue";
 
-/** The tab of raw data has the rest. */
+/** The Raw tab has the rest. */
 const SHOWN_MAX = 5000;
 const GROUPS: AttributeGroup[] = ["Custom", "GenAI", "OpenTelemetry", "MLflow"];
 
-/** Every attribute that was sent, your own first. */
+/** All attributes, custom ones first. */
 export function Attributes({ span, cut, traceId, spanId, experiment }: {
   span: StoredSpan;
   cut: TruncatedText[];

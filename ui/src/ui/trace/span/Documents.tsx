@@ -7,7 +7,7 @@ import { PlainText } from "../../text/PlainText";
 
 const SHOWN_MAX = 20;
 
-/** What a retriever found, in its order. */
+/** The documents of a retriever, in its order. */
 export function Documents({ documents }: { documents: SpanDocument[] }) {
   const [all, setAll] = useState(false);
   const best = Math.max(...documents.map((document) => document.score ?? 0), 0);

@@ -6,7 +6,7 @@ import { CopyButton } from "../../CopyButton";
 import { PlainText } from "../../text/PlainText";
 import { Link } from "@tanstack/react-router";
 
-/** Moments inside the span, exceptions with their stack, and links to other spans. */
+/** Span events, exceptions with stack traces, and span links. */
 export function Events({ span }: { span: StoredSpan }) {
   const start = Number(span.start_time_unix_nano ?? 0);
   const events = span.events ?? [];

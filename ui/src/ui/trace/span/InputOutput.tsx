@@ -18,7 +18,7 @@ import { UseAsExpectation } from "../assess/UseAsExpectation";
 
 const PromptDiff = lazy(() => import("./PromptDiff"));
 
-/** What went in and what came out; of a chat the newest first. */
+/** Input and output of a span; chats with the newest message in full. */
 export function InputOutput({ model, span, answer, compact }: { model: TraceModel; span: number; answer: SpanResponse; compact?: boolean }) {
   const { tree, row } = model;
   const { meaning, cut } = answer;
@@ -93,7 +93,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
   );
 }
 
-/** Of what is cut anyway a few lines are enough. */
+/** Truncated values are clamped to a few lines. */
 function ClampIfTruncated({ cut, children }: { cut: boolean; children: ReactNode }) {
   return cut ? <Clamp>{children}</Clamp> : children;
 }

@@ -9,10 +9,10 @@ import { nameOf } from "../../../core/trace/spanTree";
 import { spanQuery } from "../../../net/span";
 import type { TraceModel } from "../useTrace";
 
-/** Longer texts would keep the page busy for seconds. */
+/** Diffing longer texts would block the page for seconds. */
 const DIFF_CHARS_MAX = 30_000;
 
-/** What this call of a model was told that the one before it was not. */
+/** The difference between the prompts of this model call and the previous one. */
 export default function PromptDiff({ model, before, messages }: { model: TraceModel; before: number; messages: ChatMessage[] }) {
   const query = useQuery(spanQuery(model.row.trace_id, model.tree.id[before]!));
   const told = query.data?.meaning?.messages;
@@ -48,7 +48,7 @@ function compare(told: ChatMessage[], now: ChatMessage[]) {
   let added = addedSince(told.map(asInput), now.map(asInput));
   let removed = addedSince(now.map(asInput), beforeIn.map(asInput));
   const changed: { role: string; pieces: ReturnType<typeof diffWordsWithSpace> }[] = [];
-  // A system prompt that was written anew is one change, not one message less and one more.
+  // A changed system prompt is one change instead of a removed and an added message.
   for (const role of ["system", "developer"]) {
     const [old, fresh] = [removed.find((it) => it.role === role), added.find((it) => it.role === role)];
     if (!old || !fresh) continue;
@@ -61,7 +61,7 @@ function compare(told: ChatMessage[], now: ChatMessage[]) {
   return { added, removed, changed };
 }
 
-/** What a model answered is told to it again in the next call. */
+/** The output of a model is repeated as input of the next call. */
 function asInput(message: ChatMessage): ChatMessage {
   return { side: "input", role: message.role, parts: message.parts };
 }

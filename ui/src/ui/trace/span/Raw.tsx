@@ -4,7 +4,7 @@ import { CopyButton } from "../../CopyButton";
 import { JsonTree } from "../../json/JsonTree";
 import type { SpanResponse } from "../../../net/span";
 
-/** The whole answer of the server about the span. */
+/** The whole response of the server about the span. */
 export function Raw({ answer }: { answer: SpanResponse }) {
   const source = useMemo(() => new LocalSource(JSON.stringify(answer)), [answer]);
   return (

@@ -5,7 +5,7 @@ import { Glyph } from "../../Glyph";
 import type { SpanResponse } from "../../../net/span";
 import type { TraceModel } from "../useTrace";
 
-/** What a span is, how it ended, and its figures. */
+/** Name, status and metrics of a span. */
 export function SpanHead({ model, span, answer }: { model: TraceModel; span: number; answer: SpanResponse | undefined }) {
   const { tree, self } = model;
   const type = typeOf(tree, span);

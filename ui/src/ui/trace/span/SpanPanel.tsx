@@ -15,7 +15,7 @@ import { Raw } from "./Raw";
 import { SpanHead } from "./SpanHead";
 import "./span.css";
 
-/** One span: what it was asked, what it said, and all else that is known of it. */
+/** One span: input, output and all other data. */
 export function SpanPanel({ model, span, tab, onTab, compact }: {
   model: TraceModel;
   span: number;

@@ -4,7 +4,7 @@ import { shorten, visible } from "../../../core/text";
 import { JsonValue } from "../../json/JsonValue";
 import { PlainText } from "../../text/PlainText";
 
-/** The tools that the model could call, folded: they are long and seldom what one looks for. */
+/** The tools available to the model, collapsed, as they are long and rarely needed. */
 export function ToolDefinitions({ tools }: { tools: ToolDefinition[] }) {
   if (tools.length === 0) return null;
   return (

@@ -9,12 +9,12 @@ import { JsonTree } from "../../json/JsonTree";
 import { TextLines } from "../../text/TextLines";
 import { spanPath } from "../../../net/span";
 
-/** Smaller texts are indexed right here: a worker takes longer to start. */
+/** Characters; smaller texts are indexed on the main thread, as a worker takes longer to start. */
 const MAIN_THREAD_CHARS_MAX = 100_000;
 
 type OpenedValue = { kind: "json"; source: JsonSource } | { kind: "text"; text: string };
 
-/** A value that is too large to come with the span: asked for apart, and held by a worker. */
+/** A value that is too large for the span's response: fetched on demand, and held by a worker. */
 export function TruncatedValue({ traceId, spanId, field, size, openNow = false }: {
   traceId: string;
   spanId: string;
@@ -32,7 +32,7 @@ export function TruncatedValue({ traceId, spanId, field, size, openNow = false }
     },
     enabled: wanted,
     staleTime: Infinity,
-    // The worker goes with the panel.
+    // The worker ends with the panel.
     gcTime: 0,
   });
   const source = query.data?.kind === "json" ? query.data.source : null;
@@ -58,13 +58,13 @@ async function openValue(text: string): Promise<OpenedValue> {
     try {
       return { kind: "json", source: text.length < MAIN_THREAD_CHARS_MAX ? new LocalSource(text) : await openJson(text) };
     } catch {
-      // It only looked like it.
+      // It only looked like JSON.
     }
   }
   return { kind: "text", text: begin === '"' ? unquote(text) : text };
 }
 
-/** A text that is a JSON value is better read without its quotes. */
+/** A JSON string is shown without its quotes. */
 function unquote(text: string): string {
   try {
     const value: unknown = JSON.parse(text);

@@ -11,7 +11,7 @@ import type { Preview } from "./usePreviews";
 
 const DOCUMENTS_MAX = 5;
 
-/** What one entry of the transcript says: only what nobody said before. */
+/** The content of a transcript entry: only what is new in it. */
 export function EntryContent({ item, traceId, preview, before, isFirstCall, hasToolSpans }: {
   item: TranscriptItem;
   traceId: string;
@@ -43,7 +43,7 @@ function ModelContent({ traceId, preview, before, isFirstCall, hasToolSpans }: {
   const output = preview.messages.filter((message) => message.side === "output");
   const known = (before?.messages ?? []).map(asInput);
   const added = isFirstCall ? input : addedSince(known, input.map(asInput));
-  // What tools answered is in their own entries.
+  // Tool results have their own entries.
   const told = added.filter((message) => !(hasToolSpans && message.role === "tool"));
   if (preview.messages.length === 0) return <PreviewText text={preview.output} nothing="no answer" />;
   return (
@@ -70,7 +70,7 @@ function OutputPart({ part, traceId }: { part: Part; traceId: string }) {
   return <MessagePart part={part} traceId={traceId} label="answer" />;
 }
 
-/** The call and what it gave, in a line each until somebody opens it. */
+/** A tool call: input and output in one line each, expandable. */
 function ToolContent({ preview }: { preview: Preview }) {
   const [input, output] = [preview.input ?? "", preview.output ?? ""];
   return (
@@ -114,7 +114,7 @@ function lastText(messages: ChatMessage[], side: "input" | "output"): string | n
   return text || null;
 }
 
-/** An answer is told again in the next call, then as input. */
+/** An output message is repeated as input of the next call. */
 function asInput(message: ChatMessage): ChatMessage {
   return { side: "input", role: message.role, parts: message.parts };
 }

@@ -9,7 +9,7 @@ import { TranscriptEntry } from "./TranscriptEntry";
 import { usePreviews } from "./usePreviews";
 import "./transcript.css";
 
-/** The run as a conversation. Only what is on the screen is asked for. */
+/** The trace as a conversation. Only visible entries are fetched. */
 export default function Transcript({ model, selection }: { model: TraceModel; selection: SpanSelection }) {
   const { tree, row } = model;
   const scroller = useRef<HTMLDivElement>(null);

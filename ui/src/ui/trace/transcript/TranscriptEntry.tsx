@@ -7,7 +7,7 @@ import type { TraceModel } from "../useTrace";
 import { EntryContent } from "./EntryContent";
 import type { Preview } from "./usePreviews";
 
-/** One span of the conversation: who, how long, and what was new in it. */
+/** One span of the conversation: name, duration and new content. */
 export function TranscriptEntry({ item, model, preview, before, isFirstCall, hasToolSpans, chosen, open, onSelect, onToggle }: {
   item: TranscriptItem;
   model: TraceModel;

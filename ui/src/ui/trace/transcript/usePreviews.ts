@@ -15,7 +15,7 @@ export interface Preview {
   error: string | null;
 }
 
-/** Beginnings of what some spans said. Asked for in fixed groups, so that scrolling asks for each once. */
+/** Previews of spans. Fetched in fixed groups, so that scrolling fetches each once. */
 export function usePreviews(traceId: string, all: string[], from: number, to: number): (spanId: string) => Preview | undefined {
   const groups: number[] = [];
   for (let group = Math.floor(Math.max(from, 0) / TOGETHER); group <= Math.floor(Math.max(to, 0) / TOGETHER); group++) groups.push(group);

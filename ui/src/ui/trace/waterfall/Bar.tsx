@@ -1,6 +1,6 @@
 import type { Zoom } from "../../../core/trace/zoom";
 
-/** When a span ran, in the part of the axis that is shown. */
+/** When a span ran, within the visible part of the time axis. */
 export function Bar({ from, to, zoom, color, failed, running, thin, critical, firstToken }: {
   from: number;
   to: number;
@@ -10,12 +10,12 @@ export function Bar({ from, to, zoom, color, failed, running, thin, critical, fi
   running: boolean;
   thin: boolean;
   critical: boolean;
-  /** When a streamed answer began. */
+  /** When the first token arrived. */
   firstToken: number | null;
 }) {
   if (to < zoom.from || zoom.to < from) return null;
   const percent = (us: number) => ((us - zoom.from) / (zoom.to - zoom.from)) * 100;
-  // Far outside of what is shown an exact place is of no use, and makes huge boxes.
+  // Positions far outside of the visible part are clamped, as huge boxes are slow.
   const left = Math.max(percent(from), -1);
   const width = Math.min(percent(to), 101) - left;
   const look = ["bar", failed && "failed", running && "running", thin && "thin", critical && "critical"].filter(Boolean).join(" ");

@@ -6,7 +6,7 @@ import { nameOf } from "../../../core/trace/spanTree";
 import { failures } from "../../../core/trace/walk";
 import type { TraceModel } from "../useTrace";
 
-/** Where the time went, in a sentence whose parts can be clicked. */
+/** The critical path and counts, with links to the spans. */
 export const Footer = memo(function Footer({ model, onSelect }: { model: TraceModel; onSelect: (span: number) => void }) {
   const { tree, path } = model;
   const failed = failures(tree);

@@ -4,7 +4,7 @@ import type { SpanTree } from "../../../core/trace/spanTree";
 import { strip } from "../../../core/trace/strip";
 import type { Zoom } from "../../../core/trace/zoom";
 
-/** What a collapsed row hides, in one element whatever its size. */
+/** The leaf spans of a collapsed row, in one element. */
 export function MiniStrip({ tree, first, end, zoom }: { tree: SpanTree; first: number; end: number; zoom: Zoom }) {
   const background = useMemo(() => {
     const stops: string[] = [];

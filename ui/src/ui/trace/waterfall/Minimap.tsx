@@ -12,7 +12,7 @@ const EDGE_PX = 6;
 
 type Drag = { kind: "select"; from: number } | { kind: "move"; at: number; zoom: Zoom } | { kind: "edge"; fixed: number };
 
-/** The whole trace, small; drag to look at a part of it, drag that part to move it. */
+/** The minimap; drag to zoom in, drag the zoomed part to move it. */
 export const Minimap = memo(function Minimap({ tree, zoom, onZoom }: { tree: SpanTree; zoom: Zoom; onZoom: (zoom: Zoom) => void }) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);

@@ -15,14 +15,14 @@ import { useRowHeight } from "./useRowHeight";
 import { rowId, WaterfallRow } from "./WaterfallRow";
 import "./waterfall.css";
 
-/** The tree of spans and when each ran. */
+/** The waterfall: the tree of spans, and when each ran. */
 export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusFirst }: {
   model: TraceModel;
   selection: SpanSelection;
   zoom: Zoom;
   onZoom: (zoom: Zoom) => void;
   onFind: () => void;
-  /** Spans that were found. */
+  /** Spans with a search hit. */
   hits: ReadonlySet<number>;
   focusFirst: boolean;
 }) {
@@ -40,7 +40,7 @@ export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusF
     estimateSize: () => height,
     overscan: 6,
     initialOffset: Math.max(0, activeRow - 8) * height,
-    // The active row is always there: the tree says its id to screen readers.
+    // The active row is always rendered: the tree refers to its id for screen readers.
     rangeExtractor: (range) => {
       const mounted = defaultRangeExtractor(range);
       return activeRow < 0 || mounted.includes(activeRow) ? mounted : [...mounted, activeRow].sort((a, b) => a - b);
@@ -54,7 +54,7 @@ export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusF
     if (focusFirst) scroller.current?.focus({ preventScroll: true });
   }, [focusFirst]);
 
-  // The same functions for every row and every time, so that rows that stay as they are are left alone.
+  // Stable callbacks, so that unchanged rows are not rendered again.
   const latest = useRef({ selection, onZoom });
   useEffect(() => {
     latest.current = { selection, onZoom };
@@ -79,7 +79,7 @@ export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusF
         aria-activedescendant={rowId(active)}
         tabIndex={0}
         onKeyDown={(event: KeyboardEvent) => {
-          // The browser's own search sees only the rows that are there.
+          // The browser's own search sees only rendered rows.
           if ((event.ctrlKey || event.metaKey) && event.key === "f") {
             event.preventDefault();
             onFind();
@@ -146,7 +146,7 @@ function useWheel(
         onZoom(panBy(zoom, sideways / 800, durationUs));
       }
     };
-    // React's own wheel listeners are passive: the page would zoom, too.
+    // React's wheel listeners are passive, so the page would zoom, too.
     element?.addEventListener("wheel", onWheel, { passive: false });
     return () => element?.removeEventListener("wheel", onWheel);
   }, [area, scroller]);

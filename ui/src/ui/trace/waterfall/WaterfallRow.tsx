@@ -13,7 +13,7 @@ export function rowId(at: number): string {
   return at < 0 ? `fold-${~at}` : `span-${at}`;
 }
 
-/** One span, or a run of the same step that is folded to one row (`at` is `~first` then). */
+/** One span, or a folded run of the same step (`at` is `~first` then). */
 export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, zoom, active, open, hit, place, among, onActivate, onOpen, onZoom }: {
   at: number;
   model: TraceModel;

@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 const coarse = () => matchMedia("(pointer: coarse)");
 
-/** Fingers need more room than a pointer. */
+/** Touch needs higher rows than a pointer. */
 export function useRowHeight(): number {
   return useSyncExternalStore(
     (listener) => {
