@@ -147,7 +147,7 @@ test("is judged, corrected and undone; a client reads it back", async ({ page })
   await page.keyboard.type("answers without the documents");
   await page.keyboard.press("Enter");
   await expect.poll(async () => (await stored()).map((it) => it.assessment_name).sort()).toEqual(["note", "user_feedback"]);
-  await page.getByLabel("Why user_feedback").fill("no source");
+  await page.getByLabel("Rationale for user_feedback").fill("no source");
   await page.keyboard.press("Enter");
   await expect.poll(async () => (await stored()).find((it) => it.assessment_name === "user_feedback")?.rationale).toBe("no source");
   await checkA11y(page);
