@@ -357,11 +357,11 @@ test("thumbs by a key, and taken back", async ({ page }) => {
   await expect(rows(page).first().locator('[data-column="assessments"] .badge')).toHaveCount(0);
 });
 
-test("chosen traces are exported", async ({ page }) => {
+test("selected traces are exported", async ({ page }) => {
   await page.goto(LIST);
   await rows(page).first().getByRole("checkbox").click();
   await rows(page).nth(1).getByRole("checkbox").click();
-  for (const [name, lines] of [["JSON lines", 2], ["CSV", 3], ["OTLP", 2]] as const) {
+  for (const [name, lines] of [["JSON Lines", 2], ["CSV", 3], ["OTLP", 2]] as const) {
     await page.getByRole("button", { name: "Export" }).click();
     const download = page.waitForEvent("download");
     await page.getByRole("menuitem", { name: new RegExp(name) }).click();
@@ -372,7 +372,7 @@ test("chosen traces are exported", async ({ page }) => {
   }
 });
 
-test("two chosen traces are compared", async ({ page }) => {
+test("two selected traces are compared", async ({ page }) => {
   await page.goto(LIST);
   await expect(rows(page)).toHaveCount(12);
   const ids = await Promise.all([0, 1].map((at) => rows(page).nth(at).getAttribute("data-trace")));
@@ -385,7 +385,7 @@ test("two chosen traces are compared", async ({ page }) => {
   expect([param(page, "a"), param(page, "b")]).toEqual(ids);
 });
 
-test("what was chosen under another filter is not chosen any more", async ({ page }) => {
+test("a selection under another filter is cleared", async ({ page }) => {
   await page.goto(LIST);
   await rows(page).first().getByRole("checkbox").click();
   await expect(page.getByText("1 trace selected")).toBeVisible();
