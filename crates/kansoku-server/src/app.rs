@@ -11,6 +11,9 @@ use crate::{
     Live, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, auth::Caller,
 };
 
+/// The MLflow whose API this is. Clients refuse to send OTLP to anything below 3.4.
+pub const MLFLOW_VERSION: &str = "3.17.2";
+
 /// Everything a handler may use; cheap to clone.
 #[derive(Clone)]
 pub struct App {

@@ -8,28 +8,29 @@ mod app;
 mod artifacts;
 mod auth;
 mod databricks;
+mod health;
 mod http;
 mod ingest;
 mod maintenance;
 mod mlflow;
 mod params;
 mod rendering;
+mod route_table;
 mod routes;
 mod ui;
 
 pub use api::{
     admin::{Backups, Started},
     openapi::openapi,
-    probes::{Health, MLFLOW_VERSION},
     traces::Live,
 };
-pub use app::{App, Limits};
+pub use app::{App, Limits, MLFLOW_VERSION};
 pub use artifacts::Artifacts;
 pub use auth::{
     AUDIT_TARGET, Access, AccessRules, RequireTokens, RouteAccess,
     token::{InvalidToken, NewSecret, TokenRequest},
 };
-pub use databricks::DatabricksForm;
+pub use health::Health;
 pub use http::{
     AllowedHosts, BodyBudget, BodyPace, ClientAddress, ConnectionInfo, ConnectionLimits,
     Connections, InvalidHost, InvalidProxy, NetworkRules, ReadBudget, Scheme, TlsCertificate,
@@ -37,9 +38,10 @@ pub use http::{
     error::{ApiError, Refusal},
     extract::Fields,
     metrics::{self, MetricsHandle},
-    route_table::{RouteRow, Support},
 };
 pub use ingest::ExperimentRules;
 pub use maintenance::keep_up;
+pub use params::client_flavor::DatabricksForm;
+pub use route_table::{RouteRow, Support};
 pub use routes::{route_table, router};
 pub use ui::Ui;

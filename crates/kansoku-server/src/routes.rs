@@ -10,12 +10,10 @@ use tower_http::{
 
 use crate::{
     App, api, auth, databricks,
-    http::{
-        self, error, metrics,
-        route_table::{RouteRow, Routes},
-        security_headers, unread_body,
-    },
-    ingest, mlflow, ui,
+    http::{self, error, metrics, security_headers, unread_body},
+    ingest, mlflow,
+    route_table::{RouteRow, Routes},
+    ui,
 };
 
 /// Responses below this size are not worth compressing.
@@ -30,7 +28,7 @@ pub fn router(app: App) -> Router {
     let (guarded, open) = routers();
     let guarded = guarded
         .fallback(error::endpoint_not_found)
-        .layer(middleware::from_fn_with_state(app.reads.clone(), http::read_as_caller))
+        .layer(middleware::from_fn_with_state(app.reads.clone(), auth::read_as_caller))
         .layer(middleware::from_fn_with_state(app.clone(), auth::require_token));
     let compress_when = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES_MIN));
     guarded
@@ -48,7 +46,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(grpc, ingest::by_content_type))
         .layer(middleware::from_fn_with_state(bodies, http::body_budget::account))
         .layer(middleware::from_fn_with_state(body_pace, http::limit_body_time))
-        .layer(middleware::from_fn_with_state(first, http::guard))
+        .layer(middleware::from_fn_with_state(first, auth::guard))
 }
 
 fn all() -> Routes {

@@ -11,7 +11,7 @@ pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod views;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     probes::routes(routes);

@@ -14,7 +14,7 @@ use utoipa::{
 };
 
 use super::{access, admin, experiments, filters, quality, sessions, trace, traces, views};
-use crate::{RouteAccess, http::route_table::Routes};
+use crate::{RouteAccess, route_table::Routes};
 
 /// Each area describes its routes beside their handlers and lists them in a `Document`.
 #[derive(utoipa::OpenApi)]

@@ -9,7 +9,6 @@ use kansoku_store::{AssessmentFacts, Coverage, FactsQuery, TraceFacts, TraceSear
 use serde::Serialize;
 use serde_json::Value;
 
-use super::experiments::overview::ROWS_MAX;
 use crate::{
     ApiError, App, Fields,
     analytics::{
@@ -18,8 +17,8 @@ use crate::{
         feedback::{FeedbackFold, FeedbackStat, feedback},
         filter_text::keyed,
     },
-    http::route_table::Routes,
-    params::trace_scope::Asked,
+    params::trace_scope::{Asked, ROWS_MAX},
+    route_table::Routes,
 };
 
 /// Traces in which tags are looked for.

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use crate::{
     ApiError, App, Fields,
-    http::route_table::Routes,
     params::{text_limits::check_length, trace_scope::experiment_in_path},
+    route_table::Routes,
 };
 
 const NAME_CHARS_MAX: usize = 250;

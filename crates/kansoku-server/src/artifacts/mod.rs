@@ -4,6 +4,7 @@
 //! and then renamed. The spans of a trace are no file, whatever clients call
 //! them: see [`trace_objects`].
 mod beneath;
+pub(crate) mod download;
 pub(crate) mod folder;
 pub(crate) mod path;
 pub(crate) mod trace_objects;

@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::folder::ArtifactError;
 use crate::{
     ApiError, App,
+    artifacts::download::send,
     http::{
         body,
         body_budget::Reservation,
@@ -28,7 +29,6 @@ use crate::{
         streaming::{Pieces as _, off_thread},
     },
     ingest::{self, pricing::price},
-    mlflow::artifacts::proxy::send,
     rendering::stored_trace::{self, RenderedTrace, SpanText},
 };
 
@@ -205,4 +205,14 @@ async fn spans_text(app: &App, trace: &TraceId) -> Result<RenderedTrace, ApiErro
     }
     let before = b"{\"spans\": [".to_vec();
     Ok(stored.render(SpanText { before, form: SpanForm::Stored, between: b", ", after: b"]}" }))
+}
+
+/// The traces are gone whatever happens here: what stays behind is only wasted space.
+pub(crate) async fn delete_attachments(app: &App, gone: &[TraceId]) {
+    for trace in gone {
+        if let Err(error) = app.artifacts.delete_trace(trace).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(trace.id = %trace, error, "kept the attachments of deleted trace `{trace}`");
+        }
+    }
 }

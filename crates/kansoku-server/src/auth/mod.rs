@@ -8,6 +8,8 @@ pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod caller;
 pub(crate) mod cookie;
+mod guard;
+mod read_caller;
 pub(crate) mod rights;
 pub(crate) mod route_access;
 mod scoped;
@@ -28,6 +30,8 @@ pub use access::{Access, AccessRules, RequireTokens};
 pub use audit::AUDIT_TARGET;
 pub(crate) use audit::AuditEvent;
 pub(crate) use caller::Caller;
+pub(crate) use guard::guard;
+pub(crate) use read_caller::read_as_caller;
 pub use route_access::RouteAccess;
 
 use crate::{ApiError, App, ClientAddress, ingest};

@@ -13,10 +13,7 @@ use kansoku_store::{SigningKeys, TokenId};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::{Access, ApiError};
-
-/// Paths below this need no token: their signature speaks for them.
-pub(crate) const PREFIX: &str = "/_signed/";
+use crate::{Access, ApiError, http::SIGNED_URL_PREFIX};
 
 pub(crate) const LIFETIME: DurationMs = DurationMs(15 * 60 * 1000);
 const SIGNATURE_BYTES: usize = 32;
@@ -102,7 +99,7 @@ impl Signer {
         let claims = Claims { deed, until_ms, by: self.by.map(|id| id.0) };
         let mut ticket = serde_json::to_vec(&claims).expect("claims are plain JSON");
         ticket.extend(mac(&self.keys.current, &ticket).finalize().into_bytes());
-        format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ticket))
+        format!("{SIGNED_URL_PREFIX}{}", URL_SAFE_NO_PAD.encode(ticket))
     }
 
     pub(crate) fn check(&self, ticket: &str, now: TimestampMs) -> Result<Grant, Refused> {

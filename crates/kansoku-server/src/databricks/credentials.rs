@@ -10,8 +10,8 @@ use crate::{
     ApiError, App, Fields,
     artifacts::trace_objects::{SPANS, TraceObject},
     auth::signed_url::{Deed, Signer, origin},
-    http::route_table::Routes,
-    rendering::trace_json::trace_id,
+    params::ids::trace_id,
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

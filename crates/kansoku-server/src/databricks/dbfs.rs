@@ -12,7 +12,7 @@ use crate::{
         path::ArtifactPath,
         trace_objects::{self, TraceObject, Uploader},
     },
-    http::route_table::Routes,
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

@@ -2,7 +2,7 @@
 use axum::{Json, http::Method};
 use serde_json::{Value, json};
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.open(Method::GET, "/.well-known/databricks-config", databricks_config);

@@ -25,6 +25,7 @@ use http_body::{Frame, SizeHint};
 use kansoku_model::{Coded, ErrorCode};
 use tokio::time::{Instant, Sleep, sleep_until};
 
+use super::SIGNED_URL_PREFIX;
 use super::refusal::{announce_close, refuse};
 
 /// The least pace of request bodies.
@@ -95,7 +96,7 @@ fn is_upload(request: &Request) -> bool {
     let path = request.uri().path();
     let rest = path.strip_prefix("/api").or_else(|| path.strip_prefix("/ajax-api"));
     request.method() == Method::PUT
-        && (path.starts_with(crate::auth::signed_url::PREFIX)
+        && (path.starts_with(SIGNED_URL_PREFIX)
             || path.starts_with("/dbfs/")
             || rest.is_some_and(|rest| rest.starts_with("/2.0/mlflow-artifacts/artifacts/")))
 }

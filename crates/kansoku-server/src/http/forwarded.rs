@@ -50,7 +50,7 @@ impl TrustedProxies {
 /// Inserts [`ClientAddress`] and [`Scheme`] into the request and makes its forwarded headers true:
 /// those of an untrusted peer go, and `X-Forwarded-Proto` says `https` exactly if the client came
 /// by it.
-pub(super) fn resolve_client(request: &mut Request, trusted: &TrustedProxies) {
+pub(crate) fn resolve_client(request: &mut Request, trusted: &TrustedProxies) {
     let connection = request.extensions().get::<ConnectionInfo>().copied();
     let is_trusted = connection.is_some_and(|it| trusted.contains(it.peer.ip()));
     let headers = request.headers_mut();

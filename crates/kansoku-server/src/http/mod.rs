@@ -3,22 +3,19 @@
 pub(crate) mod body;
 pub(crate) mod body_budget;
 mod body_pace;
-mod client_address;
+pub(crate) mod client_address;
 pub(crate) mod compression;
-mod connection_info;
+pub(crate) mod connection_info;
 mod connections;
 pub(crate) mod error;
 pub(crate) mod extract;
-mod forwarded;
-mod guard;
+pub(crate) mod forwarded;
 mod hosts;
 pub(crate) mod json_response;
 pub mod metrics;
-mod origin;
+pub(crate) mod origin;
 pub(crate) mod read_budget;
-mod read_caller;
-mod refusal;
-pub(crate) mod route_table;
+pub(crate) mod refusal;
 pub(crate) mod security_headers;
 pub(crate) mod small_json;
 pub(crate) mod streaming;
@@ -36,8 +33,6 @@ pub use read_budget::ReadBudget;
 pub use write_timeout::{WriteLimits, WriteTimeout};
 
 pub(crate) use body_pace::limit_body_time;
-pub(crate) use guard::guard;
-pub(crate) use read_caller::read_as_caller;
 
 /// Which requests are let in by where they come from, before any token is looked at.
 #[derive(Clone, Debug, Default)]
@@ -46,3 +41,6 @@ pub struct NetworkRules {
     pub trusted_proxies: TrustedProxies,
     pub body_pace: BodyPace,
 }
+
+/// Paths below this need no token: their signature speaks for them.
+pub(crate) const SIGNED_URL_PREFIX: &str = "/_signed/";

@@ -8,7 +8,7 @@ use super::security_headers::add_security_headers;
 use crate::{ApiError, ingest};
 
 /// JSON, or a status of gRPC where the request speaks it.
-pub(super) fn refuse(request_headers: &HeaderMap, error: ApiError) -> Response {
+pub(crate) fn refuse(request_headers: &HeaderMap, error: ApiError) -> Response {
     if ingest::is_grpc(request_headers) {
         return ingest::grpc_refusal(error);
     }
@@ -18,6 +18,6 @@ pub(super) fn refuse(request_headers: &HeaderMap, error: ApiError) -> Response {
 }
 
 /// Tells an HTTP/1 client that its connection ends, because the rest of its body is not read.
-pub(super) fn announce_close(response: &mut Response) {
+pub(crate) fn announce_close(response: &mut Response) {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
 }

@@ -11,7 +11,7 @@ use kansoku_model::ErrorCode;
 use serde::de::DeserializeOwned;
 
 use super::{body::next_chunk, extract::check_content_type};
-use crate::{ApiError, App};
+use crate::ApiError;
 
 /// The most that is read of such a body.
 pub(crate) const SMALL_JSON_BYTES_MAX: usize = 4096;
@@ -19,10 +19,10 @@ pub(crate) const SMALL_JSON_BYTES_MAX: usize = 4096;
 /// A JSON object of at most [`SMALL_JSON_BYTES_MAX`] bytes.
 pub(crate) struct SmallJson<T>(pub(crate) T);
 
-impl<T: DeserializeOwned> FromRequest<App> for SmallJson<T> {
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for SmallJson<T> {
     type Rejection = ApiError;
 
-    async fn from_request(request: Request, _: &App) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
         if let Some(coding) = parts.headers.get(header::CONTENT_ENCODING)
             && !coding.as_bytes().eq_ignore_ascii_case(b"identity")

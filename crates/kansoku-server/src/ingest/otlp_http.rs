@@ -15,11 +15,8 @@ use super::{
 };
 use crate::{
     App,
-    http::{
-        body::read_body,
-        body_budget::Reservation,
-        route_table::{Routes, Support},
-    },
+    http::{body::read_body, body_budget::Reservation},
+    route_table::{Routes, Support},
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

@@ -16,8 +16,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     ApiError, App,
+    artifacts::trace_objects::delete_attachments,
     http::metrics::{RECLAIMED_BYTES, RETENTION_TRACES},
-    mlflow::delete::delete_attachments,
 };
 use steady_clock::{Judgement, SteadyClock, wait_from};
 

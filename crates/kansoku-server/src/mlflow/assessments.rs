@@ -6,11 +6,9 @@ use serde_json::{Value, json};
 
 use crate::{
     ApiError, App, Fields,
-    http::route_table::Routes,
-    rendering::{
-        assessment_json::{read, read_name, read_value, write},
-        trace_json::trace_id,
-    },
+    params::ids::trace_id,
+    rendering::assessment_json::{read, read_name, read_value, write},
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

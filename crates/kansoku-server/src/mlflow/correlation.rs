@@ -5,9 +5,7 @@ use kansoku_model::Scope;
 use kansoku_store::CorrelationQuery;
 use serde_json::{Value, json};
 
-use crate::{
-    ApiError, App, Fields, http::route_table::Routes, rendering::trace_json::experiment_ids,
-};
+use crate::{ApiError, App, Fields, params::ids::experiment_ids, route_table::Routes};
 
 const EXPERIMENTS_MAX: usize = 1000;
 

@@ -1,12 +1,12 @@
 //! Deletion of traces, by their ids or by their age.
 use axum::{Json, http::Method};
-use kansoku_model::{ExperimentId, Scope, TimestampMs, TraceId};
+use kansoku_model::{ExperimentId, Scope, TimestampMs};
 use kansoku_store::Deletion;
 use serde_json::{Value, json};
 
 use crate::{
-    ApiError, App, Fields, auth::audit::AuditEvent, http::route_table::Routes,
-    rendering::trace_json::possible_ids,
+    ApiError, App, Fields, artifacts::trace_objects::delete_attachments, auth::audit::AuditEvent,
+    params::ids::possible_ids, route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -53,14 +53,4 @@ fn positive(max_traces: i64) -> Result<u64, ApiError> {
         let message = "`max_traces` must be a positive integer, received";
         ApiError::invalid(format!("{message} {max_traces}."))
     })
-}
-
-/// The traces are gone whatever happens here: what stays behind is only wasted space.
-pub(crate) async fn delete_attachments(app: &App, gone: &[TraceId]) {
-    for trace in gone {
-        if let Err(error) = app.artifacts.delete_trace(trace).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(trace.id = %trace, error, "kept the attachments of deleted trace `{trace}`");
-        }
-    }
 }

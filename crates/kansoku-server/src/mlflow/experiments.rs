@@ -8,12 +8,13 @@ use serde_json::{Map, Value, json};
 use crate::{
     ApiError, App, Fields, RouteAccess,
     auth::audit::AuditEvent,
-    databricks::ClientFlavor,
-    http::route_table::Routes,
     params::{
+        client_flavor::ClientFlavor,
+        ids::experiment_id,
         page::Page,
         text_limits::{check_length, truncated},
     },
+    route_table::Routes,
 };
 
 /// Most experiments in one page.
@@ -172,10 +173,6 @@ fn tag(fields: &Fields) -> Result<KeyValue, ApiError> {
     let value = truncated(fields.str("value")?.unwrap_or_default(), TAG_VALUE_LENGTH_MAX);
     Retention::check_tag(&key, &value).map_err(ApiError::invalid)?;
     Ok(KeyValue { key, value })
-}
-
-pub(crate) fn experiment_id(fields: &Fields) -> Result<ExperimentId, ApiError> {
-    fields.required_str("experiment_id")?.parse().map_err(ApiError::invalid)
 }
 
 pub(crate) fn view_type(fields: &Fields, name: &str) -> Result<ViewType, ApiError> {

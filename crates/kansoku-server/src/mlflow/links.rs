@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::{
     ApiError, App, Fields,
-    http::route_table::Routes,
-    rendering::trace_json::{possible_ids, trace_id},
+    params::ids::{possible_ids, trace_id},
+    route_table::Routes,
 };
 
 const TRACES_MAX: usize = 100;

@@ -6,7 +6,7 @@ use axum::{Json, http::Method};
 use kansoku_model::Scope;
 use serde_json::{Value, json};
 
-use crate::{ApiError, Fields, Support, http::route_table::Routes};
+use crate::{ApiError, Fields, Support, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api_as(

@@ -1,10 +1,10 @@
 //! MLflow's REST API. A handler reads its [`Fields`](crate::Fields), asks a store, and answers;
 //! what JSON looks like on the wire is decided in the `*_json` functions.
-pub(crate) mod artifacts;
+mod artifacts;
 mod assessments;
 mod correlation;
-pub(crate) mod delete;
-pub(crate) mod experiments;
+mod delete;
+mod experiments;
 mod links;
 mod logged_models;
 mod names;
@@ -15,11 +15,11 @@ mod tags;
 mod trace_artifact;
 mod trace_batch;
 mod trace_metrics;
-pub(crate) mod traces;
+mod traces;
 mod traces_v2;
 mod unsupported;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     experiments::routes(routes);

@@ -16,8 +16,9 @@ use super::{
     },
 };
 use crate::{
-    ApiError, App, Fields, Support, databricks::ClientFlavor, http::route_table::Routes,
-    params::page::Page,
+    ApiError, App, Fields, Support,
+    params::{client_flavor::ClientFlavor, page::Page},
+    route_table::Routes,
 };
 
 /// Most runs in one page, and how many without being told.

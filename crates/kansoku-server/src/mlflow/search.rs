@@ -8,10 +8,9 @@ use serde_json::{Value, json};
 use super::traces::listed;
 use crate::{
     ApiError, App, Fields,
-    databricks::ClientFlavor,
-    http::route_table::Routes,
-    params::page::PageError,
+    params::{client_flavor::ClientFlavor, page::PageError},
     rendering::trace_json::{experiment_in, info_v3},
+    route_table::Routes,
 };
 
 const RESULTS_DEFAULT: i64 = 100;

@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 
 use crate::{
     ApiError, App, Fields,
-    http::route_table::Routes,
-    params::text_limits::{check_key, check_length, truncated},
-    rendering::trace_json::{TAG_VALUE_MAX, trace_id},
+    params::{
+        ids::trace_id,
+        text_limits::{check_key, check_length, truncated},
+    },
+    rendering::trace_json::TAG_VALUE_MAX,
+    route_table::Routes,
 };
 
 const KEY_MAX: usize = 250;

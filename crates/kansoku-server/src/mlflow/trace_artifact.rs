@@ -5,7 +5,7 @@ use kansoku_model::{ErrorCode, Scope, TraceId};
 use crate::{
     ApiError, App, Fields,
     artifacts::trace_objects::{self, SPANS, TraceObject},
-    http::route_table::Routes,
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

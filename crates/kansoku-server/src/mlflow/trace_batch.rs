@@ -5,12 +5,14 @@ use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use kansoku_model::{ErrorCode, TraceId};
 
-use super::traces::trace_line;
 use crate::{
     ApiError, App,
-    databricks::ClientFlavor,
     http::streaming::{PIECE_BYTES, Pieces},
-    rendering::stored_trace::{MeasuredTrace, RenderedTrace},
+    params::client_flavor::ClientFlavor,
+    rendering::{
+        stored_trace::{MeasuredTrace, RenderedTrace},
+        trace_line::trace_line,
+    },
 };
 
 /// Traces of one batch that are read side by side.

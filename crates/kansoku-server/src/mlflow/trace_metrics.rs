@@ -7,8 +7,9 @@ use serde_json::{Map, Value, json};
 
 use super::{run_json::double_json, traces::listed};
 use crate::{
-    ApiError, App, Fields, http::route_table::Routes, params::page::PageError,
-    rendering::trace_json::experiment_ids,
+    ApiError, App, Fields,
+    params::{ids::experiment_ids, page::PageError},
+    route_table::Routes,
 };
 
 const RESULTS_DEFAULT: i64 = 1000;

@@ -14,12 +14,17 @@ use tokio::time::{Instant, sleep};
 use super::trace_batch::TraceBatch;
 use crate::{
     ApiError, App, Fields,
-    databricks::ClientFlavor,
-    http::{route_table::Routes, streaming},
-    rendering::{
-        stored_trace::{self, RenderedTrace, SpanText, StoredTrace},
-        trace_json::{experiment_ids, info_v3, possible_ids, read_v3, trace_id},
+    http::streaming,
+    params::{
+        client_flavor::ClientFlavor,
+        ids::{experiment_ids, possible_ids, trace_id},
     },
+    rendering::{
+        stored_trace::{self, SpanText},
+        trace_json::{info_v3, read_v3},
+        trace_line::before_spans,
+    },
+    route_table::Routes,
 };
 
 /// How long a read waits for spans that are still on their way.
@@ -110,17 +115,6 @@ async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, A
         infos.retain(|info| experiments.contains(&info.experiment_id));
     }
     Ok(infos)
-}
-
-/// A trace with its spans, on one line.
-pub(crate) fn trace_line(trace: StoredTrace, flavor: ClientFlavor) -> RenderedTrace {
-    let before = before_spans(&trace.info, flavor);
-    trace.render(SpanText { before, form: SpanForm::Proto, between: b",", after: b"]}" })
-}
-
-/// A trace up to its first span; `]}` ends it.
-fn before_spans(info: &TraceInfo, flavor: ClientFlavor) -> Vec<u8> {
-    format!("{{\"trace_info\":{},\"spans\":[", info_v3(info, flavor)).into_bytes()
 }
 
 /// An empty list is left out, as protobuf's JSON does.

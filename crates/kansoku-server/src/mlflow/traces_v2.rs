@@ -10,11 +10,12 @@ use uuid::Uuid;
 use super::search::{page_json, search};
 use crate::{
     ApiError, App, Fields,
-    databricks::ClientFlavor,
-    http::route_table::Routes,
-    rendering::trace_json::{
-        STATES, blank, experiment_ids, info_v2, set_metadata, set_tags, trace_id,
+    params::{
+        client_flavor::ClientFlavor,
+        ids::{experiment_ids, trace_id},
     },
+    rendering::trace_json::{STATES, blank, info_v2, set_metadata, set_tags},
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

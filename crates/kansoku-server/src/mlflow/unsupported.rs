@@ -4,7 +4,7 @@
 use axum::http::Method;
 use kansoku_model::ErrorCode;
 
-use crate::{ApiError, RouteAccess, Support, http::route_table::Routes};
+use crate::{ApiError, RouteAccess, Support, route_table::Routes};
 
 /// The areas we refuse: what each is, for the sentence, and its routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[

@@ -96,6 +96,9 @@ impl Asked {
 /// Traces that are summed up from their rows; columns hold any number.
 pub(crate) const TRACES_MAX: usize = 100_000;
 
+/// Traces whose spans and assessments are read.
+pub(crate) const ROWS_MAX: usize = 20_000;
+
 /// Most stretches of time in one answer.
 const BUCKETS_MAX: i64 = 200;
 

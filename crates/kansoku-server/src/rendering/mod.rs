@@ -2,4 +2,5 @@
 pub(crate) mod assessment_json;
 pub(crate) mod stored_trace;
 pub(crate) mod trace_json;
+pub(crate) mod trace_line;
 pub(crate) mod trace_list_item;

@@ -13,8 +13,11 @@ use serde_json::{Map, Value, json};
 use super::assessment_json;
 use crate::{
     ApiError, Fields,
-    databricks::ClientFlavor,
-    params::text_limits::{check_length, truncated},
+    params::{
+        client_flavor::ClientFlavor,
+        ids::trace_id,
+        text_limits::{check_length, truncated},
+    },
 };
 
 /// Longest parts that answers show, in characters; what is stored is longer.
@@ -36,16 +39,6 @@ pub(crate) const STATES: [(&str, i64, TraceState); 4] = [
     ("ERROR", 2, TraceState::Error),
     ("IN_PROGRESS", 3, TraceState::InProgress),
 ];
-
-/// The trace that a request is about.
-pub(crate) fn trace_id(fields: &Fields) -> Result<TraceId, ApiError> {
-    TraceId::try_from(fields.required_str("trace_id")?).map_err(ApiError::invalid)
-}
-
-/// Ids that no trace can have are left out: they ask for nothing.
-pub(crate) fn possible_ids(texts: Vec<String>) -> Vec<TraceId> {
-    texts.into_iter().filter_map(|text| TraceId::try_from(text).ok()).collect()
-}
 
 pub(crate) fn info_v3(info: &TraceInfo, flavor: ClientFlavor) -> Value {
     let mut json = Map::new();
@@ -258,16 +251,4 @@ fn duration(fields: &Fields, name: &str) -> Result<Option<DurationMs>, ApiError>
         DurationMs::parse(&text).map_err(|error| ApiError::invalid(format!("`{name}`: {error}")))
     };
     fields.str(name)?.map(parse).transpose()
-}
-
-/// A list field of experiment ids; `None` where the field is absent.
-pub(crate) fn experiment_ids(
-    fields: &Fields,
-    name: &str,
-) -> Result<Option<Vec<ExperimentId>>, ApiError> {
-    if !fields.has(name)? {
-        return Ok(None);
-    }
-    let parse = |text: String| text.parse().map_err(ApiError::invalid);
-    fields.list_str(name)?.into_iter().map(parse).collect::<Result<_, _>>().map(Some)
 }

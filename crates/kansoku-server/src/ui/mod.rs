@@ -15,7 +15,7 @@ use axum::{
 };
 use kansoku_model::ErrorCode;
 
-use crate::{ApiError, App, http::route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 use assets::{Assets, Coding};
 
 /// Pages that people come to by their address.

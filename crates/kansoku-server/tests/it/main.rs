@@ -7,6 +7,7 @@ mod databricks;
 mod fixtures;
 mod http;
 mod ingest;
+mod layering;
 mod maintenance;
 mod mlflow;
 mod routes;

@@ -8,7 +8,7 @@ use kansoku_store::StoredSession;
 use serde::Serialize;
 
 use super::tokens::{TokenPath, known_token};
-use crate::{ApiError, App, auth::audit::AuditEvent, http::route_table::Routes};
+use crate::{ApiError, App, auth::audit::AuditEvent, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     let path = "3.0/kansoku/tokens/{token_id}/sessions";

@@ -4,7 +4,7 @@ mod sign_in;
 mod signing_key;
 mod tokens;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     sign_in::routes(routes);

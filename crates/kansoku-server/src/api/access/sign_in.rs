@@ -11,7 +11,8 @@ use sha2::{Digest, Sha256};
 use crate::{
     ApiError, App,
     auth::{AuthError, access::Checked, audit::AuditEvent, caller::Caller, cookie},
-    http::{extract::FieldError, route_table::Routes, small_json::SmallJson},
+    http::{extract::FieldError, small_json::SmallJson},
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

@@ -5,7 +5,7 @@ use kansoku_model::Scope;
 use crate::{
     ApiError, App,
     auth::{audit::AuditEvent, signed_url::LIFETIME},
-    http::route_table::Routes,
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

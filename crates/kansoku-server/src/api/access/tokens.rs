@@ -18,7 +18,7 @@ use crate::{
         audit::AuditEvent,
         token::{NewSecret, TokenRequest},
     },
-    http::route_table::Routes,
+    route_table::Routes,
 };
 
 /// How long the secret before stays valid where a rotation says nothing else.

@@ -5,7 +5,7 @@ use axum::{Json, http::Method};
 use kansoku_model::Scope;
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Fields, auth::audit::AuditEvent, http::route_table::Routes};
+use crate::{ApiError, App, Fields, auth::audit::AuditEvent, route_table::Routes};
 
 const NAME_LENGTH_MAX: usize = 100;
 

@@ -4,7 +4,7 @@ use kansoku_model::{Scope, Source};
 use kansoku_store::{Audit, Ledger, Rejection, SourceCounts};
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, http::route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Admin, Method::GET, "3.0/kansoku/ingest", ingest);

@@ -8,7 +8,7 @@ mod server;
 pub use backup::Backups;
 pub use server::Started;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     backup::routes(routes);

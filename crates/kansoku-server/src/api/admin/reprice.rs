@@ -11,8 +11,7 @@ use kansoku_store::{CostChange, ModelRepriced, Pricer, Reprice, Repriced};
 use serde_json::{Value, json};
 
 use crate::{
-    ApiError, App, Fields, auth::audit::AuditEvent, http::route_table::Routes,
-    mlflow::experiments::experiment_id,
+    ApiError, App, Fields, auth::audit::AuditEvent, params::ids::experiment_id, route_table::Routes,
 };
 
 /// An answer is given after about so long, with the token of the next page.

@@ -3,7 +3,7 @@ use axum::{Json, http::Method};
 use kansoku_model::Scope;
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, http::route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Admin, Method::POST, "3.0/kansoku/retention/confirm", confirm);

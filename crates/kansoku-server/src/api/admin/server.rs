@@ -4,7 +4,7 @@ use kansoku_model::{Retention, Scope, TimestampMs};
 use serde::Serialize;
 
 use crate::{
-    ApiError, App, MLFLOW_VERSION, RouteAccess, auth::caller::Caller, http::route_table::Routes,
+    ApiError, App, MLFLOW_VERSION, RouteAccess, auth::caller::Caller, route_table::Routes,
 };
 
 /// What only who started the server knows of it.

@@ -12,8 +12,8 @@ use crate::{
         feedback::{FeedbackFold, FeedbackStat},
         figures::{Figures, Points},
     },
-    http::route_table::Routes,
     params::trace_scope::Asked,
+    route_table::Routes,
 };
 
 /// Edges for each power of ten.

@@ -7,7 +7,7 @@ use kansoku_model::{Experiment, Scope, TimestampMs, ViewType};
 use kansoku_store::{Activity, ActivityQuery, ExperimentSearch, WindowFigures};
 use serde::Serialize;
 
-use crate::{ApiError, App, Fields, http::route_table::Routes};
+use crate::{ApiError, App, Fields, route_table::Routes};
 
 const WINDOW_DAYS_DEFAULT: i64 = 7;
 const WINDOW_DAYS_MAX: i64 = 366;

@@ -1,10 +1,10 @@
 //! Experiments at a glance: all of them, figures over time, distributions, storage.
 mod distributions;
 mod list;
-pub(crate) mod overview;
+mod overview;
 mod storage;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     list::routes(routes);

@@ -20,13 +20,11 @@ use crate::{
         series::{OverviewGroup, OverviewPoint, series},
         span_stats::{ModelStat, SpanFold, SpanStat},
     },
-    http::route_table::Routes,
-    params::trace_scope::{Asked, bucket_count},
+    params::trace_scope::{Asked, ROWS_MAX, bucket_count},
+    route_table::Routes,
 };
 
 const BUCKETS_DEFAULT: usize = 60;
-/// Traces whose spans and assessments are looked at.
-pub(crate) const ROWS_MAX: usize = 20_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(

@@ -3,7 +3,7 @@ use axum::{Json, http::Method};
 use kansoku_model::{Retention, Scope};
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Fields, http::route_table::Routes, mlflow::experiments::experiment_id};
+use crate::{ApiError, App, Fields, params::ids::experiment_id, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(

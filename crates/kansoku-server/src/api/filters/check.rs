@@ -4,7 +4,7 @@ use kansoku_filter::{Filter, FilterError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ApiError, Fields, RouteAccess, http::route_table::Routes};
+use crate::{ApiError, Fields, RouteAccess, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/filter/check", check_filter);

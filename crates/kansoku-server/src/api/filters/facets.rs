@@ -18,8 +18,8 @@ use crate::{
         feedback::FacetValue,
         field_values::{each_value, wants},
     },
-    http::route_table::Routes,
     params::{page::max_results, trace_scope::Asked},
+    route_table::Routes,
 };
 
 const VALUES_DEFAULT: usize = 20;

@@ -6,9 +6,7 @@ use kansoku_store::KeyCount;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    ApiError, App, Fields, http::route_table::Routes, params::trace_scope::experiment_in_path,
-};
+use crate::{ApiError, App, Fields, params::trace_scope::experiment_in_path, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(

@@ -3,7 +3,7 @@ mod check;
 mod facets;
 mod fields;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     check::routes(routes);

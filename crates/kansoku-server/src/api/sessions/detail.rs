@@ -12,12 +12,12 @@ use super::turn_text::{self, TurnText};
 use crate::{
     ApiError, App, Fields,
     analytics::sessions::SessionRow,
-    http::route_table::Routes,
     params::{page::max_results, trace_scope::experiment_in_path},
     rendering::trace_list_item::{
         AssessmentRow, TraceError, TraceRow,
         conversion::{assessment_row, trace_error, trace_row},
     },
+    route_table::Routes,
 };
 
 const TURNS_DEFAULT: usize = 50;

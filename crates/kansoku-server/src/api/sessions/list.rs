@@ -11,8 +11,8 @@ use serde::Serialize;
 use crate::{
     ApiError, App, Fields,
     analytics::sessions::{SessionFold, SessionFolds, SessionRow, wants},
-    http::route_table::Routes,
     params::{page::max_results, trace_scope::Asked},
+    route_table::Routes,
 };
 
 const SESSIONS_DEFAULT: usize = 50;

@@ -3,7 +3,7 @@ mod detail;
 mod list;
 mod turn_text;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     list::routes(routes);

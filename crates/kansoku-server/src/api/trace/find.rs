@@ -11,9 +11,9 @@ use tokio::time::Instant;
 use super::span::{damaged, decoded_bytes, spans_in};
 use crate::{
     ApiError, App, Fields,
-    http::{route_table::Routes, streaming::off_thread},
-    params::page::max_results,
-    rendering::trace_json::trace_id,
+    http::streaming::off_thread,
+    params::{ids::trace_id, page::max_results},
+    route_table::Routes,
 };
 
 const HITS_DEFAULT: usize = 200;

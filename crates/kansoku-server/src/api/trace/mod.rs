@@ -7,7 +7,7 @@ mod span_tree;
 mod spans;
 mod truncate;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     spans::routes(routes);

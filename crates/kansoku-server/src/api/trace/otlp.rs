@@ -16,11 +16,11 @@ use crate::{
     ApiError, App, Fields,
     http::{
         read_budget::{ChargedBytes, ReadBudget},
-        route_table::Routes,
         streaming::off_thread,
     },
     ingest::otlp_http::Form,
-    rendering::trace_json::trace_id,
+    params::ids::trace_id,
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

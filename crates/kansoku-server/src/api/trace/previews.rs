@@ -11,8 +11,9 @@ use serde_json::Value;
 use super::{span, truncate::Scissors};
 use crate::{
     ApiError, App, Fields,
-    http::{json_response, route_table::Routes, streaming::off_thread},
-    rendering::trace_json::trace_id,
+    http::{json_response, streaming::off_thread},
+    params::ids::trace_id,
+    route_table::Routes,
 };
 
 const SPANS_MAX: usize = 50;

@@ -11,8 +11,9 @@ use serde_json::{Value, json};
 use super::truncate::{CutText, Scissors};
 use crate::{
     ApiError, App, Fields,
-    http::{read_budget::Charge, route_table::Routes, streaming::off_thread},
-    rendering::trace_json::trace_id,
+    http::{read_budget::Charge, streaming::off_thread},
+    params::ids::trace_id,
+    route_table::Routes,
 };
 
 const TOOLS: &str = "mlflow.chat.tools";

@@ -14,12 +14,10 @@ use serde::Serialize;
 
 use crate::{
     ApiError, App, Fields,
-    http::{json_response, route_table::Routes},
-    params::page::max_results,
-    rendering::{
-        trace_json::trace_id,
-        trace_list_item::{TraceRow, conversion::trace_row},
-    },
+    http::json_response,
+    params::{ids::trace_id, page::max_results},
+    rendering::trace_list_item::{TraceRow, conversion::trace_row},
+    route_table::Routes,
 };
 
 const SPANS_DEFAULT: usize = 20_000;

@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 
 use crate::{
     ApiError, App, Fields,
-    http::route_table::Routes,
-    params::page::{list_digest, max_results},
-    rendering::trace_json::trace_id,
+    params::{
+        ids::trace_id,
+        page::{list_digest, max_results},
+    },
+    route_table::Routes,
 };
 
 const SPANS_DEFAULT: usize = 1000;

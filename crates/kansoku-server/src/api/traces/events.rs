@@ -27,8 +27,10 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    ApiError, App, Fields, databricks::ClientFlavor, http::route_table::Routes,
-    params::trace_scope::experiment_in_path, rendering::trace_json::info_v3,
+    ApiError, App, Fields,
+    params::{client_flavor::ClientFlavor, trace_scope::experiment_in_path},
+    rendering::trace_json::info_v3,
+    route_table::Routes,
 };
 
 /// A trace that changes all the time is told of so often.

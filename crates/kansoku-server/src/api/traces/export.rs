@@ -20,10 +20,10 @@ use super::rows::ids;
 use crate::{
     ApiError, App, Fields,
     auth::audit::AuditEvent,
-    databricks::ClientFlavor,
-    http::{read_budget::LargeRead, route_table::Routes},
-    params::trace_scope::Asked,
+    http::read_budget::LargeRead,
+    params::{client_flavor::ClientFlavor, trace_scope::Asked},
     rendering::trace_list_item::conversion::trace_row,
+    route_table::Routes,
 };
 use lines::{Mlflow, Otlp};
 

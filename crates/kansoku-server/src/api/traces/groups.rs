@@ -15,11 +15,11 @@ use crate::{
         field_values::wants,
         group_by::GroupBy,
     },
-    http::route_table::Routes,
     params::{
         page::max_results,
         trace_scope::{Asked, bucket_count},
     },
+    route_table::Routes,
 };
 
 const GROUPS_DEFAULT: usize = 100;

@@ -6,9 +6,9 @@ use kansoku_store::{ListedPage, TraceSearch};
 
 use crate::{
     ApiError, App, Fields,
-    http::route_table::Routes,
     params::{page::max_results, trace_scope::Asked},
     rendering::trace_list_item::{TracePage, conversion::trace_row},
+    route_table::Routes,
 };
 
 const ROWS_DEFAULT: usize = 100;

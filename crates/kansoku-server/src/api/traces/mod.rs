@@ -8,7 +8,7 @@ mod summary;
 
 pub use events::Live;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     list::routes(routes);

@@ -4,11 +4,9 @@ use kansoku_model::{Scope, TraceId};
 
 use crate::{
     ApiError, App, Fields,
-    http::route_table::Routes,
-    rendering::{
-        trace_json::possible_ids,
-        trace_list_item::{TracePage, conversion::trace_row},
-    },
+    params::ids::possible_ids,
+    rendering::trace_list_item::{TracePage, conversion::trace_row},
+    route_table::Routes,
 };
 
 const IDS_MAX: usize = 500;

@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 use crate::{
     ApiError, App, Fields,
     analytics::{buckets::Buckets, outcome::Outcome},
-    http::route_table::Routes,
     params::trace_scope::{Asked, bucket_count},
+    route_table::Routes,
 };
 
 const BUCKETS_DEFAULT: usize = 60;

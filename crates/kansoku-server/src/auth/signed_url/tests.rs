@@ -28,7 +28,7 @@ fn upload() -> Deed {
 }
 
 fn ticket(url: &str) -> &str {
-    url.strip_prefix(PREFIX).unwrap()
+    url.strip_prefix(SIGNED_URL_PREFIX).unwrap()
 }
 
 #[test]

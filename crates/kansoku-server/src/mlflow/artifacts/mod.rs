@@ -1,10 +1,10 @@
 //! MLflow's routes for artifacts: files, uploads in parts, and the signed URLs of both.
 mod multipart;
-pub(crate) mod proxy;
+mod proxy;
 mod runs;
 mod signed;
 
-use crate::http::route_table::Routes;
+use crate::route_table::Routes;
 
 pub(crate) fn routes(routes: &mut Routes) {
     proxy::routes(routes);

@@ -23,7 +23,7 @@ use crate::{
         trace_objects::{self, TraceObject, Uploader},
     },
     auth::signed_url::{Deed, Signer, origin},
-    http::route_table::Routes,
+    route_table::Routes,
 };
 
 const PARTS_MAX: i64 = 10_000;

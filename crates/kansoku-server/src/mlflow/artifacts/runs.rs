@@ -4,7 +4,7 @@ use kansoku_model::{RunId, Scope};
 use serde_json::{Value, json};
 
 use super::proxy;
-use crate::{ApiError, App, Fields, artifacts::path::ArtifactPath, http::route_table::Routes};
+use crate::{ApiError, App, Fields, artifacts::path::ArtifactPath, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "2.0/mlflow/artifacts/list", list);

@@ -12,12 +12,13 @@ use super::multipart;
 use crate::{
     ApiError, App, ClientAddress, RouteAccess,
     artifacts::trace_objects::{self, TraceObject, Uploader},
-    auth::signed_url::{Deed, Grant, PREFIX, Refused, Signer},
-    http::route_table::Routes,
+    auth::signed_url::{Deed, Grant, Refused, Signer},
+    http::SIGNED_URL_PREFIX,
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {
-    let path = format!("{PREFIX}{{ticket}}");
+    let path = format!("{SIGNED_URL_PREFIX}{{ticket}}");
     routes.open(Method::PUT, &path, upload);
     routes.open(Method::GET, &path, download);
 }

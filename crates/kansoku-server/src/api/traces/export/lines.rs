@@ -7,12 +7,12 @@ use serde_json::json;
 
 use crate::{
     ApiError, App,
-    databricks::ClientFlavor,
     http::streaming::{Pieces as _, off_thread},
-    mlflow::traces::trace_line,
+    params::client_flavor::ClientFlavor,
     rendering::{
         stored_trace::{self, RenderedTrace},
         trace_json::info_v3,
+        trace_line::trace_line,
     },
 };
 

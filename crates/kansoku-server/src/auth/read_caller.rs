@@ -19,11 +19,14 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use kansoku_store::ReadCaller;
 
-use super::{
-    client_address::ClientAddress,
-    read_budget::{Charge, ReadBudget},
+use super::caller::Caller;
+use crate::{
+    ApiError,
+    http::{
+        client_address::ClientAddress,
+        read_budget::{Charge, ReadBudget},
+    },
 };
-use crate::{ApiError, auth::caller::Caller};
 
 /// Smaller answers are not charged.
 const CHARGED_BYTES_MIN: u64 = 64 << 10;

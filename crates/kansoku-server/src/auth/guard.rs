@@ -9,13 +9,16 @@ use axum::{
 };
 use kansoku_model::ErrorCode;
 
-use super::{
-    connection_info::{ConnectionInfo, Scheme},
-    forwarded::resolve_client,
-    origin::refuse_foreign_page,
-    refusal::{announce_close, refuse},
+use crate::{
+    ApiError, App,
+    http::{
+        SIGNED_URL_PREFIX,
+        connection_info::{ConnectionInfo, Scheme},
+        forwarded::resolve_client,
+        origin::refuse_foreign_page,
+        refusal::{announce_close, refuse},
+    },
 };
-use crate::{ApiError, App, auth::signed_url};
 
 /// Probes, which tell nothing, and what clients look for before they send a token.
 const OPEN_BY_ANY_NAME: [&str; 4] =
@@ -63,7 +66,7 @@ fn refuse_malformed_host(request: &Parts) -> Result<(), ApiError> {
 /// do, where a token is needed; signed addresses are a permission of their own.
 async fn refuse_unknown_host(app: &App, request: &Parts, host: &str) -> Result<(), ApiError> {
     let path = request.uri.path();
-    if OPEN_BY_ANY_NAME.contains(&path) || path.starts_with(signed_url::PREFIX) {
+    if OPEN_BY_ANY_NAME.contains(&path) || path.starts_with(SIGNED_URL_PREFIX) {
         return Ok(());
     }
     if request.headers.contains_key(header::AUTHORIZATION) && app.access.needs_token().await? {

@@ -1,0 +1,48 @@
+//! Whether the server is well, as probes and the status page say it.
+use std::sync::{
+    Arc, Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Whether load balancers should send requests here.
+#[derive(Clone)]
+pub struct Health {
+    stopping: Arc<AtomicBool>,
+    trouble: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    /// What is doubted of the clock, in a sentence.
+    clock: Arc<Mutex<Option<String>>>,
+}
+
+impl Health {
+    /// `trouble` says what is wrong, in a sentence, as long as something is.
+    pub fn watching(trouble: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { stopping: Arc::default(), trouble: Arc::new(trouble), clock: Arc::default() }
+    }
+
+    /// From now on `/health` answers 503; requests are served as before.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn warn_of_clock(&self, warning: Option<String>) {
+        *self.clock.lock().expect("setting never panics") = warning;
+    }
+
+    /// What somebody should look at, while everything is served.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        self.clock.lock().expect("cloning never panics").iter().cloned().collect()
+    }
+
+    pub(crate) fn trouble(&self) -> Option<String> {
+        if self.stopping.load(Ordering::Relaxed) {
+            return Some("the server is stopping".to_owned());
+        }
+        (self.trouble)()
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self::watching(|| None)
+    }
+}
