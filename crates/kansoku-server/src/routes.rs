@@ -1,4 +1,6 @@
 //! Assembles the server: the routes of all areas, and the layers around them.
+use std::sync::Arc;
+
 use axum::{Router, middleware};
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -23,17 +25,18 @@ const COMPRESSED_BYTES_MIN: u64 = 4096;
 pub fn router(app: App) -> Router {
     let grpc = ingest::grpc_router(app.clone());
     let bodies = app.bodies.clone();
-    let first = app.clone();
+    // Cloned for each request: one count instead of one for each part of the app.
+    let shared = Arc::new(app.clone());
     let body_pace = app.network.body_pace;
     let (guarded, open) = routers();
     let guarded = guarded
         .fallback(error::endpoint_not_found)
         .layer(middleware::from_fn_with_state(app.reads.clone(), auth::read_as_caller))
-        .layer(middleware::from_fn_with_state(app.clone(), auth::require_token));
+        .layer(middleware::from_fn_with_state(shared.clone(), auth::require_token));
     let compress_when = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES_MIN));
     guarded
         .merge(open)
-        .layer(middleware::from_fn_with_state(app.clone(), ui::page_for_lost))
+        .layer(middleware::from_fn_with_state(shared.clone(), ui::page_for_lost))
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(app)
         .layer(
@@ -46,7 +49,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn_with_state(grpc, ingest::by_content_type))
         .layer(middleware::from_fn_with_state(bodies, http::body_budget::account))
         .layer(middleware::from_fn_with_state(body_pace, http::limit_body_time))
-        .layer(middleware::from_fn_with_state(first, auth::guard))
+        .layer(middleware::from_fn_with_state(shared, auth::guard))
 }
 
 fn all() -> Routes {

@@ -1,5 +1,7 @@
 //! The first layer of every request, over HTTP and gRPC: where it came from, by which name it
 //! called the server, and whether a page of another site sent it.
+use std::sync::Arc;
+
 use axum::{
     body::HttpBody as _,
     extract::{Request, State},
@@ -24,7 +26,11 @@ use crate::{
 const OPEN_BY_ANY_NAME: [&str; 4] =
     ["/health", "/version", "/.well-known/databricks-config", "/grpc.health.v1.Health/Check"];
 
-pub(crate) async fn guard(State(app): State<App>, mut request: Request, next: Next) -> Response {
+pub(crate) async fn guard(
+    State(app): State<Arc<App>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
     resolve_client(&mut request, &app.network.trusted_proxies);
     let (parts, body) = request.into_parts();
     match check(&app, &parts).await {

@@ -16,6 +16,8 @@ mod scoped;
 pub(crate) mod signed_url;
 pub(crate) mod token;
 
+use std::sync::Arc;
+
 use axum::{
     extract::{Request, State},
     http::{Extensions, HeaderMap, header},
@@ -71,7 +73,7 @@ impl Coded for AuthError {
 
 /// Lets a request through with a valid token, and any request where none is needed.
 pub(crate) async fn require_token(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     mut request: Request,
     next: Next,
 ) -> Response {

@@ -4,7 +4,7 @@
 //! Addresses in it are relative, so that it works below any path a proxy puts before it.
 mod assets;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use axum::{
     body::Body,
@@ -146,7 +146,7 @@ fn serve(
 
 /// Gives a person who followed a wrong link a page instead of JSON.
 pub(crate) async fn page_for_lost(
-    State(app): State<App>,
+    State(app): State<Arc<App>>,
     request: Request,
     next: Next,
 ) -> Response {
