@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
-    http::{HeaderMap, Method, header},
+    http::{HeaderMap, Method, header, request::Parts},
 };
 use bytes::Bytes;
 use kansoku_model::{Coded, ErrorCode, KeyValue};
@@ -268,8 +268,7 @@ impl FromRequest<App> for Fields {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let (mut parts, body) = request.into_parts();
-        let path = RawPathParams::from_request_parts(&mut parts, app).await;
-        let path = path.map_err(|error| ApiError::invalid(error.body_text()))?;
+        let path = path_params(&mut parts, app).await?;
         let values = if parts.method == Method::GET || parts.method == Method::HEAD {
             query_values(parts.uri.query().unwrap_or_default())
         } else {
@@ -288,6 +287,26 @@ impl FromRequest<App> for Fields {
         }
         Ok(fields)
     }
+}
+
+/// The fields in the path alone, for requests whose body MLflow never reads: it may be empty.
+pub(crate) struct PathFields(pub(crate) Fields);
+
+impl FromRequestParts<App> for PathFields {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let mut fields = Fields::new(Map::new());
+        for (name, value) in &path_params(parts, app).await? {
+            fields.overrule(name, value);
+        }
+        Ok(Self(fields))
+    }
+}
+
+async fn path_params(parts: &mut Parts, app: &App) -> Result<RawPathParams, ApiError> {
+    let params = RawPathParams::from_request_parts(parts, app).await;
+    params.map_err(|error| ApiError::invalid(error.body_text()))
 }
 
 async fn read_json(

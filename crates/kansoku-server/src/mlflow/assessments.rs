@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::{
     ApiError, App, Fields,
+    http::extract::PathFields,
     params::ids::trace_id,
     rendering::assessment_json::{read, read_name, read_value, write},
     route_table::Routes,
@@ -44,7 +45,10 @@ async fn update_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiE
 }
 
 /// `DELETE /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
-async fn delete_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
+async fn delete_assessment(
+    app: App,
+    PathFields(fields): PathFields,
+) -> Result<Json<Value>, ApiError> {
     app.traces.delete_assessment(&trace_id(&fields)?, &assessment_id(&fields)?).await?;
     Ok(Json(json!({})))
 }

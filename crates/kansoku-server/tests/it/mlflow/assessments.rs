@@ -1,3 +1,4 @@
+use axum::{body::Body, http::Request};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -182,4 +183,13 @@ async fn deleting_what_overrides_brings_the_old_one_back() {
     assert_eq!(is_valid().await, true);
     let nowhere = format!("{TRACES}/tr-nope/assessments/a-1");
     assert_eq!(server.delete(&nowhere, json!({})).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_assessment_is_deleted_without_a_json_body() {
+    let server = with_trace().await;
+    assess(&server, feedback("a-1", json!(true))).await;
+    let request = Request::delete(path("a-1")).body(Body::empty()).unwrap();
+    assert_eq!(server.send(request).await.json(), json!({}));
+    assert_eq!(server.get(&path("a-1")).await.status, 404);
 }
