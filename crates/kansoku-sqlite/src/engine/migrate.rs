@@ -14,6 +14,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (5, include_str!("../../sql/0005_lists.sql")),
     (6, include_str!("../../sql/0006_access.sql")),
     (7, include_str!("../../sql/0007_integrity.sql")),
+    (8, include_str!("../../sql/0008_assessment_order.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), StoreError> {

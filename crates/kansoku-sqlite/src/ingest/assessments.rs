@@ -34,7 +34,7 @@ pub(crate) fn each_of_traces(
     let mut select = db.prepare_cached(&format!(
         "select {COLUMNS}, a.trace from json_each(?1) e
          cross join assessments a on a.trace = e.value cross join traces t on t.id = a.trace
-         order by a.create_time_ms, a.assessment_id"
+         order by a.create_time_ms, a.position, a.assessment_id"
     ))?;
     let mut rows = select.query([traces])?;
     while let Some(row) = rows.next()? {
@@ -49,7 +49,7 @@ pub(crate) fn of_sessions(db: &Connection, traces: &str) -> Result<Vec<Assessmen
         "select {COLUMNS} from json_each(?1) e
          cross join assessments a on a.trace = e.value and a.session_level = 1 and a.valid = 1
          cross join traces t on t.id = a.trace
-         order by a.create_time_ms, a.assessment_id"
+         order by a.create_time_ms, a.position, a.assessment_id"
     ))?;
     let rows = select.query_map([traces], |row| {
         let mut assessment = from_row(row)?;
@@ -162,8 +162,11 @@ pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), Sto
     db.prepare_cached(
         "insert or replace into assessments (trace, assessment_id, name, kind, value, number,
              error, rationale, metadata, source_type, source_id, span_id, overrides, valid,
-             create_time_ms, update_time_ms, session_level)
-         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+             create_time_ms, update_time_ms, session_level, position)
+         values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+             coalesce(
+                 (select position from assessments where trace = ?1 and assessment_id = ?2),
+                 (select 1 + coalesce(max(position), 0) from assessments where trace = ?1)))",
     )?
     .execute(params![
         trace,

@@ -1,5 +1,5 @@
 //! Feedback and expectations: written, overridden, updated, deleted.
-use kansoku_model::{AssessmentValue, TimestampMs};
+use kansoku_model::{AssessmentId, AssessmentValue, TimestampMs};
 use serde_json::json;
 
 use super::Stores;
@@ -77,4 +77,22 @@ pub async fn assessments_in_an_info_are_stored(stores: &Stores) {
     let merged = stores.traces.upsert_info(with_feedback).await.unwrap();
     assert_eq!(merged.assessments.len(), 1);
     assert_eq!(found(stores, experiment, "feedback.q = 'yes'").await, [1]);
+}
+
+pub async fn assessments_come_in_the_order_they_were_made(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
+    // All in one millisecond, and with ids in another order.
+    let names: Vec<String> = (0..6).map(|n| format!("q{n}")).collect();
+    for (n, name) in names.iter().enumerate() {
+        let mut made = feedback(1, name, "yes");
+        made.assessment_id = AssessmentId(format!("a-{}", 9 - n));
+        stores.traces.create_assessment(made).await.unwrap();
+    }
+    let update = AssessmentUpdate { at: TimestampMs(5), ..AssessmentUpdate::default() };
+    let (trace, first) = (trace_id(1), AssessmentId("a-9".to_owned()));
+    stores.traces.update_assessment(&trace, &first, update).await.unwrap();
+    let found = stores.traces.info(&trace).await.unwrap().assessments;
+    let found: Vec<String> = found.into_iter().map(|made| made.assessment_name).collect();
+    assert_eq!(found, names);
 }

@@ -71,6 +71,7 @@ macro_rules! store_suite {
             assessments::an_update_changes_what_it_names,
             assessments::the_same_id_twice_is_refused,
             assessments::assessments_in_an_info_are_stored,
+            assessments::assessments_come_in_the_order_they_were_made,
             search::every_equality_finds_its_trace,
             search::an_equality_that_matches_nothing_finds_nothing,
             search::changes_are_found_and_what_was_is_not,
