@@ -2,6 +2,7 @@
 pub mod backup;
 mod columns;
 mod engine;
+mod error;
 mod index;
 mod ingest;
 mod maintenance;
@@ -23,6 +24,7 @@ use engine::readers::{Pool, Readers};
 use engine::reserve::Reserve;
 use engine::writer::Writer;
 use engine::{functions, migrate};
+use error::EngineError;
 use kansoku_store::core::blobs::{BlobOptions, Blobs};
 use kansoku_store::{StoreError, TraceChange};
 use maintenance::housekeeping::Housekeeper;
@@ -129,7 +131,7 @@ impl SqliteStore {
     pub(crate) fn migrate(path: &Path, options: StoreOptions) -> Result<(), StoreError> {
         let mut db = connect(path, &Arc::new(Codec::new()))?;
         migrate::migrate(&mut db, options.clock.now())?;
-        db.close().map_err(|(_, error)| error.into())
+        db.close().map_err(|(_, error)| EngineError::from(error).into())
     }
 
     /// Finishes what was accepted, folds the write-ahead log into the database and closes it.
@@ -154,7 +156,7 @@ impl SqliteStore {
 
 /// A read-write connection set up for durable commits.
 #[expect(clippy::disallowed_methods, reason = "the one writer connection is opened here")]
-fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, StoreError> {
+fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, EngineError> {
     let db = Connection::open(path)?;
     db.busy_timeout(BUSY_MAX)?;
     // Before the first page is written.

@@ -11,6 +11,7 @@ use tokio::sync::broadcast;
 
 use crate::engine::readers::ReadClass;
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::ingest::traces::{self, Prepared};
 use crate::ingest::{assessments, delete, ledger, links, tags};
 use crate::payload::codec::Codec;
@@ -333,7 +334,7 @@ impl SqliteStore {
     pub(crate) async fn read<T: Send + 'static>(
         &self,
         doing: &'static str,
-        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let deadline = self.options.read_deadline;
         self.readers.run_as(ReadClass::Point, doing, deadline, read).await
@@ -343,7 +344,7 @@ impl SqliteStore {
     pub(crate) async fn look_up<T: Send + 'static>(
         &self,
         doing: &'static str,
-        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let deadline = self.options.read_deadline;
         self.readers.run_as(ReadClass::Lookup, doing, deadline, read).await
@@ -354,7 +355,7 @@ impl SqliteStore {
         &self,
         doing: &'static str,
         deadline: Duration,
-        read: impl FnOnce(&rusqlite::Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&rusqlite::Connection) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.readers.run_as(ReadClass::Scan, doing, deadline, read).await
     }

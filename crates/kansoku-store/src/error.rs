@@ -219,30 +219,3 @@ impl Coded for StoreError {
         }
     }
 }
-
-impl From<rusqlite::Error> for StoreError {
-    fn from(error: rusqlite::Error) -> Self {
-        use rusqlite::ErrorCode as Code;
-        match error.sqlite_error_code() {
-            Some(Code::DiskFull) => Self::DiskFull,
-            Some(code @ (Code::DatabaseCorrupt | Code::NotADatabase)) => {
-                let why = match code {
-                    Code::NotADatabase => "its file does not begin as a database of SQLite does",
-                    _ => "its pages contradict each other",
-                };
-                Self::DatabaseDamaged(why.to_owned())
-            }
-            Some(code @ (Code::ReadOnly | Code::SystemIoFailure | Code::CannotOpen)) => {
-                // SQLite's own text may name the file.
-                let why = match code {
-                    Code::ReadOnly => "attempt to write a readonly database",
-                    Code::CannotOpen => "unable to open the database file",
-                    _ => "disk I/O error",
-                };
-                Self::Unwritable(why.to_owned())
-            }
-            _ => Self::of_function(&error.to_string())
-                .unwrap_or_else(|| Self::backend("use the database", error)),
-        }
-    }
-}

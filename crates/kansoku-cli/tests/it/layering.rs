@@ -6,6 +6,9 @@ use std::path::PathBuf;
 /// Every crate may use these.
 const COMMON: [&str; 3] = ["serde", "thiserror", "tracing"];
 
+/// Crates named in a manifest only to select the features of another dependency.
+const FEATURES_ONLY: [(&str, &str); 1] = [("kansoku-store", "reqwest")];
+
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
@@ -22,11 +25,39 @@ fn table() -> BTreeMap<String, (String, Vec<String>)> {
     .collect()
 }
 
-fn dependencies(name: &str) -> Vec<String> {
+fn dependencies(name: &str, section: &str) -> Vec<String> {
     let manifest = root().join("crates").join(name).join("Cargo.toml");
     let manifest: toml::Table = fs::read_to_string(manifest).unwrap().parse().unwrap();
-    let table = manifest.get("dependencies").and_then(|value| value.as_table());
+    let table = manifest.get(section).and_then(|value| value.as_table());
     table.into_iter().flat_map(|table| table.keys().cloned()).collect()
+}
+
+/// The Rust code below `folders` of a crate, without lines that are comments.
+fn code(name: &str, folders: &[&str]) -> String {
+    let base = root().join("crates").join(name);
+    let mut waiting: Vec<PathBuf> = folders.iter().map(|folder| base.join(folder)).collect();
+    let mut code = String::new();
+    while let Some(path) = waiting.pop() {
+        if let Ok(entries) = fs::read_dir(&path) {
+            waiting.extend(entries.map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+            lines.for_each(|line| code.extend([line, "\n"]));
+        }
+    }
+    code
+}
+
+/// Whether `code` names the crate in a path: `name::…`, `use name;` or `use name as …`.
+fn names(code: &str, dependency: &str) -> bool {
+    let name = dependency.replace('-', "_");
+    code.match_indices(&name).any(|(at, _)| {
+        let before = code[..at].chars().next_back();
+        let after = &code[at + name.len()..];
+        !before.is_some_and(|c| c.is_alphanumeric() || c == '_')
+            && ["::", ";", " as "].iter().any(|next| after.starts_with(next))
+    })
 }
 
 fn crates() -> Vec<String> {
@@ -46,10 +77,41 @@ fn every_crate_uses_only_what_its_row_allows() {
             complaints.push(format!("{name} has no row in the table of ARCHITECTURE.md"));
             continue;
         };
-        for dependency in dependencies(&name) {
+        for dependency in dependencies(&name, "dependencies") {
             if !COMMON.contains(&dependency.as_str()) && !may.contains(&dependency) {
                 complaints.push(format!("{name} must not use {dependency}:\n  {row}"));
             }
+        }
+    }
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn every_entry_of_a_row_is_a_dependency() {
+    let mut complaints = Vec::new();
+    for (name, (_, may)) in table() {
+        let dependencies = dependencies(&name, "dependencies");
+        let gone = may.iter().filter(|entry| !dependencies.contains(entry));
+        complaints.extend(gone.map(|entry| format!("{name} does not depend on {entry}")));
+    }
+    assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let mut complaints = Vec::new();
+    for name in crates() {
+        let sections = [
+            ("dependencies", &["src", "build.rs"][..]),
+            ("dev-dependencies", &["src", "tests"][..]),
+        ];
+        for (section, folders) in sections {
+            let code = code(&name, folders);
+            let unused = dependencies(&name, section).into_iter().filter(|dependency| {
+                !names(&code, dependency)
+                    && !FEATURES_ONLY.contains(&(name.as_str(), dependency.as_str()))
+            });
+            complaints.extend(unused.map(|one| format!("{name} names {one} and never uses it")));
         }
     }
     assert!(complaints.is_empty(), "\n{}\n", complaints.join("\n"));

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::error::EngineError;
 use crate::payload::loose_blobs;
 use kansoku_store::StoreError;
 
@@ -26,7 +27,7 @@ pub(crate) fn copy_database(
     from: &Path,
     to: &Path,
     mut progress: impl FnMut(u64, u64),
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source = Connection::open_with_flags(from, flags)?;
     source.busy_timeout(BUSY_MAX)?;
@@ -47,7 +48,7 @@ pub(crate) fn copy_database(
             }
             _ if BUSY_MAX < started.elapsed() => {
                 let busy = "another process holds the database";
-                return Err(StoreError::backend("copy the database", busy));
+                return Err(StoreError::backend("copy the database", busy).into());
             }
             _ => sleep(Duration::from_millis(20)),
         }
@@ -55,12 +56,12 @@ pub(crate) fn copy_database(
     drop(pages);
     copy.close().map_err(|(_, error)| error)?;
     let synced = File::open(to).and_then(|file| file.sync_all());
-    synced.map_err(|error| StoreError::backend("write the copy to disk", error))
+    Ok(synced.map_err(|error| StoreError::backend("write the copy to disk", error))?)
 }
 
 /// Nothing reads the copy before it is whole and synced, so it needs no journal.
 #[expect(clippy::disallowed_methods, reason = "a new file that no store has open")]
-fn open_copy(to: &Path) -> Result<Connection, StoreError> {
+fn open_copy(to: &Path) -> Result<Connection, EngineError> {
     let copy = Connection::open(to)?;
     copy.pragma_update(None, "journal_mode", "off")?;
     copy.pragma_update(None, "synchronous", "off")?;
@@ -68,12 +69,12 @@ fn open_copy(to: &Path) -> Result<Connection, StoreError> {
 }
 
 /// The blobs that a copy refers to.
-pub(crate) fn blobs_in_use(path: &Path) -> Result<HashSet<String>, StoreError> {
+pub(crate) fn blobs_in_use(path: &Path) -> Result<HashSet<String>, EngineError> {
     loose_blobs::names_in_use(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
 }
 
 /// What SQLite's own check says of a database that nobody uses; `None` when all is well.
-pub(crate) fn check_database(path: &Path) -> Result<Option<String>, StoreError> {
+pub(crate) fn check_database(path: &Path) -> Result<Option<String>, EngineError> {
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let said: String = db.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;
     Ok((said != "ok").then_some(said))

@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use kansoku_model::TimestampMs;
+use kansoku_store::StoreError;
 pub use kansoku_store::backup::{BackupError, Manifest};
 
 use crate::{SqliteStore, StoreOptions};
@@ -102,7 +103,8 @@ fn copy(
     let database = to.join(DATABASE);
     copy_database(&data.join(DATABASE), &database, |done, of| {
         progress(Progress { doing: "copying the database", percent: done * 100 / of.max(1) });
-    })?;
+    })
+    .map_err(StoreError::from)?;
     let database_bytes = database.metadata().map_err(io_at("read", &database))?.len();
     progress(Progress { doing: "computing its check sum", percent: 0 });
     let database_sha256 = files::sha256(&database).map_err(io_at("read", &database))?;

@@ -5,6 +5,8 @@
 use std::fs;
 use std::path::Path;
 
+use kansoku_store::StoreError;
+
 use super::{
     ARTIFACTS, BLOBS, BackupError, DATABASE, MANIFEST, Manifest, Progress, SqliteStore,
     StoreOptions, blobs_in_use, check_database, files, io_at, make_private_folder,
@@ -111,7 +113,7 @@ fn stage(
         return refuse(format!("{DATABASE} is not as it was when the backup was taken"));
     }
     say("checking the database", 40);
-    if let Some(why) = check_database(&database)? {
+    if let Some(why) = check_database(&database).map_err(StoreError::from)? {
         return refuse(format!("{DATABASE} is damaged: {why}"));
     }
     say("bringing it up to date", 70);
@@ -132,7 +134,7 @@ fn stage(
     }
     // Blobs that were being written while the backup was taken, and what was deleted before.
     let blobs = staging.join(BLOBS);
-    let in_use = blobs_in_use(&database)?;
+    let in_use = blobs_in_use(&database).map_err(StoreError::from)?;
     files::keep_only(&blobs, &in_use).map_err(io_at("clear", &blobs))?;
     files::sync(staging).map_err(io_at("write to disk", staging))
 }

@@ -10,7 +10,8 @@ use super::blocks::{self, Entry};
 use super::column::Column;
 use super::ints::NONE;
 use super::{Part, TRACES_FEW, along_blocks};
-use kansoku_store::{Activity, ActivityQuery, StoreError, WindowFigures, percentile};
+use crate::error::EngineError;
+use kansoku_store::{Activity, ActivityQuery, WindowFigures, percentile};
 
 /// The answer, and whether packing more blocks would have made it quicker.
 pub(crate) struct Answer {
@@ -18,7 +19,7 @@ pub(crate) struct Answer {
     pub(crate) has_gaps: bool,
 }
 
-pub(crate) fn read(db: &Connection, query: &ActivityQuery) -> Result<Answer, StoreError> {
+pub(crate) fn read(db: &Connection, query: &ActivityQuery) -> Result<Answer, EngineError> {
     let mut windows = counts(db, query)?;
     let has_gaps = match blocks::ends(db)? {
         Some(ends) if TRACES_FEW <= in_window(db, query, &windows)? => {
@@ -39,7 +40,10 @@ pub(crate) fn read(db: &Connection, query: &ActivityQuery) -> Result<Answer, Sto
 
 /// The same without columns, to compare with.
 #[cfg(test)]
-pub(super) fn by_rows(db: &Connection, query: &ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+pub(super) fn by_rows(
+    db: &Connection,
+    query: &ActivityQuery,
+) -> Result<Vec<Activity>, EngineError> {
     let mut windows = counts(db, query)?;
     from_index(db, query, &mut windows)?;
     Ok(windows.into_values().map(Window::finish).collect())
@@ -79,7 +83,7 @@ impl Window {
 }
 
 /// All experiments with traces, and how many and until when.
-fn counts(db: &Connection, query: &ActivityQuery) -> Result<Windows, StoreError> {
+fn counts(db: &Connection, query: &ActivityQuery) -> Result<Windows, EngineError> {
     let mut select = db.prepare_cached(
         "select experiment_id, count(*), max(request_time_ms) from traces group by experiment_id",
     )?;
@@ -97,7 +101,11 @@ fn counts(db: &Connection, query: &ActivityQuery) -> Result<Windows, StoreError>
 }
 
 /// How many traces the window has, up to where columns are quicker.
-fn in_window(db: &Connection, query: &ActivityQuery, windows: &Windows) -> Result<i64, StoreError> {
+fn in_window(
+    db: &Connection,
+    query: &ActivityQuery,
+    windows: &Windows,
+) -> Result<i64, EngineError> {
     let mut select = db.prepare_cached(
         "select count(*) from (select 1 from traces where experiment_id = ?1
              and request_time_ms >= ?2 and request_time_ms <= ?3 limit ?4)",
@@ -116,7 +124,7 @@ fn from_index(
     db: &Connection,
     query: &ActivityQuery,
     windows: &mut Windows,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut select = db.prepare_cached(&format!(
         "select {COLUMNS} from traces
          where experiment_id = ?1 and request_time_ms >= ?2 and request_time_ms <= ?3"
@@ -135,7 +143,7 @@ fn from_rows(
     query: &ActivityQuery,
     traces: RangeInclusive<i64>,
     windows: &mut Windows,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut select =
         db.prepare_cached(&format!("select {COLUMNS} from traces where id >= ?1 and id <= ?2"))?;
     let mut rows = select.query([traces.start(), traces.end()])?;
@@ -162,7 +170,7 @@ fn from_block(
     block: i64,
     entry: Entry,
     windows: &mut Windows,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     if !Entry::overlaps(entry.times, Some(query.from), Some(query.to)) {
         return Ok(());
     }

@@ -12,6 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::column::{Column, Kind};
 use super::ints::{self, NONE, damaged};
 use super::rows::hash;
+use crate::error::EngineError;
 use kansoku_store::StoreError;
 
 /// 2048 traces a block. Migration 3 has the number too.
@@ -54,7 +55,7 @@ pub(super) struct Texts {
 }
 
 /// Claims the oldest full block that is not packed. New traces never come into a full block.
-pub(crate) fn claim(db: &Connection) -> Result<Option<Claim>, StoreError> {
+pub(crate) fn claim(db: &Connection) -> Result<Option<Claim>, EngineError> {
     let Some(block) = gaps(db)?.into_iter().next() else { return Ok(None) };
     let claim = rand::random();
     db.prepare_cached("insert or replace into metric_blocks (block, claim) values (?1, ?2)")?
@@ -63,19 +64,19 @@ pub(crate) fn claim(db: &Connection) -> Result<Option<Claim>, StoreError> {
 }
 
 /// How many full blocks are not packed.
-pub(crate) fn unpacked(db: &Connection) -> Result<usize, StoreError> {
+pub(crate) fn unpacked(db: &Connection) -> Result<usize, EngineError> {
     Ok(gaps(db)?.len())
 }
 
 /// The full blocks that are not packed, oldest first.
-fn gaps(db: &Connection) -> Result<Vec<i64>, StoreError> {
+fn gaps(db: &Connection) -> Result<Vec<i64>, EngineError> {
     let ready = ready(db)?;
     let Some((first, last)) = ends(db)? else { return Ok(Vec::new()) };
     Ok((first..last).filter(|block| !ready.contains_key(block)).collect())
 }
 
 /// Reads and packs a claimed block; on a reader that began after the claim was committed.
-pub(crate) fn pack(db: &Connection, of: Claim) -> Result<Packed, StoreError> {
+pub(crate) fn pack(db: &Connection, of: Claim) -> Result<Packed, EngineError> {
     let first = of.block << TRACE_BITS;
     let range = (first, first + (1 << TRACE_BITS) - 1);
     let (last_trace, spans): (Option<i64>, Option<i64>) = db.query_row(
@@ -101,7 +102,7 @@ pub(crate) fn pack(db: &Connection, of: Claim) -> Result<Packed, StoreError> {
 }
 
 /// `false` where a trace of the block has changed since it was claimed.
-pub(crate) fn store(db: &Connection, packed: &Packed) -> Result<bool, StoreError> {
+pub(crate) fn store(db: &Connection, packed: &Packed) -> Result<bool, EngineError> {
     let Packed { of, last_trace, rows_only, times, span_times, columns } = packed;
     let stored = db
         .prepare_cached(
@@ -131,14 +132,14 @@ pub(crate) fn store(db: &Connection, packed: &Packed) -> Result<bool, StoreError
 }
 
 /// For writes that no trigger sees: spans that replace others, a trace's session.
-pub(crate) fn forget(db: &Connection, trace: i64) -> Result<(), StoreError> {
+pub(crate) fn forget(db: &Connection, trace: i64) -> Result<(), EngineError> {
     db.prepare_cached("delete from metric_blocks where block = ?1")?
         .execute([trace >> TRACE_BITS])?;
     Ok(())
 }
 
 /// The blocks that can be read.
-pub(super) fn ready(db: &Connection) -> Result<BTreeMap<i64, Entry>, StoreError> {
+pub(super) fn ready(db: &Connection) -> Result<BTreeMap<i64, Entry>, EngineError> {
     // SQLite gives an id anew when the newest traces were deleted: then the block has grown.
     let mut select = db.prepare_cached(
         "select block, rows_only, from_ms, to_ms, span_from_ms, span_to_ms from metric_blocks
@@ -157,7 +158,7 @@ pub(super) fn ready(db: &Connection) -> Result<BTreeMap<i64, Entry>, StoreError>
 }
 
 /// The blocks of the first and the last trace; the last is still being filled.
-pub(super) fn ends(db: &Connection) -> Result<Option<(i64, i64)>, StoreError> {
+pub(super) fn ends(db: &Connection) -> Result<Option<(i64, i64)>, EngineError> {
     let end = |sql| db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
     let first = end("select min(id) from traces")?;
     let last = end("select max(id) from traces")?;
@@ -176,11 +177,15 @@ impl Entry {
     }
 }
 
-pub(super) fn numbers(db: &Connection, block: i64, column: Column) -> Result<Vec<i64>, StoreError> {
-    with_bytes(db, block, column, ints::decode)
+pub(super) fn numbers(
+    db: &Connection,
+    block: i64,
+    column: Column,
+) -> Result<Vec<i64>, EngineError> {
+    with_bytes(db, block, column, |bytes| Ok(ints::decode(bytes)?))
 }
 
-pub(super) fn texts(db: &Connection, block: i64, column: Column) -> Result<Texts, StoreError> {
+pub(super) fn texts(db: &Connection, block: i64, column: Column) -> Result<Texts, EngineError> {
     with_bytes(db, block, column, |bytes| {
         let (length, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
         let length = u32::from_le_bytes(*length) as usize;
@@ -190,7 +195,7 @@ pub(super) fn texts(db: &Connection, block: i64, column: Column) -> Result<Texts
         let known =
             |code: &i64| *code == NONE || usize::try_from(*code).is_ok_and(|i| i < texts.len());
         if !codes.iter().all(known) {
-            return Err(damaged());
+            return Err(damaged().into());
         }
         Ok(Texts { texts, codes })
     })
@@ -200,15 +205,15 @@ fn with_bytes<T>(
     db: &Connection,
     block: i64,
     column: Column,
-    decode: impl FnOnce(&[u8]) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    decode: impl FnOnce(&[u8]) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
     let mut select = db.prepare_cached("select bytes from metric_columns where id = ?1")?;
     let decoded = select
         .query_row([column_id(block, column)], |row| {
-            Ok(row.get_ref(0)?.as_blob().map_err(|_| damaged()).and_then(decode))
+            Ok(row.get_ref(0)?.as_blob().map_err(|_| damaged().into()).and_then(decode))
         })
         .optional()?;
-    decoded.unwrap_or_else(|| Err(damaged()))
+    decoded.unwrap_or_else(|| Err(damaged().into()))
 }
 
 fn column_id(block: i64, column: Column) -> i64 {
@@ -245,7 +250,7 @@ impl Draft {
         self.numbers.push(number);
     }
 
-    fn encode(self) -> Result<Vec<u8>, StoreError> {
+    fn encode(self) -> Result<Vec<u8>, EngineError> {
         let numbers = ints::encode(&self.numbers)?;
         let Some(texts) = self.texts else { return Ok(numbers) };
         let mut by_code: Vec<_> = texts.into_iter().map(|(text, code)| (code, text)).collect();
@@ -264,7 +269,7 @@ fn read(
     order: &str,
     columns: &[Column],
     (first, last): (i64, i64),
-) -> Result<Vec<(Column, Draft)>, StoreError> {
+) -> Result<Vec<(Column, Draft)>, EngineError> {
     let sql: Vec<_> = columns.iter().map(|column| column.sql()).collect();
     let mut select = db.prepare_cached(&format!(
         "select {} from {from} where t.id >= ?1 and t.id <= ?2 order by {order}",

@@ -10,16 +10,16 @@ use super::TRACES_FEW;
 use super::blocks;
 use super::column::Column;
 use super::ints::NONE;
+use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::reads::facts::{Answer, Loader};
-use kansoku_store::StoreError;
 use kansoku_store::{Coverage, EachFacts, FactsQuery, TraceFacts, Wants};
 
 /// Traces that are read from rows at once, where their block is not packed.
 const ROWS_AT_ONCE: usize = 2048;
 
 /// Whether columns have all that is wanted, and there are so many traces that it matters.
-pub(crate) fn can_answer(db: &Connection, query: &FactsQuery) -> Result<bool, StoreError> {
+pub(crate) fn can_answer(db: &Connection, query: &FactsQuery) -> Result<bool, EngineError> {
     if !query.filter.is_all() || query.wants != Wants::default() {
         return Ok(false);
     }
@@ -42,7 +42,7 @@ pub(crate) fn fold(
     query: &FactsQuery,
     until: Instant,
     each: &mut EachFacts,
-) -> Result<Answer, StoreError> {
+) -> Result<Answer, EngineError> {
     let mut coverage = Coverage { complete: true, ..Coverage::default() };
     let mut oldest = None;
     let mut has_gaps = false;
@@ -82,7 +82,7 @@ fn rows(
     query: &FactsQuery,
     block: i64,
     each: &mut dyn FnMut(&TraceFacts),
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let ids = (block << blocks::TRACE_BITS)..((block + 1) << blocks::TRACE_BITS);
     let mut select = db.prepare_cached(
         "select request_time_ms, id from traces where id >= ?1 and id < ?2
@@ -114,9 +114,9 @@ struct Block {
 }
 
 impl Block {
-    fn read(db: &Connection, block: i64) -> Result<Self, StoreError> {
+    fn read(db: &Connection, block: i64) -> Result<Self, EngineError> {
         let numbers = |column| blocks::numbers(db, block, column);
-        let texts = |column| -> Result<Vec<Option<Arc<str>>>, StoreError> {
+        let texts = |column| -> Result<Vec<Option<Arc<str>>>, EngineError> {
             let blocks::Texts { texts, codes } = blocks::texts(db, block, column)?;
             let texts: Vec<Arc<str>> = texts.into_iter().map(Into::into).collect();
             let text = |code: i64| texts.get(usize::try_from(code).ok()?).cloned();
@@ -188,7 +188,7 @@ fn known(number: i64) -> Option<i64> {
 }
 
 /// Of each trace how many of its spans failed; spans stand in the order of their traces.
-fn failed(db: &Connection, block: i64, spans: &[i64]) -> Result<Vec<u64>, StoreError> {
+fn failed(db: &Connection, block: i64, spans: &[i64]) -> Result<Vec<u64>, EngineError> {
     let blocks::Texts { texts, codes } = blocks::texts(db, block, Column::SpanStatus)?;
     let Some(error) = texts.iter().position(|text| text == "ERROR") else {
         return Ok(vec![0; spans.len()]);

@@ -16,9 +16,10 @@ use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, params};
 
+use crate::error::EngineError;
 use blocks::Entry;
 use groups::Groups;
-use kansoku_store::{DataPoint, MetricsQuery, StoreError};
+use kansoku_store::{DataPoint, MetricsQuery};
 pub(crate) use rows::hash;
 
 /// Fewer traces are read from their rows: an index leads to them.
@@ -30,7 +31,7 @@ pub(crate) struct Answer {
     pub(crate) has_gaps: bool,
 }
 
-pub(crate) fn query(db: &Connection, query: &MetricsQuery) -> Result<Answer, StoreError> {
+pub(crate) fn query(db: &Connection, query: &MetricsQuery) -> Result<Answer, EngineError> {
     let mut groups = Groups::new(query);
     let by_blocks = packed::can_answer(query) && TRACES_FEW <= count_up_to_few(db, query)?;
     let has_gaps = match blocks::ends(db)? {
@@ -49,7 +50,7 @@ fn scan_blocks(
     query: &MetricsQuery,
     ends: (i64, i64),
     groups: &mut Groups,
-) -> Result<bool, StoreError> {
+) -> Result<bool, EngineError> {
     along_blocks(db, ends, |part| match part {
         Part::All => rows::scan(db, query, None, groups),
         Part::Rows(traces) => rows::scan(db, query, Some(traces), groups),
@@ -71,8 +72,8 @@ enum Part {
 fn along_blocks(
     db: &Connection,
     (first, last): (i64, i64),
-    mut scan: impl FnMut(Part) -> Result<(), StoreError>,
-) -> Result<bool, StoreError> {
+    mut scan: impl FnMut(Part) -> Result<(), EngineError>,
+) -> Result<bool, EngineError> {
     let ready = blocks::ready(db)?;
     if ready.is_empty() {
         scan(Part::All)?;
@@ -108,7 +109,7 @@ fn traces_of(start: i64, end: i64) -> RangeInclusive<i64> {
     (start << blocks::TRACE_BITS)..=((end << blocks::TRACE_BITS) - 1)
 }
 
-fn count_up_to_few(db: &Connection, query: &MetricsQuery) -> Result<i64, StoreError> {
+fn count_up_to_few(db: &Connection, query: &MetricsQuery) -> Result<i64, EngineError> {
     // Spans are counted by their own time, which no index has: all of the experiment may matter.
     let by_span = matches!(query.metric, kansoku_store::Metric::SpanCost(_));
     let from = query.from.filter(|_| !by_span).map_or(i64::MIN, |from| from.0);

@@ -5,7 +5,7 @@ use super::blocks::{self, Entry, Texts};
 use super::column::{Column, scaled};
 use super::groups::Groups;
 use super::ints::NONE;
-use kansoku_store::StoreError;
+use crate::error::EngineError;
 use kansoku_store::metrics_query::{Metric, MetricsQuery, View};
 
 /// Whether blocks hold all that is asked for.
@@ -21,7 +21,7 @@ pub(super) fn scan(
     block: i64,
     entry: Entry,
     groups: &mut Groups,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let by_span = matches!(query.metric, Metric::SpanCost(_));
     let ends = if by_span { entry.span_times } else { entry.times };
     if !Entry::overlaps(ends, query.from, query.to) {
@@ -66,7 +66,7 @@ struct Dimension {
 
 impl Reader<'_> {
     /// Of each trace whether it is asked for; its time does not matter where a span's does.
-    fn traces(&mut self, by_span: bool) -> Result<Vec<bool>, StoreError> {
+    fn traces(&mut self, by_span: bool) -> Result<Vec<bool>, EngineError> {
         let experiments = blocks::numbers(self.db, self.block, Column::Experiment)?;
         let is_asked = |id: &i64| self.query.experiments.iter().any(|asked| asked.0 == *id);
         let mut is_wanted: Vec<bool> = experiments.iter().map(is_asked).collect();
@@ -79,7 +79,7 @@ impl Reader<'_> {
     }
 
     /// The same of each span, by its trace.
-    fn spans_of(&self, traces: &[bool]) -> Result<Vec<bool>, StoreError> {
+    fn spans_of(&self, traces: &[bool]) -> Result<Vec<bool>, EngineError> {
         let counts = blocks::numbers(self.db, self.block, Column::Spans)?;
         let mut spans = Vec::new();
         for (is_wanted, count) in traces.iter().zip(counts) {
@@ -99,7 +99,7 @@ impl Reader<'_> {
     }
 
     /// Applies the filters on columns of spans, or else of traces.
-    fn keep_equal(&self, of_spans: bool, is_wanted: &mut [bool]) -> Result<(), StoreError> {
+    fn keep_equal(&self, of_spans: bool, is_wanted: &mut [bool]) -> Result<(), EngineError> {
         for (column, value) in self.query.filters.iter().filter_map(Column::of_filter) {
             if column.is_of_spans() != of_spans {
                 continue;
@@ -113,7 +113,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn dimensions(&self, groups: &mut Groups) -> Result<Vec<Dimension>, StoreError> {
+    fn dimensions(&self, groups: &mut Groups) -> Result<Vec<Dimension>, EngineError> {
         let mut dimensions = Vec::new();
         for column in self.query.dimensions.iter().filter_map(|d| Column::of_dimension(*d)) {
             let Texts { texts, codes } = blocks::texts(self.db, self.block, column)?;
@@ -131,7 +131,7 @@ fn add(
     values: Option<&[i64]>,
     dimensions: &[Dimension],
     groups: &mut Groups,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut texts = vec![0; dimensions.len()];
     'rows: for (i, (is_wanted, time)) in is_wanted.iter().zip(times).enumerate() {
         let value = values.map_or(1, |values| values[i]);

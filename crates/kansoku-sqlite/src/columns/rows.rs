@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::column::{Column, scaled};
 use super::groups::Groups;
 use crate::engine::statement::Statement;
-use kansoku_store::StoreError;
+use crate::error::EngineError;
 use kansoku_store::metrics_query::{Dimension, Metric, MetricsQuery, View};
 
 /// Adds the rows of the question to `groups`; of these traces only, if they are named.
@@ -20,7 +20,7 @@ pub(super) fn scan(
     query: &MetricsQuery,
     traces: Option<RangeInclusive<i64>>,
     groups: &mut Groups,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let sql = statement(query, traces);
     let mut select = db.prepare_cached(&sql.text)?;
     let mut rows = select.query(params_from_iter(&sql.params))?;

@@ -5,6 +5,7 @@ use kansoku_filter::MetricFilter;
 use kansoku_model::{ExperimentId, TimestampMs, TraceSpans};
 
 use super::*;
+use crate::error::EngineError;
 use crate::{SqliteStore, StoreOptions};
 use kansoku_store::suite::build::{START_NS, SpanSpec, batch, info, span, trace_id};
 use kansoku_store::{ActivityQuery, Aggregation, Deletion, Dimension, Ingest, TraceStore, View};
@@ -142,7 +143,7 @@ impl Filled {
 }
 
 /// Packs at most so many blocks; answers whether all are packed now.
-async fn pack_metrics(store: &SqliteStore, blocks_max: usize) -> Result<bool, StoreError> {
+async fn pack_metrics(store: &SqliteStore, blocks_max: usize) -> Result<bool, EngineError> {
     for _ in 0..blocks_max {
         let claim = store.writer.run("claim", 0, |tx| blocks::claim(tx)).await?;
         let Some(claim) = claim else { return Ok(true) };

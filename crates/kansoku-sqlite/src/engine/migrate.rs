@@ -3,6 +3,7 @@ use kansoku_model::TimestampMs;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
+use crate::error::EngineError;
 use kansoku_store::StoreError;
 
 /// Append only: a released file is history, its checksum is kept in every database.
@@ -17,7 +18,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (8, include_str!("../../sql/0008_assessment_order.sql")),
 ];
 
-pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), StoreError> {
+pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {
     apply(db, MIGRATIONS, now)
 }
 
@@ -27,7 +28,7 @@ pub(crate) fn migrate_until(
     db: &mut Connection,
     newest: usize,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     apply(db, &MIGRATIONS[..newest], now)
 }
 
@@ -35,7 +36,7 @@ fn apply(
     db: &mut Connection,
     migrations: &[(i64, &str)],
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     db.execute_batch(
         "create table if not exists migrations (
              number        integer primary key,
@@ -49,7 +50,7 @@ fn apply(
     if known < newest {
         return Err(StoreError::Invalid(format!(
             "the data folder was written by a newer kansoku (migration {newest}, this one knows {known}); use that version or a new folder"
-        )));
+        )).into());
     }
     for (number, sql) in migrations {
         let checksum = Sha256::digest(sql.as_bytes()).to_vec();
@@ -63,7 +64,7 @@ fn apply(
             Some(_) => {
                 return Err(StoreError::Invalid(format!(
                     "migration {number} of the data folder differs from this kansoku's; the folder was written by a development build"
-                )));
+                )).into());
             }
             None => {
                 let tx = db.transaction()?;

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::engine::fair_slots::{FairSlots, Slot, TooManyWaiting};
 use crate::engine::functions;
+use crate::error::EngineError;
 use crate::payload::codec::Codec;
 use kansoku_store::{ReadCaller, StoreError};
 
@@ -69,7 +70,7 @@ impl Readers {
         &self,
         doing: &'static str,
         deadline: Duration,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&Connection) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.run_as(ReadClass::Maintenance, doing, deadline, read).await
     }
@@ -79,7 +80,7 @@ impl Readers {
         class: ReadClass,
         doing: &'static str,
         deadline: Duration,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&Connection) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let pool = match class {
             ReadClass::Lookup => &self.lookups,
@@ -91,7 +92,7 @@ impl Readers {
     }
 
     /// Empties the caches of those that read nothing now.
-    pub(crate) fn shrink(&self) -> Result<(), StoreError> {
+    pub(crate) fn shrink(&self) -> Result<(), EngineError> {
         [&self.lookups, &self.points, &self.scans, &self.maintenance]
             .into_iter()
             .try_for_each(Pool::shrink)
@@ -123,7 +124,7 @@ impl Pool {
         &self,
         doing: &'static str,
         deadline: Duration,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&Connection) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let began = Instant::now();
         let slot = self.wait(began, deadline).await?;
@@ -142,10 +143,10 @@ impl Pool {
                 deadline,
                 waited: Some(waited).filter(|waited| WAIT_MENTIONED_MIN <= *waited),
             }),
-            Ok(Err(StoreError::Backend { source, .. })) => {
+            Ok(Err(EngineError(StoreError::Backend { source, .. }))) => {
                 Err(StoreError::Backend { doing, source })
             }
-            Ok(result) => result,
+            Ok(result) => Ok(result?),
             Err(panicked) => Err(StoreError::backend(doing, panicked)),
         }
     }
@@ -162,12 +163,12 @@ impl Pool {
         slot.map_err(|TooManyWaiting| StoreError::TooManyReads)
     }
 
-    pub(crate) fn shrink(&self) -> Result<(), StoreError> {
+    pub(crate) fn shrink(&self) -> Result<(), EngineError> {
         self.idle.lock().expect("shrinking never panics").iter().try_for_each(shrink)
     }
 }
 
-pub(crate) fn shrink(db: &Connection) -> Result<(), StoreError> {
+pub(crate) fn shrink(db: &Connection) -> Result<(), EngineError> {
     Ok(db.execute_batch("pragma shrink_memory")?)
 }
 
@@ -212,8 +213,8 @@ fn read_until<T>(
     db: &mut Connection,
     left: Duration,
     gone: Arc<AtomicBool>,
-    read: impl FnOnce(&Connection) -> Result<T, StoreError>,
-) -> Result<T, StoreError> {
+    read: impl FnOnce(&Connection) -> Result<T, EngineError>,
+) -> Result<T, EngineError> {
     let until = std::time::Instant::now().checked_add(left);
     let stop: Stop = Arc::new(move || {
         let late = until.is_some_and(|until| until < std::time::Instant::now());
@@ -235,7 +236,7 @@ fn read_until<T>(
 }
 
 /// Parsing takes longer than what short reads look up.
-fn run_cached(db: &Connection, sql: &str) -> Result<(), StoreError> {
+fn run_cached(db: &Connection, sql: &str) -> Result<(), EngineError> {
     db.prepare_cached(sql)?.execute([])?;
     Ok(())
 }
@@ -249,7 +250,7 @@ thread_local! {
 
 /// Fails where the read on this thread is to stop: for work that takes long between two steps of
 /// SQLite's machine, which asks by itself.
-pub(crate) fn check_stop() -> Result<(), StoreError> {
+pub(crate) fn check_stop() -> Result<(), EngineError> {
     let stop = STOP.with_borrow(|stop| stop.as_ref().is_some_and(|stop| stop()));
     if !stop {
         return Ok(());
@@ -258,13 +259,13 @@ pub(crate) fn check_stop() -> Result<(), StoreError> {
     Err(rusqlite::Error::SqliteFailure(interrupted, None).into())
 }
 
-pub(crate) fn is_interrupt(error: &StoreError) -> bool {
+pub(crate) fn is_interrupt(EngineError(error): &EngineError) -> bool {
     let StoreError::Backend { source, .. } = error else { return false };
     let sqlite = source.downcast_ref::<rusqlite::Error>();
     sqlite.and_then(rusqlite::Error::sqlite_error_code) == Some(ErrorCode::OperationInterrupted)
 }
 
-pub(crate) fn open_reader(path: &Path, codec: &Arc<Codec>) -> Result<Connection, StoreError> {
+pub(crate) fn open_reader(path: &Path, codec: &Arc<Codec>) -> Result<Connection, EngineError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
     db.busy_timeout(Duration::from_secs(10))?;

@@ -2,30 +2,31 @@
 use kansoku_model::{DurationMs, TimestampMs};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use kansoku_store::{SigningKeys, StoreError};
+use crate::error::EngineError;
+use kansoku_store::SigningKeys;
 
 const SIGNING_KEY: &str = "signed_urls";
 /// The key before, and behind it until when it is valid, in 8 bytes.
 const PREVIOUS_SIGNING_KEY: &str = "signed_urls_previous";
 
-pub(crate) fn get(db: &Connection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+pub(crate) fn get(db: &Connection, key: &str) -> Result<Option<Vec<u8>>, EngineError> {
     let mut select = db.prepare_cached("select value from settings where key = ?1")?;
     Ok(select.query_row([key], |row| row.get(0)).optional()?)
 }
 
-pub(crate) fn put(db: &Connection, key: &str, value: &[u8]) -> Result<(), StoreError> {
+pub(crate) fn put(db: &Connection, key: &str, value: &[u8]) -> Result<(), EngineError> {
     db.prepare_cached("insert or replace into settings (key, value) values (?1, ?2)")?
         .execute(params![key, value])?;
     Ok(())
 }
 
-pub(crate) fn delete(db: &Connection, key: &str) -> Result<(), StoreError> {
+pub(crate) fn delete(db: &Connection, key: &str) -> Result<(), EngineError> {
     db.prepare_cached("delete from settings where key = ?1")?.execute([key])?;
     Ok(())
 }
 
 /// A secret of this store; `None` where it was not made yet.
-pub(crate) fn secret(db: &Connection, key: &str) -> Result<Option<[u8; 32]>, StoreError> {
+pub(crate) fn secret(db: &Connection, key: &str) -> Result<Option<[u8; 32]>, EngineError> {
     Ok(get(db, key)?.and_then(|value| value.try_into().ok()))
 }
 
@@ -34,7 +35,7 @@ pub(crate) fn make_secret(
     db: &Connection,
     key: &str,
     fresh: [u8; 32],
-) -> Result<[u8; 32], StoreError> {
+) -> Result<[u8; 32], EngineError> {
     db.prepare_cached("insert or ignore into settings (key, value) values (?1, ?2)")?
         .execute(params![key, fresh])?;
     Ok(secret(db, key)?.unwrap_or(fresh))
@@ -44,7 +45,7 @@ pub(crate) fn make_secret(
 pub(crate) fn signing_keys(
     db: &Connection,
     now: TimestampMs,
-) -> Result<Option<SigningKeys>, StoreError> {
+) -> Result<Option<SigningKeys>, EngineError> {
     let Some(current) = secret(db, SIGNING_KEY)? else { return Ok(None) };
     let previous = get(db, PREVIOUS_SIGNING_KEY)?.and_then(|value| {
         let (key, until) = value.split_at_checked(32)?;
@@ -57,7 +58,7 @@ pub(crate) fn signing_keys(
 pub(crate) fn make_signing_key(
     db: &Connection,
     fresh: [u8; 32],
-) -> Result<SigningKeys, StoreError> {
+) -> Result<SigningKeys, EngineError> {
     Ok(SigningKeys { current: make_secret(db, SIGNING_KEY, fresh)?, previous: None })
 }
 
@@ -66,7 +67,7 @@ pub(crate) fn rotate_signing_key(
     fresh: [u8; 32],
     grace: DurationMs,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     if let Some(current) = secret(db, SIGNING_KEY)? {
         let until = now.0.saturating_add(grace.0).to_be_bytes();
         put(db, PREVIOUS_SIGNING_KEY, &[&current[..], &until[..]].concat())?;

@@ -5,9 +5,10 @@ use std::ops::Deref;
 use kansoku_model::{ExperimentId, TraceId};
 use rusqlite::Connection;
 
+use crate::error::EngineError;
 use crate::index::postings::{self, Op};
 use crate::ingest::ledger::{self, Count};
-use kansoku_store::{StoreError, TraceChange};
+use kansoku_store::TraceChange;
 
 /// What many writes of one commit have in common is written once, at its end.
 #[derive(Default)]
@@ -70,7 +71,7 @@ impl Gathered {
     }
 
     /// Writes what was gathered but the changes, which are told after the commit.
-    pub(crate) fn write(&mut self, db: &Connection) -> Result<(), StoreError> {
+    pub(crate) fn write(&mut self, db: &Connection) -> Result<(), EngineError> {
         postings::flush(db, &mut self.index)?;
         ledger::write(db, &mut self.counts)
     }

@@ -16,6 +16,7 @@ use crate::engine::pending::PendingRejections;
 use crate::engine::readers;
 use crate::engine::reserve::Reserve;
 use crate::engine::tx::{Gathered, Tx};
+use crate::error::EngineError;
 use crate::ingest::ledger;
 use crate::metrics as names;
 use kansoku_store::{Rejection, StoreError, TraceChange};
@@ -84,7 +85,7 @@ impl Writer {
             .spawn(move || {
                 let mut batch = Vec::new();
                 while inbox.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
-                    let outcome = commit(&mut db, &mut batch, &shared);
+                    let outcome = commit(&mut db, &mut batch, &shared).map_err(StoreError::from);
                     shared.rejecting.store(false, Ordering::SeqCst);
                     let is_full = batch.iter().any(|write| write.met_full_disk())
                         || matches!(outcome, Err(StoreError::DiskFull));
@@ -123,7 +124,7 @@ impl Writer {
         &self,
         doing: &'static str,
         bytes: usize,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut work = Some(work);
         let once = move |tx: &Tx<'_>| work.take().expect("applied once")(tx);
@@ -135,7 +136,7 @@ impl Writer {
     pub(crate) async fn run_freeing<T: Send + 'static>(
         &self,
         doing: &'static str,
-        work: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnOnce(&Tx<'_>) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let mut work = Some(work);
         let once = move |tx: &Tx<'_>| work.take().expect("applied once")(tx);
@@ -148,7 +149,7 @@ impl Writer {
         &self,
         doing: &'static str,
         bytes: usize,
-        work: impl FnMut(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        work: impl FnMut(&Tx<'_>) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.queue(Effect::Grows, Job::new(doing, bytes, true, work)).await
     }
@@ -166,7 +167,7 @@ impl Writer {
         (write, answer): (Job<F, T>, oneshot::Receiver<Result<T, StoreError>>),
     ) -> Result<T, StoreError>
     where
-        F: FnMut(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        F: FnMut(&Tx<'_>) -> Result<T, EngineError> + Send + 'static,
         T: Send + 'static,
     {
         if effect == Effect::Grows && self.is_full() {
@@ -340,7 +341,7 @@ fn commit(
     db: &mut Connection,
     batch: &mut [Box<dyn Write>],
     state: &State,
-) -> Result<Vec<TraceChange>, StoreError> {
+) -> Result<Vec<TraceChange>, EngineError> {
     let started = Instant::now();
     let gathered = RefCell::new(Gathered::default());
     let mut tx = begin(db)?;
@@ -370,7 +371,7 @@ fn commit(
     Ok(gathered.changes)
 }
 
-fn begin(db: &mut Connection) -> Result<Transaction<'_>, StoreError> {
+fn begin(db: &mut Connection) -> Result<Transaction<'_>, EngineError> {
     Ok(db.transaction_with_behavior(TransactionBehavior::Immediate)?)
 }
 
@@ -378,7 +379,7 @@ fn apply_apart(
     tx: &mut Transaction<'_>,
     gathered: &RefCell<Gathered>,
     write: &mut Box<dyn Write>,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mark = gathered.borrow().mark();
     let savepoint = tx.savepoint()?;
     match write.apply(&Tx::new(&savepoint, gathered)) {
@@ -467,7 +468,7 @@ impl<F, T> Job<F, T> {
 
 impl<F, T> Write for Job<F, T>
 where
-    F: FnMut(&Tx<'_>) -> Result<T, StoreError> + Send,
+    F: FnMut(&Tx<'_>) -> Result<T, EngineError> + Send,
     T: Send,
 {
     fn checked(&self) -> bool {
@@ -475,7 +476,7 @@ where
     }
 
     fn apply(&mut self, tx: &Tx<'_>) -> Applied {
-        let result = (self.work)(tx);
+        let result = (self.work)(tx).map_err(StoreError::from);
         let applied = match &result {
             Ok(_) => Applied::Done,
             Err(error) if error.is_failure() => Broke,

@@ -2,8 +2,8 @@
 use kansoku_model::ExperimentId;
 use rusqlite::{Connection, params};
 
+use crate::error::EngineError;
 use crate::index::postings::{Cursor, Entry};
-use kansoku_store::StoreError;
 
 pub(crate) enum Candidates<'db> {
     /// Those that have a term of each set: entries of the first that all others have.
@@ -17,7 +17,7 @@ impl<'db> Candidates<'db> {
         db: &'db Connection,
         sets: &[Vec<i64>],
         range: (i64, i64),
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, EngineError> {
         let mut cursors = sets.iter().map(|set| Cursor::open(db, set, range));
         let mut first = match cursors.next() {
             Some(first) => first?,
@@ -38,7 +38,7 @@ impl<'db> Candidates<'db> {
     }
 
     /// About `wanted` of them; those of one time come together, as ids order them. None at the end.
-    pub(crate) fn next(&mut self, wanted: usize) -> Result<Vec<Entry>, StoreError> {
+    pub(crate) fn next(&mut self, wanted: usize) -> Result<Vec<Entry>, EngineError> {
         match self {
             Self::ByTerms { first, others, next } => {
                 let mut found: Vec<Entry> = Vec::with_capacity(wanted);
@@ -86,7 +86,7 @@ impl<'db> Candidates<'db> {
 fn entries(
     select: &mut rusqlite::Statement<'_>,
     bounds: &[&dyn rusqlite::ToSql],
-) -> Result<Vec<Entry>, StoreError> {
+) -> Result<Vec<Entry>, EngineError> {
     let rows =
         select.query_map(bounds, |row| Ok(Entry { time_ms: row.get(0)?, trace: row.get(1)? }))?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
-use kansoku_store::StoreError;
+use crate::error::EngineError;
 
 /// Entries a block may have.
 const ENTRIES_MAX: usize = 512;
@@ -30,7 +30,7 @@ pub(crate) struct Op {
 }
 
 /// Writes the changes of a commit; of several on one entry the last counts.
-pub(crate) fn flush(db: &Connection, ops: &mut Vec<Op>) -> Result<(), StoreError> {
+pub(crate) fn flush(db: &Connection, ops: &mut Vec<Op>) -> Result<(), EngineError> {
     // Stable: changes of one entry stay in order.
     ops.sort_by(|a, b| (a.term, b.entry).cmp(&(b.term, a.entry)));
     let mut added: Vec<Entry> = Vec::new();
@@ -56,7 +56,7 @@ pub(crate) fn flush(db: &Connection, ops: &mut Vec<Op>) -> Result<(), StoreError
 }
 
 /// `entries` are sorted, newest first.
-fn insert(db: &Connection, term: i64, mut entries: &[Entry]) -> Result<(), StoreError> {
+fn insert(db: &Connection, term: i64, mut entries: &[Entry]) -> Result<(), EngineError> {
     while let [newest, ..] = entries {
         let near = |entry: &&Entry| newest.time_ms - entry.time_ms <= SPAN_MS;
         let len = entries.iter().take(ENTRIES_MAX).take_while(near).count();
@@ -68,7 +68,7 @@ fn insert(db: &Connection, term: i64, mut entries: &[Entry]) -> Result<(), Store
 }
 
 /// Writes a block. One that has the same newest entry is merged into it.
-fn put(db: &Connection, term: i64, block: &[Entry]) -> Result<(), StoreError> {
+fn put(db: &Connection, term: i64, block: &[Entry]) -> Result<(), EngineError> {
     let (Some(newest), Some(oldest)) = (block.first(), block.last()) else { return Ok(()) };
     let mut insert = db.prepare_cached(
         "insert or ignore into postings (term, time_ms, trace, count, oldest_ms, older)
@@ -94,21 +94,21 @@ fn put(db: &Connection, term: i64, block: &[Entry]) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn block_at(db: &Connection, term: i64, newest: Entry) -> Result<Option<Vec<Entry>>, StoreError> {
+fn block_at(db: &Connection, term: i64, newest: Entry) -> Result<Option<Vec<Entry>>, EngineError> {
     let mut select = db.prepare_cached(
         "select time_ms, trace, older from postings where term = ?1 and time_ms = ?2 and trace = ?3",
     )?;
     Ok(select.query_row(params![term, newest.time_ms, newest.trace], entries_of).optional()?)
 }
 
-fn take(db: &Connection, term: i64, newest: Entry) -> Result<bool, StoreError> {
+fn take(db: &Connection, term: i64, newest: Entry) -> Result<bool, EngineError> {
     let mut delete =
         db.prepare_cached("delete from postings where term = ?1 and time_ms = ?2 and trace = ?3")?;
     Ok(0 < delete.execute(params![term, newest.time_ms, newest.trace])?)
 }
 
 /// Takes an entry out of every block that has it.
-fn remove(db: &Connection, term: i64, entry: Entry) -> Result<(), StoreError> {
+fn remove(db: &Connection, term: i64, entry: Entry) -> Result<(), EngineError> {
     let mut select = db.prepare_cached(
         "select time_ms, trace, older from postings
          where term = ?1 and time_ms >= ?2 and time_ms <= ?3
@@ -135,7 +135,7 @@ pub(crate) fn count(
     term: i64,
     (from, to): (i64, i64),
     max: i64,
-) -> Result<i64, StoreError> {
+) -> Result<i64, EngineError> {
     let mut select = db.prepare_cached(
         "select count from postings where term = ?1 and time_ms >= ?2 and time_ms <= ?3
          and coalesce(oldest_ms, time_ms) <= ?4",
@@ -161,12 +161,12 @@ impl<'db> Cursor<'db> {
         db: &'db Connection,
         terms: &[i64],
         (from, to): (i64, i64),
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, EngineError> {
         let open = |term: &i64| TermCursor::open(db, *term, from, to);
         Ok(Self { terms: terms.iter().map(open).collect::<Result<_, _>>()?, last: None })
     }
 
-    pub(crate) fn next(&mut self) -> Result<Option<Entry>, StoreError> {
+    pub(crate) fn next(&mut self) -> Result<Option<Entry>, EngineError> {
         loop {
             let mut best: Option<(usize, Entry)> = None;
             for (at, term) in self.terms.iter_mut().enumerate() {
@@ -186,7 +186,7 @@ impl<'db> Cursor<'db> {
     }
 
     /// Passes over entries newer than `entry`, and tells whether it is among these.
-    pub(crate) fn has(&mut self, entry: Entry) -> Result<bool, StoreError> {
+    pub(crate) fn has(&mut self, entry: Entry) -> Result<bool, EngineError> {
         let mut found = false;
         for term in &mut self.terms {
             while let Some(present) = term.peek()?
@@ -216,7 +216,7 @@ struct TermCursor<'db> {
 const BLOCKS_A_READ: usize = 32;
 
 impl<'db> TermCursor<'db> {
-    fn open(db: &'db Connection, term: i64, from: i64, to: i64) -> Result<Self, StoreError> {
+    fn open(db: &'db Connection, term: i64, from: i64, to: i64) -> Result<Self, EngineError> {
         let select = db.prepare_cached(&format!(
             "select time_ms, trace, older from postings
              where term = ?1 and time_ms >= ?2 and (time_ms, trace) < (?3, ?4)
@@ -228,7 +228,7 @@ impl<'db> TermCursor<'db> {
         Ok(Self { select, term, from, to, heap, blocks, below: Some(below) })
     }
 
-    fn peek(&mut self) -> Result<Option<Entry>, StoreError> {
+    fn peek(&mut self) -> Result<Option<Entry>, EngineError> {
         loop {
             if self.blocks.is_empty() {
                 self.read()?;
@@ -249,7 +249,7 @@ impl<'db> TermCursor<'db> {
         }
     }
 
-    fn read(&mut self) -> Result<(), StoreError> {
+    fn read(&mut self) -> Result<(), EngineError> {
         let Some(below) = self.below else { return Ok(()) };
         let bounds = params![self.term, self.from, below.time_ms, below.trace, self.to];
         let rows = self.select.query_map(bounds, entries_of)?;

@@ -10,11 +10,11 @@ use kansoku_model::{AttachedKind, ExperimentId, SpanRow, TraceId, metadata_key};
 use rusqlite::Connection;
 
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::index::postings::{Entry, Op};
 use crate::ingest::attached::AttachedMap;
 use crate::ingest::record::TraceRecord;
 use crate::ingest::{assessments, links, spans};
-use kansoku_store::StoreError;
 
 /// Where in the index a trace's entries stand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl Position {
 }
 
 /// Tells listeners that a trace changed, and where its entries stand.
-pub(crate) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, StoreError> {
+pub(crate) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, EngineError> {
     let mut select = tx.prepare_cached(
         "select experiment_id, request_time_ms, trace_id from traces where id = ?1",
     )?;
@@ -90,7 +90,7 @@ pub(crate) fn of_spans(rows: &[SpanRow]) -> BTreeSet<Term<'_>> {
 }
 
 /// The terms of rows beside the trace's own: spans, assessments, links.
-pub(crate) fn of_rows(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, StoreError> {
+pub(crate) fn of_rows(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, EngineError> {
     let mut terms = BTreeSet::new();
     let mut select =
         db.prepare_cached("select distinct name, type, status from spans where trace = ?1")?;

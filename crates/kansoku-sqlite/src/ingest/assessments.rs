@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::index::terms;
 use crate::reads::infos;
 use crate::reads::list_bounds;
@@ -19,7 +20,7 @@ const COLUMNS: &str = "a.assessment_id, a.name, t.trace_id, a.span_id, a.source_
     a.create_time_ms, a.update_time_ms, a.kind, a.value, a.error, a.rationale, a.metadata,
     a.overrides, a.valid";
 
-pub(crate) fn of_trace(db: &Connection, trace: i64) -> Result<Vec<Assessment>, StoreError> {
+pub(crate) fn of_trace(db: &Connection, trace: i64) -> Result<Vec<Assessment>, EngineError> {
     let mut found = Vec::new();
     each_of_traces(db, &format!("[{trace}]"), |_, assessment| found.push(assessment))?;
     Ok(found)
@@ -30,7 +31,7 @@ pub(crate) fn each_of_traces(
     db: &Connection,
     traces: &str,
     mut each: impl FnMut(i64, Assessment),
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut select = db.prepare_cached(&format!(
         "select {COLUMNS}, a.trace from json_each(?1) e
          cross join assessments a on a.trace = e.value cross join traces t on t.id = a.trace
@@ -44,7 +45,7 @@ pub(crate) fn each_of_traces(
 }
 
 /// Of these traces' assessments the valid ones that speak of the whole session.
-pub(crate) fn of_sessions(db: &Connection, traces: &str) -> Result<Vec<Assessment>, StoreError> {
+pub(crate) fn of_sessions(db: &Connection, traces: &str) -> Result<Vec<Assessment>, EngineError> {
     let mut select = db.prepare_cached(&format!(
         "select {COLUMNS} from json_each(?1) e
          cross join assessments a on a.trace = e.value and a.session_level = 1 and a.valid = 1
@@ -63,16 +64,16 @@ pub(crate) fn get(
     db: &Connection,
     trace: &TraceId,
     id: &AssessmentId,
-) -> Result<Assessment, StoreError> {
+) -> Result<Assessment, EngineError> {
     let row = infos::id_of(db, trace)?;
     load(db, row, id)?.ok_or_else(|| not_found(trace, id))
 }
 
-fn not_found(trace: &TraceId, id: &AssessmentId) -> StoreError {
-    StoreError::AssessmentNotFound { trace: trace.clone(), assessment: id.clone() }
+fn not_found(trace: &TraceId, id: &AssessmentId) -> EngineError {
+    StoreError::AssessmentNotFound { trace: trace.clone(), assessment: id.clone() }.into()
 }
 
-fn load(db: &Connection, trace: i64, id: &AssessmentId) -> Result<Option<Assessment>, StoreError> {
+fn load(db: &Connection, trace: i64, id: &AssessmentId) -> Result<Option<Assessment>, EngineError> {
     let mut select = db.prepare_cached(&format!(
         "select {COLUMNS} from assessments a join traces t on t.id = a.trace
          where a.trace = ?1 and a.assessment_id = ?2"
@@ -80,11 +81,11 @@ fn load(db: &Connection, trace: i64, id: &AssessmentId) -> Result<Option<Assessm
     Ok(select.query_row(params![trace, id.as_str()], from_row).optional()?)
 }
 
-pub(crate) fn create(db: &Tx<'_>, assessment: Assessment) -> Result<Assessment, StoreError> {
+pub(crate) fn create(db: &Tx<'_>, assessment: Assessment) -> Result<Assessment, EngineError> {
     let trace = infos::id_of(db, &assessment.trace_id)?;
     if load(db, trace, &assessment.assessment_id)?.is_some() {
         let Assessment { trace_id: trace, assessment_id: assessment, .. } = assessment;
-        return Err(StoreError::AssessmentExists { trace, assessment });
+        return Err(StoreError::AssessmentExists { trace, assessment }.into());
     }
     let before = all_terms(db, trace)?;
     if let Some(overridden) = &assessment.overrides
@@ -102,7 +103,7 @@ pub(crate) fn update(
     trace_id: &TraceId,
     id: &AssessmentId,
     update: AssessmentUpdate,
-) -> Result<Assessment, StoreError> {
+) -> Result<Assessment, EngineError> {
     let trace = infos::id_of(db, trace_id)?;
     let before = all_terms(db, trace)?;
     let mut assessment = load(db, trace, id)?.ok_or_else(|| not_found(trace_id, id))?;
@@ -119,7 +120,7 @@ pub(crate) fn update(
     Ok(assessment)
 }
 
-fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(), StoreError> {
+fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(), EngineError> {
     use AssessmentValue::{Expectation, Feedback, Issue};
     let refusal = match (old, new) {
         (Feedback { .. }, Expectation(_)) => {
@@ -138,11 +139,15 @@ fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(),
         | (Expectation(_), Expectation(_))
         | (Issue { .. }, Issue { .. }) => return Ok(()),
     };
-    Err(StoreError::AssessmentKindChanged(refusal))
+    Err(StoreError::AssessmentKindChanged(refusal).into())
 }
 
 /// Deleting what is not there is no error: clients repeat themselves.
-pub(crate) fn delete(db: &Tx<'_>, trace_id: &TraceId, id: &AssessmentId) -> Result<(), StoreError> {
+pub(crate) fn delete(
+    db: &Tx<'_>,
+    trace_id: &TraceId,
+    id: &AssessmentId,
+) -> Result<(), EngineError> {
     let Some(trace) = infos::find(db, trace_id.as_str())? else { return Ok(()) };
     let Some(assessment) = load(db, trace, id)? else { return Ok(()) };
     let before = all_terms(db, trace)?;
@@ -155,7 +160,7 @@ pub(crate) fn delete(db: &Tx<'_>, trace_id: &TraceId, id: &AssessmentId) -> Resu
 }
 
 /// Writes one assessment; the same id again replaces it.
-pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), StoreError> {
+pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), EngineError> {
     let columns = ValueColumns::of(&a.value);
     let json = |e| StoreError::backend("write an assessment", e);
     let metadata = serde_json::to_string(&a.metadata).map_err(json)?;
@@ -222,7 +227,7 @@ fn set_valid(
     trace: i64,
     id: &AssessmentId,
     valid: bool,
-) -> Result<bool, StoreError> {
+) -> Result<bool, EngineError> {
     let changed = db
         .prepare_cached(
             "update assessments set valid = ?3 where trace = ?1 and assessment_id = ?2",
@@ -248,11 +253,11 @@ pub(crate) fn terms(assessment: &Assessment) -> Vec<Term<'static>> {
     terms
 }
 
-fn all_terms(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, StoreError> {
+fn all_terms(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, EngineError> {
     Ok(of_trace(db, trace)?.iter().flat_map(terms).collect())
 }
 
-fn reindex(db: &Tx<'_>, trace: i64, before: &BTreeSet<Term<'static>>) -> Result<(), StoreError> {
+fn reindex(db: &Tx<'_>, trace: i64, before: &BTreeSet<Term<'static>>) -> Result<(), EngineError> {
     let after = all_terms(db, trace)?;
     let at = terms::touch(db, trace)?;
     terms::delete(db, trace, at, before.difference(&after));

@@ -5,14 +5,14 @@ use kansoku_model::{Attached, AttachedKind, Layer, Rank, SpanId, metadata_key};
 use rusqlite::{Connection, params};
 
 use crate::columns::blocks;
-use kansoku_store::StoreError;
+use crate::error::EngineError;
 
 /// By kind and key; a value of `None` is a deletion.
 pub(crate) type AttachedMap = BTreeMap<(AttachedKind, String), Attached>;
 
 const KINDS: [AttachedKind; 2] = [AttachedKind::Tag, AttachedKind::Metadata];
 
-pub(crate) fn load(db: &Connection, trace: i64) -> Result<AttachedMap, StoreError> {
+pub(crate) fn load(db: &Connection, trace: i64) -> Result<AttachedMap, EngineError> {
     let mut map = AttachedMap::new();
     for kind in KINDS {
         let mut select = db.prepare_cached(match kind {
@@ -53,7 +53,7 @@ pub(crate) fn save(
     trace: i64,
     before: &AttachedMap,
     after: &AttachedMap,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     for ((kind, key), attached) in after {
         if before.get(&(*kind, key.clone())) != Some(attached) {
             put(db, trace, *kind, key, attached)?;
@@ -68,7 +68,7 @@ pub(crate) fn put(
     kind: AttachedKind,
     key: &str,
     attached: &Attached,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut upsert = db.prepare_cached(match kind {
         AttachedKind::Tag => {
             "insert or replace into trace_tags (trace, key, value, layer, at_ns, span_id)

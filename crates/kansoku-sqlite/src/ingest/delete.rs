@@ -3,11 +3,12 @@ use kansoku_model::{ExperimentId, TraceId};
 use rusqlite::{OptionalExtension, params};
 
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::index::terms::{self, Position};
 use crate::ingest::attached;
 use crate::ingest::ledger::Count;
 use crate::ingest::record::TraceRecord;
-use kansoku_store::{Deletion, StoreError};
+use kansoku_store::Deletion;
 
 const TABLES: [&str; 10] = [
     "delete from spans where trace = ?1",
@@ -26,7 +27,7 @@ pub(crate) fn delete(
     db: &Tx<'_>,
     experiment: ExperimentId,
     which: Deletion,
-) -> Result<Vec<TraceId>, StoreError> {
+) -> Result<Vec<TraceId>, EngineError> {
     let condemned = match which {
         Deletion::Ids(ids) => ids,
         Deletion::UntilTime { until, max_traces } => {
@@ -50,7 +51,7 @@ pub(crate) fn delete(
     Ok(deleted)
 }
 
-fn delete_one(db: &Tx<'_>, experiment: ExperimentId, trace: &TraceId) -> Result<bool, StoreError> {
+fn delete_one(db: &Tx<'_>, experiment: ExperimentId, trace: &TraceId) -> Result<bool, EngineError> {
     let here: Option<i64> = db
         .prepare_cached("select id from traces where trace_id = ?1 and experiment_id = ?2")?
         .query_row(params![trace.as_str(), experiment.0], |row| row.get(0))

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use kansoku_model::{Door, Source, TimestampMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use kansoku_store::{Ledger, Rejection, SourceCounts, StoreError};
+use crate::error::EngineError;
+use kansoku_store::{Ledger, Rejection, SourceCounts};
 
 /// Rejections that are kept to be looked at.
 const REJECTIONS_KEPT: i64 = 1000;
@@ -44,7 +45,7 @@ impl Deltas {
     }
 }
 
-pub(crate) fn write(db: &Connection, counts: &mut Vec<Count>) -> Result<(), StoreError> {
+pub(crate) fn write(db: &Connection, counts: &mut Vec<Count>) -> Result<(), EngineError> {
     let mut sums: BTreeMap<(Source, String), (TimestampMs, Deltas)> = BTreeMap::new();
     let mut deleted = 0;
     for count in counts.drain(..) {
@@ -73,7 +74,7 @@ fn add(
     service_name: &str,
     at: TimestampMs,
     deltas: Deltas,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut update = db.prepare_cached(
         "update ledger set last_seen_ms = max(last_seen_ms, ?5), stored = stored + ?6,
              duplicate = duplicate + ?7, rejected = rejected + ?8,
@@ -118,7 +119,7 @@ fn label(text: &str) -> &str {
 }
 
 /// Counts rejections and keeps the newest to be shown.
-pub(crate) fn reject(db: &Connection, rejections: &[Rejection]) -> Result<(), StoreError> {
+pub(crate) fn reject(db: &Connection, rejections: &[Rejection]) -> Result<(), EngineError> {
     if rejections.is_empty() {
         return Ok(());
     }
@@ -144,7 +145,7 @@ pub(crate) fn reject(db: &Connection, rejections: &[Rejection]) -> Result<(), St
 }
 
 /// As a row of its own, or with the one that says the same.
-fn keep(db: &Connection, rejection: &Rejection) -> Result<(), StoreError> {
+fn keep(db: &Connection, rejection: &Rejection) -> Result<(), EngineError> {
     let Rejection { source, service_name, spans, reason, at, requests, address, authenticated } =
         rejection;
     let address = address.map(|address| address.to_string()).unwrap_or_default();
@@ -201,7 +202,7 @@ fn keep(db: &Connection, rejection: &Rejection) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) fn read(db: &Connection) -> Result<Ledger, StoreError> {
+pub(crate) fn read(db: &Connection) -> Result<Ledger, EngineError> {
     let mut select = db.prepare_cached(
         "select token, client, door, service_name, first_seen_ms, last_seen_ms, stored, duplicate,
                 rejected, rejected_requests, log_records, bytes

@@ -6,12 +6,13 @@ use kansoku_model::{RunId, TraceId, tag_key};
 use rusqlite::{Connection, params};
 
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::index::terms;
 use crate::ingest::tags;
 use crate::reads::infos;
-use kansoku_store::{PromptVersion, StoreError};
+use kansoku_store::PromptVersion;
 
-pub(crate) fn link_run(db: &Tx<'_>, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {
+pub(crate) fn link_run(db: &Tx<'_>, run: &RunId, traces: &[TraceId]) -> Result<(), EngineError> {
     for trace in traces {
         let Some(id) = infos::find(db, trace.as_str())? else { continue };
         db.prepare_cached("insert or ignore into trace_runs (trace, run_id) values (?1, ?2)")?
@@ -26,7 +27,7 @@ pub(crate) fn link_prompts(
     db: &Tx<'_>,
     trace: &TraceId,
     prompts: &[PromptVersion],
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let id = infos::id_of(db, trace)?;
     let mut linked = BTreeSet::new();
     for PromptVersion { name, version } in prompts {
@@ -41,7 +42,7 @@ pub(crate) fn link_prompts(
     tags::set(db, trace, tag_key::LINKED_PROMPTS, &prompts_text(&self::prompts(db, id)?))
 }
 
-fn prompts(db: &Connection, trace: i64) -> Result<Vec<PromptVersion>, StoreError> {
+fn prompts(db: &Connection, trace: i64) -> Result<Vec<PromptVersion>, EngineError> {
     let mut select =
         db.prepare_cached("select name, version from trace_prompts where trace = ?1")?;
     let rows = select
@@ -59,7 +60,7 @@ fn prompts_text(prompts: &[PromptVersion]) -> String {
     format!("[{}]", prompts.iter().map(item).collect::<Vec<_>>().join(", "))
 }
 
-pub(crate) fn terms(db: &Connection, trace: i64) -> Result<Vec<Term<'static>>, StoreError> {
+pub(crate) fn terms(db: &Connection, trace: i64) -> Result<Vec<Term<'static>>, EngineError> {
     let mut runs = db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
     let runs = runs.query_map([trace], |row| Ok(Term::Run(row.get::<_, String>(0)?.into())))?;
     let mut linked = runs.collect::<Result<Vec<_>, _>>()?;

@@ -8,6 +8,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::error::EngineError;
 use crate::ingest::record::TraceRecord;
 use crate::payload::codec::Codec;
 use kansoku_store::StoreError;
@@ -34,7 +35,7 @@ pub(crate) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error>
     Ok(())
 }
 
-fn function_failed(error: StoreError) -> Error {
+fn function_failed(error: EngineError) -> Error {
     Error::UserFunctionError(Box::new(error))
 }
 
@@ -51,7 +52,7 @@ fn pack(
     codec: &Codec,
     request: Option<&[u8]>,
     response: Option<&[u8]>,
-) -> Result<Option<Vec<u8>>, StoreError> {
+) -> Result<Option<Vec<u8>>, EngineError> {
     if request.is_none() && response.is_none() {
         return Ok(None);
     }
@@ -74,7 +75,7 @@ fn checksum(texts: &[u8]) -> [u8; 4] {
     (xxh3_64(texts) as u32).to_le_bytes()
 }
 
-fn unpack(codec: &Codec, packed: &[u8], request: bool) -> Result<Option<String>, StoreError> {
+fn unpack(codec: &Codec, packed: &[u8], request: bool) -> Result<Option<String>, EngineError> {
     let damaged = || StoreError::damaged("its previews are not as they were written");
     let (form, body) = packed.split_first().ok_or_else(damaged)?;
     let texts = match *form {
@@ -82,9 +83,9 @@ fn unpack(codec: &Codec, packed: &[u8], request: bool) -> Result<Option<String>,
         PLAIN => body.to_vec(),
         CHECKED => match body.split_first_chunk::<4>() {
             Some((sum, texts)) if checksum(texts) == *sum => texts.to_vec(),
-            _ => return Err(damaged()),
+            _ => return Err(damaged().into()),
         },
-        _ => return Err(damaged()),
+        _ => return Err(damaged().into()),
     };
     let (first, rest) = take(&texts).ok_or_else(damaged)?;
     let (second, _) = take(rest).ok_or_else(damaged)?;
@@ -99,7 +100,7 @@ pub(crate) fn frame_of(packed: &[u8]) -> Option<&[u8]> {
 
 /// Compresses the previews of a trace anew, by the codec of the connection. What cannot be read
 /// stays as it is.
-pub(crate) fn repack(db: &Connection, trace: i64) -> Result<(), StoreError> {
+pub(crate) fn repack(db: &Connection, trace: i64) -> Result<(), EngineError> {
     let mut update = db.prepare_cached(
         "update traces set previews = pack_previews(request_in(previews), response_in(previews))
          where id = ?1",
@@ -126,7 +127,7 @@ pub(crate) fn put(
     db: &Connection,
     trace: i64,
     previews: &[SpanPreviews],
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut upsert = db.prepare_cached(
         "insert into span_previews (trace, span_id, request, response) values (?1, ?2, ?3, ?4)
          on conflict (trace, span_id) do update set
@@ -144,7 +145,7 @@ pub(crate) fn fill(
     db: &Connection,
     trace: i64,
     record: &mut TraceRecord,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let Some(root) = record.root_span() else { return Ok(()) };
     if record.request_preview.is_some() && record.response_preview.is_some() {
         return Ok(());

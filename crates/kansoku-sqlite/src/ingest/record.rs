@@ -8,9 +8,9 @@ use kansoku_model::{
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
+use crate::error::EngineError;
 use crate::ingest::amounts::{CostColumns, UsageColumns, cost_from_row, usage_from_row};
 use crate::ingest::given::Given;
-use kansoku_store::StoreError;
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct TraceRecord {
@@ -168,7 +168,10 @@ impl TraceRecord {
         }
     }
 
-    pub(crate) fn load(db: &Connection, trace_id: &str) -> Result<Option<(i64, Self)>, StoreError> {
+    pub(crate) fn load(
+        db: &Connection,
+        trace_id: &str,
+    ) -> Result<Option<(i64, Self)>, EngineError> {
         let mut select = db.prepare_cached(
             "select id, trace_id, experiment_id, request_time_ms, duration_ms, state, name,
                     client_request_id, request_in(previews), response_in(previews), given,
@@ -215,7 +218,11 @@ impl TraceRecord {
     }
 
     /// `received` is when its first part came.
-    pub(crate) fn insert(&self, db: &Connection, received: TimestampMs) -> Result<i64, StoreError> {
+    pub(crate) fn insert(
+        &self,
+        db: &Connection,
+        received: TimestampMs,
+    ) -> Result<i64, EngineError> {
         let insert = db.prepare_cached(
             "insert into traces (trace_id, experiment_id, request_time_ms, duration_ms, state, name,
                  client_request_id, previews, given, start_ns, end_ns,
@@ -230,7 +237,7 @@ impl TraceRecord {
         Ok(db.last_insert_rowid())
     }
 
-    pub(crate) fn update(&self, db: &Connection) -> Result<(), StoreError> {
+    pub(crate) fn update(&self, db: &Connection) -> Result<(), EngineError> {
         let update = db.prepare_cached(
             "update traces set experiment_id = ?2, request_time_ms = ?3, duration_ms = ?4,
                  state = ?5, name = ?6, client_request_id = ?7,
@@ -250,7 +257,7 @@ impl TraceRecord {
         &self,
         mut statement: CachedStatement<'_>,
         received: Option<TimestampMs>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         let usage = UsageColumns::of(self.usage);
         let cost = CostColumns::of(self.cost);
         statement.execute(params![

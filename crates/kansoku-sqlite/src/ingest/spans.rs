@@ -5,8 +5,9 @@ use kansoku_model::{Cost, SpanId, SpanRow, SpanStatus, TokenUsage, trace_total};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::columns::blocks;
+use crate::error::EngineError;
 use crate::ingest::amounts::{CostColumns, UsageColumns, cost_from_row, usage_from_row};
-use kansoku_store::{IngestCounts, StoreError};
+use kansoku_store::IngestCounts;
 
 /// What writing spans did, and the chunks that lost a span by it.
 #[derive(Default)]
@@ -22,7 +23,7 @@ pub(crate) fn put(
     chunk: i64,
     rows: &[SpanRow],
     known: bool,
-) -> Result<Written, StoreError> {
+) -> Result<Written, EngineError> {
     let mut written = Written::default();
     let mut present =
         db.prepare_cached("select chunk from spans where trace = ?1 and span_id = ?2")?;
@@ -88,7 +89,7 @@ pub(crate) fn put(
 pub(crate) fn totals(
     db: &Connection,
     trace: i64,
-) -> Result<(Option<TokenUsage>, Option<Cost>), StoreError> {
+) -> Result<(Option<TokenUsage>, Option<Cost>), EngineError> {
     let mut select = db.prepare_cached(
         "select span_id, parent_id, input_tokens, output_tokens, total_tokens,
                 cache_read_input_tokens, cache_creation_input_tokens,

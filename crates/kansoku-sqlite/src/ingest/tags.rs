@@ -6,13 +6,14 @@ use kansoku_model::{Attached, AttachedKind, Rank, TraceId, tag_key};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::index::terms;
 use crate::ingest::attached;
 use crate::ingest::given::Given;
 use crate::reads::infos;
 use kansoku_store::StoreError;
 
-pub(crate) fn set(db: &Tx<'_>, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
+pub(crate) fn set(db: &Tx<'_>, trace: &TraceId, key: &str, value: &str) -> Result<(), EngineError> {
     let id = infos::id_of(db, trace)?;
     if key == tag_key::TRACE_NAME {
         return set_name(db, id, Some(value));
@@ -22,7 +23,7 @@ pub(crate) fn set(db: &Tx<'_>, trace: &TraceId, key: &str, value: &str) -> Resul
     replace_term(db, id, old.map(|old| tag(key, old)), Some(tag(key, value.to_owned())))
 }
 
-pub(crate) fn delete(db: &Tx<'_>, trace: &TraceId, key: &str) -> Result<(), StoreError> {
+pub(crate) fn delete(db: &Tx<'_>, trace: &TraceId, key: &str) -> Result<(), EngineError> {
     let missing = || StoreError::TraceTagNotFound { trace: trace.clone(), key: key.to_owned() };
     let id = infos::find(db, trace.as_str())?.ok_or_else(missing)?;
     if key == tag_key::TRACE_NAME {
@@ -39,7 +40,7 @@ fn tag(key: &str, value: String) -> Term<'static> {
     Term::Tag(key.to_owned().into(), value.into())
 }
 
-fn current(db: &Connection, id: i64, key: &str) -> Result<Option<String>, StoreError> {
+fn current(db: &Connection, id: i64, key: &str) -> Result<Option<String>, EngineError> {
     let mut select =
         db.prepare_cached("select value from trace_tags where trace = ?1 and key = ?2")?;
     let value: Option<Option<String>> =
@@ -47,13 +48,13 @@ fn current(db: &Connection, id: i64, key: &str) -> Result<Option<String>, StoreE
     Ok(value.flatten())
 }
 
-fn put(db: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), StoreError> {
+fn put(db: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), EngineError> {
     let said = Attached { rank: Rank::CLIENT, value: value.map(str::to_owned) };
     attached::put(db, id, AttachedKind::Tag, key, &said)
 }
 
 /// The trace's name is a tag to clients and a column here.
-fn set_name(db: &Tx<'_>, id: i64, new: Option<&str>) -> Result<(), StoreError> {
+fn set_name(db: &Tx<'_>, id: i64, new: Option<&str>) -> Result<(), EngineError> {
     let old = name(db, id)?;
     db.prepare_cached("update traces set name = ?2, given = given | ?3 where id = ?1")?
         .execute(params![id, new, Given::NAME.0])?;
@@ -61,7 +62,7 @@ fn set_name(db: &Tx<'_>, id: i64, new: Option<&str>) -> Result<(), StoreError> {
     replace_term(db, id, old.map(term), new.map(|name| term(name.to_owned())))
 }
 
-fn name(db: &Connection, id: i64) -> Result<Option<String>, StoreError> {
+fn name(db: &Connection, id: i64) -> Result<Option<String>, EngineError> {
     let mut select = db.prepare_cached("select name from traces where id = ?1")?;
     Ok(select.query_row([id], |row| row.get(0))?)
 }
@@ -71,7 +72,7 @@ fn replace_term(
     id: i64,
     old: Option<Term<'static>>,
     new: Option<Term<'static>>,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let at = terms::touch(db, id)?;
     terms::delete(db, id, at, &old);
     terms::insert(db, id, at, &BTreeSet::from_iter(new));

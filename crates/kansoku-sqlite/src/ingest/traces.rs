@@ -10,6 +10,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
+use crate::error::EngineError;
 use crate::index::terms::{self, Position};
 use crate::ingest::attached::{self, AttachedMap};
 use crate::ingest::ledger::{Count, Deltas};
@@ -39,13 +40,13 @@ impl Prepared {
     pub(crate) fn new(
         codec: &Codec,
         (experiment, mut spans): (ExperimentId, TraceSpans),
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, EngineError> {
         let trace = &spans.trace_id;
         let compress = |kind, bytes: &mut Vec<u8>| {
             let bytes = std::mem::take(bytes);
             let chunk =
                 (!bytes.is_empty()).then(|| Chunk::compress(codec, kind, &bytes, Some(trace)));
-            Ok::<_, StoreError>((bytes.len() as u64, chunk.transpose()?))
+            Ok::<_, EngineError>((bytes.len() as u64, chunk.transpose()?))
         };
         let (mut raw_bytes, chunk) = compress(Kind::Spans, &mut spans.otlp)?;
         let mut logs = None;
@@ -60,7 +61,7 @@ impl Prepared {
         &mut self,
         codec: &Codec,
         writer: &Writer,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         for chunk in [&mut self.chunk, &mut self.logs].into_iter().flatten() {
             chunk.offload(codec, writer).await?;
         }
@@ -105,14 +106,18 @@ pub(crate) struct Change {
 
 impl Change {
     /// Of a trace that is there.
-    pub(crate) fn of_row(db: &Connection, trace: i64) -> Result<Self, StoreError> {
+    pub(crate) fn of_row(db: &Connection, trace: i64) -> Result<Self, EngineError> {
         let (trace_id, experiment) = db
             .prepare_cached("select trace_id, experiment_id from traces where id = ?1")?
             .query_row([trace], |row| Ok((row.get::<_, String>(0)?, ExperimentId(row.get(1)?))))?;
         Self::open(db, &trace_id, experiment)
     }
 
-    fn open(db: &Connection, trace_id: &str, experiment: ExperimentId) -> Result<Self, StoreError> {
+    fn open(
+        db: &Connection,
+        trace_id: &str,
+        experiment: ExperimentId,
+    ) -> Result<Self, EngineError> {
         let Some((id, record)) = TraceRecord::load(db, trace_id)? else {
             require_active(db, experiment)?;
             let record = TraceRecord::new(trace_id.to_owned(), experiment);
@@ -164,7 +169,7 @@ impl Change {
     }
 
     /// Writes the row so that spans and assessments can point at it.
-    fn row_id(&mut self, db: &Connection, now: TimestampMs) -> Result<i64, StoreError> {
+    fn row_id(&mut self, db: &Connection, now: TimestampMs) -> Result<i64, EngineError> {
         match self.id {
             Some(id) => Ok(id),
             None => {
@@ -176,7 +181,7 @@ impl Change {
     }
 
     /// Writes the rest, and the index entries; `added` are terms of rows written beside it.
-    pub(crate) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), StoreError> {
+    pub(crate) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), EngineError> {
         let id = self.id.expect("row_id was called before");
         attached::save(tx, id, &self.attached_before, &self.attached)?;
         if self.before.as_ref().is_some_and(|before| *before != self.record) {
@@ -217,7 +222,7 @@ pub(crate) fn append_all(
     source: &Source,
     traces: &[Prepared],
     now: TimestampMs,
-) -> Result<IngestCounts, StoreError> {
+) -> Result<IngestCounts, EngineError> {
     let experiments: BTreeSet<_> = traces.iter().map(|trace| trace.experiment).collect();
     for experiment in experiments {
         if let Err(refusal) = require_active(tx, experiment) {
@@ -247,11 +252,11 @@ pub(crate) fn append_all(
     Ok(counts)
 }
 
-fn is_known(db: &Connection, trace: &Prepared) -> Result<bool, StoreError> {
+fn is_known(db: &Connection, trace: &Prepared) -> Result<bool, EngineError> {
     Ok(infos::find(db, trace.spans.trace_id.as_str())?.is_some())
 }
 
-fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCounts, StoreError> {
+fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCounts, EngineError> {
     let Prepared { experiment, spans: batch, chunk, logs, .. } = prepared;
     let mut change = Change::open(tx, batch.trace_id.as_str(), *experiment)?;
     let known = change.id.is_some();
@@ -305,7 +310,7 @@ fn is_time_to_count(before: u64, after: u64) -> bool {
 }
 
 /// Counts what [`is_time_to_count`] put off.
-pub(crate) fn count_totals(tx: &Tx<'_>, trace: i64) -> Result<(), StoreError> {
+pub(crate) fn count_totals(tx: &Tx<'_>, trace: i64) -> Result<(), EngineError> {
     let is_large: bool = tx
         .prepare_cached("select exists (select 1 from traces where id = ?1 and span_count > ?2)")?
         .query_row([trace, COUNTED_AT_ONCE.cast_signed()], |row| row.get(0))?;
@@ -321,7 +326,7 @@ pub(crate) fn upsert_info(
     db: &Tx<'_>,
     info: &TraceInfo,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut change = Change::open(db, info.trace_id.as_str(), info.experiment_id)?;
     if change.record.experiment != info.experiment_id {
         require_active(db, info.experiment_id)?;
@@ -342,14 +347,14 @@ pub(crate) fn upsert_info(
 }
 
 /// Deleted experiments refuse writes, unknown ones too.
-pub(crate) fn require_active(db: &Connection, experiment: ExperimentId) -> Result<(), StoreError> {
+pub(crate) fn require_active(db: &Connection, experiment: ExperimentId) -> Result<(), EngineError> {
     let stage: Option<String> = db
         .prepare_cached("select lifecycle_stage from experiments where experiment_id = ?1")?
         .query_row([experiment.0], |row| row.get(0))
         .optional()?;
     match stage.as_deref().map(LifecycleStage::from_text) {
         Some(LifecycleStage::Active) => Ok(()),
-        Some(LifecycleStage::Deleted) => Err(StoreError::ExperimentDeleted(experiment)),
-        None => Err(StoreError::ExperimentNotFound(experiment)),
+        Some(LifecycleStage::Deleted) => Err(StoreError::ExperimentDeleted(experiment).into()),
+        None => Err(StoreError::ExperimentNotFound(experiment).into()),
     }
 }

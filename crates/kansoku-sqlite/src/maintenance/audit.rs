@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use kansoku_otlp::SpanSet;
 use rusqlite::Connection;
 
+use crate::error::EngineError;
 use crate::ingest::ledger;
 use crate::payload::chunks::{self, Kind};
 use crate::payload::codec::Codec;
@@ -19,7 +20,7 @@ pub(crate) fn audit(
     db: &Connection,
     codec: &Codec,
     mut progress: Box<dyn FnMut(u64) + Send>,
-) -> Result<Audit, StoreError> {
+) -> Result<Audit, EngineError> {
     let _blobs_stay = codec.blobs.hold();
     let mut audit =
         Audit { expected_spans: ledger::read(db)?.expected_spans(), ..Audit::default() };
@@ -31,7 +32,7 @@ pub(crate) fn audit(
         let (id, trace_id, said): (i64, String, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
         let ids = span_ids(db, id)?;
         let unpacked = chunks::load(db, codec, id, Kind::Spans).and_then(|chunks| {
-            SpanSet::ids(&chunks).map_err(|e| StoreError::backend("read spans", e))
+            Ok(SpanSet::ids(&chunks).map_err(|e| StoreError::backend("read spans", e))?)
         });
         let mut problem = |text: String| {
             problems += 1;
@@ -77,7 +78,7 @@ pub(crate) fn audit(
 }
 
 /// What SQLite says of its own pages, but for indexes compared with their tables.
-fn contradictions(db: &Connection) -> Result<Vec<String>, StoreError> {
+fn contradictions(db: &Connection) -> Result<Vec<String>, EngineError> {
     let mut check = db.prepare(&format!("pragma quick_check({PROBLEMS_MAX})"))?;
     let said = check.query_map([], |row| row.get::<_, String>(0))?;
     let said: Vec<String> = said.collect::<Result<_, _>>()?;
@@ -86,7 +87,7 @@ fn contradictions(db: &Connection) -> Result<Vec<String>, StoreError> {
 }
 
 /// Why something cannot be read; which trace it is of is said beside it.
-fn reason(error: &StoreError) -> String {
+fn reason(EngineError(error): &EngineError) -> String {
     match error {
         StoreError::Damaged { why, .. } => format!("damaged ({why})"),
         other => match std::error::Error::source(other) {
@@ -96,7 +97,7 @@ fn reason(error: &StoreError) -> String {
     }
 }
 
-fn span_ids(db: &Connection, trace: i64) -> Result<HashSet<u64>, StoreError> {
+fn span_ids(db: &Connection, trace: i64) -> Result<HashSet<u64>, EngineError> {
     let mut select = db.prepare_cached("select span_id from spans where trace = ?1")?;
     let rows = select.query_map([trace], |row| row.get::<_, i64>(0).map(i64::cast_unsigned))?;
     Ok(rows.collect::<Result<_, _>>()?)

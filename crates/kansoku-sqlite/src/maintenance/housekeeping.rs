@@ -18,6 +18,7 @@ use crate::engine::readers;
 use crate::engine::readers::Readers;
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
+use crate::error::EngineError;
 use crate::payload::codec::Codec;
 use crate::payload::loose_blobs::Sweeper;
 use crate::payload::renewal::{self, Renewal, Tools};
@@ -175,7 +176,7 @@ impl Work {
         }
         let own = [&self.checkpoints, &self.reader].map(readers::shrink);
         let others = self.readers.shrink();
-        let writer = self.writer.shrink().await;
+        let writer = self.writer.shrink().await.map_err(EngineError::from);
         own.into_iter().chain([others, writer]).all(|done| done.is_ok())
     }
 
@@ -202,7 +203,7 @@ impl Work {
 
     /// Most of the log is folded in beside the writer, the rest by the writer after its next
     /// commit: only then does the log begin anew.
-    fn checkpoint(&self) -> Result<(), StoreError> {
+    fn checkpoint(&self) -> Result<(), EngineError> {
         let bytes_max = if self.writer.is_full() { 0 } else { WAL_BYTES_MAX };
         if bytes_max < std::fs::metadata(&self.wal).map_or(0, |file| file.len()) {
             self.checkpoints.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()))?;

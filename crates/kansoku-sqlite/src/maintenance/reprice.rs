@@ -12,6 +12,7 @@ use rusqlite::{Connection, Row, params};
 
 use crate::SqliteStore;
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::ingest::amounts::{CostColumns, cost_from_row, usage_from_row};
 use crate::ingest::{spans, traces};
 use kansoku_store::{
@@ -99,7 +100,7 @@ fn writes(due: Vec<Due>) -> Vec<Vec<Due>> {
     writes
 }
 
-fn look(db: &Connection, which: &Reprice, price: &Pricer) -> Result<Looked, StoreError> {
+fn look(db: &Connection, which: &Reprice, price: &Pricer) -> Result<Looked, EngineError> {
     let mut looked = Looked { traces: 0, found: Repriced::default(), due: Vec::new(), next: None };
     let mut spans_read = 0;
     let places = places(db, which)?;
@@ -129,7 +130,7 @@ fn look(db: &Connection, which: &Reprice, price: &Pricer) -> Result<Looked, Stor
 }
 
 /// The next traces, by experiment and time.
-fn places(db: &Connection, which: &Reprice) -> Result<Vec<Place>, StoreError> {
+fn places(db: &Connection, which: &Reprice) -> Result<Vec<Place>, EngineError> {
     let after = match which.page_token.as_deref().filter(|token| !token.is_empty()) {
         Some(token) => token.parse()?,
         None => Place {
@@ -216,7 +217,7 @@ impl Span {
     }
 }
 
-fn of_trace(db: &Connection, trace: i64, price: &Pricer) -> Result<Vec<Span>, StoreError> {
+fn of_trace(db: &Connection, trace: i64, price: &Pricer) -> Result<Vec<Span>, EngineError> {
     let mut select = db.prepare_cached(
         "select span_id, parent_id, start_ns, model, provider, service_tier, cost_given,
                 input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
@@ -256,7 +257,7 @@ fn difference(
     db: &Connection,
     trace: i64,
     spans: &[Span],
-) -> Result<(traces::Change, Repriced), StoreError> {
+) -> Result<(traces::Change, Repriced), EngineError> {
     let mut change = traces::Change::of_row(db, trace)?;
     let before = change.cost();
     let after =
@@ -273,7 +274,7 @@ fn difference(
     Ok((change, repriced))
 }
 
-fn write(tx: &Tx<'_>, trace: i64, spans: &[Span]) -> Result<Repriced, StoreError> {
+fn write(tx: &Tx<'_>, trace: i64, spans: &[Span]) -> Result<Repriced, EngineError> {
     if !spans.iter().any(Span::changes) {
         return Ok(Repriced::default());
     }

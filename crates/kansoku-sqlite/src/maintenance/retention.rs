@@ -6,8 +6,9 @@
 use kansoku_model::{DurationMs, ExperimentId, Retention, TimestampMs, TraceId};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 
+use crate::error::EngineError;
 use crate::maintenance::upkeep::{PAYLOAD_BYTES, count};
-use kansoku_store::{ClockMarks, Cut, RetentionWait, StoreError, TraceShare};
+use kansoku_store::{ClockMarks, Cut, RetentionWait, TraceShare};
 
 /// How far a trace may be dated after its first part came; the same number is in the index.
 const AHEAD_MS: i64 = 3_600_000;
@@ -22,7 +23,7 @@ pub(crate) fn expired(
     experiment: ExperimentId,
     retention: Retention,
     now: TimestampMs,
-) -> Result<Option<Cut>, StoreError> {
+) -> Result<Option<Cut>, EngineError> {
     let by_age = match retention.max_age {
         Some(age) => last_before(db, experiment, TimestampMs(now.0.saturating_sub(age.0)))?,
         None => None,
@@ -39,8 +40,8 @@ fn last_before(
     db: &Connection,
     experiment: ExperimentId,
     time: TimestampMs,
-) -> Result<Option<Cut>, StoreError> {
-    let newest = |sql: &str, time: i64| -> Result<Option<Cut>, StoreError> {
+) -> Result<Option<Cut>, EngineError> {
+    let newest = |sql: &str, time: i64| -> Result<Option<Cut>, EngineError> {
         let mut select = db.prepare_cached(sql)?;
         let found = select.query_row(params![experiment.0, time], |row| {
             Ok(Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? })
@@ -69,7 +70,7 @@ fn last_beyond(
     db: &Connection,
     experiment: ExperimentId,
     bytes_max: u64,
-) -> Result<Option<Cut>, StoreError> {
+) -> Result<Option<Cut>, EngineError> {
     let mut in_time = db.prepare_cached(&format!(
         "select t.request_time_ms, t.id, {PAYLOAD_BYTES} from traces t
          where t.experiment_id = ?1 and ({IS_AHEAD}) is not 1
@@ -94,7 +95,7 @@ fn last_beyond(
     }
 }
 
-fn next(rows: &mut Rows<'_>) -> Result<Option<(Cut, u64)>, StoreError> {
+fn next(rows: &mut Rows<'_>) -> Result<Option<(Cut, u64)>, EngineError> {
     let Some(row) = rows.next()? else { return Ok(None) };
     let cut = Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? };
     Ok(Some((cut, count(row, 2)?)))
@@ -118,7 +119,7 @@ pub(crate) fn oldest(
     experiment: ExperimentId,
     before: Cut,
     traces_max: usize,
-) -> Result<Vec<TraceId>, StoreError> {
+) -> Result<Vec<TraceId>, EngineError> {
     let sql = format!("{} order by time_ms, id limit ?4", up_to_cut());
     let mut select = db.prepare_cached(&sql)?;
     let limit = i64::try_from(traces_max).unwrap_or(i64::MAX);
@@ -134,7 +135,7 @@ pub(crate) fn share_before(
     db: &Connection,
     experiment: ExperimentId,
     before: Cut,
-) -> Result<TraceShare, StoreError> {
+) -> Result<TraceShare, EngineError> {
     let sql = format!(
         "select (select count(*) from ({})),
              (select count(*) from traces where experiment_id = ?1)",
@@ -148,7 +149,7 @@ pub(crate) fn share_before(
     Ok(share)
 }
 
-pub(crate) fn clock_marks(db: &Connection) -> Result<ClockMarks, StoreError> {
+pub(crate) fn clock_marks(db: &Connection) -> Result<ClockMarks, EngineError> {
     let mark = setting(db, LAST_SEEN)?.and_then(|value| numbers::<1>(&value));
     let last_seen = match mark {
         Some([ms]) => Some(TimestampMs(ms)),
@@ -167,16 +168,16 @@ pub(crate) fn clock_marks(db: &Connection) -> Result<ClockMarks, StoreError> {
     Ok(ClockMarks { last_seen, wait })
 }
 
-pub(crate) fn mark_time(db: &Connection, now: TimestampMs) -> Result<(), StoreError> {
+pub(crate) fn mark_time(db: &Connection, now: TimestampMs) -> Result<(), EngineError> {
     put_setting(db, LAST_SEEN, &[now.0])
 }
 
-pub(crate) fn begin_wait(db: &Connection, wait: RetentionWait) -> Result<(), StoreError> {
+pub(crate) fn begin_wait(db: &Connection, wait: RetentionWait) -> Result<(), EngineError> {
     put_setting(db, WAIT, &[wait.believed.0, wait.left.0])
 }
 
 /// Answers whether there still is a wait; somebody may have ended it.
-pub(crate) fn continue_wait(db: &Connection, wait: RetentionWait) -> Result<bool, StoreError> {
+pub(crate) fn continue_wait(db: &Connection, wait: RetentionWait) -> Result<bool, EngineError> {
     let is_there = setting(db, WAIT)?.is_some();
     if is_there {
         begin_wait(db, wait)?;
@@ -185,17 +186,17 @@ pub(crate) fn continue_wait(db: &Connection, wait: RetentionWait) -> Result<bool
 }
 
 /// Answers whether there was one.
-pub(crate) fn end_wait(db: &Connection) -> Result<bool, StoreError> {
+pub(crate) fn end_wait(db: &Connection) -> Result<bool, EngineError> {
     let deleted = db.prepare_cached("delete from settings where key = ?1")?.execute([WAIT])?;
     Ok(deleted == 1)
 }
 
-fn setting(db: &Connection, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
+fn setting(db: &Connection, key: &str) -> Result<Option<Vec<u8>>, EngineError> {
     let mut select = db.prepare_cached("select value from settings where key = ?1")?;
     Ok(select.query_row([key], |row| row.get(0)).optional()?)
 }
 
-fn put_setting(db: &Connection, key: &str, numbers: &[i64]) -> Result<(), StoreError> {
+fn put_setting(db: &Connection, key: &str, numbers: &[i64]) -> Result<(), EngineError> {
     let value: Vec<u8> = numbers.iter().flat_map(|number| number.to_be_bytes()).collect();
     db.prepare_cached("insert or replace into settings (key, value) values (?1, ?2)")?
         .execute(params![key, value])?;

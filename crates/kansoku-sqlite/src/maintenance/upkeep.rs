@@ -8,6 +8,7 @@ use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 use rusqlite::{Connection, Row};
 
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::maintenance::{audit, retention};
 use crate::payload::chunks;
 use crate::{SqliteStore, backup};
@@ -32,7 +33,7 @@ const KEPT_PAGE_IN: u64 = 20;
 /// How many rows per index the statistics look at.
 const ANALYZED_ROWS: i64 = 1000;
 
-fn size(db: &Connection) -> Result<StoreSize, StoreError> {
+fn size(db: &Connection) -> Result<StoreSize, EngineError> {
     let mut select = db.prepare_cached(
         "select (select page_count from pragma_page_count())
                 * (select page_size from pragma_page_size()),
@@ -148,7 +149,7 @@ impl Upkeep for SqliteStore {
             Ok(())
         };
         self.writer.run_freeing("try to write", write).await?;
-        self.try_blobs().await
+        Ok(self.try_blobs().await?)
     }
 
     async fn back_up(&self, to: &Path) -> Result<Manifest, BackupError> {
@@ -165,7 +166,7 @@ impl Upkeep for SqliteStore {
 
 impl SqliteStore {
     /// Writes a small blob, where the last one could not be written.
-    async fn try_blobs(&self) -> Result<(), StoreError> {
+    async fn try_blobs(&self) -> Result<(), EngineError> {
         let blobs = &self.codec.blobs;
         if blobs.trouble().is_none() {
             return Ok(());
@@ -176,7 +177,7 @@ impl SqliteStore {
     }
 }
 
-fn storage(db: &Connection, experiment: ExperimentId) -> Result<StorageUse, StoreError> {
+fn storage(db: &Connection, experiment: ExperimentId) -> Result<StorageUse, EngineError> {
     let sql = format!(
         "select count(*), coalesce(sum(t.span_count), 0), coalesce(sum({PAYLOAD_BYTES}), 0),
              min(t.request_time_ms), max(t.request_time_ms)
@@ -194,14 +195,14 @@ fn storage(db: &Connection, experiment: ExperimentId) -> Result<StorageUse, Stor
     Ok(row)
 }
 
-fn reclaimable_pages(db: &Connection) -> Result<u64, StoreError> {
+fn reclaimable_pages(db: &Connection) -> Result<u64, EngineError> {
     let of = |pragma: &str| db.query_row(pragma, [], |row| count(row, 0));
     let (free, all) = (of("pragma freelist_count")?, of("pragma page_count")?);
     Ok(free.saturating_sub(all / KEPT_PAGE_IN))
 }
 
 /// Each step of the pragma frees one page, so it is stepped to its end.
-fn reclaim(db: &Connection, pages: u64) -> Result<u64, StoreError> {
+fn reclaim(db: &Connection, pages: u64) -> Result<u64, EngineError> {
     let pages_now = || db.query_row("pragma page_count", [], |row| count(row, 0));
     let before = pages_now()?;
     let mut shrink = db.prepare(&format!("pragma incremental_vacuum({pages})"))?;

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use crate::SqliteStore;
 use crate::engine::settings;
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::meta::{browser_sessions, tokens};
 use kansoku_store::{
     AccessStore, KnownSession, KnownToken, NewSession, SecretHash, SessionId, SigningKeys,
@@ -125,7 +126,7 @@ impl AccessStore for SqliteStore {
 impl SqliteStore {
     async fn read_access<T: Send + 'static>(
         &self,
-        read: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        read: impl FnOnce(&Connection) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.token_reader.run("check who asks", self.options.read_deadline, read).await
     }

@@ -3,15 +3,18 @@
 use kansoku_model::TimestampMs;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::error::EngineError;
 use crate::meta::tokens;
-use kansoku_store::{
-    KnownSession, NewSession, SecretHash, SessionId, StoreError, StoredSession, TokenId,
-};
+use kansoku_store::{KnownSession, NewSession, SecretHash, SessionId, StoredSession, TokenId};
 
 /// Sessions of one token; the oldest end when more begin.
 const SESSIONS_MAX: i64 = 1000;
 
-pub(crate) fn begin(db: &Connection, new: &NewSession, now: TimestampMs) -> Result<(), StoreError> {
+pub(crate) fn begin(
+    db: &Connection,
+    new: &NewSession,
+    now: TimestampMs,
+) -> Result<(), EngineError> {
     db.prepare_cached("delete from browser_sessions where expires_ms <= ?1")?.execute([now.0])?;
     db.prepare_cached(
         "insert into browser_sessions (hash, token_id, secret_hash, created_ms, expires_ms, last_used_ms)
@@ -31,7 +34,7 @@ pub(crate) fn check(
     db: &Connection,
     hash: SecretHash,
     now: TimestampMs,
-) -> Result<Option<KnownSession>, StoreError> {
+) -> Result<Option<KnownSession>, EngineError> {
     let mut select = db.prepare_cached(
         "select t.token_id, t.name, t.scopes, t.experiments, b.session_id
          from browser_sessions b
@@ -47,7 +50,11 @@ pub(crate) fn check(
     Ok(found.optional()?)
 }
 
-pub(crate) fn note_used(db: &Connection, id: SessionId, at: TimestampMs) -> Result<(), StoreError> {
+pub(crate) fn note_used(
+    db: &Connection,
+    id: SessionId,
+    at: TimestampMs,
+) -> Result<(), EngineError> {
     db.prepare_cached(
         "update browser_sessions set last_used_ms = max(last_used_ms, ?2) where session_id = ?1",
     )?
@@ -55,7 +62,7 @@ pub(crate) fn note_used(db: &Connection, id: SessionId, at: TimestampMs) -> Resu
     Ok(())
 }
 
-pub(crate) fn end(db: &Connection, hash: SecretHash) -> Result<Option<TokenId>, StoreError> {
+pub(crate) fn end(db: &Connection, hash: SecretHash) -> Result<Option<TokenId>, EngineError> {
     let mut delete =
         db.prepare_cached("delete from browser_sessions where hash = ?1 returning token_id")?;
     Ok(delete.query_row([hash.as_slice()], |row| row.get(0).map(TokenId)).optional()?)
@@ -65,7 +72,7 @@ pub(crate) fn all(
     db: &Connection,
     token: TokenId,
     now: TimestampMs,
-) -> Result<Vec<StoredSession>, StoreError> {
+) -> Result<Vec<StoredSession>, EngineError> {
     let mut select = db.prepare_cached(
         "select b.session_id, b.created_ms, b.last_used_ms, b.expires_ms
          from browser_sessions b join token_secrets s on s.hash = b.secret_hash
@@ -83,7 +90,7 @@ pub(crate) fn all(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(crate) fn end_all(db: &Connection, token: TokenId) -> Result<u64, StoreError> {
+pub(crate) fn end_all(db: &Connection, token: TokenId) -> Result<u64, EngineError> {
     let gone = db
         .prepare_cached("delete from browser_sessions where token_id = ?1")?
         .execute([token.0])?;

@@ -4,6 +4,7 @@ use kansoku_model::{Experiment, ExperimentId, KeyValue, LifecycleStage, Timestam
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::engine::statement::Statement;
+use crate::error::EngineError;
 use crate::reads::list_bounds::ListRoom;
 use kansoku_store::{ExperimentSearch, NewExperiment, StoreError};
 
@@ -11,7 +12,7 @@ const COLUMNS: &str = "e.experiment_id, e.name, e.artifact_location, e.lifecycle
     e.creation_time_ms, e.last_update_time_ms";
 
 /// Experiment 0 is there from the start: clients that name none use it.
-pub(crate) fn ensure_default(db: &Connection, now: TimestampMs) -> Result<(), StoreError> {
+pub(crate) fn ensure_default(db: &Connection, now: TimestampMs) -> Result<(), EngineError> {
     db.execute(
         "insert or ignore into experiments values (?1, 'Default', '', 'active', ?2, ?2)",
         params![ExperimentId::DEFAULT.0, now.0],
@@ -23,7 +24,7 @@ pub(crate) fn create(
     db: &Connection,
     new: &NewExperiment,
     now: TimestampMs,
-) -> Result<ExperimentId, StoreError> {
+) -> Result<ExperimentId, EngineError> {
     require_free(db, &new.name)?;
     db.prepare_cached(
         "insert into experiments (name, artifact_location, lifecycle_stage, creation_time_ms,
@@ -39,21 +40,21 @@ pub(crate) fn create(
 }
 
 /// A deleted experiment keeps its name.
-fn require_free(db: &Connection, name: &str) -> Result<(), StoreError> {
+fn require_free(db: &Connection, name: &str) -> Result<(), EngineError> {
     let taken = db.prepare_cached("select 1 from experiments where name = ?1")?.exists([name])?;
-    if taken { Err(StoreError::ExperimentExists(name.to_owned())) } else { Ok(()) }
+    if taken { Err(StoreError::ExperimentExists(name.to_owned()).into()) } else { Ok(()) }
 }
 
-pub(crate) fn get(db: &Connection, id: ExperimentId) -> Result<Experiment, StoreError> {
+pub(crate) fn get(db: &Connection, id: ExperimentId) -> Result<Experiment, EngineError> {
     let sql = format!("select {COLUMNS} from experiments e where e.experiment_id = ?1");
     let found = db.prepare_cached(&sql)?.query_row([id.0], from_row).optional()?;
     with_tags(db, found.ok_or(StoreError::ExperimentNotFound(id))?)
 }
 
-pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Experiment, StoreError> {
+pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Experiment, EngineError> {
     let sql = format!("select {COLUMNS} from experiments e where e.name = ?1");
     let found = db.prepare_cached(&sql)?.query_row([name], from_row).optional()?;
-    with_tags(db, found.ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))?)
+    with_tags(db, found.ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))?.into())
 }
 
 /// About what an experiment takes in a list beside its texts.
@@ -62,7 +63,7 @@ const EXPERIMENT_BYTES: usize = 200;
 pub(crate) fn search(
     db: &Connection,
     search: &ExperimentSearch,
-) -> Result<(Vec<Experiment>, bool), StoreError> {
+) -> Result<(Vec<Experiment>, bool), EngineError> {
     let mut sql = Statement::default();
     sql.push(&format!("select {COLUMNS} from experiments e where "));
     sql.push(&view_condition(search.view, "e"));
@@ -96,10 +97,10 @@ pub(crate) fn rename(
     id: ExperimentId,
     name: &str,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let experiment = get(db, id)?;
     if experiment.lifecycle_stage == LifecycleStage::Deleted {
-        return Err(StoreError::RenameDeletedExperiment);
+        return Err(StoreError::RenameDeletedExperiment.into());
     }
     if experiment.name != name {
         require_free(db, name)?;
@@ -118,14 +119,14 @@ pub(crate) fn move_stage(
     from: LifecycleStage,
     to: LifecycleStage,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let moved = db
         .prepare_cached(
             "update experiments set lifecycle_stage = ?3, last_update_time_ms = ?4
              where experiment_id = ?1 and lifecycle_stage = ?2",
         )?
         .execute(params![id.0, from.as_str(), to.as_str(), now.0])?;
-    if moved == 1 { Ok(()) } else { Err(StoreError::ExperimentNotFound(id)) }
+    if moved == 1 { Ok(()) } else { Err(StoreError::ExperimentNotFound(id).into()) }
 }
 
 pub(crate) fn set_tag(
@@ -134,7 +135,7 @@ pub(crate) fn set_tag(
     key: &str,
     value: &str,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     crate::ingest::traces::require_active(db, id)?;
     put_tag(db, id, key, value)?;
     touch(db, id, now)
@@ -145,30 +146,32 @@ pub(crate) fn delete_tag(
     id: ExperimentId,
     key: &str,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     crate::ingest::traces::require_active(db, id)?;
     let gone = db
         .prepare_cached("delete from experiment_tags where experiment_id = ?1 and key = ?2")?
         .execute(params![id.0, key])?;
     if gone == 0 {
-        return Err(StoreError::ExperimentTagNotFound { experiment: id, key: key.to_owned() });
+        return Err(
+            StoreError::ExperimentTagNotFound { experiment: id, key: key.to_owned() }.into()
+        );
     }
     touch(db, id, now)
 }
 
-fn touch(db: &Connection, id: ExperimentId, now: TimestampMs) -> Result<(), StoreError> {
+fn touch(db: &Connection, id: ExperimentId, now: TimestampMs) -> Result<(), EngineError> {
     db.prepare_cached("update experiments set last_update_time_ms = ?2 where experiment_id = ?1")?
         .execute(params![id.0, now.0])?;
     Ok(())
 }
 
-fn put_tag(db: &Connection, id: ExperimentId, key: &str, value: &str) -> Result<(), StoreError> {
+fn put_tag(db: &Connection, id: ExperimentId, key: &str, value: &str) -> Result<(), EngineError> {
     db.prepare_cached("insert or replace into experiment_tags values (?1, ?2, ?3)")?
         .execute(params![id.0, key, value])?;
     Ok(())
 }
 
-fn with_tags(db: &Connection, mut experiment: Experiment) -> Result<Experiment, StoreError> {
+fn with_tags(db: &Connection, mut experiment: Experiment) -> Result<Experiment, EngineError> {
     let mut select =
         db.prepare_cached("select key, value from experiment_tags where experiment_id = ?1")?;
     let tags = select.query_map([experiment.experiment_id.0], key_value)?;

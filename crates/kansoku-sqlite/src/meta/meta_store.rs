@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::SqliteStore;
 use crate::engine::tx::Tx;
+use crate::error::EngineError;
 use crate::meta::{experiments, runs, views};
 use kansoku_store::{
     ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, SavedView, StoreError,
@@ -172,7 +173,7 @@ impl SqliteStore {
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         doing: &'static str,
-        write: impl FnOnce(&Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+        write: impl FnOnce(&Tx<'_>) -> Result<T, EngineError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.run(doing, 0, write).await
     }

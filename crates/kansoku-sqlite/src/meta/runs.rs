@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 use crate::engine::statement::Statement;
+use crate::error::EngineError;
 use crate::meta::experiments::{key_value, view_condition};
 use crate::reads::list_bounds::ListRoom;
 use kansoku_store::{RunSearch, RunUpdate, StoreError};
@@ -19,7 +20,7 @@ pub(crate) fn create(
     db: &Connection,
     info: &RunInfo,
     tags: &[KeyValue],
-) -> Result<Run, StoreError> {
+) -> Result<Run, EngineError> {
     crate::ingest::traces::require_active(db, info.experiment_id)?;
     db.prepare_cached(
         "insert into runs (run_id, experiment_id, run_name, user_id, status, start_time_ms,
@@ -40,17 +41,17 @@ pub(crate) fn create(
     get(db, &info.run_id)
 }
 
-pub(crate) fn get(db: &Connection, id: &RunId) -> Result<Run, StoreError> {
+pub(crate) fn get(db: &Connection, id: &RunId) -> Result<Run, EngineError> {
     let sql = format!("select {COLUMNS} from runs r where r.run_id = ?1");
     let found = db.prepare_cached(&sql)?.query_row([id.as_str()], from_row).optional()?;
-    with_data(db, found.ok_or_else(|| StoreError::RunNotFound(id.clone()))?)
+    with_data(db, found.ok_or_else(|| StoreError::RunNotFound(id.clone()))?.into())
 }
 
 pub(crate) fn update(
     db: &Connection,
     id: &RunId,
     update: &RunUpdate,
-) -> Result<RunInfo, StoreError> {
+) -> Result<RunInfo, EngineError> {
     require_active(db, id)?;
     db.prepare_cached(
         "update runs set status = coalesce(?2, status), end_time_ms = coalesce(?3, end_time_ms),
@@ -77,14 +78,14 @@ pub(crate) fn set_stage(
     db: &Connection,
     id: &RunId,
     stage: LifecycleStage,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let changed = db
         .prepare_cached("update runs set lifecycle_stage = ?2 where run_id = ?1")?
         .execute(params![id.as_str(), stage.as_str()])?;
-    if changed == 1 { Ok(()) } else { Err(StoreError::RunNotFound(id.clone())) }
+    if changed == 1 { Ok(()) } else { Err(StoreError::RunNotFound(id.clone()).into()) }
 }
 
-pub(crate) fn search(db: &Connection, search: &RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
+pub(crate) fn search(db: &Connection, search: &RunSearch) -> Result<(Vec<Run>, bool), EngineError> {
     let mut sql = Statement::default();
     sql.push(&format!("select {COLUMNS} from runs r where r.experiment_id in ("));
     sql.push_list(search.experiments.iter().map(|id| id.0.into()));
@@ -120,7 +121,7 @@ pub(crate) fn log_batch(
     metrics: &[Metric],
     params: &[KeyValue],
     tags: &[KeyValue],
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     require_active(db, id)?;
     for param in params {
         log_param(db, id, param)?;
@@ -141,7 +142,7 @@ pub(crate) fn log_batch(
     put_tags(db, id, tags)
 }
 
-fn log_param(db: &Connection, id: &RunId, param: &KeyValue) -> Result<(), StoreError> {
+fn log_param(db: &Connection, id: &RunId, param: &KeyValue) -> Result<(), EngineError> {
     let KeyValue { key, value } = param;
     let old: Option<String> = db
         .prepare_cached("select value from run_params where run_id = ?1 and key = ?2")?
@@ -150,7 +151,7 @@ fn log_param(db: &Connection, id: &RunId, param: &KeyValue) -> Result<(), StoreE
     match old {
         Some(old) if old != *value => {
             let (key, new) = (key.clone(), value.clone());
-            Err(StoreError::ParamChanged { run: id.clone(), key, old, new })
+            Err(StoreError::ParamChanged { run: id.clone(), key, old, new }.into())
         }
         Some(_) => Ok(()),
         None => {
@@ -164,7 +165,7 @@ fn log_param(db: &Connection, id: &RunId, param: &KeyValue) -> Result<(), StoreE
     }
 }
 
-fn put_tags(db: &Connection, id: &RunId, tags: &[KeyValue]) -> Result<(), StoreError> {
+fn put_tags(db: &Connection, id: &RunId, tags: &[KeyValue]) -> Result<(), EngineError> {
     for KeyValue { key, value } in tags {
         db.prepare_cached("insert or replace into run_tags values (?1, ?2, ?3)")?
             .execute(params![id.as_str(), key, value])?;
@@ -176,7 +177,7 @@ fn put_tags(db: &Connection, id: &RunId, tags: &[KeyValue]) -> Result<(), StoreE
     Ok(())
 }
 
-pub(crate) fn delete_tag(db: &Connection, id: &RunId, key: &str) -> Result<(), StoreError> {
+pub(crate) fn delete_tag(db: &Connection, id: &RunId, key: &str) -> Result<(), EngineError> {
     require_active(db, id)?;
     let gone = db
         .prepare_cached("delete from run_tags where run_id = ?1 and key = ?2")?
@@ -184,7 +185,7 @@ pub(crate) fn delete_tag(db: &Connection, id: &RunId, key: &str) -> Result<(), S
     if gone == 1 {
         return Ok(());
     }
-    Err(StoreError::RunTagNotFound { run: id.clone(), key: key.to_owned() })
+    Err(StoreError::RunTagNotFound { run: id.clone(), key: key.to_owned() }.into())
 }
 
 pub(crate) fn log_inputs(
@@ -193,7 +194,7 @@ pub(crate) fn log_inputs(
     datasets: Vec<Value>,
     model_inputs: Vec<Value>,
     model_outputs: Vec<Value>,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut run = require_active(db, id)?;
     let add = |list: &mut Vec<Value>, more: Vec<Value>| {
         for value in more {
@@ -220,7 +221,7 @@ pub(crate) fn metric_history(
     db: &Connection,
     id: &RunId,
     key: &str,
-) -> Result<Vec<Metric>, StoreError> {
+) -> Result<Vec<Metric>, EngineError> {
     let mut select = db.prepare_cached(
         "select key, value, timestamp_ms, step from run_metrics where run_id = ?1 and key = ?2
          order by timestamp_ms, step, value",
@@ -229,15 +230,15 @@ pub(crate) fn metric_history(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn require_active(db: &Connection, id: &RunId) -> Result<Run, StoreError> {
+fn require_active(db: &Connection, id: &RunId) -> Result<Run, EngineError> {
     let run = get(db, id)?;
     match run.info.lifecycle_stage {
         LifecycleStage::Active => Ok(run),
-        LifecycleStage::Deleted => Err(StoreError::RunDeleted(id.clone())),
+        LifecycleStage::Deleted => Err(StoreError::RunDeleted(id.clone()).into()),
     }
 }
 
-fn with_data(db: &Connection, mut run: Run) -> Result<Run, StoreError> {
+fn with_data(db: &Connection, mut run: Run) -> Result<Run, EngineError> {
     let id = run.info.run_id.as_str();
     let mut tags = db.prepare_cached("select key, value from run_tags where run_id = ?1")?;
     run.tags = tags.query_map([id], key_value)?.collect::<Result<_, _>>()?;

@@ -6,6 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, types::Type};
 use serde_json::{Value, json};
 
 use crate::engine::settings;
+use crate::error::EngineError;
 use kansoku_store::{
     KnownToken, SecretHash, StoreError, StoredSecret, StoredToken, TokenCheck, TokenId, TokenSpec,
 };
@@ -22,9 +23,9 @@ pub(crate) fn add(
     db: &Connection,
     new: &TokenSpec,
     now: TimestampMs,
-) -> Result<TokenId, StoreError> {
+) -> Result<TokenId, EngineError> {
     if new.only_first && required(db)? {
-        return Err(StoreError::TokensRequired);
+        return Err(StoreError::TokensRequired.into());
     }
     let taken =
         db.prepare_cached("select 1 from access_tokens where name = ?1")?.exists([&new.name])?;
@@ -32,7 +33,8 @@ pub(crate) fn add(
         return Err(StoreError::Invalid(format!(
             "a token named `{}` exists already; delete it or choose another name",
             new.name
-        )));
+        ))
+        .into());
     }
     db.prepare_cached(
         "insert into access_tokens (name, scopes, experiments, created_ms, created_by, expires_ms)
@@ -57,7 +59,7 @@ fn add_secret(
     id: TokenId,
     hash: SecretHash,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     db.prepare_cached(
         "insert into token_secrets (hash, token_id, created_ms) values (?1, ?2, ?3)",
     )?
@@ -65,7 +67,7 @@ fn add_secret(
     Ok(())
 }
 
-pub(crate) fn all(db: &Connection, now: TimestampMs) -> Result<Vec<StoredToken>, StoreError> {
+pub(crate) fn all(db: &Connection, now: TimestampMs) -> Result<Vec<StoredToken>, EngineError> {
     let mut select = db.prepare_cached(
         "select token_id, name, scopes, experiments, expires_ms, created_ms, created_by, last_used_ms
          from access_tokens order by name",
@@ -95,7 +97,7 @@ fn secrets(
     db: &Connection,
     id: TokenId,
     now: TimestampMs,
-) -> Result<Vec<StoredSecret>, StoreError> {
+) -> Result<Vec<StoredSecret>, EngineError> {
     let mut select = db.prepare_cached(
         "select created_ms, ends_ms from token_secrets
          where token_id = ?1 and (ends_ms is null or ?2 < ends_ms)
@@ -112,7 +114,7 @@ pub(crate) fn get(
     db: &Connection,
     id: TokenId,
     now: TimestampMs,
-) -> Result<Option<KnownToken>, StoreError> {
+) -> Result<Option<KnownToken>, EngineError> {
     let mut select = db.prepare_cached(
         "select token_id, name, scopes, experiments from access_tokens
          where token_id = ?1 and (expires_ms is null or ?2 < expires_ms)",
@@ -128,14 +130,14 @@ pub(crate) fn rotate(
     grace: DurationMs,
     expires: Option<TimestampMs>,
     now: TimestampMs,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let found = db
         .prepare_cached(
             "update access_tokens set expires_ms = coalesce(?2, expires_ms) where token_id = ?1",
         )?
         .execute(params![id.0, expires.map(|at| at.0)])?;
     if found == 0 {
-        return Err(StoreError::TokenNotFound(id));
+        return Err(StoreError::TokenNotFound(id).into());
     }
     db.prepare_cached("delete from token_secrets where token_id = ?1 and ends_ms is not null")?
         .execute([id.0])?;
@@ -148,13 +150,13 @@ pub(crate) fn rotate(
     add_secret(db, id, hash, now)
 }
 
-pub(crate) fn delete(db: &Connection, id: TokenId, now: TimestampMs) -> Result<bool, StoreError> {
+pub(crate) fn delete(db: &Connection, id: TokenId, now: TimestampMs) -> Result<bool, EngineError> {
     let (leaving, staying): (Vec<_>, Vec<_>) =
         all(db, now)?.into_iter().partition(|token| token.id == id);
     let Some(leaving) = leaving.into_iter().next() else { return Ok(false) };
     let can_manage = staying.iter().any(|token| token.is_usable_admin(now));
     if leaving.is_usable_admin(now) && !can_manage {
-        return Err(StoreError::LastAdminToken(leaving.name));
+        return Err(StoreError::LastAdminToken(leaving.name).into());
     }
     for sql in [
         "delete from browser_sessions where token_id = ?1",
@@ -171,7 +173,7 @@ pub(crate) fn check(
     db: &Connection,
     hash: SecretHash,
     now: TimestampMs,
-) -> Result<TokenCheck, StoreError> {
+) -> Result<TokenCheck, EngineError> {
     let found = db
         .prepare_cached(SELECT_KNOWN)?
         .query_row(params![hash, now.0], |row| Ok((known(row)?, row.get::<_, Option<i64>>(4)?)));
@@ -185,7 +187,7 @@ pub(crate) fn check(
     })
 }
 
-pub(crate) fn note_used(db: &Connection, id: TokenId, at: TimestampMs) -> Result<(), StoreError> {
+pub(crate) fn note_used(db: &Connection, id: TokenId, at: TimestampMs) -> Result<(), EngineError> {
     db.prepare_cached(
         "update access_tokens set last_used_ms = max(coalesce(last_used_ms, ?2), ?2)
          where token_id = ?1",
@@ -194,11 +196,11 @@ pub(crate) fn note_used(db: &Connection, id: TokenId, at: TimestampMs) -> Result
     Ok(())
 }
 
-pub(crate) fn required(db: &Connection) -> Result<bool, StoreError> {
+pub(crate) fn required(db: &Connection) -> Result<bool, EngineError> {
     Ok(settings::get(db, REQUIRED)?.is_some())
 }
 
-pub(crate) fn disable(db: &Connection) -> Result<(), StoreError> {
+pub(crate) fn disable(db: &Connection) -> Result<(), EngineError> {
     for sql in
         ["delete from browser_sessions", "delete from token_secrets", "delete from access_tokens"]
     {

@@ -2,13 +2,17 @@
 use kansoku_model::{ExperimentId, TimestampMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::error::EngineError;
 use crate::ingest::traces::require_active;
 use kansoku_store::StoreError;
 use kansoku_store::{SavedView, ViewUpdate};
 
 const COLUMNS: &str = "view_id, experiment_id, name, state, create_time_ms, update_time_ms";
 
-pub(crate) fn all(db: &Connection, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError> {
+pub(crate) fn all(
+    db: &Connection,
+    experiment: ExperimentId,
+) -> Result<Vec<SavedView>, EngineError> {
     let mut select = db.prepare_cached(&format!(
         "select {COLUMNS} from saved_views where experiment_id = ?1 order by name, view_id"
     ))?;
@@ -21,7 +25,7 @@ pub(crate) fn create(
     name: &str,
     state: &str,
     now: TimestampMs,
-) -> Result<SavedView, StoreError> {
+) -> Result<SavedView, EngineError> {
     require_active(db, experiment)?;
     let count: i64 = db
         .prepare_cached("select count(*) from saved_views where experiment_id = ?1")?
@@ -30,7 +34,8 @@ pub(crate) fn create(
         return Err(StoreError::Invalid(format!(
             "an experiment has {} saved views at most; delete one first",
             SavedView::COUNT_MAX
-        )));
+        ))
+        .into());
     }
     let view_id = format!("v-{:032x}", rand::random::<u128>());
     db.prepare_cached(&format!(
@@ -45,7 +50,7 @@ pub(crate) fn update(
     view_id: &str,
     update: &ViewUpdate,
     now: TimestampMs,
-) -> Result<SavedView, StoreError> {
+) -> Result<SavedView, EngineError> {
     db.prepare_cached(
         "update saved_views set name = coalesce(?2, name), state = coalesce(?3, state),
              update_time_ms = ?4
@@ -55,20 +60,20 @@ pub(crate) fn update(
     get(db, view_id)
 }
 
-pub(crate) fn delete(db: &Connection, view_id: &str) -> Result<(), StoreError> {
+pub(crate) fn delete(db: &Connection, view_id: &str) -> Result<(), EngineError> {
     let gone =
         db.prepare_cached("delete from saved_views where view_id = ?1")?.execute([view_id])?;
     match gone {
-        0 => Err(StoreError::ViewNotFound(view_id.to_owned())),
+        0 => Err(StoreError::ViewNotFound(view_id.to_owned()).into()),
         _ => Ok(()),
     }
 }
 
-pub(crate) fn get(db: &Connection, view_id: &str) -> Result<SavedView, StoreError> {
+pub(crate) fn get(db: &Connection, view_id: &str) -> Result<SavedView, EngineError> {
     let mut select =
         db.prepare_cached(&format!("select {COLUMNS} from saved_views where view_id = ?1"))?;
     let view = select.query_row([view_id], from_row).optional()?;
-    view.ok_or_else(|| StoreError::ViewNotFound(view_id.to_owned()))
+    view.ok_or_else(|| StoreError::ViewNotFound(view_id.to_owned()).into())
 }
 
 fn from_row(row: &Row<'_>) -> Result<SavedView, rusqlite::Error> {

@@ -8,6 +8,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
+use crate::error::EngineError;
 use crate::payload::codec::{self, Codec, Encoder, NewFrame};
 use crate::payload::loose_blobs;
 use kansoku_store::StoreError;
@@ -58,7 +59,7 @@ impl Chunk {
         kind: Kind,
         otlp: &[u8],
         sampled: Option<&TraceId>,
-    ) -> Result<Self, StoreError> {
+    ) -> Result<Self, EngineError> {
         let has_dictionary = codec.dictionary().is_some();
         let hopes = !has_dictionary && codec.samples.are_wanted();
         let is_early = hopes && codec::can_use_dictionary(otlp.len());
@@ -85,7 +86,7 @@ impl Chunk {
         &mut self,
         codec: &Codec,
         writer: &Writer,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         if let Ready::Inline(bytes) = &mut self.frame
             && codec.blobs.takes(bytes.len())
         {
@@ -95,7 +96,7 @@ impl Chunk {
     }
 
     /// Appends the chunk; the same bytes sent again move to the end instead of staying twice.
-    pub(crate) fn put(&self, db: &Connection, trace: i64, known: bool) -> Result<i64, StoreError> {
+    pub(crate) fn put(&self, db: &Connection, trace: i64, known: bool) -> Result<i64, EngineError> {
         if known {
             db.prepare_cached("delete from span_chunks where trace = ?1 and hash = ?2")?
                 .execute([trace, self.hash])?;
@@ -117,7 +118,7 @@ impl Chunk {
     }
 
     /// Puts the frame in the place of another one of the same bytes, if that is still there.
-    pub(crate) fn put_over(&self, db: &Connection, id: i64) -> Result<(), StoreError> {
+    pub(crate) fn put_over(&self, db: &Connection, id: i64) -> Result<(), EngineError> {
         let (bytes, blob) = self.columns();
         db.prepare_cached(
             "update span_chunks set bytes = ?3, blob = ?4 where id = ?1 and hash = ?2",
@@ -140,12 +141,12 @@ pub(crate) async fn write_blob(
     codec: &Codec,
     writer: &Writer,
     bytes: Vec<u8>,
-) -> Result<InFlight, StoreError> {
+) -> Result<InFlight, EngineError> {
     let blob = codec.blobs.begin(&bytes);
     let (name, size) = (blob.name.clone(), blob.bytes);
     let announce = move |tx: &Tx<'_>| loose_blobs::announce(tx, &name, size);
     writer.run("announce a blob", 0, announce).await?;
-    codec.blobs.put(blob, bytes).await
+    Ok(codec.blobs.put(blob, bytes).await?)
 }
 
 /// Drops chunks of which every span has been replaced by a later one.
@@ -153,7 +154,7 @@ pub(crate) fn drop_unused(
     db: &Connection,
     trace: i64,
     candidates: impl IntoIterator<Item = i64>,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     for chunk in candidates {
         db.prepare_cached(
             "delete from span_chunks where id = ?2 and trace = ?1
@@ -170,7 +171,7 @@ pub(crate) fn load(
     codec: &Codec,
     trace: i64,
     kind: Kind,
-) -> Result<Vec<Vec<u8>>, StoreError> {
+) -> Result<Vec<Vec<u8>>, EngineError> {
     let frames = frames(db, trace, kind)?;
     frames.iter().map(|(_, frame)| decompress(db, codec, trace, frame)).collect()
 }
@@ -181,8 +182,8 @@ pub(crate) fn decompress(
     codec: &Codec,
     trace: i64,
     frame: &[u8],
-) -> Result<Vec<u8>, StoreError> {
-    codec.decompress(frame).map_err(|error| name_trace(db, trace, error))
+) -> Result<Vec<u8>, EngineError> {
+    codec.decompress(frame).map_err(|error| name_trace(db, trace, error).into())
 }
 
 /// Says which trace is damaged, where something is.
@@ -200,7 +201,7 @@ pub(crate) fn frames(
     db: &Connection,
     trace: i64,
     kind: Kind,
-) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+) -> Result<Vec<(i64, Vec<u8>)>, EngineError> {
     let mut select = db.prepare_cached(
         "select id, bytes from span_chunks where trace = ?1 and kind = ?2 order by id",
     )?;
@@ -214,7 +215,7 @@ pub(crate) fn ids_after(
     trace: i64,
     kind: Kind,
     after: i64,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<i64>, EngineError> {
     // The plus keeps SQLite from walking all chunks there are by their id.
     let mut select = db.prepare_cached(
         "select id from span_chunks where trace = ?1 and kind = ?2 and +id > ?3 order by +id",
@@ -224,7 +225,7 @@ pub(crate) fn ids_after(
 }
 
 /// One chunk of a trace as it is stored; sealing or a later chunk may have taken it away.
-pub(crate) fn frame(db: &Connection, trace: i64, id: i64) -> Result<Option<Vec<u8>>, StoreError> {
+pub(crate) fn frame(db: &Connection, trace: i64, id: i64) -> Result<Option<Vec<u8>>, EngineError> {
     let mut select =
         db.prepare_cached("select bytes from span_chunks where id = ?2 and trace = ?1")?;
     Ok(select.query_row([trace, id], |row| row.get(0)).optional()?)

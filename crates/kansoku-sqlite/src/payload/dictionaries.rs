@@ -5,10 +5,10 @@ use kansoku_model::{TimestampMs, metadata_key};
 use rusqlite::{Connection, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::error::EngineError;
 use crate::payload::chunks::Kind;
 use crate::payload::codec::Codec;
 use crate::payload::training::{SAMPLE_BYTES_MAX, SAMPLES, Sample};
-use kansoku_store::StoreError;
 
 /// A dictionary as it is stored.
 pub(crate) struct Dictionary {
@@ -28,7 +28,7 @@ pub(crate) struct Feeder {
 ///
 /// Only the process that replaces dictionaries may compress with them: frames of another would
 /// escape it.
-pub(crate) fn load(db: &Connection, codec: &Codec, compresses: bool) -> Result<(), StoreError> {
+pub(crate) fn load(db: &Connection, codec: &Codec, compresses: bool) -> Result<(), EngineError> {
     let mut select = db.prepare(
         "select id, bytes, exists (select 1 from retired_dictionaries r where r.id = d.id)
          from dictionaries d order by created_ms, rowid",
@@ -45,7 +45,7 @@ pub(crate) fn load(db: &Connection, codec: &Codec, compresses: bool) -> Result<(
 }
 
 /// Dictionaries that are being replaced.
-pub(crate) fn retired(db: &Connection) -> Result<Vec<u32>, StoreError> {
+pub(crate) fn retired(db: &Connection) -> Result<Vec<u32>, EngineError> {
     let mut select = db.prepare_cached("select id from retired_dictionaries order by id")?;
     let ids = select.query_map([], |row| row.get(0))?;
     Ok(ids.collect::<Result<_, _>>()?)
@@ -55,7 +55,7 @@ pub(crate) fn retired(db: &Connection) -> Result<Vec<u32>, StoreError> {
 pub(crate) fn feeders(
     db: &Connection,
     samples: &[Sample],
-) -> Result<Vec<Option<Feeder>>, StoreError> {
+) -> Result<Vec<Option<Feeder>>, EngineError> {
     let mut select = db.prepare_cached(
         "select t.id, coalesce(
              (select 'user ' || value from trace_metadata where trace = t.id and key = ?2),
@@ -74,7 +74,7 @@ pub(crate) fn feeders(
 }
 
 /// Samples of the newest traces there are. They stay longest where old ones are deleted.
-pub(crate) fn samples(db: &Connection, codec: &Codec) -> Result<Vec<Sample>, StoreError> {
+pub(crate) fn samples(db: &Connection, codec: &Codec) -> Result<Vec<Sample>, EngineError> {
     let mut select = db.prepare_cached(
         "select t.trace_id, c.bytes from traces t
          join span_chunks c on c.id = (
@@ -112,7 +112,7 @@ pub(crate) fn save(
     dictionary: &Dictionary,
     feeders: &[(i64, String)],
     now: TimestampMs,
-) -> Result<Saved, StoreError> {
+) -> Result<Saved, EngineError> {
     let mut is_there = db.prepare_cached("select 1 from traces where id = ?1 and trace_id = ?2")?;
     for (trace, trace_id) in feeders {
         if !is_there.exists(params![trace, trace_id])? {
@@ -138,7 +138,7 @@ pub(crate) fn save(
 pub(crate) fn with_own_id(
     db: &Connection,
     mut bytes: Vec<u8>,
-) -> Result<Option<Dictionary>, StoreError> {
+) -> Result<Option<Dictionary>, EngineError> {
     const ID: std::ops::Range<usize> = 4..8;
     let mut stored = db.prepare_cached("select bytes from dictionaries where id = ?1")?;
     loop {
@@ -154,7 +154,7 @@ pub(crate) fn with_own_id(
 }
 
 /// After no frame names them any more.
-pub(crate) fn delete(db: &Connection, ids: &[u32]) -> Result<(), StoreError> {
+pub(crate) fn delete(db: &Connection, ids: &[u32]) -> Result<(), EngineError> {
     for id in ids {
         db.execute("delete from dictionaries where id = ?1", [id])?;
         db.execute("delete from dictionary_feeders where dictionary = ?1", [id])?;
@@ -163,7 +163,7 @@ pub(crate) fn delete(db: &Connection, ids: &[u32]) -> Result<(), StoreError> {
 }
 
 /// After the write-ahead log holds nothing of them any more.
-pub(crate) fn forget(db: &Connection, ids: &[u32]) -> Result<(), StoreError> {
+pub(crate) fn forget(db: &Connection, ids: &[u32]) -> Result<(), EngineError> {
     let mut delete = db.prepare_cached(
         "delete from retired_dictionaries
          where id = ?1 and not exists (select 1 from dictionaries d where d.id = ?1)",
@@ -173,7 +173,7 @@ pub(crate) fn forget(db: &Connection, ids: &[u32]) -> Result<(), StoreError> {
 }
 
 /// Those of the dictionaries that are still stored.
-pub(crate) fn stored(db: &Connection, ids: &[u32]) -> Result<HashSet<u32>, StoreError> {
+pub(crate) fn stored(db: &Connection, ids: &[u32]) -> Result<HashSet<u32>, EngineError> {
     let mut select = db.prepare_cached("select 1 from dictionaries where id = ?1")?;
     let mut stored = HashSet::new();
     for id in ids {

@@ -10,8 +10,8 @@ use rusqlite::{Connection, params};
 
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
+use crate::error::EngineError;
 use crate::payload::codec::Codec;
-use kansoku_store::StoreError;
 
 /// Deleted in one round.
 const BLOBS_A_ROUND: usize = 200;
@@ -19,28 +19,28 @@ const BLOBS_A_ROUND: usize = 200;
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Before the blob is written.
-pub(crate) fn announce(tx: &Tx<'_>, name: &str, bytes: u64) -> Result<(), StoreError> {
+pub(crate) fn announce(tx: &Tx<'_>, name: &str, bytes: u64) -> Result<(), EngineError> {
     tx.prepare_cached("insert or ignore into blobs (name, bytes) values (?1, ?2)")?
         .execute(params![name, bytes.cast_signed()])?;
     Ok(())
 }
 
 /// Names that no chunk has.
-fn loose(db: &Connection) -> Result<Vec<String>, StoreError> {
+fn loose(db: &Connection) -> Result<Vec<String>, EngineError> {
     let mut select = db.prepare_cached("select name from blobs where trace is null")?;
     let names = select.query_map([], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }
 
 /// Every name that a chunk has, in a database that nobody writes to.
-pub(crate) fn names_in_use(db: &Connection) -> Result<HashSet<String>, StoreError> {
+pub(crate) fn names_in_use(db: &Connection) -> Result<HashSet<String>, EngineError> {
     let mut select = db.prepare("select name from blobs where trace is not null")?;
     let names = select.query_map([], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }
 
 /// After the blobs were deleted.
-fn forget(tx: &Tx<'_>, names: &[String]) -> Result<(), StoreError> {
+fn forget(tx: &Tx<'_>, names: &[String]) -> Result<(), EngineError> {
     let mut delete = tx.prepare_cached("delete from blobs where name = ?1 and trace is null")?;
     names.iter().try_for_each(|name| delete.execute([name]).map(drop))?;
     Ok(())
@@ -66,7 +66,7 @@ impl Sweeper {
         db: &Connection,
         codec: &Codec,
         writer: &Writer,
-    ) -> Result<Option<Duration>, StoreError> {
+    ) -> Result<Option<Duration>, EngineError> {
         let blobs = &codec.blobs;
         if !blobs.are_ours() {
             return Ok(None);

@@ -5,6 +5,7 @@ use kansoku_model::{SpanId, TraceId};
 use kansoku_otlp::{DecodeError, Signal, only_records, only_spans};
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::error::EngineError;
 use crate::payload::chunks::{self, Kind};
 use crate::payload::codec::Codec;
 use crate::reads::infos;
@@ -16,10 +17,10 @@ pub(crate) fn span(
     codec: &Codec,
     trace: &TraceId,
     span: SpanId,
-) -> Result<StoredSpan, StoreError> {
+) -> Result<StoredSpan, EngineError> {
     let found = some_spans(db, codec, trace, &[span])?;
     match found.otlp.is_empty() {
-        true => Err(StoreError::SpanNotFound { trace: trace.clone(), span }),
+        true => Err(StoreError::SpanNotFound { trace: trace.clone(), span }.into()),
         false => Ok(found),
     }
 }
@@ -30,7 +31,7 @@ pub(crate) fn some_spans(
     codec: &Codec,
     trace: &TraceId,
     spans: &[SpanId],
-) -> Result<StoredSpan, StoreError> {
+) -> Result<StoredSpan, EngineError> {
     let id = infos::id_of(db, trace)?;
     let mut wanted: BTreeMap<i64, HashSet<SpanId>> = BTreeMap::new();
     for span in spans {
@@ -67,7 +68,7 @@ pub(crate) fn piece(
     trace: &TraceId,
     signal: Signal,
     mut next: OtlpCursor,
-) -> Result<Option<OtlpPiece>, StoreError> {
+) -> Result<Option<OtlpPiece>, EngineError> {
     let trace = infos::id_of(db, trace)?;
     let kind = match signal {
         Signal::Traces => Kind::Spans,
@@ -115,7 +116,7 @@ pub(crate) fn piece(
 }
 
 /// The chunk that has a span as it was sent last.
-fn chunk_of(db: &Connection, trace: i64, span: SpanId) -> Result<Option<i64>, StoreError> {
+fn chunk_of(db: &Connection, trace: i64, span: SpanId) -> Result<Option<i64>, EngineError> {
     let mut select =
         db.prepare_cached("select chunk from spans where trace = ?1 and span_id = ?2")?;
     Ok(select.query_row([trace, span.0.cast_signed()], |row| row.get(0)).optional()?)

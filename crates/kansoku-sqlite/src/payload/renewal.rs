@@ -12,6 +12,7 @@ use rusqlite::Connection;
 
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
+use crate::error::EngineError;
 use crate::ingest::previews;
 use crate::payload::chunks::{self, Chunk, Kind};
 use crate::payload::codec::{self, Codec};
@@ -144,8 +145,8 @@ impl Renewal {
                     bytes += otlp.len();
                     renewed.push((row.id, chunk));
                 }
-                Err(error @ StoreError::Damaged { .. }) => note_lost(&error),
-                Err(error) => return Err(error),
+                Err(EngineError(error @ StoreError::Damaged { .. })) => note_lost(&error),
+                Err(error) => return Err(error.into()),
             }
         }
         if !renewed.is_empty() {
@@ -261,7 +262,7 @@ impl Tools<'_> {
 
 /// Folds the write-ahead log into the database and empties it, unless somebody reads or writes
 /// just now. Answers whether it is empty.
-pub(crate) fn truncate_log(db: &Connection, wal: &Path) -> Result<bool, StoreError> {
+pub(crate) fn truncate_log(db: &Connection, wal: &Path) -> Result<bool, EngineError> {
     if std::fs::metadata(wal).map_or(0, |file| file.len()) == 0 {
         return Ok(true);
     }
@@ -289,7 +290,7 @@ fn note_lost(error: &StoreError) {
 async fn write_patiently(
     writer: &Writer,
     bytes: usize,
-    work: impl Fn(&Tx<'_>) -> Result<(), StoreError> + Send + Sync + 'static,
+    work: impl Fn(&Tx<'_>) -> Result<(), EngineError> + Send + Sync + 'static,
 ) -> Result<(), StoreError> {
     let work = Arc::new(work);
     loop {
@@ -311,7 +312,7 @@ struct ChunkRow {
     is_small_blob: bool,
 }
 
-fn chunk_rows(db: &Connection, after: i64) -> Result<Vec<ChunkRow>, StoreError> {
+fn chunk_rows(db: &Connection, after: i64) -> Result<Vec<ChunkRow>, EngineError> {
     let mut select = db.prepare_cached(
         "select id, trace, kind, raw_bytes, blob is not null,
              case when blob is null then substr(bytes, 1, ?3) else bytes end
@@ -331,7 +332,7 @@ fn chunk_rows(db: &Connection, after: i64) -> Result<Vec<ChunkRow>, StoreError> 
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn preview_rows(db: &Connection, after: i64) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+fn preview_rows(db: &Connection, after: i64) -> Result<Vec<(i64, Vec<u8>)>, EngineError> {
     let mut select = db.prepare_cached(
         "select id, coalesce(substr(previews, 1, ?3), x'') from traces
          where id > ?1 order by id limit ?2",

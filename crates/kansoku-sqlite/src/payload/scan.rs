@@ -13,6 +13,7 @@ use regex::bytes::{Regex, RegexBuilder};
 use rusqlite::Connection;
 
 use crate::engine::readers;
+use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::payload::codec::Codec;
 use kansoku_store::StoreError;
@@ -65,7 +66,7 @@ impl Needles {
         db: &Connection,
         codec: &Codec,
         mut candidates: Vec<Entry>,
-    ) -> Result<Vec<Entry>, StoreError> {
+    ) -> Result<Vec<Entry>, EngineError> {
         let found = self.look(db, codec, &candidates)?;
         let all = self.all();
         candidates.retain(|entry| found.get(&entry.trace).is_some_and(|found| found & all == all));
@@ -77,7 +78,7 @@ impl Needles {
         db: &Connection,
         codec: &Codec,
         candidates: &[Entry],
-    ) -> Result<HashMap<i64, Found>, StoreError> {
+    ) -> Result<HashMap<i64, Found>, EngineError> {
         let apart = match candidates.len() {
             APART_MIN.. => thread::available_parallelism().map_or(1, usize::from),
             _ => 0,
@@ -140,7 +141,7 @@ fn each_frame(
     db: &Connection,
     list: &str,
     mut look: impl FnMut(i64, &[u8]),
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut select = db.prepare_cached(
         "select c.trace, c.bytes from json_each(?1) e
          cross join span_chunks c on c.trace = e.value where c.kind = 0",

@@ -7,10 +7,10 @@ use rusqlite::{Connection, params};
 
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
+use crate::error::EngineError;
 use crate::ingest::traces;
 use crate::payload::chunks::{self, Chunk, Kind};
 use crate::payload::codec::{self, Codec, FRAME_BYTES_MAX};
-use kansoku_store::StoreError;
 
 /// A trace that never ends is sealed as it is after so long.
 const ABANDONED_MS: i64 = 600_000;
@@ -20,7 +20,7 @@ pub(crate) fn due(
     db: &Connection,
     quiet_since: TimestampMs,
     limit: usize,
-) -> Result<Vec<i64>, StoreError> {
+) -> Result<Vec<i64>, EngineError> {
     let mut select = db.prepare_cached(
         "select u.trace from unsealed u left join traces t on t.id = u.trace
          where u.touched_ms <= ?1
@@ -31,7 +31,7 @@ pub(crate) fn due(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-pub(crate) fn anything(db: &Connection) -> Result<bool, StoreError> {
+pub(crate) fn anything(db: &Connection) -> Result<bool, EngineError> {
     let mut select = db.prepare_cached("select exists (select 1 from unsealed)")?;
     Ok(select.query_row([], |row| row.get(0))?)
 }
@@ -51,7 +51,7 @@ impl Sealed {
         &mut self,
         codec: &Codec,
         writer: &Writer,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         for (_, chunk) in &mut self.groups {
             chunk.offload(codec, writer).await?;
         }
@@ -60,7 +60,7 @@ impl Sealed {
 }
 
 /// Reads a trace's chunks and merges neighbours, as far as a frame may reach.
-pub(crate) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Sealed, StoreError> {
+pub(crate) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Sealed, EngineError> {
     let mut groups = Vec::new();
     for kind in [Kind::Spans, Kind::Logs] {
         let mut ids = Vec::new();
@@ -73,7 +73,7 @@ pub(crate) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
             if 1 < ids.len() || gets_smaller {
                 groups.push((ids, Chunk::compress(codec, kind, &merged, None)?));
             }
-            Ok::<_, StoreError>(())
+            Ok::<_, EngineError>(())
         };
         for (id, frame) in chunks::frames(db, trace, kind)? {
             let bytes = chunks::decompress(db, codec, trace, &frame)?;
@@ -91,7 +91,7 @@ pub(crate) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
 }
 
 /// Puts the merged chunks in the place of those they were made of, if these are all still there.
-pub(crate) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), StoreError> {
+pub(crate) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), EngineError> {
     let Sealed { trace, groups } = sealed;
     for (ids, chunk) in groups {
         if !ids
@@ -115,14 +115,14 @@ pub(crate) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), StoreError> {
 }
 
 /// These are looked at again later, so that they do not keep others from being sealed.
-pub(crate) fn put_off(tx: &Tx<'_>, traces: &[i64], now: TimestampMs) -> Result<(), StoreError> {
+pub(crate) fn put_off(tx: &Tx<'_>, traces: &[i64], now: TimestampMs) -> Result<(), EngineError> {
     let mut update = tx.prepare_cached("update unsealed set touched_ms = ?2 where trace = ?1")?;
     let until = now.0.saturating_add(ABANDONED_MS);
     traces.iter().try_for_each(|trace| update.execute([*trace, until]).map(drop))?;
     Ok(())
 }
 
-fn is_there(db: &Connection, trace: i64, id: i64) -> Result<bool, StoreError> {
+fn is_there(db: &Connection, trace: i64, id: i64) -> Result<bool, EngineError> {
     let mut select = db
         .prepare_cached("select exists (select 1 from span_chunks where id = ?2 and trace = ?1)")?;
     Ok(select.query_row([trace, id], |row| row.get(0))?)

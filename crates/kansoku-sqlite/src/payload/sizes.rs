@@ -2,16 +2,17 @@
 use kansoku_model::TraceId;
 use rusqlite::{Connection, Row};
 
+use crate::error::EngineError;
 use crate::payload::chunks::Kind;
 use crate::payload::codec;
 use crate::reads::infos;
-use kansoku_store::{ChunkId, ChunkInfo, StoreError};
+use kansoku_store::{ChunkId, ChunkInfo};
 
 /// No header of a zstd frame is longer.
 const FRAME_HEADER_BYTES_MAX: i64 = 18;
 
 /// How many bytes the chunks of these traces have once decompressed.
-pub(crate) fn bytes(db: &Connection, traces: &[TraceId]) -> Result<u64, StoreError> {
+pub(crate) fn bytes(db: &Connection, traces: &[TraceId]) -> Result<u64, EngineError> {
     let mut select = db.prepare_cached(
         "select id, raw_bytes, length(bytes), substr(bytes, 1, ?2) from span_chunks
          where trace = ?1",
@@ -31,7 +32,7 @@ pub(crate) fn chunks(
     db: &Connection,
     trace: i64,
     kind: Kind,
-) -> Result<Vec<ChunkInfo>, StoreError> {
+) -> Result<Vec<ChunkInfo>, EngineError> {
     let mut select = db.prepare_cached(
         "select id, raw_bytes, length(bytes), substr(bytes, 1, ?2) from span_chunks
          where trace = ?1 and kind = ?3 order by id",

@@ -4,12 +4,13 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
 use crate::engine::statement::Statement;
-use kansoku_store::{CorrelationCounts, CorrelationQuery, StoreError};
+use crate::error::EngineError;
+use kansoku_store::{CorrelationCounts, CorrelationQuery};
 
 pub(crate) fn count(
     db: &Connection,
     query: &CorrelationQuery,
-) -> Result<CorrelationCounts, StoreError> {
+) -> Result<CorrelationCounts, EngineError> {
     let sql = statement(query);
     let mut select = db.prepare_cached(&sql.text)?;
     let mut rows = select.query(params_from_iter(&sql.params))?;

@@ -10,11 +10,12 @@ use rusqlite::Connection;
 
 use crate::columns;
 use crate::engine::readers::is_interrupt;
+use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::payload::codec::Codec;
 use crate::reads::search;
+use kansoku_store::TraceSearch;
 use kansoku_store::{Coverage, EachFacts, FactsQuery};
-use kansoku_store::{StoreError, TraceSearch};
 pub(crate) use load::Loader;
 
 /// The answer, and whether packing more blocks would have made it quicker.
@@ -28,7 +29,7 @@ pub(crate) fn fold(
     codec: &Codec,
     query: &FactsQuery,
     each: &mut EachFacts,
-) -> Result<Answer, StoreError> {
+) -> Result<Answer, EngineError> {
     let until = Instant::now() + query.deadline;
     if columns::facts::can_answer(db, query)? {
         return columns::facts::fold(db, query, until, each);

@@ -6,6 +6,7 @@ use kansoku_model::{
 };
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::error::EngineError;
 use crate::ingest::amounts::{cost_from_row, usage_from_row};
 use crate::ingest::given::Given;
 use crate::ingest::{assessments, texts};
@@ -15,20 +16,20 @@ use crate::payload::{chunks, sizes};
 use crate::reads::list_bounds;
 use kansoku_store::{ChunkId, StoreError, StoredSpans, TraceChunks};
 
-pub(crate) fn id_of(db: &Connection, trace: &TraceId) -> Result<i64, StoreError> {
-    find(db, trace.as_str())?.ok_or_else(|| StoreError::TraceNotFound(trace.clone()))
+pub(crate) fn id_of(db: &Connection, trace: &TraceId) -> Result<i64, EngineError> {
+    find(db, trace.as_str())?.ok_or_else(|| StoreError::TraceNotFound(trace.clone()).into())
 }
 
-pub(crate) fn find(db: &Connection, trace: &str) -> Result<Option<i64>, StoreError> {
+pub(crate) fn find(db: &Connection, trace: &str) -> Result<Option<i64>, EngineError> {
     let mut select = db.prepare_cached("select id from traces where trace_id = ?1")?;
     Ok(select.query_row([trace], |row| row.get(0)).optional()?)
 }
 
-pub(crate) fn info(db: &Connection, trace: &TraceId) -> Result<TraceInfo, StoreError> {
+pub(crate) fn info(db: &Connection, trace: &TraceId) -> Result<TraceInfo, EngineError> {
     load(db, id_of(db, trace)?)
 }
 
-pub(crate) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
+pub(crate) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo>, EngineError> {
     let found = traces.iter().filter_map(|trace| find(db, trace.as_str()).transpose());
     let found = found.collect::<Result<Vec<_>, _>>()?;
     let (mut infos, mut bytes) = (Vec::with_capacity(found.len()), 0);
@@ -41,7 +42,7 @@ pub(crate) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo
                 traces.len(),
                 NAMED_BYTES_MAX >> 20
             );
-            return Err(StoreError::Invalid(message));
+            return Err(StoreError::Invalid(message).into());
         }
         infos.extend(some);
     }
@@ -55,7 +56,7 @@ const NAMED_BYTES_MAX: usize = 32 << 20;
 pub(crate) fn experiments_of(
     db: &Connection,
     traces: Vec<TraceId>,
-) -> Result<HashMap<TraceId, ExperimentId>, StoreError> {
+) -> Result<HashMap<TraceId, ExperimentId>, EngineError> {
     let mut select = db.prepare_cached("select experiment_id from traces where trace_id = ?1")?;
     let mut found = HashMap::new();
     for trace in traces {
@@ -71,14 +72,14 @@ pub(crate) fn spans(
     db: &Connection,
     codec: &Codec,
     trace: &TraceId,
-) -> Result<StoredSpans, StoreError> {
+) -> Result<StoredSpans, EngineError> {
     let id = id_of(db, trace)?;
     let chunks = |kind| chunks::load(db, codec, id, kind);
     let (spans, logs) = (chunks(Kind::Spans)?, chunks(Kind::Logs)?);
     Ok(StoredSpans { info: load(db, id)?, chunks: spans, logs })
 }
 
-pub(crate) fn chunks(db: &Connection, trace: &TraceId) -> Result<TraceChunks, StoreError> {
+pub(crate) fn chunks(db: &Connection, trace: &TraceId) -> Result<TraceChunks, EngineError> {
     let id = id_of(db, trace)?;
     let of_kind = |kind| sizes::chunks(db, id, kind);
     let (spans, logs) = (of_kind(Kind::Spans)?, of_kind(Kind::Logs)?);
@@ -90,17 +91,19 @@ pub(crate) fn chunk(
     codec: &Codec,
     trace: &TraceId,
     chunk: ChunkId,
-) -> Result<Option<Vec<u8>>, StoreError> {
+) -> Result<Option<Vec<u8>>, EngineError> {
     let frame = chunks::frame(db, id_of(db, trace)?, chunk.0)?;
-    frame.map(|frame| codec.decompress(&frame)).transpose()
+    Ok(frame.map(|frame| codec.decompress(&frame)).transpose()?)
 }
 
-pub(crate) fn load(db: &Connection, id: i64) -> Result<TraceInfo, StoreError> {
-    load_all(db, &[id])?.pop().ok_or_else(|| StoreError::backend("read a trace", "its row is gone"))
+pub(crate) fn load(db: &Connection, id: i64) -> Result<TraceInfo, EngineError> {
+    load_all(db, &[id])?
+        .pop()
+        .ok_or_else(|| StoreError::backend("read a trace", "its row is gone").into())
 }
 
 /// The traces with these row ids as lists show them: long texts are cut.
-pub(crate) fn load_listed(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, StoreError> {
+pub(crate) fn load_listed(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, EngineError> {
     let mut infos = load_with(db, ids, &mut |info, mut assessment| {
         if list_bounds::shows_more(&info.assessments) {
             list_bounds::shorten_assessment(&mut assessment);
@@ -112,7 +115,7 @@ pub(crate) fn load_listed(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>
 }
 
 /// The traces with these row ids, in their order: a statement a table, however many they are.
-fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, StoreError> {
+fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, EngineError> {
     load_with(db, ids, &mut |info, assessment| info.assessments.push(assessment))
 }
 
@@ -120,7 +123,7 @@ fn load_with(
     db: &Connection,
     ids: &[i64],
     add_assessment: &mut dyn FnMut(&mut TraceInfo, Assessment),
-) -> Result<Vec<TraceInfo>, StoreError> {
+) -> Result<Vec<TraceInfo>, EngineError> {
     let list = serde_json::json!(ids).to_string();
     let mut infos = rows(db, &list)?;
     let entries = |sql: &str, add: fn(&mut TraceInfo, String, String), infos: &mut _| {
@@ -147,7 +150,7 @@ fn load_with(
     Ok(ids.iter().filter_map(|id| infos.remove(id)).collect())
 }
 
-fn rows(db: &Connection, list: &str) -> Result<HashMap<i64, TraceInfo>, StoreError> {
+fn rows(db: &Connection, list: &str) -> Result<HashMap<i64, TraceInfo>, EngineError> {
     let mut select = db.prepare_cached(
         "select t.id, trace_id, experiment_id, client_request_id, request_time_ms, duration_ms,
                 state, name, request_in(previews), response_in(previews), span_count, given,
@@ -190,7 +193,7 @@ fn each_entry(
     list: &str,
     add: fn(&mut TraceInfo, String, String),
     infos: &mut HashMap<i64, TraceInfo>,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut select = db.prepare_cached(sql)?;
     let mut rows = select.query([list])?;
     while let Some(row) = rows.next()? {

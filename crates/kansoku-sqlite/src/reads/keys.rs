@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use kansoku_model::ExperimentId;
 use rusqlite::{Connection, params};
 
-use kansoku_store::StoreError;
+use crate::error::EngineError;
 use kansoku_store::{KeyCount, TraceKeys};
 
-pub(crate) fn read(db: &Connection, experiment: ExperimentId) -> Result<TraceKeys, StoreError> {
+pub(crate) fn read(db: &Connection, experiment: ExperimentId) -> Result<TraceKeys, EngineError> {
     let of = |rows: &str| counted(db, experiment, rows);
     Ok(TraceKeys {
         tags: of("select x.key, 0 from newest n
@@ -31,7 +31,7 @@ fn counted(
     db: &Connection,
     experiment: ExperimentId,
     rows: &str,
-) -> Result<Vec<KeyCount>, StoreError> {
+) -> Result<Vec<KeyCount>, EngineError> {
     let mut select = db.prepare_cached(&format!(
         "with newest as materialized
              (select id from traces where experiment_id = ?1 order by request_time_ms desc limit ?2)

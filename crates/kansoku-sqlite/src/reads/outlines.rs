@@ -5,14 +5,13 @@ use std::sync::Arc;
 use kansoku_model::{SpanId, TraceId, TraceInfo};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::error::EngineError;
 use crate::ingest::amounts::{cost_from_row, usage_from_row};
 use crate::ingest::spans;
 use crate::payload::codec::Codec;
 use crate::reads::list_bounds::short_name;
 use crate::reads::{infos, search};
-use kansoku_store::{
-    FailedSpan, ListedPage, ListedTrace, OutlineSpan, StoreError, TraceOutline, TraceSearch,
-};
+use kansoku_store::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline, TraceSearch};
 
 /// Failed spans of one trace that are compared to find where it began.
 const FAILED_MAX: usize = 64;
@@ -23,7 +22,7 @@ pub(crate) fn search_listed(
     db: &Connection,
     codec: &Codec,
     search: &TraceSearch,
-) -> Result<ListedPage, StoreError> {
+) -> Result<ListedPage, EngineError> {
     let page = search::search(db, codec, search)?;
     let mut reader = Reader { db, types: HashMap::new() };
     let traces = page.traces.into_iter().map(|info| reader.listed(info));
@@ -31,13 +30,13 @@ pub(crate) fn search_listed(
     Ok(ListedPage { traces, next_page_token: page.next_page_token })
 }
 
-pub(crate) fn listed(db: &Connection, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError> {
+pub(crate) fn listed(db: &Connection, traces: &[TraceId]) -> Result<Vec<ListedTrace>, EngineError> {
     let mut reader = Reader { db, types: HashMap::new() };
     infos::infos(db, traces)?.into_iter().map(|info| reader.listed(info)).collect()
 }
 
 /// The failed span of a trace where it began.
-pub(crate) fn origin_of(db: &Connection, trace: i64) -> Result<Option<FailedSpan>, StoreError> {
+pub(crate) fn origin_of(db: &Connection, trace: i64) -> Result<Option<FailedSpan>, EngineError> {
     Reader { db, types: HashMap::new() }.origin(trace, &[])
 }
 
@@ -54,7 +53,7 @@ struct Failed {
 }
 
 impl Reader<'_> {
-    fn listed(&mut self, info: TraceInfo) -> Result<ListedTrace, StoreError> {
+    fn listed(&mut self, info: TraceInfo) -> Result<ListedTrace, EngineError> {
         let id = infos::id_of(self.db, &info.trace_id)?;
         let mut select =
             self.db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
@@ -62,7 +61,7 @@ impl Reader<'_> {
         Ok(ListedTrace { outline: self.outline(id)?, info, runs })
     }
 
-    fn outline(&mut self, trace: i64) -> Result<TraceOutline, StoreError> {
+    fn outline(&mut self, trace: i64) -> Result<TraceOutline, EngineError> {
         let mut select = self.db.prepare_cached(
             "select start_ns, end_ns, input_tokens, output_tokens, total_tokens,
                     cache_read_input_tokens, cache_creation_input_tokens,
@@ -92,7 +91,7 @@ impl Reader<'_> {
     }
 
     /// By id, which says nothing of time: the first of many are a fair sample.
-    fn spans(&mut self, trace: i64) -> Result<Vec<OutlineSpan>, StoreError> {
+    fn spans(&mut self, trace: i64) -> Result<Vec<OutlineSpan>, EngineError> {
         let mut select = self.db.prepare_cached(
             "select span_id, parent_id, type, status, start_ns, end_ns from spans
              where trace = ?1 limit ?2",
@@ -122,7 +121,7 @@ impl Reader<'_> {
         Ok(Some(shared))
     }
 
-    fn origin(&self, trace: i64, known: &[OutlineSpan]) -> Result<Option<FailedSpan>, StoreError> {
+    fn origin(&self, trace: i64, known: &[OutlineSpan]) -> Result<Option<FailedSpan>, EngineError> {
         let mut select = self.db.prepare_cached(concat!(
             "select span_id, ",
             short_name!(),
@@ -152,7 +151,7 @@ impl Reader<'_> {
         span: &Failed,
         known: &HashMap<SpanId, Option<SpanId>>,
         above: &mut HashSet<SpanId>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         let mut parent = span.parent;
         for _ in 0..DEPTH_MAX {
             let Some(at) = parent else { break };
@@ -167,7 +166,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn parent_of(&self, trace: i64, span: SpanId) -> Result<Option<SpanId>, StoreError> {
+    fn parent_of(&self, trace: i64, span: SpanId) -> Result<Option<SpanId>, EngineError> {
         let mut select = self
             .db
             .prepare_cached("select parent_id from spans where trace = ?1 and span_id = ?2")?;

@@ -13,6 +13,7 @@ use rusqlite::{Connection, Row, params_from_iter};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::engine::statement::Statement;
+use crate::error::EngineError;
 use crate::index::candidates::Candidates;
 use crate::index::postings::{self, Cursor, Entry};
 use crate::payload::codec::Codec;
@@ -35,7 +36,7 @@ pub(crate) fn search(
     db: &Connection,
     codec: &Codec,
     search: &TraceSearch,
-) -> Result<SearchPage, StoreError> {
+) -> Result<SearchPage, EngineError> {
     let hits = hits(db, codec, search)?;
     let mut traces = Vec::with_capacity(hits.len());
     let mut room = ListRoom::default();
@@ -69,13 +70,13 @@ const TOKEN_SEPARATOR: char = '.';
 const INVALID_TOKEN: &str = "Invalid page token: repeat the search without it, or with the \
     filter and order_by it was given for";
 
-fn read_token(token: &str, order: &Order, digest: u64) -> Result<PageToken, StoreError> {
+fn read_token(token: &str, order: &Order, digest: u64) -> Result<PageToken, EngineError> {
     let invalid = || StoreError::InvalidPageToken(INVALID_TOKEN.to_owned());
     let (place, of_search) = token.rsplit_once(TOKEN_SEPARATOR).ok_or_else(invalid)?;
     if of_search != format!("{digest:016x}") {
-        return Err(invalid());
+        return Err(invalid().into());
     }
-    PageToken::decode(place, order).map_err(|_| invalid())
+    PageToken::decode(place, order).map_err(|_| invalid().into())
 }
 
 /// The traces of one page, nothing of them read but what orders them.
@@ -83,7 +84,7 @@ pub(crate) fn hits(
     db: &Connection,
     codec: &Codec,
     search: &TraceSearch,
-) -> Result<Vec<Hit>, StoreError> {
+) -> Result<Vec<Hit>, EngineError> {
     let order = Order::of(&search.order_by);
     let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
         Some(token) => Some(read_token(token, &order, digest_of(search))?),
@@ -96,7 +97,7 @@ pub(crate) fn hits(
 }
 
 /// What takes matches, some at a time, and says whether it wants more.
-pub(crate) type EachSome<'a> = dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, StoreError> + 'a;
+pub(crate) type EachSome<'a> = dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, EngineError> + 'a;
 
 /// All matches of a search newest first, some at a time, until `some` has enough. `by_time_alone`
 /// says that the filter asks for nothing else, so that no trace need be looked at.
@@ -106,7 +107,7 @@ pub(crate) fn each_match(
     search: &TraceSearch,
     by_time_alone: bool,
     some: &mut EachSome<'_>,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let required = search.filter.required();
     let query = Query { db, codec, search, order: Order::of(&[]), after: None, required };
     if query.required.trace_ids.is_some() {
@@ -153,7 +154,7 @@ enum Source {
 }
 
 impl Query<'_> {
-    fn hits(&self) -> Result<Vec<Hit>, StoreError> {
+    fn hits(&self) -> Result<Vec<Hit>, EngineError> {
         if self.required.trace_ids.is_some() || !self.order.is_newest_first() {
             return self.in_any_order();
         }
@@ -199,7 +200,7 @@ impl Query<'_> {
         experiment: ExperimentId,
         mut candidates: Candidates<'_>,
         needles: &Needles,
-    ) -> Result<Vec<Hit>, StoreError> {
+    ) -> Result<Vec<Hit>, EngineError> {
         let mut hits = Vec::new();
         let mut wanted = self.search.max_results.max(CANDIDATES_MIN);
         while hits.len() < self.search.max_results {
@@ -221,7 +222,7 @@ impl Query<'_> {
         experiment: ExperimentId,
         by_time_alone: bool,
         some: &mut EachSome<'_>,
-    ) -> Result<ControlFlow<()>, StoreError> {
+    ) -> Result<ControlFlow<()>, EngineError> {
         let needles = Needles::of(&self.required.literals);
         let mut candidates = match self.source(&[experiment])? {
             Source::Nowhere => return Ok(ControlFlow::Continue(())),
@@ -252,7 +253,7 @@ impl Query<'_> {
         &self,
         experiment: ExperimentId,
         candidates: &[Entry],
-    ) -> Result<Vec<Hit>, StoreError> {
+    ) -> Result<Vec<Hit>, EngineError> {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
@@ -281,7 +282,7 @@ impl Query<'_> {
     }
 
     /// One statement over all experiments, sorted by whatever the client asked for.
-    fn in_any_order(&self) -> Result<Vec<Hit>, StoreError> {
+    fn in_any_order(&self) -> Result<Vec<Hit>, EngineError> {
         let mut sql = Statement::default();
         sql.push("select t.id, t.trace_id, ");
         sql.push_sql(self.order.columns());
@@ -332,7 +333,7 @@ impl Query<'_> {
         }
     }
 
-    fn run(&self, sql: &Statement) -> Result<Vec<Hit>, StoreError> {
+    fn run(&self, sql: &Statement) -> Result<Vec<Hit>, EngineError> {
         let mut select = self.db.prepare_cached(&sql.text)?;
         let rows = select.query_map(params_from_iter(&sql.params), |row| {
             let keys = (0..self.order.len()).map(|i| key(row, 2 + i)).collect::<Result<_, _>>()?;
@@ -352,7 +353,7 @@ impl Query<'_> {
         }
     }
 
-    fn source(&self, experiments: &[ExperimentId]) -> Result<Source, StoreError> {
+    fn source(&self, experiments: &[ExperimentId]) -> Result<Source, EngineError> {
         let mut sets = Vec::new();
         for any_of in &self.required.any_of {
             let Some(set) = self.term_set(any_of, experiments)? else { continue };
@@ -380,7 +381,7 @@ impl Query<'_> {
         &self,
         any_of: &AnyOf,
         experiments: &[ExperimentId],
-    ) -> Result<Option<Vec<i64>>, StoreError> {
+    ) -> Result<Option<Vec<i64>>, EngineError> {
         let mut terms = any_of.terms.clone();
         if let Some(sessions) = &any_of.sessions {
             let mut sql = Statement::default();
@@ -416,7 +417,7 @@ impl Query<'_> {
     }
 
     /// How many entries these terms have, up to `COUNT_MAX` a term.
-    fn count(&self, set: &[i64]) -> Result<i64, StoreError> {
+    fn count(&self, set: &[i64]) -> Result<i64, EngineError> {
         let range = self.time_range();
         set.iter().map(|term| postings::count(self.db, *term, range, COUNT_MAX)).sum()
     }

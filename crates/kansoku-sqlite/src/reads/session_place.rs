@@ -3,13 +3,13 @@ use kansoku_filter::Term;
 use kansoku_model::{ExperimentId, TraceId, metadata_key};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::error::EngineError;
 use crate::index::postings::Cursor;
 use crate::reads::infos;
 use kansoku_store::SessionPlace;
-use kansoku_store::StoreError;
 
 /// `None` where the trace belongs to no session.
-pub(crate) fn of(db: &Connection, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
+pub(crate) fn of(db: &Connection, trace: &TraceId) -> Result<Option<SessionPlace>, EngineError> {
     let id = infos::id_of(db, trace)?;
     let Some((experiment, session)) = session_of(db, id)? else { return Ok(None) };
     let turns = turns(db, experiment, &session)?;
@@ -24,7 +24,7 @@ pub(crate) fn of(db: &Connection, trace: &TraceId) -> Result<Option<SessionPlace
     }))
 }
 
-fn session_of(db: &Connection, trace: i64) -> Result<Option<(ExperimentId, String)>, StoreError> {
+fn session_of(db: &Connection, trace: i64) -> Result<Option<(ExperimentId, String)>, EngineError> {
     let mut select = db.prepare_cached(
         "select t.experiment_id, m.value from traces t join trace_metadata m on m.trace = t.id
          where t.id = ?1 and m.key = ?2 and m.value is not null",
@@ -40,7 +40,7 @@ fn turns(
     db: &Connection,
     experiment: ExperimentId,
     session: &str,
-) -> Result<Vec<(i64, TraceId)>, StoreError> {
+) -> Result<Vec<(i64, TraceId)>, EngineError> {
     let term = Term::Metadata(metadata_key::SESSION.into(), session.into());
     if !term.is_indexed() {
         // Its name is longer than any that the index takes.

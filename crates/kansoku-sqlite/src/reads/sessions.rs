@@ -7,11 +7,12 @@ use kansoku_filter::Filter;
 use kansoku_model::{Assessment, ExperimentId, metadata_key};
 use rusqlite::{Connection, params};
 
+use crate::error::EngineError;
 use crate::ingest::assessments;
 use crate::payload::codec::Codec;
 use crate::reads::list_bounds::{self, ListRoom};
 use crate::reads::search::{self, Hit};
-use kansoku_store::{SessionNames, SessionSearch, StoreError, TraceSearch};
+use kansoku_store::{SessionNames, SessionSearch, TraceSearch};
 
 /// Traces looked at together: first few, since most pages are full soon.
 const TRACES_MIN: usize = 256;
@@ -21,7 +22,7 @@ pub(crate) fn page(
     db: &Connection,
     codec: &Codec,
     search: &SessionSearch,
-) -> Result<SessionNames, StoreError> {
+) -> Result<SessionNames, EngineError> {
     let is_first_page = search.page_token.as_deref().is_none_or(str::is_empty);
     let mut sessions = Vec::new();
     let mut known = HashSet::new();
@@ -62,7 +63,7 @@ pub(crate) fn session_assessments(
     codec: &Codec,
     experiment: ExperimentId,
     session: &str,
-) -> Result<Vec<Assessment>, StoreError> {
+) -> Result<Vec<Assessment>, EngineError> {
     let traces = TraceSearch {
         experiments: vec![experiment],
         filter: Filter::metadata(metadata_key::SESSION, session),
@@ -103,7 +104,7 @@ fn traces(
 }
 
 /// The sessions of those traces that have one.
-fn sessions_of(db: &Connection, hits: &[Hit]) -> Result<HashMap<i64, String>, StoreError> {
+fn sessions_of(db: &Connection, hits: &[Hit]) -> Result<HashMap<i64, String>, EngineError> {
     let ids: Vec<i64> = hits.iter().map(|hit| hit.id).collect();
     let mut select = db.prepare_cached(
         "select x.trace, x.value from json_each(?1) e cross join trace_metadata x
@@ -121,7 +122,7 @@ fn newest(
     codec: &Codec,
     search: &SessionSearch,
     session: &str,
-) -> Result<Option<i64>, StoreError> {
+) -> Result<Option<i64>, EngineError> {
     let of_session = Filter::metadata(metadata_key::SESSION, session);
     let traces = traces(search, search.filter.clone().and(of_session), None, 1);
     Ok(search::hits(db, codec, &traces)?.first().map(|hit| hit.id))

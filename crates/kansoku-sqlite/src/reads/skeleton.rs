@@ -5,17 +5,17 @@
 use kansoku_model::{Money, SpanId, TraceId, TreeNode, reading_order};
 use rusqlite::{Connection, Row};
 
+use crate::error::EngineError;
 use crate::ingest::spans;
 use crate::reads::infos;
 use crate::reads::list_bounds::short_name;
-use kansoku_store::StoreError;
 use kansoku_store::{SkeletonPart, SkeletonSpan, TraceSkeleton};
 
 pub(crate) fn read(
     db: &Connection,
     trace: &TraceId,
     part: SkeletonPart,
-) -> Result<TraceSkeleton, StoreError> {
+) -> Result<TraceSkeleton, EngineError> {
     let trace = infos::id_of(db, trace)?;
     let (nodes, end_ns) = outline(db, trace)?;
     let order = reading_order(&nodes);
@@ -38,7 +38,7 @@ pub(crate) fn read(
     Ok(TraceSkeleton { start_ns, end_ns, spans_total: order.len(), spans })
 }
 
-fn outline(db: &Connection, trace: i64) -> Result<(Vec<TreeNode>, Option<i64>), StoreError> {
+fn outline(db: &Connection, trace: i64) -> Result<(Vec<TreeNode>, Option<i64>), EngineError> {
     let mut select = db.prepare_cached(
         "select span_id, parent_id, start_ns, end_ns from spans where trace = ?1 order by span_id",
     )?;
@@ -57,7 +57,7 @@ fn each_row(
     db: &Connection,
     trace: i64,
     mut take: impl FnMut(usize, &Row<'_>) -> Result<(), rusqlite::Error>,
-) -> Result<(), StoreError> {
+) -> Result<(), EngineError> {
     let mut select = db.prepare_cached(concat!(
         "select span_id, ",
         short_name!(),

@@ -8,18 +8,18 @@ use std::collections::HashMap;
 use kansoku_model::{SpanId, SpanRow, TraceId};
 use rusqlite::{Connection, Row};
 
+use crate::error::EngineError;
 use crate::ingest::amounts::{cost_from_row, usage_from_row};
 use crate::ingest::spans;
 use crate::reads::infos;
 use crate::reads::list_bounds::{ListRoom, short_name};
-use kansoku_store::StoreError;
 use kansoku_store::{ListedSpan, SpanList, SpanPage, SpanPosition, WhichSpans};
 
 pub(crate) fn page(
     db: &Connection,
     trace: &TraceId,
     list: &SpanList,
-) -> Result<SpanPage, StoreError> {
+) -> Result<SpanPage, EngineError> {
     let trace = infos::id_of(db, trace)?;
     let outline = Outline::load(db, trace)?;
     let mut places: Vec<SpanPosition> = outline.places(list.which, list.after).collect();
@@ -59,7 +59,7 @@ struct Node {
 }
 
 impl Outline {
-    fn load(db: &Connection, trace: i64) -> Result<Self, StoreError> {
+    fn load(db: &Connection, trace: i64) -> Result<Self, EngineError> {
         let mut select =
             db.prepare_cached("select span_id, parent_id, start_ns from spans where trace = ?1")?;
         let nodes = select.query_map([trace], |row| {
@@ -109,7 +109,7 @@ fn id(column: i64) -> SpanId {
     SpanId(column.cast_unsigned())
 }
 
-fn row(db: &Connection, trace: i64, span: SpanId) -> Result<SpanRow, StoreError> {
+fn row(db: &Connection, trace: i64, span: SpanId) -> Result<SpanRow, EngineError> {
     let mut select = db.prepare_cached(concat!(
         "select span_id, parent_id, ",
         short_name!(),

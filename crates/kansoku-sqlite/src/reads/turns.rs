@@ -2,11 +2,12 @@
 use kansoku_model::{SpanId, TraceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::error::EngineError;
 use crate::reads::infos;
 use crate::reads::list_bounds::short_name;
-use kansoku_store::{FailedSpan, StoreError, ToolUse, Turn, Turns};
+use kansoku_store::{FailedSpan, ToolUse, Turn, Turns};
 
-pub(crate) fn read(db: &Connection, traces: &[TraceId]) -> Result<Turns, StoreError> {
+pub(crate) fn read(db: &Connection, traces: &[TraceId]) -> Result<Turns, EngineError> {
     let mut turns = Vec::with_capacity(traces.len());
     for trace in traces {
         if let Some(id) = infos::find(db, trace.as_str())? {
@@ -16,7 +17,7 @@ pub(crate) fn read(db: &Connection, traces: &[TraceId]) -> Result<Turns, StoreEr
     Ok(turns)
 }
 
-fn turn(db: &Connection, trace: i64) -> Result<Turn, StoreError> {
+fn turn(db: &Connection, trace: i64) -> Result<Turn, EngineError> {
     let speakers = [
         "select span_id from spans where trace = ?1 and parent_id is null
          order by start_ns, span_id limit 1",
@@ -61,7 +62,7 @@ fn list<T>(
     sql: &str,
     trace: i64,
     read: impl FnMut(&Row<'_>) -> Result<T, rusqlite::Error>,
-) -> Result<Vec<T>, StoreError> {
+) -> Result<Vec<T>, EngineError> {
     let mut select = db.prepare_cached(sql)?;
     let rows = select.query_map(params![trace, Turn::SPANS_MAX as i64], read)?;
     Ok(rows.collect::<Result<_, _>>()?)

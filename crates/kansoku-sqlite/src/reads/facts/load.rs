@@ -9,11 +9,11 @@ use kansoku_model::{
 use rusqlite::{Connection, Row};
 
 use crate::columns::hash;
+use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::ingest::amounts::usage_from_row;
 use crate::ingest::spans::status_from_number;
 use crate::reads::outlines;
-use kansoku_store::StoreError;
 use kansoku_store::{AssessmentFacts, SpanFacts, TraceFacts, Wants};
 
 type Place = (AttachedKind, String);
@@ -74,7 +74,7 @@ impl<'a> Loader<'a> {
         &mut self,
         entries: &[Entry],
         each: &mut dyn FnMut(&TraceFacts),
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         let ids: Vec<i64> = entries.iter().map(|entry| entry.trace).collect();
         let list = serde_json::json!(ids).to_string();
         let mut loaded = self.rows(&list)?;
@@ -95,7 +95,7 @@ impl<'a> Loader<'a> {
         Ok(())
     }
 
-    fn rows(&mut self, list: &str) -> Result<HashMap<i64, TraceFacts>, StoreError> {
+    fn rows(&mut self, list: &str) -> Result<HashMap<i64, TraceFacts>, EngineError> {
         let mut select = self.db.prepare_cached(
             "select t.id, t.trace_id, t.request_time_ms, t.duration_ms, t.state, t.span_count,
                     t.name, t.total_cost,
@@ -136,7 +136,7 @@ impl<'a> Loader<'a> {
         &mut self,
         list: &str,
         loaded: &mut HashMap<i64, TraceFacts>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         let mut found: HashMap<i64, Found> = HashMap::new();
         for (kind, keys) in [
             (AttachedKind::Metadata, self.metadata_keys.clone()),
@@ -168,7 +168,7 @@ impl<'a> Loader<'a> {
         &mut self,
         list: &str,
         loaded: &mut HashMap<i64, TraceFacts>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         let mut select = self.db.prepare_cached(
             "select a.trace, a.name, a.kind, a.value, a.number from json_each(?1) e
              cross join assessments a on a.trace = e.value where a.valid = 1",
@@ -192,7 +192,7 @@ impl<'a> Loader<'a> {
         &mut self,
         list: &str,
         loaded: &mut HashMap<i64, TraceFacts>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<(), EngineError> {
         let mut select = self.db.prepare_cached(
             "select s.trace, s.name, s.type, s.status, s.start_ns, s.end_ns - s.start_ns, s.model,
                     s.provider, s.total_cost, s.first_token_ns - s.start_ns,
