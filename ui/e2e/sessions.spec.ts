@@ -51,7 +51,7 @@ test("shows a session with true totals, its failures, tools and pauses", async (
   const { experiment } = await chat();
   await page.goto(`/e/${experiment}/sessions/chat%2F42`);
   await expect(turn(page, 3)).toBeVisible();
-  const fact = (name: string) => page.locator(".facts > div").filter({ has: page.getByText(name, { exact: true }) }).locator("dd");
+  const fact = (name: string) => page.locator(".property-list > div").filter({ has: page.getByText(name, { exact: true }) }).locator("dd");
   await expect(fact("Turns")).toHaveText("3");
   await expect(fact("Errors")).toHaveText("1 turn");
   await expect(fact("Recovered")).toHaveText("1 turn");

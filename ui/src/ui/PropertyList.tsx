@@ -3,7 +3,7 @@ import "./propertyList.css";
 
 /** Names and values in a row that wraps. */
 export function PropertyList({ children }: { children: ReactNode }) {
-  return <dl className="facts">{children}</dl>;
+  return <dl className="property-list">{children}</dl>;
 }
 
 export function Property({ name, look, title, children }: { name: string; look?: "error" | "warn" | false; title?: string; children: ReactNode }) {

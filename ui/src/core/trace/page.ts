@@ -25,7 +25,7 @@ export interface PageTexts {
 
 export function asPage(row: TraceRow, tree: SpanTree, link: string, textsOf: (spanId: string) => PageTexts | undefined): string {
   const title = row.name ?? row.trace_id;
-  const facts: [string, string | null][] = [
+  const properties: [string, string | null][] = [
     ["id", row.trace_id],
     ["outcome", row.state === "ERROR" ? "failed" : row.recovered ? `ok, ${plural(row.failed_spans, "failed span")}` : row.state.toLowerCase()],
     ["duration", duration(row.duration_ms ?? tree.durationUs / 1000)],
@@ -44,7 +44,7 @@ export function asPage(row: TraceRow, tree: SpanTree, link: string, textsOf: (sp
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>${escapeHtml(title)}</title><style>${STYLE}</style></head>
 <body><h1>${escapeHtml(title)}</h1>
 <p><a href="${escapeHtml(link)}" rel="noopener noreferrer">${escapeHtml(link)}</a></p>
-<dl>${facts.filter(([, value]) => value !== null).map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value!)}</dd></div>`).join("")}</dl>
+<dl>${properties.filter(([, value]) => value !== null).map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value!)}</dd></div>`).join("")}</dl>
 ${row.error ? `<p class="error">✕ ${escapeHtml(row.error.span)}: ${escapeHtml(row.error.message ?? "failed")}</p>` : ""}
 ${rows.join("\n")}
 ${spans < tree.total ? `<p class="muted">and ${exact(tree.total - spans)} more spans</p>` : ""}

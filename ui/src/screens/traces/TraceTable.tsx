@@ -136,7 +136,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
         </div>
       )}
       {(0 < newRows.waiting || newRows.behind) && (
-        <button type="button" className="button news" onClick={() => { newRows.show(); scroller.current?.scrollTo({ top: 0 }); }}>
+        <button type="button" className="button new-rows" onClick={() => { newRows.show(); scroller.current?.scrollTo({ top: 0 }); }}>
           {newRows.behind ? "New traces ↑" : `${newRows.waiting.toLocaleString("en-US")} new ↑`}
         </button>
       )}

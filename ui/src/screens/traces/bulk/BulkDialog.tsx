@@ -13,7 +13,7 @@ export interface BulkResult {
   failed: { thing: string; error: unknown }[];
 }
 
-type State = { step: "asks" } | { step: "runs"; done: number; total: number } | { step: "told"; outcome: BulkResult; stopped: boolean } | { step: "failed"; error: unknown };
+type State = { step: "confirm" } | { step: "running"; done: number; total: number } | { step: "done"; outcome: BulkResult; stopped: boolean } | { step: "failed"; error: unknown };
 
 const TRACES_MAX = 100_000;
 
@@ -35,25 +35,25 @@ export function BulkDialog({ title, action, danger, target, ready = true, work, 
   onClose: () => void;
   children: ReactNode;
 }) {
-  const [state, setState] = useState<State>({ step: "asks" });
+  const [state, setState] = useState<State>({ step: "confirm" });
   const controller = useRef<AbortController | null>(null);
   useEffect(() => () => controller.current?.abort(), []);
   const run = async () => {
     const stop = new AbortController();
     controller.current = stop;
-    setState({ step: "runs", done: 0, total: countOf(target) });
+    setState({ step: "running", done: 0, total: countOf(target) });
     try {
       const ids = "ids" in target ? target.ids : await allIds(target.all, TRACES_MAX, stop.signal);
-      const outcome = await work(ids, (done) => setState({ step: "runs", done, total: ids.length }), stop.signal);
+      const outcome = await work(ids, (done) => setState({ step: "running", done, total: ids.length }), stop.signal);
       const failed = new Set(outcome.failed.map(({ thing }) => thing));
       onDone(ids.filter((id) => !failed.has(id)));
-      setState({ step: "told", outcome, stopped: stop.signal.aborted });
+      setState({ step: "done", outcome, stopped: stop.signal.aborted });
     } catch (error) {
-      setState(stop.signal.aborted ? { step: "asks" } : { step: "failed", error });
+      setState(stop.signal.aborted ? { step: "confirm" } : { step: "failed", error });
     }
   };
-  const foot = state.step === "told" ? <Button look="primary" autoFocus onClick={onClose}>Close</Button>
-    : state.step === "runs" ? <Button onClick={() => controller.current?.abort()}>Stop</Button>
+  const foot = state.step === "done" ? <Button look="primary" autoFocus onClick={onClose}>Close</Button>
+    : state.step === "running" ? <Button onClick={() => controller.current?.abort()}>Stop</Button>
     : (
       <>
         <Button onClick={onClose}>Cancel</Button>
@@ -61,18 +61,18 @@ export function BulkDialog({ title, action, danger, target, ready = true, work, 
       </>
     );
   return (
-    <Dialog title={title} onClose={state.step === "runs" ? () => undefined : onClose} foot={foot}>
-      {(state.step === "asks" || state.step === "failed") && (
+    <Dialog title={title} onClose={state.step === "running" ? () => undefined : onClose} foot={foot}>
+      {(state.step === "confirm" || state.step === "failed") && (
         <form className="stack" onSubmit={(event) => { event.preventDefault(); if (ready) void run(); }}>{children}</form>
       )}
       {state.step === "failed" && <p className="error-text" role="alert">{state.error instanceof Error ? state.error.message : String(state.error)}</p>}
-      {state.step === "runs" && (
+      {state.step === "running" && (
         <div className="stack" role="status">
           <progress value={state.done} max={Math.max(state.total, 1)} aria-label={title} />
           <p>{state.done.toLocaleString("en-US")} of {plural(state.total, "trace")}</p>
         </div>
       )}
-      {state.step === "told" && <Result outcome={state.outcome} stopped={state.stopped} doneText={doneText} />}
+      {state.step === "done" && <Result outcome={state.outcome} stopped={state.stopped} doneText={doneText} />}
     </Dialog>
   );
 }

@@ -83,7 +83,7 @@ export default function Flame({ model, selection, zoom, onZoom }: { model: Trace
           }}
         />
       </div>
-      <p className="flame-told meta ellipsis">
+      <p className="flame-caption meta ellipsis">
         {tree.count === 0 ? "" : `${shorten(visible(nameOf(tree, told)), 80)} · ${visible(typeOf(tree, told))} · ${duration(tree.duration[told]! / 1000)}, self time ${duration(model.self[told]! / 1000)} · starts at +${duration(tree.start[told]! / 1000)}`}
       </p>
     </div>

@@ -49,7 +49,7 @@ function ModelContent({ traceId, preview, before, isFirstCall, hasToolSpans }: {
   return (
     <>
       {0 < told.length && (
-        <details className="told">
+        <details className="entry-details">
           <summary>
             {isFirstCall ? plural(told.length, "message") : `${plural(told.length, "new message")}`}: <PlainText text={shorten(told.map(oneLine).join(" · "), 200)} />
           </summary>
@@ -74,7 +74,7 @@ function OutputPart({ part, traceId }: { part: Part; traceId: string }) {
 function ToolContent({ preview }: { preview: Preview }) {
   const [input, output] = [preview.input ?? "", preview.output ?? ""];
   return (
-    <details className="told">
+    <details className="entry-details">
       <summary>
         <span className="mono"><PlainText text={shorten(input.replace(/\s+/g, " ") || "no input", 160)} /></span>
         {output && <span className="mono"> → <PlainText text={shorten(output.replace(/\s+/g, " "), 160)} /></span>}

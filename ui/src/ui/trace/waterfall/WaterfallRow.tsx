@@ -43,7 +43,7 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
   const time = duration((to - from) / 1000);
   const tokens = fold ? null : tree.tokens[span];
   const cost = fold ? null : tree.cost[span];
-  const facts = [
+  const description = [
     `${name}, ${type}`,
     fold && `${fold.count} times`,
     time,
@@ -59,7 +59,7 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
       id={rowId(at)}
       className={`waterfall-row${active ? " active" : ""}${failed ? " failed" : ""}${hit ? " hit" : ""}`}
       role="treeitem"
-      aria-label={facts}
+      aria-label={description}
       aria-level={level + 1}
       aria-posinset={place}
       aria-setsize={among}
