@@ -13,7 +13,7 @@ export function useCurrentPage(): CurrentPage {
   const params = useParams({ strict: false }) as { e?: string; traceId?: string };
   const { pathname, search } = useLocation({ select: ({ pathname, search }) => ({ pathname, search: search as Search }) });
   const traceId = params.traceId ?? (params.e ? search.t : null) ?? null;
-  const asked = params.e ? null : (params.traceId ?? (pathname.endsWith("/compare") ? search.a : null));
-  const { data } = useTraceRows(asked ? [asked] : []);
+  const lookupId = params.e ? null : (params.traceId ?? (pathname.endsWith("/compare") ? search.a : null));
+  const { data } = useTraceRows(lookupId ? [lookupId] : []);
   return { experiment: params.e ?? data?.[0]?.experiment_id ?? null, traceId };
 }

@@ -11,33 +11,33 @@ export type CriterionInput =
 
 export interface Criterion {
   name: string;
-  asked: CriterionInput;
+  input: CriterionInput;
 }
 
 /** The criterion of an experiment without feedback. */
-export const THUMBS: Criterion = { name: "user_feedback", asked: { kind: "verdict", good: true, bad: false } };
+export const THUMBS: Criterion = { name: "user_feedback", input: { kind: "verdict", good: true, bad: false } };
 
 const CHOICES_MAX = 6;
 const CHOICE_CHARS_MAX = 24;
 
 /** The input for a criterion, by the values it has so far, as the server lists them (quoted or not). */
 export function inputFor(values: string[]): CriterionInput {
-  const given = values.map(unquote).filter((value) => value !== "");
-  if (given.length === 0) return { kind: "text" };
-  const verdicts = given.map(readVerdict);
-  const numbers = given.map(Number);
+  const known = values.map(unquote).filter((value) => value !== "");
+  if (known.length === 0) return { kind: "text" };
+  const verdicts = known.map(readVerdict);
+  const numbers = known.map(Number);
   if (numbers.every(Number.isFinite)) {
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
     const isRating = numbers.every(Number.isInteger) && 0 <= low && 1 < high && high <= 10;
     return isRating ? { kind: "rating", from: Math.min(low, 1), to: high <= 5 ? 5 : 10 } : { kind: "number" };
   }
   if (verdicts.every((verdict) => verdict !== null)) {
-    const good = given.find((_, at) => verdicts[at] === "good");
-    const bad = given.find((_, at) => verdicts[at] === "bad");
+    const good = known.find((_, at) => verdicts[at] === "good");
+    const bad = known.find((_, at) => verdicts[at] === "bad");
     return { kind: "verdict", good: typed(good ?? opposite(bad!)), bad: typed(bad ?? opposite(good!)) };
   }
-  const isShort = given.every((value) => value.length <= CHOICE_CHARS_MAX);
-  return isShort && given.length <= CHOICES_MAX ? { kind: "choice", values: given } : { kind: "text" };
+  const isShort = known.every((value) => value.length <= CHOICE_CHARS_MAX);
+  return isShort && known.length <= CHOICES_MAX ? { kind: "choice", values: known } : { kind: "text" };
 }
 
 /** The name in `feedback.helpful` or ``feedback.`my metric` ``. */

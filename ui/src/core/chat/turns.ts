@@ -37,11 +37,11 @@ export type PairedPart = Part | { type: "tool_pair"; call: ToolCall; answered: b
 /** Pairs tool calls with their results, wherever in the chat the result is. */
 export function pairTools(messages: ChatMessage[]): (ChatMessage & { paired: PairedPart[] })[] {
   const results = new Map<string, unknown>();
-  const asked = new Set<string>();
+  const callIds = new Set<string>();
   for (const { parts } of messages) {
     for (const part of parts) {
       if (part.type === "tool_result" && part.id) results.set(part.id, part.result);
-      if (part.type === "tool_call" && part.id) asked.add(part.id);
+      if (part.type === "tool_call" && part.id) callIds.add(part.id);
     }
   }
   const shown = messages.map((message) => ({
@@ -52,7 +52,7 @@ export function pairTools(messages: ChatMessage[]): (ChatMessage & { paired: Pai
         return [{ type: "tool_pair", call: { ...part, result: answered ? results.get(part.id!) : null }, answered }];
       }
       // It is shown with its call.
-      if (part.type === "tool_result" && part.id && asked.has(part.id)) return [];
+      if (part.type === "tool_result" && part.id && callIds.has(part.id)) return [];
       return [part];
     }),
   }));

@@ -11,8 +11,8 @@ interface SpanResponse {
   cut?: TruncatedText[];
 }
 
-export function truncateSpan(given: unknown): unknown {
-  const answer = given as SpanResponse;
+export function truncateSpan(response: unknown): unknown {
+  const answer = response as SpanResponse;
   const cut = answer.cut ?? [];
   const note = (path: string, field: string, bytes: number) => cut.push({ path, field, bytes });
   for (const side of ["inputs", "outputs"] as const) {

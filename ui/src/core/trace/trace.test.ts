@@ -250,10 +250,10 @@ describe("the transcript", () => {
   const said = (items: ReturnType<typeof transcript>) => items.map((item) => `${item.level} ${item.kind}`);
 
   it("leaves out steps, and folds agents inside the agent", () => {
-    expect(said(transcript(tree, new Set(), false))).toEqual(["0 asked", "0 llm", "0 tool", "1 retrieval", "0 agent", "0 llm", "0 answered"]);
+    expect(said(transcript(tree, new Set(), false))).toEqual(["0 input", "0 llm", "0 tool", "1 retrieval", "0 agent", "0 llm", "0 output"]);
   });
   it("shows what is wanted", () => {
-    expect(said(transcript(tree, new Set([5]), true))).toEqual(["0 asked", "0 step", "0 llm", "0 tool", "1 retrieval", "0 agent", "1 llm", "0 answered", "0 llm", "0 answered"]);
+    expect(said(transcript(tree, new Set([5]), true))).toEqual(["0 input", "0 step", "0 llm", "0 tool", "1 retrieval", "0 agent", "1 llm", "0 output", "0 llm", "0 output"]);
   });
   it("knows which call of a model another one follows", () => {
     const items = transcript(tree, new Set([5]), false);

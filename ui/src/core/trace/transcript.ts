@@ -1,7 +1,7 @@
 // A trace as a conversation: inputs, outputs of models, results of tools and retrievers.
 import { isLlm, typeOf, type SpanTree } from "./spanTree";
 
-export type TranscriptKind = "asked" | "llm" | "tool" | "retrieval" | "agent" | "step" | "answered";
+export type TranscriptKind = "input" | "llm" | "tool" | "retrieval" | "agent" | "step" | "output";
 
 export interface TranscriptItem {
   kind: TranscriptKind;
@@ -19,7 +19,7 @@ export function transcript(tree: SpanTree, open: ReadonlySet<number>, withSteps:
   const leave = (before: number) => {
     while (above.length && above.at(-1)!.end <= before) {
       const { span, answers } = above.pop()!;
-      if (answers) items.push({ kind: "answered", span, level: levelOf(above) });
+      if (answers) items.push({ kind: "output", span, level: levelOf(above) });
     }
   };
   for (let span = 0; span < tree.count; ) {
@@ -32,8 +32,8 @@ export function transcript(tree: SpanTree, open: ReadonlySet<number>, withSteps:
       span = tree.end[span]!;
       continue;
     }
-    if (hasInside) above.push({ end: tree.end[span]!, span, answers: kind === "asked" || kind === "agent", indents: kind === "agent" || kind === "tool" || kind === "retrieval" });
-    else if (kind === "asked") items.push({ kind: "answered", span, level });
+    if (hasInside) above.push({ end: tree.end[span]!, span, answers: kind === "input" || kind === "agent", indents: kind === "agent" || kind === "tool" || kind === "retrieval" });
+    else if (kind === "input") items.push({ kind: "output", span, level });
     span++;
   }
   leave(tree.count);
@@ -43,7 +43,7 @@ export function transcript(tree: SpanTree, open: ReadonlySet<number>, withSteps:
 function kindOf(tree: SpanTree, span: number): TranscriptKind {
   const type = typeOf(tree, span);
   if (isLlm(type)) return "llm";
-  if (tree.parent[span]! < 0) return "asked";
+  if (tree.parent[span]! < 0) return "input";
   if (type === "TOOL") return "tool";
   if (RETRIEVAL.has(type)) return "retrieval";
   return type === "AGENT" && span + 1 < tree.end[span]! ? "agent" : "step";

@@ -29,10 +29,10 @@ class WorkerConnection {
 
   constructor() {
     this.worker.addEventListener("message", ({ data }: MessageEvent<WorkerReply>) => {
-      const asked = this.waiting.get(data.id);
+      const pending = this.waiting.get(data.id);
       this.waiting.delete(data.id);
-      if ("error" in data) asked?.reject(new Error(data.error));
-      else asked?.resolve(data.result as never);
+      if ("error" in data) pending?.reject(new Error(data.error));
+      else pending?.resolve(data.result as never);
     });
     this.worker.addEventListener("error", () => this.fail("the worker that reads JSON did not start"));
   }
@@ -80,7 +80,7 @@ export async function parseSpan(text: string): Promise<unknown> {
 
 class WorkerSource implements JsonSource {
   version = 0;
-  private pages = new Map<number, JsonRow[] | "asked">();
+  private pages = new Map<number, JsonRow[] | "loading">();
   private readonly listeners = new Set<() => void>();
 
   constructor(private readonly line: WorkerConnection, public count: number) {}
@@ -89,7 +89,7 @@ class WorkerSource implements JsonSource {
     const page = Math.floor(at / PAGE);
     const rows = this.pages.get(page);
     if (rows === undefined) void this.load(page);
-    return rows === undefined || rows === "asked" ? null : (rows[at - page * PAGE] ?? null);
+    return rows === undefined || rows === "loading" ? null : (rows[at - page * PAGE] ?? null);
   };
   setOpen = async (node: number, open: boolean) => this.reset((await this.line.request({ op: "setOpen", node, open })).count);
   setAllOpen = async (open: boolean) => this.reset((await this.line.request({ op: "setAllOpen", open })).count);
@@ -109,7 +109,7 @@ class WorkerSource implements JsonSource {
 
   private async load(page: number): Promise<void> {
     const pages = this.pages;
-    pages.set(page, "asked");
+    pages.set(page, "loading");
     const rows = await this.line.request({ op: "rows", from: page * PAGE, to: (page + 1) * PAGE }).catch(() => []);
     pages.set(page, rows);
     if (pages === this.pages) this.tell();

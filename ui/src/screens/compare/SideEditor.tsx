@@ -46,7 +46,7 @@ export function SideEditor({ experiment, side, data, error, versions, models, in
           </TracesLink>
         )}
       </div>
-      <FilterLine label={`Filter of ${name}`} scope={side.scope} refused={filterErrorOf(error)} onCommit={side.setQ} inputRef={inputRef} />
+      <FilterLine label={`Filter of ${name}`} scope={side.scope} filterError={filterErrorOf(error)} onCommit={side.setQ} inputRef={inputRef} />
       {data?.figures.traces === 0 && (
         <p className="row wrap warn-text">
           No traces match.

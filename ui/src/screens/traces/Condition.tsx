@@ -52,10 +52,10 @@ function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
   const [field, setField] = useState(clause.field);
   const [comparator, setComparator] = useState(clause.comparator);
   const [value, setValue] = useState(clause.value === null ? "" : String(clause.value));
-  const [asked, setAsked] = useState(false);
+  const [wantsValues, setWantsValues] = useState(false);
   const known = fields.find((one) => one.field === field);
   const lone = comparator.endsWith("NULL");
-  const facets = useFacets(scope, field, useDebounced(value, 150), asked && !lone);
+  const facets = useFacets(scope, field, useDebounced(value, 150), wantsValues && !lone);
   const offered = facets.data?.values.map((one) => one.value) ?? (field === "status" ? STATUSES : []);
   const bare = known ? known.kind === "number" || known.kind === "time" : clause.bare && field === clause.field;
   const written = printClause({ field, comparator, value: lone ? null : value, bare: bare || /^[<>]/.test(comparator) });
@@ -80,7 +80,7 @@ function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
       </select>
       {!lone && (
         <>
-          <input className="input" aria-label="Value" list={`${id}values`} value={value} onFocus={() => setAsked(true)} onChange={(event) => setValue(event.target.value)} />
+          <input className="input" aria-label="Value" list={`${id}values`} value={value} onFocus={() => setWantsValues(true)} onChange={(event) => setValue(event.target.value)} />
           <datalist id={`${id}values`}>{offered.map((one) => <option key={one} value={one} />)}</datalist>
         </>
       )}

@@ -3,10 +3,10 @@ import { Button } from "../../ui/Button";
 import { EmptyState } from "../../ui/State";
 
 /** Shown instead of the list if the filter is invalid. */
-export function UnreadFilter({ refused, onFix, onClear }: { refused: FilterError; onFix: () => void; onClear: () => void }) {
+export function InvalidFilter({ filterError, onFix, onClear }: { filterError: FilterError; onFix: () => void; onClear: () => void }) {
   return (
     <EmptyState title="Invalid filter">
-      <p>{refused.message}</p>
+      <p>{filterError.message}</p>
       <div className="row">
         <Button look="primary" onClick={onFix}>Edit filter</Button>
         <Button onClick={onClear}>Clear filter</Button>

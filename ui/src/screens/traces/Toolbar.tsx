@@ -17,10 +17,10 @@ import { Views } from "./Views";
 const KEYS_MAX = 12;
 
 /** Time range, filter and view options. */
-export function Toolbar({ traces, columns, refused, filterRef, group, onGroup, live, onLive, form, onForm }: {
+export function Toolbar({ traces, columns, filterError, filterRef, group, onGroup, live, onLive, form, onForm }: {
   traces: TracesScope;
   columns: Columns;
-  refused: FilterError | null;
+  filterError: FilterError | null;
   filterRef: RefObject<HTMLInputElement | null>;
   group: string | null;
   onGroup: (by: string | null) => void;
@@ -37,7 +37,7 @@ export function Toolbar({ traces, columns, refused, filterRef, group, onGroup, l
         <TimeRange value={traces.range} onChange={traces.setRange} />
         <FilterLine
           scope={scope}
-          refused={refused}
+          filterError={filterError}
           onCommit={traces.setQ}
           inputRef={filterRef}
           end={<FilterMenu scope={scope} form={form} onForm={onForm} />}

@@ -61,7 +61,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
 
   const atRest = () => (scroller.current?.scrollTop ?? 0) < 4 && menu === null
     && !gridRef.current?.matches(":hover") && !gridRef.current?.matches(":focus-within");
-  const newRows = useLiveRows({ list, scope, on: live, newestFirst, atRest, refresh });
+  const liveRows = useLiveRows({ list, scope, on: live, newestFirst, atRest, refresh });
 
   const open = (id: string | null) => change({ t: id, s: null }, { replace: opened !== null && id !== null });
   const openTab = (id: string) => window.open(new URL(`../../t/${encodeURIComponent(id)}`, location.href), "_blank", "noopener");
@@ -135,12 +135,12 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
           <button type="button" className="button small" onClick={() => list.retry()}>Try again</button>
         </div>
       )}
-      {(0 < newRows.waiting || newRows.behind) && (
-        <button type="button" className="button new-rows" onClick={() => { newRows.show(); scroller.current?.scrollTo({ top: 0 }); }}>
-          {newRows.behind ? "New traces ↑" : `${newRows.waiting.toLocaleString("en-US")} new ↑`}
+      {(0 < liveRows.waiting || liveRows.behind) && (
+        <button type="button" className="button new-rows" onClick={() => { liveRows.show(); scroller.current?.scrollTo({ top: 0 }); }}>
+          {liveRows.behind ? "New traces ↑" : `${liveRows.waiting.toLocaleString("en-US")} new ↑`}
         </button>
       )}
-      <p className="visually-hidden" role="status">{0 < newRows.waiting ? `${newRows.waiting} new traces` : ""}</p>
+      <p className="visually-hidden" role="status">{0 < liveRows.waiting ? `${liveRows.waiting} new traces` : ""}</p>
       {opened !== null && <TracePane traceId={opened} onClose={close} onPrevious={neighbour(-1)} onNext={neighbour(1)} />}
       {0 < selection.ids.size && (
         <SelectionBar

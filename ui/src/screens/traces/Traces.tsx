@@ -9,7 +9,7 @@ import { parseErrorOf } from "./filterParseError";
 import { SummaryLine } from "./SummaryLine";
 import { Toolbar } from "./Toolbar";
 import { TraceTable } from "./TraceTable";
-import { UnreadFilter } from "./InvalidFilter";
+import { InvalidFilter } from "./InvalidFilter";
 import { useColumns } from "./useColumns";
 import { useTracesScope } from "./useTracesScope";
 import { useTraceList } from "./useTraceList";
@@ -34,7 +34,7 @@ export default function Traces() {
   const summary = useSummary(scope);
   const busy = stale || (summary.isFetching && summary.isPlaceholderData);
   const filterRef = useRef<HTMLInputElement>(null);
-  const refused = useMemo(() => parseErrorOf(list.error), [list.error]);
+  const filterError = useMemo(() => parseErrorOf(list.error), [list.error]);
   const [absolute, setAbsolute] = useState(false);
 
   const sort = (next: string) => change({ sort: next === NEWEST_FIRST ? null : next });
@@ -47,7 +47,7 @@ export default function Traces() {
       <Toolbar
         traces={traces}
         columns={columns}
-        refused={refused}
+        filterError={filterError}
         filterRef={filterRef}
         group={group}
         onGroup={(by) => change({ group: by })}
@@ -56,7 +56,7 @@ export default function Traces() {
         form={url.form === "on"}
         onForm={(on) => change({ form: on ? "on" : null }, { replace: true })}
       />
-      {!refused && summary.data && (
+      {!filterError && summary.data && (
         <>
           <SummaryLine summary={summary.data} q={scope.q} onFilter={traces.setQ} onSort={sort} />
           {0 < summary.data.traces && <Histogram summary={summary.data} onZoom={traces.zoom} onZoomOut={traces.zoomOut} />}
@@ -64,7 +64,7 @@ export default function Traces() {
       )}
       <div className="traces-main" aria-busy={busy}>
         {busy && <div className="progress-line" />}
-        {refused ? <UnreadFilter refused={refused} onFix={() => filterRef.current?.focus()} onClear={() => traces.setQ("")} />
+        {filterError ? <InvalidFilter filterError={filterError} onFix={() => filterRef.current?.focus()} onClear={() => traces.setQ("")} />
           : group ? <Groups scope={scope} by={group} onOpen={(q) => change({ q, group: null })} />
           : <TraceTable
               list={list}

@@ -64,10 +64,10 @@ function keyed(prefix: string, key: string, text: string | undefined): CellFilte
   return field ? value(field, text) : [];
 }
 
-function assessment(kind: string, name: string, given: unknown): CellFilter[] {
+function assessment(kind: string, name: string, assessed: unknown): CellFilter[] {
   const field = kind === "issue" ? null : keyedField(kind, name);
-  if (!field || given === null || typeof given === "object") return [];
-  return value(field, String(given));
+  if (!field || assessed === null || typeof assessed === "object") return [];
+  return value(field, String(assessed));
 }
 
 function failure(message: string | null): CellFilter[] {

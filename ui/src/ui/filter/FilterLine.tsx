@@ -21,10 +21,10 @@ export interface FilterError {
 }
 
 /** The filter input, with highlighting, completion and error marks. `Enter` applies, `Esc` reverts. */
-export function FilterLine({ scope, refused = null, onCommit, inputRef, label = "Filter traces", end }: {
+export function FilterLine({ scope, filterError = null, onCommit, inputRef, label = "Filter traces", end }: {
   /** Its `q` is the applied filter. */
   scope: TraceScope;
-  refused?: FilterError | null;
+  filterError?: FilterError | null;
   onCommit: (q: string) => void;
   inputRef?: RefObject<HTMLInputElement | null>;
   label?: string;
@@ -49,7 +49,7 @@ export function FilterLine({ scope, refused = null, onCommit, inputRef, label = 
   const check = useFilterCheck(settled, edited && settled === text);
   const verdict: FilterError | null = edited
     ? (check.data && !check.data.ok && settled === text ? { ...check.data, message: check.data.message?.split("\n")[0] ?? "" } : null)
-    : refused;
+    : filterError;
   const wrong = verdict?.from != null && verdict.to != null
     ? { from: fromBytes(text, verdict.from), to: Math.max(fromBytes(text, verdict.to), fromBytes(text, verdict.from) + 1) }
     : null;

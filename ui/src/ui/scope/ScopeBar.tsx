@@ -26,7 +26,7 @@ export function ScopeBar({ state, error, children }: { state: ScopeState; error:
           </div>
         )}
       </div>
-      <FilterLine scope={state.scope} refused={filterErrorOf(error)} onCommit={state.setQ} inputRef={input} />
+      <FilterLine scope={state.scope} filterError={filterErrorOf(error)} onCommit={state.setQ} inputRef={input} />
       {children}
     </div>
   );

@@ -22,12 +22,12 @@ export interface SpanSelection {
 export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string | undefined): SpanSelection {
   const [inUrl, setInUrl] = useQuickParam("s");
   const [first] = useState(() => deepestFailure(tree) ?? 0);
-  const [given, setState] = useState<RowState>(NOTHING_CHOSEN);
+  const [initial, setState] = useState<RowState>(NOTHING_CHOSEN);
   const [foldAt, setFoldAt] = useState<number | null>(null);
 
   const span = tree.indexOf.get(inUrl ?? "") ?? first;
   const onFold = foldAt === span && folds.has(span);
-  const state = useMemo(() => openAbove(tree, folds, given, span, onFold), [tree, folds, given, span, onFold]);
+  const state = useMemo(() => openAbove(tree, folds, initial, span, onFold), [tree, folds, initial, span, onFold]);
   const only = useMemo(() => (onlyName ? spansNamed(tree, onlyName) : null), [tree, onlyName]);
   const rows = useMemo(() => visibleRows(tree, folds, { ...state, only }), [tree, folds, state, only]);
   const active = onFold && !only ? ~span : span;

@@ -33,8 +33,8 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   };
   const assess = useAssess(row.trace_id);
   const thumb = (value: boolean) => {
-    const given = row.assessments.find((it) => it.name === THUMBS.name && !it.span_id && it.source_type === "HUMAN");
-    if (!props.compact && given?.value !== value) assess.create({ name: THUMBS.name, kind: "feedback", value, overrides: given });
+    const current = row.assessments.find((it) => it.name === THUMBS.name && !it.span_id && it.source_type === "HUMAN");
+    if (!props.compact && current?.value !== value) assess.create({ name: THUMBS.name, kind: "feedback", value, overrides: current });
   };
   const note = () => {
     setTab("assessments");

@@ -12,14 +12,14 @@ const USUAL_NAME = "user_thumbs";
 /** Rates traces by + or -, as the thumbs feedback of this experiment. */
 export async function rate(experiment: string, ids: string[], good: boolean, list: TraceList): Promise<void> {
   const name = await nameOfThumbs(experiment);
-  const given = await Promise.all(ids.map((id) => assess(id, { name, kind: "feedback", value: good, rationale: "" })));
+  const created = await Promise.all(ids.map((id) => assess(id, { name, kind: "feedback", value: good, rationale: "" })));
   list.update(await readRows(ids));
-  toast(`${good ? "Thumbs up" : "Thumbs down"} saved as ${name}`, { action: { label: "Undo", run: () => void undo(ids, given, list) } });
+  toast(`${good ? "Thumbs up" : "Thumbs down"} saved as ${name}`, { action: { label: "Undo", run: () => void undo(ids, created, list) } });
 }
 
-async function undo(ids: string[], given: unknown[], list: TraceList): Promise<void> {
+async function undo(ids: string[], created: unknown[], list: TraceList): Promise<void> {
   try {
-    await Promise.all(given.map((answer, at) => {
+    await Promise.all(created.map((answer, at) => {
       const { assessment } = answer as { assessment: { assessment_id: string } };
       return mlflow(`3.0/mlflow/traces/${encodeURIComponent(ids[at]!)}/assessments/${encodeURIComponent(assessment.assessment_id)}`, {}, "DELETE");
     }));

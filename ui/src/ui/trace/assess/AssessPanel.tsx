@@ -36,20 +36,20 @@ export function AssessPanel({ model, span }: { model: TraceModel; span: number }
       >
         <div className="ask-list">
           {criteria.feedback.map((criterion) => {
-            const given = mine.find((it) => it.name === criterion.name && it.kind === "feedback");
+            const current = mine.find((it) => it.name === criterion.name && it.kind === "feedback");
             return (
               <CriterionField
                 key={criterion.name}
                 criterion={criterion}
-                given={given}
-                onGive={(value) => assess.create({ name: criterion.name, kind: "feedback", value, spanId, overrides: given })}
-                onTakeBack={() => { if (given) assess.remove(given); }}
+                current={current}
+                onCreate={(value) => assess.create({ name: criterion.name, kind: "feedback", value, spanId, overrides: current })}
+                onRemove={() => { if (current) assess.remove(current); }}
               />
             );
           })}
         </div>
-        <OtherFeedback key={spanId ?? ""} onGive={(given) => assess.create({ ...given, kind: "feedback", spanId })} />
-        <ExpectationForm key={`e${spanId ?? ""}`} names={criteria.expectations} onGive={(given) => assess.create({ ...given, kind: "expectation", spanId })} />
+        <OtherFeedback key={spanId ?? ""} onCreate={(assessment) => assess.create({ ...assessment, kind: "feedback", spanId })} />
+        <ExpectationForm key={`e${spanId ?? ""}`} names={criteria.expectations} onCreate={(assessment) => assess.create({ ...assessment, kind: "expectation", spanId })} />
         <label className="row meta">
           You are
           <input className="input" style={{ width: 160, height: 24 }} value={name} onChange={(event) => { setName(event.target.value); setReviewer(event.target.value); }} />

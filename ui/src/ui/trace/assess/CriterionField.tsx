@@ -6,45 +6,45 @@ import type { AssessmentRow } from "../../../core/types";
 import { Button } from "../../Button";
 
 /** One criterion: a button per value, or a field. Pressing the current value again deletes it. */
-export function CriterionField({ criterion: { name, asked }, given, onGive, onTakeBack }: {
+export function CriterionField({ criterion: { name, input }, current, onCreate, onRemove }: {
   criterion: Criterion;
-  given: AssessmentRow | undefined;
-  onGive: (value: unknown) => void;
-  onTakeBack: () => void;
+  current: AssessmentRow | undefined;
+  onCreate: (value: unknown) => void;
+  onRemove: () => void;
 }) {
   const [typed, setTyped] = useState("");
   const label = shorten(visible(name), 60);
   const button = (value: unknown, text: React.ReactNode, spoken = String(value)) => {
-    const isGiven = given !== undefined && given.value === value;
+    const isCurrent = current !== undefined && current.value === value;
     return (
-      <Button key={String(value)} small aria-pressed={isGiven} aria-label={`${label}: ${spoken}`} title={`${label}: ${spoken}`} onClick={() => (isGiven ? onTakeBack() : onGive(value))}>
+      <Button key={String(value)} small aria-pressed={isCurrent} aria-label={`${label}: ${spoken}`} title={`${label}: ${spoken}`} onClick={() => (isCurrent ? onRemove() : onCreate(value))}>
         {text}
       </Button>
     );
   };
-  const steps = asked.kind === "rating" ? Array.from({ length: asked.to - asked.from + 1 }, (_, at) => asked.from + at) : [];
+  const steps = input.kind === "rating" ? Array.from({ length: input.to - input.from + 1 }, (_, at) => input.from + at) : [];
   return (
     <div className="ask" role="group" aria-label={label}>
       <span className="ask-name ellipsis" title={label}>{label}</span>
       <span className="row wrap" style={{ gap: 4 }}>
-        {asked.kind === "verdict" && (
+        {input.kind === "verdict" && (
           <>
-            {button(asked.good, <><ThumbsUp aria-hidden /> {visible(String(asked.good))}</>)}
-            {button(asked.bad, <><ThumbsDown aria-hidden /> {visible(String(asked.bad))}</>)}
+            {button(input.good, <><ThumbsUp aria-hidden /> {visible(String(input.good))}</>)}
+            {button(input.bad, <><ThumbsDown aria-hidden /> {visible(String(input.bad))}</>)}
           </>
         )}
-        {asked.kind === "choice" && asked.values.map((value) => button(value, visible(value)))}
+        {input.kind === "choice" && input.values.map((value) => button(value, visible(value)))}
         {steps.map((step) => button(step, step))}
-        {(asked.kind === "number" || asked.kind === "text") && (
+        {(input.kind === "number" || input.kind === "text") && (
           <form
             className="row"
             onSubmit={(event) => {
               event.preventDefault();
-              if (typed.trim()) onGive(asked.kind === "number" ? Number(typed) : typed);
+              if (typed.trim()) onCreate(input.kind === "number" ? Number(typed) : typed);
               setTyped("");
             }}
           >
-            <input className="input" style={{ height: 24 }} type={asked.kind === "number" ? "number" : "text"} step="any" aria-label={label} value={typed} onChange={(event) => setTyped(event.target.value)} />
+            <input className="input" style={{ height: 24 }} type={input.kind === "number" ? "number" : "text"} step="any" aria-label={label} value={typed} onChange={(event) => setTyped(event.target.value)} />
             <Button small type="submit" disabled={!typed.trim()}>Save</Button>
           </form>
         )}

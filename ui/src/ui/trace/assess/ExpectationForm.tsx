@@ -3,9 +3,9 @@ import { parseTypedValue } from "../../../core/assess";
 import { Button } from "../../Button";
 
 /** Form for a new expectation. */
-export function ExpectationForm({ names, onGive, initial = "", open = false }: {
+export function ExpectationForm({ names, onCreate, initial = "", open = false }: {
   names: string[];
-  onGive: (given: { name: string; value: unknown }) => void;
+  onCreate: (assessment: { name: string; value: unknown }) => void;
   initial?: string;
   open?: boolean;
 }) {
@@ -21,7 +21,7 @@ export function ExpectationForm({ names, onGive, initial = "", open = false }: {
         style={{ gap: 8 }}
         onSubmit={(event) => {
           event.preventDefault();
-          if (name.trim() && value.trim()) onGive({ name: name.trim(), value: typed });
+          if (name.trim() && value.trim()) onCreate({ name: name.trim(), value: typed });
           setValue("");
         }}
       >

@@ -4,13 +4,13 @@ import { Button } from "../../Button";
 import { NOTE } from "./useCriteria";
 
 /** A note, or feedback by a new criterion. */
-export function OtherFeedback({ onGive }: { onGive: (given: { name: string; value: unknown; rationale?: string }) => void }) {
+export function OtherFeedback({ onCreate }: { onCreate: (assessment: { name: string; value: unknown; rationale?: string }) => void }) {
   const [note, setNote] = useState("");
   const [name, setName] = useState("");
   const [value, setValue] = useState("");
   return (
     <div className="stack" style={{ gap: 8 }}>
-      <form className="row" onSubmit={(event) => { event.preventDefault(); if (note.trim()) onGive({ name: NOTE, value: note.trim() }); setNote(""); }}>
+      <form className="row" onSubmit={(event) => { event.preventDefault(); if (note.trim()) onCreate({ name: NOTE, value: note.trim() }); setNote(""); }}>
         <input id="trace-note" className="input" aria-label="Note" placeholder="Note …" value={note} onChange={(event) => setNote(event.target.value)} onKeyDown={leaveOnEscape} />
         <Button small type="submit" disabled={!note.trim()}>Save note</Button>
       </form>
@@ -20,7 +20,7 @@ export function OtherFeedback({ onGive }: { onGive: (given: { name: string; valu
           className="row wrap"
           onSubmit={(event) => {
             event.preventDefault();
-            if (name.trim() && value.trim()) onGive({ name: name.trim(), value: parseTypedValue(value) });
+            if (name.trim() && value.trim()) onCreate({ name: name.trim(), value: parseTypedValue(value) });
             setName("");
             setValue("");
           }}

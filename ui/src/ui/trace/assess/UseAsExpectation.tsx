@@ -28,8 +28,8 @@ function ExpectationDialog({ model, initial, onClose }: { model: TraceModel; ini
         names={expectations}
         initial={initial}
         open
-        onGive={(given) => {
-          assess.create({ ...given, kind: "expectation" });
+        onCreate={(assessment) => {
+          assess.create({ ...assessment, kind: "expectation" });
           onClose();
         }}
       />

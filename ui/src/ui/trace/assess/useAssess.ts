@@ -30,11 +30,11 @@ export function useAssess(traceId: string) {
     (await mlflow<{ assessment: Wire }>(path, { assessment: wire(row, overrides) })).assessment.assessment_id;
 
   const create = useMutation({
-    mutationFn: async (given: NewAssessment) => {
-      const row = rowOf(given);
-      const undo = change(traceId, (rows) => [...rows.filter((it) => it !== given.overrides && it.assessment_id !== given.overrides?.assessment_id), row]);
+    mutationFn: async (assessment: NewAssessment) => {
+      const row = rowOf(assessment);
+      const undo = change(traceId, (rows) => [...rows.filter((it) => it !== assessment.overrides && it.assessment_id !== assessment.overrides?.assessment_id), row]);
       try {
-        const id = await send(row, given.overrides?.assessment_id);
+        const id = await send(row, assessment.overrides?.assessment_id);
         change(traceId, (rows) => rows.map((it) => (it.assessment_id === row.assessment_id ? { ...it, assessment_id: id } : it)));
         return { ...row, assessment_id: id };
       } catch (error) {

@@ -26,10 +26,10 @@ export function useCriteria(experiment: string, here: AssessmentRow[]): { feedba
   });
   const feedback = named.map(({ field }, at): Criterion => ({
     name: nameInField(field),
-    asked: inputFor(values[at]?.data?.values.map((it) => it.value) ?? []),
+    input: inputFor(values[at]?.data?.values.map((it) => it.value) ?? []),
   }));
   for (const row of here) {
-    if (row.kind === "feedback" && row.name !== NOTE && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, asked: inputFor([asText(row.value)]) });
+    if (row.kind === "feedback" && row.name !== NOTE && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, input: inputFor([asText(row.value)]) });
   }
   if (!feedback.some((it) => it.name === THUMBS.name)) feedback.unshift(THUMBS);
   const expectations = known.filter((field) => field.group === "expectation").map((field) => nameInField(field.field));

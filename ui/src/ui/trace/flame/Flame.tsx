@@ -64,7 +64,7 @@ export default function Flame({ model, selection, zoom, onZoom }: { model: Trace
     const box = canvas.current!.getBoundingClientRect();
     return spanAt(boxes, event.clientX - box.left, Math.floor((event.clientY - box.top) / ROW));
   };
-  const told = hovered ?? selection.span;
+  const shown = hovered ?? selection.span;
   return (
     <div className="flame">
       <Minimap tree={tree} zoom={zoom} onZoom={onZoom} />
@@ -84,7 +84,7 @@ export default function Flame({ model, selection, zoom, onZoom }: { model: Trace
         />
       </div>
       <p className="flame-caption meta ellipsis">
-        {tree.count === 0 ? "" : `${shorten(visible(nameOf(tree, told)), 80)} · ${visible(typeOf(tree, told))} · ${duration(tree.duration[told]! / 1000)}, self time ${duration(model.self[told]! / 1000)} · starts at +${duration(tree.start[told]! / 1000)}`}
+        {tree.count === 0 ? "" : `${shorten(visible(nameOf(tree, shown)), 80)} · ${visible(typeOf(tree, shown))} · ${duration(tree.duration[shown]! / 1000)}, self time ${duration(model.self[shown]! / 1000)} · starts at +${duration(tree.start[shown]! / 1000)}`}
       </p>
     </div>
   );

@@ -59,7 +59,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         {hasChatInput && !asJson.inputs ? (
           <>
             <EarlierMessages key={spanId} messages={chat.earlier} traceId={row.trace_id} />
-            <Clamp key={`${spanId} asked`}>{chat.current.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)}</Clamp>
+            <Clamp key={`${spanId} input`}>{chat.current.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)}</Clamp>
             <ToolDefinitions tools={meaning.tool_definitions} />
           </>
         ) : meaning.inputs === null && truncationOf("inputs") ? null : meaning.inputs === null ? (

@@ -15,8 +15,8 @@ const DIFF_CHARS_MAX = 30_000;
 /** The difference between the prompts of this model call and the previous one. */
 export default function PromptDiff({ model, before, messages }: { model: TraceModel; before: number; messages: ChatMessage[] }) {
   const query = useQuery(spanQuery(model.row.trace_id, model.tree.id[before]!));
-  const told = query.data?.meaning?.messages;
-  const diff = useMemo(() => (told ? compare(told, messages.filter((message) => message.side === "input")) : null), [told, messages]);
+  const previous = query.data?.meaning?.messages;
+  const diff = useMemo(() => (previous ? compare(previous, messages.filter((message) => message.side === "input")) : null), [previous, messages]);
   if (query.isError) return <p className="error-text" role="alert">Could not load the previous call: {query.error.message}</p>;
   if (!diff) return <p className="muted" role="status">Loading the previous call …</p>;
   return (
@@ -43,9 +43,9 @@ export default function PromptDiff({ model, before, messages }: { model: TraceMo
   );
 }
 
-function compare(told: ChatMessage[], now: ChatMessage[]) {
-  const beforeIn = told.filter((message) => message.side === "input");
-  let added = addedSince(told.map(asInput), now.map(asInput));
+function compare(previous: ChatMessage[], now: ChatMessage[]) {
+  const beforeIn = previous.filter((message) => message.side === "input");
+  let added = addedSince(previous.map(asInput), now.map(asInput));
   let removed = addedSince(now.map(asInput), beforeIn.map(asInput));
   const changed: { role: string; pieces: ReturnType<typeof diffWordsWithSpace> }[] = [];
   // A changed system prompt is one change instead of a removed and an added message.

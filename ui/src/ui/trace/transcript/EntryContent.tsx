@@ -21,9 +21,9 @@ export function EntryContent({ item, traceId, preview, before, isFirstCall, hasT
   hasToolSpans: boolean;
 }) {
   switch (item.kind) {
-    case "asked":
+    case "input":
       return <PreviewText text={lastText(preview.messages, "input") ?? preview.input} nothing="nothing" />;
-    case "answered":
+    case "output":
       return <PreviewText text={lastText(preview.messages, "output") ?? preview.output} nothing="nothing" />;
     case "tool":
       return <ToolContent preview={preview} />;
@@ -44,16 +44,16 @@ function ModelContent({ traceId, preview, before, isFirstCall, hasToolSpans }: {
   const known = (before?.messages ?? []).map(asInput);
   const added = isFirstCall ? input : addedSince(known, input.map(asInput));
   // Tool results have their own entries.
-  const told = added.filter((message) => !(hasToolSpans && message.role === "tool"));
+  const inputs = added.filter((message) => !(hasToolSpans && message.role === "tool"));
   if (preview.messages.length === 0) return <PreviewText text={preview.output} nothing="no answer" />;
   return (
     <>
-      {0 < told.length && (
+      {0 < inputs.length && (
         <details className="entry-details">
           <summary>
-            {isFirstCall ? plural(told.length, "message") : `${plural(told.length, "new message")}`}: <PlainText text={shorten(told.map(oneLine).join(" · "), 200)} />
+            {isFirstCall ? plural(inputs.length, "message") : `${plural(inputs.length, "new message")}`}: <PlainText text={shorten(inputs.map(oneLine).join(" · "), 200)} />
           </summary>
-          {told.map((message, at) => (
+          {inputs.map((message, at) => (
             <div key={at}><b className="meta">{visible(message.role)}</b>{message.parts.map((part, nth) => <MessagePart key={nth} part={part} traceId={traceId} label={`${message.role} message`} />)}</div>
           ))}
         </details>

@@ -27,11 +27,11 @@ export function TranscriptEntry({ item, model, preview, before, isFirstCall, has
   const error = tree.error[span] ?? preview?.error;
   const inside = tree.end[span]! - span - 1;
   return (
-    <article className={`entry ${kind}${chosen ? " chosen" : ""}${failed ? " failed" : ""}`} style={{ marginLeft: Math.min(level, 8) * 18 }} aria-label={`${label(kind)} ${name}`}>
+    <article className={`entry entry-${kind}${chosen ? " chosen" : ""}${failed ? " failed" : ""}`} style={{ marginLeft: Math.min(level, 8) * 18 }} aria-label={`${label(kind)} ${name}`}>
       <header className="entry-head">
-        {kind === "asked" || kind === "answered" ? <b>{label(kind)}</b> : <Glyph type={typeOf(tree, span)} />}
+        {kind === "input" || kind === "output" ? <b>{label(kind)}</b> : <Glyph type={typeOf(tree, span)} />}
         <button type="button" className="link ellipsis" aria-current={chosen} onClick={onSelect}>{failed && <b>✕ </b>}{name}</button>
-        {kind !== "asked" && (
+        {kind !== "input" && (
           <span className="meta ellipsis">
             {duration(tree.duration[span]! / 1000)}
             {tree.tokens[span] != null && ` · ${count(tree.tokens[span])} tok`}
@@ -42,12 +42,12 @@ export function TranscriptEntry({ item, model, preview, before, isFirstCall, has
           <button type="button" className="link meta" aria-expanded={open} onClick={onToggle}>{open ? "Collapse" : `Expand ${plural(inside, "span")}`}{!open && 0 < tree.failedBelow[span]! ? `, ${plural(tree.failedBelow[span]!, "failure")}` : ""}</button>
         )}
       </header>
-      {failed && error && kind !== "answered" && <p className="error-text entry-error">{visible(error)}</p>}
+      {failed && error && kind !== "output" && <p className="error-text entry-error">{visible(error)}</p>}
       {kind !== "step" && (preview ? <EntryContent item={item} traceId={model.row.trace_id} preview={preview} before={before} isFirstCall={isFirstCall} hasToolSpans={hasToolSpans} /> : <p className="muted" role="status">…</p>)}
     </article>
   );
 }
 
 function label(kind: TranscriptItem["kind"]): string {
-  return { asked: "Input", answered: "Output", llm: "Model", tool: "Tool", retrieval: "Retrieval", agent: "Agent", step: "Step" }[kind];
+  return { input: "Input", output: "Output", llm: "Model", tool: "Tool", retrieval: "Retrieval", agent: "Agent", step: "Step" }[kind];
 }

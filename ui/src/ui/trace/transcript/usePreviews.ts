@@ -19,9 +19,9 @@ export interface Preview {
 export function usePreviews(traceId: string, all: string[], from: number, to: number): (spanId: string) => Preview | undefined {
   const groups: number[] = [];
   for (let group = Math.floor(Math.max(from, 0) / TOGETHER); group <= Math.floor(Math.max(to, 0) / TOGETHER); group++) groups.push(group);
-  const asked = groups.map((group) => [...new Set(all.slice(group * TOGETHER, (group + 1) * TOGETHER))]).filter((ids) => 0 < ids.length);
+  const batches = groups.map((group) => [...new Set(all.slice(group * TOGETHER, (group + 1) * TOGETHER))]).filter((ids) => 0 < ids.length);
   const answers = useQueries({
-    queries: asked.map((ids) => ({
+    queries: batches.map((ids) => ({
       queryKey: ["trace", traceId, "previews", ids],
       queryFn: ({ signal }: { signal: AbortSignal }) =>
         kansoku<PreviewList>(`traces/${encodeURIComponent(traceId)}/previews`, {}, { method: "POST", body: { span_ids: ids }, signal }),
