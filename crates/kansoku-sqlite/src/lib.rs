@@ -26,10 +26,10 @@ use engine::writer::Writer;
 use engine::{functions, migrate};
 use error::EngineError;
 use kansoku_store::core::blobs::{BlobOptions, Blobs};
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{StoreError, TraceChange};
 use maintenance::housekeeping::Housekeeper;
 use meta::experiments;
-use payload::codec::Codec;
 use payload::dictionaries;
 
 /// Of a new database; an older one keeps its own. Every trace touches some pages of indexes that
@@ -108,6 +108,9 @@ impl SqliteStore {
         migrate::migrate(&mut db, options.clock.now())?;
         experiments::ensure_default(&db, options.clock.now())?;
         dictionaries::load(&db, &codec, options.blobs.is_some())?;
+        let stored_in = path.to_owned();
+        let read_one = move |id| Ok(dictionaries::read_one(&stored_in, id)?);
+        codec.load_with(Box::new(read_one));
         let readers = Readers::open(path, options.readers, options.searches, &codec)?;
         let token_reader = Pool::open(path, 1, 1, &codec)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);

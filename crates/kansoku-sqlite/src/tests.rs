@@ -69,3 +69,31 @@ async fn the_file_shrinks_after_deletions() {
     assert!(size() < empty + empty / 4, "{} bytes, and {empty} when it was new", size());
     assert!(crate::backup::database::check_database(&path).unwrap().is_none());
 }
+
+/// Where several processes share a database, each meets dictionaries that another trained.
+#[tokio::test]
+async fn a_dictionary_that_another_process_stored_is_loaded() {
+    use kansoku_model::TimestampMs;
+    use kansoku_store::core::payload::codec::Codec;
+
+    use crate::payload::dictionaries::{self, Dictionary};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kansoku.db");
+    let store = SqliteStore::open(&path, StoreOptions::default()).unwrap();
+    let texts: Vec<Vec<u8>> =
+        (0..400).map(|n| format!("question number {n} of many").repeat(4).into()).collect();
+    let bytes = zstd::dict::from_samples(&texts, 4096).unwrap();
+    let id = zstd::zstd_safe::get_dict_id_from_dict(&bytes).unwrap().get();
+    let other = Codec::new();
+    other.install(id, &bytes);
+    let frame = other.compress(&texts[0]).unwrap();
+    assert!(store.codec.decompress(&frame).is_err());
+    let stored = Dictionary { id, bytes };
+    let save = move |tx: &crate::engine::tx::Tx<'_>| {
+        dictionaries::save(tx, &stored, &[], TimestampMs(0)).map(drop)
+    };
+    store.writer.run("store a dictionary", 0, save).await.unwrap();
+    assert_eq!(store.codec.decompress(&frame).unwrap(), texts[0]);
+    store.close().await;
+}

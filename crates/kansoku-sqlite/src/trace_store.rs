@@ -14,13 +14,13 @@ use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::ingest::traces::{self, Prepared};
 use crate::ingest::{assessments, delete, ledger, links, tags};
-use crate::payload::codec::Codec;
 use crate::payload::{otlp, sizes};
 use crate::reads::{
     correlation, facts, infos, keys, outlines, search, session_place, sessions, skeleton,
     span_list, turns,
 };
 use crate::{SqliteStore, columns};
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{
     Activity, ActivityQuery, AssessmentUpdate, ChunkId, CorrelationCounts, CorrelationQuery,
     Coverage, DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts, Ledger, ListedPage,

@@ -40,7 +40,7 @@ fn code(name: &str, folders: &[&str]) -> String {
     while let Some(path) = waiting.pop() {
         if let Ok(entries) = fs::read_dir(&path) {
             waiting.extend(entries.map(|entry| entry.unwrap().path()));
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.is_file() && path.extension().is_some_and(|end| end == "rs") {
             let text = fs::read_to_string(&path).unwrap();
             let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
             lines.for_each(|line| code.extend([line, "\n"]));

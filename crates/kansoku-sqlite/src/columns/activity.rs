@@ -8,9 +8,9 @@ use rusqlite::{Connection, params};
 
 use super::blocks::{self, Entry};
 use super::column::Column;
-use super::ints::NONE;
 use super::{Part, TRACES_FEW, along_blocks};
 use crate::error::EngineError;
+use kansoku_store::core::columns::ints::NONE;
 use kansoku_store::{Activity, ActivityQuery, WindowFigures, percentile};
 
 /// The answer, and whether packing more blocks would have made it quicker.

@@ -10,10 +10,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column::{Column, Kind};
-use super::ints::{self, NONE, damaged};
 use super::rows::hash;
 use crate::error::EngineError;
 use kansoku_store::StoreError;
+use kansoku_store::core::columns::ints::{self, NONE, damaged};
 
 /// 2048 traces a block. Migration 3 has the number too.
 pub(super) const TRACE_BITS: u32 = 11;

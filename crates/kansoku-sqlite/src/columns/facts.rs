@@ -9,10 +9,10 @@ use rusqlite::{Connection, params};
 use super::TRACES_FEW;
 use super::blocks;
 use super::column::Column;
-use super::ints::NONE;
 use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::reads::facts::{Answer, Loader};
+use kansoku_store::core::columns::ints::NONE;
 use kansoku_store::{Coverage, EachFacts, FactsQuery, TraceFacts, Wants};
 
 /// Traces that are read from rows at once, where their block is not packed.

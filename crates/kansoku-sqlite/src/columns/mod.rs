@@ -6,10 +6,7 @@ pub(crate) mod activity;
 pub(crate) mod blocks;
 mod column;
 pub(crate) mod facts;
-mod groups;
-mod ints;
 mod packed;
-mod python_json;
 mod rows;
 
 use std::ops::RangeInclusive;
@@ -18,7 +15,7 @@ use rusqlite::{Connection, params};
 
 use crate::error::EngineError;
 use blocks::Entry;
-use groups::Groups;
+use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::{DataPoint, MetricsQuery};
 pub(crate) use rows::hash;
 

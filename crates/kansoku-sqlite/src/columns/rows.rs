@@ -9,9 +9,10 @@ use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::column::{Column, scaled};
-use super::groups::Groups;
 use crate::engine::statement::Statement;
 use crate::error::EngineError;
+use kansoku_store::core::columns::groups::Groups;
+use kansoku_store::core::columns::python_json;
 use kansoku_store::metrics_query::{Dimension, Metric, MetricsQuery, View};
 
 /// Adds the rows of the question to `groups`; of these traces only, if they are named.
@@ -93,7 +94,7 @@ fn read_texts(
         }
         let text = text.as_str()?;
         texts[i] = match dimension {
-            Dimension::AssessmentValue => groups.code(&super::python_json::respelled(text)),
+            Dimension::AssessmentValue => groups.code(&python_json::respelled(text)),
             _ => groups.code(text),
         };
     }

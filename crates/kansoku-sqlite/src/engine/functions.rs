@@ -13,7 +13,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error};
 
 use crate::ingest::previews;
-use crate::payload::codec::Codec;
+use kansoku_store::core::payload::codec::Codec;
 
 type Found = Result<Option<String>, Error>;
 

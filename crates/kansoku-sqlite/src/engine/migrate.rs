@@ -86,7 +86,7 @@ mod tests {
 
     use super::*;
     use crate::engine::functions;
-    use crate::payload::codec::Codec;
+    use kansoku_store::core::payload::codec::Codec;
 
     fn memory() -> Connection {
         let db = Connection::open_in_memory().unwrap();

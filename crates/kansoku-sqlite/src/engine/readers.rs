@@ -16,7 +16,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::engine::fair_slots::{FairSlots, Slot, TooManyWaiting};
 use crate::engine::functions;
 use crate::error::EngineError;
-use crate::payload::codec::Codec;
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{ReadCaller, StoreError};
 
 /// How many steps of SQLite's machine pass between two looks at the clock.

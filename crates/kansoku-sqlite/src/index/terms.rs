@@ -2,32 +2,17 @@
 //!
 //! An entry too many costs a search one look at a row; an entry missing would
 //! cost it a trace. So writes may leave stale entries, and never skip one.
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
-use kansoku_model::{AttachedKind, ExperimentId, SpanRow, TraceId, metadata_key};
+use kansoku_model::{ExperimentId, TraceId};
+use kansoku_store::core::terms::Position;
 use rusqlite::Connection;
 
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::index::postings::{Entry, Op};
-use crate::ingest::attached::AttachedMap;
-use crate::ingest::record::TraceRecord;
 use crate::ingest::{assessments, links, spans};
-
-/// Where in the index a trace's entries stand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Position {
-    pub(crate) experiment: ExperimentId,
-    pub(crate) time_ms: i64,
-}
-
-impl Position {
-    pub(crate) fn of(record: &TraceRecord) -> Self {
-        Self { experiment: record.experiment, time_ms: record.request_time.0 }
-    }
-}
 
 /// Tells listeners that a trace changed, and where its entries stand.
 pub(crate) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, EngineError> {
@@ -42,51 +27,6 @@ pub(crate) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, EngineError> {
         tx.changed(at.experiment, &trace_id);
     }
     Ok(at)
-}
-
-pub(crate) fn of_record<'a>(
-    record: &'a TraceRecord,
-    attached: &'a AttachedMap,
-) -> BTreeSet<Term<'a>> {
-    let mut terms = BTreeSet::from([Term::State(record.state.as_str().into())]);
-    terms.extend(record.name.as_deref().map(|name| Term::Name(name.into())));
-    terms.extend(record.client_request_id.as_deref().map(|id| Term::ClientRequestId(id.into())));
-    for ((kind, key), attached) in attached {
-        if let Some(value) = &attached.value {
-            extend_with_attached(&mut terms, *kind, key.into(), value.into());
-        }
-    }
-    terms
-}
-
-/// A tag's or metadata entry's terms; a trace started in a run is the run's as if it were linked.
-pub(crate) fn extend_with_attached<'a>(
-    terms: &mut BTreeSet<Term<'a>>,
-    kind: AttachedKind,
-    key: Cow<'a, str>,
-    value: Cow<'a, str>,
-) {
-    match kind {
-        AttachedKind::Tag => {
-            terms.insert(Term::Tag(key, value));
-        }
-        AttachedKind::Metadata => {
-            if key == metadata_key::SOURCE_RUN {
-                terms.insert(Term::Run(value.clone()));
-            }
-            terms.insert(Term::Metadata(key, value));
-        }
-    }
-}
-
-pub(crate) fn of_spans(rows: &[SpanRow]) -> BTreeSet<Term<'_>> {
-    let mut terms = BTreeSet::new();
-    for row in rows {
-        terms.insert(Term::SpanName(row.name.as_str().into()));
-        terms.insert(Term::SpanStatus(row.status.as_str().into()));
-        terms.extend(row.span_type.as_deref().map(|kind| Term::SpanType(kind.into())));
-    }
-    terms
 }
 
 /// The terms of rows beside the trace's own: spans, assessments, links.

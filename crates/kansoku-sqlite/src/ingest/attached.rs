@@ -1,14 +1,11 @@
 //! Tags and metadata of a trace, each with who said it.
-use std::collections::BTreeMap;
-
 use kansoku_model::{Attached, AttachedKind, Layer, Rank, SpanId, metadata_key};
 use rusqlite::{Connection, params};
 
+use kansoku_store::core::fold::attached::AttachedMap;
+
 use crate::columns::blocks;
 use crate::error::EngineError;
-
-/// By kind and key; a value of `None` is a deletion.
-pub(crate) type AttachedMap = BTreeMap<(AttachedKind, String), Attached>;
 
 const KINDS: [AttachedKind; 2] = [AttachedKind::Tag, AttachedKind::Metadata];
 
@@ -36,32 +33,7 @@ pub(crate) fn load(db: &Connection, trace: i64) -> Result<AttachedMap, EngineErr
     Ok(map)
 }
 
-/// What a client says replaces what it said before; of spans the better rank stays.
-pub(crate) fn merge(map: &mut AttachedMap, key: (AttachedKind, String), new: Attached) {
-    match map.get_mut(&key) {
-        Some(present) if new.rank == Rank::CLIENT || new < *present => *present = new,
-        Some(_) => {}
-        None => {
-            map.insert(key, new);
-        }
-    }
-}
-
-/// Writes what differs from `before`; nothing is ever taken out, deletions are rows.
-pub(crate) fn save(
-    db: &Connection,
-    trace: i64,
-    before: &AttachedMap,
-    after: &AttachedMap,
-) -> Result<(), EngineError> {
-    for ((kind, key), attached) in after {
-        if before.get(&(*kind, key.clone())) != Some(attached) {
-            put(db, trace, *kind, key, attached)?;
-        }
-    }
-    Ok(())
-}
-
+/// Writes an entry over the one that is there.
 pub(crate) fn put(
     db: &Connection,
     trace: i64,

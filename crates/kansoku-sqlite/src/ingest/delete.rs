@@ -4,11 +4,12 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
-use crate::index::terms::{self, Position};
+use crate::index::terms;
 use crate::ingest::attached;
 use crate::ingest::ledger::Count;
-use crate::ingest::record::TraceRecord;
+use crate::ingest::rows;
 use kansoku_store::Deletion;
+use kansoku_store::core::terms::{Position, of_trace};
 
 const TABLES: [&str; 10] = [
     "delete from spans where trace = ?1",
@@ -57,10 +58,10 @@ fn delete_one(db: &Tx<'_>, experiment: ExperimentId, trace: &TraceId) -> Result<
         .query_row(params![trace.as_str(), experiment.0], |row| row.get(0))
         .optional()?;
     let Some(id) = here else { return Ok(false) };
-    let Some((_, record)) = TraceRecord::load(db, trace.as_str())? else { return Ok(false) };
+    let Some((_, record)) = rows::load(db, trace.as_str())? else { return Ok(false) };
     let attached = attached::load(db, id)?;
     let at = Position::of(&record);
-    terms::delete(db, id, at, &terms::of_record(&record, &attached));
+    terms::delete(db, id, at, &of_trace(&record, &attached));
     terms::delete(db, id, at, &terms::of_rows(db, id)?);
     db.count(Count::Deleted { spans: record.span_count });
     db.changed(experiment, trace);

@@ -9,9 +9,9 @@ use rusqlite::{Connection, Error, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
 use crate::error::EngineError;
-use crate::ingest::record::TraceRecord;
-use crate::payload::codec::Codec;
 use kansoku_store::StoreError;
+use kansoku_store::core::fold::trace_row::TraceRow;
+use kansoku_store::core::payload::codec::Codec;
 
 /// `pack_previews(request, response)` for writing, `request_in(previews)` and
 /// `response_in(previews)` for reading.
@@ -141,11 +141,7 @@ pub(crate) fn put(
 }
 
 /// Gives the record the previews of its root, where the root has none of its own.
-pub(crate) fn fill(
-    db: &Connection,
-    trace: i64,
-    record: &mut TraceRecord,
-) -> Result<(), EngineError> {
+pub(crate) fn fill(db: &Connection, trace: i64, record: &mut TraceRow) -> Result<(), EngineError> {
     let Some(root) = record.root_span() else { return Ok(()) };
     if record.request_preview.is_some() && record.response_preview.is_some() {
         return Ok(());

@@ -9,9 +9,9 @@ use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::index::terms;
 use crate::ingest::attached;
-use crate::ingest::given::Given;
 use crate::reads::infos;
 use kansoku_store::StoreError;
+use kansoku_store::core::fold::client_overrides::ClientOverrides;
 
 pub(crate) fn set(db: &Tx<'_>, trace: &TraceId, key: &str, value: &str) -> Result<(), EngineError> {
     let id = infos::id_of(db, trace)?;
@@ -57,7 +57,7 @@ fn put(db: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), E
 fn set_name(db: &Tx<'_>, id: i64, new: Option<&str>) -> Result<(), EngineError> {
     let old = name(db, id)?;
     db.prepare_cached("update traces set name = ?2, given = given | ?3 where id = ?1")?
-        .execute(params![id, new, Given::NAME.0])?;
+        .execute(params![id, new, ClientOverrides::NAME.0])?;
     let term = |name: String| Term::Name(name.into());
     replace_term(db, id, old.map(term), new.map(|name| term(name.to_owned())))
 }

@@ -3,22 +3,22 @@ use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
 use kansoku_model::{
-    Attached, AttachedKind, Cost, ExperimentId, Layer, LifecycleStage, Rank, Source, SpanRow,
-    TimestampMs, TokenUsage, TraceFold, TraceId, TraceInfo, TraceSpans, metadata_key,
+    ExperimentId, LifecycleStage, Source, SpanRow, TimestampMs, TraceId, TraceInfo, TraceSpans,
 };
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
-use crate::index::terms::{self, Position};
-use crate::ingest::attached::{self, AttachedMap};
+use crate::index::terms;
+use crate::ingest::attached;
 use crate::ingest::ledger::{Count, Deltas};
-use crate::ingest::record::TraceRecord;
-use crate::ingest::{assessments, previews, spans, texts};
+use crate::ingest::{assessments, previews, rows, spans};
 use crate::payload::chunks::{self, Chunk, Kind};
-use crate::payload::codec::Codec;
 use crate::reads::infos;
+use kansoku_store::core::fold::{Change, TermDiff};
+use kansoku_store::core::payload::codec::Codec;
+use kansoku_store::core::terms::of_spans;
 use kansoku_store::{IngestCounts, StoreError};
 
 /// One write brings no more than this, unless a single trace does.
@@ -94,17 +94,14 @@ pub(crate) fn writes(traces: Vec<Prepared>, queue_bytes_max: usize) -> Vec<Vec<P
     writes
 }
 
-/// A trace as it is before and while a write changes it.
-pub(crate) struct Change {
-    /// `None` for a trace that is new.
+/// A trace that a write changes, and its row in the database.
+pub(crate) struct OpenTrace {
+    /// `None` until a trace that is new has its row.
     id: Option<i64>,
-    before: Option<TraceRecord>,
-    attached_before: AttachedMap,
-    record: TraceRecord,
-    attached: AttachedMap,
+    pub(crate) change: Change,
 }
 
-impl Change {
+impl OpenTrace {
     /// Of a trace that is there.
     pub(crate) fn of_row(db: &Connection, trace: i64) -> Result<Self, EngineError> {
         let (trace_id, experiment) = db
@@ -118,54 +115,12 @@ impl Change {
         trace_id: &str,
         experiment: ExperimentId,
     ) -> Result<Self, EngineError> {
-        let Some((id, record)) = TraceRecord::load(db, trace_id)? else {
+        let Some((id, row)) = rows::load(db, trace_id)? else {
             require_active(db, experiment)?;
-            let record = TraceRecord::new(trace_id.to_owned(), experiment);
-            let (attached_before, attached) = Default::default();
-            return Ok(Self { id: None, before: None, attached_before, record, attached });
+            return Ok(Self { id: None, change: Change::open(None, trace_id, experiment) });
         };
-        let attached = attached::load(db, id)?;
-        Ok(Self {
-            id: Some(id),
-            before: Some(record.clone()),
-            attached_before: attached.clone(),
-            record,
-            attached,
-        })
-    }
-
-    fn merge_spans(&mut self, fold: &TraceFold) {
-        self.record.merge_spans(fold);
-        for (key, value) in &fold.attached {
-            attached::merge(&mut self.attached, key.clone(), value.clone());
-        }
-    }
-
-    fn merge_info(&mut self, info: &TraceInfo) {
-        self.record.merge_info(info);
-        let tags = info.tags.iter().map(|entry| (AttachedKind::Tag, entry));
-        let metadata = info.metadata.iter().map(|entry| (AttachedKind::Metadata, entry));
-        for (kind, (key, value)) in tags.chain(metadata) {
-            let said = Attached { rank: Rank::CLIENT, value: Some(value.clone()) };
-            attached::merge(&mut self.attached, (kind, key.clone()), said);
-        }
-    }
-
-    /// What a client counted stands; else the spans' totals.
-    pub(crate) fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
-        let said = self.said_by_client(metadata_key::TOKEN_USAGE);
-        self.record.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
-        let said = self.said_by_client(metadata_key::COST);
-        self.record.cost = said.and_then(texts::parse_cost).or(cost);
-    }
-
-    pub(crate) fn cost(&self) -> Option<Cost> {
-        self.record.cost
-    }
-
-    fn said_by_client(&self, key: &str) -> Option<&str> {
-        let said = self.attached.get(&(AttachedKind::Metadata, key.to_owned()))?;
-        said.value.as_deref().filter(|_| said.rank.layer == Layer::Client)
+        let stored = Some((row, attached::load(db, id)?));
+        Ok(Self { id: Some(id), change: Change::open(stored, trace_id, experiment) })
     }
 
     /// Writes the row so that spans and assessments can point at it.
@@ -173,7 +128,7 @@ impl Change {
         match self.id {
             Some(id) => Ok(id),
             None => {
-                let id = self.record.insert(db, now)?;
+                let id = rows::insert(&self.change.row, db, now)?;
                 self.id = Some(id);
                 Ok(id)
             }
@@ -182,36 +137,27 @@ impl Change {
 
     /// Writes the rest, and the index entries; `added` are terms of rows written beside it.
     pub(crate) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), EngineError> {
-        let id = self.id.expect("row_id was called before");
-        attached::save(tx, id, &self.attached_before, &self.attached)?;
-        if self.before.as_ref().is_some_and(|before| *before != self.record) {
-            self.record.update(tx)?;
+        let Self { id, change } = self;
+        let id = id.expect("row_id was called before");
+        for (kind, key, attached) in change.changed_attached() {
+            attached::put(tx, id, kind, key, attached)?;
         }
-        if let Ok(trace_id) = TraceId::try_from(self.record.trace_id.clone()) {
-            tx.changed(self.record.experiment, &trace_id);
-            let before = self.before.as_ref().map(|before| before.experiment);
-            if let Some(left) = before.filter(|before| *before != self.record.experiment) {
+        if change.is_row_changed() {
+            rows::update(&change.row, tx)?;
+        }
+        if let Ok(trace_id) = TraceId::try_from(change.row.trace_id.clone()) {
+            tx.changed(change.row.experiment, &trace_id);
+            if let Some(left) = change.experiment_left() {
                 tx.changed(left, &trace_id);
             }
         }
-        let mut after = terms::of_record(&self.record, &self.attached);
-        let Some(before) = &self.before else {
-            after.extend(added);
-            terms::insert(tx, id, Position::of(&self.record), &after);
-            return Ok(());
-        };
-        let own_before = terms::of_record(before, &self.attached_before);
-        let (from, to) = (Position::of(before), Position::of(&self.record));
-        if from == to {
-            terms::delete(tx, id, from, own_before.difference(&after));
-            let fresh = after.difference(&own_before).chain(&added).cloned().collect();
-            terms::insert(tx, id, to, &fresh);
-            return Ok(());
+        let TermDiff { from, removed, to, added: mut fresh, is_moved } = change.term_diff(added);
+        let rows = if is_moved { terms::of_rows(tx, id)? } else { BTreeSet::new() };
+        if let Some(from) = from {
+            terms::delete(tx, id, from, removed.iter().chain(&rows));
         }
-        let rows = terms::of_rows(tx, id)?;
-        terms::delete(tx, id, from, own_before.iter().chain(&rows));
-        after.extend(rows);
-        terms::insert(tx, id, to, &after);
+        fresh.extend(rows);
+        terms::insert(tx, id, to, &fresh);
         Ok(())
     }
 }
@@ -258,13 +204,14 @@ fn is_known(db: &Connection, trace: &Prepared) -> Result<bool, EngineError> {
 
 fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCounts, EngineError> {
     let Prepared { experiment, spans: batch, chunk, logs, .. } = prepared;
-    let mut change = Change::open(tx, batch.trace_id.as_str(), *experiment)?;
-    let known = change.id.is_some();
-    let spans_before = change.record.span_count;
+    let mut open = OpenTrace::open(tx, batch.trace_id.as_str(), *experiment)?;
+    let known = open.id.is_some();
+    let change = &mut open.change;
+    let spans_before = change.row.span_count;
     let had_spans = 0 < spans_before;
-    let had_totals = change.record.usage.is_some() || change.record.cost.is_some();
+    let had_totals = change.row.usage.is_some() || change.row.cost.is_some();
     // Counted before the merge, which tells a trace with spans from one without.
-    change.record.span_count += batch.rows.len() as u64;
+    change.row.span_count += batch.rows.len() as u64;
     change.merge_spans(&batch.fold);
     if !known {
         // All spans there are came just now: no need to read them back.
@@ -272,17 +219,18 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
         let rows = rows.map(|row| ((row.span_id, row.parent_id), row.usage, row.cost));
         change.set_totals(spans::totals_of(rows));
     }
-    let id = change.row_id(tx, now)?;
+    let id = open.row_id(tx, now)?;
+    let change = &mut open.change;
     let mut counts = IngestCounts::default();
     if let Some(chunk) = chunk {
         let chunk = chunk.put(tx, id, known)?;
         let written = spans::put(tx, id, chunk, &batch.rows, known)?;
         if known {
-            change.record.span_count -= written.counts.replaced;
+            change.row.span_count -= written.counts.replaced;
             chunks::drop_unused(tx, id, written.replaced_chunks)?;
             let counts = |row: &SpanRow| row.usage.is_some() || row.cost.is_some();
             let has_totals = had_totals || batch.rows.iter().any(counts);
-            if has_totals && is_time_to_count(spans_before, change.record.span_count) {
+            if has_totals && is_time_to_count(spans_before, change.row.span_count) {
                 change.set_totals(spans::totals(tx, id)?);
             }
         }
@@ -292,13 +240,13 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
         logs.put(tx, id, known)?;
         previews::put(tx, id, &of_trace.previews)?;
     }
-    previews::fill(tx, id, &mut change.record)?;
+    previews::fill(tx, id, &mut change.row)?;
     let is_early = chunk.as_ref().is_some_and(|chunk| chunk.is_early);
     if had_spans || logs.is_some() || is_early {
         tx.prepare_cached("insert or replace into unsealed (trace, touched_ms) values (?1, ?2)")?
             .execute([id, now.0])?;
     }
-    change.close(tx, terms::of_spans(&batch.rows))?;
+    open.close(tx, of_spans(&batch.rows))?;
     Ok(counts)
 }
 
@@ -317,9 +265,9 @@ pub(crate) fn count_totals(tx: &Tx<'_>, trace: i64) -> Result<(), EngineError> {
     if !is_large {
         return Ok(());
     }
-    let mut change = Change::of_row(tx, trace)?;
-    change.set_totals(spans::totals(tx, trace)?);
-    change.close(tx, BTreeSet::new())
+    let mut open = OpenTrace::of_row(tx, trace)?;
+    open.change.set_totals(spans::totals(tx, trace)?);
+    open.close(tx, BTreeSet::new())
 }
 
 pub(crate) fn upsert_info(
@@ -327,23 +275,24 @@ pub(crate) fn upsert_info(
     info: &TraceInfo,
     now: TimestampMs,
 ) -> Result<(), EngineError> {
-    let mut change = Change::open(db, info.trace_id.as_str(), info.experiment_id)?;
-    if change.record.experiment != info.experiment_id {
+    let mut open = OpenTrace::open(db, info.trace_id.as_str(), info.experiment_id)?;
+    let change = &mut open.change;
+    if change.row.experiment != info.experiment_id {
         require_active(db, info.experiment_id)?;
     }
     change.merge_info(info);
-    let from_spans = match change.id {
-        Some(id) if 0 < change.record.span_count => spans::totals(db, id)?,
+    let from_spans = match open.id {
+        Some(id) if 0 < change.row.span_count => spans::totals(db, id)?,
         _ => (None, None),
     };
     change.set_totals(from_spans);
-    let id = change.row_id(db, now)?;
+    let id = open.row_id(db, now)?;
     let mut added = BTreeSet::new();
     for assessment in &info.assessments {
         assessments::put(db, id, assessment)?;
         added.extend(assessments::terms(assessment));
     }
-    change.close(db, added)
+    open.close(db, added)
 }
 
 /// Deleted experiments refuse writes, unknown ones too.

@@ -7,8 +7,8 @@ use rusqlite::Connection;
 use crate::error::EngineError;
 use crate::ingest::ledger;
 use crate::payload::chunks::{self, Kind};
-use crate::payload::codec::Codec;
 use crate::reads::infos;
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{Audit, StoreError};
 
 /// Problems named one by one; more are only counted.

@@ -19,12 +19,12 @@ use crate::engine::readers::Readers;
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
-use crate::payload::codec::Codec;
 use crate::payload::loose_blobs::Sweeper;
 use crate::payload::renewal::{self, Renewal, Tools};
 use crate::payload::sealing;
 use crate::{StoreOptions, connect};
 use kansoku_store::StoreError;
+use kansoku_store::core::payload::codec::Codec;
 
 /// A write-ahead log of this size is folded into the database.
 const WAL_BYTES_MAX: u64 = 32 << 20;

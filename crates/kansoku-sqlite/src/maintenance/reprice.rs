@@ -257,13 +257,14 @@ fn difference(
     db: &Connection,
     trace: i64,
     spans: &[Span],
-) -> Result<(traces::Change, Repriced), EngineError> {
-    let mut change = traces::Change::of_row(db, trace)?;
-    let before = change.cost();
+) -> Result<(traces::OpenTrace, Repriced), EngineError> {
+    let mut open = traces::OpenTrace::of_row(db, trace)?;
+    let change = &mut open.change;
+    let before = change.row.cost;
     let after =
         spans.iter().map(|Span { row, after }| ((row.span_id, row.parent_id), row.usage, *after));
     change.set_totals(spans::totals_of(after));
-    let cost = CostChange::of(before, change.cost());
+    let cost = CostChange::of(before, change.row.cost);
     let mut repriced = Repriced { changed_traces: 1, cost, ..Repriced::default() };
     for span in spans.iter().filter(|span| span.changes()) {
         repriced.changed_spans += 1;
@@ -271,7 +272,7 @@ fn difference(
         let one = ModelRepriced { changed_spans: 1, cost, ..ModelRepriced::default() };
         repriced.add_model(span.model(), one);
     }
-    Ok((change, repriced))
+    Ok((open, repriced))
 }
 
 fn write(tx: &Tx<'_>, trace: i64, spans: &[Span]) -> Result<Repriced, EngineError> {

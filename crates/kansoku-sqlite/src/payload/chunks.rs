@@ -9,10 +9,10 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
-use crate::payload::codec::{self, Codec, Encoder, NewFrame};
 use crate::payload::loose_blobs;
 use kansoku_store::StoreError;
 use kansoku_store::core::blobs::InFlight;
+use kansoku_store::core::payload::codec::{self, Codec, Encoder, NewFrame};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {

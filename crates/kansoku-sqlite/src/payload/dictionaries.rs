@@ -1,14 +1,16 @@
 //! The dictionaries that frames name, kept beside them, and the traces they were trained on.
 use std::collections::HashSet;
+use std::path::Path;
 
 use kansoku_model::{TimestampMs, metadata_key};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::BUSY_MAX;
 use crate::error::EngineError;
 use crate::payload::chunks::Kind;
-use crate::payload::codec::Codec;
-use crate::payload::training::{SAMPLE_BYTES_MAX, SAMPLES, Sample};
+use kansoku_store::core::payload::codec::Codec;
+use kansoku_store::core::payload::training::{SAMPLE_BYTES_MAX, SAMPLES, Sample};
 
 /// A dictionary as it is stored.
 pub(crate) struct Dictionary {
@@ -42,6 +44,17 @@ pub(crate) fn load(db: &Connection, codec: &Codec, compresses: bool) -> Result<(
         }
     }
     Ok(())
+}
+
+/// One by its id, read over a connection of its own: the caller's may be amidst a read that began
+/// before the dictionary was stored.
+pub(crate) fn read_one(path: &Path, id: u32) -> Result<Option<Vec<u8>>, EngineError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.busy_timeout(BUSY_MAX)?;
+    let bytes =
+        db.query_row("select bytes from dictionaries where id = ?1", [id], |row| row.get(0));
+    Ok(bytes.optional()?)
 }
 
 /// Dictionaries that are being replaced.

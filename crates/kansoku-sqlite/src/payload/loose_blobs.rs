@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
-use crate::payload::codec::Codec;
+use kansoku_store::core::payload::codec::Codec;
 
 /// Deleted in one round.
 const BLOBS_A_ROUND: usize = 200;

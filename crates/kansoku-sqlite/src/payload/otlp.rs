@@ -7,9 +7,9 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::EngineError;
 use crate::payload::chunks::{self, Kind};
-use crate::payload::codec::Codec;
 use crate::reads::infos;
 use kansoku_store::StoreError;
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{OtlpCursor, OtlpPiece, StoredSpan};
 
 pub(crate) fn span(

@@ -15,10 +15,10 @@ use crate::engine::writer::Writer;
 use crate::error::EngineError;
 use crate::ingest::previews;
 use crate::payload::chunks::{self, Chunk, Kind};
-use crate::payload::codec::{self, Codec};
 use crate::payload::dictionaries::{self, Dictionary, Saved};
-use crate::payload::training::{self, OwnedSample, Sample};
 use kansoku_store::StoreError;
+use kansoku_store::core::payload::codec::{self, Codec};
+use kansoku_store::core::payload::training::{self, OwnedSample, Sample};
 
 /// Rows looked at in one step.
 const ROWS_A_STEP: i64 = 1000;

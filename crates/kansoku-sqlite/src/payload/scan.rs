@@ -15,8 +15,8 @@ use rusqlite::Connection;
 use crate::engine::readers;
 use crate::error::EngineError;
 use crate::index::postings::Entry;
-use crate::payload::codec::Codec;
 use kansoku_store::StoreError;
+use kansoku_store::core::payload::codec::Codec;
 
 /// Frames that change threads together.
 const FRAMES_AT_ONCE: usize = 64;

@@ -10,7 +10,7 @@ use crate::engine::writer::Writer;
 use crate::error::EngineError;
 use crate::ingest::traces;
 use crate::payload::chunks::{self, Chunk, Kind};
-use crate::payload::codec::{self, Codec, FRAME_BYTES_MAX};
+use kansoku_store::core::payload::codec::{self, Codec, FRAME_BYTES_MAX};
 
 /// A trace that never ends is sealed as it is after so long.
 const ABANDONED_MS: i64 = 600_000;

@@ -4,8 +4,8 @@ use rusqlite::{Connection, Row};
 
 use crate::error::EngineError;
 use crate::payload::chunks::Kind;
-use crate::payload::codec;
 use crate::reads::infos;
+use kansoku_store::core::payload::codec;
 use kansoku_store::{ChunkId, ChunkInfo};
 
 /// No header of a zstd frame is longer.

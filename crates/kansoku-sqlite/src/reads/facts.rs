@@ -12,9 +12,9 @@ use crate::columns;
 use crate::engine::readers::is_interrupt;
 use crate::error::EngineError;
 use crate::index::postings::Entry;
-use crate::payload::codec::Codec;
 use crate::reads::search;
 use kansoku_store::TraceSearch;
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{Coverage, EachFacts, FactsQuery};
 pub(crate) use load::Loader;
 

@@ -8,12 +8,13 @@ use rusqlite::{Connection, OptionalExtension};
 
 use crate::error::EngineError;
 use crate::ingest::amounts::{cost_from_row, usage_from_row};
-use crate::ingest::given::Given;
-use crate::ingest::{assessments, texts};
+use crate::ingest::assessments;
 use crate::payload::chunks::Kind;
-use crate::payload::codec::Codec;
 use crate::payload::{chunks, sizes};
 use crate::reads::list_bounds;
+use kansoku_store::core::fold::client_overrides::ClientOverrides;
+use kansoku_store::core::fold::totals;
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{ChunkId, StoreError, StoredSpans, TraceChunks};
 
 pub(crate) fn id_of(db: &Connection, trace: &TraceId) -> Result<i64, EngineError> {
@@ -162,8 +163,8 @@ fn rows(db: &Connection, list: &str) -> Result<HashMap<i64, TraceInfo>, EngineEr
     let rows = select.query_map([list], |row| {
         let trace_id: String = row.get(1)?;
         let totals = [
-            (metadata_key::TOKEN_USAGE, usage_from_row(row, 12)?.as_ref().map(texts::usage)),
-            (metadata_key::COST, cost_from_row(row, 19)?.as_ref().map(texts::cost)),
+            (metadata_key::TOKEN_USAGE, usage_from_row(row, 12)?.as_ref().map(totals::usage)),
+            (metadata_key::COST, cost_from_row(row, 19)?.as_ref().map(totals::cost)),
         ];
         let totals = totals.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?)));
         let info = TraceInfo {
@@ -180,7 +181,7 @@ fn rows(db: &Connection, list: &str) -> Result<HashMap<i64, TraceInfo>, EngineEr
             tags: BTreeMap::new(),
             assessments: Vec::new(),
             span_count: row.get::<_, i64>(10)?.cast_unsigned(),
-            finalized: Given(row.get(11)?).has(Given::INFO),
+            finalized: ClientOverrides(row.get(11)?).has(ClientOverrides::INFO),
         };
         Ok((row.get(0)?, info))
     })?;

@@ -8,9 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::error::EngineError;
 use crate::ingest::amounts::{cost_from_row, usage_from_row};
 use crate::ingest::spans;
-use crate::payload::codec::Codec;
 use crate::reads::list_bounds::short_name;
 use crate::reads::{infos, search};
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline, TraceSearch};
 
 /// Failed spans of one trace that are compared to find where it began.

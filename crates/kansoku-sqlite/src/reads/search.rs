@@ -16,10 +16,10 @@ use crate::engine::statement::Statement;
 use crate::error::EngineError;
 use crate::index::candidates::Candidates;
 use crate::index::postings::{self, Cursor, Entry};
-use crate::payload::codec::Codec;
 use crate::payload::scan::Needles;
 use crate::reads::infos;
 use crate::reads::list_bounds::{self, ListRoom};
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{SearchPage, StoreError, TraceSearch};
 
 /// Entries counted to tell a rare term from a common one; more are just "common".

@@ -9,9 +9,9 @@ use rusqlite::{Connection, params};
 
 use crate::error::EngineError;
 use crate::ingest::assessments;
-use crate::payload::codec::Codec;
 use crate::reads::list_bounds::{self, ListRoom};
 use crate::reads::search::{self, Hit};
+use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{SessionNames, SessionSearch, TraceSearch};
 
 /// Traces looked at together: first few, since most pages are full soon.

@@ -5,7 +5,7 @@ use crate::engine::migrate;
 
 fn database() -> Connection {
     let mut db = Connection::open_in_memory().unwrap();
-    let codec = std::sync::Arc::new(crate::payload::codec::Codec::new());
+    let codec = std::sync::Arc::new(kansoku_store::core::payload::codec::Codec::new());
     crate::engine::functions::register(&db, &codec).unwrap();
     migrate::migrate(&mut db, kansoku_model::TimestampMs(0)).unwrap();
     db

@@ -76,7 +76,7 @@ const NAME_BYTES_MAX: usize = 128;
 
 /// Why a byte looks personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Personal {
+pub enum Personal {
     No,
     /// It is of a word with digits or `@`.
     Number,
@@ -85,7 +85,7 @@ pub(crate) enum Personal {
 }
 
 /// For each byte, whether it looks personal.
-pub(crate) fn find(bytes: &[u8]) -> Vec<Personal> {
+pub fn find(bytes: &[u8]) -> Vec<Personal> {
     let mut personal = vec![Personal::No; bytes.len()];
     let mut at = 0;
     while at < bytes.len() {

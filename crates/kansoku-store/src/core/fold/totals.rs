@@ -2,7 +2,7 @@
 use kansoku_model::{Cost, Money, TokenUsage};
 use serde_json::Value;
 
-pub(crate) fn usage(usage: &TokenUsage) -> String {
+pub fn usage(usage: &TokenUsage) -> String {
     let mut text = format!(
         "{{\"input_tokens\": {}, \"output_tokens\": {}, \"total_tokens\": {}",
         usage.input_tokens, usage.output_tokens, usage.total_tokens
@@ -22,12 +22,12 @@ pub(crate) fn usage(usage: &TokenUsage) -> String {
 }
 
 /// Dollars in full, never rounded by a float.
-pub(crate) fn cost(cost: &Cost) -> String {
+pub fn cost(cost: &Cost) -> String {
     let Cost { input, output, total } = cost;
     format!("{{\"input_cost\": {input}, \"output_cost\": {output}, \"total_cost\": {total}}}")
 }
 
-pub(crate) fn parse_cost(text: &str) -> Option<Cost> {
+pub fn parse_cost(text: &str) -> Option<Cost> {
     let said: Value = serde_json::from_str(text).ok()?;
     let dollars = |key: &str| said.get(key).and_then(Value::as_f64).map(Money::from_dollars);
     let (input, output) = (dollars("input_cost"), dollars("output_cost"));

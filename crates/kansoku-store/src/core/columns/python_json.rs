@@ -4,7 +4,7 @@ use std::fmt::Write;
 use serde_json::Value;
 
 /// The same JSON in that spelling; what is no JSON stays as it is.
-pub(super) fn respelled(json: &str) -> String {
+pub fn respelled(json: &str) -> String {
     let Ok(value) = serde_json::from_str(json) else { return json.to_owned() };
     let mut text = String::with_capacity(json.len());
     write(&mut text, &value);

@@ -11,12 +11,12 @@ use kansoku_model::TraceId;
 use rustc_hash::{FxHashMap, FxHashSet};
 use xxhash_rust::xxh3::xxh3_64;
 
-use crate::payload::personal::{self, Personal};
-use kansoku_store::StoreError;
+use crate::StoreError;
+use crate::core::payload::personal::{self, Personal};
 
-pub(crate) const SAMPLES: usize = 1500;
+pub const SAMPLES: usize = 1500;
 /// Of each chunk the beginning is enough.
-pub(crate) const SAMPLE_BYTES_MAX: usize = 16 << 10;
+pub const SAMPLE_BYTES_MAX: usize = 16 << 10;
 const DICTIONARY_BYTES: usize = 256 << 10;
 /// Chunks until samples are taken again, where those before had too little in common.
 const PASSED_OVER: u64 = 200_000;
@@ -33,20 +33,20 @@ const FILLER: u8 = b'#';
 const WORSE_PERCENT: u64 = 140;
 
 /// The beginning of a chunk, and the trace it is of.
-pub(crate) struct Sample {
-    pub(crate) trace: TraceId,
-    pub(crate) bytes: Vec<u8>,
+pub struct Sample {
+    pub trace: TraceId,
+    pub bytes: Vec<u8>,
 }
 
 /// A sample, and whose it is: its user, else its session, else its trace.
-pub(crate) struct OwnedSample<'a> {
-    pub(crate) owner: String,
-    pub(crate) bytes: &'a [u8],
+pub struct OwnedSample<'a> {
+    pub owner: String,
+    pub bytes: &'a [u8],
 }
 
 /// Chunks to learn from, while there is something to learn.
 #[derive(Default)]
-pub(crate) struct Samples {
+pub struct Samples {
     kept: Mutex<Vec<Sample>>,
     /// Samples were taken, and a dictionary is being made of them.
     training: AtomicBool,
@@ -61,7 +61,7 @@ pub(crate) struct Samples {
 
 impl Samples {
     /// Looks at a chunk that was compressed, and keeps a sample of it where its trace is told.
-    pub(crate) fn look(
+    pub fn look(
         &self,
         trace: Option<&TraceId>,
         raw: &[u8],
@@ -106,12 +106,12 @@ impl Samples {
     }
 
     /// Whether chunks are looked at, or were and a dictionary is being made of them.
-    pub(crate) fn are_wanted(&self) -> bool {
+    pub fn are_wanted(&self) -> bool {
         self.passed_over.load(Ordering::Relaxed) == 0
     }
 
     /// The samples, when there are enough; no more are taken until `trained`.
-    pub(crate) fn take(&self) -> Option<Vec<Sample>> {
+    pub fn take(&self) -> Option<Vec<Sample>> {
         let mut kept = self.kept.lock().expect("keeping never panics");
         if kept.len() < SAMPLES {
             return None;
@@ -124,7 +124,7 @@ impl Samples {
     }
 
     /// A dictionary was made, or could not be: then it is tried again much later.
-    pub(crate) fn trained(&self, made: bool) {
+    pub fn trained(&self, made: bool) {
         let passed_over = if made { 0 } else { PASSED_OVER };
         self.passed_over.store(passed_over, Ordering::Relaxed);
         self.training.store(false, Ordering::Relaxed);
@@ -132,7 +132,7 @@ impl Samples {
 }
 
 /// A dictionary of what the samples share, or `None` where that is too little.
-pub(crate) fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError> {
+pub fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError> {
     let shared = shared_text(samples);
     if shared.iter().map(Vec::len).sum::<usize>() < 8 * WINDOW * SAMPLES.min(samples.len()).max(1) {
         return Ok(None);

@@ -4,14 +4,14 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use kansoku_model::TimestampMs;
 
-use kansoku_store::{Aggregation, DataPoint, MetricsQuery, StoreError, percentile};
+use crate::{Aggregation, DataPoint, MetricsQuery, StoreError, percentile};
 
 /// As many dimensions as any metric takes.
 const DIMENSIONS_MAX: usize = 5;
 /// More groups than anybody can look at; they are in memory until the last row was seen.
 const GROUPS_MAX: usize = 200_000;
 
-pub(super) struct Groups {
+pub struct Groups {
     bucket_ms: Option<i64>,
     keeps_values: bool,
     texts: Vec<String>,
@@ -41,7 +41,7 @@ struct Group {
 }
 
 impl Groups {
-    pub(super) fn new(query: &MetricsQuery) -> Self {
+    pub fn new(query: &MetricsQuery) -> Self {
         let is_percentile = |a: &Aggregation| matches!(a, Aggregation::Percentile(_));
         Self {
             bucket_ms: query.bucket_seconds.map(|seconds| i64::from(seconds.max(1)) * 1000),
@@ -55,7 +55,7 @@ impl Groups {
     }
 
     /// What [`Groups::add`] calls this text.
-    pub(super) fn code(&mut self, text: &str) -> u32 {
+    pub fn code(&mut self, text: &str) -> u32 {
         if let Some(code) = self.codes.get(text) {
             return *code;
         }
@@ -65,12 +65,7 @@ impl Groups {
         code
     }
 
-    pub(super) fn add(
-        &mut self,
-        time_ms: i64,
-        texts: &[u32],
-        value: f64,
-    ) -> Result<(), StoreError> {
+    pub fn add(&mut self, time_ms: i64, texts: &[u32], value: f64) -> Result<(), StoreError> {
         let keeps_values = self.keeps_values;
         let group = self.group(time_ms, texts)?;
         if group.count == 0 {
@@ -87,7 +82,7 @@ impl Groups {
     }
 
     /// Counts `thing` the first time only.
-    pub(super) fn add_distinct(&mut self, time_ms: i64, thing: i64) -> Result<(), StoreError> {
+    pub fn add_distinct(&mut self, time_ms: i64, thing: i64) -> Result<(), StoreError> {
         let group = self.group(time_ms, &[])?;
         if group.distinct.insert(thing) {
             group.count += 1;
@@ -115,7 +110,7 @@ impl Groups {
     }
 
     /// The answer: by time, then by the dimensions' texts.
-    pub(super) fn finish(mut self, query: &MetricsQuery) -> Vec<DataPoint> {
+    pub fn finish(mut self, query: &MetricsQuery) -> Vec<DataPoint> {
         let counts = query.aggregations.contains(&Aggregation::Count);
         let is_whole = self.bucket_ms.is_none() && query.dimensions.is_empty();
         if self.groups.is_empty() && is_whole && counts {

@@ -4,17 +4,17 @@
 //! stored := count u32, zstd(base i64, width u8, count × width bytes), all little-endian
 //! ```
 //! A distance of 0 is NULL; the least number has 1.
-use kansoku_store::StoreError;
+use crate::StoreError;
 
 /// Stands for NULL; numbers that small do not occur.
-pub(super) const NONE: i64 = i64::MIN;
+pub const NONE: i64 = i64::MIN;
 
 const ZSTD_LEVEL: i32 = 3;
 const HEAD_BYTES: usize = 9;
 /// More than any block has.
 const NUMBERS_MAX: usize = 1 << 22;
 
-pub(super) fn encode(numbers: &[i64]) -> Result<Vec<u8>, StoreError> {
+pub fn encode(numbers: &[i64]) -> Result<Vec<u8>, StoreError> {
     let present = || numbers.iter().copied().filter(|number| *number != NONE);
     let (least, most) = (present().min().unwrap_or(0), present().max().unwrap_or(0));
     let distance = |number: i64| match number {
@@ -39,7 +39,7 @@ pub(super) fn encode(numbers: &[i64]) -> Result<Vec<u8>, StoreError> {
     Ok([&count.to_le_bytes()[..], &packed].concat())
 }
 
-pub(super) fn decode(stored: &[u8]) -> Result<Vec<i64>, StoreError> {
+pub fn decode(stored: &[u8]) -> Result<Vec<i64>, StoreError> {
     let (count, packed) = stored.split_first_chunk().ok_or_else(damaged)?;
     let count = u32::from_le_bytes(*count) as usize;
     if NUMBERS_MAX < count {
@@ -71,7 +71,7 @@ fn words<const N: usize>(bytes: &[u8]) -> impl Iterator<Item = [u8; N]> {
     bytes.as_chunks::<N>().0.iter().copied()
 }
 
-pub(super) fn damaged() -> StoreError {
+pub fn damaged() -> StoreError {
     StoreError::backend("unpack a column", "its bytes are damaged")
 }
 

@@ -5,59 +5,65 @@
 //! and prepared dictionaries are kept: making them costs more than compressing a trace.
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Arc, Mutex, RwLock, Weak};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 use zstd::zstd_safe::{self, CCtx, CDict, CParameter, DCtx, DDict};
 
-use crate::payload::training::Samples;
-use kansoku_store::StoreError;
-use kansoku_store::core::blobs::Blobs;
+use crate::StoreError;
+use crate::core::blobs::Blobs;
+use crate::core::payload::training::Samples;
 
 /// Of what ingest compresses; the dictionary decides more than the level.
 const LEVEL: i32 = 3;
 /// From here on a frame looks further back than the level would, and needs no dictionary.
 const LONG_BYTES_MIN: usize = 256 << 10;
 /// Frames are read whole: this bounds what reading one span costs.
-pub(crate) const FRAME_BYTES_MAX: usize = 16 << 20;
+pub const FRAME_BYTES_MAX: usize = 16 << 20;
 /// 2^24: as far as a frame reaches back.
 const WINDOW_LOG: u32 = 24;
 
 /// How what stands in the place of a frame begins; zstd's own begin otherwise.
 const ELSEWHERE: &[u8] = b"blob:";
 
-pub(crate) struct Codec {
+/// Reads a stored dictionary by its id; `None` where there is none.
+pub type LoadDictionary = dyn Fn(u32) -> Result<Option<Vec<u8>>, StoreError> + Send + Sync;
+
+pub struct Codec {
+    /// Asked for dictionaries that are not installed: another process may have stored them.
+    load: OnceLock<Box<LoadDictionary>>,
     current: RwLock<Option<Arc<Encoder>>>,
     /// Encoders that are used no more, as long as frames made with them wait for their commit.
     retired: Mutex<HashMap<u32, Weak<Encoder>>>,
     decoders: RwLock<HashMap<u32, Arc<DDict<'static>>>>,
     compressors: Mutex<Vec<CCtx<'static>>>,
     decompressors: Mutex<Vec<DCtx<'static>>>,
-    pub(crate) samples: Samples,
+    pub samples: Samples,
     /// Where frames are that are too large for the database.
-    pub(crate) blobs: Blobs,
+    pub blobs: Blobs,
     /// Requests that bring spans now: scans of payload leave cores to these.
-    pub(crate) ingests: AtomicUsize,
+    pub ingests: AtomicUsize,
 }
 
-pub(crate) struct Encoder {
+pub struct Encoder {
     id: u32,
     dictionary: CDict<'static>,
 }
 
 /// A frame on its way to the database.
-pub(crate) struct NewFrame {
-    pub(crate) bytes: Vec<u8>,
+pub struct NewFrame {
+    pub bytes: Vec<u8>,
     /// Held until the frame is committed: a dictionary is not deleted before.
-    pub(crate) made_with: Option<Arc<Encoder>>,
+    pub made_with: Option<Arc<Encoder>>,
 }
 
 impl Codec {
-    pub(crate) fn new() -> Self {
+    pub fn new() -> Self {
         Self::with_blobs(Blobs::none())
     }
 
-    pub(crate) fn with_blobs(blobs: Blobs) -> Self {
+    pub fn with_blobs(blobs: Blobs) -> Self {
         Self {
+            load: OnceLock::new(),
             blobs,
             ingests: AtomicUsize::new(0),
             current: RwLock::default(),
@@ -69,22 +75,27 @@ impl Codec {
         }
     }
 
+    /// Where dictionaries come from that are not installed yet; set once.
+    pub fn load_with(&self, load: Box<LoadDictionary>) {
+        let _ = self.load.set(load);
+    }
+
     /// Makes a dictionary known, and the one that is used from now on.
-    pub(crate) fn install(&self, id: u32, bytes: &[u8]) {
+    pub fn install(&self, id: u32, bytes: &[u8]) {
         self.install_decoder(id, bytes);
         let encoder = Encoder { id, dictionary: CDict::create(bytes, LEVEL) };
         *self.current.write().expect("installing never panics") = Some(Arc::new(encoder));
     }
 
     /// Makes a dictionary known for reading alone.
-    pub(crate) fn install_decoder(&self, id: u32, bytes: &[u8]) {
+    pub fn install_decoder(&self, id: u32, bytes: &[u8]) {
         let decoder = Arc::new(DDict::create(bytes));
         self.decoders.write().expect("installing never panics").insert(id, decoder);
     }
 
     /// Compresses nothing with this dictionary any more. It can still be read with: reads see the
     /// store as it was when they began.
-    pub(crate) fn retire(&self, id: u32) {
+    pub fn retire(&self, id: u32) {
         let mut current = self.current.write().expect("retiring never panics");
         if let Some(encoder) = current.take_if(|encoder| encoder.id == id) {
             let mut retired = self.retired.lock().expect("retiring never panics");
@@ -93,28 +104,28 @@ impl Codec {
     }
 
     /// Whether frames made with a retired dictionary may still be committed.
-    pub(crate) fn is_awaited(&self, id: u32) -> bool {
+    pub fn is_awaited(&self, id: u32) -> bool {
         let retired = self.retired.lock().expect("looking never panics");
         retired.get(&id).is_some_and(|encoder| 0 < encoder.strong_count())
     }
 
     /// Contexts are made anew when they are needed.
-    pub(crate) fn forget_contexts(&self) {
+    pub fn forget_contexts(&self) {
         self.compressors.lock().expect("clearing never panics").clear();
         self.decompressors.lock().expect("clearing never panics").clear();
     }
 
-    pub(crate) fn dictionary(&self) -> Option<u32> {
+    pub fn dictionary(&self) -> Option<u32> {
         self.current.read().expect("installing never panics").as_ref().map(|encoder| encoder.id)
     }
 
     /// For bytes that are written before anything else can happen: by the writer itself.
-    pub(crate) fn compress(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub fn compress(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
         Ok(self.compress_ahead(bytes)?.bytes)
     }
 
     /// For bytes that wait for their commit.
-    pub(crate) fn compress_ahead(&self, bytes: &[u8]) -> Result<NewFrame, StoreError> {
+    pub fn compress_ahead(&self, bytes: &[u8]) -> Result<NewFrame, StoreError> {
         let mut context = pop(&self.compressors).unwrap_or_else(CCtx::create);
         let encoder = self.current.read().expect("installing never panics").clone();
         let made_with = encoder.filter(|_| can_use_dictionary(bytes.len()));
@@ -130,7 +141,7 @@ impl Codec {
     }
 
     /// The bytes of a frame, which may only say which blob has them.
-    pub(crate) fn decompress(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub fn decompress(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
         match blob_of(frame) {
             Some(name) => self.unpack(&self.blobs.get(&name)?),
             None => self.unpack(frame),
@@ -138,7 +149,7 @@ impl Codec {
     }
 
     /// The frame that a blob has, for what stands in its place.
-    pub(crate) fn frame_in_blob(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub fn frame_in_blob(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
         match blob_of(frame) {
             Some(name) => self.blobs.get(&name),
             None => Ok(frame.to_vec()),
@@ -168,9 +179,17 @@ impl Codec {
     }
 
     fn decoder(&self, id: u32) -> Result<Arc<DDict<'static>>, StoreError> {
-        let decoders = self.decoders.read().expect("installing never panics");
+        if let Some(known) = self.installed(id) {
+            return Ok(known);
+        }
         let unknown = || StoreError::damaged(format!("there is no dictionary {id}"));
-        decoders.get(&id).cloned().ok_or_else(unknown)
+        let load = self.load.get().ok_or_else(unknown)?;
+        self.install_decoder(id, &load(id)?.ok_or_else(unknown)?);
+        self.installed(id).ok_or_else(unknown)
+    }
+
+    fn installed(&self, id: u32) -> Option<Arc<DDict<'static>>> {
+        self.decoders.read().expect("installing never panics").get(&id).cloned()
     }
 }
 
@@ -198,11 +217,11 @@ fn new_decompressor() -> DCtx<'static> {
 }
 
 /// Stands in the place of a frame that is kept as a blob.
-pub(crate) fn frame_of(blob: &str) -> Vec<u8> {
+pub fn frame_of(blob: &str) -> Vec<u8> {
     [ELSEWHERE, blob.as_bytes()].concat()
 }
 
-pub(crate) fn can_use_dictionary(raw_bytes: usize) -> bool {
+pub fn can_use_dictionary(raw_bytes: usize) -> bool {
     raw_bytes < LONG_BYTES_MIN
 }
 
@@ -213,12 +232,12 @@ fn blob_of(frame: &[u8]) -> Option<String> {
 }
 
 /// The dictionary that a frame was made with; its header is enough to tell.
-pub(crate) fn dictionary_of(frame: &[u8]) -> Option<u32> {
+pub fn dictionary_of(frame: &[u8]) -> Option<u32> {
     zstd_safe::get_dict_id_from_frame(frame).map(|id| id.get())
 }
 
 /// How many bytes a frame unpacks to, where it says so.
-pub(crate) fn raw_bytes(frame: &[u8]) -> Option<u64> {
+pub fn raw_bytes(frame: &[u8]) -> Option<u64> {
     zstd_safe::get_frame_content_size(frame).ok().flatten()
 }
 
@@ -257,6 +276,28 @@ mod tests {
         assert_eq!(codec.decompress(&codec.compress(&large).unwrap()).unwrap(), large);
         assert!(Codec::new().decompress(&shared).unwrap_err().to_string().contains("dictionary"));
         assert!(codec.decompress(b"no frame").is_err());
+    }
+
+    #[test]
+    fn an_unknown_dictionary_is_loaded_once() {
+        let texts: Vec<Vec<u8>> =
+            (0..400).map(|n| format!("question number {n} of many").repeat(4).into()).collect();
+        let dictionary = zstd::dict::from_samples(&texts, 4096).unwrap();
+        let id = zstd_safe::get_dict_id_from_dict(&dictionary).unwrap().get();
+        let (writes, reads) = (Codec::new(), Codec::new());
+        writes.install(id, &dictionary);
+        let frame = writes.compress(&texts[0]).unwrap();
+        assert_eq!(dictionary_of(&frame), Some(id));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        reads.load_with(Box::new(move |wanted| {
+            count.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            Ok((wanted == id).then(|| dictionary.clone()))
+        }));
+        for _ in 0..3 {
+            assert_eq!(reads.decompress(&frame).unwrap(), texts[0]);
+        }
+        assert_eq!(asked.load(std::sync::atomic::Ordering::Relaxed), 1);
     }
 
     #[test]

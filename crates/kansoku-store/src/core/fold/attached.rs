@@ -1,0 +1,18 @@
+//! Tags and metadata of a trace in memory, each with who said it.
+use std::collections::BTreeMap;
+
+use kansoku_model::{Attached, AttachedKind, Rank};
+
+/// By kind and key; a value of `None` is a deletion.
+pub type AttachedMap = BTreeMap<(AttachedKind, String), Attached>;
+
+/// What a client says replaces what it said before; of spans the better rank stays.
+pub fn merge(map: &mut AttachedMap, key: (AttachedKind, String), new: Attached) {
+    match map.get_mut(&key) {
+        Some(present) if new.rank == Rank::CLIENT || new < *present => *present = new,
+        Some(_) => {}
+        None => {
+            map.insert(key, new);
+        }
+    }
+}

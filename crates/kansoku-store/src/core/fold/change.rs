@@ -1,0 +1,126 @@
+//! A trace as it is before and while a write changes it.
+use std::collections::BTreeSet;
+
+use kansoku_filter::Term;
+use kansoku_model::{
+    Attached, AttachedKind, Cost, ExperimentId, Layer, Rank, TokenUsage, TraceFold, TraceInfo,
+    metadata_key,
+};
+
+use super::attached::{self, AttachedMap};
+use super::totals;
+use super::trace_row::TraceRow;
+use crate::core::terms::{self, Position};
+
+pub struct Change {
+    /// `None` for a trace that is new.
+    before: Option<TraceRow>,
+    attached_before: AttachedMap,
+    pub row: TraceRow,
+    attached: AttachedMap,
+}
+
+/// Index entries of a trace that a write takes out and puts in.
+pub struct TermDiff<'a> {
+    /// Where the trace was; `None` for a trace that is new.
+    pub from: Option<Position>,
+    pub removed: BTreeSet<Term<'a>>,
+    pub to: Position,
+    pub added: BTreeSet<Term<'a>>,
+    /// The trace has another position now: the terms of its spans, assessments and links, which
+    /// only the engine knows, move along.
+    pub is_moved: bool,
+}
+
+impl Change {
+    /// Of what is stored of a trace; a trace that is not stored begins in `experiment`.
+    pub fn open(
+        stored: Option<(TraceRow, AttachedMap)>,
+        trace_id: &str,
+        experiment: ExperimentId,
+    ) -> Self {
+        let Some((row, attached)) = stored else {
+            let row = TraceRow::new(trace_id.to_owned(), experiment);
+            let (attached_before, attached) = Default::default();
+            return Self { before: None, attached_before, row, attached };
+        };
+        Self { before: Some(row.clone()), attached_before: attached.clone(), row, attached }
+    }
+
+    pub fn merge_spans(&mut self, fold: &TraceFold) {
+        self.row.merge_spans(fold);
+        for (key, value) in &fold.attached {
+            attached::merge(&mut self.attached, key.clone(), value.clone());
+        }
+    }
+
+    pub fn merge_info(&mut self, info: &TraceInfo) {
+        self.row.merge_info(info);
+        let tags = info.tags.iter().map(|entry| (AttachedKind::Tag, entry));
+        let metadata = info.metadata.iter().map(|entry| (AttachedKind::Metadata, entry));
+        for (kind, (key, value)) in tags.chain(metadata) {
+            let said = Attached { rank: Rank::CLIENT, value: Some(value.clone()) };
+            attached::merge(&mut self.attached, (kind, key.clone()), said);
+        }
+    }
+
+    /// What a client counted stands; else the spans' totals.
+    pub fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
+        let said = self.said_by_client(metadata_key::TOKEN_USAGE);
+        self.row.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
+        let said = self.said_by_client(metadata_key::COST);
+        self.row.cost = said.and_then(totals::parse_cost).or(cost);
+    }
+
+    fn said_by_client(&self, key: &str) -> Option<&str> {
+        let said = self.attached.get(&(AttachedKind::Metadata, key.to_owned()))?;
+        said.value.as_deref().filter(|_| said.rank.layer == Layer::Client)
+    }
+
+    /// Whether a stored row is to be written over; a new one is inserted.
+    pub fn is_row_changed(&self) -> bool {
+        self.before.as_ref().is_some_and(|before| *before != self.row)
+    }
+
+    /// Tags and metadata to be written; nothing is ever taken out, deletions are entries.
+    pub fn changed_attached(&self) -> impl Iterator<Item = (AttachedKind, &str, &Attached)> {
+        let changed = self.attached.iter();
+        let changed = changed.filter(|(key, new)| self.attached_before.get(key) != Some(new));
+        changed.map(|((kind, key), new)| (*kind, key.as_str(), new))
+    }
+
+    /// The experiment that the trace leaves.
+    pub fn experiment_left(&self) -> Option<ExperimentId> {
+        let before = self.before.as_ref().map(|before| before.experiment);
+        before.filter(|before| *before != self.row.experiment)
+    }
+
+    /// `added` are terms of spans, assessments and links that are written beside the row.
+    pub fn term_diff<'a>(&'a self, added: BTreeSet<Term<'a>>) -> TermDiff<'a> {
+        let to = Position::of(&self.row);
+        let mut after = terms::of_trace(&self.row, &self.attached);
+        let Some(before) = &self.before else {
+            after.extend(added);
+            let removed = BTreeSet::new();
+            return TermDiff { from: None, removed, to, added: after, is_moved: false };
+        };
+        let own_before = terms::of_trace(before, &self.attached_before);
+        let from = Position::of(before);
+        if from != to {
+            // What was added is among the stored rows by now.
+            return TermDiff {
+                from: Some(from),
+                removed: own_before,
+                to,
+                added: after,
+                is_moved: true,
+            };
+        }
+        let removed = own_before.difference(&after).cloned().collect();
+        let added = after.difference(&own_before).chain(&added).cloned().collect();
+        TermDiff { from: Some(from), removed, to, added, is_moved: false }
+    }
+}
+
+#[cfg(test)]
+mod tests;

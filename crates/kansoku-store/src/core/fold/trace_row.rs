@@ -1,0 +1,167 @@
+//! A trace's row in memory: the fold of what its spans and its client say.
+//!
+//! What a client said wins; the rest comes from the spans. Both kinds may
+//! arrive in any order and any number of times, and give the same row.
+use kansoku_model::{
+    Cost, ExperimentId, RootFacts, SpanId, TimestampMs, TokenUsage, TraceFold, TraceInfo,
+    TraceState,
+};
+
+use super::client_overrides::ClientOverrides;
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct TraceRow {
+    pub trace_id: String,
+    pub experiment: ExperimentId,
+    pub request_time: TimestampMs,
+    pub duration_ms: Option<i64>,
+    pub state: TraceState,
+    pub name: Option<String>,
+    pub client_request_id: Option<String>,
+    pub request_preview: Option<String>,
+    pub response_preview: Option<String>,
+    pub given: ClientOverrides,
+    pub start_ns: Option<i64>,
+    pub end_ns: Option<i64>,
+    pub root: Option<RootKey>,
+    pub span_count: u64,
+    pub usage: Option<TokenUsage>,
+    pub cost: Option<Cost>,
+}
+
+/// What must be remembered of the root to tell whether another span's facts are better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RootKey {
+    pub start_ns: i64,
+    pub span_id: SpanId,
+    pub open: bool,
+    pub failed: bool,
+}
+
+impl RootKey {
+    fn of(root: &RootFacts) -> Self {
+        let RootFacts { start_ns, span_id, open, failed, .. } = *root;
+        Self { start_ns, span_id, open, failed }
+    }
+
+    /// An earlier root, or the same root again unless that would reopen it.
+    fn yields_to(&self, other: &Self) -> bool {
+        (other.start_ns, other.span_id, other.open) <= (self.start_ns, self.span_id, self.open)
+    }
+
+    fn state(&self) -> TraceState {
+        match (self.open, self.failed) {
+            (true, _) => TraceState::InProgress,
+            (false, true) => TraceState::Error,
+            (false, false) => TraceState::Ok,
+        }
+    }
+}
+
+impl TraceRow {
+    /// A trace of which nothing is known yet.
+    pub fn new(trace_id: String, experiment: ExperimentId) -> Self {
+        Self {
+            trace_id,
+            experiment,
+            request_time: TimestampMs(0),
+            duration_ms: None,
+            state: TraceState::InProgress,
+            name: None,
+            client_request_id: None,
+            request_preview: None,
+            response_preview: None,
+            given: ClientOverrides::default(),
+            start_ns: None,
+            end_ns: None,
+            root: None,
+            span_count: 0,
+            usage: None,
+            cost: None,
+        }
+    }
+
+    /// Adds what more spans say; tags and metadata are apart.
+    pub fn merge_spans(&mut self, fold: &TraceFold) {
+        self.start_ns = [self.start_ns, fold.start_ns].into_iter().flatten().min();
+        self.end_ns = self.end_ns.max(fold.end_ns);
+        if let Some(root) = &fold.root {
+            let key = RootKey::of(root);
+            if self.root.is_none_or(|present| present.yields_to(&key)) {
+                self.root = Some(key);
+                let name = Some(&root.name).filter(|name| !name.is_empty());
+                self.set_unless_given(ClientOverrides::NAME, |r| &mut r.name, name);
+                self.set_unless_given(
+                    ClientOverrides::REQUEST_PREVIEW,
+                    |r| &mut r.request_preview,
+                    root.request_preview.as_ref(),
+                );
+                self.set_unless_given(
+                    ClientOverrides::RESPONSE_PREVIEW,
+                    |r| &mut r.response_preview,
+                    root.response_preview.as_ref(),
+                );
+            }
+        }
+        self.settle();
+    }
+
+    pub fn root_span(&self) -> Option<SpanId> {
+        self.root.map(|root| root.span_id)
+    }
+
+    fn set_unless_given(
+        &mut self,
+        part: ClientOverrides,
+        field: impl Fn(&mut Self) -> &mut Option<String>,
+        value: Option<&String>,
+    ) {
+        if !self.given.has(part) {
+            *field(self) = value.cloned();
+        }
+    }
+
+    /// Adds what a client says; tags, metadata and assessments are apart.
+    pub fn merge_info(&mut self, info: &TraceInfo) {
+        self.experiment = info.experiment_id;
+        self.given.add(ClientOverrides::INFO);
+        self.request_time = info.request_time;
+        self.client_request_id.clone_from(&info.client_request_id);
+        if let Some(duration) = info.execution_duration {
+            self.given.add(ClientOverrides::DURATION);
+            self.duration_ms = Some(duration.0);
+        }
+        if info.state.is_final() {
+            self.given.add(ClientOverrides::STATE);
+        } else {
+            self.given.remove(ClientOverrides::STATE);
+        }
+        self.state = info.state;
+        for (part, said, field) in [
+            (ClientOverrides::NAME, &info.name, &mut self.name),
+            (ClientOverrides::REQUEST_PREVIEW, &info.request_preview, &mut self.request_preview),
+            (ClientOverrides::RESPONSE_PREVIEW, &info.response_preview, &mut self.response_preview),
+        ] {
+            if said.is_some() {
+                self.given.add(part);
+                field.clone_from(said);
+            }
+        }
+        self.settle();
+    }
+
+    /// Brings the columns that spans decide up to date, where no client did.
+    fn settle(&mut self) {
+        if let Some(start_ns) = self.start_ns.filter(|_| !self.given.has(ClientOverrides::INFO)) {
+            self.request_time = TimestampMs::floor_ns(start_ns);
+        }
+        if !self.given.has(ClientOverrides::DURATION) {
+            let ended = |end_ns| TimestampMs::floor_ns(end_ns).0 - self.request_time.0;
+            // Clocks of different machines disagree: a trace never lasts less than zero.
+            self.duration_ms = self.end_ns.map(|end_ns| ended(end_ns).max(0));
+        }
+        if !self.given.has(ClientOverrides::STATE) && 0 < self.span_count {
+            self.state = self.root.map_or(TraceState::InProgress, |root| root.state());
+        }
+    }
+}

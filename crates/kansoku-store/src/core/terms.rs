@@ -1,0 +1,67 @@
+//! The terms of a trace: what a filter can equal.
+//!
+//! An index entry too many costs a search one look at a row; an entry missing would
+//! cost it a trace. So writes may leave stale entries, and never skip one.
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use kansoku_filter::Term;
+use kansoku_model::{AttachedKind, ExperimentId, SpanRow, metadata_key};
+
+use super::fold::attached::AttachedMap;
+use super::fold::trace_row::TraceRow;
+
+/// Where in the index a trace's entries stand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    pub experiment: ExperimentId,
+    pub time_ms: i64,
+}
+
+impl Position {
+    pub fn of(trace: &TraceRow) -> Self {
+        Self { experiment: trace.experiment, time_ms: trace.request_time.0 }
+    }
+}
+
+pub fn of_trace<'a>(trace: &'a TraceRow, attached: &'a AttachedMap) -> BTreeSet<Term<'a>> {
+    let mut terms = BTreeSet::from([Term::State(trace.state.as_str().into())]);
+    terms.extend(trace.name.as_deref().map(|name| Term::Name(name.into())));
+    terms.extend(trace.client_request_id.as_deref().map(|id| Term::ClientRequestId(id.into())));
+    for ((kind, key), attached) in attached {
+        if let Some(value) = &attached.value {
+            extend_with_attached(&mut terms, *kind, key.into(), value.into());
+        }
+    }
+    terms
+}
+
+/// A tag's or metadata entry's terms; a trace started in a run is the run's as if it were linked.
+pub fn extend_with_attached<'a>(
+    terms: &mut BTreeSet<Term<'a>>,
+    kind: AttachedKind,
+    key: Cow<'a, str>,
+    value: Cow<'a, str>,
+) {
+    match kind {
+        AttachedKind::Tag => {
+            terms.insert(Term::Tag(key, value));
+        }
+        AttachedKind::Metadata => {
+            if key == metadata_key::SOURCE_RUN {
+                terms.insert(Term::Run(value.clone()));
+            }
+            terms.insert(Term::Metadata(key, value));
+        }
+    }
+}
+
+pub fn of_spans(rows: &[SpanRow]) -> BTreeSet<Term<'_>> {
+    let mut terms = BTreeSet::new();
+    for row in rows {
+        terms.insert(Term::SpanName(row.name.as_str().into()));
+        terms.insert(Term::SpanStatus(row.status.as_str().into()));
+        terms.extend(row.span_type.as_deref().map(|kind| Term::SpanType(kind.into())));
+    }
+    terms
+}
