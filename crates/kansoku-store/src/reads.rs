@@ -1,5 +1,6 @@
 //! Reading traces of any size: their spans page by page, their bytes piece by piece.
-use std::collections::{HashSet, VecDeque};
+use std::any::Any;
+use std::fmt;
 
 use kansoku_model::{SpanId, SpanRow, TraceInfo};
 
@@ -58,13 +59,11 @@ pub struct OtlpPiece {
     pub next: OtlpCursor,
 }
 
-/// How far a reader of a trace's OTLP has come. Chunks may be sealed into others meanwhile:
-/// it remembers what it has seen in them.
-#[derive(Debug)]
+/// How far a reader of a trace's OTLP has come. Where that is, the engine alone knows: chunks may be
+/// merged into others meanwhile.
 pub struct OtlpCursor {
-    pub chunks: VecDeque<i64>,
-    pub last_chunk: i64,
-    pub seen: HashSet<u128>,
+    /// `None` at the beginning.
+    place: Option<Box<dyn Any + Send + Sync>>,
     /// About how large a piece is; a larger span is a piece of its own.
     pub piece_bytes_max: usize,
 }
@@ -78,23 +77,24 @@ impl Default for OtlpCursor {
 impl OtlpCursor {
     /// The beginning, with pieces of about this size: each decompresses its chunk anew.
     pub fn with_piece_bytes(piece_bytes_max: usize) -> Self {
-        let (chunks, seen) = (VecDeque::new(), HashSet::new());
-        Self { chunks, last_chunk: 0, seen, piece_bytes_max }
+        Self { place: None, piece_bytes_max }
     }
 
-    /// Whether an item belongs to the piece: it is new, and there is room or nothing else yet.
-    /// `room` is `None` once an item was left for the next piece.
-    pub fn see(&mut self, item: u128, bytes: usize, room: &mut Option<usize>) -> bool {
-        if self.seen.contains(&item) {
-            return false;
-        }
-        let Some(left) = *room else { return false };
-        if left == 0 {
-            *room = None;
-            return false;
-        }
-        *room = Some(left.saturating_sub(bytes));
-        self.seen.insert(item)
+    /// The place that the engine left in the cursor; its default at the beginning.
+    pub fn take_place<P: Any + Default>(&mut self) -> P {
+        let place = self.place.take().and_then(|place| place.downcast().ok());
+        place.map(|place| *place).unwrap_or_default()
+    }
+
+    /// Leaves a place for the next call.
+    pub fn set_place(&mut self, place: impl Any + Send + Sync) {
+        self.place = Some(Box::new(place));
+    }
+}
+
+impl fmt::Debug for OtlpCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OtlpCursor").field("piece_bytes_max", &self.piece_bytes_max).finish()
     }
 }
 

@@ -28,7 +28,7 @@ pub trait Upkeep: Send + Sync {
     async fn oldest(
         &self,
         experiment: ExperimentId,
-        before: Cut,
+        before: &Cut,
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError>;
 
@@ -36,7 +36,7 @@ pub trait Upkeep: Send + Sync {
     async fn share_before(
         &self,
         experiment: ExperimentId,
-        before: Cut,
+        before: &Cut,
     ) -> Result<TraceShare, StoreError>;
 
     /// What is remembered of the clock.
@@ -122,10 +122,17 @@ pub struct RetentionWait {
     pub left: DurationMs,
 }
 
-/// A place in an experiment's traces by time; what is exactly there is before the cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Cut {
-    pub time: TimestampMs,
-    /// Decides between traces of the same time.
-    pub row: i64,
+/// A place in an experiment's traces by time, made and read by the engine; the trace that is exactly
+/// there is before the cut.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cut(String);
+
+impl Cut {
+    pub fn new(place: impl Into<String>) -> Self {
+        Self(place.into())
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }

@@ -173,7 +173,7 @@ impl Keeper {
                 }
                 let (id, upkeep) = (experiment.experiment_id, &self.app.upkeep);
                 let Some(cut) = upkeep.expired(id, by_age, now).await? else { continue };
-                let share = upkeep.share_before(id, cut).await?;
+                let share = upkeep.share_before(id, &cut).await?;
                 if FEW_TRACES <= share.of && share.of < share.traces.saturating_mul(FEW_TRACES) {
                     return Ok(true);
                 }
@@ -229,7 +229,7 @@ impl Keeper {
         let found = self.stop.run_until_cancelled(finding).await.transpose()?;
         let Some(cut) = found.flatten() else { return Ok(()) };
         let mut deleted = 0;
-        let outcome = self.delete_before(id, cut, &mut deleted).await;
+        let outcome = self.delete_before(id, &cut, &mut deleted).await;
         if 0 < deleted {
             let name = &experiment.name;
             tracing::info!(experiment.id = %id, traces = deleted,
@@ -242,7 +242,7 @@ impl Keeper {
     async fn delete_before(
         &self,
         experiment: ExperimentId,
-        cut: Cut,
+        cut: &Cut,
         deleted: &mut usize,
     ) -> Result<(), StoreError> {
         let Self { app, .. } = self;

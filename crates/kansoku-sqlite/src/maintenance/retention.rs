@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use crate::error::EngineError;
 use crate::maintenance::upkeep::{PAYLOAD_BYTES, count};
-use kansoku_store::{ClockMarks, Cut, RetentionWait, TraceShare};
+use kansoku_store::{ClockMarks, Cut, RetentionWait, StoreError, TraceShare};
 
 /// How far a trace may be dated after its first part came; the same number is in the index.
 const AHEAD_MS: i64 = 3_600_000;
@@ -17,13 +17,36 @@ const IS_AHEAD: &str = "received_ms + 3600000 < request_time_ms";
 const LAST_SEEN: &str = "retention.last_seen";
 const WAIT: &str = "retention.wait";
 
+/// A place in the traces of an experiment by time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    time: TimestampMs,
+    /// Decides between traces of the same time.
+    row: i64,
+}
+
+impl Place {
+    pub(crate) fn of(cut: &Cut) -> Result<Self, StoreError> {
+        let parts = cut.as_str().split_once(':');
+        let place = parts.and_then(|(time, row)| Some((time.parse().ok()?, row.parse().ok()?)));
+        let (time, row) = place.ok_or_else(|| StoreError::Invalid("this is no cut".to_owned()))?;
+        Ok(Self { time: TimestampMs(time), row })
+    }
+}
+
+impl From<Place> for Cut {
+    fn from(Place { time, row }: Place) -> Self {
+        Self::new(format!("{}:{row}", time.0))
+    }
+}
+
 /// The later of the two cuts: a trace must be young enough and among the newest bytes.
 pub(crate) fn expired(
     db: &Connection,
     experiment: ExperimentId,
     retention: Retention,
     now: TimestampMs,
-) -> Result<Option<Cut>, EngineError> {
+) -> Result<Option<Place>, EngineError> {
     let by_age = match retention.max_age {
         Some(age) => last_before(db, experiment, TimestampMs(now.0.saturating_sub(age.0)))?,
         None => None,
@@ -40,11 +63,11 @@ fn last_before(
     db: &Connection,
     experiment: ExperimentId,
     time: TimestampMs,
-) -> Result<Option<Cut>, EngineError> {
-    let newest = |sql: &str, time: i64| -> Result<Option<Cut>, EngineError> {
+) -> Result<Option<Place>, EngineError> {
+    let newest = |sql: &str, time: i64| -> Result<Option<Place>, EngineError> {
         let mut select = db.prepare_cached(sql)?;
         let found = select.query_row(params![experiment.0, time], |row| {
-            Ok(Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? })
+            Ok(Place { time: TimestampMs(row.get(0)?), row: row.get(1)? })
         });
         Ok(found.optional()?)
     };
@@ -70,7 +93,7 @@ fn last_beyond(
     db: &Connection,
     experiment: ExperimentId,
     bytes_max: u64,
-) -> Result<Option<Cut>, EngineError> {
+) -> Result<Option<Place>, EngineError> {
     let mut in_time = db.prepare_cached(&format!(
         "select t.request_time_ms, t.id, {PAYLOAD_BYTES} from traces t
          where t.experiment_id = ?1 and ({IS_AHEAD}) is not 1
@@ -84,7 +107,7 @@ fn last_beyond(
     let mut heads = [next(&mut rows[0])?, next(&mut rows[1])?];
     let mut bytes: u64 = 0;
     loop {
-        let cut_of = |head: &Option<(Cut, u64)>| head.map(|(cut, _)| cut);
+        let cut_of = |head: &Option<(Place, u64)>| head.map(|(cut, _)| cut);
         let newer = usize::from(cut_of(&heads[0]) < cut_of(&heads[1]));
         let Some((cut, of_trace)) = heads[newer] else { return Ok(None) };
         bytes = bytes.saturating_add(of_trace);
@@ -95,9 +118,9 @@ fn last_beyond(
     }
 }
 
-fn next(rows: &mut Rows<'_>) -> Result<Option<(Cut, u64)>, EngineError> {
+fn next(rows: &mut Rows<'_>) -> Result<Option<(Place, u64)>, EngineError> {
     let Some(row) = rows.next()? else { return Ok(None) };
-    let cut = Cut { time: TimestampMs(row.get(0)?), row: row.get(1)? };
+    let cut = Place { time: TimestampMs(row.get(0)?), row: row.get(1)? };
     Ok(Some((cut, count(row, 2)?)))
 }
 
@@ -117,7 +140,7 @@ fn up_to_cut() -> String {
 pub(crate) fn oldest(
     db: &Connection,
     experiment: ExperimentId,
-    before: Cut,
+    before: Place,
     traces_max: usize,
 ) -> Result<Vec<TraceId>, EngineError> {
     let sql = format!("{} order by time_ms, id limit ?4", up_to_cut());
@@ -134,7 +157,7 @@ pub(crate) fn oldest(
 pub(crate) fn share_before(
     db: &Connection,
     experiment: ExperimentId,
-    before: Cut,
+    before: Place,
 ) -> Result<TraceShare, EngineError> {
     let sql = format!(
         "select (select count(*) from ({})),

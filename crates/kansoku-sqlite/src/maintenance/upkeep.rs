@@ -9,6 +9,7 @@ use rusqlite::{Connection, Row};
 
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
+use crate::maintenance::retention::Place;
 use crate::maintenance::{audit, retention};
 use crate::payload::chunks;
 use crate::{SqliteStore, backup};
@@ -75,15 +76,17 @@ impl Upkeep for SqliteStore {
         now: TimestampMs,
     ) -> Result<Option<Cut>, StoreError> {
         let find = move |db: &_| retention::expired(db, experiment, limits, now);
-        self.readers.run("find expired traces", MEASURE_MAX, find).await
+        let place = self.readers.run("find expired traces", MEASURE_MAX, find).await?;
+        Ok(place.map(Cut::from))
     }
 
     async fn oldest(
         &self,
         experiment: ExperimentId,
-        before: Cut,
+        before: &Cut,
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError> {
+        let before = Place::of(before)?;
         let find = move |db: &_| retention::oldest(db, experiment, before, traces_max);
         self.read("find the oldest traces", find).await
     }
@@ -91,8 +94,9 @@ impl Upkeep for SqliteStore {
     async fn share_before(
         &self,
         experiment: ExperimentId,
-        before: Cut,
+        before: &Cut,
     ) -> Result<TraceShare, StoreError> {
+        let before = Place::of(before)?;
         let count = move |db: &_| retention::share_before(db, experiment, before);
         self.readers.run("count expired traces", MEASURE_MAX, count).await
     }

@@ -1,5 +1,5 @@
 //! The OTLP of a trace read back: one span of it, or all, some chunks at a time.
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use kansoku_model::{SpanId, TraceId};
 use kansoku_otlp::{DecodeError, Signal, only_records, only_spans};
@@ -60,6 +60,32 @@ pub(crate) fn some_spans(
     Ok(StoredSpan { otlp, logs })
 }
 
+/// How far a cursor has come. Chunks may be merged into others meanwhile: it remembers what it has
+/// seen in them.
+#[derive(Default)]
+struct Place {
+    chunks: VecDeque<i64>,
+    last_chunk: i64,
+    seen: HashSet<u128>,
+}
+
+impl Place {
+    /// Whether an item belongs to the piece: it is new, and there is room or nothing else yet.
+    /// `room` is `None` once an item was left for the next piece.
+    fn see(&mut self, item: u128, bytes: usize, room: &mut Option<usize>) -> bool {
+        if self.seen.contains(&item) {
+            return false;
+        }
+        let Some(left) = *room else { return false };
+        if left == 0 {
+            *room = None;
+            return false;
+        }
+        *room = Some(left.saturating_sub(bytes));
+        self.seen.insert(item)
+    }
+}
+
 /// The next spans or records of a trace without what the cursor has seen and what was sent again
 /// later, about as many as the cursor says. A chunk with more of them is looked at again.
 pub(crate) fn piece(
@@ -67,15 +93,17 @@ pub(crate) fn piece(
     codec: &Codec,
     trace: &TraceId,
     signal: Signal,
-    mut next: OtlpCursor,
+    mut cursor: OtlpCursor,
 ) -> Result<Option<OtlpPiece>, EngineError> {
+    let bytes_max = cursor.piece_bytes_max;
+    let mut next: Place = cursor.take_place();
     let trace = infos::id_of(db, trace)?;
     let kind = match signal {
         Signal::Traces => Kind::Spans,
         Signal::Logs => Kind::Logs,
     };
     let mut otlp = Vec::new();
-    while otlp.len() < next.piece_bytes_max {
+    while otlp.len() < bytes_max {
         let Some(chunk) = next.chunks.pop_front() else {
             // Also those that others were sealed into since the last look.
             next.chunks.extend(chunks::ids_after(db, trace, kind, next.last_chunk)?);
@@ -86,7 +114,7 @@ pub(crate) fn piece(
             continue;
         };
         let Some(frame) = chunks::frame(db, trace, chunk)? else { continue };
-        let mut room = Some(next.piece_bytes_max - otlp.len());
+        let mut room = Some(bytes_max - otlp.len());
         let bytes = chunks::decompress(db, codec, trace, &frame)?;
         let kept = match signal {
             Signal::Traces => {
@@ -112,7 +140,8 @@ pub(crate) fn piece(
             break;
         }
     }
-    Ok((!otlp.is_empty()).then_some(OtlpPiece { otlp, next }))
+    cursor.set_place(next);
+    Ok((!otlp.is_empty()).then_some(OtlpPiece { otlp, next: cursor }))
 }
 
 /// The chunk that has a span as it was sent last.

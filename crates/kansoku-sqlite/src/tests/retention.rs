@@ -37,8 +37,8 @@ async fn traces_dated_ahead_neither_stay_for_ever_nor_push_out_others() {
         let Some(cut) = store.expired(here, retention, at(hour)).await.unwrap() else {
             return Vec::new();
         };
-        let oldest = store.oldest(here, cut, 10).await.unwrap();
-        let share = store.share_before(here, cut).await.unwrap();
+        let oldest = store.oldest(here, &cut, 10).await.unwrap();
+        let share = store.share_before(here, &cut).await.unwrap();
         assert_eq!((share.traces as usize, share.of), (oldest.len(), 5));
         oldest
     };

@@ -34,10 +34,10 @@ pub async fn what_is_too_old_expires_oldest_first(stores: &Stores) {
     // Exactly an hour old is not older than an hour.
     assert_eq!(stores.upkeep.expired(here, hour, at(1000)).await.unwrap(), None);
     let cut = stores.upkeep.expired(here, hour, at(3500)).await.unwrap().unwrap();
-    let two = stores.upkeep.oldest(here, cut, 2).await.unwrap();
+    let two = stores.upkeep.oldest(here, &cut, 2).await.unwrap();
     assert_eq!(two, [trace_id(1), trace_id(2)]);
     stores.traces.delete_traces(here, Deletion::Ids(two)).await.unwrap();
-    assert_eq!(stores.upkeep.oldest(here, cut, 2).await.unwrap(), [trace_id(3)]);
+    assert_eq!(stores.upkeep.oldest(here, &cut, 2).await.unwrap(), [trace_id(3)]);
     // Whatever a clock says, it is a time.
     for now in [TimestampMs(i64::MIN), TimestampMs(0), TimestampMs(START.0)] {
         assert_eq!(stores.upkeep.expired(here, hour, now).await.unwrap(), None);
@@ -54,11 +54,11 @@ pub async fn what_is_too_much_expires_until_the_newest_fit(stores: &Stores) {
     let keep = |bytes| Retention { max_age: None, max_bytes: Some(bytes) };
     assert_eq!(stores.upkeep.expired(here, keep(all), START).await.unwrap(), None);
     let cut = stores.upkeep.expired(here, keep(all - 1), START).await.unwrap().unwrap();
-    assert_eq!(stores.upkeep.oldest(here, cut, 10).await.unwrap(), [trace_id(1)]);
+    assert_eq!(stores.upkeep.oldest(here, &cut, 10).await.unwrap(), [trace_id(1)]);
 
     let half = keep(all / 2 + 10);
     let cut = stores.upkeep.expired(here, half, START).await.unwrap().unwrap();
-    let gone = stores.upkeep.oldest(here, cut, 10).await.unwrap();
+    let gone = stores.upkeep.oldest(here, &cut, 10).await.unwrap();
     stores.traces.delete_traces(here, Deletion::Ids(gone)).await.unwrap();
     let left = stores.upkeep.storage(here).await.unwrap().payload_bytes;
     assert!(all / 3 < left && left <= all / 2 + 10, "{left} of {all}");
@@ -77,9 +77,9 @@ pub async fn a_trace_dated_ahead_is_no_younger_than_its_arrival(stores: &Stores)
     let day = Retention { max_age: Some(DurationMs(DAY_MS)), max_bytes: None };
     let later = TimestampMs(START.0 + CENTURY_MS / 2);
     let cut = stores.upkeep.expired(here, day, later).await.unwrap().unwrap();
-    let share = stores.upkeep.share_before(here, cut).await.unwrap();
+    let share = stores.upkeep.share_before(here, &cut).await.unwrap();
     assert_eq!(share, TraceShare { traces: 4, of: 4 });
-    let mut oldest = stores.upkeep.oldest(here, cut, 10).await.unwrap();
+    let mut oldest = stores.upkeep.oldest(here, &cut, 10).await.unwrap();
     oldest.sort();
     assert_eq!(oldest, [1, 2, 3, 4].map(trace_id));
 
@@ -87,8 +87,8 @@ pub async fn a_trace_dated_ahead_is_no_younger_than_its_arrival(stores: &Stores)
     let all = stores.upkeep.storage(here).await.unwrap().payload_bytes;
     let most = Retention { max_age: None, max_bytes: Some(all - 1) };
     let cut = stores.upkeep.expired(here, most, later).await.unwrap().unwrap();
-    let oldest = stores.upkeep.oldest(here, cut, 10).await.unwrap();
-    assert_eq!(stores.upkeep.share_before(here, cut).await.unwrap().traces, 1);
+    let oldest = stores.upkeep.oldest(here, &cut, 10).await.unwrap();
+    assert_eq!(stores.upkeep.share_before(here, &cut).await.unwrap().traces, 1);
     assert_eq!(oldest.len(), 1);
     stores.traces.delete_traces(here, Deletion::Ids(oldest)).await.unwrap();
     assert_eq!(stores.upkeep.expired(here, most, later).await.unwrap(), None);

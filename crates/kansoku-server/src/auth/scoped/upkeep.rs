@@ -50,7 +50,7 @@ impl Upkeep for ScopedUpkeep {
     async fn oldest(
         &self,
         experiment: ExperimentId,
-        before: Cut,
+        before: &Cut,
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError> {
         self.rights.check(experiment).await?;
@@ -60,7 +60,7 @@ impl Upkeep for ScopedUpkeep {
     async fn share_before(
         &self,
         experiment: ExperimentId,
-        before: Cut,
+        before: &Cut,
     ) -> Result<TraceShare, StoreError> {
         self.rights.check(experiment).await?;
         self.inner.share_before(experiment, before).await
