@@ -4,8 +4,9 @@
 #![no_main]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use kansoku_filter::sql::sqlite;
 use kansoku_filter::{
-    Dialect, ExperimentFilter, ExperimentOrderBy, Filter, FilterError, Order, OrderBy, PageToken,
+    ExperimentFilter, ExperimentOrderBy, Filter, FilterError, Order, OrderBy, PageToken,
     RunFilter, RunOrderBy, Sql, pattern,
 };
 use libfuzzer_sys::fuzz_target;
@@ -24,30 +25,30 @@ fuzz_target!(|text: &str| {
 
 fn filters(text: &str) {
     if let Some(filter) = accepted(Filter::parse(text), text) {
-        check_sql(filter.compile(Dialect::Sqlite));
-        filter.required();
+        check_sql(sqlite::trace_condition(&filter));
+        filter.required(&[]);
         let run = Filter::run("r").and(filter.clone());
-        check_sql(run.and(filter).compile(Dialect::Sqlite));
+        check_sql(sqlite::trace_condition(&run.and(filter)));
     }
     if let Some(filter) = accepted(ExperimentFilter::parse(text), text) {
-        check_sql(filter.compile(Dialect::Sqlite));
+        check_sql(sqlite::experiment_condition(&filter));
     }
     if let Some(filter) = accepted(RunFilter::parse(text), text) {
-        check_sql(filter.compile(Dialect::Sqlite));
+        check_sql(sqlite::run_condition(&filter));
     }
 }
 
 fn orders(items: &[String]) {
     if let Ok(keys) = OrderBy::parse_list(items) {
         let order = Order::of(&keys);
-        check_sql(order.columns());
-        check_sql(Sql { text: order.order_by(), params: Vec::new() });
+        check_sql(sqlite::trace_order_columns(&order));
+        check_sql(Sql { text: sqlite::trace_order_by(&order), params: Vec::new() });
     }
     if let Ok(keys) = ExperimentOrderBy::parse_list(items) {
-        check_sql(ExperimentOrderBy::order_by(&keys));
+        check_sql(sqlite::experiment_order_by(&keys));
     }
     if let Ok(keys) = RunOrderBy::parse_list(items) {
-        check_sql(RunOrderBy::order_by(&keys));
+        check_sql(sqlite::run_order_by(&keys));
     }
 }
 
@@ -57,7 +58,7 @@ fn pages(order: &[String], token: &str) {
     let order = Order::of(&keys);
     for text in [token.to_owned(), URL_SAFE_NO_PAD.encode(token)] {
         let Ok(token) = PageToken::decode(&text, &order) else { continue };
-        check_sql(order.after(&token));
+        check_sql(sqlite::traces_after(&order, &token));
         assert_eq!(PageToken::decode(&token.encode(), &order), Ok(token));
     }
 }

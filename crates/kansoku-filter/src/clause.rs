@@ -122,11 +122,27 @@ impl Number {
 
 impl Op {
     /// Comparators of short texts that always exist.
-    pub(crate) const ID: &[Self] =
-        &[Self::Eq, Self::Ne, Self::In, Self::NotIn, Self::Like, Self::ILike, Self::RLike];
+    pub(crate) const ID: &[Self] = &[
+        Self::Eq,
+        Self::Ne,
+        Self::In,
+        Self::NotIn,
+        Self::Like,
+        Self::ILike,
+        Self::RLike,
+        Self::Contains,
+    ];
     /// Comparators of texts that a record may lack.
-    pub(crate) const TEXT: &[Self] =
-        &[Self::Eq, Self::Ne, Self::Like, Self::ILike, Self::RLike, Self::IsNull, Self::IsNotNull];
+    pub(crate) const TEXT: &[Self] = &[
+        Self::Eq,
+        Self::Ne,
+        Self::Like,
+        Self::ILike,
+        Self::RLike,
+        Self::Contains,
+        Self::IsNull,
+        Self::IsNotNull,
+    ];
     /// Comparators of short texts that a record may lack.
     pub(crate) const ANY: &[Self] = &[
         Self::Eq,
@@ -136,15 +152,40 @@ impl Op {
         Self::Like,
         Self::ILike,
         Self::RLike,
+        Self::Contains,
         Self::IsNull,
         Self::IsNotNull,
     ];
     /// Of several errors one may differ and one be equal: NOT says what is meant.
-    pub(crate) const ERROR: &[Self] =
-        &[Self::Eq, Self::Like, Self::ILike, Self::RLike, Self::IsNull, Self::IsNotNull];
+    pub(crate) const ERROR: &[Self] = &[
+        Self::Contains,
+        Self::Eq,
+        Self::Like,
+        Self::ILike,
+        Self::RLike,
+        Self::IsNull,
+        Self::IsNotNull,
+    ];
     pub(crate) const NUMBER: &[Self] =
         &[Self::Eq, Self::Ne, Self::Gt, Self::Ge, Self::Lt, Self::Le];
-    pub(crate) const PAYLOAD: &[Self] = &[Self::Like, Self::ILike];
+    pub(crate) const PAYLOAD: &[Self] = &[Self::Contains, Self::Like, Self::ILike];
+    pub(crate) const ATTRIBUTE: &[Self] =
+        &[Self::Eq, Self::Ne, Self::Like, Self::ILike, Self::RLike, Self::Contains];
+    /// Comparators of values that may be numbers or texts.
+    pub(crate) const JUDGED: &[Self] = &[
+        Self::Eq,
+        Self::Ne,
+        Self::Gt,
+        Self::Ge,
+        Self::Lt,
+        Self::Le,
+        Self::Like,
+        Self::ILike,
+        Self::RLike,
+        Self::Contains,
+        Self::IsNull,
+        Self::IsNotNull,
+    ];
 
     pub(crate) fn symbol(self) -> &'static str {
         match self {
@@ -200,7 +241,8 @@ impl Clause {
         if is_taken {
             return Ok(());
         }
-        let symbols: Vec<_> = ops.iter().map(|op| format!("'{}'", op.symbol())).collect();
+        let named = ops.iter().filter(|op| **op != Op::Contains);
+        let symbols: Vec<_> = named.map(|op| format!("'{}'", op.symbol())).collect();
         Err(self.bad_op(format!(
             "Invalid comparator '{}' not one of '{{{}}}'",
             self.op.symbol(),
@@ -272,10 +314,14 @@ impl Clause {
     }
 
     /// A number that may have a unit of this measure, in which it is then counted.
-    pub(crate) fn quantity_test(&self, kind: &str, of: Measure) -> Result<NumberTest, Refusal> {
+    pub(crate) fn quantity_test(
+        &self,
+        kind: &str,
+        measure: Option<Measure>,
+    ) -> Result<NumberTest, Refusal> {
         if let (Some(comparison), Literal::Quantity(number, unit)) =
             (self.op.comparison(), &self.value)
-            && unit.of == of
+            && measure == Some(unit.of)
         {
             return Ok(NumberTest { comparison, value: number.times(unit.factor) });
         }

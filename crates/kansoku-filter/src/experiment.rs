@@ -1,22 +1,21 @@
 //! Filters and orders of experiments.
 use crate::{
-    Dialect, FilterError, Sql,
+    FilterError,
+    catalog::FieldGroup,
     clause::{Clause, Literal, NumberTest, Op, TextTest},
     error::{Refusal, short},
     parse::{self, Expr},
     sort::{self, Direction},
-    sql::{Place, Writer},
-    trace::TAG_PREFIXES,
 };
 
 /// Which experiments a search keeps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentFilter {
-    expr: Expr<Condition>,
+    pub(crate) expr: Expr<Condition>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Condition {
+pub(crate) enum Condition {
     Name(TextTest),
     Id(TextTest),
     Time(Time, NumberTest),
@@ -24,18 +23,9 @@ enum Condition {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Time {
+pub(crate) enum Time {
     Creation,
     LastUpdate,
-}
-
-impl Time {
-    fn column(self) -> &'static str {
-        match self {
-            Self::Creation => "e.creation_time_ms",
-            Self::LastUpdate => "e.last_update_time_ms",
-        }
-    }
 }
 
 const NAME_OPS: &[Op] = &[Op::Eq, Op::Ne, Op::Like, Op::ILike];
@@ -54,32 +44,12 @@ impl ExperimentFilter {
     pub fn is_all(&self) -> bool {
         self.expr.is_all()
     }
-
-    /// A condition on `experiments e`.
-    pub fn compile(&self, dialect: Dialect) -> Sql {
-        let mut writer = Writer::new(dialect);
-        let text = writer.expr(&self.expr, &write);
-        writer.finish(text)
-    }
-}
-
-fn write(writer: &mut Writer, condition: &Condition) -> String {
-    match condition {
-        Condition::Name(test) => writer.text_test("e.name", test),
-        Condition::Id(test) => writer.text_test("cast(e.experiment_id as text)", test),
-        Condition::Time(time, test) => writer.number_test(time.column(), test),
-        Condition::Tag(key, test) => {
-            let owner = "experiment_id = e.experiment_id";
-            let operand = writer.operand(Place::Entry { table: "experiment_tags", owner, key });
-            writer.text_test(&operand, test)
-        }
-    }
 }
 
 fn resolve(clause: Clause) -> Result<Condition, Refusal> {
     match clause.prefix.as_deref() {
         None | Some("attribute" | "attributes") => of_attribute(&clause),
-        Some(prefix) if TAG_PREFIXES.contains(&prefix) => {
+        Some(prefix) if FieldGroup::of_prefix(prefix) == Some(FieldGroup::Tag) => {
             if clause.key.is_empty() {
                 return Err(clause.bad_name("Tag key cannot be empty"));
             }
@@ -127,40 +97,34 @@ fn unknown(key: &str) -> String {
 /// One key of an order of experiments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentOrderBy {
-    column: &'static str,
-    direction: Direction,
+    pub(crate) key: Key,
+    pub(crate) direction: Direction,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Key {
+    Name,
+    Id,
+    Time(Time),
 }
 
 impl ExperimentOrderBy {
     pub fn parse_list(items: &[String]) -> Result<Vec<Self>, FilterError> {
-        let keys = sort::parse_list(items, column)?;
-        Ok(keys.into_iter().map(|(column, direction)| Self { column, direction }).collect())
-    }
-
-    /// What follows `order by` for `experiments e`: newest first unless told otherwise.
-    pub fn order_by(keys: &[Self]) -> Sql {
-        let mut columns: Vec<_> = keys
-            .iter()
-            .map(|by| format!("{} {}", by.column, by.direction.spelled(false)))
-            .collect();
-        if columns.is_empty() {
-            columns.push("e.creation_time_ms desc".to_owned());
-        }
-        columns.push("e.experiment_id asc".to_owned());
-        Sql { text: columns.join(", "), params: Vec::new() }
+        let keys = sort::parse_list(items, key)?;
+        Ok(keys.into_iter().map(|(key, direction)| Self { key, direction }).collect())
     }
 }
 
-fn column(prefix: Option<&str>, key: &str) -> Result<&'static str, String> {
+fn key(prefix: Option<&str>, key: &str) -> Result<Key, String> {
     match (prefix, key) {
         (None | Some("attribute" | "attributes"), key) => match key {
-            "name" => Ok("e.name"),
-            "experiment_id" => Ok("e.experiment_id"),
-            "creation_time" => Ok(Time::Creation.column()),
-            "last_update_time" => Ok(Time::LastUpdate.column()),
+            "name" => Ok(Key::Name),
+            "experiment_id" => Ok(Key::Id),
+            "creation_time" => Ok(Key::Time(Time::Creation)),
+            "last_update_time" => Ok(Key::Time(Time::LastUpdate)),
             _ => Err(unknown(key)),
         },
-        (Some(prefix), _) if TAG_PREFIXES.contains(&prefix) => {
+        (Some(prefix), _) if FieldGroup::of_prefix(prefix) == Some(FieldGroup::Tag) => {
             Err("Invalid order_by entity: tag".to_owned())
         }
         (Some(prefix), _) => Err(format!("Invalid order_by entity: {}", short(prefix))),

@@ -1,11 +1,9 @@
 //! What somebody who wrote a refused filter may have meant.
 use crate::{
     FilterError,
+    catalog::{self, FieldGroup},
     error::short,
-    trace::{METADATA_PREFIXES, MLFLOWS, OURS, TAG_PREFIXES},
 };
-
-const OTHER_PREFIXES: [&str; 5] = ["trace", "span", "feedback", "expectation", "issue"];
 
 impl FilterError {
     /// What to write instead, where that is likely.
@@ -20,11 +18,10 @@ impl FilterError {
         }
         let (prefix, key) = culprit.split_once('.').unwrap_or(("", culprit));
         let meant = if self.message.starts_with("Invalid attribute key") {
-            nearest(key, MLFLOWS.iter().chain(&OURS))?
+            nearest(key, catalog::trace_names())?
         } else if self.message.starts_with("Invalid entity type") {
-            let prefixes =
-                TAG_PREFIXES.iter().rev().chain(&METADATA_PREFIXES).chain(&OTHER_PREFIXES);
-            let prefix = nearest(prefix, prefixes)?;
+            let prefixes = FieldGroup::ALL.iter().flat_map(|group| group.prefixes().iter().rev());
+            let prefix = nearest(prefix, prefixes.copied())?;
             return Some(format!("Did you mean `{prefix}.{}`?", short(key)));
         } else {
             return None;
@@ -34,32 +31,16 @@ impl FilterError {
 }
 
 /// The known word that is a slip of the pen away.
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a &'a str>) -> Option<&'a str> {
+fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     const CHARS_MAX: usize = 40;
     if CHARS_MAX < word.chars().count() {
         return None;
     }
     let word = word.to_lowercase();
-    let distances = known.map(|known| (distance(&word, known), *known));
+    let distances = known.map(|known| (strsim::levenshtein(&word, known), known));
     let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;
     let slips = if word.chars().count() < 4 { 1 } else { 2 };
     (distance <= slips).then_some(nearest)
-}
-
-/// How many characters are to be added, left out or changed to make one word of the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let changed = diagonal + usize::from(ca != *cb);
-            diagonal = row[j + 1];
-            row[j + 1] = changed.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

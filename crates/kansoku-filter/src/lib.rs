@@ -1,7 +1,8 @@
 //! The search language of traces, experiments and runs: text in, SQL out.
 //!
 //! ```text
-//! text --parse--> Expr of conditions --compile(Dialect)--> Sql { text, params }
+//! text --parse--> Expr of conditions --sql::sqlite--> Sql { text, params }
+//!                                    --eval---------> does this trace in memory match?
 //! filter := ws | [AND] or [AND]          or  := and { OR and }
 //! and    := unary { AND unary }          unary := NOT unary | ( or ) | clause
 //! clause := name comparator value | name IS [NOT] NULL
@@ -9,8 +10,10 @@
 //!
 //! A filter never becomes SQL by string: fields come from closed sets, and every
 //! key and value travels as a parameter. Nothing here does I/O.
+mod catalog;
 mod clause;
 mod error;
+pub mod eval;
 mod experiment;
 mod hint;
 mod lex;
@@ -22,19 +25,20 @@ pub mod pattern;
 pub mod print;
 mod run;
 mod sort;
-mod sql;
+pub mod sql;
 mod term;
 mod trace;
 
+pub use catalog::{FIELDS, Field, FieldDef, FieldGroup, FieldKind, NumberField, Projection};
 pub use error::FilterError;
 pub use experiment::{ExperimentFilter, ExperimentOrderBy};
 pub use metric::MetricFilter;
 pub use order_by::{Order, OrderBy};
 pub use page::PageToken;
 pub use run::{RunFilter, RunOrderBy};
-pub use sql::{Dialect, Sql, SqlValue};
+pub use sql::{Sql, SqlValue};
 pub use term::Term;
-pub use trace::{AnyOf, FacetField, Filter, Literal, Required, SessionAssessment};
+pub use trace::{AnyOf, Filter, Literal, Required, SessionAssessment};
 
 /// What a filter or an order may cost; each is tested on both sides.
 pub mod limits {

@@ -35,17 +35,15 @@ pub fn both(filter: &str, clause: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{FacetField, Filter};
+    use crate::{Field, Filter, Projection};
 
     #[test]
     fn names_and_values_are_read_back() {
         for key in ["env", "my-tag", "a b", "a`b", "日本", "x.y", "1", "a.`b", "and"] {
             let name = field_name("tags", key).unwrap();
-            assert_eq!(
-                FacetField::parse(&name).unwrap(),
-                FacetField::Tag(key.to_owned()),
-                "{name}"
-            );
+            let field = Field::parse(&name).unwrap();
+            assert_eq!((field.projection(), field.key.as_str()), (Projection::Tag, key), "{name}");
+            assert_eq!(field.name().as_deref(), Some(name.as_str()));
             for value in ["", "x", "it's", "say \"hi\"", "it's \"both\"", "%_`"] {
                 let filter = both("status = 'OK' OR name = 'a'", &equals(&name, value));
                 Filter::parse(&filter).unwrap_or_else(|error| panic!("{error}"));
@@ -58,9 +56,9 @@ mod tests {
     #[test]
     fn what_is_no_field_is_refused() {
         for text in ["", "colour", "span.colour", "tags.", "a b", "tags.x = 'y'", "'x'", "("] {
-            assert!(FacetField::parse(text).is_err(), "{text}");
+            assert!(Field::parse(text).is_err(), "{text}");
         }
-        assert_eq!(FacetField::parse("session").unwrap(), FacetField::Session);
-        assert_eq!(FacetField::parse("trace.duration").unwrap(), FacetField::Uncounted);
+        assert_eq!(Field::parse("session").unwrap().projection(), Projection::Session);
+        assert_eq!(Field::parse("trace.duration").unwrap().projection(), Projection::None);
     }
 }

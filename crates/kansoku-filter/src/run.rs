@@ -2,28 +2,27 @@
 //!
 //! A metric is its latest value: of the highest step, then the latest time.
 use crate::{
-    Dialect, FilterError, Sql,
+    FilterError,
     clause::{Clause, NumberTest, Op, TextTest},
     error::{Refusal, short},
     parse::{self, Expr},
     sort::{self, Direction},
-    sql::{Place, Writer},
 };
 
 /// Which runs a search keeps.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunFilter {
-    expr: Expr<Condition>,
+    pub(crate) expr: Expr<Condition>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Condition {
+pub(crate) enum Condition {
     Text(Field, TextTest),
     Number(Field, NumberTest),
 }
 
 #[derive(Clone, Debug, PartialEq)]
-enum Field {
+pub(crate) enum Field {
     RunId,
     RunName,
     Status,
@@ -52,58 +51,15 @@ impl RunFilter {
     pub fn is_all(&self) -> bool {
         self.expr.is_all()
     }
-
-    /// A condition on `runs r`.
-    pub fn compile(&self, dialect: Dialect) -> Sql {
-        let mut writer = Writer::new(dialect);
-        let text = writer.expr(&self.expr, &|writer, condition| match condition {
-            Condition::Text(field, test) => {
-                let operand = field.operand(writer);
-                writer.text_test(&operand, test)
-            }
-            Condition::Number(field, test) => {
-                let operand = field.operand(writer);
-                writer.number_test(&operand, test)
-            }
-        });
-        writer.finish(text)
-    }
 }
 
 impl Field {
-    fn operand(&self, writer: &mut Writer) -> String {
-        let column = match self {
-            Self::RunId => "r.run_id",
-            Self::RunName => "r.run_name",
-            Self::Status => "r.status",
-            Self::User => "r.user_id",
-            Self::StartTime => "r.start_time_ms",
-            Self::EndTime => "r.end_time_ms",
-            Self::ArtifactUri => {
-                "(select case when e.artifact_location = '' then 'mlflow-artifacts:/' || e.experiment_id else e.artifact_location end || '/' || r.run_id || '/artifacts' from experiments e where e.experiment_id = r.experiment_id)"
-            }
-            Self::Metric(key) => {
-                let key = writer.text_param(key);
-                return format!(
-                    "(select m.value from run_metrics m where m.run_id = r.run_id and m.key = {key} order by m.step desc, m.timestamp_ms desc, m.value desc limit 1)"
-                );
-            }
-            Self::Param(key) => return entry(writer, "run_params", key),
-            Self::Tag(key) => return entry(writer, "run_tags", key),
-        };
-        column.to_owned()
-    }
-
-    fn is_nullable(&self) -> bool {
+    pub(crate) fn is_nullable(&self) -> bool {
         matches!(
             self,
             Self::StartTime | Self::EndTime | Self::Metric(_) | Self::Param(_) | Self::Tag(_)
         )
     }
-}
-
-fn entry(writer: &mut Writer, table: &'static str, key: &str) -> String {
-    writer.operand(Place::Entry { table, owner: "run_id = r.run_id", key })
 }
 
 fn resolve(clause: Clause) -> Result<Condition, Refusal> {
@@ -173,28 +129,13 @@ fn attribute(key: &str) -> Result<Field, String> {
 /// One key of an order of runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunOrderBy {
-    field: Field,
-    direction: Direction,
+    pub(crate) field: Field,
+    pub(crate) direction: Direction,
 }
 
 impl RunOrderBy {
     pub fn parse_list(items: &[String]) -> Result<Vec<Self>, FilterError> {
         let keys = sort::parse_list(items, field)?;
         Ok(keys.into_iter().map(|(field, direction)| Self { field, direction }).collect())
-    }
-
-    /// What follows `order by` for `runs r`: latest start first unless told otherwise.
-    pub fn order_by(keys: &[Self]) -> Sql {
-        let mut writer = Writer::new(Dialect::Sqlite);
-        let mut columns = Vec::new();
-        for by in keys {
-            let operand = by.field.operand(&mut writer);
-            columns.push(format!("{operand} {}", by.direction.spelled(by.field.is_nullable())));
-        }
-        if columns.is_empty() {
-            columns.push("r.start_time_ms desc nulls last".to_owned());
-        }
-        columns.push("r.run_id asc".to_owned());
-        writer.finish(columns.join(", "))
     }
 }

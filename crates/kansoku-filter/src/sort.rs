@@ -13,18 +13,6 @@ pub(crate) enum Direction {
     Descending,
 }
 
-impl Direction {
-    /// Puts NULLs last either way; an index serves a key that is never NULL.
-    pub(crate) fn spelled(self, nullable: bool) -> &'static str {
-        match (self, nullable) {
-            (Self::Ascending, false) => "asc",
-            (Self::Descending, false) => "desc",
-            (Self::Ascending, true) => "asc nulls last",
-            (Self::Descending, true) => "desc nulls last",
-        }
-    }
-}
-
 /// Reads every element, and refuses one key twice.
 pub(crate) fn parse_list<K: PartialEq>(
     items: &[String],

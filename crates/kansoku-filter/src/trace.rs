@@ -1,23 +1,20 @@
 //! Filters of traces.
-mod compile;
-mod facet;
+pub(crate) mod cost;
 mod field;
+pub(crate) mod forms;
 mod literal;
 mod mlflow;
 mod required;
 
 use kansoku_model::{TimestampMs, metadata_key};
 
-pub use facet::FacetField;
-use field::Condition;
-pub(crate) use field::{
-    Attribute, METADATA_PREFIXES, MLFLOWS, NumberField, OURS, TAG_PREFIXES, TextField, attribute,
-};
+pub(crate) use field::{AssessmentTest, Condition};
 pub use literal::Literal;
 pub use required::{AnyOf, Required, SessionAssessment};
 
 use crate::{
-    Dialect, FilterError, Sql,
+    FilterError,
+    catalog::{NumberField, TextField},
     clause::{Comparison, NumberTest, TextTest},
     lex::Number,
     parse::{self, Expr, Grammar},
@@ -60,7 +57,7 @@ impl Filter {
 
     /// Traces with this metadata.
     pub fn metadata(key: &str, value: &str) -> Self {
-        let field = TextField::Metadata(key.to_owned());
+        let field = TextField::Metadata(key.to_owned().into());
         Self { expr: Expr::Is(Condition::Text(field, TextTest::Eq(value.to_owned()))) }
     }
 
@@ -102,13 +99,13 @@ impl Filter {
         self.expr.is_all()
     }
 
-    /// A condition on `traces t`.
-    pub fn compile(&self, dialect: Dialect) -> Sql {
-        compile::compile(&self.expr, dialect)
+    pub(crate) fn expr(&self) -> &Expr<Condition> {
+        &self.expr
     }
 
-    /// What every match has, so that a store can start from an index.
-    pub fn required(&self) -> Required {
-        required::of(&self.expr)
+    /// What every match has, so that a store can start from an index. `rendered` are the words in
+    /// a span's JSON that its stored bytes may lack.
+    pub fn required(&self, rendered: &[&str]) -> Required {
+        required::of(&self.expr, rendered)
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::{AssessmentId, TimestampMs, TraceId};
+use crate::{AssessmentId, TimestampMs, TraceId, metadata_key};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assessment {
@@ -26,6 +26,11 @@ pub struct Assessment {
 
 impl Assessment {
     pub const NAME_LENGTH_MAX: usize = 250;
+
+    /// Whether it speaks for every trace of its trace's session.
+    pub fn is_of_session(&self) -> bool {
+        self.metadata.contains_key(metadata_key::SESSION)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +54,24 @@ impl AssessmentValue {
             Self::Feedback { .. } => "feedback",
             Self::Expectation(_) => "expectation",
             Self::Issue { .. } => "issue",
+        }
+    }
+
+    /// The value as JSON text, which filters compare; `None` where there is an error instead.
+    pub fn json(&self) -> Option<String> {
+        match self {
+            // An error without a value must not match a filter on the value `null`.
+            Self::Feedback { value, error: Some(_) } if value.is_null() => None,
+            Self::Feedback { value, .. } | Self::Expectation(value) => Some(value.to_string()),
+            Self::Issue { issue_name } => Some(Value::from(issue_name.as_str()).to_string()),
+        }
+    }
+
+    /// The value where it is a number.
+    pub fn number(&self) -> Option<f64> {
+        match self {
+            Self::Feedback { value, .. } | Self::Expectation(value) => value.as_f64(),
+            Self::Issue { .. } => None,
         }
     }
 }

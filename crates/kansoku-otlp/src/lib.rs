@@ -38,8 +38,8 @@ pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use rejections::{Rejected, Rejections};
 pub use split::{Split, split, split_as};
 pub use view::{
-    ChunkNumber, ChunkView, FoundText, InvalidSpanField, RawField, SpanField, SpanForm, SpanIndex,
-    SpanIndexBuilder, SpanSet, SpanWindow, Words,
+    ChunkNumber, ChunkView, FoundText, InvalidSpanField, RENDERED_WORDS, RawField, SpanField,
+    SpanForm, SpanIndex, SpanIndexBuilder, SpanSet, SpanWindow, Words,
 };
 
 use prost::Message;

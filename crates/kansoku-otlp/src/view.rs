@@ -27,6 +27,7 @@ mod words;
 pub use field::{InvalidSpanField, RawField, SpanField};
 pub use find::FoundText;
 pub use index::{ChunkNumber, SpanForm, SpanIndex, SpanIndexBuilder, SpanWindow};
+pub use stored::RENDERED_WORDS;
 pub use words::Words;
 
 /// The spans of one trace: the root first, then by start.

@@ -16,7 +16,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kansoku_filter::Filter;
+use kansoku_filter::{Filter, NumberField};
 use kansoku_model::{
     ExperimentId, Money, SpanStatus, TimestampMs, TokenUsage, TraceId, TraceState,
 };
@@ -53,6 +53,7 @@ pub struct Wants {
     pub error: bool,
     /// Every span.
     pub spans: bool,
+    pub numbers: Vec<NumberField>,
 }
 
 /// A trace; what is marked "if wanted" is else absent.
@@ -79,6 +80,8 @@ pub struct TraceFacts {
     /// Values of the keys wanted, in their order.
     pub tags: Vec<Option<Arc<str>>>,
     pub metadata: Vec<Option<Arc<str>>>,
+    /// The numbers wanted, in their order.
+    pub numbers: Vec<Option<i64>>,
     /// Valid ones, if wanted.
     pub assessments: Vec<AssessmentFacts>,
     /// If wanted.

@@ -1,8 +1,8 @@
 //! Text that a payload must have in it, word for word, to pass a test.
 //!
 //! A store looks for it in the bytes of a whole trace before it unpacks a single span. Nothing
-//! may be required that those bytes do not have as it is: what our JSON adds (its escapes, field
-//! names, ids in base64, MLflow's words for what other dialects say) is no part of them.
+//! may be required that those bytes do not have as it is: what a span's JSON adds (escapes, names of
+//! fields, ids) is no part of them. Which words that are, whoever renders spans says.
 use crate::clause::TextTest;
 
 /// Words of ASCII letters, with spaces between them.
@@ -15,22 +15,10 @@ pub struct Literal {
 /// Shorter words are in every trace.
 const LETTERS_MIN: usize = 3;
 
-/// What our JSON of a span says by itself, in lower case.
-const OURS: &str = "trace_id span_id parent_span_id name start_time_unix_nano end_time_unix_nano \
-    events time_unix_nano attributes status code message status_code_unset status_code_ok \
-    status_code_error links null true false nan infinity unknown chat_model llm chain agent tool \
-    retriever parser embedding reranker memory workflow task guardrail evaluator \
-    mlflow.spantype mlflow.spaninputs mlflow.spanoutputs mlflow.llm.model mlflow.llm.provider \
-    mlflow.llm.cost mlflow.chat.tokenusage mlflow.chat.tools mlflow.message.format \
-    mlflow.tracerequestid input_tokens output_tokens total_tokens cache_read_input_tokens \
-    cache_creation_input_tokens_above_1hr reasoning_output_tokens input_cost output_cost \
-    total_cost role content parts system user assistant contents candidates messages choices \
-    function arguments tool_calls tool_call_id parameters description properties required type \
-    object string model openai anthropic gemini vercel_ai voltagent livekit bedrock langchain";
-
 /// The longest run of words that whatever passes the test has. A space between two letters is text:
-/// those of our JSON follow a comma or a colon.
-pub(super) fn of(test: &TextTest) -> Option<Literal> {
+/// those of a span's JSON follow a comma or a colon. `rendered` are the words that
+/// rendering adds to it.
+pub(super) fn of(test: &TextTest, rendered: &[&str]) -> Option<Literal> {
     let (text, ignore_case) = match test {
         TextTest::Eq(text) => (text, false),
         TextTest::Like(text) => (text, false),
@@ -46,10 +34,22 @@ pub(super) fn of(test: &TextTest) -> Option<Literal> {
     // The first letter may end an escape: the n of a line break.
     let runs = runs.map(|run| run.trim_matches(' ')).filter_map(|run| run.get(1..));
     let runs = runs.map(|run| run.trim_start_matches(' '));
-    let told_apart =
-        runs.filter(|run| LETTERS_MIN <= letters(run) && !OURS.contains(&run.to_ascii_lowercase()));
+    let told_apart = runs.filter(|run| {
+        LETTERS_MIN <= letters(run) && !is_of_hex(run) && !is_rendered(run, rendered)
+    });
     let text = told_apart.max_by_key(|run| letters(run))?.to_owned();
     Some(Literal { text, ignore_case })
+}
+
+/// Part of one of the words that rendering adds, in any case.
+fn is_rendered(run: &str, rendered: &[&str]) -> bool {
+    let run = run.to_ascii_lowercase();
+    rendered.iter().any(|word| word.to_ascii_lowercase().contains(&run))
+}
+
+/// Ids are written in hex, and kept as bytes.
+fn is_of_hex(run: &str) -> bool {
+    run.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn letters(run: &str) -> usize {
@@ -60,8 +60,10 @@ fn letters(run: &str) -> usize {
 mod tests {
     use super::*;
 
+    const RENDERED: &[&str] = &["STATUS_CODE_ERROR", "status"];
+
     fn like(pattern: &str) -> Option<String> {
-        of(&TextTest::Like(pattern.to_owned())).map(|literal| literal.text)
+        of(&TextTest::Like(pattern.to_owned()), RENDERED).map(|literal| literal.text)
     }
 
     #[test]
@@ -74,12 +76,20 @@ mod tests {
 
     #[test]
     fn what_the_bytes_may_lack_is_not_required() {
-        for pattern in
-            ["%STATUS_CODE_ERROR%", "%CHAT_MODEL%", "%tool%", "%12345%", "%_%", "", "%é%", "%abc%"]
-        {
+        for pattern in [
+            "%STATUS_CODE_ERROR%",
+            "%status%",
+            "%ode_err%",
+            "%tr-4abcdef05eafface%",
+            "%12345%",
+            "%_%",
+            "",
+            "%é%",
+            "%abc%",
+        ] {
             assert_eq!(like(pattern), None, "{pattern}");
         }
-        assert_eq!(of(&TextTest::RLike("snowball".to_owned())), None);
-        assert_eq!(of(&TextTest::Ne("snowball".to_owned())), None);
+        assert_eq!(of(&TextTest::RLike("snowball".to_owned()), RENDERED), None);
+        assert_eq!(of(&TextTest::Ne("snowball".to_owned()), RENDERED), None);
     }
 }

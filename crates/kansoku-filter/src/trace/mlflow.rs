@@ -1,37 +1,47 @@
-//! Which of our filters are MLflow's own, so that they can be copied into its clients.
-use super::field::{self, Condition, MLFLOWS};
+//! Which filters MLflow's own server takes, so that they can be copied into its clients.
+use super::field::{self, Condition};
 use crate::{
+    catalog::{self, FieldDef, FieldGroup, Mlflow},
     clause::{Clause, Literal, Op},
     error::Refusal,
 };
 
 /// Refuses what MLflow refuses, or understands in another way.
 pub(super) fn resolve(clause: Clause) -> Result<Condition, Refusal> {
-    if !takes(&clause) {
+    if !is_taken(&clause) {
         return Err(clause.bad_name("MLflow does not take this"));
     }
     field::resolve(clause)
 }
 
-fn takes(clause: &Clause) -> bool {
+fn is_taken(clause: &Clause) -> bool {
     if clause.op == Op::Contains || matches!(clause.value, Literal::Quantity(..)) {
         return false;
     }
     let key = clause.key.as_str();
-    match clause.prefix.as_deref() {
+    let known = || catalog::of_trace(key).filter(|def| def.mlflow_names().any(|it| it == key));
+    let Some(group) =
+        clause.prefix.as_deref().map_or(Some(FieldGroup::Trace), FieldGroup::of_prefix)
+    else {
+        return false;
+    };
+    match group {
         // Without a prefix the word is one of SQL's.
-        None if key == "text" => false,
-        None | Some("trace" | "attribute" | "attributes") => {
-            MLFLOWS.contains(&key) && (key != "run_id" || clause.op == Op::Eq)
-        }
+        FieldGroup::Trace if key == "text" && clause.prefix.is_none() => false,
+        FieldGroup::Trace => known().is_some_and(|def| takes(def, clause.op)),
         // These it looks up as attributes, whatever the prefix.
-        Some("tag" | "tags" | "metadata" | "request_metadata" | "feedback" | "expectation") => {
-            !MLFLOWS.contains(&key)
+        FieldGroup::Tag | FieldGroup::Metadata | FieldGroup::Feedback | FieldGroup::Expectation => {
+            known().is_none()
         }
-        Some("span") if key.starts_with("attributes.") => {
-            matches!(clause.op, Op::Like | Op::ILike | Op::RLike)
-        }
-        Some("span") => !matches!(key, "model" | "provider"),
-        Some(_) => true,
+        FieldGroup::Span => catalog::of_span(key).is_none_or(|(def, _)| takes(def, clause.op)),
+        FieldGroup::Issue => true,
+    }
+}
+
+fn takes(def: &FieldDef, op: Op) -> bool {
+    match def.mlflow {
+        Mlflow::Unknown => false,
+        Mlflow::Known | Mlflow::Aliases => true,
+        Mlflow::Operators(operators) => operators.contains(&op),
     }
 }

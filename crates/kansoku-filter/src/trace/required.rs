@@ -7,12 +7,13 @@ use std::borrow::Cow;
 use kansoku_model::AttachedKind;
 
 use super::{
-    compile::json_forms,
-    field::{AssessmentKind, AssessmentTest, Condition, NumberField, SpanField, TextField},
+    field::{AssessmentKind, AssessmentTest, Condition},
+    forms::json_forms,
     literal::{self, Literal},
 };
 use crate::{
     Term,
+    catalog::{NumberField, SpanField, TextField},
     clause::{Comparison, NumberTest, TextTest},
     lex::Number,
     parse::Expr,
@@ -52,14 +53,15 @@ pub struct SessionAssessment {
 /// More terms than this are not worth merging from an index.
 const TERMS_MAX: usize = 1000;
 
-pub(super) fn of(expr: &Expr<Condition>) -> Required {
+pub(super) fn of(expr: &Expr<Condition>, rendered: &[&str]) -> Required {
+    let of_term = |term| of(term, rendered);
     match expr {
-        Expr::And(terms) => terms.iter().map(of).fold(Required::default(), and),
-        Expr::Or(terms) => terms.iter().map(of).reduce(or).unwrap_or_default(),
+        Expr::And(terms) => terms.iter().map(of_term).fold(Required::default(), and),
+        Expr::Or(terms) => terms.iter().map(of_term).reduce(or).unwrap_or_default(),
         Expr::Not(inner) => {
-            Required { reads_payload: of(inner).reads_payload, ..Required::default() }
+            Required { reads_payload: of_term(inner).reads_payload, ..Required::default() }
         }
-        Expr::Is(condition) => of_condition(condition),
+        Expr::Is(condition) => of_condition(condition, rendered),
     }
 }
 
@@ -127,7 +129,7 @@ fn either(a: Vec<AnyOf>, b: Vec<AnyOf>) -> Option<AnyOf> {
     (terms.len() <= TERMS_MAX).then_some(AnyOf { terms, sessions })
 }
 
-fn of_condition(condition: &Condition) -> Required {
+fn of_condition(condition: &Condition, rendered: &[&str]) -> Required {
     match condition {
         Condition::Text(TextField::TraceId, test) => Required {
             trace_ids: test.equals_one_of().map(<[String]>::to_vec),
@@ -156,18 +158,20 @@ fn of_condition(condition: &Condition) -> Required {
         Condition::Prompt { name, version } => {
             of_terms(vec![Term::Prompt(name.clone().into(), version.clone().into())], None)
         }
-        Condition::Payload(test) => of_payload(test),
+        Condition::Payload(test) => of_payload(test, rendered),
         Condition::Span(SpanField::Name, test) => terms(test, Term::SpanName),
         Condition::Span(SpanField::Type, test) => terms(test, Term::SpanType),
         Condition::Span(SpanField::Status, test) => terms(test, Term::SpanStatus),
-        Condition::Span(SpanField::Content | SpanField::Attribute(_), test) => of_payload(test),
+        Condition::Span(SpanField::Content | SpanField::Attribute(_), test) => {
+            of_payload(test, rendered)
+        }
         Condition::Assessment { kind, name, test } => of_assessment(*kind, name, test),
         Condition::Issue(id) => of_terms(vec![Term::Issue(id.clone().into())], None),
     }
 }
 
-fn of_payload(test: &TextTest) -> Required {
-    let literals = literal::of(test).into_iter().collect();
+fn of_payload(test: &TextTest, rendered: &[&str]) -> Required {
+    let literals = literal::of(test, rendered).into_iter().collect();
     Required { reads_payload: true, literals, ..Required::default() }
 }
 
@@ -178,7 +182,7 @@ fn term_of(field: &TextField, value: Cow<'static, str>) -> Term<'static> {
         TextField::Status => Term::State(value),
         TextField::Name => Term::Name(value),
         TextField::Tag(key) => term_at(AttachedKind::Tag, key.clone().into(), value),
-        TextField::Metadata(key) => term_at(AttachedKind::Metadata, key.clone().into(), value),
+        TextField::Metadata(key) => term_at(AttachedKind::Metadata, key.clone(), value),
         TextField::Version | TextField::Environment => unreachable!("it stands in several places"),
     }
 }

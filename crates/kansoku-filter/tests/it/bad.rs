@@ -122,7 +122,7 @@ fn refusal(filter: &str) -> String {
 #[test]
 fn the_culprit_is_pointed_at() {
     insta::assert_snapshot!(refusal("status = 'OK' AND trace.state = 'ERROR'"), @r#"
-    Invalid attribute key 'state' specified. Use 'status'. Valid keys are 'request_id', 'client_request_id', 'status', 'name', 'timestamp', 'timestamp_ms', 'execution_time', 'execution_time_ms', 'end_time', 'end_time_ms', 'run_id', 'prompt', 'text', 'duration', 'tokens', 'cost', 'session', 'user', 'version', 'environment', 'error'
+    Invalid attribute key 'state' specified. Use 'status'. Valid keys are 'status', 'name', 'execution_time', 'execution_time_ms', 'timestamp', 'timestamp_ms', 'end_time', 'end_time_ms', 'text', 'request_id', 'client_request_id', 'run_id', 'prompt', 'error', 'duration', 'tokens', 'cost', 'session', 'user', 'version', 'environment'
       status = 'OK' AND trace.state = 'ERROR'
                         ^^^^^^^^^^^
     "#);
@@ -168,6 +168,11 @@ fn orders_are_refused_as_in_mlflow() {
     assert!(
         order(&["metadata.`mlflow.trace.tokenUsage`"]).contains("Ordering by reserved metadata")
     );
+    insta::assert_snapshot!(order(&["colour"]), @"
+    Invalid attribute key 'colour' specified. Valid keys are 'status', 'name', 'execution_time_ms', 'tokens', 'cost', 'timestamp_ms', 'end_time_ms', 'request_id', 'run_id', 'experiment_id'
+      colour
+      ^^^^^^
+    ");
     let twice = order(&["timestamp ASC", "trace.timestamp_ms DESC"]);
     assert!(twice.contains("`order_by` contains duplicate fields"), "{twice}");
 }

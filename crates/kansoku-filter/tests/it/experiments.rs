@@ -1,4 +1,5 @@
-use kansoku_filter::{Dialect, ExperimentFilter, ExperimentOrderBy, Sql};
+use kansoku_filter::sql::sqlite::{experiment_condition, experiment_order_by};
+use kansoku_filter::{ExperimentFilter, ExperimentOrderBy, Sql};
 
 use crate::fixture::{empty, texts};
 
@@ -18,7 +19,7 @@ fn experiments() -> rusqlite::Connection {
 fn kept(filter: &str) -> String {
     let filter = ExperimentFilter::parse(filter).unwrap_or_else(|e| panic!("{e}"));
     let select = "select e.name from experiments e where";
-    let sql = filter.compile(Dialect::Sqlite);
+    let sql = experiment_condition(&filter);
     texts(&experiments(), select, &sql, "order by e.experiment_id").join(" ")
 }
 
@@ -70,7 +71,7 @@ fn refused_filters_of_experiments() {
 fn ordered(items: &[&str]) -> String {
     let items: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
     let keys = ExperimentOrderBy::parse_list(&items).unwrap_or_else(|e| panic!("{e}"));
-    let sql: Sql = ExperimentOrderBy::order_by(&keys);
+    let sql: Sql = experiment_order_by(&keys);
     texts(&experiments(), "select e.name from experiments e order by", &sql, "").join(" ")
 }
 

@@ -1,5 +1,6 @@
 //! The schema with five traces in it, and what filters keep of them.
-use kansoku_filter::{Dialect, Filter, Sql, SqlValue, pattern};
+use kansoku_filter::sql::sqlite::trace_condition;
+use kansoku_filter::{Filter, Sql, SqlValue, pattern};
 use rusqlite::{Connection, functions::FunctionFlags, types};
 use serde_json::Value;
 
@@ -78,7 +79,7 @@ pub(crate) fn texts(db: &Connection, select: &str, sql: &Sql, rest: &str) -> Vec
 /// Names of the traces of experiment 1 that a filter keeps.
 pub(crate) fn kept_by(db: &Connection, filter: &Filter) -> Vec<String> {
     let select = "select t.trace_id from traces t where t.experiment_id = 1 and ";
-    texts(db, select, &filter.compile(Dialect::Sqlite), "order by 1")
+    texts(db, select, &trace_condition(filter), "order by 1")
 }
 
 pub(crate) fn kept(filter: &str) -> String {

@@ -1,5 +1,6 @@
 //! Filters that are accepted, and the traces they keep.
-use kansoku_filter::{Dialect, Filter};
+use kansoku_filter::Filter;
+use kansoku_filter::sql::sqlite::trace_condition;
 
 use crate::fixture::{five_traces, kept, kept_by};
 
@@ -257,7 +258,7 @@ fn a_session_level_assessment_speaks_for_the_session_and_only_within_the_experim
     // T4 is in no session: the assessment speaks for T4 alone.
     assert_eq!(kept("feedback.sess4 = 'good'"), "T4");
     let db = five_traces();
-    let sql = Filter::parse("feedback.sess2 = 'good'").unwrap().compile(Dialect::Sqlite);
+    let sql = trace_condition(&Filter::parse("feedback.sess2 = 'good'").unwrap());
     let everywhere =
         crate::fixture::texts(&db, "select t.trace_id from traces t where", &sql, "order by 1");
     assert_eq!(everywhere, ["T1", "T2"]);
@@ -285,9 +286,8 @@ fn filters_made_from_values_need_no_quoting() {
 
 #[test]
 fn values_travel_as_parameters() {
-    let sql = Filter::parse("tags.`x' or 1` = \"'; drop table traces; --\"")
-        .unwrap()
-        .compile(Dialect::Sqlite);
+    let filter = Filter::parse("tags.`x' or 1` = \"'; drop table traces; --\"").unwrap();
+    let sql = trace_condition(&filter);
     insta::assert_snapshot!(sql.text, @"(select x.value from trace_tags x where x.trace = t.id and x.key = ?1) = ?2");
     insta::assert_snapshot!(sql.offset(10).text, @"(select x.value from trace_tags x where x.trace = t.id and x.key = ?11) = ?12");
 }
@@ -298,7 +298,7 @@ fn every_look_up_starts_from_the_trace() {
     let filter = Filter::parse(
         "tags.a = 'x' AND metadata.b = 'x' AND span.name = 'x' AND feedback.c = 'x' AND run_id = 'x' AND prompt = 'a/1' AND trace.text LIKE '%x%'",
     );
-    let sql = filter.unwrap().compile(Dialect::Sqlite);
+    let sql = trace_condition(&filter.unwrap());
     let query = format!(
         "explain query plan select t.trace_id from traces t where t.experiment_id = 1 and {} order by t.request_time_ms desc, t.trace_id",
         sql.text

@@ -1,6 +1,7 @@
 //! Each limit, seen from both sides; and what they allow is what SQLite can run.
+use kansoku_filter::sql::sqlite;
 use kansoku_filter::{
-    Dialect, Filter, Order, OrderBy, PageToken,
+    Filter, Order, OrderBy, PageToken,
     limits::{
         CLAUSES_MAX, DEPTH_MAX, FILTER_BYTES_MAX, IN_VALUES_MAX, ORDER_BY_MAX, PAGE_TOKEN_BYTES_MAX,
     },
@@ -78,8 +79,8 @@ fn keys_of_an_order() {
     let items = |n: usize| (0..n).map(|i| format!("tags.k{i}")).collect::<Vec<_>>();
     let keys = OrderBy::parse_list(&items(ORDER_BY_MAX)).unwrap();
     let order = Order::of(&keys);
-    let sql =
-        format!("select {} from traces t order by {}", order.columns().text, order.order_by());
+    let (columns, by) = (sqlite::trace_order_columns(&order), sqlite::trace_order_by(&order));
+    let sql = format!("select {} from traces t order by {by}", columns.text);
     empty().prepare(&sql).unwrap();
     assert!(OrderBy::parse_list(&items(ORDER_BY_MAX + 1)).is_err());
 }
@@ -90,15 +91,16 @@ fn length_of_a_page_token() {
     let order = Order::of(&keys);
     let token = |length: usize| {
         let name = kansoku_filter::SqlValue::Text("x".repeat(length));
-        PageToken { values: vec![name], trace_id: "T1".to_owned() }.encode()
+        let time = kansoku_filter::SqlValue::Integer(7);
+        PageToken { values: vec![name, time], trace_id: "T1".to_owned() }.encode()
     };
-    let fitting = token(PAGE_TOKEN_BYTES_MAX / 4 * 3 - 9);
+    let fitting = token(PAGE_TOKEN_BYTES_MAX / 4 * 3 - 11);
     assert_eq!(fitting.len(), PAGE_TOKEN_BYTES_MAX);
     assert!(PageToken::decode(&fitting, &order).is_ok());
-    assert!(PageToken::decode(&token(PAGE_TOKEN_BYTES_MAX / 4 * 3 - 8), &order).is_err());
+    assert!(PageToken::decode(&token(PAGE_TOKEN_BYTES_MAX / 4 * 3 - 10), &order).is_err());
 }
 
 #[test]
 fn compiling_everything_is_one() {
-    assert_eq!(Filter::all().compile(Dialect::Sqlite).text, "1");
+    assert_eq!(sqlite::trace_condition(&Filter::all()).text, "1");
 }

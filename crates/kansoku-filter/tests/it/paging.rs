@@ -1,4 +1,5 @@
 //! Pages put together are the whole list, in every order.
+use kansoku_filter::sql::sqlite;
 use kansoku_filter::{Order, OrderBy, PageToken, SqlValue};
 use proptest::prelude::*;
 use rusqlite::{Connection, types::Value};
@@ -70,17 +71,17 @@ fn store(rows: &[Row]) -> Connection {
 
 /// A page as a store would read it, and the token for the next.
 fn page(db: &Connection, order: &Order, token: Option<&str>, size: usize) -> (Vec<String>, String) {
-    let columns = order.columns();
+    let columns = sqlite::trace_order_columns(order);
     let mut binds: Vec<Value> = params(&columns).collect();
     let after = token.map(|token| {
         let token = PageToken::decode(token, order).unwrap();
-        order.after(&token).offset(binds.len())
+        sqlite::traces_after(order, &token).offset(binds.len())
     });
     let condition = after.as_ref().map_or("1", |after| &after.text);
     let query = format!(
         "select t.trace_id, {} from traces t where {condition} order by {} limit {size}",
         columns.text,
-        order.order_by()
+        sqlite::trace_order_by(order)
     );
     binds.extend(after.iter().flat_map(params));
     let mut statement = db.prepare(&query).unwrap();
@@ -146,6 +147,26 @@ fn nulls_are_last_in_both_directions() {
     assert_eq!(page(&db, &order(&["execution_time DESC"]), None, 9).0, ["T14", "T07", "T00"]);
 }
 
+/// As MLflow's own server orders them.
+#[test]
+fn ties_are_broken_newest_first_and_then_by_id() {
+    let row = |time, tag| Row {
+        time,
+        duration: None,
+        failed: false,
+        name: None,
+        tag: Some(tag),
+        run: None,
+    };
+    let db = store(&[row(1, 0), row(2, 1), row(2, 0), row(3, 1), row(3, 0)]);
+    let newest_first = ["T21", "T28", "T07", "T14", "T00"];
+    assert_eq!(page(&db, &order(&[]), None, 9).0, newest_first);
+    assert_eq!(page(&db, &order(&["tag.nonexistent"]), None, 9).0, newest_first);
+    assert_eq!(page(&db, &order(&["tag.nonexistent DESC"]), None, 9).0, newest_first);
+    assert_eq!(page(&db, &order(&["status"]), None, 9).0, newest_first);
+    assert_eq!(page(&db, &order(&["timestamp"]), None, 9).0, ["T00", "T07", "T14", "T21", "T28"]);
+}
+
 #[test]
 fn newest_first_is_recognized_however_it_is_written() {
     assert!(order(&[]).is_newest_first());
@@ -159,12 +180,12 @@ fn the_index_of_times_serves_the_next_page() {
     let db = empty();
     let order = order(&[]);
     let token = PageToken { values: vec![SqlValue::Integer(7)], trace_id: "T1".to_owned() };
-    let after = order.after(&token);
+    let after = sqlite::traces_after(&order, &token);
     let query = format!(
         "explain query plan select {} from traces t where t.experiment_id = 1 and {} order by {}",
-        order.columns().text,
+        sqlite::trace_order_columns(&order).text,
         after.text,
-        order.order_by()
+        sqlite::trace_order_by(&order)
     );
     let mut statement = db.prepare(&query).unwrap();
     let binds = rusqlite::params_from_iter(params(&after));

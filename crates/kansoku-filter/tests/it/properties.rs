@@ -1,7 +1,7 @@
 //! What must hold for every text somebody may send.
+use kansoku_filter::sql::sqlite;
 use kansoku_filter::{
-    Dialect, ExperimentFilter, ExperimentOrderBy, Filter, Order, OrderBy, RunFilter, RunOrderBy,
-    Term,
+    ExperimentFilter, ExperimentOrderBy, Filter, Order, OrderBy, RunFilter, RunOrderBy, Term,
 };
 use kansoku_model::ExperimentId;
 use proptest::prelude::*;
@@ -87,7 +87,7 @@ fn soup() -> impl Strategy<Value = String> {
 fn try_everything(db: &Connection, text: &str) {
     match Filter::parse(text) {
         Ok(filter) => {
-            filter.required();
+            filter.required(&[]);
             kept_by(db, &filter);
         }
         Err(error) => assert!(!error.to_string().is_empty()),
@@ -96,21 +96,22 @@ fn try_everything(db: &Connection, text: &str) {
         db.prepare(&format!("select 1 from {table} where {condition}")).unwrap();
     };
     if let Ok(filter) = ExperimentFilter::parse(text) {
-        prepares(&filter.compile(Dialect::Sqlite).text, "experiments e");
+        prepares(&sqlite::experiment_condition(&filter).text, "experiments e");
     }
     if let Ok(filter) = RunFilter::parse(text) {
-        prepares(&filter.compile(Dialect::Sqlite).text, "runs r");
+        prepares(&sqlite::run_condition(&filter).text, "runs r");
     }
     let item = [text.to_owned()];
     if let Ok(keys) = OrderBy::parse_list(&item) {
         let order = Order::of(&keys);
-        db.prepare(&format!("select {} from traces t", order.columns().text)).unwrap();
+        db.prepare(&format!("select {} from traces t", sqlite::trace_order_columns(&order).text))
+            .unwrap();
     }
     if let Ok(keys) = RunOrderBy::parse_list(&item) {
-        prepares(&format!("1 order by {}", RunOrderBy::order_by(&keys).text), "runs r");
+        prepares(&format!("1 order by {}", sqlite::run_order_by(&keys).text), "runs r");
     }
     if let Ok(keys) = ExperimentOrderBy::parse_list(&item) {
-        let order = ExperimentOrderBy::order_by(&keys).text;
+        let order = sqlite::experiment_order_by(&keys).text;
         prepares(&format!("1 order by {order}"), "experiments e");
     }
 }
@@ -155,7 +156,7 @@ proptest! {
     fn every_match_has_what_is_required(text in filters()) {
         FIVE.with(|db| {
             let filter = Filter::parse(&text).unwrap();
-            let required = filter.required();
+            let required = filter.required(&[]);
             for id in kept_by(db, &filter) {
                 let time = one::<i64>(db, "select request_time_ms from traces where trace_id = ?1", &id)[0];
                 assert!(required.from_ms.is_none_or(|from| from <= time), "{text}");

@@ -2,7 +2,7 @@
 use kansoku_filter::{Filter, Required, Term};
 
 fn required(filter: &str) -> Required {
-    Filter::parse(filter).unwrap().required()
+    Filter::parse(filter).unwrap().required(&[])
 }
 
 /// One line per requirement.

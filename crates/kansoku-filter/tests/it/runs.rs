@@ -1,4 +1,5 @@
-use kansoku_filter::{Dialect, RunFilter, RunOrderBy};
+use kansoku_filter::sql::sqlite::{run_condition, run_order_by};
+use kansoku_filter::{RunFilter, RunOrderBy};
 
 use crate::fixture::{empty, texts};
 
@@ -21,7 +22,7 @@ fn runs() -> rusqlite::Connection {
 
 fn kept(filter: &str) -> String {
     let filter = RunFilter::parse(filter).unwrap_or_else(|e| panic!("{e}"));
-    let sql = filter.compile(Dialect::Sqlite);
+    let sql = run_condition(&filter);
     texts(&runs(), "select r.run_id from runs r where", &sql, "order by 1").join(" ")
 }
 
@@ -67,10 +68,14 @@ fn refused_filters_of_runs() {
 }
 
 fn ordered(items: &[&str]) -> String {
+    ordered_in(&runs(), items)
+}
+
+fn ordered_in(db: &rusqlite::Connection, items: &[&str]) -> String {
     let items: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
     let keys = RunOrderBy::parse_list(&items).unwrap_or_else(|e| panic!("{e}"));
-    let sql = RunOrderBy::order_by(&keys);
-    texts(&runs(), "select r.run_id from runs r order by", &sql, "").join(" ")
+    let sql = run_order_by(&keys);
+    texts(db, "select r.run_id from runs r order by", &sql, "").join(" ")
 }
 
 #[test]
@@ -81,4 +86,21 @@ fn orders_of_runs() {
     assert_eq!(ordered(&["metrics.acc"]), "r2 r1 r3");
     assert_eq!(ordered(&["tags.env", "params.lr DESC"]), "r2 r1 r3");
     assert_eq!(ordered(&["attributes.user_id DESC", "run_name"]), "r2 r3 r1");
+}
+
+/// As MLflow's own server orders them.
+#[test]
+fn a_metric_that_is_nan_comes_before_one_that_is_missing_and_ties_latest_first() {
+    let db = runs();
+    db.execute_batch(
+        "insert into runs (run_id, experiment_id, run_name, user_id, status, start_time_ms, lifecycle_stage) values
+           ('r0', 1, 'none', 'ann', 'FINISHED', 400, 'active'), ('r4', 1, 'nan', 'ann', 'FINISHED', 50, 'active');
+         insert into run_metrics (run_id, key, step, timestamp_ms, value) values ('r4', 'acc', 1, 1, null);",
+    )
+    .unwrap();
+    assert_eq!(ordered_in(&db, &["metrics.acc"]), "r2 r1 r4 r0 r3");
+    assert_eq!(ordered_in(&db, &["metrics.acc DESC"]), "r1 r2 r4 r0 r3");
+    assert_eq!(ordered_in(&db, &["tags.nonexistent"]), "r0 r2 r1 r4 r3");
+    assert_eq!(ordered_in(&db, &["user_id"]), "r0 r1 r4 r2 r3");
+    assert_eq!(ordered_in(&db, &["user_id", "start_time"]), "r4 r1 r0 r2 r3");
 }

@@ -11,6 +11,34 @@ use crate::id;
 use crate::value::{JsonObject, json_text, write_text};
 use crate::write::{base64, string, whole};
 
+/// Words that [`span`] writes by itself: of all others in its JSON the OTLP has the letters, too.
+/// A text search that looks through OTLP first must not look for these there. Beside them stand
+/// ids, in base64 and in hex.
+pub const RENDERED_WORDS: &[&str] = &[
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "name",
+    "start_time_unix_nano",
+    "end_time_unix_nano",
+    "time_unix_nano",
+    "events",
+    "status",
+    "code",
+    "message",
+    "attributes",
+    "links",
+    "STATUS_CODE_UNSET",
+    "STATUS_CODE_OK",
+    "STATUS_CODE_ERROR",
+    "null",
+    "true",
+    "false",
+    "NaN",
+    "Infinity",
+    "tr",
+];
+
 /// `trace` is shown as `mlflow.traceRequestId`; without it that attribute is as sent.
 pub(super) fn span(out: &mut Vec<u8>, span: &Span, trace: Option<&TraceId>) {
     out.extend_from_slice(b"{\"trace_id\": ");

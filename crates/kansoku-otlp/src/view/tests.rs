@@ -128,3 +128,60 @@ fn a_span_of_another_dialect_is_shown_in_mlflows_words() {
     );
     assert_eq!(attribute("openinference.span.kind"), "LLM");
 }
+
+#[test]
+fn the_words_that_rendering_adds_are_all_listed() {
+    use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue};
+    let ids = (0x11u128.to_be_bytes().to_vec(), 0x22u64.to_be_bytes().to_vec());
+    let values = [
+        Some(Any::BoolValue(true)),
+        Some(Any::BoolValue(false)),
+        Some(Any::DoubleValue(f64::NAN)),
+        Some(Any::DoubleValue(f64::INFINITY)),
+        Some(Any::DoubleValue(f64::NEG_INFINITY)),
+        Some(Any::DoubleValue(0.5)),
+        Some(Any::IntValue(1)),
+        Some(Any::StringValue("1".to_owned())),
+        None,
+    ];
+    let values: Vec<AnyValue> = values.into_iter().map(|value| AnyValue { value }).collect();
+    let mut attributes: Vec<_> = values.iter().map(|value| entry("1", value.clone())).collect();
+    attributes.push(entry("2", any(Any::ArrayValue(ArrayValue { values: values.clone() }))));
+    let (trace_id, span_id) = ids;
+    let mut words = std::collections::BTreeSet::new();
+    for code in 0..3 {
+        let spans = [None, Some(2)].map(|end: Option<u64>| Span {
+            trace_id: trace_id.clone(),
+            span_id: span_id.clone(),
+            parent_span_id: if end.is_some() { span_id.clone() } else { Vec::new() },
+            name: "1".to_owned(),
+            end_time_unix_nano: end.unwrap_or(0),
+            attributes: attributes.clone(),
+            events: vec![Event { attributes: attributes.clone(), ..Event::default() }],
+            links: vec![Link {
+                trace_id: trace_id.clone(),
+                span_id: span_id.clone(),
+                attributes: attributes.clone(),
+                ..Link::default()
+            }],
+            status: Some(Status { code, message: "1".to_owned() }),
+            ..Span::default()
+        });
+        for span in &spans {
+            let mut json = Vec::new();
+            stored::span(&mut json, span, None);
+            let mut json: Value = serde_json::from_slice(&json).unwrap();
+            for id in ["trace_id", "span_id", "parent_span_id"] {
+                if json[id].is_string() {
+                    json[id] = "".into();
+                }
+            }
+            let json = json.to_string();
+            let is_of_words = |c: char| c.is_ascii_alphabetic() || c == '_';
+            let found = json.split(|c| !is_of_words(c)).filter(|word| !word.is_empty());
+            words.extend(found.map(str::to_owned));
+        }
+    }
+    let listed = RENDERED_WORDS.iter().map(|word| (*word).to_owned()).collect();
+    assert_eq!(words, listed);
+}

@@ -1,5 +1,5 @@
 //! By what traces are put into groups, and the filter that keeps one of them.
-use kansoku_filter::{FacetField, print};
+use kansoku_filter::{FIELDS, Field, Projection, print};
 use kansoku_store::TraceFacts;
 
 use super::error_signature::{normalised, pattern};
@@ -8,42 +8,25 @@ use crate::ApiError;
 
 #[derive(Clone, Debug)]
 pub(crate) struct GroupBy {
-    pub(crate) field: FacetField,
+    pub(crate) field: Field,
     /// The field as a filter has it.
     name: String,
 }
 
 impl GroupBy {
     pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
-        let named = |field: FacetField, name: &str| Self { field, name: name.to_owned() };
-        Ok(match text {
-            "session" => named(FacetField::Session, text),
-            "user" => named(FacetField::User, text),
-            "version" => named(FacetField::Version, text),
-            "environment" => named(FacetField::Environment, text),
-            "name" => named(FacetField::Name, text),
-            "status" => named(FacetField::Status, text),
-            "error" => named(FacetField::Error, text),
-            "model" => named(FacetField::SpanModel, "span.model"),
-            _ => {
-                let (prefix, key) = text.split_once(':').unwrap_or_default();
-                let (field, prefix) = match prefix {
-                    "tag" => (FacetField::Tag(key.to_owned()), "tags"),
-                    "metadata" => (FacetField::Metadata(key.to_owned()), "metadata"),
-                    _ => return Err(unknown()),
-                };
-                named(field, &print::field_name(prefix, key).ok_or_else(unknown)?)
-            }
-        })
+        let field = Field::grouped_by(text).ok_or_else(unknown)?;
+        let name = field.name().ok_or_else(unknown)?;
+        Ok(Self { field, name })
     }
 
     /// The groups that a trace is in: several only where it called several models.
     pub(crate) fn each_group(&self, facts: &TraceFacts, see: &mut dyn FnMut(Option<&str>)) {
         let mut seen: Vec<String> = Vec::new();
         each_value(&self.field, facts, &mut |value| {
-            let value = match self.field {
+            let value = match self.field.projection() {
                 // Errors that differ in numbers and ids are one.
-                FacetField::Error => normalised(value),
+                Projection::Error => normalised(value),
                 _ => value.to_owned(),
             };
             if !seen.contains(&value) {
@@ -59,11 +42,13 @@ impl GroupBy {
     /// `q` with what keeps the group alone.
     pub(crate) fn filter(&self, q: &str, value: Option<&str>) -> String {
         let name = &self.name;
-        let clause = match (&self.field, value) {
+        let clause = match (self.field.projection(), value) {
             // Of a span's model no filter asks whether it is there.
-            (FacetField::SpanModel, None) => format!("NOT {name} LIKE '%'"),
+            (Projection::SpanModel, None) => format!("NOT {name} LIKE '%'"),
+            (Projection::Number(_), None) => format!("NOT {name} != 0 AND NOT {name} = 0"),
+            (Projection::Number(_), Some(value)) => format!("{name} = {value}"),
             (_, None) => format!("{name} IS NULL"),
-            (FacetField::Error, Some(value)) if value.contains('…') => {
+            (Projection::Error, Some(value)) if value.contains('…') => {
                 format!("{name} LIKE '{}'", pattern(value))
             }
             (_, Some(value)) => print::equals(name, value),
@@ -73,8 +58,14 @@ impl GroupBy {
 }
 
 fn unknown() -> ApiError {
-    ApiError::invalid(
-        "`by` is one of session, user, version, environment, name, status, error, model, \
-         tag:KEY, metadata:KEY",
-    )
+    ApiError::invalid(format!("`by` is one of {}", words()))
+}
+
+/// What traces can be grouped by.
+pub(crate) fn words() -> String {
+    let words = FIELDS.iter().filter_map(|def| {
+        let word = def.groupable?;
+        Some(if def.is_keyed() { format!("{word}:KEY") } else { word.to_owned() })
+    });
+    words.collect::<Vec<_>>().join(", ")
 }

@@ -1,5 +1,5 @@
 //! Experiments and their tags.
-use kansoku_filter::{Dialect, ExperimentOrderBy};
+use kansoku_filter::sql::sqlite;
 use kansoku_model::{Experiment, ExperimentId, KeyValue, LifecycleStage, TimestampMs, ViewType};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -68,9 +68,9 @@ pub(crate) fn search(
     sql.push(&format!("select {COLUMNS} from experiments e where "));
     sql.push(&view_condition(search.view, "e"));
     sql.push(" and ");
-    sql.push_sql(search.filter.compile(Dialect::Sqlite));
+    sql.push_sql(sqlite::experiment_condition(&search.filter));
     sql.push(" order by ");
-    sql.push_sql(ExperimentOrderBy::order_by(&search.order_by));
+    sql.push_sql(sqlite::experiment_order_by(&search.order_by));
     let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
     let (mut experiments, mut room) = (Vec::new(), ListRoom::default());
     for experiment in found {

@@ -1,5 +1,5 @@
 //! Runs with their metrics, params, tags, inputs and outputs.
-use kansoku_filter::{Dialect, RunOrderBy};
+use kansoku_filter::sql::sqlite;
 use kansoku_model::{
     ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs,
 };
@@ -90,9 +90,9 @@ pub(crate) fn search(db: &Connection, search: &RunSearch) -> Result<(Vec<Run>, b
     sql.push(&format!("select {COLUMNS} from runs r where r.experiment_id in ("));
     sql.push_list(search.experiments.iter().map(|id| id.0.into()));
     sql.push(&format!(") and {} and ", view_condition(search.view, "r")));
-    sql.push_sql(search.filter.compile(Dialect::Sqlite));
+    sql.push_sql(sqlite::run_condition(&search.filter));
     sql.push(" order by ");
-    sql.push_sql(RunOrderBy::order_by(&search.order_by));
+    sql.push_sql(sqlite::run_order_by(&search.order_by));
     let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
     let (mut runs, mut room) = (Vec::new(), ListRoom::default());
     for run in found {

@@ -1,5 +1,6 @@
 //! Counting how two filters go together: every trace is asked both, once.
-use kansoku_filter::{Dialect, Filter};
+use kansoku_filter::Filter;
+use kansoku_filter::sql::sqlite::trace_condition;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
@@ -35,13 +36,13 @@ fn statement(query: &CorrelationQuery) -> Statement {
     sql.push_list(query.experiments.iter().map(|id| Value::Integer(id.0)));
     sql.push(") and ");
     // As it is: an index may lead to its time range.
-    sql.push_sql(query.among.compile(Dialect::Sqlite));
+    sql.push_sql(trace_condition(&query.among));
     sql
 }
 
 /// NULL means "no", as it does for whoever searches.
 fn push_filter(sql: &mut Statement, filter: &Filter) {
     sql.push("coalesce(");
-    sql.push_sql(filter.compile(Dialect::Sqlite));
+    sql.push_sql(trace_condition(filter));
     sql.push(", 0)");
 }

@@ -6,8 +6,10 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
 
-use kansoku_filter::{AnyOf, Dialect, Order, PageToken, Required, SqlValue, Term};
+use kansoku_filter::sql::sqlite;
+use kansoku_filter::{AnyOf, Order, PageToken, Required, SqlValue, Term};
 use kansoku_model::{ExperimentId, metadata_key};
+use kansoku_otlp::RENDERED_WORDS;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 use xxhash_rust::xxh3::xxh3_64;
@@ -60,7 +62,7 @@ pub(crate) fn search(
 
 /// The same for the pages of one search: of its experiments, filter and order.
 pub(crate) fn digest_of(search: &TraceSearch) -> u64 {
-    let filter = search.filter.compile(Dialect::Sqlite);
+    let filter = sqlite::trace_condition(&search.filter);
     let canonical = format!("{:?}", (&search.experiments, filter, &search.order_by));
     xxh3_64(canonical.as_bytes())
 }
@@ -90,7 +92,8 @@ pub(crate) fn hits(
         Some(token) => Some(read_token(token, &order, digest_of(search))?),
         None => None,
     };
-    let query = Query { db, codec, search, order, after, required: search.filter.required() };
+    let query =
+        Query { db, codec, search, order, after, required: search.filter.required(RENDERED_WORDS) };
     let mut hits = query.hits()?;
     hits.truncate(search.max_results);
     Ok(hits)
@@ -108,7 +111,7 @@ pub(crate) fn each_match(
     by_time_alone: bool,
     some: &mut EachSome<'_>,
 ) -> Result<(), EngineError> {
-    let required = search.filter.required();
+    let required = search.filter.required(RENDERED_WORDS);
     let query = Query { db, codec, search, order: Order::of(&[]), after: None, required };
     if query.required.trace_ids.is_some() {
         let entries: Vec<Entry> = query.in_any_order()?.iter().map(entry_of).collect();
@@ -285,7 +288,7 @@ impl Query<'_> {
     fn in_any_order(&self) -> Result<Vec<Hit>, EngineError> {
         let mut sql = Statement::default();
         sql.push("select t.id, t.trace_id, ");
-        sql.push_sql(self.order.columns());
+        sql.push_sql(sqlite::trace_order_columns(&self.order));
         let source = match &self.required.trace_ids {
             Some(_) => Source::Everywhere,
             None => self.source(&self.search.experiments)?,
@@ -319,17 +322,18 @@ impl Query<'_> {
     /// The filter, the place the last page ended, the order and the limit.
     fn push_rest(&self, sql: &mut Statement) {
         self.push_filter(sql);
-        sql.push(&format!(" order by {} limit {}", self.order.order_by(), self.search.max_results));
+        let order = sqlite::trace_order_by(&self.order);
+        sql.push(&format!(" order by {order} limit {}", self.search.max_results));
     }
 
     fn push_filter(&self, sql: &mut Statement) {
         if !self.search.filter.is_all() {
             sql.push(" and ");
-            sql.push_sql(self.search.filter.compile(Dialect::Sqlite));
+            sql.push_sql(sqlite::trace_condition(&self.search.filter));
         }
         if let Some(after) = &self.after {
             sql.push(" and ");
-            sql.push_sql(self.order.after(after));
+            sql.push_sql(sqlite::traces_after(&self.order, after));
         }
     }
 

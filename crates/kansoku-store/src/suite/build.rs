@@ -41,6 +41,12 @@ impl SpanSpec {
         self
     }
 
+    /// Any field of OTLP/JSON.
+    pub fn field(mut self, name: &str, value: Value) -> Self {
+        self.0[name] = value;
+        self
+    }
+
     pub fn failed(mut self) -> Self {
         self.0["status"] = json!({ "code": 2, "message": "failed" });
         self

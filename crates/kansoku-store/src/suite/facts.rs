@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kansoku_filter::Filter;
+use kansoku_filter::{Filter, NumberField};
 use kansoku_model::{ExperimentId, Money, TimestampMs, TraceState};
 
 use super::Stores;
@@ -95,6 +95,7 @@ pub async fn a_trace_gives_the_facts_that_are_wanted(stores: &Stores) {
         assessments: true,
         error: true,
         spans: true,
+        numbers: vec![NumberField::Cost, NumberField::Tokens],
     };
     let (all, _) = fold(stores, asked(experiment, "", wants)).await;
     let [facts] = &all[..] else { panic!("one trace, not {}", all.len()) };
@@ -104,6 +105,7 @@ pub async fn a_trace_gives_the_facts_that_are_wanted(stores: &Stores) {
     assert_eq!(facts.trace_id, Some(trace_id(1)));
     assert_eq!(facts.tags.iter().map(text).collect::<Vec<_>>(), ["-", "prod"]);
     assert_eq!(facts.metadata.iter().map(text).collect::<Vec<_>>(), ["v"]);
+    assert_eq!(facts.numbers, [Some(500_000_000_000), Some(10)]);
     let [score] = &facts.assessments[..] else { panic!("one assessment") };
     assert_eq!(
         (score.name.as_ref(), score.kind.as_ref(), score.number),

@@ -8,6 +8,7 @@ pub mod arrival;
 pub mod assessments;
 pub mod build;
 pub mod delete;
+pub mod evaluator;
 pub mod experiments;
 pub mod facts;
 pub mod ledger;
@@ -95,6 +96,8 @@ macro_rules! store_suite {
             logs::records_wait_for_their_spans,
             logs::a_trace_of_records_alone_is_in_progress,
             search::words_are_found_in_many_traces,
+            search::every_word_of_a_rendered_span_is_found,
+            evaluator::filters_and_orders_are_those_of_the_evaluator,
             sessions::sessions_come_by_their_newest_trace_page_by_page,
             sessions::what_is_said_of_a_session_is_found_from_all_its_traces,
             sessions::a_turn_names_its_speakers_its_tools_and_its_failures,

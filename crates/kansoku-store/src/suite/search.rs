@@ -1,5 +1,6 @@
 //! Search: every equality has an index entry, and every page is in its place.
 use kansoku_model::RunId;
+use serde_json::{Value, json};
 
 use super::Stores;
 use super::build::{
@@ -241,5 +242,44 @@ pub async fn words_are_found_in_many_traces(stores: &Stores) {
         let mut all = found(stores, experiment, filter).await;
         all.sort_unstable();
         assert_eq!(all, kept, "{filter}");
+    }
+}
+
+/// Words that the stored bytes do not have are found, too.
+pub async fn every_word_of_a_rendered_span_is_found(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    let attribute = |key: &str, value: Value| json!({ "key": key, "value": value });
+    let linked = "4abcdef05eaffacedeadbeef00c0ffee";
+    let with_all = |id: u64, status: Value| {
+        span(1, id, None, 0, 9)
+            .field("status", status)
+            .field("events", json!([{ "name": "1", "timeUnixNano": "1" }]))
+            .field("links", json!([{ "traceId": linked, "spanId": "00000000000000a1" }]))
+            .field(
+                "attributes",
+                json!([
+                    attribute("1", json!({ "boolValue": true })),
+                    attribute("2", json!({ "boolValue": false })),
+                    attribute("3", json!({ "doubleValue": "NaN" })),
+                    attribute("4", json!({ "doubleValue": "Infinity" })),
+                    attribute("5", json!({})),
+                ]),
+            )
+    };
+    let spans = [
+        with_all(1, json!({})),
+        with_all(2, json!({ "code": 1 })),
+        with_all(3, json!({ "code": 2 })),
+    ];
+    stores.traces.append(experiment, batch(spans)).await.unwrap();
+    for word in kansoku_otlp::RENDERED_WORDS.iter().copied().chain([linked]) {
+        for filter in [
+            format!("trace.text LIKE '%{word}%'"),
+            format!("trace.text ILIKE '%{}%'", word.to_uppercase()),
+            format!("span.content LIKE '%{word}%'"),
+            format!("text CONTAINS '{word}'"),
+        ] {
+            assert_eq!(found(stores, experiment, &filter).await, [1], "{filter}");
+        }
     }
 }

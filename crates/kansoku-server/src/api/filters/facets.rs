@@ -6,7 +6,7 @@ use std::{
 };
 
 use axum::{Json, http::Method};
-use kansoku_filter::FacetField;
+use kansoku_filter::{Field, Projection};
 use kansoku_model::Scope;
 use kansoku_store::{FactsQuery, TraceFacts};
 use serde::Serialize;
@@ -67,11 +67,11 @@ pub(crate) struct FacetList {
 pub(super) async fn list_facets(app: App, fields: Fields) -> Result<Json<FacetList>, ApiError> {
     let name = fields.required_str("field")?;
     let bad_field = |error| ApiError::invalid(format!("`field`: {error}"));
-    let field = FacetField::parse(&name).map_err(bad_field)?;
+    let field = Field::parse(&name).map_err(bad_field)?;
     let max_results = max_results(&fields, VALUES_DEFAULT, VALUES_MAX)?;
     let prefix = fields.str("prefix")?.unwrap_or_default().to_lowercase();
     let asked = Asked::of(&app, &fields).await?;
-    if field == FacetField::Uncounted {
+    if field.projection() == Projection::None {
         return Ok(Json(FacetList { field: name, values: Vec::new(), complete: true }));
     }
     let query = FactsQuery {

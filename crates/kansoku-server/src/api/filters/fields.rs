@@ -1,8 +1,8 @@
 //! What traces can be filtered by: the language's own fields, and the keys that the data has.
 use axum::{Json, http::Method};
-use kansoku_filter::print::field_name;
+use kansoku_filter::{FIELDS, FieldDef, FieldGroup, FieldKind, print::field_name};
 use kansoku_model::{Scope, metadata_key};
-use kansoku_store::KeyCount;
+use kansoku_store::{KeyCount, TraceKeys};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -36,60 +36,6 @@ pub(crate) struct FilterField {
     help: &'static str,
 }
 
-const NUMBER: &[&str] = &["=", "!=", ">", ">=", "<", "<="];
-const ID: &[&str] = &["=", "!=", "IN", "NOT IN", "LIKE", "ILIKE", "RLIKE", "CONTAINS"];
-const TEXT: &[&str] = &["=", "!=", "LIKE", "ILIKE", "RLIKE", "CONTAINS", "IS NULL", "IS NOT NULL"];
-const ANY: &[&str] =
-    &["=", "!=", "IN", "NOT IN", "LIKE", "ILIKE", "RLIKE", "CONTAINS", "IS NULL", "IS NOT NULL"];
-const ERROR: &[&str] = &["CONTAINS", "=", "LIKE", "ILIKE", "RLIKE", "IS NULL", "IS NOT NULL"];
-const PAYLOAD: &[&str] = &["CONTAINS", "LIKE", "ILIKE"];
-const JUDGED: &[&str] = &[
-    "=",
-    "!=",
-    ">",
-    ">=",
-    "<",
-    "<=",
-    "LIKE",
-    "ILIKE",
-    "RLIKE",
-    "CONTAINS",
-    "IS NULL",
-    "IS NOT NULL",
-];
-
-/// A field, its kind, its comparators, and what it is.
-type Known = (&'static str, &'static str, &'static [&'static str], &'static str);
-
-const OF_TRACES: &[Known] = &[
-    ("status", "choice", ID, "how it ended: OK, ERROR, IN_PROGRESS"),
-    ("name", "text", TEXT, "the trace's name"),
-    ("error", "text", ERROR, "why any of its spans failed"),
-    ("duration", "number", NUMBER, "how long it took: 500ms, 2s, 1m"),
-    ("tokens", "number", NUMBER, "of all its calls, in total: 4k"),
-    ("cost", "number", NUMBER, "in US dollars"),
-    ("timestamp", "time", NUMBER, "when it began, in milliseconds since 1970"),
-    ("end_time", "time", NUMBER, "when it ended, in milliseconds since 1970"),
-    ("session", "text", ANY, "the conversation it belongs to"),
-    ("user", "text", ANY, "who asked"),
-    ("version", "text", ANY, "of the application"),
-    ("environment", "text", ANY, "where the application ran"),
-    ("text", "text", PAYLOAD, "anything any of its spans says"),
-    ("request_id", "text", ID, "the trace's id"),
-    ("client_request_id", "text", ID, "the id the application gave it"),
-    ("run_id", "text", TEXT, "a run it was made in or is linked to"),
-    ("prompt", "text", &["="], "a prompt version it is linked to: name/version"),
-];
-
-const OF_SPANS: &[Known] = &[
-    ("span.name", "text", ID, "the name of any of its spans"),
-    ("span.type", "choice", ID, "LLM, TOOL, RETRIEVER, …"),
-    ("span.status", "choice", ID, "OK, ERROR, UNSET"),
-    ("span.model", "text", ID, "the model that was called"),
-    ("span.provider", "text", ID, "who runs the model"),
-    ("span.content", "text", PAYLOAD, "anything one span says"),
-];
-
 /// Written shorter, or of no use to a person.
 const LEFT_OUT: [&str; 9] = [
     metadata_key::SESSION,
@@ -115,34 +61,43 @@ pub(super) async fn list_fields(app: App, fields: Fields) -> Result<Json<FieldLi
     let experiment = experiment_in_path(&app, &fields).await?;
     let mut keys = app.traces.keys(experiment).await?;
     keys.metadata.retain(|key| !LEFT_OUT.contains(&key.key.as_str()));
-    let mut fields = Vec::new();
-    for (group, known) in [("trace", OF_TRACES), ("span", OF_SPANS)] {
-        fields.extend(known.iter().map(|(field, kind, comparators, help)| FilterField {
-            field: (*field).to_owned(),
-            kind,
-            group,
-            comparators: comparators.to_vec(),
-            traces: None,
-            help,
-        }));
-    }
-    for (prefix, group, keys, comparators, help) in [
-        ("tags", "tag", keys.tags, TEXT, "a tag"),
-        ("metadata", "metadata", keys.metadata, TEXT, "an entry of the metadata"),
-        ("feedback", "feedback", keys.feedback, JUDGED, "feedback of this name"),
-        ("expectation", "expectation", keys.expectations, JUDGED, "an expectation of this name"),
-    ] {
-        fields.extend(keys.into_iter().filter_map(|KeyCount { key, count, is_number }| {
-            Some(FilterField {
-                // A key that no filter can name is no field.
-                field: field_name(prefix, &key)?,
-                kind: if is_number { "number" } else { "text" },
-                group,
-                comparators: comparators.to_vec(),
-                traces: Some(count),
-                help,
-            })
-        }));
-    }
+    let fields = FIELDS.iter().flat_map(|def| known_fields(def, &keys)).collect();
     Ok(Json(FieldList { fields }))
+}
+
+/// The field itself, or one for each of its keys.
+fn known_fields(def: &'static FieldDef, keys: &TraceKeys) -> Vec<FilterField> {
+    let (prefix, keys) = match def.group {
+        FieldGroup::Trace | FieldGroup::Span => {
+            // The attributes of spans are not counted.
+            let is_known = !def.is_keyed();
+            return is_known.then(|| field(def, def.name.to_owned(), None)).into_iter().collect();
+        }
+        FieldGroup::Tag => ("tags", &keys.tags),
+        FieldGroup::Metadata => ("metadata", &keys.metadata),
+        FieldGroup::Feedback => ("feedback", &keys.feedback),
+        FieldGroup::Expectation => ("expectation", &keys.expectations),
+        FieldGroup::Issue => return Vec::new(),
+    };
+    // A key that no filter can name is no field.
+    let named = keys.iter().filter_map(|key| Some((field_name(prefix, &key.key)?, key)));
+    named.map(|(name, key)| field(def, name, Some(key))).collect()
+}
+
+fn field(def: &'static FieldDef, name: String, key: Option<&KeyCount>) -> FilterField {
+    let kind = match (def.kind, key) {
+        (_, Some(KeyCount { is_number: true, .. })) => "number",
+        (FieldKind::Text | FieldKind::Json, _) => "text",
+        (FieldKind::Choice, _) => "choice",
+        (FieldKind::Time, _) => "time",
+        (FieldKind::Duration | FieldKind::Count | FieldKind::Dollars, _) => "number",
+    };
+    FilterField {
+        field: name,
+        kind,
+        group: def.group.as_str(),
+        comparators: def.comparators().collect(),
+        traces: key.map(|key| key.count),
+        help: def.help,
+    }
 }

@@ -4,7 +4,7 @@ use kansoku_filter::Filter;
 
 use crate::{
     api::traces::list::{given, ids},
-    test_server::TestServer,
+    test_server::{TestServer, without_known_keys},
 };
 
 pub(crate) fn encoded(text: &str) -> String {
@@ -68,7 +68,7 @@ async fn a_filter_is_checked_while_it_is_written() {
         let path = format!("/ajax-api/3.0/kansoku/filter/check?q={}", encoded(filter));
         let reply = server.get(&path).await;
         assert_eq!(reply.status, 200);
-        checked.push(format!("{filter}\n  {}", reply.json()));
+        checked.push(format!("{filter}\n  {}", without_known_keys(&reply.json().to_string())));
     }
     assert_snapshot!(checked.join("\n"), @r#"
 
@@ -80,7 +80,7 @@ async fn a_filter_is_checked_while_it_is_written() {
     status = OK
       {"ok":false,"message":"Parameter value is either not quoted or unidentified quote types used for string value OK. Use either single or double quotes.","from":9,"to":11,"hint":"Put it in quotes: 'OK'","mlflow":false}
     name = 'ü' AND durration > 5s
-      {"ok":false,"message":"Invalid attribute key 'durration' specified. Valid keys are 'request_id', 'client_request_id', 'status', 'name', 'timestamp', 'timestamp_ms', 'execution_time', 'execution_time_ms', 'end_time', 'end_time_ms', 'run_id', 'prompt', 'text', 'duration', 'tokens', 'cost', 'session', 'user', 'version', 'environment', 'error'","from":16,"to":25,"hint":"Did you mean `duration`?","mlflow":false}
+      {"ok":false,"message":"Invalid attribute key 'durration' specified. Valid keys are …","from":16,"to":25,"hint":"Did you mean `duration`?","mlflow":false}
     status = 'OK' AND (
       {"ok":false,"message":"Invalid clause(s) in filter string: it ends where a clause should follow","from":19,"to":19,"hint":null,"mlflow":false}
     "#);

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 
 use crate::{
     fixtures::TRACES,
-    test_server::{Reply, TestServer},
+    test_server::{Reply, TestServer, without_known_keys},
 };
 
 async fn search(server: &TestServer, more: Value) -> Reply {
@@ -83,15 +83,16 @@ async fn what_cannot_be_searched_is_said() {
         json!({ "locations": [{ "type": "UC_SCHEMA" }] }),
     ] {
         let reply = search(&server, more).await;
-        refused.push(format!("{} {}", reply.status.as_u16(), reply.json()["message"]));
+        let message = without_known_keys(&reply.json()["message"].to_string());
+        refused.push(format!("{} {message}", reply.status.as_u16()));
     }
     assert_snapshot!(refused.join("\n"), @r#"
     400 "Invalid value 0 for parameter 'max_results' supplied. It must be a positive integer"
     400 "Invalid value -1 for parameter 'max_results' supplied. It must be a positive integer"
     400 "Invalid value 501 for parameter 'max_results' supplied. It must be at most 500"
     400 "Invalid value \"many\" for parameter 'max_results' supplied:  Hint: Value was of type 'str'. See the API docs for more information about request parameters."
-    400 "Invalid attribute key 'state' specified. Use 'status'. Valid keys are 'request_id', 'client_request_id', 'status', 'name', 'timestamp', 'timestamp_ms', 'execution_time', 'execution_time_ms', 'end_time', 'end_time_ms', 'run_id', 'prompt', 'text', 'duration', 'tokens', 'cost', 'session', 'user', 'version', 'environment', 'error'\n  state = 'OK'\n  ^^^^^"
-    400 "Invalid attribute key 'colour' specified. Valid keys are 'timestamp_ms', 'execution_time_ms', 'end_time_ms', 'status', 'request_id', 'experiment_id', 'name', 'run_id', 'tokens', 'cost'\n  colour\n  ^^^^^^"
+    400 "Invalid attribute key 'state' specified. Use 'status'. Valid keys are …\n  state = 'OK'\n  ^^^^^"
+    400 "Invalid attribute key 'colour' specified. Valid keys are …\n  colour\n  ^^^^^^"
     400 "Invalid page token: repeat the search without it, or with the filter and order_by it was given for"
     400 "Invalid experiment ID 'x'. Experiment ID must be a valid integer."
     400 "only traces of an experiment are supported: `mlflow_experiment` is missing"

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use kansoku_filter::sql::sqlite;
 use kansoku_model::{
     AttachedKind, ENVIRONMENT_PLACES, Money, TimestampMs, TraceId, TraceState, VERSION_PLACES,
     metadata_key,
@@ -53,6 +54,9 @@ impl Texts {
     }
 }
 
+/// Where the numbers wanted stand in a row.
+const NUMBERS_AT: usize = 16;
+
 impl<'a> Loader<'a> {
     pub(crate) fn new(db: &'a Connection, wants: &'a Wants) -> Self {
         let keys = |kind, more: &[String]| {
@@ -96,15 +100,18 @@ impl<'a> Loader<'a> {
     }
 
     fn rows(&mut self, list: &str) -> Result<HashMap<i64, TraceFacts>, EngineError> {
-        let mut select = self.db.prepare_cached(
+        let numbers =
+            self.wants.numbers.iter().map(|field| format!(", {}", sqlite::number(*field)));
+        let mut select = self.db.prepare_cached(&format!(
             "select t.id, t.trace_id, t.request_time_ms, t.duration_ms, t.state, t.span_count,
                     t.name, t.total_cost,
                     (select count(*) from spans s where s.trace = t.id and s.status = 2),
                     t.input_tokens, t.output_tokens, t.total_tokens, t.cache_read_input_tokens,
                     t.cache_creation_input_tokens, t.cache_creation_input_tokens_above_1hr,
-                    t.reasoning_output_tokens
+                    t.reasoning_output_tokens{}
              from json_each(?1) e cross join traces t on t.id = e.value",
-        )?;
+            numbers.collect::<String>()
+        ))?;
         let mut rows = select.query([list])?;
         let mut loaded = HashMap::new();
         while let Some(row) = rows.next()? {
@@ -122,6 +129,9 @@ impl<'a> Loader<'a> {
                 cost: row.get::<_, Option<i64>>(7)?.map(Money),
                 failed_spans: row.get::<_, i64>(8)?.cast_unsigned(),
                 usage: usage_from_row(row, 9)?,
+                numbers: (0..self.wants.numbers.len())
+                    .map(|n| row.get(NUMBERS_AT + n))
+                    .collect::<Result<_, _>>()?,
                 tags: vec![None; self.wants.tags.len()],
                 metadata: vec![None; self.wants.metadata.len()],
                 ..TraceFacts::default()

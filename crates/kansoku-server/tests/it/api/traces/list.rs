@@ -2,7 +2,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::test_server::{Reply, START_MS, TestServer};
+use crate::test_server::{Reply, START_MS, TestServer, without_known_keys};
 
 pub(crate) const LISTS: &str = "/api/3.0/kansoku/experiments";
 
@@ -178,7 +178,7 @@ async fn what_is_asked_wrongly_is_refused_by_name() {
     ] {
         let reply = server.list(&path).await;
         let message = reply.json()["message"].as_str().unwrap().replace("\n", " | ");
-        refused.push(format!("{} {message}", reply.status.as_u16()));
+        refused.push(format!("{} {}", reply.status.as_u16(), without_known_keys(&message)));
     }
     assert_snapshot!(refused.join("\n"), @r#"
     404 No Experiment with id=999 exists
@@ -186,7 +186,7 @@ async fn what_is_asked_wrongly_is_refused_by_name() {
     400 Invalid value 501 for parameter 'max_results' supplied. It must be at most 500
     400 Invalid value "yesterday" for parameter 'from' supplied:  Hint: Value was of type 'str'. See the API docs for more information about request parameters.
     400 `to` is before `from`
-    400 Invalid attribute key 'colour' specified. Valid keys are 'timestamp_ms', 'execution_time_ms', 'end_time_ms', 'status', 'request_id', 'experiment_id', 'name', 'run_id', 'tokens', 'cost' |   colour |   ^^^^^^
+    400 Invalid attribute key 'colour' specified. Valid keys are … |   colour |   ^^^^^^
     400 Invalid page token: repeat the search without it, or with the filter and order_by it was given for
     "#);
     let reply = server.list(&format!("{id}/traces?q=name%20%3D%20chat")).await;

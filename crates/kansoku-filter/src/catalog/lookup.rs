@@ -1,0 +1,138 @@
+//! Names to fields.
+use kansoku_model::{metadata_key, tag_key};
+
+use super::{FIELDS, FieldDef, FieldGroup, Projection, Source};
+use crate::{
+    FilterError,
+    error::{Refusal, short},
+    lex::{Kind, lex},
+    parse::split_name,
+};
+
+/// The trace's own field of this name, which may have a dot in it.
+pub(crate) fn of_trace(name: &str) -> Option<&'static FieldDef> {
+    let fields = FIELDS.iter().filter(|def| def.group == FieldGroup::Trace);
+    fields.into_iter().find(|def| def.names().any(|known| known == name))
+}
+
+/// The field `span.<name>`, and the attribute that `span.attributes.<name>` names.
+pub(crate) fn of_span(name: &str) -> Option<(&'static FieldDef, Option<&str>)> {
+    let attribute = name.strip_prefix("attributes.");
+    let is_named = |def: &&FieldDef| match (&def.source, attribute) {
+        (Source::SpanAttribute, Some(_)) => true,
+        (_, Some(_)) => false,
+        (_, None) => def.name.strip_prefix("span.") == Some(name),
+    };
+    let of_spans = |def: &&FieldDef| def.group == FieldGroup::Span && is_named(def);
+    Some((FIELDS.iter().find(of_spans)?, attribute))
+}
+
+/// The field that a key of the metadata has a name of its own for.
+fn of_metadata(key: &str) -> Option<&'static FieldDef> {
+    match key {
+        metadata_key::SESSION => of_trace("session"),
+        metadata_key::USER => of_trace("user"),
+        _ => None,
+    }
+}
+
+/// Names of the trace's own fields: those that MLflow knows, and then those that it does not.
+pub(crate) fn trace_names() -> impl Iterator<Item = &'static str> {
+    let of_traces = || FIELDS.iter().filter(|def| def.group == FieldGroup::Trace);
+    let known = of_traces().flat_map(FieldDef::mlflow_names);
+    known.chain(
+        of_traces().flat_map(|def| {
+            def.names().filter(|name| !def.mlflow_names().any(|known| known == *name))
+        }),
+    )
+}
+
+/// Names of the fields that `order_by` takes, keyed ones apart.
+pub(crate) fn sort_names() -> impl Iterator<Item = &'static str> {
+    let sortable = FIELDS.iter().filter(|def| def.sortable && !def.is_keyed());
+    sortable.map(|def| def.mlflow_names().last().unwrap_or(def.name))
+}
+
+/// A field as it is named by itself, such as ``tags.`my-tag` ``.
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub def: &'static FieldDef,
+    /// Empty for a field without one.
+    pub key: String,
+}
+
+impl Field {
+    pub fn parse(text: &str) -> Result<Self, FilterError> {
+        let whole = 0..text.len();
+        let refuse = |message: String| Refusal::new(whole.clone(), message).of(text);
+        let mut tokens = lex(text).map_err(|refusal| refusal.of(text))?.into_iter();
+        let (Some(token), None) = (tokens.next(), tokens.next()) else {
+            return Err(refuse(format!("'{}' is not a field", short(text))));
+        };
+        let (prefix, key) = match token.kind {
+            Kind::Word { bare, quoted } => split_name(bare, quoted),
+            _ => return Err(refuse(format!("'{}' is not a field", short(text)))),
+        };
+        let field = Self::named(prefix.as_deref(), &key);
+        field.ok_or_else(|| refuse(format!("'{}' is not a field of traces", short(text))))
+    }
+
+    /// The field that traces are grouped by under this word: `model`, `tag:env`.
+    pub fn grouped_by(word: &str) -> Option<Self> {
+        let (group, key) = word.split_once(':').unwrap_or_default();
+        match group {
+            "tag" => Self::named(Some("tags"), key),
+            "metadata" => Self::named(Some("metadata"), key),
+            _ => {
+                let def = FIELDS.iter().find(|def| def.groupable == Some(word))?;
+                (!def.is_keyed()).then(|| Self { def, key: String::new() })
+            }
+        }
+    }
+
+    fn named(prefix: Option<&str>, key: &str) -> Option<Self> {
+        if key.is_empty() {
+            return None;
+        }
+        let whole = |def| Self { def, key: String::new() };
+        let Some(group) = prefix.map_or(Some(FieldGroup::Trace), FieldGroup::of_prefix) else {
+            return of_trace(&format!("{}.{key}", prefix.unwrap_or_default())).map(whole);
+        };
+        match group {
+            FieldGroup::Trace => {
+                let def = of_trace(key)?;
+                let key = match def.projection {
+                    Projection::SourceRun => metadata_key::SOURCE_RUN,
+                    _ => "",
+                };
+                Some(Self { def, key: key.to_owned() })
+            }
+            FieldGroup::Tag if key == tag_key::TRACE_NAME => of_trace("name").map(whole),
+            FieldGroup::Metadata if of_metadata(key).is_some() => of_metadata(key).map(whole),
+            FieldGroup::Span => {
+                let (def, attribute) = of_span(key)?;
+                Some(Self { def, key: attribute.unwrap_or_default().to_owned() })
+            }
+            FieldGroup::Tag
+            | FieldGroup::Metadata
+            | FieldGroup::Feedback
+            | FieldGroup::Expectation
+            | FieldGroup::Issue => {
+                let def = FIELDS.iter().find(|def| def.group == group)?;
+                Some(Self { def, key: key.to_owned() })
+            }
+        }
+    }
+
+    /// As a filter has it; `None` for a key that cannot be written.
+    pub fn name(&self) -> Option<String> {
+        match self.def.name.strip_suffix(".<key>") {
+            Some(prefix) => crate::print::field_name(prefix, &self.key),
+            None => Some(self.def.name.to_owned()),
+        }
+    }
+
+    pub fn projection(&self) -> Projection {
+        self.def.projection
+    }
+}

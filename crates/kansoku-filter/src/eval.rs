@@ -1,0 +1,236 @@
+//! A filter evaluated on one trace in memory.
+//!
+//! It decides what an engine's SQL decides, without a database: the oracle that engines are compared
+//! with, the last word where an engine can only propose candidates, and the filter of traces as they
+//! arrive. Pure: nothing here does I/O; payloads come from [`SpanPayload`] when a test asks for one.
+mod number;
+mod order;
+mod text;
+
+use std::borrow::Cow;
+
+use kansoku_model::{
+    Assessment, AttachedKind, Cost, SpanId, SpanRow, SpanStatus, TokenUsage, TraceInfo, first_of,
+    metadata_key,
+};
+
+use crate::{
+    Filter,
+    catalog::{NumberField, SpanField, TextField},
+    clause::TextTest,
+    lex::Number,
+    parse::Expr,
+    trace::{
+        AssessmentTest, Condition,
+        cost::{AndStep, and_steps, by_cost},
+        forms::{json_forms, payload_forms},
+    },
+};
+use text::Regexes;
+
+/// All that a filter can ask of a trace.
+#[derive(Clone, Copy)]
+pub struct TraceView<'a> {
+    /// As a store gives it, with all its assessments.
+    pub info: &'a TraceInfo,
+    /// Of all its calls, in total.
+    pub usage: Option<TokenUsage>,
+    pub cost: Option<Cost>,
+    /// Runs it is linked to; the one it was made in is in its metadata.
+    pub run_ids: &'a [String],
+    /// Names and versions of the prompts it is linked to.
+    pub prompts: &'a [(String, String)],
+    pub spans: &'a [SpanRow],
+    /// Assessments of all traces of its session in its experiment; empty for one without a session.
+    pub session_assessments: &'a [Assessment],
+    pub payload: &'a dyn SpanPayload,
+}
+
+/// The stored content of a trace's spans, unpacked when it is asked for.
+pub trait SpanPayload {
+    /// The span as JSON text.
+    fn json(&self, span: SpanId) -> Option<Cow<'_, str>>;
+
+    /// An attribute: a string as it is, anything else as its JSON text.
+    fn attribute(&self, span: SpanId, key: &str) -> Option<Cow<'_, str>>;
+}
+
+/// A filter that is ready to be asked, its patterns compiled.
+#[derive(Clone, Debug)]
+pub struct Evaluator<'a> {
+    expr: &'a Expr<Condition>,
+    regexes: Regexes,
+}
+
+impl<'a> Evaluator<'a> {
+    pub fn new(filter: &'a Filter) -> Self {
+        let mut regexes = Regexes::default();
+        regexes.compile_all(filter.expr());
+        Self { expr: filter.expr(), regexes }
+    }
+
+    /// Whether the filter keeps the trace.
+    pub fn matches(&self, trace: &TraceView<'_>) -> bool {
+        self.holds(self.expr, trace)
+    }
+
+    fn holds(&self, expr: &Expr<Condition>, trace: &TraceView<'_>) -> bool {
+        match expr {
+            Expr::And(terms) => and_steps(terms).iter().all(|step| match step {
+                AndStep::OneSpan(tests) => self.any_span(trace, tests),
+                AndStep::Term(term) => self.holds(term, trace),
+            }),
+            Expr::Or(terms) => by_cost(terms).into_iter().any(|term| self.holds(term, trace)),
+            Expr::Not(inner) => !self.holds(inner, trace),
+            Expr::Is(condition) => self.condition(condition, trace),
+        }
+    }
+
+    fn condition(&self, condition: &Condition, trace: &TraceView<'_>) -> bool {
+        match condition {
+            Condition::Text(field, test) => self.text(test, text_of(field, trace.info)),
+            Condition::Number(field, test) => {
+                number_of(*field, trace).is_some_and(|value| number::passes(value, test))
+            }
+            Condition::Run(test) => self.run(test, trace),
+            Condition::Prompt { name, version } => {
+                trace.prompts.iter().any(|(n, v)| n == name && v == version)
+            }
+            Condition::Payload(test) => self.any_span(trace, &[(&SpanField::Content, test)]),
+            Condition::Error(test) => self.error(test, trace.spans),
+            Condition::Span(field, test) => self.any_span(trace, &[(field, test)]),
+            Condition::Assessment { kind, name, test } => {
+                self.assessed(kind.as_str(), name, test, trace)
+            }
+            Condition::Issue(id) => {
+                let is_issue = |a: &Assessment| a.valid && a.value.kind() == "issue";
+                let assessments = trace.info.assessments.iter();
+                assessments.filter(|a| is_issue(a)).any(|a| a.assessment_name == *id)
+            }
+        }
+    }
+
+    /// A trace that lacks the field passes no test but IS NULL.
+    fn text(&self, test: &TextTest, value: Option<&str>) -> bool {
+        match (test, value) {
+            (TextTest::Null, value) => value.is_none(),
+            (_, None) => false,
+            (test, Some(value)) => text::passes(value, test, &self.regexes),
+        }
+    }
+
+    /// Any of the trace's runs may pass; without a run nothing does.
+    fn run(&self, test: &TextTest, trace: &TraceView<'_>) -> bool {
+        let made_in = trace.info.metadata.get(metadata_key::SOURCE_RUN);
+        let mut runs = made_in.into_iter().chain(trace.run_ids);
+        match test {
+            TextTest::Null => runs.next().is_none(),
+            test => runs.any(|run| self.text(test, Some(run))),
+        }
+    }
+
+    /// One span that passes every test.
+    fn any_span(&self, trace: &TraceView<'_>, tests: &[(&SpanField, &TextTest)]) -> bool {
+        let passes = |span: &SpanRow, (field, test): &(&SpanField, &TextTest)| match field {
+            SpanField::Name => self.text(test, Some(&span.name)),
+            SpanField::Type => self.text(test, span.span_type.as_deref()),
+            SpanField::Status => self.text(test, Some(span.status.as_str())),
+            SpanField::Model => self.text(test, span.model.as_deref()),
+            SpanField::Provider => self.text(test, span.provider.as_deref()),
+            SpanField::Content => self.payload(test, trace.payload.json(span.span_id).as_deref()),
+            SpanField::Attribute(key) => {
+                self.text(test, trace.payload.attribute(span.span_id, key).as_deref())
+            }
+        };
+        let rows = tests.iter().filter(|(field, _)| !field.is_payload());
+        let unpacked = tests.iter().filter(|(field, _)| field.is_payload());
+        let in_order: Vec<_> = rows.chain(unpacked).collect();
+        trace.spans.iter().any(|span| in_order.iter().all(|test| passes(span, test)))
+    }
+
+    fn payload(&self, test: &TextTest, json: Option<&str>) -> bool {
+        match (test, json) {
+            (TextTest::Contains(part), Some(json)) => {
+                payload_forms(part).iter().any(|form| crate::pattern::contains(form, json))
+            }
+            (test, json) => self.text(test, json),
+        }
+    }
+
+    /// Any failed span may pass; without one that says why it failed nothing does.
+    fn error(&self, test: &TextTest, spans: &[SpanRow]) -> bool {
+        let failed = spans.iter().filter(|span| span.status == SpanStatus::Error);
+        let mut errors = failed.filter_map(|span| span.error.as_deref());
+        match test {
+            TextTest::Null => errors.next().is_none(),
+            test => errors.any(|error| self.text(test, Some(error))),
+        }
+    }
+
+    /// A valid assessment on the trace, or a session-level one on any trace of its session.
+    fn assessed(
+        &self,
+        kind: &str,
+        name: &str,
+        test: &AssessmentTest,
+        trace: &TraceView<'_>,
+    ) -> bool {
+        let own = trace.info.assessments.iter();
+        let of_session = trace.session_assessments.iter().filter(|a| a.is_of_session());
+        let is_named =
+            |a: &&Assessment| a.valid && a.value.kind() == kind && a.assessment_name == name;
+        let mut named = own.chain(of_session).filter(is_named);
+        match test {
+            AssessmentTest::Text(TextTest::Null) => named.next().is_none(),
+            AssessmentTest::Text(TextTest::NotNull) => named.next().is_some(),
+            AssessmentTest::Text(TextTest::Eq(value)) => {
+                named.any(|a| a.value.json().is_some_and(|json| json_forms(value).contains(&json)))
+            }
+            AssessmentTest::Text(TextTest::Ne(value)) => {
+                named.any(|a| a.value.json().is_some_and(|json| !json_forms(value).contains(&json)))
+            }
+            AssessmentTest::Text(test) => named.any(|a| self.text(test, a.value.json().as_deref())),
+            AssessmentTest::Number(test) => named.any(|a| {
+                let number = a.value.number().map(Number::Real);
+                number.is_some_and(|number| number::passes(number, test))
+            }),
+        }
+    }
+}
+
+fn text_of<'a>(field: &TextField, info: &'a TraceInfo) -> Option<&'a str> {
+    match field {
+        TextField::TraceId => Some(info.trace_id.as_str()),
+        TextField::ClientRequestId => info.client_request_id.as_deref(),
+        TextField::Status => Some(info.state.as_str()),
+        TextField::Name => info.name.as_deref(),
+        TextField::Tag(key) => entry(info, AttachedKind::Tag, key),
+        TextField::Metadata(key) => entry(info, AttachedKind::Metadata, key),
+        TextField::Version | TextField::Environment => {
+            first_of(field.places(), &info.tags, &info.metadata)
+        }
+    }
+}
+
+fn entry<'a>(info: &'a TraceInfo, kind: AttachedKind, key: &str) -> Option<&'a str> {
+    let entries = match kind {
+        AttachedKind::Tag => &info.tags,
+        AttachedKind::Metadata => &info.metadata,
+    };
+    entries.get(key).map(String::as_str)
+}
+
+fn number_of(field: NumberField, trace: &TraceView<'_>) -> Option<Number> {
+    let began = trace.info.request_time.0;
+    let duration = trace.info.execution_duration.map(|duration| duration.0);
+    let saturated = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
+    match field {
+        NumberField::Timestamp => Some(Number::Integer(began)),
+        NumberField::ExecutionTime => duration.map(Number::Integer),
+        NumberField::EndTime => Some(number::sum(began, duration.unwrap_or(0))),
+        NumberField::Tokens => {
+            trace.usage.map(|usage| Number::Integer(saturated(usage.total_tokens)))
+        }
+        NumberField::Cost => trace.cost.map(|cost| Number::Integer(cost.total.0)),
+    }
+}

@@ -1,0 +1,72 @@
+//! SQL for the embedded engine: its tables, its functions and its spelling.
+//!
+//! [`number`], `text` and `span_text` say where each field stands; every other file here is about
+//! how conditions and orders are put together.
+mod experiments;
+mod order;
+mod runs;
+mod traces;
+mod writer;
+
+use kansoku_model::AttachedKind;
+
+use crate::catalog::{NumberField, SpanField, TextField};
+use writer::{Place, Writer};
+
+pub use experiments::{experiment_condition, experiment_order_by};
+pub use order::{trace_order_by, trace_order_columns, traces_after};
+pub use runs::{run_condition, run_order_by};
+pub use traces::trace_condition;
+
+/// A number of `traces t` as an expression.
+pub fn number(field: NumberField) -> &'static str {
+    match field {
+        NumberField::Timestamp => "t.request_time_ms",
+        NumberField::ExecutionTime => "t.duration_ms",
+        NumberField::EndTime => "(t.request_time_ms + coalesce(t.duration_ms, 0))",
+        NumberField::Tokens => "t.total_tokens",
+        NumberField::Cost => "t.total_cost",
+    }
+}
+
+fn text(field: &TextField) -> Place<'_> {
+    match field {
+        TextField::TraceId => Place::Column("t.trace_id"),
+        TextField::ClientRequestId => Place::Column("t.client_request_id"),
+        TextField::Status => Place::Column("t.state"),
+        TextField::Name => Place::Column("t.name"),
+        TextField::Tag(key) => entry(AttachedKind::Tag, key),
+        TextField::Metadata(key) => entry(AttachedKind::Metadata, key),
+        TextField::Version | TextField::Environment => {
+            let places = field.places().iter();
+            Place::FirstOf(places.map(|(kind, key)| entry(*kind, key)).collect())
+        }
+    }
+}
+
+/// A text of `spans s`, for those that take unpacking with `span_chunks c` beside it.
+fn span_text(field: &SpanField, writer: &mut Writer) -> String {
+    match field {
+        SpanField::Name => "s.name".to_owned(),
+        SpanField::Type => "s.type".to_owned(),
+        SpanField::Status => {
+            "case s.status when 1 then 'OK' when 2 then 'ERROR' else 'UNSET' end".to_owned()
+        }
+        SpanField::Model => "s.model".to_owned(),
+        SpanField::Provider => "s.provider".to_owned(),
+        SpanField::Content => SPAN_JSON.to_owned(),
+        SpanField::Attribute(key) => {
+            format!("span_attribute(c.id, c.bytes, s.span_id, {})", writer.text_param(key))
+        }
+    }
+}
+
+const SPAN_JSON: &str = "span_json(c.id, c.bytes, s.span_id)";
+
+fn entry(kind: AttachedKind, key: &str) -> Place<'_> {
+    let table = match kind {
+        AttachedKind::Tag => "trace_tags",
+        AttachedKind::Metadata => "trace_metadata",
+    };
+    Place::Entry { table, owner: "trace = t.id", key }
+}

@@ -1,0 +1,81 @@
+//! In which order the parts of a filter are tested: what costs little first.
+use super::field::Condition;
+use crate::{
+    catalog::{SpanField, TextField},
+    clause::TextTest,
+    parse::Expr,
+};
+
+/// What a test reads of a trace, from the cheapest to the dearest.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Cost {
+    /// The trace's own row.
+    Column,
+    /// A tag or an entry of the metadata.
+    Entry,
+    /// Links and assessments.
+    Rows,
+    Spans,
+    /// Spans, unpacked.
+    Payload,
+}
+
+pub(crate) fn by_cost(terms: &[Expr<Condition>]) -> Vec<&Expr<Condition>> {
+    let mut terms: Vec<_> = terms.iter().collect();
+    terms.sort_by_cached_key(|term| cost(term));
+    terms
+}
+
+/// A part of an AND list.
+pub(crate) enum AndStep<'a> {
+    /// All that the list asks of spans: one of them passes every test.
+    OneSpan(Vec<(&'a SpanField, &'a TextTest)>),
+    Term(&'a Expr<Condition>),
+}
+
+/// The span clauses of one AND list speak of one span.
+pub(crate) fn and_steps(terms: &[Expr<Condition>]) -> Vec<AndStep<'_>> {
+    let mut spans = Vec::new();
+    let mut others = Vec::new();
+    for term in by_cost(terms) {
+        match term {
+            Expr::Is(Condition::Span(field, test)) => spans.push((field, test)),
+            term => others.push(term),
+        }
+    }
+    let spans_cost = match spans.iter().any(|(field, _)| field.is_payload()) {
+        true => Cost::Payload,
+        false => Cost::Spans,
+    };
+    let mut steps: Vec<_> = others.iter().map(|term| AndStep::Term(term)).collect();
+    if !spans.is_empty() {
+        let dearer = others.iter().position(|term| spans_cost < cost(term));
+        steps.insert(dearer.unwrap_or(steps.len()), AndStep::OneSpan(spans));
+    }
+    steps
+}
+
+fn cost(expr: &Expr<Condition>) -> Cost {
+    match expr {
+        Expr::And(terms) | Expr::Or(terms) => terms.iter().map(cost).max().unwrap_or(Cost::Column),
+        Expr::Not(inner) => cost(inner),
+        Expr::Is(condition) => match condition {
+            Condition::Text(
+                TextField::Tag(_)
+                | TextField::Metadata(_)
+                | TextField::Version
+                | TextField::Environment,
+                _,
+            ) => Cost::Entry,
+            Condition::Number(field, _) if field.is_of_spans() => Cost::Spans,
+            Condition::Text(..) | Condition::Number(..) => Cost::Column,
+            Condition::Run(_)
+            | Condition::Prompt { .. }
+            | Condition::Assessment { .. }
+            | Condition::Issue(_) => Cost::Rows,
+            Condition::Span(field, _) if field.is_payload() => Cost::Payload,
+            Condition::Span(..) | Condition::Error(_) => Cost::Spans,
+            Condition::Payload(_) => Cost::Payload,
+        },
+    }
+}
