@@ -8,7 +8,7 @@ mod lookup;
 mod source;
 
 pub use fields::FIELDS;
-pub use lookup::Field;
+pub use lookup::{Field, listed_numbers};
 pub(crate) use lookup::{of_span, of_trace, sort_names, trace_names};
 pub use source::NumberField;
 pub(crate) use source::{Source, SpanField, TextField};

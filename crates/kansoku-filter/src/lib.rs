@@ -29,7 +29,9 @@ pub mod sql;
 mod term;
 mod trace;
 
-pub use catalog::{FIELDS, Field, FieldDef, FieldGroup, FieldKind, NumberField, Projection};
+pub use catalog::{
+    FIELDS, Field, FieldDef, FieldGroup, FieldKind, NumberField, Projection, listed_numbers,
+};
 pub use error::FilterError;
 pub use experiment::{ExperimentFilter, ExperimentOrderBy};
 pub use metric::MetricFilter;

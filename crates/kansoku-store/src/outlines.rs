@@ -10,6 +10,8 @@ pub struct ListedTrace {
     pub outline: TraceOutline,
     /// Runs it is linked to; the one it was made in is in its metadata.
     pub runs: Vec<String>,
+    /// Of [`kansoku_filter::listed_numbers`], in their order.
+    pub numbers: Vec<Option<i64>>,
 }
 
 /// A page of a search, as lists show it.

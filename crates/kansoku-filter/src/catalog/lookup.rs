@@ -1,7 +1,7 @@
 //! Names to fields.
 use kansoku_model::{metadata_key, tag_key};
 
-use super::{FIELDS, FieldDef, FieldGroup, Projection, Source};
+use super::{FIELDS, FieldDef, FieldGroup, NumberField, Projection, Source};
 use crate::{
     FilterError,
     error::{Refusal, short},
@@ -51,6 +51,14 @@ pub(crate) fn trace_names() -> impl Iterator<Item = &'static str> {
 pub(crate) fn sort_names() -> impl Iterator<Item = &'static str> {
     let sortable = FIELDS.iter().filter(|def| def.sortable && !def.is_keyed());
     sortable.map(|def| def.mlflow_names().last().unwrap_or(def.name))
+}
+
+/// The numbers that lists show beside what every row of theirs has.
+pub fn listed_numbers() -> impl Iterator<Item = (&'static FieldDef, NumberField)> {
+    FIELDS.iter().filter_map(|def| match def.projection {
+        Projection::Number(number) => Some((def, number)),
+        _ => None,
+    })
 }
 
 /// A field as it is named by itself, such as ``tags.`my-tag` ``.
@@ -130,6 +138,12 @@ impl Field {
             Some(prefix) => crate::print::field_name(prefix, &self.key),
             None => Some(self.def.name.to_owned()),
         }
+    }
+
+    /// The word by which `by=` groups traces, if it does.
+    pub fn group_word(&self) -> Option<String> {
+        let word = self.def.groupable?;
+        Some(if self.def.is_keyed() { format!("{word}:{}", self.key) } else { word.to_owned() })
     }
 
     pub fn projection(&self) -> Projection {

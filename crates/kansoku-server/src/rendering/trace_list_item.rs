@@ -39,6 +39,8 @@ pub(crate) struct TraceRow {
     pub(crate) cached_tokens: Option<u64>,
     /// In US dollars.
     pub(crate) cost: Option<f64>,
+    /// By the names that filters have for them; a trace may lack some.
+    pub(crate) numbers: BTreeMap<String, i64>,
     pub(crate) session: Option<String>,
     pub(crate) user: Option<String>,
     pub(crate) version: Option<String>,

@@ -2,6 +2,8 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use kansoku_filter::listed_numbers;
+use kansoku_filter::sql::sqlite;
 use kansoku_model::{SpanId, TraceId, TraceInfo};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -58,7 +60,19 @@ impl Reader<'_> {
         let mut select =
             self.db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
         let runs = select.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(ListedTrace { outline: self.outline(id)?, info, runs })
+        Ok(ListedTrace { outline: self.outline(id)?, numbers: self.numbers(id)?, info, runs })
+    }
+
+    fn numbers(&self, trace: i64) -> Result<Vec<Option<i64>>, EngineError> {
+        let columns: Vec<_> = listed_numbers().map(|(_, field)| sqlite::number(field)).collect();
+        if columns.is_empty() {
+            return Ok(Vec::new());
+        }
+        let sql = format!("select {} from traces t where t.id = ?1", columns.join(", "));
+        let numbers = self.db.prepare_cached(&sql)?.query_row([trace], |row| {
+            (0..columns.len()).map(|n| row.get(n)).collect::<Result<_, _>>()
+        })?;
+        Ok(numbers)
     }
 
     fn outline(&mut self, trace: i64) -> Result<TraceOutline, EngineError> {

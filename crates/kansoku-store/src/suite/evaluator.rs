@@ -51,9 +51,9 @@ pub async fn filters_and_orders_are_those_of_the_evaluator(stores: &Stores) {
     for trace in &mut traces {
         let info = &trace.listed.info;
         let session = info.metadata.get(metadata_key::SESSION);
-        let of_session = said_of.iter().filter(|(experiment, of, _)| {
-            *experiment == info.experiment_id && Some(of) == session
-        });
+        let of_session = said_of
+            .iter()
+            .filter(|(experiment, of, _)| *experiment == info.experiment_id && Some(of) == session);
         trace.of_session = of_session.flat_map(|(.., said)| said.clone()).collect();
     }
     let newest_first = Order::of(&[]);
@@ -202,12 +202,15 @@ async fn write_trace(
         info.metadata.clear();
         info.tags.clear();
         let mut texts = Vec::new();
-        for key in [metadata_key::SESSION, metadata_key::USER, metadata_key::SOURCE_RUN, "k", "version"] {
+        for key in
+            [metadata_key::SESSION, metadata_key::USER, metadata_key::SOURCE_RUN, "k", "version"]
+        {
             if random.random_bool(0.5) {
                 texts.push((key, pick(random, &["s-1", "s-2", "Prod"])));
             }
         }
-        info.metadata.extend(texts.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())));
+        info.metadata
+            .extend(texts.iter().map(|(key, text)| ((*key).to_owned(), (*text).to_owned())));
         stores.traces.upsert_info(info).await.expect("a valid info");
     }
     for key in KEYS {
@@ -237,7 +240,8 @@ async fn write_trace(
     if !random.random_bool(0.3) {
         return Vec::new();
     }
-    let version = PromptVersion { name: "qa".to_owned(), version: pick(random, &["1", "2"]).to_owned() };
+    let version =
+        PromptVersion { name: "qa".to_owned(), version: pick(random, &["1", "2"]).to_owned() };
     stores.traces.link_prompts(&id, std::slice::from_ref(&version)).await.expect("it is there");
     vec![(version.name, version.version)]
 }
@@ -267,7 +271,10 @@ fn clause(random: &mut StdRng) -> String {
     let order = pick(random, &["=", "!=", "<", "<=", ">", ">="]);
     let null = pick(random, &["IS NULL", "IS NOT NULL"]);
     match random.random_range(0..26) {
-        0 => format!("tags.{} {compare} {text}", if random.random_bool(0.8) { "env" } else { "`my-tag`" }),
+        0 => format!(
+            "tags.{} {compare} {text}",
+            if random.random_bool(0.8) { "env" } else { "`my-tag`" }
+        ),
         1 => format!("tags.env {null}"),
         2 => format!("metadata.k {compare} {few}"),
         3 => format!("session {compare} {few}"),
@@ -286,7 +293,10 @@ fn clause(random: &mut StdRng) -> String {
         16 => format!("run_id {compare} {few}"),
         17 => format!("run_id {null}"),
         18 => format!("prompt = 'qa/{}'", pick(random, &["1", "2", "3"])),
-        19 => format!("error {}", pick(random, &["IS NULL", "IS NOT NULL", "= 'failed'", "LIKE 'F%'"])),
+        19 => format!(
+            "error {}",
+            pick(random, &["IS NULL", "IS NOT NULL", "= 'failed'", "LIKE 'F%'"])
+        ),
         20 => format!(
             "span.name {} 'chat' AND span.type {compare} 'TOOL'",
             pick(random, &["=", "!=", "ILIKE"])
@@ -296,7 +306,10 @@ fn clause(random: &mut StdRng) -> String {
         23 => format!("text {} {text}", pick(random, &["LIKE", "ILIKE", "CONTAINS"])),
         24 => format!(
             "feedback.quality {}",
-            pick(random, &["> 0.6", "<= 0.5", "= '1'", "!= '0.5'", "IS NULL", "IS NOT NULL", "= 'null'"])
+            pick(
+                random,
+                &["> 0.6", "<= 0.5", "= '1'", "!= '0.5'", "IS NULL", "IS NOT NULL", "= 'null'"]
+            )
         ),
         _ => format!(
             "feedback.verdict {}",
@@ -307,11 +320,20 @@ fn clause(random: &mut StdRng) -> String {
 
 fn order_by(random: &mut StdRng) -> Vec<String> {
     const FIELDS: [&str; 12] = [
-        "timestamp", "execution_time", "end_time", "tokens", "cost", "status", "name", "run_id",
-        "experiment_id", "tags.env", "tags.nothing", "metadata.k",
+        "timestamp",
+        "execution_time",
+        "end_time",
+        "tokens",
+        "cost",
+        "status",
+        "name",
+        "run_id",
+        "experiment_id",
+        "tags.env",
+        "tags.nothing",
+        "metadata.k",
     ];
-    let keys = (0..random.random_range(0..3)).map(|_| {
-        format!("{} {}", pick(random, &FIELDS), pick(random, &["ASC", "DESC"]))
-    });
+    let keys = (0..random.random_range(0..3))
+        .map(|_| format!("{} {}", pick(random, &FIELDS), pick(random, &["ASC", "DESC"])));
     keys.collect()
 }

@@ -1,6 +1,12 @@
 import { expect, test } from "vitest";
-import { asMlflow } from "./mlflow";
+import { asMlflow, unknownToMlflow } from "./mlflow";
 import { parse } from "./parse";
+import type { FilterField } from "../types";
+
+const field = (name: string, mlflow: boolean): FilterField => ({
+  field: name, kind: "text", group: "trace", comparators: [], traces: null, help: "", group_by: null, sortable: false, listed: false, mlflow,
+});
+const UNKNOWN = unknownToMlflow([field("status", true), field("session", false), field("duration", false), field("cost", false)]);
 
 test.each([
   ["status = 'ERROR' AND session = 's-1'", "status = 'ERROR' AND metadata.`mlflow.trace.session` = 's-1'", false],
@@ -9,10 +15,10 @@ test.each([
   ["\"refund\"", "trace.text ILIKE '%refund%'", false],
   ["name = 'a' AND (status = 'OK' OR cost > 1)", "name = 'a'", true],
 ])("%s is, in MLflow's words, %s", (own, text, dropped) => {
-  expect(asMlflow(parse(own))).toEqual({ text, dropped });
+  expect(asMlflow(parse(own), UNKNOWN)).toEqual({ text, dropped });
 });
 
 test("what MLflow has no words for stays unsaid", () => {
-  expect(asMlflow(parse("cost > 1"))).toBeNull();
-  expect(asMlflow(parse("cost >"))).toBeNull();
+  expect(asMlflow(parse("cost > 1"), UNKNOWN)).toBeNull();
+  expect(asMlflow(parse("cost >"), UNKNOWN)).toBeNull();
 });

@@ -1,6 +1,7 @@
 // Rewrites a filter for MLflow's own server: clauses joined by AND, without short field names.
 import { printClause } from "./print";
 import type { Clause, Node } from "./parse";
+import type { FilterField } from "../types";
 
 const NAMES: Record<string, string> = {
   session: "metadata.`mlflow.trace.session`",
@@ -9,16 +10,21 @@ const NAMES: Record<string, string> = {
   "span.model": "span.attributes.mlflow.llm.model",
   "span.provider": "span.attributes.mlflow.llm.provider",
 };
-/** Comparators that MLflow does not know. */
-const OURS = new Set(["tokens", "cost", "error", "version", "environment"]);
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const OPPOSITE: Record<string, string> = { "=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">", "IS NULL": "IS NOT NULL", "IS NOT NULL": "IS NULL" };
 
+/** Names of fields that MLflow has no word for. */
+export type Unknown = ReadonlySet<string>;
+
+export function unknownToMlflow(fields: readonly FilterField[]): Unknown {
+  return new Set(fields.filter(({ field, mlflow }) => !mlflow && !(field in NAMES)).map(({ field }) => field));
+}
+
 /** The nearest filter MLflow accepts; `dropped` if it keeps more traces than this one. `null` if no clause can be expressed. */
-export function asMlflow(node: Node | null | undefined): { text: string; dropped: boolean } | null {
+export function asMlflow(node: Node | null | undefined, unknown: Unknown): { text: string; dropped: boolean } | null {
   if (!node) return null;
   const parts = node.kind === "and" ? flat(node.parts) : [node];
-  const said = parts.map(partOf);
+  const said = parts.map((part) => partOf(part, unknown));
   const texts = said.filter((text) => text !== null);
   return texts.length === 0 ? null : { text: texts.join(" AND "), dropped: texts.length < said.length };
 }
@@ -27,18 +33,18 @@ function flat(parts: Node[]): Node[] {
   return parts.flatMap((part) => (part.kind === "and" ? flat(part.parts) : [part]));
 }
 
-function partOf(node: Node): string | null {
-  if (node.kind === "clause") return clauseOf(node);
+function partOf(node: Node, unknown: Unknown): string | null {
+  if (node.kind === "clause") return clauseOf(node, unknown);
   if (node.kind === "text") return printClause({ field: "trace.text", comparator: "ILIKE", value: `%${node.value}%`, bare: false });
   if (node.kind === "not" && node.part.kind === "clause") {
     const comparator = OPPOSITE[node.part.comparator];
-    return comparator ? clauseOf({ ...node.part, comparator }) : null;
+    return comparator ? clauseOf({ ...node.part, comparator }, unknown) : null;
   }
   return null;
 }
 
-function clauseOf(clause: Clause): string | null {
-  if (OURS.has(clause.field)) return null;
+function clauseOf(clause: Clause, unknown: Unknown): string | null {
+  if (unknown.has(clause.field)) return null;
   const field = NAMES[clause.field] ?? clause.field;
   if (clause.comparator === "CONTAINS") return printClause({ ...clause, field, comparator: "ILIKE", value: `%${String(clause.value)}%` });
   if (clause.bare && typeof clause.value === "string") {

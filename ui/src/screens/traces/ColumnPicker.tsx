@@ -11,7 +11,7 @@ import type { Columns } from "./useColumns";
 
 const PREFIX: Partial<Record<FilterField["group"], string>> = { tag: "tag:", metadata: "meta:", feedback: "feedback:", expectation: "expectation:" };
 
-/** Chooses columns and their order; keys of tags, metadata and assessments are columns, too. */
+/** Chooses columns and their order; keys of tags, metadata and assessments, and numbers of the catalogue are columns, too. */
 export function ColumnPicker({ experiment, columns, trigger }: { experiment: string; columns: Columns; trigger: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
@@ -26,7 +26,7 @@ function Panel({ experiment, columns }: { experiment: string; columns: Columns }
   const fields = useFields(experiment);
   const keyed = (fields.data?.fields ?? []).flatMap((field) => {
     const prefix = PREFIX[field.group];
-    const column = prefix ? columnOf(prefix + splitField(field.field).key) : null;
+    const column = field.listed ? columnOf(`field:${field.field}`) : prefix ? columnOf(prefix + splitField(field.field).key) : null;
     return column ? [{ column, note: field.group }] : [];
   });
   const all = [...FIXED_COLUMNS.map((column) => ({ column, note: "" })), ...keyed];
@@ -38,7 +38,7 @@ function Panel({ experiment, columns }: { experiment: string; columns: Columns }
       <ul aria-label="Shown">
         {columns.shown.filter((column) => matches(column.title)).map((column) => (
           <li key={column.id}>
-            <Choice title={column.title} note={column.id.includes(":") ? column.id.slice(0, column.id.indexOf(":")) : ""} on onToggle={() => columns.toggle(column.id)} />
+            <Choice title={column.title} note={column.id.includes(":") ? column.id.slice(0, column.id.indexOf(":")).replace("field", "trace") : ""} on onToggle={() => columns.toggle(column.id)} />
             <IconButton small look="plain" label={`${column.title}: move to the left`} icon={<ArrowUp aria-hidden />} onClick={() => columns.move(column.id, -1)} />
             <IconButton small look="plain" label={`${column.title}: move to the right`} icon={<ArrowDown aria-hidden />} onClick={() => columns.move(column.id, 1)} />
           </li>

@@ -1,7 +1,7 @@
 import { Ellipsis } from "lucide-react";
-import { asMlflow } from "../../core/filter/mlflow";
+import { asMlflow, unknownToMlflow } from "../../core/filter/mlflow";
 import { parse } from "../../core/filter/parse";
-import { experimentPath, scopeQuery, useFilterCheck, type TraceScope } from "../../net/traces";
+import { experimentPath, scopeQuery, useFields, useFilterCheck, type TraceScope } from "../../net/traces";
 import { apiUrl } from "../../net/api";
 import { serverAddress } from "../../net/root";
 import { IconButton } from "../../ui/Button";
@@ -14,7 +14,8 @@ import { asCurl, asPython } from "./copyFilter";
 export function FilterMenu({ scope, form, onForm }: { scope: TraceScope; form: boolean; onForm: (on: boolean) => void }) {
   const check = useFilterCheck(scope.q);
   const own = check.data?.ok === true && !check.data.mlflow;
-  const nearest = own ? asMlflow(parse(scope.q)) : null;
+  const fields = useFields(scope.experiment, own).data?.fields;
+  const nearest = own && fields ? asMlflow(parse(scope.q), unknownToMlflow(fields)) : null;
   const copy = (what: string, text: string) => async () => {
     if (await copyText(text)) toast(`${what} copied`);
   };

@@ -8,8 +8,8 @@ import { useFields } from "../../net/traces";
 import { ColumnPicker } from "./ColumnPicker";
 import { FilterForm } from "./FilterForm";
 import { FilterMenu } from "./FilterMenu";
-import { GROUPS, groupTitle } from "./groupBy";
-import { splitField } from "../../core/filter/print";
+import { groupTitle } from "./groupBy";
+import type { FilterField } from "../../core/types";
 import type { Columns } from "./useColumns";
 import type { TracesScope } from "./useTracesScope";
 import { Views } from "./Views";
@@ -60,17 +60,16 @@ export function Toolbar({ traces, columns, filterError, filterRef, group, onGrou
 }
 
 function GroupMenu({ experiment, group, onGroup }: { experiment: string; group: string | null; onGroup: (by: string | null) => void }) {
-  const fields = useFields(experiment, group !== null);
-  const keys = (fields.data?.fields ?? []).filter((field) => field.group === "tag" || field.group === "metadata").slice(0, KEYS_MAX);
+  const fields = (useFields(experiment).data?.fields ?? []).filter((field) => field.group_by !== null);
+  const isKey = (field: FilterField) => field.group === "tag" || field.group === "metadata";
+  const known = fields.filter((field) => !isKey(field));
+  const keys = fields.filter(isKey).slice(0, KEYS_MAX);
   const item = (by: string | null, label: string) => ({ label, checked: by === group, run: () => onGroup(by) });
   const items: MenuItems = [
     item(null, "None"),
-    ...GROUPS.map((by) => item(by, groupTitle(by))),
+    ...known.map(({ group_by: by }) => item(by, groupTitle(by ?? ""))),
     ...(keys.length ? [null] : []),
-    ...keys.map((field) => {
-      const by = `${field.group}:${splitField(field.field).key}`;
-      return item(by, groupTitle(by));
-    }),
+    ...keys.map(({ group_by: by }) => item(by, groupTitle(by ?? ""))),
   ];
   return (
     <Menu label="Group by" items={items} trigger={

@@ -34,6 +34,7 @@ export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
   switch (columnId.slice(0, colon)) {
     case "tag": return keyed("tags", key, row.tags[key]);
     case "meta": return keyed("metadata", key, row.metadata[key]);
+    case "field": return row.numbers[key] === undefined ? [] : number(key, row.numbers[key], String(row.numbers[key]));
     case "feedback":
     case "expectation":
       return row.assessments

@@ -57,7 +57,7 @@ const BY_ID = new Map(COLUMNS.map((column) => [column.id, column]));
 
 export const FIXED_COLUMNS: readonly Column[] = COLUMNS;
 
-/** `tag:KEY`, `meta:KEY`, `feedback:NAME` and `expectation:NAME` are columns, too. */
+/** `tag:KEY`, `meta:KEY`, `feedback:NAME`, `expectation:NAME` and `field:NAME` are columns, too. */
 export function columnOf(id: string): Column | null {
   const fixed = BY_ID.get(id);
   if (fixed) return fixed;
@@ -68,6 +68,7 @@ export function columnOf(id: string): Column | null {
   switch (id.slice(0, colon)) {
     case "tag": return { ...base, cell: (row) => text(row.tags[key]) };
     case "meta": return { ...base, cell: (row) => text(row.metadata[key]) };
+    case "field": return { ...base, end: true, sort: key, cell: (row) => number(row.numbers[key] ?? null, count) };
     case "feedback":
     case "expectation":
       return { ...base, cell: (row) => <span className="badges">{row.assessments.filter((one) => one.name === key).map((one) => <AssessmentBadge key={one.assessment_id} assessment={one} />)}</span> };

@@ -1,5 +1,4 @@
-/** Fields that traces can be grouped by; tag and metadata keys come from the data. */
-export const GROUPS = ["session", "user", "version", "environment", "name", "status", "error", "model"];
+// Names of what traces are grouped by; `GET …/fields` says which there are.
 
 export function groupTitle(by: string): string {
   const colon = by.indexOf(":");

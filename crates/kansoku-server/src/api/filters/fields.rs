@@ -1,6 +1,8 @@
 //! What traces can be filtered by: the language's own fields, and the keys that the data has.
 use axum::{Json, http::Method};
-use kansoku_filter::{FIELDS, FieldDef, FieldGroup, FieldKind, print::field_name};
+use kansoku_filter::{
+    FIELDS, Field, FieldDef, FieldGroup, FieldKind, Projection, print::field_name,
+};
 use kansoku_model::{Scope, metadata_key};
 use kansoku_store::{KeyCount, TraceKeys};
 use serde::Serialize;
@@ -34,6 +36,14 @@ pub(crate) struct FilterField {
     /// How often the newest traces have it; `null` where that is not counted.
     traces: Option<u64>,
     help: &'static str,
+    /// `by=` that groups traces by it, if they can be.
+    group_by: Option<String>,
+    /// `order_by` takes it.
+    sortable: bool,
+    /// Rows of lists have it among their `numbers`.
+    listed: bool,
+    /// MLflow's own server knows it by this name.
+    mlflow: bool,
 }
 
 /// Written shorter, or of no use to a person.
@@ -99,5 +109,10 @@ fn field(def: &'static FieldDef, name: String, key: Option<&KeyCount>) -> Filter
         comparators: def.comparators().collect(),
         traces: key.map(|key| key.count),
         help: def.help,
+        group_by: Field { def, key: key.map(|key| key.key.clone()).unwrap_or_default() }
+            .group_word(),
+        sortable: def.sortable,
+        listed: matches!(def.projection, Projection::Number(_)),
+        mlflow: def.mlflow_names().any(|name| name == def.name),
     }
 }

@@ -71,8 +71,8 @@ pub(crate) struct TraceGroup {
     summary = "Traces put into groups, the largest first",
     params(
         ("experiment_id" = String, Path, description = "an id, or a name"),
-        ("by" = String, Query, description = "session, user, version, environment, name, status, \
-            error, model, tag:KEY or metadata:KEY"),
+        ("by" = String, Query, description = "`group_by` of a field, as `GET …/fields` has it: \
+            session, model, tag:KEY, …"),
         ("q" = Option<String>, Query, description = "a filter"),
         ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
         ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),

@@ -1,6 +1,7 @@
 //! A stored trace as a row of a list.
 use std::collections::BTreeMap;
 
+use kansoku_filter::listed_numbers;
 use kansoku_model::{Assessment, AssessmentValue, TraceInfo, TraceState, metadata_key, tag_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{FailedSpan, ListedTrace};
@@ -30,12 +31,13 @@ const SHOWN_ELSEWHERE: [&str; 13] = [
 ];
 
 pub(crate) fn trace_row(trace: ListedTrace) -> TraceRow {
-    let ListedTrace { info, outline, runs } = trace;
+    let ListedTrace { info, outline, runs, numbers } = trace;
     let said = |key: &str| info.metadata.get(key).cloned();
     let made_in = said(metadata_key::SOURCE_RUN);
     let linked = runs.into_iter().filter(|run| Some(run) != made_in.as_ref());
     let run_ids = made_in.iter().cloned().chain(linked).collect();
     let usage = outline.usage;
+    let numbers = listed_numbers().zip(numbers);
     TraceRow {
         recovered: info.state == TraceState::Ok && 0 < outline.failed_spans,
         state: info.state.as_str(),
@@ -52,6 +54,9 @@ pub(crate) fn trace_row(trace: ListedTrace) -> TraceRow {
         total_tokens: usage.map(|usage| usage.total_tokens),
         cached_tokens: usage.and_then(|usage| usage.cache_read_input_tokens),
         cost: outline.cost.map(|cost| cost.total.as_dollars()),
+        numbers: numbers
+            .filter_map(|((def, _), number)| Some((def.name.to_owned(), number?)))
+            .collect(),
         session: said(metadata_key::SESSION),
         user: said(metadata_key::USER),
         version: info.version().map(str::to_owned),

@@ -1,5 +1,6 @@
 //! Rows of the list as a table for spreadsheets.
 use bytes::Bytes;
+use kansoku_filter::listed_numbers;
 use kansoku_model::TimestampMs;
 use serde_json::{Map, Value, json};
 
@@ -8,21 +9,24 @@ use crate::rendering::trace_list_item::TraceRow;
 const COLUMNS: &str = "trace_id,request_time,state,recovered,name,duration_ms,input,output,\
     error_span,error,span_count,failed_spans,input_tokens,output_tokens,total_tokens,\
     cached_tokens,cost,session,user,version,environment,client_request_id,run_ids,source,tags,\
-    metadata,assessments\r\n";
+    metadata,assessments";
 
+/// What every row has, and then the numbers that the catalogue of fields adds.
 pub(super) fn header() -> Bytes {
-    Bytes::from_static(COLUMNS.as_bytes())
+    let added = listed_numbers().map(|(def, _)| format!(",{}", def.name));
+    format!("{COLUMNS}{}\r\n", added.collect::<String>()).into()
 }
 
 pub(super) fn rows(rows: impl Iterator<Item = TraceRow>) -> Bytes {
     let mut table = String::new();
     for row in rows {
-        let cells = cells(&row);
-        for (n, cell) in cells.iter().enumerate() {
+        let added = listed_numbers()
+            .map(|(def, _)| row.numbers.get(def.name).map(i64::to_string).unwrap_or_default());
+        for (n, cell) in cells(&row).into_iter().chain(added).enumerate() {
             if 0 < n {
                 table.push(',');
             }
-            push(&mut table, cell);
+            push(&mut table, &cell);
         }
         table.push_str("\r\n");
     }

@@ -118,6 +118,8 @@ async fn a_row_says_what_a_trace_was() {
     let mut row = reply["traces"][2].clone();
     assert_eq!(row["experiment_id"], id);
     row["experiment_id"] = json!("…");
+    // Which numbers there are the catalogue of fields says.
+    row.as_object_mut().unwrap().remove("numbers");
     assert_snapshot!(row, @r#"{"trace_id":"tr-00000000000000000000000000000001","experiment_id":"…","client_request_id":null,"name":"ask","state":"OK","recovered":true,"request_time_ms":1700000000000,"duration_ms":1000,"span_count":3,"failed_spans":1,"input":"Where is my order?","output":"It is on its way.","error":{"span_id":"0000000000000002","span":"lookup","message":"TimeoutError: the store timed out"},"shape":[{"start":0,"end":400,"type":"TOOL","failed":true},{"start":500,"end":1000,"type":"LLM","failed":false}],"input_tokens":100,"output_tokens":10,"total_tokens":110,"cached_tokens":null,"cost":0.25,"session":"s-1","user":"u-1","version":"1.2","environment":"prod","run_ids":[],"source":null,"tags":{"deployment.environment.name":"prod","service.version":"1.2"},"metadata":{},"assessments":[]}"#);
     let lost = &reply["traces"][1];
     assert_eq!((&lost["state"], &lost["recovered"]), (&json!("ERROR"), &json!(false)));
@@ -132,7 +134,7 @@ async fn a_list_is_filtered_ordered_and_paged() {
         ("q=status%20%3D%20%27ERROR%27", "2"),
         ("order_by=execution_time", "3 2 1"),
         ("order_by=tokens%20DESC&q=tokens%20%3E%200", "1"),
-        ("order_by=cost", "1 2 3"),
+        ("order_by=cost", "1 3 2"),
         (&format!("from={}&to={}", START_MS + 2000, START_MS + 2999), "2"),
         (&format!("from={}", START_MS + 2000), "3 2"),
         (&format!("to={}&order_by=timestamp", START_MS + 2000), "1 2"),

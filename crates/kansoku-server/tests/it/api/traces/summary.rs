@@ -1,11 +1,12 @@
 //! What is said of many traces at once.
 use insta::assert_snapshot;
+use kansoku_filter::listed_numbers;
 use serde_json::json;
 
 use crate::{
     api::{
         filters::encoded,
-        traces::list::{failed, given, span},
+        traces::list::{failed, given, span, with},
     },
     test_server::{START_MS, TestServer},
 };
@@ -177,6 +178,35 @@ async fn groups_are_found_again_by_their_filters() {
         ("by=user&max_results=1", "- 4"),
     ] {
         assert_eq!(groups(&server, &id, query).await, expected, "{query}");
+    }
+}
+
+/// Whatever number a field of the catalogue has, lists, tables, groups and orders have it, too.
+#[tokio::test]
+async fn numbers_of_the_catalogue_are_in_lists_tables_and_groups() {
+    let (server, id) = given().await;
+    let docs = with(span(5, 2, 1, "docs", 5001, 5002), &[("mlflow.spanType", "RETRIEVER".into())]);
+    server.export(&id, &[], &[span(5, 1, 0, "ask", 5000, 5003), docs]).await;
+    let fields = server.list(&format!("{id}/fields")).await.json();
+    let fields = fields["fields"].as_array().unwrap();
+    let table = server.list(&format!("{id}/traces/export?format=csv")).await;
+    let table = String::from_utf8(table.body.to_vec()).unwrap();
+    for (def, _) in listed_numbers() {
+        let name = def.name;
+        let field = fields.iter().find(|field| field["field"] == name).unwrap();
+        assert_eq!((&field["listed"], &field["kind"]), (&json!(true), &json!("number")), "{name}");
+        let list = server.list(&format!("{id}/traces?order_by={name}%20DESC")).await.json();
+        let numbers: Vec<_> = list["traces"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|row| row["numbers"][name].as_i64())
+            .collect();
+        assert!(!numbers.is_empty() && numbers.is_sorted_by(|a, b| b <= a), "{name} {numbers:?}");
+        assert!(table.lines().next().unwrap().split(',').any(|column| column == name), "{name}");
+        let by = field["group_by"].as_str().unwrap();
+        let groups = groups(&server, &id, &format!("by={by}")).await;
+        assert!(groups.contains(&format!("{} ", numbers[0])), "{name} {groups}");
     }
 }
 
