@@ -66,3 +66,17 @@ def test_runs_are_searched_as_a_list(experiment):
 
     assert ids() == {first.info.run_id, second.info.run_id}
     assert ids("tags.arm = 'b'") == {second.info.run_id}
+
+
+def test_runs_whose_metric_is_nan_come_before_runs_that_lack_it():
+    for name, value in (("one", 1.0), ("nan", float("nan")), ("none", None), ("two", 2.0)):
+        with mlflow.start_run(run_name=name):
+            if value is not None:
+                mlflow.log_metric("score", value)
+
+    def names(order: str) -> list[str]:
+        return [run.info.run_name for run in mlflow.search_runs(order_by=[order], output_format="list")]
+
+    assert names("metrics.score ASC") == ["one", "two", "nan", "none"]
+    assert names("metrics.score DESC") == ["two", "one", "nan", "none"]
+    assert names("tags.nonexistent ASC") == ["two", "none", "nan", "one"]

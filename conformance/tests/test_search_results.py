@@ -36,6 +36,23 @@ def test_order_by_a_tag_then_time():
     assert found_names(order_by=["tags.group ASC", "timestamp_ms DESC"]) == ["c", "a", "b"]
 
 
+def test_ties_and_traces_without_the_value_come_newest_first():
+    for name, second in (("a", 10), ("b", 30), ("c", 20)):
+        at(name, second)
+    for direction in ("ASC", "DESC"):
+        assert found_names(order_by=[f"tags.nonexistent {direction}"]) == ["b", "c", "a"]
+        assert found_names(order_by=[f"status {direction}"]) == ["b", "c", "a"]
+
+
+def test_traces_without_the_value_come_last_in_both_directions():
+    for name, second in (("a", 10), ("b", 30), ("c", 20), ("d", 40)):
+        trace = at(name, second)
+        if name in "ac":
+            mlflow.set_trace_tag(trace, "rank", name)
+    assert found_names(order_by=["tags.rank ASC"]) == ["a", "c", "d", "b"]
+    assert found_names(order_by=["tags.rank DESC"]) == ["c", "a", "d", "b"]
+
+
 def test_an_order_that_does_not_exist_is_refused():
     with pytest.raises(mlflow.exceptions.MlflowException) as refusal:
         found(order_by=["nonsense ASC"])
