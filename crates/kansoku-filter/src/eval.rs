@@ -232,5 +232,10 @@ fn number_of(field: NumberField, trace: &TraceView<'_>) -> Option<Number> {
             trace.usage.map(|usage| Number::Integer(saturated(usage.total_tokens)))
         }
         NumberField::Cost => trace.cost.map(|cost| Number::Integer(cost.total.0)),
+        NumberField::RetrieverCount => {
+            let of_type = |span: &&SpanRow| span.span_type.as_deref() == Some("RETRIEVER");
+            let count = trace.spans.iter().filter(of_type).count();
+            Some(Number::Integer(i64::try_from(count).unwrap_or(i64::MAX)))
+        }
     }
 }

@@ -84,6 +84,18 @@ pub static FIELDS: &[FieldDef] = &[
         ..TRACE
     },
     FieldDef {
+        name: "retriever.count",
+        source: Source::Number(Number::RetrieverCount),
+        kind: Kind::Count,
+        operators: Op::NUMBER,
+        mlflow: Mlflow::Unknown,
+        sortable: true,
+        groupable: Some("retriever.count"),
+        projection: Values::Number(Number::RetrieverCount),
+        help: "how many RETRIEVER spans it has",
+        ..TRACE
+    },
+    FieldDef {
         name: "timestamp",
         aliases: &["timestamp_ms"],
         source: Source::Number(Number::Timestamp),

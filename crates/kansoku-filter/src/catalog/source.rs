@@ -50,6 +50,8 @@ pub enum NumberField {
     Tokens,
     /// In the units that costs are kept in.
     Cost,
+    /// Spans of the type RETRIEVER.
+    RetrieverCount,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -84,7 +86,7 @@ impl NumberField {
     /// Whether a trace may lack it.
     pub(crate) fn is_nullable(self) -> bool {
         match self {
-            Self::Timestamp | Self::EndTime => false,
+            Self::Timestamp | Self::EndTime | Self::RetrieverCount => false,
             Self::ExecutionTime | Self::Tokens | Self::Cost => true,
         }
     }
@@ -92,6 +94,7 @@ impl NumberField {
     /// Whether it takes reading the trace's spans.
     pub(crate) fn is_of_spans(self) -> bool {
         match self {
+            Self::RetrieverCount => true,
             Self::Timestamp | Self::ExecutionTime | Self::EndTime | Self::Tokens | Self::Cost => {
                 false
             }

@@ -26,6 +26,9 @@ pub fn number(field: NumberField) -> &'static str {
         NumberField::EndTime => "(t.request_time_ms + coalesce(t.duration_ms, 0))",
         NumberField::Tokens => "t.total_tokens",
         NumberField::Cost => "t.total_cost",
+        NumberField::RetrieverCount => {
+            "(select count(*) from spans s where s.trace = t.id and s.type = 'RETRIEVER')"
+        }
     }
 }
 

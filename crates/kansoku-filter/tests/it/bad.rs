@@ -122,7 +122,7 @@ fn refusal(filter: &str) -> String {
 #[test]
 fn the_culprit_is_pointed_at() {
     insta::assert_snapshot!(refusal("status = 'OK' AND trace.state = 'ERROR'"), @r#"
-    Invalid attribute key 'state' specified. Use 'status'. Valid keys are 'status', 'name', 'execution_time', 'execution_time_ms', 'timestamp', 'timestamp_ms', 'end_time', 'end_time_ms', 'text', 'request_id', 'client_request_id', 'run_id', 'prompt', 'error', 'duration', 'tokens', 'cost', 'session', 'user', 'version', 'environment'
+    Invalid attribute key 'state' specified. Use 'status'. Valid keys are 'status', 'name', 'execution_time', 'execution_time_ms', 'timestamp', 'timestamp_ms', 'end_time', 'end_time_ms', 'text', 'request_id', 'client_request_id', 'run_id', 'prompt', 'error', 'duration', 'tokens', 'cost', 'retriever.count', 'session', 'user', 'version', 'environment'
       status = 'OK' AND trace.state = 'ERROR'
                         ^^^^^^^^^^^
     "#);
@@ -169,7 +169,7 @@ fn orders_are_refused_as_in_mlflow() {
         order(&["metadata.`mlflow.trace.tokenUsage`"]).contains("Ordering by reserved metadata")
     );
     insta::assert_snapshot!(order(&["colour"]), @"
-    Invalid attribute key 'colour' specified. Valid keys are 'status', 'name', 'execution_time_ms', 'tokens', 'cost', 'timestamp_ms', 'end_time_ms', 'request_id', 'run_id', 'experiment_id'
+    Invalid attribute key 'colour' specified. Valid keys are 'status', 'name', 'execution_time_ms', 'tokens', 'cost', 'retriever.count', 'timestamp_ms', 'end_time_ms', 'request_id', 'run_id', 'experiment_id'
       colour
       ^^^^^^
     ");

@@ -318,3 +318,24 @@ fn every_look_up_starts_from_the_trace() {
     // Once for the whole search, not once a trace.
     assert!(plan.iter().any(|step| step.starts_with("LIST SUBQUERY")), "{plan:#?}");
 }
+
+#[test]
+fn retrievers_of_a_trace_are_counted() {
+    let db = five_traces();
+    db.execute_batch(
+        "insert into spans (trace, span_id, name, type, status, start_ns, chunk) values
+         (1, 91, 'docs', 'RETRIEVER', 1, 0, 1), (1, 92, 'docs', 'RETRIEVER', 2, 0, 1),
+         (2, 93, 'docs', 'RETRIEVER', 1, 0, 2)",
+    )
+    .unwrap();
+    for (filter, expected) in [
+        ("retriever.count = 2", "T1"),
+        ("trace.retriever.count >= 1 AND span.name = 'search'", "T2"),
+        ("retriever.count < 1", "T3 T4 T5"),
+        ("NOT retriever.count > 0.001k", "T2 T3 T4 T5"),
+    ] {
+        let parsed = Filter::parse(filter).unwrap();
+        assert_eq!(kept_by(&db, &parsed).join(" "), expected, "{filter}");
+        assert!(!Filter::is_mlflows(filter), "{filter}");
+    }
+}

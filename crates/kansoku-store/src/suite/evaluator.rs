@@ -270,7 +270,7 @@ fn clause(random: &mut StdRng) -> String {
     let compare = pick(random, &["=", "!=", "LIKE", "ILIKE", "CONTAINS", "RLIKE"]);
     let order = pick(random, &["=", "!=", "<", "<=", ">", ">="]);
     let null = pick(random, &["IS NULL", "IS NOT NULL"]);
-    match random.random_range(0..26) {
+    match random.random_range(0..27) {
         0 => format!(
             "tags.{} {compare} {text}",
             if random.random_bool(0.8) { "env" } else { "`my-tag`" }
@@ -311,6 +311,7 @@ fn clause(random: &mut StdRng) -> String {
                 &["> 0.6", "<= 0.5", "= '1'", "!= '0.5'", "IS NULL", "IS NOT NULL", "= 'null'"]
             )
         ),
+        25 => format!("retriever.count {order} {}", random.random_range(0..3)),
         _ => format!(
             "feedback.verdict {}",
             pick(random, &["= 'yes'", "!= 'yes'", "LIKE '%n%'", "= 'true'", "IS NULL", "< 1"])
@@ -319,11 +320,12 @@ fn clause(random: &mut StdRng) -> String {
 }
 
 fn order_by(random: &mut StdRng) -> Vec<String> {
-    const FIELDS: [&str; 12] = [
+    const FIELDS: [&str; 13] = [
         "timestamp",
         "execution_time",
         "end_time",
         "tokens",
+        "retriever.count",
         "cost",
         "status",
         "name",
