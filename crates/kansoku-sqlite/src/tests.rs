@@ -26,6 +26,7 @@ mod blobs;
 mod damage;
 mod erasure;
 mod full_disk;
+mod older_databases;
 mod readers;
 mod retention;
 mod sealing;

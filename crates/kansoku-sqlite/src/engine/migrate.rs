@@ -22,6 +22,12 @@ pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), Engin
     apply(db, MIGRATIONS, now)
 }
 
+/// The number of the newest schema.
+#[cfg(test)]
+pub(crate) fn newest() -> i64 {
+    MIGRATIONS.last().map_or(0, |(number, _)| *number)
+}
+
 /// Leaves a database as an older version would.
 #[cfg(test)]
 pub(crate) fn migrate_until(
