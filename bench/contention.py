@@ -65,7 +65,8 @@ def make_tokens(server: Server, binary: str, count: int) -> list[str]:
     made = []
     for n in range(count):
         command = [binary, "token", "create", "--name", f"reader-{n}", "--data", str(server.folder / "data")]
-        made.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[-1])
+        created = subprocess.run(command, capture_output=True, text=True, check=True, env=server.env())
+        made.append(created.stdout.split()[-1])
     return made
 
 
