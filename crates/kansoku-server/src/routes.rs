@@ -23,7 +23,7 @@ const COMPRESSED_BYTES_MIN: u64 = 4096;
 
 /// The whole server; give it to [`Connections::serve`].
 pub fn router(app: App) -> Router {
-    let grpc = ingest::grpc_router(app.clone());
+    let grpc = ingest::otlp_grpc::router(app.clone());
     let bodies = app.bodies.clone();
     // Cloned for each request: one count instead of one for each part of the app.
     let shared = Arc::new(app.clone());
@@ -46,7 +46,7 @@ pub fn router(app: App) -> Router {
         .layer(middleware::from_fn(metrics::count_request))
         .layer(middleware::from_fn(unread_body::announce_close))
         .layer(middleware::from_fn(security_headers::protect))
-        .layer(middleware::from_fn_with_state(grpc, ingest::by_content_type))
+        .layer(middleware::from_fn_with_state(grpc, ingest::otlp_grpc::by_content_type))
         .layer(middleware::from_fn_with_state(bodies, http::body_budget::account))
         .layer(middleware::from_fn_with_state(body_pace, http::limit_body_time))
         .layer(middleware::from_fn_with_state(shared, auth::guard))

@@ -1,8 +1,7 @@
 //! What lies in the artifact folder of a trace, whichever URL names it.
 //!
-//! `traces.json` is how some clients send and read spans: it is taken apart on
-//! the way in and rendered on the way out, so that all doors lead to the same
-//! spans. Attachments are files.
+//! `traces.json` is how some clients send and read spans: it is ingested like OTLP on the way in
+//! and rendered on the way out. Attachments are files.
 use std::{convert::Infallible, fmt};
 
 use axum::{
@@ -11,24 +10,19 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::Response,
 };
-use bytes::Bytes;
 use kansoku_model::{Door, ExperimentId, Source, TraceId};
-use kansoku_otlp::{Export, Rejections, SpanForm, json_decoded_bytes};
-use kansoku_store::Ingest;
-use metrics::counter;
+use kansoku_otlp::SpanForm;
 use uuid::Uuid;
 
 use super::folder::ArtifactError;
 use crate::{
     ApiError, App,
     artifacts::download::send,
-    http::{
-        body,
-        body_budget::Reservation,
-        metrics::{INGEST_BYTES, INGEST_SPANS},
-        streaming::{Pieces as _, off_thread},
+    http::{body, body_budget::Reservation, streaming::Pieces as _},
+    ingest::{
+        ledger::{record_rejection, source},
+        traces_json,
     },
-    ingest::{self, pricing::price},
     rendering::stored_trace::{self, RenderedTrace, SpanText},
 };
 
@@ -80,7 +74,7 @@ impl<S: Sync> FromRequestParts<S> for Uploader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let source = ingest::source(&parts.headers, &parts.extensions, Door::TracesJson);
+        let source = source(&parts.headers, &parts.extensions, Door::TracesJson);
         let reserved = Reservation::of(&parts.extensions);
         Ok(Self { headers: parts.headers.clone(), source, reserved })
     }
@@ -105,11 +99,11 @@ pub(crate) async fn put(
                 };
                 let reserved = &from.reserved;
                 let body = body::read_body(&from.headers, body, &app.limits, reserved).await?;
-                ingest(app, trace, experiment, from, body).await
+                traces_json::ingest(app, trace, experiment, &from.source, reserved, body).await
             };
             let ingested = ingested.await;
             if let Err(error) = &ingested {
-                ingest::note(app, &from.source, None, 0, error.reason()).await;
+                record_rejection(app, &from.source, error.reason()).await;
             }
             ingested
         }
@@ -121,48 +115,6 @@ pub(crate) async fn put(
             Ok(app.artifacts.write(&to, &named, body.into_data_stream()).await?)
         }
     }
-}
-
-/// All spans in the file are of this trace, whatever OpenTelemetry id they carry.
-async fn ingest(
-    app: &App,
-    trace: &TraceId,
-    experiment: ExperimentId,
-    from: &Uploader,
-    body: Bytes,
-) -> Result<(), ApiError> {
-    let body_bytes = body.len();
-    let (of_trace, reserved) = (trace.clone(), from.reserved.clone());
-    let open = move || {
-        reserved.grow_to(body_bytes + json_decoded_bytes(&body)).map_err(ApiError::from)?;
-        let export = Export::open_traces_json(body, of_trace)?;
-        reserved.grow_to(body_bytes + export.batch_bytes())?;
-        Ok::<_, ApiError>(export)
-    };
-    let mut export = app.bodies.run_limited(off_thread(open)).await?;
-    let mut rejected = Rejections::default();
-    let mut any_stored = false;
-    while !export.is_at_end() {
-        let next = move || (export.next_split(), export);
-        let (split, rest) = app.bodies.run_limited(off_thread(next)).await;
-        export = rest;
-        let Some(mut split) = split? else { break };
-        price(app, &mut split.traces);
-        rejected.extend(split.rejected);
-        any_stored |= !split.traces.is_empty();
-        let traces = split.traces.into_iter().map(|trace| (experiment, trace)).collect();
-        let counts = app.traces.ingest(Ingest { source: from.source.clone(), traces }).await?;
-        counter!(INGEST_SPANS).increment(counts.new + counts.replaced);
-    }
-    if let (false, Some(rejected)) = (any_stored, rejected.samples().first()) {
-        return Err(ApiError::invalid(format!(
-            "no span of the file can be stored; `{}`: {}",
-            rejected.span_name, rejected.reason
-        )));
-    }
-    counter!(INGEST_BYTES).increment(body_bytes as u64);
-    ingest::note_rejected(app, &from.source, &rejected).await;
-    Ok(())
 }
 
 pub(crate) async fn get(

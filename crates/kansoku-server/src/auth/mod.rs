@@ -36,7 +36,7 @@ pub(crate) use guard::guard;
 pub(crate) use read_caller::read_as_caller;
 pub use route_access::RouteAccess;
 
-use crate::{ApiError, App, ClientAddress, ingest};
+use crate::{ApiError, App, ClientAddress, ingest::ledger::record_unauthenticated_http};
 use route_access::Denied;
 
 #[derive(Debug, thiserror::Error)]
@@ -83,7 +83,7 @@ pub(crate) async fn require_token(
         Ok(caller) => caller,
         Err(error) => {
             let address = ClientAddress::of(request.extensions());
-            ingest::note_unauthenticated(&app, uri.path(), &error, address).await;
+            record_unauthenticated_http(&app, uri.path(), &error, address).await;
             let mut response = error.into_response();
             if old_cookie {
                 cookie::forget_old_cookie(&mut response);

@@ -5,12 +5,15 @@ use axum::{
 };
 
 use super::security_headers::add_security_headers;
-use crate::{ApiError, ingest};
+use crate::{
+    ApiError,
+    ingest::otlp_grpc::{is_grpc, rejection},
+};
 
 /// JSON, or a status of gRPC where the request speaks it.
 pub(crate) fn refuse(request_headers: &HeaderMap, error: ApiError) -> Response {
-    if ingest::is_grpc(request_headers) {
-        return ingest::grpc_refusal(error);
+    if is_grpc(request_headers) {
+        return rejection(error);
     }
     let mut response = error.into_response();
     add_security_headers(&mut response);

@@ -24,7 +24,12 @@ use tonic_health::pb::{
 use tower::ServiceExt;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use super::{Envelope, OpenExport, Refused, note, note_stranger, otlp_response, source};
+use super::{
+    NO_METRICS,
+    ledger::{record, record_rejection, record_unauthenticated, source},
+    otlp_response,
+    pipeline::{Format, IngestRequest, OpenExport, RejectedRequest},
+};
 use crate::{
     ApiError, App, ClientAddress, RouteAccess, auth,
     http::{body_budget::Reservation, error, metrics},
@@ -37,7 +42,7 @@ const HEALTH_BYTES_MAX: usize = 4096;
 
 /// All gRPC services; give it requests whose content type is gRPC's.
 pub(crate) fn router(app: App) -> Router {
-    let health = HealthServer::new(GrpcDoor { app: app.clone() });
+    let health = HealthServer::new(HealthService { app: app.clone() });
     let health = Routes::new(health.max_decoding_message_size(HEALTH_BYTES_MAX));
     let guarded = with_reflection(Routes::default())
         .into_axum_router()
@@ -87,8 +92,8 @@ pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
 }
 
 /// The answer to a gRPC request that is refused before it reaches a service.
-pub(crate) fn refusal(error: ApiError) -> Response {
-    status::of(Refused::new(error, 0)).into_http()
+pub(crate) fn rejection(error: ApiError) -> Response {
+    status::of(RejectedRequest::new(error, 0)).into_http()
 }
 
 /// Lets in whom [`auth::admit`] lets in, and notes what was refused, by us or by the codec.
@@ -108,9 +113,9 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
     let caller = match admitted {
         Ok(caller) => caller,
         Err(error) => {
-            let refused = Refused::new(error, 0);
-            note_stranger(&app, door, refused.message.clone(), address).await;
-            return status::of(refused).into_http();
+            let rejected = RejectedRequest::new(error, 0);
+            record_unauthenticated(&app, door, rejected.message.clone(), address).await;
+            return status::of(rejected).into_http();
         }
     };
     let app = app.for_caller(&caller, address);
@@ -119,9 +124,9 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
     if let (Some(signal), &Method::POST) = (signal, request.method()) {
         return match export(&app, signal, &source, request).await {
             Ok(answer) => unary::respond(&answer),
-            Err(refused) => {
-                note(&app, &source, None, refused.spans, refused.message.clone()).await;
-                let mut response = status::of(refused).into_http();
+            Err(rejected) => {
+                record(&app, &source, None, rejected.spans, rejected.message.clone()).await;
+                let mut response = status::of(rejected).into_http();
                 let encodings = HeaderValue::from_static(unary::ACCEPTED_ENCODINGS);
                 response.headers_mut().insert("grpc-accept-encoding", encodings);
                 response
@@ -132,7 +137,7 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
     if let Some(given) = response.extensions().get::<Status>()
         && given.code() != Code::Ok
     {
-        note(&app, &source, None, 0, given.message().to_owned()).await;
+        record_rejection(&app, &source, given.message().to_owned()).await;
     }
     response
 }
@@ -153,14 +158,15 @@ async fn export(
     signal: Signal,
     source: &Source,
     request: Request,
-) -> Result<Vec<u8>, Refused> {
+) -> Result<Vec<u8>, RejectedRequest> {
     let (parts, body) = request.into_parts();
-    let envelope = Envelope::open(app, &parts.headers, source.clone()).await;
-    let envelope = envelope.map_err(|error| Refused::new(error, 0))?;
+    let request = IngestRequest::from_headers(app, &parts.headers, source.clone()).await;
+    let request = request.map_err(|error| RejectedRequest::new(error, 0))?;
     let reserved = Reservation::of(&parts.extensions);
     let message = unary::read_message(&parts.headers, body, &app.limits, &reserved).await?;
-    let export = OpenExport::open(app, signal, Encoding::Protobuf, message, &reserved).await?;
-    let rejected = export.take(app, envelope).await?;
+    let export =
+        OpenExport::open(app, Format::Otlp(signal, Encoding::Protobuf), message, &reserved).await?;
+    let rejected = export.store(app, &request).await?;
     Ok(match signal {
         Signal::Traces => otlp_response::traces(&rejected).encode_to_vec(),
         Signal::Logs => otlp_response::logs(&rejected).encode_to_vec(),
@@ -171,19 +177,19 @@ async fn export(
 async fn unknown_service(request: Request) -> Response {
     let path: String = request.uri().path().chars().take(200).collect();
     let message = match path.contains(".metrics.") {
-        true => super::NO_METRICS.to_owned(),
+        true => NO_METRICS.to_owned(),
         false => format!("there is no gRPC method `{path}` here"),
     };
     Status::unimplemented(message).into_http()
 }
 
 #[derive(Clone)]
-struct GrpcDoor {
+struct HealthService {
     app: App,
 }
 
 #[tonic::async_trait]
-impl Health for GrpcDoor {
+impl Health for HealthService {
     /// The same answer as `/health`, for the server as a whole and for each service.
     async fn check(
         &self,

@@ -6,12 +6,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kansoku_model::{Door, ErrorCode, Scope, Source};
-use kansoku_otlp::{Encoding, Split};
+use kansoku_otlp::{Encoding, Signal, Split};
 
 use super::{
-    Envelope, OpenExport, Refused, Signal, note, note_refused, note_rejected,
+    NO_METRICS,
+    ledger::{record, record_rejected_request, record_rejected_spans, source},
     otlp_response::{self, OtlpError, reasons, shortened},
-    source,
+    pipeline::{Format, IngestRequest, OpenExport, RejectedRequest},
 };
 use crate::{
     App,
@@ -38,13 +39,13 @@ async fn logs(app: App, request: Request) -> Response {
 /// `POST /v1/metrics`
 async fn metrics(app: App, request: Request) -> Response {
     let source = source(request.headers(), request.extensions(), Door::OtlpHttp);
-    let refused = Refused {
+    let rejected = RejectedRequest {
         code: ErrorCode::NotImplemented,
-        message: super::NO_METRICS.to_owned(),
+        message: NO_METRICS.to_owned(),
         spans: 0,
     };
-    note_refused(&app, &source, &refused).await;
-    OtlpError::from(refused).into_response()
+    record_rejected_request(&app, &source, &rejected).await;
+    OtlpError::from(rejected).into_response()
 }
 
 async fn export(app: &App, request: Request, signal: Signal) -> Response {
@@ -55,17 +56,17 @@ async fn export(app: &App, request: Request, signal: Signal) -> Response {
     };
     let source = source(&parts.headers, &parts.extensions, door);
     let reserved = Reservation::of(&parts.extensions);
-    match taken(app, signal, &source, &parts.headers, body, &reserved).await {
+    match ingest(app, signal, &source, &parts.headers, body, &reserved).await {
         Ok(answer) => answer,
         Err(error) => {
             let (reason, spans) = error.reason();
-            note(app, &source, None, spans, reason.to_owned()).await;
+            record(app, &source, None, spans, reason.to_owned()).await;
             otlp_response::for_sender(&parts.headers, error.into_response())
         }
     }
 }
 
-async fn taken(
+async fn ingest(
     app: &App,
     signal: Signal,
     source: &Source,
@@ -74,21 +75,21 @@ async fn taken(
     reserved: &Reservation,
 ) -> Result<Response, OtlpError> {
     let form = Form::of(headers)?;
-    let envelope = Envelope::open(app, headers, source.clone()).await?;
+    let request = IngestRequest::from_headers(app, headers, source.clone()).await?;
     let body = read_body(headers, body, &app.limits, reserved).await?;
-    let export = OpenExport::open(app, signal, form.encoding(), body, reserved).await?;
-    if signal == Signal::Traces {
-        let split = &export.first;
-        if !split.had_resources {
+    let export =
+        OpenExport::open(app, Format::Otlp(signal, form.encoding()), body, reserved).await?;
+    if let (Signal::Traces, Some(first)) = (signal, export.first()) {
+        if !first.had_resources {
             return Err(OtlpError::bad_request("Invalid OpenTelemetry format - no spans found"));
         }
-        if split.traces.is_empty() && !split.rejected.is_empty() && export.rest.is_at_end() {
-            note_rejected(app, source, &split.rejected).await;
-            return Ok(nothing_to_keep(split).into_response());
+        if first.traces.is_empty() && !first.rejected.is_empty() && export.has_one_batch() {
+            record_rejected_spans(app, source, &first.rejected).await;
+            return Ok(nothing_to_keep(first).into_response());
         }
     }
-    let rejected = export.take(app, envelope).await?;
-    Ok(otlp_response::taken(form, signal, &rejected))
+    let rejected = export.store(app, &request).await?;
+    Ok(otlp_response::success(form, signal, &rejected))
 }
 
 /// What MLflow answers when no span of a request can be kept.

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kansoku_model::ErrorCode;
-use kansoku_otlp::{DecodeError, Rejections};
+use kansoku_otlp::{DecodeError, Rejections, Signal};
 use opentelemetry_proto::tonic::collector::{
     logs::v1::{ExportLogsPartialSuccess, ExportLogsServiceResponse},
     trace::v1::{ExportTracePartialSuccess, ExportTraceServiceResponse},
@@ -13,14 +13,17 @@ use opentelemetry_proto::tonic::collector::{
 use prost::Message;
 use serde_json::json;
 
-use super::{OpenError, Refused, Signal, otlp_http::Form};
+use super::{
+    otlp_http::Form,
+    pipeline::{OpenError, RejectedRequest},
+};
 use crate::{
     ApiError,
     http::{body::AdmissionError, error::advise},
 };
 
 /// Success, whole or partial.
-pub(super) fn taken(form: Form, signal: Signal, rejected: &Rejections) -> Response {
+pub(super) fn success(form: Form, signal: Signal, rejected: &Rejections) -> Response {
     let body = match (form, rejected.is_empty()) {
         (Form::Protobuf, true) => Vec::new(),
         (Form::Json, true) => b"{}".to_vec(),
@@ -87,7 +90,7 @@ pub(super) enum OtlpError {
     /// About the request's form: `detail` is what MLflow answers, the rest is our usual body.
     Form { status: StatusCode, detail: String },
     /// About what it asked for.
-    Refused(Refused),
+    Rejected(RejectedRequest),
 }
 
 impl OtlpError {
@@ -103,20 +106,20 @@ impl OtlpError {
     pub(super) fn reason(&self) -> (&str, u64) {
         match self {
             Self::Form { detail, .. } => (detail, 0),
-            Self::Refused(refused) => (&refused.message, refused.spans),
+            Self::Rejected(rejected) => (&rejected.message, rejected.spans),
         }
     }
 }
 
 impl From<ApiError> for OtlpError {
     fn from(error: ApiError) -> Self {
-        Self::Refused(Refused::new(error, 0))
+        Self::Rejected(RejectedRequest::new(error, 0))
     }
 }
 
-impl From<Refused> for OtlpError {
-    fn from(refused: Refused) -> Self {
-        Self::Refused(refused)
+impl From<RejectedRequest> for OtlpError {
+    fn from(rejected: RejectedRequest) -> Self {
+        Self::Rejected(rejected)
     }
 }
 
@@ -130,6 +133,7 @@ impl From<OpenError> for OtlpError {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Decode(error) => error.into(),
+            OpenError::TracesJson(error) => ApiError::from(error).into(),
             OpenError::BudgetExceeded(error) => AdmissionError::from(error).into(),
         }
     }
@@ -165,10 +169,11 @@ fn status_of(code: ErrorCode) -> StatusCode {
 impl IntoResponse for OtlpError {
     fn into_response(self) -> Response {
         match self {
-            Self::Refused(refused) => {
-                let body = json!({ "error_code": refused.code.name(), "message": refused.message });
-                let mut response = (status_of(refused.code), Json(body)).into_response();
-                advise(refused.code, &mut response);
+            Self::Rejected(rejected) => {
+                let body =
+                    json!({ "error_code": rejected.code.name(), "message": rejected.message });
+                let mut response = (status_of(rejected.code), Json(body)).into_response();
+                advise(rejected.code, &mut response);
                 response
             }
             Self::Form { status, detail } => {

@@ -3,16 +3,16 @@ use kansoku_model::ErrorCode;
 use prost::Message;
 use tonic::{Code, Status};
 
-use super::Refused;
+use crate::ingest::pipeline::RejectedRequest;
 
 /// After how long an exporter may try again.
 const RETRY_AFTER_S: i64 = 1;
 
 /// The status of a refusal.
-pub(super) fn of(refused: Refused) -> Status {
-    let code = code(refused.code);
-    let message = refused.message;
-    match refused.code {
+pub(super) fn of(rejected: RejectedRequest) -> Status {
+    let code = code(rejected.code);
+    let message = rejected.message;
+    match rejected.code {
         ErrorCode::ResourceExhausted | ErrorCode::TemporarilyUnavailable => {
             let details = retry_later(code, &message).encode_to_vec();
             Status::with_details(code, message, details.into())

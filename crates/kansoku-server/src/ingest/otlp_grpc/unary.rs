@@ -13,7 +13,8 @@ use http_body::Frame;
 use http_body_util::StreamBody;
 use kansoku_model::ErrorCode;
 
-use super::{CONTENT_TYPE, Refused};
+use super::CONTENT_TYPE;
+use crate::ingest::pipeline::RejectedRequest;
 use crate::{
     ApiError, Limits,
     http::{
@@ -34,7 +35,7 @@ pub(super) async fn read_message(
     body: Body,
     limits: &Limits,
     reserved: &Reservation,
-) -> Result<Bytes, Refused> {
+) -> Result<Bytes, RejectedRequest> {
     let encoding = encoding_of(headers)?;
     let mut pieces = Pieces { body, rest: Bytes::new() };
     let mut prefix = BytesMut::new();
@@ -103,22 +104,22 @@ fn ended_early() -> AdmissionError {
 }
 
 /// gRPC's list of statuses wants `UNIMPLEMENTED` for a call with the wrong number of messages.
-fn wrong_count(message: &str) -> Refused {
+fn wrong_count(message: &str) -> RejectedRequest {
     refused(ErrorCode::NotImplemented, message)
 }
 
-fn refused(code: ErrorCode, message: impl Into<String>) -> Refused {
-    Refused { code, message: message.into(), spans: 0 }
+fn refused(code: ErrorCode, message: impl Into<String>) -> RejectedRequest {
+    RejectedRequest { code, message: message.into(), spans: 0 }
 }
 
-impl From<AdmissionError> for Refused {
+impl From<AdmissionError> for RejectedRequest {
     fn from(error: AdmissionError) -> Self {
         Self::new(ApiError::from(error), 0)
     }
 }
 
 /// `None` for messages that are not compressed.
-fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, Refused> {
+fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, RejectedRequest> {
     let Some(value) = headers.get(GRPC_ENCODING) else { return Ok(None) };
     match value.as_bytes() {
         b"identity" => Ok(None),

@@ -1,5 +1,5 @@
-//! In which experiment a trace is created: the first that speaks of the request's
-//! headers, the resource of its spans, and the settings for its service. Nobody: the default.
+//! Assigns each trace of a request an experiment: by the request's headers, the resource of its
+//! spans, or the settings for its service, the first that names one; else the default experiment.
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, PoisonError},
@@ -13,8 +13,11 @@ use kansoku_model::{
 use kansoku_otlp::{Rejected, Rejections};
 use kansoku_store::{MetaStore, NewExperiment, StoreError};
 
-use super::{EXPERIMENT_ID, EXPERIMENT_NAME, header_text};
+use super::header_text;
 use crate::{ApiError, App};
+
+const EXPERIMENT_ID: &str = "x-mlflow-experiment-id";
+const EXPERIMENT_NAME: &str = "x-mlflow-experiment-name";
 
 /// How long an answer of the store is taken for true. A write into an experiment that is gone
 /// is refused by the store all the same.
@@ -104,63 +107,81 @@ async fn made(meta: &dyn MetaStore, name: &str) -> Result<ExperimentId, StoreErr
     }
 }
 
-/// The experiment the headers name. One that is named and missing is the sender's mistake.
-pub(super) async fn in_headers(
-    app: &App,
-    headers: &HeaderMap,
-) -> Result<Option<ExperimentId>, ApiError> {
+/// How the traces of a request find their experiments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Assignment {
+    /// All of them belong to this one, which the store checks.
+    Fixed(ExperimentId),
+    /// The headers name this one.
+    Named(ExperimentId),
+    /// Each by its resource, or by the settings for its service.
+    ByResource,
+}
+
+/// What the headers say. An experiment that is named and missing is the sender's mistake.
+pub(super) async fn in_headers(app: &App, headers: &HeaderMap) -> Result<Assignment, ApiError> {
     if let Some(id) = header_text(headers, EXPERIMENT_ID) {
         let id = id.parse().map_err(ApiError::invalid)?;
         if let Some(rights) = app.access.rights() {
             rights.check(id).await?;
         }
-        return Ok(Some(id));
+        return Ok(Assignment::Named(id));
     }
-    let Some(name) = header_text(headers, EXPERIMENT_NAME) else { return Ok(None) };
+    let Some(name) = header_text(headers, EXPERIMENT_NAME) else {
+        return Ok(Assignment::ByResource);
+    };
     let hint = ExperimentHint::Name(name.to_owned());
-    Ok(Some(app.experiments.resolve(app, &hint, false).await?))
+    Ok(Assignment::Named(app.experiments.resolve(app, &hint, false).await?))
 }
 
-/// The traces of a request with their experiments.
+/// The traces of a batch with their experiments.
 #[derive(Default)]
-pub(super) struct Placed {
+pub(super) struct Assigned {
     pub(super) traces: Vec<(ExperimentId, TraceSpans)>,
-    /// Spans whose resource names an experiment they cannot go to.
-    pub(super) rejected: Rejections,
+    /// Spans whose trace or resource names an experiment they cannot go to.
+    pub(super) unroutable: Rejections,
     /// Experiments that were found by what a resource says.
     pub(super) by_resource: HashSet<ExperimentId>,
 }
 
-pub(super) async fn place(
+pub(super) async fn assign(
     app: &App,
-    given: Option<ExperimentId>,
+    assignment: Assignment,
     traces: Vec<TraceSpans>,
-) -> Result<Placed, ApiError> {
-    let mut placed = Placed::default();
+) -> Result<Assigned, ApiError> {
+    let mut assigned = Assigned::default();
+    let named = match assignment {
+        Assignment::Fixed(experiment) => {
+            assigned.traces = traces.into_iter().map(|trace| (experiment, trace)).collect();
+            return Ok(assigned);
+        }
+        Assignment::Named(experiment) => Some(experiment),
+        Assignment::ByResource => None,
+    };
     let foreign = foreign_traces(app, &traces).await?;
     for trace in traces {
         if let Some(refusal) = foreign.get(&trace.trace_id) {
-            reject(&trace, refusal, &mut placed.rejected);
+            reject(&trace, refusal, &mut assigned.unroutable);
             continue;
         }
-        let experiment = match given {
-            Some(given) => given,
+        let experiment = match named {
+            Some(named) => named,
             None => match of_trace(app, &trace).await {
                 Ok(None) => ExperimentId::DEFAULT,
                 Ok(Some(id)) => {
-                    placed.by_resource.insert(id);
+                    assigned.by_resource.insert(id);
                     id
                 }
                 Err(error) if is_final(&error) => {
-                    reject(&trace, &error.to_string(), &mut placed.rejected);
+                    reject(&trace, &error.to_string(), &mut assigned.unroutable);
                     continue;
                 }
                 Err(error) => return Err(error.into()),
             },
         };
-        placed.traces.push((experiment, trace));
+        assigned.traces.push((experiment, trace));
     }
-    Ok(placed)
+    Ok(assigned)
 }
 
 /// Why the caller may not write to those of these traces that are in other experiments.
