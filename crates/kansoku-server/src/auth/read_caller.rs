@@ -5,7 +5,7 @@
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
-    task::{Context, Poll},
+    task::Context,
 };
 
 use axum::{
@@ -15,8 +15,6 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use kansoku_store::ReadCaller;
 
 use super::caller::Caller;
@@ -25,6 +23,7 @@ use crate::{
     http::{
         client_address::ClientAddress,
         read_budget::{Charge, ReadBudget},
+        wrapped_body::{FrameHook, PolledFrame, WrappedBody},
     },
 };
 
@@ -45,7 +44,9 @@ pub(crate) async fn read_as_caller(
         caller.sync_scope(|| budget.charge_at_once(bytes))
     });
     match charge.transpose() {
-        Ok(charge) => response.map(|body| Body::new(CallersBody { body, caller, _charge: charge })),
+        Ok(charge) => response.map(|body| {
+            Body::new(WrappedBody::new(body, ReadForCaller { caller, _charge: charge }))
+        }),
         Err(busy) => ApiError::from(busy).into_response(),
     }
 }
@@ -59,30 +60,14 @@ fn caller_of(extensions: &Extensions) -> ReadCaller {
     ReadCaller(hasher.finish())
 }
 
-/// A body that reads for the caller of its request.
-struct CallersBody {
-    body: Body,
+/// Reads a body for the caller of its request, and keeps its charge.
+struct ReadForCaller {
     caller: ReadCaller,
     _charge: Option<Charge>,
 }
 
-impl HttpBody for CallersBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let caller = self.caller;
-        caller.sync_scope(|| Pin::new(&mut self.body).poll_frame(cx))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+impl FrameHook for ReadForCaller {
+    fn poll_frame(&mut self, body: &mut Body, cx: &mut Context<'_>) -> PolledFrame {
+        self.caller.sync_scope(|| Pin::new(body).poll_frame(cx))
     }
 }

@@ -20,13 +20,12 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
 use kansoku_model::{Coded, ErrorCode};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::SIGNED_URL_PREFIX;
 use super::refusal::{announce_close, refuse};
+use super::wrapped_body::{FrameHook, PolledFrame, WrappedBody};
 
 /// The least pace of request bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,7 +78,7 @@ pub(crate) async fn limit_body_time(
     let headers = request.headers().clone();
     let too_slow = Arc::new(Verdict::default());
     let (parts, body) = request.into_parts();
-    let body = PacedBody::new(body, pace, total_max, too_slow.clone());
+    let body = WrappedBody::new(body, Pacer::new(pace, total_max, too_slow.clone()));
     let response = next.run(Request::from_parts(parts, Body::new(body))).await;
     match too_slow.error(pace) {
         Some(error) => {
@@ -118,8 +117,8 @@ impl Verdict {
     }
 }
 
-struct PacedBody {
-    body: Body,
+/// Ends a body that falls below the pace.
+struct Pacer {
     pace: BodyPace,
     verdict: Arc<Verdict>,
     /// Time that the client may still keep us waiting before it falls below the pace.
@@ -134,14 +133,9 @@ struct Waiting {
     deadline: Pin<Box<Sleep>>,
 }
 
-impl PacedBody {
-    fn new(
-        body: Body,
-        pace: BodyPace,
-        total_left: Option<Duration>,
-        verdict: Arc<Verdict>,
-    ) -> Self {
-        Self { body, pace, verdict, allowance: pace.grace, total_left, waiting: None }
+impl Pacer {
+    fn new(pace: BodyPace, total_left: Option<Duration>, verdict: Arc<Verdict>) -> Self {
+        Self { pace, verdict, allowance: pace.grace, total_left, waiting: None }
     }
 
     /// Takes the time of a wait off what is left.
@@ -181,15 +175,9 @@ impl PacedBody {
     }
 }
 
-impl HttpBody for PacedBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+impl FrameHook for Pacer {
+    fn poll_frame(&mut self, body: &mut Body, cx: &mut Context<'_>) -> PolledFrame {
+        let Poll::Ready(frame) = Pin::new(body).poll_frame(cx) else {
             return self.poll_deadline(cx).map(|slow| Some(Err(axum::Error::new(slow))));
         };
         self.end_wait();
@@ -199,14 +187,6 @@ impl HttpBody for PacedBody {
             self.credit(data.len());
         }
         Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }
 

@@ -28,7 +28,7 @@ use tokio::{
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::forwarded::TrustedProxies;
+use super::{forwarded::TrustedProxies, write_timeout::WriteLimits};
 use connection::serve_connection;
 use registry::{NoRoom, Registry};
 pub use tls::{TlsCertificate, TlsError};
@@ -45,8 +45,8 @@ pub struct ConnectionLimits {
     pub header_timeout: Duration,
     /// From the end of a request to the next one on the same connection.
     pub idle_timeout: Duration,
-    /// How long a response may wait for a client that takes none of it.
-    pub write_timeout: Duration,
+    /// How slowly a client may take a response.
+    pub write: WriteLimits,
 }
 
 impl Default for ConnectionLimits {
@@ -56,7 +56,7 @@ impl Default for ConnectionLimits {
             per_address_max: 256,
             header_timeout: Duration::from_secs(10),
             idle_timeout: Duration::from_secs(75),
-            write_timeout: Duration::from_secs(60),
+            write: WriteLimits::default(),
         }
     }
 }

@@ -20,6 +20,7 @@ pub(crate) mod security_headers;
 pub(crate) mod small_json;
 pub(crate) mod streaming;
 pub(crate) mod unread_body;
+pub(crate) mod wrapped_body;
 mod write_timeout;
 
 pub use body_budget::BodyBudget;

@@ -1,7 +1,7 @@
-//! Refusals that come before the body was read.
+//! Closes the connection after a response that was sent before the request's body was read.
 //!
-//! The rest of such a body is still on its way, so the connection cannot be used
-//! again. Saying so keeps clients from sending their next request into it.
+//! The rest of such a body is still on its way, so the connection cannot be used again.
+//! `Connection: close` keeps clients from sending their next request into it.
 use std::{
     pin::Pin,
     sync::{
@@ -18,14 +18,13 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use bytes::Bytes;
-use http_body::{Frame, SizeHint};
+
+use super::wrapped_body::{FrameHook, PolledFrame, WrappedBody};
 
 pub(crate) async fn announce_close(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let read = Arc::new(AtomicBool::new(body.is_end_stream()));
-    let watched = Watched { body, read: read.clone() };
-    let body = Body::new(watched);
+    let body = Body::new(WrappedBody::new(body, ReadToEnd(read.clone())));
     let mut response = next.run(Request::from_parts(parts, body)).await;
     if !read.load(Ordering::Relaxed) {
         response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -33,32 +32,15 @@ pub(crate) async fn announce_close(request: Request, next: Next) -> Response {
     response
 }
 
-/// A body that remembers whether it was read to its end.
-struct Watched {
-    body: Body,
-    read: Arc<AtomicBool>,
-}
+/// Remembers whether its body was read to its end.
+struct ReadToEnd(Arc<AtomicBool>);
 
-impl HttpBody for Watched {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let polled = Pin::new(&mut self.body).poll_frame(cx);
-        if matches!(polled, Poll::Ready(None)) || self.body.is_end_stream() {
-            self.read.store(true, Ordering::Relaxed);
+impl FrameHook for ReadToEnd {
+    fn poll_frame(&mut self, body: &mut Body, cx: &mut Context<'_>) -> PolledFrame {
+        let polled = Pin::new(&mut *body).poll_frame(cx);
+        if matches!(polled, Poll::Ready(None)) || body.is_end_stream() {
+            self.0.store(true, Ordering::Relaxed);
         }
         polled
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
     }
 }

@@ -17,7 +17,7 @@ use tokio::{
 };
 
 /// How slow a client may be in taking an answer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteLimits {
     /// Some bytes must be taken within this time.
     pub stall_max: Duration,

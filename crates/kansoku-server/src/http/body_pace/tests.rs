@@ -57,7 +57,8 @@ async fn time_that_nobody_waits_for_the_client_does_not_count() {
     let verdict = Arc::new(Verdict::default());
     let pace = BodyPace::default();
     let body = Body::from_stream(chunks);
-    let mut body = PacedBody::new(body, pace, Some(pace.total_max), verdict.clone());
+    let pacer = Pacer::new(pace, Some(pace.total_max), verdict.clone());
+    let mut body = WrappedBody::new(body, pacer);
     assert!(body.frame().await.unwrap().is_ok());
     sleep(Duration::from_secs(3600)).await;
     assert!(body.frame().await.unwrap().is_ok());

@@ -1,17 +1,9 @@
 //! One connection, from its TLS handshake to its last response.
 use std::{
-    convert::Infallible,
-    future::pending,
-    net::SocketAddr,
-    pin::{Pin, pin},
-    sync::Arc,
-    task::{Context, Poll},
-    time::Duration,
+    convert::Infallible, future::pending, net::SocketAddr, pin::pin, sync::Arc, time::Duration,
 };
 
 use axum::{Router, body::Body, extract::Request};
-use bytes::Bytes;
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
@@ -32,7 +24,8 @@ use super::{
 };
 use crate::http::{
     connection_info::{ConnectionInfo, Scheme},
-    write_timeout::{WriteLimits, WriteTimeout},
+    wrapped_body::{FrameHook, WrappedBody},
+    write_timeout::WriteTimeout,
 };
 
 /// How long an idle HTTP/2 client may take to read that the server goes away.
@@ -92,10 +85,12 @@ async fn serve_http(
                 Ok(response) => response,
                 Err(never) => match never {},
             };
-            Ok::<_, Infallible>(response.map(|body| ResponseBody { body, _under_way: under_way }))
+            Ok::<_, Infallible>(
+                response.map(|body| WrappedBody::new(body, SentResponse { _under_way: under_way })),
+            )
         }
     });
-    let io = WriteTimeout::new(io, WriteLimits::default());
+    let io = WriteTimeout::new(io, connection.write_limits());
     let mut serving = pin!(http.serve_connection(TokioIo::new(io), service));
     let mut is_stopping = false;
     loop {
@@ -129,28 +124,9 @@ async fn serve_http(
     }
 }
 
-/// A response; its request is under way until it is sent or given up.
-struct ResponseBody {
-    body: Body,
+/// Keeps the request of a response under way until the response is sent or given up.
+struct SentResponse {
     _under_way: RequestUnderWay,
 }
 
-impl HttpBody for ResponseBody {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
-    }
-}
+impl FrameHook for SentResponse {}

@@ -13,7 +13,7 @@ use metrics::gauge;
 use tokio::{sync::Notify, time::Instant};
 
 use super::ConnectionLimits;
-use crate::http::{forwarded::TrustedProxies, metrics::CONNECTIONS};
+use crate::http::{forwarded::TrustedProxies, metrics::CONNECTIONS, write_timeout::WriteLimits};
 
 pub(super) struct Registry {
     limits: ConnectionLimits,
@@ -40,8 +40,9 @@ pub(super) struct Connection {
     idle_since_ms: AtomicU64,
     /// When an unfinished header began; [`NEVER`] without one.
     header_since_ms: AtomicU64,
-    /// Since when its socket takes no more of a response; [`NEVER`] while it does.
-    write_blocked_since_ms: AtomicU64,
+    /// Whether its socket takes no more of a response at present.
+    is_write_blocked: AtomicBool,
+    write_limits: WriteLimits,
     /// Frames may arrive at any time: bytes are no sign of a header.
     is_http2: AtomicBool,
     close: Notify,
@@ -80,7 +81,7 @@ impl Registry {
         }
         let id = open.next_id;
         open.next_id += 1;
-        let connection = Arc::new(Connection::new(id, address, self.start));
+        let connection = Arc::new(Connection::new(id, address, self.start, self.limits.write));
         open.connections.insert(id, connection.clone());
         *open.by_address.entry(address).or_default() += 1;
         gauge!(CONNECTIONS).set(open.connections.len() as f64);
@@ -107,8 +108,8 @@ impl Registry {
 
     /// How often [`Registry::close_expired`] is due: timeouts are met within a tenth.
     pub(super) fn check_every(&self) -> Duration {
-        let ConnectionLimits { header_timeout, idle_timeout, write_timeout, .. } = self.limits;
-        let shortest = header_timeout.min(idle_timeout).min(write_timeout);
+        let ConnectionLimits { header_timeout, idle_timeout, .. } = self.limits;
+        let shortest = header_timeout.min(idle_timeout);
         (shortest / 10).clamp(Duration::from_millis(10), Duration::from_secs(1))
     }
 
@@ -165,7 +166,7 @@ impl Drop for Entry {
 }
 
 impl Connection {
-    fn new(id: u64, address: IpAddr, start: Instant) -> Self {
+    fn new(id: u64, address: IpAddr, start: Instant, write_limits: WriteLimits) -> Self {
         let now_ms = ms_since(start);
         Self {
             id,
@@ -175,10 +176,15 @@ impl Connection {
             idle_since_ms: AtomicU64::new(now_ms),
             // The first request is waited for no longer than for a header.
             header_since_ms: AtomicU64::new(now_ms),
-            write_blocked_since_ms: AtomicU64::new(NEVER),
+            is_write_blocked: AtomicBool::new(false),
+            write_limits,
             is_http2: AtomicBool::new(false),
             close: Notify::new(),
         }
+    }
+
+    pub(super) fn write_limits(&self) -> WriteLimits {
+        self.write_limits
     }
 
     /// Returns once the registry wants the connection closed.
@@ -188,14 +194,12 @@ impl Connection {
 
     /// Whether a request is under way, or its response is not yet with the client.
     pub(super) fn is_busy(&self) -> bool {
-        0 < self.requests.load(Ordering::Relaxed)
-            || self.write_blocked_since_ms.load(Ordering::Relaxed) != NEVER
+        0 < self.requests.load(Ordering::Relaxed) || self.is_write_blocked.load(Ordering::Relaxed)
     }
 
     /// Whether a request is under way whose client takes what is sent to it.
     pub(super) fn has_moving_request(&self) -> bool {
-        0 < self.requests.load(Ordering::Relaxed)
-            && self.write_blocked_since_ms.load(Ordering::Relaxed) == NEVER
+        0 < self.requests.load(Ordering::Relaxed) && !self.is_write_blocked.load(Ordering::Relaxed)
     }
 
     fn is_expired(&self, limits: &ConnectionLimits) -> bool {
@@ -204,8 +208,9 @@ impl Connection {
             let since_ms = since_ms.load(Ordering::Relaxed);
             since_ms != NEVER && timeout <= Duration::from_millis(now_ms.saturating_sub(since_ms))
         };
-        if self.is_busy() {
-            return has_passed(&self.write_blocked_since_ms, limits.write_timeout);
+        // A response that its client takes too slowly is ended by `WriteTimeout`.
+        if 0 < self.requests.load(Ordering::Relaxed) {
+            return false;
         }
         has_passed(&self.header_since_ms, limits.header_timeout)
             || has_passed(&self.idle_since_ms, limits.idle_timeout)
@@ -233,14 +238,11 @@ impl Connection {
     }
 
     pub(super) fn note_write_blocked(&self) {
-        let blocked = &self.write_blocked_since_ms;
-        if blocked.load(Ordering::Relaxed) == NEVER {
-            blocked.store(ms_since(self.start), Ordering::Relaxed);
-        }
+        self.is_write_blocked.store(true, Ordering::Relaxed);
     }
 
     pub(super) fn note_written(&self) {
-        self.write_blocked_since_ms.store(NEVER, Ordering::Relaxed);
+        self.is_write_blocked.store(false, Ordering::Relaxed);
     }
 }
 

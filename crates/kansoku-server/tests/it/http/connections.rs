@@ -12,7 +12,7 @@ use axum::{Router, body::Bytes, routing::get};
 use http_body_util::{BodyExt, Empty};
 use hyper::{Request, client::conn::http2};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use kansoku_server::{ConnectionLimits, Connections, TrustedProxies, router};
+use kansoku_server::{ConnectionLimits, Connections, TrustedProxies, WriteLimits, router};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -230,7 +230,8 @@ async fn a_response_that_its_client_does_not_take_ends_and_one_that_it_takes_slo
             async { vec![b'x'; 64 << 20] }
         }),
     );
-    let short = ConnectionLimits { write_timeout: Duration::from_millis(500), ..limits() };
+    let write = WriteLimits { stall_max: Duration::from_millis(500), ..WriteLimits::default() };
+    let short = ConnectionLimits { write, ..limits() };
     let server = Serving::start(short, large).await;
     let request = b"GET /large HTTP/1.1\r\nhost: localhost\r\n\r\n";
     let mut stuck = server.connect().await;

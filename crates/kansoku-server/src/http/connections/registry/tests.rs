@@ -60,10 +60,13 @@ fn an_address_has_a_limit_of_its_own_and_a_proxy_has_none() {
 #[tokio::test(start_paused = true)]
 async fn each_state_of_a_connection_has_its_timeout() {
     let registry = registry(100, 100);
-    let [silent, idle, slow_header, busy, stuck, http2] =
-        [(); 6].map(|()| registry.admit(AGENT.into()).unwrap());
+    let [silent, idle, slow_header, busy, stuck, sent, http2] =
+        [(); 7].map(|()| registry.admit(AGENT.into()).unwrap());
     drop(idle.connection.begin_request());
     drop(slow_header.connection.begin_request());
+    // Its response is in the socket's buffers; the client takes none of it.
+    drop(sent.connection.begin_request());
+    sent.connection.note_write_blocked();
     let under_way = [&busy, &stuck].map(|it| it.connection.begin_request());
     stuck.connection.note_write_blocked();
     http2.connection.note_http2();
@@ -76,13 +79,14 @@ async fn each_state_of_a_connection_has_its_timeout() {
         slow_header.connection.note_bytes_read();
         http2.connection.note_bytes_read();
         registry.close_expired();
-        [&silent, &slow_header, &stuck, &idle, &http2, &busy].map(is_told_to_close)
+        [&silent, &slow_header, &sent, &idle, &http2, &stuck, &busy].map(is_told_to_close)
     };
-    assert_eq!(closed_after(4).await, [false; 6]);
-    assert_eq!(closed_after(1).await, [true, false, false, false, false, false]);
-    assert_eq!(closed_after(5).await, [true, true, false, false, false, false]);
-    assert_eq!(closed_after(45).await, [true, true, true, false, false, false]);
-    assert_eq!(closed_after(15).await, [true, true, true, true, true, false]);
-    assert_eq!(closed_after(100_000).await, [true, true, true, true, true, false]);
+    assert_eq!(closed_after(4).await, [false; 7]);
+    assert_eq!(closed_after(1).await, [true, false, false, false, false, false, false]);
+    assert_eq!(closed_after(5).await, [true, true, false, false, false, false, false]);
+    assert_eq!(closed_after(45).await, [true, true, false, false, false, false, false]);
+    assert_eq!(closed_after(15).await, [true, true, true, true, true, false, false]);
+    // A response that is not taken is ended at the socket.
+    assert_eq!(closed_after(100_000).await, [true, true, true, true, true, false, false]);
     drop(under_way);
 }
