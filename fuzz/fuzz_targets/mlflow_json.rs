@@ -18,7 +18,7 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    Access, AccessRules, App, Artifacts, DatabricksForm, Health, Limits, Live, MetricsHandle,
+    Access, AccessRules, App, Artifacts, DatabricksForm, Health, Limits, EventStreams, MetricsHandle,
     Started, router,
 };
 use kansoku_sqlite::{SqliteStore, StoreOptions};
@@ -104,7 +104,7 @@ impl World {
             experiments: Arc::default(),
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
-            live: Live::default(),
+            event_streams: EventStreams::default(),
             health: Health::default(),
             backups: None,
             upkeep: store,
@@ -113,7 +113,7 @@ impl World {
             started: Started { at: Standing.now(), grpc_port: None },
         };
         // A live stream would go on for ever.
-        app.live.stop();
+        app.event_streams.stop();
         let mut world = Self { router: router(app), folder, names: Vec::new(), inputs: 0 };
         for text in requests(GIVEN) {
             let request = Asked::parse(text, &world.names).expect("a request");

@@ -10,7 +10,7 @@ use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
     Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections,
-    ExperimentRules, Health, Limits, Live, ReadBudget, Started, TlsCertificate, Ui,
+    EventStreams, ExperimentRules, Health, Limits, ReadBudget, Started, TlsCertificate, Ui,
 };
 use kansoku_sqlite::{SqliteStore, backup};
 use kansoku_store::AccessStore as _;
@@ -85,9 +85,9 @@ async fn serve_on(
     let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
     let health = Health::watching(trouble);
     let stop = stop_on_signal(health.clone())?;
-    let live = Live::until(&stop);
+    let event_streams = EventStreams::until(&stop);
     let started = Started { at: SystemClock.now(), grpc_port: doors.grpc.map(|it| it.port()) };
-    let app = app(settings, prices, store, health, live, started, rules)?;
+    let app = app(settings, prices, store, health, event_streams, started, rules)?;
     let keep_up = kansoku_server::keep_up(app.clone(), settings.upkeep_every(), stop.clone());
     let tasks = TaskTracker::new();
     tasks.spawn(keep_up);
@@ -252,7 +252,7 @@ fn app(
     prices: PriceList,
     store: Arc<SqliteStore>,
     health: Health,
-    live: Live,
+    event_streams: EventStreams,
     started: Started,
     rules: AccessRules,
 ) -> anyhow::Result<App> {
@@ -297,7 +297,7 @@ fn app(
         },
         metrics: MetricsHandle::new(render),
         health,
-        live,
+        event_streams,
         backups: Some(Backups { folder: settings.backup_folder() }),
         upkeep: store,
         retention: settings.retention(),

@@ -7,8 +7,8 @@ use kansoku_pricing::PriceList;
 use kansoku_store::{MetaStore, TraceStore, Upkeep};
 
 use crate::{
-    Access, Artifacts, Backups, BodyBudget, ClientAddress, DatabricksForm, ExperimentRules, Health,
-    Live, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, auth::Caller,
+    Access, Artifacts, Backups, BodyBudget, ClientAddress, DatabricksForm, EventStreams,
+    ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, auth::Caller,
 };
 
 /// The MLflow whose API this is. Clients refuse to send OTLP to anything below 3.4.
@@ -37,7 +37,7 @@ pub struct App {
     pub databricks_form: DatabricksForm,
     pub metrics: MetricsHandle,
     pub health: Health,
-    pub live: Live,
+    pub event_streams: EventStreams,
     /// Without it, no request can ask for a backup.
     pub backups: Option<Backups>,
     pub upkeep: Arc<dyn Upkeep>,

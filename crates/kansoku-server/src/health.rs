@@ -8,15 +8,19 @@ use std::sync::{
 #[derive(Clone)]
 pub struct Health {
     stopping: Arc<AtomicBool>,
-    trouble: Arc<dyn Fn() -> Option<String> + Send + Sync>,
+    unhealthy_reason: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// What is doubted of the clock, in a sentence.
     clock: Arc<Mutex<Option<String>>>,
 }
 
 impl Health {
-    /// `trouble` says what is wrong, in a sentence, as long as something is.
-    pub fn watching(trouble: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
-        Self { stopping: Arc::default(), trouble: Arc::new(trouble), clock: Arc::default() }
+    /// `unhealthy_reason` says what is wrong, in a sentence, as long as something is.
+    pub fn watching(unhealthy_reason: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        Self {
+            stopping: Arc::default(),
+            unhealthy_reason: Arc::new(unhealthy_reason),
+            clock: Arc::default(),
+        }
     }
 
     /// From now on `/health` answers 503; requests are served as before.
@@ -33,11 +37,11 @@ impl Health {
         self.clock.lock().expect("cloning never panics").iter().cloned().collect()
     }
 
-    pub(crate) fn trouble(&self) -> Option<String> {
+    pub(crate) fn unhealthy_reason(&self) -> Option<String> {
         if self.stopping.load(Ordering::Relaxed) {
             return Some("the server is stopping".to_owned());
         }
-        (self.trouble)()
+        (self.unhealthy_reason)()
     }
 }
 

@@ -22,7 +22,7 @@ mod ui;
 pub use api::{
     admin::{Backups, Started},
     openapi::openapi,
-    traces::Live,
+    traces::EventStreams,
 };
 pub use app::{App, Limits, MLFLOW_VERSION};
 pub use artifacts::Artifacts;

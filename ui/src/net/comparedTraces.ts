@@ -35,7 +35,7 @@ async function readWholeTree(id: string, signal: AbortSignal): Promise<SpanTree>
   const pages: SpanTreePage[] = [];
   let after: number | null = null;
   do {
-    const page: SpanTreePage = await kansoku<SpanTreePage>(`traces/${encodeURIComponent(id)}/skeleton`, { after }, { signal });
+    const page: SpanTreePage = await kansoku<SpanTreePage>(`traces/${encodeURIComponent(id)}/spans/tree`, { after }, { signal });
     pages.push(page);
     after = page.next;
   } while (after !== null && after < SPANS_MAX);

@@ -47,7 +47,7 @@ function listen(experiment: string, onEvents: (events: TraceEvents) => void): ()
 
   const open = () => {
     if (source || document.hidden) return;
-    source = new EventSource(apiUrl(`3.0/kansoku/experiments/${encodeURIComponent(experiment)}/live`));
+    source = new EventSource(apiUrl(`3.0/kansoku/experiments/${encodeURIComponent(experiment)}/traces/events`));
     source.addEventListener("open", () => {
       // Events during a disconnect are not repeated.
       if (opened) {

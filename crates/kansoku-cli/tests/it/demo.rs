@@ -45,7 +45,7 @@ fn an_experiment_is_filled_once_and_every_link_leads_somewhere() {
     assert_eq!(links.len(), 6, "{told}");
     for link in links {
         if let Some((_, trace)) = link.split_once("/t/") {
-            let route = format!("{url}/api/3.0/kansoku/traces/{trace}/skeleton");
+            let route = format!("{url}/api/3.0/kansoku/traces/{trace}/spans/tree");
             assert!(!get(&route)["id"].as_array().unwrap().is_empty(), "{link}");
         }
     }

@@ -65,7 +65,7 @@ fn a_live_stream_tells_at_once_and_holds_up_no_end() {
     let address = server.url.trim_start_matches("http://").to_owned();
     let mut live = TcpStream::connect(&address).unwrap();
     live.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
-    let path = "/api/3.0/kansoku/experiments/0/live";
+    let path = "/api/3.0/kansoku/experiments/0/traces/events";
     write!(live, "GET {path} HTTP/1.1\r\nhost: {address}\r\naccept-encoding: gzip\r\n\r\n")
         .unwrap();
     let mut told = String::new();

@@ -1,4 +1,4 @@
-//! What an overview is split by: which groups a trace belongs to.
+//! Breaks an overview down by a property of traces or spans: which groups a trace belongs to.
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ const GROUPS_MAX: usize = 50;
 const DISTINCT_MAX: usize = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Split {
+pub(crate) enum Breakdown {
     Model,
     Provider,
     User,
@@ -27,7 +27,7 @@ pub(crate) enum Split {
     Tag(String),
 }
 
-impl Split {
+impl Breakdown {
     pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
         Ok(match text {
             "model" => Self::Model,
@@ -130,20 +130,20 @@ impl Split {
 }
 
 /// Traces by group.
-pub(crate) struct SplitFold {
-    split: Split,
+pub(crate) struct BreakdownFold {
+    breakdown: Breakdown,
     points: Points,
     groups: HashMap<Option<Arc<str>>, Vec<Point>>,
 }
 
-impl SplitFold {
-    pub(crate) fn new(split: Split) -> Self {
-        Self { split, points: Points::default(), groups: HashMap::new() }
+impl BreakdownFold {
+    pub(crate) fn new(breakdown: Breakdown) -> Self {
+        Self { breakdown, points: Points::default(), groups: HashMap::new() }
     }
 
     pub(crate) fn add(&mut self, facts: &TraceFacts) {
         let whole = self.points.point(facts);
-        for (value, spent) in self.split.groups(facts) {
+        for (value, spent) in self.breakdown.groups(facts) {
             if self.groups.len() < DISTINCT_MAX || self.groups.contains_key(&value) {
                 self.groups.entry(value).or_default().push(Point { spent, ..whole });
             }
@@ -152,12 +152,12 @@ impl SplitFold {
 
     /// The largest first.
     pub(crate) fn finish(self, buckets: Buckets) -> Vec<OverviewGroup> {
-        let Self { split, groups, .. } = self;
+        let Self { breakdown, groups, .. } = self;
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_unstable_by(|(a, m), (b, n)| n.len().cmp(&m.len()).then_with(|| a.cmp(b)));
         groups.truncate(GROUPS_MAX);
         let group = |(value, points): (Option<Arc<str>>, Vec<Point>)| {
-            let filter = split.filter(value.as_deref());
+            let filter = breakdown.filter(value.as_deref());
             group(value.map(|value| value.to_string()), filter, &points, buckets)
         };
         groups.into_iter().map(group).collect()

@@ -5,7 +5,7 @@ const LEFT_OUT: char = '…';
 const CHARS_MAX: usize = 120;
 
 /// The text without numbers and ids; a filter's pattern has `%` in their place.
-pub(crate) fn normalised(text: &str) -> String {
+pub(crate) fn error_signature(text: &str) -> String {
     let mut alike = String::new();
     let mut word = String::new();
     for c in text.chars().chain([' ']) {
@@ -25,8 +25,8 @@ pub(crate) fn normalised(text: &str) -> String {
 }
 
 /// The pattern of all errors that are alike in this.
-pub(crate) fn pattern(normalised: &str) -> String {
-    normalised.replace(LEFT_OUT, "%").replace('\'', "_")
+pub(crate) fn pattern(signature: &str) -> String {
+    signature.replace(LEFT_OUT, "%").replace('\'', "_")
 }
 
 fn push(alike: &mut String, word: &str) {
@@ -54,10 +54,10 @@ mod tests {
             ("ValueError: bad-request", "ValueError: bad-request"),
             ("", ""),
         ] {
-            assert_eq!(normalised(text), expected);
+            assert_eq!(error_signature(text), expected);
         }
         assert_eq!(pattern("KeyError: 'user_…'"), "KeyError: _user_%_");
-        let long = normalised(&"word ".repeat(100));
+        let long = error_signature(&"word ".repeat(100));
         assert_eq!(long.chars().count(), CHARS_MAX + 1);
     }
 }

@@ -7,7 +7,7 @@ use kansoku_store::{CorrelationCounts, TraceFacts, Wants};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::error_signature::{normalised, pattern};
+use super::error_signature::{error_signature, pattern};
 use super::filter_text::{equals, keyed, quoted};
 use super::span_stats::span_filter;
 
@@ -142,7 +142,7 @@ impl FactorFold {
         let tokens = facts.usage.map(|usage| usage.total_tokens);
         factors.extend(tokens.map(|tokens| Factor::Tokens(step(&TOKENS, tokens))));
         let error = facts.error.as_ref().and_then(|error| error.message.as_deref());
-        factors.extend(error.map(|error| Factor::Error(normalised(error))));
+        factors.extend(error.map(|error| Factor::Error(error_signature(error))));
         factors
     }
 

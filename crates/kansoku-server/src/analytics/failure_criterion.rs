@@ -12,7 +12,7 @@ const LISTED_MAX: usize = 50;
 
 /// How the values of one name are judged.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Badness {
+pub(crate) enum FailureCriterion {
     /// This value, by its text.
     Is(String),
     /// No, in whatever words.
@@ -23,9 +23,9 @@ pub(crate) enum Badness {
     Unknown,
 }
 
-impl Badness {
+impl FailureCriterion {
     /// By `bad` where it is asked for, else by what the values are.
-    pub(crate) fn of(bad: Option<String>, values: &[Value]) -> Self {
+    pub(crate) fn new(bad: Option<String>, values: &[Value]) -> Self {
         if let Some(bad) = bad {
             return Self::Is(bad);
         }
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn no_is_bad_in_whatever_words() {
         let values = [json!("yes"), json!("No"), json!(false), json!("maybe")];
-        let bad = Badness::of(None, &values);
+        let bad = FailureCriterion::new(None, &values);
         assert_eq!(
             values.map(|value| bad.is_bad(&value)),
             [Some(false), Some(true), Some(true), None]
@@ -110,8 +110,8 @@ mod tests {
     #[test]
     fn numbers_are_bad_below_the_middle() {
         let values = [json!(1), json!(2), json!(4), json!(5)];
-        let bad = Badness::of(None, &values);
-        assert_eq!(bad, Badness::Below(3.0));
+        let bad = FailureCriterion::new(None, &values);
+        assert_eq!(bad, FailureCriterion::Below(3.0));
         let filters = bad.filters("score", &values);
         assert_eq!(filters, ("feedback.score < 3".to_owned(), "feedback.score >= 3".to_owned()));
     }
@@ -119,8 +119,8 @@ mod tests {
     #[test]
     fn words_are_bad_where_somebody_says_so() {
         let values = [json!("rude"), json!("kind")];
-        assert_eq!(Badness::of(None, &values), Badness::Unknown);
-        let bad = Badness::of(Some("rude".to_owned()), &values);
+        assert_eq!(FailureCriterion::new(None, &values), FailureCriterion::Unknown);
+        let bad = FailureCriterion::new(Some("rude".to_owned()), &values);
         assert_eq!(values.map(|value| bad.is_bad(&value)), [Some(true), Some(false)]);
         assert_eq!(bad.filters("tone", &[]).0, "feedback.tone = 'rude'");
     }

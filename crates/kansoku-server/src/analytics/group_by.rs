@@ -2,7 +2,7 @@
 use kansoku_filter::{FIELDS, Field, Projection, print};
 use kansoku_store::TraceFacts;
 
-use super::error_signature::{normalised, pattern};
+use super::error_signature::{error_signature, pattern};
 use super::field_values::each_value;
 use crate::ApiError;
 
@@ -26,7 +26,7 @@ impl GroupBy {
         each_value(&self.field, facts, &mut |value| {
             let value = match self.field.projection() {
                 // Errors that differ in numbers and ids are one.
-                Projection::Error => normalised(value),
+                Projection::Error => error_signature(value),
                 _ => value.to_owned(),
             };
             if !seen.contains(&value) {

@@ -18,12 +18,14 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 /// `GET /health`: `OK`, and a line for each warning.
 async fn health(app: App) -> Result<String, ApiError> {
-    match app.health.trouble() {
+    match app.health.unhealthy_reason() {
         None => {
             let warnings = app.health.warnings().into_iter();
             Ok(warnings.fold("OK".to_owned(), |text, line| format!("{text}\nwarning: {line}")))
         }
-        Some(trouble) => Err(ApiError::new(ErrorCode::TemporarilyUnavailable, trouble)),
+        Some(unhealthy_reason) => {
+            Err(ApiError::new(ErrorCode::TemporarilyUnavailable, unhealthy_reason))
+        }
     }
 }
 

@@ -13,11 +13,11 @@ use crate::{
     ApiError, App, Fields,
     analytics::{
         factors::{FactorFold, QualityFactor, wants},
-        failure_criterion::Badness,
+        failure_criterion::FailureCriterion,
         feedback::{FeedbackFold, FeedbackStat, feedback},
         filter_text::keyed,
     },
-    params::trace_scope::{Asked, ROWS_MAX},
+    params::trace_scope::{ROWS_MAX, TraceScope},
     route_table::Routes,
 };
 
@@ -68,17 +68,17 @@ pub(crate) struct Quality {
     responses((status = 200, body = Quality)),
 )]
 pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality>, ApiError> {
-    let asked = Asked::of(&app, &fields).await?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     let name = fields.str("feedback")?.filter(|name| !name.is_empty());
     let bad = fields.str("bad")?.filter(|bad| !bad.is_empty());
-    let (names, seen) = names(&app, &asked).await?;
+    let (names, seen) = names(&app, &scope).await?;
     let name = name.or_else(|| commonest(&names));
     let Some(name) = name else {
         return Ok(Json(Quality { names, complete: seen.complete, ..Quality::default() }));
     };
-    let judged = of_name(&asked, &name)?;
+    let judged = of_name(&scope, &name)?;
     let values = values(&app, &judged, &name).await?;
-    let badness = Badness::of(bad, &values);
+    let badness = FailureCriterion::new(bad, &values);
     let (bad_filter, good_filter) = badness.filters(&name, &values);
     let (factors, covered) = factors(&app, &judged, &name, badness).await?;
     Ok(Json(Quality {
@@ -93,12 +93,12 @@ pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality
     }))
 }
 
-fn rows(app: &App, asked: &Asked, wants: Wants) -> FactsQuery {
-    FactsQuery { traces_max: ROWS_MAX, ..asked.facts(app, wants) }
+fn rows(app: &App, scope: &TraceScope, wants: Wants) -> FactsQuery {
+    FactsQuery { traces_max: ROWS_MAX, ..scope.facts(app, wants) }
 }
 
-async fn names(app: &App, asked: &Asked) -> Result<(Vec<FeedbackStat>, Coverage), ApiError> {
-    let query = rows(app, asked, Wants { assessments: true, ..Wants::default() });
+async fn names(app: &App, scope: &TraceScope) -> Result<(Vec<FeedbackStat>, Coverage), ApiError> {
+    let query = rows(app, scope, Wants { assessments: true, ..Wants::default() });
     let add = |fold: &mut FeedbackFold, facts: &TraceFacts| fold.add(&facts.assessments);
     let (fold, coverage) = app.traces.fold_facts(query, FeedbackFold::default(), add).await?;
     Ok((fold.finish(), coverage))
@@ -112,12 +112,12 @@ fn commonest(names: &[FeedbackStat]) -> Option<String> {
 }
 
 /// The traces among these that have feedback of this name.
-fn of_name(asked: &Asked, name: &str) -> Result<Asked, ApiError> {
+fn of_name(scope: &TraceScope, name: &str) -> Result<TraceScope, ApiError> {
     let has_it = Filter::parse(&format!("{} IS NOT NULL", keyed("feedback", name)));
     let has_it = has_it.map_err(|_| {
         ApiError::invalid(format!("`feedback`: `{name}` cannot be the name of feedback"))
     })?;
-    Ok(Asked { filter: asked.filter.clone().and(has_it), ..asked.clone() })
+    Ok(TraceScope { filter: scope.filter.clone().and(has_it), ..scope.clone() })
 }
 
 fn judgements<'a>(
@@ -129,7 +129,7 @@ fn judgements<'a>(
 }
 
 /// What was said under this name; of numbers all, of others each once.
-async fn values(app: &App, judged: &Asked, name: &str) -> Result<Vec<Value>, ApiError> {
+async fn values(app: &App, judged: &TraceScope, name: &str) -> Result<Vec<Value>, ApiError> {
     #[derive(Default)]
     struct Seen {
         others: BTreeMap<String, Value>,
@@ -151,9 +151,9 @@ async fn values(app: &App, judged: &Asked, name: &str) -> Result<Vec<Value>, Api
 
 async fn factors(
     app: &App,
-    judged: &Asked,
+    judged: &TraceScope,
     name: &str,
-    badness: Badness,
+    badness: FailureCriterion,
 ) -> Result<(FactorFold, Coverage), ApiError> {
     let tags = tags(app, judged).await?;
     let fold = FactorFold::new(tags.clone(), session_lengths(app, judged).await?);
@@ -171,7 +171,7 @@ async fn factors(
 }
 
 /// Keys of tags that clients gave to the newest of these traces.
-async fn tags(app: &App, judged: &Asked) -> Result<Vec<String>, ApiError> {
+async fn tags(app: &App, judged: &TraceScope) -> Result<Vec<String>, ApiError> {
     let sample: TraceSearch = judged.search(app, SAMPLE);
     let page = app.traces.search(sample).await?;
     let keys = page.traces.into_iter().flat_map(|info| info.tags.into_keys());
@@ -184,8 +184,9 @@ async fn tags(app: &App, judged: &Asked) -> Result<Vec<String>, ApiError> {
 }
 
 /// How many traces each session of the experiment has.
-async fn session_lengths(app: &App, judged: &Asked) -> Result<HashMap<i64, u64>, ApiError> {
-    let all = Asked { filter: Filter::all(), from: None, to: None, experiment: judged.experiment };
+async fn session_lengths(app: &App, judged: &TraceScope) -> Result<HashMap<i64, u64>, ApiError> {
+    let all =
+        TraceScope { filter: Filter::all(), from: None, to: None, experiment: judged.experiment };
     let add = |lengths: &mut HashMap<i64, u64>, facts: &TraceFacts| {
         if let Some(session) = facts.session_hash {
             *lengths.entry(session).or_default() += 1;

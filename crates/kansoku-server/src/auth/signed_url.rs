@@ -1,4 +1,4 @@
-//! URLs that carry their own permission: one deed, on one object, for 15 minutes.
+//! URLs that carry their own permission: one action on one object, for 15 minutes.
 //!
 //! Clients use them without a token, so everything the server will do is in the
 //! signed claims; nothing is read from the rest of the URL. The claims name the
@@ -21,13 +21,13 @@ const SIGNATURE_BYTES: usize = 32;
 /// What a URL allows its bearer to do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "may", rename_all = "snake_case")]
-pub(crate) enum Deed {
+pub(crate) enum SignedAction {
     Upload { trace: TraceId, path: String },
     Download { trace: TraceId, path: String },
     UploadPart { upload: String, part: u32 },
 }
 
-impl Deed {
+impl SignedAction {
     /// What the token that asked for the URL must still allow.
     pub(crate) fn scope(&self) -> Scope {
         match self {
@@ -37,7 +37,7 @@ impl Deed {
     }
 }
 
-impl fmt::Display for Deed {
+impl fmt::Display for SignedAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Upload { trace, path } => write!(f, "uploading `{path}` of trace `{trace}`"),
@@ -50,7 +50,7 @@ impl fmt::Display for Deed {
 #[derive(Serialize, Deserialize)]
 struct Claims {
     #[serde(flatten)]
-    deed: Deed,
+    action: SignedAction,
     until_ms: i64,
     /// The token that asked for it; none on a server that needed none.
     by: Option<i64>,
@@ -59,12 +59,12 @@ struct Claims {
 /// What a URL allows, and whose it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
-    pub(crate) deed: Deed,
+    pub(crate) action: SignedAction,
     pub(crate) by: Option<TokenId>,
 }
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum Refused {
+pub(crate) enum SignedUrlError {
     #[error("this URL was not signed by this server, or was changed; ask for new credentials")]
     Forged,
     #[error("this URL has expired; ask for new credentials")]
@@ -72,10 +72,10 @@ pub(crate) enum Refused {
     #[error("the token that asked for this URL is no longer valid; ask for new credentials")]
     TokenEnded,
     #[error("this URL is for {0}, not for this request")]
-    OtherDeed(Deed),
+    WrongAction(SignedAction),
 }
 
-impl Coded for Refused {
+impl Coded for SignedUrlError {
     fn code(&self) -> ErrorCode {
         ErrorCode::PermissionDenied
     }
@@ -94,28 +94,28 @@ impl Signer {
     }
 
     /// The URL's path, from the root.
-    pub(crate) fn sign(&self, deed: Deed, clock: &dyn Clock) -> String {
+    pub(crate) fn sign(&self, action: SignedAction, clock: &dyn Clock) -> String {
         let until_ms = clock.now().0.saturating_add(LIFETIME.0);
-        let claims = Claims { deed, until_ms, by: self.by.map(|id| id.0) };
+        let claims = Claims { action, until_ms, by: self.by.map(|id| id.0) };
         let mut ticket = serde_json::to_vec(&claims).expect("claims are plain JSON");
         ticket.extend(mac(&self.keys.current, &ticket).finalize().into_bytes());
         format!("{SIGNED_URL_PREFIX}{}", URL_SAFE_NO_PAD.encode(ticket))
     }
 
-    pub(crate) fn check(&self, ticket: &str, now: TimestampMs) -> Result<Grant, Refused> {
-        let ticket = URL_SAFE_NO_PAD.decode(ticket).map_err(|_| Refused::Forged)?;
-        let split = ticket.len().checked_sub(SIGNATURE_BYTES).ok_or(Refused::Forged)?;
+    pub(crate) fn check(&self, ticket: &str, now: TimestampMs) -> Result<Grant, SignedUrlError> {
+        let ticket = URL_SAFE_NO_PAD.decode(ticket).map_err(|_| SignedUrlError::Forged)?;
+        let split = ticket.len().checked_sub(SIGNATURE_BYTES).ok_or(SignedUrlError::Forged)?;
         let (claims, signature) = ticket.split_at(split);
         // `verify_slice` takes the same time whatever differs.
         let is_signed = |key: &[u8; 32]| mac(key, claims).verify_slice(signature).is_ok();
         if !is_signed(&self.keys.current) && !self.keys.previous.as_ref().is_some_and(is_signed) {
-            return Err(Refused::Forged);
+            return Err(SignedUrlError::Forged);
         }
-        let claims: Claims = serde_json::from_slice(claims).map_err(|_| Refused::Forged)?;
+        let claims: Claims = serde_json::from_slice(claims).map_err(|_| SignedUrlError::Forged)?;
         if claims.until_ms <= now.0 {
-            return Err(Refused::Expired);
+            return Err(SignedUrlError::Expired);
         }
-        Ok(Grant { deed: claims.deed, by: claims.by.map(TokenId) })
+        Ok(Grant { action: claims.action, by: claims.by.map(TokenId) })
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{
     ApiError, App, Fields,
     artifacts::trace_objects::{SPANS, TraceObject},
-    auth::signed_url::{Deed, Signer, origin},
+    auth::signed_url::{SignedAction, Signer, origin},
     params::ids::trace_id,
     route_table::Routes,
 };
@@ -28,7 +28,7 @@ async fn for_upload(
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let (trace, path) = object(&app, &fields).await?;
-    credentials(&app, &origin(&headers, &uri), Deed::Upload { trace, path }).await
+    credentials(&app, &origin(&headers, &uri), SignedAction::Upload { trace, path }).await
 }
 
 /// `GET /api/2.0/mlflow/traces/{trace_id}/credentials-for-data-download`
@@ -39,7 +39,7 @@ async fn for_download(
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let (trace, path) = object(&app, &fields).await?;
-    credentials(&app, &origin(&headers, &uri), Deed::Download { trace, path }).await
+    credentials(&app, &origin(&headers, &uri), SignedAction::Download { trace, path }).await
 }
 
 /// A trace that is there, and which object of it: the spans, unless an attachment is named.
@@ -49,8 +49,12 @@ async fn object(app: &App, fields: &Fields) -> Result<(TraceId, String), ApiErro
     Ok((trace, TraceObject::parse(path.as_deref().unwrap_or(SPANS))?.to_string()))
 }
 
-async fn credentials(app: &App, origin: &str, deed: Deed) -> Result<Json<Value>, ApiError> {
-    let signed = Signer::load(&app.access).await?.sign(deed, &*app.clock);
+async fn credentials(
+    app: &App,
+    origin: &str,
+    action: SignedAction,
+) -> Result<Json<Value>, ApiError> {
+    let signed = Signer::load(&app.access).await?.sign(action, &*app.clock);
     Ok(Json(json!({
         "credential_info": {
             "signed_uri": format!("{origin}{signed}"),

@@ -2,7 +2,7 @@
 use axum::http::{HeaderMap, header};
 
 /// Whether `Accept-Encoding` names this coding, and does not refuse it by `q=0`.
-pub(crate) fn takes(headers: &HeaderMap, coding: &str) -> bool {
+pub(crate) fn accepts_encoding(headers: &HeaderMap, coding: &str) -> bool {
     let given = headers.get_all(header::ACCEPT_ENCODING).iter();
     let mut codings = given.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));
     codings.any(|given| {
@@ -21,17 +21,17 @@ mod tests {
 
     #[test]
     fn only_who_takes_gzip_gets_it() {
-        let takes = |value: &'static str| {
+        let accepts_encoding = |value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static(value));
-            takes(&headers, "gzip")
+            accepts_encoding(&headers, "gzip")
         };
         for value in ["gzip", "br, GZIP;q=0.5", "gzip, deflate, br"] {
-            assert!(takes(value), "{value}");
+            assert!(accepts_encoding(value), "{value}");
         }
         for value in ["", "br", "gzip;q=0", "identity, gzip; q=0.0", "xgzip"] {
-            assert!(!takes(value), "{value}");
+            assert!(!accepts_encoding(value), "{value}");
         }
-        assert!(!super::takes(&HeaderMap::new(), "gzip"));
+        assert!(!super::accepts_encoding(&HeaderMap::new(), "gzip"));
     }
 }

@@ -1,7 +1,7 @@
-//! Large JSON that is packed well before it is sent.
+//! Large JSON responses, compressed harder than others.
 //!
-//! What all other answers are compressed by is quick and knows nothing of numbers: long columns of
-//! them come out half as large again.
+//! The compression layer is fast and does badly on long columns of numbers, which come out half as
+//! large again.
 use std::io::Write;
 
 use axum::{
@@ -11,22 +11,22 @@ use axum::{
 use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 
-use super::{compression::takes, streaming::off_thread};
+use super::{compression::accepts_encoding, streaming::off_thread};
 
-/// Where more time buys little.
+/// Higher levels take more time and save little.
 const LEVEL: u32 = 5;
-/// Less is not worth it.
-const PACKED_BYTES_MIN: usize = 4096;
+/// Smaller responses are not compressed here.
+const COMPRESSED_BYTES_MIN: usize = 4096;
 
-/// Answers what `make` makes, as JSON.
+/// Serializes what `make` returns, beside the threads that serve requests.
 pub(crate) async fn answer<T: Serialize>(
-    asked_with: &HeaderMap,
+    request_headers: &HeaderMap,
     make: impl FnOnce() -> T + Send + 'static,
 ) -> Response {
-    let packs = takes(asked_with, "gzip");
+    let compress = accepts_encoding(request_headers, "gzip");
     let (bytes, packed) = off_thread(move || {
         let json = serde_json::to_vec(&make()).expect("its keys are texts");
-        match packs && PACKED_BYTES_MIN <= json.len() {
+        match compress && COMPRESSED_BYTES_MIN <= json.len() {
             true => (gzip(&json), true),
             false => (json, false),
         }

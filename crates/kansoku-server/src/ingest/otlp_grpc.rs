@@ -204,7 +204,7 @@ impl Health for HealthService {
         if !known.contains(&service.as_str()) {
             return Err(Status::not_found("there is no such service here"));
         }
-        let status = match self.app.health.trouble() {
+        let status = match self.app.health.unhealthy_reason() {
             None => ServingStatus::Serving,
             Some(_) => ServingStatus::NotServing,
         };

@@ -1,4 +1,4 @@
-//! What routes about many traces ask alike: the experiment in the path, `q`, `from` and `to`.
+//! The traces that a request is about: the experiment in its path, `q`, `from` and `to`.
 use kansoku_filter::{Filter, FilterError};
 use kansoku_model::{Coded, ErrorCode, ExperimentId, TimestampMs};
 use kansoku_store::{FactsQuery, TraceSearch, Wants};
@@ -28,9 +28,9 @@ pub(crate) async fn experiment_in_path(
     }
 }
 
-/// Which traces a question is about.
+/// The traces that a request is about.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
+pub(crate) struct TraceScope {
     pub(crate) experiment: ExperimentId,
     /// `q`; the time is apart.
     pub(crate) filter: Filter,
@@ -38,8 +38,8 @@ pub(crate) struct Asked {
     pub(crate) to: Option<TimestampMs>,
 }
 
-impl Asked {
-    pub(crate) async fn of(app: &App, fields: &Fields) -> Result<Self, ApiError> {
+impl TraceScope {
+    pub(crate) async fn from_fields(app: &App, fields: &Fields) -> Result<Self, ApiError> {
         let experiment = experiment_in_path(app, fields).await?;
         let (from, to) = (time(fields, "from")?, time(fields, "to")?);
         if let (Some(from), Some(to)) = (from, to)

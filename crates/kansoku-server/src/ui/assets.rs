@@ -9,7 +9,7 @@ use axum::http::HeaderMap;
 use rust_embed::{Embed, EmbeddedFile};
 use sha2::{Digest, Sha256};
 
-use crate::http::compression::takes;
+use crate::http::compression::accepts_encoding;
 
 /// What `npm run build` wrote, if it ran before the binary was built. A debug build reads the
 /// folder each time instead.
@@ -40,10 +40,10 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// Those that a client takes, shortest first.
+    /// Those that a client accepts, shortest first.
     pub(super) fn accepted(headers: &HeaderMap) -> Vec<Self> {
         let mut codings = vec![Self::Brotli, Self::Gzip];
-        codings.retain(|coding| coding.name().is_some_and(|name| takes(headers, name)));
+        codings.retain(|coding| coding.name().is_some_and(|name| accepts_encoding(headers, name)));
         codings.push(Self::Identity);
         codings
     }

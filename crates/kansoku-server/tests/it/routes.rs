@@ -179,7 +179,7 @@ fn hostile_queries() -> [&'static str; 10] {
 async fn no_request_whatsoever_is_our_fault() {
     let server = TestServer::start();
     // A live stream goes on until the server stops.
-    server.app.live.stop();
+    server.app.event_streams.stop();
     let router = router(server.app.clone());
     let segments = ["0", "x", "tr-1", "%00", "%ff", "..%2f..%2fetc", "%F0%9F%98%80"];
     let bodies = hostile_bodies();

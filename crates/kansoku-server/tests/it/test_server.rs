@@ -18,8 +18,8 @@ use kansoku_model::{Clock, ExperimentBinding, ExperimentRights, Retention, Times
 use kansoku_pricing::PriceList;
 use kansoku_server::{
     Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionInfo, DatabricksForm,
-    Health, Limits, Live, MetricsHandle, NetworkRules, ReadBudget, Scheme, Started, TrustedProxies,
-    Ui, router,
+    EventStreams, Health, Limits, MetricsHandle, NetworkRules, ReadBudget, Scheme, Started,
+    TrustedProxies, Ui, router,
 };
 use kansoku_sqlite::{SqliteStore, StoreOptions};
 use kansoku_store::{AccessStore as _, TokenId, TokenSpec};
@@ -84,7 +84,7 @@ impl TestServer {
             databricks_form: DatabricksForm::Auto,
             metrics: MetricsHandle::default(),
             health: Health::default(),
-            live: Live::default(),
+            event_streams: EventStreams::default(),
             backups: Some(Backups { folder: dir.path().join("backups") }),
             upkeep: store.clone(),
             retention: Retention::default(),

@@ -15,7 +15,7 @@ for span in trace.data.spans:
 }
 
 export function asCurl(traceId: string, server: string): string {
-  return `curl -s '${server}/api/3.0/kansoku/traces/${urlPath(traceId)}/skeleton'\ncurl -s -H 'Accept: application/json' '${server}/api/3.0/kansoku/traces/${urlPath(traceId)}/otlp'`;
+  return `curl -s '${server}/api/3.0/kansoku/traces/${urlPath(traceId)}/spans/tree'\ncurl -s -H 'Accept: application/json' '${server}/api/3.0/kansoku/traces/${urlPath(traceId)}/otlp'`;
 }
 
 /** Title, outcome, metrics, error and a link, for a ticket or a chat message. */

@@ -20,7 +20,7 @@ export interface TraceModel {
 }
 
 export function spanTreeKey(traceId: string) {
-  return ["trace", traceId, "skeleton"];
+  return ["trace", traceId, "spans/tree"];
 }
 
 /** Loads the trace page by page, and refetches a running one on events. */
@@ -28,7 +28,7 @@ export function useTrace(traceId: string) {
   const query = useInfiniteQuery({
     queryKey: spanTreeKey(traceId),
     queryFn: ({ pageParam, signal }) =>
-      kansoku<SpanTreePage>(`traces/${encodeURIComponent(traceId)}/skeleton`, { after: pageParam || null }, { signal }),
+      kansoku<SpanTreePage>(`traces/${encodeURIComponent(traceId)}/spans/tree`, { after: pageParam || null }, { signal }),
     initialPageParam: 0,
     getNextPageParam: (page) => page.next,
     placeholderData: keepPreviousData,

@@ -12,7 +12,7 @@ use crate::{
         feedback::{FeedbackFold, FeedbackStat},
         figures::{Figures, Points},
     },
-    params::trace_scope::Asked,
+    params::trace_scope::TraceScope,
     route_table::Routes,
 };
 
@@ -64,10 +64,10 @@ pub(super) async fn get_distributions(
     app: App,
     fields: Fields,
 ) -> Result<Json<Distributions>, ApiError> {
-    let asked = Asked::of(&app, &fields).await?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     let wants = Wants { user: true, assessments: true, ..Wants::default() };
     let (sum, coverage) =
-        app.traces.fold_facts(asked.facts(&app, wants), Sum::default(), Sum::add).await?;
+        app.traces.fold_facts(scope.facts(&app, wants), Sum::default(), Sum::add).await?;
     let Sum { points, tokens, costs, feedback } = sum;
     let durations = points.all.iter().filter_map(|point| point.duration_ms.map(f64::from));
     Ok(Json(Distributions {

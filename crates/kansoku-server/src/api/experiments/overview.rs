@@ -1,6 +1,6 @@
-//! An experiment in figures: over a time, beside the time before it, and split into groups.
+//! An experiment in figures: over a time, beside the time before it, and broken down into groups.
 //!
-//! The figures are of all traces asked for; what spans and assessments say is of the newest
+//! The figures are of all traces in scope; what spans and assessments say is of the newest
 //! 20,000 of them, since it has to be read from their rows.
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -13,14 +13,14 @@ use serde::Serialize;
 use crate::{
     ApiError, App, Fields,
     analytics::{
-        breakdown::{Split, SplitFold},
+        breakdown::{Breakdown, BreakdownFold},
         buckets::Buckets,
         feedback::{FeedbackTrend, FeedbackTrendFold},
         figures::{Figures, Points},
         series::{OverviewGroup, OverviewPoint, series},
         span_stats::{ModelStat, SpanFold, SpanStat},
     },
-    params::trace_scope::{Asked, ROWS_MAX, bucket_count},
+    params::trace_scope::{ROWS_MAX, TraceScope, bucket_count},
     route_table::Routes,
 };
 
@@ -70,28 +70,28 @@ pub(crate) struct Overview {
     responses((status = 200, body = Overview)),
 )]
 pub(super) async fn get_overview(app: App, fields: Fields) -> Result<Json<Overview>, ApiError> {
-    let asked = Asked::of(&app, &fields).await?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     let count = bucket_count(&fields, BUCKETS_DEFAULT, 1)?;
     let by = fields.str("by")?.filter(|by| !by.is_empty());
-    let split = by.map(|by| Split::parse(&by)).transpose()?;
-    let (points, mut coverage) = points(&app, &asked).await?;
+    let breakdown = by.map(|by| Breakdown::parse(&by)).transpose()?;
+    let (points, mut coverage) = points(&app, &scope).await?;
     let (oldest, newest) = points.ends().unzip();
-    let (from, to) = asked.range(oldest, newest, app.clock.now());
+    let (from, to) = scope.range(oldest, newest, app.clock.now());
     let buckets = Buckets::between(from, to, count);
     // What is read of few traces is read once, and spans of no more than few.
-    let at_once = |split: &Split| split.is_of_spans() || points.all.len() <= ROWS_MAX;
-    let (split_at_once, split_apart) = match split {
-        Some(split) if at_once(&split) => (Some(split), None),
-        split => (None, split),
+    let at_once = |breakdown: &Breakdown| breakdown.is_of_spans() || points.all.len() <= ROWS_MAX;
+    let (breakdown_at_once, breakdown_apart) = match breakdown {
+        Some(breakdown) if at_once(&breakdown) => (Some(breakdown), None),
+        breakdown => (None, breakdown),
     };
-    let (mut details, seen) = details(&app, &asked, split_at_once).await?;
+    let (mut details, seen) = details(&app, &scope, breakdown_at_once).await?;
     narrow(&mut coverage, seen);
-    if let Some(split) = split_apart {
-        let (groups, seen) = groups(&app, &asked, split).await?;
+    if let Some(breakdown) = breakdown_apart {
+        let (groups, seen) = groups(&app, &scope, breakdown).await?;
         narrow(&mut coverage, seen);
         details.groups = Some(groups);
     }
-    let previous = previous(&app, &asked, from, to).await?;
+    let previous = previous(&app, &scope, from, to).await?;
     let Details { mut spans, feedback, users, groups, .. } = details;
     let mut figures = points.figures();
     figures.users = users.len() as u64;
@@ -118,18 +118,22 @@ fn narrow(coverage: &mut Coverage, part: Coverage) {
     coverage.covered_from = coverage.covered_from.max(part.covered_from);
 }
 
-/// The traces asked for; from packed columns where there are many and no filter.
-async fn points(app: &App, asked: &Asked) -> Result<(Points, Coverage), ApiError> {
-    let query = asked.facts(app, Wants::default());
+/// The traces in scope; from packed columns where there are many and no filter.
+async fn points(app: &App, scope: &TraceScope) -> Result<(Points, Coverage), ApiError> {
+    let query = scope.facts(app, Wants::default());
     Ok(app.traces.fold_facts(query, Points::default(), Points::add).await?)
 }
 
 /// Traces by group, where there are more than are looked at in detail.
-async fn groups(app: &App, asked: &Asked, split: Split) -> Result<(SplitFold, Coverage), ApiError> {
+async fn groups(
+    app: &App,
+    scope: &TraceScope,
+    breakdown: Breakdown,
+) -> Result<(BreakdownFold, Coverage), ApiError> {
     let mut wants = Wants { user: true, ..Wants::default() };
-    split.want(&mut wants);
-    let query = asked.facts(app, wants);
-    Ok(app.traces.fold_facts(query, SplitFold::new(split), SplitFold::add).await?)
+    breakdown.want(&mut wants);
+    let query = scope.facts(app, wants);
+    Ok(app.traces.fold_facts(query, BreakdownFold::new(breakdown), BreakdownFold::add).await?)
 }
 
 #[derive(Default)]
@@ -138,7 +142,7 @@ struct Details {
     spans: SpanFold,
     feedback: FeedbackTrendFold,
     users: HashSet<Arc<str>>,
-    groups: Option<SplitFold>,
+    groups: Option<BreakdownFold>,
 }
 
 impl Details {
@@ -155,32 +159,32 @@ impl Details {
 
 async fn details(
     app: &App,
-    asked: &Asked,
-    split: Option<Split>,
+    scope: &TraceScope,
+    breakdown: Option<Breakdown>,
 ) -> Result<(Details, Coverage), ApiError> {
     let mut wants = Wants { user: true, assessments: true, spans: true, ..Wants::default() };
-    if let Some(split) = &split {
-        split.want(&mut wants);
+    if let Some(breakdown) = &breakdown {
+        breakdown.want(&mut wants);
     }
-    let query = FactsQuery { traces_max: ROWS_MAX, ..asked.facts(app, wants) };
-    let details = Details { groups: split.map(SplitFold::new), ..Details::default() };
+    let query = FactsQuery { traces_max: ROWS_MAX, ..scope.facts(app, wants) };
+    let details = Details { groups: breakdown.map(BreakdownFold::new), ..Details::default() };
     Ok(app.traces.fold_facts(query, details, Details::add).await?)
 }
 
 async fn previous(
     app: &App,
-    asked: &Asked,
+    scope: &TraceScope,
     from: TimestampMs,
     to: TimestampMs,
 ) -> Result<Figures, ApiError> {
-    if asked.from.is_none() {
+    if scope.from.is_none() {
         return Ok(Figures::default());
     }
     let length = to.0.saturating_sub(from.0).saturating_add(1);
-    let before = Asked {
+    let before = TraceScope {
         from: Some(TimestampMs(from.0.saturating_sub(length))),
         to: Some(TimestampMs(from.0.saturating_sub(1))),
-        ..asked.clone()
+        ..scope.clone()
     };
     let (points, _) = points(app, &before).await?;
     let mut figures = points.figures();
@@ -188,9 +192,9 @@ async fn previous(
     Ok(figures)
 }
 
-async fn users(app: &App, asked: &Asked) -> Result<u64, ApiError> {
+async fn users(app: &App, scope: &TraceScope) -> Result<u64, ApiError> {
     let wants = Wants { user: true, ..Wants::default() };
-    let query = FactsQuery { traces_max: ROWS_MAX, ..asked.facts(app, wants) };
+    let query = FactsQuery { traces_max: ROWS_MAX, ..scope.facts(app, wants) };
     let add = |users: &mut HashSet<Arc<str>>, facts: &TraceFacts| users.extend(facts.user.clone());
     let (users, _) = app.traces.fold_facts(query, HashSet::new(), add).await?;
     Ok(users.len() as u64)

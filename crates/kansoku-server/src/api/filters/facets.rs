@@ -18,7 +18,7 @@ use crate::{
         feedback::FacetValue,
         field_values::{each_value, wants},
     },
-    params::{page::max_results, trace_scope::Asked},
+    params::{page::max_results, trace_scope::TraceScope},
     route_table::Routes,
 };
 
@@ -70,14 +70,14 @@ pub(super) async fn list_facets(app: App, fields: Fields) -> Result<Json<FacetLi
     let field = Field::parse(&name).map_err(bad_field)?;
     let max_results = max_results(&fields, VALUES_DEFAULT, VALUES_MAX)?;
     let prefix = fields.str("prefix")?.unwrap_or_default().to_lowercase();
-    let asked = Asked::of(&app, &fields).await?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     if field.projection() == Projection::None {
         return Ok(Json(FacetList { field: name, values: Vec::new(), complete: true }));
     }
     let query = FactsQuery {
         traces_max: TRACES_MAX,
         deadline: app.limits.search_deadline.min(DEADLINE_MAX),
-        ..asked.facts(&app, wants(&field))
+        ..scope.facts(&app, wants(&field))
     };
     let add = move |counts: &mut Counts, facts: &TraceFacts| {
         each_value(&field, facts, &mut |value| counts.see(value));

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::{
     ApiError, App, Fields,
     analytics::sessions::{SessionFold, SessionFolds, SessionRow, wants},
-    params::{page::max_results, trace_scope::Asked},
+    params::{page::max_results, trace_scope::TraceScope},
     route_table::Routes,
 };
 
@@ -51,16 +51,16 @@ pub(crate) struct SessionPage {
     responses((status = 200, body = SessionPage)),
 )]
 pub(super) async fn list_sessions(app: App, fields: Fields) -> Result<Json<SessionPage>, ApiError> {
-    let asked = Asked::of(&app, &fields).await?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     let search = SessionSearch {
-        experiment: asked.experiment,
-        filter: asked.whole_filter(),
+        experiment: scope.experiment,
+        filter: scope.whole_filter(),
         max_results: max_results(&fields, SESSIONS_DEFAULT, SESSIONS_MAX)?,
         page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
         deadline: app.limits.search_deadline,
     };
     let SessionNames { sessions, next_page_token } = app.traces.sessions(search).await?;
-    let sessions = rows(&app, asked.experiment, sessions).await?;
+    let sessions = rows(&app, scope.experiment, sessions).await?;
     Ok(Json(SessionPage { sessions, next_page_token }))
 }
 

@@ -24,7 +24,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     span::get,
     span::field,
     previews::previews,
-    span_tree::skeleton,
+    span_tree::get_span_tree,
     find::find,
     otlp::read_otlp,
 ))]

@@ -8,7 +8,7 @@ use kansoku_otlp::{ChatMessage, Part, Side, SpanField, SpanMeaning, SpanSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{span, truncate::Scissors};
+use super::{span, truncate::Truncator};
 use crate::{
     ApiError, App, Fields,
     http::{json_response, streaming::off_thread},
@@ -137,7 +137,7 @@ fn shortened<T: Serialize>(items: &[T]) -> Vec<Value> {
     let shorten = |item: &T| {
         let mut item = serde_json::to_value(item).expect("its keys are texts");
         without_bytes(&mut item);
-        Scissors::new(TEXT_MAX).texts(&mut item, "", &SpanField::Inputs);
+        Truncator::new(TEXT_MAX).texts(&mut item, "", &SpanField::Inputs);
         item
     };
     items.iter().map(shorten).collect()

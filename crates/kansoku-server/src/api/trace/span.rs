@@ -8,7 +8,7 @@ use kansoku_otlp::{DecodeError, RawField, SpanField, SpanSet};
 use kansoku_store::{StoreError, StoredSpan};
 use serde_json::{Value, json};
 
-use super::truncate::{CutText, Scissors};
+use super::truncate::{TruncatedText, Truncator};
 use crate::{
     ApiError, App, Fields,
     http::{read_budget::Charge, streaming::off_thread},
@@ -27,7 +27,7 @@ pub(super) struct SpanDetail {
     /// The same in one form for every dialect.
     meaning: Value,
     /// Texts that end before their end.
-    cut: Vec<CutText>,
+    cut: Vec<TruncatedText>,
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -88,20 +88,20 @@ fn cut_short(json: &mut Vec<u8>, text_max: usize) -> Result<Value, DecodeError> 
         return Ok(json!([]));
     }
     let mut answer: Value = serde_json::from_slice(json).map_err(DecodeError::Json)?;
-    let mut scissors = Scissors::new(text_max);
+    let mut truncator = Truncator::new(text_max);
     let keys = answer["span"]["attributes"].as_array().into_iter().flatten();
     let tools = match keys.into_iter().any(|attribute| attribute["key"] == TOOLS) {
         true => SpanField::attribute(TOOLS),
         false => SpanField::Inputs,
     };
-    scissors.span(&mut answer["span"], "/span");
+    truncator.span(&mut answer["span"], "/span");
     if let Some(meaning) = answer.get_mut("meaning") {
-        scissors.meaning(meaning, "/meaning", &tools);
+        truncator.meaning(meaning, "/meaning", &tools);
     }
-    if !scissors.cut.is_empty() {
+    if !truncator.cut.is_empty() {
         *json = serde_json::to_vec(&answer).expect("its keys are texts");
     }
-    Ok(json!(scissors.cut))
+    Ok(json!(truncator.cut))
 }
 
 /// `GET …/spans/{span_id}/fields/{field}`: one value as it was sent, whole.

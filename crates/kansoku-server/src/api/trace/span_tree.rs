@@ -26,15 +26,15 @@ const SPANS_MAX: usize = 50_000;
 const NO_TYPE: &str = "UNKNOWN";
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/skeleton", skeleton);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/spans/tree", get_span_tree);
 }
 
 /// Spans in the order of reading: each, then all below it, by start. All columns are equally long.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct Skeleton {
+pub(crate) struct SpanTree {
     /// The trace as lists show it.
     trace: TraceRow,
-    session: Option<SessionPlace>,
+    session: Option<SessionPosition>,
     /// Nanoseconds since 1970, as text: doubles would round them.
     start_ns: String,
     duration_us: i64,
@@ -73,7 +73,7 @@ pub(crate) struct Skeleton {
 
 /// The trace's turn in its session, and the traces beside it.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct SessionPlace {
+pub(crate) struct SessionPosition {
     session: String,
     turn: usize,
     turns: usize,
@@ -81,20 +81,20 @@ pub(crate) struct SessionPlace {
     next: Option<String>,
 }
 
-/// `GET /api/3.0/kansoku/traces/{trace_id}/skeleton?after=…`
+/// `GET /api/3.0/kansoku/traces/{trace_id}/spans/tree?after=…`
 #[utoipa::path(
     get,
-    path = "/api/3.0/kansoku/traces/{trace_id}/skeleton",
-    operation_id = "get_skeleton",
+    path = "/api/3.0/kansoku/traces/{trace_id}/spans/tree",
+    operation_id = "get_span_tree",
     summary = "The tree of a trace's spans in columns, as a screen draws it",
     params(
         ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
         ("after" = Option<u32>, Query, description = "`next` of the part before"),
         ("max_results" = Option<u32>, Query, description = "1 to 50,000"),
     ),
-    responses((status = 200, body = Skeleton)),
+    responses((status = 200, body = SpanTree)),
 )]
-pub(super) async fn skeleton(
+pub(super) async fn get_span_tree(
     app: App,
     headers: HeaderMap,
     fields: Fields,
@@ -107,11 +107,11 @@ pub(super) async fn skeleton(
     };
     let max_results = max_results(&fields, SPANS_DEFAULT, SPANS_MAX)?;
     let stored = app.traces.skeleton(&trace, SkeletonPart { first, max_results }).await?;
-    let session = app.traces.session_place(&trace).await?.map(SessionPlace::from);
+    let session = app.traces.session_place(&trace).await?.map(SessionPosition::from);
     let row = app.traces.listed(std::slice::from_ref(&trace)).await?.pop().map(trace_row);
     // It was deleted this very moment.
     let row = row.ok_or(StoreError::TraceNotFound(trace))?;
-    let draw = move || Skeleton::of(row, session, stored, first);
+    let draw = move || SpanTree::of(row, session, stored, first);
     Ok(json_response::answer(&headers, draw).await)
 }
 
@@ -130,10 +130,10 @@ fn shown(spans: &[SkeletonSpan]) -> usize {
     spans.iter().take_while(fits).count().max(spans.len().min(1))
 }
 
-impl Skeleton {
+impl SpanTree {
     fn of(
         trace: TraceRow,
-        session: Option<SessionPlace>,
+        session: Option<SessionPosition>,
         stored: TraceSkeleton,
         first: usize,
     ) -> Self {
@@ -141,7 +141,7 @@ impl Skeleton {
         let after_start = |ns: i64| ns.saturating_sub(began_ns) / 1000;
         let shown = shown(&stored.spans);
         let next = first.saturating_add(shown);
-        let mut skeleton = Self {
+        let mut tree = Self {
             trace,
             session,
             start_ns: began_ns.to_string(),
@@ -169,12 +169,12 @@ impl Skeleton {
         let mut strings = Strings::default();
         for (at, span) in stored.spans.into_iter().take(shown).enumerate() {
             if span.is_orphan {
-                skeleton.orphan.push(first + at);
+                tree.orphan.push(first + at);
             }
-            skeleton.push(span, &mut strings, after_start);
+            tree.push(span, &mut strings, after_start);
         }
-        skeleton.strings = strings.texts;
-        skeleton
+        tree.strings = strings.texts;
+        tree
     }
 
     fn push(
@@ -221,7 +221,7 @@ impl Strings {
     }
 }
 
-impl From<kansoku_store::SessionPlace> for SessionPlace {
+impl From<kansoku_store::SessionPlace> for SessionPosition {
     fn from(place: kansoku_store::SessionPlace) -> Self {
         Self {
             session: place.session,

@@ -1,4 +1,4 @@
-//! Long texts in an answer, cut short, and a list of what was cut and where the whole is.
+//! Truncates long texts of a response, and lists which they are and where to read them whole.
 use kansoku_otlp::SpanField;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ const WHOLE_BYTES_MAX: usize = 1 << 20;
 
 /// A text that is longer than what the answer has of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub(crate) struct CutText {
+pub(crate) struct TruncatedText {
     /// Where in the answer, as a JSON pointer.
     pub(crate) path: String,
     /// How long it is, in bytes.
@@ -22,12 +22,12 @@ pub(crate) struct CutText {
 }
 
 /// Cuts what is longer than so many bytes, and remembers it.
-pub(super) struct Scissors {
+pub(super) struct Truncator {
     pub(super) text_max: usize,
-    pub(super) cut: Vec<CutText>,
+    pub(super) cut: Vec<TruncatedText>,
 }
 
-impl Scissors {
+impl Truncator {
     pub(super) fn new(text_max: usize) -> Self {
         Self { text_max, cut: Vec::new() }
     }
@@ -102,7 +102,7 @@ impl Scissors {
     }
 
     fn beginning(&mut self, mut text: String, at: String, field: &SpanField) -> String {
-        self.cut.push(CutText { path: at, bytes: text.len(), field: field.to_string() });
+        self.cut.push(TruncatedText { path: at, bytes: text.len(), field: field.to_string() });
         text.truncate(text.floor_char_boundary(self.text_max));
         text.shrink_to_fit();
         text

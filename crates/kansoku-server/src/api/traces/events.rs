@@ -1,4 +1,4 @@
-//! News of an experiment's traces as server-sent events, while they happen.
+//! Server-sent events about the traces of an experiment, while they change.
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     convert::Infallible,
@@ -33,26 +33,26 @@ use crate::{
     route_table::Routes,
 };
 
-/// A trace that changes all the time is told of so often.
-const NEWS_EVERY: Duration = Duration::from_millis(250);
-/// A line that says nothing, so that nobody between us and the client hangs up.
-const KEEP_ALIVE_EVERY: Duration = Duration::from_secs(15);
-/// Traces whose infos are read at once, and wait until the client takes them.
+/// Shortest time between two rounds of events: a trace that changes all the time is sent once a round.
+const EVENT_INTERVAL_MIN: Duration = Duration::from_millis(250);
+/// A comment line is sent this often, so that no proxy closes an idle stream.
+const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+/// Traces whose infos are read at once; they are in memory until the client takes them.
 const INFOS_AT_ONCE: usize = 10;
 /// Streams that may be open at one time.
 const STREAMS_MAX: usize = 512;
 
-/// Keeps open streams few, and ends them with the server: they would never end by themselves.
+/// Limits how many streams are open, and ends them with the server: none would end by itself.
 #[derive(Clone)]
-pub struct Live {
+pub struct EventStreams {
     stop: CancellationToken,
-    places: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-impl Live {
+impl EventStreams {
     /// All streams end when `stop` is cancelled.
     pub fn until(stop: &CancellationToken) -> Self {
-        Self { stop: stop.child_token(), places: Arc::new(Semaphore::new(STREAMS_MAX)) }
+        Self { stop: stop.child_token(), permits: Arc::new(Semaphore::new(STREAMS_MAX)) }
     }
 
     /// Ends all streams; later ones end as soon as they begin.
@@ -61,21 +61,26 @@ impl Live {
     }
 }
 
-impl Default for Live {
+impl Default for EventStreams {
     fn default() -> Self {
         Self::until(&CancellationToken::new())
     }
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Scope::Read, Method::GET, "3.0/kansoku/experiments/{experiment_id}/live", live_news);
+    routes.api(
+        Scope::Read,
+        Method::GET,
+        "3.0/kansoku/experiments/{experiment_id}/traces/events",
+        stream_trace_events,
+    );
 }
 
-/// `GET /api/3.0/kansoku/experiments/{experiment_id}/live`
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/traces/events`
 #[utoipa::path(
     get,
-    path = "/api/3.0/kansoku/experiments/{experiment_id}/live",
-    summary = "News of an experiment's traces, while they happen",
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/traces/events",
+    summary = "Server-sent events about an experiment's traces, while they change",
     params(("experiment_id" = String, Path)),
     responses((
         status = 200,
@@ -83,28 +88,28 @@ pub(crate) fn routes(routes: &mut Routes) {
         content_type = "text/event-stream",
     )),
 )]
-pub(super) async fn live_news(
+pub(super) async fn stream_trace_events(
     app: App,
     flavor: ClientFlavor,
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let experiment = experiment_in_path(&app, &fields).await?;
-    let Ok(place) = app.live.places.clone().try_acquire_owned() else {
+    let Ok(permit) = app.event_streams.permits.clone().try_acquire_owned() else {
         let message = format!("{STREAMS_MAX} live streams are open already; close one first");
         return Err(ApiError::new(ErrorCode::ResourceExhausted, message));
     };
-    let news = News::of(app, experiment, flavor, place);
-    let events = stream::unfold(news, |mut news| async move {
-        let event = news.next().await?;
-        Some((Ok::<_, Infallible>(event), news))
+    let events = TraceEvents::of(app, experiment, flavor, permit);
+    let events = stream::unfold(events, |mut events| async move {
+        let event = events.next().await?;
+        Some((Ok::<_, Infallible>(event), events))
     });
-    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_EVERY));
+    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE_INTERVAL));
     let unbuffered = [(HeaderName::from_static("x-accel-buffering"), "no")];
     Ok((unbuffered, events).into_response())
 }
 
-/// What one client is told of.
-struct News {
+/// The events of one client's stream.
+struct TraceEvents {
     app: App,
     experiment: ExperimentId,
     flavor: ClientFlavor,
@@ -116,15 +121,15 @@ struct News {
     /// The round under way: traces to read, and events to send.
     round: VecDeque<TraceId>,
     events: VecDeque<Event>,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl News {
+impl TraceEvents {
     fn of(
         app: App,
         experiment: ExperimentId,
         flavor: ClientFlavor,
-        place: OwnedSemaphorePermit,
+        permit: OwnedSemaphorePermit,
     ) -> Self {
         Self {
             changes: app.traces.changes(),
@@ -136,13 +141,13 @@ impl News {
             last_round: None,
             round: VecDeque::new(),
             events: VecDeque::new(),
-            _place: place,
+            _permit: permit,
         }
     }
 
     /// `None` once the server stops, or cannot read its store.
     async fn next(&mut self) -> Option<Event> {
-        let stop = self.app.live.stop.clone();
+        let stop = self.app.event_streams.stop.clone();
         while !stop.is_cancelled() {
             if let Some(event) = self.events.pop_front() {
                 return Some(event);
@@ -182,7 +187,7 @@ impl News {
         if change.experiment == self.experiment {
             self.changed.insert(change.trace_id);
             let now = Instant::now();
-            let due = self.last_round.map_or(now, |last| now.max(last + NEWS_EVERY));
+            let due = self.last_round.map_or(now, |last| now.max(last + EVENT_INTERVAL_MIN));
             self.due.get_or_insert(due);
         }
     }

@@ -21,7 +21,7 @@ use crate::{
     ApiError, App, Fields,
     auth::audit::AuditEvent,
     http::read_budget::LargeRead,
-    params::{client_flavor::ClientFlavor, trace_scope::Asked},
+    params::{client_flavor::ClientFlavor, trace_scope::TraceScope},
     rendering::trace_list_item::conversion::trace_row,
     route_table::Routes,
 };
@@ -60,12 +60,12 @@ pub(super) async fn export_traces(
     fields: Fields,
 ) -> Result<Response, ApiError> {
     let format = Format::of(&fields)?;
-    let asked = Asked::of(&app, &fields).await?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     let rest = match fields.has("ids")? {
         true => Rest::Named(ids(&fields)?),
-        false => Rest::List(Box::new(asked.search(&app, PAGE_TRACES))),
+        false => Rest::List(Box::new(scope.search(&app, PAGE_TRACES))),
     };
-    let experiment = asked.experiment;
+    let experiment = scope.experiment;
     let large = app.reads.begin_large().await?;
     app.access.record(AuditEvent::TracesExported, format!("experiment {experiment}"));
     let mut export = Export::of(app, flavor, experiment, format, rest, large);

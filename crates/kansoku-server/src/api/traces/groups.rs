@@ -17,7 +17,7 @@ use crate::{
     },
     params::{
         page::max_results,
-        trace_scope::{Asked, bucket_count},
+        trace_scope::{TraceScope, bucket_count},
     },
     route_table::Routes,
 };
@@ -87,9 +87,9 @@ pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupLi
     let count = bucket_count(&fields, 0, 0)?;
     let max_results = max_results(&fields, GROUPS_DEFAULT, GROUPS_MAX)?;
     let q = fields.str("q")?.unwrap_or_default();
-    let asked = Asked::of(&app, &fields).await?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     let wants = Wants { assessments: true, ..wants(&by.field) };
-    let query = asked.facts(&app, wants);
+    let query = scope.facts(&app, wants);
     let keeps_times = 0 < count;
     let grouped = by.clone();
     let add = move |groups: &mut HashMap<Option<String>, Group>, facts: &TraceFacts| {
@@ -103,7 +103,7 @@ pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupLi
     groups.sort_unstable_by_key(|(value, group)| {
         (Reverse(group.traces), Reverse(group.last), value.clone())
     });
-    let range = range(&asked, &groups).map(|(from, to)| Buckets::between(from, to, count));
+    let range = range(&scope, &groups).map(|(from, to)| Buckets::between(from, to, count));
     groups.truncate(max_results);
     let finish = |(value, group): (Option<String>, Group)| {
         let filter = by.filter(&q, value.as_deref());
@@ -116,10 +116,13 @@ pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupLi
 }
 
 /// As asked, or else from the first trace to the last.
-fn range(asked: &Asked, groups: &[(Option<String>, Group)]) -> Option<(TimestampMs, TimestampMs)> {
+fn range(
+    scope: &TraceScope,
+    groups: &[(Option<String>, Group)],
+) -> Option<(TimestampMs, TimestampMs)> {
     let first = groups.iter().filter_map(|(_, group)| group.first).min();
     let last = groups.iter().filter_map(|(_, group)| group.last).max();
-    asked.from.or(first).zip(asked.to.or(last))
+    scope.from.or(first).zip(scope.to.or(last))
 }
 
 #[derive(Default)]

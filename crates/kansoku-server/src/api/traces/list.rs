@@ -6,7 +6,7 @@ use kansoku_store::{ListedPage, TraceSearch};
 
 use crate::{
     ApiError, App, Fields,
-    params::{page::max_results, trace_scope::Asked},
+    params::{page::max_results, trace_scope::TraceScope},
     rendering::trace_list_item::{TracePage, conversion::trace_row},
     route_table::Routes,
 };
@@ -44,7 +44,7 @@ pub(super) async fn list_traces(app: App, fields: Fields) -> Result<Json<TracePa
     let search = TraceSearch {
         order_by: OrderBy::parse_list(&fields.list_str("order_by")?)?,
         page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
-        ..Asked::of(&app, &fields).await?.search(&app, max_results)
+        ..TraceScope::from_fields(&app, &fields).await?.search(&app, max_results)
     };
     let ListedPage { traces, next_page_token } = app.traces.search_listed(search).await?;
     let traces = traces.into_iter().map(trace_row).collect();

@@ -6,7 +6,7 @@ mod list;
 mod rows;
 mod summary;
 
-pub use events::Live;
+pub use events::EventStreams;
 
 use crate::route_table::Routes;
 
@@ -26,6 +26,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     summary::summary,
     groups::list_groups,
     export::export_traces,
-    events::live_news,
+    events::stream_trace_events,
 ))]
 pub(crate) struct Document;

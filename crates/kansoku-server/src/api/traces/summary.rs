@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use crate::{
     ApiError, App, Fields,
     analytics::{buckets::Buckets, outcome::Outcome},
-    params::trace_scope::{Asked, bucket_count},
+    params::trace_scope::{TraceScope, bucket_count},
     route_table::Routes,
 };
 
@@ -74,11 +74,11 @@ pub(crate) struct SummaryBucket {
     responses((status = 200, body = TraceSummary)),
 )]
 pub(super) async fn summary(app: App, fields: Fields) -> Result<Json<TraceSummary>, ApiError> {
-    let asked = Asked::of(&app, &fields).await?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     let count = bucket_count(&fields, BUCKETS_DEFAULT, 1)?;
-    let query = asked.facts(&app, Wants::default());
+    let query = scope.facts(&app, Wants::default());
     let (sum, coverage) = app.traces.fold_facts(query, Sum::default(), Sum::add).await?;
-    Ok(Json(sum.finish(&asked, coverage, count, app.clock.now())))
+    Ok(Json(sum.finish(&scope, coverage, count, app.clock.now())))
 }
 
 /// Where no range is asked for, it is known at the end: times are kept until then.
@@ -109,14 +109,14 @@ impl Sum {
 
     fn finish(
         mut self,
-        asked: &Asked,
+        scope: &TraceScope,
         coverage: Coverage,
         count: usize,
         now: TimestampMs,
     ) -> TraceSummary {
         let oldest = self.traces.iter().map(|(time, _)| *time).min();
         let newest = self.traces.iter().map(|(time, _)| *time).max();
-        let (from, to) = asked.range(oldest, newest, now);
+        let (from, to) = scope.range(oldest, newest, now);
         let range = Buckets::between(from, to, count);
         let start = |n| SummaryBucket { start_ms: range.start_ms(n), ..SummaryBucket::default() };
         let mut buckets: Vec<SummaryBucket> = (0..range.count).map(start).collect();

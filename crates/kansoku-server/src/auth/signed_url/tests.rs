@@ -19,12 +19,12 @@ fn signer() -> Signer {
 }
 
 fn grant() -> Grant {
-    Grant { deed: upload(), by: BY }
+    Grant { action: upload(), by: BY }
 }
 
-fn upload() -> Deed {
+fn upload() -> SignedAction {
     let trace = TraceId::try_from("tr-1/ü".to_owned()).unwrap();
-    Deed::Upload { trace, path: "traces.json".to_owned() }
+    SignedAction::Upload { trace, path: "traces.json".to_owned() }
 }
 
 fn ticket(url: &str) -> &str {
@@ -38,7 +38,7 @@ fn a_signed_url_allows_what_it_says_until_it_expires() {
     assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Ok(grant()));
     let end = 1_000 + LIFETIME.0;
     assert_eq!(signer().check(ticket(&url), TimestampMs(end - 1)), Ok(grant()));
-    assert_eq!(signer().check(ticket(&url), TimestampMs(end)), Err(Refused::Expired));
+    assert_eq!(signer().check(ticket(&url), TimestampMs(end)), Err(SignedUrlError::Expired));
 }
 
 #[test]
@@ -48,18 +48,22 @@ fn a_changed_url_is_forged() {
     for at in 0..bytes.len() {
         bytes[at] ^= 1;
         let changed = URL_SAFE_NO_PAD.encode(&bytes);
-        assert_eq!(signer().check(&changed, TimestampMs(1_000)), Err(Refused::Forged), "byte {at}");
+        assert_eq!(
+            signer().check(&changed, TimestampMs(1_000)),
+            Err(SignedUrlError::Forged),
+            "byte {at}"
+        );
         bytes[at] ^= 1;
     }
     for nonsense in ["", "a", "%%%", "AAAA"] {
-        assert_eq!(signer().check(nonsense, TimestampMs(1_000)), Err(Refused::Forged));
+        assert_eq!(signer().check(nonsense, TimestampMs(1_000)), Err(SignedUrlError::Forged));
     }
 }
 
 #[test]
 fn a_url_of_another_server_is_forged() {
     let url = signer_with([8; 32], None).sign(upload(), &At(1_000));
-    assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Err(Refused::Forged));
+    assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Err(SignedUrlError::Forged));
 }
 
 #[test]
@@ -67,8 +71,8 @@ fn a_url_of_the_key_before_is_valid_while_that_key_is_kept() {
     let url = signer().sign(upload(), &At(1_000));
     let check = |signer: Signer| signer.check(ticket(&url), TimestampMs(1_000));
     assert_eq!(check(signer_with([8; 32], Some([7; 32]))), Ok(grant()));
-    assert_eq!(check(signer_with([8; 32], Some([9; 32]))), Err(Refused::Forged));
-    assert_eq!(check(signer_with([8; 32], None)), Err(Refused::Forged));
+    assert_eq!(check(signer_with([8; 32], Some([9; 32]))), Err(SignedUrlError::Forged));
+    assert_eq!(check(signer_with([8; 32], None)), Err(SignedUrlError::Forged));
 }
 
 #[test]

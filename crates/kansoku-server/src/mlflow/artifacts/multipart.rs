@@ -22,7 +22,7 @@ use crate::{
         path::ArtifactPath,
         trace_objects::{self, TraceObject, Uploader},
     },
-    auth::signed_url::{Deed, Signer, origin},
+    auth::signed_url::{SignedAction, Signer, origin},
     route_table::Routes,
 };
 
@@ -53,8 +53,8 @@ async fn create(
     let signer = Signer::load(&app.access).await?;
     let origin = origin(&headers, &uri);
     let credential = |part: u32| {
-        let deed = Deed::UploadPart { upload: upload.id.clone(), part };
-        let url = format!("{origin}{}", signer.sign(deed, &*app.clock));
+        let action = SignedAction::UploadPart { upload: upload.id.clone(), part };
+        let url = format!("{origin}{}", signer.sign(action, &*app.clock));
         json!({ "url": url, "part_number": part, "headers": {} })
     };
     let credentials: Vec<Value> = (1..=parts).map(credential).collect();

@@ -12,7 +12,7 @@ use super::multipart;
 use crate::{
     ApiError, App, ClientAddress, RouteAccess,
     artifacts::trace_objects::{self, TraceObject, Uploader},
-    auth::signed_url::{Deed, Grant, Refused, Signer},
+    auth::signed_url::{Grant, SignedAction, SignedUrlError, Signer},
     http::SIGNED_URL_PREFIX,
     route_table::Routes,
 };
@@ -31,16 +31,18 @@ async fn upload(
     mut from: Uploader,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let (app, deed) = redeem(&app, &extensions, ticket).await?;
+    let (app, action) = redeem(&app, &extensions, ticket).await?;
     from.source.token = app.access.caller().token_name.clone();
-    match deed {
-        Deed::Upload { trace, path } => {
+    match action {
+        SignedAction::Upload { trace, path } => {
             let object = TraceObject::parse(&path)?;
             trace_objects::put(&app, &trace, None, object, &from, body).await?;
             Ok(Json(json!({})).into_response())
         }
-        Deed::UploadPart { upload, part } => multipart::put_part(&app, &upload, part, body).await,
-        other @ Deed::Download { .. } => Err(Refused::OtherDeed(other).into()),
+        SignedAction::UploadPart { upload, part } => {
+            multipart::put_part(&app, &upload, part, body).await
+        }
+        other @ SignedAction::Download { .. } => Err(SignedUrlError::WrongAction(other).into()),
     }
 }
 
@@ -50,12 +52,12 @@ async fn download(
     extensions: Extensions,
     ticket: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    let (app, deed) = redeem(&app, &extensions, ticket).await?;
-    match deed {
-        Deed::Download { trace, path } => {
+    let (app, action) = redeem(&app, &extensions, ticket).await?;
+    match action {
+        SignedAction::Download { trace, path } => {
             trace_objects::get(&app, &trace, TraceObject::parse(&path)?).await
         }
-        other => Err(Refused::OtherDeed(other).into()),
+        other => Err(SignedUrlError::WrongAction(other).into()),
     }
 }
 
@@ -64,11 +66,11 @@ async fn redeem(
     app: &App,
     extensions: &Extensions,
     ticket: Result<Path<String>, PathRejection>,
-) -> Result<(App, Deed), ApiError> {
-    let Path(ticket) = ticket.map_err(|_| Refused::Forged)?;
+) -> Result<(App, SignedAction), ApiError> {
+    let Path(ticket) = ticket.map_err(|_| SignedUrlError::Forged)?;
     let signer = Signer::load(&app.access).await?;
-    let Grant { deed, by } = signer.check(&ticket, app.clock.now())?;
-    let caller = app.access.signer(by).await?.ok_or(Refused::TokenEnded)?;
-    RouteAccess::from(deed.scope()).check(&caller)?;
-    Ok((app.for_caller(&caller, ClientAddress::of(extensions)), deed))
+    let Grant { action, by } = signer.check(&ticket, app.clock.now())?;
+    let caller = app.access.signer(by).await?.ok_or(SignedUrlError::TokenEnded)?;
+    RouteAccess::from(action.scope()).check(&caller)?;
+    Ok((app.for_caller(&caller, ClientAddress::of(extensions)), action))
 }

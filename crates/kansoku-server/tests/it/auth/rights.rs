@@ -243,7 +243,7 @@ fn what_each_route_asks_of_its_caller_is_decided() {
 #[tokio::test]
 async fn no_route_serves_a_token_without_its_scope() {
     let server = TestServer::start();
-    server.app.live.stop();
+    server.app.event_streams.stop();
     server.admin_token("boss", "boss").await;
     let own = place(&server, OWN, "tr-own", "mine").await;
     let mut tokens = Vec::new();
@@ -311,7 +311,7 @@ async fn state(server: &TestServer, place: &Place) -> Vec<String> {
 #[tokio::test]
 async fn no_route_shows_or_changes_a_foreign_experiment() {
     let server = TestServer::start();
-    server.app.live.stop();
+    server.app.event_streams.stop();
     server.admin_token("boss", "boss").await;
     let foreign = place(&server, FOREIGN, "tr-foreign", SECRET).await;
     server.token("guest", "write", Some("/own/")).await;
@@ -379,7 +379,7 @@ async fn what_is_foreign_is_told_in_the_words_of_what_is_not_there() {
         ),
         (experiment, "999", get("/api/3.0/kansoku/experiments/ID/overview")),
         (trace, "tr-none", get("/api/3.0/mlflow/traces/get?trace_id=ID")),
-        (trace, "tr-none", get("/api/3.0/kansoku/traces/ID/skeleton")),
+        (trace, "tr-none", get("/api/3.0/kansoku/traces/ID/spans/tree")),
         (trace, "tr-none", get("/api/2.0/mlflow/traces/ID/credentials-for-data-download")),
         (trace, "tr-none", get(&format!("/api/3.0/mlflow/traces/ID/assessments/{assessment}"))),
         (

@@ -77,7 +77,7 @@ fn doors() -> Vec<(Method, String, Option<&'static str>)> {
 async fn no_route_answers_to_a_name_that_is_not_ours() {
     let server = TestServer::start();
     // A live stream goes on until the server stops.
-    server.app.live.stop();
+    server.app.event_streams.stop();
     let router = router(server.app.clone());
     let rebound = ("host", "evil.test:5000");
     let own_page = [("sec-fetch-site", "same-origin"), ("origin", "http://evil.test:5000")];
@@ -100,7 +100,7 @@ async fn no_route_answers_to_a_name_that_is_not_ours() {
 #[tokio::test]
 async fn no_route_lets_a_page_of_another_origin_write() {
     let server = TestServer::start();
-    server.app.live.stop();
+    server.app.event_streams.stop();
     let router = router(server.app.clone());
     let host = ("host", "127.0.0.1:5000");
     let pages: [&[(&str, &str)]; 6] = [

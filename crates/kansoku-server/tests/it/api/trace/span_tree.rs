@@ -13,7 +13,7 @@ const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const START_NS: u64 = 1_795_237_452_000_000_001;
 
 fn skeleton(query: &str) -> String {
-    format!("/api/3.0/kansoku/traces/tr-{TRACE}/skeleton{query}")
+    format!("/api/3.0/kansoku/traces/tr-{TRACE}/spans/tree{query}")
 }
 
 fn span(id: u64, parent: u64, from_us: u64, to_us: Option<u64>, more: Value) -> Value {
@@ -153,6 +153,6 @@ async fn what_cannot_be_drawn_is_said() {
     for query in ["?after=-1", "?after=x", "?max_results=0", "?max_results=50001"] {
         refused.push(server.get(&skeleton(query)).await.to_string());
     }
-    refused.push(server.get("/api/3.0/kansoku/traces/tr-0/skeleton").await.to_string());
+    refused.push(server.get("/api/3.0/kansoku/traces/tr-0/spans/tree").await.to_string());
     insta::assert_snapshot!(refused.join("\n"));
 }

@@ -7,7 +7,7 @@ use axum::{
     http::{Request, header},
 };
 use http_body_util::BodyExt;
-use kansoku_server::{Live, router};
+use kansoku_server::{EventStreams, router};
 use serde_json::{Value, json};
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -30,9 +30,10 @@ impl Stream {
     }
 
     async fn open_on(router: Router, experiment: &str) -> Self {
-        let request = Request::get(format!("/api/3.0/kansoku/experiments/{experiment}/live"))
-            .header(header::ACCEPT_ENCODING, "gzip")
-            .body(Body::empty());
+        let request =
+            Request::get(format!("/api/3.0/kansoku/experiments/{experiment}/traces/events"))
+                .header(header::ACCEPT_ENCODING, "gzip")
+                .body(Body::empty());
         let response = router.oneshot(request.unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
@@ -164,7 +165,7 @@ async fn who_falls_behind_is_told_so() {
 async fn a_stream_ends_with_the_server() {
     let mut server = TestServer::start();
     let stop = CancellationToken::new();
-    server.app.live = Live::until(&stop);
+    server.app.event_streams = EventStreams::until(&stop);
     let mut news = Stream::open(&server, "0").await;
     assert!(news.is_silent().await);
     stop.cancel();
@@ -176,14 +177,14 @@ async fn a_stream_ends_with_the_server() {
 #[tokio::test]
 async fn streams_are_few_and_of_experiments_that_exist() {
     let server = TestServer::start();
-    let unknown = server.get("/api/3.0/kansoku/experiments/77/live").await;
+    let unknown = server.get("/api/3.0/kansoku/experiments/77/traces/events").await;
     assert_eq!(unknown.json()["error_code"], "RESOURCE_DOES_NOT_EXIST");
     let mut open = Vec::new();
     let router = router(server.app.clone());
     for _ in 0..512 {
         open.push(Stream::open_on(router.clone(), "0").await);
     }
-    let refused = server.get("/api/3.0/kansoku/experiments/0/live").await;
+    let refused = server.get("/api/3.0/kansoku/experiments/0/traces/events").await;
     assert_eq!((refused.status.as_u16(), refused.header(header::RETRY_AFTER)), (429, "1"));
     open.pop();
     Stream::open_on(router, "0").await;
