@@ -1,4 +1,4 @@
-//! Where traces live: the traits, and the engines that implement them.
+//! The contract of a store: the traits that an engine implements, and what every engine shares.
 //!
 //! What a trace filter can mention is in [`TraceStore`]; who may come in is in [`AccessStore`];
 //! everything else is in [`MetaStore`]. A write returns once it is on disk, and is safe to repeat.

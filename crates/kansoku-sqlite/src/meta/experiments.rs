@@ -54,7 +54,7 @@ pub(crate) fn get(db: &Connection, id: ExperimentId) -> Result<Experiment, Engin
 pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Experiment, EngineError> {
     let sql = format!("select {COLUMNS} from experiments e where e.name = ?1");
     let found = db.prepare_cached(&sql)?.query_row([name], from_row).optional()?;
-    with_tags(db, found.ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))?.into())
+    with_tags(db, found.ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))?)
 }
 
 /// About what an experiment takes in a list beside its texts.

@@ -44,7 +44,7 @@ pub(crate) fn create(
 pub(crate) fn get(db: &Connection, id: &RunId) -> Result<Run, EngineError> {
     let sql = format!("select {COLUMNS} from runs r where r.run_id = ?1");
     let found = db.prepare_cached(&sql)?.query_row([id.as_str()], from_row).optional()?;
-    with_data(db, found.ok_or_else(|| StoreError::RunNotFound(id.clone()))?.into())
+    with_data(db, found.ok_or_else(|| StoreError::RunNotFound(id.clone()))?)
 }
 
 pub(crate) fn update(

@@ -1,7 +1,7 @@
 //! Payload too large for the database: files in a folder, or objects on S3.
 //!
 //! A blob belongs to one chunk of one trace, and its name is never used twice: its hash and a
-//! random number. What has no chunk is deleted by the housekeeper (`sqlite/loose_blobs.rs`).
+//! random number. The engine deletes those that have no chunk.
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};

@@ -56,7 +56,14 @@ pub struct NewFrame {
     pub made_with: Option<Arc<Encoder>>,
 }
 
+impl Default for Codec {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Codec {
+    /// Without blobs and dictionaries.
     pub fn new() -> Self {
         Self::with_blobs(Blobs::none())
     }
