@@ -22,10 +22,9 @@ impl<'a> Field<'a> {
             return Ok(None);
         }
         let start = *rest;
-        if let Some((tag, inner, after)) = short_field(start) {
+        if let Some((field, after)) = short_field(start) {
             *rest = after;
-            let whole = &start[..start.len() - after.len()];
-            return Ok(Some(Self { tag, whole, inner }));
+            return Ok(Some(field));
         }
         let (tag, wire_type) = decode_key(rest)?;
         let inner = match wire_type {
@@ -54,27 +53,27 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The first field, its content and what follows it, where its key is of one byte and it is well
-/// formed: all fields that OTLP has. The general way takes several times as long.
+/// The first field and what follows it, where its key is of one byte and it is well formed: all
+/// fields that OTLP has. The general way takes several times as long.
 #[inline]
-fn short_field(bytes: &[u8]) -> Option<(u32, Option<&[u8]>, &[u8])> {
+fn short_field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
     let (key @ 0x08..0x80, after) = bytes.split_first()? else { return None };
-    let tag = u32::from(key >> 3);
-    let after = match key & 7 {
+    let (inner, after) = match key & 7 {
         VARINT => {
             let length = 1 + after.iter().take(9).position(|byte| *byte < 0x80)?;
-            &after[length..]
+            (None, &after[length..])
         }
-        FIXED_64 => after.get(8..)?,
-        FIXED_32 => after.get(4..)?,
+        FIXED_64 => (None, after.get(8..)?),
+        FIXED_32 => (None, after.get(4..)?),
         LENGTH_DELIMITED => {
             let (length, after) = short_length(after)?;
             let (inner, after) = after.split_at_checked(length)?;
-            return Some((tag, Some(inner), after));
+            (Some(inner), after)
         }
         _ => return None,
     };
-    Some((tag, None, after))
+    let whole = &bytes[..bytes.len() - after.len()];
+    Some((Field { tag: u32::from(key >> 3), whole, inner }, after))
 }
 
 const VARINT: u8 = WireType::Varint as u8;
@@ -98,7 +97,7 @@ fn short_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
 #[inline]
 pub(crate) fn only_field(message: &[u8], tag: u32) -> Option<&[u8]> {
     match short_field(message)? {
-        (found, inner, []) if found == tag => inner,
+        (field, []) if field.tag == tag => field.inner,
         _ => None,
     }
 }

@@ -42,7 +42,7 @@ async fn a_database_of_every_earlier_schema_is_read_and_written() {
         let path = folder.path().join("kansoku.db");
         let mut database = Vec::new();
         let packed = std::fs::File::open(packed).unwrap();
-        flate2::read::GzDecoder::new(packed).read_to_end(&mut database).unwrap();
+        flate2::read::MultiGzDecoder::new(packed).read_to_end(&mut database).unwrap();
         std::fs::write(&path, database).unwrap();
         check(&open(&path, folder), number).await;
     }
