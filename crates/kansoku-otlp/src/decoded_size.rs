@@ -9,7 +9,7 @@ use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use prost::DecodeError as Malformed;
 
-use crate::wire::{Field, only_field};
+use crate::wire::{Field, key_of, only_field};
 
 /// Protobuf readers give up at so many messages in one another.
 pub(crate) const MESSAGES_DEPTH_MAX: usize = 100;
@@ -138,13 +138,14 @@ fn heap_bytes(
     Ok(bytes + counts.map(|(count, item)| list_bytes(count, item)).into_iter().sum::<usize>())
 }
 
-/// What most attributes are: a key and a text.
+/// What most attributes are: a short key and a text.
 #[inline]
 fn text_attribute_bytes(message: &[u8]) -> Option<usize> {
-    let mut rest = message;
-    let key = Field::next(&mut rest).ok()??;
-    let value = only_field(only_field(rest, 2)?, 1)?;
-    (key.tag == 1).then(|| key.inner.map_or(0, <[u8]>::len) + value.len())
+    const KEY: u8 = key_of(1);
+    let [KEY, length @ ..0x80, rest @ ..] = message else { return None };
+    let length = usize::from(*length);
+    let value = only_field(rest.get(length..)?, key_of(2))?;
+    Some(length + only_field(value, key_of(1))?.len())
 }
 
 fn inner_bytes(message: &[u8], of: Type, depth: usize) -> Result<usize, Malformed> {
@@ -161,4 +162,25 @@ pub(crate) fn list_bytes(count: usize, item_bytes: usize) -> usize {
     // While it doubles, the old half is there beside the new list.
     let while_growing = if CAPACITY_MIN < capacity { capacity / 2 } else { 0 };
     (capacity + while_growing).saturating_mul(item_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use opentelemetry_proto::tonic::common::v1::any_value::Value;
+    use prost::Message as _;
+
+    use super::*;
+
+    #[test]
+    fn an_attribute_takes_its_key_and_its_text() {
+        for key in [0, 1, 127, 128, 300] {
+            for text in [0, 1, 127, 128, 20_000, 3_000_000] {
+                let value = Value::StringValue("x".repeat(text));
+                let value = Some(AnyValue { value: Some(value) });
+                let attribute = KeyValue { key: "k".repeat(key), value, ..KeyValue::default() };
+                let bytes = attribute.encode_to_vec();
+                assert_eq!(decoded_bytes(&bytes, Type::KeyValue).unwrap(), key + text);
+            }
+        }
+    }
 }

@@ -112,7 +112,7 @@ impl SqliteStore {
         let read_one = move |id| Ok(dictionaries::read_one(&stored_in, id)?);
         codec.load_with(Box::new(read_one));
         let readers = Readers::open(path, options.readers, options.searches, &codec)?;
-        let token_reader = Pool::open(path, 1, 1, &codec)?;
+        let token_reader = Pool::open_for_keys(path, 1, 1, &codec)?;
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let reserve = Reserve::keep(folder, options.reserve_bytes);
         let writer = Arc::new(Writer::start(db, options.queue_bytes_max, changes.clone(), reserve));

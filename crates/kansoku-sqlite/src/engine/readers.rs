@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::time::{Instant, timeout_at};
 
@@ -58,8 +59,8 @@ impl Readers {
         // One connection is left for other callers where there are several.
         let shared = |count: usize| count.saturating_sub(1).max(1);
         Ok(Self {
-            lookups: Pool::open(path, LOOKUP_CONNECTIONS, LOOKUP_CONNECTIONS, codec)?,
-            points: Pool::open(path, points, shared(points), codec)?,
+            lookups: Pool::open_for_keys(path, LOOKUP_CONNECTIONS, LOOKUP_CONNECTIONS, codec)?,
+            points: Pool::open_for_keys(path, points, shared(points), codec)?,
             scans: Pool::open(path, scans, shared(scans), codec)?,
             maintenance: Pool::open(path, 1, 1, codec)?,
         })
@@ -118,6 +119,21 @@ impl Pool {
         let idle = (0..count).map(|_| open_reader(path, codec)).collect::<Result<Vec<_>, _>>()?;
         let slots = FairSlots::new(count, per_caller.max(1));
         Ok(Self { idle: Arc::new(Mutex::new(idle)), slots })
+    }
+
+    /// For reads by key. SQLite plans a statement anew for each run where it has looked at a bound
+    /// value to choose an index, which takes longer than such a read; these keep their plan.
+    pub(crate) fn open_for_keys(
+        path: &Path,
+        count: usize,
+        per_caller: usize,
+        codec: &Arc<Codec>,
+    ) -> Result<Self, EngineError> {
+        let pool = Self::open(path, count, per_caller, codec)?;
+        for db in pool.idle.lock().expect("opening never panics").iter() {
+            db.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+        }
+        Ok(pool)
     }
 
     pub(crate) async fn run<T: Send + 'static>(

@@ -15,7 +15,8 @@ use kansoku_store::{
 const REQUIRED: &str = "tokens_required";
 
 /// A secret that is valid at `?2`, of a token that has not expired by then.
-const SELECT_KNOWN: &str = "select t.token_id, t.name, t.scopes, t.experiments, t.expires_ms
+pub(crate) const SELECT_KNOWN: &str =
+    "select t.token_id, t.name, t.scopes, t.experiments, t.expires_ms
     from token_secrets s join access_tokens t on t.token_id = s.token_id
     where s.hash = ?1 and (s.ends_ms is null or ?2 < s.ends_ms)";
 

@@ -10,8 +10,8 @@ use kansoku_store::suite::build::{batch, found, span, trace_id};
 use crate::engine::migrate;
 use crate::{SqliteStore, StoreOptions};
 
-/// Schemas that no version was used with.
-const NEVER_USED: [i64; 1] = [6];
+/// Schemas that stood for hours during development; no database of theirs was kept.
+const NOT_KEPT: [i64; 5] = [1, 2, 3, 4, 6];
 
 fn fixtures() -> Vec<(i64, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -31,7 +31,7 @@ fn fixtures() -> Vec<(i64, PathBuf)> {
 fn there_is_a_database_of_every_earlier_schema() {
     let stored: BTreeSet<i64> = fixtures().into_iter().map(|(number, _)| number).collect();
     let earlier = 1..migrate::newest();
-    let expected: BTreeSet<i64> = earlier.filter(|number| !NEVER_USED.contains(number)).collect();
+    let expected: BTreeSet<i64> = earlier.filter(|number| !NOT_KEPT.contains(number)).collect();
     assert_eq!(stored, expected, "run fixtures/make.py with the last binary of the schema");
 }
 
