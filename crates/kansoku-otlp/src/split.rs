@@ -10,13 +10,13 @@ use kansoku_model::{
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
-use prost::Message;
 
 use crate::dialect::{Ids, derive, resource_tags};
 use crate::id::{SPAN_ID_BYTES, TRACE_ID_BYTES, from_hex, span_id, trace_id};
 use crate::rejections::{Rejected, Rejections};
 use crate::value::plain_text;
 
+mod encode;
 mod pieces;
 
 /// A trace's bytes are kept in pieces of about this size, so that one span can be read
@@ -214,7 +214,6 @@ impl Group {
         }
         let first = self.data.resource_spans.first().and_then(|first| first.resource.as_ref());
         let service_name = service_name(first);
-        let bytes = self.data.encoded_len();
         let whole = TraceSpans {
             trace_id: self.trace_id,
             rows: self.rows,
@@ -224,11 +223,11 @@ impl Group {
             experiment: self.experiment,
             logs: None,
         };
-        if PIECE_BYTES_MAX < bytes {
+        let otlp = encode::encode(&self.data);
+        if PIECE_BYTES_MAX < otlp.len() {
+            drop(otlp);
             return pieces::cut(whole, self.data, PIECE_BYTES_MAX);
         }
-        let mut otlp = Vec::with_capacity(bytes);
-        self.data.encode_raw(&mut otlp);
         vec![TraceSpans { otlp, ..whole }]
     }
 }

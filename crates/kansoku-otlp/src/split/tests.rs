@@ -1,6 +1,7 @@
 use kansoku_model::{TraceState, tag_key};
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::resource::v1::Resource;
+use prost::Message as _;
 
 use super::*;
 use crate::tests::{data, entry, span, text, trace};
