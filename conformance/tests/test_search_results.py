@@ -48,6 +48,7 @@ def test_traces_without_the_value_come_last_in_both_directions():
     for name, second in (("a", 10), ("b", 30), ("c", 20), ("d", 40)):
         trace = at(name, second)
         if name in "ac":
+            flush()
             mlflow.set_trace_tag(trace, "rank", name)
     assert found_names(order_by=["tags.rank ASC"]) == ["a", "c", "d", "b"]
     assert found_names(order_by=["tags.rank DESC"]) == ["c", "a", "d", "b"]
