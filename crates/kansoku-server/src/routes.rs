@@ -36,7 +36,7 @@ pub fn router(app: App) -> Router {
     let compress_when = DefaultPredicate::new().and(SizeAbove::new(COMPRESSED_BYTES_MIN));
     guarded
         .merge(open)
-        .layer(middleware::from_fn_with_state(shared.clone(), ui::page_for_lost))
+        .layer(middleware::from_fn_with_state(app.ui.clone(), ui::page_for_lost))
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(app)
         .layer(

@@ -10,13 +10,7 @@ fn fresh() -> Stores {
     // Sealing runs beside every case: nobody may see it.
     let options = StoreOptions { seal_after: Duration::ZERO, ..StoreOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
-    Stores {
-        traces: store.clone(),
-        meta: store.clone(),
-        upkeep: store.clone(),
-        access: store,
-        keep: Box::new(folder),
-    }
+    Stores::of_engine(store, folder)
 }
 
 kansoku_store::store_suite!(fresh);

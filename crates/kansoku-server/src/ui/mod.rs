@@ -4,7 +4,7 @@
 //! Addresses in it are relative, so that it works below any path a proxy puts before it.
 mod assets;
 
-use std::{path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
 use axum::{
     body::Body,
@@ -145,11 +145,7 @@ fn serve(
 }
 
 /// Gives a person who followed a wrong link a page instead of JSON.
-pub(crate) async fn page_for_lost(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn page_for_lost(State(ui): State<Ui>, request: Request, next: Next) -> Response {
     if !may_be_lost(&request) {
         return next.run(request).await;
     }
@@ -161,7 +157,7 @@ pub(crate) async fn page_for_lost(
     if is_page || !found_nothing {
         return response;
     }
-    let mut page = document(&app.ui, &path, &headers, PAGE_POLICY);
+    let mut page = document(&ui, &path, &headers, PAGE_POLICY);
     *page.status_mut() = StatusCode::NOT_FOUND;
     page
 }

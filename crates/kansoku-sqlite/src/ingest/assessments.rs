@@ -161,7 +161,6 @@ pub(crate) fn delete(
 
 /// Writes one assessment; the same id again replaces it.
 pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), EngineError> {
-    let columns = ValueColumns::of(&a.value);
     let json = |e| StoreError::backend("write an assessment", e);
     let metadata = serde_json::to_string(&a.metadata).map_err(json)?;
     db.prepare_cached(
@@ -178,9 +177,9 @@ pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), Eng
         a.assessment_id.as_str(),
         a.assessment_name,
         a.value.kind(),
-        columns.value,
-        columns.number,
-        columns.error,
+        a.value.json(),
+        a.value.number(),
+        error_json(&a.value),
         a.rationale,
         metadata,
         a.source.source_type,
@@ -195,30 +194,13 @@ pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), Eng
     Ok(())
 }
 
-struct ValueColumns {
-    value: Option<String>,
-    number: Option<f64>,
-    error: Option<String>,
-}
-
-impl ValueColumns {
-    fn of(value: &AssessmentValue) -> Self {
-        match value {
-            AssessmentValue::Feedback { value, error } => Self {
-                // An error without a value must not match a filter on the value `null`.
-                value: (error.is_none() || !value.is_null()).then(|| value.to_string()),
-                number: value.as_f64(),
-                error: error.as_ref().and_then(|error| serde_json::to_string(error).ok()),
-            },
-            AssessmentValue::Expectation(value) => {
-                Self { value: Some(value.to_string()), number: value.as_f64(), error: None }
-            }
-            AssessmentValue::Issue { issue_name } => Self {
-                value: Some(Value::from(issue_name.as_str()).to_string()),
-                number: None,
-                error: None,
-            },
+/// The error of feedback as JSON text.
+fn error_json(value: &AssessmentValue) -> Option<String> {
+    match value {
+        AssessmentValue::Feedback { error, .. } => {
+            error.as_ref().and_then(|error| serde_json::to_string(error).ok())
         }
+        AssessmentValue::Expectation(_) | AssessmentValue::Issue { .. } => None,
     }
 }
 
@@ -247,7 +229,7 @@ pub(crate) fn terms(assessment: &Assessment) -> Vec<Term<'static>> {
     if kind == "issue" {
         terms.push(Term::Issue(name.clone()));
     }
-    if let Some(value) = ValueColumns::of(&assessment.value).value {
+    if let Some(value) = assessment.value.json() {
         terms.push(Term::AssessedAs { kind, name, value_json: value.into() });
     }
     terms

@@ -14,13 +14,7 @@ use kansoku_store::{Deletion, TraceStore, Upkeep};
 fn all_in_blobs() -> Stores {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(open(folder.path(), Some(0), Duration::ZERO));
-    Stores {
-        traces: store.clone(),
-        meta: store.clone(),
-        upkeep: store.clone(),
-        access: store,
-        keep: Box::new(folder),
-    }
+    Stores::of_engine(store, folder)
 }
 
 kansoku_store::store_suite!(all_in_blobs);

@@ -50,13 +50,7 @@ async fn a_database_of_every_earlier_schema_is_read_and_written() {
 
 fn open(path: &Path, folder: tempfile::TempDir) -> Stores {
     let store = Arc::new(SqliteStore::open(path, StoreOptions::default()).unwrap());
-    Stores {
-        traces: store.clone(),
-        meta: store.clone(),
-        upkeep: store.clone(),
-        access: store,
-        keep: Box::new(folder),
-    }
+    Stores::of_engine(store, folder)
 }
 
 async fn check(stores: &Stores, schema: i64) {

@@ -13,16 +13,7 @@ async fn store(seal_after: Duration) -> (Arc<SqliteStore>, Stores) {
     let path = folder.path().join("kansoku.db");
     let options = StoreOptions { seal_after, ..StoreOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
-    (
-        store.clone(),
-        Stores {
-            traces: store.clone(),
-            meta: store.clone(),
-            upkeep: store.clone(),
-            access: store,
-            keep: Box::new(folder),
-        },
-    )
+    (store.clone(), Stores::of_engine(store, folder))
 }
 
 /// A turn of an agent that sends its history again.

@@ -38,6 +38,22 @@ pub struct Stores {
     pub keep: Box<dyn std::any::Any>,
 }
 
+impl Stores {
+    /// Of an engine that is all stores in one.
+    pub fn of_engine<E>(engine: Arc<E>, keep: impl std::any::Any) -> Self
+    where
+        E: TraceStore + MetaStore + Upkeep + AccessStore + 'static,
+    {
+        Self {
+            traces: engine.clone(),
+            meta: engine.clone(),
+            upkeep: engine.clone(),
+            access: engine,
+            keep: Box::new(keep),
+        }
+    }
+}
+
 /// Makes a test of every case of the suite for the engine that `$make` opens.
 #[macro_export]
 macro_rules! store_suite {
