@@ -115,10 +115,10 @@ pub(crate) enum TokenVerb {
         /// What to call it, to know it again in `token list`
         #[arg(long)]
         name: String,
-        /// What it may do; give it again for more [default: admin]
+        /// A scope of the token; repeat the option for several [default: admin]
         #[arg(long, value_name = "SCOPE", value_parser = scope)]
         scope: Vec<Scope>,
-        /// An experiment it is for, by its name; give it again for more [default: all]
+        /// An experiment that the token is for, by name; repeat the option for several [default: all]
         #[arg(long, value_name = "NAME")]
         experiment: Vec<String>,
         /// How the names of experiments begin that it is for, such as /Shared/team/

@@ -35,12 +35,12 @@ pub struct FieldDef {
     pub sortable: bool,
     /// The word by which `by=` groups traces, if it does.
     pub groupable: Option<&'static str>,
-    /// What tells a trace's values of it.
+    /// The part of a trace that holds the field's values.
     pub projection: Projection,
     pub help: &'static str,
 }
 
-/// What stands before the dot of a name.
+/// The group of a field: the prefix of its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldGroup {
     Trace,
@@ -52,7 +52,7 @@ pub enum FieldGroup {
     Issue,
 }
 
-/// What values of a field are.
+/// The type of a field's values, and the unit of its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     Text,
@@ -81,7 +81,7 @@ pub(crate) enum Mlflow {
     Operators(&'static [Op]),
 }
 
-/// What must be read of a trace to tell its values of a field.
+/// The part of a trace that has to be read for the values of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Projection {
     /// Its values are not counted: ids, times, and text of which no two are alike.
@@ -155,7 +155,7 @@ impl FieldGroup {
         Self::Issue,
     ];
 
-    /// What may stand before the dot, the usual word last.
+    /// The prefixes that a filter may write before the dot; the last one is the usual one.
     pub(crate) fn prefixes(self) -> &'static [&'static str] {
         match self {
             Self::Trace => &["attribute", "attributes", "trace"],

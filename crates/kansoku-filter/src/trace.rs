@@ -106,6 +106,6 @@ impl Filter {
     /// What every match has, so that a store can start from an index. `rendered` are the words in
     /// a span's JSON that its stored bytes may lack.
     pub fn required(&self, rendered: &[&str]) -> Required {
-        required::of(&self.expr, rendered)
+        required::required_by(&self.expr, rendered)
     }
 }

@@ -18,7 +18,7 @@ const LETTERS_MIN: usize = 3;
 /// The longest run of words that whatever passes the test has. A space between two letters is text:
 /// those of a span's JSON follow a comma or a colon. `rendered` are the words that
 /// rendering adds to it.
-pub(super) fn of(test: &TextTest, rendered: &[&str]) -> Option<Literal> {
+pub(super) fn required_literal(test: &TextTest, rendered: &[&str]) -> Option<Literal> {
     let (text, ignore_case) = match test {
         TextTest::Eq(text) => (text, false),
         TextTest::Like(text) => (text, false),
@@ -63,7 +63,7 @@ mod tests {
     const RENDERED: &[&str] = &["STATUS_CODE_ERROR", "status"];
 
     fn like(pattern: &str) -> Option<String> {
-        of(&TextTest::Like(pattern.to_owned()), RENDERED).map(|literal| literal.text)
+        required_literal(&TextTest::Like(pattern.to_owned()), RENDERED).map(|literal| literal.text)
     }
 
     #[test]
@@ -89,7 +89,7 @@ mod tests {
         ] {
             assert_eq!(like(pattern), None, "{pattern}");
         }
-        assert_eq!(of(&TextTest::RLike("snowball".to_owned()), RENDERED), None);
-        assert_eq!(of(&TextTest::Ne("snowball".to_owned()), RENDERED), None);
+        assert_eq!(required_literal(&TextTest::RLike("snowball".to_owned()), RENDERED), None);
+        assert_eq!(required_literal(&TextTest::Ne("snowball".to_owned()), RENDERED), None);
     }
 }

@@ -28,17 +28,19 @@ fn is_taken(clause: &Clause) -> bool {
     match group {
         // Without a prefix the word is one of SQL's.
         FieldGroup::Trace if key == "text" && clause.prefix.is_none() => false,
-        FieldGroup::Trace => known().is_some_and(|def| takes(def, clause.op)),
+        FieldGroup::Trace => known().is_some_and(|def| accepts_operator(def, clause.op)),
         // These it looks up as attributes, whatever the prefix.
         FieldGroup::Tag | FieldGroup::Metadata | FieldGroup::Feedback | FieldGroup::Expectation => {
             known().is_none()
         }
-        FieldGroup::Span => catalog::of_span(key).is_none_or(|(def, _)| takes(def, clause.op)),
+        FieldGroup::Span => {
+            catalog::of_span(key).is_none_or(|(def, _)| accepts_operator(def, clause.op))
+        }
         FieldGroup::Issue => true,
     }
 }
 
-fn takes(def: &FieldDef, op: Op) -> bool {
+fn accepts_operator(def: &FieldDef, op: Op) -> bool {
     match def.mlflow {
         Mlflow::Unknown => false,
         Mlflow::Known | Mlflow::Aliases => true,

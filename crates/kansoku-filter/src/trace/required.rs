@@ -9,7 +9,7 @@ use kansoku_model::AttachedKind;
 use super::{
     field::{AssessmentKind, AssessmentTest, Condition},
     forms::json_forms,
-    literal::{self, Literal},
+    literal::{Literal, required_literal},
 };
 use crate::{
     Term,
@@ -53,8 +53,10 @@ pub struct SessionAssessment {
 /// More terms than this are not worth merging from an index.
 const TERMS_MAX: usize = 1000;
 
-pub(super) fn of(expr: &Expr<Condition>, rendered: &[&str]) -> Required {
-    let of_term = |term| of(term, rendered);
+/// The conditions that every match of `expr` meets. `rendered` are the words that rendering adds to
+/// the payload.
+pub(super) fn required_by(expr: &Expr<Condition>, rendered: &[&str]) -> Required {
+    let of_term = |term| required_by(term, rendered);
     match expr {
         Expr::And(terms) => terms.iter().map(of_term).fold(Required::default(), and),
         Expr::Or(terms) => terms.iter().map(of_term).reduce(or).unwrap_or_default(),
@@ -171,7 +173,7 @@ fn of_condition(condition: &Condition, rendered: &[&str]) -> Required {
 }
 
 fn of_payload(test: &TextTest, rendered: &[&str]) -> Required {
-    let literals = literal::of(test, rendered).into_iter().collect();
+    let literals = required_literal(test, rendered).into_iter().collect();
     Required { reads_payload: true, literals, ..Required::default() }
 }
 
