@@ -158,3 +158,25 @@ test("links that MLflow's clients print lead to the same here", async ({ page })
   await expect(page.getByText("Kansoku has no page for this MLflow link")).toBeVisible();
   await expect(page.getByText("#/models/m-1")).toBeVisible();
 });
+
+test("on its first use, keys belong to the palette from the key press on", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), `first-palette-${Date.now()}`);
+  for (let nth = 0; nth < 4; nth++) await sendTrace(SERVER(), experiment, [{ name: `checkout ${nth}` }]);
+  // The palette is slow to come.
+  await page.route(/assets\/[pP]alette/, async (route) => {
+    await new Promise((wait) => setTimeout(wait, 3000));
+    await route.continue();
+  });
+  await page.goto(`/e/${experiment}/traces`);
+  await expect(page.getByRole("grid").locator("[data-trace]")).toHaveCount(4);
+  await page.keyboard.press("j");
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("j-checkout", { delay: 20 });
+  const input = page.getByRole("combobox", { name: "Search or jump to" });
+  await expect(input).toBeFocused();
+  await expect(input).toHaveValue("j-checkout");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("grid").locator(".badge.error")).toHaveCount(0);
+  await expect(page.getByRole("complementary", { name: "Trace" })).toBeHidden();
+  expect(await traceIds(experiment, "feedback.user_feedback IS NOT NULL OR feedback.user_thumbs IS NOT NULL")).toEqual([]);
+});

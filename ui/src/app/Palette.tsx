@@ -1,4 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
+import { useQuery } from "@tanstack/react-query";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { bestMatches } from "../core/match";
 import { useExperiments } from "../net/experiments";
@@ -6,18 +7,21 @@ import { useSignOut } from "../net/session";
 import { useTraceRows } from "../net/traceRows";
 import { Dialog } from "../ui/Dialog";
 import "./palette.css";
-import { standingEntries, typedEntries, type PaletteEntry } from "./paletteEntries";
+import type { PaletteEntry } from "./paletteEntries";
 import { recentTraces } from "./recentTraces";
 import { useUtc } from "../ui/browser/timeZone";
 
 const SHOWN_MAX = 60;
 
-/** The command palette: pages and actions, found by typing. */
-export default function Palette({ experiment, onHelp, onClose }: { experiment: string | null; onHelp: () => void; onClose: () => void }) {
+export const loadEntries = () => import("./paletteEntries");
+
+/** The command palette: pages and actions, found by typing. Its field is there at once; what it finds may have to be loaded. */
+export function Palette({ experiment, onHelp, onClose }: { experiment: string | null; onHelp: () => void; onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
   const [recent] = useState(recentTraces);
   const navigate = useNavigate();
+  const { data: source, isError, refetch } = useQuery({ queryKey: ["palette"], queryFn: loadEntries, staleTime: Infinity, meta: { quiet: true } });
   const { data } = useExperiments();
   const { data: rows } = useTraceRows(recent);
   const signOut = useSignOut();
@@ -28,8 +32,8 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
   const context = {
     navigate, experiment, experiments: data?.experiments ?? [], recent: (rows ?? []).filter((row) => row !== null), utc, openHelp: onHelp, signOut,
   };
-  const found = bestMatches(standingEntries(context), typed, ({ group, label }) => `${label} ${group}`);
-  const { sure, maybe } = typedEntries(typed, context);
+  const found = bestMatches(source?.standingEntries(context) ?? [], typed, ({ group, label }) => `${label} ${group}`);
+  const { sure, maybe } = source?.typedEntries(typed, context) ?? { sure: [], maybe: [] };
   // There may be many experiments; typing finds the others.
   const entries = [...sure, ...groupEntries(found).slice(0, SHOWN_MAX), ...maybe];
   const at = Math.min(chosen, Math.max(entries.length - 1, 0));
@@ -42,6 +46,13 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
     onClose();
     entry.run();
   };
+  // Enter may be pressed before there is anything to run.
+  const [entered, setEntered] = useState(false);
+  useEffect(() => {
+    if (entered && source) run(entries[at]);
+    // Runs once, with what was typed until then.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [entered, source]);
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
     if (step) {
@@ -50,7 +61,8 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
       setChosen(wrap || 0);
     } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
       event.preventDefault();
-      run(entries[at]);
+      if (source) run(entries[at]);
+      else setEntered(true);
     }
   };
   return (
@@ -88,7 +100,9 @@ export default function Palette({ experiment, onHelp, onClose }: { experiment: s
           </div>
         ))}
       </div>
-      {entries.length === 0 && <p className="muted" role="status">No results.</p>}
+      {isError ? <p className="error-text" role="alert">Could not load the list. <button type="button" className="button small" onClick={() => void refetch()}>Try again</button></p>
+        : !source ? <p className="muted" role="status">Loading…</p>
+        : entries.length === 0 && <p className="muted" role="status">No results.</p>}
     </Dialog>
   );
 }

@@ -5,18 +5,19 @@ import { serverState } from "../net/serverState";
 import { useServer } from "../net/server";
 import { Toasts } from "../ui/Toasts";
 import { useHotkeys } from "../ui/keys/hotkeys";
+import { Dialog } from "../ui/Dialog";
+import { LoadingRows } from "../ui/State";
+import { loadEntries, Palette } from "./Palette";
 import { Rail } from "./Rail";
 import { recordTrace } from "./recentTraces";
 import { TopBar } from "./TopBar";
 import { useCurrentPage } from "./useCurrentPage";
 
-const loadPalette = () => import("./Palette");
-const Palette = lazy(loadPalette);
 const Help = lazy(() => import("./Help"));
 const SignIn = lazy(() => import("./SignIn"));
 
 type ScreenPath = "/e/$e" | "/e/$e/traces" | "/e/$e/sessions" | "/e/$e/quality" | "/e/$e/compare" | "/e/$e/runs";
-const PALETTE_AFTER_MS = 2000;
+const IDLE_AFTER_MS = 2000;
 
 type Opened = "palette" | "help" | "rail" | null;
 
@@ -36,12 +37,8 @@ export function Shell() {
     if (traceId) recordTrace(traceId);
   }, [traceId]);
 
-  // The palette is loaded ahead, so that typing after Ctrl-K works at once.
-  useEffect(() => {
-    // A failure is ignored here: opening the palette loads it again and shows the error.
-    const timer = setTimeout(() => void loadPalette().catch(() => undefined), PALETTE_AFTER_MS);
-    return () => clearTimeout(timer);
-  }, []);
+  // What the palette finds is loaded ahead. A failure is ignored here: opening the palette loads it again and shows the error.
+  useEffect(() => whenIdle(() => void loadEntries().catch(() => undefined)), []);
 
   const go = (to: ScreenPath) => () => {
     if (experiment !== null) void navigate({ to, params: { e: experiment } });
@@ -81,11 +78,24 @@ export function Shell() {
         </Suspense>
       </main>
       <Suspense fallback={null}>
-        {open === "palette" && <Palette experiment={experiment} onHelp={() => setOpen("help")} onClose={() => setOpen(null)} />}
-        {open === "help" && <Help onClose={() => setOpen(null)} />}
         {server === "needs-token" && <SignIn />}
+      </Suspense>
+      {open === "palette" && <Palette experiment={experiment} onHelp={() => setOpen("help")} onClose={() => setOpen(null)} />}
+      {/* Keys belong to the dialog from the first moment, not to the screen behind it. */}
+      <Suspense fallback={open === "help" ? <Dialog title="Keyboard shortcuts and help" onClose={() => setOpen(null)}><LoadingRows rows={8} /></Dialog> : null}>
+        {open === "help" && <Help onClose={() => setOpen(null)} />}
       </Suspense>
       <Toasts />
     </div>
   );
+}
+
+/** Runs a task when the browser has nothing better to do; returns a function that cancels it. */
+function whenIdle(run: () => void): () => void {
+  if (typeof requestIdleCallback !== "function") {
+    const timer = setTimeout(run, IDLE_AFTER_MS);
+    return () => clearTimeout(timer);
+  }
+  const handle = requestIdleCallback(run, { timeout: IDLE_AFTER_MS });
+  return () => cancelIdleCallback(handle);
 }

@@ -23,7 +23,7 @@ const ROWS_MAX = 300_000;
 const ABSOLUTE_TIME_PX = 150;
 
 /** The traces as a grid of any length; only visible rows are rendered. */
-export function Grid({ list, columns, sort, onSort, cursor, selection, opened, absolute, actions, scroller, gridRef }: {
+export function Grid({ list, columns, sort, onSort, cursor, selection, opened, absolute, actions, scroller, gridRef, scrollTop, onScroll }: {
   list: TraceList;
   columns: Columns;
   sort: string;
@@ -36,6 +36,9 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
   actions: RowActions;
   scroller: RefObject<HTMLDivElement | null>;
   gridRef: RefObject<HTMLDivElement | null>;
+  /** Where the list is scrolled to at first. */
+  scrollTop: number;
+  onScroll: (scrollTop: number) => void;
 }) {
   const narrow = useMedia("(max-width: 759px)");
   const coarse = useMedia("(pointer: coarse)");
@@ -50,6 +53,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 8,
+    initialOffset: scrollTop,
     scrollPaddingStart: narrow ? 0 : 32,
   });
   const measured = useRef(rowHeight);
@@ -64,11 +68,14 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
     list.need(first, last);
   }, [list, list.version, first, last]);
 
-  const at = cursor.index;
+  const { index: at, moves } = cursor;
+  const followed = useRef(0);
   useEffect(() => {
+    // Follows the cursor only, neither the growing list nor the pointer.
+    if (moves === followed.current) return;
+    followed.current = moves;
     if (0 <= at) virtual.scrollToIndex(at, { align: "auto" });
-    // Follows the cursor only, not the growing list.
-  }, [at, virtual]);
+  }, [at, moves, virtual]);
 
   const template = useMemo(() => templateOf(columns, resizing, absolute), [columns, resizing, absolute]);
   const cellAt = (event: MouseEvent) => {
@@ -139,7 +146,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
     : cursor.id ? (cursor.columnId && !narrow ? cellId(cursor.id, cursor.columnId) : rowId(cursor.id)) : undefined;
 
   return (
-    <div className="grid-scroll" ref={scroller}>
+    <div className="grid-scroll" ref={scroller} onScroll={(event) => onScroll(event.currentTarget.scrollTop)}>
       <div
         ref={gridRef}
         role="grid"
@@ -150,7 +157,12 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
         aria-multiselectable
         aria-activedescendant={focusId}
         tabIndex={0}
-        onFocus={() => { if (cursor.id === null) cursor.first(); }}
+        onFocus={(event) => {
+          // A click focuses the grid, too, and then moves the cursor itself.
+          if (!event.currentTarget.matches(":focus-visible")) return;
+          const inSight = Math.ceil((scroller.current?.scrollTop ?? 0) / rowHeight);
+          cursor.rest(list.row(Math.min(inSight, list.length - 1))?.trace_id);
+        }}
         onKeyDown={onKeyDown}
       >
         <GridHead

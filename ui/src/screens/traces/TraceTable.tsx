@@ -1,4 +1,4 @@
-import { lazy, Suspense, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useUrl } from "../../ui/address/useUrl";
 import { withCondition } from "../../core/filter/edit";
 import { queryClient } from "../../net/queryClient";
@@ -14,13 +14,14 @@ import { cellFilters } from "./cellFilters";
 import { cellMenu } from "./cellMenu";
 import { Grid, type RowActions } from "./Grid";
 import { headMenu } from "./headMenu";
+import type { LeftList } from "./listMemory";
 import { cellId } from "./ids";
 import { NoTraces } from "./NoTraces";
 import { SelectionBar, type BulkAction } from "./SelectionBar";
 import { TracePane } from "./TracePane";
 import type { Columns } from "./useColumns";
 import { HEAD, useCursor } from "./useCursor";
-import { useLiveRows } from "./useLiveRows";
+import { useCatchUp, useLiveRows } from "./useLiveRows";
 import { useTracesRowKeys } from "./useTracesRowKeys";
 import type { TracesScope } from "./useTracesScope";
 import { useTraceSelection } from "./useTraceSelection";
@@ -35,7 +36,7 @@ interface Floating {
 }
 
 /** The table of traces with its cursor, selection, menus, live updates, and the trace pane. */
-export function TraceTable({ list, traces, columns, order, newestFirst, onSort, live, absolute, matching }: {
+export function TraceTable({ list, traces, columns, order, newestFirst, onSort, live, recalled, remember, absolute, matching }: {
   list: TraceList;
   traces: TracesScope;
   columns: Columns;
@@ -43,6 +44,9 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   newestFirst: boolean;
   onSort: (order: string) => void;
   live: boolean;
+  /** The list as it was left, if the user came back to it. */
+  recalled: LeftList | null;
+  remember: (state: LeftList) => void;
   absolute: boolean;
   /** Number of matching traces, if known. */
   matching: number | null;
@@ -52,8 +56,9 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const opened = url.t ?? null;
   const scroller = useRef<HTMLDivElement>(null);
   const gridRef = useRef<HTMLDivElement>(null);
-  const cursor = useCursor(list, columns.shown);
-  const selection = useTraceSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]));
+  const scrollTop = useRef(recalled?.scrollTop ?? 0);
+  const cursor = useCursor(list, columns.shown, recalled?.cursor);
+  const selection = useTraceSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]), recalled?.selected);
   // "All" is valid for the current list only.
   const [allOf, setAllOf] = useState<TraceList | null>(null);
   const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null);
@@ -61,14 +66,23 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
 
   const atRest = () => (scroller.current?.scrollTop ?? 0) < 4 && menu === null
     && !gridRef.current?.matches(":hover") && !gridRef.current?.matches(":focus-within");
+  useCatchUp(recalled !== null && recalled.list === list ? list : null, scope, order, newestFirst);
   const liveRows = useLiveRows({ list, scope, on: live, newestFirst, atRest, refresh });
 
   const open = (id: string | null) => change({ t: id, s: null }, { replace: opened !== null && id !== null });
   const openTab = (id: string) => window.open(new URL(`../../t/${encodeURIComponent(id)}`, location.href), "_blank", "noopener");
   const close = () => {
+    // Keys continue at the trace that was open.
+    if (cursor.id === null && opened !== null && 0 <= list.indexOf(opened)) cursor.go(opened);
     open(null);
-    gridRef.current?.focus();
+    gridRef.current?.focus({ preventScroll: true });
   };
+  useEffect(() => {
+    remember({
+      list, now: traces.now, cursor: { id: cursor.id, columnId: cursor.columnId, chosen: cursor.chosen }, selected: [...selection.ids],
+      get scrollTop() { return scrollTop.current; },
+    });
+  });
   const rateRows = (ids: string[], good: boolean) => {
     rate(scope.experiment, ids, good, list).catch((error: unknown) => toast(error instanceof Error ? error.message : String(error), { error: true }));
   };
@@ -95,7 +109,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const neighbour = (step: -1 | 1) => {
     const at = opened === null ? -1 : list.indexOf(opened);
     const row = at < 0 ? null : list.row(at + step);
-    return row ? () => { cursor.go(row.trace_id); open(row.trace_id); } : undefined;
+    return row ? () => { cursor.jump(row.trace_id); open(row.trace_id); } : undefined;
   };
   useTracesRowKeys({
     cursor, selection, actions, rateRows, columns,
@@ -128,6 +142,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
         : <Grid
             list={list} columns={columns} sort={order} onSort={onSort} cursor={cursor} selection={selection}
             opened={opened} absolute={absolute} actions={actions} scroller={scroller} gridRef={gridRef}
+            scrollTop={recalled?.list === list ? recalled.scrollTop : 0} onScroll={(top) => { scrollTop.current = top; }}
           />}
       {list.error !== null && 0 < list.length && (
         <div className="banner" role="alert">

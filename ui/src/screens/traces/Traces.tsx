@@ -1,4 +1,5 @@
 import { useMemo, useRef, useState } from "react";
+import { useParams } from "@tanstack/react-router";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
 import { useExperiment } from "../../net/experiment";
@@ -11,6 +12,7 @@ import { Toolbar } from "./Toolbar";
 import { TraceTable } from "./TraceTable";
 import { InvalidFilter } from "./InvalidFilter";
 import { useColumns } from "./useColumns";
+import { useListMemory } from "./listMemory";
 import { useTracesScope } from "./useTracesScope";
 import { useTraceList } from "./useTraceList";
 import { useTracesKeys } from "./useTracesKeys";
@@ -20,9 +22,11 @@ const NEWEST_FIRST = "timestamp DESC";
 
 /** The traces of an experiment: filter, volume over time, table, and one of them beside it. All of it is in the address. */
 export default function Traces() {
-  const traces = useTracesScope();
-  const { scope } = traces;
+  const { e } = useParams({ strict: false }) as { e: string };
   const [url, change] = useUrl();
+  const { recalled, remember } = useListMemory(JSON.stringify([e, url.q, url.from, url.to, url.sort]));
+  const traces = useTracesScope(recalled?.now);
+  const { scope } = traces;
   const columns = useColumns();
   const experiment = useExperiment(scope.experiment);
   useTitle("Traces", experiment.data?.name ?? scope.experiment);
@@ -30,7 +34,7 @@ export default function Traces() {
   const order = url.sort ?? NEWEST_FIRST;
   const group = url.group ?? null;
   const live = url.live !== "off";
-  const { list, stale } = useTraceList(scope, order, traces.round);
+  const { list, stale } = useTraceList(scope, order, traces.round, recalled?.list ?? null);
   const summary = useSummary(scope);
   const busy = stale || (summary.isFetching && summary.isPlaceholderData);
   const filterRef = useRef<HTMLInputElement>(null);
@@ -74,6 +78,8 @@ export default function Traces() {
               newestFirst={order === NEWEST_FIRST && scope.to === null}
               onSort={sort}
               live={live}
+              recalled={recalled}
+              remember={remember}
               absolute={absolute}
               matching={summary.data && summary.data.complete && !summary.isPlaceholderData ? summary.data.traces : null}
             />}

@@ -13,23 +13,44 @@ export interface Cursor {
   row: TraceRow | null;
   /** The selected cell, if any. */
   columnId: string | null;
+  /** The user moved to this row, rather than the focus having arrived at it. */
+  chosen: boolean;
+  /** Number of moves that the list scrolls after: those by keys, not those by the pointer. */
+  moves: number;
   go: (id: string, columnId?: string | null) => void;
+  /** Like `go`, for a row that may be out of sight. */
+  jump: (id: string) => void;
+  /** Marks a row as the one where keys begin, unless there is one. */
+  rest: (id: string | undefined) => void;
   step: (by: number) => void;
   stepCell: (by: -1 | 1) => void;
   first: () => void;
   last: () => void;
 }
 
-export function useCursor(list: TraceList, columns: Column[]): Cursor {
-  const [{ id, columnId }, set] = useState<{ id: string | null; columnId: string | null }>({ id: null, columnId: null });
+export interface CursorPlace {
+  id: string | null;
+  columnId: string | null;
+  chosen: boolean;
+}
+
+const NOWHERE: CursorPlace = { id: null, columnId: null, chosen: false };
+
+/** `initial` is where the cursor was when the list was left. */
+export function useCursor(list: TraceList, columns: Column[], initial: CursorPlace = NOWHERE): Cursor {
+  const [{ id, columnId, chosen, moves }, put] = useState({ ...initial, moves: 0 });
+  const set = (place: { id: string | null; columnId: string | null }) =>
+    put((before) => ({ ...place, chosen: true, moves: before.moves + 1 }));
   const index = id === null || id === HEAD ? -1 : list.indexOf(id);
   const to = (at: number) => {
     const row = list.row(Math.min(Math.max(at, 0), list.length - 1));
     if (row) set({ id: row.trace_id, columnId });
   };
   return {
-    id, index, columnId, row: index < 0 ? null : list.row(index),
-    go: (next, column = null) => set({ id: next, columnId: column === "select" ? null : column }),
+    id, index, columnId, chosen, moves, row: index < 0 ? null : list.row(index),
+    go: (next, column = null) => put((before) => ({ id: next, columnId: column === "select" ? null : column, chosen: true, moves: before.moves })),
+    jump: (next) => set({ id: next, columnId: null }),
+    rest: (next) => put((before) => (before.id === null && next !== undefined ? { ...before, id: next, columnId: null, chosen: false } : before)),
     step: (by) => {
       if (id === HEAD) return 0 < by ? set({ id: list.row(0)?.trace_id ?? HEAD, columnId }) : undefined;
       if (index === 0 && by === -1) return set({ id: HEAD, columnId: columnId ?? columns[0]?.id ?? null });

@@ -1,4 +1,4 @@
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { intersect } from "../../core/filter/edit";
 import { useExperiment } from "../../net/experiment";
 import { useTraceEvents, type TraceEvents } from "../../net/traceEvents";
@@ -39,6 +39,26 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
 
   // In another sort order their position is unknown.
   return { waiting: list.waiting.length, behind: list.behind, show: () => (newestFirst && !list.behind ? list.admit() : refresh()) };
+}
+
+/** Looks once for what came to a list while it was not on the screen. */
+export function useCatchUp(list: TraceList | null, scope: TraceScope, order: string, newestFirst: boolean): void {
+  useEffect(() => {
+    if (!list) return;
+    const controller = new AbortController();
+    const catchUp = async () => {
+      const { rows } = await readTraces(scope, { order, signal: controller.signal });
+      if (controller.signal.aborted) return;
+      list.update(rows);
+      const fresh = rows.filter((row) => list.indexOf(row.trace_id) < 0);
+      // More than a page came, or rows whose position is unknown.
+      if (fresh.length === 0) return;
+      if (newestFirst && fresh.length < rows.length) list.hold(fresh);
+      else list.fallBehind();
+    };
+    void catchUp().catch(() => undefined);
+    return () => controller.abort();
+  }, [list, scope, order, newestFirst]);
 }
 
 /** The traces that match the scope. */

@@ -7,11 +7,12 @@ import type { TraceRow } from "../../core/types";
 export type TraceList = PageList<TraceRow>;
 
 /** The traces of a scope, page by page. The previous list stays until the first page of the new one is loaded. */
-export function useTraceList(scope: TraceScope, order: string, round: number): { list: TraceList; stale: boolean } {
+export function useTraceList(scope: TraceScope, order: string, round: number, recalled: TraceList | null): { list: TraceList; stale: boolean } {
+  const [first] = useState({ scope, order, round });
   const wanted = useMemo(() => {
-    void round;
+    if (recalled && scope === first.scope && order === first.order && round === first.round) return recalled;
     return new PageList<TraceRow>({ fetch: (token, signal) => readTraces(scope, { order, token, signal }) });
-  }, [scope, order, round]);
+  }, [scope, order, round, recalled, first]);
   const [shown, setShown] = useState(wanted);
 
   useEffect(() => {

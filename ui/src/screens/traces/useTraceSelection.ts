@@ -17,8 +17,8 @@ interface SelectedIds {
 }
 
 /** The selected traces. Cleared when the filter or time range changes, so that nobody deletes what is not visible. */
-export function useTraceSelection(list: TraceList, of: string): TraceSelection {
-  const [kept, setKept] = useState<SelectedIds>({ of, ids: new Set(), last: null });
+export function useTraceSelection(list: TraceList, of: string, initial: string[] = []): TraceSelection {
+  const [kept, setKept] = useState<SelectedIds>({ of, ids: new Set(initial), last: null });
   const current = (chosen: SelectedIds): SelectedIds => (chosen.of === of ? chosen : { of, ids: new Set(), last: null });
   const set = (ids: Iterable<string>) => setKept({ of, ids: new Set(ids), last: null });
   return {

@@ -24,7 +24,7 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
 }): void {
   const navigate = useNavigate();
   const id = cursor.id === HEAD ? null : cursor.id;
-  const chosen = 0 < selection.ids.size ? [...selection.ids] : id === null ? [] : [id];
+  const chosen = 0 < selection.ids.size ? [...selection.ids] : id === null || !cursor.chosen ? [] : [id];
   const onRow = (run: (id: string) => void) => () => {
     if (id !== null) run(id);
   };
@@ -38,6 +38,10 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
     const cell = document.getElementById(at);
     const place = cell?.getBoundingClientRect();
     if (place) actions.menu({ x: place.left + 8, y: place.bottom, row: cursor.row, columnId: cursor.columnId ?? (id === null ? columns.shown[0]?.id ?? null : null) });
+  };
+  const onChosen = (run: (ids: string[]) => void) => () => {
+    if (chosen.length) run(chosen);
+    else toast("Choose a trace first: j and k move, a click opens one, x selects");
   };
   useHotkeys({
     j: () => {
@@ -55,9 +59,9 @@ export function useTracesRowKeys({ cursor, selection, actions, rateRows, columns
     x: onRow(selection.toggle),
     X: onRow(selection.extend),
     c: compare,
-    "+": () => { if (chosen.length) rateRows(chosen, true); },
-    "-": () => { if (chosen.length) rateRows(chosen, false); },
-    t: () => { if (chosen.length) tag(chosen); },
+    "+": onChosen((ids) => rateRows(ids, true)),
+    "-": onChosen((ids) => rateRows(ids, false)),
+    t: onChosen(tag),
     ".": menu,
     ContextMenu: menu,
     "Shift+F10": menu,

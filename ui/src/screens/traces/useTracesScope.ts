@@ -20,10 +20,15 @@ export interface TracesScope {
   refresh: () => void;
   /** Number of refreshes. */
   round: number;
+  /** The time that relative ranges were resolved at. */
+  now: number;
 }
 
-/** The trace scope of the address. Relative times are resolved once, until the next refresh. */
-export function useTracesScope(): TracesScope {
+/**
+ * The trace scope of the address. Relative times are resolved once, until the next refresh: now, or
+ * at `resolvedAt` for a list that is found again.
+ */
+export function useTracesScope(resolvedAt?: number): TracesScope {
   const { e } = useParams({ strict: false }) as { e: string };
   const [url, change] = useUrl();
   const utc = useUtc();
@@ -31,7 +36,7 @@ export function useTracesScope(): TracesScope {
   const from = url.from ?? DEFAULT_FROM;
   const to = url.to ?? "";
   const key = `${e} ${from} ${to} ${utc}`;
-  const [asOf, setAsOf] = useState({ key, now, round: 0 });
+  const [asOf, setAsOf] = useState({ key, now: resolvedAt ?? now, round: 0 });
   if (asOf.key !== key) setAsOf({ key, now, round: asOf.round });
 
   const q = url.q ?? "";
@@ -47,7 +52,7 @@ export function useTracesScope(): TracesScope {
   const zoom = useCallback((next: Range) => setRange(textOf(next)), [setRange]);
   const move = (next: Range | null) => next && zoom(next);
   return {
-    scope, range, setRange, setQ, zoom, round: asOf.round,
+    scope, range, setRange, setQ, zoom, round: asOf.round, now: asOf.now,
     shift: (step) => move(shiftRange(resolved, Date.now(), step)),
     zoomOut: () => {
       const next = widenRange(resolved, Date.now());
