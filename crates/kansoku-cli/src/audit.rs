@@ -2,7 +2,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use kansoku_store::{Audit, Upkeep as _};
+use kansoku_store::{Audit, Maintenance as _};
 
 use crate::args::{AuditArgs, FolderArgs, PlaceArgs};
 use crate::ask::Route;

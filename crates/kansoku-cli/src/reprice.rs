@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 use kansoku_model::{Clock as _, ExperimentId, Retention, SystemClock, TimestampMs};
-use kansoku_store::{MetaStore as _, Pricer, Reprice, Repriced, RepricedPage, Upkeep as _};
+use kansoku_store::{
+    ExperimentStore as _, Maintenance as _, Pricer, Reprice, Repriced, RepricedPage,
+};
 
 use crate::args::{FolderArgs, PlaceArgs, RepriceArgs};
 use crate::{prices, store};

@@ -4,7 +4,7 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 use axum::{extract::FromRequestParts, http::request::Parts};
 use kansoku_model::{Clock, Retention};
 use kansoku_pricing::PriceList;
-use kansoku_store::{MetaStore, TraceStore, Upkeep};
+use kansoku_store::{IngestLedger, Maintenance, MetaStore, TraceStore};
 
 use crate::{
     Access, Artifacts, Backups, BodyBudget, ClientAddress, DatabricksForm, EventStreams,
@@ -19,6 +19,8 @@ pub const MLFLOW_VERSION: &str = "3.17.2";
 pub struct App {
     pub traces: Arc<dyn TraceStore>,
     pub meta: Arc<dyn MetaStore>,
+    /// What came from whom.
+    pub ledger: Arc<dyn IngestLedger>,
     /// Who may come in.
     pub access: Access,
     pub artifacts: Arc<Artifacts>,
@@ -40,7 +42,7 @@ pub struct App {
     pub event_streams: EventStreams,
     /// Without it, no request can ask for a backup.
     pub backups: Option<Backups>,
-    pub upkeep: Arc<dyn Upkeep>,
+    pub maintenance: Arc<dyn Maintenance>,
     /// For experiments whose tags say nothing else.
     pub retention: Retention,
     /// The files of the web UI.

@@ -10,7 +10,6 @@ mod meta;
 pub mod metrics;
 mod payload;
 mod reads;
-mod trace_store;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

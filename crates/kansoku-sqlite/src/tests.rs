@@ -26,8 +26,8 @@ mod retention;
 mod sealing;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn columns_and_rows_give_the_same_facts() {
-    kansoku_store::suite::facts::columns_and_rows_give_the_same_facts(&fresh()).await;
+async fn columns_and_rows_give_the_same_scan() {
+    kansoku_store::suite::scan::columns_and_rows_give_the_same_scan(&fresh()).await;
 }
 
 /// Deleted traces give their space back to the disk, step by step.
@@ -35,7 +35,7 @@ async fn columns_and_rows_give_the_same_facts() {
 async fn the_file_shrinks_after_deletions() {
     use kansoku_model::{ExperimentId, TimestampMs};
     use kansoku_store::suite::build::{batch, span};
-    use kansoku_store::{Deletion, TraceStore as _, Upkeep as _};
+    use kansoku_store::{Deletion, Maintenance as _, TraceWrites as _};
 
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kansoku.db");

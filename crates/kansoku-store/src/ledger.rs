@@ -1,7 +1,19 @@
 //! What came from whom, and what became of it.
+use std::net::IpAddr;
+
+use async_trait::async_trait;
 use kansoku_model::{Source, TimestampMs};
 
-use crate::Rejection;
+use crate::StoreError;
+
+/// Counts of what each sender sent. Stored spans are counted by the write that stores them.
+#[async_trait]
+pub trait IngestLedger: Send + Sync {
+    /// Counts in the ledger what was refused before it came to the store.
+    async fn record_rejection(&self, rejection: Rejection) -> Result<(), StoreError>;
+
+    async fn ledger(&self) -> Result<Ledger, StoreError>;
+}
 
 /// The counts since the store began, and the last rejections, newest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -54,4 +66,45 @@ pub struct Audit {
     pub spans_in_payload: u64,
     /// What does not add up, a sentence each.
     pub problems: Vec<String>,
+}
+
+/// A request, or spans of one, that were not kept; some of them where they all say the same.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rejection {
+    pub source: Source,
+    pub service_name: Option<String>,
+    /// How many spans or log records; 0 where the request could not be read.
+    pub spans: u64,
+    pub reason: String,
+    /// The last time.
+    pub at: TimestampMs,
+    /// How many requests.
+    pub requests: u64,
+    /// Where it came from, where that is known.
+    pub address: Option<IpAddr>,
+    /// Whether it had a good token, or needed none. Others are kept apart, and fewer of them.
+    pub authenticated: bool,
+}
+
+impl Rejection {
+    /// Of one request that was let in.
+    pub fn new(source: Source, reason: String, at: TimestampMs) -> Self {
+        Self { source, reason, at, requests: 1, authenticated: true, ..Self::default() }
+    }
+
+    pub fn says_same(&self, other: &Self) -> bool {
+        self.reason == other.reason
+            && self.source == other.source
+            && self.service_name == other.service_name
+            && self.address == other.address
+            && self.authenticated == other.authenticated
+            // Requests that could not be read are counted apart from spans.
+            && (self.spans == 0) == (other.spans == 0)
+    }
+
+    pub fn merge(&mut self, other: Self) {
+        self.spans += other.spans;
+        self.requests += other.requests;
+        self.at = self.at.max(other.at);
+    }
 }

@@ -2,7 +2,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use kansoku_store::{SpanFacts, TraceFacts, Wants};
+use kansoku_store::{ScanProjection, ScannedSpan, ScannedTrace};
 
 use super::buckets::Buckets;
 use super::figures::{Point, Points, Spent};
@@ -56,14 +56,14 @@ impl Breakdown {
     }
 
     /// Adds what must be known of each trace.
-    pub(crate) fn want(&self, wants: &mut Wants) {
+    pub(crate) fn project(&self, projection: &mut ScanProjection) {
         match self {
-            Self::Model | Self::Provider => wants.spans = true,
-            Self::User => wants.user = true,
-            Self::Version => wants.version = true,
-            Self::Environment => wants.environment = true,
-            Self::Session => wants.session = true,
-            Self::Tag(key) => wants.tags.push(key.clone()),
+            Self::Model | Self::Provider => projection.spans = true,
+            Self::User => projection.user = true,
+            Self::Version => projection.version = true,
+            Self::Environment => projection.environment = true,
+            Self::Session => projection.session = true,
+            Self::Tag(key) => projection.tags.push(key.clone()),
             Self::Name => {}
         }
     }
@@ -91,7 +91,7 @@ impl Breakdown {
         }
     }
 
-    fn of_span<'a>(&self, span: &'a SpanFacts) -> Option<&'a Arc<str>> {
+    fn of_span<'a>(&self, span: &'a ScannedSpan) -> Option<&'a Arc<str>> {
         match self {
             Self::Model => span.model.as_ref(),
             _ => span.provider.as_ref(),
@@ -99,12 +99,12 @@ impl Breakdown {
     }
 
     /// Each group of the trace, with what was spent in it.
-    fn groups(&self, facts: &TraceFacts) -> Vec<(Option<Arc<str>>, Spent)> {
-        let whole = || Spent::of(facts.usage, facts.cost);
+    fn groups(&self, scanned: &ScannedTrace) -> Vec<(Option<Arc<str>>, Spent)> {
+        let whole = || Spent::of(scanned.usage, scanned.cost);
         let of_trace = match self {
             Self::Model | Self::Provider => {
                 let mut groups: Vec<(Option<Arc<str>>, Spent)> = Vec::new();
-                for span in &facts.spans {
+                for span in &scanned.spans {
                     let Some(value) = self.of_span(span) else { continue };
                     let spent = Spent::of(span.usage, span.cost);
                     match groups.iter_mut().find(|(known, _)| known.as_ref() == Some(value)) {
@@ -117,13 +117,13 @@ impl Breakdown {
                 }
                 return groups;
             }
-            Self::User => &facts.user,
-            Self::Version => &facts.version,
-            Self::Environment => &facts.environment,
-            Self::Name => &facts.name,
-            Self::Session => &facts.session,
+            Self::User => &scanned.user,
+            Self::Version => &scanned.version,
+            Self::Environment => &scanned.environment,
+            Self::Name => &scanned.name,
+            Self::Session => &scanned.session,
             // The only key that is wanted.
-            Self::Tag(_) => facts.tags.first().unwrap_or(&None),
+            Self::Tag(_) => scanned.tags.first().unwrap_or(&None),
         };
         vec![(of_trace.clone(), whole())]
     }
@@ -141,9 +141,9 @@ impl BreakdownFold {
         Self { breakdown, points: Points::default(), groups: HashMap::new() }
     }
 
-    pub(crate) fn add(&mut self, facts: &TraceFacts) {
-        let whole = self.points.point(facts);
-        for (value, spent) in self.breakdown.groups(facts) {
+    pub(crate) fn add(&mut self, scanned: &ScannedTrace) {
+        let whole = self.points.point(scanned);
+        for (value, spent) in self.breakdown.groups(scanned) {
             if self.groups.len() < DISTINCT_MAX || self.groups.contains_key(&value) {
                 self.groups.entry(value).or_default().push(Point { spent, ..whole });
             }

@@ -3,7 +3,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use kansoku_model::{SpanStatus, tag_key};
-use kansoku_store::{CorrelationCounts, TraceFacts, Wants};
+use kansoku_store::{CorrelationCounts, ScanProjection, ScannedTrace};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -36,9 +36,9 @@ pub(crate) struct QualityFactor {
 }
 
 /// What must be known of each trace; `tags` are keys that clients chose.
-pub(crate) fn wants(tags: Vec<String>) -> Wants {
+pub(crate) fn projection(tags: Vec<String>) -> ScanProjection {
     let tags = tags.into_iter().chain([tag_key::LINKED_PROMPTS.to_owned()]).collect();
-    Wants {
+    ScanProjection {
         session: true,
         user: true,
         version: true,
@@ -47,7 +47,7 @@ pub(crate) fn wants(tags: Vec<String>) -> Wants {
         assessments: true,
         error: true,
         spans: true,
-        ..Wants::default()
+        ..ScanProjection::default()
     }
 }
 
@@ -94,33 +94,33 @@ impl FactorFold {
         Self { tags, lengths, counts: HashMap::new(), rated: 0, bad: 0 }
     }
 
-    pub(crate) fn add(&mut self, facts: &TraceFacts, is_bad: bool) {
+    pub(crate) fn add(&mut self, scanned: &ScannedTrace, is_bad: bool) {
         self.rated += 1;
         self.bad += u64::from(is_bad);
-        for factor in self.factors(facts) {
+        for factor in self.factors(scanned) {
             let names_sessions = matches!(factor, Factor::SessionLength(_));
             let count = self.counts.entry(factor).or_default();
             count.traces += 1;
             count.bad += u64::from(is_bad);
             if names_sessions && count.sessions.len() < SESSIONS_MAX {
-                count.sessions.extend(facts.session.as_deref().and_then(quoted));
+                count.sessions.extend(scanned.session.as_deref().and_then(quoted));
             }
         }
     }
 
     /// Each once, however often the trace has it.
-    fn factors(&self, facts: &TraceFacts) -> BTreeSet<Factor> {
+    fn factors(&self, scanned: &ScannedTrace) -> BTreeSet<Factor> {
         let mut factors = BTreeSet::new();
-        factors.extend(facts.version.clone().map(Factor::Version));
-        factors.extend(facts.environment.clone().map(Factor::Environment));
-        factors.extend(facts.name.clone().map(Factor::Name));
-        factors.extend(facts.user.clone().map(Factor::User));
-        for (n, value) in facts.tags.iter().take(self.tags.len()).enumerate() {
+        factors.extend(scanned.version.clone().map(Factor::Version));
+        factors.extend(scanned.environment.clone().map(Factor::Environment));
+        factors.extend(scanned.name.clone().map(Factor::Name));
+        factors.extend(scanned.user.clone().map(Factor::User));
+        for (n, value) in scanned.tags.iter().take(self.tags.len()).enumerate() {
             factors.extend(value.clone().map(|value| Factor::Tag(n, value)));
         }
-        let prompts = facts.tags.get(self.tags.len()).and_then(Option::as_deref);
+        let prompts = scanned.tags.get(self.tags.len()).and_then(Option::as_deref);
         factors.extend(prompts.map(prompts_in).unwrap_or_default().into_iter().map(Factor::Prompt));
-        for span in &facts.spans {
+        for span in &scanned.spans {
             factors.extend(span.model.clone().map(Factor::Model));
             match span.span_type.as_deref() {
                 Some("TOOL") => {
@@ -135,13 +135,13 @@ impl FactorFold {
                 _ => {}
             }
         }
-        let length = facts.session_hash.and_then(|session| self.lengths.get(&session));
+        let length = scanned.session_hash.and_then(|session| self.lengths.get(&session));
         factors.extend(length.map(|length| Factor::SessionLength(step(&LENGTHS, *length))));
-        let duration = facts.duration_ms.map(|ms| ms.max(0).cast_unsigned());
+        let duration = scanned.duration_ms.map(|ms| ms.max(0).cast_unsigned());
         factors.extend(duration.map(|ms| Factor::Duration(step(&DURATIONS, ms))));
-        let tokens = facts.usage.map(|usage| usage.total_tokens);
+        let tokens = scanned.usage.map(|usage| usage.total_tokens);
         factors.extend(tokens.map(|tokens| Factor::Tokens(step(&TOKENS, tokens))));
-        let error = facts.error.as_ref().and_then(|error| error.message.as_deref());
+        let error = scanned.error.as_ref().and_then(|error| error.message.as_deref());
         factors.extend(error.map(|error| Factor::Error(error_signature(error))));
         factors
     }

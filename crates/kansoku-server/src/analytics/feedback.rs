@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use kansoku_model::TimestampMs;
-use kansoku_store::{AssessmentFacts, percentile};
+use kansoku_store::{ScannedAssessment, percentile};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -83,7 +83,7 @@ pub(crate) struct FeedbackPoint {
 pub(crate) struct FeedbackTrendFold(BTreeMap<Arc<str>, Vec<(TimestampMs, Value)>>);
 
 impl FeedbackTrendFold {
-    pub(crate) fn add(&mut self, time: TimestampMs, assessments: &[AssessmentFacts]) {
+    pub(crate) fn add(&mut self, time: TimestampMs, assessments: &[ScannedAssessment]) {
         for (name, value) in assessments.iter().filter_map(feedback) {
             self.0.entry(name.clone()).or_default().push((time, value));
         }
@@ -141,7 +141,7 @@ pub(crate) struct Judgements {
 
 impl FeedbackFold {
     /// Adds the feedback among a trace's assessments.
-    pub(crate) fn add(&mut self, assessments: &[AssessmentFacts]) {
+    pub(crate) fn add(&mut self, assessments: &[ScannedAssessment]) {
         for (name, value) in assessments.iter().filter_map(feedback) {
             match self.by_name.get_mut(name) {
                 Some(judgements) => judgements.add(&value),
@@ -157,7 +157,7 @@ impl FeedbackFold {
 }
 
 /// The name and the value, if it is feedback that has one.
-pub(crate) fn feedback(assessment: &AssessmentFacts) -> Option<(&Arc<str>, Value)> {
+pub(crate) fn feedback(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Value)> {
     if &*assessment.kind != "feedback" {
         return None;
     }

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use kansoku_model::{Money, TimestampMs, TokenUsage};
-use kansoku_store::{TraceFacts, percentile};
+use kansoku_store::{ScannedTrace, percentile};
 use serde::Serialize;
 
 use super::outcome::Outcome;
@@ -80,24 +80,24 @@ pub(crate) struct Points {
 }
 
 impl Points {
-    pub(crate) fn add(&mut self, facts: &TraceFacts) {
-        let point = self.point(facts);
+    pub(crate) fn add(&mut self, scanned: &ScannedTrace) {
+        let point = self.point(scanned);
         self.all.push(point);
     }
 
     /// The trace in few bytes; not kept.
-    pub(crate) fn point(&mut self, facts: &TraceFacts) -> Point {
+    pub(crate) fn point(&mut self, scanned: &ScannedTrace) -> Point {
         let next = self.users.len() as u32;
-        let user = facts.user.as_ref().map(|user| match self.users.get(user) {
+        let user = scanned.user.as_ref().map(|user| match self.users.get(user) {
             Some(known) => *known,
             None => *self.users.entry(user.clone()).or_insert(next),
         });
         Point {
-            time: facts.time,
-            outcome: Outcome::of(facts),
-            duration_ms: facts.duration_ms.map(|ms| u32::try_from(ms.max(0)).unwrap_or(u32::MAX)),
-            spent: Spent::of(facts.usage, facts.cost),
-            session: facts.session_hash,
+            time: scanned.time,
+            outcome: Outcome::of(scanned),
+            duration_ms: scanned.duration_ms.map(|ms| u32::try_from(ms.max(0)).unwrap_or(u32::MAX)),
+            spent: Spent::of(scanned.usage, scanned.cost),
+            session: scanned.session_hash,
             user,
         }
     }

@@ -1,6 +1,6 @@
 //! By what traces are put into groups, and the filter that keeps one of them.
 use kansoku_filter::{FIELDS, Field, Projection, print};
-use kansoku_store::TraceFacts;
+use kansoku_store::ScannedTrace;
 
 use super::error_signature::{error_signature, pattern};
 use super::field_values::each_value;
@@ -21,9 +21,9 @@ impl GroupBy {
     }
 
     /// The groups that a trace is in: several only where it called several models.
-    pub(crate) fn each_group(&self, facts: &TraceFacts, see: &mut dyn FnMut(Option<&str>)) {
+    pub(crate) fn each_group(&self, scanned: &ScannedTrace, see: &mut dyn FnMut(Option<&str>)) {
         let mut seen: Vec<String> = Vec::new();
-        each_value(&self.field, facts, &mut |value| {
+        each_value(&self.field, scanned, &mut |value| {
             let value = match self.field.projection() {
                 // Errors that differ in numbers and ids are one.
                 Projection::Error => error_signature(value),

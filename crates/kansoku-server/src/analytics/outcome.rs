@@ -1,6 +1,6 @@
 //! How a trace ended, as lists and charts count it: each trace once.
 use kansoku_model::TraceState;
-use kansoku_store::TraceFacts;
+use kansoku_store::ScannedTrace;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
@@ -12,10 +12,10 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn of(facts: &TraceFacts) -> Self {
-        match facts.state {
+    pub(crate) fn of(scanned: &ScannedTrace) -> Self {
+        match scanned.state {
             TraceState::Error => Self::Error,
-            TraceState::Ok if facts.is_recovered() => Self::Recovered,
+            TraceState::Ok if scanned.is_recovered() => Self::Recovered,
             TraceState::Ok => Self::Ok,
             TraceState::InProgress | TraceState::Unspecified => Self::InProgress,
         }

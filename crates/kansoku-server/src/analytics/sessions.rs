@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kansoku_model::{Money, TraceId, TraceState};
-use kansoku_store::{TraceFacts, Wants, percentile};
+use kansoku_store::{ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 
 use super::feedback::{FeedbackFold, FeedbackStat};
@@ -36,14 +36,14 @@ pub(crate) struct SessionRow {
 }
 
 /// What [`SessionFold::add`] needs to know of each trace.
-pub(crate) fn wants() -> Wants {
-    Wants {
+pub(crate) fn projection() -> ScanProjection {
+    ScanProjection {
         trace_id: true,
         session: true,
         user: true,
         version: true,
         assessments: true,
-        ..Wants::default()
+        ..ScanProjection::default()
     }
 }
 
@@ -68,11 +68,11 @@ pub(crate) struct SessionFold {
 }
 
 impl SessionFolds {
-    pub(crate) fn add(&mut self, facts: &TraceFacts) {
-        let Some(session) = &facts.session else { return };
+    pub(crate) fn add(&mut self, scanned: &ScannedTrace) {
+        let Some(session) = &scanned.session else { return };
         match self.0.get_mut(session) {
-            Some(fold) => fold.add(facts),
-            None => self.0.entry(session.clone()).or_default().add(facts),
+            Some(fold) => fold.add(scanned),
+            None => self.0.entry(session.clone()).or_default().add(scanned),
         }
     }
 
@@ -82,18 +82,19 @@ impl SessionFolds {
 }
 
 impl SessionFold {
-    fn add(&mut self, facts: &TraceFacts) {
-        self.errors += u64::from(facts.state == TraceState::Error);
-        self.recovered += u64::from(facts.is_recovered());
-        self.users.extend(facts.user.clone());
-        self.versions.extend(facts.version.clone());
-        let begin = facts.time.0;
-        self.times.push((begin, begin.saturating_add(facts.duration_ms.unwrap_or(0).max(0))));
-        self.durations.extend(facts.duration_ms.map(|ms| ms as f64));
-        self.tokens = self.tokens.saturating_add(facts.usage.map_or(0, |usage| usage.total_tokens));
-        self.cost = self.cost.saturating_add(facts.cost.unwrap_or_default());
-        self.feedback.add(&facts.assessments);
-        if let Some(id) = &facts.trace_id {
+    fn add(&mut self, scanned: &ScannedTrace) {
+        self.errors += u64::from(scanned.state == TraceState::Error);
+        self.recovered += u64::from(scanned.is_recovered());
+        self.users.extend(scanned.user.clone());
+        self.versions.extend(scanned.version.clone());
+        let begin = scanned.time.0;
+        self.times.push((begin, begin.saturating_add(scanned.duration_ms.unwrap_or(0).max(0))));
+        self.durations.extend(scanned.duration_ms.map(|ms| ms as f64));
+        self.tokens =
+            self.tokens.saturating_add(scanned.usage.map_or(0, |usage| usage.total_tokens));
+        self.cost = self.cost.saturating_add(scanned.cost.unwrap_or_default());
+        self.feedback.add(&scanned.assessments);
+        if let Some(id) = &scanned.trace_id {
             let place = (begin, id.clone());
             if self.first.as_ref().is_none_or(|first| place < *first) {
                 self.first = Some(place.clone());

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kansoku_model::{Money, SpanStatus, TimestampMs};
-use kansoku_store::{SpanFacts, TraceFacts, percentile};
+use kansoku_store::{ScannedSpan, ScannedTrace, percentile};
 use serde::Serialize;
 
 use super::buckets::Buckets;
@@ -72,18 +72,18 @@ struct Calls {
 
 impl SpanFold {
     /// Adds the spans of a trace; `number` is another one for each trace.
-    pub(crate) fn add(&mut self, facts: &TraceFacts, number: u64) {
-        for span in &facts.spans {
+    pub(crate) fn add(&mut self, scanned: &ScannedTrace, number: u64) {
+        for span in &scanned.spans {
             if let Some(model) = &span.model {
                 let called = (model.clone(), span.provider.clone());
-                self.models.entry(called).or_default().add(span, facts.time, number);
+                self.models.entry(called).or_default().add(span, scanned.time, number);
             }
             let by_name = match span.span_type.as_deref() {
                 Some("TOOL") => &mut self.tools,
                 Some("RETRIEVER") => &mut self.retrievers,
                 _ => continue,
             };
-            by_name.entry(span.name.clone()).or_default().add(span, facts.time, number);
+            by_name.entry(span.name.clone()).or_default().add(span, scanned.time, number);
         }
     }
 
@@ -114,7 +114,7 @@ fn commonest<K: Ord>(stats: HashMap<K, Calls>) -> Vec<(K, Calls)> {
 }
 
 impl Calls {
-    fn add(&mut self, span: &SpanFacts, time: TimestampMs, trace: u64) {
+    fn add(&mut self, span: &ScannedSpan, time: TimestampMs, trace: u64) {
         let failed = span.status == SpanStatus::Error;
         self.calls += 1;
         self.errors += u64::from(failed);

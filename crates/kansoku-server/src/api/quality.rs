@@ -5,14 +5,16 @@ use std::sync::Arc;
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
 use kansoku_model::{ENVIRONMENT_PLACES, Scope, VERSION_PLACES};
-use kansoku_store::{AssessmentFacts, Coverage, FactsQuery, TraceFacts, TraceSearch, Wants};
+use kansoku_store::{
+    Coverage, ScanProjection, ScanQuery, ScannedAssessment, ScannedTrace, TraceSearch,
+};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
     ApiError, App, Fields,
     analytics::{
-        factors::{FactorFold, QualityFactor, wants},
+        factors::{FactorFold, QualityFactor, projection},
         failure_criterion::FailureCriterion,
         feedback::{FeedbackFold, FeedbackStat, feedback},
         filter_text::keyed,
@@ -93,14 +95,14 @@ pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality
     }))
 }
 
-fn rows(app: &App, scope: &TraceScope, wants: Wants) -> FactsQuery {
-    FactsQuery { traces_max: ROWS_MAX, ..scope.facts(app, wants) }
+fn rows(app: &App, scope: &TraceScope, projection: ScanProjection) -> ScanQuery {
+    ScanQuery { traces_max: ROWS_MAX, ..scope.scan_query(app, projection) }
 }
 
 async fn names(app: &App, scope: &TraceScope) -> Result<(Vec<FeedbackStat>, Coverage), ApiError> {
-    let query = rows(app, scope, Wants { assessments: true, ..Wants::default() });
-    let add = |fold: &mut FeedbackFold, facts: &TraceFacts| fold.add(&facts.assessments);
-    let (fold, coverage) = app.traces.fold_facts(query, FeedbackFold::default(), add).await?;
+    let query = rows(app, scope, ScanProjection { assessments: true, ..ScanProjection::default() });
+    let add = |fold: &mut FeedbackFold, scanned: &ScannedTrace| fold.add(&scanned.assessments);
+    let (fold, coverage) = app.traces.fold_scan(query, FeedbackFold::default(), add).await?;
     Ok((fold.finish(), coverage))
 }
 
@@ -122,7 +124,7 @@ fn of_name(scope: &TraceScope, name: &str) -> Result<TraceScope, ApiError> {
 
 fn judgements<'a>(
     name: &'a str,
-    assessments: &'a [AssessmentFacts],
+    assessments: &'a [ScannedAssessment],
 ) -> impl Iterator<Item = Value> + 'a {
     let feedback = assessments.iter().filter_map(feedback);
     feedback.filter(move |(of, _)| &***of == name).map(|(_, value)| value)
@@ -135,17 +137,18 @@ async fn values(app: &App, judged: &TraceScope, name: &str) -> Result<Vec<Value>
         others: BTreeMap<String, Value>,
         numbers: Vec<Value>,
     }
-    let query = rows(app, judged, Wants { assessments: true, ..Wants::default() });
+    let query =
+        rows(app, judged, ScanProjection { assessments: true, ..ScanProjection::default() });
     let of = name.to_owned();
-    let add = move |seen: &mut Seen, facts: &TraceFacts| {
-        for value in judgements(&of, &facts.assessments) {
+    let add = move |seen: &mut Seen, scanned: &ScannedTrace| {
+        for value in judgements(&of, &scanned.assessments) {
             match value {
                 Value::Number(_) => seen.numbers.push(value),
                 other => drop(seen.others.insert(other.to_string(), other)),
             }
         }
     };
-    let (seen, _) = app.traces.fold_facts(query, Seen::default(), add).await?;
+    let (seen, _) = app.traces.fold_scan(query, Seen::default(), add).await?;
     Ok(seen.others.into_values().chain(seen.numbers).collect())
 }
 
@@ -157,17 +160,17 @@ async fn factors(
 ) -> Result<(FactorFold, Coverage), ApiError> {
     let tags = tags(app, judged).await?;
     let fold = FactorFold::new(tags.clone(), session_lengths(app, judged).await?);
-    let query = rows(app, judged, wants(tags));
+    let query = rows(app, judged, projection(tags));
     let name: Arc<str> = name.into();
-    let add = move |fold: &mut FactorFold, facts: &TraceFacts| {
-        let verdicts = judgements(&name, &facts.assessments);
+    let add = move |fold: &mut FactorFold, scanned: &ScannedTrace| {
+        let verdicts = judgements(&name, &scanned.assessments);
         // One bad word among good ones is what somebody wants to look at.
         let worst = verdicts.filter_map(|value| badness.is_bad(&value)).max();
         if let Some(is_bad) = worst {
-            fold.add(facts, is_bad);
+            fold.add(scanned, is_bad);
         }
     };
-    Ok(app.traces.fold_facts(query, fold, add).await?)
+    Ok(app.traces.fold_scan(query, fold, add).await?)
 }
 
 /// Keys of tags that clients gave to the newest of these traces.
@@ -187,13 +190,13 @@ async fn tags(app: &App, judged: &TraceScope) -> Result<Vec<String>, ApiError> {
 async fn session_lengths(app: &App, judged: &TraceScope) -> Result<HashMap<i64, u64>, ApiError> {
     let all =
         TraceScope { filter: Filter::all(), from: None, to: None, experiment: judged.experiment };
-    let add = |lengths: &mut HashMap<i64, u64>, facts: &TraceFacts| {
-        if let Some(session) = facts.session_hash {
+    let add = |lengths: &mut HashMap<i64, u64>, scanned: &ScannedTrace| {
+        if let Some(session) = scanned.session_hash {
             *lengths.entry(session).or_default() += 1;
         }
     };
-    let query = all.facts(app, Wants::default());
-    Ok(app.traces.fold_facts(query, HashMap::new(), add).await?.0)
+    let query = all.scan_query(app, ScanProjection::default());
+    Ok(app.traces.fold_scan(query, HashMap::new(), add).await?.0)
 }
 
 #[derive(utoipa::OpenApi)]

@@ -17,7 +17,10 @@ use super::{
     caller::Caller,
     rights::BoundRights,
     route_access::RouteAccess,
-    scoped::{meta::ScopedMeta, traces::ScopedTraces, upkeep::ScopedUpkeep},
+    scoped::{
+        ledger::ScopedLedger, maintenance::ScopedMaintenance, meta::ScopedMeta,
+        traces::ScopedTraces,
+    },
 };
 use crate::{ApiError, App, ClientAddress};
 
@@ -236,7 +239,9 @@ impl App {
             let rights = Arc::new(BoundRights::new(token, binding.clone(), stores));
             app.traces = Arc::new(ScopedTraces::new(self.traces.clone(), rights.clone()));
             app.meta = Arc::new(ScopedMeta::new(self.meta.clone(), rights.clone()));
-            app.upkeep = Arc::new(ScopedUpkeep::new(self.upkeep.clone(), rights.clone()));
+            app.ledger = Arc::new(ScopedLedger::new(self.ledger.clone(), rights.clone()));
+            app.maintenance =
+                Arc::new(ScopedMaintenance::new(self.maintenance.clone(), rights.clone()));
             app.artifacts = Arc::new(self.artifacts.bound_to(rights.clone()));
             app.backups = None;
             app.access.rights = Some(rights);

@@ -92,7 +92,7 @@ pub(super) async fn record(
 }
 
 async fn store(app: &App, rejection: Rejection) {
-    if let Err(error) = app.traces.note_rejected(rejection).await {
+    if let Err(error) = app.ledger.record_rejection(rejection).await {
         tracing::warn!(%error, "could not record a rejected request");
     }
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use kansoku_filter::ExperimentFilter;
 use kansoku_model::{ErrorCode, Experiment, ExperimentId, Retention, TimestampMs, ViewType};
-use kansoku_store::{Cut, Deletion, ExperimentSearch, StoreError};
+use kansoku_store::{Deletion, ExperimentSearch, RetentionCursor, StoreError};
 use metrics::counter;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
@@ -44,10 +44,10 @@ pub async fn keep_up(app: App, every: Duration, stop: CancellationToken) {
     report("looking at the clock", keeper.look_at_clock().await);
     let mut looked = Instant::now();
     while keeper.rests(every.min(TRY_EVERY)).await {
-        if keeper.app.upkeep.unwritable().is_some() {
+        if keeper.app.maintenance.unwritable().is_some() {
             // The writer itself notes, and says, whether it went well. Where the disk is full, what
             // follows makes room.
-            let _ = keeper.app.upkeep.try_write().await;
+            let _ = keeper.app.maintenance.try_write().await;
         }
         let is_due = next_round <= Instant::now();
         if is_due || CLOCK_EVERY <= looked.elapsed() {
@@ -63,7 +63,7 @@ pub async fn keep_up(app: App, every: Duration, stop: CancellationToken) {
         let now = keeper.app.clock.now();
         report("deleting abandoned uploads", keeper.app.artifacts.delete_abandoned(now).await);
         if OPTIMIZE_EVERY <= optimized.elapsed() {
-            report("renewing statistics", keeper.app.upkeep.optimize().await);
+            report("renewing statistics", keeper.app.maintenance.optimize().await);
             optimized = Instant::now();
         }
         next_round = Instant::now() + every.max(started.elapsed() * REST_FACTOR);
@@ -117,13 +117,13 @@ impl Keeper {
     }
 
     async fn judge_clock(&mut self) -> Result<(), ApiError> {
-        let upkeep = self.app.upkeep.clone();
-        let (now, marks) = (self.app.clock.now(), upkeep.clock_marks().await?);
+        let maintenance = self.app.maintenance.clone();
+        let (now, marks) = (self.app.clock.now(), maintenance.clock_marks().await?);
         let wait = match self.clock.judge(now, Instant::now(), marks) {
             Judgement::Steady => None,
             Judgement::Jumped { believed } if self.would_delete_much(now).await? => {
                 let wait = wait_from(believed);
-                upkeep.begin_wait(wait).await?;
+                maintenance.begin_wait(wait).await?;
                 tracing::warn!(
                     "the clock says {now}, and should say about {believed}; retention by age waits for a day, or until it is put right or confirmed"
                 );
@@ -133,14 +133,14 @@ impl Keeper {
                 tracing::warn!("the clock jumped from {believed} to {now}");
                 None
             }
-            Judgement::Doubted(wait) => upkeep.continue_wait(wait).await?.then_some(wait),
+            Judgement::Doubted(wait) => maintenance.continue_wait(wait).await?.then_some(wait),
             Judgement::PutRight => {
-                upkeep.end_wait().await?;
+                maintenance.end_wait().await?;
                 tracing::info!("the clock went back to {now}; retention by age goes on");
                 None
             }
             Judgement::Accepted => {
-                upkeep.end_wait().await?;
+                maintenance.end_wait().await?;
                 tracing::warn!("the clock has said {now} for a day and is believed");
                 None
             }
@@ -153,7 +153,7 @@ impl Keeper {
         }));
         self.ages_are_known = wait.is_none();
         if wait.is_none() && self.marked.is_none_or(|at| CLOCK_EVERY <= at.elapsed()) {
-            upkeep.mark_time(now).await?;
+            maintenance.mark_time(now).await?;
             self.marked = Some(Instant::now());
         }
         Ok(())
@@ -171,9 +171,9 @@ impl Keeper {
                 if by_age.is_unlimited() {
                     continue;
                 }
-                let (id, upkeep) = (experiment.experiment_id, &self.app.upkeep);
-                let Some(cut) = upkeep.expired(id, by_age, now).await? else { continue };
-                let share = upkeep.share_before(id, &cut).await?;
+                let (id, maintenance) = (experiment.experiment_id, &self.app.maintenance);
+                let Some(cut) = maintenance.expired(id, by_age, now).await? else { continue };
+                let share = maintenance.share_before(id, &cut).await?;
                 if FEW_TRACES <= share.of && share.of < share.traces.saturating_mul(FEW_TRACES) {
                     return Ok(true);
                 }
@@ -225,7 +225,7 @@ impl Keeper {
         now: TimestampMs,
     ) -> Result<(), ApiError> {
         let id = experiment.experiment_id;
-        let finding = self.app.upkeep.expired(id, retention, now);
+        let finding = self.app.maintenance.expired(id, retention, now);
         let found = self.stop.run_until_cancelled(finding).await.transpose()?;
         let Some(cut) = found.flatten() else { return Ok(()) };
         let mut deleted = 0;
@@ -242,12 +242,12 @@ impl Keeper {
     async fn delete_before(
         &self,
         experiment: ExperimentId,
-        cut: &Cut,
+        cut: &RetentionCursor,
         deleted: &mut usize,
     ) -> Result<(), StoreError> {
         let Self { app, .. } = self;
         loop {
-            let oldest = app.upkeep.oldest(experiment, cut, TRACES_PER_WRITE).await?;
+            let oldest = app.maintenance.oldest(experiment, cut, TRACES_PER_WRITE).await?;
             let started = Instant::now();
             let gone = app.traces.delete_traces(experiment, Deletion::Ids(oldest)).await?;
             let took = started.elapsed();
@@ -263,7 +263,7 @@ impl Keeper {
     async fn give_space_back(&self) -> Result<(), ApiError> {
         loop {
             let started = Instant::now();
-            match self.app.upkeep.reclaim().await? {
+            match self.app.maintenance.reclaim().await? {
                 0 => return Ok(()),
                 bytes => counter!(RECLAIMED_BYTES).increment(bytes),
             }

@@ -1,7 +1,7 @@
 //! The traces that a request is about: the experiment in its path, `q`, `from` and `to`.
 use kansoku_filter::{Filter, FilterError};
 use kansoku_model::{Coded, ErrorCode, ExperimentId, TimestampMs};
-use kansoku_store::{FactsQuery, TraceSearch, Wants};
+use kansoku_store::{ScanProjection, ScanQuery, TraceSearch};
 use serde_json::{Value, json};
 
 use crate::{ApiError, App, Fields};
@@ -68,13 +68,13 @@ impl TraceScope {
     }
 
     /// What is wanted of each of them.
-    pub(crate) fn facts(&self, app: &App, wants: Wants) -> FactsQuery {
-        FactsQuery {
+    pub(crate) fn scan_query(&self, app: &App, projection: ScanProjection) -> ScanQuery {
+        ScanQuery {
             experiment: self.experiment,
             filter: self.filter.clone(),
             from: self.from,
             to: self.to,
-            wants,
+            projection,
             traces_max: TRACES_MAX,
             deadline: app.limits.search_deadline,
         }

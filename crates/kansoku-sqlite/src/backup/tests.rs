@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use super::*;
 use kansoku_model::ExperimentId;
 use kansoku_store::suite::build::{small_trace, trace_id};
-use kansoku_store::{AccessStore, TokenSpec, TraceStore};
+use kansoku_store::{AccessStore, TokenSpec, TraceReads, TraceWrites};
 
 fn open(data: &Path) -> SqliteStore {
     SqliteStore::open(&data.join(DATABASE), StoreOptions::default()).unwrap()

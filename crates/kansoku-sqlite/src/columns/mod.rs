@@ -5,9 +5,9 @@
 pub(crate) mod activity;
 pub(crate) mod blocks;
 mod column;
-pub(crate) mod facts;
 mod packed;
 mod rows;
+pub(crate) mod scan;
 
 use std::ops::RangeInclusive;
 

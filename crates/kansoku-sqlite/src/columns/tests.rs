@@ -8,7 +8,7 @@ use super::*;
 use crate::error::EngineError;
 use crate::{SqliteStore, StoreOptions};
 use kansoku_store::suite::build::{START_NS, SpanSpec, batch, info, span, trace_id};
-use kansoku_store::{ActivityQuery, Aggregation, Deletion, Dimension, Ingest, TraceStore, View};
+use kansoku_store::{ActivityQuery, Aggregation, Deletion, Dimension, Ingest, TraceWrites, View};
 
 const START_MS: i64 = (START_NS / 1_000_000) as i64;
 const DEFAULT: ExperimentId = ExperimentId(0);

@@ -221,7 +221,7 @@ impl Writer {
     }
 
     /// Keeps a rejection for the next commit; never waits.
-    pub(crate) fn note_rejected(&self, rejection: Rejection) {
+    pub(crate) fn record_rejection(&self, rejection: Rejection) {
         self.state.rejections.lock().expect("noting never panics").add(rejection);
     }
 

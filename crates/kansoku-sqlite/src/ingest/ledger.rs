@@ -1,11 +1,30 @@
 //! The ledger's rows: written with the commit whose spans they count.
 use std::collections::BTreeMap;
 
+use async_trait::async_trait;
 use kansoku_model::{Door, Source, TimestampMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::SqliteStore;
 use crate::error::EngineError;
-use kansoku_store::{Ledger, Rejection, SourceCounts};
+use kansoku_store::{IngestLedger, Ledger, Rejection, SourceCounts, StoreError};
+
+#[async_trait]
+impl IngestLedger for SqliteStore {
+    async fn record_rejection(&self, rejection: Rejection) -> Result<(), StoreError> {
+        self.writer.record_rejection(rejection);
+        self.housekeeper.ring();
+        Ok(())
+    }
+
+    async fn ledger(&self) -> Result<Ledger, StoreError> {
+        // What waits to be written is part of the answer.
+        if self.writer.has_rejections() {
+            self.writer.run_freeing("write rejections", |_| Ok(())).await?;
+        }
+        self.read("read the ledger", read).await
+    }
+}
 
 /// Rejections that are kept to be looked at.
 const REJECTIONS_KEPT: i64 = 1000;

@@ -9,4 +9,5 @@ pub(crate) mod previews;
 pub(crate) mod rows;
 pub(crate) mod spans;
 pub(crate) mod tags;
+mod trace_writes;
 pub(crate) mod traces;

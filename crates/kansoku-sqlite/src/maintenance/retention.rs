@@ -7,8 +7,8 @@ use kansoku_model::{DurationMs, ExperimentId, Retention, TimestampMs, TraceId};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use crate::error::EngineError;
-use crate::maintenance::upkeep::{PAYLOAD_BYTES, count};
-use kansoku_store::{ClockMarks, Cut, RetentionWait, StoreError, TraceShare};
+use crate::maintenance::{PAYLOAD_BYTES, count};
+use kansoku_store::{ClockMarks, RetentionCursor, RetentionWait, StoreError, TraceShare};
 
 /// How far a trace may be dated after its first part came; the same number is in the index.
 const AHEAD_MS: i64 = 3_600_000;
@@ -26,7 +26,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn of(cut: &Cut) -> Result<Self, StoreError> {
+    pub(crate) fn of(cut: &RetentionCursor) -> Result<Self, StoreError> {
         let parts = cut.as_str().split_once(':');
         let place = parts.and_then(|(time, row)| Some((time.parse().ok()?, row.parse().ok()?)));
         let (time, row) = place.ok_or_else(|| StoreError::Invalid("this is no cut".to_owned()))?;
@@ -34,7 +34,7 @@ impl Place {
     }
 }
 
-impl From<Place> for Cut {
+impl From<Place> for RetentionCursor {
     fn from(Place { time, row }: Place) -> Self {
         Self::new(format!("{}:{row}", time.0))
     }

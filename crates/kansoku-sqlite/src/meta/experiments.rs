@@ -1,12 +1,82 @@
 //! Experiments and their tags.
+use async_trait::async_trait;
 use kansoku_filter::sql::sqlite;
 use kansoku_model::{Experiment, ExperimentId, KeyValue, LifecycleStage, TimestampMs, ViewType};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::SqliteStore;
 use crate::engine::statement::Statement;
+use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::reads::list_bounds::ListRoom;
-use kansoku_store::{ExperimentSearch, NewExperiment, StoreError};
+use kansoku_store::{ExperimentSearch, ExperimentStore, NewExperiment, StoreError};
+
+#[async_trait]
+impl ExperimentStore for SqliteStore {
+    async fn create_experiment(&self, new: NewExperiment) -> Result<ExperimentId, StoreError> {
+        let now = self.options.clock.now();
+        self.write("create an experiment", move |db| create(db, &new, now)).await
+    }
+
+    async fn experiment(&self, id: ExperimentId) -> Result<Experiment, StoreError> {
+        self.look_up("read an experiment", move |db| get(db, id)).await
+    }
+
+    async fn experiment_by_name(&self, name: &str) -> Result<Experiment, StoreError> {
+        let name = name.to_owned();
+        self.look_up("read an experiment", move |db| by_name(db, &name)).await
+    }
+
+    async fn search_experiments(
+        &self,
+        search: ExperimentSearch,
+    ) -> Result<(Vec<Experiment>, bool), StoreError> {
+        self.read("search experiments", move |db| self::search(db, &search)).await
+    }
+
+    async fn rename_experiment(&self, id: ExperimentId, name: &str) -> Result<(), StoreError> {
+        let (name, now) = (name.to_owned(), self.options.clock.now());
+        self.write("rename an experiment", move |db| rename(db, id, &name, now)).await
+    }
+
+    async fn delete_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
+        self.move_experiment(id, LifecycleStage::Active, LifecycleStage::Deleted).await
+    }
+
+    async fn restore_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
+        self.move_experiment(id, LifecycleStage::Deleted, LifecycleStage::Active).await
+    }
+
+    async fn set_experiment_tag(
+        &self,
+        id: ExperimentId,
+        key: &str,
+        value: &str,
+    ) -> Result<(), StoreError> {
+        let (key, value, now) = (key.to_owned(), value.to_owned(), self.options.clock.now());
+        let set = move |db: &Tx<'_>| set_tag(db, id, &key, &value, now);
+        self.write("set an experiment's tag", set).await
+    }
+
+    async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError> {
+        let (key, now) = (key.to_owned(), self.options.clock.now());
+        let delete = move |db: &Tx<'_>| delete_tag(db, id, &key, now);
+        self.write("delete an experiment's tag", delete).await
+    }
+}
+
+impl SqliteStore {
+    async fn move_experiment(
+        &self,
+        id: ExperimentId,
+        from: LifecycleStage,
+        to: LifecycleStage,
+    ) -> Result<(), StoreError> {
+        let now = self.options.clock.now();
+        let go = move |db: &Tx<'_>| move_stage(db, id, from, to, now);
+        self.write("change an experiment's stage", go).await
+    }
+}
 
 const COLUMNS: &str = "e.experiment_id, e.name, e.artifact_location, e.lifecycle_stage,
     e.creation_time_ms, e.last_update_time_ms";

@@ -2,7 +2,6 @@
 pub(crate) mod access_store;
 pub(crate) mod browser_sessions;
 pub(crate) mod experiments;
-pub(crate) mod meta_store;
 pub(crate) mod runs;
 pub(crate) mod tokens;
 pub(crate) mod views;

@@ -1,4 +1,5 @@
 //! Runs with their metrics, params, tags, inputs and outputs.
+use async_trait::async_trait;
 use kansoku_filter::sql::sqlite;
 use kansoku_model::{
     ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs,
@@ -6,11 +7,79 @@ use kansoku_model::{
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
+use crate::SqliteStore;
 use crate::engine::statement::Statement;
+use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::meta::experiments::{key_value, view_condition};
 use crate::reads::list_bounds::ListRoom;
-use kansoku_store::{RunSearch, RunUpdate, StoreError};
+use kansoku_store::{RunSearch, RunStore, RunUpdate, StoreError};
+
+#[async_trait]
+impl RunStore for SqliteStore {
+    async fn create_run(&self, info: RunInfo, tags: Vec<KeyValue>) -> Result<Run, StoreError> {
+        self.write("create a run", move |db| create(db, &info, &tags)).await
+    }
+
+    async fn run(&self, id: &RunId) -> Result<Run, StoreError> {
+        let id = id.clone();
+        self.look_up("read a run", move |db| get(db, &id)).await
+    }
+
+    async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
+        let id = id.clone();
+        self.write("update a run", move |db| self::update(db, &id, &update)).await
+    }
+
+    async fn delete_run(&self, id: &RunId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write("delete a run", move |db| set_stage(db, &id, LifecycleStage::Deleted)).await
+    }
+
+    async fn restore_run(&self, id: &RunId) -> Result<(), StoreError> {
+        let id = id.clone();
+        self.write("restore a run", move |db| set_stage(db, &id, LifecycleStage::Active)).await
+    }
+
+    async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
+        let find = move |db: &_| self::search(db, &search);
+        self.read_many("search runs", self.options.read_deadline, find).await
+    }
+
+    async fn log_batch(
+        &self,
+        id: &RunId,
+        metrics: Vec<Metric>,
+        params: Vec<KeyValue>,
+        tags: Vec<KeyValue>,
+    ) -> Result<(), StoreError> {
+        let id = id.clone();
+        let log = move |db: &Tx<'_>| log_batch(db, &id, &metrics, &params, &tags);
+        self.write("log to a run", log).await
+    }
+
+    async fn delete_run_tag(&self, id: &RunId, key: &str) -> Result<(), StoreError> {
+        let (id, key) = (id.clone(), key.to_owned());
+        self.write("delete a run's tag", move |db| delete_tag(db, &id, &key)).await
+    }
+
+    async fn log_inputs(
+        &self,
+        id: &RunId,
+        datasets: Vec<Value>,
+        model_inputs: Vec<Value>,
+        model_outputs: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        let id = id.clone();
+        let log = move |db: &Tx<'_>| log_inputs(db, &id, datasets, model_inputs, model_outputs);
+        self.write("log inputs of a run", log).await
+    }
+
+    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {
+        let (id, key) = (id.clone(), key.to_owned());
+        self.read("read a metric", move |db| metric_history(db, &id, &key)).await
+    }
+}
 
 const COLUMNS: &str = "r.run_id, r.experiment_id, r.run_name, r.user_id, r.status,
     r.start_time_ms, r.end_time_ms, r.lifecycle_stage, r.dataset_inputs, r.model_inputs,

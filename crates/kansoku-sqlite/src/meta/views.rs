@@ -1,11 +1,51 @@
 //! Saved views.
+use async_trait::async_trait;
 use kansoku_model::{ExperimentId, TimestampMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::SqliteStore;
+use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::ingest::traces::require_active;
-use kansoku_store::StoreError;
-use kansoku_store::{SavedView, ViewUpdate};
+use kansoku_store::{SavedView, StoreError, ViewStore, ViewUpdate};
+
+#[async_trait]
+impl ViewStore for SqliteStore {
+    async fn view(&self, view_id: &str) -> Result<SavedView, StoreError> {
+        let view_id = view_id.to_owned();
+        self.read("read a saved view", move |db| get(db, &view_id)).await
+    }
+
+    async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError> {
+        self.look_up("read saved views", move |db| all(db, experiment)).await
+    }
+
+    async fn create_view(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+        state: &str,
+    ) -> Result<SavedView, StoreError> {
+        let (name, state, now) = (name.to_owned(), state.to_owned(), self.options.clock.now());
+        let create = move |db: &Tx<'_>| create(db, experiment, &name, &state, now);
+        self.write("save a view", create).await
+    }
+
+    async fn update_view(
+        &self,
+        view_id: &str,
+        update: ViewUpdate,
+    ) -> Result<SavedView, StoreError> {
+        let (view_id, now) = (view_id.to_owned(), self.options.clock.now());
+        let change = move |db: &Tx<'_>| self::update(db, &view_id, &update, now);
+        self.write("change a saved view", change).await
+    }
+
+    async fn delete_view(&self, view_id: &str) -> Result<(), StoreError> {
+        let view_id = view_id.to_owned();
+        self.write("delete a saved view", move |db| delete(db, &view_id)).await
+    }
+}
 
 const COLUMNS: &str = "view_id, experiment_id, name, state, create_time_ms, update_time_ms";
 

@@ -10,7 +10,7 @@ use crate::payload::chunks::{self, Kind};
 use crate::reads::infos;
 use kansoku_store::StoreError;
 use kansoku_store::core::payload::codec::Codec;
-use kansoku_store::{OtlpCursor, OtlpPiece, StoredSpan};
+use kansoku_store::{OtlpCursor, OtlpPage, StoredSpan};
 
 pub(crate) fn span(
     db: &Connection,
@@ -94,8 +94,8 @@ pub(crate) fn piece(
     trace: &TraceId,
     signal: Signal,
     mut cursor: OtlpCursor,
-) -> Result<Option<OtlpPiece>, EngineError> {
-    let bytes_max = cursor.piece_bytes_max;
+) -> Result<Option<OtlpPage>, EngineError> {
+    let bytes_max = cursor.page_bytes_max;
     let mut next: Place = cursor.take_place();
     let trace = infos::id_of(db, trace)?;
     let kind = match signal {
@@ -141,7 +141,7 @@ pub(crate) fn piece(
         }
     }
     cursor.set_place(next);
-    Ok((!otlp.is_empty()).then_some(OtlpPiece { otlp, next: cursor }))
+    Ok((!otlp.is_empty()).then_some(OtlpPage { otlp, next: cursor }))
 }
 
 /// The chunk that has a span as it was sent last.

@@ -47,5 +47,5 @@ fn from_row(row: &Row<'_>) -> Result<ChunkInfo, rusqlite::Error> {
     let header = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
     let size = known.map(i64::cast_unsigned).or_else(|| codec::raw_bytes(header));
     let bytes = size.unwrap_or(row.get::<_, i64>(2)?.cast_unsigned());
-    Ok(ChunkInfo { id: ChunkId(row.get(0)?), bytes })
+    Ok(ChunkInfo { id: ChunkId::new(row.get(0)?), bytes })
 }

@@ -93,7 +93,7 @@ pub(crate) fn chunk(
     trace: &TraceId,
     chunk: ChunkId,
 ) -> Result<Option<Vec<u8>>, EngineError> {
-    let frame = chunks::frame(db, id_of(db, trace)?, chunk.0)?;
+    let frame = chunks::frame(db, id_of(db, trace)?, chunk.number())?;
     Ok(frame.map(|frame| codec.decompress(&frame)).transpose()?)
 }
 

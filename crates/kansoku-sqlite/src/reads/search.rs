@@ -18,7 +18,7 @@ use crate::engine::statement::Statement;
 use crate::error::EngineError;
 use crate::index::candidates::Candidates;
 use crate::index::postings::{self, Cursor, Entry};
-use crate::payload::scan::Needles;
+use crate::payload::literal_matcher::LiteralMatcher;
 use crate::reads::infos;
 use crate::reads::list_bounds::{self, ListRoom};
 use kansoku_store::core::payload::codec::Codec;
@@ -161,7 +161,7 @@ impl Query<'_> {
         if self.required.trace_ids.is_some() || !self.order.is_newest_first() {
             return self.in_any_order();
         }
-        let needles = Needles::of(&self.required.literals);
+        let needles = LiteralMatcher::of(&self.required.literals);
         // Each experiment gives its newest; the page is the newest of those.
         let mut hits = Vec::new();
         for experiment in &self.search.experiments {
@@ -202,7 +202,7 @@ impl Query<'_> {
         &self,
         experiment: ExperimentId,
         mut candidates: Candidates<'_>,
-        needles: &Needles,
+        needles: &LiteralMatcher,
     ) -> Result<Vec<Hit>, EngineError> {
         let mut hits = Vec::new();
         let mut wanted = self.search.max_results.max(CANDIDATES_MIN);
@@ -226,7 +226,7 @@ impl Query<'_> {
         by_time_alone: bool,
         some: &mut EachSome<'_>,
     ) -> Result<ControlFlow<()>, EngineError> {
-        let needles = Needles::of(&self.required.literals);
+        let needles = LiteralMatcher::of(&self.required.literals);
         let mut candidates = match self.source(&[experiment])? {
             Source::Nowhere => return Ok(ControlFlow::Continue(())),
             Source::Everywhere => Candidates::by_time(self.db, experiment, self.time_range()),

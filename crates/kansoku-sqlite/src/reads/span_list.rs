@@ -13,7 +13,7 @@ use crate::ingest::amounts::{cost_from_row, usage_from_row};
 use crate::ingest::spans;
 use crate::reads::infos;
 use crate::reads::list_bounds::{ListRoom, short_name};
-use kansoku_store::{ListedSpan, SpanList, SpanPage, SpanPosition, WhichSpans};
+use kansoku_store::{SpanList, SpanListItem, SpanPage, SpanPosition, WhichSpans};
 
 pub(crate) fn page(
     db: &Connection,
@@ -40,7 +40,7 @@ pub(crate) fn page(
         if !room.take(SPAN_BYTES + bytes) {
             break;
         }
-        spans.push(ListedSpan { row, children: children.get(&id).copied().unwrap_or(0) });
+        spans.push(SpanListItem { row, children: children.get(&id).copied().unwrap_or(0) });
     }
     let more = more || spans.len() < places.len();
     let last = spans.len().checked_sub(1).and_then(|last| places.get(last));

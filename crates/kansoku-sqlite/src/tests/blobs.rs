@@ -8,7 +8,7 @@ use kansoku_model::{ExperimentId, TraceSpans};
 use crate::*;
 use kansoku_store::suite::Stores;
 use kansoku_store::suite::build::{batch, span, trace_id};
-use kansoku_store::{Deletion, TraceStore, Upkeep};
+use kansoku_store::{Deletion, Maintenance, TraceReads, TraceWrites};
 
 /// Everything that the suite stores is too large.
 fn all_in_blobs() -> Stores {

@@ -7,7 +7,7 @@ use kansoku_otlp::Signal;
 
 use crate::*;
 use kansoku_store::suite::build::{batch, query, span, trace_id};
-use kansoku_store::{OtlpCursor, TraceStore, Upkeep};
+use kansoku_store::{Maintenance, OtlpCursor, TraceReads, TraceWrites};
 
 async fn filled(folder: &std::path::Path) -> Arc<SqliteStore> {
     let options = StoreOptions { seal_after: Duration::from_secs(3600), ..StoreOptions::default() };

@@ -7,7 +7,7 @@ use kansoku_model::{ExperimentId, TraceId, TraceSpans};
 
 use crate::*;
 use kansoku_store::suite::build::{batch, span, trace_id};
-use kansoku_store::{Deletion, TraceStore, Upkeep};
+use kansoku_store::{Deletion, Maintenance, TraceReads, TraceWrites};
 
 const TRACES: u64 = 1600;
 const PROMPT: &str =

@@ -5,7 +5,7 @@ use kansoku_model::{Coded, ErrorCode, ExperimentId, TimestampMs};
 
 use crate::*;
 use kansoku_store::suite::build::{batch, span, trace_id};
-use kansoku_store::{Deletion, TraceStore, Upkeep};
+use kansoku_store::{Deletion, Maintenance, TraceReads, TraceWrites};
 
 const RESERVE_BYTES: u64 = 1 << 20;
 

@@ -69,7 +69,7 @@ async fn check(stores: &Stores, schema: i64) {
     let info = stores.traces.info(&trace_id(1)).await.unwrap();
     let names: BTreeSet<_> = info.assessments.iter().map(|it| it.assessment_name.clone()).collect();
     assert_eq!(names, ["helpful", "score"].map(str::to_owned).into(), "schema {schema}");
-    let audit = stores.upkeep.audit(Box::new(|_| {})).await.unwrap();
+    let audit = stores.maintenance.audit(Box::new(|_| {})).await.unwrap();
     assert_eq!((audit.traces, audit.spans), (4, 12), "schema {schema}");
     assert_eq!(audit.problems, [""; 0], "schema {schema}");
 

@@ -6,7 +6,7 @@ use kansoku_model::{Clock, DurationMs, ExperimentId, Retention, TimestampMs};
 
 use crate::*;
 use kansoku_store::suite::build::{START_NS, small_trace, trace_id};
-use kansoku_store::{TraceStore, Upkeep};
+use kansoku_store::{Maintenance, TraceWrites};
 
 #[derive(Default)]
 struct TestClock(AtomicI64);

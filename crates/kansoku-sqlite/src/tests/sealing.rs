@@ -6,7 +6,7 @@ use kansoku_model::TraceSpans;
 use crate::*;
 use kansoku_store::suite::Stores;
 use kansoku_store::suite::build::{batch, experiment, span, trace_id};
-use kansoku_store::{TraceStore, Upkeep};
+use kansoku_store::{Maintenance, TraceReads, TraceWrites};
 
 async fn store(seal_after: Duration) -> (Arc<SqliteStore>, Stores) {
     let folder = tempfile::tempdir().unwrap();

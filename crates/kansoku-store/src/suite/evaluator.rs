@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::Stores;
 use super::build::{batch, experiment, feedback, info, numbers, query, span, trace_id};
-use crate::{ListedTrace, PromptVersion, SpanList, WhichSpans};
+use crate::{PromptVersion, SpanList, TraceListItem, WhichSpans};
 
 const TRACES: u64 = 40;
 const FILTERS: usize = 300;
@@ -106,7 +106,7 @@ async fn check(
 /// A trace as the evaluator reads it.
 struct MemoryTrace {
     number: u64,
-    listed: ListedTrace,
+    listed: TraceListItem,
     rows: Vec<SpanRow>,
     prompts: Vec<(String, String)>,
     of_session: Vec<Assessment>,
@@ -130,7 +130,8 @@ impl SpanPayload for Chunks {
 impl MemoryTrace {
     async fn load(stores: &Stores, number: u64, prompts: Vec<(String, String)>) -> Self {
         let id = trace_id(number);
-        let listed = stores.traces.listed(std::slice::from_ref(&id)).await.expect("it is there");
+        let listed =
+            stores.traces.list_items(std::slice::from_ref(&id)).await.expect("it is there");
         let list = SpanList { which: WhichSpans::All, after: None, max_results: 100 };
         let page = stores.traces.span_page(&id, list).await.expect("it is there");
         let stored = stores.traces.spans(&id).await.expect("it is there");
@@ -138,7 +139,7 @@ impl MemoryTrace {
         Self {
             number,
             rows: page.spans.into_iter().map(|span| span.row).collect(),
-            listed: ListedTrace { info: stored.info, ..listed[0].clone() },
+            listed: TraceListItem { info: stored.info, ..listed[0].clone() },
             prompts,
             of_session: Vec::new(),
             payload: Chunks(chunks.collect()),
@@ -148,8 +149,8 @@ impl MemoryTrace {
     fn view(&self) -> TraceView<'_> {
         TraceView {
             info: &self.listed.info,
-            usage: self.listed.outline.usage,
-            cost: self.listed.outline.cost,
+            usage: self.listed.summary.usage,
+            cost: self.listed.summary.cost,
             run_ids: &self.listed.runs,
             prompts: &self.prompts,
             spans: &self.rows,

@@ -23,7 +23,7 @@ pub async fn every_span_is_counted_once(stores: &Stores) {
     let refused = stores.traces.ingest(ingest("a", ExperimentId(77), 5)).await;
     assert!(refused.is_err());
 
-    let ledger = stores.traces.ledger().await.unwrap();
+    let ledger = stores.ledger.ledger().await.unwrap();
     let of = |client: &str| ledger.sources.iter().find(|s| s.source.client == client).unwrap();
     assert_eq!((of("a").stored, of("a").duplicate), (4, 0));
     assert_eq!((of("b").stored, of("b").duplicate), (2, 2));
@@ -34,7 +34,7 @@ pub async fn every_span_is_counted_once(stores: &Stores) {
 
     let ids = vec![trace_id(2), trace_id(3), trace_id(4)];
     stores.traces.delete_traces(here, Deletion::Ids(ids)).await.unwrap();
-    let ledger = stores.traces.ledger().await.unwrap();
+    let ledger = stores.ledger.ledger().await.unwrap();
     assert_eq!((ledger.stored(), ledger.deleted_spans, ledger.expected_spans()), (7, 5, 2));
 }
 
@@ -43,9 +43,9 @@ pub async fn rejections_are_kept_with_their_reasons(stores: &Stores) {
         let rejection = Rejection::new(source("a"), format!("reason {n}"), TimestampMs(n));
         let service_name = Some("shop".to_owned());
         let rejection = Rejection { service_name, spans, ..rejection };
-        stores.traces.note_rejected(rejection).await.unwrap();
+        stores.ledger.record_rejection(rejection).await.unwrap();
     }
-    let ledger = stores.traces.ledger().await.unwrap();
+    let ledger = stores.ledger.ledger().await.unwrap();
     let reasons: Vec<_> = ledger.rejections.iter().map(|r| r.reason.as_str()).collect();
     assert_eq!(reasons, ["reason 2", "reason 1"]);
     assert_eq!((ledger.sources[0].rejected, ledger.sources[0].rejected_requests), (3, 1));
@@ -58,29 +58,29 @@ pub async fn rejections_are_kept_with_their_reasons(stores: &Stores) {
 
 pub async fn strangers_leave_the_rejections_of_others_alone(stores: &Stores) {
     let known = Rejection::new(source("a"), "no such experiment".to_owned(), TimestampMs(1));
-    stores.traces.note_rejected(known.clone()).await.unwrap();
+    stores.ledger.record_rejection(known.clone()).await.unwrap();
     let stranger = |n: i64, address: &str| Rejection {
         address: Some(address.parse().unwrap()),
         authenticated: false,
         ..Rejection::new(Source::default(), format!("reason {n}"), TimestampMs(n))
     };
     for n in 2..=1200 {
-        stores.traces.note_rejected(stranger(n, "192.0.2.7")).await.unwrap();
+        stores.ledger.record_rejection(stranger(n, "192.0.2.7")).await.unwrap();
         if n % 50 == 0 {
-            stores.traces.ledger().await.unwrap();
+            stores.ledger.ledger().await.unwrap();
         }
     }
     for n in 1..=300_i64 {
         let address = format!("198.51.100.{}", n % 200);
-        stores.traces.note_rejected(stranger(n / 200, &address)).await.unwrap();
+        stores.ledger.record_rejection(stranger(n / 200, &address)).await.unwrap();
         if n % 50 == 0 {
-            stores.traces.ledger().await.unwrap();
+            stores.ledger.ledger().await.unwrap();
         }
     }
     for _ in 0..40 {
-        stores.traces.note_rejected(stranger(2000, "203.0.113.1")).await.unwrap();
+        stores.ledger.record_rejection(stranger(2000, "203.0.113.1")).await.unwrap();
     }
-    let ledger = stores.traces.ledger().await.unwrap();
+    let ledger = stores.ledger.ledger().await.unwrap();
     let (known_ones, strangers): (Vec<_>, Vec<_>) =
         ledger.rejections.into_iter().partition(|rejection| rejection.authenticated);
     assert_eq!(known_ones, [known]);

@@ -41,7 +41,7 @@ pub async fn records_wait_for_their_spans(stores: &Stores) {
         assert_eq!(stored.logs, [b"logs data"]);
         assert_eq!((stored.info.span_count, stored.info.state), (2, TraceState::Ok));
     }
-    let ledger = stores.traces.ledger().await.unwrap();
+    let ledger = stores.ledger.ledger().await.unwrap();
     assert_eq!(ledger.sources.iter().map(|source| source.log_records).sum::<u64>(), 6);
 }
 

@@ -10,30 +10,31 @@ pub mod build;
 pub mod delete;
 pub mod evaluator;
 pub mod experiments;
-pub mod facts;
 pub mod ledger;
 pub mod lists;
 pub mod logs;
+pub mod maintenance;
 pub mod metrics;
 pub mod reads;
 pub mod reprice;
 pub mod runs;
+pub mod scan;
 pub mod search;
 pub mod sessions;
-pub mod skeleton;
+pub mod span_tree;
 pub mod spans;
 pub mod tags;
-pub mod upkeep;
 
 use std::sync::Arc;
 
-use crate::{AccessStore, MetaStore, TraceStore, Upkeep};
+use crate::{AccessStore, IngestLedger, Maintenance, MetaStore, TraceStore};
 
 /// Empty stores of one engine, and whatever must live as long as they do.
 pub struct Stores {
     pub traces: Arc<dyn TraceStore>,
     pub meta: Arc<dyn MetaStore>,
-    pub upkeep: Arc<dyn Upkeep>,
+    pub ledger: Arc<dyn IngestLedger>,
+    pub maintenance: Arc<dyn Maintenance>,
     pub access: Arc<dyn AccessStore>,
     pub keep: Box<dyn std::any::Any>,
 }
@@ -42,12 +43,13 @@ impl Stores {
     /// Of an engine that is all stores in one.
     pub fn of_engine<E>(engine: Arc<E>, keep: impl std::any::Any) -> Self
     where
-        E: TraceStore + MetaStore + Upkeep + AccessStore + 'static,
+        E: TraceStore + MetaStore + IngestLedger + Maintenance + AccessStore + 'static,
     {
         Self {
             traces: engine.clone(),
             meta: engine.clone(),
-            upkeep: engine.clone(),
+            ledger: engine.clone(),
+            maintenance: engine.clone(),
             access: engine,
             keep: Box::new(keep),
         }
@@ -78,9 +80,9 @@ macro_rules! store_suite {
             reads::otlp_comes_back_once_and_as_sent_last,
             reads::log_records_come_back_once,
             reads::changes_are_told_where_a_trace_was_and_is,
-            skeleton::a_tree_is_read_in_parts,
-            skeleton::a_large_tree_is_read_in_parts,
-            skeleton::a_trace_has_a_place_in_its_session,
+            span_tree::a_tree_is_read_in_parts,
+            span_tree::a_large_tree_is_read_in_parts,
+            span_tree::a_trace_has_a_place_in_its_session,
             tags::a_tag_is_set_replaced_and_deleted,
             tags::a_deleted_tag_is_not_brought_back_by_late_spans,
             tags::the_name_is_a_tag,
@@ -135,17 +137,17 @@ macro_rules! store_suite {
             reprice::a_price_that_is_gone_takes_the_cost_along,
             reprice::only_traces_of_the_time_asked_for_are_repriced,
             reprice::a_page_token_that_is_none_is_refused,
-            upkeep::what_an_experiment_takes_up_is_measured,
-            upkeep::what_is_too_old_expires_oldest_first,
-            upkeep::a_trace_dated_ahead_is_no_younger_than_its_arrival,
-            upkeep::times_and_waits_are_remembered,
-            upkeep::what_is_too_much_expires_until_the_newest_fit,
-            upkeep::a_store_that_takes_writes_says_so,
-            facts::a_trace_gives_the_facts_that_are_wanted,
-            facts::facts_are_of_the_traces_asked_for,
-            facts::the_newest_are_seen_where_not_all_can_be,
-            lists::an_outline_tells_where_a_failure_began,
-            lists::a_large_trace_has_a_small_outline,
+            maintenance::what_an_experiment_takes_up_is_measured,
+            maintenance::what_is_too_old_expires_oldest_first,
+            maintenance::a_trace_dated_ahead_is_no_younger_than_its_arrival,
+            maintenance::times_and_waits_are_remembered,
+            maintenance::what_is_too_much_expires_until_the_newest_fit,
+            maintenance::a_store_that_takes_writes_says_so,
+            scan::a_scan_gives_what_was_projected,
+            scan::a_scan_is_of_the_traces_asked_for,
+            scan::the_newest_are_seen_where_not_all_can_be,
+            lists::a_summary_tells_where_a_failure_began,
+            lists::a_large_trace_has_a_small_span_sample,
             lists::lists_are_ordered_by_tokens_and_cost,
         }
     };

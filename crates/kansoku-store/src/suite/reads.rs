@@ -189,7 +189,7 @@ async fn read(
     n: u64,
     signal: Signal,
     cursor: OtlpCursor,
-) -> Option<crate::OtlpPiece> {
+) -> Option<crate::OtlpPage> {
     stores.traces.otlp(&trace_id(n), signal, cursor).await.unwrap()
 }
 

@@ -41,7 +41,7 @@ async fn append(stores: &Stores, here: ExperimentId, mut traces: Vec<TraceSpans>
 async fn reprice(stores: &Stores, which: Reprice, price: &Pricer) -> Repriced {
     let (mut all, mut which) = (Repriced::default(), which);
     loop {
-        let page = stores.upkeep.reprice(which.clone(), price.clone()).await.unwrap();
+        let page = stores.maintenance.reprice(which.clone(), price.clone()).await.unwrap();
         all.add(page.repriced);
         which.page_token = page.next_page_token;
         if which.page_token.is_none() {
@@ -154,7 +154,7 @@ pub async fn only_traces_of_the_time_asked_for_are_repriced(stores: &Stores) {
 pub async fn a_page_token_that_is_none_is_refused(stores: &Stores) {
     for token in ["x", "1_2", "1_2_3_4", "1_2_99999999999999999999"] {
         let which = Reprice { page_token: Some(token.to_owned()), ..Reprice::default() };
-        let refused = stores.upkeep.reprice(which, price(1)).await;
+        let refused = stores.maintenance.reprice(which, price(1)).await;
         assert!(matches!(refused, Err(StoreError::InvalidPageToken(_))), "{token}");
     }
 }

@@ -33,7 +33,7 @@ pub(super) async fn take_backup(app: App, fields: Fields) -> Result<Json<Value>,
     let Some(Backups { folder }) = app.backups.clone() else {
         return Err(ApiError::missing("this server has no folder for backups"));
     };
-    let manifest = app.upkeep.back_up(&folder.join(&name)).await?;
+    let manifest = app.maintenance.back_up(&folder.join(&name)).await?;
     app.access.record(AuditEvent::BackupTaken, &name);
     tracing::info!(backup = name, "took the backup `{name}`");
     Ok(Json(json!({ "name": name, "backup": manifest })))

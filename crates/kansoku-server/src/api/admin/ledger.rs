@@ -20,7 +20,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     responses((status = 200, body = Value, description = "`totals`, `sources`, `rejections`")),
 )]
 pub(super) async fn ingest(app: App) -> Result<Json<Value>, ApiError> {
-    let ledger = app.traces.ledger().await?;
+    let ledger = app.ledger.ledger().await?;
     let sum = |of: fn(&SourceCounts) -> u64| ledger.sources.iter().map(of).sum::<u64>();
     Ok(Json(json!({
         "totals": {
@@ -89,7 +89,7 @@ fn sender(source: &Source, service_name: Option<&String>) -> Value {
 )]
 pub(super) async fn audit(app: App) -> Result<Json<Value>, ApiError> {
     let Audit { traces, spans, expected_spans, spans_in_payload, problems } =
-        app.upkeep.audit(Box::new(|_| {})).await?;
+        app.maintenance.audit(Box::new(|_| {})).await?;
     Ok(Json(json!({
         "traces": traces,
         "spans": spans,

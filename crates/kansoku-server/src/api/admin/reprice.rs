@@ -45,7 +45,7 @@ pub(super) async fn reprice(app: App, fields: Fields) -> Result<Json<Value>, Api
 
     let (began, mut repriced) = (Instant::now(), Repriced::default());
     loop {
-        let page = app.upkeep.reprice(which.clone(), price.clone()).await?;
+        let page = app.maintenance.reprice(which.clone(), price.clone()).await?;
         repriced.add(page.repriced);
         which.page_token = page.next_page_token;
         if which.page_token.is_none() || PAGE_TIME < began.elapsed() {

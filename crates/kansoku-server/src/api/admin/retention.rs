@@ -19,8 +19,8 @@ pub(crate) fn routes(routes: &mut Routes) {
 )]
 pub(super) async fn confirm(app: App) -> Result<Json<Value>, ApiError> {
     // The time first: without the wait, it is what the clock is compared with.
-    app.upkeep.mark_time(app.clock.now()).await?;
-    let waited = app.upkeep.end_wait().await?;
+    app.maintenance.mark_time(app.clock.now()).await?;
+    let waited = app.maintenance.end_wait().await?;
     app.health.warn_of_clock(None);
     if waited {
         tracing::info!("somebody confirmed that the clock is right; retention by age goes on");

@@ -60,7 +60,7 @@ pub(super) async fn server(
 ) -> Result<Json<ServerInfo>, ApiError> {
     let all_experiments = caller.experiments.is_all();
     let size = match all_experiments {
-        true => Some(app.upkeep.size().await?),
+        true => Some(app.maintenance.size().await?),
         false => None,
     };
     let scopes = Scope::ALL.into_iter().filter(|scope| caller.scopes.allow(*scope));

@@ -3,7 +3,7 @@
 //! All histograms share one grid of edges, so that those of two sides can be laid over each other.
 use axum::{Json, http::Method};
 use kansoku_model::Scope;
-use kansoku_store::{TraceFacts, Wants, percentile};
+use kansoku_store::{ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 
 use crate::{
@@ -65,9 +65,9 @@ pub(super) async fn get_distributions(
     fields: Fields,
 ) -> Result<Json<Distributions>, ApiError> {
     let scope = TraceScope::from_fields(&app, &fields).await?;
-    let wants = Wants { user: true, assessments: true, ..Wants::default() };
+    let projection = ScanProjection { user: true, assessments: true, ..ScanProjection::default() };
     let (sum, coverage) =
-        app.traces.fold_facts(scope.facts(&app, wants), Sum::default(), Sum::add).await?;
+        app.traces.fold_scan(scope.scan_query(&app, projection), Sum::default(), Sum::add).await?;
     let Sum { points, tokens, costs, feedback } = sum;
     let durations = points.all.iter().filter_map(|point| point.duration_ms.map(f64::from));
     Ok(Json(Distributions {
@@ -90,11 +90,11 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, facts: &TraceFacts) {
-        self.points.add(facts);
-        self.tokens.extend(facts.usage.map(|usage| usage.total_tokens as f64));
-        self.costs.extend(facts.cost.map(|cost| cost.as_dollars()));
-        self.feedback.add(&facts.assessments);
+    fn add(&mut self, scanned: &ScannedTrace) {
+        self.points.add(scanned);
+        self.tokens.extend(scanned.usage.map(|usage| usage.total_tokens as f64));
+        self.costs.extend(scanned.cost.map(|cost| cost.as_dollars()));
+        self.feedback.add(&scanned.assessments);
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::{Json, http::Method};
 use kansoku_model::{Scope, TimestampMs};
-use kansoku_store::{Coverage, FactsQuery, TraceFacts, Wants};
+use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace};
 use serde::Serialize;
 
 use crate::{
@@ -120,8 +120,8 @@ fn narrow(coverage: &mut Coverage, part: Coverage) {
 
 /// The traces in scope; from packed columns where there are many and no filter.
 async fn points(app: &App, scope: &TraceScope) -> Result<(Points, Coverage), ApiError> {
-    let query = scope.facts(app, Wants::default());
-    Ok(app.traces.fold_facts(query, Points::default(), Points::add).await?)
+    let query = scope.scan_query(app, ScanProjection::default());
+    Ok(app.traces.fold_scan(query, Points::default(), Points::add).await?)
 }
 
 /// Traces by group, where there are more than are looked at in detail.
@@ -130,10 +130,10 @@ async fn groups(
     scope: &TraceScope,
     breakdown: Breakdown,
 ) -> Result<(BreakdownFold, Coverage), ApiError> {
-    let mut wants = Wants { user: true, ..Wants::default() };
-    breakdown.want(&mut wants);
-    let query = scope.facts(app, wants);
-    Ok(app.traces.fold_facts(query, BreakdownFold::new(breakdown), BreakdownFold::add).await?)
+    let mut projection = ScanProjection { user: true, ..ScanProjection::default() };
+    breakdown.project(&mut projection);
+    let query = scope.scan_query(app, projection);
+    Ok(app.traces.fold_scan(query, BreakdownFold::new(breakdown), BreakdownFold::add).await?)
 }
 
 #[derive(Default)]
@@ -146,13 +146,13 @@ struct Details {
 }
 
 impl Details {
-    fn add(&mut self, facts: &TraceFacts) {
+    fn add(&mut self, scanned: &ScannedTrace) {
         self.traces += 1;
-        self.spans.add(facts, self.traces);
-        self.feedback.add(facts.time, &facts.assessments);
-        self.users.extend(facts.user.clone());
+        self.spans.add(scanned, self.traces);
+        self.feedback.add(scanned.time, &scanned.assessments);
+        self.users.extend(scanned.user.clone());
         if let Some(groups) = &mut self.groups {
-            groups.add(facts);
+            groups.add(scanned);
         }
     }
 }
@@ -162,13 +162,14 @@ async fn details(
     scope: &TraceScope,
     breakdown: Option<Breakdown>,
 ) -> Result<(Details, Coverage), ApiError> {
-    let mut wants = Wants { user: true, assessments: true, spans: true, ..Wants::default() };
+    let mut projection =
+        ScanProjection { user: true, assessments: true, spans: true, ..ScanProjection::default() };
     if let Some(breakdown) = &breakdown {
-        breakdown.want(&mut wants);
+        breakdown.project(&mut projection);
     }
-    let query = FactsQuery { traces_max: ROWS_MAX, ..scope.facts(app, wants) };
+    let query = ScanQuery { traces_max: ROWS_MAX, ..scope.scan_query(app, projection) };
     let details = Details { groups: breakdown.map(BreakdownFold::new), ..Details::default() };
-    Ok(app.traces.fold_facts(query, details, Details::add).await?)
+    Ok(app.traces.fold_scan(query, details, Details::add).await?)
 }
 
 async fn previous(
@@ -193,9 +194,10 @@ async fn previous(
 }
 
 async fn users(app: &App, scope: &TraceScope) -> Result<u64, ApiError> {
-    let wants = Wants { user: true, ..Wants::default() };
-    let query = FactsQuery { traces_max: ROWS_MAX, ..scope.facts(app, wants) };
-    let add = |users: &mut HashSet<Arc<str>>, facts: &TraceFacts| users.extend(facts.user.clone());
-    let (users, _) = app.traces.fold_facts(query, HashSet::new(), add).await?;
+    let projection = ScanProjection { user: true, ..ScanProjection::default() };
+    let query = ScanQuery { traces_max: ROWS_MAX, ..scope.scan_query(app, projection) };
+    let add =
+        |users: &mut HashSet<Arc<str>>, scanned: &ScannedTrace| users.extend(scanned.user.clone());
+    let (users, _) = app.traces.fold_scan(query, HashSet::new(), add).await?;
     Ok(users.len() as u64)
 }

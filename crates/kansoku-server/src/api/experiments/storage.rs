@@ -24,7 +24,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 )]
 pub(super) async fn storage(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
-    let used = app.upkeep.storage(experiment.experiment_id).await?;
+    let used = app.maintenance.storage(experiment.experiment_id).await?;
     let Retention { max_age, max_bytes } = app.retention.for_tags(&experiment.tags);
     let tagged = |key| experiment.tags.iter().any(|tag| tag.key == key);
     let said_by = |key| if tagged(key) { "experiment tag" } else { "server setting" };

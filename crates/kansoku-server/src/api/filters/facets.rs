@@ -8,7 +8,7 @@ use std::{
 use axum::{Json, http::Method};
 use kansoku_filter::{Field, Projection};
 use kansoku_model::Scope;
-use kansoku_store::{FactsQuery, TraceFacts};
+use kansoku_store::{ScanQuery, ScannedTrace};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -16,7 +16,7 @@ use crate::{
     ApiError, App, Fields,
     analytics::{
         feedback::FacetValue,
-        field_values::{each_value, wants},
+        field_values::{each_value, projection},
     },
     params::{page::max_results, trace_scope::TraceScope},
     route_table::Routes,
@@ -74,16 +74,16 @@ pub(super) async fn list_facets(app: App, fields: Fields) -> Result<Json<FacetLi
     if field.projection() == Projection::None {
         return Ok(Json(FacetList { field: name, values: Vec::new(), complete: true }));
     }
-    let query = FactsQuery {
+    let query = ScanQuery {
         traces_max: TRACES_MAX,
         deadline: app.limits.search_deadline.min(DEADLINE_MAX),
-        ..scope.facts(&app, wants(&field))
+        ..scope.scan_query(&app, projection(&field))
     };
-    let add = move |counts: &mut Counts, facts: &TraceFacts| {
-        each_value(&field, facts, &mut |value| counts.see(value));
+    let add = move |counts: &mut Counts, scanned: &ScannedTrace| {
+        each_value(&field, scanned, &mut |value| counts.see(value));
         counts.end_of_trace();
     };
-    let (counts, coverage) = app.traces.fold_facts(query, Counts::of(prefix), add).await?;
+    let (counts, coverage) = app.traces.fold_scan(query, Counts::of(prefix), add).await?;
     let values = counts.finish(max_results);
     Ok(Json(FacetList { field: name, values, complete: coverage.complete }))
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_model::{ExperimentId, Scope, TraceId, metadata_key};
-use kansoku_store::{ListedPage, ListedTrace, ToolUse, TraceSearch, Turn};
+use kansoku_store::{ToolUse, TraceListItem, TraceListPage, TraceSearch, Turn};
 use serde::Serialize;
 
 use super::list::rows;
@@ -83,13 +83,13 @@ pub(super) async fn get_session(app: App, fields: Fields) -> Result<Json<Session
     let Some(row) = rows(&app, experiment, vec![session.clone()]).await?.pop() else {
         return Err(ApiError::missing(format!("there is no session `{session}` here")));
     };
-    let ListedPage { traces, next_page_token } = app.traces.search_listed(search).await?;
+    let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
     let turns = turns(&app, traces).await?;
     let assessments = of_session(&app, experiment, &session).await?;
     Ok(Json(SessionDetail { session: row, turns, next_page_token, assessments }))
 }
 
-async fn turns(app: &App, traces: Vec<ListedTrace>) -> Result<Vec<SessionTurn>, ApiError> {
+async fn turns(app: &App, traces: Vec<TraceListItem>) -> Result<Vec<SessionTurn>, ApiError> {
     let ids: Vec<TraceId> = traces.iter().map(|trace| trace.info.trace_id.clone()).collect();
     let mut found: HashMap<TraceId, Turn> = app.traces.turns(&ids).await?.into_iter().collect();
     let mut turns = Vec::with_capacity(traces.len());
@@ -101,7 +101,7 @@ async fn turns(app: &App, traces: Vec<ListedTrace>) -> Result<Vec<SessionTurn>, 
     Ok(turns)
 }
 
-fn session_turn(trace: ListedTrace, turn: Turn, text: TurnText) -> SessionTurn {
+fn session_turn(trace: TraceListItem, turn: Turn, text: TurnText) -> SessionTurn {
     let row = trace_row(trace);
     SessionTurn {
         input: text.input.or_else(|| row.input.clone()),

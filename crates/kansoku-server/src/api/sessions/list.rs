@@ -5,12 +5,12 @@ use axum::{Json, http::Method};
 use kansoku_filter::Filter;
 use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, metadata_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
-use kansoku_store::{FactsQuery, SessionNames, SessionSearch};
+use kansoku_store::{ScanQuery, SessionNames, SessionSearch};
 use serde::Serialize;
 
 use crate::{
     ApiError, App, Fields,
-    analytics::sessions::{SessionFold, SessionFolds, SessionRow, wants},
+    analytics::sessions::{SessionFold, SessionFolds, SessionRow, projection},
     params::{page::max_results, trace_scope::TraceScope},
     route_table::Routes,
 };
@@ -73,17 +73,17 @@ pub(super) async fn rows(
     if sessions.is_empty() {
         return Ok(Vec::new());
     }
-    let query = FactsQuery {
+    let query = ScanQuery {
         experiment,
         filter: Filter::metadata_any(metadata_key::SESSION, &sessions),
         from: None,
         to: None,
-        wants: wants(),
+        projection: projection(),
         traces_max: TRACES_MAX,
         deadline: app.limits.search_deadline,
     };
     let (mut folds, coverage) =
-        app.traces.fold_facts(query, SessionFolds::default(), SessionFolds::add).await?;
+        app.traces.fold_scan(query, SessionFolds::default(), SessionFolds::add).await?;
     if !coverage.complete {
         // Totals that are not all of it would be taken for all of it.
         return Err(too_many());

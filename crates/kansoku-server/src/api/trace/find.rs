@@ -4,7 +4,7 @@ use std::{collections::HashSet, sync::Arc};
 use axum::{Json, http::Method};
 use kansoku_model::{Scope, SpanId, TraceId};
 use kansoku_otlp::{DecodeError, FoundText, Signal, SpanSet, Words};
-use kansoku_store::{OtlpCursor, OtlpPiece};
+use kansoku_store::{OtlpCursor, OtlpPage};
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -113,10 +113,10 @@ impl Search {
             self.look(move || spans_in(&stored), |_| true).await?;
         }
         let in_logs: HashSet<SpanId> = in_logs.into_iter().collect();
-        let mut cursor = Some(OtlpCursor::with_piece_bytes(PIECE_BYTES));
+        let mut cursor = Some(OtlpCursor::with_page_bytes(PIECE_BYTES));
         while let Some(at) = cursor.take().filter(|_| in_time && self.hits.len() < self.room) {
             let _charge = self.app.reads.charge(PIECE_CHARGE).await?;
-            let Some(OtlpPiece { otlp, next }) = self.piece(Signal::Traces, at).await? else {
+            let Some(OtlpPage { otlp, next }) = self.piece(Signal::Traces, at).await? else {
                 break;
             };
             if self.words.may_be_in(&otlp) {
@@ -135,9 +135,9 @@ impl Search {
 
     async fn spans_of_logs(&self, until: Instant) -> Result<(Vec<SpanId>, bool), ApiError> {
         let (mut spans, mut in_time) = (HashSet::new(), true);
-        let mut cursor = OtlpCursor::with_piece_bytes(PIECE_BYTES);
+        let mut cursor = OtlpCursor::with_page_bytes(PIECE_BYTES);
         let _charge = self.app.reads.charge(PIECE_CHARGE).await?;
-        while let Some(OtlpPiece { otlp, next }) = self.piece(Signal::Logs, cursor).await? {
+        while let Some(OtlpPage { otlp, next }) = self.piece(Signal::Logs, cursor).await? {
             if self.words.may_be_in(&otlp) {
                 let words = self.words.clone();
                 let told = off_thread(move || SpanSet::told_of_in_logs(otlp, &words)).await;
@@ -156,7 +156,7 @@ impl Search {
         &self,
         signal: Signal,
         cursor: OtlpCursor,
-    ) -> Result<Option<OtlpPiece>, ApiError> {
+    ) -> Result<Option<OtlpPage>, ApiError> {
         Ok(self.app.traces.otlp(&self.trace, signal, cursor).await?)
     }
 

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, future, stream};
 use kansoku_model::{Scope, TraceId};
 use kansoku_otlp::{Signal, write_json};
-use kansoku_store::{OtlpCursor, OtlpPiece, StoreError, TraceStore};
+use kansoku_store::{OtlpCursor, OtlpPage, StoreError, TraceStore};
 
 use crate::{
     ApiError, App, Fields,
@@ -122,10 +122,10 @@ fn pieces(
     traces: Arc<dyn TraceStore>,
     trace: TraceId,
     signal: Signal,
-    first: Option<OtlpPiece>,
+    first: Option<OtlpPage>,
 ) -> impl Stream<Item = Result<Bytes, StoreError>> {
     let (first, cursor) = match first {
-        Some(OtlpPiece { otlp, next }) => (Some(Ok(Bytes::from(otlp))), Some(next)),
+        Some(OtlpPage { otlp, next }) => (Some(Ok(Bytes::from(otlp))), Some(next)),
         None => (None, None),
     };
     let rest = stream::try_unfold(cursor, move |cursor| {
@@ -136,7 +136,7 @@ fn pieces(
                 let error = error as &dyn std::error::Error;
                 tracing::warn!(error, trace.id = %trace, "reading trace `{trace}` broke off");
             })?;
-            Ok(piece.map(|OtlpPiece { otlp, next }| (Bytes::from(otlp), Some(next))))
+            Ok(piece.map(|OtlpPage { otlp, next }| (Bytes::from(otlp), Some(next))))
         }
     });
     // Who compresses the answer asks once more after its end.

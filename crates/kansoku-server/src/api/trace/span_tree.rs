@@ -9,7 +9,7 @@ use axum::{
     response::Response,
 };
 use kansoku_model::{Money, Scope, SpanStatus};
-use kansoku_store::{SkeletonPart, SkeletonSpan, StoreError, TraceSkeleton};
+use kansoku_store::{SpanTree as StoredSpanTree, SpanTreeNode, SpanTreeRange, StoreError};
 use serde::Serialize;
 
 use crate::{
@@ -106,9 +106,9 @@ pub(super) async fn get_span_tree(
         Some(Err(_)) => return Err(ApiError::invalid("`after` is a number from 0 on")),
     };
     let max_results = max_results(&fields, SPANS_DEFAULT, SPANS_MAX)?;
-    let stored = app.traces.skeleton(&trace, SkeletonPart { first, max_results }).await?;
+    let stored = app.traces.span_tree(&trace, SpanTreeRange { first, max_results }).await?;
     let session = app.traces.session_place(&trace).await?.map(SessionPosition::from);
-    let row = app.traces.listed(std::slice::from_ref(&trace)).await?.pop().map(trace_row);
+    let row = app.traces.list_items(std::slice::from_ref(&trace)).await?.pop().map(trace_row);
     // It was deleted this very moment.
     let row = row.ok_or(StoreError::TraceNotFound(trace))?;
     let draw = move || SpanTree::of(row, session, stored, first);
@@ -119,9 +119,9 @@ pub(super) async fn get_span_tree(
 const TEXT_BYTES_MAX: usize = 8 << 20;
 
 /// How many of the spans a part has: one at least, and of the others those whose texts fit.
-fn shown(spans: &[SkeletonSpan]) -> usize {
+fn shown(spans: &[SpanTreeNode]) -> usize {
     let mut bytes = 0;
-    let fits = |span: &&SkeletonSpan| {
+    let fits = |span: &&SpanTreeNode| {
         let texts =
             [Some(&span.name), span.span_type.as_ref(), span.model.as_ref(), span.error.as_ref()];
         bytes += texts.into_iter().flatten().map(String::len).sum::<usize>();
@@ -134,7 +134,7 @@ impl SpanTree {
     fn of(
         trace: TraceRow,
         session: Option<SessionPosition>,
-        stored: TraceSkeleton,
+        stored: StoredSpanTree,
         first: usize,
     ) -> Self {
         let began_ns = stored.start_ns.unwrap_or(trace.request_time_ms.saturating_mul(1_000_000));
@@ -179,7 +179,7 @@ impl SpanTree {
 
     fn push(
         &mut self,
-        span: SkeletonSpan,
+        span: SpanTreeNode,
         strings: &mut Strings,
         after_start: impl Fn(i64) -> i64,
     ) {

@@ -1,7 +1,7 @@
 //! The spans of a trace: narrow rows a page at a time.
 use axum::{Json, http::Method};
 use kansoku_model::{Cost, Scope};
-use kansoku_store::{ListedSpan, SpanList, SpanPosition, WhichSpans};
+use kansoku_store::{SpanList, SpanListItem, SpanPosition, WhichSpans};
 use serde_json::{Value, json};
 
 use crate::{
@@ -79,7 +79,7 @@ fn after(fields: &Fields) -> Result<Option<SpanPosition>, ApiError> {
     position().map(Some).ok_or_else(invalid)
 }
 
-fn listed(ListedSpan { row, children }: &ListedSpan) -> Value {
+fn listed(SpanListItem { row, children }: &SpanListItem) -> Value {
     json!({
         "span_id": row.span_id.to_string(),
         "parent_span_id": row.parent_id.map(|id| id.to_string()),

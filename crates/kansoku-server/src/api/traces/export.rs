@@ -14,7 +14,7 @@ use axum::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use kansoku_model::{ExperimentId, Scope, TraceId, TraceInfo};
-use kansoku_store::{ListedTrace, TraceSearch};
+use kansoku_store::{TraceListItem, TraceSearch};
 
 use super::rows::ids;
 use crate::{
@@ -220,7 +220,7 @@ impl Export {
         match (rest, self.format) {
             (Rest::Nothing, _) => {}
             (Rest::Named(ids), Format::Csv) => {
-                let mut traces = store.listed(&ids).await?;
+                let mut traces = store.list_items(&ids).await?;
                 traces.retain(|trace| trace.info.experiment_id == self.experiment);
                 self.ready.push_back(rows(traces));
             }
@@ -231,7 +231,7 @@ impl Export {
             (Rest::List(mut search), format) => {
                 search.page_token = match format {
                     Format::Csv => {
-                        let page = store.search_listed((*search).clone()).await?;
+                        let page = store.search_list((*search).clone()).await?;
                         self.ready.push_back(rows(page.traces));
                         page.next_page_token
                     }
@@ -250,6 +250,6 @@ impl Export {
     }
 }
 
-fn rows(traces: Vec<ListedTrace>) -> Bytes {
+fn rows(traces: Vec<TraceListItem>) -> Bytes {
     csv::rows(traces.into_iter().map(trace_row))
 }

@@ -3,7 +3,7 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{Json, http::Method};
 use kansoku_model::{Money, Scope, TimestampMs, TraceState};
-use kansoku_store::{Coverage, TraceFacts, Wants, percentile};
+use kansoku_store::{Coverage, ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -12,7 +12,7 @@ use crate::{
     analytics::{
         buckets::Buckets,
         feedback::{FeedbackFold, FeedbackStat},
-        field_values::wants,
+        field_values::projection,
         group_by::GroupBy,
     },
     params::{
@@ -88,17 +88,17 @@ pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupLi
     let max_results = max_results(&fields, GROUPS_DEFAULT, GROUPS_MAX)?;
     let q = fields.str("q")?.unwrap_or_default();
     let scope = TraceScope::from_fields(&app, &fields).await?;
-    let wants = Wants { assessments: true, ..wants(&by.field) };
-    let query = scope.facts(&app, wants);
+    let projection = ScanProjection { assessments: true, ..projection(&by.field) };
+    let query = scope.scan_query(&app, projection);
     let keeps_times = 0 < count;
     let grouped = by.clone();
-    let add = move |groups: &mut HashMap<Option<String>, Group>, facts: &TraceFacts| {
-        grouped.each_group(facts, &mut |value| {
+    let add = move |groups: &mut HashMap<Option<String>, Group>, scanned: &ScannedTrace| {
+        grouped.each_group(scanned, &mut |value| {
             let group = groups.entry(value.map(str::to_owned)).or_default();
-            group.add(facts, keeps_times);
+            group.add(scanned, keeps_times);
         });
     };
-    let (groups, coverage) = app.traces.fold_facts(query, HashMap::new(), add).await?;
+    let (groups, coverage) = app.traces.fold_scan(query, HashMap::new(), add).await?;
     let mut groups: Vec<(Option<String>, Group)> = groups.into_iter().collect();
     groups.sort_unstable_by_key(|(value, group)| {
         (Reverse(group.traces), Reverse(group.last), value.clone())
@@ -140,19 +140,19 @@ struct Group {
 }
 
 impl Group {
-    fn add(&mut self, facts: &TraceFacts, keeps_times: bool) {
+    fn add(&mut self, scanned: &ScannedTrace, keeps_times: bool) {
         self.traces += 1;
-        self.errors += u64::from(facts.state == TraceState::Error);
-        self.recovered += u64::from(facts.is_recovered());
-        self.durations.extend(facts.duration_ms.map(|ms| ms as f64));
-        let tokens = facts.usage.map_or(0, |usage| usage.total_tokens);
+        self.errors += u64::from(scanned.state == TraceState::Error);
+        self.recovered += u64::from(scanned.is_recovered());
+        self.durations.extend(scanned.duration_ms.map(|ms| ms as f64));
+        let tokens = scanned.usage.map_or(0, |usage| usage.total_tokens);
         self.total_tokens = self.total_tokens.saturating_add(tokens);
-        self.cost = self.cost.saturating_add(facts.cost.unwrap_or_default());
-        self.first = [self.first, Some(facts.time)].into_iter().flatten().min();
-        self.last = self.last.max(Some(facts.time));
-        self.feedback.add(&facts.assessments);
+        self.cost = self.cost.saturating_add(scanned.cost.unwrap_or_default());
+        self.first = [self.first, Some(scanned.time)].into_iter().flatten().min();
+        self.last = self.last.max(Some(scanned.time));
+        self.feedback.add(&scanned.assessments);
         if keeps_times {
-            self.times.push(facts.time);
+            self.times.push(scanned.time);
         }
     }
 

@@ -2,7 +2,7 @@
 use axum::{Json, http::Method};
 use kansoku_filter::OrderBy;
 use kansoku_model::Scope;
-use kansoku_store::{ListedPage, TraceSearch};
+use kansoku_store::{TraceListPage, TraceSearch};
 
 use crate::{
     ApiError, App, Fields,
@@ -46,7 +46,7 @@ pub(super) async fn list_traces(app: App, fields: Fields) -> Result<Json<TracePa
         page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
         ..TraceScope::from_fields(&app, &fields).await?.search(&app, max_results)
     };
-    let ListedPage { traces, next_page_token } = app.traces.search_listed(search).await?;
+    let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
     let traces = traces.into_iter().map(trace_row).collect();
     Ok(Json(TracePage { traces, next_page_token }))
 }

@@ -24,7 +24,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     responses((status = 200, body = TracePage)),
 )]
 pub(super) async fn list_rows(app: App, fields: Fields) -> Result<Json<TracePage>, ApiError> {
-    let listed = app.traces.listed(&ids(&fields)?).await?;
+    let listed = app.traces.list_items(&ids(&fields)?).await?;
     let traces = listed.into_iter().map(trace_row).collect();
     Ok(Json(TracePage { traces, next_page_token: None }))
 }

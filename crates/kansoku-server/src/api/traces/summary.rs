@@ -1,7 +1,7 @@
 //! The line above a list: how many traces, when, how they ended, how long they took, what they cost.
 use axum::{Json, http::Method};
 use kansoku_model::{Money, Scope, TimestampMs};
-use kansoku_store::{Coverage, TraceFacts, Wants, percentile};
+use kansoku_store::{Coverage, ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -76,8 +76,8 @@ pub(crate) struct SummaryBucket {
 pub(super) async fn summary(app: App, fields: Fields) -> Result<Json<TraceSummary>, ApiError> {
     let scope = TraceScope::from_fields(&app, &fields).await?;
     let count = bucket_count(&fields, BUCKETS_DEFAULT, 1)?;
-    let query = scope.facts(&app, Wants::default());
-    let (sum, coverage) = app.traces.fold_facts(query, Sum::default(), Sum::add).await?;
+    let query = scope.scan_query(&app, ScanProjection::default());
+    let (sum, coverage) = app.traces.fold_scan(query, Sum::default(), Sum::add).await?;
     Ok(Json(sum.finish(&scope, coverage, count, app.clock.now())))
 }
 
@@ -94,17 +94,17 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, facts: &TraceFacts) {
-        self.traces.push((facts.time, Outcome::of(facts)));
-        self.durations.extend(facts.duration_ms.map(|ms| ms as f64));
-        if let Some(usage) = facts.usage {
+    fn add(&mut self, scanned: &ScannedTrace) {
+        self.traces.push((scanned.time, Outcome::of(scanned)));
+        self.durations.extend(scanned.duration_ms.map(|ms| ms as f64));
+        if let Some(usage) = scanned.usage {
             let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
             add(&mut self.input_tokens, usage.input_tokens);
             add(&mut self.output_tokens, usage.output_tokens);
             add(&mut self.cached_tokens, usage.cache_read_input_tokens.unwrap_or(0));
             add(&mut self.total_tokens, usage.total_tokens);
         }
-        self.cost = self.cost.saturating_add(facts.cost.unwrap_or_default());
+        self.cost = self.cost.saturating_add(scanned.cost.unwrap_or_default());
     }
 
     fn finish(

@@ -3,8 +3,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kansoku_model::{Experiment, ExperimentId, KeyValue, Metric, Run, RunId, RunInfo};
 use kansoku_store::{
-    ExperimentSearch, MetaStore, NewExperiment, RunSearch, RunUpdate, SavedView, StoreError,
-    ViewUpdate,
+    ExperimentSearch, ExperimentStore, MetaStore, NewExperiment, RunSearch, RunStore, RunUpdate,
+    SavedView, StoreError, ViewStore, ViewUpdate,
 };
 use serde_json::Value;
 
@@ -34,7 +34,7 @@ impl ScopedMeta {
 }
 
 #[async_trait]
-impl MetaStore for ScopedMeta {
+impl ExperimentStore for ScopedMeta {
     async fn create_experiment(&self, new: NewExperiment) -> Result<ExperimentId, StoreError> {
         self.rights.check_new_name(&new.name)?;
         self.inner.create_experiment(new).await
@@ -108,7 +108,10 @@ impl MetaStore for ScopedMeta {
         self.rights.check(id).await?;
         self.inner.delete_experiment_tag(id, key).await
     }
+}
 
+#[async_trait]
+impl ViewStore for ScopedMeta {
     async fn view(&self, view_id: &str) -> Result<SavedView, StoreError> {
         self.check_view(view_id).await?;
         self.inner.view(view_id).await
@@ -142,7 +145,10 @@ impl MetaStore for ScopedMeta {
         self.check_view(view_id).await?;
         self.inner.delete_view(view_id).await
     }
+}
 
+#[async_trait]
+impl RunStore for ScopedMeta {
     async fn create_run(&self, info: RunInfo, tags: Vec<KeyValue>) -> Result<Run, StoreError> {
         self.rights.check(info.experiment_id).await?;
         self.inner.create_run(info, tags).await

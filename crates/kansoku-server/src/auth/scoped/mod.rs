@@ -2,6 +2,7 @@
 //!
 //! Each wrapper names every method of its trait, so a new one does not compile until somebody
 //! decides what such a token may do with it.
+pub(super) mod ledger;
+pub(super) mod maintenance;
 pub(super) mod meta;
 pub(super) mod traces;
-pub(super) mod upkeep;

@@ -5,11 +5,11 @@ use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, SpanId, Trace
 use kansoku_otlp::Signal;
 use kansoku_store::{
     Activity, ActivityQuery, AssessmentUpdate, ChunkId, CorrelationCounts, CorrelationQuery,
-    Coverage, DataPoint, Deletion, EachFacts, FactsQuery, Ingest, IngestCounts, Ledger, ListedPage,
-    ListedTrace, MetricsQuery, OtlpCursor, OtlpPiece, PromptVersion, Rejection, SearchPage,
-    SessionNames, SessionPlace, SessionSearch, SkeletonPart, SpanList, SpanPage, StoreError,
-    StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceKeys, TraceSearch, TraceSkeleton,
-    TraceStore, Turns,
+    Coverage, DataPoint, Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage,
+    PromptVersion, ScanQuery, ScanVisitor, SearchPage, SessionNames, SessionPlace, SessionSearch,
+    SpanList, SpanPage, SpanTree, SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange,
+    TraceChunks, TraceKeys, TraceListItem, TraceListPage, TraceReads, TraceScan, TraceSearch,
+    TraceStore, TraceWrites, Turns,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -30,7 +30,7 @@ impl ScopedTraces {
 }
 
 #[async_trait]
-impl TraceStore for ScopedTraces {
+impl TraceWrites for ScopedTraces {
     async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError> {
         let experiments: Vec<_> = ingest.traces.iter().map(|(experiment, _)| *experiment).collect();
         self.rights.check_all(&experiments).await?;
@@ -40,180 +40,10 @@ impl TraceStore for ScopedTraces {
         self.inner.ingest(ingest).await
     }
 
-    async fn note_rejected(&self, rejection: Rejection) -> Result<(), StoreError> {
-        self.inner.note_rejected(rejection).await
-    }
-
-    async fn ledger(&self) -> Result<Ledger, StoreError> {
-        Err(self.rights.refusal("the ledger, which is about all experiments"))
-    }
-
-    /// Passed on by a task that ends with its listener. One that falls behind is closed, and the
-    /// listener has to begin anew.
-    fn changes(&self) -> broadcast::Receiver<TraceChange> {
-        let (sender, receiver) = broadcast::channel(CHANGES_KEPT);
-        let (mut changes, rights) = (self.inner.changes(), self.rights.clone());
-        tokio::spawn(async move {
-            loop {
-                let change = match changes.recv().await {
-                    Ok(change) => change,
-                    Err(RecvError::Lagged(_) | RecvError::Closed) => return,
-                };
-                match rights.includes(change.experiment).await {
-                    Ok(true) if sender.send(change).is_err() => return,
-                    Ok(_) if sender.receiver_count() == 0 => return,
-                    Ok(_) => {}
-                    Err(_) => return,
-                }
-            }
-        });
-        receiver
-    }
-
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
         self.rights.check(info.experiment_id).await?;
         self.rights.check_writable(std::slice::from_ref(&info.trace_id)).await?;
         self.inner.upsert_info(info).await
-    }
-
-    async fn info(&self, trace: &TraceId) -> Result<TraceInfo, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.info(trace).await
-    }
-
-    async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
-        self.inner.infos(&self.rights.visible(traces).await?).await
-    }
-
-    async fn experiments_of(
-        &self,
-        traces: &[TraceId],
-    ) -> Result<HashMap<TraceId, ExperimentId>, StoreError> {
-        self.inner.experiments_of(&self.rights.visible(traces).await?).await
-    }
-
-    async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.spans(trace).await
-    }
-
-    async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
-        self.inner.span_bytes(&self.rights.visible(traces).await?).await
-    }
-
-    async fn chunks(&self, trace: &TraceId) -> Result<TraceChunks, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.chunks(trace).await
-    }
-
-    async fn chunk(&self, trace: &TraceId, chunk: ChunkId) -> Result<Option<Vec<u8>>, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.chunk(trace, chunk).await
-    }
-
-    async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.span_page(trace, list).await
-    }
-
-    async fn skeleton(
-        &self,
-        trace: &TraceId,
-        part: SkeletonPart,
-    ) -> Result<TraceSkeleton, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.skeleton(trace, part).await
-    }
-
-    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.session_place(trace).await
-    }
-
-    async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.span(trace, span).await
-    }
-
-    async fn some_spans(
-        &self,
-        trace: &TraceId,
-        spans: &[SpanId],
-    ) -> Result<StoredSpan, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.some_spans(trace, spans).await
-    }
-
-    async fn otlp(
-        &self,
-        trace: &TraceId,
-        signal: Signal,
-        cursor: OtlpCursor,
-    ) -> Result<Option<OtlpPiece>, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.otlp(trace, signal, cursor).await
-    }
-
-    async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
-        self.rights.check_all(&search.experiments).await?;
-        self.inner.search(search).await
-    }
-
-    async fn search_listed(&self, search: TraceSearch) -> Result<ListedPage, StoreError> {
-        self.rights.check_all(&search.experiments).await?;
-        self.inner.search_listed(search).await
-    }
-
-    async fn listed(&self, traces: &[TraceId]) -> Result<Vec<ListedTrace>, StoreError> {
-        self.inner.listed(&self.rights.visible(traces).await?).await
-    }
-
-    async fn facts(&self, query: FactsQuery, each: EachFacts) -> Result<Coverage, StoreError> {
-        self.rights.check(query.experiment).await?;
-        self.inner.facts(query, each).await
-    }
-
-    async fn keys(&self, experiment: ExperimentId) -> Result<TraceKeys, StoreError> {
-        self.rights.check(experiment).await?;
-        self.inner.keys(experiment).await
-    }
-
-    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
-        self.rights.check_all(&query.experiments).await?;
-        self.inner.metrics(query).await
-    }
-
-    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
-        let mut visible = Vec::new();
-        for activity in self.inner.activity(query).await? {
-            if self.rights.includes(activity.experiment).await? {
-                visible.push(activity);
-            }
-        }
-        Ok(visible)
-    }
-
-    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
-        self.rights.check_all(&query.experiments).await?;
-        self.inner.correlation(query).await
-    }
-
-    async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError> {
-        self.rights.check(search.experiment).await?;
-        self.inner.sessions(search).await
-    }
-
-    async fn session_assessments(
-        &self,
-        experiment: ExperimentId,
-        session: &str,
-    ) -> Result<Vec<Assessment>, StoreError> {
-        self.rights.check(experiment).await?;
-        self.inner.session_assessments(experiment, session).await
-    }
-
-    async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError> {
-        self.inner.turns(&self.rights.visible(traces).await?).await
     }
 
     async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
@@ -234,15 +64,6 @@ impl TraceStore for ScopedTraces {
     async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError> {
         self.rights.check_trace(&assessment.trace_id).await?;
         self.inner.create_assessment(assessment).await
-    }
-
-    async fn assessment(
-        &self,
-        trace: &TraceId,
-        id: &AssessmentId,
-    ) -> Result<Assessment, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.assessment(trace, id).await
     }
 
     async fn update_assessment(
@@ -288,5 +109,182 @@ impl TraceStore for ScopedTraces {
     ) -> Result<(), StoreError> {
         self.rights.check_trace(trace).await?;
         self.inner.link_prompts(trace, prompts).await
+    }
+}
+
+#[async_trait]
+impl TraceReads for ScopedTraces {
+    /// Passed on by a task that ends with its listener. One that falls behind is closed, and the
+    /// listener has to begin anew.
+    fn changes(&self) -> broadcast::Receiver<TraceChange> {
+        let (sender, receiver) = broadcast::channel(CHANGES_KEPT);
+        let (mut changes, rights) = (self.inner.changes(), self.rights.clone());
+        tokio::spawn(async move {
+            loop {
+                let change = match changes.recv().await {
+                    Ok(change) => change,
+                    Err(RecvError::Lagged(_) | RecvError::Closed) => return,
+                };
+                match rights.includes(change.experiment).await {
+                    Ok(true) if sender.send(change).is_err() => return,
+                    Ok(_) if sender.receiver_count() == 0 => return,
+                    Ok(_) => {}
+                    Err(_) => return,
+                }
+            }
+        });
+        receiver
+    }
+
+    async fn info(&self, trace: &TraceId) -> Result<TraceInfo, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.info(trace).await
+    }
+
+    async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError> {
+        self.inner.infos(&self.rights.visible(traces).await?).await
+    }
+
+    async fn experiments_of(
+        &self,
+        traces: &[TraceId],
+    ) -> Result<HashMap<TraceId, ExperimentId>, StoreError> {
+        self.inner.experiments_of(&self.rights.visible(traces).await?).await
+    }
+
+    async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.spans(trace).await
+    }
+
+    async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
+        self.inner.span_bytes(&self.rights.visible(traces).await?).await
+    }
+
+    async fn chunks(&self, trace: &TraceId) -> Result<TraceChunks, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.chunks(trace).await
+    }
+
+    async fn chunk(&self, trace: &TraceId, chunk: ChunkId) -> Result<Option<Vec<u8>>, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.chunk(trace, chunk).await
+    }
+
+    async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.span_page(trace, list).await
+    }
+
+    async fn span_tree(
+        &self,
+        trace: &TraceId,
+        part: SpanTreeRange,
+    ) -> Result<SpanTree, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.span_tree(trace, part).await
+    }
+
+    async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.session_place(trace).await
+    }
+
+    async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.span(trace, span).await
+    }
+
+    async fn some_spans(
+        &self,
+        trace: &TraceId,
+        spans: &[SpanId],
+    ) -> Result<StoredSpan, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.some_spans(trace, spans).await
+    }
+
+    async fn otlp(
+        &self,
+        trace: &TraceId,
+        signal: Signal,
+        cursor: OtlpCursor,
+    ) -> Result<Option<OtlpPage>, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.otlp(trace, signal, cursor).await
+    }
+
+    async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
+        self.rights.check_all(&search.experiments).await?;
+        self.inner.search(search).await
+    }
+
+    async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {
+        self.rights.check_all(&search.experiments).await?;
+        self.inner.search_list(search).await
+    }
+
+    async fn list_items(&self, traces: &[TraceId]) -> Result<Vec<TraceListItem>, StoreError> {
+        self.inner.list_items(&self.rights.visible(traces).await?).await
+    }
+
+    async fn keys(&self, experiment: ExperimentId) -> Result<TraceKeys, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.keys(experiment).await
+    }
+
+    async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError> {
+        self.rights.check(search.experiment).await?;
+        self.inner.sessions(search).await
+    }
+
+    async fn session_assessments(
+        &self,
+        experiment: ExperimentId,
+        session: &str,
+    ) -> Result<Vec<Assessment>, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.session_assessments(experiment, session).await
+    }
+
+    async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError> {
+        self.inner.turns(&self.rights.visible(traces).await?).await
+    }
+
+    async fn assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+    ) -> Result<Assessment, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.assessment(trace, id).await
+    }
+}
+
+#[async_trait]
+impl TraceScan for ScopedTraces {
+    async fn scan(&self, query: ScanQuery, each: ScanVisitor) -> Result<Coverage, StoreError> {
+        self.rights.check(query.experiment).await?;
+        self.inner.scan(query, each).await
+    }
+
+    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
+        self.rights.check_all(&query.experiments).await?;
+        self.inner.metrics(query).await
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+        let mut visible = Vec::new();
+        for activity in self.inner.activity(query).await? {
+            if self.rights.includes(activity.experiment).await? {
+                visible.push(activity);
+            }
+        }
+        Ok(visible)
+    }
+
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
+        self.rights.check_all(&query.experiments).await?;
+        self.inner.correlation(query).await
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use kansoku_filter::listed_numbers;
 use kansoku_model::{Assessment, AssessmentValue, TraceInfo, TraceState, metadata_key, tag_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
-use kansoku_store::{FailedSpan, ListedTrace};
+use kansoku_store::{FailedSpan, TraceListItem};
 
 use super::shape::shape;
 use super::{AssessmentRow, TraceError, TraceRow};
@@ -30,30 +30,30 @@ const SHOWN_ELSEWHERE: [&str; 13] = [
     tag_key::SPANS_LOCATION,
 ];
 
-pub(crate) fn trace_row(trace: ListedTrace) -> TraceRow {
-    let ListedTrace { info, outline, runs, numbers } = trace;
+pub(crate) fn trace_row(trace: TraceListItem) -> TraceRow {
+    let TraceListItem { info, summary, runs, numbers } = trace;
     let said = |key: &str| info.metadata.get(key).cloned();
     let made_in = said(metadata_key::SOURCE_RUN);
     let linked = runs.into_iter().filter(|run| Some(run) != made_in.as_ref());
     let run_ids = made_in.iter().cloned().chain(linked).collect();
-    let usage = outline.usage;
+    let usage = summary.usage;
     let numbers = listed_numbers().zip(numbers);
     TraceRow {
-        recovered: info.state == TraceState::Ok && 0 < outline.failed_spans,
+        recovered: info.state == TraceState::Ok && 0 < summary.failed_spans,
         state: info.state.as_str(),
         request_time_ms: info.request_time.0,
         duration_ms: info.execution_duration.map(|duration| duration.0),
         span_count: info.span_count,
-        failed_spans: outline.failed_spans,
+        failed_spans: summary.failed_spans,
         input: info.request_preview.as_deref().and_then(plain_request),
         output: info.response_preview.as_deref().and_then(plain_response),
-        shape: shape(&outline, info.span_count),
-        error: outline.error.map(trace_error),
+        shape: shape(&summary, info.span_count),
+        error: summary.error.map(trace_error),
         input_tokens: usage.map(|usage| usage.input_tokens),
         output_tokens: usage.map(|usage| usage.output_tokens),
         total_tokens: usage.map(|usage| usage.total_tokens),
         cached_tokens: usage.and_then(|usage| usage.cache_read_input_tokens),
-        cost: outline.cost.map(|cost| cost.total.as_dollars()),
+        cost: summary.cost.map(|cost| cost.total.as_dollars()),
         numbers: numbers
             .filter_map(|((def, _), number)| Some((def.name.to_owned(), number?)))
             .collect(),

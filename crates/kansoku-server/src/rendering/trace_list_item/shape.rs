@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use kansoku_model::SpanStatus;
-use kansoku_store::{OutlineSpan, TraceOutline};
+use kansoku_store::{SampledSpan, TraceSummary};
 
 use super::ShapeSegment;
 
@@ -30,16 +30,16 @@ struct Kind {
     failed: bool,
 }
 
-/// `span_count` is how many spans the trace has; of a large one the outline has some.
-pub(super) fn shape(outline: &TraceOutline, span_count: u64) -> Vec<ShapeSegment> {
-    let spans = &outline.spans;
+/// `span_count` is how many spans the trace has; of a large one the summary has some.
+pub(super) fn shape(summary: &TraceSummary, span_count: u64) -> Vec<ShapeSegment> {
+    let spans = &summary.spans;
     let starts = spans.iter().map(|span| span.start_ns);
     let ends = spans.iter().map(|span| span.end_ns.unwrap_or(span.start_ns));
-    let start = starts.chain(outline.start_ns).min().unwrap_or(0);
-    let end = ends.chain(outline.end_ns).max().unwrap_or(0);
+    let start = starts.chain(summary.start_ns).min().unwrap_or(0);
+    let end = ends.chain(summary.end_ns).max().unwrap_or(0);
     let is_sample = (spans.len() as u64) < span_count;
     let mut leaves = leaves(spans, is_sample);
-    let length = |span: &OutlineSpan| span.end_ns.unwrap_or(end).saturating_sub(span.start_ns);
+    let length = |span: &SampledSpan| span.end_ns.unwrap_or(end).saturating_sub(span.start_ns);
     leaves.sort_by_key(|span| (is_failed(span), std::cmp::Reverse(length(span))));
     let scale = |ns: i64| -> usize {
         let (at, all) = (i128::from(ns) - i128::from(start), i128::from(end) - i128::from(start));
@@ -62,17 +62,17 @@ pub(super) fn shape(outline: &TraceOutline, span_count: u64) -> Vec<ShapeSegment
     merged(runs(&cells, kind)).into_iter().map(segment).collect()
 }
 
-fn is_failed(span: &OutlineSpan) -> bool {
+fn is_failed(span: &SampledSpan) -> bool {
     span.status == SpanStatus::Error
 }
 
-fn leaves(spans: &[OutlineSpan], is_sample: bool) -> Vec<&OutlineSpan> {
+fn leaves(spans: &[SampledSpan], is_sample: bool) -> Vec<&SampledSpan> {
     let parents: HashSet<_> = spans.iter().filter_map(|span| span.parent_id).collect();
-    let is_leaf = |span: &&OutlineSpan| !parents.contains(&span.span_id);
+    let is_leaf = |span: &&SampledSpan| !parents.contains(&span.span_id);
     let leaves: Vec<_> = spans.iter().filter(is_leaf).collect();
     if is_sample {
         // What is below a span may not be in the sample: its kind tells, then.
-        let is_work = |span: &&&OutlineSpan| {
+        let is_work = |span: &&&SampledSpan| {
             let kind = span.span_type.as_deref().unwrap_or(UNKNOWN);
             !HOLDERS.contains(&kind)
         };

@@ -2,8 +2,8 @@ use kansoku_model::SpanId;
 
 use super::*;
 
-fn span(id: u64, parent: Option<u64>, kind: &str, from: i64, to: i64) -> OutlineSpan {
-    OutlineSpan {
+fn span(id: u64, parent: Option<u64>, kind: &str, from: i64, to: i64) -> SampledSpan {
+    SampledSpan {
         span_id: SpanId(id),
         parent_id: parent.map(SpanId),
         span_type: (!kind.is_empty()).then(|| kind.into()),
@@ -13,17 +13,17 @@ fn span(id: u64, parent: Option<u64>, kind: &str, from: i64, to: i64) -> Outline
     }
 }
 
-fn failed(span: OutlineSpan) -> OutlineSpan {
-    OutlineSpan { status: SpanStatus::Error, ..span }
+fn failed(span: SampledSpan) -> SampledSpan {
+    SampledSpan { status: SpanStatus::Error, ..span }
 }
 
-fn outline(spans: Vec<OutlineSpan>) -> TraceOutline {
-    TraceOutline { spans, ..TraceOutline::default() }
+fn summary(spans: Vec<SampledSpan>) -> TraceSummary {
+    TraceSummary { spans, ..TraceSummary::default() }
 }
 
-fn shown(spans: Vec<OutlineSpan>) -> String {
+fn shown(spans: Vec<SampledSpan>) -> String {
     let count = spans.len() as u64;
-    let segments = shape(&outline(spans), count);
+    let segments = shape(&summary(spans), count);
     let text = |s: &ShapeSegment| {
         format!("{}{} {}-{}", s.r#type, if s.failed { "!" } else { "" }, s.start, s.end)
     };
@@ -58,7 +58,7 @@ fn short_and_open_spans_and_traces_of_no_length_are_seen() {
     assert_eq!(shown(tiny), "TOOL 0-1");
     let late = vec![span(1, None, "CHAIN", 0, 1000), span(2, Some(1), "TOOL", 1000, 1000)];
     assert_eq!(shown(late), "TOOL 999-1000");
-    let open = OutlineSpan { end_ns: None, ..span(2, Some(1), "TOOL", 500, 0) };
+    let open = SampledSpan { end_ns: None, ..span(2, Some(1), "TOOL", 500, 0) };
     assert_eq!(shown(vec![span(1, None, "", 0, 1000), open]), "TOOL 500-1000");
     assert_eq!(shown(vec![span(1, None, "", 7, 7)]), "UNKNOWN 0-1000");
     assert_eq!(shown(Vec::new()), "");
@@ -74,7 +74,7 @@ fn many_calls_become_few_segments_and_no_failure_is_lost() {
         let call = span(n as u64 + 2, Some(1), kind, n * 5, n * 5 + 4);
         spans.push(if n == 77 { failed(call) } else { call });
     }
-    let segments = shape(&outline(spans), 201);
+    let segments = shape(&summary(spans), 201);
     assert_eq!(segments.len(), SEGMENTS_MAX);
     assert!(segments.windows(2).all(|pair| pair[0].end <= pair[1].start), "{segments:?}");
     let failed: Vec<_> = segments.iter().filter(|segment| segment.failed).collect();
@@ -89,7 +89,7 @@ fn of_a_sample_the_kinds_that_work_are_shown() {
         span(2, Some(99), "CHAIN", 0, 1000),
         span(3, Some(98), "LLM", 100, 200),
     ];
-    let segments = shape(&outline(spans), 5000);
+    let segments = shape(&summary(spans), 5000);
     assert_eq!(segments.len(), 1);
     assert_eq!((segments[0].start, segments[0].end), (100, 200));
 }

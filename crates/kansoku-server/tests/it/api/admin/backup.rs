@@ -1,7 +1,7 @@
 //! Backups and retention, asked for over HTTP.
 use kansoku_server::keep_up;
 use kansoku_sqlite::{SqliteStore, StoreOptions, backup};
-use kansoku_store::TraceStore;
+use kansoku_store::TraceReads;
 use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
@@ -191,7 +191,7 @@ async fn a_clock_that_is_put_right_is_no_matter() {
     run_for_a_while(&server).await;
     assert_eq!(health(&server).await, "OK");
     assert_eq!(traces(&server, &storage).await, 41);
-    assert_eq!(server.app.upkeep.clock_marks().await.unwrap().wait, None);
+    assert_eq!(server.app.maintenance.clock_marks().await.unwrap().wait, None);
 }
 
 /// Where little is due, a server that was off for long needs nobody.
@@ -204,6 +204,6 @@ async fn a_jump_that_deletes_little_is_taken_for_the_truth() {
     run_for_a_while(&server).await;
     assert_eq!(health(&server).await, "OK");
     assert_eq!(traces(&server, &storage).await, 41);
-    let seen = server.app.upkeep.clock_marks().await.unwrap().last_seen.unwrap();
+    let seen = server.app.maintenance.clock_marks().await.unwrap().last_seen.unwrap();
     assert_eq!(seen.0, START_MS + 10 * DAY_MS);
 }

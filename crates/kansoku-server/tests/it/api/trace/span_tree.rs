@@ -12,7 +12,7 @@ use crate::test_server::TestServer;
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const START_NS: u64 = 1_795_237_452_000_000_001;
 
-fn skeleton(query: &str) -> String {
+fn span_tree(query: &str) -> String {
     format!("/api/3.0/kansoku/traces/tr-{TRACE}/spans/tree{query}")
 }
 
@@ -72,7 +72,7 @@ async fn given() -> TestServer {
 #[tokio::test]
 async fn spans_are_columns_in_the_order_of_reading() {
     let server = given().await;
-    let reply = server.get(&skeleton("")).await;
+    let reply = server.get(&span_tree("")).await;
     assert_eq!(reply.status, 200, "{reply}");
     let mut drawn = reply.json();
     // The row is the list's own.
@@ -85,21 +85,21 @@ async fn spans_are_columns_in_the_order_of_reading() {
 #[tokio::test]
 async fn a_large_trace_comes_in_parts() {
     let server = given().await;
-    let reply = server.get(&skeleton("?max_results=3")).await.json();
+    let reply = server.get(&span_tree("?max_results=3")).await.json();
     assert_eq!((&reply["first"], &reply["next"]), (&json!(0), &json!(3)));
-    let reply = server.get(&skeleton("?max_results=3&after=3")).await.json();
+    let reply = server.get(&span_tree("?max_results=3&after=3")).await.json();
     assert_eq!((&reply["first"], &reply["next"]), (&json!(3), &Value::Null));
     assert_eq!((&reply["id"], &reply["orphan"]), (&json!(["0000000000000007"]), &json!([3])));
-    let reply = server.get(&skeleton("?after=4")).await.json();
+    let reply = server.get(&span_tree("?after=4")).await.json();
     assert_eq!((&reply["id"], &reply["spans_total"]), (&json!([]), &json!(4)));
 }
 
 #[tokio::test]
-async fn a_trace_without_spans_has_a_skeleton() {
+async fn a_trace_without_spans_has_a_span_tree() {
     let server = TestServer::start();
     let trace = format!("tr-{TRACE}");
     server.start_trace(&trace, json!({})).await;
-    let reply = server.get(&skeleton("")).await.json();
+    let reply = server.get(&span_tree("")).await.json();
     assert_eq!(reply["start_ns"], json!("1795237452228000000"));
     assert_eq!((&reply["duration_us"], &reply["id"]), (&json!(0), &json!([])));
 }
@@ -109,7 +109,7 @@ async fn parents_that_form_a_circle_are_drawn() {
     let server = TestServer::start();
     let round = |id, parent| span(id, parent, id, Some(10), json!({}));
     send(&server, vec![round(1, 3), round(2, 1), round(3, 2), round(4, 4)]).await;
-    let reply = server.get(&skeleton("")).await.json();
+    let reply = server.get(&span_tree("")).await.json();
     assert_eq!(reply["parent"], json!([-1, -1, 1, 2]));
     assert_eq!(reply["orphan"], json!([]));
 }
@@ -140,7 +140,7 @@ async fn ten_thousand_spans_are_small() {
         span(id, parent, start, Some(start + length), more)
     });
     send(&server, spans.collect()).await;
-    let request = Request::get(skeleton("")).header(header::ACCEPT_ENCODING, "gzip");
+    let request = Request::get(span_tree("")).header(header::ACCEPT_ENCODING, "gzip");
     let reply = server.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(reply.header(header::CONTENT_ENCODING), "gzip");
     assert!(reply.body.len() <= 250_000, "{} bytes", reply.body.len());
@@ -151,7 +151,7 @@ async fn what_cannot_be_drawn_is_said() {
     let server = given().await;
     let mut refused = Vec::new();
     for query in ["?after=-1", "?after=x", "?max_results=0", "?max_results=50001"] {
-        refused.push(server.get(&skeleton(query)).await.to_string());
+        refused.push(server.get(&span_tree(query)).await.to_string());
     }
     refused.push(server.get("/api/3.0/kansoku/traces/tr-0/spans/tree").await.to_string());
     insta::assert_snapshot!(refused.join("\n"));

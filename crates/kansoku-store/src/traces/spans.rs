@@ -1,4 +1,4 @@
-//! Reading traces of any size: their spans page by page, their bytes piece by piece.
+//! Reading traces of any size: their spans page by page, their bytes page by page.
 use std::any::Any;
 use std::fmt;
 
@@ -30,13 +30,13 @@ pub struct SpanPosition {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpanPage {
-    pub spans: Vec<ListedSpan>,
+    pub spans: Vec<SpanListItem>,
     /// Present where there are more.
     pub next: Option<SpanPosition>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct ListedSpan {
+pub struct SpanListItem {
     pub row: SpanRow,
     /// How many spans name it as their parent.
     pub children: u64,
@@ -53,8 +53,8 @@ pub struct StoredSpan {
 
 /// Some of a trace's OTLP, and where the rest begins.
 #[derive(Debug)]
-pub struct OtlpPiece {
-    /// `TracesData` or `LogsData` in protobuf; all pieces one after the other are one message.
+pub struct OtlpPage {
+    /// `TracesData` or `LogsData` in protobuf; all pages one after the other are one message.
     pub otlp: Vec<u8>,
     pub next: OtlpCursor,
 }
@@ -64,20 +64,20 @@ pub struct OtlpPiece {
 pub struct OtlpCursor {
     /// `None` at the beginning.
     place: Option<Box<dyn Any + Send + Sync>>,
-    /// About how large a piece is; a larger span is a piece of its own.
-    pub piece_bytes_max: usize,
+    /// About how large a page is; a larger span is a page of its own.
+    pub page_bytes_max: usize,
 }
 
 impl Default for OtlpCursor {
     fn default() -> Self {
-        Self::with_piece_bytes(1 << 20)
+        Self::with_page_bytes(1 << 20)
     }
 }
 
 impl OtlpCursor {
-    /// The beginning, with pieces of about this size: each decompresses its chunk anew.
-    pub fn with_piece_bytes(piece_bytes_max: usize) -> Self {
-        Self { place: None, piece_bytes_max }
+    /// The beginning, with pages of about this size: each decompresses its chunk anew.
+    pub fn with_page_bytes(page_bytes_max: usize) -> Self {
+        Self { place: None, page_bytes_max }
     }
 
     /// The place that the engine left in the cursor; its default at the beginning.
@@ -94,7 +94,7 @@ impl OtlpCursor {
 
 impl fmt::Debug for OtlpCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OtlpCursor").field("piece_bytes_max", &self.piece_bytes_max).finish()
+        f.debug_struct("OtlpCursor").field("page_bytes_max", &self.page_bytes_max).finish()
     }
 }
 
@@ -115,6 +115,17 @@ pub struct ChunkInfo {
     pub bytes: u64,
 }
 
-/// Names a chunk of a trace until it is merged with others or replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ChunkId(pub i64);
+/// Names a chunk of a trace until it is merged with others or replaced. Only the engine that made
+/// the number knows what it means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ChunkId(i64);
+
+impl ChunkId {
+    pub fn new(number: i64) -> Self {
+        Self(number)
+    }
+
+    pub fn number(self) -> i64 {
+        self.0
+    }
+}

@@ -13,28 +13,33 @@ use crate::ingest::spans;
 use crate::reads::list_bounds::short_name;
 use crate::reads::{infos, search};
 use kansoku_store::core::payload::codec::Codec;
-use kansoku_store::{FailedSpan, ListedPage, ListedTrace, OutlineSpan, TraceOutline, TraceSearch};
+use kansoku_store::{
+    FailedSpan, SampledSpan, TraceListItem, TraceListPage, TraceSearch, TraceSummary,
+};
 
 /// Failed spans of one trace that are compared to find where it began.
 const FAILED_MAX: usize = 64;
 /// Parents that are asked after for one of them.
 const DEPTH_MAX: usize = 64;
 
-pub(crate) fn search_listed(
+pub(crate) fn search_list(
     db: &Connection,
     codec: &Codec,
     search: &TraceSearch,
-) -> Result<ListedPage, EngineError> {
+) -> Result<TraceListPage, EngineError> {
     let page = search::search(db, codec, search)?;
     let mut reader = Reader { db, types: HashMap::new() };
-    let traces = page.traces.into_iter().map(|info| reader.listed(info));
+    let traces = page.traces.into_iter().map(|info| reader.list_item(info));
     let traces = traces.collect::<Result<_, _>>()?;
-    Ok(ListedPage { traces, next_page_token: page.next_page_token })
+    Ok(TraceListPage { traces, next_page_token: page.next_page_token })
 }
 
-pub(crate) fn listed(db: &Connection, traces: &[TraceId]) -> Result<Vec<ListedTrace>, EngineError> {
+pub(crate) fn list_items(
+    db: &Connection,
+    traces: &[TraceId],
+) -> Result<Vec<TraceListItem>, EngineError> {
     let mut reader = Reader { db, types: HashMap::new() };
-    infos::infos(db, traces)?.into_iter().map(|info| reader.listed(info)).collect()
+    infos::infos(db, traces)?.into_iter().map(|info| reader.list_item(info)).collect()
 }
 
 /// The failed span of a trace where it began.
@@ -55,12 +60,12 @@ struct Failed {
 }
 
 impl Reader<'_> {
-    fn listed(&mut self, info: TraceInfo) -> Result<ListedTrace, EngineError> {
+    fn list_item(&mut self, info: TraceInfo) -> Result<TraceListItem, EngineError> {
         let id = infos::id_of(self.db, &info.trace_id)?;
         let mut select =
             self.db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
         let runs = select.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
-        Ok(ListedTrace { outline: self.outline(id)?, numbers: self.numbers(id)?, info, runs })
+        Ok(TraceListItem { summary: self.summary(id)?, numbers: self.numbers(id)?, info, runs })
     }
 
     fn numbers(&self, trace: i64) -> Result<Vec<Option<i64>>, EngineError> {
@@ -75,7 +80,7 @@ impl Reader<'_> {
         Ok(numbers)
     }
 
-    fn outline(&mut self, trace: i64) -> Result<TraceOutline, EngineError> {
+    fn summary(&mut self, trace: i64) -> Result<TraceSummary, EngineError> {
         let mut select = self.db.prepare_cached(
             "select start_ns, end_ns, input_tokens, output_tokens, total_tokens,
                     cache_read_input_tokens, cache_creation_input_tokens,
@@ -83,37 +88,37 @@ impl Reader<'_> {
                     input_cost, output_cost, total_cost
              from traces where id = ?1",
         )?;
-        let mut outline = select.query_row([trace], |row| {
-            Ok(TraceOutline {
+        let mut summary = select.query_row([trace], |row| {
+            Ok(TraceSummary {
                 start_ns: row.get(0)?,
                 end_ns: row.get(1)?,
                 usage: usage_from_row(row, 2)?,
                 cost: cost_from_row(row, 9)?,
-                ..TraceOutline::default()
+                ..TraceSummary::default()
             })
         })?;
-        outline.spans = self.spans(trace)?;
-        outline.failed_spans = self
+        summary.spans = self.spans(trace)?;
+        summary.failed_spans = self
             .db
             .prepare_cached("select count(*) from spans where trace = ?1 and status = 2")?
             .query_row([trace], |row| row.get::<_, i64>(0))?
             .cast_unsigned();
-        if 0 < outline.failed_spans {
-            outline.error = self.origin(trace, &outline.spans)?;
+        if 0 < summary.failed_spans {
+            summary.error = self.origin(trace, &summary.spans)?;
         }
-        Ok(outline)
+        Ok(summary)
     }
 
     /// By id, which says nothing of time: the first of many are a fair sample.
-    fn spans(&mut self, trace: i64) -> Result<Vec<OutlineSpan>, EngineError> {
+    fn spans(&mut self, trace: i64) -> Result<Vec<SampledSpan>, EngineError> {
         let mut select = self.db.prepare_cached(
             "select span_id, parent_id, type, status, start_ns, end_ns from spans
              where trace = ?1 limit ?2",
         )?;
-        let mut rows = select.query(params![trace, TraceOutline::SPANS_MAX as i64])?;
+        let mut rows = select.query(params![trace, TraceSummary::SPANS_MAX as i64])?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            found.push(OutlineSpan {
+            found.push(SampledSpan {
                 span_id: id(row.get(0)?),
                 parent_id: row.get::<_, Option<i64>>(1)?.map(id),
                 span_type: self.type_of(row)?,
@@ -135,7 +140,7 @@ impl Reader<'_> {
         Ok(Some(shared))
     }
 
-    fn origin(&self, trace: i64, known: &[OutlineSpan]) -> Result<Option<FailedSpan>, EngineError> {
+    fn origin(&self, trace: i64, known: &[SampledSpan]) -> Result<Option<FailedSpan>, EngineError> {
         let mut select = self.db.prepare_cached(concat!(
             "select span_id, ",
             short_name!(),

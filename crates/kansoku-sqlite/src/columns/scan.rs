@@ -1,4 +1,4 @@
-//! Facts from packed columns: quick for any number of traces, where their numbers are enough.
+//! Scans of packed columns: quick for any number of traces, where their numbers are enough.
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -11,16 +11,16 @@ use super::blocks;
 use super::column::Column;
 use crate::error::EngineError;
 use crate::index::postings::Entry;
-use crate::reads::facts::{Answer, Loader};
+use crate::reads::scan::{Answer, Loader};
 use kansoku_store::core::columns::ints::NONE;
-use kansoku_store::{Coverage, EachFacts, FactsQuery, TraceFacts, Wants};
+use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScanVisitor, ScannedTrace};
 
 /// Traces that are read from rows at once, where their block is not packed.
 const ROWS_AT_ONCE: usize = 2048;
 
 /// Whether columns have all that is wanted, and there are so many traces that it matters.
-pub(crate) fn can_answer(db: &Connection, query: &FactsQuery) -> Result<bool, EngineError> {
-    if !query.filter.is_all() || query.wants != Wants::default() {
+pub(crate) fn can_answer(db: &Connection, query: &ScanQuery) -> Result<bool, EngineError> {
+    if !query.filter.is_all() || query.projection != ScanProjection::default() {
         return Ok(false);
     }
     let mut select = db.prepare_cached(
@@ -33,23 +33,23 @@ pub(crate) fn can_answer(db: &Connection, query: &FactsQuery) -> Result<bool, En
     Ok(TRACES_FEW <= count)
 }
 
-fn range(query: &FactsQuery) -> (i64, i64) {
+fn range(query: &ScanQuery) -> (i64, i64) {
     (query.from.map_or(i64::MIN, |from| from.0), query.to.map_or(i64::MAX, |to| to.0))
 }
 
 pub(crate) fn fold(
     db: &Connection,
-    query: &FactsQuery,
+    query: &ScanQuery,
     until: Instant,
-    each: &mut EachFacts,
+    each: &mut ScanVisitor,
 ) -> Result<Answer, EngineError> {
     let mut coverage = Coverage { complete: true, ..Coverage::default() };
     let mut oldest = None;
     let mut has_gaps = false;
-    let mut each = |facts: &TraceFacts| {
+    let mut each = |scanned: &ScannedTrace| {
         coverage.traces += 1;
-        oldest = [oldest, Some(facts.time)].into_iter().flatten().min();
-        each(facts);
+        oldest = [oldest, Some(scanned.time)].into_iter().flatten().min();
+        each(scanned);
     };
     let ready = blocks::ready(db)?;
     if let Some((first, last)) = blocks::ends(db)? {
@@ -79,9 +79,9 @@ pub(crate) fn fold(
 /// The traces of a block that is not packed.
 fn rows(
     db: &Connection,
-    query: &FactsQuery,
+    query: &ScanQuery,
     block: i64,
-    each: &mut dyn FnMut(&TraceFacts),
+    each: &mut dyn FnMut(&ScannedTrace),
 ) -> Result<(), EngineError> {
     let ids = (block << blocks::TRACE_BITS)..((block + 1) << blocks::TRACE_BITS);
     let mut select = db.prepare_cached(
@@ -92,7 +92,7 @@ fn rows(
     let bounds = params![ids.start, ids.end, query.experiment.0, from, to];
     let entry = |row: &rusqlite::Row<'_>| Ok(Entry { time_ms: row.get(0)?, trace: row.get(1)? });
     let entries = select.query_map(bounds, entry)?.collect::<Result<Vec<_>, _>>()?;
-    let mut loader = Loader::new(db, &query.wants);
+    let mut loader = Loader::new(db, &query.projection);
     for some in entries.chunks(ROWS_AT_ONCE) {
         loader.each(some, each)?;
     }
@@ -147,16 +147,16 @@ impl Block {
         })
     }
 
-    fn each(&self, query: &FactsQuery, each: &mut dyn FnMut(&TraceFacts)) {
+    fn each(&self, query: &ScanQuery, each: &mut dyn FnMut(&ScannedTrace)) {
         let (from, to) = range(query);
         for n in 0..self.times.len() {
             if self.experiments[n] == query.experiment.0 && (from..=to).contains(&self.times[n]) {
-                each(&self.facts(n));
+                each(&self.trace(n));
             }
         }
     }
 
-    fn facts(&self, n: usize) -> TraceFacts {
+    fn trace(&self, n: usize) -> ScannedTrace {
         let [input, output, total, read, creation, above_1hr, reasoning] = &self.tokens;
         let count = |column: &[i64]| known(column[n]).map(i64::cast_unsigned);
         let usage = count(total).map(|total_tokens| TokenUsage {
@@ -168,7 +168,7 @@ impl Block {
             cache_creation_input_tokens_above_1hr: count(above_1hr),
             reasoning_output_tokens: count(reasoning),
         });
-        TraceFacts {
+        ScannedTrace {
             time: TimestampMs(self.times[n]),
             state: self.states[n],
             failed_spans: self.failed[n],
@@ -178,7 +178,7 @@ impl Block {
             usage,
             cost: known(self.costs[n]).map(Money),
             session_hash: known(self.sessions[n]),
-            ..TraceFacts::default()
+            ..ScannedTrace::default()
         }
     }
 }

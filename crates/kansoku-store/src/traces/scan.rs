@@ -1,45 +1,51 @@
-//! Facts of many traces, given to a fold one trace at a time.
+//! A scan of many traces, given to a visitor one trace at a time.
 //!
-//! Whatever sums up traces (histograms, groups, percentiles) asks for them here, and says what it
-//! wants of each, since what it does not want need not be read. A fold must not depend on the order
-//! of traces. Where not all were looked at, those that were are the newest, and [`Coverage`] says
-//! how far back they reach.
+//! Whatever sums up traces (histograms, groups, percentiles) scans them, and names in a
+//! [`ScanProjection`] which columns it reads, since a column that is not projected need not be
+//! read. The result must not depend on the order of traces. Where not all were scanned, those that
+//! were are the newest, and [`Coverage`] says how far back they reach.
 //!
 //! ```ignore
-//! let query = FactsQuery { wants: Wants { user: true, ..Wants::default() }, ..asked };
-//! let add = |users: &mut BTreeSet<Arc<str>>, facts: &TraceFacts| users.extend(facts.user.clone());
-//! let (users, coverage) = app.traces.fold_facts(query, BTreeSet::new(), add).await?;
+//! let projection = ScanProjection { user: true, ..ScanProjection::default() };
+//! let add = |users: &mut BTreeSet<Arc<str>>, trace: &ScannedTrace| users.extend(trace.user.clone());
+//! let query = ScanQuery { projection, ..query };
+//! let (users, coverage) = app.traces.fold_scan(query, BTreeSet::new(), add).await?;
 //! ```
 //!
-//! Without a filter, and with [`Wants::default`], packed columns answer, for any number of traces.
-//! Else the rows are read, which takes longer with each thing wanted, and longest with spans.
+//! An engine may answer quickly where there is no filter and nothing is projected: then the numbers
+//! of [`ScannedTrace`] are enough. Else it reads rows, which takes longer with each column, and
+//! longest with spans.
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use kansoku_filter::{Filter, NumberField};
 use kansoku_model::{
     ExperimentId, Money, SpanStatus, TimestampMs, TokenUsage, TraceId, TraceState,
 };
 
-use crate::{FailedSpan, StoreError, TraceStore};
+use crate::{
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, FailedSpan,
+    MetricsQuery, StoreError, TraceStore,
+};
 
 #[derive(Clone, Debug)]
-pub struct FactsQuery {
+pub struct ScanQuery {
     pub experiment: ExperimentId,
     pub filter: Filter,
     /// Both ends belong to the range.
     pub from: Option<TimestampMs>,
     pub to: Option<TimestampMs>,
-    pub wants: Wants,
+    pub projection: ScanProjection,
     /// Most traces that are read from rows. Packed columns hold any number.
     pub traces_max: usize,
     /// What was not looked at by then is left out.
     pub deadline: Duration,
 }
 
-/// What of a trace is read beside its numbers; see [`TraceFacts`].
+/// Columns of a trace that are read beside its numbers; see [`ScannedTrace`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wants {
+pub struct ScanProjection {
     pub trace_id: bool,
     pub session: bool,
     pub user: bool,
@@ -56,10 +62,10 @@ pub struct Wants {
     pub numbers: Vec<NumberField>,
 }
 
-/// A trace; what is marked "if wanted" is else absent.
+/// A trace of a scan. Fields marked "if projected" are empty otherwise.
 #[derive(Clone, Debug, Default)]
-pub struct TraceFacts {
-    /// If wanted.
+pub struct ScannedTrace {
+    /// If projected.
     pub trace_id: Option<TraceId>,
     pub time: TimestampMs,
     pub state: TraceState,
@@ -72,25 +78,25 @@ pub struct TraceFacts {
     pub cost: Option<Money>,
     /// The same number for the same session, to count them.
     pub session_hash: Option<i64>,
-    /// If wanted, as the next three.
+    /// If projected, as the next three.
     pub session: Option<Arc<str>>,
     pub user: Option<Arc<str>>,
     pub version: Option<Arc<str>>,
     pub environment: Option<Arc<str>>,
-    /// Values of the keys wanted, in their order.
+    /// Values of the projected keys, in their order.
     pub tags: Vec<Option<Arc<str>>>,
     pub metadata: Vec<Option<Arc<str>>>,
-    /// The numbers wanted, in their order.
+    /// The projected numbers, in their order.
     pub numbers: Vec<Option<i64>>,
-    /// Valid ones, if wanted.
-    pub assessments: Vec<AssessmentFacts>,
-    /// If wanted.
+    /// Valid ones, if projected.
+    pub assessments: Vec<ScannedAssessment>,
+    /// If projected.
     pub error: Option<FailedSpan>,
-    /// If wanted.
-    pub spans: Vec<SpanFacts>,
+    /// If projected.
+    pub spans: Vec<ScannedSpan>,
 }
 
-impl TraceFacts {
+impl ScannedTrace {
     /// It ended well although a span failed.
     pub fn is_recovered(&self) -> bool {
         self.state == TraceState::Ok && 0 < self.failed_spans
@@ -98,7 +104,7 @@ impl TraceFacts {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct AssessmentFacts {
+pub struct ScannedAssessment {
     pub name: Arc<str>,
     /// `feedback`, `expectation` or `issue`.
     pub kind: Arc<str>,
@@ -109,7 +115,7 @@ pub struct AssessmentFacts {
 }
 
 #[derive(Clone, Debug, PartialEq)]
-pub struct SpanFacts {
+pub struct ScannedSpan {
     pub name: Arc<str>,
     pub span_type: Option<Arc<str>>,
     pub status: SpanStatus,
@@ -124,7 +130,7 @@ pub struct SpanFacts {
     pub first_token_ns: Option<i64>,
 }
 
-/// How many of the traces asked for a fold has seen.
+/// How many of the traces asked for a scan has seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     pub traces: u64,
@@ -134,24 +140,42 @@ pub struct Coverage {
     pub covered_from: Option<TimestampMs>,
 }
 
-pub type EachFacts = Box<dyn FnMut(&TraceFacts) + Send>;
+/// Receives the traces of a scan, one after the other.
+pub type ScanVisitor = Box<dyn FnMut(&ScannedTrace) + Send>;
+
+/// Reads of any number of traces.
+#[async_trait]
+pub trait TraceScan: Send + Sync {
+    /// Gives each trace asked for to `visitor`; `fold_scan` of [`TraceStore`] is the easy way to
+    /// call it.
+    async fn scan(&self, query: ScanQuery, visitor: ScanVisitor) -> Result<Coverage, StoreError>;
+
+    /// Aggregates over all rows that a question is about; no groups where there are no rows.
+    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
+
+    /// What happened lately in every experiment that has traces.
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError>;
+
+    /// How often two filters hold, alone and together.
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError>;
+}
 
 impl dyn TraceStore {
     /// Adds every trace asked for to `state`, and gives it back.
-    pub async fn fold_facts<T: Send + 'static>(
+    pub async fn fold_scan<T: Send + 'static>(
         &self,
-        query: FactsQuery,
+        query: ScanQuery,
         state: T,
-        mut add: impl FnMut(&mut T, &TraceFacts) + Send + 'static,
+        mut add: impl FnMut(&mut T, &ScannedTrace) + Send + 'static,
     ) -> Result<(T, Coverage), StoreError> {
         let state = Arc::new(Mutex::new(Some(state)));
         let shared = state.clone();
-        let each = move |facts: &TraceFacts| {
+        let each = move |scanned: &ScannedTrace| {
             if let Some(state) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner) {
-                add(state, facts);
+                add(state, scanned);
             }
         };
-        let coverage = self.facts(query, Box::new(each)).await?;
+        let coverage = self.scan(query, Box::new(each)).await?;
         let state = state.lock().unwrap_or_else(PoisonError::into_inner).take();
         let lost = || StoreError::backend("sum up traces", "the sum was taken twice");
         Ok((state.ok_or_else(lost)?, coverage))

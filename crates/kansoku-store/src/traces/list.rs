@@ -1,13 +1,13 @@
-//! What a list shows of a trace beyond its info: how its spans lie in time, and which failed.
+//! A trace as lists show it: its info, and a summary of its spans.
 use std::sync::Arc;
 
 use kansoku_model::{Cost, SpanId, SpanStatus, TokenUsage, TraceInfo};
 
 /// A trace for a list.
 #[derive(Clone, Debug)]
-pub struct ListedTrace {
+pub struct TraceListItem {
     pub info: TraceInfo,
-    pub outline: TraceOutline,
+    pub summary: TraceSummary,
     /// Runs it is linked to; the one it was made in is in its metadata.
     pub runs: Vec<String>,
     /// Of [`kansoku_filter::listed_numbers`], in their order.
@@ -16,31 +16,33 @@ pub struct ListedTrace {
 
 /// A page of a search, as lists show it.
 #[derive(Clone, Debug, Default)]
-pub struct ListedPage {
-    pub traces: Vec<ListedTrace>,
+pub struct TraceListPage {
+    pub traces: Vec<TraceListItem>,
     pub next_page_token: Option<String>,
 }
 
+/// What is derived from the spans of a trace.
 #[derive(Clone, Debug, Default)]
-pub struct TraceOutline {
+pub struct TraceSummary {
     /// Over all its spans.
     pub start_ns: Option<i64>,
     pub end_ns: Option<i64>,
     pub usage: Option<TokenUsage>,
     pub cost: Option<Cost>,
-    /// At most [`TraceOutline::SPANS_MAX`]; of a larger trace some, spread by their ids.
-    pub spans: Vec<OutlineSpan>,
+    /// At most [`TraceSummary::SPANS_MAX`]; of a larger trace some, spread by their ids.
+    pub spans: Vec<SampledSpan>,
     pub failed_spans: u64,
     /// Of the failed spans the one where it began: no span below it failed, and none failed before.
     pub error: Option<FailedSpan>,
 }
 
-impl TraceOutline {
+impl TraceSummary {
     pub const SPANS_MAX: usize = 256;
 }
 
+/// A span of the sample that a list draws.
 #[derive(Clone, Debug, PartialEq)]
-pub struct OutlineSpan {
+pub struct SampledSpan {
     pub span_id: SpanId,
     pub parent_id: Option<SpanId>,
     pub span_type: Option<Arc<str>>,

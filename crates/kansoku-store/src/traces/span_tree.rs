@@ -1,25 +1,25 @@
-//! A trace's spans in the order people read them, without what they say.
+//! The spans of a trace in reading order, with their structure and times, without attributes.
 use kansoku_model::{SpanId, SpanStatus, TraceId};
 
 /// Which part of the order to read.
 #[derive(Clone, Copy, Debug)]
-pub struct SkeletonPart {
+pub struct SpanTreeRange {
     pub first: usize,
     pub max_results: usize,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct TraceSkeleton {
+pub struct SpanTree {
     /// When the first span began; `None` where there are no spans.
     pub start_ns: Option<i64>,
     /// The last moment that any span tells of.
     pub end_ns: Option<i64>,
     pub spans_total: usize,
-    pub spans: Vec<SkeletonSpan>,
+    pub spans: Vec<SpanTreeNode>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct SkeletonSpan {
+pub struct SpanTreeNode {
     pub span_id: SpanId,
     /// Where in the whole order its parent stands; `None` for roots.
     pub parent: Option<usize>,

@@ -9,13 +9,13 @@ use crate::error::EngineError;
 use crate::ingest::spans;
 use crate::reads::infos;
 use crate::reads::list_bounds::short_name;
-use kansoku_store::{SkeletonPart, SkeletonSpan, TraceSkeleton};
+use kansoku_store::{SpanTree, SpanTreeNode, SpanTreeRange};
 
 pub(crate) fn read(
     db: &Connection,
     trace: &TraceId,
-    part: SkeletonPart,
-) -> Result<TraceSkeleton, EngineError> {
+    part: SpanTreeRange,
+) -> Result<SpanTree, EngineError> {
     let trace = infos::id_of(db, trace)?;
     let (nodes, end_ns) = outline(db, trace)?;
     let order = reading_order(&nodes);
@@ -25,7 +25,7 @@ pub(crate) fn read(
     for (at, place) in order[first..last].iter().enumerate() {
         place_of[place.node] = Some(at);
     }
-    let mut spans = vec![SkeletonSpan::default(); last - first];
+    let mut spans = vec![SpanTreeNode::default(); last - first];
     // The same rows in the same order: a read sees one state of the store.
     each_row(db, trace, |node, row| {
         if let Some(at) = place_of[node] {
@@ -35,7 +35,7 @@ pub(crate) fn read(
         Ok(())
     })?;
     let start_ns = nodes.iter().map(|node| node.start_ns).min();
-    Ok(TraceSkeleton { start_ns, end_ns, spans_total: order.len(), spans })
+    Ok(SpanTree { start_ns, end_ns, spans_total: order.len(), spans })
 }
 
 fn outline(db: &Connection, trace: i64) -> Result<(Vec<TreeNode>, Option<i64>), EngineError> {
@@ -78,9 +78,9 @@ fn span(
     row: &Row<'_>,
     parent: Option<usize>,
     is_orphan: bool,
-) -> Result<SkeletonSpan, rusqlite::Error> {
+) -> Result<SpanTreeNode, rusqlite::Error> {
     let tokens = |at: usize| row.get::<_, Option<i64>>(at).map(|n| n.map(i64::cast_unsigned));
-    Ok(SkeletonSpan {
+    Ok(SpanTreeNode {
         span_id: id(row.get(0)?),
         parent,
         is_orphan,

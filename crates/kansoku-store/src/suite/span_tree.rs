@@ -4,15 +4,15 @@ use kansoku_model::{SpanId, SpanRow, TimestampMs, TraceFold, TraceInfo};
 
 use super::Stores;
 use super::build::{START_NS, batch, experiment, info, number, span, trace_id};
-use crate::{SessionPlace, SkeletonPart, StoreError, TraceSkeleton};
+use crate::{SessionPlace, SpanTree, SpanTreeRange, StoreError};
 
-async fn part(stores: &Stores, first: usize, max_results: usize) -> TraceSkeleton {
-    let part = SkeletonPart { first, max_results };
-    stores.traces.skeleton(&trace_id(1), part).await.unwrap()
+async fn part(stores: &Stores, first: usize, max_results: usize) -> SpanTree {
+    let part = SpanTreeRange { first, max_results };
+    stores.traces.span_tree(&trace_id(1), part).await.unwrap()
 }
 
 /// Of each span its id, where its parent stands, and whether that one is missing.
-fn shown(part: &TraceSkeleton) -> Vec<(u64, Option<usize>, bool)> {
+fn shown(part: &SpanTree) -> Vec<(u64, Option<usize>, bool)> {
     part.spans.iter().map(|span| (span.span_id.0, span.parent, span.is_orphan)).collect()
 }
 
@@ -42,8 +42,8 @@ pub async fn a_tree_is_read_in_parts(stores: &Stores) {
     assert_eq!(shown(&part(stores, 2, 2).await), order[2..4]);
     assert_eq!(shown(&part(stores, 4, 9).await), order[4..]);
     assert_eq!(shown(&part(stores, 9, 9).await), []);
-    let any = SkeletonPart { first: 0, max_results: 1 };
-    let missing = stores.traces.skeleton(&trace_id(9), any).await;
+    let any = SpanTreeRange { first: 0, max_results: 1 };
+    let missing = stores.traces.span_tree(&trace_id(9), any).await;
     assert!(matches!(missing, Err(StoreError::TraceNotFound(_))));
 }
 

@@ -5,19 +5,19 @@ use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 use kansoku_store::backup::{BackupError, Manifest};
 use kansoku_store::{
-    Audit, ClockMarks, Cut, Pricer, Reprice, RepricedPage, RetentionWait, StorageUse, StoreError,
-    StoreSize, TraceShare, Upkeep,
+    Audit, ClockMarks, Maintenance, Pricer, Reprice, RepricedPage, RetentionCursor, RetentionWait,
+    StorageUse, StoreError, StoreSize, TraceShare,
 };
 
 use crate::auth::rights::BoundRights;
 
-pub(crate) struct ScopedUpkeep {
-    inner: Arc<dyn Upkeep>,
+pub(crate) struct ScopedMaintenance {
+    inner: Arc<dyn Maintenance>,
     rights: Arc<BoundRights>,
 }
 
-impl ScopedUpkeep {
-    pub(crate) fn new(inner: Arc<dyn Upkeep>, rights: Arc<BoundRights>) -> Self {
+impl ScopedMaintenance {
+    pub(crate) fn new(inner: Arc<dyn Maintenance>, rights: Arc<BoundRights>) -> Self {
         Self { inner, rights }
     }
 
@@ -27,7 +27,7 @@ impl ScopedUpkeep {
 }
 
 #[async_trait]
-impl Upkeep for ScopedUpkeep {
+impl Maintenance for ScopedMaintenance {
     async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError> {
         self.rights.check(experiment).await?;
         self.inner.storage(experiment).await
@@ -42,7 +42,7 @@ impl Upkeep for ScopedUpkeep {
         experiment: ExperimentId,
         retention: Retention,
         now: TimestampMs,
-    ) -> Result<Option<Cut>, StoreError> {
+    ) -> Result<Option<RetentionCursor>, StoreError> {
         self.rights.check(experiment).await?;
         self.inner.expired(experiment, retention, now).await
     }
@@ -50,7 +50,7 @@ impl Upkeep for ScopedUpkeep {
     async fn oldest(
         &self,
         experiment: ExperimentId,
-        before: &Cut,
+        before: &RetentionCursor,
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError> {
         self.rights.check(experiment).await?;
@@ -60,7 +60,7 @@ impl Upkeep for ScopedUpkeep {
     async fn share_before(
         &self,
         experiment: ExperimentId,
-        before: &Cut,
+        before: &RetentionCursor,
     ) -> Result<TraceShare, StoreError> {
         self.rights.check(experiment).await?;
         self.inner.share_before(experiment, before).await

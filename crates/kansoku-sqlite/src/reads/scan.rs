@@ -1,4 +1,4 @@
-//! Facts of traces: from packed columns where these have all that is wanted, else from rows.
+//! Scans of traces: over packed columns where these have all that is projected, else over rows.
 mod load;
 
 use std::ops::ControlFlow;
@@ -15,7 +15,7 @@ use crate::index::postings::Entry;
 use crate::reads::search;
 use kansoku_store::TraceSearch;
 use kansoku_store::core::payload::codec::Codec;
-use kansoku_store::{Coverage, EachFacts, FactsQuery};
+use kansoku_store::{Coverage, ScanQuery, ScanVisitor};
 pub(crate) use load::Loader;
 
 /// The answer, and whether packing more blocks would have made it quicker.
@@ -27,15 +27,15 @@ pub(crate) struct Answer {
 pub(crate) fn fold(
     db: &Connection,
     codec: &Codec,
-    query: &FactsQuery,
-    each: &mut EachFacts,
+    query: &ScanQuery,
+    each: &mut ScanVisitor,
 ) -> Result<Answer, EngineError> {
     let until = Instant::now() + query.deadline;
-    if columns::facts::can_answer(db, query)? {
-        return columns::facts::fold(db, query, until, each);
+    if columns::scan::can_answer(db, query)? {
+        return columns::scan::fold(db, query, until, each);
     }
     let mut coverage = Coverage { complete: true, ..Coverage::default() };
-    let mut loader = Loader::new(db, &query.wants);
+    let mut loader = Loader::new(db, &query.projection);
     let mut some = |entries: &[Entry]| {
         let left = query.traces_max - coverage.traces as usize;
         let seen = &entries[..left.min(entries.len())];
@@ -60,7 +60,7 @@ pub(crate) fn fold(
     Ok(Answer { coverage, has_gaps: false })
 }
 
-fn as_search(query: &FactsQuery) -> TraceSearch {
+fn as_search(query: &ScanQuery) -> TraceSearch {
     TraceSearch {
         experiments: vec![query.experiment],
         filter: query.filter.clone().and(Filter::between(query.from, query.to)),

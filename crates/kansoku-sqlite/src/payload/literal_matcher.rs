@@ -27,7 +27,7 @@ const REST: Duration = Duration::from_millis(5);
 /// Fewer frames are looked at by the thread that reads them.
 const APART_MIN: usize = 64;
 
-pub(crate) struct Needles(Vec<Regex>);
+pub(crate) struct LiteralMatcher(Vec<Regex>);
 
 /// Each with its trace.
 type Frames = Vec<(i64, Vec<u8>)>;
@@ -35,7 +35,7 @@ type Frames = Vec<(i64, Vec<u8>)>;
 /// Bit `n` stands for needle `n`.
 type Found = u64;
 
-impl Needles {
+impl LiteralMatcher {
     /// Of more than fit a mask the rest is not looked for.
     pub(crate) fn of(literals: &[Literal]) -> Self {
         let needle = |literal: &Literal| {

@@ -1,4 +1,4 @@
-//! Facts from rows: a statement a table for some traces at a time.
+//! Scans of rows: one statement per table for some traces at a time.
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -14,14 +14,14 @@ use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::ingest::amounts::usage_from_row;
 use crate::ingest::spans::status_from_number;
-use crate::reads::outlines;
-use kansoku_store::{AssessmentFacts, SpanFacts, TraceFacts, Wants};
+use crate::reads::trace_list;
+use kansoku_store::{ScanProjection, ScannedAssessment, ScannedSpan, ScannedTrace};
 
 type Place = (AttachedKind, String);
 
 pub(crate) struct Loader<'a> {
     db: &'a Connection,
-    wants: &'a Wants,
+    projection: &'a ScanProjection,
     /// Keys that are read, as JSON lists.
     tag_keys: Option<String>,
     metadata_keys: Option<String>,
@@ -58,17 +58,17 @@ impl Texts {
 const NUMBERS_AT: usize = 16;
 
 impl<'a> Loader<'a> {
-    pub(crate) fn new(db: &'a Connection, wants: &'a Wants) -> Self {
+    pub(crate) fn new(db: &'a Connection, projection: &'a ScanProjection) -> Self {
         let keys = |kind, more: &[String]| {
-            let own = places(wants).filter(|(of, _)| *of == kind).map(|(_, key)| key);
+            let own = places(projection).filter(|(of, _)| *of == kind).map(|(_, key)| key);
             let keys: Vec<String> = own.chain(more.iter().cloned()).collect();
             (!keys.is_empty()).then(|| serde_json::json!(keys).to_string())
         };
         Self {
             db,
-            wants,
-            tag_keys: keys(AttachedKind::Tag, &wants.tags),
-            metadata_keys: keys(AttachedKind::Metadata, &wants.metadata),
+            projection,
+            tag_keys: keys(AttachedKind::Tag, &projection.tags),
+            metadata_keys: keys(AttachedKind::Metadata, &projection.metadata),
             texts: Texts::default(),
         }
     }
@@ -77,31 +77,31 @@ impl<'a> Loader<'a> {
     pub(crate) fn each(
         &mut self,
         entries: &[Entry],
-        each: &mut dyn FnMut(&TraceFacts),
+        each: &mut dyn FnMut(&ScannedTrace),
     ) -> Result<(), EngineError> {
         let ids: Vec<i64> = entries.iter().map(|entry| entry.trace).collect();
         let list = serde_json::json!(ids).to_string();
         let mut loaded = self.rows(&list)?;
         self.attached(&list, &mut loaded)?;
-        if self.wants.assessments {
+        if self.projection.assessments {
             self.assessments(&list, &mut loaded)?;
         }
-        if self.wants.spans {
+        if self.projection.spans {
             self.spans(&list, &mut loaded)?;
         }
-        if self.wants.error {
-            for (id, facts) in loaded.iter_mut().filter(|(_, facts)| 0 < facts.failed_spans) {
-                facts.error = outlines::origin_of(self.db, *id)?;
+        if self.projection.error {
+            for (id, scanned) in loaded.iter_mut().filter(|(_, scanned)| 0 < scanned.failed_spans) {
+                scanned.error = trace_list::origin_of(self.db, *id)?;
             }
         }
         // All is read by now: what is given to the fold is given completely.
-        ids.iter().filter_map(|id| loaded.remove(id)).for_each(|facts| each(&facts));
+        ids.iter().filter_map(|id| loaded.remove(id)).for_each(|scanned| each(&scanned));
         Ok(())
     }
 
-    fn rows(&mut self, list: &str) -> Result<HashMap<i64, TraceFacts>, EngineError> {
+    fn rows(&mut self, list: &str) -> Result<HashMap<i64, ScannedTrace>, EngineError> {
         let numbers =
-            self.wants.numbers.iter().map(|field| format!(", {}", sqlite::number(*field)));
+            self.projection.numbers.iter().map(|field| format!(", {}", sqlite::number(*field)));
         let mut select = self.db.prepare_cached(&format!(
             "select t.id, t.trace_id, t.request_time_ms, t.duration_ms, t.state, t.span_count,
                     t.name, t.total_cost,
@@ -115,11 +115,11 @@ impl<'a> Loader<'a> {
         let mut rows = select.query([list])?;
         let mut loaded = HashMap::new();
         while let Some(row) = rows.next()? {
-            let trace_id = match self.wants.trace_id {
+            let trace_id = match self.projection.trace_id {
                 true => TraceId::try_from(row.get::<_, String>(1)?).ok(),
                 false => None,
             };
-            let facts = TraceFacts {
+            let scanned = ScannedTrace {
                 trace_id,
                 time: TimestampMs(row.get(2)?),
                 duration_ms: row.get(3)?,
@@ -129,14 +129,14 @@ impl<'a> Loader<'a> {
                 cost: row.get::<_, Option<i64>>(7)?.map(Money),
                 failed_spans: row.get::<_, i64>(8)?.cast_unsigned(),
                 usage: usage_from_row(row, 9)?,
-                numbers: (0..self.wants.numbers.len())
+                numbers: (0..self.projection.numbers.len())
                     .map(|n| row.get(NUMBERS_AT + n))
                     .collect::<Result<_, _>>()?,
-                tags: vec![None; self.wants.tags.len()],
-                metadata: vec![None; self.wants.metadata.len()],
-                ..TraceFacts::default()
+                tags: vec![None; self.projection.tags.len()],
+                metadata: vec![None; self.projection.metadata.len()],
+                ..ScannedTrace::default()
             };
-            loaded.insert(row.get(0)?, facts);
+            loaded.insert(row.get(0)?, scanned);
         }
         Ok(loaded)
     }
@@ -145,7 +145,7 @@ impl<'a> Loader<'a> {
     fn attached(
         &mut self,
         list: &str,
-        loaded: &mut HashMap<i64, TraceFacts>,
+        loaded: &mut HashMap<i64, ScannedTrace>,
     ) -> Result<(), EngineError> {
         let mut found: HashMap<i64, Found> = HashMap::new();
         for (kind, keys) in [
@@ -166,8 +166,14 @@ impl<'a> Loader<'a> {
             while let Some(row) = rows.next()? {
                 let id: i64 = row.get(0)?;
                 let (key, value) = (self.texts.some(row, 1)?, self.texts.some(row, 2)?);
-                if let Some(facts) = loaded.get_mut(&id) {
-                    attach(self.wants, facts, found.entry(id).or_default(), (kind, &key), value);
+                if let Some(scanned) = loaded.get_mut(&id) {
+                    attach(
+                        self.projection,
+                        scanned,
+                        found.entry(id).or_default(),
+                        (kind, &key),
+                        value,
+                    );
                 }
             }
         }
@@ -177,7 +183,7 @@ impl<'a> Loader<'a> {
     fn assessments(
         &mut self,
         list: &str,
-        loaded: &mut HashMap<i64, TraceFacts>,
+        loaded: &mut HashMap<i64, ScannedTrace>,
     ) -> Result<(), EngineError> {
         let mut select = self.db.prepare_cached(
             "select a.trace, a.name, a.kind, a.value, a.number from json_each(?1) e
@@ -185,14 +191,14 @@ impl<'a> Loader<'a> {
         )?;
         let mut rows = select.query([list])?;
         while let Some(row) = rows.next()? {
-            let assessment = AssessmentFacts {
+            let assessment = ScannedAssessment {
                 name: self.texts.some(row, 1)?,
                 kind: self.texts.some(row, 2)?,
                 value: row.get(3)?,
                 number: row.get(4)?,
             };
-            if let Some(facts) = loaded.get_mut(&row.get(0)?) {
-                facts.assessments.push(assessment);
+            if let Some(scanned) = loaded.get_mut(&row.get(0)?) {
+                scanned.assessments.push(assessment);
             }
         }
         Ok(())
@@ -201,7 +207,7 @@ impl<'a> Loader<'a> {
     fn spans(
         &mut self,
         list: &str,
-        loaded: &mut HashMap<i64, TraceFacts>,
+        loaded: &mut HashMap<i64, ScannedTrace>,
     ) -> Result<(), EngineError> {
         let mut select = self.db.prepare_cached(
             "select s.trace, s.name, s.type, s.status, s.start_ns, s.end_ns - s.start_ns, s.model,
@@ -213,7 +219,7 @@ impl<'a> Loader<'a> {
         )?;
         let mut rows = select.query([list])?;
         while let Some(row) = rows.next()? {
-            let span = SpanFacts {
+            let span = ScannedSpan {
                 name: self.texts.some(row, 1)?,
                 span_type: self.texts.of(row, 2)?,
                 status: status_from_number(row.get(3)?),
@@ -225,8 +231,8 @@ impl<'a> Loader<'a> {
                 first_token_ns: row.get(9)?,
                 usage: usage_from_row(row, 10)?,
             };
-            if let Some(facts) = loaded.get_mut(&row.get(0)?) {
-                facts.spans.push(span);
+            if let Some(scanned) = loaded.get_mut(&row.get(0)?) {
+                scanned.spans.push(span);
             }
         }
         Ok(())
@@ -241,15 +247,20 @@ struct Found {
 }
 
 fn attach(
-    wants: &Wants,
-    facts: &mut TraceFacts,
+    projection: &ScanProjection,
+    scanned: &mut ScannedTrace,
     found: &mut Found,
     at: (AttachedKind, &str),
     value: Arc<str>,
 ) {
     for (is_wanted, places, best, field) in [
-        (wants.version, VERSION_PLACES, &mut found.version, &mut facts.version),
-        (wants.environment, ENVIRONMENT_PLACES, &mut found.environment, &mut facts.environment),
+        (projection.version, VERSION_PLACES, &mut found.version, &mut scanned.version),
+        (
+            projection.environment,
+            ENVIRONMENT_PLACES,
+            &mut found.environment,
+            &mut scanned.environment,
+        ),
     ] {
         let place = places.iter().position(|place| *place == at).filter(|_| is_wanted);
         if place.is_some_and(|place| best.is_none_or(|best| place < best)) {
@@ -258,19 +269,19 @@ fn attach(
     }
     let (kind, key) = at;
     let (keys, values) = match kind {
-        AttachedKind::Tag => (&wants.tags, &mut facts.tags),
-        AttachedKind::Metadata => (&wants.metadata, &mut facts.metadata),
+        AttachedKind::Tag => (&projection.tags, &mut scanned.tags),
+        AttachedKind::Metadata => (&projection.metadata, &mut scanned.metadata),
     };
     for (_, field) in keys.iter().zip(values).filter(|(wanted, _)| *wanted == key) {
         *field = Some(value.clone());
     }
     match (kind, key) {
         (AttachedKind::Metadata, metadata_key::SESSION) => {
-            facts.session_hash = Some(hash(value.as_bytes()));
-            facts.session = Some(value).filter(|_| wants.session);
+            scanned.session_hash = Some(hash(value.as_bytes()));
+            scanned.session = Some(value).filter(|_| projection.session);
         }
         (AttachedKind::Metadata, metadata_key::USER) => {
-            facts.user = Some(value).filter(|_| wants.user);
+            scanned.user = Some(value).filter(|_| projection.user);
         }
         _ => {}
     }
@@ -281,15 +292,15 @@ fn state(row: &Row<'_>, at: usize) -> Result<TraceState, rusqlite::Error> {
 }
 
 /// Where what is wanted stands; the session is always counted.
-fn places(wants: &Wants) -> impl Iterator<Item = Place> {
+fn places(projection: &ScanProjection) -> impl Iterator<Item = Place> {
     let metadata = |key: &str| (AttachedKind::Metadata, key.to_owned());
     let of = |is_wanted: bool, places: &[(AttachedKind, &str)]| -> Vec<Place> {
         let places = places.iter().filter(|_| is_wanted);
         places.map(|(kind, key)| (*kind, (*key).to_owned())).collect()
     };
     let mut all = vec![metadata(metadata_key::SESSION)];
-    all.extend(wants.user.then(|| metadata(metadata_key::USER)));
-    all.extend(of(wants.version, VERSION_PLACES));
-    all.extend(of(wants.environment, ENVIRONMENT_PLACES));
+    all.extend(projection.user.then(|| metadata(metadata_key::USER)));
+    all.extend(of(projection.version, VERSION_PLACES));
+    all.extend(of(projection.environment, ENVIRONMENT_PLACES));
     all.into_iter()
 }

@@ -5,11 +5,15 @@ use async_trait::async_trait;
 use kansoku_model::{DurationMs, ExperimentId, Retention, TimestampMs, TraceId};
 
 use crate::backup::{BackupError, Manifest};
-use crate::{Audit, Pricer, Reprice, RepricedPage, StoreError};
+use crate::{Audit, StoreError};
+
+mod reprice;
+
+pub use reprice::*;
 
 /// Work in the background; every call is short, so that ingest never waits for long.
 #[async_trait]
-pub trait Upkeep: Send + Sync {
+pub trait Maintenance: Send + Sync {
     /// What an experiment takes up.
     async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError>;
 
@@ -22,21 +26,21 @@ pub trait Upkeep: Send + Sync {
         experiment: ExperimentId,
         retention: Retention,
         now: TimestampMs,
-    ) -> Result<Option<Cut>, StoreError>;
+    ) -> Result<Option<RetentionCursor>, StoreError>;
 
-    /// At most so many traces before the cut, oldest first.
+    /// At most so many traces up to the cursor, oldest first.
     async fn oldest(
         &self,
         experiment: ExperimentId,
-        before: &Cut,
+        before: &RetentionCursor,
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError>;
 
-    /// How many traces there are up to the cut, and in all.
+    /// How many traces there are up to the cursor, and in all.
     async fn share_before(
         &self,
         experiment: ExperimentId,
-        before: &Cut,
+        before: &RetentionCursor,
     ) -> Result<TraceShare, StoreError>;
 
     /// What is remembered of the clock.
@@ -48,7 +52,7 @@ pub trait Upkeep: Send + Sync {
     /// Remembers that retention by age waits, over restarts too.
     async fn begin_wait(&self, wait: RetentionWait) -> Result<(), StoreError>;
 
-    /// Remembers how long it still is; answers false where [`Upkeep::end_wait`] came before.
+    /// Remembers how long it still is; answers false where [`Maintenance::end_wait`] came before.
     async fn continue_wait(&self, wait: RetentionWait) -> Result<bool, StoreError>;
 
     /// Answers whether there was a wait.
@@ -122,14 +126,14 @@ pub struct RetentionWait {
     pub left: DurationMs,
 }
 
-/// A place in an experiment's traces by time, made and read by the engine; the trace that is exactly
-/// there is before the cut.
+/// A position in an experiment's traces by time, made and read by the engine. A trace at exactly
+/// this position has expired, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Cut(String);
+pub struct RetentionCursor(String);
 
-impl Cut {
-    pub fn new(place: impl Into<String>) -> Self {
-        Self(place.into())
+impl RetentionCursor {
+    pub fn new(position: impl Into<String>) -> Self {
+        Self(position.into())
     }
 
     pub fn as_str(&self) -> &str {

@@ -1,0 +1,155 @@
+//! [`TraceWrites`] on SQLite: every write goes through the writer.
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use async_trait::async_trait;
+use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, TraceInfo};
+
+use crate::SqliteStore;
+use crate::engine::tx::Tx;
+use crate::error::EngineError;
+use crate::ingest::traces::{self, Prepared};
+use crate::ingest::{assessments, delete, links, tags};
+use crate::reads::infos;
+use kansoku_store::core::payload::codec::Codec;
+use kansoku_store::{
+    AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, StoreError, TraceWrites,
+};
+
+#[async_trait]
+impl TraceWrites for SqliteStore {
+    async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError> {
+        let _under_way = UnderWay::begin(&self.codec);
+        // Compressing happens here, on the caller's thread: the writer only binds and steps.
+        let Ingest { source, traces } = ingest;
+        let prepared = traces.into_iter().map(|trace| Prepared::new(&self.codec, trace));
+        let mut prepared = prepared.collect::<Result<Vec<_>, _>>()?;
+        for trace in &mut prepared {
+            trace.offload(&self.codec, &self.writer).await?;
+            self.writer.check_size(trace.bytes())?;
+        }
+        let now = self.options.clock.now();
+        let mut counts = IngestCounts::default();
+        // Whatever a later write meets, the client sends all of it again, and may.
+        for some in traces::writes(prepared, self.options.queue_bytes_max) {
+            let bytes = some.iter().map(Prepared::bytes).sum();
+            let source = source.clone();
+            let append = move |tx: &Tx<'_>| traces::append_all(tx, &source, &some, now);
+            let IngestCounts { new, replaced } =
+                self.writer.run_checked("append spans", bytes, append).await?;
+            counts.new += new;
+            counts.replaced += replaced;
+        }
+        Ok(counts)
+    }
+
+    async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError> {
+        let bytes = info_bytes(&info);
+        self.writer.check_size(bytes)?;
+        let now = self.options.clock.now();
+        let upsert = move |db: &Tx<'_>| {
+            traces::upsert_info(db, &info, now)?;
+            infos::info(db, &info.trace_id)
+        };
+        self.writer.run("write a trace's info", bytes, upsert).await
+    }
+
+    async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
+        let (trace, key, value) = (trace.clone(), key.to_owned(), value.to_owned());
+        self.writer
+            .run("set a tag", value.len(), move |db| tags::set(db, &trace, &key, &value))
+            .await
+    }
+
+    async fn delete_tag(&self, trace: &TraceId, key: &str) -> Result<(), StoreError> {
+        let (trace, key) = (trace.clone(), key.to_owned());
+        self.writer.run("delete a tag", 0, move |db| tags::delete(db, &trace, &key)).await
+    }
+
+    async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError> {
+        let create = move |db: &Tx<'_>| assessments::create(db, assessment);
+        self.writer.run("create an assessment", 0, create).await
+    }
+
+    async fn update_assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+        update: AssessmentUpdate,
+    ) -> Result<Assessment, StoreError> {
+        let (trace, id) = (trace.clone(), id.clone());
+        let update = move |db: &Tx<'_>| assessments::update(db, &trace, &id, update);
+        self.writer.run("update an assessment", 0, update).await
+    }
+
+    async fn delete_assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+    ) -> Result<(), StoreError> {
+        let (trace, id) = (trace.clone(), id.clone());
+        let delete = move |db: &Tx<'_>| assessments::delete(db, &trace, &id);
+        self.writer.run("delete an assessment", 0, delete).await
+    }
+
+    async fn delete_traces(
+        &self,
+        experiment: ExperimentId,
+        which: Deletion,
+    ) -> Result<Vec<TraceId>, StoreError> {
+        let delete = move |db: &Tx<'_>| delete::delete(db, experiment, which);
+        self.writer.run_freeing("delete traces", delete).await
+    }
+
+    async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {
+        let (run, traces) = (run.clone(), traces.to_vec());
+        self.writer
+            .run("link traces to a run", 0, move |db| links::link_run(db, &run, &traces))
+            .await
+    }
+
+    async fn link_prompts(
+        &self,
+        trace: &TraceId,
+        prompts: &[PromptVersion],
+    ) -> Result<(), StoreError> {
+        let (trace, prompts) = (trace.clone(), prompts.to_vec());
+        let link = move |db: &Tx<'_>| links::link_prompts(db, &trace, &prompts);
+        self.writer.run("link prompts to a trace", 0, link).await
+    }
+}
+
+impl SqliteStore {
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        doing: &'static str,
+        write: impl FnOnce(&Tx<'_>) -> Result<T, EngineError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.run(doing, 0, write).await
+    }
+}
+
+/// Counts a request that brings spans while it is under way.
+struct UnderWay(Arc<Codec>);
+
+impl UnderWay {
+    fn begin(codec: &Arc<Codec>) -> Self {
+        codec.ingests.fetch_add(1, Ordering::Relaxed);
+        Self(codec.clone())
+    }
+}
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.ingests.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// About what an info keeps in memory while it waits for the writer.
+fn info_bytes(info: &TraceInfo) -> usize {
+    let entries = info.tags.iter().chain(&info.metadata);
+    let previews = [&info.request_preview, &info.response_preview];
+    entries.map(|(key, value)| key.len() + value.len()).sum::<usize>()
+        + previews.into_iter().flatten().map(String::len).sum::<usize>()
+        + info.assessments.len() * 512
+}

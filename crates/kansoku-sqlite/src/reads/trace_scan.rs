@@ -1,0 +1,49 @@
+//! [`TraceScan`] on SQLite: packed columns where they can answer, rows elsewhere.
+use async_trait::async_trait;
+
+use crate::reads::{correlation, scan};
+use crate::{SqliteStore, columns};
+use kansoku_store::{
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
+    MetricsQuery, ScanQuery, ScanVisitor, StoreError, TraceScan,
+};
+
+#[async_trait]
+impl TraceScan for SqliteStore {
+    async fn scan(&self, query: ScanQuery, mut each: ScanVisitor) -> Result<Coverage, StoreError> {
+        let deadline = query.deadline;
+        let codec = self.codec.clone();
+        let run = move |db: &_| scan::fold(db, &codec, &query, &mut each);
+        let answer = self.read_many("sum up traces", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.coverage)
+    }
+
+    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
+        let deadline = query.deadline;
+        let run = move |db: &_| columns::query(db, &query);
+        let answer = self.read_many("aggregate traces", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.points)
+    }
+
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+        let deadline = query.deadline;
+        let run = move |db: &_| columns::activity::read(db, &query);
+        let answer = self.read_many("look at experiments", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.experiments)
+    }
+
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
+        let deadline = query.deadline;
+        let count = move |db: &_| correlation::count(db, &query);
+        self.read_many("correlate filters", deadline, count).await
+    }
+}

@@ -1,0 +1,13 @@
+//! The store of all that no trace filter can mention, by resource.
+mod experiments;
+mod runs;
+mod views;
+
+pub use experiments::*;
+pub use runs::*;
+pub use views::*;
+
+/// Experiments, runs and saved views.
+pub trait MetaStore: ExperimentStore + RunStore + ViewStore {}
+
+impl<T: ExperimentStore + RunStore + ViewStore + ?Sized> MetaStore for T {}

@@ -1,0 +1,30 @@
+//! The store of traces: spans, infos, tags, assessments, links, and their search.
+mod activity;
+mod correlation;
+mod keys;
+mod list;
+pub mod metrics_query;
+mod reads;
+mod scan;
+mod sessions;
+mod span_tree;
+mod spans;
+mod turns;
+mod writes;
+
+pub use activity::*;
+pub use correlation::*;
+pub use keys::*;
+pub use list::*;
+pub use reads::*;
+pub use scan::*;
+pub use sessions::*;
+pub use span_tree::*;
+pub use spans::*;
+pub use turns::*;
+pub use writes::*;
+
+/// Everything a trace filter can mention.
+pub trait TraceStore: TraceWrites + TraceReads + TraceScan {}
+
+impl<T: TraceWrites + TraceReads + TraceScan + ?Sized> TraceStore for T {}

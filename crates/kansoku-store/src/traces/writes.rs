@@ -1,0 +1,111 @@
+//! Writes to traces: spans, infos, edits, links and deletions.
+use async_trait::async_trait;
+use kansoku_model::{
+    Assessment, AssessmentId, AssessmentValue, ExperimentId, RunId, Source, TimestampMs, TraceId,
+    TraceInfo, TraceSpans,
+};
+
+use crate::StoreError;
+
+/// Writes to traces. Each returns once it is durable, and is safe to repeat.
+#[async_trait]
+pub trait TraceWrites: Send + Sync {
+    /// Stores spans and log records; a trace not seen before is created in the experiment named
+    /// with it, a known one keeps its own. Returns once they are durable, and counted in the
+    /// ledger. Safe to repeat with the same spans.
+    async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError>;
+
+    /// [`TraceStore::ingest`] of traces that all belong to one experiment.
+    async fn append(
+        &self,
+        experiment: ExperimentId,
+        spans: Vec<TraceSpans>,
+    ) -> Result<IngestCounts, StoreError> {
+        let traces = spans.into_iter().map(|spans| (experiment, spans)).collect();
+        self.ingest(Ingest { source: Source::default(), traces }).await
+    }
+
+    /// Merges what a client says of a trace (MLflow's start_trace), with the assessments in it.
+    /// Answers the merged info.
+    async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError>;
+
+    async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
+
+    async fn delete_tag(&self, trace: &TraceId, key: &str) -> Result<(), StoreError>;
+
+    /// `overrides` marks the named assessment as no longer valid.
+    async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError>;
+
+    async fn update_assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+        update: AssessmentUpdate,
+    ) -> Result<Assessment, StoreError>;
+
+    /// Does nothing where there is none; what it overrode becomes valid again.
+    async fn delete_assessment(&self, trace: &TraceId, id: &AssessmentId)
+    -> Result<(), StoreError>;
+
+    /// Unknown traces are passed over.
+    async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError>;
+
+    async fn link_prompts(
+        &self,
+        trace: &TraceId,
+        prompts: &[PromptVersion],
+    ) -> Result<(), StoreError>;
+
+    /// Answers the ids that existed in the experiment and are gone now.
+    async fn delete_traces(
+        &self,
+        experiment: ExperimentId,
+        which: Deletion,
+    ) -> Result<Vec<TraceId>, StoreError>;
+}
+
+/// Traces that came in one request.
+#[derive(Clone, Debug, Default)]
+pub struct Ingest {
+    pub source: Source,
+    pub traces: Vec<(ExperimentId, TraceSpans)>,
+}
+
+/// What an `ingest` did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct IngestCounts {
+    /// Spans stored for the first time.
+    pub new: u64,
+    /// Spans that were there already, and are now as last sent.
+    pub replaced: u64,
+}
+
+/// What a masked update sets; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct AssessmentUpdate {
+    pub name: Option<String>,
+    /// Must be of the kind the assessment has.
+    pub value: Option<AssessmentValue>,
+    /// `Some(None)` clears it.
+    pub rationale: Option<Option<String>>,
+    /// Merged per key.
+    pub metadata: Option<std::collections::BTreeMap<String, String>>,
+    /// When the update was asked for.
+    pub at: TimestampMs,
+}
+
+#[derive(Clone, Debug)]
+pub enum Deletion {
+    Ids(Vec<TraceId>),
+    /// Traces of that time or older, oldest first, at most so many.
+    UntilTime {
+        until: TimestampMs,
+        max_traces: Option<u64>,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PromptVersion {
+    pub name: String,
+    pub version: String,
+}
