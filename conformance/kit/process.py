@@ -45,6 +45,8 @@ class Process:
         )
         output = f"{done.stdout}\n{done.stderr}"
         assert done.returncode == 0, f"the second process ended with {done.returncode}:\n{output}"
+        # Shown with a failure: the client says there why it sent nothing.
+        print(output)
         answers = [line for line in done.stdout.splitlines() if line.startswith("ANSWER ")]
         assert answers, f"the second process gave no answer:\n{output}"
         return json.loads(answers[-1].removeprefix("ANSWER "))
