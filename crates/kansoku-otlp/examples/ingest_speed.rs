@@ -1,4 +1,5 @@
-//! What the limits cost: a request decoded at once, and the same looked through before.
+//! Two ways to split a request: decoded at once and encoded again, and looked through before, with
+//! the spans kept in the bytes they were sent in.
 //!
 //! `cargo run --release -p kansoku-otlp --example ingest_speed`
 use std::time::Instant;

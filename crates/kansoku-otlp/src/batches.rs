@@ -114,6 +114,8 @@ impl Export for LogsData {
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Batch<E> {
     pub(crate) data: E,
+    /// Where in the body each item of `data` is, in their order.
+    pub(crate) ranges: Vec<Range<usize>>,
     pub(crate) rejected: Rejections,
 }
 
@@ -122,6 +124,8 @@ pub(crate) struct Batch<E> {
 pub(crate) struct Batches<E> {
     body: Bytes,
     summary: Summary,
+    /// Where the items are, if all are one batch.
+    ranges: Vec<Range<usize>>,
     batch_bytes_max: usize,
     batch_items_max: usize,
     walk: Walk,
@@ -164,10 +168,14 @@ impl<E: Export> Batches<E> {
         batch_bytes_max: usize,
         batch_items_max: usize,
     ) -> Result<Self, DecodeError> {
-        let summary = summarize::<E>(&body)?;
+        let (summary, ranges) = summarize::<E>(&body)?;
         let walk = Walk::new(&body);
         let (ended, decoded) = (false, None);
-        Ok(Self { body, summary, batch_bytes_max, batch_items_max, walk, ended, decoded })
+        Ok(Self { body, summary, ranges, batch_bytes_max, batch_items_max, walk, ended, decoded })
+    }
+
+    pub(crate) fn body(&self) -> &Bytes {
+        &self.body
     }
 
     /// Whether the export had anything in it at all.
@@ -191,7 +199,8 @@ impl<E: Export> Batches<E> {
                 Some(data) => data,
                 None => E::decode(&*self.body)?,
             };
-            return Ok(Some(Batch { data, rejected: Rejections::default() }));
+            let ranges = std::mem::take(&mut self.ranges);
+            return Ok(Some(Batch { data, ranges, rejected: Rejections::default() }));
         }
         let mut batch = Batch::<E>::default();
         // The first item of a batch brings its resource and scope in any case.
@@ -228,7 +237,8 @@ impl<E: Export> Batches<E> {
                 in_scope = Some(scope.number);
             }
             let of_scope = scopes.last_mut().expect("it was opened");
-            E::items(of_scope).push(E::Item::decode(&self.body[item.range])?);
+            E::items(of_scope).push(E::Item::decode(&self.body[item.range.clone()])?);
+            batch.ranges.push(item.range);
         }
         Ok(Some(batch))
     }
@@ -244,8 +254,10 @@ impl<E: Export> Batches<E> {
     }
 }
 
-fn summarize<E: Export>(body: &[u8]) -> Result<Summary, DecodeError> {
+/// The ranges of the items are left out where these are too many for one batch.
+fn summarize<E: Export>(body: &[u8]) -> Result<(Summary, Vec<Range<usize>>), DecodeError> {
     let mut summary = Summary::default();
+    let mut ranges = Vec::new();
     let mut walk = Walk::new(body);
     while let Some(item) = walk.next_item::<E>(body)? {
         summary.items += 1;
@@ -258,12 +270,15 @@ fn summarize<E: Export>(body: &[u8]) -> Result<Summary, DecodeError> {
             summary.bytes = summary.bytes.saturating_add(item.bytes);
             summary.largest_bytes = summary.largest_bytes.max(item.bytes_alone);
         }
+        if summary.items <= BATCH_ITEMS_MAX {
+            ranges.push(item.range);
+        }
     }
     summary.had_resources = 0 < walk.opened[0];
     // Those without any item are structs too.
     let opened: usize = walk.opened.iter().sum();
     summary.bytes = summary.bytes.saturating_add(opened.saturating_mul(LEVEL_BYTES));
-    Ok(summary)
+    Ok((summary, ranges))
 }
 
 /// Where in an export the next item is looked for.

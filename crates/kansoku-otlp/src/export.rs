@@ -7,7 +7,7 @@ use prost::bytes::Bytes;
 use crate::batches::{Batch, Batches, Export as Nested};
 use crate::logs::split_logs;
 use crate::narrow::Signal;
-use crate::split::{Split, split, split_as};
+use crate::split::{SentSpans, Split, split_sent};
 use crate::{DecodeError, TracesJsonError, decode_json, decode_logs_json, traces_json};
 
 /// How an export is written.
@@ -61,17 +61,15 @@ impl Export {
     pub fn next_split(&mut self) -> Result<Option<Split>, DecodeError> {
         let (mut split, rejected, had_resources) = match &mut self.source {
             Source::Traces(batches) => {
-                let Some(Batch { data, rejected }) = batches.next_batch()? else {
+                let Some(Batch { data, ranges, rejected }) = batches.next_batch()? else {
                     return Ok(None);
                 };
-                let split = match &self.only {
-                    Some(trace) => split_as(data, trace),
-                    None => split(data),
-                };
+                let sent = SentSpans { body: batches.body().clone(), ranges };
+                let split = split_sent(data, self.only.as_ref(), sent);
                 (split, rejected, batches.had_resources())
             }
             Source::Logs(batches) => {
-                let Some(Batch { data, rejected }) = batches.next_batch()? else {
+                let Some(Batch { data, rejected, .. }) = batches.next_batch()? else {
                     return Ok(None);
                 };
                 (split_logs(data), rejected, batches.had_resources())

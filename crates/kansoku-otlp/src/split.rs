@@ -1,27 +1,41 @@
 //! One request's spans, sorted by trace: rows for lists, bytes to keep.
 //!
-//! Spans are moved, never copied. A span that cannot be kept is named with the
-//! reason and leaves its neighbours alone.
+//! A span is kept in the bytes that it was sent in, where these are as short as they can be: then
+//! they hold nothing twice and nothing unknown. Else it is encoded again. A span that cannot be kept
+//! is named with the reason and leaves its neighbours alone.
 use std::collections::HashMap;
+use std::ops::Range;
 
 use kansoku_model::{
     Attached, AttachedKind, Experiment, ExperimentHint, Layer, Rank, SpanId, SpanRow, TraceFold,
     TraceId, TraceSpans,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
+use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
+use prost::Message;
+use prost::bytes::Bytes;
 
 use crate::dialect::{Ids, derive, resource_tags};
 use crate::id::{SPAN_ID_BYTES, TRACE_ID_BYTES, from_hex, span_id, trace_id};
 use crate::rejections::{Rejected, Rejections};
 use crate::value::plain_text;
 
+mod chunks;
 mod encode;
-mod pieces;
 
-/// A trace's bytes are kept in pieces of about this size, so that one span can be read
-/// without the rest. A larger span is a piece of its own.
-const PIECE_BYTES_MAX: usize = 8 << 20;
+use encode::{EncodedTrace, Fields};
+
+/// A trace's bytes are kept in chunks of about this size, so that one span can be read
+/// without the rest. A larger span is a chunk of its own.
+const CHUNK_BYTES_MAX: usize = 8 << 20;
+
+/// The bytes that spans were decoded from.
+#[derive(Debug)]
+pub(crate) struct SentSpans {
+    pub(crate) body: Bytes,
+    /// Where each span is, in their order.
+    pub(crate) ranges: Vec<Range<usize>>,
+}
 
 /// The spans of one request by trace, in the order traces first appeared.
 #[derive(Debug, Default)]
@@ -36,54 +50,68 @@ pub struct Split {
 
 /// Sorts spans by the trace their OpenTelemetry ids name.
 pub fn split(data: TracesData) -> Split {
-    sort(data, None)
+    sort(data, None, None)
 }
 
 /// Takes all spans for spans of `trace`, as an upload to that trace's place means.
 /// A span without a usable OpenTelemetry trace id gets the one in `trace`, if there is one.
 pub fn split_as(data: TracesData, trace: &TraceId) -> Split {
-    sort(data, Some(trace))
+    sort(data, Some(trace), None)
 }
 
-fn sort(data: TracesData, only: Option<&TraceId>) -> Split {
+/// [`split`] or [`split_as`] of spans whose bytes are at hand.
+pub(crate) fn split_sent(data: TracesData, only: Option<&TraceId>, sent: SentSpans) -> Split {
+    sort(data, only, Some(sent))
+}
+
+fn sort(data: TracesData, only: Option<&TraceId>, sent: Option<SentSpans>) -> Split {
     let mut split = Split { had_resources: !data.resource_spans.is_empty(), ..Split::default() };
     let mut groups: Vec<Group> = Vec::new();
     let mut group_of: HashMap<[u8; TRACE_ID_BYTES], usize> = HashMap::new();
     let only_id = only.and_then(otel_id);
+    let mut sent = sent.into_iter().flat_map(|SentSpans { body, ranges }| {
+        ranges.into_iter().map(move |range| body.slice(range))
+    });
     let mut place = Place { resource: 0, scope: 0 };
     let mut tags = Vec::with_capacity(data.resource_spans.len());
     for mut from_resource in data.resource_spans {
         let resource = from_resource.resource.as_ref();
         tags.push(resource_tags(resource));
         let experiment = experiment_hint(resource);
-        for mut from_scope in std::mem::take(&mut from_resource.scope_spans) {
-            for mut span in std::mem::take(&mut from_scope.spans) {
-                let accepted = accept(&mut span, only_id).and_then(|(trace, ids)| {
+        let service_name = service_name(resource);
+        let scopes = std::mem::take(&mut from_resource.scope_spans);
+        let resource_fields = Fields::of_resource(&from_resource);
+        for mut from_scope in scopes {
+            let spans = std::mem::take(&mut from_scope.spans);
+            let scope_fields = Fields::of_scope(&from_scope);
+            for mut span in spans {
+                let sent = sent.next();
+                let accepted = accept(&mut span, only_id).and_then(|accepted| {
                     let hint = experiment.as_ref().map_err(Clone::clone)?;
-                    let (row, fold) = derive(&span, ids)?;
-                    Ok((trace, hint, row, fold))
+                    let (row, fold) = derive(&span, accepted.ids)?;
+                    Ok((accepted, hint, row, fold))
                 });
-                let (trace, hint, row, fold) = match accepted {
+                let (accepted, hint, row, fold) = match accepted {
                     Ok(accepted) => accepted,
                     Err(reason) => {
-                        let service_name = service_name(from_resource.resource.as_ref());
-                        let span_name = span.name;
+                        let (span_name, service_name) = (span.name, service_name.clone());
                         split.rejected.add(Rejected { span_name, service_name, reason });
                         continue;
                     }
                 };
-                let key = if only.is_some() { [0; TRACE_ID_BYTES] } else { trace };
+                let key = if only.is_some() { [0; TRACE_ID_BYTES] } else { accepted.trace };
                 let index = *group_of.entry(key).or_insert_with(|| {
-                    let id = only.cloned().unwrap_or_else(|| TraceId::from_otel(trace));
-                    groups.push(Group::new(id));
+                    let id = only.cloned().unwrap_or_else(|| TraceId::from_otel(accepted.trace));
+                    groups.push(Group::new(id, service_name.clone()));
                     groups.len() - 1
                 });
                 let group = &mut groups[index];
                 if group.experiment.is_none() {
                     group.experiment.clone_from(hint);
                 }
-                group.open(place, &from_resource, &from_scope);
-                group.push(span, row, fold);
+                group.open(place, &resource_fields, &scope_fields);
+                let sent = sent.filter(|_| !accepted.was_changed);
+                group.push(encoded(&span, sent), row, fold);
             }
             place.scope += 1;
         }
@@ -93,23 +121,42 @@ fn sort(data: TracesData, only: Option<&TraceId>) -> Split {
     split
 }
 
+/// The bytes of a span, which are those that were sent where no shorter ones mean the same.
+fn encoded(span: &Span, sent: Option<Bytes>) -> Bytes {
+    match sent {
+        Some(sent) if sent.len() == span.encoded_len() => sent,
+        _ => span.encode_to_vec().into(),
+    }
+}
+
+/// A span whose ids can be kept.
+struct Accepted {
+    trace: [u8; TRACE_ID_BYTES],
+    ids: Ids,
+    /// Its ids are no longer as they were sent.
+    was_changed: bool,
+}
+
 /// Looks at the ids of a span; no parent is written in two ways.
 fn accept(
     span: &mut Span,
     default_trace: Option<[u8; TRACE_ID_BYTES]>,
-) -> Result<([u8; TRACE_ID_BYTES], Ids), String> {
+) -> Result<Accepted, String> {
+    let mut was_changed = false;
     let trace = match (trace_id(&span.trace_id), default_trace) {
         (Some(trace), _) => trace,
         (None, Some(trace)) => {
             span.trace_id = trace.to_vec();
+            was_changed = true;
             trace
         }
         (None, None) => return Err(bad_id("trace id", &span.trace_id, TRACE_ID_BYTES)),
     };
     let span_id =
         span_id(&span.span_id).ok_or_else(|| bad_id("span id", &span.span_id, SPAN_ID_BYTES))?;
-    if span.parent_span_id.iter().all(|byte| *byte == 0) {
+    if !span.parent_span_id.is_empty() && span.parent_span_id.iter().all(|byte| *byte == 0) {
         span.parent_span_id.clear();
+        was_changed = true;
     }
     let parent_id = match span.parent_span_id.as_slice() {
         [] => None,
@@ -117,7 +164,7 @@ fn accept(
             crate::id::span_id(id).ok_or_else(|| bad_id("parent span id", id, SPAN_ID_BYTES))?,
         ),
     };
-    Ok((trace, Ids { span_id, parent_id }))
+    Ok(Accepted { trace, ids: Ids { span_id, parent_id }, was_changed })
 }
 
 fn bad_id(what: &str, id: &[u8], bytes: usize) -> String {
@@ -145,7 +192,8 @@ struct Place {
 /// The spans of one trace as they are found.
 struct Group {
     trace_id: TraceId,
-    data: TracesData,
+    service_name: Option<String>,
+    spans: EncodedTrace,
     /// Where the last span stood; the same place needs no new resource and scope.
     place: Option<Place>,
     rows: Vec<SpanRow>,
@@ -157,10 +205,12 @@ struct Group {
 }
 
 impl Group {
-    fn new(trace_id: TraceId) -> Self {
+    /// `service_name` is that of the first span's resource.
+    fn new(trace_id: TraceId, service_name: Option<String>) -> Self {
         Self {
             trace_id,
-            data: TracesData::default(),
+            service_name,
+            spans: EncodedTrace::default(),
             place: None,
             rows: Vec::new(),
             row_of: HashMap::new(),
@@ -171,20 +221,18 @@ impl Group {
     }
 
     /// Makes the resource and the scope the last ones of this trace's bytes.
-    fn open(&mut self, place: Place, resource: &ResourceSpans, scope: &ScopeSpans) {
+    fn open(&mut self, place: Place, resource: &Fields, scope: &Fields) {
         if self.place == Some(place) {
             return;
         }
         if self.place.is_none_or(|last| last.resource != place.resource) {
-            // Its scopes were taken out, so this copies the resource alone.
-            self.data.resource_spans.push(resource.clone());
+            self.spans.push_resource(resource.clone());
         }
-        let resource = self.data.resource_spans.last_mut().expect("a place was opened before");
-        resource.scope_spans.push(scope.clone());
+        self.spans.push_scope(scope.clone());
         self.place = Some(place);
     }
 
-    fn push(&mut self, span: Span, row: SpanRow, fold: TraceFold) {
+    fn push(&mut self, span: Bytes, row: SpanRow, fold: TraceFold) {
         let place = self.place.expect("a place was opened before");
         let rank = Rank { layer: Layer::Resource, at_ns: row.start_ns, span_id: row.span_id };
         match self.resources.last_mut() {
@@ -192,6 +240,7 @@ impl Group {
             _ => self.resources.push((place.resource, rank)),
         }
         self.fold = std::mem::take(&mut self.fold).merge(fold);
+        self.spans.push_span(row.span_id, span);
         match self.row_of.get(&row.span_id) {
             Some(index) => self.rows[*index] = row,
             None => {
@@ -199,9 +248,6 @@ impl Group {
                 self.rows.push(row);
             }
         }
-        let resource = self.data.resource_spans.last_mut().expect("a place was opened before");
-        let scope = resource.scope_spans.last_mut().expect("a place was opened before");
-        scope.spans.push(span);
     }
 
     /// One batch, or several where the bytes are too many for one.
@@ -212,23 +258,19 @@ impl Group {
                 self.fold.attach(AttachedKind::Tag, key.as_str(), attached);
             }
         }
-        let first = self.data.resource_spans.first().and_then(|first| first.resource.as_ref());
-        let service_name = service_name(first);
         let whole = TraceSpans {
             trace_id: self.trace_id,
             rows: self.rows,
             fold: self.fold,
             otlp: Vec::new(),
-            service_name,
+            service_name: self.service_name,
             experiment: self.experiment,
             logs: None,
         };
-        let otlp = encode::encode(&self.data);
-        if PIECE_BYTES_MAX < otlp.len() {
-            drop(otlp);
-            return pieces::cut(whole, self.data, PIECE_BYTES_MAX);
+        if CHUNK_BYTES_MAX < self.spans.encoded_len() {
+            return chunks::divide(whole, self.spans, CHUNK_BYTES_MAX);
         }
-        vec![TraceSpans { otlp, ..whole }]
+        vec![TraceSpans { otlp: self.spans.encode(), ..whole }]
     }
 }
 

@@ -76,7 +76,7 @@ proptest! {
         for batch in &batches {
             let spans = spans_in_place(&batch.data);
             prop_assert!(spans.len() <= items_max);
-            let summary = summarize::<TracesData>(&batch.data.encode_to_vec()).unwrap();
+            let (summary, _) = summarize::<TracesData>(&batch.data.encode_to_vec()).unwrap();
             let resources = &batch.data.resource_spans;
             let scopes: usize = resources.iter().map(|resource| resource.scope_spans.len()).sum();
             let levels_bytes = (resources.len() + scopes) * LEVEL_BYTES;
@@ -117,7 +117,8 @@ fn an_export_of_usual_size_is_one_batch() {
     let traces: Vec<u8> = (0..100).collect();
     let data = export(&[vec![traces.repeat(5)]]);
     let batches = Batches::<TracesData>::open(data.encode_to_vec().into()).unwrap();
-    assert_eq!(all(batches), [Batch { data, rejected: Rejections::default() }]);
+    let batches = all(batches);
+    assert_eq!((batches.len(), &batches[0].data), (1, &data));
 }
 
 #[test]
@@ -128,7 +129,7 @@ fn a_span_that_grows_too_much_is_named_and_leaves_its_neighbours_alone() {
     let spans = &mut data.resource_spans[0].scope_spans[0].spans;
     spans[1].attributes.push(entry("list", list));
     let mut batches = all(Batches::<TracesData>::open(data.encode_to_vec().into()).unwrap());
-    let Batch { data, rejected } = batches.remove(0);
+    let Batch { data, rejected, .. } = batches.remove(0);
     let names: Vec<_> = spans_in_place(&data).into_iter().map(|(_, _, span)| span.name).collect();
     assert_eq!((names, batches.len()), (vec!["1".to_owned(), "3".to_owned()], 0));
     let [sample] = rejected.samples() else { panic!("{rejected:?}") };

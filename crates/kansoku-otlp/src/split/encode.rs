@@ -1,109 +1,171 @@
-//! Encoding the spans of a trace, from the inside out.
+//! The spans of one trace in protobuf, below the resources and scopes they were sent with.
 //!
-//! prost asks each message for its length before it writes it, and the length of a message is that
-//! of all messages inside of it, counted anew at every level: six times for the value of an
-//! attribute. Here resources and scopes are framed when their content is written.
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, TracesData};
-use prost::encoding::{WireType, encode_key, encode_varint, message, string};
+//! A span is kept as the bytes that it was sent in, so that it need not be encoded again. Resources
+//! and scopes are encoded once for all traces that have spans in them.
+use kansoku_model::SpanId;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
+use prost::bytes::Bytes;
+use prost::encoding::{
+    WireType, encode_key, encode_varint, encoded_len_varint, key_len, message, string,
+};
 
-/// Most spans take no more.
-const SPAN_BYTES_USUAL: usize = 2048;
+use crate::wire::NESTED;
 
-/// The same bytes as `data.encode_to_vec()`.
-pub(super) fn encode(data: &TracesData) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for resource in &data.resource_spans {
-        put(&mut bytes, 1, &encode_resource(resource));
-    }
-    bytes
+/// `TracesData` of one trace.
+#[derive(Debug, Default)]
+pub(super) struct EncodedTrace {
+    resources: Vec<EncodedResource>,
 }
 
-fn encode_resource(ResourceSpans { resource, scope_spans, schema_url }: &ResourceSpans) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    if let Some(resource) = resource {
-        message::encode(1, resource, &mut bytes);
-    }
-    for scope in scope_spans {
-        put(&mut bytes, 2, &encode_scope(scope));
-    }
-    if !schema_url.is_empty() {
-        string::encode(3, schema_url, &mut bytes);
-    }
-    bytes
+#[derive(Debug)]
+struct EncodedResource {
+    fields: Fields,
+    scopes: Vec<EncodedScope>,
 }
 
-fn encode_scope(ScopeSpans { scope, spans, schema_url }: &ScopeSpans) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(spans.len() * SPAN_BYTES_USUAL);
-    if let Some(scope) = scope {
-        message::encode(1, scope, &mut bytes);
-    }
-    for span in spans {
-        message::encode(2, span, &mut bytes);
-    }
-    if !schema_url.is_empty() {
-        string::encode(3, schema_url, &mut bytes);
-    }
-    bytes
+#[derive(Debug)]
+struct EncodedScope {
+    fields: Fields,
+    spans: Vec<(SpanId, Bytes)>,
 }
 
-fn put(bytes: &mut Vec<u8>, tag: u32, content: &[u8]) {
-    encode_key(tag, WireType::LengthDelimited, bytes);
-    encode_varint(content.len() as u64, bytes);
-    bytes.extend_from_slice(content);
+/// The fields of a resource or a scope that stand before and behind what is nested in it.
+#[derive(Clone, Debug)]
+pub(super) struct Fields {
+    before: Bytes,
+    behind: Bytes,
 }
 
-#[cfg(test)]
-mod tests {
-    use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
-    use opentelemetry_proto::tonic::resource::v1::Resource;
-    use opentelemetry_proto::tonic::trace::v1::Span;
-    use proptest::prelude::*;
-    use prost::Message as _;
-
-    use super::*;
-    use crate::tests::{entry, span, text};
-
-    fn any_text() -> impl Strategy<Value = String> {
-        prop_oneof!["", "[a-z]{1,9}", "é{90,200}"]
-    }
-
-    fn any_span() -> impl Strategy<Value = Span> {
-        let attributes = proptest::collection::vec((any_text(), any_text()), 0..4);
-        attributes.prop_map(|attributes| {
-            let attributes = attributes.iter().map(|(key, value)| entry(key, text(value)));
-            Span { attributes: attributes.collect(), ..span(1, &[]) }
-        })
-    }
-
-    fn any_scope() -> impl Strategy<Value = ScopeSpans> {
-        let spans = proptest::collection::vec(any_span(), 0..4);
-        (proptest::option::of(any_text()), spans, any_text()).prop_map(
-            |(name, spans, schema_url)| {
-                let scope = name.map(|name| InstrumentationScope { name, ..Default::default() });
-                ScopeSpans { scope, spans, schema_url }
-            },
-        )
-    }
-
-    fn any_resource() -> impl Strategy<Value = ResourceSpans> {
-        let scopes = proptest::collection::vec(any_scope(), 0..4);
-        (proptest::option::of(any_text()), scopes, any_text()).prop_map(
-            |(name, scope_spans, schema_url)| {
-                let attributes = |name: String| vec![entry("service.name", text(&name))];
-                let resource =
-                    |name| Resource { attributes: attributes(name), ..Default::default() };
-                ResourceSpans { resource: name.map(resource), scope_spans, schema_url }
-            },
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn the_bytes_are_those_of_prost(
-            resource_spans in proptest::collection::vec(any_resource(), 0..4),
-        ) {
-            let data = TracesData { resource_spans };
-            prop_assert_eq!(encode(&data), data.encode_to_vec());
+impl Fields {
+    pub(super) fn of_resource(ResourceSpans { resource, schema_url, .. }: &ResourceSpans) -> Self {
+        let mut before = Vec::new();
+        if let Some(resource) = resource {
+            message::encode(1, resource, &mut before);
         }
+        Self { before: before.into(), behind: schema_field(schema_url) }
     }
+
+    pub(super) fn of_scope(ScopeSpans { scope, schema_url, .. }: &ScopeSpans) -> Self {
+        let mut before = Vec::new();
+        if let Some(scope) = scope {
+            message::encode(1, scope, &mut before);
+        }
+        Self { before: before.into(), behind: schema_field(schema_url) }
+    }
+
+    fn len(&self) -> usize {
+        self.before.len() + self.behind.len()
+    }
+}
+
+fn schema_field(schema_url: &String) -> Bytes {
+    let mut field = Vec::new();
+    if !schema_url.is_empty() {
+        string::encode(3, schema_url, &mut field);
+    }
+    field.into()
+}
+
+impl EncodedTrace {
+    pub(super) fn push_resource(&mut self, fields: Fields) {
+        self.resources.push(EncodedResource { fields, scopes: Vec::new() });
+    }
+
+    /// Opens a scope in the resource that was pushed last.
+    pub(super) fn push_scope(&mut self, fields: Fields) {
+        let resource = self.resources.last_mut().expect("a resource was pushed before");
+        resource.scopes.push(EncodedScope { fields, spans: Vec::new() });
+    }
+
+    /// Adds a span to the scope that was pushed last.
+    pub(super) fn push_span(&mut self, id: SpanId, span: Bytes) {
+        let resource = self.resources.last_mut().expect("a resource was pushed before");
+        let scope = resource.scopes.last_mut().expect("a scope was pushed before");
+        scope.spans.push((id, span));
+    }
+
+    pub(super) fn encoded_len(&self) -> usize {
+        let resources = self.resources.iter();
+        resources.map(|resource| framed_len(NESTED[0], resource.encoded_len())).sum()
+    }
+
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.encoded_len());
+        for resource in &self.resources {
+            put_frame(&mut bytes, NESTED[0], resource.encoded_len());
+            bytes.extend_from_slice(&resource.fields.before);
+            for scope in &resource.scopes {
+                put_frame(&mut bytes, NESTED[1], scope.encoded_len());
+                bytes.extend_from_slice(&scope.fields.before);
+                for (_, span) in &scope.spans {
+                    put_frame(&mut bytes, NESTED[2], span.len());
+                    bytes.extend_from_slice(span);
+                }
+                bytes.extend_from_slice(&scope.fields.behind);
+            }
+            bytes.extend_from_slice(&resource.fields.behind);
+        }
+        bytes
+    }
+
+    /// The same spans in the same order, in parts of at most `bytes_max` bytes of spans. A larger
+    /// span is a part of its own.
+    pub(super) fn divide(self, bytes_max: usize) -> Vec<Self> {
+        let mut parts = vec![Self::default()];
+        let mut bytes = 0;
+        for resource in self.resources {
+            let mut is_resource_open = false;
+            for scope in resource.scopes {
+                let mut is_scope_open = false;
+                for (id, span) in scope.spans {
+                    if 0 < bytes && bytes_max < bytes + span.len() {
+                        parts.push(Self::default());
+                        (bytes, is_resource_open, is_scope_open) = (0, false, false);
+                    }
+                    let part = parts.last_mut().expect("there is always one");
+                    if !is_resource_open {
+                        part.push_resource(resource.fields.clone());
+                        (is_resource_open, is_scope_open) = (true, false);
+                    }
+                    if !is_scope_open {
+                        part.push_scope(scope.fields.clone());
+                        is_scope_open = true;
+                    }
+                    bytes += span.len();
+                    part.push_span(id, span);
+                }
+            }
+        }
+        parts
+    }
+
+    pub(super) fn span_ids(&self) -> impl Iterator<Item = SpanId> + '_ {
+        let scopes = self.resources.iter().flat_map(|resource| &resource.scopes);
+        scopes.flat_map(|scope| scope.spans.iter().map(|(id, _)| *id))
+    }
+}
+
+impl EncodedResource {
+    fn encoded_len(&self) -> usize {
+        let scopes = self.scopes.iter();
+        let nested: usize = scopes.map(|scope| framed_len(NESTED[1], scope.encoded_len())).sum();
+        self.fields.len() + nested
+    }
+}
+
+impl EncodedScope {
+    fn encoded_len(&self) -> usize {
+        let spans = self.spans.iter();
+        let nested: usize = spans.map(|(_, span)| framed_len(NESTED[2], span.len())).sum();
+        self.fields.len() + nested
+    }
+}
+
+fn framed_len(tag: u32, length: usize) -> usize {
+    key_len(tag) + encoded_len_varint(length as u64) + length
+}
+
+fn put_frame(bytes: &mut Vec<u8>, tag: u32, length: usize) {
+    encode_key(tag, WireType::LengthDelimited, bytes);
+    encode_varint(length as u64, bytes);
 }

@@ -1,7 +1,12 @@
 use kansoku_model::{TraceState, tag_key};
 use opentelemetry_proto::tonic::common::v1::InstrumentationScope;
 use opentelemetry_proto::tonic::resource::v1::Resource;
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
+use proptest::collection::vec;
+use proptest::option;
+use proptest::prelude::*;
 use prost::Message as _;
+use prost::encoding;
 
 use super::*;
 use crate::tests::{data, entry, span, text, trace};
@@ -177,4 +182,114 @@ fn nothing_at_all_is_nothing_at_all() {
     let no_spans = split(data(vec![]));
     assert!(no_spans.had_resources && no_spans.traces.is_empty());
     assert_eq!(split_as(data(vec![]), &trace()).traces.len(), 0);
+}
+
+fn any_text() -> impl Strategy<Value = String> {
+    prop_oneof!["", "[a-z]{1,9}", "é{90,200}"]
+}
+
+fn any_span() -> impl Strategy<Value = Span> {
+    (vec((any_text(), any_text()), 0..4), 1u64..9).prop_map(|(attributes, id)| {
+        let attributes = attributes.iter().map(|(key, value)| entry(key, text(value)));
+        Span { attributes: attributes.collect(), ..span(id, &[]) }
+    })
+}
+
+fn any_scope() -> impl Strategy<Value = ScopeSpans> {
+    (option::of(any_text()), vec(any_span(), 1..4), any_text()).prop_map(
+        |(name, spans, schema_url)| {
+            let scope = name.map(|name| InstrumentationScope { name, ..Default::default() });
+            ScopeSpans { scope, spans, schema_url }
+        },
+    )
+}
+
+fn any_resource() -> impl Strategy<Value = ResourceSpans> {
+    (option::of(any_text()), vec(any_scope(), 1..4), any_text()).prop_map(
+        |(name, scope_spans, schema_url)| {
+            let attributes = |name: String| vec![entry("service.name", text(&name))];
+            let resource = |name| Resource { attributes: attributes(name), ..Default::default() };
+            ResourceSpans { resource: name.map(resource), scope_spans, schema_url }
+        },
+    )
+}
+
+/// A span in protobuf as some other library might write it.
+fn any_spelling() -> impl Strategy<Value = fn(&Span) -> Vec<u8>> {
+    let from_behind = |span: &Span| {
+        let mut name = Vec::new();
+        encoding::string::encode(5, &span.name, &mut name);
+        [name, Span { name: String::new(), ..span.clone() }.encode_to_vec()].concat()
+    };
+    let with_unknown_field = |span: &Span| {
+        let mut bytes = span.encode_to_vec();
+        encoding::string::encode(99, &"from a later version".to_owned(), &mut bytes);
+        bytes
+    };
+    let with_a_name_that_is_replaced = |span: &Span| {
+        let mut bytes = Vec::new();
+        encoding::string::encode(5, &"first".to_owned(), &mut bytes);
+        bytes.extend(span.encode_to_vec());
+        bytes
+    };
+    let with_zeros_for_a_parent =
+        |span: &Span| Span { parent_span_id: vec![0; 8], ..span.clone() }.encode_to_vec();
+    prop_oneof![
+        Just((|span: &Span| span.encode_to_vec()) as fn(&Span) -> Vec<u8>),
+        Just(from_behind as fn(&Span) -> Vec<u8>),
+        Just(with_unknown_field as fn(&Span) -> Vec<u8>),
+        Just(with_a_name_that_is_replaced as fn(&Span) -> Vec<u8>),
+        Just(with_zeros_for_a_parent as fn(&Span) -> Vec<u8>),
+    ]
+}
+
+fn only_batch(body: Vec<u8>) -> Split {
+    let body = Bytes::from(body);
+    let mut export = crate::Export::open(crate::Signal::Traces, crate::Encoding::Protobuf, body);
+    export.as_mut().unwrap().next_split().unwrap().unwrap()
+}
+
+proptest! {
+    #[test]
+    fn the_bytes_of_a_trace_are_those_of_prost(resource_spans in vec(any_resource(), 1..4)) {
+        let data = TracesData { resource_spans };
+        let bytes = data.encode_to_vec();
+        let sent = only_batch(bytes.clone());
+        prop_assert_eq!(&sent.traces[0].otlp, &bytes);
+        prop_assert_eq!(&split(data).traces[0].otlp, &bytes);
+        prop_assert_eq!(sent.traces.len(), 1);
+    }
+
+    #[test]
+    fn spans_are_kept_as_they_are_meant_however_they_are_spelled(
+        spans in vec((any_span(), any_spelling()), 1..6),
+    ) {
+        let mut scope = Vec::new();
+        for (span, spell) in &spans {
+            encoding::bytes::encode(2, &spell(span), &mut scope);
+        }
+        let mut resource = Vec::new();
+        encoding::bytes::encode(2, &scope, &mut resource);
+        let mut body = Vec::new();
+        encoding::bytes::encode(1, &resource, &mut body);
+        let kept = only_batch(body).traces.remove(0).otlp;
+        let spans: Vec<_> = spans.into_iter().map(|(span, _)| span).collect();
+        let meant = data(spans);
+        let scopes = &TracesData::decode(kept.as_slice()).unwrap().resource_spans[0].scope_spans;
+        prop_assert_eq!(&scopes[0].spans, &meant.resource_spans[0].scope_spans[0].spans);
+    }
+}
+
+#[test]
+fn an_id_that_a_trace_lends_to_a_span_is_kept_with_it() {
+    let given = TraceId::try_from("tr-0102030405060708090a0b0c0d0e0f10".to_owned()).unwrap();
+    let with_zeros = Span { trace_id: vec![0; 16], ..span(1, &[]) };
+    let data = data(vec![with_zeros]);
+    let body = Bytes::from(data.encode_to_vec());
+    let range =
+        body.len() - data.resource_spans[0].scope_spans[0].spans[0].encoded_len()..body.len();
+    let sent = SentSpans { body, ranges: vec![range] };
+    let trace = split_sent(data, Some(&given), sent).traces.remove(0);
+    let kept = TracesData::decode(trace.otlp.as_slice()).unwrap();
+    assert_eq!(kept.resource_spans[0].scope_spans[0].spans[0].trace_id[..3], [1, 2, 3]);
 }
