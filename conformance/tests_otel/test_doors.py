@@ -23,7 +23,7 @@ def test_the_ledger_knows_the_exporter_and_its_door(server, rest, door):
     send_trace(door.spans(server), **{"service.name": service})
     [source] = [source for source in rest.ledger()["sources"] if source["service_name"] == service]
     assert (source["stored"], source["duplicate"], source["rejected"]) == (2, 0, 0)
-    assert source["door"] == ("otlp-grpc" if door.name.startswith("grpc") else "otlp-http")
+    assert source["protocol"] == ("otlp-grpc" if door.name.startswith("grpc") else "otlp-http")
     assert "OTel" in source["client"], source
 
 

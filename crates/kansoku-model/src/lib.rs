@@ -35,7 +35,7 @@ pub use id::{
 pub use money::{Cost, Money};
 pub use retention::{InvalidRetention, Retention};
 pub use run::{Metric, Param, Run, RunInfo, RunStatus};
-pub use source::{Door, Source};
+pub use source::{IngestProtocol, Source};
 pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};
 pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};

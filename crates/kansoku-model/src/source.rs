@@ -7,12 +7,12 @@ pub struct Source {
     pub token: String,
     /// What it calls itself in `User-Agent`, such as `OTel-OTLP-Exporter-Python/1.39.0`.
     pub client: String,
-    pub door: Door,
+    pub protocol: IngestProtocol,
 }
 
-/// The way spans come in.
+/// How spans arrive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Door {
+pub enum IngestProtocol {
     #[default]
     OtlpHttp,
     OtlpGrpc,
@@ -22,7 +22,7 @@ pub enum Door {
     TracesJson,
 }
 
-impl Door {
+impl IngestProtocol {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::OtlpHttp => "otlp-http",

@@ -1,6 +1,6 @@
 //! OTLP as the truth of a span, MLflow's JSON as its views.
 //!
-//! Whatever door spans come through, they become [`TracesData`]; [`split`] turns
+//! Whatever protocol spans arrive by, they become [`TracesData`]; [`split`] turns
 //! that into narrow rows and bytes to keep, [`SpanSet`] turns kept bytes into what
 //! clients read. Nothing here does I/O, and no input makes it panic.
 mod batches;

@@ -4,7 +4,7 @@ import { exact, percent } from "./format";
 import { visible } from "./text";
 
 interface Stat {
-  n: number;
+  count: number;
   pass_rate: number | null;
   mean: number | null;
   median: number | null;

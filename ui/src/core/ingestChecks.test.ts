@@ -4,7 +4,7 @@ import { ingestChecks, type Ledger } from "./ingestChecks";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const counts = { received: 0, stored: 0, duplicate: 0, rejected: 0, rejected_requests: 0, log_records: 0, bytes: 0 };
-const sender = { token: "", client: "mlflow-python-client/3.17.2", door: "otlp-http", service_name: "" };
+const sender = { token: "", client: "mlflow-python-client/3.17.2", protocol: "otlp-http", service_name: "" };
 const nothing: Ledger = { totals: { ...counts, deleted: 0 }, sources: [], rejections: [] };
 const some: Ledger = {
   totals: { ...counts, received: 9, stored: 9, deleted: 0 },

@@ -22,7 +22,7 @@ export interface Sender {
   /** The token's name; empty without tokens. */
   token: string;
   client: string;
-  door: string;
+  protocol: string;
   service_name: string;
 }
 
@@ -60,8 +60,8 @@ function arrivalCheck({ sources, totals }: Ledger, nowMs: number): Check {
       advice: "Check that the client is configured with this server’s address and can reach it. Clients send in the background: a short script must flush before it exits.",
     };
   }
-  const { client, door, service_name } = last.source;
-  return { state: "ok", what: `Last request ${ago(last.at, nowMs)} from ${[service_name, client].filter(Boolean).join(", ") || "an unnamed client"} over ${door}` };
+  const { client, protocol, service_name } = last.source;
+  return { state: "ok", what: `Last request ${ago(last.at, nowMs)} from ${[service_name, client].filter(Boolean).join(", ") || "an unnamed client"} over ${protocol}` };
 }
 
 function rejectionCheck({ rejections, totals }: Ledger, nowMs: number): Check {

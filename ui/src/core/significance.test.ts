@@ -3,16 +3,16 @@ import { meanDifference, shareDifference, significanceText } from "./significanc
 
 test("two shares differ when they are more than two standard errors apart", () => {
   // 80 % and 70 % of 100 each: error 0.061, 1.6 of them apart.
-  expect(shareDifference({ share: 0.8, n: 100 }, { share: 0.7, n: 100 })).toBe("may be chance");
+  expect(shareDifference({ share: 0.8, count: 100 }, { share: 0.7, count: 100 })).toBe("may be chance");
   // The same of 400 each: 3.3 apart.
-  expect(shareDifference({ share: 0.8, n: 400 }, { share: 0.7, n: 400 })).toBe("significant");
-  expect(shareDifference({ share: 1, n: 4 }, { share: 0, n: 400 })).toBe("too few");
-  expect(shareDifference({ share: null, n: 0 }, { share: 0, n: 400 })).toBe("too few");
-  expect(shareDifference({ share: 1, n: 50 }, { share: 1, n: 50 })).toBe("may be chance");
+  expect(shareDifference({ share: 0.8, count: 400 }, { share: 0.7, count: 400 })).toBe("significant");
+  expect(shareDifference({ share: 1, count: 4 }, { share: 0, count: 400 })).toBe("too few");
+  expect(shareDifference({ share: null, count: 0 }, { share: 0, count: 400 })).toBe("too few");
+  expect(shareDifference({ share: 1, count: 50 }, { share: 1, count: 50 })).toBe("may be chance");
 });
 
 test("two means differ when their spread and number say so", () => {
-  const side = (mean: number, n: number) => ({ mean, n, p10: mean - 0.256, p90: mean + 0.256 });
+  const side = (mean: number, count: number) => ({ mean, count, p10: mean - 0.256, p90: mean + 0.256 });
   // Spread 0.2, of 50 each: error 0.04.
   expect(meanDifference(side(0.5, 50), side(0.55, 50))).toBe("may be chance");
   expect(meanDifference(side(0.5, 50), side(0.6, 50))).toBe("significant");

@@ -8,15 +8,15 @@ const COUNT_MIN = 5;
 const ERRORS_MIN = 2;
 
 /** Two shares: passed of rated, failed of all. */
-export function shareDifference(a: { share: number | null; n: number }, b: { share: number | null; n: number }): Significance {
-  if (a.share === null || b.share === null || Math.min(a.n, b.n) < COUNT_MIN) return "too few";
-  const pooled = (a.share * a.n + b.share * b.n) / (a.n + b.n);
-  const error = Math.sqrt(pooled * (1 - pooled) * (1 / a.n + 1 / b.n));
+export function shareDifference(a: { share: number | null; count: number }, b: { share: number | null; count: number }): Significance {
+  if (a.share === null || b.share === null || Math.min(a.count, b.count) < COUNT_MIN) return "too few";
+  const pooled = (a.share * a.count + b.share * b.count) / (a.count + b.count);
+  const error = Math.sqrt(pooled * (1 - pooled) * (1 / a.count + 1 / b.count));
   return significanceOf(Math.abs(a.share - b.share), error);
 }
 
 interface Numbers {
-  n: number;
+  count: number;
   mean: number | null;
   p10: number | null;
   p90: number | null;
@@ -24,8 +24,8 @@ interface Numbers {
 
 /** Two means; their spread is read from where the middle four fifths lie. */
 export function meanDifference(a: Numbers, b: Numbers): Significance {
-  if (a.mean === null || b.mean === null || Math.min(a.n, b.n) < COUNT_MIN) return "too few";
-  const variance = ({ p10, p90, n }: Numbers) => (((p90 ?? 0) - (p10 ?? 0)) / 2.56) ** 2 / n;
+  if (a.mean === null || b.mean === null || Math.min(a.count, b.count) < COUNT_MIN) return "too few";
+  const variance = ({ p10, p90, count }: Numbers) => (((p90 ?? 0) - (p10 ?? 0)) / 2.56) ** 2 / count;
   return significanceOf(Math.abs(a.mean - b.mean), Math.sqrt(variance(a) + variance(b)));
 }
 

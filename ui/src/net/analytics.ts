@@ -44,10 +44,10 @@ export function useOverview(experiment: string, side: Side, by: string) {
   });
 }
 
-export function useQuality(experiment: string, side: Side, feedback: string, bad: string) {
+export function useQuality(experiment: string, side: Side, feedback: string, negative: string) {
   return useQuery({
-    queryKey: ["quality", experiment, side, feedback, bad],
-    queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...ends(side), feedback, bad }, { signal }),
+    queryKey: ["quality", experiment, side, feedback, negative],
+    queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...ends(side), feedback, negative }, { signal }),
     placeholderData: keepWithin(experiment),
     refetchInterval: refresh(side),
   });

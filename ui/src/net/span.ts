@@ -12,8 +12,8 @@ const MAIN_THREAD_CHARS_MAX = 600_000;
 
 export interface SpanResponse {
   span: StoredSpan;
-  meaning?: NormalizedSpan;
-  cut?: TruncatedText[];
+  normalized?: NormalizedSpan;
+  truncated?: TruncatedText[];
 }
 
 export function spanQuery(traceId: string, spanId: string) {

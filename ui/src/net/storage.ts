@@ -10,9 +10,9 @@ export interface ExperimentStorage {
   newest_request_time: string | null;
   retention: {
     max_age_s: number | null;
-    max_age_said_by: string;
+    max_age_source: string;
     max_bytes: number | null;
-    max_bytes_said_by: string;
+    max_bytes_source: string;
   };
 }
 

@@ -64,7 +64,7 @@ pub(super) fn json(tokens: &[StoredToken]) -> String {
             }),
         };
         let secrets = token.secrets.iter().map(|secret| {
-            json!({ "created_ms": secret.created.0, "ends_ms": secret.ends.map(|at| at.0) })
+            json!({ "created_ms": secret.created.0, "expires_ms": secret.ends.map(|at| at.0) })
         });
         json!({
             "token_id": token.id.0,

@@ -1,4 +1,4 @@
-//! What may have to do with bad feedback: everything that can be said of a trace in a word.
+//! Factors: properties that rated traces share, with their correlation with negative feedback.
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -27,10 +27,10 @@ pub(crate) struct QualityFactor {
     /// Keeps the traces that have it.
     filter: String,
     traces: u64,
-    bad: u64,
-    good: u64,
-    bad_rate: f64,
-    /// How much it goes along with bad feedback, from -1 over 0 (not at all) to 1.
+    negative: u64,
+    positive: u64,
+    negative_rate: f64,
+    /// Its correlation with negative feedback, from -1 (never together) over 0 to 1 (always).
     npmi: Option<f64>,
     npmi_smoothed: Option<f64>,
 }
@@ -74,7 +74,7 @@ enum Factor {
 #[derive(Default)]
 struct Count {
     traces: u64,
-    bad: u64,
+    negative: u64,
     /// The sessions of some length, as they go into a filter.
     sessions: BTreeSet<String>,
 }
@@ -86,22 +86,22 @@ pub(crate) struct FactorFold {
     lengths: HashMap<i64, u64>,
     counts: HashMap<Factor, Count>,
     pub(crate) rated: u64,
-    pub(crate) bad: u64,
+    pub(crate) negative: u64,
 }
 
 impl FactorFold {
     pub(crate) fn new(tags: Vec<String>, lengths: HashMap<i64, u64>) -> Self {
-        Self { tags, lengths, counts: HashMap::new(), rated: 0, bad: 0 }
+        Self { tags, lengths, counts: HashMap::new(), rated: 0, negative: 0 }
     }
 
-    pub(crate) fn add(&mut self, scanned: &ScannedTrace, is_bad: bool) {
+    pub(crate) fn add(&mut self, scanned: &ScannedTrace, is_negative: bool) {
         self.rated += 1;
-        self.bad += u64::from(is_bad);
+        self.negative += u64::from(is_negative);
         for factor in self.factors(scanned) {
             let names_sessions = matches!(factor, Factor::SessionLength(_));
             let count = self.counts.entry(factor).or_default();
             count.traces += 1;
-            count.bad += u64::from(is_bad);
+            count.negative += u64::from(is_negative);
             if names_sessions && count.sessions.len() < SESSIONS_MAX {
                 count.sessions.extend(scanned.session.as_deref().and_then(quoted));
             }
@@ -146,7 +146,7 @@ impl FactorFold {
         factors
     }
 
-    /// What goes along with bad feedback most, first.
+    /// The strongest correlation with negative feedback first.
     pub(crate) fn finish(mut self) -> Vec<QualityFactor> {
         self.forget_tags_that_name_traces();
         let counts = std::mem::take(&mut self.counts);
@@ -175,18 +175,22 @@ impl FactorFold {
     }
 
     fn factor(&self, factor: Factor, count: &Count) -> QualityFactor {
-        let Count { traces, bad, .. } = *count;
-        let counts =
-            CorrelationCounts { total: self.rated, first: traces, second: self.bad, both: bad };
+        let Count { traces, negative, .. } = *count;
+        let counts = CorrelationCounts {
+            total: self.rated,
+            first: traces,
+            second: self.negative,
+            both: negative,
+        };
         let (dimension, value, filter) = self.words(factor, &count.sessions);
         QualityFactor {
             dimension,
             value,
             filter,
             traces,
-            bad,
-            good: traces - bad,
-            bad_rate: bad as f64 / traces as f64,
+            negative,
+            positive: traces - negative,
+            negative_rate: negative as f64 / traces as f64,
             npmi: counts.npmi(),
             npmi_smoothed: counts.npmi_smoothed(),
         }

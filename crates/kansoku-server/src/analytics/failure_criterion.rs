@@ -1,4 +1,4 @@
-//! Which feedback counts as bad, and the filters that keep bad and good traces.
+//! Which feedback counts as negative, and the filters that keep traces by it.
 use std::collections::BTreeSet;
 
 use kansoku_store::percentile;
@@ -15,19 +15,19 @@ const LISTED_MAX: usize = 50;
 pub(crate) enum FailureCriterion {
     /// This value, by its text.
     Is(String),
-    /// No, in whatever words.
+    /// `no`, in any of the words that [`verdict`] knows.
     No,
-    /// A number below the middle of all.
+    /// A number below the median.
     Below(f64),
-    /// Nobody said which of these words are bad ones.
+    /// Nothing says which of these words are negative.
     Unknown,
 }
 
 impl FailureCriterion {
-    /// By `bad` where it is asked for, else by what the values are.
-    pub(crate) fn new(bad: Option<String>, values: &[Value]) -> Self {
-        if let Some(bad) = bad {
-            return Self::Is(bad);
+    /// By the value `negative` if it is given, else by the type of the values.
+    pub(crate) fn new(negative: Option<String>, values: &[Value]) -> Self {
+        if let Some(negative) = negative {
+            return Self::Is(negative);
         }
         let mut numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
         let is_graded = numbers.iter().any(|number| *number != 0.0 && *number != 1.0);
@@ -38,30 +38,31 @@ impl FailureCriterion {
         }
     }
 
-    /// `None` for a value that is neither bad nor good.
-    pub(crate) fn is_bad(&self, value: &Value) -> Option<bool> {
+    /// `None` for a value that is neither negative nor positive.
+    pub(crate) fn is_negative(&self, value: &Value) -> Option<bool> {
         match self {
-            Self::Is(bad) => Some(text(value) == *bad),
+            Self::Is(negative) => Some(text(value) == *negative),
             Self::No => verdict(value).map(|yes| !yes),
             Self::Below(median) => value.as_f64().map(|number| number < *median),
             Self::Unknown => None,
         }
     }
 
-    /// Filters that keep the traces with a bad value, and those with a good one. Empty where
-    /// nothing is known to be bad.
+    /// Filters that keep the traces with a negative value, and those with a positive one. Empty
+    /// where no value is known to be negative.
     pub(crate) fn filters(&self, name: &str, values: &[Value]) -> (String, String) {
         let field = keyed("feedback", name);
         match self {
-            Self::Is(bad) => {
+            Self::Is(negative) => {
                 let quote = |text: &str| quoted(text).unwrap_or_else(|| "''".to_owned());
-                let bad = quote(bad);
-                (format!("{field} = {bad}"), format!("{field} != {bad}"))
+                let negative = quote(negative);
+                (format!("{field} = {negative}"), format!("{field} != {negative}"))
             }
             Self::Below(median) => (format!("{field} < {median}"), format!("{field} >= {median}")),
             Self::No => {
-                let seen = |bad: bool| {
-                    let values = values.iter().filter(|value| self.is_bad(value) == Some(bad));
+                let seen = |negative: bool| {
+                    let values =
+                        values.iter().filter(|value| self.is_negative(value) == Some(negative));
                     one_of(&field, &values.map(text).collect())
                 };
                 (seen(true), seen(false))
@@ -94,34 +95,34 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_is_bad_in_whatever_words() {
+    fn no_is_negative_in_whatever_words() {
         let values = [json!("yes"), json!("No"), json!(false), json!("maybe")];
-        let bad = FailureCriterion::new(None, &values);
+        let criterion = FailureCriterion::new(None, &values);
         assert_eq!(
-            values.map(|value| bad.is_bad(&value)),
+            values.map(|value| criterion.is_negative(&value)),
             [Some(false), Some(true), Some(true), None]
         );
         let values = [json!("yes"), json!("No"), json!(false)];
-        let (keeps_bad, keeps_good) = bad.filters("is-ok", &values);
-        assert_eq!(keeps_bad, "(feedback.`is-ok` = 'No' OR feedback.`is-ok` = 'false')");
-        assert_eq!(keeps_good, "feedback.`is-ok` = 'yes'");
+        let (negative, positive) = criterion.filters("is-ok", &values);
+        assert_eq!(negative, "(feedback.`is-ok` = 'No' OR feedback.`is-ok` = 'false')");
+        assert_eq!(positive, "feedback.`is-ok` = 'yes'");
     }
 
     #[test]
-    fn numbers_are_bad_below_the_middle() {
+    fn numbers_are_negative_below_the_median() {
         let values = [json!(1), json!(2), json!(4), json!(5)];
-        let bad = FailureCriterion::new(None, &values);
-        assert_eq!(bad, FailureCriterion::Below(3.0));
-        let filters = bad.filters("score", &values);
+        let criterion = FailureCriterion::new(None, &values);
+        assert_eq!(criterion, FailureCriterion::Below(3.0));
+        let filters = criterion.filters("score", &values);
         assert_eq!(filters, ("feedback.score < 3".to_owned(), "feedback.score >= 3".to_owned()));
     }
 
     #[test]
-    fn words_are_bad_where_somebody_says_so() {
+    fn words_are_negative_where_the_request_says_so() {
         let values = [json!("rude"), json!("kind")];
         assert_eq!(FailureCriterion::new(None, &values), FailureCriterion::Unknown);
-        let bad = FailureCriterion::new(Some("rude".to_owned()), &values);
-        assert_eq!(values.map(|value| bad.is_bad(&value)), [Some(true), Some(false)]);
-        assert_eq!(bad.filters("tone", &[]).0, "feedback.tone = 'rude'");
+        let criterion = FailureCriterion::new(Some("rude".to_owned()), &values);
+        assert_eq!(values.map(|value| criterion.is_negative(&value)), [Some(true), Some(false)]);
+        assert_eq!(criterion.filters("tone", &[]).0, "feedback.tone = 'rude'");
     }
 }

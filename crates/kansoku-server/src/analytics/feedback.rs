@@ -23,15 +23,15 @@ const DISTINCT_MAX: usize = 10_000;
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub(crate) struct FeedbackStat {
     pub(crate) name: String,
-    /// How many judgements have a value.
-    pub(crate) n: u64,
-    /// Of those that are yes or no, the part that is yes.
+    /// The number of assessments with a value.
+    pub(crate) count: u64,
+    /// The share of positive values among those that are positive or negative.
     pub(crate) pass_rate: Option<f64>,
     pub(crate) mean: Option<f64>,
     pub(crate) median: Option<f64>,
     pub(crate) p10: Option<f64>,
     pub(crate) p90: Option<f64>,
-    /// The commonest values.
+    /// The most frequent values.
     pub(crate) values: Vec<FacetValue>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct FeedbackTrend {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub(crate) struct FeedbackPoint {
     start_ms: i64,
-    n: u64,
+    count: u64,
     pass_rate: Option<f64>,
     mean: Option<f64>,
 }
@@ -110,7 +110,7 @@ fn trend(name: &str, values: &[(TimestampMs, Value)], buckets: Buckets) -> Feedb
         part.is_graded = graded;
         FeedbackPoint {
             start_ms: buckets.start_ms(n),
-            n: part.n,
+            count: part.count,
             pass_rate: part.pass_rate(),
             mean: part.mean(),
         }
@@ -130,7 +130,7 @@ pub(crate) struct FeedbackFold {
 
 #[derive(Default)]
 pub(crate) struct Judgements {
-    n: u64,
+    count: u64,
     yes: u64,
     no: u64,
     /// Some number is neither 0 nor 1.
@@ -167,7 +167,7 @@ pub(crate) fn feedback(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Val
 
 impl Judgements {
     pub(crate) fn add(&mut self, value: &Value) {
-        self.n += 1;
+        self.count += 1;
         match verdict(value) {
             Some(true) => self.yes += 1,
             Some(false) => self.no += 1,
@@ -204,7 +204,7 @@ impl Judgements {
         let values = values.into_iter().map(|(value, traces)| FacetValue { value, traces });
         FeedbackStat {
             name: name.to_owned(),
-            n: self.n,
+            count: self.count,
             pass_rate,
             mean,
             median,
@@ -240,13 +240,13 @@ mod tests {
     fn yes_and_no_in_any_words_have_a_pass_rate() {
         let said =
             stat(&[json!("Yes"), json!(false), json!("thumbs up"), json!("maybe"), json!(1)]);
-        assert_eq!((said.n, said.pass_rate, said.mean), (5, Some(0.75), None));
+        assert_eq!((said.count, said.pass_rate, said.mean), (5, Some(0.75), None));
     }
 
     #[test]
     fn numbers_have_a_mean_and_percentiles() {
         let said = stat(&[json!(1), json!(2), json!(3), json!(4.0), json!("yes")]);
-        assert_eq!((said.n, said.pass_rate), (5, None));
+        assert_eq!((said.count, said.pass_rate), (5, None));
         assert_eq!((said.mean, said.median), (Some(2.5), Some(2.5)));
         assert_eq!((said.p10, said.p90), (Some(1.3), Some(3.7)));
     }

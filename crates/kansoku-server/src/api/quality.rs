@@ -1,4 +1,4 @@
-//! What goes along with bad feedback.
+//! What is correlated with negative feedback.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -43,12 +43,12 @@ pub(crate) struct Quality {
     names: Vec<FeedbackStat>,
     /// The one that the rest is about.
     feedback: Option<String>,
-    /// Empty where nothing says which values are bad.
-    bad_filter: String,
-    good_filter: String,
-    /// Traces that are bad or good.
+    /// Keeps the traces with negative feedback; empty where no value is known to be negative.
+    negative_filter: String,
+    positive_filter: String,
+    /// Traces with negative or positive feedback.
     rated: u64,
-    bad: u64,
+    negative: u64,
     factors: Vec<QualityFactor>,
     complete: bool,
 }
@@ -57,12 +57,12 @@ pub(crate) struct Quality {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/quality",
-    summary = "What goes along with bad feedback",
+    summary = "What is correlated with negative feedback",
     params(
         ("experiment_id" = String, Path, description = "an id, or a name"),
         ("feedback" = Option<String>, Query, description = "its name; the commonest where it is absent"),
-        ("bad" = Option<String>, Query, description =
-            "the value that is bad; where it is absent: no, false, fail, or below the median"),
+        ("negative" = Option<String>, Query, description =
+            "the value that is negative; where it is absent: no, false, fail, or below the median"),
         ("q" = Option<String>, Query, description = "a filter"),
         ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
         ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
@@ -72,7 +72,7 @@ pub(crate) struct Quality {
 pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality>, ApiError> {
     let scope = TraceScope::from_fields(&app, &fields).await?;
     let name = fields.str("feedback")?.filter(|name| !name.is_empty());
-    let bad = fields.str("bad")?.filter(|bad| !bad.is_empty());
+    let negative = fields.str("negative")?.filter(|value| !value.is_empty());
     let (names, seen) = names(&app, &scope).await?;
     let name = name.or_else(|| commonest(&names));
     let Some(name) = name else {
@@ -80,16 +80,16 @@ pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality
     };
     let judged = of_name(&scope, &name)?;
     let values = values(&app, &judged, &name).await?;
-    let badness = FailureCriterion::new(bad, &values);
-    let (bad_filter, good_filter) = badness.filters(&name, &values);
-    let (factors, covered) = factors(&app, &judged, &name, badness).await?;
+    let criterion = FailureCriterion::new(negative, &values);
+    let (negative_filter, positive_filter) = criterion.filters(&name, &values);
+    let (factors, covered) = factors(&app, &judged, &name, criterion).await?;
     Ok(Json(Quality {
         names,
         feedback: Some(name),
-        bad_filter,
-        good_filter,
+        negative_filter,
+        positive_filter,
         rated: factors.rated,
-        bad: factors.bad,
+        negative: factors.negative,
         factors: factors.finish(),
         complete: seen.complete && covered.complete,
     }))
@@ -108,7 +108,7 @@ async fn names(app: &App, scope: &TraceScope) -> Result<(Vec<FeedbackStat>, Cove
 
 /// The one that most judgements have; one of yes and no or numbers before one of words.
 fn commonest(names: &[FeedbackStat]) -> Option<String> {
-    let rank = |stat: &&FeedbackStat| (stat.pass_rate.is_some() || stat.mean.is_some(), stat.n);
+    let rank = |stat: &&FeedbackStat| (stat.pass_rate.is_some() || stat.mean.is_some(), stat.count);
     // Of equals the last is the greatest: the first by name is wanted.
     names.iter().rev().max_by_key(rank).map(|stat| stat.name.clone())
 }
@@ -156,7 +156,7 @@ async fn factors(
     app: &App,
     judged: &TraceScope,
     name: &str,
-    badness: FailureCriterion,
+    criterion: FailureCriterion,
 ) -> Result<(FactorFold, Coverage), ApiError> {
     let tags = tags(app, judged).await?;
     let fold = FactorFold::new(tags.clone(), session_lengths(app, judged).await?);
@@ -164,10 +164,10 @@ async fn factors(
     let name: Arc<str> = name.into();
     let add = move |fold: &mut FactorFold, scanned: &ScannedTrace| {
         let verdicts = judgements(&name, &scanned.assessments);
-        // One bad word among good ones is what somebody wants to look at.
-        let worst = verdicts.filter_map(|value| badness.is_bad(&value)).max();
-        if let Some(is_bad) = worst {
-            fold.add(scanned, is_bad);
+        // A trace with one negative value among positive ones counts as negative.
+        let verdicts = verdicts.filter_map(|value| criterion.is_negative(&value));
+        if let Some(is_negative) = verdicts.max() {
+            fold.add(scanned, is_negative);
         }
     };
     Ok(app.traces.fold_scan(query, fold, add).await?)

@@ -10,7 +10,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header, request::Parts},
     response::Response,
 };
-use kansoku_model::{Door, ExperimentId, Source, TraceId};
+use kansoku_model::{ExperimentId, IngestProtocol, Source, TraceId};
 use kansoku_otlp::SpanForm;
 use uuid::Uuid;
 
@@ -74,7 +74,7 @@ impl<S: Sync> FromRequestParts<S> for Uploader {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let source = source(&parts.headers, &parts.extensions, Door::TracesJson);
+        let source = source(&parts.headers, &parts.extensions, IngestProtocol::TracesJson);
         let reserved = Reservation::of(&parts.extensions);
         Ok(Self { headers: parts.headers.clone(), source, reserved })
     }

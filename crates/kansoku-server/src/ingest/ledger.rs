@@ -1,6 +1,6 @@
 //! Records in the ingest ledger who sent what was rejected, and why.
 use axum::http::{Extensions, HeaderMap, header};
-use kansoku_model::{Door, ErrorCode, Source};
+use kansoku_model::{ErrorCode, IngestProtocol, Source};
 use kansoku_otlp::Rejections;
 use kansoku_store::Rejection;
 use metrics::counter;
@@ -14,13 +14,17 @@ use crate::{
 const CLIENT_CHARS_MAX: usize = 200;
 
 /// The sender of a request, as the ledger knows senders.
-pub(crate) fn source(headers: &HeaderMap, extensions: &Extensions, door: Door) -> Source {
+pub(crate) fn source(
+    headers: &HeaderMap,
+    extensions: &Extensions,
+    protocol: IngestProtocol,
+) -> Source {
     let token = extensions.get::<Caller>().map(|caller| caller.token_name.clone());
     let client = header_text(headers, header::USER_AGENT.as_str()).unwrap_or_default();
     Source {
         token: token.unwrap_or_default(),
         client: client.chars().take(CLIENT_CHARS_MAX).collect(),
-        door,
+        protocol,
     }
 }
 
@@ -57,24 +61,24 @@ pub(crate) async fn record_unauthenticated_http(
     error: &ApiError,
     address: ClientAddress,
 ) {
-    let door = match path {
-        "/v1/traces" | "/v1/metrics" => Door::OtlpHttp,
-        "/v1/logs" => Door::OtlpLogs,
+    let protocol = match path {
+        "/v1/traces" | "/v1/metrics" => IngestProtocol::OtlpHttp,
+        "/v1/logs" => IngestProtocol::OtlpLogs,
         _ => return,
     };
     if error.code() == ErrorCode::Unauthenticated {
-        record_unauthenticated(app, door, error.reason(), address).await;
+        record_unauthenticated(app, protocol, error.reason(), address).await;
     }
 }
 
 /// Nothing of an unauthenticated request's headers is kept: anybody may have written them.
 pub(super) async fn record_unauthenticated(
     app: &App,
-    door: Door,
+    protocol: IngestProtocol,
     reason: String,
     ClientAddress(ip): ClientAddress,
 ) {
-    let source = Source { door, ..Source::default() };
+    let source = Source { protocol, ..Source::default() };
     let rejection = Rejection::new(source, reason, app.clock.now());
     store(app, Rejection { authenticated: false, address: Some(ip), ..rejection }).await;
 }

@@ -12,7 +12,7 @@ use axum::{
     middleware::{self, Next},
     response::Response,
 };
-use kansoku_model::{Door, Scope, Source};
+use kansoku_model::{IngestProtocol, Scope, Source};
 use kansoku_otlp::{Encoding, Signal};
 use prost::Message;
 use tonic::{Code, Status, service::Routes};
@@ -98,9 +98,9 @@ pub(crate) fn rejection(error: ApiError) -> Response {
 
 /// Lets in whom [`auth::admit`] lets in, and notes what was refused, by us or by the codec.
 async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    let door = match request.uri().path().contains(".logs.") {
-        true => Door::OtlpLogs,
-        false => Door::OtlpGrpc,
+    let protocol = match request.uri().path().contains(".logs.") {
+        true => IngestProtocol::OtlpLogs,
+        false => IngestProtocol::OtlpGrpc,
     };
     let address = ClientAddress::of(request.extensions());
     let signal = signal_of(request.uri().path());
@@ -114,13 +114,13 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         Ok(caller) => caller,
         Err(error) => {
             let rejected = RejectedRequest::new(error, 0);
-            record_unauthenticated(&app, door, rejected.message.clone(), address).await;
+            record_unauthenticated(&app, protocol, rejected.message.clone(), address).await;
             return status::of(rejected).into_http();
         }
     };
     let app = app.for_caller(&caller, address);
     request.extensions_mut().insert(caller);
-    let source = source(request.headers(), request.extensions(), door);
+    let source = source(request.headers(), request.extensions(), protocol);
     if let (Some(signal), &Method::POST) = (signal, request.method()) {
         return match export(&app, signal, &source, request).await {
             Ok(answer) => unary::respond(&answer),

@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kansoku_model::{Door, ErrorCode, Scope, Source};
+use kansoku_model::{ErrorCode, IngestProtocol, Scope, Source};
 use kansoku_otlp::{Encoding, Signal, Split};
 
 use super::{
@@ -38,7 +38,7 @@ async fn logs(app: App, request: Request) -> Response {
 
 /// `POST /v1/metrics`
 async fn metrics(app: App, request: Request) -> Response {
-    let source = source(request.headers(), request.extensions(), Door::OtlpHttp);
+    let source = source(request.headers(), request.extensions(), IngestProtocol::OtlpHttp);
     let rejected = RejectedRequest {
         code: ErrorCode::NotImplemented,
         message: NO_METRICS.to_owned(),
@@ -50,11 +50,11 @@ async fn metrics(app: App, request: Request) -> Response {
 
 async fn export(app: &App, request: Request, signal: Signal) -> Response {
     let (parts, body) = request.into_parts();
-    let door = match signal {
-        Signal::Traces => Door::OtlpHttp,
-        Signal::Logs => Door::OtlpLogs,
+    let protocol = match signal {
+        Signal::Traces => IngestProtocol::OtlpHttp,
+        Signal::Logs => IngestProtocol::OtlpLogs,
     };
-    let source = source(&parts.headers, &parts.extensions, door);
+    let source = source(&parts.headers, &parts.extensions, protocol);
     let reserved = Reservation::of(&parts.extensions);
     match ingest(app, signal, &source, &parts.headers, body, &reserved).await {
         Ok(answer) => answer,

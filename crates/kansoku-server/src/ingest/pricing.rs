@@ -3,7 +3,7 @@ use kansoku_model::TraceSpans;
 
 use crate::App;
 
-/// Every door calls this between taking spans apart and storing them.
+/// Called for every protocol, between decoding spans and storing them.
 pub(crate) fn price(app: &App, traces: &mut [TraceSpans]) {
     for row in traces.iter_mut().flat_map(|trace| &mut trace.rows) {
         if !row.cost_given {

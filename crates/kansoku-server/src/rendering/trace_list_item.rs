@@ -10,13 +10,14 @@ use utoipa::ToSchema;
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TracePage {
-    pub(crate) traces: Vec<TraceRow>,
+    pub(crate) traces: Vec<TraceListItemJson>,
     pub(crate) next_page_token: Option<String>,
 }
 
 /// A trace in one line.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct TraceRow {
+#[schema(as = TraceListItem)]
+pub(crate) struct TraceListItemJson {
     pub(crate) trace_id: String,
     pub(crate) experiment_id: String,
     pub(crate) client_request_id: Option<String>,

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use kansoku_model::{Door, Source, TimestampMs};
+use kansoku_model::{IngestProtocol, Source, TimestampMs};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::SqliteStore;
@@ -107,7 +107,7 @@ fn add(
         update.execute(params![
             token,
             client,
-            source.door.as_str(),
+            source.protocol.as_str(),
             service_name,
             at.0,
             deltas.stored.cast_signed(),
@@ -128,7 +128,7 @@ fn add(
         "insert or ignore into ledger (token, client, door, service_name, first_seen_ms, last_seen_ms)
          values (?1, ?2, ?3, ?4, ?5, ?5)",
     )?
-    .execute(params![token, client, source.door.as_str(), service_name, at.0])?;
+    .execute(params![token, client, source.protocol.as_str(), service_name, at.0])?;
     values(client, service_name)?;
     Ok(())
 }
@@ -171,7 +171,7 @@ fn keep(db: &Connection, rejection: &Rejection) -> Result<(), EngineError> {
     let reason: String = reason.chars().take(1000).collect();
     let (token, client) = (label(&source.token), label(&source.client));
     let service_name = label(service_name.as_deref().unwrap_or_default());
-    let door = source.door.as_str();
+    let protocol = source.protocol.as_str();
     let merged = db
         .prepare_cached(
             "update rejections set at_ms = max(at_ms, ?1), spans = spans + ?2, requests = requests + ?3
@@ -187,7 +187,7 @@ fn keep(db: &Connection, rejection: &Rejection) -> Result<(), EngineError> {
             reason,
             token,
             client,
-            door,
+            protocol,
             service_name,
         ])?;
     if 0 < merged {
@@ -202,7 +202,7 @@ fn keep(db: &Connection, rejection: &Rejection) -> Result<(), EngineError> {
         at.0,
         token,
         client,
-        door,
+        protocol,
         service_name,
         spans.cast_signed(),
         reason,
@@ -269,11 +269,11 @@ pub(crate) fn read(db: &Connection) -> Result<Ledger, EngineError> {
 }
 
 fn source(row: &Row<'_>, first: usize) -> Result<Source, rusqlite::Error> {
-    let door = match row.get_ref(first + 2)?.as_str()? {
-        "otlp-grpc" => Door::OtlpGrpc,
-        "otlp-logs" => Door::OtlpLogs,
-        "traces-json" => Door::TracesJson,
-        _ => Door::OtlpHttp,
+    let protocol = match row.get_ref(first + 2)?.as_str()? {
+        "otlp-grpc" => IngestProtocol::OtlpGrpc,
+        "otlp-logs" => IngestProtocol::OtlpLogs,
+        "traces-json" => IngestProtocol::TracesJson,
+        _ => IngestProtocol::OtlpHttp,
     };
-    Ok(Source { token: row.get(first)?, client: row.get(first + 1)?, door })
+    Ok(Source { token: row.get(first)?, client: row.get(first + 1)?, protocol })
 }

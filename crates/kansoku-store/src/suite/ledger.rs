@@ -1,12 +1,12 @@
 //! What came from whom.
-use kansoku_model::{Door, ExperimentId, Source, TimestampMs};
+use kansoku_model::{ExperimentId, IngestProtocol, Source, TimestampMs};
 
 use super::Stores;
 use super::build::{batch, experiment, small_trace, span, trace_id};
 use crate::{Deletion, Ingest, Rejection};
 
 fn source(client: &str) -> Source {
-    Source { token: "ci".to_owned(), client: client.to_owned(), door: Door::OtlpGrpc }
+    Source { token: "ci".to_owned(), client: client.to_owned(), protocol: IngestProtocol::OtlpGrpc }
 }
 
 fn ingest(client: &str, experiment: ExperimentId, n: u64) -> Ingest {

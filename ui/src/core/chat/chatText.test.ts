@@ -5,7 +5,7 @@ import { outputText, inputMessages } from "./chatText";
 const nothing = { messages: [], inputs: null, outputs: null } as unknown as NormalizedSpan;
 
 test("messages are read by their side", () => {
-  const meaning: NormalizedSpan = {
+  const normalized: NormalizedSpan = {
     ...nothing,
     outputs: { choices: [] },
     messages: [
@@ -14,8 +14,8 @@ test("messages are read by their side", () => {
       { side: "output", role: "assistant", parts: [{ type: "text", text: "Yes." }] },
     ],
   };
-  expect(inputMessages(meaning)).toEqual([{ role: "system", text: "Be short." }, { role: "tool", text: '{\n  "n": 1\n}' }]);
-  expect(outputText(meaning)).toBe("Yes.");
+  expect(inputMessages(normalized)).toEqual([{ role: "system", text: "Be short." }, { role: "tool", text: '{\n  "n": 1\n}' }]);
+  expect(outputText(normalized)).toBe("Yes.");
 });
 
 test("without messages, inputs and outputs are shown as they are", () => {

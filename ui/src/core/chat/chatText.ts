@@ -7,19 +7,19 @@ export interface TextMessage {
 }
 
 /** The input messages, else the raw inputs. */
-export function inputMessages(meaning: NormalizedSpan | undefined): TextMessage[] {
-  if (!meaning) return [];
-  const messages = meaning.messages.filter(({ side }) => side === "input");
+export function inputMessages(normalized: NormalizedSpan | undefined): TextMessage[] {
+  if (!normalized) return [];
+  const messages = normalized.messages.filter(({ side }) => side === "input");
   if (messages.length > 0) return messages.map((message) => ({ role: message.role, text: plainText(message) }));
-  return meaning.inputs == null ? [] : [{ role: "input", text: valueText(meaning.inputs) }];
+  return normalized.inputs == null ? [] : [{ role: "input", text: valueText(normalized.inputs) }];
 }
 
 /** The output messages, else the raw outputs; `null` if there is none. */
-export function outputText(meaning: NormalizedSpan | undefined): string | null {
-  if (!meaning) return null;
-  const messages = meaning.messages.filter(({ side }) => side === "output").map(plainText).filter(Boolean);
+export function outputText(normalized: NormalizedSpan | undefined): string | null {
+  if (!normalized) return null;
+  const messages = normalized.messages.filter(({ side }) => side === "output").map(plainText).filter(Boolean);
   if (messages.length > 0) return messages.join("\n\n");
-  return meaning.outputs == null ? null : valueText(meaning.outputs);
+  return normalized.outputs == null ? null : valueText(normalized.outputs);
 }
 
 function valueText(value: unknown): string {

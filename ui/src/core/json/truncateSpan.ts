@@ -1,4 +1,4 @@
-// Truncates the values of a span that are too large to show at once, and lists them in `cut`, as the
+// Truncates the values of a span that are too large to show at once, and lists them in `truncated`, as the
 // server does with long texts.
 import type { TruncatedText } from "../types";
 
@@ -7,22 +7,22 @@ export const VALUE_MAX = 200_000;
 
 interface SpanResponse {
   span?: { attributes?: { key: string; value?: unknown }[] };
-  meaning?: Record<string, unknown>;
-  cut?: TruncatedText[];
+  normalized?: Record<string, unknown>;
+  truncated?: TruncatedText[];
 }
 
 export function truncateSpan(response: unknown): unknown {
   const answer = response as SpanResponse;
-  const cut = answer.cut ?? [];
-  const note = (path: string, field: string, bytes: number) => cut.push({ path, field, bytes });
+  const truncated = answer.truncated ?? [];
+  const note = (path: string, field: string, bytes: number) => truncated.push({ path, field, bytes });
   for (const side of ["inputs", "outputs"] as const) {
-    const bytes = size(answer.meaning?.[side]);
-    if (!answer.meaning || bytes <= VALUE_MAX) continue;
-    answer.meaning[side] = null;
-    note(`/meaning/${side}`, side, bytes);
+    const bytes = size(answer.normalized?.[side]);
+    if (!answer.normalized || bytes <= VALUE_MAX) continue;
+    answer.normalized[side] = null;
+    note(`/normalized/${side}`, side, bytes);
   }
   for (const list of ["messages", "documents", "tool_calls", "tool_definitions"]) {
-    if (answer.meaning && VALUE_MAX * 4 < size(answer.meaning[list])) answer.meaning[list] = [];
+    if (answer.normalized && VALUE_MAX * 4 < size(answer.normalized[list])) answer.normalized[list] = [];
   }
   (answer.span?.attributes ?? []).forEach((attribute, nth) => {
     const bytes = size(attribute.value);
@@ -30,7 +30,7 @@ export function truncateSpan(response: unknown): unknown {
     attribute.value = { string_value: "" };
     note(`/span/attributes/${nth}/value`, `attributes.${attribute.key}`, bytes);
   });
-  return { ...answer, cut };
+  return { ...answer, truncated };
 }
 
 function size(value: unknown): number {

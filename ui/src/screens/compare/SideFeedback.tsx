@@ -23,8 +23,8 @@ export function SideFeedback({ experiment, a, b, sides }: {
     stat ? (
       <>
         {feedbackText(stat)}{" "}
-        <TracesLink experiment={experiment} target={{ q: joinFilters(side.q, `${feedbackField(stat.name)} IS NOT NULL`), range: side.range, count: stat.n }}>
-          of {exact(stat.n)}
+        <TracesLink experiment={experiment} target={{ q: joinFilters(side.q, `${feedbackField(stat.name)} IS NOT NULL`), range: side.range, count: stat.count }}>
+          of {exact(stat.count)}
         </TracesLink>
       </>
     ) : <span className="muted">no feedback</span>;
@@ -66,9 +66,9 @@ function Difference({ a, b }: { a: FeedbackStat; b: FeedbackStat }) {
 }
 
 function significanceOf(a: FeedbackStat | undefined, b: FeedbackStat | undefined): string {
-  if (!a || !b) return significanceText("too few", a?.n ?? 0, b?.n ?? 0);
+  if (!a || !b) return significanceText("too few", a?.count ?? 0, b?.count ?? 0);
   if (a.pass_rate !== null && b.pass_rate !== null) {
-    return significanceText(shareDifference({ share: a.pass_rate, n: a.n }, { share: b.pass_rate, n: b.n }), a.n, b.n);
+    return significanceText(shareDifference({ share: a.pass_rate, count: a.count }, { share: b.pass_rate, count: b.count }), a.count, b.count);
   }
-  return a.mean !== null && b.mean !== null ? significanceText(meanDifference(a, b), a.n, b.n) : "values of different types";
+  return a.mean !== null && b.mean !== null ? significanceText(meanDifference(a, b), a.count, b.count) : "values of different types";
 }

@@ -62,7 +62,7 @@ export function SideFigures({ experiment, a, b, sides }: { experiment: string; a
                   <td className="num">{link(sides.b, row, b)}</td>
                   <td className="num"><FigureChange now={valueB} before={valueA} better={row.better} points={row.share} description={`A: ${row.text(valueA)}, B: ${row.text(valueB)}`} /></td>
                   <td className="muted">
-                    {judged && valueA !== valueB && significanceText(shareDifference({ share: valueA, n: a.traces }, { share: valueB, n: b.traces }), a.traces, b.traces)}
+                    {judged && valueA !== valueB && significanceText(shareDifference({ share: valueA, count: a.traces }, { share: valueB, count: b.traces }), a.traces, b.traces)}
                   </td>
                 </tr>
               );

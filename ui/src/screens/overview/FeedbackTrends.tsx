@@ -21,7 +21,7 @@ export function FeedbackTrends(props: {
   range: RangeText;
   onZoom: (fromMs: number, toMs: number) => void;
 }) {
-  const shown = props.overview.feedback.toSorted((a, b) => b.stat.n - a.stat.n).slice(0, TRENDS_MAX);
+  const shown = props.overview.feedback.toSorted((a, b) => b.stat.count - a.stat.count).slice(0, TRENDS_MAX);
   return (
     <section className="stack" aria-labelledby="feedback-trends">
       <h2 id="feedback-trends">Feedback</h2>
@@ -61,7 +61,7 @@ function Trend({ experiment, overview, trend, q, range, onZoom }: {
         rated
           ? { label: "pass rate", color: "ok", values: trend.series.map((point) => point.pass_rate) }
           : { label: "mean", color: "accent", values: trend.series.map((point) => point.mean) },
-        { label: "of", color: "fg3", values: trend.series.map((point) => point.n), aside: "count" as const },
+        { label: "of", color: "fg3", values: trend.series.map((point) => point.count), aside: "count" as const },
       ],
     }),
     [trend, overview.bucket_ms, rated],
@@ -73,13 +73,13 @@ function Trend({ experiment, overview, trend, q, range, onZoom }: {
   const note = (
     <>
       {!rated && <>{feedbackText(stat)} · </>}
-      <TracesLink experiment={experiment} target={{ q: joinFilters(q, filter), range, count: stat.n }}>{exact(stat.n)} rated</TracesLink> ·{" "}
+      <TracesLink experiment={experiment} target={{ q: joinFilters(q, filter), range, count: stat.count }}>{exact(stat.count)} rated</TracesLink> ·{" "}
       <Link to="/e/$e/quality" params={{ e: experiment }} search={{ feedback: stat.name, q, from: range.from, to: range.to } as never}>what correlates with negative feedback</Link>
     </>
   );
   return (
     <Chart
-      title={visible(stat.name)} unit={rated ? "percent" : "number"} kind="steps" data={data} overall={[rated ? stat.pass_rate : stat.mean, stat.n]} note={note}
+      title={visible(stat.name)} unit={rated ? "percent" : "number"} kind="steps" data={data} overall={[rated ? stat.pass_rate : stat.mean, stat.count]} note={note}
       height={104} max={rated ? 1 : undefined} syncKey="overview" onZoom={onZoom} experiment={experiment} targetOf={targetOf}
     />
   );

@@ -20,13 +20,13 @@ export function FactorTable({ experiment, quality, side }: { experiment: string;
   // A property of all rated traces distinguishes none of them.
   const telling = quality.factors.filter((factor) => factor.traces < quality.rated);
   const shown = all ? telling : telling.slice(0, ROWS_FIRST);
-  const overallShare = quality.rated ? quality.bad / quality.rated : 0;
+  const overallShare = quality.rated ? quality.negative / quality.rated : 0;
   return (
     <section className="stack" aria-labelledby="factors">
       <h2 id="factors">Correlated with negative feedback</h2>
       {telling.length === 0 ? (
         <p className="muted">
-          {quality.bad === 0 ? "There is no negative feedback." : "Nothing that at least three rated traces share is correlated with negative feedback."}
+          {quality.negative === 0 ? "There is no negative feedback." : "Nothing that at least three rated traces share is correlated with negative feedback."}
         </p>
       ) : (
         <>
@@ -72,24 +72,24 @@ function Factor({ experiment, quality, side, factor, overallShare }: {
   overallShare: number;
 }) {
   const value = visible(factor.value);
-  const bad = joinFilters(side.q, factor.filter, quality.bad_filter);
-  const good = joinFilters(side.q, factor.filter, quality.good_filter);
+  const bad = joinFilters(side.q, factor.filter, quality.negative_filter);
+  const good = joinFilters(side.q, factor.filter, quality.positive_filter);
   return (
     <tr>
       <th scope="row">
         <span className="meta">{visible(factor.dimension)}</span>{" "}
-        <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{value}</TracesLink>
+        <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.negative }}>{value}</TracesLink>
       </th>
-      <td><BadShare share={factor.bad_rate} overallShare={overallShare} /></td>
+      <td><BadShare share={factor.negative_rate} overallShare={overallShare} /></td>
       <td className="num">
-        <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.bad }}>{exact(factor.bad)}</TracesLink> of {exact(factor.traces)}
+        <TracesLink experiment={experiment} target={{ q: bad, range: side.range, count: factor.negative }}>{exact(factor.negative)}</TracesLink> of {exact(factor.traces)}
       </td>
       <td className="words">{associationText({ npmi: factor.npmi_smoothed ?? factor.npmi, traces: factor.traces })}</td>
       <td className="num" title={factor.npmi === null ? undefined : `unsmoothed: ${plain(factor.npmi)}`}>
         {factor.npmi_smoothed === null ? "–" : factor.npmi_smoothed.toFixed(2).replace("-", "−")}
       </td>
       <td>
-        {0 < factor.bad && 0 < factor.good && (
+        {0 < factor.negative && 0 < factor.positive && (
           <Link to="/e/$e/compare" params={{ e: experiment }} search={sidesSearch(side, bad, good) as never} aria-label={`Compare negative and positive traces with ${visible(factor.dimension)} ${value}`}>
             Compare
           </Link>

@@ -18,7 +18,7 @@ export function FeedbackNames({ names, chosen, onChoose }: {
               <span className="grow">
                 <span className="row">
                   <span className="ellipsis grow name">{visible(stat.name)}</span>
-                  <span className="meta">{exact(stat.n)}</span>
+                  <span className="meta">{exact(stat.count)}</span>
                 </span>
                 {stat.pass_rate !== null && <Share share={stat.pass_rate} />}
                 <span className="meta ellipsis">{feedbackText(stat)}</span>

@@ -42,7 +42,7 @@ export default function Quality() {
           <FeedbackNames names={data.names} chosen={data.feedback} onChoose={(feedback) => change({ feedback, bad: null })} />
           <div className="stack quality-main">
             <RatedSummary experiment={e} quality={data} side={side} bad={search.bad ?? ""} onBad={(bad) => change({ bad })} />
-            {data.bad_filter !== "" && <FactorTable experiment={e} quality={data} side={side} />}
+            {data.negative_filter !== "" && <FactorTable experiment={e} quality={data} side={side} />}
           </div>
         </div>
       )}

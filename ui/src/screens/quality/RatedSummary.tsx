@@ -18,11 +18,11 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
 }) {
   const { q, range } = side;
   // Custom words: which of them are negative is unknown.
-  const undecided = quality.bad_filter === "";
-  const good = quality.rated - quality.bad;
+  const undecided = quality.negative_filter === "";
+  const good = quality.rated - quality.negative;
   const stat = quality.names.find((name) => name.name === quality.feedback);
   const target = (filter: string, count: number) => ({ q: joinFilters(q, filter), range, count });
-  const both = sidesSearch(side, joinFilters(q, quality.bad_filter), joinFilters(q, quality.good_filter));
+  const both = sidesSearch(side, joinFilters(q, quality.negative_filter), joinFilters(q, quality.positive_filter));
   return (
     <section className="card stack rated" aria-labelledby="rated">
       <div className="row wrap">
@@ -37,11 +37,11 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
         </label>
       </div>
       {undecided ? <p>The values are neither yes/no nor numbers. Choose above which value is negative.</p> : <p className="rated-share">
-        <b>{quality.rated ? percent(quality.bad / quality.rated) : "–"}</b> negative:{" "}
-        <TracesLink experiment={experiment} target={target(quality.bad_filter, quality.bad)}>{exact(quality.bad)} negative</TracesLink>,{" "}
-        <TracesLink experiment={experiment} target={target(quality.good_filter, good)}>{exact(good)} positive</TracesLink> of {exact(quality.rated)} rated traces
+        <b>{quality.rated ? percent(quality.negative / quality.rated) : "–"}</b> negative:{" "}
+        <TracesLink experiment={experiment} target={target(quality.negative_filter, quality.negative)}>{exact(quality.negative)} negative</TracesLink>,{" "}
+        <TracesLink experiment={experiment} target={target(quality.positive_filter, good)}>{exact(good)} positive</TracesLink> of {exact(quality.rated)} rated traces
       </p>}
-      {0 < quality.bad && 0 < good && (
+      {0 < quality.negative && 0 < good && (
         <p><Link to="/e/$e/compare" params={{ e: experiment }} search={both as never}>Compare negative with positive</Link></p>
       )}
     </section>

@@ -26,7 +26,7 @@ export function Rejections({ rejections }: { rejections: Ledger["rejections"] })
                 <td className="error-text reason">{visible(rejection.reason)}</td>
                 <td className="num">{rejection.spans ? exact(rejection.spans) : "all"}</td>
                 <td>{visible([rejection.service_name, rejection.client, rejection.token].filter(Boolean).join(" · ") || "–")}</td>
-                <td className="nowrap">{rejection.door}</td>
+                <td className="nowrap">{rejection.protocol}</td>
               </tr>
             ))}
           </tbody>

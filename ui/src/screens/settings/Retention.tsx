@@ -69,6 +69,6 @@ function keeps({ retention }: ExperimentStorage): string {
     retention.max_bytes !== null && bytes(retention.max_bytes),
   ].filter(Boolean);
   if (limits.length === 0) return "everything";
-  const own = retention.max_age_said_by === "experiment tag" || retention.max_bytes_said_by === "experiment tag";
+  const own = retention.max_age_source === "experiment tag" || retention.max_bytes_source === "experiment tag";
   return `${limits.join(", ")}${own ? "" : " (server)"}`;
 }

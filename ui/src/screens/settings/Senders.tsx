@@ -24,7 +24,7 @@ export function Senders({ sources }: { sources: Ledger["sources"] }) {
             <tr key={at}>
               <th scope="row">{visible(source.service_name || "–")}</th>
               <td>{visible(source.client || "–")}</td>
-              <td className="nowrap">{source.door}</td>
+              <td className="nowrap">{source.protocol}</td>
               {withTokens && <td>{visible(source.token || "–")}</td>}
               <td className="nowrap"><Time ms={Date.parse(source.last_seen)} /></td>
               <td className="num">{exact(source.received)}</td>

@@ -62,7 +62,7 @@ function TokenTable({ tokens, onRotate, onDelete }: { tokens: TokenRow[]; onRota
         <tbody>
           {tokens.map((token) => {
             const isExpired = token.expires_ms != null && token.expires_ms <= now;
-            const oldEnds = token.secrets.find(({ ends_ms }) => ends_ms != null)?.ends_ms;
+            const oldEnds = token.secrets.find(({ expires_ms }) => expires_ms != null)?.expires_ms;
             return (
               <tr key={token.token_id}>
                 <th scope="row">

@@ -64,7 +64,7 @@ function GroupRow({ group, ratings, onOpen }: { group: TraceGroup; ratings: stri
       {ratings.map((name) => {
         const stat = group.feedback.find((one) => one.name === name);
         const shown = !stat ? "–" : stat.pass_rate !== null ? percent(stat.pass_rate) : stat.mean !== null ? count(stat.mean) : stat.values[0]?.value ?? "–";
-        return <td key={name} className="num" title={stat ? `of ${stat.n}` : undefined}>{shown}</td>;
+        return <td key={name} className="num" title={stat ? `of ${stat.count}` : undefined}>{shown}</td>;
       })}
       <td className="muted nowrap"><Time ms={group.last_ms} /></td>
     </tr>

@@ -66,7 +66,7 @@ pub(super) struct TokenRow {
 pub(super) struct SecretRow {
     created_ms: i64,
     /// When it ends, where a newer one has taken its place.
-    ends_ms: Option<i64>,
+    expires_ms: Option<i64>,
 }
 
 #[derive(utoipa::ToSchema)]
@@ -119,7 +119,7 @@ fn token_row(token: StoredToken) -> TokenRow {
     };
     let secret = |secret: kansoku_store::StoredSecret| SecretRow {
         created_ms: secret.created.0,
-        ends_ms: secret.ends.map(|at| at.0),
+        expires_ms: secret.ends.map(|at| at.0),
     };
     TokenRow {
         token_id: token.id.0.to_string(),

@@ -71,11 +71,11 @@ fn rejections_json(ledger: &Ledger) -> Vec<Value> {
 }
 
 fn sender(source: &Source, service_name: Option<&String>) -> Value {
-    let Source { token, client, door } = source;
+    let Source { token, client, protocol } = source;
     json!({
         "token": token,
         "client": client,
-        "door": door.as_str(),
+        "protocol": protocol.as_str(),
         "service_name": service_name.map_or("", String::as_str),
     })
 }

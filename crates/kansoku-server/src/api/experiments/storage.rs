@@ -27,7 +27,7 @@ pub(super) async fn storage(app: App, fields: Fields) -> Result<Json<Value>, Api
     let used = app.maintenance.storage(experiment.experiment_id).await?;
     let Retention { max_age, max_bytes } = app.retention.for_tags(&experiment.tags);
     let tagged = |key| experiment.tags.iter().any(|tag| tag.key == key);
-    let said_by = |key| if tagged(key) { "experiment tag" } else { "server setting" };
+    let source = |key| if tagged(key) { "experiment tag" } else { "server setting" };
     Ok(Json(json!({
         "experiment_id": experiment.experiment_id,
         "traces": used.traces,
@@ -37,9 +37,9 @@ pub(super) async fn storage(app: App, fields: Fields) -> Result<Json<Value>, Api
         "newest_request_time": used.newest,
         "retention": {
             "max_age_s": max_age.map(|age| age.0 / 1000),
-            "max_age_said_by": said_by(Retention::MAX_AGE_TAG),
+            "max_age_source": source(Retention::MAX_AGE_TAG),
             "max_bytes": max_bytes,
-            "max_bytes_said_by": said_by(Retention::MAX_BYTES_TAG),
+            "max_bytes_source": source(Retention::MAX_BYTES_TAG),
         },
     })))
 }

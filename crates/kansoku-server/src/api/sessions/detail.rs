@@ -14,8 +14,8 @@ use crate::{
     analytics::sessions::SessionRow,
     params::{page::max_results, trace_scope::experiment_in_path},
     rendering::trace_list_item::{
-        AssessmentRow, TraceError, TraceRow,
-        conversion::{assessment_row, trace_error, trace_row},
+        AssessmentRow, TraceError, TraceListItemJson,
+        conversion::{assessment_row, trace_error, trace_list_item_json},
     },
     route_table::Routes,
 };
@@ -40,7 +40,7 @@ pub(crate) struct SessionDetail {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionTurn {
-    row: TraceRow,
+    row: TraceListItemJson,
     /// What the user said last, and was answered; each cut at 20,000 characters.
     input: Option<String>,
     output: Option<String>,
@@ -102,7 +102,7 @@ async fn turns(app: &App, traces: Vec<TraceListItem>) -> Result<Vec<SessionTurn>
 }
 
 fn session_turn(trace: TraceListItem, turn: Turn, text: TurnText) -> SessionTurn {
-    let row = trace_row(trace);
+    let row = trace_list_item_json(trace);
     SessionTurn {
         input: text.input.or_else(|| row.input.clone()),
         output: text.output.or_else(|| row.output.clone()),

@@ -1,4 +1,4 @@
-//! One span with its payload: all of it, its texts cut short, or one field of it, whole.
+//! One span with its payload: whole, with long texts truncated, or a single field of it.
 use axum::{
     http::{Method, header},
     response::{IntoResponse, Response},
@@ -18,16 +18,16 @@ use crate::{
 
 const TOOLS: &str = "mlflow.chat.tools";
 
-/// What a client reads of one span.
+/// One span with its payload.
 #[derive(utoipa::ToSchema)]
 #[allow(dead_code, reason = "the answer is written without it; it says what is in there")]
 pub(super) struct SpanDetail {
     /// As MLflow's `traces/get` shows it.
     span: Value,
-    /// The same in one form for every dialect.
-    meaning: Value,
-    /// Texts that end before their end.
-    cut: Vec<TruncatedText>,
+    /// The span in one form for all semantic conventions; absent for a span without payload.
+    normalized: Value,
+    /// Texts of which the answer has only the beginning.
+    truncated: Vec<TruncatedText>,
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -37,16 +37,16 @@ pub(crate) fn routes(routes: &mut Routes) {
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}?text_max=…`: the span as MLflow's
-/// clients read it, and what it means, in one form for every dialect.
+/// clients read it, and normalized: in one form for all semantic conventions.
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}",
     operation_id = "get_span",
-    summary = "One span with its payload, and what it means",
+    summary = "One span with its payload, as sent and normalized",
     params(
         ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
         ("span_id" = String, Path, description = "16 hex digits"),
-        ("text_max" = Option<u32>, Query, description = "bytes after which texts are cut"),
+        ("text_max" = Option<u32>, Query, description = "bytes after which texts are truncated"),
     ),
     responses((status = 200, body = SpanDetail)),
 )]
@@ -56,12 +56,12 @@ pub(super) async fn get(app: App, fields: Fields) -> Result<Response, ApiError> 
     let (stored, _charge) = read(&app, &trace, span).await?;
     let written = off_thread(move || {
         let mut json = shown(&stored, &trace, span)?;
-        let cut = match text_max {
-            Some(text_max) => cut_short(&mut json, text_max)?,
+        let truncated = match text_max {
+            Some(text_max) => truncate_texts(&mut json, text_max)?,
             None => json!([]),
         };
         json.truncate(json.len() - 1);
-        json.extend_from_slice(format!(",\"cut\":{cut}}}").as_bytes());
+        json.extend_from_slice(format!(",\"truncated\":{truncated}}}").as_bytes());
         Ok(json)
     });
     let json = written.await.map_err(damaged)?;
@@ -74,16 +74,16 @@ fn shown(stored: &StoredSpan, trace: &TraceId, span: SpanId) -> Result<Vec<u8>, 
     for at in 0..spans.len() {
         spans.write_proto(&mut json, at, trace);
     }
-    if let Some(meaning) = spans.meaning(span) {
-        json.extend_from_slice(b",\"meaning\":");
-        serde_json::to_writer(&mut json, &meaning).expect("its keys are texts");
+    if let Some(normalized) = spans.meaning(span) {
+        json.extend_from_slice(b",\"normalized\":");
+        serde_json::to_writer(&mut json, &normalized).expect("its keys are texts");
     }
     json.push(b'}');
     Ok(json)
 }
 
-/// What was cut; `json` is left as it was where nothing had to be.
-fn cut_short(json: &mut Vec<u8>, text_max: usize) -> Result<Value, DecodeError> {
+/// Truncates long texts in `json`, and returns the list of them. Without any, `json` stays as it is.
+fn truncate_texts(json: &mut Vec<u8>, text_max: usize) -> Result<Value, DecodeError> {
     if json.len() <= text_max {
         return Ok(json!([]));
     }
@@ -95,13 +95,13 @@ fn cut_short(json: &mut Vec<u8>, text_max: usize) -> Result<Value, DecodeError> 
         false => SpanField::Inputs,
     };
     truncator.span(&mut answer["span"], "/span");
-    if let Some(meaning) = answer.get_mut("meaning") {
-        truncator.meaning(meaning, "/meaning", &tools);
+    if let Some(normalized) = answer.get_mut("normalized") {
+        truncator.normalized_span(normalized, "/normalized", &tools);
     }
-    if !truncator.cut.is_empty() {
+    if !truncator.truncated.is_empty() {
         *json = serde_json::to_vec(&answer).expect("its keys are texts");
     }
-    Ok(json!(truncator.cut))
+    Ok(json!(truncator.truncated))
 }
 
 /// `GET …/spans/{span_id}/fields/{field}`: one value as it was sent, whole.

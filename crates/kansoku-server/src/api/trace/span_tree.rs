@@ -16,7 +16,7 @@ use crate::{
     ApiError, App, Fields,
     http::json_response,
     params::{ids::trace_id, page::max_results},
-    rendering::trace_list_item::{TraceRow, conversion::trace_row},
+    rendering::trace_list_item::{TraceListItemJson, conversion::trace_list_item_json},
     route_table::Routes,
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SpanTree {
     /// The trace as lists show it.
-    trace: TraceRow,
+    trace: TraceListItemJson,
     session: Option<SessionPosition>,
     /// Nanoseconds since 1970, as text: doubles would round them.
     start_ns: String,
@@ -108,7 +108,8 @@ pub(super) async fn get_span_tree(
     let max_results = max_results(&fields, SPANS_DEFAULT, SPANS_MAX)?;
     let stored = app.traces.span_tree(&trace, SpanTreeRange { first, max_results }).await?;
     let session = app.traces.session_place(&trace).await?.map(SessionPosition::from);
-    let row = app.traces.list_items(std::slice::from_ref(&trace)).await?.pop().map(trace_row);
+    let row =
+        app.traces.list_items(std::slice::from_ref(&trace)).await?.pop().map(trace_list_item_json);
     // It was deleted this very moment.
     let row = row.ok_or(StoreError::TraceNotFound(trace))?;
     let draw = move || SpanTree::of(row, session, stored, first);
@@ -132,7 +133,7 @@ fn shown(spans: &[SpanTreeNode]) -> usize {
 
 impl SpanTree {
     fn of(
-        trace: TraceRow,
+        trace: TraceListItemJson,
         session: Option<SessionPosition>,
         stored: StoredSpanTree,
         first: usize,

@@ -10,7 +10,7 @@ const TRACE_ID: &str = "mlflow.traceRequestId";
 /// texts are, nobody reads so many at once.
 const WHOLE_BYTES_MAX: usize = 1 << 20;
 
-/// A text that is longer than what the answer has of it.
+/// A long text of which the answer has only the beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub(crate) struct TruncatedText {
     /// Where in the answer, as a JSON pointer.
@@ -21,15 +21,15 @@ pub(crate) struct TruncatedText {
     pub(crate) field: String,
 }
 
-/// Cuts what is longer than so many bytes, and remembers it.
+/// Truncates texts that are longer than `text_max` bytes, and lists them.
 pub(super) struct Truncator {
     pub(super) text_max: usize,
-    pub(super) cut: Vec<TruncatedText>,
+    pub(super) truncated: Vec<TruncatedText>,
 }
 
 impl Truncator {
     pub(super) fn new(text_max: usize) -> Self {
-        Self { text_max, cut: Vec::new() }
+        Self { text_max, truncated: Vec::new() }
     }
 
     /// The texts of a span in protobuf's JSON; names and ids stay whole.
@@ -68,22 +68,22 @@ impl Truncator {
         }
     }
 
-    /// The texts of what a span means. Its parts are made of inputs and outputs, so those have
-    /// the whole.
-    pub(super) fn meaning(&mut self, meaning: &mut Value, at: &str, tools: &SpanField) {
-        let is_tool = meaning["span_type"] == "TOOL";
-        self.part(meaning, at, "inputs", &SpanField::Inputs);
-        self.part(meaning, at, "outputs", &SpanField::Outputs);
-        self.part(meaning, at, "documents", &SpanField::Outputs);
-        self.part(meaning, at, "tool_definitions", tools);
-        for (n, message) in items(&mut meaning["messages"]) {
+    /// The texts of a normalized span. It is composed from inputs and outputs, so these fields
+    /// have the whole texts.
+    pub(super) fn normalized_span(&mut self, span: &mut Value, at: &str, tools: &SpanField) {
+        let is_tool = span["span_type"] == "TOOL";
+        self.part(span, at, "inputs", &SpanField::Inputs);
+        self.part(span, at, "outputs", &SpanField::Outputs);
+        self.part(span, at, "documents", &SpanField::Outputs);
+        self.part(span, at, "tool_definitions", tools);
+        for (n, message) in items(&mut span["messages"]) {
             let field = match message["side"] == "input" {
                 true => SpanField::Inputs,
                 false => SpanField::Outputs,
             };
             self.texts(message, &format!("{at}/messages/{n}"), &field);
         }
-        for (n, call) in items(&mut meaning["tool_calls"]) {
+        for (n, call) in items(&mut span["tool_calls"]) {
             let at = format!("{at}/tool_calls/{n}");
             let asked = if is_tool { SpanField::Inputs } else { SpanField::Outputs };
             self.part(call, &at, "arguments", &asked);
@@ -102,7 +102,11 @@ impl Truncator {
     }
 
     fn beginning(&mut self, mut text: String, at: String, field: &SpanField) -> String {
-        self.cut.push(TruncatedText { path: at, bytes: text.len(), field: field.to_string() });
+        self.truncated.push(TruncatedText {
+            path: at,
+            bytes: text.len(),
+            field: field.to_string(),
+        });
         text.truncate(text.floor_char_boundary(self.text_max));
         text.shrink_to_fit();
         text

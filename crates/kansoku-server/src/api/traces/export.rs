@@ -22,7 +22,7 @@ use crate::{
     auth::audit::AuditEvent,
     http::read_budget::LargeRead,
     params::{client_flavor::ClientFlavor, trace_scope::TraceScope},
-    rendering::trace_list_item::conversion::trace_row,
+    rendering::trace_list_item::conversion::trace_list_item_json,
     route_table::Routes,
 };
 use lines::{Mlflow, Otlp};
@@ -251,5 +251,5 @@ impl Export {
 }
 
 fn rows(traces: Vec<TraceListItem>) -> Bytes {
-    csv::rows(traces.into_iter().map(trace_row))
+    csv::rows(traces.into_iter().map(trace_list_item_json))
 }

@@ -7,7 +7,7 @@ use kansoku_store::{TraceListPage, TraceSearch};
 use crate::{
     ApiError, App, Fields,
     params::{page::max_results, trace_scope::TraceScope},
-    rendering::trace_list_item::{TracePage, conversion::trace_row},
+    rendering::trace_list_item::{TracePage, conversion::trace_list_item_json},
     route_table::Routes,
 };
 
@@ -47,6 +47,6 @@ pub(super) async fn list_traces(app: App, fields: Fields) -> Result<Json<TracePa
         ..TraceScope::from_fields(&app, &fields).await?.search(&app, max_results)
     };
     let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
-    let traces = traces.into_iter().map(trace_row).collect();
+    let traces = traces.into_iter().map(trace_list_item_json).collect();
     Ok(Json(TracePage { traces, next_page_token }))
 }

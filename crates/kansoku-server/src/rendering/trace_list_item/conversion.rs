@@ -7,7 +7,7 @@ use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{FailedSpan, TraceListItem};
 
 use super::shape::shape;
-use super::{AssessmentRow, TraceError, TraceRow};
+use super::{AssessmentRow, TraceError, TraceListItemJson};
 use crate::params::text_limits::truncated;
 
 /// A tag's or metadata value in a row; the trace itself has all of it.
@@ -30,7 +30,7 @@ const SHOWN_ELSEWHERE: [&str; 13] = [
     tag_key::SPANS_LOCATION,
 ];
 
-pub(crate) fn trace_row(trace: TraceListItem) -> TraceRow {
+pub(crate) fn trace_list_item_json(trace: TraceListItem) -> TraceListItemJson {
     let TraceListItem { info, summary, runs, numbers } = trace;
     let said = |key: &str| info.metadata.get(key).cloned();
     let made_in = said(metadata_key::SOURCE_RUN);
@@ -38,7 +38,7 @@ pub(crate) fn trace_row(trace: TraceListItem) -> TraceRow {
     let run_ids = made_in.iter().cloned().chain(linked).collect();
     let usage = summary.usage;
     let numbers = listed_numbers().zip(numbers);
-    TraceRow {
+    TraceListItemJson {
         recovered: info.state == TraceState::Ok && 0 < summary.failed_spans,
         state: info.state.as_str(),
         request_time_ms: info.request_time.0,

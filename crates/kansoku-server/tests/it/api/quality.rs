@@ -89,9 +89,9 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
     let (server, id) = given().await;
     let answer = quality(&server, &id, "").await;
     assert_eq!(answer["feedback"], "is-good");
-    assert_eq!((&answer["rated"], &answer["bad"]), (&json!(12), &json!(4)));
-    assert_eq!(answer["bad_filter"], "feedback.`is-good` = 'no'");
-    assert_eq!(answer["good_filter"], "feedback.`is-good` = 'yes'");
+    assert_eq!((&answer["rated"], &answer["negative"]), (&json!(12), &json!(4)));
+    assert_eq!(answer["negative_filter"], "feedback.`is-good` = 'no'");
+    assert_eq!(answer["positive_filter"], "feedback.`is-good` = 'yes'");
     assert_eq!(answer["complete"], true);
     assert_eq!(answer["names"][0]["pass_rate"], 8.0 / 12.0);
     let factors = answer["factors"].as_array().unwrap();
@@ -111,13 +111,16 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
         assert!((value - expected).abs() < 1e-12, "{value} is not {expected}");
     };
     let slow = &factors[0];
-    assert_eq!((&slow["traces"], &slow["bad"], &slow["good"]), (&json!(4), &json!(4), &json!(0)));
-    assert_eq!(slow["bad_rate"], 1.0);
+    assert_eq!(
+        (&slow["traces"], &slow["negative"], &slow["positive"]),
+        (&json!(4), &json!(4), &json!(0))
+    );
+    assert_eq!(slow["negative_rate"], 1.0);
     close(&slow["npmi"], 1.0);
     // With half a trace in each cell: 4.5 of 14, 5 of each.
     close(&slow["npmi_smoothed"], (4.5 * 14.0 / 25.0_f64).ln() / (14.0 / 4.5_f64).ln());
     let tool = &factors[2];
-    assert_eq!((&tool["traces"], &tool["bad"]), (&json!(3), &json!(3)));
+    assert_eq!((&tool["traces"], &tool["negative"]), (&json!(3), &json!(3)));
     close(&tool["npmi"], 3.0_f64.ln() / 4.0_f64.ln());
     close(&tool["npmi_smoothed"], (3.5 * 14.0 / 20.0_f64).ln() / 4.0_f64.ln());
 }
@@ -154,12 +157,12 @@ async fn every_factor_has_a_filter_that_keeps_its_traces() {
     ];
     assert_eq!(dimensions, expected);
     let prompt = factor(&answer, "prompt", "qa/3");
-    assert_eq!((&prompt["traces"], &prompt["bad"]), (&json!(3), &json!(3)));
+    assert_eq!((&prompt["traces"], &prompt["negative"]), (&json!(3), &json!(3)));
     // Two traces are too few to prove anything: nothing is said of the session "long".
     assert_eq!(factor(&answer, "session length", "8 – 15")["traces"], 10);
-    for filter in ["bad_filter", "good_filter"] {
+    for filter in ["negative_filter", "positive_filter"] {
         let traces = kept(&server, &id, answer[filter].as_str().unwrap()).await;
-        assert_eq!(traces, if filter == "bad_filter" { 4 } else { 8 });
+        assert_eq!(traces, if filter == "negative_filter" { 4 } else { 8 });
     }
 }
 
@@ -174,15 +177,15 @@ async fn numbers_are_bad_below_their_median_and_words_where_one_is_named() {
     judge(&server, 5, "score", json!(1)).await;
     let score = quality(&server, &id, "feedback=score").await;
     // Of 1, 1, 2, 3, 4 and 5.
-    assert_eq!(score["bad_filter"], "feedback.score < 2.5");
-    assert_eq!((&score["rated"], &score["bad"]), (&json!(5), &json!(3)));
+    assert_eq!(score["negative_filter"], "feedback.score < 2.5");
+    assert_eq!((&score["rated"], &score["negative"]), (&json!(5), &json!(3)));
     let tone = quality(&server, &id, "feedback=tone").await;
-    assert_eq!((&tone["rated"], &tone["bad_filter"]), (&json!(0), &json!("")));
+    assert_eq!((&tone["rated"], &tone["negative_filter"]), (&json!(0), &json!("")));
     assert_eq!(tone["factors"], json!([]));
-    let tone = quality(&server, &id, "feedback=tone&bad=rude").await;
-    assert_eq!((&tone["rated"], &tone["bad"]), (&json!(5), &json!(3)));
-    assert_eq!(kept(&server, &id, tone["bad_filter"].as_str().unwrap()).await, 3);
-    let few = quality(&server, &id, "feedback=tone&bad=rude&q=version%20%3D%20'1'").await;
+    let tone = quality(&server, &id, "feedback=tone&negative=rude").await;
+    assert_eq!((&tone["rated"], &tone["negative"]), (&json!(5), &json!(3)));
+    assert_eq!(kept(&server, &id, tone["negative_filter"].as_str().unwrap()).await, 3);
+    let few = quality(&server, &id, "feedback=tone&negative=rude&q=version%20%3D%20'1'").await;
     assert_eq!(few["rated"], 0);
 }
 
@@ -190,7 +193,7 @@ async fn numbers_are_bad_below_their_median_and_words_where_one_is_named() {
 async fn without_feedback_there_is_nothing_to_say() {
     let server = TestServer::start();
     let expected = json!({
-        "names": [], "feedback": null, "bad_filter": "", "good_filter": "", "rated": 0, "bad": 0,
+        "names": [], "feedback": null, "negative_filter": "", "positive_filter": "", "rated": 0, "negative": 0,
         "factors": [], "complete": true,
     });
     assert_eq!(quality(&server, "0", "").await, expected);
@@ -228,7 +231,7 @@ async fn the_filters_of_an_overview_keep_what_they_say() {
         }
         for trend in answer["feedback"].as_array().unwrap() {
             let traces = kept(&server, &id, trend["filter"].as_str().unwrap()).await;
-            assert_eq!(json!(traces), trend["stat"]["n"]);
+            assert_eq!(json!(traces), trend["stat"]["count"]);
         }
     }
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::test_server::{PROXY, Reply, TestServer, send_to};
 
-/// Doors beside the table of routes.
+/// Requests outside of the table of routes.
 const GRPC: [&str; 4] = [
     "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
     "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
@@ -66,7 +66,7 @@ async fn is_refused(
 }
 
 /// All routes, and the gRPC methods with their content type.
-fn doors() -> Vec<(Method, String, Option<&'static str>)> {
+fn entry_points() -> Vec<(Method, String, Option<&'static str>)> {
     let rows = route_table().into_iter().map(|row| (row.method, row.path, None));
     let grpc = GRPC.map(|path| (Method::POST, path.to_owned(), Some("application/grpc")));
     let unknown = [Method::GET, Method::POST].map(|method| (method, "/nowhere".to_owned(), None));
@@ -82,7 +82,7 @@ async fn no_route_answers_to_a_name_that_is_not_ours() {
     let rebound = ("host", "evil.test:5000");
     let own_page = [("sec-fetch-site", "same-origin"), ("origin", "http://evil.test:5000")];
     let lies = [("x-forwarded-host", "localhost"), ("authorization", "Bearer x")];
-    for (method, path, grpc) in doors() {
+    for (method, path, grpc) in entry_points() {
         let mut headers = [&[rebound][..], &own_page, &lies].concat();
         headers.extend(grpc.map(|grpc| ("content-type", grpc)));
         let refused = is_refused(&router, &method, &path, &headers).await;
@@ -112,7 +112,7 @@ async fn no_route_lets_a_page_of_another_origin_write() {
         &[("origin", "https://evil.test"), ("authorization", "Bearer x")],
     ];
     let mut writes = 0;
-    for (method, path, grpc) in doors() {
+    for (method, path, grpc) in entry_points() {
         for page in pages {
             for content_type in grpc.map_or(&CONTENT_TYPES[..], |_| &CONTENT_TYPES[..1]) {
                 let content_type = ("content-type", grpc.unwrap_or(content_type));

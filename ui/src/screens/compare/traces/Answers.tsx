@@ -10,8 +10,8 @@ export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; tre
   const { spans, pending, error } = useSpans(trees.map((tree, at) => (tree.count > 0 ? { traceId: traces[at]!.trace_id, spanId: tree.id[0]! } : null)));
   if (pending) return <LoadingRows rows={3} />;
   if (error) return <ErrorState error={error} doing="load the answers" />;
-  const questions = spans.map((span, at) => question(inputMessages(span?.meaning)) ?? traces[at]!.input);
-  const answers = spans.map((span, at) => outputText(span?.meaning) ?? traces[at]!.output);
+  const questions = spans.map((span, at) => question(inputMessages(span?.normalized)) ?? traces[at]!.input);
+  const answers = spans.map((span, at) => outputText(span?.normalized) ?? traces[at]!.output);
   const sameQuestion = questions.every((text) => text === questions[0]);
   return (
     <>

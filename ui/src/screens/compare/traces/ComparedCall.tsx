@@ -40,7 +40,7 @@ function Messages({ call, traces, trees, sideBySide }: Props) {
   const { spans, pending, error } = useSpans(has.map(({ at, spanId }) => ({ traceId: traces[at]!.trace_id, spanId })));
   if (pending) return <LoadingRows rows={3} />;
   if (error) return <ErrorState error={error} doing="load the prompts" />;
-  const prompts = spans.map((span) => inputMessages(span?.meaning).map(({ role, text }) => `${role}:\n${text}`).join("\n\n"));
+  const prompts = spans.map((span) => inputMessages(span?.normalized).map(({ role, text }) => `${role}:\n${text}`).join("\n\n"));
   const missing = call.spans.flatMap((span, at) => (span < 0 ? [LETTERS[at]] : []));
   return (
     <div className="stack compare-messages">

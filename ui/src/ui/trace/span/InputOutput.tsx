@@ -21,26 +21,26 @@ const PromptDiff = lazy(() => import("./PromptDiff"));
 /** Input and output of a span; chats with the newest message in full. */
 export function InputOutput({ model, span, answer, compact }: { model: TraceModel; span: number; answer: SpanResponse; compact?: boolean }) {
   const { tree, row } = model;
-  const { meaning, cut } = answer;
+  const { normalized, truncated } = answer;
   const [diffing, setDiffing] = useState(false);
   const [asJson, setAsJson] = useState({ inputs: false, outputs: false });
   const previous = isLlm(typeOf(tree, span)) ? previousLlm(tree, span) : null;
-  if (!meaning) return <p className="muted">This span has neither input nor output.</p>;
-  const chat = chatOf(meaning.messages);
+  if (!normalized) return <p className="muted">This span has neither input nor output.</p>;
+  const chat = chatOf(normalized.messages);
   const spanId = tree.id[span]!;
   const switchFor = (side: "inputs" | "outputs", name: string) => (
     <Button small look="plain" onClick={() => setAsJson({ ...asJson, [side]: !asJson[side] })}>{asJson[side] ? name : "Raw"}</Button>
   );
-  const truncationOf = (side: "inputs" | "outputs") => cut?.find((it) => it.path === `/meaning/${side}`) ?? cut?.find((it) => it.path.startsWith(`/meaning/${side}/`));
+  const truncationOf = (side: "inputs" | "outputs") => truncated?.find((it) => it.path === `/normalized/${side}`) ?? truncated?.find((it) => it.path.startsWith(`/normalized/${side}/`));
   const whole = (side: "inputs" | "outputs") => {
     const found = truncationOf(side);
     if (!found) return null;
-    const taken = found.path === `/meaning/${side}` && meaning[side] === null;
+    const taken = found.path === `/normalized/${side}` && normalized[side] === null;
     return <TruncatedValue key={`${spanId} ${side}`} traceId={row.trace_id} spanId={spanId} field={side} size={found.bytes} openNow={taken} />;
   };
   const hasChatInput = 0 < chat.current.length;
   const hasChatOutput = 0 < chat.output.length;
-  const hasDocuments = 0 < meaning.documents.length;
+  const hasDocuments = 0 < normalized.documents.length;
 
   return (
     <>
@@ -49,23 +49,23 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         tools={
           <>
             {hasChatInput && previous !== null && <Button small look="plain" aria-pressed={diffing} onClick={() => setDiffing(!diffing)}>New messages</Button>}
-            {hasChatInput && meaning.inputs !== null && switchFor("inputs", "Chat")}
+            {hasChatInput && normalized.inputs !== null && switchFor("inputs", "Chat")}
           </>
         }
       >
         {diffing && previous !== null && (
-          <Suspense fallback={null}><PromptDiff model={model} before={previous} messages={meaning.messages} /></Suspense>
+          <Suspense fallback={null}><PromptDiff model={model} before={previous} messages={normalized.messages} /></Suspense>
         )}
         {hasChatInput && !asJson.inputs ? (
           <>
             <EarlierMessages key={spanId} messages={chat.earlier} traceId={row.trace_id} />
             <Clamp key={`${spanId} input`}>{chat.current.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)}</Clamp>
-            <ToolDefinitions tools={meaning.tool_definitions} />
+            <ToolDefinitions tools={normalized.tool_definitions} />
           </>
-        ) : meaning.inputs === null && truncationOf("inputs") ? null : meaning.inputs === null ? (
+        ) : normalized.inputs === null && truncationOf("inputs") ? null : normalized.inputs === null ? (
           <p className="muted">No input.</p>
         ) : (
-          <ClampIfTruncated cut={truncationOf("inputs") !== undefined}><Block value={meaning.inputs} label="the input" /></ClampIfTruncated>
+          <ClampIfTruncated cut={truncationOf("inputs") !== undefined}><Block value={normalized.inputs} label="the input" /></ClampIfTruncated>
         )}
         {whole("inputs")}
       </Section>
@@ -73,19 +73,19 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         title="Output"
         tools={
           <>
-            {!compact && meaning.outputs !== null && <UseAsExpectation model={model} outputs={meaning.outputs} messages={chat.output} />}
-            {(hasChatOutput || hasDocuments) && meaning.outputs !== null && switchFor("outputs", hasDocuments ? "Documents" : "Chat")}
+            {!compact && normalized.outputs !== null && <UseAsExpectation model={model} outputs={normalized.outputs} messages={chat.output} />}
+            {(hasChatOutput || hasDocuments) && normalized.outputs !== null && switchFor("outputs", hasDocuments ? "Documents" : "Chat")}
           </>
         }
       >
         {hasDocuments && !asJson.outputs ? (
-          <Documents key={spanId} documents={meaning.documents} />
+          <Documents key={spanId} documents={normalized.documents} />
         ) : hasChatOutput && !asJson.outputs ? (
           chat.output.map((message, at) => <Message key={at} message={message} traceId={row.trace_id} />)
-        ) : meaning.outputs === null && truncationOf("outputs") ? null : meaning.outputs === null ? (
+        ) : normalized.outputs === null && truncationOf("outputs") ? null : normalized.outputs === null ? (
           <p className="muted">{noOutput(model, span)}</p>
         ) : (
-          <ClampIfTruncated cut={truncationOf("outputs") !== undefined}><Block value={meaning.outputs} label="the output" /></ClampIfTruncated>
+          <ClampIfTruncated cut={truncationOf("outputs") !== undefined}><Block value={normalized.outputs} label="the output" /></ClampIfTruncated>
         )}
         {whole("outputs")}
       </Section>

@@ -15,7 +15,7 @@ const DIFF_CHARS_MAX = 30_000;
 /** The difference between the prompts of this model call and the previous one. */
 export default function PromptDiff({ model, before, messages }: { model: TraceModel; before: number; messages: ChatMessage[] }) {
   const query = useQuery(spanQuery(model.row.trace_id, model.tree.id[before]!));
-  const previous = query.data?.meaning?.messages;
+  const previous = query.data?.normalized?.messages;
   const diff = useMemo(() => (previous ? compare(previous, messages.filter((message) => message.side === "input")) : null), [previous, messages]);
   if (query.isError) return <p className="error-text" role="alert">Could not load the previous call: {query.error.message}</p>;
   if (!diff) return <p className="muted" role="status">Loading the previous call …</p>;

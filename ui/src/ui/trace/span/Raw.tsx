@@ -10,7 +10,7 @@ export function Raw({ answer }: { answer: SpanResponse }) {
   return (
     <>
       <div className="row">
-        <span className="meta grow">The span as stored, and Kansoku’s normalized form of it (<code>meaning</code>).</span>
+        <span className="meta grow">The span as stored, and Kansoku’s normalized form of it (<code>normalized</code>).</span>
         <CopyButton text={() => JSON.stringify(answer, null, 2)} label="Copy the span as JSON">Copy</CopyButton>
       </div>
       <JsonTree source={source} label="raw span" tools />

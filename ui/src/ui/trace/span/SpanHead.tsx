@@ -11,7 +11,7 @@ export function SpanHead({ model, span, answer }: { model: TraceModel; span: num
   const type = typeOf(tree, span);
   const name = modelOf(tree, span);
   const lasted = tree.duration[span]!;
-  const usage = answer?.meaning?.usage ?? null;
+  const usage = answer?.normalized?.usage ?? null;
   const cached = usage?.cache_read_input_tokens ?? null;
   const firstToken = tree.firstToken[span] ?? null;
   return (

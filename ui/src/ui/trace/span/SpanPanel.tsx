@@ -53,7 +53,7 @@ export function SpanPanel({ model, span, tab, onTab, compact }: {
           ) : tab === "io" ? (
             <InputOutput model={model} span={span} answer={answer} compact={compact} />
           ) : tab === "attributes" ? (
-            <Attributes span={answer.span} cut={answer.cut ?? []} traceId={row.trace_id} spanId={id} experiment={row.experiment_id} />
+            <Attributes span={answer.span} cut={answer.truncated ?? []} traceId={row.trace_id} spanId={id} experiment={row.experiment_id} />
           ) : tab === "events" ? (
             <Events span={answer.span} />
           ) : tab === "raw" ? (

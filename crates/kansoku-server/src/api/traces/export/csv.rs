@@ -4,7 +4,7 @@ use kansoku_filter::listed_numbers;
 use kansoku_model::TimestampMs;
 use serde_json::{Map, Value, json};
 
-use crate::rendering::trace_list_item::TraceRow;
+use crate::rendering::trace_list_item::TraceListItemJson;
 
 const COLUMNS: &str = "trace_id,request_time,state,recovered,name,duration_ms,input,output,\
     error_span,error,span_count,failed_spans,input_tokens,output_tokens,total_tokens,\
@@ -17,7 +17,7 @@ pub(super) fn header() -> Bytes {
     format!("{COLUMNS}{}\r\n", added.collect::<String>()).into()
 }
 
-pub(super) fn rows(rows: impl Iterator<Item = TraceRow>) -> Bytes {
+pub(super) fn rows(rows: impl Iterator<Item = TraceListItemJson>) -> Bytes {
     let mut table = String::new();
     for row in rows {
         let added = listed_numbers()
@@ -33,7 +33,7 @@ pub(super) fn rows(rows: impl Iterator<Item = TraceRow>) -> Bytes {
     table.into()
 }
 
-fn cells(row: &TraceRow) -> [String; 27] {
+fn cells(row: &TraceListItemJson) -> [String; 27] {
     fn shown<T: ToString>(value: Option<T>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
     }

@@ -58,7 +58,7 @@ async fn retention_is_set_by_tags_and_shown_with_what_is_stored() {
     let path = format!("/api/3.0/kansoku/experiments/{experiment}/storage");
     insta::assert_snapshot!(server.get_owned(path).await, @r#"
     200 OK
-    {"experiment_id":"1","traces":0,"spans":0,"payload_bytes":0,"oldest_request_time":null,"newest_request_time":null,"retention":{"max_age_s":2592000,"max_age_said_by":"experiment tag","max_bytes":10000000000,"max_bytes_said_by":"experiment tag"}}
+    {"experiment_id":"1","traces":0,"spans":0,"payload_bytes":0,"oldest_request_time":null,"newest_request_time":null,"retention":{"max_age_s":2592000,"max_age_source":"experiment tag","max_bytes":10000000000,"max_bytes_source":"experiment tag"}}
     "#);
     let path = "/api/3.0/kansoku/experiments/77/storage".to_owned();
     assert_eq!(server.get_owned(path).await.status, 404);

@@ -45,7 +45,7 @@ async fn the_ledger_tells_what_became_of_what_came() {
         [&source["received"], &source["stored"], &source["duplicate"], &source["rejected"]],
         [9, 4, 3, 2]
     );
-    assert_eq!([&source["client"], &source["door"]], ["exporter/1", "otlp-http"]);
+    assert_eq!([&source["client"], &source["protocol"]], ["exporter/1", "otlp-http"]);
     assert_eq!(ledger["totals"]["rejected_requests"], 1);
     let reasons: Vec<&str> = ledger["rejections"]
         .as_array()

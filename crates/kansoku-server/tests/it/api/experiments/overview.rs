@@ -147,10 +147,10 @@ async fn feedback_is_followed_over_time() {
         panic!("{answer}")
     };
     assert_eq!(good["filter"], "feedback.good IS NOT NULL");
-    assert_eq!((&good["stat"]["n"], &good["stat"]["pass_rate"]), (&json!(2), &json!(0.5)));
+    assert_eq!((&good["stat"]["count"], &good["stat"]["pass_rate"]), (&json!(2), &json!(0.5)));
     let series = json!([
-        { "start_ms": START_MS, "n": 1, "pass_rate": 1.0, "mean": null },
-        { "start_ms": START_MS + 2000, "n": 1, "pass_rate": 0.0, "mean": null },
+        { "start_ms": START_MS, "count": 1, "pass_rate": 1.0, "mean": null },
+        { "start_ms": START_MS + 2000, "count": 1, "pass_rate": 0.0, "mean": null },
     ]);
     assert_eq!(good["series"], series);
     assert_eq!((&score["stat"]["mean"], &score["stat"]["p90"]), (&json!(4.0), &json!(4.0)));
@@ -173,7 +173,7 @@ async fn latency_tokens_and_cost_are_spread_over_shared_edges() {
     assert_eq!(answer["tokens"]["counts"], json!([1]));
     assert_eq!(answer["tokens"]["edges"], json!([100.0, 158.0]));
     assert_eq!(answer["cost"]["edges"], json!([0.158, 0.251]));
-    assert_eq!(answer["feedback"][0]["n"], 1);
+    assert_eq!(answer["feedback"][0]["count"], 1);
     assert_eq!(answer["complete"], true);
     let none = server.list(&format!("{id}/distributions?q=name%3D'nobody'")).await.json();
     let empty = json!({ "edges": [], "counts": [], "p50": null, "p90": null, "p99": null });

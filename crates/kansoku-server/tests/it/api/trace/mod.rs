@@ -1,7 +1,7 @@
 //! One trace, read in parts.
 pub(crate) mod find;
+pub(crate) mod normalized_span;
 pub(crate) mod otlp;
-pub(crate) mod span_meaning;
 pub(crate) mod span_parts;
 pub(crate) mod span_tree;
 pub(crate) mod spans;

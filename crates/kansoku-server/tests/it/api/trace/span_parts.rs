@@ -76,16 +76,16 @@ async fn given() -> TestServer {
 async fn texts_that_are_too_long_are_cut_and_listed() {
     let server = given().await;
     let whole = get(&server, &format!("spans/{CALL}")).await.json();
-    assert_eq!(whole["cut"], json!([]));
+    assert_eq!(whole["truncated"], json!([]));
     let cut = get(&server, &format!("spans/{CALL}?text_max=18")).await.json();
-    for cut_text in cut["cut"].as_array().unwrap() {
+    for cut_text in cut["truncated"].as_array().unwrap() {
         let path = cut_text["path"].as_str().unwrap();
         let (short, long) = (&cut.pointer(path), &whole.pointer(path));
         let (short, long) = (short.unwrap().as_str().unwrap(), long.unwrap().as_str().unwrap());
         assert_eq!(cut_text["bytes"], json!(long.len()));
         assert!(long.starts_with(short) && (15..=18).contains(&short.len()), "{path}: {short}");
     }
-    assert_json_snapshot!(cut["cut"]);
+    assert_json_snapshot!(cut["truncated"]);
     let enough = get(&server, &format!("spans/{CALL}?text_max=100000")).await.json();
     assert_eq!(enough, whole);
 }
@@ -95,7 +95,7 @@ async fn what_a_failed_tool_says_is_cut_too() {
     let server = given().await;
     let cut = get(&server, &format!("spans/{TOOL}?text_max=18")).await.json();
     let told = |cut: &Value| format!("{} {} {}", cut["path"], cut["bytes"], cut["field"]);
-    let told: Vec<_> = cut["cut"].as_array().unwrap().iter().map(told).collect();
+    let told: Vec<_> = cut["truncated"].as_array().unwrap().iter().map(told).collect();
     assert_snapshot!(told.join("\n"), @r#"
     "/span/events/0/attributes/2/value/string_value" 38 "events.0.exception.stacktrace"
     "/span/status/message" 44 "status.message"
@@ -179,16 +179,16 @@ async fn of_a_list_of_very_many_short_values_the_beginning_is_answered() {
     let answer = get(&server, &format!("spans/{TOOL}?text_max=1000")).await;
     assert!(answer.body.len() < 10_000, "{} bytes", answer.body.len());
     let answer = answer.json();
-    let begun = answer["meaning"]["outputs"].as_str().unwrap();
+    let begun = answer["normalized"]["outputs"].as_str().unwrap();
     assert!(outputs.to_string().starts_with(begun) && begun.len() == 1000, "{begun}");
-    let fields: Vec<_> = answer["cut"]
+    let fields: Vec<_> = answer["truncated"]
         .as_array()
         .unwrap()
         .iter()
         .map(|cut| cut["field"].as_str().unwrap())
         .collect();
     assert!(fields.contains(&"outputs") && fields.contains(&"attributes.many"), "{fields:?}");
-    for cut in answer["cut"].as_array().unwrap() {
+    for cut in answer["truncated"].as_array().unwrap() {
         assert!(answer.pointer(cut["path"].as_str().unwrap()).unwrap().is_string(), "{cut}");
     }
 }

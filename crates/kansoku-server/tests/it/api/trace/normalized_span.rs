@@ -15,8 +15,8 @@ fn number(key: &str, value: i64) -> Value {
     json!({ "key": key, "value": { "intValue": value.to_string() } })
 }
 
-/// Stores a span of one second with these attributes, and reads what it means.
-async fn meaning_of(attributes: Vec<Value>) -> Value {
+/// Stores a span of one second with these attributes, and returns its normalized form.
+async fn normalized(attributes: Vec<Value>) -> Value {
     let server = TestServer::start();
     let sent = json!({ "resourceSpans": [{ "scopeSpans": [{ "spans": [{
         "traceId": TRACE, "spanId": SPAN, "name": "chat", "attributes": attributes,
@@ -24,12 +24,12 @@ async fn meaning_of(attributes: Vec<Value>) -> Value {
     }] }] }] });
     server.post("/v1/traces", sent).await;
     let path = format!("/api/3.0/kansoku/traces/tr-{TRACE}/spans/{SPAN}");
-    server.get(&path).await.json()["meaning"].clone()
+    server.get(&path).await.json()["normalized"].clone()
 }
 
 #[tokio::test]
 async fn a_chat_is_the_same_whoever_wrote_it() {
-    let openinference = meaning_of(vec![
+    let openinference = normalized(vec![
         text("openinference.span.kind", "LLM"),
         text("llm.model_name", "claude-sonnet-4-5"),
         number("llm.token_count.prompt", 12),
@@ -44,7 +44,7 @@ async fn a_chat_is_the_same_whoever_wrote_it() {
             r#"{"city": "Kyoto"}"#,
         ),
     ]);
-    let genai = meaning_of(vec![
+    let genai = normalized(vec![
         text("gen_ai.operation.name", "generate_content"),
         text("gen_ai.request.model", "claude-sonnet-4-5"),
         number("gen_ai.usage.input_tokens", 12),
@@ -68,13 +68,13 @@ async fn a_chat_is_the_same_whoever_wrote_it() {
 
 #[tokio::test]
 async fn documents_come_with_their_scores() {
-    let meaning = meaning_of(vec![
+    let normalized = normalized(vec![
         text("openinference.span.kind", "RETRIEVER"),
         text("retrieval.documents.0.document.id", "note-1"),
         text("retrieval.documents.0.document.content", "Kyoto is dry in November."),
         json!({ "key": "retrieval.documents.0.document.score", "value": { "doubleValue": 0.5 } }),
     ]);
-    assert_json_snapshot!(meaning.await["documents"], @r#"
+    assert_json_snapshot!(normalized.await["documents"], @r#"
     [
       {
         "id": "note-1",
@@ -87,8 +87,8 @@ async fn documents_come_with_their_scores() {
 }
 
 #[tokio::test]
-async fn a_span_that_says_nothing_means_nothing() {
-    let meaning = meaning_of(Vec::new()).await;
-    assert_eq!(meaning["messages"], json!([]));
-    assert_eq!(meaning["usage"], Value::Null);
+async fn a_span_without_attributes_has_an_empty_normalized_form() {
+    let normalized = normalized(Vec::new()).await;
+    assert_eq!(normalized["messages"], json!([]));
+    assert_eq!(normalized["usage"], Value::Null);
 }
