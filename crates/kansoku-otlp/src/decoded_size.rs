@@ -34,10 +34,10 @@ pub(crate) enum Type {
 
 /// A field that holds messages: its place among the repeated fields of its message, or `None`
 /// where it comes once and lies inside of its owner.
-type Child = (Type, Option<usize>);
+pub(crate) type Child = (Type, Option<usize>);
 
 impl Type {
-    fn child(self, tag: u32) -> Option<Child> {
+    pub(crate) fn child(self, tag: u32) -> Option<Child> {
         let list = |place, child| Some((child, Some(place)));
         let one = |child| Some((child, None));
         match (self, tag) {

@@ -8,6 +8,7 @@ mod decoded_size;
 mod dialect;
 mod error;
 mod export;
+mod framing;
 mod id;
 mod json;
 mod json_tree;
@@ -29,6 +30,7 @@ pub use dialect::{
 };
 pub use error::{DecodeError, TracesJsonError};
 pub use export::{Encoding, Export};
+pub use framing::each_frame;
 pub use json::json_decoded_bytes;
 pub use json_tree::tree_bytes;
 pub use logs::split_logs;

@@ -192,7 +192,12 @@ struct Masked {
 
 impl Masked {
     fn new(bytes: &[u8]) -> Self {
-        let personal = personal::find(bytes);
+        let mut personal = personal::find(bytes);
+        // A key or a length may look like a digit.
+        kansoku_otlp::each_frame(bytes, |frame| {
+            let frame = personal[frame].iter_mut();
+            frame.filter(|is| **is == Personal::Number).for_each(|is| *is = Personal::No);
+        });
         let mask =
             |(byte, is): (&u8, &Personal)| if *is == Personal::Number { FILLER } else { *byte };
         Self {
@@ -323,6 +328,30 @@ mod tests {
         for personal in ["Wilhelmina", "wilhelmina", "5550199", "example.org", "Leinpfadweg"] {
             assert!(!has(&dictionary, personal), "{personal}");
         }
+    }
+
+    #[test]
+    fn keys_of_protobuf_that_look_like_digits_are_learned() {
+        let sample = |n: u64| {
+            let json = format!(
+                r#"{{"resourceSpans": [{{"scopeSpans": [{{"spans": [{{
+                    "traceId": "{:032x}", "spanId": "{:016x}", "name": "retrieve the documents",
+                    "kind": 1, "startTimeUnixNano": "1", "endTimeUnixNano": "2",
+                    "attributes": [{{"key": "parameters of it", "value": {{"kvlistValue": {{"values": [
+                        {{"key": "the question that was asked", "value": {{"stringValue": "{n}"}}}}
+                    ]}}}}}}]
+                }}]}}]}}]}}"#,
+                n + 1,
+                n + 1
+            );
+            let data = kansoku_otlp::decode_json(json.as_bytes()).unwrap();
+            kansoku_otlp::split(data).traces.remove(0).otlp.repeat(3)
+        };
+        let dictionary = train_for_owners(400, &(0..400).map(sample).collect::<Vec<_>>()).unwrap();
+        // The key of `kvlist_value` is `2`.
+        assert!(has(&dictionary, "parameters of it\u{12}"));
+        let after = dictionary.windows(16).position(|w| w == b"parameters of it").unwrap() + 16;
+        assert_eq!(dictionary[after + 2], b'2', "{:?}", &dictionary[after..after + 6]);
     }
 
     #[test]
