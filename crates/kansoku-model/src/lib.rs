@@ -1,8 +1,7 @@
 //! The vocabulary of Kansoku: experiments, traces, spans, assessments, runs,
 //! and the errors every layer shares.
 //!
-//! Types serialize as MLflow's v3 JSON. Nothing here does I/O, spawns a task,
-//! or knows that HTTP or SQL exist.
+//! Nothing here does I/O or knows a wire format, HTTP or SQL.
 mod access;
 mod assessment;
 mod deployment;

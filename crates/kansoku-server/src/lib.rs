@@ -36,7 +36,6 @@ pub use http::{
     Connections, InvalidHost, InvalidProxy, NetworkRules, ReadBudget, Scheme, TlsCertificate,
     TlsError, TrustedProxies, WriteLimits, WriteTimeout,
     error::{ApiError, Refusal},
-    extract::Fields,
     metrics::{self, MetricsHandle},
 };
 pub use ingest::ExperimentRules;

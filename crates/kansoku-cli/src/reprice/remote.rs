@@ -34,8 +34,8 @@ impl Server {
 
     pub(super) fn page(&self, which: Reprice) -> anyhow::Result<RepricedPage> {
         let asked = json!({
-            "since": which.since,
-            "until": which.until,
+            "since": which.since.to_string(),
+            "until": which.until.map(|time| time.to_string()),
             "experiment_id": which.experiment,
             "dry_run": which.dry_run,
             "page_token": which.page_token,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
+use kansoku_mlflow::Fields;
 use kansoku_model::{ENVIRONMENT_PLACES, Scope, VERSION_PLACES};
 use kansoku_store::{
     Coverage, ScanProjection, ScanQuery, ScannedAssessment, ScannedTrace, TraceSearch,
@@ -12,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     analytics::{
         factors::{FactorFold, QualityFactor, projection},
         failure_criterion::FailureCriterion,

@@ -1,16 +1,13 @@
 //! Saved views: searches somebody wants to come back to.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{Fields, text_limits::check_length};
 use kansoku_model::Scope;
 use kansoku_store::{SavedView as StoredView, ViewUpdate};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::{
-    ApiError, App, Fields,
-    params::{text_limits::check_length, trace_scope::experiment_in_path},
-    route_table::Routes,
-};
+use crate::{ApiError, App, params::trace_scope::experiment_in_path, route_table::Routes};
 
 const NAME_CHARS_MAX: usize = 250;
 const STATE_CHARS_MAX: usize = 64 << 10;

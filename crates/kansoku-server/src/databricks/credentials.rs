@@ -3,14 +3,14 @@ use axum::{
     Json,
     http::{HeaderMap, Method, Uri},
 };
+use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, TraceId};
 use serde_json::{Value, json};
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     artifacts::trace_objects::{SPANS, TraceObject},
     auth::signed_url::{SignedAction, Signer, origin},
-    params::ids::trace_id,
     route_table::Routes,
 };
 

@@ -20,6 +20,7 @@ use hyper_util::{
     rt::{TokioExecutor, TokioTimer},
     server::conn::auto,
 };
+use kansoku_mlflow::ErrorBody;
 use kansoku_model::ErrorCode;
 use serde_json::json;
 use tokio::{
@@ -210,7 +211,7 @@ fn answer_no_room(stream: TcpStream, no_room: NoRoom) {
         NoRoom::OfAddress(_) => ("429 Too Many Requests", ErrorCode::ResourceExhausted),
         NoRoom::AtAll(_) => ("503 Service Unavailable", ErrorCode::TemporarilyUnavailable),
     };
-    let body = json!({ "error_code": code.name(), "message": no_room.to_string() }).to_string();
+    let body = json!(ErrorBody::new(code, no_room.to_string())).to_string();
     let response = format!(
         "HTTP/1.1 {status}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\
          retry-after: 1\r\nconnection: close\r\n\r\n{body}",

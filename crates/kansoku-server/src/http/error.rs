@@ -9,8 +9,8 @@ use axum::{
     http::{HeaderValue, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
+use kansoku_mlflow::error::{ErrorBody, http_status};
 use kansoku_model::{Coded, ErrorCode};
-use serde_json::json;
 
 /// Any error that knows its own code.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl ApiError {
     }
 
     pub(crate) fn status(&self) -> StatusCode {
-        StatusCode::from_u16(self.code().http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+        StatusCode::from_u16(http_status(self.code())).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
     /// What the client may read, for the ledger; logs nothing.
@@ -72,11 +72,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let mut body =
-            json!({ "error_code": self.code().name(), "message": self.public_message() });
-        if let Some(details) = self.0.details() {
-            body["details"] = details;
-        }
+        let details = self.0.details();
+        let body = ErrorBody { details, ..ErrorBody::new(self.code(), self.public_message()) };
         let mut response = (self.status(), Json(body)).into_response();
         advise(self.code(), &mut response);
         response

@@ -4,6 +4,7 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use kansoku_mlflow::error::{ErrorBody, error_name, http_status};
 use kansoku_model::ErrorCode;
 use kansoku_otlp::{DecodeError, Rejections, Signal};
 use opentelemetry_proto::tonic::collector::{
@@ -163,21 +164,20 @@ pub(super) fn for_sender(headers: &HeaderMap, mut response: Response) -> Respons
 }
 
 fn status_of(code: ErrorCode) -> StatusCode {
-    StatusCode::from_u16(code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    StatusCode::from_u16(http_status(code)).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl IntoResponse for OtlpError {
     fn into_response(self) -> Response {
         match self {
             Self::Rejected(rejected) => {
-                let body =
-                    json!({ "error_code": rejected.code.name(), "message": rejected.message });
+                let body = ErrorBody::new(rejected.code, rejected.message);
                 let mut response = (status_of(rejected.code), Json(body)).into_response();
                 advise(rejected.code, &mut response);
                 response
             }
             Self::Form { status, detail } => {
-                let code = ErrorCode::InvalidParameterValue.name();
+                let code = error_name(ErrorCode::InvalidParameterValue);
                 let body = json!({ "detail": detail, "error_code": code, "message": detail });
                 (status, Json(body)).into_response()
             }

@@ -1,16 +1,15 @@
 //! Assessments of a trace: feedback, expectations and issues.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{
+    Fields,
+    assessment::{AssessmentJson, read_assessment, read_name, read_value},
+    ids::trace_id,
+};
 use kansoku_model::{AssessmentId, AssessmentValue, Scope, TimestampMs};
 use kansoku_store::AssessmentUpdate;
 use serde_json::{Value, json};
 
-use crate::{
-    ApiError, App, Fields,
-    http::extract::PathFields,
-    params::ids::trace_id,
-    rendering::assessment_json::{read, read_name, read_value, write},
-    route_table::Routes,
-};
+use crate::{ApiError, App, http::extract::PathFields, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     let all = "3.0/mlflow/traces/{trace_id}/assessments";
@@ -24,16 +23,16 @@ pub(crate) fn routes(routes: &mut Routes) {
 /// `POST /api/3.0/mlflow/traces/{trace_id}/assessments`
 async fn create_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let given = fields.required_object("assessment")?;
-    let mut assessment = read(&given, trace_id(&fields)?, app.clock.now())?;
+    let mut assessment = read_assessment(&given, trace_id(&fields)?, app.clock.now())?;
     assessment.valid = true;
     let stored = app.traces.create_assessment(assessment).await?;
-    Ok(Json(json!({ "assessment": write(&stored) })))
+    Ok(Json(json!({ "assessment": AssessmentJson::new(&stored) })))
 }
 
 /// `GET /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
 async fn get_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let stored = app.traces.assessment(&trace_id(&fields)?, &assessment_id(&fields)?).await?;
-    Ok(Json(json!({ "assessment": write(&stored) })))
+    Ok(Json(json!({ "assessment": AssessmentJson::new(&stored) })))
 }
 
 /// `PATCH /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`
@@ -41,7 +40,7 @@ async fn update_assessment(app: App, fields: Fields) -> Result<Json<Value>, ApiE
     let (trace_id, assessment_id) = (trace_id(&fields)?, assessment_id(&fields)?);
     let update = read_update(&fields, app.clock.now())?;
     let stored = app.traces.update_assessment(&trace_id, &assessment_id, update).await?;
-    Ok(Json(json!({ "assessment": write(&stored) })))
+    Ok(Json(json!({ "assessment": AssessmentJson::new(&stored) })))
 }
 
 /// `DELETE /api/3.0/mlflow/traces/{trace_id}/assessments/{assessment_id}`

@@ -1,11 +1,12 @@
 //! How much two filters have to do with each other.
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
+use kansoku_mlflow::{Fields, ids::experiment_ids};
 use kansoku_model::Scope;
 use kansoku_store::CorrelationQuery;
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Fields, params::ids::experiment_ids, route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 
 const EXPERIMENTS_MAX: usize = 1000;
 

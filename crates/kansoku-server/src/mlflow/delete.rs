@@ -1,12 +1,13 @@
 //! Deletion of traces, by their ids or by their age.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{Fields, ids::possible_ids};
 use kansoku_model::{ExperimentId, Scope, TimestampMs};
 use kansoku_store::Deletion;
 use serde_json::{Value, json};
 
 use crate::{
-    ApiError, App, Fields, artifacts::trace_objects::delete_attachments, auth::audit::AuditEvent,
-    params::ids::possible_ids, route_table::Routes,
+    ApiError, App, artifacts::trace_objects::delete_attachments, auth::audit::AuditEvent,
+    route_table::Routes,
 };
 
 pub(crate) fn routes(routes: &mut Routes) {

@@ -1,27 +1,21 @@
 //! Experiments: create, find, rename, tag, delete softly.
 use axum::{Json, http::Method};
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
-use kansoku_model::{Experiment, ExperimentId, KeyValue, Retention, Scope, ViewType};
+use kansoku_mlflow::{
+    ClientFlavor, Fields,
+    experiment::{ExperimentJson, experiment_tag, view_type},
+    ids::experiment_id,
+    page::Page,
+    text_limits::check_length,
+};
+use kansoku_model::{Experiment, ExperimentId, Retention, Scope};
 use kansoku_store::{ExperimentSearch, NewExperiment};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    ApiError, App, Fields, RouteAccess,
-    auth::audit::AuditEvent,
-    params::{
-        client_flavor::ClientFlavor,
-        ids::experiment_id,
-        page::Page,
-        text_limits::{check_length, truncated},
-    },
-    route_table::Routes,
-};
+use crate::{ApiError, App, RouteAccess, auth::audit::AuditEvent, route_table::Routes};
 
 /// Most experiments in one page.
 const MAX_RESULTS_MAX: usize = 50_000;
-/// Longest tag key and value, in characters; a longer value is cut.
-const TAG_KEY_LENGTH_MAX: usize = 250;
-const TAG_VALUE_LENGTH_MAX: usize = 5000;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Ingest, Method::POST, "2.0/mlflow/experiments/create", create);
@@ -55,7 +49,7 @@ async fn create(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 /// `GET experiments/get`
 async fn get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
-    Ok(Json(json!({ "experiment": experiment_json(&experiment, flavor) })))
+    Ok(Json(json!({ "experiment": ExperimentJson::new(&experiment, flavor) })))
 }
 
 /// `GET experiments/get-by-name`
@@ -66,7 +60,7 @@ async fn get_by_name(
 ) -> Result<Json<Value>, ApiError> {
     let name = fields.required_str("experiment_name")?;
     let experiment = app.meta.experiment_by_name(&name).await?;
-    Ok(Json(json!({ "experiment": experiment_json(&experiment, flavor) })))
+    Ok(Json(json!({ "experiment": ExperimentJson::new(&experiment, flavor) })))
 }
 
 /// `GET` or `POST experiments/search`
@@ -82,8 +76,8 @@ async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
     let (experiments, more) = app.meta.search_experiments(search).await?;
     let mut answer = Map::new();
     if !experiments.is_empty() {
-        let list = experiments.iter().map(|experiment| experiment_json(experiment, flavor));
-        answer.insert("experiments".to_owned(), list.collect());
+        let list = experiments.iter().map(|experiment| ExperimentJson::new(experiment, flavor));
+        answer.insert("experiments".to_owned(), json!(list.collect::<Vec<_>>()));
     }
     if more {
         answer.insert("next_page_token".to_owned(), page.next_token(experiments.len()).into());
@@ -123,7 +117,7 @@ async fn restore(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
 /// `POST experiments/set-experiment-tag`
 async fn set_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = experiment_id(&fields)?;
-    let tag = tag(&fields)?;
+    let tag = experiment_tag(&fields)?;
     app.meta.set_experiment_tag(id, &tag.key, &tag.value).await?;
     record_retention(&app, id, &tag.key);
     Ok(Json(json!({})))
@@ -153,7 +147,7 @@ fn new_experiment(fields: &Fields) -> Result<NewExperiment, ApiError> {
         let message = "'artifact_location' URL can't include fragments or params.";
         return Err(ApiError::invalid(message));
     }
-    let tags = fields.list("tags")?.iter().map(tag).collect::<Result<_, _>>()?;
+    let tags = fields.list("tags")?.iter().map(experiment_tag).collect::<Result<_, _>>()?;
     Ok(NewExperiment { name, artifact_location, tags })
 }
 
@@ -165,47 +159,4 @@ fn check_name(field: &str, name: &str) -> Result<(), ApiError> {
             "`{field}` has a line break or another control character; a name is one line of text"
         ))),
     }
-}
-
-fn tag(fields: &Fields) -> Result<KeyValue, ApiError> {
-    let key = fields.required_str("key")?;
-    check_length("key", &key, TAG_KEY_LENGTH_MAX)?;
-    let value = truncated(fields.str("value")?.unwrap_or_default(), TAG_VALUE_LENGTH_MAX);
-    Retention::check_tag(&key, &value).map_err(ApiError::invalid)?;
-    Ok(KeyValue { key, value })
-}
-
-pub(crate) fn view_type(fields: &Fields, name: &str) -> Result<ViewType, ApiError> {
-    let choices = [
-        ("ACTIVE_ONLY", 1, ViewType::ActiveOnly),
-        ("DELETED_ONLY", 2, ViewType::DeletedOnly),
-        ("ALL", 3, ViewType::All),
-    ];
-    Ok(fields.choice(name, &choices)?.unwrap_or_default())
-}
-
-/// Where the caller's client will look for artifacts: the two forms know different schemes.
-pub(crate) fn artifact_location(experiment: &Experiment, flavor: ClientFlavor) -> String {
-    let id = experiment.experiment_id;
-    match (experiment.artifact_location.as_str(), flavor) {
-        ("", ClientFlavor::Plain) => format!("mlflow-artifacts:/{id}"),
-        ("", ClientFlavor::Databricks) => format!("dbfs:/databricks/mlflow-tracking/{id}"),
-        (given, _) => given.to_owned(),
-    }
-}
-
-fn experiment_json(experiment: &Experiment, flavor: ClientFlavor) -> Value {
-    let mut json = json!({
-        "experiment_id": experiment.experiment_id,
-        "name": experiment.name,
-        "artifact_location": artifact_location(experiment, flavor),
-        "lifecycle_stage": experiment.lifecycle_stage,
-        "last_update_time": experiment.last_update_time.0,
-        "creation_time": experiment.creation_time.0,
-        "workspace": "default",
-    });
-    if !experiment.tags.is_empty() {
-        json["tags"] = json!(experiment.tags);
-    }
-    json
 }

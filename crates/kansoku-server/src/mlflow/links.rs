@@ -1,14 +1,14 @@
 //! Which run a trace belongs to, and which prompts it used.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{
+    Fields,
+    ids::{possible_ids, trace_id},
+};
 use kansoku_model::{RunId, Scope};
 use kansoku_store::PromptVersion;
 use serde_json::{Value, json};
 
-use crate::{
-    ApiError, App, Fields,
-    params::ids::{possible_ids, trace_id},
-    route_table::Routes,
-};
+use crate::{ApiError, App, route_table::Routes};
 
 const TRACES_MAX: usize = 100;
 

@@ -3,10 +3,11 @@
 //! Clients look for a run's models before they list its artifacts; a refusal
 //! would take the artifacts with it.
 use axum::{Json, http::Method};
+use kansoku_mlflow::Fields;
 use kansoku_model::Scope;
 use serde_json::{Value, json};
 
-use crate::{ApiError, Fields, Support, route_table::Routes};
+use crate::{ApiError, Support, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api_as(

@@ -1,5 +1,5 @@
-//! MLflow's REST API. A handler reads its [`Fields`](crate::Fields), asks a store, and answers;
-//! what JSON looks like on the wire is decided in the `*_json` functions.
+//! MLflow's REST API. A handler reads its [`Fields`](kansoku_mlflow::Fields), calls a store, and answers
+//! with a wire form of `kansoku_mlflow`.
 mod artifacts;
 mod assessments;
 mod correlation;
@@ -7,8 +7,6 @@ mod delete;
 mod experiments;
 mod links;
 mod logged_models;
-mod names;
-mod run_json;
 mod runs;
 mod search;
 mod tags;

@@ -3,23 +3,22 @@ use std::collections::{HashMap, hash_map::Entry};
 
 use axum::{Json, http::Method};
 use kansoku_filter::{RunFilter, RunOrderBy};
+use kansoku_mlflow::{
+    ClientFlavor, Fields,
+    experiment::{artifact_location, view_type},
+    page::Page,
+    run::{
+        Batch, MetricJson, RunInfoJson, RunJson, metric, name_and_tags, param, run_id, run_status,
+        tag,
+    },
+};
 use kansoku_model::{
     ExperimentId, KeyValue, LifecycleStage, Run, RunId, RunInfo, RunStatus, Scope, TimestampMs,
 };
 use kansoku_store::{RunSearch, RunUpdate};
 use serde_json::{Map, Value, json};
 
-use super::{
-    experiments::{artifact_location, view_type},
-    run_json::{
-        Batch, info_json, metric, metric_json, name_and_tags, param, run_id, run_json, status, tag,
-    },
-};
-use crate::{
-    ApiError, App, Fields, Support,
-    params::{client_flavor::ClientFlavor, page::Page},
-    route_table::Routes,
-};
+use crate::{ApiError, App, Support, route_table::Routes};
 
 /// Most runs in one page, and how many without being told.
 const MAX_RESULTS_MAX: usize = 50_000;
@@ -75,13 +74,13 @@ async fn get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Valu
 async fn update(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = run_id(&fields)?;
     let update = RunUpdate {
-        status: status(&fields)?,
+        status: run_status(&fields)?,
         end_time: fields.i64("end_time")?.map(TimestampMs),
         run_name: fields.str("run_name")?.filter(|name| !name.is_empty()),
     };
     let info = app.meta.update_run(&id, update).await?;
     let location = location_of(&app, flavor, info.experiment_id).await?;
-    Ok(Json(json!({ "run_info": info_json(&info, &location) })))
+    Ok(Json(json!({ "run_info": RunInfoJson::new(&info, &location) })))
 }
 
 /// `POST runs/delete`
@@ -109,7 +108,7 @@ async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
             Entry::Occupied(known) => known.into_mut(),
             Entry::Vacant(unknown) => unknown.insert(location_of(&app, flavor, experiment).await?),
         };
-        list.push(run_json(run, location));
+        list.push(json!(RunJson::new(&run, location)));
     }
     let mut answer = Map::new();
     if !list.is_empty() {
@@ -176,8 +175,8 @@ async fn metric_history(app: App, fields: Fields) -> Result<Json<Value>, ApiErro
     let rest = history.get(page.offset..).unwrap_or_default();
     let mut answer = Map::new();
     if !rest.is_empty() {
-        let points = rest.iter().take(page.max_results).map(metric_json);
-        answer.insert("metrics".to_owned(), points.collect());
+        let points = rest.iter().take(page.max_results).map(MetricJson::new);
+        answer.insert("metrics".to_owned(), json!(points.collect::<Vec<_>>()));
     }
     if page.max_results < rest.len() {
         answer.insert("next_page_token".to_owned(), page.next_token(page.max_results).into());
@@ -227,7 +226,7 @@ fn objects(fields: &Fields, name: &str) -> Result<Vec<Value>, ApiError> {
 
 async fn shown(app: &App, flavor: ClientFlavor, run: Run) -> Result<Value, ApiError> {
     let location = location_of(app, flavor, run.info.experiment_id).await?;
-    Ok(run_json(run, &location))
+    Ok(json!(RunJson::new(&run, &location)))
 }
 
 async fn location_of(

@@ -1,17 +1,18 @@
 //! The search of traces, as v3 and v2 ask for it.
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
+use kansoku_mlflow::{
+    ClientFlavor, Fields,
+    page::PageError,
+    trace_info::{TraceInfoV3, read_location},
+};
 use kansoku_model::{ExperimentId, Scope, TraceInfo};
 use kansoku_store::{SearchPage, TraceSearch};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::traces::listed;
-use crate::{
-    ApiError, App, Fields,
-    params::{client_flavor::ClientFlavor, page::PageError},
-    rendering::trace_json::{experiment_in, info_v3},
-    route_table::Routes,
-};
+use crate::{ApiError, App, route_table::Routes};
 
 const RESULTS_DEFAULT: i64 = 100;
 const RESULTS_MAX: usize = 500;
@@ -31,9 +32,9 @@ async fn search_traces(
         return Err(fields.missing("locations").into());
     }
     let locations = fields.list("locations")?;
-    let experiments = locations.iter().map(experiment_in).collect::<Result<_, _>>()?;
+    let experiments = locations.iter().map(read_location).collect::<Result<_, _>>()?;
     let page = search(&app, &fields, experiments).await?;
-    Ok(Json(page_json(page, |info| info_v3(info, flavor))))
+    Ok(Json(page_json(&page, |info| TraceInfoV3::new(info, flavor))))
 }
 
 /// All but the experiments is asked for alike in both versions.
@@ -71,9 +72,12 @@ fn max_results(fields: &Fields) -> Result<usize, ApiError> {
     }
 }
 
-pub(crate) fn page_json(page: SearchPage, info: impl Fn(&TraceInfo) -> Value) -> Value {
+pub(crate) fn page_json<'a, T: Serialize>(
+    page: &'a SearchPage,
+    info: impl Fn(&'a TraceInfo) -> T,
+) -> Value {
     let mut json = listed("traces", page.traces.iter().map(info).collect());
-    if let Some(token) = page.next_page_token {
+    if let Some(token) = &page.next_page_token {
         json["next_page_token"] = json!(token);
     }
     json

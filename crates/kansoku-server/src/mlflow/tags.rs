@@ -1,17 +1,15 @@
 //! Tags of a trace, one at a time.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{
+    Fields,
+    ids::trace_id,
+    text_limits::{check_key, check_length, truncate},
+    trace_info::TAG_VALUE_MAX,
+};
 use kansoku_model::{Scope, tag_key};
 use serde_json::{Value, json};
 
-use crate::{
-    ApiError, App, Fields,
-    params::{
-        ids::trace_id,
-        text_limits::{check_key, check_length, truncated},
-    },
-    rendering::trace_json::TAG_VALUE_MAX,
-    route_table::Routes,
-};
+use crate::{ApiError, App, route_table::Routes};
 
 const KEY_MAX: usize = 250;
 
@@ -29,7 +27,7 @@ async fn set_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let key = fields.required_str("key")?;
     check_length("key", &key, KEY_MAX)?;
     check_key("key", &key)?;
-    let value = truncated(fields.str("value")?.unwrap_or_default(), TAG_VALUE_MAX);
+    let value = truncate(fields.str("value")?.unwrap_or_default(), TAG_VALUE_MAX);
     match ownership(&key) {
         Ownership::Clients => app.traces.set_tag(&trace_id, &key, &value).await?,
         // Made up on each read; setting it changes nothing, for the client's copy as well.

@@ -1,9 +1,10 @@
 //! Downloads of a trace's spans and attachments for browsers.
 use axum::{http::Method, response::Response};
+use kansoku_mlflow::Fields;
 use kansoku_model::{ErrorCode, Scope, TraceId};
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     artifacts::trace_objects::{self, SPANS, TraceObject},
     route_table::Routes,
 };

@@ -3,12 +3,12 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
+use kansoku_mlflow::ClientFlavor;
 use kansoku_model::{ErrorCode, TraceId};
 
 use crate::{
     ApiError, App,
     http::streaming::{PIECE_BYTES, Pieces},
-    params::client_flavor::ClientFlavor,
     rendering::{
         stored_trace::{MeasuredTrace, RenderedTrace},
         trace_line::trace_line,

@@ -1,16 +1,13 @@
 //! Metrics over traces, spans and assessments, as the charts of MLflow's UI ask for them.
 use axum::{Json, http::Method};
 use kansoku_filter::MetricFilter;
+use kansoku_mlflow::{Fields, ids::experiment_ids, page::PageError, run::double_json};
 use kansoku_model::{ErrorCode, Scope, TimestampMs};
 use kansoku_store::{Aggregation, DataPoint, Dimension, Metric, MetricsQuery, View};
 use serde_json::{Map, Value, json};
 
-use super::{run_json::double_json, traces::listed};
-use crate::{
-    ApiError, App, Fields,
-    params::{ids::experiment_ids, page::PageError},
-    route_table::Routes,
-};
+use super::traces::listed;
+use crate::{ApiError, App, route_table::Routes};
 
 const RESULTS_DEFAULT: i64 = 1000;
 const RESULTS_MAX: usize = 50_000;

@@ -6,22 +6,23 @@ use axum::{
     http::{Method, header},
     response::{IntoResponse, Response},
 };
+use kansoku_mlflow::{
+    ClientFlavor, Fields,
+    ids::{experiment_ids, possible_ids, trace_id},
+    trace_info::{TraceInfoV3, read_info_v3},
+};
 use kansoku_model::{Coded, ErrorCode, Scope, TraceId, TraceInfo, metadata_key};
 use kansoku_otlp::SpanForm;
+use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::trace_batch::TraceBatch;
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     http::streaming,
-    params::{
-        client_flavor::ClientFlavor,
-        ids::{experiment_ids, possible_ids, trace_id},
-    },
     rendering::{
         stored_trace::{self, SpanText},
-        trace_json::{info_v3, read_v3},
         trace_line::before_spans,
     },
     route_table::Routes,
@@ -50,8 +51,8 @@ async fn start_trace(
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let given = fields.required_object("trace")?.required_object("trace_info")?;
-    let info = app.traces.upsert_info(read_v3(&given, app.clock.now())?).await?;
-    Ok(Json(json!({ "trace": { "trace_info": info_v3(&info, flavor) } })))
+    let info = app.traces.upsert_info(read_info_v3(&given, app.clock.now())?).await?;
+    Ok(Json(json!({ "trace": { "trace_info": TraceInfoV3::new(&info, flavor) } })))
 }
 
 /// `GET /api/3.0/mlflow/traces/{trace_id}`
@@ -61,7 +62,7 @@ async fn get_trace_info(
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let info = app.traces.info(&trace_id(&fields)?).await?;
-    Ok(Json(json!({ "trace": { "trace_info": info_v3(&info, flavor) } })))
+    Ok(Json(json!({ "trace": { "trace_info": TraceInfoV3::new(&info, flavor) } })))
 }
 
 /// `GET /api/3.0/mlflow/traces/get`
@@ -96,7 +97,7 @@ async fn batch_get_infos(
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let infos = infos_asked_for(&app, &fields).await?;
-    let infos = infos.iter().map(|info| info_v3(info, flavor)).collect();
+    let infos = infos.iter().map(|info| TraceInfoV3::new(info, flavor)).collect();
     Ok(Json(listed("trace_infos", infos)))
 }
 
@@ -118,7 +119,7 @@ async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, A
 }
 
 /// An empty list is left out, as protobuf's JSON does.
-pub(crate) fn listed(name: &str, items: Vec<Value>) -> Value {
+pub(crate) fn listed<T: Serialize>(name: &str, items: Vec<T>) -> Value {
     if items.is_empty() { json!({}) } else { json!({ name: items }) }
 }
 

@@ -1,6 +1,11 @@
 //! Traces of v2, for clients of 3.1: a trace is opened, its spans are uploaded as
 //! a file, then it is closed. The traces are the same as v3's.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{
+    ClientFlavor, Fields,
+    ids::{experiment_ids, trace_id},
+    trace_info::{STATES, TraceInfoV2, empty_info, set_metadata, set_tags},
+};
 use kansoku_model::{
     DurationMs, ExperimentId, KeyValue, Scope, TimestampMs, TraceId, TraceInfo, TraceState,
 };
@@ -8,15 +13,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::search::{page_json, search};
-use crate::{
-    ApiError, App, Fields,
-    params::{
-        client_flavor::ClientFlavor,
-        ids::{experiment_ids, trace_id},
-    },
-    rendering::trace_json::{STATES, blank, info_v2, set_metadata, set_tags},
-    route_table::Routes,
-};
+use crate::{ApiError, App, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Ingest, Method::POST, "2.0/mlflow/traces", open_trace);
@@ -37,11 +34,11 @@ async fn open_trace(
         experiment_id: experiment,
         request_time: TimestampMs(fields.i64("timestamp_ms")?.unwrap_or(app.clock.now().0)),
         state: TraceState::InProgress,
-        ..blank(minted_id(flavor))
+        ..empty_info(minted_id(flavor))
     };
     read_key_values(&mut info, &fields)?;
     let info = app.traces.upsert_info(info).await?;
-    Ok(Json(json!({ "trace_info": info_v2(&info, flavor) })))
+    Ok(Json(json!({ "trace_info": TraceInfoV2::new(&info, flavor) })))
 }
 
 /// `PATCH /api/2.0/mlflow/traces/{trace_id}`
@@ -65,7 +62,7 @@ async fn close_trace(
     };
     read_key_values(&mut info, &fields)?;
     let info = app.traces.upsert_info(info).await?;
-    Ok(Json(json!({ "trace_info": info_v2(&info, flavor) })))
+    Ok(Json(json!({ "trace_info": TraceInfoV2::new(&info, flavor) })))
 }
 
 /// `GET /api/2.0/mlflow/traces/{trace_id}/info`
@@ -75,7 +72,7 @@ async fn get_trace_info(
     fields: Fields,
 ) -> Result<Json<Value>, ApiError> {
     let info = app.traces.info(&trace_id(&fields)?).await?;
-    Ok(Json(json!({ "trace_info": info_v2(&info, flavor) })))
+    Ok(Json(json!({ "trace_info": TraceInfoV2::new(&info, flavor) })))
 }
 
 /// `GET /api/2.0/mlflow/traces`
@@ -87,7 +84,7 @@ async fn search_traces(
     let experiments = experiment_ids(&fields, "experiment_ids")?;
     let experiments = experiments.ok_or_else(|| fields.missing("experiment_ids"))?;
     let page = search(&app, &fields, experiments).await?;
-    Ok(Json(page_json(page, |info| info_v2(info, flavor))))
+    Ok(Json(page_json(&page, |info| TraceInfoV2::new(info, flavor))))
 }
 
 fn read_key_values(info: &mut TraceInfo, fields: &Fields) -> Result<(), ApiError> {
@@ -96,7 +93,7 @@ fn read_key_values(info: &mut TraceInfo, fields: &Fields) -> Result<(), ApiError
         Ok(pairs.map(|KeyValue { key, value }| (key, value)).collect())
     };
     set_metadata(info, pairs("request_metadata")?)?;
-    set_tags(info, pairs("tags")?)
+    Ok(set_tags(info, pairs("tags")?)?)
 }
 
 /// 32 hex digits; a reader in Databricks form takes those for a trace kept elsewhere.

@@ -1,10 +1,12 @@
-//! How a client expects locations and ids to look: plain MLflow or Databricks.
+//! The flavor of a client: plain MLflow or Databricks.
 use std::convert::Infallible;
 
 use axum::{
     extract::FromRequestParts,
     http::{HeaderMap, header::USER_AGENT, request::Parts},
 };
+
+use kansoku_mlflow::ClientFlavor;
 
 use crate::App;
 
@@ -17,13 +19,6 @@ pub enum DatabricksForm {
     /// For clients that hide it (`MLFLOW_ENABLE_DB_SDK=false`).
     Always,
     Never,
-}
-
-/// How a client expects locations and ids to look: plain MLflow or Databricks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum ClientFlavor {
-    Plain,
-    Databricks,
 }
 
 pub(crate) fn client_flavor(headers: &HeaderMap, app: &App) -> ClientFlavor {

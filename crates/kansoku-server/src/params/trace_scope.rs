@@ -1,10 +1,11 @@
 //! The traces that a request is about: the experiment in its path, `q`, `from` and `to`.
 use kansoku_filter::{Filter, FilterError};
+use kansoku_mlflow::Fields;
 use kansoku_model::{Coded, ErrorCode, ExperimentId, TimestampMs};
 use kansoku_store::{ScanProjection, ScanQuery, TraceSearch};
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Fields};
+use crate::{ApiError, App};
 
 /// The experiment that `{experiment_id}` in the path means, by its id or else by its name.
 pub(crate) async fn experiment_in_path(

@@ -54,7 +54,7 @@ const RINGS: &[(&str, &str, &str)] = &[
     ("app", "ui", "as above"),
     ("auth", "app", "a caller is given the app as they may use it"),
     ("auth", "ingest", "the ledger counts requests for ingest that were not let in"),
-    ("http", "app", "`Fields` and bodies are read under the limits of the app"),
+    ("http", "app", "fields and bodies are read under the limits of the app"),
     ("http", "auth", "memory for bodies is divided among tokens"),
     ("http", "ingest", "a gRPC request that is refused early is answered by a gRPC status"),
 ];

@@ -1,6 +1,6 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use kansoku_model::Coded;
+use kansoku_model::{Coded, ErrorCode};
 use tokio::task::JoinHandle;
 
 use super::*;
@@ -92,7 +92,7 @@ async fn the_deadline_includes_the_time_a_search_waits() {
     tokio::time::advance(Duration::from_millis(200)).await;
     let error = waiting.await.unwrap().unwrap_err();
     assert!(matches!(error, StoreError::WaitedTooLong(_)), "{error}");
-    assert_eq!(error.code().http_status(), 429);
+    assert_eq!(error.code(), ErrorCode::ResourceExhausted);
     assert!(error.to_string().contains("waited 10 s for its turn"), "{error}");
     drop(held.end);
     held.task.await.unwrap().unwrap();

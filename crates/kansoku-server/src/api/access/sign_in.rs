@@ -4,6 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use kansoku_mlflow::FieldError;
 use kansoku_model::TimestampMs;
 use kansoku_store::{NewSession, SecretHash, TokenId};
 use sha2::{Digest, Sha256};
@@ -11,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     ApiError, App,
     auth::{AuthError, access::Checked, audit::AuditEvent, caller::Caller, cookie},
-    http::{extract::FieldError, small_json::SmallJson},
+    http::small_json::SmallJson,
     route_table::Routes,
 };
 

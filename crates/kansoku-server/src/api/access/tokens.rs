@@ -5,6 +5,7 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use kansoku_mlflow::Fields;
 use kansoku_model::{
     DurationMs, ExperimentBinding, ExperimentId, ExperimentRights, Scope, Scopes, TimestampMs,
 };
@@ -13,7 +14,7 @@ use serde::Serialize;
 
 use super::sign_in;
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     auth::{
         audit::AuditEvent,
         token::{NewSecret, TokenRequest},

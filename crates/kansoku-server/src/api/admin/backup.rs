@@ -2,10 +2,11 @@
 use std::path::PathBuf;
 
 use axum::{Json, http::Method};
+use kansoku_mlflow::Fields;
 use kansoku_model::Scope;
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Fields, auth::audit::AuditEvent, route_table::Routes};
+use crate::{ApiError, App, auth::audit::AuditEvent, route_table::Routes};
 
 const NAME_LENGTH_MAX: usize = 100;
 

@@ -44,8 +44,8 @@ fn received(source: &SourceCounts) -> u64 {
 
 fn source_json(counts: &SourceCounts) -> Value {
     let mut json = sender(&counts.source, Some(&counts.service_name));
-    json["first_seen"] = json!(counts.first_seen);
-    json["last_seen"] = json!(counts.last_seen);
+    json["first_seen"] = json!(counts.first_seen.to_string());
+    json["last_seen"] = json!(counts.last_seen.to_string());
     json["received"] = json!(received(counts));
     json["stored"] = json!(counts.stored);
     json["duplicate"] = json!(counts.duplicate);
@@ -59,7 +59,7 @@ fn source_json(counts: &SourceCounts) -> Value {
 fn rejections_json(ledger: &Ledger) -> Vec<Value> {
     let rejection = |rejection: &Rejection| {
         let mut json = sender(&rejection.source, rejection.service_name.as_ref());
-        json["at"] = json!(rejection.at);
+        json["at"] = json!(rejection.at.to_string());
         json["spans"] = json!(rejection.spans);
         json["requests"] = json!(rejection.requests);
         json["authenticated"] = json!(rejection.authenticated);

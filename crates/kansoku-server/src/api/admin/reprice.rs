@@ -5,14 +5,13 @@ use std::{
 };
 
 use axum::{Json, http::Method};
+use kansoku_mlflow::{Fields, ids::experiment_id};
 use kansoku_model::{Money, Scope, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_store::{CostChange, ModelRepriced, Pricer, Reprice, Repriced};
 use serde_json::{Value, json};
 
-use crate::{
-    ApiError, App, Fields, auth::audit::AuditEvent, params::ids::experiment_id, route_table::Routes,
-};
+use crate::{ApiError, App, auth::audit::AuditEvent, route_table::Routes};
 
 /// An answer is given after about so long, with the token of the next page.
 const PAGE_TIME: Duration = Duration::from_secs(2);

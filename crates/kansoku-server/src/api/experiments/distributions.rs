@@ -2,12 +2,13 @@
 //!
 //! All histograms share one grid of edges, so that those of two sides can be laid over each other.
 use axum::{Json, http::Method};
+use kansoku_mlflow::Fields;
 use kansoku_model::Scope;
 use kansoku_store::{ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     analytics::{
         feedback::{FeedbackFold, FeedbackStat},
         figures::{Figures, Points},

@@ -3,11 +3,12 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::{Json, http::Method};
 use kansoku_filter::ExperimentFilter;
+use kansoku_mlflow::Fields;
 use kansoku_model::{Experiment, Scope, TimestampMs, ViewType};
 use kansoku_store::{Activity, ActivityQuery, ExperimentSearch, WindowFigures};
 use serde::Serialize;
 
-use crate::{ApiError, App, Fields, route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 
 const WINDOW_DAYS_DEFAULT: i64 = 7;
 const WINDOW_DAYS_MAX: i64 = 366;

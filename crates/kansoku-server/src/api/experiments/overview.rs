@@ -6,12 +6,13 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::{Json, http::Method};
+use kansoku_mlflow::Fields;
 use kansoku_model::{Scope, TimestampMs};
 use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace};
 use serde::Serialize;
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     analytics::{
         breakdown::{Breakdown, BreakdownFold},
         buckets::Buckets,

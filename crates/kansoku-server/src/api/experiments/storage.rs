@@ -1,9 +1,10 @@
 //! What an experiment takes up, and how long it is kept.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{Fields, ids::experiment_id};
 use kansoku_model::{Retention, Scope};
 use serde_json::{Value, json};
 
-use crate::{ApiError, App, Fields, params::ids::experiment_id, route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(
@@ -33,8 +34,8 @@ pub(super) async fn storage(app: App, fields: Fields) -> Result<Json<Value>, Api
         "traces": used.traces,
         "spans": used.spans,
         "payload_bytes": used.payload_bytes,
-        "oldest_request_time": used.oldest,
-        "newest_request_time": used.newest,
+        "oldest_request_time": used.oldest.map(|time| time.to_string()),
+        "newest_request_time": used.newest.map(|time| time.to_string()),
         "retention": {
             "max_age_s": max_age.map(|age| age.0 / 1000),
             "max_age_source": source(Retention::MAX_AGE_TAG),

@@ -1,10 +1,11 @@
 //! Whether a filter can be understood, asked while it is written.
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, FilterError};
+use kansoku_mlflow::Fields;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ApiError, Fields, RouteAccess, route_table::Routes};
+use crate::{ApiError, RouteAccess, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/filter/check", check_filter);

@@ -7,18 +7,19 @@ use std::{
 
 use axum::{Json, http::Method};
 use kansoku_filter::{Field, Projection};
+use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::Scope;
 use kansoku_store::{ScanQuery, ScannedTrace};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     analytics::{
         feedback::FacetValue,
         field_values::{each_value, projection},
     },
-    params::{page::max_results, trace_scope::TraceScope},
+    params::trace_scope::TraceScope,
     route_table::Routes,
 };
 

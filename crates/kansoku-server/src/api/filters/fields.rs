@@ -3,12 +3,13 @@ use axum::{Json, http::Method};
 use kansoku_filter::{
     FIELDS, Field, FieldDef, FieldGroup, FieldKind, Projection, print::field_name,
 };
+use kansoku_mlflow::Fields;
 use kansoku_model::{Scope, metadata_key};
 use kansoku_store::{KeyCount, TraceKeys};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ApiError, App, Fields, params::trace_scope::experiment_in_path, route_table::Routes};
+use crate::{ApiError, App, params::trace_scope::experiment_in_path, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(

@@ -3,6 +3,7 @@ use std::collections::HashMap;
 
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
+use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::{ExperimentId, Scope, TraceId, metadata_key};
 use kansoku_store::{ToolUse, TraceListItem, TraceListPage, TraceSearch, Turn};
 use serde::Serialize;
@@ -10,9 +11,9 @@ use serde::Serialize;
 use super::list::rows;
 use super::turn_text::{self, TurnText};
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     analytics::sessions::SessionRow,
-    params::{page::max_results, trace_scope::experiment_in_path},
+    params::trace_scope::experiment_in_path,
     rendering::trace_list_item::{
         AssessmentRow, TraceError, TraceListItemJson,
         conversion::{assessment_row, trace_error, trace_list_item_json},

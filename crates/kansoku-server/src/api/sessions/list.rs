@@ -3,15 +3,16 @@ use std::collections::HashMap;
 
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
+use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, metadata_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{ScanQuery, SessionNames, SessionSearch};
 use serde::Serialize;
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     analytics::sessions::{SessionFold, SessionFolds, SessionRow, projection},
-    params::{page::max_results, trace_scope::TraceScope},
+    params::trace_scope::TraceScope,
     route_table::Routes,
 };
 

@@ -2,6 +2,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use axum::{Json, http::Method};
+use kansoku_mlflow::{Fields, ids::trace_id, page::max_results};
 use kansoku_model::{Scope, SpanId, TraceId};
 use kansoku_otlp::{DecodeError, FoundText, Signal, SpanSet, Words};
 use kansoku_store::{OtlpCursor, OtlpPage};
@@ -9,12 +10,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use super::span::{damaged, decoded_bytes, spans_in};
-use crate::{
-    ApiError, App, Fields,
-    http::streaming::off_thread,
-    params::{ids::trace_id, page::max_results},
-    route_table::Routes,
-};
+use crate::{ApiError, App, http::streaming::off_thread, route_table::Routes};
 
 const HITS_DEFAULT: usize = 200;
 const HITS_MAX: usize = 1000;

@@ -8,18 +8,18 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, future, stream};
+use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, TraceId};
 use kansoku_otlp::{Signal, write_json};
 use kansoku_store::{OtlpCursor, OtlpPage, StoreError, TraceStore};
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     http::{
         read_budget::{ChargedBytes, ReadBudget},
         streaming::off_thread,
     },
     ingest::otlp_http::Form,
-    params::ids::trace_id,
     route_table::Routes,
 };
 

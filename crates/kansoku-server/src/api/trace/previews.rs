@@ -3,6 +3,7 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
+use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, SpanId};
 use kansoku_otlp::{ChatMessage, Part, Side, SpanField, SpanMeaning, SpanSet};
 use serde::Serialize;
@@ -10,9 +11,8 @@ use serde_json::Value;
 
 use super::{span, truncate::Truncator};
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     http::{json_response, streaming::off_thread},
-    params::ids::trace_id,
     route_table::Routes,
 };
 

@@ -3,6 +3,7 @@ use axum::{
     http::{Method, header},
     response::{IntoResponse, Response},
 };
+use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, SpanId, TraceId};
 use kansoku_otlp::{DecodeError, RawField, SpanField, SpanSet};
 use kansoku_store::{StoreError, StoredSpan};
@@ -10,9 +11,8 @@ use serde_json::{Value, json};
 
 use super::truncate::{TruncatedText, Truncator};
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     http::{read_budget::Charge, streaming::off_thread},
-    params::ids::trace_id,
     route_table::Routes,
 };
 

@@ -8,14 +8,14 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
+use kansoku_mlflow::{Fields, ids::trace_id, page::max_results};
 use kansoku_model::{Money, Scope, SpanStatus};
 use kansoku_store::{SpanTree as StoredSpanTree, SpanTreeNode, SpanTreeRange, StoreError};
 use serde::Serialize;
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     http::json_response,
-    params::{ids::trace_id, page::max_results},
     rendering::trace_list_item::{TraceListItemJson, conversion::trace_list_item_json},
     route_table::Routes,
 };

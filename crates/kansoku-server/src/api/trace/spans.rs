@@ -1,17 +1,15 @@
 //! The spans of a trace: narrow rows a page at a time.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{
+    Fields,
+    ids::trace_id,
+    page::{list_digest, max_results},
+};
 use kansoku_model::{Cost, Scope};
 use kansoku_store::{SpanList, SpanListItem, SpanPosition, WhichSpans};
 use serde_json::{Value, json};
 
-use crate::{
-    ApiError, App, Fields,
-    params::{
-        ids::trace_id,
-        page::{list_digest, max_results},
-    },
-    route_table::Routes,
-};
+use crate::{ApiError, App, route_table::Routes};
 
 const SPANS_DEFAULT: usize = 1000;
 const SPANS_MAX: usize = 10_000;

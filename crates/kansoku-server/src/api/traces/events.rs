@@ -14,6 +14,7 @@ use axum::{
     },
 };
 use futures::stream;
+use kansoku_mlflow::{ClientFlavor, Fields, trace_info::TraceInfoV3};
 use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, TraceInfo};
 use kansoku_store::{StoreError, TraceChange};
 use serde_json::{Value, json};
@@ -26,12 +27,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    ApiError, App, Fields,
-    params::{client_flavor::ClientFlavor, trace_scope::experiment_in_path},
-    rendering::trace_json::info_v3,
-    route_table::Routes,
-};
+use crate::{ApiError, App, params::trace_scope::experiment_in_path, route_table::Routes};
 
 /// Shortest time between two rounds of events: a trace that changes all the time is sent once a round.
 const EVENT_INTERVAL_MIN: Duration = Duration::from_millis(250);
@@ -201,7 +197,7 @@ impl TraceEvents {
         for id in ids {
             let here = infos.remove(&id).filter(|info| info.experiment_id == self.experiment);
             self.events.push_back(match here {
-                Some(info) => event("trace", info_v3(&info, self.flavor)),
+                Some(info) => event("trace", json!(TraceInfoV3::new(&info, self.flavor))),
                 // Or moved to another experiment: gone from this one.
                 None => event("deleted", json!({ "trace_id": id })),
             });

@@ -13,16 +13,14 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
+use kansoku_mlflow::{ClientFlavor, Fields};
 use kansoku_model::{ExperimentId, Scope, TraceId, TraceInfo};
 use kansoku_store::{TraceListItem, TraceSearch};
 
 use super::rows::ids;
 use crate::{
-    ApiError, App, Fields,
-    auth::audit::AuditEvent,
-    http::read_budget::LargeRead,
-    params::{client_flavor::ClientFlavor, trace_scope::TraceScope},
-    rendering::trace_list_item::conversion::trace_list_item_json,
+    ApiError, App, auth::audit::AuditEvent, http::read_budget::LargeRead,
+    params::trace_scope::TraceScope, rendering::trace_list_item::conversion::trace_list_item_json,
     route_table::Routes,
 };
 use lines::{Mlflow, Otlp};

@@ -2,23 +2,21 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{Json, http::Method};
+use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::{Money, Scope, TimestampMs, TraceState};
 use kansoku_store::{Coverage, ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     analytics::{
         buckets::Buckets,
         feedback::{FeedbackFold, FeedbackStat},
         field_values::projection,
         group_by::GroupBy,
     },
-    params::{
-        page::max_results,
-        trace_scope::{TraceScope, bucket_count},
-    },
+    params::trace_scope::{TraceScope, bucket_count},
     route_table::Routes,
 };
 

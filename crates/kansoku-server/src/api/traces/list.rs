@@ -1,12 +1,13 @@
 //! The list of traces, a page at a time.
 use axum::{Json, http::Method};
 use kansoku_filter::OrderBy;
+use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::Scope;
 use kansoku_store::{TraceListPage, TraceSearch};
 
 use crate::{
-    ApiError, App, Fields,
-    params::{page::max_results, trace_scope::TraceScope},
+    ApiError, App,
+    params::trace_scope::TraceScope,
     rendering::trace_list_item::{TracePage, conversion::trace_list_item_json},
     route_table::Routes,
 };

@@ -1,10 +1,10 @@
 //! Rows of the list for traces that are known by their ids, after news of them.
 use axum::{Json, http::Method};
+use kansoku_mlflow::{Fields, ids::possible_ids};
 use kansoku_model::{Scope, TraceId};
 
 use crate::{
-    ApiError, App, Fields,
-    params::ids::possible_ids,
+    ApiError, App,
     rendering::trace_list_item::{TracePage, conversion::trace_list_item_json},
     route_table::Routes,
 };

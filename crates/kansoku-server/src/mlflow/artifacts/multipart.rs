@@ -9,6 +9,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::{StreamExt, TryStreamExt, stream};
+use kansoku_mlflow::Fields;
 use kansoku_model::Scope;
 use serde_json::{Value, json};
 use tokio::fs;
@@ -16,7 +17,7 @@ use tokio_util::io::ReaderStream;
 use uuid::Uuid;
 
 use crate::{
-    ApiError, App, Fields,
+    ApiError, App,
     artifacts::{
         folder::ArtifactError,
         path::ArtifactPath,

@@ -7,11 +7,12 @@ use axum::{
     http::{Method, request::Parts},
     response::Response,
 };
+use kansoku_mlflow::Fields;
 use kansoku_model::{ErrorCode, Scope};
 use serde_json::{Value, json};
 
 use crate::{
-    ApiError, App, Fields, RouteAccess,
+    ApiError, App, RouteAccess,
     artifacts::{
         download::send,
         folder::{ArtifactError, Entry},

@@ -1,10 +1,11 @@
 //! The artifacts of a run, as its page lists them.
 use axum::{Json, http::Method};
+use kansoku_mlflow::Fields;
 use kansoku_model::{RunId, Scope};
 use serde_json::{Value, json};
 
 use super::proxy;
-use crate::{ApiError, App, Fields, artifacts::path::ArtifactPath, route_table::Routes};
+use crate::{ApiError, App, artifacts::path::ArtifactPath, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "2.0/mlflow/artifacts/list", list);

@@ -2,13 +2,13 @@
 use std::collections::BTreeMap;
 
 use kansoku_filter::listed_numbers;
+use kansoku_mlflow::text_limits::truncate;
 use kansoku_model::{Assessment, AssessmentValue, TraceInfo, TraceState, metadata_key, tag_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{FailedSpan, TraceListItem};
 
 use super::shape::shape;
 use super::{AssessmentRow, TraceError, TraceListItemJson};
-use crate::params::text_limits::truncated;
 
 /// A tag's or metadata value in a row; the trace itself has all of it.
 const VALUE_CHARS_MAX: usize = 500;
@@ -79,7 +79,7 @@ pub(crate) fn trace_error(FailedSpan { span_id, name, message }: FailedSpan) -> 
 
 fn shown(entries: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let entries = entries.iter().filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()));
-    entries.map(|(key, value)| (key.clone(), truncated(value.clone(), VALUE_CHARS_MAX))).collect()
+    entries.map(|(key, value)| (key.clone(), truncate(value.clone(), VALUE_CHARS_MAX))).collect()
 }
 
 /// Those that no other one overrides.

@@ -1,5 +1,6 @@
 //! A trace as a line: of MLflow's JSON, or of OTLP's.
 use bytes::Bytes;
+use kansoku_mlflow::{ClientFlavor, trace_info::TraceInfoV3};
 use kansoku_model::{ErrorCode, TraceId, TraceInfo};
 use kansoku_otlp::{Signal, write_json};
 use kansoku_store::{OtlpCursor, StoreError};
@@ -8,10 +9,8 @@ use serde_json::json;
 use crate::{
     ApiError, App,
     http::streaming::{Pieces as _, off_thread},
-    params::client_flavor::ClientFlavor,
     rendering::{
         stored_trace::{self, RenderedTrace},
-        trace_json::info_v3,
         trace_line::trace_line,
     },
 };
@@ -35,8 +34,7 @@ impl Mlflow {
             Err(error) if error.code() == ErrorCode::ResourceDoesNotExist => Ok(Self::Ended),
             Err(error) if error.code() == ErrorCode::InvalidParameterValue => {
                 let message = error.public_message();
-                let line =
-                    json!({ "trace_info": info_v3(&info, flavor), "spans_left_out": message });
+                let line = json!({ "trace_info": TraceInfoV3::new(&info, flavor), "spans_left_out": message });
                 Ok(Self::LeftOut(format!("{line}\n").into()))
             }
             Err(error) => Err(error),

@@ -6,10 +6,10 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use kansoku_model::{Coded, ErrorCode};
 use serde_json::Value;
 
-use crate::Fields;
+use crate::{Fields, RequestError};
 
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum PageError {
+pub enum PageError {
     #[error("Invalid page token, could not base64-decode")]
     NotBase64,
     #[error("Invalid page token, parsed value={0}")]
@@ -41,20 +41,16 @@ impl Coded for PageError {
 
 /// Which part of a list is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Page {
-    pub(crate) offset: usize,
-    pub(crate) max_results: usize,
+pub struct Page {
+    pub offset: usize,
+    pub max_results: usize,
     /// The digest of what is asked for.
     of: u64,
 }
 
 impl Page {
     /// Reads `page_token` and `max_results`; a `default` of 0 makes the latter required.
-    pub(crate) fn from_fields(
-        fields: &Fields,
-        default: usize,
-        max: usize,
-    ) -> Result<Self, crate::ApiError> {
+    pub fn from_fields(fields: &Fields, default: usize, max: usize) -> Result<Self, RequestError> {
         let max_results = max_results(fields, default, max)?;
         let token = fields.str("page_token")?.unwrap_or_default();
         let of = list_digest(fields);
@@ -62,14 +58,14 @@ impl Page {
     }
 
     /// The token of the page after this one, which has so many entries.
-    pub(crate) fn next_token(self, entries: usize) -> String {
+    pub fn next_token(self, entries: usize) -> String {
         let offset = self.offset + entries;
         BASE64_STANDARD.encode(format!("{{\"offset\": {offset}, \"of\": \"{:016x}\"}}", self.of))
     }
 }
 
 /// The same for all pages of one list: of everything that a request asks for but the page.
-pub(crate) fn list_digest(fields: &Fields) -> u64 {
+pub fn list_digest(fields: &Fields) -> u64 {
     let mut hasher = DefaultHasher::new();
     let mut rest = fields.clone().into_values();
     for of_page in ["page_token", "pageToken", "max_results", "maxResults"] {
@@ -84,11 +80,7 @@ pub(crate) fn list_digest(fields: &Fields) -> u64 {
 }
 
 /// How long a page may be.
-pub(crate) fn max_results(
-    fields: &Fields,
-    default: usize,
-    max: usize,
-) -> Result<usize, crate::ApiError> {
+pub fn max_results(fields: &Fields, default: usize, max: usize) -> Result<usize, RequestError> {
     let given = fields.i64("max_results")?.unwrap_or(default as i64);
     match usize::try_from(given) {
         Err(_) | Ok(0) => Err(PageError::NotPositive(given).into()),

@@ -4,7 +4,7 @@ use super::*;
 fn lengths_are_counted_in_characters() {
     assert!(check_length("key", &"ä".repeat(250), 250).is_ok());
     let refusal = check_length("key", &"ä".repeat(251), 250).unwrap_err();
-    assert_eq!(refusal.public_message(), "'key' exceeds the maximum length of 250 characters");
+    assert_eq!(refusal.to_string(), "'key' exceeds the maximum length of 250 characters");
 }
 
 #[test]
@@ -18,8 +18,8 @@ fn keys_have_an_alphabet() {
 }
 
 #[test]
-fn a_cut_never_splits_a_character() {
-    assert_eq!(truncated("äöü".to_owned(), 2), "äö");
-    assert_eq!(truncated("äöü".to_owned(), 3), "äöü");
-    assert_eq!(truncated(String::new(), 0), "");
+fn truncation_never_splits_a_character() {
+    assert_eq!(truncate("äöü".to_owned(), 2), "äö");
+    assert_eq!(truncate("äöü".to_owned(), 3), "äöü");
+    assert_eq!(truncate(String::new(), 0), "");
 }

@@ -4,7 +4,7 @@ use super::*;
 
 fn page(fields: Value) -> Result<Page, String> {
     let Value::Object(values) = fields else { panic!("fields are an object") };
-    Page::from_fields(&Fields::new(values), 0, 50_000).map_err(|error| error.public_message())
+    Page::from_fields(&Fields::new(values), 0, 50_000).map_err(|error| error.to_string())
 }
 
 #[test]

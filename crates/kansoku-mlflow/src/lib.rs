@@ -1,0 +1,20 @@
+//! MLflow's wire forms: the JSON of its v2, v3 and Databricks APIs, to and from the model.
+//!
+//! Requests are read field by field through [`Fields`], by MLflow's loose rules for JSON; responses
+//! are `serde` structs. Nothing here does I/O or knows HTTP beyond the status of an error.
+pub mod assessment;
+pub mod error;
+pub mod experiment;
+pub mod fields;
+mod flavor;
+pub mod ids;
+pub mod page;
+pub mod run;
+mod run_name;
+mod serialize;
+pub mod text_limits;
+pub mod trace_info;
+
+pub use error::{ErrorBody, RequestError};
+pub use fields::{FieldError, Fields};
+pub use flavor::ClientFlavor;

@@ -1,0 +1,238 @@
+//! Runs with their metrics, params and tags.
+use kansoku_model::{ExperimentId, KeyValue, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs};
+use serde::Serialize;
+use serde_json::Value;
+
+pub use crate::serialize::double_json;
+use crate::{
+    Fields, RequestError,
+    run_name::random_run_name,
+    text_limits::{check_key, check_length, truncate},
+};
+
+/// The tag with the run's name.
+const RUN_NAME_TAG: &str = "mlflow.runName";
+
+const KEY_LENGTH_MAX: usize = 250;
+const PARAM_VALUE_LENGTH_MAX: usize = 6000;
+const TAG_VALUE_LENGTH_MAX: usize = 8000;
+
+const METRICS_MAX: usize = 1000;
+const PARAMS_MAX: usize = 100;
+const TAGS_MAX: usize = 100;
+const BATCH_MAX: usize = 1000;
+
+/// `run_id`, or `run_uuid` of old clients.
+pub fn run_id(fields: &Fields) -> Result<RunId, RequestError> {
+    for name in ["run_id", "run_uuid"] {
+        if let Some(id) = fields.str(name)?.filter(|id| !id.is_empty()) {
+            return Ok(RunId(id));
+        }
+    }
+    Err(fields.missing("run_id").into())
+}
+
+pub fn run_status(fields: &Fields) -> Result<Option<RunStatus>, RequestError> {
+    let choices = [
+        ("RUNNING", 1, RunStatus::Running),
+        ("SCHEDULED", 2, RunStatus::Scheduled),
+        ("FINISHED", 3, RunStatus::Finished),
+        ("FAILED", 4, RunStatus::Failed),
+        ("KILLED", 5, RunStatus::Killed),
+    ];
+    Ok(fields.choice("status", &choices)?)
+}
+
+pub fn metric(fields: &Fields) -> Result<Metric, RequestError> {
+    let key = fields.required_str("key")?;
+    check_length("key", &key, KEY_LENGTH_MAX)?;
+    check_key("name", &key)?;
+    Ok(Metric {
+        key,
+        value: fields.f64("value")?.ok_or_else(|| fields.missing("value"))?,
+        timestamp: TimestampMs(fields.required_i64("timestamp")?),
+        step: fields.i64("step")?.unwrap_or_default(),
+    })
+}
+
+pub fn param(fields: &Fields) -> Result<KeyValue, RequestError> {
+    key_value(fields, PARAM_VALUE_LENGTH_MAX)
+}
+
+pub fn tag(fields: &Fields) -> Result<KeyValue, RequestError> {
+    key_value(fields, TAG_VALUE_LENGTH_MAX)
+}
+
+fn key_value(fields: &Fields, value_length_max: usize) -> Result<KeyValue, RequestError> {
+    let key = fields.required_str("key")?;
+    check_length("key", &key, KEY_LENGTH_MAX)?;
+    check_key("key", &key)?;
+    let value = truncate(fields.str("value")?.unwrap_or_default(), value_length_max);
+    Ok(KeyValue { key, value })
+}
+
+/// The content of a `log-batch` request.
+pub struct Batch {
+    pub metrics: Vec<Metric>,
+    pub params: Vec<KeyValue>,
+    pub tags: Vec<KeyValue>,
+}
+
+impl Batch {
+    pub fn from_fields(fields: &Fields) -> Result<Self, RequestError> {
+        let (metrics, params, tags) =
+            (fields.list("metrics")?, fields.list("params")?, fields.list("tags")?);
+        check_count("metrics", metrics.len(), METRICS_MAX)?;
+        check_count("params", params.len(), PARAMS_MAX)?;
+        check_count("tags", tags.len(), TAGS_MAX)?;
+        let all = metrics.len() + params.len() + tags.len();
+        check_count("metrics, params and tags together", all, BATCH_MAX)?;
+        Ok(Self {
+            metrics: metrics.iter().map(metric).collect::<Result<_, _>>()?,
+            params: params.iter().map(param).collect::<Result<_, _>>()?,
+            tags: tags.iter().map(tag).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+fn check_count(items: &str, count: usize, count_max: usize) -> Result<(), RequestError> {
+    if count <= count_max {
+        return Ok(());
+    }
+    let message = format!(
+        "A batch logging request can contain at most {count_max} {items}. Got {count}; \
+         split it up."
+    );
+    Err(RequestError::invalid(message))
+}
+
+/// Reads the run's name and tags. The name is that of its field or of its tag, which must agree; a run
+/// with neither gets a random name.
+pub fn name_and_tags(fields: &Fields) -> Result<(String, Vec<KeyValue>), RequestError> {
+    let mut tags: Vec<KeyValue> = fields.list("tags")?.iter().map(tag).collect::<Result<_, _>>()?;
+    let given = fields.str("run_name")?.filter(|name| !name.is_empty());
+    let tagged = tags.iter().find(|tag| tag.key == RUN_NAME_TAG).map(|tag| tag.value.clone());
+    let name = match (given, tagged) {
+        (Some(name), Some(tagged)) if name != tagged => {
+            return Err(RequestError::invalid(format!(
+                "'run_name' and the tag '{RUN_NAME_TAG}' differ; send one of them, or the same"
+            )));
+        }
+        (_, Some(name)) => return Ok((name, tags)),
+        (Some(name), None) => name,
+        (None, None) => random_run_name(),
+    };
+    tags.push(KeyValue { key: RUN_NAME_TAG.to_owned(), value: name.clone() });
+    Ok((name, tags))
+}
+
+/// `Run`.
+#[derive(Debug, Serialize)]
+pub struct RunJson<'a> {
+    info: RunInfoJson<'a>,
+    data: RunData<'a>,
+    inputs: RunInputs<'a>,
+    outputs: RunOutputs<'a>,
+}
+
+#[derive(Debug, Serialize)]
+struct RunData<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    metrics: Vec<MetricJson<'a>>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    params: &'a [KeyValue],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'a [KeyValue],
+}
+
+#[derive(Debug, Serialize)]
+struct RunInputs<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    dataset_inputs: &'a [Value],
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    model_inputs: &'a [Value],
+}
+
+#[derive(Debug, Serialize)]
+struct RunOutputs<'a> {
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    model_outputs: &'a [Value],
+}
+
+impl<'a> RunJson<'a> {
+    /// `experiment_location` is the artifact location of the run's experiment.
+    pub fn new(run: &'a Run, experiment_location: &str) -> Self {
+        Self {
+            info: RunInfoJson::new(&run.info, experiment_location),
+            data: RunData {
+                metrics: run.metrics.iter().map(MetricJson::new).collect(),
+                params: &run.params,
+                tags: &run.tags,
+            },
+            inputs: RunInputs {
+                dataset_inputs: &run.dataset_inputs,
+                model_inputs: &run.model_inputs,
+            },
+            outputs: RunOutputs { model_outputs: &run.model_outputs },
+        }
+    }
+}
+
+/// `RunInfo`.
+#[derive(Debug, Serialize)]
+pub struct RunInfoJson<'a> {
+    run_id: &'a RunId,
+    /// The name of `run_id` for old clients.
+    run_uuid: &'a RunId,
+    experiment_id: ExperimentId,
+    run_name: &'a str,
+    user_id: &'a str,
+    status: &'static str,
+    artifact_uri: String,
+    lifecycle_stage: &'static str,
+    /// Milliseconds since 1970.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_time: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    end_time: Option<i64>,
+}
+
+impl<'a> RunInfoJson<'a> {
+    /// `experiment_location` is the artifact location of the run's experiment.
+    pub fn new(info: &'a RunInfo, experiment_location: &str) -> Self {
+        let location = experiment_location.trim_end_matches('/');
+        Self {
+            run_id: &info.run_id,
+            run_uuid: &info.run_id,
+            experiment_id: info.experiment_id,
+            run_name: &info.run_name,
+            user_id: &info.user_id,
+            status: info.status.as_str(),
+            artifact_uri: format!("{location}/{}/artifacts", info.run_id),
+            lifecycle_stage: info.lifecycle_stage.as_str(),
+            start_time: info.start_time.map(|time| time.0),
+            end_time: info.end_time.map(|time| time.0),
+        }
+    }
+}
+
+/// `Metric`.
+#[derive(Debug, Serialize)]
+pub struct MetricJson<'a> {
+    key: &'a str,
+    value: Value,
+    /// Milliseconds since 1970.
+    timestamp: i64,
+    step: i64,
+}
+
+impl<'a> MetricJson<'a> {
+    pub fn new(metric: &'a Metric) -> Self {
+        Self {
+            key: &metric.key,
+            value: double_json(metric.value),
+            timestamp: metric.timestamp.0,
+            step: metric.step,
+        }
+    }
+}
