@@ -88,7 +88,7 @@ test("without a mouse: from turn to turn, thumbs, and into the trace", async ({ 
   await expect(up).toHaveAttribute("aria-pressed", "true");
   await expect(down).toHaveAttribute("aria-pressed", "false");
   const { trace } = await call<{ trace: { trace_info: { assessments: { assessment_name: string; feedback: { value: unknown } }[] } } }>(SERVER(), `/api/3.0/mlflow/traces/${traces[1]}`);
-  expect(trace.trace_info.assessments.map(({ assessment_name, feedback }) => [assessment_name, feedback.value])).toEqual([["thumbs", true]]);
+  expect(trace.trace_info.assessments.map(({ assessment_name, feedback }) => [assessment_name, feedback.value])).toEqual([["user_feedback", true]]);
   await page.keyboard.press("+");
   await expect(up).toHaveAttribute("aria-pressed", "false");
   await page.keyboard.press("[");

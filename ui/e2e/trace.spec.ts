@@ -138,7 +138,7 @@ test("is judged, corrected and undone; a client reads it back", async ({ page })
   await page.goto(`/t/${trace}`);
   await expect(chosenOf(page)).toBeVisible();
   await page.keyboard.press("+");
-  await expect(page.getByText("Saved: user_feedback = true")).toBeVisible();
+  await expect(page.getByText("Thumbs up saved as user_feedback")).toBeVisible();
   await expect.poll(stored).toMatchObject([{ assessment_name: "user_feedback", feedback: { value: true } }]);
   await page.keyboard.press("-");
   await expect.poll(stored).toMatchObject([{ feedback: { value: false } }]);

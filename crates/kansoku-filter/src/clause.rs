@@ -37,6 +37,8 @@ pub(crate) enum Op {
     NotIn,
     IsNull,
     IsNotNull,
+    IsGood,
+    IsBad,
 }
 
 #[derive(Clone, Debug)]
@@ -171,6 +173,23 @@ impl Op {
     pub(crate) const PAYLOAD: &[Self] = &[Self::Contains, Self::Like, Self::ILike];
     pub(crate) const ATTRIBUTE: &[Self] =
         &[Self::Eq, Self::Ne, Self::Like, Self::ILike, Self::RLike, Self::Contains];
+    /// Comparators of feedback: those of [`Op::JUDGED`], and its verdict.
+    pub(crate) const FEEDBACK: &[Self] = &[
+        Self::Eq,
+        Self::Ne,
+        Self::Gt,
+        Self::Ge,
+        Self::Lt,
+        Self::Le,
+        Self::Like,
+        Self::ILike,
+        Self::RLike,
+        Self::Contains,
+        Self::IsNull,
+        Self::IsNotNull,
+        Self::IsGood,
+        Self::IsBad,
+    ];
     /// Comparators of values that may be numbers or texts.
     pub(crate) const JUDGED: &[Self] = &[
         Self::Eq,
@@ -203,6 +222,8 @@ impl Op {
             Self::NotIn => "NOT IN",
             Self::IsNull => "IS NULL",
             Self::IsNotNull => "IS NOT NULL",
+            Self::IsGood => "IS GOOD",
+            Self::IsBad => "IS BAD",
         }
     }
 

@@ -99,7 +99,7 @@ impl<'a> Evaluator<'a> {
             Condition::Payload(test) => self.any_span(trace, &[(&SpanField::Content, test)]),
             Condition::Error(test) => self.error(test, trace.spans),
             Condition::Span(field, test) => self.any_span(trace, &[(field, test)]),
-            Condition::Assessment { kind, name, test } => {
+            Condition::Assessment { kind, name, test, .. } => {
                 self.assessed(kind.as_str(), name, test, trace)
             }
             Condition::Issue(id) => {

@@ -196,7 +196,7 @@ impl<C> Parser<C> {
         let op_at = op_start.start..self.previous_end();
         let value_start = self.here();
         let value = match op {
-            Op::IsNull | Op::IsNotNull => Literal::None,
+            Op::IsNull | Op::IsNotNull | Op::IsGood | Op::IsBad => Literal::None,
             _ => self.value()?,
         };
         let value_at = match value {
@@ -232,6 +232,8 @@ impl<C> Parser<C> {
                 "in" => Some(Op::In),
                 "not" if self.eat_word("in") => Some(Op::NotIn),
                 "is" if self.eat_word("null") => Some(Op::IsNull),
+                "is" if self.eat_word("good") => Some(Op::IsGood),
+                "is" if self.eat_word("bad") => Some(Op::IsBad),
                 "is" if self.eat_word("not") && self.eat_word("null") => Some(Op::IsNotNull),
                 _ => None,
             },

@@ -5,8 +5,9 @@ pub(crate) mod forms;
 mod literal;
 mod mlflow;
 mod required;
+mod verdict;
 
-use kansoku_model::{TimestampMs, metadata_key};
+use kansoku_model::{FeedbackSettings, TimestampMs, metadata_key};
 
 pub(crate) use field::{AssessmentTest, Condition};
 pub use literal::Literal;
@@ -37,6 +38,18 @@ impl Filter {
         let full_text = |text| Condition::Payload(TextTest::Contains(text));
         let grammar = Grammar { resolve: field::resolve, bare_text: Some(full_text), joins: true };
         parse::parse_as(text, grammar).map(|expr| Self { expr })
+    }
+
+    /// Whether it has `feedback.x IS GOOD` or `IS BAD`.
+    pub fn asks_for_verdicts(&self) -> bool {
+        verdict::asks(&self.expr)
+    }
+
+    /// Judges `feedback.x IS GOOD` and `IS BAD` by the rules of an experiment. Before, they are
+    /// judged by what the names suggest.
+    pub fn with_feedback_settings(mut self, settings: &FeedbackSettings) -> Self {
+        verdict::apply_settings(&mut self.expr, settings);
+        self
     }
 
     /// Whether MLflow's own server takes this text, too.

@@ -7,6 +7,7 @@ mod assessment;
 mod deployment;
 mod error;
 mod experiment;
+mod feedback;
 mod fold;
 mod id;
 mod money;
@@ -26,6 +27,7 @@ pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackErro
 pub use deployment::{ENVIRONMENT_PLACES, VERSION_PLACES, first_of};
 pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
+pub use feedback::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
 pub use fold::{Attached, AttachedKind, Layer, Rank, RootFacts, TraceFold};
 pub use id::{
     AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, RunId, SpanId,

@@ -1,16 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { inputFor, nameInField, parseTypedValue } from "./assess";
 
+const words = (...values: string[]) => values.map((value) => ({ value, verdict: null }));
+
 describe("how the value of a criterion is entered", () => {
   it("is learned from the values that were given", () => {
-    expect(inputFor(["true", "false"])).toEqual({ kind: "verdict", good: true, bad: false });
-    expect(inputFor(['"yes"'])).toEqual({ kind: "verdict", good: "yes", bad: "no" });
-    expect(inputFor(["FAIL"])).toEqual({ kind: "verdict", good: "pass", bad: "FAIL" });
-    expect(inputFor(["4", "5", "3"])).toEqual({ kind: "rating", from: 1, to: 5 });
-    expect(inputFor(["0", "7"])).toEqual({ kind: "rating", from: 0, to: 10 });
-    expect(inputFor(["0.25", "0.9"])).toEqual({ kind: "number" });
-    expect(inputFor(["toxic", "safe", "unsure"])).toEqual({ kind: "choice", values: ["toxic", "safe", "unsure"] });
-    expect(inputFor(["A long answer that nobody would give twice in the same words"])).toEqual({ kind: "text" });
+    expect(inputFor([{ value: "true", verdict: "good" }, { value: "false", verdict: "bad" }])).toEqual({ kind: "verdict", good: true, bad: false });
+    expect(inputFor([{ value: '"yes"', verdict: "good" }])).toEqual({ kind: "verdict", good: "yes", bad: "no" });
+    expect(inputFor([{ value: '"yes"', verdict: "bad" }])).toEqual({ kind: "verdict", good: "no", bad: "yes" });
+    expect(inputFor([{ value: "FAIL", verdict: "bad" }])).toEqual({ kind: "verdict", good: "pass", bad: "FAIL" });
+    expect(inputFor(words("4", "5", "3"))).toEqual({ kind: "rating", from: 1, to: 5 });
+    expect(inputFor(words("0", "7"))).toEqual({ kind: "rating", from: 0, to: 10 });
+    expect(inputFor(words("0.25", "0.9"))).toEqual({ kind: "number" });
+    expect(inputFor(words("toxic", "safe", "unsure"))).toEqual({ kind: "choice", values: ["toxic", "safe", "unsure"] });
+    expect(inputFor(words("A long answer that nobody would give twice in the same words"))).toEqual({ kind: "text" });
     expect(inputFor([])).toEqual({ kind: "text" });
   });
 });

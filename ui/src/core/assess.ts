@@ -1,5 +1,6 @@
 // The criteria that an experiment's traces are assessed by, derived from its existing feedback.
-import { readVerdict } from "./feedbackVerdict";
+import { verdictOf } from "./feedbackVerdict";
+import type { FacetValue } from "./types";
 
 /** How the value of a feedback is entered: two buttons, a few words, a number or free text. */
 export type CriterionInput =
@@ -14,17 +15,20 @@ export interface Criterion {
   input: CriterionInput;
 }
 
-/** The criterion of an experiment without feedback. */
-export const THUMBS: Criterion = { name: "user_feedback", input: { kind: "verdict", good: true, bad: false } };
+/** The criterion that thumbs up and down are. */
+export function thumbsCriterion(name: string): Criterion {
+  return { name, input: { kind: "verdict", good: true, bad: false } };
+}
 
 const CHOICES_MAX = 6;
 const CHOICE_CHARS_MAX = 24;
 
 /** The input for a criterion, by the values it has so far, as the server lists them (quoted or not). */
-export function inputFor(values: string[]): CriterionInput {
-  const known = values.map(unquote).filter((value) => value !== "");
+export function inputFor(values: Pick<FacetValue, "value" | "verdict">[]): CriterionInput {
+  const filled = values.map(({ value, verdict }) => ({ value: unquote(value), verdict })).filter(({ value }) => value !== "");
+  const known = filled.map(({ value }) => value);
+  const verdicts = filled.map(verdictOf);
   if (known.length === 0) return { kind: "text" };
-  const verdicts = known.map(readVerdict);
   const numbers = known.map(Number);
   if (numbers.every(Number.isFinite)) {
     const [low, high] = [Math.min(...numbers), Math.max(...numbers)];
@@ -32,6 +36,7 @@ export function inputFor(values: string[]): CriterionInput {
     return isRating ? { kind: "rating", from: Math.min(low, 1), to: high <= 5 ? 5 : 10 } : { kind: "number" };
   }
   if (verdicts.every((verdict) => verdict !== null)) {
+    // Several words may mean the same; the most frequent comes first.
     const good = known.find((_, at) => verdicts[at] === "good");
     const bad = known.find((_, at) => verdicts[at] === "bad");
     return { kind: "verdict", good: typed(good ?? opposite(bad!)), bad: typed(bad ?? opposite(good!)) };
@@ -61,7 +66,7 @@ const PAIRS = [["true", "false"], ["yes", "no"], ["pass", "fail"], ["passed", "f
 function opposite(word: string): string {
   const lower = word.toLowerCase();
   const pair = PAIRS.find((it) => it.includes(lower));
-  return pair?.find((it) => it !== lower) ?? (readVerdict(word) === "good" ? "no" : "yes");
+  return pair?.find((it) => it !== lower) ?? `not ${word}`;
 }
 
 function typed(word: string): unknown {

@@ -5,6 +5,7 @@ import { visible } from "./text";
 
 interface Stat {
   count: number;
+  not_judged?: number;
   pass_rate: number | null;
   mean: number | null;
   median: number | null;
@@ -15,6 +16,11 @@ interface Stat {
 
 /** `86 % pass`, `median 0.71 (p10–p90 0.3–0.93)`, or the most frequent values. */
 export function feedbackText(stat: Stat): string {
+  const text = valuesText(stat);
+  return stat.not_judged ? `${text} · ${exact(stat.not_judged)} could not be judged` : text;
+}
+
+function valuesText(stat: Stat): string {
   if (stat.pass_rate !== null) return `${percent(stat.pass_rate)} pass`;
   if (stat.median !== null) {
     const spread = stat.p10 !== null && stat.p90 !== null ? ` (p10–p90 ${plain(stat.p10)}–${plain(stat.p90)})` : "";

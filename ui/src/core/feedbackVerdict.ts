@@ -1,14 +1,29 @@
-// Whether a feedback value is positive or negative: scorers write yes and no in different words.
-
-const GOOD = new Set(["true", "yes", "pass", "passed", "good", "correct", "positive", "up", "thumbs_up", "thumbs up", "1"]);
-const BAD = new Set(["false", "no", "fail", "failed", "bad", "incorrect", "negative", "down", "thumbs_down", "thumbs down", "0"]);
+// Whether a feedback value is positive or negative. The server decides, by the settings of the experiment.
 
 export type FeedbackVerdict = "good" | "bad" | null;
 
-/** Numbers are neither: only their scorer knows which ones are good. */
-export function readVerdict(value: unknown): FeedbackVerdict {
-  if (typeof value === "boolean") return value ? "good" : "bad";
-  if (typeof value !== "string") return null;
-  const word = value.trim().toLowerCase();
-  return GOOD.has(word) ? "good" : BAD.has(word) ? "bad" : null;
+/** The verdict on an assessment as the server gives it; `not_judged` if its judge failed. */
+export function verdictOf(assessment: { verdict?: string | null }): FeedbackVerdict {
+  return assessment.verdict === "good" || assessment.verdict === "bad" ? assessment.verdict : null;
+}
+
+export function isNotJudged(assessment: { verdict?: string | null }): boolean {
+  return assessment.verdict === "not_judged";
+}
+
+export type Polarity = "positive" | "negative" | "neutral";
+
+/** What a polarity says, in words: `yes is bad`. */
+export const POLARITY_TEXT: Record<Polarity, string> = {
+  positive: "yes is good",
+  negative: "yes is bad",
+  neutral: "neither good nor bad",
+};
+
+export function nextPolarity(polarity: Polarity): Polarity {
+  return polarity === "positive" ? "negative" : polarity === "negative" ? "neutral" : "positive";
+}
+
+export function polarityOf(text: string | null | undefined): Polarity {
+  return text === "negative" || text === "neutral" ? text : "positive";
 }

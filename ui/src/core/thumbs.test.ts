@@ -1,30 +1,34 @@
 import { expect, test } from "vitest";
 import type { AssessmentRow } from "./types";
-import { press, thumbOf, thumbsName } from "./thumbs";
+import { pressAll, thumbOf } from "./thumbs";
 
 function assessment(more: Partial<AssessmentRow>): AssessmentRow {
   return {
-    assessment_id: "a-1", name: "user_thumbs", kind: "feedback", value: true, rationale: null, error: null,
+    assessment_id: "a-1", name: "user_feedback", kind: "feedback", value: true, verdict: "good", polarity: "positive", rationale: null, error: null,
     source_type: "HUMAN", source_id: "ana", span_id: null, create_time_ms: 1, update_time_ms: 1, ...more,
   };
 }
 
-test("the name in use is kept to; a judge's is not a person's", () => {
-  expect(thumbsName([])).toBe("thumbs");
-  expect(thumbsName([assessment({ source_type: "LLM_JUDGE" })])).toBe("thumbs");
-  expect(thumbsName([assessment({ name: "accuracy" }), assessment({})])).toBe("user_thumbs");
-});
-
-test("of several thumbs the newest counts, and those on spans are not the trace's", () => {
+test("of several thumbs the newest counts; those on spans, of others and of judges are not this person's", () => {
   const older = assessment({ assessment_id: "a-1" });
   const newer = assessment({ assessment_id: "a-2", value: false, update_time_ms: 2 });
-  expect(thumbOf([newer, older], "user_thumbs")?.assessment_id).toBe("a-2");
-  expect(thumbOf([assessment({ span_id: "00f067aa0ba902b7" })], "user_thumbs")).toBeNull();
-  expect(thumbOf([older], "thumbs")).toBeNull();
+  expect(thumbOf([newer, older], "user_feedback", "ana")?.assessment_id).toBe("a-2");
+  expect(thumbOf([assessment({ span_id: "00f067aa0ba902b7" })], "user_feedback", "ana")).toBeNull();
+  expect(thumbOf([assessment({ source_type: "LLM_JUDGE" })], "user_feedback", "ana")).toBeNull();
+  expect(thumbOf([older], "user_feedback", "ben")).toBeNull();
+  expect(thumbOf([older], "thumbs", "ana")).toBeNull();
 });
 
 test("a thumb is given, changed, and taken back", () => {
-  expect(press(null, "bad")).toBe("create");
-  expect(press("good", "bad")).toBe("change");
-  expect(press("bad", "bad")).toBe("delete");
+  const up = assessment({});
+  const down = assessment({ value: false, verdict: "bad" });
+  expect(pressAll([null], "bad")).toEqual(["create"]);
+  expect(pressAll([up], "bad")).toEqual(["change"]);
+  expect(pressAll([down], "bad")).toEqual(["delete"]);
+});
+
+test("of several traces those without it get it; if all have it, it is taken back", () => {
+  const down = assessment({ value: false, verdict: "bad" });
+  expect(pressAll([down, null, assessment({})], "bad")).toEqual(["keep", "create", "change"]);
+  expect(pressAll([down, down], "bad")).toEqual(["delete", "delete"]);
 });

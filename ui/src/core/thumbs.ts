@@ -1,24 +1,24 @@
 // Thumbs up and down of a person, stored as a boolean feedback.
 import type { AssessmentRow } from "./types";
-import { readVerdict, type FeedbackVerdict } from "./feedbackVerdict";
+import { verdictOf, type FeedbackVerdict } from "./feedbackVerdict";
 
-/** The feedback name for thumbs: the one in use, else `thumbs`. */
-export function thumbsName(assessments: readonly AssessmentRow[]): string {
-  return assessments.find(isThumb)?.name ?? "thumbs";
-}
+/** Of how many traces a thumb is given, changed or taken back. */
+export type ThumbChange = "create" | "change" | "delete" | "keep";
 
-/** The newest thumb of that name on the trace as a whole. */
-export function thumbOf(assessments: readonly AssessmentRow[], name: string): AssessmentRow | null {
+/** The newest thumb of this person on the trace as a whole. */
+export function thumbOf(assessments: readonly AssessmentRow[], name: string, person: string): AssessmentRow | null {
   return assessments
-    .filter((one) => isThumb(one) && one.name === name && one.span_id === null)
+    .filter((one) => isThumb(one, name, person))
     .reduce<AssessmentRow | null>((newest, one) => (newest && one.update_time_ms < newest.update_time_ms ? newest : one), null);
 }
 
-/** The effect of pressing a thumb: pressing the same one again deletes the feedback. */
-export function press(now: FeedbackVerdict, pressed: "good" | "bad"): "create" | "change" | "delete" {
-  return now === null ? "create" : now === pressed ? "delete" : "change";
+export function isThumb(one: AssessmentRow, name: string, person: string): boolean {
+  return one.kind === "feedback" && one.source_type === "HUMAN" && one.name === name && one.source_id === person && !one.span_id;
 }
 
-function isThumb(one: AssessmentRow): boolean {
-  return one.kind === "feedback" && one.source_type === "HUMAN" && /thumb|helpful|like/i.test(one.name) && readVerdict(one.value) !== null;
+/** What pressing a thumb does to traces with these thumbs: pressing it where all have it takes it back. */
+export function pressAll(now: readonly (AssessmentRow | null)[], pressed: "good" | "bad"): ThumbChange[] {
+  const verdicts: FeedbackVerdict[] = now.map((one) => one && verdictOf(one));
+  const all = verdicts.every((verdict) => verdict === pressed);
+  return now.map((one, at) => (all ? "delete" : one === null ? "create" : verdicts[at] === pressed ? "keep" : "change"));
 }

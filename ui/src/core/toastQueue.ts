@@ -5,20 +5,43 @@ export interface Toast {
   text: string;
   error: boolean;
   action?: { label: string; run: () => void };
+  /** It can be undone, and stays until the next change or until it is dismissed. */
+  stays: boolean;
+  /** How long it is shown, unless somebody reads it. */
+  forMs: number;
 }
 
 let toasts: readonly Toast[] = [];
 let lastId = 0;
+const timers = new Map<number, ReturnType<typeof setTimeout>>();
 const listeners = new Set<() => void>();
 
-export function toast(text: string, options: { error?: boolean; action?: Toast["action"]; forMs?: number } = {}): void {
-  const { error = false, action, forMs = error ? 10_000 : 5000 } = options;
+export function toast(text: string, options: { error?: boolean; action?: Toast["action"]; undo?: () => void; forMs?: number } = {}): void {
+  const { error = false, undo, forMs = error ? 10_000 : 5000 } = options;
+  const action = undo ? { label: "Undo", run: undo } : options.action;
   const id = ++lastId;
-  set([...toasts.slice(-3), { id, text, error, action }]);
-  setTimeout(() => dismiss(id), forMs);
+  const stays = undo !== undefined;
+  // Only the last change can be undone.
+  const before = stays ? toasts.filter((one) => !one.stays) : toasts;
+  set([...before.slice(-3), { id, text, error, action, stays, forMs }]);
+  resume(id);
+}
+
+/** Stops the time of a message while somebody points at it or has the focus in it. */
+export function hold(id: number): void {
+  clearTimeout(timers.get(id));
+  timers.delete(id);
+}
+
+export function resume(id: number): void {
+  const it = toasts.find((one) => one.id === id);
+  if (!it || it.stays) return;
+  hold(id);
+  timers.set(id, setTimeout(() => dismiss(id), it.forMs));
 }
 
 export function dismiss(id: number): void {
+  hold(id);
   set(toasts.filter((toast) => toast.id !== id));
 }
 

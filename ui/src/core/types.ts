@@ -45,5 +45,6 @@ export type TokenList = Schemas["TokenList"];
 export type TokenRow = Schemas["TokenRow"];
 export type GroupList = Schemas["GroupList"];
 export type TraceGroup = Schemas["TraceGroup"];
+export type FeedbackSettings = Schemas["FeedbackSettingsAnswer"];
 export type ViewList = Schemas["ViewList"];
 export type SavedView = Schemas["SavedView"];

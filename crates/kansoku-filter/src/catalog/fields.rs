@@ -274,7 +274,8 @@ pub static FIELDS: &[FieldDef] = &[
         group: Group::Feedback,
         source: Source::Feedback,
         kind: Kind::Json,
-        operators: Op::JUDGED,
+        operators: Op::FEEDBACK,
+        mlflow: Mlflow::Operators(Op::JUDGED),
         projection: Values::Feedback,
         help: "feedback of this name",
         ..TRACE

@@ -146,6 +146,11 @@ impl Field {
         Some(if self.def.is_keyed() { format!("{word}:{}", self.key) } else { word.to_owned() })
     }
 
+    /// The name of the feedback that it is the value of.
+    pub fn feedback_name(&self) -> Option<&str> {
+        (self.def.group == FieldGroup::Feedback).then_some(self.key.as_str())
+    }
+
     pub fn projection(&self) -> Projection {
         self.def.projection
     }

@@ -1,6 +1,7 @@
 //! What a trace filter can ask, and how a clause becomes such a condition.
-use kansoku_model::{metadata_key, tag_key};
+use kansoku_model::{FeedbackRule, Verdict, metadata_key, tag_key};
 
+use super::verdict::verdict_test;
 use crate::{
     catalog::{self, FieldDef, FieldGroup, NumberField, Source, SpanField, TextField},
     clause::{Clause, Literal, NumberTest, Op, TextTest},
@@ -26,6 +27,8 @@ pub(crate) enum Condition {
         kind: AssessmentKind,
         name: String,
         test: AssessmentTest,
+        /// The verdict that `test` stands for, where one was asked for.
+        verdict: Option<Verdict>,
     },
     Issue(String),
 }
@@ -223,13 +226,27 @@ fn of_assessment(kind: AssessmentKind, clause: &Clause) -> Result<Condition, Ref
     if clause.key.is_empty() {
         return Err(clause.bad_name("Assessment field name cannot be empty"));
     }
+    let verdict = match (kind, clause.op) {
+        (AssessmentKind::Feedback, Op::IsGood) => Some(Verdict::Good),
+        (AssessmentKind::Feedback, Op::IsBad) => Some(Verdict::Bad),
+        _ => None,
+    };
+    if let Some(verdict) = verdict {
+        let test = verdict_test(&FeedbackRule::guess(&clause.key), verdict);
+        return Ok(Condition::Assessment {
+            kind,
+            name: clause.key.clone(),
+            test,
+            verdict: Some(verdict),
+        });
+    }
     let test = match clause.op {
         Op::Lt | Op::Le | Op::Gt | Op::Ge => {
             AssessmentTest::Number(clause.number_test(kind.as_str(), Op::NUMBER)?)
         }
         _ => AssessmentTest::Text(clause.text_test(kind.as_str(), Op::TEXT)?),
     };
-    Ok(Condition::Assessment { kind, name: clause.key.clone(), test })
+    Ok(Condition::Assessment { kind, name: clause.key.clone(), test, verdict: None })
 }
 
 fn of_issue(clause: &Clause) -> Result<Condition, Refusal> {

@@ -15,7 +15,9 @@ pub(super) fn resolve(clause: Clause) -> Result<Condition, Refusal> {
 }
 
 fn is_taken(clause: &Clause) -> bool {
-    if clause.op == Op::Contains || matches!(clause.value, Literal::Quantity(..)) {
+    if matches!(clause.op, Op::Contains | Op::IsGood | Op::IsBad)
+        || matches!(clause.value, Literal::Quantity(..))
+    {
         return false;
     }
     let key = clause.key.as_str();

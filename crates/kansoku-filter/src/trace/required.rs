@@ -167,7 +167,7 @@ fn of_condition(condition: &Condition, rendered: &[&str]) -> Required {
         Condition::Span(SpanField::Content | SpanField::Attribute(_), test) => {
             of_payload(test, rendered)
         }
-        Condition::Assessment { kind, name, test } => of_assessment(*kind, name, test),
+        Condition::Assessment { kind, name, test, .. } => of_assessment(*kind, name, test),
         Condition::Issue(id) => of_terms(vec![Term::Issue(id.clone().into())], None),
     }
 }

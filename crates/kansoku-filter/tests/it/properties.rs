@@ -47,6 +47,7 @@ const CLAUSES: &[&str] = &[
     "feedback.quality = '0.4'",
     "feedback.verdict != 'yes'",
     "feedback.verdict IS NULL",
+    "feedback.verdict IS BAD",
     "feedback.sess2 = 'good'",
     "feedback.sess4 IS NOT NULL",
     "expectation.answer LIKE '%par%'",

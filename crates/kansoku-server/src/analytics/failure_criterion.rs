@@ -1,10 +1,10 @@
 //! Which feedback counts as negative, and the filters that keep traces by it.
 use std::collections::BTreeSet;
 
+use kansoku_model::{FeedbackRule, Polarity, Verdict};
 use kansoku_store::percentile;
 use serde_json::Value;
 
-use super::feedback::verdict;
 use super::filter_text::{keyed, quoted};
 
 /// Different values that a filter lists.
@@ -15,25 +15,37 @@ const LISTED_MAX: usize = 50;
 pub(crate) enum FailureCriterion {
     /// This value, by its text.
     Is(String),
-    /// `no`, in any of the words that [`verdict`] knows.
-    No,
+    /// By the rule of the name: no, in whatever words, unless yes is bad.
+    Rule(FeedbackRule),
+    /// By the rule of the name, where all values are 0 or 1.
+    ZeroOrOne(FeedbackRule),
     /// A number below the median.
     Below(f64),
+    /// A number above the median, where high numbers are bad.
+    Above(f64),
     /// Nothing says which of these words are negative.
     Unknown,
 }
 
 impl FailureCriterion {
-    /// By the value `negative` if it is given, else by the type of the values.
-    pub(crate) fn new(negative: Option<String>, values: &[Value]) -> Self {
+    /// By the value `negative` if it is given, else by the rule and the type of the values.
+    pub(crate) fn new(negative: Option<String>, rule: &FeedbackRule, values: &[Value]) -> Self {
         if let Some(negative) = negative {
             return Self::Is(negative);
+        }
+        if rule.bad_value.is_some() || rule.threshold.is_some() {
+            return Self::Rule(rule.clone());
         }
         let mut numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
         let is_graded = numbers.iter().any(|number| *number != 0.0 && *number != 1.0);
         match percentile(&mut numbers, 50.0) {
+            _ if rule.polarity == Polarity::Neutral => Self::Unknown,
+            Some(median) if is_graded && rule.polarity == Polarity::Negative => Self::Above(median),
             Some(median) if is_graded => Self::Below(median),
-            _ if values.iter().any(|value| verdict(value).is_some()) => Self::No,
+            Some(_) if values.iter().all(Value::is_number) => Self::ZeroOrOne(rule.clone()),
+            _ if values.iter().any(|value| rule.verdict(value).is_some()) => {
+                Self::Rule(rule.clone())
+            }
             _ => Self::Unknown,
         }
     }
@@ -42,7 +54,12 @@ impl FailureCriterion {
     pub(crate) fn is_negative(&self, value: &Value) -> Option<bool> {
         match self {
             Self::Is(negative) => Some(text(value) == *negative),
-            Self::No => verdict(value).map(|yes| !yes),
+            Self::Rule(rule) => rule.verdict(value).map(|verdict| verdict == Verdict::Bad),
+            Self::ZeroOrOne(rule) => {
+                let verdict = rule.verdict(&Value::Bool(value.as_f64()? != 0.0))?;
+                Some(verdict == Verdict::Bad)
+            }
+            Self::Above(median) => value.as_f64().map(|number| *median < number),
             Self::Below(median) => value.as_f64().map(|number| number < *median),
             Self::Unknown => None,
         }
@@ -59,7 +76,9 @@ impl FailureCriterion {
                 (format!("{field} = {negative}"), format!("{field} != {negative}"))
             }
             Self::Below(median) => (format!("{field} < {median}"), format!("{field} >= {median}")),
-            Self::No => {
+            Self::Above(median) => (format!("{field} > {median}"), format!("{field} <= {median}")),
+            Self::Rule(_) => (format!("{field} IS BAD"), format!("{field} IS GOOD")),
+            Self::ZeroOrOne(_) => {
                 let seen = |negative: bool| {
                     let values =
                         values.iter().filter(|value| self.is_negative(value) == Some(negative));
@@ -94,24 +113,49 @@ mod tests {
 
     use super::*;
 
+    fn rule(name: &str) -> FeedbackRule {
+        FeedbackRule::guess(name)
+    }
+
     #[test]
     fn no_is_negative_in_whatever_words() {
         let values = [json!("yes"), json!("No"), json!(false), json!("maybe")];
-        let criterion = FailureCriterion::new(None, &values);
+        let criterion = FailureCriterion::new(None, &rule("is-ok"), &values);
         assert_eq!(
             values.map(|value| criterion.is_negative(&value)),
             [Some(false), Some(true), Some(true), None]
         );
-        let values = [json!("yes"), json!("No"), json!(false)];
-        let (negative, positive) = criterion.filters("is-ok", &values);
-        assert_eq!(negative, "(feedback.`is-ok` = 'No' OR feedback.`is-ok` = 'false')");
-        assert_eq!(positive, "feedback.`is-ok` = 'yes'");
+        let (keeps_bad, keeps_good) = criterion.filters("is-ok", &[]);
+        assert_eq!(keeps_bad, "feedback.`is-ok` IS BAD");
+        assert_eq!(keeps_good, "feedback.`is-ok` IS GOOD");
+    }
+
+    #[test]
+    fn yes_is_bad_where_the_name_says_something_bad() {
+        let values = [json!("yes"), json!("no")];
+        let criterion = FailureCriterion::new(None, &rule("hallucination"), &values);
+        assert_eq!(values.map(|value| criterion.is_negative(&value)), [Some(true), Some(false)]);
+        let graded = [json!(0.1), json!(0.3), json!(0.9)];
+        let criterion = FailureCriterion::new(None, &rule("toxicity"), &graded);
+        assert_eq!(criterion, FailureCriterion::Above(0.3));
+        assert_eq!(criterion.filters("toxicity", &graded).0, "feedback.toxicity > 0.3");
+    }
+
+    #[test]
+    fn zeros_and_ones_are_no_and_yes() {
+        let values = [json!(0), json!(1), json!(1.0)];
+        let criterion = FailureCriterion::new(None, &rule("ok"), &values);
+        assert_eq!(criterion.filters("ok", &values).0, "feedback.ok = '0'");
+        assert_eq!(
+            criterion.filters("ok", &values).1,
+            "(feedback.ok = '1' OR feedback.ok = '1.0')"
+        );
     }
 
     #[test]
     fn numbers_are_negative_below_the_median() {
         let values = [json!(1), json!(2), json!(4), json!(5)];
-        let criterion = FailureCriterion::new(None, &values);
+        let criterion = FailureCriterion::new(None, &rule("score"), &values);
         assert_eq!(criterion, FailureCriterion::Below(3.0));
         let filters = criterion.filters("score", &values);
         assert_eq!(filters, ("feedback.score < 3".to_owned(), "feedback.score >= 3".to_owned()));
@@ -120,8 +164,8 @@ mod tests {
     #[test]
     fn words_are_negative_where_the_request_says_so() {
         let values = [json!("rude"), json!("kind")];
-        assert_eq!(FailureCriterion::new(None, &values), FailureCriterion::Unknown);
-        let criterion = FailureCriterion::new(Some("rude".to_owned()), &values);
+        assert_eq!(FailureCriterion::new(None, &rule("score"), &values), FailureCriterion::Unknown);
+        let criterion = FailureCriterion::new(Some("rude".to_owned()), &rule("tone"), &values);
         assert_eq!(values.map(|value| criterion.is_negative(&value)), [Some(true), Some(false)]);
         assert_eq!(criterion.filters("tone", &[]).0, "feedback.tone = 'rude'");
     }

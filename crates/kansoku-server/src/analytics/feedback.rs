@@ -1,11 +1,11 @@
 //! What feedback of one name says over many traces.
 //!
-//! Where all of it is yes or no (in whatever words), there is a pass rate; where some of it is a
-//! number other than 0 and 1, there are the numbers' mean and percentiles.
+//! Where all of it is good or bad by the rule of its name, there is a pass rate; where some of it is
+//! a number other than 0 and 1, there are the numbers' mean and percentiles.
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use kansoku_model::TimestampMs;
+use kansoku_model::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, TimestampMs, Verdict};
 use kansoku_store::{ScannedAssessment, percentile};
 use serde::Serialize;
 use serde_json::Value;
@@ -25,8 +25,15 @@ pub(crate) struct FeedbackStat {
     pub(crate) name: String,
     /// The number of assessments with a value.
     pub(crate) count: u64,
-    /// The share of positive values among those that are positive or negative.
+    /// Of those that are good or bad, the part that is good.
     pub(crate) pass_rate: Option<f64>,
+    /// How many the judge could not judge; they are not among `count`.
+    pub(crate) not_judged: u64,
+    /// Which end of its scale is good: `positive`, `negative` or `neutral`.
+    #[schema(value_type = String)]
+    pub(crate) polarity: Polarity,
+    /// Nobody chose the polarity: it is what the name suggests.
+    pub(crate) is_guess: bool,
     pub(crate) mean: Option<f64>,
     pub(crate) median: Option<f64>,
     pub(crate) p10: Option<f64>,
@@ -39,26 +46,15 @@ pub(crate) struct FeedbackStat {
 pub(crate) struct FacetValue {
     pub(crate) value: String,
     pub(crate) traces: u64,
+    /// Of feedback, whether the value is `good` or `bad`; absent where it is neither.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<&'static str>,
 }
 
-/// Yes or no, in whatever words; `None` for anything else.
-pub(crate) fn verdict(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(yes) => Some(*yes),
-        Value::Number(number) => match number.as_f64() {
-            Some(1.0) => Some(true),
-            Some(0.0) => Some(false),
-            _ => None,
-        },
-        Value::String(text) => match text.trim().to_lowercase().replace(['-', ' '], "_").as_str() {
-            "yes" | "true" | "pass" | "passed" | "good" | "positive" | "thumbs_up" | "up"
-            | "👍" => Some(true),
-            "no" | "false" | "fail" | "failed" | "bad" | "negative" | "thumbs_down" | "down"
-            | "👎" => Some(false),
-            _ => None,
-        },
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
+/// The verdict on a value by its text, which is JSON or the text of a string.
+pub(crate) fn verdict_of_text(rule: &FeedbackRule, text: &str) -> Option<&'static str> {
+    let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
+    rule.verdict(&value).map(Verdict::as_str)
 }
 
 /// Feedback of one name over time.
@@ -80,28 +76,40 @@ pub(crate) struct FeedbackPoint {
 
 /// All feedback of some traces with when these began.
 #[derive(Default)]
-pub(crate) struct FeedbackTrendFold(BTreeMap<Arc<str>, Vec<(TimestampMs, Value)>>);
+pub(crate) struct FeedbackTrendFold(BTreeMap<Arc<str>, Vec<(TimestampMs, Option<Value>)>>);
 
 impl FeedbackTrendFold {
     pub(crate) fn add(&mut self, time: TimestampMs, assessments: &[ScannedAssessment]) {
-        for (name, value) in assessments.iter().filter_map(feedback) {
+        for (name, value) in assessments.iter().filter_map(judged) {
             self.0.entry(name.clone()).or_default().push((time, value));
         }
     }
 
     /// By name.
-    pub(crate) fn finish(self, buckets: Buckets) -> Vec<FeedbackTrend> {
-        self.0.into_iter().map(|(name, values)| trend(&name, &values, buckets)).collect()
+    pub(crate) fn finish(
+        self,
+        buckets: Buckets,
+        settings: &FeedbackSettings,
+    ) -> Vec<FeedbackTrend> {
+        let trend = |(name, values): (Arc<str>, Vec<_>)| {
+            trend(&name, &values, buckets, settings.rule(&name))
+        };
+        self.0.into_iter().map(trend).collect()
     }
 }
 
-fn trend(name: &str, values: &[(TimestampMs, Value)], buckets: Buckets) -> FeedbackTrend {
+fn trend(
+    name: &str,
+    values: &[(TimestampMs, Option<Value>)],
+    buckets: Buckets,
+    rule: FeedbackRule,
+) -> FeedbackTrend {
     let mut all = Judgements::default();
     let mut parts: Vec<Judgements> = (0..buckets.count).map(|_| Judgements::default()).collect();
     for (time, value) in values {
-        all.add(value);
+        all.add(value.as_ref());
         if let Some(part) = buckets.of(*time).and_then(|n| parts.get_mut(n)) {
-            part.add(value);
+            part.add(value.as_ref());
         }
     }
     // What is graded in one part is graded in all: a lone 1 is no "yes" then.
@@ -111,12 +119,12 @@ fn trend(name: &str, values: &[(TimestampMs, Value)], buckets: Buckets) -> Feedb
         FeedbackPoint {
             start_ms: buckets.start_ms(n),
             count: part.count,
-            pass_rate: part.pass_rate(),
+            pass_rate: part.pass_rate(&rule),
             mean: part.mean(),
         }
     };
     FeedbackTrend {
-        stat: all.finish(name),
+        stat: all.finish(name, &rule),
         filter: format!("{} IS NOT NULL", keyed("feedback", name)),
         series: parts.into_iter().enumerate().map(point).collect(),
     }
@@ -131,8 +139,9 @@ pub(crate) struct FeedbackFold {
 #[derive(Default)]
 pub(crate) struct Judgements {
     count: u64,
-    yes: u64,
-    no: u64,
+    not_judged: u64,
+    /// How many say each of [`FeedbackWord::ALL`].
+    words: [u64; FeedbackWord::ALL.len()],
     /// Some number is neither 0 nor 1.
     is_graded: bool,
     numbers: Vec<f64>,
@@ -142,36 +151,56 @@ pub(crate) struct Judgements {
 impl FeedbackFold {
     /// Adds the feedback among a trace's assessments.
     pub(crate) fn add(&mut self, assessments: &[ScannedAssessment]) {
-        for (name, value) in assessments.iter().filter_map(feedback) {
+        for (name, value) in assessments.iter().filter_map(judged) {
             match self.by_name.get_mut(name) {
-                Some(judgements) => judgements.add(&value),
-                None => self.by_name.entry(name.clone()).or_default().add(&value),
+                Some(judgements) => judgements.add(value.as_ref()),
+                None => self.by_name.entry(name.clone()).or_default().add(value.as_ref()),
             }
         }
     }
 
     /// By name.
-    pub(crate) fn finish(self) -> Vec<FeedbackStat> {
-        self.by_name.into_iter().map(|(name, judgements)| judgements.finish(&name)).collect()
+    pub(crate) fn finish(self, settings: &FeedbackSettings) -> Vec<FeedbackStat> {
+        let stat = |(name, judgements): (Arc<str>, Judgements)| {
+            judgements.finish(&name, &settings.rule(&name))
+        };
+        self.by_name.into_iter().map(stat).collect()
     }
 }
 
 /// The name and the value, if it is feedback that has one.
 pub(crate) fn feedback(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Value)> {
-    if &*assessment.kind != "feedback" {
-        return None;
+    let (name, value) = judged(assessment)?;
+    Some((name, value?))
+}
+
+/// The name, and the value unless the judge failed, if it is feedback.
+fn judged(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Option<Value>)> {
+    let is_feedback = &*assessment.kind == "feedback";
+    let read =
+        |text: &str| serde_json::from_str(text).ok().filter(|value: &Value| !value.is_null());
+    is_feedback.then(|| (&assessment.name, assessment.value.as_deref().and_then(read)))
+}
+
+/// What a value says by itself; 0 and 1 say no and yes where no other numbers are.
+fn word_of(value: &Value) -> Option<FeedbackWord> {
+    match value.as_f64() {
+        Some(1.0) => Some(FeedbackWord::True),
+        Some(0.0) => Some(FeedbackWord::False),
+        Some(_) => None,
+        None => FeedbackWord::read(value),
     }
-    let value: Value = serde_json::from_str(assessment.value.as_deref()?).ok()?;
-    (!value.is_null()).then_some((&assessment.name, value))
 }
 
 impl Judgements {
-    pub(crate) fn add(&mut self, value: &Value) {
+    pub(crate) fn add(&mut self, value: Option<&Value>) {
+        let Some(value) = value else {
+            self.not_judged += 1;
+            return;
+        };
         self.count += 1;
-        match verdict(value) {
-            Some(true) => self.yes += 1,
-            Some(false) => self.no += 1,
-            None => {}
+        if let Some(word) = word_of(value) {
+            self.words[word as usize] += 1;
         }
         if let Some(number) = value.as_f64() {
             self.is_graded |= number != 0.0 && number != 1.0;
@@ -189,23 +218,53 @@ impl Judgements {
         Some(mean).filter(|_| self.is_graded && !self.numbers.is_empty())
     }
 
-    pub(crate) fn pass_rate(&self) -> Option<f64> {
-        let judged = self.yes + self.no;
-        (!self.is_graded && 0 < judged).then(|| self.yes as f64 / judged as f64)
+    pub(crate) fn pass_rate(&self, rule: &FeedbackRule) -> Option<f64> {
+        let (good, bad) = self.verdicts(rule);
+        let judged = good + bad;
+        (0 < judged).then(|| good as f64 / judged as f64)
     }
 
-    pub(crate) fn finish(mut self, name: &str) -> FeedbackStat {
+    /// How many are good, and how many are bad.
+    fn verdicts(&self, rule: &FeedbackRule) -> (u64, u64) {
+        if let Some(bad) = &rule.bad_value {
+            let bad = self.values.get(bad).copied().unwrap_or_default();
+            return (self.count.saturating_sub(bad), bad);
+        }
+        if self.is_graded {
+            let Some(_) = rule.threshold else { return (0, 0) };
+            let verdict = |number: &&f64| rule.verdict(&Value::from(**number));
+            let count = |wanted| {
+                self.numbers.iter().filter(|number| verdict(number) == Some(wanted)).count() as u64
+            };
+            return (count(Verdict::Good), count(Verdict::Bad));
+        }
+        let count = |wanted| {
+            let words = FeedbackWord::ALL.into_iter();
+            let words = words.filter(|word| rule.verdict_of_word(*word) == Some(wanted));
+            words.map(|word| self.words[word as usize]).sum()
+        };
+        (count(Verdict::Good), count(Verdict::Bad))
+    }
+
+    pub(crate) fn finish(mut self, name: &str, rule: &FeedbackRule) -> FeedbackStat {
+        let (mean, pass_rate) = (self.mean(), self.pass_rate(rule));
         let numbers = if self.is_graded { self.numbers.as_mut_slice() } else { &mut [] };
         let [p10, median, p90] = [10.0, 50.0, 90.0].map(|percent| percentile(numbers, percent));
-        let (mean, pass_rate) = (self.mean(), self.pass_rate());
         let mut values: Vec<_> = self.values.into_iter().collect();
         values.sort_unstable_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
         values.truncate(VALUES_MAX);
-        let values = values.into_iter().map(|(value, traces)| FacetValue { value, traces });
+        let values = values.into_iter().map(|(value, traces)| FacetValue {
+            verdict: verdict_of_text(rule, &value),
+            value,
+            traces,
+        });
         FeedbackStat {
             name: name.to_owned(),
             count: self.count,
             pass_rate,
+            not_judged: self.not_judged,
+            polarity: rule.polarity,
+            is_guess: rule.is_guess,
             mean,
             median,
             p10,
@@ -232,8 +291,8 @@ mod tests {
 
     fn stat(values: &[Value]) -> FeedbackStat {
         let mut judgements = Judgements::default();
-        values.iter().for_each(|value| judgements.add(value));
-        judgements.finish("name")
+        values.iter().for_each(|value| judgements.add(Some(value)));
+        judgements.finish("name", &FeedbackRule::guess("name"))
     }
 
     #[test]
@@ -241,6 +300,18 @@ mod tests {
         let said =
             stat(&[json!("Yes"), json!(false), json!("thumbs up"), json!("maybe"), json!(1)]);
         assert_eq!((said.count, said.pass_rate, said.mean), (5, Some(0.75), None));
+    }
+
+    #[test]
+    fn the_rule_of_the_name_says_which_end_is_good() {
+        let mut judgements = Judgements::default();
+        for value in [Some(json!("yes")), Some(json!(false)), Some(json!("no")), None] {
+            judgements.add(value.as_ref());
+        }
+        let said = judgements.finish("is_toxic", &FeedbackRule::guess("is_toxic"));
+        assert_eq!((said.count, said.not_judged), (3, 1));
+        assert_eq!(said.pass_rate, Some(2.0 / 3.0));
+        assert_eq!((said.polarity, said.is_guess), (Polarity::Negative, true));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use kansoku_model::{Money, TraceId, TraceState};
+use kansoku_model::{FeedbackSettings, Money, TraceId, TraceState};
 use kansoku_store::{ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 
@@ -114,6 +114,7 @@ impl SessionFold {
         session: String,
         first_input: Option<String>,
         last_output: Option<String>,
+        feedback: &FeedbackSettings,
     ) -> SessionRow {
         let first_ms = self.times.iter().map(|(begin, _)| *begin).min().unwrap_or(0);
         let last_ms = self.times.iter().map(|(_, end)| *end).max().unwrap_or(0);
@@ -135,7 +136,7 @@ impl SessionFold {
             p95_ms: percentile(&mut self.durations, 95.0),
             first_input,
             last_output,
-            feedback: self.feedback.finish(),
+            feedback: self.feedback.finish(feedback),
         }
     }
 }

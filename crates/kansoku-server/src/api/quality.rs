@@ -63,7 +63,8 @@ pub(crate) struct Quality {
         ("experiment_id" = String, Path, description = "an id, or a name"),
         ("feedback" = Option<String>, Query, description = "its name; the commonest where it is absent"),
         ("negative" = Option<String>, Query, description =
-            "the value that is negative; where it is absent: no, false, fail, or below the median"),
+            "the value that is negative; where it is absent: by the feedback settings, or what the \
+             name suggests; of numbers, those below the median"),
         ("q" = Option<String>, Query, description = "a filter"),
         ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
         ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
@@ -81,7 +82,7 @@ pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality
     };
     let judged = of_name(&scope, &name)?;
     let values = values(&app, &judged, &name).await?;
-    let criterion = FailureCriterion::new(negative, &values);
+    let criterion = FailureCriterion::new(negative, &scope.feedback.rule(&name), &values);
     let (negative_filter, positive_filter) = criterion.filters(&name, &values);
     let (factors, covered) = factors(&app, &judged, &name, criterion).await?;
     Ok(Json(Quality {
@@ -104,7 +105,7 @@ async fn names(app: &App, scope: &TraceScope) -> Result<(Vec<FeedbackStat>, Cove
     let query = rows(app, scope, ScanProjection { assessments: true, ..ScanProjection::default() });
     let add = |fold: &mut FeedbackFold, scanned: &ScannedTrace| fold.add(&scanned.assessments);
     let (fold, coverage) = app.traces.fold_scan(query, FeedbackFold::default(), add).await?;
-    Ok((fold.finish(), coverage))
+    Ok((fold.finish(&scope.feedback), coverage))
 }
 
 /// The one that most judgements have; one of yes and no or numbers before one of words.
@@ -189,8 +190,7 @@ async fn tags(app: &App, judged: &TraceScope) -> Result<Vec<String>, ApiError> {
 
 /// How many traces each session of the experiment has.
 async fn session_lengths(app: &App, judged: &TraceScope) -> Result<HashMap<i64, u64>, ApiError> {
-    let all =
-        TraceScope { filter: Filter::all(), from: None, to: None, experiment: judged.experiment };
+    let all = TraceScope { filter: Filter::all(), from: None, to: None, ..judged.clone() };
     let add = |lengths: &mut HashMap<i64, u64>, scanned: &ScannedTrace| {
         if let Some(session) = scanned.session_hash {
             *lengths.entry(session).or_default() += 1;

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::traces::listed;
-use crate::{ApiError, App, route_table::Routes};
+use crate::{ApiError, App, rendering::feedback_settings::of_experiment, route_table::Routes};
 
 const RESULTS_DEFAULT: i64 = 100;
 const RESULTS_MAX: usize = 500;
@@ -47,9 +47,16 @@ pub(crate) async fn search(
         let message = format!("search {EXPERIMENTS_MAX} experiments at most");
         return Err(ApiError::invalid(message));
     }
+    let mut filter = Filter::parse(&fields.str("filter")?.unwrap_or_default())?;
+    // Several may judge differently: then only what the names suggest counts.
+    if let [only] = experiments.as_slice()
+        && filter.asks_for_verdicts()
+    {
+        filter = filter.with_feedback_settings(&of_experiment(app, *only).await?);
+    }
     let search = TraceSearch {
         experiments,
-        filter: Filter::parse(&fields.str("filter")?.unwrap_or_default())?,
+        filter,
         order_by: OrderBy::parse_list(&fields.list_str("order_by")?)?,
         max_results: max_results(fields)?,
         page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),

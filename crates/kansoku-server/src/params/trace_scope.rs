@@ -1,21 +1,27 @@
 //! The traces that a request is about: the experiment in its path, `q`, `from` and `to`.
+use std::sync::Arc;
+
 use kansoku_filter::{Filter, FilterError};
 use kansoku_mlflow::Fields;
-use kansoku_model::{Coded, ErrorCode, ExperimentId, TimestampMs};
+use kansoku_model::{Coded, ErrorCode, Experiment, ExperimentId, FeedbackSettings, TimestampMs};
 use kansoku_store::{ScanProjection, ScanQuery, TraceSearch};
 use serde_json::{Value, json};
 
 use crate::{ApiError, App};
 
-/// The experiment that `{experiment_id}` in the path means, by its id or else by its name.
 pub(crate) async fn experiment_in_path(
     app: &App,
     fields: &Fields,
 ) -> Result<ExperimentId, ApiError> {
+    Ok(find_experiment(app, fields).await?.experiment_id)
+}
+
+/// The experiment that `{experiment_id}` in the path means, by its id or else by its name.
+pub(crate) async fn find_experiment(app: &App, fields: &Fields) -> Result<Experiment, ApiError> {
     let text = fields.required_str("experiment_id")?;
     let refusal = match text.parse::<ExperimentId>() {
         Ok(id) => match app.meta.experiment(id).await {
-            Ok(experiment) => return Ok(experiment.experiment_id),
+            Ok(experiment) => return Ok(experiment),
             Err(error) if error.code() != ErrorCode::ResourceDoesNotExist => {
                 return Err(error.into());
             }
@@ -24,7 +30,7 @@ pub(crate) async fn experiment_in_path(
         Err(_) => None,
     };
     match app.meta.experiment_by_name(&text).await {
-        Ok(experiment) => Ok(experiment.experiment_id),
+        Ok(experiment) => Ok(experiment),
         Err(error) => Err(refusal.unwrap_or(error).into()),
     }
 }
@@ -37,18 +43,27 @@ pub(crate) struct TraceScope {
     pub(crate) filter: Filter,
     pub(crate) from: Option<TimestampMs>,
     pub(crate) to: Option<TimestampMs>,
+    /// What the experiment says about its feedback.
+    pub(crate) feedback: Arc<FeedbackSettings>,
 }
 
 impl TraceScope {
     pub(crate) async fn from_fields(app: &App, fields: &Fields) -> Result<Self, ApiError> {
-        let experiment = experiment_in_path(app, fields).await?;
+        let experiment = find_experiment(app, fields).await?;
+        let feedback = FeedbackSettings::from_tags(&experiment.tags);
         let (from, to) = (time(fields, "from")?, time(fields, "to")?);
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
             return Err(ApiError::invalid("`to` is before `from`"));
         }
-        Ok(Self { experiment, filter: filter(fields)?, from, to })
+        Ok(Self {
+            experiment: experiment.experiment_id,
+            filter: filter(fields)?.with_feedback_settings(&feedback),
+            from,
+            to,
+            feedback: Arc::new(feedback),
+        })
     }
 
     /// The filter, with the time in it.

@@ -78,6 +78,11 @@ pub(crate) struct AssessmentRow {
     pub(crate) value: Value,
     pub(crate) rationale: Option<String>,
     pub(crate) error: Option<String>,
+    /// `good` or `bad` by the feedback settings of the experiment, `not_judged` where the judge
+    /// failed; `null` for values that are neither.
+    pub(crate) verdict: Option<&'static str>,
+    /// Of feedback, which end of its scale is good: `positive`, `negative` or `neutral`.
+    pub(crate) polarity: Option<&'static str>,
     pub(crate) source_type: String,
     pub(crate) source_id: Option<String>,
     pub(crate) span_id: Option<String>,

@@ -315,7 +315,19 @@ fn clause(random: &mut StdRng) -> String {
         25 => format!("retriever.count {order} {}", random.random_range(0..3)),
         _ => format!(
             "feedback.verdict {}",
-            pick(random, &["= 'yes'", "!= 'yes'", "LIKE '%n%'", "= 'true'", "IS NULL", "< 1"])
+            pick(
+                random,
+                &[
+                    "= 'yes'",
+                    "!= 'yes'",
+                    "LIKE '%n%'",
+                    "= 'true'",
+                    "IS NULL",
+                    "< 1",
+                    "IS GOOD",
+                    "IS BAD",
+                ]
+            )
         ),
     }
 }

@@ -58,6 +58,7 @@ pub async fn every_equality_finds_its_trace(stores: &Stores) {
         "feedback.score = '0.9'",
         "feedback.score > 0.5",
         "feedback.verdict IS NOT NULL",
+        "feedback.verdict IS GOOD",
         "status = 'ERROR' OR name = 'nothing'",
         "NOT (status = 'OK')",
     ] {

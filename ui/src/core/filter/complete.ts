@@ -96,7 +96,7 @@ const JOINERS: Choice[] = [
 const COMPARATOR_NOTES: Record<string, string> = {
   "=": "equals", "!=": "does not equal", ">": "more than", ">=": "at least", "<": "less than", "<=": "at most",
   LIKE: "matches a pattern with %", ILIKE: "the same, ignoring case", RLIKE: "matches a regular expression",
-  CONTAINS: "contains, ignoring case", IN: "is one of", "NOT IN": "is not one of", "IS NULL": "has no value", "IS NOT NULL": "has a value",
+  CONTAINS: "contains, ignoring case", IN: "is one of", "NOT IN": "is not one of", "IS NULL": "has no value", "IS NOT NULL": "has a value", "IS GOOD": "is good, by the settings of the feedback", "IS BAD": "is bad, by the settings of the feedback",
 };
 
 /** Choices for fields, comparators and joiners. Values come from the server. */

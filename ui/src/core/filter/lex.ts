@@ -14,7 +14,7 @@ export interface Token {
   open?: boolean;
 }
 
-const KEYWORDS = new Set(["AND", "OR", "NOT", "IS", "NULL"]);
+const KEYWORDS = new Set(["AND", "OR", "NOT", "IS", "NULL", "GOOD", "BAD"]);
 const COMPARING = new Set(["LIKE", "ILIKE", "RLIKE", "CONTAINS", "IN"]);
 const SYMBOL = /^(?:==|!=|<>|<=|>=|=|<|>)/;
 const WORD = /^[\p{L}\p{N}_.$@#]+/u;

@@ -83,6 +83,8 @@ class Reader {
       kind: "clause", field: field.text, comparator, value, bare, from: field.from, to: this.tokens[this.at - 1]!.to,
     });
     if (this.take("IS")) {
+      if (this.take("GOOD")) return clause("IS GOOD", null);
+      if (this.take("BAD")) return clause("IS BAD", null);
       const negated = this.take("NOT");
       return this.take("NULL") ? clause(negated ? "IS NOT NULL" : "IS NULL", null) : undefined;
     }

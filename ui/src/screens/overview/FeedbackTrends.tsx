@@ -8,6 +8,8 @@ import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { FeedbackTrend, Overview } from "../../core/types";
+import { polarityOf } from "../../core/feedbackVerdict";
+import { PolarityButton } from "../../ui/PolarityButton";
 import { Chart } from "../../ui/chart/Chart";
 import { bucketRange } from "./charts";
 
@@ -72,9 +74,10 @@ function Trend({ experiment, overview, trend, q, range, onZoom }: {
   });
   const note = (
     <>
-      {!rated && <>{feedbackText(stat)} · </>}
+      {(!rated || 0 < stat.not_judged) && <>{feedbackText(stat)} · </>}
       <TracesLink experiment={experiment} target={{ q: joinFilters(q, filter), range, count: stat.count }}>{exact(stat.count)} rated</TracesLink> ·{" "}
       <Link to="/e/$e/quality" params={{ e: experiment }} search={{ feedback: stat.name, q, from: range.from, to: range.to } as never}>what correlates with negative feedback</Link>
+      <PolarityButton experiment={experiment} name={stat.name} polarity={polarityOf(stat.polarity)} guessed={stat.is_guess} />
     </>
   );
   return (

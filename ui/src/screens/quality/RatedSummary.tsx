@@ -5,6 +5,8 @@ import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { Side } from "../../net/analytics";
 import type { Quality } from "../../core/types";
+import { polarityOf } from "../../core/feedbackVerdict";
+import { PolarityButton } from "../../ui/PolarityButton";
 import { sidesSearch } from "../../core/comparisonAddress";
 
 /** The number of rated traces, the share of negative feedback, and which value counts as negative. */
@@ -27,10 +29,11 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
     <section className="card stack rated" aria-labelledby="rated">
       <div className="row wrap">
         <h2 id="rated" className="grow ellipsis">{visible(quality.feedback ?? "")}</h2>
+        {stat && <PolarityButton experiment={experiment} name={stat.name} polarity={polarityOf(stat.polarity)} guessed={stat.is_guess} />}
         <label className="row">
           <span className="meta">Negative value</span>
           <select className="select" value={bad} onChange={(event) => onBad(event.target.value)}>
-            <option value="">{undecided ? "choose a value" : stat?.pass_rate == null && stat?.median != null ? "below the median" : "no, false, fail"}</option>
+            <option value="">{undecided ? "choose a value" : stat?.pass_rate == null && stat?.median != null ? (stat.polarity === "negative" ? "above the median" : "below the median") : stat?.polarity === "negative" ? "yes, true" : "no, false, fail"}</option>
             {stat?.values.map(({ value }) => <option key={value} value={value}>{visible(value)}</option>)}
             {bad !== "" && !stat?.values.some(({ value }) => value === bad) && <option value={bad}>{visible(bad)}</option>}
           </select>
@@ -39,7 +42,7 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
       {undecided ? <p>The values are neither yes/no nor numbers. Choose above which value is negative.</p> : <p className="rated-share">
         <b>{quality.rated ? percent(quality.negative / quality.rated) : "–"}</b> negative:{" "}
         <TracesLink experiment={experiment} target={target(quality.negative_filter, quality.negative)}>{exact(quality.negative)} negative</TracesLink>,{" "}
-        <TracesLink experiment={experiment} target={target(quality.positive_filter, good)}>{exact(good)} positive</TracesLink> of {exact(quality.rated)} rated traces
+        <TracesLink experiment={experiment} target={target(quality.positive_filter, good)}>{exact(good)} positive</TracesLink> of {exact(quality.rated)} rated traces{stat?.not_judged ? `; ${exact(stat.not_judged)} could not be judged` : ""}
       </p>}
       {0 < quality.negative && 0 < good && (
         <p><Link to="/e/$e/compare" params={{ e: experiment }} search={both as never}>Compare negative with positive</Link></p>

@@ -3,11 +3,13 @@ import { useEffect } from "react";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
-import { thumbOf, thumbsName } from "../../core/thumbs";
-import { readVerdict } from "../../core/feedbackVerdict";
+import { thumbOf } from "../../core/thumbs";
 import { useExperiment } from "../../net/experiment";
 import { useLiveRefresh, useSession } from "../../net/sessions";
-import { useThumbs } from "../../net/useThumbs";
+import { THUMBS_DEFAULT, useFeedbackSettings } from "../../net/feedbackSettings";
+import { personName } from "../../net/person";
+import { useServer } from "../../net/server";
+import { pressThumb } from "../../net/pressThumb";
 import type { SessionTurn } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
@@ -31,19 +33,20 @@ export default function Session() {
   const queryKey = ["session", e, session];
   const { data, error, isPending, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useSession(e, session);
   useLiveRefresh(experiment.data?.experiment_id ?? null, queryKey);
-  const thumbs = useThumbs(queryKey);
+  const name = useFeedbackSettings(e).data?.thumbs ?? THUMBS_DEFAULT;
+  useServer();
+  const person = personName();
 
   // Feedback on the whole session is stored with one of its traces, but is not about that turn.
   const ofSession = new Set(data?.pages[0]?.assessments.map(({ assessment_id }) => assessment_id));
   const turns = (data?.pages.flatMap((page) => page.turns) ?? []).map((turn) => withoutAssessments(turn, ofSession));
   const chosen = Math.min(Number(search.turn) || 0, turns.length);
-  const name = thumbsName(turns.flatMap(({ row }) => row.assessments));
   const choose = (turn: number) => {
     if (1 <= turn && turn <= turns.length) change({ turn: String(turn) }, { replace: true });
   };
   const press = (turn: number, pressed: "good" | "bad") => {
     const row = turns[turn - 1]?.row;
-    if (row && !thumbs.isPending) thumbs.mutate({ trace_id: row.trace_id, assessments: row.assessments, name, pressed });
+    if (row) void pressThumb({ experiment: e, traceIds: [row.trace_id], pressed });
   };
   useHotkeys({
     "]": () => choose(chosen + 1),
@@ -73,9 +76,12 @@ export default function Session() {
   return (
     <div className="page session">
       {isFetching && <div className="progress-line" />}
-      <SessionHead e={e} detail={first} onThumb={(pressed) => thumbs.mutate({
-        trace_id: turns[0]!.row.trace_id, assessments: first.assessments, name: thumbsName(first.assessments), pressed, session,
-      })} />
+      <SessionHead
+        e={e}
+        detail={first}
+        thumb={thumbOf(first.assessments, name, person)}
+        onThumb={(pressed) => void pressThumb({ experiment: e, traceIds: [turns[0]!.row.trace_id], pressed, session: { id: session, assessments: first.assessments } })}
+      />
       <SessionStrip turns={turns} chosen={chosen} onChoose={choose} />
       <div className="turns">
         {turns.map((turn, at) => (
@@ -85,8 +91,7 @@ export default function Session() {
             turn={turn}
             before={turns[at - 1] ?? null}
             chosen={chosen === at + 1}
-            verdict={readVerdict(thumbOf(turn.row.assessments, name)?.value)}
-            thumbsName={name}
+            thumb={thumbOf(turn.row.assessments, name, person)}
             onChoose={() => choose(at + 1)}
             onThumb={(pressed) => press(at + 1, pressed)}
           />

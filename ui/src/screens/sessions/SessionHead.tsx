@@ -1,9 +1,8 @@
 import { Link } from "@tanstack/react-router";
 import { count, duration, exact, money, plural } from "../../core/format";
 import { visible } from "../../core/text";
-import { thumbOf, thumbsName } from "../../core/thumbs";
-import { readVerdict } from "../../core/feedbackVerdict";
-import type { SessionDetail } from "../../core/types";
+import { verdictOf } from "../../core/feedbackVerdict";
+import type { AssessmentRow, SessionDetail } from "../../core/types";
 import { AssessmentBadge } from "../../ui/Assessment";
 import { CopyButton } from "../../ui/CopyButton";
 import { Property, PropertyList } from "../../ui/PropertyList";
@@ -11,9 +10,11 @@ import { Thumbs } from "../../ui/Thumbs";
 import { Time } from "../../ui/Time";
 
 /** The header of a session: metrics and assessments. */
-export function SessionHead({ e, detail, onThumb }: {
+export function SessionHead({ e, detail, thumb, onThumb }: {
   e: string;
   detail: SessionDetail;
+  /** The thumb of this person. */
+  thumb: AssessmentRow | null;
   onThumb: (pressed: "good" | "bad") => void;
 }) {
   const { session, assessments } = detail;
@@ -28,7 +29,7 @@ export function SessionHead({ e, detail, onThumb }: {
         {!session.session.includes("'") && (
           <Link className="button" to="/e/$e/traces" params={{ e }} search={{ q: filter } as never}>Open in the trace list</Link>
         )}
-        <Thumbs verdict={readVerdict(thumbOf(assessments, thumbsName(assessments))?.value)} of="the whole session" onPress={onThumb} />
+        <Thumbs verdict={thumb && verdictOf(thumb)} of="the whole session" onPress={onThumb} />
       </div>
       <PropertyList>
         <Property name="Turns">{exact(session.traces)}</Property>

@@ -2,8 +2,8 @@ import { Link } from "@tanstack/react-router";
 import { memo } from "react";
 import { count, duration, exact, money } from "../../core/format";
 import { visible } from "../../core/text";
-import type { FeedbackVerdict } from "../../core/feedbackVerdict";
-import type { SessionTurn } from "../../core/types";
+import { verdictOf } from "../../core/feedbackVerdict";
+import type { AssessmentRow, SessionTurn } from "../../core/types";
 import { AssessmentBadge } from "../../ui/Assessment";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Thumbs } from "../../ui/Thumbs";
@@ -13,19 +13,19 @@ import { Answer } from "./TurnOutput";
 import { TurnSteps } from "./TurnSteps";
 
 /** One turn: input, steps and output. */
-export const SessionTurnView = memo(function SessionTurnView({ number, turn, before, chosen, verdict, thumbsName, onChoose, onThumb }: {
+export const SessionTurnView = memo(function SessionTurnView({ number, turn, before, chosen, thumb, onChoose, onThumb }: {
   number: number;
   turn: SessionTurn;
   before: SessionTurn | null;
   chosen: boolean;
-  verdict: FeedbackVerdict;
-  thumbsName: string;
+  /** The thumb of this person. */
+  thumb: AssessmentRow | null;
   onChoose: () => void;
   onThumb: (pressed: "good" | "bad") => void;
 }) {
   const { row, input, output } = turn;
   const pause = before ? row.request_time_ms - before.row.request_time_ms - (before.row.duration_ms ?? 0) : 0;
-  const others = row.assessments.filter((one) => !(one.name === thumbsName && one.source_type === "HUMAN"));
+  const others = row.assessments.filter((one) => one.assessment_id !== thumb?.assessment_id);
   return (
     <article className="turn-card" id={`turn-${number}`} aria-label={`Turn ${number}`} data-chosen={chosen} onClick={onChoose}>
       {pause > 60_000 && <p className="meta turn-pause">{duration(pause)} later</p>}
@@ -38,7 +38,7 @@ export const SessionTurnView = memo(function SessionTurnView({ number, turn, bef
         {row.cost !== null && <span className="meta">{money(row.cost)}</span>}
         <span className="grow" />
         {others.map((assessment) => <AssessmentBadge key={assessment.assessment_id} assessment={assessment} />)}
-        <Thumbs verdict={verdict} of={`turn ${number}`} onPress={onThumb} />
+        <Thumbs verdict={thumb && verdictOf(thumb)} of={`turn ${number}`} onPress={onThumb} />
         <Link className="button small" to="/t/$traceId" params={{ traceId: row.trace_id }}>Open the trace</Link>
       </div>
       <div className="said user">

@@ -1,6 +1,8 @@
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useUrl } from "../../ui/address/useUrl";
 import { withCondition } from "../../core/filter/edit";
+import { onVerdictsChanged } from "../../net/feedbackSettings";
+import { pressThumb } from "../../net/pressThumb";
 import { queryClient } from "../../net/queryClient";
 import { readRows } from "../../net/traces";
 import type { TraceRow } from "../../core/types";
@@ -9,7 +11,6 @@ import { ErrorState, LoadingRows } from "../../ui/State";
 import { copyText } from "../../ui/CopyButton";
 import { toast } from "../../core/toastQueue";
 import type { Target } from "./bulk/BulkDialog";
-import { rate } from "./bulk/rate";
 import { cellFilters } from "./cellFilters";
 import { cellMenu } from "./cellMenu";
 import { Grid, type RowActions } from "./Grid";
@@ -28,6 +29,9 @@ import { useTraceSelection } from "./useTraceSelection";
 import type { TraceList } from "./useTraceList";
 
 const Bulk = lazy(() => import("./bulk/Bulk"));
+
+/** Rows that are read again after verdicts changed. */
+const REREAD_MAX = 2000;
 
 interface Floating {
   x: number;
@@ -84,7 +88,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
     });
   });
   const rateRows = (ids: string[], good: boolean) => {
-    rate(scope.experiment, ids, good, list).catch((error: unknown) => toast(error instanceof Error ? error.message : String(error), { error: true }));
+    void pressThumb({ experiment: scope.experiment, traceIds: ids, pressed: good ? "good" : "bad", onChanged: (rows) => list.update(rows) });
   };
   const filterBy = (columnId: string, row: TraceRow, leaveOut: boolean) => {
     const filter = cellFilters(columnId, row)[0];
@@ -105,6 +109,10 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
     }) : columnId ? headMenu(columnId, columns, onSort) : [];
     if (items.length) setMenu({ x, y, items });
   };
+  useEffect(() => onVerdictsChanged(() => {
+    const ids = list.kept().slice(0, REREAD_MAX).map((row) => row.trace_id);
+    void readRows(ids).then((rows) => list.update(rows), () => refresh());
+  }), [list, refresh]);
   const actions: RowActions = { open, openTab, filterBy, menu: showMenu };
   const neighbour = (step: -1 | 1) => {
     const at = opened === null ? -1 : list.indexOf(opened);

@@ -1,7 +1,7 @@
 // Filter conditions for a cell: keep its value, or exclude it.
 import { differsClause, equalsClause, keyedField } from "../../core/filter/print";
 import { duration, money } from "../../core/format";
-import type { TraceRow } from "../../core/types";
+import type { AssessmentRow, TraceRow } from "../../core/types";
 
 export interface CellFilter {
   /** `user alice`, `at least 2.4 s` */
@@ -27,7 +27,7 @@ export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
     case "duration": return row.duration_ms === null ? [] : number("execution_time", Math.round(row.duration_ms), duration(row.duration_ms));
     case "tokens": return row.total_tokens === null ? [] : number("tokens", row.total_tokens, `${row.total_tokens} tokens`);
     case "cost": return row.cost === null ? [] : number("cost", row.cost, money(row.cost));
-    case "assessments": return row.assessments.flatMap((one) => assessment(one.kind, one.name, one.value));
+    case "assessments": return row.assessments.flatMap(assessment);
   }
   const colon = columnId.indexOf(":");
   const key = columnId.slice(colon + 1);
@@ -39,7 +39,7 @@ export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
     case "expectation":
       return row.assessments
         .filter((one) => one.name === key)
-        .flatMap((one) => assessment(one.kind, one.name, one.value));
+        .flatMap(assessment);
   }
   return [];
 }
@@ -65,10 +65,12 @@ function keyed(prefix: string, key: string, text: string | undefined): CellFilte
   return field ? value(field, text) : [];
 }
 
-function assessment(kind: string, name: string, assessed: unknown): CellFilter[] {
+function assessment({ kind, name, value: assessed, verdict }: AssessmentRow): CellFilter[] {
   const field = kind === "issue" ? null : keyedField(kind, name);
   if (!field || assessed === null || typeof assessed === "object") return [];
-  return value(field, String(assessed));
+  if (verdict !== "good" && verdict !== "bad") return value(field, String(assessed));
+  const keep = `${field} IS ${verdict.toUpperCase()}`;
+  return [{ keepLabel: `${verdict} ${name}`, keep, dropLabel: `${verdict} ${name}`, drop: `NOT ${keep}` }, ...value(field, String(assessed))];
 }
 
 function failure(message: string | null): CellFilter[] {

@@ -5,8 +5,7 @@ import { copyText } from "../CopyButton";
 import { toast } from "../../core/toastQueue";
 import type { Find } from "./find/useFind";
 import type { SpanTab, View } from "./params";
-import { THUMBS } from "../../core/assess";
-import { useAssess } from "./assess/useAssess";
+import { pressThumb } from "../../net/pressThumb";
 import { linkTo } from "./share/link";
 import type { TraceViewProps } from "./TraceView";
 import type { SpanSelection } from "./useSpanSelection";
@@ -31,18 +30,16 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   const copy = async (text: string, what: string) => {
     if (await copyText(text)) toast(`${what} copied`);
   };
-  const assess = useAssess(row.trace_id);
-  const thumb = (value: boolean) => {
-    const current = row.assessments.find((it) => it.name === THUMBS.name && !it.span_id && it.source_type === "HUMAN");
-    if (!props.compact && current?.value !== value) assess.create({ name: THUMBS.name, kind: "feedback", value, overrides: current });
+  const thumb = (pressed: "good" | "bad") => {
+    if (!props.compact) void pressThumb({ experiment: row.experiment_id, traceIds: [row.trace_id], pressed });
   };
   const note = () => {
     setTab("assessments");
     focusSoon("trace-note");
   };
   useHotkeys({
-    "+": () => thumb(true),
-    "-": () => thumb(false),
+    "+": () => thumb("good"),
+    "-": () => thumb("bad"),
     "#": note,
     a: () => setTab("assessments"),
     s: () => setTab("assessments"),

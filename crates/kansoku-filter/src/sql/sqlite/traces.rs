@@ -68,7 +68,7 @@ fn write_condition(writer: &mut Writer, condition: &Condition) -> String {
         }
         Condition::Error(test) => error(writer, test),
         Condition::Span(field, test) => span(writer, &[(field, test)]),
-        Condition::Assessment { kind, name, test } => {
+        Condition::Assessment { kind, name, test, .. } => {
             let kind = writer.text_param(kind.as_str());
             let name = writer.text_param(name);
             match test {

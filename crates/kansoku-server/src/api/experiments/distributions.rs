@@ -76,7 +76,7 @@ pub(super) async fn get_distributions(
         latency_ms: histogram(durations.collect()),
         tokens: histogram(tokens),
         cost: histogram(costs),
-        feedback: feedback.finish(),
+        feedback: feedback.finish(&scope.feedback),
         complete: coverage.complete,
     }))
 }

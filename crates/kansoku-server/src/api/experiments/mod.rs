@@ -1,5 +1,6 @@
 //! Experiments at a glance: all of them, figures over time, distributions, storage.
 mod distributions;
+mod feedback_settings;
 mod list;
 mod overview;
 mod storage;
@@ -11,6 +12,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     overview::routes(routes);
     distributions::routes(routes);
     storage::routes(routes);
+    feedback_settings::routes(routes);
 }
 
 #[derive(utoipa::OpenApi)]
@@ -19,5 +21,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     overview::get_overview,
     distributions::get_distributions,
     storage::storage,
+    feedback_settings::get_feedback_settings,
+    feedback_settings::update_feedback_settings,
 ))]
 pub(crate) struct Document;

@@ -107,7 +107,7 @@ pub(super) async fn get_overview(app: App, fields: Fields) -> Result<Json<Overvi
         models: spans.models(),
         tools: spans.tools(buckets),
         retrievers: spans.retrievers(buckets),
-        feedback: feedback.finish(buckets),
+        feedback: feedback.finish(buckets, &scope.feedback),
         complete: coverage.complete,
         covered_from_ms: coverage.covered_from.map(|time| time.0),
     }))

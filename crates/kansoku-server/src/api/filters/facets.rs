@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use crate::{
     ApiError, App,
     analytics::{
-        feedback::FacetValue,
+        feedback::{FacetValue, verdict_of_text},
         field_values::{each_value, projection},
     },
     params::trace_scope::TraceScope,
@@ -72,6 +72,7 @@ pub(super) async fn list_facets(app: App, fields: Fields) -> Result<Json<FacetLi
     let max_results = max_results(&fields, VALUES_DEFAULT, VALUES_MAX)?;
     let prefix = fields.str("prefix")?.unwrap_or_default().to_lowercase();
     let scope = TraceScope::from_fields(&app, &fields).await?;
+    let rule = field.feedback_name().map(|feedback| scope.feedback.rule(feedback));
     if field.projection() == Projection::None {
         return Ok(Json(FacetList { field: name, values: Vec::new(), complete: true }));
     }
@@ -85,7 +86,12 @@ pub(super) async fn list_facets(app: App, fields: Fields) -> Result<Json<FacetLi
         counts.end_of_trace();
     };
     let (counts, coverage) = app.traces.fold_scan(query, Counts::of(prefix), add).await?;
-    let values = counts.finish(max_results);
+    let mut values = counts.finish(max_results);
+    if let Some(rule) = rule {
+        for value in &mut values {
+            value.verdict = verdict_of_text(&rule, &value.value);
+        }
+    }
     Ok(Json(FacetList { field: name, values, complete: coverage.complete }))
 }
 
@@ -126,6 +132,8 @@ impl Counts {
         counts.sort_unstable_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));
         counts.truncate(max_results);
         let counts = counts.into_iter();
-        counts.map(|(value, traces)| FacetValue { value: value.to_string(), traces }).collect()
+        counts
+            .map(|(value, traces)| FacetValue { value: value.to_string(), traces, verdict: None })
+            .collect()
     }
 }

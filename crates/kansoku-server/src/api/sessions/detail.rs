@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_mlflow::{Fields, page::max_results};
-use kansoku_model::{ExperimentId, Scope, TraceId, metadata_key};
+use kansoku_model::{ExperimentId, FeedbackSettings, Scope, TraceId, metadata_key};
 use kansoku_store::{ToolUse, TraceListItem, TraceListPage, TraceSearch, Turn};
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use super::turn_text::{self, TurnText};
 use crate::{
     ApiError, App,
     analytics::sessions::SessionRow,
-    params::trace_scope::experiment_in_path,
+    params::trace_scope::find_experiment,
     rendering::trace_list_item::{
         AssessmentRow, TraceError, TraceListItemJson,
         conversion::{assessment_row, trace_error, trace_list_item_json},
@@ -71,7 +71,9 @@ pub(crate) struct SessionTool {
     responses((status = 200, body = SessionDetail)),
 )]
 pub(super) async fn get_session(app: App, fields: Fields) -> Result<Json<SessionDetail>, ApiError> {
-    let experiment = experiment_in_path(&app, &fields).await?;
+    let experiment = find_experiment(&app, &fields).await?;
+    let feedback = FeedbackSettings::from_tags(&experiment.tags);
+    let experiment = experiment.experiment_id;
     let session = fields.required_str("session")?;
     let search = TraceSearch {
         experiments: vec![experiment],
@@ -81,29 +83,32 @@ pub(super) async fn get_session(app: App, fields: Fields) -> Result<Json<Session
         page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
         deadline: app.limits.search_deadline,
     };
-    let Some(row) = rows(&app, experiment, vec![session.clone()]).await?.pop() else {
+    let Some(row) = rows(&app, experiment, &feedback, vec![session.clone()]).await?.pop() else {
         return Err(ApiError::missing(format!("there is no session `{session}` here")));
     };
     let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
-    let turns = turns(&app, traces).await?;
-    let assessments = of_session(&app, experiment, &session).await?;
+    let turns = turns(&app, traces, &feedback).await?;
+    let assessments = of_session(&app, experiment, &session, &feedback).await?;
     Ok(Json(SessionDetail { session: row, turns, next_page_token, assessments }))
 }
 
-async fn turns(app: &App, traces: Vec<TraceListItem>) -> Result<Vec<SessionTurn>, ApiError> {
+async fn turns(
+    app: &App,
+    traces: Vec<TraceListItem>,
+    feedback: &FeedbackSettings,
+) -> Result<Vec<SessionTurn>, ApiError> {
     let ids: Vec<TraceId> = traces.iter().map(|trace| trace.info.trace_id.clone()).collect();
     let mut found: HashMap<TraceId, Turn> = app.traces.turns(&ids).await?.into_iter().collect();
     let mut turns = Vec::with_capacity(traces.len());
     for (id, trace) in ids.into_iter().zip(traces) {
         let turn = found.remove(&id).unwrap_or_default();
         let text = turn_text::read(app, &id, &turn).await?;
-        turns.push(session_turn(trace, turn, text));
+        turns.push(session_turn(trace_list_item_json(trace, feedback), turn, text));
     }
     Ok(turns)
 }
 
-fn session_turn(trace: TraceListItem, turn: Turn, text: TurnText) -> SessionTurn {
-    let row = trace_list_item_json(trace);
+fn session_turn(row: TraceListItemJson, turn: Turn, text: TurnText) -> SessionTurn {
     SessionTurn {
         input: text.input.or_else(|| row.input.clone()),
         output: text.output.or_else(|| row.output.clone()),
@@ -121,7 +126,8 @@ async fn of_session(
     app: &App,
     experiment: ExperimentId,
     session: &str,
+    feedback: &FeedbackSettings,
 ) -> Result<Vec<AssessmentRow>, ApiError> {
     let found = app.traces.session_assessments(experiment, session).await?;
-    Ok(found.iter().map(assessment_row).collect())
+    Ok(found.iter().map(|assessment| assessment_row(assessment, feedback)).collect())
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
 use kansoku_mlflow::{Fields, page::max_results};
-use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, metadata_key};
+use kansoku_model::{ErrorCode, ExperimentId, FeedbackSettings, Scope, TraceId, metadata_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{ScanQuery, SessionNames, SessionSearch};
 use serde::Serialize;
@@ -61,7 +61,7 @@ pub(super) async fn list_sessions(app: App, fields: Fields) -> Result<Json<Sessi
         deadline: app.limits.search_deadline,
     };
     let SessionNames { sessions, next_page_token } = app.traces.sessions(search).await?;
-    let sessions = rows(&app, scope.experiment, sessions).await?;
+    let sessions = rows(&app, scope.experiment, &scope.feedback, sessions).await?;
     Ok(Json(SessionPage { sessions, next_page_token }))
 }
 
@@ -69,6 +69,7 @@ pub(super) async fn list_sessions(app: App, fields: Fields) -> Result<Json<Sessi
 pub(super) async fn rows(
     app: &App,
     experiment: ExperimentId,
+    feedback: &FeedbackSettings,
     sessions: Vec<String>,
 ) -> Result<Vec<SessionRow>, ApiError> {
     if sessions.is_empty() {
@@ -96,7 +97,7 @@ pub(super) async fn rows(
         let (first, last) = fold.ends().unzip();
         let input = first.and_then(|id| texts.get(&id)?.0.clone());
         let output = last.and_then(|id| texts.remove(&id)?.1);
-        fold.finish(session, input, output)
+        fold.finish(session, input, output, feedback)
     };
     Ok(found.into_iter().map(row).collect())
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 use crate::{
     ApiError, App,
     http::json_response,
-    rendering::trace_list_item::{TraceListItemJson, conversion::trace_list_item_json},
+    rendering::{feedback_settings::trace_rows, trace_list_item::TraceListItemJson},
     route_table::Routes,
 };
 
@@ -108,8 +108,8 @@ pub(super) async fn get_span_tree(
     let max_results = max_results(&fields, SPANS_DEFAULT, SPANS_MAX)?;
     let stored = app.traces.span_tree(&trace, SpanTreeRange { first, max_results }).await?;
     let session = app.traces.session_place(&trace).await?.map(SessionPosition::from);
-    let row =
-        app.traces.list_items(std::slice::from_ref(&trace)).await?.pop().map(trace_list_item_json);
+    let listed = app.traces.list_items(std::slice::from_ref(&trace)).await?;
+    let row = trace_rows(&app, listed).await?.pop();
     // It was deleted this very moment.
     let row = row.ok_or(StoreError::TraceNotFound(trace))?;
     let draw = move || SpanTree::of(row, session, stored, first);

@@ -3,7 +3,7 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{Json, http::Method};
 use kansoku_mlflow::{Fields, page::max_results};
-use kansoku_model::{Money, Scope, TimestampMs, TraceState};
+use kansoku_model::{FeedbackSettings, Money, Scope, TimestampMs, TraceState};
 use kansoku_store::{Coverage, ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -105,7 +105,7 @@ pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupLi
     groups.truncate(max_results);
     let finish = |(value, group): (Option<String>, Group)| {
         let filter = by.filter(&q, value.as_deref());
-        group.finish(value, filter, range.filter(|_| keeps_times))
+        group.finish(value, filter, range.filter(|_| keeps_times), &scope.feedback)
     };
     let groups = groups.into_iter().map(finish).collect();
     let Coverage { complete, covered_from, .. } = coverage;
@@ -159,6 +159,7 @@ impl Group {
         value: Option<String>,
         filter: String,
         range: Option<Buckets>,
+        feedback: &FeedbackSettings,
     ) -> TraceGroup {
         let mut series = vec![0; range.map_or(0, |range| range.count)];
         for bucket in self.times.iter().filter_map(|time| range?.of(*time)) {
@@ -177,7 +178,7 @@ impl Group {
             cost: self.cost.as_dollars(),
             first_ms: self.first.unwrap_or_default().0,
             last_ms: self.last.unwrap_or_default().0,
-            feedback: self.feedback.finish(),
+            feedback: self.feedback.finish(feedback),
             series,
         }
     }

@@ -42,12 +42,14 @@ pub(crate) fn routes(routes: &mut Routes) {
 )]
 pub(super) async fn list_traces(app: App, fields: Fields) -> Result<Json<TracePage>, ApiError> {
     let max_results = max_results(&fields, ROWS_DEFAULT, ROWS_MAX)?;
+    let scope = TraceScope::from_fields(&app, &fields).await?;
     let search = TraceSearch {
         order_by: OrderBy::parse_list(&fields.list_str("order_by")?)?,
         page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
-        ..TraceScope::from_fields(&app, &fields).await?.search(&app, max_results)
+        ..scope.search(&app, max_results)
     };
     let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
-    let traces = traces.into_iter().map(trace_list_item_json).collect();
+    let traces =
+        traces.into_iter().map(|trace| trace_list_item_json(trace, &scope.feedback)).collect();
     Ok(Json(TracePage { traces, next_page_token }))
 }

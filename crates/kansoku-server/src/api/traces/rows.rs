@@ -5,7 +5,7 @@ use kansoku_model::{Scope, TraceId};
 
 use crate::{
     ApiError, App,
-    rendering::trace_list_item::{TracePage, conversion::trace_list_item_json},
+    rendering::{feedback_settings::trace_rows, trace_list_item::TracePage},
     route_table::Routes,
 };
 
@@ -25,7 +25,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 )]
 pub(super) async fn list_rows(app: App, fields: Fields) -> Result<Json<TracePage>, ApiError> {
     let listed = app.traces.list_items(&ids(&fields)?).await?;
-    let traces = listed.into_iter().map(trace_list_item_json).collect();
+    let traces = trace_rows(&app, listed).await?;
     Ok(Json(TracePage { traces, next_page_token: None }))
 }
 

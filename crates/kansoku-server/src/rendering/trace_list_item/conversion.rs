@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 
 use kansoku_filter::listed_numbers;
 use kansoku_mlflow::text_limits::truncate;
-use kansoku_model::{Assessment, AssessmentValue, TraceInfo, TraceState, metadata_key, tag_key};
+use kansoku_model::{
+    Assessment, AssessmentValue, FeedbackSettings, TraceInfo, TraceState, Verdict, metadata_key,
+    tag_key,
+};
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{FailedSpan, TraceListItem};
 
@@ -30,7 +33,11 @@ const SHOWN_ELSEWHERE: [&str; 13] = [
     tag_key::SPANS_LOCATION,
 ];
 
-pub(crate) fn trace_list_item_json(trace: TraceListItem) -> TraceListItemJson {
+/// `settings` are those of the trace's experiment.
+pub(crate) fn trace_list_item_json(
+    trace: TraceListItem,
+    settings: &FeedbackSettings,
+) -> TraceListItemJson {
     let TraceListItem { info, summary, runs, numbers } = trace;
     let said = |key: &str| info.metadata.get(key).cloned();
     let made_in = said(metadata_key::SOURCE_RUN);
@@ -65,7 +72,7 @@ pub(crate) fn trace_list_item_json(trace: TraceListItem) -> TraceListItemJson {
         source: said(metadata_key::SOURCE_NAME),
         tags: shown(&info.tags),
         metadata: shown(&info.metadata),
-        assessments: assessments(&info),
+        assessments: assessments(&info, settings),
         trace_id: info.trace_id.to_string(),
         experiment_id: info.experiment_id.to_string(),
         client_request_id: info.client_request_id,
@@ -83,11 +90,15 @@ fn shown(entries: &BTreeMap<String, String>) -> BTreeMap<String, String> {
 }
 
 /// Those that no other one overrides.
-fn assessments(info: &TraceInfo) -> Vec<AssessmentRow> {
-    info.assessments.iter().filter(|assessment| assessment.valid).map(assessment_row).collect()
+fn assessments(info: &TraceInfo, settings: &FeedbackSettings) -> Vec<AssessmentRow> {
+    let valid = info.assessments.iter().filter(|assessment| assessment.valid);
+    valid.map(|assessment| assessment_row(assessment, settings)).collect()
 }
 
-pub(crate) fn assessment_row(assessment: &Assessment) -> AssessmentRow {
+pub(crate) fn assessment_row(
+    assessment: &Assessment,
+    settings: &FeedbackSettings,
+) -> AssessmentRow {
     let (value, error) = match &assessment.value {
         AssessmentValue::Feedback { value, error } => {
             let words = |error: &kansoku_model::FeedbackError| {
@@ -102,6 +113,9 @@ pub(crate) fn assessment_row(assessment: &Assessment) -> AssessmentRow {
         assessment_id: assessment.assessment_id.to_string(),
         name: assessment.assessment_name.clone(),
         kind: assessment.value.kind(),
+        verdict: verdict(assessment, settings),
+        polarity: matches!(assessment.value, AssessmentValue::Feedback { .. })
+            .then(|| settings.rule(&assessment.assessment_name).polarity.as_str()),
         value,
         rationale: assessment.rationale.clone(),
         error,
@@ -110,5 +124,16 @@ pub(crate) fn assessment_row(assessment: &Assessment) -> AssessmentRow {
         span_id: assessment.span_id.clone(),
         create_time_ms: assessment.create_time.0,
         update_time_ms: assessment.last_update_time.0,
+    }
+}
+
+/// An error counts as such whatever value stands beside it.
+fn verdict(assessment: &Assessment, settings: &FeedbackSettings) -> Option<&'static str> {
+    match &assessment.value {
+        AssessmentValue::Feedback { error: Some(_), .. } => Some("not_judged"),
+        AssessmentValue::Feedback { value, error: None } => {
+            settings.rule(&assessment.assessment_name).verdict(value).map(Verdict::as_str)
+        }
+        AssessmentValue::Expectation(_) | AssessmentValue::Issue { .. } => None,
     }
 }

@@ -2,6 +2,7 @@
 pub(crate) mod access;
 pub(crate) mod admin;
 pub(crate) mod experiments;
+pub(crate) mod feedback;
 pub(crate) mod filters;
 pub(crate) mod probes;
 pub(crate) mod quality;

@@ -90,8 +90,8 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
     let answer = quality(&server, &id, "").await;
     assert_eq!(answer["feedback"], "is-good");
     assert_eq!((&answer["rated"], &answer["negative"]), (&json!(12), &json!(4)));
-    assert_eq!(answer["negative_filter"], "feedback.`is-good` = 'no'");
-    assert_eq!(answer["positive_filter"], "feedback.`is-good` = 'yes'");
+    assert_eq!(answer["negative_filter"], "feedback.`is-good` IS BAD");
+    assert_eq!(answer["positive_filter"], "feedback.`is-good` IS GOOD");
     assert_eq!(answer["complete"], true);
     assert_eq!(answer["names"][0]["pass_rate"], 8.0 / 12.0);
     let factors = answer["factors"].as_array().unwrap();

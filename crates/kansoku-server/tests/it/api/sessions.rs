@@ -105,12 +105,13 @@ async fn a_session_amounts_to_all_of_its_traces() {
         "first_input": "question 1 please",
         "last_output": "answer 4",
         "feedback": [{
-            "name": "good", "count": 3, "pass_rate": 2.0 / 3.0, "mean": null, "median": null,
+            "name": "good", "count": 3, "pass_rate": 2.0 / 3.0, "not_judged": 0,
+            "polarity": "positive", "is_guess": true, "mean": null, "median": null,
             "p10": null, "p90": null,
             "values": [
-                { "value": "no", "traces": 1 },
-                { "value": "true", "traces": 1 },
-                { "value": "yes", "traces": 1 },
+                { "value": "no", "traces": 1, "verdict": "bad" },
+                { "value": "true", "traces": 1, "verdict": "good" },
+                { "value": "yes", "traces": 1, "verdict": "good" },
             ],
         }],
     });

@@ -1,6 +1,7 @@
 // Changes of one or many traces, by MLflow's routes.
 import { inParallel } from "../../../core/inParallel";
 import { mlflow } from "../../../net/api";
+import { personName } from "../../../net/person";
 import { readTraces, type TraceScope } from "../../../net/traces";
 
 const AT_ONCE = 100;
@@ -22,7 +23,7 @@ export function assess(traceId: string, { name, kind, value, rationale }: NewFee
     assessment: {
       assessment_name: name,
       trace_id: traceId,
-      source: { source_type: "HUMAN", source_id: "kansoku" },
+      source: { source_type: "HUMAN", source_id: personName() },
       create_time: now,
       last_update_time: now,
       [kind]: { value },

@@ -1,14 +1,18 @@
 import { useState } from "react";
+import { isThumb } from "../../../core/thumbs";
 import { nameOf } from "../../../core/trace/spanTree";
 import { shorten, visible } from "../../../core/text";
 import { Button } from "../../Button";
+import { THUMBS_DEFAULT, useFeedbackSettings } from "../../../net/feedbackSettings";
+import { personName, setPersonName, signedInName } from "../../../net/person";
+import { pressThumb } from "../../../net/pressThumb";
 import { Section } from "../span/Section";
 import type { TraceModel } from "../useTrace";
 import { AssessmentCard } from "./AssessmentCard";
 import { CriterionField } from "./CriterionField";
 import { ExpectationForm } from "./ExpectationForm";
+import { ThumbsName } from "./ThumbsName";
 import { OtherFeedback } from "./OtherFeedback";
-import { reviewer, setReviewer } from "./reviewer";
 import { useAssess } from "./useAssess";
 import { useCriteria } from "./useCriteria";
 import "./assess.css";
@@ -17,12 +21,14 @@ import "./assess.css";
 export function AssessPanel({ model, span }: { model: TraceModel; span: number }) {
   const { row, tree } = model;
   const assess = useAssess(row.trace_id);
-  const criteria = useCriteria(row.experiment_id, row.assessments);
+  const thumbs = useFeedbackSettings(row.experiment_id).data?.thumbs ?? THUMBS_DEFAULT;
+  const criteria = useCriteria(row.experiment_id, row.assessments, thumbs);
   const [ofSpan, setOfSpan] = useState(false);
-  const [name, setName] = useState(reviewer);
+  const [name, setName] = useState(personName);
   const spanId = ofSpan ? tree.id[span]! : null;
   const spanName = shorten(visible(nameOf(tree, span)), 30);
-  const mine = row.assessments.filter((it) => (it.span_id ?? null) === spanId && it.source_type === "HUMAN");
+  const mine = row.assessments.filter((it) => (it.span_id ?? null) === spanId && it.source_type === "HUMAN" && it.source_id === personName());
+  const press = (pressed: "good" | "bad") => void pressThumb({ experiment: row.experiment_id, traceIds: [row.trace_id], pressed });
   return (
     <>
       <Section
@@ -37,6 +43,16 @@ export function AssessPanel({ model, span }: { model: TraceModel; span: number }
         <div className="ask-list">
           {criteria.feedback.map((criterion) => {
             const current = mine.find((it) => it.name === criterion.name && it.kind === "feedback");
+            if (criterion.name === thumbs && spanId === null) {
+              const thumb = row.assessments.find((it) => isThumb(it, thumbs, personName()));
+              return (
+                <CriterionField
+                  key={criterion.name} criterion={criterion} current={thumb}
+                  onCreate={(value) => press(value === true ? "good" : "bad")}
+                  onRemove={() => press(thumb?.value === true ? "good" : "bad")}
+                />
+              );
+            }
             return (
               <CriterionField
                 key={criterion.name}
@@ -50,10 +66,15 @@ export function AssessPanel({ model, span }: { model: TraceModel; span: number }
         </div>
         <OtherFeedback key={spanId ?? ""} onCreate={(assessment) => assess.create({ ...assessment, kind: "feedback", spanId })} />
         <ExpectationForm key={`e${spanId ?? ""}`} names={criteria.expectations} onCreate={(assessment) => assess.create({ ...assessment, kind: "expectation", spanId })} />
-        <label className="row meta">
-          You are
-          <input className="input" style={{ width: 160, height: 24 }} value={name} onChange={(event) => { setName(event.target.value); setReviewer(event.target.value); }} />
-        </label>
+        <div className="row wrap meta">
+          {signedInName() !== null ? <span>You are {visible(personName())}</span> : (
+            <label className="row">
+              You are
+              <input className="input" style={{ width: 160, height: 24 }} value={name} onChange={(event) => { setName(event.target.value); setPersonName(event.target.value); }} />
+            </label>
+          )}
+          <ThumbsName experiment={row.experiment_id} name={thumbs} />
+        </div>
       </Section>
       <Section title={row.assessments.length ? `Assessments, ${row.assessments.length}` : "Assessments"}>
         {row.assessments.length === 0 && <p className="muted">No assessments yet. Press + or - for thumbs up or down, # for a note.</p>}

@@ -3,7 +3,9 @@ import { useState } from "react";
 import { parseTypedValue } from "../../../core/assess";
 import { shorten, visible } from "../../../core/text";
 import { nameOf } from "../../../core/trace/spanTree";
-import { readVerdict } from "../../../core/feedbackVerdict";
+import { isNotJudged, polarityOf, verdictOf } from "../../../core/feedbackVerdict";
+import { useFeedbackSettings } from "../../../net/feedbackSettings";
+import { PolarityButton } from "../../PolarityButton";
 import type { AssessmentRow } from "../../../core/types";
 import { Button, IconButton } from "../../Button";
 import { Time } from "../../Time";
@@ -19,18 +21,24 @@ const SOURCES: Record<string, string> = { HUMAN: "", LLM_JUDGE: "judge ", CODE: 
 export function AssessmentCard({ assessment, model, assess }: { assessment: AssessmentRow; model: TraceModel; assess: ReturnType<typeof useAssess> }) {
   const { name, value, kind, error, rationale, source_type, source_id, span_id } = assessment;
   const [editing, setEditing] = useState(false);
-  const verdict = error ? "bad" : readVerdict(value);
+  const verdict = verdictOf(assessment);
+  const experiment = model.row.experiment_id;
+  const rules = useFeedbackSettings(experiment).data?.rules ?? [];
+  // A note is text, which is neither good nor bad.
+  const judged = kind === "feedback" && assessment.polarity && (typeof value !== "string" || verdict !== null || assessment.polarity === "neutral") && value !== null;
   const span = span_id ? model.tree.indexOf.get(span_id) : undefined;
   return (
     <article className="assessment">
       <div className="row">
         <b className="ellipsis">{visible(name)}</b>
         {kind === "expectation" && <span className="badge">expected</span>}
+        {isNotJudged(assessment) && <span className="badge not-judged">could not judge</span>}
         {typeof value !== "object" && String(value).length <= 60 && (
           <span className={`badge ${verdict === "good" ? "ok" : verdict === "bad" ? "error" : "accent"}`}>
             {verdict === "good" ? "✓ " : verdict === "bad" ? "✕ " : ""}{visible(String(value))}
           </span>
         )}
+        {judged && <PolarityButton experiment={experiment} name={name} polarity={polarityOf(assessment.polarity)} guessed={!rules.some((rule) => rule.name === name)} />}
         <span className="grow" />
         <span className="meta ellipsis">
           {SOURCES[source_type] ?? ""}{visible(source_id ?? "")} <Time ms={assessment.update_time_ms} />
@@ -39,7 +47,7 @@ export function AssessmentCard({ assessment, model, assess }: { assessment: Asse
         <IconButton look="plain" small label={`Delete ${visible(name)}`} icon={<Trash2 aria-hidden />} onClick={() => assess.remove(assessment)} />
       </div>
       {span !== undefined && <span className="meta">of the span {shorten(visible(nameOf(model.tree, span)), 60)}</span>}
-      {error && <p className="error-text"><PlainText text={error} /></p>}
+      {error && <p className="muted"><PlainText text={error} /></p>}
       {(typeof value === "object" ? value !== null : 60 < String(value).length) && <Block value={value} label={visible(name)} bare />}
       {rationale && <p className="plain-text muted"><PlainText text={rationale} /></p>}
       {editing ? (

@@ -5,6 +5,7 @@ import { Dialog } from "../../Dialog";
 import type { TraceModel } from "../useTrace";
 import { ExpectationForm } from "./ExpectationForm";
 import { useAssess } from "./useAssess";
+import { THUMBS_DEFAULT } from "../../../net/feedbackSettings";
 import { useCriteria } from "./useCriteria";
 
 /** Saves the output, edited if necessary, as an expectation of the trace. */
@@ -20,7 +21,7 @@ export function UseAsExpectation({ model, outputs, messages }: { model: TraceMod
 
 function ExpectationDialog({ model, initial, onClose }: { model: TraceModel; initial: string; onClose: () => void }) {
   const assess = useAssess(model.row.trace_id);
-  const { expectations } = useCriteria(model.row.experiment_id, model.row.assessments);
+  const { expectations } = useCriteria(model.row.experiment_id, model.row.assessments, THUMBS_DEFAULT);
   return (
     <Dialog title="Use as expectation" onClose={onClose}>
       <p>The actual output, to be saved as the expected one. Correct it where it was wrong.</p>

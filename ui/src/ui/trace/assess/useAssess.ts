@@ -4,8 +4,9 @@ import { mlflow } from "../../../net/api";
 import { queryClient } from "../../../net/queryClient";
 import type { AssessmentRow, SpanTreePage } from "../../../core/types";
 import { toast } from "../../../core/toastQueue";
+import { personName } from "../../../net/person";
+import { refreshAssessments } from "../../../net/pressThumb";
 import { spanTreeKey } from "../useTrace";
-import { reviewer } from "./reviewer";
 
 export interface NewAssessment {
   name: string;
@@ -43,7 +44,9 @@ export function useAssess(traceId: string) {
       }
     },
     onSuccess: (row) => {
-      toast(`Saved: ${row.name}${shown(row.value)}`, { action: { label: "Undo", run: () => void remove.mutateAsync(row) } });
+      toast(`Saved: ${row.name}${shown(row.value)}`, { undo: () => void remove.mutateAsync(row) });
+      // Whether the value is good or bad, the server says.
+      void refreshAssessments([traceId]).catch(() => undefined);
     },
   });
   const explain = useMutation({
@@ -73,7 +76,7 @@ export function useAssess(traceId: string) {
         await send(row);
         change(traceId, (rows) => [...rows, row]);
       };
-      toast(`Deleted: ${row.name}`, { action: { label: "Undo", run: () => void bringBack().catch((error: Error) => toast(error.message, { error: true })) } });
+      toast(`Deleted: ${row.name}`, { undo: () => void bringBack().catch((error: Error) => toast(error.message, { error: true })) });
     },
     // Deleting a correction makes the overridden assessment valid again, which only the server knows.
     onSettled: () => void queryClient.invalidateQueries({ queryKey: spanTreeKey(traceId) }),
@@ -100,7 +103,7 @@ function rowOf({ name, kind, value, rationale, spanId }: NewAssessment): Assessm
   const now = Date.now();
   return {
     assessment_id: `a-${crypto.getRandomValues(new Uint32Array(4)).reduce((text, part) => text + part.toString(16).padStart(8, "0"), "")}`,
-    name, kind, value, rationale: rationale || null, error: null, source_type: "HUMAN", source_id: reviewer(), span_id: spanId ?? null,
+    name, kind, value, verdict: null, polarity: null, rationale: rationale || null, error: null, source_type: "HUMAN", source_id: personName(), span_id: spanId ?? null,
     create_time_ms: now, update_time_ms: now,
   };
 }

@@ -1,5 +1,5 @@
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { inputFor, nameInField, THUMBS, type Criterion } from "../../../core/assess";
+import { inputFor, nameInField, thumbsCriterion, type Criterion } from "../../../core/assess";
 import { kansoku } from "../../../net/api";
 import type { AssessmentRow, FacetList, FieldList } from "../../../core/types";
 
@@ -8,7 +8,7 @@ const NAMES_MAX = 12;
 export const NOTE = "note";
 
 /** The criteria of this experiment, the most frequent first; thumbs by default. */
-export function useCriteria(experiment: string, here: AssessmentRow[]): { feedback: Criterion[]; expectations: string[] } {
+export function useCriteria(experiment: string, here: AssessmentRow[], thumbs: string): { feedback: Criterion[]; expectations: string[] } {
   const base = `experiments/${encodeURIComponent(experiment)}`;
   const fields = useQuery({
     queryKey: ["fields", experiment],
@@ -26,14 +26,14 @@ export function useCriteria(experiment: string, here: AssessmentRow[]): { feedba
   });
   const feedback = named.map(({ field }, at): Criterion => ({
     name: nameInField(field),
-    input: inputFor(values[at]?.data?.values.map((it) => it.value) ?? []),
+    input: inputFor(values[at]?.data?.values ?? []),
   }));
   for (const row of here) {
-    if (row.kind === "feedback" && row.name !== NOTE && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, input: inputFor([asText(row.value)]) });
+    if (row.kind === "feedback" && row.name !== NOTE && !feedback.some((it) => it.name === row.name)) feedback.push({ name: row.name, input: inputFor(row.value === null ? [] : [{ value: asText(row.value), verdict: row.verdict }]) });
   }
-  if (!feedback.some((it) => it.name === THUMBS.name)) feedback.unshift(THUMBS);
+  const others = feedback.filter((it) => it.name !== thumbs);
   const expectations = known.filter((field) => field.group === "expectation").map((field) => nameInField(field.field));
-  return { feedback, expectations: expectations.length ? expectations : ["expected_response"] };
+  return { feedback: [thumbsCriterion(thumbs), ...others], expectations: expectations.length ? expectations : ["expected_response"] };
 }
 
 function asText(value: unknown): string {

@@ -220,7 +220,7 @@ async fn a_group_has_the_figures_of_its_traces() {
     let path = format!("/api/3.0/mlflow/traces/tr-{:032x}/assessments", 1);
     assert_eq!(server.post(&path, assessment).await.status, 200);
     let reply = server.list(&format!("{id}/groups?by=name&buckets=4")).await.json();
-    assert_snapshot!(reply["groups"][0], @r#"{"value":"ask","filter":"name = 'ask'","traces":2,"errors":1,"recovered":1,"p50_ms":550.0,"p95_ms":955.0,"total_tokens":110,"cost":0.25,"first_ms":1700000000000,"last_ms":1700000002000,"feedback":[{"name":"ok","count":1,"pass_rate":1.0,"mean":null,"median":null,"p10":null,"p90":null,"values":[{"value":"yes","traces":1}]}],"series":[1,0,1,0]}"#);
+    assert_snapshot!(reply["groups"][0], @r#"{"value":"ask","filter":"name = 'ask'","traces":2,"errors":1,"recovered":1,"p50_ms":550.0,"p95_ms":955.0,"total_tokens":110,"cost":0.25,"first_ms":1700000000000,"last_ms":1700000002000,"feedback":[{"name":"ok","count":1,"pass_rate":1.0,"not_judged":0,"polarity":"positive","is_guess":true,"mean":null,"median":null,"p10":null,"p90":null,"values":[{"value":"yes","traces":1,"verdict":"good"}]}],"series":[1,0,1,0]}"#);
     assert_eq!((&reply["complete"], &reply["covered_from_ms"]), (&json!(true), &json!(null)));
     for query in ["", "by=", "by=colour", "by=tag:", "by=tag", "by=name&buckets=201", "by=name&q=x"]
     {

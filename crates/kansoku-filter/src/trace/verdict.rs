@@ -1,0 +1,71 @@
+//! `feedback.x IS GOOD` and `IS BAD` as tests of stored values, by the rule of the name.
+use kansoku_model::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
+
+use super::field::{AssessmentTest, Condition};
+use crate::{
+    clause::{Comparison, NumberTest, TextTest},
+    lex::Number,
+    parse::Expr,
+};
+
+/// The test that values with this verdict pass.
+pub(crate) fn verdict_test(rule: &FeedbackRule, verdict: Verdict) -> AssessmentTest {
+    if let Some(bad) = &rule.bad_value {
+        let bad = bad.clone();
+        return AssessmentTest::Text(match verdict {
+            Verdict::Bad => TextTest::Eq(bad),
+            Verdict::Good => TextTest::Ne(bad),
+        });
+    }
+    if let Some(threshold) = rule.threshold {
+        let high_is_good = rule.polarity == Polarity::Positive;
+        let comparison = match (verdict == Verdict::Good) == high_is_good {
+            true => Comparison::Ge,
+            false => Comparison::Lt,
+        };
+        return AssessmentTest::Number(NumberTest { comparison, value: Number::Real(threshold) });
+    }
+    let is_wanted = |word: &FeedbackWord| rule.verdict_of_word(*word) == Some(verdict);
+    let words: Vec<FeedbackWord> = FeedbackWord::ALL.into_iter().filter(is_wanted).collect();
+    if words.is_empty() {
+        return AssessmentTest::Text(TextTest::In(Vec::new()));
+    }
+    AssessmentTest::Text(TextTest::RLike(pattern(&words)))
+}
+
+/// A regular expression of the JSON of these words, in any case.
+fn pattern(words: &[FeedbackWord]) -> String {
+    let spellings = words.iter().flat_map(|word| word.spellings());
+    let spellings: Vec<String> = spellings.map(|word| word.replace('_', "[-_ ]")).collect();
+    let mut forms = vec![format!("\"\\s*(?:{})\\s*\"", spellings.join("|"))];
+    for (word, boolean) in [(FeedbackWord::True, "true"), (FeedbackWord::False, "false")] {
+        if words.contains(&word) {
+            forms.push(boolean.to_owned());
+        }
+    }
+    format!("(?i)^(?:{})$", forms.join("|"))
+}
+
+/// Judges by the rules that an experiment has instead of guesses.
+pub(super) fn apply_settings(expr: &mut Expr<Condition>, settings: &FeedbackSettings) {
+    match expr {
+        Expr::And(terms) | Expr::Or(terms) => {
+            terms.iter_mut().for_each(|term| apply_settings(term, settings));
+        }
+        Expr::Not(inner) => apply_settings(inner, settings),
+        Expr::Is(Condition::Assessment { name, test, verdict: Some(verdict), .. }) => {
+            *test = verdict_test(&settings.rule(name), *verdict);
+        }
+        Expr::Is(_) => {}
+    }
+}
+
+pub(super) fn asks(expr: &Expr<Condition>) -> bool {
+    match expr {
+        Expr::And(terms) | Expr::Or(terms) => terms.iter().any(asks),
+        Expr::Not(inner) => asks(inner),
+        Expr::Is(condition) => {
+            matches!(condition, Condition::Assessment { verdict: Some(_), .. })
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What an experiment says about its feedback: which values are bad, and what thumbs are stored as.
+//!
+//! The settings are tags of the experiment, so that they are kept, exported and copied with it.
+use axum::{Json, http::Method};
+use kansoku_mlflow::{Fields, text_limits::check_length};
+use kansoku_model::{Experiment, FeedbackRule, FeedbackSettings, Polarity, Scope};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::{ApiError, App, params::trace_scope::find_experiment, route_table::Routes};
+
+/// A tag's key has the name in it.
+const NAME_CHARS_MAX: usize = 200;
+const VALUE_CHARS_MAX: usize = 1000;
+const PATH: &str = "3.0/kansoku/experiments/{experiment_id}/feedback-settings";
+
+pub(crate) fn routes(routes: &mut Routes) {
+    routes.api(Scope::Read, Method::GET, PATH, get_feedback_settings);
+    routes.api(Scope::Write, Method::PATCH, PATH, update_feedback_settings);
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct FeedbackSettingsAnswer {
+    /// The name of the feedback that thumbs up and down are stored as.
+    thumbs: String,
+    /// The rules that somebody chose; of other names, the name suggests one.
+    rules: Vec<NamedRule>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct NamedRule {
+    name: String,
+    /// Which end of its scale is good: `positive`, `negative` or `neutral`.
+    #[schema(value_type = String)]
+    polarity: Polarity,
+    /// The one value that is bad, by its text; all others are good.
+    bad_value: Option<String>,
+    /// Numbers from here on are the high ones.
+    threshold: Option<f64>,
+}
+
+/// What a request says; what is absent stays.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it describes what is read by `Fields`")]
+pub(crate) struct FeedbackSettingsUpdate {
+    /// The name of the feedback that thumbs up and down are stored as.
+    thumbs: Option<String>,
+    /// The feedback that the rest is about.
+    name: Option<String>,
+    /// `positive`, `negative` or `neutral`; `guess` forgets the rule.
+    polarity: Option<String>,
+    /// The one value that is bad.
+    bad_value: Option<String>,
+    /// Numbers from here on are the high ones.
+    threshold: Option<f64>,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/feedback-settings`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/feedback-settings",
+    summary = "Which values of an experiment's feedback are bad, and what thumbs are stored as",
+    params(("experiment_id" = String, Path, description = "an id, or a name")),
+    responses((status = 200, body = FeedbackSettingsAnswer)),
+)]
+pub(super) async fn get_feedback_settings(
+    app: App,
+    fields: Fields,
+) -> Result<Json<FeedbackSettingsAnswer>, ApiError> {
+    Ok(Json(answer(&find_experiment(&app, &fields).await?)))
+}
+
+/// `PATCH /api/3.0/kansoku/experiments/{experiment_id}/feedback-settings`
+#[utoipa::path(
+    patch,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/feedback-settings",
+    summary = "Says which values of one feedback are bad, or what thumbs are stored as",
+    params(("experiment_id" = String, Path, description = "an id, or a name")),
+    request_body = FeedbackSettingsUpdate,
+    responses((status = 200, body = FeedbackSettingsAnswer)),
+)]
+pub(super) async fn update_feedback_settings(
+    app: App,
+    fields: Fields,
+) -> Result<Json<FeedbackSettingsAnswer>, ApiError> {
+    let experiment = find_experiment(&app, &fields).await?;
+    let id = experiment.experiment_id;
+    let settings = FeedbackSettings::from_tags(&experiment.tags);
+    if let Some(thumbs) = fields.str("thumbs")? {
+        let thumbs = name("thumbs", &thumbs)?;
+        app.meta.set_experiment_tag(id, FeedbackSettings::THUMBS_TAG, &thumbs).await?;
+    }
+    if let Some(of) = fields.str("name")? {
+        let of = name("name", &of)?;
+        let key = format!("{}{of}", FeedbackSettings::RULE_TAG_PREFIX);
+        match rule(&fields, settings.rule(&of))? {
+            Some(rule) => {
+                let value = serde_json::to_string(&rule).map_err(|error| {
+                    ApiError::invalid(format!("the rule cannot be stored: {error}"))
+                })?;
+                app.meta.set_experiment_tag(id, &key, &value).await?;
+            }
+            None if settings.rules.contains_key(&of) => {
+                app.meta.delete_experiment_tag(id, &key).await?;
+            }
+            None => {}
+        }
+    }
+    Ok(Json(answer(&app.meta.experiment(id).await?)))
+}
+
+fn answer(experiment: &Experiment) -> FeedbackSettingsAnswer {
+    let settings = FeedbackSettings::from_tags(&experiment.tags);
+    let thumbs = settings.thumbs().to_owned();
+    let named = |(name, rule): (String, FeedbackRule)| NamedRule {
+        name,
+        polarity: rule.polarity,
+        bad_value: rule.bad_value,
+        threshold: rule.threshold,
+    };
+    FeedbackSettingsAnswer { thumbs, rules: settings.rules.into_iter().map(named).collect() }
+}
+
+fn name(field: &str, text: &str) -> Result<String, ApiError> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err(ApiError::invalid(format!("`{field}` is empty")));
+    }
+    check_length(field, name, NAME_CHARS_MAX)?;
+    Ok(name.to_owned())
+}
+
+/// The rule as it is to be; `None` forgets it.
+fn rule(fields: &Fields, before: FeedbackRule) -> Result<Option<FeedbackRule>, ApiError> {
+    let mut rule = before;
+    match fields.str("polarity")?.as_deref() {
+        None => {}
+        Some("guess") => return Ok(None),
+        Some(text) => {
+            rule.polarity = Polarity::from_text(text).ok_or_else(|| {
+                let message = "`polarity` is positive, negative, neutral or guess";
+                ApiError::invalid(format!("{message}, got `{text}`"))
+            })?;
+            rule.bad_value = None;
+        }
+    }
+    if let Some(bad) = fields.str("bad_value")? {
+        check_length("bad_value", &bad, VALUE_CHARS_MAX)?;
+        rule.bad_value = Some(bad).filter(|bad| !bad.is_empty());
+    }
+    if let Some(threshold) = fields.f64("threshold")? {
+        rule.threshold = Some(threshold);
+    }
+    Ok(Some(rule))
+}

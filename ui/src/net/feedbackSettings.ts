@@ -1,0 +1,45 @@
+// What an experiment says about its feedback: which values are bad, and what thumbs are stored as.
+import { useQuery } from "@tanstack/react-query";
+import type { Polarity } from "../core/feedbackVerdict";
+import type { FeedbackSettings } from "../core/types";
+import { kansoku } from "./api";
+import { queryClient } from "./queryClient";
+import { experimentPath } from "./traces";
+
+export const THUMBS_DEFAULT = "user_feedback";
+
+const queryOf = (experiment: string) => ({
+  queryKey: ["feedback-settings", experiment],
+  queryFn: () => kansoku<FeedbackSettings>(experimentPath(experiment, "feedback-settings")),
+  staleTime: 60_000,
+});
+
+export function useFeedbackSettings(experiment: string) {
+  return useQuery(queryOf(experiment));
+}
+
+export function readFeedbackSettings(experiment: string): Promise<FeedbackSettings> {
+  return queryClient.fetchQuery(queryOf(experiment));
+}
+
+export interface FeedbackSettingsChange {
+  thumbs?: string;
+  name?: string;
+  polarity?: Polarity | "guess";
+  bad_value?: string;
+}
+
+const listeners = new Set<() => void>();
+
+/** Calls the listener after verdicts may have changed; returns a function that ends this. */
+export function onVerdictsChanged(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Changes the settings for everyone, and reads again what depends on them. */
+export async function changeFeedbackSettings(experiment: string, change: FeedbackSettingsChange): Promise<void> {
+  await kansoku(experimentPath(experiment, "feedback-settings"), {}, { method: "PATCH", body: change });
+  for (const listener of listeners) listener();
+  await queryClient.invalidateQueries();
+}

@@ -1,0 +1,20 @@
+// Who gives feedback: the signed-in person, or else the name chosen in this browser.
+import { queryClient } from "./queryClient";
+import type { ServerInfo } from "../core/types";
+
+const KEY = "kansoku.reviewer";
+/** As in MLflow's clients. */
+const NOBODY = "default";
+
+/** The name of the token that the person signed in with. */
+export function signedInName(): string | null {
+  return queryClient.getQueryData<ServerInfo>(["server"])?.token_name ?? null;
+}
+
+export function personName(): string {
+  return signedInName() ?? (localStorage.getItem(KEY) || NOBODY);
+}
+
+export function setPersonName(name: string): void {
+  localStorage.setItem(KEY, name.trim());
+}

@@ -1,0 +1,119 @@
+// Thumbs up and down: one way to give, change and take them back, for lists, traces and sessions.
+import type { InfiniteData } from "@tanstack/react-query";
+import { pressAll, thumbOf, type ThumbChange } from "../core/thumbs";
+import { toast } from "../core/toastQueue";
+import type { AssessmentRow, SpanTreePage, TraceRow } from "../core/types";
+import { mlflow } from "./api";
+import { readFeedbackSettings } from "./feedbackSettings";
+import { inParallel } from "../core/inParallel";
+import { personName } from "./person";
+import { queryClient } from "./queryClient";
+import { readRows } from "./traces";
+
+export interface Thumbs {
+  experiment: string;
+  traceIds: string[];
+  pressed: "good" | "bad";
+  /** The feedback is about this whole session, whose assessments are given; it is stored with its first trace. */
+  session?: { id: string; assessments: readonly AssessmentRow[] };
+  /** Called with the rows as they are afterwards. */
+  onChanged?: (rows: TraceRow[]) => void;
+}
+
+interface Step {
+  traceId: string;
+  change: ThumbChange;
+  before: AssessmentRow | null;
+  /** The id of what was created. */
+  created: string | null;
+}
+
+/** Presses a thumb on traces. A toast tells what was done, and can undo it until the next change. */
+export async function pressThumb(thumbs: Thumbs): Promise<void> {
+  const { experiment, traceIds, pressed, session } = thumbs;
+  try {
+    const [{ thumbs: name }, rows] = await Promise.all([readFeedbackSettings(experiment), readRows(traceIds)]);
+    const person = personName();
+    const assessments = new Map(rows.map((row) => [row.trace_id, row.assessments]));
+    const now = traceIds.map((id) => thumbOf(session?.assessments ?? assessments.get(id) ?? [], name, person));
+    const steps: Step[] = pressAll(now, pressed).map((change, at) => ({ traceId: traceIds[at]!, change, before: now[at] ?? null, created: null }));
+    const { failed } = await inParallel(steps, (step) => run(step, { name, person, value: pressed === "good", session: session?.id }));
+    await refresh(thumbs);
+    if (failed.length) throw failed[0]!.error;
+    toast(saidOf(steps, pressed, name), { undo: () => void undo(thumbs, steps) });
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error), { error: true });
+  }
+}
+
+function saidOf(steps: Step[], pressed: "good" | "bad", name: string): string {
+  const thumb = pressed === "good" ? "Thumbs up" : "Thumbs down";
+  const done = steps.every(({ change }) => change === "delete") ? "removed from" : "saved as";
+  return `${thumb} ${done} ${name}${steps.length === 1 ? "" : ` of ${steps.length} traces`}`;
+}
+
+async function run(step: Step, { name, person, value, session }: { name: string; person: string; value: boolean; session?: string }): Promise<void> {
+  switch (step.change) {
+    case "create": step.created = await create(step.traceId, name, person, value, session); break;
+    case "change": await change(step.traceId, step.before!, value); break;
+    case "delete": await remove(step.traceId, step.before!.assessment_id); break;
+    case "keep": break;
+  }
+}
+
+async function undo(thumbs: Thumbs, steps: Step[]): Promise<void> {
+  try {
+    const { failed } = await inParallel(steps, async ({ traceId, change: done, before, created }) => {
+      if (done === "create" && created) await remove(traceId, created);
+      if (done === "change") await change(traceId, before!, before!.value);
+      if (done === "delete") await create(traceId, before!.name, before!.source_id ?? "", before!.value, thumbs.session?.id, before!.rationale);
+    });
+    await refresh(thumbs);
+    if (failed.length) throw failed[0]!.error;
+  } catch (error) {
+    toast(error instanceof Error ? error.message : String(error), { error: true });
+  }
+}
+
+const pathOf = (traceId: string) => `3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`;
+
+async function create(traceId: string, name: string, person: string, value: unknown, session?: string, rationale?: string | null): Promise<string> {
+  const { assessment } = await mlflow<{ assessment: { assessment_id: string } }>(pathOf(traceId), {
+    assessment: {
+      assessment_name: name,
+      trace_id: traceId,
+      source: { source_type: "HUMAN", source_id: person },
+      feedback: { value },
+      ...(rationale ? { rationale } : {}),
+      ...(session === undefined ? {} : { metadata: { "mlflow.trace.session": session } }),
+    },
+  });
+  return assessment.assessment_id;
+}
+
+function change(traceId: string, { assessment_id }: AssessmentRow, value: unknown): Promise<unknown> {
+  return mlflow(`${pathOf(traceId)}/${encodeURIComponent(assessment_id)}`, { assessment: { trace_id: traceId, feedback: { value } }, update_mask: "feedback" }, "PATCH");
+}
+
+function remove(traceId: string, assessmentId: string): Promise<unknown> {
+  return mlflow(`${pathOf(traceId)}/${encodeURIComponent(assessmentId)}`, { trace_id: traceId, assessment_id: assessmentId }, "DELETE");
+}
+
+async function refresh({ traceIds, onChanged }: Thumbs): Promise<void> {
+  const rows = await refreshAssessments(traceIds);
+  onChanged?.(rows);
+}
+
+/** Reads the assessments of traces again, for every screen that shows them. */
+export async function refreshAssessments(traceIds: string[]): Promise<TraceRow[]> {
+  const rows = await readRows(traceIds);
+  for (const row of rows) {
+    queryClient.setQueryData<InfiniteData<SpanTreePage>>(["trace", row.trace_id, "spans/tree"], (data) => {
+      const first = data?.pages[0];
+      if (!data || !first) return data;
+      return { ...data, pages: [{ ...first, trace: { ...first.trace, assessments: row.assessments } }, ...data.pages.slice(1)] };
+    });
+  }
+  void queryClient.invalidateQueries({ queryKey: ["session"] });
+  return rows;
+}
