@@ -3,6 +3,7 @@
 //! It decides what an engine's SQL decides, without a database: the oracle that engines are compared
 //! with, the last word where an engine can only propose candidates, and the filter of traces as they
 //! arrive. Pure: nothing here does I/O; payloads come from [`SpanPayload`] when a test asks for one.
+mod meta;
 mod number;
 mod order;
 mod text;
@@ -53,6 +54,27 @@ pub trait SpanPayload {
 
     /// An attribute: a string as it is, anything else as its JSON text.
     fn attribute(&self, span: SpanId, key: &str) -> Option<Cow<'_, str>>;
+}
+
+/// No content: for what no condition on content can ask.
+pub struct NoPayload;
+
+impl SpanPayload for NoPayload {
+    fn json(&self, _: SpanId) -> Option<Cow<'_, str>> {
+        None
+    }
+
+    fn attribute(&self, _: SpanId, _: &str) -> Option<Cow<'_, str>> {
+        None
+    }
+}
+
+/// The number that a trace has in a field, in the field's unit; sums past the integers saturate.
+pub fn number(field: NumberField, trace: &TraceView<'_>) -> Option<i64> {
+    Some(match number_of(field, trace)? {
+        Number::Integer(number) => number,
+        Number::Real(number) => number as i64,
+    })
 }
 
 /// A filter that is ready to be asked, its patterns compiled.

@@ -41,6 +41,11 @@ impl ExperimentFilter {
         parse::parse(text, resolve).map(|expr| Self { expr })
     }
 
+    /// The experiment of this name.
+    pub fn named(name: &str) -> Self {
+        Self { expr: Expr::Is(Condition::Name(TextTest::Eq(name.to_owned()))) }
+    }
+
     pub fn is_all(&self) -> bool {
         self.expr.is_all()
     }
