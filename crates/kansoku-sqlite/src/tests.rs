@@ -15,9 +15,42 @@ fn fresh() -> Stores {
 
 kansoku_store::store_suite!(fresh);
 
+/// What the traits provide, on this engine: cases of methods that it overrides.
+mod provided {
+    fn fresh() -> kansoku_store::suite::Stores {
+        let engine = super::fresh();
+        let mut stores = engine.required_only();
+        stores.keep = Box::new(engine);
+        stores
+    }
+
+    kansoku_store::store_suite! { @cases fresh;
+        spans::the_size_of_traces_is_known_without_reading_them,
+        reads::spans_are_listed_by_start_and_then_by_id,
+        reads::roots_are_those_whose_parent_is_not_there,
+        reads::pages_are_the_whole_list_while_spans_arrive,
+        reads::one_span_is_read_as_it_was_sent_last,
+        reads::otlp_comes_back_once_and_as_sent_last,
+        reads::log_records_come_back_once,
+        span_tree::a_tree_is_read_in_parts,
+        span_tree::a_trace_has_a_place_in_its_session,
+        activity::experiments_are_counted_whole_and_by_window,
+        sessions::sessions_come_by_their_newest_trace_page_by_page,
+        sessions::what_is_said_of_a_session_is_found_from_all_its_traces,
+        sessions::a_turn_names_its_speakers_its_tools_and_its_failures,
+        lists::a_summary_tells_where_a_failure_began,
+        lists::a_large_trace_has_a_small_span_sample,
+        lists::lists_are_ordered_by_tokens_and_cost,
+        experiments::a_name_is_taken_even_by_a_deleted_experiment,
+        runs::a_run_lives_from_start_to_finish,
+        maintenance::a_trace_dated_ahead_is_no_younger_than_its_arrival,
+    }
+}
+
 mod access;
 mod blobs;
 mod damage;
+mod differential;
 mod erasure;
 mod full_disk;
 mod older_databases;

@@ -48,6 +48,8 @@ pub enum BackupError {
     Store(#[from] StoreError),
     #[error("the disk for backups is full")]
     Full,
+    #[error("this store is backed up by means of its own, not by Kansoku")]
+    Unsupported,
     #[error("could not {doing}")]
     Io {
         doing: String,
@@ -66,6 +68,7 @@ impl Coded for BackupError {
             }
             Self::Store(error) => error.code(),
             Self::Full => ErrorCode::TemporarilyUnavailable,
+            Self::Unsupported => ErrorCode::NotImplemented,
             Self::Io { .. } => ErrorCode::InternalError,
         }
     }

@@ -18,6 +18,9 @@ mod read_caller;
 mod traces;
 
 #[cfg(any(test, feature = "suite"))]
+pub mod reference;
+
+#[cfg(any(test, feature = "suite"))]
 #[allow(clippy::unwrap_used, reason = "the suite is tests")]
 pub mod suite;
 

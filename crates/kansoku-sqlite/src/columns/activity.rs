@@ -1,6 +1,6 @@
 //! What happened lately in every experiment: their counts from the index of times, the window
 //! from packed columns where there are many traces, else from the rows.
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
 use kansoku_model::{ExperimentId, Money, TimestampMs};
@@ -97,7 +97,10 @@ fn counts(db: &Connection, query: &ActivityQuery) -> Result<Windows, EngineError
         };
         Ok((activity.experiment.0, Window { activity, durations: Vec::new() }))
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut windows: Windows = rows.collect::<Result<_, _>>()?;
+    let asked: HashSet<i64> = query.experiments.iter().map(|id| id.0).collect();
+    windows.retain(|experiment, _| asked.contains(experiment));
+    Ok(windows)
 }
 
 /// How many traces the window has, up to where columns are quicker.

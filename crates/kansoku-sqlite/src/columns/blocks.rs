@@ -10,10 +10,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::column::{Column, Kind};
-use super::rows::hash;
 use crate::error::EngineError;
 use kansoku_store::StoreError;
 use kansoku_store::core::columns::ints::{self, NONE, damaged};
+use kansoku_store::core::columns::values::session_hash;
 
 /// 2048 traces a block. Migration 3 has the number too.
 pub(super) const TRACE_BITS: u32 = 11;
@@ -236,7 +236,7 @@ impl Draft {
     fn push(&mut self, value: ValueRef<'_>) {
         let number = match (value, &mut self.texts) {
             (ValueRef::Integer(number), _) => number,
-            (ValueRef::Text(text), None) => hash(text),
+            (ValueRef::Text(text), None) => session_hash(text),
             (ValueRef::Text(text), Some(texts)) => {
                 let next = texts.len() as i64;
                 let text = String::from_utf8_lossy(text);

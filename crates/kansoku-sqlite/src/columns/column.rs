@@ -1,6 +1,6 @@
 //! The columns metrics are made of, as SQL over `traces t` and `spans s`.
 use kansoku_filter::MetricFilter;
-use kansoku_model::{Money, tag_key};
+use kansoku_model::tag_key;
 
 use kansoku_store::metrics_query::{CostPart, Dimension, Metric, Tokens};
 
@@ -194,13 +194,5 @@ impl Column {
 
     pub(super) fn is_of_spans(self) -> bool {
         Self::SpanStart as u8 <= self as u8
-    }
-}
-
-/// What a value of the metric's column is worth in an answer: dollars for costs.
-pub(super) fn scaled(metric: Metric, value: i64) -> f64 {
-    match metric {
-        Metric::TraceCost(_) | Metric::SpanCost(_) => Money(value).as_dollars(),
-        _ => value as f64,
     }
 }

@@ -17,7 +17,6 @@ use crate::error::EngineError;
 use blocks::Entry;
 use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::{DataPoint, MetricsQuery};
-pub(crate) use rows::hash;
 
 /// Fewer traces are read from their rows: an index leads to them.
 const TRACES_FEW: i64 = if cfg!(test) { 0 } else { 20_000 };

@@ -2,10 +2,11 @@
 use rusqlite::Connection;
 
 use super::blocks::{self, Entry, Texts};
-use super::column::{Column, scaled};
+use super::column::Column;
 use crate::error::EngineError;
 use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::core::columns::ints::NONE;
+use kansoku_store::core::columns::values::scaled;
 use kansoku_store::metrics_query::{Metric, MetricsQuery, View};
 
 /// Whether blocks hold all that is asked for.

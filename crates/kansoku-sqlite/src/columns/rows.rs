@@ -5,14 +5,13 @@ use kansoku_filter::MetricFilter;
 use kansoku_model::{ExperimentId, metadata_key};
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Row, params_from_iter};
-use serde_json::Value;
-use xxhash_rust::xxh3::xxh3_64;
 
-use super::column::{Column, scaled};
+use super::column::Column;
 use crate::engine::statement::Statement;
 use crate::error::EngineError;
 use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::core::columns::python_json;
+use kansoku_store::core::columns::values::{assessed_number, scaled, session_hash};
 use kansoku_store::metrics_query::{Dimension, Metric, MetricsQuery, View};
 
 /// Adds the rows of the question to `groups`; of these traces only, if they are named.
@@ -51,33 +50,15 @@ fn value(metric: Metric, row: &Row<'_>) -> Result<Option<RowValue>, rusqlite::Er
     Ok(match (metric, row.get_ref(1)?) {
         (_, ValueRef::Null) => None,
         (Metric::SessionCount, ValueRef::Text(session)) => {
-            Some(RowValue { number: 0.0, thing: hash(session) })
+            Some(RowValue { number: 0.0, thing: session_hash(session) })
         }
-        (Metric::AssessmentValue, ValueRef::Text(json)) => {
-            serde_json::from_slice(json).ok().and_then(|json| judged(&json)).and_then(number)
-        }
+        (Metric::AssessmentValue, ValueRef::Text(json)) => serde_json::from_slice(json)
+            .ok()
+            .and_then(|json| assessed_number(&json))
+            .and_then(number),
         (_, ValueRef::Integer(value)) => number(scaled(metric, value)),
         _ => None,
     })
-}
-
-/// Sessions are counted by their hash; one bit is left free for whoever packs them.
-pub(crate) fn hash(text: &[u8]) -> i64 {
-    (xxh3_64(text) >> 2).cast_signed()
-}
-
-/// The number that a judgement stands for.
-fn judged(value: &Value) -> Option<f64> {
-    match value {
-        Value::Bool(yes) => Some(f64::from(u8::from(*yes))),
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => match text.trim().to_lowercase().as_str() {
-            "yes" => Some(1.0),
-            "no" => Some(0.0),
-            _ => None,
-        },
-        Value::Null | Value::Array(_) | Value::Object(_) => None,
-    }
 }
 
 /// Reads a row's group; `false` where it lacks one of the dimensions.

@@ -106,6 +106,7 @@ fn questions() -> Vec<MetricsQuery> {
 
 fn lately() -> ActivityQuery {
     ActivityQuery {
+        experiments: vec![DEFAULT],
         from: TimestampMs(START_MS + 90_000),
         to: TimestampMs(START_MS + 700_000),
         buckets: 7,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
 use kansoku_model::{ExperimentId, TraceId};
+use kansoku_store::core;
 use kansoku_store::core::terms::Position;
 use rusqlite::Connection;
 
@@ -43,7 +44,7 @@ pub(crate) fn of_rows(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'stat
         terms.insert(Term::SpanStatus(status.as_str().into()));
     }
     for assessment in assessments::of_trace(db, trace)? {
-        terms.extend(assessments::terms(&assessment));
+        terms.extend(core::assessments::terms(&assessment));
     }
     terms.extend(links::terms(db, trace)?);
     Ok(terms)

@@ -1,5 +1,4 @@
 //! Feedback, expectations and issues of traces.
-use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
@@ -13,7 +12,7 @@ use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::index::terms;
 use crate::reads::infos;
-use crate::reads::list_bounds;
+use kansoku_store::core::{self, list_bounds};
 use kansoku_store::{AssessmentUpdate, StoreError};
 
 const COLUMNS: &str = "a.assessment_id, a.name, t.trace_id, a.span_id, a.source_type, a.source_id,
@@ -107,39 +106,10 @@ pub(crate) fn update(
     let trace = infos::id_of(db, trace_id)?;
     let before = all_terms(db, trace)?;
     let mut assessment = load(db, trace, id)?.ok_or_else(|| not_found(trace_id, id))?;
-    if let Some(value) = update.value {
-        require_same_kind(&assessment.value, &value)?;
-        assessment.value = value;
-    }
-    assessment.assessment_name = update.name.unwrap_or(assessment.assessment_name);
-    assessment.rationale = update.rationale.unwrap_or(assessment.rationale);
-    assessment.metadata.extend(update.metadata.unwrap_or_default());
-    assessment.last_update_time = update.at;
+    core::assessments::update(&mut assessment, update)?;
     put(db, trace, &assessment)?;
     reindex(db, trace, &before)?;
     Ok(assessment)
-}
-
-fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(), EngineError> {
-    use AssessmentValue::{Expectation, Feedback, Issue};
-    let refusal = match (old, new) {
-        (Feedback { .. }, Expectation(_)) => {
-            "Cannot update expectation value on a Feedback assessment."
-        }
-        (Expectation(_), Feedback { .. }) => {
-            "Cannot update feedback value on an Expectation assessment."
-        }
-        (Issue { .. }, Feedback { .. } | Expectation(_)) => {
-            "Cannot update a value on an Issue assessment."
-        }
-        (Feedback { .. } | Expectation(_), Issue { .. }) => {
-            "Cannot turn feedback or an expectation into an issue."
-        }
-        (Feedback { .. }, Feedback { .. })
-        | (Expectation(_), Expectation(_))
-        | (Issue { .. }, Issue { .. }) => return Ok(()),
-    };
-    Err(StoreError::AssessmentKindChanged(refusal).into())
 }
 
 /// Deleting what is not there is no error: clients repeat themselves.
@@ -218,25 +188,8 @@ fn set_valid(
     Ok(changed == 1)
 }
 
-/// What a filter can equal about a valid assessment.
-pub(crate) fn terms(assessment: &Assessment) -> Vec<Term<'static>> {
-    if !assessment.valid {
-        return Vec::new();
-    }
-    let name: Cow<'static, str> = assessment.assessment_name.clone().into();
-    let kind: Cow<'static, str> = assessment.value.kind().into();
-    let mut terms = vec![Term::Assessed { kind: kind.clone(), name: name.clone() }];
-    if kind == "issue" {
-        terms.push(Term::Issue(name.clone()));
-    }
-    if let Some(value) = assessment.value.json() {
-        terms.push(Term::AssessedAs { kind, name, value_json: value.into() });
-    }
-    terms
-}
-
 fn all_terms(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, EngineError> {
-    Ok(of_trace(db, trace)?.iter().flat_map(terms).collect())
+    Ok(of_trace(db, trace)?.iter().flat_map(core::assessments::terms).collect())
 }
 
 fn reindex(db: &Tx<'_>, trace: i64, before: &BTreeSet<Term<'static>>) -> Result<(), EngineError> {

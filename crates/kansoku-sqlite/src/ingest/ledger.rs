@@ -64,21 +64,30 @@ impl Deltas {
     }
 }
 
+/// Counts of one sender and service that one commit adds.
+struct Sum {
+    first: TimestampMs,
+    last: TimestampMs,
+    deltas: Deltas,
+}
+
 pub(crate) fn write(db: &Connection, counts: &mut Vec<Count>) -> Result<(), EngineError> {
-    let mut sums: BTreeMap<(Source, String), (TimestampMs, Deltas)> = BTreeMap::new();
+    let mut sums: BTreeMap<(Source, String), Sum> = BTreeMap::new();
     let mut deleted = 0;
     for count in counts.drain(..) {
         match count {
             Count::Deleted { spans } => deleted += spans,
             Count::Source { source, service_name, at, deltas } => {
-                let sum = sums.entry((source, service_name)).or_default();
-                sum.0 = sum.0.max(at);
-                sum.1.add(deltas);
+                let new = Sum { first: at, last: at, deltas: Deltas::default() };
+                let sum = sums.entry((source, service_name)).or_insert(new);
+                sum.first = sum.first.min(at);
+                sum.last = sum.last.max(at);
+                sum.deltas.add(deltas);
             }
         }
     }
-    for ((source, service_name), (at, deltas)) in sums {
-        add(db, &source, &service_name, at, deltas)?;
+    for ((source, service_name), sum) in sums {
+        add(db, &source, &service_name, sum)?;
     }
     if 0 < deleted {
         db.prepare_cached("update ledger_deleted set spans = spans + ?1")?
@@ -91,8 +100,7 @@ fn add(
     db: &Connection,
     source: &Source,
     service_name: &str,
-    at: TimestampMs,
-    deltas: Deltas,
+    Sum { first, last, deltas }: Sum,
 ) -> Result<(), EngineError> {
     let mut update = db.prepare_cached(
         "update ledger set last_seen_ms = max(last_seen_ms, ?5), stored = stored + ?6,
@@ -109,7 +117,7 @@ fn add(
             client,
             source.protocol.as_str(),
             service_name,
-            at.0,
+            last.0,
             deltas.stored.cast_signed(),
             deltas.duplicate.cast_signed(),
             deltas.rejected.cast_signed(),
@@ -126,9 +134,9 @@ fn add(
         if known < SOURCES_MAX { (client, service_name) } else { (OTHERS, OTHERS) };
     db.prepare_cached(
         "insert or ignore into ledger (token, client, door, service_name, first_seen_ms, last_seen_ms)
-         values (?1, ?2, ?3, ?4, ?5, ?5)",
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
-    .execute(params![token, client, source.protocol.as_str(), service_name, at.0])?;
+    .execute(params![token, client, source.protocol.as_str(), service_name, first.0, last.0])?;
     values(client, service_name)?;
     Ok(())
 }

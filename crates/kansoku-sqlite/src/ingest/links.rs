@@ -10,7 +10,8 @@ use crate::error::EngineError;
 use crate::index::terms;
 use crate::ingest::tags;
 use crate::reads::infos;
-use kansoku_store::PromptVersion;
+use kansoku_store::core::links;
+use kansoku_store::{PromptVersion, TraceLinks};
 
 pub(crate) fn link_run(db: &Tx<'_>, run: &RunId, traces: &[TraceId]) -> Result<(), EngineError> {
     for trace in traces {
@@ -39,7 +40,31 @@ pub(crate) fn link_prompts(
     }
     terms::insert(db, id, terms::touch(db, id)?, &linked);
     // Clients show the links from this tag.
-    tags::set(db, trace, tag_key::LINKED_PROMPTS, &prompts_text(&self::prompts(db, id)?))
+    tags::set(db, trace, tag_key::LINKED_PROMPTS, &links::prompts_text(&self::prompts(db, id)?))
+}
+
+/// The links of those traces that exist.
+pub(crate) fn of_traces(
+    db: &Connection,
+    traces: &[TraceId],
+) -> Result<Vec<TraceLinks>, EngineError> {
+    let mut found = Vec::with_capacity(traces.len());
+    for trace in traces {
+        if let Some(id) = infos::find(db, trace.as_str())? {
+            found.push(of_trace(db, id)?);
+        }
+    }
+    Ok(found)
+}
+
+fn of_trace(db: &Connection, trace: i64) -> Result<TraceLinks, EngineError> {
+    Ok(TraceLinks { run_ids: run_ids(db, trace)?, prompts: prompts(db, trace)? })
+}
+
+/// The runs that a trace is linked to.
+pub(crate) fn run_ids(db: &Connection, trace: i64) -> Result<Vec<String>, EngineError> {
+    let mut select = db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
+    Ok(select.query_map([trace], |row| row.get(0))?.collect::<Result<_, _>>()?)
 }
 
 fn prompts(db: &Connection, trace: i64) -> Result<Vec<PromptVersion>, EngineError> {
@@ -50,24 +75,6 @@ fn prompts(db: &Connection, trace: i64) -> Result<Vec<PromptVersion>, EngineErro
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The list as clients write it: JSON with a space after `:` and `,`.
-fn prompts_text(prompts: &[PromptVersion]) -> String {
-    let quoted = |text: &str| serde_json::Value::from(text).to_string();
-    let item = |prompt: &PromptVersion| {
-        let PromptVersion { name, version } = prompt;
-        format!("{{\"name\": {}, \"version\": {}}}", quoted(name), quoted(version))
-    };
-    format!("[{}]", prompts.iter().map(item).collect::<Vec<_>>().join(", "))
-}
-
 pub(crate) fn terms(db: &Connection, trace: i64) -> Result<Vec<Term<'static>>, EngineError> {
-    let mut runs = db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
-    let runs = runs.query_map([trace], |row| Ok(Term::Run(row.get::<_, String>(0)?.into())))?;
-    let mut linked = runs.collect::<Result<Vec<_>, _>>()?;
-    linked.extend(
-        prompts(db, trace)?
-            .into_iter()
-            .map(|prompt| Term::Prompt(prompt.name.into(), prompt.version.into())),
-    );
-    Ok(linked)
+    Ok(links::terms(of_trace(db, trace)?))
 }

@@ -149,11 +149,12 @@ pub(crate) fn fill(db: &Connection, trace: i64, record: &mut TraceRow) -> Result
     let mut select = db.prepare_cached(
         "select request, response from span_previews where trace = ?1 and span_id = ?2",
     )?;
-    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let row = |row: &rusqlite::Row<'_>| {
+        Ok(SpanPreviews { span_id: root, request: row.get(0)?, response: row.get(1)? })
+    };
     let found = select.query_row([trace, root.0.cast_signed()], row).optional()?;
-    if let Some((request, response)) = found {
-        record.request_preview = record.request_preview.take().or(request);
-        record.response_preview = record.response_preview.take().or(response);
+    if let Some(found) = found {
+        record.fill_previews(&found);
     }
     Ok(())
 }

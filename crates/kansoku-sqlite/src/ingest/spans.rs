@@ -1,13 +1,14 @@
 //! The narrow rows of spans.
 use std::collections::BTreeSet;
 
-use kansoku_model::{Cost, SpanId, SpanRow, SpanStatus, TokenUsage, trace_total};
+use kansoku_model::{SpanId, SpanRow, SpanStatus};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::columns::blocks;
 use crate::error::EngineError;
 use crate::ingest::amounts::{CostColumns, UsageColumns, cost_from_row, usage_from_row};
 use kansoku_store::IngestCounts;
+use kansoku_store::core::span_rows::{self, Totals};
 
 /// What writing spans did, and the chunks that lost a span by it.
 #[derive(Default)]
@@ -86,10 +87,7 @@ pub(crate) fn put(
 }
 
 /// The trace's usage and cost over all its stored spans.
-pub(crate) fn totals(
-    db: &Connection,
-    trace: i64,
-) -> Result<(Option<TokenUsage>, Option<Cost>), EngineError> {
+pub(crate) fn totals(db: &Connection, trace: i64) -> Result<Totals, EngineError> {
     let mut select = db.prepare_cached(
         "select span_id, parent_id, input_tokens, output_tokens, total_tokens,
                 cache_read_input_tokens, cache_creation_input_tokens,
@@ -104,16 +102,7 @@ pub(crate) fn totals(
         Ok((ids, usage_from_row(row, 2)?, cost_from_row(row, 9)?))
     })?;
     let rows = rows.collect::<Result<Vec<_>, _>>()?;
-    Ok(totals_of(rows.iter().copied()))
-}
-
-/// The usage and cost of a trace with these spans: each with its parent.
-pub(crate) fn totals_of(
-    spans: impl Iterator<Item = ((SpanId, Option<SpanId>), Option<TokenUsage>, Option<Cost>)> + Clone,
-) -> (Option<TokenUsage>, Option<Cost>) {
-    let usage = trace_total(spans.clone().map(|((id, parent), usage, _)| (id, parent, usage)));
-    let cost = trace_total(spans.map(|((id, parent), _, cost)| (id, parent, cost)));
-    (usage, cost)
+    Ok(span_rows::totals(rows.iter().copied()))
 }
 
 fn status_number(status: SpanStatus) -> i64 {

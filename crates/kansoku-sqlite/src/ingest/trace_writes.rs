@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
-use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, TraceId, TraceInfo};
+use kansoku_model::{Assessment, ExperimentId, RunId, TraceId, TraceInfo};
 
 use crate::SqliteStore;
 use crate::engine::tx::Tx;
@@ -12,9 +12,7 @@ use crate::ingest::traces::{self, Prepared};
 use crate::ingest::{assessments, delete, links, tags};
 use crate::reads::infos;
 use kansoku_store::core::payload::codec::Codec;
-use kansoku_store::{
-    AssessmentUpdate, Deletion, Ingest, IngestCounts, PromptVersion, StoreError, TraceWrites,
-};
+use kansoku_store::{Deletion, Ingest, IngestCounts, StoreError, TraceEdit, TraceWrites};
 
 #[async_trait]
 impl TraceWrites for SqliteStore {
@@ -54,42 +52,41 @@ impl TraceWrites for SqliteStore {
         self.writer.run("write a trace's info", bytes, upsert).await
     }
 
-    async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
-        let (trace, key, value) = (trace.clone(), key.to_owned(), value.to_owned());
-        self.writer
-            .run("set a tag", value.len(), move |db| tags::set(db, &trace, &key, &value))
-            .await
-    }
-
-    async fn delete_tag(&self, trace: &TraceId, key: &str) -> Result<(), StoreError> {
-        let (trace, key) = (trace.clone(), key.to_owned());
-        self.writer.run("delete a tag", 0, move |db| tags::delete(db, &trace, &key)).await
-    }
-
-    async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError> {
-        let create = move |db: &Tx<'_>| assessments::create(db, assessment);
-        self.writer.run("create an assessment", 0, create).await
-    }
-
-    async fn update_assessment(
+    async fn edit(
         &self,
         trace: &TraceId,
-        id: &AssessmentId,
-        update: AssessmentUpdate,
-    ) -> Result<Assessment, StoreError> {
-        let (trace, id) = (trace.clone(), id.clone());
-        let update = move |db: &Tx<'_>| assessments::update(db, &trace, &id, update);
-        self.writer.run("update an assessment", 0, update).await
-    }
-
-    async fn delete_assessment(
-        &self,
-        trace: &TraceId,
-        id: &AssessmentId,
-    ) -> Result<(), StoreError> {
-        let (trace, id) = (trace.clone(), id.clone());
-        let delete = move |db: &Tx<'_>| assessments::delete(db, &trace, &id);
-        self.writer.run("delete an assessment", 0, delete).await
+        edit: TraceEdit,
+    ) -> Result<Option<Assessment>, StoreError> {
+        let trace = trace.clone();
+        match edit {
+            TraceEdit::SetTag { key, value } => {
+                let bytes = value.len();
+                let set = move |db: &Tx<'_>| tags::set(db, &trace, &key, &value);
+                self.writer.run("set a tag", bytes, set).await?;
+            }
+            TraceEdit::DeleteTag { key } => {
+                let delete = move |db: &Tx<'_>| tags::delete(db, &trace, &key);
+                self.writer.run("delete a tag", 0, delete).await?;
+            }
+            TraceEdit::CreateAssessment(assessment) => {
+                let assessment = Assessment { trace_id: trace, ..*assessment };
+                let create = move |db: &Tx<'_>| assessments::create(db, assessment);
+                return self.writer.run("create an assessment", 0, create).await.map(Some);
+            }
+            TraceEdit::UpdateAssessment { id, update } => {
+                let update = move |db: &Tx<'_>| assessments::update(db, &trace, &id, *update);
+                return self.writer.run("update an assessment", 0, update).await.map(Some);
+            }
+            TraceEdit::DeleteAssessment { id } => {
+                let delete = move |db: &Tx<'_>| assessments::delete(db, &trace, &id);
+                self.writer.run("delete an assessment", 0, delete).await?;
+            }
+            TraceEdit::LinkPrompts(prompts) => {
+                let link = move |db: &Tx<'_>| links::link_prompts(db, &trace, &prompts);
+                self.writer.run("link prompts to a trace", 0, link).await?;
+            }
+        }
+        Ok(None)
     }
 
     async fn delete_traces(
@@ -106,16 +103,6 @@ impl TraceWrites for SqliteStore {
         self.writer
             .run("link traces to a run", 0, move |db| links::link_run(db, &run, &traces))
             .await
-    }
-
-    async fn link_prompts(
-        &self,
-        trace: &TraceId,
-        prompts: &[PromptVersion],
-    ) -> Result<(), StoreError> {
-        let (trace, prompts) = (trace.clone(), prompts.to_vec());
-        let link = move |db: &Tx<'_>| links::link_prompts(db, &trace, &prompts);
-        self.writer.run("link prompts to a trace", 0, link).await
     }
 }
 

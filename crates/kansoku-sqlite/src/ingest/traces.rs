@@ -16,8 +16,10 @@ use crate::ingest::ledger::{Count, Deltas};
 use crate::ingest::{assessments, previews, rows, spans};
 use crate::payload::chunks::{self, Chunk, Kind};
 use crate::reads::infos;
+use kansoku_store::core;
 use kansoku_store::core::fold::{Change, TermDiff};
 use kansoku_store::core::payload::codec::Codec;
+use kansoku_store::core::span_rows::totals_of_rows;
 use kansoku_store::core::terms::of_spans;
 use kansoku_store::{IngestCounts, StoreError};
 
@@ -215,9 +217,7 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     change.merge_spans(&batch.fold);
     if !known {
         // All spans there are came just now: no need to read them back.
-        let rows = batch.rows.iter();
-        let rows = rows.map(|row| ((row.span_id, row.parent_id), row.usage, row.cost));
-        change.set_totals(spans::totals_of(rows));
+        change.set_totals(totals_of_rows(&batch.rows));
     }
     let id = open.row_id(tx, now)?;
     let change = &mut open.change;
@@ -290,7 +290,7 @@ pub(crate) fn upsert_info(
     let mut added = BTreeSet::new();
     for assessment in &info.assessments {
         assessments::put(db, id, assessment)?;
-        added.extend(assessments::terms(assessment));
+        added.extend(core::assessments::terms(assessment));
     }
     open.close(db, added)
 }

@@ -18,7 +18,7 @@ use crate::payload::chunks;
 use crate::{SqliteStore, backup};
 use kansoku_store::backup::{BackupError, Manifest};
 use kansoku_store::{
-    Audit, ClockMarks, Maintenance, Pricer, Reprice, RepricedPage, RetentionCursor, RetentionWait,
+    Audit, ClockMark, ClockMarks, Maintenance, Pricer, Reprice, RepricedPage, RetentionCursor,
     StorageUse, StoreError, StoreSize, TraceShare,
 };
 
@@ -108,24 +108,9 @@ impl Maintenance for SqliteStore {
         self.read("read when the server was last seen", retention::clock_marks).await
     }
 
-    async fn mark_time(&self, now: TimestampMs) -> Result<(), StoreError> {
-        let mark = move |db: &Tx<'_>| retention::mark_time(db, now);
-        self.writer.run_freeing("mark the time", mark).await
-    }
-
-    async fn begin_wait(&self, wait: RetentionWait) -> Result<(), StoreError> {
-        let begin = move |db: &Tx<'_>| retention::begin_wait(db, wait);
-        self.writer.run_freeing("begin to wait with retention", begin).await
-    }
-
-    async fn continue_wait(&self, wait: RetentionWait) -> Result<bool, StoreError> {
-        let go_on = move |db: &Tx<'_>| retention::continue_wait(db, wait);
-        self.writer.run_freeing("wait with retention", go_on).await
-    }
-
-    async fn end_wait(&self) -> Result<bool, StoreError> {
-        let end = move |db: &Tx<'_>| retention::end_wait(db);
-        self.writer.run_freeing("end a wait with retention", end).await
+    async fn mark_clock(&self, mark: ClockMark) -> Result<bool, StoreError> {
+        let change = move |db: &Tx<'_>| retention::mark_clock(db, mark);
+        self.writer.run_freeing("remember the clock", change).await
     }
 
     async fn reclaim(&self) -> Result<u64, StoreError> {

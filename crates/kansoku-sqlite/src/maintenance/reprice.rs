@@ -7,17 +7,16 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kansoku_model::{Cost, SpanId, SpanRow, TimestampMs};
+use kansoku_model::{SpanId, SpanRow, TimestampMs};
 use rusqlite::{Connection, Row, params};
 
 use crate::SqliteStore;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::ingest::amounts::{CostColumns, cost_from_row, usage_from_row};
-use crate::ingest::{spans, traces};
-use kansoku_store::{
-    CostChange, ModelRepriced, Pricer, Reprice, Repriced, RepricedPage, StoreError,
-};
+use crate::ingest::traces;
+use kansoku_store::core::repricing::{self, PricedSpan};
+use kansoku_store::{Pricer, Reprice, Repriced, RepricedPage, StoreError};
 
 /// A page ends after so many traces, or with the trace that has the last of so many spans.
 const TRACES_A_PAGE: usize = 500;
@@ -109,11 +108,8 @@ fn look(db: &Connection, which: &Reprice, price: &Pricer) -> Result<Looked, Engi
     for place in places {
         let spans = of_trace(db, place.trace, price)?;
         looked.traces += 1;
-        for span in spans.iter().filter(|span| span.is_unpriced()) {
-            let one = ModelRepriced { unpriced_spans: 1, ..ModelRepriced::default() };
-            looked.found.add_model(span.model(), one);
-        }
-        if spans.iter().any(Span::changes) {
+        repricing::count_unpriced(&spans, &mut looked.found);
+        if spans.iter().any(PricedSpan::changes) {
             looked.due.push(Due { trace: place.trace, spans: spans.len() });
             if which.dry_run {
                 looked.found.add(difference(db, place.trace, &spans)?.1);
@@ -197,27 +193,7 @@ impl FromStr for Place {
     }
 }
 
-/// A stored span, and what it costs by the prices of now.
-struct Span {
-    row: SpanRow,
-    after: Option<Cost>,
-}
-
-impl Span {
-    fn changes(&self) -> bool {
-        self.row.cost != self.after
-    }
-
-    fn is_unpriced(&self) -> bool {
-        self.after.is_none() && self.row.usage.is_some_and(|usage| 0 < usage.total_tokens)
-    }
-
-    fn model(&self) -> &str {
-        self.row.model.as_deref().unwrap_or("(no model)")
-    }
-}
-
-fn of_trace(db: &Connection, trace: i64, price: &Pricer) -> Result<Vec<Span>, EngineError> {
+fn of_trace(db: &Connection, trace: i64, price: &Pricer) -> Result<Vec<PricedSpan>, EngineError> {
     let mut select = db.prepare_cached(
         "select span_id, parent_id, start_ns, model, provider, service_tier, cost_given,
                 input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
@@ -228,9 +204,7 @@ fn of_trace(db: &Connection, trace: i64, price: &Pricer) -> Result<Vec<Span>, En
     let rows = select.query_map([trace], row_of)?;
     let mut spans = Vec::new();
     for row in rows {
-        let row = row?;
-        let after = if row.cost_given { row.cost } else { price(&row) };
-        spans.push(Span { row, after });
+        spans.push(PricedSpan::new(row?, price));
     }
     Ok(spans)
 }
@@ -256,34 +230,22 @@ fn row_of(row: &Row<'_>) -> Result<SpanRow, rusqlite::Error> {
 fn difference(
     db: &Connection,
     trace: i64,
-    spans: &[Span],
+    spans: &[PricedSpan],
 ) -> Result<(traces::OpenTrace, Repriced), EngineError> {
     let mut open = traces::OpenTrace::of_row(db, trace)?;
-    let change = &mut open.change;
-    let before = change.row.cost;
-    let after =
-        spans.iter().map(|Span { row, after }| ((row.span_id, row.parent_id), row.usage, *after));
-    change.set_totals(spans::totals_of(after));
-    let cost = CostChange::of(before, change.row.cost);
-    let mut repriced = Repriced { changed_traces: 1, cost, ..Repriced::default() };
-    for span in spans.iter().filter(|span| span.changes()) {
-        repriced.changed_spans += 1;
-        let cost = CostChange::of(span.row.cost, span.after);
-        let one = ModelRepriced { changed_spans: 1, cost, ..ModelRepriced::default() };
-        repriced.add_model(span.model(), one);
-    }
+    let repriced = repricing::reprice(&mut open.change, spans);
     Ok((open, repriced))
 }
 
-fn write(tx: &Tx<'_>, trace: i64, spans: &[Span]) -> Result<Repriced, EngineError> {
-    if !spans.iter().any(Span::changes) {
+fn write(tx: &Tx<'_>, trace: i64, spans: &[PricedSpan]) -> Result<Repriced, EngineError> {
+    if !spans.iter().any(PricedSpan::changes) {
         return Ok(Repriced::default());
     }
     let mut update = tx.prepare_cached(
         "update spans set input_cost = ?3, output_cost = ?4, total_cost = ?5
          where trace = ?1 and span_id = ?2",
     )?;
-    for Span { row, after } in spans.iter().filter(|span| span.changes()) {
+    for PricedSpan { row, after } in spans.iter().filter(|span| span.changes()) {
         let cost = CostColumns::of(*after);
         update.execute(params![
             trace,

@@ -8,7 +8,9 @@ use rusqlite::{Connection, OptionalExtension, Rows, params};
 
 use crate::error::EngineError;
 use crate::maintenance::{PAYLOAD_BYTES, count};
-use kansoku_store::{ClockMarks, RetentionCursor, RetentionWait, StoreError, TraceShare};
+use kansoku_store::{
+    ClockMark, ClockMarks, RetentionCursor, RetentionWait, StoreError, TraceShare,
+};
 
 /// How far a trace may be dated after its first part came; the same number is in the index.
 const AHEAD_MS: i64 = 3_600_000;
@@ -191,27 +193,23 @@ pub(crate) fn clock_marks(db: &Connection) -> Result<ClockMarks, EngineError> {
     Ok(ClockMarks { last_seen, wait })
 }
 
-pub(crate) fn mark_time(db: &Connection, now: TimestampMs) -> Result<(), EngineError> {
-    put_setting(db, LAST_SEEN, &[now.0])
-}
-
-pub(crate) fn begin_wait(db: &Connection, wait: RetentionWait) -> Result<(), EngineError> {
-    put_setting(db, WAIT, &[wait.believed.0, wait.left.0])
-}
-
-/// Answers whether there still is a wait; somebody may have ended it.
-pub(crate) fn continue_wait(db: &Connection, wait: RetentionWait) -> Result<bool, EngineError> {
-    let is_there = setting(db, WAIT)?.is_some();
-    if is_there {
-        begin_wait(db, wait)?;
+/// Answers whether the change was made; somebody may have ended the wait.
+pub(crate) fn mark_clock(db: &Connection, mark: ClockMark) -> Result<bool, EngineError> {
+    match mark {
+        ClockMark::Seen(now) => put_setting(db, LAST_SEEN, &[now.0])?,
+        ClockMark::BeginWait(wait) => put_wait(db, wait)?,
+        ClockMark::ContinueWait(_) if setting(db, WAIT)?.is_none() => return Ok(false),
+        ClockMark::ContinueWait(wait) => put_wait(db, wait)?,
+        ClockMark::EndWait => {
+            let mut delete = db.prepare_cached("delete from settings where key = ?1")?;
+            return Ok(delete.execute([WAIT])? == 1);
+        }
     }
-    Ok(is_there)
+    Ok(true)
 }
 
-/// Answers whether there was one.
-pub(crate) fn end_wait(db: &Connection) -> Result<bool, EngineError> {
-    let deleted = db.prepare_cached("delete from settings where key = ?1")?.execute([WAIT])?;
-    Ok(deleted == 1)
+fn put_wait(db: &Connection, wait: RetentionWait) -> Result<(), EngineError> {
+    put_setting(db, WAIT, &[wait.believed.0, wait.left.0])
 }
 
 fn setting(db: &Connection, key: &str) -> Result<Option<Vec<u8>>, EngineError> {

@@ -8,8 +8,8 @@ use crate::SqliteStore;
 use crate::engine::statement::Statement;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
-use crate::reads::list_bounds::ListRoom;
-use kansoku_store::{ExperimentSearch, ExperimentStore, NewExperiment, StoreError};
+use kansoku_store::core::list_bounds::ListRoom;
+use kansoku_store::{ExperimentEdit, ExperimentSearch, ExperimentStore, NewExperiment, StoreError};
 
 #[async_trait]
 impl ExperimentStore for SqliteStore {
@@ -34,47 +34,35 @@ impl ExperimentStore for SqliteStore {
         self.read("search experiments", move |db| self::search(db, &search)).await
     }
 
-    async fn rename_experiment(&self, id: ExperimentId, name: &str) -> Result<(), StoreError> {
-        let (name, now) = (name.to_owned(), self.options.clock.now());
-        self.write("rename an experiment", move |db| rename(db, id, &name, now)).await
-    }
-
-    async fn delete_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
-        self.move_experiment(id, LifecycleStage::Active, LifecycleStage::Deleted).await
-    }
-
-    async fn restore_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
-        self.move_experiment(id, LifecycleStage::Deleted, LifecycleStage::Active).await
-    }
-
-    async fn set_experiment_tag(
+    async fn edit_experiment(
         &self,
         id: ExperimentId,
-        key: &str,
-        value: &str,
+        edit: ExperimentEdit,
     ) -> Result<(), StoreError> {
-        let (key, value, now) = (key.to_owned(), value.to_owned(), self.options.clock.now());
-        let set = move |db: &Tx<'_>| set_tag(db, id, &key, &value, now);
-        self.write("set an experiment's tag", set).await
-    }
-
-    async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError> {
-        let (key, now) = (key.to_owned(), self.options.clock.now());
-        let delete = move |db: &Tx<'_>| delete_tag(db, id, &key, now);
-        self.write("delete an experiment's tag", delete).await
-    }
-}
-
-impl SqliteStore {
-    async fn move_experiment(
-        &self,
-        id: ExperimentId,
-        from: LifecycleStage,
-        to: LifecycleStage,
-    ) -> Result<(), StoreError> {
+        use LifecycleStage::{Active, Deleted};
         let now = self.options.clock.now();
-        let go = move |db: &Tx<'_>| move_stage(db, id, from, to, now);
-        self.write("change an experiment's stage", go).await
+        match edit {
+            ExperimentEdit::Rename(name) => {
+                let rename = move |db: &Tx<'_>| rename(db, id, &name, now);
+                self.write("rename an experiment", rename).await
+            }
+            ExperimentEdit::Delete => {
+                let delete = move |db: &Tx<'_>| move_stage(db, id, Active, Deleted, now);
+                self.write("delete an experiment", delete).await
+            }
+            ExperimentEdit::Restore => {
+                let restore = move |db: &Tx<'_>| move_stage(db, id, Deleted, Active, now);
+                self.write("restore an experiment", restore).await
+            }
+            ExperimentEdit::SetTag { key, value } => {
+                let set = move |db: &Tx<'_>| set_tag(db, id, &key, &value, now);
+                self.write("set an experiment's tag", set).await
+            }
+            ExperimentEdit::DeleteTag { key } => {
+                let delete = move |db: &Tx<'_>| delete_tag(db, id, &key, now);
+                self.write("delete an experiment's tag", delete).await
+            }
+        }
     }
 }
 

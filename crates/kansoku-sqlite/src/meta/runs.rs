@@ -12,8 +12,9 @@ use crate::engine::statement::Statement;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::meta::experiments::{key_value, view_condition};
-use crate::reads::list_bounds::ListRoom;
-use kansoku_store::{RunSearch, RunStore, RunUpdate, StoreError};
+use kansoku_store::core::list_bounds::ListRoom;
+use kansoku_store::core::runs::{self, RUN_NAME_TAG};
+use kansoku_store::{RunEdit, RunSearch, RunStore, RunUpdate, StoreError};
 
 #[async_trait]
 impl RunStore for SqliteStore {
@@ -26,53 +27,36 @@ impl RunStore for SqliteStore {
         self.look_up("read a run", move |db| get(db, &id)).await
     }
 
-    async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
-        let id = id.clone();
-        self.write("update a run", move |db| self::update(db, &id, &update)).await
-    }
-
-    async fn delete_run(&self, id: &RunId) -> Result<(), StoreError> {
-        let id = id.clone();
-        self.write("delete a run", move |db| set_stage(db, &id, LifecycleStage::Deleted)).await
-    }
-
-    async fn restore_run(&self, id: &RunId) -> Result<(), StoreError> {
-        let id = id.clone();
-        self.write("restore a run", move |db| set_stage(db, &id, LifecycleStage::Active)).await
-    }
-
     async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
         let find = move |db: &_| self::search(db, &search);
         self.read_many("search runs", self.options.read_deadline, find).await
     }
 
-    async fn log_batch(
-        &self,
-        id: &RunId,
-        metrics: Vec<Metric>,
-        params: Vec<KeyValue>,
-        tags: Vec<KeyValue>,
-    ) -> Result<(), StoreError> {
+    async fn edit_run(&self, id: &RunId, edit: RunEdit) -> Result<(), StoreError> {
         let id = id.clone();
-        let log = move |db: &Tx<'_>| log_batch(db, &id, &metrics, &params, &tags);
-        self.write("log to a run", log).await
-    }
-
-    async fn delete_run_tag(&self, id: &RunId, key: &str) -> Result<(), StoreError> {
-        let (id, key) = (id.clone(), key.to_owned());
-        self.write("delete a run's tag", move |db| delete_tag(db, &id, &key)).await
-    }
-
-    async fn log_inputs(
-        &self,
-        id: &RunId,
-        datasets: Vec<Value>,
-        model_inputs: Vec<Value>,
-        model_outputs: Vec<Value>,
-    ) -> Result<(), StoreError> {
-        let id = id.clone();
-        let log = move |db: &Tx<'_>| log_inputs(db, &id, datasets, model_inputs, model_outputs);
-        self.write("log inputs of a run", log).await
+        match edit {
+            RunEdit::Update(update) => {
+                let update = move |db: &Tx<'_>| self::update(db, &id, &update);
+                self.write("update a run", update).await
+            }
+            RunEdit::SetStage(stage) => {
+                let set = move |db: &Tx<'_>| set_stage(db, &id, stage);
+                self.write("change a run's stage", set).await
+            }
+            RunEdit::Log { metrics, params, tags } => {
+                let log = move |db: &Tx<'_>| log_batch(db, &id, &metrics, &params, &tags);
+                self.write("log to a run", log).await
+            }
+            RunEdit::DeleteTag { key } => {
+                let delete = move |db: &Tx<'_>| delete_tag(db, &id, &key);
+                self.write("delete a run's tag", delete).await
+            }
+            RunEdit::LogInputs { datasets, model_inputs, model_outputs } => {
+                let log =
+                    move |db: &Tx<'_>| log_inputs(db, &id, datasets, model_inputs, model_outputs);
+                self.write("log inputs of a run", log).await
+            }
+        }
     }
 
     async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {
@@ -116,11 +100,7 @@ pub(crate) fn get(db: &Connection, id: &RunId) -> Result<Run, EngineError> {
     with_data(db, found.ok_or_else(|| StoreError::RunNotFound(id.clone()))?)
 }
 
-pub(crate) fn update(
-    db: &Connection,
-    id: &RunId,
-    update: &RunUpdate,
-) -> Result<RunInfo, EngineError> {
+pub(crate) fn update(db: &Connection, id: &RunId, update: &RunUpdate) -> Result<(), EngineError> {
     require_active(db, id)?;
     db.prepare_cached(
         "update runs set status = coalesce(?2, status), end_time_ms = coalesce(?3, end_time_ms),
@@ -137,11 +117,8 @@ pub(crate) fn update(
         let tag = KeyValue { key: RUN_NAME_TAG.to_owned(), value: name.clone() };
         put_tags(db, id, &[tag])?;
     }
-    Ok(get(db, id)?.info)
+    Ok(())
 }
-
-/// The run's name is also this tag; the two stay equal.
-const RUN_NAME_TAG: &str = "mlflow.runName";
 
 pub(crate) fn set_stage(
     db: &Connection,
@@ -266,11 +243,7 @@ pub(crate) fn log_inputs(
 ) -> Result<(), EngineError> {
     let mut run = require_active(db, id)?;
     let add = |list: &mut Vec<Value>, more: Vec<Value>| {
-        for value in more {
-            if !list.contains(&value) {
-                list.push(value);
-            }
-        }
+        runs::add(list, more);
         Value::from(std::mem::take(list)).to_string()
     };
     db.prepare_cached(

@@ -9,6 +9,7 @@ use crate::error::EngineError;
 use crate::payload::chunks::{self, Kind};
 use crate::reads::infos;
 use kansoku_store::StoreError;
+use kansoku_store::core::otlp_pages::Progress;
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{OtlpCursor, OtlpPage, StoredSpan};
 
@@ -60,35 +61,17 @@ pub(crate) fn some_spans(
     Ok(StoredSpan { otlp, logs })
 }
 
-/// How far a cursor has come. Chunks may be merged into others meanwhile: it remembers what it has
-/// seen in them.
+/// How far a cursor has come.
 #[derive(Default)]
 struct Place {
     chunks: VecDeque<i64>,
     last_chunk: i64,
-    seen: HashSet<u128>,
-}
-
-impl Place {
-    /// Whether an item belongs to the piece: it is new, and there is room or nothing else yet.
-    /// `room` is `None` once an item was left for the next piece.
-    fn see(&mut self, item: u128, bytes: usize, room: &mut Option<usize>) -> bool {
-        if self.seen.contains(&item) {
-            return false;
-        }
-        let Some(left) = *room else { return false };
-        if left == 0 {
-            *room = None;
-            return false;
-        }
-        *room = Some(left.saturating_sub(bytes));
-        self.seen.insert(item)
-    }
+    progress: Progress,
 }
 
 /// The next spans or records of a trace without what the cursor has seen and what was sent again
 /// later, about as many as the cursor says. A chunk with more of them is looked at again.
-pub(crate) fn piece(
+pub(crate) fn page(
     db: &Connection,
     codec: &Codec,
     trace: &TraceId,
@@ -121,7 +104,7 @@ pub(crate) fn piece(
                 let mut failed = None;
                 let kept = only_spans(&bytes, |span, bytes| match chunk_of(db, trace, span) {
                     Ok(newest) => {
-                        newest == Some(chunk) && next.see(span.0.into(), bytes, &mut room)
+                        newest == Some(chunk) && next.progress.take(span.0.into(), bytes, &mut room)
                     }
                     Err(error) => {
                         failed = Some(error);
@@ -130,9 +113,9 @@ pub(crate) fn piece(
                 });
                 failed.map_or(Ok(kept), Err)?
             }
-            Signal::Logs => {
-                only_records(&bytes, |_, digest, bytes| next.see(digest, bytes, &mut room))
-            }
+            Signal::Logs => only_records(&bytes, |_, digest, bytes| {
+                next.progress.take(digest, bytes, &mut room)
+            }),
         };
         otlp.extend_from_slice(&kept.map_err(damaged)?);
         if room.is_none() {

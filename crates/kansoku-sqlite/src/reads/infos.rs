@@ -11,9 +11,9 @@ use crate::ingest::amounts::{cost_from_row, usage_from_row};
 use crate::ingest::assessments;
 use crate::payload::chunks::Kind;
 use crate::payload::{chunks, sizes};
-use crate::reads::list_bounds;
 use kansoku_store::core::fold::client_overrides::ClientOverrides;
 use kansoku_store::core::fold::totals;
+use kansoku_store::core::list_bounds;
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{ChunkId, StoreError, StoredSpans, TraceChunks};
 

@@ -12,8 +12,12 @@ pub(crate) fn read(db: &Connection, experiment: ExperimentId) -> Result<TraceKey
     Ok(TraceKeys {
         tags: of("select x.key, 0 from newest n
                   cross join trace_tags x on x.trace = n.id where x.value is not null")?,
-        metadata: of("select x.key, 0 from newest n
-                  cross join trace_metadata x on x.trace = n.id where x.value is not null")?,
+        metadata: of(&format!(
+            "select x.key, 0 from newest n cross join trace_metadata x on x.trace = n.id
+             where x.value is not null and x.key not in ('{}', '{}')",
+            TraceKeys::TOTALS[0],
+            TraceKeys::TOTALS[1]
+        ))?,
         feedback: of(&assessments("feedback"))?,
         expectations: of(&assessments("expectation"))?,
     })

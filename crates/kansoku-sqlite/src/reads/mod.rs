@@ -2,11 +2,11 @@
 pub(crate) mod correlation;
 pub(crate) mod infos;
 pub(crate) mod keys;
-pub(crate) mod list_bounds;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod session_place;
 pub(crate) mod sessions;
+mod short_name;
 pub(crate) mod span_list;
 pub(crate) mod span_tree;
 pub(crate) mod trace_list;

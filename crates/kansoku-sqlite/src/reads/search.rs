@@ -12,7 +12,6 @@ use kansoku_model::{ExperimentId, metadata_key};
 use kansoku_otlp::RENDERED_WORDS;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
-use xxhash_rust::xxh3::xxh3_64;
 
 use crate::engine::statement::Statement;
 use crate::error::EngineError;
@@ -20,9 +19,10 @@ use crate::index::candidates::Candidates;
 use crate::index::postings::{self, Cursor, Entry};
 use crate::payload::literal_matcher::LiteralMatcher;
 use crate::reads::infos;
-use crate::reads::list_bounds::{self, ListRoom};
+use kansoku_store::core::list_bounds::{self, ListRoom};
 use kansoku_store::core::payload::codec::Codec;
-use kansoku_store::{SearchPage, StoreError, TraceSearch};
+use kansoku_store::core::search_token;
+use kansoku_store::{SearchPage, TraceSearch};
 
 /// Entries counted to tell a rare term from a common one; more are just "common".
 const COUNT_MAX: i64 = 1000;
@@ -56,29 +56,8 @@ pub(crate) fn search(
     let last = traces.len().checked_sub(1).and_then(|last| hits.get(last));
     let is_full = hits.len() == search.max_results;
     let next_page_token =
-        last.filter(|_| is_full || ended_early).map(|hit| hit.token(digest_of(search)));
+        last.filter(|_| is_full || ended_early).map(|hit| hit.token(search_token::digest(search)));
     Ok(SearchPage { traces, next_page_token })
-}
-
-/// The same for the pages of one search: of its experiments, filter and order.
-pub(crate) fn digest_of(search: &TraceSearch) -> u64 {
-    let filter = sqlite::trace_condition(&search.filter);
-    let canonical = format!("{:?}", (&search.experiments, filter, &search.order_by));
-    xxh3_64(canonical.as_bytes())
-}
-
-/// Between the two parts of a token; base64 has none of it.
-const TOKEN_SEPARATOR: char = '.';
-const INVALID_TOKEN: &str = "Invalid page token: repeat the search without it, or with the \
-    filter and order_by it was given for";
-
-fn read_token(token: &str, order: &Order, digest: u64) -> Result<PageToken, EngineError> {
-    let invalid = || StoreError::InvalidPageToken(INVALID_TOKEN.to_owned());
-    let (place, of_search) = token.rsplit_once(TOKEN_SEPARATOR).ok_or_else(invalid)?;
-    if of_search != format!("{digest:016x}") {
-        return Err(invalid().into());
-    }
-    PageToken::decode(place, order).map_err(|_| invalid().into())
 }
 
 /// The traces of one page, nothing of them read but what orders them.
@@ -89,7 +68,7 @@ pub(crate) fn hits(
 ) -> Result<Vec<Hit>, EngineError> {
     let order = Order::of(&search.order_by);
     let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
-        Some(token) => Some(read_token(token, &order, digest_of(search))?),
+        Some(token) => Some(search_token::read(token, &order, search_token::digest(search))?),
         None => None,
     };
     let query =
@@ -144,7 +123,7 @@ impl Hit {
     /// Where the page after this trace begins, in the search of this digest.
     pub(crate) fn token(&self, digest: u64) -> String {
         let place = PageToken { values: self.keys.clone(), trace_id: self.trace_id.clone() };
-        format!("{}{TOKEN_SEPARATOR}{digest:016x}", place.encode())
+        search_token::write(&place, digest)
     }
 }
 

@@ -9,9 +9,10 @@ use rusqlite::{Connection, params};
 
 use crate::error::EngineError;
 use crate::ingest::assessments;
-use crate::reads::list_bounds::{self, ListRoom};
 use crate::reads::search::{self, Hit};
+use kansoku_store::core::list_bounds::{self, ListRoom};
 use kansoku_store::core::payload::codec::Codec;
+use kansoku_store::core::search_token;
 use kansoku_store::{SessionNames, SessionSearch, TraceSearch};
 
 /// Traces looked at together: first few, since most pages are full soon.
@@ -29,7 +30,7 @@ pub(crate) fn page(
     let mut token = search.page_token.clone();
     let mut step = TRACES_MIN;
     let mut seen = 0;
-    let digest = search::digest_of(&traces(search, search.filter.clone(), None, 0));
+    let digest = search_token::digest(&traces(search, search.filter.clone(), None, 0));
     loop {
         let traces = traces(search, search.filter.clone(), token.take(), step);
         let hits = search::hits(db, codec, &traces)?;

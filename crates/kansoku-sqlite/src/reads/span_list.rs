@@ -12,7 +12,8 @@ use crate::error::EngineError;
 use crate::ingest::amounts::{cost_from_row, usage_from_row};
 use crate::ingest::spans;
 use crate::reads::infos;
-use crate::reads::list_bounds::{ListRoom, short_name};
+use crate::reads::short_name::short_name;
+use kansoku_store::core::list_bounds::{ListRoom, span_bytes};
 use kansoku_store::{SpanList, SpanListItem, SpanPage, SpanPosition, WhichSpans};
 
 pub(crate) fn page(
@@ -21,23 +22,20 @@ pub(crate) fn page(
     list: &SpanList,
 ) -> Result<SpanPage, EngineError> {
     let trace = infos::id_of(db, trace)?;
-    let outline = Outline::load(db, trace)?;
-    let mut places: Vec<SpanPosition> = outline.places(list.which, list.after).collect();
+    let structure = Structure::load(db, trace)?;
+    let mut places: Vec<SpanPosition> = structure.places(list.which, list.after).collect();
     let more = list.max_results < places.len();
     if more {
         places.select_nth_unstable(list.max_results);
         places.truncate(list.max_results);
     }
     places.sort_unstable();
-    let children = outline.children(&places);
+    let children = structure.children(&places);
     let (mut spans, mut room) = (Vec::with_capacity(places.len()), ListRoom::default());
     for place in &places {
         let id = place.span_id;
         let row = row(db, trace, id)?;
-        let texts =
-            [Some(&row.name), row.span_type.as_ref(), row.model.as_ref(), row.error.as_ref()];
-        let bytes: usize = texts.into_iter().flatten().map(String::len).sum();
-        if !room.take(SPAN_BYTES + bytes) {
+        if !room.take(span_bytes(&row)) {
             break;
         }
         spans.push(SpanListItem { row, children: children.get(&id).copied().unwrap_or(0) });
@@ -47,18 +45,15 @@ pub(crate) fn page(
     Ok(SpanPage { next: last.copied().filter(|_| more), spans })
 }
 
-/// About what a span in a list takes beside its texts.
-const SPAN_BYTES: usize = 500;
-
-/// Of each span what decides about its place.
-struct Outline(Vec<Node>);
+/// The structure of a trace: what decides where each span stands in a list.
+struct Structure(Vec<Node>);
 
 struct Node {
     place: SpanPosition,
     parent: Option<SpanId>,
 }
 
-impl Outline {
+impl Structure {
     fn load(db: &Connection, trace: i64) -> Result<Self, EngineError> {
         let mut select =
             db.prepare_cached("select span_id, parent_id, start_ns from spans where trace = ?1")?;
@@ -109,18 +104,36 @@ fn id(column: i64) -> SpanId {
     SpanId(column.cast_unsigned())
 }
 
+/// The columns that [`from_row`] reads; `$name` is the expression of a span's name.
+macro_rules! columns {
+    ($name:expr) => {
+        concat!(
+            "span_id, parent_id, ",
+            $name,
+            ", type, status, start_ns, end_ns, model, provider,
+             input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
+             cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
+             reasoning_output_tokens, input_cost, output_cost, total_cost, cost_given,
+             service_tier, first_token_ns, error from spans"
+        )
+    };
+}
+
 fn row(db: &Connection, trace: i64, span: SpanId) -> Result<SpanRow, EngineError> {
     let mut select = db.prepare_cached(concat!(
-        "select span_id, parent_id, ",
-        short_name!(),
-        ", type, status, start_ns, end_ns, model, provider,
-                input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
-                cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
-                reasoning_output_tokens, input_cost, output_cost, total_cost, cost_given,
-                service_tier, first_token_ns, error
-         from spans where trace = ?1 and span_id = ?2",
+        "select ",
+        columns!(short_name!()),
+        " where trace = ?1 and span_id = ?2"
     ))?;
     Ok(select.query_row([trace, span.0.cast_signed()], from_row)?)
+}
+
+/// The rows of all spans of a trace, as they are stored.
+pub(crate) fn rows(db: &Connection, trace: &TraceId) -> Result<Vec<SpanRow>, EngineError> {
+    let trace = infos::id_of(db, trace)?;
+    let mut select =
+        db.prepare_cached(concat!("select ", columns!("name"), " where trace = ?1"))?;
+    Ok(select.query_map([trace], from_row)?.collect::<Result<_, _>>()?)
 }
 
 fn from_row(row: &Row<'_>) -> Result<SpanRow, rusqlite::Error> {

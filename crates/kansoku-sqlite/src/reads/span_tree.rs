@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row};
 use crate::error::EngineError;
 use crate::ingest::spans;
 use crate::reads::infos;
-use crate::reads::list_bounds::short_name;
+use crate::reads::short_name::short_name;
 use kansoku_store::{SpanTree, SpanTreeNode, SpanTreeRange};
 
 pub(crate) fn read(
@@ -17,7 +17,7 @@ pub(crate) fn read(
     part: SpanTreeRange,
 ) -> Result<SpanTree, EngineError> {
     let trace = infos::id_of(db, trace)?;
-    let (nodes, end_ns) = outline(db, trace)?;
+    let (nodes, end_ns) = structure(db, trace)?;
     let order = reading_order(&nodes);
     let first = part.first.min(order.len());
     let last = first.saturating_add(part.max_results).min(order.len());
@@ -38,7 +38,7 @@ pub(crate) fn read(
     Ok(SpanTree { start_ns, end_ns, spans_total: order.len(), spans })
 }
 
-fn outline(db: &Connection, trace: i64) -> Result<(Vec<TreeNode>, Option<i64>), EngineError> {
+fn structure(db: &Connection, trace: i64) -> Result<(Vec<TreeNode>, Option<i64>), EngineError> {
     let mut select = db.prepare_cached(
         "select span_id, parent_id, start_ns, end_ns from spans where trace = ?1 order by span_id",
     )?;

@@ -1,5 +1,5 @@
 //! Outlines of traces: a bounded look at the spans of each, whatever their number.
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use kansoku_filter::listed_numbers;
@@ -9,18 +9,14 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::EngineError;
 use crate::ingest::amounts::{cost_from_row, usage_from_row};
-use crate::ingest::spans;
-use crate::reads::list_bounds::short_name;
+use crate::ingest::{links, spans};
+use crate::reads::short_name::short_name;
 use crate::reads::{infos, search};
 use kansoku_store::core::payload::codec::Codec;
+use kansoku_store::core::span_rows::{FAILED_MAX, Failed, failure_origin};
 use kansoku_store::{
     FailedSpan, SampledSpan, TraceListItem, TraceListPage, TraceSearch, TraceSummary,
 };
-
-/// Failed spans of one trace that are compared to find where it began.
-const FAILED_MAX: usize = 64;
-/// Parents that are asked after for one of them.
-const DEPTH_MAX: usize = 64;
 
 pub(crate) fn search_list(
     db: &Connection,
@@ -53,18 +49,10 @@ struct Reader<'db> {
     types: HashMap<String, Arc<str>>,
 }
 
-struct Failed {
-    span: FailedSpan,
-    parent: Option<SpanId>,
-    ended_ns: i64,
-}
-
 impl Reader<'_> {
     fn list_item(&mut self, info: TraceInfo) -> Result<TraceListItem, EngineError> {
         let id = infos::id_of(self.db, &info.trace_id)?;
-        let mut select =
-            self.db.prepare_cached("select run_id from trace_runs where trace = ?1")?;
-        let runs = select.query_map([id], |row| row.get(0))?.collect::<Result<_, _>>()?;
+        let runs = links::run_ids(self.db, id)?;
         Ok(TraceListItem { summary: self.summary(id)?, numbers: self.numbers(id)?, info, runs })
     }
 
@@ -149,40 +137,12 @@ impl Reader<'_> {
         ))?;
         let rows = select.query_map(params![trace, FAILED_MAX as i64], failed_of)?;
         let failed = rows.collect::<Result<Vec<_>, _>>()?;
-        if failed.len() == 1 {
-            return Ok(failed.into_iter().next().map(|failed| failed.span));
-        }
-        let known = known.iter().map(|span| (span.span_id, span.parent_id)).collect();
-        let mut above = HashSet::new();
-        for span in &failed {
-            self.mark_above(trace, span, &known, &mut above)?;
-        }
-        let began = |failed: &&Failed| !above.contains(&failed.span.span_id);
-        let first = failed.iter().filter(began).min_by_key(|failed| failed.ended_ns);
-        // Parents in a circle are all above one another.
-        Ok(first.or(failed.first()).map(|failed| failed.span.clone()))
-    }
-
-    /// Adds all spans above a failed one.
-    fn mark_above(
-        &self,
-        trace: i64,
-        span: &Failed,
-        known: &HashMap<SpanId, Option<SpanId>>,
-        above: &mut HashSet<SpanId>,
-    ) -> Result<(), EngineError> {
-        let mut parent = span.parent;
-        for _ in 0..DEPTH_MAX {
-            let Some(at) = parent else { break };
-            if !above.insert(at) {
-                break;
-            }
-            parent = match known.get(&at) {
-                Some(parent) => *parent,
-                None => self.parent_of(trace, at)?,
-            };
-        }
-        Ok(())
+        let known: HashMap<_, _> =
+            known.iter().map(|span| (span.span_id, span.parent_id)).collect();
+        failure_origin(failed, |span| match known.get(&span) {
+            Some(parent) => Ok(*parent),
+            None => self.parent_of(trace, span),
+        })
     }
 
     fn parent_of(&self, trace: i64, span: SpanId) -> Result<Option<SpanId>, EngineError> {

@@ -3,14 +3,14 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kansoku_model::{Assessment, AssessmentId, ExperimentId, SpanId, TraceId, TraceInfo};
+use kansoku_model::{Assessment, AssessmentId, ExperimentId, SpanId, SpanRow, TraceId, TraceInfo};
 use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
 use crate::SqliteStore;
 use crate::engine::readers::ReadClass;
 use crate::error::EngineError;
-use crate::ingest::assessments;
+use crate::ingest::{assessments, links};
 use crate::payload::{otlp, sizes};
 use crate::reads::{
     infos, keys, search, session_place, sessions, span_list, span_tree, trace_list, turns,
@@ -18,7 +18,8 @@ use crate::reads::{
 use kansoku_store::{
     ChunkId, OtlpCursor, OtlpPage, SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList,
     SpanPage, SpanTree, SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange,
-    TraceChunks, TraceKeys, TraceListItem, TraceListPage, TraceReads, TraceSearch, Turns,
+    TraceChunks, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceSearch,
+    Turns,
 };
 
 #[async_trait]
@@ -54,6 +55,16 @@ impl TraceReads for SqliteStore {
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
         let traces = traces.to_vec();
         self.look_up("measure traces", move |db| sizes::bytes(db, &traces)).await
+    }
+
+    async fn links(&self, traces: &[TraceId]) -> Result<Vec<TraceLinks>, StoreError> {
+        let traces = traces.to_vec();
+        self.read("read the links of traces", move |db| links::of_traces(db, &traces)).await
+    }
+
+    async fn span_rows(&self, trace: &TraceId) -> Result<Vec<SpanRow>, StoreError> {
+        let trace = trace.clone();
+        self.read("read span rows", move |db| span_list::rows(db, &trace)).await
     }
 
     async fn chunks(&self, trace: &TraceId) -> Result<TraceChunks, StoreError> {
@@ -109,7 +120,7 @@ impl TraceReads for SqliteStore {
     ) -> Result<Option<OtlpPage>, StoreError> {
         let trace = trace.clone();
         let codec = self.codec.clone();
-        let read = move |db: &_| otlp::piece(db, &codec, &trace, signal, cursor);
+        let read = move |db: &_| otlp::page(db, &codec, &trace, signal, cursor);
         self.read("read a trace's OTLP", read).await
     }
 

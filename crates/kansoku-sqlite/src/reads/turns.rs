@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::EngineError;
 use crate::reads::infos;
-use crate::reads::list_bounds::short_name;
+use crate::reads::short_name::short_name;
 use kansoku_store::{FailedSpan, ToolUse, Turn, Turns};
 
 pub(crate) fn read(db: &Connection, traces: &[TraceId]) -> Result<Turns, EngineError> {

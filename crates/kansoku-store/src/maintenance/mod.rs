@@ -14,13 +14,14 @@ pub use reprice::*;
 /// Work in the background; every call is short, so that ingest never waits for long.
 #[async_trait]
 pub trait Maintenance: Send + Sync {
-    /// What an experiment takes up.
+    /// The space that an experiment takes.
     async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError>;
 
-    /// What all of it takes up.
+    /// The space that the whole store takes.
     async fn size(&self) -> Result<StoreSize, StoreError>;
 
-    /// Up to where `retention` keeps nothing any more; `None` where it keeps all there is.
+    /// The position up to which `retention` keeps nothing any more; `None` where it keeps all there
+    /// is.
     async fn expired(
         &self,
         experiment: ExperimentId,
@@ -36,31 +37,11 @@ pub trait Maintenance: Send + Sync {
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError>;
 
-    /// How many traces there are up to the cursor, and in all.
-    async fn share_before(
-        &self,
-        experiment: ExperimentId,
-        before: &RetentionCursor,
-    ) -> Result<TraceShare, StoreError>;
-
-    /// What is remembered of the clock.
+    /// What is remembered of the clock, over restarts too.
     async fn clock_marks(&self) -> Result<ClockMarks, StoreError>;
 
-    /// Remembers that the clock said this.
-    async fn mark_time(&self, now: TimestampMs) -> Result<(), StoreError>;
-
-    /// Remembers that retention by age waits, over restarts too.
-    async fn begin_wait(&self, wait: RetentionWait) -> Result<(), StoreError>;
-
-    /// Remembers how long it still is; answers false where [`Maintenance::end_wait`] came before.
-    async fn continue_wait(&self, wait: RetentionWait) -> Result<bool, StoreError>;
-
-    /// Answers whether there was a wait.
-    async fn end_wait(&self) -> Result<bool, StoreError>;
-
-    /// Gives the disk back some of what deletions left unused; answers the bytes, 0 when there is
-    /// nothing worth it.
-    async fn reclaim(&self) -> Result<u64, StoreError>;
+    /// Changes what is remembered of the clock. Answers whether the change was made.
+    async fn mark_clock(&self, mark: ClockMark) -> Result<bool, StoreError>;
 
     /// Counts the store anew and compares; reads every payload there is. `progress` hears now and
     /// then how many traces were counted.
@@ -70,17 +51,73 @@ pub trait Maintenance: Send + Sync {
     /// clients said themselves stay.
     async fn reprice(&self, which: Reprice, price: Pricer) -> Result<RepricedPage, StoreError>;
 
-    /// Renews what the engine knows of its tables, where they have grown much.
-    async fn optimize(&self) -> Result<(), StoreError>;
-
     /// Writes something small: shows whether the disk takes writes again.
     async fn try_write(&self) -> Result<(), StoreError>;
 
+    /// How many traces there are up to the cursor, and in all.
+    async fn share_before(
+        &self,
+        experiment: ExperimentId,
+        before: &RetentionCursor,
+    ) -> Result<TraceShare, StoreError> {
+        let traces = self.oldest(experiment, before, usize::MAX).await?.len() as u64;
+        Ok(TraceShare { traces, of: self.storage(experiment).await?.traces })
+    }
+
+    /// Remembers that the clock said this.
+    async fn mark_time(&self, now: TimestampMs) -> Result<(), StoreError> {
+        self.mark_clock(ClockMark::Seen(now)).await.map(drop)
+    }
+
+    /// Remembers that retention by age waits.
+    async fn begin_wait(&self, wait: RetentionWait) -> Result<(), StoreError> {
+        self.mark_clock(ClockMark::BeginWait(wait)).await.map(drop)
+    }
+
+    /// Remembers how long it still is; answers false where [`Maintenance::end_wait`] came before.
+    async fn continue_wait(&self, wait: RetentionWait) -> Result<bool, StoreError> {
+        self.mark_clock(ClockMark::ContinueWait(wait)).await
+    }
+
+    /// Answers whether there was a wait.
+    async fn end_wait(&self) -> Result<bool, StoreError> {
+        self.mark_clock(ClockMark::EndWait).await
+    }
+
+    /// Gives the disk back some of what deletions left unused; answers the bytes, 0 when there is
+    /// nothing worth it.
+    async fn reclaim(&self) -> Result<u64, StoreError> {
+        Ok(0)
+    }
+
+    /// Renews what the engine knows of its tables, where they have grown much.
+    async fn optimize(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     /// Copies everything acknowledged so far to the new folder `to`; returns when that is on disk.
-    async fn back_up(&self, to: &Path) -> Result<Manifest, BackupError>;
+    /// An engine that is backed up by means of its own refuses.
+    async fn back_up(&self, _to: &Path) -> Result<Manifest, BackupError> {
+        Err(BackupError::Unsupported)
+    }
 
     /// Why the last write could not be stored, where that was the disk's or the file's fault.
-    fn unwritable(&self) -> Option<String>;
+    fn unwritable(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A change of what is remembered of the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClockMark {
+    /// The clock said this.
+    Seen(TimestampMs),
+    /// Retention by age waits.
+    BeginWait(RetentionWait),
+    /// It still waits; not made where it waits no more.
+    ContinueWait(RetentionWait),
+    /// It waits no more; not made where it did not wait.
+    EndWait,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,28 +5,84 @@ use kansoku_model::{Experiment, ExperimentId, KeyValue, ViewType};
 
 use crate::StoreError;
 
+/// Experiments. Writes to one that is deleted are refused.
 #[async_trait]
 pub trait ExperimentStore: Send + Sync {
+    /// Refused where the name is taken, by a deleted experiment too.
     async fn create_experiment(&self, new: NewExperiment) -> Result<ExperimentId, StoreError>;
-    async fn experiment(&self, id: ExperimentId) -> Result<Experiment, StoreError>;
+
     /// Finds deleted experiments too.
-    async fn experiment_by_name(&self, name: &str) -> Result<Experiment, StoreError>;
+    async fn experiment(&self, id: ExperimentId) -> Result<Experiment, StoreError>;
+
     /// The page, and whether more follow.
     async fn search_experiments(
         &self,
         search: ExperimentSearch,
     ) -> Result<(Vec<Experiment>, bool), StoreError>;
-    async fn rename_experiment(&self, id: ExperimentId, name: &str) -> Result<(), StoreError>;
-    /// Refused where it is deleted already; traces and runs remain.
-    async fn delete_experiment(&self, id: ExperimentId) -> Result<(), StoreError>;
-    async fn restore_experiment(&self, id: ExperimentId) -> Result<(), StoreError>;
+
+    async fn edit_experiment(
+        &self,
+        id: ExperimentId,
+        edit: ExperimentEdit,
+    ) -> Result<(), StoreError>;
+
+    /// Finds deleted experiments too.
+    async fn experiment_by_name(&self, name: &str) -> Result<Experiment, StoreError> {
+        let search = ExperimentSearch {
+            filter: ExperimentFilter::named(name),
+            order_by: Vec::new(),
+            view: ViewType::All,
+            offset: 0,
+            max_results: 1,
+        };
+        let (mut found, _) = self.search_experiments(search).await?;
+        found.pop().ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))
+    }
+
+    async fn rename_experiment(&self, id: ExperimentId, name: &str) -> Result<(), StoreError> {
+        self.edit_experiment(id, ExperimentEdit::Rename(name.to_owned())).await
+    }
+
+    async fn delete_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
+        self.edit_experiment(id, ExperimentEdit::Delete).await
+    }
+
+    async fn restore_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
+        self.edit_experiment(id, ExperimentEdit::Restore).await
+    }
+
     async fn set_experiment_tag(
         &self,
         id: ExperimentId,
         key: &str,
         value: &str,
-    ) -> Result<(), StoreError>;
-    async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError>;
+    ) -> Result<(), StoreError> {
+        let edit = ExperimentEdit::SetTag { key: key.to_owned(), value: value.to_owned() };
+        self.edit_experiment(id, edit).await
+    }
+
+    async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError> {
+        self.edit_experiment(id, ExperimentEdit::DeleteTag { key: key.to_owned() }).await
+    }
+}
+
+/// A change of one experiment.
+#[derive(Clone, Debug)]
+pub enum ExperimentEdit {
+    /// Refused where it is deleted, or another experiment has the name.
+    Rename(String),
+    /// Refused where it is deleted already; traces and runs remain.
+    Delete,
+    /// Refused where it is not deleted.
+    Restore,
+    SetTag {
+        key: String,
+        value: String,
+    },
+    /// Refused where there is no such tag.
+    DeleteTag {
+        key: String,
+    },
 }
 
 #[derive(Clone, Debug)]

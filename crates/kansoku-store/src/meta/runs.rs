@@ -2,39 +2,88 @@
 use async_trait::async_trait;
 use kansoku_filter::{RunFilter, RunOrderBy};
 use kansoku_model::{
-    ExperimentId, KeyValue, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs, ViewType,
+    ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs,
+    ViewType,
 };
 use serde_json::Value;
 
 use crate::StoreError;
 
+/// Runs. Edits of one that is deleted are refused, except [`RunEdit::SetStage`].
 #[async_trait]
 pub trait RunStore: Send + Sync {
     async fn create_run(&self, info: RunInfo, tags: Vec<KeyValue>) -> Result<Run, StoreError>;
+
     async fn run(&self, id: &RunId) -> Result<Run, StoreError>;
-    async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError>;
-    async fn delete_run(&self, id: &RunId) -> Result<(), StoreError>;
-    async fn restore_run(&self, id: &RunId) -> Result<(), StoreError>;
+
     /// The page, and whether more follow.
     async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError>;
-    /// All or nothing; a param keeps its first value and refuses another.
+
+    /// All or nothing.
+    async fn edit_run(&self, id: &RunId, edit: RunEdit) -> Result<(), StoreError>;
+
+    /// All values of a metric, by time, step and value.
+    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError>;
+
+    async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
+        self.edit_run(id, RunEdit::Update(update)).await?;
+        Ok(self.run(id).await?.info)
+    }
+
+    async fn delete_run(&self, id: &RunId) -> Result<(), StoreError> {
+        self.edit_run(id, RunEdit::SetStage(LifecycleStage::Deleted)).await
+    }
+
+    async fn restore_run(&self, id: &RunId) -> Result<(), StoreError> {
+        self.edit_run(id, RunEdit::SetStage(LifecycleStage::Active)).await
+    }
+
     async fn log_batch(
         &self,
         id: &RunId,
         metrics: Vec<Metric>,
         params: Vec<KeyValue>,
         tags: Vec<KeyValue>,
-    ) -> Result<(), StoreError>;
-    async fn delete_run_tag(&self, id: &RunId, key: &str) -> Result<(), StoreError>;
-    /// Adds to what was logged before.
+    ) -> Result<(), StoreError> {
+        self.edit_run(id, RunEdit::Log { metrics, params, tags }).await
+    }
+
+    async fn delete_run_tag(&self, id: &RunId, key: &str) -> Result<(), StoreError> {
+        self.edit_run(id, RunEdit::DeleteTag { key: key.to_owned() }).await
+    }
+
     async fn log_inputs(
         &self,
         id: &RunId,
         datasets: Vec<Value>,
         model_inputs: Vec<Value>,
         model_outputs: Vec<Value>,
-    ) -> Result<(), StoreError>;
-    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError>;
+    ) -> Result<(), StoreError> {
+        self.edit_run(id, RunEdit::LogInputs { datasets, model_inputs, model_outputs }).await
+    }
+}
+
+/// A change of one run.
+#[derive(Clone, Debug)]
+pub enum RunEdit {
+    Update(RunUpdate),
+    SetStage(LifecycleStage),
+    /// A param keeps its first value and refuses another.
+    Log {
+        metrics: Vec<Metric>,
+        params: Vec<KeyValue>,
+        tags: Vec<KeyValue>,
+    },
+    /// Refused where there is no such tag.
+    DeleteTag {
+        key: String,
+    },
+    /// Adds to what was logged before; what is there already is not added again.
+    LogInputs {
+        datasets: Vec<Value>,
+        model_inputs: Vec<Value>,
+        model_outputs: Vec<Value>,
+    },
 }
 
 #[derive(Clone, Debug, Default)]

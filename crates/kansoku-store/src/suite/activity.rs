@@ -1,7 +1,7 @@
 //! What happened lately in each experiment.
 use std::time::Duration;
 
-use kansoku_model::{DurationMs, Money, TimestampMs, TraceState};
+use kansoku_model::{DurationMs, ExperimentId, Money, TimestampMs, TraceState};
 
 use super::Stores;
 use super::build::{START_NS, experiment, info};
@@ -10,8 +10,9 @@ use crate::{Activity, ActivityQuery, WindowFigures};
 const START_MS: i64 = (START_NS / 1_000_000) as i64;
 
 /// Ten parts of 100 ms each.
-fn second() -> ActivityQuery {
+fn second(experiments: &[ExperimentId]) -> ActivityQuery {
     ActivityQuery {
+        experiments: experiments.to_vec(),
         from: TimestampMs(START_MS),
         to: TimestampMs(START_MS + 999),
         buckets: 10,
@@ -21,6 +22,7 @@ fn second() -> ActivityQuery {
 
 pub async fn experiments_are_counted_whole_and_by_window(stores: &Stores) {
     let (busy, idle) = (experiment(stores, "busy").await, experiment(stores, "idle").await);
+    let empty = experiment(stores, "empty").await;
     for (n, at_ms) in [(1, -1), (2, 0), (3, 99), (4, 100), (5, 999), (6, 1000)] {
         let mut given = info(n, busy);
         given.request_time = TimestampMs(START_MS + at_ms);
@@ -33,7 +35,7 @@ pub async fn experiments_are_counted_whole_and_by_window(stores: &Stores) {
     let mut old = info(7, idle);
     old.request_time = TimestampMs(START_MS - 5000);
     stores.traces.upsert_info(old).await.unwrap();
-    let activities = stores.traces.activity(second()).await.unwrap();
+    let activities = stores.traces.activity(second(&[busy, idle, empty])).await.unwrap();
     let expected = [
         Activity {
             experiment: busy,
@@ -57,4 +59,6 @@ pub async fn experiments_are_counted_whole_and_by_window(stores: &Stores) {
         },
     ];
     assert_eq!(activities, expected);
+    let one = stores.traces.activity(second(&[idle])).await.unwrap();
+    assert_eq!(one, expected[1..]);
 }

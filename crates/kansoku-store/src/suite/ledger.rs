@@ -52,7 +52,7 @@ pub async fn rejections_are_kept_with_their_reasons(stores: &Stores) {
     assert_eq!(ledger.sources[0].service_name, "shop");
     assert_eq!(
         (ledger.sources[0].first_seen, ledger.sources[0].last_seen),
-        (TimestampMs(2), TimestampMs(2))
+        (TimestampMs(1), TimestampMs(2))
     );
 }
 

@@ -15,8 +15,11 @@ pub mod lists;
 pub mod logs;
 pub mod maintenance;
 pub mod metrics;
+pub mod provided;
+pub mod random;
 pub mod reads;
 pub mod reprice;
+pub mod required_only;
 pub mod runs;
 pub mod scan;
 pub mod search;
@@ -116,6 +119,7 @@ macro_rules! store_suite {
             search::words_are_found_in_many_traces,
             search::every_word_of_a_rendered_span_is_found,
             evaluator::filters_and_orders_are_those_of_the_evaluator,
+            provided::overrides_answer_what_is_provided,
             sessions::sessions_come_by_their_newest_trace_page_by_page,
             sessions::what_is_said_of_a_session_is_found_from_all_its_traces,
             sessions::a_turn_names_its_speakers_its_tools_and_its_failures,

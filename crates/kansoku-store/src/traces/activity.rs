@@ -3,9 +3,10 @@ use std::time::Duration;
 
 use kansoku_model::{ExperimentId, Money, TimestampMs};
 
-/// Asks for all experiments that have traces.
+/// Asks for those of the experiments that have traces.
 #[derive(Clone, Debug)]
 pub struct ActivityQuery {
+    pub experiments: Vec<ExperimentId>,
     /// Both ends belong to the window.
     pub from: TimestampMs,
     pub to: TimestampMs,

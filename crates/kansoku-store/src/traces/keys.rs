@@ -1,4 +1,5 @@
 //! Which keys the traces of an experiment have.
+use kansoku_model::metadata_key;
 
 /// Keys of the newest traces, the commonest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -10,6 +11,8 @@ pub struct TraceKeys {
 }
 
 impl TraceKeys {
+    /// Metadata that is not counted: totals, which traces show whether a client set them or not.
+    pub const TOTALS: [&str; 2] = [metadata_key::TOKEN_USAGE, metadata_key::COST];
     /// No more traces are looked at.
     pub const TRACES_MAX: usize = 20_000;
     /// Of each kind.

@@ -4,6 +4,7 @@ mod correlation;
 mod keys;
 mod list;
 pub mod metrics_query;
+mod provided;
 mod reads;
 mod scan;
 mod sessions;

@@ -24,6 +24,7 @@ use kansoku_model::{
     ExperimentId, Money, SpanStatus, TimestampMs, TokenUsage, TraceId, TraceState,
 };
 
+use super::provided;
 use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, FailedSpan,
     MetricsQuery, StoreError, TraceStore,
@@ -150,14 +151,38 @@ pub trait TraceScan: Send + Sync {
     /// call it.
     async fn scan(&self, query: ScanQuery, visitor: ScanVisitor) -> Result<Coverage, StoreError>;
 
-    /// Aggregates over all rows that a question is about; no groups where there are no rows.
+    /// Aggregates over all rows that a query is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
 
-    /// What happened lately in every experiment that has traces.
-    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError>;
+    /// Recent activity of those experiments that have traces, by id.
+    async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
+        provided::activity(self, query).await
+    }
 
     /// How often two filters hold, alone and together.
-    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError>;
+    async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
+        provided::correlation(self, query).await
+    }
+}
+
+/// Adds every trace of a scan to `state`, and gives it back.
+pub(super) async fn fold<S: TraceScan + ?Sized, T: Send + 'static>(
+    store: &S,
+    query: ScanQuery,
+    state: T,
+    mut add: impl FnMut(&mut T, &ScannedTrace) + Send + 'static,
+) -> Result<(T, Coverage), StoreError> {
+    let state = Arc::new(Mutex::new(Some(state)));
+    let shared = state.clone();
+    let visitor = move |trace: &ScannedTrace| {
+        if let Some(state) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner) {
+            add(state, trace);
+        }
+    };
+    let coverage = store.scan(query, Box::new(visitor)).await?;
+    let state = state.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let lost = || StoreError::backend("sum up traces", "the sum was taken twice");
+    Ok((state.ok_or_else(lost)?, coverage))
 }
 
 impl dyn TraceStore {
@@ -166,18 +191,8 @@ impl dyn TraceStore {
         &self,
         query: ScanQuery,
         state: T,
-        mut add: impl FnMut(&mut T, &ScannedTrace) + Send + 'static,
+        add: impl FnMut(&mut T, &ScannedTrace) + Send + 'static,
     ) -> Result<(T, Coverage), StoreError> {
-        let state = Arc::new(Mutex::new(Some(state)));
-        let shared = state.clone();
-        let each = move |scanned: &ScannedTrace| {
-            if let Some(state) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner) {
-                add(state, scanned);
-            }
-        };
-        let coverage = self.scan(query, Box::new(each)).await?;
-        let state = state.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let lost = || StoreError::backend("sum up traces", "the sum was taken twice");
-        Ok((state.ok_or_else(lost)?, coverage))
+        fold(self, query, state, add).await
     }
 }

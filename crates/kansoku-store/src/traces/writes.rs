@@ -15,7 +15,28 @@ pub trait TraceWrites: Send + Sync {
     /// ledger. Safe to repeat with the same spans.
     async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError>;
 
-    /// [`TraceStore::ingest`] of traces that all belong to one experiment.
+    /// Merges what a client says of a trace (MLflow's start_trace), with the assessments in it.
+    /// Answers the merged info.
+    async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError>;
+
+    /// Changes one trace. Answers the assessment that the edit made or changed.
+    async fn edit(
+        &self,
+        trace: &TraceId,
+        edit: TraceEdit,
+    ) -> Result<Option<Assessment>, StoreError>;
+
+    /// Links traces to a run; traces that do not exist are passed over.
+    async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError>;
+
+    /// Answers the ids that existed in the experiment and are gone now.
+    async fn delete_traces(
+        &self,
+        experiment: ExperimentId,
+        which: Deletion,
+    ) -> Result<Vec<TraceId>, StoreError>;
+
+    /// [`TraceWrites::ingest`] of traces that all belong to one experiment.
     async fn append(
         &self,
         experiment: ExperimentId,
@@ -25,43 +46,76 @@ pub trait TraceWrites: Send + Sync {
         self.ingest(Ingest { source: Source::default(), traces }).await
     }
 
-    /// Merges what a client says of a trace (MLflow's start_trace), with the assessments in it.
-    /// Answers the merged info.
-    async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError>;
+    async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
+        let edit = TraceEdit::SetTag { key: key.to_owned(), value: value.to_owned() };
+        self.edit(trace, edit).await.map(drop)
+    }
 
-    async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError>;
+    async fn delete_tag(&self, trace: &TraceId, key: &str) -> Result<(), StoreError> {
+        self.edit(trace, TraceEdit::DeleteTag { key: key.to_owned() }).await.map(drop)
+    }
 
-    async fn delete_tag(&self, trace: &TraceId, key: &str) -> Result<(), StoreError>;
-
-    /// `overrides` marks the named assessment as no longer valid.
-    async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError>;
+    async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError> {
+        let trace = assessment.trace_id.clone();
+        let edit = TraceEdit::CreateAssessment(Box::new(assessment));
+        self.edit(&trace, edit).await?.ok_or_else(no_assessment)
+    }
 
     async fn update_assessment(
         &self,
         trace: &TraceId,
         id: &AssessmentId,
         update: AssessmentUpdate,
-    ) -> Result<Assessment, StoreError>;
+    ) -> Result<Assessment, StoreError> {
+        let edit = TraceEdit::UpdateAssessment { id: id.clone(), update: Box::new(update) };
+        self.edit(trace, edit).await?.ok_or_else(no_assessment)
+    }
 
-    /// Does nothing where there is none; what it overrode becomes valid again.
-    async fn delete_assessment(&self, trace: &TraceId, id: &AssessmentId)
-    -> Result<(), StoreError>;
-
-    /// Unknown traces are passed over.
-    async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError>;
+    async fn delete_assessment(
+        &self,
+        trace: &TraceId,
+        id: &AssessmentId,
+    ) -> Result<(), StoreError> {
+        self.edit(trace, TraceEdit::DeleteAssessment { id: id.clone() }).await.map(drop)
+    }
 
     async fn link_prompts(
         &self,
         trace: &TraceId,
         prompts: &[PromptVersion],
-    ) -> Result<(), StoreError>;
+    ) -> Result<(), StoreError> {
+        self.edit(trace, TraceEdit::LinkPrompts(prompts.to_vec())).await.map(drop)
+    }
+}
 
-    /// Answers the ids that existed in the experiment and are gone now.
-    async fn delete_traces(
-        &self,
-        experiment: ExperimentId,
-        which: Deletion,
-    ) -> Result<Vec<TraceId>, StoreError>;
+fn no_assessment() -> StoreError {
+    StoreError::backend("edit an assessment", "the engine answered none")
+}
+
+/// A change of one trace. An engine refuses it whole, or makes it whole.
+#[derive(Clone, Debug)]
+pub enum TraceEdit {
+    SetTag {
+        key: String,
+        value: String,
+    },
+    /// Refused where the trace has no such tag.
+    DeleteTag {
+        key: String,
+    },
+    /// Makes an assessment of the edited trace. The one named in `overrides` is no longer valid
+    /// then. Refused where the id exists.
+    CreateAssessment(Box<Assessment>),
+    UpdateAssessment {
+        id: AssessmentId,
+        update: Box<AssessmentUpdate>,
+    },
+    /// Does nothing where there is none. The assessment that it overrode becomes valid again.
+    DeleteAssessment {
+        id: AssessmentId,
+    },
+    /// Links to prompt versions, which are shown as a tag, too.
+    LinkPrompts(Vec<PromptVersion>),
 }
 
 /// Traces that came in one request.

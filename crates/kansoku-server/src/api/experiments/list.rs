@@ -76,6 +76,7 @@ pub(super) async fn list_experiments(
     let (experiments, _) = app.meta.search_experiments(search).await?;
     let now = app.clock.now();
     let query = ActivityQuery {
+        experiments: experiments.iter().map(|experiment| experiment.experiment_id).collect(),
         from: TimestampMs(now.0.saturating_sub(days * DAY_MS) + 1),
         to: now,
         buckets: SPARKLINE_BUCKETS,

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
 use kansoku_store::backup::{BackupError, Manifest};
 use kansoku_store::{
-    Audit, ClockMarks, Maintenance, Pricer, Reprice, RepricedPage, RetentionCursor, RetentionWait,
+    Audit, ClockMark, ClockMarks, Maintenance, Pricer, Reprice, RepricedPage, RetentionCursor,
     StorageUse, StoreError, StoreSize, TraceShare,
 };
 
@@ -70,20 +70,8 @@ impl Maintenance for ScopedMaintenance {
         self.refuse("the time that was last seen")
     }
 
-    async fn mark_time(&self, _: TimestampMs) -> Result<(), StoreError> {
-        self.refuse("marking the time")
-    }
-
-    async fn begin_wait(&self, _: RetentionWait) -> Result<(), StoreError> {
-        self.refuse("a wait of retention")
-    }
-
-    async fn continue_wait(&self, _: RetentionWait) -> Result<bool, StoreError> {
-        self.refuse("a wait of retention")
-    }
-
-    async fn end_wait(&self) -> Result<bool, StoreError> {
-        self.refuse("a wait of retention")
+    async fn mark_clock(&self, _: ClockMark) -> Result<bool, StoreError> {
+        self.refuse("the time that was last seen")
     }
 
     async fn reclaim(&self) -> Result<u64, StoreError> {

@@ -3,10 +3,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kansoku_model::{Experiment, ExperimentId, KeyValue, Metric, Run, RunId, RunInfo};
 use kansoku_store::{
-    ExperimentSearch, ExperimentStore, MetaStore, NewExperiment, RunSearch, RunStore, RunUpdate,
-    SavedView, StoreError, ViewStore, ViewUpdate,
+    ExperimentEdit, ExperimentSearch, ExperimentStore, MetaStore, NewExperiment, RunEdit,
+    RunSearch, RunStore, SavedView, StoreError, ViewStore, ViewUpdate,
 };
-use serde_json::Value;
 
 use crate::auth::rights::BoundRights;
 
@@ -78,35 +77,16 @@ impl ExperimentStore for ScopedMeta {
         }
     }
 
-    async fn rename_experiment(&self, id: ExperimentId, name: &str) -> Result<(), StoreError> {
-        self.rights.check(id).await?;
-        self.rights.check_new_name(name)?;
-        self.inner.rename_experiment(id, name).await
-    }
-
-    async fn delete_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
-        self.rights.check(id).await?;
-        self.inner.delete_experiment(id).await
-    }
-
-    async fn restore_experiment(&self, id: ExperimentId) -> Result<(), StoreError> {
-        self.rights.check(id).await?;
-        self.inner.restore_experiment(id).await
-    }
-
-    async fn set_experiment_tag(
+    async fn edit_experiment(
         &self,
         id: ExperimentId,
-        key: &str,
-        value: &str,
+        edit: ExperimentEdit,
     ) -> Result<(), StoreError> {
         self.rights.check(id).await?;
-        self.inner.set_experiment_tag(id, key, value).await
-    }
-
-    async fn delete_experiment_tag(&self, id: ExperimentId, key: &str) -> Result<(), StoreError> {
-        self.rights.check(id).await?;
-        self.inner.delete_experiment_tag(id, key).await
+        if let ExperimentEdit::Rename(name) = &edit {
+            self.rights.check_new_name(name)?;
+        }
+        self.inner.edit_experiment(id, edit).await
     }
 }
 
@@ -159,51 +139,14 @@ impl RunStore for ScopedMeta {
         self.inner.run(id).await
     }
 
-    async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
-        self.rights.check_run(id).await?;
-        self.inner.update_run(id, update).await
-    }
-
-    async fn delete_run(&self, id: &RunId) -> Result<(), StoreError> {
-        self.rights.check_run(id).await?;
-        self.inner.delete_run(id).await
-    }
-
-    async fn restore_run(&self, id: &RunId) -> Result<(), StoreError> {
-        self.rights.check_run(id).await?;
-        self.inner.restore_run(id).await
-    }
-
     async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
         self.rights.check_all(&search.experiments).await?;
         self.inner.search_runs(search).await
     }
 
-    async fn log_batch(
-        &self,
-        id: &RunId,
-        metrics: Vec<Metric>,
-        params: Vec<KeyValue>,
-        tags: Vec<KeyValue>,
-    ) -> Result<(), StoreError> {
+    async fn edit_run(&self, id: &RunId, edit: RunEdit) -> Result<(), StoreError> {
         self.rights.check_run(id).await?;
-        self.inner.log_batch(id, metrics, params, tags).await
-    }
-
-    async fn delete_run_tag(&self, id: &RunId, key: &str) -> Result<(), StoreError> {
-        self.rights.check_run(id).await?;
-        self.inner.delete_run_tag(id, key).await
-    }
-
-    async fn log_inputs(
-        &self,
-        id: &RunId,
-        datasets: Vec<Value>,
-        model_inputs: Vec<Value>,
-        model_outputs: Vec<Value>,
-    ) -> Result<(), StoreError> {
-        self.rights.check_run(id).await?;
-        self.inner.log_inputs(id, datasets, model_inputs, model_outputs).await
+        self.inner.edit_run(id, edit).await
     }
 
     async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {

@@ -1,14 +1,16 @@
 use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
-use kansoku_model::{Assessment, AssessmentId, ExperimentId, RunId, SpanId, TraceId, TraceInfo};
+use kansoku_model::{
+    Assessment, AssessmentId, ExperimentId, RunId, SpanId, SpanRow, TraceId, TraceInfo,
+};
 use kansoku_otlp::Signal;
 use kansoku_store::{
-    Activity, ActivityQuery, AssessmentUpdate, ChunkId, CorrelationCounts, CorrelationQuery,
-    Coverage, DataPoint, Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage,
-    PromptVersion, ScanQuery, ScanVisitor, SearchPage, SessionNames, SessionPlace, SessionSearch,
-    SpanList, SpanPage, SpanTree, SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange,
-    TraceChunks, TraceKeys, TraceListItem, TraceListPage, TraceReads, TraceScan, TraceSearch,
+    Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
+    Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage, ScanQuery, ScanVisitor,
+    SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree,
+    SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceEdit,
+    TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan, TraceSearch,
     TraceStore, TraceWrites, Turns,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
@@ -46,45 +48,24 @@ impl TraceWrites for ScopedTraces {
         self.inner.upsert_info(info).await
     }
 
-    async fn set_tag(&self, trace: &TraceId, key: &str, value: &str) -> Result<(), StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.set_tag(trace, key, value).await
-    }
-
-    async fn delete_tag(&self, trace: &TraceId, key: &str) -> Result<(), StoreError> {
-        match self.rights.sees_trace(trace).await? {
-            true => self.inner.delete_tag(trace, key).await,
-            // As where there is no such trace.
-            false => {
-                Err(StoreError::TraceTagNotFound { trace: trace.clone(), key: key.to_owned() })
-            }
+    async fn edit(
+        &self,
+        trace: &TraceId,
+        edit: TraceEdit,
+    ) -> Result<Option<Assessment>, StoreError> {
+        if self.rights.sees_trace(trace).await? {
+            return self.inner.edit(trace, edit).await;
         }
-    }
-
-    async fn create_assessment(&self, assessment: Assessment) -> Result<Assessment, StoreError> {
-        self.rights.check_trace(&assessment.trace_id).await?;
-        self.inner.create_assessment(assessment).await
-    }
-
-    async fn update_assessment(
-        &self,
-        trace: &TraceId,
-        id: &AssessmentId,
-        update: AssessmentUpdate,
-    ) -> Result<Assessment, StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.update_assessment(trace, id, update).await
-    }
-
-    async fn delete_assessment(
-        &self,
-        trace: &TraceId,
-        id: &AssessmentId,
-    ) -> Result<(), StoreError> {
-        match self.rights.sees_trace(trace).await? {
-            true => self.inner.delete_assessment(trace, id).await,
-            // As where there is no such trace.
-            false => Ok(()),
+        // As where there is no such trace.
+        match edit {
+            TraceEdit::DeleteTag { key } => {
+                Err(StoreError::TraceTagNotFound { trace: trace.clone(), key })
+            }
+            TraceEdit::DeleteAssessment { .. } => Ok(None),
+            TraceEdit::SetTag { .. }
+            | TraceEdit::CreateAssessment(_)
+            | TraceEdit::UpdateAssessment { .. }
+            | TraceEdit::LinkPrompts(_) => Err(StoreError::TraceNotFound(trace.clone())),
         }
     }
 
@@ -100,15 +81,6 @@ impl TraceWrites for ScopedTraces {
     async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError> {
         let visible = self.rights.visible(traces).await?;
         self.inner.link_run(run, &visible).await
-    }
-
-    async fn link_prompts(
-        &self,
-        trace: &TraceId,
-        prompts: &[PromptVersion],
-    ) -> Result<(), StoreError> {
-        self.rights.check_trace(trace).await?;
-        self.inner.link_prompts(trace, prompts).await
     }
 }
 
@@ -159,6 +131,15 @@ impl TraceReads for ScopedTraces {
 
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
         self.inner.span_bytes(&self.rights.visible(traces).await?).await
+    }
+
+    async fn links(&self, traces: &[TraceId]) -> Result<Vec<TraceLinks>, StoreError> {
+        self.inner.links(&self.rights.visible(traces).await?).await
+    }
+
+    async fn span_rows(&self, trace: &TraceId) -> Result<Vec<SpanRow>, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.span_rows(trace).await
     }
 
     async fn chunks(&self, trace: &TraceId) -> Result<TraceChunks, StoreError> {

@@ -9,12 +9,12 @@ use kansoku_model::{
 };
 use rusqlite::{Connection, Row};
 
-use crate::columns::hash;
 use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::ingest::amounts::usage_from_row;
 use crate::ingest::spans::status_from_number;
 use crate::reads::trace_list;
+use kansoku_store::core::columns::values::session_hash;
 use kansoku_store::{ScanProjection, ScannedAssessment, ScannedSpan, ScannedTrace};
 
 type Place = (AttachedKind, String);
@@ -277,7 +277,7 @@ fn attach(
     }
     match (kind, key) {
         (AttachedKind::Metadata, metadata_key::SESSION) => {
-            scanned.session_hash = Some(hash(value.as_bytes()));
+            scanned.session_hash = Some(session_hash(value.as_bytes()));
             scanned.session = Some(value).filter(|_| projection.session);
         }
         (AttachedKind::Metadata, metadata_key::USER) => {

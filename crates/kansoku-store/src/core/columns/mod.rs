@@ -1,4 +1,6 @@
 //! Packed columns: numbers in blocks, groups over them, and values as Python spells them.
 pub mod groups;
 pub mod ints;
+pub mod metric_rows;
 pub mod python_json;
+pub mod values;

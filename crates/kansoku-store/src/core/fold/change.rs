@@ -47,6 +47,11 @@ impl Change {
         Self { before: Some(row.clone()), attached_before: attached.clone(), row, attached }
     }
 
+    /// What is to be stored of the trace.
+    pub fn into_stored(self) -> (TraceRow, AttachedMap) {
+        (self.row, self.attached)
+    }
+
     pub fn merge_spans(&mut self, fold: &TraceFold) {
         self.row.merge_spans(fold);
         for (key, value) in &fold.attached {

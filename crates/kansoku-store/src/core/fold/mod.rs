@@ -6,6 +6,8 @@ pub mod attached;
 mod change;
 pub mod client_overrides;
 pub mod totals;
+mod trace_info;
 pub mod trace_row;
 
 pub use change::{Change, TermDiff};
+pub use trace_info::trace_info;

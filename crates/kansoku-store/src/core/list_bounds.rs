@@ -1,7 +1,7 @@
 //! What lists show of long texts, and how many bytes one page of a list holds.
 //!
 //! Ordinary traces never meet these limits. Single reads give the whole.
-use kansoku_model::{Assessment, AssessmentValue, TraceInfo};
+use kansoku_model::{Assessment, AssessmentValue, SpanRow, TraceInfo};
 use serde_json::Value;
 
 /// Longest text of a preview, a tag, a value, a rationale or an error in a list.
@@ -12,17 +12,28 @@ const ASSESSMENTS_BYTES_MAX: usize = 2 << 20;
 const PAGE_BYTES_MAX: usize = 8 << 20;
 /// What an entry of a list counts for beside its texts.
 const ENTRY_BYTES: usize = 200;
+/// The same of a span.
+const SPAN_BYTES: usize = 500;
 
-/// A span's name in a list, as an SQL expression.
-macro_rules! short_name {
-    () => {
-        "case when length(name) > 1024 then substr(name, 1, 1024) || '…' else name end"
-    };
+/// Longest name of a span in a list, in characters.
+pub const NAME_CHARS_MAX: usize = 1024;
+
+/// A span's name as lists show it.
+pub fn short_name(name: &str) -> String {
+    match name.char_indices().nth(NAME_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
 }
-pub(crate) use short_name;
+
+/// About how many bytes a span takes in a list.
+pub fn span_bytes(row: &SpanRow) -> usize {
+    let texts = [Some(&row.name), row.span_type.as_ref(), row.model.as_ref(), row.error.as_ref()];
+    SPAN_BYTES + texts.into_iter().flatten().map(String::len).sum::<usize>()
+}
 
 /// Room that is left on a page.
-pub(crate) struct ListRoom {
+pub struct ListRoom {
     left: usize,
     is_empty: bool,
     is_full: bool,
@@ -36,7 +47,7 @@ impl Default for ListRoom {
 
 impl ListRoom {
     /// Whether an entry of this size is still on the page; the first one always is.
-    pub(crate) fn take(&mut self, bytes: usize) -> bool {
+    pub fn take(&mut self, bytes: usize) -> bool {
         let fits = !self.is_full && (self.is_empty || bytes <= self.left);
         self.left = self.left.saturating_sub(bytes);
         self.is_empty = false;
@@ -44,13 +55,13 @@ impl ListRoom {
         fits
     }
 
-    pub(crate) fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.is_full
     }
 }
 
 /// Cuts a long text and says so at its end.
-pub(crate) fn shorten(text: &mut String) {
+pub fn shorten(text: &mut String) {
     if TEXT_BYTES_MAX < text.len() {
         let bytes = text.len();
         text.truncate(text.floor_char_boundary(TEXT_BYTES_MAX));
@@ -74,7 +85,7 @@ fn shorten_value(value: &mut Value) {
 }
 
 /// An assessment as lists show it.
-pub(crate) fn shorten_assessment(assessment: &mut Assessment) {
+pub fn shorten_assessment(assessment: &mut Assessment) {
     match &mut assessment.value {
         AssessmentValue::Feedback { value, error } => {
             shorten_value(value);
@@ -93,7 +104,7 @@ pub(crate) fn shorten_assessment(assessment: &mut Assessment) {
 }
 
 /// A trace as lists show it, its assessments aside.
-pub(crate) fn shorten_info(info: &mut TraceInfo) {
+pub fn shorten_info(info: &mut TraceInfo) {
     let previews = [&mut info.request_preview, &mut info.response_preview];
     previews.into_iter().flatten().for_each(shorten);
     let ids = [&mut info.client_request_id, &mut info.name];
@@ -101,12 +112,26 @@ pub(crate) fn shorten_info(info: &mut TraceInfo) {
     info.tags.values_mut().chain(info.metadata.values_mut()).for_each(shorten);
 }
 
+/// A whole info as lists show it.
+pub fn listed(mut info: TraceInfo) -> TraceInfo {
+    let mut shown = Vec::new();
+    for mut assessment in std::mem::take(&mut info.assessments) {
+        if shows_more(&shown) {
+            shorten_assessment(&mut assessment);
+            shown.push(assessment);
+        }
+    }
+    info.assessments = shown;
+    shorten_info(&mut info);
+    info
+}
+
 /// Whether a list still shows an assessment of a trace that has these already.
-pub(crate) fn shows_more(shown: &[Assessment]) -> bool {
+pub fn shows_more(shown: &[Assessment]) -> bool {
     shown.iter().map(held_bytes).sum::<usize>() < ASSESSMENTS_BYTES_MAX
 }
 
-pub(crate) fn held_bytes(assessment: &Assessment) -> usize {
+pub fn held_bytes(assessment: &Assessment) -> usize {
     let value = match &assessment.value {
         AssessmentValue::Feedback { value, error } => {
             let texts = error
@@ -135,7 +160,7 @@ fn value_bytes(value: &Value) -> usize {
 }
 
 /// About how many bytes a trace takes in a list.
-pub(crate) fn info_bytes(info: &TraceInfo) -> usize {
+pub fn info_bytes(info: &TraceInfo) -> usize {
     let texts =
         [&info.request_preview, &info.response_preview, &info.client_request_id, &info.name];
     let entries = info.tags.iter().chain(&info.metadata);

@@ -1,0 +1,62 @@
+//! A trace's info, from what is stored of it.
+use std::collections::BTreeMap;
+
+use kansoku_model::{
+    Assessment, AttachedKind, DurationMs, SpanPreviews, TraceId, TraceInfo, metadata_key,
+};
+
+use super::attached::AttachedMap;
+use super::client_overrides::ClientOverrides;
+use super::totals;
+use super::trace_row::TraceRow;
+
+/// `assessments` in the order in which they were made.
+pub fn trace_info(
+    id: &TraceId,
+    row: &TraceRow,
+    attached: &AttachedMap,
+    mut assessments: Vec<Assessment>,
+) -> TraceInfo {
+    let totals = [
+        (metadata_key::TOKEN_USAGE, row.usage.as_ref().map(totals::usage)),
+        (metadata_key::COST, row.cost.as_ref().map(totals::cost)),
+    ];
+    let shown = totals.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?)));
+    let mut metadata: BTreeMap<_, _> = shown.collect();
+    // A client's own words about totals stand before ours.
+    metadata.extend(entries(attached, AttachedKind::Metadata));
+    assessments.sort_by_key(|assessment| assessment.create_time);
+    TraceInfo {
+        trace_id: id.clone(),
+        experiment_id: row.experiment,
+        client_request_id: row.client_request_id.clone(),
+        request_time: row.request_time,
+        execution_duration: row.duration_ms.map(DurationMs),
+        state: row.state,
+        name: row.name.clone(),
+        request_preview: row.request_preview.clone(),
+        response_preview: row.response_preview.clone(),
+        metadata,
+        tags: entries(attached, AttachedKind::Tag),
+        assessments,
+        span_count: row.span_count,
+        finalized: row.given.has(ClientOverrides::INFO),
+    }
+}
+
+/// The tags or the metadata of a trace, without what was deleted.
+fn entries(attached: &AttachedMap, of: AttachedKind) -> BTreeMap<String, String> {
+    let entries = attached.iter().filter(|((kind, _), _)| *kind == of);
+    entries
+        .filter_map(|((_, key), attached)| Some((key.clone(), attached.value.clone()?)))
+        .collect()
+}
+
+impl TraceRow {
+    /// Gives the row the previews of its root, where the root has none of its own.
+    pub fn fill_previews(&mut self, of_root: &SpanPreviews) {
+        let SpanPreviews { request, response, .. } = of_root;
+        self.request_preview = self.request_preview.take().or_else(|| request.clone());
+        self.response_preview = self.response_preview.take().or_else(|| response.clone());
+    }
+}

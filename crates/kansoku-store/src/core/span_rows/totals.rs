@@ -1,0 +1,19 @@
+//! The usage and cost of a trace, from those of its spans.
+use kansoku_model::{Cost, SpanId, SpanRow, TokenUsage, trace_total};
+
+/// Usage and cost over all spans. A span that repeats the amounts of those below it counts once.
+pub type Totals = (Option<TokenUsage>, Option<Cost>);
+
+/// The totals of spans, each given by its id, its parent and its own amounts.
+pub fn totals(
+    spans: impl Iterator<Item = ((SpanId, Option<SpanId>), Option<TokenUsage>, Option<Cost>)> + Clone,
+) -> Totals {
+    let usage = trace_total(spans.clone().map(|((id, parent), usage, _)| (id, parent, usage)));
+    let cost = trace_total(spans.map(|((id, parent), _, cost)| (id, parent, cost)));
+    (usage, cost)
+}
+
+/// [`totals`] of whole rows.
+pub fn totals_of_rows(rows: &[SpanRow]) -> Totals {
+    totals(rows.iter().map(|row| ((row.span_id, row.parent_id), row.usage, row.cost)))
+}

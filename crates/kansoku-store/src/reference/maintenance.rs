@@ -1,0 +1,166 @@
+use std::collections::HashSet;
+
+use async_trait::async_trait;
+use kansoku_model::{ExperimentId, Retention, TimestampMs, TraceId};
+use kansoku_otlp::SpanSet;
+
+use super::trace::Trace;
+use super::{ReferenceStore, State};
+use crate::core::repricing::{PricedSpan, count_unpriced, reprice};
+use crate::{
+    Audit, ClockMark, ClockMarks, Maintenance, Pricer, Reprice, Repriced, RepricedPage,
+    RetentionCursor, StorageUse, StoreError, StoreSize,
+};
+
+/// How far a trace may be dated after its first part came.
+const AHEAD_MS: i64 = 3_600_000;
+
+#[async_trait]
+impl Maintenance for ReferenceStore {
+    async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError> {
+        let state = self.state();
+        let mut used = StorageUse::default();
+        for trace in state.traces_of(experiment) {
+            let time = trace.row.request_time;
+            used.traces += 1;
+            used.spans += trace.row.span_count;
+            used.payload_bytes += trace.payload_bytes();
+            used.oldest = [used.oldest, Some(time)].into_iter().flatten().min();
+            used.newest = used.newest.max(Some(time));
+        }
+        Ok(used)
+    }
+
+    async fn size(&self) -> Result<StoreSize, StoreError> {
+        let state = self.state();
+        Ok(StoreSize {
+            database_bytes: state.traces.values().map(Trace::payload_bytes).sum(),
+            blob_bytes: 0,
+            traces: state.traces.len() as u64,
+        })
+    }
+
+    async fn expired(
+        &self,
+        experiment: ExperimentId,
+        retention: Retention,
+        now: TimestampMs,
+    ) -> Result<Option<RetentionCursor>, StoreError> {
+        let state = self.state();
+        let mut newest_first = state.by_age(experiment);
+        newest_first.reverse();
+        let mut bytes: u64 = 0;
+        let expired = newest_first.into_iter().find(|(time, id)| {
+            bytes += state.traces.get(id).map_or(0, Trace::payload_bytes);
+            let is_old = retention.max_age.is_some_and(|age| *time < now.0.saturating_sub(age.0));
+            is_old || retention.max_bytes.is_some_and(|max| max < bytes)
+        });
+        Ok(expired.map(|(time, id)| RetentionCursor::new(format!("{time}:{id}"))))
+    }
+
+    async fn oldest(
+        &self,
+        experiment: ExperimentId,
+        before: &RetentionCursor,
+        traces_max: usize,
+    ) -> Result<Vec<TraceId>, StoreError> {
+        let invalid = || StoreError::Invalid("this is no retention cursor".to_owned());
+        let (time, id) = before.as_str().split_once(':').ok_or_else(invalid)?;
+        let last = (time.parse().map_err(|_| invalid())?, id);
+        let up_to = self.state().by_age(experiment).into_iter();
+        let up_to = up_to.take_while(|(time, id)| (*time, id.as_str()) <= last);
+        Ok(up_to.take(traces_max).map(|(_, id)| id).collect())
+    }
+
+    async fn clock_marks(&self) -> Result<ClockMarks, StoreError> {
+        Ok(self.state().clock_marks)
+    }
+
+    async fn mark_clock(&self, mark: ClockMark) -> Result<bool, StoreError> {
+        let marks = &mut self.state().clock_marks;
+        match mark {
+            ClockMark::Seen(now) => marks.last_seen = Some(now),
+            ClockMark::BeginWait(wait) => marks.wait = Some(wait),
+            ClockMark::ContinueWait(_) if marks.wait.is_none() => return Ok(false),
+            ClockMark::ContinueWait(wait) => marks.wait = Some(wait),
+            ClockMark::EndWait => return Ok(marks.wait.take().is_some()),
+        }
+        Ok(true)
+    }
+
+    async fn audit(&self, _progress: Box<dyn FnMut(u64) + Send>) -> Result<Audit, StoreError> {
+        let state = self.state();
+        let expected_spans = state.ledger.expected_spans();
+        let mut audit = Audit { expected_spans, ..Audit::default() };
+        for trace in state.traces.values() {
+            let chunks: Vec<_> = trace.chunks.iter().map(|(_, bytes)| bytes.clone()).collect();
+            let kept = SpanSet::ids(&chunks);
+            let kept = kept.map_err(|error| StoreError::backend("read spans", error))?;
+            let rows: HashSet<u64> = trace.spans.keys().copied().collect();
+            audit.traces += 1;
+            audit.spans += rows.len() as u64;
+            audit.spans_in_payload += rows.intersection(&kept).count() as u64;
+        }
+        if audit.spans != expected_spans {
+            let problem = format!("{} spans, {expected_spans} are expected", audit.spans);
+            audit.problems.push(problem);
+        }
+        Ok(audit)
+    }
+
+    async fn reprice(&self, which: Reprice, price: Pricer) -> Result<RepricedPage, StoreError> {
+        if let Some(token) = which.page_token.filter(|token| !token.is_empty()) {
+            // Everything is on the first page.
+            return Err(StoreError::InvalidPageToken(format!("`{token}` is no page")));
+        }
+        let mut repriced = Repriced::default();
+        let mut state = self.state();
+        for trace in state.traces.values_mut() {
+            let time = trace.row.request_time;
+            if which.experiment.is_some_and(|only| only != trace.row.experiment)
+                || time < which.since
+                || which.until.is_some_and(|until| until <= time)
+            {
+                continue;
+            }
+            repriced.traces += 1;
+            let spans: Vec<_> =
+                trace.rows().into_iter().map(|row| PricedSpan::new(row, &price)).collect();
+            count_unpriced(&spans, &mut repriced);
+            if !spans.iter().any(PricedSpan::changes) {
+                continue;
+            }
+            let mut change = trace.open();
+            repriced.add(reprice(&mut change, &spans));
+            if !which.dry_run {
+                trace.close(change);
+                for PricedSpan { row, after } in spans {
+                    if let Some((_, known)) = trace.spans.get_mut(&row.span_id.0) {
+                        known.cost = after;
+                    }
+                }
+                self.changed(trace.row.experiment, &trace.id);
+            }
+        }
+        Ok(RepricedPage { repriced, next_page_token: None })
+    }
+
+    async fn try_write(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+}
+
+impl State {
+    /// The traces of an experiment, oldest first. A trace is no younger than an hour after its first
+    /// part came, whatever its sender's clock said.
+    fn by_age(&self, experiment: ExperimentId) -> Vec<(i64, TraceId)> {
+        let time = |trace: &Trace| {
+            let latest = trace.received.0.saturating_add(AHEAD_MS);
+            trace.row.request_time.0.min(latest)
+        };
+        let traces = self.traces_of(experiment);
+        let mut all: Vec<_> = traces.map(|trace| (time(trace), trace.id.clone())).collect();
+        all.sort();
+        all
+    }
+}

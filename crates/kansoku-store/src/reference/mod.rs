@@ -1,0 +1,112 @@
+//! The reference engine: a store in memory, for tests alone.
+//!
+//! It is the contract made as simply as can be, from `core` and the evaluator of filters: it passes
+//! the whole suite, and engines are compared with it. It implements the required methods and none
+//! of the provided ones. Nothing in it is quick, and nothing is on disk.
+mod access;
+mod ledger;
+mod maintenance;
+mod meta;
+mod reads;
+mod scan;
+mod trace;
+mod writes;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use kansoku_model::{
+    Clock, Experiment, ExperimentId, LifecycleStage, Metric, Run, RunId, SystemClock, TimestampMs,
+    TraceId,
+};
+use tokio::sync::broadcast;
+
+use crate::{Ledger, SavedView, StoreError, TraceChange};
+use access::Access;
+use trace::Trace;
+
+/// Changes that wait for a slow receiver.
+const CHANGES_MAX: usize = 4096;
+
+/// A store in memory.
+pub struct ReferenceStore {
+    state: Mutex<State>,
+    changes: broadcast::Sender<TraceChange>,
+    clock: Arc<dyn Clock>,
+}
+
+/// All that is stored.
+#[derive(Default)]
+struct State {
+    traces: BTreeMap<TraceId, Trace>,
+    /// Numbers that were given to chunks.
+    chunks: i64,
+    experiments: BTreeMap<ExperimentId, Experiment>,
+    runs: BTreeMap<RunId, Run>,
+    /// Every value of every metric that was logged.
+    metrics: BTreeMap<RunId, Vec<Metric>>,
+    views: BTreeMap<String, SavedView>,
+    ledger: Ledger,
+    clock_marks: crate::ClockMarks,
+    access: Access,
+}
+
+impl Default for ReferenceStore {
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock))
+    }
+}
+
+impl ReferenceStore {
+    /// An empty store, with the default experiment.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        let now = clock.now();
+        let default = Experiment {
+            experiment_id: ExperimentId::DEFAULT,
+            name: "Default".to_owned(),
+            artifact_location: String::new(),
+            lifecycle_stage: LifecycleStage::Active,
+            creation_time: now,
+            last_update_time: now,
+            tags: Vec::new(),
+        };
+        let experiments = BTreeMap::from([(ExperimentId::DEFAULT, default)]);
+        let state = Mutex::new(State { experiments, ..State::default() });
+        Self { state, changes: broadcast::channel(CHANGES_MAX).0, clock }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> TimestampMs {
+        self.clock.now()
+    }
+
+    fn changed(&self, experiment: ExperimentId, trace_id: &TraceId) {
+        // Without receivers nobody is told.
+        let _ = self.changes.send(TraceChange { experiment, trace_id: trace_id.clone() });
+    }
+}
+
+impl State {
+    fn trace(&self, id: &TraceId) -> Result<&Trace, StoreError> {
+        self.traces.get(id).ok_or_else(|| StoreError::TraceNotFound(id.clone()))
+    }
+
+    /// Deleted experiments refuse writes, unknown ones too.
+    fn require_active(&self, id: ExperimentId) -> Result<(), StoreError> {
+        match self.experiments.get(&id).map(|experiment| experiment.lifecycle_stage) {
+            Some(LifecycleStage::Active) => Ok(()),
+            Some(LifecycleStage::Deleted) => Err(StoreError::ExperimentDeleted(id)),
+            None => Err(StoreError::ExperimentNotFound(id)),
+        }
+    }
+
+    fn traces_of(&self, experiment: ExperimentId) -> impl Iterator<Item = &Trace> {
+        self.traces.values().filter(move |trace| trace.row.experiment == experiment)
+    }
+}
+
+#[cfg(test)]
+mod tests;

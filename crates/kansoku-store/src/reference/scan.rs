@@ -1,0 +1,67 @@
+use std::cmp::Reverse;
+use std::time::Instant;
+
+use async_trait::async_trait;
+use kansoku_filter::Filter;
+
+use super::ReferenceStore;
+use crate::core::columns::groups::Groups;
+use crate::core::columns::metric_rows;
+use crate::core::scanned_trace::scanned;
+use crate::{Coverage, DataPoint, MetricsQuery, ScanQuery, ScanVisitor, StoreError, TraceScan};
+
+/// Traces that are given to the visitor before the deadline is looked at.
+const BATCH: usize = 128;
+
+#[async_trait]
+impl TraceScan for ReferenceStore {
+    async fn scan(
+        &self,
+        query: ScanQuery,
+        mut visitor: ScanVisitor,
+    ) -> Result<Coverage, StoreError> {
+        let until = Instant::now() + query.deadline;
+        let filter = query.filter.clone().and(Filter::between(query.from, query.to));
+        let state = self.state();
+        let mut found = Vec::new();
+        state.each_match(&[query.experiment], &filter, |viewed, of_session| {
+            found.push((
+                viewed.trace.id.clone(),
+                scanned(&viewed.view(of_session), &query.projection),
+            ));
+        });
+        drop(state);
+        found.sort_by(|(a, x), (b, y)| (Reverse(x.time), a).cmp(&(Reverse(y.time), b)));
+        let mut coverage = Coverage { complete: true, ..Coverage::default() };
+        for batch in found.chunks(BATCH) {
+            for (_, trace) in batch {
+                if coverage.traces as usize == query.traces_max {
+                    coverage.complete = false;
+                    break;
+                }
+                visitor(trace);
+                coverage.traces += 1;
+                coverage.covered_from = Some(trace.time);
+            }
+            if until <= Instant::now() {
+                coverage.complete = false;
+            }
+            if !coverage.complete {
+                return Ok(coverage);
+            }
+        }
+        Ok(Coverage { covered_from: None, ..coverage })
+    }
+
+    async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {
+        let state = self.state();
+        let mut groups = Groups::new(&query);
+        let mut added = Ok(());
+        state.each_match(&query.experiments, &Filter::all(), |viewed, of_session| {
+            if added.is_ok() {
+                added = metric_rows::add(&viewed.view(of_session), &query, &mut groups);
+            }
+        });
+        added.map(|()| groups.finish(&query))
+    }
+}

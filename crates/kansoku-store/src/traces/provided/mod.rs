@@ -1,0 +1,13 @@
+//! The provided methods of the store of traces, computed from the required ones.
+//!
+//! Each makes several reads, so it may see writes that came in between; an engine that overrides
+//! one reads a single snapshot, and is quicker.
+mod lists;
+mod payload;
+mod scans;
+mod sessions;
+
+pub(super) use lists::{keys, list_items};
+pub(super) use payload::{otlp, some_spans, span_bytes, spans};
+pub(super) use scans::{activity, correlation};
+pub(super) use sessions::{session_assessments, session_place, sessions};
