@@ -1,4 +1,6 @@
 //! How long, and how much of, an experiment's traces are kept.
+use bytesize::ByteSize;
+
 use crate::{DurationMs, KeyValue};
 
 /// What is kept at most; `None` is no limit.
@@ -27,19 +29,6 @@ type Limit<T> = Result<Option<T>, InvalidRetention>;
 
 const AGE_UNITS: [(&str, u64); 4] =
     [("min", 60_000), ("h", 3_600_000), ("d", 86_400_000), ("w", 7 * 86_400_000)];
-const BYTE_UNITS: [(&str, u64); 10] = [
-    ("", 1),
-    ("b", 1),
-    ("kb", 1_000),
-    ("mb", 1_000_000),
-    ("gb", 1_000_000_000),
-    ("tb", 1_000_000_000_000),
-    ("kib", 1 << 10),
-    ("mib", 1 << 20),
-    ("gib", 1 << 30),
-    ("tib", 1 << 40),
-];
-
 impl Retention {
     /// Experiment tag for an age such as `30d`.
     pub const MAX_AGE_TAG: &str = "kansoku.retention.maxAge";
@@ -48,13 +37,20 @@ impl Retention {
 
     pub fn parse_age(text: &str) -> Limit<DurationMs> {
         let invalid = || InvalidRetention::Age(shortened(text));
-        let age = parse(text, &AGE_UNITS).map_err(|()| invalid())?;
+        let age = parse_ms(text).map_err(|()| invalid())?;
         let ms = age.map(|ms| i64::try_from(ms).map_err(|_| invalid())).transpose()?;
         Ok(ms.map(DurationMs))
     }
 
     pub fn parse_bytes(text: &str) -> Limit<u64> {
-        parse(text, &BYTE_UNITS).map_err(|()| InvalidRetention::Bytes(shortened(text)))
+        if text.trim().eq_ignore_ascii_case("none") {
+            return Ok(None);
+        }
+        match text.parse() {
+            // What is too large for a number becomes the largest one.
+            Ok(ByteSize(bytes)) if (1..u64::MAX).contains(&bytes) => Ok(Some(bytes)),
+            _ => Err(InvalidRetention::Bytes(shortened(text))),
+        }
     }
 
     /// Refuses a tag of retention that says nothing sensible; other tags pass.
@@ -90,7 +86,7 @@ impl Retention {
 }
 
 /// A whole number above 0 and a unit.
-fn parse(text: &str, units: &[(&str, u64)]) -> Result<Option<u64>, ()> {
+fn parse_ms(text: &str) -> Result<Option<u64>, ()> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("none") {
         return Ok(None);
@@ -99,7 +95,7 @@ fn parse(text: &str, units: &[(&str, u64)]) -> Result<Option<u64>, ()> {
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| ())?;
     let unit = unit.trim_start().to_ascii_lowercase();
-    let factor = units.iter().find(|(name, _)| *name == unit).ok_or(())?.1;
+    let factor = AGE_UNITS.iter().find(|(name, _)| *name == unit).ok_or(())?.1;
     let value = number.checked_mul(factor).ok_or(())?;
     if value == 0 { Err(()) } else { Ok(Some(value)) }
 }

@@ -7,6 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
+use cookie::Cookie;
 
 /// Also the whole name of the cookie of older versions, which held a token.
 const BASE: &str = "kansoku_session";
@@ -18,15 +19,15 @@ pub(crate) const SESSION_LASTS_S: i64 = 30 * 24 * 3600;
 /// What the cookie of a store with this suffix holds.
 pub(crate) fn session_in_cookie(headers: &HeaderMap, suffix: &str) -> Option<String> {
     let name = format!("{BASE}_{suffix}");
-    let mut values = cookies(headers).filter_map(|(cookie, value)| {
-        let cookie = cookie.strip_prefix(HOST_PREFIX).unwrap_or(cookie);
-        (cookie == name && !value.is_empty()).then(|| value.to_owned())
+    let mut values = cookies(headers).filter(|cookie| {
+        let bare = cookie.name().strip_prefix(HOST_PREFIX).unwrap_or(cookie.name());
+        bare == name && !cookie.value().is_empty()
     });
-    values.next()
+    values.next().map(|cookie| cookie.value().to_owned())
 }
 
 pub(crate) fn has_old_cookie(headers: &HeaderMap) -> bool {
-    cookies(headers).any(|(name, _)| name == BASE)
+    cookies(headers).any(|cookie| cookie.name() == BASE)
 }
 
 /// Makes the browser forget the token that an older version left in it.
@@ -36,9 +37,9 @@ pub(crate) fn forget_old_cookie(response: &mut Response) {
     response.headers_mut().append(header::SET_COOKIE, forget);
 }
 
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
     let values = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    values.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='))
+    values.flat_map(Cookie::split_parse).filter_map(Result::ok)
 }
 
 /// What makes a browser keep a session.

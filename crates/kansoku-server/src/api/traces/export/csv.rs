@@ -6,31 +6,58 @@ use serde_json::{Map, Value, json};
 
 use crate::rendering::trace_list_item::TraceListItemJson;
 
-const COLUMNS: &str = "trace_id,request_time,state,recovered,name,duration_ms,input,output,\
-    error_span,error,span_count,failed_spans,input_tokens,output_tokens,total_tokens,\
-    cached_tokens,cost,session,user,version,environment,client_request_id,run_ids,source,tags,\
-    metadata,assessments";
+/// What every row has, before the numbers that the catalogue of fields adds.
+const COLUMNS: [&str; 27] = [
+    "trace_id",
+    "request_time",
+    "state",
+    "recovered",
+    "name",
+    "duration_ms",
+    "input",
+    "output",
+    "error_span",
+    "error",
+    "span_count",
+    "failed_spans",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cached_tokens",
+    "cost",
+    "session",
+    "user",
+    "version",
+    "environment",
+    "client_request_id",
+    "run_ids",
+    "source",
+    "tags",
+    "metadata",
+    "assessments",
+];
 
-/// What every row has, and then the numbers that the catalogue of fields adds.
 pub(super) fn header() -> Bytes {
-    let added = listed_numbers().map(|(def, _)| format!(",{}", def.name));
-    format!("{COLUMNS}{}\r\n", added.collect::<String>()).into()
+    let added = listed_numbers().map(|(def, _)| def.name);
+    table([COLUMNS.into_iter().chain(added)])
 }
 
 pub(super) fn rows(rows: impl Iterator<Item = TraceListItemJson>) -> Bytes {
-    let mut table = String::new();
-    for row in rows {
+    table(rows.map(|row| {
         let added = listed_numbers()
             .map(|(def, _)| row.numbers.get(def.name).map(i64::to_string).unwrap_or_default());
-        for (n, cell) in cells(&row).into_iter().chain(added).enumerate() {
-            if 0 < n {
-                table.push(',');
-            }
-            push(&mut table, &cell);
-        }
-        table.push_str("\r\n");
+        let cells: Vec<_> = cells(&row).into_iter().chain(added).map(without_formula).collect();
+        cells
+    }))
+}
+
+fn table<R: IntoIterator<Item: AsRef<[u8]>>>(rows: impl IntoIterator<Item = R>) -> Bytes {
+    let mut builder = csv::WriterBuilder::new();
+    let mut table = builder.terminator(csv::Terminator::CRLF).from_writer(Vec::new());
+    for row in rows {
+        table.write_record(row).expect("rows of one width are written to memory");
     }
-    table.into()
+    table.into_inner().expect("memory takes what is written").into()
 }
 
 fn cells(row: &TraceListItemJson) -> [String; 27] {
@@ -72,40 +99,31 @@ fn cells(row: &TraceListItemJson) -> [String; 27] {
     ]
 }
 
-/// In quotes where it needs them. A spreadsheet takes what begins with certain signs for a formula:
-/// an apostrophe keeps it text. Numbers of ours are never negative.
-fn push(table: &mut String, cell: &str) {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let is_quoted = is_formula || cell.contains([',', '"', '\r', '\n', ';', '\t']);
-    if !is_quoted {
-        table.push_str(cell);
-        return;
+/// A spreadsheet takes what begins with certain signs for a formula: an apostrophe keeps it text.
+/// Numbers of ours are never negative.
+fn without_formula(cell: String) -> String {
+    match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
+        true => format!("'{cell}"),
+        false => cell,
     }
-    table.push('"');
-    if is_formula {
-        table.push('\'');
-    }
-    table.push_str(&cell.replace('"', "\"\""));
-    table.push('"');
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn cell(text: &str) -> String {
-        let mut table = String::new();
-        push(&mut table, text);
-        table
-    }
-
     #[test]
     fn a_cell_is_read_as_it_was_and_never_as_a_formula() {
-        assert_eq!(cell("plain text"), "plain text");
-        assert_eq!(cell("a, \"b\""), "\"a, \"\"b\"\"\"");
-        assert_eq!(cell("two\nlines"), "\"two\nlines\"");
-        for formula in ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"] {
-            assert_eq!(cell(formula), format!("\"'{formula}\""));
-        }
+        let cells = ["plain text", "a, \"b\"", "two\nlines"];
+        let formulas = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"];
+        let row = cells.into_iter().chain(formulas).map(|cell| without_formula(cell.to_owned()));
+        let written = table([row.collect::<Vec<_>>()]);
+        let mut reader = csv::ReaderBuilder::new();
+        let mut read = reader.has_headers(false).from_reader(&written[..]);
+        let read: Vec<_> =
+            read.records().next().unwrap().unwrap().iter().map(str::to_owned).collect();
+        assert_eq!(read[..3], cells);
+        assert_eq!(read[3..], formulas.map(|formula| format!("'{formula}")));
+        assert!(written.ends_with(b"\r\n"));
     }
 }
