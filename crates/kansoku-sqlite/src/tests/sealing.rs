@@ -166,21 +166,29 @@ async fn what_came_before_the_dictionary_is_compressed_with_it() {
     let (store, stores) = store(Duration::from_millis(500)).await;
     let experiment = experiment(&stores, "e").await;
     let common = "Answer from the documents below, and name the one that you used. ".repeat(4);
-    for first in (1..=1600).step_by(100) {
+    let append = async |traces: std::ops::Range<u64>| {
         let asked = |n: u64| span(n, 1, None, n, n + 1).attribute("mlflow.spanInputs", &common);
-        store.append(experiment, batch((first..first + 100).map(asked))).await.unwrap();
+        store.append(experiment, batch(traces.map(asked))).await.unwrap();
+    };
+    for first in (1..1400).step_by(100) {
+        append(first..first + 100).await;
     }
+    // Samples are still too few to train with.
+    let (early, early_bytes) = chunks(&store).await;
+    append(1401..1501).await;
+    append(1501..1601).await;
     let before = store.spans(&trace_id(1)).await.unwrap();
-    let (count, bytes) = chunks(&store).await;
-    let mut now = bytes;
-    for _ in 0..400 {
+    let (count, _) = chunks(&store).await;
+    let enough = early_bytes * count / early * 2 / 3;
+    let mut now = i64::MAX;
+    for _ in 0..2400 {
         now = chunks(&store).await.1;
-        if now * 3 < bytes * 2 {
+        if now < enough {
             break;
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    assert!(now * 3 < bytes * 2, "{bytes} bytes became {now}");
+    assert!(now < enough, "{early_bytes} bytes of {early} chunks became {now} of {count}");
     assert_eq!(chunks(&store).await.0, count);
     assert_eq!(store.spans(&trace_id(1)).await.unwrap().chunks, before.chunks);
     assert_eq!(store.audit(Box::new(|_| {})).await.unwrap().problems, [""; 0]);

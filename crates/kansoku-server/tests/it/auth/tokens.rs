@@ -125,7 +125,7 @@ async fn the_last_use_of_a_token_is_known_to_the_minute() {
             if last_used().await == wanted {
                 return true;
             }
-            tokio::task::yield_now().await;
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
         }
         false
     };
