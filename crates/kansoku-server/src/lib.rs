@@ -2,7 +2,6 @@
 //!
 //! MLflow's REST API, OTLP over HTTP and gRPC, artifacts and the Databricks form. Knows
 //! no database driver and never reads the wall clock itself.
-mod analytics;
 mod api;
 mod app;
 mod artifacts;

@@ -3,6 +3,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use axum::{Json, http::Method};
+use kansoku_analytics::{
+    factors::{FactorFold, QualityFactor, projection},
+    failure_criterion::FailureCriterion,
+    feedback::{FeedbackFold, FeedbackStat, feedback},
+    filter_text::keyed,
+};
 use kansoku_filter::Filter;
 use kansoku_mlflow::Fields;
 use kansoku_model::{ENVIRONMENT_PLACES, Scope, VERSION_PLACES};
@@ -14,12 +20,6 @@ use serde_json::Value;
 
 use crate::{
     ApiError, App,
-    analytics::{
-        factors::{FactorFold, QualityFactor, projection},
-        failure_criterion::FailureCriterion,
-        feedback::{FeedbackFold, FeedbackStat, feedback},
-        filter_text::keyed,
-    },
     params::trace_scope::{ROWS_MAX, TraceScope},
     route_table::Routes,
 };

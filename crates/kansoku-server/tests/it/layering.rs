@@ -16,7 +16,7 @@ const LAYERS: &[&[&str]] = &[
     &["app"],
     &["route_table"],
     &["params"],
-    &["analytics", "rendering"],
+    &["rendering"],
     &["ingest"],
     &["artifacts"],
     &["maintenance"],

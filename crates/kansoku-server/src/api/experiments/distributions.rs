@@ -2,20 +2,16 @@
 //!
 //! All histograms share one grid of edges, so that those of two sides can be laid over each other.
 use axum::{Json, http::Method};
+use kansoku_analytics::{
+    feedback::{FeedbackFold, FeedbackStat},
+    figures::{Figures, Points},
+};
 use kansoku_mlflow::Fields;
 use kansoku_model::Scope;
 use kansoku_store::{ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 
-use crate::{
-    ApiError, App,
-    analytics::{
-        feedback::{FeedbackFold, FeedbackStat},
-        figures::{Figures, Points},
-    },
-    params::trace_scope::TraceScope,
-    route_table::Routes,
-};
+use crate::{ApiError, App, params::trace_scope::TraceScope, route_table::Routes};
 
 /// Edges for each power of ten.
 const EDGES_A_DECADE: f64 = 5.0;

@@ -6,6 +6,14 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use axum::{Json, http::Method};
+use kansoku_analytics::{
+    breakdown::{Breakdown, BreakdownFold},
+    buckets::Buckets,
+    feedback::{FeedbackTrend, FeedbackTrendFold},
+    figures::{Figures, Points},
+    series::{OverviewGroup, OverviewPoint, series},
+    span_stats::{ModelStat, SpanFold, SpanStat},
+};
 use kansoku_mlflow::Fields;
 use kansoku_model::{Scope, TimestampMs};
 use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace};
@@ -13,14 +21,6 @@ use serde::Serialize;
 
 use crate::{
     ApiError, App,
-    analytics::{
-        breakdown::{Breakdown, BreakdownFold},
-        buckets::Buckets,
-        feedback::{FeedbackTrend, FeedbackTrendFold},
-        figures::{Figures, Points},
-        series::{OverviewGroup, OverviewPoint, series},
-        span_stats::{ModelStat, SpanFold, SpanStat},
-    },
     params::trace_scope::{ROWS_MAX, TraceScope, bucket_count},
     route_table::Routes,
 };

@@ -6,6 +6,10 @@ use std::{
 };
 
 use axum::{Json, http::Method};
+use kansoku_analytics::{
+    feedback::{FacetValue, verdict_of_text},
+    field_values::{each_value, projection},
+};
 use kansoku_filter::{Field, Projection};
 use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::Scope;
@@ -13,15 +17,7 @@ use kansoku_store::{ScanQuery, ScannedTrace};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{
-    ApiError, App,
-    analytics::{
-        feedback::{FacetValue, verdict_of_text},
-        field_values::{each_value, projection},
-    },
-    params::trace_scope::TraceScope,
-    route_table::Routes,
-};
+use crate::{ApiError, App, params::trace_scope::TraceScope, route_table::Routes};
 
 const VALUES_DEFAULT: usize = 20;
 const VALUES_MAX: usize = 1000;

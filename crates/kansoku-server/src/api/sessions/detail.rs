@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use axum::{Json, http::Method};
+use kansoku_analytics::sessions::SessionRow;
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::{ExperimentId, FeedbackSettings, Scope, TraceId, metadata_key};
@@ -12,7 +13,6 @@ use super::list::rows;
 use super::turn_text::{self, TurnText};
 use crate::{
     ApiError, App,
-    analytics::sessions::SessionRow,
     params::trace_scope::find_experiment,
     rendering::trace_list_item::{
         AssessmentRow, TraceError, TraceListItemJson,

@@ -2,6 +2,7 @@
 use std::collections::HashMap;
 
 use axum::{Json, http::Method};
+use kansoku_analytics::sessions::{SessionFold, SessionFolds, SessionRow, projection};
 use kansoku_filter::Filter;
 use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::{ErrorCode, ExperimentId, FeedbackSettings, Scope, TraceId, metadata_key};
@@ -9,12 +10,7 @@ use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{ScanQuery, SessionNames, SessionSearch};
 use serde::Serialize;
 
-use crate::{
-    ApiError, App,
-    analytics::sessions::{SessionFold, SessionFolds, SessionRow, projection},
-    params::trace_scope::TraceScope,
-    route_table::Routes,
-};
+use crate::{ApiError, App, params::trace_scope::TraceScope, route_table::Routes};
 
 const SESSIONS_DEFAULT: usize = 50;
 const SESSIONS_MAX: usize = 200;

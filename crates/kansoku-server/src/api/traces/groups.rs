@@ -2,6 +2,12 @@
 use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{Json, http::Method};
+use kansoku_analytics::{
+    buckets::Buckets,
+    feedback::{FeedbackFold, FeedbackStat},
+    field_values::projection,
+    group_by::GroupBy,
+};
 use kansoku_mlflow::{Fields, page::max_results};
 use kansoku_model::{FeedbackSettings, Money, Scope, TimestampMs, TraceState};
 use kansoku_store::{Coverage, ScanProjection, ScannedTrace, percentile};
@@ -10,12 +16,6 @@ use utoipa::ToSchema;
 
 use crate::{
     ApiError, App,
-    analytics::{
-        buckets::Buckets,
-        feedback::{FeedbackFold, FeedbackStat},
-        field_values::projection,
-        group_by::GroupBy,
-    },
     params::trace_scope::{TraceScope, bucket_count},
     route_table::Routes,
 };

@@ -1,5 +1,6 @@
 //! The line above a list: how many traces, when, how they ended, how long they took, what they cost.
 use axum::{Json, http::Method};
+use kansoku_analytics::{buckets::Buckets, outcome::Outcome};
 use kansoku_mlflow::Fields;
 use kansoku_model::{Money, Scope, TimestampMs};
 use kansoku_store::{Coverage, ScanProjection, ScannedTrace, percentile};
@@ -8,7 +9,6 @@ use utoipa::ToSchema;
 
 use crate::{
     ApiError, App,
-    analytics::{buckets::Buckets, outcome::Outcome},
     params::trace_scope::{TraceScope, bucket_count},
     route_table::Routes,
 };

@@ -3,7 +3,7 @@ use kansoku_model::TraceState;
 use kansoku_store::ScannedTrace;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub enum Outcome {
     Ok,
     Error,
     /// It ended well although a span failed.
@@ -12,7 +12,7 @@ pub(crate) enum Outcome {
 }
 
 impl Outcome {
-    pub(crate) fn of(scanned: &ScannedTrace) -> Self {
+    pub fn of(scanned: &ScannedTrace) -> Self {
         match scanned.state {
             TraceState::Error => Self::Error,
             TraceState::Ok if scanned.is_recovered() => Self::Recovered,

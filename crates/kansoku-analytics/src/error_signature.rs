@@ -5,7 +5,7 @@ const LEFT_OUT: char = '…';
 const CHARS_MAX: usize = 120;
 
 /// The text without numbers and ids; a filter's pattern has `%` in their place.
-pub(crate) fn error_signature(text: &str) -> String {
+pub fn error_signature(text: &str) -> String {
     let mut alike = String::new();
     let mut word = String::new();
     for c in text.chars().chain([' ']) {
@@ -25,7 +25,7 @@ pub(crate) fn error_signature(text: &str) -> String {
 }
 
 /// The pattern of all errors that are alike in this.
-pub(crate) fn pattern(signature: &str) -> String {
+pub fn pattern(signature: &str) -> String {
     signature.replace(LEFT_OUT, "%").replace('\'', "_")
 }
 

@@ -2,13 +2,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use kansoku_model::{Coded, ErrorCode};
 use kansoku_store::{ScanProjection, ScannedSpan, ScannedTrace};
 
 use super::buckets::Buckets;
 use super::figures::{Point, Points, Spent};
 use super::filter_text::{equals_or_null, keyed};
 use super::series::{OverviewGroup, group};
-use crate::ApiError;
 
 /// The largest groups that are told.
 const GROUPS_MAX: usize = 50;
@@ -16,7 +16,7 @@ const GROUPS_MAX: usize = 50;
 const DISTINCT_MAX: usize = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Breakdown {
+pub enum Breakdown {
     Model,
     Provider,
     User,
@@ -27,8 +27,21 @@ pub(crate) enum Breakdown {
     Tag(String),
 }
 
+/// A text that names no breakdown of an overview.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "`by` is `{0}`; it takes model, provider, user, version, environment, name, session or tag:KEY"
+)]
+pub struct UnknownBreakdown(String);
+
+impl Coded for UnknownBreakdown {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::InvalidParameterValue
+    }
+}
+
 impl Breakdown {
-    pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
+    pub fn parse(text: &str) -> Result<Self, UnknownBreakdown> {
         Ok(match text {
             "model" => Self::Model,
             "provider" => Self::Provider,
@@ -39,24 +52,18 @@ impl Breakdown {
             "session" => Self::Session,
             other => match other.strip_prefix("tag:").filter(|key| !key.is_empty()) {
                 Some(key) => Self::Tag(key.to_owned()),
-                None => {
-                    let other: String = other.chars().take(100).collect();
-                    return Err(ApiError::invalid(format!(
-                        "`by` is `{other}`; it takes model, provider, user, version, environment, \
-                         name, session or tag:KEY"
-                    )));
-                }
+                None => return Err(UnknownBreakdown(other.chars().take(100).collect())),
             },
         })
     }
 
     /// Whether a trace's spans say its groups.
-    pub(crate) fn is_of_spans(&self) -> bool {
+    pub fn is_of_spans(&self) -> bool {
         matches!(self, Self::Model | Self::Provider)
     }
 
     /// Adds what must be known of each trace.
-    pub(crate) fn project(&self, projection: &mut ScanProjection) {
+    pub fn project(&self, projection: &mut ScanProjection) {
         match self {
             Self::Model | Self::Provider => projection.spans = true,
             Self::User => projection.user = true,
@@ -130,18 +137,18 @@ impl Breakdown {
 }
 
 /// Traces by group.
-pub(crate) struct BreakdownFold {
+pub struct BreakdownFold {
     breakdown: Breakdown,
     points: Points,
     groups: HashMap<Option<Arc<str>>, Vec<Point>>,
 }
 
 impl BreakdownFold {
-    pub(crate) fn new(breakdown: Breakdown) -> Self {
+    pub fn new(breakdown: Breakdown) -> Self {
         Self { breakdown, points: Points::default(), groups: HashMap::new() }
     }
 
-    pub(crate) fn add(&mut self, scanned: &ScannedTrace) {
+    pub fn add(&mut self, scanned: &ScannedTrace) {
         let whole = self.points.point(scanned);
         for (value, spent) in self.breakdown.groups(scanned) {
             if self.groups.len() < DISTINCT_MAX || self.groups.contains_key(&value) {
@@ -151,7 +158,7 @@ impl BreakdownFold {
     }
 
     /// The largest first.
-    pub(crate) fn finish(self, buckets: Buckets) -> Vec<OverviewGroup> {
+    pub fn finish(self, buckets: Buckets) -> Vec<OverviewGroup> {
         let Self { breakdown, groups, .. } = self;
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_unstable_by(|(a, m), (b, n)| n.len().cmp(&m.len()).then_with(|| a.cmp(b)));

@@ -9,47 +9,47 @@ use serde::Serialize;
 use super::outcome::Outcome;
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct Figures {
-    pub(crate) traces: u64,
-    pub(crate) errors: u64,
+pub struct Figures {
+    pub traces: u64,
+    pub errors: u64,
     /// Ended well although a span failed.
-    pub(crate) recovered: u64,
-    pub(crate) p50_ms: Option<f64>,
-    pub(crate) p95_ms: Option<f64>,
-    pub(crate) p99_ms: Option<f64>,
-    pub(crate) input_tokens: u64,
-    pub(crate) output_tokens: u64,
-    pub(crate) cached_tokens: u64,
-    pub(crate) total_tokens: u64,
+    pub recovered: u64,
+    pub p50_ms: Option<f64>,
+    pub p95_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+    pub input_tokens: u64,
+    pub output_tokens: u64,
+    pub cached_tokens: u64,
+    pub total_tokens: u64,
     /// US dollars.
-    pub(crate) cost: f64,
-    pub(crate) sessions: u64,
-    pub(crate) users: u64,
+    pub cost: f64,
+    pub sessions: u64,
+    pub users: u64,
 }
 
 /// A trace in few bytes: there may be a million at a time.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Point {
-    pub(crate) time: TimestampMs,
-    pub(crate) outcome: Outcome,
-    pub(crate) duration_ms: Option<u32>,
-    pub(crate) spent: Spent,
-    pub(crate) session: Option<i64>,
-    pub(crate) user: Option<u32>,
+pub struct Point {
+    pub time: TimestampMs,
+    pub outcome: Outcome,
+    pub duration_ms: Option<u32>,
+    pub spent: Spent,
+    pub session: Option<i64>,
+    pub user: Option<u32>,
 }
 
 /// Tokens and money.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Spent {
-    pub(crate) input: u32,
-    pub(crate) output: u32,
-    pub(crate) cached: u32,
-    pub(crate) total: u32,
-    pub(crate) cost: Money,
+pub struct Spent {
+    pub input: u32,
+    pub output: u32,
+    pub cached: u32,
+    pub total: u32,
+    pub cost: Money,
 }
 
 impl Spent {
-    pub(crate) fn of(usage: Option<TokenUsage>, cost: Option<Money>) -> Self {
+    pub fn of(usage: Option<TokenUsage>, cost: Option<Money>) -> Self {
         let few = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         let cost = cost.unwrap_or_default();
         usage.map_or(Self { cost, ..Self::default() }, |usage| Self {
@@ -61,7 +61,7 @@ impl Spent {
         })
     }
 
-    pub(crate) fn plus(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         Self {
             input: self.input.saturating_add(other.input),
             output: self.output.saturating_add(other.output),
@@ -74,19 +74,19 @@ impl Spent {
 
 /// The traces of a question, and the users among them.
 #[derive(Default)]
-pub(crate) struct Points {
-    pub(crate) all: Vec<Point>,
+pub struct Points {
+    pub all: Vec<Point>,
     users: HashMap<Arc<str>, u32>,
 }
 
 impl Points {
-    pub(crate) fn add(&mut self, scanned: &ScannedTrace) {
+    pub fn add(&mut self, scanned: &ScannedTrace) {
         let point = self.point(scanned);
         self.all.push(point);
     }
 
     /// The trace in few bytes; not kept.
-    pub(crate) fn point(&mut self, scanned: &ScannedTrace) -> Point {
+    pub fn point(&mut self, scanned: &ScannedTrace) -> Point {
         let next = self.users.len() as u32;
         let user = scanned.user.as_ref().map(|user| match self.users.get(user) {
             Some(known) => *known,
@@ -102,18 +102,18 @@ impl Points {
         }
     }
 
-    pub(crate) fn figures(&self) -> Figures {
+    pub fn figures(&self) -> Figures {
         figures(self.all.iter())
     }
 
     /// When the oldest and the newest of them began.
-    pub(crate) fn ends(&self) -> Option<(TimestampMs, TimestampMs)> {
+    pub fn ends(&self) -> Option<(TimestampMs, TimestampMs)> {
         let times = || self.all.iter().map(|point| point.time);
         times().min().zip(times().max())
     }
 }
 
-pub(crate) fn figures<'a>(points: impl Iterator<Item = &'a Point>) -> Figures {
+pub fn figures<'a>(points: impl Iterator<Item = &'a Point>) -> Figures {
     let mut sum = Figures::default();
     let mut durations = Vec::new();
     let (mut sessions, mut users) = (HashSet::new(), HashSet::new());
@@ -138,6 +138,6 @@ pub(crate) fn figures<'a>(points: impl Iterator<Item = &'a Point>) -> Figures {
 }
 
 /// P50, P95 and P99.
-pub(crate) fn percentiles(values: &mut [f64]) -> [Option<f64>; 3] {
+pub fn percentiles(values: &mut [f64]) -> [Option<f64>; 3] {
     [50.0, 95.0, 99.0].map(|percent| percentile(values, percent))
 }

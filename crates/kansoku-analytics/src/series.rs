@@ -7,7 +7,7 @@ use super::figures::{Figures, Point, figures, percentiles};
 
 /// Traces that began in one stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct OverviewPoint {
+pub struct OverviewPoint {
     start_ms: i64,
     /// Those without any failed span, and those that have not ended.
     ok: u64,
@@ -22,7 +22,7 @@ pub(crate) struct OverviewPoint {
     cost: f64,
 }
 
-pub(crate) fn series(points: &[Point], buckets: Buckets) -> Vec<OverviewPoint> {
+pub fn series(points: &[Point], buckets: Buckets) -> Vec<OverviewPoint> {
     let point = |(n, points): (usize, Vec<&Point>)| {
         let sum = figures(points.into_iter());
         OverviewPoint {
@@ -44,19 +44,19 @@ pub(crate) fn series(points: &[Point], buckets: Buckets) -> Vec<OverviewPoint> {
 
 /// A group's figures, and its numbers in each stretch of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct OverviewGroup {
+pub struct OverviewGroup {
     /// `null` for traces that say nothing.
-    pub(crate) value: Option<String>,
+    pub value: Option<String>,
     /// Keeps just this group.
-    pub(crate) filter: String,
-    pub(crate) figures: Figures,
-    pub(crate) traces: Vec<u64>,
-    pub(crate) cost: Vec<f64>,
-    pub(crate) tokens: Vec<u64>,
-    pub(crate) p95_ms: Vec<Option<f64>>,
+    pub filter: String,
+    pub figures: Figures,
+    pub traces: Vec<u64>,
+    pub cost: Vec<f64>,
+    pub tokens: Vec<u64>,
+    pub p95_ms: Vec<Option<f64>>,
 }
 
-pub(crate) fn group(
+pub fn group(
     value: Option<String>,
     filter: String,
     points: &[Point],

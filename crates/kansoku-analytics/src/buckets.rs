@@ -43,15 +43,15 @@ const LENGTHS: [i64; 32] = [
 
 /// Buckets begin at multiples of their length since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Buckets {
-    pub(crate) first_ms: i64,
-    pub(crate) length_ms: i64,
-    pub(crate) count: usize,
+pub struct Buckets {
+    pub first_ms: i64,
+    pub length_ms: i64,
+    pub count: usize,
 }
 
 impl Buckets {
     /// At most `count_max` of them, with both times in one.
-    pub(crate) fn between(from: TimestampMs, to: TimestampMs, count_max: usize) -> Self {
+    pub fn between(from: TimestampMs, to: TimestampMs, count_max: usize) -> Self {
         // Beyond the years that people live in, histograms say nothing.
         let (from, to) = (from.0.clamp(-FAR, FAR), to.0.clamp(-FAR, FAR));
         let count = |length: i64| to.div_euclid(length) - from.div_euclid(length) + 1;
@@ -67,13 +67,13 @@ impl Buckets {
     }
 
     /// The bucket of a time; `None` where it lies in none of them.
-    pub(crate) fn of(self, time: TimestampMs) -> Option<usize> {
+    pub fn of(self, time: TimestampMs) -> Option<usize> {
         let after = time.0.checked_sub(self.first_ms)?;
         let bucket = usize::try_from(after.div_euclid(self.length_ms)).ok()?;
         (bucket < self.count).then_some(bucket)
     }
 
-    pub(crate) fn start_ms(self, bucket: usize) -> i64 {
+    pub fn start_ms(self, bucket: usize) -> i64 {
         self.first_ms + bucket as i64 * self.length_ms
     }
 }

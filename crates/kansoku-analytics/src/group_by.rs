@@ -1,27 +1,27 @@
 //! By what traces are put into groups, and the filter that keeps one of them.
 use kansoku_filter::{FIELDS, Field, Projection, print};
+use kansoku_model::{Coded, ErrorCode};
 use kansoku_store::ScannedTrace;
 
 use super::error_signature::{error_signature, pattern};
 use super::field_values::each_value;
-use crate::ApiError;
 
 #[derive(Clone, Debug)]
-pub(crate) struct GroupBy {
-    pub(crate) field: Field,
+pub struct GroupBy {
+    pub field: Field,
     /// The field as a filter has it.
     name: String,
 }
 
 impl GroupBy {
-    pub(crate) fn parse(text: &str) -> Result<Self, ApiError> {
-        let field = Field::grouped_by(text).ok_or_else(unknown)?;
-        let name = field.name().ok_or_else(unknown)?;
+    pub fn parse(text: &str) -> Result<Self, UnknownGroup> {
+        let field = Field::grouped_by(text).ok_or(UnknownGroup)?;
+        let name = field.name().ok_or(UnknownGroup)?;
         Ok(Self { field, name })
     }
 
     /// The groups that a trace is in: several only where it called several models.
-    pub(crate) fn each_group(&self, scanned: &ScannedTrace, see: &mut dyn FnMut(Option<&str>)) {
+    pub fn each_group(&self, scanned: &ScannedTrace, see: &mut dyn FnMut(Option<&str>)) {
         let mut seen: Vec<String> = Vec::new();
         each_value(&self.field, scanned, &mut |value| {
             let value = match self.field.projection() {
@@ -40,7 +40,7 @@ impl GroupBy {
     }
 
     /// `q` with what keeps the group alone.
-    pub(crate) fn filter(&self, q: &str, value: Option<&str>) -> String {
+    pub fn filter(&self, q: &str, value: Option<&str>) -> String {
         let name = &self.name;
         let clause = match (self.field.projection(), value) {
             // Of a span's model no filter asks whether it is there.
@@ -57,12 +57,19 @@ impl GroupBy {
     }
 }
 
-fn unknown() -> ApiError {
-    ApiError::invalid(format!("`by` is one of {}", words()))
+/// A text that names no field to group traces by.
+#[derive(Debug, thiserror::Error)]
+#[error("`by` is one of {}", words())]
+pub struct UnknownGroup;
+
+impl Coded for UnknownGroup {
+    fn code(&self) -> ErrorCode {
+        ErrorCode::InvalidParameterValue
+    }
 }
 
 /// What traces can be grouped by.
-pub(crate) fn words() -> String {
+pub fn words() -> String {
     let words = FIELDS.iter().filter_map(|def| {
         let word = def.groupable?;
         Some(if def.is_keyed() { format!("{word}:KEY") } else { word.to_owned() })

@@ -20,7 +20,7 @@ const TAG_VALUES_MAX: usize = 30;
 const SESSIONS_MAX: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct QualityFactor {
+pub struct QualityFactor {
     /// `version`, `tag:env`, `model`, `tool`, `failed tool`, `prompt`, `duration`, `error`, …
     dimension: String,
     value: String,
@@ -36,7 +36,7 @@ pub(crate) struct QualityFactor {
 }
 
 /// What must be known of each trace; `tags` are keys that clients chose.
-pub(crate) fn projection(tags: Vec<String>) -> ScanProjection {
+pub fn projection(tags: Vec<String>) -> ScanProjection {
     let tags = tags.into_iter().chain([tag_key::LINKED_PROMPTS.to_owned()]).collect();
     ScanProjection {
         session: true,
@@ -80,21 +80,21 @@ struct Count {
 }
 
 /// The traces that were judged, by what they have in common.
-pub(crate) struct FactorFold {
+pub struct FactorFold {
     tags: Vec<String>,
     /// How many traces each session has.
     lengths: HashMap<i64, u64>,
     counts: HashMap<Factor, Count>,
-    pub(crate) rated: u64,
-    pub(crate) negative: u64,
+    pub rated: u64,
+    pub negative: u64,
 }
 
 impl FactorFold {
-    pub(crate) fn new(tags: Vec<String>, lengths: HashMap<i64, u64>) -> Self {
+    pub fn new(tags: Vec<String>, lengths: HashMap<i64, u64>) -> Self {
         Self { tags, lengths, counts: HashMap::new(), rated: 0, negative: 0 }
     }
 
-    pub(crate) fn add(&mut self, scanned: &ScannedTrace, is_negative: bool) {
+    pub fn add(&mut self, scanned: &ScannedTrace, is_negative: bool) {
         self.rated += 1;
         self.negative += u64::from(is_negative);
         for factor in self.factors(scanned) {
@@ -147,7 +147,7 @@ impl FactorFold {
     }
 
     /// The strongest correlation with negative feedback first.
-    pub(crate) fn finish(mut self) -> Vec<QualityFactor> {
+    pub fn finish(mut self) -> Vec<QualityFactor> {
         self.forget_tags_that_name_traces();
         let counts = std::mem::take(&mut self.counts);
         let mut factors: Vec<_> =

@@ -2,7 +2,7 @@
 use kansoku_filter::{Field, Projection};
 use kansoku_store::{ScanProjection, ScannedAssessment, ScannedSpan, ScannedTrace};
 
-pub(crate) fn projection(field: &Field) -> ScanProjection {
+pub fn projection(field: &Field) -> ScanProjection {
     let none = ScanProjection::default();
     match field.projection() {
         // Any want but the default, or columns would be read, and all of them.
@@ -29,7 +29,7 @@ pub(crate) fn projection(field: &Field) -> ScanProjection {
     }
 }
 
-pub(crate) fn each_value(field: &Field, scanned: &ScannedTrace, see: &mut dyn FnMut(&str)) {
+pub fn each_value(field: &Field, scanned: &ScannedTrace, see: &mut dyn FnMut(&str)) {
     let one = match field.projection() {
         Projection::SpanName => return spans(scanned, |span| Some(&span.name), see),
         Projection::SpanType => return spans(scanned, |span| span.span_type.as_deref(), see),

@@ -21,45 +21,45 @@ const VALUE_CHARS_MAX: usize = 200;
 const DISTINCT_MAX: usize = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct FeedbackStat {
-    pub(crate) name: String,
+pub struct FeedbackStat {
+    pub name: String,
     /// The number of assessments with a value.
-    pub(crate) count: u64,
+    pub count: u64,
     /// Of those that are good or bad, the part that is good.
-    pub(crate) pass_rate: Option<f64>,
+    pub pass_rate: Option<f64>,
     /// How many the judge could not judge; they are not among `count`.
-    pub(crate) not_judged: u64,
+    pub not_judged: u64,
     /// Which end of its scale is good: `positive`, `negative` or `neutral`.
     #[schema(value_type = String)]
-    pub(crate) polarity: Polarity,
+    pub polarity: Polarity,
     /// Nobody chose the polarity: it is what the name suggests.
-    pub(crate) is_guess: bool,
-    pub(crate) mean: Option<f64>,
-    pub(crate) median: Option<f64>,
-    pub(crate) p10: Option<f64>,
-    pub(crate) p90: Option<f64>,
+    pub is_guess: bool,
+    pub mean: Option<f64>,
+    pub median: Option<f64>,
+    pub p10: Option<f64>,
+    pub p90: Option<f64>,
     /// The most frequent values.
-    pub(crate) values: Vec<FacetValue>,
+    pub values: Vec<FacetValue>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
-pub(crate) struct FacetValue {
-    pub(crate) value: String,
-    pub(crate) traces: u64,
+pub struct FacetValue {
+    pub value: String,
+    pub traces: u64,
     /// Of feedback, whether the value is `good` or `bad`; absent where it is neither.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) verdict: Option<&'static str>,
+    pub verdict: Option<&'static str>,
 }
 
 /// The verdict on a value by its text, which is JSON or the text of a string.
-pub(crate) fn verdict_of_text(rule: &FeedbackRule, text: &str) -> Option<&'static str> {
+pub fn verdict_of_text(rule: &FeedbackRule, text: &str) -> Option<&'static str> {
     let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     rule.verdict(&value).map(Verdict::as_str)
 }
 
 /// Feedback of one name over time.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct FeedbackTrend {
+pub struct FeedbackTrend {
     stat: FeedbackStat,
     /// Keeps the traces that have it.
     filter: String,
@@ -67,7 +67,7 @@ pub(crate) struct FeedbackTrend {
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct FeedbackPoint {
+pub struct FeedbackPoint {
     start_ms: i64,
     count: u64,
     pass_rate: Option<f64>,
@@ -76,21 +76,17 @@ pub(crate) struct FeedbackPoint {
 
 /// All feedback of some traces with when these began.
 #[derive(Default)]
-pub(crate) struct FeedbackTrendFold(BTreeMap<Arc<str>, Vec<(TimestampMs, Option<Value>)>>);
+pub struct FeedbackTrendFold(BTreeMap<Arc<str>, Vec<(TimestampMs, Option<Value>)>>);
 
 impl FeedbackTrendFold {
-    pub(crate) fn add(&mut self, time: TimestampMs, assessments: &[ScannedAssessment]) {
+    pub fn add(&mut self, time: TimestampMs, assessments: &[ScannedAssessment]) {
         for (name, value) in assessments.iter().filter_map(judged) {
             self.0.entry(name.clone()).or_default().push((time, value));
         }
     }
 
     /// By name.
-    pub(crate) fn finish(
-        self,
-        buckets: Buckets,
-        settings: &FeedbackSettings,
-    ) -> Vec<FeedbackTrend> {
+    pub fn finish(self, buckets: Buckets, settings: &FeedbackSettings) -> Vec<FeedbackTrend> {
         let trend = |(name, values): (Arc<str>, Vec<_>)| {
             trend(&name, &values, buckets, settings.rule(&name))
         };
@@ -132,12 +128,12 @@ fn trend(
 
 /// All feedback of some traces, by name.
 #[derive(Default)]
-pub(crate) struct FeedbackFold {
+pub struct FeedbackFold {
     by_name: BTreeMap<Arc<str>, Judgements>,
 }
 
 #[derive(Default)]
-pub(crate) struct Judgements {
+pub struct Judgements {
     count: u64,
     not_judged: u64,
     /// How many say each of [`FeedbackWord::ALL`].
@@ -150,7 +146,7 @@ pub(crate) struct Judgements {
 
 impl FeedbackFold {
     /// Adds the feedback among a trace's assessments.
-    pub(crate) fn add(&mut self, assessments: &[ScannedAssessment]) {
+    pub fn add(&mut self, assessments: &[ScannedAssessment]) {
         for (name, value) in assessments.iter().filter_map(judged) {
             match self.by_name.get_mut(name) {
                 Some(judgements) => judgements.add(value.as_ref()),
@@ -160,7 +156,7 @@ impl FeedbackFold {
     }
 
     /// By name.
-    pub(crate) fn finish(self, settings: &FeedbackSettings) -> Vec<FeedbackStat> {
+    pub fn finish(self, settings: &FeedbackSettings) -> Vec<FeedbackStat> {
         let stat = |(name, judgements): (Arc<str>, Judgements)| {
             judgements.finish(&name, &settings.rule(&name))
         };
@@ -169,7 +165,7 @@ impl FeedbackFold {
 }
 
 /// The name and the value, if it is feedback that has one.
-pub(crate) fn feedback(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Value)> {
+pub fn feedback(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Value)> {
     let (name, value) = judged(assessment)?;
     Some((name, value?))
 }
@@ -193,7 +189,7 @@ fn word_of(value: &Value) -> Option<FeedbackWord> {
 }
 
 impl Judgements {
-    pub(crate) fn add(&mut self, value: Option<&Value>) {
+    pub fn add(&mut self, value: Option<&Value>) {
         let Some(value) = value else {
             self.not_judged += 1;
             return;
@@ -212,13 +208,13 @@ impl Judgements {
         }
     }
 
-    pub(crate) fn mean(&self) -> Option<f64> {
+    pub fn mean(&self) -> Option<f64> {
         let sum: f64 = self.numbers.iter().sum();
         let mean = sum / self.numbers.len() as f64;
         Some(mean).filter(|_| self.is_graded && !self.numbers.is_empty())
     }
 
-    pub(crate) fn pass_rate(&self, rule: &FeedbackRule) -> Option<f64> {
+    pub fn pass_rate(&self, rule: &FeedbackRule) -> Option<f64> {
         let (good, bad) = self.verdicts(rule);
         let judged = good + bad;
         (0 < judged).then(|| good as f64 / judged as f64)
@@ -246,7 +242,7 @@ impl Judgements {
         (count(Verdict::Good), count(Verdict::Bad))
     }
 
-    pub(crate) fn finish(mut self, name: &str, rule: &FeedbackRule) -> FeedbackStat {
+    pub fn finish(mut self, name: &str, rule: &FeedbackRule) -> FeedbackStat {
         let (mean, pass_rate) = (self.mean(), self.pass_rate(rule));
         let numbers = if self.is_graded { self.numbers.as_mut_slice() } else { &mut [] };
         let [p10, median, p90] = [10.0, 50.0, 90.0].map(|percent| percentile(numbers, percent));

@@ -12,7 +12,7 @@ const LISTED_MAX: usize = 50;
 
 /// How the values of one name are judged.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum FailureCriterion {
+pub enum FailureCriterion {
     /// This value, by its text.
     Is(String),
     /// By the rule of the name: no, in whatever words, unless yes is bad.
@@ -29,7 +29,7 @@ pub(crate) enum FailureCriterion {
 
 impl FailureCriterion {
     /// By the value `negative` if it is given, else by the rule and the type of the values.
-    pub(crate) fn new(negative: Option<String>, rule: &FeedbackRule, values: &[Value]) -> Self {
+    pub fn new(negative: Option<String>, rule: &FeedbackRule, values: &[Value]) -> Self {
         if let Some(negative) = negative {
             return Self::Is(negative);
         }
@@ -51,7 +51,7 @@ impl FailureCriterion {
     }
 
     /// `None` for a value that is neither negative nor positive.
-    pub(crate) fn is_negative(&self, value: &Value) -> Option<bool> {
+    pub fn is_negative(&self, value: &Value) -> Option<bool> {
         match self {
             Self::Is(negative) => Some(text(value) == *negative),
             Self::Rule(rule) => rule.verdict(value).map(|verdict| verdict == Verdict::Bad),
@@ -67,7 +67,7 @@ impl FailureCriterion {
 
     /// Filters that keep the traces with a negative value, and those with a positive one. Empty
     /// where no value is known to be negative.
-    pub(crate) fn filters(&self, name: &str, values: &[Value]) -> (String, String) {
+    pub fn filters(&self, name: &str, values: &[Value]) -> (String, String) {
         let field = keyed("feedback", name);
         match self {
             Self::Is(negative) => {

@@ -1,20 +1,20 @@
 //! Filters as text, for answers that say how to see the traces behind a figure.
-pub(crate) use kansoku_filter::print::equals;
+pub use kansoku_filter::print::equals;
 use kansoku_filter::print::field_name;
 
 /// `field = 'value'`, or `field IS NULL` for those without.
-pub(crate) fn equals_or_null(field: &str, value: Option<&str>) -> String {
+pub fn equals_or_null(field: &str, value: Option<&str>) -> String {
     value.map_or_else(|| format!("{field} IS NULL"), |value| equals(field, value))
 }
 
 /// `prefix.key`. No filter can name a key with both kinds of quotes: the text of such a one is
 /// refused where it is read.
-pub(crate) fn keyed(prefix: &str, key: &str) -> String {
+pub fn keyed(prefix: &str, key: &str) -> String {
     field_name(prefix, key).unwrap_or_else(|| format!("{prefix}.\"{key}\""))
 }
 
 /// A text between quotes that it does not have; `None` where it has both.
-pub(crate) fn quoted(text: &str) -> Option<String> {
+pub fn quoted(text: &str) -> Option<String> {
     let quote = ['\'', '"'].into_iter().find(|quote| !text.contains(*quote))?;
     Some(format!("{quote}{text}{quote}"))
 }

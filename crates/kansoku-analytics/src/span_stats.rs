@@ -14,7 +14,7 @@ use super::filter_text::equals;
 const LISTED_MAX: usize = 100;
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct ModelStat {
+pub struct ModelStat {
     model: String,
     provider: Option<String>,
     /// Keeps the traces that called it.
@@ -30,7 +30,7 @@ pub(crate) struct ModelStat {
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
-pub(crate) struct SpanStat {
+pub struct SpanStat {
     name: String,
     /// Keeps the traces that have such a span.
     filter: String,
@@ -48,7 +48,7 @@ pub(crate) struct SpanStat {
 type Called = (Arc<str>, Option<Arc<str>>);
 
 #[derive(Default)]
-pub(crate) struct SpanFold {
+pub struct SpanFold {
     models: HashMap<Called, Calls>,
     tools: HashMap<Arc<str>, Calls>,
     retrievers: HashMap<Arc<str>, Calls>,
@@ -72,7 +72,7 @@ struct Calls {
 
 impl SpanFold {
     /// Adds the spans of a trace; `number` is another one for each trace.
-    pub(crate) fn add(&mut self, scanned: &ScannedTrace, number: u64) {
+    pub fn add(&mut self, scanned: &ScannedTrace, number: u64) {
         for span in &scanned.spans {
             if let Some(model) = &span.model {
                 let called = (model.clone(), span.provider.clone());
@@ -87,17 +87,17 @@ impl SpanFold {
         }
     }
 
-    pub(crate) fn models(&mut self) -> Vec<ModelStat> {
+    pub fn models(&mut self) -> Vec<ModelStat> {
         let models = commonest(std::mem::take(&mut self.models));
         models.into_iter().map(|((model, provider), calls)| calls.model(&model, provider)).collect()
     }
 
-    pub(crate) fn tools(&mut self, buckets: Buckets) -> Vec<SpanStat> {
+    pub fn tools(&mut self, buckets: Buckets) -> Vec<SpanStat> {
         let tools = commonest(std::mem::take(&mut self.tools));
         tools.into_iter().map(|(name, calls)| calls.stat("TOOL", &name, buckets)).collect()
     }
 
-    pub(crate) fn retrievers(&mut self, buckets: Buckets) -> Vec<SpanStat> {
+    pub fn retrievers(&mut self, buckets: Buckets) -> Vec<SpanStat> {
         let retrievers = commonest(std::mem::take(&mut self.retrievers));
         retrievers
             .into_iter()
@@ -175,6 +175,6 @@ impl Calls {
 }
 
 /// Keeps traces with a span of this type and name.
-pub(crate) fn span_filter(span_type: &str, name: &str) -> String {
+pub fn span_filter(span_type: &str, name: &str) -> String {
     format!("span.type = '{span_type}' AND {}", equals("span.name", name))
 }

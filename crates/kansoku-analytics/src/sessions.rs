@@ -9,34 +9,34 @@ use serde::Serialize;
 use super::feedback::{FeedbackFold, FeedbackStat};
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct SessionRow {
-    pub(crate) session: String,
-    pub(crate) traces: u64,
-    pub(crate) errors: u64,
+pub struct SessionRow {
+    pub session: String,
+    pub traces: u64,
+    pub errors: u64,
     /// Ended well although a span failed.
-    pub(crate) recovered: u64,
-    pub(crate) users: Vec<String>,
-    pub(crate) versions: Vec<String>,
+    pub recovered: u64,
+    pub users: Vec<String>,
+    pub versions: Vec<String>,
     /// When its first trace began.
-    pub(crate) first_ms: i64,
+    pub first_ms: i64,
     /// When the last of its traces to end did.
-    pub(crate) last_ms: i64,
+    pub last_ms: i64,
     /// From the one to the other.
-    pub(crate) wall_ms: i64,
+    pub wall_ms: i64,
     /// The part of that in which a trace was running.
-    pub(crate) active_ms: i64,
-    pub(crate) total_tokens: u64,
+    pub active_ms: i64,
+    pub total_tokens: u64,
     /// US dollars.
-    pub(crate) cost: f64,
-    pub(crate) p95_ms: Option<f64>,
+    pub cost: f64,
+    pub p95_ms: Option<f64>,
     /// What was asked first, and answered last.
-    pub(crate) first_input: Option<String>,
-    pub(crate) last_output: Option<String>,
-    pub(crate) feedback: Vec<FeedbackStat>,
+    pub first_input: Option<String>,
+    pub last_output: Option<String>,
+    pub feedback: Vec<FeedbackStat>,
 }
 
 /// What [`SessionFold::add`] needs to know of each trace.
-pub(crate) fn projection() -> ScanProjection {
+pub fn projection() -> ScanProjection {
     ScanProjection {
         trace_id: true,
         session: true,
@@ -49,10 +49,10 @@ pub(crate) fn projection() -> ScanProjection {
 
 /// Several sessions, their traces in any order.
 #[derive(Default)]
-pub(crate) struct SessionFolds(BTreeMap<Arc<str>, SessionFold>);
+pub struct SessionFolds(BTreeMap<Arc<str>, SessionFold>);
 
 #[derive(Default)]
-pub(crate) struct SessionFold {
+pub struct SessionFold {
     errors: u64,
     recovered: u64,
     users: BTreeSet<Arc<str>>,
@@ -68,7 +68,7 @@ pub(crate) struct SessionFold {
 }
 
 impl SessionFolds {
-    pub(crate) fn add(&mut self, scanned: &ScannedTrace) {
+    pub fn add(&mut self, scanned: &ScannedTrace) {
         let Some(session) = &scanned.session else { return };
         match self.0.get_mut(session) {
             Some(fold) => fold.add(scanned),
@@ -76,7 +76,7 @@ impl SessionFolds {
         }
     }
 
-    pub(crate) fn take(&mut self, session: &str) -> Option<SessionFold> {
+    pub fn take(&mut self, session: &str) -> Option<SessionFold> {
         self.0.remove(session)
     }
 }
@@ -104,12 +104,12 @@ impl SessionFold {
     }
 
     /// The first of its traces and the last one.
-    pub(crate) fn ends(&self) -> Option<(TraceId, TraceId)> {
+    pub fn ends(&self) -> Option<(TraceId, TraceId)> {
         let id = |place: &Option<(i64, TraceId)>| Some(place.as_ref()?.1.clone());
         id(&self.first).zip(id(&self.last))
     }
 
-    pub(crate) fn finish(
+    pub fn finish(
         mut self,
         session: String,
         first_input: Option<String>,

@@ -1,0 +1,18 @@
+//! Folds over many traces: figures, series, groups, factors, feedback.
+//!
+//! A fold takes scanned traces one at a time and is finished into a `serde` struct. Nothing here
+//! knows HTTP, a store's engine or SQL.
+pub mod breakdown;
+pub mod buckets;
+pub mod error_signature;
+pub mod factors;
+pub mod failure_criterion;
+pub mod feedback;
+pub mod field_values;
+pub mod figures;
+pub mod filter_text;
+pub mod group_by;
+pub mod outcome;
+pub mod series;
+pub mod sessions;
+pub mod span_stats;
