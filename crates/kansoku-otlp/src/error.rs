@@ -1,7 +1,7 @@
 //! Why spans could not be read, in words for whoever sent them.
 use kansoku_model::{Coded, ErrorCode};
 
-use crate::json::{Misfit, ReadError};
+use crate::json::{ReadError, UnexpectedType};
 
 /// An OTLP body that is none.
 #[derive(Debug, thiserror::Error)]
@@ -13,7 +13,7 @@ pub enum DecodeError {
     Json(#[source] serde_json::Error),
 
     #[error("the body is not an OTLP export in JSON: {0}")]
-    Shape(#[from] Misfit),
+    Shape(#[from] UnexpectedType),
 
     #[error(
         "the body takes more than {0} bytes once decoded, many times its size; \
@@ -35,7 +35,7 @@ impl From<ReadError> for DecodeError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Json(error) => Self::Json(error),
-            ReadError::Shape(misfit) => Self::Shape(misfit),
+            ReadError::Shape(unexpected) => Self::Shape(unexpected),
             ReadError::TooLarge(bytes_max) => Self::TooDense(bytes_max),
         }
     }
@@ -51,7 +51,7 @@ pub enum TracesJsonError {
     NoSpans,
 
     #[error("traces.json is not as MLflow writes it: {0}")]
-    Shape(#[from] Misfit),
+    Shape(#[from] UnexpectedType),
 
     #[error(
         "traces.json takes more than {0} bytes once decoded, many times its size; \
@@ -67,7 +67,7 @@ impl From<ReadError> for TracesJsonError {
     fn from(error: ReadError) -> Self {
         match error {
             ReadError::Json(error) => Self::Json(error),
-            ReadError::Shape(misfit) => Self::Shape(misfit),
+            ReadError::Shape(unexpected) => Self::Shape(unexpected),
             ReadError::TooLarge(bytes_max) => Self::TooDense(bytes_max),
         }
     }

@@ -1,6 +1,6 @@
 //! Reading protobuf's JSON straight into messages, with the path of whatever does not fit.
 //!
-//! `null` is absent, numbers may be text, and a misfit is an error that names its place. No tree
+//! `null` is absent, numbers may be text, and a value of the wrong type is an error that names its path. No tree
 //! is built: what a text becomes is charged while it is read, and ends the reading beyond a limit.
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
@@ -26,7 +26,7 @@ pub(crate) enum ReadError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
-    Shape(#[from] Misfit),
+    Shape(#[from] UnexpectedType),
     /// It becomes more than so many bytes.
     #[error("it takes more than {0} bytes")]
     TooLarge(usize),
@@ -35,7 +35,7 @@ pub(crate) enum ReadError {
 /// A value that is not what its place asks for.
 #[derive(Debug, thiserror::Error)]
 #[error("`{at}` must be {expected}")]
-pub struct Misfit {
+pub struct UnexpectedType {
     at: String,
     expected: &'static str,
 }
@@ -49,7 +49,7 @@ pub(crate) fn read<T: Message>(json: &[u8]) -> Result<T, ReadError> {
     reader.disable_recursion_limit();
     let read = Place::<Option<T>>::new(at).deserialize(&mut reader).and_then(|message| {
         reader.end()?;
-        message.ok_or_else(|| at.misfit("an object"))
+        message.ok_or_else(|| at.unexpected("an object"))
     });
     read.map_err(|error| charge.why(error))
 }
@@ -82,19 +82,19 @@ fn count_nodes(json: &[u8]) -> usize {
 struct Charge {
     left: Cell<usize>,
     bytes_max: usize,
-    misfit: RefCell<Option<Misfit>>,
+    unexpected: RefCell<Option<UnexpectedType>>,
     is_spent: Cell<bool>,
 }
 
 impl Charge {
     fn up_to(bytes_max: usize) -> Self {
         let left = Cell::new(bytes_max);
-        Self { left, bytes_max, misfit: RefCell::new(None), is_spent: Cell::new(false) }
+        Self { left, bytes_max, unexpected: RefCell::new(None), is_spent: Cell::new(false) }
     }
 
     fn why(&self, error: serde_json::Error) -> ReadError {
-        match self.misfit.borrow_mut().take() {
-            Some(misfit) => misfit.into(),
+        match self.unexpected.borrow_mut().take() {
+            Some(unexpected) => unexpected.into(),
             None if self.is_spent.get() => ReadError::TooLarge(self.bytes_max),
             None => error.into(),
         }
@@ -138,12 +138,13 @@ impl<'a> At<'a> {
                 self.depth = depth;
                 Ok(self)
             }
-            None => Err(self.misfit("less deeply nested")),
+            None => Err(self.unexpected("less deeply nested")),
         }
     }
 
-    pub(crate) fn misfit<E: Error>(&self, expected: &'static str) -> E {
-        *self.charge.misfit.borrow_mut() = Some(Misfit { at: self.to_string(), expected });
+    pub(crate) fn unexpected<E: Error>(&self, expected: &'static str) -> E {
+        *self.charge.unexpected.borrow_mut() =
+            Some(UnexpectedType { at: self.to_string(), expected });
         E::custom(expected)
     }
 
@@ -238,9 +239,9 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
             Scalar::Null => Ok(None),
             Scalar::Text(text) => {
                 at.charge(text.len())?;
-                parse(&text).map(Some).ok_or_else(|| at.misfit(expected))
+                parse(&text).map(Some).ok_or_else(|| at.unexpected(expected))
             }
-            _ => Err(at.misfit("a string")),
+            _ => Err(at.unexpected("a string")),
         }
     }
 
@@ -255,7 +256,7 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
             Scalar::Text(text) => text.trim().parse().ok(),
             Scalar::Bool(_) | Scalar::Nested => None,
         };
-        number.ok_or_else(|| at.misfit(EXPECTED))
+        number.ok_or_else(|| at.unexpected(EXPECTED))
     }
 
     pub(crate) fn i64(self, name: &str) -> Result<Option<i64>, A::Error> {
@@ -272,7 +273,7 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
             Scalar::Text(text) => text.trim().parse().ok(),
             Scalar::Bool(_) | Scalar::Nested => None,
         };
-        number.map(Some).ok_or_else(|| at.misfit("a whole number of 64 bits"))
+        number.map(Some).ok_or_else(|| at.unexpected("a whole number of 64 bits"))
     }
 
     pub(crate) fn count(self, name: &str) -> Result<u32, A::Error> {
@@ -291,7 +292,7 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
             Scalar::Null => return Ok(None),
             Scalar::Bool(_) | Scalar::Nested => None,
         };
-        number.map(Some).ok_or_else(|| at.misfit("a number"))
+        number.map(Some).ok_or_else(|| at.unexpected("a number"))
     }
 
     pub(crate) fn bool(self, name: &str) -> Result<Option<bool>, A::Error> {
@@ -299,7 +300,7 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
         match self.scalar(name)? {
             Scalar::Null => Ok(None),
             Scalar::Bool(flag) => Ok(Some(flag)),
-            _ => Err(at.misfit("true or false")),
+            _ => Err(at.unexpected("true or false")),
         }
     }
 
@@ -318,10 +319,10 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
             Scalar::Text(name) => Some(name.parse().ok().or_else(|| by_name(&name)).unwrap_or(0)),
             Scalar::F64(_) => None,
             Scalar::Bool(_) | Scalar::Nested => {
-                return Err(at.misfit("an enum, by number or by name"));
+                return Err(at.unexpected("an enum, by number or by name"));
             }
         };
-        number.ok_or_else(|| at.misfit("an enum"))
+        number.ok_or_else(|| at.unexpected("an enum"))
     }
 
     fn scalar(self, name: &str) -> Result<Scalar<'de>, A::Error> {
@@ -364,7 +365,7 @@ impl Read for Option<String> {
                 Ok(Some(text.into_owned()))
             }
             Scalar::Null => Ok(None),
-            _ => Err(at.misfit("a string")),
+            _ => Err(at.unexpected("a string")),
         }
     }
 }
@@ -389,7 +390,7 @@ impl<T: Read> Read for Vec<T> {
         match json.deserialize_any(ListVisitor { at, read: PhantomData })? {
             Listed::List(list) => Ok(list),
             Listed::Null => Ok(Vec::new()),
-            Listed::Other => Err(at.misfit("a list")),
+            Listed::Other => Err(at.unexpected("a list")),
         }
     }
 }
@@ -400,14 +401,14 @@ struct MessageVisitor<'a, T> {
 }
 
 /// Visits for which only the error differs from place to place.
-macro_rules! misfits {
+macro_rules! unexpected_types {
     ($expected:literal, $($visit:ident: $type:ty),*) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str($expected)
         }
 
         $(fn $visit<E: Error>(self, _: $type) -> Result<Self::Value, E> {
-            Err(self.at.misfit($expected))
+            Err(self.at.unexpected($expected))
         })*
     };
 }
@@ -415,14 +416,14 @@ macro_rules! misfits {
 impl<'de, T: Message> Visitor<'de> for MessageVisitor<'_, T> {
     type Value = Option<T>;
 
-    misfits!("an object", visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+    unexpected_types!("an object", visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
 
     fn visit_unit<E: Error>(self) -> Result<Option<T>, E> {
         Ok(None)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Option<T>, A::Error> {
-        Err(self.at.misfit("an object"))
+        Err(self.at.unexpected("an object"))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Option<T>, A::Error> {
@@ -520,14 +521,14 @@ struct FieldsVisitor<'a, F> {
 impl<'de, F: Fn(&RawValue) -> AnyValue> Visitor<'de> for FieldsVisitor<'_, F> {
     type Value = Vec<(String, AnyValue)>;
 
-    misfits!("an object", visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
+    unexpected_types!("an object", visit_bool: bool, visit_i64: i64, visit_u64: u64, visit_f64: f64, visit_str: &str);
 
     fn visit_unit<E>(self) -> Result<Self::Value, E> {
         Ok(Vec::new())
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        Err(self.at.misfit("an object"))
+        Err(self.at.unexpected("an object"))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {

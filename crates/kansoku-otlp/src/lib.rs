@@ -4,8 +4,8 @@
 //! that into narrow rows and bytes to keep, [`SpanSet`] turns kept bytes into what
 //! clients read. Nothing here does I/O, and no input makes it panic.
 mod batches;
+mod conventions;
 mod decoded_size;
-mod dialect;
 mod error;
 mod export;
 mod framing;
@@ -24,9 +24,9 @@ mod view;
 mod wire;
 mod write;
 
-pub use dialect::{
-    ChatMessage, CostInDollars, Document, Media, Part, Side, SpanMeaning, ToolCall, ToolDefinition,
-    meaning,
+pub use conventions::{
+    ChatMessage, CostInDollars, Document, Media, NormalizedSpan, Part, Side, ToolCall,
+    ToolDefinition, normalize,
 };
 pub use error::{DecodeError, TracesJsonError};
 pub use export::{Encoding, Export};

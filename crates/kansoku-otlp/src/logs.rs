@@ -46,7 +46,7 @@ pub fn split_logs(data: LogsData) -> Split {
             let mut agent_spans = Vec::new();
             for record in std::mem::take(&mut from_scope.log_records) {
                 let name = events::name(&record);
-                let taken = match Kind::of(&record, &name, service.as_deref(), &traced) {
+                let taken = match Kind::new(&record, &name, service.as_deref(), &traced) {
                     Kind::Event(trace, span) => {
                         experiment.as_ref().map_err(Clone::clone).map(|experiment| {
                             let group = sorted.group(trace, service.as_ref(), experiment.as_ref());
@@ -87,10 +87,15 @@ enum Kind {
 }
 
 impl Kind {
-    fn of(record: &LogRecord, name: &str, service: Option<&str>, traced: &HashSet<String>) -> Self {
+    fn new(
+        record: &LogRecord,
+        name: &str,
+        service: Option<&str>,
+        traced: &HashSet<String>,
+    ) -> Self {
         let ids = trace_id(&record.trace_id).zip(span_id(&record.span_id));
         let is_genai = name.starts_with(GENAI_PREFIX);
-        match (agents::Event::of(name, service), ids) {
+        match (agents::Event::parse(name, service), ids) {
             (Some(_), Some((trace, span))) => Self::Event(trace, span),
             (_, Some((trace, span))) if is_genai => Self::Event(trace, span),
             (Some(event), None) => match event.session(record) {
@@ -113,7 +118,7 @@ fn traced_sessions(data: &LogsData) -> HashSet<String> {
         let service = service_name(from_resource.resource.as_ref());
         let records = from_resource.scope_logs.iter().flat_map(|scope| &scope.log_records);
         for record in records.filter(|record| trace_id(&record.trace_id).is_some()) {
-            let event = agents::Event::of(&events::name(record), service.as_deref());
+            let event = agents::Event::parse(&events::name(record), service.as_deref());
             let event = event.filter(agents::Event::may_forget_its_trace);
             traced.extend(event.and_then(|event| event.session(record)));
         }

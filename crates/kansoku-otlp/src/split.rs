@@ -15,7 +15,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
 use prost::bytes::Bytes;
 
-use crate::dialect::{Ids, derive, resource_tags};
+use crate::conventions::{Ids, derive, resource_tags};
 use crate::id::{SPAN_ID_BYTES, TRACE_ID_BYTES, from_hex, span_id, trace_id};
 use crate::rejections::{Rejected, Rejections};
 use crate::value::plain_text;

@@ -282,7 +282,7 @@ impl Meaning for Plain {
 /// An object whose fields are attributes.
 struct Attributes<M> {
     entries: Vec<KeyValue>,
-    meaning: PhantomData<M>,
+    entry_type: PhantomData<M>,
 }
 
 impl<M: Meaning> Read for Attributes<M> {
@@ -298,7 +298,7 @@ impl<M: Meaning> Read for Attributes<M> {
             },
         })?;
         let entry = |(key, value)| KeyValue { key, value: Some(value), key_strindex: 0 };
-        Ok(Self { entries: fields.into_iter().map(entry).collect(), meaning: PhantomData })
+        Ok(Self { entries: fields.into_iter().map(entry).collect(), entry_type: PhantomData })
     }
 }
 

@@ -11,7 +11,7 @@ use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
 
 use crate::DecodeError;
-use crate::dialect::{SpanMeaning, complete, failure, meaning};
+use crate::conventions::{NormalizedSpan, complete, failure, normalize};
 use crate::id;
 use crate::logs;
 use crate::value::plain_text;
@@ -91,8 +91,8 @@ impl SpanSet {
     }
 
     /// What a span of the trace means; `None` if the trace has no such span.
-    pub fn meaning(&self, span: SpanId) -> Option<SpanMeaning> {
-        self.span(span).map(meaning)
+    pub fn normalized(&self, span: SpanId) -> Option<NormalizedSpan> {
+        self.span(span).map(normalize)
     }
 
     /// Why a span failed, in one line; `None` if it did not.
@@ -102,7 +102,7 @@ impl SpanSet {
 
     /// A part of a span as it was sent; `None` if the span has no such part.
     pub fn field(&self, span: SpanId, field: &SpanField) -> Option<RawField> {
-        field::of(self.span(span)?, field)
+        field::read_field(self.span(span)?, field)
     }
 
     /// Of each span that has these words somewhere, when it began and where they are; at most

@@ -81,7 +81,7 @@ enum Step {
 }
 
 impl Event {
-    pub(super) fn of(name: &str, service: Option<&str>) -> Option<Self> {
+    pub(super) fn parse(name: &str, service: Option<&str>) -> Option<Self> {
         let bare = |agent: &Agent| name.strip_prefix(agent.prefix).map(str::to_owned);
         if let Some((agent, name)) = AGENTS.iter().find_map(|a| Some((a, bare(a)?))) {
             return Some(Self { agent, name });
@@ -158,7 +158,7 @@ impl Event {
             dropped_attributes_count: record.dropped_attributes_count,
             ..Span::default()
         };
-        let added = self.meaning(step, &record, &session);
+        let added = self.added_attributes(step, &record, &session);
         let mut attributes = record.attributes;
         attributes.extend(added);
         Ok(Span { attributes, ..span })
@@ -171,7 +171,7 @@ impl Event {
     }
 
     /// MLflow's attributes for what the record says in the agent's own words.
-    fn meaning(&self, step: Step, record: &LogRecord, session: &str) -> Vec<KeyValue> {
+    fn added_attributes(&self, step: Step, record: &LogRecord, session: &str) -> Vec<KeyValue> {
         let mut added = Vec::new();
         let mut add = |key: &str, text: String| {
             let value = Some(AnyValue { value: Some(Any::StringValue(text)) });

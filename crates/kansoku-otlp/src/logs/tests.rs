@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 
 use super::*;
 use crate::tests::{data, entry, text};
-use crate::{SpanMeaning, SpanSet};
+use crate::{NormalizedSpan, SpanSet};
 
 /// A record at 3 s, of no trace.
 fn record(name: &str, attributes: &[(&str, &str)]) -> LogRecord {
@@ -34,7 +34,7 @@ fn reasons(split: &Split) -> Vec<&str> {
 }
 
 /// What the span `0202…` means with the records that were kept for it.
-fn meaning_of(span_type: &str, split: &Split) -> SpanMeaning {
+fn normalized(span_type: &str, split: &Split) -> NormalizedSpan {
     let span = Span {
         trace_id: vec![1; 16],
         span_id: vec![2; 8],
@@ -48,7 +48,7 @@ fn meaning_of(span_type: &str, split: &Split) -> SpanMeaning {
         .map(|it| it.otlp.clone())
         .collect();
     let spans = SpanSet::with_logs(&[data(vec![span]).encode_to_vec()], &logs).unwrap();
-    spans.meaning(SpanId(u64::from_be_bytes([2; 8]))).unwrap()
+    spans.normalized(SpanId(u64::from_be_bytes([2; 8]))).unwrap()
 }
 
 #[test]
@@ -64,9 +64,9 @@ fn what_claude_code_says_of_a_span_is_an_event_of_it() {
         split_logs(sent_by("claude-code", vec![in_span(last), in_span(asked), in_span(first)]));
     assert_eq!(reasons(&split), [""; 0]);
     assert_eq!(split.log_records, 3);
-    let meaning = meaning_of("interaction", &split);
-    assert_eq!(meaning.inputs, Some("Why?".into()));
-    assert_eq!(meaning.outputs, Some("Because.".into()));
+    let span = normalized("interaction", &split);
+    assert_eq!(span.inputs, Some("Why?".into()));
+    assert_eq!(span.outputs, Some("Because.".into()));
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn short_hex_ids_are_filled_from_the_left() {
 }
 
 #[test]
-fn a_misfit_is_named_by_its_place() {
+fn a_value_of_the_wrong_type_is_named_by_its_path() {
     let place = "the body is not an OTLP export in JSON: `resourceSpans[0].scopeSpans[0].spans[0]";
     for (span, rest) in [
         (json!({ "name": 1 }), ".name` must be a string"),

@@ -85,7 +85,7 @@ pub struct RawField {
 }
 
 /// `None` where the span does not have it.
-pub(super) fn of(span: &Span, field: &SpanField) -> Option<RawField> {
+pub(super) fn read_field(span: &Span, field: &SpanField) -> Option<RawField> {
     match field {
         SpanField::Inputs => attribute(span, INPUTS),
         SpanField::Outputs => attribute(span, OUTPUTS),
@@ -147,7 +147,7 @@ mod tests {
         span.links = vec![Link::default(), link];
         span.status = Some(Status { code: 2, message: "no".to_owned() });
         let field: SpanField = field.parse().unwrap();
-        of(&span, &field).map(|raw| (raw.text, raw.is_json))
+        read_field(&span, &field).map(|raw| (raw.text, raw.is_json))
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub(super) fn find(span: &Span, words: &Words, room: usize) -> Vec<FoundText> {
         .collect();
     let (first, rest): (Vec<_>, Vec<_>) = shown.into_iter().partition(|(field, ..)| main(field));
     for (field, key, value) in first.iter().chain(&rest) {
-        // Another dialect's inputs stand there twice, by its name and by MLflow's.
+        // Inputs of other conventions are there twice: by their own name and by MLflow's.
         let is_twin = !main(field) && first.iter().any(|(.., main)| main == value);
         if !is_twin {
             let key = if main(field) { "" } else { key };
@@ -192,7 +192,7 @@ mod tests {
         let attributes = vec![entry("exception.message", text("no train to kyoto"))];
         span.events = vec![Event { name: "kyoto".to_owned(), attributes, ..Event::default() }];
         span.status = Some(Status { code: 2, message: "lost near Kyoto".to_owned() });
-        let found = find(&span, &Words::of(words).unwrap(), room);
+        let found = find(&span, &Words::parse(words).unwrap(), room);
         let show = |hit: &FoundText| {
             format!("{}: {}[{}]{}", hit.field, hit.before, hit.matched, hit.after)
         };
@@ -222,7 +222,7 @@ mod tests {
     #[test]
     fn little_is_told_of_a_long_text_with_many() {
         let long = span(1, &[("note", &"aé ".repeat(500))]);
-        let found = find(&long, &Words::of("É").unwrap(), 100);
+        let found = find(&long, &Words::parse("É").unwrap(), 100);
         assert_eq!(found.len(), HITS_OF_FIELD_MAX);
         let last = &found[19];
         assert_eq!((last.before.chars().count(), last.after.chars().count()), (58, 120));

@@ -11,7 +11,7 @@ use prost::Message;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::{proto, stored};
-use crate::dialect::complete;
+use crate::conventions::complete;
 use crate::narrow::{SpanKey, each_item, span_key};
 use crate::{DecodeError, Signal, logs};
 
@@ -40,7 +40,7 @@ struct Place {
 }
 
 impl Place {
-    fn of(chunk_number: usize, chunk: &[u8], item: &[u8]) -> Result<Self, DecodeError> {
+    fn new(chunk_number: usize, chunk: &[u8], item: &[u8]) -> Result<Self, DecodeError> {
         let offset = item.as_ptr().addr().saturating_sub(chunk.as_ptr().addr());
         let whole = |number| u32::try_from(number).map_err(|_| DecodeError::Misplaced);
         Ok(Self { chunk: whole(chunk_number)?, offset: whole(offset)?, length: whole(item.len())? })
@@ -75,7 +75,7 @@ impl SpanIndexBuilder {
         each_item(chunk, &mut |item| {
             let key = span_key(item)?;
             let Some(span_id) = key.span_id else { return Ok(()) };
-            let found = (key, Place::of(number, chunk, item)?);
+            let found = (key, Place::new(number, chunk, item)?);
             match self.index_of.get(&span_id) {
                 Some(index) => self.spans[*index] = found,
                 None => {
@@ -95,7 +95,7 @@ impl SpanIndexBuilder {
             if let (Some(span), digest) = logs::record_key(item)?
                 && self.seen.insert(digest)
             {
-                self.records.push((span, Place::of(number, chunk, item)?));
+                self.records.push((span, Place::new(number, chunk, item)?));
             }
             Ok(())
         })

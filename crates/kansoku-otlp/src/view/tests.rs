@@ -106,7 +106,7 @@ fn bytes_that_are_no_otlp_are_an_error() {
 }
 
 #[test]
-fn a_span_of_another_dialect_is_shown_in_mlflows_words() {
+fn a_span_of_other_conventions_is_shown_in_mlflows_words() {
     let other = span(
         1,
         &[

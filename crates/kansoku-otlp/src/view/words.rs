@@ -12,7 +12,7 @@ pub struct Words {
 
 impl Words {
     /// `None` for nothing at all.
-    pub fn of(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let chars: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
         let ascii = text.is_ascii().then(|| text.to_ascii_lowercase().into_bytes());
         (!chars.is_empty()).then_some(Self { chars, ascii })
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     fn found<'a>(words: &str, text: &'a str) -> Option<&'a str> {
-        Words::of(words).unwrap().find(text).map(|range| &text[range])
+        Words::parse(words).unwrap().find(text).map(|range| &text[range])
     }
 
     #[test]
@@ -98,12 +98,12 @@ mod tests {
         assert_eq!(found("öx", "aöö"), None);
         assert_eq!(found("long", "lon"), None);
         assert_eq!(found("a", ""), None);
-        assert!(Words::of("").is_none());
+        assert!(Words::parse("").is_none());
     }
 
     #[test]
     fn only_bytes_that_read_as_they_are_rule_it_out() {
-        let may = |words: &str| Words::of(words).unwrap().may_be_in(b"\x0a\x05Hello");
+        let may = |words: &str| Words::parse(words).unwrap().may_be_in(b"\x0a\x05Hello");
         assert!(may("hello") && may("ELL"));
         assert!(!may("goodbye"));
         // As a typed number, a boolean, in JSON's escapes.

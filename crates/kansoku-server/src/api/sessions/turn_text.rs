@@ -4,7 +4,7 @@
 //! model call.
 use kansoku_model::TraceId;
 use kansoku_otlp::{
-    ChatMessage, Part, Side, SpanMeaning, SpanSet,
+    ChatMessage, NormalizedSpan, Part, Side, SpanSet,
     preview::{answered, asked},
 };
 use kansoku_store::{StoreError, Turn};
@@ -43,18 +43,19 @@ pub(super) async fn read(app: &App, trace: &TraceId, turn: &Turn) -> Result<Turn
             Err(error) => return Err(error.into()),
         };
         let id = *span;
-        let meaning = off_thread(move || {
-            SpanSet::with_logs(&[stored.otlp], &stored.logs).map(|spans| spans.meaning(id))
+        let normalized = off_thread(move || {
+            SpanSet::with_logs(&[stored.otlp], &stored.logs).map(|spans| spans.normalized(id))
         });
-        let meaning = meaning.await.map_err(|error| StoreError::backend("read a turn", error))?;
-        let said = meaning.as_ref().map(of_span).unwrap_or_default();
+        let normalized =
+            normalized.await.map_err(|error| StoreError::backend("read a turn", error))?;
+        let said = normalized.as_ref().map(of_span).unwrap_or_default();
         text.input = text.input.or(said.input);
         text.output = text.output.or(said.output);
     }
     Ok(text)
 }
 
-fn of_span(span: &SpanMeaning) -> TurnText {
+fn of_span(span: &NormalizedSpan) -> TurnText {
     let last = |side, role| {
         let of_side = || span.messages.iter().rev().filter(move |message| message.side == side);
         let of_role = of_side().filter(|message| message.role == role).find_map(words);
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn of_a_chat_it_is_the_last_of_each_side() {
-        let span = SpanMeaning {
+        let span = NormalizedSpan {
             messages: vec![
                 said(Side::Input, "user", "first"),
                 said(Side::Input, "assistant", "before"),
@@ -110,20 +111,20 @@ mod tests {
                 said(Side::Input, "tool", "42"),
                 said(Side::Output, "assistant", "answer"),
             ],
-            ..SpanMeaning::default()
+            ..NormalizedSpan::default()
         };
         assert_eq!(of_span(&span), text("second **word**", "answer"));
     }
 
     #[test]
     fn of_a_function_it_is_what_its_fields_say() {
-        let span = SpanMeaning {
+        let span = NormalizedSpan {
             inputs: Some(json!({ "question": "Why?\nTell me.", "k": 3 })),
             outputs: Some(json!("Because.")),
-            ..SpanMeaning::default()
+            ..NormalizedSpan::default()
         };
         assert_eq!(of_span(&span), text("Why?\nTell me.", "Because."));
-        assert_eq!(of_span(&SpanMeaning::default()), TurnText::default());
+        assert_eq!(of_span(&NormalizedSpan::default()), TurnText::default());
     }
 
     #[test]

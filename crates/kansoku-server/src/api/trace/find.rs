@@ -80,7 +80,7 @@ fn words(fields: &Fields) -> Result<Words, ApiError> {
         let message = format!("`q` is longer than {WORDS_CHARS_MAX} characters");
         return Err(ApiError::invalid(message));
     }
-    Words::of(&text).ok_or_else(|| fields.missing("q").into())
+    Words::parse(&text).ok_or_else(|| fields.missing("q").into())
 }
 
 fn hit(span: SpanId, found: FoundText) -> FindHit {

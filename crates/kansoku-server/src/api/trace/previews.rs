@@ -5,7 +5,7 @@ use axum::{
 };
 use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, SpanId};
-use kansoku_otlp::{ChatMessage, Part, Side, SpanField, SpanMeaning, SpanSet};
+use kansoku_otlp::{ChatMessage, NormalizedSpan, Part, Side, SpanField, SpanSet};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -94,26 +94,26 @@ fn wanted(fields: &Fields) -> Result<Vec<SpanId>, ApiError> {
 
 impl SpanPreview {
     fn of(spans: &SpanSet, span: SpanId) -> Option<Self> {
-        let meaning = spans.meaning(span)?;
+        let normalized = spans.normalized(span)?;
         Some(Self {
             span_id: span.to_string(),
-            input: said(&meaning, Side::Input, meaning.inputs.as_ref()),
-            output: said(&meaning, Side::Output, meaning.outputs.as_ref()),
-            messages: shortened(&meaning.messages),
-            tool_calls: shortened(&meaning.tool_calls),
-            documents: shortened(&meaning.documents),
+            input: said(&normalized, Side::Input, normalized.inputs.as_ref()),
+            output: said(&normalized, Side::Output, normalized.outputs.as_ref()),
+            messages: shortened(&normalized.messages),
+            tool_calls: shortened(&normalized.tool_calls),
+            documents: shortened(&normalized.documents),
             error: spans.error(span),
         })
     }
 }
 
 /// The last words of the user or the model, or else the value itself.
-fn said(meaning: &SpanMeaning, side: Side, value: Option<&Value>) -> Option<String> {
+fn said(normalized: &NormalizedSpan, side: Side, value: Option<&Value>) -> Option<String> {
     let speaks = |message: &&ChatMessage| match side {
         Side::Input => message.side == side && message.role == "user",
         Side::Output => message.side == side,
     };
-    let mut words = meaning.messages.iter().rev().filter(speaks).map(text_of);
+    let mut words = normalized.messages.iter().rev().filter(speaks).map(text_of);
     let text = words.find(|text| !text.is_empty());
     let mut text = text.or_else(|| {
         Some(match value? {

@@ -74,7 +74,7 @@ fn shown(stored: &StoredSpan, trace: &TraceId, span: SpanId) -> Result<Vec<u8>, 
     for at in 0..spans.len() {
         spans.write_proto(&mut json, at, trace);
     }
-    if let Some(normalized) = spans.meaning(span) {
+    if let Some(normalized) = spans.normalized(span) {
         json.extend_from_slice(b",\"normalized\":");
         serde_json::to_writer(&mut json, &normalized).expect("its keys are texts");
     }

@@ -1,0 +1,8 @@
+//! Every conventions, by what its packages really sent: the fixtures in `conformance/fixtures/dialects`.
+mod fixture;
+mod normalized_spans;
+mod parity;
+mod table;
+mod totals;
+mod traces;
+mod windows;
