@@ -7,10 +7,11 @@ use kansoku_model::{ExperimentId, Money, TimestampMs};
 use rusqlite::{Connection, params};
 
 use super::blocks::{self, Entry};
-use super::column::Column;
 use super::{Part, TRACES_FEW, along_blocks};
 use crate::error::EngineError;
+use kansoku_store::core::columns::column::Column;
 use kansoku_store::core::columns::ints::NONE;
+use kansoku_store::core::columns::packed::overlaps;
 use kansoku_store::{Activity, ActivityQuery, WindowFigures, percentile};
 
 /// The answer, and whether packing more blocks would have made it quicker.
@@ -174,7 +175,7 @@ fn from_block(
     entry: Entry,
     windows: &mut Windows,
 ) -> Result<(), EngineError> {
-    if !Entry::overlaps(entry.times, Some(query.from), Some(query.to)) {
+    if !overlaps(entry.times, Some(query.from), Some(query.to)) {
         return Ok(());
     }
     let numbers = |column| blocks::numbers(db, block, column);

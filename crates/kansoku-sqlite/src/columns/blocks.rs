@@ -5,15 +5,15 @@
 //! still there. A change in between has deleted the claim: triggers and [`forget`] see to it.
 use std::collections::BTreeMap;
 
-use kansoku_model::TimestampMs;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
-use super::column::{Column, Kind};
+use super::sql::expression;
 use crate::error::EngineError;
-use kansoku_store::StoreError;
+use kansoku_store::core::columns::block::{ColumnDraft, TextColumn};
+use kansoku_store::core::columns::column::Column;
 use kansoku_store::core::columns::ints::{self, NONE, damaged};
-use kansoku_store::core::columns::values::session_hash;
+use kansoku_store::core::columns::packed::PackedBlock;
 
 /// 2048 traces a block. Migration 3 has the number too.
 pub(super) const TRACE_BITS: u32 = 11;
@@ -38,20 +38,40 @@ pub(crate) struct Packed {
     columns: Vec<(Column, Vec<u8>)>,
 }
 
-/// A stored block.
+/// A stored block, and where its columns are.
+pub(super) struct StoredBlock<'db> {
+    pub(super) db: &'db Connection,
+    pub(super) block: i64,
+    pub(super) entry: Entry,
+}
+
+impl PackedBlock for StoredBlock<'_> {
+    type Error = EngineError;
+
+    fn times(&self) -> Option<(i64, i64)> {
+        self.entry.times
+    }
+
+    fn span_times(&self) -> Option<(i64, i64)> {
+        self.entry.span_times
+    }
+
+    fn numbers(&self, column: Column) -> Result<Vec<i64>, EngineError> {
+        numbers(self.db, self.block, column)
+    }
+
+    fn texts(&self, column: Column) -> Result<TextColumn, EngineError> {
+        texts(self.db, self.block, column)
+    }
+}
+
+/// What is known of a stored block.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
     /// It has no columns; its rows are to be read.
     pub(super) rows_only: bool,
     pub(super) times: Option<(i64, i64)>,
     pub(super) span_times: Option<(i64, i64)>,
-}
-
-/// Texts of a column, each once, and which of them each row has.
-pub(super) struct Texts {
-    pub(super) texts: Vec<String>,
-    /// Places in `texts`, or `NONE`.
-    pub(super) codes: Vec<i64>,
 }
 
 /// Claims the oldest full block that is not packed. New traces never come into a full block.
@@ -165,18 +185,6 @@ pub(super) fn ends(db: &Connection) -> Result<Option<(i64, i64)>, EngineError> {
     Ok(first.zip(last).map(|(first, last)| (first >> TRACE_BITS, last >> TRACE_BITS)))
 }
 
-impl Entry {
-    /// Whether a row of the block can lie in the range.
-    pub(super) fn overlaps(
-        ends: Option<(i64, i64)>,
-        from: Option<TimestampMs>,
-        to: Option<TimestampMs>,
-    ) -> bool {
-        let Some((first, last)) = ends else { return false };
-        from.is_none_or(|from| from.0 <= last) && to.is_none_or(|to| first <= to.0)
-    }
-}
-
 pub(super) fn numbers(
     db: &Connection,
     block: i64,
@@ -185,20 +193,12 @@ pub(super) fn numbers(
     with_bytes(db, block, column, |bytes| Ok(ints::decode(bytes)?))
 }
 
-pub(super) fn texts(db: &Connection, block: i64, column: Column) -> Result<Texts, EngineError> {
-    with_bytes(db, block, column, |bytes| {
-        let (length, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
-        let length = u32::from_le_bytes(*length) as usize;
-        let (texts, codes) = rest.split_at_checked(length).ok_or_else(damaged)?;
-        let texts: Vec<String> = serde_json::from_slice(texts).map_err(|_| damaged())?;
-        let codes = ints::decode(codes)?;
-        let known =
-            |code: &i64| *code == NONE || usize::try_from(*code).is_ok_and(|i| i < texts.len());
-        if !codes.iter().all(known) {
-            return Err(damaged().into());
-        }
-        Ok(Texts { texts, codes })
-    })
+pub(super) fn texts(
+    db: &Connection,
+    block: i64,
+    column: Column,
+) -> Result<TextColumn, EngineError> {
+    with_bytes(db, block, column, |bytes| Ok(TextColumn::decode(bytes)?))
 }
 
 fn with_bytes<T>(
@@ -220,73 +220,33 @@ fn column_id(block: i64, column: Column) -> i64 {
     block << COLUMN_BITS | i64::from(column as u8)
 }
 
-/// A column while it is read.
-#[derive(Default)]
-struct Draft {
-    numbers: Vec<i64>,
-    texts: Option<BTreeMap<String, i64>>,
-}
-
-impl Draft {
-    fn of(column: Column) -> Self {
-        let texts = (column.kind() == Kind::Text).then(BTreeMap::new);
-        Self { numbers: Vec::new(), texts }
-    }
-
-    fn push(&mut self, value: ValueRef<'_>) {
-        let number = match (value, &mut self.texts) {
-            (ValueRef::Integer(number), _) => number,
-            (ValueRef::Text(text), None) => session_hash(text),
-            (ValueRef::Text(text), Some(texts)) => {
-                let next = texts.len() as i64;
-                let text = String::from_utf8_lossy(text);
-                match texts.get(text.as_ref()) {
-                    Some(code) => *code,
-                    None => *texts.entry(text.into_owned()).or_insert(next),
-                }
-            }
-            _ => NONE,
-        };
-        self.numbers.push(number);
-    }
-
-    fn encode(self) -> Result<Vec<u8>, EngineError> {
-        let numbers = ints::encode(&self.numbers)?;
-        let Some(texts) = self.texts else { return Ok(numbers) };
-        let mut by_code: Vec<_> = texts.into_iter().map(|(text, code)| (code, text)).collect();
-        by_code.sort_unstable();
-        let texts: Vec<String> = by_code.into_iter().map(|(_, text)| text).collect();
-        let texts =
-            serde_json::to_vec(&texts).map_err(|e| StoreError::backend("pack a column", e))?;
-        let length = u32::try_from(texts.len()).map_err(|e| StoreError::backend("pack", e))?;
-        Ok([&length.to_le_bytes()[..], &texts, &numbers].concat())
-    }
-}
-
 fn read(
     db: &Connection,
     from: &str,
     order: &str,
     columns: &[Column],
     (first, last): (i64, i64),
-) -> Result<Vec<(Column, Draft)>, EngineError> {
-    let sql: Vec<_> = columns.iter().map(|column| column.sql()).collect();
+) -> Result<Vec<(Column, ColumnDraft)>, EngineError> {
+    let expressions: Vec<_> = columns.iter().map(|column| expression(*column)).collect();
     let mut select = db.prepare_cached(&format!(
         "select {} from {from} where t.id >= ?1 and t.id <= ?2 order by {order}",
-        sql.join(", ")
+        expressions.join(", ")
     ))?;
-    let mut drafts: Vec<_> = columns.iter().map(|column| (*column, Draft::of(*column))).collect();
+    let mut drafts: Vec<_> =
+        columns.iter().map(|column| (*column, ColumnDraft::new(*column))).collect();
     let mut rows = select.query([first, last])?;
     while let Some(row) = rows.next()? {
         for (i, (_, draft)) in drafts.iter_mut().enumerate() {
-            draft.push(row.get_ref(i)?);
+            match row.get_ref(i)? {
+                ValueRef::Integer(number) => draft.push_number(number),
+                ValueRef::Text(text) => draft.push_text(text),
+                _ => draft.push_number(NONE),
+            }
         }
     }
     Ok(drafts)
 }
 
-fn ends_of(drafts: &[(Column, Draft)], column: Column) -> Option<(i64, i64)> {
-    let (_, draft) = drafts.iter().find(|(of, _)| *of == column)?;
-    let present = || draft.numbers.iter().copied().filter(|number| *number != NONE);
-    present().min().zip(present().max())
+fn ends_of(drafts: &[(Column, ColumnDraft)], column: Column) -> Option<(i64, i64)> {
+    drafts.iter().find(|(of, _)| *of == column)?.1.ends()
 }

@@ -4,18 +4,18 @@
 //! packed, and what blocks do not hold, from the rows themselves.
 pub(crate) mod activity;
 pub(crate) mod blocks;
-mod column;
-mod packed;
 mod rows;
 pub(crate) mod scan;
+mod sql;
 
 use std::ops::RangeInclusive;
 
 use rusqlite::{Connection, params};
 
 use crate::error::EngineError;
-use blocks::Entry;
+use blocks::{Entry, StoredBlock};
 use kansoku_store::core::columns::groups::Groups;
+use kansoku_store::core::columns::packed;
 use kansoku_store::{DataPoint, MetricsQuery};
 
 /// Fewer traces are read from their rows: an index leads to them.
@@ -50,7 +50,9 @@ fn scan_blocks(
     along_blocks(db, ends, |part| match part {
         Part::All => rows::scan(db, query, None, groups),
         Part::Rows(traces) => rows::scan(db, query, Some(traces), groups),
-        Part::Packed(block, entry) => packed::scan(db, query, block, entry, groups),
+        Part::Packed(block, entry) => {
+            packed::scan(&StoredBlock { db, block, entry }, query, groups)
+        }
     })
 }
 

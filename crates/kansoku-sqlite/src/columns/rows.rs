@@ -6,9 +6,10 @@ use kansoku_model::{ExperimentId, metadata_key};
 use rusqlite::types::{Value as SqlValue, ValueRef};
 use rusqlite::{Connection, Row, params_from_iter};
 
-use super::column::Column;
+use super::sql::expression;
 use crate::engine::statement::Statement;
 use crate::error::EngineError;
+use kansoku_store::core::columns::column::Column;
 use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::core::columns::python_json;
 use kansoku_store::core::columns::values::{assessed_number, scaled, session_hash};
@@ -92,7 +93,7 @@ fn statement(query: &MetricsQuery, traces: Option<RangeInclusive<i64>>) -> State
             (Column::Time, "traces t cross join assessments a on a.trace = t.id and a.valid = 1")
         }
     };
-    sql.push(&format!("select {}, {}", time.sql(), value_sql(query.metric)));
+    sql.push(&format!("select {}, {}", expression(time), value_sql(query.metric)));
     for dimension in &query.dimensions {
         sql.push(", ");
         sql.push(dimension_sql(*dimension));
@@ -115,7 +116,7 @@ fn statement(query: &MetricsQuery, traces: Option<RangeInclusive<i64>>) -> State
 
 fn value_sql(metric: Metric) -> &'static str {
     match (metric, Column::of_metric(metric)) {
-        (_, Some(column)) => column.sql(),
+        (_, Some(column)) => expression(column),
         (Metric::AssessmentValue, None) => "a.value",
         (_, None) => "1",
     }
@@ -123,7 +124,7 @@ fn value_sql(metric: Metric) -> &'static str {
 
 fn dimension_sql(dimension: Dimension) -> &'static str {
     match Column::of_dimension(dimension) {
-        Some(column) => column.sql(),
+        Some(column) => expression(column),
         None if dimension == Dimension::AssessmentName => "a.name",
         // Feedback that has only an error has no value, which MLflow calls null.
         None => "coalesce(a.value, 'null')",
@@ -153,7 +154,7 @@ fn push_time_range(sql: &mut Statement, query: &MetricsQuery) {
 
 fn push_filter(sql: &mut Statement, filter: &MetricFilter) {
     if let Some((column, value)) = Column::of_filter(filter) {
-        return sql.push_with(&format!(" and {} = ", column.sql()), value.to_owned());
+        return sql.push_with(&format!(" and {} = ", expression(column)), value.to_owned());
     }
     match filter {
         MetricFilter::TraceTag { key, value } => {

@@ -8,11 +8,13 @@ use rusqlite::{Connection, params};
 
 use super::TRACES_FEW;
 use super::blocks;
-use super::column::Column;
 use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::reads::scan::{Answer, Loader};
+use kansoku_store::core::columns::block::TextColumn;
+use kansoku_store::core::columns::column::Column;
 use kansoku_store::core::columns::ints::NONE;
+use kansoku_store::core::columns::packed::overlaps;
 use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScanVisitor, ScannedTrace};
 
 /// Traces that are read from rows at once, where their block is not packed.
@@ -62,7 +64,7 @@ pub(crate) fn fold(
             }
             match ready.get(&block) {
                 Some(entry) if !entry.rows_only => {
-                    if blocks::Entry::overlaps(entry.times, query.from, query.to) {
+                    if overlaps(entry.times, query.from, query.to) {
                         Block::read(db, block)?.each(query, &mut each);
                     }
                 }
@@ -117,7 +119,7 @@ impl Block {
     fn read(db: &Connection, block: i64) -> Result<Self, EngineError> {
         let numbers = |column| blocks::numbers(db, block, column);
         let texts = |column| -> Result<Vec<Option<Arc<str>>>, EngineError> {
-            let blocks::Texts { texts, codes } = blocks::texts(db, block, column)?;
+            let TextColumn { texts, codes } = blocks::texts(db, block, column)?;
             let texts: Vec<Arc<str>> = texts.into_iter().map(Into::into).collect();
             let text = |code: i64| texts.get(usize::try_from(code).ok()?).cloned();
             Ok(codes.into_iter().map(text).collect())
@@ -189,7 +191,7 @@ fn known(number: i64) -> Option<i64> {
 
 /// Of each trace how many of its spans failed; spans stand in the order of their traces.
 fn failed(db: &Connection, block: i64, spans: &[i64]) -> Result<Vec<u64>, EngineError> {
-    let blocks::Texts { texts, codes } = blocks::texts(db, block, Column::SpanStatus)?;
+    let TextColumn { texts, codes } = blocks::texts(db, block, Column::SpanStatus)?;
     let Some(error) = texts.iter().position(|text| text == "ERROR") else {
         return Ok(vec![0; spans.len()]);
     };

@@ -10,7 +10,8 @@ use crate::engine::writer::Writer;
 use crate::error::EngineError;
 use crate::ingest::traces;
 use crate::payload::chunks::{self, Chunk, Kind};
-use kansoku_store::core::payload::codec::{self, Codec, FRAME_BYTES_MAX};
+use kansoku_store::core::payload::codec::{self, Codec};
+use kansoku_store::core::payload::merging::{Merged, Merger};
 
 /// A trace that never ends is sealed as it is after so long.
 const ABANDONED_MS: i64 = 600_000;
@@ -63,29 +64,19 @@ impl Sealed {
 pub(crate) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Sealed, EngineError> {
     let mut groups = Vec::new();
     for kind in [Kind::Spans, Kind::Logs] {
-        let mut ids = Vec::new();
-        let mut merged: Vec<u8> = Vec::new();
-        let mut is_early = false;
-        let mut close = |ids: &mut Vec<i64>, merged: &mut Vec<u8>, is_early: bool| {
-            let (ids, merged) = (std::mem::take(ids), std::mem::take(merged));
-            let gets_smaller = is_early && codec::can_use_dictionary(merged.len());
-            // One alone is sealed by being alone, if it is not from before there was a dictionary.
-            if 1 < ids.len() || gets_smaller {
-                groups.push((ids, Chunk::compress(codec, kind, &merged, None)?));
+        let mut merger = Merger::default();
+        let mut add = |merged: Option<Merged<i64>>| {
+            if let Some(Merged { ids, bytes }) = merged {
+                groups.push((ids, Chunk::compress(codec, kind, &bytes, None)?));
             }
             Ok::<_, EngineError>(())
         };
         for (id, frame) in chunks::frames(db, trace, kind)? {
             let bytes = chunks::decompress(db, codec, trace, &frame)?;
-            if FRAME_BYTES_MAX < merged.len() + bytes.len() {
-                close(&mut ids, &mut merged, is_early)?;
-            }
-            is_early = codec.dictionary().is_some() && codec::dictionary_of(&frame).is_none();
-            ids.push(id);
-            // Messages of protobuf one after the other are one message with the lists joined.
-            merged.extend_from_slice(&bytes);
+            let is_early = codec.dictionary().is_some() && codec::dictionary_of(&frame).is_none();
+            add(merger.push(id, &bytes, is_early))?;
         }
-        close(&mut ids, &mut merged, is_early)?;
+        add(merger.finish())?;
     }
     Ok(Sealed { trace, groups })
 }

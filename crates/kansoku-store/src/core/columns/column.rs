@@ -1,13 +1,14 @@
-//! The columns metrics are made of, as SQL over `traces t` and `spans s`.
+//! The columns that metrics are made of.
 use kansoku_filter::MetricFilter;
 use kansoku_model::tag_key;
 
-use kansoku_store::metrics_query::{CostPart, Dimension, Metric, Tokens};
+use crate::metrics_query::{CostPart, Dimension, Metric, Tokens};
 
-/// The numbers are part of the stored format: a new column takes the next free one of its kind.
+/// A column of traces or of spans. Times and lengths are whole milliseconds, costs are units of
+/// `Money`. The numbers are part of the stored format: a new column takes the next free one of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-pub(super) enum Column {
+pub enum Column {
     Experiment = 0,
     Time = 1,
     Latency = 2,
@@ -40,7 +41,7 @@ pub(super) enum Column {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum ColumnKind {
     Number,
     Text,
     /// A text of which only equality matters.
@@ -48,7 +49,7 @@ pub(super) enum Kind {
 }
 
 impl Column {
-    pub(super) const OF_TRACES: &[Self] = &[
+    pub const OF_TRACES: &[Self] = &[
         Self::Experiment,
         Self::Time,
         Self::Latency,
@@ -67,7 +68,7 @@ impl Column {
         Self::OutputCost,
         Self::TotalCost,
     ];
-    pub(super) const OF_SPANS: &[Self] = &[
+    pub const OF_SPANS: &[Self] = &[
         Self::SpanStart,
         Self::SpanLatency,
         Self::SpanFirstToken,
@@ -81,61 +82,22 @@ impl Column {
         Self::SpanTotalCost,
     ];
 
-    /// Times and lengths are whole milliseconds, costs are units of [`Money`].
-    pub(super) fn sql(self) -> &'static str {
+    pub fn kind(self) -> ColumnKind {
         match self {
-            Self::Experiment => "t.experiment_id",
-            Self::Time => "t.request_time_ms",
-            Self::Latency => "t.duration_ms",
-            Self::Status => "t.state",
-            Self::Name => "t.name",
-            Self::Session => {
-                "(select m.value from trace_metadata m
-                  where m.trace = t.id and m.key = 'mlflow.trace.session')"
-            }
-            Self::Spans => "(select count(*) from spans s where s.trace = t.id)",
-            Self::InputTokens => "t.input_tokens",
-            Self::OutputTokens => "t.output_tokens",
-            Self::TotalTokens => "t.total_tokens",
-            Self::CacheReadTokens => "t.cache_read_input_tokens",
-            Self::CacheCreationTokens => "t.cache_creation_input_tokens",
-            Self::CacheCreationAbove1hrTokens => "t.cache_creation_input_tokens_above_1hr",
-            Self::ReasoningTokens => "t.reasoning_output_tokens",
-            Self::InputCost => "t.input_cost",
-            Self::OutputCost => "t.output_cost",
-            Self::TotalCost => "t.total_cost",
-            Self::SpanStart => "s.start_ns / 1000000",
-            Self::SpanLatency => "(s.end_ns - s.start_ns) / 1000000",
-            Self::SpanFirstToken => "(s.first_token_ns - s.start_ns) / 1000000",
-            Self::SpanName => "s.name",
-            Self::SpanType => "s.type",
-            Self::SpanStatus => {
-                "case s.status when 1 then 'OK' when 2 then 'ERROR' else 'UNSET' end"
-            }
-            Self::SpanModelName => "s.model",
-            Self::SpanModelProvider => "s.provider",
-            Self::SpanInputCost => "s.input_cost",
-            Self::SpanOutputCost => "s.output_cost",
-            Self::SpanTotalCost => "s.total_cost",
-        }
-    }
-
-    pub(super) fn kind(self) -> Kind {
-        match self {
-            Self::Session => Kind::Hash,
+            Self::Session => ColumnKind::Hash,
             Self::Status
             | Self::Name
             | Self::SpanName
             | Self::SpanType
             | Self::SpanStatus
             | Self::SpanModelName
-            | Self::SpanModelProvider => Kind::Text,
-            _ => Kind::Number,
+            | Self::SpanModelProvider => ColumnKind::Text,
+            _ => ColumnKind::Number,
         }
     }
 
     /// What a metric aggregates; `None` where it counts rows, or looks at assessments.
-    pub(super) fn of_metric(metric: Metric) -> Option<Self> {
+    pub fn of_metric(metric: Metric) -> Option<Self> {
         Some(match metric {
             Metric::TraceCount
             | Metric::SpanCount
@@ -162,7 +124,7 @@ impl Column {
     }
 
     /// `None` for what only assessments have.
-    pub(super) fn of_dimension(dimension: Dimension) -> Option<Self> {
+    pub fn of_dimension(dimension: Dimension) -> Option<Self> {
         Some(match dimension {
             Dimension::TraceName => Self::Name,
             Dimension::TraceStatus => Self::Status,
@@ -176,7 +138,7 @@ impl Column {
     }
 
     /// The column that a filter compares, and with what; `None` where it is about other rows.
-    pub(super) fn of_filter(filter: &MetricFilter) -> Option<(Self, &str)> {
+    pub fn of_filter(filter: &MetricFilter) -> Option<(Self, &str)> {
         match filter {
             MetricFilter::TraceStatus(value) => Some((Self::Status, value)),
             MetricFilter::TraceTag { key, value } if key == tag_key::TRACE_NAME => {
@@ -192,7 +154,7 @@ impl Column {
         }
     }
 
-    pub(super) fn is_of_spans(self) -> bool {
+    pub fn is_of_spans(self) -> bool {
         Self::SpanStart as u8 <= self as u8
     }
 }

@@ -1,34 +1,57 @@
 //! Metrics from packed blocks: only the columns that a question names are read.
-use rusqlite::Connection;
+use kansoku_model::TimestampMs;
 
-use super::blocks::{self, Entry, Texts};
+use super::block::TextColumn;
 use super::column::Column;
-use crate::error::EngineError;
-use kansoku_store::core::columns::groups::Groups;
-use kansoku_store::core::columns::ints::NONE;
-use kansoku_store::core::columns::values::scaled;
-use kansoku_store::metrics_query::{Metric, MetricsQuery, View};
+use super::groups::Groups;
+use super::ints::NONE;
+use super::values::scaled;
+use crate::StoreError;
+use crate::metrics_query::{Metric, MetricsQuery, View};
+
+/// The columns of one block of traces, wherever an engine keeps them.
+pub trait PackedBlock {
+    type Error: From<StoreError>;
+
+    /// The first and last time of its traces; `None` where there are none.
+    fn times(&self) -> Option<(i64, i64)>;
+
+    /// The first and last start of its spans, in milliseconds.
+    fn span_times(&self) -> Option<(i64, i64)>;
+
+    fn numbers(&self, column: Column) -> Result<Vec<i64>, Self::Error>;
+
+    fn texts(&self, column: Column) -> Result<TextColumn, Self::Error>;
+}
+
+/// Whether a row of a block can lie in the range.
+pub fn overlaps(
+    ends: Option<(i64, i64)>,
+    from: Option<TimestampMs>,
+    to: Option<TimestampMs>,
+) -> bool {
+    let Some((first, last)) = ends else { return false };
+    from.is_none_or(|from| from.0 <= last) && to.is_none_or(|to| first <= to.0)
+}
 
 /// Whether blocks hold all that is asked for.
-pub(super) fn can_answer(query: &MetricsQuery) -> bool {
+pub fn can_answer(query: &MetricsQuery) -> bool {
     query.metric.view() != View::Assessments
         && query.filters.iter().all(|filter| Column::of_filter(filter).is_some())
 }
 
 /// Adds a block's rows to `groups`.
-pub(super) fn scan(
-    db: &Connection,
+pub fn scan<B: PackedBlock>(
+    block: &B,
     query: &MetricsQuery,
-    block: i64,
-    entry: Entry,
     groups: &mut Groups,
-) -> Result<(), EngineError> {
+) -> Result<(), B::Error> {
     let by_span = matches!(query.metric, Metric::SpanCost(_));
-    let ends = if by_span { entry.span_times } else { entry.times };
-    if !Entry::overlaps(ends, query.from, query.to) {
+    let ends = if by_span { block.span_times() } else { block.times() };
+    if !overlaps(ends, query.from, query.to) {
         return Ok(());
     }
-    let mut reader = Reader { db, query, block };
+    let mut reader = Reader { query, block };
     let is_wanted = reader.traces(by_span)?;
     let view = query.metric.view();
     let (time, mut is_wanted) = match view {
@@ -38,7 +61,7 @@ pub(super) fn scan(
     if !is_wanted.contains(&true) {
         return Ok(());
     }
-    let times = blocks::numbers(db, block, time)?;
+    let times = block.numbers(time)?;
     if by_span {
         reader.keep_in_range(&times, &mut is_wanted);
     }
@@ -46,17 +69,16 @@ pub(super) fn scan(
         reader.keep_equal(true, &mut is_wanted)?;
     }
     let values = match Column::of_metric(query.metric) {
-        Some(column) => Some(blocks::numbers(db, block, column)?),
+        Some(column) => Some(block.numbers(column)?),
         None => None,
     };
     let texts = reader.dimensions(groups)?;
-    add(query, &is_wanted, &times, values.as_deref(), &texts, groups)
+    Ok(add(query, &is_wanted, &times, values.as_deref(), &texts, groups)?)
 }
 
-struct Reader<'a> {
-    db: &'a Connection,
+struct Reader<'a, B> {
     query: &'a MetricsQuery,
-    block: i64,
+    block: &'a B,
 }
 
 /// A dimension of a block: what `Groups` calls its texts, and the rows' places among them.
@@ -65,14 +87,14 @@ struct Dimension {
     places: Vec<i64>,
 }
 
-impl Reader<'_> {
+impl<B: PackedBlock> Reader<'_, B> {
     /// Of each trace whether it is asked for; its time does not matter where a span's does.
-    fn traces(&mut self, by_span: bool) -> Result<Vec<bool>, EngineError> {
-        let experiments = blocks::numbers(self.db, self.block, Column::Experiment)?;
+    fn traces(&mut self, by_span: bool) -> Result<Vec<bool>, B::Error> {
+        let experiments = self.block.numbers(Column::Experiment)?;
         let is_asked = |id: &i64| self.query.experiments.iter().any(|asked| asked.0 == *id);
         let mut is_wanted: Vec<bool> = experiments.iter().map(is_asked).collect();
         if !by_span && (self.query.from.is_some() || self.query.to.is_some()) {
-            let times = blocks::numbers(self.db, self.block, Column::Time)?;
+            let times = self.block.numbers(Column::Time)?;
             self.keep_in_range(&times, &mut is_wanted);
         }
         self.keep_equal(false, &mut is_wanted)?;
@@ -80,8 +102,8 @@ impl Reader<'_> {
     }
 
     /// The same of each span, by its trace.
-    fn spans_of(&self, traces: &[bool]) -> Result<Vec<bool>, EngineError> {
-        let counts = blocks::numbers(self.db, self.block, Column::Spans)?;
+    fn spans_of(&self, traces: &[bool]) -> Result<Vec<bool>, B::Error> {
+        let counts = self.block.numbers(Column::Spans)?;
         let mut spans = Vec::new();
         for (is_wanted, count) in traces.iter().zip(counts) {
             let spans_after = spans.len() + usize::try_from(count).unwrap_or(0);
@@ -100,12 +122,12 @@ impl Reader<'_> {
     }
 
     /// Applies the filters on columns of spans, or else of traces.
-    fn keep_equal(&self, of_spans: bool, is_wanted: &mut [bool]) -> Result<(), EngineError> {
+    fn keep_equal(&self, of_spans: bool, is_wanted: &mut [bool]) -> Result<(), B::Error> {
         for (column, value) in self.query.filters.iter().filter_map(Column::of_filter) {
             if column.is_of_spans() != of_spans {
                 continue;
             }
-            let Texts { texts, codes } = blocks::texts(self.db, self.block, column)?;
+            let TextColumn { texts, codes } = self.block.texts(column)?;
             let wanted = texts.iter().position(|text| text == value).map(|place| place as i64);
             for (is_wanted, code) in is_wanted.iter_mut().zip(codes) {
                 *is_wanted &= Some(code) == wanted;
@@ -114,10 +136,10 @@ impl Reader<'_> {
         Ok(())
     }
 
-    fn dimensions(&self, groups: &mut Groups) -> Result<Vec<Dimension>, EngineError> {
+    fn dimensions(&self, groups: &mut Groups) -> Result<Vec<Dimension>, B::Error> {
         let mut dimensions = Vec::new();
         for column in self.query.dimensions.iter().filter_map(|d| Column::of_dimension(*d)) {
-            let Texts { texts, codes } = blocks::texts(self.db, self.block, column)?;
+            let TextColumn { texts, codes } = self.block.texts(column)?;
             let codes_of_groups = texts.iter().map(|text| groups.code(text)).collect();
             dimensions.push(Dimension { codes: codes_of_groups, places: codes });
         }
@@ -132,7 +154,7 @@ fn add(
     values: Option<&[i64]>,
     dimensions: &[Dimension],
     groups: &mut Groups,
-) -> Result<(), EngineError> {
+) -> Result<(), StoreError> {
     let mut texts = vec![0; dimensions.len()];
     'rows: for (i, (is_wanted, time)) in is_wanted.iter().zip(times).enumerate() {
         let value = values.map_or(1, |values| values[i]);

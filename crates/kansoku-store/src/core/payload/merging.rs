@@ -1,0 +1,71 @@
+//! Chunks of a trace that has come to rest, merged as far as one frame may reach.
+use super::codec::{FRAME_BYTES_MAX, can_use_dictionary};
+
+/// Chunks of one kind that become one.
+pub struct Merged<I> {
+    pub ids: Vec<I>,
+    pub bytes: Vec<u8>,
+}
+
+/// Takes the chunks of a trace one after the other, oldest first.
+pub struct Merger<I> {
+    ids: Vec<I>,
+    bytes: Vec<u8>,
+    /// The last chunk was compressed without a dictionary, and there is one now.
+    is_early: bool,
+}
+
+impl<I> Default for Merger<I> {
+    fn default() -> Self {
+        Self { ids: Vec::new(), bytes: Vec::new(), is_early: false }
+    }
+}
+
+impl<I> Merger<I> {
+    /// Adds a chunk; answers those before it, where this one does not fit beside them.
+    pub fn push(&mut self, id: I, bytes: &[u8], is_early: bool) -> Option<Merged<I>> {
+        let full = match FRAME_BYTES_MAX < self.bytes.len() + bytes.len() {
+            true => self.finish(),
+            false => None,
+        };
+        self.is_early = is_early;
+        self.ids.push(id);
+        // Messages of protobuf one after the other are one message with the lists joined.
+        self.bytes.extend_from_slice(bytes);
+        full
+    }
+
+    /// The chunks that are left. One alone stays as it is, unless it gets smaller.
+    pub fn finish(&mut self) -> Option<Merged<I>> {
+        let (ids, bytes) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.bytes));
+        let is_early = std::mem::take(&mut self.is_early);
+        let gets_smaller = is_early && can_use_dictionary(bytes.len());
+        (1 < ids.len() || gets_smaller).then_some(Merged { ids, bytes })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_become_one_as_far_as_a_frame_reaches() {
+        let mut merger = Merger::default();
+        assert!(merger.push(1, b"ab", false).is_none());
+        assert!(merger.push(2, b"cd", false).is_none());
+        let large = vec![0; FRAME_BYTES_MAX - 1];
+        let full = merger.push(3, &large, false).unwrap();
+        assert_eq!((full.ids, full.bytes), (vec![1, 2], b"abcd".to_vec()));
+        // One alone has been merged already.
+        assert!(merger.push(4, b"ef", false).is_none());
+        assert!(merger.finish().is_none());
+    }
+
+    #[test]
+    fn one_alone_from_before_there_was_a_dictionary_is_compressed_anew() {
+        let mut merger = Merger::default();
+        assert!(merger.push(1, &[b'x'; 1000], true).is_none());
+        assert_eq!(merger.finish().unwrap().ids, [1]);
+        assert!(merger.finish().is_none());
+    }
+}
