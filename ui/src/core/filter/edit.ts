@@ -35,6 +35,16 @@ export function replaceCondition(q: string, at: number, condition: string | null
   return join(texts);
 }
 
+/** The text that a filter searches for, if any: of several, the first. */
+export function searchedText(q: string): string | null {
+  for (const { node } of conditions(q)) {
+    if (node?.kind === "text") return node.value;
+    const isText = node?.kind === "clause" && /^(?:trace\.)?text$|^span\.content$/.test(node.field) && node.comparator === "CONTAINS";
+    if (isText && typeof node.value === "string") return node.value;
+  }
+  return null;
+}
+
 /** The conjunction of two filters, each in parentheses if necessary. */
 export function intersect(a: string, b: string): string {
   const parts = [a, b].filter((text) => text.trim() !== "");

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useUrl } from "../../ui/address/useUrl";
-import { withCondition } from "../../core/filter/edit";
+import { searchedText, withCondition } from "../../core/filter/edit";
 import { onVerdictsChanged } from "../../net/feedbackSettings";
 import { pressThumb } from "../../net/pressThumb";
 import { queryClient } from "../../net/queryClient";
@@ -73,7 +73,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   useCatchUp(recalled !== null && recalled.list === list ? list : null, scope, order, newestFirst);
   const liveRows = useLiveRows({ list, scope, on: live, newestFirst, atRest, refresh });
 
-  const open = (id: string | null) => change({ t: id, s: null }, { replace: opened !== null && id !== null });
+  const open = (id: string | null) => change({ t: id, s: null, find: id === null ? null : searchedText(scope.q) }, { replace: opened !== null && id !== null });
   const openTab = (id: string) => window.open(new URL(`../../t/${encodeURIComponent(id)}`, location.href), "_blank", "noopener");
   const close = () => {
     // Keys continue at the trace that was open.

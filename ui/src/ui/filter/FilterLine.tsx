@@ -1,8 +1,11 @@
+import { useNavigate } from "@tanstack/react-router";
 import { Search, X } from "lucide-react";
 import { useId, useRef, useState, type ClipboardEvent, type KeyboardEvent, type ReactNode, type RefObject } from "react";
 import { accept } from "../../core/filter/complete";
 import { idsAsFilter } from "../../core/filter/edit";
+import { repairsOf } from "../../core/filter/forgive";
 import { fromBytes } from "../../core/filter/lex";
+import { understand } from "../../net/filterText";
 import { useFilterCheck, type TraceScope } from "../../net/traces";
 import { Button, IconButton } from "../Button";
 import { useDebounced } from "../useDebounced";
@@ -20,7 +23,10 @@ export interface FilterError {
   hint: string | null;
 }
 
-/** The filter input, with highlighting, completion and error marks. `Enter` applies, `Esc` reverts. */
+/**
+ * The filter input, with highlighting, completion and error marks. `Enter` applies what can be understood; what cannot
+ * stays here with repairs, and the list as it is. `Esc` closes the suggestions, then leaves; it never changes the text.
+ */
 export function FilterLine({ scope, filterError = null, onCommit, inputRef, label = "Filter traces", end }: {
   /** Its `q` is the applied filter. */
   scope: TraceScope;
@@ -38,6 +44,9 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
   const [caret, setCaret] = useState(0);
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
+  const navigate = useNavigate();
+  // The text that was entered but cannot be understood.
+  const [refused, setRefused] = useState<string | null>(null);
   const own = useRef<HTMLInputElement>(null);
   const input = inputRef ?? own;
   const mirror = useRef<HTMLDivElement>(null);
@@ -54,7 +63,8 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
     ? { from: fromBytes(text, verdict.from), to: Math.max(fromBytes(text, verdict.to), fromBytes(text, verdict.from) + 1) }
     : null;
   // An error at the end is not shown while somebody is typing.
-  const tell = verdict && (!edited || !open || (wrong && wrong.to < caret));
+  const tell = verdict && (!edited || !open || refused === text || (wrong && wrong.to < caret));
+  const repairs = tell && wrong ? repairsOf(text, wrong, verdict.hint, verdict.message) : [];
 
   const write = (next: string, at: number) => {
     setDraft({ text: next, base: q });
@@ -62,11 +72,26 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
     setActive(-1);
     setOpen(true);
   };
-  const commit = (next = text) => {
+  const apply = (next: string) => {
     setOpen(false);
     setDraft(null);
+    setRefused(null);
     rememberFilter(scope.experiment, next);
     if (next.trim() !== q) onCommit(next.trim());
+  };
+  const commit = async (next = text) => {
+    setOpen(false);
+    const meant = await understand(scope, next.trim());
+    // Something else was typed meanwhile.
+    if (input.current && input.current.value !== text && input.current.value !== next) return;
+    switch (meant.what) {
+      case "filter": return apply(meant.q);
+      case "trace": setDraft(null); return void navigate({ to: "/t/$traceId", params: { traceId: meant.id } });
+      case "session": setDraft(null); return void navigate({ to: "/e/$e/sessions/$session", params: { e: scope.experiment, session: meant.id } });
+      case "unknown":
+        setDraft({ text: next, base: q });
+        setRefused(next);
+    }
   };
   const choose = (at: number) => {
     const choice = completion.choices[at];
@@ -92,7 +117,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
     } else if (event.key === "Enter") {
       take();
       if (shown && 0 <= active) choose(active);
-      else commit();
+      else void commit();
     } else if (event.key === "Tab" && !event.shiftKey && shown && (0 <= active || completion.expected.typed !== "")) {
       take();
       choose(Math.max(active, 0));
@@ -100,7 +125,6 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
       take();
       event.stopPropagation();
       if (shown) setOpen(false);
-      else if (edited) setDraft(null);
       else input.current?.blur();
     }
   };
@@ -138,14 +162,15 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
             onChange={(event) => write(event.target.value, event.target.selectionStart ?? event.target.value.length)}
             onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
             onScroll={follow}
+            onFocus={() => setOpen(true)}
             onClick={() => setOpen(true)}
             onKeyDown={onKeyDown}
             onKeyUp={follow}
             onPaste={onPaste}
           />
         </div>
-        {edited && <Button small look="primary" onClick={() => commit()}>Apply</Button>}
-        {text !== "" && <IconButton small look="plain" label="Clear the filter" icon={<X aria-hidden />} onClick={() => commit("")} />}
+        {edited && <Button small look="primary" onClick={() => void commit()}>Apply</Button>}
+        {text !== "" && <IconButton small look="plain" label="Clear the filter" icon={<X aria-hidden />} onClick={() => apply("")} />}
         {end}
         {!edited && <span className="kbd" aria-hidden title="Press / to focus">/</span>}
       </div>
@@ -154,6 +179,9 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
         <p className="filter-problem" id={`${id}problem`} role="status">
           {verdict.message}
           {verdict.hint && <span className="muted"> {verdict.hint}</span>}
+          {repairs.map((repair) => (
+            <Button key={repair.label} small onClick={() => void commit(repair.text)}>{repair.label}</Button>
+          ))}
         </p>
       )}
     </div>

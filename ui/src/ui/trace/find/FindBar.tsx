@@ -13,7 +13,11 @@ import "./find.css";
 export function FindBar({ find, model }: { find: Find; model: TraceModel }) {
   const field = useRef<HTMLInputElement>(null);
   const list = useRef<HTMLUListElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useEffect(() => {
+    if (find.byUser) field.current?.focus();
+    // Only when it opens.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
   useEffect(() => {
     list.current?.children[find.at]?.scrollIntoView({ block: "nearest" });
   }, [find.at]);

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useUrl } from "../../address/useUrl";
 import { kansoku } from "../../../net/api";
 import type { FindHit, FindResult } from "../../../core/types";
@@ -10,6 +10,8 @@ import type { TraceModel } from "../useTrace";
 
 export interface Find {
   open: boolean;
+  /** Opened here, rather than by the address. */
+  byUser: boolean;
   text: string;
   hits: FindHit[];
   at: number;
@@ -31,6 +33,7 @@ export function useFind({ row, tree }: TraceModel, selection: SpanSelection, set
   const [search, change] = useUrl();
   const [typed, setTyped] = useState(search.find ?? "");
   const [open, setOpen] = useState(search.find !== undefined);
+  const [byUser, setByUser] = useState(false);
   const [place, setPlace] = useState<{ text: string; at: number }>({ text: "", at: -1 });
   const text = useDebounced(typed.trim(), 200);
   const query = useQuery({
@@ -53,8 +56,18 @@ export function useFind({ row, tree }: TraceModel, selection: SpanSelection, set
     const tab = tabOfField(hit.field);
     if (tab) setTab(tab);
   };
+  // A trace found by its text opens at the first place of it.
+  const arrived = useRef(search.find !== undefined && search.s === undefined);
+  useEffect(() => {
+    if (!arrived.current || hits.length === 0) return;
+    arrived.current = false;
+    go(0);
+    // Runs once, with the first hits.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [hits]);
   return {
     open,
+    byUser,
     text: open ? text : "",
     hits,
     at,
@@ -64,6 +77,7 @@ export function useFind({ row, tree }: TraceModel, selection: SpanSelection, set
     spans,
     setOpen: (next) => {
       setOpen(next);
+      setByUser(next);
       if (!next) change({ find: null }, { replace: true });
     },
     setText: (next) => {

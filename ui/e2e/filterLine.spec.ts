@@ -1,0 +1,70 @@
+// The filter line takes what people type: it understands, rewrites visibly, and never loses the list.
+import type { Page } from "@playwright/test";
+import { checkA11y, expect, SERVER, shot, test, traceIds } from "./kit";
+import { newExperiment, sendTrace, support } from "./otlp";
+
+const LIST = "/e/clients/traces";
+const rows = (page: Page) => page.getByRole("grid", { name: "Traces" }).locator("[data-trace]");
+const filter = (page: Page) => page.getByRole("combobox", { name: "Filter traces" });
+const param = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
+
+async function enter(page: Page, text: string): Promise<void> {
+  await page.goto(LIST);
+  await expect(rows(page)).toHaveCount(12);
+  await filter(page).fill(text);
+  await page.keyboard.press("Enter");
+}
+
+for (const [typed, meant, kept] of [
+  ["status=ok", "status = 'OK'", 12],
+  ["session:s-1 status=ok", "session = 's-1' AND status = 'OK'", 4],
+  ["u-1", "user = 'u-1'", 12],
+  ["error contains timed out", "error CONTAINS 'timed out'", 3],
+  ["vector store", "'vector store'", 3],
+] as const) {
+  test(`${typed} is understood, and rewritten`, async ({ page }) => {
+    await enter(page, typed);
+    await expect(filter(page)).toHaveValue(meant);
+    await expect(rows(page)).toHaveCount(kept);
+    expect(param(page, "q")).toBe(meant);
+  });
+}
+
+test("the id of a trace or of a session opens it", async ({ page }) => {
+  const [id] = await traceIds("clients", "", 1);
+  await enter(page, id!);
+  await expect(page).toHaveURL(`${SERVER()}/t/${id}`);
+  await enter(page, "s-1");
+  await expect(page).toHaveURL(/\/e\/clients\/sessions\/s-1/);
+});
+
+test("what cannot be read keeps the list, is underlined, and is repaired by a click", async ({ page }) => {
+  await enter(page, "statsu = 'OK' AND session = 's-1'");
+  await expect(page.locator(".filter-mirror .wrong")).toHaveText("statsu");
+  await expect(rows(page)).toHaveCount(12);
+  expect(param(page, "q")).toBeNull();
+  await checkA11y(page);
+  await shot(page, "filter-repairs");
+  await page.getByRole("button", { name: "Write status" }).click();
+  await expect(rows(page)).toHaveCount(4);
+  expect(param(page, "q")).toBe("status = 'OK' AND session = 's-1'");
+});
+
+test("suggestions come with the focus", async ({ page }) => {
+  await page.goto(LIST);
+  await expect(rows(page)).toHaveCount(12);
+  await page.keyboard.press("/");
+  await expect(page.getByRole("option").first()).toBeVisible();
+});
+
+test("a hit of a text search opens at the span that says it, with the words marked", async ({ page }) => {
+  const experiment = await newExperiment("hits");
+  await sendTrace(experiment, support({ fails: false }));
+  await page.goto(`/e/${experiment}/traces?q=${encodeURIComponent("'rotating the secret'")}`);
+  await expect(rows(page)).toHaveCount(1);
+  await rows(page).first().locator('[data-column="time"]').click();
+  const pane = page.getByRole("complementary", { name: "Trace" });
+  await expect(pane.locator("[aria-selected=true]").first()).toHaveAccessibleName(/vector_search|keyword_search/);
+  await expect(pane.locator("mark").first()).toHaveText(/rotating the secret/i);
+  await shot(page, "search-hit");
+});

@@ -1,0 +1,52 @@
+// What was typed into a filter line, understood: a filter, or the id of something to open.
+import { forgive } from "../core/filter/forgive";
+import { quoteText } from "../core/filter/print";
+import { pastedTraceId } from "../core/pasted";
+import type { FacetList, FieldList, FilterCheck } from "../core/types";
+import { kansoku } from "./api";
+import { queryClient } from "./queryClient";
+import { experimentPath, type TraceScope } from "./traces";
+
+export type Understood =
+  | { what: "filter"; q: string }
+  | { what: "trace" | "session"; id: string }
+  | { what: "unknown" };
+
+/** Looks for ids first, then for a filter, then for what may have been meant. Without the server, the text is taken as it is. */
+export async function understand(scope: TraceScope, text: string): Promise<Understood> {
+  if (text === "" || text === scope.q) return { what: "filter", q: text };
+  const trace = pastedTraceId(text);
+  if (trace) return { what: "trace", id: trace };
+  try {
+    if (await isFilter(text)) return { what: "filter", q: text };
+    if (/^[^\s'"`=<>()]+$/.test(text)) {
+      const [session, user] = await Promise.all([hasValue(scope, "session", text), hasValue(scope, "user", text)]);
+      if (session) return { what: "session", id: text };
+      const quoted = quoteText(text);
+      if (user && quoted) return { what: "filter", q: `user = ${quoted}` };
+    }
+    const { fields } = await queryClient.fetchQuery({
+      queryKey: ["fields", scope.experiment],
+      queryFn: () => kansoku<FieldList>(experimentPath(scope.experiment, "fields")),
+      staleTime: 60_000,
+    });
+    const meant = forgive(text, fields);
+    return meant !== null && (await isFilter(meant)) ? { what: "filter", q: meant } : { what: "unknown" };
+  } catch {
+    return { what: "filter", q: text };
+  }
+}
+
+async function isFilter(q: string): Promise<boolean> {
+  const check = await queryClient.fetchQuery({
+    queryKey: ["filter/check", q],
+    queryFn: () => kansoku<FilterCheck>("filter/check", { q }),
+    staleTime: Infinity,
+  });
+  return check.ok;
+}
+
+async function hasValue({ experiment }: TraceScope, field: string, value: string): Promise<boolean> {
+  const { values } = await kansoku<FacetList>(experimentPath(experiment, "facets"), { field, prefix: value, max_results: 20 });
+  return values.some((one) => one.value === value);
+}
