@@ -68,3 +68,17 @@ test("a hit of a text search opens at the span that says it, with the words mark
   await expect(pane.locator("mark").first()).toHaveText(/rotating the secret/i);
   await shot(page, "search-hit");
 });
+
+test("preset views show what people look for first, and are named on the button", async ({ page }) => {
+  await page.goto(LIST);
+  await expect(rows(page)).toHaveCount(12);
+  await page.getByRole("button", { name: "Views", exact: true }).click();
+  await checkA11y(page);
+  await shot(page, "preset-views");
+  await page.getByRole("button", { name: "Slow", exact: true }).click();
+  await expect(page.getByRole("columnheader", { name: "Duration" })).toHaveAttribute("aria-sort", "descending");
+  await page.getByRole("button", { name: "Views: Slow" }).click();
+  await page.getByRole("button", { name: "Errors", exact: true }).click();
+  await expect(page.getByRole("button", { name: "Views: Errors" })).toBeVisible();
+  expect([param(page, "q"), param(page, "sort")]).toEqual(["status = 'ERROR'", null]);
+});

@@ -90,8 +90,13 @@ export function absoluteTime(ms: number, utc = false): string {
 }
 
 /** `+12 %`, `−82 %`, or a dash if there is nothing to compare with. */
+/** A change above this factor is given as a factor. */
+const RATIO_MIN = 10;
+
 export function change(now: number | null | undefined, before: number | null | undefined): string {
   if (now == null || before == null || before === 0) return NONE;
+  // Hundreds of percent say less than a factor.
+  if (RATIO_MIN < now / before) return `×${trim(now / before, now / before < 100 ? 1 : 0)}`;
   const value = Math.round(((now - before) / before) * 100);
   return value < 0 ? `−${-value} %` : `+${value} %`;
 }

@@ -7,30 +7,50 @@ import { visible } from "../../core/text";
 import { kansoku } from "../../net/api";
 import { queryClient } from "../../net/queryClient";
 import { experimentPath } from "../../net/traces";
+import { THUMBS_DEFAULT, useFeedbackSettings } from "../../net/feedbackSettings";
 import type { SavedView, ViewList } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { Menu } from "../../ui/Menu";
 import { Popover } from "../../ui/Popover";
 import { toast } from "../../core/toastQueue";
+import { presetPatch, presetViews, shows } from "./presetViews";
 import { stateOf, viewPatch } from "./viewState";
 
 /** Saved views of this experiment: filter, time range, columns, order, grouping. */
 export function Views({ experiment }: { experiment: string }) {
   const [open, setOpen] = useState(false);
+  const [url] = useUrl();
+  const views = useViews(experiment, false);
+  const presets = usePresets(experiment);
+  const state = stateOf(url);
+  const shown = presets.find((preset) => shows(preset, url))?.name ?? (state === "" ? undefined : views.data?.views.find((view) => view.state === state)?.name);
   return (
     <Popover label="Saved views" align="end" open={open} onOpenChange={setOpen} trigger={
-      <Radix.Button className="button"><Bookmark aria-hidden /><span className="tool-label">Views</span><ChevronDown aria-hidden className="tool-more" /></Radix.Button>
+      <Radix.Button className="button" aria-label={shown ? `Views: ${visible(shown)}` : "Views"} data-on={shown !== undefined}><Bookmark aria-hidden /><span className="tool-label ellipsis view-name">{visible(shown ?? "Views")}</span><ChevronDown aria-hidden className="tool-more" /></Radix.Button>
     }>
       <Panel experiment={experiment} onDone={() => setOpen(false)} />
     </Popover>
   );
 }
 
+function useViews(experiment: string, enabled: boolean) {
+  return useQuery({
+    queryKey: ["views", experiment],
+    queryFn: ({ signal }) => kansoku<ViewList>(experimentPath(experiment, "views"), {}, { signal }),
+    enabled,
+  });
+}
+
+function usePresets(experiment: string) {
+  return presetViews(useFeedbackSettings(experiment).data?.thumbs ?? THUMBS_DEFAULT);
+}
+
 function Panel({ experiment, onDone }: { experiment: string; onDone: () => void }) {
   const [url, change] = useUrl();
   const [name, setName] = useState("");
   const key = ["views", experiment];
-  const views = useQuery({ queryKey: key, queryFn: ({ signal }) => kansoku<ViewList>(experimentPath(experiment, "views"), {}, { signal }) });
+  const views = useViews(experiment, true);
+  const presets = usePresets(experiment);
   const again = () => queryClient.invalidateQueries({ queryKey: key });
   const save = useMutation({
     mutationFn: (wanted: string) => kansoku<SavedView>(experimentPath(experiment, "views"), {}, { method: "POST", body: { name: wanted, state: stateOf(url) } }),
@@ -55,6 +75,14 @@ function Panel({ experiment, onDone }: { experiment: string; onDone: () => void 
   };
   return (
     <div className="views">
+      <ul aria-label="Preset views">
+        {presets.map((preset) => (
+          <li key={preset.name}>
+            <button type="button" className="menu-item grow" aria-current={shows(preset, url) ? "true" : undefined} onClick={() => { change(presetPatch(preset)); onDone(); }}>{preset.name}</button>
+          </li>
+        ))}
+      </ul>
+      <p className="menu-label">Saved</p>
       {views.isError && <p className="error-text" role="alert">{views.error.message}</p>}
       {views.data?.views.length === 0 && <p className="meta">No saved views yet.</p>}
       <ul aria-label="Saved views">

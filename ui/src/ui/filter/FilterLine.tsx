@@ -157,7 +157,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
             autoComplete="off"
             autoCapitalize="off"
             spellCheck={false}
-            placeholder="status = 'ERROR' AND duration > 5s, or text in quotes"
+            placeholder="status = 'ERROR' AND duration > 5s, or any text"
             value={text}
             onChange={(event) => write(event.target.value, event.target.selectionStart ?? event.target.value.length)}
             onSelect={(event) => setCaret(event.currentTarget.selectionStart ?? 0)}
@@ -177,11 +177,13 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
       {shown && <Choices id={id} completion={completion} active={active} onChoose={choose} />}
       {tell && (
         <p className="filter-problem" id={`${id}problem`} role="status">
-          {verdict.message}
+          {repairs.length > 1 ? verdict.message.replace(/\. Valid (?:keys|values) are .*$/, ".") : verdict.message}
           {verdict.hint && <span className="muted"> {verdict.hint}</span>}
-          {repairs.map((repair) => (
-            <Button key={repair.label} small onClick={() => void commit(repair.text)}>{repair.label}</Button>
-          ))}
+          {repairs.length > 0 && (
+            <span className="filter-repairs">
+              {repairs.map((repair) => <Button key={repair.label} small onClick={() => void commit(repair.text)}>{repair.label}</Button>)}
+            </span>
+          )}
         </p>
       )}
     </div>
