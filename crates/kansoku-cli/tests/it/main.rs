@@ -7,4 +7,5 @@ mod data_folder;
 mod demo;
 mod layering;
 mod reprice;
+mod retired_words;
 mod serve;
