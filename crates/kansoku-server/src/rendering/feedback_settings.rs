@@ -1,5 +1,5 @@
 //! The feedback settings of the experiments that some traces belong to.
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use kansoku_model::{ExperimentId, FeedbackSettings};
 use kansoku_store::TraceListItem;
@@ -16,10 +16,11 @@ pub(crate) async fn trace_rows(
     let mut rows = Vec::with_capacity(traces.len());
     for trace in traces {
         let id = trace.info.experiment_id;
-        if !settings.contains_key(&id) {
-            settings.insert(id, of_experiment(app, id).await?);
-        }
-        rows.push(trace_list_item_json(trace, &settings[&id]));
+        let settings = match settings.entry(id) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(unknown) => unknown.insert(of_experiment(app, id).await?),
+        };
+        rows.push(trace_list_item_json(trace, settings));
     }
     Ok(rows)
 }
