@@ -84,7 +84,8 @@ pub(crate) fn session_assessments(
             false => ControlFlow::Continue(()),
         })
     })?;
-    found.sort_by(|a, b| (a.create_time, &a.assessment_id).cmp(&(b.create_time, &b.assessment_id)));
+    let place = |it: &Assessment| (it.create_time, it.assessment_id.clone(), it.trace_id.clone());
+    found.sort_by_cached_key(place);
     Ok(found)
 }
 

@@ -103,7 +103,8 @@ pub(in crate::traces) async fn session_assessments<S: TraceReads + ?Sized>(
         .filter(|assessment| assessment.valid && assessment.is_of_session())
         .take_while(|assessment| room.take(held_bytes(assessment)))
         .collect();
-    found.sort_by(|a, b| (a.create_time, &a.assessment_id).cmp(&(b.create_time, &b.assessment_id)));
+    let place = |it: &Assessment| (it.create_time, it.assessment_id.clone(), it.trace_id.clone());
+    found.sort_by_cached_key(place);
     Ok(found)
 }
 
