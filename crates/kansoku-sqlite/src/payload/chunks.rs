@@ -73,6 +73,10 @@ impl Chunk {
         Ok(Self { kind, hash, raw_bytes, frame, _made_with: made_with, is_early })
     }
 
+    pub(crate) fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// About what it keeps in memory.
     pub(crate) fn held_bytes(&self) -> usize {
         match &self.frame {
@@ -222,6 +226,31 @@ pub(crate) fn ids_after(
     )?;
     let rows = select.query_map([trace, kind.number(), after], |row| row.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Makes a chunk the newest one of its trace; answers its new id.
+pub(crate) fn move_to_end(db: &Connection, id: i64) -> Result<i64, EngineError> {
+    // A blob belongs to one chunk, and is given up with it: it is named again after that.
+    let blob: Option<String> = db
+        .prepare_cached("select blob from span_chunks where id = ?1")?
+        .query_row([id], |row| row.get(0))?;
+    db.prepare_cached(
+        "insert into span_chunks (trace, hash, bytes, kind, raw_bytes)
+         select trace, hash, bytes, kind, raw_bytes from span_chunks where id = ?1",
+    )?
+    .execute([id])?;
+    let moved = db.last_insert_rowid();
+    delete(db, id)?;
+    if blob.is_some() {
+        db.prepare_cached("update span_chunks set blob = ?2 where id = ?1")?
+            .execute(params![moved, blob])?;
+    }
+    Ok(moved)
+}
+
+pub(crate) fn delete(db: &Connection, id: i64) -> Result<(), EngineError> {
+    db.prepare_cached("delete from span_chunks where id = ?1")?.execute([id])?;
+    Ok(())
 }
 
 /// One chunk of a trace as it is stored; sealing or a later chunk may have taken it away.

@@ -82,27 +82,44 @@ pub(crate) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
 }
 
 /// Puts the merged chunks in the place of those they were made of, if these are all still there.
+///
+/// Of a span that was sent twice the version in the later chunk counts, and a merged chunk is a new
+/// one: whatever came after those it was made of moves behind it.
 pub(crate) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), EngineError> {
-    let Sealed { trace, groups } = sealed;
-    for (ids, chunk) in groups {
-        if !ids
-            .iter()
-            .map(|id| is_there(tx, *trace, *id))
-            .collect::<Result<Vec<_>, _>>()?
-            .iter()
-            .all(|is| *is)
-        {
-            continue;
-        }
-        let merged = chunk.put(tx, *trace, false)?;
-        for id in ids {
-            tx.prepare_cached("update spans set chunk = ?3 where trace = ?1 and chunk = ?2")?
-                .execute([*trace, *id, merged])?;
-            tx.prepare_cached("delete from span_chunks where id = ?1")?.execute([id])?;
+    let trace = sealed.trace;
+    for kind in [Kind::Spans, Kind::Logs] {
+        let stored = chunks::ids_after(tx, trace, kind, i64::MIN)?;
+        let of_kind = sealed.groups.iter().filter(|(_, chunk)| chunk.kind() == kind);
+        let groups: Vec<_> =
+            of_kind.filter(|(ids, _)| ids.iter().all(|id| stored.contains(id))).collect();
+        let mut have_moved = false;
+        for id in stored {
+            match groups.iter().find(|(ids, _)| ids.contains(&id)) {
+                Some((ids, chunk)) if ids.first() == Some(&id) => {
+                    let merged = chunk.put(tx, trace, false)?;
+                    for id in ids {
+                        point_spans(tx, trace, *id, merged)?;
+                        chunks::delete(tx, *id)?;
+                    }
+                    have_moved = true;
+                }
+                None if have_moved => {
+                    let moved = chunks::move_to_end(tx, id)?;
+                    point_spans(tx, trace, id, moved)?;
+                }
+                _ => {}
+            }
         }
     }
     tx.prepare_cached("delete from unsealed where trace = ?1")?.execute([trace])?;
-    traces::count_totals(tx, *trace)
+    traces::count_totals(tx, trace)
+}
+
+/// The spans of one chunk are in another one now.
+fn point_spans(tx: &Tx<'_>, trace: i64, from: i64, to: i64) -> Result<(), EngineError> {
+    tx.prepare_cached("update spans set chunk = ?3 where trace = ?1 and chunk = ?2")?
+        .execute([trace, from, to])?;
+    Ok(())
 }
 
 /// These are looked at again later, so that they do not keep others from being sealed.
@@ -111,10 +128,4 @@ pub(crate) fn put_off(tx: &Tx<'_>, traces: &[i64], now: TimestampMs) -> Result<(
     let until = now.0.saturating_add(ABANDONED_MS);
     traces.iter().try_for_each(|trace| update.execute([*trace, until]).map(drop))?;
     Ok(())
-}
-
-fn is_there(db: &Connection, trace: i64, id: i64) -> Result<bool, EngineError> {
-    let mut select = db
-        .prepare_cached("select exists (select 1 from span_chunks where id = ?2 and trace = ?1)")?;
-    Ok(select.query_row([trace, id], |row| row.get(0))?)
 }

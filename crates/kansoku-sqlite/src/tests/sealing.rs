@@ -1,12 +1,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kansoku_model::TraceSpans;
+use kansoku_model::{SpanId, TraceSpans};
 
+use crate::engine::tx::Tx;
+use crate::payload::sealing;
 use crate::*;
 use kansoku_store::suite::Stores;
-use kansoku_store::suite::build::{batch, experiment, span, trace_id};
-use kansoku_store::{Maintenance, TraceReads, TraceWrites};
+use kansoku_store::suite::build::{batch, experiment, found, span, trace_id};
+use kansoku_store::{BlobOptions, Maintenance, TraceReads, TraceWrites};
 
 async fn store(seal_after: Duration) -> (Arc<SqliteStore>, Stores) {
     let folder = tempfile::tempdir().unwrap();
@@ -159,6 +161,48 @@ async fn tokens_of_a_large_trace_are_exact_when_it_is_sealed() {
     sealed(&store, 1).await;
     let exact = r#"{"input_tokens": 2700, "output_tokens": 5400, "total_tokens": 8100}"#;
     assert_eq!(total().await, exact);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_span_that_is_sent_again_while_its_chunk_is_merged_is_read_as_it_was_sent_last() {
+    for blobs_over in [None, Some(1)] {
+        let folder = tempfile::tempdir().unwrap();
+        let options = StoreOptions {
+            seal_after: Duration::from_secs(3600),
+            blobs: Some(BlobOptions { over: blobs_over, ..BlobOptions::default() }),
+            ..StoreOptions::default()
+        };
+        let store = SqliteStore::open(&folder.path().join("kansoku.db"), options).unwrap();
+        let store = Arc::new(store);
+        let stores = Stores::of_engine(store.clone(), folder);
+        let experiment = experiment(&stores, "e").await;
+        let version =
+            |n: u64, text: &str| span(1, n, None, n, n + 1).attribute("mlflow.spanInputs", text);
+        // The chunk that has the first version stays, for the sake of the span beside it.
+        let first = [version(1, "the first version"), version(3, "beside it")];
+        store.append(experiment, batch(first)).await.unwrap();
+        store.append(experiment, batch([version(2, "another span")])).await.unwrap();
+        let codec = store.codec.clone();
+        let prepare = move |db: &Connection| sealing::prepare(db, &codec, 1);
+        let mut prepared = store.read("prepare", prepare).await.unwrap();
+        store.append(experiment, batch([version(1, "the second version")])).await.unwrap();
+        prepared.offload(&store.codec, &store.writer).await.unwrap();
+        let replace = move |tx: &Tx<'_>| sealing::replace(tx, &prepared);
+        store.writer.run("replace", 0, replace).await.unwrap();
+
+        assert_eq!(chunks(&store).await.0, 2);
+        let has =
+            |bytes: &[u8], text: &str| bytes.windows(text.len()).any(|it| it == text.as_bytes());
+        let read = store.some_spans(&trace_id(1), &[SpanId(1)]).await.unwrap().otlp;
+        assert!(has(&read, "the second version") && !has(&read, "the first version"));
+        let all = store.spans(&trace_id(1)).await.unwrap().chunks;
+        assert!(has(all.last().unwrap(), "the second version"), "{blobs_over:?}");
+        let with =
+            async |text: &str| found(&stores, experiment, &format!("text LIKE '%{text}%'")).await;
+        assert_eq!(with("first version").await, [0; 0], "{blobs_over:?}");
+        assert_eq!((with("second version").await, with("another").await), (vec![1], vec![1]));
+        assert_eq!(store.audit(Box::new(|_| {})).await.unwrap().problems, [""; 0]);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
