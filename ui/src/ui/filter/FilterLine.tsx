@@ -46,7 +46,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
   const [active, setActive] = useState(-1);
   const navigate = useNavigate();
   // The text that was entered but cannot be understood.
-  const [refused, setRefused] = useState<string | null>(null);
+  const [rejected, setRejected] = useState<string | null>(null);
   const own = useRef<HTMLInputElement>(null);
   const input = inputRef ?? own;
   const mirror = useRef<HTMLDivElement>(null);
@@ -63,7 +63,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
     ? { from: fromBytes(text, verdict.from), to: Math.max(fromBytes(text, verdict.to), fromBytes(text, verdict.from) + 1) }
     : null;
   // An error at the end is not shown while somebody is typing.
-  const tell = verdict && (!edited || !open || refused === text || (wrong && wrong.to < caret));
+  const tell = verdict && (!edited || !open || rejected === text || (wrong && wrong.to < caret));
   const repairs = tell && wrong ? repairsOf(text, wrong, verdict.hint, verdict.message) : [];
 
   const write = (next: string, at: number) => {
@@ -75,7 +75,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
   const apply = (next: string) => {
     setOpen(false);
     setDraft(null);
-    setRefused(null);
+    setRejected(null);
     rememberFilter(scope.experiment, next);
     if (next.trim() !== q) onCommit(next.trim());
   };
@@ -90,7 +90,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
       case "session": setDraft(null); return void navigate({ to: "/e/$e/sessions/$session", params: { e: scope.experiment, session: meant.id } });
       case "unknown":
         setDraft({ text: next, base: q });
-        setRefused(next);
+        setRejected(next);
     }
   };
   const choose = (at: number) => {
