@@ -18,9 +18,6 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (8, include_str!("../../sql/0008_assessment_order.sql")),
 ];
 
-/// Databases of earlier schemas hash the terms of their index in another way. No release wrote them.
-const OLDEST_READ: i64 = 3;
-
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {
     apply(db, MIGRATIONS, now)
 }
@@ -59,11 +56,6 @@ fn apply(
     if known < newest {
         return Err(StoreError::Invalid(format!(
             "the data folder was written by a newer kansoku (migration {newest}, this one knows {known}); use that version or a new folder"
-        )).into());
-    }
-    if (1..OLDEST_READ.min(known)).contains(&newest) {
-        return Err(StoreError::Invalid(format!(
-            "the data folder was written by a development build (migration {newest}, this kansoku reads {OLDEST_READ} and later); use a new folder"
         )).into());
     }
     for (number, sql) in migrations {

@@ -10,10 +10,9 @@ use kansoku_store::suite::build::{batch, found, span, trace_id};
 use crate::engine::migrate;
 use crate::{SqliteStore, StoreOptions};
 
-/// Schemas that stood for hours during development; no database of theirs was kept.
-const NOT_KEPT: [i64; 3] = [2, 4, 6];
-/// Schemas before this are refused.
-const OLDEST_READ: i64 = 3;
+/// Schemas that stood for hours during development; no database of theirs was kept. The terms of
+/// schemas 1 and 2 were hashed in another way, so what they indexed is read but not found.
+const NOT_KEPT: [i64; 4] = [1, 2, 4, 6];
 
 fn fixtures() -> Vec<(i64, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
@@ -39,21 +38,11 @@ fn there_is_a_database_of_every_earlier_schema() {
 
 #[tokio::test]
 async fn a_database_of_every_earlier_schema_is_read_and_written() {
-    for (number, packed) in fixtures().into_iter().filter(|(number, _)| OLDEST_READ <= *number) {
+    for (number, packed) in fixtures().into_iter() {
         let folder = tempfile::tempdir().unwrap();
         let path = unpack(&packed, &folder);
         check(&open(&path, folder), number).await;
     }
-}
-
-#[test]
-fn a_database_whose_index_is_hashed_in_another_way_is_refused() {
-    let (number, packed) = fixtures().remove(0);
-    assert!(number < OLDEST_READ);
-    let folder = tempfile::tempdir().unwrap();
-    let path = unpack(&packed, &folder);
-    let refused = SqliteStore::open(&path, StoreOptions::default()).err().unwrap().to_string();
-    assert!(refused.contains("written by a development build (migration 1,"), "{refused}");
 }
 
 fn unpack(packed: &Path, folder: &tempfile::TempDir) -> PathBuf {
