@@ -18,8 +18,8 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    Access, AccessRules, App, Artifacts, DatabricksForm, Health, Limits, EventStreams, MetricsHandle,
-    Started, router,
+    Access, AccessRules, App, Artifacts, DatabricksForm, EventStreams, Health, Limits,
+    MetricsHandle, Started, router,
 };
 use kansoku_sqlite::{SqliteStore, StoreOptions};
 use libfuzzer_sys::{Corpus, fuzz_target};
@@ -107,7 +107,8 @@ impl World {
             event_streams: EventStreams::default(),
             health: Health::default(),
             backups: None,
-            upkeep: store,
+            ledger: store.clone(),
+            maintenance: store,
             retention: Default::default(),
             ui: Default::default(),
             started: Started { at: Standing.now(), grpc_port: None },
