@@ -91,10 +91,10 @@ pub(crate) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), EngineError> {
         let stored = chunks::ids_after(tx, trace, kind, i64::MIN)?;
         let of_kind = sealed.groups.iter().filter(|(_, chunk)| chunk.kind() == kind);
         let groups: Vec<_> =
-            of_kind.filter(|(ids, _)| ids.iter().all(|id| stored.contains(id))).collect();
+            of_kind.filter(|(ids, _)| ids.iter().all(|id| is_in(&stored, *id))).collect();
         let mut have_moved = false;
         for id in stored {
-            match groups.iter().find(|(ids, _)| ids.contains(&id)) {
+            match groups.iter().find(|(ids, _)| is_in(ids, id)) {
                 Some((ids, chunk)) if ids.first() == Some(&id) => {
                     let merged = chunk.put(tx, trace, false)?;
                     for id in ids {
@@ -115,7 +115,12 @@ pub(crate) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), EngineError> {
     traces::count_totals(tx, trace)
 }
 
-/// The spans of one chunk are in another one now.
+/// `ids` are in order, and may be thousands.
+fn is_in(ids: &[i64], id: i64) -> bool {
+    ids.binary_search(&id).is_ok()
+}
+
+/// Points the spans of one chunk to the one that has them now.
 fn point_spans(tx: &Tx<'_>, trace: i64, from: i64, to: i64) -> Result<(), EngineError> {
     tx.prepare_cached("update spans set chunk = ?3 where trace = ?1 and chunk = ?2")?
         .execute([trace, from, to])?;
