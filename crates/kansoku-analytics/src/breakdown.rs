@@ -6,7 +6,7 @@ use kansoku_model::{Coded, ErrorCode};
 use kansoku_store::{ScanProjection, ScannedSpan, ScannedTrace};
 
 use super::buckets::Buckets;
-use super::figures::{Point, Points, Spent};
+use super::figures::{Consumption, Point, Points};
 use super::filter_text::{equals_or_null, keyed};
 use super::series::{OverviewGroup, group};
 
@@ -106,14 +106,14 @@ impl Breakdown {
     }
 
     /// Each group of the trace, with what was spent in it.
-    fn groups(&self, scanned: &ScannedTrace) -> Vec<(Option<Arc<str>>, Spent)> {
-        let whole = || Spent::of(scanned.usage, scanned.cost);
+    fn groups(&self, scanned: &ScannedTrace) -> Vec<(Option<Arc<str>>, Consumption)> {
+        let whole = || Consumption::new(scanned.usage, scanned.cost);
         let of_trace = match self {
             Self::Model | Self::Provider => {
-                let mut groups: Vec<(Option<Arc<str>>, Spent)> = Vec::new();
+                let mut groups: Vec<(Option<Arc<str>>, Consumption)> = Vec::new();
                 for span in &scanned.spans {
                     let Some(value) = self.of_span(span) else { continue };
-                    let spent = Spent::of(span.usage, span.cost);
+                    let spent = Consumption::new(span.usage, span.cost);
                     match groups.iter_mut().find(|(known, _)| known.as_ref() == Some(value)) {
                         Some((_, sum)) => *sum = sum.plus(spent),
                         None => groups.push((Some(value.clone()), spent)),

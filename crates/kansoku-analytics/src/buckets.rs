@@ -67,7 +67,7 @@ impl Buckets {
     }
 
     /// The bucket of a time; `None` where it lies in none of them.
-    pub fn of(self, time: TimestampMs) -> Option<usize> {
+    pub fn index_of(self, time: TimestampMs) -> Option<usize> {
         let after = time.0.checked_sub(self.first_ms)?;
         let bucket = usize::try_from(after.div_euclid(self.length_ms)).ok()?;
         (bucket < self.count).then_some(bucket)
@@ -104,9 +104,9 @@ mod tests {
             for count_max in [1, 7, 200] {
                 let buckets = between(from, to, count_max);
                 assert!(1 <= buckets.count && buckets.count <= count_max, "{buckets:?}");
-                assert_eq!(buckets.of(TimestampMs(from)), Some(0));
-                assert_eq!(buckets.of(TimestampMs(to)), Some(buckets.count - 1));
-                assert_eq!(buckets.of(TimestampMs(buckets.first_ms - 1)), None);
+                assert_eq!(buckets.index_of(TimestampMs(from)), Some(0));
+                assert_eq!(buckets.index_of(TimestampMs(to)), Some(buckets.count - 1));
+                assert_eq!(buckets.index_of(TimestampMs(buckets.first_ms - 1)), None);
             }
         }
     }
@@ -115,7 +115,7 @@ mod tests {
     fn any_range_has_buckets() {
         let all = between(i64::MIN, i64::MAX, 60);
         assert!(1 <= all.count && all.count <= 60, "{all:?}");
-        assert_eq!(all.of(TimestampMs(i64::MIN)), None);
+        assert_eq!(all.index_of(TimestampMs(i64::MIN)), None);
         assert!(between(i64::MIN, i64::MAX, 1).count == 1);
     }
 }

@@ -1,4 +1,4 @@
-//! What feedback of one name says over many traces.
+//! Statistics of feedback over many traces, by its name.
 //!
 //! Where all of it is good or bad by the rule of its name, there is a pass rate; where some of it is
 //! a number other than 0 and 1, there are the numbers' mean and percentiles.
@@ -25,7 +25,7 @@ pub struct FeedbackStat {
     pub name: String,
     /// The number of assessments with a value.
     pub count: u64,
-    /// Of those that are good or bad, the part that is good.
+    /// The share of good values among those that are good or bad, 0 to 1.
     pub pass_rate: Option<f64>,
     /// How many the judge could not judge; they are not among `count`.
     pub not_judged: u64,
@@ -46,7 +46,7 @@ pub struct FeedbackStat {
 pub struct FacetValue {
     pub value: String,
     pub traces: u64,
-    /// Of feedback, whether the value is `good` or `bad`; absent where it is neither.
+    /// `good` or `bad`, if it is a value of feedback and one of these.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<&'static str>,
 }
@@ -104,11 +104,11 @@ fn trend(
     let mut parts: Vec<Judgements> = (0..buckets.count).map(|_| Judgements::default()).collect();
     for (time, value) in values {
         all.add(value.as_ref());
-        if let Some(part) = buckets.of(*time).and_then(|n| parts.get_mut(n)) {
+        if let Some(part) = buckets.index_of(*time).and_then(|n| parts.get_mut(n)) {
             part.add(value.as_ref());
         }
     }
-    // What is graded in one part is graded in all: a lone 1 is no "yes" then.
+    // A name that is graded in one bucket is graded in all: a lone 1 is no "yes" then.
     let graded = all.is_graded;
     let point = |(n, mut part): (usize, Judgements)| {
         part.is_graded = graded;
@@ -178,7 +178,7 @@ fn judged(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Option<Value>)> 
     is_feedback.then(|| (&assessment.name, assessment.value.as_deref().and_then(read)))
 }
 
-/// What a value says by itself; 0 and 1 say no and yes where no other numbers are.
+/// The word that a value stands for; 0 and 1 are no and yes where no other numbers are.
 fn word_of(value: &Value) -> Option<FeedbackWord> {
     match value.as_f64() {
         Some(1.0) => Some(FeedbackWord::True),

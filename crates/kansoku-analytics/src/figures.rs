@@ -33,14 +33,14 @@ pub struct Point {
     pub time: TimestampMs,
     pub outcome: Outcome,
     pub duration_ms: Option<u32>,
-    pub spent: Spent,
+    pub spent: Consumption,
     pub session: Option<i64>,
     pub user: Option<u32>,
 }
 
 /// Tokens and money.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Spent {
+pub struct Consumption {
     pub input: u32,
     pub output: u32,
     pub cached: u32,
@@ -48,8 +48,8 @@ pub struct Spent {
     pub cost: Money,
 }
 
-impl Spent {
-    pub fn of(usage: Option<TokenUsage>, cost: Option<Money>) -> Self {
+impl Consumption {
+    pub fn new(usage: Option<TokenUsage>, cost: Option<Money>) -> Self {
         let few = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
         let cost = cost.unwrap_or_default();
         usage.map_or(Self { cost, ..Self::default() }, |usage| Self {
@@ -94,9 +94,9 @@ impl Points {
         });
         Point {
             time: scanned.time,
-            outcome: Outcome::of(scanned),
+            outcome: Outcome::from_scanned(scanned),
             duration_ms: scanned.duration_ms.map(|ms| u32::try_from(ms.max(0)).unwrap_or(u32::MAX)),
-            spent: Spent::of(scanned.usage, scanned.cost),
+            spent: Consumption::new(scanned.usage, scanned.cost),
             session: scanned.session_hash,
             user,
         }

@@ -12,7 +12,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub fn of(scanned: &ScannedTrace) -> Self {
+    pub fn from_scanned(scanned: &ScannedTrace) -> Self {
         match scanned.state {
             TraceState::Error => Self::Error,
             TraceState::Ok if scanned.is_recovered() => Self::Recovered,

@@ -79,7 +79,7 @@ pub fn group(
 fn by_bucket<'a>(points: impl Iterator<Item = &'a Point>, buckets: Buckets) -> Vec<Vec<&'a Point>> {
     let mut lists = vec![Vec::new(); buckets.count];
     for point in points {
-        if let Some(list) = buckets.of(point.time).and_then(|n| lists.get_mut(n)) {
+        if let Some(list) = buckets.index_of(point.time).and_then(|n| lists.get_mut(n)) {
             list.push(point);
         }
     }

@@ -7,7 +7,7 @@ use kansoku_store::{ScannedSpan, ScannedTrace, percentile};
 use serde::Serialize;
 
 use super::buckets::Buckets;
-use super::figures::Spent;
+use super::figures::Consumption;
 use super::filter_text::equals;
 
 /// More models, tools or retrievers than anybody looks at.
@@ -124,7 +124,7 @@ impl Calls {
         let ms = |ns: i64| ns as f64 / 1e6;
         self.durations.extend(span.duration_ns.map(ms));
         self.first_tokens.extend(span.first_token_ns.map(ms));
-        let Spent { input, output, cost, .. } = Spent::of(span.usage, span.cost);
+        let Consumption { input, output, cost, .. } = Consumption::new(span.usage, span.cost);
         self.input_tokens += u64::from(input);
         self.output_tokens += u64::from(output);
         self.cost = self.cost.saturating_add(cost);
@@ -155,7 +155,7 @@ impl Calls {
         let mut series = vec![0; buckets.count];
         let mut error_series = vec![0; buckets.count];
         for (time, failed) in &self.times {
-            if let Some(n) = buckets.of(*time) {
+            if let Some(n) = buckets.index_of(*time) {
                 series[n] += 1;
                 error_series[n] += u64::from(*failed);
             }

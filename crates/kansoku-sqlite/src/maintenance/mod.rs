@@ -89,7 +89,7 @@ impl Maintenance for SqliteStore {
         before: &RetentionCursor,
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError> {
-        let before = retention::Place::of(before)?;
+        let before = retention::Place::parse(before)?;
         let find = move |db: &_| retention::oldest(db, experiment, before, traces_max);
         self.read("find the oldest traces", find).await
     }
@@ -99,7 +99,7 @@ impl Maintenance for SqliteStore {
         experiment: ExperimentId,
         before: &RetentionCursor,
     ) -> Result<TraceShare, StoreError> {
-        let before = retention::Place::of(before)?;
+        let before = retention::Place::parse(before)?;
         let count = move |db: &_| retention::share_before(db, experiment, before);
         self.readers.run("count expired traces", MEASURE_MAX, count).await
     }

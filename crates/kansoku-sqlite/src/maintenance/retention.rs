@@ -28,7 +28,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn of(cut: &RetentionCursor) -> Result<Self, StoreError> {
+    pub(crate) fn parse(cut: &RetentionCursor) -> Result<Self, StoreError> {
         let parts = cut.as_str().split_once(':');
         let place = parts.and_then(|(time, row)| Some((time.parse().ok()?, row.parse().ok()?)));
         let (time, row) = place.ok_or_else(|| StoreError::Invalid("this is no cut".to_owned()))?;

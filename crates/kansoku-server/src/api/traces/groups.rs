@@ -162,7 +162,7 @@ impl Group {
         feedback: &FeedbackSettings,
     ) -> TraceGroup {
         let mut series = vec![0; range.map_or(0, |range| range.count)];
-        for bucket in self.times.iter().filter_map(|time| range?.of(*time)) {
+        for bucket in self.times.iter().filter_map(|time| range?.index_of(*time)) {
             series[bucket] += 1;
         }
         let [p50_ms, p95_ms] = [50.0, 95.0].map(|percent| percentile(&mut self.durations, percent));

@@ -96,7 +96,7 @@ struct Sum {
 
 impl Sum {
     fn add(&mut self, scanned: &ScannedTrace) {
-        self.traces.push((scanned.time, Outcome::of(scanned)));
+        self.traces.push((scanned.time, Outcome::from_scanned(scanned)));
         self.durations.extend(scanned.duration_ms.map(|ms| ms as f64));
         if let Some(usage) = scanned.usage {
             let add = |sum: &mut u64, more: u64| *sum = sum.saturating_add(more);
@@ -123,7 +123,7 @@ impl Sum {
         let mut buckets: Vec<SummaryBucket> = (0..range.count).map(start).collect();
         let mut all = SummaryBucket::default();
         for (time, outcome) in &self.traces {
-            let bucket = range.of(*time).and_then(|n| buckets.get_mut(n));
+            let bucket = range.index_of(*time).and_then(|n| buckets.get_mut(n));
             for bucket in bucket.into_iter().chain([&mut all]) {
                 match outcome {
                     Outcome::Ok => bucket.ok += 1,
