@@ -191,20 +191,10 @@ impl Op {
         Self::IsBad,
     ];
     /// Comparators of values that may be numbers or texts.
-    pub(crate) const JUDGED: &[Self] = &[
-        Self::Eq,
-        Self::Ne,
-        Self::Gt,
-        Self::Ge,
-        Self::Lt,
-        Self::Le,
-        Self::Like,
-        Self::ILike,
-        Self::RLike,
-        Self::Contains,
-        Self::IsNull,
-        Self::IsNotNull,
-    ];
+    pub(crate) const JUDGED: &[Self] = match Self::FEEDBACK {
+        [judged @ .., Self::IsGood, Self::IsBad] => judged,
+        _ => panic!("the verdict stands last"),
+    };
 
     pub(crate) fn symbol(self) -> &'static str {
         match self {

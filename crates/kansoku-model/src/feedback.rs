@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::KeyValue;
+use crate::{KeyValue, words_of_name};
 
 /// Values with these words are true or false; whether true is good depends on the rule.
 const TRUE_WORDS: &[&str] = &["yes", "true"];
@@ -109,7 +109,7 @@ impl Verdict {
     }
 }
 
-/// What a word or a boolean among feedback values says by itself.
+/// The meaning of a word or a boolean among feedback values, before any rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedbackWord {
     True,
@@ -164,7 +164,7 @@ pub struct FeedbackRule {
 impl FeedbackRule {
     /// By the words of the name: `is_toxic` and `hallucination` are bad when they are true.
     pub fn guess(name: &str) -> Self {
-        let words = words_of(name);
+        let words = words_of_name(name);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
         let is_bad = |word: &String| {
             BAD_STEMS.iter().any(|stem| word.starts_with(stem)) && !word.contains("less")
@@ -209,26 +209,6 @@ impl FeedbackRule {
             Polarity::Positive | Polarity::Negative => Some(Verdict::Bad),
         }
     }
-}
-
-/// The words of `is_toxic`, `isToxic`, `no hallucination`, in lower case.
-fn words_of(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut before = ' ';
-    for char in name.chars() {
-        let begins = char.is_uppercase() && before.is_lowercase();
-        if begins || !char.is_alphanumeric() {
-            words.push(String::new());
-        }
-        if char.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(char.to_lowercase());
-        }
-        before = char;
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// What an experiment says about its feedback.

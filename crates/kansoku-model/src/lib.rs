@@ -11,6 +11,7 @@ mod feedback;
 mod fold;
 mod id;
 mod money;
+mod name;
 mod retention;
 mod run;
 mod source;
@@ -34,6 +35,7 @@ pub use id::{
     TraceId,
 };
 pub use money::{Cost, Money};
+pub use name::words_of_name;
 pub use retention::{InvalidRetention, Retention};
 pub use run::{Metric, Param, Run, RunInfo, RunStatus};
 pub use source::{IngestProtocol, Source};

@@ -74,17 +74,16 @@ fn sort(data: TracesData, only: Option<&TraceId>, sent: Option<SentSpans>) -> Sp
     });
     let mut place = Place { resource: 0, scope: 0 };
     let mut tags = Vec::with_capacity(data.resource_spans.len());
-    for mut from_resource in data.resource_spans {
+    for from_resource in data.resource_spans {
         let resource = from_resource.resource.as_ref();
         tags.push(resource_tags(resource));
         let experiment = experiment_hint(resource);
         let service_name = service_name(resource);
-        let scopes = std::mem::take(&mut from_resource.scope_spans);
-        let resource_fields = Fields::of_resource(&from_resource);
-        for mut from_scope in scopes {
-            let spans = std::mem::take(&mut from_scope.spans);
-            let scope_fields = Fields::of_scope(&from_scope);
-            for mut span in spans {
+        let resource_fields =
+            Fields::new(from_resource.resource.as_ref(), &from_resource.schema_url);
+        for from_scope in from_resource.scope_spans {
+            let scope_fields = Fields::new(from_scope.scope.as_ref(), &from_scope.schema_url);
+            for mut span in from_scope.spans {
                 let sent = sent.next();
                 let accepted = accept(&mut span, only_id).and_then(|accepted| {
                     let hint = experiment.as_ref().map_err(Clone::clone)?;

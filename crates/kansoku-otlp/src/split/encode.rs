@@ -3,7 +3,7 @@
 //! A span is kept as the bytes that it was sent in, so that it need not be encoded again. Resources
 //! and scopes are encoded once for all traces that have spans in them.
 use kansoku_model::SpanId;
-use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans};
+use prost::Message;
 use prost::bytes::Bytes;
 use prost::encoding::{
     WireType, encode_key, encode_varint, encoded_len_varint, key_len, message, string,
@@ -37,33 +37,21 @@ pub(super) struct Fields {
 }
 
 impl Fields {
-    pub(super) fn of_resource(ResourceSpans { resource, schema_url, .. }: &ResourceSpans) -> Self {
-        let mut before = Vec::new();
-        if let Some(resource) = resource {
-            message::encode(1, resource, &mut before);
+    /// `head` is the resource or the scope itself.
+    pub(super) fn new(head: Option<&impl Message>, schema_url: &String) -> Self {
+        let (mut before, mut behind) = (Vec::new(), Vec::new());
+        if let Some(head) = head {
+            message::encode(1, head, &mut before);
         }
-        Self { before: before.into(), behind: schema_field(schema_url) }
-    }
-
-    pub(super) fn of_scope(ScopeSpans { scope, schema_url, .. }: &ScopeSpans) -> Self {
-        let mut before = Vec::new();
-        if let Some(scope) = scope {
-            message::encode(1, scope, &mut before);
+        if !schema_url.is_empty() {
+            string::encode(3, schema_url, &mut behind);
         }
-        Self { before: before.into(), behind: schema_field(schema_url) }
+        Self { before: before.into(), behind: behind.into() }
     }
 
     fn len(&self) -> usize {
         self.before.len() + self.behind.len()
     }
-}
-
-fn schema_field(schema_url: &String) -> Bytes {
-    let mut field = Vec::new();
-    if !schema_url.is_empty() {
-        string::encode(3, schema_url, &mut field);
-    }
-    field.into()
 }
 
 impl EncodedTrace {

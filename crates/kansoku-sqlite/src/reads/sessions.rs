@@ -10,6 +10,7 @@ use rusqlite::{Connection, params};
 use crate::error::EngineError;
 use crate::ingest::assessments;
 use crate::reads::search::{self, Hit};
+use kansoku_store::core::assessments::sort_by_creation;
 use kansoku_store::core::list_bounds::{self, ListRoom};
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::core::search_token;
@@ -84,8 +85,7 @@ pub(crate) fn session_assessments(
             false => ControlFlow::Continue(()),
         })
     })?;
-    let place = |it: &Assessment| (it.create_time, it.assessment_id.clone(), it.trace_id.clone());
-    found.sort_by_cached_key(place);
+    sort_by_creation(&mut found);
     Ok(found)
 }
 

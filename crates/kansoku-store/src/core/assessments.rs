@@ -2,7 +2,7 @@
 use std::borrow::Cow;
 
 use kansoku_filter::Term;
-use kansoku_model::{Assessment, AssessmentValue};
+use kansoku_model::{Assessment, AssessmentId, AssessmentValue, TimestampMs, TraceId};
 
 use crate::{AssessmentUpdate, StoreError};
 
@@ -43,6 +43,14 @@ fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(),
         | (Issue { .. }, Issue { .. }) => return Ok(()),
     };
     Err(StoreError::AssessmentKindChanged(refusal))
+}
+
+/// Sorts assessments of several traces by when they were made.
+pub fn sort_by_creation(assessments: &mut [Assessment]) {
+    fn key(it: &Assessment) -> (TimestampMs, &AssessmentId, &TraceId) {
+        (it.create_time, &it.assessment_id, &it.trace_id)
+    }
+    assessments.sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
 /// What a filter can equal about a valid assessment.

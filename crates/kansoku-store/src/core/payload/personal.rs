@@ -3,6 +3,7 @@
 //!
 //! It sees OTLP in protobuf with JSON in its strings, and takes neither apart: what it finds too
 //! much only costs a little compression.
+use kansoku_model::words_of_name;
 
 /// Words in the names of fields that tell who somebody is, or what they own.
 const PERSONAL_WORDS: &[&str] = &[
@@ -144,7 +145,7 @@ fn mark_number(personal: &mut [Personal]) {
 
 fn is_personal_name(name: &[u8]) -> bool {
     let name = String::from_utf8_lossy(name);
-    let words = words_of(&name);
+    let words = words_of_name(&name);
     let word = |at: usize| words.get(at).map_or("", String::as_str);
     let is_somebodys_name =
         (1..words.len()).any(|at| word(at) == "name" && KINDS_OF_NAME.contains(&word(at - 1)));
@@ -154,24 +155,6 @@ fn is_personal_name(name: &[u8]) -> bool {
         || words.last().is_some_and(|last| last == "token" || last == "apikey")
         || is_somebodys_name
         || PERSONAL_PARTS.iter().any(|part| name.contains(part))
-}
-
-/// `userName`, `user_name` and `user.name` are two words.
-fn words_of(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for letter in name.chars() {
-        let is_new = letter.is_uppercase() && was_lower;
-        if is_new || !letter.is_alphanumeric() {
-            words.push(String::new());
-        }
-        if letter.is_alphanumeric() {
-            words.last_mut().expect("there is one from the start").extend(letter.to_lowercase());
-        }
-        was_lower = letter.is_lowercase();
-    }
-    words.retain(|word| !word.is_empty());
-    words
 }
 
 /// Where the value of a field is whose name ends at `at`, if something like that is there.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use kansoku_filter::Filter;
 use kansoku_model::{Assessment, ExperimentId, TimestampMs, TraceId, TraceInfo, metadata_key};
 
+use crate::core::assessments;
 use crate::core::list_bounds::{ListRoom, held_bytes};
 use crate::{
     SearchPage, SessionNames, SessionPlace, SessionSearch, StoreError, TraceReads, TraceSearch,
@@ -98,13 +99,12 @@ pub(in crate::traces) async fn session_assessments<S: TraceReads + ?Sized>(
 ) -> Result<Vec<Assessment>, StoreError> {
     let traces = traces_of(store, experiment, session).await?;
     let mut room = ListRoom::default();
-    let assessments = traces.into_iter().flat_map(|info| info.assessments);
-    let mut found: Vec<Assessment> = assessments
+    let said = traces.into_iter().flat_map(|info| info.assessments);
+    let mut found: Vec<Assessment> = said
         .filter(|assessment| assessment.valid && assessment.is_of_session())
         .take_while(|assessment| room.take(held_bytes(assessment)))
         .collect();
-    let place = |it: &Assessment| (it.create_time, it.assessment_id.clone(), it.trace_id.clone());
-    found.sort_by_cached_key(place);
+    assessments::sort_by_creation(&mut found);
     Ok(found)
 }
 
