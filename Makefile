@@ -63,7 +63,7 @@ test-ui: ui ## Run the web UI's unit tests
 	cd ui && npm run --silent test
 
 .PHONY: e2e
-e2e: ui chromium python ## Drive the screens in Chromium, against the server and real clients
+e2e: ui chromium firefox python ## Drive the screens in Chromium and Firefox, against the server and real clients
 	cargo build --locked --package kansoku-cli
 	KANSOKU_PYTHON="$$(cd conformance && $(PYTHON) -c 'import sys; from kit.venvs import ensure_venv; print(ensure_venv("full-3.17.2", log=lambda text: print(text, file=sys.stderr)))')" \
 	KANSOKU_BIN=$(abspath $(BINARY)) KANSOKU_CHROMIUM="$$(command -v chromium)" \
@@ -74,6 +74,12 @@ chromium:
 	@command -v chromium > /dev/null || { test "$$(id -u)" = 0 && command -v apt-get > /dev/null \
 		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium > /dev/null; } \
 		|| { echo "Chromium is needed for this: install the package \`chromium\`" >&2; exit 1; }
+
+.PHONY: firefox
+firefox:
+	@test -x /usr/bin/firefox-esr || { test "$$(id -u)" = 0 && command -v apt-get > /dev/null \
+		&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox-esr > /dev/null; } \
+		|| echo "The tests in Firefox are skipped: they need the package \`firefox-esr\`" >&2
 
 .PHONY: conformance
 conformance: python ## Run MLflow's own clients against the server: what CI can afford

@@ -3,8 +3,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-
-const SHOTS = process.env.KANSOKU_SCREENSHOTS ?? join(import.meta.dirname, "../screenshots");
+import { SHOTS } from "./contactSheet";
 
 export const NARROW = { width: 390, height: 844 };
 export const THEMES = ["light", "dark"] as const;

@@ -1,5 +1,6 @@
 // One server for all tests: the demo's traces, and an experiment `clients` by MLflow's own client.
 import { join } from "node:path";
+import { writeContactSheet } from "./contactSheet";
 import { binary, python, run, startServer } from "./server";
 
 export default async function setup(): Promise<() => Promise<void>> {
@@ -7,5 +8,8 @@ export default async function setup(): Promise<() => Promise<void>> {
   process.env.KANSOKU_E2E_URL = server.url;
   await run(binary(), ["demo", "--url", server.url, "--traces", "600", "--days", "7", "--seed", "7"]);
   await run(python(), [join(import.meta.dirname, "fill.py")], { MLFLOW_TRACKING_URI: server.url });
-  return server.stop;
+  return async () => {
+    await server.stop();
+    await writeContactSheet();
+  };
 }
