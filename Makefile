@@ -12,6 +12,15 @@ NEXTEST := $(shell command -v cargo-nextest)
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
+# Tools that read Cargo.lock and manifests: compiled once, and kept with the other things that are.
+TOOLS := $(abspath $(or $(KANSOKU_CACHE),$(TARGET)))/tools
+MACHETE_VERSION := 0.9.2
+MACHETE := $(TOOLS)/cargo-machete-$(MACHETE_VERSION)/bin/cargo-machete
+DENY_VERSION := 0.20.2
+DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
+# They run for a second: quick to build is better than quick to run. What they are built in is removed.
+INSTALL := env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --quiet --locked
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,10 +34,22 @@ serve: ui ## Build and run the server with its screens (ARGS="--port 8080" for i
 test: lint test-rust test-ui fuzz-short conformance e2e ## Run everything that CI runs
 
 .PHONY: lint
-lint: ui-types ## Check format, types and lints
+lint: ui-types $(MACHETE) $(DENY) ## Check format, types and lints
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- --deny warnings
 	cd ui && npm run --silent check
+	$(MACHETE) . fuzz
+	$(DENY) --offline check --hide-inclusion-graph bans licenses sources
+
+$(MACHETE):
+	$(INSTALL) --root $(TOOLS)/cargo-machete-$(MACHETE_VERSION) cargo-machete@$(MACHETE_VERSION)
+
+$(DENY):
+	$(INSTALL) --root $(TOOLS)/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
+
+.PHONY: advisories
+advisories: $(DENY) ## Look for known vulnerabilities in dependencies (needs the network)
+	$(DENY) check advisories
 
 .PHONY: test-rust
 test-rust: ## Run the Rust tests
