@@ -22,10 +22,12 @@ const routes = root.addChildren([
     under(shell, "/e/$e/quality", () => import("../screens/quality/Quality")),
     under(shell, "/e/$e/compare", () => import("../screens/compare/CompareSides")),
     under(shell, "/e/$e/runs", () => import("../screens/runs/Runs")),
+    under(shell, "/e/$e/runs/compare", () => import("../screens/runs/CompareRuns")),
     under(shell, "/e/$e/runs/$run", () => import("../screens/runs/Run")),
     under(shell, "/t/$traceId", () => import("../screens/trace/TracePage")),
     under(shell, "/compare", () => import("../screens/compare/CompareTraces")),
     under(shell, "/settings", () => import("../screens/settings/Settings")),
+    under(shell, "$", () => import("./NotFound").then(({ NotFound }) => ({ default: NotFound }))),
   ]),
   under(root, "/embed/t/$traceId", () => import("../screens/embed/Embed")),
   // The address that MLflow's clients embed in a notebook.

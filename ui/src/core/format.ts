@@ -89,10 +89,10 @@ export function absoluteTime(ms: number, utc = false): string {
   return date.toISOString().replace("T", " ").replace("Z", "").replace(".000", "");
 }
 
-/** `+12 %`, `−82 %`, or a dash if there is nothing to compare with. */
 /** A change above this factor is given as a factor. */
 const RATIO_MIN = 10;
 
+/** `+12 %`, `−82 %`, `×14`, or a dash if there is nothing to compare with. */
 export function change(now: number | null | undefined, before: number | null | undefined): string {
   if (now == null || before == null || before === 0) return NONE;
   // Hundreds of percent say less than a factor.

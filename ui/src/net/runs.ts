@@ -32,15 +32,20 @@ export function useRun(runId: string) {
   return useQuery({
     queryKey: ["run", runId],
     queryFn: async () => (await mlflow<{ run: Run }>(`2.0/mlflow/runs/get?run_id=${encodeURIComponent(runId)}`, undefined, "GET")).run,
+    enabled: runId !== "",
   });
 }
 
+export function runFilter(runId: string): string {
+  return `run_id = '${runId}'`;
+}
+
 /** The newest traces of a run. */
-export function useRunTraces(experimentId: string | undefined, filter: string) {
+export function useRunTraces(experimentId: string | undefined, runId: string, max = 100) {
   return useQuery({
-    queryKey: ["traces", "of run", experimentId, filter],
-    queryFn: ({ signal }) => kansoku<TracePage>(`experiments/${experimentId}/traces`, { q: filter, max_results: 100 }, { signal }),
-    enabled: experimentId !== undefined,
+    queryKey: ["traces", "of run", experimentId, runId, max],
+    queryFn: ({ signal }) => kansoku<TracePage>(`experiments/${experimentId}/traces`, { q: runFilter(runId), max_results: max }, { signal }),
+    enabled: experimentId !== undefined && runId !== "",
   });
 }
 

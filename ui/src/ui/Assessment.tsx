@@ -2,15 +2,16 @@ import { ThumbsDown, ThumbsUp } from "lucide-react";
 import { isNotJudged, verdictOf } from "../core/feedbackVerdict";
 import { visible } from "../core/text";
 import type { AssessmentRow } from "../core/types";
+import { Pills } from "./Pills";
 
 /** One assessment as a badge. */
 export function AssessmentBadge({ assessment }: { assessment: AssessmentRow }) {
-  const { value, error, kind } = assessment;
+  const { value, kind } = assessment;
   const name = visible(assessment.name);
   const failed = isNotJudged(assessment);
   const verdict = verdictOf(assessment);
-  const shown = visible((failed ? `could not judge: ${error}` : typeof value === "string" ? value : JSON.stringify(value)) ?? "null");
-  const title = `${name}: ${shown}${assessment.rationale ? ` – ${visible(assessment.rationale)}` : ""}`;
+  const shown = valueOf(assessment);
+  const title = titleOf(assessment);
   const look = kind === "expectation" ? "" : failed ? "not-judged" : verdict === "good" ? "ok" : verdict === "bad" ? "error" : "";
   const thumb = verdict && assessment.source_type === "HUMAN" && typeof value === "boolean" && /thumb|user|helpful|like/i.test(name);
   return (
@@ -25,6 +26,24 @@ export function AssessmentBadge({ assessment }: { assessment: AssessmentRow }) {
       )}
     </span>
   );
+}
+
+/** The assessments of a trace as badges. */
+export function AssessmentBadges({ assessments, max = 2 }: { assessments: readonly AssessmentRow[]; max?: number }) {
+  return (
+    <Pills items={assessments} max={max} keyOf={({ assessment_id }) => assessment_id} textOf={titleOf}>
+      {(assessment) => <AssessmentBadge assessment={assessment} />}
+    </Pills>
+  );
+}
+
+function valueOf(assessment: AssessmentRow): string {
+  const { value, error } = assessment;
+  return visible((isNotJudged(assessment) ? `could not judge: ${error}` : typeof value === "string" ? value : JSON.stringify(value)) ?? "null");
+}
+
+function titleOf(assessment: AssessmentRow): string {
+  return `${visible(assessment.name)}: ${valueOf(assessment)}${assessment.rationale ? ` – ${visible(assessment.rationale)}` : ""}`;
 }
 
 /** The sign before the name says the value, too: ✓ for yes, ✕ for no. */

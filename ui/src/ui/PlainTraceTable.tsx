@@ -2,13 +2,11 @@ import { Link } from "@tanstack/react-router";
 import { count, duration, exact, money } from "../core/format";
 import { visible } from "../core/text";
 import type { TraceRow } from "../core/types";
-import { AssessmentBadge } from "./Assessment";
+import { AssessmentBadges } from "./Assessment";
 import { Outcome, outcomeOf } from "./Outcome";
 import { Shape } from "./Shape";
 import { Time } from "./Time";
 import "./plainTraceTable.css";
-
-const BADGES_MAX = 3;
 
 /** Some traces as a plain table; each links to its page. The trace list of an experiment uses a grid. */
 export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: string }) {
@@ -39,8 +37,7 @@ export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: 
               <td className="num medium-only" title={exact(trace.total_tokens)}>{count(trace.total_tokens)}</td>
               <td className="num medium-only">{money(trace.cost)}</td>
               <td className="wide-only nowrap">
-                {trace.assessments.slice(0, BADGES_MAX).map((one) => <AssessmentBadge key={one.assessment_id} assessment={one} />)}
-                {trace.assessments.length > BADGES_MAX && <span className="meta"> +{trace.assessments.length - BADGES_MAX}</span>}
+                <AssessmentBadges assessments={trace.assessments} />
               </td>
             </tr>
           ))}

@@ -11,10 +11,8 @@ export function FailedCalls({ experiment, target, calls }: {
 }) {
   const failed = target.count;
   return (
-    <td className="num">
-      <TracesLink experiment={experiment} target={target} className={failed ? "error-text" : "muted"}>
-        {exact(failed)}{failed ? ` (${percent(failed / calls)})` : ""}
-      </TracesLink>
-    </td>
+    <TracesLink experiment={experiment} target={target} className={failed ? "error-text" : "muted"}>
+      {exact(failed)}{failed ? ` (${percent(failed / calls)})` : ""}
+    </TracesLink>
   );
 }

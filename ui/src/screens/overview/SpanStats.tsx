@@ -5,9 +5,11 @@ import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { SpanStat } from "../../core/types";
 import { Sparkline } from "../../ui/Sparkline";
+import { DataTable, type TableColumn } from "../../ui/table/DataTable";
+import { useTableSort } from "../../ui/table/useTableSort";
 import { FailedCalls } from "./FailedCalls";
 
-/** Tools or retrievers by name, those that fail most first. */
+/** Tools or retrievers by name, at first those that fail most. */
 export function SpanStats({ id, title, none, experiment, spans, q, range }: {
   id: string;
   title: string;
@@ -17,42 +19,28 @@ export function SpanStats({ id, title, none, experiment, spans, q, range }: {
   q: string;
   range: RangeText;
 }) {
-  const rows = spans.toSorted((a, b) => b.errors - a.errors || b.calls - a.calls);
+  const [sort, setSort] = useTableSort("-errors", `sort_${id}`);
+  const target = (row: SpanStat, count: number, extra = "") => ({ q: joinFilters(q, row.filter + extra), range, count });
+  const columns: TableColumn<SpanStat>[] = [
+    {
+      id: "name", title: "Name", value: ({ name }) => name, rowHeader: true,
+      cell: (row) => <TracesLink experiment={experiment} target={target(row, row.traces)}>{visible(row.name)}</TracesLink>,
+    },
+    { id: "series", title: "Calls over time", cell: (row) => <Sparkline values={row.series} failed={row.error_series} label={`${plural(row.calls, "call")}, ${row.errors} failed`} /> },
+    { id: "calls", title: "Calls", value: ({ calls }) => calls, number: true, cell: ({ calls }) => exact(calls) },
+    {
+      id: "errors", title: "Errors", value: ({ errors }) => errors, number: true,
+      cell: (row) => <FailedCalls experiment={experiment} target={target(row, row.errors, " AND span.status = 'ERROR'")} calls={row.calls} />,
+    },
+    { id: "traces", title: "Traces", value: ({ traces }) => traces, number: true, cell: ({ traces }) => exact(traces) },
+    { id: "p50", title: "p50", value: ({ p50_ms }) => p50_ms, number: true, cell: ({ p50_ms }) => duration(p50_ms) },
+    { id: "p95", title: "p95", value: ({ p95_ms }) => p95_ms, number: true, cell: ({ p95_ms }) => duration(p95_ms) },
+  ];
   return (
     <section className="stack" aria-labelledby={id}>
       <h2 id={id}>{title}</h2>
-      {rows.length === 0 ? <p className="muted">{none}</p> : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-labelledby={id}>
-          <table className="table">
-            <thead>
-              <tr>
-                <th scope="col">Name</th>
-                <th scope="col">Calls over time</th>
-                <th scope="col" className="num">Calls</th>
-                <th scope="col" className="num">Errors</th>
-                <th scope="col" className="num">Traces</th>
-                <th scope="col" className="num">p50</th>
-                <th scope="col" className="num">p95</th>
-              </tr>
-            </thead>
-            <tbody>
-              {rows.map((row) => {
-                const target = (count: number, extra = "") => ({ q: joinFilters(q, row.filter + extra), range, count });
-                return (
-                  <tr key={row.name}>
-                    <th scope="row"><TracesLink experiment={experiment} target={target(row.traces)}>{visible(row.name)}</TracesLink></th>
-                    <td><Sparkline values={row.series} failed={row.error_series} label={`${plural(row.calls, "call")}, ${row.errors} failed`} /></td>
-                    <td className="num">{exact(row.calls)}</td>
-                    <FailedCalls experiment={experiment} target={target(row.errors, " AND span.status = 'ERROR'")} calls={row.calls} />
-                    <td className="num">{exact(row.traces)}</td>
-                    <td className="num">{duration(row.p50_ms)}</td>
-                    <td className="num">{duration(row.p95_ms)}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
-        </div>
+      {spans.length === 0 ? <p className="muted">{none}</p> : (
+        <DataTable labelledBy={id} columns={columns} rows={spans.toSorted((a, b) => b.calls - a.calls)} rowKey={({ name }) => name} sort={sort} onSort={setSort} />
       )}
     </section>
   );

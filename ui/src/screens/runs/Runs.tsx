@@ -1,5 +1,5 @@
-import { useParams } from "@tanstack/react-router";
-import { useRef } from "react";
+import { Link, useParams } from "@tanstack/react-router";
+import { useRef, useState } from "react";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
@@ -8,6 +8,7 @@ import { useExperiment } from "../../net/experiment";
 import { useRuns } from "../../net/runs";
 import { Button } from "../../ui/Button";
 import { FilterInput } from "../../ui/FilterInput";
+import { useTableSort } from "../../ui/table/useTableSort";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
 import { RunTable } from "./RunTable";
 import "./runs.css";
@@ -19,11 +20,16 @@ export default function Runs() {
   const experiment = useExperiment(e);
   useTitle("Runs", experiment.data?.name);
   const filter = search.q ?? "";
+  const [sort, setSort] = useTableSort("-start");
+  const order = orderOf(sort);
   const { data, error, isPending, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } =
-    useRuns(experiment.data?.experiment_id, filter, orderOf(search.sort));
+    useRuns(experiment.data?.experiment_id, filter, order);
   const input = useRef<HTMLInputElement>(null);
   useHotkeys({ "/": () => input.current?.focus(), r: () => void refetch() });
   const runs = data?.pages.flatMap((page) => page.runs ?? []) ?? [];
+  const [marked, setMarked] = useState<string[]>([]);
+  // A third selection replaces the first.
+  const mark = (runId: string) => setMarked(marked.includes(runId) ? marked.filter((other) => other !== runId) : [...marked, runId].slice(-2));
   const badFilter = error instanceof ApiError && error.status === 400 ? error : null;
   const failed = experiment.error ?? (badFilter ? null : error);
 
@@ -40,10 +46,13 @@ export default function Runs() {
           error={badFilter}
           onCommit={(q) => change({ q })}
         />
+        {marked.length === 2
+          ? <Link className="button" to="/e/$e/runs/compare" params={{ e }} search={{ a: marked[0], b: marked[1] } as never}>Compare selected</Link>
+          : runs.length > 1 && <span className="meta">Select two to compare</span>}
       </div>
       {failed && runs.length === 0 ? <ErrorState error={failed} doing="load the runs" onRetry={() => { void experiment.refetch(); void refetch(); }} />
         : isPending ? <LoadingRows />
-        : runs.length > 0 ? <RunTable e={e} runs={runs} sort={search.sort ?? ""} onSort={(sort) => change({ sort })} />
+        : runs.length > 0 ? <RunTable e={e} runs={runs} marked={marked} onMark={mark} isSorted={order !== ""} sort={sort} onSort={setSort} />
         : badFilter ? null
         : filter ? (
           <EmptyState title="No runs match the filter">
@@ -55,14 +64,14 @@ export default function Runs() {
             <pre>{`with mlflow.start_run(run_name="try-1"):\n    mlflow.log_params({"model": "gpt-4o"})\n    answer("What is kansoku?")`}</pre>
           </EmptyState>
         )}
+      {order === "" && hasNextPage && <p className="meta">Sorted among the {runs.length} runs shown; there are older ones.</p>}
       {hasNextPage && <div><Button onClick={() => void fetchNextPage()} disabled={isFetchingNextPage}>Older runs</Button></div>}
     </div>
   );
 }
 
-/** `-start` → `start_time DESC`; metrics are sorted by as `m:KEY`. */
-function orderOf(sort: string | undefined): string {
-  if (!sort) return "";
+/** `-start` → `start_time DESC`; metrics are sorted by as `m:KEY`. Empty if the server does not sort by it. */
+function orderOf(sort: string): string {
   const column = sort.replace(/^-/, "");
   const field = column === "start" ? "start_time" : column === "name" ? "run_name" : column === "status" ? "status"
     : column.startsWith("m:") ? `metrics.\`${column.slice(2).replaceAll("`", "")}\`` : null;

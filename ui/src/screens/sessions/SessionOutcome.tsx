@@ -2,10 +2,10 @@ import { plural } from "../../core/format";
 import type { SessionRow } from "../../core/types";
 import { Outcome } from "../../ui/Outcome";
 
-/** The worst outcome in a session. */
-export function SessionOutcome({ session }: { session: SessionRow }) {
-  const said = session.errors ? `${plural(session.errors, "turn")} failed`
-    : session.recovered ? `${plural(session.recovered, "turn")} recovered`
-    : "no failures";
-  return <span title={said}><Outcome outcome={session.errors ? "error" : session.recovered ? "recovered" : "ok"} /></span>;
+/** Whether a session is running; else the worst outcome in it. */
+export function SessionOutcome({ session, running }: { session: SessionRow; running: boolean }) {
+  const { errors, recovered } = session;
+  const failures = errors ? `${plural(errors, "turn")} failed` : recovered ? `${plural(recovered, "turn")} recovered` : "no failures";
+  const outcome = running ? "running" : errors ? "error" : recovered ? "recovered" : "ok";
+  return <span title={running ? `a turn is running; ${failures}` : failures}><Outcome outcome={outcome} /></span>;
 }

@@ -1,55 +1,55 @@
 import { Link, useParams } from "@tanstack/react-router";
-import { useRef } from "react";
+import { useEffect, useState } from "react";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
-import { useUrl } from "../../ui/address/useUrl";
 import { plural } from "../../core/format";
+import { ALL } from "../../core/timeRange";
 import { useExperiment } from "../../net/experiment";
-import { useLiveRefresh, useSessions } from "../../net/sessions";
+import { useLiveRefresh, useRunningSessions, useSessions } from "../../net/sessions";
 import { Button } from "../../ui/Button";
-import { FilterInput } from "../../ui/FilterInput";
+import { filterErrorOf } from "../../ui/filter/filterError";
+import { ScopeBar } from "../../ui/scope/ScopeBar";
+import { type ScopeState, useScope } from "../../ui/scope/useScope";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { useTableSort } from "../../ui/table/useTableSort";
 import { SessionTable } from "./SessionTable";
 import "./sessions.css";
 
-/** The conversations of an experiment, the latest first. */
+const NEWEST_FIRST = "-last";
+/** As many are read to sort them by anything but the time. */
+const SORTED_MAX = 1000;
+
+/** The conversations of an experiment, at first the latest. */
 export default function Sessions() {
   const { e } = useParams({ strict: false }) as { e: string };
-  const [search, change] = useUrl();
   const experiment = useExperiment(e);
   useTitle("Sessions", experiment.data?.name);
-  const filter = { q: search.q, from: search.from, to: search.to };
-  const { data, error, isPending, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useSessions(e, filter);
+  const state = useScope(e);
+  const [sort, setSort] = useTableSort(NEWEST_FIRST);
+  const { data, error, isPending, isFetching, hasNextPage, isFetchingNextPage, fetchNextPage, refetch } = useSessions(e, state.side);
+  const running = useRunningSessions(e);
   useLiveRefresh(experiment.data?.experiment_id ?? null, ["sessions", e]);
-  const input = useRef<HTMLInputElement>(null);
-  useHotkeys({ "/": () => input.current?.focus(), r: () => void refetch() });
+  const [absolute, setAbsolute] = useState(false);
+  useHotkeys({ r: () => void refetch(), T: () => setAbsolute(!absolute) });
   const sessions = data?.pages.flatMap((page) => page.sessions) ?? [];
-  const filtered = !!(search.q || search.from || search.to);
-  const badFilter = error && "status" in error && error.status === 400 ? error : null;
+
+  const sortsAll = sort !== NEWEST_FIRST && hasNextPage && sessions.length < SORTED_MAX && !error;
+  useEffect(() => {
+    if (sortsAll && !isFetchingNextPage) void fetchNextPage();
+  }, [sortsAll, isFetchingNextPage, fetchNextPage]);
 
   return (
-    <div className="page">
+    <div className="page" aria-busy={isFetching}>
       {isFetching && !isPending && <div className="progress-line" />}
-      <div className="row wrap">
-        <h1>Sessions</h1>
-        <FilterInput
-          ref={input}
-          label="Filter the traces of sessions"
-          placeholder="Sessions with a trace where… such as  status = 'ERROR'  or  user = 'ana'"
-          value={search.q ?? ""}
-          error={badFilter}
-          onCommit={(q) => change({ q })}
-        />
-      </div>
-      {error && !badFilter && sessions.length === 0 ? <ErrorState error={error} doing="load the sessions" onRetry={() => void refetch()} />
+      <h1 className="visually-hidden">Sessions</h1>
+      <ScopeBar state={state} error={error} />
+      {error && sessions.length === 0 ? (!filterErrorOf(error) && <ErrorState error={error} doing="load the sessions" onRetry={() => void refetch()} />)
         : isPending ? <LoadingRows />
-        : sessions.length > 0 ? <SessionTable e={e} sessions={sessions} />
-        : badFilter ? null
-        : filtered ? (
-          <EmptyState title="No sessions match the filter">
-            <Button onClick={() => change({ q: null, from: null, to: null })}>Show all sessions</Button>
-          </EmptyState>
-        ) : <NoSessions e={e} />}
+        : sessions.length > 0 ? <SessionTable e={e} sessions={sessions} running={running} absolute={absolute} sort={sort} onSort={setSort} />
+        : <NoSessions e={e} state={state} />}
+      {sort !== NEWEST_FIRST && hasNextPage && (
+        <p className="meta" role="status">{sortsAll ? `Reading older sessions: ${sessions.length} …` : `Sorted among the ${sessions.length} latest sessions; there are older ones.`}</p>
+      )}
       {hasNextPage && (
         <div><Button onClick={() => void fetchNextPage()} disabled={isFetchingNextPage}>{isFetchingNextPage ? "Loading…" : "Older sessions"}</Button></div>
       )}
@@ -58,7 +58,21 @@ export default function Sessions() {
   );
 }
 
-function NoSessions({ e }: { e: string }) {
+function NoSessions({ e, state }: { e: string; state: ScopeState }) {
+  const { side, range, setQ } = state;
+  const ever = useSessions(e, { q: "", range: { from: ALL, to: "" }, utc: side.utc });
+  const isBounded = range.text.from !== ALL || range.text.to !== "";
+  if (ever.isPending) return <LoadingRows rows={2} />;
+  if (0 < (ever.data?.pages[0]?.sessions.length ?? 0)) {
+    return (
+      <EmptyState title={side.q === "" ? "No sessions in this time range" : "No sessions match the filter"}>
+        <div className="row wrap">
+          {side.q !== "" && <Button onClick={() => setQ("")}>Clear the filter</Button>}
+          {isBounded && <Button onClick={() => range.set({ from: ALL, to: "" })}>All time</Button>}
+        </div>
+      </EmptyState>
+    );
+  }
   return (
     <EmptyState title="No sessions yet">
       <p>A session groups the traces of one conversation. Set its id on each of them:</p>

@@ -3,7 +3,7 @@ import { exact } from "../../core/format";
 import { count, duration, money } from "../../core/format";
 import { visible } from "../../core/text";
 import type { TraceRow } from "../../core/types";
-import { AssessmentBadge } from "../../ui/Assessment";
+import { AssessmentBadges } from "../../ui/Assessment";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Shape } from "../../ui/Shape";
 import { Time } from "../../ui/Time";
@@ -36,7 +36,7 @@ const COLUMNS: Column[] = [
   { id: "duration", title: "Duration", width: 84, end: true, sort: "execution_time", cell: (row) => number(row.duration_ms, duration, " ms") },
   { id: "tokens", title: "Tokens", width: 76, end: true, sort: "tokens", cell: (row) => number(row.total_tokens, count) },
   { id: "cost", title: "Cost", width: 84, end: true, sort: "cost", cell: (row) => number(row.cost, money, " US dollars") },
-  { id: "assessments", title: "Assessments", width: 190, cell: (row) => <span className="badges">{row.assessments.map((one) => <AssessmentBadge key={one.assessment_id} assessment={one} />)}</span> },
+  { id: "assessments", title: "Assessments", width: 190, cell: (row) => <AssessmentBadges assessments={row.assessments} /> },
   { id: "name", title: "Name", width: 140, sort: "name", cell: (row) => text(row.name) },
   { id: "session", title: "Session", width: 140, cell: (row) => text(row.session) },
   { id: "user", title: "User", width: 110, cell: (row) => text(row.user) },
@@ -71,7 +71,7 @@ export function columnOf(id: string): Column | null {
     case "field": return { ...base, end: true, sort: key, cell: (row) => number(row.numbers[key] ?? null, count) };
     case "feedback":
     case "expectation":
-      return { ...base, cell: (row) => <span className="badges">{row.assessments.filter((one) => one.name === key).map((one) => <AssessmentBadge key={one.assessment_id} assessment={one} />)}</span> };
+      return { ...base, cell: (row) => <AssessmentBadges assessments={row.assessments.filter((one) => one.name === key)} /> };
   }
   return null;
 }

@@ -2,7 +2,7 @@ import type { RefObject } from "react";
 import { useHotkeys } from "./hotkeys";
 
 /** `j` and `k` move the focus over the links marked `data-row`; within them the arrows do so too. */
-export function useRowKeys(container: RefObject<HTMLElement | null>): void {
+export function useRowKeys(container: RefObject<HTMLElement | null>, enabled = true): void {
   const rows = () => [...(container.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
   const focused = () => rows().findIndex((row) => row === document.activeElement || row.closest("tr, li")?.contains(document.activeElement));
   const focus = (at: number) => {
@@ -20,7 +20,7 @@ export function useRowKeys(container: RefObject<HTMLElement | null>): void {
     ArrowUp: ifInside(() => focus(focused() - 1)),
     Home: ifInside(() => focus(0)),
     End: ifInside(() => focus(rows().length - 1)),
-  });
+  }, enabled);
 }
 
 /** Scrolls the page as the browser would have done, for keys outside of the list. */

@@ -1,18 +1,21 @@
 import type { ReactNode } from "react";
 
-/** The head of a column that sorts: `sort` is its name, or `-` and its name. Numbers begin with the largest. */
-export function SortHeader({ column, sort, onSort, number = false, className = "", children }: {
+/** The head of a column that sorts: `sort` is its name, or `-` and its name. */
+export function SortHeader({ column, sort, onSort, number = false, largestFirst = number, className = "", hint, children }: {
   column: string;
   sort: string;
   onSort: (sort: string) => void;
   number?: boolean;
+  /** The first click sorts in descending order. */
+  largestFirst?: boolean;
   className?: string;
+  hint?: string;
   children: ReactNode;
 }) {
-  const [first, second] = number ? [`-${column}`, column] : [column, `-${column}`];
+  const [first, second] = largestFirst ? [`-${column}`, column] : [column, `-${column}`];
   const by = sort === column ? "ascending" : sort === `-${column}` ? "descending" : "none";
   return (
-    <th scope="col" className={`${number ? "num " : ""}${className}`} aria-sort={by}>
+    <th scope="col" className={`${number ? "num " : ""}${className}`} aria-sort={by} title={hint}>
       <button type="button" className="sort" onClick={() => onSort(sort === first ? second : first)}>
         {children}
         <span aria-hidden>{by === "ascending" ? " ↑" : by === "descending" ? " ↓" : ""}</span>
