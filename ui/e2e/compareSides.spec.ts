@@ -36,6 +36,18 @@ test("two versions are compared by keys alone", async ({ page }) => {
   await expect(page).toHaveURL(/\/traces\?.*execution_time/);
 });
 
+test("it opens on the two newest versions, with medians before means", async ({ page }) => {
+  await page.goto(`/e/${given.id}/compare`);
+  await expect(page.getByRole("combobox", { name: "Filter of A" })).toHaveValue("version = '1.0'");
+  await expect(page.getByRole("combobox", { name: "Filter of B" })).toHaveValue("version = '2.0'");
+  const names = await page.getByRole("region", { name: "Metrics" }).getByRole("rowheader").allInnerTexts();
+  expect(names.filter((name) => /median|mean/.test(name))).toEqual([
+    "Tokens per trace, median", "Tokens per trace, mean", "Cost per trace, median", "Cost per trace, mean",
+  ]);
+  await page.goBack();
+  await expect(page).not.toHaveURL(/compare/);
+});
+
 test("a side can be chosen from a menu, by keys", async ({ page }) => {
   await page.goto(`/e/${given.id}/compare`);
   await expect(page.getByText("1.0 and 2.0")).toBeVisible();

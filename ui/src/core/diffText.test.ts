@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { diffText, type Piece } from "./diffText";
+import { areUnlike, diffText, type Piece } from "./diffText";
 
 const side = (pieces: Piece[], without: Piece["change"]) => pieces.filter(({ change }) => change !== without).map(({ text }) => text).join("");
 const marked = (pieces: Piece[]) => pieces.map(({ text, change }) => (change === "same" ? text : change === "added" ? `{+${text}+}` : `[-${text}-]`)).join("");
@@ -32,4 +32,13 @@ test("very long texts end in time", () => {
   const [before, after] = [random(31), random(77)];
   expect(side(diffText(before, after), "added")).toBe(before);
   expect(performance.now() - began).toBeLessThan(8000);
+});
+
+test("texts with little in common are unlike; short ones, and edits of long ones, are not", () => {
+  const long = "The order left the warehouse on Monday and is expected at your door within two working days, by the usual carrier.";
+  const other = "Sadly this cannot be found. Please send us a photo of your receipt, so that somebody looks into what happened to it.";
+  expect(areUnlike(diffText(long, other))).toBe(true);
+  expect(areUnlike(diffText(long, long.replace("Monday", "Friday").replace("two", "three")))).toBe(false);
+  expect(areUnlike(diffText("yes", "no"))).toBe(false);
+  expect(areUnlike(diffText(long, long))).toBe(false);
 });

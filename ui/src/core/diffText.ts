@@ -20,6 +20,18 @@ export function diffText(before: string, after: string): Piece[] {
   return [{ text: before, change: "removed" }, { text: after, change: "added" }].filter(({ text }) => text) as Piece[];
 }
 
+/** Less than this in common, and a word diff is harder to read than the two texts. */
+const LIKENESS_MIN = 0.4;
+
+/** Whether two texts have too little in common for a diff. Short texts can always be compared. */
+export function areUnlike(pieces: readonly Piece[]): boolean {
+  const length = (change: Piece["change"]) => pieces.reduce((sum, piece) => sum + (piece.change === change ? piece.text.trim().length : 0), 0);
+  const [same, longer] = [length("same"), Math.max(length("added"), length("removed"))];
+  return SHORT_CHARS < longer && same < LIKENESS_MIN * (same + longer);
+}
+
+const SHORT_CHARS = 80;
+
 function words(text: string): string[] {
   return Array.from(new Intl.Segmenter(undefined, { granularity: "word" }).segment(text), ({ segment }) => segment);
 }

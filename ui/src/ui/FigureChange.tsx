@@ -1,16 +1,21 @@
 import { change, percent } from "../core/format";
 
+/** Against fewer traces, no change is given. */
+export const TRACES_MIN = 20;
+
 /** The change of a metric from its previous value; `better` is the direction of an improvement. */
-export function FigureChange({ now, before, better, points = false, description }: {
+export function FigureChange({ now, before, tracesBefore, better, points = false, description }: {
   now: number | null;
   before: number | null;
+  /** Number of traces of the previous value. */
+  tracesBefore: number;
   better?: "up" | "down";
   /** Both values are shares: the change is shown in percentage points. */
   points?: boolean;
   /** The previous value, as a tooltip. */
   description: string;
 }) {
-  if (now === null || before === null || (!points && before === 0)) return null;
+  if (now === null || before === null || tracesBefore < TRACES_MIN || (!points && before === 0)) return null;
   const difference = now - before;
   const text = points ? pointsText(difference) : change(now, before);
   if (/^[+−]0( |$)/.test(text)) return <span className="delta muted" title={description}>±0</span>;

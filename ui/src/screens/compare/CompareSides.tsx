@@ -1,6 +1,6 @@
 import { useParams } from "@tanstack/react-router";
 import { ArrowLeftRight } from "lucide-react";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
@@ -32,6 +32,15 @@ export default function CompareSides() {
   const choose = (address: Address) => change(address);
   const swap = () => change({ qa: b.side.q, qb: a.side.q, fa: search.fb ?? null, ta: search.tb ?? null, fb: search.fa ?? null, tb: search.ta ?? null });
   const allPresets = presets(versions.isError ? null : versions.data?.groups, models.isError ? null : models.data?.groups);
+  // An address that says nothing opens on the two newest versions.
+  const isBlank = ["qa", "qb", "fa", "fb", "ta", "tb"].every((name) => search[name] === undefined);
+  const opensBlank = useRef(isBlank);
+  const first = isBlank ? allPresets.find(({ key }) => key === "v")?.address : null;
+  useEffect(() => {
+    if (!opensBlank.current || !first) return;
+    opensBlank.current = false;
+    change(first, { replace: true });
+  }, [first, change]);
   useHotkeys({
     s: swap,
     "/": () => input.current?.focus(),
@@ -55,7 +64,7 @@ export default function CompareSides() {
       </div>
       {failed ? (
         <ErrorState error={failed.error} doing="compare the two sides" onRetry={() => void failed.refetch()} />
-      ) : same ? (
+      ) : isBlank && versions.isPending ? <LoadingRows rows={10} /> : same ? (
         <EmptyState title="Both sides are the same">
           <p>Choose a preset above, or give the two sides different filters or time ranges.</p>
         </EmptyState>

@@ -16,7 +16,7 @@ const MEASURES: { title: string; unit: Unit; field: string; of: (side: Distribut
 export function Comparison({ experiment, a, b, sides }: { experiment: string; a: Distributions; b: Distributions; sides: { a: Side; b: Side } }) {
   return (
     <>
-      <SideFigures experiment={experiment} a={a.figures} b={b.figures} sides={sides} />
+      <SideFigures experiment={experiment} a={a} b={b} sides={sides} />
       <section className="stack" aria-labelledby="spread">
         <h2 id="spread">Distributions</h2>
         <div className="overlays">

@@ -1,5 +1,4 @@
 import { TracesLink } from "../../ui/address/TracesLink";
-import { plain } from "../../core/chart";
 import { meanDifference, shareDifference, significanceText } from "../../core/significance";
 import { feedbackText } from "../../core/feedback";
 import { exact } from "../../core/format";
@@ -8,7 +7,7 @@ import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { Side } from "../../net/analytics";
 import type { FeedbackStat } from "../../core/types";
-import { FigureChange } from "../../ui/FigureChange";
+import { FigureChange, TRACES_MIN } from "../../ui/FigureChange";
 import { SidesHead } from "./SidesHead";
 
 /** Feedback of both sides, and whether the difference is significant. */
@@ -58,11 +57,11 @@ export function SideFeedback({ experiment, a, b, sides }: {
 
 function Difference({ a, b }: { a: FeedbackStat; b: FeedbackStat }) {
   if (a.pass_rate !== null && b.pass_rate !== null) {
-    return <FigureChange points better="up" now={b.pass_rate} before={a.pass_rate} description={`A: ${feedbackText(a)}, B: ${feedbackText(b)}`} />;
+    return <FigureChange tracesBefore={Math.min(a.count, b.count)} points better="up" now={b.pass_rate} before={a.pass_rate} description={`A: ${feedbackText(a)}, B: ${feedbackText(b)}`} />;
   }
-  if (a.mean === null || b.mean === null) return null;
-  const difference = b.mean - a.mean;
-  return <span title={`mean of A ${plain(a.mean)}, of B ${plain(b.mean)}`}>{difference < 0 ? "−" : "+"}{Number(Math.abs(difference).toPrecision(2))} on average</span>;
+  if (a.median === null || b.median === null || Math.min(a.count, b.count) < TRACES_MIN) return null;
+  const difference = b.median - a.median;
+  return <span title={`A: ${feedbackText(a)}, B: ${feedbackText(b)}`}>{difference < 0 ? "−" : "+"}{Number(Math.abs(difference).toPrecision(2))} in the median</span>;
 }
 
 function significanceOf(a: FeedbackStat | undefined, b: FeedbackStat | undefined): string {
