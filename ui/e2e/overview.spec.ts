@@ -1,4 +1,5 @@
-import { checkA11y, expect, NARROW, shot, test } from "./kit";
+import { checkA11y, expect, NARROW, SERVER, shot, test, traceIds } from "./kit";
+import { call } from "./rest";
 import { type TwoVersions, twoVersions } from "./twoVersions";
 
 let given: TwoVersions;
@@ -26,6 +27,32 @@ test("what fails is first among tools and retrievers", async ({ page }) => {
   await expect(search.getByRole("link", { name: "8 (13 %)" })).toBeVisible();
   await expect(page.getByRole("region", { name: "Tools" }).getByRole("row", { name: /lookup_order/ })).toContainText("60");
   await expect(page.getByRole("region", { name: "Models" }).getByRole("row", { name: /slow-model/ })).toContainText("30");
+});
+
+test("the commonest errors are listed, and open their traces", async ({ page }) => {
+  await page.goto(`/e/${given.id}`);
+  const errors = page.getByRole("region", { name: "Top errors" }).first();
+  await expect(errors.getByRole("row").nth(1)).toContainText("the store timed out");
+  await expect(errors.getByRole("row").nth(2)).toContainText("no such order");
+  await errors.getByRole("link", { name: /no such order/ }).click();
+  await expect(page.getByText("4 traces").first()).toBeVisible();
+});
+
+test("texts are not charted, and durations may have a logarithmic scale that stays", async ({ page }) => {
+  const own = await twoVersions(`overview, notes ${Date.now()}`);
+  const [trace] = await traceIds(own.id, "", 1);
+  const source = { source_type: "HUMAN", source_id: "tester" };
+  await call(SERVER(), `/api/3.0/mlflow/traces/${trace}/assessments`, { assessment: { assessment_name: "note", trace_id: trace, source, feedback: { value: "look at this again" } } });
+  await page.goto(`/e/${own.id}`);
+  await expect(page.getByRole("region", { name: "correct" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "note" })).toHaveCount(0);
+  await expect(page.getByRole("link", { name: "note (1)" })).toBeVisible();
+  const log = page.getByRole("button", { name: "Duration: logarithmic scale" });
+  await expect(log).toHaveAttribute("aria-pressed", "false");
+  await log.click();
+  await page.reload();
+  await expect(log).toHaveAttribute("aria-pressed", "true");
+  await shot(page, "overview-log");
 });
 
 test("dragging over a chart zooms the page, and Back returns", async ({ page }) => {

@@ -8,7 +8,7 @@ use kansoku_store::{ScanProjection, ScannedSpan, ScannedTrace};
 use super::buckets::Buckets;
 use super::figures::{Consumption, Point, Points};
 use super::filter_text::{equals_or_null, keyed};
-use super::series::{OverviewGroup, group};
+use super::series::{Call, OverviewGroup, group};
 
 /// The largest groups that are told.
 const GROUPS_MAX: usize = 50;
@@ -136,11 +136,18 @@ impl Breakdown {
     }
 }
 
+/// A group's traces and, where spans say the groups, the durations of its calls.
+#[derive(Default)]
+struct Members {
+    points: Vec<Point>,
+    calls: Vec<Call>,
+}
+
 /// Traces by group.
 pub struct BreakdownFold {
     breakdown: Breakdown,
     points: Points,
-    groups: HashMap<Option<Arc<str>>, Vec<Point>>,
+    groups: HashMap<Option<Arc<str>>, Members>,
 }
 
 impl BreakdownFold {
@@ -152,8 +159,21 @@ impl BreakdownFold {
         let whole = self.points.point(scanned);
         for (value, spent) in self.breakdown.groups(scanned) {
             if self.groups.len() < DISTINCT_MAX || self.groups.contains_key(&value) {
-                self.groups.entry(value).or_default().push(Point { spent, ..whole });
+                self.groups.entry(value).or_default().points.push(Point { spent, ..whole });
             }
+        }
+        if self.breakdown.is_of_spans() {
+            self.add_calls(scanned);
+        }
+    }
+
+    /// A model is as slow as its calls are, not as the traces that they are in.
+    fn add_calls(&mut self, scanned: &ScannedTrace) {
+        for span in &scanned.spans {
+            let Some(value) = self.breakdown.of_span(span) else { continue };
+            let Some(members) = self.groups.get_mut(&Some(value.clone())) else { continue };
+            let call = |ns: i64| Call { time: scanned.time, duration_ms: ns as f64 / 1e6 };
+            members.calls.extend(span.duration_ns.map(call));
         }
     }
 
@@ -161,11 +181,17 @@ impl BreakdownFold {
     pub fn finish(self, buckets: Buckets) -> Vec<OverviewGroup> {
         let Self { breakdown, groups, .. } = self;
         let mut groups: Vec<_> = groups.into_iter().collect();
-        groups.sort_unstable_by(|(a, m), (b, n)| n.len().cmp(&m.len()).then_with(|| a.cmp(b)));
+        let size = |members: &Members| members.points.len();
+        groups.sort_unstable_by(|(a, m), (b, n)| size(n).cmp(&size(m)).then_with(|| a.cmp(b)));
         groups.truncate(GROUPS_MAX);
-        let group = |(value, points): (Option<Arc<str>>, Vec<Point>)| {
+        let group = |(value, Members { points, calls }): (Option<Arc<str>>, Members)| {
             let filter = breakdown.filter(value.as_deref());
-            group(value.map(|value| value.to_string()), filter, &points, buckets)
+            let named = value.is_some();
+            let mut group = group(value.map(|value| value.to_string()), filter, &points, buckets);
+            if named && breakdown.is_of_spans() {
+                group.set_durations(&calls, buckets);
+            }
+            group
         };
         groups.into_iter().map(group).collect()
     }

@@ -1,5 +1,5 @@
 //! Traces over time: a point for each stretch, and the same for groups of them.
-use kansoku_model::Money;
+use kansoku_model::{Money, TimestampMs};
 use serde::Serialize;
 
 use super::buckets::Buckets;
@@ -49,6 +49,7 @@ pub struct OverviewGroup {
     pub value: Option<String>,
     /// Keeps just this group.
     pub filter: String,
+    /// Of models and providers, the percentiles are of the calls; all else is of the traces.
     pub figures: Figures,
     pub traces: Vec<u64>,
     pub cost: Vec<f64>,
@@ -74,6 +75,29 @@ pub fn group(
         group.p95_ms.push(percentiles(&mut durations)[1]);
     }
     group
+}
+
+/// A call of a model in a trace that began at `time`.
+pub struct Call {
+    pub time: TimestampMs,
+    pub duration_ms: f64,
+}
+
+impl OverviewGroup {
+    /// Gives the durations of these calls in place of those of the traces.
+    pub fn set_durations(&mut self, calls: &[Call], buckets: Buckets) {
+        let mut by_bucket = vec![Vec::new(); buckets.count];
+        for call in calls {
+            let durations = buckets.index_of(call.time).and_then(|n| by_bucket.get_mut(n));
+            if let Some(durations) = durations {
+                durations.push(call.duration_ms);
+            }
+        }
+        let mut all: Vec<f64> = calls.iter().map(|call| call.duration_ms).collect();
+        let [p50, p95, p99] = percentiles(&mut all);
+        (self.figures.p50_ms, self.figures.p95_ms, self.figures.p99_ms) = (p50, p95, p99);
+        self.p95_ms = by_bucket.iter_mut().map(|durations| percentiles(durations)[1]).collect();
+    }
 }
 
 fn by_bucket<'a>(points: impl Iterator<Item = &'a Point>, buckets: Buckets) -> Vec<Vec<&'a Point>> {

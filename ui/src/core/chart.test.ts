@@ -13,7 +13,7 @@ const data: ChartData = {
 };
 
 test("an axis shows no more digits than its steps need", () => {
-  expect(["500 ms", "2 s", "1.5 s", "90 s", "5m"]).toEqual([
+  expect(["500 ms", "2 s", "1.5 s", "90 s", "5 min"]).toEqual([
     tickText("duration", 500, 500), tickText("duration", 2000, 1000), tickText("duration", 1500, 500),
     tickText("duration", 90_000, 30_000), tickText("duration", 300_000, 60_000),
   ]);
@@ -26,6 +26,16 @@ test("an axis shows no more digits than its steps need", () => {
   expect(tickText("percent", 0.005, 0.005)).toBe("0.5 %");
   expect(tickText("tokens", 200_000, 50_000)).toBe("200k");
   expect(tickText("count", 0, 1)).toBe("0");
+});
+
+test("all values of an axis have one unit", () => {
+  const axis = (unit: "duration" | "tokens" | "money", values: number[], step: number) => values.map((value) => tickText(unit, value, step, values.at(-1)));
+  expect(axis("duration", [0, 500, 1000, 1500], 500)).toEqual(["0", "0.5 s", "1 s", "1.5 s"]);
+  expect(axis("duration", [60_000, 120_000, 180_000], 60_000)).toEqual(["1 min", "2 min", "3 min"]);
+  expect(axis("tokens", [500_000, 1_000_000, 1_500_000], 500_000)).toEqual(["0.5M", "1M", "1.5M"]);
+  expect(axis("money", [500, 1000, 1500], 500)).toEqual(["$0.5k", "$1k", "$1.5k"]);
+  // A logarithmic axis: each value is its own step.
+  expect([10, 100, 1000, 10_000].map((value) => tickText("duration", value, value, 10_000))).toEqual(["0.01 s", "0.1 s", "1 s", "10 s"]);
 });
 
 test("a score has three digits that mean something", () => {

@@ -25,8 +25,8 @@ export interface ChartData {
 
 export type Kind = "stacked" | "steps";
 
-/** Colours of groups. None is red, which means errors. */
-export const GROUP_COLORS = ["span-tool", "span-guardrail", "span-retriever", "span-agent", "span-llm", "span-memory", "span-embedding", "span-parser"];
+/** Colours of series that have no meaning of their own: none is the colour of an outcome or of a span type. */
+export const SERIES_COLORS = Array.from({ length: 12 }, (_, at) => `series-${at + 1}`);
 
 export function valueText(unit: Unit, value: number | null | undefined): string {
   switch (unit) {
@@ -39,19 +39,28 @@ export function valueText(unit: Unit, value: number | null | undefined): string 
   }
 }
 
-/** A value on an axis, with only the digits that its step needs. */
-export function tickText(unit: Unit, value: number, stepSize: number): string {
+const DURATION_UNITS: [unit: string, ms: number, belowMs: number][] = [
+  ["ms", 1, 1000], ["s", 1000, 120_000], ["min", 60_000, 7_200_000], ["h", 3_600_000, Infinity],
+];
+const COUNT_UNITS: [unit: string, size: number][] = [["G", 1e9], ["M", 1e6], ["k", 1000]];
+
+/** A value on an axis, with only the digits that its step needs. The whole axis has the unit of its highest value. */
+export function tickText(unit: Unit, value: number, stepSize: number, highest = value): string {
   if (value === 0) return "0";
-  const digits = Math.max(0, -Math.floor(Math.log10(stepSize) + 1e-9));
+  const digits = (size: number) => Math.max(0, -Math.floor(Math.log10(stepSize / size) + 1e-9));
   switch (unit) {
-    case "duration":
-      if (value < 1000) return `${trimZeros(value, digits)} ms`;
-      if (value < 120_000) return `${trimZeros(value / 1000, Math.max(0, -Math.floor(Math.log10(stepSize / 1000) + 1e-9)))} s`;
-      return duration(value).replace(/ 00[sm]$/, "");
-    case "money": return `$${value < 1000 ? value.toFixed(digits) : count(value)}`;
-    case "percent": return `${trimZeros(value * 100, Math.max(0, digits - 2))} %`;
-    case "number": return trimZeros(value, digits);
-    default: return count(value);
+    case "duration": {
+      const [name, ms] = DURATION_UNITS.find(([, , belowMs]) => highest < belowMs)!;
+      return `${trimZeros(value / ms, digits(ms))} ${name}`;
+    }
+    case "money":
+      return highest < 1000 ? `$${value.toFixed(digits(1))}` : `$${trimZeros(value / 1000, digits(1000))}k`;
+    case "percent": return `${trimZeros(value * 100, Math.max(0, digits(1) - 2))} %`;
+    case "number": return trimZeros(value, digits(1));
+    default: {
+      const [name, size] = COUNT_UNITS.find(([, size]) => size <= highest) ?? ["", 1];
+      return `${trimZeros(value / size, digits(size))}${name}`;
+    }
   }
 }
 

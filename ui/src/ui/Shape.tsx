@@ -2,7 +2,7 @@ import { memo } from "react";
 import { spanLook } from "../core/spanType";
 import type { ShapeSegment } from "../core/types";
 
-/** The leaf spans of a trace on its time axis; failures red and full height. */
+/** The leaf spans of a trace on its time axis: failures red and full height, model calls neutral, so that the others stand out. */
 export const Shape = memo(function Shape({ segments }: { segments: ShapeSegment[] }) {
   const types = [...new Set(segments.map((segment) => segment.type || "span"))].join(", ");
   const failed = segments.filter((segment) => segment.failed).length;
@@ -16,9 +16,14 @@ export const Shape = memo(function Shape({ segments }: { segments: ShapeSegment[
           width={Math.max(segment.end - segment.start, 6)}
           y={segment.failed ? 0 : 3}
           height={segment.failed ? 14 : 8}
-          fill={segment.failed ? "var(--error)" : `var(--span-${spanLook(segment.type).color})`}
+          fill={segment.failed ? "var(--error)" : colorOf(segment.type)}
         />
       ))}
     </svg>
   );
 });
+
+function colorOf(type: string): string {
+  const { color } = spanLook(type);
+  return color === "llm" ? "var(--bar)" : `var(--span-${color})`;
+}

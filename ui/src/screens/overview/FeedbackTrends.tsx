@@ -14,6 +14,11 @@ import { Chart } from "../../ui/chart/Chart";
 import { bucketRange } from "./charts";
 
 const TRENDS_MAX = 12;
+const TEXTS_MAX = 12;
+
+function isMeasured({ stat }: FeedbackTrend): boolean {
+  return stat.pass_rate !== null || stat.mean !== null;
+}
 
 /** Feedback by name over time: pass rate or mean, and sample size. */
 export function FeedbackTrends(props: {
@@ -23,7 +28,10 @@ export function FeedbackTrends(props: {
   range: RangeText;
   onZoom: (fromMs: number, toMs: number) => void;
 }) {
-  const shown = props.overview.feedback.toSorted((a, b) => b.stat.count - a.stat.count).slice(0, TRENDS_MAX);
+  const byCount = props.overview.feedback.toSorted((a, b) => b.stat.count - a.stat.count);
+  // Texts such as notes have no rate and no mean over time.
+  const [charted, texts] = [byCount.filter(isMeasured), byCount.filter((trend) => !isMeasured(trend))];
+  const shown = charted.slice(0, TRENDS_MAX);
   return (
     <section className="stack" aria-labelledby="feedback-trends">
       <h2 id="feedback-trends">Feedback</h2>
@@ -32,13 +40,25 @@ export function FeedbackTrends(props: {
           No feedback in this time range. <Link to="/e/$e/quality" params={{ e: props.experiment }}>How to give feedback</Link>
         </p>
       ) : (
-        <div className="charts">
+        0 < shown.length && <div className="charts">
           {shown.map((trend) => <Trend key={trend.stat.name} trend={trend} {...props} />)}
         </div>
       )}
-      {shown.length < props.overview.feedback.length && (
+      {0 < texts.length && (
         <p className="meta">
-          The {TRENDS_MAX} names with the most feedback. <Link to="/e/$e/quality" params={{ e: props.experiment }}>All {props.overview.feedback.length} names</Link>
+          Texts, which are not charted:{" "}
+          {texts.slice(0, TEXTS_MAX).map(({ stat, filter }, at) => (
+            <span key={stat.name}>
+              {at > 0 && ", "}
+              <TracesLink experiment={props.experiment} target={{ q: joinFilters(props.q, filter), range: props.range, count: stat.count }}>{visible(stat.name)} ({exact(stat.count)})</TracesLink>
+            </span>
+          ))}
+          {TEXTS_MAX < texts.length && ` and ${texts.length - TEXTS_MAX} more`}
+        </p>
+      )}
+      {shown.length < charted.length && (
+        <p className="meta">
+          The {TRENDS_MAX} names with the most feedback. <Link to="/e/$e/quality" params={{ e: props.experiment }}>All {charted.length} names</Link>
         </p>
       )}
     </section>
@@ -62,7 +82,7 @@ function Trend({ experiment, overview, trend, q, range, onZoom }: {
       series: [
         rated
           ? { label: "pass rate", color: "ok", values: trend.series.map((point) => point.pass_rate) }
-          : { label: "mean", color: "accent", values: trend.series.map((point) => point.mean) },
+          : { label: "mean", color: "series-1", values: trend.series.map((point) => point.mean) },
         { label: "of", color: "fg3", values: trend.series.map((point) => point.count), aside: "count" as const },
       ],
     }),

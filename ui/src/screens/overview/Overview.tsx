@@ -45,6 +45,7 @@ export default function Overview() {
           experiment={e}
           overview={data}
           side={side}
+          scope={state.scope}
           by={by}
           onZoom={range.zoomTo}
           onOnly={(filter) => change({ q: joinFilters(side.q, filter), by: null })}

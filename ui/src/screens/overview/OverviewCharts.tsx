@@ -4,14 +4,16 @@ import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { Overview } from "../../core/types";
 import { Chart } from "../../ui/chart/Chart";
-import { bucketRange, byGroup, type ChartSpec, cost, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
+import { bucketRange, byGroup, type ChartSpec, cost, GROUP_MEASURES, type GroupMeasure, GROUPS_DRAWN, latency, outcomes, tokens } from "./charts";
 
 /** The charts over time: totals, or a series for each group. */
-export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
+export function OverviewCharts({ experiment, overview, q, by, colors, onZoom }: {
   experiment: string;
   overview: Overview;
   q: string;
   by: string;
+  /** The colours of groups, by their filters. */
+  colors: Map<string, string>;
   onZoom: (fromMs: number, toMs: number) => void;
 }) {
   const grouped = by !== "" && 0 < overview.by.length;
@@ -19,13 +21,13 @@ export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
     () =>
       grouped
         ? {
-            volume: byGroup(overview, (group) => group.traces, (group) => group.figures.traces),
-            latency: byGroup(overview, (group) => group.p95_ms, (group) => group.figures.p95_ms),
-            tokens: byGroup(overview, (group) => group.tokens, (group) => group.figures.total_tokens),
-            cost: byGroup(overview, (group) => group.cost, (group) => group.figures.cost),
+            volume: byGroup(overview, GROUP_MEASURES.volume, colors),
+            latency: byGroup(overview, GROUP_MEASURES.latency, colors),
+            tokens: byGroup(overview, GROUP_MEASURES.tokens, colors),
+            cost: byGroup(overview, GROUP_MEASURES.cost, colors),
           }
         : { volume: outcomes(overview), latency: latency(overview), tokens: tokens(overview), cost: cost(overview) },
-    [overview, grouped],
+    [overview, grouped, colors],
   );
   const shared = (spec: ChartSpec) => ({
     experiment,
@@ -37,14 +39,20 @@ export function OverviewCharts({ experiment, overview, q, by, onZoom }: {
     },
   });
   const split = visible(by);
-  const hidden = overview.by.length - GROUPS_DRAWN;
-  const note = grouped && 0 < hidden ? `The ${GROUPS_DRAWN} groups with the most traces; ${hidden} more are in the table.` : undefined;
+  const isPart = grouped && GROUPS_DRAWN < overview.by.length;
+  const note = ({ largest }: GroupMeasure) => (isPart ? `The ${GROUPS_DRAWN} of ${overview.by.length} groups ${largest}; the others are in the table.` : undefined);
+  const { volume, latency: slow, tokens: used, cost: spent } = GROUP_MEASURES;
+  // Models and providers are called: what is measured is the calls.
+  const ofCalls = by === "model" || by === "provider";
   return (
-    <div className="charts">
-      <Chart title={grouped ? `Traces by ${split}` : "Traces by outcome"} unit="count" kind="stacked" {...charts.volume} {...shared(charts.volume)} note={note} />
-      <Chart title={grouped ? `Duration, p95, by ${split}` : "Duration"} unit="duration" kind="steps" {...charts.latency} {...shared(charts.latency)} />
-      <Chart title={grouped ? `Tokens by ${split}` : "Tokens"} unit="tokens" kind="stacked" {...charts.tokens} {...shared(charts.tokens)} />
-      <Chart title={grouped ? `Cost by ${split}` : "Cost"} unit="money" kind="stacked" {...charts.cost} {...shared(charts.cost)} />
-    </div>
+    <section aria-labelledby="over-time">
+      <h2 id="over-time" className="visually-hidden">Over time</h2>
+      <div className="charts">
+        <Chart title={grouped ? `Traces by ${split}` : "Traces by outcome"} unit="count" kind="stacked" {...charts.volume} {...shared(charts.volume)} note={note(volume)} />
+        <Chart title={grouped ? `Duration${ofCalls ? " of calls" : ""}, p95, by ${split}` : "Duration"} unit="duration" kind="steps" {...charts.latency} {...shared(charts.latency)} note={note(slow)} />
+        <Chart title={grouped ? `Tokens by ${split}` : "Tokens"} unit="tokens" kind="stacked" {...charts.tokens} {...shared(charts.tokens)} note={note(used)} />
+        <Chart title={grouped ? `Cost by ${split}` : "Cost"} unit="money" kind="stacked" {...charts.cost} {...shared(charts.cost)} note={note(spent)} />
+      </div>
+    </section>
   );
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Figures, Overview, OverviewGroup } from "../../core/types";
-import { bucketRange, byGroup, GROUPS_DRAWN, outcomes } from "./charts";
+import { bucketRange, byGroup, drawnGroups, GROUP_MEASURES, groupColors, GROUPS_DRAWN, outcomes } from "./charts";
 
 const figures = (traces: number): Figures => ({
   traces, errors: 1, recovered: 2, p50_ms: 10, p95_ms: 20, p99_ms: 30, input_tokens: 0, output_tokens: 0, cached_tokens: 0, total_tokens: 0, cost: 0, sessions: 0, users: 0,
@@ -24,13 +24,30 @@ test("outcomes are told for the whole time, and each can be opened alone", () =>
   expect(data.series.map((series) => series.filter)).toEqual(["status = 'OK'", "status = 'OK' AND span.status = 'ERROR'", "status = 'ERROR'"]);
 });
 
-test("only so many groups are drawn, none in the colour of failures", () => {
-  const groups = Array.from({ length: 9 }, (_, at): OverviewGroup => ({
-    value: at ? `v${at}` : null, filter: `version = 'v${at}'`, figures: figures(at), traces: [at, at], cost: [0, 0], tokens: [0, 0], p95_ms: [null, null],
-  }));
-  const { data } = byGroup(overview(groups), (group) => group.traces, (group) => group.figures.traces);
+const group = (value: string | null, rest: Partial<Figures>): OverviewGroup => ({
+  value, filter: `version = '${value}'`, figures: { ...figures(30), ...rest }, traces: [1, 1], cost: [0, 0], tokens: [0, 0], p95_ms: [null, null],
+});
+
+test("only so many groups are drawn, none in a colour with a meaning", () => {
+  const groups = Array.from({ length: 9 }, (_, at) => group(at ? `v${at}` : null, { traces: 30 - at }));
+  const { data } = byGroup(overview(groups), GROUP_MEASURES.volume, groupColors(overview(groups)));
   expect(data.series).toHaveLength(GROUPS_DRAWN);
   expect(data.series[0]?.label).toBe("(none)");
   expect(new Set(data.series.map((series) => series.color)).size).toBe(GROUPS_DRAWN);
-  expect(data.series.some((series) => series.color === "error")).toBe(false);
+  expect(data.series.every((series) => series.color.startsWith("series-"))).toBe(true);
+});
+
+test("each chart draws the groups that are largest by what it shows, in one colour for each group", () => {
+  const groups = Array.from({ length: 9 }, (_, at) => group(`v${at}`, { traces: 300 - at, cost: at, total_tokens: 9 - at, p95_ms: at === 8 ? 999 : at, }));
+  groups.push(group("few", { traces: 2, p95_ms: 99_999 }));
+  const shown = overview(groups);
+  const names = (measure: keyof typeof GROUP_MEASURES) => drawnGroups(shown, GROUP_MEASURES[measure]).map(({ value }) => value);
+  expect(names("cost")).toEqual(["v8", "v7", "v6", "v5", "v4", "v3"]);
+  expect(names("tokens").slice(0, 2)).toEqual(["v0", "v1"]);
+  expect(names("latency").slice(0, 2)).toEqual(["v8", "v7"]);
+  const colors = groupColors(shown);
+  for (const measure of Object.values(GROUP_MEASURES)) {
+    const series = byGroup(shown, measure, colors).data.series;
+    expect(new Set(series.map(({ color }) => color)).size).toBe(GROUPS_DRAWN);
+  }
 });

@@ -1,5 +1,5 @@
 // The chart series of the overview.
-import { type ChartData, GROUP_COLORS, type Series } from "../../core/chart";
+import { type ChartData, SERIES_COLORS, type Series } from "../../core/chart";
 import { visible } from "../../core/text";
 import type { RangeText } from "../../core/timeRange";
 import type { Overview, OverviewGroup, OverviewPoint } from "../../core/types";
@@ -10,7 +10,7 @@ export interface ChartSpec {
   overall: (number | null)[];
 }
 
-/** Maximum number of groups in charts; the table has all of them. */
+/** Maximum number of groups in a chart; the table has all of them. */
 export const GROUPS_DRAWN = 6;
 
 type Measure = (point: OverviewPoint) => number | null;
@@ -43,9 +43,9 @@ export function latency(overview: Overview): ChartSpec {
   return chart(
     overview,
     [
-      line(overview, "p50", "accent", (point) => point.p50_ms),
-      line(overview, "p95", "span-agent", (point) => point.p95_ms),
-      line(overview, "p99", "span-memory", (point) => point.p99_ms, { dashed: true }),
+      line(overview, "p50", "series-1", (point) => point.p50_ms),
+      line(overview, "p95", "series-2", (point) => point.p95_ms),
+      line(overview, "p99", "series-3", (point) => point.p99_ms, { dashed: true }),
     ],
     [p50_ms, p95_ms, p99_ms],
   );
@@ -56,24 +56,67 @@ export function tokens(overview: Overview): ChartSpec {
   return chart(
     overview,
     [
-      line(overview, "in", "span-tool", (point) => point.input_tokens),
-      line(overview, "out", "span-llm", (point) => point.output_tokens),
+      line(overview, "in", "series-1", (point) => point.input_tokens),
+      line(overview, "out", "series-2", (point) => point.output_tokens),
     ],
     [input_tokens, output_tokens],
   );
 }
 
 export function cost(overview: Overview): ChartSpec {
-  return chart(overview, [line(overview, "cost", "span-retriever", (point) => point.cost)], [overview.figures.cost]);
+  return chart(overview, [line(overview, "cost", "series-1", (point) => point.cost)], [overview.figures.cost]);
 }
 
-/** One measure, with a series for each of the largest groups. */
-export function byGroup(overview: Overview, values: (group: OverviewGroup) => (number | null)[], overall: (group: OverviewGroup) => number | null): ChartSpec {
-  const drawn = drawnGroups(overview);
+/** What a chart by group shows: the values over time, and the one of the whole time. */
+export interface GroupMeasure {
+  values: (group: OverviewGroup) => (number | null)[];
+  overall: (group: OverviewGroup) => number | null;
+  /** How the first groups by this measure are called. */
+  largest: string;
+  /** A percentile of few traces says little: groups of few come last. */
+  isPercentile?: boolean;
+}
+
+export const GROUP_MEASURES = {
+  volume: { values: (group) => group.traces, overall: ({ figures }) => figures.traces, largest: "with the most traces" },
+  latency: { values: (group) => group.p95_ms, overall: ({ figures }) => figures.p95_ms, largest: "that are slowest", isPercentile: true },
+  tokens: { values: (group) => group.tokens, overall: ({ figures }) => figures.total_tokens, largest: "with the most tokens" },
+  cost: { values: (group) => group.cost, overall: ({ figures }) => figures.cost, largest: "that cost most" },
+} satisfies Record<string, GroupMeasure>;
+
+const FEW_TRACES = 20;
+
+/** The groups that a chart of this measure draws: the largest by the measure. */
+export function drawnGroups(overview: Pick<Overview, "by">, { overall, isPercentile = false }: GroupMeasure): OverviewGroup[] {
+  const isFew = ({ figures }: OverviewGroup) => Number(isPercentile && figures.traces < FEW_TRACES);
+  return overview.by.toSorted((a, b) => isFew(a) - isFew(b) || (overall(b) ?? -1) - (overall(a) ?? -1)).slice(0, GROUPS_DRAWN);
+}
+
+/** The colour of each group that some chart draws, by its filter: the same in all charts. */
+export function groupColors(overview: Pick<Overview, "by">): Map<string, string> {
+  const colors = new Map<string, string>();
+  for (const measure of Object.values(GROUP_MEASURES)) {
+    const drawn = drawnGroups(overview, measure);
+    const here = new Set(drawn.map(({ filter }) => colors.get(filter)));
+    const everywhere = new Set(colors.values());
+    for (const { filter } of drawn) {
+      if (colors.has(filter)) continue;
+      const color = SERIES_COLORS.find((one) => !everywhere.has(one)) ?? SERIES_COLORS.find((one) => !here.has(one))!;
+      colors.set(filter, color);
+      here.add(color);
+      everywhere.add(color);
+    }
+  }
+  return colors;
+}
+
+/** One measure, with a series for each of its largest groups. */
+export function byGroup(overview: Overview, measure: GroupMeasure, colors: Map<string, string>): ChartSpec {
+  const drawn = drawnGroups(overview, measure);
   return chart(
     overview,
-    drawn.map((group, at) => ({ label: visible(group.value ?? "(none)"), color: groupColor(at), values: values(group), filter: group.filter })),
-    drawn.map(overall),
+    drawn.map((group) => ({ label: visible(group.value ?? "(none)"), color: colors.get(group.filter)!, values: measure.values(group), filter: group.filter })),
+    drawn.map(measure.overall),
   );
 }
 
@@ -82,14 +125,6 @@ export function bucketRange(overview: Pick<Overview, "from_ms" | "to_ms" | "buck
   const from = Math.max(startMs, overview.from_ms);
   const to = Math.min(startMs + overview.bucket_ms - 1, overview.to_ms);
   return { from: String(Math.round(from)), to: String(Math.round(to)) };
-}
-
-export function drawnGroups(overview: Overview): OverviewGroup[] {
-  return overview.by.slice(0, GROUPS_DRAWN);
-}
-
-export function groupColor(at: number): string {
-  return GROUP_COLORS[at % GROUP_COLORS.length]!;
 }
 
 function sum(values: number[]): number {

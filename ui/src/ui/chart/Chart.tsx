@@ -1,6 +1,8 @@
 import { useNavigate } from "@tanstack/react-router";
 import { lazy, type ReactNode, Suspense, useId, useState } from "react";
+import { useStoredText } from "../browser/useStoredText";
 import { useUtc } from "../browser/timeZone";
+import { Button } from "../Button";
 import { type TracesTarget, tracesSearch } from "../address/tracesTarget";
 import { bucketLength, type ChartData, type Kind, describeChart, type Unit, valueText } from "../../core/chart";
 import { momentLabel } from "../../core/timeRange";
@@ -33,6 +35,10 @@ export interface ChartProps {
 export function Chart({ title, unit, kind, data, overall, note, height = 168, max, syncKey, onZoom, experiment, targetOf }: ChartProps) {
   const [hover, setHover] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
+  const [scale, setScale] = useStoredText("kansoku.chart.scale");
+  // Only durations span powers of ten; parts of a stack cannot be told apart on a logarithmic axis.
+  const mayLog = unit === "duration" && kind === "steps";
+  const log = mayLog && scale === "log";
   const utc = useUtc();
   const now = useNow();
   const id = useId();
@@ -45,6 +51,7 @@ export function Chart({ title, unit, kind, data, overall, note, height = 168, ma
       <div className="row">
         <h3 id={id} className="grow ellipsis">{title}</h3>
         <span className="meta">{bucket === null ? `per ${bucketLength(data.bucketMs)}` : momentLabel(data.startMs[bucket]!, now, utc)}</span>
+        {mayLog && !asTable && <Button small look="plain" aria-pressed={log} aria-label={`${title}: logarithmic scale`} title="Logarithmic scale" onClick={() => setScale(log ? null : "log")}>log</Button>}
         <TableToggle title={title} asTable={asTable} onToggle={() => setAsTable(!asTable)} />
       </div>
       {note && <p className="meta">{note}</p>}
@@ -62,7 +69,7 @@ export function Chart({ title, unit, kind, data, overall, note, height = 168, ma
       ) : (
         <div role="img" aria-label={describeChart(title, unit, kind, data, now, utc)}>
           <Suspense fallback={<div style={{ height }} />}>
-            <Plot kind={kind} unit={unit} data={data} height={height} max={max} utc={utc} syncKey={syncKey} onHover={setHover} onZoom={onZoom} onPick={pick} />
+            <Plot kind={kind} unit={unit} data={data} height={height} max={max} log={log} utc={utc} syncKey={syncKey} onHover={setHover} onZoom={onZoom} onPick={pick} />
           </Suspense>
         </div>
       )}

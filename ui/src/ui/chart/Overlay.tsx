@@ -62,6 +62,7 @@ function Key({ side, color, histogram, unit }: { side: string; color: string; hi
 function Curves({ axis, title, unit, a, b, onPoint }: OverlayProps & { axis: Axis; onPoint: (at: number | null) => void }) {
   const outlines = [{ color: "side-a", side: a, corners: outline(axis, a) }, { color: "side-b", side: b, corners: outline(axis, b) }];
   const highest = Math.max(0.001, ...outlines.flatMap(({ corners }) => corners.map(([, height]) => height)));
+  const marks = ticks(axis, 7);
   const x = (at: number) => (at * 1000).toFixed(1);
   const y = (height: number) => ((1 - (height / highest) * 0.96) * 100).toFixed(2);
   const move = (event: PointerEvent<HTMLElement>) => {
@@ -84,8 +85,8 @@ function Curves({ axis, title, unit, a, b, onPoint }: OverlayProps & { axis: Axi
           );
         })}
       </svg>
-      {ticks(axis, 7).map((value) => (
-        <span key={value} className="overlay-tick" style={{ left: `${axisPosition(axis, value) * 100}%` }} aria-hidden>{tickText(unit, value, value)}</span>
+      {marks.map((value) => (
+        <span key={value} className="overlay-tick" style={{ left: `${axisPosition(axis, value) * 100}%` }} aria-hidden>{tickText(unit, value, value, marks.at(-1))}</span>
       ))}
     </div>
   );

@@ -12,6 +12,8 @@ export interface PlotProps {
   height: number;
   /** Upper end of the axis, for bounded values. */
   max?: number;
+  /** A logarithmic axis. */
+  log: boolean;
   utc: boolean;
   /** Charts of one key share a crosshair. */
   syncKey: string;
@@ -23,7 +25,7 @@ export interface PlotProps {
 type Calls = Pick<PlotProps, "onHover" | "onZoom" | "onPick">;
 
 /** The canvas of a chart. `Chart` has the same as text and as a table. */
-export default function Plot({ kind, unit, data, height, max, utc, syncKey, onHover, onZoom, onPick }: PlotProps) {
+export default function Plot({ kind, unit, data, height, max, log, utc, syncKey, onHover, onZoom, onPick }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
   const calls = useRef<Calls>({ onHover, onZoom, onPick });
@@ -34,9 +36,11 @@ export default function Plot({ kind, unit, data, height, max, utc, syncKey, onHo
   useEffect(() => {
     const element = box.current!;
     const size = () => ({ width: Math.max(element.clientWidth, 80), height });
-    const values = kind === "stacked" ? stackSeries(drawnSeries(data)) : drawnSeries(data).map((series) => series.values);
+    // Zero has no place on a logarithmic axis.
+    const measured = (value: number | null) => (log && value !== null && value <= 0 ? null : value);
+    const values = kind === "stacked" ? stackSeries(drawnSeries(data)) : drawnSeries(data).map((series) => series.values.map(measured));
     const made = new uPlot(
-      { ...size(), ...options({ kind, unit, data, max, utc, syncKey }, calls) },
+      { ...size(), ...options({ kind, unit, data, max, log, utc, syncKey }, calls) },
       [data.startMs, ...values] as uPlot.AlignedData,
       element,
     );
@@ -48,20 +52,20 @@ export default function Plot({ kind, unit, data, height, max, utc, syncKey, onHo
       made.destroy();
       plot.current = null;
     };
-  }, [kind, unit, data, height, max, utc, syncKey]);
+  }, [kind, unit, data, height, max, log, utc, syncKey]);
   useEffect(() => {
     if (0 < theme) plot.current?.redraw(false);
   }, [theme]);
   return <div ref={box} className="plot" style={{ height }} aria-hidden />;
 }
 
-type Drawn = Pick<PlotProps, "kind" | "unit" | "data" | "max" | "utc" | "syncKey">;
+type Drawn = Pick<PlotProps, "kind" | "unit" | "data" | "max" | "log" | "utc" | "syncKey">;
 
-function options({ kind, unit, data, max, utc, syncKey }: Drawn, calls: { current: Calls }): Omit<uPlot.Options, "width" | "height"> {
+function options({ kind, unit, data, max, log, utc, syncKey }: Drawn, calls: { current: Calls }): Omit<uPlot.Options, "width" | "height"> {
   const first = data.startMs[0] ?? 0;
   const last = (data.startMs.at(-1) ?? first) + data.bucketMs;
   const paths = kind === "stacked" ? blocks(data.bucketMs) : steps(data.bucketMs);
-  const shared = { stroke: () => colorOf("fg3"), font: "11px system-ui, sans-serif", ticks: { show: false } };
+  const shared = { stroke: () => colorOf("fg3"), font: `11px ${colorOf("sans")}`, ticks: { show: false } };
   return {
     ms: 1,
     tzDate: (ms) => (utc ? uPlot.tzDate(new Date(ms), "Etc/UTC") : new Date(ms)),
@@ -69,7 +73,9 @@ function options({ kind, unit, data, max, utc, syncKey }: Drawn, calls: { curren
     padding: [8, 4, 0, 0],
     scales: {
       x: { time: true, range: () => [first, last] },
-      y: { range: (_plot, _low, high) => [0, max ?? (0 < high ? high * 1.06 : 1)] },
+      y: log
+        ? { distr: 3, log: 10, range: (_plot, low, high) => logRange(low, high) }
+        : { range: (_plot, _low, high) => [0, max ?? (0 < high ? high * 1.06 : 1)] },
     },
     axes: [
       {
@@ -79,7 +85,7 @@ function options({ kind, unit, data, max, utc, syncKey }: Drawn, calls: { curren
       {
         ...shared, gap: 4, space: 28, incrs: stepSizes(unit), grid: { stroke: () => colorOf("line"), width: 1 },
         size: (_plot, texts) => Math.max(32, 10 + 6.4 * Math.max(0, ...(texts ?? []).map((text) => text.length))),
-        values: (_plot, splits, _axis, _space, step) => splits.map((value) => tickText(unit, value, step)),
+        values: (_plot, splits, _axis, _space, step) => splits.map((value) => (value === null ? "" : tickText(unit, value, log ? value : step, splits.findLast((split) => split !== null)))),
       },
     ],
     series: [
@@ -130,4 +136,11 @@ function options({ kind, unit, data, max, utc, syncKey }: Drawn, calls: { curren
       ],
     },
   };
+}
+
+/** Whole powers of ten around the values. */
+function logRange(low: number | null, high: number | null): [number, number] {
+  if (low === null || high === null || low <= 0) return [1, 10];
+  const from = 10 ** Math.floor(Math.log10(low));
+  return [from, Math.max(from * 10, 10 ** Math.ceil(Math.log10(high)))];
 }

@@ -135,6 +135,19 @@ async fn groups_have_their_own_figures_and_series() {
 }
 
 #[tokio::test]
+async fn a_model_is_as_slow_as_its_calls() {
+    let (server, id) = given().await;
+    let answer = overview(&server, &id, "buckets=3&by=model").await;
+    let [none, model] = answer["by"].as_array().unwrap().as_slice() else { panic!("{answer}") };
+    // The call took 500 ms in a trace of 1000 ms.
+    assert_eq!(model["value"], "gpt-4o-mini");
+    assert_eq!(model["figures"]["p50_ms"], 500.0);
+    assert_eq!(model["p95_ms"], json!([500.0, null]));
+    // Without a model there are only the traces.
+    assert_eq!((&none["value"], &none["figures"]["p50_ms"]), (&Value::Null, &json!(75.0)));
+}
+
+#[tokio::test]
 async fn feedback_is_followed_over_time() {
     let (server, id) = given().await;
     for (n, name, value) in
