@@ -20,13 +20,46 @@ test("properties correlated with negative feedback are ranked, and open their tr
 });
 
 test("another feedback name, and another negative value", async ({ page }) => {
-  await page.goto(`/e/${given.id}/quality`);
+  // Its settings change, so that it has traces of its own.
+  const own = await twoVersions(`quality, negative ${Date.now()}`);
+  await page.goto(`/e/${own.id}/quality`);
   await page.getByRole("button", { name: /^relevance/ }).click();
   await expect(page).toHaveURL(/feedback=relevance/);
   await page.getByRole("button", { name: /^correct/ }).click();
   await page.getByLabel("Negative value").selectOption("yes");
-  await expect(page).toHaveURL(/bad=yes/);
   await expect(page.getByText("33 negative")).toBeVisible();
+  // It is kept for the experiment, and the other screens go by it.
+  await page.reload();
+  await expect(page.getByText("33 negative")).toBeVisible();
+  await expect(page.getByLabel("Negative value")).toHaveValue("yes");
+  await page.goto(`/e/${own.id}/traces?q=${encodeURIComponent("feedback.correct IS BAD")}`);
+  await expect(page.getByText("33 traces").first()).toBeVisible();
+});
+
+test("only what is significant is listed, and what the same traces share is one row", async ({ page }) => {
+  await page.goto(`/e/${given.id}/quality?feedback=correct`);
+  const factors = page.getByRole("region", { name: "Correlated with negative feedback" });
+  await expect(factors.getByRole("row").nth(1)).toContainText("8 of 8");
+  // Two of this user's nine rated traces are negative, which is chance.
+  await expect(factors.getByText("u-3", { exact: true })).toHaveCount(0);
+  const listed = await factors.getByRole("row").count();
+  await page.getByRole("button", { name: /more that may be chance/ }).click();
+  await expect(factors.getByText("u-3", { exact: true })).toBeVisible();
+  expect(await factors.getByRole("row").count()).toBeGreaterThan(listed);
+  await expect(factors.getByText("may be chance").first()).toBeVisible();
+  // A model and the version that calls it.
+  const version = factors.getByRole("row").filter({ hasText: /slow-model|1\.0/ }).filter({ hasText: "same" }).first();
+  await version.getByText(/^same \d+ traces: /).click();
+  await expect(version).toContainText("slow-model");
+  await expect(version).toContainText("1.0");
+});
+
+test("the commonest answers of negative traces are listed, and open one of them", async ({ page }) => {
+  await page.goto(`/e/${given.id}/quality?feedback=correct`);
+  const answers = page.getByRole("region", { name: "Commonest negative answers" });
+  await expect(answers.getByRole("listitem").first()).toContainText("On its way.");
+  await answers.getByRole("link").first().click();
+  await expect(page).toHaveURL(/\/t\/tr-/);
 });
 
 test("negative and positive traces can be compared", async ({ page }) => {

@@ -9,11 +9,14 @@ use serde_json::Value;
 
 use super::error_signature::{error_signature, pattern};
 use super::filter_text::{equals, keyed, quoted};
+use super::fisher::FisherTest;
 use super::span_stats::span_filter;
 
 /// Fewer traces than this prove nothing.
 const TRACES_MIN: u64 = 3;
 const LISTED_MAX: usize = 200;
+/// The share of false ones among all significant factors.
+const FALSE_SHARE: f64 = 0.05;
 /// A tag with more values than this names traces rather than kinds of them.
 const TAG_VALUES_MAX: usize = 30;
 /// Sessions that a filter names one by one.
@@ -33,6 +36,13 @@ pub struct QualityFactor {
     /// Its correlation with negative feedback, from -1 (never together) over 0 to 1 (always).
     npmi: Option<f64>,
     npmi_smoothed: Option<f64>,
+    /// The chance that at least as many of its traces would be negative if it had nothing to do
+    /// with the feedback: Fisher's exact test, one-sided.
+    chance: f64,
+    /// Among all that are significant, one in twenty is expected to be chance.
+    significant: bool,
+    /// Factors of the same number are shared by exactly the same traces.
+    trace_set: u32,
 }
 
 /// What must be known of each trace; `tags` are keys that clients chose.
@@ -75,6 +85,8 @@ enum Factor {
 struct Count {
     traces: u64,
     negative: u64,
+    /// The sum of a hash of each of its traces: equal for equal sets of traces.
+    fingerprint: u64,
     /// The sessions of some length, as they go into a filter.
     sessions: BTreeSet<String>,
 }
@@ -102,6 +114,7 @@ impl FactorFold {
             let count = self.counts.entry(factor).or_default();
             count.traces += 1;
             count.negative += u64::from(is_negative);
+            count.fingerprint = count.fingerprint.wrapping_add(mix(self.rated));
             if names_sessions && count.sessions.len() < SESSIONS_MAX {
                 count.sessions.extend(scanned.session.as_deref().and_then(quoted));
             }
@@ -153,8 +166,19 @@ impl FactorFold {
         let mut factors: Vec<_> =
             counts.into_iter().filter(|(_, count)| TRACES_MIN <= count.traces).collect();
         factors.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
-        let mut factors: Vec<_> =
-            factors.into_iter().map(|(factor, count)| self.factor(factor, &count)).collect();
+        let fisher = FisherTest::new(self.rated);
+        let mut sets: HashMap<(u64, u64), u32> = HashMap::new();
+        let mut factors: Vec<_> = factors
+            .into_iter()
+            .map(|(factor, count)| {
+                let next = sets.len() as u32;
+                let set = *sets.entry((count.traces, count.fingerprint)).or_insert(next);
+                self.factor(factor, &count, set, &fisher)
+            })
+            .collect();
+        // What all rated traces have is no test.
+        let tested = factors.iter_mut().filter(|factor| factor.traces < self.rated).collect();
+        mark_significant(tested);
         let rank = |factor: &QualityFactor| factor.npmi_smoothed.unwrap_or(-1.0);
         factors.sort_by(|a, b| rank(b).total_cmp(&rank(a)));
         factors.truncate(LISTED_MAX);
@@ -174,7 +198,13 @@ impl FactorFold {
         });
     }
 
-    fn factor(&self, factor: Factor, count: &Count) -> QualityFactor {
+    fn factor(
+        &self,
+        factor: Factor,
+        count: &Count,
+        trace_set: u32,
+        fisher: &FisherTest,
+    ) -> QualityFactor {
         let Count { traces, negative, .. } = *count;
         let counts = CorrelationCounts {
             total: self.rated,
@@ -193,6 +223,9 @@ impl FactorFold {
             negative_rate: negative as f64 / traces as f64,
             npmi: counts.npmi(),
             npmi_smoothed: counts.npmi_smoothed(),
+            chance: fisher.chance(counts),
+            significant: false,
+            trace_set,
         }
     }
 
@@ -246,6 +279,30 @@ impl FactorFold {
             }
         }
     }
+}
+
+/// Those that remain if the share of false ones among them is to be this at most (Benjamini and
+/// Hochberg). Factors of one set of traces are one test.
+fn mark_significant(mut factors: Vec<&mut QualityFactor>) {
+    factors.sort_by(|a, b| a.chance.total_cmp(&b.chance).then(a.trace_set.cmp(&b.trace_set)));
+    let mut tests: Vec<f64> =
+        factors.chunk_by(|a, b| a.trace_set == b.trace_set).map(|same| same[0].chance).collect();
+    let count = tests.len() as f64;
+    let is_small = |(n, chance): &(usize, &f64)| **chance <= FALSE_SHARE * (*n + 1) as f64 / count;
+    let last = tests.iter().enumerate().filter(is_small).next_back().map(|(n, _)| n + 1);
+    tests.truncate(last.unwrap_or(0));
+    let Some(limit) = tests.last() else { return };
+    for factor in &mut factors {
+        factor.significant = factor.chance <= *limit;
+    }
+}
+
+/// Spreads a number over all bits (the finalizer of SplitMix64).
+fn mix(number: u64) -> u64 {
+    let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
 }
 
 /// Where a step begins; the last has no end.

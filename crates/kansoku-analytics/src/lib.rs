@@ -11,6 +11,7 @@ pub mod feedback;
 pub mod field_values;
 pub mod figures;
 pub mod filter_text;
+mod fisher;
 pub mod group_by;
 pub mod outcome;
 pub mod series;

@@ -3,7 +3,7 @@ import { type Query, useQuery } from "@tanstack/react-query";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";
 import { experimentPath } from "./traces";
-import type { Distributions, GroupList, Overview, Quality } from "../core/types";
+import type { Distributions, GroupList, Overview, Quality, TracePage } from "../core/types";
 
 /** A filter and a time range as text: one side of a comparison. */
 export interface Side {
@@ -44,10 +44,10 @@ export function useOverview(experiment: string, side: Side, by: string) {
   });
 }
 
-export function useQuality(experiment: string, side: Side, feedback: string, negative: string) {
+export function useQuality(experiment: string, side: Side, feedback: string) {
   return useQuery({
-    queryKey: ["quality", experiment, side, feedback, negative],
-    queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...ends(side), feedback, negative }, { signal }),
+    queryKey: ["quality", experiment, side, feedback],
+    queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...ends(side), feedback }, { signal }),
     placeholderData: keepWithin(experiment),
     refetchInterval: refresh(side),
   });
@@ -57,6 +57,15 @@ export function useDistributions(experiment: string, side: Side) {
   return useQuery({
     queryKey: ["distributions", experiment, side],
     queryFn: ({ signal }) => kansoku<Distributions>(experimentPath(experiment, "distributions"), { q: side.q, ...ends(side) }, { signal }),
+    placeholderData: keepWithin(experiment),
+  });
+}
+
+/** The newest traces of a side. */
+export function useNewestTraces(experiment: string, side: Side, max: number) {
+  return useQuery({
+    queryKey: ["traces", experiment, side, max],
+    queryFn: ({ signal }) => kansoku<TracePage>(experimentPath(experiment, "traces"), { q: side.q, ...ends(side), max_results: max }, { signal }),
     placeholderData: keepWithin(experiment),
   });
 }

@@ -11,6 +11,7 @@ import { useScope } from "../../ui/scope/useScope";
 import { FactorTable } from "./FactorTable";
 import { FeedbackNames } from "./FeedbackNames";
 import { HowToRate } from "./HowToRate";
+import { NegativeTexts } from "./NegativeTexts";
 import { RatedSummary } from "./RatedSummary";
 import "./quality.css";
 
@@ -21,7 +22,7 @@ export default function Quality() {
   const experiment = useExperiment(e);
   const state = useScope(e);
   const { side } = state;
-  const quality = useQuality(e, side, search.feedback ?? "", search.bad ?? "");
+  const quality = useQuality(e, side, search.feedback ?? "");
   const { data, error, isFetching } = quality;
   useTitle("Quality", data?.feedback, experiment.data?.name ?? e);
   useHotkeys({ r: () => void quality.refetch() });
@@ -39,10 +40,11 @@ export default function Quality() {
         <HowToRate narrowed={side.q !== "" || side.range.from !== "all"} onAll={() => change({ q: null, from: "all", to: null })} />
       ) : (
         <div className="quality-body">
-          <FeedbackNames names={data.names} chosen={data.feedback} onChoose={(feedback) => change({ feedback, bad: null })} />
+          <FeedbackNames names={data.names} chosen={data.feedback} onChoose={(feedback) => change({ feedback })} />
           <div className="stack quality-main">
-            <RatedSummary experiment={e} quality={data} side={side} bad={search.bad ?? ""} onBad={(bad) => change({ bad })} />
+            <RatedSummary experiment={e} quality={data} side={side} />
             {data.negative_filter !== "" && <FactorTable experiment={e} quality={data} side={side} />}
+            {data.negative_filter !== "" && 0 < data.negative && <NegativeTexts experiment={e} quality={data} side={side} />}
           </div>
         </div>
       )}

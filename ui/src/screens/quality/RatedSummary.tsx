@@ -8,21 +8,27 @@ import type { Quality } from "../../core/types";
 import { polarityOf } from "../../core/feedbackVerdict";
 import { PolarityButton } from "../../ui/PolarityButton";
 import { sidesSearch } from "../../core/comparisonAddress";
+import { toast } from "../../core/toastQueue";
+import { changeFeedbackSettings, useFeedbackSettings } from "../../net/feedbackSettings";
 
 /** The number of rated traces, the share of negative feedback, and which value counts as negative. */
-export function RatedSummary({ experiment, quality, side, bad, onBad }: {
-  experiment: string;
-  quality: Quality;
-  side: Side;
-  /** The value selected as negative; empty for the default. */
-  bad: string;
-  onBad: (value: string) => void;
-}) {
+export function RatedSummary({ experiment, quality, side }: { experiment: string; quality: Quality; side: Side }) {
   const { q, range } = side;
   // Custom words: which of them are negative is unknown.
   const undecided = quality.negative_filter === "";
   const good = quality.rated - quality.negative;
   const stat = quality.names.find((name) => name.name === quality.feedback);
+  const rules = useFeedbackSettings(experiment).data?.rules ?? [];
+  // The one value that counts as negative in the whole experiment; empty if the polarity decides.
+  const bad = rules.find(({ name }) => name === quality.feedback)?.bad_value ?? "";
+  const setBad = (value: string) => {
+    if (quality.feedback === null || quality.feedback === undefined) return;
+    const name = quality.feedback;
+    const put = (bad_value: string) => changeFeedbackSettings(experiment, { name, bad_value });
+    const report = (error: unknown) => toast(error instanceof Error ? error.message : String(error), { error: true });
+    const words = value ? `“${visible(value)}” is negative` : "its polarity says what is negative";
+    put(value).then(() => toast(`${visible(name)}: ${words}, in the whole experiment`, { undo: () => void put(bad).catch(report) }), report);
+  };
   const target = (filter: string, count: number) => ({ q: joinFilters(q, filter), range, count });
   const both = sidesSearch(side, joinFilters(q, quality.negative_filter), joinFilters(q, quality.positive_filter));
   return (
@@ -32,7 +38,7 @@ export function RatedSummary({ experiment, quality, side, bad, onBad }: {
         {stat && <PolarityButton experiment={experiment} name={stat.name} polarity={polarityOf(stat.polarity)} guessed={stat.is_guess} />}
         <label className="row">
           <span className="meta">Negative value</span>
-          <select className="select" value={bad} onChange={(event) => onBad(event.target.value)}>
+          <select className="select" value={bad} onChange={(event) => setBad(event.target.value)}>
             <option value="">{undecided ? "choose a value" : stat?.pass_rate == null && stat?.median != null ? (stat.polarity === "negative" ? "above the median" : "below the median") : stat?.polarity === "negative" ? "yes, true" : "no, false, fail"}</option>
             {stat?.values.map(({ value }) => <option key={value} value={value}>{visible(value)}</option>)}
             {bad !== "" && !stat?.values.some(({ value }) => value === bad) && <option value={bad}>{visible(bad)}</option>}

@@ -106,6 +106,10 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
     ];
     assert_eq!(first, expected);
 
+    // Failed tool and error are of the same three traces; the slow ones are four.
+    assert_eq!(factors[2]["trace_set"], factors[4]["trace_set"]);
+    assert_ne!(factors[0]["trace_set"], factors[2]["trace_set"]);
+
     let close = |value: &Value, expected: f64| {
         let value = value.as_f64().unwrap();
         assert!((value - expected).abs() < 1e-12, "{value} is not {expected}");
@@ -117,6 +121,8 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
     );
     assert_eq!(slow["negative_rate"], 1.0);
     close(&slow["npmi"], 1.0);
+    // All four of the four: one way of the 495 to choose four of twelve.
+    close(&slow["chance"], 1.0 / 495.0);
     // With half a trace in each cell: 4.5 of 14, 5 of each.
     close(&slow["npmi_smoothed"], (4.5 * 14.0 / 25.0_f64).ln() / (14.0 / 4.5_f64).ln());
     let tool = &factors[2];

@@ -1,0 +1,69 @@
+//! Fisher's exact test: how likely a correlation of two properties is by chance alone.
+use kansoku_store::CorrelationCounts;
+
+/// The test for up to `total` traces.
+pub(crate) struct FisherTest {
+    /// `ln(n!)`
+    ln_factorials: Vec<f64>,
+}
+
+impl FisherTest {
+    pub(crate) fn new(total: u64) -> Self {
+        let mut sum = 0.0;
+        let next = |n: u64| {
+            sum += (n.max(1) as f64).ln();
+            sum
+        };
+        Self { ln_factorials: (0..=total).map(next).collect() }
+    }
+
+    /// The chance that at least `both` of the `first` are among the `second`, of `total`, if the
+    /// two are independent: the upper tail of the hypergeometric distribution.
+    pub(crate) fn chance(&self, counts: CorrelationCounts) -> f64 {
+        let CorrelationCounts { total, first, second, both } = counts;
+        let least = both.max((first + second).saturating_sub(total));
+        let all = self.ln_choose(total, first);
+        let term = |k: u64| {
+            let chosen = self.ln_choose(second, k) + self.ln_choose(total - second, first - k);
+            (chosen - all).exp()
+        };
+        (least..=first.min(second)).map(term).sum::<f64>().min(1.0)
+    }
+
+    fn ln_choose(&self, n: u64, k: u64) -> f64 {
+        let ln = |n: u64| self.ln_factorials.get(n as usize).copied().unwrap_or(f64::NAN);
+        ln(n) - ln(k) - ln(n.saturating_sub(k))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn chance(total: u64, first: u64, second: u64, both: u64) -> f64 {
+        FisherTest::new(total).chance(CorrelationCounts { total, first, second, both })
+    }
+
+    fn assert_close(value: f64, expected: f64) {
+        assert!((value - expected).abs() < 1e-9 * expected.max(1e-3), "{value} is not {expected}");
+    }
+
+    #[test]
+    fn the_tail_is_that_of_the_hypergeometric_distribution() {
+        // Four of four among four of twelve: one of 495 ways.
+        assert_close(chance(12, 4, 4, 4), 1.0 / 495.0);
+        // The lady who tastes tea: three or four of four cups of eight.
+        assert_close(chance(8, 4, 4, 3), 17.0 / 70.0);
+        assert_close(chance(8, 4, 4, 0), 1.0);
+        // More cannot be avoided: all of it is certain.
+        assert_close(chance(10, 8, 7, 5), 1.0);
+    }
+
+    #[test]
+    fn many_traces_do_not_overflow() {
+        let rare = chance(20_000, 500, 500, 400);
+        assert!((0.0..1e-100).contains(&rare), "{rare}");
+        let common = chance(20_000, 10_000, 10_000, 5000);
+        assert!((0.5..0.51).contains(&common), "{common}");
+    }
+}
