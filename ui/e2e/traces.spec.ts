@@ -455,3 +455,41 @@ test("an experiment without traces says how to send the first, and shows it when
   await send(experiment, { name: "the_first" });
   await expect(rows(page)).toHaveCount(1);
 });
+
+test("columns are kept for each experiment on its own", async ({ page }) => {
+  const experiment = await ownExperiment("columns");
+  await send(experiment);
+  await page.goto(`/e/${experiment}/traces`);
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("checkbox", { name: "Shape" }).uncheck();
+  await expect(page.getByRole("columnheader", { name: "Shape" })).toHaveCount(0);
+  await page.goto(LIST);
+  await expect(rows(page)).toHaveCount(12);
+  await expect(page.getByRole("columnheader", { name: "Shape" })).toBeVisible();
+  await page.goto(`/e/${experiment}/traces`);
+  await expect(rows(page)).toHaveCount(1);
+  await expect(page.getByRole("columnheader", { name: "Shape" })).toHaveCount(0);
+});
+
+test("a form offers the values of a closed field as a list", async ({ page }) => {
+  await page.goto(`${LIST}?form=on`);
+  await page.getByRole("button", { name: "Condition", exact: true }).click();
+  await page.getByLabel("Field").selectOption("status");
+  const value = page.getByRole("combobox", { name: "Value" });
+  await expect(value.getByRole("option")).toHaveText(["choose", "OK", "ERROR", "IN_PROGRESS"]);
+  await value.selectOption("OK");
+  await page.getByRole("button", { name: "Apply the condition" }).click();
+  await expect(rows(page)).toHaveCount(12);
+  expect(param(page, "q")).toBe("status = 'OK'");
+});
+
+test("a saved view is named on the button after a reload, too", async ({ page }) => {
+  const name = `named ${Date.now()}`;
+  await page.goto(`${LIST}?q=${encodeURIComponent("session = 's-2'")}`);
+  await page.getByRole("button", { name: "Views", exact: true }).click();
+  await page.getByLabel("Name of the view").fill(name);
+  await page.keyboard.press("Enter");
+  await expect(page.getByText(`View “${name}” saved`)).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole("button", { name: `Views: ${name}` })).toBeVisible();
+});

@@ -86,3 +86,19 @@ test("an error stops it until it is tried again", async () => {
   await arrived();
   expect([list.error, list.length, list.whole]).toEqual([null, 1, true]);
 });
+
+test("a list that is stopped keeps what it has, and goes on when it is told to", async () => {
+  const { list, fetch } = listOf(25);
+  list.need(0, 5);
+  await arrived();
+  list.need(5, 12);
+  list.stop();
+  await arrived();
+  expect([list.length, list.busy, list.stopped]).toEqual([10, false, true]);
+  list.need(5, 12);
+  expect(fetch).toHaveBeenCalledTimes(2);
+  list.resume();
+  list.need(5, 12);
+  await arrived();
+  expect(list.length).toBe(20);
+});

@@ -32,6 +32,8 @@ export class PageList<T extends Row> {
   private listeners = new Set<() => void>();
   private clock = 0;
   private closed = false;
+  /** Nothing more is read until `resume`; what is loaded stays. */
+  stopped = false;
   private readonly pagesMax: number;
   /** Incremented whenever what is shown changes. */
   version = 0;
@@ -91,7 +93,7 @@ export class PageList<T extends Row> {
 
   /** Loads these rows; call it with the visible range. */
   need(first: number, last: number): void {
-    if (this.closed || this.error) return;
+    if (this.closed || this.stopped || this.error) return;
     this.clock += 1;
     let begin = this.head.length;
     for (const slot of this.slots) {
@@ -160,6 +162,21 @@ export class PageList<T extends Row> {
   /** Cancels pending requests; the list may be opened again. */
   close(): void {
     this.closed = true;
+    this.cancel();
+  }
+
+  stop(): void {
+    this.stopped = true;
+    this.cancel();
+    this.tell();
+  }
+
+  resume(): void {
+    this.stopped = false;
+    this.tell();
+  }
+
+  private cancel(): void {
     for (const controller of this.loading.values()) controller.abort();
     this.loading.clear();
   }

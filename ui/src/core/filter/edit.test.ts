@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { intersect, conditions, hasCondition, idsAsFilter, replaceCondition, withCondition, withoutCondition } from "./edit";
+import { conditions, hasCondition, idsAsFilter, intersect, replaceCondition, searchesText, withCondition, withoutCondition } from "./edit";
 
 const texts = (q: string) => conditions(q).map((one) => one.text);
 
@@ -38,4 +38,9 @@ test("pasted ids become a filter, other text does not", () => {
   expect(idsAsFilter("'tr-1'")).toBe("request_id = 'tr-1'");
   expect(idsAsFilter("tr-1 or so")).toBeNull();
   expect(idsAsFilter("")).toBeNull();
+});
+
+test("a filter that looks into texts is told from one that does not", () => {
+  expect(["\"refund\"", "status = 'OK' AND NOT error CONTAINS 'x'", "name LIKE 'a%' OR cost > 1"].map(searchesText)).toEqual([true, true, true]);
+  expect(["", "status = 'OK'", "cost > 1 AND (user = 'a' OR user = 'b')", "name LIKE"].map(searchesText)).toEqual([false, false, false, false]);
 });

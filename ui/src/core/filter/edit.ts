@@ -45,6 +45,20 @@ export function searchedText(q: string): string | null {
   return null;
 }
 
+/** Whether the filter looks into texts, which takes the longer the more traces there are. */
+export function searchesText(q: string): boolean {
+  const looksIntoText = (node: Node): boolean => {
+    switch (node.kind) {
+      case "text": return true;
+      case "and": case "or": return node.parts.some(looksIntoText);
+      case "not": return looksIntoText(node.part);
+      case "clause": return /CONTAINS|LIKE/.test(node.comparator);
+    }
+  };
+  const node = parse(q);
+  return node != null && looksIntoText(node);
+}
+
 /** The conjunction of two filters, each in parentheses if necessary. */
 export function intersect(a: string, b: string): string {
   const parts = [a, b].filter((text) => text.trim() !== "");

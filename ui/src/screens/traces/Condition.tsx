@@ -54,9 +54,12 @@ function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
   const [value, setValue] = useState(clause.value === null ? "" : String(clause.value));
   const [wantsValues, setWantsValues] = useState(false);
   const known = fields.find((one) => one.field === field);
-  const lone = comparator.endsWith("NULL");
-  const facets = useFacets(scope, field, useDebounced(value, 150), wantsValues && !lone);
-  const offered = facets.data?.values.map((one) => one.value) ?? (field === "status" ? STATUSES : []);
+  const lone = /^IS /.test(comparator);
+  const isClosed = known?.kind === "choice" && /^!?=$/.test(comparator);
+  const facets = useFacets(scope, field, useDebounced(isClosed ? "" : value, 150), (wantsValues || isClosed) && !lone);
+  const found = facets.data?.values.map((one) => one.value) ?? [];
+  // A status that no trace has now may be meant all the same.
+  const offered = isClosed ? [...new Set([...(field === "status" ? STATUSES : []), ...found, ...(value ? [value] : [])])] : found;
   const bare = known ? known.kind === "number" || known.kind === "time" : clause.bare && field === clause.field;
   const written = printClause({ field, comparator, value: lone ? null : value, bare: bare || /^[<>]/.test(comparator) });
   const changed = fresh || written !== printClause(clause);
@@ -78,7 +81,13 @@ function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
       <select className="select" aria-label="Comparator" value={comparator} onChange={(event) => setComparator(event.target.value)}>
         {[...new Set([...offeredComparators, comparator])].map((one) => <option key={one}>{one}</option>)}
       </select>
-      {!lone && (
+      {!lone && isClosed && (
+        <select className="select" aria-label="Value" value={value} onChange={(event) => setValue(event.target.value)}>
+          {value === "" && <option value="">choose</option>}
+          {offered.map((one) => <option key={one}>{one}</option>)}
+        </select>
+      )}
+      {!lone && !isClosed && (
         <>
           <input className="input" aria-label="Value" list={`${id}values`} value={value} onFocus={() => setWantsValues(true)} onChange={(event) => setValue(event.target.value)} />
           <datalist id={`${id}values`}>{offered.map((one) => <option key={one} value={one} />)}</datalist>

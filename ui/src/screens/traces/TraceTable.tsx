@@ -145,7 +145,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   return (
     <>
       {list.error !== null && list.length === 0 ? <ErrorState error={list.error} doing="load the traces" onRetry={() => { list.retry(); list.need(0, 0); }} />
-        : !list.ready ? <LoadingRows rows={16} />
+        : !list.ready ? (list.stopped ? <p className="grid-end">No match so far.</p> : <LoadingRows rows={16} />)
         : empty ? <NoTraces traces={traces} />
         : <Grid
             list={list} columns={columns} sort={order} onSort={onSort} cursor={cursor} selection={selection}

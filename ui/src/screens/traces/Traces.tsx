@@ -7,6 +7,7 @@ import { useSummary } from "../../net/traces";
 import { Groups } from "./Groups";
 import { Histogram } from "./Histogram";
 import { parseErrorOf } from "./filterParseError";
+import { SearchProgress } from "./SearchProgress";
 import { SummaryLine } from "./SummaryLine";
 import { Toolbar } from "./Toolbar";
 import { TraceTable } from "./TraceTable";
@@ -14,11 +15,9 @@ import { InvalidFilter } from "./InvalidFilter";
 import { useColumns } from "./useColumns";
 import { useListMemory } from "./listMemory";
 import { useTracesScope } from "./useTracesScope";
-import { useTraceList } from "./useTraceList";
+import { NEWEST_FIRST, useTraceList } from "./useTraceList";
 import { useTracesKeys } from "./useTracesKeys";
 import "./traces.css";
-
-const NEWEST_FIRST = "timestamp DESC";
 
 /** The traces of an experiment: filter, volume over time, table, and one of them beside it. All of it is in the address. */
 export default function Traces() {
@@ -27,14 +26,14 @@ export default function Traces() {
   const { recalled, remember } = useListMemory(JSON.stringify([e, url.q, url.from, url.to, url.sort]));
   const traces = useTracesScope(recalled?.now);
   const { scope } = traces;
-  const columns = useColumns();
+  const columns = useColumns(scope.experiment);
   const experiment = useExperiment(scope.experiment);
   useTitle("Traces", experiment.data?.name ?? scope.experiment);
 
   const order = url.sort ?? NEWEST_FIRST;
   const group = url.group ?? null;
   const live = url.live !== "off";
-  const { list, stale } = useTraceList(scope, order, traces.round, recalled?.list ?? null);
+  const { list, stale, searched } = useTraceList(scope, order, traces.round, recalled?.list ?? null);
   const summary = useSummary(scope);
   const busy = stale || (summary.isFetching && summary.isPlaceholderData);
   const filterRef = useRef<HTMLInputElement>(null);
@@ -66,6 +65,7 @@ export default function Traces() {
           {0 < summary.data.traces && <Histogram summary={summary.data} onZoom={traces.zoom} onZoomOut={traces.zoomOut} />}
         </>
       )}
+      {searched && !filterError && !group && <SearchProgress {...searched} scope={scope} />}
       <div className="traces-main" aria-busy={busy}>
         {busy && <div className="progress-line" />}
         {filterError ? <InvalidFilter filterError={filterError} onFix={() => filterRef.current?.focus()} onClear={() => traces.setQ("")} />

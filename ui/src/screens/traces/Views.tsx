@@ -20,10 +20,11 @@ import { stateOf, viewPatch } from "./viewState";
 export function Views({ experiment }: { experiment: string }) {
   const [open, setOpen] = useState(false);
   const [url] = useUrl();
-  const views = useViews(experiment, false);
   const presets = usePresets(experiment);
   const state = stateOf(url);
-  const shown = presets.find((preset) => shows(preset, url))?.name ?? (state === "" ? undefined : views.data?.views.find((view) => view.state === state)?.name);
+  const preset = presets.find((preset) => shows(preset, url));
+  const views = useViews(experiment, !preset && state !== "");
+  const shown = preset?.name ?? (state === "" ? undefined : views.data?.views.find((view) => view.state === state)?.name);
   return (
     <Popover label="Saved views" align="end" open={open} onOpenChange={setOpen} trigger={
       <Radix.Button className="button" aria-label={shown ? `Views: ${visible(shown)}` : "Views"} data-on={shown !== undefined}><Bookmark aria-hidden /><span className="tool-label ellipsis view-name">{visible(shown ?? "Views")}</span><ChevronDown aria-hidden className="tool-more" /></Radix.Button>

@@ -14,10 +14,10 @@ export interface Columns {
   reset: () => void;
 }
 
-/** The columns of the address, else the last ones used in this browser. */
-export function useColumns(): Columns {
+/** The columns of the address, else the last ones used for this experiment in this browser. */
+export function useColumns(experiment: string): Columns {
   const [url, change] = useUrl();
-  const [kept, keep] = useStoredText("kansoku.columns");
+  const [kept, keep] = useStoredText(`kansoku.columns.${experiment}`);
   const text = url.cols ?? kept ?? "";
   const list = useMemo(() => {
     const read = readColumns(text).filter(({ id }) => columnOf(id));

@@ -1,5 +1,6 @@
-import { useEffect, useRef } from "react";
+import { useEffect, useState } from "react";
 import { intersect } from "../../core/filter/edit";
+import { Throttle } from "../../core/throttle";
 import { useExperiment } from "../../net/experiment";
 import { useTraceEvents, type TraceEvents } from "../../net/traceEvents";
 import { queryClient } from "../../net/queryClient";
@@ -7,6 +8,7 @@ import { readRows, readTraces, type TraceScope } from "../../net/traces";
 import type { TraceRow } from "../../core/types";
 import type { TraceList } from "./useTraceList";
 
+/** Count, percentiles and histogram follow the rows, at most this often. */
 const SUMMARY_EVERY_MS = 5000;
 
 /** Applies live events: known rows change in place, new ones wait while they would move rows under the pointer. */
@@ -20,7 +22,8 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
   refresh: () => void;
 }): { waiting: number; behind: boolean; show: () => void } {
   const experiment = useExperiment(scope.experiment).data?.experiment_id ?? null;
-  const summaryAt = useRef(0);
+  const [summary] = useState(() => new Throttle(SUMMARY_EVERY_MS, () => void queryClient.invalidateQueries({ queryKey: ["summary"] })));
+  useEffect(() => () => summary.cancel(), [summary]);
 
   const follow = async ({ changed, deleted, missed }: TraceEvents) => {
     if (missed) return atRest() ? refresh() : list.fallBehind();
@@ -29,7 +32,7 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
     const known = changed.filter((id) => here.has(id));
     const unknown = changed.filter((id) => !here.has(id));
     const [rows, fresh] = await Promise.all([known.length ? readRows(known) : [], matching(scope, unknown)]);
-    refreshSummary(summaryAt);
+    summary.call();
     if (rows.length) list.update(rows);
     if (fresh.length) list.hold(newest(fresh));
     if (list.waiting.length && newestFirst && atRest()) list.admit();
@@ -70,12 +73,4 @@ async function matching(scope: TraceScope, ids: string[]): Promise<TraceRow[]> {
 
 function newest(rows: TraceRow[]): TraceRow[] {
   return rows.toSorted((a, b) => b.request_time_ms - a.request_time_ms);
-}
-
-/** The summary is refreshed at most this often. */
-function refreshSummary(last: { current: number }): void {
-  const now = Date.now();
-  if (now - last.current < SUMMARY_EVERY_MS) return;
-  last.current = now;
-  void queryClient.invalidateQueries({ queryKey: ["summary"] });
 }

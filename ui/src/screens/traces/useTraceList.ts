@@ -1,17 +1,39 @@
 import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { searchesText } from "../../core/filter/edit";
 import { PageList } from "../../core/pageList";
 import { serverState } from "../../net/serverState";
 import { readTraces, type TraceScope } from "../../net/traces";
+import { type TextSearch, textSearch } from "../../net/traceSearch";
 import type { TraceRow } from "../../core/types";
 
 export type TraceList = PageList<TraceRow>;
 
+export const NEWEST_FIRST = "timestamp DESC";
+
+const searches = new WeakMap<TraceList, TextSearch>();
+
+/** A text is searched back in time; in another order, all of it has to be read first. */
+function listOf(scope: TraceScope, order: string): TraceList {
+  if (order !== NEWEST_FIRST || !searchesText(scope.q)) {
+    return new PageList<TraceRow>({ fetch: (token, signal) => readTraces(scope, { order, token, signal }) });
+  }
+  const search = textSearch(scope);
+  const list = new PageList<TraceRow>({ fetch: search.fetch });
+  searches.set(list, search);
+  return list;
+}
+
 /** The traces of a scope, page by page. The previous list stays until the first page of the new one is loaded. */
-export function useTraceList(scope: TraceScope, order: string, round: number, recalled: TraceList | null): { list: TraceList; stale: boolean } {
+export function useTraceList(scope: TraceScope, order: string, round: number, recalled: TraceList | null): {
+  list: TraceList;
+  stale: boolean;
+  /** The list that is asked for, and the search that fills it, if it is a search for a text. */
+  searched: { list: TraceList; search: TextSearch } | null;
+} {
   const [first] = useState({ scope, order, round });
   const wanted = useMemo(() => {
     if (recalled && scope === first.scope && order === first.order && round === first.round) return recalled;
-    return new PageList<TraceRow>({ fetch: (token, signal) => readTraces(scope, { order, token, signal }) });
+    return listOf(scope, order);
   }, [scope, order, round, recalled, first]);
   const [shown, setShown] = useState(wanted);
 
@@ -31,8 +53,9 @@ export function useTraceList(scope: TraceScope, order: string, round: number, re
     };
   }, [wanted]);
   useSyncExternalStore(wanted.subscribe, () => wanted.version);
-  const fresh = wanted.ready || wanted.error !== null || !shown.ready;
+  const fresh = wanted.ready || wanted.stopped || wanted.error !== null || !shown.ready;
   if (fresh && shown !== wanted) setShown(wanted);
   const list = fresh ? wanted : shown;
-  return { list, stale: list !== wanted };
+  const search = searches.get(wanted);
+  return { list, stale: list !== wanted, searched: search ? { list: wanted, search } : null };
 }

@@ -1,0 +1,35 @@
+import { useSyncExternalStore } from "react";
+import { percent, plural } from "../../core/format";
+import { momentLabel } from "../../core/timeRange";
+import { queryClient } from "../../net/queryClient";
+import type { TextSearch } from "../../net/traceSearch";
+import type { TraceScope } from "../../net/traces";
+import { useUtc } from "../../ui/browser/timeZone";
+import { Button } from "../../ui/Button";
+import { useNow } from "../../ui/useNow";
+import type { TraceList } from "./useTraceList";
+
+/** How far back a text was searched for, with a way to stop. Nothing once all is searched. */
+export function SearchProgress({ list, search, scope }: { list: TraceList; search: TextSearch; scope: TraceScope }) {
+  const progress = useSyncExternalStore(search.subscribe, () => search.progress);
+  const utc = useUtc();
+  const now = useNow();
+  if (list.whole || list.error !== null) return null;
+  const stop = () => {
+    list.stop();
+    void queryClient.cancelQueries({ queryKey: ["summary", scope] });
+  };
+  const resume = () => {
+    list.resume();
+    list.need(0, list.length);
+  };
+  return (
+    <div className="search-progress row wrap">
+      <progress aria-label="Search" value={progress?.share ?? 0} />
+      <span>{progress ? `Searched back to ${momentLabel(progress.backToMs, now, utc)}, ${percent(progress.share)}` : "Searching…"}</span>
+      {list.ready && <span className="meta">{plural(list.length, "match so far", "matches so far")}</span>}
+      {list.stopped ? <Button small onClick={resume}>Continue</Button> : list.busy ? <Button small onClick={stop}>Stop</Button>
+        : <Button small onClick={resume}>Search on</Button>}
+    </div>
+  );
+}
