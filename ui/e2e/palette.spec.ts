@@ -180,3 +180,34 @@ test("on its first use, keys belong to the palette from the key press on", async
   await expect(page.getByRole("complementary", { name: "Trace" })).toBeHidden();
   expect(await traceIds(experiment, "feedback.user_feedback IS NOT NULL OR feedback.user_thumbs IS NOT NULL")).toEqual([]);
 });
+
+test("the keys of the current screen come first in the help", async ({ page }) => {
+  for (const [path, title] of [["/e/clients/traces", "Trace list"], ["/e/clients", "Overview and quality"], ["/", "Experiments"]] as const) {
+    await page.goto(path);
+    await expect(page.getByRole("navigation", { name: "Main navigation" })).toBeVisible();
+    await page.keyboard.press("?");
+    const help = page.getByRole("dialog", { name: "Keyboard shortcuts and help" });
+    await expect(help.locator("h3").first()).toHaveText(title);
+    await page.keyboard.press("Escape");
+  }
+});
+
+test("a page that does not exist keeps the navigation", async ({ page }) => {
+  await page.goto("/e/clients/nowhere");
+  await expect(page.getByRole("heading", { name: "Page not found" })).toBeVisible();
+  await page.getByRole("navigation", { name: "Main navigation" }).getByRole("link", { name: "Traces" }).click();
+  await expect(page.getByRole("grid", { name: "Traces" })).toBeVisible();
+});
+
+test("on a phone the navigation closes by Escape, and the focus returns", async ({ page }) => {
+  await page.setViewportSize(NARROW);
+  await page.goto("/e/clients/traces");
+  const toggle = page.getByRole("button", { name: "Main navigation" });
+  await toggle.click();
+  await expect(toggle).toHaveAttribute("aria-expanded", "true");
+  await expect(page.getByRole("link", { name: "Sessions" })).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("link", { name: "Sessions" })).toBeHidden();
+  await expect(toggle).toBeFocused();
+  await expect(page).toHaveURL(/\/traces/);
+});

@@ -1,4 +1,4 @@
-import { Link } from "@tanstack/react-router";
+import { Link, useRouterState } from "@tanstack/react-router";
 import { ROOT } from "../net/root";
 import { Dialog } from "../ui/Dialog";
 import { COMPARE_SIDES_KEYS } from "../screens/compare/compareSidesKeys";
@@ -13,27 +13,30 @@ import { TRACES_KEYS } from "../screens/traces/tracesKeys";
 import { FilterHelp } from "./FilterHelp";
 import "./help.css";
 import { KeyTable } from "./KeyTable";
+import type { KeyHelp } from "../ui/keys/keyHelp";
 import { GLOBAL_KEYS } from "./globalKeys";
 
-const TABLES = [
+const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Everywhere", keys: GLOBAL_KEYS },
-  { title: "Trace list", keys: TRACES_KEYS },
-  { title: "Trace", keys: TRACE_KEYS },
-  { title: "Overview and quality", keys: OVERVIEW_KEYS },
-  { title: "Sessions", keys: SESSIONS_KEYS },
-  { title: "Compare traces", keys: COMPARE_TRACES_KEYS },
-  { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS },
-  { title: "Runs", keys: RUNS_KEYS },
-  { title: "Experiments", keys: EXPERIMENTS_KEYS },
+  { title: "Trace list", keys: TRACES_KEYS, path: /^\/e\/[^/]+\/traces$/ },
+  { title: "Trace", keys: TRACE_KEYS, path: /^\/t\/[^/]+$/ },
+  { title: "Overview and quality", keys: OVERVIEW_KEYS, path: /^\/e\/[^/]+(\/quality)?$/ },
+  { title: "Sessions", keys: SESSIONS_KEYS, path: /^\/e\/[^/]+\/sessions(\/|$)/ },
+  { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },
+  { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS, path: /^\/e\/[^/]+\/compare$/ },
+  { title: "Runs", keys: RUNS_KEYS, path: /^\/e\/[^/]+\/runs(\/|$)/ },
+  { title: "Experiments", keys: EXPERIMENTS_KEYS, path: /^\/$/ },
   { title: "In a notebook", keys: EMBED_KEYS },
 ];
 
-/** The keys of every screen, and how a filter is written. */
+/** The keys of every screen, those of the current one first, and how a filter is written. */
 export default function Help({ onClose }: { onClose: () => void }) {
+  const path = useRouterState({ select: ({ location }) => location.pathname.replace(/\/+$/, "") || "/" });
+  const isHere = ({ path: ofScreen }: (typeof TABLES)[number]) => Number(ofScreen?.test(path) ?? false);
   return (
     <Dialog title="Keyboard shortcuts and help" wide onClose={onClose}>
       <div className="help-tables">
-        {TABLES.map(({ title, keys }) => <KeyTable key={title} title={title} keys={keys} />)}
+        {TABLES.toSorted((a, b) => isHere(b) - isHere(a)).map(({ title, keys }) => <KeyTable key={title} title={title} keys={keys} />)}
       </div>
       <p className="meta">
         Single-letter shortcuts can be switched off in the <Link to="/settings" onClick={onClose}>settings</Link>.

@@ -56,6 +56,12 @@ export function Shell() {
     "g ,": () => void navigate({ to: "/settings" }),
   });
 
+  const closeRail = () => {
+    setOpen(null);
+    document.querySelector<HTMLElement>(".rail-toggle button")?.focus();
+  };
+  useHotkeys({ Escape: closeRail }, open === "rail");
+
   return (
     <div className="shell">
       <a className="button skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
@@ -63,6 +69,7 @@ export function Shell() {
       </a>
       <TopBar
         experiment={experiment}
+        railOpen={open === "rail"}
         onRail={() => setOpen(open === "rail" ? null : "rail")}
         onPalette={() => setOpen("palette")}
         onHelp={() => setOpen("help")}

@@ -8,8 +8,9 @@ import { Button, IconButton } from "../ui/Button";
 import { Menu } from "../ui/Menu";
 import { applyTheme, currentTheme, THEME_NAMES, THEMES } from "../ui/browser/theme";
 
-export function TopBar({ experiment, onRail, onPalette, onHelp }: {
+export function TopBar({ experiment, railOpen, onRail, onPalette, onHelp }: {
   experiment: string | null;
+  railOpen: boolean;
   onRail: () => void;
   onPalette: () => void;
   onHelp: () => void;
@@ -18,7 +19,7 @@ export function TopBar({ experiment, onRail, onPalette, onHelp }: {
   return (
     <header className="topbar">
       <span className="rail-toggle">
-        <IconButton look="plain" label="Main navigation" icon={<MenuIcon aria-hidden />} onClick={onRail} />
+        <IconButton look="plain" label="Main navigation" aria-expanded={railOpen} icon={<MenuIcon aria-hidden />} onClick={onRail} />
       </span>
       <Link to="/" className="brand">
         <img src={`${ROOT}favicon.svg`} alt="" />

@@ -1,0 +1,26 @@
+// Beyond WCAG: the order of headings, the names of landmarks, and that everything is in one.
+import AxeBuilder from "@axe-core/playwright";
+import { expect, test } from "./kit";
+import { type TwoVersions, twoVersions } from "./twoVersions";
+
+let given: TwoVersions;
+
+test.beforeAll(async () => {
+  given = await twoVersions(`best practice ${Date.now()}`);
+});
+
+for (const [path, ready] of [
+  ["/", "Experiments"],
+  ["/e/ID?by=version", "By version"],
+  ["/e/ID/traces?group=version", "Traces by version"],
+  ["/e/ID/sessions", "Sessions"],
+  ["/e/ID/quality?feedback=correct", "Correlated with negative feedback"],
+  ["/e/ID/compare", "Metrics"],
+] as const) {
+  test(`headings and landmarks of ${path}`, async ({ page }) => {
+    await page.goto(path.replace("ID", given.id));
+    await expect(page.getByRole("region", { name: ready })).toBeVisible();
+    const { violations } = await new AxeBuilder({ page }).withTags(["best-practice"]).analyze();
+    expect(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html.slice(0, 200)).slice(0, 4).join(" | ")}`)).toEqual([]);
+  });
+}
