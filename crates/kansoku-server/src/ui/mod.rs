@@ -25,11 +25,12 @@ const PAGES: [&str; 6] =
 const FRAMED: [&str; 2] =
     ["/static-files/lib/notebook-trace-renderer/index.html", "/embed/t/{trace_id}"];
 
-/// Scripts and styles from here alone, nothing from elsewhere; what traces say is never code.
+/// Scripts, styles and fonts from here alone, nothing from elsewhere; what traces say is never code.
 macro_rules! policy {
     ($frame_ancestors:literal) => {
         concat!(
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; ",
+            "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; ",
+            "img-src 'self' data: blob:; ",
             "media-src 'self' data: blob:; connect-src 'self'; worker-src 'self'; ",
             "base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; ",
             "frame-ancestors ",

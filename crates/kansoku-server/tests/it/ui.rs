@@ -67,6 +67,7 @@ async fn pages_run_no_script_but_their_own_and_only_notebooks_may_frame_them() {
     let (server, _folder) = server();
     let page = get(&server, "/", &[]).await;
     assert!(policy(&page).contains("script-src 'self';"));
+    assert!(policy(&page).contains("font-src 'self';"));
     assert!(!policy(&page).contains("unsafe"));
     assert!(policy(&page).contains("frame-ancestors 'none'"));
     let path = "/static-files/lib/notebook-trace-renderer/index.html?trace_id=tr-1";
