@@ -9,12 +9,12 @@ import { Button } from "../../ui/Button";
 import { useNow } from "../../ui/useNow";
 import type { TraceList } from "./useTraceList";
 
-/** How far back a text was searched for, with a way to stop. Nothing once all is searched. */
+/** How far back a text was searched for, with a way to stop. Nothing once there is enough to show. */
 export function SearchProgress({ list, search, scope }: { list: TraceList; search: TextSearch; scope: TraceScope }) {
   const progress = useSyncExternalStore(search.subscribe, () => search.progress);
   const utc = useUtc();
   const now = useNow();
-  if (list.whole || list.error !== null) return null;
+  if (list.whole || list.error !== null || (!list.busy && !list.stopped)) return null;
   const stop = () => {
     list.stop();
     void queryClient.cancelQueries({ queryKey: ["summary", scope] });
@@ -28,8 +28,7 @@ export function SearchProgress({ list, search, scope }: { list: TraceList; searc
       <progress aria-label="Search" value={progress?.share ?? 0} />
       <span>{progress ? `Searched back to ${momentLabel(progress.backToMs, now, utc)}, ${percent(progress.share)}` : "Searching…"}</span>
       {list.ready && <span className="meta">{plural(list.length, "match so far", "matches so far")}</span>}
-      {list.stopped ? <Button small onClick={resume}>Continue</Button> : list.busy ? <Button small onClick={stop}>Stop</Button>
-        : <Button small onClick={resume}>Search on</Button>}
+      {list.stopped ? <Button small onClick={resume}>Continue</Button> : <Button small onClick={stop}>Stop</Button>}
     </div>
   );
 }
