@@ -61,6 +61,7 @@ test("shows a session with true totals, its failures, tools and pauses", async (
   await expect(fact("Elapsed")).toHaveText("1h 01m");
   await expect(turn(page, 1)).toContainText("First?");
   await expect(turn(page, 1)).toContainText("One.");
+  await expect(turn(page, 1).locator("time")).toHaveText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
   await expect(turn(page, 2)).toContainText("1h 00m later");
   await expect(turn(page, 2)).toContainText("search: TimeoutError: too slow");
   await expect(turn(page, 3).getByText("No answer.")).toBeVisible();

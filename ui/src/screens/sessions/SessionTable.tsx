@@ -55,7 +55,7 @@ export function SessionTable({ e, sessions, running, absolute, sort, onSort }: {
 }
 
 function TextCell({ text }: { text: string | null }) {
-  return <span className="ellipsis" title={visible(text ?? "")}>{visible(text ?? "–")}</span>;
+  return <span title={visible(text ?? "")}>{visible(text ?? "–")}</span>;
 }
 
 function ShortText({ texts }: { texts: string[] }) {

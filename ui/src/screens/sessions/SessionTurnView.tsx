@@ -32,7 +32,7 @@ export const SessionTurnView = memo(function SessionTurnView({ number, turn, bef
       <div className="turn-head row wrap">
         <Outcome outcome={outcomeOf(row)} />
         <h2>Turn {number}</h2>
-        <span className="meta"><Time ms={row.request_time_ms} /></span>
+        <span className="meta"><Time ms={row.request_time_ms} absolute /></span>
         <span className="meta">{duration(row.duration_ms)}</span>
         {row.total_tokens !== null && <span className="meta" title={`${exact(row.total_tokens)} tokens`}>{count(row.total_tokens)} tokens</span>}
         {row.cost !== null && <span className="meta">{money(row.cost)}</span>}
