@@ -19,7 +19,7 @@ for (const [path, ready] of [
 ] as const) {
   test(`headings and landmarks of ${path}`, async ({ page }) => {
     await page.goto(path.replace("ID", given.id));
-    await expect(page.getByRole("region", { name: ready })).toBeVisible();
+    await expect(page.getByRole("region", { name: ready, exact: true })).toBeVisible();
     const { violations } = await new AxeBuilder({ page }).withTags(["best-practice"]).analyze();
     expect(violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html.slice(0, 200)).slice(0, 4).join(" | ")}`)).toEqual([]);
   });

@@ -31,7 +31,7 @@ export function SideFeedback({ experiment, a, b, sides }: {
     <section className="stack" aria-labelledby="feedback">
       <h2 id="feedback">Feedback</h2>
       {names.length === 0 ? <p className="muted">No feedback on either side.</p> : (
-        <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="feedback">
+        <div className="table-scroll" tabIndex={0} role="group" aria-labelledby="feedback">
           <table className="table compare-table">
             <SidesHead what="Name" />
             <tbody>

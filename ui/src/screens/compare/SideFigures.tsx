@@ -50,7 +50,7 @@ export function SideFigures({ experiment, a, b, sides }: { experiment: string; a
   return (
     <section className="stack" aria-labelledby="figures">
       <h2 id="figures">Metrics</h2>
-      <div className="table-scroll" tabIndex={0} role="region" aria-labelledby="figures">
+      <div className="table-scroll" tabIndex={0} role="group" aria-labelledby="figures">
         <table className="table compare-table">
           <SidesHead what="Metric" />
           <tbody>
