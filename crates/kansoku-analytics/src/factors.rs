@@ -289,7 +289,7 @@ fn mark_significant(mut factors: Vec<&mut QualityFactor>) {
         factors.chunk_by(|a, b| a.trace_set == b.trace_set).map(|same| same[0].chance).collect();
     let count = tests.len() as f64;
     let is_small = |(n, chance): &(usize, &f64)| **chance <= FALSE_SHARE * (*n + 1) as f64 / count;
-    let last = tests.iter().enumerate().filter(is_small).next_back().map(|(n, _)| n + 1);
+    let last = tests.iter().enumerate().rfind(is_small).map(|(n, _)| n + 1);
     tests.truncate(last.unwrap_or(0));
     let Some(limit) = tests.last() else { return };
     for factor in &mut factors {
