@@ -27,7 +27,6 @@ const routes = root.addChildren([
     under(shell, "/t/$traceId", () => import("../screens/trace/TracePage")),
     under(shell, "/compare", () => import("../screens/compare/CompareTraces")),
     under(shell, "/settings", () => import("../screens/settings/Settings")),
-    under(shell, "/e/$e/$", () => import("./NotFound").then(({ NotFound }) => ({ default: NotFound }))),
     under(shell, "$", () => import("./NotFound").then(({ NotFound }) => ({ default: NotFound }))),
   ]),
   under(root, "/embed/t/$traceId", () => import("../screens/embed/Embed")),

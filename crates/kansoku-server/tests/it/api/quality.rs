@@ -123,6 +123,8 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
     close(&slow["npmi"], 1.0);
     // All four of the four: one way of the 495 to choose four of twelve.
     close(&slow["chance"], 1.0 / 495.0);
+    assert_eq!(slow["significant"], true);
+    assert_eq!(factor(&answer, "version", "1")["significant"], false);
     // With half a trace in each cell: 4.5 of 14, 5 of each.
     close(&slow["npmi_smoothed"], (4.5 * 14.0 / 25.0_f64).ln() / (14.0 / 4.5_f64).ln());
     let tool = &factors[2];
