@@ -14,6 +14,7 @@ mod failure;
 mod first_token;
 mod messages;
 mod normalized_span;
+mod parameters;
 mod parts;
 mod row;
 mod span_attributes;

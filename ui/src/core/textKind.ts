@@ -29,6 +29,11 @@ export function jsonIn(text: string): unknown {
   }
 }
 
+/** The value as text: a text as it is, anything else as indented JSON. */
+export function sourceText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
+}
+
 export interface Piece {
   text: string;
   hit: boolean;

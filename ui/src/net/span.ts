@@ -29,6 +29,15 @@ export function spanQuery(traceId: string, spanId: string) {
   });
 }
 
+/** Where a field of a span is read whole, as a file. */
+export function fieldUrl(traceId: string, spanId: string, field: string): string {
+  return apiUrl(fieldPath(traceId, spanId, field));
+}
+
+export function fieldPath(traceId: string, spanId: string, field: string): string {
+  return `3.0/kansoku/${spanPath(traceId, spanId)}/fields/${encodeURIComponent(field)}`;
+}
+
 export function spanPath(traceId: string, spanId: string): string {
   return `traces/${encodeURIComponent(traceId)}/spans/${encodeURIComponent(spanId)}`;
 }

@@ -2,12 +2,12 @@
 use kansoku_model::TokenUsage;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::span_attributes::{SemanticField, SpanAttributes};
 use super::{
-    ALL_CONVENTIONS, Conventions, cost, documents, first_token, messages, tools, tree, usage,
-    values,
+    ALL_CONVENTIONS, Conventions, cost, documents, first_token, messages, parameters, tools, tree,
+    usage, values,
 };
 
 /// A span in one form for all semantic conventions.
@@ -30,6 +30,8 @@ pub struct NormalizedSpan {
     /// The cost from the span's own attributes.
     pub cost: Option<CostInDollars>,
     pub service_tier: Option<String>,
+    /// Of a model call, by the names that OpenTelemetry has: `temperature`, `max_tokens`.
+    pub parameters: Map<String, Value>,
     pub session: Option<String>,
     pub user: Option<String>,
     /// Nanoseconds of the Unix epoch.
@@ -160,6 +162,9 @@ pub fn normalize(span: &Span) -> NormalizedSpan {
         first_token_ns: first_token::first_token_ns(&attributes, start_ns, end_ns),
         ..NormalizedSpan::default()
     };
+    if matches!(normalized.span_type.as_deref(), Some("LLM" | "CHAT_MODEL")) {
+        normalized.parameters = parameters::parameters(&attributes, normalized.inputs.as_ref());
+    }
     normalized.messages = chat(&attributes, &normalized);
     normalized.tool_definitions = tools::definitions(&attributes, normalized.inputs.as_ref());
     normalized.tool_calls = tools::calls(&attributes, &normalized);

@@ -98,6 +98,9 @@ fn write_span(text: &mut String, row: &SpanRow, span: &NormalizedSpan) {
             line(name, &value.to_string());
         }
     }
+    for (name, value) in &span.parameters {
+        line("parameter", &format!("{name} = {value}"));
+    }
     span.messages.iter().for_each(|message| line("chat", &said(message)));
     for tool in &span.tool_definitions {
         let parameters = tool.parameters.as_ref().map(Value::to_string).unwrap_or_default();

@@ -22,7 +22,7 @@ export function truncateSpan(response: unknown): unknown {
     note(`/normalized/${side}`, side, bytes);
   }
   for (const list of ["messages", "documents", "tool_calls", "tool_definitions"]) {
-    if (answer.normalized && VALUE_MAX * 4 < size(answer.normalized[list])) answer.normalized[list] = [];
+    if (answer.normalized && VALUE_MAX * 4 < size(answer.normalized[list], withoutMedia)) answer.normalized[list] = [];
   }
   (answer.span?.attributes ?? []).forEach((attribute, nth) => {
     const bytes = size(attribute.value);
@@ -33,6 +33,11 @@ export function truncateSpan(response: unknown): unknown {
   return { ...answer, truncated };
 }
 
-function size(value: unknown): number {
-  return value === undefined || value === null ? 0 : (JSON.stringify(value)?.length ?? 0);
+function size(value: unknown, replacer?: (key: string, value: unknown) => unknown): number {
+  return value === undefined || value === null ? 0 : (JSON.stringify(value, replacer)?.length ?? 0);
+}
+
+/** Pictures are shown whole, and cost nothing to lay out. */
+function withoutMedia(_key: string, value: unknown): unknown {
+  return typeof value === "string" && value.startsWith("data:") ? "" : value;
 }

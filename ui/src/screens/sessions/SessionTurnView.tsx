@@ -8,8 +8,7 @@ import { AssessmentBadge } from "../../ui/Assessment";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Thumbs } from "../../ui/Thumbs";
 import { Time } from "../../ui/Time";
-import { LongText } from "../../ui/LongText";
-import { Answer } from "./TurnOutput";
+import { ContentBlock } from "../../ui/text/ContentBlock";
 import { TurnSteps } from "./TurnSteps";
 
 /** One turn: input, steps and output. */
@@ -42,13 +41,12 @@ export const SessionTurnView = memo(function SessionTurnView({ number, turn, bef
         <Link className="button small" to="/t/$traceId" params={{ traceId: row.trace_id }}>Open the trace</Link>
       </div>
       <div className="said user">
-        <span className="meta">{visible(row.user ?? "User")}</span>
-        <LongText text={input ?? "–"} />
+        {input === null ? <p className="muted">No input.</p>
+          : <ContentBlock title={<span className="meta">{visible(row.user ?? "User")}</span>} value={input} label={`the input of turn ${number}`} />}
       </div>
       <TurnSteps turn={turn} />
       <div className={row.state === "ERROR" && !output ? "said assistant failed" : "said assistant"}>
-        <span className="meta">{visible(row.name ?? "Answer")}</span>
-        {output ? <Answer text={output} />
+        {output ? <ContentBlock title={<span className="meta">{visible(row.name ?? "Answer")}</span>} value={output} label={`the output of turn ${number}`} />
           : row.state === "IN_PROGRESS" ? <p className="muted">Still working…</p>
           : <p className={row.state === "ERROR" ? "error-text" : "muted"}>No answer.</p>}
       </div>

@@ -1,23 +1,48 @@
 import { useEffect, useRef, useState, type ReactNode } from "react";
+import { bytes } from "../../core/format";
 import { Button } from "../Button";
+import { useFindText } from "./findContext";
 
-const HEIGHT_MAX = 260;
+const HEIGHT_MAX = 360;
+/** Less than this is not worth a button. */
+const SPARE = 60;
 
-/** Shows only the beginning of long content, with a button for the rest. */
-export function Clamp({ children }: { children: ReactNode }) {
+/** The rest of the content is on the server. */
+export interface TruncatedContent {
+  bytes: number;
+  href: string;
+  fileName: string;
+  onShow: () => void;
+}
+
+/** Shows only the beginning of long content, with a button for the rest. Images are shown whole, and what is searched for, too. */
+export function Clamp({ heightMax = HEIGHT_MAX, truncated, children }: { heightMax?: number; truncated?: TruncatedContent; children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   const [all, setAll] = useState(false);
   const [long, setLong] = useState(false);
+  const searched = useFindText() !== null;
   useEffect(() => {
-    if (!box.current) return;
-    const observer = new ResizeObserver(() => setLong(HEIGHT_MAX + 40 < (box.current?.scrollHeight ?? 0)));
-    for (const child of box.current.children) observer.observe(child);
+    const content = box.current;
+    if (!content) return;
+    const observer = new ResizeObserver(() => setLong(heightMax + SPARE < content.scrollHeight && !content.querySelector("img, video, .json")));
+    observer.observe(content);
     return () => observer.disconnect();
-  }, []);
+  }, [heightMax]);
+  const cut = long && !all && !searched;
   return (
-    <div className={long && !all ? "clamp cut" : "clamp"} ref={box}>
-      <div className="clamp">{children}</div>
-      {long && !all && <div className="clamp-more"><Button small onClick={() => setAll(true)}>Show full text</Button></div>}
+    <div className="clamp">
+      <div className={cut ? "clamp-content cut" : "clamp-content"} style={cut ? { maxHeight: heightMax } : undefined}>
+        <div className="stack-tight" ref={box}>{children}</div>
+      </div>
+      {truncated ? (
+        <div className="row wrap">
+          <Button small onClick={truncated.onShow}>Show full text</Button>
+          <a className="button small" href={truncated.href} download={truncated.fileName}>Download</a>
+          <span className="meta">{bytes(truncated.bytes)}, truncated</span>
+        </div>
+      ) : (
+        cut && <div className="clamp-more"><Button small onClick={() => setAll(true)}>Show full text</Button></div>
+      )}
     </div>
   );
 }

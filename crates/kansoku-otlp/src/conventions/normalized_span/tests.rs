@@ -180,3 +180,30 @@ proptest! {
         prop_assert_eq!(normalize(&shown), normalize(&sent));
     }
 }
+
+#[test]
+fn a_model_call_has_its_parameters_wherever_they_are_written() {
+    let parameters = |attributes: &[(&str, &str)]| {
+        let kind = [("openinference.span.kind", "LLM")];
+        let normalized = normalize(&span(1, &[&kind, attributes].concat()));
+        serde_json::to_value(normalized.parameters).unwrap()
+    };
+    let expected = json!({ "temperature": 0.2, "max_tokens": 800 });
+    let request = r#"{"model": "m", "api_key": "sk-1", "temperature": 0.2, "max_completion_tokens": 800, "n": null}"#;
+    assert_eq!(parameters(&[("input.value", request)]), expected);
+    let object = r#"{"temperature": 0.2, "max_tokens": 800, "api_key": "sk-1"}"#;
+    assert_eq!(parameters(&[("llm.invocation_parameters", object)]), expected);
+    let gemini = r#"{"contents": [], "config": {"temperature": 0.2, "maxOutputTokens": 800}}"#;
+    assert_eq!(parameters(&[("input.value", gemini)]), expected);
+    let genai = [("gen_ai.request.temperature", "0.2"), ("gen_ai.request.max_tokens", "800")];
+    assert_eq!(
+        parameters(&genai),
+        json!({ "temperature": "0.2", "max_tokens": "800" }),
+        "texts stay texts"
+    );
+    let tool = normalize(&span(
+        1,
+        &[("openinference.span.kind", "TOOL"), ("input.value", r#"{"temperature": 21}"#)],
+    ));
+    assert!(tool.parameters.is_empty());
+}

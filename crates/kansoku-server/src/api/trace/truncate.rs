@@ -10,6 +10,9 @@ const TRACE_ID: &str = "mlflow.traceRequestId";
 /// texts are, nobody reads so many at once.
 const WHOLE_BYTES_MAX: usize = 1 << 20;
 
+/// Longer media in a message is answered as the beginning of its `data:` address.
+const MEDIA_BYTES_MAX: usize = 16 << 20;
+
 /// A long text of which the answer has only the beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 pub(crate) struct TruncatedText {
@@ -76,18 +79,34 @@ impl Truncator {
         self.part(span, at, "outputs", &SpanField::Outputs);
         self.part(span, at, "documents", &SpanField::Outputs);
         self.part(span, at, "tool_definitions", tools);
+        if let Some(parameters) = span.get_mut("parameters") {
+            self.texts(parameters, &format!("{at}/parameters"), &SpanField::Inputs);
+        }
         for (n, message) in items(&mut span["messages"]) {
             let field = match message["side"] == "input" {
                 true => SpanField::Inputs,
                 false => SpanField::Outputs,
             };
-            self.texts(message, &format!("{at}/messages/{n}"), &field);
+            self.message(message, &format!("{at}/messages/{n}"), &field);
         }
         for (n, call) in items(&mut span["tool_calls"]) {
             let at = format!("{at}/tool_calls/{n}");
             let asked = if is_tool { SpanField::Inputs } else { SpanField::Outputs };
             self.part(call, &at, "arguments", &asked);
             self.part(call, &at, "result", &SpanField::Outputs);
+        }
+    }
+
+    /// The texts of a message. Half a picture is none, so media in it stays whole.
+    fn message(&mut self, message: &mut Value, at: &str, field: &SpanField) {
+        let mut media = Vec::new();
+        for (n, part) in items(&mut message["parts"]) {
+            let url = part.get_mut("url").filter(|url| is_whole_media(url));
+            media.extend(url.map(|url| (n, url.take())));
+        }
+        self.texts(message, at, field);
+        for (n, url) in media {
+            message["parts"][n]["url"] = url;
         }
     }
 
@@ -132,6 +151,12 @@ impl Truncator {
             _ => {}
         }
     }
+}
+
+/// The bytes of a picture, sound or file, unless they are too many to be answered.
+fn is_whole_media(url: &Value) -> bool {
+    let bytes = url.as_str().filter(|url| url.starts_with("data:")).map(str::len);
+    bytes.is_some_and(|bytes| bytes <= MEDIA_BYTES_MAX)
 }
 
 /// The JSON of a list or map, if it is too long to be answered as one.

@@ -3,6 +3,7 @@ import type { SpanTree } from "../../../core/trace/spanTree";
 import { useSpans } from "../../../net/comparedTraces";
 import type { TraceRow } from "../../../core/types";
 import { ErrorState, LoadingRows } from "../../../ui/State";
+import { ContentBlock } from "../../../ui/text/ContentBlock";
 import { Texts } from "./Texts";
 
 /** Inputs of the traces, if they differ, and outputs. */
@@ -17,11 +18,13 @@ export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; tre
     <>
       <section className="stack">
         <h2>{sameQuestion ? "Question, identical" : "Question"}</h2>
-        {sameQuestion ? <p className="long-text compare-question">{questions[0] ?? "–"}</p> : <Texts texts={questions} sideBySide={sideBySide} none="No question." />}
+        {!sameQuestion ? <Texts texts={questions} label="the question" sideBySide={sideBySide} none="No question." />
+          : questions[0] == null ? <p className="muted">No question.</p>
+          : <div className="compare-question"><ContentBlock value={questions[0]} label="the question" /></div>}
       </section>
       <section className="stack">
         <h2>Final answer</h2>
-        <Texts texts={answers} sideBySide={sideBySide} none="No answer." />
+        <Texts texts={answers} label="the answer" sideBySide={sideBySide} none="No answer." />
       </section>
     </>
   );

@@ -44,7 +44,7 @@ function Messages({ call, traces, trees, sideBySide }: Props) {
   const missing = call.spans.flatMap((span, at) => (span < 0 ? [LETTERS[at]] : []));
   return (
     <div className="stack compare-messages">
-      <Texts texts={prompts} sideBySide={sideBySide} none="No prompt." />
+      <Texts texts={prompts} label="the prompt" sideBySide={sideBySide} none="No prompt." />
       {missing.length > 0 && <p className="meta">Not called in {missing.join(" and ")}.</p>}
     </div>
   );

@@ -1,19 +1,18 @@
 import { lazy, Suspense } from "react";
-import { LongText } from "../../../ui/LongText";
+import { ContentBlock } from "../../../ui/text/ContentBlock";
 import { LETTERS } from "./letters";
 
 const TextDiff = lazy(() => import("../../../ui/TextDiff"));
 
 /** One text of each trace: side by side, or as changes from the first. `null` for a trace without it. */
-export function Texts({ texts, sideBySide, none }: { texts: (string | null)[]; sideBySide: boolean; none: string }) {
+export function Texts({ texts, label, sideBySide, none }: { texts: (string | null)[]; label: string; sideBySide: boolean; none: string }) {
   const [first, ...others] = texts;
   if (sideBySide) {
     return (
       <div className="compare-columns">
         {texts.map((text, at) => (
           <div className="card" key={at}>
-            <span className="meta">{LETTERS[at]}</span>
-            {text === null ? <p className="muted">{none}</p> : <LongText text={text} />}
+            <OneText text={text} title={LETTERS[at]!} label={`${label} ${LETTERS[at]}`} none={none} />
           </div>
         ))}
       </div>
@@ -21,10 +20,20 @@ export function Texts({ texts, sideBySide, none }: { texts: (string | null)[]; s
   }
   return others.map((text, at) => (
     <div className="card" key={at}>
-      <span className="meta">{LETTERS[0]} → {LETTERS[at + 1]}{text === first && text !== null && ": identical"}</span>
-      {text === null && first == null ? <p className="muted">{none}</p>
-        : text === first ? <LongText text={text!} />
-        : <Suspense fallback={<LongText text={text ?? ""} />}><TextDiff before={first ?? ""} after={text ?? ""} /></Suspense>}
+      {text === first
+        ? <OneText text={text} title={`${LETTERS[0]} → ${LETTERS[at + 1]}${text === null ? "" : ": identical"}`} label={label} none={none} />
+        : (
+          <>
+            <span className="meta">{LETTERS[0]} → {LETTERS[at + 1]}</span>
+            <Suspense fallback={<p className="muted">…</p>}><TextDiff before={first ?? ""} after={text ?? ""} /></Suspense>
+          </>
+        )}
     </div>
   ));
+}
+
+function OneText({ text, title, label, none }: { text: string | null; title: string; label: string; none: string }) {
+  const head = <span className="meta">{title}</span>;
+  if (text === null) return <>{head}<p className="muted">{none}</p></>;
+  return <ContentBlock title={head} value={text} label={label} />;
 }

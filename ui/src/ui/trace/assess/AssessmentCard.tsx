@@ -9,7 +9,7 @@ import { PolarityButton } from "../../PolarityButton";
 import type { AssessmentRow } from "../../../core/types";
 import { Button, IconButton } from "../../Button";
 import { Time } from "../../Time";
-import { Block } from "../../text/Block";
+import { ContentBlock } from "../../text/ContentBlock";
 import { PlainText } from "../../text/PlainText";
 import type { TraceModel } from "../useTrace";
 import { leaveOnEscape } from "./OtherFeedback";
@@ -48,7 +48,7 @@ export function AssessmentCard({ assessment, model, assess }: { assessment: Asse
       </div>
       {span !== undefined && <span className="meta">of the span {shorten(visible(nameOf(model.tree, span)), 60)}</span>}
       {error && <p className="muted"><PlainText text={error} /></p>}
-      {(typeof value === "object" ? value !== null : 60 < String(value).length) && <Block value={value} label={visible(name)} bare />}
+      {(typeof value === "object" ? value !== null : 60 < String(value).length) && <ContentBlock value={value} label={name} />}
       {rationale && <p className="plain-text muted"><PlainText text={rationale} /></p>}
       {editing ? (
         <Correction assessment={assessment} onDone={() => setEditing(false)} assess={assess} />

@@ -1,17 +1,17 @@
 import type { Part } from "../../../core/chat/normalizedSpan";
-import { Block } from "../../text/Block";
+import { PrettyValue } from "../../text/PrettyValue";
 import { Media } from "./Media";
 import { ToolCallCard } from "./ToolCallCard";
 
 export function MessagePart({ part, traceId, label }: { part: Part; traceId: string; label: string }) {
   switch (part.type) {
     case "text":
-      return <Block value={part.text} label={label} bare />;
+      return <PrettyValue value={part.text} label={label} />;
     case "reasoning":
       return part.text ? (
         <details className="reasoning">
           <summary>Reasoning</summary>
-          <Block value={part.text} label="reasoning" bare />
+          <PrettyValue value={part.text} label="reasoning" />
         </details>
       ) : (
         <p className="muted">reasoning is not disclosed by the provider</p>
@@ -21,7 +21,7 @@ export function MessagePart({ part, traceId, label }: { part: Part; traceId: str
     case "tool_result":
       return <ToolCallCard name={part.name ?? "result"} id={part.id} result={part.result} />;
     case "other":
-      return <Block value={part.value} label={label} bare />;
+      return <PrettyValue value={part.value} label={label} />;
     default:
       return <Media part={part} traceId={traceId} />;
   }

@@ -1,5 +1,5 @@
 import { visible } from "../../../core/text";
-import { Block } from "../../text/Block";
+import { PrettyValue } from "../../text/PrettyValue";
 
 /** A tool call, its result, or both. */
 export function ToolCallCard({ name, id, args, result }: { name: string; id?: string | null; args?: unknown; result?: unknown }) {
@@ -10,11 +10,11 @@ export function ToolCallCard({ name, id, args, result }: { name: string; id?: st
         <b className="mono ellipsis">{visible(name)}</b>
         {id && <span className="meta ellipsis">{visible(id)}</span>}
       </div>
-      {args !== undefined && args !== null && <Block value={args} label={`arguments of ${name}`} bare />}
+      {args !== undefined && args !== null && <PrettyValue value={args} label={`arguments of ${name}`} />}
       {result !== undefined && (
         <div className="tool-result">
           {args !== undefined && <span className="meta">result</span>}
-          {result === null ? <span className="muted">no result</span> : <Block value={result} label={`result of ${name}`} bare />}
+          {result === null ? <span className="muted">no result</span> : <PrettyValue value={result} label={`result of ${name}`} />}
         </div>
       )}
     </div>

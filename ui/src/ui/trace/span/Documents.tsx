@@ -1,11 +1,13 @@
 import { useState } from "react";
 import type { SpanDocument } from "../../../core/chat/normalizedSpan";
+import { documentTitle, documentUri } from "../../../core/chat/document";
 import { plural } from "../../../core/format";
 import { safeHref, shorten, visible } from "../../../core/text";
-import { Block } from "../../text/Block";
-import { PlainText } from "../../text/PlainText";
+import { Clamp } from "../../text/Clamp";
+import { PrettyValue } from "../../text/PrettyValue";
 
 const SHOWN_MAX = 20;
+const TEXT_HEIGHT_MAX = 64;
 
 /** The documents of a retriever, in its order. */
 export function Documents({ documents }: { documents: SpanDocument[] }) {
@@ -22,31 +24,33 @@ export function Documents({ documents }: { documents: SpanDocument[] }) {
 }
 
 function DocumentCard({ rank, document, best }: { rank: number; document: SpanDocument; best: number }) {
-  const [open, setOpen] = useState(false);
-  const metadata = (typeof document.metadata === "object" && document.metadata !== null ? document.metadata : {}) as Record<string, unknown>;
-  const uri = metadata.doc_uri ?? metadata.source ?? metadata.url ?? metadata.uri;
-  const href = typeof uri === "string" ? safeHref(uri) : null;
+  const { id, score, text, metadata } = document;
+  const title = documentTitle(document);
+  const uri = documentUri(document);
+  const href = uri && safeHref(uri);
+  const shownTitle = shorten(visible(title ?? uri ?? `Document ${rank}`), 120);
+  const hasMetadata = typeof metadata === "object" && metadata !== null && 0 < Object.keys(metadata).length;
   return (
-    <article className="document">
-      <div className="row">
+    <article className="document" aria-label={shownTitle}>
+      <div className="row wrap document-head">
         <span className="muted">{rank}</span>
-        {document.score !== null && (
-          <>
-            <span className="score" aria-hidden><i style={{ width: `${best <= 0 ? 0 : Math.max(0, Math.min(1, document.score / best)) * 100}%` }} /></span>
-            <span className="mono" title="score">{Number(document.score.toPrecision(3))}</span>
-          </>
-        )}
-        {typeof uri === "string" && (
-          <span className="ellipsis">
-            {href ? <a href={href} target="_blank" rel="noopener noreferrer">{shorten(visible(uri), 90)}</a> : <span className="mono">{shorten(visible(uri), 90)}</span>}
+        <b className="ellipsis">{href ? <a href={href} target="_blank" rel="noopener noreferrer" title={visible(href)}>{shownTitle}</a> : shownTitle}</b>
+        <span className="grow" />
+        {score !== null && (
+          <span className="document-score" title="score">
+            <span className="score" aria-hidden><i style={{ width: `${best <= 0 ? 0 : Math.max(0, Math.min(1, score / best)) * 100}%` }} /></span>
+            {Number(score.toPrecision(3))}
           </span>
         )}
-        <span className="grow" />
-        {document.id && <span className="meta ellipsis">{visible(document.id)}</span>}
+        {id && <span className="meta ellipsis" title="id">{visible(id)}</span>}
       </div>
-      <p className={open ? "plain-text" : "plain-text clamped"}><PlainText text={document.text} /></p>
-      {open && 0 < Object.keys(metadata).length && <Block value={metadata} label={`metadata of document ${rank}`} bare />}
-      <button type="button" className="link meta" aria-expanded={open} onClick={() => setOpen(!open)}>{open ? "Show less" : "Show full text"}</button>
+      {text ? <Clamp heightMax={TEXT_HEIGHT_MAX}><PrettyValue value={text} label={`document ${rank}`} /></Clamp> : <p className="muted">no text</p>}
+      {hasMetadata && (
+        <details className="folded">
+          <summary>Metadata</summary>
+          <PrettyValue value={metadata} label={`metadata of document ${rank}`} />
+        </details>
+      )}
     </article>
   );
 }

@@ -1,15 +1,13 @@
 import type { ToolDefinition } from "../../../core/chat/normalizedSpan";
-import { plural } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
 import { JsonValue } from "../../json/JsonValue";
 import { PlainText } from "../../text/PlainText";
 
 /** The tools available to the model, collapsed, as they are long and rarely needed. */
-export function ToolDefinitions({ tools }: { tools: ToolDefinition[] }) {
-  if (tools.length === 0) return null;
+export function ToolDefinitions({ tools, summary }: { tools: ToolDefinition[]; summary: string }) {
   return (
     <details className="folded">
-      <summary>{plural(tools.length, "tool")} available: <span className="mono">{shorten(visible(tools.map((tool) => tool.name).join(", ")), 160)}</span></summary>
+      <summary>{shorten(visible(summary), 200)}</summary>
       <div className="stack">
         {tools.map((tool, at) => (
           <div key={at}>

@@ -7,7 +7,7 @@ import { openJson } from "../../../net/json/workerClient";
 import { Button } from "../../Button";
 import { JsonTree } from "../../json/JsonTree";
 import { TextLines } from "../../text/TextLines";
-import { spanPath } from "../../../net/span";
+import { fieldPath } from "../../../net/span";
 
 /** Characters; smaller texts are indexed on the main thread, as a worker takes longer to start. */
 const MAIN_THREAD_CHARS_MAX = 100_000;
@@ -23,7 +23,7 @@ export function TruncatedValue({ traceId, spanId, field, size, openNow = false }
   openNow?: boolean;
 }) {
   const [wanted, setWanted] = useState(openNow);
-  const path = `3.0/kansoku/${spanPath(traceId, spanId)}/fields/${encodeURIComponent(field)}`;
+  const path = fieldPath(traceId, spanId, field);
   const query = useQuery({
     queryKey: ["trace", traceId, "span", spanId, "field", field],
     queryFn: async ({ signal }): Promise<OpenedValue> => {

@@ -1,0 +1,60 @@
+import { useState, type ReactNode } from "react";
+import { plainText, type ChatMessage } from "../../../core/chat/normalizedSpan";
+import type { TruncatedText } from "../../../core/types";
+import { fieldUrl } from "../../../net/span";
+import { ContentBlock } from "../../text/ContentBlock";
+import { TruncatedValue } from "./TruncatedValue";
+
+/** The newest part of an input is in sight together with the output. */
+const INPUT_HEIGHT_MAX = 260;
+const OUTPUT_HEIGHT_MAX = 900;
+
+/** The input or the output of a span as one content block. `children` is how it is rendered, if it is a chat or documents. */
+export function SpanSide({ side, title, value, messages, traceId, spanId, truncated, nothing, tools, above, children }: {
+  side: "inputs" | "outputs";
+  title: string;
+  value: unknown;
+  messages: ChatMessage[];
+  traceId: string;
+  spanId: string;
+  truncated: TruncatedText[];
+  nothing: string;
+  tools: ReactNode;
+  above?: ReactNode;
+  children: ReactNode;
+}) {
+  const [whole, setWhole] = useState(false);
+  const at = `/normalized/${side}`;
+  const cut = truncated.find((it) => it.path === at) ?? truncated.find((it) => it.path.startsWith(`${at}/`));
+  const heading = <h3>{title}</h3>;
+  const isTaken = cut !== undefined && value === null;
+  const missing = value === null && messages.length === 0;
+  return (
+    <section className="span-section" aria-label={title}>
+      {above}
+      {cut && (whole || isTaken) ? (
+        <>
+          {heading}
+          <TruncatedValue traceId={traceId} spanId={spanId} field={side} size={cut.bytes} openNow />
+        </>
+      ) : missing ? (
+        <>
+          {heading}
+          <p className="muted">{nothing}</p>
+        </>
+      ) : (
+        <ContentBlock
+          title={heading}
+          label={`the ${title.toLowerCase()}`}
+          value={value ?? messages}
+          text={0 < messages.length ? messages.map((message) => `${message.role}:\n${plainText(message)}`).join("\n\n") : undefined}
+          tools={tools}
+          heightMax={side === "inputs" ? INPUT_HEIGHT_MAX : OUTPUT_HEIGHT_MAX}
+          truncated={cut && { bytes: cut.bytes, href: fieldUrl(traceId, spanId, side), fileName: `${spanId}-${side}`, onShow: () => setWhole(true) }}
+        >
+          {children || undefined}
+        </ContentBlock>
+      )}
+    </section>
+  );
+}
