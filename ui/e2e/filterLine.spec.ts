@@ -64,7 +64,7 @@ test("a hit of a text search opens at the span that says it, with the words mark
   await expect(rows(page)).toHaveCount(1);
   await rows(page).first().locator('[data-column="time"]').click();
   const pane = page.getByRole("complementary", { name: "Trace" });
-  await expect(pane.locator("[aria-selected=true]").first()).toHaveAccessibleName(/vector_search|keyword_search/);
+  await expect(pane.getByRole("heading", { name: /vector_search|keyword_search/ })).toBeVisible();
   await expect(pane.locator("mark").first()).toHaveText(/rotating the secret/i);
   await shot(page, "search-hit");
 });

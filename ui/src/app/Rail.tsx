@@ -1,9 +1,17 @@
 import { Link } from "@tanstack/react-router";
-import { ChartColumn, GitCompareArrows, List, MessagesSquare, Play, Settings, ThumbsUp, Boxes } from "lucide-react";
+import { ChartColumn, GitCompareArrows, List, MessagesSquare, PanelLeftClose, PanelLeftOpen, Play, Settings, ThumbsUp, Boxes } from "lucide-react";
 import type { ReactNode } from "react";
 
 /** Navigation: the screens of the current experiment, then those of the server. */
-export function Rail({ experiment, open, onNavigate }: { experiment: string | null; open: boolean; onNavigate: () => void }) {
+export function Rail({ experiment, open, folded, onFold, onNavigate }: {
+  experiment: string | null;
+  open: boolean;
+  /** Icons only. */
+  folded: boolean;
+  onFold: (folded: boolean) => void;
+  onNavigate: () => void;
+}) {
+  const foldLabel = folded ? "Expand the navigation" : "Collapse the navigation";
   return (
     <nav className="rail" aria-label="Main navigation" data-open={open} onClick={onNavigate}>
       {experiment !== null && (
@@ -19,6 +27,10 @@ export function Rail({ experiment, open, onNavigate }: { experiment: string | nu
       )}
       <RailLink to="/" exact icon={<Boxes aria-hidden />} label="Experiments" />
       <RailLink to="/settings" icon={<Settings aria-hidden />} label="Settings" />
+      <button type="button" className="rail-fold" aria-expanded={!folded} aria-label={foldLabel} title={foldLabel} onClick={(event) => { event.stopPropagation(); onFold(!folded); }}>
+        {folded ? <PanelLeftOpen aria-hidden /> : <PanelLeftClose aria-hidden />}
+        <span className="label">{folded ? "Expand" : "Collapse"}</span>
+      </button>
     </nav>
   );
 }

@@ -4,6 +4,7 @@ import { visible } from "../core/text";
 import { serverState } from "../net/serverState";
 import { useServer } from "../net/server";
 import { Toasts } from "../ui/Toasts";
+import { useStoredChoice } from "../ui/browser/useStoredChoice";
 import { useHotkeys } from "../ui/keys/hotkeys";
 import { Dialog } from "../ui/Dialog";
 import { LoadingRows } from "../ui/State";
@@ -32,6 +33,7 @@ export function Shell() {
   const [opened, setOpened] = useState<{ what: Opened; path: string }>({ what: null, path });
   const open = opened.path === path ? opened.what : null;
   const setOpen = (what: Opened) => setOpened({ what, path });
+  const [rail, setRail] = useStoredChoice("rail", ["wide", "folded"]);
   const main = useRef<HTMLElement>(null);
   useEffect(() => {
     if (traceId) recordTrace(traceId);
@@ -63,7 +65,7 @@ export function Shell() {
   useHotkeys({ Escape: closeRail }, open === "rail");
 
   return (
-    <div className="shell">
+    <div className="shell" data-rail={rail}>
       <a className="button skip" href="#main" onClick={(event) => { event.preventDefault(); main.current?.focus(); }}>
         Skip to content
       </a>
@@ -74,7 +76,7 @@ export function Shell() {
         onPalette={() => setOpen("palette")}
         onHelp={() => setOpen("help")}
       />
-      <Rail experiment={experiment} open={open === "rail"} onNavigate={() => setOpen(null)} />
+      <Rail experiment={experiment} open={open === "rail"} folded={rail === "folded"} onFold={(folded) => setRail(folded ? "folded" : "wide")} onNavigate={() => setOpen(null)} />
       <main className="main" id="main" tabIndex={-1} ref={main}>
         {server === "unreachable" && (
           <div className="banner" role="alert">The server is not responding. You see the data received last; retrying …</div>

@@ -1,10 +1,13 @@
 import { lazy, Suspense, useEffect, useRef, type KeyboardEvent, type PointerEvent } from "react";
 import { LoadingRows } from "../../ui/State";
 import { useStored } from "../../ui/browser/useStored";
+import { useStoredChoice } from "../../ui/browser/useStoredChoice";
+import { TRACE_LAYOUTS, type TraceLayout } from "../../ui/trace/params";
 
 const TraceView = lazy(() => import("../../ui/trace/TraceView"));
 
-const SHARE = { initial: 62, min: 30, max: 95 };
+/** In percent of the list's width. */
+const SHARE = { initial: 50, min: 30, max: 95 };
 
 /** The trace beside the trace list. */
 export function TracePane({ traceId, onClose, onPrevious, onNext }: {
@@ -15,6 +18,7 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
 }) {
   const [kept, keep] = useStored("pane", SHARE.initial);
   const share = Math.min(Math.max(kept, SHARE.min), SHARE.max);
+  const [layout, setLayout] = useStoredChoice<TraceLayout>("trace.layout", TRACE_LAYOUTS);
   const pane = useRef<HTMLElement>(null);
   const resize = (next: number) => keep(Math.round(Math.min(Math.max(next, SHARE.min), SHARE.max)));
   useEffect(() => {
@@ -34,7 +38,7 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
     resize(share + step);
   };
   return (
-    <aside className="trace-pane" aria-label="Trace" ref={pane} tabIndex={-1} style={{ width: `${share}%` }}>
+    <aside className="trace-pane" aria-label="Trace" ref={pane} tabIndex={-1} data-layout={layout} style={{ width: layout === "full" ? "100%" : `${share}%` }}>
       <div
         className="trace-pane-edge"
         role="separator"
@@ -49,7 +53,7 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
         onKeyDown={onKey}
       />
       <Suspense fallback={<LoadingRows rows={12} />}>
-        <TraceView traceId={traceId} pane onClose={onClose} onPrevious={onPrevious} onNext={onNext} />
+        <TraceView traceId={traceId} pane layout={layout} onLayout={setLayout} onClose={onClose} onPrevious={onPrevious} onNext={onNext} />
       </Suspense>
     </aside>
   );

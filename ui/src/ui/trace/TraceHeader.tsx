@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowLeft, ChevronDown, ChevronUp, X } from "lucide-react";
+import { ArrowLeft, ChevronDown, ChevronUp, Maximize2, PanelRight, X } from "lucide-react";
 import { equalsClause } from "../../core/filter/print";
 import { count, duration, exact, money, plural } from "../../core/format";
 import { shorten, visible } from "../../core/text";
@@ -24,21 +24,21 @@ const OUTCOMES = {
 };
 
 /** The header of a trace: metrics, labels and actions. */
-export function TraceHeader({ model, selection, pane, compact, onClose, onPrevious, onNext, onAssess }: TraceViewProps & { model: TraceModel; selection: SpanSelection; onAssess: () => void }) {
+export function TraceHeader({ model, selection, pane, compact, onClose, onPrevious, onNext, layout, onLayout, onAssess }: TraceViewProps & { model: TraceModel; selection: SpanSelection; onAssess: () => void }) {
   const { row, tree } = model;
   const outcome = OUTCOMES[outcomeOf(row)];
   const experiment = useExperiment(row.experiment_id);
   return (
     <header className="trace-header">
-      <div className="row wrap">
+      <div className="row wrap trace-top">
         {!pane && !compact && (
           <Link className="button plain" to="/e/$e/traces" params={{ e: row.experiment_id }} title={`All traces of ${experiment.data?.name ?? "this experiment"}`}>
             <ArrowLeft aria-hidden /> Traces
           </Link>
         )}
         <h1 className="trace-title ellipsis" title={visible(row.name ?? row.trace_id)}>{shorten(visible(row.name ?? "unnamed trace"), 120)}</h1>
-        <span className={`badge ${outcome.look}`}>
-          {outcome.text}{0 < row.failed_spans && ` · ${plural(row.failed_spans, "failed span")}`}
+        <span className={`badge ${outcome.look}`} title={0 < row.failed_spans ? plural(row.failed_spans, "failed span") : undefined}>
+          <span className="ellipsis">{outcome.text}{0 < row.failed_spans && ` · ${plural(row.failed_spans, "failed span")}`}</span>
         </span>
         <span className="grow" />
         {!compact && <TraceMenu model={model} selection={selection} onClose={onClose} onAssess={onAssess} />}
@@ -47,6 +47,12 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
             <IconButton look="plain" label="Previous trace (K)" icon={<ChevronUp aria-hidden />} onClick={onPrevious} disabled={!onPrevious} />
             <IconButton look="plain" label="Next trace (J)" icon={<ChevronDown aria-hidden />} onClick={onNext} disabled={!onNext} />
           </>
+        )}
+        {layout && onLayout && (
+          <span className="segmented layout-choice" role="group" aria-label="Layout">
+            <IconButton label="Beside the list (F)" icon={<PanelRight aria-hidden />} aria-pressed={layout === "pane"} onClick={() => onLayout("pane")} />
+            <IconButton label="Full width (F)" icon={<Maximize2 aria-hidden />} aria-pressed={layout === "full"} onClick={() => onLayout("full")} />
+          </span>
         )}
         {onClose && <IconButton look="plain" label="Close (Esc)" icon={<X aria-hidden />} onClick={onClose} />}
       </div>

@@ -2,6 +2,7 @@ import { useDeferredValue } from "react";
 import { LoadingRows } from "../State";
 import { TraceContent } from "./TraceContent";
 import { TraceProblem } from "./TraceProblem";
+import type { TraceLayout } from "./params";
 import { useTrace } from "./useTrace";
 import "./trace.css";
 
@@ -11,6 +12,8 @@ export interface TraceViewProps {
   pane?: boolean;
   /** Embedded in a notebook: compact and read-only. */
   compact?: boolean;
+  layout?: TraceLayout;
+  onLayout?: (layout: TraceLayout) => void;
   onClose?: () => void;
   /** Opens the previous or next trace of the list. */
   onPrevious?: () => void;

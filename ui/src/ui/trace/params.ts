@@ -1,7 +1,7 @@
 import type { Search } from "../address/useUrl";
 
 /** URL parameters that belong to one trace; they are removed when another trace is shown. */
-export const NO_TRACE_PARAMS: Record<string, null> = { s: null, tab: null, v: null, z: null, name: null, find: null };
+export const NO_TRACE_PARAMS: Record<string, null> = { s: null, tab: null, v: null, z: null, name: null, find: null, panel: null };
 
 export const VIEWS = [
   { id: "waterfall", label: "Waterfall" },
@@ -10,6 +10,17 @@ export const VIEWS = [
   { id: "flame", label: "Flame" },
 ] as const;
 export type View = (typeof VIEWS)[number]["id"];
+
+/** Beside the list, or over its whole width. */
+export const TRACE_LAYOUTS = ["pane", "full"] as const;
+export type TraceLayout = (typeof TRACE_LAYOUTS)[number];
+
+/** A narrow pane shows one of them. */
+export type Panel = "tree" | "span";
+
+export function panelOf(search: Search): Panel {
+  return search.panel === "span" ? "span" : "tree";
+}
 
 export const TABS = ["io", "attributes", "events", "assessments", "raw"] as const;
 export type SpanTab = (typeof TABS)[number];

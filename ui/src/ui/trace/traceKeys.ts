@@ -18,5 +18,6 @@ export const TRACE_KEYS: KeyHelp[] = [
   { key: "+ -", does: "thumbs up, down" },
   { key: "#", does: "write a note" },
   { key: "a", does: "assess" },
+  { key: "F", does: "full width, or beside the list" },
   { key: "Esc", does: "close" },
 ];

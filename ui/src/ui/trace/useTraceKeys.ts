@@ -12,7 +12,7 @@ import type { SpanSelection } from "./useSpanSelection";
 import type { TraceModel } from "./useTrace";
 
 /** Keyboard shortcuts of a trace; the span tree has its own while it has the focus. */
-export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, find, name, clearName }: {
+export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab, props, find, name, clearName, back }: {
   model: TraceModel;
   selection: SpanSelection;
   zoom: Zoom;
@@ -23,6 +23,8 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   find: Find;
   name: string | undefined;
   clearName: () => void;
+  /** From the selected span back to the tree, where one takes the place of the other. */
+  back: (() => void) | undefined;
 }): void {
   const { tree, row } = model;
   const go = (span: number | null, otherwise: string) => (span === null ? toast(otherwise) : selection.select(span));
@@ -70,6 +72,7 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
     "<": () => setZoom(zoomBy(zoom, 2, middle, tree.durationUs)),
     ",": () => setZoom(panBy(zoom, -0.25, tree.durationUs)),
     ".": () => setZoom(panBy(zoom, 0.25, tree.durationUs)),
+    F: () => props.onLayout?.(props.layout === "full" ? "pane" : "full"),
     y: () => void copy(linkTo(row.trace_id, tree.id[selection.span]!), "Link"),
     Y: () => void copy(row.trace_id, "Id"),
     "Shift+ArrowLeft": () => selection.setAllOpen(false),
@@ -77,6 +80,7 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
     Escape: () => {
       if (find.open) find.setOpen(false);
       else if (name) clearName();
+      else if (back) back();
       else props.onClose?.();
     },
   });

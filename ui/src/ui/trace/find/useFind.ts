@@ -29,7 +29,7 @@ export interface Find {
 const HITS_MAX = 200;
 
 /** Searches the whole trace. The search text is in the address, so that links contain it. */
-export function useFind({ row, tree }: TraceModel, selection: SpanSelection, setTab: (tab: SpanTab) => void): Find {
+export function useFind({ row, tree }: TraceModel, selection: SpanSelection, setTab: (tab: SpanTab) => void, onShow?: () => void): Find {
   const [search, change] = useUrl();
   const [typed, setTyped] = useState(search.find ?? "");
   const [open, setOpen] = useState(search.find !== undefined);
@@ -55,6 +55,7 @@ export function useFind({ row, tree }: TraceModel, selection: SpanSelection, set
     selection.select(span);
     const tab = tabOfField(hit.field);
     if (tab) setTab(tab);
+    else onShow?.();
   };
   // A trace found by its text opens at the first place of it.
   const arrived = useRef(search.find !== undefined && search.s === undefined);

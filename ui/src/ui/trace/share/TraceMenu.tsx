@@ -33,7 +33,7 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
   const attempt = (work: Promise<void>) => void work.catch((error: Error) => toast(error.message, { error: true }));
   return (
     <>
-      <Button onClick={() => void copy(link(), "Link")} title="Copy a link to what is shown (y)"><Link2 aria-hidden /> Share</Button>
+      <Button onClick={() => void copy(link(), "Link")} title="Copy a link to what is shown (y)"><Link2 aria-hidden /> <span className="share-label">Share</span></Button>
       <Button look="primary" onClick={onAssess} title="Assess this trace (a)">Assess</Button>
       <Menu
         label="More actions"

@@ -10,7 +10,7 @@ import { usePreviews } from "./usePreviews";
 import "./transcript.css";
 
 /** The trace as a conversation. Only visible entries are fetched. */
-export default function Transcript({ model, selection }: { model: TraceModel; selection: SpanSelection }) {
+export default function Transcript({ model, selection, onShow }: { model: TraceModel; selection: SpanSelection; onShow?: () => void }) {
   const { tree, row } = model;
   const scroller = useRef<HTMLDivElement>(null);
   const [open, setOpen] = useState<ReadonlySet<number>>(new Set());
@@ -64,7 +64,7 @@ export default function Transcript({ model, selection }: { model: TraceModel; se
                   hasToolSpans={hasToolSpans}
                   chosen={place.index === chosen}
                   open={open.has(item.span)}
-                  onSelect={() => selection.select(item.span)}
+                  onSelect={() => { selection.select(item.span); onShow?.(); }}
                   onToggle={() => toggle(item.span)}
                 />
               </div>

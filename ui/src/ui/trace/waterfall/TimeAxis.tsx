@@ -1,19 +1,29 @@
+import { useRef } from "react";
 import { duration } from "../../../core/format";
 import { ticks, type Zoom } from "../../../core/trace/zoom";
+import { useElementWidth } from "../../browser/useElementWidth";
+
+/** Room for a moment's name, in pixels. */
+const LABEL_PX = 52;
 
 export function TimeAxis({ zoom }: { zoom: Zoom }) {
+  const area = useRef<HTMLSpanElement>(null);
+  const widthPx = useElementWidth(area);
   const width = zoom.to - zoom.from;
-  // A name too near the right edge would run into the column of times.
-  const shown = ticks(zoom, 4).filter((us) => us - zoom.from < width * 0.92);
+  const places = ticks(zoom, Math.max(1, Math.min(4, Math.floor(widthPx / LABEL_PX)))).map((us) => ({ us, share: (us - zoom.from) / width }));
+  // A name too near the right edge would run into the next column.
+  const shown = places.filter(({ share }) => share * widthPx + LABEL_PX <= widthPx);
   return (
     <div className="time-axis" aria-hidden>
       <span className="time-axis-name">Span</span>
-      <span className="time-axis-ticks">
-        {shown.map((us) => (
-          <span key={us} style={{ left: `${((us - zoom.from) / width) * 100}%` }}>{us === 0 ? "0" : duration(us / 1000)}</span>
+      <span className="time-axis-ticks" ref={area}>
+        {shown.map(({ us, share }) => (
+          <span key={us} style={{ left: `${share * 100}%` }}>{us === 0 ? "0" : duration(us / 1000)}</span>
         ))}
       </span>
-      <span className="time-axis-time">Time</span>
+      <span className="time-axis-figure of-tokens">Tokens</span>
+      <span className="time-axis-figure of-cost">Cost</span>
+      <span className="time-axis-figure">Time</span>
     </div>
   );
 }

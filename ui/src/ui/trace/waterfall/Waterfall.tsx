@@ -16,12 +16,14 @@ import { rowId, WaterfallRow } from "./WaterfallRow";
 import "./waterfall.css";
 
 /** The waterfall: the tree of spans, and when each ran. */
-export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusFirst }: {
+export function Waterfall({ model, selection, zoom, onZoom, onFind, onShow, hits, focusFirst }: {
   model: TraceModel;
   selection: SpanSelection;
   zoom: Zoom;
   onZoom: (zoom: Zoom) => void;
   onFind: () => void;
+  /** Shows the selected span, where the tree takes its place. */
+  onShow?: () => void;
   /** Spans with a search hit. */
   hits: ReadonlySet<number>;
   focusFirst: boolean;
@@ -32,6 +34,8 @@ export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusF
   const places = useMemo(() => positions(tree), [tree]);
   const [nameShare, setNameShare] = useStored("trace.names", 0.45);
   const height = useRowHeight();
+  const hasTokens = useMemo(() => tree.tokens.some((tokens) => tokens !== null), [tree]);
+  const hasCost = useMemo(() => tree.cost.some((cost) => cost !== null), [tree]);
   const activeRow = rowOf(rows, active);
 
   const virtual = useVirtualizer({
@@ -55,11 +59,14 @@ export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusF
   }, [focusFirst]);
 
   // Stable callbacks, so that unchanged rows are not rendered again.
-  const latest = useRef({ selection, onZoom });
+  const latest = useRef({ selection, onZoom, onShow });
   useEffect(() => {
-    latest.current = { selection, onZoom };
+    latest.current = { selection, onZoom, onShow };
   });
-  const onActivate = useCallback((at: number) => latest.current.selection.activate(at), []);
+  const onActivate = useCallback((at: number) => {
+    latest.current.selection.activate(at);
+    if (0 <= at) latest.current.onShow?.();
+  }, []);
   const onOpen = useCallback((at: number, open: boolean) => latest.current.selection.setOpen(at, open), []);
   const onRowZoom = useCallback((next: Zoom) => latest.current.onZoom(next), []);
 
@@ -67,7 +74,7 @@ export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusF
   useWheel(area, scroller, zoom, onZoom, tree.durationUs);
 
   return (
-    <div className="waterfall" ref={area} style={{ "--names": `${nameShare * 100}%`, "--row-height": `${height}px` } as React.CSSProperties}>
+    <div className="waterfall" ref={area} data-tokens={hasTokens} data-cost={hasCost} style={{ "--names": `${nameShare * 100}%`, "--row-height": `${height}px` } as React.CSSProperties}>
       <Minimap tree={tree} zoom={zoom} onZoom={onRowZoom} />
       <TimeAxis zoom={zoom} />
       <Splitter label="Width of the names" share={nameShare} onShare={setNameShare} min={0.2} max={0.8} />
@@ -85,6 +92,7 @@ export function Waterfall({ model, selection, zoom, onZoom, onFind, hits, focusF
             onFind();
             return;
           }
+          if (event.key === "Enter") onShow?.();
           treeKeys(event, selection, tree, Math.floor((scroller.current?.clientHeight ?? 400) / height) - 1);
         }}
       >

@@ -1,5 +1,5 @@
 import { memo } from "react";
-import { count, duration, money, plural } from "../../../core/format";
+import { count, duration, exact, money, plural } from "../../../core/format";
 import { spanLook } from "../../../core/spanType";
 import { shorten, visible } from "../../../core/text";
 import { modelOf, nameOf, typeOf } from "../../../core/trace/spanTree";
@@ -50,6 +50,7 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
     failed && (fold ? plural(fold.failed, "failure") : "failed"),
     !fold && tree.open[span] === 1 && "running",
     tokens != null && `${tokens} tokens`,
+    cost != null && money(cost),
     hidden && `${plural(below, "span")} inside`,
     hidden && !failed && 0 < failedBelow && plural(failedBelow, "failure"),
   ].filter(Boolean).join(", ");
@@ -86,11 +87,6 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
         {hidden && !fold && <span className="times">+{count(below)}</span>}
         {hidden && !failed && 0 < failedBelow && <span className="error-text times">✕ {failedBelow}</span>}
         {tree.orphan[span] === 1 && <span className="warn-text times" title="Its parent span is missing">no parent</span>}
-        {(tokens != null || cost != null) && (
-          <span className="ellipsis meta figures" title={[tokens != null && `${tokens} tokens`, cost != null && money(cost)].filter(Boolean).join(", ")}>
-            {tokens != null && `${count(tokens)} tok`} {cost != null && money(cost)}
-          </span>
-        )}
       </div>
       <div className="waterfall-bars">
         <Bar
@@ -106,7 +102,9 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
         />
         {hidden && <MiniStrip tree={tree} first={fold ? span : span + 1} end={fold ? fold.end : tree.end[span]!} zoom={zoom} />}
       </div>
-      <div className="waterfall-time">{!fold && tree.open[span] === 1 ? "running" : time}</div>
+      <div className="waterfall-figure" title={tokens == null ? undefined : `${exact(tokens)} tokens`}>{tokens != null && count(tokens)}</div>
+      <div className="waterfall-figure">{cost != null && money(cost)}</div>
+      <div className="waterfall-figure">{!fold && tree.open[span] === 1 ? "running" : time}</div>
     </div>
   );
 });
