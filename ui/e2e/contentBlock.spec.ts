@@ -119,6 +119,7 @@ test("an image is shown whole, however many bytes it has", async ({ page }) => {
   const input = page.getByRole("region", { name: "Input" });
   const [block, image] = [(await input.locator(".clamp-content").boundingBox())!, (await input.getByRole("img").boundingBox())!];
   expect(image.y + image.height).toBeLessThanOrEqual(block.y + block.height);
+  await expect(input.getByRole("button", { name: "Show full text" })).toHaveCount(0);
   await shot(page, "content-image");
 });
 

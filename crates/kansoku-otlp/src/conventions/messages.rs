@@ -307,7 +307,30 @@ fn calls_of(calls: &Value, said: &mut Vec<Part>) {
         Value::Object(_) => vec![calls],
         _ => return,
     };
-    said.extend(calls.into_iter().map(|call| parts::call(&parts::decoded(call))));
+    for call in calls {
+        let call = parts::call(&parts::decoded(call));
+        match said.iter_mut().find(|part| is_same_call(part, &call)) {
+            // Of a streamed call the content may lack the arguments.
+            Some(Part::ToolCall { arguments, .. }) if parts::is_empty(arguments) => {
+                if let Part::ToolCall { arguments: whole, .. } = call {
+                    *arguments = whole;
+                }
+            }
+            Some(_) => {}
+            None => said.push(call),
+        }
+    }
+}
+
+/// LangChain has the calls of Anthropic's models in the content and in a list beside it.
+fn is_same_call(part: &Part, call: &Part) -> bool {
+    match (part, call) {
+        (
+            Part::ToolCall { id: Some(id), name, .. },
+            Part::ToolCall { id: Some(other), name: other_name, .. },
+        ) => id == other && name == other_name,
+        _ => false,
+    }
 }
 
 fn finish_reason(object: &Object) -> Option<String> {

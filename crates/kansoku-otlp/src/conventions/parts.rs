@@ -42,6 +42,16 @@ pub(super) fn all(content: &Value) -> Vec<Part> {
     }
 }
 
+/// Whether a value says nothing: no arguments of a call.
+pub(super) fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Object(fields) => fields.is_empty(),
+        _ => false,
+    }
+}
+
 fn is_part(value: &Value) -> bool {
     let Value::Object(object) = value else { return false };
     ["type", "text", "toolUse", "toolResult", "part_kind", "functionCall", "function_call"]

@@ -87,6 +87,18 @@ fn definitions_of(tool: &Value) -> Vec<ToolDefinition> {
     }]
 }
 
+/// What a tool answered; of a message of the tool, as LangChain has for output, its content.
+fn result(outputs: &Value) -> Value {
+    let messages = messages::read(outputs, Side::Output, false);
+    if let [message] = messages.as_slice()
+        && message.role == "tool"
+        && let [Part::ToolResult { result, .. }] = message.parts.as_slice()
+    {
+        return result.clone();
+    }
+    outputs.clone()
+}
+
 /// What the model asked to be called; of a tool's own span the call that it is.
 pub(super) fn calls(attributes: &SpanAttributes<'_>, normalized: &NormalizedSpan) -> Vec<ToolCall> {
     if normalized.span_type.as_deref() == Some("TOOL") {
@@ -109,7 +121,7 @@ pub(super) fn calls(attributes: &SpanAttributes<'_>, normalized: &NormalizedSpan
                 .or_else(|| text(&named))
                 .unwrap_or_else(|| attributes.span.name.clone()),
             arguments: arguments.cloned().unwrap_or(Value::Null),
-            result: normalized.outputs.clone(),
+            result: normalized.outputs.as_ref().map(result),
         }];
     }
     let said = normalized.messages.iter().filter(|message| message.side == Side::Output);

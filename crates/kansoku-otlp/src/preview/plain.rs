@@ -126,7 +126,9 @@ impl Reader<'_> {
         }
         let all = object.iter().take(20).filter_map(|(key, value)| {
             let words = self.words(value, depth + 1)?;
-            Some(if object.len() == 1 { words } else { format!("{key}: {words}") })
+            // A text speaks for itself, a bare number does not.
+            let bare = object.len() == 1 && !value.is_number() && !value.is_boolean();
+            Some(if bare { words } else { format!("{key}: {words}") })
         });
         Some(all.collect::<Vec<_>>().join(", "))
     }

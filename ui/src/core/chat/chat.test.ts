@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { plainText, summarizeMessage, type ChatMessage } from "./normalizedSpan";
-import { addedSince, chatOf, pairTools } from "./turns";
+import { addedSince, chatOf } from "./turns";
 
 const said = (side: "input" | "output", role: string, text: string): ChatMessage => ({ side, role, parts: [{ type: "text", text }] });
 const call = (id: string): ChatMessage => ({ side: "input", role: "assistant", parts: [{ type: "tool_call", id, name: "search", arguments: { q: "x" } }] });
@@ -19,11 +19,16 @@ it("knows what a call has that the one before it had not", () => {
   expect(addedSince(first, [...first, said("input", "user", "again"), call("1")])).toEqual([said("input", "user", "again"), call("1")]);
 });
 
-it("shows a call together with its answer", () => {
-  const [shown, ...rest] = pairTools([call("1"), result("1")]);
-  expect(rest).toEqual([]);
-  expect(shown!.paired).toEqual([{ type: "tool_pair", answered: true, call: { type: "tool_call", id: "1", name: "search", arguments: { q: "x" }, result: { found: 1 } } }]);
-  expect(pairTools([result("7")])[0]!.paired[0]!.type).toBe("tool_result");
+it("names a tool's result by the call it answers", () => {
+  const { current } = chatOf([call("1"), result("1")]);
+  expect(current[0]!.parts).toEqual([{ type: "tool_result", id: "1", name: "search", result: { found: 1 } }]);
+  expect(chatOf([result("7")]).current[0]!.parts[0]).toMatchObject({ name: null });
+});
+
+it("shows the messages that an output repeats from the input once", () => {
+  const chat = chatOf([said("input", "user", "u"), said("output", "user", "u"), said("output", "assistant", "a")]);
+  expect(chat.output.map((message) => message.role)).toEqual(["assistant"]);
+  expect(chatOf([said("input", "user", "u"), said("output", "user", "u")]).output.length).toBe(1);
 });
 
 it("says a message in a line, or in full", () => {

@@ -1,5 +1,5 @@
 // A chat for display: the newest messages in full, earlier ones in one line each.
-import type { ChatMessage, Part, ToolCall } from "./normalizedSpan";
+import type { ChatMessage, Part } from "./normalizedSpan";
 
 export interface Chat {
   earlier: ChatMessage[];
@@ -9,12 +9,15 @@ export interface Chat {
 }
 
 export function chatOf(messages: ChatMessage[]): Chat {
-  const input = messages.filter((message) => message.side === "input");
-  const answered = messages.filter((message) => message.side === "output");
+  const named = nameResults(messages);
+  const input = named.filter((message) => message.side === "input");
+  const output = named.filter((message) => message.side === "output");
+  // The state of a graph repeats its input in the output.
+  const added = addedSince(input, output);
   let from = input.length - 1;
   // Results of parallel tool calls belong together.
   while (0 < from && input[from]!.role === "tool" && input[from - 1]!.role === "tool") from--;
-  return { earlier: input.slice(0, Math.max(from, 0)), current: input.slice(Math.max(from, 0)), output: answered };
+  return { earlier: input.slice(0, Math.max(from, 0)), current: input.slice(Math.max(from, 0)), output: 0 < added.length ? added : output };
 }
 
 /** Messages of this call that the previous call did not have, by content. */
@@ -32,29 +35,12 @@ function key(message: ChatMessage): string {
   return JSON.stringify([message.role, message.parts]);
 }
 
-export type PairedPart = Part | { type: "tool_pair"; call: ToolCall; answered: boolean };
-
-/** Pairs tool calls with their results, wherever in the chat the result is. */
-export function pairTools(messages: ChatMessage[]): (ChatMessage & { paired: PairedPart[] })[] {
-  const results = new Map<string, unknown>();
-  const callIds = new Set<string>();
+/** A tool result has the name of its call, wherever in the chat that is. */
+function nameResults(messages: ChatMessage[]): ChatMessage[] {
+  const names = new Map<string, string>();
   for (const { parts } of messages) {
-    for (const part of parts) {
-      if (part.type === "tool_result" && part.id) results.set(part.id, part.result);
-      if (part.type === "tool_call" && part.id) callIds.add(part.id);
-    }
+    for (const part of parts) if (part.type === "tool_call" && part.id) names.set(part.id, part.name);
   }
-  const shown = messages.map((message) => ({
-    ...message,
-    paired: message.parts.flatMap((part): PairedPart[] => {
-      if (part.type === "tool_call") {
-        const answered = part.id !== null && results.has(part.id);
-        return [{ type: "tool_pair", call: { ...part, result: answered ? results.get(part.id!) : null }, answered }];
-      }
-      // It is shown with its call.
-      if (part.type === "tool_result" && part.id && callIds.has(part.id)) return [];
-      return [part];
-    }),
-  }));
-  return shown.filter((message) => 0 < message.paired.length);
+  const named = (part: Part): Part => (part.type === "tool_result" && part.name === null && part.id ? { ...part, name: names.get(part.id) ?? null } : part);
+  return messages.map((message) => ({ ...message, parts: message.parts.map(named) }));
 }

@@ -9,8 +9,9 @@ import { packMinimap } from "./minimap";
 import { NOTHING_CHOSEN, rowsToOpen, rowOf, visibleRows } from "./rows";
 import { selfTimes } from "./selfTime";
 import { childrenOf, endUs, readSpanTree, rootsOf, type SpanTree } from "./spanTree";
+import { subtreeSums } from "./subtreeSums";
 import { previousInTranscript, transcript } from "./transcript";
-import { ancestors, deepestFailure, nextFailure, previousLlm } from "./walk";
+import { ancestors, callsBelow, deepestFailure, nextFailure, previousLlm } from "./walk";
 
 interface GivenSpan {
   parent: number;
@@ -19,6 +20,8 @@ interface GivenSpan {
   failed?: boolean;
   name?: string;
   type?: string;
+  tokens?: number;
+  cost?: number;
 }
 
 /** A span tree as the server sends it, in pages of `size`. */
@@ -49,7 +52,7 @@ function pagesOf(given: GivenSpan[], size = 1000): SpanTreePage[] {
       start: part.map((span) => span.start),
       duration: part.map((span) => span.duration),
       status: part.map((span) => (span.failed ? 2 : 1)),
-      model: part.map(() => -1), tokens: nulls, input_tokens: nulls, output_tokens: nulls, cost: nulls, first_token: nulls, error: nulls,
+      model: part.map(() => -1), tokens: part.map((span) => span.tokens ?? null), input_tokens: nulls, output_tokens: nulls, cost: part.map((span) => span.cost ?? null), first_token: nulls, error: nulls,
     });
   }
   return pages;
@@ -201,6 +204,20 @@ describe("rows", () => {
     expect(rowOf(opened, 1)).toBe(2);
   });
 
+  it("sum the tokens, cost and failures of a long run", () => {
+    const given: GivenSpan[] = [{ parent: -1, start: 0, duration: 900 }];
+    for (let at = 0; at < 40; at++) {
+      given.push({ parent: 0, start: at * 10, duration: 9, name: "page" });
+      // A framework's call has the tokens of the provider's call in it.
+      given.push({ parent: given.length - 1, start: at * 10 + 1, duration: 7, name: "ChatOpenAI", type: "LLM", tokens: 100, cost: 0.25 });
+      given.push({ parent: given.length - 1, start: at * 10 + 2, duration: 5, name: "openai.chat", type: "LLM", tokens: 100, failed: at === 7 });
+    }
+    const tree = readSpanTree(pagesOf(given));
+    expect([...findFolds(tree).values()]).toMatchObject([{ count: 40, failed: 1, tokens: 4000, cost: 10 }]);
+    expect(subtreeSums(tree).tokens[0]).toBe(4000);
+    expect(subtreeSums(readSpanTree(pagesOf(SUPPORT))).cost[0]).toBe(null);
+  });
+
   it("keep what is above a span that a filter keeps", () => {
     const tree = readSpanTree(pagesOf(SUPPORT));
     const rows = visibleRows(tree, new Map(), { ...NOTHING_CHOSEN, only: new Set([5]) });
@@ -215,6 +232,10 @@ describe("ways through a trace", () => {
     expect(nextFailure(tree, 5, 1)).toBe(3);
     expect(nextFailure(tree, 3, -1)).toBe(5);
     expect(nextFailure(readSpanTree(pagesOf([SUPPORT[0]!])), 0, 1)).toBe(null);
+  });
+  it("know what was asked first and answered last below a span", () => {
+    expect(callsBelow(tree, 0)).toEqual({ first: 2, last: 6 });
+    expect(callsBelow(tree, 3)).toBe(null);
   });
   it("know the call of a model before this one", () => expect(previousLlm(tree, 6)).toBe(2));
 });
@@ -251,6 +272,16 @@ describe("the transcript", () => {
 
   it("leaves out steps, and folds agents inside the agent", () => {
     expect(said(transcript(tree, new Set(), false))).toEqual(["0 input", "0 llm", "0 tool", "1 retrieval", "0 agent", "0 llm", "0 output"]);
+  });
+  it("shows a model call inside a model call once, unless it failed", () => {
+    const nested = (failed: boolean) => readSpanTree(pagesOf([
+      { parent: -1, start: 0, duration: 100, type: "CHAIN" },
+      { parent: 0, start: 1, duration: 50, type: "CHAT_MODEL" },
+      { parent: 1, start: 2, duration: 40, type: "LLM", failed },
+      { parent: 0, start: 60, duration: 9, type: "LLM" },
+    ]));
+    expect(said(transcript(nested(false), new Set(), false))).toEqual(["0 input", "0 llm", "0 llm", "0 output"]);
+    expect(said(transcript(nested(true), new Set(), false))).toEqual(["0 input", "0 llm", "0 llm", "0 llm", "0 output"]);
   });
   it("shows what is wanted", () => {
     expect(said(transcript(tree, new Set([5]), true))).toEqual(["0 input", "0 step", "0 llm", "0 tool", "1 retrieval", "0 agent", "1 llm", "0 output", "0 llm", "0 output"]);

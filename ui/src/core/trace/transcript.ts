@@ -25,6 +25,11 @@ export function transcript(tree: SpanTree, open: ReadonlySet<number>, withSteps:
   for (let span = 0; span < tree.count; ) {
     leave(span);
     const kind = kindOf(tree, span);
+    // A framework's call of a model contains the provider's: the same messages again.
+    if (kind === "llm" && isInnerCall(tree, span) && !tree.failed[span]) {
+      span++;
+      continue;
+    }
     const level = levelOf(above);
     const hasInside = span + 1 < tree.end[span]!;
     if (kind !== "step" || withSteps || tree.failed[span] === 1) items.push({ kind, span, level });
@@ -47,6 +52,12 @@ function kindOf(tree: SpanTree, span: number): TranscriptKind {
   if (type === "TOOL") return "tool";
   if (RETRIEVAL.has(type)) return "retrieval";
   return type === "AGENT" && span + 1 < tree.end[span]! ? "agent" : "step";
+}
+
+/** A model call directly inside another one, such as `openai.chat` inside `ChatOpenAI`. */
+function isInnerCall(tree: SpanTree, span: number): boolean {
+  const parent = tree.parent[span]!;
+  return 0 <= parent && isLlm(typeOf(tree, parent));
 }
 
 function levelOf(above: { indents: boolean }[]): number {

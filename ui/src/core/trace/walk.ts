@@ -1,5 +1,5 @@
 // Navigation in a trace: to failed spans, ancestors and model calls.
-import { isLlm, typeOf, type SpanTree } from "./spanTree";
+import { endUs, isLlm, typeOf, type SpanTree } from "./spanTree";
 
 /** The failed span to show first, the likely origin of the failure: the deepest, and among those the earliest. */
 export function deepestFailure(tree: SpanTree): number | null {
@@ -38,6 +38,17 @@ export function previousLlm(tree: SpanTree, span: number): number | null {
     other ??= at;
   }
   return other;
+}
+
+/** The first model call below a span, and the one that ended last: what was asked, and what was answered. */
+export function callsBelow(tree: SpanTree, span: number): { first: number; last: number } | null {
+  let calls: { first: number; last: number } | null = null;
+  for (let at = span + 1; at < tree.end[span]!; at++) {
+    if (!isLlm(typeOf(tree, at))) continue;
+    calls ??= { first: at, last: at };
+    if (endUs(tree, calls.last) < endUs(tree, at)) calls.last = at;
+  }
+  return calls;
 }
 
 /** The ancestors of a span, from the root down. */

@@ -4,6 +4,7 @@ import { criticalPath, type CriticalPath } from "../../core/trace/criticalPath";
 import { findFolds, type Fold } from "../../core/trace/folds";
 import { selfTimes } from "../../core/trace/selfTime";
 import { readSpanTree, type SpanTree } from "../../core/trace/spanTree";
+import { subtreeSums, type SubtreeSums } from "../../core/trace/subtreeSums";
 import { kansoku } from "../../net/api";
 import { queryClient } from "../../net/queryClient";
 import { useTraceEvents } from "../../net/traceEvents";
@@ -14,6 +15,7 @@ export interface TraceModel {
   row: TraceRow;
   session: SessionPosition | null;
   tree: SpanTree;
+  sums: SubtreeSums;
   folds: Map<number, Fold>;
   path: CriticalPath;
   self: Float64Array;
@@ -50,11 +52,13 @@ export function useTrace(traceId: string) {
 
 function modelOf(pages: SpanTreePage[]): TraceModel {
   const tree = readSpanTree(pages);
+  const sums = subtreeSums(tree);
   return {
     row: pages[0]!.trace,
     session: pages[0]!.session,
     tree,
-    folds: findFolds(tree),
+    sums,
+    folds: findFolds(tree, sums),
     path: criticalPath(tree),
     self: selfTimes(tree),
   };

@@ -207,3 +207,45 @@ fn a_model_call_has_its_parameters_wherever_they_are_written() {
     ));
     assert!(tool.parameters.is_empty());
 }
+
+#[test]
+fn a_call_in_the_content_and_beside_it_is_one_call() {
+    let message = json!({
+        "type": "ai",
+        "content": [
+            { "type": "text", "text": "Let me look." },
+            { "type": "tool_use", "id": "toolu_1", "name": "search", "input": {} },
+        ],
+        "tool_calls": [
+            { "name": "search", "args": { "q": "401" }, "id": "toolu_1", "type": "tool_call" },
+            { "name": "search", "args": { "q": "403" }, "id": "toolu_2", "type": "tool_call" },
+        ],
+    });
+    let answer = chat(json!("q"), json!({ "messages": [message] }));
+    let call = |id: &str, q: &str| json!({ "type": "tool_call", "id": id, "name": "search", "arguments": { "q": q } });
+    assert_eq!(
+        answer.as_array().unwrap().last().unwrap()["parts"],
+        json!([
+            { "type": "text", "text": "Let me look." },
+            call("toolu_1", "401"),
+            call("toolu_2", "403"),
+        ])
+    );
+}
+
+#[test]
+fn a_tools_message_is_what_the_tool_answered() {
+    let result = |outputs: Value| {
+        let outputs = outputs.to_string();
+        let attributes = [("openinference.span.kind", "TOOL"), ("output.value", &outputs)];
+        normalize(&span(1, &attributes)).tool_calls.remove(0).result.unwrap()
+    };
+    let message = json!({ "type": "tool", "content": "about tea", "tool_call_id": "call_1",
+        "additional_kwargs": {}, "response_metadata": {} });
+    assert_eq!(result(message.clone()), json!("about tea"));
+    assert_eq!(result(json!({ "output": message })), json!("about tea"));
+    assert_eq!(result(json!({ "type": "tool", "data": message })), json!("about tea"));
+    for other in [json!({ "found": 3 }), json!({ "output": "plain" }), json!([1, 2])] {
+        assert_eq!(result(other.clone()), other);
+    }
+}

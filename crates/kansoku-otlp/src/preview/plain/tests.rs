@@ -46,6 +46,8 @@ fn json_is_undressed() {
         (r#"{"question": "Why?", "k": 5}"#, "Why?"),
         (r#"{"city": "Kyoto", "days": 3, "none": null}"#, "city: Kyoto, days: 3"),
         (r#"{"x": {"y": "z"}}"#, "z"),
+        (r#"{"docs": 40}"#, "docs: 40"),
+        (r#"{"allowed": true}"#, "allowed: true"),
         (r#"["a", 1, true, null]"#, "a, 1, true"),
         (r#""{\"query\": \"inside\"}""#, "inside"),
         (r#"{"input": "", "text": "the other"}"#, "the other"),

@@ -95,10 +95,12 @@ fn wanted(fields: &Fields) -> Result<Vec<SpanId>, ApiError> {
 impl SpanPreview {
     fn of(spans: &SpanSet, span: SpanId) -> Option<Self> {
         let normalized = spans.normalized(span)?;
+        // Of a tool's message its content.
+        let result = normalized.tool_calls.first().and_then(|call| call.result.as_ref());
         Some(Self {
             span_id: span.to_string(),
             input: said(&normalized, Side::Input, normalized.inputs.as_ref()),
-            output: said(&normalized, Side::Output, normalized.outputs.as_ref()),
+            output: said(&normalized, Side::Output, result.or(normalized.outputs.as_ref())),
             messages: shortened(&normalized.messages),
             tool_calls: shortened(&normalized.tool_calls),
             documents: shortened(&normalized.documents),

@@ -1,6 +1,8 @@
 import { outputText, inputMessages } from "../../../core/chat/chatText";
+import { callsBelow } from "../../../core/trace/walk";
 import type { SpanTree } from "../../../core/trace/spanTree";
 import { useSpans } from "../../../net/comparedTraces";
+import type { SpanResponse } from "../../../net/span";
 import type { TraceRow } from "../../../core/types";
 import { ErrorState, LoadingRows } from "../../../ui/State";
 import { ContentBlock } from "../../../ui/text/ContentBlock";
@@ -9,10 +11,16 @@ import { Texts } from "./Texts";
 /** Inputs of the traces, if they differ, and outputs. */
 export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: SpanTree[]; sideBySide: boolean }) {
   const { spans, pending, error } = useSpans(trees.map((tree, at) => (tree.count > 0 ? { traceId: traces[at]!.trace_id, spanId: tree.id[0]! } : null)));
-  if (pending) return <LoadingRows rows={3} />;
+  // A root without any content leaves it to the model calls below.
+  const calls = trees.map((tree) => (tree.count > 0 ? callsBelow(tree, 0) : null));
+  const lacks = (text: (span: SpanResponse) => string | null, at: number) => !!spans[at] && text(spans[at]) === null;
+  const placeOf = (span: number | undefined, at: number) => (span === undefined ? null : { traceId: traces[at]!.trace_id, spanId: trees[at]!.id[span]! });
+  const firstCalls = useSpans(calls.map((call, at) => (lacks(questionOf, at) ? placeOf(call?.first, at) : null)));
+  const lastCalls = useSpans(calls.map((call, at) => (lacks(answerOf, at) ? placeOf(call?.last, at) : null)));
+  if (pending || firstCalls.pending || lastCalls.pending) return <LoadingRows rows={3} />;
   if (error) return <ErrorState error={error} doing="load the answers" />;
-  const questions = spans.map((span, at) => question(inputMessages(span?.normalized)) ?? traces[at]!.input);
-  const answers = spans.map((span, at) => outputText(span?.normalized) ?? traces[at]!.output);
+  const questions = spans.map((span, at) => questionOf(span) ?? questionOf(firstCalls.spans[at]) ?? traces[at]!.input);
+  const answers = spans.map((span, at) => answerOf(span) ?? answerOf(lastCalls.spans[at]) ?? traces[at]!.output);
   const sameQuestion = questions.every((text) => text === questions[0]);
   return (
     <>
@@ -30,8 +38,13 @@ export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; tre
   );
 }
 
+function answerOf(span: SpanResponse | undefined): string | null {
+  return outputText(span?.normalized);
+}
+
 /** The last user message, else the whole input. */
-function question(said: { role: string; text: string }[]): string | null {
+function questionOf(span: SpanResponse | undefined): string | null {
+  const said = inputMessages(span?.normalized);
   const last = said.filter(({ role }) => role === "user").at(-1);
   return last?.text ?? (said.map(({ text }) => text).join("\n\n") || null);
 }

@@ -3,6 +3,7 @@ import { plainText, type ChatMessage } from "../../../core/chat/normalizedSpan";
 import type { TruncatedText } from "../../../core/types";
 import { fieldUrl } from "../../../net/span";
 import { ContentBlock } from "../../text/ContentBlock";
+import { useContentMode } from "../../text/useContentMode";
 import { TruncatedValue } from "./TruncatedValue";
 
 /** The newest part of an input is in sight together with the output. */
@@ -10,11 +11,12 @@ const INPUT_HEIGHT_MAX = 260;
 const OUTPUT_HEIGHT_MAX = 900;
 
 /** The input or the output of a span as one content block. `children` is how it is rendered, if it is a chat or documents. */
-export function SpanSide({ side, title, value, messages, traceId, spanId, truncated, nothing, tools, above, children }: {
+export function SpanSide({ side, value, messages, note, traceId, spanId, truncated, nothing, tools, above, children }: {
   side: "inputs" | "outputs";
-  title: string;
   value: unknown;
   messages: ChatMessage[];
+  /** Whose content it is, if not the span's own. */
+  note: string | null;
   traceId: string;
   spanId: string;
   truncated: TruncatedText[];
@@ -26,7 +28,11 @@ export function SpanSide({ side, title, value, messages, traceId, spanId, trunca
   const [whole, setWhole] = useState(false);
   const at = `/normalized/${side}`;
   const cut = truncated.find((it) => it.path === at) ?? truncated.find((it) => it.path.startsWith(`${at}/`));
-  const heading = <h3>{title}</h3>;
+  const title = side === "inputs" ? "Input" : "Output";
+  const heading = <><h3>{title}</h3>{note && <span className="meta ellipsis">{note}</span>}</>;
+  // Messages may be whole where the value, with a picture's bytes in it, is not.
+  const [mode] = useContentMode();
+  const isWhole = mode !== "json" && 0 < messages.length && !truncated.some((it) => it.path.startsWith("/normalized/messages/"));
   const isTaken = cut !== undefined && value === null;
   const missing = value === null && messages.length === 0;
   return (
@@ -50,7 +56,7 @@ export function SpanSide({ side, title, value, messages, traceId, spanId, trunca
           text={0 < messages.length ? messages.map((message) => `${message.role}:\n${plainText(message)}`).join("\n\n") : undefined}
           tools={tools}
           heightMax={side === "inputs" ? INPUT_HEIGHT_MAX : OUTPUT_HEIGHT_MAX}
-          truncated={cut && { bytes: cut.bytes, href: fieldUrl(traceId, spanId, side), fileName: `${spanId}-${side}`, onShow: () => setWhole(true) }}
+          truncated={isWhole ? undefined : cut && { bytes: cut.bytes, href: fieldUrl(traceId, spanId, side), fileName: `${spanId}-${side}`, onShow: () => setWhole(true) }}
         >
           {children || undefined}
         </ContentBlock>

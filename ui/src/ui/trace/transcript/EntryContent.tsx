@@ -1,4 +1,4 @@
-import type { ChatMessage, Part } from "../../../core/chat/normalizedSpan";
+import { plainText, summarizeMessage, type ChatMessage, type Part } from "../../../core/chat/normalizedSpan";
 import { addedSince } from "../../../core/chat/turns";
 import { jsonIn, looksLikeMarkdown } from "../../../core/textKind";
 import { plural } from "../../../core/format";
@@ -7,35 +7,44 @@ import type { TranscriptItem } from "../../../core/trace/transcript";
 import { MessagePart } from "../chat/MessagePart";
 import { PlainText } from "../../text/PlainText";
 import { RichText } from "../../text/RichText";
+import { useCallMessage } from "../useCallMessage";
+import type { TraceModel } from "../useTrace";
 import type { Preview } from "./usePreviews";
 
 const DOCUMENTS_MAX = 5;
 
 /** The content of a transcript entry: only what is new in it. */
-export function EntryContent({ item, traceId, preview, before, isFirstCall, hasToolSpans }: {
+export function EntryContent({ item, model, preview, before, isFirstCall, hasToolSpans }: {
   item: TranscriptItem;
-  traceId: string;
+  model: TraceModel;
   preview: Preview;
   before: Preview | undefined;
   isFirstCall: boolean;
   hasToolSpans: boolean;
 }) {
+  const traceId = model.row.trace_id;
   switch (item.kind) {
     case "input":
-      return <PreviewText text={lastText(preview.messages, "input") ?? preview.input} nothing="nothing" />;
+      return <SideText model={model} span={item.span} side="input" text={lastText(preview.messages, "input") ?? preview.input} nothing="nothing" />;
     case "output":
-      return <PreviewText text={lastText(preview.messages, "output") ?? preview.output} nothing="nothing" />;
+      return <SideText model={model} span={item.span} side="output" text={lastText(preview.messages, "output") ?? preview.output} nothing="nothing" />;
     case "tool":
       return <ToolContent preview={preview} />;
     case "retrieval":
       return <RetrievalContent preview={preview} />;
     case "agent":
-      return <PreviewText text={lastText(preview.messages, "output") ?? preview.output} nothing="no answer" />;
+      return <SideText model={model} span={item.span} side="output" text={lastText(preview.messages, "output") ?? preview.output} nothing="no answer" />;
     case "llm":
       return <ModelContent {...{ traceId, preview, before, isFirstCall, hasToolSpans }} />;
     case "step":
       return null;
   }
+}
+
+/** The input or output of an agent; without any of its own, that of the model calls in it. */
+function SideText({ model, span, side, text, nothing }: { model: TraceModel; span: number; side: "input" | "output"; text: string | null; nothing: string }) {
+  const ofCall = useCallMessage(model, span, side, !text);
+  return <PreviewText text={text || (ofCall ? plainText(ofCall.message) : null)} nothing={nothing} />;
 }
 
 function ModelContent({ traceId, preview, before, isFirstCall, hasToolSpans }: { traceId: string; preview: Preview; before: Preview | undefined; isFirstCall: boolean; hasToolSpans: boolean }) {
@@ -120,7 +129,7 @@ function asInput(message: ChatMessage): ChatMessage {
 }
 
 function oneLine(message: ChatMessage): string {
-  return `${message.role}: ${message.parts.map((part) => (part.type === "text" ? part.text : part.type)).join(" ").replace(/\s+/g, " ").slice(0, 120)}`;
+  return `${message.role}: ${shorten(summarizeMessage(message).replace(/\s+/g, " "), 120)}`;
 }
 
 function brief(value: unknown): string {

@@ -43,7 +43,7 @@ export function TranscriptEntry({ item, model, preview, before, isFirstCall, has
         )}
       </header>
       {failed && error && kind !== "output" && <p className="error-text entry-error">{visible(error)}</p>}
-      {kind !== "step" && (preview ? <EntryContent item={item} traceId={model.row.trace_id} preview={preview} before={before} isFirstCall={isFirstCall} hasToolSpans={hasToolSpans} /> : <p className="muted" role="status">…</p>)}
+      {kind !== "step" && (preview ? <EntryContent item={item} model={model} preview={preview} before={before} isFirstCall={isFirstCall} hasToolSpans={hasToolSpans} /> : <p className="muted" role="status">…</p>)}
     </article>
   );
 }

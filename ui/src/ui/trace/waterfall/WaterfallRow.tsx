@@ -41,8 +41,9 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
   const from = fold ? fold.from : tree.start[span]!;
   const to = fold ? fold.to : from + tree.duration[span]!;
   const time = duration((to - from) / 1000);
-  const tokens = fold ? null : tree.tokens[span];
-  const cost = fold ? null : tree.cost[span];
+  // A row in place of others has the sum of them.
+  const tokens = fold ? fold.tokens : hidden ? model.sums.tokens[span] : tree.tokens[span];
+  const cost = fold ? fold.cost : hidden ? model.sums.cost[span] : tree.cost[span];
   const description = [
     `${name}, ${type}`,
     fold && `${fold.count} times`,
@@ -80,11 +81,12 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
         </span>
         <Glyph type={type} />
         <span className="ellipsis name" title={`${name} · ${type}${modelOf(tree, span) ? ` · ${visible(modelOf(tree, span)!)}` : ""}`}>
-          {failed && <b aria-hidden>✕ </b>}
+          {failed && !fold && <b aria-hidden>✕ </b>}
           {name}
         </span>
         {fold && <span className="times">×{fold.count}</span>}
         {hidden && !fold && <span className="times">+{count(below)}</span>}
+        {fold && 0 < fold.failed && <span className="error-text times">✕ {count(fold.failed)}</span>}
         {hidden && !failed && 0 < failedBelow && <span className="error-text times">✕ {failedBelow}</span>}
         {tree.orphan[span] === 1 && <span className="warn-text times" title="Its parent span is missing">no parent</span>}
       </div>
