@@ -29,6 +29,13 @@ export function spanQuery(traceId: string, spanId: string) {
   });
 }
 
+/** The span with all of its texts, however long. */
+export async function readWholeSpan(traceId: string, spanId: string): Promise<SpanResponse> {
+  const path = `3.0/kansoku/${spanPath(traceId, spanId)}`;
+  const answer = await send(path, apiUrl(path), {});
+  return (await answer.json()) as SpanResponse;
+}
+
 /** Where a field of a span is read whole, as a file. */
 export function fieldUrl(traceId: string, spanId: string, field: string): string {
   return apiUrl(fieldPath(traceId, spanId, field));

@@ -1,9 +1,10 @@
 import { duration, exact, money, percent } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
-import { modelOf, nameOf, typeOf } from "../../../core/trace/spanTree";
+import { isLlm, modelOf, nameOf, typeOf } from "../../../core/trace/spanTree";
 import { Glyph } from "../../Glyph";
 import type { SpanResponse } from "../../../net/span";
 import type { TraceModel } from "../useTrace";
+import { CopyModelCall } from "./CopyModelCall";
 
 /** Name, status and metrics of a span. */
 export function SpanHead({ model, span, answer }: { model: TraceModel; span: number; answer: SpanResponse | undefined }) {
@@ -20,6 +21,8 @@ export function SpanHead({ model, span, answer }: { model: TraceModel; span: num
         <Glyph type={type} />
         <h2 className="span-title">{shorten(visible(nameOf(tree, span)), 300)}</h2>
         {tree.failed[span] ? <span className="badge error">✕ Error</span> : tree.open[span] ? <span className="badge">◌ Running</span> : null}
+        <span className="grow" />
+        {answer?.normalized && isLlm(type) && <CopyModelCall traceId={model.row.trace_id} spanId={tree.id[span]!} answer={answer} />}
       </div>
       <div className="trace-figures">
         <span>
