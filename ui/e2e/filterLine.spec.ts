@@ -63,7 +63,7 @@ test("a hit of a text search opens at the span that says it, with the words mark
   await page.goto(`/e/${experiment}/traces?q=${encodeURIComponent("'rotating the secret'")}`);
   await expect(rows(page)).toHaveCount(1);
   await rows(page).first().locator('[data-column="time"]').click();
-  const pane = page.getByRole("complementary", { name: "Trace" });
+  const pane = page.getByRole("region", { name: "Trace", exact: true });
   await expect(pane.getByRole("heading", { name: /vector_search|keyword_search/ })).toBeVisible();
   await expect(pane.locator("mark").first()).toHaveText(/rotating the secret/i);
   await shot(page, "search-hit");

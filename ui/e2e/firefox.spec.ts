@@ -31,7 +31,7 @@ const test = base.extend<{ firefox: Page }, { browserOfDebian: Browser }>({
 test.skip(!existsSync(FIREFOX), `there is no Firefox at ${FIREFOX}: install the package \`firefox-esr\``);
 
 const row = (trace: string) => `[role=grid] [data-trace="${trace}"]`;
-const PANE = 'aside[aria-label="Trace"]';
+const PANE = 'section[aria-label="Trace"]';
 const param = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
 
 async function agentTraces(name: string, count: number): Promise<{ experiment: string; ids: string[] }> {

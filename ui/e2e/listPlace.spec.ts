@@ -5,7 +5,7 @@ import { call, makeExperiment, sendTrace } from "./rest";
 
 const grid = (page: Page) => page.getByRole("grid", { name: "Traces" });
 const rows = (page: Page) => grid(page).locator("[data-trace]");
-const pane = (page: Page) => page.getByRole("complementary", { name: "Trace" });
+const pane = (page: Page) => page.getByRole("region", { name: "Trace", exact: true });
 const scrolled = (page: Page) => page.locator(".grid-scroll").evaluate((element) => element.scrollTop);
 
 /** An experiment with enough traces to scroll. */

@@ -177,7 +177,7 @@ test("on its first use, keys belong to the palette from the key press on", async
   await expect(input).toHaveValue("j-checkout");
   await page.keyboard.press("Escape");
   await expect(page.getByRole("grid").locator(".badge.error")).toHaveCount(0);
-  await expect(page.getByRole("complementary", { name: "Trace" })).toBeHidden();
+  await expect(page.getByRole("region", { name: "Trace", exact: true })).toBeHidden();
   expect(await traceIds(experiment, "feedback.user_feedback IS NOT NULL OR feedback.user_thumbs IS NOT NULL")).toEqual([]);
 });
 

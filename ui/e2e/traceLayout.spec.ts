@@ -11,7 +11,7 @@ test.beforeAll(async () => {
   await sendTrace(experiment, support());
 });
 
-const pane = (page: Page) => page.getByRole("complementary", { name: "Trace" });
+const pane = (page: Page) => page.getByRole("region", { name: "Trace", exact: true });
 const rows = (place: Page | Locator) => place.getByRole("tree", { name: /Spans of the trace/ }).getByRole("treeitem");
 
 /** The names and figures of a row that do not fit into their column. */

@@ -203,20 +203,20 @@ test("keys alone: choose bars, filter, walk, open, choose, group", async ({ page
   // The trace beside the list, the next one, and back.
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
-  await expect(page.getByRole("complementary", { name: "Trace" })).toBeVisible();
+  await expect(page.getByRole("region", { name: "Trace", exact: true })).toBeVisible();
   const first = param(page, "t");
-  await expect(page.getByRole("complementary").getByText("support_agent").first()).toBeVisible();
+  await expect(page.getByRole("region", { name: "Trace", exact: true }).getByText("support_agent").first()).toBeVisible();
   await page.keyboard.press("J");
   await expect.poll(() => param(page, "t")).not.toBe(first);
   await page.keyboard.press("Escape");
-  await expect(page.getByRole("complementary", { name: "Trace" })).toBeHidden();
+  await expect(page.getByRole("region", { name: "Trace", exact: true })).toBeHidden();
   await expect(grid(page)).toBeFocused();
 });
 
 test("the trace beside the list is in the address", async ({ page }) => {
   const [id] = await traceIds("clients", "session = 's-1'", 1);
   await page.goto(`${LIST}?t=${id}`);
-  await expect(page.getByRole("complementary", { name: "Trace" })).toContainText("search_docs");
+  await expect(page.getByRole("region", { name: "Trace", exact: true })).toContainText("search_docs");
   await checkA11y(page);
   await shot(page, "traces-pane");
   const edge = page.getByRole("separator", { name: "Width of the trace" });

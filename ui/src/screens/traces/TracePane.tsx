@@ -38,7 +38,7 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
     resize(share + step);
   };
   return (
-    <aside className="trace-pane" aria-label="Trace" ref={pane} tabIndex={-1} data-layout={layout} style={{ width: layout === "full" ? "100%" : `${share}%` }}>
+    <section className="trace-pane" aria-label="Trace" ref={pane} tabIndex={-1} data-layout={layout} style={{ width: layout === "full" ? "100%" : `${share}%` }}>
       <div
         className="trace-pane-edge"
         role="separator"
@@ -55,6 +55,6 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
       <Suspense fallback={<LoadingRows rows={12} />}>
         <TraceView traceId={traceId} pane layout={layout} onLayout={setLayout} onClose={onClose} onPrevious={onPrevious} onNext={onNext} />
       </Suspense>
-    </aside>
+    </section>
   );
 }

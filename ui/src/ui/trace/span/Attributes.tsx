@@ -64,14 +64,14 @@ function Attribute({ attribute: { key, value }, cut, traceId, spanId, experiment
         {isScalar ? <span className="mono plain-text"><PlainText text={shorten(text(value), SHOWN_MAX)} /></span> : <JsonValue value={value} label={shorten(visible(key), 80)} />}
         {cut && <TruncatedValue traceId={traceId} spanId={spanId} field={cut.field} size={cut.bytes} />}
       </dd>
-      <div className="attribute-tools">
+      <dd className="attribute-tools">
         {isScalar && text(value).length <= 200 && (
           <Link className="button plain small icon" to="/e/$e/traces" params={{ e: experiment }} search={{ q: filterBy(key, value) } as never} aria-label={`Traces with this ${shorten(visible(key), 80)}`} title="Traces with this value">
             <Filter aria-hidden />
           </Link>
         )}
         <CopyButton text={() => text(value)} label={`Copy ${shorten(visible(key), 80)}`} />
-      </div>
+      </dd>
     </div>
   );
 }
