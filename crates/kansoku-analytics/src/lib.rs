@@ -17,3 +17,5 @@ pub mod outcome;
 pub mod series;
 pub mod sessions;
 pub mod span_stats;
+pub mod step_graph;
+pub mod steps;

@@ -5,6 +5,7 @@
 //! still there. A change in between has deleted the claim: triggers and [`forget`] see to it.
 use std::collections::BTreeMap;
 
+use kansoku_model::SpanId;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -14,6 +15,7 @@ use kansoku_store::core::columns::block::{ColumnDraft, TextColumn};
 use kansoku_store::core::columns::column::Column;
 use kansoku_store::core::columns::ints::{self, NONE, damaged};
 use kansoku_store::core::columns::packed::PackedBlock;
+use kansoku_store::core::span_parts::{SpanInterval, span_parts};
 
 /// 2048 traces a block. Migration 3 has the number too.
 pub(super) const TRACE_BITS: u32 = 11;
@@ -115,7 +117,8 @@ pub(crate) fn pack(db: &Connection, of: Claim) -> Result<Packed, EngineError> {
     let spans = read(db, from, "s.trace, s.span_id", Column::OF_SPANS, range)?;
     packed.times = ends_of(&traces, Column::Time);
     packed.span_times = ends_of(&spans, Column::SpanStart);
-    for (column, draft) in traces.into_iter().chain(spans) {
+    let parts = span_parts_of(db, range)?;
+    for (column, draft) in traces.into_iter().chain(spans).chain(parts) {
         packed.columns.push((column, draft.encode()?));
     }
     Ok(packed)
@@ -245,6 +248,55 @@ fn read(
         }
     }
     Ok(drafts)
+}
+
+/// The columns that are computed from all spans of a trace.
+fn span_parts_of(
+    db: &Connection,
+    (first, last): (i64, i64),
+) -> Result<Vec<(Column, ColumnDraft)>, EngineError> {
+    let mut select = db.prepare_cached(
+        "select s.trace, s.span_id, s.parent_id, s.start_ns, s.end_ns
+         from traces t cross join spans s on s.trace = t.id
+         where t.id >= ?1 and t.id <= ?2 order by s.trace, s.span_id",
+    )?;
+    let id = |stored: i64| SpanId(stored.cast_unsigned());
+    let mut rows = select.query([first, last])?;
+    let mut columns: Vec<_> =
+        Column::OF_SPAN_PARTS.iter().map(|of| (*of, ColumnDraft::new(*of))).collect();
+    let mut of = None;
+    let mut spans = Vec::new();
+    while let Some(row) = rows.next()? {
+        let trace: i64 = row.get(0)?;
+        if of.replace(trace) != Some(trace) {
+            push_span_parts(&mut spans, &mut columns);
+        }
+        spans.push(SpanInterval {
+            span_id: id(row.get(1)?),
+            parent_id: row.get::<_, Option<i64>>(2)?.map(id),
+            start_ns: row.get(3)?,
+            end_ns: row.get(4)?,
+        });
+    }
+    push_span_parts(&mut spans, &mut columns);
+    Ok(columns)
+}
+
+fn push_span_parts(spans: &mut Vec<SpanInterval>, columns: &mut [(Column, ColumnDraft)]) {
+    let place = |place: Option<usize>| place.map_or(NONE, |place| place as i64);
+    for part in span_parts(spans) {
+        for (column, draft) in &mut *columns {
+            draft.push_number(match column {
+                Column::SpanParent => place(part.parent),
+                Column::SpanPrevious => place(part.previous),
+                Column::SpanDuration => part.duration_us.unwrap_or(NONE),
+                Column::SpanChildren => part.duration_us.unwrap_or(0) - part.self_us,
+                Column::SpanOffPath => part.self_us - part.critical_us,
+                _ => NONE,
+            });
+        }
+    }
+    spans.clear();
 }
 
 fn ends_of(drafts: &[(Column, ColumnDraft)], column: Column) -> Option<(i64, i64)> {

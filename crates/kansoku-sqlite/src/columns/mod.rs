@@ -6,6 +6,7 @@ pub(crate) mod activity;
 pub(crate) mod blocks;
 mod rows;
 pub(crate) mod scan;
+pub(crate) mod span_scan;
 mod sql;
 
 use std::ops::RangeInclusive;

@@ -15,7 +15,7 @@ use kansoku_store::core::columns::block::TextColumn;
 use kansoku_store::core::columns::column::Column;
 use kansoku_store::core::columns::ints::NONE;
 use kansoku_store::core::columns::packed::overlaps;
-use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScanVisitor, ScannedTrace};
+use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace};
 
 /// Traces that are read from rows at once, where their block is not packed.
 const ROWS_AT_ONCE: usize = 2048;
@@ -43,45 +43,81 @@ pub(crate) fn fold(
     db: &Connection,
     query: &ScanQuery,
     until: Instant,
-    each: &mut ScanVisitor,
+    each: &mut dyn FnMut(&ScannedTrace),
 ) -> Result<Answer, EngineError> {
-    let mut coverage = Coverage { complete: true, ..Coverage::default() };
-    let mut oldest = None;
-    let mut has_gaps = false;
-    let mut each = |scanned: &ScannedTrace| {
-        coverage.traces += 1;
-        oldest = [oldest, Some(scanned.time)].into_iter().flatten().min();
-        each(scanned);
-    };
+    newest_blocks_first(db, query, until, |part, progress| {
+        let mut each = |scanned: &ScannedTrace| {
+            progress.add(scanned);
+            each(scanned);
+        };
+        match part {
+            Part::Packed(block) => {
+                Block::read(db, block)?.each(query, &mut |_, trace| each(&trace))
+            }
+            Part::Rows(block) => rows(db, query, &query.projection, block, &mut each)?,
+        }
+        Ok(())
+    })
+}
+
+/// How the traces of a block can be read.
+pub(super) enum Part {
+    Packed(i64),
+    Rows(i64),
+}
+
+/// The traces that were seen so far.
+#[derive(Default)]
+pub(super) struct Progress {
+    traces: u64,
+    oldest: Option<TimestampMs>,
+}
+
+impl Progress {
+    pub(super) fn add(&mut self, scanned: &ScannedTrace) {
+        self.traces += 1;
+        self.oldest = [self.oldest, Some(scanned.time)].into_iter().flatten().min();
+    }
+}
+
+pub(super) fn newest_blocks_first(
+    db: &Connection,
+    query: &ScanQuery,
+    until: Instant,
+    mut read: impl FnMut(Part, &mut Progress) -> Result<(), EngineError>,
+) -> Result<Answer, EngineError> {
+    let mut progress = Progress::default();
+    let (mut complete, mut has_gaps) = (true, false);
     let ready = blocks::ready(db)?;
     if let Some((first, last)) = blocks::ends(db)? {
         // Traces come into blocks as they arrive: the last ones have the newest.
         for block in (first..=last).rev() {
             if until <= Instant::now() {
-                coverage.complete = false;
-                coverage.covered_from = oldest;
+                complete = false;
                 break;
             }
             match ready.get(&block) {
                 Some(entry) if !entry.rows_only => {
                     if overlaps(entry.times, query.from, query.to) {
-                        Block::read(db, block)?.each(query, &mut each);
+                        read(Part::Packed(block), &mut progress)?;
                     }
                 }
                 unpacked => {
                     has_gaps |= unpacked.is_none() && block < last;
-                    rows(db, query, block, &mut each)?;
+                    read(Part::Rows(block), &mut progress)?;
                 }
             }
         }
     }
-    Ok(Answer { coverage, has_gaps })
+    let covered_from = progress.oldest.filter(|_| !complete);
+    Ok(Answer { coverage: Coverage { traces: progress.traces, complete, covered_from }, has_gaps })
 }
 
 /// The traces of a block that is not packed.
-fn rows(
+pub(super) fn rows(
     db: &Connection,
     query: &ScanQuery,
+    projection: &ScanProjection,
     block: i64,
     each: &mut dyn FnMut(&ScannedTrace),
 ) -> Result<(), EngineError> {
@@ -94,7 +130,7 @@ fn rows(
     let bounds = params![ids.start, ids.end, query.experiment.0, from, to];
     let entry = |row: &rusqlite::Row<'_>| Ok(Entry { time_ms: row.get(0)?, trace: row.get(1)? });
     let entries = select.query_map(bounds, entry)?.collect::<Result<Vec<_>, _>>()?;
-    let mut loader = Loader::new(db, &query.projection);
+    let mut loader = Loader::new(db, projection);
     for some in entries.chunks(ROWS_AT_ONCE) {
         loader.each(some, each)?;
     }
@@ -102,7 +138,7 @@ fn rows(
 }
 
 /// Columns of one block, a row a trace.
-struct Block {
+pub(super) struct Block {
     experiments: Vec<i64>,
     times: Vec<i64>,
     durations: Vec<i64>,
@@ -116,7 +152,7 @@ struct Block {
 }
 
 impl Block {
-    fn read(db: &Connection, block: i64) -> Result<Self, EngineError> {
+    pub(super) fn read(db: &Connection, block: i64) -> Result<Self, EngineError> {
         let numbers = |column| blocks::numbers(db, block, column);
         let texts = |column| -> Result<Vec<Option<Arc<str>>>, EngineError> {
             let TextColumn { texts, codes } = blocks::texts(db, block, column)?;
@@ -149,11 +185,15 @@ impl Block {
         })
     }
 
-    fn each(&self, query: &ScanQuery, each: &mut dyn FnMut(&ScannedTrace)) {
+    /// The traces asked for, each with where its spans stand.
+    pub(super) fn each(&self, query: &ScanQuery, each: &mut dyn FnMut(Range<usize>, ScannedTrace)) {
         let (from, to) = range(query);
+        let mut start = 0;
         for n in 0..self.times.len() {
+            let spans = start..start + usize::try_from(self.spans[n]).unwrap_or(0);
+            start = spans.end;
             if self.experiments[n] == query.experiment.0 && (from..=to).contains(&self.times[n]) {
-                each(&self.trace(n));
+                each(spans, self.trace(n));
             }
         }
     }

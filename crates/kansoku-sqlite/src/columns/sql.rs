@@ -1,6 +1,7 @@
 //! The columns of metrics as SQL over `traces t` and `spans s`.
 use kansoku_store::core::columns::column::Column;
 
+/// Parts of spans are computed over whole traces: no expression over one row gives them.
 pub(super) fn expression(column: Column) -> &'static str {
     match column {
         Column::Experiment => "t.experiment_id",
@@ -34,5 +35,11 @@ pub(super) fn expression(column: Column) -> &'static str {
         Column::SpanInputCost => "s.input_cost",
         Column::SpanOutputCost => "s.output_cost",
         Column::SpanTotalCost => "s.total_cost",
+        Column::SpanTotalTokens => "s.total_tokens",
+        Column::SpanParent
+        | Column::SpanPrevious
+        | Column::SpanDuration
+        | Column::SpanChildren
+        | Column::SpanOffPath => "null",
     }
 }

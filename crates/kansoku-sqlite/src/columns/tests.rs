@@ -1,14 +1,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use kansoku_filter::MetricFilter;
+use kansoku_filter::{Filter, MetricFilter};
 use kansoku_model::{ExperimentId, TimestampMs, TraceSpans};
 
 use super::*;
 use crate::error::EngineError;
+use crate::reads::scan::fold_spans;
 use crate::{SqliteStore, StoreOptions};
 use kansoku_store::suite::build::{START_NS, SpanSpec, batch, info, span, trace_id};
-use kansoku_store::{ActivityQuery, Aggregation, Deletion, Dimension, Ingest, TraceWrites, View};
+use kansoku_store::suite::scan::{SpanTexts, add_spans};
+use kansoku_store::{
+    ActivityQuery, Aggregation, Deletion, Dimension, Ingest, ScanProjection, ScanQuery,
+    TraceWrites, View,
+};
 
 const START_MS: i64 = (START_NS / 1_000_000) as i64;
 const DEFAULT: ExperimentId = ExperimentId(0);
@@ -114,10 +119,23 @@ fn lately() -> ActivityQuery {
     }
 }
 
+fn all_traces() -> ScanQuery {
+    ScanQuery {
+        experiment: DEFAULT,
+        filter: Filter::all(),
+        from: None,
+        to: None,
+        projection: ScanProjection::default(),
+        traces_max: usize::MAX,
+        deadline: Duration::from_secs(30),
+    }
+}
+
 impl Filled {
     /// Every question gets the same answer from blocks as from rows; says whether all is packed.
     async fn compare(&self, when: &str) -> bool {
         let when = when.to_owned();
+        let codec = self.store.codec.clone();
         let compare = move |db: &Connection| {
             let mut is_packed = true;
             for question in questions() {
@@ -131,6 +149,16 @@ impl Filled {
             assert_eq!(activity.has_gaps, !is_packed, "{when}");
             let by_rows = activity::by_rows(db, &lately())?;
             assert_eq!(activity.experiments, by_rows, "{when}");
+            // Columns do not have the id, so that rows are read for it.
+            let [by_blocks, by_rows] = [false, true].map(|trace_id| {
+                let projection = ScanProjection { trace_id, ..ScanProjection::default() };
+                let query = ScanQuery { projection, ..all_traces() };
+                let mut spans = SpanTexts::new();
+                let answer =
+                    fold_spans(db, &codec, &query, &mut |found| add_spans(&mut spans, found))?;
+                Ok::<_, EngineError>((spans, answer.coverage))
+            });
+            assert_eq!(by_blocks?, by_rows?, "{when}");
             Ok(is_packed)
         };
         self.store.read("compare", compare).await.unwrap()

@@ -16,6 +16,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (6, include_str!("../../sql/0006_access.sql")),
     (7, include_str!("../../sql/0007_integrity.sql")),
     (8, include_str!("../../sql/0008_assessment_order.sql")),
+    (9, include_str!("../../sql/0009_span_parts.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

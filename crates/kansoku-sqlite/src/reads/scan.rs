@@ -15,7 +15,8 @@ use crate::index::postings::Entry;
 use crate::reads::search;
 use kansoku_store::TraceSearch;
 use kansoku_store::core::payload::codec::Codec;
-use kansoku_store::{Coverage, ScanQuery, ScanVisitor};
+use kansoku_store::core::span_columns::SpanColumnsBuilder;
+use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace, SpanColumns};
 pub(crate) use load::Loader;
 
 /// The answer, and whether packing more blocks would have made it quicker.
@@ -28,18 +29,47 @@ pub(crate) fn fold(
     db: &Connection,
     codec: &Codec,
     query: &ScanQuery,
-    each: &mut ScanVisitor,
+    each: &mut dyn FnMut(&ScannedTrace),
 ) -> Result<Answer, EngineError> {
     let until = Instant::now() + query.deadline;
     if columns::scan::can_answer(db, query)? {
         return columns::scan::fold(db, query, until, each);
     }
+    fold_rows(db, codec, query, until, each)
+}
+
+/// The spans of the traces that [`fold`] gives.
+pub(crate) fn fold_spans(
+    db: &Connection,
+    codec: &Codec,
+    query: &ScanQuery,
+    each: &mut dyn FnMut(&SpanColumns),
+) -> Result<Answer, EngineError> {
+    let until = Instant::now() + query.deadline;
+    if columns::scan::can_answer(db, query)? {
+        return columns::span_scan::fold(db, query, until, each);
+    }
+    let projection = ScanProjection { spans: true, ..query.projection.clone() };
+    let query = ScanQuery { projection, ..query.clone() };
+    let mut builder = SpanColumnsBuilder::default();
+    let answer = fold_rows(db, codec, &query, until, &mut |trace| builder.push(trace, each))?;
+    builder.flush(each);
+    Ok(answer)
+}
+
+fn fold_rows(
+    db: &Connection,
+    codec: &Codec,
+    query: &ScanQuery,
+    until: Instant,
+    each: &mut dyn FnMut(&ScannedTrace),
+) -> Result<Answer, EngineError> {
     let mut coverage = Coverage { complete: true, ..Coverage::default() };
     let mut loader = Loader::new(db, &query.projection);
     let mut some = |entries: &[Entry]| {
         let left = query.traces_max - coverage.traces as usize;
         let seen = &entries[..left.min(entries.len())];
-        loader.each(seen, &mut **each)?;
+        loader.each(seen, each)?;
         coverage.traces += seen.len() as u64;
         if let Some(oldest) = seen.last() {
             coverage.covered_from = Some(TimestampMs(oldest.time_ms));

@@ -5,7 +5,7 @@ use crate::reads::{correlation, scan};
 use crate::{SqliteStore, columns};
 use kansoku_store::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
-    MetricsQuery, ScanQuery, ScanVisitor, StoreError, TraceScan,
+    MetricsQuery, ScanQuery, ScanVisitor, SpanVisitor, StoreError, TraceScan,
 };
 
 #[async_trait]
@@ -13,8 +13,23 @@ impl TraceScan for SqliteStore {
     async fn scan(&self, query: ScanQuery, mut each: ScanVisitor) -> Result<Coverage, StoreError> {
         let deadline = query.deadline;
         let codec = self.codec.clone();
-        let run = move |db: &_| scan::fold(db, &codec, &query, &mut each);
+        let run = move |db: &_| scan::fold(db, &codec, &query, &mut *each);
         let answer = self.read_many("sum up traces", deadline, run).await?;
+        if answer.has_gaps {
+            self.housekeeper.pack_all();
+        }
+        Ok(answer.coverage)
+    }
+
+    async fn scan_spans(
+        &self,
+        query: ScanQuery,
+        mut each: SpanVisitor,
+    ) -> Result<Coverage, StoreError> {
+        let deadline = query.deadline;
+        let codec = self.codec.clone();
+        let run = move |db: &_| scan::fold_spans(db, &codec, &query, &mut *each);
+        let answer = self.read_many("sum up spans", deadline, run).await?;
         if answer.has_gaps {
             self.housekeeper.pack_all();
         }

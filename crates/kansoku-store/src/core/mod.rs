@@ -12,5 +12,7 @@ pub mod repricing;
 pub mod runs;
 pub mod scanned_trace;
 pub mod search_token;
+pub mod span_columns;
+pub mod span_parts;
 pub mod span_rows;
 pub mod terms;

@@ -64,6 +64,8 @@ fn assessment(assessment: &Assessment) -> ScannedAssessment {
 fn span(row: &SpanRow) -> ScannedSpan {
     let after_start = |ns: i64| ns - row.start_ns;
     ScannedSpan {
+        span_id: row.span_id,
+        parent_id: row.parent_id,
         name: row.name.as_str().into(),
         span_type: row.span_type.as_deref().map(Into::into),
         status: row.status,

@@ -149,6 +149,7 @@ macro_rules! store_suite {
             maintenance::a_store_that_takes_writes_says_so,
             scan::a_scan_gives_what_was_projected,
             scan::a_scan_is_of_the_traces_asked_for,
+            scan::spans_come_as_columns,
             scan::the_newest_are_seen_where_not_all_can_be,
             lists::a_summary_tells_where_a_failure_began,
             lists::a_large_trace_has_a_small_span_sample,

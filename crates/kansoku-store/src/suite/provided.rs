@@ -9,8 +9,10 @@ use kansoku_otlp::{Signal, SpanSet};
 use super::Stores;
 use super::build::{START_NS, experiment, query, trace_id};
 use super::random::{seeded, write_traces};
+use super::scan::{asked, spans};
 use crate::{
-    ActivityQuery, CorrelationQuery, OtlpCursor, SessionSearch, SpanList, SpanTreeRange, WhichSpans,
+    ActivityQuery, CorrelationQuery, OtlpCursor, ScanProjection, SessionSearch, SpanList,
+    SpanTreeRange, WhichSpans,
 };
 
 const TRACES: u64 = 40;
@@ -64,6 +66,10 @@ pub async fn overrides_answer_what_is_provided(stores: &Stores) {
             deadline: DEADLINE,
         };
         assert_eq!(a.activity(activity()).await.unwrap(), b.activity(activity()).await.unwrap());
+        for filter in ["", "status = 'ERROR'", "span.type = 'TOOL'"] {
+            let scan = || asked(here, filter, ScanProjection::default());
+            assert_eq!(spans(a, scan()).await, spans(b, scan()).await, "{filter}");
+        }
         let filter = |text: &str| Filter::parse(text).unwrap();
         for [among, first, second] in [
             ["", "status = 'ERROR'", "tags.env = 'prod'"],

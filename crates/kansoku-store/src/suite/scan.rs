@@ -10,11 +10,17 @@ use super::Stores;
 use super::build::{
     START_NS, batch, batch_of, experiment, feedback, info, small_trace, span, trace_id,
 };
-use crate::{Coverage, ScanProjection, ScanQuery, ScannedTrace};
+use crate::{
+    Coverage, NONE, ScanProjection, ScanQuery, ScannedTrace, SpanColumns, TextColumn, TraceStore,
+};
 
 const START_MS: i64 = START_NS as i64 / 1_000_000;
 
-fn asked(experiment: ExperimentId, filter: &str, projection: ScanProjection) -> ScanQuery {
+pub(super) fn asked(
+    experiment: ExperimentId,
+    filter: &str,
+    projection: ScanProjection,
+) -> ScanQuery {
     ScanQuery {
         experiment,
         filter: Filter::parse(filter).unwrap(),
@@ -29,6 +35,47 @@ fn asked(experiment: ExperimentId, filter: &str, projection: ScanProjection) -> 
 async fn fold(stores: &Stores, query: ScanQuery) -> (Vec<ScannedTrace>, Coverage) {
     let add = |all: &mut Vec<ScannedTrace>, scanned: &ScannedTrace| all.push(scanned.clone());
     stores.traces.fold_scan(query, Vec::new(), add).await.unwrap()
+}
+
+/// Spans as texts, by when their traces began.
+pub type SpanTexts = BTreeMap<i64, Vec<String>>;
+
+/// The spans of a scan, and what it covers.
+pub async fn spans(store: &Arc<dyn TraceStore>, query: ScanQuery) -> (SpanTexts, Coverage) {
+    store.fold_span_scan(query, SpanTexts::new(), add_spans).await.unwrap()
+}
+
+pub fn add_spans(all: &mut SpanTexts, columns: &SpanColumns) {
+    for of_trace in &columns.traces {
+        let spans = all.entry(of_trace.trace.time.0 - START_MS).or_default();
+        spans.extend(of_trace.spans.clone().map(|span| span_text(columns, span)));
+        // Traces that began at the same time come in any order.
+        spans.sort();
+    }
+}
+
+fn span_text(columns: &SpanColumns, n: usize) -> String {
+    let number = |number: i64| match number {
+        NONE => "-".to_owned(),
+        number => number.to_string(),
+    };
+    let text = |TextColumn { texts, codes }: &TextColumn| match codes[n] {
+        NONE => "-".to_owned(),
+        code => texts[code as usize].clone(),
+    };
+    let texts = [&columns.name, &columns.span_type, &columns.model].map(text).join(" ");
+    let numbers = [
+        &columns.duration_us,
+        &columns.self_us,
+        &columns.critical_us,
+        &columns.first_token_ms,
+        &columns.total_tokens,
+        &columns.cost,
+        &columns.parent,
+        &columns.previous,
+    ];
+    let numbers = numbers.map(|column| number(column[n])).join(" ");
+    format!("{texts} {} {numbers}", if columns.is_failed[n] { "failed" } else { "ok" })
 }
 
 async fn times(stores: &Stores, query: ScanQuery) -> Vec<i64> {
@@ -142,6 +189,41 @@ pub async fn a_scan_is_of_the_traces_asked_for(stores: &Stores) {
         assert_eq!(times(stores, named).await, [5000]);
         assert_eq!(times(stores, asked(there, "", projection.clone())).await, [10_000]);
     }
+}
+
+/// Its own time, its part of the critical path, and whom it followed come with each span.
+pub async fn spans_come_as_columns(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    let usage = r#"{"input_tokens": 7, "output_tokens": 3}"#;
+    let call = |id, from: u64, to: u64| {
+        span(1, id, Some(1), from, to)
+            .name("call")
+            .attribute("mlflow.spanType", "LLM")
+            .attribute("mlflow.llm.model", "m-1")
+            .attribute("mlflow.llm.cost", r#"{"total_cost": 0.5}"#)
+            .attribute("mlflow.chat.tokenUsage", usage)
+    };
+    let traces = batch([
+        span(1, 1, None, 0, 50).name("root"),
+        call(2, 10, 30),
+        call(3, 10, 20),
+        span(1, 4, Some(1), 30, 45).name("tool").failed(),
+        span(2, 1, None, 1000, 1001).name("root"),
+    ]);
+    stores.traces.append(experiment, traces).await.unwrap();
+    let query = |filter| asked(experiment, filter, ScanProjection::default());
+    let (found, coverage) = spans(&stores.traces, query("")).await;
+    assert_eq!(coverage, Coverage { traces: 2, complete: true, covered_from: None });
+    let expected = [
+        "call LLM m-1 ok 10000 10000 0 - 10 500000000000 0 -",
+        "call LLM m-1 ok 20000 20000 20000 - 10 500000000000 0 -",
+        "root - - ok 50000 15000 15000 - - - - -",
+        "tool - - failed 15000 15000 15000 - - - 0 1",
+    ];
+    assert_eq!(found[&0], expected);
+    assert_eq!(found[&1000], ["root - - ok 1000 1000 1000 - - - - -"]);
+    let (found, coverage) = spans(&stores.traces, query("span.name = 'tool'")).await;
+    assert_eq!((found.keys().collect::<Vec<_>>(), coverage.traces), (vec![&0], 1));
 }
 
 pub async fn the_newest_are_seen_where_not_all_can_be(stores: &Stores) {

@@ -21,13 +21,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kansoku_filter::{Filter, NumberField};
 use kansoku_model::{
-    ExperimentId, Money, SpanStatus, TimestampMs, TokenUsage, TraceId, TraceState,
+    ExperimentId, Money, SpanId, SpanStatus, TimestampMs, TokenUsage, TraceId, TraceState,
 };
 
 use super::provided;
 use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, FailedSpan,
-    MetricsQuery, StoreError, TraceStore,
+    MetricsQuery, SpanColumns, SpanVisitor, StoreError, TraceStore,
 };
 
 #[derive(Clone, Debug)]
@@ -102,6 +102,25 @@ impl ScannedTrace {
     pub fn is_recovered(&self) -> bool {
         self.state == TraceState::Ok && 0 < self.failed_spans
     }
+
+    /// All but its spans.
+    pub fn without_spans(&self) -> Self {
+        Self {
+            trace_id: self.trace_id.clone(),
+            name: self.name.clone(),
+            session: self.session.clone(),
+            user: self.user.clone(),
+            version: self.version.clone(),
+            environment: self.environment.clone(),
+            tags: self.tags.clone(),
+            metadata: self.metadata.clone(),
+            numbers: self.numbers.clone(),
+            assessments: self.assessments.clone(),
+            error: self.error.clone(),
+            spans: Vec::new(),
+            ..*self
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -117,6 +136,8 @@ pub struct ScannedAssessment {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct ScannedSpan {
+    pub span_id: SpanId,
+    pub parent_id: Option<SpanId>,
     pub name: Arc<str>,
     pub span_type: Option<Arc<str>>,
     pub status: SpanStatus,
@@ -151,6 +172,17 @@ pub trait TraceScan: Send + Sync {
     /// call it.
     async fn scan(&self, query: ScanQuery, visitor: ScanVisitor) -> Result<Coverage, StoreError>;
 
+    /// Gives the spans of the traces asked for to `visitor`, those of some traces at a time; what
+    /// the projection names of the traces comes along. `fold_span_scan` of [`TraceStore`] is the
+    /// easy way to call it.
+    async fn scan_spans(
+        &self,
+        query: ScanQuery,
+        visitor: SpanVisitor,
+    ) -> Result<Coverage, StoreError> {
+        provided::scan_spans(self, query, visitor).await
+    }
+
     /// Aggregates over all rows that a query is about; no groups where there are no rows.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
 
@@ -172,17 +204,37 @@ pub(super) async fn fold<S: TraceScan + ?Sized, T: Send + 'static>(
     state: T,
     mut add: impl FnMut(&mut T, &ScannedTrace) + Send + 'static,
 ) -> Result<(T, Coverage), StoreError> {
-    let state = Arc::new(Mutex::new(Some(state)));
+    let state = Shared::new(state);
     let shared = state.clone();
-    let visitor = move |trace: &ScannedTrace| {
-        if let Some(state) = &mut *shared.lock().unwrap_or_else(PoisonError::into_inner) {
-            add(state, trace);
-        }
-    };
+    let visitor = move |trace: &ScannedTrace| shared.change(|state| add(state, trace));
     let coverage = store.scan(query, Box::new(visitor)).await?;
-    let state = state.lock().unwrap_or_else(PoisonError::into_inner).take();
-    let lost = || StoreError::backend("sum up traces", "the sum was taken twice");
-    Ok((state.ok_or_else(lost)?, coverage))
+    Ok((state.take()?, coverage))
+}
+
+/// What a visitor adds to, and its caller takes back.
+struct Shared<T>(Arc<Mutex<Option<T>>>);
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T> Shared<T> {
+    fn new(state: T) -> Self {
+        Self(Arc::new(Mutex::new(Some(state))))
+    }
+
+    fn change(&self, change: impl FnOnce(&mut T)) {
+        if let Some(state) = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            change(state);
+        }
+    }
+
+    fn take(&self) -> Result<T, StoreError> {
+        let state = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        state.ok_or_else(|| StoreError::backend("sum up traces", "the sum was taken twice"))
+    }
 }
 
 impl dyn TraceStore {
@@ -194,5 +246,18 @@ impl dyn TraceStore {
         add: impl FnMut(&mut T, &ScannedTrace) + Send + 'static,
     ) -> Result<(T, Coverage), StoreError> {
         fold(self, query, state, add).await
+    }
+    /// Adds the spans of every trace asked for to `state`, and gives it back.
+    pub async fn fold_span_scan<T: Send + 'static>(
+        &self,
+        query: ScanQuery,
+        state: T,
+        mut add: impl FnMut(&mut T, &SpanColumns) + Send + 'static,
+    ) -> Result<(T, Coverage), StoreError> {
+        let state = Shared::new(state);
+        let shared = state.clone();
+        let visitor = move |spans: &SpanColumns| shared.change(|state| add(state, spans));
+        let coverage = self.scan_spans(query, Box::new(visitor)).await?;
+        Ok((state.take()?, coverage))
     }
 }

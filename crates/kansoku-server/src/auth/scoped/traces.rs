@@ -9,9 +9,9 @@ use kansoku_store::{
     Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
     Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage, ScanQuery, ScanVisitor,
     SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree,
-    SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceEdit,
-    TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan, TraceSearch,
-    TraceStore, TraceWrites, Turns,
+    SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks,
+    TraceEdit, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan,
+    TraceSearch, TraceStore, TraceWrites, Turns,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -247,6 +247,15 @@ impl TraceScan for ScopedTraces {
     async fn scan(&self, query: ScanQuery, each: ScanVisitor) -> Result<Coverage, StoreError> {
         self.rights.check(query.experiment).await?;
         self.inner.scan(query, each).await
+    }
+
+    async fn scan_spans(
+        &self,
+        query: ScanQuery,
+        each: SpanVisitor,
+    ) -> Result<Coverage, StoreError> {
+        self.rights.check(query.experiment).await?;
+        self.inner.scan_spans(query, each).await
     }
 
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use kansoku_filter::sql::sqlite;
 use kansoku_model::{
-    AttachedKind, ENVIRONMENT_PLACES, Money, TimestampMs, TraceId, TraceState, VERSION_PLACES,
-    metadata_key,
+    AttachedKind, ENVIRONMENT_PLACES, Money, SpanId, TimestampMs, TraceId, TraceState,
+    VERSION_PLACES, metadata_key,
 };
 use rusqlite::{Connection, Row};
 
@@ -214,12 +214,14 @@ impl<'a> Loader<'a> {
                     s.provider, s.total_cost, s.first_token_ns - s.start_ns,
                     s.input_tokens, s.output_tokens, s.total_tokens, s.cache_read_input_tokens,
                     s.cache_creation_input_tokens, s.cache_creation_input_tokens_above_1hr,
-                    s.reasoning_output_tokens
+                    s.reasoning_output_tokens, s.span_id, s.parent_id
              from json_each(?1) e cross join spans s on s.trace = e.value",
         )?;
         let mut rows = select.query([list])?;
         while let Some(row) = rows.next()? {
             let span = ScannedSpan {
+                span_id: span_id(row.get(17)?),
+                parent_id: row.get::<_, Option<i64>>(18)?.map(span_id),
                 name: self.texts.some(row, 1)?,
                 span_type: self.texts.of(row, 2)?,
                 status: status_from_number(row.get(3)?),
@@ -285,6 +287,10 @@ fn attach(
         }
         _ => {}
     }
+}
+
+fn span_id(stored: i64) -> SpanId {
+    SpanId(stored.cast_unsigned())
 }
 
 fn state(row: &Row<'_>, at: usize) -> Result<TraceState, rusqlite::Error> {

@@ -7,6 +7,7 @@ use super::values::session_hash;
 use crate::StoreError;
 
 /// Texts of a column, each once, and which of them each row has.
+#[derive(Debug, Default)]
 pub struct TextColumn {
     pub texts: Vec<String>,
     /// Indexes of `texts`, or [`NONE`].

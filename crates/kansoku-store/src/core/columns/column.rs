@@ -38,6 +38,16 @@ pub enum Column {
     SpanInputCost = 40,
     SpanOutputCost = 41,
     SpanTotalCost = 42,
+    SpanTotalTokens = 43,
+    /// Places within the trace, in the order of the columns.
+    SpanParent = 44,
+    SpanPrevious = 45,
+    /// Microseconds, as the next two.
+    SpanDuration = 46,
+    /// The part of its duration in which a child ran: what is not self time.
+    SpanChildren = 47,
+    /// The part of its self time that is not on the critical path.
+    SpanOffPath = 48,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +90,16 @@ impl Column {
         Self::SpanInputCost,
         Self::SpanOutputCost,
         Self::SpanTotalCost,
+        Self::SpanTotalTokens,
+    ];
+    /// Of spans, too: what is computed from all spans of a trace, see
+    /// [`span_parts`](crate::core::span_parts).
+    pub const OF_SPAN_PARTS: &[Self] = &[
+        Self::SpanParent,
+        Self::SpanPrevious,
+        Self::SpanDuration,
+        Self::SpanChildren,
+        Self::SpanOffPath,
     ];
 
     pub fn kind(self) -> ColumnKind {

@@ -9,5 +9,5 @@ mod sessions;
 
 pub(super) use lists::{keys, list_items};
 pub(super) use payload::{otlp, some_spans, span_bytes, spans};
-pub(super) use scans::{activity, correlation};
+pub(super) use scans::{activity, correlation, scan_spans};
 pub(super) use sessions::{session_assessments, session_place, sessions};

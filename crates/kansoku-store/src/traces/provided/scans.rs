@@ -5,10 +5,27 @@ use kansoku_filter::Filter;
 use kansoku_model::{ExperimentId, TraceState};
 
 use super::super::scan::fold;
+use crate::core::span_columns::SpanColumnsBuilder;
 use crate::{
-    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, ScanProjection, ScanQuery,
-    ScannedTrace, StoreError, TraceScan, WindowFigures, percentile,
+    Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, ScanProjection,
+    ScanQuery, ScannedTrace, SpanVisitor, StoreError, TraceScan, WindowFigures, percentile,
 };
+
+pub(in crate::traces) async fn scan_spans<S: TraceScan + ?Sized>(
+    store: &S,
+    query: ScanQuery,
+    visitor: SpanVisitor,
+) -> Result<Coverage, StoreError> {
+    let projection = ScanProjection { spans: true, ..query.projection };
+    let query = ScanQuery { projection, ..query };
+    let add = |(builder, visitor): &mut (SpanColumnsBuilder, SpanVisitor), trace: &ScannedTrace| {
+        builder.push(trace, visitor);
+    };
+    let start = (SpanColumnsBuilder::default(), visitor);
+    let ((mut builder, mut visitor), coverage) = fold(store, query, start, add).await?;
+    builder.flush(&mut visitor);
+    Ok(coverage)
+}
 
 pub(in crate::traces) async fn activity<S: TraceScan + ?Sized>(
     store: &S,

@@ -1,0 +1,198 @@
+//! Steps: what the spans of one name and type amount to, over any number of traces.
+//!
+//! The fold takes spans as columns, since a million traces have many millions of them: all it keeps
+//! of a call are eight bytes. Times are sums of whole microseconds, percentiles are exact.
+mod calls;
+mod key;
+
+use std::sync::Arc;
+
+use kansoku_model::TimestampMs;
+use kansoku_store::SpanColumns;
+use rustc_hash::FxHashMap;
+use serde::Serialize;
+
+use super::buckets::Buckets;
+use calls::Calls;
+use key::Values;
+pub use key::{StepKey, StepSplit};
+
+/// Steps that are kept apart. Applications that number their spans have no end of names.
+const DISTINCT_MAX: usize = 10_000;
+/// The step of a call that none is kept for.
+pub const LEFT_OUT: u32 = u32::MAX;
+
+/// What the spans of one name and type did. Times are in milliseconds, costs in US dollars.
+#[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Step {
+    pub name: String,
+    /// `LLM`, `TOOL`, …; `null` where nothing says it.
+    pub span_type: Option<String>,
+    /// The value of what steps are split by; `null` where there is none.
+    pub value: Option<String>,
+    /// Keeps the traces that have such a span.
+    pub filter: String,
+    pub calls: u64,
+    /// Traces with at least one call.
+    pub traces: u64,
+    pub errors: u64,
+    pub p50_ms: Option<f64>,
+    pub p95_ms: Option<f64>,
+    pub p99_ms: Option<f64>,
+    /// The time in which no child of theirs ran.
+    pub self_ms: f64,
+    /// The part of it that is on the critical path of its trace.
+    pub path_ms: f64,
+    /// That part of all critical paths, from 0 to 1.
+    pub path_share: f64,
+    pub first_token_p50_ms: Option<f64>,
+    pub total_tokens: u64,
+    pub cost: f64,
+    /// Of calls that have ended.
+    pub duration_ms: Spread,
+    /// Of calls that have a cost.
+    pub cost_per_call: Spread,
+    /// Of all traces, those without a call included.
+    pub calls_per_trace: Spread,
+    /// Calls in each bucket, by when their traces began.
+    pub series: Vec<u64>,
+    pub error_series: Vec<u64>,
+    pub mean_ms_series: Vec<Option<f64>>,
+}
+
+/// Numbers by their mean and standard deviation, from which the significance of a difference is
+/// computed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
+pub struct Spread {
+    pub count: u64,
+    pub mean: Option<f64>,
+    pub deviation: Option<f64>,
+}
+
+/// The steps of some traces, those first that the traces waited for longest.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Steps {
+    pub steps: Vec<Step>,
+    /// How many there are; the list may have fewer.
+    pub steps_total: usize,
+    pub traces: u64,
+    /// The critical paths of all traces together.
+    pub path_ms: f64,
+    /// Calls of steps that were too many to keep apart.
+    pub left_out_calls: u64,
+}
+
+#[derive(Default)]
+pub struct StepFold {
+    split: Option<StepSplit>,
+    values: Values,
+    index: FxHashMap<StepKey, u32>,
+    steps: Vec<(StepKey, Calls)>,
+    /// When each trace began.
+    times: Vec<TimestampMs>,
+    path_us: i64,
+    left_out_calls: u64,
+}
+
+impl StepFold {
+    pub fn new(split: Option<StepSplit>) -> Self {
+        Self { split, ..Self::default() }
+    }
+
+    /// Adds spans, and gives the step of each; of a trace with several values the last one's.
+    pub fn add(&mut self, columns: &SpanColumns) -> Vec<u32> {
+        let mut of_span = vec![LEFT_OUT; columns.duration_us.len()];
+        // Most spans have a name and type that was seen in this batch before.
+        let mut seen: FxHashMap<(i64, i64, u32), u32> = FxHashMap::default();
+        let of_codes = self.values.of_spans(self.split.as_ref(), columns);
+        for of_trace in &columns.traces {
+            let trace = self.times.len() as u32;
+            self.times.push(of_trace.trace.time);
+            let values = self.values.of_trace(self.split.as_ref(), &of_trace.trace);
+            for value in &values {
+                for span in of_trace.spans.clone() {
+                    let value = of_codes.as_ref().map_or(*value, |of_codes| of_codes[span]);
+                    let codes = (columns.name.codes[span], columns.span_type.codes[span], value);
+                    let step = match seen.get(&codes) {
+                        Some(step) => *step,
+                        None => *seen.entry(codes).or_insert(self.step(columns, codes)),
+                    };
+                    of_span[span] = step;
+                    match self.steps.get_mut(step as usize) {
+                        Some((_, calls)) => calls.add(columns, span, trace),
+                        None => self.left_out_calls += 1,
+                    }
+                }
+            }
+            self.path_us +=
+                of_trace.spans.clone().map(|span| columns.critical_us[span]).sum::<i64>();
+        }
+        of_span
+    }
+
+    fn step(&mut self, columns: &SpanColumns, (name, span_type, value): (i64, i64, u32)) -> u32 {
+        let text = |texts: &[String], code: i64| -> Option<Arc<str>> {
+            Some(texts.get(usize::try_from(code).ok()?)?.as_str().into())
+        };
+        let key = StepKey {
+            name: text(&columns.name.texts, name).unwrap_or_else(|| "".into()),
+            span_type: text(&columns.span_type.texts, span_type),
+            value: self.values.text(value),
+        };
+        if let Some(step) = self.index.get(&key) {
+            return *step;
+        }
+        if DISTINCT_MAX <= self.steps.len() {
+            return LEFT_OUT;
+        }
+        let step = self.steps.len() as u32;
+        self.steps.push((key.clone(), Calls::default()));
+        self.index.insert(key, step);
+        step
+    }
+
+    pub fn traces(&self) -> u64 {
+        self.times.len() as u64
+    }
+
+    /// When the oldest and the newest of the traces began.
+    pub fn ends(&self) -> Option<(TimestampMs, TimestampMs)> {
+        self.times.iter().min().copied().zip(self.times.iter().max().copied())
+    }
+
+    pub fn finish(self, buckets: Buckets, steps_max: usize) -> Steps {
+        let places: Vec<usize> =
+            self.times.iter().map(|time| buckets.index_of(*time).unwrap_or(usize::MAX)).collect();
+        let (traces, path_ms) = (self.traces(), ms(self.path_us));
+        let mut steps = self.steps;
+        steps.sort_unstable_by(|(a, x), (b, y)| {
+            (y.critical_us, y.self_us, y.calls)
+                .cmp(&(x.critical_us, x.self_us, x.calls))
+                .then_with(|| a.cmp(b))
+        });
+        let steps_total = steps.len();
+        let split = self.split.as_ref();
+        let finish = |(key, calls): (StepKey, Calls)| {
+            calls.finish(&key, split, (traces, path_ms), &places, buckets.count)
+        };
+        Steps {
+            steps: steps.into_iter().take(steps_max).map(finish).collect(),
+            steps_total,
+            traces,
+            path_ms,
+            left_out_calls: self.left_out_calls,
+        }
+    }
+
+    /// In the order in which [`StepFold::add`] numbers them.
+    pub(crate) fn into_parts(self) -> (Vec<(StepKey, Calls)>, i64) {
+        (self.steps, self.path_us)
+    }
+}
+
+pub(crate) fn ms(us: i64) -> f64 {
+    us as f64 / 1000.0
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,112 @@
+//! What makes spans one step: their name, their type, and the value they are split by.
+use std::sync::Arc;
+
+use kansoku_filter::Projection;
+use kansoku_store::{NONE, ScanProjection, ScannedTrace, SpanColumns, TextColumn};
+use rustc_hash::FxHashMap;
+
+use crate::field_values::projection;
+use crate::filter_text::equals;
+use crate::group_by::{GroupBy, UnknownGroup};
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StepKey {
+    pub name: Arc<str>,
+    pub span_type: Option<Arc<str>>,
+    pub value: Option<Arc<str>>,
+}
+
+impl StepKey {
+    /// Keeps the traces with a span of this step.
+    pub fn filter(&self, split: Option<&StepSplit>) -> String {
+        let name = equals("span.name", &self.name);
+        let filter = match &self.span_type {
+            Some(span_type) => format!("{name} AND {}", equals("span.type", span_type)),
+            None => name,
+        };
+        match (split, &self.value) {
+            (None, _) => filter,
+            // In the same list: of the same span. That a span has no model no filter can say.
+            (Some(split), Some(model)) if split.is_of_spans() => {
+                format!("{filter} AND {}", equals("span.model", model))
+            }
+            (Some(split), None) if split.is_of_spans() => filter,
+            (Some(split), value) => split.0.filter(&filter, value.as_deref()),
+        }
+    }
+}
+
+/// What steps are split by: the model of a span, or anything that groups traces.
+#[derive(Clone, Debug)]
+pub struct StepSplit(GroupBy);
+
+impl StepSplit {
+    pub fn parse(text: &str) -> Result<Self, UnknownGroup> {
+        GroupBy::parse(text).map(Self)
+    }
+
+    /// What must be read of each trace.
+    pub fn projection(&self) -> ScanProjection {
+        match self.is_of_spans() {
+            true => ScanProjection::default(),
+            false => projection(&self.0.field),
+        }
+    }
+
+    fn is_of_spans(&self) -> bool {
+        self.0.field.projection() == Projection::SpanModel
+    }
+}
+
+/// The values that steps are split by, each with a number.
+#[derive(Default)]
+pub(super) struct Values {
+    texts: Vec<Option<Arc<str>>>,
+    numbers: FxHashMap<Option<Arc<str>>, u32>,
+}
+
+impl Values {
+    pub(super) fn text(&self, number: u32) -> Option<Arc<str>> {
+        self.texts.get(number as usize).cloned().flatten()
+    }
+
+    fn number(&mut self, text: Option<&str>) -> u32 {
+        let text: Option<Arc<str>> = text.map(Into::into);
+        if let Some(number) = self.numbers.get(&text) {
+            return *number;
+        }
+        let number = self.texts.len() as u32;
+        self.texts.push(text.clone());
+        self.numbers.insert(text, number);
+        number
+    }
+
+    /// The value of each span, where the spans themselves say it.
+    pub(super) fn of_spans(
+        &mut self,
+        split: Option<&StepSplit>,
+        columns: &SpanColumns,
+    ) -> Option<Vec<u32>> {
+        split.filter(|split| split.is_of_spans())?;
+        let TextColumn { texts, codes } = &columns.model;
+        let none = self.number(None);
+        let numbers: Vec<u32> = texts.iter().map(|text| self.number(Some(text))).collect();
+        let number = |code: &i64| match *code {
+            NONE => none,
+            code => usize::try_from(code).ok().and_then(|n| numbers.get(n)).map_or(none, |n| *n),
+        };
+        Some(codes.iter().map(number).collect())
+    }
+
+    /// The values of a trace; one where nothing is split, or where spans say it.
+    pub(super) fn of_trace(&mut self, split: Option<&StepSplit>, trace: &ScannedTrace) -> Vec<u32> {
+        let mut numbers = Vec::with_capacity(1);
+        match split.filter(|split| !split.is_of_spans()) {
+            None => numbers.push(self.number(None)),
+            Some(split) => {
+                split.0.each_group(trace, &mut |value| numbers.push(self.number(value)));
+            }
+        }
+        numbers
+    }
+}
