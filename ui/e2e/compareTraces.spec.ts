@@ -49,6 +49,19 @@ test("figures, answers, prompts and spans show what changed", async ({ page }) =
   await shot(page, "compare-traces");
 });
 
+test("answers with little in common stand side by side, rendered", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), unique("unlike"));
+  const send = (answer: string) => sendTrace(SERVER(), experiment, spans({ prompt: "Be kind.", answer, rerank: false }));
+  const a = await send("## Check the header\n\n- the **secret** may have expired\n- the clock of the client may be wrong by hours");
+  const b = await send("Nothing is known about this failure. Please write to our support team, and attach whatever your log says of it.");
+  await page.goto(`/compare?a=${a}&b=${b}`);
+  const answer = page.locator("section").filter({ has: page.getByRole("heading", { name: "Final answer" }) });
+  await expect(answer.getByRole("listitem").first()).toHaveText("the secret may have expired");
+  await expect(answer.locator("strong")).toHaveText("secret");
+  await expect(answer.getByText("write to our support team")).toBeVisible();
+  await expect(answer.locator("ins, del")).toHaveCount(0);
+});
+
 test("without a mouse: swap, side by side, only what differs; all of it in the address", async ({ page }) => {
   const [a, b] = await two();
   await page.goto(`/compare?a=${a}&b=${b}`);

@@ -36,7 +36,7 @@ const COLUMNS: Column[] = [
   { id: "duration", title: "Duration", width: 84, end: true, sort: "execution_time", cell: (row) => number(row.duration_ms, duration, " ms") },
   { id: "tokens", title: "Tokens", width: 76, end: true, sort: "tokens", cell: (row) => number(row.total_tokens, count) },
   { id: "cost", title: "Cost", width: 84, end: true, sort: "cost", cell: (row) => number(row.cost, money, " US dollars") },
-  { id: "assessments", title: "Assessments", width: 190, cell: (row) => <AssessmentBadges assessments={row.assessments} /> },
+  { id: "assessments", title: "Assessments", width: 190, cell: (row) => <AssessmentBadges assessments={row.assessments} max={3} /> },
   { id: "name", title: "Name", width: 140, sort: "name", cell: (row) => text(row.name) },
   { id: "session", title: "Session", width: 140, cell: (row) => text(row.session) },
   { id: "user", title: "User", width: 110, cell: (row) => text(row.user) },
