@@ -104,6 +104,10 @@ test("on a phone the pane shows the tree or a span, too", async ({ page }) => {
   await page.setViewportSize(NARROW);
   await page.goto(`/e/${experiment}/traces?t=${trace}`);
   await expect(rows(pane(page)).first()).toBeVisible();
+  // Nothing of columns without room shows, and the switch is whole.
+  await expect(pane(page).locator(".of-cost", { hasText: "$" }).first()).toBeHidden();
+  const panels = pane(page).getByRole("toolbar", { name: "Panel" }).locator(".segmented");
+  expect(await panels.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
   await rows(pane(page)).filter({ hasText: "keyword_search" }).click();
   await expect(pane(page).getByText("Passage 1")).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(NARROW.width);
