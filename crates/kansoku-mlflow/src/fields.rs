@@ -2,6 +2,8 @@
 //!
 //! Names come in snake_case or lowerCamelCase, `null` is absence, whole numbers may be text, and
 //! unknown fields are ignored. Each getter's error names the field.
+mod read;
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use kansoku_model::{Coded, ErrorCode, KeyValue};
@@ -76,13 +78,7 @@ impl Fields {
     }
 
     pub fn i64(&self, name: &str) -> Result<Option<i64>, FieldError> {
-        let Some(value) = self.get(name)? else { return Ok(None) };
-        let number = match value {
-            Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
-            Value::String(text) => text.trim().parse().ok(),
-            _ => None,
-        };
-        number.map(Some).ok_or_else(|| self.wrong_type(name, value))
+        self.get(name)?.map(|value| self.expect_i64(name, value)).transpose()
     }
 
     pub fn required_i64(&self, name: &str) -> Result<i64, FieldError> {
@@ -90,7 +86,10 @@ impl Fields {
     }
 
     pub fn f64(&self, name: &str) -> Result<Option<f64>, FieldError> {
-        let Some(value) = self.get(name)? else { return Ok(None) };
+        self.get(name)?.map(|value| self.expect_f64(name, value)).transpose()
+    }
+
+    fn expect_f64(&self, name: &str, value: &Value) -> Result<f64, FieldError> {
         let number = match value {
             Value::Number(number) => number.as_f64(),
             Value::String(text) => match text.as_str() {
@@ -101,17 +100,20 @@ impl Fields {
             },
             _ => None,
         };
-        number.map(Some).ok_or_else(|| self.wrong_type(name, value))
+        number.ok_or_else(|| self.wrong_type(name, value))
     }
 
     pub fn bool(&self, name: &str) -> Result<Option<bool>, FieldError> {
-        match self.get(name)? {
-            None => Ok(None),
-            Some(Value::Bool(value)) => Ok(Some(*value)),
-            Some(Value::String(text)) if text.eq_ignore_ascii_case("true") => Ok(Some(true)),
-            Some(Value::String(text)) if text.eq_ignore_ascii_case("false") => Ok(Some(false)),
-            Some(Value::String(text)) => Err(FieldError::NotABool(shortened(text))),
-            Some(value) => Err(self.wrong_type(name, value)),
+        self.get(name)?.map(|value| self.expect_bool(name, value)).transpose()
+    }
+
+    fn expect_bool(&self, name: &str, value: &Value) -> Result<bool, FieldError> {
+        match value {
+            Value::Bool(value) => Ok(*value),
+            Value::String(text) if text.eq_ignore_ascii_case("true") => Ok(true),
+            Value::String(text) if text.eq_ignore_ascii_case("false") => Ok(false),
+            Value::String(text) => Err(FieldError::NotABool(shortened(text))),
+            value => Err(self.wrong_type(name, value)),
         }
     }
 
@@ -240,6 +242,15 @@ impl Fields {
         }
     }
 
+    fn expect_i64(&self, name: &str, value: &Value) -> Result<i64, FieldError> {
+        let number = match value {
+            Value::Number(number) => number.as_i64().or_else(|| number.as_f64().and_then(whole)),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        number.ok_or_else(|| self.wrong_type(name, value))
+    }
+
     /// Sets a field in place of what was sent, in whichever spelling.
     pub fn set(&mut self, name: &str, value: &str) {
         let values = Arc::make_mut(&mut self.root);
@@ -266,6 +277,9 @@ pub enum FieldError {
     NotABool(String),
     #[error("'{0}' is given in snake_case and in lowerCamelCase; send it once")]
     BothSpellings(String),
+    /// A value that its type refuses, in the words of the type.
+    #[error("{0}")]
+    Invalid(String),
 }
 
 impl Coded for FieldError {
@@ -274,7 +288,8 @@ impl Coded for FieldError {
             Self::Missing(_)
             | Self::WrongType { .. }
             | Self::NotABool(_)
-            | Self::BothSpellings(_) => ErrorCode::InvalidParameterValue,
+            | Self::BothSpellings(_)
+            | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Page tokens of lists that are paged by offset: base64 of `{"offset": N, "of": "…"}`, where `of`
 //! is a digest of what was asked for, so that a token leads on in its own list alone.
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use kansoku_model::{Coded, ErrorCode};
@@ -64,9 +64,15 @@ impl Page {
     }
 }
 
-/// The same for all pages of one list: of everything that a request asks for but the page.
-pub fn list_digest(fields: &Fields) -> u64 {
+/// A digest of what a list is asked for, the same for all of its pages.
+pub fn digest(asked: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
+    asked.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The digest of everything that a request asks for but the page.
+fn list_digest(fields: &Fields) -> u64 {
     let mut rest = fields.clone().into_values();
     for of_page in ["page_token", "pageToken", "max_results", "maxResults"] {
         rest.remove(of_page);
@@ -75,13 +81,21 @@ pub fn list_digest(fields: &Fields) -> u64 {
     // Whatever the order of the fields in the request.
     let mut entries: Vec<_> = rest.into_iter().map(|(k, v)| (k, v.to_string())).collect();
     entries.sort_unstable();
-    entries.hash(&mut hasher);
-    hasher.finish()
+    digest(&entries)
 }
 
 /// How long a page may be.
 pub fn max_results(fields: &Fields, default: usize, max: usize) -> Result<usize, RequestError> {
-    let given = fields.i64("max_results")?.unwrap_or(default as i64);
+    check_max_results(fields.i64("max_results")?, default, max)
+}
+
+/// As [`max_results`], of the value that was given.
+pub fn check_max_results(
+    given: Option<i64>,
+    default: usize,
+    max: usize,
+) -> Result<usize, RequestError> {
+    let given = given.unwrap_or(default as i64);
     match usize::try_from(given) {
         Err(_) | Ok(0) => Err(PageError::NotPositive(given).into()),
         Ok(asked) if max < asked => Err(PageError::TooMany { given, max }.into()),

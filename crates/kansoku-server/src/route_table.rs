@@ -46,69 +46,52 @@ pub(crate) struct Routes {
 impl Routes {
     /// A route under `/api` and `/ajax-api`, such as `2.0/mlflow/experiments/get`, for callers
     /// that `access` allows.
-    pub(crate) fn api<H, T>(
+    pub(crate) fn api<T: 'static>(
         &mut self,
         access: impl Into<RouteAccess>,
         method: Method,
         path: &str,
-        handler: H,
-    ) where
-        H: Handler<T, App>,
-        T: 'static,
-    {
+        handler: impl Handler<T, App>,
+    ) {
         self.api_as(access, Support::Full, method, path, handler);
     }
 
     /// As [`Routes::api`], for a route that does less than MLflow's.
-    pub(crate) fn api_as<H, T>(
+    pub(crate) fn api_as<T: 'static>(
         &mut self,
         access: impl Into<RouteAccess>,
         support: Support,
         method: Method,
         path: &str,
-        handler: H,
-    ) where
-        H: Handler<T, App>,
-        T: 'static,
-    {
+        handler: impl Handler<T, App>,
+    ) {
         let access = access.into();
         for prefix in API_PREFIXES {
-            self.plain_as(
-                access,
-                support,
-                method.clone(),
-                &format!("{prefix}/{path}"),
-                handler.clone(),
-            );
+            let path = format!("{prefix}/{path}");
+            self.plain_as(access, support, method.clone(), &path, handler.clone());
         }
     }
 
     /// A route at exactly this path, for callers that `access` allows.
-    pub(crate) fn plain<H, T>(
+    pub(crate) fn plain<T: 'static>(
         &mut self,
         access: impl Into<RouteAccess>,
         method: Method,
         path: &str,
-        handler: H,
-    ) where
-        H: Handler<T, App>,
-        T: 'static,
-    {
+        handler: impl Handler<T, App>,
+    ) {
         self.plain_as(access, Support::Full, method, path, handler);
     }
 
     /// As [`Routes::plain`], for a route that does less than MLflow's.
-    pub(crate) fn plain_as<H, T>(
+    pub(crate) fn plain_as<T: 'static>(
         &mut self,
         access: impl Into<RouteAccess>,
         support: Support,
         method: Method,
         path: &str,
-        handler: H,
-    ) where
-        H: Handler<T, App>,
-        T: 'static,
-    {
+        handler: impl Handler<T, App>,
+    ) {
         let access = access.into();
         let check = move |request: Request, next: Next| check_route(access, request, next);
         let method_router = self.row(access, support, method, path, handler);
@@ -117,38 +100,36 @@ impl Routes {
     }
 
     /// A route that never needs a token: probes, and URLs that carry their own signature.
-    pub(crate) fn open<H, T>(&mut self, method: Method, path: &str, handler: H)
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
+    pub(crate) fn open<T: 'static>(
+        &mut self,
+        method: Method,
+        path: &str,
+        handler: impl Handler<T, App>,
+    ) {
         let method_router = self.row(RouteAccess::Open, Support::Full, method, path, handler);
         self.open = std::mem::take(&mut self.open).route(path, method_router);
     }
 
     /// As [`Routes::open`], under `/api` and `/ajax-api`.
-    pub(crate) fn open_api<H, T>(&mut self, method: Method, path: &str, handler: H)
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
+    pub(crate) fn open_api<T: 'static>(
+        &mut self,
+        method: Method,
+        path: &str,
+        handler: impl Handler<T, App>,
+    ) {
         for prefix in API_PREFIXES {
             self.open(method.clone(), &format!("{prefix}/{path}"), handler.clone());
         }
     }
 
-    fn row<H, T>(
+    fn row<T: 'static>(
         &mut self,
         access: RouteAccess,
         support: Support,
         method: Method,
         path: &str,
-        handler: H,
-    ) -> MethodRouter<App>
-    where
-        H: Handler<T, App>,
-        T: 'static,
-    {
+        handler: impl Handler<T, App>,
+    ) -> MethodRouter<App> {
         let filter = MethodFilter::try_from(method.clone()).expect("a method that HTTP defines");
         self.rows.push(RouteRow { method, path: path.to_owned(), support, access });
         on(filter, handler)

@@ -3,14 +3,17 @@
 //! MLflow's routes are not in it: their contract is MLflow's, and docs/mlflow-api.md lists them.
 mod page;
 
+use std::collections::BTreeSet;
+
 use axum::{
     Json,
     http::{Method, header},
     response::{Html, IntoResponse, Response},
 };
+use serde_json::Value;
 use utoipa::{
     OpenApi as _,
-    openapi::{RefOr, schema::Schema},
+    openapi::{OpenApi, RefOr, schema::Schema},
 };
 
 use super::{access, admin, experiments, filters, quality, sessions, trace, traces, views};
@@ -27,12 +30,12 @@ use crate::{RouteAccess, route_table::Routes};
 struct Own;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(RouteAccess::AnyToken, Method::GET, "openapi.json", document);
-    routes.api(RouteAccess::AnyToken, Method::GET, "docs", docs);
+    routes.api(RouteAccess::AnyToken, Method::GET, "openapi.json", get_document);
+    routes.api(RouteAccess::AnyToken, Method::GET, "docs", get_docs);
 }
 
 /// The document that clients are made from.
-pub fn openapi() -> utoipa::openapi::OpenApi {
+pub fn openapi() -> OpenApi {
     let mut document = Own::openapi();
     document.merge(access::Document::openapi());
     document.merge(admin::Document::openapi());
@@ -43,28 +46,60 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     document.merge(trace::Document::openapi());
     document.merge(traces::Document::openapi());
     document.merge(views::Document::openapi());
-    require_all(&mut document);
+    require_nullable(&mut document);
     document
 }
 
-/// No field is ever left out of an answer: what is not known is `null`. The derived schemas take
-/// such fields for optional.
-fn require_all(document: &mut utoipa::openapi::OpenApi) {
-    let schemas = document.components.iter_mut().flat_map(|all| all.schemas.values_mut());
-    for schema in schemas {
-        if let RefOr::T(Schema::Object(object)) = schema {
-            object.required = object.properties.keys().cloned().collect();
+/// Marks the fields of responses as required: what is not known is `null`, while the derived schemas
+/// take each `Option` for a field that may be absent. Fields that are left out are not nullable.
+fn require_nullable(document: &mut OpenApi) {
+    let requests = request_schemas(document);
+    let schemas = document.components.iter_mut().flat_map(|all| &mut all.schemas);
+    for (_, schema) in schemas.filter(|(name, _)| !requests.contains(*name)) {
+        let objects = match schema {
+            RefOr::T(Schema::AllOf(all)) => all.items.iter_mut().collect(),
+            schema => vec![schema],
+        };
+        for object in objects {
+            if let RefOr::T(Schema::Object(object)) = object {
+                let is_required = |(name, schema): &(&String, &RefOr<Schema>)| {
+                    object.required.contains(name) || is_nullable(schema)
+                };
+                let required = object.properties.iter().filter(is_required);
+                object.required = required.map(|(name, _)| name.clone()).collect();
+            }
         }
     }
 }
 
+/// The names of the schemas that request bodies have.
+fn request_schemas(document: &OpenApi) -> BTreeSet<String> {
+    let paths = serde_json::to_value(&document.paths).expect("paths of texts and numbers");
+    let entries = |value: &Value| -> Vec<Value> {
+        value.as_object().into_iter().flatten().map(|(_, value)| value.clone()).collect()
+    };
+    let operations = entries(&paths).into_iter().flat_map(|item| entries(&item));
+    let contents = operations.flat_map(|operation| entries(&operation["requestBody"]["content"]));
+    let name =
+        |content: Value| Some(content["schema"]["$ref"].as_str()?.rsplit('/').next()?.to_owned());
+    contents.filter_map(name).collect()
+}
+
+fn is_nullable(schema: &RefOr<Schema>) -> bool {
+    let json = serde_json::to_value(schema).expect("a schema of texts and numbers");
+    let is_null = |json: &Value| *json == "null" || json["type"] == "null";
+    [&json["type"], &json["oneOf"]]
+        .into_iter()
+        .any(|list| list.as_array().is_some_and(|alternatives| alternatives.iter().any(is_null)))
+}
+
 /// `GET /api/openapi.json`
-async fn document() -> Json<utoipa::openapi::OpenApi> {
+async fn get_document() -> Json<OpenApi> {
     Json(openapi())
 }
 
 /// `GET /api/docs`
-async fn docs() -> Response {
+async fn get_docs() -> Response {
     let document = serde_json::to_value(openapi()).expect("a document of texts and numbers");
     let policy = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'";
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(page::render(&document))).into_response()

@@ -10,14 +10,14 @@ use serde_json::{Value, json};
 use crate::{ApiError, App, MLFLOW_VERSION, RouteAccess, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.open(Method::GET, "/health", health);
-    routes.open(Method::GET, "/version", version);
-    routes.plain(RouteAccess::AllExperiments(Scope::Read), Method::GET, "/metrics", metrics);
-    routes.api(RouteAccess::AnyToken, Method::GET, "3.0/mlflow/server-info", server_info);
+    routes.open(Method::GET, "/health", get_health);
+    routes.open(Method::GET, "/version", get_version);
+    routes.plain(RouteAccess::AllExperiments(Scope::Read), Method::GET, "/metrics", get_metrics);
+    routes.api(RouteAccess::AnyToken, Method::GET, "3.0/mlflow/server-info", get_server_info);
 }
 
 /// `GET /health`: `OK`, and a line for each warning.
-async fn health(app: App) -> Result<String, ApiError> {
+async fn get_health(app: App) -> Result<String, ApiError> {
     match app.health.unhealthy_reason() {
         None => {
             let warnings = app.health.warnings().into_iter();
@@ -30,18 +30,18 @@ async fn health(app: App) -> Result<String, ApiError> {
 }
 
 /// `GET /version`
-async fn version() -> &'static str {
+async fn get_version() -> &'static str {
     MLFLOW_VERSION
 }
 
 /// `GET /metrics`
-async fn metrics(app: App) -> Response {
+async fn get_metrics(app: App) -> Response {
     let content_type = "text/plain; version=0.0.4; charset=utf-8";
     ([(header::CONTENT_TYPE, content_type)], app.metrics.render()).into_response()
 }
 
 /// `GET /api/3.0/mlflow/server-info`
-async fn server_info() -> Json<Value> {
+async fn get_server_info() -> Json<Value> {
     Json(json!({
         "store_type": "SqlStore",
         "workspaces_enabled": false,

@@ -10,17 +10,17 @@ use kansoku_analytics::{
     filter_text::keyed,
 };
 use kansoku_filter::Filter;
-use kansoku_mlflow::Fields;
 use kansoku_model::{ENVIRONMENT_PLACES, Scope, VERSION_PLACES};
 use kansoku_store::{
     Coverage, ScanProjection, ScanQuery, ScannedAssessment, ScannedTrace, TraceSearch,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{
     ApiError, App,
-    params::trace_scope::{ROWS_MAX, TraceScope},
+    http::extract::Query,
+    params::trace_scope::{ExperimentPath, ROWS_MAX, ScopeQuery, TraceScope},
     route_table::Routes,
 };
 
@@ -36,6 +36,16 @@ pub(crate) fn routes(routes: &mut Routes) {
         "3.0/kansoku/experiments/{experiment_id}/quality",
         get_quality,
     );
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct QualityQuery {
+    /// its name; the commonest where it is absent
+    feedback: Option<String>,
+    /// the value that is negative; where it is absent: by the feedback settings, or what the name
+    /// suggests; of numbers, those below the median
+    negative: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
@@ -59,22 +69,16 @@ pub(crate) struct Quality {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/quality",
     summary = "What is correlated with negative feedback",
-    params(
-        ("experiment_id" = String, Path, description = "an id, or a name"),
-        ("feedback" = Option<String>, Query, description = "its name; the commonest where it is absent"),
-        ("negative" = Option<String>, Query, description =
-            "the value that is negative; where it is absent: by the feedback settings, or what the \
-             name suggests; of numbers, those below the median"),
-        ("q" = Option<String>, Query, description = "a filter"),
-        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-    ),
+    params(ExperimentPath, QualityQuery, ScopeQuery),
     responses((status = 200, body = Quality)),
 )]
-pub(super) async fn get_quality(app: App, fields: Fields) -> Result<Json<Quality>, ApiError> {
-    let scope = TraceScope::from_fields(&app, &fields).await?;
-    let name = fields.str("feedback")?.filter(|name| !name.is_empty());
-    let negative = fields.str("negative")?.filter(|value| !value.is_empty());
+pub(super) async fn get_quality(
+    app: App,
+    scope: TraceScope,
+    Query(QualityQuery { feedback, negative }): Query<QualityQuery>,
+) -> Result<Json<Quality>, ApiError> {
+    let name = feedback.filter(|name| !name.is_empty());
+    let negative = negative.filter(|value| !value.is_empty());
     let (names, seen) = names(&app, &scope).await?;
     let name = name.or_else(|| commonest(&names));
     let Some(name) = name else {

@@ -1,13 +1,17 @@
 //! Saved views: searches somebody wants to come back to.
 use axum::{Json, http::Method};
-use kansoku_mlflow::{Fields, text_limits::check_length};
+use kansoku_mlflow::text_limits::check_length;
 use kansoku_model::Scope;
 use kansoku_store::{SavedView as StoredView, ViewUpdate};
-use serde::Serialize;
-use serde_json::{Value, json};
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::{ApiError, App, params::trace_scope::experiment_in_path, route_table::Routes};
+use crate::{
+    ApiError, App,
+    http::extract::{JsonBody, Path},
+    params::trace_scope::{ExperimentInPath, ExperimentPath},
+    route_table::Routes,
+};
 
 const NAME_CHARS_MAX: usize = 250;
 const STATE_CHARS_MAX: usize = 64 << 10;
@@ -56,25 +60,50 @@ impl From<StoredView> for SavedView {
     }
 }
 
-/// What a request says of a view.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what is read by `Fields`")]
-pub(crate) struct ViewText {
-    name: String,
-    state: String,
+/// The path of a route about one saved view.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ViewPath {
+    view_id: String,
 }
+
+/// A view to save.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct NewView {
+    name: String,
+    #[schema(value_type = String)]
+    state: ViewState,
+}
+
+/// Changes of a view; what is absent stays.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct ViewChange {
+    name: Option<String>,
+    #[schema(value_type = Option<String>)]
+    state: Option<ViewState>,
+}
+
+/// The query string of a page; it may be empty.
+#[derive(Deserialize)]
+struct ViewState(String);
+
+/// An answer with nothing in it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Empty {}
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/views`
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/views",
     summary = "The saved views of an experiment, by name",
-    params(("experiment_id" = String, Path, description = "an id, or a name")),
+    params(ExperimentPath),
     responses((status = 200, body = ViewList)),
 )]
-pub(super) async fn list_views(app: App, fields: Fields) -> Result<Json<ViewList>, ApiError> {
-    let experiment = experiment_in_path(&app, &fields).await?;
-    let views = app.meta.views(experiment).await?;
+pub(super) async fn list_views(
+    app: App,
+    ExperimentInPath(experiment): ExperimentInPath,
+) -> Result<Json<ViewList>, ApiError> {
+    let views = app.meta.views(experiment.experiment_id).await?;
     Ok(Json(ViewList { views: views.into_iter().map(SavedView::from).collect() }))
 }
 
@@ -83,15 +112,18 @@ pub(super) async fn list_views(app: App, fields: Fields) -> Result<Json<ViewList
     post,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/views",
     summary = "Saves a view",
-    params(("experiment_id" = String, Path, description = "an id, or a name")),
-    request_body = ViewText,
+    params(ExperimentPath),
+    request_body = NewView,
     responses((status = 200, body = SavedView)),
 )]
-pub(super) async fn create_view(app: App, fields: Fields) -> Result<Json<SavedView>, ApiError> {
-    let experiment = experiment_in_path(&app, &fields).await?;
-    let name = name(&fields)?.ok_or_else(|| fields.missing("name"))?;
-    let state = state(&fields)?.ok_or_else(|| fields.missing("state"))?;
-    Ok(Json(app.meta.create_view(experiment, &name, &state).await?.into()))
+pub(super) async fn create_view(
+    app: App,
+    ExperimentInPath(experiment): ExperimentInPath,
+    JsonBody(view): JsonBody<NewView>,
+) -> Result<Json<SavedView>, ApiError> {
+    let (name, state) = (check_name(&view.name)?, check_state(view.state)?);
+    let view = app.meta.create_view(experiment.experiment_id, &name, &state).await?;
+    Ok(Json(view.into()))
 }
 
 /// `PATCH /api/3.0/kansoku/views/{view_id}`
@@ -99,13 +131,18 @@ pub(super) async fn create_view(app: App, fields: Fields) -> Result<Json<SavedVi
     patch,
     path = "/api/3.0/kansoku/views/{view_id}",
     summary = "Renames a saved view, or changes what it shows; what is absent stays",
-    params(("view_id" = String, Path)),
-    request_body = ViewText,
+    params(ViewPath),
+    request_body = ViewChange,
     responses((status = 200, body = SavedView)),
 )]
-pub(super) async fn update_view(app: App, fields: Fields) -> Result<Json<SavedView>, ApiError> {
-    let update = ViewUpdate { name: name(&fields)?, state: state(&fields)? };
-    Ok(Json(app.meta.update_view(&fields.required_str("view_id")?, update).await?.into()))
+pub(super) async fn update_view(
+    app: App,
+    Path(ViewPath { view_id }): Path<ViewPath>,
+    JsonBody(change): JsonBody<ViewChange>,
+) -> Result<Json<SavedView>, ApiError> {
+    let name = change.name.as_deref().map(check_name).transpose()?;
+    let state = change.state.map(check_state).transpose()?;
+    Ok(Json(app.meta.update_view(&view_id, ViewUpdate { name, state }).await?.into()))
 }
 
 /// `DELETE /api/3.0/kansoku/views/{view_id}`
@@ -113,28 +150,29 @@ pub(super) async fn update_view(app: App, fields: Fields) -> Result<Json<SavedVi
     delete,
     path = "/api/3.0/kansoku/views/{view_id}",
     summary = "Deletes a saved view",
-    params(("view_id" = String, Path)),
-    responses((status = 200, body = Value)),
+    params(ViewPath),
+    responses((status = 200, body = Empty)),
 )]
-pub(super) async fn delete_view(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    app.meta.delete_view(&fields.required_str("view_id")?).await?;
-    Ok(Json(json!({})))
+pub(super) async fn delete_view(
+    app: App,
+    Path(ViewPath { view_id }): Path<ViewPath>,
+) -> Result<Json<Empty>, ApiError> {
+    app.meta.delete_view(&view_id).await?;
+    Ok(Json(Empty {}))
 }
 
-fn name(fields: &Fields) -> Result<Option<String>, ApiError> {
-    let Some(name) = fields.str("name")? else { return Ok(None) };
+fn check_name(name: &str) -> Result<String, ApiError> {
     let name = name.trim().to_owned();
     if name.is_empty() {
         return Err(ApiError::invalid("`name` is empty"));
     }
     check_length("name", &name, NAME_CHARS_MAX)?;
-    Ok(Some(name))
+    Ok(name)
 }
 
-fn state(fields: &Fields) -> Result<Option<String>, ApiError> {
-    let Some(state) = fields.str("state")? else { return Ok(None) };
+fn check_state(ViewState(state): ViewState) -> Result<String, ApiError> {
     check_length("state", &state, STATE_CHARS_MAX)?;
-    Ok(Some(state.strip_prefix('?').map(str::to_owned).unwrap_or(state)))
+    Ok(state.strip_prefix('?').map(str::to_owned).unwrap_or(state))
 }
 
 #[derive(utoipa::OpenApi)]

@@ -1,4 +1,4 @@
-//! Reads the fields of a request from its query or JSON body, and from its path.
+//! Reads what a request says: typed from its path, query or JSON body, or as [`Fields`] of all of them.
 use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
@@ -8,6 +8,7 @@ use bytes::Bytes;
 use kansoku_mlflow::fields::{Fields, type_name};
 use kansoku_model::{Coded, ErrorCode};
 use kansoku_otlp::tree_bytes;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
@@ -32,20 +33,50 @@ impl FromRequest<App> for Fields {
         let values = if parts.method == Method::GET || parts.method == Method::HEAD {
             query_values(parts.uri.query().unwrap_or_default())
         } else {
-            check_content_type(&parts.headers)?;
-            let reserved = Reservation::of(&parts.extensions);
-            let body = read_json(app, &parts.headers, body, &reserved).await?;
-            if body.len() <= INLINE_BYTES_MAX {
-                body_values(&body, &reserved)?
-            } else {
-                app.bodies.run_limited(off_thread(move || body_values(&body, &reserved))).await?
-            }
+            read_body_values(app, &parts, body).await?
         };
         let mut fields = Self::new(values);
         for (name, value) in &path {
             fields.set(name, value);
         }
         Ok(fields)
+    }
+}
+
+/// A struct that is read from the names in the path.
+pub(crate) struct Path<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Path<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let PathFields(fields) = PathFields::from_request_parts(parts, app).await?;
+        Ok(Self(fields.read()?))
+    }
+}
+
+/// A struct that is read from the query; what else is in there is ignored.
+pub(crate) struct Query<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &App) -> Result<Self, ApiError> {
+        let values = query_values(parts.uri.query().unwrap_or_default());
+        Ok(Self(Fields::new(values).read()?))
+    }
+}
+
+/// A struct that is read from a JSON body.
+pub(crate) struct JsonBody<T>(pub(crate) T);
+
+impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let (parts, body) = request.into_parts();
+        let values = read_body_values(app, &parts, body).await?;
+        Ok(Self(Fields::new(values).read()?))
     }
 }
 
@@ -67,6 +98,20 @@ impl FromRequestParts<App> for PathFields {
 async fn path_params(parts: &mut Parts, app: &App) -> Result<RawPathParams, ApiError> {
     let params = RawPathParams::from_request_parts(parts, app).await;
     params.map_err(|error| ApiError::invalid(error.body_text()))
+}
+
+async fn read_body_values(
+    app: &App,
+    parts: &Parts,
+    body: Body,
+) -> Result<Map<String, Value>, ApiError> {
+    check_content_type(&parts.headers)?;
+    let reserved = Reservation::of(&parts.extensions);
+    let body = read_json(app, &parts.headers, body, &reserved).await?;
+    if body.len() <= INLINE_BYTES_MAX {
+        return Ok(body_values(&body, &reserved)?);
+    }
+    Ok(app.bodies.run_limited(off_thread(move || body_values(&body, &reserved))).await?)
 }
 
 async fn read_json(

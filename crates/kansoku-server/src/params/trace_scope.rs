@@ -1,37 +1,63 @@
 //! The traces that a request is about: the experiment in its path, `q`, `from` and `to`.
 use std::sync::Arc;
 
+use axum::{extract::FromRequestParts, http::request::Parts};
 use kansoku_filter::{Filter, FilterError};
-use kansoku_mlflow::Fields;
 use kansoku_model::{Coded, ErrorCode, Experiment, ExperimentId, FeedbackSettings, TimestampMs};
 use kansoku_store::{ScanProjection, ScanQuery, TraceSearch};
+use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::IntoParams;
 
-use crate::{ApiError, App};
+use crate::{
+    ApiError, App,
+    http::extract::{Path, Query},
+};
 
-pub(crate) async fn experiment_in_path(
-    app: &App,
-    fields: &Fields,
-) -> Result<ExperimentId, ApiError> {
-    Ok(find_experiment(app, fields).await?.experiment_id)
+/// The path of a route about one experiment.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct ExperimentPath {
+    /// an id, or a name
+    pub(crate) experiment_id: String,
 }
 
-/// The experiment that `{experiment_id}` in the path means, by its id or else by its name.
-pub(crate) async fn find_experiment(app: &App, fields: &Fields) -> Result<Experiment, ApiError> {
-    let text = fields.required_str("experiment_id")?;
-    let refusal = match text.parse::<ExperimentId>() {
-        Ok(id) => match app.meta.experiment(id).await {
-            Ok(experiment) => return Ok(experiment),
-            Err(error) if error.code() != ErrorCode::ResourceDoesNotExist => {
-                return Err(error.into());
-            }
-            Err(error) => Some(error),
-        },
-        Err(_) => None,
-    };
-    match app.meta.experiment_by_name(&text).await {
-        Ok(experiment) => Ok(experiment),
-        Err(error) => Err(refusal.unwrap_or(error).into()),
+/// Which traces of the experiment a request is about.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ScopeQuery {
+    /// a filter
+    pub(crate) q: Option<String>,
+    /// milliseconds since 1970, inclusive
+    from: Option<i64>,
+    /// milliseconds since 1970, inclusive
+    to: Option<i64>,
+}
+
+/// The experiment that `{experiment_id}` in the path names, by its id or else by its name.
+pub(crate) struct ExperimentInPath(pub(crate) Experiment);
+
+impl FromRequestParts<App> for ExperimentInPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Path(ExperimentPath { experiment_id: text }) =
+            Path::from_request_parts(parts, app).await?;
+        let Ok(app) = App::from_request_parts(parts, app).await;
+        let by_id = match text.parse::<ExperimentId>() {
+            Ok(id) => Some(app.meta.experiment(id).await),
+            Err(_) => None,
+        };
+        let not_found = match by_id {
+            Some(Ok(experiment)) => return Ok(Self(experiment)),
+            Some(Err(error)) if error.code() == ErrorCode::ResourceDoesNotExist => Some(error),
+            Some(Err(error)) => return Err(error.into()),
+            None => None,
+        };
+        match app.meta.experiment_by_name(&text).await {
+            Ok(experiment) => Ok(Self(experiment)),
+            Err(error) => Err(not_found.unwrap_or(error).into()),
+        }
     }
 }
 
@@ -47,21 +73,31 @@ pub(crate) struct TraceScope {
     pub(crate) feedback: Arc<FeedbackSettings>,
 }
 
+impl FromRequestParts<App> for TraceScope {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
+        let Query(query): Query<ScopeQuery> = Query::from_request_parts(parts, app).await?;
+        let ExperimentInPath(experiment) = ExperimentInPath::from_request_parts(parts, app).await?;
+        Self::new(&experiment, query)
+    }
+}
+
 impl TraceScope {
-    pub(crate) async fn from_fields(app: &App, fields: &Fields) -> Result<Self, ApiError> {
-        let experiment = find_experiment(app, fields).await?;
-        let feedback = FeedbackSettings::from_tags(&experiment.tags);
-        let (from, to) = (time(fields, "from")?, time(fields, "to")?);
+    fn new(experiment: &Experiment, query: ScopeQuery) -> Result<Self, ApiError> {
+        let ScopeQuery { q, from, to } = query;
         if let (Some(from), Some(to)) = (from, to)
             && to < from
         {
             return Err(ApiError::invalid("`to` is before `from`"));
         }
+        let filter = Filter::parse(&q.unwrap_or_default()).map_err(InvalidFilter)?;
+        let feedback = FeedbackSettings::from_tags(&experiment.tags);
         Ok(Self {
             experiment: experiment.experiment_id,
-            filter: filter(fields)?.with_feedback_settings(&feedback),
-            from,
-            to,
+            filter: filter.with_feedback_settings(&feedback),
+            from: from.map(TimestampMs),
+            to: to.map(TimestampMs),
             feedback: Arc::new(feedback),
         })
     }
@@ -115,12 +151,16 @@ pub(crate) const TRACES_MAX: usize = 100_000;
 /// Traces whose spans and assessments are read.
 pub(crate) const ROWS_MAX: usize = 20_000;
 
-/// Most stretches of time in one answer.
+/// Most buckets in one answer.
 const BUCKETS_MAX: i64 = 200;
 
-/// How many stretches of time are asked for, from `min` on.
-pub(crate) fn bucket_count(fields: &Fields, default: usize, min: i64) -> Result<usize, ApiError> {
-    let given = fields.i64("buckets")?.unwrap_or(default as i64);
+/// Checks the number of buckets that a request asks for, from `min` on.
+pub(crate) fn check_buckets(
+    given: Option<i64>,
+    default: usize,
+    min: i64,
+) -> Result<usize, ApiError> {
+    let given = given.unwrap_or(default as i64);
     match usize::try_from(given) {
         Ok(count) if (min..=BUCKETS_MAX).contains(&given) => Ok(count),
         _ => {
@@ -131,22 +171,12 @@ pub(crate) fn bucket_count(fields: &Fields, default: usize, min: i64) -> Result<
     }
 }
 
-fn time(fields: &Fields, name: &str) -> Result<Option<TimestampMs>, ApiError> {
-    Ok(fields.i64(name)?.map(TimestampMs))
-}
-
-/// The filter in `q`; a refusal says where in it.
-pub(crate) fn filter(fields: &Fields) -> Result<Filter, ApiError> {
-    let text = fields.str("q")?.unwrap_or_default();
-    Ok(Filter::parse(&text).map_err(FilterRefusal)?)
-}
-
-/// A refusal that a page can show below the text it is about.
+/// A `q` that cannot be parsed, with the position that a page can mark in it.
 #[derive(Debug, thiserror::Error)]
 #[error("`q`: {0}")]
-struct FilterRefusal(FilterError);
+struct InvalidFilter(FilterError);
 
-impl Coded for FilterRefusal {
+impl Coded for InvalidFilter {
     fn code(&self) -> ErrorCode {
         self.0.code()
     }

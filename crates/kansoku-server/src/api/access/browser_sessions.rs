@@ -8,12 +8,12 @@ use kansoku_store::StoredSession;
 use serde::Serialize;
 
 use super::tokens::{TokenPath, known_token};
-use crate::{ApiError, App, auth::audit::AuditEvent, route_table::Routes};
+use crate::{ApiError, App, auth::audit::AuditEvent, http::extract::Path, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     let path = "3.0/kansoku/tokens/{token_id}/sessions";
-    routes.api(Scope::Admin, Method::GET, path, list_sessions);
-    routes.api(Scope::Admin, Method::DELETE, path, end_sessions);
+    routes.api(Scope::Admin, Method::GET, path, list_browser_sessions);
+    routes.api(Scope::Admin, Method::DELETE, path, end_browser_sessions);
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -33,13 +33,15 @@ pub(super) struct BrowserSession {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/tokens/{token_id}/sessions",
-    operation_id = "list_browser_sessions",
     summary = "The browsers that are signed in by a token",
-    params(("token_id" = String, Path)),
+    params(TokenPath),
     responses((status = 200, body = SessionList)),
 )]
-pub(super) async fn list_sessions(app: App, id: TokenPath) -> Result<Json<SessionList>, ApiError> {
-    let token = known_token(&app, id).await?;
+pub(super) async fn list_browser_sessions(
+    app: App,
+    Path(path): Path<TokenPath>,
+) -> Result<Json<SessionList>, ApiError> {
+    let token = known_token(&app, &path).await?;
     let row = |session: StoredSession| BrowserSession {
         created_ms: session.created.0,
         last_used_ms: session.last_used.0,
@@ -53,13 +55,15 @@ pub(super) async fn list_sessions(app: App, id: TokenPath) -> Result<Json<Sessio
 #[utoipa::path(
     delete,
     path = "/api/3.0/kansoku/tokens/{token_id}/sessions",
-    operation_id = "end_browser_sessions",
     summary = "Sign all browsers out that signed in by a token",
-    params(("token_id" = String, Path)),
+    params(TokenPath),
     responses((status = 204)),
 )]
-pub(super) async fn end_sessions(app: App, id: TokenPath) -> Result<StatusCode, ApiError> {
-    let token = known_token(&app, id).await?;
+pub(super) async fn end_browser_sessions(
+    app: App,
+    Path(path): Path<TokenPath>,
+) -> Result<StatusCode, ApiError> {
+    let token = known_token(&app, &path).await?;
     app.access.store.end_sessions(token.id).await?;
     app.access.record(AuditEvent::SessionsEnded, format!("token `{}`", token.name));
     Ok(StatusCode::NO_CONTENT)

@@ -21,8 +21,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     tokens::create_token,
     tokens::rotate_token,
     tokens::delete_token,
-    browser_sessions::list_sessions,
-    browser_sessions::end_sessions,
+    browser_sessions::list_browser_sessions,
+    browser_sessions::end_browser_sessions,
     signing_key::rotate_signing_key,
 ))]
 pub(crate) struct Document;

@@ -31,7 +31,6 @@ pub(super) struct SignIn {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/session",
-    operation_id = "sign_in",
     summary = "Sign a browser in by a token; it keeps a session as a cookie that scripts cannot read",
     request_body(content = SignIn),
     responses((status = 204, description = "With a cookie, unless nobody needs a token here")),
@@ -87,7 +86,6 @@ pub(super) async fn begin(
 #[utoipa::path(
     delete,
     path = "/api/3.0/kansoku/session",
-    operation_id = "sign_out",
     summary = "Sign a browser out; its session ends on the server, too",
     responses((status = 204, description = "The cookie is gone")),
 )]

@@ -16,7 +16,6 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/signing-key/rotate",
-    operation_id = "rotate_signing_key",
     summary = "Sign URLs with a new key; those of the old one end within their 15 minutes",
     responses((status = 204)),
 )]

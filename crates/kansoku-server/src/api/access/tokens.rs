@@ -1,16 +1,14 @@
 //! The tokens there are: what they may do, new ones, new secrets, and taking one back.
 use axum::{
     Json,
-    extract::{Path, rejection::PathRejection},
     http::{HeaderMap, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kansoku_mlflow::Fields;
 use kansoku_model::{
     DurationMs, ExperimentBinding, ExperimentId, ExperimentRights, Scope, Scopes, TimestampMs,
 };
 use kansoku_store::{StoreError, StoredToken, TokenId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::sign_in;
 use crate::{
@@ -19,6 +17,7 @@ use crate::{
         audit::AuditEvent,
         token::{NewSecret, TokenRequest},
     },
+    http::extract::{JsonBody, Path},
     route_table::Routes,
 };
 
@@ -70,21 +69,23 @@ pub(super) struct SecretRow {
     expires_ms: Option<i64>,
 }
 
-#[derive(utoipa::ToSchema)]
-#[allow(dead_code, reason = "requests are read field by field; it says which there are")]
+#[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct CreateToken {
     name: String,
     /// `admin` where there are none.
-    scopes: Option<Vec<String>>,
+    #[serde(default)]
+    scopes: Vec<String>,
     /// All experiments, where none of the three is given.
-    experiment_ids: Option<Vec<String>>,
-    experiments: Option<Vec<String>>,
-    experiment_prefixes: Option<Vec<String>>,
+    #[serde(default)]
+    experiment_ids: Vec<String>,
+    #[serde(default)]
+    experiments: Vec<String>,
+    #[serde(default)]
+    experiment_prefixes: Vec<String>,
     expires_ms: Option<i64>,
 }
 
-#[derive(utoipa::ToSchema)]
-#[allow(dead_code, reason = "requests are read field by field; it says which there are")]
+#[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct RotateToken {
     /// How long the secret before stays valid, in seconds; a day where it is not given.
     grace_s: Option<i64>,
@@ -104,7 +105,6 @@ pub(super) struct CreatedToken {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/tokens",
-    operation_id = "list_tokens",
     summary = "All tokens, by name, and what they may do",
     responses((status = 200, body = TokenList)),
 )]
@@ -142,7 +142,6 @@ fn token_row(token: StoredToken) -> TokenRow {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/tokens",
-    operation_id = "create_token",
     summary = "Make a token; from the first one on, every request needs one",
     request_body(content = CreateToken),
     responses((status = 200, body = CreatedToken)),
@@ -150,9 +149,9 @@ fn token_row(token: StoredToken) -> TokenRow {
 pub(super) async fn create_token(
     app: App,
     headers: HeaderMap,
-    fields: Fields,
+    JsonBody(request): JsonBody<CreateToken>,
 ) -> Result<Response, ApiError> {
-    let request = token_request(&fields)?;
+    let request = TokenRequest::try_from(request)?;
     let caller = app.access.caller();
     let created_by = caller.token.map(|_| caller.token_name.clone());
     let is_first = app.access.makes_first_token();
@@ -171,45 +170,47 @@ pub(super) async fn create_token(
     Ok(response)
 }
 
-fn token_request(fields: &Fields) -> Result<TokenRequest, ApiError> {
-    let scopes = fields.list_str("scopes")?;
-    let scopes: Scopes =
-        scopes.iter().map(|scope| scope.parse::<Scope>()).collect::<Result<_, _>>()?;
-    let mut experiments = ExperimentBinding::default();
-    for id in fields.list_str("experiment_ids")? {
-        let id: ExperimentId = id.parse().map_err(ApiError::invalid)?;
-        experiments.ids.insert(id);
+impl TryFrom<CreateToken> for TokenRequest {
+    type Error = ApiError;
+
+    fn try_from(token: CreateToken) -> Result<Self, ApiError> {
+        let scopes = token.scopes.iter().map(|scope| scope.parse::<Scope>());
+        let scopes: Scopes = scopes.collect::<Result<_, _>>()?;
+        let mut experiments = ExperimentBinding::default();
+        for id in token.experiment_ids {
+            let id: ExperimentId = id.parse().map_err(ApiError::invalid)?;
+            experiments.ids.insert(id);
+        }
+        experiments.names.extend(token.experiments);
+        for prefix in token.experiment_prefixes {
+            experiments.add_prefix(&prefix);
+        }
+        let expires = token.expires_ms.map(TimestampMs);
+        Ok(Self { name: token.name, scopes, experiments, expires })
     }
-    experiments.names.extend(fields.list_str("experiments")?);
-    for prefix in fields.list_str("experiment_prefixes")? {
-        experiments.add_prefix(&prefix);
-    }
-    let expires = fields.i64("expires_ms")?.map(TimestampMs);
-    Ok(TokenRequest { name: fields.required_str("name")?, scopes, experiments, expires })
 }
 
 /// `POST /api/3.0/kansoku/tokens/{token_id}/rotate`
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/tokens/{token_id}/rotate",
-    operation_id = "rotate_token",
     summary = "Give a token a new secret; the one before stays valid for a while",
-    params(("token_id" = String, Path)),
+    params(TokenPath),
     request_body(content = RotateToken),
     responses((status = 200, body = CreatedToken)),
 )]
 pub(super) async fn rotate_token(
     app: App,
-    id: TokenPath,
-    fields: Fields,
+    Path(path): Path<TokenPath>,
+    JsonBody(rotation): JsonBody<RotateToken>,
 ) -> Result<Json<CreatedToken>, ApiError> {
-    let token = known_token(&app, id).await?;
-    let grace_s = fields.i64("grace_s")?.unwrap_or(GRACE_S);
+    let token = known_token(&app, &path).await?;
+    let grace_s = rotation.grace_s.unwrap_or(GRACE_S);
     if !(0..=GRACE_S_MAX).contains(&grace_s) {
         let message = format!("`grace_s` must be 0 to {GRACE_S_MAX}, not {grace_s}");
         return Err(ApiError::invalid(message));
     }
-    let expires = fields.i64("expires_ms")?.map(TimestampMs);
+    let expires = rotation.expires_ms.map(TimestampMs);
     if expires.is_some_and(|expires| expires <= app.clock.now()) {
         return Err(crate::auth::token::InvalidToken::Expired.into());
     }
@@ -225,13 +226,15 @@ pub(super) async fn rotate_token(
 #[utoipa::path(
     delete,
     path = "/api/3.0/kansoku/tokens/{token_id}",
-    operation_id = "delete_token",
     summary = "Take a token back, and all sign-ins by it; refused for the last that can manage tokens",
-    params(("token_id" = String, Path)),
+    params(TokenPath),
     responses((status = 204)),
 )]
-pub(super) async fn delete_token(app: App, id: TokenPath) -> Result<StatusCode, ApiError> {
-    let token = known_token(&app, id).await?;
+pub(super) async fn delete_token(
+    app: App,
+    Path(path): Path<TokenPath>,
+) -> Result<StatusCode, ApiError> {
+    let token = known_token(&app, &path).await?;
     if !app.access.store.delete_token(token.id).await? {
         return Err(StoreError::TokenNotFound(token.id).into());
     }
@@ -239,12 +242,17 @@ pub(super) async fn delete_token(app: App, id: TokenPath) -> Result<StatusCode, 
     Ok(StatusCode::NO_CONTENT)
 }
 
-pub(super) type TokenPath = Result<Path<String>, PathRejection>;
+/// The path of a route about one token.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct TokenPath {
+    token_id: String,
+}
 
 /// The token that a path names.
-pub(super) async fn known_token(app: &App, id: TokenPath) -> Result<StoredToken, ApiError> {
-    let Path(id) = id.map_err(|error| ApiError::invalid(error.body_text()))?;
-    let id = id.parse().map(TokenId).map_err(|_| ApiError::invalid("`token_id` is a number"))?;
+pub(super) async fn known_token(app: &App, path: &TokenPath) -> Result<StoredToken, ApiError> {
+    let id = path.token_id.parse().map(TokenId);
+    let id = id.map_err(|_| ApiError::invalid("`token_id` is a number"))?;
     let tokens = app.access.store.tokens().await?;
     let found = tokens.into_iter().find(|token| token.id == id);
     found.ok_or_else(|| StoreError::TokenNotFound(id).into())

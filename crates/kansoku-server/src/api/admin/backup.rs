@@ -2,11 +2,12 @@
 use std::path::PathBuf;
 
 use axum::{Json, http::Method};
-use kansoku_mlflow::Fields;
 use kansoku_model::Scope;
-use serde_json::{Value, json};
+use kansoku_store::backup::Manifest;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::{ApiError, App, auth::audit::AuditEvent, route_table::Routes};
+use crate::{ApiError, App, auth::audit::AuditEvent, http::extract::JsonBody, route_table::Routes};
 
 const NAME_LENGTH_MAX: usize = 100;
 
@@ -20,24 +21,40 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Admin, Method::POST, "3.0/kansoku/backup", take_backup);
 }
 
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct BackupRequest {
+    /// The name of the backup, a new folder among the server's backups.
+    to: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct BackupTaken {
+    name: String,
+    /// What it holds, as the file beside it says.
+    #[schema(value_type = Object)]
+    backup: Manifest,
+}
+
 /// `POST /api/3.0/kansoku/backup`: answers when the backup is on disk.
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/backup",
     summary = "Take a backup into the server's folder for backups",
-    request_body(content = Value, description = "`{\"to\": NAME}`"),
-    responses((status = 200, body = Value)),
+    request_body = BackupRequest,
+    responses((status = 200, body = BackupTaken)),
 )]
-pub(super) async fn take_backup(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    let name = fields.required_str("to")?;
+pub(super) async fn take_backup(
+    app: App,
+    JsonBody(BackupRequest { to: name }): JsonBody<BackupRequest>,
+) -> Result<Json<BackupTaken>, ApiError> {
     check_name(&name)?;
     let Some(Backups { folder }) = app.backups.clone() else {
         return Err(ApiError::missing("this server has no folder for backups"));
     };
-    let manifest = app.maintenance.back_up(&folder.join(&name)).await?;
+    let backup = app.maintenance.back_up(&folder.join(&name)).await?;
     app.access.record(AuditEvent::BackupTaken, &name);
     tracing::info!(backup = name, "took the backup `{name}`");
-    Ok(Json(json!({ "name": name, "backup": manifest })))
+    Ok(Json(BackupTaken { name, backup }))
 }
 
 /// A plain name: no path, nothing hidden, nothing that only looks like another name.

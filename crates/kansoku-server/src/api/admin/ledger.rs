@@ -1,83 +1,164 @@
-//! What came from whom and what became of it: why there are traces, or why there are none.
+//! The ingest ledger, and the audit that compares it with the store: why there are traces, or none.
 use axum::{Json, http::Method};
 use kansoku_model::{Scope, Source};
-use kansoku_store::{Audit, Ledger, Rejection, SourceCounts};
-use serde_json::{Value, json};
+use kansoku_store::{Audit, Ledger, Rejection as StoredRejection, SourceCounts};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{ApiError, App, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Scope::Admin, Method::GET, "3.0/kansoku/ingest", ingest);
-    routes.api(Scope::Admin, Method::GET, "3.0/kansoku/audit", audit);
+    routes.api(Scope::Admin, Method::GET, "3.0/kansoku/ingest", get_ingest_ledger);
+    routes.api(Scope::Admin, Method::GET, "3.0/kansoku/audit", run_audit);
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IngestLedger {
+    totals: IngestTotals,
+    sources: Vec<IngestSource>,
+    /// The newest first.
+    rejections: Vec<Rejection>,
+}
+
+/// Spans, except where a name says otherwise.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IngestTotals {
+    /// Stored, duplicate and rejected ones together.
+    received: u64,
+    stored: u64,
+    duplicate: u64,
+    rejected: u64,
+    rejected_requests: u64,
+    log_records: u64,
+    bytes: u64,
+    /// Stored once, and deleted with their traces since.
+    deleted: u64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct IngestSource {
+    #[serde(flatten)]
+    sender: Sender,
+    /// In RFC 3339, as all times here.
+    first_seen: String,
+    last_seen: String,
+    received: u64,
+    stored: u64,
+    duplicate: u64,
+    rejected: u64,
+    rejected_requests: u64,
+    log_records: u64,
+    bytes: u64,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Rejection {
+    #[serde(flatten)]
+    sender: Sender,
+    /// The last time.
+    at: String,
+    /// Spans or log records; 0 where the request could not be read.
+    spans: u64,
+    requests: u64,
+    /// Whether it came with a valid token, or needed none.
+    authenticated: bool,
+    address: Option<String>,
+    reason: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Sender {
+    /// The name of the token.
+    token: String,
+    client: String,
+    protocol: &'static str,
+    /// Empty where the resource names none.
+    service_name: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct AuditResult {
+    traces: u64,
+    /// Rows of spans.
+    spans: u64,
+    /// Spans by the ledger.
+    expected_spans: u64,
+    /// Spans in the stored OTLP.
+    spans_in_payload: u64,
+    /// `spans` without `expected_spans`.
+    difference: i64,
+    /// A sentence for each problem.
+    problems: Vec<String>,
 }
 
 /// `GET /api/3.0/kansoku/ingest`
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/ingest",
-    operation_id = "ingest_ledger",
     summary = "What came from whom, and what became of it",
-    responses((status = 200, body = Value, description = "`totals`, `sources`, `rejections`")),
+    responses((status = 200, body = IngestLedger)),
 )]
-pub(super) async fn ingest(app: App) -> Result<Json<Value>, ApiError> {
+pub(super) async fn get_ingest_ledger(app: App) -> Result<Json<IngestLedger>, ApiError> {
     let ledger = app.ledger.ledger().await?;
-    let sum = |of: fn(&SourceCounts) -> u64| ledger.sources.iter().map(of).sum::<u64>();
-    Ok(Json(json!({
-        "totals": {
-            "received": sum(received),
-            "stored": ledger.stored(),
-            "duplicate": sum(|source| source.duplicate),
-            "rejected": sum(|source| source.rejected),
-            "rejected_requests": sum(|source| source.rejected_requests),
-            "log_records": sum(|source| source.log_records),
-            "bytes": sum(|source| source.bytes),
-            "deleted": ledger.deleted_spans,
-        },
-        "sources": ledger.sources.iter().map(source_json).collect::<Vec<_>>(),
-        "rejections": rejections_json(&ledger),
-    })))
+    Ok(Json(IngestLedger {
+        totals: totals(&ledger),
+        sources: ledger.sources.into_iter().map(IngestSource::from).collect(),
+        rejections: ledger.rejections.into_iter().map(Rejection::from).collect(),
+    }))
+}
+
+fn totals(ledger: &Ledger) -> IngestTotals {
+    let sum = |count: fn(&SourceCounts) -> u64| ledger.sources.iter().map(count).sum::<u64>();
+    IngestTotals {
+        received: sum(received),
+        stored: ledger.stored(),
+        duplicate: sum(|source| source.duplicate),
+        rejected: sum(|source| source.rejected),
+        rejected_requests: sum(|source| source.rejected_requests),
+        log_records: sum(|source| source.log_records),
+        bytes: sum(|source| source.bytes),
+        deleted: ledger.deleted_spans,
+    }
 }
 
 fn received(source: &SourceCounts) -> u64 {
     source.stored + source.duplicate + source.rejected
 }
 
-fn source_json(counts: &SourceCounts) -> Value {
-    let mut json = sender(&counts.source, Some(&counts.service_name));
-    json["first_seen"] = json!(counts.first_seen.to_string());
-    json["last_seen"] = json!(counts.last_seen.to_string());
-    json["received"] = json!(received(counts));
-    json["stored"] = json!(counts.stored);
-    json["duplicate"] = json!(counts.duplicate);
-    json["rejected"] = json!(counts.rejected);
-    json["rejected_requests"] = json!(counts.rejected_requests);
-    json["log_records"] = json!(counts.log_records);
-    json["bytes"] = json!(counts.bytes);
-    json
+impl From<SourceCounts> for IngestSource {
+    fn from(counts: SourceCounts) -> Self {
+        Self {
+            received: received(&counts),
+            sender: sender(counts.source, counts.service_name),
+            first_seen: counts.first_seen.to_string(),
+            last_seen: counts.last_seen.to_string(),
+            stored: counts.stored,
+            duplicate: counts.duplicate,
+            rejected: counts.rejected,
+            rejected_requests: counts.rejected_requests,
+            log_records: counts.log_records,
+            bytes: counts.bytes,
+        }
+    }
 }
 
-fn rejections_json(ledger: &Ledger) -> Vec<Value> {
-    let rejection = |rejection: &Rejection| {
-        let mut json = sender(&rejection.source, rejection.service_name.as_ref());
-        json["at"] = json!(rejection.at.to_string());
-        json["spans"] = json!(rejection.spans);
-        json["requests"] = json!(rejection.requests);
-        json["authenticated"] = json!(rejection.authenticated);
-        json["address"] = json!(rejection.address.map(|address| address.to_string()));
-        json["reason"] = json!(rejection.reason);
-        json
-    };
-    ledger.rejections.iter().map(rejection).collect()
+impl From<StoredRejection> for Rejection {
+    fn from(rejection: StoredRejection) -> Self {
+        Self {
+            sender: sender(rejection.source, rejection.service_name.unwrap_or_default()),
+            at: rejection.at.to_string(),
+            spans: rejection.spans,
+            requests: rejection.requests,
+            authenticated: rejection.authenticated,
+            address: rejection.address.map(|address| address.to_string()),
+            reason: rejection.reason,
+        }
+    }
 }
 
-fn sender(source: &Source, service_name: Option<&String>) -> Value {
+fn sender(source: Source, service_name: String) -> Sender {
     let Source { token, client, protocol } = source;
-    json!({
-        "token": token,
-        "client": client,
-        "protocol": protocol.as_str(),
-        "service_name": service_name.map_or("", String::as_str),
-    })
+    Sender { token, client, protocol: protocol.as_str(), service_name }
 }
 
 /// `GET /api/3.0/kansoku/audit`
@@ -85,17 +166,17 @@ fn sender(source: &Source, service_name: Option<&String>) -> Value {
     get,
     path = "/api/3.0/kansoku/audit",
     summary = "Whether what was accepted is there",
-    responses((status = 200, body = Value)),
+    responses((status = 200, body = AuditResult)),
 )]
-pub(super) async fn audit(app: App) -> Result<Json<Value>, ApiError> {
+pub(super) async fn run_audit(app: App) -> Result<Json<AuditResult>, ApiError> {
     let Audit { traces, spans, expected_spans, spans_in_payload, problems } =
         app.maintenance.audit(Box::new(|_| {})).await?;
-    Ok(Json(json!({
-        "traces": traces,
-        "spans": spans,
-        "expected_spans": expected_spans,
-        "spans_in_payload": spans_in_payload,
-        "difference": spans.cast_signed() - expected_spans.cast_signed(),
-        "problems": problems,
-    })))
+    Ok(Json(AuditResult {
+        traces,
+        spans,
+        expected_spans,
+        spans_in_payload,
+        difference: spans.cast_signed() - expected_spans.cast_signed(),
+        problems,
+    }))
 }

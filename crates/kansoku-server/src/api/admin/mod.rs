@@ -21,10 +21,10 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(utoipa::OpenApi)]
 #[openapi(paths(
     backup::take_backup,
-    ledger::ingest,
-    ledger::audit,
-    reprice::reprice,
-    retention::confirm,
-    server::server,
+    ledger::get_ingest_ledger,
+    ledger::run_audit,
+    reprice::reprice_spans,
+    retention::confirm_retention,
+    server::get_server,
 ))]
 pub(crate) struct Document;

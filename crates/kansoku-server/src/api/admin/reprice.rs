@@ -5,19 +5,69 @@ use std::{
 };
 
 use axum::{Json, http::Method};
-use kansoku_mlflow::{Fields, ids::experiment_id};
-use kansoku_model::{Money, Scope, TimestampMs};
+use kansoku_model::{ExperimentId, Scope, TimestampMs};
 use kansoku_pricing::PriceList;
-use kansoku_store::{CostChange, ModelRepriced, Pricer, Reprice, Repriced};
-use serde_json::{Value, json};
+use kansoku_store::{CostChange as StoredChange, ModelRepriced, Pricer, Reprice, Repriced};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
-use crate::{ApiError, App, auth::audit::AuditEvent, route_table::Routes};
+use crate::{ApiError, App, auth::audit::AuditEvent, http::extract::JsonBody, route_table::Routes};
 
 /// An answer is given after about so long, with the token of the next page.
 const PAGE_TIME: Duration = Duration::from_secs(2);
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Scope::Admin, Method::POST, "3.0/kansoku/reprice", reprice);
+    routes.api(Scope::Admin, Method::POST, "3.0/kansoku/reprice", reprice_spans);
+}
+
+/// Which spans to give new costs, and by which prices.
+#[derive(Deserialize, ToSchema)]
+pub(crate) struct RepriceRequest {
+    /// Traces from this time on, in RFC 3339.
+    since: String,
+    /// Traces before this time.
+    until: Option<String>,
+    /// All experiments, where it is absent.
+    experiment_id: Option<String>,
+    /// Only tells what would change.
+    dry_run: Option<bool>,
+    /// A price list in TOML, in place of the server's own.
+    prices: Option<String>,
+    /// From the page before; the rest must be as it was.
+    page_token: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RepriceResult {
+    /// All that were looked at.
+    traces: u64,
+    changed_traces: u64,
+    changed_spans: u64,
+    /// Of the changed traces.
+    cost: CostChange,
+    models: Vec<ModelCostChange>,
+    /// Absent when all traces were looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    next_page_token: Option<String>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ModelCostChange {
+    model: String,
+    changed_spans: u64,
+    /// Spans with tokens and without a price.
+    unpriced_spans: u64,
+    #[serde(flatten)]
+    cost: CostChange,
+}
+
+/// In US dollars.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CostChange {
+    before: f64,
+    after: f64,
+    difference: f64,
 }
 
 /// `POST /api/3.0/kansoku/reprice`
@@ -25,22 +75,25 @@ pub(crate) fn routes(routes: &mut Routes) {
     post,
     path = "/api/3.0/kansoku/reprice",
     summary = "Work out costs anew, by other prices",
-    request_body(content = Value, description = "`since`, `until`, `experiment_id`, `dry_run`, `prices`, `page_token`"),
-    responses((status = 200, body = Value)),
+    request_body = RepriceRequest,
+    responses((status = 200, body = RepriceResult)),
 )]
-pub(super) async fn reprice(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
+pub(super) async fn reprice_spans(
+    app: App,
+    JsonBody(request): JsonBody<RepriceRequest>,
+) -> Result<Json<RepriceResult>, ApiError> {
     let mut which = Reprice {
         experiment: None,
-        since: time(&fields, "since")?.ok_or_else(|| fields.missing("since"))?,
-        until: time(&fields, "until")?,
-        dry_run: fields.bool("dry_run")?.unwrap_or(false),
-        page_token: fields.str("page_token")?,
+        since: parse_time("since", &request.since)?,
+        until: request.until.map(|until| parse_time("until", &until)).transpose()?,
+        dry_run: request.dry_run.unwrap_or(false),
+        page_token: request.page_token,
     };
-    if fields.has("experiment_id")? {
-        let experiment = app.meta.experiment(experiment_id(&fields)?).await?;
-        which.experiment = Some(experiment.experiment_id);
+    if let Some(id) = request.experiment_id {
+        let id: ExperimentId = id.parse().map_err(ApiError::invalid)?;
+        which.experiment = Some(app.meta.experiment(id).await?.experiment_id);
     }
-    let price = pricer(&app, &fields)?;
+    let price = pricer(&app, request.prices.as_deref())?;
 
     let (began, mut repriced) = (Instant::now(), Repriced::default());
     loop {
@@ -57,55 +110,46 @@ pub(super) async fn reprice(app: App, fields: Fields) -> Result<Json<Value>, Api
         let Repriced { changed_spans, changed_traces, .. } = repriced;
         tracing::info!("gave {changed_spans} spans of {changed_traces} traces a new cost");
     }
-    let mut answer = repriced_json(&repriced);
-    if let Some(token) = which.page_token {
-        answer["next_page_token"] = token.into();
-    }
-    Ok(Json(answer))
+    Ok(Json(RepriceResult {
+        traces: repriced.traces,
+        changed_traces: repriced.changed_traces,
+        changed_spans: repriced.changed_spans,
+        cost: repriced.cost.into(),
+        models: repriced.models.into_iter().map(ModelCostChange::from).collect(),
+        next_page_token: which.page_token,
+    }))
 }
 
-fn time(fields: &Fields, name: &str) -> Result<Option<TimestampMs>, ApiError> {
-    let Some(text) = fields.str(name)? else { return Ok(None) };
-    let time = TimestampMs::parse(&text);
-    time.map(Some).map_err(|error| ApiError::invalid(format!("`{name}`: {error}")))
+fn parse_time(name: &str, text: &str) -> Result<TimestampMs, ApiError> {
+    let time = TimestampMs::parse(text);
+    time.map_err(|error| ApiError::invalid(format!("`{name}`: {error}")))
 }
 
 /// The list that came with the request, or the server's own.
-fn pricer(app: &App, fields: &Fields) -> Result<Pricer, ApiError> {
-    let prices = match fields.str("prices")? {
+fn pricer(app: &App, prices: Option<&str>) -> Result<Pricer, ApiError> {
+    let prices = match prices {
         None => app.prices.clone(),
         Some(text) => Arc::new(
-            PriceList::with_file(&text)
+            PriceList::with_file(text)
                 .map_err(|error| ApiError::invalid(format!("`prices`: {error}")))?,
         ),
     };
     Ok(Arc::new(move |row| prices.cost_of(row)))
 }
 
-fn repriced_json(repriced: &Repriced) -> Value {
-    let model = |(name, of_model): (&String, &ModelRepriced)| {
-        let mut json = change_json(&of_model.cost);
-        json["model"] = json!(name);
-        json["changed_spans"] = json!(of_model.changed_spans);
-        json["unpriced_spans"] = json!(of_model.unpriced_spans);
-        json
-    };
-    json!({
-        "traces": repriced.traces,
-        "changed_traces": repriced.changed_traces,
-        "changed_spans": repriced.changed_spans,
-        "cost": change_json(&repriced.cost),
-        "models": repriced.models.iter().map(model).collect::<Vec<_>>(),
-    })
+impl From<(String, ModelRepriced)> for ModelCostChange {
+    fn from((model, repriced): (String, ModelRepriced)) -> Self {
+        let ModelRepriced { changed_spans, unpriced_spans, cost } = repriced;
+        Self { model, changed_spans, unpriced_spans, cost: cost.into() }
+    }
 }
 
-/// In dollars.
-fn change_json(cost: &CostChange) -> Value {
-    let CostChange { before, after } = cost;
-    let dollars = |money: Money| money.as_dollars();
-    json!({
-        "before": dollars(*before),
-        "after": dollars(*after),
-        "difference": dollars(cost.difference()),
-    })
+impl From<StoredChange> for CostChange {
+    fn from(change: StoredChange) -> Self {
+        Self {
+            before: change.before.as_dollars(),
+            after: change.after.as_dollars(),
+            difference: change.difference().as_dollars(),
+        }
+    }
 }

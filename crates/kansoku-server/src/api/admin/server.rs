@@ -16,7 +16,7 @@ pub struct Started {
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/server", server);
+    routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/server", get_server);
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -50,11 +50,10 @@ pub(super) struct ServerInfo {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/server",
-    operation_id = "get_server",
     summary = "What this server is, and what it holds",
     responses((status = 200, body = ServerInfo)),
 )]
-pub(super) async fn server(
+pub(super) async fn get_server(
     app: App,
     Extension(caller): Extension<Caller>,
 ) -> Result<Json<ServerInfo>, ApiError> {

@@ -6,12 +6,15 @@ use kansoku_analytics::{
     feedback::{FeedbackFold, FeedbackStat},
     figures::{Figures, Points},
 };
-use kansoku_mlflow::Fields;
 use kansoku_model::Scope;
 use kansoku_store::{ScanProjection, ScannedTrace, percentile};
 use serde::Serialize;
 
-use crate::{ApiError, App, params::trace_scope::TraceScope, route_table::Routes};
+use crate::{
+    ApiError, App,
+    params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
+    route_table::Routes,
+};
 
 /// Edges for each power of ten.
 const EDGES_A_DECADE: f64 = 5.0;
@@ -49,19 +52,13 @@ pub(crate) struct Histogram {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/distributions",
     summary = "How latency, tokens and cost of some traces are spread",
-    params(
-        ("experiment_id" = String, Path, description = "an id, or a name"),
-        ("q" = Option<String>, Query, description = "a filter"),
-        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-    ),
+    params(ExperimentPath, ScopeQuery),
     responses((status = 200, body = Distributions)),
 )]
 pub(super) async fn get_distributions(
     app: App,
-    fields: Fields,
+    scope: TraceScope,
 ) -> Result<Json<Distributions>, ApiError> {
-    let scope = TraceScope::from_fields(&app, &fields).await?;
     let projection = ScanProjection { user: true, assessments: true, ..ScanProjection::default() };
     let (sum, coverage) =
         app.traces.fold_scan(scope.scan_query(&app, projection), Sum::default(), Sum::add).await?;

@@ -2,12 +2,17 @@
 //!
 //! The settings are tags of the experiment, so that they are kept, exported and copied with it.
 use axum::{Json, http::Method};
-use kansoku_mlflow::{Fields, text_limits::check_length};
+use kansoku_mlflow::text_limits::check_length;
 use kansoku_model::{Experiment, FeedbackRule, FeedbackSettings, Polarity, Scope};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{ApiError, App, params::trace_scope::find_experiment, route_table::Routes};
+use crate::{
+    ApiError, App,
+    http::extract::JsonBody,
+    params::trace_scope::{ExperimentInPath, ExperimentPath},
+    route_table::Routes,
+};
 
 /// A tag's key has the name in it.
 const NAME_CHARS_MAX: usize = 200;
@@ -40,8 +45,7 @@ pub(crate) struct NamedRule {
 }
 
 /// What a request says; what is absent stays.
-#[derive(ToSchema)]
-#[expect(dead_code, reason = "it describes what is read by `Fields`")]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct FeedbackSettingsUpdate {
     /// The name of the feedback that thumbs up and down are stored as.
     thumbs: Option<String>,
@@ -60,14 +64,13 @@ pub(crate) struct FeedbackSettingsUpdate {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/feedback-settings",
     summary = "Which values of an experiment's feedback are bad, and what thumbs are stored as",
-    params(("experiment_id" = String, Path, description = "an id, or a name")),
+    params(ExperimentPath),
     responses((status = 200, body = FeedbackSettingsAnswer)),
 )]
 pub(super) async fn get_feedback_settings(
-    app: App,
-    fields: Fields,
-) -> Result<Json<FeedbackSettingsAnswer>, ApiError> {
-    Ok(Json(answer(&find_experiment(&app, &fields).await?)))
+    ExperimentInPath(experiment): ExperimentInPath,
+) -> Json<FeedbackSettingsAnswer> {
+    Json(answer(&experiment))
 }
 
 /// `PATCH /api/3.0/kansoku/experiments/{experiment_id}/feedback-settings`
@@ -75,32 +78,32 @@ pub(super) async fn get_feedback_settings(
     patch,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/feedback-settings",
     summary = "Says which values of one feedback are bad, or what thumbs are stored as",
-    params(("experiment_id" = String, Path, description = "an id, or a name")),
+    params(ExperimentPath),
     request_body = FeedbackSettingsUpdate,
     responses((status = 200, body = FeedbackSettingsAnswer)),
 )]
 pub(super) async fn update_feedback_settings(
     app: App,
-    fields: Fields,
+    ExperimentInPath(experiment): ExperimentInPath,
+    JsonBody(update): JsonBody<FeedbackSettingsUpdate>,
 ) -> Result<Json<FeedbackSettingsAnswer>, ApiError> {
-    let experiment = find_experiment(&app, &fields).await?;
     let id = experiment.experiment_id;
     let settings = FeedbackSettings::from_tags(&experiment.tags);
-    if let Some(thumbs) = fields.str("thumbs")? {
-        let thumbs = name("thumbs", &thumbs)?;
+    if let Some(thumbs) = &update.thumbs {
+        let thumbs = check_name("thumbs", thumbs)?;
         app.meta.set_experiment_tag(id, FeedbackSettings::THUMBS_TAG, &thumbs).await?;
     }
-    if let Some(of) = fields.str("name")? {
-        let of = name("name", &of)?;
-        let key = format!("{}{of}", FeedbackSettings::RULE_TAG_PREFIX);
-        match rule(&fields, settings.rule(&of))? {
+    if let Some(name) = &update.name {
+        let name = check_name("name", name)?;
+        let key = format!("{}{name}", FeedbackSettings::RULE_TAG_PREFIX);
+        match updated_rule(update, settings.rule(&name))? {
             Some(rule) => {
                 let value = serde_json::to_string(&rule).map_err(|error| {
                     ApiError::invalid(format!("the rule cannot be stored: {error}"))
                 })?;
                 app.meta.set_experiment_tag(id, &key, &value).await?;
             }
-            None if settings.rules.contains_key(&of) => {
+            None if settings.rules.contains_key(&name) => {
                 app.meta.delete_experiment_tag(id, &key).await?;
             }
             None => {}
@@ -121,7 +124,7 @@ fn answer(experiment: &Experiment) -> FeedbackSettingsAnswer {
     FeedbackSettingsAnswer { thumbs, rules: settings.rules.into_iter().map(named).collect() }
 }
 
-fn name(field: &str, text: &str) -> Result<String, ApiError> {
+fn check_name(field: &str, text: &str) -> Result<String, ApiError> {
     let name = text.trim();
     if name.is_empty() {
         return Err(ApiError::invalid(format!("`{field}` is empty")));
@@ -130,10 +133,12 @@ fn name(field: &str, text: &str) -> Result<String, ApiError> {
     Ok(name.to_owned())
 }
 
-/// The rule as it is to be; `None` forgets it.
-fn rule(fields: &Fields, before: FeedbackRule) -> Result<Option<FeedbackRule>, ApiError> {
-    let mut rule = before;
-    match fields.str("polarity")?.as_deref() {
+/// The rule with what the request changes of it; `None` forgets it.
+fn updated_rule(
+    update: FeedbackSettingsUpdate,
+    mut rule: FeedbackRule,
+) -> Result<Option<FeedbackRule>, ApiError> {
+    match update.polarity.as_deref() {
         None => {}
         Some("guess") => return Ok(None),
         Some(text) => {
@@ -144,12 +149,10 @@ fn rule(fields: &Fields, before: FeedbackRule) -> Result<Option<FeedbackRule>, A
             rule.bad_value = None;
         }
     }
-    if let Some(bad) = fields.str("bad_value")? {
+    if let Some(bad) = update.bad_value {
         check_length("bad_value", &bad, VALUE_CHARS_MAX)?;
         rule.bad_value = Some(bad).filter(|bad| !bad.is_empty());
     }
-    if let Some(threshold) = fields.f64("threshold")? {
-        rule.threshold = Some(threshold);
-    }
+    rule.threshold = update.threshold.or(rule.threshold);
     Ok(Some(rule))
 }

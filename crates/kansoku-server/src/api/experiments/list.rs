@@ -3,12 +3,11 @@ use std::collections::{BTreeMap, HashMap};
 
 use axum::{Json, http::Method};
 use kansoku_filter::ExperimentFilter;
-use kansoku_mlflow::Fields;
 use kansoku_model::{Experiment, Scope, TimestampMs, ViewType};
 use kansoku_store::{Activity, ActivityQuery, ExperimentSearch, WindowFigures};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, App, route_table::Routes};
+use crate::{ApiError, App, http::extract::Query, route_table::Routes};
 
 const WINDOW_DAYS_DEFAULT: i64 = 7;
 const WINDOW_DAYS_MAX: i64 = 366;
@@ -19,6 +18,13 @@ const EXPERIMENTS_MAX: usize = 10_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/experiments", list_experiments);
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExperimentListQuery {
+    /// 1 to 366; 7 where it is absent
+    window_days: Option<i64>,
 }
 
 #[derive(Serialize, utoipa::ToSchema)]
@@ -58,14 +64,14 @@ pub(crate) struct ExperimentWindow {
     get,
     path = "/api/3.0/kansoku/experiments",
     summary = "All experiments, with what happened in them lately",
-    params(("window_days" = Option<i64>, Query, description = "1 to 366; 7 where it is absent")),
+    params(ExperimentListQuery),
     responses((status = 200, body = ExperimentList)),
 )]
 pub(super) async fn list_experiments(
     app: App,
-    fields: Fields,
+    Query(query): Query<ExperimentListQuery>,
 ) -> Result<Json<ExperimentList>, ApiError> {
-    let days = window_days(&fields)?;
+    let days = check_window_days(query.window_days)?;
     let search = ExperimentSearch {
         filter: ExperimentFilter::parse("")?,
         order_by: Vec::new(),
@@ -92,8 +98,8 @@ pub(super) async fn list_experiments(
     Ok(Json(ExperimentList { experiments: experiments.into_iter().map(summary).collect() }))
 }
 
-fn window_days(fields: &Fields) -> Result<i64, ApiError> {
-    let days = fields.i64("window_days")?.unwrap_or(WINDOW_DAYS_DEFAULT);
+fn check_window_days(given: Option<i64>) -> Result<i64, ApiError> {
+    let days = given.unwrap_or(WINDOW_DAYS_DEFAULT);
     if (1..=WINDOW_DAYS_MAX).contains(&days) {
         return Ok(days);
     }

@@ -20,7 +20,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     list::list_experiments,
     overview::get_overview,
     distributions::get_distributions,
-    storage::storage,
+    storage::get_storage,
     feedback_settings::get_feedback_settings,
     feedback_settings::update_feedback_settings,
 ))]

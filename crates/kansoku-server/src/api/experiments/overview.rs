@@ -14,14 +14,14 @@ use kansoku_analytics::{
     series::{OverviewGroup, OverviewPoint, series},
     span_stats::{ModelStat, SpanFold, SpanStat},
 };
-use kansoku_mlflow::Fields;
 use kansoku_model::{Scope, TimestampMs};
 use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     ApiError, App,
-    params::trace_scope::{ROWS_MAX, TraceScope, bucket_count},
+    http::extract::Query,
+    params::trace_scope::{ExperimentPath, ROWS_MAX, ScopeQuery, TraceScope, check_buckets},
     route_table::Routes,
 };
 
@@ -34,6 +34,15 @@ pub(crate) fn routes(routes: &mut Routes) {
         "3.0/kansoku/experiments/{experiment_id}/overview",
         get_overview,
     );
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OverviewQuery {
+    /// at most so many, 1 to 200
+    buckets: Option<i64>,
+    /// model, provider, user, version, environment, name, session or tag:KEY
+    by: Option<String>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -59,21 +68,16 @@ pub(crate) struct Overview {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/overview",
     summary = "Figures and series of an experiment, and what its spans and feedback say",
-    params(
-        ("experiment_id" = String, Path, description = "an id, or a name"),
-        ("q" = Option<String>, Query, description = "a filter"),
-        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("buckets" = Option<u32>, Query, description = "at most so many, 1 to 200"),
-        ("by" = Option<String>, Query, description =
-            "model, provider, user, version, environment, name, session or tag:KEY"),
-    ),
+    params(ExperimentPath, ScopeQuery, OverviewQuery),
     responses((status = 200, body = Overview)),
 )]
-pub(super) async fn get_overview(app: App, fields: Fields) -> Result<Json<Overview>, ApiError> {
-    let scope = TraceScope::from_fields(&app, &fields).await?;
-    let count = bucket_count(&fields, BUCKETS_DEFAULT, 1)?;
-    let by = fields.str("by")?.filter(|by| !by.is_empty());
+pub(super) async fn get_overview(
+    app: App,
+    scope: TraceScope,
+    Query(query): Query<OverviewQuery>,
+) -> Result<Json<Overview>, ApiError> {
+    let count = check_buckets(query.buckets, BUCKETS_DEFAULT, 1)?;
+    let by = query.by.filter(|by| !by.is_empty());
     let breakdown = by.map(|by| Breakdown::parse(&by)).transpose()?;
     let (points, mut coverage) = points(&app, &scope).await?;
     let (oldest, newest) = points.ends().unzip();

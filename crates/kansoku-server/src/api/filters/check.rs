@@ -1,14 +1,20 @@
 //! Whether a filter can be understood, asked while it is written.
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, FilterError};
-use kansoku_mlflow::Fields;
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::{ApiError, RouteAccess, route_table::Routes};
+use crate::{RouteAccess, http::extract::Query, route_table::Routes};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(RouteAccess::AnyToken, Method::GET, "3.0/kansoku/filter/check", check_filter);
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FilterCheckQuery {
+    /// a filter
+    q: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -28,12 +34,14 @@ pub(crate) struct FilterCheck {
     get,
     path = "/api/3.0/kansoku/filter/check",
     summary = "Whether a filter can be understood, and where not",
-    params(("q" = String, Query, description = "a filter")),
+    params(FilterCheckQuery),
     responses((status = 200, body = FilterCheck)),
 )]
-pub(super) async fn check_filter(fields: Fields) -> Result<Json<FilterCheck>, ApiError> {
-    let text = fields.str("q")?.unwrap_or_default();
-    Ok(Json(match Filter::parse(&text) {
+pub(super) async fn check_filter(
+    Query(FilterCheckQuery { q }): Query<FilterCheckQuery>,
+) -> Json<FilterCheck> {
+    let text = q.unwrap_or_default();
+    Json(match Filter::parse(&text) {
         Ok(_) => FilterCheck {
             ok: true,
             message: None,
@@ -42,11 +50,11 @@ pub(super) async fn check_filter(fields: Fields) -> Result<Json<FilterCheck>, Ap
             hint: None,
             mlflow: Filter::is_mlflows(&text),
         },
-        Err(error) => refused(error),
-    }))
+        Err(error) => failed_check(error),
+    })
 }
 
-fn refused(error: FilterError) -> FilterCheck {
+fn failed_check(error: FilterError) -> FilterCheck {
     FilterCheck {
         ok: false,
         hint: error.hint(),

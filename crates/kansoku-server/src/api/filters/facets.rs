@@ -11,13 +11,18 @@ use kansoku_analytics::{
     field_values::{each_value, projection},
 };
 use kansoku_filter::{Field, Projection};
-use kansoku_mlflow::{Fields, page::max_results};
+use kansoku_mlflow::page::check_max_results;
 use kansoku_model::Scope;
 use kansoku_store::{ScanQuery, ScannedTrace};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
-use crate::{ApiError, App, params::trace_scope::TraceScope, route_table::Routes};
+use crate::{
+    ApiError, App,
+    http::extract::Query,
+    params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
+    route_table::Routes,
+};
 
 const VALUES_DEFAULT: usize = 20;
 const VALUES_MAX: usize = 1000;
@@ -37,6 +42,17 @@ pub(crate) fn routes(routes: &mut Routes) {
     );
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FacetQuery {
+    /// as a filter has it: `tags.env`
+    field: String,
+    /// what values begin with, in any case
+    prefix: Option<String>,
+    /// 1 to 1000
+    max_results: Option<i64>,
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FacetList {
     field: String,
@@ -50,24 +66,19 @@ pub(crate) struct FacetList {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/facets",
     summary = "Values of a field, and how many traces have them",
-    params(
-        ("experiment_id" = String, Path, description = "an id, or a name"),
-        ("field" = String, Query, description = "as a filter has it: `tags.env`"),
-        ("prefix" = Option<String>, Query, description = "what values begin with, in any case"),
-        ("q" = Option<String>, Query, description = "a filter"),
-        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("max_results" = Option<u32>, Query, description = "1 to 1000"),
-    ),
+    params(ExperimentPath, FacetQuery, ScopeQuery),
     responses((status = 200, body = FacetList)),
 )]
-pub(super) async fn list_facets(app: App, fields: Fields) -> Result<Json<FacetList>, ApiError> {
-    let name = fields.required_str("field")?;
+pub(super) async fn list_facets(
+    app: App,
+    Query(query): Query<FacetQuery>,
+    scope: TraceScope,
+) -> Result<Json<FacetList>, ApiError> {
+    let name = query.field;
     let bad_field = |error| ApiError::invalid(format!("`field`: {error}"));
     let field = Field::parse(&name).map_err(bad_field)?;
-    let max_results = max_results(&fields, VALUES_DEFAULT, VALUES_MAX)?;
-    let prefix = fields.str("prefix")?.unwrap_or_default().to_lowercase();
-    let scope = TraceScope::from_fields(&app, &fields).await?;
+    let max_results = check_max_results(query.max_results, VALUES_DEFAULT, VALUES_MAX)?;
+    let prefix = query.prefix.unwrap_or_default().to_lowercase();
     let rule = field.feedback_name().map(|feedback| scope.feedback.rule(feedback));
     if field.projection() == Projection::None {
         return Ok(Json(FacetList { field: name, values: Vec::new(), complete: true }));

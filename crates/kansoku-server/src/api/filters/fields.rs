@@ -3,13 +3,16 @@ use axum::{Json, http::Method};
 use kansoku_filter::{
     FIELDS, Field, FieldDef, FieldGroup, FieldKind, Projection, print::field_name,
 };
-use kansoku_mlflow::Fields;
 use kansoku_model::{Scope, metadata_key};
 use kansoku_store::{KeyCount, TraceKeys};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::{ApiError, App, params::trace_scope::experiment_in_path, route_table::Routes};
+use crate::{
+    ApiError, App,
+    params::trace_scope::{ExperimentInPath, ExperimentPath},
+    route_table::Routes,
+};
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(
@@ -65,12 +68,14 @@ const LEFT_OUT: [&str; 9] = [
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/fields",
     summary = "What traces can be filtered by, the data's own keys included",
-    params(("experiment_id" = String, Path, description = "an id, or a name")),
+    params(ExperimentPath),
     responses((status = 200, body = FieldList)),
 )]
-pub(super) async fn list_fields(app: App, fields: Fields) -> Result<Json<FieldList>, ApiError> {
-    let experiment = experiment_in_path(&app, &fields).await?;
-    let mut keys = app.traces.keys(experiment).await?;
+pub(super) async fn list_fields(
+    app: App,
+    ExperimentInPath(experiment): ExperimentInPath,
+) -> Result<Json<FieldList>, ApiError> {
+    let mut keys = app.traces.keys(experiment.experiment_id).await?;
     keys.metadata.retain(|key| !LEFT_OUT.contains(&key.key.as_str()));
     let fields = FIELDS.iter().flat_map(|def| known_fields(def, &keys)).collect();
     Ok(Json(FieldList { fields }))

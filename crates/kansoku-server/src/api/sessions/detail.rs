@@ -4,16 +4,17 @@ use std::collections::HashMap;
 use axum::{Json, http::Method};
 use kansoku_analytics::sessions::SessionRow;
 use kansoku_filter::{Filter, OrderBy};
-use kansoku_mlflow::{Fields, page::max_results};
+use kansoku_mlflow::page::check_max_results;
 use kansoku_model::{ExperimentId, FeedbackSettings, Scope, TraceId, metadata_key};
 use kansoku_store::{ToolUse, TraceListItem, TraceListPage, TraceSearch, Turn};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::list::rows;
 use super::turn_text::{self, TurnText};
 use crate::{
     ApiError, App,
-    params::trace_scope::find_experiment,
+    http::extract::{Path, Query},
+    params::trace_scope::{ExperimentInPath, ExperimentPath},
     rendering::trace_list_item::{
         AssessmentRow, TraceError, TraceListItemJson,
         conversion::{assessment_row, trace_error, trace_list_item_json},
@@ -27,6 +28,21 @@ const TURNS_MAX: usize = 200;
 pub(crate) fn routes(routes: &mut Routes) {
     let path = "3.0/kansoku/experiments/{experiment_id}/sessions/{session}";
     routes.api(Scope::Read, Method::GET, path, get_session);
+}
+
+/// The session in the path of a route about one session.
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(crate) struct SessionPath {
+    session: String,
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SessionQuery {
+    page_token: Option<String>,
+    /// 1 to 200; 50 where it is absent
+    max_results: Option<i64>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -62,25 +78,23 @@ pub(crate) struct SessionTool {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/sessions/{session}",
     summary = "A session with its turns",
-    params(
-        ("experiment_id" = String, Path, description = "Id or name"),
-        ("session" = String, Path),
-        ("page_token" = Option<String>, Query),
-        ("max_results" = Option<u32>, Query, description = "1 to 200; 50 where it is absent"),
-    ),
+    params(ExperimentPath, SessionPath, SessionQuery),
     responses((status = 200, body = SessionDetail)),
 )]
-pub(super) async fn get_session(app: App, fields: Fields) -> Result<Json<SessionDetail>, ApiError> {
-    let experiment = find_experiment(&app, &fields).await?;
+pub(super) async fn get_session(
+    app: App,
+    ExperimentInPath(experiment): ExperimentInPath,
+    Path(SessionPath { session }): Path<SessionPath>,
+    Query(query): Query<SessionQuery>,
+) -> Result<Json<SessionDetail>, ApiError> {
     let feedback = FeedbackSettings::from_tags(&experiment.tags);
     let experiment = experiment.experiment_id;
-    let session = fields.required_str("session")?;
     let search = TraceSearch {
         experiments: vec![experiment],
         filter: Filter::metadata(metadata_key::SESSION, &session),
         order_by: OrderBy::parse_list(&["timestamp ASC".to_owned()])?,
-        max_results: max_results(&fields, TURNS_DEFAULT, TURNS_MAX)?,
-        page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
+        max_results: check_max_results(query.max_results, TURNS_DEFAULT, TURNS_MAX)?,
+        page_token: query.page_token.filter(|token| !token.is_empty()),
         deadline: app.limits.search_deadline,
     };
     let Some(row) = rows(&app, experiment, &feedback, vec![session.clone()]).await?.pop() else {

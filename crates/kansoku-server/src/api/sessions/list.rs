@@ -4,13 +4,18 @@ use std::collections::HashMap;
 use axum::{Json, http::Method};
 use kansoku_analytics::sessions::{SessionFold, SessionFolds, SessionRow, projection};
 use kansoku_filter::Filter;
-use kansoku_mlflow::{Fields, page::max_results};
+use kansoku_mlflow::page::check_max_results;
 use kansoku_model::{ErrorCode, ExperimentId, FeedbackSettings, Scope, TraceId, metadata_key};
 use kansoku_otlp::preview::{plain_request, plain_response};
 use kansoku_store::{ScanQuery, SessionNames, SessionSearch};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::{ApiError, App, params::trace_scope::TraceScope, route_table::Routes};
+use crate::{
+    ApiError, App,
+    http::extract::Query,
+    params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
+    route_table::Routes,
+};
 
 const SESSIONS_DEFAULT: usize = 50;
 const SESSIONS_MAX: usize = 200;
@@ -26,6 +31,14 @@ pub(crate) fn routes(routes: &mut Routes) {
     );
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SessionListQuery {
+    page_token: Option<String>,
+    /// 1 to 200; 50 where it is absent
+    max_results: Option<i64>,
+}
+
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionPage {
     sessions: Vec<SessionRow>,
@@ -37,23 +50,19 @@ pub(crate) struct SessionPage {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/sessions",
     summary = "Sessions with a matching trace, and what all of their traces amount to",
-    params(
-        ("experiment_id" = String, Path, description = "Id or name"),
-        ("q" = Option<String>, Query, description = "Filter of traces"),
-        ("from" = Option<i64>, Query),
-        ("to" = Option<i64>, Query),
-        ("page_token" = Option<String>, Query),
-        ("max_results" = Option<u32>, Query, description = "1 to 200; 50 where it is absent"),
-    ),
+    params(ExperimentPath, ScopeQuery, SessionListQuery),
     responses((status = 200, body = SessionPage)),
 )]
-pub(super) async fn list_sessions(app: App, fields: Fields) -> Result<Json<SessionPage>, ApiError> {
-    let scope = TraceScope::from_fields(&app, &fields).await?;
+pub(super) async fn list_sessions(
+    app: App,
+    scope: TraceScope,
+    Query(query): Query<SessionListQuery>,
+) -> Result<Json<SessionPage>, ApiError> {
     let search = SessionSearch {
         experiment: scope.experiment,
         filter: scope.whole_filter(),
-        max_results: max_results(&fields, SESSIONS_DEFAULT, SESSIONS_MAX)?,
-        page_token: fields.str("page_token")?.filter(|token| !token.is_empty()),
+        max_results: check_max_results(query.max_results, SESSIONS_DEFAULT, SESSIONS_MAX)?,
+        page_token: query.page_token.filter(|token| !token.is_empty()),
         deadline: app.limits.search_deadline,
     };
     let SessionNames { sessions, next_page_token } = app.traces.sessions(search).await?;

@@ -2,15 +2,25 @@
 use std::{collections::HashSet, sync::Arc};
 
 use axum::{Json, http::Method};
-use kansoku_mlflow::{Fields, ids::trace_id, page::max_results};
+use kansoku_mlflow::{FieldError, page::check_max_results};
 use kansoku_model::{Scope, SpanId, TraceId};
 use kansoku_otlp::{DecodeError, FoundText, Signal, SpanSet, Words};
 use kansoku_store::{OtlpCursor, OtlpPage};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use tokio::time::Instant;
 
-use super::span::{damaged, decoded_bytes, spans_in};
-use crate::{ApiError, App, http::streaming::off_thread, route_table::Routes};
+use super::{
+    TracePath,
+    span::{damaged, decoded_bytes, spans_in},
+};
+use crate::{
+    ApiError, App,
+    http::{
+        extract::{Path, Query},
+        streaming::off_thread,
+    },
+    route_table::Routes,
+};
 
 const HITS_DEFAULT: usize = 200;
 const HITS_MAX: usize = 1000;
@@ -23,7 +33,16 @@ const PIECE_BYTES: usize = 8 << 20;
 const PIECE_CHARGE: usize = 4 * PIECE_BYTES;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/find", find);
+    routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/find", find_in_trace);
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct FindQuery {
+    /// the words, as one text
+    q: String,
+    /// 1 to 1,000
+    max_results: Option<i64>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
@@ -48,19 +67,17 @@ pub(crate) struct FindHit {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/find",
-    operation_id = "find_in_trace",
     summary = "Where in a trace some words are, whatever their case",
-    params(
-        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
-        ("q" = String, Query, description = "the words, as one text"),
-        ("max_results" = Option<u32>, Query, description = "1 to 1,000"),
-    ),
+    params(TracePath, FindQuery),
     responses((status = 200, body = FindResult)),
 )]
-pub(super) async fn find(app: App, fields: Fields) -> Result<Json<FindResult>, ApiError> {
-    let trace = trace_id(&fields)?;
-    let words = words(&fields)?;
-    let max_results = max_results(&fields, HITS_DEFAULT, HITS_MAX)?;
+pub(super) async fn find_in_trace(
+    app: App,
+    Path(TracePath { trace_id: trace }): Path<TracePath>,
+    Query(query): Query<FindQuery>,
+) -> Result<Json<FindResult>, ApiError> {
+    let words = parse_words(&query.q)?;
+    let max_results = check_max_results(query.max_results, HITS_DEFAULT, HITS_MAX)?;
     let until = Instant::now() + app.limits.search_deadline;
     // One more would tell that there are more.
     let mut search =
@@ -74,13 +91,12 @@ pub(super) async fn find(app: App, fields: Fields) -> Result<Json<FindResult>, A
     Ok(Json(FindResult { hits, complete }))
 }
 
-fn words(fields: &Fields) -> Result<Words, ApiError> {
-    let text = fields.required_str("q")?;
+fn parse_words(text: &str) -> Result<Words, ApiError> {
     if WORDS_CHARS_MAX < text.chars().count() {
         let message = format!("`q` is longer than {WORDS_CHARS_MAX} characters");
         return Err(ApiError::invalid(message));
     }
-    Words::parse(&text).ok_or_else(|| fields.missing("q").into())
+    Words::parse(text).ok_or_else(|| FieldError::Missing("q".to_owned()).into())
 }
 
 fn hit(span: SpanId, found: FoundText) -> FindHit {

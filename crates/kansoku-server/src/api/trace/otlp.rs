@@ -8,14 +8,16 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, future, stream};
-use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, TraceId};
 use kansoku_otlp::{Signal, write_json};
 use kansoku_store::{OtlpCursor, OtlpPage, StoreError, TraceStore};
+use serde::Deserialize;
 
+use super::TracePath;
 use crate::{
     ApiError, App,
     http::{
+        extract::{Path, Query},
         read_budget::{ChargedBytes, ReadBudget},
         streaming::off_thread,
     },
@@ -27,12 +29,37 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/otlp", read_otlp);
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct OtlpQuery {
+    /// `traces` or `logs`
+    #[param(value_type = Option<String>)]
+    signal: Option<SignalName>,
+}
+
+#[derive(Clone, Copy, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum SignalName {
+    #[default]
+    Traces,
+    Logs,
+}
+
+impl From<SignalName> for Signal {
+    fn from(name: SignalName) -> Self {
+        match name {
+            SignalName::Traces => Self::Traces,
+            SignalName::Logs => Self::Logs,
+        }
+    }
+}
+
 /// `GET /api/3.0/kansoku/traces/{trace_id}/otlp?signal=…`
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/otlp",
     summary = "A trace as OTLP, as it was sent",
-    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits"), ("signal" = Option<String>, Query, description = "`traces` or `logs`")),
+    params(TracePath, OtlpQuery),
     responses((
         status = 200,
         description = "`TracesData` or `LogsData`, in protobuf or, by `Accept`, JSON",
@@ -41,11 +68,11 @@ pub(crate) fn routes(routes: &mut Routes) {
 )]
 pub(super) async fn read_otlp(
     app: App,
+    Path(TracePath { trace_id: trace }): Path<TracePath>,
+    Query(OtlpQuery { signal }): Query<OtlpQuery>,
     headers: HeaderMap,
-    fields: Fields,
 ) -> Result<Response, ApiError> {
-    let trace = trace_id(&fields)?;
-    let signal = signal(&fields)?;
+    let signal = Signal::from(signal.unwrap_or_default());
     let form = accepted(&headers)?;
     let large = app.reads.begin_large().await?;
     // What is wrong with the first piece can still be told as such.
@@ -80,14 +107,6 @@ fn charged(
     })
     // Who compresses the answer asks once more after its end.
     .fuse()
-}
-
-fn signal(fields: &Fields) -> Result<Signal, ApiError> {
-    match fields.str("signal")?.as_deref() {
-        None | Some("traces") => Ok(Signal::Traces),
-        Some("logs") => Ok(Signal::Logs),
-        Some(_) => Err(ApiError::invalid("`signal` is `traces` or `logs`")),
-    }
 }
 
 /// The first of the forms the client likes best; protobuf where it does not care.

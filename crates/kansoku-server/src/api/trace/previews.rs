@@ -3,16 +3,19 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
-use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, SpanId};
 use kansoku_otlp::{ChatMessage, NormalizedSpan, Part, Side, SpanField, SpanSet};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{span, truncate::Truncator};
+use super::{TracePath, span, truncate::Truncator};
 use crate::{
     ApiError, App,
-    http::{json_response, streaming::off_thread},
+    http::{
+        extract::{JsonBody, Path},
+        json_response,
+        streaming::off_thread,
+    },
     route_table::Routes,
 };
 
@@ -21,12 +24,11 @@ const SPANS_MAX: usize = 50;
 const TEXT_MAX: usize = 4000;
 
 pub(crate) fn routes(routes: &mut Routes) {
-    routes.api(Scope::Read, Method::POST, "3.0/kansoku/traces/{trace_id}/previews", previews);
+    routes.api(Scope::Read, Method::POST, "3.0/kansoku/traces/{trace_id}/previews", preview_spans);
 }
 
-/// What is asked for.
-#[derive(utoipa::ToSchema)]
-#[allow(dead_code, reason = "requests are read field by field; it says which there are")]
+/// The spans to preview.
+#[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct PreviewRequest {
     /// At most 50.
     span_ids: Vec<String>,
@@ -56,19 +58,18 @@ pub(crate) struct SpanPreview {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/traces/{trace_id}/previews",
-    operation_id = "preview_spans",
     summary = "What some spans say, short",
-    params(("trace_id" = String, Path, description = "`tr-` and 32 hex digits")),
+    params(TracePath),
     request_body(content = PreviewRequest),
     responses((status = 200, body = PreviewList)),
 )]
-pub(super) async fn previews(
+pub(super) async fn preview_spans(
     app: App,
+    Path(TracePath { trace_id: trace }): Path<TracePath>,
     headers: HeaderMap,
-    fields: Fields,
+    JsonBody(request): JsonBody<PreviewRequest>,
 ) -> Result<Response, ApiError> {
-    let trace = trace_id(&fields)?;
-    let wanted = wanted(&fields)?;
+    let wanted = parse_span_ids(&request.span_ids)?;
     let mut charge = app.reads.charge(span::CHUNK_BYTES).await?;
     let stored = app.traces.some_spans(&trace, &wanted).await?;
     charge.set(span::decoded_bytes(&stored));
@@ -80,8 +81,7 @@ pub(super) async fn previews(
     Ok(json_response::answer(&headers, list).await)
 }
 
-fn wanted(fields: &Fields) -> Result<Vec<SpanId>, ApiError> {
-    let given = fields.required_list_str("span_ids")?;
+fn parse_span_ids(given: &[String]) -> Result<Vec<SpanId>, ApiError> {
     if SPANS_MAX < given.len() {
         let message = format!("`span_ids` has {} ids; ask for {SPANS_MAX} at once", given.len());
         return Err(ApiError::invalid(message));

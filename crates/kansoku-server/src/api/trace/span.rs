@@ -3,37 +3,77 @@ use axum::{
     http::{Method, header},
     response::{IntoResponse, Response},
 };
-use kansoku_mlflow::{Fields, ids::trace_id};
 use kansoku_model::{Scope, SpanId, TraceId};
 use kansoku_otlp::{DecodeError, RawField, SpanField, SpanSet};
 use kansoku_store::{StoreError, StoredSpan};
-use serde_json::{Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::IntoParams;
 
 use super::truncate::{TruncatedText, Truncator};
 use crate::{
     ApiError, App,
-    http::{read_budget::Charge, streaming::off_thread},
+    http::{
+        extract::{Path, Query},
+        read_budget::Charge,
+        streaming::off_thread,
+    },
     route_table::Routes,
 };
 
 const TOOLS: &str = "mlflow.chat.tools";
 
 /// One span with its payload.
-#[derive(utoipa::ToSchema)]
-#[allow(dead_code, reason = "the answer is written without it; it says what is in there")]
+#[derive(Deserialize, Serialize, utoipa::ToSchema)]
 pub(super) struct SpanDetail {
     /// As MLflow's `traces/get` shows it.
     span: Value,
     /// The span in one form for all semantic conventions; absent for a span without payload.
-    normalized: Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    normalized: Option<Value>,
     /// Texts of which the answer has only the beginning.
     truncated: Vec<TruncatedText>,
 }
 
 pub(crate) fn routes(routes: &mut Routes) {
     let span = "3.0/kansoku/traces/{trace_id}/spans/{span_id}";
-    routes.api(Scope::Read, Method::GET, span, get);
-    routes.api(Scope::Read, Method::GET, &format!("{span}/fields/{{field}}"), field);
+    routes.api(Scope::Read, Method::GET, span, get_span);
+    routes.api(Scope::Read, Method::GET, &format!("{span}/fields/{{field}}"), get_span_field);
+}
+
+/// The path of a route about one span.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct SpanPath {
+    /// `tr-` and 32 hex digits
+    #[param(value_type = String)]
+    trace_id: TraceId,
+    /// 16 hex digits
+    span_id: String,
+}
+
+impl SpanPath {
+    fn ids(self) -> Result<(TraceId, SpanId), ApiError> {
+        let span = self.span_id.parse();
+        let span = span.map_err(|error| ApiError::invalid(format!("`span_id`: {error}")))?;
+        Ok((self.trace_id, span))
+    }
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct SpanQuery {
+    /// bytes after which texts are truncated
+    text_max: Option<i64>,
+}
+
+/// The field in the path of a route about one value of a span.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Path)]
+pub(super) struct FieldPath {
+    /// `inputs`, `outputs`, `attributes.KEY`, `events.N.KEY`, `links.N.KEY` or `status.message`
+    field: String,
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}?text_max=…`: the span as MLflow's
@@ -41,34 +81,35 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}",
-    operation_id = "get_span",
     summary = "One span with its payload, as sent and normalized",
-    params(
-        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
-        ("span_id" = String, Path, description = "16 hex digits"),
-        ("text_max" = Option<u32>, Query, description = "bytes after which texts are truncated"),
-    ),
+    params(SpanPath, SpanQuery),
     responses((status = 200, body = SpanDetail)),
 )]
-pub(super) async fn get(app: App, fields: Fields) -> Result<Response, ApiError> {
-    let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
-    let text_max = text_max(&fields)?;
+pub(super) async fn get_span(
+    app: App,
+    Path(path): Path<SpanPath>,
+    Query(query): Query<SpanQuery>,
+) -> Result<Response, ApiError> {
+    let (trace, span) = path.ids()?;
+    let text_max = check_text_max(query.text_max)?;
     let (stored, _charge) = read(&app, &trace, span).await?;
     let written = off_thread(move || {
-        let mut json = shown(&stored, &trace, span)?;
-        let truncated = match text_max {
-            Some(text_max) => truncate_texts(&mut json, text_max)?,
-            None => json!([]),
-        };
-        json.truncate(json.len() - 1);
-        json.extend_from_slice(format!(",\"truncated\":{truncated}}}").as_bytes());
-        Ok(json)
+        let json = write_detail(&stored, &trace, span)?;
+        match text_max {
+            Some(text_max) if text_max < json.len() => truncate_texts(json, text_max),
+            _ => Ok(json),
+        }
     });
     let json = written.await.map_err(damaged)?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
-fn shown(stored: &StoredSpan, trace: &TraceId, span: SpanId) -> Result<Vec<u8>, DecodeError> {
+/// A [`SpanDetail`] with all of its texts, written without making a tree of it.
+fn write_detail(
+    stored: &StoredSpan,
+    trace: &TraceId,
+    span: SpanId,
+) -> Result<Vec<u8>, DecodeError> {
     let spans = spans_in(stored)?;
     let mut json = b"{\"span\":".to_vec();
     for at in 0..spans.len() {
@@ -78,52 +119,44 @@ fn shown(stored: &StoredSpan, trace: &TraceId, span: SpanId) -> Result<Vec<u8>, 
         json.extend_from_slice(b",\"normalized\":");
         serde_json::to_writer(&mut json, &normalized).expect("its keys are texts");
     }
-    json.push(b'}');
+    json.extend_from_slice(b",\"truncated\":[]}");
     Ok(json)
 }
 
-/// Truncates long texts in `json`, and returns the list of them. Without any, `json` stays as it is.
-fn truncate_texts(json: &mut Vec<u8>, text_max: usize) -> Result<Value, DecodeError> {
-    if json.len() <= text_max {
-        return Ok(json!([]));
-    }
-    let mut answer: Value = serde_json::from_slice(json).map_err(DecodeError::Json)?;
+/// Truncates the long texts of a [`SpanDetail`]. Without any, `json` stays as it is.
+fn truncate_texts(json: Vec<u8>, text_max: usize) -> Result<Vec<u8>, DecodeError> {
+    let mut detail: SpanDetail = serde_json::from_slice(&json).map_err(DecodeError::Json)?;
     let mut truncator = Truncator::new(text_max);
-    let keys = answer["span"]["attributes"].as_array().into_iter().flatten();
+    let keys = detail.span["attributes"].as_array().into_iter().flatten();
     let tools = match keys.into_iter().any(|attribute| attribute["key"] == TOOLS) {
         true => SpanField::attribute(TOOLS),
         false => SpanField::Inputs,
     };
-    truncator.span(&mut answer["span"], "/span");
-    if let Some(normalized) = answer.get_mut("normalized") {
+    truncator.span(&mut detail.span, "/span");
+    if let Some(normalized) = &mut detail.normalized {
         truncator.normalized_span(normalized, "/normalized", &tools);
     }
-    if !truncator.truncated.is_empty() {
-        *json = serde_json::to_vec(&answer).expect("its keys are texts");
+    if truncator.truncated.is_empty() {
+        return Ok(json);
     }
-    Ok(json!(truncator.truncated))
+    detail.truncated = truncator.truncated;
+    Ok(serde_json::to_vec(&detail).expect("its keys are texts"))
 }
 
 /// `GET …/spans/{span_id}/fields/{field}`: one value as it was sent, whole.
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}/fields/{field}",
-    operation_id = "get_span_field",
     summary = "One value of a span as it was sent, whole",
-    params(
-        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
-        ("span_id" = String, Path, description = "16 hex digits"),
-        (
-            "field" = String, Path,
-            description = "`inputs`, `outputs`, `attributes.KEY`, `events.N.KEY`, `links.N.KEY` or \
-                           `status.message`"
-        ),
-    ),
+    params(SpanPath, FieldPath),
     responses((status = 200, body = Value, description = "JSON where it is JSON, else text")),
 )]
-pub(super) async fn field(app: App, fields: Fields) -> Result<Response, ApiError> {
-    let (trace, span) = (trace_id(&fields)?, span_id(&fields)?);
-    let named = fields.required_str("field")?;
+pub(super) async fn get_span_field(
+    app: App,
+    Path(path): Path<SpanPath>,
+    Path(FieldPath { field: named }): Path<FieldPath>,
+) -> Result<Response, ApiError> {
+    let (trace, span) = path.ids()?;
     let field: SpanField = named.parse().map_err(ApiError::invalid)?;
     let (stored, _charge) = read(&app, &trace, span).await?;
     let read = off_thread(move || Ok(spans_in(&stored)?.field(span, &field)));
@@ -151,13 +184,8 @@ pub(super) fn decoded_bytes(stored: &StoredSpan) -> usize {
     (stored.otlp.len() + logs) * DECODED_FACTOR
 }
 
-fn span_id(fields: &Fields) -> Result<SpanId, ApiError> {
-    let span = fields.required_str("span_id")?.parse();
-    span.map_err(|error| ApiError::invalid(format!("`span_id`: {error}")))
-}
-
-fn text_max(fields: &Fields) -> Result<Option<usize>, ApiError> {
-    let Some(given) = fields.i64("text_max")? else { return Ok(None) };
+fn check_text_max(given: Option<i64>) -> Result<Option<usize>, ApiError> {
+    let Some(given) = given else { return Ok(None) };
     let text_max = usize::try_from(given).ok().filter(|text_max| 0 < *text_max);
     let invalid = || ApiError::invalid("`text_max` is a number of bytes from 1 on");
     text_max.map(Some).ok_or_else(invalid)

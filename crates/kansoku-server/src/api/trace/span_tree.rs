@@ -8,14 +8,18 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
-use kansoku_mlflow::{Fields, ids::trace_id, page::max_results};
+use kansoku_mlflow::page::check_max_results;
 use kansoku_model::{Money, Scope, SpanStatus};
 use kansoku_store::{SpanTree as StoredSpanTree, SpanTreeNode, SpanTreeRange, StoreError};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::TracePath;
 use crate::{
     ApiError, App,
-    http::json_response,
+    http::{
+        extract::{Path, Query},
+        json_response,
+    },
     rendering::{feedback_settings::trace_rows, trace_list_item::TraceListItemJson},
     route_table::Routes,
 };
@@ -27,6 +31,15 @@ const NO_TYPE: &str = "UNKNOWN";
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/spans/tree", get_span_tree);
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SpanTreeQuery {
+    /// `next` of the part before
+    after: Option<i64>,
+    /// 1 to 50,000
+    max_results: Option<i64>,
 }
 
 /// Spans in the order of reading: each, then all below it, by start. All columns are equally long.
@@ -85,27 +98,22 @@ pub(crate) struct SessionPosition {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/tree",
-    operation_id = "get_span_tree",
     summary = "The tree of a trace's spans in columns, as a screen draws it",
-    params(
-        ("trace_id" = String, Path, description = "`tr-` and 32 hex digits"),
-        ("after" = Option<u32>, Query, description = "`next` of the part before"),
-        ("max_results" = Option<u32>, Query, description = "1 to 50,000"),
-    ),
+    params(TracePath, SpanTreeQuery),
     responses((status = 200, body = SpanTree)),
 )]
 pub(super) async fn get_span_tree(
     app: App,
+    Path(TracePath { trace_id: trace }): Path<TracePath>,
+    Query(query): Query<SpanTreeQuery>,
     headers: HeaderMap,
-    fields: Fields,
 ) -> Result<Response, ApiError> {
-    let trace = trace_id(&fields)?;
-    let first = match fields.i64("after")?.map(usize::try_from) {
+    let first = match query.after.map(usize::try_from) {
         None => 0,
         Some(Ok(first)) => first,
         Some(Err(_)) => return Err(ApiError::invalid("`after` is a number from 0 on")),
     };
-    let max_results = max_results(&fields, SPANS_DEFAULT, SPANS_MAX)?;
+    let max_results = check_max_results(query.max_results, SPANS_DEFAULT, SPANS_MAX)?;
     let stored = app.traces.span_tree(&trace, SpanTreeRange { first, max_results }).await?;
     let session = app.traces.session_place(&trace).await?.map(SessionPosition::from);
     let listed = app.traces.list_items(std::slice::from_ref(&trace)).await?;

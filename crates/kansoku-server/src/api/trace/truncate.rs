@@ -1,6 +1,6 @@
 //! Truncates long texts of a response, and lists which they are and where to read them whole.
 use kansoku_otlp::SpanField;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The attribute that MLflow's clients know a span's trace by.
@@ -14,7 +14,7 @@ const WHOLE_BYTES_MAX: usize = 1 << 20;
 const MEDIA_BYTES_MAX: usize = 16 << 20;
 
 /// A long text of which the answer has only the beginning.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 pub(crate) struct TruncatedText {
     /// Where in the answer, as a JSON pointer.
     pub(crate) path: String,

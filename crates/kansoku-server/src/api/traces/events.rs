@@ -14,7 +14,7 @@ use axum::{
     },
 };
 use futures::stream;
-use kansoku_mlflow::{ClientFlavor, Fields, trace_info::TraceInfoV3};
+use kansoku_mlflow::{ClientFlavor, trace_info::TraceInfoV3};
 use kansoku_model::{ErrorCode, ExperimentId, Scope, TraceId, TraceInfo};
 use kansoku_store::{StoreError, TraceChange};
 use serde_json::{Value, json};
@@ -27,7 +27,11 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::{ApiError, App, params::trace_scope::experiment_in_path, route_table::Routes};
+use crate::{
+    ApiError, App,
+    params::trace_scope::{ExperimentInPath, ExperimentPath},
+    route_table::Routes,
+};
 
 /// Shortest time between two rounds of events: a trace that changes all the time is sent once a round.
 const EVENT_INTERVAL_MIN: Duration = Duration::from_millis(250);
@@ -77,7 +81,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/traces/events",
     summary = "Server-sent events about an experiment's traces, while they change",
-    params(("experiment_id" = String, Path)),
+    params(ExperimentPath),
     responses((
         status = 200,
         description = "Server-sent events `trace`, `deleted`, `lagged`",
@@ -87,14 +91,13 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(super) async fn stream_trace_events(
     app: App,
     flavor: ClientFlavor,
-    fields: Fields,
+    ExperimentInPath(experiment): ExperimentInPath,
 ) -> Result<Response, ApiError> {
-    let experiment = experiment_in_path(&app, &fields).await?;
     let Ok(permit) = app.event_streams.permits.clone().try_acquire_owned() else {
         let message = format!("{STREAMS_MAX} live streams are open already; close one first");
         return Err(ApiError::new(ErrorCode::ResourceExhausted, message));
     };
-    let events = TraceEvents::of(app, experiment, flavor, permit);
+    let events = TraceEvents::new(app, experiment.experiment_id, flavor, permit);
     let events = stream::unfold(events, |mut events| async move {
         let event = events.next().await?;
         Some((Ok::<_, Infallible>(event), events))
@@ -121,7 +124,7 @@ struct TraceEvents {
 }
 
 impl TraceEvents {
-    fn of(
+    fn new(
         app: App,
         experiment: ExperimentId,
         flavor: ClientFlavor,

@@ -13,14 +13,18 @@ use axum::{
 };
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
-use kansoku_mlflow::{ClientFlavor, Fields};
+use kansoku_mlflow::ClientFlavor;
 use kansoku_model::{ExperimentId, FeedbackSettings, Scope, TraceId, TraceInfo};
 use kansoku_store::{TraceListItem, TraceSearch};
+use serde::Deserialize;
 
-use super::rows::ids;
+use super::rows::parse_ids;
 use crate::{
-    ApiError, App, auth::audit::AuditEvent, http::read_budget::LargeRead,
-    params::trace_scope::TraceScope, rendering::trace_list_item::conversion::trace_list_item_json,
+    ApiError, App,
+    auth::audit::AuditEvent,
+    http::{extract::Query, read_budget::LargeRead},
+    params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
+    rendering::trace_list_item::conversion::trace_list_item_json,
     route_table::Routes,
 };
 use lines::{Mlflow, Otlp};
@@ -37,36 +41,39 @@ pub(crate) fn routes(routes: &mut Routes) {
     );
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct ExportQuery {
+    /// `jsonl`, `csv` or `otlp`
+    #[param(value_type = String)]
+    format: Format,
+    /// these traces, 500 at most; without them, those that `q` keeps
+    #[param(value_type = Option<String>)]
+    ids: Option<Vec<String>>,
+}
+
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/traces/export?format=…`
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/traces/export",
     summary = "Traces as a file",
-    params(
-        ("experiment_id" = String, Path, description = "an id, or a name"),
-        ("format" = String, Query, description = "`jsonl`, `csv` or `otlp`"),
-        ("ids" = Option<String>, Query, description = "these traces, 500 at most"),
-        ("q" = Option<String>, Query, description = "a filter, where there are no `ids`"),
-        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-    ),
+    params(ExperimentPath, ExportQuery, ScopeQuery),
     responses((status = 200, body = String, content_type = "application/x-ndjson")),
 )]
 pub(super) async fn export_traces(
     app: App,
     flavor: ClientFlavor,
-    fields: Fields,
+    Query(ExportQuery { format, ids }): Query<ExportQuery>,
+    scope: TraceScope,
 ) -> Result<Response, ApiError> {
-    let format = Format::of(&fields)?;
-    let scope = TraceScope::from_fields(&app, &fields).await?;
-    let rest = match fields.has("ids")? {
-        true => Rest::Named(ids(&fields)?),
-        false => Rest::List(Box::new(scope.search(&app, PAGE_TRACES))),
+    let rest = match ids {
+        Some(ids) => Rest::Named(parse_ids(&ids)?),
+        None => Rest::List(Box::new(scope.search(&app, PAGE_TRACES))),
     };
     let experiment = scope.experiment;
     let large = app.reads.begin_large().await?;
     app.access.record(AuditEvent::TracesExported, format!("experiment {experiment}"));
-    let mut export = Export::of(app, flavor, experiment, format, rest, large);
+    let mut export = Export::new(app, flavor, experiment, format, rest, large);
     // What is wrong with the first page can still be told as such.
     export.turn_page().await?;
     let file = format!("attachment; filename=\"traces-{experiment}.{}\"", format.extension());
@@ -79,9 +86,11 @@ pub(super) async fn export_traces(
     Ok(response)
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
 enum Format {
     /// A trace a line, as MLflow's API shows it.
+    #[serde(rename = "jsonl")]
     JsonLines,
     /// The rows of the list.
     Csv,
@@ -90,15 +99,6 @@ enum Format {
 }
 
 impl Format {
-    fn of(fields: &Fields) -> Result<Self, ApiError> {
-        match fields.required_str("format")?.as_str() {
-            "jsonl" => Ok(Self::JsonLines),
-            "csv" => Ok(Self::Csv),
-            "otlp" => Ok(Self::Otlp),
-            _ => Err(ApiError::invalid("`format` is `jsonl`, `csv` or `otlp`")),
-        }
-    }
-
     fn content_type(self) -> &'static str {
         match self {
             Self::JsonLines | Self::Otlp => "application/x-ndjson",
@@ -140,7 +140,7 @@ struct Export {
 }
 
 impl Export {
-    fn of(
+    fn new(
         app: App,
         flavor: ClientFlavor,
         experiment: ExperimentId,

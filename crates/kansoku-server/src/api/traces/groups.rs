@@ -8,15 +8,16 @@ use kansoku_analytics::{
     field_values::projection,
     group_by::GroupBy,
 };
-use kansoku_mlflow::{Fields, page::max_results};
+use kansoku_mlflow::page::check_max_results;
 use kansoku_model::{FeedbackSettings, Money, Scope, TimestampMs, TraceState};
 use kansoku_store::{Coverage, ScanProjection, ScannedTrace, percentile};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     ApiError, App,
-    params::trace_scope::{TraceScope, bucket_count},
+    http::extract::Query,
+    params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope, check_buckets},
     route_table::Routes,
 };
 
@@ -30,6 +31,17 @@ pub(crate) fn routes(routes: &mut Routes) {
         "3.0/kansoku/experiments/{experiment_id}/groups",
         list_groups,
     );
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct GroupListQuery {
+    /// `group_by` of a field, as `GET …/fields` has it: session, model, tag:KEY, …
+    by: String,
+    /// buckets of the series, 0 to 200
+    buckets: Option<i64>,
+    /// 1 to 1000
+    max_results: Option<i64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -67,27 +79,21 @@ pub(crate) struct TraceGroup {
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/groups",
     summary = "Traces put into groups, the largest first",
-    params(
-        ("experiment_id" = String, Path, description = "an id, or a name"),
-        ("by" = String, Query, description = "`group_by` of a field, as `GET …/fields` has it: \
-            session, model, tag:KEY, …"),
-        ("q" = Option<String>, Query, description = "a filter"),
-        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("buckets" = Option<u32>, Query, description = "stretches of the series, 0 to 200"),
-        ("max_results" = Option<u32>, Query, description = "1 to 1000"),
-    ),
+    params(ExperimentPath, ScopeQuery, GroupListQuery),
     responses((status = 200, body = GroupList)),
 )]
-pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupList>, ApiError> {
-    let name = fields.required_str("by")?;
-    let by = GroupBy::parse(&name)?;
-    let count = bucket_count(&fields, 0, 0)?;
-    let max_results = max_results(&fields, GROUPS_DEFAULT, GROUPS_MAX)?;
-    let q = fields.str("q")?.unwrap_or_default();
-    let scope = TraceScope::from_fields(&app, &fields).await?;
+pub(super) async fn list_groups(
+    app: App,
+    Query(query): Query<GroupListQuery>,
+    scope: TraceScope,
+    Query(ScopeQuery { q, .. }): Query<ScopeQuery>,
+) -> Result<Json<GroupList>, ApiError> {
+    let by = GroupBy::parse(&query.by)?;
+    let count = check_buckets(query.buckets, 0, 0)?;
+    let max_results = check_max_results(query.max_results, GROUPS_DEFAULT, GROUPS_MAX)?;
+    let q = q.unwrap_or_default();
     let projection = ScanProjection { assessments: true, ..projection(&by.field) };
-    let query = scope.scan_query(&app, projection);
+    let scan = scope.scan_query(&app, projection);
     let keeps_times = 0 < count;
     let grouped = by.clone();
     let add = move |groups: &mut HashMap<Option<String>, Group>, scanned: &ScannedTrace| {
@@ -96,7 +102,7 @@ pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupLi
             group.add(scanned, keeps_times);
         });
     };
-    let (groups, coverage) = app.traces.fold_scan(query, HashMap::new(), add).await?;
+    let (groups, coverage) = app.traces.fold_scan(scan, HashMap::new(), add).await?;
     let mut groups: Vec<(Option<String>, Group)> = groups.into_iter().collect();
     groups.sort_unstable_by_key(|(value, group)| {
         (Reverse(group.traces), Reverse(group.last), value.clone())
@@ -110,7 +116,7 @@ pub(super) async fn list_groups(app: App, fields: Fields) -> Result<Json<GroupLi
     let groups = groups.into_iter().map(finish).collect();
     let Coverage { complete, covered_from, .. } = coverage;
     let covered_from_ms = covered_from.map(|time| time.0);
-    Ok(Json(GroupList { by: name, groups, complete, covered_from_ms }))
+    Ok(Json(GroupList { by: query.by, groups, complete, covered_from_ms }))
 }
 
 /// As asked, or else from the first trace to the last.

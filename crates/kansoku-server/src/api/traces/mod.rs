@@ -23,7 +23,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[openapi(paths(
     list::list_traces,
     rows::list_rows,
-    summary::summary,
+    summary::summarize_traces,
     groups::list_groups,
     export::export_traces,
     events::stream_trace_events,

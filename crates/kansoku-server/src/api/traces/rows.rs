@@ -1,10 +1,12 @@
-//! Rows of the list for traces that are known by their ids, after news of them.
+//! Rows of the list for traces that are known by their ids, after events about them.
 use axum::{Json, http::Method};
-use kansoku_mlflow::{Fields, ids::possible_ids};
+use kansoku_mlflow::ids::possible_ids;
 use kansoku_model::{Scope, TraceId};
+use serde::Deserialize;
 
 use crate::{
     ApiError, App,
+    http::extract::Query,
     rendering::{feedback_settings::trace_rows, trace_list_item::TracePage},
     route_table::Routes,
 };
@@ -15,23 +17,33 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/rows", list_rows);
 }
 
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TraceRowsQuery {
+    /// with commas between them, 500 at most
+    #[param(value_type = String)]
+    ids: Vec<String>,
+}
+
 /// `GET /api/3.0/kansoku/traces/rows?ids=…`: in the order asked for, unknown ones left out.
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/rows",
     summary = "Rows of the list for traces named by their ids",
-    params(("ids" = String, Query, description = "with commas between them, 500 at most")),
+    params(TraceRowsQuery),
     responses((status = 200, body = TracePage)),
 )]
-pub(super) async fn list_rows(app: App, fields: Fields) -> Result<Json<TracePage>, ApiError> {
-    let listed = app.traces.list_items(&ids(&fields)?).await?;
+pub(super) async fn list_rows(
+    app: App,
+    Query(query): Query<TraceRowsQuery>,
+) -> Result<Json<TracePage>, ApiError> {
+    let listed = app.traces.list_items(&parse_ids(&query.ids)?).await?;
     let traces = trace_rows(&app, listed).await?;
     Ok(Json(TracePage { traces, next_page_token: None }))
 }
 
 /// Ids with commas between them, or `ids` more than once.
-pub(super) fn ids(fields: &Fields) -> Result<Vec<TraceId>, ApiError> {
-    let texts = fields.required_list_str("ids")?;
+pub(super) fn parse_ids(texts: &[String]) -> Result<Vec<TraceId>, ApiError> {
     let ids = texts.iter().flat_map(|text| text.split(','));
     let ids: Vec<String> = ids.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();
     if IDS_MAX < ids.len() {

@@ -1,15 +1,15 @@
 //! The line above a list: how many traces, when, how they ended, how long they took, what they cost.
 use axum::{Json, http::Method};
 use kansoku_analytics::{buckets::Buckets, outcome::Outcome};
-use kansoku_mlflow::Fields;
 use kansoku_model::{Money, Scope, TimestampMs};
 use kansoku_store::{Coverage, ScanProjection, ScannedTrace, percentile};
-use serde::Serialize;
-use utoipa::ToSchema;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     ApiError, App,
-    params::trace_scope::{TraceScope, bucket_count},
+    http::extract::Query,
+    params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope, check_buckets},
     route_table::Routes,
 };
 
@@ -20,8 +20,15 @@ pub(crate) fn routes(routes: &mut Routes) {
         Scope::Read,
         Method::GET,
         "3.0/kansoku/experiments/{experiment_id}/traces/summary",
-        summary,
+        summarize_traces,
     );
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct TraceSummaryQuery {
+    /// at most so many, 1 to 200
+    buckets: Option<i64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -63,20 +70,16 @@ pub(crate) struct SummaryBucket {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/traces/summary",
-    operation_id = "summarize_traces",
     summary = "A histogram of traces, and the figures above a list of them",
-    params(
-        ("experiment_id" = String, Path, description = "an id, or a name"),
-        ("q" = Option<String>, Query, description = "a filter"),
-        ("from" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("to" = Option<i64>, Query, description = "milliseconds since 1970, inclusive"),
-        ("buckets" = Option<u32>, Query, description = "at most so many, 1 to 200"),
-    ),
+    params(ExperimentPath, ScopeQuery, TraceSummaryQuery),
     responses((status = 200, body = TraceSummary)),
 )]
-pub(super) async fn summary(app: App, fields: Fields) -> Result<Json<TraceSummary>, ApiError> {
-    let scope = TraceScope::from_fields(&app, &fields).await?;
-    let count = bucket_count(&fields, BUCKETS_DEFAULT, 1)?;
+pub(super) async fn summarize_traces(
+    app: App,
+    scope: TraceScope,
+    Query(query): Query<TraceSummaryQuery>,
+) -> Result<Json<TraceSummary>, ApiError> {
+    let count = check_buckets(query.buckets, BUCKETS_DEFAULT, 1)?;
     let query = scope.scan_query(&app, ScanProjection::default());
     let (sum, coverage) = app.traces.fold_scan(query, Sum::default(), Sum::add).await?;
     Ok(Json(sum.finish(&scope, coverage, count, app.clock.now())))
