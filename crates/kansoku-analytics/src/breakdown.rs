@@ -1,37 +1,33 @@
-//! Breaks an overview down by a property of traces or spans: which groups a trace belongs to.
+//! Breaks traces down by the value of a field: the groups a trace is in, and the filter of each.
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use kansoku_filter::{FIELDS, Field, Projection, print};
 use kansoku_model::{Coded, ErrorCode};
 use kansoku_store::{ScanProjection, ScannedSpan, ScannedTrace};
 
 use super::buckets::Buckets;
-use super::figures::{Consumption, Point, Points};
-use super::filter_text::{equals_or_null, keyed};
+use super::error_signature::{error_signature, pattern};
+use super::field_values::{add_projection, each_value};
+use super::figures::{Consumption, Point, PointFold};
 use super::series::{Call, OverviewGroup, group};
 
-/// The largest groups that are told.
+/// The largest groups that [`BreakdownFold::finish`] returns.
 const GROUPS_MAX: usize = 50;
-/// Groups that are kept apart; traces of others are not told of.
+/// Groups that are kept apart; traces of further ones are left out.
 const DISTINCT_MAX: usize = 10_000;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Breakdown {
-    Model,
-    Provider,
-    User,
-    Version,
-    Environment,
-    Name,
-    Session,
-    Tag(String),
+/// A field that traces are grouped by.
+#[derive(Clone, Debug)]
+pub struct Breakdown {
+    field: Field,
+    /// The field as a filter has it.
+    name: String,
 }
 
-/// A text that names no breakdown of an overview.
+/// A text that names no field to group traces by.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "`by` is `{0}`; it takes model, provider, user, version, environment, name, session or tag:KEY"
-)]
+#[error("`by` is `{0}`; it takes {words}", words = words())]
 pub struct UnknownBreakdown(String);
 
 impl Coded for UnknownBreakdown {
@@ -40,155 +36,167 @@ impl Coded for UnknownBreakdown {
     }
 }
 
+/// The words that [`Breakdown::parse`] takes, for an error message.
+fn words() -> String {
+    let words = FIELDS.iter().filter_map(|def| {
+        let word = def.groupable?;
+        Some(if def.is_keyed() { format!("{word}:KEY") } else { word.to_owned() })
+    });
+    words.collect::<Vec<_>>().join(", ")
+}
+
 impl Breakdown {
+    /// Parses the `group_by` of a field: `session`, `model`, `tag:KEY`, …
     pub fn parse(text: &str) -> Result<Self, UnknownBreakdown> {
-        Ok(match text {
-            "model" => Self::Model,
-            "provider" => Self::Provider,
-            "user" => Self::User,
-            "version" => Self::Version,
-            "environment" => Self::Environment,
-            "name" => Self::Name,
-            "session" => Self::Session,
-            other => match other.strip_prefix("tag:").filter(|key| !key.is_empty()) {
-                Some(key) => Self::Tag(key.to_owned()),
-                None => return Err(UnknownBreakdown(other.chars().take(100).collect())),
-            },
-        })
+        let unknown = || UnknownBreakdown(text.chars().take(100).collect());
+        let field = Field::grouped_by(text).ok_or_else(unknown)?;
+        let name = field.name().ok_or_else(unknown)?;
+        Ok(Self { field, name })
     }
 
-    /// Whether a trace's spans say its groups.
+    /// Whether the groups of a trace come from its spans.
     pub fn is_of_spans(&self) -> bool {
-        matches!(self, Self::Model | Self::Provider)
+        self.span_value().is_some()
     }
 
-    /// Adds what must be known of each trace.
+    /// Adds what [`Breakdown::each_group`] reads of a trace.
     pub fn project(&self, projection: &mut ScanProjection) {
-        match self {
-            Self::Model | Self::Provider => projection.spans = true,
-            Self::User => projection.user = true,
-            Self::Version => projection.version = true,
-            Self::Environment => projection.environment = true,
-            Self::Session => projection.session = true,
-            Self::Tag(key) => projection.tags.push(key.clone()),
-            Self::Name => {}
+        add_projection(&self.field, projection);
+    }
+
+    /// The value of a span, where the groups come from spans.
+    fn span_value(&self) -> Option<fn(&ScannedSpan) -> Option<&str>> {
+        match self.field.projection() {
+            Projection::SpanModel => Some(|span| span.model.as_deref()),
+            Projection::SpanProvider => Some(|span| span.provider.as_deref()),
+            _ => None,
         }
     }
 
-    fn field(&self) -> String {
-        match self {
-            Self::Model => "span.model".to_owned(),
-            Self::Provider => "span.provider".to_owned(),
-            Self::User => "user".to_owned(),
-            Self::Session => "session".to_owned(),
-            Self::Version => "version".to_owned(),
-            Self::Environment => "environment".to_owned(),
-            Self::Name => "name".to_owned(),
-            Self::Tag(key) => keyed("tags", key),
-        }
-    }
-
-    fn filter(&self, value: Option<&str>) -> String {
-        match (self, value) {
-            // Of spans there is always some that says nothing.
-            (Self::Model | Self::Provider, None) => {
-                format!("NOT ({} LIKE '%')", self.field())
-            }
-            (_, value) => equals_or_null(&self.field(), value),
-        }
-    }
-
-    fn of_span<'a>(&self, span: &'a ScannedSpan) -> Option<&'a Arc<str>> {
-        match self {
-            Self::Model => span.model.as_ref(),
-            _ => span.provider.as_ref(),
-        }
-    }
-
-    /// Each group of the trace, with what was spent in it.
-    fn groups(&self, scanned: &ScannedTrace) -> Vec<(Option<Arc<str>>, Consumption)> {
-        let whole = || Consumption::new(scanned.usage, scanned.cost);
-        let of_trace = match self {
-            Self::Model | Self::Provider => {
-                let mut groups: Vec<(Option<Arc<str>>, Consumption)> = Vec::new();
-                for span in &scanned.spans {
-                    let Some(value) = self.of_span(span) else { continue };
-                    let spent = Consumption::new(span.usage, span.cost);
-                    match groups.iter_mut().find(|(known, _)| known.as_ref() == Some(value)) {
-                        Some((_, sum)) => *sum = sum.plus(spent),
-                        None => groups.push((Some(value.clone()), spent)),
-                    }
-                }
-                if groups.is_empty() {
-                    groups.push((None, whole()));
-                }
-                return groups;
-            }
-            Self::User => &scanned.user,
-            Self::Version => &scanned.version,
-            Self::Environment => &scanned.environment,
-            Self::Name => &scanned.name,
-            Self::Session => &scanned.session,
-            // The only key that is wanted.
-            Self::Tag(_) => scanned.tags.first().unwrap_or(&None),
+    /// Visits each group of the trace once, with the tokens and the cost that belong to it: of the
+    /// spans with this value, where the groups come from spans, else of the whole trace.
+    pub fn each_group(
+        &self,
+        scanned: &ScannedTrace,
+        visit: &mut dyn FnMut(Option<&str>, Consumption),
+    ) {
+        let whole = Consumption::new(scanned.usage, scanned.cost);
+        let Some(span_value) = self.span_value() else {
+            let mut value = None;
+            each_value(&self.field, scanned, &mut |found| value = Some(self.group_of(found)));
+            return visit(value.as_deref(), whole);
         };
-        vec![(of_trace.clone(), whole())]
+        let mut groups: Vec<(&str, Consumption)> = Vec::new();
+        for span in &scanned.spans {
+            let Some(value) = span_value(span) else { continue };
+            let consumption = Consumption::new(span.usage, span.cost);
+            match groups.iter_mut().find(|(known, _)| *known == value) {
+                Some((_, sum)) => *sum = sum.plus(consumption),
+                None => groups.push((value, consumption)),
+            }
+        }
+        if groups.is_empty() {
+            return visit(None, whole);
+        }
+        groups.into_iter().for_each(|(value, consumption)| visit(Some(value), consumption));
+    }
+
+    /// The group that a value of the field is in.
+    fn group_of(&self, value: &str) -> String {
+        match self.field.projection() {
+            // Errors that differ in numbers and ids are one.
+            Projection::Error => error_signature(value),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// The filter `q` and the clause that keeps one group alone.
+    pub fn filter(&self, q: &str, value: Option<&str>) -> String {
+        let name = &self.name;
+        let clause = match (self.field.projection(), value) {
+            // No filter tests whether a span has a model: some spans never have one.
+            (Projection::SpanModel | Projection::SpanProvider, None) => {
+                format!("NOT {name} LIKE '%'")
+            }
+            (Projection::Number(_), None) => format!("NOT {name} != 0 AND NOT {name} = 0"),
+            (Projection::Number(_), Some(value)) => format!("{name} = {value}"),
+            (_, None) => format!("{name} IS NULL"),
+            (Projection::Error, Some(value)) if value.contains('…') => {
+                format!("{name} LIKE '{}'", pattern(value))
+            }
+            (_, Some(value)) => print::equals(name, value),
+        };
+        print::both(q, &clause)
     }
 }
 
-/// A group's traces and, where spans say the groups, the durations of its calls.
+/// The traces of a group and, where spans say the groups, the durations of its calls.
 #[derive(Default)]
 struct Members {
     points: Vec<Point>,
     calls: Vec<Call>,
 }
 
-/// Traces by group.
+/// The traces of each group.
 pub struct BreakdownFold {
     breakdown: Breakdown,
-    points: Points,
-    groups: HashMap<Option<Arc<str>>, Members>,
+    points: PointFold,
+    groups: HashMap<Arc<str>, Members>,
+    /// Traces without a value.
+    rest: Vec<Point>,
 }
 
 impl BreakdownFold {
     pub fn new(breakdown: Breakdown) -> Self {
-        Self { breakdown, points: Points::default(), groups: HashMap::new() }
+        let (points, groups, rest) = (PointFold::default(), HashMap::new(), Vec::new());
+        Self { breakdown, points, groups, rest }
     }
 
     pub fn add(&mut self, scanned: &ScannedTrace) {
         let whole = self.points.point(scanned);
-        for (value, spent) in self.breakdown.groups(scanned) {
-            if self.groups.len() < DISTINCT_MAX || self.groups.contains_key(&value) {
-                self.groups.entry(value).or_default().points.push(Point { spent, ..whole });
+        let Self { breakdown, groups, rest, .. } = self;
+        breakdown.each_group(scanned, &mut |value, consumption| {
+            let point = Point { consumption, ..whole };
+            let Some(value) = value else { return rest.push(point) };
+            let may_begin = groups.len() < DISTINCT_MAX;
+            match groups.get_mut(value) {
+                Some(members) => members.points.push(point),
+                None if may_begin => {
+                    groups.insert(value.into(), Members { points: vec![point], calls: Vec::new() });
+                }
+                None => {}
             }
-        }
-        if self.breakdown.is_of_spans() {
-            self.add_calls(scanned);
-        }
+        });
+        self.add_calls(scanned);
     }
 
     /// A model is as slow as its calls are, not as the traces that they are in.
     fn add_calls(&mut self, scanned: &ScannedTrace) {
+        let Some(span_value) = self.breakdown.span_value() else { return };
         for span in &scanned.spans {
-            let Some(value) = self.breakdown.of_span(span) else { continue };
-            let Some(members) = self.groups.get_mut(&Some(value.clone())) else { continue };
+            let members = span_value(span).and_then(|value| self.groups.get_mut(value));
             let call = |ns: i64| Call { time: scanned.time, duration_ms: ns as f64 / 1e6 };
-            members.calls.extend(span.duration_ns.map(call));
+            if let Some(members) = members {
+                members.calls.extend(span.duration_ns.map(call));
+            }
         }
     }
 
-    /// The largest first.
+    /// The groups, the largest first.
     pub fn finish(self, buckets: Buckets) -> Vec<OverviewGroup> {
-        let Self { breakdown, groups, .. } = self;
-        let mut groups: Vec<_> = groups.into_iter().collect();
+        let Self { breakdown, groups, rest, .. } = self;
+        let rest = Members { points: rest, calls: Vec::new() };
+        let rest = (!rest.points.is_empty()).then_some((None, rest));
+        let named = groups.into_iter().map(|(value, members)| (Some(value), members));
+        let mut groups: Vec<_> = rest.into_iter().chain(named).collect();
         let size = |members: &Members| members.points.len();
         groups.sort_unstable_by(|(a, m), (b, n)| size(n).cmp(&size(m)).then_with(|| a.cmp(b)));
         groups.truncate(GROUPS_MAX);
         let group = |(value, Members { points, calls }): (Option<Arc<str>>, Members)| {
-            let filter = breakdown.filter(value.as_deref());
-            let named = value.is_some();
+            let filter = breakdown.filter("", value.as_deref());
+            let is_named = value.is_some();
             let mut group = group(value.map(|value| value.to_string()), filter, &points, buckets);
-            if named && breakdown.is_of_spans() {
+            if is_named && breakdown.is_of_spans() {
                 group.set_durations(&calls, buckets);
             }
             group

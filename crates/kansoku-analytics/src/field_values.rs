@@ -1,34 +1,32 @@
-//! The values that a trace has of a field, and what must be read of it to tell them.
+//! The values that a trace has of a field, and the projection that reads them.
 use kansoku_filter::{Field, Projection};
 use kansoku_store::{ScanProjection, ScannedAssessment, ScannedSpan, ScannedTrace};
 
-pub fn projection(field: &Field) -> ScanProjection {
-    let none = ScanProjection::default();
+/// Adds what [`each_value`] reads of a trace.
+pub fn add_projection(field: &Field, to: &mut ScanProjection) {
     match field.projection() {
-        // Any want but the default, or columns would be read, and all of them.
-        Projection::Status | Projection::Name => ScanProjection { trace_id: true, ..none },
-        Projection::Session => ScanProjection { session: true, ..none },
-        Projection::User => ScanProjection { user: true, ..none },
-        Projection::Version => ScanProjection { version: true, ..none },
-        Projection::Environment => ScanProjection { environment: true, ..none },
-        Projection::Error => ScanProjection { error: true, ..none },
-        Projection::Tag => ScanProjection { tags: vec![field.key.clone()], ..none },
-        Projection::Metadata | Projection::SourceRun => {
-            ScanProjection { metadata: vec![field.key.clone()], ..none }
-        }
-        Projection::Feedback | Projection::Expectation => {
-            ScanProjection { assessments: true, ..none }
-        }
+        // Anything but the default, which reads packed columns, and all of them.
+        Projection::Status | Projection::Name => to.trace_id = true,
+        Projection::Session => to.session = true,
+        Projection::User => to.user = true,
+        Projection::Version => to.version = true,
+        Projection::Environment => to.environment = true,
+        Projection::Error => to.error = true,
+        Projection::Tag => to.tags = vec![field.key.clone()],
+        Projection::Metadata | Projection::SourceRun => to.metadata = vec![field.key.clone()],
+        Projection::Feedback | Projection::Expectation => to.assessments = true,
         Projection::SpanName
         | Projection::SpanType
         | Projection::SpanStatus
         | Projection::SpanModel
-        | Projection::SpanProvider => ScanProjection { spans: true, ..none },
-        Projection::Number(number) => ScanProjection { numbers: vec![number], ..none },
-        Projection::None => none,
+        | Projection::SpanProvider => to.spans = true,
+        Projection::Number(number) => to.numbers = vec![number],
+        Projection::None => {}
     }
 }
 
+/// Visits the values that a trace has of the field, the same one several times where several spans
+/// or assessments have it.
 pub fn each_value(field: &Field, scanned: &ScannedTrace, see: &mut dyn FnMut(&str)) {
     let one = match field.projection() {
         Projection::SpanName => return spans(scanned, |span| Some(&span.name), see),

@@ -1,4 +1,4 @@
-//! What some traces amount to, and what is kept of each to tell.
+//! Figures of a set of traces, and the points that they are computed from.
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -27,18 +27,18 @@ pub struct Figures {
     pub users: u64,
 }
 
-/// A trace in few bytes: there may be a million at a time.
+/// The part of a trace that figures need, in few bytes: there may be a million at a time.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
     pub time: TimestampMs,
     pub outcome: Outcome,
     pub duration_ms: Option<u32>,
-    pub spent: Consumption,
+    pub consumption: Consumption,
     pub session: Option<i64>,
     pub user: Option<u32>,
 }
 
-/// Tokens and money.
+/// Tokens and cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Consumption {
     pub input: u32,
@@ -72,20 +72,20 @@ impl Consumption {
     }
 }
 
-/// The traces of a question, and the users among them.
+/// Points of traces, and the users that they refer to by number.
 #[derive(Default)]
-pub struct Points {
+pub struct PointFold {
     pub all: Vec<Point>,
     users: HashMap<Arc<str>, u32>,
 }
 
-impl Points {
+impl PointFold {
     pub fn add(&mut self, scanned: &ScannedTrace) {
         let point = self.point(scanned);
         self.all.push(point);
     }
 
-    /// The trace in few bytes; not kept.
+    /// The point of a trace, which is not kept.
     pub fn point(&mut self, scanned: &ScannedTrace) -> Point {
         let next = self.users.len() as u32;
         let user = scanned.user.as_ref().map(|user| match self.users.get(user) {
@@ -96,7 +96,7 @@ impl Points {
             time: scanned.time,
             outcome: Outcome::from_scanned(scanned),
             duration_ms: scanned.duration_ms.map(|ms| u32::try_from(ms.max(0)).unwrap_or(u32::MAX)),
-            spent: Consumption::new(scanned.usage, scanned.cost),
+            consumption: Consumption::new(scanned.usage, scanned.cost),
             session: scanned.session_hash,
             user,
         }
@@ -106,7 +106,7 @@ impl Points {
         figures(self.all.iter())
     }
 
-    /// When the oldest and the newest of them began.
+    /// The starts of the oldest and the newest trace.
     pub fn ends(&self) -> Option<(TimestampMs, TimestampMs)> {
         let times = || self.all.iter().map(|point| point.time);
         times().min().zip(times().max())
@@ -123,11 +123,11 @@ pub fn figures<'a>(points: impl Iterator<Item = &'a Point>) -> Figures {
         sum.errors += u64::from(point.outcome == Outcome::Error);
         sum.recovered += u64::from(point.outcome == Outcome::Recovered);
         durations.extend(point.duration_ms.map(f64::from));
-        sum.input_tokens += u64::from(point.spent.input);
-        sum.output_tokens += u64::from(point.spent.output);
-        sum.cached_tokens += u64::from(point.spent.cached);
-        sum.total_tokens += u64::from(point.spent.total);
-        cost = cost.saturating_add(point.spent.cost);
+        sum.input_tokens += u64::from(point.consumption.input);
+        sum.output_tokens += u64::from(point.consumption.output);
+        sum.cached_tokens += u64::from(point.consumption.cached);
+        sum.total_tokens += u64::from(point.consumption.total);
+        cost = cost.saturating_add(point.consumption.cost);
         sessions.extend(point.session);
         users.extend(point.user);
     }

@@ -12,7 +12,6 @@ pub mod field_values;
 pub mod figures;
 pub mod filter_text;
 mod fisher;
-pub mod group_by;
 pub mod outcome;
 pub mod series;
 pub mod sessions;

@@ -68,10 +68,11 @@ pub fn group(
     for points in by_bucket(points.iter(), buckets) {
         let mut durations: Vec<f64> =
             points.iter().filter_map(|point| point.duration_ms.map(f64::from)).collect();
-        let cost = points.iter().fold(Money(0), |sum, point| sum.saturating_add(point.spent.cost));
+        let cost =
+            points.iter().fold(Money(0), |sum, point| sum.saturating_add(point.consumption.cost));
         group.traces.push(points.len() as u64);
         group.cost.push(cost.as_dollars());
-        group.tokens.push(points.iter().map(|point| u64::from(point.spent.total)).sum());
+        group.tokens.push(points.iter().map(|point| u64::from(point.consumption.total)).sum());
         group.p95_ms.push(percentiles(&mut durations)[1]);
     }
     group

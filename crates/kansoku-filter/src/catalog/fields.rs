@@ -228,6 +228,7 @@ pub static FIELDS: &[FieldDef] = &[
         name: "span.provider",
         source: Source::Span(Span::Provider),
         mlflow: Mlflow::Unknown,
+        groupable: Some("provider"),
         projection: Values::SpanProvider,
         help: "who runs the model",
         ..SPAN

@@ -4,7 +4,7 @@
 use axum::{Json, http::Method};
 use kansoku_analytics::{
     feedback::{FeedbackFold, FeedbackStat},
-    figures::{Figures, Points},
+    figures::{Figures, PointFold},
 };
 use kansoku_model::Scope;
 use kansoku_store::{ScanProjection, ScannedTrace, percentile};
@@ -76,7 +76,7 @@ pub(super) async fn get_distributions(
 
 #[derive(Default)]
 struct Sum {
-    points: Points,
+    points: PointFold,
     /// Of those that say any.
     tokens: Vec<f64>,
     costs: Vec<f64>,

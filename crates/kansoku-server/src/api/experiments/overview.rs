@@ -10,7 +10,7 @@ use kansoku_analytics::{
     breakdown::{Breakdown, BreakdownFold},
     buckets::Buckets,
     feedback::{FeedbackTrend, FeedbackTrendFold},
-    figures::{Figures, Points},
+    figures::{Figures, PointFold},
     series::{OverviewGroup, OverviewPoint, series},
     span_stats::{ModelStat, SpanFold, SpanStat},
 };
@@ -41,7 +41,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(crate) struct OverviewQuery {
     /// at most so many, 1 to 200
     buckets: Option<i64>,
-    /// model, provider, user, version, environment, name, session or tag:KEY
+    /// `group_by` of a field, as `GET …/fields` has it: session, model, tag:KEY, …
     by: Option<String>,
 }
 
@@ -124,9 +124,9 @@ fn narrow(coverage: &mut Coverage, part: Coverage) {
 }
 
 /// The traces in scope; from packed columns where there are many and no filter.
-async fn points(app: &App, scope: &TraceScope) -> Result<(Points, Coverage), ApiError> {
+async fn points(app: &App, scope: &TraceScope) -> Result<(PointFold, Coverage), ApiError> {
     let query = scope.scan_query(app, ScanProjection::default());
-    Ok(app.traces.fold_scan(query, Points::default(), Points::add).await?)
+    Ok(app.traces.fold_scan(query, PointFold::default(), PointFold::add).await?)
 }
 
 /// Traces by group, where there are more than are looked at in detail.

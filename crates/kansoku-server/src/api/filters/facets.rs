@@ -8,12 +8,12 @@ use std::{
 use axum::{Json, http::Method};
 use kansoku_analytics::{
     feedback::{FacetValue, verdict_of_text},
-    field_values::{each_value, projection},
+    field_values::{add_projection, each_value},
 };
 use kansoku_filter::{Field, Projection};
 use kansoku_mlflow::page::check_max_results;
 use kansoku_model::Scope;
-use kansoku_store::{ScanQuery, ScannedTrace};
+use kansoku_store::{ScanProjection, ScanQuery, ScannedTrace};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -83,10 +83,12 @@ pub(super) async fn list_facets(
     if field.projection() == Projection::None {
         return Ok(Json(FacetList { field: name, values: Vec::new(), complete: true }));
     }
+    let mut projection = ScanProjection::default();
+    add_projection(&field, &mut projection);
     let query = ScanQuery {
         traces_max: TRACES_MAX,
         deadline: app.limits.search_deadline.min(DEADLINE_MAX),
-        ..scope.scan_query(&app, projection(&field))
+        ..scope.scan_query(&app, projection)
     };
     let add = move |counts: &mut Counts, scanned: &ScannedTrace| {
         each_value(&field, scanned, &mut |value| counts.see(value));

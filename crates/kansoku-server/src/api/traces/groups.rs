@@ -3,10 +3,9 @@ use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{Json, http::Method};
 use kansoku_analytics::{
+    breakdown::Breakdown,
     buckets::Buckets,
     feedback::{FeedbackFold, FeedbackStat},
-    field_values::projection,
-    group_by::GroupBy,
 };
 use kansoku_mlflow::page::check_max_results;
 use kansoku_model::{FeedbackSettings, Money, Scope, TimestampMs, TraceState};
@@ -88,16 +87,17 @@ pub(super) async fn list_groups(
     scope: TraceScope,
     Query(ScopeQuery { q, .. }): Query<ScopeQuery>,
 ) -> Result<Json<GroupList>, ApiError> {
-    let by = GroupBy::parse(&query.by)?;
+    let by = Breakdown::parse(&query.by)?;
     let count = check_buckets(query.buckets, 0, 0)?;
     let max_results = check_max_results(query.max_results, GROUPS_DEFAULT, GROUPS_MAX)?;
     let q = q.unwrap_or_default();
-    let projection = ScanProjection { assessments: true, ..projection(&by.field) };
+    let mut projection = ScanProjection { assessments: true, ..ScanProjection::default() };
+    by.project(&mut projection);
     let scan = scope.scan_query(&app, projection);
     let keeps_times = 0 < count;
     let grouped = by.clone();
     let add = move |groups: &mut HashMap<Option<String>, Group>, scanned: &ScannedTrace| {
-        grouped.each_group(scanned, &mut |value| {
+        grouped.each_group(scanned, &mut |value, _| {
             let group = groups.entry(value.map(str::to_owned)).or_default();
             group.add(scanned, keeps_times);
         });

@@ -197,7 +197,7 @@ async fn latency_tokens_and_cost_are_spread_over_shared_edges() {
 async fn what_cannot_be_asked_is_said() {
     let (server, id) = given().await;
     for (query, message) in [
-        ("overview?by=colour", "`by` is `colour`; it takes model, provider, user, version,"),
+        ("overview?by=colour", "`by` is `colour`; it takes status, name, error, retriever.count,"),
         ("overview?by=tag:", "`by` is `tag:`; it takes"),
         ("overview?buckets=0", "`buckets` must lie between 1 and 200, got 0"),
         ("overview?from=5&to=4", "`to` is before `from`"),
