@@ -57,6 +57,7 @@ mod older_databases;
 mod readers;
 mod retention;
 mod sealing;
+mod snapshot;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn columns_and_rows_give_the_same_scan() {

@@ -12,7 +12,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::traces::listed;
-use crate::{ApiError, App, rendering::feedback_settings::of_experiment, route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 
 const RESULTS_DEFAULT: i64 = 100;
 const RESULTS_MAX: usize = 500;
@@ -52,7 +52,7 @@ pub(crate) async fn search(
     if let [only] = experiments.as_slice()
         && filter.asks_for_verdicts()
     {
-        filter = filter.with_feedback_settings(&of_experiment(app, *only).await?);
+        filter = filter.with_feedback_settings(&app.traces.feedback_settings(*only).await?);
     }
     let search = TraceSearch {
         experiments,

@@ -1,7 +1,9 @@
 //! Experiments and their tags.
 use async_trait::async_trait;
 use kansoku_filter::sql::sqlite;
-use kansoku_model::{Experiment, ExperimentId, KeyValue, LifecycleStage, TimestampMs, ViewType};
+use kansoku_model::{
+    Experiment, ExperimentId, FeedbackSettings, KeyValue, LifecycleStage, TimestampMs, ViewType,
+};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::SqliteStore;
@@ -230,11 +232,23 @@ fn put_tag(db: &Connection, id: ExperimentId, key: &str, value: &str) -> Result<
 }
 
 fn with_tags(db: &Connection, mut experiment: Experiment) -> Result<Experiment, EngineError> {
+    experiment.tags = tags(db, experiment.experiment_id)?;
+    Ok(experiment)
+}
+
+fn tags(db: &Connection, id: ExperimentId) -> Result<Vec<KeyValue>, EngineError> {
     let mut select =
         db.prepare_cached("select key, value from experiment_tags where experiment_id = ?1")?;
-    let tags = select.query_map([experiment.experiment_id.0], key_value)?;
-    experiment.tags = tags.collect::<Result<_, _>>()?;
-    Ok(experiment)
+    let tags = select.query_map([id.0], key_value)?;
+    Ok(tags.collect::<Result<_, _>>()?)
+}
+
+/// The feedback settings among the tags of an experiment.
+pub(crate) fn feedback_settings(
+    db: &Connection,
+    id: ExperimentId,
+) -> Result<FeedbackSettings, EngineError> {
+    Ok(FeedbackSettings::from_tags(&tags(db, id)?))
 }
 
 pub(crate) fn key_value(row: &Row<'_>) -> Result<KeyValue, rusqlite::Error> {

@@ -1,15 +1,16 @@
-//! Outlines of traces: a bounded look at the spans of each, whatever their number.
+//! Traces as lists show them: a bounded number of the spans of each, whatever there are.
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use kansoku_filter::listed_numbers;
 use kansoku_filter::sql::sqlite;
-use kansoku_model::{SpanId, TraceId, TraceInfo};
+use kansoku_model::{ExperimentId, FeedbackSettings, SpanId, TraceId, TraceInfo};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::EngineError;
 use crate::ingest::amounts::{cost_from_row, usage_from_row};
 use crate::ingest::{links, spans};
+use crate::meta::experiments;
 use crate::reads::short_name::short_name;
 use crate::reads::{infos, search};
 use kansoku_store::core::payload::codec::Codec;
@@ -24,7 +25,7 @@ pub(crate) fn search_list(
     search: &TraceSearch,
 ) -> Result<TraceListPage, EngineError> {
     let page = search::search(db, codec, search)?;
-    let mut reader = Reader { db, types: HashMap::new() };
+    let mut reader = Reader::new(db);
     let traces = page.traces.into_iter().map(|info| reader.list_item(info));
     let traces = traces.collect::<Result<_, _>>()?;
     Ok(TraceListPage { traces, next_page_token: page.next_page_token })
@@ -34,26 +35,46 @@ pub(crate) fn list_items(
     db: &Connection,
     traces: &[TraceId],
 ) -> Result<Vec<TraceListItem>, EngineError> {
-    let mut reader = Reader { db, types: HashMap::new() };
+    let mut reader = Reader::new(db);
     infos::infos(db, traces)?.into_iter().map(|info| reader.list_item(info)).collect()
 }
 
 /// The failed span of a trace where it began.
 pub(crate) fn origin_of(db: &Connection, trace: i64) -> Result<Option<FailedSpan>, EngineError> {
-    Reader { db, types: HashMap::new() }.origin(trace, &[])
+    Reader::new(db).origin(trace, &[])
 }
 
 struct Reader<'db> {
     db: &'db Connection,
     /// Each type once, however many spans have it.
     types: HashMap<String, Arc<str>>,
+    /// The settings of each experiment once.
+    feedback: HashMap<ExperimentId, Arc<FeedbackSettings>>,
 }
 
-impl Reader<'_> {
+impl<'db> Reader<'db> {
+    fn new(db: &'db Connection) -> Self {
+        Self { db, types: HashMap::new(), feedback: HashMap::new() }
+    }
+
     fn list_item(&mut self, info: TraceInfo) -> Result<TraceListItem, EngineError> {
         let id = infos::id_of(self.db, &info.trace_id)?;
-        let runs = links::run_ids(self.db, id)?;
-        Ok(TraceListItem { summary: self.summary(id)?, numbers: self.numbers(id)?, info, runs })
+        Ok(TraceListItem {
+            summary: self.summary(id)?,
+            runs: links::run_ids(self.db, id)?,
+            numbers: self.numbers(id)?,
+            feedback: self.feedback(info.experiment_id)?,
+            info,
+        })
+    }
+
+    fn feedback(&mut self, experiment: ExperimentId) -> Result<Arc<FeedbackSettings>, EngineError> {
+        if let Some(known) = self.feedback.get(&experiment) {
+            return Ok(known.clone());
+        }
+        let read = Arc::new(experiments::feedback_settings(self.db, experiment)?);
+        self.feedback.insert(experiment, read.clone());
+        Ok(read)
     }
 
     fn numbers(&self, trace: i64) -> Result<Vec<Option<i64>>, EngineError> {

@@ -3,7 +3,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use kansoku_model::{Assessment, AssessmentId, ExperimentId, SpanId, SpanRow, TraceId, TraceInfo};
+use kansoku_model::{
+    Assessment, AssessmentId, ExperimentId, FeedbackSettings, SpanId, SpanRow, TraceId, TraceInfo,
+};
 use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
@@ -11,15 +13,16 @@ use crate::SqliteStore;
 use crate::engine::readers::ReadClass;
 use crate::error::EngineError;
 use crate::ingest::{assessments, links};
+use crate::meta::experiments;
 use crate::payload::{otlp, sizes};
 use crate::reads::{
     infos, keys, search, session_place, sessions, span_list, span_tree, trace_list, turns,
 };
 use kansoku_store::{
     ChunkId, OtlpCursor, OtlpPage, SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList,
-    SpanPage, SpanTree, SpanTreeRange, StoreError, StoredSpan, StoredSpans, TraceChange,
-    TraceChunks, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceSearch,
-    Turns,
+    SpanPage, SpanTree, SpanTreePage, SpanTreeRange, StoreError, StoredSpan, StoredSpans,
+    TraceChange, TraceChunks, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads,
+    TraceSearch, Turns,
 };
 
 #[async_trait]
@@ -89,6 +92,30 @@ impl TraceReads for SqliteStore {
     ) -> Result<SpanTree, StoreError> {
         let trace = trace.clone();
         self.read("read a trace's tree", move |db| span_tree::read(db, &trace, part)).await
+    }
+
+    async fn span_tree_page(
+        &self,
+        trace: &TraceId,
+        range: SpanTreeRange,
+    ) -> Result<SpanTreePage, StoreError> {
+        let trace = trace.clone();
+        let read = move |db: &_| {
+            let tree = span_tree::read(db, &trace, range)?;
+            let session = session_place::of(db, &trace)?;
+            let listed = trace_list::list_items(db, std::slice::from_ref(&trace))?.pop();
+            let trace = listed.ok_or(StoreError::TraceNotFound(trace))?;
+            Ok(SpanTreePage { trace, session, tree })
+        };
+        self.read("read a trace's tree", read).await
+    }
+
+    async fn feedback_settings(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<FeedbackSettings, StoreError> {
+        let read = move |db: &_| experiments::feedback_settings(db, experiment);
+        self.look_up("read the feedback settings of an experiment", read).await
     }
 
     async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use kansoku_filter::eval::Evaluator;
 use kansoku_filter::{Filter, Order, PageToken};
-use kansoku_model::{Assessment, ExperimentId, SpanRow, TraceId, TraceInfo};
+use kansoku_model::{Assessment, ExperimentId, FeedbackSettings, SpanRow, TraceId, TraceInfo};
 use tokio::sync::broadcast;
 
 use super::trace::{Trace, Viewed};
@@ -55,6 +55,15 @@ impl TraceReads for ReferenceStore {
         let trace = state.trace(trace)?;
         let mut chunks = trace.chunks.iter().chain(&trace.logs);
         Ok(chunks.find(|(id, _)| *id == chunk).map(|(_, bytes)| bytes.clone()))
+    }
+
+    async fn feedback_settings(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<FeedbackSettings, StoreError> {
+        let state = self.state();
+        let tags = state.experiments.get(&experiment).map(|experiment| &experiment.tags);
+        Ok(tags.map(|tags| FeedbackSettings::from_tags(tags)).unwrap_or_default())
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {

@@ -100,6 +100,8 @@ async fn same_of_trace(stores: &Stores, provided: &Stores, n: u64) {
     let range = SpanTreeRange { first: 1, max_results: 3 };
     assert_eq!(a.span_tree(&id, range).await.unwrap(), b.span_tree(&id, range).await.unwrap());
     assert_eq!(a.session_place(&id).await.unwrap(), b.session_place(&id).await.unwrap());
+    let (x, y) = (a.span_tree_page(&id, range).await, b.span_tree_page(&id, range).await);
+    assert_eq!(format!("{:#?}", x.unwrap()), format!("{:#?}", y.unwrap()));
     for assessment in &info.assessments {
         let found = b.assessment(&id, &assessment.assessment_id).await.unwrap();
         assert_eq!(

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kansoku_model::{
-    Assessment, Experiment, ExperimentId, KeyValue, Metric, Retention, Run, RunId, RunInfo,
-    SpanRow, TimestampMs, TraceId, TraceInfo,
+    Assessment, Experiment, ExperimentId, FeedbackSettings, KeyValue, Metric, Retention, Run,
+    RunId, RunInfo, SpanRow, TimestampMs, TraceId, TraceInfo,
 };
 use tokio::sync::broadcast;
 
@@ -97,6 +97,13 @@ impl TraceReads for RequiredOnly {
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
         self.traces.search(search).await
+    }
+
+    async fn feedback_settings(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<FeedbackSettings, StoreError> {
+        self.traces.feedback_settings(experiment).await
     }
 }
 

@@ -1,7 +1,7 @@
 //! A trace as lists show it: its info, and a summary of its spans.
 use std::sync::Arc;
 
-use kansoku_model::{Cost, SpanId, SpanStatus, TokenUsage, TraceInfo};
+use kansoku_model::{Cost, FeedbackSettings, SpanId, SpanStatus, TokenUsage, TraceInfo};
 
 /// A trace for a list.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub struct TraceListItem {
     pub runs: Vec<String>,
     /// Of [`kansoku_filter::listed_numbers`], in their order.
     pub numbers: Vec<Option<i64>>,
+    /// The feedback settings of its experiment.
+    pub feedback: Arc<FeedbackSettings>,
 }
 
 /// A page of a search, as lists show it.

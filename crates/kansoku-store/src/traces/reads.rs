@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kansoku_filter::{Filter, OrderBy};
-use kansoku_model::{Assessment, AssessmentId, ExperimentId, SpanId, SpanRow, TraceId, TraceInfo};
+use kansoku_model::{
+    Assessment, AssessmentId, ExperimentId, FeedbackSettings, SpanId, SpanRow, TraceId, TraceInfo,
+};
 use kansoku_otlp::Signal;
 use tokio::sync::broadcast;
 
@@ -12,8 +14,8 @@ use super::provided;
 use crate::core::span_rows;
 use crate::{
     ChunkId, OtlpCursor, OtlpPage, PromptVersion, SessionNames, SessionPlace, SessionSearch,
-    SpanList, SpanPage, SpanTree, SpanTreeRange, StoreError, StoredSpan, TraceChunks, TraceKeys,
-    TraceListItem, TraceListPage, Turns,
+    SpanList, SpanPage, SpanTree, SpanTreePage, SpanTreeRange, StoreError, StoredSpan, TraceChunks,
+    TraceKeys, TraceListItem, TraceListPage, Turns,
 };
 
 /// Reads of traces. Every read sees what was written before it began.
@@ -40,6 +42,12 @@ pub trait TraceReads: Send + Sync {
 
     /// A page of the traces that a filter keeps, with long texts truncated.
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError>;
+
+    /// The feedback settings of an experiment; the default ones of one that does not exist.
+    async fn feedback_settings(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<FeedbackSettings, StoreError>;
 
     /// The whole info of a trace.
     async fn info(&self, trace: &TraceId) -> Result<TraceInfo, StoreError> {
@@ -118,6 +126,20 @@ pub trait TraceReads: Send + Sync {
         range: SpanTreeRange,
     ) -> Result<SpanTree, StoreError> {
         Ok(span_rows::tree(&self.span_rows(trace).await?, range))
+    }
+
+    /// A trace as lists show it, its position in its session and a part of its tree. An engine
+    /// that has snapshots answers from one.
+    async fn span_tree_page(
+        &self,
+        trace: &TraceId,
+        range: SpanTreeRange,
+    ) -> Result<SpanTreePage, StoreError> {
+        let tree = self.span_tree(trace, range).await?;
+        let session = self.session_place(trace).await?;
+        let listed = self.list_items(std::slice::from_ref(trace)).await?.pop();
+        let trace = listed.ok_or_else(|| StoreError::TraceNotFound(trace.clone()))?;
+        Ok(SpanTreePage { trace, session, tree })
     }
 
     /// Those traces that exist as turns of their sessions, in the order asked for.

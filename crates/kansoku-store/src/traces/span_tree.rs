@@ -1,6 +1,8 @@
 //! The spans of a trace in reading order, with their structure and times, without attributes.
 use kansoku_model::{SpanId, SpanStatus, TraceId};
 
+use crate::TraceListItem;
+
 /// Which part of the order to read.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanTreeRange {
@@ -16,6 +18,15 @@ pub struct SpanTree {
     pub end_ns: Option<i64>,
     pub spans_total: usize,
     pub spans: Vec<SpanTreeNode>,
+}
+
+/// A part of a trace's tree with the trace itself, all of one state of the store.
+#[derive(Clone, Debug)]
+pub struct SpanTreePage {
+    pub trace: TraceListItem,
+    /// `None` where it is in no session.
+    pub session: Option<SessionPlace>,
+    pub tree: SpanTree,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]

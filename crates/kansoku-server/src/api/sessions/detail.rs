@@ -101,23 +101,19 @@ pub(super) async fn get_session(
         return Err(ApiError::missing(format!("there is no session `{session}` here")));
     };
     let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
-    let turns = turns(&app, traces, &feedback).await?;
+    let turns = turns(&app, traces).await?;
     let assessments = of_session(&app, experiment, &session, &feedback).await?;
     Ok(Json(SessionDetail { session: row, turns, next_page_token, assessments }))
 }
 
-async fn turns(
-    app: &App,
-    traces: Vec<TraceListItem>,
-    feedback: &FeedbackSettings,
-) -> Result<Vec<SessionTurn>, ApiError> {
+async fn turns(app: &App, traces: Vec<TraceListItem>) -> Result<Vec<SessionTurn>, ApiError> {
     let ids: Vec<TraceId> = traces.iter().map(|trace| trace.info.trace_id.clone()).collect();
     let mut found: HashMap<TraceId, Turn> = app.traces.turns(&ids).await?.into_iter().collect();
     let mut turns = Vec::with_capacity(traces.len());
     for (id, trace) in ids.into_iter().zip(traces) {
         let turn = found.remove(&id).unwrap_or_default();
         let text = turn_text::read(app, &id, &turn).await?;
-        turns.push(session_turn(trace_list_item_json(trace, feedback), turn, text));
+        turns.push(session_turn(trace_list_item_json(trace), turn, text));
     }
     Ok(turns)
 }

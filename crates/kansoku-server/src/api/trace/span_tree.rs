@@ -10,7 +10,7 @@ use axum::{
 };
 use kansoku_mlflow::page::check_max_results;
 use kansoku_model::{Money, Scope, SpanStatus};
-use kansoku_store::{SpanTree as StoredSpanTree, SpanTreeNode, SpanTreeRange, StoreError};
+use kansoku_store::{SpanTreeNode, SpanTreePage, SpanTreeRange};
 use serde::{Deserialize, Serialize};
 
 use super::TracePath;
@@ -20,7 +20,7 @@ use crate::{
         extract::{Path, Query},
         json_response,
     },
-    rendering::{feedback_settings::trace_rows, trace_list_item::TraceListItemJson},
+    rendering::trace_list_item::{TraceListItemJson, conversion::trace_list_item_json},
     route_table::Routes,
 };
 
@@ -114,14 +114,8 @@ pub(super) async fn get_span_tree(
         Some(Err(_)) => return Err(ApiError::invalid("`after` is a number from 0 on")),
     };
     let max_results = check_max_results(query.max_results, SPANS_DEFAULT, SPANS_MAX)?;
-    let stored = app.traces.span_tree(&trace, SpanTreeRange { first, max_results }).await?;
-    let session = app.traces.session_place(&trace).await?.map(SessionPosition::from);
-    let listed = app.traces.list_items(std::slice::from_ref(&trace)).await?;
-    let row = trace_rows(&app, listed).await?.pop();
-    // It was deleted this very moment.
-    let row = row.ok_or(StoreError::TraceNotFound(trace))?;
-    let draw = move || SpanTree::of(row, session, stored, first);
-    Ok(json_response::answer(&headers, draw).await)
+    let page = app.traces.span_tree_page(&trace, SpanTreeRange { first, max_results }).await?;
+    Ok(json_response::answer(&headers, move || SpanTree::new(page, first)).await)
 }
 
 /// A part ends once its texts are as long as this.
@@ -140,12 +134,10 @@ fn shown(spans: &[SpanTreeNode]) -> usize {
 }
 
 impl SpanTree {
-    fn of(
-        trace: TraceListItemJson,
-        session: Option<SessionPosition>,
-        stored: StoredSpanTree,
-        first: usize,
-    ) -> Self {
+    fn new(page: SpanTreePage, first: usize) -> Self {
+        let SpanTreePage { trace, session, tree: stored } = page;
+        let trace = trace_list_item_json(trace);
+        let session = session.map(SessionPosition::from);
         let began_ns = stored.start_ns.unwrap_or(trace.request_time_ms.saturating_mul(1_000_000));
         let after_start = |ns: i64| ns.saturating_sub(began_ns) / 1000;
         let shown = shown(&stored.spans);

@@ -14,7 +14,7 @@ use axum::{
 use bytes::Bytes;
 use futures::{Stream, StreamExt, stream};
 use kansoku_mlflow::ClientFlavor;
-use kansoku_model::{ExperimentId, FeedbackSettings, Scope, TraceId, TraceInfo};
+use kansoku_model::{ExperimentId, Scope, TraceId, TraceInfo};
 use kansoku_store::{TraceListItem, TraceSearch};
 use serde::Deserialize;
 
@@ -249,7 +249,5 @@ impl Export {
 }
 
 fn rows(traces: Vec<TraceListItem>) -> Bytes {
-    // The table has values, not verdicts.
-    let settings = FeedbackSettings::default();
-    csv::rows(traces.into_iter().map(|trace| trace_list_item_json(trace, &settings)))
+    csv::rows(traces.into_iter().map(trace_list_item_json))
 }

@@ -57,7 +57,6 @@ pub(super) async fn list_traces(
         ..scope.search(&app, max_results)
     };
     let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
-    let traces =
-        traces.into_iter().map(|trace| trace_list_item_json(trace, &scope.feedback)).collect();
+    let traces = traces.into_iter().map(trace_list_item_json).collect();
     Ok(Json(TracePage { traces, next_page_token }))
 }

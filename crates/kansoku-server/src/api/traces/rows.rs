@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::{
     ApiError, App,
     http::extract::Query,
-    rendering::{feedback_settings::trace_rows, trace_list_item::TracePage},
+    rendering::trace_list_item::{TracePage, conversion::trace_list_item_json},
     route_table::Routes,
 };
 
@@ -38,7 +38,7 @@ pub(super) async fn list_rows(
     Query(query): Query<TraceRowsQuery>,
 ) -> Result<Json<TracePage>, ApiError> {
     let listed = app.traces.list_items(&parse_ids(&query.ids)?).await?;
-    let traces = trace_rows(&app, listed).await?;
+    let traces = listed.into_iter().map(trace_list_item_json).collect();
     Ok(Json(TracePage { traces, next_page_token: None }))
 }
 

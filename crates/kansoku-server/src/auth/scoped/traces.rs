@@ -2,16 +2,17 @@ use std::{collections::HashMap, sync::Arc};
 
 use async_trait::async_trait;
 use kansoku_model::{
-    Assessment, AssessmentId, ExperimentId, RunId, SpanId, SpanRow, TraceId, TraceInfo,
+    Assessment, AssessmentId, ExperimentId, FeedbackSettings, RunId, SpanId, SpanRow, TraceId,
+    TraceInfo,
 };
 use kansoku_otlp::Signal;
 use kansoku_store::{
     Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
     Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage, ScanQuery, ScanVisitor,
     SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree,
-    SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks,
-    TraceEdit, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan,
-    TraceSearch, TraceStore, TraceWrites, Turns,
+    SpanTreePage, SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange,
+    TraceChunks, TraceEdit, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads,
+    TraceScan, TraceSearch, TraceStore, TraceWrites, Turns,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -164,6 +165,23 @@ impl TraceReads for ScopedTraces {
     ) -> Result<SpanTree, StoreError> {
         self.rights.check_trace(trace).await?;
         self.inner.span_tree(trace, part).await
+    }
+
+    async fn span_tree_page(
+        &self,
+        trace: &TraceId,
+        range: SpanTreeRange,
+    ) -> Result<SpanTreePage, StoreError> {
+        self.rights.check_trace(trace).await?;
+        self.inner.span_tree_page(trace, range).await
+    }
+
+    async fn feedback_settings(
+        &self,
+        experiment: ExperimentId,
+    ) -> Result<FeedbackSettings, StoreError> {
+        self.rights.check(experiment).await?;
+        self.inner.feedback_settings(experiment).await
     }
 
     async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {

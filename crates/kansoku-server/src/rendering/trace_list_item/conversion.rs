@@ -33,12 +33,8 @@ const SHOWN_ELSEWHERE: [&str; 13] = [
     tag_key::SPANS_LOCATION,
 ];
 
-/// `settings` are those of the trace's experiment.
-pub(crate) fn trace_list_item_json(
-    trace: TraceListItem,
-    settings: &FeedbackSettings,
-) -> TraceListItemJson {
-    let TraceListItem { info, summary, runs, numbers } = trace;
+pub(crate) fn trace_list_item_json(trace: TraceListItem) -> TraceListItemJson {
+    let TraceListItem { info, summary, runs, numbers, feedback } = trace;
     let said = |key: &str| info.metadata.get(key).cloned();
     let made_in = said(metadata_key::SOURCE_RUN);
     let linked = runs.into_iter().filter(|run| Some(run) != made_in.as_ref());
@@ -72,7 +68,7 @@ pub(crate) fn trace_list_item_json(
         source: said(metadata_key::SOURCE_NAME),
         tags: shown(&info.tags),
         metadata: shown(&info.metadata),
-        assessments: assessments(&info, settings),
+        assessments: assessments(&info, &feedback),
         trace_id: info.trace_id.to_string(),
         experiment_id: info.experiment_id.to_string(),
         client_request_id: info.client_request_id,

@@ -1,10 +1,11 @@
 //! Traces as lists show them, and the keys that filters complete.
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kansoku_filter::eval::{self, NoPayload, TraceView};
 use kansoku_filter::{Filter, listed_numbers};
-use kansoku_model::{ExperimentId, SpanRow, TraceInfo, metadata_key};
+use kansoku_model::{ExperimentId, FeedbackSettings, SpanRow, TraceInfo, metadata_key};
 
 use crate::core::fold::totals::parse_cost;
 use crate::core::span_rows::{self, Totals, totals_of_rows};
@@ -20,7 +21,16 @@ pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
     infos: Vec<TraceInfo>,
 ) -> Result<Vec<TraceListItem>, StoreError> {
     let mut items = Vec::with_capacity(infos.len());
+    let mut settings: HashMap<ExperimentId, Arc<FeedbackSettings>> = HashMap::new();
     for info in infos {
+        let experiment = info.experiment_id;
+        let feedback = match settings.get(&experiment) {
+            Some(known) => known.clone(),
+            None => {
+                let read = Arc::new(store.feedback_settings(experiment).await?);
+                settings.entry(experiment).or_insert(read).clone()
+            }
+        };
         let trace = &info.trace_id;
         let links = store.links(std::slice::from_ref(trace)).await?.pop();
         let rows = match store.span_rows(trace).await {
@@ -42,7 +52,7 @@ pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
             payload: &NoPayload,
         };
         let numbers = listed_numbers().map(|(_, field)| eval::number(field, &view)).collect();
-        items.push(TraceListItem { summary, numbers, info, runs });
+        items.push(TraceListItem { summary, numbers, info, runs, feedback });
     }
     Ok(items)
 }
