@@ -12,6 +12,7 @@ mod cost;
 mod documents;
 mod failure;
 mod first_token;
+mod message_text;
 mod messages;
 mod normalized_span;
 mod parameters;

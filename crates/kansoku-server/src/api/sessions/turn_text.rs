@@ -1,12 +1,8 @@
-//! What a user said in a turn and was answered: all of it, as it was written.
+//! The whole text of what a user said in a turn and of the answer, as it was written.
 //!
-//! It stands in the root's inputs and outputs; where the root says nothing, in those of the last
-//! model call.
+//! It is in the root's inputs and outputs; where the root has none, in those of the last model call.
 use kansoku_model::TraceId;
-use kansoku_otlp::{
-    ChatMessage, NormalizedSpan, Part, Side, SpanSet,
-    preview::{answered, asked},
-};
+use kansoku_otlp::{NormalizedSpan, SpanSet};
 use kansoku_store::{StoreError, Turn};
 
 use crate::{ApiError, App, http::streaming::off_thread};
@@ -48,38 +44,21 @@ pub(super) async fn read(app: &App, trace: &TraceId, turn: &Turn) -> Result<Turn
         });
         let normalized =
             normalized.await.map_err(|error| StoreError::backend("read a turn", error))?;
-        let said = normalized.as_ref().map(of_span).unwrap_or_default();
-        text.input = text.input.or(said.input);
-        text.output = text.output.or(said.output);
+        let found = normalized.as_ref().map(turn_text).unwrap_or_default();
+        text.input = text.input.or(found.input);
+        text.output = text.output.or(found.output);
     }
     Ok(text)
 }
 
-fn of_span(span: &NormalizedSpan) -> TurnText {
-    let last = |side, role| {
-        let of_side = || span.messages.iter().rev().filter(move |message| message.side == side);
-        let of_role = of_side().filter(|message| message.role == role).find_map(words);
-        of_role.or_else(|| of_side().find_map(words))
-    };
-    let input = last(Side::Input, "user").or_else(|| asked(span.inputs.as_ref()?));
-    let output = last(Side::Output, "assistant").or_else(|| answered(span.outputs.as_ref()?));
-    TurnText { input: input.map(cut), output: output.map(cut) }
+fn turn_text(span: &NormalizedSpan) -> TurnText {
+    TurnText {
+        input: span.request_text().map(truncate),
+        output: span.response_text().map(truncate),
+    }
 }
 
-/// The texts of a message; `None` if it has none, as where it only calls a tool.
-fn words(message: &ChatMessage) -> Option<String> {
-    let texts: Vec<&str> = message
-        .parts
-        .iter()
-        .filter_map(|part| match part {
-            Part::Text { text } if !text.is_empty() => Some(text.as_str()),
-            _ => None,
-        })
-        .collect();
-    (!texts.is_empty()).then(|| texts.join("\n\n"))
-}
-
-fn cut(mut text: String) -> String {
+fn truncate(mut text: String) -> String {
     if let Some((end, _)) = text.char_indices().nth(TEXT_CHARS_MAX) {
         text.truncate(end);
     }
@@ -88,47 +67,13 @@ fn cut(mut text: String) -> String {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    fn said(side: Side, role: &str, text: &str) -> ChatMessage {
-        let parts = vec![Part::Text { text: text.to_owned() }];
-        ChatMessage { side, role: role.to_owned(), name: None, parts, finish_reason: None }
-    }
-
-    fn text(input: &str, output: &str) -> TurnText {
-        TurnText { input: Some(input.to_owned()), output: Some(output.to_owned()) }
-    }
-
-    #[test]
-    fn of_a_chat_it_is_the_last_of_each_side() {
-        let span = NormalizedSpan {
-            messages: vec![
-                said(Side::Input, "user", "first"),
-                said(Side::Input, "assistant", "before"),
-                said(Side::Input, "user", "second **word**"),
-                said(Side::Input, "tool", "42"),
-                said(Side::Output, "assistant", "answer"),
-            ],
-            ..NormalizedSpan::default()
-        };
-        assert_eq!(of_span(&span), text("second **word**", "answer"));
-    }
-
-    #[test]
-    fn of_a_function_it_is_what_its_fields_say() {
-        let span = NormalizedSpan {
-            inputs: Some(json!({ "question": "Why?\nTell me.", "k": 3 })),
-            outputs: Some(json!("Because.")),
-            ..NormalizedSpan::default()
-        };
-        assert_eq!(of_span(&span), text("Why?\nTell me.", "Because."));
-        assert_eq!(of_span(&NormalizedSpan::default()), TurnText::default());
-    }
 
     #[test]
     fn long_texts_are_cut_between_characters() {
-        assert_eq!(cut("é".repeat(TEXT_CHARS_MAX + 1)), "é".repeat(TEXT_CHARS_MAX));
+        let text = "é".repeat(TEXT_CHARS_MAX + 1);
+        let span = NormalizedSpan { inputs: Some(text.into()), ..NormalizedSpan::default() };
+        let TurnText { input, output } = turn_text(&span);
+        assert_eq!((input, output), (Some("é".repeat(TEXT_CHARS_MAX)), None));
     }
 }

@@ -1,10 +1,11 @@
-//! What some spans say, short: for a screen that shows a trace as a conversation.
+//! Previews of spans: inputs, outputs and messages, truncated for a screen that shows a trace as a
+//! conversation.
 use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
 use kansoku_model::{Scope, SpanId};
-use kansoku_otlp::{ChatMessage, NormalizedSpan, Part, Side, SpanField, SpanSet};
+use kansoku_otlp::{NormalizedSpan, Side, SpanField, SpanSet};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -75,7 +76,7 @@ pub(super) async fn preview_spans(
     charge.set(span::decoded_bytes(&stored));
     let spans = off_thread(move || span::spans_in(&stored)).await.map_err(span::damaged)?;
     let list = move || {
-        let previews = wanted.iter().filter_map(|span| SpanPreview::of(&spans, *span)).collect();
+        let previews = wanted.iter().filter_map(|span| SpanPreview::new(&spans, *span)).collect();
         PreviewList { previews }
     };
     Ok(json_response::answer(&headers, list).await)
@@ -93,14 +94,18 @@ fn parse_span_ids(given: &[String]) -> Result<Vec<SpanId>, ApiError> {
 }
 
 impl SpanPreview {
-    fn of(spans: &SpanSet, span: SpanId) -> Option<Self> {
+    fn new(spans: &SpanSet, span: SpanId) -> Option<Self> {
         let normalized = spans.normalized(span)?;
-        // Of a tool's message its content.
+        // The content of a tool's message, where that is its output.
         let result = normalized.tool_calls.first().and_then(|call| call.result.as_ref());
         Some(Self {
             span_id: span.to_string(),
-            input: said(&normalized, Side::Input, normalized.inputs.as_ref()),
-            output: said(&normalized, Side::Output, result.or(normalized.outputs.as_ref())),
+            input: input_or_output(&normalized, Side::Input, normalized.inputs.as_ref()),
+            output: input_or_output(
+                &normalized,
+                Side::Output,
+                result.or(normalized.outputs.as_ref()),
+            ),
             messages: shortened(&normalized.messages),
             tool_calls: shortened(&normalized.tool_calls),
             documents: shortened(&normalized.documents),
@@ -109,14 +114,12 @@ impl SpanPreview {
     }
 }
 
-/// The last words of the user or the model, or else the value itself.
-fn said(normalized: &NormalizedSpan, side: Side, value: Option<&Value>) -> Option<String> {
-    let speaks = |message: &&ChatMessage| match side {
-        Side::Input => message.side == side && message.role == "user",
-        Side::Output => message.side == side,
+/// The last text of the user or the model, or else the value itself.
+fn input_or_output(span: &NormalizedSpan, side: Side, value: Option<&Value>) -> Option<String> {
+    let text = match side {
+        Side::Input => span.last_text(side, Some("user")),
+        Side::Output => span.last_text(side, None),
     };
-    let mut words = normalized.messages.iter().rev().filter(speaks).map(text_of);
-    let text = words.find(|text| !text.is_empty());
     let mut text = text.or_else(|| {
         Some(match value? {
             Value::String(text) => text.clone(),
@@ -125,14 +128,6 @@ fn said(normalized: &NormalizedSpan, side: Side, value: Option<&Value>) -> Optio
     })?;
     text.truncate(text.floor_char_boundary(TEXT_MAX));
     Some(text)
-}
-
-fn text_of(message: &ChatMessage) -> String {
-    let text = |part: &Part| match part {
-        Part::Text { text } => Some(text.clone()),
-        _ => None,
-    };
-    message.parts.iter().filter_map(text).collect::<Vec<_>>().join("\n")
 }
 
 fn shortened<T: Serialize>(items: &[T]) -> Vec<Value> {
