@@ -3,9 +3,9 @@
 //! A key may be in the tables of several conventions. Its entries are ranked: conventions in MLflow's
 //! order, the keys of each in the order of its table, and what only Kansoku reads after everything
 //! that MLflow reads too.
-use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::LazyLock;
+
+use rustc_hash::FxHashMap;
 
 use super::span_attributes::SemanticField;
 use super::{ALL_CONVENTIONS, Conventions};
@@ -49,10 +49,11 @@ pub(super) fn conventions_of(rank: u16) -> Option<usize> {
     (rank < EXTRA).then_some((rank / RANKS_EACH) as usize)
 }
 
+/// The keys are Kansoku's own, so nobody can make them collide on purpose.
 pub(super) struct Table {
-    keys: HashMap<&'static str, Vec<Entry>, BuildHasherDefault<KeyHasher>>,
+    keys: FxHashMap<&'static str, Vec<Entry>>,
     /// Prefixes by their first segment.
-    prefixes: HashMap<&'static str, Vec<(&'static str, Entry)>, BuildHasherDefault<KeyHasher>>,
+    prefixes: FxHashMap<&'static str, Vec<(&'static str, Entry)>>,
 }
 
 impl Table {
@@ -70,7 +71,7 @@ impl Table {
     }
 
     fn new(all: &[&Conventions]) -> Self {
-        let mut table = Self { keys: HashMap::default(), prefixes: HashMap::default() };
+        let mut table = Self { keys: FxHashMap::default(), prefixes: FxHashMap::default() };
         for (index, conventions) in all.iter().enumerate() {
             let first = index as u16 * RANKS_EACH;
             let entry = |mapping, rank| Entry { mapping, rank, conventions: index as u8 };
@@ -94,26 +95,6 @@ impl Table {
 pub(super) fn table() -> &'static Table {
     static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(ALL_CONVENTIONS));
     &TABLE
-}
-
-/// Multiplies eight bytes at a time. The table's keys are ours, so nobody can fill a bucket.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            let word = u64::from_le_bytes(word);
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        }
-    }
-
-    fn finish(&self) -> u64 {
-        // The table takes its bucket from the low bits and a product is best in its high ones.
-        self.0 ^ self.0 >> 32
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Rows put into groups and aggregated: by time bucket and by the texts of dimensions.
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasherDefault, Hasher};
 
 use kansoku_model::TimestampMs;
+use rustc_hash::FxHashMap;
 
 use crate::{Aggregation, DataPoint, MetricsQuery, StoreError, percentile};
 
@@ -16,7 +16,8 @@ pub struct Groups {
     keeps_values: bool,
     texts: Vec<String>,
     codes: HashMap<String, u32>,
-    index: HashMap<Key, usize, BuildHasherDefault<KeyHasher>>,
+    /// Keys are small numbers made here, and millions of them are looked up.
+    index: FxHashMap<Key, usize>,
     groups: Vec<(Key, Group)>,
     last: usize,
 }
@@ -48,7 +49,7 @@ impl Groups {
             keeps_values: query.aggregations.iter().any(is_percentile),
             texts: Vec::new(),
             codes: HashMap::new(),
-            index: HashMap::default(),
+            index: FxHashMap::default(),
             groups: Vec::new(),
             last: 0,
         }
@@ -114,7 +115,7 @@ impl Groups {
         let counts = query.aggregations.contains(&Aggregation::Count);
         let is_whole = self.bucket_ms.is_none() && query.dimensions.is_empty();
         if self.groups.is_empty() && is_whole && counts {
-            // Of nothing there is still a number.
+            // `COUNT` of an empty group is 0, not NULL.
             self.groups.push((Key { bucket: 0, texts: [0; DIMENSIONS_MAX] }, Group::default()));
         }
         let (texts, width) = (self.texts, query.dimensions.len());
@@ -134,29 +135,6 @@ impl Groups {
             values: query.aggregations.iter().map(|a| (*a, group.value(*a))).collect(),
         };
         self.groups.into_iter().take(query.max_results).map(point).collect()
-    }
-}
-
-/// Keys are small numbers that we gave ourselves, and millions of them are looked up.
-#[derive(Default)]
-struct KeyHasher(u64);
-
-impl Hasher for KeyHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.write_u64(u64::from_le_bytes(word));
-        }
-    }
-
-    fn write_u64(&mut self, word: u64) {
-        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    }
-
-    fn finish(&self) -> u64 {
-        // Multiplying moves what differs upwards; tables look at the lower bits.
-        self.0.rotate_left(26)
     }
 }
 
