@@ -8,7 +8,7 @@ mod runs;
 mod traces;
 mod writer;
 
-use kansoku_model::AttachedKind;
+use kansoku_model::{AttachedKind, metadata_key};
 
 use crate::catalog::{NumberField, SpanField, TextField};
 use writer::{Place, Writer};
@@ -39,7 +39,10 @@ fn text(field: &TextField) -> Place<'_> {
         TextField::Status => Place::Column("t.state"),
         TextField::Name => Place::Column("t.name"),
         TextField::Tag(key) => entry(AttachedKind::Tag, key),
-        TextField::Metadata(key) => entry(AttachedKind::Metadata, key),
+        TextField::Metadata(key) => match total(key) {
+            Some(total) => Place::FirstOf(vec![entry(AttachedKind::Metadata, key), total]),
+            None => entry(AttachedKind::Metadata, key),
+        },
         TextField::Version | TextField::Environment => {
             let places = field.places().iter();
             Place::FirstOf(places.map(|(kind, key)| entry(*kind, key)).collect())
@@ -62,6 +65,19 @@ fn span_text(field: &SpanField, writer: &mut Writer) -> String {
             format!("span_attribute(c.id, c.bytes, s.span_id, {})", writer.text_param(key))
         }
     }
+}
+
+/// The text of a total that metadata shows, where no client wrote one.
+fn total(key: &str) -> Option<Place<'static>> {
+    Some(Place::Column(match key {
+        metadata_key::TOKEN_USAGE => {
+            "usage_json(t.input_tokens, t.output_tokens, t.total_tokens, \
+             t.cache_read_input_tokens, t.cache_creation_input_tokens, \
+             t.cache_creation_input_tokens_above_1hr, t.reasoning_output_tokens)"
+        }
+        metadata_key::COST => "cost_json(t.input_cost, t.output_cost, t.total_cost)",
+        _ => return None,
+    }))
 }
 
 const SPAN_JSON: &str = "span_json(c.id, c.bytes, s.span_id)";

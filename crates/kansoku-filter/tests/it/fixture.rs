@@ -7,7 +7,11 @@ use serde_json::Value;
 const SCHEMA: &str = include_str!("../../../kansoku-sqlite/sql/0001_init.sql");
 
 /// Columns that came after it.
-const LATER: &str = "alter table traces add column total_cost integer;
+const LATER: &str = "alter table traces add column input_cost integer;
+    alter table traces add column output_cost integer;
+    alter table traces add column total_cost integer;
+    alter table traces add column cache_creation_input_tokens_above_1hr integer;
+    alter table traces add column reasoning_output_tokens integer;
     alter table spans add column error text;";
 
 pub(crate) fn empty() -> Connection {
@@ -30,6 +34,13 @@ pub(crate) fn empty() -> Connection {
         regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
     };
     db.create_scalar_function("regex", 2, flags, by_pattern(regex)).unwrap();
+    // The totals that metadata shows, as far as the filters of these tests can tell them apart.
+    for (name, arguments, total) in [("usage_json", 7, 2), ("cost_json", 3, 2)] {
+        let json = move |call: &rusqlite::functions::Context<'_>| {
+            Ok(call.get::<Option<i64>>(total)?.map(|total| total.to_string()))
+        };
+        db.create_scalar_function(name, arguments, flags, json).unwrap();
+    }
     db.create_scalar_function("span_json", 3, flags, |call| {
         Ok(attributes(call)?.map(|attributes| attributes.to_string()))
     })

@@ -49,7 +49,7 @@ const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("metadata.custom LIKE 'F%'", "T1"),
     ("metadata.`mlflow.trace.session` = 's1'", "T1 T2"),
     ("request_metadata.`mlflow.trace.user` = 'alice'", "T1"),
-    ("metadata.`mlflow.trace.tokenUsage` IS NOT NULL", "T1"),
+    ("metadata.`mlflow.trace.tokenUsage` IS NOT NULL", "T1 T2"),
     ("request_metadata.`mlflow.modelId` = 'm-1'", "T4"),
     ("run_id = 'run-a'", "T1 T5"),
     ("attribute.run_id = 'run-e'", "T5"),

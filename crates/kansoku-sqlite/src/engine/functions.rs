@@ -12,7 +12,9 @@ use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Error};
 
+use crate::ingest::amounts::{cost_from_columns, usage_from_columns};
 use crate::ingest::previews;
+use kansoku_store::core::fold::totals;
 use kansoku_store::core::payload::codec::Codec;
 
 type Found = Result<Option<String>, Error>;
@@ -24,6 +26,8 @@ pub(crate) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error>
     db.create_scalar_function("like_ci", 2, pure, |ctx| matches(ctx, pattern::ilike))?;
     db.create_scalar_function("contains_ci", 2, pure, |ctx| matches(ctx, pattern::contains))?;
     db.create_scalar_function("regex", 2, pure, matches_regex)?;
+    db.create_scalar_function("usage_json", 7, pure, usage_json)?;
+    db.create_scalar_function("cost_json", 3, pure, cost_json)?;
     let last = LastChunk { codec: codec.clone(), decoded: None };
     let last = Arc::new(Mutex::new(last));
     let shared = last.clone();
@@ -38,6 +42,18 @@ pub(crate) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error>
         let key = ctx.get_raw(3).as_str()?;
         Found::Ok(chunk.and_then(|chunk| chunk.attribute(span, key)))
     })
+}
+
+/// The tokens of a trace as its metadata shows them; NULL where none were counted.
+fn usage_json(ctx: &Context<'_>) -> Found {
+    let usage = usage_from_columns(|column| ctx.get(column))?;
+    Ok(usage.as_ref().map(totals::usage))
+}
+
+/// The cost of a trace as its metadata shows it; NULL where it has none.
+fn cost_json(ctx: &Context<'_>) -> Found {
+    let cost = cost_from_columns(|column| ctx.get(column))?;
+    Ok(cost.as_ref().map(totals::cost))
 }
 
 /// NULL where the text is NULL: a trace that lacks the key matches no pattern.

@@ -34,8 +34,14 @@ pub(crate) fn usage_from_row(
     row: &Row<'_>,
     first: usize,
 ) -> Result<Option<TokenUsage>, rusqlite::Error> {
-    let column =
-        |at: usize| row.get::<_, Option<i64>>(first + at).map(|n| n.map(i64::cast_unsigned));
+    usage_from_columns(|column| row.get(first + column))
+}
+
+/// As [`usage_from_row`], of the columns that `get` reads.
+pub(crate) fn usage_from_columns(
+    get: impl Fn(usize) -> Result<Option<i64>, rusqlite::Error>,
+) -> Result<Option<TokenUsage>, rusqlite::Error> {
+    let column = |at| get(at).map(|n| n.map(i64::cast_unsigned));
     let Some(total_tokens) = column(2)? else { return Ok(None) };
     Ok(Some(TokenUsage {
         input_tokens: column(0)?.unwrap_or(0),
@@ -66,7 +72,14 @@ impl CostColumns {
 
 /// Reads three columns from `first` on; no total means no cost.
 pub(crate) fn cost_from_row(row: &Row<'_>, first: usize) -> Result<Option<Cost>, rusqlite::Error> {
-    let column = |at: usize| row.get::<_, Option<i64>>(first + at).map(|n| n.map(Money));
+    cost_from_columns(|column| row.get(first + column))
+}
+
+/// As [`cost_from_row`], of the columns that `get` reads.
+pub(crate) fn cost_from_columns(
+    get: impl Fn(usize) -> Result<Option<i64>, rusqlite::Error>,
+) -> Result<Option<Cost>, rusqlite::Error> {
+    let column = |at| get(at).map(|n| n.map(Money));
     let Some(total) = column(2)? else { return Ok(None) };
     let (input, output) = (column(0)?.unwrap_or_default(), column(1)?.unwrap_or_default());
     Ok(Some(Cost { input, output, total }))

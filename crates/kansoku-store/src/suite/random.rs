@@ -13,6 +13,9 @@ use crate::{AssessmentUpdate, Deletion, Ingest, PromptVersion, StoreError, Trace
 
 /// Few texts, so that filters find some; cases, quotes, line breaks and other scripts among them.
 pub const TEXTS: [&str; 8] = ["prod", "Prod", "staging", "it's", "日本語", "a\nb", "100%", ""];
+/// Totals that some traces have, be it that a client wrote them or that they are of the spans.
+const USAGE: &str = r#"{"input_tokens": 10, "output_tokens": 1, "total_tokens": 11}"#;
+const COST: &str = r#"{"input_cost": 0, "output_cost": 0, "total_cost": 0.25}"#;
 const KEYS: [&str; 4] = ["env", "my-tag", "version", "app_version"];
 
 /// A source of random values, and its seed: a new one, or that of `KANSOKU_SEED`. The seed is
@@ -114,6 +117,11 @@ pub fn trace(experiment: ExperimentId, n: u64, random: &mut StdRng) -> Vec<Write
         {
             if random.random_bool(0.5) {
                 texts.push((key, pick(random, &["s-1", "s-2", "Prod"])));
+            }
+        }
+        for (key, total) in [(metadata_key::TOKEN_USAGE, USAGE), (metadata_key::COST, COST)] {
+            if random.random_bool(0.2) {
+                info.metadata.insert(key.to_owned(), total.to_owned());
             }
         }
         info.metadata
@@ -229,7 +237,7 @@ fn clause(random: &mut StdRng) -> String {
     let compare = pick(random, &["=", "!=", "LIKE", "ILIKE", "CONTAINS", "RLIKE"]);
     let order = pick(random, &["=", "!=", "<", "<=", ">", ">="]);
     let null = pick(random, &["IS NULL", "IS NOT NULL"]);
-    match random.random_range(0..27) {
+    match random.random_range(0..29) {
         0 => format!(
             "tags.{} {compare} {text}",
             if random.random_bool(0.8) { "env" } else { "`my-tag`" }
@@ -271,6 +279,8 @@ fn clause(random: &mut StdRng) -> String {
             )
         ),
         25 => format!("retriever.count {order} {}", random.random_range(0..3)),
+        26 => format!("metadata.`mlflow.trace.tokenUsage` {}", total_test(random, USAGE)),
+        27 => format!("metadata.`mlflow.trace.cost` {}", total_test(random, COST)),
         _ => format!(
             "feedback.verdict {}",
             pick(
@@ -287,6 +297,13 @@ fn clause(random: &mut StdRng) -> String {
                 ]
             )
         ),
+    }
+}
+
+fn total_test(random: &mut StdRng, total: &str) -> String {
+    match pick(random, &["=", "!=", "IS NULL", "IS NOT NULL"]) {
+        compare @ ("=" | "!=") => format!("{compare} '{total}'"),
+        null => null.to_owned(),
     }
 }
 
