@@ -40,7 +40,7 @@ fn filters(text: &str) {
 
 fn orders(items: &[String]) {
     if let Ok(keys) = OrderBy::parse_list(items) {
-        let order = Order::of(&keys);
+        let order = Order::new(&keys);
         check_sql(sqlite::trace_order_columns(&order));
         check_sql(Sql { text: sqlite::trace_order_by(&order), params: Vec::new() });
     }
@@ -55,7 +55,7 @@ fn orders(items: &[String]) {
 /// The token as a client sends it, and as what stands inside one.
 fn pages(order: &[String], token: &str) {
     let Ok(keys) = OrderBy::parse_list(order) else { return };
-    let order = Order::of(&keys);
+    let order = Order::new(&keys);
     for text in [token.to_owned(), URL_SAFE_NO_PAD.encode(token)] {
         let Ok(token) = PageToken::decode(&text, &order) else { continue };
         check_sql(sqlite::traces_after(&order, &token));

@@ -1,4 +1,4 @@
-//! Error texts made alike: what differs from one failure to the next is left out.
+//! Signatures of error texts: without what differs from one failure to the next.
 
 /// Stands for what was left out.
 const LEFT_OUT: char = '…';
@@ -6,38 +6,40 @@ const CHARS_MAX: usize = 120;
 
 /// The text without numbers and ids; a filter's pattern has `%` in their place.
 pub fn error_signature(text: &str) -> String {
-    let mut alike = String::new();
+    let mut signature = String::new();
     let mut word = String::new();
     for c in text.chars().chain([' ']) {
         if c.is_alphanumeric() || (c == '-' && !word.is_empty()) {
             word.push(c);
             continue;
         }
-        push(&mut alike, &word);
+        push(&mut signature, &word);
         word.clear();
-        alike.push(c);
+        signature.push(c);
     }
-    let alike = alike.trim_end();
-    match alike.char_indices().nth(CHARS_MAX) {
-        Some((end, _)) => format!("{}{LEFT_OUT}", alike[..end].trim_end_matches(LEFT_OUT)),
-        None => alike.to_owned(),
+    let signature = signature.trim_end();
+    match signature.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}{LEFT_OUT}", signature[..end].trim_end_matches(LEFT_OUT)),
+        None => signature.to_owned(),
     }
 }
 
-/// The pattern of all errors that are alike in this.
+/// The pattern of all errors that have this signature.
 pub fn pattern(signature: &str) -> String {
     signature.replace(LEFT_OUT, "%").replace('\'', "_")
 }
 
-fn push(alike: &mut String, word: &str) {
+fn push(signature: &mut String, word: &str) {
     let varies = word.contains(|c: char| c.is_numeric());
     match varies {
-        false => alike.push_str(word),
+        false => signature.push_str(word),
         // `10.5` and `10:30` are one number.
-        true if alike.ends_with(['.', ':']) && alike[..alike.len() - 1].ends_with(LEFT_OUT) => {
-            alike.pop();
+        true if signature.ends_with(['.', ':'])
+            && signature[..signature.len() - 1].ends_with(LEFT_OUT) =>
+        {
+            signature.pop();
         }
-        true => alike.push(LEFT_OUT),
+        true => signature.push(LEFT_OUT),
     }
 }
 
@@ -46,7 +48,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_that_differ_in_numbers_and_ids_are_alike() {
+    fn errors_that_differ_in_numbers_and_ids_have_one_signature() {
         for (text, expected) in [
             ("TimeoutError: no answer after 10.5 s", "TimeoutError: no answer after … s"),
             ("KeyError: 'user_42'", "KeyError: 'user_…'"),

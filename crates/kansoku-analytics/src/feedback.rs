@@ -202,7 +202,7 @@ impl Judgements {
             self.is_graded |= number != 0.0 && number != 1.0;
             self.numbers.push(number);
         }
-        let text = shown(value);
+        let text = value_text(value);
         if self.values.len() < DISTINCT_MAX || self.values.contains_key(&text) {
             *self.values.entry(text).or_default() += 1;
         }
@@ -271,7 +271,7 @@ impl Judgements {
 }
 
 /// A text as it is, anything else as JSON.
-fn shown(value: &Value) -> String {
+fn value_text(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match text.char_indices().nth(VALUE_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &text[..end]),

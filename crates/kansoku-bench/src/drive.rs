@@ -14,7 +14,7 @@ pub(crate) struct Bound {
     pub count: u64,
 }
 
-/// What was done, and how long each piece took.
+/// What was done, and how long each task took.
 #[derive(Default)]
 pub(crate) struct Run {
     pub times: Vec<Duration>,
@@ -30,8 +30,8 @@ impl Run {
         self.times.len() as u64
     }
 
-    pub(crate) fn per_second(&self, pieces: u64) -> f64 {
-        (pieces as f64 / self.elapsed.as_secs_f64().max(1e-9) * 10.0).round() / 10.0
+    pub(crate) fn per_second(&self, count: u64) -> f64 {
+        (count as f64 / self.elapsed.as_secs_f64().max(1e-9) * 10.0).round() / 10.0
     }
 
     /// The fields that every measure has.
@@ -52,7 +52,7 @@ impl Run {
 
 /// Calls `work(worker, n)` for n = 0, 1, 2, … on `connections` threads.
 ///
-/// `start` makes what a thread keeps to itself, such as its connection. A piece begun before the
+/// `start` makes what a thread keeps to itself, such as its connection. A task begun before the
 /// time is up is finished and counted, and the clock runs until then.
 pub(crate) fn drive<W>(
     connections: usize,

@@ -22,10 +22,10 @@ mod look;
 mod make;
 mod model;
 mod picture;
-mod rhythm;
 mod support;
 mod texts;
 mod trace;
+mod traffic_pattern;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const ANSWER_BYTES_MAX: u64 = 4 << 20;

@@ -82,8 +82,8 @@ async fn serve_on(
     let rules = access_rules(address.ip(), settings);
 
     let watched = store.clone();
-    let trouble = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
-    let health = Health::watching(trouble);
+    let unhealthy_reason = move || watched.unwritable().map(|why| format!("writes fail: {why}"));
+    let health = Health::watching(unhealthy_reason);
     let stop = stop_on_signal(health.clone())?;
     let event_streams = EventStreams::until(&stop);
     let started = Started { at: SystemClock.now(), grpc_port: doors.grpc.map(|it| it.port()) };

@@ -5,7 +5,7 @@
 use std::ops::Range;
 
 use crate::{
-    error::{Refusal, short},
+    error::{ParseError, short},
     lex::{Measure, Number, Unit, not_quoted},
     sql::SqlValue,
 };
@@ -231,19 +231,19 @@ impl Op {
 }
 
 impl Clause {
-    pub(crate) fn bad_name(&self, message: impl Into<String>) -> Refusal {
-        Refusal::new(self.name_at.clone(), message)
+    pub(crate) fn bad_name(&self, message: impl Into<String>) -> ParseError {
+        ParseError::new(self.name_at.clone(), message)
     }
 
-    pub(crate) fn bad_op(&self, message: impl Into<String>) -> Refusal {
-        Refusal::new(self.op_at.clone(), message)
+    pub(crate) fn bad_op(&self, message: impl Into<String>) -> ParseError {
+        ParseError::new(self.op_at.clone(), message)
     }
 
-    pub(crate) fn bad_value(&self, message: impl Into<String>) -> Refusal {
-        Refusal::new(self.value_at.clone(), message)
+    pub(crate) fn bad_value(&self, message: impl Into<String>) -> ParseError {
+        ParseError::new(self.value_at.clone(), message)
     }
 
-    pub(crate) fn allow(&self, ops: &[Op]) -> Result<(), Refusal> {
+    pub(crate) fn allow(&self, ops: &[Op]) -> Result<(), ParseError> {
         // Where a pattern can be looked for, plain text can.
         let is_taken = match self.op {
             Op::Contains => ops.contains(&Op::ILike),
@@ -262,7 +262,7 @@ impl Clause {
     }
 
     /// The value as a message shows it.
-    pub(crate) fn shown(&self) -> String {
+    pub(crate) fn display_value(&self) -> String {
         match &self.value {
             Literal::None => self.op.symbol().to_owned(),
             Literal::Text(text) => format!("'{}'", short(text)),
@@ -278,7 +278,7 @@ impl Clause {
     }
 
     /// `kind` is what messages call the field: `tag`, `feedback`.
-    pub(crate) fn text_test(&self, kind: &str, ops: &[Op]) -> Result<TextTest, Refusal> {
+    pub(crate) fn text_test(&self, kind: &str, ops: &[Op]) -> Result<TextTest, ParseError> {
         self.allow(ops)?;
         let text = match (&self.value, self.op) {
             (_, Op::IsNull) => return Ok(TextTest::Null),
@@ -286,11 +286,13 @@ impl Clause {
             (Literal::List(items), Op::In) => return Ok(TextTest::In(items.clone())),
             (Literal::List(items), Op::NotIn) => return Ok(TextTest::NotIn(items.clone())),
             (Literal::Text(text), _) => text.clone(),
-            (Literal::Quantity(..), _) => return Err(self.bad_value(not_quoted(&self.shown()))),
+            (Literal::Quantity(..), _) => {
+                return Err(self.bad_value(not_quoted(&self.display_value())));
+            }
             _ => {
                 return Err(self.bad_value(format!(
                     "Expected a quoted string value for {kind} (e.g. 'my-value'). Got value {}",
-                    self.shown()
+                    self.display_value()
                 )));
             }
         };
@@ -304,22 +306,22 @@ impl Clause {
             _ => Err(self.bad_value(format!(
                 "Expected a list of quoted strings for '{}', such as ('a', 'b'). Got value {}",
                 self.op.symbol(),
-                self.shown()
+                self.display_value()
             ))),
         }
     }
 
-    pub(crate) fn number_test(&self, kind: &str, ops: &[Op]) -> Result<NumberTest, Refusal> {
+    pub(crate) fn number_test(&self, kind: &str, ops: &[Op]) -> Result<NumberTest, ParseError> {
         self.allow(ops)?;
         match (self.op.comparison(), &self.value) {
             (Some(comparison), Literal::Number(value)) => {
                 Ok(NumberTest { comparison, value: *value })
             }
-            (_, Literal::Quantity(..)) => Err(self.bad_value(not_quoted(&self.shown()))),
+            (_, Literal::Quantity(..)) => Err(self.bad_value(not_quoted(&self.display_value()))),
             _ => Err(self.bad_value(format!(
                 "Expected a numeric value for {kind} when using comparator '{}'. Got value {}",
                 self.op.symbol(),
-                self.shown()
+                self.display_value()
             ))),
         }
     }
@@ -329,7 +331,7 @@ impl Clause {
         &self,
         kind: &str,
         measure: Option<Measure>,
-    ) -> Result<NumberTest, Refusal> {
+    ) -> Result<NumberTest, ParseError> {
         if let (Some(comparison), Literal::Quantity(number, unit)) =
             (self.op.comparison(), &self.value)
             && measure == Some(unit.of)

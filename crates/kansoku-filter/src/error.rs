@@ -51,19 +51,19 @@ impl Coded for FilterError {
     }
 }
 
-/// A refusal before it is joined with the text it is about.
+/// A parse error before it is joined with the text of the filter.
 #[derive(Debug)]
-pub(crate) struct Refusal {
+pub(crate) struct ParseError {
     pub(crate) at: Range<usize>,
     pub(crate) message: String,
 }
 
-impl Refusal {
+impl ParseError {
     pub(crate) fn new(at: Range<usize>, message: impl Into<String>) -> Self {
         Self { at, message: message.into() }
     }
 
-    pub(crate) fn of(self, filter: &str) -> FilterError {
+    pub(crate) fn in_filter(self, filter: &str) -> FilterError {
         FilterError { message: self.message, filter: filter.to_owned(), at: self.at }
     }
 }

@@ -11,8 +11,8 @@ mod text;
 use std::borrow::Cow;
 
 use kansoku_model::{
-    Assessment, AttachedKind, Cost, SpanId, SpanRow, SpanStatus, TokenUsage, TraceInfo, first_of,
-    metadata_key,
+    Assessment, Cost, SpanId, SpanRow, SpanStatus, TagOrMetadataKind, TokenUsage, TraceInfo,
+    first_of, metadata_key,
 };
 
 use crate::{
@@ -226,18 +226,18 @@ fn text_of<'a>(field: &TextField, info: &'a TraceInfo) -> Option<&'a str> {
         TextField::ClientRequestId => info.client_request_id.as_deref(),
         TextField::Status => Some(info.state.as_str()),
         TextField::Name => info.name.as_deref(),
-        TextField::Tag(key) => entry(info, AttachedKind::Tag, key),
-        TextField::Metadata(key) => entry(info, AttachedKind::Metadata, key),
+        TextField::Tag(key) => entry(info, TagOrMetadataKind::Tag, key),
+        TextField::Metadata(key) => entry(info, TagOrMetadataKind::Metadata, key),
         TextField::Version | TextField::Environment => {
             first_of(field.places(), &info.tags, &info.metadata)
         }
     }
 }
 
-fn entry<'a>(info: &'a TraceInfo, kind: AttachedKind, key: &str) -> Option<&'a str> {
+fn entry<'a>(info: &'a TraceInfo, kind: TagOrMetadataKind, key: &str) -> Option<&'a str> {
     let entries = match kind {
-        AttachedKind::Tag => &info.tags,
-        AttachedKind::Metadata => &info.metadata,
+        TagOrMetadataKind::Tag => &info.tags,
+        TagOrMetadataKind::Metadata => &info.metadata,
     };
     entries.get(key).map(String::as_str)
 }

@@ -3,7 +3,7 @@ use crate::{
     FilterError,
     catalog::FieldGroup,
     clause::{Clause, Literal, NumberTest, Op, TextTest},
-    error::{Refusal, short},
+    error::{ParseError, short},
     parse::{self, Expr},
     sort::{self, Direction},
 };
@@ -51,7 +51,7 @@ impl ExperimentFilter {
     }
 }
 
-fn resolve(clause: Clause) -> Result<Condition, Refusal> {
+fn resolve(clause: Clause) -> Result<Condition, ParseError> {
     match clause.prefix.as_deref() {
         None | Some("attribute" | "attributes") => of_attribute(&clause),
         Some(prefix) if FieldGroup::of_prefix(prefix) == Some(FieldGroup::Tag) => {
@@ -67,7 +67,7 @@ fn resolve(clause: Clause) -> Result<Condition, Refusal> {
     }
 }
 
-fn of_attribute(clause: &Clause) -> Result<Condition, Refusal> {
+fn of_attribute(clause: &Clause) -> Result<Condition, ParseError> {
     let key = clause.key.as_str();
     if !["name", "experiment_id", "creation_time", "last_update_time"].contains(&key) {
         return Err(clause.bad_name(unknown(key)));

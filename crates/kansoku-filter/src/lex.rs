@@ -3,7 +3,7 @@
 //! Strings have no escapes: `'it''s'` is refused, `"it's"` is how to say it.
 use std::ops::Range;
 
-use crate::error::{Refusal, short};
+use crate::error::{ParseError, short};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
@@ -68,7 +68,7 @@ pub(crate) struct Token {
 
 const SYMBOLS: [&str; 11] = ["==", "!=", "<>", "<=", ">=", "=", "<", ">", "(", ")", ","];
 
-pub(crate) fn lex(text: &str) -> Result<Vec<Token>, Refusal> {
+pub(crate) fn lex(text: &str) -> Result<Vec<Token>, ParseError> {
     let mut tokens: Vec<Token> = Vec::new();
     let mut rest = text;
     loop {
@@ -83,7 +83,7 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Token>, Refusal> {
             '\'' | '"' | '`' => {
                 let (inner, length) = quoted(rest, start)?;
                 if !spaced && tokens.last().is_some_and(|t| matches!(t.kind, Kind::Text(_))) {
-                    return Err(Refusal::new(
+                    return Err(ParseError::new(
                         start..start + length,
                         "A quote inside a string cannot be escaped; use the other kind of quote around it.",
                     ));
@@ -97,7 +97,7 @@ pub(crate) fn lex(text: &str) -> Result<Vec<Token>, Refusal> {
                 Some(symbol) => (Kind::Symbol(symbol), symbol.len()),
                 None => {
                     let at = start..start + c.len_utf8();
-                    return Err(Refusal::new(at, unexpected(text, start, c)));
+                    return Err(ParseError::new(at, unexpected(text, start, c)));
                 }
             },
         };
@@ -116,18 +116,18 @@ fn starts_number(rest: &str) -> bool {
     digits.starts_with(|c: char| c.is_ascii_digit())
 }
 
-fn quoted(rest: &str, start: usize) -> Result<(String, usize), Refusal> {
+fn quoted(rest: &str, start: usize) -> Result<(String, usize), ParseError> {
     let quote = &rest[..1];
     match rest[1..].find(quote) {
         Some(end) => Ok((rest[1..=end].to_owned(), end + 2)),
-        None => Err(Refusal::new(
+        None => Err(ParseError::new(
             start..start + rest.len(),
             format!("The quote {quote} is not closed."),
         )),
     }
 }
 
-fn word(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
+fn word(rest: &str, start: usize) -> Result<(Kind, usize), ParseError> {
     let end = rest.find(|c| !is_word(c)).unwrap_or(rest.len());
     let bare = rest[..end].to_owned();
     if bare.ends_with('.') && rest[end..].starts_with(['"', '`']) {
@@ -137,7 +137,7 @@ fn word(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
     Ok((Kind::Word { bare, quoted: None }, end))
 }
 
-fn number(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
+fn number(rest: &str, start: usize) -> Result<(Kind, usize), ParseError> {
     let bytes = rest.as_bytes();
     let digits =
         |from: usize| from + bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -155,7 +155,7 @@ fn number(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
     if unit.is_none() && !word.is_empty() {
         let length = rest.find(|c| !is_word(c) && c != '-').unwrap_or(rest.len()).max(end);
         let text = short(&rest[..length]);
-        return Err(Refusal::new(start..start + length, not_quoted(&text)));
+        return Err(ParseError::new(start..start + length, not_quoted(&text)));
     }
     let text = &rest[..end];
     let number = match text.parse() {
@@ -163,7 +163,10 @@ fn number(rest: &str, start: usize) -> Result<(Kind, usize), Refusal> {
         Err(_) => match text.parse::<f64>() {
             Ok(real) if real.is_finite() => Number::Real(real),
             _ => {
-                return Err(Refusal::new(at, format!("'{}' is not a usable number.", short(text))));
+                return Err(ParseError::new(
+                    at,
+                    format!("'{}' is not a usable number.", short(text)),
+                ));
             }
         },
     };

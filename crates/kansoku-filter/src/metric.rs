@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::{
     FilterError,
-    error::{Refusal, short},
+    error::{ParseError, short},
     lex::{Kind, Number, Token, lex},
     limits::FILTER_BYTES_MAX,
 };
@@ -47,7 +47,9 @@ impl MetricFilter {
                 at: 0..0,
             });
         }
-        lex(text).and_then(|tokens| comparison(text, &tokens)).map_err(|refusal| refusal.of(text))
+        lex(text)
+            .and_then(|tokens| comparison(text, &tokens))
+            .map_err(|error| error.in_filter(text))
     }
 
     /// The view it speaks of: `trace`, `span` or `assessment`.
@@ -60,10 +62,10 @@ impl MetricFilter {
     }
 }
 
-fn comparison(text: &str, tokens: &[Token]) -> Result<MetricFilter, Refusal> {
+fn comparison(text: &str, tokens: &[Token]) -> Result<MetricFilter, ParseError> {
     let [name, operator, value, rest @ ..] = tokens else {
         let message = format!("Invalid filter: '{}'. Expected one filter clause.", short(text));
-        return Err(Refusal::new(0..text.len(), message));
+        return Err(ParseError::new(0..text.len(), message));
     };
     let Kind::Word { bare, quoted } = &name.kind else {
         return Err(invalid_identifier(name.at.clone(), &text[name.at.clone()]));
@@ -72,7 +74,7 @@ fn comparison(text: &str, tokens: &[Token]) -> Result<MetricFilter, Refusal> {
     if operator.kind != Kind::Symbol("=") {
         let shown = short(&text[operator.at.clone()]);
         let message = format!("Invalid comparator: '{shown}', only '=' operator is supported");
-        return Err(Refusal::new(operator.at.clone(), message));
+        return Err(ParseError::new(operator.at.clone(), message));
     }
     let value = text_value(entity, value)?;
     if let Some(token) = rest.first() {
@@ -80,7 +82,7 @@ fn comparison(text: &str, tokens: &[Token]) -> Result<MetricFilter, Refusal> {
             "Invalid clause(s) in filter string: {}; send each comparison as a filter of its own",
             short(&text[token.at.clone()])
         );
-        return Err(Refusal::new(token.at.clone(), message));
+        return Err(ParseError::new(token.at.clone(), message));
     }
     Ok(match (view, entity, key) {
         ("trace", "tag", Some(key)) => MetricFilter::TraceTag { key, value },
@@ -99,7 +101,7 @@ fn identifier(
     bare: &str,
     quoted: Option<&str>,
     at: Range<usize>,
-) -> Result<(&'static str, &'static str, Option<String>), Refusal> {
+) -> Result<(&'static str, &'static str, Option<String>), ParseError> {
     let whole = format!("{bare}{}", quoted.unwrap_or_default());
     let mut parts = whole.splitn(3, '.');
     let (Some(view), Some(entity)) = (parts.next(), parts.next()) else {
@@ -110,7 +112,7 @@ fn identifier(
             "Invalid view type '{}'. Valid values are 'trace', 'span', 'assessment'",
             short(view)
         );
-        return Err(Refusal::new(at, message));
+        return Err(ParseError::new(at, message));
     };
     let Some((entity, has_key)) = entities.iter().find(|(name, _)| *name == entity) else {
         let valid: Vec<_> = entities.iter().map(|(name, _)| format!("'{name}'")).collect();
@@ -119,7 +121,7 @@ fn identifier(
             short(entity),
             valid.join(", ")
         );
-        return Err(Refusal::new(at, message));
+        return Err(ParseError::new(at, message));
     };
     let key = parts.next();
     let message = match (has_key, key) {
@@ -131,18 +133,18 @@ fn identifier(
         }
         (true, Some(_)) | (false, None) => return Ok((view, entity, key.map(str::to_owned))),
     };
-    Err(Refusal::new(at, message))
+    Err(ParseError::new(at, message))
 }
 
-fn invalid_identifier(at: Range<usize>, name: &str) -> Refusal {
+fn invalid_identifier(at: Range<usize>, name: &str) -> ParseError {
     let message = format!(
         "Invalid identifier '{}'. Columns should be specified as 'trace.<key>', 'span.<key>', 'assessment.<key>'.",
         short(name)
     );
-    Refusal::new(at, message)
+    ParseError::new(at, message)
 }
 
-fn text_value(entity: &str, token: &Token) -> Result<String, Refusal> {
+fn text_value(entity: &str, token: &Token) -> Result<String, ParseError> {
     let shown = match &token.kind {
         Kind::Text(text) => return Ok(text.clone()),
         Kind::Word { bare, .. } | Kind::Backticked(bare) => short(bare),
@@ -154,5 +156,5 @@ fn text_value(entity: &str, token: &Token) -> Result<String, Refusal> {
     let message = format!(
         "Expected a quoted string value for {entity} value (e.g. 'my-value'). Got value {shown}"
     );
-    Err(Refusal::new(token.at.clone(), message))
+    Err(ParseError::new(token.at.clone(), message))
 }

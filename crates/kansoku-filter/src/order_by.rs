@@ -109,7 +109,7 @@ impl Key {
 
 impl Order {
     /// The keys asked for, and newest first where those tell no difference.
-    pub fn of(keys: &[OrderBy]) -> Self {
+    pub fn new(keys: &[OrderBy]) -> Self {
         let mut keys = keys.to_vec();
         let newest = Key::Number(NumberField::Timestamp);
         if keys.iter().all(|by| by.key != newest) {

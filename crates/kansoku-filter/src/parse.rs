@@ -7,7 +7,7 @@ use std::ops::Range;
 use crate::{
     FilterError,
     clause::{Clause, Literal, Op},
-    error::{Refusal, short},
+    error::{ParseError, short},
     lex::{Kind, Token, lex, not_quoted},
     limits::{CLAUSES_MAX, DEPTH_MAX, FILTER_BYTES_MAX, IN_VALUES_MAX},
 };
@@ -33,7 +33,7 @@ impl<C> Expr<C> {
 
 /// What a filter may say.
 pub(crate) struct Grammar<C> {
-    pub(crate) resolve: fn(Clause) -> Result<C, Refusal>,
+    pub(crate) resolve: fn(Clause) -> Result<C, ParseError>,
     /// What a quoted text means that stands alone; without it, nothing.
     pub(crate) bare_text: Option<fn(String) -> C>,
     /// Whether there are OR, NOT and parentheses.
@@ -42,7 +42,7 @@ pub(crate) struct Grammar<C> {
 
 pub(crate) fn parse<C>(
     filter: &str,
-    resolve: fn(Clause) -> Result<C, Refusal>,
+    resolve: fn(Clause) -> Result<C, ParseError>,
 ) -> Result<Expr<C>, FilterError> {
     parse_as(filter, Grammar { resolve, bare_text: None, joins: true })
 }
@@ -59,7 +59,7 @@ pub(crate) fn parse_as<C>(filter: &str, grammar: Grammar<C>) -> Result<Expr<C>, 
         let end = filter.len();
         Parser { tokens, next: 0, end, clauses: 0, grammar }.filter()
     });
-    parsed.map_err(|refusal| refusal.of(filter))
+    parsed.map_err(|error| error.in_filter(filter))
 }
 
 struct Parser<C> {
@@ -71,7 +71,7 @@ struct Parser<C> {
 }
 
 impl<C> Parser<C> {
-    fn filter(&mut self) -> Result<Expr<C>, Refusal> {
+    fn filter(&mut self) -> Result<Expr<C>, ParseError> {
         if self.tokens.is_empty() {
             return Ok(Expr::all());
         }
@@ -80,7 +80,7 @@ impl<C> Parser<C> {
         let expr = self.or(0)?;
         match self.peek() {
             None => Ok(expr),
-            Some(token) => Err(Refusal::new(
+            Some(token) => Err(ParseError::new(
                 token.at.clone(),
                 format!(
                     "Invalid clause(s) in filter string: {}. Expected AND, OR or the end",
@@ -90,7 +90,7 @@ impl<C> Parser<C> {
         }
     }
 
-    fn or(&mut self, depth: usize) -> Result<Expr<C>, Refusal> {
+    fn or(&mut self, depth: usize) -> Result<Expr<C>, ParseError> {
         let mut terms = vec![self.and(depth)?];
         while self.grammar.joins && self.eat_word("or") {
             terms.push(self.and(depth)?);
@@ -98,7 +98,7 @@ impl<C> Parser<C> {
         Ok(one_or(terms, Expr::Or))
     }
 
-    fn and(&mut self, depth: usize) -> Result<Expr<C>, Refusal> {
+    fn and(&mut self, depth: usize) -> Result<Expr<C>, ParseError> {
         let mut terms = vec![self.unary(depth)?];
         while self.eat_word("and") {
             if depth == 0 && self.peek().is_none() {
@@ -109,10 +109,13 @@ impl<C> Parser<C> {
         Ok(one_or(terms, Expr::And))
     }
 
-    fn unary(&mut self, depth: usize) -> Result<Expr<C>, Refusal> {
+    fn unary(&mut self, depth: usize) -> Result<Expr<C>, ParseError> {
         let at = self.here();
         if depth > DEPTH_MAX {
-            return Err(Refusal::new(at, format!("The filter is nested deeper than {DEPTH_MAX}")));
+            return Err(ParseError::new(
+                at,
+                format!("The filter is nested deeper than {DEPTH_MAX}"),
+            ));
         }
         if self.grammar.joins && self.eat_word("not") {
             return Ok(Expr::Not(Box::new(self.unary(depth + 1)?)));
@@ -120,7 +123,7 @@ impl<C> Parser<C> {
         if self.grammar.joins && self.eat_symbol("(") {
             let inner = self.or(depth + 1)?;
             if !self.eat_symbol(")") {
-                return Err(Refusal::new(
+                return Err(ParseError::new(
                     self.here(),
                     "Invalid clause(s) in filter string: expected ')'",
                 ));
@@ -132,7 +135,7 @@ impl<C> Parser<C> {
         }
         self.clauses += 1;
         if CLAUSES_MAX < self.clauses {
-            return Err(Refusal::new(
+            return Err(ParseError::new(
                 at,
                 format!("The filter has more than {CLAUSES_MAX} clauses"),
             ));
@@ -145,7 +148,7 @@ impl<C> Parser<C> {
     }
 
     /// A quoted text with nothing to compare it with.
-    fn bare_text(&mut self) -> Result<Option<C>, Refusal> {
+    fn bare_text(&mut self) -> Result<Option<C>, ParseError> {
         let (Some(meaning), Some(Token { kind: Kind::Text(text), at })) =
             (self.grammar.bare_text, self.peek())
         else {
@@ -162,21 +165,21 @@ impl<C> Parser<C> {
             return Ok(None);
         }
         if text.trim().is_empty() {
-            return Err(Refusal::new(at.clone(), "An empty text is in every trace."));
+            return Err(ParseError::new(at.clone(), "An empty text is in every trace."));
         }
         let text = text.clone();
         self.next += 1;
         Ok(Some(meaning(text)))
     }
 
-    fn clause(&mut self) -> Result<Clause, Refusal> {
+    fn clause(&mut self) -> Result<Clause, ParseError> {
         let name_at = self.here();
         let (prefix, key) = match self.bump() {
             Some(Kind::Word { bare, quoted }) => split_name(bare, quoted),
             // A quoted name without a prefix: `"name" = 'chat'`.
             Some(Kind::Backticked(key) | Kind::Text(key)) => (None, key),
             Some(kind) => {
-                return Err(Refusal::new(
+                return Err(ParseError::new(
                     name_at,
                     format!(
                         "Invalid clause(s) in filter string: {}. Expected a field, such as status or tags.key",
@@ -185,7 +188,7 @@ impl<C> Parser<C> {
                 ));
             }
             None => {
-                return Err(Refusal::new(
+                return Err(ParseError::new(
                     name_at,
                     "Invalid clause(s) in filter string: it ends where a clause should follow",
                 ));
@@ -206,7 +209,7 @@ impl<C> Parser<C> {
         Ok(Clause { prefix, key, name_at, op, op_at, value, value_at })
     }
 
-    fn op(&mut self, name_at: &Range<usize>) -> Result<Op, Refusal> {
+    fn op(&mut self, name_at: &Range<usize>) -> Result<Op, ParseError> {
         let at = self.here();
         let op = match self.bump() {
             Some(Kind::Symbol("=")) => Some(Op::Eq),
@@ -216,7 +219,7 @@ impl<C> Parser<C> {
             Some(Kind::Symbol(">")) => Some(Op::Gt),
             Some(Kind::Symbol(">=")) => Some(Op::Ge),
             Some(Kind::Symbol(symbol @ ("==" | "<>"))) => {
-                return Err(Refusal::new(
+                return Err(ParseError::new(
                     at,
                     format!(
                         "Invalid comparator '{symbol}', use '{}'",
@@ -239,21 +242,21 @@ impl<C> Parser<C> {
             },
             Some(_) => None,
             None => {
-                return Err(Refusal::new(
+                return Err(ParseError::new(
                     name_at.clone(),
                     "Invalid clause(s) in filter string: a field without a comparison",
                 ));
             }
         };
         op.ok_or_else(|| {
-            Refusal::new(
+            ParseError::new(
                 at.start..self.previous_end(),
                 "Invalid clause(s) in filter string: expected a comparator (=, !=, >, >=, <, <=, LIKE, ILIKE, RLIKE, CONTAINS, IN, NOT IN, IS NULL, IS NOT NULL)",
             )
         })
     }
 
-    fn value(&mut self) -> Result<Literal, Refusal> {
+    fn value(&mut self) -> Result<Literal, ParseError> {
         let at = self.here();
         match self.bump() {
             Some(Kind::Text(text)) => Ok(Literal::Text(text)),
@@ -261,44 +264,47 @@ impl<C> Parser<C> {
             Some(Kind::Quantity(number, unit)) => Ok(Literal::Quantity(number, unit)),
             Some(Kind::Symbol("(")) => self.list(at.start),
             Some(Kind::Word { bare: text, .. } | Kind::Backticked(text)) => {
-                Err(Refusal::new(at, not_quoted(&short(&text))))
+                Err(ParseError::new(at, not_quoted(&short(&text))))
             }
-            Some(Kind::Symbol(_)) => Err(Refusal::new(
+            Some(Kind::Symbol(_)) => Err(ParseError::new(
                 at,
                 "Invalid clause(s) in filter string: expected a 'string' or a number",
             )),
             None => {
-                Err(Refusal::new(at, "Invalid clause(s) in filter string: the value is missing"))
+                Err(ParseError::new(at, "Invalid clause(s) in filter string: the value is missing"))
             }
         }
     }
 
     /// The rest of `( 'a', 'b' )`; a comma before the end is tolerated.
-    fn list(&mut self, start: usize) -> Result<Literal, Refusal> {
+    fn list(&mut self, start: usize) -> Result<Literal, ParseError> {
         let mut items = Vec::new();
         while !self.eat_symbol(")") {
             let at = self.here();
             match self.bump() {
                 Some(Kind::Text(text)) => items.push(text),
                 _ => {
-                    return Err(Refusal::new(
+                    return Err(ParseError::new(
                         at,
                         "While parsing a list in the query, expected string value, punctuation, or whitespace, but got different type in list",
                     ));
                 }
             }
             if IN_VALUES_MAX < items.len() {
-                return Err(Refusal::new(at, format!("A list has at most {IN_VALUES_MAX} values")));
+                return Err(ParseError::new(
+                    at,
+                    format!("A list has at most {IN_VALUES_MAX} values"),
+                ));
             }
             if !self.eat_symbol(",") && !self.at_symbol(")") {
-                return Err(Refusal::new(
+                return Err(ParseError::new(
                     self.here(),
                     "While parsing a list in the query, expected ',' or ')'",
                 ));
             }
         }
         if items.is_empty() {
-            return Err(Refusal::new(
+            return Err(ParseError::new(
                 start..self.previous_end(),
                 "While parsing a list in the query, expected a non-empty list of string values, but got empty list",
             ));

@@ -1,7 +1,7 @@
 //! LIKE and ILIKE: `%` is any run, `_` one character, and nothing escapes them.
 //!
-//! A pattern is cut at its `%`; each piece is searched once from the left, so
-//! time grows with text × longest piece at worst and never explodes.
+//! A pattern is cut at its `%`; each segment is searched once from the left, so
+//! time grows with text × longest segment at worst and never explodes.
 
 /// Case-sensitive.
 pub fn like(pattern: &str, text: &str) -> bool {
@@ -27,8 +27,8 @@ pub fn contains(part: &str, text: &str) -> bool {
 trait Alphabet {
     fn same(&self, pattern: char, text: char) -> bool;
 
-    /// Where a piece without `_` first occurs, if there is a quick way to say.
-    fn find(&self, piece: &str, text: &str) -> Option<Option<usize>>;
+    /// Where a segment without `_` first occurs, if there is a quick way to say.
+    fn find(&self, segment: &str, text: &str) -> Option<Option<usize>>;
 }
 
 struct Exact;
@@ -38,8 +38,8 @@ impl Alphabet for Exact {
         pattern == text
     }
 
-    fn find(&self, piece: &str, text: &str) -> Option<Option<usize>> {
-        Some(text.find(piece))
+    fn find(&self, segment: &str, text: &str) -> Option<Option<usize>> {
+        Some(text.find(segment))
     }
 }
 
@@ -53,19 +53,19 @@ impl Alphabet for Folded {
         pattern == text || pattern.to_lowercase().eq(text.to_lowercase())
     }
 
-    fn find(&self, piece: &str, text: &str) -> Option<Option<usize>> {
-        if !piece.is_ascii() {
+    fn find(&self, segment: &str, text: &str) -> Option<Option<usize>> {
+        if !segment.is_ascii() {
             return None;
         }
-        let (piece, text) = (piece.as_bytes(), text.as_bytes());
-        let Some(first) = piece.first() else {
+        let (segment, text) = (segment.as_bytes(), text.as_bytes());
+        let Some(first) = segment.first() else {
             return Some(Some(0));
         };
         let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
         // An ASCII byte is never part of another character.
         let starts = text.iter().enumerate().filter(|(_, byte)| **byte == lower || **byte == upper);
         Some(starts.map(|(at, _)| at).find(|at| {
-            text.get(*at..at + piece.len()).is_some_and(|part| part.eq_ignore_ascii_case(piece))
+            text.get(*at..at + segment.len()).is_some_and(|part| part.eq_ignore_ascii_case(segment))
         }))
     }
 }
@@ -78,8 +78,8 @@ fn matches(pattern: &str, text: &str, alphabet: &impl Alphabet) -> bool {
         return false;
     };
     let (middle, last) = rest.rsplit_once('%').unwrap_or(("", rest));
-    for piece in middle.split('%').filter(|piece| !piece.is_empty()) {
-        let Some(after) = find(piece, text, alphabet) else {
+    for segment in middle.split('%').filter(|segment| !segment.is_empty()) {
+        let Some(after) = find(segment, text, alphabet) else {
             return false;
         };
         text = after;
@@ -87,10 +87,10 @@ fn matches(pattern: &str, text: &str, alphabet: &impl Alphabet) -> bool {
     suffix(last, text, alphabet)
 }
 
-/// What follows the piece at the start of the text.
-fn prefix<'a>(piece: &str, text: &'a str, alphabet: &impl Alphabet) -> Option<&'a str> {
+/// What follows the segment at the start of the text.
+fn prefix<'a>(segment: &str, text: &'a str, alphabet: &impl Alphabet) -> Option<&'a str> {
     let mut chars = text.chars();
-    for wanted in piece.chars() {
+    for wanted in segment.chars() {
         let found = chars.next()?;
         if wanted != '_' && !alphabet.same(wanted, found) {
             return None;
@@ -99,23 +99,23 @@ fn prefix<'a>(piece: &str, text: &'a str, alphabet: &impl Alphabet) -> Option<&'
     Some(chars.as_str())
 }
 
-fn suffix(piece: &str, text: &str, alphabet: &impl Alphabet) -> bool {
+fn suffix(segment: &str, text: &str, alphabet: &impl Alphabet) -> bool {
     let mut chars = text.chars().rev();
-    piece.chars().rev().all(|wanted| {
+    segment.chars().rev().all(|wanted| {
         chars.next().is_some_and(|found| wanted == '_' || alphabet.same(wanted, found))
     })
 }
 
-/// What follows the first occurrence of the piece.
-fn find<'a>(piece: &str, text: &'a str, alphabet: &impl Alphabet) -> Option<&'a str> {
-    if !piece.contains('_')
-        && let Some(quick) = alphabet.find(piece, text)
+/// What follows the first occurrence of the segment.
+fn find<'a>(segment: &str, text: &'a str, alphabet: &impl Alphabet) -> Option<&'a str> {
+    if !segment.contains('_')
+        && let Some(quick) = alphabet.find(segment, text)
     {
-        return quick.map(|at| &text[at + piece.len()..]);
+        return quick.map(|at| &text[at + segment.len()..]);
     }
     let mut rest = text;
     loop {
-        if let Some(after) = prefix(piece, rest, alphabet) {
+        if let Some(after) = prefix(segment, rest, alphabet) {
             return Some(after);
         }
         let mut chars = rest.chars();

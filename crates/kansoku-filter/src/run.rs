@@ -4,7 +4,7 @@
 use crate::{
     FilterError,
     clause::{Clause, NumberTest, Op, TextTest},
-    error::{Refusal, short},
+    error::{ParseError, short},
     parse::{self, Expr},
     sort::{self, Direction},
 };
@@ -62,7 +62,7 @@ impl Field {
     }
 }
 
-fn resolve(clause: Clause) -> Result<Condition, Refusal> {
+fn resolve(clause: Clause) -> Result<Condition, ParseError> {
     let field = match field(clause.prefix.as_deref(), &clause.key) {
         Ok(field) => field,
         Err(message) => return Err(clause.bad_name(message)),
@@ -85,7 +85,7 @@ fn resolve(clause: Clause) -> Result<Condition, Refusal> {
     }
 }
 
-fn text(field: Field, kind: &str, ops: &[Op], clause: &Clause) -> Result<Condition, Refusal> {
+fn text(field: Field, kind: &str, ops: &[Op], clause: &Clause) -> Result<Condition, ParseError> {
     Ok(Condition::Text(field, clause.text_test(kind, ops)?))
 }
 

@@ -1,7 +1,7 @@
 //! One element of an `order_by` list as written: a name and a direction.
 use crate::{
     FilterError,
-    error::{Refusal, short},
+    error::{ParseError, short},
     lex::{Kind, lex},
     limits::ORDER_BY_MAX,
     parse::split_name,
@@ -28,7 +28,7 @@ pub(crate) fn parse_list<K: PartialEq>(
     let mut keys: Vec<(K, Direction)> = Vec::new();
     for item in items {
         let at = 0..item.len();
-        let refuse = |message: String| Refusal::new(at.clone(), message).of(item);
+        let refuse = |message: String| ParseError::new(at.clone(), message).in_filter(item);
         let Some((prefix, key, direction)) = parse(item) else {
             return Err(FilterError {
                 message: format!("Invalid order_by clause '{}'. Could not be parsed.", short(item)),

@@ -5,7 +5,7 @@ pub mod sqlite;
 
 use std::fmt::Write;
 
-/// A piece of a statement.
+/// A segment of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sql {
     pub text: String,
@@ -23,13 +23,13 @@ pub enum SqlValue {
 impl Sql {
     /// Renumbers the placeholders for a statement that has `first` parameters before these.
     pub fn offset(self, first: usize) -> Self {
-        let mut pieces = self.text.split('?');
-        let mut text = pieces.next().unwrap_or_default().to_owned();
+        let mut segments = self.text.split('?');
+        let mut text = segments.next().unwrap_or_default().to_owned();
         // No text of a user is ever in here, so every `?` is a placeholder.
-        for piece in pieces {
-            let digits = piece.find(|c: char| !c.is_ascii_digit()).unwrap_or(piece.len());
-            let number: usize = piece[..digits].parse().expect("placeholders are numbered");
-            let _ = write!(text, "?{}{}", number + first, &piece[digits..]);
+        for segment in segments {
+            let digits = segment.find(|c: char| !c.is_ascii_digit()).unwrap_or(segment.len());
+            let number: usize = segment[..digits].parse().expect("placeholders are numbered");
+            let _ = write!(text, "?{}{}", number + first, &segment[digits..]);
         }
         Self { text, params: self.params }
     }

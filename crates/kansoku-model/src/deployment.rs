@@ -4,30 +4,30 @@
 //! looked at in turn, and the first that says anything counts.
 use std::collections::BTreeMap;
 
-use crate::{AttachedKind, TraceInfo};
+use crate::{TagOrMetadataKind, TraceInfo};
 
-type Place = (AttachedKind, &'static str);
+type Place = (TagOrMetadataKind, &'static str);
 
 pub const VERSION_PLACES: &[Place] = &[
-    (AttachedKind::Metadata, "app_version"),
-    (AttachedKind::Metadata, "app.version"),
-    (AttachedKind::Metadata, "version"),
-    (AttachedKind::Tag, "app_version"),
-    (AttachedKind::Tag, "app.version"),
-    (AttachedKind::Tag, "version"),
-    (AttachedKind::Tag, "release"),
-    (AttachedKind::Tag, "service.version"),
-    (AttachedKind::Metadata, "mlflow.modelId"),
-    (AttachedKind::Metadata, "mlflow.source.git.commit"),
+    (TagOrMetadataKind::Metadata, "app_version"),
+    (TagOrMetadataKind::Metadata, "app.version"),
+    (TagOrMetadataKind::Metadata, "version"),
+    (TagOrMetadataKind::Tag, "app_version"),
+    (TagOrMetadataKind::Tag, "app.version"),
+    (TagOrMetadataKind::Tag, "version"),
+    (TagOrMetadataKind::Tag, "release"),
+    (TagOrMetadataKind::Tag, "service.version"),
+    (TagOrMetadataKind::Metadata, "mlflow.modelId"),
+    (TagOrMetadataKind::Metadata, "mlflow.source.git.commit"),
 ];
 
 pub const ENVIRONMENT_PLACES: &[Place] = &[
-    (AttachedKind::Metadata, "environment"),
-    (AttachedKind::Metadata, "env"),
-    (AttachedKind::Tag, "environment"),
-    (AttachedKind::Tag, "env"),
-    (AttachedKind::Tag, "deployment.environment.name"),
-    (AttachedKind::Tag, "deployment.environment"),
+    (TagOrMetadataKind::Metadata, "environment"),
+    (TagOrMetadataKind::Metadata, "env"),
+    (TagOrMetadataKind::Tag, "environment"),
+    (TagOrMetadataKind::Tag, "env"),
+    (TagOrMetadataKind::Tag, "deployment.environment.name"),
+    (TagOrMetadataKind::Tag, "deployment.environment"),
 ];
 
 impl TraceInfo {
@@ -48,8 +48,8 @@ pub fn first_of<'a>(
 ) -> Option<&'a str> {
     let said = |(kind, key): &Place| {
         let entries = match kind {
-            AttachedKind::Tag => tags,
-            AttachedKind::Metadata => metadata,
+            TagOrMetadataKind::Tag => tags,
+            TagOrMetadataKind::Metadata => metadata,
         };
         entries.get(*key).map(String::as_str)
     };

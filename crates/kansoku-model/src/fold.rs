@@ -12,20 +12,20 @@ pub struct TraceFold {
     /// The latest end; `None` while nothing ended.
     pub end_ns: Option<i64>,
     /// The span without a parent; of several, the earliest.
-    pub root: Option<RootFacts>,
-    pub attached: BTreeMap<(AttachedKind, String), Attached>,
+    pub root: Option<RootSpan>,
+    pub tags_and_metadata: BTreeMap<(TagOrMetadataKind, String), TagOrMetadata>,
 }
 
 /// A tag or a metadata entry of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum AttachedKind {
+pub enum TagOrMetadataKind {
     Tag,
     Metadata,
 }
 
 /// A value and who said it: a better rank replaces it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Attached {
+pub struct TagOrMetadata {
     pub rank: Rank,
     /// `None` is a deletion that later spans must not undo.
     pub value: Option<String>,
@@ -55,7 +55,7 @@ pub enum Layer {
 
 /// What the root span says about its trace.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RootFacts {
+pub struct RootSpan {
     pub start_ns: i64,
     pub span_id: SpanId,
     /// Still open: its facts may change.
@@ -66,7 +66,7 @@ pub struct RootFacts {
     pub response_preview: Option<String>,
 }
 
-impl RootFacts {
+impl RootSpan {
     pub fn state(&self) -> TraceState {
         match (self.open, self.failed) {
             (true, _) => TraceState::InProgress,
@@ -78,11 +78,11 @@ impl RootFacts {
 
 impl TraceFold {
     /// What one span says, its previews and attachments apart.
-    pub fn of(span: &SpanRow) -> Self {
+    pub fn from_span(span: &SpanRow) -> Self {
         Self {
             start_ns: Some(span.start_ns),
             end_ns: span.end_ns,
-            root: span.parent_id.is_none().then(|| RootFacts {
+            root: span.parent_id.is_none().then(|| RootSpan {
                 start_ns: span.start_ns,
                 span_id: span.span_id,
                 open: span.end_ns.is_none(),
@@ -91,18 +91,23 @@ impl TraceFold {
                 request_preview: None,
                 response_preview: None,
             }),
-            attached: BTreeMap::new(),
+            tags_and_metadata: BTreeMap::new(),
         }
     }
 
-    pub fn attach(&mut self, kind: AttachedKind, key: impl Into<String>, attached: Attached) {
+    pub fn add_tag_or_metadata(
+        &mut self,
+        kind: TagOrMetadataKind,
+        key: impl Into<String>,
+        entry: TagOrMetadata,
+    ) {
         let key = (kind, key.into());
-        match self.attached.get_mut(&key) {
+        match self.tags_and_metadata.get_mut(&key) {
             // On equal rank the smaller value wins: the same answer in every order.
-            Some(present) if attached < *present => *present = attached,
+            Some(present) if entry < *present => *present = entry,
             Some(_) => {}
             None => {
-                self.attached.insert(key, attached);
+                self.tags_and_metadata.insert(key, entry);
             }
         }
     }
@@ -110,17 +115,17 @@ impl TraceFold {
     pub fn merge(mut self, other: Self) -> Self {
         self.start_ns = [self.start_ns, other.start_ns].into_iter().flatten().min();
         self.end_ns = self.end_ns.max(other.end_ns);
-        // The order of `RootFacts` puts the earliest first and an ended root before its open self.
+        // The order of `RootSpan` puts the earliest first and an ended root before its open self.
         self.root = [self.root, other.root].into_iter().flatten().min();
-        for ((kind, key), attached) in other.attached {
-            self.attach(kind, key, attached);
+        for ((kind, key), entry) in other.tags_and_metadata {
+            self.add_tag_or_metadata(kind, key, entry);
         }
         self
     }
 
     /// `IN_PROGRESS` until the root has ended.
     pub fn state(&self) -> TraceState {
-        self.root.as_ref().map_or(TraceState::InProgress, RootFacts::state)
+        self.root.as_ref().map_or(TraceState::InProgress, RootSpan::state)
     }
 }
 

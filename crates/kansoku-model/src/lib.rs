@@ -29,7 +29,7 @@ pub use deployment::{ENVIRONMENT_PLACES, VERSION_PLACES, first_of};
 pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use feedback::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
-pub use fold::{Attached, AttachedKind, Layer, Rank, RootFacts, TraceFold};
+pub use fold::{Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold};
 pub use id::{
     AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, RunId, SpanId,
     TraceId,

@@ -45,7 +45,7 @@ pub struct Cost {
 }
 
 impl Cost {
-    pub fn of(input: Money, output: Money) -> Self {
+    pub fn new(input: Money, output: Money) -> Self {
         Self { input, output, total: input.saturating_add(output) }
     }
 }

@@ -31,7 +31,7 @@ pub struct TreePlace {
 pub fn reading_order(nodes: &[TreeNode]) -> Vec<TreePlace> {
     let mut sorted: Vec<usize> = (0..nodes.len()).collect();
     sorted.sort_unstable_by_key(|node| (nodes[*node].start_ns, nodes[*node].span_id));
-    let tree = Tree::of(nodes, &sorted);
+    let tree = Tree::new(nodes, &sorted);
     let mut order = Order {
         tree: &tree,
         places: Vec::with_capacity(nodes.len()),
@@ -72,7 +72,7 @@ struct Tree {
 }
 
 impl Tree {
-    fn of(nodes: &[TreeNode], sorted: &[usize]) -> Self {
+    fn new(nodes: &[TreeNode], sorted: &[usize]) -> Self {
         let ids: HashMap<SpanId, usize> =
             nodes.iter().enumerate().map(|(at, node)| (node.span_id, at)).collect();
         let mut parents_missing = false;

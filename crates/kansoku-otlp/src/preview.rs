@@ -11,7 +11,7 @@ mod markdown;
 mod plain;
 mod repair;
 
-pub use plain::{PLAIN_CHARS_MAX, answered, asked, plain_request, plain_response};
+pub use plain::{PLAIN_CHARS_MAX, plain_request, plain_response, request_words, response_words};
 
 pub const CHARS_MAX: usize = 1000;
 

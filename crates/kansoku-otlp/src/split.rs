@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use kansoku_model::{
-    Attached, AttachedKind, Experiment, ExperimentHint, Layer, Rank, SpanId, SpanRow, TraceFold,
-    TraceId, TraceSpans,
+    Experiment, ExperimentHint, Layer, Rank, SpanId, SpanRow, TagOrMetadata, TagOrMetadataKind,
+    TraceFold, TraceId, TraceSpans,
 };
 use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
@@ -253,8 +253,8 @@ impl Group {
     fn finish(mut self, tags: &[Vec<(String, String)>]) -> Vec<TraceSpans> {
         for (resource, rank) in self.resources {
             for (key, value) in &tags[resource] {
-                let attached = Attached { rank, value: Some(value.clone()) };
-                self.fold.attach(AttachedKind::Tag, key.as_str(), attached);
+                let entry = TagOrMetadata { rank, value: Some(value.clone()) };
+                self.fold.add_tag_or_metadata(TagOrMetadataKind::Tag, key.as_str(), entry);
             }
         }
         let whole = TraceSpans {

@@ -25,18 +25,18 @@ pub(crate) struct Tier {
 impl Tier {
     /// `None` where no token was counted: that is no bill of zero.
     pub(crate) fn bill(&self, usage: &TokenUsage) -> Option<Cost> {
-        let kinds = Kinds::of(usage);
+        let kinds = Kinds::from_usage(usage);
         if kinds == Kinds::default() {
             return None;
         }
         let longer = self.long.iter().rev().find(|(over, _)| *over < kinds.input_total());
         let rates = longer.map_or(&self.rates, |(_, rates)| rates);
-        let input = rates.input.of(kinds.input)
-            + rates.cache_read.of(kinds.cache_read)
-            + rates.cache_write.of(kinds.cache_write)
-            + rates.cache_write_1h.of(kinds.cache_write_1h);
-        let output = rates.output.of(kinds.output) + rates.reasoning.of(kinds.reasoning);
-        Some(Cost::of(money(input), money(output)))
+        let input = rates.input.cost_of(kinds.input)
+            + rates.cache_read.cost_of(kinds.cache_read)
+            + rates.cache_write.cost_of(kinds.cache_write)
+            + rates.cache_write_1h.cost_of(kinds.cache_write_1h);
+        let output = rates.output.cost_of(kinds.output) + rates.reasoning.cost_of(kinds.reasoning);
+        Some(Cost::new(money(input), money(output)))
     }
 }
 
@@ -58,7 +58,7 @@ struct Kinds {
 impl Kinds {
     /// Takes the parts out of their wholes. Parts larger than their whole are a sender's mistake;
     /// the parts are billed, for they were counted.
-    fn of(usage: &TokenUsage) -> Self {
+    fn from_usage(usage: &TokenUsage) -> Self {
         let cache_read = usage.cache_read_input_tokens.unwrap_or(0);
         let cache_write_1h = usage.cache_creation_input_tokens_above_1hr.unwrap_or(0);
         let written = usage.cache_creation_input_tokens.unwrap_or(0).max(cache_write_1h);

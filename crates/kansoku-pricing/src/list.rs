@@ -57,7 +57,7 @@ struct Model {
 impl PriceList {
     /// The list this version of Kansoku was built with.
     pub fn bundled() -> Self {
-        Self::of(&[BUNDLED]).expect("a test reads the bundled list")
+        Self::from_texts(&[BUNDLED]).expect("a test reads the bundled list")
     }
 
     /// The bundled list, with the entries of `file` before its own.
@@ -65,11 +65,11 @@ impl PriceList {
     /// # Errors
     /// Where `file` is not a price list; says the line.
     pub fn with_file(file: &str) -> Result<Self, PriceFileError> {
-        Self::of(&[file, BUNDLED])
+        Self::from_texts(&[file, BUNDLED])
     }
 
     /// Texts by importance. Providers are read from the last on, so that the others may name them.
-    fn of(texts: &[&str]) -> Result<Self, PriceFileError> {
+    fn from_texts(texts: &[&str]) -> Result<Self, PriceFileError> {
         let mut list =
             Self { providers: Vec::new(), provider_of: HashMap::new(), layers: Vec::new() };
         let files = texts.iter().map(|text| file::read(text)).collect::<Result<Vec<_>, _>>()?;

@@ -37,7 +37,7 @@ impl Rate {
     }
 
     /// The price of so many tokens, in units of 10⁻¹² dollars.
-    pub(crate) fn of(self, tokens: u64) -> i128 {
+    pub(crate) fn cost_of(self, tokens: u64) -> i128 {
         i128::from(self.0) * i128::from(tokens)
     }
 }

@@ -55,7 +55,7 @@ impl FromRequestParts<App> for App {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        let address = ClientAddress::of(&parts.extensions);
+        let address = ClientAddress::from_extensions(&parts.extensions);
         Ok(match parts.extensions.get::<Caller>() {
             Some(caller) => app.for_caller(caller, address),
             None => app.for_caller(&Caller::nobody(), address),

@@ -34,7 +34,7 @@ pub use http::{
     AllowedHosts, BodyBudget, BodyPace, ClientAddress, ConnectionInfo, ConnectionLimits,
     Connections, InvalidHost, InvalidProxy, NetworkRules, ReadBudget, Scheme, TlsCertificate,
     TlsError, TrustedProxies, WriteLimits, WriteTimeout,
-    error::{ApiError, Refusal},
+    error::{ApiError, MessageError},
     metrics::{self, MetricsHandle},
 };
 pub use ingest::ExperimentRules;

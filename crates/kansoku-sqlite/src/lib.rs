@@ -27,7 +27,7 @@ use error::EngineError;
 use kansoku_store::core::blobs::{BlobOptions, Blobs};
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{StoreError, TraceChange};
-use maintenance::housekeeping::Housekeeper;
+use maintenance::thread::MaintenanceThread;
 use meta::experiments;
 use payload::dictionaries;
 
@@ -53,7 +53,7 @@ pub struct StoreOptions {
     /// How long a read other than a search may take.
     pub read_deadline: Duration,
     /// How long a trace must be quiet until its chunks are merged.
-    pub seal_after: Duration,
+    pub compact_after: Duration,
     /// Where payload goes that is too large for the database. `None`: another process looks after
     /// that, and this one neither reads nor writes any.
     pub blobs: Option<BlobOptions>,
@@ -69,7 +69,7 @@ impl Default for StoreOptions {
             searches: searches_default(),
             queue_bytes_max: 64 << 20,
             read_deadline: Duration::from_secs(60),
-            seal_after: Duration::from_secs(10),
+            compact_after: Duration::from_secs(10),
             blobs: Some(BlobOptions::default()),
             clock: Arc::new(SystemClock),
             reserve_bytes: 0,
@@ -88,7 +88,7 @@ pub struct SqliteStore {
     /// Every request asks for its token: searches must not make those wait.
     token_reader: Pool,
     codec: Arc<Codec>,
-    housekeeper: Housekeeper,
+    maintenance_thread: MaintenanceThread,
     changes: broadcast::Sender<TraceChange>,
     path: PathBuf,
     options: StoreOptions,
@@ -115,14 +115,19 @@ impl SqliteStore {
         let (changes, _) = broadcast::channel(CHANGES_KEPT);
         let reserve = Reserve::keep(folder, options.reserve_bytes);
         let writer = Arc::new(Writer::start(db, options.queue_bytes_max, changes.clone(), reserve));
-        let housekeeper =
-            Housekeeper::start(path, writer.clone(), readers.clone(), codec.clone(), &options)?;
+        let maintenance_thread = MaintenanceThread::start(
+            path,
+            writer.clone(),
+            readers.clone(),
+            codec.clone(),
+            &options,
+        )?;
         Ok(Self {
             writer,
             readers,
             token_reader,
             codec,
-            housekeeper,
+            maintenance_thread,
             changes,
             path: path.to_owned(),
             options,
@@ -138,13 +143,13 @@ impl SqliteStore {
 
     /// Finishes what was accepted, folds the write-ahead log into the database and closes it.
     pub async fn close(&self) {
-        self.housekeeper.stop().await;
+        self.maintenance_thread.stop().await;
         self.writer.close().await;
     }
 
     /// Why the last write could not be stored, where that was the disk's or the file's fault.
     pub fn unwritable(&self) -> Option<String> {
-        self.writer.unwritable().or_else(|| self.codec.blobs.trouble())
+        self.writer.unwritable().or_else(|| self.codec.blobs.unhealthy_reason())
     }
 
     /// Brings the gauges of the writer queue and the store's size up to date.
@@ -172,7 +177,7 @@ fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, EngineError> {
     db.pragma_update(None, "synchronous", "full")?;
     // Every commit looks through all of it while the file is below a gigabyte.
     db.pragma_update(None, "cache_size", -16384)?;
-    // The housekeeper does it beside the writer; this is for when it cannot keep up.
+    // The maintenance_thread does it beside the writer; this is for when it cannot keep up.
     db.pragma_update(None, "wal_autocheckpoint", 64_000)?;
     db.pragma_update(None, "temp_store", "memory")?;
     // After a burst the log gives its space back.

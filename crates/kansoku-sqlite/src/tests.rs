@@ -7,8 +7,8 @@ use kansoku_store::suite::Stores;
 fn fresh() -> Stores {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kansoku.db");
-    // Sealing runs beside every case: nobody may see it.
-    let options = StoreOptions { seal_after: Duration::ZERO, ..StoreOptions::default() };
+    // Compaction runs beside every case: nobody may see it.
+    let options = StoreOptions { compact_after: Duration::ZERO, ..StoreOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
     Stores::of_engine(store, folder)
 }
@@ -49,6 +49,7 @@ mod provided {
 
 mod access;
 mod blobs;
+mod compaction;
 mod damage;
 mod differential;
 mod erasure;
@@ -56,7 +57,6 @@ mod full_disk;
 mod older_databases;
 mod readers;
 mod retention;
-mod sealing;
 mod snapshot;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -62,7 +62,7 @@ pub struct Audit {
     pub spans: u64,
     /// Spans that the ledger expects.
     pub expected_spans: u64,
-    /// Spans found in the kept bytes; a span sent twice and not yet sealed counts once.
+    /// Spans found in the kept bytes; a span sent twice and not yet compacted counts once.
     pub spans_in_payload: u64,
     /// What does not add up, a sentence each.
     pub problems: Vec<String>,

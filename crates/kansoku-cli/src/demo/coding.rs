@@ -137,7 +137,7 @@ impl Agent {
         answer["finish_reason"] = reason.into();
         let instructions = json!(INSTRUCTIONS);
         let all: Vec<Value> = std::iter::once(instructions).chain(self.said.clone()).collect();
-        let usage = Usage::of(&Call {
+        let usage = Usage::from_call(&Call {
             name: "",
             model: CODER,
             messages: &all,

@@ -4,10 +4,10 @@ use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
 
 use super::judge::Judged;
-use super::rhythm::Rhythm;
 use super::support::Conversation;
 use super::texts::USERS;
 use super::trace::Trace;
+use super::traffic_pattern::TrafficPattern;
 use super::{analyst, coding, large};
 
 const NS_PER_S: u64 = 1_000_000_000;
@@ -49,7 +49,7 @@ pub(super) fn all(
     asked: Asked,
     take: &mut dyn FnMut(Made) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let rhythm = Rhythm { now_ns: asked.now_ns, days: asked.days };
+    let pattern = TrafficPattern { now_ns: asked.now_ns, days: asked.days };
     let mut maker = Maker { asked, made: 0, take };
     let has_specials = SPECIALS_FROM <= asked.traces;
     let open = if has_specials { (asked.traces / 200).clamp(1, 5) } else { 0 };
@@ -60,14 +60,14 @@ pub(super) fn all(
     while maker.made + open < asked.traces {
         let mut dice = StdRng::seed_from_u64(mix(asked.seed ^ mix(group)));
         // Apart, since the hour decides how often it is thrown: what is said stays the same.
-        let at_ns = rhythm.moment(&mut StdRng::seed_from_u64(mix(!asked.seed ^ mix(group))));
-        maker.group(rhythm, group, at_ns, asked.traces - open, &mut dice)?;
+        let at_ns = pattern.moment(&mut StdRng::seed_from_u64(mix(!asked.seed ^ mix(group))));
+        maker.group(pattern, group, at_ns, asked.traces - open, &mut dice)?;
         group += 1;
     }
     for n in 0..open {
         let mut dice = StdRng::seed_from_u64(mix(asked.seed ^ mix(u64::MAX - n as u64)));
         let at_ns = asked.now_ns - dice.random_range(5..90) * NS_PER_S;
-        maker.still_open(rhythm, at_ns, n, &mut dice)?;
+        maker.still_open(pattern, at_ns, n, &mut dice)?;
     }
     Ok(())
 }
@@ -104,7 +104,7 @@ impl Maker<'_> {
     /// What one person does in one go: a conversation, some questions or a task.
     fn group(
         &mut self,
-        rhythm: Rhythm,
+        pattern: TrafficPattern,
         group: u64,
         start_ns: u64,
         until: usize,
@@ -112,7 +112,7 @@ impl Maker<'_> {
     ) -> anyhow::Result<()> {
         let user = USERS[dice.random_range(0..USERS.len())];
         let environment = if dice.random_bool(0.87) { "production" } else { "staging" };
-        let version = rhythm.version(start_ns, dice);
+        let version = pattern.version(start_ns, dice);
         let kind = dice.random_range(0..100);
         let session = format!("s-{:05}-{:04x}", group, mix(self.asked.key ^ group) as u16);
         let mut at_ns = start_ns;
@@ -122,7 +122,7 @@ impl Maker<'_> {
             if until <= self.made || self.asked.now_ns <= at_ns + 300 * NS_PER_S {
                 break;
             }
-            let trouble = rhythm.trouble(at_ns);
+            let trouble = pattern.trouble(at_ns);
             let mut trace = self.trace(at_ns);
             let (resource, failed, judged) = match kind {
                 0..62 => {
@@ -145,7 +145,7 @@ impl Maker<'_> {
                     let mut judged = Judged::new(dice, trace.now_ns + NS_PER_S);
                     judged.coding(&done, user);
                     (
-                        Resource::of("code-agent", "0.14.1", environment),
+                        Resource::new("code-agent", "0.14.1", environment),
                         done.failed,
                         judged.assessments,
                     )
@@ -155,7 +155,7 @@ impl Maker<'_> {
                     let mut judged = Judged::new(dice, trace.now_ns + 5 * NS_PER_S);
                     judged.analyst(&told);
                     (
-                        Resource::of("sql-analyst", "3.2.0", environment),
+                        Resource::new("sql-analyst", "3.2.0", environment),
                         told.failed,
                         judged.assessments,
                     )
@@ -173,13 +173,13 @@ impl Maker<'_> {
     fn nightly(&mut self) -> anyhow::Result<()> {
         let mut trace = self.trace(self.asked.now_ns - NIGHTLY_BEFORE_NOW_S * NS_PER_S);
         large::run(&mut trace);
-        let resource = Resource::of("nightly-report", "1.0.0", "production");
+        let resource = Resource::new("nightly-report", "1.0.0", "production");
         self.take(trace, &resource, false, false, Vec::new())
     }
 
     fn still_open(
         &mut self,
-        rhythm: Rhythm,
+        pattern: TrafficPattern,
         start_ns: u64,
         n: usize,
         dice: &mut StdRng,
@@ -189,13 +189,13 @@ impl Maker<'_> {
         let session = format!("s-open-{n}-{:04x}", self.asked.key as u16);
         let resource = match n % 2 {
             0 => {
-                let version = rhythm.version(start_ns, dice);
+                let version = pattern.version(start_ns, dice);
                 Conversation::begin(&mut trace, session, user).turn(&mut trace, version, 0.0);
                 Resource::support(version.name, "production")
             }
             _ => {
                 coding::run(&mut trace, &session, user, 0.0);
-                Resource::of("code-agent", "0.14.1", "production")
+                Resource::new("code-agent", "0.14.1", "production")
             }
         };
         trace.leave_open(dice.random_range(0.5..0.8), self.asked.now_ns);
@@ -210,12 +210,12 @@ struct Resource {
 }
 
 impl Resource {
-    fn of(app: &'static str, version: &'static str, environment: &'static str) -> Self {
+    fn new(app: &'static str, version: &'static str, environment: &'static str) -> Self {
         Self { app, version, environment }
     }
 
     fn support(version: &'static str, environment: &'static str) -> Self {
-        Self::of("support-agent", version, environment)
+        Self::new("support-agent", version, environment)
     }
 
     fn attributes(&self) -> [(&'static str, &'static str); 3] {

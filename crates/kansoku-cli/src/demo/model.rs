@@ -82,7 +82,7 @@ pub(super) fn call(
         trace.fail(at, "openai.APITimeoutError", "Request timed out after 20.0 s");
         return Err(at);
     }
-    let usage = Usage::of(call);
+    let usage = Usage::from_call(call);
     let first_token = trace.now_ns;
     trace.pass(call.model.first_token_ms + usage.input as f64 * 0.02);
     let waited_s = (trace.now_ns - first_token) as f64 / 1e9;
@@ -118,7 +118,7 @@ pub(super) struct Usage {
 }
 
 impl Usage {
-    pub(super) fn of(call: &Call<'_>) -> Self {
+    pub(super) fn from_call(call: &Call<'_>) -> Self {
         let all = |messages: &[Value]| messages.iter().map(tokens).sum::<u64>();
         let tools = call.tools.map_or(0, tokens);
         let input = all(call.messages) + tools + 3;

@@ -20,7 +20,7 @@ impl fmt::Display for Diagnosis {
 }
 
 impl Diagnosis {
-    pub(super) fn of(error: &CallError, target: &Target) -> Self {
+    pub(super) fn new(error: &CallError, target: &Target) -> Self {
         match error {
             CallError::NoAnswer(error) => no_answer(error, target),
             CallError::Refused(answer) => refused(answer, target),

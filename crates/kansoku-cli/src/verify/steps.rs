@@ -20,7 +20,7 @@ pub(super) fn reach(api: &Api, target: &Target) -> Result<(), Diagnosis> {
         Err(CallError::Refused(answer)) if answer.status == 404 => {
             return Err(Diagnosis::not_mlflow(&answer, target));
         }
-        Err(error) => return Err(Diagnosis::of(&error, target)),
+        Err(error) => return Err(Diagnosis::new(&error, target)),
     };
     if !answer.text.trim().starts_with("3.") {
         return Err(Diagnosis::not_mlflow(&answer, target));
@@ -64,7 +64,7 @@ pub(super) fn find(api: &Api, target: &Target) -> Result<String, Diagnosis> {
         {
             no_experiment(&answer, target)
         }
-        error => Diagnosis::of(&error, target),
+        error => Diagnosis::new(&error, target),
     })?;
     let experiment = &experiment["experiment"];
     if experiment["lifecycle_stage"] == "deleted" {
@@ -117,7 +117,7 @@ pub(super) fn send(api: &Api, target: &Target, experiment: &str) -> Result<Trace
         }]}],
     }]});
     api.post("/v1/traces", &[("x-mlflow-experiment-id", experiment)], &body)
-        .map_err(|error| Diagnosis::of(&error, target))?;
+        .map_err(|error| Diagnosis::new(&error, target))?;
     Ok(Trace { id: format!("tr-{trace_id}") })
 }
 
@@ -138,7 +138,7 @@ pub(super) fn search(
     let found = api
         .post("/api/3.0/mlflow/traces/search", &[], &body)
         .and_then(Answer::json)
-        .map_err(|error| Diagnosis::of(&error, target))?;
+        .map_err(|error| Diagnosis::new(&error, target))?;
     let is_it = |info: &Value| info["trace_id"] == trace.id.as_str();
     expect(found["traces"].as_array().is_some_and(|traces| traces.iter().any(is_it)), || {
         format!("the trace {} was accepted, and a search does not find it", trace.id)
@@ -149,7 +149,7 @@ pub(super) fn read(api: &Api, target: &Target, trace: &Trace) -> Result<(), Diag
     let read = api
         .get("/api/3.0/mlflow/traces/get", &[("trace_id", trace.id.as_str())])
         .and_then(Answer::json)
-        .map_err(|error| Diagnosis::of(&error, target))?;
+        .map_err(|error| Diagnosis::new(&error, target))?;
     expect(read["trace"]["spans"][0]["name"] == SPAN, || {
         format!("the trace {} comes back without its span", trace.id)
     })
@@ -164,11 +164,11 @@ pub(super) fn judge(api: &Api, target: &Target, trace: &Trace) -> Result<(), Dia
         "feedback": { "value": true },
     }});
     api.post(&format!("{path}/assessments"), &[], &body)
-        .map_err(|error| Diagnosis::of(&error, target))?;
+        .map_err(|error| Diagnosis::new(&error, target))?;
     let info = api
         .get(&path, &[("trace_id", trace.id.as_str())])
         .and_then(Answer::json)
-        .map_err(|error| Diagnosis::of(&error, target))?;
+        .map_err(|error| Diagnosis::new(&error, target))?;
     let given = &info["trace"]["trace_info"]["assessments"][0]["feedback"]["value"];
     expect(given == true, || "the feedback was accepted and is not on the trace".to_owned())
 }
@@ -183,7 +183,7 @@ pub(super) fn delete(
     let deleted = api
         .post("/api/2.0/mlflow/traces/delete-traces", &[], &body)
         .and_then(Answer::json)
-        .map_err(|error| Diagnosis::of(&error, target))?;
+        .map_err(|error| Diagnosis::new(&error, target))?;
     expect(deleted["traces_deleted"] == 1, || format!("the trace {} was not deleted", trace.id))
 }
 

@@ -4,7 +4,7 @@ use kansoku_model::{metadata_key, tag_key};
 use super::{FIELDS, FieldDef, FieldGroup, NumberField, Projection, Source};
 use crate::{
     FilterError,
-    error::{Refusal, short},
+    error::{ParseError, short},
     lex::{Kind, lex},
     parse::split_name,
 };
@@ -72,8 +72,8 @@ pub struct Field {
 impl Field {
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let whole = 0..text.len();
-        let refuse = |message: String| Refusal::new(whole.clone(), message).of(text);
-        let mut tokens = lex(text).map_err(|refusal| refusal.of(text))?.into_iter();
+        let refuse = |message: String| ParseError::new(whole.clone(), message).in_filter(text);
+        let mut tokens = lex(text).map_err(|error| error.in_filter(text))?.into_iter();
         let (Some(token), None) = (tokens.next(), tokens.next()) else {
             return Err(refuse(format!("'{}' is not a field", short(text))));
         };

@@ -4,7 +4,7 @@
 //! both have it.
 use std::borrow::Cow;
 
-use kansoku_model::{AttachedKind, ENVIRONMENT_PLACES, VERSION_PLACES, metadata_key};
+use kansoku_model::{ENVIRONMENT_PLACES, TagOrMetadataKind, VERSION_PLACES, metadata_key};
 
 #[derive(Debug)]
 pub(crate) enum Source {
@@ -73,7 +73,7 @@ impl TextField {
     pub(crate) const SOURCE_RUN: Self = Self::Metadata(Cow::Borrowed(metadata_key::SOURCE_RUN));
 
     /// Where it is looked for, if that is in several places.
-    pub(crate) fn places(&self) -> &'static [(AttachedKind, &'static str)] {
+    pub(crate) fn places(&self) -> &'static [(TagOrMetadataKind, &'static str)] {
         match self {
             Self::Version => VERSION_PLACES,
             Self::Environment => ENVIRONMENT_PLACES,

@@ -8,7 +8,7 @@ mod runs;
 mod traces;
 mod writer;
 
-use kansoku_model::{AttachedKind, metadata_key};
+use kansoku_model::{TagOrMetadataKind, metadata_key};
 
 use crate::catalog::{NumberField, SpanField, TextField};
 use writer::{Place, Writer};
@@ -38,10 +38,10 @@ fn text(field: &TextField) -> Place<'_> {
         TextField::ClientRequestId => Place::Column("t.client_request_id"),
         TextField::Status => Place::Column("t.state"),
         TextField::Name => Place::Column("t.name"),
-        TextField::Tag(key) => entry(AttachedKind::Tag, key),
+        TextField::Tag(key) => entry(TagOrMetadataKind::Tag, key),
         TextField::Metadata(key) => match total(key) {
-            Some(total) => Place::FirstOf(vec![entry(AttachedKind::Metadata, key), total]),
-            None => entry(AttachedKind::Metadata, key),
+            Some(total) => Place::FirstOf(vec![entry(TagOrMetadataKind::Metadata, key), total]),
+            None => entry(TagOrMetadataKind::Metadata, key),
         },
         TextField::Version | TextField::Environment => {
             let places = field.places().iter();
@@ -82,10 +82,10 @@ fn total(key: &str) -> Option<Place<'static>> {
 
 const SPAN_JSON: &str = "span_json(c.id, c.bytes, s.span_id)";
 
-fn entry(kind: AttachedKind, key: &str) -> Place<'_> {
+fn entry(kind: TagOrMetadataKind, key: &str) -> Place<'_> {
     let table = match kind {
-        AttachedKind::Tag => "trace_tags",
-        AttachedKind::Metadata => "trace_metadata",
+        TagOrMetadataKind::Tag => "trace_tags",
+        TagOrMetadataKind::Metadata => "trace_metadata",
     };
     Place::Entry { table, owner: "trace = t.id", key }
 }

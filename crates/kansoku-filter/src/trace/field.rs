@@ -5,7 +5,7 @@ use super::verdict::verdict_test;
 use crate::{
     catalog::{self, FieldDef, FieldGroup, NumberField, Source, SpanField, TextField},
     clause::{Clause, Literal, NumberTest, Op, TextTest},
-    error::{Refusal, short},
+    error::{ParseError, short},
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ pub(crate) enum AssessmentTest {
     Number(NumberTest),
 }
 
-pub(crate) fn resolve(clause: Clause) -> Result<Condition, Refusal> {
+pub(crate) fn resolve(clause: Clause) -> Result<Condition, ParseError> {
     let prefix = clause.prefix.as_deref();
     let Some(group) = prefix.map_or(Some(FieldGroup::Trace), FieldGroup::of_prefix) else {
         let prefix = prefix.unwrap_or_default();
@@ -78,7 +78,7 @@ pub(crate) fn resolve(clause: Clause) -> Result<Condition, Refusal> {
     }
 }
 
-fn of_trace_field(def: &'static FieldDef, clause: &Clause) -> Result<Condition, Refusal> {
+fn of_trace_field(def: &'static FieldDef, clause: &Clause) -> Result<Condition, ParseError> {
     match &def.source {
         Source::Number(field) => {
             let test = clause.quantity_test(&clause.key, def.kind.measure())?;
@@ -108,7 +108,7 @@ fn of_trace_field(def: &'static FieldDef, clause: &Clause) -> Result<Condition, 
     }
 }
 
-fn simple_test(def: &FieldDef, clause: &Clause) -> Result<TextTest, Refusal> {
+fn simple_test(def: &FieldDef, clause: &Clause) -> Result<TextTest, ParseError> {
     Ok(clause.text_test(&clause.key, def.operators)?.simplified())
 }
 
@@ -136,7 +136,7 @@ fn unknown_attribute(key: &str) -> String {
     )
 }
 
-fn of_prompt(clause: &Clause) -> Result<Condition, Refusal> {
+fn of_prompt(clause: &Clause) -> Result<Condition, ParseError> {
     if clause.op != Op::Eq {
         return Err(clause.bad_op(format!(
             "Invalid comparator '{}' for prompts filter. Only '=' is supported with format: prompt = \"name/version\"",
@@ -154,12 +154,12 @@ fn of_prompt(clause: &Clause) -> Result<Condition, Refusal> {
         }
         _ => Err(clause.bad_value(format!(
             "Invalid prompts filter value {}. Expected format: prompt = \"name/version\"",
-            clause.shown()
+            clause.display_value()
         ))),
     }
 }
 
-fn of_tag(clause: &Clause) -> Result<Condition, Refusal> {
+fn of_tag(clause: &Clause) -> Result<Condition, ParseError> {
     let field = match clause.key.as_str() {
         "" => return Err(clause.bad_name("Tag key cannot be empty")),
         tag_key::TRACE_NAME => TextField::Name,
@@ -168,7 +168,7 @@ fn of_tag(clause: &Clause) -> Result<Condition, Refusal> {
     Ok(Condition::Text(field, keyed_test("tag", clause)?.simplified()))
 }
 
-fn of_metadata(clause: &Clause) -> Result<Condition, Refusal> {
+fn of_metadata(clause: &Clause) -> Result<Condition, ParseError> {
     match clause.key.as_str() {
         "" => return Err(clause.bad_name("Metadata key cannot be empty")),
         key @ (metadata_key::TOKEN_USAGE | metadata_key::COST)
@@ -186,17 +186,17 @@ fn of_metadata(clause: &Clause) -> Result<Condition, Refusal> {
 }
 
 /// A list is refused for what it is before the comparator is.
-fn keyed_test(kind: &str, clause: &Clause) -> Result<TextTest, Refusal> {
+fn keyed_test(kind: &str, clause: &Clause) -> Result<TextTest, ParseError> {
     if let Literal::List(_) = clause.value {
         return Err(clause.bad_value(format!(
             "Expected a quoted string value for {kind} (e.g. 'my-value'). Got value {}",
-            clause.shown()
+            clause.display_value()
         )));
     }
     clause.text_test(kind, Op::TEXT)
 }
 
-fn of_span(clause: &Clause) -> Result<Condition, Refusal> {
+fn of_span(clause: &Clause) -> Result<Condition, ParseError> {
     let Some((def, attribute)) = catalog::of_span(&clause.key) else {
         return Err(clause.bad_name(format!(
             "Invalid span attribute '{}'. Supported attributes: name, status, type, model, provider, content, attributes.<attribute_name>.",
@@ -222,7 +222,7 @@ fn of_span(clause: &Clause) -> Result<Condition, Refusal> {
     Ok(Condition::Span(field, test))
 }
 
-fn of_assessment(kind: AssessmentKind, clause: &Clause) -> Result<Condition, Refusal> {
+fn of_assessment(kind: AssessmentKind, clause: &Clause) -> Result<Condition, ParseError> {
     if clause.key.is_empty() {
         return Err(clause.bad_name("Assessment field name cannot be empty"));
     }
@@ -249,7 +249,7 @@ fn of_assessment(kind: AssessmentKind, clause: &Clause) -> Result<Condition, Ref
     Ok(Condition::Assessment { kind, name: clause.key.clone(), test, verdict: None })
 }
 
-fn of_issue(clause: &Clause) -> Result<Condition, Refusal> {
+fn of_issue(clause: &Clause) -> Result<Condition, ParseError> {
     if clause.key != "id" {
         return Err(clause.bad_name(format!(
             "Invalid issue attribute '{}'. Supported attributes: id.",

@@ -3,11 +3,11 @@ use super::field::{self, Condition};
 use crate::{
     catalog::{self, FieldDef, FieldGroup, Mlflow},
     clause::{Clause, Literal, Op},
-    error::Refusal,
+    error::ParseError,
 };
 
 /// Refuses what MLflow refuses, or understands in another way.
-pub(super) fn resolve(clause: Clause) -> Result<Condition, Refusal> {
+pub(super) fn resolve(clause: Clause) -> Result<Condition, ParseError> {
     if !is_taken(&clause) {
         return Err(clause.bad_name("MLflow does not take this"));
     }

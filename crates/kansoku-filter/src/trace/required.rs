@@ -4,7 +4,7 @@
 //! part of it and checks the compiled condition on what it finds.
 use std::borrow::Cow;
 
-use kansoku_model::AttachedKind;
+use kansoku_model::TagOrMetadataKind;
 
 use super::{
     field::{AssessmentKind, AssessmentTest, Condition},
@@ -142,7 +142,7 @@ fn of_condition(condition: &Condition, rendered: &[&str]) -> Required {
             let mut terms = Vec::new();
             for value in values {
                 let places = field.places().iter();
-                let term = |(kind, key): &(AttachedKind, &'static str)| {
+                let term = |(kind, key): &(TagOrMetadataKind, &'static str)| {
                     term_at(*kind, (*key).into(), value.clone().into())
                 };
                 terms.extend(places.map(term));
@@ -183,16 +183,20 @@ fn term_of(field: &TextField, value: Cow<'static, str>) -> Term<'static> {
         TextField::ClientRequestId => Term::ClientRequestId(value),
         TextField::Status => Term::State(value),
         TextField::Name => Term::Name(value),
-        TextField::Tag(key) => term_at(AttachedKind::Tag, key.clone().into(), value),
-        TextField::Metadata(key) => term_at(AttachedKind::Metadata, key.clone(), value),
+        TextField::Tag(key) => term_at(TagOrMetadataKind::Tag, key.clone().into(), value),
+        TextField::Metadata(key) => term_at(TagOrMetadataKind::Metadata, key.clone(), value),
         TextField::Version | TextField::Environment => unreachable!("it stands in several places"),
     }
 }
 
-fn term_at(kind: AttachedKind, key: Cow<'static, str>, value: Cow<'static, str>) -> Term<'static> {
+fn term_at(
+    kind: TagOrMetadataKind,
+    key: Cow<'static, str>,
+    value: Cow<'static, str>,
+) -> Term<'static> {
     match kind {
-        AttachedKind::Tag => Term::Tag(key, value),
-        AttachedKind::Metadata => Term::Metadata(key, value),
+        TagOrMetadataKind::Tag => Term::Tag(key, value),
+        TagOrMetadataKind::Metadata => Term::Metadata(key, value),
     }
 }
 

@@ -78,7 +78,7 @@ fn values_of_a_list() {
 fn keys_of_an_order() {
     let items = |n: usize| (0..n).map(|i| format!("tags.k{i}")).collect::<Vec<_>>();
     let keys = OrderBy::parse_list(&items(ORDER_BY_MAX)).unwrap();
-    let order = Order::of(&keys);
+    let order = Order::new(&keys);
     let (columns, by) = (sqlite::trace_order_columns(&order), sqlite::trace_order_by(&order));
     let sql = format!("select {} from traces t order by {by}", columns.text);
     empty().prepare(&sql).unwrap();
@@ -88,7 +88,7 @@ fn keys_of_an_order() {
 #[test]
 fn length_of_a_page_token() {
     let keys = OrderBy::parse_list(&["name".to_owned()]).unwrap();
-    let order = Order::of(&keys);
+    let order = Order::new(&keys);
     let token = |length: usize| {
         let name = kansoku_filter::SqlValue::Text("x".repeat(length));
         let time = kansoku_filter::SqlValue::Integer(7);

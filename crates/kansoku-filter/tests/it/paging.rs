@@ -117,7 +117,7 @@ proptest! {
     ) {
         // Duplicate keys are refused elsewhere.
         let Ok(keys) = OrderBy::parse_list(&order) else { return Ok(()); };
-        let order = Order::of(&keys);
+        let order = Order::new(&keys);
         let db = store(&rows);
         let (whole, _) = page(&db, &order, None, 1000);
         prop_assert_eq!(whole.len(), rows.len());
@@ -136,7 +136,7 @@ proptest! {
 
 fn order(items: &[&str]) -> Order {
     let items: Vec<String> = items.iter().map(|item| (*item).to_owned()).collect();
-    Order::of(&OrderBy::parse_list(&items).unwrap())
+    Order::new(&OrderBy::parse_list(&items).unwrap())
 }
 
 #[test]

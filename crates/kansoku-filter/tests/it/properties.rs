@@ -104,7 +104,7 @@ fn try_everything(db: &Connection, text: &str) {
     }
     let item = [text.to_owned()];
     if let Ok(keys) = OrderBy::parse_list(&item) {
-        let order = Order::of(&keys);
+        let order = Order::new(&keys);
         db.prepare(&format!("select {} from traces t", sqlite::trace_order_columns(&order).text))
             .unwrap();
     }

@@ -20,10 +20,10 @@ prop_compose! {
 }
 
 fn fold_one(span: &SpanRow) -> TraceFold {
-    let mut fold = TraceFold::of(span);
+    let mut fold = TraceFold::from_span(span);
     let rank = Rank { layer: Layer::Span, at_ns: span.start_ns, span_id: span.span_id };
     let value = Some(format!("from {}", span.span_id));
-    fold.attach(AttachedKind::Metadata, "session", Attached { rank, value });
+    fold.add_tag_or_metadata(TagOrMetadataKind::Metadata, "session", TagOrMetadata { rank, value });
     fold
 }
 

@@ -23,7 +23,7 @@ pub(super) fn span_cost(attributes: &SpanAttributes<'_>) -> Option<Cost> {
     let total =
         own(SemanticField::TotalCost).or_else(|| in_object(["total_cost", "total"], "total"));
     input.or(output).or(total)?;
-    let cost = Cost::of(money(input), money(output));
+    let cost = Cost::new(money(input), money(output));
     let cost = Cost { total: total.map_or(cost.total, Money::from_dollars), ..cost };
     // Libraries without a price write zeros. In MLflow's own attribute a zero is a cost.
     let own = attributes.ranked(SemanticField::Cost).is_some_and(|(rank, _)| is_own(rank));

@@ -9,9 +9,9 @@ use crate::value::plain_text;
 const NS_PER_MS: f64 = 1e6;
 const NS_PER_S: f64 = 1e9;
 
-/// Events that mark the first piece of an answer, and those that every piece has:
+/// Events that mark the first chunk of an answer, and those that every chunk has:
 /// OpenInference, Vercel, MLflow, OpenLLMetry, others.
-const FIRST_PIECES: [&str; 6] = [
+const FIRST_TOKEN_EVENTS: [&str; 6] = [
     "First Token Stream Event",
     "ai.stream.firstChunk",
     "mlflow.chunk.item.0",
@@ -46,7 +46,7 @@ pub(super) fn first_token_ns(
     };
     let by_event = || {
         let events = attributes.span.events.iter();
-        let first = events.filter(|event| FIRST_PIECES.contains(&event.name.as_str()));
+        let first = events.filter(|event| FIRST_TOKEN_EVENTS.contains(&event.name.as_str()));
         i64::try_from(first.map(|event| event.time_unix_nano).min()?).ok()
     };
     let at = by_attribute().or_else(by_event)?;

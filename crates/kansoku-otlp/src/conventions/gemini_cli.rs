@@ -55,9 +55,10 @@ fn contents(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
             }
         }
         Side::Output => match tree::json(attributes.attribute("gen_ai.output.messages")?) {
-            // One content per piece that was streamed; shown is the whole.
-            Value::Array(pieces) => {
-                let parts = pieces.iter().filter_map(|piece| piece.get("parts")?.as_array());
+            // One content per response that was streamed; shown is the whole.
+            Value::Array(responses) => {
+                let parts =
+                    responses.iter().filter_map(|response| response.get("parts")?.as_array());
                 let parts: Vec<Value> = parts.flatten().cloned().collect();
                 let whole = json!({ "role": "model", "parts": parts });
                 (!parts.is_empty()).then(|| json!({ "candidates": [{ "content": whole }] }))

@@ -1,7 +1,7 @@
 //! The text of chat messages and of what was asked and answered, put together in one way for
 //! everything that shows it.
 use super::{ChatMessage, NormalizedSpan, Part, Side};
-use crate::preview::{answered, asked};
+use crate::preview::{request_words, response_words};
 
 impl ChatMessage {
     /// Its texts, with an empty line between them; `None` if it has none, as where it only calls a
@@ -31,7 +31,7 @@ impl NormalizedSpan {
     pub fn request_text(&self) -> Option<String> {
         self.last_text(Side::Input, Some("user"))
             .or_else(|| self.last_text(Side::Input, None))
-            .or_else(|| asked(self.inputs.as_ref()?))
+            .or_else(|| request_words(self.inputs.as_ref()?))
     }
 
     /// What was answered: the last message of the assistant, or else the last output message, or
@@ -39,7 +39,7 @@ impl NormalizedSpan {
     pub fn response_text(&self) -> Option<String> {
         self.last_text(Side::Output, Some("assistant"))
             .or_else(|| self.last_text(Side::Output, None))
-            .or_else(|| answered(self.outputs.as_ref()?))
+            .or_else(|| response_words(self.outputs.as_ref()?))
     }
 }
 

@@ -2,8 +2,8 @@
 use std::borrow::Cow;
 
 use kansoku_model::{
-    Attached, AttachedKind, Layer, Rank, SpanId, SpanRow, SpanStatus, TraceFold, metadata_key,
-    tag_key,
+    Layer, Rank, SpanId, SpanRow, SpanStatus, TagOrMetadata, TagOrMetadataKind, TraceFold,
+    metadata_key, tag_key,
 };
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -60,7 +60,7 @@ pub(crate) fn derive(span: &Span, ids: Ids) -> Result<(SpanRow, TraceFold), Stri
         first_token_ns: first_token::first_token_ns(&attributes, start_ns, end_ns),
         error: (status == SpanStatus::Error).then(|| failure::failure_message(span)).flatten(),
     };
-    let mut fold = TraceFold::of(&row);
+    let mut fold = TraceFold::from_span(&row);
     let rank = Rank { layer: Layer::Span, at_ns: start_ns, span_id: ids.span_id };
     let session = attributes.text(SemanticField::Session);
     if let Some(session) = &session
@@ -74,12 +74,20 @@ pub(crate) fn derive(span: &Span, ids: Ids) -> Result<(SpanRow, TraceFold), Stri
     ] {
         if let Some(value) = value {
             let value = Some(value.into_owned());
-            fold.attach(AttachedKind::Metadata, key, Attached { rank, value });
+            fold.add_tag_or_metadata(
+                TagOrMetadataKind::Metadata,
+                key,
+                TagOrMetadata { rank, value },
+            );
         }
     }
     for (key, value) in &attributes.tags {
         if let Some((key, value)) = tag(key, plain_text(Some(*value)).into_owned()) {
-            fold.attach(AttachedKind::Tag, key, Attached { rank, value: Some(value) });
+            fold.add_tag_or_metadata(
+                TagOrMetadataKind::Tag,
+                key,
+                TagOrMetadata { rank, value: Some(value) },
+            );
         }
     }
     derive_root(&attributes, rank, &mut fold);
@@ -101,7 +109,8 @@ fn derive_root(attributes: &SpanAttributes<'_>, rank: Rank, fold: &mut TraceFold
         if *key == tag_key::TRACE_NAME {
             root.name = text;
         } else if let Some((key, value)) = tag(key, text) {
-            fold.attached.insert((AttachedKind::Tag, key), Attached { rank, value: Some(value) });
+            fold.tags_and_metadata
+                .insert((TagOrMetadataKind::Tag, key), TagOrMetadata { rank, value: Some(value) });
         }
     }
 }

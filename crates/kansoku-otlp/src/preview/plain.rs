@@ -51,12 +51,12 @@ pub fn plain_response(preview: &str) -> Option<String> {
 }
 
 /// All of what was asked, as it was written, of a span's inputs.
-pub fn asked(inputs: &Value) -> Option<String> {
+pub fn request_words(inputs: &Value) -> Option<String> {
     Reader { role: "user", fields: ASKED }.words(inputs, 0)
 }
 
 /// All of what was answered, as it was written, of a span's outputs.
-pub fn answered(outputs: &Value) -> Option<String> {
+pub fn response_words(outputs: &Value) -> Option<String> {
     Reader { role: "assistant", fields: ANSWERED }.words(outputs, 0)
 }
 

@@ -149,7 +149,7 @@ fn a_resource_tags_the_traces_of_its_spans() {
     });
     let fold = split(data).traces.remove(0).fold;
     let tags: Vec<_> = fold
-        .attached
+        .tags_and_metadata
         .iter()
         .map(|((_, key), tag)| (key.as_str(), tag.value.as_deref().unwrap(), tag.rank.layer))
         .collect();
@@ -167,7 +167,7 @@ fn a_resource_tags_the_traces_of_its_spans() {
 fn the_root_names_the_trace() {
     let name = |attributes: &[(&str, &str)]| {
         let fold = split(data(vec![span(1, attributes)])).traces.remove(0).fold;
-        assert!(fold.attached.is_empty());
+        assert!(fold.tags_and_metadata.is_empty());
         fold.root.unwrap().name
     };
     assert_eq!(name(&[]), "span-1");

@@ -78,7 +78,7 @@ fn load(name: String) -> Fixture {
         match traces.iter_mut().find(|trace| trace.id == part.trace_id) {
             Some(trace) => trace.add(part),
             None => {
-                let mut trace = Kept::of(part.trace_id.clone());
+                let mut trace = Kept::new(part.trace_id.clone());
                 trace.add(part);
                 traces.push(trace);
             }
@@ -103,7 +103,7 @@ struct Kept {
 }
 
 impl Kept {
-    fn of(id: TraceId) -> Self {
+    fn new(id: TraceId) -> Self {
         let fold = TraceFold::default();
         Self { id, rows: Vec::new(), fold, chunks: Vec::new(), logs: Vec::new() }
     }

@@ -48,8 +48,8 @@ fn write_trace(text: &mut String, trace: &Trace) {
     let total = trace_total(rows.map(|row| (row.span_id, row.parent_id, row.usage)));
     let total = total.map(usage).unwrap_or_else(|| "no tokens".to_owned());
     let _ = writeln!(text, "trace {:?}: {total}", trace.fold.state());
-    for ((_, key), attached) in &trace.fold.attached {
-        if let Some(value) = attached.value.as_ref().filter(|_| key.starts_with("mlflow.trace.")) {
+    for ((_, key), entry) in &trace.fold.tags_and_metadata {
+        if let Some(value) = entry.value.as_ref().filter(|_| key.starts_with("mlflow.trace.")) {
             let _ = writeln!(text, "    {key} = {value}");
         }
     }

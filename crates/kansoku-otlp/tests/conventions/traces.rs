@@ -1,5 +1,5 @@
 //! MLflow's answer about whole traces beside ours: state, previews, session, user and tokens.
-use kansoku_model::{AttachedKind, trace_total};
+use kansoku_model::{TagOrMetadataKind, trace_total};
 use serde_json::{Value, json};
 
 use crate::fixture::{self, Trace};
@@ -68,9 +68,10 @@ fn unescaped(text: &str) -> String {
 }
 
 fn told(trace: &Trace) -> Value {
-    let attached = |key: &str| {
-        let attached = trace.fold.attached.get(&(AttachedKind::Metadata, key.to_owned()));
-        attached.and_then(|attached| attached.value.clone())
+    let metadata = |key: &str| {
+        let entry =
+            trace.fold.tags_and_metadata.get(&(TagOrMetadataKind::Metadata, key.to_owned()));
+        entry.and_then(|entry| entry.value.clone())
     };
     let rows = trace.rows.iter();
     let usage = trace_total(rows.map(|row| (row.span_id, row.parent_id, row.usage)));
@@ -79,8 +80,8 @@ fn told(trace: &Trace) -> Value {
         "state": trace.fold.state().as_str(),
         "request": root.and_then(|root| root.request_preview.as_ref()),
         "response": root.and_then(|root| root.response_preview.as_ref()),
-        "session": attached("mlflow.trace.session"),
-        "user": attached("mlflow.trace.user"),
+        "session": metadata("mlflow.trace.session"),
+        "user": metadata("mlflow.trace.user"),
         "input_tokens": usage.map(|usage| usage.input_tokens),
         "output_tokens": usage.map(|usage| usage.output_tokens),
     })

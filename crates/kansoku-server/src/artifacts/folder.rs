@@ -158,7 +158,7 @@ impl Artifacts {
         if let Some(rights) = &self.rights {
             match path.experiment() {
                 Some(experiment) => rights.check(experiment).await?,
-                None => return Err(rights.refusal("artifacts outside of its experiments")),
+                None => return Err(rights.forbidden("artifacts outside of its experiments")),
             }
         }
         Ok(self.root.join("files").join(path.to_relative()))

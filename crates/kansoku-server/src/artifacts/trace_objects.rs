@@ -18,7 +18,7 @@ use super::folder::ArtifactError;
 use crate::{
     ApiError, App,
     artifacts::download::send,
-    http::{body, body_budget::Reservation, streaming::Pieces as _},
+    http::{body, body_budget::Reservation, streaming::ChunkedBody as _},
     ingest::{
         ledger::{record_rejection, source},
         traces_json,
@@ -75,7 +75,7 @@ impl<S: Sync> FromRequestParts<S> for Uploader {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
         let source = source(&parts.headers, &parts.extensions, IngestProtocol::TracesJson);
-        let reserved = Reservation::of(&parts.extensions);
+        let reserved = Reservation::from_extensions(&parts.extensions);
         Ok(Self { headers: parts.headers.clone(), source, reserved })
     }
 }
@@ -136,8 +136,8 @@ pub(crate) async fn get(
 pub(crate) async fn spans_bytes(app: &App, trace: &TraceId) -> Result<u64, ApiError> {
     let mut file = spans_text(app, trace).await?;
     let mut bytes = 0;
-    while let Some(piece) = file.next().await? {
-        bytes += piece.len() as u64;
+    while let Some(chunk) = file.next().await? {
+        bytes += chunk.len() as u64;
     }
     Ok(bytes)
 }

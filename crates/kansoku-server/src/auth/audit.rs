@@ -14,8 +14,8 @@ use super::{access::Access, caller::Caller};
 /// The target of all events; the setting `audit_log` writes it to a file.
 pub const AUDIT_TARGET: &str = "kansoku::audit";
 
-/// Of what strangers can cause, one event is written per address and this long.
-const STRANGERS_EVERY_MS: i64 = 10_000;
+/// Of what unauthenticated callers can cause, one event is written per address and this long.
+const UNAUTHENTICATED_EVERY_MS: i64 = 10_000;
 /// Addresses that are remembered for that; with more, all are forgotten.
 const ADDRESSES_MAX: usize = 10_000;
 
@@ -66,7 +66,7 @@ impl AuditEvent {
     }
 }
 
-/// Which events of strangers were written lately.
+/// Which events of unauthenticated callers were written lately.
 #[derive(Default)]
 pub(crate) struct Audit {
     written: Mutex<HashMap<(IpAddr, AuditEvent), Written>>,
@@ -79,7 +79,7 @@ struct Written {
 }
 
 impl Audit {
-    /// Writes that a request was refused, not more often than [`STRANGERS_EVERY_MS`] allows.
+    /// Writes that a request was refused, not more often than [`UNAUTHENTICATED_EVERY_MS`] allows.
     /// `object` is what it was for.
     pub(crate) fn refused(
         &self,
@@ -103,7 +103,7 @@ impl Audit {
         }
         let fresh = Written { at: now, left_out: 0 };
         match written.get_mut(&(address, event)) {
-            Some(last) if (0..STRANGERS_EVERY_MS).contains(&(now.0 - last.at.0)) => {
+            Some(last) if (0..UNAUTHENTICATED_EVERY_MS).contains(&(now.0 - last.at.0)) => {
                 last.left_out += 1;
                 None
             }
@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn strangers_are_written_once_in_a_while_per_address() {
+    fn unauthenticated_callers_are_written_once_in_a_while_per_address() {
         let audit = Audit::default();
         let (a, b) = (IpAddr::V4(Ipv4Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::BROADCAST));
         let ask = |address, ms| audit.may_write(AuditEvent::TokenRefused, address, TimestampMs(ms));

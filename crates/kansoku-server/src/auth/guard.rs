@@ -18,7 +18,7 @@ use crate::{
         connection_info::{ConnectionInfo, Scheme},
         forwarded::resolve_client,
         origin::refuse_foreign_page,
-        refusal::{announce_close, refuse},
+        rejection::{announce_close, reject},
     },
 };
 
@@ -36,7 +36,7 @@ pub(crate) async fn guard(
     match check(&app, &parts).await {
         Ok(()) => next.run(Request::from_parts(parts, body)).await,
         Err(error) => {
-            let mut response = refuse(&parts.headers, error);
+            let mut response = reject(&parts.headers, error);
             if !body.is_end_stream() {
                 announce_close(&mut response);
             }
@@ -50,7 +50,7 @@ async fn check(app: &App, request: &Parts) -> Result<(), ApiError> {
     if let Some(host) = app.network.allowed_hosts.unknown_host(&request.headers, &request.uri) {
         refuse_unknown_host(app, request, &host).await?;
     }
-    let scheme = Scheme::of(&request.extensions);
+    let scheme = Scheme::from_extensions(&request.extensions);
     let authority = request.uri.authority().map(|authority| authority.as_str());
     refuse_foreign_page(&request.method, &request.headers, scheme, authority)
 }

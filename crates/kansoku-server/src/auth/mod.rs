@@ -82,7 +82,7 @@ pub(crate) async fn require_token(
     let caller = match admit(&app, request.headers(), request.extensions()).await {
         Ok(caller) => caller,
         Err(error) => {
-            let address = ClientAddress::of(request.extensions());
+            let address = ClientAddress::from_extensions(request.extensions());
             record_unauthenticated_http(&app, uri.path(), &error, address).await;
             let mut response = error.into_response();
             if old_cookie {
@@ -91,7 +91,7 @@ pub(crate) async fn require_token(
             return response;
         }
     };
-    let address = ClientAddress::of(request.extensions()).0;
+    let address = ClientAddress::from_extensions(request.extensions()).0;
     request.extensions_mut().insert(caller.clone());
     let response = next.run(request).await;
     if response.extensions().get::<Denied>().is_some() {
@@ -131,7 +131,7 @@ pub(crate) async fn admit(
 
 /// Writes to the audit log that a token or session was shown that lets nobody in.
 fn refuse(app: &App, error: AuthError, extensions: &Extensions) -> ApiError {
-    let address = ClientAddress::of(extensions).0;
+    let address = ClientAddress::from_extensions(extensions).0;
     let object = match &error {
         AuthError::ExpiredToken(name) => format!("expired token `{name}`"),
         AuthError::SessionEnded => "session".to_owned(),

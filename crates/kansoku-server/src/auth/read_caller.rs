@@ -55,7 +55,7 @@ fn caller_of(extensions: &Extensions) -> ReadCaller {
     let mut hasher = DefaultHasher::new();
     match extensions.get::<Caller>().and_then(|caller| caller.token) {
         Some(token) => (true, token.0).hash(&mut hasher),
-        None => (false, ClientAddress::of(extensions)).hash(&mut hasher),
+        None => (false, ClientAddress::from_extensions(extensions)).hash(&mut hasher),
     }
     ReadCaller(hasher.finish())
 }

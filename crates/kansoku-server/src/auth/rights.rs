@@ -28,12 +28,12 @@ impl BoundRights {
         Self { token, binding, traces, meta }
     }
 
-    pub(crate) fn refusal(&self, what: impl Into<String>) -> StoreError {
+    pub(crate) fn forbidden(&self, what: impl Into<String>) -> StoreError {
         StoreError::NotPermitted { token: self.token.clone(), what: what.into() }
     }
 
     fn foreign(&self, id: ExperimentId) -> StoreError {
-        self.refusal(format!("experiment `{id}`"))
+        self.forbidden(format!("experiment `{id}`"))
     }
 
     pub(crate) async fn check(&self, id: ExperimentId) -> Result<(), StoreError> {
@@ -51,19 +51,19 @@ impl BoundRights {
     pub(crate) fn check_new_name(&self, name: &str) -> Result<(), StoreError> {
         match self.binding.allows_name(name) {
             true => Ok(()),
-            false => Err(self.refusal(format!("experiment `{name}`"))),
+            false => Err(self.forbidden(format!("experiment `{name}`"))),
         }
     }
 
     /// Refuses a name of no experiment of this token. One that is bound by its id may have any.
     pub(crate) async fn check_name(&self, name: &str) -> Result<(), StoreError> {
-        let Err(refusal) = self.check_new_name(name) else { return Ok(()) };
+        let Err(error) = self.check_new_name(name) else { return Ok(()) };
         if self.binding.ids.is_empty() {
-            return Err(refusal);
+            return Err(error);
         }
         match self.meta.experiment_by_name(name).await {
             Ok(found) if self.binding.allows_id(found.experiment_id) => Ok(()),
-            Ok(_) | Err(StoreError::ExperimentNameNotFound(_)) => Err(refusal),
+            Ok(_) | Err(StoreError::ExperimentNameNotFound(_)) => Err(error),
             Err(error) => Err(error),
         }
     }
@@ -159,7 +159,7 @@ impl BoundRights {
     }
 
     pub(crate) fn foreign_trace(&self, trace: &TraceId) -> StoreError {
-        self.refusal(format!("the id of trace `{trace}`, which is taken"))
+        self.forbidden(format!("the id of trace `{trace}`, which is taken"))
     }
 
     pub(crate) async fn check_run(&self, run: &RunId) -> Result<(), StoreError> {

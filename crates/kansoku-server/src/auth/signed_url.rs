@@ -97,15 +97,15 @@ impl Signer {
     pub(crate) fn sign(&self, action: SignedAction, clock: &dyn Clock) -> String {
         let until_ms = clock.now().0.saturating_add(LIFETIME.0);
         let claims = Claims { action, until_ms, by: self.by.map(|id| id.0) };
-        let mut ticket = serde_json::to_vec(&claims).expect("claims are plain JSON");
-        ticket.extend(mac(&self.keys.current, &ticket).finalize().into_bytes());
-        format!("{SIGNED_URL_PREFIX}{}", URL_SAFE_NO_PAD.encode(ticket))
+        let mut grant = serde_json::to_vec(&claims).expect("claims are plain JSON");
+        grant.extend(mac(&self.keys.current, &grant).finalize().into_bytes());
+        format!("{SIGNED_URL_PREFIX}{}", URL_SAFE_NO_PAD.encode(grant))
     }
 
-    pub(crate) fn check(&self, ticket: &str, now: TimestampMs) -> Result<Grant, SignedUrlError> {
-        let ticket = URL_SAFE_NO_PAD.decode(ticket).map_err(|_| SignedUrlError::Forged)?;
-        let split = ticket.len().checked_sub(SIGNATURE_BYTES).ok_or(SignedUrlError::Forged)?;
-        let (claims, signature) = ticket.split_at(split);
+    pub(crate) fn check(&self, grant: &str, now: TimestampMs) -> Result<Grant, SignedUrlError> {
+        let grant = URL_SAFE_NO_PAD.decode(grant).map_err(|_| SignedUrlError::Forged)?;
+        let split = grant.len().checked_sub(SIGNATURE_BYTES).ok_or(SignedUrlError::Forged)?;
+        let (claims, signature) = grant.split_at(split);
         // `verify_slice` takes the same time whatever differs.
         let is_signed = |key: &[u8; 32]| mac(key, claims).verify_slice(signature).is_ok();
         if !is_signed(&self.keys.current) && !self.keys.previous.as_ref().is_some_and(is_signed) {

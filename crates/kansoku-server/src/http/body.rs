@@ -278,7 +278,7 @@ impl<'r> Inflater<'r> {
             Decoder::Raw(decoder) => decoder.write_all(chunk),
             Decoder::Zstd(inflater) => inflater.push(chunk),
         };
-        written.map_err(|error| refusal(&error, self.encoding.name(), self.bytes_max))
+        written.map_err(|error| admission_error(&error, self.encoding.name(), self.bytes_max))
     }
 
     fn decide(&mut self, start: &[u8]) {
@@ -304,12 +304,12 @@ impl<'r> Inflater<'r> {
         };
         match output {
             Ok(output) => Ok(without_spare_room(output.bytes)),
-            Err(error) => Err(refusal(&error, name, self.bytes_max)),
+            Err(error) => Err(admission_error(&error, name, self.bytes_max)),
         }
     }
 }
 
-fn refusal(error: &io::Error, encoding: &'static str, bytes_max: usize) -> AdmissionError {
+fn admission_error(error: &io::Error, encoding: &'static str, bytes_max: usize) -> AdmissionError {
     match error.kind() {
         io::ErrorKind::FileTooLarge => AdmissionError::TooLargeInflated(bytes_max),
         io::ErrorKind::OutOfMemory => BudgetExceeded.into(),

@@ -54,10 +54,10 @@ enum Sender {
 }
 
 impl Sender {
-    fn of(extensions: &Extensions) -> Self {
+    fn from_extensions(extensions: &Extensions) -> Self {
         let token = extensions.get::<Caller>().and_then(|caller| caller.token);
         token.map_or_else(
-            || Self::Address(ClientAddress::of(extensions).0),
+            || Self::Address(ClientAddress::from_extensions(extensions).0),
             |token| Self::Token(token.0),
         )
     }
@@ -154,10 +154,10 @@ impl Reservation {
     }
 
     /// That of the request these extensions belong to, which was let in.
-    pub(crate) fn of(extensions: &Extensions) -> Self {
+    pub(crate) fn from_extensions(extensions: &Extensions) -> Self {
         let own = || Self::in_budget(&BodyBudget::default());
         let reservation: Self = extensions.get().cloned().unwrap_or_else(own);
-        reservation.0.sender.get_or_init(|| Sender::of(extensions));
+        reservation.0.sender.get_or_init(|| Sender::from_extensions(extensions));
         reservation
     }
 
@@ -180,7 +180,7 @@ impl Reservation {
 
 impl Held {
     fn sender(&self) -> Sender {
-        *self.sender.get_or_init(|| Sender::of(&Extensions::new()))
+        *self.sender.get_or_init(|| Sender::from_extensions(&Extensions::new()))
     }
 }
 

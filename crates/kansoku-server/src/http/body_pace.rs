@@ -24,7 +24,7 @@ use kansoku_model::{Coded, ErrorCode};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 use super::SIGNED_URL_PREFIX;
-use super::refusal::{announce_close, refuse};
+use super::rejection::{announce_close, reject};
 use super::wrapped_body::{FrameHook, PolledFrame, WrappedBody};
 
 /// The least pace of request bodies.
@@ -82,7 +82,7 @@ pub(crate) async fn limit_body_time(
     let response = next.run(Request::from_parts(parts, Body::new(body))).await;
     match too_slow.error(pace) {
         Some(error) => {
-            let mut response = refuse(&headers, error.into());
+            let mut response = reject(&headers, error.into());
             announce_close(&mut response);
             response
         }

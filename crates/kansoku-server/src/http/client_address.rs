@@ -12,7 +12,7 @@ pub struct ClientAddress(pub IpAddr);
 impl ClientAddress {
     /// The address in a request's extensions. A request that did not come over a socket, as in
     /// tests, counts as local.
-    pub(crate) fn of(extensions: &Extensions) -> Self {
+    pub(crate) fn from_extensions(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or(Self(IpAddr::V4(Ipv4Addr::LOCALHOST)))
     }
 }

@@ -14,7 +14,7 @@ pub enum Scheme {
 impl Scheme {
     /// The scheme of a request, from its extensions; a trusted proxy's `X-Forwarded-Proto` counts.
     #[allow(dead_code, reason = "cookies become `Secure` by it")]
-    pub(crate) fn of(extensions: &Extensions) -> Self {
+    pub(crate) fn from_extensions(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or_default()
     }
 

@@ -26,12 +26,12 @@ impl<E: Coded> From<E> for ApiError {
 const INTERNAL: &str = "internal error; the server's log says more";
 
 impl ApiError {
-    /// For a refusal that no error type of the stores or the model covers.
+    /// For an error that no error type of the stores or the model covers.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Refusal { code, message: message.into() }.into()
+        MessageError { code, message: message.into() }.into()
     }
 
-    /// `INVALID_PARAMETER_VALUE`, the most frequent refusal.
+    /// `INVALID_PARAMETER_VALUE`, the most frequent error.
     pub fn invalid(message: impl Display) -> Self {
         Self::new(ErrorCode::InvalidParameterValue, message.to_string())
     }
@@ -92,15 +92,15 @@ pub(crate) fn advise(code: ErrorCode, response: &mut Response) {
     response.headers_mut().insert(name, HeaderValue::from_static(value));
 }
 
-/// A refusal whose words are chosen where it is decided.
+/// An error with a code and a message of its own, for what no error type covers.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-pub struct Refusal {
+pub struct MessageError {
     pub code: ErrorCode,
     pub message: String,
 }
 
-impl Coded for Refusal {
+impl Coded for MessageError {
     fn code(&self) -> ErrorCode {
         self.code
     }

@@ -106,7 +106,7 @@ async fn read_body_values(
     body: Body,
 ) -> Result<Map<String, Value>, ApiError> {
     check_content_type(&parts.headers)?;
-    let reserved = Reservation::of(&parts.extensions);
+    let reserved = Reservation::from_extensions(&parts.extensions);
     let body = read_json(app, &parts.headers, body, &reserved).await?;
     if body.len() <= INLINE_BYTES_MAX {
         return Ok(body_values(&body, &reserved)?);

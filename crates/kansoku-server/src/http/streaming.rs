@@ -1,6 +1,6 @@
-//! Long answers, made piece by piece while the client takes them.
+//! Long answers, made chunk by chunk while the client takes them.
 //!
-//! The next piece is made while one is on its way; a client that reads slowly holds no thread.
+//! The next chunk is made while one is on its way; a client that reads slowly holds no thread.
 use std::{future::Future, pin::Pin};
 
 use axum::body::Body;
@@ -12,19 +12,19 @@ use tokio::task::JoinHandle;
 use crate::ApiError;
 
 /// About what is made at once.
-pub(crate) const PIECE_BYTES: usize = 256 << 10;
+pub(crate) const CHUNK_BYTES: usize = 256 << 10;
 
-/// Makes an answer piece by piece.
-pub(crate) trait Pieces: Send + 'static {
-    /// The next piece; `None` is the end.
+/// Makes an answer chunk by chunk.
+pub(crate) trait ChunkedBody: Send + 'static {
+    /// The next chunk; `None` is the end.
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, ApiError>> + Send;
 }
 
-/// A body of known length if one piece is all, else a stream. What is wrong with the first piece
+/// A body of known length if one chunk is all, else a stream. What is wrong with the first chunk
 /// can still be told as such; later errors break the answer off.
-pub(crate) async fn body(mut pieces: impl Pieces) -> Result<Body, ApiError> {
-    let Some(first) = pieces.next().await? else { return Ok(Body::empty()) };
-    let (second, rest) = joined(make(pieces)).await;
+pub(crate) async fn body(mut chunks: impl ChunkedBody) -> Result<Body, ApiError> {
+    let Some(first) = chunks.next().await? else { return Ok(Body::empty()) };
+    let (second, rest) = joined(make(chunks)).await;
     match second? {
         None => Ok(Body::from(first)),
         // The compression layer asks once more after the end, which `unfold` does not allow.
@@ -34,34 +34,34 @@ pub(crate) async fn body(mut pieces: impl Pieces) -> Result<Body, ApiError> {
 
 type Made<P> = (Result<Option<Bytes>, ApiError>, P);
 
-fn after<P: Pieces>(
+fn after<P: ChunkedBody>(
     first: [Bytes; 2],
     rest: P,
 ) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
     enum State<P> {
-        /// Nothing is made before the client takes the pieces that are there.
+        /// Nothing is made before the client takes the chunks that are there.
         Resting(P),
         Making(JoinHandle<Made<P>>),
     }
     let rest = stream::try_unfold(State::Resting(rest), |state| async {
         let making = match state {
-            State::Resting(pieces) => make(pieces),
+            State::Resting(chunks) => make(chunks),
             State::Making(making) => making,
         };
-        let (piece, pieces) = joined(making).await;
-        let piece = piece.map_err(|error| {
+        let (chunk, chunks) = joined(making).await;
+        let chunk = chunk.map_err(|error| {
             let message = error.public_message();
             tracing::warn!("an answer broke off: {message}");
             std::io::Error::other(message)
         })?;
-        Ok(piece.map(|piece| (piece, State::Making(make(pieces)))))
+        Ok(chunk.map(|chunk| (chunk, State::Making(make(chunks)))))
     });
     stream::iter(first.map(Ok)).chain(rest)
 }
 
-/// Begins to make the next piece, for the caller that the current task reads for.
-fn make<P: Pieces>(mut pieces: P) -> JoinHandle<Made<P>> {
-    let make = async move { (pieces.next().await, pieces) };
+/// Begins to make the next chunk, for the caller that the current task reads for.
+fn make<P: ChunkedBody>(mut chunks: P) -> JoinHandle<Made<P>> {
+    let make = async move { (chunks.next().await, chunks) };
     let make: Pin<Box<dyn Future<Output = Made<P>> + Send>> = Box::pin(make);
     tokio::spawn(ReadCaller::current().scope(make))
 }
@@ -89,15 +89,15 @@ mod tests {
 
     use super::*;
 
-    /// So many bytes, a piece at a time, and an error after them where it is wanted.
+    /// So many bytes, a chunk at a time, and an error after them where it is wanted.
     struct Count {
         left: usize,
         fails: bool,
     }
 
-    impl Pieces for Count {
+    impl ChunkedBody for Count {
         async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
-            let some = self.left.min(PIECE_BYTES);
+            let some = self.left.min(CHUNK_BYTES);
             self.left -= some;
             match some {
                 0 if self.fails => Err(ApiError::missing("the rest")),
@@ -109,12 +109,12 @@ mod tests {
 
     #[tokio::test]
     async fn every_byte_comes_once_whatever_the_length() {
-        for bytes in [0, 1, PIECE_BYTES, PIECE_BYTES + 1, 524_000, 1_234_567] {
+        for bytes in [0, 1, CHUNK_BYTES, CHUNK_BYTES + 1, 524_000, 1_234_567] {
             let body = body(Count { left: bytes, fails: false }).await.unwrap();
-            assert_eq!(body.size_hint().exact().is_some(), bytes <= PIECE_BYTES, "{bytes}");
+            assert_eq!(body.size_hint().exact().is_some(), bytes <= CHUNK_BYTES, "{bytes}");
             let received = body.collect().await.unwrap().to_bytes();
             assert_eq!(received.len(), bytes);
-            let at = |n: usize| (n % PIECE_BYTES) as u8;
+            let at = |n: usize| (n % CHUNK_BYTES) as u8;
             assert!(received.iter().enumerate().all(|(n, byte)| *byte == at(n)));
         }
     }
@@ -128,11 +128,11 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_is_told_before_the_answer_begins_and_breaks_it_off_later() {
-        for pieces in [0, 1] {
-            let left = pieces * PIECE_BYTES;
-            assert!(body(Count { left, fails: true }).await.is_err(), "{pieces} pieces");
+        for chunks in [0, 1] {
+            let left = chunks * CHUNK_BYTES;
+            assert!(body(Count { left, fails: true }).await.is_err(), "{chunks} chunks");
         }
-        let long = body(Count { left: 3 * PIECE_BYTES, fails: true }).await.unwrap();
+        let long = body(Count { left: 3 * CHUNK_BYTES, fails: true }).await.unwrap();
         assert!(long.collect().await.is_err());
     }
 }

@@ -82,7 +82,9 @@ impl ExperimentRules {
         let id = match hint {
             ExperimentHint::Id(id) => active(meta.experiment(*id).await?)?,
             ExperimentHint::Name(name) => match meta.experiment_by_name(name).await {
-                Err(StoreError::ExperimentNameNotFound(_)) if create => made(meta, name).await?,
+                Err(StoreError::ExperimentNameNotFound(_)) if create => {
+                    find_or_create(meta, name).await?
+                }
                 found => active(found?)?,
             },
         };
@@ -99,7 +101,7 @@ fn active(experiment: kansoku_model::Experiment) -> Result<ExperimentId, StoreEr
 }
 
 /// Another request may be making the same one.
-async fn made(meta: &dyn MetaStore, name: &str) -> Result<ExperimentId, StoreError> {
+async fn find_or_create(meta: &dyn MetaStore, name: &str) -> Result<ExperimentId, StoreError> {
     let new = NewExperiment { name: name.to_owned(), artifact_location: None, tags: Vec::new() };
     match meta.create_experiment(new).await {
         Err(StoreError::ExperimentExists(_)) => active(meta.experiment_by_name(name).await?),
@@ -160,8 +162,8 @@ pub(super) async fn assign(
     };
     let foreign = foreign_traces(app, &traces).await?;
     for trace in traces {
-        if let Some(refusal) = foreign.get(&trace.trace_id) {
-            reject(&trace, refusal, &mut assigned.unroutable);
+        if let Some(reason) = foreign.get(&trace.trace_id) {
+            reject(&trace, reason, &mut assigned.unroutable);
             continue;
         }
         let experiment = match named {
@@ -192,11 +194,11 @@ async fn foreign_traces(
     let Some(rights) = app.access.rights() else { return Ok(HashMap::new()) };
     let ids: Vec<TraceId> = traces.iter().map(|trace| trace.trace_id.clone()).collect();
     let foreign = rights.foreign_traces(&ids).await?;
-    let with_refusal = |id: TraceId| {
-        let refusal = rights.foreign_trace(&id).to_string();
-        (id, refusal)
+    let with_reason = |id: TraceId| {
+        let reason = rights.foreign_trace(&id).to_string();
+        (id, reason)
     };
-    Ok(foreign.into_iter().map(with_refusal).collect())
+    Ok(foreign.into_iter().map(with_reason).collect())
 }
 
 async fn of_trace(app: &App, trace: &TraceSpans) -> Result<Option<ExperimentId>, StoreError> {

@@ -93,7 +93,7 @@ pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
 
 /// The answer to a gRPC request that is refused before it reaches a service.
 pub(crate) fn rejection(error: ApiError) -> Response {
-    status::of(RejectedRequest::new(error, 0)).into_http()
+    status::rejection_status(RejectedRequest::new(error, 0)).into_http()
 }
 
 /// Lets in whom [`auth::admit`] lets in, and notes what was refused, by us or by the codec.
@@ -102,7 +102,7 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         true => IngestProtocol::OtlpLogs,
         false => IngestProtocol::OtlpGrpc,
     };
-    let address = ClientAddress::of(request.extensions());
+    let address = ClientAddress::from_extensions(request.extensions());
     let signal = signal_of(request.uri().path());
     let needed = signal.map_or(RouteAccess::AnyToken, |_| Scope::Ingest.into());
     let admitted = auth::admit(&app, request.headers(), request.extensions());
@@ -115,7 +115,7 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
         Err(error) => {
             let rejected = RejectedRequest::new(error, 0);
             record_unauthenticated(&app, protocol, rejected.message.clone(), address).await;
-            return status::of(rejected).into_http();
+            return status::rejection_status(rejected).into_http();
         }
     };
     let app = app.for_caller(&caller, address);
@@ -126,7 +126,7 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
             Ok(answer) => unary::respond(&answer),
             Err(rejected) => {
                 record(&app, &source, None, rejected.spans, rejected.message.clone()).await;
-                let mut response = status::of(rejected).into_http();
+                let mut response = status::rejection_status(rejected).into_http();
                 let encodings = HeaderValue::from_static(unary::ACCEPTED_ENCODINGS);
                 response.headers_mut().insert("grpc-accept-encoding", encodings);
                 response
@@ -162,7 +162,7 @@ async fn export(
     let (parts, body) = request.into_parts();
     let request = IngestRequest::from_headers(app, &parts.headers, source.clone()).await;
     let request = request.map_err(|error| RejectedRequest::new(error, 0))?;
-    let reserved = Reservation::of(&parts.extensions);
+    let reserved = Reservation::from_extensions(&parts.extensions);
     let message = unary::read_message(&parts.headers, body, &app.limits, &reserved).await?;
     let export =
         OpenExport::open(app, Format::Otlp(signal, Encoding::Protobuf), message, &reserved).await?;

@@ -55,7 +55,7 @@ async fn export(app: &App, request: Request, signal: Signal) -> Response {
         Signal::Logs => IngestProtocol::OtlpLogs,
     };
     let source = source(&parts.headers, &parts.extensions, protocol);
-    let reserved = Reservation::of(&parts.extensions);
+    let reserved = Reservation::from_extensions(&parts.extensions);
     match ingest(app, signal, &source, &parts.headers, body, &reserved).await {
         Ok(answer) => answer,
         Err(error) => {
@@ -74,7 +74,7 @@ async fn ingest(
     body: Body,
     reserved: &Reservation,
 ) -> Result<Response, OtlpError> {
-    let form = Form::of(headers)?;
+    let form = Form::from_headers(headers)?;
     let request = IngestRequest::from_headers(app, headers, source.clone()).await?;
     let body = read_body(headers, body, &app.limits, reserved).await?;
     let export =
@@ -107,7 +107,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    fn of(headers: &HeaderMap) -> Result<Self, OtlpError> {
+    fn from_headers(headers: &HeaderMap) -> Result<Self, OtlpError> {
         let given = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let essence = given.unwrap_or_default().split(';').next().unwrap_or_default().trim();
         match essence.to_ascii_lowercase().as_str() {

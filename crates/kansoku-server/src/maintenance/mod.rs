@@ -40,41 +40,41 @@ const REST_FACTOR: u32 = 20;
 pub async fn keep_up(app: App, every: Duration, stop: CancellationToken) {
     let (mut next_round, mut optimized) = (Instant::now() + every, Instant::now());
     let (clock, ages_are_known) = (SteadyClock::default(), false);
-    let mut keeper = Keeper { app, stop, clock, ages_are_known, marked: None };
-    report("looking at the clock", keeper.look_at_clock().await);
+    let mut task = MaintenanceTask { app, stop, clock, ages_are_known, marked: None };
+    report("looking at the clock", task.look_at_clock().await);
     let mut looked = Instant::now();
-    while keeper.rests(every.min(TRY_EVERY)).await {
-        if keeper.app.maintenance.unwritable().is_some() {
+    while task.rests(every.min(TRY_EVERY)).await {
+        if task.app.maintenance.unwritable().is_some() {
             // The writer itself notes, and says, whether it went well. Where the disk is full, what
             // follows makes room.
-            let _ = keeper.app.maintenance.try_write().await;
+            let _ = task.app.maintenance.try_write().await;
         }
         let is_due = next_round <= Instant::now();
         if is_due || CLOCK_EVERY <= looked.elapsed() {
-            report("looking at the clock", keeper.look_at_clock().await);
+            report("looking at the clock", task.look_at_clock().await);
             looked = Instant::now();
         }
         if !is_due {
             continue;
         }
         let started = Instant::now();
-        report("retention", keeper.apply_retention().await);
-        report("giving space back", keeper.give_space_back().await);
-        let now = keeper.app.clock.now();
-        report("deleting abandoned uploads", keeper.app.artifacts.delete_abandoned(now).await);
+        report("retention", task.apply_retention().await);
+        report("giving space back", task.give_space_back().await);
+        let now = task.app.clock.now();
+        report("deleting abandoned uploads", task.app.artifacts.delete_abandoned(now).await);
         if OPTIMIZE_EVERY <= optimized.elapsed() {
-            report("renewing statistics", keeper.app.maintenance.optimize().await);
+            report("renewing statistics", task.app.maintenance.optimize().await);
             optimized = Instant::now();
         }
         next_round = Instant::now() + every.max(started.elapsed() * REST_FACTOR);
     }
     // The next start compares its clock with this.
-    keeper.marked = None;
-    report("remembering the time", keeper.look_at_clock().await);
+    task.marked = None;
+    report("remembering the time", task.look_at_clock().await);
 }
 
 /// Stops between two writes, so that nothing is left half done.
-struct Keeper {
+struct MaintenanceTask {
     app: App,
     stop: CancellationToken,
     clock: SteadyClock,
@@ -97,7 +97,7 @@ fn report(doing: &'static str, done: Result<(), impl Into<ApiError>>) {
     }
 }
 
-impl Keeper {
+impl MaintenanceTask {
     /// Whether to go on after that.
     async fn rests(&self, time: Duration) -> bool {
         self.stop.run_until_cancelled(sleep(time)).await.is_some()

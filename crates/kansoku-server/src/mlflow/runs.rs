@@ -61,13 +61,13 @@ pub(crate) fn routes(routes: &mut Routes) {
 async fn create(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let (info, tags) = new_run(&fields, app.clock.now())?;
     let run = app.meta.create_run(info, tags).await?;
-    Ok(Json(json!({ "run": shown(&app, flavor, run).await? })))
+    Ok(Json(json!({ "run": run_json(&app, flavor, run).await? })))
 }
 
 /// `GET runs/get`
 async fn get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<Value>, ApiError> {
     let run = app.meta.run(&run_id(&fields)?).await?;
-    Ok(Json(json!({ "run": shown(&app, flavor, run).await? })))
+    Ok(Json(json!({ "run": run_json(&app, flavor, run).await? })))
 }
 
 /// `POST runs/update`
@@ -224,7 +224,7 @@ fn objects(fields: &Fields, name: &str) -> Result<Vec<Value>, ApiError> {
     Ok(objects.map(|object| Value::Object(object.into_values())).collect())
 }
 
-async fn shown(app: &App, flavor: ClientFlavor, run: Run) -> Result<Value, ApiError> {
+async fn run_json(app: &App, flavor: ClientFlavor, run: Run) -> Result<Value, ApiError> {
     let location = location_of(app, flavor, run.info.experiment_id).await?;
     Ok(json!(RunJson::new(&run, &location)))
 }

@@ -8,7 +8,7 @@ use kansoku_model::{ErrorCode, TraceId};
 
 use crate::{
     ApiError, App,
-    http::streaming::{PIECE_BYTES, Pieces},
+    http::streaming::{CHUNK_BYTES, ChunkedBody},
     rendering::{
         stored_trace::{MeasuredTrace, RenderedTrace},
         trace_line::trace_line,
@@ -18,7 +18,7 @@ use crate::{
 /// Traces of one batch that are read side by side.
 const READ_AT_ONCE: usize = 4;
 
-/// The answer while it is made: small traces some at a time, large ones piece by piece.
+/// The answer while it is made: small traces some at a time, large ones chunk by chunk.
 pub(super) struct TraceBatch {
     app: App,
     flavor: ClientFlavor,
@@ -73,10 +73,10 @@ async fn read(app: &App, flavor: ClientFlavor, trace: TraceId) -> Result<Option<
         }
         let mut line = trace_line(measured.open(app).await?, flavor);
         let mut text = Vec::new();
-        while let Some(piece) = line.next().await? {
+        while let Some(chunk) = line.next().await? {
             match text.is_empty() {
-                true => text = piece.into(),
-                false => text.extend_from_slice(&piece),
+                true => text = chunk.into(),
+                false => text.extend_from_slice(&chunk),
             }
         }
         Ok(Part::Text(text))
@@ -91,17 +91,17 @@ fn unless_missing<T>(result: Result<T, ApiError>) -> Result<Option<T>, ApiError>
     }
 }
 
-impl Pieces for TraceBatch {
+impl ChunkedBody for TraceBatch {
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         if self.has_ended {
             return Ok(None);
         }
         let mut out = Vec::new();
-        while out.len() < PIECE_BYTES {
+        while out.len() < CHUNK_BYTES {
             if let Some(current) = &mut self.current {
                 match current.next().await? {
-                    Some(piece) if out.is_empty() => return Ok(Some(piece)),
-                    Some(piece) => out.extend_from_slice(&piece),
+                    Some(chunk) if out.is_empty() => return Ok(Some(chunk)),
+                    Some(chunk) => out.extend_from_slice(&chunk),
                     None => self.current = None,
                 }
                 continue;

@@ -24,7 +24,7 @@ use crate::{
     ApiError, App,
     http::{
         read_budget::{Charge, ChargedBytes, Evict, LargeRead},
-        streaming::{self, PIECE_BYTES, Pieces, off_thread},
+        streaming::{self, CHUNK_BYTES, ChunkedBody, off_thread},
     },
 };
 
@@ -170,7 +170,7 @@ impl StoredTrace {
     }
 }
 
-/// The text of a trace, a piece at a time.
+/// The text of a trace, a chunk at a time.
 pub(crate) struct RenderedTrace {
     trace: TraceId,
     text: SpanText,
@@ -188,7 +188,7 @@ impl RenderedTrace {
     }
 }
 
-impl Pieces for RenderedTrace {
+impl ChunkedBody for RenderedTrace {
     async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         let text = &mut self.text;
         let mut out = std::mem::take(&mut text.before);
@@ -245,7 +245,7 @@ struct SpanReader {
     _large: LargeRead,
 }
 
-/// What a reader has in memory between two pieces.
+/// What a reader has in memory between two chunks.
 #[derive(Default)]
 struct Held(Mutex<Option<Loaded>>);
 
@@ -295,7 +295,7 @@ impl SpanReader {
         Ok(reader)
     }
 
-    /// Writes spans from `next` on until there is a piece of them.
+    /// Writes spans from `next` on until there is a chunk of them.
     async fn write_some(
         &mut self,
         mut out: Vec<u8>,
@@ -303,14 +303,14 @@ impl SpanReader {
         form: SpanForm,
         between: &'static [u8],
     ) -> Result<Vec<u8>, ApiError> {
-        while *next < self.spans_total && out.len() < PIECE_BYTES {
+        while *next < self.spans_total && out.len() < CHUNK_BYTES {
             let mut loaded = self.loaded(*next).await?;
             let window = loaded.window.as_ref().map(|(window, _)| window.clone());
             let window = window.expect("a window with the next span is loaded");
             let (trace, first) = (self.trace.clone(), *next);
             let written = off_thread(move || {
                 let mut at = first;
-                while at < window.end() && out.len() < PIECE_BYTES {
+                while at < window.end() && out.len() < CHUNK_BYTES {
                     if 0 < at {
                         out.extend_from_slice(between);
                     }

@@ -192,7 +192,7 @@ async fn a_stranger_takes_no_memory() {
         ("no route", post("/nowhere", JSON, bomb.clone()), 401),
         ("no method", post("/health", JSON, bomb.clone()), 405),
         ("gRPC", grpc("trace.v1.TraceService", &bomb, "identity"), 200),
-        ("a bad ticket", Request::put("/_signed/eA").body(Body::from(bomb.clone())).unwrap(), 403),
+        ("a bad grant", Request::put("/_signed/eA").body(Body::from(bomb.clone())).unwrap(), 403),
     ];
     for (what, request, status) in requests {
         let (answered, peak) = send(&server, request).await;

@@ -12,7 +12,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::error::EngineError;
-use crate::payload::loose_blobs;
+use crate::payload::orphaned_blobs;
 use kansoku_store::StoreError;
 
 /// 4 MiB: often enough to say how far it is, and no hurry is lost.
@@ -70,7 +70,10 @@ fn open_copy(to: &Path) -> Result<Connection, EngineError> {
 
 /// The blobs that a copy refers to.
 pub(crate) fn blobs_in_use(path: &Path) -> Result<HashSet<String>, EngineError> {
-    loose_blobs::names_in_use(&Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    orphaned_blobs::names_in_use(&Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY,
+    )?)
 }
 
 /// What SQLite's own check says of a database that nobody uses; `None` when all is well.

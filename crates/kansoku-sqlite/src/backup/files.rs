@@ -90,13 +90,13 @@ pub(crate) fn sync(path: &Path) -> io::Result<()> {
 pub(crate) fn sha256(path: &Path) -> io::Result<String> {
     let mut file = File::open(path)?;
     let mut hash = Sha256::new();
-    let mut piece = vec![0; 1 << 20];
+    let mut buffer = vec![0; 1 << 20];
     loop {
-        let read = file.read(&mut piece)?;
+        let read = file.read(&mut buffer)?;
         if read == 0 {
             break;
         }
-        hash.update(&piece[..read]);
+        hash.update(&buffer[..read]);
     }
     Ok(hash.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
 }

@@ -136,7 +136,7 @@ fn from_index(
     for (experiment, window) in windows {
         let mut rows = select.query(params![experiment, query.from.0, query.to.0])?;
         while let Some(row) = rows.next()? {
-            window.add(query, &of(row)?);
+            window.add(query, &read_row(row)?);
         }
     }
     Ok(())
@@ -153,13 +153,13 @@ fn from_rows(
     let mut rows = select.query([traces.start(), traces.end()])?;
     while let Some(row) = rows.next()? {
         if let Some(window) = windows.get_mut(&row.get(4)?) {
-            window.add(query, &of(row)?);
+            window.add(query, &read_row(row)?);
         }
     }
     Ok(())
 }
 
-fn of(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
+fn read_row(row: &rusqlite::Row<'_>) -> Result<Row, rusqlite::Error> {
     Ok(Row {
         time_ms: row.get(0)?,
         duration_ms: row.get(1)?,

@@ -158,11 +158,11 @@ fn push_filter(sql: &mut Statement, filter: &MetricFilter) {
     }
     match filter {
         MetricFilter::TraceTag { key, value } => {
-            push_attached(sql, "trace_tags", key, value);
+            push_tags_and_metadata(sql, "trace_tags", key, value);
             sql.push(")");
         }
         MetricFilter::TraceMetadata { key, value } => {
-            push_attached(sql, "trace_metadata", key, value);
+            push_tags_and_metadata(sql, "trace_metadata", key, value);
             if key == metadata_key::SOURCE_RUN {
                 // A trace linked to a run is the run's as if it had been made in it.
                 sql.push_with(
@@ -183,7 +183,7 @@ fn push_filter(sql: &mut Statement, filter: &MetricFilter) {
 }
 
 /// Leaves one parenthesis open.
-fn push_attached(sql: &mut Statement, table: &str, key: &str, value: &str) {
+fn push_tags_and_metadata(sql: &mut Statement, table: &str, key: &str, value: &str) {
     sql.push(&format!(" and (exists (select 1 from {table} x where x.trace = t.id"));
     sql.push_with(" and x.key = ", key.to_owned());
     sql.push_with(" and x.value = ", value.to_owned());

@@ -33,12 +33,12 @@ pub(crate) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error>
     let shared = last.clone();
     db.create_scalar_function("span_json", 3, pure, move |ctx| {
         let mut last = shared.lock().expect("decoding never panics");
-        let (chunk, span) = last.of(ctx)?;
+        let (chunk, span) = last.chunk_and_span(ctx)?;
         Found::Ok(chunk.and_then(|chunk| chunk.json(span)))
     })?;
     db.create_scalar_function("span_attribute", 4, pure, move |ctx| {
         let mut last = last.lock().expect("decoding never panics");
-        let (chunk, span) = last.of(ctx)?;
+        let (chunk, span) = last.chunk_and_span(ctx)?;
         let key = ctx.get_raw(3).as_str()?;
         Found::Ok(chunk.and_then(|chunk| chunk.attribute(span, key)))
     })
@@ -81,7 +81,7 @@ struct LastChunk {
 
 impl LastChunk {
     /// The chunk and span that the first three arguments name: chunk id, bytes, span id.
-    fn of(&mut self, ctx: &Context<'_>) -> Result<(Option<&ChunkView>, SpanId), Error> {
+    fn chunk_and_span(&mut self, ctx: &Context<'_>) -> Result<(Option<&ChunkView>, SpanId), Error> {
         let id: i64 = ctx.get(0)?;
         let span = SpanId(ctx.get::<i64>(2)?.cast_unsigned());
         if self.decoded.as_ref().is_none_or(|(present, _)| *present != id) {

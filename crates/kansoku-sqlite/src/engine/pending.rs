@@ -4,20 +4,20 @@ use kansoku_store::Rejection;
 /// Of senders that are known.
 const KNOWN_MAX: usize = 1000;
 /// Of requests without a good token, which anybody can send.
-const STRANGERS_MAX: usize = 100;
+const UNAUTHENTICATED_MAX: usize = 100;
 
-/// Those that say the same are one; those of strangers leave room for the others.
+/// Those that say the same are one; those of unauthenticated leave room for the others.
 #[derive(Default)]
 pub(crate) struct PendingRejections {
     known: Vec<Rejection>,
-    strangers: Vec<Rejection>,
+    unauthenticated: Vec<Rejection>,
 }
 
 impl PendingRejections {
     pub(crate) fn add(&mut self, rejection: Rejection) {
         let (of_kind, max) = match rejection.authenticated {
             true => (&mut self.known, KNOWN_MAX),
-            false => (&mut self.strangers, STRANGERS_MAX),
+            false => (&mut self.unauthenticated, UNAUTHENTICATED_MAX),
         };
         let is_full = max <= of_kind.len();
         let same = of_kind.iter_mut().rev().find(|waiting| waiting.says_same(&rejection));
@@ -35,12 +35,12 @@ impl PendingRejections {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.known.is_empty() && self.strangers.is_empty()
+        self.known.is_empty() && self.unauthenticated.is_empty()
     }
 
     pub(crate) fn take(&mut self) -> Vec<Rejection> {
         let mut all = std::mem::take(&mut self.known);
-        all.append(&mut self.strangers);
+        all.append(&mut self.unauthenticated);
         all
     }
 }

@@ -48,7 +48,7 @@ struct State {
     /// Some are being written, and no reader sees them yet.
     rejecting: AtomicBool,
     /// Rung after every commit: there may be something to tidy.
-    bell: OnceLock<mpsc::Sender<()>>,
+    wake: OnceLock<mpsc::Sender<()>>,
     checkpoint_due: AtomicBool,
     shrink_due: AtomicBool,
 }
@@ -205,8 +205,8 @@ impl Writer {
         }
     }
 
-    pub(crate) fn ring_after_commits(&self, bell: mpsc::Sender<()>) {
-        let _ = self.state.bell.set(bell);
+    pub(crate) fn wake_after_commits(&self, wake: mpsc::Sender<()>) {
+        let _ = self.state.wake.set(wake);
     }
 
     /// After the next commit the writer folds in what is left of the log.
@@ -267,7 +267,7 @@ impl State {
             reserve,
             rejections: Mutex::default(),
             rejecting: AtomicBool::default(),
-            bell: OnceLock::new(),
+            wake: OnceLock::new(),
             checkpoint_due: AtomicBool::default(),
             shrink_due: AtomicBool::default(),
         }
@@ -300,8 +300,8 @@ impl State {
         {
             tracing::debug!(%error, "the writer keeps its cache");
         }
-        if let Some(bell) = self.bell.get() {
-            let _ = bell.try_send(());
+        if let Some(wake) = self.wake.get() {
+            let _ = wake.try_send(());
         }
     }
 
@@ -347,7 +347,8 @@ fn commit(
     let mut tx = begin(db)?;
     let (checked, others): (Vec<_>, Vec<_>) = batch.iter_mut().partition(|write| write.checked());
     let mut checked: Vec<&mut Box<dyn Write>> = checked;
-    let sound = checked.iter_mut().all(|write| write.apply(&Tx::new(&tx, &gathered)) != Broke);
+    let sound =
+        checked.iter_mut().all(|write| write.apply(&Tx::new(&tx, &gathered)) != Applied::Failed);
     if !sound {
         tx.rollback()?;
         gathered.take();
@@ -384,7 +385,7 @@ fn apply_apart(
     let savepoint = tx.savepoint()?;
     match write.apply(&Tx::new(&savepoint, gathered)) {
         Applied::Done => savepoint.commit()?,
-        Applied::Refused | Broke => {
+        Applied::Rejected | Applied::Failed => {
             savepoint.finish()?;
             gathered.borrow_mut().back_to(mark);
         }
@@ -414,11 +415,10 @@ fn finish(db: &Connection) {
 enum Applied {
     Done,
     /// It said no, for a reason of its own.
-    Refused,
+    Rejected,
     /// The database failed it; what it wrote until then is there.
-    Broke,
+    Failed,
 }
-use Applied::Broke;
 
 trait Write: Send {
     fn checked(&self) -> bool;
@@ -479,8 +479,8 @@ where
         let result = (self.work)(tx).map_err(StoreError::from);
         let applied = match &result {
             Ok(_) => Applied::Done,
-            Err(error) if error.is_failure() => Broke,
-            Err(_) => Applied::Refused,
+            Err(error) if error.is_failure() => Applied::Failed,
+            Err(_) => Applied::Rejected,
         };
         self.result = Some(result);
         applied

@@ -14,7 +14,7 @@ pub(crate) struct UsageColumns {
 }
 
 impl UsageColumns {
-    pub(crate) fn of(usage: Option<TokenUsage>) -> Self {
+    pub(crate) fn from_usage(usage: Option<TokenUsage>) -> Self {
         let column = |tokens: u64| i64::try_from(tokens).unwrap_or(i64::MAX);
         let optional = |tokens: fn(TokenUsage) -> Option<u64>| usage.and_then(tokens).map(column);
         Self {
@@ -61,7 +61,7 @@ pub(crate) struct CostColumns {
 }
 
 impl CostColumns {
-    pub(crate) fn of(cost: Option<Cost>) -> Self {
+    pub(crate) fn from_cost(cost: Option<Cost>) -> Self {
         Self {
             input: cost.map(|c| c.input.0),
             output: cost.map(|c| c.output.0),

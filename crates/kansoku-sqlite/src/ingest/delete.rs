@@ -5,9 +5,9 @@ use rusqlite::{OptionalExtension, params};
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::index::terms;
-use crate::ingest::attached;
 use crate::ingest::ledger::Count;
 use crate::ingest::rows;
+use crate::ingest::tags_and_metadata;
 use kansoku_store::Deletion;
 use kansoku_store::core::terms::{Position, of_trace};
 
@@ -59,9 +59,9 @@ fn delete_one(db: &Tx<'_>, experiment: ExperimentId, trace: &TraceId) -> Result<
         .optional()?;
     let Some(id) = here else { return Ok(false) };
     let Some((_, record)) = rows::load(db, trace.as_str())? else { return Ok(false) };
-    let attached = attached::load(db, id)?;
-    let at = Position::of(&record);
-    terms::delete(db, id, at, &of_trace(&record, &attached));
+    let tags_and_metadata = tags_and_metadata::load(db, id)?;
+    let at = Position::from_row(&record);
+    terms::delete(db, id, at, &of_trace(&record, &tags_and_metadata));
     terms::delete(db, id, at, &terms::of_rows(db, id)?);
     db.count(Count::Deleted { spans: record.span_count });
     db.changed(experiment, trace);

@@ -13,7 +13,7 @@ use kansoku_store::{IngestLedger, Ledger, Rejection, SourceCounts, StoreError};
 impl IngestLedger for SqliteStore {
     async fn record_rejection(&self, rejection: Rejection) -> Result<(), StoreError> {
         self.writer.record_rejection(rejection);
-        self.housekeeper.ring();
+        self.maintenance_thread.wake();
         Ok(())
     }
 
@@ -29,8 +29,8 @@ impl IngestLedger for SqliteStore {
 /// Rejections that are kept to be looked at.
 const REJECTIONS_KEPT: i64 = 1000;
 /// Of requests without a good token: together, and from one address.
-const STRANGERS_KEPT: i64 = 100;
-const STRANGERS_OF_ADDRESS_KEPT: i64 = 5;
+const UNAUTHENTICATED_KEPT: i64 = 100;
+const UNAUTHENTICATED_OF_ADDRESS_KEPT: i64 = 5;
 /// Senders told apart; a client that names itself anew each time must not fill the disk.
 const SOURCES_MAX: i64 = 10_000;
 const LABEL_CHARS_MAX: usize = 200;
@@ -160,7 +160,7 @@ pub(crate) fn reject(db: &Connection, rejections: &[Rejection]) -> Result<(), En
         counts.push(Count::Source { source: source.clone(), service_name, at: *at, deltas });
     }
     write(db, &mut counts)?;
-    for (authenticated, kept) in [(true, REJECTIONS_KEPT), (false, STRANGERS_KEPT)] {
+    for (authenticated, kept) in [(true, REJECTIONS_KEPT), (false, UNAUTHENTICATED_KEPT)] {
         db.prepare_cached(
             "delete from rejections where id in (
                  select id from rejections where authenticated = ?1
@@ -224,7 +224,7 @@ fn keep(db: &Connection, rejection: &Rejection) -> Result<(), EngineError> {
                  select id from rejections where authenticated = 0 and address = ?1
                  order by at_ms desc, id desc limit -1 offset ?2)",
         )?
-        .execute(params![address, STRANGERS_OF_ADDRESS_KEPT])?;
+        .execute(params![address, UNAUTHENTICATED_OF_ADDRESS_KEPT])?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Writing what spans, clients and people say of a trace.
 pub(crate) mod amounts;
 pub(crate) mod assessments;
-pub(crate) mod attached;
 pub(crate) mod delete;
 pub(crate) mod ledger;
 pub(crate) mod links;
@@ -9,5 +8,6 @@ pub(crate) mod previews;
 pub(crate) mod rows;
 pub(crate) mod spans;
 pub(crate) mod tags;
+pub(crate) mod tags_and_metadata;
 mod trace_writes;
 pub(crate) mod traces;

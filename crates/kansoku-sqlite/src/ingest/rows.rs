@@ -96,8 +96,8 @@ fn execute(
     mut statement: CachedStatement<'_>,
     received: Option<TimestampMs>,
 ) -> Result<(), EngineError> {
-    let usage = UsageColumns::of(trace.usage);
-    let cost = CostColumns::of(trace.cost);
+    let usage = UsageColumns::from_usage(trace.usage);
+    let cost = CostColumns::from_cost(trace.cost);
     statement.execute(params![
         trace.trace_id,
         trace.experiment.0,

@@ -50,8 +50,8 @@ pub(crate) fn put(
             }
             None => written.counts.new += 1,
         }
-        let usage = UsageColumns::of(row.usage);
-        let cost = CostColumns::of(row.cost);
+        let usage = UsageColumns::from_usage(row.usage);
+        let cost = CostColumns::from_cost(row.cost);
         upsert.execute(params![
             trace,
             span_id,

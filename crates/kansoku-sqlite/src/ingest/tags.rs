@@ -2,13 +2,13 @@
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
-use kansoku_model::{Attached, AttachedKind, Rank, TraceId, tag_key};
+use kansoku_model::{Rank, TagOrMetadata, TagOrMetadataKind, TraceId, tag_key};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::index::terms;
-use crate::ingest::attached;
+use crate::ingest::tags_and_metadata;
 use crate::reads::infos;
 use kansoku_store::StoreError;
 use kansoku_store::core::fold::client_overrides::ClientOverrides;
@@ -49,8 +49,8 @@ fn current(db: &Connection, id: i64, key: &str) -> Result<Option<String>, Engine
 }
 
 fn put(db: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), EngineError> {
-    let said = Attached { rank: Rank::CLIENT, value: value.map(str::to_owned) };
-    attached::put(db, id, AttachedKind::Tag, key, &said)
+    let said = TagOrMetadata { rank: Rank::CLIENT, value: value.map(str::to_owned) };
+    tags_and_metadata::put(db, id, TagOrMetadataKind::Tag, key, &said)
 }
 
 /// The trace's name is a tag to clients and a column here.

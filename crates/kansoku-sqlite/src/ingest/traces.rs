@@ -11,8 +11,8 @@ use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
 use crate::index::terms;
-use crate::ingest::attached;
 use crate::ingest::ledger::{Count, Deltas};
+use crate::ingest::tags_and_metadata;
 use crate::ingest::{assessments, previews, rows, spans};
 use crate::payload::chunks::{self, Chunk, Kind};
 use crate::reads::infos;
@@ -121,7 +121,7 @@ impl OpenTrace {
             require_active(db, experiment)?;
             return Ok(Self { id: None, change: Change::open(None, trace_id, experiment) });
         };
-        let stored = Some((row, attached::load(db, id)?));
+        let stored = Some((row, tags_and_metadata::load(db, id)?));
         Ok(Self { id: Some(id), change: Change::open(stored, trace_id, experiment) })
     }
 
@@ -141,8 +141,8 @@ impl OpenTrace {
     pub(crate) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), EngineError> {
         let Self { id, change } = self;
         let id = id.expect("row_id was called before");
-        for (kind, key, attached) in change.changed_attached() {
-            attached::put(tx, id, kind, key, attached)?;
+        for (kind, key, entry) in change.changed_tags_and_metadata() {
+            tags_and_metadata::put(tx, id, kind, key, entry)?;
         }
         if change.is_row_changed() {
             rows::update(&change.row, tx)?;
@@ -251,7 +251,7 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
 }
 
 /// Counting reads every span of the trace: a large one is counted when it has grown by a twentieth
-/// or so, and once more when it is sealed.
+/// or so, and once more when it is compacted.
 fn is_time_to_count(before: u64, after: u64) -> bool {
     let step = (after / 20).next_power_of_two();
     after <= COUNTED_AT_ONCE || before / step != after / step

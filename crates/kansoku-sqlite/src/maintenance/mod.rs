@@ -1,9 +1,9 @@
 //! [`Maintenance`] on SQLite: measuring on readers, shrinking the file and renewing statistics in small
 //! writes.
 pub(crate) mod audit;
-pub(crate) mod housekeeping;
 pub(crate) mod reprice;
 pub(crate) mod retention;
+pub(crate) mod thread;
 
 use std::path::Path;
 use std::time::Duration;
@@ -160,10 +160,10 @@ impl SqliteStore {
     /// Writes a small blob, where the last one could not be written.
     async fn try_blobs(&self) -> Result<(), EngineError> {
         let blobs = &self.codec.blobs;
-        if blobs.trouble().is_none() {
+        if blobs.unhealthy_reason().is_none() {
             return Ok(());
         }
-        // No chunk refers to it: the housekeeper deletes it.
+        // No chunk refers to it: the maintenance thread deletes it.
         let probe = b"can this be written?".to_vec();
         chunks::write_blob(&self.codec, &self.writer, probe).await.map(drop)
     }

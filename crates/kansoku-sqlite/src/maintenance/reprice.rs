@@ -246,7 +246,7 @@ fn write(tx: &Tx<'_>, trace: i64, spans: &[PricedSpan]) -> Result<Repriced, Engi
          where trace = ?1 and span_id = ?2",
     )?;
     for PricedSpan { row, after } in spans.iter().filter(|span| span.changes()) {
-        let cost = CostColumns::of(*after);
+        let cost = CostColumns::from_cost(*after);
         update.execute(params![
             trace,
             row.span_id.0.cast_signed(),

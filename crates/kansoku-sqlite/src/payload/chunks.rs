@@ -9,7 +9,7 @@ use xxhash_rust::xxh3::xxh3_64;
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
-use crate::payload::loose_blobs;
+use crate::payload::orphaned_blobs;
 use kansoku_store::StoreError;
 use kansoku_store::core::blobs::InFlight;
 use kansoku_store::core::payload::codec::{self, Codec, Encoder, NewFrame};
@@ -148,8 +148,8 @@ pub(crate) async fn write_blob(
 ) -> Result<InFlight, EngineError> {
     let blob = codec.blobs.begin(&bytes);
     let (name, size) = (blob.name.clone(), blob.bytes);
-    let announce = move |tx: &Tx<'_>| loose_blobs::announce(tx, &name, size);
-    writer.run("announce a blob", 0, announce).await?;
+    let reserve = move |tx: &Tx<'_>| orphaned_blobs::reserve(tx, &name, size);
+    writer.run("reserve the name of a blob", 0, reserve).await?;
     Ok(codec.blobs.put(blob, bytes).await?)
 }
 
@@ -253,7 +253,7 @@ pub(crate) fn delete(db: &Connection, id: i64) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// One chunk of a trace as it is stored; sealing or a later chunk may have taken it away.
+/// One chunk of a trace as it is stored; compaction or a later chunk may have taken it away.
 pub(crate) fn frame(db: &Connection, trace: i64, id: i64) -> Result<Option<Vec<u8>>, EngineError> {
     let mut select =
         db.prepare_cached("select bytes from span_chunks where id = ?2 and trace = ?1")?;

@@ -32,17 +32,17 @@ pub(crate) struct LiteralMatcher(Vec<Regex>);
 /// Each with its trace.
 type Frames = Vec<(i64, Vec<u8>)>;
 
-/// Bit `n` stands for needle `n`.
+/// Bit `n` stands for literal `n`.
 type Found = u64;
 
 impl LiteralMatcher {
     /// Of more than fit a mask the rest is not looked for.
-    pub(crate) fn of(literals: &[Literal]) -> Self {
-        let needle = |literal: &Literal| {
+    pub(crate) fn new(literals: &[Literal]) -> Self {
+        let finder = |literal: &Literal| {
             let mut regex = RegexBuilder::new(&regex::escape(&literal.text));
             regex.case_insensitive(literal.ignore_case).unicode(false).build().ok()
         };
-        Self(literals.iter().filter_map(needle).take(Found::BITS as usize).collect())
+        Self(literals.iter().filter_map(finder).take(Found::BITS as usize).collect())
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -52,7 +52,7 @@ impl LiteralMatcher {
     fn find(&self, codec: &Codec, frame: &[u8]) -> Found {
         // What cannot be unpacked here is for the filter itself to complain of.
         let Ok(bytes) = codec.decompress(frame) else { return Found::MAX };
-        let found = self.0.iter().enumerate().filter(|(_, needle)| needle.is_match(&bytes));
+        let found = self.0.iter().enumerate().filter(|(_, finder)| finder.is_match(&bytes));
         found.fold(0, |mask, (at, _)| mask | 1 << at)
     }
 
@@ -60,7 +60,7 @@ impl LiteralMatcher {
         Found::MAX.checked_shr(Found::BITS - self.0.len() as u32).unwrap_or(0)
     }
 
-    /// The candidates whose spans have all needles, whichever span has which.
+    /// The candidates whose spans have all literals, whichever span has which.
     pub(crate) fn keep(
         &self,
         db: &Connection,
@@ -88,7 +88,7 @@ impl LiteralMatcher {
         let (send, frames) = sync_channel::<Frames>(WAITING_MAX);
         let frames = &Mutex::new(frames);
         thread::scope(|scope| {
-            let lookers: Vec<_> = (0..apart)
+            let workers: Vec<_> = (0..apart)
                 .map(|n| scope.spawn(move || self.look_at(codec, frames, n == 0)))
                 .collect();
             let mut found = HashMap::new();
@@ -104,8 +104,8 @@ impl LiteralMatcher {
             });
             let _ = send.send(waiting);
             drop(send);
-            for looker in lookers {
-                let seen = looker.join().map_err(|_| {
+            for worker in workers {
+                let seen = worker.join().map_err(|_| {
                     StoreError::backend("look through payloads", "a thread panicked")
                 })?;
                 for (trace, mask) in seen {

@@ -88,7 +88,7 @@ pub(crate) fn page(
     let mut otlp = Vec::new();
     while otlp.len() < bytes_max {
         let Some(chunk) = next.chunks.pop_front() else {
-            // Also those that others were sealed into since the last look.
+            // Also those that others were compacted into since the last look.
             next.chunks.extend(chunks::ids_after(db, trace, kind, next.last_chunk)?);
             match next.chunks.back() {
                 Some(last) => next.last_chunk = *last,

@@ -66,7 +66,7 @@ enum Place {
 impl Renewal {
     /// One bounded step, where a dictionary is retired. Answers when the next one is due.
     pub(crate) async fn step(&mut self, tools: Tools<'_>) -> Result<Option<Duration>, StoreError> {
-        if !tools.codec.blobs.are_ours() {
+        if !tools.codec.blobs.is_owner() {
             return Ok(None);
         }
         let retired = dictionaries::retired(tools.reader)?;

@@ -66,7 +66,7 @@ pub(crate) fn hits(
     codec: &Codec,
     search: &TraceSearch,
 ) -> Result<Vec<Hit>, EngineError> {
-    let order = Order::of(&search.order_by);
+    let order = Order::new(&search.order_by);
     let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
         Some(token) => Some(search_token::read(token, &order, search_token::digest(search))?),
         None => None,
@@ -91,7 +91,7 @@ pub(crate) fn each_match(
     some: &mut EachSome<'_>,
 ) -> Result<(), EngineError> {
     let required = search.filter.required(RENDERED_WORDS);
-    let query = Query { db, codec, search, order: Order::of(&[]), after: None, required };
+    let query = Query { db, codec, search, order: Order::new(&[]), after: None, required };
     if query.required.trace_ids.is_some() {
         let entries: Vec<Entry> = query.in_any_order()?.iter().map(entry_of).collect();
         return some(&entries).map(drop);
@@ -140,22 +140,22 @@ impl Query<'_> {
         if self.required.trace_ids.is_some() || !self.order.is_newest_first() {
             return self.in_any_order();
         }
-        let needles = LiteralMatcher::of(&self.required.literals);
+        let literals = LiteralMatcher::new(&self.required.literals);
         // Each experiment gives its newest; the page is the newest of those.
         let mut hits = Vec::new();
         for experiment in &self.search.experiments {
             match self.source(&[*experiment])? {
                 Source::Nowhere => {}
-                Source::Everywhere if needles.is_empty() => {
+                Source::Everywhere if literals.is_empty() => {
                     hits.extend(self.run(&self.by_time(*experiment))?);
                 }
                 Source::Everywhere => {
                     let all = Candidates::by_time(self.db, *experiment, self.time_range());
-                    hits.extend(self.walk(*experiment, all, &needles)?);
+                    hits.extend(self.walk(*experiment, all, &literals)?);
                 }
                 Source::Terms(sets) => {
                     let some = Candidates::by_terms(self.db, &sets, self.time_range())?;
-                    hits.extend(self.walk(*experiment, some, &needles)?);
+                    hits.extend(self.walk(*experiment, some, &literals)?);
                 }
             }
         }
@@ -181,7 +181,7 @@ impl Query<'_> {
         &self,
         experiment: ExperimentId,
         mut candidates: Candidates<'_>,
-        needles: &LiteralMatcher,
+        literals: &LiteralMatcher,
     ) -> Result<Vec<Hit>, EngineError> {
         let mut hits = Vec::new();
         let mut wanted = self.search.max_results.max(CANDIDATES_MIN);
@@ -190,8 +190,8 @@ impl Query<'_> {
             if some.is_empty() {
                 break;
             }
-            if !needles.is_empty() {
-                some = needles.keep(self.db, self.codec, some)?;
+            if !literals.is_empty() {
+                some = literals.keep(self.db, self.codec, some)?;
             }
             hits.extend(self.matching(experiment, &some)?);
             wanted = CANDIDATES_MAX.min(wanted * 4);
@@ -205,7 +205,7 @@ impl Query<'_> {
         by_time_alone: bool,
         some: &mut EachSome<'_>,
     ) -> Result<ControlFlow<()>, EngineError> {
-        let needles = LiteralMatcher::of(&self.required.literals);
+        let literals = LiteralMatcher::new(&self.required.literals);
         let mut candidates = match self.source(&[experiment])? {
             Source::Nowhere => return Ok(ControlFlow::Continue(())),
             Source::Everywhere => Candidates::by_time(self.db, experiment, self.time_range()),
@@ -218,8 +218,8 @@ impl Query<'_> {
                 return Ok(ControlFlow::Continue(()));
             }
             if !by_time_alone {
-                if !needles.is_empty() {
-                    found = needles.keep(self.db, self.codec, found)?;
+                if !literals.is_empty() {
+                    found = literals.keep(self.db, self.codec, found)?;
                 }
                 found = self.matching(experiment, &found)?.iter().map(entry_of).collect();
             }

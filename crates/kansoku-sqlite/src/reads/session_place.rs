@@ -9,7 +9,7 @@ use crate::reads::infos;
 use kansoku_store::SessionPlace;
 
 /// `None` where the trace belongs to no session.
-pub(crate) fn of(db: &Connection, trace: &TraceId) -> Result<Option<SessionPlace>, EngineError> {
+pub(crate) fn find(db: &Connection, trace: &TraceId) -> Result<Option<SessionPlace>, EngineError> {
     let id = infos::id_of(db, trace)?;
     let Some((experiment, session)) = session_of(db, id)? else { return Ok(None) };
     let turns = turns(db, experiment, &session)?;

@@ -102,7 +102,7 @@ impl TraceReads for SqliteStore {
         let trace = trace.clone();
         let read = move |db: &_| {
             let tree = span_tree::read(db, &trace, range)?;
-            let session = session_place::of(db, &trace)?;
+            let session = session_place::find(db, &trace)?;
             let listed = trace_list::list_items(db, std::slice::from_ref(&trace))?.pop();
             let trace = listed.ok_or(StoreError::TraceNotFound(trace))?;
             Ok(SpanTreePage { trace, session, tree })
@@ -120,7 +120,7 @@ impl TraceReads for SqliteStore {
 
     async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
         let trace = trace.clone();
-        self.read("find a trace's session", move |db| session_place::of(db, &trace)).await
+        self.read("find a trace's session", move |db| session_place::find(db, &trace)).await
     }
 
     async fn span(&self, trace: &TraceId, span: SpanId) -> Result<StoredSpan, StoreError> {

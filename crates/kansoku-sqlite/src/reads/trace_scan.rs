@@ -16,7 +16,7 @@ impl TraceScan for SqliteStore {
         let run = move |db: &_| scan::fold(db, &codec, &query, &mut *each);
         let answer = self.read_many("sum up traces", deadline, run).await?;
         if answer.has_gaps {
-            self.housekeeper.pack_all();
+            self.maintenance_thread.pack_all();
         }
         Ok(answer.coverage)
     }
@@ -41,7 +41,7 @@ impl TraceScan for SqliteStore {
         let run = move |db: &_| columns::query(db, &query);
         let answer = self.read_many("aggregate traces", deadline, run).await?;
         if answer.has_gaps {
-            self.housekeeper.pack_all();
+            self.maintenance_thread.pack_all();
         }
         Ok(answer.points)
     }
@@ -51,7 +51,7 @@ impl TraceScan for SqliteStore {
         let run = move |db: &_| columns::activity::read(db, &query);
         let answer = self.read_many("look at experiments", deadline, run).await?;
         if answer.has_gaps {
-            self.housekeeper.pack_all();
+            self.maintenance_thread.pack_all();
         }
         Ok(answer.experiments)
     }

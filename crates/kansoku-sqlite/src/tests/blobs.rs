@@ -19,11 +19,11 @@ fn all_in_blobs() -> Stores {
 
 kansoku_store::store_suite!(all_in_blobs);
 
-fn open(folder: &Path, over: Option<u64>, seal_after: Duration) -> SqliteStore {
+fn open(folder: &Path, over: Option<u64>, compact_after: Duration) -> SqliteStore {
     let blobs = Some(BlobOptions { over, ..BlobOptions::default() });
     // Blobs stay as long as a read may take.
     let read_deadline = Duration::from_secs(1);
-    let options = StoreOptions { seal_after, blobs, read_deadline, ..StoreOptions::default() };
+    let options = StoreOptions { compact_after, blobs, read_deadline, ..StoreOptions::default() };
     SqliteStore::open(&folder.join("kansoku.db"), options).unwrap()
 }
 
@@ -189,7 +189,7 @@ async fn a_restored_backup_has_the_blobs_of_its_traces_and_no_others() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_trace_that_cannot_be_read_keeps_no_other_from_being_sealed() {
+async fn a_trace_that_cannot_be_read_keeps_no_other_from_being_compacted() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path(), Some(100_000), Duration::from_millis(300));
     for id in 1..=2 {

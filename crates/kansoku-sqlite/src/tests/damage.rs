@@ -10,7 +10,8 @@ use kansoku_store::suite::build::{batch, query, span, trace_id};
 use kansoku_store::{Maintenance, OtlpCursor, TraceReads, TraceWrites};
 
 async fn filled(folder: &std::path::Path) -> Arc<SqliteStore> {
-    let options = StoreOptions { seal_after: Duration::from_secs(3600), ..StoreOptions::default() };
+    let options =
+        StoreOptions { compact_after: Duration::from_secs(3600), ..StoreOptions::default() };
     let store = Arc::new(SqliteStore::open(&folder.join("kansoku.db"), options).unwrap());
     for n in 1..=2 {
         let asked = "What is snow, and why is it as white as it is? ".repeat(8);

@@ -15,9 +15,10 @@ use rand::rngs::StdRng;
 use crate::{SqliteStore, StoreOptions};
 
 /// Chunks are merged all the time, beside the writes.
-fn sealing() -> Stores {
+fn compaction() -> Stores {
     let folder = tempfile::tempdir().unwrap();
-    let options = StoreOptions { seal_after: Duration::from_millis(20), ..StoreOptions::default() };
+    let options =
+        StoreOptions { compact_after: Duration::from_millis(20), ..StoreOptions::default() };
     let store = SqliteStore::open(&folder.path().join("kansoku.db"), options).unwrap();
     Stores::of_engine(Arc::new(store), folder)
 }
@@ -32,7 +33,7 @@ const PAGE: usize = 5;
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn random_writes_and_searches_are_those_of_the_reference_engine() {
     let (mut random, seed) = seeded();
-    let stores = [sealing(), Stores::of_engine(Arc::new(ReferenceStore::default()), ())];
+    let stores = [compaction(), Stores::of_engine(Arc::new(ReferenceStore::default()), ())];
     let mut experiments = Vec::new();
     for name in ["here", "there"] {
         let [a, b] = [experiment(&stores[0], name).await, experiment(&stores[1], name).await];

@@ -16,7 +16,7 @@ const PROMPT: &str =
 const SECRET: &str = "the merger of Quillfeather with Ottoline is to be announced on a Tuesday";
 
 fn options() -> StoreOptions {
-    StoreOptions { seal_after: Duration::from_millis(200), ..StoreOptions::default() }
+    StoreOptions { compact_after: Duration::from_millis(200), ..StoreOptions::default() }
 }
 
 fn open_in(folder: &Path) -> Arc<SqliteStore> {
@@ -84,7 +84,7 @@ fn holds(bytes: &[u8], text: &str) -> bool {
 }
 
 /// Every part of the secret that a dictionary could hold.
-fn pieces() -> impl Iterator<Item = &'static str> {
+fn secrets() -> impl Iterator<Item = &'static str> {
     ["Quillfeather", "Ottoline", "the merger of ", "announced on a Tuesday"].into_iter()
 }
 
@@ -92,7 +92,7 @@ fn pieces() -> impl Iterator<Item = &'static str> {
 fn places_of_secret(folder: &Path) -> Vec<String> {
     let mut places = Vec::new();
     let mut look = |place: String, bytes: &[u8]| {
-        if pieces().any(|piece| holds(bytes, piece)) {
+        if secrets().any(|secret| holds(bytes, secret)) {
             places.push(place);
         }
     };
@@ -135,8 +135,8 @@ async fn text_of_one_user_enters_no_dictionary_however_many_traces_have_it() {
     until_trained(&store).await;
     let dictionary = dictionaries(&store).await.pop().unwrap().1;
     assert!(holds(&dictionary, "Answer from the documents"));
-    for piece in pieces() {
-        assert!(!holds(&dictionary, piece), "{piece}");
+    for secret in secrets() {
+        assert!(!holds(&dictionary, secret), "{secret}");
     }
     store.close().await;
     assert!(!places_of_secret(folder.path()).is_empty(), "its traces have it");
@@ -150,7 +150,7 @@ async fn nothing_that_deleted_traces_taught_a_dictionary_is_left() {
     fill(&store, has_secret, |n| format!("user {n}")).await;
     until_trained(&store).await;
     let before = dictionaries(&store).await;
-    let learned = pieces().any(|piece| holds(&before[0].1, piece));
+    let learned = secrets().any(|secret| holds(&before[0].1, secret));
     assert!(learned, "shared by many, it is learned");
     let kept: Vec<_> = (1..=TRACES).filter(|n| !has_secret(*n)).step_by(7).collect();
     let mut read = Vec::new();

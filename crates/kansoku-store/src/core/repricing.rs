@@ -43,11 +43,11 @@ pub fn reprice(change: &mut Change, spans: &[PricedSpan]) -> Repriced {
         .iter()
         .map(|PricedSpan { row, after }| ((row.span_id, row.parent_id), row.usage, *after));
     change.set_totals(span_rows::totals(after));
-    let cost = CostChange::of(before, change.row.cost);
+    let cost = CostChange::new(before, change.row.cost);
     let mut repriced = Repriced { changed_traces: 1, cost, ..Repriced::default() };
     for span in spans.iter().filter(|span| span.changes()) {
         repriced.changed_spans += 1;
-        let cost = CostChange::of(span.row.cost, span.after);
+        let cost = CostChange::new(span.row.cost, span.after);
         let one = ModelRepriced { changed_spans: 1, cost, ..ModelRepriced::default() };
         repriced.add_model(span.model(), one);
     }

@@ -6,9 +6,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
-use kansoku_model::{AttachedKind, ExperimentId, SpanRow, metadata_key};
+use kansoku_model::{ExperimentId, SpanRow, TagOrMetadataKind, metadata_key};
 
-use super::fold::attached::AttachedMap;
+use super::fold::tags_and_metadata::TagsAndMetadata;
 use super::fold::trace_row::TraceRow;
 
 /// Where in the index a trace's entries stand.
@@ -19,35 +19,38 @@ pub struct Position {
 }
 
 impl Position {
-    pub fn of(trace: &TraceRow) -> Self {
+    pub fn from_row(trace: &TraceRow) -> Self {
         Self { experiment: trace.experiment, time_ms: trace.request_time.0 }
     }
 }
 
-pub fn of_trace<'a>(trace: &'a TraceRow, attached: &'a AttachedMap) -> BTreeSet<Term<'a>> {
+pub fn of_trace<'a>(
+    trace: &'a TraceRow,
+    tags_and_metadata: &'a TagsAndMetadata,
+) -> BTreeSet<Term<'a>> {
     let mut terms = BTreeSet::from([Term::State(trace.state.as_str().into())]);
     terms.extend(trace.name.as_deref().map(|name| Term::Name(name.into())));
     terms.extend(trace.client_request_id.as_deref().map(|id| Term::ClientRequestId(id.into())));
-    for ((kind, key), attached) in attached {
-        if let Some(value) = &attached.value {
-            extend_with_attached(&mut terms, *kind, key.into(), value.into());
+    for ((kind, key), entry) in tags_and_metadata {
+        if let Some(value) = &entry.value {
+            extend_with_tag_or_metadata(&mut terms, *kind, key.into(), value.into());
         }
     }
     terms
 }
 
 /// A tag's or metadata entry's terms; a trace started in a run is the run's as if it were linked.
-pub fn extend_with_attached<'a>(
+pub fn extend_with_tag_or_metadata<'a>(
     terms: &mut BTreeSet<Term<'a>>,
-    kind: AttachedKind,
+    kind: TagOrMetadataKind,
     key: Cow<'a, str>,
     value: Cow<'a, str>,
 ) {
     match kind {
-        AttachedKind::Tag => {
+        TagOrMetadataKind::Tag => {
             terms.insert(Term::Tag(key, value));
         }
-        AttachedKind::Metadata => {
+        TagOrMetadataKind::Metadata => {
             if key == metadata_key::SOURCE_RUN {
                 terms.insert(Term::Run(value.clone()));
             }

@@ -66,7 +66,7 @@ pub struct CostChange {
 }
 
 impl CostChange {
-    pub fn of(before: Option<Cost>, after: Option<Cost>) -> Self {
+    pub fn new(before: Option<Cost>, after: Option<Cost>) -> Self {
         let total = |cost: Option<Cost>| cost.map_or(Money::default(), |cost| cost.total);
         Self { before: total(before), after: total(after) }
     }

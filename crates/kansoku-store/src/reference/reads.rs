@@ -67,7 +67,7 @@ impl TraceReads for ReferenceStore {
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
-        let order = Order::of(&search.order_by);
+        let order = Order::new(&search.order_by);
         let digest = search_token::digest(&search);
         let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
             Some(token) => Some(search_token::read(token, &order, digest)?),

@@ -3,12 +3,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kansoku_filter::eval::TraceView;
 use kansoku_model::{
-    Assessment, AssessmentId, Attached, AttachedKind, Rank, SpanId, SpanPreviews, SpanRow,
-    TimestampMs, TraceId, TraceInfo, metadata_key,
+    Assessment, AssessmentId, Rank, SpanId, SpanPreviews, SpanRow, TagOrMetadata,
+    TagOrMetadataKind, TimestampMs, TraceId, TraceInfo, metadata_key,
 };
 
 use crate::core::chunk_payload::ChunkPayload;
-use crate::core::fold::attached::AttachedMap;
+use crate::core::fold::tags_and_metadata::TagsAndMetadata;
 use crate::core::fold::trace_row::TraceRow;
 use crate::core::fold::{Change, trace_info};
 use crate::core::span_rows::Totals;
@@ -19,7 +19,7 @@ use crate::{ChunkId, PromptVersion, TraceLinks};
 pub(super) struct Trace {
     pub(super) id: TraceId,
     pub(super) row: TraceRow,
-    pub(super) attached: AttachedMap,
+    pub(super) tags_and_metadata: TagsAndMetadata,
     /// When its first part came.
     pub(super) received: TimestampMs,
     /// Each with the chunk that has it as it was sent last.
@@ -35,11 +35,11 @@ pub(super) struct Trace {
 
 impl Trace {
     pub(super) fn new(id: TraceId, change: Change, received: TimestampMs) -> Self {
-        let (row, attached) = change.into_stored();
+        let (row, tags_and_metadata) = change.into_stored();
         Self {
             id,
             row,
-            attached,
+            tags_and_metadata,
             received,
             spans: BTreeMap::new(),
             chunks: Vec::new(),
@@ -52,12 +52,12 @@ impl Trace {
     }
 
     pub(super) fn open(&self) -> Change {
-        let stored = Some((self.row.clone(), self.attached.clone()));
+        let stored = Some((self.row.clone(), self.tags_and_metadata.clone()));
         Change::open(stored, self.id.as_str(), self.row.experiment)
     }
 
     pub(super) fn close(&mut self, change: Change) {
-        (self.row, self.attached) = change.into_stored();
+        (self.row, self.tags_and_metadata) = change.into_stored();
     }
 
     pub(super) fn rows(&self) -> Vec<SpanRow> {
@@ -86,8 +86,8 @@ impl Trace {
     }
 
     pub(super) fn set(&mut self, key: &str, value: Option<&str>) {
-        let said = Attached { rank: Rank::CLIENT, value: value.map(str::to_owned) };
-        self.attached.insert((AttachedKind::Tag, key.to_owned()), said);
+        let said = TagOrMetadata { rank: Rank::CLIENT, value: value.map(str::to_owned) };
+        self.tags_and_metadata.insert((TagOrMetadataKind::Tag, key.to_owned()), said);
     }
 
     pub(super) fn assessment_mut(&mut self, id: &AssessmentId) -> Option<&mut Assessment> {
@@ -114,16 +114,16 @@ impl Trace {
     }
 
     pub(super) fn info(&self) -> TraceInfo {
-        trace_info(&self.id, &self.row, &self.attached, self.assessments.clone())
+        trace_info(&self.id, &self.row, &self.tags_and_metadata, self.assessments.clone())
     }
 
     pub(super) fn tag(&self, key: &str) -> Option<&str> {
-        self.attached.get(&(AttachedKind::Tag, key.to_owned()))?.value.as_deref()
+        self.tags_and_metadata.get(&(TagOrMetadataKind::Tag, key.to_owned()))?.value.as_deref()
     }
 
     pub(super) fn session(&self) -> Option<&str> {
-        let key = (AttachedKind::Metadata, metadata_key::SESSION.to_owned());
-        self.attached.get(&key)?.value.as_deref()
+        let key = (TagOrMetadataKind::Metadata, metadata_key::SESSION.to_owned());
+        self.tags_and_metadata.get(&key)?.value.as_deref()
     }
 
     pub(super) fn payload_bytes(&self) -> u64 {

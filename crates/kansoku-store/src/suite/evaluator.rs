@@ -38,7 +38,7 @@ pub async fn filters_and_orders_are_those_of_the_evaluator(stores: &Stores) {
             .filter(|(experiment, of, _)| *experiment == info.experiment_id && Some(of) == session);
         trace.of_session = of_session.flat_map(|(.., said)| said.clone()).collect();
     }
-    let newest_first = Order::of(&[]);
+    let newest_first = Order::new(&[]);
     let mut telling = 0;
     for _ in 0..FILTERS {
         let text = filter(&mut random, 3);
@@ -51,7 +51,7 @@ pub async fn filters_and_orders_are_those_of_the_evaluator(stores: &Stores) {
     for _ in 0..ORDERS {
         let items = order_by(&mut random);
         let Ok(keys) = OrderBy::parse_list(&items) else { continue };
-        let (text, order) = (filter(&mut random, 1), Order::of(&keys));
+        let (text, order) = (filter(&mut random, 1), Order::new(&keys));
         let parsed = Filter::parse(&text).unwrap_or_else(|error| panic!("{error}"));
         let both = [here, there];
         check(stores, &both, &traces, &parsed, &text, (&items, &order), seed).await;

@@ -56,42 +56,45 @@ pub async fn rejections_are_kept_with_their_reasons(stores: &Stores) {
     );
 }
 
-pub async fn strangers_leave_the_rejections_of_others_alone(stores: &Stores) {
+pub async fn unauthenticated_callers_leave_the_rejections_of_others_alone(stores: &Stores) {
     let known = Rejection::new(source("a"), "no such experiment".to_owned(), TimestampMs(1));
     stores.ledger.record_rejection(known.clone()).await.unwrap();
-    let stranger = |n: i64, address: &str| Rejection {
+    let unauthenticated = |n: i64, address: &str| Rejection {
         address: Some(address.parse().unwrap()),
         authenticated: false,
         ..Rejection::new(Source::default(), format!("reason {n}"), TimestampMs(n))
     };
     for n in 2..=1200 {
-        stores.ledger.record_rejection(stranger(n, "192.0.2.7")).await.unwrap();
+        stores.ledger.record_rejection(unauthenticated(n, "192.0.2.7")).await.unwrap();
         if n % 50 == 0 {
             stores.ledger.ledger().await.unwrap();
         }
     }
     for n in 1..=300_i64 {
         let address = format!("198.51.100.{}", n % 200);
-        stores.ledger.record_rejection(stranger(n / 200, &address)).await.unwrap();
+        stores.ledger.record_rejection(unauthenticated(n / 200, &address)).await.unwrap();
         if n % 50 == 0 {
             stores.ledger.ledger().await.unwrap();
         }
     }
     for _ in 0..40 {
-        stores.ledger.record_rejection(stranger(2000, "203.0.113.1")).await.unwrap();
+        stores.ledger.record_rejection(unauthenticated(2000, "203.0.113.1")).await.unwrap();
     }
     let ledger = stores.ledger.ledger().await.unwrap();
-    let (known_ones, strangers): (Vec<_>, Vec<_>) =
+    let (known_ones, unauthenticated): (Vec<_>, Vec<_>) =
         ledger.rejections.into_iter().partition(|rejection| rejection.authenticated);
     assert_eq!(known_ones, [known]);
-    assert!(strangers.len() <= 100, "{}", strangers.len());
+    assert!(unauthenticated.len() <= 100, "{}", unauthenticated.len());
     let from = |address: &str| {
         let address = address.parse().ok();
-        strangers.iter().filter(move |rejection| rejection.address == address).collect::<Vec<_>>()
+        unauthenticated
+            .iter()
+            .filter(move |rejection| rejection.address == address)
+            .collect::<Vec<_>>()
     };
     assert_eq!(from("192.0.2.7").len(), 5);
     assert_eq!(from("203.0.113.1").iter().map(|it| it.requests).collect::<Vec<_>>(), [40]);
-    // All are counted, in one row: what a stranger calls itself is not kept.
+    // All are counted, in one row: what a unauthenticated calls itself is not kept.
     let rejected: u64 = ledger.sources.iter().map(|source| source.rejected_requests).sum();
     assert_eq!((ledger.sources.len(), rejected), (2, 1 + 1199 + 300 + 40));
 }

@@ -113,7 +113,7 @@ macro_rules! store_suite {
             delete::nothing_of_a_deleted_trace_is_found,
             ledger::every_span_is_counted_once,
             ledger::rejections_are_kept_with_their_reasons,
-            ledger::strangers_leave_the_rejections_of_others_alone,
+            ledger::unauthenticated_callers_leave_the_rejections_of_others_alone,
             logs::records_wait_for_their_spans,
             logs::a_trace_of_records_alone_is_in_progress,
             search::words_are_found_in_many_traces,

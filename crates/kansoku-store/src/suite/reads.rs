@@ -155,27 +155,27 @@ fn shape(data: &TracesData) -> Vec<String> {
 
 pub async fn otlp_comes_back_once_and_as_sent_last(stores: &Stores) {
     let here = experiment(stores, "e").await;
-    // Larger than a piece together, so that it takes several.
+    // Larger than a page together, so that it takes several.
     let text = "x".repeat(700_000);
     let large = |id| span(1, id, Some(1), id, 99).attribute("text", &format!("{id}{text}"));
     for id in 1..=4 {
         stores.traces.append(here, batch([large(id), large(10 * id)])).await.unwrap();
     }
     stores.traces.append(here, batch([large(20).name("again")])).await.unwrap();
-    let mut pieces = 0;
+    let mut pages = 0;
     let mut all = Vec::new();
     let mut cursor = OtlpCursor::default();
-    while let Some(piece) = read(stores, 1, Signal::Traces, cursor).await {
-        all.extend(piece.otlp);
-        (pieces, cursor) = (pieces + 1, piece.next);
-        if pieces == 1 {
-            // A new chunk takes the place of what was read already, as sealing does.
+    while let Some(page) = read(stores, 1, Signal::Traces, cursor).await {
+        all.extend(page.otlp);
+        (pages, cursor) = (pages + 1, page.next);
+        if pages == 1 {
+            // A new chunk takes the place of what was read already, as compaction does.
             stores.traces.append(here, batch([large(1), large(50)])).await.unwrap();
         }
     }
     let mut names = shape(&decode_protobuf(&all).unwrap());
     names.sort();
-    assert!(1 < pieces, "{pieces}");
+    assert!(1 < pages, "{pages}");
     let spans = ["again", "span-1", "span-10", "span-2", "span-3", "span-30", "span-4", "span-40"];
     let spans = spans.iter().chain(&["span-50"]).map(|name| format!("agent/suite/{name}"));
     assert_eq!(names, spans.collect::<Vec<_>>());
@@ -212,9 +212,9 @@ pub async fn log_records_come_back_once(stores: &Stores) {
     for names in [["a", "b"], ["b", "c"]] {
         stores.traces.append(here, vec![records(1, 1, &names)]).await.unwrap();
     }
-    let piece = read(stores, 1, Signal::Logs, OtlpCursor::default()).await.unwrap();
-    let mut all = piece.otlp;
-    assert!(read(stores, 1, Signal::Logs, piece.next).await.is_none());
+    let page = read(stores, 1, Signal::Logs, OtlpCursor::default()).await.unwrap();
+    let mut all = page.otlp;
+    assert!(read(stores, 1, Signal::Logs, page.next).await.is_none());
     let split = kansoku_otlp::decode_logs_protobuf(&std::mem::take(&mut all)).unwrap();
     let logs: TraceLogs = kansoku_otlp::split_logs(split).traces.remove(0).logs.unwrap();
     assert_eq!(logs.records, 3);

@@ -25,7 +25,7 @@ fn price(units: i64) -> Pricer {
         let usage =
             row.usage.filter(|_| row.model.as_deref().is_some_and(|m| m.starts_with('m')))?;
         let of = |tokens: u64| Money(units * i64::try_from(tokens).unwrap());
-        Some(Cost::of(of(usage.input_tokens), of(usage.output_tokens)))
+        Some(Cost::new(of(usage.input_tokens), of(usage.output_tokens)))
     })
 }
 

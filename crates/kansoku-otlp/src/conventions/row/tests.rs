@@ -91,15 +91,15 @@ fn session_and_user_of_any_span_are_metadata_of_the_trace() {
     child.parent_span_id = vec![9; 8];
     let fold = facts_of(&child).1;
     let said: Vec<_> = fold
-        .attached
+        .tags_and_metadata
         .iter()
         .map(|((kind, key), said)| (*kind, key.as_str(), said.value.as_deref().unwrap()))
         .collect();
     assert_eq!(
         said,
         [
-            (AttachedKind::Metadata, "mlflow.trace.session", "s"),
-            (AttachedKind::Metadata, "mlflow.trace.user", "u"),
+            (TagOrMetadataKind::Metadata, "mlflow.trace.session", "s"),
+            (TagOrMetadataKind::Metadata, "mlflow.trace.user", "u"),
         ]
     );
     assert!(fold.root.is_none());
@@ -121,9 +121,9 @@ fn only_the_root_gives_previews_and_tags() {
     let derived = root.root.clone().unwrap();
     assert_eq!(derived.request_preview.as_deref(), Some("hi"));
     assert_eq!(derived.response_preview.as_deref(), Some("\"fine\""));
-    assert_eq!(root.attached.len(), 1);
+    assert_eq!(root.tags_and_metadata.len(), 1);
     let child = Span { parent_span_id: vec![9; 8], ..span(1, &attributes) };
-    assert_eq!(facts_of(&child).1.attached.len(), 0);
+    assert_eq!(facts_of(&child).1.tags_and_metadata.len(), 0);
 }
 
 #[test]

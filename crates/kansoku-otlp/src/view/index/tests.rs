@@ -94,7 +94,7 @@ proptest! {
         let chunks: Vec<_> = chunks.into_iter().map(|it| data(it).encode_to_vec()).collect();
         let logs: Vec<_> = logs.into_iter().map(|it| logs_data(it).encode_to_vec()).collect();
         check(&chunks, &logs, window_bytes_max);
-        // Sealed: messages one after the other are one message.
+        // Compacted: messages one after the other are one message.
         check(&[chunks.concat()], &[logs.concat()], window_bytes_max);
     }
 

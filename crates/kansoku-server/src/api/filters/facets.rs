@@ -94,7 +94,7 @@ pub(super) async fn list_facets(
         each_value(&field, scanned, &mut |value| counts.see(value));
         counts.end_of_trace();
     };
-    let (counts, coverage) = app.traces.fold_scan(query, Counts::of(prefix), add).await?;
+    let (counts, coverage) = app.traces.fold_scan(query, Counts::new(prefix), add).await?;
     let mut values = counts.finish(max_results);
     if let Some(rule) = rule {
         for value in &mut values {
@@ -112,7 +112,7 @@ struct Counts {
 }
 
 impl Counts {
-    fn of(prefix: String) -> Self {
+    fn new(prefix: String) -> Self {
         Self { prefix, counts: HashMap::new(), of_trace: HashSet::new() }
     }
 

@@ -97,7 +97,7 @@ pub(super) async fn rows(
     }
     let found = sessions.into_iter().filter_map(|session| Some((folds.take(&session)?, session)));
     let found: Vec<(SessionFold, String)> = found.collect();
-    let mut texts = said(app, &found).await?;
+    let mut texts = end_texts(app, &found).await?;
     let row = |(fold, session): (SessionFold, String)| {
         let (first, last) = fold.ends().unzip();
         let input = first.and_then(|id| texts.get(&id)?.0.clone());
@@ -113,13 +113,13 @@ fn too_many() -> ApiError {
     ApiError::new(ErrorCode::DeadlineExceeded, message)
 }
 
-type Said = (Option<String>, Option<String>);
+type EndTexts = (Option<String>, Option<String>);
 
 /// What was asked and answered in the first and the last trace of each session.
-async fn said(
+async fn end_texts(
     app: &App,
     sessions: &[(SessionFold, String)],
-) -> Result<HashMap<TraceId, Said>, ApiError> {
+) -> Result<HashMap<TraceId, EndTexts>, ApiError> {
     let ends = sessions.iter().filter_map(|(fold, _)| fold.ends());
     let ids: Vec<TraceId> = ends.flat_map(|(first, last)| [first, last]).collect();
     let infos = app.traces.infos(&ids).await?;

@@ -1,4 +1,4 @@
-//! Words in all that the spans of a trace say, a piece of the trace at a time.
+//! Words in all that the spans of a trace say, a page of the trace at a time.
 use std::{collections::HashSet, sync::Arc};
 
 use axum::{Json, http::Method};
@@ -27,10 +27,10 @@ const HITS_MAX: usize = 1000;
 const WORDS_CHARS_MAX: usize = 1000;
 /// Spans that are read together with their log records.
 const SPANS_AT_ONCE: usize = 50;
-/// Of a trace's OTLP so much is looked at together; each piece decompresses its chunk anew.
-const PIECE_BYTES: usize = 8 << 20;
-/// What a piece takes while it is decoded.
-const PIECE_CHARGE: usize = 4 * PIECE_BYTES;
+/// Of a trace's OTLP so much is looked at together; each page decompresses its chunk anew.
+const PAGE_BYTES: usize = 8 << 20;
+/// What a page takes while it is decoded.
+const PAGE_CHARGE: usize = 4 * PAGE_BYTES;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Read, Method::GET, "3.0/kansoku/traces/{trace_id}/find", find_in_trace);
@@ -119,16 +119,16 @@ impl Search {
         // A span whose log records have the words is looked at together with these.
         let (in_logs, mut in_time) = self.spans_of_logs(until).await?;
         for some in in_logs.chunks(SPANS_AT_ONCE) {
-            let mut charge = self.app.reads.charge(PIECE_BYTES).await?;
+            let mut charge = self.app.reads.charge(PAGE_BYTES).await?;
             let stored = self.app.traces.some_spans(&self.trace, some).await?;
             charge.set(decoded_bytes(&stored));
             self.look(move || spans_in(&stored), |_| true).await?;
         }
         let in_logs: HashSet<SpanId> = in_logs.into_iter().collect();
-        let mut cursor = Some(OtlpCursor::with_page_bytes(PIECE_BYTES));
+        let mut cursor = Some(OtlpCursor::with_page_bytes(PAGE_BYTES));
         while let Some(at) = cursor.take().filter(|_| in_time && self.hits.len() < self.room) {
-            let _charge = self.app.reads.charge(PIECE_CHARGE).await?;
-            let Some(OtlpPage { otlp, next }) = self.piece(Signal::Traces, at).await? else {
+            let _charge = self.app.reads.charge(PAGE_CHARGE).await?;
+            let Some(OtlpPage { otlp, next }) = self.page(Signal::Traces, at).await? else {
                 break;
             };
             if self.words.may_be_in(&otlp) {
@@ -147,9 +147,9 @@ impl Search {
 
     async fn spans_of_logs(&self, until: Instant) -> Result<(Vec<SpanId>, bool), ApiError> {
         let (mut spans, mut in_time) = (HashSet::new(), true);
-        let mut cursor = OtlpCursor::with_page_bytes(PIECE_BYTES);
-        let _charge = self.app.reads.charge(PIECE_CHARGE).await?;
-        while let Some(OtlpPage { otlp, next }) = self.piece(Signal::Logs, cursor).await? {
+        let mut cursor = OtlpCursor::with_page_bytes(PAGE_BYTES);
+        let _charge = self.app.reads.charge(PAGE_CHARGE).await?;
+        while let Some(OtlpPage { otlp, next }) = self.page(Signal::Logs, cursor).await? {
             if self.words.may_be_in(&otlp) {
                 let words = self.words.clone();
                 let told = off_thread(move || SpanSet::told_of_in_logs(otlp, &words)).await;
@@ -164,11 +164,7 @@ impl Search {
         Ok((spans.into_iter().collect(), in_time))
     }
 
-    async fn piece(
-        &self,
-        signal: Signal,
-        cursor: OtlpCursor,
-    ) -> Result<Option<OtlpPage>, ApiError> {
+    async fn page(&self, signal: Signal, cursor: OtlpCursor) -> Result<Option<OtlpPage>, ApiError> {
         Ok(self.app.traces.otlp(&self.trace, signal, cursor).await?)
     }
 

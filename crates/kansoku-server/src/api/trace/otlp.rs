@@ -1,4 +1,4 @@
-//! A trace as OTLP again: what was sent, in protobuf or JSON, a piece at a time.
+//! A trace as OTLP again: what was sent, in protobuf or JSON, a page at a time.
 use std::{io, sync::Arc};
 
 use axum::{
@@ -75,35 +75,35 @@ pub(super) async fn read_otlp(
     let signal = Signal::from(signal.unwrap_or_default());
     let form = accepted(&headers)?;
     let large = app.reads.begin_large().await?;
-    // What is wrong with the first piece can still be told as such.
-    let _charge = app.reads.charge(PIECE_BYTES).await?;
+    // What is wrong with the first page can still be told as such.
+    let _charge = app.reads.charge(PAGE_BYTES).await?;
     let first = app.traces.otlp(&trace, signal, OtlpCursor::default()).await?;
     // The right to read goes when the answer has been taken.
     let reads = app.reads.clone();
-    let pieces = pieces(app.traces, trace, signal, first).inspect(move |_| _ = &large);
+    let pages = pages(app.traces, trace, signal, first).inspect(move |_| _ = &large);
     let body = match form {
-        Form::Protobuf => Body::from_stream(charged(pieces, reads)),
-        Form::Json => Body::from_stream(charged(as_json(pieces, signal), reads)),
+        Form::Protobuf => Body::from_stream(charged(pages, reads)),
+        Form::Json => Body::from_stream(charged(as_json(pages, signal), reads)),
     };
     Ok(([(header::CONTENT_TYPE, form.content_type())], body).into_response())
 }
 
-/// About what making a piece takes, in either form.
-const PIECE_BYTES: usize = 8 << 20;
+/// About what making a page takes, in either form.
+const PAGE_BYTES: usize = 8 << 20;
 
-/// Each piece is charged while it is made, and then until the client has taken it.
+/// Each page is charged while it is made, and then until the client has taken it.
 fn charged(
-    pieces: impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static,
+    pages: impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static,
     reads: ReadBudget,
 ) -> impl Stream<Item = Result<Bytes, io::Error>> + Send {
-    let pieces = Box::pin(pieces);
-    stream::try_unfold((pieces, reads), |(mut pieces, reads)| async move {
-        let mut charge = reads.charge(PIECE_BYTES).await.map_err(io::Error::other)?;
-        let Some(piece) = pieces.next().await.transpose().map_err(io::Error::other)? else {
+    let pages = Box::pin(pages);
+    stream::try_unfold((pages, reads), |(mut pages, reads)| async move {
+        let mut charge = reads.charge(PAGE_BYTES).await.map_err(io::Error::other)?;
+        let Some(page) = pages.next().await.transpose().map_err(io::Error::other)? else {
             return Ok(None);
         };
-        charge.set(piece.len());
-        Ok(Some((ChargedBytes::into_bytes(piece.into(), charge), (pieces, reads))))
+        charge.set(page.len());
+        Ok(Some((ChargedBytes::into_bytes(page.into(), charge), (pages, reads))))
     })
     // Who compresses the answer asks once more after its end.
     .fuse()
@@ -137,7 +137,7 @@ fn accepted(headers: &HeaderMap) -> Result<Form, ApiError> {
     })
 }
 
-fn pieces(
+fn pages(
     traces: Arc<dyn TraceStore>,
     trace: TraceId,
     signal: Signal,
@@ -151,20 +151,20 @@ fn pieces(
         let (traces, trace) = (traces.clone(), trace.clone());
         async move {
             let Some(cursor) = cursor else { return Ok(None) };
-            let piece = traces.otlp(&trace, signal, cursor).await.inspect_err(|error| {
+            let page = traces.otlp(&trace, signal, cursor).await.inspect_err(|error| {
                 let error = error as &dyn std::error::Error;
                 tracing::warn!(error, trace.id = %trace, "reading trace `{trace}` broke off");
             })?;
-            Ok(piece.map(|OtlpPage { otlp, next }| (Bytes::from(otlp), Some(next))))
+            Ok(page.map(|OtlpPage { otlp, next }| (Bytes::from(otlp), Some(next))))
         }
     });
     // Who compresses the answer asks once more after its end.
     stream::iter(first).chain(rest).fuse()
 }
 
-/// One object around all pieces.
+/// One object around all pages.
 fn as_json(
-    pieces: impl Stream<Item = Result<Bytes, StoreError>>,
+    pages: impl Stream<Item = Result<Bytes, StoreError>>,
     signal: Signal,
 ) -> impl Stream<Item = Result<Bytes, StoreError>> {
     let before: &[u8] = match signal {
@@ -172,7 +172,7 @@ fn as_json(
         Signal::Logs => b"{\"resourceLogs\":[",
     };
     let around = |bytes| stream::once(future::ready(Ok(Bytes::from_static(bytes))));
-    let written = pieces.enumerate().map(|(n, piece)| Ok((n, piece?))).and_then(
+    let written = pages.enumerate().map(|(n, page)| Ok((n, page?))).and_then(
         move |(n, otlp): (usize, Bytes)| async move {
             let written = off_thread(move || {
                 let mut json = Vec::with_capacity(2 * otlp.len());

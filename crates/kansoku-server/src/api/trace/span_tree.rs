@@ -122,7 +122,7 @@ pub(super) async fn get_span_tree(
 const TEXT_BYTES_MAX: usize = 8 << 20;
 
 /// How many of the spans a part has: one at least, and of the others those whose texts fit.
-fn shown(spans: &[SpanTreeNode]) -> usize {
+fn spans_that_fit(spans: &[SpanTreeNode]) -> usize {
     let mut bytes = 0;
     let fits = |span: &&SpanTreeNode| {
         let texts =
@@ -140,7 +140,7 @@ impl SpanTree {
         let session = session.map(SessionPosition::from);
         let began_ns = stored.start_ns.unwrap_or(trace.request_time_ms.saturating_mul(1_000_000));
         let after_start = |ns: i64| ns.saturating_sub(began_ns) / 1000;
-        let shown = shown(&stored.spans);
+        let shown = spans_that_fit(&stored.spans);
         let next = first.saturating_add(shown);
         let mut tree = Self {
             trace,

@@ -133,7 +133,7 @@ struct Export {
     ready: VecDeque<Bytes>,
     /// Of the page at hand, what is still to be made lines of.
     page: VecDeque<TraceInfo>,
-    /// The trace that is sent piece by piece, in one form or the other.
+    /// The trace that is sent chunk by chunk, in one form or the other.
     otlp: Option<Otlp>,
     line: Option<Mlflow>,
     _large: LargeRead,
@@ -201,9 +201,9 @@ impl Export {
                 continue;
             }
             match (self.page.pop_front(), self.format) {
-                (Some(info), Format::Otlp) => self.otlp = Some(Otlp::of(info.trace_id)),
+                (Some(info), Format::Otlp) => self.otlp = Some(Otlp::new(info.trace_id)),
                 (Some(info), _) => {
-                    self.line = Some(Mlflow::of(&self.app, self.flavor, info).await?);
+                    self.line = Some(Mlflow::open(&self.app, self.flavor, info).await?);
                 }
                 (None, _) if matches!(self.rest, Rest::Nothing) => return Ok(None),
                 (None, _) => self.turn_page().await?,

@@ -23,6 +23,6 @@ impl IngestLedger for ScopedLedger {
     }
 
     async fn ledger(&self) -> Result<Ledger, StoreError> {
-        Err(self.rights.refusal("the ledger, which is about all experiments"))
+        Err(self.rights.forbidden("the ledger, which is about all experiments"))
     }
 }

@@ -22,7 +22,7 @@ impl ScopedMaintenance {
     }
 
     fn refuse<T>(&self, what: &str) -> Result<T, StoreError> {
-        Err(self.rights.refusal(format!("{what}, which is about all experiments")))
+        Err(self.rights.forbidden(format!("{what}, which is about all experiments")))
     }
 }
 

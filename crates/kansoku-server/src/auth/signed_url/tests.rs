@@ -27,7 +27,7 @@ fn upload() -> SignedAction {
     SignedAction::Upload { trace, path: "traces.json".to_owned() }
 }
 
-fn ticket(url: &str) -> &str {
+fn signed_text(url: &str) -> &str {
     url.strip_prefix(SIGNED_URL_PREFIX).unwrap()
 }
 
@@ -35,16 +35,16 @@ fn ticket(url: &str) -> &str {
 fn a_signed_url_allows_what_it_says_until_it_expires() {
     let url = signer().sign(upload(), &At(1_000));
     assert!(url.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b)), "{url}");
-    assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Ok(grant()));
+    assert_eq!(signer().check(signed_text(&url), TimestampMs(1_000)), Ok(grant()));
     let end = 1_000 + LIFETIME.0;
-    assert_eq!(signer().check(ticket(&url), TimestampMs(end - 1)), Ok(grant()));
-    assert_eq!(signer().check(ticket(&url), TimestampMs(end)), Err(SignedUrlError::Expired));
+    assert_eq!(signer().check(signed_text(&url), TimestampMs(end - 1)), Ok(grant()));
+    assert_eq!(signer().check(signed_text(&url), TimestampMs(end)), Err(SignedUrlError::Expired));
 }
 
 #[test]
 fn a_changed_url_is_forged() {
     let url = signer().sign(upload(), &At(1_000));
-    let mut bytes = URL_SAFE_NO_PAD.decode(ticket(&url)).unwrap();
+    let mut bytes = URL_SAFE_NO_PAD.decode(signed_text(&url)).unwrap();
     for at in 0..bytes.len() {
         bytes[at] ^= 1;
         let changed = URL_SAFE_NO_PAD.encode(&bytes);
@@ -63,13 +63,13 @@ fn a_changed_url_is_forged() {
 #[test]
 fn a_url_of_another_server_is_forged() {
     let url = signer_with([8; 32], None).sign(upload(), &At(1_000));
-    assert_eq!(signer().check(ticket(&url), TimestampMs(1_000)), Err(SignedUrlError::Forged));
+    assert_eq!(signer().check(signed_text(&url), TimestampMs(1_000)), Err(SignedUrlError::Forged));
 }
 
 #[test]
 fn a_url_of_the_key_before_is_valid_while_that_key_is_kept() {
     let url = signer().sign(upload(), &At(1_000));
-    let check = |signer: Signer| signer.check(ticket(&url), TimestampMs(1_000));
+    let check = |signer: Signer| signer.check(signed_text(&url), TimestampMs(1_000));
     assert_eq!(check(signer_with([8; 32], Some([7; 32]))), Ok(grant()));
     assert_eq!(check(signer_with([8; 32], Some([9; 32]))), Err(SignedUrlError::Forged));
     assert_eq!(check(signer_with([8; 32], None)), Err(SignedUrlError::Forged));

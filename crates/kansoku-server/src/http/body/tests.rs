@@ -7,16 +7,16 @@ fn limits(body_bytes_max: usize, inflated_bytes_max: usize) -> Limits {
     Limits { body_bytes_max, inflated_bytes_max, ..Limits::default() }
 }
 
-/// The body in pieces of three bytes, as slow networks deliver it.
+/// The body in chunks of three bytes, as slow networks deliver it.
 async fn read(encoding: &str, bytes: &[u8], limits: &Limits) -> Result<Bytes, AdmissionError> {
     let mut headers = HeaderMap::new();
     if !encoding.is_empty() {
         headers.insert(header::CONTENT_ENCODING, HeaderValue::from_str(encoding).unwrap());
     }
-    let pieces: Vec<io::Result<Bytes>> =
-        bytes.chunks(3).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    let chunks: Vec<io::Result<Bytes>> =
+        bytes.chunks(3).map(|chunk| Ok(Bytes::copy_from_slice(chunk))).collect();
     let reserved = Reservation::for_test();
-    read_body(&headers, Body::from_stream(futures::stream::iter(pieces)), limits, &reserved).await
+    read_body(&headers, Body::from_stream(futures::stream::iter(chunks)), limits, &reserved).await
 }
 
 fn gzip(bytes: &[u8]) -> Vec<u8> {

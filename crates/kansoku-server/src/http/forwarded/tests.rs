@@ -17,8 +17,8 @@ fn resolved(peer: &str, trusted: &str, headers: &[(&str, &str)]) -> (String, Sch
     let left = request.headers().iter();
     let left = left.map(|(name, value)| format!("{name}: {}", value.to_str().unwrap()));
     let left = left.collect::<Vec<_>>().join(", ");
-    let client = ClientAddress::of(request.extensions()).0.to_string();
-    (client, Scheme::of(request.extensions()), left)
+    let client = ClientAddress::from_extensions(request.extensions()).0.to_string();
+    (client, Scheme::from_extensions(request.extensions()), left)
 }
 
 #[test]

@@ -8,8 +8,8 @@ use crate::ingest::pipeline::RejectedRequest;
 /// After how long an exporter may try again.
 const RETRY_AFTER_S: i64 = 1;
 
-/// The status of a refusal.
-pub(super) fn of(rejected: RejectedRequest) -> Status {
+/// The status of a rejected request.
+pub(super) fn rejection_status(rejected: RejectedRequest) -> Status {
     let code = code(rejected.code);
     let message = rejected.message;
     match rejected.code {

@@ -37,33 +37,33 @@ pub(super) async fn read_message(
     reserved: &Reservation,
 ) -> Result<Bytes, RejectedRequest> {
     let encoding = encoding_of(headers)?;
-    let mut pieces = Pieces { body, rest: Bytes::new() };
+    let mut chunks = BodyChunks { body, rest: Bytes::new() };
     let mut prefix = BytesMut::new();
     while prefix.len() < PREFIX_BYTES {
-        let Some(piece) = pieces.next(PREFIX_BYTES - prefix.len()).await? else {
+        let Some(chunk) = chunks.next(PREFIX_BYTES - prefix.len()).await? else {
             return Err(wrong_count("a call has one message, and this one has none"));
         };
-        prefix.extend_from_slice(&piece);
+        prefix.extend_from_slice(&chunk);
     }
     let &[compressed, l0, l1, l2, l3] = &*prefix else { unreachable!("it is read to its length") };
     let length = usize::try_from(u32::from_be_bytes([l0, l1, l2, l3])).unwrap_or(usize::MAX);
     let message = match (compressed, encoding) {
-        (0, _) => read_plain(&mut pieces, length, limits.inflated_bytes_max, reserved).await?,
-        (1, Some(encoding)) => inflate(&mut pieces, length, encoding, limits, reserved).await?,
+        (0, _) => read_plain(&mut chunks, length, limits.inflated_bytes_max, reserved).await?,
+        (1, Some(encoding)) => inflate(&mut chunks, length, encoding, limits, reserved).await?,
         (1, None) => {
             let message = "the message is compressed, and no `grpc-encoding` says how";
             return Err(refused(ErrorCode::BadRequest, message));
         }
         _ => return Err(refused(ErrorCode::BadRequest, "the message begins with a wrong flag")),
     };
-    match pieces.next(1).await? {
+    match chunks.next(1).await? {
         None => Ok(message),
         Some(_) => Err(wrong_count("a call has one message, and this one has more")),
     }
 }
 
 async fn read_plain(
-    pieces: &mut Pieces,
+    chunks: &mut BodyChunks,
     length: usize,
     bytes_max: usize,
     reserved: &Reservation,
@@ -73,14 +73,14 @@ async fn read_plain(
     }
     let mut message = Collected::new(length, reserved);
     while message.len() < length {
-        let piece = pieces.next(length - message.len()).await?;
-        message.push(piece.ok_or_else(ended_early)?)?;
+        let chunk = chunks.next(length - message.len()).await?;
+        message.push(chunk.ok_or_else(ended_early)?)?;
     }
     Ok(message.finish())
 }
 
 async fn inflate(
-    pieces: &mut Pieces,
+    chunks: &mut BodyChunks,
     length: usize,
     encoding: Encoding,
     limits: &Limits,
@@ -92,9 +92,9 @@ async fn inflate(
     let mut inflater = Inflater::new(encoding, limits.inflated_bytes_max, reserved)?;
     let mut left = length;
     while 0 < left {
-        let piece = pieces.next(left).await?.ok_or_else(ended_early)?;
-        left -= piece.len();
-        inflater.push(&piece)?;
+        let chunk = chunks.next(left).await?.ok_or_else(ended_early)?;
+        left -= chunk.len();
+        inflater.push(&chunk)?;
     }
     inflater.finish()
 }
@@ -133,13 +133,13 @@ fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, RejectedRequest>
     }
 }
 
-/// A body that is read in pieces of at most a given length.
-struct Pieces {
+/// A body that is read in chunks of at most a given length.
+struct BodyChunks {
     body: Body,
     rest: Bytes,
 }
 
-impl Pieces {
+impl BodyChunks {
     /// At least one byte and at most `bytes_max`; `None` at the end.
     async fn next(&mut self, bytes_max: usize) -> Result<Option<Bytes>, AdmissionError> {
         while self.rest.is_empty() {

@@ -18,20 +18,20 @@ use crate::{
 };
 
 pub(crate) fn routes(routes: &mut Routes) {
-    let path = format!("{SIGNED_URL_PREFIX}{{ticket}}");
+    let path = format!("{SIGNED_URL_PREFIX}{{grant}}");
     routes.open(Method::PUT, &path, upload);
     routes.open(Method::GET, &path, download);
 }
 
-/// `PUT /_signed/{ticket}`
+/// `PUT /_signed/{grant}`
 async fn upload(
     State(app): State<App>,
     extensions: Extensions,
-    ticket: Result<Path<String>, PathRejection>,
+    grant: Result<Path<String>, PathRejection>,
     mut from: Uploader,
     body: Body,
 ) -> Result<Response, ApiError> {
-    let (app, action) = redeem(&app, &extensions, ticket).await?;
+    let (app, action) = redeem(&app, &extensions, grant).await?;
     from.source.token = app.access.caller().token_name.clone();
     match action {
         SignedAction::Upload { trace, path } => {
@@ -46,13 +46,13 @@ async fn upload(
     }
 }
 
-/// `GET /_signed/{ticket}`
+/// `GET /_signed/{grant}`
 async fn download(
     State(app): State<App>,
     extensions: Extensions,
-    ticket: Result<Path<String>, PathRejection>,
+    grant: Result<Path<String>, PathRejection>,
 ) -> Result<Response, ApiError> {
-    let (app, action) = redeem(&app, &extensions, ticket).await?;
+    let (app, action) = redeem(&app, &extensions, grant).await?;
     match action {
         SignedAction::Download { trace, path } => {
             trace_objects::get(&app, &trace, TraceObject::parse(&path)?).await
@@ -65,12 +65,12 @@ async fn download(
 async fn redeem(
     app: &App,
     extensions: &Extensions,
-    ticket: Result<Path<String>, PathRejection>,
+    grant: Result<Path<String>, PathRejection>,
 ) -> Result<(App, SignedAction), ApiError> {
-    let Path(ticket) = ticket.map_err(|_| SignedUrlError::Forged)?;
+    let Path(grant) = grant.map_err(|_| SignedUrlError::Forged)?;
     let signer = Signer::load(&app.access).await?;
-    let Grant { action, by } = signer.check(&ticket, app.clock.now())?;
+    let Grant { action, by } = signer.check(&grant, app.clock.now())?;
     let caller = app.access.signer(by).await?.ok_or(SignedUrlError::TokenEnded)?;
     RouteAccess::from(action.scope()).check(&caller)?;
-    Ok((app.for_caller(&caller, ClientAddress::of(extensions)), action))
+    Ok((app.for_caller(&caller, ClientAddress::from_extensions(extensions)), action))
 }

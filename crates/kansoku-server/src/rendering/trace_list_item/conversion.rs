@@ -66,8 +66,8 @@ pub(crate) fn trace_list_item_json(trace: TraceListItem) -> TraceListItemJson {
         environment: info.environment().map(str::to_owned),
         run_ids,
         source: said(metadata_key::SOURCE_NAME),
-        tags: shown(&info.tags),
-        metadata: shown(&info.metadata),
+        tags: listed_entries(&info.tags),
+        metadata: listed_entries(&info.metadata),
         assessments: assessments(&info, &feedback),
         trace_id: info.trace_id.to_string(),
         experiment_id: info.experiment_id.to_string(),
@@ -80,7 +80,7 @@ pub(crate) fn trace_error(FailedSpan { span_id, name, message }: FailedSpan) -> 
     TraceError { span_id: span_id.to_string(), span: name, message }
 }
 
-fn shown(entries: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn listed_entries(entries: &BTreeMap<String, String>) -> BTreeMap<String, String> {
     let entries = entries.iter().filter(|(key, _)| !SHOWN_ELSEWHERE.contains(&key.as_str()));
     entries.map(|(key, value)| (key.clone(), truncate(value.clone(), VALUE_CHARS_MAX))).collect()
 }

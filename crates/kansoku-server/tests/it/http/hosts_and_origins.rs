@@ -18,7 +18,7 @@ const GRPC: [&str; 4] = [
 ];
 
 const OPEN_BY_ANY_NAME: [&str; 4] =
-    ["/health", "/version", "/.well-known/databricks-config", "/_signed/{ticket}"];
+    ["/health", "/version", "/.well-known/databricks-config", "/_signed/{grant}"];
 
 /// Content types that forms and `fetch` without permission can send, and those of clients.
 const CONTENT_TYPES: [&str; 6] = [

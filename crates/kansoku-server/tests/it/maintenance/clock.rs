@@ -29,13 +29,14 @@ async fn send(server: &TestServer, trace: u32, span: u32) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whichever_way_the_clock_jumps_everything_is_there() {
-    let options = StoreOptions { seal_after: Duration::from_millis(1), ..StoreOptions::default() };
+    let options =
+        StoreOptions { compact_after: Duration::from_millis(1), ..StoreOptions::default() };
     let server = TestServer::start_with(options);
     let jumps = [0, -DAY_MS, 3650 * DAY_MS, -3650 * DAY_MS, -20_000 * DAY_MS, 40_000 * DAY_MS];
     for (jump, trace) in jumps.into_iter().zip(1..) {
         server.clock.advance_ms(jump);
         send(&server, trace, 2).await;
-        // While it is sealed, or is not for the clock says it is from the future.
+        // While it is compacted, or is not for the clock says it is from the future.
         tokio::time::sleep(Duration::from_millis(150)).await;
         send(&server, trace, 1).await;
         send(&server, 1, trace + 10).await;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kansoku_filter::sql::sqlite;
 use kansoku_model::{
-    AttachedKind, ENVIRONMENT_PLACES, Money, SpanId, TimestampMs, TraceId, TraceState,
+    ENVIRONMENT_PLACES, Money, SpanId, TagOrMetadataKind, TimestampMs, TraceId, TraceState,
     VERSION_PLACES, metadata_key,
 };
 use rusqlite::{Connection, Row};
@@ -17,7 +17,7 @@ use crate::reads::trace_list;
 use kansoku_store::core::columns::values::session_hash;
 use kansoku_store::{ScanProjection, ScannedAssessment, ScannedSpan, ScannedTrace};
 
-type Place = (AttachedKind, String);
+type Place = (TagOrMetadataKind, String);
 
 pub(crate) struct Loader<'a> {
     db: &'a Connection,
@@ -36,7 +36,7 @@ struct Texts(HashMap<String, Arc<str>>);
 const TEXTS_MAX: usize = 10_000;
 
 impl Texts {
-    fn of(&mut self, row: &Row<'_>, at: usize) -> Result<Option<Arc<str>>, rusqlite::Error> {
+    fn text(&mut self, row: &Row<'_>, at: usize) -> Result<Option<Arc<str>>, rusqlite::Error> {
         let Some(text) = row.get_ref(at)?.as_str_or_null()? else { return Ok(None) };
         if let Some(known) = self.0.get(text) {
             return Ok(Some(known.clone()));
@@ -50,7 +50,7 @@ impl Texts {
     }
 
     fn some(&mut self, row: &Row<'_>, at: usize) -> Result<Arc<str>, rusqlite::Error> {
-        Ok(self.of(row, at)?.unwrap_or_else(|| "".into()))
+        Ok(self.text(row, at)?.unwrap_or_else(|| "".into()))
     }
 }
 
@@ -67,8 +67,8 @@ impl<'a> Loader<'a> {
         Self {
             db,
             projection,
-            tag_keys: keys(AttachedKind::Tag, &projection.tags),
-            metadata_keys: keys(AttachedKind::Metadata, &projection.metadata),
+            tag_keys: keys(TagOrMetadataKind::Tag, &projection.tags),
+            metadata_keys: keys(TagOrMetadataKind::Metadata, &projection.metadata),
             texts: Texts::default(),
         }
     }
@@ -82,7 +82,7 @@ impl<'a> Loader<'a> {
         let ids: Vec<i64> = entries.iter().map(|entry| entry.trace).collect();
         let list = serde_json::json!(ids).to_string();
         let mut loaded = self.rows(&list)?;
-        self.attached(&list, &mut loaded)?;
+        self.tags_and_metadata(&list, &mut loaded)?;
         if self.projection.assessments {
             self.assessments(&list, &mut loaded)?;
         }
@@ -125,7 +125,7 @@ impl<'a> Loader<'a> {
                 duration_ms: row.get(3)?,
                 state: state(row, 4)?,
                 span_count: row.get::<_, i64>(5)?.cast_unsigned(),
-                name: self.texts.of(row, 6)?,
+                name: self.texts.text(row, 6)?,
                 cost: row.get::<_, Option<i64>>(7)?.map(Money),
                 failed_spans: row.get::<_, i64>(8)?.cast_unsigned(),
                 usage: usage_from_row(row, 9)?,
@@ -142,20 +142,20 @@ impl<'a> Loader<'a> {
     }
 
     /// Tags and metadata, and what is made of them.
-    fn attached(
+    fn tags_and_metadata(
         &mut self,
         list: &str,
         loaded: &mut HashMap<i64, ScannedTrace>,
     ) -> Result<(), EngineError> {
         let mut found: HashMap<i64, Found> = HashMap::new();
         for (kind, keys) in [
-            (AttachedKind::Metadata, self.metadata_keys.clone()),
-            (AttachedKind::Tag, self.tag_keys.clone()),
+            (TagOrMetadataKind::Metadata, self.metadata_keys.clone()),
+            (TagOrMetadataKind::Tag, self.tag_keys.clone()),
         ] {
             let Some(keys) = keys else { continue };
             let table = match kind {
-                AttachedKind::Tag => "trace_tags",
-                AttachedKind::Metadata => "trace_metadata",
+                TagOrMetadataKind::Tag => "trace_tags",
+                TagOrMetadataKind::Metadata => "trace_metadata",
             };
             let mut select = self.db.prepare_cached(&format!(
                 "select x.trace, x.key, x.value from json_each(?1) e
@@ -167,7 +167,7 @@ impl<'a> Loader<'a> {
                 let id: i64 = row.get(0)?;
                 let (key, value) = (self.texts.some(row, 1)?, self.texts.some(row, 2)?);
                 if let Some(scanned) = loaded.get_mut(&id) {
-                    attach(
+                    add_tag_or_metadata(
                         self.projection,
                         scanned,
                         found.entry(id).or_default(),
@@ -223,12 +223,12 @@ impl<'a> Loader<'a> {
                 span_id: span_id(row.get(17)?),
                 parent_id: row.get::<_, Option<i64>>(18)?.map(span_id),
                 name: self.texts.some(row, 1)?,
-                span_type: self.texts.of(row, 2)?,
+                span_type: self.texts.text(row, 2)?,
                 status: status_from_number(row.get(3)?),
                 start_ns: row.get(4)?,
                 duration_ns: row.get(5)?,
-                model: self.texts.of(row, 6)?,
-                provider: self.texts.of(row, 7)?,
+                model: self.texts.text(row, 6)?,
+                provider: self.texts.text(row, 7)?,
                 cost: row.get::<_, Option<i64>>(8)?.map(Money),
                 first_token_ns: row.get(9)?,
                 usage: usage_from_row(row, 10)?,
@@ -248,11 +248,11 @@ struct Found {
     environment: Option<usize>,
 }
 
-fn attach(
+fn add_tag_or_metadata(
     projection: &ScanProjection,
     scanned: &mut ScannedTrace,
     found: &mut Found,
-    at: (AttachedKind, &str),
+    at: (TagOrMetadataKind, &str),
     value: Arc<str>,
 ) {
     for (is_wanted, places, best, field) in [
@@ -271,18 +271,18 @@ fn attach(
     }
     let (kind, key) = at;
     let (keys, values) = match kind {
-        AttachedKind::Tag => (&projection.tags, &mut scanned.tags),
-        AttachedKind::Metadata => (&projection.metadata, &mut scanned.metadata),
+        TagOrMetadataKind::Tag => (&projection.tags, &mut scanned.tags),
+        TagOrMetadataKind::Metadata => (&projection.metadata, &mut scanned.metadata),
     };
     for (_, field) in keys.iter().zip(values).filter(|(wanted, _)| *wanted == key) {
         *field = Some(value.clone());
     }
     match (kind, key) {
-        (AttachedKind::Metadata, metadata_key::SESSION) => {
+        (TagOrMetadataKind::Metadata, metadata_key::SESSION) => {
             scanned.session_hash = Some(session_hash(value.as_bytes()));
             scanned.session = Some(value).filter(|_| projection.session);
         }
-        (AttachedKind::Metadata, metadata_key::USER) => {
+        (TagOrMetadataKind::Metadata, metadata_key::USER) => {
             scanned.user = Some(value).filter(|_| projection.user);
         }
         _ => {}
@@ -299,8 +299,8 @@ fn state(row: &Row<'_>, at: usize) -> Result<TraceState, rusqlite::Error> {
 
 /// Where what is wanted stands; the session is always counted.
 fn places(projection: &ScanProjection) -> impl Iterator<Item = Place> {
-    let metadata = |key: &str| (AttachedKind::Metadata, key.to_owned());
-    let of = |is_wanted: bool, places: &[(AttachedKind, &str)]| -> Vec<Place> {
+    let metadata = |key: &str| (TagOrMetadataKind::Metadata, key.to_owned());
+    let of = |is_wanted: bool, places: &[(TagOrMetadataKind, &str)]| -> Vec<Place> {
         let places = places.iter().filter(|_| is_wanted);
         places.map(|(kind, key)| (*kind, (*key).to_owned())).collect()
     };

@@ -23,7 +23,7 @@ fn plan(filter: &str, statement: impl Fn(&Query<'_>) -> Statement) -> String {
         db: &db,
         codec: &codec,
         search: &search,
-        order: Order::of(&[]),
+        order: Order::new(&[]),
         after: Some(PageToken { values: vec![SqlValue::Integer(5)], trace_id: "tr-1".to_owned() }),
         required: search.filter.required(RENDERED_WORDS),
     };

@@ -73,7 +73,7 @@ impl Blobs {
         }
     }
 
-    pub fn are_ours(&self) -> bool {
+    pub fn is_owner(&self) -> bool {
         !self.places.is_empty()
     }
 
@@ -168,7 +168,7 @@ impl Blobs {
     }
 
     /// What is wrong, as long as blobs cannot be written.
-    pub fn trouble(&self) -> Option<String> {
+    pub fn unhealthy_reason(&self) -> Option<String> {
         let failing = self.failing.load(Ordering::Relaxed);
         failing.then(|| "large payload cannot be kept, the log says why".to_owned())
     }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use kansoku_filter::MetricFilter;
 use kansoku_filter::eval::TraceView;
 use kansoku_model::{
-    Assessment, AttachedKind, Cost, SpanRow, TimestampMs, TokenUsage, metadata_key, tag_key,
+    Assessment, Cost, SpanRow, TagOrMetadataKind, TimestampMs, TokenUsage, metadata_key, tag_key,
 };
 
 use super::groups::Groups;
@@ -58,8 +58,8 @@ impl Row<'_> {
         let (trace, span, assessment) = (self.trace, self.span, self.assessment);
         let entry = |kind, key: &String, value: &String| {
             let entries = match kind {
-                AttachedKind::Tag => &trace.info.tags,
-                AttachedKind::Metadata => &trace.info.metadata,
+                TagOrMetadataKind::Tag => &trace.info.tags,
+                TagOrMetadataKind::Metadata => &trace.info.metadata,
             };
             entries.get(key) == Some(value)
         };
@@ -68,9 +68,9 @@ impl Row<'_> {
             MetricFilter::TraceTag { key, value } if key == tag_key::TRACE_NAME => {
                 trace.info.name.as_ref() == Some(value)
             }
-            MetricFilter::TraceTag { key, value } => entry(AttachedKind::Tag, key, value),
+            MetricFilter::TraceTag { key, value } => entry(TagOrMetadataKind::Tag, key, value),
             MetricFilter::TraceMetadata { key, value } => {
-                entry(AttachedKind::Metadata, key, value)
+                entry(TagOrMetadataKind::Metadata, key, value)
                     || (key == metadata_key::SOURCE_RUN && trace.run_ids.contains(value))
             }
             MetricFilter::SpanName(name) => span.is_some_and(|span| span.name == *name),

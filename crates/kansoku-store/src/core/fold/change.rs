@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
 use kansoku_model::{
-    Attached, AttachedKind, Cost, ExperimentId, Layer, Rank, TokenUsage, TraceFold, TraceInfo,
-    metadata_key,
+    Cost, ExperimentId, Layer, Rank, TagOrMetadata, TagOrMetadataKind, TokenUsage, TraceFold,
+    TraceInfo, metadata_key,
 };
 
-use super::attached::{self, AttachedMap};
+use super::tags_and_metadata::{self, TagsAndMetadata};
 use super::totals;
 use super::trace_row::TraceRow;
 use crate::core::terms::{self, Position};
@@ -15,9 +15,9 @@ use crate::core::terms::{self, Position};
 pub struct Change {
     /// `None` for a trace that is new.
     before: Option<TraceRow>,
-    attached_before: AttachedMap,
+    tags_and_metadata_before: TagsAndMetadata,
     pub row: TraceRow,
-    attached: AttachedMap,
+    tags_and_metadata: TagsAndMetadata,
 }
 
 /// Index entries of a trace that a write takes out and puts in.
@@ -35,37 +35,42 @@ pub struct TermDiff<'a> {
 impl Change {
     /// Of what is stored of a trace; a trace that is not stored begins in `experiment`.
     pub fn open(
-        stored: Option<(TraceRow, AttachedMap)>,
+        stored: Option<(TraceRow, TagsAndMetadata)>,
         trace_id: &str,
         experiment: ExperimentId,
     ) -> Self {
-        let Some((row, attached)) = stored else {
+        let Some((row, tags_and_metadata)) = stored else {
             let row = TraceRow::new(trace_id.to_owned(), experiment);
-            let (attached_before, attached) = Default::default();
-            return Self { before: None, attached_before, row, attached };
+            let (tags_and_metadata_before, tags_and_metadata) = Default::default();
+            return Self { before: None, tags_and_metadata_before, row, tags_and_metadata };
         };
-        Self { before: Some(row.clone()), attached_before: attached.clone(), row, attached }
+        Self {
+            before: Some(row.clone()),
+            tags_and_metadata_before: tags_and_metadata.clone(),
+            row,
+            tags_and_metadata,
+        }
     }
 
     /// What is to be stored of the trace.
-    pub fn into_stored(self) -> (TraceRow, AttachedMap) {
-        (self.row, self.attached)
+    pub fn into_stored(self) -> (TraceRow, TagsAndMetadata) {
+        (self.row, self.tags_and_metadata)
     }
 
     pub fn merge_spans(&mut self, fold: &TraceFold) {
         self.row.merge_spans(fold);
-        for (key, value) in &fold.attached {
-            attached::merge(&mut self.attached, key.clone(), value.clone());
+        for (key, value) in &fold.tags_and_metadata {
+            tags_and_metadata::merge(&mut self.tags_and_metadata, key.clone(), value.clone());
         }
     }
 
     pub fn merge_info(&mut self, info: &TraceInfo) {
         self.row.merge_info(info);
-        let tags = info.tags.iter().map(|entry| (AttachedKind::Tag, entry));
-        let metadata = info.metadata.iter().map(|entry| (AttachedKind::Metadata, entry));
+        let tags = info.tags.iter().map(|entry| (TagOrMetadataKind::Tag, entry));
+        let metadata = info.metadata.iter().map(|entry| (TagOrMetadataKind::Metadata, entry));
         for (kind, (key, value)) in tags.chain(metadata) {
-            let said = Attached { rank: Rank::CLIENT, value: Some(value.clone()) };
-            attached::merge(&mut self.attached, (kind, key.clone()), said);
+            let said = TagOrMetadata { rank: Rank::CLIENT, value: Some(value.clone()) };
+            tags_and_metadata::merge(&mut self.tags_and_metadata, (kind, key.clone()), said);
         }
     }
 
@@ -78,7 +83,7 @@ impl Change {
     }
 
     fn said_by_client(&self, key: &str) -> Option<&str> {
-        let said = self.attached.get(&(AttachedKind::Metadata, key.to_owned()))?;
+        let said = self.tags_and_metadata.get(&(TagOrMetadataKind::Metadata, key.to_owned()))?;
         said.value.as_deref().filter(|_| said.rank.layer == Layer::Client)
     }
 
@@ -88,9 +93,12 @@ impl Change {
     }
 
     /// Tags and metadata to be written; nothing is ever taken out, deletions are entries.
-    pub fn changed_attached(&self) -> impl Iterator<Item = (AttachedKind, &str, &Attached)> {
-        let changed = self.attached.iter();
-        let changed = changed.filter(|(key, new)| self.attached_before.get(key) != Some(new));
+    pub fn changed_tags_and_metadata(
+        &self,
+    ) -> impl Iterator<Item = (TagOrMetadataKind, &str, &TagOrMetadata)> {
+        let changed = self.tags_and_metadata.iter();
+        let changed =
+            changed.filter(|(key, new)| self.tags_and_metadata_before.get(key) != Some(new));
         changed.map(|((kind, key), new)| (*kind, key.as_str(), new))
     }
 
@@ -102,15 +110,15 @@ impl Change {
 
     /// `added` are terms of spans, assessments and links that are written beside the row.
     pub fn term_diff<'a>(&'a self, added: BTreeSet<Term<'a>>) -> TermDiff<'a> {
-        let to = Position::of(&self.row);
-        let mut after = terms::of_trace(&self.row, &self.attached);
+        let to = Position::from_row(&self.row);
+        let mut after = terms::of_trace(&self.row, &self.tags_and_metadata);
         let Some(before) = &self.before else {
             after.extend(added);
             let removed = BTreeSet::new();
             return TermDiff { from: None, removed, to, added: after, is_moved: false };
         };
-        let own_before = terms::of_trace(before, &self.attached_before);
-        let from = Position::of(before);
+        let own_before = terms::of_trace(before, &self.tags_and_metadata_before);
+        let from = Position::from_row(before);
         if from != to {
             // What was added is among the stored rows by now.
             return TermDiff {

@@ -2,9 +2,9 @@
 //! compared with what it was.
 //!
 //! An engine loads and stores plain structs; nothing here knows how.
-pub mod attached;
 mod change;
 pub mod client_overrides;
+pub mod tags_and_metadata;
 pub mod totals;
 mod trace_info;
 pub mod trace_row;

@@ -32,6 +32,6 @@ pub fn parse_cost(text: &str) -> Option<Cost> {
     let dollars = |key: &str| said.get(key).and_then(Value::as_f64).map(Money::from_dollars);
     let (input, output) = (dollars("input_cost"), dollars("output_cost"));
     input.or(output).or(dollars("total_cost"))?;
-    let parts = Cost::of(input.unwrap_or_default(), output.unwrap_or_default());
+    let parts = Cost::new(input.unwrap_or_default(), output.unwrap_or_default());
     Some(Cost { total: dollars("total_cost").unwrap_or(parts.total), ..parts })
 }

@@ -2,11 +2,11 @@
 use std::collections::BTreeMap;
 
 use kansoku_model::{
-    Assessment, AttachedKind, DurationMs, SpanPreviews, TraceId, TraceInfo, metadata_key,
+    Assessment, DurationMs, SpanPreviews, TagOrMetadataKind, TraceId, TraceInfo, metadata_key,
 };
 
-use super::attached::AttachedMap;
 use super::client_overrides::ClientOverrides;
+use super::tags_and_metadata::TagsAndMetadata;
 use super::totals;
 use super::trace_row::TraceRow;
 
@@ -14,7 +14,7 @@ use super::trace_row::TraceRow;
 pub fn trace_info(
     id: &TraceId,
     row: &TraceRow,
-    attached: &AttachedMap,
+    tags_and_metadata: &TagsAndMetadata,
     mut assessments: Vec<Assessment>,
 ) -> TraceInfo {
     let totals = [
@@ -24,7 +24,7 @@ pub fn trace_info(
     let shown = totals.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?)));
     let mut metadata: BTreeMap<_, _> = shown.collect();
     // A client's own words about totals stand before ours.
-    metadata.extend(entries(attached, AttachedKind::Metadata));
+    metadata.extend(entries(tags_and_metadata, TagOrMetadataKind::Metadata));
     assessments.sort_by_key(|assessment| assessment.create_time);
     TraceInfo {
         trace_id: id.clone(),
@@ -37,7 +37,7 @@ pub fn trace_info(
         request_preview: row.request_preview.clone(),
         response_preview: row.response_preview.clone(),
         metadata,
-        tags: entries(attached, AttachedKind::Tag),
+        tags: entries(tags_and_metadata, TagOrMetadataKind::Tag),
         assessments,
         span_count: row.span_count,
         finalized: row.given.has(ClientOverrides::INFO),
@@ -45,11 +45,9 @@ pub fn trace_info(
 }
 
 /// The tags or the metadata of a trace, without what was deleted.
-fn entries(attached: &AttachedMap, of: AttachedKind) -> BTreeMap<String, String> {
-    let entries = attached.iter().filter(|((kind, _), _)| *kind == of);
-    entries
-        .filter_map(|((_, key), attached)| Some((key.clone(), attached.value.clone()?)))
-        .collect()
+fn entries(tags_and_metadata: &TagsAndMetadata, of: TagOrMetadataKind) -> BTreeMap<String, String> {
+    let entries = tags_and_metadata.iter().filter(|((kind, _), _)| *kind == of);
+    entries.filter_map(|((_, key), entry)| Some((key.clone(), entry.value.clone()?))).collect()
 }
 
 impl TraceRow {

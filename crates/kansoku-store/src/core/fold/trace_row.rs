@@ -3,8 +3,7 @@
 //! What a client said wins; the rest comes from the spans. Both kinds may
 //! arrive in any order and any number of times, and give the same row.
 use kansoku_model::{
-    Cost, ExperimentId, RootFacts, SpanId, TimestampMs, TokenUsage, TraceFold, TraceInfo,
-    TraceState,
+    Cost, ExperimentId, RootSpan, SpanId, TimestampMs, TokenUsage, TraceFold, TraceInfo, TraceState,
 };
 
 use super::client_overrides::ClientOverrides;
@@ -39,8 +38,8 @@ pub struct RootKey {
 }
 
 impl RootKey {
-    fn of(root: &RootFacts) -> Self {
-        let RootFacts { start_ns, span_id, open, failed, .. } = *root;
+    fn from_root(root: &RootSpan) -> Self {
+        let RootSpan { start_ns, span_id, open, failed, .. } = *root;
         Self { start_ns, span_id, open, failed }
     }
 
@@ -86,7 +85,7 @@ impl TraceRow {
         self.start_ns = [self.start_ns, fold.start_ns].into_iter().flatten().min();
         self.end_ns = self.end_ns.max(fold.end_ns);
         if let Some(root) = &fold.root {
-            let key = RootKey::of(root);
+            let key = RootKey::from_root(root);
             if self.root.is_none_or(|present| present.yields_to(&key)) {
                 self.root = Some(key);
                 let name = Some(&root.name).filter(|name| !name.is_empty());

@@ -23,7 +23,7 @@ pub const FRAME_BYTES_MAX: usize = 16 << 20;
 const WINDOW_LOG: u32 = 24;
 
 /// How what stands in the place of a frame begins; zstd's own begin otherwise.
-const ELSEWHERE: &[u8] = b"blob:";
+const BLOB_REF_PREFIX: &[u8] = b"blob:";
 
 /// Reads a stored dictionary by its id; `None` where there is none.
 pub type LoadDictionary = dyn Fn(u32) -> Result<Option<Vec<u8>>, StoreError> + Send + Sync;
@@ -225,7 +225,7 @@ fn new_decompressor() -> DCtx<'static> {
 
 /// Stands in the place of a frame that is kept as a blob.
 pub fn frame_of(blob: &str) -> Vec<u8> {
-    [ELSEWHERE, blob.as_bytes()].concat()
+    [BLOB_REF_PREFIX, blob.as_bytes()].concat()
 }
 
 pub fn can_use_dictionary(raw_bytes: usize) -> bool {
@@ -234,7 +234,7 @@ pub fn can_use_dictionary(raw_bytes: usize) -> bool {
 
 /// The blob that has the bytes of this frame.
 fn blob_of(frame: &[u8]) -> Option<String> {
-    let name = frame.strip_prefix(ELSEWHERE)?;
+    let name = frame.strip_prefix(BLOB_REF_PREFIX)?;
     Some(String::from_utf8_lossy(name).into_owned())
 }
 

@@ -61,10 +61,10 @@ fn table<R: IntoIterator<Item: AsRef<[u8]>>>(rows: impl IntoIterator<Item = R>) 
 }
 
 fn cells(row: &TraceListItemJson) -> [String; 27] {
-    fn shown<T: ToString>(value: Option<T>) -> String {
+    fn text_or_empty<T: ToString>(value: Option<T>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
     }
-    let text = |text: &Option<String>| shown(text.as_deref());
+    let text = |text: &Option<String>| text_or_empty(text.as_deref());
     let object = |entries| json!(entries).to_string();
     let error = row.error.as_ref();
     let judged = row.assessments.iter().map(|a| (a.name.clone(), a.value.clone()));
@@ -74,18 +74,18 @@ fn cells(row: &TraceListItemJson) -> [String; 27] {
         row.state.to_owned(),
         row.recovered.to_string(),
         text(&row.name),
-        shown(row.duration_ms),
+        text_or_empty(row.duration_ms),
         text(&row.input),
         text(&row.output),
-        shown(error.map(|error| &error.span)),
+        text_or_empty(error.map(|error| &error.span)),
         error.map(|error| text(&error.message)).unwrap_or_default(),
         row.span_count.to_string(),
         row.failed_spans.to_string(),
-        shown(row.input_tokens),
-        shown(row.output_tokens),
-        shown(row.total_tokens),
-        shown(row.cached_tokens),
-        shown(row.cost),
+        text_or_empty(row.input_tokens),
+        text_or_empty(row.output_tokens),
+        text_or_empty(row.total_tokens),
+        text_or_empty(row.cached_tokens),
+        text_or_empty(row.cost),
         text(&row.session),
         text(&row.user),
         text(&row.version),

@@ -8,14 +8,14 @@ use serde_json::json;
 
 use crate::{
     ApiError, App,
-    http::streaming::{Pieces as _, off_thread},
+    http::streaming::{ChunkedBody as _, off_thread},
     rendering::{
         stored_trace::{self, RenderedTrace},
         trace_line::trace_line,
     },
 };
 
-/// The trace with its spans, piece by piece; nothing where it was deleted meanwhile. One that is too
+/// The trace with its spans, chunk by chunk; nothing where it was deleted meanwhile. One that is too
 /// large for MLflow's API comes without them, and says so.
 pub(super) enum Mlflow {
     Spans(Box<RenderedTrace>),
@@ -24,7 +24,7 @@ pub(super) enum Mlflow {
 }
 
 impl Mlflow {
-    pub(super) async fn of(
+    pub(super) async fn open(
         app: &App,
         flavor: ClientFlavor,
         info: TraceInfo,
@@ -44,9 +44,9 @@ impl Mlflow {
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         match std::mem::replace(self, Self::Ended) {
             Self::Spans(mut line) => Ok(Some(match line.next().await? {
-                Some(piece) => {
+                Some(chunk) => {
                     *self = Self::Spans(line);
-                    piece
+                    chunk
                 }
                 None => Bytes::from_static(b"\n"),
             })),
@@ -56,7 +56,7 @@ impl Mlflow {
     }
 }
 
-/// A trace's OTLP, made a piece at a time: no trace is too large for it.
+/// A trace's OTLP, made a page at a time: no trace is too large for it.
 pub(super) struct Otlp {
     trace: TraceId,
     cursor: Option<OtlpCursor>,
@@ -64,27 +64,27 @@ pub(super) struct Otlp {
 }
 
 impl Otlp {
-    pub(super) fn of(trace: TraceId) -> Self {
+    pub(super) fn new(trace: TraceId) -> Self {
         Self { trace, cursor: Some(OtlpCursor::default()), is_begun: false }
     }
 
     pub(super) async fn next(&mut self, app: &App) -> Result<Option<Bytes>, ApiError> {
         let Some(cursor) = self.cursor.take() else { return Ok(None) };
-        let piece = match app.traces.otlp(&self.trace, Signal::Traces, cursor).await {
+        let page = match app.traces.otlp(&self.trace, Signal::Traces, cursor).await {
             // Deleted since the list was read.
             Err(StoreError::TraceNotFound(_)) if !self.is_begun => return Ok(None),
-            piece => piece?,
+            page => page?,
         };
         let before: &[u8] = if self.is_begun { b"," } else { b"{\"resourceSpans\":[" };
-        let Some(piece) = piece else {
+        let Some(page) = page else {
             // A trace of which there are no spans yet has no line.
             return Ok(self.is_begun.then(|| Bytes::from_static(b"]}\n")));
         };
         self.is_begun = true;
-        self.cursor = Some(piece.next);
+        self.cursor = Some(page.next);
         let written = off_thread(move || {
             let mut json = before.to_vec();
-            write_json(&mut json, Signal::Traces, &piece.otlp).map(|()| json)
+            write_json(&mut json, Signal::Traces, &page.otlp).map(|()| json)
         });
         let damaged = |error| StoreError::backend("read the spans of a trace", error);
         Ok(Some(written.await.map_err(damaged)?.into()))

@@ -1,6 +1,6 @@
 use super::*;
 
-const STRANGER: [u8; 4] = [6, 6, 6, 6];
+const ADDRESS: [u8; 4] = [6, 6, 6, 6];
 const AGENT: [u8; 4] = [10, 0, 0, 1];
 
 fn registry(connections_max: usize, per_address_max: usize) -> Arc<Registry> {
@@ -17,10 +17,10 @@ fn is_told_to_close(entry: &Entry) -> bool {
 fn at_the_limit_the_idle_connection_of_whom_has_most_makes_room() {
     let registry = registry(4, 4);
     let agent = registry.admit(AGENT.into()).unwrap();
-    let held: Vec<_> = (0..3).map(|_| registry.admit(STRANGER.into()).unwrap()).collect();
+    let held: Vec<_> = (0..3).map(|_| registry.admit(ADDRESS.into()).unwrap()).collect();
     let another = registry.admit(AGENT.into()).unwrap();
     let closed: Vec<bool> = held.iter().map(is_told_to_close).collect();
-    assert_eq!(closed, [true, false, false], "the oldest of the stranger's goes");
+    assert_eq!(closed, [true, false, false], "the oldest of its address goes");
     assert!(!is_told_to_close(&agent) && !is_told_to_close(&another));
     assert_eq!(registry.open(), 4);
     drop((agent, held, another));
@@ -31,10 +31,10 @@ fn at_the_limit_the_idle_connection_of_whom_has_most_makes_room() {
 #[test]
 fn a_request_under_way_is_never_closed_to_make_room() {
     let registry = registry(2, 2);
-    let [first, second] = [(); 2].map(|()| registry.admit(STRANGER.into()).unwrap());
+    let [first, second] = [(); 2].map(|()| registry.admit(ADDRESS.into()).unwrap());
     let [under_way, ends] = [&first, &second].map(|it| it.connection.begin_request());
     assert_eq!(registry.admit(AGENT.into()).err(), Some(NoRoom::AtAll(2)));
-    assert_eq!(registry.admit(STRANGER.into()).err(), Some(NoRoom::OfAddress(2)));
+    assert_eq!(registry.admit(ADDRESS.into()).err(), Some(NoRoom::OfAddress(2)));
     second.connection.note_write_blocked();
     drop(ends);
     assert!(registry.admit(AGENT.into()).is_err(), "its response is not sent yet");
@@ -47,7 +47,7 @@ fn a_request_under_way_is_never_closed_to_make_room() {
 #[test]
 fn an_address_has_a_limit_of_its_own_and_a_proxy_has_none() {
     let registry = registry(100, 2);
-    let held: Vec<_> = (0..3).map(|_| registry.admit(STRANGER.into()).unwrap()).collect();
+    let held: Vec<_> = (0..3).map(|_| registry.admit(ADDRESS.into()).unwrap()).collect();
     assert_eq!(held.iter().filter(|it| is_told_to_close(it)).count(), 1);
     let proxied: Vec<_> = (0..5).map(|_| registry.admit([10, 9, 0, 1].into()).unwrap()).collect();
     assert!(!proxied.iter().any(is_told_to_close));

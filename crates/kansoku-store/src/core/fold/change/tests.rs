@@ -10,7 +10,7 @@ const EXPERIMENT: ExperimentId = ExperimentId(1);
 
 fn opened(change: Change, experiment: ExperimentId) -> Change {
     let id = change.row.trace_id.clone();
-    Change::open(Some((change.row, change.attached)), &id, experiment)
+    Change::open(Some((change.row, change.tags_and_metadata)), &id, experiment)
 }
 
 fn with_tag(key: &str, value: &str) -> TraceInfo {
@@ -46,7 +46,7 @@ fn the_same_again_changes_nothing() {
     let diff = change.term_diff(BTreeSet::new());
     assert!(diff.added.is_empty() && diff.removed.is_empty() && !diff.is_moved);
     assert!(!change.is_row_changed());
-    assert_eq!(change.changed_attached().count(), 0);
+    assert_eq!(change.changed_tags_and_metadata().count(), 0);
     assert_eq!(change.experiment_left(), None);
 }
 
@@ -57,7 +57,7 @@ fn a_changed_tag_is_one_term_out_and_one_in() {
     let diff = change.term_diff(BTreeSet::new());
     assert_eq!(diff.removed, BTreeSet::from([tag("team", "red")]));
     assert_eq!(diff.added, BTreeSet::from([tag("team", "blue")]));
-    let changed: Vec<_> = change.changed_attached().map(|(_, key, _)| key).collect();
+    let changed: Vec<_> = change.changed_tags_and_metadata().map(|(_, key, _)| key).collect();
     assert_eq!(changed, ["team"]);
 }
 

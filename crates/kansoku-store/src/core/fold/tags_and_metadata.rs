@@ -1,13 +1,13 @@
 //! Tags and metadata of a trace in memory, each with who said it.
 use std::collections::BTreeMap;
 
-use kansoku_model::{Attached, AttachedKind, Rank};
+use kansoku_model::{Rank, TagOrMetadata, TagOrMetadataKind};
 
 /// By kind and key; a value of `None` is a deletion.
-pub type AttachedMap = BTreeMap<(AttachedKind, String), Attached>;
+pub type TagsAndMetadata = BTreeMap<(TagOrMetadataKind, String), TagOrMetadata>;
 
 /// What a client says replaces what it said before; of spans the better rank stays.
-pub fn merge(map: &mut AttachedMap, key: (AttachedKind, String), new: Attached) {
+pub fn merge(map: &mut TagsAndMetadata, key: (TagOrMetadataKind, String), new: TagOrMetadata) {
     match map.get_mut(&key) {
         Some(present) if new.rank == Rank::CLIENT || new < *present => *present = new,
         Some(_) => {}

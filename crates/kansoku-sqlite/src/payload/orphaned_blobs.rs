@@ -19,14 +19,14 @@ const BLOBS_A_ROUND: usize = 200;
 const AGAIN: Duration = Duration::from_secs(2);
 
 /// Before the blob is written.
-pub(crate) fn announce(tx: &Tx<'_>, name: &str, bytes: u64) -> Result<(), EngineError> {
+pub(crate) fn reserve(tx: &Tx<'_>, name: &str, bytes: u64) -> Result<(), EngineError> {
     tx.prepare_cached("insert or ignore into blobs (name, bytes) values (?1, ?2)")?
         .execute(params![name, bytes.cast_signed()])?;
     Ok(())
 }
 
 /// Names that no chunk has.
-fn loose(db: &Connection) -> Result<Vec<String>, EngineError> {
+fn orphaned(db: &Connection) -> Result<Vec<String>, EngineError> {
     let mut select = db.prepare_cached("select name from blobs where trace is null")?;
     let names = select.query_map([], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
@@ -47,40 +47,40 @@ fn forget(tx: &Tx<'_>, names: &[String]) -> Result<(), EngineError> {
 }
 
 /// Deletes blobs that no chunk has, when nobody can be reading them any more.
-pub(crate) struct Sweeper {
-    /// Since when a name is known to be loose.
+pub(crate) struct BlobCollector {
+    /// Since when a name is known to be orphaned.
     seen: HashMap<String, Instant>,
     /// Reads see the store as it was when they began; none takes longer.
     grace: Duration,
     first: bool,
 }
 
-impl Sweeper {
+impl BlobCollector {
     pub(crate) fn new(grace: Duration) -> Self {
         Self { seen: HashMap::new(), grace, first: true }
     }
 
     /// Answers when to look again, if anything is left.
-    pub(crate) async fn sweep(
+    pub(crate) async fn collect(
         &mut self,
         db: &Connection,
         codec: &Codec,
         writer: &Writer,
     ) -> Result<Option<Duration>, EngineError> {
         let blobs = &codec.blobs;
-        if !blobs.are_ours() {
+        if !blobs.is_owner() {
             return Ok(None);
         }
-        // Looked at first: what is loose now, was known before and is not in flight, stays loose.
+        // Looked at first: what is orphaned now, was known before and is not in flight, stays orphaned.
         let in_flight = blobs.in_flight();
-        let loose = loose(db)?;
+        let orphaned = orphaned(db)?;
         let now = Instant::now();
         // Nobody can be reading what a former process left.
         let since = if self.first { now.checked_sub(self.grace).unwrap_or(now) } else { now };
         self.first = false;
         let known = std::mem::take(&mut self.seen);
         let mut due = Vec::new();
-        for name in loose {
+        for name in orphaned {
             match known.get(&name) {
                 Some(since) if self.grace <= now - *since && !in_flight.contains(&name) => {
                     due.push(name.clone());

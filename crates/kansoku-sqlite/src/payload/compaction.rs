@@ -1,4 +1,4 @@
-//! Sealing: the chunks of a trace that has come to rest become one frame.
+//! Compaction: the chunks of a trace that has come to rest become one frame.
 //!
 //! An agent sends its history again with every call. Chunk by chunk that costs its bytes each
 //! time; in one frame it costs them once.
@@ -13,7 +13,7 @@ use crate::payload::chunks::{self, Chunk, Kind};
 use kansoku_store::core::payload::codec::{self, Codec};
 use kansoku_store::core::payload::merging::{Merged, Merger};
 
-/// A trace that never ends is sealed as it is after so long.
+/// A trace that never ends is compacted as it is after so long.
 const ABANDONED_MS: i64 = 600_000;
 
 /// Traces that have been quiet since `quiet_since`, and done or quiet for long.
@@ -38,12 +38,12 @@ pub(crate) fn anything(db: &Connection) -> Result<bool, EngineError> {
 }
 
 /// The chunks of a trace merged, ready for the writer.
-pub(crate) struct Sealed {
+pub(crate) struct Compacted {
     trace: i64,
     groups: Vec<(Vec<i64>, Chunk)>,
 }
 
-impl Sealed {
+impl Compacted {
     pub(crate) fn bytes(&self) -> usize {
         self.groups.iter().map(|(_, chunk)| chunk.held_bytes()).sum()
     }
@@ -61,7 +61,11 @@ impl Sealed {
 }
 
 /// Reads a trace's chunks and merges neighbours, as far as a frame may reach.
-pub(crate) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Sealed, EngineError> {
+pub(crate) fn prepare(
+    db: &Connection,
+    codec: &Codec,
+    trace: i64,
+) -> Result<Compacted, EngineError> {
     let mut groups = Vec::new();
     for kind in [Kind::Spans, Kind::Logs] {
         let mut merger = Merger::default();
@@ -78,18 +82,18 @@ pub(crate) fn prepare(db: &Connection, codec: &Codec, trace: i64) -> Result<Seal
         }
         add(merger.finish())?;
     }
-    Ok(Sealed { trace, groups })
+    Ok(Compacted { trace, groups })
 }
 
 /// Puts the merged chunks in the place of those they were made of, if these are all still there.
 ///
 /// Of a span that was sent twice the version in the later chunk counts, and a merged chunk is a new
 /// one: whatever came after those it was made of moves behind it.
-pub(crate) fn replace(tx: &Tx<'_>, sealed: &Sealed) -> Result<(), EngineError> {
-    let trace = sealed.trace;
+pub(crate) fn replace(tx: &Tx<'_>, compacted: &Compacted) -> Result<(), EngineError> {
+    let trace = compacted.trace;
     for kind in [Kind::Spans, Kind::Logs] {
         let stored = chunks::ids_after(tx, trace, kind, i64::MIN)?;
-        let of_kind = sealed.groups.iter().filter(|(_, chunk)| chunk.kind() == kind);
+        let of_kind = compacted.groups.iter().filter(|(_, chunk)| chunk.kind() == kind);
         let groups: Vec<_> =
             of_kind.filter(|(ids, _)| ids.iter().all(|id| is_in(&stored, *id))).collect();
         let mut have_moved = false;
@@ -127,7 +131,7 @@ fn point_spans(tx: &Tx<'_>, trace: i64, from: i64, to: i64) -> Result<(), Engine
     Ok(())
 }
 
-/// These are looked at again later, so that they do not keep others from being sealed.
+/// These are looked at again later, so that they do not keep others from being compacted.
 pub(crate) fn put_off(tx: &Tx<'_>, traces: &[i64], now: TimestampMs) -> Result<(), EngineError> {
     let mut update = tx.prepare_cached("update unsealed set touched_ms = ?2 where trace = ?1")?;
     let until = now.0.saturating_add(ABANDONED_MS);

@@ -1,5 +1,5 @@
 //! What the store does for itself, beside the writer and only when there is something to do:
-//! checkpoints, sealing, training and replacing dictionaries, packing columns, writing down rejections, and
+//! checkpoints, compaction, training and replacing dictionaries, packing columns, writing down rejections, and
 //! giving memory back.
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -19,21 +19,21 @@ use crate::engine::readers::Readers;
 use crate::engine::tx::Tx;
 use crate::engine::writer::Writer;
 use crate::error::EngineError;
-use crate::payload::loose_blobs::Sweeper;
+use crate::payload::compaction;
+use crate::payload::orphaned_blobs::BlobCollector;
 use crate::payload::renewal::{self, Renewal, Tools};
-use crate::payload::sealing;
 use crate::{StoreOptions, connect};
 use kansoku_store::StoreError;
 use kansoku_store::core::payload::codec::Codec;
 
 /// A write-ahead log of this size is folded into the database.
 const WAL_BYTES_MAX: u64 = 32 << 20;
-/// Traces sealed in one write.
-const SEALED_A_WRITE: usize = 32;
+/// Traces compacted in one write.
+const COMPACTED_A_WRITE: usize = 32;
 /// Between two rounds, however much is written.
 const PAUSE: Duration = Duration::from_millis(100);
-/// A round seals no longer than this: checkpoints have their turn too.
-const SEALING_MAX: Duration = Duration::from_secs(1);
+/// A round compacts no longer than this: checkpoints have their turn too.
+const COMPACTION_MAX: Duration = Duration::from_secs(1);
 /// Metrics read the rows of so many blocks quickly enough, and pack them as they are asked for.
 const UNPACKED_MAX: usize = 8;
 /// After a block was packed it rests so many times as long: packing takes a fifth of a core at most.
@@ -43,14 +43,14 @@ const FULL_AGAIN: Duration = Duration::from_secs(1);
 /// Nothing was written for so long: caches are emptied.
 const QUIET: Duration = Duration::from_secs(5);
 
-pub(crate) struct Housekeeper {
+pub(crate) struct MaintenanceThread {
     stop: Arc<AtomicBool>,
     pack_all: Arc<AtomicBool>,
-    bell: mpsc::Sender<()>,
+    wake: mpsc::Sender<()>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Housekeeper {
+impl MaintenanceThread {
     pub(crate) fn start(
         path: &Path,
         writer: Arc<Writer>,
@@ -58,8 +58,8 @@ impl Housekeeper {
         codec: Arc<Codec>,
         options: &StoreOptions,
     ) -> Result<Self, StoreError> {
-        let (bell, rings) = mpsc::channel(1);
-        writer.ring_after_commits(bell.clone());
+        let (wake, wakes) = mpsc::channel(1);
+        writer.wake_after_commits(wake.clone());
         let stop = Arc::new(AtomicBool::new(false));
         let pack_all = Arc::new(AtomicBool::new(false));
         let work = Work {
@@ -70,28 +70,28 @@ impl Housekeeper {
             readers,
             codec,
             clock: options.clock.clone(),
-            seal_after: options.seal_after,
+            compact_after: options.compact_after,
             stop: stop.clone(),
             pack_all: pack_all.clone(),
-            sweeper: Sweeper::new(options.read_deadline),
+            blob_collector: BlobCollector::new(options.read_deadline),
             renewal: Renewal::default(),
         };
         let thread = thread::Builder::new()
-            .name("sqlite-housekeeper".into())
-            .spawn(move || work.run(rings))
+            .name("sqlite-maintenance".into())
+            .spawn(move || work.run(wakes))
             .expect("the OS can start a thread");
-        Ok(Self { stop, pack_all, bell, thread: Mutex::new(Some(thread)) })
+        Ok(Self { stop, pack_all, wake, thread: Mutex::new(Some(thread)) })
     }
 
     /// Returns when the round in progress is over.
     pub(crate) async fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
-        let _ = self.bell.try_send(());
+        let _ = self.wake.try_send(());
         let thread = self.thread.lock().expect("stopping never panics").take();
         if let Some(thread) = thread {
             let joined = tokio::task::spawn_blocking(move || thread.join()).await;
             if !matches!(joined, Ok(Ok(()))) {
-                tracing::error!("the housekeeper ended by a panic");
+                tracing::error!("the maintenance thread ended by a panic");
             }
         }
     }
@@ -99,12 +99,12 @@ impl Housekeeper {
     /// Somebody asks for metrics: every block that can be packed is to be.
     pub(crate) fn pack_all(&self) {
         self.pack_all.store(true, Ordering::Relaxed);
-        self.ring();
+        self.wake();
     }
 
     /// There is something to do though nothing was written.
-    pub(crate) fn ring(&self) {
-        let _ = self.bell.try_send(());
+    pub(crate) fn wake(&self) {
+        let _ = self.wake.try_send(());
     }
 }
 
@@ -116,18 +116,18 @@ struct Work {
     readers: Readers,
     codec: Arc<Codec>,
     clock: Arc<dyn Clock>,
-    seal_after: Duration,
+    compact_after: Duration,
     stop: Arc<AtomicBool>,
     pack_all: Arc<AtomicBool>,
-    sweeper: Sweeper,
+    blob_collector: BlobCollector,
     renewal: Renewal,
 }
 
 impl Work {
-    fn run(mut self, mut rings: mpsc::Receiver<()>) {
+    fn run(mut self, mut wakes: mpsc::Receiver<()>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let Ok(runtime) = runtime else {
-            tracing::error!("the housekeeper cannot start: chunks stay as they came");
+            tracing::error!("the maintenance thread cannot start: chunks stay as they came");
             return;
         };
         runtime.block_on(async {
@@ -135,17 +135,17 @@ impl Work {
             let mut wait = Some(PAUSE);
             let mut caches_are_empty = false;
             loop {
-                let rang = match wait {
-                    None if caches_are_empty => rings.recv().await.is_some(),
-                    wait => tokio::time::timeout(wait.unwrap_or(QUIET), rings.recv()).await.is_ok(),
+                let woken = match wait {
+                    None if caches_are_empty => wakes.recv().await.is_some(),
+                    wait => tokio::time::timeout(wait.unwrap_or(QUIET), wakes.recv()).await.is_ok(),
                 };
                 if self.stopped() {
                     return;
                 }
-                caches_are_empty = wait.is_none() && !rang && self.give_memory_back().await;
+                caches_are_empty = wait.is_none() && !woken && self.give_memory_back().await;
                 if caches_are_empty {
-                    // That rang too. The round below sees to whatever else did.
-                    let _ = rings.try_recv();
+                    // That woken too. The round below sees to whatever else did.
+                    let _ = wakes.try_recv();
                 }
                 wait = match self.round().await {
                     Ok(wait) => wait,
@@ -153,7 +153,7 @@ impl Work {
                     // The writer has said so.
                     Err(StoreError::DiskFull) => Some(FULL_AGAIN),
                     Err(error) => {
-                        tracing::warn!(%error, "housekeeping failed; it is tried again");
+                        tracing::warn!(%error, "maintenance failed; it is tried again");
                         Some(Duration::from_secs(10))
                     }
                 };
@@ -188,17 +188,19 @@ impl Work {
         }
         if self.writer.is_full() {
             // Everything else needs space before it gives any back.
-            let swept = self.sweeper.sweep(&self.reader, &self.codec, &self.writer).await?;
-            return Ok(Some(swept.unwrap_or(FULL_AGAIN).max(FULL_AGAIN)));
+            let collected =
+                self.blob_collector.collect(&self.reader, &self.codec, &self.writer).await?;
+            return Ok(Some(collected.unwrap_or(FULL_AGAIN).max(FULL_AGAIN)));
         }
         self.train().await?;
-        let sealed = self.seal().await?;
+        let compacted = self.compact().await?;
         let packed = self.pack().await?;
-        let swept = self.sweeper.sweep(&self.reader, &self.codec, &self.writer).await?;
+        let collected =
+            self.blob_collector.collect(&self.reader, &self.codec, &self.writer).await?;
         let mut renewal = std::mem::take(&mut self.renewal);
         let renewed = renewal.step(self.tools()).await;
         self.renewal = renewal;
-        Ok(sealed.into_iter().chain(packed).chain(swept).chain(renewed?).min())
+        Ok(compacted.into_iter().chain(packed).chain(collected).chain(renewed?).min())
     }
 
     /// Most of the log is folded in beside the writer, the rest by the writer after its next
@@ -230,49 +232,49 @@ impl Work {
         }
     }
 
-    async fn seal(&self) -> Result<Option<Duration>, StoreError> {
-        let quiet = i64::try_from(self.seal_after.as_millis()).unwrap_or(i64::MAX);
+    async fn compact(&self) -> Result<Option<Duration>, StoreError> {
+        let quiet = i64::try_from(self.compact_after.as_millis()).unwrap_or(i64::MAX);
         let began = Instant::now();
         loop {
             let since = TimestampMs(self.clock.now().0.saturating_sub(quiet));
-            let due = sealing::due(&self.reader, since, SEALED_A_WRITE)?;
+            let due = compaction::due(&self.reader, since, COMPACTED_A_WRITE)?;
             if due.is_empty() || self.stopped() {
                 break;
             }
-            if SEALING_MAX < began.elapsed() {
+            if COMPACTION_MAX < began.elapsed() {
                 return Ok(Some(Duration::ZERO));
             }
-            let (mut sealed, mut unreadable) = (Vec::new(), Vec::new());
+            let (mut compacted, mut unreadable) = (Vec::new(), Vec::new());
             for trace in due {
-                match sealing::prepare(&self.reader, &self.codec, trace) {
+                match compaction::prepare(&self.reader, &self.codec, trace) {
                     Ok(mut merged) => {
                         merged.offload(&self.codec, &self.writer).await?;
-                        sealed.push(merged);
+                        compacted.push(merged);
                     }
                     Err(error) => {
                         tracing::warn!(
                             trace.row = trace,
                             error = &error as &dyn Error,
-                            "the chunks of a trace cannot be read; it is sealed later"
+                            "the chunks of a trace cannot be read; it is compacted later"
                         );
                         unreadable.push(trace);
                     }
                 }
             }
-            let bytes = sealed.iter().map(sealing::Sealed::bytes).sum();
+            let bytes = compacted.iter().map(compaction::Compacted::bytes).sum();
             let now = self.clock.now();
             let replace = move |tx: &Tx<'_>| {
-                sealing::put_off(tx, &unreadable, now)?;
-                sealed.iter().try_for_each(|sealed| sealing::replace(tx, sealed))
+                compaction::put_off(tx, &unreadable, now)?;
+                compacted.iter().try_for_each(|compacted| compaction::replace(tx, compacted))
             };
-            match self.writer.run("seal traces", bytes, replace).await {
+            match self.writer.run("compact traces", bytes, replace).await {
                 // Those who wait for an answer come first.
                 Err(StoreError::Overloaded) => tokio::time::sleep(PAUSE).await,
                 done => done?,
             }
         }
-        let more = sealing::anything(&self.reader)?;
-        Ok(more.then_some(self.seal_after.max(PAUSE)))
+        let more = compaction::anything(&self.reader)?;
+        Ok(more.then_some(self.compact_after.max(PAUSE)))
     }
 
     /// Packs a block of columns for metrics where many wait. Answers how long to rest after it.

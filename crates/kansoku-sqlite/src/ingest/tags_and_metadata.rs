@@ -1,22 +1,22 @@
 //! Tags and metadata of a trace, each with who said it.
-use kansoku_model::{Attached, AttachedKind, Layer, Rank, SpanId, metadata_key};
+use kansoku_model::{Layer, Rank, SpanId, TagOrMetadata, TagOrMetadataKind, metadata_key};
 use rusqlite::{Connection, params};
 
-use kansoku_store::core::fold::attached::AttachedMap;
+use kansoku_store::core::fold::tags_and_metadata::TagsAndMetadata;
 
 use crate::columns::blocks;
 use crate::error::EngineError;
 
-const KINDS: [AttachedKind; 2] = [AttachedKind::Tag, AttachedKind::Metadata];
+const KINDS: [TagOrMetadataKind; 2] = [TagOrMetadataKind::Tag, TagOrMetadataKind::Metadata];
 
-pub(crate) fn load(db: &Connection, trace: i64) -> Result<AttachedMap, EngineError> {
-    let mut map = AttachedMap::new();
+pub(crate) fn load(db: &Connection, trace: i64) -> Result<TagsAndMetadata, EngineError> {
+    let mut map = TagsAndMetadata::new();
     for kind in KINDS {
         let mut select = db.prepare_cached(match kind {
-            AttachedKind::Tag => {
+            TagOrMetadataKind::Tag => {
                 "select key, value, layer, at_ns, span_id from trace_tags where trace = ?1"
             }
-            AttachedKind::Metadata => {
+            TagOrMetadataKind::Metadata => {
                 "select key, value, layer, at_ns, span_id from trace_metadata where trace = ?1"
             }
         })?;
@@ -27,7 +27,7 @@ pub(crate) fn load(db: &Connection, trace: i64) -> Result<AttachedMap, EngineErr
                 at_ns: row.get(3)?,
                 span_id: SpanId(row.get::<_, i64>(4)?.cast_unsigned()),
             };
-            map.insert((kind, row.get(0)?), Attached { rank, value: row.get(1)? });
+            map.insert((kind, row.get(0)?), TagOrMetadata { rank, value: row.get(1)? });
         }
     }
     Ok(map)
@@ -37,21 +37,21 @@ pub(crate) fn load(db: &Connection, trace: i64) -> Result<AttachedMap, EngineErr
 pub(crate) fn put(
     db: &Connection,
     trace: i64,
-    kind: AttachedKind,
+    kind: TagOrMetadataKind,
     key: &str,
-    attached: &Attached,
+    entry: &TagOrMetadata,
 ) -> Result<(), EngineError> {
     let mut upsert = db.prepare_cached(match kind {
-        AttachedKind::Tag => {
+        TagOrMetadataKind::Tag => {
             "insert or replace into trace_tags (trace, key, value, layer, at_ns, span_id)
              values (?1, ?2, ?3, ?4, ?5, ?6)"
         }
-        AttachedKind::Metadata => {
+        TagOrMetadataKind::Metadata => {
             "insert or replace into trace_metadata (trace, key, value, layer, at_ns, span_id)
              values (?1, ?2, ?3, ?4, ?5, ?6)"
         }
     })?;
-    let Attached { rank, value } = attached;
+    let TagOrMetadata { rank, value } = entry;
     upsert.execute(params![
         trace,
         key,
@@ -60,7 +60,7 @@ pub(crate) fn put(
         rank.at_ns,
         rank.span_id.0.cast_signed()
     ])?;
-    if kind == AttachedKind::Metadata && key == metadata_key::SESSION {
+    if kind == TagOrMetadataKind::Metadata && key == metadata_key::SESSION {
         blocks::forget(db, trace)?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! A refusal that comes before any route, in the form that its client reads.
+//! The response to a request that is rejected before any route, in the form that its client reads.
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// JSON, or a status of gRPC where the request speaks it.
-pub(crate) fn refuse(request_headers: &HeaderMap, error: ApiError) -> Response {
+pub(crate) fn reject(request_headers: &HeaderMap, error: ApiError) -> Response {
     if is_grpc(request_headers) {
         return rejection(error);
     }

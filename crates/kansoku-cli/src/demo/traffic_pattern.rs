@@ -9,12 +9,12 @@ const DAY_S: u64 = 86_400;
 pub(super) const NEWEST_BEFORE_NOW_S: u64 = 600;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Rhythm {
+pub(super) struct TrafficPattern {
     pub now_ns: u64,
     pub days: u64,
 }
 
-impl Rhythm {
+impl TrafficPattern {
     fn start_ns(self) -> u64 {
         self.now_ns.saturating_sub(self.days * DAY_S * NS_PER_S)
     }
@@ -80,13 +80,13 @@ mod tests {
 
     #[test]
     fn versions_follow_one_another() {
-        let rhythm = Rhythm { now_ns: 1_795_219_200 * NS_PER_S, days: 10 };
+        let pattern = TrafficPattern { now_ns: 1_795_219_200 * NS_PER_S, days: 10 };
         let mut dice = StdRng::seed_from_u64(1);
         let mut served = |day: u64| {
-            let at = rhythm.start_ns() + day * DAY_S * NS_PER_S;
+            let at = pattern.start_ns() + day * DAY_S * NS_PER_S;
             let mut counts = [0; 3];
             for _ in 0..200 {
-                let version = rhythm.version(at, &mut dice);
+                let version = pattern.version(at, &mut dice);
                 counts[VERSIONS.iter().position(|it| it.name == version.name).unwrap()] += 1;
             }
             counts
@@ -96,8 +96,8 @@ mod tests {
         assert!(100 < middle[1] && middle[2] == 0, "{middle:?}");
         assert!(100 < end[2], "{end:?}");
         for _ in 0..100 {
-            let at = rhythm.moment(&mut dice);
-            assert!((rhythm.start_ns()..rhythm.now_ns).contains(&at));
+            let at = pattern.moment(&mut dice);
+            assert!((pattern.start_ns()..pattern.now_ns).contains(&at));
         }
     }
 }

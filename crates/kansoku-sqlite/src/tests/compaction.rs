@@ -4,16 +4,16 @@ use std::time::Duration;
 use kansoku_model::{SpanId, TraceSpans};
 
 use crate::engine::tx::Tx;
-use crate::payload::sealing;
+use crate::payload::compaction;
 use crate::*;
 use kansoku_store::suite::Stores;
 use kansoku_store::suite::build::{batch, experiment, found, span, trace_id};
 use kansoku_store::{BlobOptions, Maintenance, TraceReads, TraceWrites};
 
-async fn store(seal_after: Duration) -> (Arc<SqliteStore>, Stores) {
+async fn store(compact_after: Duration) -> (Arc<SqliteStore>, Stores) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kansoku.db");
-    let options = StoreOptions { seal_after, ..StoreOptions::default() };
+    let options = StoreOptions { compact_after, ..StoreOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
     (store.clone(), Stores::of_engine(store, folder))
 }
@@ -35,7 +35,7 @@ async fn chunks(store: &SqliteStore) -> (i64, i64) {
     store.read("count chunks", count).await.unwrap()
 }
 
-async fn sealed(store: &SqliteStore, chunks_left: i64) -> i64 {
+async fn compacted(store: &SqliteStore, chunks_left: i64) -> i64 {
     for _ in 0..200 {
         let (count, bytes) = chunks(store).await;
         if count == chunks_left {
@@ -43,7 +43,7 @@ async fn sealed(store: &SqliteStore, chunks_left: i64) -> i64 {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    panic!("not sealed: {:?}", chunks(store).await);
+    panic!("not compacted: {:?}", chunks(store).await);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -56,8 +56,8 @@ async fn a_history_that_is_sent_again_is_kept_once() {
     let before = store.spans(&trace_id(1)).await.unwrap();
     let (count, bytes) = chunks(&store).await;
     assert_eq!(count, 30);
-    let bytes_sealed = sealed(&store, 1).await;
-    assert!(bytes_sealed * 8 < bytes, "{bytes} bytes became {bytes_sealed}");
+    let bytes_compacted = compacted(&store, 1).await;
+    assert!(bytes_compacted * 8 < bytes, "{bytes} bytes became {bytes_compacted}");
     let after = store.spans(&trace_id(1)).await.unwrap();
     assert_eq!(after.chunks, [before.chunks.concat()]);
     assert_eq!(after.info, before.info);
@@ -67,16 +67,16 @@ async fn a_history_that_is_sent_again_is_kept_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_span_that_comes_late_is_sealed_with_the_others() {
+async fn a_span_that_comes_late_is_compacted_with_the_others() {
     let (store, stores) = store(Duration::ZERO).await;
     let experiment = experiment(&stores, "e").await;
     for n in 0..3 {
         store.append(experiment, turn(1, n)).await.unwrap();
     }
-    sealed(&store, 1).await;
+    compacted(&store, 1).await;
     store.append(experiment, turn(1, 3)).await.unwrap();
     store.append(experiment, turn(1, 0)).await.unwrap();
-    sealed(&store, 1).await;
+    compacted(&store, 1).await;
     let spans =
         kansoku_otlp::SpanSet::from_chunks(&store.spans(&trace_id(1)).await.unwrap().chunks);
     assert_eq!(spans.unwrap().len(), 4);
@@ -114,7 +114,7 @@ async fn nothing_is_left_of_a_deleted_trace() {
         store.append(experiment, turn(n, 0)).await.unwrap();
         store.append(experiment, turn(n, 1)).await.unwrap();
     }
-    sealed(&store, 2).await;
+    compacted(&store, 2).await;
     let ids = vec![trace_id(1), trace_id(2)];
     store.delete_traces(experiment, kansoku_store::Deletion::Ids(ids)).await.unwrap();
     let rows = |db: &Connection| {
@@ -142,7 +142,7 @@ async fn nothing_is_left_of_a_deleted_trace() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn tokens_of_a_large_trace_are_exact_when_it_is_sealed() {
+async fn tokens_of_a_large_trace_are_exact_when_it_is_compacted() {
     let (store, stores) = store(Duration::from_millis(500)).await;
     let experiment = experiment(&stores, "e").await;
     let usage = r#"{"input_tokens": 1, "output_tokens": 2, "total_tokens": 3}"#;
@@ -152,13 +152,13 @@ async fn tokens_of_a_large_trace_are_exact_when_it_is_sealed() {
         let info = store.info(&trace_id(1)).await.unwrap();
         info.metadata.get("mlflow.trace.tokenUsage").cloned().unwrap_or_default()
     };
-    for piece in 0..30 {
-        let ids = (0..90).map(|n| 2 + piece * 90 + n);
+    for group in 0..30 {
+        let ids = (0..90).map(|n| 2 + group * 90 + n);
         let calls = ids.map(|id| call(id).attribute("mlflow.chat.tokenUsage", usage));
         store.append(experiment, batch(calls)).await.unwrap();
     }
     assert!(!total().await.is_empty());
-    sealed(&store, 1).await;
+    compacted(&store, 1).await;
     let exact = r#"{"input_tokens": 2700, "output_tokens": 5400, "total_tokens": 8100}"#;
     assert_eq!(total().await, exact);
 }
@@ -168,7 +168,7 @@ async fn a_span_that_is_sent_again_while_its_chunk_is_merged_is_read_as_it_was_s
     for blobs_over in [None, Some(1)] {
         let folder = tempfile::tempdir().unwrap();
         let options = StoreOptions {
-            seal_after: Duration::from_secs(3600),
+            compact_after: Duration::from_secs(3600),
             blobs: Some(BlobOptions { over: blobs_over, ..BlobOptions::default() }),
             ..StoreOptions::default()
         };
@@ -183,11 +183,11 @@ async fn a_span_that_is_sent_again_while_its_chunk_is_merged_is_read_as_it_was_s
         store.append(experiment, batch(first)).await.unwrap();
         store.append(experiment, batch([version(2, "another span")])).await.unwrap();
         let codec = store.codec.clone();
-        let prepare = move |db: &Connection| sealing::prepare(db, &codec, 1);
+        let prepare = move |db: &Connection| compaction::prepare(db, &codec, 1);
         let mut prepared = store.read("prepare", prepare).await.unwrap();
         store.append(experiment, batch([version(1, "the second version")])).await.unwrap();
         prepared.offload(&store.codec, &store.writer).await.unwrap();
-        let replace = move |tx: &Tx<'_>| sealing::replace(tx, &prepared);
+        let replace = move |tx: &Tx<'_>| compaction::replace(tx, &prepared);
         store.writer.run("replace", 0, replace).await.unwrap();
 
         assert_eq!(chunks(&store).await.0, 2);
