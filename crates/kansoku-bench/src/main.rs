@@ -2,19 +2,13 @@
 //!
 //! It says nothing that is Kansoku's own, so that two servers get the same requests.
 //! The same seed makes the same traces; what trace number `n` holds is known
-//! without asking ([`plan`]), so a search can be made for it later.
+//! without asking ([`kansoku_synth::load`]), so a search can be made for it later.
 //! Every measure is one JSON line on stdout.
 mod args;
 mod client;
 mod commands;
-mod conversation;
-mod corpus;
 mod drive;
 mod latency;
-mod otlp;
-mod plan;
-mod shape;
-mod template;
 
 use args::{Args, Command};
 use clap::Parser;

@@ -11,21 +11,10 @@ use serde_json::{Value, json};
 
 use crate::args::DemoArgs;
 use crate::ask::Server;
+use kansoku_synth::demo::{self, DemoSpec, SyntheticTrace};
 use look::Look;
-use make::{Asked, Made};
 
-mod analyst;
-mod coding;
-mod judge;
-mod large;
 mod look;
-mod make;
-mod model;
-mod picture;
-mod support;
-mod texts;
-mod trace;
-mod traffic_pattern;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
@@ -38,7 +27,7 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
         Server::new(&asked.url, asked.token.clone(), Some(ANSWER_WITHIN), ANSWER_BYTES_MAX);
     let experiment = experiment(&server, &asked)?;
     let now_ms = SystemClock.now().0;
-    let wanted = Asked {
+    let wanted = DemoSpec {
         seed: asked.seed,
         traces: asked.traces as usize,
         days: asked.days.into(),
@@ -47,7 +36,7 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
             ^ experiment.bytes().fold(0, |key, byte| key * 31 + u64::from(byte)),
     };
     let mut sender = Sender::new(&server, &experiment, wanted.traces);
-    make::all(wanted, &mut |made| sender.take(made))?;
+    demo::generate(wanted, &mut |made| sender.take(made))?;
     sender.flush()?;
     let Sender { traces, spans, judged, look, .. } = sender;
     println!(
@@ -129,7 +118,7 @@ impl<'a> Sender<'a> {
         }
     }
 
-    fn take(&mut self, made: Made) -> anyhow::Result<()> {
+    fn take(&mut self, made: SyntheticTrace) -> anyhow::Result<()> {
         self.look.at(&made);
         self.waiting_spans += made.spans;
         self.waiting.push(made.otlp);

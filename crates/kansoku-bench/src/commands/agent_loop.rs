@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use super::say;
 use crate::args::{AgentLoop, Target};
 use crate::client::Client;
-use crate::conversation::Conversation;
 use crate::drive::{Bound, drive};
+use kansoku_synth::load::Conversation;
 
 pub(crate) fn run(target: &Target, ask: &AgentLoop) -> anyhow::Result<()> {
     let experiment = Client::new(target).experiment(&target.experiment)?;

@@ -3,7 +3,7 @@ use super::say;
 use crate::args::{ClientFlow, Target};
 use crate::client::Client;
 use crate::drive::{Bound, drive};
-use crate::plan::Plan;
+use kansoku_synth::load::Plan;
 
 pub(crate) fn run(target: &Target, ask: &ClientFlow) -> anyhow::Result<()> {
     let plan = Plan::new(target.seed, 1, ask.spans_per_trace);

@@ -7,7 +7,7 @@ use super::say;
 use crate::args::{Reads, Target};
 use crate::client::Client;
 use crate::drive::{Bound, sample};
-use crate::plan::{Plan, mix};
+use kansoku_synth::load::{Plan, mix};
 
 const BIG: usize = 1_000;
 

@@ -5,7 +5,7 @@ use super::say;
 use crate::args::{Ingest, Target};
 use crate::client::Client;
 use crate::drive::{Bound, drive};
-use crate::plan::Plan;
+use kansoku_synth::load::Plan;
 
 pub(crate) fn run(target: &Target, ask: &Ingest) -> anyhow::Result<()> {
     let plan = Plan::new(target.seed, ask.traces_per_request, ask.spans_per_trace);

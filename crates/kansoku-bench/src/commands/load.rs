@@ -9,7 +9,7 @@ use super::say;
 use crate::args::{Load, Target};
 use crate::client::Client;
 use crate::drive::{Bound, drive};
-use crate::plan::Plan;
+use kansoku_synth::load::Plan;
 
 pub(crate) const TRACES_PER_REQUEST: usize = 10;
 pub(crate) const SPANS_PER_TRACE: usize = 6;

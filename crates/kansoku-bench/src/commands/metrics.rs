@@ -7,7 +7,7 @@ use super::say;
 use crate::args::{Reads, Target};
 use crate::client::Client;
 use crate::drive::{Bound, sample};
-use crate::plan::Plan;
+use kansoku_synth::load::Plan;
 
 const DAY_S: u64 = 86_400;
 

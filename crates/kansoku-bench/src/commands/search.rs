@@ -7,8 +7,8 @@ use super::say;
 use crate::args::{Reads, Target};
 use crate::client::Client;
 use crate::drive::{Bound, sample};
-use crate::plan::{Plan, mix};
-use crate::shape::RARE_WORD;
+use kansoku_synth::load::RARE_WORD;
+use kansoku_synth::load::{Plan, mix};
 
 /// A kind of filter; `filter` is the one of call number `call`.
 struct Kind {

@@ -1,7 +1,7 @@
 //! What of a demonstration is worth a look, and under which address.
 use std::collections::BTreeMap;
 
-use super::make::Made;
+use kansoku_synth::demo::SyntheticTrace;
 
 /// What was seen of the traces while they were sent.
 #[derive(Default)]
@@ -15,7 +15,7 @@ pub(super) struct Look {
 }
 
 impl Look {
-    pub(super) fn at(&mut self, made: &Made) {
+    pub(super) fn at(&mut self, made: &SyntheticTrace) {
         if made.failed {
             self.failed = Some(made.id.clone());
         }

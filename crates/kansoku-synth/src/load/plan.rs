@@ -8,8 +8,8 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-use crate::shape::{self, Traits};
-use crate::template::Template;
+use super::shape::{self, Traits};
+use super::template::Template;
 
 /// Trace 0 starts then: 2026-01-01 00:00 UTC. One trace every five seconds follows, so that a
 /// million take 58 days.
@@ -26,7 +26,7 @@ const FEEDBACK_EVERY: u64 = 20;
 const TEXTS: usize = 1_600;
 
 /// The traces of one seed.
-pub(crate) struct Plan {
+pub struct Plan {
     seed: u64,
     traces_per_request: usize,
     spans_per_trace: usize,
@@ -35,7 +35,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn new(seed: u64, traces_per_request: usize, spans_per_trace: usize) -> Self {
+    pub fn new(seed: u64, traces_per_request: usize, spans_per_trace: usize) -> Self {
         let mut rng = StdRng::seed_from_u64(seed);
         let mut plan = Self {
             seed,
@@ -56,62 +56,62 @@ impl Plan {
 
     /// Writes the body of request number `request`, whose first trace is number
     /// `request * traces_per_request`.
-    pub(crate) fn body(&self, request: u64, body: &mut Vec<u8>) {
+    pub fn body(&self, request: u64, body: &mut Vec<u8>) {
         let template = &self.templates[(request % self.templates.len() as u64) as usize];
         template.fill(self, request * self.traces_per_request as u64, body);
     }
 
-    pub(crate) fn trace_id(&self, n: u64) -> u128 {
+    pub fn trace_id(&self, n: u64) -> u128 {
         u128::from(mix(self.seed)) << 64 | u128::from(mix(self.seed.rotate_left(32) ^ mix(n)))
     }
 
-    pub(crate) fn trace_name(&self, n: u64) -> String {
+    pub fn trace_name(&self, n: u64) -> String {
         format!("tr-{:032x}", self.trace_id(n))
     }
 
-    pub(crate) fn start_ms(&self, n: u64) -> u64 {
+    pub fn start_ms(&self, n: u64) -> u64 {
         FIRST_START_MS + n * STEP_MS
     }
 
-    pub(crate) fn start_ns(&self, n: u64) -> u64 {
+    pub fn start_ns(&self, n: u64) -> u64 {
         self.start_ms(n) * 1_000_000 + mix(n) % 1_000_000
     }
 
-    pub(crate) fn session_number(&self, n: u64) -> u32 {
+    pub fn session_number(&self, n: u64) -> u32 {
         mix(self.seed ^ (n / SESSION_TRACES)) as u32
     }
 
-    pub(crate) fn user_number(&self, n: u64) -> u32 {
+    pub fn user_number(&self, n: u64) -> u32 {
         mix(mix(n / SESSION_TRACES) % USERS) as u32
     }
 
-    pub(crate) fn tenant_number(&self, n: u64) -> u32 {
+    pub fn tenant_number(&self, n: u64) -> u32 {
         mix(mix(n) % TENANTS) as u32
     }
 
-    pub(crate) fn session(&self, n: u64) -> String {
+    pub fn session(&self, n: u64) -> String {
         format!("session-{:08x}", self.session_number(n))
     }
 
-    pub(crate) fn user(&self, n: u64) -> String {
+    pub fn user(&self, n: u64) -> String {
         format!("user-{:08x}", self.user_number(n))
     }
 
-    pub(crate) fn tenant(&self, n: u64) -> String {
+    pub fn tenant(&self, n: u64) -> String {
         format!("tenant-{:08x}", self.tenant_number(n))
     }
 
-    pub(crate) fn request_id(&self, n: u64) -> String {
+    pub fn request_id(&self, n: u64) -> String {
         format!("req-{:016x}", mix(self.seed ^ n))
     }
 
     /// Whether `load` tells the server the request id of this trace.
-    pub(crate) fn has_request_id(&self, n: u64) -> bool {
+    pub fn has_request_id(&self, n: u64) -> bool {
         n % REQUEST_ID_EVERY == 3
     }
 
     /// The verdict that `load` gives on this trace.
-    pub(crate) fn verdict(&self, n: u64) -> Option<&'static str> {
+    pub fn verdict(&self, n: u64) -> Option<&'static str> {
         let verdicts = ["yes", "yes", "yes", "no", "partly"];
         (n % FEEDBACK_EVERY == 7).then(|| verdicts[(mix(n) % 5) as usize])
     }
@@ -121,7 +121,7 @@ impl Plan {
     }
 
     /// The record that a client posts when the root span ends.
-    pub(crate) fn trace_info(&self, n: u64, experiment: &str) -> Value {
+    pub fn trace_info(&self, n: u64, experiment: &str) -> Value {
         let traits = self.traits(n);
         let sizes = json!({ "total_size_bytes": traits.bytes, "num_spans": self.spans_per_trace });
         json!({
@@ -153,7 +153,7 @@ impl Plan {
         })
     }
 
-    pub(crate) fn feedback(&self, verdict: &str) -> Value {
+    pub fn feedback(&self, verdict: &str) -> Value {
         json!({
             "assessment_name": "correct",
             "source": { "source_type": "HUMAN", "source_id": "reviewer@example.com" },
@@ -164,7 +164,7 @@ impl Plan {
 }
 
 /// A good hash of a number (the finalizer of splitmix64).
-pub(crate) fn mix(n: u64) -> u64 {
+pub fn mix(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let n = (n ^ (n >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -8,9 +8,9 @@ use rand::RngExt;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 
-use crate::corpus;
-use crate::otlp::{self, pairs};
-use crate::template::Slot;
+use super::corpus;
+use super::otlp::{self, pairs};
+use super::template::Slot;
 
 /// A root and its children, by name and type.
 type Agent = (&'static str, &'static [(&'static str, &'static str)]);
@@ -69,7 +69,7 @@ const AGENTS: &[Agent] = &[
 ];
 
 /// A word that one text alone has, in the answer of its trace.
-pub(crate) const RARE_WORD: &str = "axolotl";
+pub const RARE_WORD: &str = "axolotl";
 const RARE_WORD_TEXT: usize = 77;
 
 /// In one trace of this many, the last step is this one instead.
@@ -85,21 +85,21 @@ const MODELS: &[(&str, &str)] = &[
 ];
 
 /// What is known of a trace besides its spans.
-pub(crate) struct Traits {
-    pub name: &'static str,
-    pub env: &'static str,
-    pub failed: bool,
-    pub duration_ms: u64,
-    pub bytes: usize,
-    pub question: String,
-    pub answer: String,
+pub(super) struct Traits {
+    pub(super) name: &'static str,
+    pub(super) env: &'static str,
+    pub(super) failed: bool,
+    pub(super) duration_ms: u64,
+    pub(super) bytes: usize,
+    pub(super) question: String,
+    pub(super) answer: String,
 }
 
 /// One export request of `traces` traces; the first is text number `first`.
 ///
 /// Ids, times, session, user and tenant are slots. Returned with the time offset of every
 /// `Time` slot, and the traits of every trace.
-pub(crate) fn request(
+pub(super) fn request(
     rng: &mut StdRng,
     first: usize,
     traces: usize,

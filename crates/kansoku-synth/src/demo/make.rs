@@ -16,7 +16,7 @@ const SPECIALS_FROM: usize = 20;
 const NIGHTLY_BEFORE_NOW_S: u64 = 9 * 3600;
 
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Asked {
+pub struct DemoSpec {
     pub seed: u64,
     pub traces: usize,
     pub days: u64,
@@ -26,7 +26,7 @@ pub(super) struct Asked {
 }
 
 /// A trace as it is sent, and what the end of the demonstration tells of it.
-pub(super) struct Made {
+pub struct SyntheticTrace {
     pub id: String,
     pub otlp: ResourceSpans,
     pub spans: usize,
@@ -38,41 +38,41 @@ pub(super) struct Made {
     pub assessments: Vec<Value>,
 }
 
-pub(super) struct Maker<'a> {
-    asked: Asked,
+struct Generator<'a> {
+    asked: DemoSpec,
     made: usize,
-    take: &'a mut dyn FnMut(Made) -> anyhow::Result<()>,
+    take: &'a mut dyn FnMut(SyntheticTrace) -> anyhow::Result<()>,
 }
 
 /// Hands every trace to `take`.
-pub(super) fn all(
-    asked: Asked,
-    take: &mut dyn FnMut(Made) -> anyhow::Result<()>,
+pub fn generate(
+    asked: DemoSpec,
+    take: &mut dyn FnMut(SyntheticTrace) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
     let pattern = TrafficPattern { now_ns: asked.now_ns, days: asked.days };
-    let mut maker = Maker { asked, made: 0, take };
+    let mut generator = Generator { asked, made: 0, take };
     let has_specials = SPECIALS_FROM <= asked.traces;
     let open = if has_specials { (asked.traces / 200).clamp(1, 5) } else { 0 };
     if has_specials {
-        maker.nightly()?;
+        generator.nightly()?;
     }
     let mut group = 0;
-    while maker.made + open < asked.traces {
+    while generator.made + open < asked.traces {
         let mut dice = StdRng::seed_from_u64(mix(asked.seed ^ mix(group)));
         // Apart, since the hour decides how often it is thrown: what is said stays the same.
         let at_ns = pattern.moment(&mut StdRng::seed_from_u64(mix(!asked.seed ^ mix(group))));
-        maker.group(pattern, group, at_ns, asked.traces - open, &mut dice)?;
+        generator.group(pattern, group, at_ns, asked.traces - open, &mut dice)?;
         group += 1;
     }
     for n in 0..open {
         let mut dice = StdRng::seed_from_u64(mix(asked.seed ^ mix(u64::MAX - n as u64)));
         let at_ns = asked.now_ns - dice.random_range(5..90) * NS_PER_S;
-        maker.still_open(pattern, at_ns, n, &mut dice)?;
+        generator.still_open(pattern, at_ns, n, &mut dice)?;
     }
     Ok(())
 }
 
-impl Maker<'_> {
+impl Generator<'_> {
     fn trace(&self, start_ns: u64) -> Trace {
         let n = self.made as u64 + 1;
         let (seed, key) = (mix(self.asked.seed ^ n), mix(self.asked.key ^ mix(n)));
@@ -88,7 +88,7 @@ impl Maker<'_> {
         assessments: Vec<Value>,
     ) -> anyhow::Result<()> {
         self.made += 1;
-        (self.take)(Made {
+        (self.take)(SyntheticTrace {
             id: trace.id(),
             spans: trace.len(),
             app: resource.app,

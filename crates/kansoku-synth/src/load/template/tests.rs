@@ -4,7 +4,7 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
 
-use crate::plan::Plan;
+use super::super::plan::Plan;
 
 fn spans(body: &[u8]) -> Vec<Span> {
     let request = TracesData::decode(body).unwrap();

@@ -8,9 +8,9 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
-use crate::corpus;
-use crate::otlp::{self, pairs};
-use crate::plan::mix;
+use super::corpus;
+use super::otlp::{self, pairs};
+use super::plan::mix;
 
 const AGENTS: u64 = 5;
 const TOOLS: &[&str] =
@@ -24,7 +24,7 @@ const ANSWER_BYTES: usize = 900;
 const FIRST_START_NS: u64 = 1_767_225_600_000_000_000;
 
 /// One trace as the requests it arrives in: one for each turn, and a last one with the root.
-pub(crate) struct Conversation {
+pub struct Conversation {
     pub requests: Vec<Vec<u8>>,
     pub spans: usize,
     /// What was said, each message once.
@@ -33,7 +33,7 @@ pub(crate) struct Conversation {
 
 impl Conversation {
     /// Conversation number `n` of a seed.
-    pub(crate) fn new(seed: u64, n: u64, turns: usize) -> Self {
+    pub fn new(seed: u64, n: u64, turns: usize) -> Self {
         let mut it = Talk::new(seed, n);
         let mut requests: Vec<_> = (0..turns).map(|turn| it.turn(turn)).collect();
         requests.push(it.end());

@@ -226,24 +226,24 @@ const DAYS: &[&str] = &[
     "December",
 ];
 
-pub(crate) fn pick<'a>(rng: &mut StdRng, words: &[&'a str]) -> &'a str {
+pub(super) fn pick<'a>(rng: &mut StdRng, words: &[&'a str]) -> &'a str {
     words[rng.random_range(0..words.len())]
 }
 
-pub(crate) fn person(rng: &mut StdRng) -> &'static str {
+pub(super) fn person(rng: &mut StdRng) -> &'static str {
     pick(rng, PEOPLE)
 }
 
-pub(crate) fn place(rng: &mut StdRng) -> &'static str {
+pub(super) fn place(rng: &mut StdRng) -> &'static str {
     pick(rng, PLACES)
 }
 
-pub(crate) fn code(rng: &mut StdRng) -> String {
+pub(super) fn code(rng: &mut StdRng) -> String {
     format!("{}{}-{:06}", letter(rng), letter(rng), rng.random_range(0..1_000_000))
 }
 
 /// Whole sentences of at least `bytes` bytes together.
-pub(crate) fn text(rng: &mut StdRng, bytes: usize) -> String {
+pub(super) fn text(rng: &mut StdRng, bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 160);
     while text.len() < bytes {
         if !text.is_empty() {

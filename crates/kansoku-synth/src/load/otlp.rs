@@ -7,7 +7,7 @@ use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, Tra
 use serde_json::{Value, json};
 
 /// An export request of these spans, from the SDK that MLflow's client is.
-pub(crate) fn request(spans: Vec<Span>) -> TracesData {
+pub(super) fn request(spans: Vec<Span>) -> TracesData {
     let scope_spans = ScopeSpans {
         scope: Some(InstrumentationScope {
             name: "app".into(),
@@ -29,7 +29,7 @@ pub(crate) fn request(spans: Vec<Span>) -> TracesData {
 }
 
 /// The fields of a JSON object as attributes, with the types they have.
-pub(crate) fn pairs(object: Value) -> Vec<KeyValue> {
+pub(super) fn pairs(object: Value) -> Vec<KeyValue> {
     let Value::Object(map) = object else { return Vec::new() };
     map.into_iter()
         .map(|(key, value)| KeyValue { key, value: Some(any(value)), ..Default::default() })

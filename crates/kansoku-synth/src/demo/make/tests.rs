@@ -7,10 +7,10 @@ use super::*;
 
 const NOW_NS: u64 = 1_795_219_200_000_000_000;
 
-fn made(seed: u64, traces: usize, key: u64) -> Vec<Made> {
+fn made(seed: u64, traces: usize, key: u64) -> Vec<SyntheticTrace> {
     let mut made = Vec::new();
-    let asked = Asked { seed, traces, days: 7, now_ns: NOW_NS, key };
-    all(asked, &mut |one| {
+    let asked = DemoSpec { seed, traces, days: 7, now_ns: NOW_NS, key };
+    generate(asked, &mut |one| {
         made.push(one);
         Ok(())
     })
@@ -18,7 +18,7 @@ fn made(seed: u64, traces: usize, key: u64) -> Vec<Made> {
     made
 }
 
-fn spans(made: &Made) -> &[Span] {
+fn spans(made: &SyntheticTrace) -> &[Span] {
     &made.otlp.scope_spans[0].spans
 }
 
@@ -61,7 +61,8 @@ fn there_are_as_many_as_asked_and_all_are_whole() {
 #[test]
 fn a_demonstration_has_something_of_everything() {
     let made = made(1, 2000, 7);
-    let count = |keeps: &dyn Fn(&Made) -> bool| made.iter().filter(|one| keeps(one)).count();
+    let count =
+        |keeps: &dyn Fn(&SyntheticTrace) -> bool| made.iter().filter(|one| keeps(one)).count();
     let failed = count(&|one| one.failed);
     assert!((20..300).contains(&failed), "{failed} failed");
     assert_eq!(count(&|one| one.open), 5);
@@ -81,7 +82,8 @@ fn a_demonstration_has_something_of_everything() {
         .filter_map(|said| said["assessment_name"].as_str())
         .collect();
     assert_eq!(names.len(), 7, "{names:?}");
-    let text = |one: &Made| String::from_utf8_lossy(&one.otlp.encode_to_vec()).into_owned();
+    let text =
+        |one: &SyntheticTrace| String::from_utf8_lossy(&one.otlp.encode_to_vec()).into_owned();
     for word in
         ["data:image/png", "handbook://", "RateLimitError", "京都", "cache_read", "Garantie"]
     {

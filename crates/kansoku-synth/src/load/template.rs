@@ -5,7 +5,7 @@
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use prost::Message;
 
-use crate::plan::{Plan, mix};
+use super::plan::{Plan, mix};
 
 const MARK: [u8; 4] = [1, 2, 3, 4];
 const TRACES_MAX: usize = 127;
@@ -14,7 +14,7 @@ const SPANS_MAX: usize = 127 * 127;
 /// A place in a body that depends on the number of its trace. Eight bytes each.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(u8)]
-pub(crate) enum Slot {
+pub(super) enum Slot {
     /// Half of the 16 bytes of a trace id.
     TraceHigh = 1,
     TraceLow,
@@ -50,18 +50,18 @@ const SLOTS: [Slot; 11] = [
 impl Slot {
     /// The mark of this slot for the trace and span of these positions in the body. It is ASCII,
     /// so that it may stand in a string too.
-    pub(crate) fn mark(self, trace: usize, span: usize) -> [u8; 8] {
+    pub(super) fn mark(self, trace: usize, span: usize) -> [u8; 8] {
         debug_assert!(trace < TRACES_MAX && span < SPANS_MAX);
         let [a, b, c, d] = MARK;
         [a, b, c, d, self as u8, trace as u8, (span / 127) as u8, (span % 127) as u8]
     }
 
-    pub(crate) fn mark_text(self, trace: usize) -> String {
+    pub(super) fn mark_text(self, trace: usize) -> String {
         String::from_utf8_lossy(&self.mark(trace, 0)).into_owned()
     }
 
     /// A mark as the number that a protobuf `fixed64` is written from.
-    pub(crate) fn mark_time(trace: usize, span: usize) -> u64 {
+    pub(super) fn mark_time(trace: usize, span: usize) -> u64 {
         u64::from_le_bytes(Self::Time.mark(trace, span))
     }
 }
@@ -74,7 +74,7 @@ struct Place {
 }
 
 /// One encoded request, with the places that change from trace to trace.
-pub(crate) struct Template {
+pub(super) struct Template {
     bytes: Vec<u8>,
     places: Vec<Place>,
     /// By the span position of a `Time` mark: nanoseconds after the trace's start.
@@ -82,7 +82,7 @@ pub(crate) struct Template {
 }
 
 impl Template {
-    pub(crate) fn new(request: &TracesData, offsets_ns: Vec<u64>) -> Self {
+    pub(super) fn new(request: &TracesData, offsets_ns: Vec<u64>) -> Self {
         let bytes = request.encode_to_vec();
         let places = bytes
             .windows(8)
@@ -98,7 +98,7 @@ impl Template {
     }
 
     /// Writes the request into `body`; its first trace gets the number `first`.
-    pub(crate) fn fill(&self, plan: &Plan, first: u64, body: &mut Vec<u8>) {
+    pub(super) fn fill(&self, plan: &Plan, first: u64, body: &mut Vec<u8>) {
         body.clear();
         body.extend_from_slice(&self.bytes);
         for place in &self.places {
