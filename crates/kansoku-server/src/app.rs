@@ -1,4 +1,4 @@
-//! What handlers share: the stores, the limits and the settings of one server.
+//! The state that handlers share: stores, limits and settings of one server.
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -19,22 +19,22 @@ pub const MLFLOW_VERSION: &str = "3.17.2";
 pub struct App {
     pub traces: Arc<dyn TraceStore>,
     pub meta: Arc<dyn MetaStore>,
-    /// What came from whom.
+    /// Counts of received spans by sender.
     pub ledger: Arc<dyn IngestLedger>,
-    /// Who may come in.
+    /// Tokens, browser sessions and the rights of the caller.
     pub access: Access,
     pub artifacts: Arc<Artifacts>,
     pub clock: Arc<dyn Clock>,
-    /// What tokens cost.
+    /// The prices of model tokens.
     pub prices: Arc<PriceList>,
     pub limits: Limits,
-    /// Which requests are let in by where they come from.
+    /// Rules about the network that requests come from.
     pub network: NetworkRules,
-    /// What all requests together may cost.
+    /// Memory for the bodies of all requests together.
     pub bodies: BodyBudget,
-    /// What all answers together may hold in memory.
+    /// Memory for the answers to all requests together.
     pub reads: ReadBudget,
-    /// In which experiment traces of OpenTelemetry exporters go.
+    /// Rules that assign traces of OpenTelemetry exporters to experiments.
     pub experiments: Arc<ExperimentRules>,
     pub databricks_form: DatabricksForm,
     pub metrics: MetricsHandle,
@@ -50,7 +50,7 @@ pub struct App {
     pub started: Started,
 }
 
-/// What a handler works with: the app as the caller of this request may use it.
+/// A handler gets the app with the rights of the caller of its request.
 impl FromRequestParts<App> for App {
     type Rejection = Infallible;
 
@@ -63,7 +63,7 @@ impl FromRequestParts<App> for App {
     }
 }
 
-/// What one request may cost.
+/// The limits of one request.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// Largest body as it comes over the wire.

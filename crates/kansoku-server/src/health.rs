@@ -9,7 +9,7 @@ use std::sync::{
 pub struct Health {
     stopping: Arc<AtomicBool>,
     unhealthy_reason: Arc<dyn Fn() -> Option<String> + Send + Sync>,
-    /// What is doubted of the clock, in a sentence.
+    /// A sentence about a clock that may be wrong.
     clock: Arc<Mutex<Option<String>>>,
 }
 
@@ -32,7 +32,7 @@ impl Health {
         *self.clock.lock().expect("setting never panics") = warning;
     }
 
-    /// What somebody should look at, while everything is served.
+    /// Problems that need attention although everything is served.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.clock.lock().expect("cloning never panics").iter().cloned().collect()
     }

@@ -16,7 +16,7 @@ pub trait AccessStore: Send + Sync {
     async fn add_token(&self, new: TokenSpec) -> Result<TokenId, StoreError>;
     /// By name.
     async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError>;
-    /// What a token that is still valid may do.
+    /// The rights of a token, if it is still valid.
     async fn token(&self, id: TokenId) -> Result<Option<KnownToken>, StoreError>;
     /// Gives a token a new secret. The one before it ends after `grace`; one still older ends now.
     async fn rotate_token(
@@ -44,7 +44,7 @@ pub trait AccessStore: Send + Sync {
     async fn note_session_used(&self, id: SessionId, at: TimestampMs) -> Result<(), StoreError>;
     /// Whose session it was, where there was one.
     async fn end_session(&self, hash: SecretHash) -> Result<Option<TokenId>, StoreError>;
-    /// Those that have not ended, the newest first.
+    /// Browser sessions that have not ended, the newest first.
     async fn sessions_of(&self, token: TokenId) -> Result<Vec<StoredSession>, StoreError>;
     /// Ends all sessions of a token; answers how many.
     async fn end_sessions(&self, token: TokenId) -> Result<u64, StoreError>;
@@ -104,7 +104,7 @@ pub struct StoredToken {
     pub expires: Option<TimestampMs>,
     /// To the minute.
     pub last_used: Option<TimestampMs>,
-    /// Those that are valid, the oldest first.
+    /// The valid secrets, the oldest first.
     pub secrets: Vec<StoredSecret>,
 }
 
@@ -129,7 +129,7 @@ pub struct StoredSecret {
     pub ends: Option<TimestampMs>,
 }
 
-/// Who a valid token is, and what it may do.
+/// A valid token: its id, name and rights.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownToken {
     pub id: TokenId,

@@ -1,4 +1,4 @@
-//! What a backup is, and why one fails; how it is taken is the engine's.
+//! The manifest of a backup, and the errors of taking one. The engine takes it.
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 
-/// What a backup holds; written beside it, and compared when it is restored.
+/// The contents of a backup; written beside it, and compared when it is restored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The version of Kansoku that made it.

@@ -1,4 +1,4 @@
-//! What came from whom, and what became of it.
+//! The ingest ledger: counts of received, stored, duplicate and rejected spans by sender.
 use std::net::IpAddr;
 
 use async_trait::async_trait;
@@ -64,7 +64,7 @@ pub struct Audit {
     pub expected_spans: u64,
     /// Spans found in the kept bytes; a span sent twice and not yet compacted counts once.
     pub spans_in_payload: u64,
-    /// What does not add up, a sentence each.
+    /// A sentence for each mismatch.
     pub problems: Vec<String>,
 }
 
@@ -87,7 +87,7 @@ pub struct Rejection {
 }
 
 impl Rejection {
-    /// Of one request that was let in.
+    /// The counts of one request with a valid token.
     pub fn new(source: Source, reason: String, at: TimestampMs) -> Self {
         Self { source, reason, at, requests: 1, authenticated: true, ..Self::default() }
     }

@@ -1,7 +1,7 @@
 //! The contract of a store: the traits that an engine implements, and what every engine shares.
 //!
-//! What a trace filter can mention is in [`TraceStore`]; who may come in is in [`AccessStore`];
-//! everything else is in [`MetaStore`]. [`IngestLedger`] counts what arrived, and [`Maintenance`]
+//! [`TraceStore`] has everything that a trace filter can mention, [`AccessStore`] tokens and browser
+//! sessions, [`MetaStore`] the rest. [`IngestLedger`] counts what arrived, and [`Maintenance`]
 //! is work in the background. A write returns once it is on disk, and is safe to repeat.
 //!
 //! An engine implements the required methods. The provided ones are computed from those; an engine

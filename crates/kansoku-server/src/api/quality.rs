@@ -1,4 +1,4 @@
-//! What is correlated with negative feedback.
+//! Factors that are correlated with negative feedback.
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -115,7 +115,7 @@ async fn names(app: &App, scope: &TraceScope) -> Result<(Vec<FeedbackStat>, Cove
 /// The one that most judgements have; one of yes and no or numbers before one of words.
 fn commonest(names: &[FeedbackStat]) -> Option<String> {
     let rank = |stat: &&FeedbackStat| (stat.pass_rate.is_some() || stat.mean.is_some(), stat.count);
-    // Of equals the last is the greatest: the first by name is wanted.
+    // `max_by_key` returns the last of equals; the first by name is wanted.
     names.iter().rev().max_by_key(rank).map(|stat| stat.name.clone())
 }
 
@@ -136,7 +136,7 @@ fn judgements<'a>(
     feedback.filter(move |(of, _)| &***of == name).map(|(_, value)| value)
 }
 
-/// What was said under this name; of numbers all, of others each once.
+/// The values of the feedback of this name: all numbers, and each other value once.
 async fn values(app: &App, judged: &TraceScope, name: &str) -> Result<Vec<Value>, ApiError> {
     #[derive(Default)]
     struct Seen {
@@ -184,7 +184,7 @@ async fn tags(app: &App, judged: &TraceScope) -> Result<Vec<String>, ApiError> {
     let sample: TraceSearch = judged.search(app, SAMPLE);
     let page = app.traces.search(sample).await?;
     let keys = page.traces.into_iter().flat_map(|info| info.tags.into_keys());
-    // What is a factor of its own need not be one twice.
+    // Versions and environments are factors of their own.
     let places = VERSION_PLACES.iter().chain(ENVIRONMENT_PLACES);
     let known: Vec<&str> = places.map(|(_, key)| *key).collect();
     let is_own = |key: &String| !key.starts_with("mlflow.") && !known.contains(&key.as_str());

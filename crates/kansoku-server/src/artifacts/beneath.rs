@@ -17,7 +17,7 @@ use rustix::fs::{
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// What a folder has under a name, when that is a file or a folder.
+/// The entry of a folder under a name, if it is a file or a folder.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) name: OsString,

@@ -27,7 +27,7 @@ pub struct Artifacts {
     root: PathBuf,
     file_bytes_max: u64,
     usage: Arc<Usage>,
-    /// Of a caller who may use some experiments alone.
+    /// The rights of a caller who may use some experiments only.
     rights: Option<Arc<BoundRights>>,
 }
 
@@ -86,7 +86,7 @@ fn is_full(error: &io::Error) -> bool {
 }
 
 impl ArtifactError {
-    /// What an I/O error at a path that a client named means to that client.
+    /// The error for a client whose path caused an I/O error.
     pub(crate) fn at(doing: &'static str, path: &str, source: io::Error) -> Self {
         match source.kind() {
             ErrorKind::NotFound => Self::NotFound(path.to_owned()),
@@ -352,7 +352,7 @@ async fn off_thread<T: Send + 'static>(
         .unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
 }
 
-/// What an earlier process left of uploads in parts.
+/// The multipart uploads that an earlier process left.
 fn uploads_in(folder: &Path) -> io::Result<HashMap<String, UploadUse>> {
     let mut uploads = HashMap::new();
     let entries = match std::fs::read_dir(folder) {

@@ -61,7 +61,7 @@ impl ArtifactPath {
         (id.to_string() == *first).then_some(id)
     }
 
-    /// What the path means where it lies in a trace's artifacts.
+    /// The object of a trace that the path names, if it lies in a trace's artifacts.
     pub(crate) fn trace_place(&self) -> Option<TracePlace> {
         let names: Vec<&str> = self.0.iter().map(String::as_str).collect();
         let [experiment, "traces", trace, "artifacts", object @ ..] = names.as_slice() else {

@@ -1,4 +1,4 @@
-//! What lies in the artifact folder of a trace, whichever URL names it.
+//! The objects in the artifact folder of a trace, whichever URL names them.
 //!
 //! `traces.json` is how some clients send and read spans: it is ingested like OTLP on the way in
 //! and rendered on the way out. Attachments are files.
@@ -63,7 +63,7 @@ impl fmt::Display for TraceObject {
     }
 }
 
-/// Who uploads, and how the body is encoded.
+/// The caller of an upload, and the encoding of its body.
 pub(crate) struct Uploader {
     pub(crate) headers: HeaderMap,
     pub(crate) source: Source,

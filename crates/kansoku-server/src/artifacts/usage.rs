@@ -79,7 +79,7 @@ impl Usage {
     }
 }
 
-/// What a file takes while it arrives; given back unless it is kept.
+/// The bytes of a file while it arrives; released unless the file is kept.
 pub(super) struct Charge<'a> {
     usage: &'a Usage,
     file_bytes_max: u64,

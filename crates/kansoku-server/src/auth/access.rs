@@ -1,4 +1,4 @@
-//! Who may come in: the store of tokens, the settings about them, and the caller of a request.
+//! Access control: the store of tokens, the settings about them, and the caller of a request.
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -41,7 +41,7 @@ pub enum RequireTokens {
     Never,
 }
 
-/// What the settings say about who may come in.
+/// The settings about access.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessRules {
     pub require_tokens: RequireTokens,
@@ -67,7 +67,7 @@ impl AccessRules {
     }
 }
 
-/// Who may come in. What a handler gets knows its caller, too.
+/// Access control. The one that a handler gets knows its caller, too.
 #[derive(Clone)]
 pub struct Access {
     pub(crate) store: Arc<dyn AccessStore>,
@@ -79,7 +79,7 @@ pub struct Access {
     rights: Option<Arc<BoundRights>>,
 }
 
-/// What all requests share.
+/// The part that all requests share.
 #[derive(Default)]
 struct Shared {
     token_uses: Mutex<HashMap<TokenId, TimestampMs>>,
@@ -128,7 +128,7 @@ impl Access {
         self.caller.token.is_none() && self.rules.require_tokens != RequireTokens::Never
     }
 
-    /// Who shows this token; nothing is an empty one.
+    /// The caller with this token; an empty text is no token.
     pub(crate) async fn check_token(&self, token: &str) -> Result<Checked, ApiError> {
         let hash = Sha256::digest(token).into();
         let checked = self.store.check_token(hash).await?;
@@ -160,7 +160,7 @@ impl Access {
         Ok(Some(found.token.into()))
     }
 
-    /// Who signed a URL, if they could still do so.
+    /// The caller who signed a URL, if they still may.
     pub(crate) async fn signer(&self, token: Option<TokenId>) -> Result<Option<Caller>, ApiError> {
         match token {
             Some(id) => Ok(self.store.token(id).await?.map(Caller::from)),

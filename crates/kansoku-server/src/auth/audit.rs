@@ -14,7 +14,7 @@ use super::{access::Access, caller::Caller};
 /// The target of all events; the setting `audit_log` writes it to a file.
 pub const AUDIT_TARGET: &str = "kansoku::audit";
 
-/// Of what unauthenticated callers can cause, one event is written per address and this long.
+/// Events that unauthenticated callers can cause are written once per address and interval.
 const UNAUTHENTICATED_EVERY_MS: i64 = 10_000;
 /// Addresses that are remembered for that; with more, all are forgotten.
 const ADDRESSES_MAX: usize = 10_000;

@@ -1,8 +1,8 @@
-//! Who sends a request, and what they may do.
+//! The caller of a request, and their rights.
 use kansoku_model::{ExperimentBinding, ExperimentRights, Scopes};
 use kansoku_store::{KnownToken, TokenId};
 
-/// Who sends a request. The auth middleware inserts it into the extensions of each request that
+/// The caller of a request. The auth middleware inserts it into the extensions of each request that
 /// it lets in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {

@@ -16,7 +16,7 @@ const HOST_PREFIX: &str = "__Host-";
 /// How long a browser stays signed in.
 pub(crate) const SESSION_LASTS_S: i64 = 30 * 24 * 3600;
 
-/// What the cookie of a store with this suffix holds.
+/// The session in the cookie of a store with this suffix.
 pub(crate) fn session_in_cookie(headers: &HeaderMap, suffix: &str) -> Option<String> {
     let name = format!("{BASE}_{suffix}");
     let mut values = cookies(headers).filter(|cookie| {
@@ -42,12 +42,12 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
     values.flat_map(Cookie::split_parse).filter_map(Result::ok)
 }
 
-/// What makes a browser keep a session.
+/// The `Set-Cookie` header that makes a browser keep a session.
 pub(crate) fn keep(session: &str, suffix: &str, asked_with: &HeaderMap) -> HeaderValue {
     set(session, suffix, SESSION_LASTS_S, asked_with)
 }
 
-/// What makes it forget.
+/// The `Set-Cookie` header that makes a browser forget its session.
 pub(crate) fn forget(suffix: &str, asked_with: &HeaderMap) -> HeaderValue {
     set("", suffix, 0, asked_with)
 }

@@ -1,4 +1,4 @@
-//! Who may come in: a valid token, or a browser that signed in by one.
+//! Authentication and authorization: by a token, or by a browser session that began with one.
 //!
 //! A token comes as `Authorization: Bearer` or as the password of basic auth
 //! (what MLflow's clients send for a user name and password). Only its SHA-256

@@ -55,7 +55,8 @@ impl BoundRights {
         }
     }
 
-    /// Refuses a name of no experiment of this token. One that is bound by its id may have any.
+    /// Refuses a name that belongs to no experiment of this token. A token that is bound to an id
+    /// may use that experiment under any name.
     pub(crate) async fn check_name(&self, name: &str) -> Result<(), StoreError> {
         let Err(error) = self.check_new_name(name) else { return Ok(()) };
         if self.binding.ids.is_empty() {
@@ -104,7 +105,7 @@ impl BoundRights {
         }
     }
 
-    /// Those of these experiments that are this token's.
+    /// The ones among these experiments that the token may use.
     async fn included(
         &self,
         ids: impl IntoIterator<Item = ExperimentId>,
@@ -129,7 +130,7 @@ impl BoundRights {
         Ok(!self.visible(std::slice::from_ref(trace)).await?.is_empty())
     }
 
-    /// Those of these traces that exist in experiments of this token, in their order.
+    /// The ones among these traces that exist in experiments of this token, in their order.
     pub(crate) async fn visible(&self, traces: &[TraceId]) -> Result<Vec<TraceId>, StoreError> {
         let experiments = self.traces.experiments_of(traces).await?;
         let included = self.included(experiments.values().copied()).await?;
@@ -139,7 +140,7 @@ impl BoundRights {
         Ok(traces.iter().filter(is_visible).cloned().collect())
     }
 
-    /// Those of these traces that exist in other experiments: their ids are taken.
+    /// The ones among these traces that exist in other experiments: their ids are taken.
     pub(crate) async fn foreign_traces(
         &self,
         traces: &[TraceId],

@@ -1,4 +1,4 @@
-//! What a route asks of its caller. Each route declares it, and one function checks it.
+//! The rights that a route requires of its caller. Each route declares them, one function checks.
 use axum::{
     extract::Request,
     middleware::Next,
@@ -9,7 +9,7 @@ use kansoku_model::{Coded, ErrorCode, Scope};
 use super::{AuthError, caller::Caller};
 use crate::ApiError;
 
-/// What a route asks of its caller; in which experiments is asked where their data is read.
+/// The rights that a route requires. Experiments are checked where their data is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteAccess {
     /// Needs no token: probes, pages, and URLs that carry their own signature.

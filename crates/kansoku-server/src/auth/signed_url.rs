@@ -18,7 +18,7 @@ use crate::{Access, ApiError, http::SIGNED_URL_PREFIX};
 pub(crate) const LIFETIME: DurationMs = DurationMs(15 * 60 * 1000);
 const SIGNATURE_BYTES: usize = 32;
 
-/// What a URL allows its bearer to do.
+/// The action that a URL grants to its bearer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "may", rename_all = "snake_case")]
 pub(crate) enum SignedAction {
@@ -28,7 +28,7 @@ pub(crate) enum SignedAction {
 }
 
 impl SignedAction {
-    /// What the token that asked for the URL must still allow.
+    /// The scope that the token that asked for the URL must still have.
     pub(crate) fn scope(&self) -> Scope {
         match self {
             Self::Upload { .. } | Self::UploadPart { .. } => Scope::Ingest,
@@ -56,7 +56,7 @@ struct Claims {
     by: Option<i64>,
 }
 
-/// What a URL allows, and whose it is.
+/// The action of a URL, and the caller who asked for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub(crate) action: SignedAction,
@@ -84,7 +84,7 @@ impl Coded for SignedUrlError {
 /// Signs and checks; its key is made once per data folder, so URLs survive a restart.
 pub(crate) struct Signer {
     keys: SigningKeys,
-    /// Who asks for URLs.
+    /// The caller who asks for URLs.
     by: Option<TokenId>,
 }
 

@@ -13,7 +13,7 @@ const NAME_BYTES_MAX: usize = 100;
 /// A secret that nobody has yet.
 pub struct NewSecret {
     pub secret: String,
-    /// What the store keeps of it.
+    /// The SHA-256 that the store keeps.
     pub hash: [u8; 32],
 }
 
@@ -38,8 +38,8 @@ pub struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// The token to store, once it makes sense. `created_by` is who asks, `only_first` that it
-    /// must be the first.
+    /// Validates the request and returns the token to store. `created_by` is the name of the
+    /// caller's token; with `only_first` it is stored only if it is the first one.
     pub fn check(
         self,
         hash: [u8; 32],

@@ -39,7 +39,7 @@ async fn download(app: App, path: ArtifactPath) -> Result<Response, ApiError> {
     trace_objects::get(&app, &trace, object).await
 }
 
-/// What the path ends in names the object; what comes before is the client's business.
+/// The object is named by the end of the path; the client chooses what comes before.
 fn trace_object(path: &ArtifactPath) -> Result<(TraceId, TraceObject), ApiError> {
     let text = path.to_string();
     let no_object = || ArtifactError::NotFound(text.clone());

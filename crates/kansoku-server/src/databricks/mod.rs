@@ -1,4 +1,4 @@
-//! What clients in Databricks form need beyond MLflow's own API.
+//! Routes that Databricks clients need beyond MLflow's own API.
 //!
 //! They ask for credentials, get a signed URL of ours, and put the spans of a
 //! trace there. Traces, tags and assessments are the same rows for both forms;

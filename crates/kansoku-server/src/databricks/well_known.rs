@@ -1,4 +1,4 @@
-//! What the Databricks SDK looks for before almost every call.
+//! The discovery document that the Databricks SDK asks for before almost every call.
 use axum::{Json, http::Method};
 use serde_json::{Value, json};
 

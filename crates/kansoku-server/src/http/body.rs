@@ -1,4 +1,4 @@
-//! What may come in, and how large: bodies are read and inflated under caps.
+//! Request bodies, read and decompressed under limits.
 //!
 //! A compressed body is inflated while it arrives, so a bomb costs no more than
 //! the cap, and never its claimed size.
@@ -26,7 +26,7 @@ use crate::Limits;
 /// not read the response otherwise. Whoever was not let in is not drained.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 const DRAINED_FOR: Duration = Duration::from_secs(10);
-/// Who sends nothing for so long has gone, and what it sent until then is let go.
+/// A client that sends nothing for this long is considered gone, and its body is dropped.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
 #[derive(Debug, thiserror::Error)]
@@ -98,7 +98,7 @@ async fn read_plain(
     bytes_max: usize,
     reserved: &Reservation,
 ) -> Result<Bytes, AdmissionError> {
-    // What is announced is refused before it is sent.
+    // A body is rejected by its announced length before it is sent.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if bytes_max < announced {
         return Err(AdmissionError::TooLarge(bytes_max));
@@ -399,7 +399,7 @@ fn window_bytes(frame: &[u8]) -> usize {
 /// Takes bytes until its cap, or as long as there is memory for them; then fails.
 struct Capped {
     bytes: Vec<u8>,
-    /// What the decoder takes for itself.
+    /// Memory of the decoder itself.
     beside_bytes: usize,
     bytes_max: usize,
     reserved: Reservation,

@@ -38,14 +38,14 @@ struct Shared {
     turns: Semaphore,
 }
 
-/// What all requests hold, in bytes.
+/// The bytes that all requests hold.
 #[derive(Debug, Default)]
 struct Reserved {
     bytes: usize,
     bytes_by_sender: HashMap<Sender, usize>,
 }
 
-/// Who sends bodies: the holder of a token, else an address.
+/// The sender of bodies: the holder of a token, or else an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Sender {
     /// The number of a token's id.
@@ -129,7 +129,7 @@ impl Coded for BudgetExceeded {
     }
 }
 
-/// What one request holds; given back when its last clone goes.
+/// The bytes that one request holds; released with its last clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Reservation(Arc<Held>);
 

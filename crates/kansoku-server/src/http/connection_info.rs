@@ -1,4 +1,4 @@
-//! What the accept loop knows about the connection that a request came on.
+//! The connection that a request came on, as the accept loop knows it.
 use std::net::SocketAddr;
 
 use axum::http::Extensions;

@@ -49,7 +49,7 @@ impl ApiError {
         StatusCode::from_u16(http_status(self.code())).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// What the client may read, for the ledger; logs nothing.
+    /// The public message, for the ledger; logs nothing.
     pub(crate) fn reason(&self) -> String {
         match self.code() {
             ErrorCode::InternalError => INTERNAL.to_owned(),
@@ -57,7 +57,7 @@ impl ApiError {
         }
     }
 
-    /// What the client may read; logs the rest.
+    /// The public message; logs the rest.
     pub(crate) fn public_message(&self) -> String {
         if self.code() == ErrorCode::DataLoss {
             tracing::error!(error = &*self.0 as &dyn std::error::Error, "stored data is damaged");

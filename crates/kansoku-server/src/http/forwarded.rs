@@ -1,4 +1,4 @@
-//! What proxies say about the client behind them, and which proxies are believed.
+//! Forwarding headers: the client behind a proxy, and the proxies that are trusted.
 //!
 //! `X-Forwarded-For`, `-Proto`, `-Host` and `Forwarded` (RFC 7239) can be sent by anyone, pages
 //! included. Only those of a peer in `trusted_proxies` are kept; others are removed from the

@@ -47,7 +47,7 @@ impl AllowedHosts {
         let hosts = headers.get_all(header::HOST).iter();
         let forwarded = headers.get_all("x-forwarded-host").iter();
         let named = hosts.chain(forwarded).flat_map(|value| {
-            // What is not ASCII is no host name, and allowed by nobody.
+            // A name that is not ASCII is no host name and never allowed.
             value.to_str().unwrap_or("?").split(',').map(str::trim)
         });
         let mut named = authority.into_iter().chain(named);

@@ -1,4 +1,4 @@
-//! What the server counts, and the page that shows it.
+//! Metrics of requests, and the page that exposes them.
 //!
 //! Names are constants, so that dashboards and code agree. The recorder itself
 //! belongs to the binary, which hands in a function that renders it.

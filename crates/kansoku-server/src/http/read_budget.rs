@@ -205,7 +205,7 @@ impl ReadBudget {
         let own = state.callers.get(&caller).map_or(0, |used| used.bytes);
         let fits = match bytes <= share {
             true => state.bytes + bytes <= bytes_max && (own == 0 || own + bytes <= share),
-            // What is larger than a share passes while little else is held, or it never could.
+            // A charge larger than a share passes while little else is held; otherwise it never could.
             false => state.bytes <= bytes_max / 4,
         };
         if !fits {

@@ -1,6 +1,6 @@
 //! The body of a request that anyone may send: a few fields of JSON.
 //!
-//! Nobody was asked for a token, so it is small, as it is, and read into its fields alone.
+//! It comes before any token is checked, so it is small, uncompressed, and read into its fields alone.
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
@@ -47,7 +47,7 @@ async fn read(mut body: Body) -> Result<Vec<u8>, ApiError> {
         let message = format!("this body may have at most {SMALL_JSON_BYTES_MAX} bytes");
         ApiError::new(ErrorCode::RequestTooLarge, message)
     };
-    // What is announced is refused before it is sent.
+    // A body is rejected by its announced length before it is sent.
     if (SMALL_JSON_BYTES_MAX as u64) < body.size_hint().lower() {
         return Err(too_large());
     }

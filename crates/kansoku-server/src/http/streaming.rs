@@ -89,7 +89,7 @@ mod tests {
 
     use super::*;
 
-    /// So many bytes, a chunk at a time, and an error after them where it is wanted.
+    /// `left` bytes, a chunk at a time, and then an error if `fails`.
     struct Count {
         left: usize,
         fails: bool,

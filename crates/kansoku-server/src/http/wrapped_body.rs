@@ -11,7 +11,7 @@ use http_body::{Frame, SizeHint};
 /// The next frame of a body; `None` is the end.
 pub(crate) type PolledFrame = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
 
-/// What is done beside. A guard that only has to live as long as the body needs no method.
+/// A hook beside a body. A guard that only has to live as long as the body needs no method.
 pub(crate) trait FrameHook: Send + Unpin + 'static {
     /// Polls `body` for its next frame.
     fn poll_frame(&mut self, body: &mut Body, cx: &mut Context<'_>) -> PolledFrame {

@@ -165,7 +165,7 @@ mod tests {
         bytes_min: 600,
     };
 
-    /// What becomes of a write of many bytes to a peer that reads some every so often.
+    /// The result of a long write to a peer that reads some bytes at intervals.
     async fn write_to(bytes_at_once: usize, every: Duration) -> io::Result<()> {
         let (ours, mut theirs) = duplex(64);
         let reading = tokio::spawn(async move {

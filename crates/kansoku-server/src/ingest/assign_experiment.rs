@@ -25,7 +25,7 @@ const REMEMBERED: Duration = Duration::from_secs(5);
 /// More names at once are not remembered.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// What the settings say of experiments, and what is remembered of those there are.
+/// The rules for experiments, and a cache of the experiments that exist.
 pub struct ExperimentRules {
     /// Names of experiments by `service.name`.
     services: BTreeMap<String, String>,
@@ -71,7 +71,7 @@ impl ExperimentRules {
         hint: &ExperimentHint,
         create: bool,
     ) -> Result<ExperimentId, StoreError> {
-        // What is remembered was found by any caller.
+        // The cache is shared by all callers.
         if let Some(rights) = app.access.rights() {
             rights.check_hint(hint).await?;
         }
@@ -120,7 +120,7 @@ pub(super) enum Assignment {
     ByResource,
 }
 
-/// What the headers say. An experiment that is named and missing is the sender's mistake.
+/// The experiment that the headers name. One that is missing is the sender's mistake.
 pub(super) async fn in_headers(app: &App, headers: &HeaderMap) -> Result<Assignment, ApiError> {
     if let Some(id) = header_text(headers, EXPERIMENT_ID) {
         let id = id.parse().map_err(ApiError::invalid)?;

@@ -37,7 +37,7 @@ use crate::{
 
 const CONTENT_TYPE: &str = "application/grpc";
 
-/// What a health check may have to say: it needs no token.
+/// The largest request of a health check, which needs no token, in bytes.
 const HEALTH_BYTES_MAX: usize = 4096;
 
 /// All gRPC services; give it requests whose content type is gRPC's.
@@ -55,7 +55,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn(metrics::count_request))
 }
 
-/// What tools like grpcurl ask for, in both versions that are in use.
+/// The reflection services of tools like grpcurl, in both versions that are in use.
 fn with_reflection(routes: Routes) -> Routes {
     let builder = || {
         tonic_reflection::server::Builder::configure()
@@ -142,7 +142,7 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
     response
 }
 
-/// What the method of a path exports.
+/// The signal that the method of a path exports.
 fn signal_of(path: &str) -> Option<Signal> {
     match path {
         "/opentelemetry.proto.collector.trace.v1.TraceService/Export" => Some(Signal::Traces),

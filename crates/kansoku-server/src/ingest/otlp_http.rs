@@ -92,7 +92,7 @@ async fn ingest(
     Ok(otlp_response::success(form, signal, &rejected))
 }
 
-/// What MLflow answers when no span of a request can be kept.
+/// The response of MLflow to a request of which no span can be stored.
 fn nothing_to_keep(split: &Split) -> OtlpError {
     let reasons = reasons(Signal::Traces, &split.rejected);
     let message = format!("Cannot convert OpenTelemetry span to MLflow span: {reasons}");

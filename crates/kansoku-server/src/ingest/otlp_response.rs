@@ -1,4 +1,4 @@
-//! What OpenTelemetry's exporters and MLflow's clients are answered over HTTP.
+//! Responses to OTLP over HTTP, for OpenTelemetry's exporters and MLflow's clients.
 use axum::{
     Json,
     http::{HeaderMap, StatusCode, header},
@@ -86,7 +86,7 @@ pub(super) fn reasons(signal: Signal, rejected: &Rejections) -> String {
     text
 }
 
-/// A refusal as OpenTelemetry's exporters and MLflow's clients expect it here.
+/// An error response as OpenTelemetry's exporters and MLflow's clients expect it.
 pub(super) enum OtlpError {
     /// About the request's form: `detail` is what MLflow answers, the rest is our usual body.
     Form { status: StatusCode, detail: String },

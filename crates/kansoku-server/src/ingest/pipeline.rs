@@ -31,7 +31,7 @@ const RUN_ID: &str = "x-mlflow-run-id";
 /// Larger requests are decoded beside the threads that serve requests.
 const INLINE_BYTES_MAX: usize = 256 << 10;
 
-/// What a request says beside its spans.
+/// The context of a request besides its spans.
 pub(super) struct IngestRequest {
     pub(super) source: Source,
     pub(super) assignment: Assignment,

@@ -74,7 +74,7 @@ fn read_update(fields: &Fields, at: TimestampMs) -> Result<AssessmentUpdate, Api
                     "`valid` cannot be updated; override or delete the assessment instead",
                 ));
             }
-            // What never changes, and what we do not know: ignored, as MLflow does.
+            // Immutable and unknown fields are ignored, as MLflow does.
             _ => {}
         }
     }

@@ -43,7 +43,7 @@ async fn correlate(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
         "joint_count": counts.both,
         "total_count": counts.total,
     });
-    // What is undefined is left out.
+    // Undefined measures are left out.
     for (name, value) in [("npmi", counts.npmi()), ("npmi_smoothed", counts.npmi_smoothed())] {
         if let Some(value) = value {
             answer[name] = json!(value);

@@ -54,7 +54,7 @@ async fn close_trace(
         execution_duration: duration.or(known.execution_duration),
         state: fields.choice("status", &STATES)?.unwrap_or_default(),
         finalized: true,
-        // What is left out stays as it is; what the spans say must not become the client's word.
+        // Absent fields stay as they are: values of the spans must not become the client's own.
         request_preview: None,
         response_preview: None,
         assessments: Vec::new(),

@@ -69,7 +69,7 @@ pub(crate) struct TraceScope {
     pub(crate) filter: Filter,
     pub(crate) from: Option<TimestampMs>,
     pub(crate) to: Option<TimestampMs>,
-    /// What the experiment says about its feedback.
+    /// The feedback settings of the experiment.
     pub(crate) feedback: Arc<FeedbackSettings>,
 }
 
@@ -107,7 +107,7 @@ impl TraceScope {
         self.filter.clone().and(Filter::between(self.from, self.to))
     }
 
-    /// The time that was asked for, else from the oldest to the newest of the traces.
+    /// The time range of the request, or else from the oldest to the newest trace.
     pub(crate) fn range(
         &self,
         oldest: Option<TimestampMs>,
@@ -119,7 +119,7 @@ impl TraceScope {
         (from, to)
     }
 
-    /// What is wanted of each of them.
+    /// A scan of these traces.
     pub(crate) fn scan_query(&self, app: &App, projection: ScanProjection) -> ScanQuery {
         ScanQuery {
             experiment: self.experiment,
@@ -132,7 +132,7 @@ impl TraceScope {
         }
     }
 
-    /// The newest of them.
+    /// A search for the newest of these traces.
     pub(crate) fn search(&self, app: &App, max_results: usize) -> TraceSearch {
         TraceSearch {
             experiments: vec![self.experiment],

@@ -30,14 +30,14 @@ use crate::{
 
 /// Traces up to this size, as OTLP, are decoded as a whole.
 const WHOLE_BYTES_MAX: u64 = 1 << 20;
-/// What decoding and rendering costs at most, as a multiple of the OTLP.
+/// Memory that decoding and rendering take at most, as a multiple of the OTLP.
 const DECODED_FACTOR: usize = 8;
 /// Bytes of spans that are copied out of their chunks at once: few for a client that is slow, more
 /// while it is quick, for a chunk is decompressed anew for each window.
 const WINDOW_BYTES_MIN: usize = 1 << 20;
 const WINDOW_BYTES_FIRST: usize = 2 << 20;
 const WINDOW_BYTES_MAX: usize = 8 << 20;
-/// What making an index takes for each span.
+/// Memory that an index takes for each span, in bytes.
 const INDEXED_SPAN_BYTES: usize = 96;
 /// After so long without a look at it, a window may be taken, and later the index too.
 const WINDOW_IDLE: Duration = Duration::from_secs(1);
@@ -54,7 +54,7 @@ enum Spans {
     Many(Box<SpanReader>),
 }
 
-/// What a trace is kept in, looked at before anything is decompressed.
+/// The chunks of a trace, measured before anything is decompressed.
 pub(crate) struct MeasuredTrace {
     chunks: TraceChunks,
     bytes: u64,
@@ -245,7 +245,7 @@ struct SpanReader {
     _large: LargeRead,
 }
 
-/// What a reader has in memory between two chunks.
+/// The state that a reader keeps in memory between two chunks.
 #[derive(Default)]
 struct Held(Mutex<Option<Loaded>>);
 

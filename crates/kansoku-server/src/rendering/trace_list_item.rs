@@ -81,7 +81,8 @@ pub(crate) struct AssessmentRow {
     /// `good` or `bad` by the feedback settings of the experiment, `not_judged` where the judge
     /// failed; `null` for values that are neither.
     pub(crate) verdict: Option<&'static str>,
-    /// Of feedback, which end of its scale is good: `positive`, `negative` or `neutral`.
+    /// Which end of the scale of a feedback is good: `positive`, `negative` or `neutral`; `null` for
+    /// an expectation.
     pub(crate) polarity: Option<&'static str>,
     pub(crate) source_type: String,
     pub(crate) source_id: Option<String>,

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::http::compression::accepts_encoding;
 
-/// What `npm run build` wrote, if it ran before the binary was built. A debug build reads the
+/// The output of `npm run build`, if it ran before the binary was built. A debug build reads the
 /// folder each time instead.
 #[derive(Embed)]
 #[folder = "../../ui/dist/site"]
@@ -40,7 +40,7 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// Those that a client accepts, shortest first.
+    /// The encodings that a client accepts, shortest first.
     pub(super) fn accepted(headers: &HeaderMap) -> Vec<Self> {
         let mut codings = vec![Self::Brotli, Self::Gzip];
         codings.retain(|coding| coding.name().is_some_and(|name| accepts_encoding(headers, name)));

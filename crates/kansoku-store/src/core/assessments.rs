@@ -53,7 +53,7 @@ pub fn sort_by_creation(assessments: &mut [Assessment]) {
     assessments.sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
-/// What a filter can equal about a valid assessment.
+/// The terms of a valid assessment: what a filter can compare by equality.
 pub fn terms(assessment: &Assessment) -> Vec<Term<'static>> {
     if !assessment.valid {
         return Vec::new();

@@ -3,7 +3,7 @@ use kansoku_filter::Term;
 
 use crate::{PromptVersion, TraceLinks};
 
-/// What a filter can equal about the links of a trace.
+/// The terms of the links of a trace: what a filter can compare by equality.
 pub fn terms(links: TraceLinks) -> Vec<Term<'static>> {
     let runs = links.run_ids.into_iter().map(|run| Term::Run(run.into()));
     let prompts = links.prompts.into_iter();

@@ -1,4 +1,4 @@
-//! What lists show of long texts, and how many bytes one page of a list holds.
+//! Limits of lists: the length of texts, and the bytes of one page.
 //!
 //! Ordinary traces never meet these limits. Single reads give the whole.
 use kansoku_model::{Assessment, AssessmentValue, SpanRow, TraceInfo};
@@ -10,7 +10,7 @@ const TEXT_BYTES_MAX: usize = 64 << 10;
 const ASSESSMENTS_BYTES_MAX: usize = 2 << 20;
 /// A page ends once it holds as many bytes.
 const PAGE_BYTES_MAX: usize = 8 << 20;
-/// What an entry of a list counts for beside its texts.
+/// Fixed overhead charged per entry of a list, in addition to its texts.
 const ENTRY_BYTES: usize = 200;
 /// The same of a span.
 const SPAN_BYTES: usize = 500;

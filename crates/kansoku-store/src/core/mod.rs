@@ -1,4 +1,4 @@
-//! What engines have in common, free of any database.
+//! The logic that all engines share, free of any database.
 pub mod assessments;
 pub mod blobs;
 pub mod chunk_payload;

@@ -1,4 +1,4 @@
-//! The terms of a trace: what a filter can equal.
+//! The terms of a trace: what a filter can compare by equality.
 //!
 //! An index entry too many costs a search one look at a row; an entry missing would
 //! cost it a trace. So writes may leave stale entries, and never skip one.
@@ -11,7 +11,7 @@ use kansoku_model::{ExperimentId, SpanRow, TagOrMetadataKind, metadata_key};
 use super::fold::tags_and_metadata::TagsAndMetadata;
 use super::fold::trace_row::TraceRow;
 
-/// Where in the index a trace's entries stand.
+/// The position of a trace's entries in the index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     pub experiment: ExperimentId,

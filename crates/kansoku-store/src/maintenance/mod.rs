@@ -1,4 +1,4 @@
-//! What keeps a store small and its disk in view, a little at a time.
+//! Maintenance of a store: retention, compaction, repricing, audit, backup. Each call does a little.
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -37,7 +37,7 @@ pub trait Maintenance: Send + Sync {
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError>;
 
-    /// What is remembered of the clock, over restarts too.
+    /// The stored marks of the clock, which survive restarts.
     async fn clock_marks(&self) -> Result<ClockMarks, StoreError>;
 
     /// Changes what is remembered of the clock. Answers whether the change was made.
@@ -134,7 +134,7 @@ pub struct StorageUse {
 pub struct StoreSize {
     /// With what deletions left unused.
     pub database_bytes: u64,
-    /// Of payload outside of the database.
+    /// Bytes of payload outside of the database.
     pub blob_bytes: u64,
     pub traces: u64,
 }
@@ -146,10 +146,10 @@ pub struct TraceShare {
     pub of: u64,
 }
 
-/// What is remembered of the clock.
+/// The stored marks of the clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClockMarks {
-    /// What it said last, to the minute or so.
+    /// The last time that was seen, to the minute or so.
     pub last_seen: Option<TimestampMs>,
     pub wait: Option<RetentionWait>,
 }
@@ -157,7 +157,7 @@ pub struct ClockMarks {
 /// Retention by age waits, because the clock is far ahead of what was last seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionWait {
-    /// What the clock would say, had it not jumped.
+    /// The time that the clock would show, had it not jumped.
     pub believed: TimestampMs,
     /// How long the server is still to run before the clock is believed.
     pub left: DurationMs,

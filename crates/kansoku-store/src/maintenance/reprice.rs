@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kansoku_model::{Cost, ExperimentId, Money, SpanRow, TimestampMs};
 
-/// What a span costs: its tokens, model, provider, service tier and start decide.
+/// Computes the cost of a span from its tokens, model, provider, service tier and start.
 pub type Pricer = Arc<dyn Fn(&SpanRow) -> Option<Cost> + Send + Sync>;
 
 /// Models told apart; what more there are is summed up as one.
@@ -34,21 +34,21 @@ pub struct RepricedPage {
     pub next_page_token: Option<String>,
 }
 
-/// What a repricing found and changed.
+/// The result of a repricing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repriced {
     /// Traces looked at.
     pub traces: u64,
     pub changed_traces: u64,
     pub changed_spans: u64,
-    /// What the changed traces cost before and now. A span that repeats the tokens of those below
+    /// The costs of the changed traces before and after. A span that repeats the tokens of those below
     /// it counts among the models, but not here.
     pub cost: CostChange,
     /// Models with changed spans, or with tokens that have no price.
     pub models: BTreeMap<String, ModelRepriced>,
 }
 
-/// Of one model. Costs that spans said themselves are not part of it.
+/// The result for one model, without costs from attributes of the spans.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ModelRepriced {
     pub changed_spans: u64,

@@ -32,11 +32,11 @@ pub struct SavedView {
 }
 
 impl SavedView {
-    /// Of one experiment.
+    /// The most views of one experiment.
     pub const COUNT_MAX: u64 = 1000;
 }
 
-/// What a change sets; `None` leaves a field as it is.
+/// The fields that an update sets; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct ViewUpdate {
     pub name: Option<String>,

@@ -9,7 +9,7 @@ use crate::{
     StoreError, StoredSecret, StoredSession, StoredToken, TokenCheck, TokenId, TokenSpec,
 };
 
-/// Who may come in.
+/// Tokens, browser sessions and signing keys.
 #[derive(Default)]
 pub(super) struct Access {
     tokens: BTreeMap<i64, StoredToken>,

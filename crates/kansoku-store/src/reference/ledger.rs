@@ -5,7 +5,7 @@ use crate::{IngestLedger, Ledger, Rejection, SourceCounts, StoreError};
 
 /// Rejections that are kept to be looked at.
 const REJECTIONS_MAX: usize = 1000;
-/// Of requests without a good token: together, and from one address.
+/// Rejections of requests without a valid token: all together, and from one address.
 const UNAUTHENTICATED_MAX: usize = 100;
 const UNAUTHENTICATED_OF_ADDRESS_MAX: usize = 5;
 

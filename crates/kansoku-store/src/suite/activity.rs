@@ -1,4 +1,4 @@
-//! What happened lately in each experiment.
+//! Recent activity of each experiment.
 use std::time::Duration;
 
 use kansoku_model::{DurationMs, ExperimentId, Money, TimestampMs, TraceState};

@@ -59,7 +59,7 @@ impl SpanSpec {
     }
 }
 
-/// What `append` takes, from spans of one resource.
+/// The argument of `append`, from spans of one resource.
 pub fn batch(spans: impl IntoIterator<Item = SpanSpec>) -> Vec<TraceSpans> {
     batch_of("agent", spans)
 }

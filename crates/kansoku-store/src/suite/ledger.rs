@@ -1,4 +1,4 @@
-//! What came from whom.
+//! The ingest ledger.
 use kansoku_model::{ExperimentId, IngestProtocol, Source, TimestampMs};
 
 use super::Stores;

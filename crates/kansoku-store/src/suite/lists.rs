@@ -1,4 +1,4 @@
-//! What lists of traces show of their spans.
+//! Summaries of spans in lists of traces.
 use kansoku_model::SpanId;
 
 use super::Stores;

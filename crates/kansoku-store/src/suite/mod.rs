@@ -1,4 +1,4 @@
-//! What every engine must do, as a list of tests over the traits.
+//! The tests that every engine must pass, over the traits.
 //!
 //! An engine calls [`store_suite!`](crate::store_suite) with a function that
 //! gives fresh stores; each case becomes a test of that engine.
@@ -43,7 +43,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// Of an engine that is all stores in one.
+    /// The stores of an engine that implements all of them.
     pub fn of_engine<E>(engine: Arc<E>, keep: impl std::any::Any) -> Self
     where
         E: TraceStore + MetaStore + IngestLedger + Maintenance + AccessStore + 'static,

@@ -18,7 +18,7 @@ use crate::{
 const TRACES: u64 = 40;
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// What may come in any order is compared as a sorted list of texts.
+/// Answers that may come in any order are compared as sorted lists of texts.
 fn sorted(items: impl IntoIterator<Item: Debug>) -> Vec<String> {
     let mut texts: Vec<String> = items.into_iter().map(|item| format!("{item:?}")).collect();
     texts.sort();

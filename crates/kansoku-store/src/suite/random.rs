@@ -38,7 +38,7 @@ pub enum Write {
 }
 
 impl Write {
-    /// What the store answered, as text.
+    /// Makes the write and returns the answer of the store as text.
     pub async fn make(self, stores: &Stores) -> Result<String, StoreError> {
         let traces = &stores.traces;
         Ok(match self {

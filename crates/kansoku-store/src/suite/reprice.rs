@@ -19,7 +19,7 @@ fn call(n: u64, id: u64, parent: Option<u64>, model: &str) -> SpanSpec {
         .attribute("mlflow.chat.tokenUsage", &usage.to_string())
 }
 
-/// So many units for a token, whatever its kind, of models whose name begins with `m`.
+/// A price per token, the same for each kind, for models whose name begins with `m`.
 fn price(units: i64) -> Pricer {
     Arc::new(move |row: &SpanRow| {
         let usage =

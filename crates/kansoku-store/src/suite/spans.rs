@@ -1,4 +1,4 @@
-//! What spans alone make of a trace.
+//! Traces of spans alone, without a client's info.
 use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceState, metadata_key};
 use kansoku_otlp::SpanSet;
 

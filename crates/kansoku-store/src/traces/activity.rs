@@ -1,4 +1,4 @@
-//! What happened in each experiment lately: the figures of a list of experiments.
+//! Recent activity of each experiment: the figures of a list of experiments.
 use std::time::Duration;
 
 use kansoku_model::{ExperimentId, Money, TimestampMs};
@@ -44,6 +44,6 @@ pub struct WindowFigures {
     pub traces: u64,
     pub errors: u64,
     pub cost: Money,
-    /// Of those that have ended; `None` where none has.
+    /// The 95th percentile of the traces that have ended; `None` where none has.
     pub p95_ms: Option<f64>,
 }

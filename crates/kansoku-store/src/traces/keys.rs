@@ -15,7 +15,7 @@ impl TraceKeys {
     pub const TOTALS: [&str; 2] = [metadata_key::TOKEN_USAGE, metadata_key::COST];
     /// No more traces are looked at.
     pub const TRACES_MAX: usize = 20_000;
-    /// Of each kind.
+    /// The most keys of each kind.
     pub const KEYS_MAX: usize = 1000;
 }
 

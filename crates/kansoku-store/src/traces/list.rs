@@ -10,7 +10,7 @@ pub struct TraceListItem {
     pub summary: TraceSummary,
     /// Runs it is linked to; the one it was made in is in its metadata.
     pub runs: Vec<String>,
-    /// Of [`kansoku_filter::listed_numbers`], in their order.
+    /// The values of [`kansoku_filter::listed_numbers`], in their order.
     pub numbers: Vec<Option<i64>>,
     /// The feedback settings of its experiment.
     pub feedback: Arc<FeedbackSettings>,
@@ -23,7 +23,7 @@ pub struct TraceListPage {
     pub next_page_token: Option<String>,
 }
 
-/// What is derived from the spans of a trace.
+/// The part of a trace that is derived from its spans.
 #[derive(Clone, Debug, Default)]
 pub struct TraceSummary {
     /// Over all its spans.
@@ -34,7 +34,7 @@ pub struct TraceSummary {
     /// At most [`TraceSummary::SPANS_MAX`]; of a larger trace some, spread by their ids.
     pub spans: Vec<SampledSpan>,
     pub failed_spans: u64,
-    /// Of the failed spans the one where it began: no span below it failed, and none failed before.
+    /// The failed span where the failure began: no span below it failed, and none failed before it.
     pub error: Option<FailedSpan>,
 }
 

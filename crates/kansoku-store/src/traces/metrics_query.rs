@@ -35,7 +35,7 @@ pub struct DataPoint {
     pub values: Vec<(Aggregation, f64)>,
 }
 
-/// What the rows of a metric are.
+/// The kind of rows that a metric aggregates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum View {
     Traces,
@@ -210,7 +210,7 @@ impl Metric {
 }
 
 impl Aggregation {
-    /// What [`Metric::aggregations`] calls it.
+    /// Its name in [`Metric::aggregations`].
     pub fn kind(self) -> &'static str {
         match self {
             Self::Count => "COUNT",

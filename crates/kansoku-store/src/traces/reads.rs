@@ -25,10 +25,11 @@ pub trait TraceReads: Send + Sync {
     /// misses some, and must read again then.
     fn changes(&self) -> broadcast::Receiver<TraceChange>;
 
-    /// The infos of those traces that exist, in the order asked for, with long texts truncated.
+    /// The infos of the existing ones among these traces, in the order asked for, with long texts
+    /// truncated.
     async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError>;
 
-    /// The links of those traces that exist, in the order asked for.
+    /// The links of the existing ones among these traces, in the order asked for.
     async fn links(&self, traces: &[TraceId]) -> Result<Vec<TraceLinks>, StoreError>;
 
     /// The rows of all spans of a trace, in any order.
@@ -94,7 +95,7 @@ pub trait TraceReads: Send + Sync {
         }
     }
 
-    /// Those of these spans that are stored, with their payload, in one message.
+    /// The stored ones among these spans, with their payload, in one message.
     async fn some_spans(
         &self,
         trace: &TraceId,
@@ -142,7 +143,7 @@ pub trait TraceReads: Send + Sync {
         Ok(SpanTreePage { trace, session, tree })
     }
 
-    /// Those traces that exist as turns of their sessions, in the order asked for.
+    /// The existing ones among these traces as turns of their sessions, in the order asked for.
     async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError> {
         let mut turns = Vec::with_capacity(traces.len());
         for trace in traces {
@@ -161,7 +162,7 @@ pub trait TraceReads: Send + Sync {
         Ok(TraceListPage { traces: provided::list_items(self, traces).await?, next_page_token })
     }
 
-    /// Those traces that exist, in the order asked for, as lists show them.
+    /// The existing ones among these traces as lists show them, in the order asked for.
     async fn list_items(&self, traces: &[TraceId]) -> Result<Vec<TraceListItem>, StoreError> {
         provided::list_items(self, self.infos(traces).await?).await
     }

@@ -40,7 +40,7 @@ pub struct ScanQuery {
     pub projection: ScanProjection,
     /// Most traces that are read from rows. Packed columns hold any number.
     pub traces_max: usize,
-    /// What was not looked at by then is left out.
+    /// Traces that were not read by then are left out.
     pub deadline: Duration,
 }
 

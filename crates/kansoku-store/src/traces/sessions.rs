@@ -16,8 +16,8 @@ pub struct SessionSearch {
 }
 
 impl SessionSearch {
-    /// As many traces are looked at for one page. Where few of them have a session, a page may be
-    /// short, or empty, and have a token all the same.
+    /// The number of traces that one page scans at most. Where few of them have a session, a page
+    /// may be short or empty and still have a token.
     pub const TRACES_MAX: usize = 100_000;
 }
 

@@ -16,7 +16,7 @@ pub struct SpanList {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhichSpans {
     All,
-    /// Those without a parent, or whose parent is not stored (yet), or is the span itself.
+    /// Spans without a parent, whose parent is not stored (yet), or that name themselves as parent.
     Roots,
     ChildrenOf(SpanId),
 }

@@ -125,7 +125,7 @@ pub struct Ingest {
     pub traces: Vec<(ExperimentId, TraceSpans)>,
 }
 
-/// What an `ingest` did.
+/// The result of an `ingest`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct IngestCounts {
     /// Spans stored for the first time.
@@ -134,7 +134,7 @@ pub struct IngestCounts {
     pub replaced: u64,
 }
 
-/// What a masked update sets; `None` leaves a field as it is.
+/// The fields that a masked update sets; `None` leaves a field as it is.
 #[derive(Clone, Debug, Default)]
 pub struct AssessmentUpdate {
     pub name: Option<String>,

@@ -58,7 +58,7 @@ pub(super) struct TokenRow {
     expires_ms: Option<i64>,
     /// To the minute.
     last_used_ms: Option<i64>,
-    /// Those that are valid, the oldest first: two after a rotation.
+    /// The valid secrets, the oldest first: two after a rotation.
     secrets: Vec<SecretRow>,
 }
 
@@ -163,7 +163,7 @@ pub(super) async fn create_token(
     let created = CreatedToken { token_id: id.0.to_string(), name, token: secret };
     let mut response = Json(created).into_response();
     if is_first {
-        // Who makes the first token in a browser is not shut out by it.
+        // The browser that creates the first token stays signed in.
         let cookie = sign_in::begin(&app, id, hash, &headers).await?;
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }

@@ -30,7 +30,7 @@ pub(crate) struct BackupRequest {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BackupTaken {
     name: String,
-    /// What it holds, as the file beside it says.
+    /// Its manifest, as in the file beside it.
     #[schema(value_type = Object)]
     backup: Manifest,
 }

@@ -1,4 +1,4 @@
-//! What this server is, and what it holds.
+//! The version, the size and the settings of this server.
 use axum::{Extension, Json, http::Method};
 use kansoku_model::{Retention, Scope, TimestampMs};
 use serde::Serialize;
@@ -7,7 +7,7 @@ use crate::{
     ApiError, App, MLFLOW_VERSION, RouteAccess, auth::caller::Caller, route_table::Routes,
 };
 
-/// What only who started the server knows of it.
+/// The start of the server, which only the process that started it knows.
 #[derive(Clone, Copy, Debug)]
 pub struct Started {
     pub at: TimestampMs,
@@ -29,20 +29,20 @@ pub(super) struct ServerInfo {
     needs_token: bool,
     /// The name of the token that this was asked with.
     token_name: Option<String>,
-    /// What this caller may do: `ingest`, `feedback`, `read`, `write`, `admin`.
+    /// The scopes of this caller: `ingest`, `feedback`, `read`, `write`, `admin`.
     scopes: Vec<&'static str>,
     /// Whether in all experiments.
     all_experiments: bool,
     /// For callers who may use all experiments, as the next two.
     database_bytes: Option<u64>,
-    /// Of large payloads, which are outside of the database.
+    /// Bytes of large payloads, which are outside of the database.
     blob_bytes: Option<u64>,
     traces: Option<u64>,
     /// How long, or how much, is kept where an experiment says nothing else.
     retention: Option<String>,
     otlp_http: bool,
     grpc_port: Option<u16>,
-    /// What somebody should look at, a sentence each.
+    /// Problems that need attention, a sentence each.
     warnings: Vec<String>,
 }
 

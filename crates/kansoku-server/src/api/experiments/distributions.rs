@@ -77,7 +77,7 @@ pub(super) async fn get_distributions(
 #[derive(Default)]
 struct Sum {
     points: PointFold,
-    /// Of those that say any.
+    /// Of the traces that have any.
     tokens: Vec<f64>,
     costs: Vec<f64>,
     feedback: FeedbackFold,

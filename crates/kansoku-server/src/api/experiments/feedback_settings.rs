@@ -1,4 +1,5 @@
-//! What an experiment says about its feedback: which values are bad, and what thumbs are stored as.
+//! The feedback settings of an experiment: which values are bad, and the name that thumbs are stored
+//! under.
 //!
 //! The settings are tags of the experiment, so that they are kept, exported and copied with it.
 use axum::{Json, http::Method};
@@ -44,7 +45,7 @@ pub(crate) struct NamedRule {
     threshold: Option<f64>,
 }
 
-/// What a request says; what is absent stays.
+/// Changes of the settings; absent fields stay as they are.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct FeedbackSettingsUpdate {
     /// The name of the feedback that thumbs up and down are stored as.

@@ -51,7 +51,7 @@ pub(crate) struct Overview {
     to_ms: i64,
     bucket_ms: i64,
     figures: Figures,
-    /// Of the equal time before; zeros where no `from` was asked for.
+    /// The figures of the period of equal length before; zeros without `from`.
     previous: Figures,
     series: Vec<OverviewPoint>,
     by: Vec<OverviewGroup>,
@@ -83,7 +83,7 @@ pub(super) async fn get_overview(
     let (oldest, newest) = points.ends().unzip();
     let (from, to) = scope.range(oldest, newest, app.clock.now());
     let buckets = Buckets::between(from, to, count);
-    // What is read of few traces is read once, and spans of no more than few.
+    // Few traces are read once, in detail; the spans of many are never read.
     let at_once = |breakdown: &Breakdown| breakdown.is_of_spans() || points.all.len() <= ROWS_MAX;
     let (breakdown_at_once, breakdown_apart) = match breakdown {
         Some(breakdown) if at_once(&breakdown) => (Some(breakdown), None),

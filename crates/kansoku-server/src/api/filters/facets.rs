@@ -26,9 +26,9 @@ use crate::{
 
 const VALUES_DEFAULT: usize = 20;
 const VALUES_MAX: usize = 1000;
-/// The newest tell enough.
+/// The newest traces are enough.
 const TRACES_MAX: usize = 20_000;
-/// Somebody is typing.
+/// Short, because it is asked for while somebody types.
 const DEADLINE_MAX: Duration = Duration::from_secs(3);
 /// Different values that are counted.
 const DISTINCT_MAX: usize = 50_000;
@@ -107,7 +107,7 @@ pub(super) async fn list_facets(
 struct Counts {
     prefix: String,
     counts: HashMap<Arc<str>, u64>,
-    /// What the trace at hand has, each once.
+    /// The values of the current trace, each once.
     of_trace: HashSet<Arc<str>>,
 }
 

@@ -1,4 +1,4 @@
-//! What traces can be filtered by: the language's own fields, and the keys that the data has.
+//! The fields that traces can be filtered by: the language's own, and the keys of the data.
 use axum::{Json, http::Method};
 use kansoku_filter::{
     FIELDS, Field, FieldDef, FieldGroup, FieldKind, Projection, print::field_name,

@@ -1,4 +1,4 @@
-//! What a filter is written with: its check, the fields there are, and their values.
+//! Help with writing a filter: its check, the fields, and their values.
 mod check;
 mod facets;
 mod fields;

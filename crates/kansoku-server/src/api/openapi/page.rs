@@ -83,7 +83,7 @@ fn fields_in(html: &mut String, schema: &Value) {
     html.push_str("</table>");
 }
 
-/// What a schema is, in a few words, with links to the shapes it names.
+/// A schema in a few words, with links to the shapes it names.
 fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
         let name = escaped(name);

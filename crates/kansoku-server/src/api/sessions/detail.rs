@@ -51,14 +51,14 @@ pub(crate) struct SessionDetail {
     /// The oldest first.
     turns: Vec<SessionTurn>,
     next_page_token: Option<String>,
-    /// Those that speak of the whole session.
+    /// The assessments of the session as a whole.
     assessments: Vec<AssessmentRow>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionTurn {
     row: TraceListItemJson,
-    /// What the user said last, and was answered; each cut at 20,000 characters.
+    /// The last message of the user, and the answer; each truncated to 20,000 characters.
     input: Option<String>,
     output: Option<String>,
     /// In the order in which they failed.

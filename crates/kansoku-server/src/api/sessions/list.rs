@@ -92,7 +92,7 @@ pub(super) async fn rows(
     let (mut folds, coverage) =
         app.traces.fold_scan(query, SessionFolds::default(), SessionFolds::add).await?;
     if !coverage.complete {
-        // Totals that are not all of it would be taken for all of it.
+        // Partial totals would be mistaken for totals.
         return Err(too_many());
     }
     let found = sessions.into_iter().filter_map(|session| Some((folds.take(&session)?, session)));
@@ -115,7 +115,7 @@ fn too_many() -> ApiError {
 
 type EndTexts = (Option<String>, Option<String>);
 
-/// What was asked and answered in the first and the last trace of each session.
+/// The request and response texts of the first and the last trace of each session.
 async fn end_texts(
     app: &App,
     sessions: &[(SessionFold, String)],

@@ -12,10 +12,10 @@ const TEXT_CHARS_MAX: usize = 20_000;
 /// A span is read with the chunk it came in. Of traces larger than this the previews must do.
 const TRACE_BYTES_MAX: u64 = 32 << 20;
 
-/// What a span takes while it is read and decoded.
+/// Memory that a span takes while it is read and decoded, in bytes.
 const SPAN_CHARGE: usize = 16 << 20;
 
-/// What was asked, and what was answered.
+/// The texts of the request and the response.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct TurnText {
     pub(super) input: Option<String>,

@@ -1,4 +1,4 @@
-//! Words in all that the spans of a trace say, a page of the trace at a time.
+//! A text search in the spans of one trace, a page of its OTLP at a time.
 use std::{collections::HashSet, sync::Arc};
 
 use axum::{Json, http::Method};
@@ -27,9 +27,9 @@ const HITS_MAX: usize = 1000;
 const WORDS_CHARS_MAX: usize = 1000;
 /// Spans that are read together with their log records.
 const SPANS_AT_ONCE: usize = 50;
-/// Of a trace's OTLP so much is looked at together; each page decompresses its chunk anew.
+/// OTLP that is searched at once, in bytes; each page decompresses its chunk anew.
 const PAGE_BYTES: usize = 8 << 20;
-/// What a page takes while it is decoded.
+/// Memory that a page takes while it is decoded, in bytes.
 const PAGE_CHARGE: usize = 4 * PAGE_BYTES;
 
 pub(crate) fn routes(routes: &mut Routes) {

@@ -75,7 +75,7 @@ pub(super) async fn read_otlp(
     let signal = Signal::from(signal.unwrap_or_default());
     let form = accepted(&headers)?;
     let large = app.reads.begin_large().await?;
-    // What is wrong with the first page can still be told as such.
+    // An error of the first page still becomes an error response.
     let _charge = app.reads.charge(PAGE_BYTES).await?;
     let first = app.traces.otlp(&trace, signal, OtlpCursor::default()).await?;
     // The right to read goes when the answer has been taken.
@@ -105,7 +105,7 @@ fn charged(
         charge.set(page.len());
         Ok(Some((ChargedBytes::into_bytes(page.into(), charge), (pages, reads))))
     })
-    // Who compresses the answer asks once more after its end.
+    // The compression layer polls once more after the end.
     .fuse()
 }
 
@@ -158,7 +158,7 @@ fn pages(
             Ok(page.map(|OtlpPage { otlp, next }| (Bytes::from(otlp), Some(next))))
         }
     });
-    // Who compresses the answer asks once more after its end.
+    // The compression layer polls once more after the end.
     stream::iter(first).chain(rest).fuse()
 }
 

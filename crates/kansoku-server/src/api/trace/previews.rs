@@ -44,9 +44,9 @@ pub(crate) struct PreviewList {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SpanPreview {
     span_id: String,
-    /// What the user said last, or what the span was given.
+    /// The last message of the user, or the inputs.
     input: Option<String>,
-    /// What the model answered, or what the span gave back.
+    /// The last message of the model, or the outputs.
     output: Option<String>,
     messages: Vec<Value>,
     tool_calls: Vec<Value>,

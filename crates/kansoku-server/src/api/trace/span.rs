@@ -169,7 +169,7 @@ pub(super) async fn get_span_field(
 
 /// Reading one span decompresses the chunk that it is in.
 pub(super) const CHUNK_BYTES: usize = 16 << 20;
-/// What decoding and rendering costs at most, as a multiple of the OTLP.
+/// Memory that decoding and rendering take at most, as a multiple of the OTLP.
 const DECODED_FACTOR: usize = 4;
 
 async fn read(app: &App, trace: &TraceId, span: SpanId) -> Result<(StoredSpan, Charge), ApiError> {
@@ -195,7 +195,7 @@ pub(super) fn spans_in(stored: &StoredSpan) -> Result<SpanSet, DecodeError> {
     SpanSet::with_logs(std::slice::from_ref(&stored.otlp), &stored.logs)
 }
 
-/// It was good when it came in: the client can do nothing about it now.
+/// The stored bytes were valid when they came in: the client can do nothing about it now.
 pub(super) fn damaged(error: DecodeError) -> StoreError {
     StoreError::backend("read a span", error)
 }

@@ -56,7 +56,7 @@ pub(crate) struct SpanTree {
     first: usize,
     /// Ask with `after` so for more.
     next: Option<usize>,
-    /// What `name`, `type` and `model` point into.
+    /// The texts that `name`, `type` and `model` are indexes of.
     strings: Vec<String>,
     id: Vec<String>,
     /// Which span of all is the parent; -1 for roots.

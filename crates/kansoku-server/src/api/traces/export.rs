@@ -74,7 +74,7 @@ pub(super) async fn export_traces(
     let large = app.reads.begin_large().await?;
     app.access.record(AuditEvent::TracesExported, format!("experiment {experiment}"));
     let mut export = Export::new(app, flavor, experiment, format, rest, large);
-    // What is wrong with the first page can still be told as such.
+    // An error of the first page still becomes an error response.
     export.turn_page().await?;
     let file = format!("attachment; filename=\"traces-{experiment}.{}\"", format.extension());
     let mut response = Body::from_stream(export.stream()).into_response();
@@ -115,7 +115,7 @@ impl Format {
     }
 }
 
-/// What was not read yet.
+/// The traces that were not read yet.
 enum Rest {
     List(Box<TraceSearch>),
     Named(Vec<TraceId>),
@@ -131,7 +131,7 @@ struct Export {
     rest: Rest,
     /// Made, and not sent yet.
     ready: VecDeque<Bytes>,
-    /// Of the page at hand, what is still to be made lines of.
+    /// Traces of the current page that were not written yet.
     page: VecDeque<TraceInfo>,
     /// The trace that is sent chunk by chunk, in one form or the other.
     otlp: Option<Otlp>,
@@ -177,7 +177,7 @@ impl Export {
             let next = export.next().await.map_err(broke_off)?;
             Ok(next.map(|bytes| (bytes, export)))
         });
-        // Who compresses the answer asks once more after its end.
+        // The compression layer polls once more after the end.
         stream.fuse()
     }
 

@@ -54,7 +54,7 @@ pub(crate) struct GroupList {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TraceGroup {
-    /// What its traces have in common; `null` where they have none.
+    /// The value that its traces share; `null` for traces without one.
     value: Option<String>,
     /// `q` that keeps this group alone.
     filter: String,
@@ -69,7 +69,7 @@ pub(crate) struct TraceGroup {
     first_ms: i64,
     last_ms: i64,
     feedback: Vec<FeedbackStat>,
-    /// Traces in each of some equal stretches of time, the same for all groups.
+    /// Traces in each bucket, the same buckets for all groups.
     series: Vec<u64>,
 }
 

@@ -30,7 +30,7 @@ struct Open {
     by_address: HashMap<IpAddr, usize>,
 }
 
-/// What a connection is doing, as seen by all tasks.
+/// The state of a connection, shared by all tasks.
 pub(super) struct Connection {
     id: u64,
     address: IpAddr,

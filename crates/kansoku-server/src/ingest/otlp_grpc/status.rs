@@ -23,7 +23,7 @@ pub(super) fn rejection_status(rejected: RejectedRequest) -> Status {
 
 fn code(code: ErrorCode) -> Code {
     match code {
-        // What is too large stays so: exporters come back after RESOURCE_EXHAUSTED.
+        // Exporters retry after RESOURCE_EXHAUSTED, but a request that is too large stays so.
         ErrorCode::InvalidParameterValue | ErrorCode::BadRequest | ErrorCode::RequestTooLarge => {
             Code::InvalidArgument
         }

@@ -61,7 +61,7 @@ async fn download(
     }
 }
 
-/// What a URL allows, and the app as the token that asked for it may use it now.
+/// The action that a URL grants, and the app with the present rights of the token that asked for it.
 async fn redeem(
     app: &App,
     extensions: &Extensions,

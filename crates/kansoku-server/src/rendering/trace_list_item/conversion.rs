@@ -85,7 +85,7 @@ fn listed_entries(entries: &BTreeMap<String, String>) -> BTreeMap<String, String
     entries.map(|(key, value)| (key.clone(), truncate(value.clone(), VALUE_CHARS_MAX))).collect()
 }
 
-/// Those that no other one overrides.
+/// The assessments that no other one overrides.
 fn assessments(info: &TraceInfo, settings: &FeedbackSettings) -> Vec<AssessmentRow> {
     let valid = info.assessments.iter().filter(|assessment| assessment.valid);
     valid.map(|assessment| assessment_row(assessment, settings)).collect()

@@ -71,7 +71,7 @@ fn leaves(spans: &[SampledSpan], is_sample: bool) -> Vec<&SampledSpan> {
     let is_leaf = |span: &&SampledSpan| !parents.contains(&span.span_id);
     let leaves: Vec<_> = spans.iter().filter(is_leaf).collect();
     if is_sample {
-        // What is below a span may not be in the sample: its kind tells, then.
+        // The spans below may not be in the sample; the type decides then.
         let is_work = |span: &&&SampledSpan| {
             let kind = span.span_type.as_deref().unwrap_or(UNKNOWN);
             !HOLDERS.contains(&kind)

@@ -167,7 +167,7 @@ impl Blobs {
         }
     }
 
-    /// What is wrong, as long as blobs cannot be written.
+    /// The reason why blobs cannot be written, as long as they cannot.
     pub fn unhealthy_reason(&self) -> Option<String> {
         let failing = self.failing.load(Ordering::Relaxed);
         failing.then(|| "large payload cannot be kept, the log says why".to_owned())

@@ -90,7 +90,7 @@ fn make_private(path: &Path) -> io::Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// What a crash kept from getting its name: `<name>#1`.
+/// The suffix of a temporary file that a crash kept from being renamed: `<name>#1`.
 fn clear_unfinished(path: &Path) -> io::Result<()> {
     for below in fs::read_dir(path)? {
         let below = below?;

@@ -116,7 +116,7 @@ impl Column {
         }
     }
 
-    /// What a metric aggregates; `None` where it counts rows, or looks at assessments.
+    /// The column that a metric aggregates; `None` where it counts rows, or reads assessments.
     pub fn of_metric(metric: Metric) -> Option<Self> {
         Some(match metric {
             Metric::TraceCount

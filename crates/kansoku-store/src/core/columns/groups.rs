@@ -6,9 +6,9 @@ use rustc_hash::FxHashMap;
 
 use crate::{Aggregation, DataPoint, MetricsQuery, StoreError, percentile};
 
-/// As many dimensions as any metric takes.
+/// The most dimensions that any metric takes.
 const DIMENSIONS_MAX: usize = 5;
-/// More groups than anybody can look at; they are in memory until the last row was seen.
+/// The most groups of one query; they are in memory until the last row was read.
 const GROUPS_MAX: usize = 200_000;
 
 pub struct Groups {
@@ -37,7 +37,7 @@ struct Group {
     max: f64,
     /// Every value, where a percentile is asked for.
     values: Vec<f64>,
-    /// What was seen of things that count once.
+    /// The values that were seen, where each counts once.
     distinct: HashSet<i64>,
 }
 
@@ -55,7 +55,7 @@ impl Groups {
         }
     }
 
-    /// What [`Groups::add`] calls this text.
+    /// The code of this text, which [`Groups::add`] takes.
     pub fn code(&mut self, text: &str) -> u32 {
         if let Some(code) = self.codes.get(text) {
             return *code;
@@ -82,7 +82,7 @@ impl Groups {
         Ok(())
     }
 
-    /// Counts `thing` the first time only.
+    /// Counts `thing` once, however often it is added.
     pub fn add_distinct(&mut self, time_ms: i64, thing: i64) -> Result<(), StoreError> {
         let group = self.group(time_ms, &[])?;
         if group.distinct.insert(thing) {

@@ -88,7 +88,7 @@ struct Dimension {
 }
 
 impl<B: PackedBlock> Reader<'_, B> {
-    /// Of each trace whether it is asked for; its time does not matter where a span's does.
+    /// Whether each trace is in the query; its time does not count where a span's does.
     fn traces(&mut self, by_span: bool) -> Result<Vec<bool>, B::Error> {
         let experiments = self.block.numbers(Column::Experiment)?;
         let is_asked = |id: &i64| self.query.experiments.iter().any(|asked| asked.0 == *id);

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Metric;
 
-/// What a stored value of a metric is worth in an answer: dollars for costs.
+/// Converts a stored value of a metric to the unit of answers: costs to US dollars.
 pub fn scaled(metric: Metric, value: i64) -> f64 {
     match metric {
         Metric::TraceCost(_) | Metric::SpanCost(_) => Money(value).as_dollars(),

@@ -33,7 +33,7 @@ pub struct TermDiff<'a> {
 }
 
 impl Change {
-    /// Of what is stored of a trace; a trace that is not stored begins in `experiment`.
+    /// Opens a stored trace; one that is not stored begins in `experiment`.
     pub fn open(
         stored: Option<(TraceRow, TagsAndMetadata)>,
         trace_id: &str,
@@ -52,7 +52,7 @@ impl Change {
         }
     }
 
-    /// What is to be stored of the trace.
+    /// The row, tags and metadata to store.
     pub fn into_stored(self) -> (TraceRow, TagsAndMetadata) {
         (self.row, self.tags_and_metadata)
     }
@@ -74,7 +74,7 @@ impl Change {
         }
     }
 
-    /// What a client counted stands; else the spans' totals.
+    /// Sets the totals: those that a client wrote, or else those of the spans.
     pub fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
         let said = self.said_by_client(metadata_key::TOKEN_USAGE);
         self.row.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
@@ -120,7 +120,7 @@ impl Change {
         let own_before = terms::of_trace(before, &self.tags_and_metadata_before);
         let from = Position::from_row(before);
         if from != to {
-            // What was added is among the stored rows by now.
+            // The added terms belong to rows that are stored by now.
             return TermDiff {
                 from: Some(from),
                 removed: own_before,

@@ -1,4 +1,4 @@
-//! Which columns of a trace a client said itself; spans never overrule those.
+//! The columns of a trace that a client set itself; spans never override them.
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientOverrides(pub i64);
@@ -7,7 +7,7 @@ impl ClientOverrides {
     /// A client wrote the trace's info, its time with it.
     pub const INFO: Self = Self(1);
     pub const DURATION: Self = Self(1 << 1);
-    /// Only a final state counts as said: an open trace ends when its root does.
+    /// Set for a final state only: an open trace ends when its root does.
     pub const STATE: Self = Self(1 << 2);
     pub const NAME: Self = Self(1 << 3);
     pub const REQUEST_PREVIEW: Self = Self(1 << 4);

@@ -1,4 +1,4 @@
-//! Tags and metadata of a trace in memory, each with who said it.
+//! Tags and metadata of a trace in memory, each with the rank of its source.
 use std::collections::BTreeMap;
 
 use kansoku_model::{Rank, TagOrMetadata, TagOrMetadataKind};
@@ -6,7 +6,7 @@ use kansoku_model::{Rank, TagOrMetadata, TagOrMetadataKind};
 /// By kind and key; a value of `None` is a deletion.
 pub type TagsAndMetadata = BTreeMap<(TagOrMetadataKind, String), TagOrMetadata>;
 
-/// What a client says replaces what it said before; of spans the better rank stays.
+/// Merges an entry: a client replaces its own earlier value; among spans the better rank stays.
 pub fn merge(map: &mut TagsAndMetadata, key: (TagOrMetadataKind, String), new: TagOrMetadata) {
     match map.get_mut(&key) {
         Some(present) if new.rank == Rank::CLIENT || new < *present => *present = new,

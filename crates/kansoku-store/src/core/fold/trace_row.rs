@@ -28,7 +28,7 @@ pub struct TraceRow {
     pub cost: Option<Cost>,
 }
 
-/// What must be remembered of the root to tell whether another span's facts are better.
+/// The rank of the root that the row has its fields from; a better root replaces them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RootKey {
     pub start_ns: i64,

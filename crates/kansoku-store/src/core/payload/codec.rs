@@ -13,7 +13,7 @@ use crate::StoreError;
 use crate::core::blobs::Blobs;
 use crate::core::payload::training::Samples;
 
-/// Of what ingest compresses; the dictionary decides more than the level.
+/// The zstd level of ingest; the dictionary matters more than the level.
 const LEVEL: i32 = 3;
 /// From here on a frame looks further back than the level would, and needs no dictionary.
 const LONG_BYTES_MIN: usize = 256 << 10;

@@ -15,7 +15,7 @@ use crate::StoreError;
 use crate::core::payload::personal::{self, Personal};
 
 pub const SAMPLES: usize = 1500;
-/// Of each chunk the beginning is enough.
+/// Only the beginning of each chunk is sampled, in bytes.
 pub const SAMPLE_BYTES_MAX: usize = 16 << 10;
 const DICTIONARY_BYTES: usize = 256 << 10;
 /// Chunks until samples are taken again, where those before had too little in common.

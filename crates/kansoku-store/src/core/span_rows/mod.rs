@@ -1,4 +1,4 @@
-//! What is computed from the span rows of one trace.
+//! Computations over the span rows of one trace.
 //!
 //! An engine may answer these questions from its own tables to be quicker; the answers are those of
 //! the functions here.

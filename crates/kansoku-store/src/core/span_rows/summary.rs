@@ -63,7 +63,7 @@ pub struct Failed {
     pub ended_ns: i64,
 }
 
-/// Of failed spans the one where the failure began: no span below it failed, and of those the
+/// The failed span where the failure began: no span below it failed, and among those the
 /// earliest to end. `parent_of` looks the parent of a span up.
 pub fn failure_origin<E>(
     failed: Vec<Failed>,

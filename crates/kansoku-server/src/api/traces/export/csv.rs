@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::rendering::trace_list_item::TraceListItemJson;
 
-/// What every row has, before the numbers that the catalogue of fields adds.
+/// The columns of every row, before the numbers that the catalogue of fields adds.
 const COLUMNS: [&str; 27] = [
     "trace_id",
     "request_time",
