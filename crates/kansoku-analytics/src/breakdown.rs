@@ -54,6 +54,11 @@ impl Breakdown {
         Ok(Self { field, name })
     }
 
+    /// The projection of its field.
+    pub(crate) fn projection(&self) -> Projection {
+        self.field.projection()
+    }
+
     /// Whether the groups of a trace come from its spans.
     pub fn is_of_spans(&self) -> bool {
         self.span_value().is_some()

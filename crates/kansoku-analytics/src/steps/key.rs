@@ -5,9 +5,8 @@ use kansoku_filter::Projection;
 use kansoku_store::{NONE, ScanProjection, ScannedTrace, SpanColumns, TextColumn};
 use rustc_hash::FxHashMap;
 
-use crate::field_values::projection;
+use crate::breakdown::{Breakdown, UnknownBreakdown};
 use crate::filter_text::equals;
-use crate::group_by::{GroupBy, UnknownGroup};
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StepKey {
@@ -38,23 +37,24 @@ impl StepKey {
 
 /// What steps are split by: the model of a span, or anything that groups traces.
 #[derive(Clone, Debug)]
-pub struct StepSplit(GroupBy);
+pub struct StepSplit(Breakdown);
 
 impl StepSplit {
-    pub fn parse(text: &str) -> Result<Self, UnknownGroup> {
-        GroupBy::parse(text).map(Self)
+    pub fn parse(text: &str) -> Result<Self, UnknownBreakdown> {
+        Breakdown::parse(text).map(Self)
     }
 
     /// What must be read of each trace.
     pub fn projection(&self) -> ScanProjection {
-        match self.is_of_spans() {
-            true => ScanProjection::default(),
-            false => projection(&self.0.field),
+        let mut projection = ScanProjection::default();
+        if !self.is_of_spans() {
+            self.0.project(&mut projection);
         }
+        projection
     }
 
     fn is_of_spans(&self) -> bool {
-        self.0.field.projection() == Projection::SpanModel
+        self.0.projection() == Projection::SpanModel
     }
 }
 
@@ -104,7 +104,7 @@ impl Values {
         match split.filter(|split| !split.is_of_spans()) {
             None => numbers.push(self.number(None)),
             Some(split) => {
-                split.0.each_group(trace, &mut |value| numbers.push(self.number(value)));
+                split.0.each_group(trace, &mut |value, _| numbers.push(self.number(value)));
             }
         }
         numbers

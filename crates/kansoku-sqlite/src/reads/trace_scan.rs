@@ -31,7 +31,7 @@ impl TraceScan for SqliteStore {
         let run = move |db: &_| scan::fold_spans(db, &codec, &query, &mut *each);
         let answer = self.read_many("sum up spans", deadline, run).await?;
         if answer.has_gaps {
-            self.housekeeper.pack_all();
+            self.maintenance_thread.pack_all();
         }
         Ok(answer.coverage)
     }
