@@ -213,6 +213,7 @@ def million(bench: Bench, traces: int) -> dict:
         measured["started_mb"] = server.memory_mb()
         for what in ("search", "get", "metrics"):
             measured[what] = read(bench, server, what, traces, 300)
+        measured["steps"] = read(bench, server, "steps", traces, 20)
         measured["read_mb"] = server.memory_mb()
     measured["ingest_empty"], measured["ingest_full"] = [
         again(bench, it) for it in (bench.server("empty"), server)]

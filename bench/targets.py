@@ -80,6 +80,9 @@ def of_a_million(line: dict, row: Callable) -> None:
     row("metrics-at-once", f"slowest metric by day over {traces}, first ask right after the load", "< 300 ms",
         slowest(line["metrics_at_once"], "first_ms"), ms, lambda it: it < 300, big)
     row("metrics", "– later, p50", "< 300 ms", slowest(line["metrics"], "p50_ms"), ms, lambda it: it < 300, big)
+    if "steps" in line:
+        row("steps", f"slowest steps and graph over {traces}, p50", "< 1 s", slowest(line["steps"], "p50_ms"), ms,
+            lambda it: it < 1000, big)
     row("start", f"start on {traces}", "< 500 ms", line["start_s"] * 1e3, ms, lambda it: it < 500, big)
 
 

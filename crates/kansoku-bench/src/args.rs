@@ -60,6 +60,8 @@ pub(crate) enum Command {
     SearchText(Reads),
     /// Time metrics by day over what `load` made
     Metrics(Reads),
+    /// Time the steps of what `load` made: its spans by name (Kansoku alone has them)
+    Steps(Reads),
     /// Time reading one trace of 6 spans and one of 1,000
     Get(Reads),
 }

@@ -90,6 +90,19 @@ impl Client {
         Ok(body)
     }
 
+    /// The answer of one of Kansoku's analytics of an experiment, as bytes of JSON.
+    pub(crate) fn analytics(
+        &self,
+        experiment: &str,
+        path: &str,
+        query: &[(&str, &str)],
+    ) -> anyhow::Result<Vec<u8>> {
+        let path = format!("/api/3.0/kansoku/experiments/{experiment}/{path}");
+        let (status, body) = self.get(&path, query)?;
+        ensure!(status == StatusCode::OK, "GET {path}: {status} {}", text(&body));
+        Ok(body)
+    }
+
     fn get(&self, path: &str, query: &[(&str, &str)]) -> anyhow::Result<(StatusCode, Vec<u8>)> {
         let mut request =
             self.agent.get(format!("{}{path}", self.url)).query_pairs(query.iter().copied());

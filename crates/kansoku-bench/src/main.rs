@@ -1,6 +1,6 @@
 //! A load generator for any server that speaks MLflow Tracing.
 //!
-//! It says nothing that is Kansoku's own, so that two servers get the same requests.
+//! It says nothing that is Kansoku's own but in `steps`, so that two servers get the same requests.
 //! The same seed makes the same traces; what trace number `n` holds is known
 //! without asking ([`kansoku_synth::load`]), so a search can be made for it later.
 //! Every measure is one JSON line on stdout.
@@ -24,6 +24,7 @@ fn main() -> anyhow::Result<()> {
         Command::Search(ask) => commands::search::run(target, &ask),
         Command::SearchText(ask) => commands::search::run_text(target, &ask),
         Command::Metrics(ask) => commands::metrics::run(target, &ask),
+        Command::Steps(ask) => commands::steps::run(target, &ask),
         Command::Get(ask) => commands::get::run(target, &ask),
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod ingest;
 pub(crate) mod load;
 pub(crate) mod metrics;
 pub(crate) mod search;
+pub(crate) mod steps;
 
 /// Prints a measure as one line, at once, for whoever reads along.
 fn say(measure: &Value) -> anyhow::Result<()> {

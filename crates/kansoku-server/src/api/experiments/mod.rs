@@ -3,6 +3,7 @@ mod distributions;
 mod feedback_settings;
 mod list;
 mod overview;
+mod steps;
 mod storage;
 
 use crate::route_table::Routes;
@@ -11,6 +12,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     list::routes(routes);
     overview::routes(routes);
     distributions::routes(routes);
+    steps::routes(routes);
     storage::routes(routes);
     feedback_settings::routes(routes);
 }
@@ -20,6 +22,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     list::list_experiments,
     overview::get_overview,
     distributions::get_distributions,
+    steps::list_steps,
+    steps::get_step_graph,
     storage::get_storage,
     feedback_settings::get_feedback_settings,
     feedback_settings::update_feedback_settings,

@@ -1,0 +1,146 @@
+//! Steps of an experiment: its spans by name and type, over any traces, and the graph they form.
+use axum::{Json, http::Method};
+use kansoku_analytics::{
+    buckets::Buckets,
+    step_graph::{GraphEdge, GraphNode, StepGraph, StepGraphFold},
+    steps::{Step, StepFold, StepSplit, Steps},
+};
+use kansoku_mlflow::page::check_max_results;
+use kansoku_model::Scope;
+use kansoku_store::{Coverage, ScanProjection};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    ApiError, App,
+    http::extract::Query,
+    params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope, check_buckets},
+    route_table::Routes,
+};
+
+const BUCKETS_DEFAULT: usize = 30;
+const STEPS_DEFAULT: usize = 200;
+const STEPS_MAX: usize = 1000;
+/// A graph of more nodes cannot be read.
+const NODES_DEFAULT: usize = 60;
+const NODES_MAX: usize = 200;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let path = "3.0/kansoku/experiments/{experiment_id}/steps";
+    routes.api(Scope::Read, Method::GET, path, list_steps);
+    let path = "3.0/kansoku/experiments/{experiment_id}/steps/graph";
+    routes.api(Scope::Read, Method::GET, path, get_step_graph);
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StepListQuery {
+    /// splits each step, by what traces are grouped by: version, model, user, tag:KEY, …
+    by: Option<String>,
+    /// at most so many, 1 to 200
+    buckets: Option<i64>,
+    /// 1 to 1000
+    max_results: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StepList {
+    from_ms: i64,
+    to_ms: i64,
+    bucket_ms: i64,
+    traces: u64,
+    /// The critical paths of all traces together.
+    path_ms: f64,
+    /// Those first that the traces waited for longest.
+    steps: Vec<Step>,
+    /// How many steps there are; the list may have fewer.
+    steps_total: usize,
+    /// Calls of steps beyond 10,000, which are not kept apart.
+    left_out_calls: u64,
+    complete: bool,
+    covered_from_ms: Option<i64>,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/steps`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/steps",
+    summary = "Calls, failures, times, tokens and cost of spans by name and type",
+    params(ExperimentPath, ScopeQuery, StepListQuery),
+    responses((status = 200, body = StepList)),
+)]
+pub(super) async fn list_steps(
+    app: App,
+    scope: TraceScope,
+    Query(query): Query<StepListQuery>,
+) -> Result<Json<StepList>, ApiError> {
+    let buckets = check_buckets(query.buckets, BUCKETS_DEFAULT, 1)?;
+    let max_results = check_max_results(query.max_results, STEPS_DEFAULT, STEPS_MAX)?;
+    let by = query.by.filter(|by| !by.is_empty());
+    let split = by.map(|by| StepSplit::parse(&by)).transpose()?;
+    let projection = split.as_ref().map(StepSplit::projection).unwrap_or_default();
+    let scan = scope.scan_query(&app, projection);
+    let add = |fold: &mut StepFold, columns: &_| drop(fold.add(columns));
+    let (fold, coverage) = app.traces.fold_span_scan(scan, StepFold::new(split), add).await?;
+    let (oldest, newest) = fold.ends().unzip();
+    let (from, to) = scope.range(oldest, newest, app.clock.now());
+    let buckets = Buckets::between(from, to, buckets);
+    let Steps { steps, steps_total, traces, path_ms, left_out_calls } =
+        fold.finish(buckets, max_results);
+    let Coverage { complete, covered_from, .. } = coverage;
+    Ok(Json(StepList {
+        from_ms: from.0,
+        to_ms: to.0,
+        bucket_ms: buckets.length_ms,
+        traces,
+        path_ms,
+        steps,
+        steps_total,
+        left_out_calls,
+        complete,
+        covered_from_ms: covered_from.map(|time| time.0),
+    }))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StepGraphQuery {
+    /// the most frequent steps, 1 to 200
+    max_results: Option<i64>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StepGraphAnswer {
+    traces: u64,
+    /// The most frequent steps first.
+    nodes: Vec<GraphNode>,
+    /// The most frequent first.
+    edges: Vec<GraphEdge>,
+    /// How many steps there are; only the most frequent are nodes.
+    nodes_total: usize,
+    complete: bool,
+    covered_from_ms: Option<i64>,
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/steps/graph`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/steps/graph",
+    summary = "Which steps call which others, and which follow which",
+    params(ExperimentPath, ScopeQuery, StepGraphQuery),
+    responses((status = 200, body = StepGraphAnswer)),
+)]
+pub(super) async fn get_step_graph(
+    app: App,
+    scope: TraceScope,
+    Query(query): Query<StepGraphQuery>,
+) -> Result<Json<StepGraphAnswer>, ApiError> {
+    let nodes_max = check_max_results(query.max_results, NODES_DEFAULT, NODES_MAX)?;
+    let scan = scope.scan_query(&app, ScanProjection::default());
+    let start = StepGraphFold::default();
+    let (fold, coverage) = app.traces.fold_span_scan(scan, start, StepGraphFold::add).await?;
+    let StepGraph { nodes, edges, nodes_total, traces } = fold.finish(nodes_max);
+    let Coverage { complete, covered_from, .. } = coverage;
+    let covered_from_ms = covered_from.map(|time| time.0);
+    Ok(Json(StepGraphAnswer { traces, nodes, edges, nodes_total, complete, covered_from_ms }))
+}
