@@ -8,6 +8,7 @@ import { EXPERIMENTS_KEYS } from "../screens/experiments/experimentsKeys";
 import { OVERVIEW_KEYS } from "../screens/overview/overviewKeys";
 import { RUNS_KEYS } from "../screens/runs/runsKeys";
 import { SESSIONS_KEYS } from "../screens/sessions/sessionsKeys";
+import { STEPS_KEYS } from "../screens/steps/stepsKeys";
 import { TRACE_KEYS } from "../ui/trace/traceKeys";
 import { TRACES_KEYS } from "../screens/traces/tracesKeys";
 import { FilterHelp } from "./FilterHelp";
@@ -21,6 +22,7 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "Trace list", keys: TRACES_KEYS, path: /^\/e\/[^/]+\/traces$/ },
   { title: "Trace", keys: TRACE_KEYS, path: /^\/t\/[^/]+$/ },
   { title: "Overview and quality", keys: OVERVIEW_KEYS, path: /^\/e\/[^/]+(\/quality)?$/ },
+  { title: "Steps", keys: STEPS_KEYS, path: /^\/e\/[^/]+\/steps$/ },
   { title: "Sessions", keys: SESSIONS_KEYS, path: /^\/e\/[^/]+\/sessions(\/|$)/ },
   { title: "Compare traces", keys: COMPARE_TRACES_KEYS, path: /^\/compare$/ },
   { title: "Compare versions, models or time ranges", keys: COMPARE_SIDES_KEYS, path: /^\/e\/[^/]+\/compare$/ },

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { ChartColumn, GitCompareArrows, List, MessagesSquare, PanelLeftClose, PanelLeftOpen, Play, Settings, ThumbsUp, Boxes } from "lucide-react";
+import { ChartColumn, GitCompareArrows, List, MessagesSquare, PanelLeftClose, PanelLeftOpen, Play, Settings, ThumbsUp, Boxes, Workflow } from "lucide-react";
 import type { ReactNode } from "react";
 
 /** Navigation: the screens of the current experiment, then those of the server. */
@@ -18,6 +18,7 @@ export function Rail({ experiment, open, folded, onFold, onNavigate }: {
         <>
           <RailLink to={`/e/${encodeURIComponent(experiment)}`} exact icon={<ChartColumn aria-hidden />} label="Overview" />
           <RailLink to={`/e/${encodeURIComponent(experiment)}/traces`} icon={<List aria-hidden />} label="Traces" />
+          <RailLink to={`/e/${encodeURIComponent(experiment)}/steps`} icon={<Workflow aria-hidden />} label="Steps" />
           <RailLink to={`/e/${encodeURIComponent(experiment)}/sessions`} icon={<MessagesSquare aria-hidden />} label="Sessions" />
           <RailLink to={`/e/${encodeURIComponent(experiment)}/quality`} icon={<ThumbsUp aria-hidden />} label="Quality" />
           <RailLink to={`/e/${encodeURIComponent(experiment)}/compare`} icon={<GitCompareArrows aria-hidden />} label="Compare" />

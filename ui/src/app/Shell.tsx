@@ -17,7 +17,7 @@ import { useCurrentPage } from "./useCurrentPage";
 const Help = lazy(() => import("./Help"));
 const SignIn = lazy(() => import("./SignIn"));
 
-type ScreenPath = "/e/$e" | "/e/$e/traces" | "/e/$e/sessions" | "/e/$e/quality" | "/e/$e/compare" | "/e/$e/runs";
+type ScreenPath = "/e/$e" | "/e/$e/traces" | "/e/$e/steps" | "/e/$e/sessions" | "/e/$e/quality" | "/e/$e/compare" | "/e/$e/runs";
 const IDLE_AFTER_MS = 2000;
 
 type Opened = "palette" | "help" | "rail" | null;
@@ -50,6 +50,7 @@ export function Shell() {
     "?": () => setOpen("help"),
     "g o": go("/e/$e"),
     "g t": go("/e/$e/traces"),
+    "g p": go("/e/$e/steps"),
     "g s": go("/e/$e/sessions"),
     "g q": go("/e/$e/quality"),
     "g c": go("/e/$e/compare"),

@@ -5,6 +5,7 @@ export const GLOBAL_KEYS: KeyHelp[] = [
   { key: "?", does: "Show this help" },
   { key: "g t", does: "Traces" },
   { key: "g o", does: "Overview" },
+  { key: "g p", does: "Steps" },
   { key: "g s", does: "Sessions" },
   { key: "g q", does: "Quality" },
   { key: "g c", does: "Compare" },

@@ -30,6 +30,7 @@ export interface PaletteContext {
 const SCREENS = [
   { to: "/e/$e", label: "Overview", key: "g o" },
   { to: "/e/$e/traces", label: "Traces", key: "g t" },
+  { to: "/e/$e/steps", label: "Steps: spans by name", key: "g p" },
   { to: "/e/$e/sessions", label: "Sessions", key: "g s" },
   { to: "/e/$e/quality", label: "Quality", key: "g q" },
   { to: "/e/$e/compare", label: "Compare versions, models or time ranges", key: "g c" },

@@ -17,6 +17,7 @@ const routes = root.addChildren([
     under(shell, "/", () => import("../screens/experiments/Experiments")),
     under(shell, "/e/$e", () => import("../screens/overview/Overview")),
     under(shell, "/e/$e/traces", () => import("../screens/traces/Traces")),
+    under(shell, "/e/$e/steps", () => import("../screens/steps/Steps")),
     under(shell, "/e/$e/sessions", () => import("../screens/sessions/Sessions")),
     under(shell, "/e/$e/sessions/$session", () => import("../screens/sessions/Session")),
     under(shell, "/e/$e/quality", () => import("../screens/quality/Quality")),

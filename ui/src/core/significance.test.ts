@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { meanDifference, shareDifference, significanceText } from "./significance";
+import { meanDifference, shareDifference, significanceText, spreadDifference } from "./significance";
 
 test("two shares differ when they are more than two standard errors apart", () => {
   // 80 % and 70 % of 100 each: error 0.061, 1.6 of them apart.
@@ -17,6 +17,14 @@ test("two means differ when their spread and number say so", () => {
   expect(meanDifference(side(0.5, 50), side(0.55, 50))).toBe("may be chance");
   expect(meanDifference(side(0.5, 50), side(0.6, 50))).toBe("significant");
   expect(meanDifference(side(0.5, 2), side(0.9, 50))).toBe("too few");
+});
+
+test("means with their deviations are compared in the same way", () => {
+  const side = (mean: number, count: number) => ({ mean, count, deviation: 0.2 });
+  expect(spreadDifference(side(0.5, 50), side(0.55, 50))).toBe("may be chance");
+  expect(spreadDifference(side(0.5, 50), side(0.6, 50))).toBe("significant");
+  expect(spreadDifference(side(0.5, 2), side(0.9, 50))).toBe("too few");
+  expect(spreadDifference({ mean: null, count: 0, deviation: null }, side(0.9, 50))).toBe("too few");
 });
 
 test("small numbers are named", () => {

@@ -24,8 +24,20 @@ interface Numbers {
 
 /** Two means; their spread is read from where the middle four fifths lie. */
 export function meanDifference(a: Numbers, b: Numbers): Significance {
+  const deviation = ({ p10, p90 }: Numbers) => ((p90 ?? 0) - (p10 ?? 0)) / 2.56;
+  return spreadDifference({ ...a, deviation: deviation(a) }, { ...b, deviation: deviation(b) });
+}
+
+interface Spread {
+  count: number;
+  mean: number | null;
+  deviation: number | null;
+}
+
+/** Two means with their standard deviations. */
+export function spreadDifference(a: Spread, b: Spread): Significance {
   if (a.mean === null || b.mean === null || Math.min(a.count, b.count) < COUNT_MIN) return "too few";
-  const variance = ({ p10, p90, count }: Numbers) => (((p90 ?? 0) - (p10 ?? 0)) / 2.56) ** 2 / count;
+  const variance = ({ deviation, count }: Spread) => (deviation ?? 0) ** 2 / count;
   return significanceOf(Math.abs(a.mean - b.mean), Math.sqrt(variance(a) + variance(b)));
 }
 

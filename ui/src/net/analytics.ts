@@ -17,18 +17,18 @@ const REFRESH_MS = 30_000;
 const BUCKETS_MAX = 72;
 
 /** Ranges that end now are refetched; past ranges are not. */
-function refresh({ range }: Side): number | false {
+export function refresh({ range }: Side): number | false {
   return range.to === "" ? REFRESH_MS : false;
 }
 
-function ends({ range, utc }: Side, nowMs = Date.now()): Range {
+export function sideRange({ range, utc }: Side, nowMs = Date.now()): Range {
   const { from, to } = rangeOf(range, nowMs, utc);
   // An open end becomes an explicit time, so that all parts of a response cover the same range.
   return { from, to: to ?? (from === null ? null : nowMs) };
 }
 
 /** Keeps the previous data until the next response, within the same experiment. */
-function keepWithin(experiment: string) {
+export function keepWithin(experiment: string) {
   return <T>(before: T | undefined, query: Query<T, Error, T, readonly unknown[]> | undefined) => (query?.queryKey[1] === experiment ? before : undefined);
 }
 
@@ -36,7 +36,7 @@ export function useOverview(experiment: string, side: Side, by: string) {
   return useQuery({
     queryKey: ["overview", experiment, side, by],
     queryFn: ({ signal }) => {
-      const query = { q: side.q, ...ends(side), by, buckets: BUCKETS_MAX };
+      const query = { q: side.q, ...sideRange(side), by, buckets: BUCKETS_MAX };
       return kansoku<Overview>(experimentPath(experiment, "overview"), query, { signal });
     },
     placeholderData: keepWithin(experiment),
@@ -47,7 +47,7 @@ export function useOverview(experiment: string, side: Side, by: string) {
 export function useQuality(experiment: string, side: Side, feedback: string) {
   return useQuery({
     queryKey: ["quality", experiment, side, feedback],
-    queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...ends(side), feedback }, { signal }),
+    queryFn: ({ signal }) => kansoku<Quality>(experimentPath(experiment, "quality"), { q: side.q, ...sideRange(side), feedback }, { signal }),
     placeholderData: keepWithin(experiment),
     refetchInterval: refresh(side),
   });
@@ -56,7 +56,7 @@ export function useQuality(experiment: string, side: Side, feedback: string) {
 export function useDistributions(experiment: string, side: Side) {
   return useQuery({
     queryKey: ["distributions", experiment, side],
-    queryFn: ({ signal }) => kansoku<Distributions>(experimentPath(experiment, "distributions"), { q: side.q, ...ends(side) }, { signal }),
+    queryFn: ({ signal }) => kansoku<Distributions>(experimentPath(experiment, "distributions"), { q: side.q, ...sideRange(side) }, { signal }),
     placeholderData: keepWithin(experiment),
   });
 }
@@ -65,7 +65,7 @@ export function useDistributions(experiment: string, side: Side) {
 export function useNewestTraces(experiment: string, side: Side, max: number) {
   return useQuery({
     queryKey: ["traces", experiment, side, max],
-    queryFn: ({ signal }) => kansoku<TracePage>(experimentPath(experiment, "traces"), { q: side.q, ...ends(side), max_results: max }, { signal }),
+    queryFn: ({ signal }) => kansoku<TracePage>(experimentPath(experiment, "traces"), { q: side.q, ...sideRange(side), max_results: max }, { signal }),
     placeholderData: keepWithin(experiment),
   });
 }

@@ -8,6 +8,7 @@ import { useExperiment } from "../../net/experiment";
 import { useDistributions, useGroupChoices } from "../../net/analytics";
 import { Button } from "../../ui/Button";
 import { EmptyState, ErrorState, LoadingRows } from "../../ui/State";
+import { LazyStepComparison, TabsWithSteps } from "../../ui/steps/TabsWithSteps";
 import { filterErrorOf } from "../../ui/filter/filterError";
 import { Comparison } from "./Comparison";
 import { Presets } from "./Presets";
@@ -69,7 +70,11 @@ export default function CompareSides() {
           <p>Choose a preset above, or give the two sides different filters or time ranges.</p>
         </EmptyState>
       ) : ofA.error || ofB.error ? null : ofA.data && ofB.data ? (
-        <Comparison experiment={e} a={ofA.data} b={ofB.data} sides={{ a: a.side, b: b.side }} />
+        <TabsWithSteps
+          label="Comparison"
+          metrics={<Comparison experiment={e} a={ofA.data} b={ofB.data} sides={{ a: a.side, b: b.side }} />}
+          steps={<LazyStepComparison experiment={e} sides={{ a: a.side, b: b.side }} />}
+        />
       ) : (
         <LoadingRows rows={10} />
       )}

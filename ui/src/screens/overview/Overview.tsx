@@ -12,6 +12,7 @@ import { OverviewBody } from "./OverviewBody";
 import { filterErrorOf } from "../../ui/filter/filterError";
 import { ScopeBar } from "../../ui/scope/ScopeBar";
 import { useScope } from "../../ui/scope/useScope";
+import { LazySteps, TabsWithSteps } from "../../ui/steps/TabsWithSteps";
 import "./overview.css";
 
 /** The overview of an experiment over a time range: metrics, charts and breakdowns. */
@@ -41,14 +42,20 @@ export default function Overview() {
       ) : data.figures.traces === 0 ? (
         <EmptyOverview experiment={e} filtered={side.q !== ""} range={range} onClear={() => state.setQ("")} />
       ) : (
-        <OverviewBody
-          experiment={e}
-          overview={data}
-          side={side}
-          scope={state.scope}
-          by={by}
-          onZoom={range.zoomTo}
-          onOnly={(filter) => change({ q: joinFilters(side.q, filter), by: null })}
+        <TabsWithSteps
+          label="Overview"
+          metrics={
+            <OverviewBody
+              experiment={e}
+              overview={data}
+              side={side}
+              scope={state.scope}
+              by={by}
+              onZoom={range.zoomTo}
+              onOnly={(filter) => change({ q: joinFilters(side.q, filter), by: null })}
+            />
+          }
+          steps={<LazySteps experiment={e} side={side} />}
         />
       )}
     </div>

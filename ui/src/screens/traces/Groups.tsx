@@ -7,7 +7,7 @@ import { Sparkline } from "../../ui/Sparkline";
 import { DataTable, type TableColumn } from "../../ui/table/DataTable";
 import { useTableSort } from "../../ui/table/useTableSort";
 import { Time } from "../../ui/Time";
-import { groupTitle } from "./groupBy";
+import { groupTitle } from "../../core/groupTitle";
 
 const BUCKETS = 30;
 const RATINGS_MAX = 3;

@@ -8,7 +8,7 @@ import { useFields } from "../../net/traces";
 import { ColumnPicker } from "./ColumnPicker";
 import { FilterForm } from "./FilterForm";
 import { FilterMenu } from "./FilterMenu";
-import { groupTitle } from "./groupBy";
+import { groupTitle } from "../../core/groupTitle";
 import type { FilterField } from "../../core/types";
 import type { Columns } from "./useColumns";
 import type { TracesScope } from "./useTracesScope";
