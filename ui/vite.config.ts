@@ -19,7 +19,7 @@ export default defineConfig({
         codeSplitting: {
           // What every screen needs comes in two files instead of thirty small ones.
           groups: [
-            { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff)\/)/ },
+            { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|@dagrejs)\/)/ },
             { name: "frame", test: /src\/((app|core|net)\/(?!chart)|ui\/(?!chart|trace\/|text\/|json\/))/, minShareCount: 3 },
           ],
         },

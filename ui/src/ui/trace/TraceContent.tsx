@@ -25,6 +25,7 @@ import { Waterfall } from "./waterfall/Waterfall";
 const Transcript = lazy(() => import("./transcript/Transcript"));
 const ByName = lazy(() => import("./flame/ByName"));
 const Flame = lazy(() => import("./flame/Flame"));
+const TraceGraph = lazy(() => import("./graph/TraceGraph"));
 
 /** A narrower pane has no room for the tree and a span. */
 const SINGLE_BELOW_PX = 860;
@@ -70,6 +71,7 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
           <Suspense fallback={<LoadingRows height={26} />}>
             {view === "transcript" && <Transcript model={model} selection={selection} onShow={showSpan} />}
             {view === "names" && <ByName model={model} onName={(name) => change({ v: null, name })} />}
+            {view === "graph" && <TraceGraph model={model} selection={selection} onShow={showSpan} />}
             {view === "flame" && <Flame model={model} selection={selection} zoom={zoom} onZoom={setZoom} />}
           </Suspense>
         </section>}

@@ -8,6 +8,7 @@ export const VIEWS = [
   { id: "transcript", label: "Transcript" },
   { id: "names", label: "By name" },
   { id: "flame", label: "Flame" },
+  { id: "graph", label: "Graph" },
 ] as const;
 export type View = (typeof VIEWS)[number]["id"];
 
