@@ -87,9 +87,8 @@ impl AccessStore for ReferenceStore {
         let access = &mut self.state().access;
         let token = access.tokens.get_mut(&id.0).ok_or(StoreError::TokenNotFound(id))?;
         token.expires = expires.or(token.expires);
-        access
-            .secrets
-            .retain(|_, secret| secret.token != id || (secret.ends.is_none() && 0 < grace.0));
+        let stays = |secret: &Secret| secret.ends.is_none() && 0 < grace.0;
+        access.secrets.retain(|_, secret| secret.token != id || stays(secret));
         let until = TimestampMs(now.0.saturating_add(grace.0));
         for secret in access.secrets.values_mut().filter(|secret| secret.token == id) {
             secret.ends = Some(until);

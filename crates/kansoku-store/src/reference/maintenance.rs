@@ -47,10 +47,8 @@ impl Maintenance for ReferenceStore {
         now: TimestampMs,
     ) -> Result<Option<RetentionCursor>, StoreError> {
         let state = self.state();
-        let mut newest_first = state.by_age(experiment);
-        newest_first.reverse();
         let mut bytes: u64 = 0;
-        let expired = newest_first.into_iter().find(|(time, id)| {
+        let expired = state.by_age(experiment).into_iter().rev().find(|(time, id)| {
             bytes += state.traces.get(id).map_or(0, Trace::payload_bytes);
             let is_old = retention.max_age.is_some_and(|age| *time < now.0.saturating_sub(age.0));
             is_old || retention.max_bytes.is_some_and(|max| max < bytes)
@@ -67,9 +65,9 @@ impl Maintenance for ReferenceStore {
         let invalid = || StoreError::Invalid("this is no retention cursor".to_owned());
         let (time, id) = before.as_str().split_once(':').ok_or_else(invalid)?;
         let last = (time.parse().map_err(|_| invalid())?, id);
-        let up_to = self.state().by_age(experiment).into_iter();
-        let up_to = up_to.take_while(|(time, id)| (*time, id.as_str()) <= last);
-        Ok(up_to.take(traces_max).map(|(_, id)| id).collect())
+        let mut up_to = self.state().by_age(experiment);
+        up_to.retain(|(time, id)| (*time, id.as_str()) <= last);
+        Ok(up_to.into_iter().take(traces_max).map(|(_, id)| id).collect())
     }
 
     async fn clock_marks(&self) -> Result<ClockMarks, StoreError> {
@@ -80,9 +78,8 @@ impl Maintenance for ReferenceStore {
         let marks = &mut self.state().clock_marks;
         match mark {
             ClockMark::Seen(now) => marks.last_seen = Some(now),
-            ClockMark::BeginWait(wait) => marks.wait = Some(wait),
             ClockMark::ContinueWait(_) if marks.wait.is_none() => return Ok(false),
-            ClockMark::ContinueWait(wait) => marks.wait = Some(wait),
+            ClockMark::BeginWait(wait) | ClockMark::ContinueWait(wait) => marks.wait = Some(wait),
             ClockMark::EndWait => return Ok(marks.wait.take().is_some()),
         }
         Ok(true)
@@ -94,16 +91,15 @@ impl Maintenance for ReferenceStore {
         let mut audit = Audit { expected_spans, ..Audit::default() };
         for trace in state.traces.values() {
             let chunks: Vec<_> = trace.chunks.iter().map(|(_, bytes)| bytes.clone()).collect();
-            let kept = SpanSet::ids(&chunks);
-            let kept = kept.map_err(|error| StoreError::backend("read spans", error))?;
+            let kept =
+                SpanSet::ids(&chunks).map_err(|error| StoreError::backend("read spans", error))?;
             let rows: HashSet<u64> = trace.spans.keys().copied().collect();
             audit.traces += 1;
             audit.spans += rows.len() as u64;
             audit.spans_in_payload += rows.intersection(&kept).count() as u64;
         }
         if audit.spans != expected_spans {
-            let problem = format!("{} spans, {expected_spans} are expected", audit.spans);
-            audit.problems.push(problem);
+            audit.problems.push(format!("{} spans, {expected_spans} are expected", audit.spans));
         }
         Ok(audit)
     }
@@ -154,10 +150,8 @@ impl State {
     /// The traces of an experiment, oldest first. A trace is no younger than an hour after its first
     /// part came, whatever its sender's clock said.
     fn by_age(&self, experiment: ExperimentId) -> Vec<(i64, TraceId)> {
-        let time = |trace: &Trace| {
-            let latest = trace.received.0.saturating_add(AHEAD_MS);
-            trace.row.request_time.0.min(latest)
-        };
+        let latest = |trace: &Trace| trace.received.0.saturating_add(AHEAD_MS);
+        let time = |trace: &Trace| trace.row.request_time.0.min(latest(trace));
         let traces = self.traces_of(experiment);
         let mut all: Vec<_> = traces.map(|trace| (time(trace), trace.id.clone())).collect();
         all.sort();

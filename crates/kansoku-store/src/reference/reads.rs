@@ -62,17 +62,15 @@ impl TraceReads for ReferenceStore {
         experiment: ExperimentId,
     ) -> Result<FeedbackSettings, StoreError> {
         let state = self.state();
-        let tags = state.experiments.get(&experiment).map(|experiment| &experiment.tags);
-        Ok(tags.map(|tags| FeedbackSettings::from_tags(tags)).unwrap_or_default())
+        let found = state.experiments.get(&experiment);
+        Ok(found.map(|found| FeedbackSettings::from_tags(&found.tags)).unwrap_or_default())
     }
 
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError> {
         let order = Order::new(&search.order_by);
         let digest = search_token::digest(&search);
-        let after = match search.page_token.as_deref().filter(|token| !token.is_empty()) {
-            Some(token) => Some(search_token::read(token, &order, digest)?),
-            None => None,
-        };
+        let token = search.page_token.as_deref().filter(|token| !token.is_empty());
+        let after = token.map(|token| search_token::read(token, &order, digest)).transpose()?;
         let state = self.state();
         let mut found: Vec<(PageToken, TraceInfo)> = Vec::new();
         state.each_match(&search.experiments, &search.filter, |viewed, of_session| {
@@ -94,8 +92,8 @@ impl TraceReads for ReferenceStore {
             last = Some(place);
         }
         let more = traces.len() < matches || matches == search.max_results;
-        let last = last.filter(|_| more);
-        let next_page_token = last.map(|place| search_token::write(&place, digest));
+        let next_page_token =
+            last.filter(|_| more).map(|place| search_token::write(&place, digest));
         Ok(SearchPage { traces, next_page_token })
     }
 }
@@ -119,8 +117,8 @@ impl State {
         let evaluator = Evaluator::new(filter);
         for trace in self.traces.values().filter(is_meant) {
             let session = trace.session().map(|session| (trace.row.experiment, session));
-            let of_session = session.and_then(|session| sessions.get(&session));
-            let of_session = of_session.map_or(&[][..], Vec::as_slice);
+            let of_session =
+                session.and_then(|session| sessions.get(&session)).map_or(&[][..], |it| it);
             let viewed = Viewed::new(trace);
             if evaluator.matches(&viewed.view(of_session)) {
                 visit(&viewed, of_session);
