@@ -14,7 +14,7 @@ import { Chart } from "../../ui/chart/Chart";
 import { bucketRange } from "./charts";
 
 const TRENDS_MAX = 12;
-const TEXTS_MAX = 12;
+const UNCHARTED_MAX = 12;
 
 function isMeasured({ stat }: FeedbackTrend): boolean {
   return stat.pass_rate !== null || stat.mean !== null;
@@ -29,8 +29,8 @@ export function FeedbackTrends(props: {
   onZoom: (fromMs: number, toMs: number) => void;
 }) {
   const byCount = props.overview.feedback.toSorted((a, b) => b.stat.count - a.stat.count);
-  // Texts such as notes have no rate and no mean over time.
-  const [charted, texts] = [byCount.filter(isMeasured), byCount.filter((trend) => !isMeasured(trend))];
+  // Texts such as notes, and what is neither good nor bad, have no rate and no mean over time.
+  const [charted, uncharted] = [byCount.filter(isMeasured), byCount.filter((trend) => !isMeasured(trend))];
   const shown = charted.slice(0, TRENDS_MAX);
   return (
     <section className="stack" aria-labelledby="feedback-trends">
@@ -44,16 +44,17 @@ export function FeedbackTrends(props: {
           {shown.map((trend) => <Trend key={trend.stat.name} trend={trend} {...props} />)}
         </div>
       )}
-      {0 < texts.length && (
+      {0 < uncharted.length && (
         <p className="meta">
-          Texts, which are not charted:{" "}
-          {texts.slice(0, TEXTS_MAX).map(({ stat, filter }, at) => (
+          Not charted, as texts or neither good nor bad:{" "}
+          {uncharted.slice(0, UNCHARTED_MAX).map(({ stat, filter }, at) => (
             <span key={stat.name}>
               {at > 0 && ", "}
               <TracesLink experiment={props.experiment} target={{ q: joinFilters(props.q, filter), range: props.range, count: stat.count }}>{visible(stat.name)} ({exact(stat.count)})</TracesLink>
+              {!stat.is_guess && <PolarityButton experiment={props.experiment} name={stat.name} polarity={polarityOf(stat.polarity)} guessed={false} />}
             </span>
           ))}
-          {TEXTS_MAX < texts.length && ` and ${texts.length - TEXTS_MAX} more`}
+          {UNCHARTED_MAX < uncharted.length && ` and ${uncharted.length - UNCHARTED_MAX} more`}
         </p>
       )}
       {shown.length < charted.length && (

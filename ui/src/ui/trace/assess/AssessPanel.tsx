@@ -18,7 +18,7 @@ import { useCriteria } from "./useCriteria";
 import "./assess.css";
 
 /** Existing assessments, and inputs for new ones. */
-export function AssessPanel({ model, span }: { model: TraceModel; span: number }) {
+export default function AssessPanel({ model, span }: { model: TraceModel; span: number }) {
   const { row, tree } = model;
   const assess = useAssess(row.trace_id);
   const thumbs = useFeedbackSettings(row.experiment_id).data?.thumbs ?? THUMBS_DEFAULT;

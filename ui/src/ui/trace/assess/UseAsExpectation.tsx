@@ -9,7 +9,7 @@ import { THUMBS_DEFAULT } from "../../../net/feedbackSettings";
 import { useCriteria } from "./useCriteria";
 
 /** Saves the output, edited if necessary, as an expectation of the trace. */
-export function UseAsExpectation({ model, outputs, messages }: { model: TraceModel; outputs: unknown; messages: ChatMessage[] }) {
+export default function UseAsExpectation({ model, outputs, messages }: { model: TraceModel; outputs: unknown; messages: ChatMessage[] }) {
   const [open, setOpen] = useState(false);
   return (
     <>

@@ -3,7 +3,6 @@ import { useNavigate } from "@tanstack/react-router";
 import { Ellipsis, Link2 } from "lucide-react";
 import { useState } from "react";
 import { bytes } from "../../../core/format";
-import { asCurl, asMarkdown, asPython } from "../../../core/trace/share";
 import { apiUrl, mlflow } from "../../../net/api";
 import { queryClient } from "../../../net/queryClient";
 import { serverAddress } from "../../../net/root";
@@ -14,8 +13,11 @@ import { Menu } from "../../Menu";
 import { toast } from "../../../core/toastQueue";
 import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
-import { downloadOtlpJson, downloadPage, textForModel } from "./exports";
 import { linkTo } from "./link";
+
+// Loaded when an action is chosen.
+const texts = () => import("../../../core/trace/share");
+const exports = () => import("./exports");
 
 /** Actions on a whole trace. */
 export function TraceMenu({ model, selection, onClose, onAssess }: { model: TraceModel; selection: SpanSelection; onClose?: () => void; onAssess: () => void }) {
@@ -43,14 +45,14 @@ export function TraceMenu({ model, selection, onClose, onAssess }: { model: Trac
           { heading: "Copy" },
           { label: "Link", end: "y", run: () => void copy(link(), "Link") },
           { label: "Id", end: "Y", run: () => void copy(row.trace_id, "Id") },
-          { label: "Python", run: () => void copy(asPython(row.trace_id, serverAddress()), "Python") },
-          { label: "curl", run: () => void copy(asCurl(row.trace_id, serverAddress()), "curl") },
-          { label: "Markdown", run: () => void copy(asMarkdown(row, tree, link()), "Markdown") },
-          { label: "Text for an LLM", run: () => void copy(textForModel(model), "Text") },
+          { label: "Python", run: () => void copy(texts().then((it) => it.asPython(row.trace_id, serverAddress())), "Python") },
+          { label: "curl", run: () => void copy(texts().then((it) => it.asCurl(row.trace_id, serverAddress())), "curl") },
+          { label: "Markdown", run: () => void copy(texts().then((it) => it.asMarkdown(row, tree, link())), "Markdown") },
+          { label: "Text for an LLM", run: () => void copy(exports().then((it) => it.textForModel(model)), "Text") },
           { heading: "Save" },
-          { label: "HTML page", run: () => attempt(downloadPage(model, link())) },
+          { label: "HTML page", run: () => attempt(exports().then((it) => it.downloadPage(model, link()))) },
           { label: "JSON (MLflow)", run: () => location.assign(apiUrl("3.0/mlflow/get-trace-artifact", { request_id: row.trace_id })) },
-          { label: "OTLP (JSON)", run: () => attempt(downloadOtlpJson(row.trace_id)) },
+          { label: "OTLP (JSON)", run: () => attempt(exports().then((it) => it.downloadOtlpJson(row.trace_id))) },
           { label: "OTLP (protobuf)", run: () => location.assign(apiUrl(`3.0/kansoku/traces/${encodeURIComponent(row.trace_id)}/otlp`)) },
           { label: "Print", run: () => print() },
           null,

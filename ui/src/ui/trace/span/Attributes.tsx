@@ -14,7 +14,7 @@ const SHOWN_MAX = 5000;
 const GROUPS: AttributeGroup[] = ["Custom", "GenAI", "OpenTelemetry", "MLflow"];
 
 /** All attributes, custom ones first. */
-export function Attributes({ span, cut, traceId, spanId, experiment }: {
+export default function Attributes({ span, cut, traceId, spanId, experiment }: {
   span: StoredSpan;
   cut: TruncatedText[];
   traceId: string;

@@ -7,7 +7,7 @@ import { PlainText } from "../../text/PlainText";
 import { Link } from "@tanstack/react-router";
 
 /** Span events, exceptions with stack traces, and span links. */
-export function Events({ span }: { span: StoredSpan }) {
+export default function Events({ span }: { span: StoredSpan }) {
   const start = Number(span.start_time_unix_nano ?? 0);
   const events = span.events ?? [];
   const links = span.links ?? [];

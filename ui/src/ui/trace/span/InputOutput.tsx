@@ -8,7 +8,6 @@ import { previousLlm } from "../../../core/trace/walk";
 import type { SpanResponse } from "../../../net/span";
 import { Button } from "../../Button";
 import { PrettyValue } from "../../text/PrettyValue";
-import { UseAsExpectation } from "../assess/UseAsExpectation";
 import { EarlierMessages } from "../chat/EarlierMessages";
 import { Message } from "../chat/Message";
 import { useCallMessage } from "../useCallMessage";
@@ -18,6 +17,7 @@ import { ModelParameters } from "./ModelParameters";
 import { SpanSide } from "./SpanSide";
 
 const PromptDiff = lazy(() => import("./PromptDiff"));
+const UseAsExpectation = lazy(() => import("../assess/UseAsExpectation"));
 
 /** Input and output of a span; chats with the newest message in full. */
 export function InputOutput({ model, span, answer, compact }: { model: TraceModel; span: number; answer: SpanResponse; compact?: boolean }) {
@@ -64,7 +64,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
         messages={outputOfCall ? [outputOfCall.message] : messages.filter((message) => message.side === "output")}
         note={outputOfCall && `of ${shorten(visible(outputOfCall.call), 40)}, the last model call`}
         nothing={noOutput(model, span)}
-        tools={!compact && normalized && normalized.outputs !== null && <UseAsExpectation model={model} outputs={normalized.outputs} messages={chat.output} />}
+        tools={!compact && normalized && normalized.outputs !== null && <Suspense><UseAsExpectation model={model} outputs={normalized.outputs} messages={chat.output} /></Suspense>}
       >
         {outputOfCall ? <Message message={outputOfCall.message} traceId={row.trace_id} />
           : 0 < documents.length ? <Documents documents={documents} />

@@ -5,7 +5,7 @@ import { JsonTree } from "../../json/JsonTree";
 import type { SpanResponse } from "../../../net/span";
 
 /** The whole response of the server about the span. */
-export function Raw({ answer }: { answer: SpanResponse }) {
+export default function Raw({ answer }: { answer: SpanResponse }) {
   const source = useMemo(() => new LocalSource(JSON.stringify(answer)), [answer]);
   return (
     <>

@@ -1,4 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense } from "react";
 import { visible } from "../../../core/text";
 import { nameOf } from "../../../core/trace/spanTree";
 import { ErrorState, LoadingRows } from "../../State";
@@ -7,13 +8,14 @@ import type { SpanTab } from "../params";
 import "../../text/text.css";
 import { spanQuery } from "../../../net/span";
 import type { TraceModel } from "../useTrace";
-import { AssessPanel } from "../assess/AssessPanel";
-import { Attributes } from "./Attributes";
-import { Events } from "./Events";
 import { InputOutput } from "./InputOutput";
-import { Raw } from "./Raw";
 import { SpanHead } from "./SpanHead";
 import "./span.css";
+
+const AssessPanel = lazy(() => import("../assess/AssessPanel"));
+const Attributes = lazy(() => import("./Attributes"));
+const Events = lazy(() => import("./Events"));
+const Raw = lazy(() => import("./Raw"));
 
 /** One span: input, output and all other data. */
 export function SpanPanel({ model, span, tab, onTab, compact }: {
@@ -44,21 +46,23 @@ export function SpanPanel({ model, span, tab, onTab, compact }: {
       <Tabs tabs={tabs} chosen={tab} onChoose={onTab} label="Span details">
         <div className="span-tab">
           {error && tab !== "raw" && <ErrorLine text={error} onEvents={tab === "io" && answer?.span.events?.length ? () => onTab("events") : undefined} />}
-          {tab === "assessments" ? (
-            <AssessPanel model={model} span={span} />
-          ) : query.isError ? (
-            <ErrorState error={query.error} doing="load the span" onRetry={() => void query.refetch()} />
-          ) : !answer ? (
-            <LoadingRows rows={6} height={24} />
-          ) : tab === "io" ? (
-            <InputOutput model={model} span={span} answer={answer} compact={compact} />
-          ) : tab === "attributes" ? (
-            <Attributes span={answer.span} cut={answer.truncated ?? []} traceId={row.trace_id} spanId={id} experiment={row.experiment_id} />
-          ) : tab === "events" ? (
-            <Events span={answer.span} />
-          ) : tab === "raw" ? (
-            <Raw answer={answer} />
-          ) : null}
+          <Suspense fallback={<LoadingRows rows={6} height={24} />}>
+            {tab === "assessments" ? (
+              <AssessPanel model={model} span={span} />
+            ) : query.isError ? (
+              <ErrorState error={query.error} doing="load the span" onRetry={() => void query.refetch()} />
+            ) : !answer ? (
+              <LoadingRows rows={6} height={24} />
+            ) : tab === "io" ? (
+              <InputOutput model={model} span={span} answer={answer} compact={compact} />
+            ) : tab === "attributes" ? (
+              <Attributes span={answer.span} cut={answer.truncated ?? []} traceId={row.trace_id} spanId={id} experiment={row.experiment_id} />
+            ) : tab === "events" ? (
+              <Events span={answer.span} />
+            ) : tab === "raw" ? (
+              <Raw answer={answer} />
+            ) : null}
+          </Suspense>
         </div>
       </Tabs>
     </div>
