@@ -2,6 +2,7 @@ import { Trash2 } from "lucide-react";
 import { useState } from "react";
 import { visible } from "../core/text";
 import { Button, IconButton } from "./Button";
+import "./tags.css";
 
 /** An editor of tags. The callbacks return whether the change was saved. */
 export function TagEditor({ tags, onSet, onDelete }: {

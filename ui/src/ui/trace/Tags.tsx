@@ -6,6 +6,7 @@ import { mlflow } from "../../net/api";
 import { queryClient } from "../../net/queryClient";
 import { Button, IconButton } from "../Button";
 import { spanTreeKey } from "./useTrace";
+import "../tags.css";
 
 /** The tags of a trace, editable in place. */
 export function Tags({ traceId, tags, fixed }: { traceId: string; tags: Record<string, string>; fixed?: boolean }) {
