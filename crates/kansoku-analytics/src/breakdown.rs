@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kansoku_filter::{FIELDS, Field, Projection, print};
 use kansoku_model::{Coded, ErrorCode};
-use kansoku_store::{ScanProjection, ScannedSpan, ScannedTrace};
+use kansoku_store::{ScanProjection, ScannedSpan, ScannedTrace, SpanColumns, TextColumn};
 
 use super::buckets::Buckets;
 use super::error_signature::{error_signature, pattern};
@@ -54,11 +54,6 @@ impl Breakdown {
         Ok(Self { field, name })
     }
 
-    /// The projection of its field.
-    pub(crate) fn projection(&self) -> Projection {
-        self.field.projection()
-    }
-
     /// Whether the groups of a trace come from its spans.
     pub fn is_of_spans(&self) -> bool {
         self.span_value().is_some()
@@ -74,6 +69,15 @@ impl Breakdown {
         match self.field.projection() {
             Projection::SpanModel => Some(|span| span.model.as_deref()),
             Projection::SpanProvider => Some(|span| span.provider.as_deref()),
+            _ => None,
+        }
+    }
+
+    /// The values of spans in columns, where the groups come from spans.
+    pub(crate) fn span_column<'a>(&self, columns: &'a SpanColumns) -> Option<&'a TextColumn> {
+        match self.field.projection() {
+            Projection::SpanModel => Some(&columns.model),
+            Projection::SpanProvider => Some(&columns.provider),
             _ => None,
         }
     }
@@ -115,6 +119,11 @@ impl Breakdown {
         }
     }
 
+    /// The clause that keeps what has this value in the field.
+    pub(crate) fn equals(&self, value: &str) -> String {
+        print::equals(&self.name, value)
+    }
+
     /// The filter `q` and the clause that keeps one group alone.
     pub fn filter(&self, q: &str, value: Option<&str>) -> String {
         let name = &self.name;
@@ -129,7 +138,7 @@ impl Breakdown {
             (Projection::Error, Some(value)) if value.contains('…') => {
                 format!("{name} LIKE '{}'", pattern(value))
             }
-            (_, Some(value)) => print::equals(name, value),
+            (_, Some(value)) => self.equals(value),
         };
         print::both(q, &clause)
     }

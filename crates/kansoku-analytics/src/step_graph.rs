@@ -1,5 +1,5 @@
 //! The graph of an application: which step calls which, and which follows which.
-use kansoku_store::{NONE, SpanColumns};
+use kansoku_store::SpanColumns;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -70,8 +70,8 @@ impl StepGraphFold {
                     (columns.parent[span], EdgeKind::Calls),
                     (columns.previous[span], EdgeKind::FollowedBy),
                 ] {
-                    let from = usize::try_from(from).ok().filter(|_| from != NONE);
-                    let from = from.and_then(|from| steps.get(from));
+                    // `NONE` is negative.
+                    let from = usize::try_from(from).ok().and_then(|from| steps.get(from));
                     if let Some(from) = from.filter(|from| **from != LEFT_OUT && *to != LEFT_OUT) {
                         let (calls, errors) = self.edges.entry((*from, *to, kind)).or_default();
                         *calls += 1;

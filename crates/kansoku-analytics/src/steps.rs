@@ -22,7 +22,7 @@ const DISTINCT_MAX: usize = 10_000;
 /// The step of a call that none is kept for.
 pub const LEFT_OUT: u32 = u32::MAX;
 
-/// What the spans of one name and type did. Times are in milliseconds, costs in US dollars.
+/// Figures of the spans of one name and type. Times are in milliseconds, costs in US dollars.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Step {
     pub name: String,
@@ -48,11 +48,11 @@ pub struct Step {
     pub first_token_p50_ms: Option<f64>,
     pub total_tokens: u64,
     pub cost: f64,
-    /// Of calls that have ended.
+    /// The durations of calls that have ended.
     pub duration_ms: Spread,
-    /// Of calls that have a cost.
+    /// The costs of calls that have one.
     pub cost_per_call: Spread,
-    /// Of all traces, those without a call included.
+    /// Calls in each trace, those without any included.
     pub calls_per_trace: Spread,
     /// Calls in each bucket, by when their traces began.
     pub series: Vec<u64>,

@@ -1,7 +1,6 @@
 //! What makes spans one step: their name, their type, and the value they are split by.
 use std::sync::Arc;
 
-use kansoku_filter::Projection;
 use kansoku_store::{NONE, ScanProjection, ScannedTrace, SpanColumns, TextColumn};
 use rustc_hash::FxHashMap;
 
@@ -25,9 +24,9 @@ impl StepKey {
         };
         match (split, &self.value) {
             (None, _) => filter,
-            // In the same list: of the same span. That a span has no model no filter can say.
-            (Some(split), Some(model)) if split.is_of_spans() => {
-                format!("{filter} AND {}", equals("span.model", model))
+            // In the same list: of the same span. That a span has no value no filter can say.
+            (Some(split), Some(value)) if split.is_of_spans() => {
+                format!("{filter} AND {}", split.0.equals(value))
             }
             (Some(split), None) if split.is_of_spans() => filter,
             (Some(split), value) => split.0.filter(&filter, value.as_deref()),
@@ -35,7 +34,7 @@ impl StepKey {
     }
 }
 
-/// What steps are split by: the model of a span, or anything that groups traces.
+/// A field that steps are split by: of the spans themselves, or of their traces.
 #[derive(Clone, Debug)]
 pub struct StepSplit(Breakdown);
 
@@ -54,7 +53,7 @@ impl StepSplit {
     }
 
     fn is_of_spans(&self) -> bool {
-        self.0.projection() == Projection::SpanModel
+        self.0.is_of_spans()
     }
 }
 
@@ -87,8 +86,7 @@ impl Values {
         split: Option<&StepSplit>,
         columns: &SpanColumns,
     ) -> Option<Vec<u32>> {
-        split.filter(|split| split.is_of_spans())?;
-        let TextColumn { texts, codes } = &columns.model;
+        let TextColumn { texts, codes } = split?.0.span_column(columns)?;
         let none = self.number(None);
         let numbers: Vec<u32> = texts.iter().map(|text| self.number(Some(text))).collect();
         let number = |code: &i64| match *code {

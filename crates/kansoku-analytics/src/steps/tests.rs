@@ -57,6 +57,7 @@ fn agent_trace(n: i64, tool_us: i64) -> ScannedTrace {
     let typed = |span: ScannedSpan, of: &str| ScannedSpan { span_type: Some(of.into()), ..span };
     let call = |id, from, model: &str| ScannedSpan {
         model: Some(model.into()),
+        provider: Some(format!("of-{model}").into()),
         usage: Some(TokenUsage { total_tokens: 10, ..TokenUsage::default() }),
         cost: Some(Money::from_dollars(0.5)),
         first_token_ns: Some(3_000_000),
@@ -114,10 +115,16 @@ fn steps_are_split_by_what_spans_and_traces_say() {
     let (_, filter) = &by_model[&Some("large".to_owned())];
     assert_eq!(filter, "span.name = 'call' AND span.type = 'LLM' AND span.model = 'large'");
     assert_eq!(of("model", "search")[&None].1, "span.name = 'search' AND span.type = 'TOOL'");
+    let by_provider = of("provider", "call");
+    let calls: Vec<_> = by_provider.iter().map(|(value, (n, _))| (value.as_deref(), *n)).collect();
+    assert_eq!(calls, [(Some("of-large"), 3), (Some("of-small"), 3)]);
+    let (_, filter) = &by_provider[&Some("of-large".to_owned())];
+    assert_eq!(filter, "span.name = 'call' AND span.type = 'LLM' AND span.provider = 'of-large'");
+    assert_eq!(of("provider", "search")[&None].1, "span.name = 'search' AND span.type = 'TOOL'");
     let by_version = of("version", "search");
     let calls: Vec<_> = by_version.iter().map(|(value, (n, _))| (value.as_deref(), *n)).collect();
     assert_eq!(calls, [(Some("v0"), 2), (Some("v1"), 1)]);
-    for (_, filter) in by_model.values().chain(by_version.values()) {
+    for (_, filter) in by_model.values().chain(by_provider.values()).chain(by_version.values()) {
         Filter::parse(filter).unwrap();
     }
     for split in ["span.name", "nonsense", ""] {

@@ -15,7 +15,7 @@ const SPANS_AT_ONCE: usize = 8192;
 #[derive(Default)]
 pub struct SpanColumnsBuilder {
     columns: SpanColumns,
-    codes: [FxHashMap<Arc<str>, i64>; 3],
+    codes: [FxHashMap<Arc<str>, i64>; 4],
 }
 
 impl SpanColumnsBuilder {
@@ -47,10 +47,11 @@ impl SpanColumnsBuilder {
         let start = columns.duration_us.len();
         let place = |place: Option<usize>| place.map_or(NONE, |place| place as i64);
         for (span, part) in trace.spans.iter().zip(span_parts(&intervals)) {
-            let [names, types, models] = &mut self.codes;
+            let [names, types, models, providers] = &mut self.codes;
             push_text(&mut columns.name, names, Some(&span.name));
             push_text(&mut columns.span_type, types, span.span_type.as_ref());
             push_text(&mut columns.model, models, span.model.as_ref());
+            push_text(&mut columns.provider, providers, span.provider.as_ref());
             columns.is_failed.push(span.status == SpanStatus::Error);
             columns.duration_us.push(part.duration_us.unwrap_or(NONE));
             columns.self_us.push(part.self_us);

@@ -9,7 +9,7 @@ use kansoku_otlp::{Signal, SpanSet};
 use super::Stores;
 use super::build::{START_NS, experiment, query, trace_id};
 use super::random::{seeded, write_traces};
-use super::scan::{asked, spans};
+use super::scan::{scan_query, spans};
 use crate::{
     ActivityQuery, CorrelationQuery, OtlpCursor, ScanProjection, SessionSearch, SpanList,
     SpanTreeRange, WhichSpans,
@@ -67,7 +67,7 @@ pub async fn overrides_answer_what_is_provided(stores: &Stores) {
         };
         assert_eq!(a.activity(activity()).await.unwrap(), b.activity(activity()).await.unwrap());
         for filter in ["", "status = 'ERROR'", "span.type = 'TOOL'"] {
-            let scan = || asked(here, filter, ScanProjection::default());
+            let scan = || scan_query(here, filter, ScanProjection::default());
             assert_eq!(spans(a, scan()).await, spans(b, scan()).await, "{filter}");
         }
         let filter = |text: &str| Filter::parse(text).unwrap();

@@ -16,7 +16,7 @@ use crate::{
 
 const START_MS: i64 = START_NS as i64 / 1_000_000;
 
-pub(super) fn asked(
+pub(super) fn scan_query(
     experiment: ExperimentId,
     filter: &str,
     projection: ScanProjection,
@@ -63,7 +63,8 @@ fn span_text(columns: &SpanColumns, n: usize) -> String {
         NONE => "-".to_owned(),
         code => texts[code as usize].clone(),
     };
-    let texts = [&columns.name, &columns.span_type, &columns.model].map(text).join(" ");
+    let texts = [&columns.name, &columns.span_type, &columns.model, &columns.provider];
+    let texts = texts.map(text).join(" ");
     let numbers = [
         &columns.duration_us,
         &columns.self_us,
@@ -117,7 +118,7 @@ pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
     stores.traces.create_assessment(feedback(1, "score", 0.5)).await.unwrap();
 
     let (plain, _) =
-        fold(stores, asked(experiment, "status = 'OK'", ScanProjection::default())).await;
+        fold(stores, scan_query(experiment, "status = 'OK'", ScanProjection::default())).await;
     let [scanned] = &plain[..] else { panic!("one trace, not {}", plain.len()) };
     assert_eq!((scanned.time.0, scanned.duration_ms), (START_MS, Some(50)));
     assert_eq!((scanned.state, scanned.failed_spans, scanned.span_count), (TraceState::Ok, 1, 2));
@@ -145,7 +146,7 @@ pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
         spans: true,
         numbers: vec![NumberField::Cost, NumberField::Tokens],
     };
-    let (all, _) = fold(stores, asked(experiment, "", projection)).await;
+    let (all, _) = fold(stores, scan_query(experiment, "", projection)).await;
     let [scanned] = &all[..] else { panic!("one trace, not {}", all.len()) };
     let text = |text: &Option<Arc<str>>| text.as_deref().unwrap_or("-").to_owned();
     let texts = [&scanned.session, &scanned.user, &scanned.version, &scanned.environment].map(text);
@@ -177,7 +178,7 @@ pub async fn a_scan_is_of_the_traces_asked_for(stores: &Stores) {
     for projection in
         [ScanProjection::default(), ScanProjection { user: true, ..ScanProjection::default() }]
     {
-        let of = |filter| asked(here, filter, projection.clone());
+        let of = |filter| scan_query(here, filter, projection.clone());
         assert_eq!(times(stores, of("")).await.len(), 9);
         assert_eq!(times(stores, of("tags.odd = 'yes'")).await, [3000, 5000, 7000]);
         let one = format!("request_id = '{}'", trace_id(4));
@@ -187,7 +188,7 @@ pub async fn a_scan_is_of_the_traces_asked_for(stores: &Stores) {
         assert_eq!(times(stores, ScanQuery { from, to, ..of("") }).await, [4000, 5000, 6000]);
         let named = ScanQuery { from, to, ..of("tags.odd IS NOT NULL") };
         assert_eq!(times(stores, named).await, [5000]);
-        assert_eq!(times(stores, asked(there, "", projection.clone())).await, [10_000]);
+        assert_eq!(times(stores, scan_query(there, "", projection.clone())).await, [10_000]);
     }
 }
 
@@ -200,6 +201,7 @@ pub async fn spans_come_as_columns(stores: &Stores) {
             .name("call")
             .attribute("mlflow.spanType", "LLM")
             .attribute("mlflow.llm.model", "m-1")
+            .attribute("mlflow.llm.provider", "acme")
             .attribute("mlflow.llm.cost", r#"{"total_cost": 0.5}"#)
             .attribute("mlflow.chat.tokenUsage", usage)
     };
@@ -211,17 +213,17 @@ pub async fn spans_come_as_columns(stores: &Stores) {
         span(2, 1, None, 1000, 1001).name("root"),
     ]);
     stores.traces.append(experiment, traces).await.unwrap();
-    let query = |filter| asked(experiment, filter, ScanProjection::default());
+    let query = |filter| scan_query(experiment, filter, ScanProjection::default());
     let (found, coverage) = spans(&stores.traces, query("")).await;
     assert_eq!(coverage, Coverage { traces: 2, complete: true, covered_from: None });
     let expected = [
-        "call LLM m-1 ok 10000 10000 0 - 10 500000000000 0 -",
-        "call LLM m-1 ok 20000 20000 20000 - 10 500000000000 0 -",
-        "root - - ok 50000 15000 15000 - - - - -",
-        "tool - - failed 15000 15000 15000 - - - 0 1",
+        "call LLM m-1 acme ok 10000 10000 0 - 10 500000000000 0 -",
+        "call LLM m-1 acme ok 20000 20000 20000 - 10 500000000000 0 -",
+        "root - - - ok 50000 15000 15000 - - - - -",
+        "tool - - - failed 15000 15000 15000 - - - 0 1",
     ];
     assert_eq!(found[&0], expected);
-    assert_eq!(found[&1000], ["root - - ok 1000 1000 1000 - - - - -"]);
+    assert_eq!(found[&1000], ["root - - - ok 1000 1000 1000 - - - - -"]);
     let (found, coverage) = spans(&stores.traces, query("span.name = 'tool'")).await;
     assert_eq!((found.keys().collect::<Vec<_>>(), coverage.traces), (vec![&0], 1));
 }
@@ -232,13 +234,13 @@ pub async fn the_newest_are_seen_where_not_all_can_be(stores: &Stores) {
         let traces = (first..first + 100).flat_map(|n| small_trace(n, n)).collect();
         stores.traces.append(experiment, traces).await.unwrap();
     }
-    let by_columns = asked(experiment, "", ScanProjection::default());
+    let by_columns = scan_query(experiment, "", ScanProjection::default());
     let at_once = ScanQuery { deadline: Duration::ZERO, ..by_columns };
     let (scanned, coverage) = fold(stores, at_once).await;
     assert!(scanned.len() < 600 && !coverage.complete, "{}", scanned.len());
     for filter in ["", "span.name = 'call'", "name LIKE 'ro_t'"] {
         let projection = ScanProjection { user: true, ..ScanProjection::default() };
-        let query = ScanQuery { traces_max: 450, ..asked(experiment, filter, projection) };
+        let query = ScanQuery { traces_max: 450, ..scan_query(experiment, filter, projection) };
         let (scanned, coverage) = fold(stores, query.clone()).await;
         let oldest = scanned.iter().map(|scanned| scanned.time).min();
         assert_eq!(oldest, Some(TimestampMs(START_MS + 151)), "{filter}");
@@ -270,9 +272,9 @@ pub async fn columns_and_rows_give_the_same_scan(stores: &Stores) {
     let add = |seen: &mut Seen, scanned: &ScannedTrace| {
         *seen.entry((scanned.time.0, scanned.failed_spans, scanned.session_hash)).or_default() += 1;
     };
-    let by_columns = asked(experiment, "", ScanProjection::default());
+    let by_columns = scan_query(experiment, "", ScanProjection::default());
     let by_rows =
-        asked(experiment, "", ScanProjection { trace_id: true, ..ScanProjection::default() });
+        scan_query(experiment, "", ScanProjection { trace_id: true, ..ScanProjection::default() });
     for round in 0..12 {
         let columns = stores.traces.fold_scan(by_columns.clone(), Seen::new(), add).await.unwrap();
         let rows = stores.traces.fold_scan(by_rows.clone(), Seen::new(), add).await.unwrap();

@@ -13,6 +13,7 @@ pub struct SpanColumns {
     pub name: TextColumn,
     pub span_type: TextColumn,
     pub model: TextColumn,
+    pub provider: TextColumn,
     pub is_failed: Vec<bool>,
     pub duration_us: Vec<i64>,
     /// The part of the duration in which no child ran.
