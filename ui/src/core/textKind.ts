@@ -34,12 +34,17 @@ export function sourceText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
 }
 
+/** The same on one line. */
+export function compactText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
+}
+
 export interface Piece {
   text: string;
   hit: boolean;
 }
 
-/** Splits the text at matches of `sought`. */
+/** Splits the text at matches of `wanted`. */
 export function splitAtMatches(text: string, wanted: string | null): Piece[] {
   if (!wanted) return [{ text, hit: false }];
   const pattern = new RegExp(wanted.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");

@@ -1,4 +1,5 @@
 // Messages of a chat as Anthropic's messages API takes them.
+import { compactText } from "../textKind";
 import { callIds } from "./callIds";
 import type { ChatMessage, Part } from "./normalizedSpan";
 
@@ -39,7 +40,7 @@ function blockOf(part: Part, idOf: (part: Part) => string): Json[] {
     case "image":
       return [{ type: "image", source: sourceOf(part.url, part.media_type) }];
     case "other":
-      return [{ type: "text", text: typeof part.value === "string" ? part.value : JSON.stringify(part.value) }];
+      return [{ type: "text", text: compactText(part.value) }];
     default:
       return [{ type: "document", source: sourceOf(part.url, part.media_type) }];
   }

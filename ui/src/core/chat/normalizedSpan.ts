@@ -1,4 +1,5 @@
 // A span as the server normalizes it: one form for all semantic conventions.
+import { compactText, sourceText } from "../textKind";
 
 export interface NormalizedSpan {
   span_type: string | null;
@@ -66,18 +67,14 @@ function summarizePart(part: Part): string {
     case "reasoning":
       return part.text;
     case "tool_call":
-      return `${part.name}(${brief(part.arguments)})`;
+      return `${part.name}(${compactText(part.arguments)})`;
     case "tool_result":
-      return `→ ${brief(part.result)}`;
+      return `→ ${compactText(part.result)}`;
     case "other":
-      return brief(part.value);
+      return compactText(part.value);
     default:
       return `[${part.type}${part.name ? ` ${part.name}` : ""}]`;
   }
-}
-
-function brief(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** The whole message as plain text, to compare or to copy. */
@@ -93,7 +90,7 @@ function partText(part: Part): string {
     case "tool_call":
       return `${part.name}(${pretty(part.arguments)})`;
     case "tool_result":
-      return typeof part.result === "string" ? part.result : pretty(part.result);
+      return sourceText(part.result);
     case "other":
       return pretty(part.value);
     default:

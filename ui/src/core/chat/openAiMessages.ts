@@ -1,5 +1,6 @@
 // Messages of a chat as OpenAI's chat completions take them.
 import type { ChatMessage, Part } from "./normalizedSpan";
+import { compactText } from "../textKind";
 import { callIds } from "./callIds";
 
 type Json = Record<string, unknown>;
@@ -14,7 +15,7 @@ function openAiMessage(message: ChatMessage, idOf: (part: Part) => string): Json
   const results = message.parts.filter((part) => part.type === "tool_result");
   const calls = message.parts.filter((part) => part.type === "tool_call");
   const content = contentOf(message.parts);
-  const sent: Json[] = results.map((part) => ({ role: "tool", tool_call_id: idOf(part), content: textOf(part.result) }));
+  const sent: Json[] = results.map((part) => ({ role: "tool", tool_call_id: idOf(part), content: compactText(part.result) }));
   if (content !== null || 0 < calls.length) {
     sent.push({
       role: message.role === "tool" ? "user" : message.role,
@@ -40,17 +41,13 @@ function contentOf(parts: Part[]): unknown {
       case "file":
         return [{ type: "file", file: part.url.startsWith("data:") ? { filename: part.name ?? "file", file_data: part.url } : { file_id: part.url } }];
       case "other":
-        return [{ type: "text", text: textOf(part.value) }];
+        return [{ type: "text", text: compactText(part.value) }];
       default:
         return [];
     }
   });
   if (content.length === 0) return null;
   return content.every((part) => part.type === "text") ? content.map((part) => part.text).join("\n\n") : content;
-}
-
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 export function openAiToolChoice(choice: unknown): unknown {

@@ -1,6 +1,7 @@
+import { compactText } from "../textKind";
+
 /** The value of a model's parameter in a line: a list by its items, anything nested as JSON. */
 export function parameterText(value: unknown): string {
-  if (typeof value === "string") return value;
   if (Array.isArray(value) && value.every((item) => typeof item !== "object")) return value.map(String).join(", ");
-  return JSON.stringify(value) ?? "";
+  return compactText(value);
 }

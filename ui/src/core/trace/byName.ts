@@ -1,4 +1,5 @@
 // Statistics of all spans of one name.
+import { nearestRank } from "./nearestRank";
 import { modelOf, nameOf, typeOf, type SpanTree } from "./spanTree";
 
 export interface NameStat {
@@ -39,8 +40,7 @@ export function statsByName(tree: SpanTree, self: Float64Array): NameStat[] {
   }
   for (const stat of groups.values()) {
     const durations = Float64Array.from(stat.spans, (span) => tree.duration[span]!).sort();
-    // Nearest-rank percentile: a duration that a span actually had.
-    stat.p95 = durations[Math.ceil(durations.length * 0.95) - 1] ?? 0;
+    stat.p95 = nearestRank(durations, 0.95) ?? 0;
   }
   return [...groups.values()];
 }

@@ -1,6 +1,7 @@
 // The graph of one trace: which step called which, and which followed which, as the server computes it for many.
 import type { GraphEdge, GraphNode } from "../types";
 import { criticalPath } from "./criticalPath";
+import { nearestRank } from "./nearestRank";
 import { childrenOf, endUs, nameOf, type SpanTree, typeOf } from "./spanTree";
 
 export interface TreeGraph {
@@ -38,19 +39,22 @@ export function treeGraph(tree: SpanTree): TreeGraph {
     for (const child of children) add(span, child, "calls");
     for (const [before, child] of followed(tree, children)) add(before, child, "followed_by");
   }
-  const node = (of: number[]): GraphNode => ({
-    name: nameOf(tree, of[0]!),
-    span_type: typeOf(tree, of[0]!),
-    filter: "",
-    calls: of.length,
-    traces: 1,
-    errors: sum(of, (span) => tree.failed[span]!),
-    p50_ms: rank(of.map((span) => tree.duration[span]! / 1000), 0.5),
-    p95_ms: rank(of.map((span) => tree.duration[span]! / 1000), 0.95),
-    path_share: path.totalUs === 0 ? 0 : sum(of, (span) => path.own[span]!) / path.totalUs,
-    total_tokens: sum(of, (span) => tree.tokens[span] ?? 0),
-    cost: sum(of, (span) => tree.cost[span] ?? 0),
-  });
+  const node = (of: number[]): GraphNode => {
+    const durationsMs = Float64Array.from(of, (span) => tree.duration[span]! / 1000).sort();
+    return {
+      name: nameOf(tree, of[0]!),
+      span_type: typeOf(tree, of[0]!),
+      filter: "",
+      calls: of.length,
+      traces: 1,
+      errors: sum(of, (span) => tree.failed[span]!),
+      p50_ms: nearestRank(durationsMs, 0.5),
+      p95_ms: nearestRank(durationsMs, 0.95),
+      path_share: path.totalUs === 0 ? 0 : sum(of, (span) => path.own[span]!) / path.totalUs,
+      total_tokens: sum(of, (span) => tree.tokens[span] ?? 0),
+      cost: sum(of, (span) => tree.cost[span] ?? 0),
+    };
+  };
   return { nodes: spans.map(node), edges: [...edges.values()].sort((a, b) => b.calls - a.calls), spans };
 }
 
@@ -70,8 +74,4 @@ function followed(tree: SpanTree, siblings: number[]): [number, number][] {
 
 function sum(spans: number[], value: (span: number) => number): number {
   return spans.reduce((total, span) => total + value(span), 0);
-}
-
-function rank(values: number[], share: number): number | null {
-  return values.sort((a, b) => a - b)[Math.ceil(values.length * share) - 1] ?? null;
 }

@@ -2,6 +2,7 @@ import { Link } from "@tanstack/react-router";
 import { Filter } from "lucide-react";
 import { useMemo, useState } from "react";
 import { shorten, visible } from "../../../core/text";
+import { compactText } from "../../../core/textKind";
 import { attributesOf, type AttributeGroup, type ShownAttribute, type StoredSpan } from "../../../core/trace/otel";
 import type { TruncatedText } from "../../../core/types";
 import { CopyButton } from "../../CopyButton";
@@ -25,7 +26,7 @@ export default function Attributes({ span, cut, traceId, spanId, experiment }: {
   const all = useMemo(() => attributesOf(span), [span]);
   const truncationOf = (nth: number) => cut.find((it) => it.path.startsWith(`/span/attributes/${nth}/`));
   const wanted = findText.trim().toLowerCase();
-  const shown = all.filter(({ key, value }) => !wanted || key.toLowerCase().includes(wanted) || text(value).toLowerCase().includes(wanted));
+  const shown = all.filter(({ key, value }) => !wanted || key.toLowerCase().includes(wanted) || compactText(value).toLowerCase().includes(wanted));
   if (all.length === 0) return <p className="muted">This span has no attributes.</p>;
   return (
     <>
@@ -61,26 +62,22 @@ function Attribute({ attribute: { key, value }, cut, traceId, spanId, experiment
     <div className="attribute">
       <dt><PlainText text={shorten(key, 300)} /></dt>
       <dd>
-        {isScalar ? <span className="mono plain-text"><PlainText text={shorten(text(value), SHOWN_MAX)} /></span> : <JsonValue value={value} label={shorten(visible(key), 80)} />}
+        {isScalar ? <span className="mono plain-text"><PlainText text={shorten(compactText(value), SHOWN_MAX)} /></span> : <JsonValue value={value} label={shorten(visible(key), 80)} />}
         {cut && <TruncatedValue traceId={traceId} spanId={spanId} field={cut.field} size={cut.bytes} />}
       </dd>
       <dd className="attribute-tools">
-        {isScalar && text(value).length <= 200 && (
+        {isScalar && compactText(value).length <= 200 && (
           <Link className="button plain small icon" to="/e/$e/traces" params={{ e: experiment }} search={{ q: filterBy(key, value) } as never} aria-label={`Traces with this ${shorten(visible(key), 80)}`} title="Traces with this value">
             <Filter aria-hidden />
           </Link>
         )}
-        <CopyButton text={() => text(value)} label={`Copy ${shorten(visible(key), 80)}`} />
+        <CopyButton text={() => compactText(value)} label={`Copy ${shorten(visible(key), 80)}`} />
       </dd>
     </div>
   );
 }
 
-function text(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
-}
-
 function filterBy(key: string, value: unknown): string {
   const name = /^[\w.]+$/.test(key) ? key : `\`${key}\``;
-  return `span.attributes.${name} = '${text(value).replaceAll("'", "\\'")}'`;
+  return `span.attributes.${name} = '${compactText(value).replaceAll("'", "\\'")}'`;
 }

@@ -1,6 +1,6 @@
 import { plainText, summarizeMessage, type ChatMessage, type Part } from "../../../core/chat/normalizedSpan";
 import { addedSince } from "../../../core/chat/turns";
-import { jsonIn, looksLikeMarkdown } from "../../../core/textKind";
+import { compactText, jsonIn, looksLikeMarkdown } from "../../../core/textKind";
 import { plural } from "../../../core/format";
 import { shorten, visible } from "../../../core/text";
 import type { TranscriptItem } from "../../../core/trace/transcript";
@@ -75,7 +75,7 @@ function ModelContent({ traceId, preview, before, isFirstCall, hasToolSpans }: {
 
 function OutputPart({ part, traceId }: { part: Part; traceId: string }) {
   if (part.type === "text") return <PreviewText text={part.text} nothing="" />;
-  if (part.type === "tool_call") return <p className="mono call">→ {visible(part.name)}(<PlainText text={shorten(brief(part.arguments), 300)} />)</p>;
+  if (part.type === "tool_call") return <p className="mono call">→ {visible(part.name)}(<PlainText text={shorten(compactText(part.arguments), 300)} />)</p>;
   return <MessagePart part={part} traceId={traceId} label="answer" />;
 }
 
@@ -130,8 +130,4 @@ function asInput(message: ChatMessage): ChatMessage {
 
 function oneLine(message: ChatMessage): string {
   return `${message.role}: ${shorten(summarizeMessage(message).replace(/\s+/g, " "), 120)}`;
-}
-
-function brief(value: unknown): string {
-  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
