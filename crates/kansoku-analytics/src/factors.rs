@@ -176,7 +176,7 @@ impl FactorFold {
                 self.factor(factor, &count, set, &fisher)
             })
             .collect();
-        // What all rated traces have is no test.
+        // A property that all rated traces have tells none of them apart: it is not tested.
         let tested = factors.iter_mut().filter(|factor| factor.traces < self.rated).collect();
         mark_significant(tested);
         let rank = |factor: &QualityFactor| factor.npmi_smoothed.unwrap_or(-1.0);

@@ -49,7 +49,7 @@ pub struct OverviewGroup {
     pub value: Option<String>,
     /// Keeps just this group.
     pub filter: String,
-    /// Of models and providers, the percentiles are of the calls; all else is of the traces.
+    /// The percentiles of a model or provider are those of its calls; all other figures are of the traces.
     pub figures: Figures,
     pub traces: Vec<u64>,
     pub cost: Vec<f64>,

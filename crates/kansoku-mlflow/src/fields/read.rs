@@ -223,7 +223,7 @@ mod tests {
     use super::*;
 
     #[derive(Debug, PartialEq, Deserialize)]
-    struct Asked {
+    struct Request {
         trace_name: String,
         note: Option<String>,
         #[serde(default)]
@@ -244,7 +244,7 @@ mod tests {
         Jsonl,
     }
 
-    fn read(json: Value) -> Result<Asked, FieldError> {
+    fn read(json: Value) -> Result<Request, FieldError> {
         let Value::Object(values) = json else { panic!("not an object: {json}") };
         Fields::new(values).read()
     }

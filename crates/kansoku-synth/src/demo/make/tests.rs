@@ -7,7 +7,7 @@ use super::*;
 
 const NOW_NS: u64 = 1_795_219_200_000_000_000;
 
-fn made(seed: u64, traces: usize, key: u64) -> Vec<SyntheticTrace> {
+fn synthetic_traces(seed: u64, traces: usize, key: u64) -> Vec<SyntheticTrace> {
     let mut made = Vec::new();
     let asked = DemoSpec { seed, traces, days: 7, now_ns: NOW_NS, key };
     generate(asked, &mut |one| {
@@ -25,19 +25,20 @@ fn spans(made: &SyntheticTrace) -> &[Span] {
 #[test]
 fn the_same_seed_makes_the_same_traces() {
     let bytes = |seed, key| -> Vec<(Vec<u8>, Vec<Value>)> {
-        let made = made(seed, 60, key);
+        let made = synthetic_traces(seed, 60, key);
         made.into_iter().map(|one| (one.otlp.encode_to_vec(), one.assessments)).collect()
     };
     assert_eq!(bytes(1, 7), bytes(1, 7));
     assert_ne!(bytes(1, 7), bytes(2, 7));
-    let ids = |key| made(1, 60, key).into_iter().map(|one| one.id).collect::<HashSet<_>>();
+    let ids =
+        |key| synthetic_traces(1, 60, key).into_iter().map(|one| one.id).collect::<HashSet<_>>();
     assert!(ids(7).is_disjoint(&ids(8)));
 }
 
 #[test]
 fn there_are_as_many_as_asked_and_all_are_whole() {
     for traces in [1, 2, 19, 20, 333] {
-        let made = made(3, traces, 7);
+        let made = synthetic_traces(3, traces, 7);
         assert_eq!(made.len(), traces);
         let ids: HashSet<_> = made.iter().map(|one| &one.id).collect();
         assert_eq!(ids.len(), traces);
@@ -60,7 +61,7 @@ fn there_are_as_many_as_asked_and_all_are_whole() {
 
 #[test]
 fn a_demonstration_has_something_of_everything() {
-    let made = made(1, 2000, 7);
+    let made = synthetic_traces(1, 2000, 7);
     let count =
         |keeps: &dyn Fn(&SyntheticTrace) -> bool| made.iter().filter(|one| keeps(one)).count();
     let failed = count(&|one| one.failed);
