@@ -1,8 +1,8 @@
-//! The one place where errors of SQLite become errors of a store.
+//! The one place where SQLite's errors become store errors.
 use kansoku_store::StoreError;
 
-/// What functions inside the engine fail with: `?` takes errors of SQLite and of the store.
-/// At the edge of the engine it becomes the [`StoreError`] it holds.
+/// The error type inside the engine: `?` converts errors of SQLite and of the store. At the edge of
+/// the engine it is unwrapped to the [`StoreError`].
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub(crate) struct EngineError(pub(crate) StoreError);
@@ -32,7 +32,7 @@ impl From<rusqlite::Error> for EngineError {
                 StoreError::DatabaseDamaged(why.to_owned())
             }
             Some(code @ (Code::ReadOnly | Code::SystemIoFailure | Code::CannotOpen)) => {
-                // SQLite's own text may name the file.
+                // SQLite's own message may contain the path of the file.
                 let why = match code {
                     Code::ReadOnly => "attempt to write a readonly database",
                     Code::CannotOpen => "unable to open the database file",

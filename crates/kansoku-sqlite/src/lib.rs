@@ -1,4 +1,4 @@
-//! The default store: one file, one writer, some readers, no process beside ours.
+//! The default store: one SQLite file, one writer, several readers, no other process.
 pub mod backup;
 mod columns;
 mod engine;
@@ -31,34 +31,35 @@ use maintenance::thread::MaintenanceThread;
 use meta::experiments;
 use payload::dictionaries;
 
-/// Of a new database; an older one keeps its own. Every trace touches some pages of indexes that
-/// are no neighbours of others: larger ones are more to write, and keep payloads no better.
+/// Page size of new databases in bytes; existing ones keep theirs. Each trace changes index pages
+/// in different places, so larger pages mean more to write, and they do not store payload better.
 const PAGE_BYTES: i64 = 4096;
 
-/// How long another process may hold the file against a write: `kansoku token create`.
+/// How long a write waits for a lock of another process, such as `kansoku token create`.
 const BUSY_MAX: Duration = Duration::from_secs(10);
 
-/// News that wait for a slow listener; more and it must look itself.
+/// Capacity of the change channel. A subscriber that falls further behind loses changes and must
+/// query again.
 const CHANGES_KEPT: usize = 4096;
 
 #[derive(Clone)]
 pub struct StoreOptions {
-    /// Connections for reads of single traces.
+    /// Number of connections for reads of single traces.
     pub readers: usize,
-    /// Connections for searches, so many run side by side. With more than one, a single caller
-    /// never has all of them.
+    /// Number of connections for searches, which is how many run in parallel. If there are several,
+    /// a single caller cannot use all of them.
     pub searches: usize,
-    /// Writes that wait for the disk, in bytes; more is refused as overload.
+    /// Maximum size of queued writes in bytes; further writes fail as overload.
     pub queue_bytes_max: usize,
-    /// How long a read other than a search may take.
+    /// Deadline of reads that have none of their own.
     pub read_deadline: Duration,
-    /// How long a trace must be quiet until its chunks are merged.
+    /// How long a trace must be without changes before its chunks are merged.
     pub compact_after: Duration,
-    /// Where payload goes that is too large for the database. `None`: another process looks after
-    /// that, and this one neither reads nor writes any.
+    /// Storage of payload that is too large for the database. `None` if another process is
+    /// responsible for it: this one then neither reads nor writes blobs.
     pub blobs: Option<BlobOptions>,
     pub clock: Arc<dyn Clock>,
-    /// Kept free for deletions on a disk that is full otherwise; 0 keeps nothing.
+    /// Bytes to reserve on disk so that deletions work when the disk is full; 0 reserves nothing.
     pub reserve_bytes: u64,
 }
 
@@ -77,7 +78,8 @@ impl Default for StoreOptions {
     }
 }
 
-/// More searches than cores only slow each other down; the second of two is for another caller.
+/// More searches than cores only slow each other down. Two is the minimum, so that a second caller
+/// finds one.
 fn searches_default() -> usize {
     std::thread::available_parallelism().map_or(2, |cores| cores.get().max(2))
 }
@@ -85,7 +87,7 @@ fn searches_default() -> usize {
 pub struct SqliteStore {
     writer: Arc<Writer>,
     readers: Readers,
-    /// Every request asks for its token: searches must not make those wait.
+    /// Every request looks up its token, and must not wait for searches.
     token_reader: Pool,
     codec: Arc<Codec>,
     maintenance_thread: MaintenanceThread,
@@ -95,7 +97,7 @@ pub struct SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens or creates the database, and brings an older one up to date.
+    /// Opens or creates the database, and migrates an older one.
     pub fn open(path: &Path, options: StoreOptions) -> Result<Self, StoreError> {
         let folder = path.parent().unwrap_or(Path::new("."));
         let blobs = match &options.blobs {
@@ -134,25 +136,25 @@ impl SqliteStore {
         })
     }
 
-    /// Brings the database of an older version up to date, and leaves it closed.
+    /// Migrates the database of an older version, and closes it.
     pub(crate) fn migrate(path: &Path, options: StoreOptions) -> Result<(), StoreError> {
         let mut db = connect(path, &Arc::new(Codec::new()))?;
         migrate::migrate(&mut db, options.clock.now())?;
         db.close().map_err(|(_, error)| EngineError::from(error).into())
     }
 
-    /// Finishes what was accepted, folds the write-ahead log into the database and closes it.
+    /// Completes the queued writes, checkpoints the write-ahead log and closes the database.
     pub async fn close(&self) {
         self.maintenance_thread.stop().await;
         self.writer.close().await;
     }
 
-    /// Why the last write could not be stored, where that was the disk's or the file's fault.
+    /// The reason why the last write failed, if it was the fault of the disk or the file.
     pub fn unwritable(&self) -> Option<String> {
         self.writer.unwritable().or_else(|| self.codec.blobs.unhealthy_reason())
     }
 
-    /// Brings the gauges of the writer queue and the store's size up to date.
+    /// Updates the gauges of the writer queue and the store's size.
     pub fn record_gauges(&self) {
         self.writer.record_gauges();
         let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
@@ -161,26 +163,27 @@ impl SqliteStore {
     }
 }
 
-/// A read-write connection set up for durable commits.
+/// Opens the read-write connection with settings for durable commits.
 #[expect(clippy::disallowed_methods, reason = "the one writer connection is opened here")]
 fn connect(path: &Path, codec: &Arc<Codec>) -> Result<Connection, EngineError> {
     let db = Connection::open(path)?;
     db.busy_timeout(BUSY_MAX)?;
-    // Before the first page is written.
+    // Effective only before the first page is written.
     db.pragma_update(None, "page_size", PAGE_BYTES)?;
-    // Deleted traces give their space back.
+    // Space of deleted traces can be returned to the file system.
     db.pragma_update(None, "auto_vacuum", "incremental")?;
-    // And leave nothing readable behind.
+    // Deleted content is overwritten.
     db.pragma_update(None, "secure_delete", true)?;
     db.pragma_update(None, "journal_mode", "wal")?;
-    // FULL: a commit is on disk before the client hears about it. Group commit pays for it.
+    // FULL: a commit is on disk before the client receives the response. Group commit makes up for
+    // the cost.
     db.pragma_update(None, "synchronous", "full")?;
-    // Every commit looks through all of it while the file is below a gigabyte.
+    // 16 MiB: while the file is smaller than a gigabyte, every commit touches pages all over it.
     db.pragma_update(None, "cache_size", -16384)?;
-    // The maintenance_thread does it beside the writer; this is for when it cannot keep up.
+    // The maintenance thread checkpoints beside the writer; this applies when it cannot keep up.
     db.pragma_update(None, "wal_autocheckpoint", 64_000)?;
     db.pragma_update(None, "temp_store", "memory")?;
-    // After a burst the log gives its space back.
+    // The log is truncated to this size after a burst.
     db.pragma_update(None, "journal_size_limit", 64 << 20)?;
     functions::register(&db, codec)?;
     db.set_prepared_statement_cache_capacity(128);

@@ -3,11 +3,11 @@ use std::sync::Arc;
 use crate::*;
 use kansoku_store::suite::Stores;
 
-/// A store in a temporary folder.
+/// Creates a store in a temporary folder.
 fn fresh() -> Stores {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("kansoku.db");
-    // Compaction runs beside every case: nobody may see it.
+    // Compaction runs during every case, and must not change any result.
     let options = StoreOptions { compact_after: Duration::ZERO, ..StoreOptions::default() };
     let store = Arc::new(SqliteStore::open(&path, options).unwrap());
     Stores::of_engine(store, folder)
@@ -15,7 +15,7 @@ fn fresh() -> Stores {
 
 kansoku_store::store_suite!(fresh);
 
-/// What the traits provide, on this engine: cases of methods that it overrides.
+/// Cases of provided trait methods that this engine overrides.
 mod provided {
     fn fresh() -> kansoku_store::suite::Stores {
         let engine = super::fresh();
@@ -64,7 +64,7 @@ async fn columns_and_rows_give_the_same_scan() {
     kansoku_store::suite::scan::columns_and_rows_give_the_same_scan(&fresh()).await;
 }
 
-/// Deleted traces give their space back to the disk, step by step.
+/// Space of deleted traces is returned to the file system step by step.
 #[tokio::test]
 async fn the_file_shrinks_after_deletions() {
     use kansoku_model::{ExperimentId, TimestampMs};
@@ -99,7 +99,8 @@ async fn the_file_shrinks_after_deletions() {
     assert!(crate::backup::database::check_database(&path).unwrap().is_none());
 }
 
-/// Where several processes share a database, each meets dictionaries that another trained.
+/// Several processes share a database, and each reads frames with dictionaries that another
+/// trained.
 #[tokio::test]
 async fn a_dictionary_that_another_process_stored_is_loaded() {
     use kansoku_model::TimestampMs;

@@ -1,7 +1,7 @@
-//! Copying a database that is in use, and checking a copy.
+//! Copies a database that is in use, and checks a copy.
 //!
-//! The copy is of one moment: a read transaction of its own holds that moment
-//! while pages are copied, so the writer neither waits nor starts the copy over.
+//! The copy is a snapshot: it is made under its own read transaction, so the writer neither waits
+//! nor restarts the copy.
 use std::collections::HashSet;
 use std::fs::File;
 use std::path::Path;
@@ -15,14 +15,15 @@ use crate::error::EngineError;
 use crate::payload::orphaned_blobs;
 use kansoku_store::StoreError;
 
-/// 4 MiB: often enough to say how far it is, and no hurry is lost.
+/// Pages copied between two reports of progress: 4 MiB at the default page size.
 const PAGES_PER_STEP: i32 = 1024;
-/// How long another process may hold the file against a copy, all waits together.
+/// How long locks of other processes are waited for, over the whole copy.
 const BUSY_MAX: Duration = Duration::from_secs(60);
 
-/// Copies the database at `from` to the new file `to`, which is on disk when this returns.
+/// Copies the database at `from` to the new file `to`; returns when the copy is synced to disk.
 ///
-/// `progress` is told how many pages are copied, and of how many.
+/// `progress` receives the number of pages copied and the total. Fails if another process holds the
+/// database for longer than [`BUSY_MAX`].
 pub(crate) fn copy_database(
     from: &Path,
     to: &Path,
@@ -31,7 +32,7 @@ pub(crate) fn copy_database(
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let source = Connection::open_with_flags(from, flags)?;
     source.busy_timeout(BUSY_MAX)?;
-    // The first read opens the snapshot that `begin` only announces.
+    // `begin` is deferred: only the first read opens the snapshot.
     source.execute_batch("begin")?;
     source.query_row("select count(*) from sqlite_schema", [], |_| Ok(()))?;
 
@@ -59,7 +60,7 @@ pub(crate) fn copy_database(
     Ok(synced.map_err(|error| StoreError::backend("write the copy to disk", error))?)
 }
 
-/// Nothing reads the copy before it is whole and synced, so it needs no journal.
+/// Nothing reads the copy before it is complete and synced, so it needs no journal.
 #[expect(clippy::disallowed_methods, reason = "a new file that no store has open")]
 fn open_copy(to: &Path) -> Result<Connection, EngineError> {
     let copy = Connection::open(to)?;
@@ -68,7 +69,7 @@ fn open_copy(to: &Path) -> Result<Connection, EngineError> {
     Ok(copy)
 }
 
-/// The blobs that a copy refers to.
+/// Names of the blobs that the copy at `path` refers to.
 pub(crate) fn blobs_in_use(path: &Path) -> Result<HashSet<String>, EngineError> {
     orphaned_blobs::names_in_use(&Connection::open_with_flags(
         path,
@@ -76,7 +77,8 @@ pub(crate) fn blobs_in_use(path: &Path) -> Result<HashSet<String>, EngineError> 
     )?)
 }
 
-/// What SQLite's own check says of a database that nobody uses; `None` when all is well.
+/// The first problem that SQLite's `integrity_check` reports for a database that is not in use;
+/// `None` if there is none.
 pub(crate) fn check_database(path: &Path) -> Result<Option<String>, EngineError> {
     let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
     let said: String = db.query_row("pragma integrity_check(1)", [], |row| row.get(0))?;

@@ -1,4 +1,4 @@
-//! Copying folders of files so that they are on disk, and the check sum of one file.
+//! Copies folders durably, and computes the checksum of a file.
 use std::collections::HashSet;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
@@ -6,16 +6,17 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-/// Files and bytes.
+/// Number and size of copied files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Copied {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
 }
 
-/// Copies all below `from` to the new folder `to`; folders named in `leave_out` at the top stay.
+/// Copies everything below `from` to the new folder `to`, except top-level entries named in
+/// `leave_out`.
 ///
-/// A file that vanishes meanwhile was deleted, and is passed over.
+/// Files that disappear during the copy have been deleted and are skipped.
 pub(crate) fn copy_folder(from: &Path, to: &Path, leave_out: &[&str]) -> io::Result<Copied> {
     fs::create_dir_all(to)?;
     let mut copied = Copied::default();
@@ -50,7 +51,7 @@ pub(crate) fn copy_folder(from: &Path, to: &Path, leave_out: &[&str]) -> io::Res
     Ok(copied)
 }
 
-/// The bytes copied; `None` where the file is gone.
+/// Returns the number of bytes copied; `None` if the file no longer exists.
 fn copy_file(from: &Path, to: &Path) -> io::Result<Option<u64>> {
     match fs::copy(from, to) {
         Ok(bytes) => {
@@ -62,7 +63,7 @@ fn copy_file(from: &Path, to: &Path) -> io::Result<Option<u64>> {
     }
 }
 
-/// Removes files below the folders in `root` that are not named `<folder>/<file>` in `names`.
+/// Removes files in the subfolders of `root` unless `names` contains `<folder>/<file>`.
 pub(crate) fn keep_only(root: &Path, names: &HashSet<String>) -> io::Result<()> {
     for folder in fs::read_dir(root)? {
         let folder = folder?;
@@ -81,7 +82,7 @@ pub(crate) fn keep_only(root: &Path, names: &HashSet<String>) -> io::Result<()> 
     Ok(())
 }
 
-/// Waits until a file's bytes, or a folder's names, are on disk.
+/// Syncs a file's content, or a folder's entries, to disk.
 pub(crate) fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
@@ -101,12 +102,12 @@ pub(crate) fn sha256(path: &Path) -> io::Result<String> {
     Ok(hash.finalize().iter().fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
 }
 
-/// Does nothing where there is nothing.
+/// Does nothing if the folder does not exist.
 pub(crate) fn remove_folder(path: &Path) -> io::Result<()> {
     absent_is_fine(fs::remove_dir_all(path))
 }
 
-/// Does nothing where there is nothing.
+/// Does nothing if the file does not exist.
 pub(crate) fn remove_file(path: &Path) -> io::Result<()> {
     absent_is_fine(fs::remove_file(path))
 }

@@ -1,10 +1,9 @@
-//! Backups of a data folder, taken while a server uses it, and back again.
+//! Backups of a data folder while a server uses it, and restoring them.
 //!
-//! A backup is a folder: the database as it was at one moment, the artifacts
-//! and blobs beside it, and `backup.json`, which says what must be there. It
-//! appears under its name when it is whole and on disk, and not before. Until
-//! then it is called `<name>.partial` and holds a mark, which whoever takes it
-//! keeps locked: what nobody takes any more is cleared.
+//! A backup is a folder with a snapshot of the database, the artifacts and blobs, and the manifest
+//! `backup.json` with sizes and the database's checksum. While it is written, it is called
+//! `<name>.partial` and holds a mark file that the process keeps locked; it is renamed when it is
+//! complete and on disk. A partial folder whose mark is not locked was interrupted and is removed.
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -30,14 +29,14 @@ pub(crate) const DATABASE: &str = "kansoku.db";
 const ARTIFACTS: &str = "artifacts";
 const BLOBS: &str = blobs::FOLDER;
 const MANIFEST: &str = "backup.json";
-/// What has not arrived yet is no artifact.
+/// Subfolders of incomplete uploads, which a backup leaves out.
 const UNFINISHED_ARTIFACTS: [&str; 2] = ["tmp", "uploads"];
 
-/// How far a backup or a restore is.
+/// Progress of a backup or a restore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     pub doing: &'static str,
-    /// 0 to 100 within what is being done.
+    /// 0 to 100, of the current step `doing`.
     pub percent: u64,
 }
 
@@ -45,7 +44,7 @@ fn is_full(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
-/// Names what failed, for people.
+/// Adds to an I/O error what failed and for which path; a full disk becomes [`BackupError::Full`].
 fn io_at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BackupError {
     let doing = format!("{doing} {}", path.display());
     move |source| match is_full(&source) {
@@ -54,10 +53,12 @@ fn io_at(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> BackupEr
     }
 }
 
-/// Copies the data folder `data` to the new folder `to`, whether or not a server uses it.
+/// Copies the data folder `data` to the new folder `to`, whether or not a server uses `data`.
 ///
-/// Everything acknowledged before the call is in the backup. The server goes on; its write-ahead
-/// log grows until the copy is done. `now` is written into the backup.
+/// The backup contains everything that was acknowledged before the call. A running server continues
+/// to write; its write-ahead log grows until the copy is complete. `now` becomes the manifest's
+/// time. Fails if `data` has no database, if `to` exists, or if another backup of `data` is
+/// running.
 pub fn take(
     data: &Path,
     to: &Path,
@@ -87,13 +88,13 @@ pub fn take(
         Ok(manifest)
     });
     if taken.is_err() {
-        // What is left over is cleared by the next attempt.
+        // A remainder is removed by the next backup.
         let _ = files::remove_folder(&partial);
     }
     taken
 }
 
-/// The database first: whatever it refers to was stored before, and is copied after.
+/// Copies the database first: everything that it refers to was stored earlier, and is copied later.
 fn copy(
     data: &Path,
     to: &Path,
@@ -127,7 +128,7 @@ fn copy(
     Ok(manifest)
 }
 
-/// Artifacts and blobs.
+/// Copies artifacts and blobs.
 fn copy_files(data: &Path, to: &Path) -> Result<files::Copied, BackupError> {
     let mut all = files::Copied::default();
     for (folder, leave_out) in [(ARTIFACTS, &UNFINISHED_ARTIFACTS[..]), (BLOBS, &["tmp"])] {
@@ -153,14 +154,14 @@ fn parent(path: &Path) -> PathBuf {
     }
 }
 
-/// Traces hold secrets: only the owner may look into it.
+/// Only the owner may read the folder: traces contain secrets.
 fn make_private_folder(path: &Path) -> Result<(), BackupError> {
     use std::os::unix::fs::DirBuilderExt as _;
     let mut folder = fs::DirBuilder::new();
     folder.recursive(true).mode(0o700).create(path).map_err(io_at("make", path))
 }
 
-/// Held while a backup is taken: one at a time. The OS lets go of it even after a crash.
+/// Exclusive lock of a data folder while it is backed up. The OS releases it even after a crash.
 pub(crate) struct BackupLock {
     _file: File,
 }

@@ -1,4 +1,4 @@
-//! Backups that are being taken, or were broken off.
+//! Backups that are in progress or were interrupted.
 use std::fs::{self, File, OpenOptions};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use super::{ARTIFACTS, BLOBS, BackupError, DATABASE, files, io_at};
 pub(crate) const SUFFIX: &str = ".partial";
 const MARK: &str = ".kansoku-partial";
 
-/// The mark in a backup that is being taken, locked as long as it is.
+/// The mark file in a partial backup, locked while the backup is in progress.
 pub(crate) struct PartialMark {
     path: PathBuf,
     _file: File,
@@ -22,15 +22,16 @@ impl PartialMark {
         Ok(Self { path, _file: file })
     }
 
-    /// The backup is whole.
+    /// Removes the mark: the backup is complete.
     pub(crate) fn remove(self) -> Result<(), BackupError> {
         files::remove_file(&self.path).map_err(io_at("remove", &self.path))
     }
 }
 
-/// Deletes what broken-off backups left in a folder for backups, and answers how many there were.
+/// Deletes the remains of interrupted backups in a folder of backups, and returns how many there
+/// were.
 ///
-/// Folders that no backup made stay, and so do those of backups that are being taken.
+/// Folders that are no backups are kept, and so are backups that are still in progress.
 pub fn clear_partial(folder: &Path) -> Result<usize, BackupError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
@@ -41,7 +42,7 @@ pub fn clear_partial(folder: &Path) -> Result<usize, BackupError> {
     for entry in entries {
         let entry = entry.map_err(io_at("read", folder))?;
         let is_named = entry.file_name().to_string_lossy().ends_with(SUFFIX);
-        // A link is followed by nobody.
+        // Symbolic links are not followed.
         if is_named && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
             let path = entry.path();
             let Some(_broken_off) = broken_off(&path)? else { continue };
@@ -53,7 +54,9 @@ pub fn clear_partial(folder: &Path) -> Result<usize, BackupError> {
     Ok(cleared)
 }
 
-/// The mark, locked by this process; `None` where another has it, or no backup made the folder.
+/// The mark of an interrupted backup, locked by this process. `None` if another process holds the
+/// lock, or if the folder is not a backup; `Some(None)` for an interrupted backup of an older
+/// version, which wrote no mark.
 fn broken_off(partial: &Path) -> Result<Option<Option<File>>, BackupError> {
     let path = partial.join(MARK);
     match OpenOptions::new().write(true).open(&path) {
@@ -65,7 +68,8 @@ fn broken_off(partial: &Path) -> Result<Option<Option<File>>, BackupError> {
     }
 }
 
-/// Backups had no mark once. One without its list of contents was not whole.
+/// Whether the folder is an incomplete backup of a version that wrote no mark: it has a database,
+/// nothing else than data, and no manifest.
 fn is_of_an_older_version(partial: &Path) -> Result<bool, BackupError> {
     let mut has_database = false;
     for entry in fs::read_dir(partial).map_err(io_at("read", partial))? {

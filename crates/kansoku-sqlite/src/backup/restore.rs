@@ -1,7 +1,7 @@
-//! From a backup to a data folder.
+//! Restores a data folder from a backup.
 //!
-//! Everything is copied beside the present data and checked first. Then one
-//! rename decides, and what follows it can be finished after a crash.
+//! Everything is first copied into the data folder beside the present data, and checked. Then one
+//! rename commits the restore; the remaining steps can be repeated after a crash.
 use std::fs;
 use std::path::Path;
 
@@ -12,15 +12,15 @@ use super::{
     StoreOptions, blobs_in_use, check_database, files, io_at, make_private_folder,
 };
 
-/// Copies under way; worth nothing after a crash.
+/// Folder of unchecked copies; useless after a crash.
 const STAGING: &str = ".restore";
-/// Checked copies that only wait to be put in place.
+/// Folder of checked copies that remain to be moved into place.
 const VERIFIED: &str = ".restore-verified";
 
-/// Makes `data` what it was when the backup `from` was taken. No server may use `data`.
+/// Restores `data` to the state of the backup `from`. No server may use `data`.
 ///
-/// A folder that holds anything is refused unless `force`; what it holds is replaced only after
-/// the copy has proved to be sound, by its check sum, SQLite's own check and every migration.
+/// Fails if `data` is not empty, unless `force` is set. Present data is replaced only after the
+/// copy has been verified: by its checksum, SQLite's integrity check and all migrations.
 pub fn restore(
     from: &Path,
     data: &Path,
@@ -36,7 +36,7 @@ pub fn restore(
     make_private_folder(&staging)?;
     let staged = stage(from, &staging, &manifest, &mut progress);
     if staged.is_err() {
-        // A refused copy is of no use to anybody.
+        // A rejected copy is useless.
         let _ = files::remove_folder(&staging);
     }
     staged?;
@@ -48,9 +48,9 @@ pub fn restore(
     Ok(manifest)
 }
 
-/// Puts the copies of a restore in place that a crash kept from it; answers whether there was one.
+/// Completes a restore that was interrupted by a crash; returns whether there was one.
 ///
-/// To be called before the data folder is used.
+/// Must be called before the data folder is used.
 pub fn finish_restore(data: &Path) -> Result<bool, BackupError> {
     let verified = data.join(VERIFIED);
     if !verified.exists() {
@@ -65,7 +65,7 @@ pub fn finish_restore(data: &Path) -> Result<bool, BackupError> {
     }
     let staged = verified.join(DATABASE);
     if staged.exists() {
-        // The old log must not be applied to the new database.
+        // The old write-ahead log must not be applied to the new database.
         for log in ["kansoku.db-wal", "kansoku.db-shm"] {
             let log = data.join(log);
             files::remove_file(&log).map_err(io_at("remove", &log))?;
@@ -86,7 +86,7 @@ fn read_manifest(from: &Path) -> Result<Manifest, BackupError> {
     serde_json::from_slice(&text).map_err(|error| refuse(format!("{MANIFEST}: {error}")))
 }
 
-/// The lock file of a server that ran there once does not count.
+/// Whether the folder has entries other than `*.lock`, which a server leaves behind.
 fn holds_anything(data: &Path) -> Result<bool, BackupError> {
     if !data.exists() {
         return Ok(false);
@@ -132,7 +132,7 @@ fn stage(
             copied.files, copied.bytes, manifest.files, manifest.files_bytes
         ));
     }
-    // Blobs that were being written while the backup was taken, and what was deleted before.
+    // Removes blobs that were incomplete or already deleted when the snapshot was taken.
     let blobs = staging.join(BLOBS);
     let in_use = blobs_in_use(&database).map_err(StoreError::from)?;
     files::keep_only(&blobs, &in_use).map_err(io_at("clear", &blobs))?;

@@ -60,7 +60,7 @@ async fn a_backup_taken_while_traces_arrive_has_all_that_were_stored_before() {
     for n in 1..=200 {
         assert!(has(&restored, n).await, "trace {n}");
     }
-    // One moment: a prefix of what arrived meanwhile, and no holes in it.
+    // A snapshot contains a prefix of the traces written meanwhile, without gaps.
     let mut last = true;
     for n in 1000..next {
         let now = has(&restored, n).await;
@@ -145,7 +145,7 @@ async fn a_restore_that_a_crash_cut_short_is_finished() {
     take_quietly(&data, &copy).unwrap();
     assert!(!finish_restore(&data).unwrap());
 
-    // As it is between the deciding rename and the last file.
+    // The state between the committing rename and the last moved file.
     let verified = data.join(".restore-verified");
     files::copy_folder(&copy, &verified, &[]).unwrap();
     fs::remove_file(data.join(DATABASE)).unwrap();
@@ -205,7 +205,7 @@ async fn what_broken_off_backups_left_is_cleared_and_nothing_else() {
     assert_eq!(left, expected);
     assert!(!backups.join("new/.kansoku-partial").exists());
 
-    // A name that is somebody else's is refused, and what it holds stays.
+    // A partial name that belongs to something else is rejected, and its content is kept.
     let refused = take_quietly(&data, &backups.join("holiday")).unwrap_err();
     assert!(refused.to_string().contains("`holiday.partial`"), "{refused}");
     assert!(!refused.to_string().contains(folder.path().to_str().unwrap()), "{refused}");

@@ -1,5 +1,5 @@
-//! What happened lately in every experiment: their counts from the index of times, the window
-//! from packed columns where there are many traces, else from the rows.
+//! Recent activity of all experiments. Totals come from the index by time; the time window from
+//! packed columns if there are many traces, otherwise from the rows.
 use std::collections::{BTreeMap, HashSet};
 use std::ops::RangeInclusive;
 
@@ -14,7 +14,7 @@ use kansoku_store::core::columns::ints::NONE;
 use kansoku_store::core::columns::packed::overlaps;
 use kansoku_store::{Activity, ActivityQuery, WindowFigures, percentile};
 
-/// The answer, and whether packing more blocks would have made it quicker.
+/// The result, and whether it would have been faster with more blocks packed.
 pub(crate) struct Answer {
     pub(crate) experiments: Vec<Activity>,
     pub(crate) has_gaps: bool,
@@ -39,7 +39,7 @@ pub(crate) fn read(db: &Connection, query: &ActivityQuery) -> Result<Answer, Eng
     Ok(Answer { experiments, has_gaps })
 }
 
-/// The same without columns, to compare with.
+/// The same result without columns, for comparison.
 #[cfg(test)]
 pub(super) fn by_rows(
     db: &Connection,
@@ -50,7 +50,7 @@ pub(super) fn by_rows(
     Ok(windows.into_values().map(Window::finish).collect())
 }
 
-/// An experiment while its traces are looked at.
+/// The activity of one experiment while its traces are read.
 struct Window {
     activity: Activity,
     durations: Vec<f64>,
@@ -58,7 +58,7 @@ struct Window {
 
 type Windows = BTreeMap<i64, Window>;
 
-/// What is asked of one trace.
+/// The values read of one trace.
 struct Row {
     time_ms: i64,
     duration_ms: Option<i64>,
@@ -83,7 +83,7 @@ impl Window {
     }
 }
 
-/// All experiments with traces, and how many and until when.
+/// Trace counts and latest times of the requested experiments that have traces.
 fn counts(db: &Connection, query: &ActivityQuery) -> Result<Windows, EngineError> {
     let mut select = db.prepare_cached(
         "select experiment_id, count(*), max(request_time_ms) from traces group by experiment_id",
@@ -104,7 +104,7 @@ fn counts(db: &Connection, query: &ActivityQuery) -> Result<Windows, EngineError
     Ok(windows)
 }
 
-/// How many traces the window has, up to where columns are quicker.
+/// Number of traces in the window; each experiment is counted up to [`TRACES_FEW`].
 fn in_window(
     db: &Connection,
     query: &ActivityQuery,

@@ -1,8 +1,8 @@
-//! Blocks of columns: the traces whose ids differ in their last bits only, packed for metrics.
+//! Blocks of columns: traces whose ids differ in the low [`TRACE_BITS`] only, packed for metrics.
 //!
-//! A block is made of rows that have come to rest, in three steps: it is claimed (a row of
-//! `metric_blocks`), packed from what a reader sees after that, and stored if the claim is
-//! still there. A change in between has deleted the claim: triggers and [`forget`] see to it.
+//! A block is written in three steps: it is claimed (a row of `metric_blocks`), packed from a
+//! snapshot taken after the claim, and stored if the claim still exists. A change of its traces in
+//! between deletes the claim, by triggers and [`forget`].
 use std::collections::BTreeMap;
 
 use kansoku_model::SpanId;
@@ -17,20 +17,20 @@ use kansoku_store::core::columns::ints::{self, NONE, damaged};
 use kansoku_store::core::columns::packed::PackedBlock;
 use kansoku_store::core::span_parts::{SpanInterval, span_parts};
 
-/// 2048 traces a block. Migration 3 has the number too.
+/// 2048 traces per block. Migration 3 contains the same number.
 pub(super) const TRACE_BITS: u32 = 11;
 const COLUMN_BITS: u32 = 6;
-/// A block of more spans is not packed: its columns would take too much memory at once.
+/// Blocks with more spans are not packed: their columns would take too much memory.
 const SPANS_MAX: i64 = 200_000;
 
-/// A block somebody is about to pack.
+/// A block that is going to be packed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Claim {
     block: i64,
     claim: i64,
 }
 
-/// A block ready to be stored.
+/// A packed block, ready to be stored.
 pub(crate) struct Packed {
     of: Claim,
     last_trace: Option<i64>,
@@ -40,7 +40,7 @@ pub(crate) struct Packed {
     columns: Vec<(Column, Vec<u8>)>,
 }
 
-/// A stored block, and where its columns are.
+/// A stored block with the connection that reads its columns.
 pub(super) struct StoredBlock<'db> {
     pub(super) db: &'db Connection,
     pub(super) block: i64,
@@ -67,16 +67,16 @@ impl PackedBlock for StoredBlock<'_> {
     }
 }
 
-/// What is known of a stored block.
+/// Properties of a stored block.
 #[derive(Clone, Copy)]
 pub(super) struct Entry {
-    /// It has no columns; its rows are to be read.
+    /// The block has no columns: its traces are read from rows.
     pub(super) rows_only: bool,
     pub(super) times: Option<(i64, i64)>,
     pub(super) span_times: Option<(i64, i64)>,
 }
 
-/// Claims the oldest full block that is not packed. New traces never come into a full block.
+/// Claims the oldest full block that is not packed. A full block never receives new traces.
 pub(crate) fn claim(db: &Connection) -> Result<Option<Claim>, EngineError> {
     let Some(block) = gaps(db)?.into_iter().next() else { return Ok(None) };
     let claim = rand::random();
@@ -85,19 +85,19 @@ pub(crate) fn claim(db: &Connection) -> Result<Option<Claim>, EngineError> {
     Ok(Some(Claim { block, claim }))
 }
 
-/// How many full blocks are not packed.
+/// Number of full blocks that are not packed.
 pub(crate) fn unpacked(db: &Connection) -> Result<usize, EngineError> {
     Ok(gaps(db)?.len())
 }
 
-/// The full blocks that are not packed, oldest first.
+/// Full blocks that are not packed, oldest first.
 fn gaps(db: &Connection) -> Result<Vec<i64>, EngineError> {
     let ready = ready(db)?;
     let Some((first, last)) = ends(db)? else { return Ok(Vec::new()) };
     Ok((first..last).filter(|block| !ready.contains_key(block)).collect())
 }
 
-/// Reads and packs a claimed block; on a reader that began after the claim was committed.
+/// Reads and packs a claimed block. `db` must be a reader whose snapshot includes the claim.
 pub(crate) fn pack(db: &Connection, of: Claim) -> Result<Packed, EngineError> {
     let first = of.block << TRACE_BITS;
     let range = (first, first + (1 << TRACE_BITS) - 1);
@@ -124,7 +124,7 @@ pub(crate) fn pack(db: &Connection, of: Claim) -> Result<Packed, EngineError> {
     Ok(packed)
 }
 
-/// `false` where a trace of the block has changed since it was claimed.
+/// Stores a packed block. Returns `false` if a trace of the block has changed since the claim.
 pub(crate) fn store(db: &Connection, packed: &Packed) -> Result<bool, EngineError> {
     let Packed { of, last_trace, rows_only, times, span_times, columns } = packed;
     let stored = db
@@ -154,16 +154,18 @@ pub(crate) fn store(db: &Connection, packed: &Packed) -> Result<bool, EngineErro
     Ok(true)
 }
 
-/// For writes that no trigger sees: spans that replace others, a trace's session.
+/// Invalidates the block of a trace after writes that no trigger covers: replaced spans and a
+/// changed session.
 pub(crate) fn forget(db: &Connection, trace: i64) -> Result<(), EngineError> {
     db.prepare_cached("delete from metric_blocks where block = ?1")?
         .execute([trace >> TRACE_BITS])?;
     Ok(())
 }
 
-/// The blocks that can be read.
+/// Blocks that are packed and current.
 pub(super) fn ready(db: &Connection) -> Result<BTreeMap<i64, Entry>, EngineError> {
-    // SQLite gives an id anew when the newest traces were deleted: then the block has grown.
+    // SQLite reuses ids after the newest traces were deleted. Such a block has grown since it was
+    // packed, and is left out.
     let mut select = db.prepare_cached(
         "select block, rows_only, from_ms, to_ms, span_from_ms, span_to_ms from metric_blocks
          where claim is null and last_trace is
@@ -180,7 +182,7 @@ pub(super) fn ready(db: &Connection) -> Result<BTreeMap<i64, Entry>, EngineError
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The blocks of the first and the last trace; the last is still being filled.
+/// The blocks of the first and the last trace. The last one is still being filled.
 pub(super) fn ends(db: &Connection) -> Result<Option<(i64, i64)>, EngineError> {
     let end = |sql| db.query_row(sql, [], |row| row.get::<_, Option<i64>>(0));
     let first = end("select min(id) from traces")?;
@@ -250,7 +252,7 @@ fn read(
     Ok(drafts)
 }
 
-/// The columns that are computed from all spans of a trace.
+/// Columns that are computed from all spans of a trace.
 fn span_parts_of(
     db: &Connection,
     (first, last): (i64, i64),

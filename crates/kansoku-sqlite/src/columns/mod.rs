@@ -1,7 +1,7 @@
-//! Metrics of traces, spans and assessments: rows read narrowly, aggregated in Rust.
+//! Metrics of traces, spans and assessments: narrow reads, aggregated in Rust.
 //!
-//! Questions about many traces are answered from packed blocks of columns; what is not
-//! packed, and what blocks do not hold, from the rows themselves.
+//! Queries over many traces use packed blocks of columns. Traces that are not packed, and values
+//! that blocks do not contain, are read from the rows.
 pub(crate) mod activity;
 pub(crate) mod blocks;
 mod rows;
@@ -19,10 +19,10 @@ use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::core::columns::packed;
 use kansoku_store::{DataPoint, MetricsQuery};
 
-/// Fewer traces are read from their rows: an index leads to them.
+/// Queries over fewer traces read the rows, which an index finds.
 const TRACES_FEW: i64 = if cfg!(test) { 0 } else { 20_000 };
 
-/// The answer, and whether packing more blocks would have made it quicker.
+/// The result, and whether it would have been faster with more blocks packed.
 pub(crate) struct Answer {
     pub(crate) points: Vec<DataPoint>,
     pub(crate) has_gaps: bool,
@@ -41,7 +41,7 @@ pub(crate) fn query(db: &Connection, query: &MetricsQuery) -> Result<Answer, Eng
     Ok(Answer { points: groups.finish(query), has_gaps })
 }
 
-/// Along all blocks; those that are not packed by the rows of their traces.
+/// Scans all blocks; traces of blocks that are not packed are read from their rows.
 fn scan_blocks(
     db: &Connection,
     query: &MetricsQuery,
@@ -57,17 +57,17 @@ fn scan_blocks(
     })
 }
 
-/// How some of the traces can be read.
+/// A portion of the traces, and how to read it.
 enum Part {
-    /// All of them, from their rows.
+    /// All traces, from their rows.
     All,
-    /// Those with these ids, from their rows.
+    /// The traces with these row ids, from their rows.
     Rows(RangeInclusive<i64>),
-    /// Those of a block, from its columns.
+    /// The traces of this block, from its columns.
     Packed(i64, Entry),
 }
 
-/// Gives every trace once, in parts; tells whether packing more blocks would help.
+/// Passes each trace to `scan` once, in portions. Returns whether packing more blocks would help.
 fn along_blocks(
     db: &Connection,
     (first, last): (i64, i64),
@@ -103,13 +103,13 @@ fn along_blocks(
     Ok(has_gaps)
 }
 
-/// The ids that the blocks from `start` to before `end` can have.
+/// The possible row ids of traces in the blocks `start..end`.
 fn traces_of(start: i64, end: i64) -> RangeInclusive<i64> {
     (start << blocks::TRACE_BITS)..=((end << blocks::TRACE_BITS) - 1)
 }
 
 fn count_up_to_few(db: &Connection, query: &MetricsQuery) -> Result<i64, EngineError> {
-    // Spans are counted by their own time, which no index has: all of the experiment may matter.
+    // `SpanCost` is filtered by the spans' own times, which no index has, so all traces count.
     let by_span = matches!(query.metric, kansoku_store::Metric::SpanCost(_));
     let from = query.from.filter(|_| !by_span).map_or(i64::MIN, |from| from.0);
     let to = query.to.filter(|_| !by_span).map_or(i64::MAX, |to| to.0);

@@ -1,4 +1,4 @@
-//! Metrics straight from the rows: right for every question, quick for small ones.
+//! Metrics from the rows: correct for every query, fast for small ones.
 use std::ops::RangeInclusive;
 
 use kansoku_filter::MetricFilter;
@@ -15,7 +15,7 @@ use kansoku_store::core::columns::python_json;
 use kansoku_store::core::columns::values::{assessed_number, scaled, session_hash};
 use kansoku_store::metrics_query::{Dimension, Metric, MetricsQuery, View};
 
-/// Adds the rows of the question to `groups`; of these traces only, if they are named.
+/// Adds the matching rows to `groups`; only those of `traces`, if given.
 pub(super) fn scan(
     db: &Connection,
     query: &MetricsQuery,
@@ -40,7 +40,7 @@ pub(super) fn scan(
     Ok(())
 }
 
-/// A row's number, or for sessions the thing it counts.
+/// A row's number, or the hash of its session for [`Metric::SessionCount`].
 struct RowValue {
     number: f64,
     thing: i64,
@@ -62,7 +62,7 @@ fn value(metric: Metric, row: &Row<'_>) -> Result<Option<RowValue>, rusqlite::Er
     })
 }
 
-/// Reads a row's group; `false` where it lacks one of the dimensions.
+/// Reads the dimensions of a row; returns `false` if one of them is NULL.
 fn read_texts(
     dimensions: &[Dimension],
     row: &Row<'_>,
@@ -99,7 +99,7 @@ fn statement(query: &MetricsQuery, traces: Option<RangeInclusive<i64>>) -> State
         sql.push(dimension_sql(*dimension));
     }
     sql.push(&format!(" from {from} where "));
-    // The plus keeps SQLite from an index on experiments where it should walk along the traces.
+    // The plus keeps SQLite from using an index on experiments instead of scanning by row id.
     sql.push(if traces.is_some() { "+t.experiment_id in (" } else { "t.experiment_id in (" });
     sql.push_list(query.experiments.iter().map(|ExperimentId(id)| SqlValue::Integer(*id)));
     sql.push(")");
@@ -126,7 +126,7 @@ fn dimension_sql(dimension: Dimension) -> &'static str {
     match Column::of_dimension(dimension) {
         Some(column) => expression(column),
         None if dimension == Dimension::AssessmentName => "a.name",
-        // Feedback that has only an error has no value, which MLflow calls null.
+        // Feedback with an error but no value has the value null in MLflow.
         None => "coalesce(a.value, 'null')",
     }
 }
@@ -142,7 +142,7 @@ fn push_time_range(sql: &mut Statement, query: &MetricsQuery) {
     }
     if let Some(to) = query.to {
         match by_span {
-            // To the last nanosecond of that millisecond.
+            // Up to the last nanosecond of that millisecond.
             true => sql.push_with(
                 " and s.start_ns <= ",
                 to.0.saturating_add(1).saturating_mul(NS).saturating_sub(1),
@@ -164,7 +164,7 @@ fn push_filter(sql: &mut Statement, filter: &MetricFilter) {
         MetricFilter::TraceMetadata { key, value } => {
             push_tags_and_metadata(sql, "trace_metadata", key, value);
             if key == metadata_key::SOURCE_RUN {
-                // A trace linked to a run is the run's as if it had been made in it.
+                // Traces that are linked to a run count like traces that were created in it.
                 sql.push_with(
                     " or exists (select 1 from trace_runs r where r.trace = t.id and r.run_id = ",
                     value.clone(),
@@ -182,7 +182,7 @@ fn push_filter(sql: &mut Statement, filter: &MetricFilter) {
     }
 }
 
-/// Leaves one parenthesis open.
+/// Pushes a condition and leaves one parenthesis open.
 fn push_tags_and_metadata(sql: &mut Statement, table: &str, key: &str, value: &str) {
     sql.push(&format!(" and (exists (select 1 from {table} x where x.trace = t.id"));
     sql.push_with(" and x.key = ", key.to_owned());

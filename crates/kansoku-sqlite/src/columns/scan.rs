@@ -1,4 +1,4 @@
-//! Scans of packed columns: quick for any number of traces, where their numbers are enough.
+//! Scans of packed columns: fast for any number of traces, if columns contain everything requested.
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Instant;
@@ -17,10 +17,10 @@ use kansoku_store::core::columns::ints::NONE;
 use kansoku_store::core::columns::packed::overlaps;
 use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace};
 
-/// Traces that are read from rows at once, where their block is not packed.
+/// Number of traces read from rows at once, in blocks that are not packed.
 const ROWS_AT_ONCE: usize = 2048;
 
-/// Whether columns have all that is wanted, and there are so many traces that it matters.
+/// Whether columns contain everything that is requested, and there are enough traces to use them.
 pub(crate) fn can_answer(db: &Connection, query: &ScanQuery) -> Result<bool, EngineError> {
     if !query.filter.is_all() || query.projection != ScanProjection::default() {
         return Ok(false);
@@ -60,13 +60,13 @@ pub(crate) fn fold(
     })
 }
 
-/// How the traces of a block can be read.
+/// A block, and how to read its traces.
 pub(super) enum Part {
     Packed(i64),
     Rows(i64),
 }
 
-/// The traces that were seen so far.
+/// Number and earliest time of the traces read so far.
 #[derive(Default)]
 pub(super) struct Progress {
     traces: u64,
@@ -90,7 +90,7 @@ pub(super) fn newest_blocks_first(
     let (mut complete, mut has_gaps) = (true, false);
     let ready = blocks::ready(db)?;
     if let Some((first, last)) = blocks::ends(db)? {
-        // Traces come into blocks as they arrive: the last ones have the newest.
+        // Blocks are filled in order of arrival, so the last block has the newest traces.
         for block in (first..=last).rev() {
             if until <= Instant::now() {
                 complete = false;
@@ -113,7 +113,7 @@ pub(super) fn newest_blocks_first(
     Ok(Answer { coverage: Coverage { traces: progress.traces, complete, covered_from }, has_gaps })
 }
 
-/// The traces of a block that is not packed.
+/// Reads the traces of a block that is not packed.
 pub(super) fn rows(
     db: &Connection,
     query: &ScanQuery,
@@ -137,7 +137,7 @@ pub(super) fn rows(
     Ok(())
 }
 
-/// Columns of one block, a row a trace.
+/// The columns of one block, with one row per trace.
 pub(super) struct Block {
     experiments: Vec<i64>,
     times: Vec<i64>,
@@ -185,7 +185,7 @@ impl Block {
         })
     }
 
-    /// The traces asked for, each with where its spans stand.
+    /// Passes each requested trace, with the range of its spans in the columns of spans.
     pub(super) fn each(&self, query: &ScanQuery, each: &mut dyn FnMut(Range<usize>, ScannedTrace)) {
         let (from, to) = range(query);
         let mut start = 0;
@@ -229,7 +229,7 @@ fn known(number: i64) -> Option<i64> {
     (number != NONE).then_some(number)
 }
 
-/// Of each trace how many of its spans failed; spans stand in the order of their traces.
+/// Number of failed spans of each trace. Columns of spans are ordered by trace.
 fn failed(db: &Connection, block: i64, spans: &[i64]) -> Result<Vec<u64>, EngineError> {
     let TextColumn { texts, codes } = blocks::texts(db, block, Column::SpanStatus)?;
     let Some(error) = texts.iter().position(|text| text == "ERROR") else {

@@ -1,4 +1,4 @@
-//! Scans of the packed columns of spans: quick for any number of traces.
+//! Scans of the packed columns of spans: fast for any number of traces.
 use std::time::Instant;
 
 use rusqlite::Connection;
@@ -12,7 +12,7 @@ use kansoku_store::core::columns::ints::{NONE, damaged};
 use kansoku_store::core::span_columns::SpanColumnsBuilder;
 use kansoku_store::{ScanProjection, ScanQuery, SpanColumns, SpansOfTrace};
 
-/// The spans of traces that [`can_answer`](super::scan::can_answer) says columns have.
+/// Passes the spans of the requested traces; requires [`can_answer`](super::scan::can_answer).
 pub(crate) fn fold(
     db: &Connection,
     query: &ScanQuery,
@@ -80,7 +80,7 @@ fn read(
     Ok(columns)
 }
 
-/// All columns must have a value for each span: whoever reads them relies on it.
+/// Fails unless every column has a value for each span, which readers rely on.
 fn check_lengths(columns: &SpanColumns) -> Result<(), EngineError> {
     let length = columns.traces.last().map_or(0, |last| last.spans.end);
     let lengths = [

@@ -1,7 +1,8 @@
 //! The columns of metrics as SQL over `traces t` and `spans s`.
 use kansoku_store::core::columns::column::Column;
 
-/// Parts of spans are computed over whole traces: no expression over one row gives them.
+/// The SQL expression of a column. Columns that are computed from whole traces are `null`: no
+/// expression over one row yields them.
 pub(super) fn expression(column: Column) -> &'static str {
     match column {
         Column::Experiment => "t.experiment_id",

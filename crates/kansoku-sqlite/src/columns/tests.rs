@@ -17,7 +17,7 @@ use kansoku_store::{
 
 const START_MS: i64 = (START_NS / 1_000_000) as i64;
 const DEFAULT: ExperimentId = ExperimentId(0);
-/// Two full blocks and some traces more.
+/// Two full blocks and a partial one.
 const TRACES: u64 = 2 * 2048 + 10;
 
 struct Filled {
@@ -75,7 +75,7 @@ fn ask(view: View, name: &str) -> MetricsQuery {
     }
 }
 
-/// Each metric that blocks can answer: whole, by time, by every dimension, and filtered.
+/// Each metric that blocks support: in total, by time, by every dimension, and filtered.
 fn questions() -> Vec<MetricsQuery> {
     let mut questions = Vec::new();
     for view in [View::Traces, View::Spans] {
@@ -132,7 +132,8 @@ fn all_traces() -> ScanQuery {
 }
 
 impl Filled {
-    /// Every question gets the same answer from blocks as from rows; says whether all is packed.
+    /// Asserts that every query has the same result from blocks as from rows; returns whether all
+    /// blocks are packed.
     async fn compare(&self, when: &str) -> bool {
         let when = when.to_owned();
         let codec = self.store.codec.clone();
@@ -149,7 +150,7 @@ impl Filled {
             assert_eq!(activity.has_gaps, !is_packed, "{when}");
             let by_rows = activity::by_rows(db, &lately())?;
             assert_eq!(activity.experiments, by_rows, "{when}");
-            // Columns do not have the id, so that rows are read for it.
+            // Columns do not contain the trace id, so a projection with it reads rows.
             let [by_blocks, by_rows] = [false, true].map(|trace_id| {
                 let projection = ScanProjection { trace_id, ..ScanProjection::default() };
                 let query = ScanQuery { projection, ..all_traces() };
@@ -171,7 +172,7 @@ impl Filled {
     }
 }
 
-/// Packs at most so many blocks; answers whether all are packed now.
+/// Packs at most `blocks_max` blocks; returns whether all are packed now.
 async fn pack_metrics(store: &SqliteStore, blocks_max: usize) -> Result<bool, EngineError> {
     for _ in 0..blocks_max {
         let claim = store.writer.run("claim", 0, |tx| blocks::claim(tx)).await?;
@@ -230,7 +231,7 @@ async fn ids_that_are_used_anew_are_not_overlooked() {
     let filled = filled().await;
     let store = &filled.store;
     pack_metrics(store, 10).await.unwrap();
-    // First a trace within the last full block, then all that came after that block.
+    // First a trace within the last full block, then all traces after that block.
     let ids = |range: std::ops::RangeInclusive<u64>| Deletion::Ids(range.map(trace_id).collect());
     store.delete_traces(DEFAULT, ids(4090..=4095)).await.unwrap();
     pack_metrics(store, 10).await.unwrap();

@@ -1,8 +1,8 @@
-//! Slots for work of several callers, given out in turn.
+//! A semaphore that is fair between callers.
 //!
-//! Whoever finds no free slot waits in a queue of their caller. A freed slot goes to the caller
-//! whose turn it is, so the hundredth search of one caller does not delay the first of another. One
-//! caller never has more than its share of the slots, so that another finds one free at once.
+//! Each caller has its own queue of waiting requests. A released slot goes to the next caller in
+//! round-robin order, so the hundredth search of one caller does not delay the first of another. A
+//! caller can hold at most its share of the slots, so that others find a free one.
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 
 use kansoku_store::ReadCaller;
 
-/// How many may wait in all and of one caller; more are refused.
+/// Limits of waiting requests, over all callers and per caller. Further requests fail.
 const WAITING_MAX: usize = 1024;
 const WAITING_PER_CALLER_MAX: usize = 256;
 
@@ -19,7 +19,7 @@ const WAITING_PER_CALLER_MAX: usize = 256;
 pub(crate) struct FairSlots(Arc<Shared>);
 
 struct Shared {
-    /// How many slots one caller may have.
+    /// Number of slots that one caller can hold.
     per_caller: usize,
     state: Mutex<State>,
 }
@@ -28,20 +28,20 @@ struct Shared {
 struct State {
     free: usize,
     used: HashMap<ReadCaller, usize>,
-    /// Callers with someone waiting.
+    /// Waiting requests by caller; only callers that have any.
     queues: BTreeMap<ReadCaller, VecDeque<oneshot::Sender<Slot>>>,
-    /// The caller that a slot was given to last: the next one in order comes next.
+    /// The caller that received the last slot. The search for the next one starts after it.
     last: ReadCaller,
 }
 
-/// A slot in use; it goes to the next in turn when this is dropped.
+/// A slot in use. Dropping it passes it to the next waiting request.
 pub(crate) struct Slot {
     slots: FairSlots,
     caller: ReadCaller,
     is_taken: bool,
 }
 
-/// Too many wait already.
+/// The queue of waiting requests is full.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct TooManyWaiting;
 
@@ -51,7 +51,7 @@ impl FairSlots {
         Self(Arc::new(Shared { per_caller, state }))
     }
 
-    /// Waits for a slot; whoever stops waiting loses its place in the queue at once.
+    /// Waits for a slot. Dropping the future leaves the queue. Fails if too many requests wait.
     pub(crate) async fn acquire(&self, caller: ReadCaller) -> Result<Slot, TooManyWaiting> {
         let waiting = {
             let mut state = self.state();
@@ -83,7 +83,7 @@ impl FairSlots {
         let mut next = self.state().give_back(caller, self.0.per_caller);
         while let Some((caller, waiting)) = next {
             let Err(mut refused) = waiting.send(self.slot(caller)) else { return };
-            // It stopped waiting just now: the slot goes on to the next one.
+            // The receiver was dropped meanwhile: pass the slot on to the next.
             refused.is_taken = false;
             next = self.state().give_back(caller, self.0.per_caller);
         }
@@ -104,7 +104,7 @@ impl State {
         *self.used.entry(caller).or_default() += 1;
     }
 
-    /// Frees a slot and takes it for the next in turn.
+    /// Frees a slot, and takes it for the next waiting request.
     fn give_back(
         &mut self,
         caller: ReadCaller,
@@ -217,7 +217,7 @@ mod tests {
         drop(gone);
         drop(last);
         drop(running);
-        // Leaving after the slot was given gives it back, too.
+        // A future that is dropped after it received its slot returns it, too.
         drop(given);
         assert!(now(&slots, B).is_some());
     }

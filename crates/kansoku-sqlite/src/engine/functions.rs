@@ -1,7 +1,7 @@
-//! SQL functions that filters use, registered on every reader.
+//! SQL functions that filters use, registered on every connection.
 //!
-//! Patterns and payloads are looked at here, in Rust; a chunk is decoded once
-//! for all the spans in it.
+//! Patterns and payloads are evaluated here, in Rust. A chunk is decoded once for consecutive spans
+//! in it.
 use std::sync::{Arc, Mutex};
 
 use kansoku_filter::pattern;
@@ -44,26 +44,26 @@ pub(crate) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error>
     })
 }
 
-/// The tokens of a trace as its metadata shows them; NULL where none were counted.
+/// A trace's token counts in the form of its metadata; NULL if there are none.
 fn usage_json(ctx: &Context<'_>) -> Found {
     let usage = usage_from_columns(|column| ctx.get(column))?;
     Ok(usage.as_ref().map(totals::usage))
 }
 
-/// The cost of a trace as its metadata shows it; NULL where it has none.
+/// A trace's cost in the form of its metadata; NULL if there is none.
 fn cost_json(ctx: &Context<'_>) -> Found {
     let cost = cost_from_columns(|column| ctx.get(column))?;
     Ok(cost.as_ref().map(totals::cost))
 }
 
-/// NULL where the text is NULL: a trace that lacks the key matches no pattern.
+/// Returns NULL for a NULL text: a trace without the key matches no pattern.
 fn matches(ctx: &Context<'_>, like: fn(&str, &str) -> bool) -> Result<Option<bool>, Error> {
     let ValueRef::Text(text) = ctx.get_raw(1) else { return Ok(None) };
     let text = String::from_utf8_lossy(text);
     Ok(Some(like(ctx.get_raw(0).as_str()?, &text)))
 }
 
-/// An invalid or oversized pattern matches nothing. Each is compiled once per statement.
+/// Returns false for an invalid or oversized pattern. Patterns are compiled once per statement.
 fn matches_regex(ctx: &Context<'_>) -> Result<Option<bool>, Error> {
     let ValueRef::Text(text) = ctx.get_raw(1) else { return Ok(None) };
     let regex = ctx.get_or_create_aux(0, |pattern| -> Result<_, Error> {
@@ -73,20 +73,20 @@ fn matches_regex(ctx: &Context<'_>) -> Result<Option<bool>, Error> {
     Ok(Some((*regex).as_ref().is_some_and(|regex| regex.is_match(&text))))
 }
 
-/// The chunk looked at last; a filter asks for one span after the other.
+/// The most recently decoded chunk: filters evaluate spans chunk by chunk.
 struct LastChunk {
     codec: Arc<Codec>,
     decoded: Option<(i64, Option<ChunkView>)>,
 }
 
 impl LastChunk {
-    /// The chunk and span that the first three arguments name: chunk id, bytes, span id.
+    /// The chunk and the span of a call, from the first three arguments: chunk id, bytes, span id.
     fn chunk_and_span(&mut self, ctx: &Context<'_>) -> Result<(Option<&ChunkView>, SpanId), Error> {
         let id: i64 = ctx.get(0)?;
         let span = SpanId(ctx.get::<i64>(2)?.cast_unsigned());
         if self.decoded.as_ref().is_none_or(|(present, _)| *present != id) {
             let bytes = ctx.get_raw(1).as_blob()?;
-            // A search that cannot look everywhere says so, rather than find too little.
+            // A damaged chunk fails the search: the result would be incomplete without notice.
             let otlp = self.codec.decompress(bytes);
             let otlp = otlp.map_err(|error| Error::UserFunctionError(error.into()))?;
             self.decoded = Some((id, ChunkView::decode(&otlp).ok()));

@@ -1,4 +1,4 @@
-//! Numbered SQL files, applied once each and never edited afterwards.
+//! Numbered SQL files, each applied once and never edited afterwards.
 use kansoku_model::TimestampMs;
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::error::EngineError;
 use kansoku_store::StoreError;
 
-/// Append only: a released file is history, its checksum is kept in every database.
+/// Append only. Every database stores the checksums of the files that were applied to it.
 const MIGRATIONS: &[(i64, &str)] = &[
     (1, include_str!("../../sql/0001_init.sql")),
     (2, include_str!("../../sql/0002_engine.sql")),
@@ -29,7 +29,7 @@ pub(crate) fn newest() -> i64 {
     MIGRATIONS.last().map_or(0, |(number, _)| *number)
 }
 
-/// Leaves a database as an older version would.
+/// Creates a database of an older version, with the first `newest` migrations.
 #[cfg(test)]
 pub(crate) fn migrate_until(
     db: &mut Connection,

@@ -1,4 +1,4 @@
-//! Connections, the one writer, statements and the schema.
+//! Connections, the writer, statements and the schema.
 pub(crate) mod fair_slots;
 pub(crate) mod functions;
 pub(crate) mod migrate;

@@ -1,12 +1,13 @@
-//! Rejections that wait for a commit.
+//! Rejections that will be written with the next commit.
 use kansoku_store::Rejection;
 
-/// Of senders that are known.
+/// Number of rejections kept of authenticated senders.
 const KNOWN_MAX: usize = 1000;
-/// Of requests without a good token, which anybody can send.
+/// Number of rejections kept of requests without a valid token, which anybody can send.
 const UNAUTHENTICATED_MAX: usize = 100;
 
-/// Those that say the same are one; those of unauthenticated leave room for the others.
+/// Equal rejections are merged. Those of unauthenticated requests have their own limit, so that
+/// they cannot displace the others.
 #[derive(Default)]
 pub(crate) struct PendingRejections {
     known: Vec<Rejection>,
@@ -23,7 +24,7 @@ impl PendingRejections {
         let same = of_kind.iter_mut().rev().find(|waiting| waiting.says_same(&rejection));
         match same {
             Some(same) => same.merge(rejection),
-            // Counted with the last one of its kind.
+            // Counted with the last one of the same kind.
             None if is_full => {
                 if let Some(last) = of_kind.last_mut() {
                     last.spans += rejection.spans;

@@ -1,9 +1,9 @@
-//! Read-only connections, each read with a deadline.
+//! Read-only connections; each read has a deadline.
 //!
-//! Reads are of four classes with connections of their own: what ingest looks up, single traces,
-//! searches, and what the server does for itself. Searches that take long so delay other searches
-//! alone. The deadline of a read includes the time it waits for a connection. A read also stops, or
-//! stops waiting, when its caller goes away: a client that left should not keep a core busy.
+//! Reads belong to four classes with their own connections: lookups of ingest, single traces,
+//! searches and maintenance. Slow searches therefore delay only other searches. The deadline of a
+//! read includes the wait for a connection. A read is cancelled when its future is dropped: a
+//! client that disconnected must not occupy a core.
 use std::cell::RefCell;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,23 +20,23 @@ use crate::error::EngineError;
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{ReadCaller, StoreError};
 
-/// How many steps of SQLite's machine pass between two looks at the clock.
+/// Number of SQLite's virtual machine instructions between two checks of the deadline.
 const STEPS_BETWEEN_CHECKS: i32 = 4000;
-/// Lookups are short: two connections serve any number of callers.
+/// Lookups are short, so two connections serve any number of callers.
 const LOOKUP_CONNECTIONS: usize = 2;
-/// A search that waited less does not mention it.
+/// Searches that exceeded their deadline report their waiting time from this on.
 const WAIT_MENTIONED_MIN: Duration = Duration::from_secs(1);
 
-/// What a read is for, and so whose connections it uses.
+/// The purpose of a read, which determines its connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ReadClass {
-    /// Experiments, runs and infos by id or name: ingest waits for these.
+    /// Experiments, runs and trace infos by id or name; ingest waits for these.
     Lookup,
-    /// One trace, or a few named ones.
+    /// One trace, or a few by id.
     Point,
-    /// Whatever looks at any number of traces.
+    /// Any number of traces.
     Scan,
-    /// What the server does for itself.
+    /// Maintenance by the server itself.
     Maintenance,
 }
 
@@ -49,14 +49,14 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// `points` and `scans` say how many connections these classes have.
+    /// `points` and `scans` are the numbers of connections of these classes.
     pub(crate) fn open(
         path: &Path,
         points: usize,
         scans: usize,
         codec: &Arc<Codec>,
     ) -> Result<Self, StoreError> {
-        // One connection is left for other callers where there are several.
+        // A caller can use all connections but one, if there are several.
         let shared = |count: usize| count.saturating_sub(1).max(1);
         Ok(Self {
             lookups: Pool::open_for_keys(path, LOOKUP_CONNECTIONS, LOOKUP_CONNECTIONS, codec)?,
@@ -66,7 +66,7 @@ impl Readers {
         })
     }
 
-    /// A read of the server for itself.
+    /// Runs a read of class [`ReadClass::Maintenance`].
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         doing: &'static str,
@@ -92,7 +92,7 @@ impl Readers {
         pool.run(doing, deadline, read).await
     }
 
-    /// Empties the caches of those that read nothing now.
+    /// Frees the caches of idle connections.
     pub(crate) fn shrink(&self) -> Result<(), EngineError> {
         [&self.lookups, &self.points, &self.scans, &self.maintenance]
             .into_iter()
@@ -100,7 +100,7 @@ impl Readers {
     }
 }
 
-/// Connections that are used in turn by whoever reads.
+/// A pool of connections.
 #[derive(Clone)]
 pub(crate) struct Pool {
     idle: Arc<Mutex<Vec<Connection>>>,
@@ -108,7 +108,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// `per_caller` is how many of the connections one caller may use at one time.
+    /// `per_caller` is the number of connections that one caller can use at a time.
     pub(crate) fn open(
         path: &Path,
         count: usize,
@@ -121,8 +121,9 @@ impl Pool {
         Ok(Self { idle: Arc::new(Mutex::new(idle)), slots })
     }
 
-    /// For reads by key. SQLite plans a statement anew for each run where it has looked at a bound
-    /// value to choose an index, which takes longer than such a read; these keep their plan.
+    /// Opens a pool for reads by key, with SQLite's query planner stability guarantee (QPSG).
+    /// Without it, SQLite plans a statement again on each run if it chose an index by a bound
+    /// value, which takes longer than such a read.
     pub(crate) fn open_for_keys(
         path: &Path,
         count: usize,
@@ -188,7 +189,7 @@ pub(crate) fn shrink(db: &Connection) -> Result<(), EngineError> {
     Ok(db.execute_batch("pragma shrink_memory")?)
 }
 
-/// A connection that goes back to the others even when a read panics.
+/// A connection that is returned to the pool when dropped, even after a panic.
 struct Borrowed {
     db: Option<Connection>,
     idle: Arc<Mutex<Vec<Connection>>>,
@@ -213,7 +214,7 @@ impl Drop for Borrowed {
     }
 }
 
-/// Dropped with the future that waits for the read.
+/// Marks the read as cancelled when the future that waits for it is dropped.
 #[derive(Default)]
 struct Waiting {
     gone: Arc<AtomicBool>,
@@ -243,7 +244,7 @@ fn read_until<T>(
     let asked = stop.clone();
     db.progress_handler(STEPS_BETWEEN_CHECKS, Some(move || asked()))?;
     STOP.replace(Some(stop));
-    // A read that spans statements sees one state of the store.
+    // One transaction, so that a read of several statements uses one snapshot.
     let result = run_cached(db, "begin").and_then(|()| read(db));
     STOP.replace(None);
     db.progress_handler(0, None::<fn() -> bool>)?;
@@ -251,7 +252,7 @@ fn read_until<T>(
     result
 }
 
-/// Parsing takes longer than what short reads look up.
+/// Caches the statement: parsing it takes longer than a short read.
 fn run_cached(db: &Connection, sql: &str) -> Result<(), EngineError> {
     db.prepare_cached(sql)?.execute([])?;
     Ok(())
@@ -260,12 +261,12 @@ fn run_cached(db: &Connection, sql: &str) -> Result<(), EngineError> {
 type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 
 thread_local! {
-    /// Whether the read on this thread is to stop.
+    /// Returns whether the read on this thread should stop.
     static STOP: RefCell<Option<Stop>> = const { RefCell::new(None) };
 }
 
-/// Fails where the read on this thread is to stop: for work that takes long between two steps of
-/// SQLite's machine, which asks by itself.
+/// Fails if the read on this thread should stop. For work in Rust that takes long between two
+/// instructions of SQLite's virtual machine, which checks by itself.
 pub(crate) fn check_stop() -> Result<(), EngineError> {
     let stop = STOP.with_borrow(|stop| stop.as_ref().is_some_and(|stop| stop()));
     if !stop {

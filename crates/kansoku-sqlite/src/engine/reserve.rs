@@ -1,4 +1,4 @@
-//! A file that only takes up space, given back when the disk is full: so that traces can be deleted.
+//! A file that reserves space, and is deleted when the disk is full so that traces can be deleted.
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,8 @@ use rustix::fs::{FallocateFlags, fallocate};
 use rustix::io::Errno;
 
 const NAME: &str = "reserve";
-/// Taken beside the reserve before it counts as kept again, or the next writes would need it.
+/// Free space required beside the reserve to restore it; otherwise the next writes would fill the
+/// disk at once.
 const MARGIN_BYTES: u64 = 16 << 20;
 
 pub(crate) struct Reserve {
@@ -16,8 +17,8 @@ pub(crate) struct Reserve {
 }
 
 impl Reserve {
-    /// Keeps `bytes` in a file in `folder`; 0 removes it. A disk without room for that is no
-    /// reason not to start.
+    /// Reserves `bytes` by a file in `folder`; 0 reserves nothing. If the disk has no room for the
+    /// file, this is only logged.
     pub(crate) fn keep(folder: &Path, bytes: u64) -> Self {
         let reserve = Self { path: folder.join(NAME), bytes };
         let is_kept = fs::metadata(&reserve.path).is_ok_and(|file| file.len() == bytes);
@@ -32,7 +33,7 @@ impl Reserve {
         reserve
     }
 
-    /// Gives the space to whatever needs it.
+    /// Deletes the file, which makes its space available.
     pub(crate) fn release(&self) {
         if 0 < self.bytes
             && let Err(error) = fs::remove_file(&self.path)
@@ -42,7 +43,7 @@ impl Reserve {
         }
     }
 
-    /// Takes the space again; an error where there is not enough, and some more.
+    /// Reserves the space again. Fails if the disk has less than the reserve and [`MARGIN_BYTES`].
     pub(crate) fn restore(&self) -> io::Result<()> {
         if self.bytes == 0 {
             return Ok(());
@@ -58,7 +59,7 @@ impl Reserve {
         let mut file = File::create(&self.path)?;
         match fallocate(&file, FallocateFlags::empty(), 0, self.bytes + MARGIN_BYTES) {
             Ok(()) => {}
-            // Not every file system can: then bytes are written that none can leave out.
+            // The file system does not support `fallocate`: write incompressible bytes instead.
             Err(Errno::OPNOTSUPP | Errno::NOSYS | Errno::INVAL) => {
                 let mut bytes = io::Read::take(Noise(1), self.bytes + MARGIN_BYTES);
                 io::copy(&mut bytes, &mut file)?;
@@ -69,7 +70,7 @@ impl Reserve {
     }
 }
 
-/// Bytes that do not compress.
+/// Pseudorandom bytes, which do not compress.
 struct Noise(u64);
 
 impl io::Read for Noise {
@@ -102,7 +103,7 @@ mod tests {
         assert!(file().is_err());
         reserve.restore().unwrap();
         assert_eq!(file().unwrap().len(), 1 << 20);
-        // More than any disk has.
+        // More than any disk provides.
         let too_large = Reserve { path: folder.path().join("large"), bytes: 1 << 60 };
         assert!(too_large.restore().is_err());
         assert!(!folder.path().join("large").exists());

@@ -1,4 +1,4 @@
-//! Settings of the store itself, and its secrets.
+//! Settings and secrets of the store.
 use kansoku_model::{DurationMs, TimestampMs};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -6,7 +6,7 @@ use crate::error::EngineError;
 use kansoku_store::SigningKeys;
 
 const SIGNING_KEY: &str = "signed_urls";
-/// The key before, and behind it until when it is valid, in 8 bytes.
+/// The previous key, followed by the time until which it is valid, as 8 bytes.
 const PREVIOUS_SIGNING_KEY: &str = "signed_urls_previous";
 
 pub(crate) fn get(db: &Connection, key: &str) -> Result<Option<Vec<u8>>, EngineError> {
@@ -25,12 +25,12 @@ pub(crate) fn delete(db: &Connection, key: &str) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// A secret of this store; `None` where it was not made yet.
+/// A secret of this store; `None` if it has not been created yet.
 pub(crate) fn secret(db: &Connection, key: &str) -> Result<Option<[u8; 32]>, EngineError> {
     Ok(get(db, key)?.and_then(|value| value.try_into().ok()))
 }
 
-/// Stores `fresh` unless another was faster; answers what is stored.
+/// Stores `fresh` unless a secret exists; returns the stored one.
 pub(crate) fn make_secret(
     db: &Connection,
     key: &str,
@@ -41,7 +41,7 @@ pub(crate) fn make_secret(
     Ok(secret(db, key)?.unwrap_or(fresh))
 }
 
-/// `None` where none was made yet.
+/// The current key and the previous one while it is valid; `None` if none has been created yet.
 pub(crate) fn signing_keys(
     db: &Connection,
     now: TimestampMs,

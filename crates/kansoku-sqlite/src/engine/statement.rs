@@ -1,9 +1,9 @@
-//! SQL put together at run time; values are always parameters.
+//! SQL that is composed at run time; values are always parameters.
 use kansoku_filter::{Sql, SqlValue};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Error, Row, params_from_iter};
 
-/// A statement while it is put together; values are always parameters.
+/// A statement that is being composed; values are always parameters.
 #[derive(Default)]
 pub(crate) struct Statement {
     pub(crate) text: String,
@@ -32,7 +32,7 @@ impl Statement {
         self.params.extend(sql.params.into_iter().map(bind));
     }
 
-    /// One page of the rows, and whether more follow.
+    /// Reads one page of rows; also returns whether more rows follow.
     pub(crate) fn page<T>(
         mut self,
         db: &Connection,

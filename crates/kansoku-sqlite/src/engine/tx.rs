@@ -1,4 +1,4 @@
-//! A write in progress: the connection, and what is gathered until the commit.
+//! A write in progress: the connection, and changes that are collected until the commit.
 use std::cell::RefCell;
 use std::ops::Deref;
 
@@ -10,7 +10,7 @@ use crate::index::postings::{self, Op};
 use crate::ingest::ledger::{self, Count};
 use kansoku_store::TraceChange;
 
-/// What many writes of one commit have in common is written once, at its end.
+/// Changes that the writes of a commit have in common, written once at its end.
 #[derive(Default)]
 pub(crate) struct Gathered {
     pub(crate) index: Vec<Op>,
@@ -18,7 +18,7 @@ pub(crate) struct Gathered {
     pub(crate) changes: Vec<TraceChange>,
 }
 
-/// How far a write has come, to go back to when it fails.
+/// The lengths of [`Gathered`] before a write, to undo it if it fails.
 #[derive(Clone, Copy)]
 pub(crate) struct Mark {
     index: usize,
@@ -70,7 +70,7 @@ impl Gathered {
         self.changes.truncate(mark.changes);
     }
 
-    /// Writes what was gathered but the changes, which are told after the commit.
+    /// Writes the collected index entries and counts. `changes` are broadcast after the commit.
     pub(crate) fn write(&mut self, db: &Connection) -> Result<(), EngineError> {
         postings::flush(db, &mut self.index)?;
         ledger::write(db, &mut self.counts)

@@ -1,8 +1,8 @@
 //! The only thread that writes to SQLite.
 //!
-//! While one commit waits for the disk, callers queue up behind it; the next
-//! commit takes all of them. Batches grow with load and need no timer. The
-//! queue is bounded in bytes: past that a write is refused, not kept waiting.
+//! While one commit waits for the disk, callers queue up behind it; the next commit takes all of
+//! them. Batches grow with load and need no timer. The queue is bounded in bytes: when it is full,
+//! a write fails instead of waiting.
 mod commit;
 mod job;
 mod state;
@@ -23,7 +23,7 @@ use job::{Job, Uncommitted, WRITE_OVERHEAD_BYTES, Write};
 use kansoku_store::{Rejection, StoreError, TraceChange};
 use state::State;
 
-/// Writes of one commit.
+/// Maximum number of writes in one commit.
 const BATCH_MAX: usize = 512;
 
 pub(crate) struct Writer {
@@ -33,11 +33,11 @@ pub(crate) struct Writer {
     bytes_max: usize,
 }
 
-/// What a write does to the space that is left.
+/// The effect of a write on disk space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Effect {
     Grows,
-    /// Taken when the disk is full, too.
+    /// Also accepted while the disk is full.
     Frees,
 }
 
@@ -60,7 +60,7 @@ impl Writer {
 
     /// Runs `work` inside the next commit and returns after that commit is durable.
     ///
-    /// `bytes` is what the write keeps in memory while it waits.
+    /// `bytes` is the memory that the write holds while it waits.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         doing: &'static str,
@@ -72,8 +72,8 @@ impl Writer {
         self.queue(Effect::Grows, Job::new(doing, bytes, false, once)).await
     }
 
-    /// As [`Writer::run`], for work that frees space, or needs next to none: it is taken though
-    /// the disk is full.
+    /// As [`Writer::run`], for work that frees space or needs almost none: it is accepted even
+    /// while the disk is full.
     pub(crate) async fn run_freeing<T: Send + 'static>(
         &self,
         doing: &'static str,
@@ -84,7 +84,7 @@ impl Writer {
         self.queue(Effect::Frees, Job::new(doing, 0, false, once)).await
     }
 
-    /// As [`Writer::run`], for work that refuses before it writes anything and may be run again:
+    /// As [`Writer::run`], for work that fails only before it writes anything, and can be repeated:
     /// it needs no savepoint, and writes a third faster.
     pub(crate) async fn run_checked<T: Send + 'static>(
         &self,
@@ -95,8 +95,8 @@ impl Writer {
         self.queue(Effect::Grows, Job::new(doing, bytes, true, work)).await
     }
 
-    /// Refuses what a client sent if it could never wait beside others: it would be told to try
-    /// again for ever.
+    /// Fails if a client's write is larger than the whole queue: as it can never be accepted, a
+    /// retry is pointless.
     pub(crate) fn check_size(&self, bytes: usize) -> Result<(), StoreError> {
         let (bytes, bytes_max) = (bytes + WRITE_OVERHEAD_BYTES, self.bytes_max);
         if bytes_max < bytes { Err(StoreError::TooLarge { bytes, bytes_max }) } else { Ok(()) }
@@ -116,7 +116,7 @@ impl Writer {
         }
         let (doing, bytes) = (write.doing, write.bytes);
         let waiting = self.state.waiting_bytes.fetch_add(bytes, Ordering::Relaxed);
-        // Of our own writes one larger than the whole queue passes when it is alone, or it never could.
+        // Internal writes may exceed the whole queue: they are accepted when the queue is empty.
         if waiting > 0 && self.bytes_max < waiting + bytes {
             self.state.waiting_bytes.fetch_sub(bytes, Ordering::Relaxed);
             return Err(StoreError::Overloaded);
@@ -134,7 +134,7 @@ impl Writer {
         answer.await.map_err(|e| StoreError::backend(doing, e))?
     }
 
-    /// Refuses new writes, finishes those that wait, and returns when the file is closed.
+    /// Rejects new writes, completes those in the queue, and returns when the database is closed.
     pub(crate) async fn close(&self) {
         drop(self.queue.lock().expect("senders never panic").take());
         let thread = self.thread.lock().expect("closing never panics").take();
@@ -150,23 +150,23 @@ impl Writer {
         let _ = self.state.wake.set(wake);
     }
 
-    /// After the next commit the writer folds in what is left of the log.
+    /// Requests that the writer checkpoints the rest of the log after the next commit.
     pub(crate) fn checkpoint_soon(&self) {
         self.state.checkpoint_due.store(true, Ordering::Relaxed);
     }
 
-    /// Empties the cache.
+    /// Frees the page cache.
     pub(crate) async fn shrink(&self) -> Result<(), StoreError> {
         self.state.shrink_due.store(true, Ordering::Relaxed);
         self.run_freeing("give memory back", |_| Ok(())).await
     }
 
-    /// Keeps a rejection for the next commit; never waits.
+    /// Adds a rejection to the next commit without waiting for it.
     pub(crate) fn record_rejection(&self, rejection: Rejection) {
         self.state.rejections.lock().expect("noting never panics").add(rejection);
     }
 
-    /// Whether some were noted that no reader sees yet.
+    /// Whether there are rejections that are not committed yet.
     pub(crate) fn has_rejections(&self) -> bool {
         let waiting = self.state.rejections.lock().expect("noting never panics");
         !waiting.is_empty() || self.state.rejecting.load(Ordering::SeqCst)
@@ -176,12 +176,12 @@ impl Writer {
         self.state.unwritable.lock().expect("noting never panics").why.clone()
     }
 
-    /// Whether only writes that free space are taken.
+    /// Whether only writes that free space are accepted, because the disk is full.
     pub(crate) fn is_full(&self) -> bool {
         self.state.full.load(Ordering::Relaxed)
     }
 
-    /// Takes all writes again where the disk has room for the reserve and more. Waits for the disk.
+    /// Accepts all writes again if the disk has space for the reserve. Blocks on disk I/O.
     pub(crate) fn look_for_space(&self) {
         if self.is_full() && self.state.reserve.restore().is_ok() {
             self.state.unwritable.lock().expect("noting never panics").failed_at = None;
@@ -198,7 +198,7 @@ impl Writer {
     }
 }
 
-/// The loop of the writer thread, until the queue is closed.
+/// The loop of the writer thread; ends when the queue is closed.
 fn write_batches(
     db: &mut Connection,
     inbox: &mut mpsc::UnboundedReceiver<Box<dyn Write>>,
@@ -214,7 +214,7 @@ fn write_batches(
         if is_full {
             state.enter_full();
         } else if outcome.is_err() {
-            // The log may be what cannot grow.
+            // The write-ahead log may be the file that cannot grow.
             state.checkpoint_due.store(true, Ordering::Relaxed);
         }
         state.note(outcome.as_ref().err());
@@ -236,11 +236,11 @@ fn write_batches(
     finish(db);
 }
 
-/// Sends the changes of a commit to those who listen, if anybody does.
+/// Sends the changes of a commit to subscribers, if there are any.
 fn notify(changes: &broadcast::Sender<TraceChange>, changed: Vec<TraceChange>) {
     if 0 < changes.receiver_count() {
         for change in changed {
-            // The last listener may have left meanwhile.
+            // Fails only if the last subscriber has left meanwhile.
             let _ = changes.send(change);
         }
     }

@@ -1,4 +1,4 @@
-//! Traces that may match, newest first, some at a time.
+//! Traces that may match a search, newest first, in batches.
 use kansoku_model::ExperimentId;
 use rusqlite::{Connection, params};
 
@@ -6,9 +6,9 @@ use crate::error::EngineError;
 use crate::index::postings::{Cursor, Entry};
 
 pub(crate) enum Candidates<'db> {
-    /// Those that have a term of each set: entries of the first that all others have.
+    /// Traces that have a term of each set: entries of `first` that all `others` contain.
     ByTerms { first: Cursor<'db>, others: Vec<Cursor<'db>>, next: Option<Entry> },
-    /// All of an experiment.
+    /// All traces of an experiment.
     ByTime { db: &'db Connection, experiment: ExperimentId, from: i64, below: Option<Entry> },
 }
 
@@ -37,7 +37,8 @@ impl<'db> Candidates<'db> {
         Self::ByTime { db, experiment, from, below: Some(below) }
     }
 
-    /// About `wanted` of them; those of one time come together, as ids order them. None at the end.
+    /// The next batch of about `wanted` entries. Entries of the same time stay in one batch,
+    /// because a page orders them by trace id. The batch is empty at the end.
     pub(crate) fn next(&mut self, wanted: usize) -> Result<Vec<Entry>, EngineError> {
         match self {
             Self::ByTerms { first, others, next } => {
@@ -69,7 +70,7 @@ impl<'db> Candidates<'db> {
                 let mut found = entries(&mut select, bounds)?;
                 *below = found.last().copied().filter(|_| found.len() == wanted);
                 if let Some(oldest) = *below {
-                    // The rest of its time.
+                    // The remaining entries of the same time.
                     let mut select = db.prepare_cached(
                         "select request_time_ms, id from traces
                          where experiment_id = ?1 and request_time_ms = ?2",

@@ -1,27 +1,27 @@
-//! The inverted index on disk: blocks of entries, one term each.
+//! The inverted index on disk: blocks of entries, each block of one term.
 //!
-//! A commit under load brings hundreds of traces with the same state, span names and tags: their
-//! entries become one row instead of hundreds. A block is as wide as [`SPAN_MS`] at most, so the
-//! blocks that can hold an entry of some time are near that time.
+//! A commit under load adds hundreds of traces with the same state, span names and tags: their
+//! entries are stored as one row instead of hundreds. A block covers [`SPAN_MS`] at most, so that
+//! blocks with entries of some time are found near that time.
 use std::collections::BinaryHeap;
 
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use crate::error::EngineError;
 
-/// Entries a block may have.
+/// Maximum number of entries in a block.
 const ENTRIES_MAX: usize = 512;
-/// Between the newest and the oldest entry of a block.
+/// Maximum time between the newest and the oldest entry of a block, in ms.
 const SPAN_MS: i64 = 600_000;
 
-/// A trace that has a term; entries of a term are read newest first.
+/// A trace that has a term. Entries of a term are read newest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Entry {
     pub(crate) time_ms: i64,
     pub(crate) trace: i64,
 }
 
-/// One change of the index, kept until the commit it belongs to.
+/// One change of the index, kept in memory until its commit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Op {
     pub(crate) term: i64,
@@ -29,9 +29,9 @@ pub(crate) struct Op {
     pub(crate) present: bool,
 }
 
-/// Writes the changes of a commit; of several on one entry the last counts.
+/// Writes the changes of a commit. The last of several changes of one entry wins.
 pub(crate) fn flush(db: &Connection, ops: &mut Vec<Op>) -> Result<(), EngineError> {
-    // Stable: changes of one entry stay in order.
+    // The sort is stable: changes of one entry keep their order.
     ops.sort_by(|a, b| (a.term, b.entry).cmp(&(b.term, a.entry)));
     let mut added: Vec<Entry> = Vec::new();
     let mut at = 0;
@@ -55,7 +55,7 @@ pub(crate) fn flush(db: &Connection, ops: &mut Vec<Op>) -> Result<(), EngineErro
     Ok(())
 }
 
-/// `entries` are sorted, newest first.
+/// Inserts `entries`, which are sorted, newest first.
 fn insert(db: &Connection, term: i64, mut entries: &[Entry]) -> Result<(), EngineError> {
     while let [newest, ..] = entries {
         let near = |entry: &&Entry| newest.time_ms - entry.time_ms <= SPAN_MS;
@@ -67,7 +67,7 @@ fn insert(db: &Connection, term: i64, mut entries: &[Entry]) -> Result<(), Engin
     Ok(())
 }
 
-/// Writes a block. One that has the same newest entry is merged into it.
+/// Writes a block. It is merged with a stored block that has the same newest entry.
 fn put(db: &Connection, term: i64, block: &[Entry]) -> Result<(), EngineError> {
     let (Some(newest), Some(oldest)) = (block.first(), block.last()) else { return Ok(()) };
     let mut insert = db.prepare_cached(
@@ -107,7 +107,7 @@ fn take(db: &Connection, term: i64, newest: Entry) -> Result<bool, EngineError> 
     Ok(0 < delete.execute(params![term, newest.time_ms, newest.trace])?)
 }
 
-/// Takes an entry out of every block that has it.
+/// Removes an entry from every block that contains it.
 fn remove(db: &Connection, term: i64, entry: Entry) -> Result<(), EngineError> {
     let mut select = db.prepare_cached(
         "select time_ms, trace, older from postings
@@ -129,7 +129,7 @@ fn remove(db: &Connection, term: i64, entry: Entry) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// About how many entries a term has between two times, as far as `max`.
+/// Approximate number of entries of a term between two times, up to `max`.
 pub(crate) fn count(
     db: &Connection,
     term: i64,
@@ -150,7 +150,7 @@ pub(crate) fn count(
     Ok(total.min(max))
 }
 
-/// The entries of some terms, newest first, each once.
+/// The entries of several terms, newest first, without duplicates.
 pub(crate) struct Cursor<'db> {
     terms: Vec<TermCursor<'db>>,
     last: Option<Entry>,
@@ -185,7 +185,8 @@ impl<'db> Cursor<'db> {
         }
     }
 
-    /// Passes over entries newer than `entry`, and tells whether it is among these.
+    /// Skips entries newer than `entry`, and returns whether `entry` exists. Calls must be in the
+    /// order of entries.
     pub(crate) fn has(&mut self, entry: Entry) -> Result<bool, EngineError> {
         let mut found = false;
         for term in &mut self.terms {
@@ -200,16 +201,16 @@ impl<'db> Cursor<'db> {
     }
 }
 
-/// Blocks are read as their time comes: entries that may be next are in the heap.
+/// Blocks are read on demand; the heap has the entries that can come next.
 struct TermCursor<'db> {
     select: CachedStatement<'db>,
     term: i64,
     from: i64,
     to: i64,
     heap: BinaryHeap<Entry>,
-    /// Blocks read and not yet opened, newest last.
+    /// Blocks that are read but not yet in the heap, newest last.
     blocks: Vec<Vec<Entry>>,
-    /// Where the next read of blocks begins; `None` when all were read.
+    /// Upper bound of the next read of blocks; `None` after the last one.
     below: Option<Entry>,
 }
 
@@ -267,7 +268,7 @@ fn entries_of(row: &Row<'_>) -> Result<Vec<Entry>, rusqlite::Error> {
     Ok(decode(newest, older.unwrap_or_default()))
 }
 
-/// All but the first entry, each by its distance to the one before.
+/// Encodes all entries but the first as differences to their predecessors.
 fn encode(block: &[Entry]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(block.len() * 4);
     for pair in block.windows(2) {

@@ -1,7 +1,7 @@
-//! The inverted index: what a filter can equal, and the traces that have it.
+//! The inverted index: values that filters compare for equality, and the traces that have them.
 //!
-//! An entry too many costs a search one look at a row; an entry missing would
-//! cost it a trace. So writes may leave stale entries, and never skip one.
+//! A superfluous entry costs a search one lookup of a row; a missing one would hide a trace. So
+//! writes may leave stale entries, but never omit one.
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
@@ -15,7 +15,7 @@ use crate::error::EngineError;
 use crate::index::postings::{Entry, Op};
 use crate::ingest::{assessments, links, spans};
 
-/// Tells listeners that a trace changed, and where its entries stand.
+/// Announces a change of the trace, and returns the position of its index entries.
 pub(crate) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, EngineError> {
     let mut select = tx.prepare_cached(
         "select experiment_id, request_time_ms, trace_id from traces where id = ?1",
@@ -30,7 +30,7 @@ pub(crate) fn touch(tx: &Tx<'_>, trace: i64) -> Result<Position, EngineError> {
     Ok(at)
 }
 
-/// The terms of rows beside the trace's own: spans, assessments, links.
+/// Terms of a trace's dependent rows: spans, assessments and links.
 pub(crate) fn of_rows(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'static>>, EngineError> {
     let mut terms = BTreeSet::new();
     let mut select =
@@ -50,7 +50,7 @@ pub(crate) fn of_rows(db: &Connection, trace: i64) -> Result<BTreeSet<Term<'stat
     Ok(terms)
 }
 
-/// The entries are written with the commit.
+/// Adds index entries, which are written with the commit.
 pub(crate) fn insert(tx: &Tx<'_>, trace: i64, at: Position, terms: &BTreeSet<Term<'_>>) {
     tx.index(ops(trace, at, terms.iter().filter(|term| term.is_indexed()), true));
 }

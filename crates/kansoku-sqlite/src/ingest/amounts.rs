@@ -1,8 +1,8 @@
-//! Tokens and costs as columns.
+//! Token counts and costs as columns.
 use kansoku_model::{Cost, Money, TokenUsage};
 use rusqlite::Row;
 
-/// Token counts as SQLite keeps them; counts past its integers saturate.
+/// Token counts as SQLite's signed integers; larger counts saturate.
 pub(crate) struct UsageColumns {
     pub(crate) input: Option<i64>,
     pub(crate) output: Option<i64>,
@@ -29,7 +29,7 @@ impl UsageColumns {
     }
 }
 
-/// Reads seven columns from `first` on; no total means no usage.
+/// Reads seven columns, starting at `first`. There is no usage without a total.
 pub(crate) fn usage_from_row(
     row: &Row<'_>,
     first: usize,
@@ -37,7 +37,7 @@ pub(crate) fn usage_from_row(
     usage_from_columns(|column| row.get(first + column))
 }
 
-/// As [`usage_from_row`], of the columns that `get` reads.
+/// As [`usage_from_row`], with columns read by `get`.
 pub(crate) fn usage_from_columns(
     get: impl Fn(usize) -> Result<Option<i64>, rusqlite::Error>,
 ) -> Result<Option<TokenUsage>, rusqlite::Error> {
@@ -70,12 +70,12 @@ impl CostColumns {
     }
 }
 
-/// Reads three columns from `first` on; no total means no cost.
+/// Reads three columns, starting at `first`. There is no cost without a total.
 pub(crate) fn cost_from_row(row: &Row<'_>, first: usize) -> Result<Option<Cost>, rusqlite::Error> {
     cost_from_columns(|column| row.get(first + column))
 }
 
-/// As [`cost_from_row`], of the columns that `get` reads.
+/// As [`cost_from_row`], with columns read by `get`.
 pub(crate) fn cost_from_columns(
     get: impl Fn(usize) -> Result<Option<i64>, rusqlite::Error>,
 ) -> Result<Option<Cost>, rusqlite::Error> {

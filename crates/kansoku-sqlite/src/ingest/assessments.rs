@@ -25,7 +25,8 @@ pub(crate) fn of_trace(db: &Connection, trace: i64) -> Result<Vec<Assessment>, E
     Ok(found)
 }
 
-/// Each assessment of some traces with its trace's row id; `traces` is a JSON list of those.
+/// Passes each assessment of some traces with its trace's row id. `traces` is a JSON array of row
+/// ids.
 pub(crate) fn each_of_traces(
     db: &Connection,
     traces: &str,
@@ -43,7 +44,7 @@ pub(crate) fn each_of_traces(
     Ok(())
 }
 
-/// Of these traces' assessments the valid ones that speak of the whole session.
+/// Valid session-level assessments of these traces. `traces` is a JSON array of row ids.
 pub(crate) fn of_sessions(db: &Connection, traces: &str) -> Result<Vec<Assessment>, EngineError> {
     let mut select = db.prepare_cached(&format!(
         "select {COLUMNS} from json_each(?1) e
@@ -112,7 +113,7 @@ pub(crate) fn update(
     Ok(assessment)
 }
 
-/// Deleting what is not there is no error: clients repeat themselves.
+/// Does nothing if the trace or assessment does not exist, because clients retry.
 pub(crate) fn delete(
     db: &Tx<'_>,
     trace_id: &TraceId,
@@ -129,7 +130,7 @@ pub(crate) fn delete(
     reindex(db, trace, &before)
 }
 
-/// Writes one assessment; the same id again replaces it.
+/// Writes one assessment, and replaces one with the same id.
 pub(crate) fn put(db: &Connection, trace: i64, a: &Assessment) -> Result<(), EngineError> {
     let json = |e| StoreError::backend("write an assessment", e);
     let metadata = serde_json::to_string(&a.metadata).map_err(json)?;

@@ -1,4 +1,4 @@
-//! Deleting traces, with everything that points at them.
+//! Deletes traces with all rows that refer to them.
 use kansoku_model::{ExperimentId, TraceId};
 use rusqlite::{OptionalExtension, params};
 

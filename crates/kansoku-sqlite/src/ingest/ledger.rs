@@ -1,4 +1,4 @@
-//! The ledger's rows: written with the commit whose spans they count.
+//! Reads and writes the ledger. Counts are written with the commit of the spans they count.
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ impl IngestLedger for SqliteStore {
     }
 
     async fn ledger(&self) -> Result<Ledger, StoreError> {
-        // What waits to be written is part of the answer.
+        // Pending rejections are part of the ledger.
         if self.writer.has_rejections() {
             self.writer.run_freeing("write rejections", |_| Ok(())).await?;
         }
@@ -26,17 +26,18 @@ impl IngestLedger for SqliteStore {
     }
 }
 
-/// Rejections that are kept to be looked at.
+/// Number of individual rejections kept, for authenticated senders.
 const REJECTIONS_KEPT: i64 = 1000;
-/// Of requests without a good token: together, and from one address.
+/// Number of individual rejections kept for requests without a valid token: in total, and per
+/// address.
 const UNAUTHENTICATED_KEPT: i64 = 100;
 const UNAUTHENTICATED_OF_ADDRESS_KEPT: i64 = 5;
-/// Senders told apart; a client that names itself anew each time must not fill the disk.
+/// Maximum number of distinct sources, so that a client with changing names cannot fill the disk.
 const SOURCES_MAX: i64 = 10_000;
 const LABEL_CHARS_MAX: usize = 200;
 const OTHERS: &str = "(others)";
 
-/// What a write adds to the ledger.
+/// One change of the ledger by a write.
 #[derive(Clone, Debug)]
 pub(crate) enum Count {
     Source { source: Source, service_name: String, at: TimestampMs, deltas: Deltas },
@@ -64,7 +65,7 @@ impl Deltas {
     }
 }
 
-/// Counts of one sender and service that one commit adds.
+/// Sums over one source and service within a commit.
 struct Sum {
     first: TimestampMs,
     last: TimestampMs,
@@ -145,7 +146,7 @@ fn label(text: &str) -> &str {
     text.char_indices().nth(LABEL_CHARS_MAX).map_or(text, |(end, _)| &text[..end])
 }
 
-/// Counts rejections and keeps the newest to be shown.
+/// Counts rejections, and keeps the newest ones individually.
 pub(crate) fn reject(db: &Connection, rejections: &[Rejection]) -> Result<(), EngineError> {
     if rejections.is_empty() {
         return Ok(());
@@ -171,7 +172,7 @@ pub(crate) fn reject(db: &Connection, rejections: &[Rejection]) -> Result<(), En
     Ok(())
 }
 
-/// As a row of its own, or with the one that says the same.
+/// Stores a rejection as its own row, or adds it to an equal one.
 fn keep(db: &Connection, rejection: &Rejection) -> Result<(), EngineError> {
     let Rejection { source, service_name, spans, reason, at, requests, address, authenticated } =
         rejection;

@@ -39,11 +39,11 @@ pub(crate) fn link_prompts(
         linked.insert(Term::Prompt(name.into(), version.into()));
     }
     terms::insert(db, id, terms::touch(db, id)?, &linked);
-    // Clients show the links from this tag.
+    // Clients read the links from this tag.
     tags::set(db, trace, tag_key::LINKED_PROMPTS, &links::prompts_text(&self::prompts(db, id)?))
 }
 
-/// The links of those traces that exist.
+/// The links of those of `traces` that exist.
 pub(crate) fn of_traces(
     db: &Connection,
     traces: &[TraceId],

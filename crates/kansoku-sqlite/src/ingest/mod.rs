@@ -1,4 +1,4 @@
-//! Writing what spans, clients and people say of a trace.
+//! Writes of traces: spans from ingest, trace infos, assessments, tags and links.
 pub(crate) mod amounts;
 pub(crate) mod assessments;
 pub(crate) mod delete;

@@ -1,5 +1,6 @@
-//! The previews of a trace's request and response: how they are kept, and those that log records
-//! give. Records and spans come in any order, so such a preview waits for the root it is of.
+//! Previews of a trace's request and response: their packed form, and previews from log records.
+//! Log records and spans arrive in any order, so such a preview is kept until its root span
+//! arrives.
 use std::sync::Arc;
 
 use kansoku_model::SpanPreviews;
@@ -13,7 +14,7 @@ use kansoku_store::StoreError;
 use kansoku_store::core::fold::trace_row::TraceRow;
 use kansoku_store::core::payload::codec::Codec;
 
-/// `pack_previews(request, response)` for writing, `request_in(previews)` and
+/// Registers `pack_previews(request, response)` for writing, and `request_in(previews)` and
 /// `response_in(previews)` for reading.
 pub(crate) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error> {
     let pure = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
@@ -39,15 +40,16 @@ fn function_failed(error: EngineError) -> Error {
     Error::UserFunctionError(Box::new(error))
 }
 
-/// From before there were checksums.
+/// Uncompressed, without checksum; written by older versions.
 const PLAIN: u8 = 0;
 const COMPRESSED: u8 = 1;
-/// After four bytes of checksum.
+/// Uncompressed, after a checksum of four bytes.
 const CHECKED: u8 = 2;
-/// Shorter texts gain nothing.
+/// Shorter texts do not get smaller by compression.
 const COMPRESSED_BYTES_MIN: usize = 64;
 
-/// The form, then each text by its length plus one in four bytes; zero is none.
+/// The format: one byte for the form, then each text after its length plus one in four bytes, where
+/// zero means none.
 fn pack(
     codec: &Codec,
     request: Option<&[u8]>,
@@ -93,13 +95,13 @@ fn unpack(codec: &Codec, packed: &[u8], request: bool) -> Result<Option<String>,
     Ok(text.map(|text| String::from_utf8_lossy(text).into_owned()))
 }
 
-/// The frame in packed previews, if they are compressed.
+/// The compressed frame in packed previews; `None` if they are not compressed.
 pub(crate) fn frame_of(packed: &[u8]) -> Option<&[u8]> {
     packed.split_first().filter(|(form, _)| **form == COMPRESSED).map(|(_, frame)| frame)
 }
 
-/// Compresses the previews of a trace anew, by the codec of the connection. What cannot be read
-/// stays as it is.
+/// Compresses a trace's previews again, with the current dictionary of the connection's codec.
+/// Unreadable previews stay unchanged.
 pub(crate) fn repack(db: &Connection, trace: i64) -> Result<(), EngineError> {
     let mut update = db.prepare_cached(
         "update traces set previews = pack_previews(request_in(previews), response_in(previews))
@@ -111,7 +113,7 @@ pub(crate) fn repack(db: &Connection, trace: i64) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// The text that `bytes` begin with, and what follows it.
+/// The first text in `bytes`, and the rest.
 fn take(bytes: &[u8]) -> Option<(Option<&[u8]>, &[u8])> {
     let (len, rest) = bytes.split_first_chunk::<4>()?;
     match u32::from_le_bytes(*len).checked_sub(1) {
@@ -140,7 +142,7 @@ pub(crate) fn put(
     Ok(())
 }
 
-/// Gives the record the previews of its root, where the root has none of its own.
+/// Sets previews of the trace from log records of its root span, where it has none.
 pub(crate) fn fill(db: &Connection, trace: i64, record: &mut TraceRow) -> Result<(), EngineError> {
     let Some(root) = record.root_span() else { return Ok(()) };
     if record.request_preview.is_some() && record.response_preview.is_some() {

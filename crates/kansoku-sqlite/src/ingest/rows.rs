@@ -1,4 +1,4 @@
-//! The rows of `traces`, read and written whole.
+//! Reads and writes complete rows of `traces`.
 use kansoku_model::{ExperimentId, SpanId, TimestampMs, TraceState};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
@@ -55,7 +55,7 @@ fn from_row(row: &Row<'_>) -> Result<TraceRow, rusqlite::Error> {
     })
 }
 
-/// `received` is when its first part came.
+/// `received` is the time when the first part of the trace arrived.
 pub(crate) fn insert(
     trace: &TraceRow,
     db: &Connection,

@@ -1,4 +1,4 @@
-//! The narrow rows of spans.
+//! The rows of spans, without payload.
 use std::collections::BTreeSet;
 
 use kansoku_model::{SpanId, SpanRow, SpanStatus};
@@ -10,14 +10,14 @@ use crate::ingest::amounts::{CostColumns, UsageColumns, cost_from_row, usage_fro
 use kansoku_store::IngestCounts;
 use kansoku_store::core::span_rows::{self, Totals};
 
-/// What writing spans did, and the chunks that lost a span by it.
+/// Counts of written spans, and the chunks of which a span was replaced.
 #[derive(Default)]
 pub(crate) struct Written {
     pub(crate) counts: IngestCounts,
     pub(crate) replaced_chunks: BTreeSet<i64>,
 }
 
-/// Upserts, because an SDK that did not hear our answer sends the batch again.
+/// Upserts, because an SDK that received no response sends the batch again.
 pub(crate) fn put(
     db: &Connection,
     trace: i64,
@@ -86,7 +86,7 @@ pub(crate) fn put(
     Ok(written)
 }
 
-/// The trace's usage and cost over all its stored spans.
+/// Usage and cost of a trace, computed from all its stored spans.
 pub(crate) fn totals(db: &Connection, trace: i64) -> Result<Totals, EngineError> {
     let mut select = db.prepare_cached(
         "select span_id, parent_id, input_tokens, output_tokens, total_tokens,

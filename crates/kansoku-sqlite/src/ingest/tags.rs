@@ -1,4 +1,4 @@
-//! Tags set and deleted by hand.
+//! Tags that clients set and delete.
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
@@ -31,7 +31,7 @@ pub(crate) fn delete(db: &Tx<'_>, trace: &TraceId, key: &str) -> Result<(), Engi
         return set_name(db, id, None);
     }
     let old = current(db, id, key)?.ok_or_else(missing)?;
-    // The row stays, or spans that come late would bring the tag back.
+    // The row stays with NULL: spans that arrive later would otherwise restore the tag.
     put(db, id, key, None)?;
     replace_term(db, id, Some(tag(key, old)), None)
 }
@@ -53,7 +53,7 @@ fn put(db: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), E
     tags_and_metadata::put(db, id, TagOrMetadataKind::Tag, key, &said)
 }
 
-/// The trace's name is a tag to clients and a column here.
+/// Clients see the trace's name as a tag; it is stored as a column.
 fn set_name(db: &Tx<'_>, id: i64, new: Option<&str>) -> Result<(), EngineError> {
     let old = name(db, id)?;
     db.prepare_cached("update traces set name = ?2, given = given | ?3 where id = ?1")?

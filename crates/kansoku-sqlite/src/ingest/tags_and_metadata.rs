@@ -1,4 +1,4 @@
-//! Tags and metadata of a trace, each with who said it.
+//! Tags and metadata of a trace, each with the rank of its origin.
 use kansoku_model::{Layer, Rank, SpanId, TagOrMetadata, TagOrMetadataKind, metadata_key};
 use rusqlite::{Connection, params};
 
@@ -33,7 +33,7 @@ pub(crate) fn load(db: &Connection, trace: i64) -> Result<TagsAndMetadata, Engin
     Ok(map)
 }
 
-/// Writes an entry over the one that is there.
+/// Writes an entry, replacing the stored one.
 pub(crate) fn put(
     db: &Connection,
     trace: i64,

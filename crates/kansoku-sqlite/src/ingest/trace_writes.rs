@@ -18,7 +18,7 @@ use kansoku_store::{Deletion, Ingest, IngestCounts, StoreError, TraceEdit, Trace
 impl TraceWrites for SqliteStore {
     async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError> {
         let _under_way = UnderWay::begin(&self.codec);
-        // Compressing happens here, on the caller's thread: the writer only binds and steps.
+        // Compression runs on the caller's thread, so that the writer only binds and steps.
         let Ingest { source, traces } = ingest;
         let prepared = traces.into_iter().map(|trace| Prepared::new(&self.codec, trace));
         let mut prepared = prepared.collect::<Result<Vec<_>, _>>()?;
@@ -28,7 +28,7 @@ impl TraceWrites for SqliteStore {
         }
         let now = self.options.clock.now();
         let mut counts = IngestCounts::default();
-        // Whatever a later write meets, the client sends all of it again, and may.
+        // If a later write fails, the client sends everything again, which is harmless.
         for some in traces::writes(prepared, self.options.queue_bytes_max) {
             let bytes = some.iter().map(Prepared::bytes).sum();
             let source = source.clone();
@@ -116,7 +116,7 @@ impl SqliteStore {
     }
 }
 
-/// Counts a request that brings spans while it is under way.
+/// Keeps the count of ingest requests in progress.
 struct UnderWay(Arc<Codec>);
 
 impl UnderWay {
@@ -132,7 +132,7 @@ impl Drop for UnderWay {
     }
 }
 
-/// About what an info keeps in memory while it waits for the writer.
+/// Approximate memory of an info in the queue, in bytes.
 fn info_bytes(info: &TraceInfo) -> usize {
     let entries = info.tags.iter().chain(&info.metadata);
     let previews = [&info.request_preview, &info.response_preview];

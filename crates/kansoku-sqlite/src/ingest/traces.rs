@@ -1,4 +1,4 @@
-//! Writing what spans and clients say of a trace.
+//! Writes spans and trace infos to the rows of a trace.
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
@@ -23,10 +23,10 @@ use kansoku_store::core::span_rows::totals_of_rows;
 use kansoku_store::core::terms::of_spans;
 use kansoku_store::{IngestCounts, StoreError};
 
-/// One write brings no more than this, unless a single trace does.
+/// Maximum size of one write in bytes, unless it has a single trace.
 const WRITE_BYTES_MAX: usize = 4 << 20;
 
-/// Totals of a trace with more spans are not counted with each request that brings some.
+/// Number of spans up to which a trace's totals are recomputed with each request.
 const COUNTED_AT_ONCE: u64 = 2_000;
 
 /// Spans and log records of one trace, compressed and ready for the writer.
@@ -70,7 +70,7 @@ impl Prepared {
         Ok(())
     }
 
-    /// About what it keeps in memory while it waits for the writer.
+    /// Approximate memory while it waits in the queue, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         let chunks = [&self.chunk, &self.logs];
         let kept: usize = chunks.into_iter().flatten().map(|chunk| chunk.held_bytes()).sum();
@@ -78,7 +78,7 @@ impl Prepared {
     }
 }
 
-/// The traces of a request in writes of which none is long, or they would hold up everyone else.
+/// Splits the traces of a request into short writes, because a long one would delay all others.
 pub(crate) fn writes(traces: Vec<Prepared>, queue_bytes_max: usize) -> Vec<Vec<Prepared>> {
     let bytes_max = WRITE_BYTES_MAX.min(queue_bytes_max / 2);
     let mut writes: Vec<Vec<Prepared>> = Vec::new();
@@ -98,13 +98,13 @@ pub(crate) fn writes(traces: Vec<Prepared>, queue_bytes_max: usize) -> Vec<Vec<P
 
 /// A trace that a write changes, and its row in the database.
 pub(crate) struct OpenTrace {
-    /// `None` until a trace that is new has its row.
+    /// `None` until a new trace's row is written.
     id: Option<i64>,
     pub(crate) change: Change,
 }
 
 impl OpenTrace {
-    /// Of a trace that is there.
+    /// Opens an existing trace by its row id.
     pub(crate) fn of_row(db: &Connection, trace: i64) -> Result<Self, EngineError> {
         let (trace_id, experiment) = db
             .prepare_cached("select trace_id, experiment_id from traces where id = ?1")?
@@ -125,7 +125,7 @@ impl OpenTrace {
         Ok(Self { id: Some(id), change: Change::open(stored, trace_id, experiment) })
     }
 
-    /// Writes the row so that spans and assessments can point at it.
+    /// Writes the row of a new trace, so that spans and assessments can refer to it.
     fn row_id(&mut self, db: &Connection, now: TimestampMs) -> Result<i64, EngineError> {
         match self.id {
             Some(id) => Ok(id),
@@ -137,7 +137,7 @@ impl OpenTrace {
         }
     }
 
-    /// Writes the rest, and the index entries; `added` are terms of rows written beside it.
+    /// Writes remaining changes and index entries. `added` are terms of dependent rows.
     pub(crate) fn close(self, tx: &Tx<'_>, added: BTreeSet<Term<'_>>) -> Result<(), EngineError> {
         let Self { id, change } = self;
         let id = id.expect("row_id was called before");
@@ -164,7 +164,7 @@ impl OpenTrace {
     }
 }
 
-/// All traces of a request. Refuses before it writes, and may be run again.
+/// Appends all traces of a request. Fails only before it writes, and can be repeated.
 pub(crate) fn append_all(
     tx: &Tx<'_>,
     source: &Source,
@@ -175,7 +175,8 @@ pub(crate) fn append_all(
     for experiment in experiments {
         if let Err(refusal) = require_active(tx, experiment) {
             let mut here = traces.iter().filter(|trace| trace.experiment == experiment);
-            // A trace that is known keeps its own experiment, and asks nothing of this one.
+            // Existing traces stay in their own experiment, so this one's state does not matter to
+            // them.
             if !here.all(|trace| is_known(tx, trace).unwrap_or(false)) {
                 return Err(refusal);
             }
@@ -212,11 +213,11 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     let spans_before = change.row.span_count;
     let had_spans = 0 < spans_before;
     let had_totals = change.row.usage.is_some() || change.row.cost.is_some();
-    // Counted before the merge, which tells a trace with spans from one without.
+    // Counted before the merge, which depends on whether the trace has spans.
     change.row.span_count += batch.rows.len() as u64;
     change.merge_spans(&batch.fold);
     if !known {
-        // All spans there are came just now: no need to read them back.
+        // The request contains all spans of the trace, so there is nothing to read back.
         change.set_totals(totals_of_rows(&batch.rows));
     }
     let id = open.row_id(tx, now)?;
@@ -250,14 +251,14 @@ fn append(tx: &Tx<'_>, prepared: &Prepared, now: TimestampMs) -> Result<IngestCo
     Ok(counts)
 }
 
-/// Counting reads every span of the trace: a large one is counted when it has grown by a twentieth
-/// or so, and once more when it is compacted.
+/// Whether to recompute a trace's totals now. That reads every span of the trace, so it is done for
+/// large traces when they have grown by about a twentieth, and once more during compaction.
 fn is_time_to_count(before: u64, after: u64) -> bool {
     let step = (after / 20).next_power_of_two();
     after <= COUNTED_AT_ONCE || before / step != after / step
 }
 
-/// Counts what [`is_time_to_count`] put off.
+/// Recomputes the totals that [`is_time_to_count`] postponed.
 pub(crate) fn count_totals(tx: &Tx<'_>, trace: i64) -> Result<(), EngineError> {
     let is_large: bool = tx
         .prepare_cached("select exists (select 1 from traces where id = ?1 and span_count > ?2)")?
@@ -295,7 +296,7 @@ pub(crate) fn upsert_info(
     open.close(db, added)
 }
 
-/// Deleted experiments refuse writes, unknown ones too.
+/// Fails if the experiment is deleted or unknown.
 pub(crate) fn require_active(db: &Connection, experiment: ExperimentId) -> Result<(), EngineError> {
     let stage: Option<String> = db
         .prepare_cached("select lifecycle_stage from experiments where experiment_id = ?1")?

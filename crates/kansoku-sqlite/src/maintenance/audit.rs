@@ -1,4 +1,4 @@
-//! The store counted anew, beside what its rows and its ledger say.
+//! Counts stored data again, and compares it with the rows and the ledger.
 use std::collections::HashSet;
 
 use kansoku_otlp::SpanSet;
@@ -11,11 +11,11 @@ use crate::reads::infos;
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::{Audit, StoreError};
 
-/// Problems named one by one; more are only counted.
+/// Number of traces with problems that are listed individually; more are only counted.
 const PROBLEMS_MAX: usize = 20;
 
-/// Reads every payload there is, of which every frame and blob has a checksum, and goes through
-/// SQLite's own check. `progress` hears how many traces were looked at.
+/// Reads all payload, verifying the checksum of every frame and blob, and runs SQLite's own check.
+/// `progress` receives the number of traces read, after every 1000 traces.
 pub(crate) fn audit(
     db: &Connection,
     codec: &Codec,
@@ -77,7 +77,7 @@ pub(crate) fn audit(
     Ok(audit)
 }
 
-/// What SQLite says of its own pages, but for indexes compared with their tables.
+/// Problems that SQLite's `quick_check` reports: everything but mismatches of indexes and tables.
 fn contradictions(db: &Connection) -> Result<Vec<String>, EngineError> {
     let mut check = db.prepare(&format!("pragma quick_check({PROBLEMS_MAX})"))?;
     let said = check.query_map([], |row| row.get::<_, String>(0))?;
@@ -86,7 +86,7 @@ fn contradictions(db: &Connection) -> Result<Vec<String>, EngineError> {
     Ok(bad.map(|line| format!("the database is damaged, restore a backup: {line}")).collect())
 }
 
-/// Why something cannot be read; which trace it is of is said beside it.
+/// The cause of an unreadable part; the caller adds the trace.
 fn reason(EngineError(error): &EngineError) -> String {
     match error {
         StoreError::Damaged { why, .. } => format!("damaged ({why})"),

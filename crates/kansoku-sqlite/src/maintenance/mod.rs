@@ -1,5 +1,5 @@
-//! [`Maintenance`] on SQLite: measuring on readers, shrinking the file and renewing statistics in small
-//! writes.
+//! [`Maintenance`] on SQLite: measurements run on readers; shrinking the file and updating
+//! statistics run in small writes.
 pub(crate) mod audit;
 pub(crate) mod reprice;
 pub(crate) mod retention;
@@ -22,19 +22,19 @@ use kansoku_store::{
     StorageUse, StoreError, StoreSize, TraceShare,
 };
 
-/// Compressed payload of the trace `t`; `length` reads no payload.
+/// SQL for the compressed payload of the trace `t` in bytes. `length` does not read the payload.
 pub(crate) const PAYLOAD_BYTES: &str =
     "((select coalesce(sum(length(c.bytes)), 0) from span_chunks c where c.trace = t.id)
       + (select coalesce(sum(b.bytes), 0) from blobs b where b.trace = t.id))";
-/// Sums over every trace of an experiment take a while in a large store.
+/// Deadline of measurements: sums over all traces of an experiment are slow in a large store.
 const MEASURE_MAX: Duration = Duration::from_secs(600);
-/// An audit reads everything there is.
+/// Deadline of an audit, which reads all data.
 const AUDIT_MAX: Duration = Duration::from_secs(24 * 3600);
-/// How many pages one write gives back: some milliseconds.
+/// Number of free pages that one write returns to the file system, which takes milliseconds.
 const RECLAIMED_PAGES_MAX: u64 = 512;
-/// New traces will want room: one page in so many stays.
+/// One page in this many stays free for new traces.
 const KEPT_PAGE_IN: u64 = 20;
-/// How many rows per index the statistics look at.
+/// Number of rows per index that `pragma optimize` reads for statistics.
 const ANALYZED_ROWS: i64 = 1000;
 
 fn size(db: &Connection) -> Result<StoreSize, EngineError> {
@@ -157,13 +157,14 @@ impl Maintenance for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Writes a small blob, where the last one could not be written.
+    /// Writes a small blob if the last write of a blob failed, to find out whether blobs can be
+    /// written again.
     async fn try_blobs(&self) -> Result<(), EngineError> {
         let blobs = &self.codec.blobs;
         if blobs.unhealthy_reason().is_none() {
             return Ok(());
         }
-        // No chunk refers to it: the maintenance thread deletes it.
+        // No chunk refers to it, so the maintenance thread deletes it.
         let probe = b"can this be written?".to_vec();
         chunks::write_blob(&self.codec, &self.writer, probe).await.map(drop)
     }
@@ -193,7 +194,7 @@ fn reclaimable_pages(db: &Connection) -> Result<u64, EngineError> {
     Ok(free.saturating_sub(all / KEPT_PAGE_IN))
 }
 
-/// Each step of the pragma frees one page, so it is stepped to its end.
+/// Returns free pages to the file system. Each step of the pragma frees one page, so all are run.
 fn reclaim(db: &Connection, pages: u64) -> Result<u64, EngineError> {
     let pages_now = || db.query_row("pragma page_count", [], |row| count(row, 0));
     let before = pages_now()?;
@@ -205,7 +206,7 @@ fn reclaim(db: &Connection, pages: u64) -> Result<u64, EngineError> {
     Ok(freed * page_bytes)
 }
 
-/// SQLite counts in signed numbers.
+/// Reads a count, which SQLite stores as a signed integer.
 pub(crate) fn count(row: &Row<'_>, column: usize) -> Result<u64, rusqlite::Error> {
     Ok(row.get::<_, i64>(column)?.cast_unsigned())
 }

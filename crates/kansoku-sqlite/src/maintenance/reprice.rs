@@ -1,7 +1,7 @@
-//! Costs computed anew: traces that would change are found on a reader, and changed by the writer
-//! a few at a time, so that ingest never waits for long.
+//! Recomputes costs. Traces whose costs would change are found on a reader and changed by the
+//! writer in small writes, so that ingest is never delayed for long.
 //!
-//! The writer looks again at what it changes: spans may have come in between.
+//! The writer computes the changes again, because spans may have arrived in between.
 use std::fmt;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -18,13 +18,15 @@ use crate::ingest::traces;
 use kansoku_store::core::repricing::{self, PricedSpan};
 use kansoku_store::{Pricer, Reprice, Repriced, RepricedPage, StoreError};
 
-/// A page ends after so many traces, or with the trace that has the last of so many spans.
+/// Limits of a page: the number of traces, and the number of spans after which no further trace is
+/// added.
 const TRACES_A_PAGE: usize = 500;
 const SPANS_A_PAGE: usize = 20_000;
-/// One write changes no more traces, and ends with the trace that has the last of so many spans.
+/// Limits of a write: the number of traces, and the number of spans after which no further trace is
+/// added.
 const TRACES_A_WRITE: usize = 50;
 const SPANS_A_WRITE: usize = 2_000;
-/// Before a full queue is tried again.
+/// Time until a write is retried when the queue is full.
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl SqliteStore {
@@ -58,7 +60,7 @@ impl SqliteStore {
                 Ok(repriced)
             };
             match self.writer.run("write costs", 0, write).await {
-                // Those who wait for an answer come first.
+                // Requests have priority over repricing.
                 Err(StoreError::Overloaded) => tokio::time::sleep(PAUSE).await,
                 done => return done,
             }
@@ -66,12 +68,12 @@ impl SqliteStore {
     }
 }
 
-/// A page of traces, looked at.
+/// A page of traces that were read, and what to do with them.
 struct Looked {
     traces: u64,
-    /// What has no price; in a dry run what would change, too.
+    /// Spans without a price; in a dry run also the changes that would be made.
     found: Repriced,
-    /// Traces to be changed.
+    /// Traces whose costs would change.
     due: Vec<Due>,
     next: Option<Place>,
 }
@@ -125,7 +127,7 @@ fn look(db: &Connection, which: &Reprice, price: &Pricer) -> Result<Looked, Engi
     Ok(looked)
 }
 
-/// The next traces, by experiment and time.
+/// The next traces, ordered by experiment, time and row id.
 fn places(db: &Connection, which: &Reprice) -> Result<Vec<Place>, EngineError> {
     let after = match which.page_token.as_deref().filter(|token| !token.is_empty()) {
         Some(token) => token.parse()?,
@@ -162,7 +164,7 @@ fn places(db: &Connection, which: &Reprice) -> Result<Vec<Place>, EngineError> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Where a page ended.
+/// The last trace of a page; its text form is the page token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Place {
     experiment: i64,
@@ -209,7 +211,7 @@ fn of_trace(db: &Connection, trace: i64, price: &Pricer) -> Result<Vec<PricedSpa
     Ok(spans)
 }
 
-/// All that prices and totals depend on.
+/// The columns of a span that prices and totals depend on.
 fn row_of(row: &Row<'_>) -> Result<SpanRow, rusqlite::Error> {
     let id = |n: i64| SpanId(n.cast_unsigned());
     Ok(SpanRow {
@@ -226,7 +228,7 @@ fn row_of(row: &Row<'_>) -> Result<SpanRow, rusqlite::Error> {
     })
 }
 
-/// The trace with its totals after the change, and what changes with it.
+/// Computes the change of a trace's totals. Returns the changed trace, unsaved, and the difference.
 fn difference(
     db: &Connection,
     trace: i64,

@@ -1,8 +1,8 @@
-//! Finding what has expired, and the clock that decides it.
+//! Finds expired traces, and stores the clock marks that decide about expiry.
 //!
-//! A trace is as old as its request, and no younger than an hour after its first part came: a
-//! sender's clock that runs ahead neither keeps it for ever nor makes it push out others. Few
-//! traces are dated further ahead; an index of its own finds those.
+//! A trace's age is that of its request time, but this counts at most one hour after its first part
+//! arrived: a sender whose clock is ahead cannot keep its traces for ever or displace others. Few
+//! traces are dated further ahead; they have their own index.
 use kansoku_model::{DurationMs, ExperimentId, Retention, TimestampMs, TraceId};
 use rusqlite::{Connection, OptionalExtension, Rows, params};
 
@@ -12,18 +12,18 @@ use kansoku_store::{
     ClockMark, ClockMarks, RetentionCursor, RetentionWait, StoreError, TraceShare,
 };
 
-/// How far a trace may be dated after its first part came; the same number is in the index.
+/// Maximum of `request_time_ms - received_ms` that counts; the same number is in the index.
 const AHEAD_MS: i64 = 3_600_000;
-/// Traces dated further ahead, as their index says it.
+/// Condition for traces dated further ahead, exactly as in their index.
 const IS_AHEAD: &str = "received_ms + 3600000 < request_time_ms";
 const LAST_SEEN: &str = "retention.last_seen";
 const WAIT: &str = "retention.wait";
 
-/// A place in the traces of an experiment by time.
+/// A position among the traces of an experiment, ordered by time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     time: TimestampMs,
-    /// Decides between traces of the same time.
+    /// The row id, which orders traces of the same time.
     row: i64,
 }
 
@@ -42,7 +42,8 @@ impl From<Place> for RetentionCursor {
     }
 }
 
-/// The later of the two cuts: a trace must be young enough and among the newest bytes.
+/// The last trace to delete: the later one of the cuts by age and by size. `None` if nothing has
+/// expired.
 pub(crate) fn expired(
     db: &Connection,
     experiment: ExperimentId,
@@ -90,7 +91,7 @@ fn last_before(
     Ok(in_time.max(ahead))
 }
 
-/// The newest trace that no longer fits when all newer ones are kept.
+/// The newest trace that exceeds `bytes_max` together with all newer ones.
 fn last_beyond(
     db: &Connection,
     experiment: ExperimentId,
@@ -126,7 +127,7 @@ fn next(rows: &mut Rows<'_>) -> Result<Option<(Place, u64)>, EngineError> {
     Ok(Some((cut, count(row, 2)?)))
 }
 
-/// The traces up to a cut, those dated ahead by the time they came.
+/// SQL for traces up to a cut. Traces dated ahead are placed by the time they arrived.
 fn up_to_cut() -> String {
     format!(
         "select id, trace_id, request_time_ms as time_ms from traces
@@ -178,7 +179,7 @@ pub(crate) fn clock_marks(db: &Connection) -> Result<ClockMarks, EngineError> {
     let mark = setting(db, LAST_SEEN)?.and_then(|value| numbers::<1>(&value));
     let last_seen = match mark {
         Some([ms]) => Some(TimestampMs(ms)),
-        // From before there was such a mark: the last time that spans came.
+        // Older versions stored no mark: use the last time that spans arrived.
         None => db
             .prepare_cached("select max(last_seen_ms) from ledger")?
             .query_row([], |row| row.get::<_, Option<i64>>(0))?
@@ -193,7 +194,7 @@ pub(crate) fn clock_marks(db: &Connection) -> Result<ClockMarks, EngineError> {
     Ok(ClockMarks { last_seen, wait })
 }
 
-/// Answers whether the change was made; somebody may have ended the wait.
+/// Stores a mark. Returns `false` if there was no wait to continue or to end.
 pub(crate) fn mark_clock(db: &Connection, mark: ClockMark) -> Result<bool, EngineError> {
     match mark {
         ClockMark::Seen(now) => put_setting(db, LAST_SEEN, &[now.0])?,

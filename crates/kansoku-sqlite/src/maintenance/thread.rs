@@ -1,6 +1,6 @@
-//! What the store does for itself, beside the writer and only when there is something to do:
-//! checkpoints, compaction, training and replacing dictionaries, packing columns, writing down rejections, and
-//! giving memory back.
+//! Background work of the store, done beside the writer and only when needed: checkpoints,
+//! compaction, training and replacing dictionaries, packing columns, writing rejections, and
+//! freeing memory.
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -26,21 +26,23 @@ use crate::{StoreOptions, connect};
 use kansoku_store::StoreError;
 use kansoku_store::core::payload::codec::Codec;
 
-/// A write-ahead log of this size is folded into the database.
+/// A write-ahead log larger than this is checkpointed.
 const WAL_BYTES_MAX: u64 = 32 << 20;
-/// Traces compacted in one write.
+/// Maximum number of traces compacted in one write.
 const COMPACTED_A_WRITE: usize = 32;
-/// Between two rounds, however much is written.
+/// Minimum time between two rounds.
 const PAUSE: Duration = Duration::from_millis(100);
-/// A round compacts no longer than this: checkpoints have their turn too.
+/// Maximum time of compaction in one round, so that checkpoints are not delayed.
 const COMPACTION_MAX: Duration = Duration::from_secs(1);
-/// Metrics read the rows of so many blocks quickly enough, and pack them as they are asked for.
+/// Number of unpacked blocks that is tolerated: metrics read their rows fast enough, and request
+/// packing.
 const UNPACKED_MAX: usize = 8;
-/// After a block was packed it rests so many times as long: packing takes a fifth of a core at most.
+/// The pause after packing a block, as a multiple of its duration: packing uses a fifth of a core
+/// at most.
 const RESTS: u32 = 4;
-/// Looks again for what can be deleted while the disk is full.
+/// Interval of attempts to free space while the disk is full.
 const FULL_AGAIN: Duration = Duration::from_secs(1);
-/// Nothing was written for so long: caches are emptied.
+/// Time without writes after which caches are freed.
 const QUIET: Duration = Duration::from_secs(5);
 
 pub(crate) struct MaintenanceThread {
@@ -83,7 +85,7 @@ impl MaintenanceThread {
         Ok(Self { stop, pack_all, wake, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Returns when the round in progress is over.
+    /// Stops the thread; returns when the current round is complete.
     pub(crate) async fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
         let _ = self.wake.try_send(());
@@ -96,13 +98,13 @@ impl MaintenanceThread {
         }
     }
 
-    /// Somebody asks for metrics: every block that can be packed is to be.
+    /// Requests that every full block is packed, because metrics are being read.
     pub(crate) fn pack_all(&self) {
         self.pack_all.store(true, Ordering::Relaxed);
         self.wake();
     }
 
-    /// There is something to do though nothing was written.
+    /// Starts a round although nothing was written.
     pub(crate) fn wake(&self) {
         let _ = self.wake.try_send(());
     }
@@ -131,7 +133,7 @@ impl Work {
             return;
         };
         runtime.block_on(async {
-            // Whatever an earlier process left.
+            // The first round handles what an earlier process left.
             let mut wait = Some(PAUSE);
             let mut caches_are_empty = false;
             loop {
@@ -144,13 +146,14 @@ impl Work {
                 }
                 caches_are_empty = wait.is_none() && !woken && self.give_memory_back().await;
                 if caches_are_empty {
-                    // That woken too. The round below sees to whatever else did.
+                    // Freeing memory commits, which wakes this thread. The round below covers all
+                    // other reasons.
                     let _ = wakes.try_recv();
                 }
                 wait = match self.round().await {
                     Ok(wait) => wait,
                     Err(StoreError::Stopping) => return,
-                    // The writer has said so.
+                    // The writer has logged it.
                     Err(StoreError::DiskFull) => Some(FULL_AGAIN),
                     Err(error) => {
                         tracing::warn!(%error, "maintenance failed; it is tried again");
@@ -168,7 +171,8 @@ impl Work {
         self.stop.load(Ordering::Relaxed)
     }
 
-    /// After a while without writes. The log is emptied too: it holds what was deleted.
+    /// Frees caches after a time without writes. Also truncates the log, because it contains
+    /// deleted data.
     async fn give_memory_back(&self) -> bool {
         self.codec.forget_contexts();
         if let Err(error) = renewal::truncate_log(&self.checkpoints, &self.wal) {
@@ -180,14 +184,15 @@ impl Work {
         own.into_iter().chain([others, writer]).all(|done| done.is_ok())
     }
 
-    /// Everything that is due. Answers when the next round is, if nothing is written until then.
+    /// Does everything that is due. Returns the time until the next round if nothing is written
+    /// until then.
     async fn round(&mut self) -> Result<Option<Duration>, StoreError> {
         self.checkpoint()?;
         if self.writer.has_rejections() {
             self.writer.run_freeing("write rejections", |_| Ok(())).await?;
         }
         if self.writer.is_full() {
-            // Everything else needs space before it gives any back.
+            // All other work needs space before it frees any.
             let collected =
                 self.blob_collector.collect(&self.reader, &self.codec, &self.writer).await?;
             return Ok(Some(collected.unwrap_or(FULL_AGAIN).max(FULL_AGAIN)));
@@ -203,8 +208,8 @@ impl Work {
         Ok(compacted.into_iter().chain(packed).chain(collected).chain(renewed?).min())
     }
 
-    /// Most of the log is folded in beside the writer, the rest by the writer after its next
-    /// commit: only then does the log begin anew.
+    /// Checkpoints most of the log beside the writer. The writer does the rest after its next
+    /// commit, because only then can the log restart.
     fn checkpoint(&self) -> Result<(), EngineError> {
         let bytes_max = if self.writer.is_full() { 0 } else { WAL_BYTES_MAX };
         if bytes_max < std::fs::metadata(&self.wal).map_or(0, |file| file.len()) {
@@ -268,7 +273,7 @@ impl Work {
                 compacted.iter().try_for_each(|compacted| compaction::replace(tx, compacted))
             };
             match self.writer.run("compact traces", bytes, replace).await {
-                // Those who wait for an answer come first.
+                // Requests have priority over compaction.
                 Err(StoreError::Overloaded) => tokio::time::sleep(PAUSE).await,
                 done => done?,
             }
@@ -277,7 +282,7 @@ impl Work {
         Ok(more.then_some(self.compact_after.max(PAUSE)))
     }
 
-    /// Packs a block of columns for metrics where many wait. Answers how long to rest after it.
+    /// Packs one block of columns if too many are unpacked. Returns how long to pause afterwards.
     async fn pack(&self) -> Result<Option<Duration>, StoreError> {
         let unpacked = blocks::unpacked(&self.reader)?;
         if unpacked == 0 {

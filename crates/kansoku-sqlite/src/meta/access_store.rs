@@ -1,4 +1,4 @@
-//! [`AccessStore`] on SQLite. What every request asks has a reader of its own.
+//! [`AccessStore`] on SQLite. Checks that every request needs use their own reader.
 use async_trait::async_trait;
 use kansoku_model::{DurationMs, TimestampMs};
 use rusqlite::Connection;

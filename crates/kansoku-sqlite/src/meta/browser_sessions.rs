@@ -1,5 +1,5 @@
-//! Browsers that are signed in. A session lasts as long as its own time, its token and the secret
-//! it began with.
+//! Sessions of signed-in browsers. A session ends with its own expiry, with its token, or with the
+//! secret it was created from.
 use kansoku_model::TimestampMs;
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -7,7 +7,7 @@ use crate::error::EngineError;
 use crate::meta::tokens;
 use kansoku_store::{KnownSession, NewSession, SecretHash, SessionId, StoredSession, TokenId};
 
-/// Sessions of one token; the oldest end when more begin.
+/// Maximum number of sessions per token; a further one ends the oldest.
 const SESSIONS_MAX: i64 = 1000;
 
 pub(crate) fn begin(

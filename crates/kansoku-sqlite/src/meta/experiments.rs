@@ -71,7 +71,7 @@ impl ExperimentStore for SqliteStore {
 const COLUMNS: &str = "e.experiment_id, e.name, e.artifact_location, e.lifecycle_stage,
     e.creation_time_ms, e.last_update_time_ms";
 
-/// Experiment 0 is there from the start: clients that name none use it.
+/// Creates experiment 0 if missing, which clients use that name none.
 pub(crate) fn ensure_default(db: &Connection, now: TimestampMs) -> Result<(), EngineError> {
     db.execute(
         "insert or ignore into experiments values (?1, 'Default', '', 'active', ?2, ?2)",
@@ -99,7 +99,7 @@ pub(crate) fn create(
     Ok(id)
 }
 
-/// A deleted experiment keeps its name.
+/// Fails if the name is in use, also by a deleted experiment.
 fn require_free(db: &Connection, name: &str) -> Result<(), EngineError> {
     let taken = db.prepare_cached("select 1 from experiments where name = ?1")?.exists([name])?;
     if taken { Err(StoreError::ExperimentExists(name.to_owned()).into()) } else { Ok(()) }
@@ -117,7 +117,7 @@ pub(crate) fn by_name(db: &Connection, name: &str) -> Result<Experiment, EngineE
     with_tags(db, found.ok_or_else(|| StoreError::ExperimentNameNotFound(name.to_owned()))?)
 }
 
-/// About what an experiment takes in a list beside its texts.
+/// Approximate size of an experiment in a list, without its texts, in bytes.
 const EXPERIMENT_BYTES: usize = 200;
 
 pub(crate) fn search(
@@ -172,7 +172,7 @@ pub(crate) fn rename(
     Ok(())
 }
 
-/// Moves an experiment from one stage to the other; it must be in the first.
+/// Moves an experiment from stage `from` to `to`; fails if it is not in `from`.
 pub(crate) fn move_stage(
     db: &Connection,
     id: ExperimentId,
@@ -243,7 +243,7 @@ fn tags(db: &Connection, id: ExperimentId) -> Result<Vec<KeyValue>, EngineError>
     Ok(tags.collect::<Result<_, _>>()?)
 }
 
-/// The feedback settings among the tags of an experiment.
+/// The feedback settings, which are stored as tags of the experiment.
 pub(crate) fn feedback_settings(
     db: &Connection,
     id: ExperimentId,

@@ -151,7 +151,7 @@ pub(crate) fn search(db: &Connection, search: &RunSearch) -> Result<(Vec<Run>, b
     Ok((runs, more))
 }
 
-/// About how many bytes a run takes in a list.
+/// Approximate size of a run in a list, in bytes.
 fn held_bytes(run: &Run) -> usize {
     const ENTRY_BYTES: usize = 100;
     let texts = run.params.iter().chain(&run.tags).map(|it| it.key.len() + it.value.len());

@@ -1,4 +1,4 @@
-//! Tokens and their secrets, by hash, and whether requests need one.
+//! Tokens with the hashes of their secrets, and the setting whether requests need one.
 use kansoku_model::{
     DurationMs, ExperimentBinding, ExperimentId, ExperimentRights, Scopes, TimestampMs,
 };
@@ -11,10 +11,11 @@ use kansoku_store::{
     KnownToken, SecretHash, StoreError, StoredSecret, StoredToken, TokenCheck, TokenId, TokenSpec,
 };
 
-/// The setting that says whether requests need a token.
+/// Key of the setting that exists if requests need a token.
 const REQUIRED: &str = "tokens_required";
 
-/// A secret that is valid at `?2`, of a token that has not expired by then.
+/// Selects the token of a secret by its hash, if the secret is valid at `?2`. The token itself may
+/// have expired; its expiry is the last column.
 pub(crate) const SELECT_KNOWN: &str =
     "select t.token_id, t.name, t.scopes, t.experiments, t.expires_ms
     from token_secrets s join access_tokens t on t.token_id = s.token_id
@@ -123,7 +124,8 @@ pub(crate) fn get(
     Ok(select.query_row([id.0, now.0], known).optional()?)
 }
 
-/// At most two secrets are valid at a time: the new one, and for a while the one before.
+/// Replaces a token's secret. At most two secrets are valid at a time: the new one, and the
+/// previous one during the grace period.
 pub(crate) fn rotate(
     db: &Connection,
     id: TokenId,
@@ -169,7 +171,8 @@ pub(crate) fn delete(db: &Connection, id: TokenId, now: TimestampMs) -> Result<b
     Ok(true)
 }
 
-/// Looking a 256-bit hash up in an index leaks nothing that helps to guess another.
+/// Resolves a secret by its hash. Timing of the index lookup of a 256-bit hash reveals nothing that
+/// helps to guess another.
 pub(crate) fn check(
     db: &Connection,
     hash: SecretHash,
@@ -210,8 +213,8 @@ pub(crate) fn disable(db: &Connection) -> Result<(), EngineError> {
     settings::delete(db, REQUIRED)
 }
 
-/// The first four columns: id, name, scopes, experiments. A scope or binding that cannot be read
-/// is an error: it must not become a token that may do more.
+/// Reads a token from the first four columns: id, name, scopes, experiments. Fails if the scopes or
+/// the binding are unreadable, because ignoring them could give the token more rights.
 pub(crate) fn known(row: &Row<'_>) -> Result<KnownToken, rusqlite::Error> {
     let unreadable = |column, error: Box<dyn std::error::Error + Send + Sync>| {
         rusqlite::Error::FromSqlConversionFailure(column, Type::Text, error)

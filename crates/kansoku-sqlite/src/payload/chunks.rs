@@ -1,4 +1,4 @@
-//! The OTLP bytes of spans and log records, compressed, as they arrived.
+//! Compressed chunks: the OTLP bytes of spans and log records as they arrived.
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -16,9 +16,9 @@ use kansoku_store::core::payload::codec::{self, Codec, Encoder, NewFrame};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// `TracesData`
+    /// OTLP's `TracesData`
     Spans,
-    /// `LogsData`
+    /// OTLP's `LogsData`
     Logs,
 }
 
@@ -35,15 +35,15 @@ impl Kind {
     }
 }
 
-/// A chunk ready to be written; made before the queue, off the writer's thread.
+/// A chunk ready to be written. It is compressed on the caller's thread, before the writer's queue.
 pub(crate) struct Chunk {
     kind: Kind,
     hash: i64,
     raw_bytes: i64,
     frame: Ready,
-    /// Keeps the frame's dictionary from being deleted before the frame is committed.
+    /// Prevents the deletion of the frame's dictionary until the frame is committed.
     _made_with: Option<Arc<Encoder>>,
-    /// A dictionary that is hoped for will make it smaller.
+    /// Compressed before a dictionary was trained; with one it may become smaller.
     pub(crate) is_early: bool,
 }
 
@@ -53,7 +53,8 @@ enum Ready {
 }
 
 impl Chunk {
-    /// A dictionary may be trained on chunks of which `sampled` says whose they are.
+    /// Compresses a chunk. If `sampled` gives the trace, the chunk may be used to train a
+    /// dictionary.
     pub(crate) fn compress(
         codec: &Codec,
         kind: Kind,
@@ -77,7 +78,7 @@ impl Chunk {
         self.kind
     }
 
-    /// About what it keeps in memory.
+    /// Approximate memory in bytes.
     pub(crate) fn held_bytes(&self) -> usize {
         match &self.frame {
             Ready::Inline(bytes) => bytes.len(),
@@ -85,7 +86,7 @@ impl Chunk {
         }
     }
 
-    /// Writes what is too large for the database to where it is kept, durably.
+    /// Writes the frame to a blob, durably, if it is too large for the database.
     pub(crate) async fn offload(
         &mut self,
         codec: &Codec,
@@ -99,7 +100,7 @@ impl Chunk {
         Ok(())
     }
 
-    /// Appends the chunk; the same bytes sent again move to the end instead of staying twice.
+    /// Appends the chunk. If the trace has a chunk of the same bytes, that one is deleted.
     pub(crate) fn put(&self, db: &Connection, trace: i64, known: bool) -> Result<i64, EngineError> {
         if known {
             db.prepare_cached("delete from span_chunks where trace = ?1 and hash = ?2")?
@@ -121,7 +122,7 @@ impl Chunk {
         Ok(db.last_insert_rowid())
     }
 
-    /// Puts the frame in the place of another one of the same bytes, if that is still there.
+    /// Replaces the frame of a stored chunk, if a chunk of this id and the same bytes still exists.
     pub(crate) fn put_over(&self, db: &Connection, id: i64) -> Result<(), EngineError> {
         let (bytes, blob) = self.columns();
         db.prepare_cached(
@@ -131,7 +132,7 @@ impl Chunk {
         Ok(())
     }
 
-    /// What `bytes` and `blob` of its row are.
+    /// The values of the columns `bytes` and `blob`.
     fn columns(&self) -> (Cow<'_, [u8]>, Option<&String>) {
         match &self.frame {
             Ready::Inline(bytes) => (Cow::Borrowed(bytes.as_slice()), None),
@@ -140,7 +141,7 @@ impl Chunk {
     }
 }
 
-/// Names a blob in the database, then writes it.
+/// Reserves the name of a blob in the database, then writes the blob.
 pub(crate) async fn write_blob(
     codec: &Codec,
     writer: &Writer,
@@ -153,7 +154,7 @@ pub(crate) async fn write_blob(
     Ok(codec.blobs.put(blob, bytes).await?)
 }
 
-/// Drops chunks of which every span has been replaced by a later one.
+/// Deletes those of the candidates that contain no current span.
 pub(crate) fn drop_unused(
     db: &Connection,
     trace: i64,
@@ -169,7 +170,7 @@ pub(crate) fn drop_unused(
     Ok(())
 }
 
-/// All chunks of a trace of one kind, oldest first.
+/// The decompressed chunks of one kind of a trace, oldest first.
 pub(crate) fn load(
     db: &Connection,
     codec: &Codec,
@@ -180,7 +181,7 @@ pub(crate) fn load(
     frames.iter().map(|(_, frame)| decompress(db, codec, trace, frame)).collect()
 }
 
-/// The bytes of a frame; where it is damaged, the error names its trace.
+/// Decompresses a frame; an error about damage names the trace.
 pub(crate) fn decompress(
     db: &Connection,
     codec: &Codec,
@@ -190,7 +191,7 @@ pub(crate) fn decompress(
     codec.decompress(frame).map_err(|error| name_trace(db, trace, error).into())
 }
 
-/// Says which trace is damaged, where something is.
+/// Adds the trace to an error about damage; returns other errors unchanged.
 pub(crate) fn name_trace(db: &Connection, trace: i64, error: StoreError) -> StoreError {
     let StoreError::Damaged { why, .. } = error else { return error };
     let name = db
@@ -200,7 +201,7 @@ pub(crate) fn name_trace(db: &Connection, trace: i64, error: StoreError) -> Stor
     StoreError::Damaged { what, why }
 }
 
-/// The chunks as they are stored, with their ids.
+/// The ids and frames of a trace's chunks of one kind, oldest first.
 pub(crate) fn frames(
     db: &Connection,
     trace: i64,
@@ -213,14 +214,14 @@ pub(crate) fn frames(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The chunks of a trace of one kind that were written after this one, oldest first.
+/// Ids of a trace's chunks of one kind that were written after `after`, oldest first.
 pub(crate) fn ids_after(
     db: &Connection,
     trace: i64,
     kind: Kind,
     after: i64,
 ) -> Result<Vec<i64>, EngineError> {
-    // The plus keeps SQLite from walking all chunks there are by their id.
+    // The plus keeps SQLite from scanning all chunks in the order of ids.
     let mut select = db.prepare_cached(
         "select id from span_chunks where trace = ?1 and kind = ?2 and +id > ?3 order by +id",
     )?;
@@ -228,9 +229,9 @@ pub(crate) fn ids_after(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Makes a chunk the newest one of its trace; answers its new id.
+/// Makes a chunk the newest one of its trace; returns its new id.
 pub(crate) fn move_to_end(db: &Connection, id: i64) -> Result<i64, EngineError> {
-    // A blob belongs to one chunk, and is given up with it: it is named again after that.
+    // Deleting a chunk orphans its blob, so the blob is assigned to the new chunk after that.
     let blob: Option<String> = db
         .prepare_cached("select blob from span_chunks where id = ?1")?
         .query_row([id], |row| row.get(0))?;
@@ -253,7 +254,7 @@ pub(crate) fn delete(db: &Connection, id: i64) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// One chunk of a trace as it is stored; compaction or a later chunk may have taken it away.
+/// The frame of a trace's chunk; `None` if compaction or a later chunk has replaced it.
 pub(crate) fn frame(db: &Connection, trace: i64, id: i64) -> Result<Option<Vec<u8>>, EngineError> {
     let mut select =
         db.prepare_cached("select bytes from span_chunks where id = ?2 and trace = ?1")?;

@@ -1,7 +1,7 @@
-//! Compaction: the chunks of a trace that has come to rest become one frame.
+//! Compaction: merges the chunks of a trace that no longer changes into one frame.
 //!
-//! An agent sends its history again with every call. Chunk by chunk that costs its bytes each
-//! time; in one frame it costs them once.
+//! An agent sends its history again with every call. In separate chunks each copy takes space; in
+//! one frame the repetitions compress to almost nothing.
 use kansoku_model::TimestampMs;
 use rusqlite::{Connection, params};
 
@@ -13,10 +13,10 @@ use crate::payload::chunks::{self, Chunk, Kind};
 use kansoku_store::core::payload::codec::{self, Codec};
 use kansoku_store::core::payload::merging::{Merged, Merger};
 
-/// A trace that never ends is compacted as it is after so long.
+/// Time without changes after which a trace is compacted although its root has not ended, in ms.
 const ABANDONED_MS: i64 = 600_000;
 
-/// Traces that have been quiet since `quiet_since`, and done or quiet for long.
+/// Row ids of traces to compact: unchanged since `quiet_since`, and complete, deleted or abandoned.
 pub(crate) fn due(
     db: &Connection,
     quiet_since: TimestampMs,
@@ -37,7 +37,7 @@ pub(crate) fn anything(db: &Connection) -> Result<bool, EngineError> {
     Ok(select.query_row([], |row| row.get(0))?)
 }
 
-/// The chunks of a trace merged, ready for the writer.
+/// Merged chunks of a trace, ready for the writer.
 pub(crate) struct Compacted {
     trace: i64,
     groups: Vec<(Vec<i64>, Chunk)>,
@@ -60,7 +60,7 @@ impl Compacted {
     }
 }
 
-/// Reads a trace's chunks and merges neighbours, as far as a frame may reach.
+/// Reads a trace's chunks and merges adjacent ones, up to the maximum size of a frame.
 pub(crate) fn prepare(
     db: &Connection,
     codec: &Codec,
@@ -85,10 +85,10 @@ pub(crate) fn prepare(
     Ok(Compacted { trace, groups })
 }
 
-/// Puts the merged chunks in the place of those they were made of, if these are all still there.
+/// Replaces chunks by the merged chunk made of them, unless one of them is gone.
 ///
-/// Of a span that was sent twice the version in the later chunk counts, and a merged chunk is a new
-/// one: whatever came after those it was made of moves behind it.
+/// If a span was sent twice, the version in the later chunk is current. A merged chunk gets a new
+/// id, so chunks that came after its sources are moved behind it.
 pub(crate) fn replace(tx: &Tx<'_>, compacted: &Compacted) -> Result<(), EngineError> {
     let trace = compacted.trace;
     for kind in [Kind::Spans, Kind::Logs] {
@@ -119,19 +119,19 @@ pub(crate) fn replace(tx: &Tx<'_>, compacted: &Compacted) -> Result<(), EngineEr
     traces::count_totals(tx, trace)
 }
 
-/// `ids` are in order, and may be thousands.
+/// `ids` are sorted; there may be thousands.
 fn is_in(ids: &[i64], id: i64) -> bool {
     ids.binary_search(&id).is_ok()
 }
 
-/// Points the spans of one chunk to the one that has them now.
+/// Updates the chunk of spans from `from` to `to`.
 fn point_spans(tx: &Tx<'_>, trace: i64, from: i64, to: i64) -> Result<(), EngineError> {
     tx.prepare_cached("update spans set chunk = ?3 where trace = ?1 and chunk = ?2")?
         .execute([trace, from, to])?;
     Ok(())
 }
 
-/// These are looked at again later, so that they do not keep others from being compacted.
+/// Postpones traces that cannot be compacted, so that they do not block others.
 pub(crate) fn put_off(tx: &Tx<'_>, traces: &[i64], now: TimestampMs) -> Result<(), EngineError> {
     let mut update = tx.prepare_cached("update unsealed set touched_ms = ?2 where trace = ?1")?;
     let until = now.0.saturating_add(ABANDONED_MS);

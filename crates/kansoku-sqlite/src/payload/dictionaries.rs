@@ -1,4 +1,4 @@
-//! The dictionaries that frames name, kept beside them, and the traces they were trained on.
+//! The compression dictionaries that frames refer to, and the traces they were trained on.
 use std::collections::HashSet;
 use std::path::Path;
 
@@ -12,24 +12,25 @@ use crate::payload::chunks::Kind;
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::core::payload::training::{SAMPLE_BYTES_MAX, SAMPLES, Sample};
 
-/// A dictionary as it is stored.
+/// A stored dictionary.
 pub(crate) struct Dictionary {
     pub(crate) id: u32,
     pub(crate) bytes: Vec<u8>,
 }
 
-/// A trace that a dictionary is trained on, and whose it is.
+/// A trace that a dictionary is trained on, with its owner.
 pub(crate) struct Feeder {
     pub(crate) trace: i64,
     pub(crate) trace_id: String,
-    /// Its user, else its session, else the trace itself.
+    /// `user …` or else `session …` from its metadata, or else `trace …`.
     pub(crate) owner: String,
 }
 
-/// Makes all known to the codec; the newest that is not retired is the one in use.
+/// Installs all stored dictionaries in the codec; it compresses with the newest one that is not
+/// retired.
 ///
-/// Only the process that replaces dictionaries may compress with them: frames of another would
-/// escape it.
+/// If `compresses` is false, they are only used to decompress: a process that does not replace
+/// dictionaries must not create frames that refer to them.
 pub(crate) fn load(db: &Connection, codec: &Codec, compresses: bool) -> Result<(), EngineError> {
     let mut select = db.prepare(
         "select id, bytes, exists (select 1 from retired_dictionaries r where r.id = d.id)
@@ -46,8 +47,8 @@ pub(crate) fn load(db: &Connection, codec: &Codec, compresses: bool) -> Result<(
     Ok(())
 }
 
-/// One by its id, read over a connection of its own: the caller's may be amidst a read that began
-/// before the dictionary was stored.
+/// Reads a dictionary on its own connection, because the caller's snapshot may be older than the
+/// dictionary.
 pub(crate) fn read_one(path: &Path, id: u32) -> Result<Option<Vec<u8>>, EngineError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let db = Connection::open_with_flags(path, flags)?;
@@ -57,14 +58,14 @@ pub(crate) fn read_one(path: &Path, id: u32) -> Result<Option<Vec<u8>>, EngineEr
     Ok(bytes.optional()?)
 }
 
-/// Dictionaries that are being replaced.
+/// Ids of dictionaries that are being replaced.
 pub(crate) fn retired(db: &Connection) -> Result<Vec<u32>, EngineError> {
     let mut select = db.prepare_cached("select id from retired_dictionaries order by id")?;
     let ids = select.query_map([], |row| row.get(0))?;
     Ok(ids.collect::<Result<_, _>>()?)
 }
 
-/// For each sample the trace it is of, or `None` where that is no longer there.
+/// The trace of each sample; `None` if it has been deleted.
 pub(crate) fn feeders(
     db: &Connection,
     samples: &[Sample],
@@ -86,7 +87,7 @@ pub(crate) fn feeders(
     samples.iter().map(&mut feeder).collect()
 }
 
-/// Samples of the newest traces there are. They stay longest where old ones are deleted.
+/// Samples of the newest traces, which stay longest under retention.
 pub(crate) fn samples(db: &Connection, codec: &Codec) -> Result<Vec<Sample>, EngineError> {
     let mut select = db.prepare_cached(
         "select t.trace_id, c.bytes from traces t
@@ -99,7 +100,7 @@ pub(crate) fn samples(db: &Connection, codec: &Codec) -> Result<Vec<Sample>, Eng
     while let Some(row) = rows.next()? {
         let trace: String = row.get(0)?;
         let frame = row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?;
-        // What cannot be read teaches nothing.
+        // Unreadable traces are no samples.
         let (Ok(trace), Ok(mut bytes)) = (trace.try_into(), codec.decompress(frame)) else {
             continue;
         };
@@ -110,16 +111,16 @@ pub(crate) fn samples(db: &Connection, codec: &Codec) -> Result<Vec<Sample>, Eng
     Ok(samples)
 }
 
-/// What became of a dictionary that was trained.
+/// The result of saving a trained dictionary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Saved {
-    /// Durable, under this id. A retired one that is the same is retired no more.
+    /// The dictionary is stored under this id. If the same one was retired, it no longer is.
     As(u32),
-    /// A trace that it was trained on is gone: it is not kept.
+    /// Not stored: a trace that it was trained on has been deleted.
     FeederIsGone,
 }
 
-/// Makes a dictionary durable, before the first frame names it.
+/// Stores a dictionary, which must be durable before a frame refers to it.
 pub(crate) fn save(
     db: &Connection,
     dictionary: &Dictionary,
@@ -133,7 +134,8 @@ pub(crate) fn save(
         }
     }
     let Dictionary { id, bytes } = dictionary;
-    // The same again: it holds nothing of the traces that retired it.
+    // A dictionary that comes out the same contains nothing of the traces whose deletion retired
+    // it.
     db.execute("delete from retired_dictionaries where id = ?1", [id])?;
     db.execute("delete from dictionary_feeders where dictionary = ?1", [id])?;
     db.execute(
@@ -147,7 +149,8 @@ pub(crate) fn save(
     Ok(Saved::As(*id))
 }
 
-/// An id that no other dictionary has: frames name theirs by nothing else.
+/// Gives the dictionary an id that no other one has, because frames refer to it by id only. `None`
+/// if `bytes` has no id.
 pub(crate) fn with_own_id(
     db: &Connection,
     mut bytes: Vec<u8>,
@@ -160,13 +163,13 @@ pub(crate) fn with_own_id(
         if other.is_none_or(|other| other == bytes) {
             return Ok(Some(Dictionary { id: id.get(), bytes }));
         }
-        // Above the ids that are set aside by zstd's format, below those with a sign.
+        // zstd reserves ids below 2^15 and from 2^31 on (RFC 8878, section 3.1.1.1.3).
         let next = (xxh3_64(&bytes) as u32 | 1 << 15) & (u32::MAX >> 1);
         bytes[ID].copy_from_slice(&next.to_le_bytes());
     }
 }
 
-/// After no frame names them any more.
+/// Deletes dictionaries that no frame refers to.
 pub(crate) fn delete(db: &Connection, ids: &[u32]) -> Result<(), EngineError> {
     for id in ids {
         db.execute("delete from dictionaries where id = ?1", [id])?;
@@ -175,7 +178,7 @@ pub(crate) fn delete(db: &Connection, ids: &[u32]) -> Result<(), EngineError> {
     Ok(())
 }
 
-/// After the write-ahead log holds nothing of them any more.
+/// Ends the retirement of deleted dictionaries, once the write-ahead log no longer contains them.
 pub(crate) fn forget(db: &Connection, ids: &[u32]) -> Result<(), EngineError> {
     let mut delete = db.prepare_cached(
         "delete from retired_dictionaries

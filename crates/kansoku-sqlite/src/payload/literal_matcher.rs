@@ -1,6 +1,6 @@
-//! A look for words in the bytes of whole traces, before any span of them is unpacked.
+//! Searches the bytes of whole traces for literals, before individual spans are decoded.
 //!
-//! One thread reads frames, the others unpack and look: most of the time is theirs.
+//! One thread reads frames; the others decompress and search them, which takes most of the time.
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -18,25 +18,26 @@ use crate::index::postings::Entry;
 use kansoku_store::StoreError;
 use kansoku_store::core::payload::codec::Codec;
 
-/// Frames that change threads together.
+/// Number of frames that are passed to a worker together.
 const FRAMES_AT_ONCE: usize = 64;
-/// So many times as many wait to be looked at.
+/// Maximum number of such batches that wait for a worker.
 const WAITING_MAX: usize = 4;
-/// How long who leaves its core to ingest rests before it looks again.
+/// How long a worker that yields to ingest sleeps before it checks again.
 const REST: Duration = Duration::from_millis(5);
-/// Fewer frames are looked at by the thread that reads them.
+/// Minimum number of candidates for which workers are started.
 const APART_MIN: usize = 64;
 
 pub(crate) struct LiteralMatcher(Vec<Regex>);
 
-/// Each with its trace.
+/// Frames with the row ids of their traces.
 type Frames = Vec<(i64, Vec<u8>)>;
 
-/// Bit `n` stands for literal `n`.
+/// Bit `n` represents literal `n`.
 type Found = u64;
 
 impl LiteralMatcher {
-    /// Of more than fit a mask the rest is not looked for.
+    /// Creates a matcher. Literals that exceed the bits of [`Found`] are ignored, which only lets
+    /// more candidates pass.
     pub(crate) fn new(literals: &[Literal]) -> Self {
         let finder = |literal: &Literal| {
             let mut regex = RegexBuilder::new(&regex::escape(&literal.text));
@@ -50,7 +51,7 @@ impl LiteralMatcher {
     }
 
     fn find(&self, codec: &Codec, frame: &[u8]) -> Found {
-        // What cannot be unpacked here is for the filter itself to complain of.
+        // A damaged frame passes, so that the filter itself reports the error.
         let Ok(bytes) = codec.decompress(frame) else { return Found::MAX };
         let found = self.0.iter().enumerate().filter(|(_, finder)| finder.is_match(&bytes));
         found.fold(0, |mask, (at, _)| mask | 1 << at)
@@ -60,7 +61,7 @@ impl LiteralMatcher {
         Found::MAX.checked_shr(Found::BITS - self.0.len() as u32).unwrap_or(0)
     }
 
-    /// The candidates whose spans have all literals, whichever span has which.
+    /// The candidates whose spans contain all literals, each in any span.
     pub(crate) fn keep(
         &self,
         db: &Connection,
@@ -116,7 +117,7 @@ impl LiteralMatcher {
         })
     }
 
-    /// All but the first of those who look rest while spans come in.
+    /// The loop of a worker. All but the first pause while ingest requests are in progress.
     fn look_at(
         &self,
         codec: &Codec,
@@ -148,7 +149,7 @@ fn each_frame(
     )?;
     let mut rows = select.query([list])?;
     while let Some(row) = rows.next()? {
-        // A frame takes long to unpack, and SQLite few steps to find.
+        // Decompressing a frame takes long, and SQLite needs only a few instructions for a row.
         readers::check_stop()?;
         let frame = row.get_ref(1)?.as_blob();
         look(row.get(0)?, frame.map_err(|e| StoreError::backend("read spans", e))?);

@@ -1,4 +1,4 @@
-//! The OTLP bytes of spans: compressed, merged, and read back.
+//! The OTLP bytes of spans and log records: compressed, merged, and read back.
 pub(crate) mod chunks;
 pub(crate) mod compaction;
 pub(crate) mod dictionaries;

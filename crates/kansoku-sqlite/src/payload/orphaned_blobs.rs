@@ -1,7 +1,7 @@
-//! The names of blobs in the database, and what becomes of those that no chunk has.
+//! The names of blobs in the database, and the deletion of blobs without a chunk.
 //!
-//! A name is written before its blob and forgotten after it, so that a crash at any moment leaves
-//! nothing that is not known.
+//! A name is stored before its blob is written, and deleted after the blob is, so that no crash
+//! leaves an unknown blob.
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
 use std::time::{Duration, Instant};
@@ -13,44 +13,44 @@ use crate::engine::writer::Writer;
 use crate::error::EngineError;
 use kansoku_store::core::payload::codec::Codec;
 
-/// Deleted in one round.
+/// Maximum number of blobs deleted in one round.
 const BLOBS_A_ROUND: usize = 200;
-/// Tried again after something went wrong, or is in the way.
+/// Time until the next attempt if a deletion failed or was not possible.
 const AGAIN: Duration = Duration::from_secs(2);
 
-/// Before the blob is written.
+/// Stores the name of a blob. Must be committed before the blob is written.
 pub(crate) fn reserve(tx: &Tx<'_>, name: &str, bytes: u64) -> Result<(), EngineError> {
     tx.prepare_cached("insert or ignore into blobs (name, bytes) values (?1, ?2)")?
         .execute(params![name, bytes.cast_signed()])?;
     Ok(())
 }
 
-/// Names that no chunk has.
+/// Names without a chunk.
 fn orphaned(db: &Connection) -> Result<Vec<String>, EngineError> {
     let mut select = db.prepare_cached("select name from blobs where trace is null")?;
     let names = select.query_map([], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// Every name that a chunk has, in a database that nobody writes to.
+/// Names with a chunk, in a database that has no writer.
 pub(crate) fn names_in_use(db: &Connection) -> Result<HashSet<String>, EngineError> {
     let mut select = db.prepare("select name from blobs where trace is not null")?;
     let names = select.query_map([], |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }
 
-/// After the blobs were deleted.
+/// Deletes the names of deleted blobs.
 fn forget(tx: &Tx<'_>, names: &[String]) -> Result<(), EngineError> {
     let mut delete = tx.prepare_cached("delete from blobs where name = ?1 and trace is null")?;
     names.iter().try_for_each(|name| delete.execute([name]).map(drop))?;
     Ok(())
 }
 
-/// Deletes blobs that no chunk has, when nobody can be reading them any more.
+/// Deletes blobs without a chunk, once no reader can need them.
 pub(crate) struct BlobCollector {
-    /// Since when a name is known to be orphaned.
+    /// When each name was first found to be orphaned.
     seen: HashMap<String, Instant>,
-    /// Reads see the store as it was when they began; none takes longer.
+    /// Time from then to deletion. A read uses the snapshot from its beginning; none takes longer.
     grace: Duration,
     first: bool,
 }
@@ -60,7 +60,7 @@ impl BlobCollector {
         Self { seen: HashMap::new(), grace, first: true }
     }
 
-    /// Answers when to look again, if anything is left.
+    /// Deletes what is due; returns the time until the next attempt, if anything is left.
     pub(crate) async fn collect(
         &mut self,
         db: &Connection,
@@ -71,11 +71,12 @@ impl BlobCollector {
         if !blobs.is_owner() {
             return Ok(None);
         }
-        // Looked at first: what is orphaned now, was known before and is not in flight, stays orphaned.
+        // Must be read first: a name that is orphaned now, was orphaned before and is not in
+        // flight, stays orphaned.
         let in_flight = blobs.in_flight();
         let orphaned = orphaned(db)?;
         let now = Instant::now();
-        // Nobody can be reading what a former process left.
+        // No reader can need what an earlier process left.
         let since = if self.first { now.checked_sub(self.grace).unwrap_or(now) } else { now };
         self.first = false;
         let known = std::mem::take(&mut self.seen);

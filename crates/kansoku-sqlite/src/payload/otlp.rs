@@ -1,4 +1,4 @@
-//! The OTLP of a trace read back: one span of it, or all, some chunks at a time.
+//! Reads the OTLP of a trace: some spans of it, or all of it in pages.
 use std::collections::{BTreeMap, HashSet, VecDeque};
 
 use kansoku_model::{SpanId, TraceId};
@@ -26,7 +26,7 @@ pub(crate) fn span(
     }
 }
 
-/// Those of the spans that are stored; each chunk is unpacked once.
+/// Those of the spans that are stored. Each chunk is decompressed once.
 pub(crate) fn some_spans(
     db: &Connection,
     codec: &Codec,
@@ -61,7 +61,7 @@ pub(crate) fn some_spans(
     Ok(StoredSpan { otlp, logs })
 }
 
-/// How far a cursor has come.
+/// The state of a cursor.
 #[derive(Default)]
 struct Place {
     chunks: VecDeque<i64>,
@@ -69,8 +69,9 @@ struct Place {
     progress: Progress,
 }
 
-/// The next spans or records of a trace without what the cursor has seen and what was sent again
-/// later, about as many as the cursor says. A chunk with more of them is looked at again.
+/// The next page of spans or records of a trace, of about the size that the cursor requests. Leaves
+/// out what the cursor has returned already, and spans that were replaced by a later version. A
+/// chunk that does not fit is read again for the next page.
 pub(crate) fn page(
     db: &Connection,
     codec: &Codec,
@@ -88,7 +89,7 @@ pub(crate) fn page(
     let mut otlp = Vec::new();
     while otlp.len() < bytes_max {
         let Some(chunk) = next.chunks.pop_front() else {
-            // Also those that others were compacted into since the last look.
+            // Includes chunks that compaction has created since the last read.
             next.chunks.extend(chunks::ids_after(db, trace, kind, next.last_chunk)?);
             match next.chunks.back() {
                 Some(last) => next.last_chunk = *last,
@@ -127,14 +128,14 @@ pub(crate) fn page(
     Ok((!otlp.is_empty()).then_some(OtlpPage { otlp, next: cursor }))
 }
 
-/// The chunk that has a span as it was sent last.
+/// The chunk with the current version of a span.
 fn chunk_of(db: &Connection, trace: i64, span: SpanId) -> Result<Option<i64>, EngineError> {
     let mut select =
         db.prepare_cached("select chunk from spans where trace = ?1 and span_id = ?2")?;
     Ok(select.query_row([trace, span.0.cast_signed()], |row| row.get(0)).optional()?)
 }
 
-/// Bytes were good when they came in.
+/// Bytes were valid when they were stored.
 fn damaged(error: DecodeError) -> StoreError {
     StoreError::backend("read the spans of a trace", error)
 }

@@ -1,7 +1,7 @@
-//! Replacing retired dictionaries, so that nothing of a deleted trace stays in one.
+//! Replaces retired dictionaries, so that no content of a deleted trace remains in one.
 //!
-//! Every frame that names a retired dictionary is compressed anew, some in each write. It is done
-//! when one walk over all frames found none; what a crash interrupts begins with the next walk.
+//! Every frame that refers to a retired dictionary is compressed again, some frames per write. The
+//! replacement is complete when a walk over all frames finds none. After a crash a new walk begins.
 use std::error::Error;
 use std::path::Path;
 use std::sync::Arc;
@@ -20,21 +20,21 @@ use kansoku_store::StoreError;
 use kansoku_store::core::payload::codec::{self, Codec};
 use kansoku_store::core::payload::training::{self, OwnedSample, Sample};
 
-/// Rows looked at in one step.
+/// Number of rows read in one step.
 const ROWS_A_STEP: i64 = 1000;
-/// One write has no more frames than this, or bytes before they are compressed.
+/// Limits of one write: frames, and their uncompressed bytes.
 const FRAMES_A_WRITE: usize = 100;
 const BYTES_A_WRITE: usize = 4 << 20;
-/// After a step it rests so many times as long: a third of a core at most.
+/// The pause after a step, as a multiple of its duration: a third of a core at most.
 const RESTS: u32 = 2;
-/// A training whose traces are deleted meanwhile is done again so often.
+/// Maximum number of trainings, if their traces are deleted meanwhile.
 const TRAININGS_MAX: usize = 3;
-/// Waits for a frame that is being committed, or a reader that needs the log.
+/// Interval of waiting for frames that are being committed, or for readers that need the log.
 const AGAIN: Duration = Duration::from_millis(200);
-/// No header of a zstd frame is longer, nor are the bytes before it.
+/// Bytes read of each frame: the longest zstd frame header with what precedes it.
 const HEADER_BYTES: i64 = 24;
 
-/// What replacing dictionaries needs of the store.
+/// Parts of the store that replacing dictionaries needs.
 #[derive(Clone, Copy)]
 pub(crate) struct Tools<'a> {
     pub(crate) reader: &'a Connection,
@@ -45,7 +45,7 @@ pub(crate) struct Tools<'a> {
     pub(crate) clock: &'a Arc<dyn Clock>,
 }
 
-/// How far a walk over all frames is.
+/// The state of a walk over all frames.
 #[derive(Default)]
 pub(crate) struct Renewal {
     retired: Vec<u32>,
@@ -57,14 +57,14 @@ pub(crate) struct Renewal {
 enum Place {
     #[default]
     Start,
-    /// After the chunk of this id.
+    /// After the chunk with this id.
     Chunks(i64),
-    /// After the trace of this id.
+    /// After the previews of the trace with this row id.
     Previews(i64),
 }
 
 impl Renewal {
-    /// One bounded step, where a dictionary is retired. Answers when the next one is due.
+    /// Does one bounded step if a dictionary is retired; returns the time until the next one.
     pub(crate) async fn step(&mut self, tools: Tools<'_>) -> Result<Option<Duration>, StoreError> {
         if !tools.codec.blobs.is_owner() {
             return Ok(None);
@@ -105,14 +105,15 @@ impl Renewal {
         rest(began)
     }
 
-    /// From here on nothing new names them, and others are trained.
+    /// Retires the dictionaries in the codec, so that new frames do not refer to them, and trains
+    /// another. Returns the retired ones.
     async fn begin(&self, tools: Tools<'_>, retired: &[u32]) -> Result<Vec<u32>, StoreError> {
         retired.iter().for_each(|id| tools.codec.retire(*id));
         if tools.codec.dictionary().is_none() {
             let samples = dictionaries::samples(tools.reader, tools.codec)?;
             tools.learn(samples).await?;
         }
-        // Previews are compressed while they are written: whatever is after this write is new.
+        // Previews are compressed by the writer, so everything after this write uses the new state.
         tools.writer.run("begin to replace a dictionary", 0, |_| Ok(())).await?;
         let left = dictionaries::retired(tools.reader)?;
         tracing::info!(
@@ -122,7 +123,7 @@ impl Renewal {
         Ok(left)
     }
 
-    /// Answers the last chunk looked at, or `None` behind the last one there is.
+    /// Renews some chunks after `after`. Returns the last chunk read; `None` if there are no more.
     async fn renew_chunks(
         &mut self,
         tools: Tools<'_>,
@@ -200,7 +201,8 @@ impl Renewal {
         Ok(last)
     }
 
-    /// Deletes the dictionaries if nothing names them any more, and walks again if something did.
+    /// Deletes the dictionaries if the walk found no reference to them; otherwise another walk
+    /// begins.
     async fn end_walk(&mut self, tools: Tools<'_>) -> Result<(), StoreError> {
         if !self.found {
             let ids = self.retired.clone();
@@ -212,7 +214,7 @@ impl Renewal {
         Ok(())
     }
 
-    /// The log may hold the pages that the dictionaries were on.
+    /// Truncates the log, which may contain pages of the dictionaries, and ends their retirement.
     async fn truncate_log(&self, tools: Tools<'_>) -> Result<Option<Duration>, StoreError> {
         if !truncate_log(tools.checkpoints, tools.wal)? {
             return Ok(Some(AGAIN));
@@ -225,7 +227,8 @@ impl Renewal {
 }
 
 impl Tools<'_> {
-    /// Trains a dictionary on the samples and uses it. Answers whether they had enough in common.
+    /// Trains a dictionary on the samples and uses it. Returns `false` if they have too little in
+    /// common.
     pub(crate) async fn learn(&self, samples: Vec<Sample>) -> Result<bool, StoreError> {
         for _ in 0..TRAININGS_MAX {
             let feeders = dictionaries::feeders(self.reader, &samples)?;
@@ -260,13 +263,13 @@ impl Tools<'_> {
     }
 }
 
-/// Folds the write-ahead log into the database and empties it, unless somebody reads or writes
-/// just now. Answers whether it is empty.
+/// Checkpoints and truncates the write-ahead log, unless a reader or writer uses it. Returns
+/// whether it is empty.
 pub(crate) fn truncate_log(db: &Connection, wal: &Path) -> Result<bool, EngineError> {
     if std::fs::metadata(wal).map_or(0, |file| file.len()) == 0 {
         return Ok(true);
     }
-    // Whoever waits for a lock here keeps others from it.
+    // Waiting for a lock here would block others.
     db.busy_timeout(Duration::ZERO)?;
     let busy = db.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get::<_, i64>(0));
     db.busy_timeout(crate::BUSY_MAX)?;
@@ -286,7 +289,7 @@ fn note_lost(error: &StoreError) {
     );
 }
 
-/// Those who wait for an answer come first.
+/// Runs a write, and retries it while the queue is full: requests have priority.
 async fn write_patiently(
     writer: &Writer,
     bytes: usize,
@@ -306,9 +309,9 @@ struct ChunkRow {
     id: i64,
     trace: i64,
     kind: Kind,
-    /// The beginning of the frame, or all of a blob's name.
+    /// The beginning of the frame, or the complete name of a blob.
     header: Vec<u8>,
-    /// Whether a blob has it that may name a dictionary.
+    /// Whether the frame is in a blob and small enough to use a dictionary.
     is_small_blob: bool,
 }
 

@@ -1,4 +1,4 @@
-//! How large traces are once unpacked, without unpacking them.
+//! Uncompressed sizes of traces, without decompressing them.
 use kansoku_model::TraceId;
 use rusqlite::{Connection, Row};
 
@@ -8,10 +8,10 @@ use crate::reads::infos;
 use kansoku_store::core::payload::codec;
 use kansoku_store::{ChunkId, ChunkInfo};
 
-/// No header of a zstd frame is longer.
+/// Maximum length of a zstd frame header, including the magic number.
 const FRAME_HEADER_BYTES_MAX: i64 = 18;
 
-/// How many bytes the chunks of these traces have once decompressed.
+/// Total uncompressed size of the chunks of these traces, in bytes.
 pub(crate) fn bytes(db: &Connection, traces: &[TraceId]) -> Result<u64, EngineError> {
     let mut select = db.prepare_cached(
         "select id, raw_bytes, length(bytes), substr(bytes, 1, ?2) from span_chunks
@@ -27,7 +27,7 @@ pub(crate) fn bytes(db: &Connection, traces: &[TraceId]) -> Result<u64, EngineEr
     Ok(sum)
 }
 
-/// The chunks of a trace of one kind, oldest first.
+/// A trace's chunks of one kind with their sizes, oldest first.
 pub(crate) fn chunks(
     db: &Connection,
     trace: i64,
@@ -43,7 +43,8 @@ pub(crate) fn chunks(
 
 fn from_row(row: &Row<'_>) -> Result<ChunkInfo, rusqlite::Error> {
     let known: Option<i64> = row.get(1)?;
-    // Chunks from before sizes were written down: their frames tell, or count as they are.
+    // Chunks of older versions have no stored size: use the frame's header, or else the compressed
+    // size.
     let header = row.get_ref(3)?.as_blob().map_err(rusqlite::Error::from)?;
     let size = known.map(i64::cast_unsigned).or_else(|| codec::raw_bytes(header));
     let bytes = size.unwrap_or(row.get::<_, i64>(2)?.cast_unsigned());

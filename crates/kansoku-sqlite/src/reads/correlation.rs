@@ -1,4 +1,4 @@
-//! Counting how two filters go together: every trace is asked both, once.
+//! Counts how often two filters match the same traces; each trace is evaluated once.
 use kansoku_filter::Filter;
 use kansoku_filter::sql::sqlite::trace_condition;
 use rusqlite::types::Value;
@@ -35,12 +35,12 @@ fn statement(query: &CorrelationQuery) -> Statement {
     sql.push(" from traces t where t.experiment_id in (");
     sql.push_list(query.experiments.iter().map(|id| Value::Integer(id.0)));
     sql.push(") and ");
-    // As it is: an index may lead to its time range.
+    // Without `coalesce`, so that an index can be used for its time range.
     sql.push_sql(trace_condition(&query.among));
     sql
 }
 
-/// NULL means "no", as it does for whoever searches.
+/// NULL counts as false, as in a search.
 fn push_filter(sql: &mut Statement, filter: &Filter) {
     sql.push("coalesce(");
     sql.push_sql(trace_condition(filter));

@@ -1,4 +1,4 @@
-//! Reading what lists show of traces.
+//! Reads trace infos and the payload of traces.
 use std::collections::{BTreeMap, HashMap};
 
 use kansoku_model::{
@@ -50,7 +50,7 @@ pub(crate) fn infos(db: &Connection, traces: &[TraceId]) -> Result<Vec<TraceInfo
     Ok(infos)
 }
 
-/// Named traces that are read together, and how large all of them may be.
+/// Traces by id that are read at once, and the maximum size of all of them in bytes.
 const NAMED_AT_ONCE: usize = 25;
 const NAMED_BYTES_MAX: usize = 32 << 20;
 
@@ -103,7 +103,7 @@ pub(crate) fn load(db: &Connection, id: i64) -> Result<TraceInfo, EngineError> {
         .ok_or_else(|| StoreError::backend("read a trace", "its row is gone").into())
 }
 
-/// The traces with these row ids as lists show them: long texts are cut.
+/// Loads traces by row id for lists, with long texts truncated.
 pub(crate) fn load_listed(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, EngineError> {
     let mut infos = load_with(db, ids, &mut |info, mut assessment| {
         if list_bounds::shows_more(&info.assessments) {
@@ -115,7 +115,7 @@ pub(crate) fn load_listed(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>
     Ok(infos)
 }
 
-/// The traces with these row ids, in their order: a statement a table, however many they are.
+/// Loads traces by row id, in this order, with one statement per table.
 fn load_all(db: &Connection, ids: &[i64]) -> Result<Vec<TraceInfo>, EngineError> {
     load_with(db, ids, &mut |info, assessment| info.assessments.push(assessment))
 }
@@ -139,7 +139,7 @@ fn load_with(
     entries(
         "select x.trace, x.key, x.value from json_each(?1) e
          cross join trace_metadata x on x.trace = e.value where x.value is not null",
-        // A client's own words about totals stand before ours.
+        // Totals set by a client override the computed ones.
         |info, key, value| drop(info.metadata.insert(key, value)),
         &mut infos,
     )?;

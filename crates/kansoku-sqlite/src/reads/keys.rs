@@ -1,4 +1,4 @@
-//! Keys of tags, metadata and assessments, as the newest traces of an experiment have them.
+//! Keys of tags, metadata and assessments in the newest traces of an experiment.
 use std::collections::HashMap;
 
 use kansoku_model::ExperimentId;
@@ -30,7 +30,8 @@ fn assessments(kind: &'static str) -> String {
     )
 }
 
-/// The keys in the first column; the second says whether the value is a number.
+/// Counts the keys in the first column of `rows`. The second column is whether the value is a
+/// number.
 fn counted(
     db: &Connection,
     experiment: ExperimentId,

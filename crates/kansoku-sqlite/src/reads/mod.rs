@@ -1,4 +1,4 @@
-//! What searches, lists and screens read.
+//! Reads: searches, lists, scans and span trees.
 pub(crate) mod correlation;
 pub(crate) mod infos;
 pub(crate) mod keys;

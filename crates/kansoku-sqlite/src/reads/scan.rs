@@ -1,4 +1,4 @@
-//! Scans of traces: over packed columns where these have all that is projected, else over rows.
+//! Scans of traces: over packed columns if they contain everything projected, otherwise over rows.
 mod load;
 
 use std::ops::ControlFlow;
@@ -19,7 +19,7 @@ use kansoku_store::core::span_columns::SpanColumnsBuilder;
 use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace, SpanColumns};
 pub(crate) use load::Loader;
 
-/// The answer, and whether packing more blocks would have made it quicker.
+/// The result, and whether it would have been faster with more blocks packed.
 pub(crate) struct Answer {
     pub(crate) coverage: Coverage,
     pub(crate) has_gaps: bool,
@@ -38,7 +38,7 @@ pub(crate) fn fold(
     fold_rows(db, codec, query, until, each)
 }
 
-/// The spans of the traces that [`fold`] gives.
+/// Passes the spans of the traces that [`fold`] passes.
 pub(crate) fn fold_spans(
     db: &Connection,
     codec: &Codec,
@@ -95,7 +95,7 @@ fn as_search(query: &ScanQuery) -> TraceSearch {
         experiments: vec![query.experiment],
         filter: query.filter.clone().and(Filter::between(query.from, query.to)),
         order_by: Vec::new(),
-        // One more than is looked at tells whether there are more.
+        // One more than the maximum, to find out whether there are more.
         max_results: query.traces_max.saturating_add(1),
         page_token: None,
         deadline: query.deadline,

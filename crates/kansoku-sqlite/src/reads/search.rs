@@ -1,7 +1,7 @@
-//! Trace search: start from the index entry that narrows most, newest first, and
-//! stop as soon as the page is full.
+//! Trace search: starts from the most selective index entries, newest first, and stops as soon as
+//! the page is full.
 //!
-//! The index only proposes; every trace is checked against the whole filter.
+//! The index only yields candidates; every trace is checked against the whole filter.
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashSet};
 use std::ops::ControlFlow;
@@ -24,14 +24,14 @@ use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::core::search_token;
 use kansoku_store::{SearchPage, TraceSearch};
 
-/// Entries counted to tell a rare term from a common one; more are just "common".
+/// Maximum number of entries counted per term; a term that reaches it is common.
 const COUNT_MAX: i64 = 1000;
-/// Index entries that are looked at together: first few, since most searches want the newest.
+/// Number of candidates per batch. It starts low, since most searches find enough among the newest.
 const CANDIDATES_MIN: usize = 128;
 const CANDIDATES_MAX: usize = 4096;
-/// Infos that are read together; a page may end after each.
+/// Number of infos that are loaded at once. A page may end early after each.
 const LOADED_AT_ONCE: usize = 25;
-/// Sessions that session-level assessments may widen an index start to.
+/// Maximum number of sessions that a filter by session-level assessments looks up in the index.
 const SESSIONS_MAX: usize = 500;
 
 pub(crate) fn search(
@@ -51,7 +51,7 @@ pub(crate) fn search(
             break;
         }
     }
-    // Of a page that ended early the rest is on the next one.
+    // The rest of a page that ended early is on the next one.
     let ended_early = traces.len() < hits.len();
     let last = traces.len().checked_sub(1).and_then(|last| hits.get(last));
     let is_full = hits.len() == search.max_results;
@@ -60,7 +60,7 @@ pub(crate) fn search(
     Ok(SearchPage { traces, next_page_token })
 }
 
-/// The traces of one page, nothing of them read but what orders them.
+/// The traces of one page, with their sort keys only.
 pub(crate) fn hits(
     db: &Connection,
     codec: &Codec,
@@ -78,11 +78,11 @@ pub(crate) fn hits(
     Ok(hits)
 }
 
-/// What takes matches, some at a time, and says whether it wants more.
+/// A callback for batches of matches; it breaks when it needs no more.
 pub(crate) type EachSome<'a> = dyn FnMut(&[Entry]) -> Result<ControlFlow<()>, EngineError> + 'a;
 
-/// All matches of a search newest first, some at a time, until `some` has enough. `by_time_alone`
-/// says that the filter asks for nothing else, so that no trace need be looked at.
+/// Passes all matches of a search to `some`, newest first, in batches, until it breaks.
+/// `by_time_alone` means that the filter restricts only the time, so that traces need no check.
 pub(crate) fn each_match(
     db: &Connection,
     codec: &Codec,
@@ -120,18 +120,18 @@ pub(crate) struct Hit {
 }
 
 impl Hit {
-    /// Where the page after this trace begins, in the search of this digest.
+    /// The page token that continues after this trace, in the search with this digest.
     pub(crate) fn token(&self, digest: u64) -> String {
         let place = PageToken { values: self.keys.clone(), trace_id: self.trace_id.clone() };
         search_token::write(&place, digest)
     }
 }
 
-/// Where to look for traces that can match.
+/// Where to find candidates for matches.
 enum Source {
     Nowhere,
     Everywhere,
-    /// Index entries, rarest first: a match has one term of every set.
+    /// Index entries, rarest set first: a match has at least one term of every set.
     Terms(Vec<Vec<i64>>),
 }
 
@@ -141,7 +141,7 @@ impl Query<'_> {
             return self.in_any_order();
         }
         let literals = LiteralMatcher::new(&self.required.literals);
-        // Each experiment gives its newest; the page is the newest of those.
+        // Each experiment yields its newest matches; the page has the newest of those.
         let mut hits = Vec::new();
         for experiment in &self.search.experiments {
             match self.source(&[*experiment])? {
@@ -176,7 +176,7 @@ impl Query<'_> {
         sql
     }
 
-    /// Candidates newest first, some at a time, each asked whether it matches.
+    /// Checks candidates in batches, newest first, until there are enough matches.
     fn walk(
         &self,
         experiment: ExperimentId,
@@ -241,7 +241,7 @@ impl Query<'_> {
         }
         let ids: Vec<i64> = candidates.iter().map(|entry| entry.trace).collect();
         let mut hits = self.run(&self.lookup(experiment, &ids))?;
-        // A stale entry is one of another time: the trace has a newer one.
+        // An entry with another time than the trace is stale: the trace has a newer entry.
         let indexed: HashSet<Entry> = candidates.iter().copied().collect();
         hits.retain(|hit| match hit.keys.first() {
             Some(SqlValue::Integer(time_ms)) => {
@@ -263,7 +263,7 @@ impl Query<'_> {
         sql
     }
 
-    /// One statement over all experiments, sorted by whatever the client asked for.
+    /// One statement over all experiments, in the order of the search.
     fn in_any_order(&self) -> Result<Vec<Hit>, EngineError> {
         let mut sql = Statement::default();
         sql.push("select t.id, t.trace_id, ");
@@ -298,7 +298,7 @@ impl Query<'_> {
         self.run(&sql)
     }
 
-    /// The filter, the place the last page ended, the order and the limit.
+    /// Pushes the filter, the end of the last page, the order and the limit.
     fn push_rest(&self, sql: &mut Statement) {
         self.push_filter(sql);
         let order = sqlite::trace_order_by(&self.order);
@@ -325,7 +325,7 @@ impl Query<'_> {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// Bounds on the time by the filter and, newest first, by where the last page ended.
+    /// Time bounds from the filter, and from the end of the last page if the order is newest first.
     fn time_range(&self) -> (i64, i64) {
         let from = self.required.from_ms.unwrap_or(i64::MIN);
         let to = self.required.to_ms.unwrap_or(i64::MAX);
@@ -348,7 +348,7 @@ impl Query<'_> {
         }
         sets.sort_by_key(|(count, _)| *count);
         let Some((rarest, _)) = sets.first() else { return Ok(Source::Everywhere) };
-        // Where even the rarest term is common, the others are asked before the trace is.
+        // If even the rarest term is common, the other terms are joined before traces are read.
         let common = COUNT_MAX <= *rarest;
         if common && !self.order.is_newest_first() {
             return Ok(Source::Everywhere);
@@ -359,7 +359,7 @@ impl Query<'_> {
         Ok(Source::Terms(sets.map(|(_, (_, set))| set).collect()))
     }
 
-    /// The hashes of which a match has one; `None` where the index cannot tell.
+    /// Hashes of terms of which a match has at least one; `None` if the index cannot be used.
     fn term_set(
         &self,
         any_of: &AnyOf,
@@ -399,7 +399,7 @@ impl Query<'_> {
         Ok(Some(hashes.collect()))
     }
 
-    /// How many entries these terms have, up to `COUNT_MAX` a term.
+    /// Number of entries of these terms, up to `COUNT_MAX` per term.
     fn count(&self, set: &[i64]) -> Result<i64, EngineError> {
         let range = self.time_range();
         set.iter().map(|term| postings::count(self.db, *term, range, COUNT_MAX)).sum()
@@ -414,7 +414,7 @@ fn entry_of(hit: &Hit) -> Entry {
     Entry { time_ms, trace: hit.id }
 }
 
-/// Newest first, and by id where the time is the same.
+/// Sort key: newest first, then by trace id.
 fn newest(hit: &Hit) -> (Reverse<i64>, &str) {
     (Reverse(entry_of(hit).time_ms), &hit.trace_id)
 }

@@ -1,4 +1,4 @@
-//! Where a trace stands in its session: the turn it is, and its neighbours.
+//! The position of a trace in its session, and its neighbours.
 use kansoku_filter::Term;
 use kansoku_model::{ExperimentId, TraceId, metadata_key};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -8,7 +8,7 @@ use crate::index::postings::Cursor;
 use crate::reads::infos;
 use kansoku_store::SessionPlace;
 
-/// `None` where the trace belongs to no session.
+/// `None` if the trace has no session, or one whose name is too long for the index.
 pub(crate) fn find(db: &Connection, trace: &TraceId) -> Result<Option<SessionPlace>, EngineError> {
     let id = infos::id_of(db, trace)?;
     let Some((experiment, session)) = session_of(db, id)? else { return Ok(None) };
@@ -35,7 +35,7 @@ fn session_of(db: &Connection, trace: i64) -> Result<Option<(ExperimentId, Strin
     Ok(found.optional()?)
 }
 
-/// The traces of a session by time and then by id.
+/// The traces of a session, ordered by time and trace id.
 fn turns(
     db: &Connection,
     experiment: ExperimentId,
@@ -43,7 +43,7 @@ fn turns(
 ) -> Result<Vec<(i64, TraceId)>, EngineError> {
     let term = Term::Metadata(metadata_key::SESSION.into(), session.into());
     if !term.is_indexed() {
-        // Its name is longer than any that the index takes.
+        // The name is too long to be indexed.
         return Ok(Vec::new());
     }
     let mut cursor = Cursor::open(db, &[term.hash(experiment)], (i64::MIN, i64::MAX))?;
@@ -51,7 +51,7 @@ fn turns(
     while let Some(entry) = cursor.next()? {
         entries.insert(entry.trace);
     }
-    // The index may have too many; the rows decide.
+    // The index may have stale entries, so the rows are checked.
     let mut select = db.prepare_cached(
         "select t.id, t.trace_id from json_each(?1) e
          cross join traces t on t.id = e.value

@@ -1,4 +1,4 @@
-//! Sessions, found along the traces that match: the newest first, each session once.
+//! Sessions with matching traces, by the newest of these, each session once.
 use std::collections::{HashMap, HashSet};
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::core::search_token;
 use kansoku_store::{SessionNames, SessionSearch, TraceSearch};
 
-/// Traces looked at together: first few, since most pages are full soon.
+/// Number of traces read at once. It starts low, since most pages fill up soon.
 const TRACES_MIN: usize = 256;
 const TRACES_STEP_MAX: usize = 4096;
 
@@ -42,7 +42,7 @@ pub(crate) fn page(
                 continue;
             }
             known.insert(session.clone());
-            // On a later page, a session whose newest trace came before was there already.
+            // On later pages, a session with a newer match has been on an earlier page.
             if is_first_page || newest(db, codec, search, session)? == Some(hit.id) {
                 sessions.push(session.clone());
             }
@@ -59,7 +59,7 @@ pub(crate) fn page(
     }
 }
 
-/// What was said of a session as a whole, on any of its traces.
+/// Session-level assessments, from all traces of the session.
 pub(crate) fn session_assessments(
     db: &Connection,
     codec: &Codec,
@@ -118,7 +118,7 @@ fn sessions_of(db: &Connection, hits: &[Hit]) -> Result<HashMap<i64, String>, En
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// The newest of a session's traces that match.
+/// The newest matching trace of a session.
 fn newest(
     db: &Connection,
     codec: &Codec,

@@ -1,8 +1,8 @@
 //! Lists of a trace's spans.
 //!
-//! No index has the spans of a trace by start or by parent: every span stored would pay for it,
-//! and few traces are so large that it shows. A list looks at three numbers of each span, and
-//! reads the rows of its page alone.
+//! There is no index of spans by start or by parent: it would slow down every write, and few traces
+//! are large enough to benefit. A list reads three numbers of each span, and complete rows for its
+//! page only.
 use std::collections::HashMap;
 
 use kansoku_model::{SpanId, SpanRow, TraceId};
@@ -45,7 +45,7 @@ pub(crate) fn page(
     Ok(SpanPage { next: last.copied().filter(|_| more), spans })
 }
 
-/// The structure of a trace: what decides where each span stands in a list.
+/// The start and parent of each span, which determine its position in lists.
 struct Structure(Vec<Node>);
 
 struct Node {
@@ -104,7 +104,7 @@ fn id(column: i64) -> SpanId {
     SpanId(column.cast_unsigned())
 }
 
-/// The columns that [`from_row`] reads; `$name` is the expression of a span's name.
+/// The columns that [`from_row`] reads; `$name` is the SQL expression of the name.
 macro_rules! columns {
     ($name:expr) => {
         concat!(
@@ -128,7 +128,7 @@ fn row(db: &Connection, trace: i64, span: SpanId) -> Result<SpanRow, EngineError
     Ok(select.query_row([trace, span.0.cast_signed()], from_row)?)
 }
 
-/// The rows of all spans of a trace, as they are stored.
+/// All span rows of a trace, with complete names.
 pub(crate) fn rows(db: &Connection, trace: &TraceId) -> Result<Vec<SpanRow>, EngineError> {
     let trace = infos::id_of(db, trace)?;
     let mut select =

@@ -1,7 +1,7 @@
-//! The tree of a trace's spans, as columns that a screen draws.
+//! The tree of a trace's spans, as the waterfall shows it.
 //!
-//! Two scans over the trace's rows, which lie side by side: one for the order, which takes three
-//! numbers of each span, and one for the rows of the part that was asked for.
+//! Two scans over the trace's rows, which are adjacent on disk: one for the order, which needs
+//! three numbers of each span, and one for the rows of the requested range.
 use kansoku_model::{Money, SpanId, TraceId, TreeNode, reading_order};
 use rusqlite::{Connection, Row};
 
@@ -26,7 +26,7 @@ pub(crate) fn read(
         place_of[place.node] = Some(at);
     }
     let mut spans = vec![SpanTreeNode::default(); last - first];
-    // The same rows in the same order: a read sees one state of the store.
+    // The same rows in the same order, because a read uses one snapshot.
     each_row(db, trace, |node, row| {
         if let Some(at) = place_of[node] {
             let place = order[first + at];

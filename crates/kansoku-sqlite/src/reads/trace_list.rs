@@ -1,4 +1,4 @@
-//! Traces as lists show them: a bounded number of the spans of each, whatever there are.
+//! Trace list items: infos with a bounded sample of their spans.
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -39,16 +39,16 @@ pub(crate) fn list_items(
     infos::infos(db, traces)?.into_iter().map(|info| reader.list_item(info)).collect()
 }
 
-/// The failed span of a trace where it began.
+/// The failure origin of a trace; `None` if no span failed.
 pub(crate) fn origin_of(db: &Connection, trace: i64) -> Result<Option<FailedSpan>, EngineError> {
     Reader::new(db).origin(trace, &[])
 }
 
 struct Reader<'db> {
     db: &'db Connection,
-    /// Each type once, however many spans have it.
+    /// Interned span types.
     types: HashMap<String, Arc<str>>,
-    /// The settings of each experiment once.
+    /// Feedback settings by experiment, read once each.
     feedback: HashMap<ExperimentId, Arc<FeedbackSettings>>,
 }
 
@@ -118,7 +118,7 @@ impl<'db> Reader<'db> {
         Ok(summary)
     }
 
-    /// By id, which says nothing of time: the first of many are a fair sample.
+    /// A sample of the spans in the order of ids, which is independent of time.
     fn spans(&mut self, trace: i64) -> Result<Vec<SampledSpan>, EngineError> {
         let mut select = self.db.prepare_cached(
             "select span_id, parent_id, type, status, start_ns, end_ns from spans

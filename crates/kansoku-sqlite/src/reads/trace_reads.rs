@@ -1,4 +1,4 @@
-//! [`TraceReads`] on SQLite: every read runs on a reader.
+//! [`TraceReads`] on SQLite; every read runs on a reader.
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -218,7 +218,7 @@ impl SqliteStore {
         self.readers.run_as(ReadClass::Point, doing, deadline, read).await
     }
 
-    /// A read that ingest waits for, and that looks at few rows.
+    /// Runs a read of few rows that ingest may wait for.
     pub(crate) async fn look_up<T: Send + 'static>(
         &self,
         doing: &'static str,
@@ -228,7 +228,7 @@ impl SqliteStore {
         self.readers.run_as(ReadClass::Lookup, doing, deadline, read).await
     }
 
-    /// A read of any number of traces.
+    /// Runs a read of any number of traces.
     pub(crate) async fn read_many<T: Send + 'static>(
         &self,
         doing: &'static str,

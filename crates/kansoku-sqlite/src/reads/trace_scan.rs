@@ -1,4 +1,4 @@
-//! [`TraceScan`] on SQLite: packed columns where they can answer, rows elsewhere.
+//! [`TraceScan`] on SQLite: over packed columns where possible, otherwise over rows.
 use async_trait::async_trait;
 
 use crate::reads::{correlation, scan};

@@ -1,4 +1,4 @@
-//! Turns of sessions, from the narrow rows of their spans.
+//! Turns of sessions, from the rows of their spans.
 use kansoku_model::{SpanId, TraceId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 

@@ -1,4 +1,4 @@
-//! Tokens as time passes, and those of databases from before they had scopes.
+//! Tokens over time, and tokens of databases from before scopes existed.
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -10,7 +10,7 @@ use crate::meta::tokens;
 use crate::*;
 use kansoku_store::{AccessStore, NewSession, TokenCheck, TokenSpec};
 
-/// A clock that stands still until a test moves it.
+/// A clock that only moves when a test sets it.
 #[derive(Default)]
 struct TestClock(AtomicI64);
 
@@ -50,7 +50,7 @@ async fn expiry_and_grace_end_when_their_time_has_come() {
     assert_eq!(store.check_token([2; 32]).await.unwrap(), expired);
     assert!(!signed_in([4; 32]).await);
     assert_eq!(store.token(id).await.unwrap(), None);
-    // A new secret with a new expiry brings it back.
+    // A new secret with a later expiry makes it valid again.
     store.rotate_token(id, [5; 32], DurationMs(0), Some(TimestampMs(9000))).await.unwrap();
     assert!(known([5; 32]).await && store.token(id).await.unwrap().is_some());
 }
@@ -68,7 +68,7 @@ async fn the_signing_key_before_is_valid_for_the_grace_alone() {
     assert_eq!(store.signing_keys().await.unwrap().previous, None);
 }
 
-/// A database as the version before tokens had scopes left it, with these names of tokens.
+/// Creates a database of the version before scopes, with tokens of these names.
 fn older(path: &Path, names: &[&str]) {
     let mut db = connect(path, &Arc::new(Codec::new())).unwrap();
     migrate::migrate_until(&mut db, 5, TimestampMs(1)).unwrap();

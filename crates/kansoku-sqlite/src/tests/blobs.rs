@@ -1,4 +1,4 @@
-//! Payload outside of the database: nobody who reads may notice, and nothing stays behind.
+//! Payload outside of the database: reads give the same results, and no blob is left behind.
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use kansoku_store::suite::Stores;
 use kansoku_store::suite::build::{batch, span, trace_id};
 use kansoku_store::{Deletion, Maintenance, TraceReads, TraceWrites};
 
-/// Everything that the suite stores is too large.
+/// A store that writes every chunk to a blob.
 fn all_in_blobs() -> Stores {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(open(folder.path(), Some(0), Duration::ZERO));
@@ -21,13 +21,13 @@ kansoku_store::store_suite!(all_in_blobs);
 
 fn open(folder: &Path, over: Option<u64>, compact_after: Duration) -> SqliteStore {
     let blobs = Some(BlobOptions { over, ..BlobOptions::default() });
-    // Blobs stay as long as a read may take.
+    // Blobs are kept for the maximum duration of a read.
     let read_deadline = Duration::from_secs(1);
     let options = StoreOptions { compact_after, blobs, read_deadline, ..StoreOptions::default() };
     SqliteStore::open(&folder.join("kansoku.db"), options).unwrap()
 }
 
-/// A span with so much text that cannot be compressed.
+/// A span with incompressible text of this size.
 fn large(n: u64, id: u64, bytes: usize) -> Vec<TraceSpans> {
     let text: String = (0..bytes).map(|_| rand::random_range('!'..='~')).collect();
     let parent = (id != 1).then_some(1);
@@ -104,7 +104,7 @@ async fn what_a_crash_left_is_deleted_at_the_next_start() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(folder.path(), Some(1000), Duration::from_secs(60));
     store.append(ExperimentId::DEFAULT, large(1, 1, 50_000)).await.unwrap();
-    // Written, and the process ends before the commit that would refer to it.
+    // The blob is written, and the process ends before the commit that would refer to it.
     let blob = crate::payload::chunks::write_blob(&store.codec, &store.writer, b"cut".to_vec())
         .await
         .unwrap();
@@ -112,7 +112,7 @@ async fn what_a_crash_left_is_deleted_at_the_next_start() {
     let [kept, half] = [&blob.name, "x"].map(|name| folder.path().join("blobs").join(name));
     assert_eq!(fs::read(&kept).unwrap(), b"cut");
     store.close().await;
-    // And one in the middle of writing.
+    // A blob whose writing was interrupted.
     fs::write(kept.with_file_name("half#1"), "ha").unwrap();
     assert!(!half.exists());
 

@@ -18,7 +18,7 @@ async fn store(compact_after: Duration) -> (Arc<SqliteStore>, Stores) {
     (store.clone(), Stores::of_engine(store, folder))
 }
 
-/// A turn of an agent that sends its history again.
+/// A turn of an agent that sends its whole history again.
 fn turn(n: u64, turn: u64) -> Vec<TraceSpans> {
     let said =
         |i: u64| format!("{i}: {:x}{:x} ", i.wrapping_mul(0x9e37_79b9_7f4a_7c15), i * i * 7919);
@@ -103,7 +103,7 @@ async fn an_audit_names_what_is_missing() {
     assert!(problems.contains("the ledger expects 3 spans, there are 2"), "{problems}");
 }
 
-/// Bytes of traces that were deleted are nowhere in the file.
+/// Bytes of deleted traces do not remain in the file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_left_of_a_deleted_trace() {
     let (store, stores) = store(Duration::ZERO).await;
@@ -178,7 +178,7 @@ async fn a_span_that_is_sent_again_while_its_chunk_is_merged_is_read_as_it_was_s
         let experiment = experiment(&stores, "e").await;
         let version =
             |n: u64, text: &str| span(1, n, None, n, n + 1).attribute("mlflow.spanInputs", text);
-        // The chunk that has the first version stays, for the sake of the span beside it.
+        // The chunk with the first version stays, because it contains another span.
         let first = [version(1, "the first version"), version(3, "beside it")];
         store.append(experiment, batch(first)).await.unwrap();
         store.append(experiment, batch([version(2, "another span")])).await.unwrap();
@@ -217,7 +217,7 @@ async fn what_came_before_the_dictionary_is_compressed_with_it() {
     for first in (1..1400).step_by(100) {
         append(first..first + 100).await;
     }
-    // Samples are still too few to train with.
+    // There are too few samples for a training yet.
     let (early, early_bytes) = chunks(&store).await;
     append(1401..1501).await;
     append(1501..1601).await;

@@ -1,4 +1,4 @@
-//! Stored bytes that changed are an error that says what to do, and never somebody's spans.
+//! Changed bytes in the file lead to an error that says what to do, and never to wrong spans.
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,7 +45,7 @@ async fn a_bit_that_flips_is_said_by_every_read_and_by_the_audit() {
     let folder = tempfile::tempdir().unwrap();
     let store = filled(folder.path()).await;
     let damaged = trace_id(1);
-    // The last bytes are the checksum, those before are text, the first are the header.
+    // The last bytes are the checksum, the first ones the header; the rest is text.
     for byte in [-1, -9, 30, 0] {
         flip(&store, byte).await;
         let refused = store.spans(&damaged).await.unwrap_err();
@@ -62,7 +62,7 @@ async fn a_bit_that_flips_is_said_by_every_read_and_by_the_audit() {
             problems[0].starts_with(&format!("trace {damaged}: its kept bytes")),
             "{problems:?}"
         );
-        // The other one is as it was.
+        // The other trace is unaffected.
         store.spans(&trace_id(2)).await.unwrap();
         flip(&store, byte).await;
         store.spans(&damaged).await.unwrap();
@@ -89,7 +89,7 @@ async fn previews_that_changed_are_damage_too() {
     store.close().await;
 }
 
-/// What SQLite notices of its own file is found without being read.
+/// The audit reports pages that SQLite finds damaged, although no trace reads them.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_audit_goes_through_the_pages_of_the_database() {
     let folder = tempfile::tempdir().unwrap();
@@ -104,7 +104,7 @@ async fn an_audit_goes_through_the_pages_of_the_database() {
         })
         .unwrap();
     let mut bytes = std::fs::read(&path).unwrap();
-    // How many cells an empty page has.
+    // The number of cells of an empty page.
     bytes[(root as usize - 1) * PAGE_BYTES as usize + 4] = 7;
     std::fs::write(&path, bytes).unwrap();
     let store = SqliteStore::open(&path, StoreOptions::default()).unwrap();

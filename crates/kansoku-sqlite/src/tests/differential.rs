@@ -1,4 +1,4 @@
-//! SQLite beside the reference engine: the same random writes, then the same answers.
+//! SQLite and the reference engine have the same results after the same random writes.
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use rand::rngs::StdRng;
 
 use crate::{SqliteStore, StoreOptions};
 
-/// Chunks are merged all the time, beside the writes.
+/// A store that compacts continuously beside the writes.
 fn compaction() -> Stores {
     let folder = tempfile::tempdir().unwrap();
     let options =
@@ -72,7 +72,7 @@ async fn random_writes_and_searches_are_those_of_the_reference_engine() {
     }
 }
 
-/// The same span rows and infos of every trace.
+/// Asserts equal span rows and infos of every trace.
 async fn same_rows(stores: &[Stores; 2], seed: u64) {
     for n in 1..=TRACES + 2 {
         let id = trace_id(n);
@@ -89,7 +89,7 @@ async fn same_rows(stores: &[Stores; 2], seed: u64) {
     }
 }
 
-/// The same pages of a random search.
+/// Asserts equal pages of a random search.
 async fn same_search(
     stores: &[Stores; 2],
     experiments: &[ExperimentId],
@@ -98,7 +98,7 @@ async fn same_search(
 ) {
     let text = filter(random, 2);
     let items = order_by(random);
-    // A key twice is refused before it comes to a store.
+    // Duplicate keys are rejected before a store receives them.
     let Ok(order_by) = OrderBy::parse_list(&items) else { return };
     let mut answers = Vec::new();
     for stores in stores {
@@ -120,7 +120,7 @@ async fn same_search(
     assert_eq!(answers[0], answers[1], "{text} {items:?}; KANSOKU_SEED={seed}");
 }
 
-/// The same traces of a scan, newest first.
+/// Asserts equal traces of a scan, newest first.
 async fn same_scan(stores: &[Stores; 2], experiment: ExperimentId, random: &mut StdRng, seed: u64) {
     let text = filter(random, 1);
     let projection = ScanProjection {
@@ -149,7 +149,7 @@ async fn same_scan(stores: &[Stores; 2], experiment: ExperimentId, random: &mut 
         let seen = found.clone();
         let visitor = move |trace: &ScannedTrace| seen.lock().unwrap().push(format!("{trace:#?}"));
         let coverage = stores.traces.scan(scan, Box::new(visitor)).await.unwrap();
-        // Traces of one time come in any order.
+        // Traces of the same time can be in any order.
         let mut found = found.lock().unwrap().clone();
         found.sort();
         answers.push((found, coverage));

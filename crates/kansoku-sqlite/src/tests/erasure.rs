@@ -1,4 +1,4 @@
-//! What was deleted is nowhere in the data folder, whoever shared it.
+//! Deleted content does not remain anywhere in the data folder, not even in shared dictionaries.
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use kansoku_store::{Deletion, Maintenance, TraceReads, TraceWrites};
 const TRACES: u64 = 1600;
 const PROMPT: &str =
     "Answer from the documents below, and name the one that you have used for it. ";
-/// Letters alone: it must not be kept out for how it looks.
+/// Letters only, so that training does not reject it for its form.
 const SECRET: &str = "the merger of Quillfeather with Ottoline is to be announced on a Tuesday";
 
 fn options() -> StoreOptions {
@@ -23,7 +23,7 @@ fn open_in(folder: &Path) -> Arc<SqliteStore> {
     Arc::new(SqliteStore::open(&folder.join("kansoku.db"), options()).unwrap())
 }
 
-/// Traces 1 to 1600, some with the secret and of some user.
+/// Stores traces 1 to 1600, some with the secret, and each with a user.
 async fn fill(store: &SqliteStore, has_secret: fn(u64) -> bool, user: fn(u64) -> String) {
     let trace = |n: u64| {
         let secret = if has_secret(n) { SECRET } else { "" };
@@ -61,7 +61,7 @@ async fn until(what: &str, is_so: impl AsyncFn() -> bool) {
     panic!("{what} did not come");
 }
 
-/// A dictionary is there, and every frame was made with it.
+/// Waits until there is a dictionary and every frame uses it.
 async fn until_trained(store: &SqliteStore) {
     until("a dictionary", async || !dictionaries(store).await.is_empty()).await;
     until("rest", async || count(store, "select count(*) from unsealed").await == 0).await;
@@ -83,12 +83,12 @@ fn holds(bytes: &[u8], text: &str) -> bool {
     bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }
 
-/// Every part of the secret that a dictionary could hold.
+/// All parts of the secret that a dictionary could contain.
 fn secrets() -> impl Iterator<Item = &'static str> {
     ["Quillfeather", "Ottoline", "the merger of ", "announced on a Tuesday"].into_iter()
 }
 
-/// Where something of the secret is: in a file as it is, or in what a frame or a dictionary unpacks to.
+/// Finds the secret in files, and in decompressed frames and dictionaries.
 fn places_of_secret(folder: &Path) -> Vec<String> {
     let mut places = Vec::new();
     let mut look = |place: String, bytes: &[u8]| {
@@ -160,7 +160,7 @@ async fn nothing_that_deleted_traces_taught_a_dictionary_is_left() {
 
     store.writer.run("analyze", 0, |tx| Ok(tx.execute_batch("analyze")?)).await.unwrap();
     delete(&store, has_secret).await;
-    // Readers and writers go on meanwhile.
+    // Reads and writes continue meanwhile.
     store.append(ExperimentId::DEFAULT, batch([span(9999, 1, None, 0, 1)])).await.unwrap();
     until_replaced(&store).await;
     let after = dictionaries(&store).await;
@@ -176,7 +176,8 @@ async fn nothing_that_deleted_traces_taught_a_dictionary_is_left() {
     assert_eq!(places_of_secret(folder.path()), [""; 0]);
 }
 
-/// Copies of the database at any moment between two commits are what a crash leaves.
+/// A crash leaves the state between two commits, so copies of the database from such moments are
+/// checked.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crash_while_a_dictionary_is_replaced_loses_nothing() {
     let folder = tempfile::tempdir().unwrap();
@@ -199,7 +200,7 @@ async fn a_crash_while_a_dictionary_is_replaced_loses_nothing() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     store.close().await;
-    // The first, the last and some between.
+    // The first, the last and some in between.
     let every = copies.len().div_ceil(4).max(1);
     let mut is_first = true;
     for copy in copies.iter().step_by(every).chain(copies.last()) {
@@ -218,7 +219,7 @@ async fn a_crash_while_a_dictionary_is_replaced_loses_nothing() {
     }
 }
 
-/// Nobody knows what dictionaries of older versions were trained on.
+/// Dictionaries of older versions have no record of the traces they were trained on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_dictionary_of_an_older_version_goes_with_any_trace() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,4 +1,4 @@
-//! On a full disk traces can be deleted, and everything goes on when there is space.
+//! On a full disk traces can still be deleted, and writes continue when there is space.
 use std::path::Path;
 
 use kansoku_model::{Coded, ErrorCode, ExperimentId, TimestampMs};
@@ -9,7 +9,7 @@ use kansoku_store::{Deletion, Maintenance, TraceReads, TraceWrites};
 
 const RESERVE_BYTES: u64 = 1 << 20;
 
-/// The database may not grow beyond so many pages more: to SQLite the disk is full then.
+/// Limits the database to `more` additional pages, which SQLite then reports as a full disk.
 async fn allow_pages(store: &SqliteStore, more: i64) {
     let limit = move |tx: &crate::engine::tx::Tx<'_>| {
         let pages: i64 = tx.query_row("pragma page_count", [], |row| row.get(0))?;
@@ -49,7 +49,7 @@ async fn traces_can_be_deleted_while_nothing_else_is_taken() {
     assert!(store.unwritable().unwrap().starts_with("the disk is full"));
     assert!(!has_reserve(folder.path()), "it is given to deletions");
 
-    // Small writes would fit; they would take what deletions need.
+    // Small writes would fit, but would use space that deletions need.
     let refused = store.set_tag(&stored[0], "key", "value").await.unwrap_err();
     assert!(matches!(refused, StoreError::DiskFull), "{refused}");
     let some = stored[..8].to_vec();
@@ -61,7 +61,7 @@ async fn traces_can_be_deleted_while_nothing_else_is_taken() {
     let until = Deletion::UntilTime { until: TimestampMs(i64::MAX), max_traces: Some(1) };
     assert_eq!(store.delete_traces(ExperimentId::DEFAULT, until).await.unwrap().len(), 1);
 
-    // There is space again: the reserve is kept first.
+    // There is space again; it is used for the reserve first.
     allow_pages(&store, 4000).await;
     store.try_write().await.unwrap();
     assert!(has_reserve(folder.path()));

@@ -1,4 +1,4 @@
-//! Databases that earlier versions left, one of each schema: `fixtures/make.py` wrote them.
+//! Databases of earlier versions, one of each schema, created by `fixtures/make.py`.
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use kansoku_store::suite::build::{batch, found, span, trace_id};
 use crate::engine::migrate;
 use crate::{SqliteStore, StoreOptions};
 
-/// Their terms were hashed in another way, so what they indexed is read but not found. No release had them.
+/// Schemas without a fixture: their terms had other hashes, so searches would not find their
+/// traces. No release had them.
 const NOT_KEPT: [i64; 2] = [1, 2];
 
 fn fixtures() -> Vec<(i64, PathBuf)> {

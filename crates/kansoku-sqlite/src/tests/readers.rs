@@ -9,7 +9,7 @@ use kansoku_store::ReadCaller;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Pools of one connection for points and `scans` for searches.
+/// Readers with one connection for points and `scans` connections for searches.
 fn readers(scans: usize) -> (tempfile::TempDir, Readers) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("kansoku.db");
@@ -19,7 +19,7 @@ fn readers(scans: usize) -> (tempfile::TempDir, Readers) {
     (dir, readers)
 }
 
-/// A search that has begun, and ends when it is told to or its sender is dropped.
+/// A running search, which ends when its sender sends or is dropped.
 struct Held {
     end: Sender<()>,
     task: JoinHandle<Result<(), StoreError>>,
@@ -68,7 +68,7 @@ async fn one_caller_never_has_all_connections_for_searches() {
         let readers = readers.clone();
         tokio::spawn(async move { scan(&readers, 1, MINUTE).await })
     };
-    // The second search of the same caller waits, those of another do not.
+    // The second search of the same caller waits; those of another caller do not.
     for _ in 0..3 {
         scan(&readers, 2, MINUTE).await.unwrap();
     }
@@ -102,7 +102,8 @@ async fn the_deadline_includes_the_time_a_search_waits() {
 #[tokio::test]
 async fn a_search_that_nobody_waits_for_any_more_gives_its_place_back() {
     let (_dir, readers) = readers(1);
-    // One that runs notices it by asking, one that waits is gone with its future.
+    // A running read notices the cancellation by checking; a waiting one is dropped with its
+    // future.
     let (begun, has_begun) = tokio::sync::oneshot::channel();
     let (stopped, has_stopped) = tokio::sync::oneshot::channel();
     let running = {

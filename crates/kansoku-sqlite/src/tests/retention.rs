@@ -1,4 +1,4 @@
-//! Whose clock decides how old a trace is.
+//! The server's clock decides the age of traces.
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -28,7 +28,7 @@ async fn traces_dated_ahead_neither_stay_for_ever_nor_push_out_others() {
     let options = StoreOptions { clock: clock.clone(), ..StoreOptions::default() };
     let store = SqliteStore::open(&folder.path().join("kansoku.db"), options).unwrap();
     let here = ExperimentId::DEFAULT;
-    // Each comes at an hour, and says it is of another one.
+    // Each arrives at one hour, and claims another.
     for (n, hour, said) in [(1, 0, 500_000), (2, 1, 1), (3, 2, 400_000), (4, 5, 5), (5, 9, 9)] {
         clock.0.store(at(hour).0, Ordering::Relaxed);
         store.append(here, small_trace(n, said * HOUR_MS)).await.unwrap();

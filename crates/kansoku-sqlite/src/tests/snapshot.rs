@@ -1,4 +1,4 @@
-//! A read that is made of several is of one state of the store.
+//! A read of several statements uses one snapshot.
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kansoku_store::SpanTreeRange;

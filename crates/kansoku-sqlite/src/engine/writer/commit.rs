@@ -12,10 +12,10 @@ use crate::ingest::ledger;
 use crate::metrics as names;
 use kansoku_store::TraceChange;
 
-/// A write that fails undoes itself and spares its neighbours.
+/// Applies and commits a batch. A write that fails is rolled back without affecting the others.
 ///
-/// Savepoints cost a copy of every page they touch. Checked writes do without: should one of them
-/// break after all, everything is undone and done again with savepoints.
+/// Savepoints cost a copy of every page they touch, so checked writes run without. If one of them
+/// fails nevertheless, the transaction is rolled back and repeated with savepoints.
 pub(super) fn commit(
     db: &mut Connection,
     batch: &mut [Box<dyn Write>],

@@ -1,4 +1,4 @@
-//! A write that waits for its commit, and the answer that its caller waits for.
+//! A queued write, and the reply that its caller waits for.
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
@@ -13,9 +13,9 @@ pub(super) const WRITE_OVERHEAD_BYTES: usize = 1024;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Applied {
     Done,
-    /// It said no, for a reason of its own.
+    /// The write was refused, before it changed anything.
     Rejected,
-    /// The database failed it; what it wrote until then is there.
+    /// The database failed; partial changes remain until the rollback.
     Failed,
 }
 
@@ -27,7 +27,7 @@ pub(super) trait Write: Send {
     fn answer(self: Box<Self>, committed: &Result<(), Uncommitted>);
 }
 
-/// Why a commit failed, for each of its writes.
+/// The reason why a commit failed, given to each of its writes.
 #[derive(Clone)]
 pub(super) enum Uncommitted {
     DiskFull,
@@ -103,7 +103,7 @@ where
             (Some(Ok(value)), Ok(())) => Ok(value),
             (None, Ok(())) => unreachable!("every write of a batch was applied"),
         };
-        // A caller that went away no longer needs its answer.
+        // Fails only if the caller is gone and needs no result.
         let _ = self.reply.send(result);
     }
 }

@@ -1,5 +1,5 @@
-//! What the writer thread and its callers share: the length of the queue, rejections that wait, and
-//! whether writes succeed.
+//! State shared by the writer thread and its callers: the length of the queue, pending rejections,
+//! and whether writes succeed.
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
@@ -12,29 +12,29 @@ use crate::engine::readers;
 use crate::engine::reserve::Reserve;
 use kansoku_store::{Rejection, StoreError};
 
-/// How long a failure is reported, whatever small writes succeed meanwhile.
+/// Minimum time for which a failure is reported, even if small writes succeed meanwhile.
 const FAILS_FOR: Duration = Duration::from_secs(1);
-/// A failure that comes back within this time is not logged again.
+/// Minimum time between two log lines about failures.
 const LOGGED_EVERY: Duration = Duration::from_secs(10);
 
 pub(super) struct State {
     pub(super) waiting: AtomicUsize,
     pub(super) waiting_bytes: AtomicUsize,
     pub(super) unwritable: Mutex<Unwritable>,
-    /// The disk has no room: only writes that free space are taken.
+    /// The disk is full: only writes that free space are accepted.
     pub(super) full: AtomicBool,
     pub(super) reserve: Reserve,
-    /// Written with the next commit.
+    /// Rejections for the next commit.
     pub(super) rejections: Mutex<PendingRejections>,
-    /// Some are being written, and no reader sees them yet.
+    /// Rejections are being committed, and are not visible to readers yet.
     pub(super) rejecting: AtomicBool,
-    /// Wakes the maintenance thread after every commit: there may be something to do.
+    /// Wakes the maintenance thread after every commit.
     pub(super) wake: OnceLock<mpsc::Sender<()>>,
     pub(super) checkpoint_due: AtomicBool,
     pub(super) shrink_due: AtomicBool,
 }
 
-/// Why the last commit failed, and what the log says of it.
+/// The error of the last commit, and the state of its logging.
 #[derive(Default)]
 pub(super) struct Unwritable {
     pub(super) why: Option<String>,
@@ -59,8 +59,8 @@ impl State {
         }
     }
 
-    /// The reserve gives the log room; what is in the log goes to the database, so that it can
-    /// begin anew.
+    /// Frees the reserve, so that the write-ahead log can grow, and requests a checkpoint, so that
+    /// the log can restart.
     pub(super) fn enter_full(&self) {
         self.full.store(true, Ordering::Relaxed);
         self.reserve.release();
@@ -73,7 +73,7 @@ impl State {
         waiting.take()
     }
 
-    /// Does what is due between commits.
+    /// Does the checkpoint and the shrinking that were requested, and wakes maintenance.
     pub(super) fn maintain(&self, db: &Connection) {
         if self.checkpoint_due.swap(false, Ordering::Relaxed) {
             let folded = db.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()));
@@ -91,11 +91,11 @@ impl State {
         }
     }
 
-    /// Remembers whether the last commit reached the disk, and says so when that changes; a
-    /// failure that comes and goes is said now and then.
+    /// Records whether the last commit succeeded, and logs changes of that. Intermittent failures
+    /// are logged every [`LOGGED_EVERY`].
     pub(super) fn note(&self, failure: Option<&StoreError>) {
         let mut last = self.unwritable.lock().expect("noting never panics");
-        // Deletions that succeed do not mean that there is space.
+        // A deletion that succeeds does not mean that there is space.
         let full = self.full.load(Ordering::Relaxed).then(|| StoreError::DiskFull.to_string());
         let why = full.or_else(|| failure.map(ToString::to_string));
         if why.is_some() {

@@ -29,7 +29,7 @@ prop_compose! {
 }
 
 proptest! {
-    /// Whatever is added and removed in whatever commits, the index has what a set would have.
+    /// For any sequence of additions and removals in any commits, the index is equal to a set.
     #[test]
     fn it_is_a_sorted_set(
         commits in prop::collection::vec(prop::collection::vec(any_op(), 1..60), 1..8),

@@ -1,4 +1,4 @@
-//! Scans of rows: one statement per table for some traces at a time.
+//! Scans of rows: one statement per table for a batch of traces.
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -22,17 +22,17 @@ type Place = (TagOrMetadataKind, String);
 pub(crate) struct Loader<'a> {
     db: &'a Connection,
     projection: &'a ScanProjection,
-    /// Keys that are read, as JSON lists.
+    /// The keys to read, as JSON arrays.
     tag_keys: Option<String>,
     metadata_keys: Option<String>,
     texts: Texts,
 }
 
-/// Each text once, however many traces have it.
+/// Interned texts, which many traces share.
 #[derive(Default)]
 struct Texts(HashMap<String, Arc<str>>);
 
-/// Many different texts are not worth keeping.
+/// Number of distinct texts after which they are dropped.
 const TEXTS_MAX: usize = 10_000;
 
 impl Texts {
@@ -54,7 +54,7 @@ impl Texts {
     }
 }
 
-/// Where the numbers wanted stand in a row.
+/// Index of the first column of projected numbers.
 const NUMBERS_AT: usize = 16;
 
 impl<'a> Loader<'a> {
@@ -73,7 +73,7 @@ impl<'a> Loader<'a> {
         }
     }
 
-    /// Gives each of these traces to the fold, in their order.
+    /// Loads these traces and passes each to `each`, in this order.
     pub(crate) fn each(
         &mut self,
         entries: &[Entry],
@@ -94,7 +94,7 @@ impl<'a> Loader<'a> {
                 scanned.error = trace_list::origin_of(self.db, *id)?;
             }
         }
-        // All is read by now: what is given to the fold is given completely.
+        // All reads are complete: a batch is passed completely or not at all.
         ids.iter().filter_map(|id| loaded.remove(id)).for_each(|scanned| each(&scanned));
         Ok(())
     }
@@ -141,7 +141,7 @@ impl<'a> Loader<'a> {
         Ok(loaded)
     }
 
-    /// Tags and metadata, and what is made of them.
+    /// Reads tags and metadata, and the fields that are derived from them.
     fn tags_and_metadata(
         &mut self,
         list: &str,
@@ -241,7 +241,8 @@ impl<'a> Loader<'a> {
     }
 }
 
-/// The places where a trace's version and environment were found; the first one counts.
+/// The position in `VERSION_PLACES` and `ENVIRONMENT_PLACES` where a value was found. The first
+/// position wins.
 #[derive(Default)]
 struct Found {
     version: Option<usize>,
@@ -297,7 +298,7 @@ fn state(row: &Row<'_>, at: usize) -> Result<TraceState, rusqlite::Error> {
     Ok(TraceState::from_text(row.get_ref(at)?.as_str()?))
 }
 
-/// Where what is wanted stands; the session is always counted.
+/// The tags and metadata to read. The session is always read, because it is counted.
 fn places(projection: &ScanProjection) -> impl Iterator<Item = Place> {
     let metadata = |key: &str| (TagOrMetadataKind::Metadata, key.to_owned());
     let of = |is_wanted: bool, places: &[(TagOrMetadataKind, &str)]| -> Vec<Place> {

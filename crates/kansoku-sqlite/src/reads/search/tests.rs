@@ -5,7 +5,7 @@ use kansoku_filter::{Filter, OrderBy};
 use super::*;
 use crate::engine::{functions, migrate};
 
-/// How SQLite would run the newest-first search with this filter from this source.
+/// SQLite's query plan for the newest-first search with this filter and statement.
 fn plan(filter: &str, statement: impl Fn(&Query<'_>) -> Statement) -> String {
     let mut db = Connection::open_in_memory().unwrap();
     let codec = std::sync::Arc::new(Codec::new());
