@@ -1,6 +1,7 @@
-//! The store of who may come in: tokens, the browsers that signed in by them, signing keys.
+//! The store of authentication data: tokens, the browser sessions that were started with them, and
+//! signing keys.
 //!
-//! Only SHA-256 hashes of secrets come here. Whether requests need a token is a setting of the
+//! It receives only SHA-256 hashes of secrets. Whether requests need a token is a setting of the
 //! store, which deleting tokens does not change.
 use async_trait::async_trait;
 use kansoku_model::{DurationMs, ExperimentRights, Scope, Scopes, TimestampMs};
@@ -12,13 +13,13 @@ pub type SecretHash = [u8; 32];
 
 #[async_trait]
 pub trait AccessStore: Send + Sync {
-    /// Stores a token, and with the first one that requests need one from now on.
+    /// Stores a token. The first token also turns on the setting that requests need one.
     async fn add_token(&self, new: TokenSpec) -> Result<TokenId, StoreError>;
-    /// By name.
+    /// All tokens, sorted by name.
     async fn tokens(&self) -> Result<Vec<StoredToken>, StoreError>;
     /// The rights of a token, if it is still valid.
     async fn token(&self, id: TokenId) -> Result<Option<KnownToken>, StoreError>;
-    /// Gives a token a new secret. The one before it ends after `grace`; one still older ends now.
+    /// Gives a token a new secret. The previous secret stays valid for `grace`; older ones end now.
     async fn rotate_token(
         &self,
         id: TokenId,
@@ -26,34 +27,35 @@ pub trait AccessStore: Send + Sync {
         grace: DurationMs,
         expires: Option<TimestampMs>,
     ) -> Result<(), StoreError>;
-    /// Whether there was such a token; its secrets and sessions go with it. Refused for the last
-    /// token that may manage others.
+    /// Deletes a token with its secrets and sessions; returns whether it existed. Fails if it is
+    /// the last token that can manage others.
     async fn delete_token(&self, id: TokenId) -> Result<bool, StoreError>;
-    /// Whose token has this SHA-256.
+    /// Looks up the token of a secret by the secret's hash.
     async fn check_token(&self, hash: SecretHash) -> Result<TokenCheck, StoreError>;
     async fn note_token_used(&self, id: TokenId, at: TimestampMs) -> Result<(), StoreError>;
     /// Whether requests need a token.
     async fn tokens_required(&self) -> Result<bool, StoreError>;
-    /// Deletes all tokens and sessions; requests need no token any more.
+    /// Deletes all tokens and sessions; requests need no token from then on.
     async fn disable_tokens(&self) -> Result<(), StoreError>;
 
-    /// Begins a session of a browser that showed the token secret `secret`.
+    /// Starts a session of a browser that signed in with the token secret `new.secret`.
     async fn begin_session(&self, new: NewSession) -> Result<(), StoreError>;
-    /// Whose session has this SHA-256, while it and its token last.
+    /// Looks up a session by the hash of its secret; `None` if it or its token is no longer valid.
     async fn check_session(&self, hash: SecretHash) -> Result<Option<KnownSession>, StoreError>;
     async fn note_session_used(&self, id: SessionId, at: TimestampMs) -> Result<(), StoreError>;
-    /// Whose session it was, where there was one.
+    /// Ends a session; returns its token, or `None` if there was no such session.
     async fn end_session(&self, hash: SecretHash) -> Result<Option<TokenId>, StoreError>;
-    /// Browser sessions that have not ended, the newest first.
+    /// The active browser sessions of a token, newest first.
     async fn sessions_of(&self, token: TokenId) -> Result<Vec<StoredSession>, StoreError>;
-    /// Ends all sessions of a token; answers how many.
+    /// Ends all sessions of a token; returns their number.
     async fn end_sessions(&self, token: TokenId) -> Result<u64, StoreError>;
 
-    /// The keys that URLs are signed with, made at their first use.
+    /// The keys that sign URLs; created on first use.
     async fn signing_keys(&self) -> Result<SigningKeys, StoreError>;
-    /// Replaces the signing key; URLs signed by the one before stay valid for `grace`.
+    /// Replaces the signing key; URLs signed with the previous one stay valid for `grace`.
     async fn rotate_signing_key(&self, grace: DurationMs) -> Result<(), StoreError>;
-    /// A few letters that tell this store's cookies from those of others on the same host.
+    /// A few letters that distinguish this store's cookies from those of other stores on the same
+    /// host.
     async fn cookie_suffix(&self) -> Result<String, StoreError>;
 }
 
@@ -63,7 +65,7 @@ pub struct TokenId(pub i64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct SessionId(pub i64);
 
-/// A token to be.
+/// The input of [`AccessStore::add_token`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenSpec {
     pub name: String,
@@ -71,14 +73,15 @@ pub struct TokenSpec {
     pub scopes: Scopes,
     pub experiments: ExperimentRights,
     pub expires: Option<TimestampMs>,
-    /// The name of the token that makes this one.
+    /// The name of the token that creates this one.
     pub created_by: Option<String>,
-    /// Refuses it where requests need a token already: whoever asks had none.
+    /// Makes [`AccessStore::add_token`] fail if requests already need a token. Set for requests
+    /// without a token, which may create only the first one.
     pub only_first: bool,
 }
 
 impl TokenSpec {
-    /// A token without expiry that may do everything.
+    /// A token without expiry and with all rights.
     pub fn admin(name: impl Into<String>, hash: SecretHash) -> Self {
         Self {
             name: name.into(),
@@ -92,7 +95,7 @@ impl TokenSpec {
     }
 }
 
-/// All that is known of a token; of its secrets only the hashes are kept.
+/// A stored token; its secrets are stored only as hashes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredToken {
     pub id: TokenId,
@@ -104,12 +107,12 @@ pub struct StoredToken {
     pub expires: Option<TimestampMs>,
     /// To the minute.
     pub last_used: Option<TimestampMs>,
-    /// The valid secrets, the oldest first.
+    /// The valid secrets, oldest first.
     pub secrets: Vec<StoredSecret>,
 }
 
 impl StoredToken {
-    /// Whether it can manage tokens now.
+    /// Whether it can currently manage tokens.
     pub fn is_usable_admin(&self, now: TimestampMs) -> bool {
         self.scopes.allow(Scope::Admin)
             && self.experiments.is_all()
@@ -125,7 +128,7 @@ impl StoredToken {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredSecret {
     pub created: TimestampMs,
-    /// When it ends, where a newer one has taken its place.
+    /// The time at which a rotated secret ends; `None` for the current secret.
     pub ends: Option<TimestampMs>,
 }
 
@@ -138,10 +141,10 @@ pub struct KnownToken {
     pub experiments: ExperimentRights,
 }
 
-/// Whom a token lets in.
+/// The result of checking a token secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TokenCheck {
-    /// The store needs no tokens: everyone may come in.
+    /// Requests to this store need no token.
     NotNeeded,
     Known(KnownToken),
     Expired {
@@ -150,12 +153,12 @@ pub enum TokenCheck {
     Unknown,
 }
 
-/// A browser that signs in.
+/// The input of [`AccessStore::begin_session`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NewSession {
     pub hash: SecretHash,
     pub token: TokenId,
-    /// The token's secret that it showed.
+    /// The hash of the token secret that the browser signed in with.
     pub secret: SecretHash,
     pub expires: TimestampMs,
 }
@@ -178,6 +181,6 @@ pub struct StoredSession {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SigningKeys {
     pub current: [u8; 32],
-    /// The one before, while URLs signed by it are still valid.
+    /// The key before the last rotation, while URLs signed with it are still valid.
     pub previous: Option<[u8; 32]>,
 }

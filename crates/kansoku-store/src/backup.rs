@@ -1,4 +1,4 @@
-//! The manifest of a backup, and the errors of taking one. The engine takes it.
+//! The manifest of a backup, and the errors of creating one. The engine creates it.
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,16 +7,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::StoreError;
 
-/// The contents of a backup; written beside it, and compared when it is restored.
+/// The contents of a backup; stored in it, and compared on restore.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
-    /// The version of Kansoku that made it.
+    /// The version of Kansoku that created it.
     pub kansoku: String,
-    /// RFC 3339; everything acknowledged before is in it.
+    /// RFC 3339. The backup contains everything that was acknowledged before this time.
     pub taken_at: String,
     pub database_bytes: u64,
     pub database_sha256: String,
-    /// Artifacts and blobs.
+    /// The number of artifacts and blobs.
     pub files: u64,
     pub files_bytes: u64,
 }
@@ -24,7 +24,7 @@ pub struct Manifest {
 impl TryFrom<&serde_json::Value> for Manifest {
     type Error = serde_json::Error;
 
-    /// From a server's answer.
+    /// Parses a server's response.
     fn try_from(json: &serde_json::Value) -> Result<Self, Self::Error> {
         Self::deserialize(json)
     }
@@ -74,7 +74,7 @@ impl Coded for BackupError {
     }
 }
 
-/// Clients read some of these errors, and paths are nothing for them.
+/// The file name alone. Clients see some of these errors, and must not see the server's paths.
 fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

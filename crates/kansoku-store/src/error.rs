@@ -4,7 +4,8 @@ use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, SpanId,
 
 use crate::TokenId;
 
-/// Why a store refused or failed; a variant per situation, not per dependency.
+/// The reason why a store rejected or failed a request; one variant per situation, not per
+/// dependency.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("Trace with ID '{0}' not found.")]
@@ -97,7 +98,8 @@ pub enum StoreError {
     )]
     DeadlineExceeded {
         deadline: Duration,
-        /// The part of it that the search waited for its turn, where that is worth a word.
+        /// The part of it that the search waited for its turn; `None` if that is not worth
+        /// mentioning.
         waited: Option<Duration>,
     },
 
@@ -154,7 +156,7 @@ impl StoreError {
         Self::Backend { doing, source: source.into() }
     }
 
-    /// Whether the disk or the database failed, rather than what was asked.
+    /// Whether the disk or the database failed, rather than the request being invalid.
     pub fn is_failure(&self) -> bool {
         matches!(
             self,
@@ -166,14 +168,15 @@ impl StoreError {
         )
     }
 
-    /// An error of ours that SQLite passed on as text.
+    /// Parses the message of a [`Self::Damaged`] that SQLite passed on as text.
     pub fn of_function(message: &str) -> Option<Self> {
         let (what, rest) = message.split_once(" is damaged (")?;
         let (why, _) = rest.split_once("); run `kansoku audit`")?;
         Some(Self::Damaged { what: what.to_owned(), why: why.to_owned() })
     }
 
-    /// Stored bytes are not as they were written; who reads them says which trace they are of.
+    /// Stored bytes differ from what was written; the caller that reads them adds which trace they
+    /// belong to.
     pub fn damaged(why: impl std::fmt::Display) -> Self {
         Self::Damaged { what: "a stored chunk".to_owned(), why: why.to_string() }
     }
@@ -181,7 +184,7 @@ impl StoreError {
 
 impl Coded for StoreError {
     fn code(&self) -> ErrorCode {
-        // No `_` arm: whoever adds a variant decides here what clients see.
+        // No `_` arm, so that each new variant needs a decision on what clients see.
         match self {
             Self::TraceNotFound(_)
             | Self::TokenNotFound(_)

@@ -6,16 +6,16 @@ use kansoku_model::{Source, TimestampMs};
 
 use crate::StoreError;
 
-/// Counts of what each sender sent. Stored spans are counted by the write that stores them.
+/// Counts of spans and requests by sender. Stored spans are counted by the write that stores them.
 #[async_trait]
 pub trait IngestLedger: Send + Sync {
-    /// Counts in the ledger what was refused before it came to the store.
+    /// Counts a request or spans that were rejected before they reached the store.
     async fn record_rejection(&self, rejection: Rejection) -> Result<(), StoreError>;
 
     async fn ledger(&self) -> Result<Ledger, StoreError>;
 }
 
-/// The counts since the store began, and the last rejections, newest first.
+/// All counts since the store was created, and the last rejections, newest first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Ledger {
     pub sources: Vec<SourceCounts>,
@@ -24,20 +24,21 @@ pub struct Ledger {
     pub deleted_spans: u64,
 }
 
-/// One sender and service. What was received is the sum of the span counts.
+/// The counts of one sender and service. The number of received spans is the sum of the span
+/// counts.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SourceCounts {
     pub source: Source,
-    /// Empty where the resource names none.
+    /// Empty if the resource has no `service.name`.
     pub service_name: String,
     pub first_seen: TimestampMs,
     pub last_seen: TimestampMs,
-    /// Spans stored for the first time: durable.
+    /// Spans that were durably stored for the first time.
     pub stored: u64,
-    /// Spans that were there already, and were replaced.
+    /// Spans that were stored already, and were replaced.
     pub duplicate: u64,
     pub rejected: u64,
-    /// Requests refused as a whole.
+    /// Requests that were rejected as a whole.
     pub rejected_requests: u64,
     pub log_records: u64,
     pub bytes: u64,
@@ -48,46 +49,49 @@ impl Ledger {
         self.sources.iter().map(|source| source.stored).sum()
     }
 
-    /// Spans that must be in the store now.
+    /// The number of spans that must be in the store now.
     pub fn expected_spans(&self) -> u64 {
         self.stored().saturating_sub(self.deleted_spans)
     }
 }
 
-/// The store counted anew beside what its rows and its ledger say.
+/// A new count of the stored data, compared with the rows and the ledger.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Audit {
     pub traces: u64,
-    /// Narrow rows of spans.
+    /// Rows of spans.
     pub spans: u64,
     /// Spans that the ledger expects.
     pub expected_spans: u64,
-    /// Spans found in the kept bytes; a span sent twice and not yet compacted counts once.
+    /// Distinct spans in the payload; a span that was sent twice and is not yet compacted counts
+    /// once.
     pub spans_in_payload: u64,
-    /// A sentence for each mismatch.
+    /// One sentence for each mismatch.
     pub problems: Vec<String>,
 }
 
-/// A request, or spans of one, that were not kept; some of them where they all say the same.
+/// A rejected request, or rejected spans of one. Rejections with the same reason and sender are
+/// merged.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rejection {
     pub source: Source,
     pub service_name: Option<String>,
-    /// How many spans or log records; 0 where the request could not be read.
+    /// The number of spans or log records; 0 if the request could not be read.
     pub spans: u64,
     pub reason: String,
-    /// The last time.
+    /// The time of the last of them.
     pub at: TimestampMs,
-    /// How many requests.
+    /// The number of requests.
     pub requests: u64,
-    /// Where it came from, where that is known.
+    /// The address of the sender, if known.
     pub address: Option<IpAddr>,
-    /// Whether it had a good token, or needed none. Others are kept apart, and fewer of them.
+    /// Whether the request had a valid token, or needed none. Unauthenticated requests are kept
+    /// separately, and fewer of them.
     pub authenticated: bool,
 }
 
 impl Rejection {
-    /// The counts of one request with a valid token.
+    /// A rejection of one request with a valid token.
     pub fn new(source: Source, reason: String, at: TimestampMs) -> Self {
         Self { source, reason, at, requests: 1, authenticated: true, ..Self::default() }
     }
@@ -98,7 +102,7 @@ impl Rejection {
             && self.service_name == other.service_name
             && self.address == other.address
             && self.authenticated == other.authenticated
-            // Requests that could not be read are counted apart from spans.
+            // Unreadable requests are counted separately from spans.
             && (self.spans == 0) == (other.spans == 0)
     }
 

@@ -1,11 +1,13 @@
-//! The contract of a store: the traits that an engine implements, and what every engine shares.
+//! The contract of a store: the traits that an engine implements, and the logic that all engines
+//! share.
 //!
-//! [`TraceStore`] has everything that a trace filter can mention, [`AccessStore`] tokens and browser
-//! sessions, [`MetaStore`] the rest. [`IngestLedger`] counts what arrived, and [`Maintenance`]
-//! is work in the background. A write returns once it is on disk, and is safe to repeat.
+//! [`TraceStore`] stores everything that a trace filter can refer to, [`AccessStore`] tokens and
+//! browser sessions, [`MetaStore`] the rest. [`IngestLedger`] counts what arrived, and
+//! [`Maintenance`] is background work. A write returns once it is on disk, and can be repeated
+//! safely.
 //!
-//! An engine implements the required methods. The provided ones are computed from those; an engine
-//! overrides one for speed only, and the suite holds both to the same answer.
+//! An engine implements the required methods. The provided methods are computed from those; an
+//! engine overrides one only for speed, and the suite checks that both return the same.
 mod access;
 pub mod backup;
 pub mod core;

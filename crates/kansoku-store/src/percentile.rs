@@ -1,6 +1,7 @@
-//! Percentiles, the same everywhere.
+//! Percentiles; one definition for all results.
 
-/// Linear between the two nearest ranks, as MLflow and numpy do; `None` of nothing.
+/// Interpolates linearly between the two nearest ranks, like MLflow and numpy; `None` without
+/// values. Reorders `values`.
 pub fn percentile(values: &mut [f64], percent: f64) -> Option<f64> {
     let last = values.len().checked_sub(1)?;
     let at = percent.clamp(0.0, 100.0) / 100.0 * last as f64;

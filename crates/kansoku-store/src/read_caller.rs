@@ -1,14 +1,15 @@
-//! For whom the current task reads.
+//! The caller that the current task reads for.
 //!
-//! Reads wait in turn by caller, so that the many reads of one do not keep out those of others. The
-//! key travels with the task instead of through every signature: the server sets it once per request.
+//! Reads are scheduled fairly by caller, so that many reads of one caller do not delay those of
+//! others. The caller is task-local instead of a parameter of every function: the server sets it
+//! once per request.
 use std::future::Future;
 
 tokio::task_local! {
     static CALLER: ReadCaller;
 }
 
-/// Identifies who reads, among all who read now; the default is the server itself.
+/// Identifies a caller among those that currently read; the default is the server itself.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ReadCaller(pub u64);
 
@@ -18,7 +19,7 @@ impl ReadCaller {
         CALLER.try_with(|caller| *caller).unwrap_or_default()
     }
 
-    /// Runs a future whose reads are this caller's.
+    /// Runs a future whose reads are attributed to this caller.
     pub fn scope<F: Future>(self, work: F) -> impl Future<Output = F::Output> {
         CALLER.scope(self, work)
     }

@@ -1,4 +1,4 @@
-//! Assessments: what an update changes, and what a filter can equal.
+//! Assessments: masked updates, and the terms that filters compare by equality.
 use std::borrow::Cow;
 
 use kansoku_filter::Term;
@@ -6,7 +6,7 @@ use kansoku_model::{Assessment, AssessmentId, AssessmentValue, TimestampMs, Trac
 
 use crate::{AssessmentUpdate, StoreError};
 
-/// Applies a masked update; refused where the value is of another kind.
+/// Applies a masked update; fails if the new value is of another kind.
 pub fn update(assessment: &mut Assessment, update: AssessmentUpdate) -> Result<(), StoreError> {
     if let Some(value) = update.value {
         require_same_kind(&assessment.value, &value)?;
@@ -45,7 +45,7 @@ fn require_same_kind(old: &AssessmentValue, new: &AssessmentValue) -> Result<(),
     Err(StoreError::AssessmentKindChanged(refusal))
 }
 
-/// Sorts assessments of several traces by when they were made.
+/// Sorts assessments of several traces by creation time.
 pub fn sort_by_creation(assessments: &mut [Assessment]) {
     fn key(it: &Assessment) -> (TimestampMs, &AssessmentId, &TraceId) {
         (it.create_time, &it.assessment_id, &it.trace_id)

@@ -6,7 +6,7 @@ use kansoku_filter::eval::SpanPayload;
 use kansoku_model::SpanId;
 use kansoku_otlp::ChunkView;
 
-/// The chunks of a trace, oldest first, decoded when a filter first asks for content.
+/// The chunks of a trace, oldest first; decoded when a filter first reads their content.
 pub struct ChunkPayload<'a> {
     chunks: Vec<Cow<'a, [u8]>>,
     decoded: OnceCell<Vec<ChunkView>>,
@@ -18,7 +18,7 @@ impl<'a> ChunkPayload<'a> {
         Self { chunks, decoded: OnceCell::new() }
     }
 
-    /// The newest chunk that has a span has it as it was sent last.
+    /// The result from the newest chunk that has the span, which has its latest version.
     fn newest<T>(&self, find: impl Fn(&ChunkView) -> Option<T>) -> Option<T> {
         let chunks = self.chunks.iter();
         let decode = || chunks.filter_map(|bytes| ChunkView::decode(bytes).ok()).collect();

@@ -11,7 +11,8 @@ pub fn terms(links: TraceLinks) -> Vec<Term<'static>> {
         .collect()
 }
 
-/// The list as clients write it into a tag: JSON with a space after `:` and `,`.
+/// The list in the format in which clients write it into a tag: JSON with a space after `:` and
+/// `,`.
 pub fn prompts_text(prompts: &[PromptVersion]) -> String {
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
     let item = |prompt: &PromptVersion| {

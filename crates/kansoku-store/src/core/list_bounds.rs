@@ -1,24 +1,24 @@
 //! Limits of lists: the length of texts, and the bytes of one page.
 //!
-//! Ordinary traces never meet these limits. Single reads give the whole.
+//! Ordinary traces never reach these limits. Reads of a single trace return the full texts.
 use kansoku_model::{Assessment, AssessmentValue, SpanRow, TraceInfo};
 use serde_json::Value;
 
-/// Longest text of a preview, a tag, a value, a rationale or an error in a list.
+/// Longest preview, tag, value, rationale or error in a list, in bytes.
 const TEXT_BYTES_MAX: usize = 64 << 10;
-/// Assessments of one trace that a list shows, in bytes; the first by time.
+/// Most bytes of assessments of one trace in a list; the first by time are kept.
 const ASSESSMENTS_BYTES_MAX: usize = 2 << 20;
-/// A page ends once it holds as many bytes.
+/// A page ends once its entries take this many bytes.
 const PAGE_BYTES_MAX: usize = 8 << 20;
-/// Fixed overhead charged per entry of a list, in addition to its texts.
+/// Fixed overhead charged per entry of a list, in bytes, in addition to its texts.
 const ENTRY_BYTES: usize = 200;
-/// The same of a span.
+/// Fixed overhead charged per span, in bytes, in addition to its texts.
 const SPAN_BYTES: usize = 500;
 
 /// Longest name of a span in a list, in characters.
 pub const NAME_CHARS_MAX: usize = 1024;
 
-/// A span's name as lists show it.
+/// The name of a span in lists, truncated to [`NAME_CHARS_MAX`].
 pub fn short_name(name: &str) -> String {
     match name.char_indices().nth(NAME_CHARS_MAX) {
         Some((end, _)) => format!("{}…", &name[..end]),
@@ -26,13 +26,13 @@ pub fn short_name(name: &str) -> String {
     }
 }
 
-/// About how many bytes a span takes in a list.
+/// The approximate bytes of a span in a list.
 pub fn span_bytes(row: &SpanRow) -> usize {
     let texts = [Some(&row.name), row.span_type.as_ref(), row.model.as_ref(), row.error.as_ref()];
     SPAN_BYTES + texts.into_iter().flatten().map(String::len).sum::<usize>()
 }
 
-/// Room that is left on a page.
+/// The bytes that are left on a page.
 pub struct ListRoom {
     left: usize,
     is_empty: bool,
@@ -46,7 +46,7 @@ impl Default for ListRoom {
 }
 
 impl ListRoom {
-    /// Whether an entry of this size is still on the page; the first one always is.
+    /// Whether an entry of this size fits on the page; the first one always does.
     pub fn take(&mut self, bytes: usize) -> bool {
         let fits = !self.is_full && (self.is_empty || bytes <= self.left);
         self.left = self.left.saturating_sub(bytes);
@@ -60,7 +60,7 @@ impl ListRoom {
     }
 }
 
-/// Cuts a long text and says so at its end.
+/// Truncates a long text, and appends a note with its full length.
 pub fn shorten(text: &mut String) {
     if TEXT_BYTES_MAX < text.len() {
         let bytes = text.len();
@@ -84,7 +84,7 @@ fn shorten_value(value: &mut Value) {
     }
 }
 
-/// An assessment as lists show it.
+/// Truncates the texts of an assessment for a list.
 pub fn shorten_assessment(assessment: &mut Assessment) {
     match &mut assessment.value {
         AssessmentValue::Feedback { value, error } => {
@@ -103,7 +103,7 @@ pub fn shorten_assessment(assessment: &mut Assessment) {
     assessment.metadata.values_mut().for_each(shorten);
 }
 
-/// A trace as lists show it, its assessments aside.
+/// Truncates the texts of a trace for a list, except those of its assessments.
 pub fn shorten_info(info: &mut TraceInfo) {
     let previews = [&mut info.request_preview, &mut info.response_preview];
     previews.into_iter().flatten().for_each(shorten);
@@ -112,7 +112,7 @@ pub fn shorten_info(info: &mut TraceInfo) {
     info.tags.values_mut().chain(info.metadata.values_mut()).for_each(shorten);
 }
 
-/// A whole info as lists show it.
+/// Truncates an info for a list, including the number of its assessments.
 pub fn listed(mut info: TraceInfo) -> TraceInfo {
     let mut shown = Vec::new();
     for mut assessment in std::mem::take(&mut info.assessments) {
@@ -126,7 +126,7 @@ pub fn listed(mut info: TraceInfo) -> TraceInfo {
     info
 }
 
-/// Whether a list still shows an assessment of a trace that has these already.
+/// Whether a list has room for another assessment of a trace, after the ones in `shown`.
 pub fn shows_more(shown: &[Assessment]) -> bool {
     shown.iter().map(held_bytes).sum::<usize>() < ASSESSMENTS_BYTES_MAX
 }
@@ -159,7 +159,7 @@ fn value_bytes(value: &Value) -> usize {
     }
 }
 
-/// About how many bytes a trace takes in a list.
+/// The approximate bytes of a trace in a list.
 pub fn info_bytes(info: &TraceInfo) -> usize {
     let texts =
         [&info.request_preview, &info.response_preview, &info.client_request_id, &info.name];

@@ -1,4 +1,4 @@
-//! The logic that all engines share, free of any database.
+//! Logic that all engines share, independent of any database.
 pub mod assessments;
 pub mod blobs;
 pub mod chunk_payload;

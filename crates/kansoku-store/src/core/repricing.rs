@@ -1,18 +1,18 @@
-//! Spans with the costs that they have now, and would have by other prices.
+//! Spans with their stored costs and those by the current prices.
 use kansoku_model::{Cost, SpanRow};
 
 use super::fold::Change;
 use super::span_rows;
 use crate::{CostChange, ModelRepriced, Pricer, Repriced};
 
-/// A stored span, and what it costs by the prices of now.
+/// A stored span, and its cost by the current prices.
 pub struct PricedSpan {
     pub row: SpanRow,
     pub after: Option<Cost>,
 }
 
 impl PricedSpan {
-    /// Costs that the span said itself stay.
+    /// Computes the new cost. A cost that the span was sent with stays.
     pub fn new(row: SpanRow, price: &Pricer) -> Self {
         let after = if row.cost_given { row.cost } else { price(&row) };
         Self { row, after }
@@ -27,7 +27,7 @@ impl PricedSpan {
     }
 }
 
-/// Counts the spans with tokens that have no price.
+/// Counts spans that have tokens but no price.
 pub fn count_unpriced(spans: &[PricedSpan], found: &mut Repriced) {
     let has_tokens = |span: &PricedSpan| span.row.usage.is_some_and(|usage| 0 < usage.total_tokens);
     for span in spans.iter().filter(|span| span.after.is_none() && has_tokens(span)) {
@@ -36,7 +36,7 @@ pub fn count_unpriced(spans: &[PricedSpan], found: &mut Repriced) {
     }
 }
 
-/// Gives a trace the totals that it has after the change, and tells what changes with it.
+/// Sets the totals of a trace to those after the change, and returns what changed.
 pub fn reprice(change: &mut Change, spans: &[PricedSpan]) -> Repriced {
     let before = change.row.cost;
     let after = spans

@@ -1,13 +1,14 @@
-//! Edits of a run held in memory.
+//! Edits of a run in memory.
 use kansoku_model::{KeyValue, LifecycleStage, Metric, Run};
 use serde_json::Value;
 
 use crate::{RunEdit, StoreError};
 
-/// The run's name is also this tag; the two stay equal.
+/// The tag that contains the run's name; both are always equal.
 pub const RUN_NAME_TAG: &str = "mlflow.runName";
 
-/// Makes an edit, or refuses it whole. Answers the metrics to be logged.
+/// Applies an edit completely, or fails without a change. Returns the metrics that are to be
+/// logged.
 pub fn edit(run: &mut Run, edit: RunEdit) -> Result<Vec<Metric>, StoreError> {
     let id = &run.info.run_id;
     let is_deleted = run.info.lifecycle_stage == LifecycleStage::Deleted;
@@ -58,21 +59,21 @@ pub fn set_tags(run: &mut Run, tags: Vec<KeyValue>) {
     }
 }
 
-/// Sets an entry; entries are in the order of their keys.
+/// Sets an entry; entries are sorted by key.
 pub fn put(entries: &mut Vec<KeyValue>, new: KeyValue) {
     remove(entries, &new.key);
     entries.push(new);
     entries.sort_by(|a, b| a.key.cmp(&b.key));
 }
 
-/// Whether there was an entry with this key.
+/// Removes an entry; returns whether there was one with this key.
 pub fn remove(entries: &mut Vec<KeyValue>, key: &str) -> bool {
     let before = entries.len();
     entries.retain(|entry| entry.key != key);
     entries.len() < before
 }
 
-/// Adds what is not there yet.
+/// Adds the values that `list` does not contain yet.
 pub fn add(list: &mut Vec<Value>, more: Vec<Value>) {
     for value in more {
         if !list.contains(&value) {

@@ -1,4 +1,4 @@
-//! A trace as a scan gives it, from the whole trace.
+//! Conversion of a whole trace to the trace of a scan.
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Spans of scanned traces put into columns.
+//! Conversion of the spans of scanned traces to columns.
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -9,7 +9,7 @@ use super::span_parts::{SpanInterval, span_parts};
 use crate::{ScannedTrace, SpanColumns, SpansOfTrace};
 use kansoku_model::SpanStatus;
 
-/// Spans that are put together before a visitor gets them.
+/// The number of spans that are collected before the visitor is called.
 const SPANS_AT_ONCE: usize = 8192;
 
 #[derive(Default)]
@@ -19,7 +19,7 @@ pub struct SpanColumnsBuilder {
 }
 
 impl SpanColumnsBuilder {
-    /// Adds a trace, and gives what there is to `visitor` when that is enough.
+    /// Adds a trace, and passes the columns to `visitor` once they have enough spans.
     pub fn push(&mut self, trace: &ScannedTrace, visitor: &mut dyn FnMut(&SpanColumns)) {
         self.add(trace);
         if SPANS_AT_ONCE <= self.columns.duration_us.len() {
@@ -27,7 +27,7 @@ impl SpanColumnsBuilder {
         }
     }
 
-    /// Gives the rest to `visitor`.
+    /// Passes the remaining columns to `visitor`.
     pub fn flush(&mut self, visitor: &mut dyn FnMut(&SpanColumns)) {
         if !self.columns.traces.is_empty() {
             visitor(&self.columns);

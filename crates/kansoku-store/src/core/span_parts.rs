@@ -1,23 +1,24 @@
-//! The part that each span has in its trace: its caller, the sibling it followed, and its time.
+//! The part of each span in its trace: its parent, the sibling it followed, and its times.
 //!
-//! The screens draw a single trace by the same rules (`ui/src/core/trace`): self time is what no
-//! child covers, and the critical path is walked back from the end of the longest root.
+//! The screens draw a single trace by the same rules (`ui/src/core/trace`): self time is the time
+//! that no child covers, and the critical path is walked back from the end of the longest root.
 use kansoku_model::SpanId;
 use rustc_hash::FxHashMap;
 
-/// What is known of a span.
+/// The input of [`span_parts`]: a span's ids and times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpanInterval {
     pub span_id: SpanId,
     pub parent_id: Option<SpanId>,
     pub start_ns: i64,
-    /// `None` while it is open: then it has no time, and covers none of its parent's.
+    /// `None` while the span is open; then it has no duration, and covers none of its parent's
+    /// time.
     pub end_ns: Option<i64>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SpanPart {
-    /// Index of its parent; `None` for roots, and where the parent is not stored.
+    /// Index of its parent; `None` for roots, and if the parent is not stored.
     pub parent: Option<usize>,
     /// Index of the sibling that ended last before this span began.
     pub previous: Option<usize>,
@@ -38,7 +39,8 @@ impl SpanInterval {
     }
 }
 
-/// The parts of all spans of one trace, in the order of the spans. Sorts; the rest is linear.
+/// The parts of all spans of one trace, in the order of `spans`. Apart from a sort, the time is
+/// linear.
 pub fn span_parts(spans: &[SpanInterval]) -> Vec<SpanPart> {
     let tree = Tree::new(spans);
     let mut parts: Vec<SpanPart> = spans
@@ -117,7 +119,7 @@ impl<'a> Tree<'a> {
         of.duration_ns().saturating_sub(covered)
     }
 
-    /// Says of each child of `span` which of its siblings it followed.
+    /// Sets `previous` of each child of `span`.
     fn follow(&self, span: usize, parts: &mut [SpanPart]) {
         let children = self.children(span);
         if children.len() < 2 {
@@ -130,17 +132,17 @@ impl<'a> Tree<'a> {
         ends.sort_unstable();
         for child in children {
             let start = self.spans[*child].start_ns;
-            // Siblings that began before it, and had ended by then.
+            // The number of siblings that began before it, and had ended by its start.
             let before = ends.partition_point(|(end, began, _)| (*end, *began) < (start, start));
             parts[*child].previous = before.checked_sub(1).map(|last| ends[last].2);
         }
     }
 
-    /// Of each span the nanoseconds on the critical path that are its own.
+    /// The self time of each span on the critical path, in nanoseconds.
     fn critical_path(&self) -> Vec<i64> {
         let mut own = vec![0_i64; self.spans.len()];
         let roots = self.order.iter().rev().filter(|span| self.parents[**span].is_none());
-        // The first of several that are equally long.
+        // The first of several roots that are equally long.
         let Some(root) = roots.max_by_key(|root| self.spans[**root].duration_ns()) else {
             return own;
         };
@@ -197,10 +199,10 @@ mod tests {
 
     #[test]
     fn the_critical_path_goes_through_the_child_that_ended_last() {
-        // Two calls at once: only the slower one made the trace wait.
+        // Two concurrent calls: the trace waited only for the slower one.
         let spans = [span(1, 0, 0, 100), span(2, 1, 10, 90), span(3, 1, 10, 40)];
         assert_eq!(times(&spans), [(20, 20), (80, 80), (30, 0)]);
-        // One after the other: both did.
+        // Two consecutive calls: the trace waited for both.
         let spans = [span(1, 0, 0, 100), span(2, 1, 10, 40), span(3, 1, 50, 90)];
         assert_eq!(times(&spans), [(30, 30), (30, 30), (40, 40)]);
     }
@@ -247,7 +249,7 @@ mod tests {
     }
 
     proptest! {
-        /// Microsecond by microsecond: a span owns those in which it runs and no child does.
+        /// The reference counts each microsecond in which the span runs and no child does.
         #[test]
         fn self_time_is_what_is_counted_by_hand(spans in any_spans()) {
             for (n, part) in span_parts(&spans).iter().enumerate() {
@@ -262,8 +264,8 @@ mod tests {
             }
         }
 
-        /// The path is as long as its root, where no child begins before its parent, and no span
-        /// is on it for longer than its self time.
+        /// If no child begins before its parent, the critical path is as long as its root, and no
+        /// span is on it for longer than its self time.
         #[test]
         fn the_critical_path_is_made_of_self_times(spans in any_spans()) {
             let parts = span_parts(&spans);

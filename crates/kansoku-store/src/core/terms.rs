@@ -1,7 +1,7 @@
 //! The terms of a trace: what a filter can compare by equality.
 //!
-//! An index entry too many costs a search one look at a row; an entry missing would
-//! cost it a trace. So writes may leave stale entries, and never skip one.
+//! A stale index entry costs a search the read of one row, but a missing entry hides a trace. So
+//! writes may leave stale entries, and never omit one.
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -39,7 +39,7 @@ pub fn of_trace<'a>(
     terms
 }
 
-/// A tag's or metadata entry's terms; a trace started in a run is the run's as if it were linked.
+/// Adds the terms of a tag or metadata entry. The run that a trace was started in counts as linked.
 pub fn extend_with_tag_or_metadata<'a>(
     terms: &mut BTreeSet<Term<'a>>,
     kind: TagOrMetadataKind,

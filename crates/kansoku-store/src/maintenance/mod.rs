@@ -1,4 +1,4 @@
-//! Maintenance of a store: retention, compaction, repricing, audit, backup. Each call does a little.
+//! Maintenance of a store: retention, compaction, repricing, audit, backup.
 use std::path::Path;
 
 use async_trait::async_trait;
@@ -11,17 +11,16 @@ mod reprice;
 
 pub use reprice::*;
 
-/// Work in the background; every call is short, so that ingest never waits for long.
+/// Background work. Calls that write are short, so that ingest never waits for long.
 #[async_trait]
 pub trait Maintenance: Send + Sync {
-    /// The space that an experiment takes.
+    /// The storage used by an experiment.
     async fn storage(&self, experiment: ExperimentId) -> Result<StorageUse, StoreError>;
 
-    /// The space that the whole store takes.
+    /// The storage used by the whole store.
     async fn size(&self) -> Result<StoreSize, StoreError>;
 
-    /// The position up to which `retention` keeps nothing any more; `None` where it keeps all there
-    /// is.
+    /// The position up to which all traces have expired under `retention`; `None` if none has.
     async fn expired(
         &self,
         experiment: ExperimentId,
@@ -29,7 +28,7 @@ pub trait Maintenance: Send + Sync {
         now: TimestampMs,
     ) -> Result<Option<RetentionCursor>, StoreError>;
 
-    /// At most so many traces up to the cursor, oldest first.
+    /// The traces up to the cursor, oldest first, at most `traces_max`.
     async fn oldest(
         &self,
         experiment: ExperimentId,
@@ -37,24 +36,24 @@ pub trait Maintenance: Send + Sync {
         traces_max: usize,
     ) -> Result<Vec<TraceId>, StoreError>;
 
-    /// The stored marks of the clock, which survive restarts.
+    /// The stored clock marks, which survive restarts.
     async fn clock_marks(&self) -> Result<ClockMarks, StoreError>;
 
-    /// Changes what is remembered of the clock. Answers whether the change was made.
+    /// Changes the clock marks; returns whether the change was made.
     async fn mark_clock(&self, mark: ClockMark) -> Result<bool, StoreError>;
 
-    /// Counts the store anew and compares; reads every payload there is. `progress` hears now and
-    /// then how many traces were counted.
+    /// Counts the stored data and compares it with the ledger; reads the whole payload. `progress`
+    /// is called now and then with the number of traces counted so far.
     async fn audit(&self, progress: Box<dyn FnMut(u64) + Send>) -> Result<Audit, StoreError>;
 
-    /// Computes the costs of the next traces anew, and with them their totals. Costs that spans or
-    /// clients said themselves stay.
+    /// Recomputes the costs of the spans of the next traces, and the totals of these traces. Costs
+    /// that spans or clients set themselves stay.
     async fn reprice(&self, which: Reprice, price: Pricer) -> Result<RepricedPage, StoreError>;
 
-    /// Writes something small: shows whether the disk takes writes again.
+    /// Makes a small write, to check whether the disk accepts writes again.
     async fn try_write(&self) -> Result<(), StoreError>;
 
-    /// How many traces there are up to the cursor, and in all.
+    /// The number of traces up to the cursor, and of all traces of the experiment.
     async fn share_before(
         &self,
         experiment: ExperimentId,
@@ -64,59 +63,60 @@ pub trait Maintenance: Send + Sync {
         Ok(TraceShare { traces, of: self.storage(experiment).await?.traces })
     }
 
-    /// Remembers that the clock said this.
+    /// Stores the current time of the clock.
     async fn mark_time(&self, now: TimestampMs) -> Result<(), StoreError> {
         self.mark_clock(ClockMark::Seen(now)).await.map(drop)
     }
 
-    /// Remembers that retention by age waits.
+    /// Stores that retention by age is waiting.
     async fn begin_wait(&self, wait: RetentionWait) -> Result<(), StoreError> {
         self.mark_clock(ClockMark::BeginWait(wait)).await.map(drop)
     }
 
-    /// Remembers how long it still is; answers false where [`Maintenance::end_wait`] came before.
+    /// Stores the remaining time of the wait; returns `false` if [`Maintenance::end_wait`] was
+    /// called before.
     async fn continue_wait(&self, wait: RetentionWait) -> Result<bool, StoreError> {
         self.mark_clock(ClockMark::ContinueWait(wait)).await
     }
 
-    /// Answers whether there was a wait.
+    /// Ends the wait; returns whether there was one.
     async fn end_wait(&self) -> Result<bool, StoreError> {
         self.mark_clock(ClockMark::EndWait).await
     }
 
-    /// Gives the disk back some of what deletions left unused; answers the bytes, 0 when there is
-    /// nothing worth it.
+    /// Returns some space that deletions left unused to the file system. The result is in bytes,
+    /// and 0 if there is too little to return.
     async fn reclaim(&self) -> Result<u64, StoreError> {
         Ok(0)
     }
 
-    /// Renews what the engine knows of its tables, where they have grown much.
+    /// Updates the engine's statistics of its tables, if these have grown much.
     async fn optimize(&self) -> Result<(), StoreError> {
         Ok(())
     }
 
-    /// Copies everything acknowledged so far to the new folder `to`; returns when that is on disk.
-    /// An engine that is backed up by means of its own refuses.
+    /// Copies everything acknowledged so far to the new folder `to`; returns when the copy is on
+    /// disk. Fails with `Unsupported` if the engine has its own means of backup.
     async fn back_up(&self, _to: &Path) -> Result<Manifest, BackupError> {
         Err(BackupError::Unsupported)
     }
 
-    /// Why the last write could not be stored, where that was the disk's or the file's fault.
+    /// The reason why the last write failed, if that was the fault of the disk or the file.
     fn unwritable(&self) -> Option<String> {
         None
     }
 }
 
-/// A change of what is remembered of the clock.
+/// A change of the clock marks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClockMark {
-    /// The clock said this.
+    /// The clock showed this time.
     Seen(TimestampMs),
-    /// Retention by age waits.
+    /// Retention by age starts to wait.
     BeginWait(RetentionWait),
-    /// It still waits; not made where it waits no more.
+    /// The wait continues; has no effect if there is none.
     ContinueWait(RetentionWait),
-    /// It waits no more; not made where it did not wait.
+    /// The wait ends; has no effect if there is none.
     EndWait,
 }
 
@@ -124,7 +124,7 @@ pub enum ClockMark {
 pub struct StorageUse {
     pub traces: u64,
     pub spans: u64,
-    /// Compressed span payload; indexes and narrow rows come on top.
+    /// Compressed payload of spans, without indexes and rows.
     pub payload_bytes: u64,
     pub oldest: Option<TimestampMs>,
     pub newest: Option<TimestampMs>,
@@ -132,14 +132,14 @@ pub struct StorageUse {
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct StoreSize {
-    /// With what deletions left unused.
+    /// Includes space that deletions left unused.
     pub database_bytes: u64,
-    /// Bytes of payload outside of the database.
+    /// Payload stored outside of the database.
     pub blob_bytes: u64,
     pub traces: u64,
 }
 
-/// Some of the traces of an experiment.
+/// A part of the traces of an experiment: `traces` out of `of`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TraceShare {
     pub traces: u64,
@@ -149,21 +149,21 @@ pub struct TraceShare {
 /// The stored marks of the clock.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClockMarks {
-    /// The last time that was seen, to the minute or so.
+    /// The last time that was stored, accurate to about a minute.
     pub last_seen: Option<TimestampMs>,
     pub wait: Option<RetentionWait>,
 }
 
-/// Retention by age waits, because the clock is far ahead of what was last seen.
+/// A wait of retention by age, because the clock is far ahead of the last time that was seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetentionWait {
-    /// The time that the clock would show, had it not jumped.
+    /// The time that the clock would show if it had not jumped.
     pub believed: TimestampMs,
-    /// How long the server is still to run before the clock is believed.
+    /// The time that the server still has to run before it trusts the clock.
     pub left: DurationMs,
 }
 
-/// A position in an experiment's traces by time, made and read by the engine. A trace at exactly
+/// A position in an experiment's traces by time; its format is the engine's. A trace at exactly
 /// this position has expired, too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RetentionCursor(String);

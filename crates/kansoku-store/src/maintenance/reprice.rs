@@ -1,4 +1,4 @@
-//! Costs of stored spans computed anew, when prices were learned or put right later.
+//! Recomputation of the costs of stored spans, after prices were added or corrected.
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -7,58 +7,58 @@ use kansoku_model::{Cost, ExperimentId, Money, SpanRow, TimestampMs};
 /// Computes the cost of a span from its tokens, model, provider, service tier and start.
 pub type Pricer = Arc<dyn Fn(&SpanRow) -> Option<Cost> + Send + Sync>;
 
-/// Models told apart; what more there are is summed up as one.
+/// The most models that are listed separately; the others are summed up as one.
 const MODELS_MAX: usize = 1000;
 const OTHER_MODELS: &str = "(other models)";
 
-/// Which traces are looked at.
+/// The traces to be repriced.
 #[derive(Clone, Debug, Default)]
 pub struct Reprice {
     /// `None` means all experiments.
     pub experiment: Option<ExperimentId>,
-    /// Traces of that time or later.
+    /// Only traces of this time or later.
     pub since: TimestampMs,
-    /// And before this.
+    /// Only traces before this time.
     pub until: Option<TimestampMs>,
-    /// Only tells what would change.
+    /// Only reports what would change.
     pub dry_run: bool,
-    /// From the page before; the rest must be as it was.
+    /// The token of the previous page; the other fields must be unchanged.
     pub page_token: Option<String>,
 }
 
-/// The next traces of a [`Reprice`], done.
+/// The result for the next traces of a [`Reprice`].
 #[derive(Clone, Debug, Default)]
 pub struct RepricedPage {
     pub repriced: Repriced,
-    /// Absent when all traces were looked at.
+    /// `None` if there are no more traces.
     pub next_page_token: Option<String>,
 }
 
 /// The result of a repricing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repriced {
-    /// Traces looked at.
+    /// Traces that were examined.
     pub traces: u64,
     pub changed_traces: u64,
     pub changed_spans: u64,
-    /// The costs of the changed traces before and after. A span that repeats the tokens of those below
-    /// it counts among the models, but not here.
+    /// The costs of the changed traces before and after. A span that repeats the tokens of its
+    /// descendants counts in `models`, but not here.
     pub cost: CostChange,
     /// Models with changed spans, or with tokens that have no price.
     pub models: BTreeMap<String, ModelRepriced>,
 }
 
-/// The result for one model, without costs from attributes of the spans.
+/// The result for one model, without spans that were sent with their cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ModelRepriced {
     pub changed_spans: u64,
-    /// Spans with tokens and without a price.
+    /// Spans that have tokens but no price.
     pub unpriced_spans: u64,
-    /// Over the changed spans.
+    /// The sum over the changed spans.
     pub cost: CostChange,
 }
 
-/// Two sums; an unknown cost adds nothing.
+/// Sums before and after a change; an unknown cost counts as 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CostChange {
     pub before: Money,

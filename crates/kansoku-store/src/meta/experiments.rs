@@ -5,16 +5,16 @@ use kansoku_model::{Experiment, ExperimentId, KeyValue, ViewType};
 
 use crate::StoreError;
 
-/// Experiments. Writes to one that is deleted are refused.
+/// Experiments. Writes to a deleted experiment fail.
 #[async_trait]
 pub trait ExperimentStore: Send + Sync {
-    /// Refused where the name is taken, by a deleted experiment too.
+    /// Fails if the name is taken, including by a deleted experiment.
     async fn create_experiment(&self, new: NewExperiment) -> Result<ExperimentId, StoreError>;
 
-    /// Finds deleted experiments too.
+    /// Also finds deleted experiments.
     async fn experiment(&self, id: ExperimentId) -> Result<Experiment, StoreError>;
 
-    /// The page, and whether more follow.
+    /// A page of experiments, and whether more follow.
     async fn search_experiments(
         &self,
         search: ExperimentSearch,
@@ -26,7 +26,7 @@ pub trait ExperimentStore: Send + Sync {
         edit: ExperimentEdit,
     ) -> Result<(), StoreError>;
 
-    /// Finds deleted experiments too.
+    /// Also finds deleted experiments.
     async fn experiment_by_name(&self, name: &str) -> Result<Experiment, StoreError> {
         let search = ExperimentSearch {
             filter: ExperimentFilter::named(name),
@@ -69,17 +69,17 @@ pub trait ExperimentStore: Send + Sync {
 /// A change of one experiment.
 #[derive(Clone, Debug)]
 pub enum ExperimentEdit {
-    /// Refused where it is deleted, or another experiment has the name.
+    /// Fails if the experiment is deleted, or another one has the name.
     Rename(String),
-    /// Refused where it is deleted already; traces and runs remain.
+    /// Fails if it is already deleted; its traces and runs remain.
     Delete,
-    /// Refused where it is not deleted.
+    /// Fails if it is not deleted.
     Restore,
     SetTag {
         key: String,
         value: String,
     },
-    /// Refused where there is no such tag.
+    /// Fails if there is no such tag.
     DeleteTag {
         key: String,
     },

@@ -1,4 +1,4 @@
-//! The store of all that no trace filter can mention, by resource.
+//! The store of experiments, runs and saved views, which trace filters cannot refer to.
 mod experiments;
 mod runs;
 mod views;

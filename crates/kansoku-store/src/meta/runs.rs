@@ -9,20 +9,20 @@ use serde_json::Value;
 
 use crate::StoreError;
 
-/// Runs. Edits of one that is deleted are refused, except [`RunEdit::SetStage`].
+/// Runs. Edits of a deleted run fail, except [`RunEdit::SetStage`].
 #[async_trait]
 pub trait RunStore: Send + Sync {
     async fn create_run(&self, info: RunInfo, tags: Vec<KeyValue>) -> Result<Run, StoreError>;
 
     async fn run(&self, id: &RunId) -> Result<Run, StoreError>;
 
-    /// The page, and whether more follow.
+    /// A page of runs, and whether more follow.
     async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError>;
 
-    /// All or nothing.
+    /// Applies an edit completely, or fails without a change.
     async fn edit_run(&self, id: &RunId, edit: RunEdit) -> Result<(), StoreError>;
 
-    /// All values of a metric, by time, step and value.
+    /// All values of a metric, sorted by time, step and value.
     async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError>;
 
     async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
@@ -68,17 +68,17 @@ pub trait RunStore: Send + Sync {
 pub enum RunEdit {
     Update(RunUpdate),
     SetStage(LifecycleStage),
-    /// A param keeps its first value and refuses another.
+    /// A param keeps its first value; logging another value fails.
     Log {
         metrics: Vec<Metric>,
         params: Vec<KeyValue>,
         tags: Vec<KeyValue>,
     },
-    /// Refused where there is no such tag.
+    /// Fails if there is no such tag.
     DeleteTag {
         key: String,
     },
-    /// Adds to what was logged before; what is there already is not added again.
+    /// Adds to the inputs and outputs that were logged before; duplicates are not added.
     LogInputs {
         datasets: Vec<Value>,
         model_inputs: Vec<Value>,

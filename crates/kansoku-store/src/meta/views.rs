@@ -7,7 +7,7 @@ use crate::StoreError;
 #[async_trait]
 pub trait ViewStore: Send + Sync {
     async fn view(&self, view_id: &str) -> Result<SavedView, StoreError>;
-    /// The saved views of an experiment, by name.
+    /// The saved views of an experiment, sorted by name.
     async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError>;
     async fn create_view(
         &self,
@@ -25,7 +25,7 @@ pub struct SavedView {
     pub view_id: String,
     pub experiment: ExperimentId,
     pub name: String,
-    /// The query string of the page, without `?`.
+    /// The query string of the page's URL, without `?`.
     pub state: String,
     pub create_time: TimestampMs,
     pub update_time: TimestampMs,
@@ -36,7 +36,7 @@ impl SavedView {
     pub const COUNT_MAX: u64 = 1000;
 }
 
-/// The fields that an update sets; `None` leaves a field as it is.
+/// The fields that an update sets; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct ViewUpdate {
     pub name: Option<String>,

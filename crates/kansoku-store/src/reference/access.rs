@@ -15,7 +15,7 @@ pub(super) struct Access {
     tokens: BTreeMap<i64, StoredToken>,
     secrets: BTreeMap<SecretHash, Secret>,
     sessions: BTreeMap<i64, Session>,
-    /// Ids are never given twice.
+    /// The last id that was given to a token or session; ids are never reused.
     ids: i64,
     is_required: bool,
     signing_key: Option<[u8; 32]>,
@@ -245,7 +245,7 @@ impl Access {
         now < session.new.expires && self.valid_secret(&session.new.secret, now).is_some()
     }
 
-    /// By name, each with its valid secrets, the newest last.
+    /// All tokens by name, each with its valid secrets, newest last.
     fn all(&self, now: TimestampMs) -> Vec<StoredToken> {
         let mut all: Vec<StoredToken> = self.tokens.values().cloned().collect();
         for token in &mut all {

@@ -3,9 +3,10 @@ use async_trait::async_trait;
 use super::{ReferenceStore, State};
 use crate::{IngestLedger, Ledger, Rejection, SourceCounts, StoreError};
 
-/// Rejections that are kept to be looked at.
+/// The most rejections that are kept for display.
 const REJECTIONS_MAX: usize = 1000;
-/// Rejections of requests without a valid token: all together, and from one address.
+/// The most rejections of requests without a valid token: of all senders, and (the next one) of one
+/// address.
 const UNAUTHENTICATED_MAX: usize = 100;
 const UNAUTHENTICATED_OF_ADDRESS_MAX: usize = 5;
 
@@ -55,13 +56,14 @@ impl State {
 }
 
 impl Ledger {
-    /// Keeps a rejection with the one that says the same, or as a new one; the newest stay.
+    /// Merges a rejection with an equal one, or adds it; keeps the newest.
     fn keep(&mut self, rejection: Rejection) {
         let kept = &mut self.rejections;
         let address = rejection.address;
         match kept.iter_mut().find(|known| known.says_same(&rejection)) {
             Some(known) => known.merge(rejection),
-            // Before those of the same time: the one that came last is the newest.
+            // Inserted before those of the same time, since the one that arrived last is the
+            // newest.
             None => kept.insert(0, rejection),
         }
         kept.sort_by_key(|rejection| std::cmp::Reverse(rejection.at));
@@ -75,7 +77,7 @@ impl Ledger {
     }
 }
 
-/// Keeps the first of those that are meant, and all others.
+/// Keeps the first `max` rejections that `is_meant` selects, and all others.
 fn limit(kept: &mut Vec<Rejection>, is_meant: impl Fn(&Rejection) -> bool, max: usize) {
     let mut count = 0;
     kept.retain(|rejection| {

@@ -12,7 +12,7 @@ use crate::{
     RetentionCursor, StorageUse, StoreError, StoreSize,
 };
 
-/// How far a trace may be dated after its first part came.
+/// The most that a trace's time may be after the arrival of its first part, in ms.
 const AHEAD_MS: i64 = 3_600_000;
 
 #[async_trait]
@@ -106,7 +106,7 @@ impl Maintenance for ReferenceStore {
 
     async fn reprice(&self, which: Reprice, price: Pricer) -> Result<RepricedPage, StoreError> {
         if let Some(token) = which.page_token.filter(|token| !token.is_empty()) {
-            // Everything is on the first page.
+            // All traces are on the first page.
             return Err(StoreError::InvalidPageToken(format!("`{token}` is no page")));
         }
         let mut repriced = Repriced::default();
@@ -147,8 +147,8 @@ impl Maintenance for ReferenceStore {
 }
 
 impl State {
-    /// The traces of an experiment, oldest first. A trace is no younger than an hour after its first
-    /// part came, whatever its sender's clock said.
+    /// The traces of an experiment, oldest first. The time of a trace counts as at most an hour
+    /// after its first part arrived, whatever its sender's clock showed.
     fn by_age(&self, experiment: ExperimentId) -> Vec<(i64, TraceId)> {
         let latest = |trace: &Trace| trace.received.0.saturating_add(AHEAD_MS);
         let time = |trace: &Trace| trace.row.request_time.0.min(latest(trace));

@@ -221,7 +221,7 @@ impl ViewStore for ReferenceStore {
 }
 
 impl State {
-    /// A deleted experiment keeps its name.
+    /// Fails if an experiment has the name; a deleted one keeps its name.
     fn require_free(&self, name: &str) -> Result<(), StoreError> {
         match self.experiments.values().any(|experiment| experiment.name == name) {
             true => Err(StoreError::ExperimentExists(name.to_owned())),
@@ -255,7 +255,7 @@ fn is_shown(view: ViewType, stage: LifecycleStage) -> bool {
     }
 }
 
-/// The page, and whether more follow.
+/// A page of the results, and whether more follow.
 fn page<T>(all: Vec<T>, offset: usize, max_results: usize) -> (Vec<T>, bool) {
     let more = offset.saturating_add(max_results) < all.len();
     (all.into_iter().skip(offset).take(max_results).collect(), more)

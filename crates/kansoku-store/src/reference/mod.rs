@@ -1,8 +1,8 @@
-//! The reference engine: a store in memory, for tests alone.
+//! The reference engine: a store in memory, only for tests.
 //!
-//! It is the contract made as simply as can be, from `core` and the evaluator of filters: it passes
-//! the whole suite, and engines are compared with it. It implements the required methods and none
-//! of the provided ones. Nothing in it is quick, and nothing is on disk.
+//! It is the simplest implementation of the contract, using `core` and the evaluator of filters. It
+//! passes the whole suite, and engines are compared with it. It implements the required methods and
+//! none of the provided ones. It is not optimized, and writes nothing to disk.
 mod access;
 mod ledger;
 mod maintenance;
@@ -25,7 +25,7 @@ use crate::{Ledger, SavedView, StoreError, TraceChange};
 use access::Access;
 use trace::Trace;
 
-/// Changes that wait for a slow receiver.
+/// Capacity of the change channel.
 const CHANGES_MAX: usize = 4096;
 
 /// A store in memory.
@@ -35,15 +35,15 @@ pub struct ReferenceStore {
     clock: Arc<dyn Clock>,
 }
 
-/// All that is stored.
+/// The content of the store.
 #[derive(Default)]
 struct State {
     traces: BTreeMap<TraceId, Trace>,
-    /// Numbers that were given to chunks.
+    /// The last number that was given to a chunk.
     chunks: i64,
     experiments: BTreeMap<ExperimentId, Experiment>,
     runs: BTreeMap<RunId, Run>,
-    /// Every value of every metric that was logged.
+    /// All logged values of all metrics.
     metrics: BTreeMap<RunId, Vec<Metric>>,
     views: BTreeMap<String, SavedView>,
     ledger: Ledger,
@@ -84,7 +84,7 @@ impl ReferenceStore {
     }
 
     fn changed(&self, experiment: ExperimentId, trace_id: &TraceId) {
-        // Without receivers nobody is told.
+        // An error means that there are no receivers.
         let _ = self.changes.send(TraceChange { experiment, trace_id: trace_id.clone() });
     }
 }
@@ -94,7 +94,7 @@ impl State {
         self.traces.get(id).ok_or_else(|| StoreError::TraceNotFound(id.clone()))
     }
 
-    /// Deleted experiments refuse writes, unknown ones too.
+    /// Fails if an experiment is deleted or unknown.
     fn require_active(&self, id: ExperimentId) -> Result<(), StoreError> {
         match self.experiments.get(&id).map(|experiment| experiment.lifecycle_stage) {
             Some(LifecycleStage::Active) => Ok(()),

@@ -99,7 +99,8 @@ impl TraceReads for ReferenceStore {
 }
 
 impl State {
-    /// Every trace of the experiments that the filter keeps, with the assessments of its session.
+    /// Calls `visit` with each trace of the experiments that matches the filter, with the
+    /// assessments of its session.
     pub(super) fn each_match<'a>(
         &'a self,
         experiments: &[ExperimentId],

@@ -10,7 +10,7 @@ use crate::core::columns::metric_rows;
 use crate::core::scanned_trace::scanned;
 use crate::{Coverage, DataPoint, MetricsQuery, ScanQuery, ScanVisitor, StoreError, TraceScan};
 
-/// Traces that are given to the visitor before the deadline is looked at.
+/// The number of traces between two checks of the deadline.
 const BATCH: usize = 128;
 
 #[async_trait]

@@ -15,19 +15,19 @@ use crate::core::span_rows::Totals;
 use crate::core::span_rows::totals_of_rows;
 use crate::{ChunkId, PromptVersion, TraceLinks};
 
-/// All that is stored of a trace.
+/// The content of a stored trace.
 pub(super) struct Trace {
     pub(super) id: TraceId,
     pub(super) row: TraceRow,
     pub(super) tags_and_metadata: TagsAndMetadata,
-    /// When its first part came.
+    /// The time when its first part arrived.
     pub(super) received: TimestampMs,
-    /// Each with the chunk that has it as it was sent last.
+    /// The latest version of each span, with the chunk that contains it.
     pub(super) spans: BTreeMap<u64, (ChunkId, SpanRow)>,
     pub(super) chunks: Vec<(ChunkId, Vec<u8>)>,
     pub(super) logs: Vec<(ChunkId, Vec<u8>)>,
     pub(super) previews: HashMap<SpanId, SpanPreviews>,
-    /// In the order in which they were made.
+    /// In the order of creation.
     pub(super) assessments: Vec<Assessment>,
     pub(super) run_ids: BTreeSet<String>,
     pub(super) prompts: BTreeSet<(String, String)>,
@@ -77,7 +77,7 @@ impl Trace {
         }
     }
 
-    /// Gives the row the previews of its root, where the root has none of its own.
+    /// Sets missing previews of the row to those from log records of its root span.
     pub(super) fn fill_previews(&mut self) {
         let Some(root) = self.row.root_span() else { return };
         if let Some(found) = self.previews.get(&root) {
@@ -94,7 +94,7 @@ impl Trace {
         self.assessments.iter_mut().find(|assessment| assessment.assessment_id == *id)
     }
 
-    /// The same id again replaces the assessment.
+    /// Adds an assessment, or replaces the one with the same id.
     pub(super) fn put_assessment(&mut self, new: Assessment) {
         match self.assessment_mut(&new.assessment_id) {
             Some(known) => *known = new,

@@ -20,7 +20,7 @@ impl TraceWrites for ReferenceStore {
         let now = self.now();
         let mut state = self.state();
         for (experiment, spans) in &ingest.traces {
-            // A trace that is known keeps its own experiment, and asks nothing of this one.
+            // A known trace keeps its experiment, so the given one is not checked.
             if !state.traces.contains_key(&spans.trace_id) {
                 state.require_active(*experiment)?;
             }
@@ -124,7 +124,7 @@ fn edit_trace(trace: &mut Trace, edit: TraceEdit) -> Result<Option<Assessment>, 
         assessment: id,
     };
     match edit {
-        // The trace's name is a tag to clients.
+        // Clients see the trace's name as a tag.
         TraceEdit::SetTag { key, value } if key == tag_key::TRACE_NAME => {
             trace.row.name = Some(value);
             trace.row.given.add(ClientOverrides::NAME);
@@ -216,7 +216,7 @@ impl State {
         if !spans.otlp.is_empty() {
             trace.chunks.push((chunk_id, spans.otlp));
         }
-        // A chunk of which all spans were sent again is of no use.
+        // A chunk is obsolete once all of its spans have been sent again.
         let used: HashSet<ChunkId> = trace.spans.values().map(|(chunk, _)| *chunk).collect();
         trace.chunks.retain(|(chunk, _)| used.contains(chunk));
         let mut log_records = 0;

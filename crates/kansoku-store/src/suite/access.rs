@@ -1,4 +1,4 @@
-//! Tokens, the browsers that signed in by them, and signing keys.
+//! Tokens, browser sessions and signing keys.
 use kansoku_model::{
     DurationMs, ExperimentBinding, ExperimentId, ExperimentRights, Scope, Scopes, TimestampMs,
 };
@@ -75,7 +75,7 @@ pub async fn deleting_tokens_never_lets_everyone_in(stores: &Stores) {
     let second = access.add_token(TokenSpec::admin("second", [4; 32])).await.unwrap();
     assert!(access.delete_token(admin).await.unwrap());
     assert!(access.delete_token(second).await.is_err());
-    // An id is never given to another token.
+    // An id is never reused for another token.
     assert!(admin.0 < second.0 && agent.0 < second.0);
 
     access.disable_tokens().await.unwrap();

@@ -9,7 +9,7 @@ use crate::{Activity, ActivityQuery, WindowFigures};
 
 const START_MS: i64 = (START_NS / 1_000_000) as i64;
 
-/// Ten parts of 100 ms each.
+/// A window of one second in ten buckets of 100 ms each.
 fn second(experiments: &[ExperimentId]) -> ActivityQuery {
     ActivityQuery {
         experiments: experiments.to_vec(),
@@ -45,7 +45,7 @@ pub async fn experiments_are_counted_whole_and_by_window(stores: &Stores) {
                 traces: 4,
                 errors: 1,
                 cost: Money::from_dollars(3.0),
-                // Of 20, 30, 40 and 50: 2.85 steps up from the least.
+                // Of 20, 30, 40 and 50: 2.85 ranks above the lowest.
                 p95_ms: Some(48.5),
             },
             series: vec![2, 1, 0, 0, 0, 0, 0, 0, 0, 1],

@@ -1,4 +1,4 @@
-//! Spans and infos come in any order, repeatedly, from several clients.
+//! Spans and infos may arrive in any order, repeatedly, from several clients.
 use kansoku_model::{ExperimentId, TraceInfo, TraceSpans};
 use kansoku_otlp::SpanSet;
 use rand::rngs::StdRng;
@@ -17,7 +17,7 @@ enum Arrival {
     Info(Box<TraceInfo>),
 }
 
-/// The parts of one trace as its clients send them.
+/// The messages that the clients of one trace send.
 fn parts(n: u64, experiment: ExperimentId, with_info: bool) -> Vec<Arrival> {
     let usage = r#"{"input_tokens": 10, "output_tokens": 5, "total_tokens": 15}"#;
     let root = span(n, 1, None, 0, 50)
@@ -55,7 +55,7 @@ async fn arrive(stores: &Stores, experiment: ExperimentId, part: Arrival) {
     }
 }
 
-/// Everything a client can see of the trace, its number taken out.
+/// Everything a client can see of the trace, with its number removed.
 async fn seen(stores: &Stores, experiment: ExperimentId, n: u64) -> String {
     let stored = stores.traces.spans(&trace_id(n)).await.expect("the trace is there");
     let spans = SpanSet::from_chunks(&stored.chunks).expect("stored spans are readable");
@@ -77,7 +77,7 @@ async fn seen(stores: &Stores, experiment: ExperimentId, n: u64) -> String {
     }
     let spans = String::from_utf8(spans.traces_json(&trace_id(0))).expect("JSON is text");
     let info = TraceInfo { trace_id: trace_id(0), client_request_id: None, ..stored.info };
-    // Spans carry their OTel trace id, which ends in the number.
+    // Spans contain their OTel trace id, which ends in the number.
     let spans: serde_json::Value = serde_json::from_str(&spans).expect("JSON");
     let own = |span: &serde_json::Value| {
         let mut span = span.clone();
@@ -136,7 +136,7 @@ pub async fn clients_at_the_same_time_do_not_matter(stores: &Stores) {
     }
 }
 
-/// Polls all of them together until each is done.
+/// Polls all futures concurrently until each is done.
 async fn futures_join(futures: impl Iterator<Item = impl Future<Output = ()>>) {
     let mut waiting: Vec<_> = futures.map(Box::pin).collect();
     std::future::poll_fn(|cx| {

@@ -1,4 +1,4 @@
-//! Feedback and expectations: written, overridden, updated, deleted.
+//! Feedback and expectations: creation, overriding, updates and deletion.
 use kansoku_model::{AssessmentId, AssessmentValue, TimestampMs};
 use serde_json::json;
 
@@ -82,7 +82,7 @@ pub async fn assessments_in_an_info_are_stored(stores: &Stores) {
 pub async fn assessments_come_in_the_order_they_were_made(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
     stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
-    // All in one millisecond, and with ids in another order.
+    // All are created in the same millisecond, with ids in another order.
     let names: Vec<String> = (0..6).map(|n| format!("q{n}")).collect();
     for (n, name) in names.iter().enumerate() {
         let mut made = feedback(1, name, "yes");

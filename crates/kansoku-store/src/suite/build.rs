@@ -1,4 +1,4 @@
-//! Short ways to say a trace, for the cases.
+//! Builders of traces for the test cases.
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use serde_json::{Value, json};
 use super::Stores;
 use crate::{NewExperiment, SearchPage, TraceSearch};
 
-/// 2026-11-21, in nanoseconds; spans of the cases begin here.
+/// 2026-11-21, in nanoseconds; the spans of the test cases begin here.
 pub const START_NS: u64 = 1_795_237_452_000_000_000;
 
 pub fn trace_id(n: u64) -> TraceId {
     TraceId::from_otel(u128::from(n).to_be_bytes())
 }
 
-/// One span of trace `n`, as OTLP/JSON; its times are milliseconds after `START_NS`.
+/// One span of trace `n`, as OTLP/JSON; its times are in milliseconds after `START_NS`.
 pub struct SpanSpec(Value);
 
 pub fn span(n: u64, id: u64, parent: Option<u64>, from_ms: u64, to_ms: u64) -> SpanSpec {
@@ -41,7 +41,7 @@ impl SpanSpec {
         self
     }
 
-    /// Any field of OTLP/JSON.
+    /// Sets any field of OTLP/JSON.
     pub fn field(mut self, name: &str, value: Value) -> Self {
         self.0[name] = value;
         self
@@ -59,7 +59,7 @@ impl SpanSpec {
     }
 }
 
-/// The argument of `append`, from spans of one resource.
+/// The argument of `append`: spans of one resource.
 pub fn batch(spans: impl IntoIterator<Item = SpanSpec>) -> Vec<TraceSpans> {
     batch_of("agent", spans)
 }
@@ -77,7 +77,7 @@ pub fn batch_of(service: &str, spans: impl IntoIterator<Item = SpanSpec>) -> Vec
     split.traces
 }
 
-/// A trace of a root and one model call.
+/// A trace with a root and one model call.
 pub fn small_trace(n: u64, from_ms: u64) -> Vec<TraceSpans> {
     batch([
         span(n, 1, None, from_ms, from_ms + 20).name("root").attribute("mlflow.spanType", "AGENT"),
@@ -144,7 +144,7 @@ pub fn ordered(search: TraceSearch, order_by: &[&str]) -> TraceSearch {
     TraceSearch { order_by: OrderBy::parse_list(&items).expect("a valid order"), ..search }
 }
 
-/// The numbers of the traces a filter keeps, in the order of the answer.
+/// The numbers of the traces that match a filter, in the order of the result.
 pub async fn found(stores: &Stores, experiment: ExperimentId, filter: &str) -> Vec<u64> {
     let page = stores.traces.search(query(&[experiment], filter)).await;
     numbers(&page.unwrap_or_else(|e| panic!("{filter}: {e}")))

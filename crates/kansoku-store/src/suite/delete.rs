@@ -45,7 +45,7 @@ pub async fn nothing_of_a_deleted_trace_is_found(stores: &Stores) {
     let gone = stores.traces.spans(&trace_id(1)).await;
     assert!(matches!(gone, Err(StoreError::TraceNotFound(_))));
 
-    // The same trace comes again: nothing of its former life sticks to it.
+    // The same trace arrives again, without anything from before its deletion.
     write().await;
     let info = stores.traces.info(&trace_id(1)).await.unwrap();
     assert!(info.assessments.is_empty());

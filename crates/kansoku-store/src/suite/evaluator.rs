@@ -1,4 +1,4 @@
-//! Filters and orders decided by the engine, and by the evaluator on the same traces in memory.
+//! Filters and orders of the engine, compared with the evaluator on the same traces in memory.
 use kansoku_filter::eval::{Evaluator, TraceView};
 use kansoku_filter::{Filter, Order, OrderBy};
 use kansoku_model::{Assessment, ExperimentId, SpanRow, metadata_key};
@@ -58,7 +58,8 @@ pub async fn filters_and_orders_are_those_of_the_evaluator(stores: &Stores) {
     }
 }
 
-/// The same traces, in the same order, as `(order_by, its order)` has them. Answers how many.
+/// Checks that the engine returns the same traces in the same order as the evaluator; returns their
+/// number.
 async fn check(
     stores: &Stores,
     experiments: &[ExperimentId],

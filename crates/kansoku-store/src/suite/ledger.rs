@@ -94,7 +94,8 @@ pub async fn unauthenticated_callers_leave_the_rejections_of_others_alone(stores
     };
     assert_eq!(from("192.0.2.7").len(), 5);
     assert_eq!(from("203.0.113.1").iter().map(|it| it.requests).collect::<Vec<_>>(), [40]);
-    // All are counted, in one row: what a unauthenticated calls itself is not kept.
+    // All are counted in one row: the name that an unauthenticated sender gives itself is not
+    // stored.
     let rejected: u64 = ledger.sources.iter().map(|source| source.rejected_requests).sum();
     assert_eq!((ledger.sources.len(), rejected), (2, 1 + 1199 + 300 + 40));
 }

@@ -15,7 +15,7 @@ pub async fn a_summary_tells_where_a_failure_began(stores: &Stores) {
         span(1, 1, None, 0, 100).name("root").failed(),
         span(1, 2, Some(1), 10, 90).name("agent"),
         span(1, 3, Some(2), 20, 80).name("tool").failed(),
-        // Fails later, and below nothing that fails before.
+        // Fails later, without a failed descendant.
         span(1, 4, Some(2), 81, 89).name("retry").failed(),
     ]);
     stores.traces.append(experiment, spans).await.unwrap();
@@ -29,7 +29,7 @@ pub async fn a_summary_tells_where_a_failure_began(stores: &Stores) {
         message: Some("failed".to_owned()),
     };
     assert_eq!(summary.error, Some(origin));
-    // Sent again, it did not fail after all.
+    // The span is sent again, and did not fail after all.
     let mended = batch([span(1, 3, Some(2), 20, 80).name("tool")]);
     stores.traces.append(experiment, mended).await.unwrap();
     let summary = listed(stores, 1).await.summary;

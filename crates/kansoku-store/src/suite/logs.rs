@@ -4,7 +4,7 @@ use kansoku_model::{SpanId, SpanPreviews, TraceLogs, TraceSpans, TraceState};
 use super::Stores;
 use super::build::{batch, experiment, span, trace_id};
 
-/// Records that tell the inputs and outputs of the root of trace `n`.
+/// Log records with the inputs and outputs of the root of trace `n`.
 pub fn records(n: u64) -> TraceSpans {
     let preview = |request: Option<&str>, response: Option<&str>| SpanPreviews {
         span_id: SpanId(1),
@@ -16,7 +16,7 @@ pub fn records(n: u64) -> TraceSpans {
     trace.rows.clear();
     trace.otlp.clear();
     trace.fold = Default::default();
-    // Any bytes: the store keeps them and does not look.
+    // Arbitrary bytes: the store does not parse them.
     trace.logs = Some(TraceLogs { otlp: b"logs data".to_vec(), records: 2, previews });
     trace
 }

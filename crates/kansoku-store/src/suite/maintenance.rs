@@ -1,4 +1,4 @@
-//! Retention and measuring.
+//! Retention and storage use.
 use kansoku_model::{DurationMs, Retention, TimestampMs};
 
 use super::Stores;
@@ -31,14 +31,14 @@ pub async fn what_is_too_old_expires_oldest_first(stores: &Stores) {
     stores.traces.append(there, small_trace(9, 0)).await.unwrap();
     let hour = Retention { max_age: Some(DurationMs(3_600_000)), max_bytes: None };
     let at = |ms: i64| TimestampMs(START.0 + 3_600_000 + ms);
-    // Exactly an hour old is not older than an hour.
+    // A trace of exactly an hour is not older than an hour.
     assert_eq!(stores.maintenance.expired(here, hour, at(1000)).await.unwrap(), None);
     let cut = stores.maintenance.expired(here, hour, at(3500)).await.unwrap().unwrap();
     let two = stores.maintenance.oldest(here, &cut, 2).await.unwrap();
     assert_eq!(two, [trace_id(1), trace_id(2)]);
     stores.traces.delete_traces(here, Deletion::Ids(two)).await.unwrap();
     assert_eq!(stores.maintenance.oldest(here, &cut, 2).await.unwrap(), [trace_id(3)]);
-    // Whatever a clock says, it is a time.
+    // Extreme values of the clock must not fail.
     for now in [TimestampMs(i64::MIN), TimestampMs(0), TimestampMs(START.0)] {
         assert_eq!(stores.maintenance.expired(here, hour, now).await.unwrap(), None);
     }
@@ -47,7 +47,7 @@ pub async fn what_is_too_old_expires_oldest_first(stores: &Stores) {
 pub async fn what_is_too_much_expires_until_the_newest_fit(stores: &Stores) {
     let here = experiment(stores, "e").await;
     for n in 1..=10 {
-        // Two at a time, to see that a cut can go between them.
+        // Two traces at a time, to check that the limit may separate them.
         stores.traces.append(here, small_trace(n, n / 2 * 1000)).await.unwrap();
     }
     let all = stores.maintenance.storage(here).await.unwrap().payload_bytes;
@@ -66,7 +66,7 @@ pub async fn what_is_too_much_expires_until_the_newest_fit(stores: &Stores) {
     assert_eq!(stores.maintenance.expired(here, half, START).await.unwrap(), None);
 }
 
-/// Traces come when the suite's own clock says; a century ahead of that is nobody's clock.
+/// Traces arrive at the time of the suite's own clock, and one is dated a century ahead of it.
 pub async fn a_trace_dated_ahead_is_no_younger_than_its_arrival(stores: &Stores) {
     const CENTURY_MS: i64 = 100 * 365 * DAY_MS;
     let here = experiment(stores, "e").await;
@@ -83,7 +83,7 @@ pub async fn a_trace_dated_ahead_is_no_younger_than_its_arrival(stores: &Stores)
     oldest.sort();
     assert_eq!(oldest, [1, 2, 3, 4].map(trace_id));
 
-    // A newer trace is kept before those that only claim to be.
+    // A newer trace is kept in preference to those that are only dated ahead.
     let all = stores.maintenance.storage(here).await.unwrap().payload_bytes;
     let most = Retention { max_age: None, max_bytes: Some(all - 1) };
     let cut = stores.maintenance.expired(here, most, later).await.unwrap().unwrap();

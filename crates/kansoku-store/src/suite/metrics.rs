@@ -38,7 +38,7 @@ fn grouped(query: MetricsQuery, dimensions: &[Dimension]) -> MetricsQuery {
     MetricsQuery { dimensions: dimensions.to_vec(), ..query }
 }
 
-/// One line per group: its texts, then its values.
+/// One line per group: the texts of its dimensions, then its values.
 pub(super) async fn answer(stores: &Stores, query: MetricsQuery) -> Vec<String> {
     let line = |point: DataPoint| {
         let bucket = point.bucket.map(|at| format!("+{}s", (at.0 - START_MS) / 1000));
@@ -49,7 +49,7 @@ pub(super) async fn answer(stores: &Stores, query: MetricsQuery) -> Vec<String> 
     stores.traces.metrics(query).await.unwrap().into_iter().map(line).collect()
 }
 
-/// Four traces, 10 s apart, that last 10, 20, 40 and 80 ms; the third failed.
+/// Four traces, 10 s apart, with durations of 10, 20, 40 and 80 ms; the third failed.
 async fn four(stores: &Stores) -> ExperimentId {
     let experiment = experiment(stores, "e").await;
     for n in 0..4 {
@@ -87,7 +87,7 @@ pub async fn traces_are_aggregated_by_group_and_time(stores: &Stores) {
     let both = grouped(ask("trace_count"), &[Dimension::TraceStatus, Dimension::TraceName]);
     assert_eq!(answer(stores, both).await, ["ERROR ask 1", "OK ask 1", "OK look 2"]);
     let by_time = MetricsQuery {
-        // START_MS is a multiple of 20 seconds and 12 more.
+        // START_MS is 12 seconds after a multiple of 20 seconds.
         bucket_seconds: Some(20),
         from: Some(TimestampMs(START_MS)),
         to: Some(TimestampMs(START_MS + 30_000)),
@@ -108,7 +108,7 @@ pub async fn of_nothing_there_is_a_count_and_no_average(stores: &Stores) {
     assert_eq!(answer(stores, nobody("latency")).await, [""; 0]);
     let grouped = grouped(nobody("trace_count"), &[Dimension::TraceName]);
     assert_eq!(answer(stores, grouped).await, [""; 0]);
-    // No trace says how many tokens it read from a cache.
+    // No trace reports cache tokens.
     let unsaid = ask(experiment, View::Traces, "cache_read_input_tokens");
     assert_eq!(answer(stores, unsaid).await, [""; 0]);
     let elsewhere = ask(ExperimentId(experiment.0 + 1), View::Traces, "trace_count");

@@ -1,7 +1,7 @@
-//! The tests that every engine must pass, over the traits.
+//! Tests of the traits, which every engine must pass.
 //!
-//! An engine calls [`store_suite!`](crate::store_suite) with a function that
-//! gives fresh stores; each case becomes a test of that engine.
+//! An engine calls [`store_suite!`](crate::store_suite) with a function that creates empty stores;
+//! each case becomes a test of that engine.
 pub mod access;
 pub mod activity;
 pub mod arrival;
@@ -32,7 +32,7 @@ use std::sync::Arc;
 
 use crate::{AccessStore, IngestLedger, Maintenance, MetaStore, TraceStore};
 
-/// Empty stores of one engine, and whatever must live as long as they do.
+/// Empty stores of one engine, and values that must live as long as the stores.
 pub struct Stores {
     pub traces: Arc<dyn TraceStore>,
     pub meta: Arc<dyn MetaStore>,
@@ -43,7 +43,7 @@ pub struct Stores {
 }
 
 impl Stores {
-    /// The stores of an engine that implements all of them.
+    /// The stores of an engine that implements all traits.
     pub fn of_engine<E>(engine: Arc<E>, keep: impl std::any::Any) -> Self
     where
         E: TraceStore + MetaStore + IngestLedger + Maintenance + AccessStore + 'static,
@@ -59,7 +59,7 @@ impl Stores {
     }
 }
 
-/// Makes a test of every case of the suite for the engine that `$make` opens.
+/// Defines a test for every case of the suite, for the engine that `$make` opens.
 #[macro_export]
 macro_rules! store_suite {
     ($make:expr) => {

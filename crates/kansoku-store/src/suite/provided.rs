@@ -1,4 +1,4 @@
-//! An engine's overrides answer what the provided methods answer.
+//! The methods that an engine overrides return the same as the provided ones.
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::{
 const TRACES: u64 = 40;
 const DEADLINE: Duration = Duration::from_secs(60);
 
-/// Answers that may come in any order are compared as sorted lists of texts.
+/// Results whose order is undefined are compared as sorted lists of texts.
 fn sorted(items: impl IntoIterator<Item: Debug>) -> Vec<String> {
     let mut texts: Vec<String> = items.into_iter().map(|item| format!("{item:?}")).collect();
     texts.sort();

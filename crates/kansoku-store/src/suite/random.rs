@@ -1,4 +1,4 @@
-//! Random traces, edits, filters and orders, the same for the same seed.
+//! Random traces, edits, filters and orders, reproducible by a seed.
 use kansoku_model::{
     AssessmentId, ExperimentId, RunId, TimestampMs, TraceId, TraceInfo, TraceState, metadata_key,
 };
@@ -11,14 +11,15 @@ use super::Stores;
 use super::build::{START_NS, SpanSpec, batch, feedback, info, span, trace_id};
 use crate::{AssessmentUpdate, Deletion, Ingest, PromptVersion, StoreError, TraceEdit};
 
-/// Few texts, so that filters find some; cases, quotes, line breaks and other scripts among them.
+/// Few texts, so that filters match some; they differ in case and contain quotes, line breaks and
+/// other scripts.
 pub const TEXTS: [&str; 8] = ["prod", "Prod", "staging", "it's", "日本語", "a\nb", "100%", ""];
-/// Totals that some traces have, be it that a client wrote them or that they are of the spans.
+/// Totals of some traces, written by the client or computed from spans.
 const USAGE: &str = r#"{"input_tokens": 10, "output_tokens": 1, "total_tokens": 11}"#;
 const COST: &str = r#"{"input_cost": 0, "output_cost": 0, "total_cost": 0.25}"#;
 const KEYS: [&str; 4] = ["env", "my-tag", "version", "app_version"];
 
-/// A source of random values, and its seed: a new one, or that of `KANSOKU_SEED`. The seed is
+/// A random number generator and its seed, which is new or that of `KANSOKU_SEED`. The seed is
 /// printed.
 pub fn seeded() -> (StdRng, u64) {
     let seed = std::env::var("KANSOKU_SEED").ok().and_then(|seed| seed.parse().ok());
@@ -27,7 +28,7 @@ pub fn seeded() -> (StdRng, u64) {
     (StdRng::seed_from_u64(seed), seed)
 }
 
-/// A write, to be made in any store.
+/// A write that can be applied to any store.
 #[derive(Clone, Debug)]
 pub enum Write {
     Ingest(Ingest),
@@ -38,7 +39,7 @@ pub enum Write {
 }
 
 impl Write {
-    /// Makes the write and returns the answer of the store as text.
+    /// Applies the write, and returns the store's response as text.
     pub async fn make(self, stores: &Stores) -> Result<String, StoreError> {
         let traces = &stores.traces;
         Ok(match self {
@@ -55,7 +56,7 @@ impl Write {
     }
 }
 
-/// Writes the traces from 1 on, each eighth in the second experiment.
+/// Writes traces, numbered from 1, every eighth in the second experiment.
 pub async fn write_traces(
     stores: &Stores,
     (here, there): (ExperimentId, ExperimentId),
@@ -73,9 +74,9 @@ pub async fn write_traces(
     }
 }
 
-/// The writes that make trace `n`.
+/// The writes that create trace `n`.
 pub fn trace(experiment: ExperimentId, n: u64, random: &mut StdRng) -> Vec<Write> {
-    // Several began at the same time.
+    // Several traces begin at the same time.
     let start = n / 3 * 1000;
     let spans: Vec<_> = (1..=random.random_range(1..=5_u64))
         .map(|id| {
@@ -162,7 +163,7 @@ pub fn trace(experiment: ExperimentId, n: u64, random: &mut StdRng) -> Vec<Write
     writes
 }
 
-/// The same in every store that is given these writes.
+/// An id that is the same in every store that receives these writes.
 fn assessment_id(name: &str) -> AssessmentId {
     AssessmentId(format!("a-{name}"))
 }
@@ -217,7 +218,7 @@ pub fn pick<'a>(random: &mut StdRng, some: &[&'a str]) -> &'a str {
     some.choose(random).copied().unwrap_or_default()
 }
 
-/// A filter with AND, OR and NOT inside each other, so deep at most.
+/// A filter with nested AND, OR and NOT, at most `depth` levels deep.
 pub fn filter(random: &mut StdRng, depth: usize) -> String {
     let kind = if depth == 0 { 0 } else { random.random_range(0..6) };
     match kind {

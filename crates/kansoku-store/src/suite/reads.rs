@@ -1,4 +1,4 @@
-//! Traces of any size, read a part at a time.
+//! Reads of traces of any size, page by page.
 use std::time::Duration;
 
 use kansoku_model::{SpanId, SpanRow, TraceFold, TraceId, TraceLogs, TraceSpans};
@@ -18,7 +18,7 @@ async fn page(stores: &Stores, which: WhichSpans) -> SpanPage {
     stores.traces.span_page(&trace_id(1), list(which, None, 100)).await.unwrap()
 }
 
-/// The ids, each with how many children it has.
+/// The ids of the spans, each with its number of children.
 fn shown(page: &SpanPage) -> Vec<(u64, u64)> {
     page.spans.iter().map(|span| (span.row.span_id.0, span.children)).collect()
 }
@@ -61,7 +61,7 @@ pub async fn pages_are_the_whole_list_while_spans_arrive(stores: &Stores) {
         let page = stores.traces.span_page(&trace_id(1), list).await.unwrap();
         assert!(page.spans.len() <= 3);
         ids.extend(page.spans.iter().map(|span| span.row.span_id.0));
-        // One more, before the place that was reached.
+        // Another span, before the position that was reached.
         let late = batch([span(1, 100 + turn, None, 1, 2)]);
         stores.traces.append(here, late).await.unwrap();
         after = page.next;
@@ -72,7 +72,7 @@ pub async fn pages_are_the_whole_list_while_spans_arrive(stores: &Stores) {
     assert_eq!(ids, (1..=20).collect::<Vec<_>>());
 }
 
-/// Every span but the first is a child of the one ten times smaller.
+/// The parent of span `n` is span `n / 10`, or span 1 if `n` is less than 10.
 fn wide(spans: u64) -> TraceSpans {
     let rows = (1..=spans).map(|id| SpanRow {
         span_id: SpanId(id),
@@ -109,7 +109,7 @@ pub async fn a_large_trace_is_paged_quickly(stores: &Stores) {
         }
         shown(&page(stores, WhichSpans::Roots).await)
     };
-    // A debug build on a busy machine; what is meant is: not a minute.
+    // Generous, for a debug build on a busy machine; only reads that take minutes must fail.
     let roots = timeout(Duration::from_secs(20), read).await.expect("quick");
     assert_eq!((seen, pages, roots), (SPANS, 10, vec![(1, 18)]));
     let children = page(stores, WhichSpans::ChildrenOf(SpanId(4321))).await;
@@ -155,7 +155,7 @@ fn shape(data: &TracesData) -> Vec<String> {
 
 pub async fn otlp_comes_back_once_and_as_sent_last(stores: &Stores) {
     let here = experiment(stores, "e").await;
-    // Larger than a page together, so that it takes several.
+    // Together larger than a page, so that several are needed.
     let text = "x".repeat(700_000);
     let large = |id| span(1, id, Some(1), id, 99).attribute("text", &format!("{id}{text}"));
     for id in 1..=4 {
@@ -169,7 +169,7 @@ pub async fn otlp_comes_back_once_and_as_sent_last(stores: &Stores) {
         all.extend(page.otlp);
         (pages, cursor) = (pages + 1, page.next);
         if pages == 1 {
-            // A new chunk takes the place of what was read already, as compaction does.
+            // A new chunk replaces one that was read already, as compaction does.
             stores.traces.append(here, batch([large(1), large(50)])).await.unwrap();
         }
     }

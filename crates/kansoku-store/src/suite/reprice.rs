@@ -1,4 +1,4 @@
-//! Costs computed anew.
+//! Repricing of stored spans.
 use std::sync::Arc;
 
 use kansoku_model::{Cost, ExperimentId, Money, SpanRow, TimestampMs, TraceSpans};
@@ -11,7 +11,7 @@ use crate::{Pricer, Reprice, Repriced, StoreError, View};
 
 const START: TimestampMs = TimestampMs(START_NS as i64 / 1_000_000);
 
-/// A call with ten tokens in and one out.
+/// A model call with ten input tokens and one output token.
 fn call(n: u64, id: u64, parent: Option<u64>, model: &str) -> SpanSpec {
     let usage = json!({ "input_tokens": 10, "output_tokens": 1, "total_tokens": 11 });
     span(n, id, parent, n * 1000, n * 1000 + 5)
@@ -19,7 +19,7 @@ fn call(n: u64, id: u64, parent: Option<u64>, model: &str) -> SpanSpec {
         .attribute("mlflow.chat.tokenUsage", &usage.to_string())
 }
 
-/// A price per token, the same for each kind, for models whose name begins with `m`.
+/// A pricer with the same price for each kind of token, for models whose name begins with `m`.
 fn price(units: i64) -> Pricer {
     Arc::new(move |row: &SpanRow| {
         let usage =
@@ -83,7 +83,8 @@ pub async fn costs_follow_new_prices_as_if_they_had_always_held(stores: &Stores)
     let did = reprice(stores, which.clone(), &new).await;
     assert_eq!(would, did);
     assert_eq!((did.traces, did.changed_traces, did.changed_spans), (2, 2, 4));
-    // The parent of the first trace repeats its child: 1100 once there, twice in the other.
+    // The parent in the first trace repeats its child, so 1100 counts once there, and twice in the
+    // other trace.
     assert_eq!((did.cost.before, did.cost.after), (Money(3300), Money(231)));
     let m1 = did.models["m1"];
     assert_eq!((m1.changed_spans, m1.cost.before, m1.cost.after), (3, Money(3300), Money(231)));
@@ -116,7 +117,7 @@ pub async fn costs_that_were_said_stay(stores: &Stores) {
 
     let did = reprice(stores, Reprice::default(), &price(7)).await;
     assert_eq!([cost(stores, 1).await, cost(stores, 2).await], before);
-    // The span of the second trace has a new cost, its trace keeps the client's.
+    // The span of the second trace has a new cost; the trace keeps the client's.
     assert_eq!((did.changed_spans, did.changed_traces), (1, 1));
     assert_eq!(did.cost.difference(), Money(0));
 }
@@ -144,7 +145,7 @@ pub async fn only_traces_of_the_time_asked_for_are_repriced(stores: &Stores) {
     let which = Reprice { since: at(2), until: Some(at(5)), ..Reprice::default() };
     let did = reprice(stores, which, &price(7)).await;
     assert_eq!((did.traces, did.changed_traces), (3, 3));
-    // More than a page, over two experiments.
+    // More traces than a page, in two experiments.
     let did = reprice(stores, Reprice::default(), &price(7)).await;
     assert_eq!((did.traces, did.changed_traces), (700, 697));
     let here = Reprice { experiment: Some(one), ..Reprice::default() };

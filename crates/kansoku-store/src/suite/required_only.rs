@@ -1,4 +1,4 @@
-//! A store with the required methods of another and the provided ones of the traits.
+//! A store with the required methods of another one, and the provided methods of the traits.
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -11,8 +11,8 @@ use tokio::sync::broadcast;
 use super::Stores;
 use crate::*;
 
-/// Passes the required methods on and overrides nothing, so that an engine's overrides can be
-/// compared with what is provided.
+/// Forwards the required methods and overrides nothing, so that an engine's overrides can be
+/// compared with the provided methods.
 pub struct RequiredOnly {
     traces: Arc<dyn TraceStore>,
     meta: Arc<dyn MetaStore>,
@@ -20,7 +20,7 @@ pub struct RequiredOnly {
 }
 
 impl Stores {
-    /// The same stores without what their engine overrides; they last as long as these.
+    /// The same stores without the engine's overrides; they must not outlive `self`.
     pub fn required_only(&self) -> Self {
         let provided = Arc::new(RequiredOnly {
             traces: self.traces.clone(),

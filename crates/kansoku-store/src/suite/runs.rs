@@ -75,7 +75,7 @@ pub async fn a_param_keeps_its_first_value(stores: &Stores) {
     log(vec![key_value("p", "1")]).await.unwrap();
     let refused = log(vec![key_value("q", "1"), key_value("p", "2")]).await;
     assert!(matches!(refused, Err(StoreError::ParamChanged { .. })));
-    // All or nothing: the good one beside it is not there either.
+    // All or nothing: the valid param of the same request is not stored either.
     assert_eq!(stores.meta.run(&id).await.unwrap().params, [key_value("p", "1")]);
 }
 

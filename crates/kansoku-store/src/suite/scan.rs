@@ -37,10 +37,10 @@ async fn fold(stores: &Stores, query: ScanQuery) -> (Vec<ScannedTrace>, Coverage
     stores.traces.fold_scan(query, Vec::new(), add).await.unwrap()
 }
 
-/// Spans as texts, by when their traces began.
+/// Spans as texts, by the times at which their traces began.
 pub type SpanTexts = BTreeMap<i64, Vec<String>>;
 
-/// The spans of a scan, and what it covers.
+/// The spans of a scan, and its coverage.
 pub async fn spans(store: &Arc<dyn TraceStore>, query: ScanQuery) -> (SpanTexts, Coverage) {
     store.fold_span_scan(query, SpanTexts::new(), add_spans).await.unwrap()
 }
@@ -49,7 +49,7 @@ pub fn add_spans(all: &mut SpanTexts, columns: &SpanColumns) {
     for of_trace in &columns.traces {
         let spans = all.entry(of_trace.trace.time.0 - START_MS).or_default();
         spans.extend(of_trace.spans.clone().map(|span| span_text(columns, span)));
-        // Traces that began at the same time come in any order.
+        // The order of traces that began at the same time is undefined.
         spans.sort();
     }
 }
@@ -90,7 +90,7 @@ async fn times(stores: &Stores, query: ScanQuery) -> Vec<i64> {
     times
 }
 
-/// All there is to know of one trace, and only what was asked for.
+/// A projection of everything returns all columns of a trace; an empty projection only its numbers.
 pub async fn a_scan_gives_what_was_projected(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
     let usage = r#"{"input_tokens": 7, "output_tokens": 3, "cache_read_input_tokens": 2}"#;
@@ -192,7 +192,7 @@ pub async fn a_scan_is_of_the_traces_asked_for(stores: &Stores) {
     }
 }
 
-/// Its own time, its part of the critical path, and whom it followed come with each span.
+/// Spans come with their self time, their part of the critical path, and the sibling they followed.
 pub async fn spans_come_as_columns(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
     let usage = r#"{"input_tokens": 7, "output_tokens": 3}"#;
@@ -255,10 +255,10 @@ pub async fn the_newest_are_seen_where_not_all_can_be(stores: &Stores) {
     }
 }
 
-/// Columns and rows tell the same, whether a block is packed, changed or new.
+/// Columns and rows give the same results, whether a block is packed, changed or new.
 pub async fn columns_and_rows_give_the_same_scan(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
-    // More than one block of columns.
+    // More traces than one block of columns.
     for first in (1..=2100).step_by(525) {
         let spans = (first..first + 525).flat_map(|n| {
             let call =

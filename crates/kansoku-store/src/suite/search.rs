@@ -1,4 +1,4 @@
-//! Search: every equality has an index entry, and every page is in its place.
+//! Search: every equality has an index entry, and pages are complete and in order.
 use kansoku_model::RunId;
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ pub async fn an_equality_that_matches_nothing_finds_nothing(stores: &Stores) {
 
 pub async fn changes_are_found_and_what_was_is_not(stores: &Stores) {
     let (first, second) = (experiment(stores, "a").await, experiment(stores, "b").await);
-    // The info moves the trace to another experiment and another time.
+    // The info moves the trace to another experiment and time.
     stores.traces.append(first, small_trace(1, 500)).await.unwrap();
     stores.traces.create_assessment(feedback(1, "q", "yes")).await.unwrap();
     stores.traces.upsert_info(info(1, second)).await.unwrap();
@@ -97,7 +97,7 @@ pub async fn changes_are_found_and_what_was_is_not(stores: &Stores) {
 pub async fn pages_stay_right_while_traces_arrive(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
     for n in 1..=25 {
-        // Many begin in the same millisecond: the id decides between them.
+        // Many traces begin in the same millisecond; their order is by id.
         stores.traces.append(experiment, small_trace(n, n / 10)).await.unwrap();
     }
     let before = found(stores, experiment, "span.name = 'call'").await;
@@ -108,7 +108,7 @@ pub async fn pages_stay_right_while_traces_arrive(stores: &Stores) {
         loop {
             let page = stores.traces.search(search.clone()).await.unwrap();
             walked.extend(numbers(&page).into_iter().filter(|n| *n < 1000));
-            // A newer trace belongs on a page that was already given.
+            // A newer trace, which belongs on a page that was already returned.
             let newer = 1000 + walked.len() as u64;
             stores.traces.append(experiment, small_trace(newer, newer)).await.unwrap();
             match page.next_page_token {
@@ -211,7 +211,7 @@ pub async fn payload_filters_look_into_spans(stores: &Stores) {
     }
 }
 
-/// Enough of them that a store looks through payloads in several steps and threads.
+/// Enough traces that a store scans payloads in several steps and threads.
 pub async fn words_are_found_in_many_traces(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
     let text = |n: u64| match n % 150 {
@@ -225,7 +225,7 @@ pub async fn words_are_found_in_many_traces(stores: &Stores) {
         });
         stores.traces.append(experiment, traces.collect()).await.unwrap();
     }
-    // A span of its own, in a chunk of its own.
+    // A separate span in a separate chunk.
     let late = batch([span(1, 2, Some(1), 1, 2).attribute("note", "one more of the moraines")]);
     stores.traces.append(experiment, late).await.unwrap();
     let twice = |from: u64, step: usize| (from..=900).step_by(step).collect::<Vec<u64>>();
@@ -246,7 +246,7 @@ pub async fn words_are_found_in_many_traces(stores: &Stores) {
     }
 }
 
-/// Words that the stored bytes do not have are found, too.
+/// Words that the stored bytes do not contain literally are found, too.
 pub async fn every_word_of_a_rendered_span_is_found(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
     let attribute = |key: &str, value: Value| json!({ "key": key, "value": value });

@@ -1,4 +1,4 @@
-//! Sessions: each once, by its newest trace.
+//! Sessions: each is listed once, by its newest trace.
 use std::time::Duration;
 
 use kansoku_filter::Filter;
@@ -34,7 +34,7 @@ async fn pages(stores: &Stores, mut search: SessionSearch) -> Vec<String> {
 
 pub async fn sessions_come_by_their_newest_trace_page_by_page(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
-    // Oldest first.
+    // The sessions of the traces, oldest first.
     let sessions = ["a", "b", "", "c", "a", "d", "b", "", "a"];
     for (n, session) in sessions.iter().enumerate() {
         let mut given = info(n as u64 + 1, experiment);

@@ -1,4 +1,4 @@
-//! Traces as trees, and their places in sessions.
+//! Traces as trees, and their positions in sessions.
 
 use kansoku_model::{SpanId, SpanRow, TimestampMs, TraceFold, TraceInfo};
 
@@ -11,7 +11,7 @@ async fn part(stores: &Stores, first: usize, max_results: usize) -> SpanTree {
     stores.traces.span_tree(&trace_id(1), part).await.unwrap()
 }
 
-/// The id of each span, the index of its parent, and whether the parent is missing.
+/// The id of each span, the index of its parent, and whether its parent is missing.
 fn shown(part: &SpanTree) -> Vec<(u64, Option<usize>, bool)> {
     part.spans.iter().map(|span| (span.span_id.0, span.parent, span.is_orphan)).collect()
 }

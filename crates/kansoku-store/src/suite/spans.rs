@@ -1,4 +1,4 @@
-//! Traces of spans alone, without a client's info.
+//! Traces that consist of spans only, without a client's info.
 use kansoku_model::{DurationMs, ExperimentId, TimestampMs, TraceState, metadata_key};
 use kansoku_otlp::SpanSet;
 
@@ -67,7 +67,7 @@ pub async fn tokens_of_a_trace_are_counted_once(stores: &Stores) {
         info.metadata.get(metadata_key::TOKEN_USAGE).cloned().unwrap_or_default()
     };
     assert_eq!(read().await, r#"{"input_tokens": 20, "output_tokens": 10, "total_tokens": 30}"#);
-    // Their parent repeats what one of them used: only the topmost count stands.
+    // Their parent repeats the usage of one of them: only the topmost count is used.
     stores.traces.append(experiment, batch([with_usage(1, None)])).await.unwrap();
     assert_eq!(read().await, usage);
 }

@@ -1,4 +1,4 @@
-//! Tags set by hand, beside those that spans bring.
+//! Tags set by users, in addition to those from spans.
 use super::Stores;
 use super::build::{batch, experiment, found, small_trace, span, trace_id};
 use crate::StoreError;
@@ -36,7 +36,7 @@ pub async fn the_name_is_a_tag(stores: &Stores) {
     stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
     let trace = trace_id(1);
     stores.traces.set_tag(&trace, "mlflow.traceName", "renamed").await.unwrap();
-    // A late root does not rename it back.
+    // A root that arrives later does not change the name back.
     stores.traces.append(experiment, small_trace(1, 0)).await.unwrap();
     assert_eq!(found(stores, experiment, "name = 'renamed'").await, [1]);
     assert_eq!(found(stores, experiment, "name = 'root'").await, [0; 0]);

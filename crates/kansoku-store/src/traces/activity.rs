@@ -1,22 +1,22 @@
-//! Recent activity of each experiment: the figures of a list of experiments.
+//! Recent activity of each experiment: the figures in the list of experiments.
 use std::time::Duration;
 
 use kansoku_model::{ExperimentId, Money, TimestampMs};
 
-/// Asks for those of the experiments that have traces.
+/// A query for the activity of some experiments; those without traces are omitted.
 #[derive(Clone, Debug)]
 pub struct ActivityQuery {
     pub experiments: Vec<ExperimentId>,
-    /// Both ends belong to the window.
+    /// The window includes both ends.
     pub from: TimestampMs,
     pub to: TimestampMs,
-    /// How many parts of the window are counted apart.
+    /// The number of equal parts that the window is divided into.
     pub buckets: usize,
     pub deadline: Duration,
 }
 
 impl ActivityQuery {
-    /// Which part of the window a time lies in; `None` outside of it.
+    /// The index of the bucket that contains a time; `None` outside of the window.
     pub fn bucket_of(&self, time_ms: i64) -> Option<usize> {
         if time_ms < self.from.0 || self.to.0 < time_ms || self.buckets == 0 {
             return None;
@@ -30,12 +30,12 @@ impl ActivityQuery {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Activity {
     pub experiment: ExperimentId,
-    /// All there are, whatever the window.
+    /// All traces of the experiment, independent of the window.
     pub traces: u64,
-    /// When the newest of them began.
+    /// The start of its newest trace.
     pub last: Option<TimestampMs>,
     pub window: WindowFigures,
-    /// Traces in each part of the window.
+    /// The number of traces in each bucket.
     pub series: Vec<u64>,
 }
 
@@ -44,6 +44,6 @@ pub struct WindowFigures {
     pub traces: u64,
     pub errors: u64,
     pub cost: Money,
-    /// The 95th percentile of the traces that have ended; `None` where none has.
+    /// The 95th percentile of the durations of ended traces; `None` if none has ended.
     pub p95_ms: Option<f64>,
 }

@@ -1,4 +1,4 @@
-//! How two filters go together: the four counts that a correlation is made of.
+//! The correlation of two filters: the counts that it is computed from, and NPMI.
 use std::time::Duration;
 
 use kansoku_filter::Filter;
@@ -7,7 +7,7 @@ use kansoku_model::ExperimentId;
 #[derive(Clone, Debug)]
 pub struct CorrelationQuery {
     pub experiments: Vec<ExperimentId>,
-    /// Which traces count at all.
+    /// The traces that are counted.
     pub among: Filter,
     pub first: Filter,
     pub second: Filter,
@@ -26,18 +26,18 @@ pub struct CorrelationCounts {
 const PRIOR: f64 = 0.5;
 
 impl CorrelationCounts {
-    /// Normalised pointwise mutual information, from -1 (never together) over 0 (independent) to 1
-    /// (always together); `None` where one of the two never happens.
+    /// Normalized pointwise mutual information (NPMI), from -1 (never together) over 0
+    /// (independent) to 1 (always together); `None` if one of the two filters matches no trace.
     pub fn npmi(self) -> Option<f64> {
         if self.both == 0 { self.cells().map(|_| -1.0) } else { npmi(self.cells()?, 0.0) }
     }
 
-    /// The same with Jeffreys' prior, under which a few traces prove little.
+    /// NPMI with Jeffreys' prior, which reduces the effect of small counts.
     pub fn npmi_smoothed(self) -> Option<f64> {
         npmi(self.cells()?, PRIOR)
     }
 
-    /// Traces with both, with the first alone, with the second alone, with neither.
+    /// The numbers of traces that match both filters, only the first, only the second, or neither.
     fn cells(self) -> Option<[f64; 4]> {
         if self.first == 0 || self.second == 0 {
             return None;
@@ -51,14 +51,14 @@ impl CorrelationCounts {
 
 fn npmi([both, first_alone, second_alone, neither]: [f64; 4], prior: f64) -> Option<f64> {
     if first_alone == 0.0 && second_alone == 0.0 && neither == 0.0 {
-        // All traces have both: nothing is left to be surprised at.
+        // All traces match both filters, so there is no uncertainty to normalize by.
         return Some(1.0);
     }
     let total = both + first_alone + second_alone + neither + 4.0 * prior;
     let first = both + first_alone + 2.0 * prior;
     let second = both + second_alone + 2.0 * prior;
     let both = both + prior;
-    // Sums of logarithms: products of counts may be too large for a double to hold exactly.
+    // Logarithms are added, because products of counts may exceed what a double represents exactly.
     let mutual_information = (both.ln() + total.ln()) - (first.ln() + second.ln());
     let surprise = total.ln() - both.ln();
     Some((mutual_information / surprise).clamp(-1.0, 1.0))
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn smoothing_keeps_few_traces_from_proving_much() {
-        // Cells of 1.5, 0.5, 0.5 and 2.5 traces, 5 in all.
+        // With the prior, the cells are 1.5, 0.5, 0.5 and 2.5 traces, 5 in total.
         let expected = (1.5 * 5.0 / (2.0 * 2.0_f64)).ln() / (5.0 / 1.5_f64).ln();
         close(counts(3, 1, 1, 1).npmi_smoothed(), expected);
         assert_eq!(counts(3, 1, 1, 1).npmi(), Some(1.0));

@@ -1,7 +1,7 @@
-//! Which keys the traces of an experiment have.
+//! The keys of tags, metadata and assessments that the traces of an experiment have.
 use kansoku_model::metadata_key;
 
-/// Keys of the newest traces, the commonest first.
+/// The keys of the newest traces, most frequent first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceKeys {
     pub tags: Vec<KeyCount>,
@@ -11,9 +11,9 @@ pub struct TraceKeys {
 }
 
 impl TraceKeys {
-    /// Metadata that is not counted: totals, which traces show whether a client set them or not.
+    /// Metadata keys that are not counted: traces show totals whether or not a client set them.
     pub const TOTALS: [&str; 2] = [metadata_key::TOKEN_USAGE, metadata_key::COST];
-    /// No more traces are looked at.
+    /// The most traces whose keys are counted.
     pub const TRACES_MAX: usize = 20_000;
     /// The most keys of each kind.
     pub const KEYS_MAX: usize = 1000;
@@ -22,8 +22,8 @@ impl TraceKeys {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyCount {
     pub key: String,
-    /// Entries of the traces looked at that have it.
+    /// The number of entries with this key among the counted traces.
     pub count: u64,
-    /// Every value is a number; `false` for tags and metadata, which are texts.
+    /// Whether every value is a number; `false` for tags and metadata, which are texts.
     pub is_number: bool,
 }

@@ -1,22 +1,22 @@
-//! A trace as lists show it: its info, and a summary of its spans.
+//! A trace in lists: its info, and a summary of its spans.
 use std::sync::Arc;
 
 use kansoku_model::{Cost, FeedbackSettings, SpanId, SpanStatus, TokenUsage, TraceInfo};
 
-/// A trace for a list.
+/// A trace in a list.
 #[derive(Clone, Debug)]
 pub struct TraceListItem {
     pub info: TraceInfo,
     pub summary: TraceSummary,
-    /// Runs it is linked to; the one it was made in is in its metadata.
+    /// The runs it is linked to; the run it was started in is in its metadata.
     pub runs: Vec<String>,
-    /// The values of [`kansoku_filter::listed_numbers`], in their order.
+    /// The values of [`kansoku_filter::listed_numbers`], in that order.
     pub numbers: Vec<Option<i64>>,
     /// The feedback settings of its experiment.
     pub feedback: Arc<FeedbackSettings>,
 }
 
-/// A page of a search, as lists show it.
+/// A page of a search, with the list item of each trace.
 #[derive(Clone, Debug, Default)]
 pub struct TraceListPage {
     pub traces: Vec<TraceListItem>,
@@ -26,15 +26,16 @@ pub struct TraceListPage {
 /// The part of a trace that is derived from its spans.
 #[derive(Clone, Debug, Default)]
 pub struct TraceSummary {
-    /// Over all its spans.
+    /// The earliest start of all spans, and below the latest end.
     pub start_ns: Option<i64>,
     pub end_ns: Option<i64>,
     pub usage: Option<TokenUsage>,
     pub cost: Option<Cost>,
-    /// At most [`TraceSummary::SPANS_MAX`]; of a larger trace some, spread by their ids.
+    /// At most [`TraceSummary::SPANS_MAX`]; of a larger trace a sample, chosen by span id.
     pub spans: Vec<SampledSpan>,
     pub failed_spans: u64,
-    /// The failed span where the failure began: no span below it failed, and none failed before it.
+    /// The failure origin: among the failed spans without a failed descendant, the one that ended
+    /// first.
     pub error: Option<FailedSpan>,
 }
 
@@ -42,7 +43,7 @@ impl TraceSummary {
     pub const SPANS_MAX: usize = 256;
 }
 
-/// A span of the sample that a list draws.
+/// A span of the sample, which lists draw as the trace's shape.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SampledSpan {
     pub span_id: SpanId,

@@ -1,7 +1,7 @@
-//! Questions about many traces at once: a metric, aggregated over groups and times.
+//! Queries over many traces: a metric, aggregated by dimensions and time buckets.
 //!
-//! The names are MLflow's. Which metric takes which aggregations and dimensions
-//! is decided here, once; what is beyond MLflow's is marked.
+//! The names are MLflow's. This module defines which aggregations and dimensions each metric
+//! supports; additions to MLflow are marked.
 use std::fmt;
 use std::time::Duration;
 
@@ -13,23 +13,23 @@ pub struct MetricsQuery {
     pub experiments: Vec<ExperimentId>,
     pub metric: Metric,
     pub aggregations: Vec<Aggregation>,
-    /// Groups; each at most once, and one of the metric's.
+    /// The dimensions to group by; each at most once, and supported by the metric.
     pub dimensions: Vec<Dimension>,
-    /// All must hold; only those of the metric's view and of traces.
+    /// Filters that must all match; only those on rows of the metric's view and on traces.
     pub filters: Vec<MetricFilter>,
-    /// Length of a time bucket; buckets begin at multiples of it since 1970.
+    /// The length of a time bucket; buckets begin at multiples of it since 1970.
     pub bucket_seconds: Option<u32>,
-    /// Both ends belong to the range.
+    /// The range includes both ends.
     pub from: Option<TimestampMs>,
     pub to: Option<TimestampMs>,
     pub max_results: usize,
     pub deadline: Duration,
 }
 
-/// One group with what was asked of it, in the order of the question.
+/// One group with its aggregated values, in the order of the query.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DataPoint {
-    /// The beginning of its time bucket.
+    /// The start of its time bucket.
     pub bucket: Option<TimestampMs>,
     pub dimensions: Vec<(Dimension, String)>,
     pub values: Vec<(Aggregation, f64)>,
@@ -46,22 +46,22 @@ pub enum View {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Metric {
     TraceCount,
-    /// Different sessions.
+    /// The number of distinct sessions.
     SessionCount,
     /// In milliseconds.
     TraceLatency,
     TraceTokens(Tokens),
-    /// In dollars. Beyond MLflow.
+    /// In US dollars. An addition to MLflow.
     TraceCost(CostPart),
     SpanCount,
     /// In whole milliseconds.
     SpanLatency,
-    /// In dollars; its time range is that of the spans, not of their traces.
+    /// In US dollars. The time range applies to the spans, not to their traces.
     SpanCost(CostPart),
-    /// From the start of a span to its first token, in whole milliseconds. Beyond MLflow.
+    /// From the start of a span to its first token, in whole milliseconds. An addition to MLflow.
     TimeToFirstToken,
     AssessmentCount,
-    /// Numbers as they are; true and "yes" are 1, false and "no" are 0.
+    /// Numbers, with `true` and "yes" as 1, `false` and "no" as 0.
     AssessmentValue,
 }
 
@@ -90,7 +90,7 @@ pub enum Aggregation {
     Avg,
     Min,
     Max,
-    /// 0 to 100; between two rows it is interpolated.
+    /// 0 to 100; interpolated between the two nearest values.
     Percentile(f64),
 }
 
@@ -117,7 +117,7 @@ const TRACE_METRICS: &[(&str, Metric)] = &[
     ("total_tokens", Metric::TraceTokens(Tokens::Total)),
     ("cache_read_input_tokens", Metric::TraceTokens(Tokens::CacheRead)),
     ("cache_creation_input_tokens", Metric::TraceTokens(Tokens::CacheCreation)),
-    // Beyond MLflow from here on.
+    // Additions to MLflow from here on.
     ("cache_creation_input_tokens_above_1hr", Metric::TraceTokens(Tokens::CacheCreationAbove1hr)),
     ("reasoning_output_tokens", Metric::TraceTokens(Tokens::Reasoning)),
     ("input_cost", Metric::TraceCost(CostPart::Input)),
@@ -131,7 +131,7 @@ const SPAN_METRICS: &[(&str, Metric)] = &[
     ("input_cost", Metric::SpanCost(CostPart::Input)),
     ("output_cost", Metric::SpanCost(CostPart::Output)),
     ("total_cost", Metric::SpanCost(CostPart::Total)),
-    // Beyond MLflow.
+    // An addition to MLflow.
     ("time_to_first_token", Metric::TimeToFirstToken),
 ];
 
@@ -139,7 +139,7 @@ const ASSESSMENT_METRICS: &[(&str, Metric)] =
     &[("assessment_count", Metric::AssessmentCount), ("assessment_value", Metric::AssessmentValue)];
 
 impl View {
-    /// Its metrics by name.
+    /// The metrics of this view by name.
     pub fn metrics(self) -> &'static [(&'static str, Metric)] {
         match self {
             Self::Traces => TRACE_METRICS,
@@ -172,7 +172,7 @@ impl Metric {
         }
     }
 
-    /// The names of the aggregations it takes, in alphabetical order.
+    /// The names of the supported aggregations, in alphabetical order.
     pub fn aggregations(self) -> &'static [&'static str] {
         match self {
             Self::TraceCount | Self::SessionCount | Self::SpanCount | Self::AssessmentCount => {
@@ -188,8 +188,9 @@ impl Metric {
         }
     }
 
-    /// The dimensions it takes, in alphabetical order. Beyond MLflow are the status of traces for
-    /// latency, tokens and cost, and of a span's dimensions those that it has for its count only.
+    /// The supported dimensions, in alphabetical order. Additions to MLflow are the trace status
+    /// for latency, tokens and cost, and the dimensions of spans that MLflow supports only for
+    /// their count.
     pub fn dimensions(self) -> &'static [Dimension] {
         match self {
             Self::SessionCount => &[],
@@ -223,7 +224,7 @@ impl Aggregation {
     }
 }
 
-/// The key of its value in an answer: `COUNT`, `P90.0`.
+/// The key of the value in a response, such as `COUNT` or `P90.0`.
 impl fmt::Display for Aggregation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -27,7 +27,7 @@ pub use spans::*;
 pub use turns::*;
 pub use writes::*;
 
-/// Everything a trace filter can mention.
+/// The store of everything that a trace filter can refer to.
 pub trait TraceStore: TraceWrites + TraceReads + TraceScan {}
 
 impl<T: TraceWrites + TraceReads + TraceScan + ?Sized> TraceStore for T {}

@@ -18,39 +18,38 @@ use crate::{
     TraceKeys, TraceListItem, TraceListPage, Turns,
 };
 
-/// Reads of traces. Every read sees what was written before it began.
+/// Reads of traces. Every read sees all writes that were completed before it began.
 #[async_trait]
 pub trait TraceReads: Send + Sync {
-    /// Traces that change, sent after the commit that changed them. A receiver that falls behind
-    /// misses some, and must read again then.
+    /// Changes of traces, sent after the commit. A receiver that falls behind misses some, and must
+    /// read the traces again.
     fn changes(&self) -> broadcast::Receiver<TraceChange>;
 
-    /// The infos of the existing ones among these traces, in the order asked for, with long texts
-    /// truncated.
+    /// The infos of those traces that exist, in the order of `traces`, with long texts truncated.
     async fn infos(&self, traces: &[TraceId]) -> Result<Vec<TraceInfo>, StoreError>;
 
-    /// The links of the existing ones among these traces, in the order asked for.
+    /// The links of those traces that exist, in the order of `traces`.
     async fn links(&self, traces: &[TraceId]) -> Result<Vec<TraceLinks>, StoreError>;
 
     /// The rows of all spans of a trace, in any order.
     async fn span_rows(&self, trace: &TraceId) -> Result<Vec<SpanRow>, StoreError>;
 
-    /// A trace with its whole info and the chunks it is kept in, to be read one by one.
+    /// A trace with its whole info and the list of its chunks, which can be read one by one.
     async fn chunks(&self, trace: &TraceId) -> Result<TraceChunks, StoreError>;
 
-    /// The bytes of a chunk, decompressed; `None` where it was merged with others or replaced.
+    /// The decompressed bytes of a chunk; `None` if it was merged with others or replaced.
     async fn chunk(&self, trace: &TraceId, chunk: ChunkId) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// A page of the traces that a filter keeps, with long texts truncated.
+    /// A page of the traces that match a filter, with long texts truncated.
     async fn search(&self, search: TraceSearch) -> Result<SearchPage, StoreError>;
 
-    /// The feedback settings of an experiment; the default ones of one that does not exist.
+    /// The feedback settings of an experiment; the defaults if it does not exist.
     async fn feedback_settings(
         &self,
         experiment: ExperimentId,
     ) -> Result<FeedbackSettings, StoreError>;
 
-    /// The whole info of a trace.
+    /// The whole info of a trace, with full texts.
     async fn info(&self, trace: &TraceId) -> Result<TraceInfo, StoreError> {
         Ok(self.chunks(trace).await?.info)
     }
@@ -75,13 +74,13 @@ pub trait TraceReads: Send + Sync {
         })
     }
 
-    /// A trace with its spans' OTLP bytes, oldest chunk first.
+    /// A trace with the OTLP bytes of its spans, oldest chunk first.
     async fn spans(&self, trace: &TraceId) -> Result<StoredSpans, StoreError> {
         provided::spans(self, trace).await
     }
 
-    /// How many bytes [`TraceReads::spans`] would give for these traces together, without
-    /// reading them. Traces that do not exist have none.
+    /// The total size of the results of [`TraceReads::spans`] for these traces, without reading
+    /// them. Traces that do not exist count as 0.
     async fn span_bytes(&self, traces: &[TraceId]) -> Result<u64, StoreError> {
         provided::span_bytes(self, traces).await
     }
@@ -95,7 +94,7 @@ pub trait TraceReads: Send + Sync {
         }
     }
 
-    /// The stored ones among these spans, with their payload, in one message.
+    /// Those of these spans that are stored, with their payload, in one message.
     async fn some_spans(
         &self,
         trace: &TraceId,
@@ -104,8 +103,8 @@ pub trait TraceReads: Send + Sync {
         provided::some_spans(self, trace, spans).await
     }
 
-    /// The OTLP of a trace, a page at a time; `None` is the end. Each span comes once, as it was
-    /// sent last, and each log record once. The first cursor is the default.
+    /// The OTLP of a trace, page by page; `None` after the last page. Each span is included once,
+    /// in its latest version, and each log record once. The first cursor is the default.
     async fn otlp(
         &self,
         trace: &TraceId,
@@ -115,7 +114,7 @@ pub trait TraceReads: Send + Sync {
         provided::otlp(self, trace, signal, cursor).await
     }
 
-    /// Spans of a trace without their payload.
+    /// A page of the spans of a trace, without payload.
     async fn span_page(&self, trace: &TraceId, list: SpanList) -> Result<SpanPage, StoreError> {
         Ok(span_rows::page(&self.span_rows(trace).await?, &list))
     }
@@ -129,8 +128,8 @@ pub trait TraceReads: Send + Sync {
         Ok(span_rows::tree(&self.span_rows(trace).await?, range))
     }
 
-    /// A trace as lists show it, its position in its session and a part of its tree. An engine
-    /// that has snapshots answers from one.
+    /// A trace as a list item, its position in its session and a part of its span tree. An engine
+    /// with snapshots reads all of it from one.
     async fn span_tree_page(
         &self,
         trace: &TraceId,
@@ -143,7 +142,7 @@ pub trait TraceReads: Send + Sync {
         Ok(SpanTreePage { trace, session, tree })
     }
 
-    /// The existing ones among these traces as turns of their sessions, in the order asked for.
+    /// Those of these traces that exist, as turns of their sessions, in the order of `traces`.
     async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError> {
         let mut turns = Vec::with_capacity(traces.len());
         for trace in traces {
@@ -156,33 +155,33 @@ pub trait TraceReads: Send + Sync {
         Ok(turns)
     }
 
-    /// [`TraceReads::search`], each trace as lists show it.
+    /// [`TraceReads::search`] with the list item of each trace.
     async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {
         let SearchPage { traces, next_page_token } = self.search(search).await?;
         Ok(TraceListPage { traces: provided::list_items(self, traces).await?, next_page_token })
     }
 
-    /// The existing ones among these traces as lists show them, in the order asked for.
+    /// The list items of those traces that exist, in the order of `traces`.
     async fn list_items(&self, traces: &[TraceId]) -> Result<Vec<TraceListItem>, StoreError> {
         provided::list_items(self, self.infos(traces).await?).await
     }
 
-    /// The keys that the newest traces of an experiment have.
+    /// The keys of the newest traces of an experiment.
     async fn keys(&self, experiment: ExperimentId) -> Result<TraceKeys, StoreError> {
         provided::keys(self, experiment).await
     }
 
-    /// Sessions with a matching trace, by the newest of these.
+    /// Sessions with a matching trace, sorted by their newest matching trace, newest first.
     async fn sessions(&self, search: SessionSearch) -> Result<SessionNames, StoreError> {
         provided::sessions(self, search).await
     }
 
-    /// The position of a trace in its session; `None` where it is in none.
+    /// The position of a trace in its session; `None` if it has no session.
     async fn session_place(&self, trace: &TraceId) -> Result<Option<SessionPlace>, StoreError> {
         provided::session_place(self, trace).await
     }
 
-    /// The valid assessments of a session as a whole.
+    /// The valid assessments of a session as a whole, as opposed to those of its traces.
     async fn session_assessments(
         &self,
         experiment: ExperimentId,
@@ -192,14 +191,15 @@ pub trait TraceReads: Send + Sync {
     }
 }
 
-/// Runs and prompt versions that a trace is linked to. The run it was made in is in its metadata.
+/// The runs and prompt versions that a trace is linked to. The run it was started in is in its
+/// metadata.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceLinks {
     pub run_ids: Vec<String>,
     pub prompts: Vec<PromptVersion>,
 }
 
-/// A trace that was created, changed or deleted.
+/// A trace was created, changed or deleted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TraceChange {
     pub experiment: ExperimentId,
@@ -211,7 +211,7 @@ pub struct StoredSpans {
     pub info: TraceInfo,
     /// `TracesData` in protobuf; a span in a later chunk replaces the same span in an earlier one.
     pub chunks: Vec<Vec<u8>>,
-    /// `LogsData` in protobuf: log records that belong to these spans.
+    /// `LogsData` in protobuf: the log records of these spans.
     pub logs: Vec<Vec<u8>>,
 }
 
@@ -222,7 +222,7 @@ pub struct TraceSearch {
     /// Empty means newest first. Ties are broken by trace id.
     pub order_by: Vec<OrderBy>,
     pub max_results: usize,
-    /// From the previous page's `next_page_token`; the rest of the search must be as it was.
+    /// `next_page_token` of the previous page; the other fields must be unchanged.
     pub page_token: Option<String>,
     pub deadline: Duration,
 }
@@ -230,6 +230,6 @@ pub struct TraceSearch {
 #[derive(Clone, Debug, Default)]
 pub struct SearchPage {
     pub traces: Vec<TraceInfo>,
-    /// Present whenever the page is full.
+    /// Present if the page is full.
     pub next_page_token: Option<String>,
 }

@@ -1,9 +1,9 @@
 //! A scan of many traces, given to a visitor one trace at a time.
 //!
-//! Whatever sums up traces (histograms, groups, percentiles) scans them, and names in a
-//! [`ScanProjection`] which columns it reads, since a column that is not projected need not be
-//! read. The result must not depend on the order of traces. Where not all were scanned, those that
-//! were are the newest, and [`Coverage`] says how far back they reach.
+//! Aggregations over traces (histograms, groups, percentiles) are computed by scans. The
+//! [`ScanProjection`] names the columns to read; other columns are not read. The result must not
+//! depend on the order of traces. An incomplete scan has read the newest traces, and [`Coverage`]
+//! reports how far back it reached.
 //!
 //! ```ignore
 //! let projection = ScanProjection { user: true, ..ScanProjection::default() };
@@ -12,8 +12,8 @@
 //! let (users, coverage) = app.traces.fold_scan(query, BTreeSet::new(), add).await?;
 //! ```
 //!
-//! An engine may answer quickly where there is no filter and nothing is projected: then the numbers
-//! of [`ScannedTrace`] are enough. Else it reads rows, which takes longer with each column, and
+//! A scan without filter and projection needs only the numbers of [`ScannedTrace`], which an engine
+//! may have in packed columns. Other scans read rows, which takes longer with each column, and
 //! longest with spans.
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -34,17 +34,17 @@ use crate::{
 pub struct ScanQuery {
     pub experiment: ExperimentId,
     pub filter: Filter,
-    /// Both ends belong to the range.
+    /// The range includes both ends.
     pub from: Option<TimestampMs>,
     pub to: Option<TimestampMs>,
     pub projection: ScanProjection,
-    /// Most traces that are read from rows. Packed columns hold any number.
+    /// The most traces that are read from rows. Traces from packed columns are not limited.
     pub traces_max: usize,
-    /// Traces that were not read by then are left out.
+    /// The time limit. Traces that were not read by then are omitted.
     pub deadline: Duration,
 }
 
-/// Columns of a trace that are read beside its numbers; see [`ScannedTrace`].
+/// The columns that are read in addition to the numbers of a [`ScannedTrace`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ScanProjection {
     pub trace_id: bool,
@@ -52,13 +52,13 @@ pub struct ScanProjection {
     pub user: bool,
     pub version: bool,
     pub environment: bool,
-    /// Keys of tags and of metadata.
+    /// The keys of tags, and below of metadata, to read.
     pub tags: Vec<String>,
     pub metadata: Vec<String>,
     pub assessments: bool,
-    /// Where a failure began.
+    /// The failure origin.
     pub error: bool,
-    /// Every span.
+    /// All spans.
     pub spans: bool,
     pub numbers: Vec<NumberField>,
 }
@@ -75,21 +75,21 @@ pub struct ScannedTrace {
     pub duration_ms: Option<i64>,
     pub name: Option<Arc<str>>,
     pub usage: Option<TokenUsage>,
-    /// In total.
+    /// The total cost.
     pub cost: Option<Money>,
-    /// The same number for the same session, to count them.
+    /// A hash of the session, to count distinct sessions.
     pub session_hash: Option<i64>,
-    /// If projected, as the next three.
+    /// If projected, like the next three.
     pub session: Option<Arc<str>>,
     pub user: Option<Arc<str>>,
     pub version: Option<Arc<str>>,
     pub environment: Option<Arc<str>>,
-    /// Values of the projected keys, in their order.
+    /// The values of the projected keys, in that order.
     pub tags: Vec<Option<Arc<str>>>,
     pub metadata: Vec<Option<Arc<str>>>,
-    /// The projected numbers, in their order.
+    /// The values of the projected number fields, in that order.
     pub numbers: Vec<Option<i64>>,
-    /// Valid ones, if projected.
+    /// The valid assessments, if projected.
     pub assessments: Vec<ScannedAssessment>,
     /// If projected.
     pub error: Option<FailedSpan>,
@@ -98,12 +98,12 @@ pub struct ScannedTrace {
 }
 
 impl ScannedTrace {
-    /// It ended well although a span failed.
+    /// Whether the trace ended with state `Ok` although a span failed.
     pub fn is_recovered(&self) -> bool {
         self.state == TraceState::Ok && 0 < self.failed_spans
     }
 
-    /// All but its spans.
+    /// A copy without spans.
     pub fn without_spans(&self) -> Self {
         Self {
             trace_id: self.trace_id.clone(),
@@ -128,9 +128,9 @@ pub struct ScannedAssessment {
     pub name: Arc<str>,
     /// `feedback`, `expectation` or `issue`.
     pub kind: Arc<str>,
-    /// JSON text; absent where there is an error instead.
+    /// JSON text; `None` if the feedback has an error instead.
     pub value: Option<String>,
-    /// The value where it is a number.
+    /// The value, if it is a number.
     pub number: Option<f64>,
 }
 
@@ -148,33 +148,32 @@ pub struct ScannedSpan {
     pub provider: Option<Arc<str>>,
     pub usage: Option<TokenUsage>,
     pub cost: Option<Money>,
-    /// From its start to the first token of a streamed answer.
+    /// The time from its start to the first token of a streamed response.
     pub first_token_ns: Option<i64>,
 }
 
-/// How many of the traces asked for a scan has seen.
+/// The number of matching traces that a scan has read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Coverage {
     pub traces: u64,
-    /// All of them.
+    /// Whether the scan has read all of them.
     pub complete: bool,
-    /// The time of the oldest it has seen, where there are more.
+    /// The time of the oldest trace that was read; `None` if the scan is complete.
     pub covered_from: Option<TimestampMs>,
 }
 
-/// Receives the traces of a scan, one after the other.
+/// Receives the traces of a scan, one at a time.
 pub type ScanVisitor = Box<dyn FnMut(&ScannedTrace) + Send>;
 
-/// Reads of any number of traces.
+/// Scans and aggregations of any number of traces.
 #[async_trait]
 pub trait TraceScan: Send + Sync {
-    /// Gives each trace asked for to `visitor`; `fold_scan` of [`TraceStore`] is the easy way to
-    /// call it.
+    /// Calls `visitor` with each matching trace; `fold_scan` of [`TraceStore`] is easier to use.
     async fn scan(&self, query: ScanQuery, visitor: ScanVisitor) -> Result<Coverage, StoreError>;
 
-    /// Gives the spans of the traces asked for to `visitor`, those of some traces at a time; what
-    /// the projection names of the traces comes along. `fold_span_scan` of [`TraceStore`] is the
-    /// easy way to call it.
+    /// Calls `visitor` with the spans of the matching traces, as columns for some traces at a time,
+    /// with the projected fields of the traces. `fold_span_scan` of [`TraceStore`] is easier to
+    /// use.
     async fn scan_spans(
         &self,
         query: ScanQuery,
@@ -183,21 +182,21 @@ pub trait TraceScan: Send + Sync {
         provided::scan_spans(self, query, visitor).await
     }
 
-    /// Aggregates over all rows that a query is about; no groups where there are no rows.
+    /// Aggregates over all rows that match a query; without rows there are no groups.
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError>;
 
-    /// Recent activity of those experiments that have traces, by id.
+    /// Recent activity of those of the experiments that have traces, sorted by id.
     async fn activity(&self, query: ActivityQuery) -> Result<Vec<Activity>, StoreError> {
         provided::activity(self, query).await
     }
 
-    /// How often two filters hold, alone and together.
+    /// The numbers of traces that match two filters, each alone and both.
     async fn correlation(&self, query: CorrelationQuery) -> Result<CorrelationCounts, StoreError> {
         provided::correlation(self, query).await
     }
 }
 
-/// Adds every trace of a scan to `state`, and gives it back.
+/// Adds every trace of a scan to `state`, and returns it.
 pub(super) async fn fold<S: TraceScan + ?Sized, T: Send + 'static>(
     store: &S,
     query: ScanQuery,
@@ -211,7 +210,7 @@ pub(super) async fn fold<S: TraceScan + ?Sized, T: Send + 'static>(
     Ok((state.take()?, coverage))
 }
 
-/// What a visitor adds to, and its caller takes back.
+/// State that a visitor changes, and that the caller takes back after the scan.
 struct Shared<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Clone for Shared<T> {
@@ -238,7 +237,7 @@ impl<T> Shared<T> {
 }
 
 impl dyn TraceStore {
-    /// Adds every trace asked for to `state`, and gives it back.
+    /// Adds every matching trace to `state`, and returns it.
     pub async fn fold_scan<T: Send + 'static>(
         &self,
         query: ScanQuery,
@@ -247,7 +246,7 @@ impl dyn TraceStore {
     ) -> Result<(T, Coverage), StoreError> {
         fold(self, query, state, add).await
     }
-    /// Adds the spans of every trace asked for to `state`, and gives it back.
+    /// Adds the spans of every matching trace to `state`, and returns it.
     pub async fn fold_span_scan<T: Send + 'static>(
         &self,
         query: ScanQuery,

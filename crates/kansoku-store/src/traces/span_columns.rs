@@ -1,14 +1,14 @@
-//! Spans of many traces as columns, for what is summed up over millions of them.
+//! Spans of many traces as columns, for aggregations over millions of them.
 use std::ops::Range;
 
 use crate::ScannedTrace;
 pub use crate::core::columns::{block::TextColumn, ints::NONE};
 
-/// Spans of some traces as columns: place `n` of each is one span. Numbers and codes of texts are
-/// [`NONE`] where a span says nothing.
+/// Spans of some traces as columns: index `n` of each column belongs to the same span. Numbers and
+/// codes of texts are [`NONE`] if a span has no value.
 #[derive(Debug, Default)]
 pub struct SpanColumns {
-    /// The traces asked for. Spans of others may stand between theirs.
+    /// The matching traces. The columns may contain spans of other traces between theirs.
     pub traces: Vec<SpansOfTrace>,
     pub name: TextColumn,
     pub span_type: TextColumn,
@@ -16,26 +16,27 @@ pub struct SpanColumns {
     pub provider: TextColumn,
     pub is_failed: Vec<bool>,
     pub duration_us: Vec<i64>,
-    /// The part of the duration in which no child ran.
+    /// The part of the duration in which no child ran, in microseconds.
     pub self_us: Vec<i64>,
-    /// The part of the self time that is on the critical path of the trace.
+    /// The part of the self time that is on the critical path of the trace, in microseconds.
     pub critical_us: Vec<i64>,
     pub first_token_ms: Vec<i64>,
     pub total_tokens: Vec<i64>,
     /// Units of `Money`.
     pub cost: Vec<i64>,
-    /// The caller, by its place among the spans of the trace.
+    /// The parent, as its index among the spans of the trace.
     pub parent: Vec<i64>,
-    /// The sibling that ended last before it began, in the same way.
+    /// The sibling that ended last before the span began, as its index among the spans of the
+    /// trace.
     pub previous: Vec<i64>,
 }
 
-/// A trace, and where its spans stand.
+/// A trace, and the range of its spans in the columns.
 #[derive(Debug)]
 pub struct SpansOfTrace {
     pub trace: ScannedTrace,
     pub spans: Range<usize>,
 }
 
-/// Receives the spans of a scan, those of some traces at a time.
+/// Receives the spans of a scan, as columns for some traces at a time.
 pub type SpanVisitor = Box<dyn FnMut(&SpanColumns) + Send>;

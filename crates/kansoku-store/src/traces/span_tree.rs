@@ -3,7 +3,7 @@ use kansoku_model::{SpanId, SpanStatus, TraceId};
 
 use crate::TraceListItem;
 
-/// Which part of the order to read.
+/// The part of the reading order to return.
 #[derive(Clone, Copy, Debug)]
 pub struct SpanTreeRange {
     pub first: usize,
@@ -12,19 +12,19 @@ pub struct SpanTreeRange {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpanTree {
-    /// When the first span began; `None` where there are no spans.
+    /// The start of the first span; `None` if there are no spans.
     pub start_ns: Option<i64>,
-    /// The last moment that any span tells of.
+    /// The latest start or end of any span.
     pub end_ns: Option<i64>,
     pub spans_total: usize,
     pub spans: Vec<SpanTreeNode>,
 }
 
-/// A part of a trace's tree with the trace itself, all of one state of the store.
+/// A part of a trace's tree with the trace itself, from one snapshot of the store.
 #[derive(Clone, Debug)]
 pub struct SpanTreePage {
     pub trace: TraceListItem,
-    /// `None` where it is in no session.
+    /// `None` if it has no session.
     pub session: Option<SessionPlace>,
     pub tree: SpanTree,
 }
@@ -32,9 +32,9 @@ pub struct SpanTreePage {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpanTreeNode {
     pub span_id: SpanId,
-    /// Where in the whole order its parent stands; `None` for roots.
+    /// The index of its parent in the reading order of the whole tree; `None` for roots.
     pub parent: Option<usize>,
-    /// It names a parent that is not stored.
+    /// Whether it has a parent id whose span is not stored.
     pub is_orphan: bool,
     pub name: String,
     pub span_type: Option<String>,
@@ -48,15 +48,15 @@ pub struct SpanTreeNode {
     pub total_tokens: Option<u64>,
     pub cost: Option<kansoku_model::Money>,
     pub first_token_ns: Option<i64>,
-    /// Why it failed, in one line.
+    /// The error message, in one line.
     pub error: Option<String>,
 }
 
-/// Where a trace stands among those of its session, by time.
+/// The position of a trace among those of its session, by time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionPlace {
     pub session: String,
-    /// From 1 on.
+    /// Counted from 1.
     pub turn: usize,
     pub turns: usize,
     pub previous: Option<TraceId>,

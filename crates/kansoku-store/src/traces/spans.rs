@@ -1,14 +1,14 @@
-//! Reading traces of any size: their spans page by page, their bytes page by page.
+//! Types for reading traces of any size: their spans and their bytes page by page.
 use std::any::Any;
 use std::fmt;
 
 use kansoku_model::{SpanId, SpanRow, TraceInfo};
 
-/// Which spans of a trace to list, by start and then by id.
+/// A selection of the spans of a trace, sorted by start and then by id.
 #[derive(Clone, Debug)]
 pub struct SpanList {
     pub which: WhichSpans,
-    /// The last span of the page before.
+    /// The position of the last span of the previous page.
     pub after: Option<SpanPosition>,
     pub max_results: usize,
 }
@@ -21,7 +21,7 @@ pub enum WhichSpans {
     ChildrenOf(SpanId),
 }
 
-/// A place in the order of a trace's spans.
+/// A position in the order of a trace's spans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SpanPosition {
     pub start_ns: i64,
@@ -31,40 +31,40 @@ pub struct SpanPosition {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpanPage {
     pub spans: Vec<SpanListItem>,
-    /// Present where there are more.
+    /// Present if there are more spans.
     pub next: Option<SpanPosition>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpanListItem {
     pub row: SpanRow,
-    /// How many spans name it as their parent.
+    /// The number of spans that have it as their parent.
     pub children: u64,
 }
 
-/// One span, or some, with what they came in.
+/// One or more spans with their payload.
 #[derive(Clone, Debug)]
 pub struct StoredSpan {
-    /// `TracesData` in protobuf of these spans alone, with their resources and scopes.
+    /// `TracesData` in protobuf with only these spans, and their resources and scopes.
     pub otlp: Vec<u8>,
-    /// `LogsData` in protobuf of the log records that belong to them.
+    /// `LogsData` in protobuf with the log records of these spans.
     pub logs: Vec<Vec<u8>>,
 }
 
-/// Some of a trace's OTLP, and where the rest begins.
+/// A part of a trace's OTLP, and the cursor of the next part.
 #[derive(Debug)]
 pub struct OtlpPage {
-    /// `TracesData` or `LogsData` in protobuf; all pages one after the other are one message.
+    /// `TracesData` or `LogsData` in protobuf; the concatenation of all pages is one message.
     pub otlp: Vec<u8>,
     pub next: OtlpCursor,
 }
 
-/// How far a reader of a trace's OTLP has come. Where that is, the engine alone knows: chunks may be
-/// merged into others meanwhile.
+/// The progress of a reader of a trace's OTLP. Its representation is the engine's, because chunks
+/// may be merged between two pages.
 pub struct OtlpCursor {
     /// `None` at the beginning.
     place: Option<Box<dyn Any + Send + Sync>>,
-    /// About how large a page is; a larger span is a page of its own.
+    /// The approximate size of a page in bytes; a larger span is a page of its own.
     pub page_bytes_max: usize,
 }
 
@@ -75,18 +75,19 @@ impl Default for OtlpCursor {
 }
 
 impl OtlpCursor {
-    /// The beginning, with pages of about this size: each decompresses its chunk anew.
+    /// The beginning, with pages of about this size. Small pages are slow: each page decompresses
+    /// its chunk again.
     pub fn with_page_bytes(page_bytes_max: usize) -> Self {
         Self { place: None, page_bytes_max }
     }
 
-    /// The place that the engine left in the cursor; its default at the beginning.
+    /// The progress that the engine stored in the cursor; the default of `P` at the beginning.
     pub fn take_place<P: Any + Default>(&mut self) -> P {
         let place = self.place.take().and_then(|place| place.downcast().ok());
         place.map(|place| *place).unwrap_or_default()
     }
 
-    /// Leaves a place for the next call.
+    /// Stores the progress for the next call.
     pub fn set_place(&mut self, place: impl Any + Send + Sync) {
         self.place = Some(Box::new(place));
     }
@@ -98,25 +99,25 @@ impl fmt::Debug for OtlpCursor {
     }
 }
 
-/// The chunks that a trace is kept in, oldest first, without their bytes.
+/// The chunks of a trace, oldest first, without their bytes.
 #[derive(Clone, Debug)]
 pub struct TraceChunks {
     pub info: TraceInfo,
     /// `TracesData` in protobuf.
     pub spans: Vec<ChunkInfo>,
-    /// `LogsData` in protobuf: log records that belong to these spans.
+    /// `LogsData` in protobuf: the log records of these spans.
     pub logs: Vec<ChunkInfo>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ChunkInfo {
     pub id: ChunkId,
-    /// Its size once decompressed.
+    /// The size after decompression.
     pub bytes: u64,
 }
 
-/// Names a chunk of a trace until it is merged with others or replaced. Only the engine that made
-/// the number knows what it means.
+/// Identifies a chunk of a trace until it is merged with others or replaced. The number has a
+/// meaning only to the engine that assigned it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ChunkId(i64);
 

@@ -1,16 +1,17 @@
-//! A trace as a turn of a session: where its words are, which tools it used, what failed.
+//! A trace as a turn of a session: the spans with its input and response, the tools it used, and
+//! its failed spans.
 use kansoku_model::{SpanId, TraceId};
 
 use crate::FailedSpan;
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Turn {
-    /// Spans whose inputs and outputs may be what the user said and was answered: the root, then
-    /// the model call that ended last.
+    /// Spans whose inputs and outputs may be the user's input and the response: the root, then the
+    /// model call that ended last.
     pub speakers: Vec<SpanId>,
     /// Spans of type TOOL, by start; at most [`Turn::SPANS_MAX`].
     pub tools: Vec<ToolUse>,
-    /// In the order in which they failed; at most [`Turn::SPANS_MAX`].
+    /// Failed spans, sorted by their ends; at most [`Turn::SPANS_MAX`].
     pub failed: Vec<FailedSpan>,
 }
 
@@ -22,9 +23,9 @@ impl Turn {
 pub struct ToolUse {
     pub name: String,
     pub failed: bool,
-    /// `None` while it is open.
+    /// `None` while the tool's span is open.
     pub duration_ms: Option<f64>,
 }
 
-/// The turn of each trace that exists, in the order asked for.
+/// The turn of each trace that exists, in the order of the request.
 pub type Turns = Vec<(TraceId, Turn)>;

@@ -7,36 +7,36 @@ use kansoku_model::{
 
 use crate::StoreError;
 
-/// Writes to traces. Each returns once it is durable, and is safe to repeat.
+/// Writes to traces. Each returns once it is durable, and can be repeated safely.
 #[async_trait]
 pub trait TraceWrites: Send + Sync {
-    /// Stores spans and log records; a trace not seen before is created in the experiment named
-    /// with it, a known one keeps its own. Returns once they are durable, and counted in the
-    /// ledger. Safe to repeat with the same spans.
+    /// Stores spans and log records. A new trace is created in the given experiment; a known trace
+    /// keeps its own. Returns once they are durable and counted in the ledger. Sending the same
+    /// spans again is safe.
     async fn ingest(&self, ingest: Ingest) -> Result<IngestCounts, StoreError>;
 
-    /// Merges what a client says of a trace (MLflow's start_trace), with the assessments in it.
-    /// Answers the merged info.
+    /// Merges a trace info from a client (MLflow's start_trace), with its assessments. Returns the
+    /// merged info.
     async fn upsert_info(&self, info: TraceInfo) -> Result<TraceInfo, StoreError>;
 
-    /// Changes one trace. Answers the assessment that the edit made or changed.
+    /// Changes one trace. Returns the assessment that the edit created or changed.
     async fn edit(
         &self,
         trace: &TraceId,
         edit: TraceEdit,
     ) -> Result<Option<Assessment>, StoreError>;
 
-    /// Links traces to a run; traces that do not exist are passed over.
+    /// Links traces to a run; traces that do not exist are ignored.
     async fn link_run(&self, run: &RunId, traces: &[TraceId]) -> Result<(), StoreError>;
 
-    /// Answers the ids that existed in the experiment and are gone now.
+    /// Deletes traces of an experiment; returns the ids of those that existed.
     async fn delete_traces(
         &self,
         experiment: ExperimentId,
         which: Deletion,
     ) -> Result<Vec<TraceId>, StoreError>;
 
-    /// [`TraceWrites::ingest`] of traces that all belong to one experiment.
+    /// [`TraceWrites::ingest`] for traces of one experiment.
     async fn append(
         &self,
         experiment: ExperimentId,
@@ -92,33 +92,33 @@ fn no_assessment() -> StoreError {
     StoreError::backend("edit an assessment", "the engine answered none")
 }
 
-/// A change of one trace. An engine refuses it whole, or makes it whole.
+/// A change of one trace, which an engine applies completely or not at all.
 #[derive(Clone, Debug)]
 pub enum TraceEdit {
     SetTag {
         key: String,
         value: String,
     },
-    /// Refused where the trace has no such tag.
+    /// Fails if the trace has no such tag.
     DeleteTag {
         key: String,
     },
-    /// Makes an assessment of the edited trace. The one named in `overrides` is no longer valid
-    /// then. Refused where the id exists.
+    /// Creates an assessment of the edited trace, and invalidates the one named in its `overrides`.
+    /// Fails if the id exists.
     CreateAssessment(Box<Assessment>),
     UpdateAssessment {
         id: AssessmentId,
         update: Box<AssessmentUpdate>,
     },
-    /// Does nothing where there is none. The assessment that it overrode becomes valid again.
+    /// Does nothing if there is none. The assessment that it overrode becomes valid again.
     DeleteAssessment {
         id: AssessmentId,
     },
-    /// Links to prompt versions, which are shown as a tag, too.
+    /// Adds links to prompt versions, which are also shown as a tag.
     LinkPrompts(Vec<PromptVersion>),
 }
 
-/// Traces that came in one request.
+/// The traces of one request.
 #[derive(Clone, Debug, Default)]
 pub struct Ingest {
     pub source: Source,
@@ -130,28 +130,28 @@ pub struct Ingest {
 pub struct IngestCounts {
     /// Spans stored for the first time.
     pub new: u64,
-    /// Spans that were there already, and are now as last sent.
+    /// Spans that were stored already, and were replaced by the new version.
     pub replaced: u64,
 }
 
-/// The fields that a masked update sets; `None` leaves a field as it is.
+/// The fields that a masked update sets; `None` leaves a field unchanged.
 #[derive(Clone, Debug, Default)]
 pub struct AssessmentUpdate {
     pub name: Option<String>,
-    /// Must be of the kind the assessment has.
+    /// Must be of the same kind as the assessment.
     pub value: Option<AssessmentValue>,
     /// `Some(None)` clears it.
     pub rationale: Option<Option<String>>,
-    /// Merged per key.
+    /// Merged with the present metadata by key.
     pub metadata: Option<std::collections::BTreeMap<String, String>>,
-    /// When the update was asked for.
+    /// The time of the update.
     pub at: TimestampMs,
 }
 
 #[derive(Clone, Debug)]
 pub enum Deletion {
     Ids(Vec<TraceId>),
-    /// Traces of that time or older, oldest first, at most so many.
+    /// Traces of this time or older, oldest first, at most `max_traces`.
     UntilTime {
         until: TimestampMs,
         max_traces: Option<u64>,

@@ -1,7 +1,7 @@
 //! Payload too large for the database: files in a folder, or objects on S3.
 //!
-//! A blob belongs to one chunk of one trace, and its name is never used twice: its hash and a
-//! random number. The engine deletes those that have no chunk.
+//! A blob belongs to one chunk of one trace. Its name is a hash and a random number, and is never
+//! reused. The engine deletes blobs that no chunk refers to.
 use std::collections::HashSet;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -18,13 +18,13 @@ mod place;
 
 pub use place::{BlobPlace, InvalidBlobPlace};
 
-/// Beside the database, unless another place is set.
+/// The folder beside the database, unless another place is configured.
 pub const FOLDER: &str = "blobs";
 const LOCK: &str = "blobs.lock";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BlobOptions {
-    /// Payload of more bytes, compressed, is kept outside of the database; `None`: never.
+    /// Frames larger than this, in compressed bytes, are stored as blobs; `None` means never.
     pub over: Option<u64>,
     pub place: BlobPlace,
 }
@@ -36,27 +36,28 @@ impl Default for BlobOptions {
 }
 
 pub struct Blobs {
-    /// New ones go to the first; older ones may be in any.
+    /// New blobs are written to the first place; older ones may be in any.
     places: Vec<Arc<dyn ObjectStore>>,
     over: usize,
     lock: Option<PathBuf>,
-    /// Reads and writes run there, whichever thread waits for them. Made when first needed.
+    /// Runs reads and writes, whichever thread waits for them. Created on first use.
     runtime: OnceLock<Runtime>,
     in_flight: Arc<Mutex<HashSet<String>>>,
     holds: AtomicUsize,
-    /// Whether the last write failed. Why is for the log: it names places.
+    /// Whether the last write failed. Only the log has the reason, since it contains names of
+    /// places.
     failing: AtomicBool,
 }
 
 impl Blobs {
-    /// For the database in `data`.
+    /// Opens the blobs of the database in the folder `data`.
     pub fn open(data: &Path, options: &BlobOptions) -> Result<Self, StoreError> {
         let places = place::open(&data.join(FOLDER), &options.place)?;
         let over = options.over.and_then(|bytes| usize::try_from(bytes).ok());
         Ok(Self::in_places(places, over.unwrap_or(usize::MAX), Some(data.join(LOCK))))
     }
 
-    /// Nothing is kept outside of the database.
+    /// Stores no blobs.
     pub fn none() -> Self {
         Self::in_places(Vec::new(), usize::MAX, None)
     }
@@ -81,14 +82,15 @@ impl Blobs {
         self.over < bytes && !self.places.is_empty()
     }
 
-    /// Names what is to be written.
+    /// Reserves a name for a blob with these bytes.
     pub fn begin(&self, bytes: &[u8]) -> InFlight {
         let name = new_name(bytes);
         self.in_flight.lock().expect("inserting never panics").insert(name.clone());
         InFlight { name, bytes: bytes.len() as u64, all: self.in_flight.clone() }
     }
 
-    /// Returns when the bytes are durable. They are written to their end though the caller leaves.
+    /// Writes a blob, and returns when it is durable. The write completes even if the caller is
+    /// dropped.
     pub async fn put(&self, blob: InFlight, bytes: Vec<u8>) -> Result<InFlight, StoreError> {
         let place = self.places[0].clone();
         let writing = self.runtime()?.spawn(async move {
@@ -100,7 +102,7 @@ impl Blobs {
         written.map_err(|_| StoreError::BlobsUnwritable)
     }
 
-    /// Waits for the bytes; not to be called where nothing may wait.
+    /// Reads a blob. Blocks; must not be called from async code.
     pub fn get(&self, name: &str) -> Result<Vec<u8>, StoreError> {
         let (places, key) = (self.places.clone(), Name::from(name));
         let bytes = self.wait_for(async move {
@@ -126,7 +128,7 @@ impl Blobs {
         Ok(bytes.into())
     }
 
-    /// Does nothing where there is nothing.
+    /// Deletes a blob, if it exists.
     pub fn delete(&self, name: &str) -> Result<(), StoreError> {
         let (places, key) = (self.places.clone(), Name::from(name));
         let deleted = self.wait_for(async move {
@@ -141,18 +143,20 @@ impl Blobs {
         deleted.map_err(|error| StoreError::backend("delete a blob", error))
     }
 
-    /// Names that are being written, or are written and wait for the commit that refers to them.
+    /// The names of blobs that are being written, or are written but not yet referred to by a
+    /// commit.
     pub fn in_flight(&self) -> HashSet<String> {
         self.in_flight.lock().expect("cloning never panics").clone()
     }
 
-    /// As long as it lives, no blob is deleted: for reads that take long.
+    /// Prevents the deletion of blobs while the returned value lives; for long reads.
     pub fn hold(&self) -> Hold<'_> {
         self.holds.fetch_add(1, Ordering::SeqCst);
         Hold(self)
     }
 
-    /// Leave to delete; `None` while a backup is taken or something long is read.
+    /// Permission to delete blobs; `None` during a backup or a long read. The lock file, where
+    /// there is one, must be held while deleting.
     pub fn leave_to_delete(&self) -> Result<Option<Option<File>>, StoreError> {
         if 0 < self.holds.load(Ordering::SeqCst) {
             return Ok(None);
@@ -167,7 +171,7 @@ impl Blobs {
         }
     }
 
-    /// The reason why blobs cannot be written, as long as they cannot.
+    /// The reason why blobs cannot be written; `None` while the last write succeeded.
     pub fn unhealthy_reason(&self) -> Option<String> {
         let failing = self.failing.load(Ordering::Relaxed);
         failing.then(|| "large payload cannot be kept, the log says why".to_owned())
@@ -209,14 +213,15 @@ impl Blobs {
 
 impl Drop for Blobs {
     fn drop(&mut self) {
-        // A runtime that waits for its end must not be dropped by one that serves requests.
+        // A runtime that blocks on shutdown must not be dropped inside of another one.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-/// A blob that no committed chunk refers to yet; dropped with the write that does, or did not.
+/// A blob that no committed chunk refers to yet. Dropped when the write that refers to it has
+/// succeeded or failed.
 #[derive(Debug)]
 pub struct InFlight {
     pub name: String,
@@ -240,10 +245,11 @@ impl Drop for Hold<'_> {
     }
 }
 
-/// Keeps blobs from being deleted by the server of that folder, as long as the file is open.
+/// Prevents the server of this folder from deleting blobs, as long as the returned file is open.
+/// Blocks while the server is deleting some.
 pub fn keep_all(data: &Path) -> std::io::Result<File> {
     let file = open_lock(&data.join(LOCK))?;
-    // Deletions are short.
+    // Deletions are short, so this does not wait long.
     file.lock()?;
     Ok(file)
 }
@@ -252,7 +258,7 @@ fn open_lock(path: &Path) -> std::io::Result<File> {
     File::options().write(true).create(true).truncate(false).open(path)
 }
 
-/// `ab/ab12…-7f3e…`
+/// A name such as `ab/ab12…-7f3e…`: the hash's first two digits, the hash, and a random number.
 fn new_name(bytes: &[u8]) -> String {
     let hash = hash(bytes);
     format!("{}/{hash}-{:016x}", &hash[..2], rand::random::<u64>())

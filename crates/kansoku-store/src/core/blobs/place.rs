@@ -1,4 +1,4 @@
-//! Where blobs are: beside the database, in another folder, or in a bucket of S3.
+//! The places of blobs: beside the database, in another folder, or in an S3 bucket.
 use std::fmt;
 use std::fs;
 use std::io;
@@ -19,7 +19,7 @@ pub enum BlobPlace {
     #[default]
     BesideTheDatabase,
     Folder(PathBuf),
-    /// Endpoint, region and credentials are what the usual variables of AWS say.
+    /// Endpoint, region and credentials come from the standard `AWS_*` environment variables.
     S3 {
         bucket: String,
         prefix: String,
@@ -58,7 +58,8 @@ impl fmt::Display for BlobPlace {
     }
 }
 
-/// The place for new blobs, and behind it the one beside the database: older ones may be there.
+/// The place for new blobs, followed by the folder beside the database, which may contain older
+/// ones.
 pub(super) fn open(
     beside: &Path,
     place: &BlobPlace,
@@ -84,13 +85,14 @@ fn folder(path: &Path) -> Result<Arc<dyn ObjectStore>, StoreError> {
     Ok(Arc::new(folder.with_fsync(true)))
 }
 
-/// Traces hold secrets: only the owner may look into it.
+/// Creates a folder that only the owner can read, since traces contain secrets.
 fn make_private(path: &Path) -> io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// The suffix of a temporary file that a crash kept from being renamed: `<name>#1`.
+/// Deletes temporary files that a crash left behind. They are named `<name>#1` until they are
+/// complete.
 fn clear_unfinished(path: &Path) -> io::Result<()> {
     for below in fs::read_dir(path)? {
         let below = below?;
@@ -108,9 +110,9 @@ fn clear_unfinished(path: &Path) -> io::Result<()> {
 }
 
 fn s3(bucket: &str, prefix: &str) -> Result<Arc<dyn ObjectStore>, StoreError> {
-    // The first caller's choice holds for the process.
+    // The first provider installed in the process stays; an error means that there is one already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    // Whoever sends spans waits meanwhile, and tries again itself.
+    // The client that sends spans waits meanwhile, and retries itself.
     let retry = RetryConfig {
         max_retries: 3,
         retry_timeout: Duration::from_secs(20),

@@ -1,4 +1,4 @@
-//! A column of a block: while its rows are read, and as it is stored.
+//! A column of a block: as it is built from rows, and as it is stored.
 use std::collections::BTreeMap;
 
 use super::column::{Column, ColumnKind};
@@ -6,7 +6,7 @@ use super::ints::{self, NONE, damaged};
 use super::values::session_hash;
 use crate::StoreError;
 
-/// Texts of a column, each once, and which of them each row has.
+/// A column of texts: each distinct text once, and a code for each row.
 #[derive(Debug, Default)]
 pub struct TextColumn {
     pub texts: Vec<String>,
@@ -30,7 +30,7 @@ impl TextColumn {
     }
 }
 
-/// A column while its rows are read.
+/// A column that is being built from rows.
 #[derive(Default)]
 pub struct ColumnDraft {
     numbers: Vec<i64>,
@@ -61,7 +61,7 @@ impl ColumnDraft {
         self.numbers.push(code);
     }
 
-    /// The least and the greatest number.
+    /// The smallest and the largest number.
     pub fn ends(&self) -> Option<(i64, i64)> {
         let present = || self.numbers.iter().copied().filter(|number| *number != NONE);
         present().min().zip(present().max())

@@ -1,11 +1,12 @@
-//! The columns that metrics are made of.
+//! The columns that metrics are computed from.
 use kansoku_filter::MetricFilter;
 use kansoku_model::tag_key;
 
 use crate::metrics_query::{CostPart, Dimension, Metric, Tokens};
 
-/// A column of traces or of spans. Times and lengths are whole milliseconds, costs are units of
-/// `Money`. The numbers are part of the stored format: a new column takes the next free one of its kind.
+/// A column of traces or of spans. Times and durations are whole milliseconds unless a column says
+/// otherwise; costs are units of `Money`. The numbers are part of the stored format: a new column
+/// takes the next free one of its kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Column {
@@ -15,7 +16,7 @@ pub enum Column {
     Status = 3,
     Name = 4,
     Session = 5,
-    /// How many spans a trace has: the columns of spans are in the order of their traces.
+    /// The number of spans of a trace; the columns of spans are in the order of their traces.
     Spans = 6,
     InputTokens = 7,
     OutputTokens = 8,
@@ -39,12 +40,12 @@ pub enum Column {
     SpanOutputCost = 41,
     SpanTotalCost = 42,
     SpanTotalTokens = 43,
-    /// Places within the trace, in the order of the columns.
+    /// `SpanParent` and `SpanPrevious` are indexes within the trace, in the order of the columns.
     SpanParent = 44,
     SpanPrevious = 45,
-    /// Microseconds, as the next two.
+    /// Microseconds, like the next two.
     SpanDuration = 46,
-    /// The part of its duration in which a child ran: what is not self time.
+    /// The part of its duration in which a child ran, which is the duration without the self time.
     SpanChildren = 47,
     /// The part of its self time that is not on the critical path.
     SpanOffPath = 48,
@@ -54,7 +55,7 @@ pub enum Column {
 pub enum ColumnKind {
     Number,
     Text,
-    /// A text of which only equality matters.
+    /// A hash of a text; only equality matters.
     Hash,
 }
 
@@ -92,7 +93,7 @@ impl Column {
         Self::SpanTotalCost,
         Self::SpanTotalTokens,
     ];
-    /// Of spans, too: what is computed from all spans of a trace, see
+    /// Columns of spans that are computed from all spans of a trace, see
     /// [`span_parts`](crate::core::span_parts).
     pub const OF_SPAN_PARTS: &[Self] = &[
         Self::SpanParent,
@@ -116,7 +117,8 @@ impl Column {
         }
     }
 
-    /// The column that a metric aggregates; `None` where it counts rows, or reads assessments.
+    /// The column that a metric aggregates; `None` for metrics that count rows, and for
+    /// assessments.
     pub fn of_metric(metric: Metric) -> Option<Self> {
         Some(match metric {
             Metric::TraceCount
@@ -143,7 +145,7 @@ impl Column {
         })
     }
 
-    /// `None` for what only assessments have.
+    /// The column of a dimension; `None` for dimensions of assessments.
     pub fn of_dimension(dimension: Dimension) -> Option<Self> {
         Some(match dimension {
             Dimension::TraceName => Self::Name,
@@ -157,7 +159,7 @@ impl Column {
         })
     }
 
-    /// The column that a filter compares, and with what; `None` where it is about other rows.
+    /// The column and the value that a filter compares; `None` for filters that need other rows.
     pub fn of_filter(filter: &MetricFilter) -> Option<(Self, &str)> {
         match filter {
             MetricFilter::TraceStatus(value) => Some((Self::Status, value)),

@@ -1,4 +1,4 @@
-//! Rows put into groups and aggregated: by time bucket and by the texts of dimensions.
+//! Grouping and aggregation of rows, by time bucket and by the texts of dimensions.
 use std::collections::{HashMap, HashSet};
 
 use kansoku_model::TimestampMs;
@@ -8,7 +8,7 @@ use crate::{Aggregation, DataPoint, MetricsQuery, StoreError, percentile};
 
 /// The most dimensions that any metric takes.
 const DIMENSIONS_MAX: usize = 5;
-/// The most groups of one query; they are in memory until the last row was read.
+/// The most groups of one query; all are kept in memory until the last row is read.
 const GROUPS_MAX: usize = 200_000;
 
 pub struct Groups {
@@ -16,13 +16,15 @@ pub struct Groups {
     keeps_values: bool,
     texts: Vec<String>,
     codes: HashMap<String, u32>,
-    /// Keys are small numbers made here, and millions of them are looked up.
+    /// `FxHashMap`, because keys are small numbers from this module, and millions of them are
+    /// looked up.
     index: FxHashMap<Key, usize>,
     groups: Vec<(Key, Group)>,
     last: usize,
 }
 
-/// The bucket's beginning, and the codes of the dimensions' texts in the order of the question.
+/// The start of the time bucket in ms, and the codes of the dimensions' texts in the order of the
+/// query.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Key {
     bucket: i64,
@@ -35,9 +37,9 @@ struct Group {
     sum: f64,
     min: f64,
     max: f64,
-    /// Every value, where a percentile is asked for.
+    /// Every value, if a percentile is requested.
     values: Vec<f64>,
-    /// The values that were seen, where each counts once.
+    /// The distinct values that were counted by [`Groups::add_distinct`].
     distinct: HashSet<i64>,
 }
 
@@ -55,7 +57,7 @@ impl Groups {
         }
     }
 
-    /// The code of this text, which [`Groups::add`] takes.
+    /// The code of a text, for [`Groups::add`].
     pub fn code(&mut self, text: &str) -> u32 {
         if let Some(code) = self.codes.get(text) {
             return *code;
@@ -82,7 +84,7 @@ impl Groups {
         Ok(())
     }
 
-    /// Counts `thing` once, however often it is added.
+    /// Counts `thing` once per group, however often it is added.
     pub fn add_distinct(&mut self, time_ms: i64, thing: i64) -> Result<(), StoreError> {
         let group = self.group(time_ms, &[])?;
         if group.distinct.insert(thing) {
@@ -95,7 +97,7 @@ impl Groups {
         let bucket = self.bucket_ms.map_or(0, |length| time_ms.div_euclid(length) * length);
         let mut key = Key { bucket, texts: [0; DIMENSIONS_MAX] };
         key.texts[..texts.len()].copy_from_slice(texts);
-        // Rows come nearly in the order of time: most belong where the one before did.
+        // Rows arrive nearly in the order of time, so most belong to the group of the row before.
         if self.groups.get(self.last).is_none_or(|(last, _)| *last != key) {
             self.last = *self.index.entry(key).or_insert(self.groups.len());
             if self.last == self.groups.len() {
@@ -110,7 +112,7 @@ impl Groups {
         Ok(&mut self.groups[self.last].1)
     }
 
-    /// The answer: by time, then by the dimensions' texts.
+    /// The groups as data points, sorted by time and then by the dimensions' texts.
     pub fn finish(mut self, query: &MetricsQuery) -> Vec<DataPoint> {
         let counts = query.aggregations.contains(&Aggregation::Count);
         let is_whole = self.bucket_ms.is_none() && query.dimensions.is_empty();

@@ -1,17 +1,17 @@
-//! A column of whole numbers as few bytes: each as its distance from the least, zstd over all.
+//! A compact column of integers: each as its distance from the smallest one, compressed with zstd.
 //!
 //! ```text
 //! stored := count u32, zstd(base i64, width u8, count × width bytes), all little-endian
 //! ```
-//! A distance of 0 is NULL; the least number has 1.
+//! A stored 0 is NULL; the smallest number is stored as 1.
 use crate::StoreError;
 
-/// Stands for NULL; numbers that small do not occur.
+/// Represents NULL; no stored number is this small.
 pub const NONE: i64 = i64::MIN;
 
 const ZSTD_LEVEL: i32 = 3;
 const HEAD_BYTES: usize = 9;
-/// More than any block has.
+/// More numbers than any block has; bounds the memory of decoding.
 const NUMBERS_MAX: usize = 1 << 22;
 
 pub fn encode(numbers: &[i64]) -> Result<Vec<u8>, StoreError> {

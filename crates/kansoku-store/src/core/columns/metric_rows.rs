@@ -1,4 +1,4 @@
-//! The rows of a metric, from whole traces: right for every query, and quick for few traces.
+//! The rows of a metric, from whole traces: correct for every query, and fast for few traces.
 use std::borrow::Cow;
 
 use kansoku_filter::MetricFilter;
@@ -21,7 +21,7 @@ struct Row<'a> {
     assessment: Option<&'a Assessment>,
 }
 
-/// Adds the rows of a trace that a query is about.
+/// Adds the rows of a trace that match a query.
 pub fn add(
     trace: &TraceView<'_>,
     query: &MetricsQuery,
@@ -44,7 +44,8 @@ pub fn add(
 
 impl Row<'_> {
     fn is_meant(self, query: &MetricsQuery) -> bool {
-        // Costs of spans are asked for by the time of the span, all else by that of the trace.
+        // A time range applies to the time of the span for costs of spans, and to that of the trace
+        // otherwise.
         let time = match (query.metric, self.span) {
             (Metric::SpanCost(_), Some(span)) => TimestampMs::floor_ns(span.start_ns),
             _ => self.trace.info.request_time,
@@ -119,7 +120,7 @@ impl Row<'_> {
                 return assessed_number(&serde_json::from_str(&json).ok()?);
             }
             Metric::TraceCount | Metric::SpanCount | Metric::AssessmentCount => 1,
-            // Sessions are counted apart.
+            // Sessions are counted in `Row::add`.
             Metric::SessionCount => return None,
             Metric::TraceLatency => trace.info.execution_duration?.0,
             Metric::TraceTokens(tokens) => {
@@ -145,7 +146,7 @@ impl Row<'_> {
             Dimension::SpanModelProvider => text(self.span?.provider.as_ref()),
             Dimension::AssessmentName => text(self.assessment.map(|it| &it.assessment_name)),
             Dimension::AssessmentValue => {
-                // Feedback that has only an error has no value, which MLflow calls null.
+                // Feedback with only an error has no value; MLflow reports it as null.
                 let json = self.assessment?.value.json().unwrap_or_else(|| "null".to_owned());
                 Some(respelled(&json).into())
             }

@@ -1,4 +1,4 @@
-//! Packed columns: numbers in blocks, groups over them, and values as Python spells them.
+//! Packed columns: numbers in blocks, groups over them, and values in Python's JSON format.
 pub mod block;
 pub mod column;
 pub mod groups;

@@ -1,4 +1,4 @@
-//! Metrics from packed blocks: only the columns that a question names are read.
+//! Metrics from packed blocks; reads only the columns that a query names.
 use kansoku_model::TimestampMs;
 
 use super::block::TextColumn;
@@ -9,11 +9,11 @@ use super::values::scaled;
 use crate::StoreError;
 use crate::metrics_query::{Metric, MetricsQuery, View};
 
-/// The columns of one block of traces, wherever an engine keeps them.
+/// The columns of one block of traces, independent of how an engine stores them.
 pub trait PackedBlock {
     type Error: From<StoreError>;
 
-    /// The first and last time of its traces; `None` where there are none.
+    /// The first and last time of its traces, in milliseconds; `None` if it has none.
     fn times(&self) -> Option<(i64, i64)>;
 
     /// The first and last start of its spans, in milliseconds.
@@ -24,7 +24,7 @@ pub trait PackedBlock {
     fn texts(&self, column: Column) -> Result<TextColumn, Self::Error>;
 }
 
-/// Whether a row of a block can lie in the range.
+/// Whether a block with rows between these times can have rows in the range.
 pub fn overlaps(
     ends: Option<(i64, i64)>,
     from: Option<TimestampMs>,
@@ -34,7 +34,7 @@ pub fn overlaps(
     from.is_none_or(|from| from.0 <= last) && to.is_none_or(|to| first <= to.0)
 }
 
-/// Whether blocks hold all that is asked for.
+/// Whether blocks have all columns that a query needs.
 pub fn can_answer(query: &MetricsQuery) -> bool {
     query.metric.view() != View::Assessments
         && query.filters.iter().all(|filter| Column::of_filter(filter).is_some())
@@ -81,14 +81,16 @@ struct Reader<'a, B> {
     block: &'a B,
 }
 
-/// A dimension of a block: what `Groups` calls its texts, and the rows' places among them.
+/// A dimension of a block: the codes of its texts in [`Groups`], and for each row the index of its
+/// code.
 struct Dimension {
     codes: Vec<u32>,
     places: Vec<i64>,
 }
 
 impl<B: PackedBlock> Reader<'_, B> {
-    /// Whether each trace is in the query; its time does not count where a span's does.
+    /// Whether each trace matches the query. `by_span` ignores the trace's time, because the time
+    /// range applies to spans.
     fn traces(&mut self, by_span: bool) -> Result<Vec<bool>, B::Error> {
         let experiments = self.block.numbers(Column::Experiment)?;
         let is_asked = |id: &i64| self.query.experiments.iter().any(|asked| asked.0 == *id);
@@ -101,7 +103,7 @@ impl<B: PackedBlock> Reader<'_, B> {
         Ok(is_wanted)
     }
 
-    /// The same of each span, by its trace.
+    /// Whether each span belongs to a trace that matches.
     fn spans_of(&self, traces: &[bool]) -> Result<Vec<bool>, B::Error> {
         let counts = self.block.numbers(Column::Spans)?;
         let mut spans = Vec::new();
@@ -121,7 +123,7 @@ impl<B: PackedBlock> Reader<'_, B> {
         }
     }
 
-    /// Applies the filters on columns of spans, or else of traces.
+    /// Applies the filters on columns of spans if `of_spans`, else those on columns of traces.
     fn keep_equal(&self, of_spans: bool, is_wanted: &mut [bool]) -> Result<(), B::Error> {
         for (column, value) in self.query.filters.iter().filter_map(Column::of_filter) {
             if column.is_of_spans() != of_spans {

@@ -1,9 +1,10 @@
-//! JSON as MLflow's server keeps values: spaces after `:` and `,`, and nothing but ASCII.
+//! JSON as MLflow's server stores values, which is the output of Python's `json.dumps`: a space
+//! after `:` and `,`, and only ASCII.
 use std::fmt::Write;
 
 use serde_json::Value;
 
-/// The same JSON in that spelling; what is no JSON stays as it is.
+/// Reformats JSON that way; a text that is not JSON stays as it is.
 pub fn respelled(json: &str) -> String {
     let Ok(value) = serde_json::from_str(json) else { return json.to_owned() };
     let mut text = String::with_capacity(json.len());

@@ -5,7 +5,7 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use crate::Metric;
 
-/// Converts a stored value of a metric to the unit of answers: costs to US dollars.
+/// Converts a stored value of a metric to the unit of responses: costs to US dollars.
 pub fn scaled(metric: Metric, value: i64) -> f64 {
     match metric {
         Metric::TraceCost(_) | Metric::SpanCost(_) => Money(value).as_dollars(),
@@ -13,13 +13,13 @@ pub fn scaled(metric: Metric, value: i64) -> f64 {
     }
 }
 
-/// The number that stands for a session, to count different ones. Two bits are free for engines
-/// that pack it.
+/// A hash of a session, to count distinct ones. The two highest bits are 0, for engines that pack
+/// it.
 pub fn session_hash(session: &[u8]) -> i64 {
     (xxh3_64(session) >> 2).cast_signed()
 }
 
-/// The number that an assessment's value stands for.
+/// The number that an assessment's value counts as: `true` and "yes" are 1, `false` and "no" are 0.
 pub fn assessed_number(value: &Value) -> Option<f64> {
     match value {
         Value::Bool(yes) => Some(f64::from(u8::from(*yes))),

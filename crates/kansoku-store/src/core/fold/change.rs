@@ -1,4 +1,4 @@
-//! A trace as it is before and while a write changes it.
+//! A trace before and during a write that changes it.
 use std::collections::BTreeSet;
 
 use kansoku_filter::Term;
@@ -13,27 +13,27 @@ use super::trace_row::TraceRow;
 use crate::core::terms::{self, Position};
 
 pub struct Change {
-    /// `None` for a trace that is new.
+    /// `None` for a new trace.
     before: Option<TraceRow>,
     tags_and_metadata_before: TagsAndMetadata,
     pub row: TraceRow,
     tags_and_metadata: TagsAndMetadata,
 }
 
-/// Index entries of a trace that a write takes out and puts in.
+/// Index entries of a trace that a write removes and adds.
 pub struct TermDiff<'a> {
-    /// Where the trace was; `None` for a trace that is new.
+    /// The position of the trace before the write; `None` for a new trace.
     pub from: Option<Position>,
     pub removed: BTreeSet<Term<'a>>,
     pub to: Position,
     pub added: BTreeSet<Term<'a>>,
-    /// The trace has another position now: the terms of its spans, assessments and links, which
-    /// only the engine knows, move along.
+    /// Whether the position changes. Then the terms of its spans, assessments and links, which only
+    /// the engine knows, must move too.
     pub is_moved: bool,
 }
 
 impl Change {
-    /// Opens a stored trace; one that is not stored begins in `experiment`.
+    /// Opens a stored trace, or creates one in `experiment` if `stored` is `None`.
     pub fn open(
         stored: Option<(TraceRow, TagsAndMetadata)>,
         trace_id: &str,
@@ -74,7 +74,8 @@ impl Change {
         }
     }
 
-    /// Sets the totals: those that a client wrote, or else those of the spans.
+    /// Sets the totals: those that a client wrote, or else the given ones, which are those of the
+    /// spans.
     pub fn set_totals(&mut self, (usage, cost): (Option<TokenUsage>, Option<Cost>)) {
         let said = self.said_by_client(metadata_key::TOKEN_USAGE);
         self.row.usage = said.and_then(|text| serde_json::from_str(text).ok()).or(usage);
@@ -87,12 +88,13 @@ impl Change {
         said.value.as_deref().filter(|_| said.rank.layer == Layer::Client)
     }
 
-    /// Whether a stored row is to be written over; a new one is inserted.
+    /// Whether the row of a stored trace must be updated; `false` for a new trace, which is
+    /// inserted.
     pub fn is_row_changed(&self) -> bool {
         self.before.as_ref().is_some_and(|before| *before != self.row)
     }
 
-    /// Tags and metadata to be written; nothing is ever taken out, deletions are entries.
+    /// Tags and metadata that must be written. Rows are never removed; a deletion is an entry, too.
     pub fn changed_tags_and_metadata(
         &self,
     ) -> impl Iterator<Item = (TagOrMetadataKind, &str, &TagOrMetadata)> {
@@ -102,13 +104,14 @@ impl Change {
         changed.map(|((kind, key), new)| (*kind, key.as_str(), new))
     }
 
-    /// The experiment that the trace leaves.
+    /// The previous experiment, if the trace moves to another one.
     pub fn experiment_left(&self) -> Option<ExperimentId> {
         let before = self.before.as_ref().map(|before| before.experiment);
         before.filter(|before| *before != self.row.experiment)
     }
 
-    /// `added` are terms of spans, assessments and links that are written beside the row.
+    /// The difference between the index entries before and after. `added` are the terms of spans,
+    /// assessments and links that are written together with the row.
     pub fn term_diff<'a>(&'a self, added: BTreeSet<Term<'a>>) -> TermDiff<'a> {
         let to = Position::from_row(&self.row);
         let mut after = terms::of_trace(&self.row, &self.tags_and_metadata);
@@ -120,7 +123,7 @@ impl Change {
         let own_before = terms::of_trace(before, &self.tags_and_metadata_before);
         let from = Position::from_row(before);
         if from != to {
-            // The added terms belong to rows that are stored by now.
+            // The added terms belong to rows that are already stored, so the engine moves them.
             return TermDiff {
                 from: Some(from),
                 removed: own_before,

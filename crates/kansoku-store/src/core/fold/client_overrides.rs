@@ -1,13 +1,13 @@
-//! The columns of a trace that a client set itself; spans never override them.
+//! The columns of a trace that a client has set; spans do not override them.
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ClientOverrides(pub i64);
 
 impl ClientOverrides {
-    /// A client wrote the trace's info, its time with it.
+    /// A client wrote the trace's info, including its time.
     pub const INFO: Self = Self(1);
     pub const DURATION: Self = Self(1 << 1);
-    /// Set for a final state only: an open trace ends when its root does.
+    /// Set only for a final state: an open trace ends when its root ends.
     pub const STATE: Self = Self(1 << 2);
     pub const NAME: Self = Self(1 << 3);
     pub const REQUEST_PREVIEW: Self = Self(1 << 4);

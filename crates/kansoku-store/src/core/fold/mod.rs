@@ -1,7 +1,7 @@
-//! The fold at ingest: what is stored of a trace is opened, merged with what arrives, and
-//! compared with what it was.
+//! The fold at ingest: a stored trace is opened, merged with the spans and infos that arrive, and
+//! compared with its previous state.
 //!
-//! An engine loads and stores plain structs; nothing here knows how.
+//! An engine loads and stores plain structs; this module does no I/O.
 mod change;
 pub mod client_overrides;
 pub mod tags_and_metadata;

@@ -3,10 +3,11 @@ use std::collections::BTreeMap;
 
 use kansoku_model::{Rank, TagOrMetadata, TagOrMetadataKind};
 
-/// By kind and key; a value of `None` is a deletion.
+/// Entries by kind and key; a value of `None` is a deletion.
 pub type TagsAndMetadata = BTreeMap<(TagOrMetadataKind, String), TagOrMetadata>;
 
-/// Merges an entry: a client replaces its own earlier value; among spans the better rank stays.
+/// Merges an entry: a client replaces its own earlier value; among values from spans the better
+/// rank stays.
 pub fn merge(map: &mut TagsAndMetadata, key: (TagOrMetadataKind, String), new: TagOrMetadata) {
     match map.get_mut(&key) {
         Some(present) if new.rank == Rank::CLIENT || new < *present => *present = new,

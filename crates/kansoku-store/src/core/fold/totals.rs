@@ -1,4 +1,5 @@
-//! Totals as MLflow's clients write them into metadata: JSON with a space after `:` and `,`.
+//! Totals in the format in which MLflow's clients write them into metadata: JSON with a space after
+//! `:` and `,`.
 use kansoku_model::{Cost, Money, TokenUsage};
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ pub fn usage(usage: &TokenUsage) -> String {
     text
 }
 
-/// Dollars in full, never rounded by a float.
+/// Formats costs with all digits of the dollar amount, without rounding to a float.
 pub fn cost(cost: &Cost) -> String {
     let Cost { input, output, total } = cost;
     format!("{{\"input_cost\": {input}, \"output_cost\": {output}, \"total_cost\": {total}}}")

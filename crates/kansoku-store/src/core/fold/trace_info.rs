@@ -1,4 +1,4 @@
-//! A trace's info, from what is stored of it.
+//! The conversion of a stored trace to its info.
 use std::collections::BTreeMap;
 
 use kansoku_model::{
@@ -10,7 +10,7 @@ use super::tags_and_metadata::TagsAndMetadata;
 use super::totals;
 use super::trace_row::TraceRow;
 
-/// `assessments` in the order in which they were made.
+/// `assessments` must be in the order of creation.
 pub fn trace_info(
     id: &TraceId,
     row: &TraceRow,
@@ -23,7 +23,7 @@ pub fn trace_info(
     ];
     let shown = totals.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?)));
     let mut metadata: BTreeMap<_, _> = shown.collect();
-    // A client's own words about totals stand before ours.
+    // Totals that a client wrote replace those of the spans.
     metadata.extend(entries(tags_and_metadata, TagOrMetadataKind::Metadata));
     assessments.sort_by_key(|assessment| assessment.create_time);
     TraceInfo {
@@ -44,14 +44,14 @@ pub fn trace_info(
     }
 }
 
-/// The tags or the metadata of a trace, without what was deleted.
+/// The tags or the metadata of a trace, without deleted ones.
 fn entries(tags_and_metadata: &TagsAndMetadata, of: TagOrMetadataKind) -> BTreeMap<String, String> {
     let entries = tags_and_metadata.iter().filter(|((kind, _), _)| *kind == of);
     entries.filter_map(|((_, key), entry)| Some((key.clone(), entry.value.clone()?))).collect()
 }
 
 impl TraceRow {
-    /// Gives the row the previews of its root, where the root has none of its own.
+    /// Sets missing previews of the row to those from log records of its root span.
     pub fn fill_previews(&mut self, of_root: &SpanPreviews) {
         let SpanPreviews { request, response, .. } = of_root;
         self.request_preview = self.request_preview.take().or_else(|| request.clone());

@@ -1,7 +1,7 @@
-//! A trace's row in memory: the fold of what its spans and its client say.
+//! A trace's row in memory: the fold of its spans and of the infos from its client.
 //!
-//! What a client said wins; the rest comes from the spans. Both kinds may
-//! arrive in any order and any number of times, and give the same row.
+//! Values from a client win; the rest comes from the spans. Both may arrive in any order and any
+//! number of times, and result in the same row.
 use kansoku_model::{
     Cost, ExperimentId, RootSpan, SpanId, TimestampMs, TokenUsage, TraceFold, TraceInfo, TraceState,
 };
@@ -28,7 +28,7 @@ pub struct TraceRow {
     pub cost: Option<Cost>,
 }
 
-/// The rank of the root that the row has its fields from; a better root replaces them.
+/// Identifies the root that the row has its fields from, and ranks it: a better root replaces them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RootKey {
     pub start_ns: i64,
@@ -43,7 +43,8 @@ impl RootKey {
         Self { start_ns, span_id, open, failed }
     }
 
-    /// An earlier root, or the same root again unless that would reopen it.
+    /// Whether `other` replaces this root: it is an earlier root, or the same one, unless that
+    /// would reopen it.
     fn yields_to(&self, other: &Self) -> bool {
         (other.start_ns, other.span_id, other.open) <= (self.start_ns, self.span_id, self.open)
     }
@@ -58,7 +59,7 @@ impl RootKey {
 }
 
 impl TraceRow {
-    /// A trace of which nothing is known yet.
+    /// A trace before its first span or info.
     pub fn new(trace_id: String, experiment: ExperimentId) -> Self {
         Self {
             trace_id,
@@ -80,7 +81,7 @@ impl TraceRow {
         }
     }
 
-    /// Adds what more spans say; tags and metadata are apart.
+    /// Merges more spans; tags and metadata are merged separately.
     pub fn merge_spans(&mut self, fold: &TraceFold) {
         self.start_ns = [self.start_ns, fold.start_ns].into_iter().flatten().min();
         self.end_ns = self.end_ns.max(fold.end_ns);
@@ -120,7 +121,7 @@ impl TraceRow {
         }
     }
 
-    /// Adds what a client says; tags, metadata and assessments are apart.
+    /// Merges an info from a client; tags, metadata and assessments are merged separately.
     pub fn merge_info(&mut self, info: &TraceInfo) {
         self.experiment = info.experiment_id;
         self.given.add(ClientOverrides::INFO);
@@ -149,14 +150,14 @@ impl TraceRow {
         self.settle();
     }
 
-    /// Brings the columns that spans decide up to date, where no client did.
+    /// Updates the columns that are derived from spans, unless a client set them.
     fn settle(&mut self) {
         if let Some(start_ns) = self.start_ns.filter(|_| !self.given.has(ClientOverrides::INFO)) {
             self.request_time = TimestampMs::floor_ns(start_ns);
         }
         if !self.given.has(ClientOverrides::DURATION) {
             let ended = |end_ns| TimestampMs::floor_ns(end_ns).0 - self.request_time.0;
-            // Clocks of different machines disagree: a trace never lasts less than zero.
+            // Clocks of different machines disagree: the duration of a trace is never negative.
             self.duration_ms = self.end_ns.map(|end_ns| ended(end_ns).max(0));
         }
         if !self.given.has(ClientOverrides::STATE) && 0 < self.span_count {

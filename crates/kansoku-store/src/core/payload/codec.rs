@@ -1,8 +1,8 @@
-//! Compression of spans: zstd frames, with a dictionary of what traces have in common.
+//! Compression of spans: zstd frames with a dictionary of common content.
 //!
-//! A frame names the dictionary it was made with; one that names none was made alone. It ends with
-//! zstd's checksum of its content, so that damage is an error wherever the frame is read. Contexts
-//! and prepared dictionaries are kept: making them costs more than compressing a trace.
+//! A frame's header names its dictionary, if it has one. A frame ends with zstd's checksum of its
+//! content, so that damage is an error wherever the frame is read. Contexts and prepared
+//! dictionaries are reused: creating them costs more than compressing a trace.
 use std::collections::HashMap;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
@@ -13,34 +13,36 @@ use crate::StoreError;
 use crate::core::blobs::Blobs;
 use crate::core::payload::training::Samples;
 
-/// The zstd level of ingest; the dictionary matters more than the level.
+/// The zstd level at ingest; the dictionary matters more than the level.
 const LEVEL: i32 = 3;
-/// From here on a frame looks further back than the level would, and needs no dictionary.
+/// From this size on, in bytes, a frame uses long-distance matching, and no dictionary.
 const LONG_BYTES_MIN: usize = 256 << 10;
-/// Frames are read whole: this bounds what reading one span costs.
+/// The most raw bytes of a merged frame. Frames are decompressed as a whole, so this bounds the
+/// cost of reading one span.
 pub const FRAME_BYTES_MAX: usize = 16 << 20;
-/// 2^24: as far as a frame reaches back.
+/// The window of large frames: 2^24 bytes.
 const WINDOW_LOG: u32 = 24;
 
-/// How what stands in the place of a frame begins; zstd's own begin otherwise.
+/// The prefix of a reference that is stored instead of a frame; zstd frames begin with other bytes.
 const BLOB_REF_PREFIX: &[u8] = b"blob:";
 
-/// Reads a stored dictionary by its id; `None` where there is none.
+/// Reads a stored dictionary by its id; `None` if there is none.
 pub type LoadDictionary = dyn Fn(u32) -> Result<Option<Vec<u8>>, StoreError> + Send + Sync;
 
 pub struct Codec {
-    /// Asked for dictionaries that are not installed: another process may have stored them.
+    /// Loads dictionaries that are not installed, since another process may have stored them.
     load: OnceLock<Box<LoadDictionary>>,
     current: RwLock<Option<Arc<Encoder>>>,
-    /// Encoders that are used no more, as long as frames made with them wait for their commit.
+    /// Encoders that are no longer used, kept as long as frames made with them wait for their
+    /// commit.
     retired: Mutex<HashMap<u32, Weak<Encoder>>>,
     decoders: RwLock<HashMap<u32, Arc<DDict<'static>>>>,
     compressors: Mutex<Vec<CCtx<'static>>>,
     decompressors: Mutex<Vec<DCtx<'static>>>,
     pub samples: Samples,
-    /// Where frames are that are too large for the database.
+    /// The store of frames that are too large for the database.
     pub blobs: Blobs,
-    /// Requests that bring spans now: scans of payload leave cores to these.
+    /// Ingest requests in progress: scans of payload leave CPU cores to them.
     pub ingests: AtomicUsize,
 }
 
@@ -49,10 +51,10 @@ pub struct Encoder {
     dictionary: CDict<'static>,
 }
 
-/// A frame on its way to the database.
+/// A frame that is not yet committed.
 pub struct NewFrame {
     pub bytes: Vec<u8>,
-    /// Held until the frame is committed: a dictionary is not deleted before.
+    /// Held until the frame is committed, so that its dictionary is not deleted before.
     pub made_with: Option<Arc<Encoder>>,
 }
 
@@ -63,7 +65,7 @@ impl Default for Codec {
 }
 
 impl Codec {
-    /// Without blobs and dictionaries.
+    /// A codec without blobs and dictionaries.
     pub fn new() -> Self {
         Self::with_blobs(Blobs::none())
     }
@@ -82,26 +84,26 @@ impl Codec {
         }
     }
 
-    /// Where dictionaries come from that are not installed yet; set once.
+    /// Sets the function that loads dictionaries; only the first call has an effect.
     pub fn load_with(&self, load: Box<LoadDictionary>) {
         let _ = self.load.set(load);
     }
 
-    /// Makes a dictionary known, and the one that is used from now on.
+    /// Adds a dictionary, and uses it for compression from now on.
     pub fn install(&self, id: u32, bytes: &[u8]) {
         self.install_decoder(id, bytes);
         let encoder = Encoder { id, dictionary: CDict::create(bytes, LEVEL) };
         *self.current.write().expect("installing never panics") = Some(Arc::new(encoder));
     }
 
-    /// Makes a dictionary known for reading alone.
+    /// Adds a dictionary for decompression only.
     pub fn install_decoder(&self, id: u32, bytes: &[u8]) {
         let decoder = Arc::new(DDict::create(bytes));
         self.decoders.write().expect("installing never panics").insert(id, decoder);
     }
 
-    /// Compresses nothing with this dictionary any more. It can still be read with: reads see the
-    /// store as it was when they began.
+    /// Stops using a dictionary for compression. It remains available for decompression, because
+    /// reads use a snapshot of the store from when they began.
     pub fn retire(&self, id: u32) {
         let mut current = self.current.write().expect("retiring never panics");
         if let Some(encoder) = current.take_if(|encoder| encoder.id == id) {
@@ -116,7 +118,7 @@ impl Codec {
         retired.get(&id).is_some_and(|encoder| 0 < encoder.strong_count())
     }
 
-    /// Contexts are made anew when they are needed.
+    /// Drops all contexts; they are created again when needed.
     pub fn forget_contexts(&self) {
         self.compressors.lock().expect("clearing never panics").clear();
         self.decompressors.lock().expect("clearing never panics").clear();
@@ -126,12 +128,12 @@ impl Codec {
         self.current.read().expect("installing never panics").as_ref().map(|encoder| encoder.id)
     }
 
-    /// For bytes that are written before anything else can happen: by the writer itself.
+    /// Compresses bytes that the writer itself writes before anything else can happen.
     pub fn compress(&self, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
         Ok(self.compress_ahead(bytes)?.bytes)
     }
 
-    /// For bytes that wait for their commit.
+    /// Compresses bytes that are committed later.
     pub fn compress_ahead(&self, bytes: &[u8]) -> Result<NewFrame, StoreError> {
         let mut context = pop(&self.compressors).unwrap_or_else(CCtx::create);
         let encoder = self.current.read().expect("installing never panics").clone();
@@ -139,7 +141,7 @@ impl Codec {
         let mut frame = Vec::with_capacity(zstd_safe::compress_bound(bytes.len()));
         let written = compress_with(&mut context, &mut frame, bytes, made_with.as_deref());
         written.map_err(|code| failed("compress spans", code))?;
-        // One that looked far back is large: it is not kept.
+        // A context with a large window takes much memory, and is not reused.
         if bytes.len() < LONG_BYTES_MIN {
             self.compressors.lock().expect("pushing never panics").push(context);
         }
@@ -147,7 +149,7 @@ impl Codec {
         Ok(NewFrame { bytes: frame, made_with })
     }
 
-    /// The bytes of a frame, which may only say which blob has them.
+    /// Decompresses a frame, or the frame in a blob if `frame` is a reference to one.
     pub fn decompress(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
         match blob_of(frame) {
             Some(name) => self.unpack(&self.blobs.get(&name)?),
@@ -155,7 +157,7 @@ impl Codec {
         }
     }
 
-    /// The frame that a blob has, for what stands in its place.
+    /// Reads the frame in a blob if `frame` is a reference to one; else returns `frame`.
     pub fn frame_in_blob(&self, frame: &[u8]) -> Result<Vec<u8>, StoreError> {
         match blob_of(frame) {
             Some(name) => self.blobs.get(&name),
@@ -167,7 +169,7 @@ impl Codec {
         let size = zstd_safe::get_frame_content_size(frame)
             .map_err(|_| StoreError::damaged("a frame has no size"))?;
         let Some(size) = size.and_then(|size| usize::try_from(size).ok()) else {
-            // Frames of ours tell their size; others are read as a stream.
+            // Frames of this codec contain their size; others are decompressed as a stream.
             return zstd::stream::decode_all(frame).map_err(StoreError::damaged);
         };
         let mut bytes = Vec::new();
@@ -214,7 +216,7 @@ fn compress_with(
     let Some(encoder) = encoder else { return context.compress2(frame, bytes) };
     context.ref_cdict(&encoder.dictionary)?;
     let written = context.compress2(frame, bytes);
-    // The context outlives the dictionary it was lent.
+    // The context outlives the reference to the dictionary.
     context.disable_dictionary()?;
     written
 }
@@ -223,7 +225,7 @@ fn new_decompressor() -> DCtx<'static> {
     DCtx::create()
 }
 
-/// Stands in the place of a frame that is kept as a blob.
+/// The reference to a blob, which is stored instead of its frame.
 pub fn frame_of(blob: &str) -> Vec<u8> {
     [BLOB_REF_PREFIX, blob.as_bytes()].concat()
 }
@@ -232,18 +234,18 @@ pub fn can_use_dictionary(raw_bytes: usize) -> bool {
     raw_bytes < LONG_BYTES_MIN
 }
 
-/// The blob that has the bytes of this frame.
+/// The name of the blob that a reference refers to; `None` for a frame.
 fn blob_of(frame: &[u8]) -> Option<String> {
     let name = frame.strip_prefix(BLOB_REF_PREFIX)?;
     Some(String::from_utf8_lossy(name).into_owned())
 }
 
-/// The dictionary that a frame was made with; its header is enough to tell.
+/// The id of a frame's dictionary, from the frame's header.
 pub fn dictionary_of(frame: &[u8]) -> Option<u32> {
     zstd_safe::get_dict_id_from_frame(frame).map(|id| id.get())
 }
 
-/// How many bytes a frame unpacks to, where it says so.
+/// The decompressed size of a frame in bytes, if its header contains it.
 pub fn raw_bytes(frame: &[u8]) -> Option<u64> {
     zstd_safe::get_frame_content_size(frame).ok().flatten()
 }
@@ -322,7 +324,7 @@ mod tests {
                 flipped[bit / 8] ^= 1 << (bit % 8);
                 match codec.decompress(&flipped) {
                     Err(error) => assert!(matches!(error, StoreError::Damaged { .. }), "{error}"),
-                    // zstd's headers have a bit that means nothing.
+                    // zstd's headers have an unused bit.
                     Ok(bytes) => assert_eq!(bytes, texts[0], "bit {bit}"),
                 }
             }

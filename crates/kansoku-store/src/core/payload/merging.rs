@@ -1,17 +1,17 @@
-//! Chunks of a trace that has come to rest, merged as far as one frame may reach.
+//! Merges the chunks of a trace that no longer changes, up to the size of one frame.
 use super::codec::{FRAME_BYTES_MAX, can_use_dictionary};
 
-/// Chunks of one kind that become one.
+/// Chunks of one kind that were merged into one.
 pub struct Merged<I> {
     pub ids: Vec<I>,
     pub bytes: Vec<u8>,
 }
 
-/// Takes the chunks of a trace one after the other, oldest first.
+/// Merges the chunks of a trace, which are pushed oldest first.
 pub struct Merger<I> {
     ids: Vec<I>,
     bytes: Vec<u8>,
-    /// The last chunk was compressed without a dictionary, and there is one now.
+    /// The last chunk was compressed without a dictionary, and one exists now.
     is_early: bool,
 }
 
@@ -22,7 +22,7 @@ impl<I> Default for Merger<I> {
 }
 
 impl<I> Merger<I> {
-    /// Adds a chunk; answers those before it, where this one does not fit beside them.
+    /// Adds a chunk; returns the merged chunks before it, if this one does not fit with them.
     pub fn push(&mut self, id: I, bytes: &[u8], is_early: bool) -> Option<Merged<I>> {
         let full = match FRAME_BYTES_MAX < self.bytes.len() + bytes.len() {
             true => self.finish(),
@@ -30,12 +30,13 @@ impl<I> Merger<I> {
         };
         self.is_early = is_early;
         self.ids.push(id);
-        // Messages of protobuf one after the other are one message with the lists joined.
+        // Concatenated protobuf messages are one message whose repeated fields are concatenated.
         self.bytes.extend_from_slice(bytes);
         full
     }
 
-    /// The chunks that are left. One alone stays as it is, unless it gets smaller.
+    /// Returns the remaining chunks as one. A single chunk is not rewritten (`None`) unless it gets
+    /// smaller.
     pub fn finish(&mut self) -> Option<Merged<I>> {
         let (ids, bytes) = (std::mem::take(&mut self.ids), std::mem::take(&mut self.bytes));
         let is_early = std::mem::take(&mut self.is_early);
@@ -56,7 +57,7 @@ mod tests {
         let large = vec![0; FRAME_BYTES_MAX - 1];
         let full = merger.push(3, &large, false).unwrap();
         assert_eq!((full.ids, full.bytes), (vec![1, 2], b"abcd".to_vec()));
-        // One alone has been merged already.
+        // A single chunk has been merged already.
         assert!(merger.push(4, b"ef", false).is_none());
         assert!(merger.finish().is_none());
     }

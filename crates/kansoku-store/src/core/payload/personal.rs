@@ -1,11 +1,11 @@
-//! Finding what looks like somebody's own in the bytes of spans: words with digits or `@`, and the
+//! Finds what looks like personal data in the bytes of spans: words with digits or `@`, and the
 //! values of fields whose names sound personal.
 //!
-//! It sees OTLP in protobuf with JSON in its strings, and takes neither apart: what it finds too
-//! much only costs a little compression.
+//! The bytes are OTLP in protobuf with JSON in its strings; this module parses neither. A false
+//! positive only costs a little compression.
 use kansoku_model::words_of_name;
 
-/// Words in the names of fields that tell who somebody is, or what they own.
+/// Words in field names that indicate identity or property of a person.
 const PERSONAL_WORDS: &[&str] = &[
     "account",
     "address",
@@ -66,22 +66,22 @@ const PERSONAL_WORDS: &[&str] = &[
     "username",
     "zip",
 ];
-/// Before `name` these make it a person's.
+/// Words that make a following `name` the name of a person.
 const KINDS_OF_NAME: &[&str] = &["family", "first", "full", "given", "last", "maiden", "middle"];
-/// Where words are not set apart.
+/// Parts of field names that are written without separators.
 const PERSONAL_PARTS: &[&str] =
     &["氏名", "名前", "住所", "電話", "メール", "顧客", "患者", "会員", "生年月日", "パスワード"];
 
-/// No field's name is longer.
+/// Longer words are not treated as field names.
 const NAME_BYTES_MAX: usize = 128;
 
-/// Why a byte looks personal.
+/// The reason why a byte looks personal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Personal {
     No,
-    /// It is of a word with digits or `@`.
+    /// The byte belongs to a word with digits or `@`.
     Number,
-    /// It is of the value of a field whose name sounds personal.
+    /// The byte belongs to the value of a field whose name sounds personal.
     Value,
 }
 
@@ -114,8 +114,8 @@ fn is_of_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.+@".contains(&byte) || !byte.is_ascii()
 }
 
-/// Marks the parts of a word that have digits or `@`. What is written in other scripts ends such a
-/// part: Japanese sets no spaces around numbers.
+/// Marks the parts of a word that have digits or `@`. Characters of other scripts end such a part,
+/// because Japanese has no spaces around numbers.
 fn mark_numbers(word: &[u8], personal: &mut [Personal]) {
     let mut start = 0;
     for part in word.chunk_by(|a, b| a.is_ascii() == b.is_ascii()) {
@@ -129,7 +129,7 @@ fn mark_numbers(word: &[u8], personal: &mut [Personal]) {
     }
 }
 
-/// Digits and `@` that are as wide as Japanese letters.
+/// Marks full-width digits and `@`, which are used in Japanese.
 fn mark_wide_numbers(part: &[u8], personal: &mut [Personal]) {
     for (at, three) in part.windows(3).enumerate() {
         if matches!(three, [0xEF, 0xBC, 0x90..=0x99 | 0xA0]) {
@@ -138,7 +138,7 @@ fn mark_wide_numbers(part: &[u8], personal: &mut [Personal]) {
     }
 }
 
-/// Inside of a personal value it stays one.
+/// Marks bytes as numbers, except those already marked as part of a personal value.
 fn mark_number(personal: &mut [Personal]) {
     personal.iter_mut().filter(|it| **it == Personal::No).for_each(|it| *it = Personal::Number);
 }
@@ -151,16 +151,16 @@ fn is_personal_name(name: &[u8]) -> bool {
         (1..words.len()).any(|at| word(at) == "name" && KINDS_OF_NAME.contains(&word(at - 1)));
     words.iter().any(|word| PERSONAL_WORDS.contains(&word.strip_suffix('s').unwrap_or(word)))
         || words.iter().any(|word| PERSONAL_WORDS.contains(&word.as_str()))
-        // The tokens of a model are another matter.
+        // Only a last word `token` counts: `max_tokens` and `token_count` are about a model.
         || words.last().is_some_and(|last| last == "token" || last == "apikey")
         || is_somebodys_name
         || PERSONAL_PARTS.iter().any(|part| name.contains(part))
 }
 
-/// Where the value of a field is whose name ends at `at`, if something like that is there.
+/// The range of the value of a field whose name ends at `at`; `None` if no value follows.
 fn value_after(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
     match bytes.get(at)? {
-        // The second field of a `KeyValue`, with its length.
+        // The second field of an OTLP `KeyValue`, with its length.
         0x12 => {
             let (mut length, mut shift, mut at) = (0_usize, 0, at + 1);
             loop {
@@ -178,7 +178,7 @@ fn value_after(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
     }
 }
 
-/// `": "…"`, `\": \"…\"`, `: …`, `=…`
+/// The range of a value written as `": "…"`, `\": \"…\"`, `: …` or `=…`.
 fn text_value_after(bytes: &[u8], mut at: usize) -> Option<std::ops::Range<usize>> {
     let skip = |at: &mut usize, what: &[u8]| {
         while bytes.get(*at).is_some_and(|byte| what.contains(byte)) {
@@ -224,7 +224,7 @@ fn text_value_after(bytes: &[u8], mut at: usize) -> Option<std::ops::Range<usize
 mod tests {
     use super::*;
 
-    /// The text with what looks personal as dots.
+    /// The text with a dot for each byte that looks personal.
     fn shown(text: &str) -> String {
         let found = find(text.as_bytes());
         let bytes = text.bytes().zip(found);
@@ -273,7 +273,7 @@ mod tests {
             !found.contains("Aiko") && found.contains("plan") && found.contains("ab"),
             "{found}"
         );
-        // Whatever stands there, nothing is read beyond the end.
+        // Arbitrary bytes must not cause a read beyond the end.
         for end in 0..text.len() {
             assert_eq!(find(&text.as_bytes()[..end]).len(), end);
         }

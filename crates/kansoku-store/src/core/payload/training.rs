@@ -1,8 +1,9 @@
-//! Training a dictionary from chunks as they come.
+//! Training of dictionaries from chunks as they arrive.
 //!
-//! A dictionary is part of every frame that was made with it, so only text that several people's
-//! traces share may go into it, and no words that look like somebody's own. It is retired when a
-//! trace that it was trained on is deleted (`renewal`).
+//! The text in a dictionary is in effect part of every frame that was compressed with it. A
+//! dictionary therefore contains only text that traces of several owners share, and no words that
+//! look like personal data. It is retired when a trace that it was trained on is deleted
+//! (`renewal`).
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -15,52 +16,54 @@ use crate::StoreError;
 use crate::core::payload::personal::{self, Personal};
 
 pub const SAMPLES: usize = 1500;
-/// Only the beginning of each chunk is sampled, in bytes.
+/// Only the beginning of each chunk is sampled, up to this many bytes.
 pub const SAMPLE_BYTES_MAX: usize = 16 << 10;
 const DICTIONARY_BYTES: usize = 256 << 10;
-/// Chunks until samples are taken again, where those before had too little in common.
+/// After a failed training, this many chunks are skipped before samples are taken again.
 const PASSED_OVER: u64 = 200_000;
-/// Text is shared when samples of so many owners have it.
+/// Text counts as shared if samples of this many owners have it.
 const SHARED_BY_MIN: u8 = 8;
-/// One owner does not decide what is common.
+/// The most samples of one owner, so that no single owner decides what is common.
 const SAMPLES_OF_OWNER_MAX: usize = 16;
-/// The shortest text that is looked for.
+/// The length of the shortest text that is compared, in bytes.
 const WINDOW: usize = 12;
-/// Stands for each byte of a word with digits or `@`. What is around it stays as far apart as it is
-/// in the chunks to be compressed, which costs these little.
+/// Replaces each byte of a word with digits or `@`. The text around it keeps its distance, as in
+/// the chunks to be compressed, which costs these little.
 const FILLER: u8 = b'#';
-/// A dictionary is made anew when chunks compress so much worse than when it was new.
+/// A new dictionary is trained when the compressed size, relative to the raw size, exceeds this
+/// percentage of that of the first chunks after the last training.
 const WORSE_PERCENT: u64 = 140;
 
-/// The beginning of a chunk, and the trace it is of.
+/// The beginning of a chunk, and the trace it belongs to.
 pub struct Sample {
     pub trace: TraceId,
     pub bytes: Vec<u8>,
 }
 
-/// A sample, and whose it is: its user, else its session, else its trace.
+/// A sample and its owner: the trace's user, else its session, else the trace.
 pub struct OwnedSample<'a> {
     pub owner: String,
     pub bytes: &'a [u8],
 }
 
-/// Chunks to learn from, while there is something to learn.
+/// Chunks to train from, collected while a (better) dictionary is needed.
 #[derive(Default)]
 pub struct Samples {
     kept: Mutex<Vec<Sample>>,
-    /// Samples were taken, and a dictionary is being made of them.
+    /// Whether a dictionary is being trained from samples that were taken.
     training: AtomicBool,
-    /// Chunks to pass over, since those before had too little in common.
+    /// The number of chunks that are still to be skipped after a failed training.
     passed_over: AtomicU64,
-    /// Bytes in and out since the dictionary in use was made.
+    /// Bytes before and after compression since the current dictionary was trained.
     raw: AtomicU64,
     compressed: AtomicU64,
-    /// Compressed bytes for a thousand raw ones over the first samples; 0 while not known.
+    /// Compressed bytes per thousand raw bytes in the first measurement; 0 before that.
     first_ratio: AtomicU64,
 }
 
 impl Samples {
-    /// Looks at a chunk that was compressed, and keeps a sample of it where its trace is told.
+    /// Considers a compressed chunk, and keeps a sample of it if one is needed and `trace` is
+    /// given.
     pub fn look(
         &self,
         trace: Option<&TraceId>,
@@ -105,12 +108,12 @@ impl Samples {
         worse
     }
 
-    /// Whether chunks are looked at, or were and a dictionary is being made of them.
+    /// Whether chunks are considered, or were and a dictionary is being trained from them.
     pub fn are_wanted(&self) -> bool {
         self.passed_over.load(Ordering::Relaxed) == 0
     }
 
-    /// The samples, when there are enough; no more are taken until `trained`.
+    /// The samples, if there are enough; no more are collected until `trained` is called.
     pub fn take(&self) -> Option<Vec<Sample>> {
         let mut kept = self.kept.lock().expect("keeping never panics");
         if kept.len() < SAMPLES {
@@ -123,7 +126,7 @@ impl Samples {
         Some(std::mem::take(&mut *kept))
     }
 
-    /// A dictionary was made, or could not be: then it is tried again much later.
+    /// Ends a training. If it failed (`made` is false), the next one is attempted much later.
     pub fn trained(&self, made: bool) {
         let passed_over = if made { 0 } else { PASSED_OVER };
         self.passed_over.store(passed_over, Ordering::Relaxed);
@@ -131,7 +134,7 @@ impl Samples {
     }
 }
 
-/// A dictionary of what the samples share, or `None` where that is too little.
+/// Trains a dictionary of text that the samples share; `None` if there is too little.
 pub fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError> {
     let shared = shared_text(samples);
     if shared.iter().map(Vec::len).sum::<usize>() < 8 * WINDOW * SAMPLES.min(samples.len()).max(1) {
@@ -139,7 +142,7 @@ pub fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError>
     }
     match zstd::dict::from_samples(&shared, DICTIONARY_BYTES) {
         Ok(dictionary) => Ok(Some(dictionary)),
-        // Its words for samples that are too few or too short.
+        // zstd's error for samples that are too few or too short.
         Err(error) => {
             tracing::debug!(%error, samples = shared.len(), "no dictionary can be trained");
             Ok(None)
@@ -147,7 +150,7 @@ pub fn train(samples: &[OwnedSample<'_>]) -> Result<Option<Vec<u8>>, StoreError>
     }
 }
 
-/// Each sample without what fewer than [`SHARED_BY_MIN`] owners have, and without what looks
+/// Each sample without text that fewer than [`SHARED_BY_MIN`] owners have, and without what looks
 /// personal.
 fn shared_text(samples: &[OwnedSample<'_>]) -> Vec<Vec<u8>> {
     let mut by_owner: BTreeMap<&str, Vec<Masked>> = BTreeMap::new();
@@ -162,11 +165,11 @@ fn shared_text(samples: &[OwnedSample<'_>]) -> Vec<Vec<u8>> {
     owners.iter().flatten().map(|sample| sample.keep(&shared)).filter(|t| !t.is_empty()).collect()
 }
 
-/// The hashes of windows that samples of enough owners have.
+/// The hashes of windows that occur in samples of enough owners.
 fn shared_windows(owners: &[Vec<Masked>]) -> FxHashSet<u64> {
     let of_owner =
         |samples: &[Masked]| samples.iter().flat_map(Masked::windows).collect::<FxHashSet<u64>>();
-    // Most windows are nobody else's, and too many to count one by one.
+    // Most windows occur with one owner only, and are too many for an exact count of each.
     let mut seen_in = Counters::new();
     for samples in owners {
         of_owner(samples).into_iter().for_each(|window| seen_in.add(window));
@@ -184,7 +187,7 @@ fn shared_windows(owners: &[Vec<Masked>]) -> FxHashSet<u64> {
     shared.map(|(window, _)| window).collect()
 }
 
-/// A sample without numbers, and which of its bytes are personal values.
+/// A sample with numbers masked, and flags for the bytes of personal values.
 struct Masked {
     bytes: Vec<u8>,
     is_value: Vec<bool>,
@@ -193,7 +196,7 @@ struct Masked {
 impl Masked {
     fn new(bytes: &[u8]) -> Self {
         let mut personal = personal::find(bytes);
-        // A key or a length may look like a digit.
+        // A protobuf key or length byte may look like a digit.
         kansoku_otlp::each_frame(bytes, |frame| {
             let frame = personal[frame].iter_mut();
             frame.filter(|is| **is == Personal::Number).for_each(|is| *is = Personal::No);
@@ -206,12 +209,13 @@ impl Masked {
         }
     }
 
-    /// The hashes of its windows without anything personal.
+    /// The hashes of its windows without personal data.
     fn windows(&self) -> impl Iterator<Item = u64> {
         self.places().map(|at| self.hash(at))
     }
 
-    /// Where the windows are that say something and hold nothing of a personal value.
+    /// The offsets of windows without any byte of a personal value, and with at most half of their
+    /// bytes masked.
     fn places(&self) -> impl Iterator<Item = usize> {
         let is_filler = |at: usize| usize::from(self.bytes[at] == FILLER);
         let (mut clean, mut fillers) = (0, 0);
@@ -237,7 +241,7 @@ impl Masked {
     }
 }
 
-/// How often hashes were seen, never too low and, by two tables, rarely too high.
+/// Approximate counts of hashes: never too low and, because of two tables, rarely too high.
 struct Counters {
     tables: [Vec<u8>; 2],
 }
@@ -281,7 +285,7 @@ mod tests {
 
     const PROMPT: &str = "You are a helpful assistant of the shop, and answer in one sentence. ";
 
-    /// Samples of a prompt that all have, and a text of their own each.
+    /// Samples that share a prompt, each with a text of its own.
     fn samples(own: impl Fn(u64) -> String) -> Vec<Vec<u8>> {
         let tail = |n: u64| format!("temperature and others; it is about orders, {}", n % 3);
         let sample = |n| format!("{PROMPT}{}{}", own(n), tail(n)).repeat(3).into_bytes();
@@ -306,7 +310,7 @@ mod tests {
     fn text_that_one_owner_repeats_is_not_learned() {
         let crush = "the crush on a colleague whose desk is by the window";
         let own = |n: u64| if n % 40 < 7 { crush.to_owned() } else { String::new() };
-        // Of 40 owners seven have it, in ten samples each.
+        // Seven of 40 owners have the text, in ten samples each.
         let dictionary = train_for_owners(40, &samples(own)).unwrap();
         assert!(has(&dictionary, "helpful assistant"));
         for words in crush.split(' ').collect::<Vec<_>>().windows(2) {
@@ -348,7 +352,7 @@ mod tests {
             kansoku_otlp::split(data).traces.remove(0).otlp.repeat(3)
         };
         let dictionary = train_for_owners(400, &(0..400).map(sample).collect::<Vec<_>>()).unwrap();
-        // The key of `kvlist_value` is `2`.
+        // The protobuf key of `kvlist_value` is the character `2`.
         assert!(has(&dictionary, "parameters of it\u{12}"));
         let after = dictionary.windows(16).position(|w| w == b"parameters of it").unwrap() + 16;
         assert_eq!(dictionary[after + 2], b'2', "{:?}", &dictionary[after..after + 6]);

@@ -6,7 +6,7 @@ use kansoku_model::{SpanId, SpanRow};
 use crate::core::list_bounds::{ListRoom, short_name, span_bytes};
 use crate::{SpanList, SpanListItem, SpanPage, SpanPosition, WhichSpans};
 
-/// A page of the spans of a trace, by start and then by id.
+/// A page of the spans of a trace, sorted by start and then by id.
 pub fn page(rows: &[SpanRow], list: &SpanList) -> SpanPage {
     let stored: HashSet<SpanId> = rows.iter().map(|row| row.span_id).collect();
     let is_listed = |row: &&SpanRow| {

@@ -1,7 +1,6 @@
 //! Computations over the span rows of one trace.
 //!
-//! An engine may answer these questions from its own tables to be quicker; the answers are those of
-//! the functions here.
+//! An engine may compute the same results from its own tables, for speed.
 mod list;
 mod summary;
 mod totals;
@@ -16,8 +15,8 @@ pub use totals::{Totals, totals, totals_of_rows};
 pub use tree::tree;
 pub use turn::turn;
 
-/// Samples are taken in this order. It says nothing of time, so the first of many rows are a fair
-/// sample; ids are compared as databases compare them, as signed numbers.
+/// The order in which samples are taken. It is independent of time, so the first of many rows are a
+/// fair sample. Ids are compared as signed numbers, as databases do.
 fn sample_order(row: &SpanRow) -> i64 {
     row.span_id.0.cast_signed()
 }

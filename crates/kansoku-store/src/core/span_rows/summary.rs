@@ -1,4 +1,4 @@
-//! The summary of a trace that lists show, and the span where a failure began.
+//! The summary of a trace for lists, and its failure origin.
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use super::{Totals, sample_order};
 use crate::core::list_bounds::short_name;
 use crate::{FailedSpan, SampledSpan, TraceSummary};
 
-/// Failed spans of one trace that are compared to find where it began.
+/// The most failed spans of one trace that are compared to find the failure origin.
 pub const FAILED_MAX: usize = 64;
-/// Ancestors of one failed span that are looked up.
+/// The most ancestors of one failed span that are looked up.
 const DEPTH_MAX: usize = 64;
 
-/// `totals` are those of the trace's row, which a client may have set.
+/// Summarizes spans. `totals` are those of the trace's row, which a client may have set.
 pub fn summary(rows: &[SpanRow], (usage, cost): Totals) -> TraceSummary {
     let mut rows: Vec<&SpanRow> = rows.iter().collect();
     rows.sort_unstable_by_key(|row| sample_order(row));
@@ -55,16 +55,16 @@ pub fn summary(rows: &[SpanRow], (usage, cost): Totals) -> TraceSummary {
     }
 }
 
-/// A failed span, with what decides whether the failure began there.
+/// A failed span, with the data that decides whether it is the failure origin.
 pub struct Failed {
     pub span: FailedSpan,
     pub parent: Option<SpanId>,
-    /// The end, or the start of a span that is open.
+    /// The end of the span, or its start while it is open.
     pub ended_ns: i64,
 }
 
-/// The failed span where the failure began: no span below it failed, and among those the
-/// earliest to end. `parent_of` looks the parent of a span up.
+/// The failure origin: among the failed spans without a failed descendant, the one that ended
+/// first. `parent_of` looks up the parent of a span.
 pub fn failure_origin<E>(
     failed: Vec<Failed>,
     mut parent_of: impl FnMut(SpanId) -> Result<Option<SpanId>, E>,
@@ -85,6 +85,6 @@ pub fn failure_origin<E>(
     }
     let is_deepest = |failed: &&Failed| !above.contains(&failed.span.span_id);
     let first = failed.iter().filter(is_deepest).min_by_key(|failed| failed.ended_ns);
-    // Parents in a circle are all above one another.
+    // Spans whose parents form a cycle are all ancestors of each other.
     Ok(first.or(failed.first()).map(|failed| failed.span.clone()))
 }

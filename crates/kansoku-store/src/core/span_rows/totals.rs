@@ -1,7 +1,7 @@
-//! The usage and cost of a trace, from those of its spans.
+//! The usage and cost of a trace, computed from those of its spans.
 use kansoku_model::{Cost, SpanId, SpanRow, TokenUsage, trace_total};
 
-/// Usage and cost over all spans. A span that repeats the amounts of those below it counts once.
+/// Usage and cost over all spans. Amounts that a span repeats from its descendants count once.
 pub type Totals = (Option<TokenUsage>, Option<Cost>);
 
 /// The totals of spans, each given by its id, its parent and its own amounts.
@@ -13,7 +13,7 @@ pub fn totals(
     (usage, cost)
 }
 
-/// [`totals`] of whole rows.
+/// [`totals`] of span rows.
 pub fn totals_of_rows(rows: &[SpanRow]) -> Totals {
     totals(rows.iter().map(|row| ((row.span_id, row.parent_id), row.usage, row.cost)))
 }

@@ -4,7 +4,7 @@ use kansoku_model::{SpanRow, TreeNode, reading_order};
 use crate::core::list_bounds::short_name;
 use crate::{SpanTree, SpanTreeNode, SpanTreeRange};
 
-/// A part of the tree; parents are named by their index in the whole order.
+/// A part of the tree. `parent` is an index in the order of the whole tree.
 pub fn tree(rows: &[SpanRow], range: SpanTreeRange) -> SpanTree {
     let node = |row: &SpanRow| TreeNode {
         span_id: row.span_id,

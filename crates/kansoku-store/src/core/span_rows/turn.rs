@@ -6,7 +6,8 @@ use kansoku_model::{SpanRow, SpanStatus};
 use crate::core::list_bounds::short_name;
 use crate::{FailedSpan, ToolUse, Turn};
 
-/// The spans that speak, the tools that were used, and what failed.
+/// The spans with the user's input and the response, the tools that were used, and the failed
+/// spans.
 pub fn turn(rows: &[SpanRow]) -> Turn {
     let ended = |row: &SpanRow| row.end_ns.unwrap_or(row.start_ns);
     let id = |row: &SpanRow| super::sample_order(row);

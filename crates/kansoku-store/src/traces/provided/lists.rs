@@ -1,4 +1,4 @@
-//! Traces as lists show them, and the keys that filters complete.
+//! Traces as list items, and the keys that filters complete.
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +11,9 @@ use crate::core::fold::totals::parse_cost;
 use crate::core::span_rows::{self, Totals, totals_of_rows};
 use crate::{KeyCount, SearchPage, StoreError, TraceKeys, TraceListItem, TraceReads, TraceSearch};
 
-/// Traces of one page while keys are counted.
+/// The number of traces per page when keys are counted.
 const KEYS_PAGE: usize = 500;
-/// How long counting keys may take.
+/// The time limit for counting keys.
 const KEYS_DEADLINE: Duration = Duration::from_secs(60);
 
 pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
@@ -35,7 +35,7 @@ pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
         let links = store.links(std::slice::from_ref(trace)).await?.pop();
         let rows = match store.span_rows(trace).await {
             Ok(rows) => rows,
-            // Deleted since the search.
+            // The trace was deleted after the search.
             Err(StoreError::TraceNotFound(_)) => continue,
             Err(error) => return Err(error),
         };
@@ -57,7 +57,7 @@ pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
     Ok(items)
 }
 
-/// The totals that a trace's metadata shows, which a client may have set; else those of its spans.
+/// The totals in a trace's metadata, which a client may have set; else those of its spans.
 fn totals(info: &TraceInfo, rows: &[SpanRow]) -> Totals {
     let shown = |key: &str| info.metadata.get(key).map(String::as_str);
     let (usage, cost) = totals_of_rows(rows);
@@ -92,7 +92,7 @@ pub(in crate::traces) async fn keys<S: TraceReads + ?Sized>(
     Ok(counts.finish())
 }
 
-/// Entries by key: how many there are, and how many of them are numbers.
+/// By key, the number of entries and how many of them are numbers.
 type KeyCounts = HashMap<String, (u64, u64)>;
 
 #[derive(Default)]

@@ -1,7 +1,7 @@
-//! The provided methods of the store of traces, computed from the required ones.
+//! The provided methods of the trace store, computed from the required ones.
 //!
-//! Each makes several reads, so it may see writes that came in between; an engine that overrides
-//! one reads a single snapshot, and is quicker.
+//! Each makes several reads, so it may see writes that were made in between. An engine that
+//! overrides one reads a single snapshot, and is faster.
 mod lists;
 mod payload;
 mod scans;

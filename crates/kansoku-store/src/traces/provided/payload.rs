@@ -9,7 +9,8 @@ use crate::{
     ChunkInfo, OtlpCursor, OtlpPage, StoreError, StoredSpan, StoredSpans, TraceChunks, TraceReads,
 };
 
-/// Chunks are merged while a trace comes to rest; more attempts are a store that does not rest.
+/// The most attempts to read all chunks of a trace. Chunks may be merged meanwhile, but only once
+/// the trace no longer changes.
 const ATTEMPTS_MAX: usize = 20;
 
 pub(in crate::traces) async fn spans<S: TraceReads + ?Sized>(
@@ -57,7 +58,7 @@ pub(in crate::traces) async fn some_spans<S: TraceReads + ?Sized>(
     let stored = self::spans(store, trace).await?;
     let mut missing: HashSet<SpanId> = spans.iter().copied().collect();
     let mut messages = Vec::new();
-    // The newest chunk that has a span has it as it was sent last.
+    // The newest chunk that has a span has its latest version.
     for chunk in stored.chunks.iter().rev() {
         let mut found = Vec::new();
         let kept = only_spans(chunk, |span, _| {
@@ -115,7 +116,7 @@ pub(in crate::traces) async fn otlp<S: TraceReads + ?Sized>(
     Ok((!otlp.is_empty()).then_some(OtlpPage { otlp, next: cursor }))
 }
 
-/// The chunk that has each span as it was sent last.
+/// For each span, the index of the chunk with its latest version.
 fn newest_chunks(chunks: &[Vec<u8>]) -> Result<HashMap<u64, usize>, StoreError> {
     let mut newest = HashMap::new();
     for (n, chunk) in chunks.iter().enumerate() {
@@ -125,7 +126,7 @@ fn newest_chunks(chunks: &[Vec<u8>]) -> Result<HashMap<u64, usize>, StoreError> 
     Ok(newest)
 }
 
-/// Bytes were good when they came in.
+/// The bytes were valid when they were stored, so this is an internal error.
 fn unreadable(error: DecodeError) -> StoreError {
     StoreError::backend("read the spans of a trace", error)
 }

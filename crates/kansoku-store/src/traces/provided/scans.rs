@@ -87,7 +87,7 @@ pub(in crate::traces) async fn correlation<S: TraceScan + ?Sized>(
     Ok(CorrelationCounts { total, first, second, both })
 }
 
-/// Several scans that must end by one time.
+/// A common deadline of several scans.
 struct Deadline {
     began: Instant,
     deadline: Duration,
@@ -98,7 +98,7 @@ impl Deadline {
         Self { began: Instant::now(), deadline }
     }
 
-    /// A scan of numbers over the whole of an experiment.
+    /// A scan of numbers over a whole experiment.
     fn scan(&self, experiment: ExperimentId, filter: Filter) -> ScanQuery {
         ScanQuery {
             experiment,

@@ -1,4 +1,4 @@
-//! Sessions, found along the traces that match.
+//! Sessions, found by searching their traces.
 use std::collections::HashSet;
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use crate::{
     SearchPage, SessionNames, SessionPlace, SessionSearch, StoreError, TraceReads, TraceSearch,
 };
 
-/// Traces of one search.
+/// The number of traces per page of a search.
 const TRACES_PAGE: usize = 256;
-/// How long it may take to read a whole session.
+/// The time limit for reading a whole session.
 const SESSION_DEADLINE: Duration = Duration::from_secs(60);
 
 pub(in crate::traces) async fn sessions<S: TraceReads + ?Sized>(
@@ -39,7 +39,7 @@ pub(in crate::traces) async fn sessions<S: TraceReads + ?Sized>(
             else {
                 continue;
             };
-            // On a later page, a session whose newest trace came before was there already.
+            // A session whose newest matching trace is on an earlier page was listed there.
             let is_listed = is_first_page || {
                 let filter = search.filter.clone().and(of_session(&session));
                 let newest = store.search(matching(filter, None, 1)).await?.traces;
@@ -49,7 +49,7 @@ pub(in crate::traces) async fn sessions<S: TraceReads + ?Sized>(
                 sessions.push(session);
             }
             if search.max_results <= sessions.len() {
-                // A token stands at the end of a page, so the page is read again up to here.
+                // A token marks the end of a page, so the page is read again up to this trace.
                 let up_to_here = matching(search.filter.clone(), token, n + 1);
                 let next_page_token = store.search(up_to_here).await?.next_page_token;
                 return Ok(SessionNames { sessions, next_page_token });
@@ -74,7 +74,7 @@ pub(in crate::traces) async fn session_place<S: TraceReads + ?Sized>(
     Ok(place(session, turns, trace))
 }
 
-/// The position of a trace among those of its session, by time and then by id.
+/// The position of a trace among those of its session, sorted by time and then by id.
 fn place(
     session: &str,
     mut turns: Vec<(TimestampMs, TraceId)>,
@@ -108,7 +108,7 @@ pub(in crate::traces) async fn session_assessments<S: TraceReads + ?Sized>(
     Ok(found)
 }
 
-/// All traces of a session, the newest first.
+/// All traces of a session, newest first.
 async fn traces_of<S: TraceReads + ?Sized>(
     store: &S,
     experiment: ExperimentId,
