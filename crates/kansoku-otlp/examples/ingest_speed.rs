@@ -1,5 +1,5 @@
-//! Two ways to split a request: decoded at once and encoded again, and looked through before, with
-//! the spans kept in the bytes they were sent in.
+//! Measures two ways to split a request: decoding it at once and encoding spans again, and scanning
+//! it first and keeping spans in the bytes they were sent in.
 //!
 //! `cargo run --release -p kansoku-otlp --example ingest_speed`
 use std::time::Instant;
@@ -20,7 +20,7 @@ fn main() {
     {
         let body = Bytes::from(export(attributes, text_bytes));
         println!("{SPANS} {what}, {} bytes", body.len());
-        // In turn, so that both meet the same machine.
+        // The two alternate, so that both run under the same load of the machine.
         let mut times = [Vec::new(), Vec::new()];
         for _ in 0..ROUNDS {
             times[0].push(time(|| split(decode_protobuf(&body).expect("valid OTLP")).traces.len()));

@@ -1,4 +1,4 @@
-//! How long the views of a trace of 1,000 spans take, part by part.
+//! Measures each view of a trace of 1,000 spans.
 //!
 //! `cargo run --release -p kansoku-otlp --example view_speed`
 use std::time::Instant;
@@ -39,7 +39,7 @@ fn time(what: &str, work: impl Fn() -> usize) {
     println!("  {what:12} {:6.2} ms at best, {:6.2} ms in the middle", times[0], times[ROUNDS / 2]);
 }
 
-/// A call of a model with 1.3 KB of inputs and outputs, as MLflow's client sends it.
+/// A model call with 1.3 KB of inputs and outputs, as MLflow's client sends it.
 fn span(n: usize, typed: bool) -> Value {
     let prose = "The customer asks why \"order 4711\" has not left the warehouse.\nLook it up. ";
     let inputs = json!({ "messages": [

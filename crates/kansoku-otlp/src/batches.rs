@@ -1,8 +1,9 @@
-//! An OTLP export in protobuf, cut into batches that are decoded one after the other.
+//! An OTLP export in protobuf, split into batches that are decoded one after the other.
 //!
-//! What is made of a span is many times its size and need not be in memory for all spans at once.
-//! The export is cut by the sizes that its messages will have, before any of them is decoded; a
-//! batch repeats the resource and the scope that its spans belong to.
+//! A decoded span with its row takes many times its encoded size, so that not all spans should be
+//! in memory at once. The export is split by the sizes that its messages will have once decoded,
+//! before any of them is decoded. Each batch repeats the resources and scopes that its spans belong
+//! to.
 use std::mem::size_of;
 use std::ops::Range;
 
@@ -18,37 +19,39 @@ use crate::rejections::{Rejected, Rejections};
 use crate::split::service_name;
 use crate::wire::{Field, NESTED};
 
-/// Spans or log records in one request.
+/// The most spans or log records in one request.
 const ITEMS_MAX: usize = 1_000_000;
-/// A batch takes at most this many times the request, within bounds: a request of usual size is
-/// one batch, and a large one is many.
+/// A batch takes at most this many times the size of the request in memory, within the bounds
+/// below: a request of usual size is one batch, a large one is several.
 const BATCH_TIMES: usize = 5;
 const BATCH_BYTES_MIN: usize = 8 << 20;
 const BATCH_BYTES_MAX: usize = 24 << 20;
 const BATCH_ITEMS_MAX: usize = 20_000;
-/// One span or log record may become this many times its size, and at least so much.
+/// A span or log record may take this many times its encoded size once decoded, or
+/// [`ITEM_BYTES_MIN`] if that is more. A larger one is rejected.
 const ITEM_TIMES: usize = 6;
 const ITEM_BYTES_MIN: usize = 4 << 20;
-/// What is beside the items in a resource or a scope. Each trace keeps a copy.
+/// The most bytes of a resource or a scope without its items. Each trace keeps a copy of them.
 const HEAD_BYTES_MAX: usize = 1 << 20;
 
-/// Taken for each item beside its own bytes: its struct, its row and what the store adds.
+/// Charged for each item in addition to its bytes: its struct, its row and what the store adds.
 const ITEM_OVERHEAD_BYTES: usize = 2 * size_of::<Span>() + 2048;
-/// Taken for each trace beside its items.
+/// Charged for each trace in addition to its items.
 const TRACE_OVERHEAD_BYTES: usize = 4096;
-/// Taken for each resource and scope, be it empty.
+/// Charged for each resource and scope, even if it is empty.
 const LEVEL_BYTES: usize = 3 * size_of::<ResourceSpans>();
-/// Copies of an item's bytes, and of a resource in each of its traces, until they are stored.
+/// How many copies of an item's bytes, and of a resource in each of its traces, exist until they
+/// are stored.
 const COPIES: usize = 3;
 
-/// `TracesData` and `LogsData`, which are built alike.
+/// `TracesData` or `LogsData`, which have the same structure.
 pub(crate) trait Export: Message + Default {
     type Resource: Message + Default;
     type Scope: Message + Default;
     type Item: Message + Default;
 
     const ITEM: Type;
-    /// The fields of an item that hold its trace's id and its name.
+    /// The fields of an item that contain its trace id and its name.
     const TRACE_ID: u32;
     const NAME: u32;
 
@@ -110,11 +113,11 @@ impl Export for LogsData {
     }
 }
 
-/// What a batch holds: an export, and the items that are too large to decode.
+/// A decoded batch: a part of the export, and the items that were too large to decode.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Batch<E> {
     pub(crate) data: E,
-    /// Where in the body each item of `data` is, in their order.
+    /// The byte range of each item of `data` in the body, in the same order.
     pub(crate) ranges: Vec<Range<usize>>,
     pub(crate) rejected: Rejections,
 }
@@ -124,35 +127,37 @@ pub(crate) struct Batch<E> {
 pub(crate) struct Batches<E> {
     body: Bytes,
     summary: Summary,
-    /// Where the items are, if all are one batch.
+    /// The byte ranges of the items, used if all of them fit into one batch.
     ranges: Vec<Range<usize>>,
     batch_bytes_max: usize,
     batch_items_max: usize,
     walk: Walk,
     ended: bool,
-    /// All of it, where it was decoded before and is one batch.
+    /// The whole export, if it was already decoded and fits into one batch.
     decoded: Option<E>,
 }
 
-/// What is known of an export before anything is decoded.
+/// Sizes of an export, computed before anything is decoded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Summary {
     had_resources: bool,
     items: usize,
-    /// Of all items together, and of the largest with its resource and scope.
+    /// Bytes that all items take together, and that the largest one takes with its resource and
+    /// scope.
     bytes: usize,
     largest_bytes: usize,
     any_too_large: bool,
 }
 
 impl<E: Export> Batches<E> {
-    /// Walks the export once; `body` is refused here if it is no protobuf or absurdly dense.
+    /// Walks the export once. Fails if `body` is not protobuf, has more than [`ITEMS_MAX`] items,
+    /// or has a resource or scope beyond [`HEAD_BYTES_MAX`].
     pub(crate) fn open(body: Bytes) -> Result<Self, DecodeError> {
         let bytes_max = (BATCH_TIMES * body.len()).clamp(BATCH_BYTES_MIN, BATCH_BYTES_MAX);
         Self::with_limits(body, bytes_max, BATCH_ITEMS_MAX)
     }
 
-    /// Batches of what was decoded already.
+    /// Batches of an export that is already decoded.
     pub(crate) fn open_decoded(data: E) -> Result<Self, DecodeError> {
         let body = Bytes::from(data.encode_to_vec());
         let bytes_max = (BATCH_TIMES * body.len()).clamp(BATCH_BYTES_MIN, BATCH_BYTES_MAX);
@@ -178,17 +183,18 @@ impl<E: Export> Batches<E> {
         &self.body
     }
 
-    /// Whether the export had anything in it at all.
+    /// Whether the export contains any resource, even one without items.
     pub(crate) fn had_resources(&self) -> bool {
         self.summary.had_resources
     }
 
-    /// The most memory that one batch takes.
+    /// The most memory that one batch takes, in bytes.
     pub(crate) fn batch_bytes(&self) -> usize {
         self.summary.bytes.min(self.batch_bytes_max.max(self.summary.largest_bytes))
     }
 
-    /// The next batch; at least one, be it empty. `None` after the last.
+    /// The next batch. There is at least one, which may be empty; `None` after the last. Fails if a
+    /// message cannot be decoded.
     pub(crate) fn next_batch(&mut self) -> Result<Option<Batch<E>>, DecodeError> {
         if self.ended {
             return Ok(None);
@@ -203,7 +209,7 @@ impl<E: Export> Batches<E> {
             return Ok(Some(Batch { data, ranges, rejected: Rejections::default() }));
         }
         let mut batch = Batch::<E>::default();
-        // The first item of a batch brings its resource and scope in any case.
+        // The first item of a batch is charged for its resource and scope in any case.
         self.walk.trace = None;
         let (mut bytes, mut items) = (0, 0);
         let (mut in_resource, mut in_scope) = (None, None);
@@ -243,7 +249,7 @@ impl<E: Export> Batches<E> {
         Ok(Some(batch))
     }
 
-    /// Whether nothing is left after the batch that came last.
+    /// Whether the last batch was already returned.
     pub(crate) fn is_at_end(&self) -> bool {
         self.ended
     }
@@ -254,7 +260,8 @@ impl<E: Export> Batches<E> {
     }
 }
 
-/// The ranges of the items are left out where these are too many for one batch.
+/// Computes the sizes of an export and the ranges of its items. The ranges stop at
+/// [`BATCH_ITEMS_MAX`], because they are used only if all items fit into one batch.
 fn summarize<E: Export>(body: &[u8]) -> Result<(Summary, Vec<Range<usize>>), DecodeError> {
     let mut summary = Summary::default();
     let mut ranges = Vec::new();
@@ -275,40 +282,40 @@ fn summarize<E: Export>(body: &[u8]) -> Result<(Summary, Vec<Range<usize>>), Dec
         }
     }
     summary.had_resources = 0 < walk.opened[0];
-    // Those without any item are structs too.
+    // Resources and scopes without items become structs too.
     let opened: usize = walk.opened.iter().sum();
     summary.bytes = summary.bytes.saturating_add(opened.saturating_mul(LEVEL_BYTES));
     Ok((summary, ranges))
 }
 
-/// Where in an export the next item is looked for.
+/// The position of the next item in an export.
 #[derive(Clone, Debug)]
 struct Walk {
     rest: Range<usize>,
     resource: Option<Level>,
     scope: Option<Level>,
-    /// How many resources and scopes were opened so far.
+    /// The number of resources and of scopes opened so far.
     opened: [usize; 2],
-    /// The trace of the item before, if that lay in the same scope.
+    /// The trace id of the previous item, if that is in the same scope.
     trace: Option<Range<usize>>,
 }
 
-/// A resource or a scope that is open.
+/// A resource or a scope whose items are being read.
 #[derive(Clone, Debug)]
 struct Level {
     number: usize,
     whole: Range<usize>,
     rest: Range<usize>,
     nested: u32,
-    /// What is in it beside its items takes so much once decoded.
+    /// Bytes that it takes once decoded, without its nested messages.
     head_bytes: usize,
 }
 
 struct Item {
     range: Range<usize>,
-    /// What it takes beside the items before it.
+    /// Bytes that it takes in a batch that contains the items before it.
     bytes: usize,
-    /// What it takes with its own copy of its resource and scope.
+    /// Bytes that it takes with its own copy of its resource and scope.
     bytes_alone: usize,
     is_too_large: bool,
 }
@@ -386,7 +393,7 @@ impl Level {
         Ok(Self { number, rest: whole.clone(), whole, nested, head_bytes })
     }
 
-    /// Its bytes without what is nested in it.
+    /// Its bytes without its nested messages.
     fn head(&self, body: &[u8]) -> Result<Vec<u8>, DecodeError> {
         let mut head = Vec::new();
         let mut rest = &body[self.whole.clone()];
@@ -399,7 +406,7 @@ impl Level {
     }
 }
 
-/// Moves on to the next message in field `tag`.
+/// Advances to the next message in field `tag`.
 fn next_nested(
     body: &[u8],
     rest: &mut Range<usize>,
@@ -416,7 +423,8 @@ fn next_nested(
     Ok(None)
 }
 
-/// Where the bytes or text in a field of an item are; the last counts.
+/// The range of the bytes or text in field `tag` of an item; the last one, if the field is
+/// repeated.
 fn find(item: &[u8], tag: u32) -> Result<Option<Range<usize>>, DecodeError> {
     let mut found = None;
     let mut rest = item;

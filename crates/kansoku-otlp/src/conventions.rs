@@ -1,8 +1,8 @@
 //! The semantic conventions of GenAI libraries, read into one form.
 //!
-//! Each conventions are a table in a file of their own, which maps attributes to semantic fields in
-//! order of preference; functions cover what a table cannot. [`derive`] reads the tables for every
-//! received span, `complete` and [`normalize`] for spans that a client opens.
+//! Each set of conventions is a table in a file of its own, which maps attributes to semantic
+//! fields in order of preference; functions cover what a table cannot express. [`derive`] applies
+//! the tables to every received span, `complete` and [`normalize`] to spans that a client opens.
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 use serde_json::Value;
@@ -54,30 +54,31 @@ use row::{model, times};
 use span_attributes::SpanAttributes;
 use table::AttributeMapping;
 
-/// Why a span failed, in one line; `None` if it did not.
+/// The reason why a span failed, in one line; `None` if it did not fail or has no reason.
 pub(crate) fn failure(span: &Span) -> Option<String> {
     let failed = span.status.as_ref().is_some_and(|status| status.code() == StatusCode::Error);
     failed.then(|| failure::failure_message(span)).flatten()
 }
 
-/// The names that one GenAI library has for the fields of a span.
+/// The names that one GenAI library uses for the fields of a span.
 struct Conventions {
     /// Attributes that MLflow's server reads too, in its order of preference.
     mappings: &'static [(&'static str, AttributeMapping)],
     /// Attributes that are read only for fields without a value from any `mappings`.
     extra_mappings: &'static [(&'static str, AttributeMapping)],
-    /// Prefixes of attributes.
+    /// Prefixes of attribute keys.
     prefix_mappings: &'static [(&'static str, AttributeMapping)],
     /// Inputs or outputs that are composed from several attributes.
     compose: Option<fn(&SpanAttributes<'_>, Side) -> Option<Value>>,
-    /// Inputs or outputs from events or flattened attributes, for spans without an attribute for them.
+    /// Inputs or outputs from events or flattened attributes, for spans without an attribute for
+    /// them.
     fallback: Option<fn(&SpanAttributes<'_>, Side) -> Option<Value>>,
-    /// Messages, if inputs and outputs do not have them all.
+    /// Messages, if inputs and outputs do not contain all of them.
     messages: Option<fn(&SpanAttributes<'_>, Side) -> Vec<ChatMessage>>,
-    /// Tool definitions, if no single attribute has them.
+    /// Tool definitions, if they are not in a single attribute.
     tools: Option<fn(&SpanAttributes<'_>) -> Option<Value>>,
     documents: Option<fn(&SpanAttributes<'_>) -> Vec<Document>>,
-    /// The chat view that MLflow's UI shows the span with.
+    /// The value of `mlflow.message.format`, by which MLflow's UI chooses its chat view.
     message_format: Option<fn(&SpanAttributes<'_>) -> Option<&'static str>>,
 }
 
@@ -95,9 +96,9 @@ impl Conventions {
     };
 }
 
-/// In order of preference: MLflow's own, the others in the order of MLflow's server, then those that
-/// it does not know. LangSmith is before GenAI, because its own attributes are more reliable than the
-/// GenAI attributes that it writes.
+/// All conventions in order of preference: MLflow's own, the others in the order of MLflow's
+/// server, then those that it does not read. LangSmith is before GenAI, because its own attributes
+/// are more reliable than the GenAI attributes that it writes.
 static ALL_CONVENTIONS: &[&Conventions] = &[
     &mlflow::CONVENTIONS,
     &openinference::CONVENTIONS,

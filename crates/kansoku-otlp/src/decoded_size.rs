@@ -1,7 +1,7 @@
-//! How much memory an OTLP message takes once decoded, computed from its bytes.
+//! Computes the memory that an OTLP message takes once decoded from its encoded bytes.
 //!
-//! Protobuf spends two bytes on an empty message that becomes a struct of hundreds. The size is
-//! known before anything is decoded, so that it can be limited and reserved.
+//! An empty message takes two bytes in protobuf and becomes a struct of hundreds of bytes.
+//! Computing the size before anything is decoded allows to limit and to reserve memory.
 use std::mem::size_of;
 use std::ops::Range;
 
@@ -11,10 +11,10 @@ use prost::DecodeError as Malformed;
 
 use crate::wire::{Field, key_of, only_field};
 
-/// Protobuf readers give up at so many messages in one another.
+/// The deepest nesting of messages that protobuf readers accept.
 pub(crate) const MESSAGES_DEPTH_MAX: usize = 100;
 
-/// Messages and repeated texts that an OTLP message holds.
+/// The messages and repeated strings in an OTLP message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Resource,
@@ -32,8 +32,8 @@ pub(crate) enum Type {
     Text,
 }
 
-/// A field that holds messages: its place among the repeated fields of its message, or `None`
-/// where it comes once and lies inside of its owner.
+/// The type of the messages in a field, with the field's index among the repeated fields of its
+/// message; `None` for a field that is not repeated, which is stored inline.
 pub(crate) type Child = (Type, Option<usize>);
 
 impl Type {
@@ -60,7 +60,7 @@ impl Type {
         }
     }
 
-    /// The size of one of them in a list.
+    /// The size of one element in a list, in bytes.
     fn item_bytes(self) -> usize {
         match self {
             Self::KeyValue => size_of::<KeyValue>(),
@@ -80,12 +80,14 @@ impl Type {
     }
 }
 
-/// What a message takes on the heap once decoded; its own struct is not counted.
+/// The bytes that a message takes on the heap once decoded, without its own struct. Fails if it is
+/// not protobuf.
 pub(crate) fn decoded_bytes(message: &[u8], of: Type) -> Result<usize, Malformed> {
     heap_bytes(message, of, MESSAGES_DEPTH_MAX, &mut |_, _| {})
 }
 
-/// The same, and where the bytes in its field `tag` are; the last counts.
+/// [`decoded_bytes`], and the range of the bytes in field `tag`; the last one, if the field is
+/// repeated.
 pub(crate) fn decoded_bytes_and_field(
     message: &[u8],
     of: Type,
@@ -100,7 +102,7 @@ pub(crate) fn decoded_bytes_and_field(
     Ok((bytes, found))
 }
 
-/// `see` is told of each field of the message itself that holds bytes.
+/// Calls `see` for each length-delimited field of the message itself, not of nested ones.
 fn heap_bytes(
     message: &[u8],
     of: Type,
@@ -112,7 +114,7 @@ fn heap_bytes(
     {
         return Ok(bytes);
     }
-    // The decoder refuses what is deeper.
+    // The decoder rejects deeper messages.
     let Some(depth) = depth.checked_sub(1) else { return Ok(0) };
     let mut bytes = 0;
     let mut counts = [(0, 0); 3];
@@ -138,7 +140,7 @@ fn heap_bytes(
     Ok(bytes + counts.map(|(count, item)| list_bytes(count, item)).into_iter().sum::<usize>())
 }
 
-/// What most attributes are: a short key and a text.
+/// The size of the most common attribute: a short key and a string.
 #[inline]
 fn text_attribute_bytes(message: &[u8]) -> Option<usize> {
     const KEY: u8 = key_of(1);
@@ -152,14 +154,14 @@ fn inner_bytes(message: &[u8], of: Type, depth: usize) -> Result<usize, Malforme
     heap_bytes(message, of, depth, &mut |_, _| {})
 }
 
-/// The most that a list takes while it grows to `count` items, one by one.
+/// The most bytes that a list takes while it grows to `count` items, one by one.
 pub(crate) fn list_bytes(count: usize, item_bytes: usize) -> usize {
     const CAPACITY_MIN: usize = 4;
     if count == 0 {
         return 0;
     }
     let capacity = count.next_power_of_two().max(CAPACITY_MIN);
-    // While it doubles, the old half is there beside the new list.
+    // While its capacity doubles, the old buffer exists beside the new one.
     let while_growing = if CAPACITY_MIN < capacity { capacity / 2 } else { 0 };
     (capacity + while_growing).saturating_mul(item_bytes)
 }

@@ -1,9 +1,9 @@
-//! Why spans could not be read, in words for whoever sent them.
+//! Errors of reading spans, worded for whoever sent them.
 use kansoku_model::{Coded, ErrorCode};
 
 use crate::json::{ReadError, UnexpectedType};
 
-/// An OTLP body that is none.
+/// Why a body is not a valid OTLP export, or stored OTLP cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     #[error("the body is not an OTLP export in protobuf: {0}")]
@@ -41,7 +41,7 @@ impl From<ReadError> for DecodeError {
     }
 }
 
-/// A `traces.json` that is none.
+/// Why a body is not a valid `traces.json`.
 #[derive(Debug, thiserror::Error)]
 pub enum TracesJsonError {
     #[error("traces.json is not JSON: {0}")]

@@ -1,4 +1,4 @@
-//! An OTLP export that is decoded and split batch by batch, whatever form it came in.
+//! An OTLP export in any encoding, decoded and split batch by batch.
 use kansoku_model::TraceId;
 use opentelemetry_proto::tonic::logs::v1::LogsData;
 use opentelemetry_proto::tonic::trace::v1::TracesData;
@@ -10,7 +10,7 @@ use crate::narrow::Signal;
 use crate::split::{SentSpans, Split, split_sent};
 use crate::{DecodeError, TracesJsonError, decode_json, decode_logs_json, traces_json};
 
-/// How an export is written.
+/// The encoding of an export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
     Protobuf,
@@ -21,7 +21,7 @@ pub enum Encoding {
 #[derive(Debug)]
 pub struct Export {
     source: Source,
-    /// The trace that all spans are of, whatever their ids say.
+    /// The trace that all spans belong to, whatever their ids are.
     only: Option<TraceId>,
 }
 
@@ -32,7 +32,8 @@ enum Source {
 }
 
 impl Export {
-    /// Looks through the body of an OTLP export; of JSON, reads all of it.
+    /// Opens the body of an OTLP export. Protobuf is only scanned, JSON is decoded at once. Fails
+    /// if the body is malformed or beyond a limit.
     pub fn open(signal: Signal, encoding: Encoding, body: Bytes) -> Result<Self, DecodeError> {
         let source = match (signal, encoding) {
             (Signal::Traces, Encoding::Protobuf) => Source::Traces(Batches::open(body)?),
@@ -43,13 +44,13 @@ impl Export {
         Ok(Self { source, only: None })
     }
 
-    /// Reads a `traces.json`, all of whose spans are of `trace`.
+    /// Opens a `traces.json`, all of whose spans belong to `trace`.
     pub fn open_traces_json(body: Bytes, trace: TraceId) -> Result<Self, TracesJsonError> {
         let source = Source::Traces(of_json(body, traces_json::parse)?);
         Ok(Self { source, only: Some(trace) })
     }
 
-    /// The most memory that one batch takes beside the export itself, in bytes.
+    /// The most memory that one batch takes in addition to the export itself, in bytes.
     pub fn batch_bytes(&self) -> usize {
         match &self.source {
             Source::Traces(batches) => batches.batch_bytes(),
@@ -57,7 +58,8 @@ impl Export {
         }
     }
 
-    /// The next batch, sorted by trace. There is at least one; `None` after the last.
+    /// The next batch, sorted by trace. There is at least one; `None` after the last. Fails if the
+    /// batch cannot be decoded.
     pub fn next_split(&mut self) -> Result<Option<Split>, DecodeError> {
         let (mut split, rejected, had_resources) = match &mut self.source {
             Source::Traces(batches) => {
@@ -80,7 +82,7 @@ impl Export {
         Ok(Some(split))
     }
 
-    /// Whether nothing is left after the batch that came last.
+    /// Whether the last batch was already returned.
     pub fn is_at_end(&self) -> bool {
         match &self.source {
             Source::Traces(batches) => batches.is_at_end(),
@@ -89,7 +91,7 @@ impl Export {
     }
 }
 
-/// What was read at once is batched in protobuf, which takes less memory than the messages.
+/// Encodes decoded JSON in protobuf for batching, which takes less memory than the messages.
 fn of_json<E: Nested, F: From<DecodeError>>(
     body: Bytes,
     decode: impl FnOnce(&[u8]) -> Result<E, F>,

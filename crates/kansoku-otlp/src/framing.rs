@@ -1,4 +1,5 @@
-//! Which bytes of `TracesData` are protobuf's own: keys, lengths and numbers between the texts.
+//! Finds the bytes of `TracesData` that are protobuf's framing: keys, lengths and numbers between
+//! texts.
 use std::ops::Range;
 
 use prost::encoding::{WireType, decode_varint};
@@ -6,21 +7,21 @@ use prost::encoding::{WireType, decode_varint};
 use crate::decoded_size::{MESSAGES_DEPTH_MAX, Type};
 use crate::wire::NESTED;
 
-/// Calls `each` with every range of bytes that is not inside of a text. The end of `bytes` may be
-/// missing; what cannot be read is passed over.
+/// Calls `each` with every range of bytes that is not part of a text. `bytes` may be truncated, and
+/// bytes that are not valid protobuf are skipped.
 pub fn each_frame(bytes: &[u8], mut each: impl FnMut(Range<usize>)) {
     walk(bytes, 0, Message::Level(0), MESSAGES_DEPTH_MAX, &mut each);
 }
 
 #[derive(Clone, Copy)]
 enum Message {
-    /// `TracesData`, a resource with its scopes, a scope with its spans.
+    /// `TracesData` (0), a resource with its scopes (1), or a scope with its spans (2).
     Level(usize),
     Of(Type),
 }
 
 impl Message {
-    /// The message in field `tag`, if there is one.
+    /// The type of the message in field `tag`, if the field contains messages.
     fn child(self, tag: u32) -> Option<Self> {
         match self {
             Self::Level(level) if NESTED[level] == tag => Some(match NESTED.get(level + 1) {
@@ -39,7 +40,7 @@ impl Message {
     }
 }
 
-/// `start` is where `message` begins in the whole.
+/// Walks `message`, which begins at `start` in the whole.
 fn walk(
     message: &[u8],
     start: usize,
@@ -95,7 +96,7 @@ mod tests {
     use super::*;
     use crate::tests::{data, span};
 
-    /// The bytes with what is framing as dots.
+    /// The bytes with their framing replaced by dots.
     fn texts(bytes: &[u8]) -> String {
         let mut shown = bytes.to_vec();
         each_frame(bytes, |frame| shown[frame].fill(b'.'));

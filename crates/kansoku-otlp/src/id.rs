@@ -7,13 +7,14 @@ use base64::engine::general_purpose::{GeneralPurposeConfig, STANDARD};
 pub(crate) const TRACE_ID_BYTES: usize = 16;
 pub(crate) const SPAN_ID_BYTES: usize = 8;
 
-/// Base64 as senders write it: padded or not.
+/// Base64 with or without padding, because senders write both.
 const LENIENT: GeneralPurpose = GeneralPurpose::new(
     &base64::alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Hex to bytes; short ids are filled with zeros in front up to `bytes`, longer ones stay longer.
+/// Decodes hex. Short ids are padded with leading zeros to `bytes`, longer ones stay longer. `None`
+/// if `text` is not hex.
 pub(crate) fn from_hex(text: &str, bytes: usize) -> Option<Vec<u8>> {
     let digits = text.as_bytes();
     let mut id = vec![0; bytes.max(digits.len().div_ceil(2))];
@@ -28,9 +29,9 @@ pub(crate) fn from_hex(text: &str, bytes: usize) -> Option<Vec<u8>> {
     Some(id)
 }
 
-/// An id in any form an MLflow client ever wrote: base64, hex, `0x…` or `tr-…`.
+/// Decodes an id in any form that MLflow's clients have written: base64, hex, `0x…` or `tr-…`.
 ///
-/// Base64 may begin with `0x` by chance, but its padding is no hex digit.
+/// Base64 may begin with `0x` by chance, but its padding is not a hex digit.
 pub(crate) fn from_any(text: &str, bytes: usize) -> Option<Vec<u8>> {
     let bare = text.strip_prefix("tr-").or_else(|| text.strip_prefix("0x"));
     match bare.filter(|hex| hex.bytes().all(|byte| byte.is_ascii_hexdigit())) {
@@ -40,7 +41,7 @@ pub(crate) fn from_any(text: &str, bytes: usize) -> Option<Vec<u8>> {
     }
 }
 
-/// Standard or URL alphabet, with padding or without.
+/// Decodes base64 in the standard or the URL alphabet, with or without padding.
 pub(crate) fn from_base64(text: &str) -> Option<Vec<u8>> {
     if text.contains(['-', '_']) {
         return LENIENT.decode(text.replace('-', "+").replace('_', "/")).ok();
@@ -58,7 +59,7 @@ pub(crate) fn span_id(bytes: &[u8]) -> Option<kansoku_model::SpanId> {
     (id != 0).then_some(kansoku_model::SpanId(id))
 }
 
-/// The sixteen bytes of a trace id; `None` unless they are so many and not all zero.
+/// The trace id in these bytes; `None` unless they are sixteen and not all zero.
 pub(crate) fn trace_id(bytes: &[u8]) -> Option<[u8; TRACE_ID_BYTES]> {
     let id: [u8; TRACE_ID_BYTES] = bytes.try_into().ok()?;
     (id != [0; TRACE_ID_BYTES]).then_some(id)

@@ -1,7 +1,8 @@
-//! Reading protobuf's JSON straight into messages, with the path of whatever does not fit.
+//! Reads protobuf's JSON directly into messages; errors contain the path of the value that does not
+//! fit.
 //!
-//! `null` is absent, numbers may be text, and a value of the wrong type is an error that names its path. No tree
-//! is built: what a text becomes is charged while it is read, and ends the reading beyond a limit.
+//! `null` means absent, numbers may be strings, and a value of the wrong type is an error. No tree
+//! is built. The memory that the result takes is charged while reading, which stops at a limit.
 mod at;
 mod field;
 mod scalar;
@@ -20,23 +21,24 @@ pub(crate) use field::Field;
 use values::Place;
 pub(crate) use values::{fields, list_or_else};
 
-/// A text may become this many times its size, and at least so much.
+/// The messages may take this many times the size of the text, or [`READ_BYTES_MIN`] if that is
+/// more.
 const READ_TIMES: usize = 6;
 const READ_BYTES_MIN: usize = 4 << 20;
 
-/// Why a text could not be read.
+/// The reason why a text could not be read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     #[error(transparent)]
     Json(#[from] serde_json::Error),
     #[error(transparent)]
     Shape(#[from] UnexpectedType),
-    /// It becomes more than so many bytes.
+    /// The decoded value would take more than this many bytes.
     #[error("it takes more than {0} bytes")]
     TooLarge(usize),
 }
 
-/// A value that is not what its place asks for.
+/// A value of an unexpected type, with its path.
 #[derive(Debug, thiserror::Error)]
 #[error("`{at}` must be {expected}")]
 pub struct UnexpectedType {
@@ -44,12 +46,12 @@ pub struct UnexpectedType {
     expected: &'static str,
 }
 
-/// Reads a text that holds one message.
+/// Reads a text that contains one message.
 pub(crate) fn read<T: Message>(json: &[u8]) -> Result<T, ReadError> {
     let charge = Charge::up_to((READ_TIMES * json.len()).max(READ_BYTES_MIN));
     let at = At::root(&charge);
     let mut reader = serde_json::Deserializer::from_slice(json);
-    // What is too deep is refused by `At`, in protobuf's measure.
+    // `At` limits the depth instead, counted in protobuf messages.
     reader.disable_recursion_limit();
     let read = Place::<Option<T>>::new(at).deserialize(&mut reader).and_then(|message| {
         reader.end()?;
@@ -58,17 +60,17 @@ pub(crate) fn read<T: Message>(json: &[u8]) -> Result<T, ReadError> {
     read.map_err(|error| charge.why(error))
 }
 
-/// What a text becomes when its messages are read, as an estimate to reserve memory by. At the
-/// most it is what [`read`] allows.
+/// An estimate of the bytes that a text takes once its messages are read, for reserving memory. It
+/// is never more than [`read`] allows.
 pub fn json_decoded_bytes(json: &[u8]) -> usize {
-    /// A value in a list, or an attribute, in a list that is half full.
+    /// A list element or an attribute, in a list that is half full.
     const NODE_BYTES: usize = 2 * size_of::<KeyValue>();
     let nodes = count_nodes(json);
     let bytes = json.len().saturating_add(nodes.saturating_mul(NODE_BYTES));
     bytes.min((READ_TIMES * json.len()).max(READ_BYTES_MIN))
 }
 
-/// How many objects a text has.
+/// The number of objects in a text.
 fn count_nodes(json: &[u8]) -> usize {
     let mut count = 0;
     let mut rest = json.iter();
@@ -82,7 +84,7 @@ fn count_nodes(json: &[u8]) -> usize {
     count
 }
 
-/// What can stand in a place.
+/// A type that can be read from a JSON value.
 pub(crate) trait Read: Sized {
     fn read<'de, D: Deserializer<'de>>(json: D, at: At<'_>) -> Result<Self, D::Error>;
 }

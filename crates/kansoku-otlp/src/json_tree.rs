@@ -1,28 +1,28 @@
-//! How much memory the tree takes that JSON is parsed into, computed from the text.
+//! Computes the memory that the tree of a JSON text takes before it is parsed.
 //!
-//! `[[0],[0],…` becomes more than a hundred times as large, so a text is looked through before it
-//! is parsed.
+//! `[[0],[0],…` becomes more than a hundred times as large, so a text is scanned before it is
+//! parsed.
 use std::mem::size_of;
 
 use serde_json::Value;
 
 use crate::decoded_size::list_bytes;
 
-/// A tree beside its texts may take this much, or this many times the text.
+/// The nodes of a tree may take this many bytes, or [`NODES_TIMES`] times the text if that is more.
 const NODES_BYTES_MIN: usize = 4 << 20;
 const NODES_TIMES: usize = 4;
-/// No text of this size becomes a tree larger than [`NODES_BYTES_MIN`].
+/// No text of up to this size becomes a tree larger than [`NODES_BYTES_MIN`].
 const SMALL_TEXT_BYTES: usize = 16 << 10;
-/// `serde_json` refuses what is nested deeper.
+/// The deepest nesting that `serde_json` accepts.
 const DEPTH_MAX: usize = 128;
 
-/// What a [`Value`] of this text takes at most while it is parsed. Texts that are no JSON get some
-/// number that bounds what a parser had built when it noticed.
+/// The most bytes that a [`Value`] of this text takes while it is parsed. For invalid JSON, a bound
+/// on what the parser has built when it fails.
 pub fn tree_bytes(json: &[u8]) -> usize {
     nodes_bytes(json).saturating_add(json.len())
 }
 
-/// Parses JSON, unless that would take much more memory than the text.
+/// Parses JSON. `None` if it is invalid, or if the tree would take much more memory than the text.
 pub(crate) fn parse(json: &str) -> Option<Value> {
     fits(json).then(|| serde_json::from_str(json).ok()).flatten()
 }
@@ -33,7 +33,7 @@ pub(crate) fn fits(json: &str) -> bool {
         || nodes_bytes(json.as_bytes()) <= NODES_BYTES_MIN.max(NODES_TIMES * json.len())
 }
 
-/// A list or an object that is open, and how many commas it had.
+/// An open list or object, with the number of commas in it so far.
 #[derive(Clone, Copy, Default)]
 struct Open {
     is_object: bool,
@@ -81,11 +81,11 @@ fn nodes_bytes(json: &[u8]) -> usize {
             open[depth - 1].has_items = true;
         }
     }
-    // What is open at the end of a text that is no JSON was built, too.
+    // Lists and objects that are open at the end of invalid JSON were built, too.
     open[..depth].iter().fold(bytes, |bytes, open| bytes.saturating_add(open.bytes()))
 }
 
-/// Moves past the end of the string whose first quote was read.
+/// Advances past the end of a string whose opening quote was read.
 pub(crate) fn skip_string(rest: &mut std::slice::Iter<'_, u8>) {
     while let Some(byte) = rest.next() {
         match byte {
@@ -98,8 +98,8 @@ pub(crate) fn skip_string(rest: &mut std::slice::Iter<'_, u8>) {
     }
 }
 
-/// What an `IndexMap` of so many fields takes while it grows: fields in a list, and a hash table
-/// of their places that is at most seven eighths full.
+/// The most bytes that an `IndexMap` of `count` fields takes while it grows: a list of fields, and
+/// a hash table of their indices that is at most seven eighths full.
 fn object_bytes(count: usize) -> usize {
     const FIELD_BYTES: usize = size_of::<(u64, String, Value)>();
     const PLACE_BYTES: usize = size_of::<usize>() + 1;
@@ -110,7 +110,7 @@ fn object_bytes(count: usize) -> usize {
     }
     let buckets = (count * 8).div_ceil(7).next_power_of_two().max(BUCKETS_MIN);
     let whole = buckets * (FIELD_BYTES + PLACE_BYTES) + GROUP_BYTES;
-    // While it doubles, the old half is there beside the new list.
+    // While its capacity doubles, the old buffer exists beside the new one.
     if buckets == BUCKETS_MIN { whole } else { whole + whole / 2 }
 }
 

@@ -1,8 +1,8 @@
-//! OTLP as the truth of a span, MLflow's JSON as its views.
+//! OTLP as the stored form of a span, and MLflow's JSON as views of it.
 //!
-//! Whatever protocol spans arrive by, they become [`TracesData`]; [`split`] turns
-//! that into narrow rows and bytes to keep, [`SpanSet`] turns kept bytes into what
-//! clients read. Nothing here does I/O, and no input makes it panic.
+//! Spans of all protocols become [`TracesData`]. [`split`] turns that into narrow rows and bytes to
+//! store; [`SpanSet`] turns stored bytes into the responses that clients read. Nothing here does
+//! I/O, and no input makes it panic.
 mod batches;
 mod conventions;
 mod decoded_size;
@@ -46,27 +46,29 @@ pub use view::{
 
 use prost::Message;
 
-/// Reads the body of an OTLP export in protobuf.
+/// Decodes an OTLP export in protobuf. Fails if the body is malformed.
 pub fn decode_protobuf(body: &[u8]) -> Result<TracesData, DecodeError> {
     Ok(TracesData::decode(body)?)
 }
 
-/// Reads the body of an OTLP export in JSON: hex ids, unknown fields ignored, `null` is absent.
+/// Decodes an OTLP export in JSON as OTLP specifies it: ids in hex, unknown fields are ignored,
+/// `null` means absent. Fails if the body is malformed or would take too much memory.
 pub fn decode_json(body: &[u8]) -> Result<TracesData, DecodeError> {
     otlp_json::read(body)
 }
 
-/// Reads the body of an OTLP export of log records in protobuf.
+/// Decodes an OTLP export of log records in protobuf. Fails if the body is malformed.
 pub fn decode_logs_protobuf(body: &[u8]) -> Result<LogsData, DecodeError> {
     Ok(LogsData::decode(body)?)
 }
 
-/// Reads the body of an OTLP export of log records in JSON, as [`decode_json`] reads spans.
+/// Decodes an OTLP export of log records in JSON, as [`decode_json`] does for spans.
 pub fn decode_logs_json(body: &[u8]) -> Result<LogsData, DecodeError> {
     otlp_json::read(body)
 }
 
-/// Writes the resources in these bytes in OTLP's JSON, with a comma between them.
+/// Writes the resources in `otlp`, which is protobuf, as OTLP/JSON, with a comma between them.
+/// Fails if `otlp` cannot be decoded.
 pub fn write_json(out: &mut Vec<u8>, signal: Signal, otlp: &[u8]) -> Result<(), DecodeError> {
     match signal {
         Signal::Traces => {

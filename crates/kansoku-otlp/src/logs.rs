@@ -1,9 +1,9 @@
 //! Log records that are part of traces.
 //!
-//! Two kinds are kept. What GenAI events and coding agents tell of a span, such as prompts
-//! and completions that a convention moved out of spans, stays log records and is joined
-//! to its span when that is read, so it does not matter which came first. The logs of
-//! coding agents that write no spans become spans. Anything else is named and refused.
+//! Two kinds are kept. GenAI events and records of coding agents that belong to a span, such as
+//! prompts and completions that are not in the span itself, stay log records. They are joined to
+//! their span when it is read, so that either may arrive first. Records of coding agents that write
+//! no spans become spans. All others are rejected with a reason.
 mod agents;
 mod events;
 mod previews;
@@ -24,11 +24,11 @@ use crate::value::plain_text;
 pub(crate) use events::{events_by_span, events_of, record_key};
 use previews::Said;
 
-/// Events whose names begin so are GenAI events.
+/// Events whose names begin with this prefix are GenAI events.
 const GENAI_PREFIX: &str = "gen_ai.";
 
-/// The log records of one request: GenAI events by trace, spans made of coding agents' logs,
-/// and what is neither.
+/// Splits the log records of one request: GenAI events by trace, spans made from coding agents'
+/// records, and rejected records.
 pub fn split_logs(data: LogsData) -> Split {
     let mut sorted = Sorted::default();
     let had_resources = !data.resource_logs.is_empty();
@@ -78,9 +78,9 @@ pub fn split_logs(data: LogsData) -> Split {
     sorted.finish(had_resources)
 }
 
-/// What becomes of a log record.
+/// The treatment of a log record.
 enum Kind {
-    /// It is an event of this span.
+    /// An event of this span.
     Event([u8; TRACE_ID_BYTES], SpanId),
     OfAgent(agents::Event),
     Neither(&'static str),
@@ -110,8 +110,8 @@ impl Kind {
     }
 }
 
-/// The sessions of coding agents that write spans too, where those forget to name the trace
-/// in some of their records: such records, made spans, would count tokens twice.
+/// The sessions of coding agents that also write spans, but omit the trace id in some records. If
+/// such records became spans, their tokens would count twice.
 fn traced_sessions(data: &LogsData) -> HashSet<String> {
     let mut traced = HashSet::new();
     for from_resource in &data.resource_logs {
@@ -171,15 +171,15 @@ impl Sorted {
     }
 }
 
-/// The GenAI events of one trace as they are found.
+/// The GenAI events of one trace, collected so far.
 struct Group {
     trace_id: TraceId,
     service_name: Option<String>,
     experiment: Option<ExperimentHint>,
     data: LogsData,
-    /// Which resource and scope of the request the last record stood in, counted from 1.
+    /// The resource and scope of the last record, numbered from 1 within the request.
     place: (usize, usize),
-    /// The earliest record: until a span comes, the trace begins with it.
+    /// The time of the earliest record, which is the start of the trace until a span arrives.
     start_ns: Option<i64>,
     records: u64,
     said: BTreeMap<SpanId, Said>,
@@ -188,7 +188,7 @@ struct Group {
 impl Group {
     fn open(&mut self, place: (usize, usize), resource: &ResourceLogs, scope: &ScopeLogs) {
         if self.place.0 != place.0 {
-            // Its scopes were taken out, so this copies the resource alone.
+            // The scopes were moved out of it before, so this copies only the resource.
             self.data.resource_logs.push(resource.clone());
         }
         if self.place != place {
@@ -231,7 +231,7 @@ impl Group {
     }
 }
 
-/// The text of an attribute, `None` where it is absent or empty.
+/// The attribute as text; `None` if it is absent or empty.
 fn attribute(record: &LogRecord, key: &str) -> Option<String> {
     let entry = record.attributes.iter().find(|entry| entry.key == key)?;
     Some(plain_text(entry.value.as_ref()).into_owned()).filter(|text| !text.is_empty())

@@ -1,7 +1,7 @@
-//! Kept bytes without what nobody asked for, taken apart no further than that needs.
+//! Extracts some spans or log records from stored bytes, decoding no more than necessary.
 //!
-//! `TracesData` and `LogsData` are built alike: resources hold scopes, and scopes hold
-//! spans or log records. What is passed on is copied as it stands.
+//! `TracesData` and `LogsData` have the same structure: resources contain scopes, and scopes
+//! contain spans or log records. Extracted items are copied unchanged.
 use std::collections::HashMap;
 
 use kansoku_model::SpanId;
@@ -13,19 +13,20 @@ use crate::DecodeError;
 use crate::id;
 use crate::wire::{Field, NESTED};
 
-/// What of a trace came as OTLP: its spans, and log records that belong to them.
+/// The OTLP signal of a part of a trace: spans, or log records that belong to them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Signal {
     Traces,
     Logs,
 }
 
-/// The field of a `Span` and of a `LogRecord` that has its span's id.
+/// The fields of a `Span` and of a `LogRecord` that contain the span id.
 const SPAN_ID_OF_SPAN: u32 = 2;
 const SPAN_ID_OF_RECORD: u32 = 10;
 
-/// Spans of a chunk with their resources and scopes, each as the chunk has it last; chosen by id
-/// and by how many bytes a span has.
+/// The chosen spans of a chunk, with their resources and scopes. If the chunk contains a span
+/// several times, the last one counts. `is_wanted` chooses by id and by the span's size in bytes.
+/// Fails if the chunk is not protobuf.
 pub fn only_spans(
     chunk: &[u8],
     mut is_wanted: impl FnMut(SpanId, usize) -> bool,
@@ -45,8 +46,9 @@ pub fn only_spans(
     Ok(kept.unwrap_or_default())
 }
 
-/// Log records of a chunk with their resources and scopes, chosen by their span and by a
-/// digest that only the same record has again, and by how many bytes a record has.
+/// The chosen log records of a chunk, with their resources and scopes. `is_wanted` chooses by the
+/// id of their span, a digest of the record, and its size in bytes. Fails if the chunk is not
+/// protobuf.
 pub fn only_records(
     chunk: &[u8],
     mut is_wanted: impl FnMut(SpanId, u128, usize) -> bool,
@@ -58,7 +60,8 @@ pub fn only_records(
     Ok(kept.unwrap_or_default())
 }
 
-/// `None` where no item is kept: then its scope and resource say nothing either.
+/// Copies a message without the items that `keep` rejects; `None` if no item is left, because its
+/// scope and resource are then not needed.
 fn filter(
     message: &[u8],
     level: usize,
@@ -90,7 +93,7 @@ fn filter(
     Ok(any.then_some(out))
 }
 
-/// Calls `each` with every span or log record of a chunk, as it stands in the bytes.
+/// Calls `each` with the encoded bytes of every span or log record of a chunk.
 pub(crate) fn each_item<'a>(
     chunk: &'a [u8],
     each: &mut dyn FnMut(&'a [u8]) -> Result<(), DecodeError>,
@@ -114,7 +117,7 @@ fn each_nested<'a>(
     Ok(())
 }
 
-/// What decides about a span's place among those of its trace.
+/// The fields of a span that determine its position in the trace.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct SpanKey {
     pub(crate) span_id: Option<SpanId>,
@@ -122,7 +125,7 @@ pub(crate) struct SpanKey {
     pub(crate) start_ns: u64,
 }
 
-/// Reads the key of a span without decoding the rest of it.
+/// Reads the key of a span without decoding its other fields.
 pub(crate) fn span_key(span: &[u8]) -> Result<SpanKey, DecodeError> {
     const PARENT_SPAN_ID: u32 = 4;
     const START_TIME_UNIX_NANO: u32 = 7;

@@ -1,7 +1,7 @@
 //! OTLP/JSON: protobuf's JSON with hex ids.
 //!
-//! Read field by field because senders are looser than generated readers: numbers as text,
-//! enums by name, `null`, fields of tomorrow.
+//! It is read field by field, because senders are less strict than generated readers: numbers as
+//! strings, enums by name, `null`, fields of later versions.
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{
     AnyValue, ArrayValue, EntityRef, InstrumentationScope, KeyValue, KeyValueList,
@@ -16,7 +16,7 @@ use crate::DecodeError;
 use crate::id::{SPAN_ID_BYTES, TRACE_ID_BYTES, from_base64, from_hex};
 use crate::json::{self, Field, Message};
 
-/// How a message is read: one arm per field, under its JSON name or its proto name.
+/// Implements reading of a message: one arm per field, by its JSON name or its proto name.
 macro_rules! message {
     ($type:ty, { $($camel:literal $(| $snake:literal)? => |$message:ident, $field:ident, $name:ident| $set:expr,)* }) => {
         impl Message for $type {
@@ -166,7 +166,8 @@ impl Message for AnyValue {
     }
 }
 
-/// Reads the body of an export.
+/// Reads the body of an export. Fails if it is not JSON, has a value of the wrong type, or takes
+/// too much memory.
 pub(crate) fn read<T: Message>(body: &[u8]) -> Result<T, DecodeError> {
     Ok(json::read(body)?)
 }

@@ -1,6 +1,7 @@
-//! The short texts that stand for a trace in a list: what was asked, what was answered.
+//! Previews: short texts of a trace's request and response, for lists.
 //!
-//! Of a chat the last message of the user or the assistant, of anything else the JSON itself.
+//! The preview of a chat is its last message of the user or the assistant; that of anything else is
+//! the JSON itself.
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use serde_json::Value;
 
@@ -15,12 +16,14 @@ pub use plain::{PLAIN_CHARS_MAX, plain_request, plain_response, request_words, r
 
 pub const CHARS_MAX: usize = 1000;
 
-/// The preview of a root's inputs, given as JSON text.
+/// The preview of a root span's inputs, which are given as JSON text; at most [`CHARS_MAX`]
+/// characters.
 pub fn request(inputs: &str) -> String {
     preview(inputs, "user")
 }
 
-/// The preview of a root's outputs, given as JSON text.
+/// The preview of a root span's outputs, which are given as JSON text; at most [`CHARS_MAX`]
+/// characters.
 pub fn response(outputs: &str) -> String {
     preview(outputs, "assistant")
 }
@@ -34,7 +37,7 @@ pub(crate) fn of_response(outputs: &AnyValue) -> String {
 }
 
 fn preview(text: &str, role: &str) -> String {
-    // Most inputs are no chats; those are not worth parsing.
+    // Most inputs are not chats and not worth parsing.
     if !text.contains("\"role\"") {
         return shortened(text);
     }
@@ -47,7 +50,7 @@ fn preview(text: &str, role: &str) -> String {
 
 type Object = serde_json::Map<String, Value>;
 
-/// The text of the last message of that role, or of the last one at all.
+/// The text of the last message of that role, or of the last message of any role.
 fn last_message<'a>(chat: &'a Object, role: &str) -> Option<&'a str> {
     let mut chat = chat;
     loop {
@@ -60,7 +63,7 @@ fn last_message<'a>(chat: &'a Object, role: &str) -> Option<&'a str> {
     }
 }
 
-/// The messages of the first place that has any.
+/// The messages in the first of the known fields that has any.
 fn messages_of(chat: &Object) -> Vec<&Object> {
     let list = |key: &str| -> Vec<&Object> {
         let items = chat.get(key).and_then(Value::as_array);
@@ -86,7 +89,7 @@ fn message(item: &Value) -> Option<&Object> {
     (item.contains_key("role") && item.contains_key("content")).then_some(item)
 }
 
-/// A string, or the first part that is text.
+/// A string, or the text of the first text part.
 fn content(content: &Value) -> Option<&str> {
     match content {
         Value::String(text) => Some(text),
@@ -103,7 +106,7 @@ fn content(content: &Value) -> Option<&str> {
     }
 }
 
-/// At most [`CHARS_MAX`] characters, the dots included.
+/// At most [`CHARS_MAX`] characters, including the dots.
 fn shortened(text: &str) -> String {
     const DOTS: &str = "...";
     if text.char_indices().nth(CHARS_MAX).is_none() {

@@ -1,17 +1,17 @@
-//! Spans and log records that cannot be kept, counted by reason.
+//! Rejected spans and log records, counted by reason.
 //!
-//! A request may hold millions of them, so only the first few are kept by name.
+//! A request may contain millions of them, so only the first few are kept as samples.
 use std::collections::BTreeMap;
 
-/// How many are kept by name.
+/// The most samples that are kept.
 pub(crate) const SAMPLES_MAX: usize = 3;
-/// How many different reasons are kept, each with the service it is about.
+/// The most combinations of reason and service that are counted separately.
 const REASONS_MAX: usize = 100;
 const NAME_CHARS_MAX: usize = 200;
-/// Stands for the reasons beyond [`REASONS_MAX`].
+/// The reason under which all beyond [`REASONS_MAX`] are counted.
 const OTHER_REASONS: &str = "for one of many other reasons";
 
-/// A span, or a log record, that cannot be kept.
+/// A span or log record that was rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rejected {
     /// The name of the span, or of the log record's event.
@@ -44,7 +44,7 @@ impl Rejections {
         self.add_count((service_name, reason), 1);
     }
 
-    /// Adds those of a later batch of the same request.
+    /// Adds the rejections of a later batch of the same request.
     pub fn extend(&mut self, later: Self) {
         self.count += later.count;
         let room = SAMPLES_MAX - self.samples.len();
@@ -70,12 +70,12 @@ impl Rejections {
         self.count == 0
     }
 
-    /// The first of them, at most three.
+    /// The first rejections, at most three.
     pub fn samples(&self) -> &[Rejected] {
         &self.samples
     }
 
-    /// How many there are of each service and reason.
+    /// The number of rejections by service and reason.
     pub fn counts(&self) -> impl Iterator<Item = (Option<&str>, &str, u64)> {
         self.counts.iter().map(|((service, reason), count)| (service.as_deref(), &**reason, *count))
     }

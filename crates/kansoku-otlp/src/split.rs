@@ -1,8 +1,8 @@
-//! One request's spans, sorted by trace: rows for lists, bytes to keep.
+//! Splits the spans of one request by trace: rows for lists, and bytes to store.
 //!
-//! A span is kept in the bytes that it was sent in, where these are as short as they can be: then
-//! they hold nothing twice and nothing unknown. Else it is encoded again. A span that cannot be kept
-//! is named with the reason and leaves its neighbours alone.
+//! A span is stored in the bytes it was sent in if these are as short as possible, because then
+//! they contain no repeated and no unknown fields. Otherwise it is encoded again. A span that
+//! cannot be kept is rejected with a reason, and the others are kept.
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -25,41 +25,41 @@ mod encode;
 
 use encode::{EncodedTrace, Fields};
 
-/// A trace's bytes are kept in chunks of about this size, so that one span can be read
-/// without the rest. A larger span is a chunk of its own.
+/// A trace's bytes are stored in chunks of at most this many bytes of spans, so that one span can
+/// be read without the rest. A larger span is a chunk of its own.
 const CHUNK_BYTES_MAX: usize = 8 << 20;
 
 /// The bytes that spans were decoded from.
 #[derive(Debug)]
 pub(crate) struct SentSpans {
     pub(crate) body: Bytes,
-    /// Where each span is, in their order.
+    /// The range of each span in `body`, in the order of the spans.
     pub(crate) ranges: Vec<Range<usize>>,
 }
 
-/// The spans of one request by trace, in the order traces first appeared.
+/// The spans of one request by trace, in the order in which traces first appeared.
 #[derive(Debug, Default)]
 pub struct Split {
     pub traces: Vec<TraceSpans>,
     pub rejected: Rejections,
-    /// How many log records are kept as such, beside the rows of spans.
+    /// The number of log records that are kept as such, in addition to the rows of spans.
     pub log_records: usize,
-    /// Whether the request had anything in it at all; clients that send nothing want to hear so.
+    /// Whether the request contained any resource; clients that send nothing are told so.
     pub had_resources: bool,
 }
 
-/// Sorts spans by the trace their OpenTelemetry ids name.
+/// Splits spans by trace, according to their OpenTelemetry ids.
 pub fn split(data: TracesData) -> Split {
     sort(data, None, None)
 }
 
-/// Takes all spans for spans of `trace`, as an upload to that trace's place means.
-/// A span without a usable OpenTelemetry trace id gets the one in `trace`, if there is one.
+/// Assigns all spans to `trace`, as for an upload to the address of that trace. A span without a
+/// valid OpenTelemetry trace id gets the one in `trace`, if it contains one.
 pub fn split_as(data: TracesData, trace: &TraceId) -> Split {
     sort(data, Some(trace), None)
 }
 
-/// [`split`] or [`split_as`] of spans whose bytes are at hand.
+/// [`split`] or [`split_as`] for spans whose encoded bytes are known.
 pub(crate) fn split_sent(data: TracesData, only: Option<&TraceId>, sent: SentSpans) -> Split {
     sort(data, only, Some(sent))
 }
@@ -120,7 +120,7 @@ fn sort(data: TracesData, only: Option<&TraceId>, sent: Option<SentSpans>) -> Sp
     split
 }
 
-/// The bytes of a span, which are those that were sent where no shorter ones mean the same.
+/// The bytes of a span: those that were sent, unless encoding gives shorter ones.
 fn encoded(span: &Span, sent: Option<Bytes>) -> Bytes {
     match sent {
         Some(sent) if sent.len() == span.encoded_len() => sent,
@@ -128,15 +128,15 @@ fn encoded(span: &Span, sent: Option<Bytes>) -> Bytes {
     }
 }
 
-/// A span whose ids can be kept.
+/// A span with valid ids.
 struct Accepted {
     trace: [u8; TRACE_ID_BYTES],
     ids: Ids,
-    /// Its ids are no longer as they were sent.
+    /// Whether its ids differ from those that were sent.
     was_changed: bool,
 }
 
-/// Looks at the ids of a span; no parent is written in two ways.
+/// Validates the ids of a span. A parent id of zeros means no parent, like an empty one.
 fn accept(
     span: &mut Span,
     default_trace: Option<[u8; TRACE_ID_BYTES]>,
@@ -174,32 +174,32 @@ fn bad_id(what: &str, id: &[u8], bytes: usize) -> String {
     }
 }
 
-/// The OpenTelemetry id that a trace id of MLflow's ends with.
+/// The OpenTelemetry id at the end of an MLflow trace id.
 fn otel_id(trace: &TraceId) -> Option<[u8; TRACE_ID_BYTES]> {
     let hex = trace.as_str().rsplit(['-', '/']).next()?;
     let whole = hex.len() == 2 * TRACE_ID_BYTES;
     trace_id(&from_hex(hex, TRACE_ID_BYTES).filter(|_| whole)?)
 }
 
-/// Which resource and scope of the request a span stands in, counted through.
+/// The resource and scope of a span, numbered through the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Place {
     resource: usize,
     scope: usize,
 }
 
-/// The spans of one trace as they are found.
+/// The spans of one trace, collected so far.
 struct Group {
     trace_id: TraceId,
     service_name: Option<String>,
     spans: EncodedTrace,
-    /// Where the last span stood; the same place needs no new resource and scope.
+    /// The place of the last span; the next span in the same place needs no new resource and scope.
     place: Option<Place>,
     rows: Vec<SpanRow>,
     row_of: HashMap<SpanId, usize>,
     fold: TraceFold,
     experiment: Option<ExperimentHint>,
-    /// The earliest span of each resource: it speaks for it.
+    /// The rank of the earliest span of each resource, which is the rank of the resource's tags.
     resources: Vec<(usize, Rank)>,
 }
 
@@ -219,7 +219,7 @@ impl Group {
         }
     }
 
-    /// Makes the resource and the scope the last ones of this trace's bytes.
+    /// Appends the resource and the scope to this trace's bytes, unless they are the last ones.
     fn open(&mut self, place: Place, resource: &Fields, scope: &Fields) {
         if self.place == Some(place) {
             return;
@@ -249,7 +249,7 @@ impl Group {
         }
     }
 
-    /// One batch, or several where the bytes are too many for one.
+    /// One batch, or several if the bytes exceed [`CHUNK_BYTES_MAX`].
     fn finish(mut self, tags: &[Vec<(String, String)>]) -> Vec<TraceSpans> {
         for (resource, rank) in self.resources {
             for (key, value) in &tags[resource] {
@@ -277,7 +277,8 @@ pub(crate) fn service_name(resource: Option<&Resource>) -> Option<String> {
     resource_text(resource, "service.name").filter(|name| !name.is_empty())
 }
 
-/// The experiment a resource asks for, or why it cannot have it. An id beats a name.
+/// The experiment that a resource names, by id or else by name. Fails with the reason if that is
+/// not a valid id or name.
 pub(crate) fn experiment_hint(
     resource: Option<&Resource>,
 ) -> Result<Option<ExperimentHint>, String> {

@@ -1,4 +1,4 @@
-//! What holds across the whole crate: nothing panics, and no way through it changes a trace.
+//! Properties of the whole crate: nothing panics, and no conversion changes a trace.
 use kansoku_model::{SpanRow, TraceFold, TraceId};
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, ArrayValue, KeyValue, KeyValueList};
@@ -42,7 +42,7 @@ pub(crate) fn trace() -> TraceId {
     TraceId::from_otel([1; 16])
 }
 
-/// Texts that are, look like, or hide JSON.
+/// Texts that are JSON, look like JSON, or contain JSON.
 fn any_text() -> impl Strategy<Value = String> {
     prop_oneof![
         ".{0,12}",
@@ -141,7 +141,7 @@ fn only_trace(split: Split) -> (Vec<SpanRow>, TraceFold, Vec<Vec<u8>>) {
 }
 
 proptest! {
-    /// Plain and Databricks-form clients must see one and the same trace.
+    /// Clients of the plain and of the Databricks form must see the same trace.
     #[test]
     fn a_trace_is_the_same_after_a_trip_through_traces_json(spans in vec(any_span(), 0..4)) {
         let mut unique = std::collections::BTreeMap::new();
@@ -162,7 +162,7 @@ proptest! {
         prop_assert_eq!(text(set.proto_json(&trace())), text(set_again.proto_json(&trace())));
     }
 
-    /// The bytes kept are the spans that came, whatever happens to their neighbours.
+    /// The stored bytes contain the spans as sent, even if other spans are rejected.
     #[test]
     fn nothing_of_a_span_is_dropped(spans in vec(any_span(), 0..4)) {
         let kept: Vec<Span> = split(data(spans.clone())).traces.into_iter().flat_map(|trace| {
@@ -215,7 +215,7 @@ proptest! {
     }
 }
 
-/// JSON made of the words the readers know, in places where they may not belong.
+/// JSON with field names that the readers accept, in places where they may not belong.
 fn any_json() -> impl Strategy<Value = serde_json::Value> {
     use serde_json::Value;
     let leaf = prop_oneof![

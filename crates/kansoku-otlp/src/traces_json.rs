@@ -1,8 +1,8 @@
-//! `traces.json`, the file in which clients upload a trace's spans, in every form
-//! an MLflow client ever wrote it.
+//! `traces.json`, the file in which clients upload a trace's spans, in all versions that MLflow's
+//! clients have written.
 //!
-//! The forms differ in how ids and statuses are spelled and, before MLflow 3, in
-//! the names of fields; all are read by one reader that knows every name.
+//! The versions differ in the spelling of ids and statuses and, before MLflow 3, in the names of
+//! fields. One reader accepts all names.
 use std::marker::PhantomData;
 
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -22,7 +22,8 @@ use crate::value::{
     DEPTH_MAX, any, from_json, from_json_text, is_worth_typing, to_text, without_nan,
 };
 
-/// Reads the file; ids that are none are left for `split_as` to reject with their span.
+/// Reads the file. Invalid ids become empty, and `split_as` rejects their spans. Fails if it is not
+/// JSON, has no list `spans`, has a value of the wrong type, or takes too much memory.
 pub fn parse(bytes: &[u8]) -> Result<TracesData, TracesJsonError> {
     let spans = parse_lenient(bytes)?.spans.0.ok_or(TracesJsonError::NoSpans)?;
     let spans = spans.into_iter().map(Into::into).collect();
@@ -30,7 +31,8 @@ pub fn parse(bytes: &[u8]) -> Result<TracesData, TracesJsonError> {
     Ok(TracesData { resource_spans: vec![ResourceSpans { scope_spans, ..Default::default() }] })
 }
 
-/// Python writes NaN and infinities bare, which is no JSON.
+/// Reads the file, in which Python may have written NaN and infinities without quotes, which is not
+/// JSON.
 fn parse_lenient(bytes: &[u8]) -> Result<File, TracesJsonError> {
     let error = match json::read(bytes) {
         Err(ReadError::Json(error)) => error,
@@ -64,7 +66,7 @@ impl Message for File {
     }
 }
 
-/// The list of spans; `None` where there is no list.
+/// The list of spans; `None` if there is no list.
 #[derive(Default)]
 struct Spans(Option<Vec<FileSpan>>);
 
@@ -74,7 +76,7 @@ impl Read for Spans {
     }
 }
 
-/// A span as the file has it.
+/// A span in the form of the file.
 #[derive(Default)]
 struct FileSpan {
     span: Span,
@@ -126,12 +128,12 @@ impl Message for FileSpan {
     }
 }
 
-/// Lists of wrappers are lists of what is in them: this allocates nothing.
+/// Unwraps each item in place: `collect` reuses the list's allocation.
 fn unwrapped<W: Into<T>, T>(list: Vec<W>) -> Vec<T> {
     list.into_iter().map(Into::into).collect()
 }
 
-/// Where files before MLflow 3 have the ids.
+/// The ids of a span in files before MLflow 3.
 #[derive(Default)]
 struct Context {
     trace_id: Option<Vec<u8>>,
@@ -232,7 +234,7 @@ fn id<'de, A: MapAccess<'de>>(
     Ok(from_any(&field.text(name)?, bytes).unwrap_or_default())
 }
 
-/// `STATUS_CODE_OK`, `StatusCode.OK` or `OK`.
+/// Reads `STATUS_CODE_OK`, `StatusCode.OK` or `OK`; any unknown status is unset.
 fn status_code(name: &str) -> i32 {
     let bare = name.trim_start_matches("STATUS_CODE_").trim_start_matches("StatusCode.");
     match bare {
@@ -242,13 +244,13 @@ fn status_code(name: &str) -> i32 {
     }
 }
 
-/// What a JSON value in the file means as an attribute.
+/// The conversion of a JSON value in the file to an attribute value.
 trait Meaning: Sized {
     fn of_text(text: String) -> AnyValue;
     fn of_tree(value: Value) -> AnyValue;
 }
 
-/// Attributes of a span: each value is JSON text.
+/// Attributes of a span: each value is a string of JSON.
 struct JsonText;
 
 impl Meaning for JsonText {
@@ -256,13 +258,13 @@ impl Meaning for JsonText {
         from_json_text(text)
     }
 
-    /// Nobody writes this, but it can mean only one thing.
+    /// No client writes this, but it has only one possible meaning.
     fn of_tree(value: Value) -> AnyValue {
         from_json_text(to_text(&value))
     }
 }
 
-/// Attributes of events and links: plain values.
+/// Attributes of events and links, which are plain values.
 struct Plain;
 
 impl Meaning for Plain {

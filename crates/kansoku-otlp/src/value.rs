@@ -1,9 +1,9 @@
-//! One attribute value in its four shapes: OTLP, JSON text as MLflow stores it,
-//! plain text as a filter compares it, and protobuf's JSON.
+//! Conversions of an attribute value between four forms: OTLP, JSON text as MLflow stores it, plain
+//! text for filters, and protobuf's JSON.
 //!
-//! JSON text of a string, list or object that arrives as a string *is* that
-//! string, list or object: clients that dump their values and clients that send
-//! them typed look the same to every reader.
+//! A string that contains the JSON of a string, list or object is treated as that string, list or
+//! object, so that clients that serialize their values and clients that send them typed look the
+//! same to every reader.
 use std::borrow::Cow;
 use std::mem::size_of;
 
@@ -19,10 +19,10 @@ use crate::write;
 
 mod proto_of_json;
 
-/// Lists and objects inside one another; what is deeper stays JSON text.
-/// Protobuf readers give up at 100 messages, and each of ours takes three.
+/// The deepest nesting of lists and objects; deeper ones stay JSON text. Protobuf readers accept
+/// 100 nested messages, and each level takes three.
 pub(crate) const DEPTH_MAX: usize = 30;
-/// Longer JSON text stays text: typed, it would be in memory several times over.
+/// Longer JSON text stays text, because typed it would take several times the memory.
 const TYPED_BYTES_MAX: usize = 1 << 20;
 
 /// The JSON text of an attribute.
@@ -32,13 +32,13 @@ pub(crate) fn json_text(value: Option<&AnyValue>) -> Cow<'_, str> {
     };
     match value {
         Any::StringValue(text) if is_json(text) => Cow::Borrowed(text),
-        // Python's JSON has words for these, and its readers understand them.
+        // Python's JSON writes these as `NaN` and `Infinity`, and its readers accept them.
         Any::DoubleValue(number) if !number.is_finite() => Cow::Borrowed(not_finite(*number)),
         other => Cow::Owned(to_text(&Json(other))),
     }
 }
 
-/// The attribute as a filter compares it: strings as they are, anything else as JSON text.
+/// The attribute as filters compare it: strings as they are, anything else as JSON text.
 pub(crate) fn plain_text(value: Option<&AnyValue>) -> Cow<'_, str> {
     match value.and_then(|value| value.value.as_ref()) {
         Some(Any::StringValue(text)) => {
@@ -54,7 +54,8 @@ pub(crate) fn plain_text(value: Option<&AnyValue>) -> Cow<'_, str> {
     }
 }
 
-/// Whether nothing is said: absent, `""`, `[]`, `{}`, 0 or false, as text too.
+/// Whether a value is empty: absent, 0, false, `""`, `[]` or `{}`, or one of the strings `0`,
+/// `null`, `[]` and `{}`.
 pub(crate) fn is_empty(value: &AnyValue) -> bool {
     match &value.value {
         None | Some(Any::StringValueStrindex(_)) => true,
@@ -70,9 +71,8 @@ pub(crate) fn is_empty(value: &AnyValue) -> bool {
     }
 }
 
-/// Reads an attribute's JSON text back: typed where that says exactly the same
-/// again, else the text as it came. What is no JSON is a string, and so is what would take much
-/// more memory than its text.
+/// Parses an attribute's JSON text. The result is typed only if it has exactly the same JSON text.
+/// It stays a string if it is not JSON, or if the typed value would take much more memory.
 pub(crate) fn from_json_text(text: String) -> AnyValue {
     if TYPED_BYTES_MAX < text.len() || !json_tree::fits(&text) {
         return any(Any::StringValue(text));
@@ -96,14 +96,14 @@ pub(crate) fn from_json_text(text: String) -> AnyValue {
     }
 }
 
-/// Whether a typed value takes not much more memory than its JSON text.
+/// Whether a typed value takes at most a few times the memory of its JSON text.
 pub(crate) fn is_worth_typing(typed: &AnyValue, text: &str) -> bool {
     const TIMES: usize = 3;
     const SMALL_BYTES: usize = 4096;
     text.len() <= SMALL_BYTES || heap_bytes(typed) <= TIMES * text.len()
 }
 
-/// What a value takes on the heap.
+/// The bytes that a value takes on the heap.
 pub(crate) fn heap_bytes(value: &AnyValue) -> usize {
     match &value.value {
         Some(Any::StringValue(text)) => text.len(),
@@ -122,7 +122,7 @@ pub(crate) fn heap_bytes(value: &AnyValue) -> usize {
     }
 }
 
-/// `None` if lists and objects stand deeper in one another than `depth`.
+/// Converts JSON; `None` if lists and objects are nested deeper than `depth`.
 pub(crate) fn from_json(value: Value, depth: usize) -> Option<AnyValue> {
     Some(any(match value {
         Value::Null => return Some(AnyValue { value: None }),
@@ -152,7 +152,7 @@ pub(crate) fn from_json(value: Value, depth: usize) -> Option<AnyValue> {
     }))
 }
 
-/// Protobuf's JSON of an attribute, JSON text taken for what it says.
+/// Writes an attribute in protobuf's JSON; a string of JSON is parsed.
 pub(crate) fn write_proto_attribute(out: &mut Vec<u8>, value: Option<&AnyValue>) {
     let Some(Any::StringValue(text)) = value.and_then(|value| value.value.as_ref()) else {
         return write_proto_value(out, value);
@@ -164,7 +164,7 @@ pub(crate) fn write_proto_attribute(out: &mut Vec<u8>, value: Option<&AnyValue>)
     }
 }
 
-/// Protobuf's JSON of a value as it stands.
+/// Writes a value in protobuf's JSON, without parsing strings.
 pub(crate) fn write_proto_value(out: &mut Vec<u8>, value: Option<&AnyValue>) {
     let Some(value) = value.and_then(|value| value.value.as_ref()) else {
         return out.extend_from_slice(b"{}");
@@ -201,7 +201,7 @@ pub(crate) fn write_proto_value(out: &mut Vec<u8>, value: Option<&AnyValue>) {
     out.push(b'}');
 }
 
-/// A message with one repeated field, which protobuf leaves out when it is empty.
+/// Writes a message with one repeated field, which protobuf omits if it is empty.
 fn values<T>(out: &mut Vec<u8>, items: &[T], item: impl FnMut(&mut Vec<u8>, &T)) {
     out.push(b'{');
     if !items.is_empty() {
@@ -211,7 +211,7 @@ fn values<T>(out: &mut Vec<u8>, items: &[T], item: impl FnMut(&mut Vec<u8>, &T))
     out.push(b'}');
 }
 
-/// The value inside a document of JSON: bytes are base64, NaN and infinities are words.
+/// A value within a JSON document: bytes are base64, NaN and infinities are strings.
 pub(crate) struct Json<'a>(pub(crate) &'a Any);
 
 impl Serialize for Json<'_> {
@@ -238,7 +238,7 @@ impl Serialize for JsonOrNull<'_> {
     }
 }
 
-/// Attributes as an object of values.
+/// Attributes as a JSON object.
 pub(crate) struct JsonObject<'a>(pub(crate) &'a [KeyValue]);
 
 impl Serialize for JsonObject<'_> {
@@ -252,14 +252,15 @@ impl Serialize for JsonObject<'_> {
     }
 }
 
-/// JSON with a space after `,` and `:`, as Python writes it: text filters are written against that.
+/// JSON with a space after `,` and `:`, as Python writes it, because users write text filters
+/// against that.
 pub(crate) fn to_text(value: &impl Serialize) -> String {
     let mut text = Vec::with_capacity(128);
     write_text(&mut text, value);
     String::from_utf8(text).expect("JSON is UTF-8")
 }
 
-/// [`to_text`] after what is there already.
+/// Like [`to_text`], but appends to `out`.
 pub(crate) fn write_text(out: &mut Vec<u8>, value: &impl Serialize) {
     let mut serializer = serde_json::Serializer::with_formatter(out, Spaced);
     value.serialize(&mut serializer).expect("keys are strings and a Vec takes every write");
@@ -292,14 +293,14 @@ impl serde_json::ser::Formatter for Spaced {
     }
 }
 
-/// Whether a string is the JSON text of a string, list or object.
-/// Numbers and booleans are not: `"1"` sent as a string stays one.
+/// Whether a text is the JSON of a string, list or object. Numbers and booleans do not count: `"1"`
+/// sent as a string stays a string.
 pub(crate) fn is_json(text: &str) -> bool {
     let start = text.trim_start_matches([' ', '\t', '\n', '\r']);
     start.starts_with(['"', '{', '[']) && serde_json::from_str::<IgnoredAny>(start).is_ok()
 }
 
-/// Puts Python's bare `NaN` and `Infinity` in quotes; `None` where there are none.
+/// Puts Python's bare `NaN` and `Infinity` in quotes; `None` if there are none.
 pub(crate) fn without_nan(text: &str) -> Option<String> {
     const WORDS: [&str; 3] = ["NaN", "-Infinity", "Infinity"];
     let mut strict = String::with_capacity(text.len() + 8);
@@ -321,7 +322,7 @@ pub(crate) fn without_nan(text: &str) -> Option<String> {
     changed.then_some(strict)
 }
 
-/// Past the closing quote of the JSON string that `text` begins with.
+/// The position after the closing quote of the JSON string that `text` begins with.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     for (at, byte) in text.bytes().enumerate().skip(1) {

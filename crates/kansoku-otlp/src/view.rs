@@ -1,7 +1,7 @@
-//! Kept bytes as clients read them.
+//! Views of stored spans for clients.
 //!
-//! Chunks of one trace are laid over one another: a later chunk's span replaces the same
-//! span of an earlier one, as senders repeat themselves.
+//! A trace is stored in chunks. A span in a later chunk replaces the same span in an earlier one,
+//! because senders may repeat spans.
 use std::collections::HashMap;
 
 use kansoku_model::{SpanId, TraceId};
@@ -30,20 +30,21 @@ pub use index::{ChunkNumber, SpanForm, SpanIndex, SpanIndexBuilder, SpanWindow};
 pub use stored::RENDERED_WORDS;
 pub use words::Words;
 
-/// The spans of one trace: the root first, then by start.
+/// The spans of one trace: the root first, then by start time.
 #[derive(Clone, Debug, Default)]
 pub struct SpanSet {
     spans: Vec<Span>,
 }
 
 impl SpanSet {
-    /// `chunks` are what `TraceSpans::otlp` held, oldest first.
+    /// Decodes the chunks of a trace, which are the values of `TraceSpans::otlp`, oldest first.
+    /// Fails if a chunk cannot be decoded.
     pub fn from_chunks(chunks: &[Vec<u8>]) -> Result<Self, DecodeError> {
         Self::with_logs(chunks, &[])
     }
 
-    /// `logs` are what `TraceLogs::otlp` held: each record becomes an event of its span, before
-    /// anything is made of the span's events.
+    /// [`SpanSet::from_chunks`], where `logs` are values of `TraceLogs::otlp`: each record becomes
+    /// an event of its span before attributes are derived from events.
     pub fn with_logs(chunks: &[Vec<u8>], logs: &[Vec<u8>]) -> Result<Self, DecodeError> {
         let mut spans: Vec<Span> = Vec::new();
         let mut index_of: HashMap<SpanId, usize> = HashMap::new();
@@ -70,7 +71,7 @@ impl SpanSet {
         Ok(Self { spans })
     }
 
-    /// The ids of the spans in these chunks, nothing else decoded into views.
+    /// The ids of the spans in these chunks, without building views.
     pub fn ids(chunks: &[Vec<u8>]) -> Result<std::collections::HashSet<u64>, DecodeError> {
         let mut ids = std::collections::HashSet::new();
         for chunk in chunks {
@@ -90,12 +91,12 @@ impl SpanSet {
         self.spans.is_empty()
     }
 
-    /// What a span of the trace means; `None` if the trace has no such span.
+    /// The normalized form of a span; `None` if the trace has no such span.
     pub fn normalized(&self, span: SpanId) -> Option<NormalizedSpan> {
         self.span(span).map(normalize)
     }
 
-    /// Why a span failed, in one line; `None` if it did not.
+    /// The reason why a span failed, in one line; `None` if it did not fail or has no reason.
     pub fn error(&self, span: SpanId) -> Option<String> {
         failure(self.span(span)?)
     }
@@ -105,8 +106,8 @@ impl SpanSet {
         field::read_field(self.span(span)?, field)
     }
 
-    /// Of each span that has these words somewhere, when it began and where they are; at most
-    /// `room` places in all.
+    /// The occurrences of the words in the wanted spans, each with the span and its start in
+    /// nanoseconds; at most `room`.
     pub fn find(
         &self,
         words: &Words,
@@ -124,7 +125,7 @@ impl SpanSet {
         found
     }
 
-    /// The spans of which log records have these words.
+    /// The spans whose log records contain these words.
     pub fn told_of_in_logs(logs: Vec<u8>, words: &Words) -> Result<Vec<SpanId>, DecodeError> {
         let events = logs::events_by_span(&[logs])?;
         let has = |events: Vec<Event>| {
@@ -158,18 +159,19 @@ impl SpanSet {
         json
     }
 
-    /// Writes the span at a place from 0 to `len` as the file `traces.json` has it.
+    /// Writes the span at index `at`, which is less than `len`, in the form of `traces.json`.
     pub fn write_stored(&self, out: &mut Vec<u8>, at: usize, trace: &TraceId) {
         stored::span(out, &self.spans[at], Some(trace));
     }
 
-    /// Writes the span at a place from 0 to `len` in protobuf's JSON, attributes typed.
+    /// Writes the span at index `at`, which is less than `len`, in protobuf's JSON with typed
+    /// attributes.
     pub fn write_proto(&self, out: &mut Vec<u8>, at: usize, trace: &TraceId) {
         proto::span(out, &self.spans[at], trace);
     }
 }
 
-/// One chunk, opened to look at single spans of it.
+/// One decoded chunk, for reading single spans.
 #[derive(Clone, Debug)]
 pub struct ChunkView {
     spans: HashMap<SpanId, Span>,
@@ -181,7 +183,7 @@ impl ChunkView {
         Ok(Self { spans: spans.filter_map(|s| Some((id::span_id(&s.span_id)?, s))).collect() })
     }
 
-    /// The span as `traces.json` has it, its attributes as they were sent.
+    /// The span in the form of `traces.json`, with its attributes as they were sent.
     pub fn json(&self, span: SpanId) -> Option<String> {
         let mut json = Vec::new();
         stored::span(&mut json, self.spans.get(&span)?, None);
@@ -208,12 +210,13 @@ fn bare_spans_of(data: TracesData) -> impl Iterator<Item = Span> {
     scopes.flat_map(|scope| scope.spans)
 }
 
-/// The attributes to show: of a repeated key the last, and the trace's own id in its place.
+/// The attributes to show: for a repeated key the last value, without `mlflow.traceRequestId` if
+/// the trace's own id replaces it.
 fn attributes_of<'a>(
     span: &'a Span,
     trace: Option<&TraceId>,
 ) -> Vec<(&'a str, Option<&'a AnyValue>)> {
-    /// Few keys are compared faster than hashed.
+    /// Up to this number of keys, comparing is faster than hashing.
     const FEW: usize = 32;
     let few = span.attributes.len() <= FEW;
     let mut index_of: HashMap<&str, usize> = HashMap::new();
@@ -240,7 +243,8 @@ fn attributes_of<'a>(
     attributes
 }
 
-/// The attribute by which clients know a span's trace; whatever was sent, readers get the truth.
+/// The attribute from which clients read a span's trace id. Views contain the actual id, whatever
+/// was sent.
 const TRACE_REQUEST_ID: &str = "mlflow.traceRequestId";
 
 #[cfg(test)]

@@ -1,17 +1,16 @@
-//! Protobuf messages field by field, without decoding them.
+//! Reads protobuf messages field by field, without decoding them.
 use prost::DecodeError as Malformed;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 
-/// The field in which each level of `TracesData` and `LogsData` holds the next one: resources,
-/// scopes, items.
+/// The fields of `TracesData` and `LogsData` that contain the next level: resources, scopes, items.
 pub(crate) const NESTED: [u32; 3] = [1, 2, 2];
 
-/// A field of a message as it stands in the bytes.
+/// A field of an encoded message.
 pub(crate) struct Field<'a> {
     pub(crate) tag: u32,
-    /// With its key.
+    /// The field's bytes including its key.
     pub(crate) whole: &'a [u8],
-    /// What is in it, unless it is a number.
+    /// The content of a length-delimited field; `None` for numbers.
     pub(crate) inner: Option<&'a [u8]>,
 }
 
@@ -37,7 +36,7 @@ impl<'a> Field<'a> {
                         Some(inner)
                     }
                     None => {
-                        // Fails in the decoder's own words.
+                        // Lets the decoder produce its own error.
                         skip_field(wire_type, tag, &mut &*before, DecodeContext::default())?;
                         None
                     }
@@ -53,8 +52,9 @@ impl<'a> Field<'a> {
     }
 }
 
-/// The first field and what follows it, where its key is of one byte and it is well formed: all
-/// fields that OTLP has. The general way takes several times as long.
+/// The first field and the bytes after it, if its key takes one byte, its length at most three
+/// bytes, and it is well formed. That is true of nearly all fields of OTLP. The general path takes
+/// several times as long.
 #[inline(always)]
 fn short_field(bytes: &[u8]) -> Option<(Field<'_>, &[u8])> {
     let (key @ 0x08..0x80, after) = bytes.split_first()? else { return None };
@@ -81,7 +81,7 @@ const FIXED_64: u8 = WireType::SixtyFourBit as u8;
 const LENGTH_DELIMITED: u8 = WireType::LengthDelimited as u8;
 const FIXED_32: u8 = WireType::ThirtyTwoBit as u8;
 
-/// A length of at most three bytes, and what follows it.
+/// A length of at most three bytes, and the bytes after it.
 #[inline(always)]
 fn short_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     let low = |byte: u8| usize::from(byte & 0x7f);
@@ -93,7 +93,7 @@ fn short_length(bytes: &[u8]) -> Option<(usize, &[u8])> {
     }
 }
 
-/// What the field with this key holds, where it is all of the message.
+/// The content of the field with this key, if it is the only field of the message.
 #[inline]
 pub(crate) fn only_field(message: &[u8], key: u8) -> Option<&[u8]> {
     let (first, after) = message.split_first()?;
@@ -101,7 +101,7 @@ pub(crate) fn only_field(message: &[u8], key: u8) -> Option<&[u8]> {
     (*first == key && inner.len() == length).then_some(inner)
 }
 
-/// The key of a field that holds bytes.
+/// The key of a length-delimited field.
 pub(crate) const fn key_of(tag: u8) -> u8 {
     tag << 3 | LENGTH_DELIMITED
 }

@@ -1,17 +1,17 @@
-//! JSON written straight into bytes: no tree is built of what is only passed on.
+//! Writes JSON directly into bytes, without building a tree.
 use std::io::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// A string with its quotes.
+/// Writes a string with its quotes.
 pub(crate) fn string(out: &mut Vec<u8>, text: &str) {
     out.push(b'"');
     escape(out, text.as_bytes());
     out.push(b'"');
 }
 
-/// `"name":`
+/// Writes `"name":`.
 pub(crate) fn name(out: &mut Vec<u8>, name: &str) {
     string(out, name);
     out.push(b':');
@@ -21,12 +21,13 @@ pub(crate) fn whole(out: &mut Vec<u8>, number: impl std::fmt::Display) {
     write!(out, "{number}").expect("a Vec takes every write");
 }
 
-/// A finite number in the fewest digits that give it back; `0.0` keeps its point.
+/// Writes a finite number in the fewest digits that parse to the same number; `0.0` keeps its
+/// point.
 pub(crate) fn double(out: &mut Vec<u8>, number: f64) {
     serde_json::to_writer(out, &number).expect("a Vec takes every write");
 }
 
-/// Bytes as a string in base64.
+/// Writes bytes as a string in base64.
 pub(crate) fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     let start = out.len();
@@ -36,7 +37,7 @@ pub(crate) fn base64(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
-/// Bytes as a string of hex digits.
+/// Writes bytes as a string of hex digits.
 pub(crate) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
     for byte in bytes {
@@ -45,7 +46,7 @@ pub(crate) fn hex(out: &mut Vec<u8>, bytes: &[u8]) {
     out.push(b'"');
 }
 
-/// Items between brackets, with a comma after all but the last.
+/// Writes items in brackets, separated by commas.
 pub(crate) fn list<T>(
     out: &mut Vec<u8>,
     items: impl IntoIterator<Item = T>,
@@ -56,7 +57,7 @@ pub(crate) fn list<T>(
     out.push(b']');
 }
 
-/// The same without the brackets.
+/// Writes items as [`list`] does, without the brackets.
 pub(crate) fn items<T>(
     out: &mut Vec<u8>,
     items: impl IntoIterator<Item = T>,
@@ -70,7 +71,7 @@ pub(crate) fn items<T>(
     }
 }
 
-/// Copies runs of plain bytes at once: nearly all of a prompt is one.
+/// Copies runs of bytes without escapes at once, because nearly all of a prompt is one run.
 fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
     let mut rest = bytes;
     loop {
@@ -91,11 +92,11 @@ fn escape(out: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// How many bytes from the start need no escape; looks at eight at a time.
+/// The number of leading bytes that need no escape. It compares eight bytes at a time.
 fn plain_run(bytes: &[u8]) -> usize {
     const ONES: u64 = u64::from_ne_bytes([1; 8]);
     const HIGHS: u64 = ONES * 0x80;
-    // The lowest high bit that is set tells of the first such byte; those above may be wrong.
+    // The lowest set high bit marks the first byte that needs an escape; higher ones may be wrong.
     let zeros = |word: u64| word.wrapping_sub(ONES) & !word & HIGHS;
     let mut run = 0;
     let mut words = bytes.chunks_exact(8);
@@ -122,7 +123,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// serde_json is the reference for what a string looks like.
+        /// serde_json is the reference for the escapes of a string.
         #[test]
         fn strings_are_escaped_as_json_wants_it(text in "[\\x00-\\x7f\"\\\\é漢😀]{0,40}") {
             let mut out = Vec::new();

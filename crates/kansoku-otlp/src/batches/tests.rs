@@ -7,12 +7,12 @@ use super::*;
 use crate::tests::{entry, span, text};
 use crate::value::any as any_value;
 
-/// A span of one of a few traces, with a name that says where it stood.
+/// A span of the given trace, whose name is its number in the export.
 fn numbered(trace: u8, number: usize) -> Span {
     Span { trace_id: vec![trace; 16], name: number.to_string(), ..span(number as u64 + 1, &[]) }
 }
 
-/// Scopes of spans' traces in resources, everything numbered through.
+/// Resources with scopes, of which each lists the traces of its spans. Spans are numbered through.
 fn export(resources: &[Vec<Vec<u8>>]) -> TracesData {
     let mut number = 0;
     let mut scope = |traces: &Vec<u8>| ScopeSpans {
@@ -139,7 +139,7 @@ fn a_span_that_grows_too_much_is_named_and_leaves_its_neighbours_alone() {
 
 #[test]
 fn what_is_absurd_is_refused_by_its_limit() {
-    // A span without a byte in it takes two.
+    // An empty span takes two bytes.
     let spans = [0x12, 0].repeat(ITEMS_MAX + 1);
     let mut scope = Vec::new();
     prost::encoding::bytes::encode(2, &spans, &mut scope);

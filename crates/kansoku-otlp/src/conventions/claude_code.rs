@@ -1,8 +1,8 @@
-//! Claude Code and the Claude Agent SDK: attributes without a prefix, told by `span.type`.
+//! Claude Code and the Claude Agent SDK: attributes without a prefix, recognized by `span.type`.
 //!
-//! Its `input_tokens` leave out what was read from or written to the cache; here, as
-//! everywhere in Kansoku, they are part of the input. Content that the user did not
-//! allow to be sent is `<REDACTED>` and counts as absent.
+//! Their `input_tokens` exclude tokens that were read from or written to the cache. Here, as
+//! everywhere in Kansoku, cached tokens are part of the input. Content that the user did not allow
+//! to be sent is `<REDACTED>` and counts as absent.
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use serde_json::{Map, Value};
 
@@ -73,7 +73,7 @@ fn kind(attributes: &SpanAttributes<'_>) -> Option<Kind> {
     }
 }
 
-/// Counts by names without a prefix, on spans known to be Claude Code's.
+/// Token counts from names without a prefix, which are read only on spans of Claude Code.
 pub(super) fn counts(attributes: &SpanAttributes<'_>) -> Counts {
     let count = |field| attributes.get(field).and_then(usage::count);
     let input = count(F::BareInputTokens);
@@ -104,7 +104,7 @@ fn content(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     }
 }
 
-/// What events of the span tell: a tool's answer, or the log records of a prompt.
+/// Inputs or outputs from events of the span: the output of a tool, or the log records of a prompt.
 fn of_events(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     let (name, keys): (_, &[&str]) = match (kind(attributes)?, side) {
         (Kind::Interaction, Side::Input) => ("claude_code.user_prompt", &["prompt"]),
@@ -116,7 +116,7 @@ fn of_events(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     let mut said = told.filter_map(|event| {
         keys.iter().find_map(|key| allowed(attribute(&event.attributes, key)?))
     });
-    // Of several answers the last is the one that was waited for.
+    // There may be several answers, of which the last one is final.
     if side == Side::Input { said.next() } else { said.next_back() }
 }
 

@@ -1,5 +1,5 @@
-//! OpenAI's Codex CLI: hundreds of spans about its own insides, few of which say something
-//! of models and tools, and events with what was said.
+//! OpenAI's Codex CLI: hundreds of spans about its internals, few of which describe models and
+//! tools, and events with prompts, arguments and outputs.
 use std::borrow::Cow;
 
 use opentelemetry_proto::tonic::trace::v1::span::Event;
@@ -24,7 +24,8 @@ pub(super) static CONVENTIONS: Conventions = Conventions {
                 ("codex.tool_result", "TOOL"),
             ]),
         ),
-        // A turn repeats the sum of what its calls used, and names the model, which they do not.
+        // A turn repeats the sum of its calls' token counts, and has the model's name, which the
+        // calls lack.
         ("codex.turn.token_usage.input_tokens", Is("AGENT")),
         ("codex.turn.token_usage.input_tokens", Field(F::InputTokens)),
         ("codex.turn.token_usage.output_tokens", Field(F::OutputTokens)),
@@ -62,8 +63,8 @@ fn of_events(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     })
 }
 
-/// An event of a span is called by the line of code that writes it and says its name
-/// inside; one that came as a log record is called by its name.
+/// The name of an event. Codex names a span's event by the source line that writes it and puts the
+/// name into the attribute `event.name`; an event that was a log record has its name as usual.
 fn name(event: &Event) -> Cow<'_, str> {
     let inside = attribute(&event.attributes, "event.name");
     inside.map_or(Cow::Borrowed(event.name.as_str()), |name| plain_text(Some(name)))

@@ -1,4 +1,5 @@
-//! Spans of other conventions in MLflow's words, because its clients read only those.
+//! Adds MLflow's attributes to spans of other conventions, because MLflow's clients read only
+//! those.
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -10,8 +11,8 @@ use super::tools::definitions_in;
 use super::{ALL_CONVENTIONS, cost, usage, values};
 use crate::value::to_text;
 
-/// Adds MLflow's attributes that other conventions say by other names.
-/// Kept bytes stay as they were sent; this is for views.
+/// Adds MLflow's attributes for fields that the span has under names of other conventions. Only
+/// views are completed; the stored bytes stay as they were sent.
 pub(crate) fn complete(span: &mut Span) {
     let attributes = SpanAttributes::new(span);
     let own = |field| attributes.ranked(field).is_some_and(|(rank, _)| super::table::is_own(rank));
@@ -66,8 +67,8 @@ fn message_format(attributes: &SpanAttributes<'_>) -> Option<&'static str> {
     conventions.into_iter().find_map(|(_, conventions)| conventions.message_format?(attributes))
 }
 
-/// An attribute with all definitions as it stands; others in the form of OpenAI, as
-/// MLflow's clients expect them.
+/// The tool definitions: an attribute that contains all of them, unchanged; otherwise converted to
+/// OpenAI's form, which MLflow's clients expect.
 fn tools(attributes: &SpanAttributes<'_>) -> Option<AnyValue> {
     if let Some(tools) = attributes.get(SemanticField::Tools) {
         return Some(tools.clone());

@@ -1,4 +1,4 @@
-//! What a span says it cost, in dollars.
+//! The cost of a span from its own attributes, in dollars.
 use kansoku_model::{Cost, Money};
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -8,7 +8,8 @@ use super::span_attributes::{SemanticField, SpanAttributes};
 use super::table::is_own;
 use super::tree;
 
-/// `None` if the span says nothing of its cost, or nothing that is an amount.
+/// The cost of the span; `None` if it has no attribute for it, or none with a finite, non-negative
+/// amount.
 pub(super) fn span_cost(attributes: &SpanAttributes<'_>) -> Option<Cost> {
     let object = attributes.get(SemanticField::Cost).map(tree::json);
     let in_object = |keys: [&str; 2], side: &str| {
@@ -25,12 +26,12 @@ pub(super) fn span_cost(attributes: &SpanAttributes<'_>) -> Option<Cost> {
     input.or(output).or(total)?;
     let cost = Cost::new(money(input), money(output));
     let cost = Cost { total: total.map_or(cost.total, Money::from_dollars), ..cost };
-    // Libraries without a price write zeros. In MLflow's own attribute a zero is a cost.
+    // Libraries that do not know the price write zeros. A zero in MLflow's own attribute is a cost.
     let own = attributes.ranked(SemanticField::Cost).is_some_and(|(rank, _)| is_own(rank));
     (own || cost != Cost::default()).then_some(cost)
 }
 
-/// As MLflow writes it.
+/// The cost in the form of MLflow's `mlflow.llm.cost`.
 pub(super) fn json(cost: Cost) -> Value {
     json!({
         "input_cost": cost.input.as_dollars(),
@@ -43,7 +44,7 @@ fn money(dollars: Option<f64>) -> Money {
     Money::from_dollars(dollars.unwrap_or(0.0))
 }
 
-/// Langfuse has a price per kind of token: `input`, `input_cached_tokens`, …
+/// The sum of Langfuse's costs per kind of token: `input`, `input_cached_tokens`, …
 fn sum(object: &Map<String, Value>, side: &str) -> Option<f64> {
     let of_side = object.iter().filter(|(key, _)| key.contains(side));
     of_side.filter_map(|(_, value)| amount(value)).reduce(|sum, amount| sum + amount)

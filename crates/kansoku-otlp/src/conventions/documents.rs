@@ -1,4 +1,4 @@
-//! Documents that a retriever found, as frameworks write them.
+//! Documents that a retriever returned, in the forms of several frameworks.
 use serde_json::{Map, Value};
 
 use super::messages::text;
@@ -25,7 +25,8 @@ fn one(document: &Value) -> Option<Document> {
         Value::Object(object) => object,
         _ => return None,
     };
-    // LangChain's serialized form, LlamaIndex's node with a score, OpenInference's wrapper.
+    // Wrappers: LangChain's serialized form, LlamaIndex's node with a score, OpenInference's
+    // `document`.
     for wrapper in ["kwargs", "node", "document"] {
         if let Some(inner @ Value::Object(_)) = object.get(wrapper) {
             let inner = one(inner)?;
@@ -35,7 +36,8 @@ fn one(document: &Value) -> Option<Document> {
     let content = text(object, &["page_content", "pageContent", "content", "text", "chunk"]);
     let metadata = object.get("metadata").map(|metadata| decoded(metadata).into_owned());
     let (id, score) = (id(object).or_else(|| id(metadata.as_ref()?.as_object()?)), score(object));
-    // What a document says may have been kept from the trace, but not which it was.
+    // The text may have been left out of the trace; an id with a score still identifies the
+    // document.
     content.or(id.as_ref().and(score).map(|_| ""))?;
     Some(Document { id, text: content.unwrap_or_default().to_owned(), score, metadata })
 }

@@ -1,4 +1,4 @@
-//! Why a span failed, in one line for lists and searches.
+//! The reason why a span failed, in one line for lists and searches.
 use kansoku_model::SpanRow;
 use opentelemetry_proto::tonic::trace::v1::Span;
 
@@ -9,7 +9,7 @@ const EXCEPTION: &str = "exception";
 const TYPE: &str = "exception.type";
 const MESSAGE: &str = "exception.message";
 
-/// The last exception as `Type: message`, or else the message of the status.
+/// The last exception as `Type: message`, or the message of the status if there is no exception.
 pub(super) fn failure_message(span: &Span) -> Option<String> {
     let exception = span.events.iter().rev().find(|event| event.name == EXCEPTION);
     let said = |key| {
@@ -18,7 +18,7 @@ pub(super) fn failure_message(span: &Span) -> Option<String> {
     };
     let status = span.status.as_ref().map(|status| status.message.trim()).unwrap_or_default();
     let text = match (said(TYPE), said(MESSAGE)) {
-        // Some messages begin with their type already.
+        // Some messages already begin with the type.
         (Some(kind), Some(message)) if message.starts_with(class_name(&kind)) => message,
         (Some(kind), Some(message)) => format!("{}: {message}", class_name(&kind)),
         (None, Some(message)) => message,
@@ -28,7 +28,7 @@ pub(super) fn failure_message(span: &Span) -> Option<String> {
     Some(one_line(&text)).filter(|text| !text.is_empty())
 }
 
-/// `openai.APITimeoutError` without its modules; a sentence stays as it is.
+/// The class name without its modules, as in `openai.APITimeoutError`; a sentence is unchanged.
 fn class_name(kind: &str) -> &str {
     let is_path = |c: char| c.is_alphanumeric() || matches!(c, '_' | '.' | ':' | '$');
     match kind.rsplit(['.', ':']).next() {
@@ -37,11 +37,12 @@ fn class_name(kind: &str) -> &str {
     }
 }
 
-/// Words with one space between them, cut where the row's limit is.
+/// The words of `text` with one space between them, at most [`SpanRow::ERROR_CHARS_MAX`]
+/// characters.
 fn one_line(text: &str) -> String {
     let mut line = String::new();
     let mut chars = 0;
-    // A traceback may be megabytes: no more of it is looked at than is kept.
+    // A traceback may have megabytes: no more of it is read than is kept.
     for word in text.split(|c: char| c.is_whitespace() || c.is_control()) {
         if word.is_empty() {
             continue;

@@ -1,4 +1,4 @@
-//! When the first token of a streamed answer came.
+//! The time of the first token of a streamed answer.
 use kansoku_model::TimestampMs;
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -9,8 +9,8 @@ use crate::value::plain_text;
 const NS_PER_MS: f64 = 1e6;
 const NS_PER_S: f64 = 1e9;
 
-/// Events that mark the first chunk of an answer, and those that every chunk has:
-/// OpenInference, Vercel, MLflow, OpenLLMetry, others.
+/// Events for the first chunk of an answer, and events that every chunk has: OpenInference, Vercel,
+/// MLflow, OpenLLMetry, others.
 const FIRST_TOKEN_EVENTS: [&str; 6] = [
     "First Token Stream Event",
     "ai.stream.firstChunk",
@@ -20,7 +20,8 @@ const FIRST_TOKEN_EVENTS: [&str; 6] = [
     "gen_ai.first_token",
 ];
 
-/// In nanoseconds of the Unix epoch; `None` unless it lies within the span.
+/// The time of the first token in nanoseconds of the Unix epoch; `None` unless it lies within the
+/// span.
 pub(super) fn first_token_ns(
     attributes: &SpanAttributes<'_>,
     start_ns: i64,
@@ -34,7 +35,8 @@ pub(super) fn first_token_ns(
         if let Some((number, whole)) =
             attributes.get(SemanticField::FirstTokenAfter).and_then(number)
         {
-            // Strands and others count milliseconds where the convention has seconds.
+            // Strands and others write milliseconds where the GenAI semantic conventions have
+            // seconds.
             let seconds = after(number * NS_PER_S);
             let too_late = end_ns.is_some_and(|end_ns| end_ns < seconds);
             return Some(if whole || too_late { after(number * NS_PER_MS) } else { seconds });
@@ -50,12 +52,12 @@ pub(super) fn first_token_ns(
         i64::try_from(first.map(|event| event.time_unix_nano).min()?).ok()
     };
     let at = by_attribute().or_else(by_event)?;
-    // A moment that was rounded to milliseconds may seem to lie before the start.
+    // A time that was rounded to milliseconds may be up to one millisecond before the start.
     let at = if (0..1_000_000).contains(&(start_ns - at)) { start_ns } else { at };
     (start_ns..=end_ns.unwrap_or(i64::MAX)).contains(&at).then_some(at)
 }
 
-/// A number that is no less than zero, and whether it came as a whole one.
+/// A finite, non-negative number, and whether it was written as an integer.
 fn number(value: &AnyValue) -> Option<(f64, bool)> {
     let (number, whole) = match value.value.as_ref()? {
         Any::IntValue(number) => (*number as f64, true),

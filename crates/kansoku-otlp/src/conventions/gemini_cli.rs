@@ -1,4 +1,4 @@
-//! Gemini CLI: names of its own for operations, contents as Gemini's API has them.
+//! Gemini CLI: its own names for operations, and contents in the form of Gemini's API.
 use serde_json::{Value, json};
 
 use super::normalized_span::Side;
@@ -55,7 +55,7 @@ fn contents(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
             }
         }
         Side::Output => match tree::json(attributes.attribute("gen_ai.output.messages")?) {
-            // One content per response that was streamed; shown is the whole.
+            // A streamed answer has one content per chunk; their parts are joined into one.
             Value::Array(responses) => {
                 let parts =
                     responses.iter().filter_map(|response| response.get("parts")?.as_array());
@@ -68,7 +68,8 @@ fn contents(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     }
 }
 
-/// Unless it is told to trace in detail, only log records have what went in.
+/// Inputs from log records, which are their only source unless Gemini CLI is set to trace in
+/// detail.
 fn of_events(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     if side == Side::Output || !is_gemini_cli(attributes) {
         return None;

@@ -1,5 +1,5 @@
-//! OpenTelemetry's GenAI semantic conventions, in their three forms: messages as
-//! attributes, an event per message, and one event with all details.
+//! OpenTelemetry's GenAI semantic conventions, in their three forms: messages as attributes, an
+//! event per message, and one event with all details.
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 use serde_json::{Map, Value, json};
 
@@ -88,13 +88,14 @@ pub(super) static CONVENTIONS: Conventions = Conventions {
 
 const DETAILS: &str = "gen_ai.client.inference.operation.details";
 
-/// Inputs or outputs that events tell.
+/// Inputs or outputs from events.
 fn of_events(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     let key = match side {
         Side::Input => "gen_ai.input.messages",
         Side::Output => "gen_ai.output.messages",
     };
-    // A loop may tell of each of its turns; the first has what came in, the last what came out.
+    // A loop may write an event for each of its turns: the first has the input, the last the
+    // output.
     let details = attributes.span.events.iter().filter(|event| event.name == DETAILS);
     let mut said = details.filter_map(|event| attribute(&event.attributes, key));
     let said = if side == Side::Input { said.next() } else { said.next_back() };
@@ -106,7 +107,7 @@ fn of_events(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     (!messages.is_empty()).then_some(Value::Array(messages))
 }
 
-/// The message an event is, as OpenAI would write it.
+/// The messages of an event, in OpenAI's form.
 fn event_messages(event: &Event, side: Side) -> Vec<Value> {
     let get = |key| attribute(&event.attributes, key).map(tree::json).filter(|it| !is_blank(it));
     let role = match (event.name.as_str(), side) {
@@ -118,7 +119,7 @@ fn event_messages(event: &Event, side: Side) -> Vec<Value> {
         _ => return Vec::new(),
     };
     let mut message = Map::new();
-    // A choice may say who speaks; in the others their name does.
+    // A choice may have a role; the role of other messages is in the name of their event.
     let said = get("role").filter(|_| role == "assistant").unwrap_or_else(|| role.into());
     message.insert("role".to_owned(), said);
     match get("message") {
@@ -144,7 +145,7 @@ fn event_messages(event: &Event, side: Side) -> Vec<Value> {
         }
         messages.push(Value::Object(message));
     }
-    // Strands tells with the choice what the tools answered that it called.
+    // Strands puts the results of the tools that it called into the event of the choice.
     if let Some(result) = get("tool.result") {
         messages.push(json!({ "role": "tool", "content": result }));
     }
@@ -155,7 +156,7 @@ fn is_blank(value: &Value) -> bool {
     matches!(value, Value::Null) || *value == json!("")
 }
 
-/// The chat with what the system was told, which stands in an attribute of its own.
+/// The chat with its system message, which is in an attribute of its own.
 fn chat(attributes: &SpanAttributes<'_>, side: Side) -> Vec<ChatMessage> {
     if side == Side::Output {
         return Vec::new();

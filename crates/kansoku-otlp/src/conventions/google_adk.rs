@@ -1,4 +1,5 @@
-//! Google's Agent Development Kit: GenAI's conventions, with requests and tools of its own.
+//! Google's Agent Development Kit: GenAI's conventions, with its own attributes for requests and
+//! tools.
 use super::Conventions;
 use super::span_attributes::SemanticField as F;
 use super::table::AttributeMapping::{Field, Is};

@@ -1,7 +1,7 @@
 //! Langfuse's SDKs, which export OpenTelemetry under `langfuse.`.
 //!
-//! Its kinds of tokens exclude one another (`input` leaves out `input_cached_tokens`),
-//! so the input is the sum of all kinds of input; the same holds for costs.
+//! Its kinds of tokens are disjoint (`input` excludes `input_cached_tokens`), so the input is the
+//! sum of all kinds of input; the same holds for costs.
 use super::Conventions;
 use super::span_attributes::SemanticField as F;
 use super::table::AttributeMapping::{Field, Tag, Type};

@@ -1,13 +1,13 @@
 //! LangSmith's export of LangChain and LangGraph runs to OpenTelemetry.
 //!
-//! `langsmith.trace.session_id` is the project, not a conversation; conversations are
-//! in the metadata of runs.
+//! `langsmith.trace.session_id` is the project, not a conversation; the conversation's id is in the
+//! metadata of runs.
 use super::Conventions;
 use super::span_attributes::SemanticField as F;
 use super::table::AttributeMapping::{Field, Type};
 
 pub(super) static CONVENTIONS: Conventions = Conventions {
-    // The operation's name that it writes says `embeddings` of retrievers.
+    // Its `gen_ai.operation.name` is `embeddings` on retrievers, so their type is read from here.
     mappings: &[("langsmith.span.kind", Type(&[("retriever", "RETRIEVER")]))],
     extra_mappings: &[
         (

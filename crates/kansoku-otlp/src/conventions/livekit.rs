@@ -5,7 +5,8 @@ use super::table::AttributeMapping::{Field, Is, Marker};
 
 pub(super) static CONVENTIONS: Conventions = Conventions {
     mappings: &[
-        // A span that asks a model is an LLM's where no conventions before says more.
+        // A span with a model's name is an LLM span, unless conventions of higher rank give another
+        // type.
         ("gen_ai.request.model", Is("LLM")),
         ("lk.retry_count", Is("LLM")),
         ("lk.function_tools", Is("LLM")),

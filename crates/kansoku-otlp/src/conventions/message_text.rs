@@ -1,11 +1,10 @@
-//! The text of chat messages and of what was asked and answered, put together in one way for
-//! everything that shows it.
+//! The text of chat messages, requests and responses, built in one way for all views.
 use super::{ChatMessage, NormalizedSpan, Part, Side};
 use crate::preview::{request_words, response_words};
 
 impl ChatMessage {
-    /// Its texts, with an empty line between them; `None` if it has none, as where it only calls a
-    /// tool.
+    /// The texts of its parts, with an empty line between them; `None` if it has none, for example
+    /// if it only calls a tool.
     pub fn text(&self) -> Option<String> {
         let texts = self.parts.iter().filter_map(|part| match part {
             Part::Text { text } if !text.is_empty() => Some(text.as_str()),
@@ -17,7 +16,8 @@ impl ChatMessage {
 }
 
 impl NormalizedSpan {
-    /// The text of the last message on this side that has any, of this role if one is given.
+    /// The text of the last message on this side that has text; only messages of `role`, if that is
+    /// given.
     pub fn last_text(&self, side: Side, role: Option<&str>) -> Option<String> {
         let mut messages = self.messages.iter().rev().filter(|message| message.side == side);
         messages.find_map(|message| {
@@ -26,16 +26,16 @@ impl NormalizedSpan {
         })
     }
 
-    /// What was asked: the last message of the user, or else the last input message, or else the
-    /// inputs as a person would say them.
+    /// The text of the request: the last user message, or the last input message, or the inputs as
+    /// plain text.
     pub fn request_text(&self) -> Option<String> {
         self.last_text(Side::Input, Some("user"))
             .or_else(|| self.last_text(Side::Input, None))
             .or_else(|| request_words(self.inputs.as_ref()?))
     }
 
-    /// What was answered: the last message of the assistant, or else the last output message, or
-    /// else the outputs as a person would say them.
+    /// The text of the response: the last assistant message, or the last output message, or the
+    /// outputs as plain text.
     pub fn response_text(&self) -> Option<String> {
         self.last_text(Side::Output, Some("assistant"))
             .or_else(|| self.last_text(Side::Output, None))

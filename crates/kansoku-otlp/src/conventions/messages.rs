@@ -1,9 +1,9 @@
-//! Chat messages out of the shapes that providers and frameworks write them in.
+//! Reads chat messages from the forms of providers and frameworks.
 //!
-//! OpenAI (chat and responses), Anthropic, Gemini, Bedrock, LangChain, Vercel, Pydantic AI
-//! and the parts of OpenTelemetry's GenAI conventions differ in names far more than in
-//! meaning, so one reader goes by the names it finds. What it does not know it keeps as
-//! [`Part::Other`]: nothing of a message is dropped.
+//! OpenAI (chat and responses), Anthropic, Gemini, Bedrock, LangChain, Vercel, Pydantic AI and the
+//! parts of OpenTelemetry's GenAI conventions differ in names far more than in meaning, so one
+//! reader goes by the names it finds. Unknown parts are kept as [`Part::Other`], so that nothing of
+//! a message is dropped.
 use serde_json::{Map, Value};
 
 use super::normalized_span::{ChatMessage, Media, Part, Side};
@@ -11,11 +11,11 @@ use super::parts;
 
 type Object = Map<String, Value>;
 
-/// Wrappers inside wrappers; a chat is never deeper.
+/// The deepest nesting of wrappers that is read; no known chat is deeper.
 const DEPTH_MAX: usize = 6;
 
-/// The messages in a span's inputs or outputs, however they are wrapped; none if it is no chat.
-/// `plain` says whether a bare text is a message too.
+/// The messages in a span's inputs or outputs, however they are wrapped; empty if they are not a
+/// chat. If `plain`, a bare string is a message too.
 pub(super) fn read(value: &Value, side: Side, plain: bool) -> Vec<ChatMessage> {
     let mut value = value;
     if let Value::Object(object) = value
@@ -43,7 +43,7 @@ pub(super) fn read(value: &Value, side: Side, plain: bool) -> Vec<ChatMessage> {
     reader.messages
 }
 
-/// One message; `None` if it has neither a role nor anything to say.
+/// The messages in one JSON object; empty if it has neither a role nor content.
 pub(super) fn one(value: &Value, side: Side) -> Vec<ChatMessage> {
     let mut reader = Reader { side, messages: Vec::new() };
     if let Value::Object(message) = value {
@@ -64,7 +64,7 @@ impl Reader {
             Value::Array(items) => items.iter().for_each(|item| match item {
                 Value::Object(message) => self.message(message, depth),
                 Value::Array(pair) => match pair.as_slice() {
-                    // LangChain takes `["user", "Hello"]` for a message.
+                    // LangChain accepts `["user", "Hello"]` as a message.
                     [Value::String(role), content @ Value::String(_)] => {
                         if let Some(role) = common_role(role) {
                             self.push(role, parts::all(content), &Object::new());
@@ -80,7 +80,7 @@ impl Reader {
         }
     }
 
-    /// A request or response with messages somewhere in it.
+    /// Reads a request or response that contains messages.
     fn wrapped(&mut self, object: &Object, depth: usize) {
         for key in ["system", "system_instruction", "systemInstruction", "instructions"] {
             if let Some(said) = object.get(key)
@@ -133,7 +133,7 @@ impl Reader {
         self.answer(object);
     }
 
-    /// The answer of the Vercel AI SDK and of others that have a text and calls side by side.
+    /// Reads an answer of the Vercel AI SDK, or another one with text and tool calls side by side.
     fn answer(&mut self, object: &Object) {
         if self.side == Side::Input {
             return;
@@ -173,7 +173,7 @@ impl Reader {
         let role = role_of(object);
         let wraps = |key| object.contains_key(key) && !object.contains_key("content");
         if role.is_none() || wraps("message") || wraps("data") {
-            // A choice, a candidate, an event, a wrapper of OpenInference's.
+            // A choice, a candidate, an event, or one of OpenInference's wrappers.
             for key in ["message", "data", "content"] {
                 let inner = object.get(key).map(parts::decoded);
                 if let Some(Value::Object(inner)) = inner.as_deref() {
@@ -207,7 +207,7 @@ impl Reader {
                     self.push(role, vec![part], &Object::new());
                 }
             }
-            // LiveKit notes here when instructions and tools changed; no one said it.
+            // LiveKit records here that instructions or tools changed; it is not a message.
             "agent_config_update" => {}
             "" if role.is_none() && is_call(object) => {
                 let call = parts::call(&Value::Object(object.clone()));
@@ -263,8 +263,8 @@ impl Reader {
         self.push(&role, said, object);
     }
 
-    /// Requests and responses as Pydantic AI keeps them: one part may be of the system, the next
-    /// of the user.
+    /// Reads a message of Pydantic AI, in which one part may be a system message and the next a
+    /// user message.
     fn pydantic_message(&mut self, object: &Object) {
         let answered = text(object, &["kind"]) == Some("response");
         for part in object.get("parts").and_then(Value::as_array).into_iter().flatten() {
@@ -290,13 +290,13 @@ impl Reader {
     }
 }
 
-/// Whether the parts say themselves what tools answered.
+/// Whether some parts already are tool results.
 fn has_results(content: &Value) -> bool {
     let results = |part: &Value| matches!(parts::one(part), Part::ToolResult { .. });
     parts::decoded(content).as_array().is_some_and(|parts| parts.iter().any(results))
 }
 
-/// A call of a tool that stands where a message would, as LiveKit writes it.
+/// Whether this is a tool call in the place of a message, as LiveKit writes it.
 fn is_call(object: &Object) -> bool {
     ["name", "arguments", "call_id"].iter().all(|key| object.contains_key(*key))
 }
@@ -310,7 +310,7 @@ fn calls_of(calls: &Value, said: &mut Vec<Part>) {
     for call in calls {
         let call = parts::call(&parts::decoded(call));
         match said.iter_mut().find(|part| is_same_call(part, &call)) {
-            // Of a streamed call the content may lack the arguments.
+            // The content of a streamed call may lack the arguments.
             Some(Part::ToolCall { arguments, .. }) if parts::is_empty(arguments) => {
                 if let Part::ToolCall { arguments: whole, .. } = call {
                     *arguments = whole;
@@ -322,7 +322,8 @@ fn calls_of(calls: &Value, said: &mut Vec<Part>) {
     }
 }
 
-/// LangChain has the calls of Anthropic's models in the content and in a list beside it.
+/// Whether both are the same call: LangChain writes the calls of Anthropic's models into the
+/// content and into a separate list.
 fn is_same_call(part: &Part, call: &Part) -> bool {
     match (part, call) {
         (
@@ -344,7 +345,7 @@ fn is_message(object: &Object) -> bool {
         || (object.contains_key("parts") && !object.contains_key("contents"))
 }
 
-/// Who speaks, in the words OpenAI made common.
+/// The role of a message in OpenAI's terms: `user`, `assistant`, …
 fn role_of(object: &Object) -> Option<&'static str> {
     let name = text(object, &["role"]).or_else(|| text(object, &["type"]));
     if let Some(known) = name.and_then(common_role) {
@@ -376,13 +377,13 @@ fn langchain_role(id: &Value) -> Option<&'static str> {
     common_role(id.as_array()?.last()?.as_str()?)
 }
 
-/// The first of these fields that is a text and not empty.
+/// The first of these fields that is a non-empty string.
 pub(super) fn text<'a>(object: &'a Object, keys: &[&str]) -> Option<&'a str> {
     let texts = keys.iter().filter_map(|key| object.get(*key)?.as_str());
     texts.into_iter().find(|text| !text.is_empty())
 }
 
-/// A picture, sound or file by its kind.
+/// An image, sound, video or file, by its kind.
 pub(super) fn media(kind: &str, media: Media) -> Part {
     match kind {
         "image" => Part::Image(media),

@@ -1,4 +1,4 @@
-//! MLflow's own attributes, which always win.
+//! MLflow's own attributes, which take precedence over all others.
 use super::table::AttributeMapping::{AnyType, Field, RootTag};
 use super::{Conventions, span_attributes::SemanticField as F};
 

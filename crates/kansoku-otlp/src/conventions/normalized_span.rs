@@ -1,4 +1,4 @@
-//! The normalized span: one form for all conventions, for clients that show a span.
+//! The normalized span: one form for all conventions, for clients that display a span.
 use kansoku_model::TokenUsage;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use serde::Serialize;
@@ -30,11 +30,11 @@ pub struct NormalizedSpan {
     /// The cost from the span's own attributes.
     pub cost: Option<CostInDollars>,
     pub service_tier: Option<String>,
-    /// Of a model call, by the names that OpenTelemetry has: `temperature`, `max_tokens`.
+    /// The parameters of a model call, by OpenTelemetry's names: `temperature`, `max_tokens`.
     pub parameters: Map<String, Value>,
     pub session: Option<String>,
     pub user: Option<String>,
-    /// Nanoseconds of the Unix epoch.
+    /// The time of the first token, in nanoseconds of the Unix epoch.
     pub first_token_ns: Option<i64>,
 }
 
@@ -57,7 +57,7 @@ impl Side {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ChatMessage {
     pub side: Side,
-    /// `system`, `developer`, `user`, `assistant`, `tool`; another if a client has another.
+    /// `system`, `developer`, `user`, `assistant` or `tool`; any other role is unchanged.
     pub role: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
@@ -95,7 +95,7 @@ pub enum Part {
     },
 }
 
-/// A picture, sound or file: its address, or its bytes as a `data:` address.
+/// An image, sound, video or file: its URL, or its content as a `data:` URL.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Media {
     pub url: String,
@@ -109,7 +109,7 @@ pub struct Media {
 pub struct ToolDefinition {
     pub name: String,
     pub description: Option<String>,
-    /// The JSON schema of its arguments.
+    /// The JSON schema of the arguments.
     pub parameters: Option<Value>,
 }
 
@@ -118,7 +118,7 @@ pub struct ToolCall {
     pub id: Option<String>,
     pub name: String,
     pub arguments: Value,
-    /// The result, for the span of a tool.
+    /// The result of the call; only on tool spans.
     pub result: Option<Value>,
 }
 
@@ -176,7 +176,7 @@ pub fn normalize(span: &Span) -> NormalizedSpan {
     normalized
 }
 
-/// The first answer of any conventions that is not empty.
+/// The first non-empty result of a function that conventions may have, in order of preference.
 pub(super) fn first_answer<F, T>(
     attributes: &SpanAttributes<'_>,
     part: impl Fn(&Conventions) -> Option<F>,
@@ -216,7 +216,7 @@ fn chat(attributes: &SpanAttributes<'_>, normalized: &NormalizedSpan) -> Vec<Cha
     };
     let mut chat = side(Side::Input, normalized.inputs.as_ref());
     chat.extend(side(Side::Output, normalized.outputs.as_ref()));
-    // Most conventions have the finish reason beside the messages, once.
+    // Most conventions write the finish reason once per span, outside of the messages.
     if let Some(answer) = chat.last_mut().filter(|last| last.side == Side::Output)
         && answer.finish_reason.is_none()
     {

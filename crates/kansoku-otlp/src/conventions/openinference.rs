@@ -1,7 +1,7 @@
 //! OpenInference: Arize Phoenix and its instrumentations.
 //!
-//! Lists are flattened into numbered attributes; `input.value` and `output.value` hold
-//! the whole where the instrumentation could write it.
+//! Lists are flattened into numbered attributes; `input.value` and `output.value` have the whole
+//! value if the instrumentation could serialize it.
 use serde_json::{Map, Value, json};
 
 use super::normalized_span::{ChatMessage, Document, Side};
@@ -111,8 +111,8 @@ fn chat(attributes: &SpanAttributes<'_>, side: Side) -> Vec<ChatMessage> {
     messages::read(&plain_messages(flat), side, false)
 }
 
-/// `[{"message": {"contents": [{"message_content": …}], "tool_calls": [{"tool_call": …}]}}]`
-/// without the wrappers.
+/// Removes the wrappers of `[{"message": {"contents": [{"message_content": …}], "tool_calls":
+/// [{"tool_call": …}]}}]`.
 fn plain_messages(list: Value) -> Value {
     let Value::Array(items) = list else { return list };
     let message = |item: Value| {
@@ -120,7 +120,8 @@ fn plain_messages(list: Value) -> Value {
         if let Value::Object(fields) = &mut message {
             if let Some(Value::Array(parts)) = fields.remove("contents") {
                 let parts = parts.into_iter().map(|part| take(part, "message_content"));
-                // Calls of tools leave their kind here, and all else in a list of their own.
+                // A tool call leaves only its type among the contents; the call itself is in
+                // `tool_calls`.
                 let says = |part: &Value| part.as_object().is_none_or(|it| 1 < it.len());
                 let parts: Vec<Value> = parts.filter(says).collect();
                 if !parts.is_empty() {
@@ -164,7 +165,7 @@ fn found(attributes: &SpanAttributes<'_>) -> Vec<Document> {
     let prefixes = ["retrieval.documents.", "reranker.output_documents."];
     let found = prefixes.into_iter().find_map(|prefix| gather(attributes, prefix));
     let Some(Value::Array(items)) = found else { return Vec::new() };
-    // A document without any text is a document still.
+    // A document without text is a document too.
     let one = |item: &Value| {
         let known = documents::read(&Value::Array(vec![item.clone()])).pop();
         known.or_else(|| {

@@ -1,15 +1,15 @@
-//! The parameters of a model call: how the model was to sample, and its limits.
+//! The parameters of a model call: sampling options and limits.
 //!
-//! Conventions put them into attributes of their own, into one attribute as JSON, or leave them in
-//! the request that is the span's input. Only known names are read, so nothing else of a request,
-//! such as a key, becomes a parameter.
+//! Conventions write them as separate attributes, as one attribute in JSON, or only in the request
+//! that is the span's input. Only known names are read, so that nothing else of a request, such as
+//! an API key, becomes a parameter.
 use serde_json::{Map, Value};
 
 use super::parts::decoded;
 use super::span_attributes::SpanAttributes;
 use super::tree;
 
-/// The name of a parameter and what else it is called.
+/// The name of each parameter with all its spellings.
 const NAMES: &[(&str, &[&str])] = &[
     ("temperature", &["temperature", "ls_temperature"]),
     ("top_p", &["top_p", "topP"]),
@@ -35,11 +35,11 @@ const NAMES: &[(&str, &[&str])] = &[
     ("response_format", &["response_format", "responseFormat"]),
 ];
 
-/// Prefixes of attributes that are one parameter each.
+/// Prefixes of attributes that contain one parameter each.
 const PREFIXES: &[&str] =
     &["gen_ai.request.", "llm.request.", "llm.", "ai.settings.", "langsmith.metadata."];
 
-/// Attributes that hold all parameters as JSON.
+/// Attributes that contain all parameters as JSON.
 const OBJECTS: &[&str] = &[
     "llm.invocation_parameters",
     "langfuse.observation.model.parameters",
@@ -47,7 +47,7 @@ const OBJECTS: &[&str] = &[
     "model_parameters",
 ];
 
-/// Fields of a request that hold parameters.
+/// Fields of a request that contain parameters.
 const NESTED: &[&str] = &[
     "config",
     "generationConfig",
@@ -58,7 +58,7 @@ const NESTED: &[&str] = &[
     "options",
 ];
 
-/// The parameters of a model call, by the names that OpenTelemetry has for them.
+/// The parameters of a model call, by OpenTelemetry's names.
 pub(super) fn parameters(
     attributes: &SpanAttributes<'_>,
     inputs: Option<&Value>,
@@ -93,7 +93,7 @@ pub(super) fn parameters(
 fn is_present(value: &Value) -> bool {
     match value {
         Value::Null => false,
-        // Langfuse's word for no limit.
+        // Langfuse writes `Infinity` for no limit.
         Value::String(text) => !text.is_empty() && text != "Infinity",
         Value::Array(items) => !items.is_empty(),
         _ => true,

@@ -1,4 +1,4 @@
-//! The parts of one chat message, by whatever names they go.
+//! The parts of a chat message, in the forms of all providers.
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
@@ -10,7 +10,7 @@ use super::normalized_span::{Media, Part};
 
 type Object = Map<String, Value>;
 
-/// JSON text of a list or an object taken for what it says; anything else as it is.
+/// Parses a string that contains a JSON list or object; any other value is unchanged.
 pub(super) fn decoded(value: &Value) -> Cow<'_, Value> {
     if let Value::String(text) = value
         && text.trim_start().starts_with(['{', '['])
@@ -21,11 +21,11 @@ pub(super) fn decoded(value: &Value) -> Cow<'_, Value> {
     Cow::Borrowed(value)
 }
 
-/// The parts in a message's content: a text, one part, or a list of them.
+/// The parts in a message's content: a string, one part, or a list of them.
 pub(super) fn all(content: &Value) -> Vec<Part> {
     match content {
         Value::Null => Vec::new(),
-        // A text that is JSON stays the text it is, unless it is a list of parts.
+        // A string of JSON stays a string, unless it is a list of parts.
         Value::String(text) => match &*decoded(content) {
             Value::Array(parts) if !parts.is_empty() && parts.iter().all(is_part) => {
                 parts.iter().map(one).collect()
@@ -34,7 +34,7 @@ pub(super) fn all(content: &Value) -> Vec<Part> {
             _ => vec![Part::Text { text: text.clone() }],
         },
         Value::Array(parts) => parts.iter().map(one).collect(),
-        // A content of Gemini's, where others have its parts.
+        // Gemini has a content object with `parts` where others have the parts themselves.
         part => match part.get("parts") {
             Some(parts @ Value::Array(_)) => all(parts),
             _ => vec![one(part)],
@@ -42,7 +42,7 @@ pub(super) fn all(content: &Value) -> Vec<Part> {
     }
 }
 
-/// Whether a value says nothing: no arguments of a call.
+/// Whether the arguments of a call are missing or empty.
 pub(super) fn is_empty(value: &Value) -> bool {
     match value {
         Value::Null => true,
@@ -76,7 +76,7 @@ pub(super) fn one(part: &Value) -> Part {
         "text" | "input_text" | "output_text" | "summary_text" | "user-prompt"
         | "system-prompt" | "compaction" | "retry-prompt" => written(object, &["text", "content"]),
         "refusal" => written(object, &["refusal"]),
-        // Providers may keep their thoughts to themselves.
+        // Providers may keep the text of the reasoning secret.
         "thinking" | "reasoning" | "redacted_thinking" => {
             Some(thought(object).unwrap_or(Part::Reasoning { text: String::new() }))
         }
@@ -110,13 +110,13 @@ fn thought(object: &Object) -> Option<Part> {
     if let Some(text) = text(object, &keys) {
         return Some(Part::Reasoning { text: text.to_owned() });
     }
-    // The responses API says it in lines.
+    // OpenAI's responses API has a list of summaries.
     let lines = ["summary", "content"].iter().filter_map(|key| object.get(*key)?.as_array());
     let lines: Vec<&str> = lines.flatten().filter_map(|line| line.get("text")?.as_str()).collect();
     (!lines.is_empty()).then(|| Part::Reasoning { text: lines.join("\n") })
 }
 
-/// A call of a tool, whether the function is named inside or outside.
+/// Reads a tool call, in which the function may be a nested object.
 pub(super) fn call(call: &Value) -> Part {
     let Value::Object(object) = call else { return Part::Other { value: call.clone() } };
     if let Some(inner @ Value::Object(_)) = object.get("tool_call") {
@@ -125,7 +125,7 @@ pub(super) fn call(call: &Value) -> Part {
     let function = object.get("function").and_then(Value::as_object).unwrap_or(object);
     let id = ["id", "toolCallId", "call_id", "tool_call_id", "toolUseId"];
     let id = match text(object, &["call_id"]) {
-        // The responses API has an id of the item beside that of the call.
+        // OpenAI's responses API has the id of the item in `id` and that of the call in `call_id`.
         Some(id) => Some(id),
         None => text(object, &id),
     };
@@ -151,7 +151,7 @@ fn result(object: &Object) -> Part {
     }
 }
 
-/// What a tool answered: the text where parts say no more than a text.
+/// The result of a tool; if it is a single text part, its text.
 pub(super) fn plain_result(result: &Value) -> Value {
     let result = decoded(result);
     if let Value::Array(parts) = &*result
@@ -160,7 +160,7 @@ pub(super) fn plain_result(result: &Value) -> Value {
     {
         return decoded(&Value::String(text.to_owned())).into_owned();
     }
-    // Vercel says what kind of value it is.
+    // Vercel wraps a value as `{"type": …, "value": …}`.
     if let Value::Object(object) = &*result
         && matches!(text(object, &["type"]), Some("text" | "json"))
         && let Some(value) = object.get("value")
@@ -170,7 +170,7 @@ pub(super) fn plain_result(result: &Value) -> Value {
     result.into_owned()
 }
 
-/// Parts of Gemini and Bedrock, which go by the name of their only field.
+/// Parts of Gemini and Bedrock, whose kind is the name of their only field.
 fn untyped(object: &Object) -> Option<Part> {
     if let Some(Value::String(text)) = object.get("text") {
         let text = text.clone();
@@ -208,7 +208,7 @@ fn untyped(object: &Object) -> Option<Part> {
     None
 }
 
-/// A picture, sound or file, by address or as bytes in base64.
+/// An image, sound, video or file, by URL or as base64.
 fn medium(kind: &str, object: &Object) -> Option<Part> {
     let place = place_of(object);
     let type_keys = ["media_type", "mediaType", "mime_type", "mimeType"];
@@ -237,11 +237,11 @@ fn medium(kind: &str, object: &Object) -> Option<Part> {
     Some(media(modality, Media { url, media_type, name }))
 }
 
-/// Where the address or the bytes are.
+/// The object that contains the URL or the data.
 fn place_of(object: &Object) -> &Object {
     let keys = ["source", "image_url", "input_audio", "image", "audio", "file", "file_url"];
     let mut place = object;
-    // `{"image": {"image": {"url": …}}}` is how OpenInference says it.
+    // OpenInference nests these: `{"image": {"image": {"url": …}}}`.
     for _ in 0..3 {
         let inner = keys.iter().find_map(|key| place.get(*key)?.as_object());
         let Some(inner) = inner else { break };

@@ -1,4 +1,4 @@
-//! Pydantic AI and Logfire, in the versions before and after they took up GenAI's messages.
+//! Pydantic AI and Logfire, in the versions before and after they adopted GenAI's messages.
 use serde_json::Value;
 
 use super::normalized_span::{ChatMessage, Side};
@@ -34,7 +34,7 @@ pub(super) static CONVENTIONS: Conventions = Conventions {
     ..Conventions::PLAIN
 };
 
-/// Lists of messages of either side: the last of the assistant is what came out.
+/// Attributes with the messages of both sides: a last message of the assistant is the output.
 const LISTS: [&str; 3] = ["pydantic_ai.all_messages", "all_messages_events", "events"];
 
 fn list(attributes: &SpanAttributes<'_>) -> Option<Vec<Value>> {

@@ -1,4 +1,4 @@
-//! The narrow row of a span and its part of the trace, made of what its attributes say.
+//! Derives the row of a span, and its part of the trace, from its attributes.
 use std::borrow::Cow;
 
 use kansoku_model::{
@@ -22,17 +22,19 @@ use crate::value::plain_text;
 pub(crate) const SESSION_CHARS_MAX: usize = 250;
 const TAG_KEY_CHARS_MAX: usize = 250;
 const TAG_VALUE_CHARS_MAX: usize = 8000;
-/// Span type, model and provider are dimensions of charts; longer ones are truncated.
+/// The limit for span type, model and provider, which are dimensions of charts. Longer values are
+/// truncated.
 const DIMENSION_CHARS_MAX: usize = 500;
 
-/// The ids of a span, known to be good.
+/// The ids of a span, already validated.
 #[derive(Clone, Copy)]
 pub(crate) struct Ids {
     pub(crate) span_id: SpanId,
     pub(crate) parent_id: Option<SpanId>,
 }
 
-/// The row of a span and what it says of its trace, or why it cannot be kept.
+/// The row of a span and its contribution to the trace. Fails with the reason if the span must be
+/// rejected, that is, if its session id is too long.
 pub(crate) fn derive(span: &Span, ids: Ids) -> Result<(SpanRow, TraceFold), String> {
     let attributes = SpanAttributes::new(span);
     let dimension = |field| attributes.text(field).map(dimension);
@@ -94,7 +96,7 @@ pub(crate) fn derive(span: &Span, ids: Ids) -> Result<(SpanRow, TraceFold), Stri
     Ok((row, fold))
 }
 
-/// Previews, name and tags, which only the root may set.
+/// Adds previews, name and tags, which only the root may set.
 fn derive_root(attributes: &SpanAttributes<'_>, rank: Rank, fold: &mut TraceFold) {
     let Some(root) = &mut fold.root else { return };
     root.request_preview = values::input_or_output(attributes, Side::Input)
@@ -115,15 +117,15 @@ fn derive_root(attributes: &SpanAttributes<'_>, rank: Rank, fold: &mut TraceFold
     }
 }
 
-/// Start and end in nanoseconds; a span that has not ended has no end.
+/// Start and end in nanoseconds of the Unix epoch; a span that has not ended has no end.
 pub(super) fn times(span: &Span) -> (i64, Option<i64>) {
     let start_ns = clamp_ns(span.start_time_unix_nano);
     let ended = span.end_time_unix_nano != 0;
-    // A clock that ran backwards makes a span of no length.
+    // A clock that ran backwards gives a span of zero duration.
     (start_ns, ended.then(|| clamp_ns(span.end_time_unix_nano).max(start_ns)))
 }
 
-/// The model an attribute names, or else the field `model` of the inputs or the outputs.
+/// The model from an attribute, or else from the field `model` of the inputs or outputs.
 pub(super) fn model(attributes: &SpanAttributes<'_>) -> Option<String> {
     if let Some(model) = attributes.text(SemanticField::Model) {
         return Some(model.into_owned());
@@ -142,7 +144,7 @@ fn model_in(value: &AnyValue) -> Option<String> {
 
     let model = match value.value.as_ref()? {
         Any::KvlistValue(object) => plain(attribute(&object.values, "model")?)?,
-        // Looking for the word costs little; few texts are worth parsing.
+        // Searching for the field's name is cheap, and only few inputs are worth parsing.
         Any::StringValue(text) if text.starts_with('{') && text.contains("\"model\"") => {
             let request: Request<'_> = serde_json::from_str(text).ok()?;
             serde_json::from_str(request.model?.get()).ok()?
@@ -159,7 +161,7 @@ fn plain(value: &AnyValue) -> Option<String> {
     }
 }
 
-/// The tags a resource gives to every trace that has a span of it.
+/// The tags that a resource gives to every trace with a span of it.
 pub(crate) fn resource_tags(resource: Option<&Resource>) -> Vec<(String, String)> {
     let attributes = resource.map_or(&[][..], |resource| &resource.attributes);
     attributes
@@ -187,7 +189,7 @@ fn truncate(mut text: String, chars_max: usize) -> String {
     text
 }
 
-/// Times beyond the year 2262 do not exist here.
+/// Times beyond the year 2262 are clamped, because they do not fit into an `i64`.
 fn clamp_ns(ns: u64) -> i64 {
     i64::try_from(ns).unwrap_or(i64::MAX)
 }

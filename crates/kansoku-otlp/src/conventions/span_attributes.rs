@@ -1,6 +1,6 @@
-//! One pass over a span's attributes, which finds the best attribute for each semantic field.
+//! Finds the best attribute for each semantic field in one pass over a span's attributes.
 //!
-//! It runs for every received span, and copies nothing.
+//! This runs for every received span, and copies no values.
 use std::borrow::Cow;
 
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
@@ -10,7 +10,7 @@ use super::table::{self, AttributeMapping};
 use super::usage;
 use crate::value::{is_empty, plain_text};
 
-/// A field of a GenAI span, under whatever name its conventions have for it.
+/// A field of a GenAI span, whatever its name is in the span's conventions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum SemanticField {
     Inputs,
@@ -32,7 +32,8 @@ pub(super) enum SemanticField {
     CacheWriteTokens,
     CacheWriteLongTokens,
     ReasoningTokens,
-    /// Counts under names without a prefix; they count only in spans of conventions with such names.
+    /// Counts under names without a prefix; they are read only on spans whose conventions use such
+    /// names.
     BareInputTokens,
     BareOutputTokens,
     BareCacheReadTokens,
@@ -45,10 +46,11 @@ pub(super) enum SemanticField {
     InputCost,
     OutputCost,
     TotalCost,
-    /// From the span's start: a whole number is milliseconds, any other is seconds.
+    /// The duration from the span's start to the first token. An integer is milliseconds, any other
+    /// number is seconds, unless that would be after the span's end.
     FirstTokenAfter,
     FirstTokenAfterMs,
-    /// A moment, as RFC 3339.
+    /// The time of the first token, in RFC 3339.
     FirstTokenAt,
 }
 
@@ -66,7 +68,7 @@ pub(super) struct SpanAttributes<'a> {
     pub(super) span: &'a Span,
     best: [Option<(u16, &'a AnyValue)>; SemanticField::COUNT],
     span_type: Option<(u16, Cow<'a, str>)>,
-    /// Tags of the trace that any span may set, and those that only the root may.
+    /// Tags of the trace that any span may set, and tags that only the root may set.
     pub(super) tags: Vec<(&'a str, &'a AnyValue)>,
     pub(super) root_tags: Vec<(&'a str, &'a AnyValue)>,
     seen: u32,
@@ -84,7 +86,7 @@ impl<'a> SpanAttributes<'a> {
         };
         let table = table::table();
         for KeyValue { key, value, .. } in &span.attributes {
-            // An absent value is no value.
+            // An attribute without a value counts as absent.
             let Some(value) = value.as_ref().filter(|it| it.value.is_some()) else { continue };
             table.each(key, |entry, rest| {
                 attributes.seen |= 1 << entry.conventions;
@@ -151,20 +153,20 @@ impl<'a> SpanAttributes<'a> {
         self.seen & 1 << conventions != 0
     }
 
-    /// The attribute of this name; the last one if it is repeated.
+    /// The attribute with this key; the last one if it is repeated.
     pub(super) fn attribute(&self, key: &str) -> Option<&'a AnyValue> {
         attribute(&self.span.attributes, key)
     }
 }
 
-/// The attribute of this name, if it has a value; the last one if it is repeated.
+/// The attribute with this key, if it has a value; the last one if it is repeated.
 pub(super) fn attribute<'a>(attributes: &'a [KeyValue], key: &str) -> Option<&'a AnyValue> {
     let entry = attributes.iter().rev().find(|entry| entry.key == key)?;
     entry.value.as_ref().filter(|value| value.value.is_some())
 }
 
-/// Whether a value counts as present. `{}` and 0 do in MLflow's own attributes and not in others; a
-/// token count of zero does everywhere.
+/// Whether a value counts as present. Empty values and zeros do not, with two exceptions: MLflow's
+/// own attributes for inputs, outputs and cost, and token counts.
 fn has_content(field: SemanticField, rank: u16, value: &AnyValue) -> bool {
     match field {
         SemanticField::Inputs | SemanticField::Outputs | SemanticField::Cost

@@ -1,4 +1,4 @@
-//! Spring AI: GenAI's conventions, with prompts and completions in events of its own.
+//! Spring AI: GenAI's conventions, with its own events for prompts and completions.
 use serde_json::Value;
 
 use super::normalized_span::Side;

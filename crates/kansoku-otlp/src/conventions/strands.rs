@@ -1,4 +1,4 @@
-//! Strands Agents: GenAI's conventions with cache counts and steps of its own.
+//! Strands Agents: GenAI's conventions, with its own cache counts and steps.
 use super::Conventions;
 use super::span_attributes::SemanticField as F;
 use super::table::AttributeMapping::{Field, Is, Type};

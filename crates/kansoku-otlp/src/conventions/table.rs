@@ -1,8 +1,8 @@
-//! The keys of all conventions in one table, built at first use.
+//! The keys of all conventions in one table, built on first use.
 //!
-//! A key may be in the tables of several conventions. Its entries are ranked: conventions in MLflow's
-//! order, the keys of each in the order of its table, and what only Kansoku reads after everything
-//! that MLflow reads too.
+//! A key may be in the tables of several conventions. Its entries are ranked: by conventions in
+//! MLflow's order, then by the order of keys in each table. Attributes that only Kansoku reads come
+//! after all that MLflow reads too.
 use std::sync::LazyLock;
 
 use rustc_hash::FxHashMap;
@@ -10,15 +10,15 @@ use rustc_hash::FxHashMap;
 use super::span_attributes::SemanticField;
 use super::{ALL_CONVENTIONS, Conventions};
 
-/// What an attribute's key or a prefix of keys maps to.
+/// The meaning of an attribute's key, or of a prefix of keys.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum AttributeMapping {
     Field(SemanticField),
-    /// The value is one of these names for span types.
+    /// The span type, if the value is one of these names.
     Type(&'static [(&'static str, &'static str)]),
     /// The value is the span type, whatever it is.
     AnyType,
-    /// The presence of the attribute gives the type.
+    /// The attribute's presence determines the span type.
     Is(&'static str),
     /// A tag of the trace, from any span; the rest of the key is its name.
     Tag,
@@ -35,7 +35,7 @@ pub(super) struct Entry {
     pub(super) conventions: u8,
 }
 
-/// The number of ranks of each conventions; MLflow's own come first.
+/// The number of ranks for each set of conventions; MLflow's own come first.
 const RANKS_EACH: u16 = 64;
 const EXTRA: u16 = 0x4000;
 pub(super) const LAST_RESORT: u16 = 0x8000;
@@ -44,20 +44,22 @@ pub(super) fn is_own(rank: u16) -> bool {
     rank < RANKS_EACH
 }
 
-/// The index of the conventions of a rank, if MLflow reads the key too.
+/// The index of the conventions that a rank belongs to; `None` if only Kansoku reads the key.
 pub(super) fn conventions_of(rank: u16) -> Option<usize> {
     (rank < EXTRA).then_some((rank / RANKS_EACH) as usize)
 }
 
-/// The keys are Kansoku's own, so nobody can make them collide on purpose.
+/// Hashed without a random seed: all keys are Kansoku's own, so that no sender can make them
+/// collide.
 pub(super) struct Table {
     keys: FxHashMap<&'static str, Vec<Entry>>,
-    /// Prefixes by their first segment.
+    /// Prefixes, grouped by their first segment.
     prefixes: FxHashMap<&'static str, Vec<(&'static str, Entry)>>,
 }
 
 impl Table {
-    /// Calls `visit` with every entry of `key`, and with the part of the key after the entry's prefix.
+    /// Calls `visit` with every entry of `key`, and with the part of the key after the entry's
+    /// prefix.
     pub(super) fn each<'a>(&self, key: &'a str, mut visit: impl FnMut(Entry, &'a str)) {
         for entry in self.keys.get(key).into_iter().flatten() {
             visit(*entry, key);

@@ -1,4 +1,4 @@
-//! Tools: their definitions, by whatever names providers have for them, and their calls.
+//! Tools: their definitions in the forms of all providers, and their calls.
 use serde_json::Value;
 
 use super::normalized_span::{NormalizedSpan, Part, Side, ToolCall, ToolDefinition, first_answer};
@@ -27,7 +27,8 @@ pub(super) fn definitions(
     tools.map(definitions_in).unwrap_or_default()
 }
 
-/// Definitions as OpenAI, Anthropic, Gemini, Bedrock, OpenInference or Pydantic AI write them.
+/// Reads definitions in the forms of OpenAI, Anthropic, Gemini, Bedrock, OpenInference or Pydantic
+/// AI.
 pub(super) fn definitions_in(tools: &Value) -> Vec<ToolDefinition> {
     let tools = parts::decoded(tools);
     let list: Vec<&Value> = match &*tools {
@@ -43,7 +44,7 @@ pub(super) fn definitions_in(tools: &Value) -> Vec<ToolDefinition> {
     list.into_iter().flat_map(definitions_of).collect()
 }
 
-/// A tool of which no more than the name is known.
+/// A tool of which only the name is known.
 fn named(name: &str) -> Option<ToolDefinition> {
     let name = name.trim();
     let tool = ToolDefinition { name: name.to_owned(), description: None, parameters: None };
@@ -87,7 +88,8 @@ fn definitions_of(tool: &Value) -> Vec<ToolDefinition> {
     }]
 }
 
-/// What a tool answered; of a message of the tool, as LangChain has for output, its content.
+/// The result of a tool span: its outputs or, if these are a single tool message as in LangChain,
+/// the content of that.
 fn result(outputs: &Value) -> Value {
     let messages = messages::read(outputs, Side::Output, false);
     if let [message] = messages.as_slice()
@@ -99,7 +101,7 @@ fn result(outputs: &Value) -> Value {
     outputs.clone()
 }
 
-/// What the model asked to be called; of a tool's own span the call that it is.
+/// The calls that the model requested; for a tool span, its own call.
 pub(super) fn calls(attributes: &SpanAttributes<'_>, normalized: &NormalizedSpan) -> Vec<ToolCall> {
     if normalized.span_type.as_deref() == Some("TOOL") {
         let names = ["gen_ai.tool.name", "tool.name", "ai.toolCall.name", "lk.function_tool.name"];
@@ -111,7 +113,7 @@ pub(super) fn calls(attributes: &SpanAttributes<'_>, normalized: &NormalizedSpan
         let ids = ["gen_ai.tool.call.id", "ai.toolCall.id", "lk.function_tool.id", "tool_call.id"];
         let other_ids = ["tool.call.id", "gen_ai.tool.call_id", "tool_use_id", "call_id"];
         let arguments = match normalized.inputs.as_ref() {
-            // Gemini CLI has the whole request for inputs.
+            // The inputs of Gemini CLI are the whole request.
             Some(Value::Object(request)) if request.contains_key("callId") => request.get("args"),
             inputs => inputs,
         };

@@ -1,4 +1,4 @@
-//! Traceloop's OpenLLMetry: numbered prompts and completions, entities of workflows.
+//! Traceloop's OpenLLMetry: numbered prompts and completions, and entities of workflows.
 use std::borrow::Cow;
 
 use serde_json::Value;
@@ -58,9 +58,10 @@ pub(super) static CONVENTIONS: Conventions = Conventions {
     ..Conventions::PLAIN
 };
 
-/// What MLflow takes for the inputs: the first prompt there is, alone. The others are in `messages`.
+/// The input or output as MLflow derives it: only the first prompt or completion. All of them are
+/// in `messages`.
 fn first_content(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
-    // An entity says it better, and was asked before.
+    // The input or output of an entity has precedence.
     let (field, numbered): (F, &[&str]) = match side {
         Side::Input => {
             (F::Inputs, &["gen_ai.prompt.#.content", "gen_ai.completion.#.tool_calls.#.arguments"])

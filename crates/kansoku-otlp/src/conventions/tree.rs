@@ -1,4 +1,4 @@
-//! Attributes as JSON, and lists that were flattened into many attributes made whole again.
+//! Converts attributes to JSON, and restores lists that were flattened into many attributes.
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use serde_json::{Map, Value};
@@ -7,12 +7,12 @@ use crate::value::{Json, to_text};
 
 use super::parts::decoded;
 
-/// Segments of a flattened key that become levels; the rest stays one name.
+/// The most segments of a flattened key that become levels; the rest stays one name.
 const LEVELS_MAX: usize = 16;
-/// Values and names in one tree: each takes hundreds of bytes.
+/// The most values and names in one tree; each takes hundreds of bytes.
 const NODES_MAX: usize = 20_000;
 
-/// The value of an attribute; JSON text is taken for what it says.
+/// The value of an attribute as JSON; a string that contains JSON is parsed.
 pub(super) fn json(value: &AnyValue) -> Value {
     let Some(value) = &value.value else { return Value::Null };
     let plain = tree(value);
@@ -25,7 +25,7 @@ pub(super) fn json(value: &AnyValue) -> Value {
     }
 }
 
-/// The value as a tree; its JSON text where the tree would be too large.
+/// The value as a tree; as a string of its JSON if the tree would be too large.
 fn tree(value: &Any) -> Value {
     if NODES_MAX < nodes(value, NODES_MAX) {
         return Value::String(to_text(&Json(value)));
@@ -33,7 +33,7 @@ fn tree(value: &Any) -> Value {
     serde_json::to_value(Json(value)).unwrap_or(Value::Null)
 }
 
-/// How many values are in a value, counted until there are more than `max`.
+/// The number of values in a value, counted until it exceeds `max`.
 fn nodes(value: &Any, max: usize) -> usize {
     let mut count = 1;
     let mut add = |inner: &AnyValue| {
@@ -54,9 +54,9 @@ fn nodes(value: &Any, max: usize) -> usize {
     count
 }
 
-/// The list or object whose leaves are the attributes that begin with `prefix`:
-/// `p.0.role`, `p.0.content`, `p.1.role` become `[{role, content}, {role}]`. What is beyond
-/// [`NODES_MAX`] is left out.
+/// The list or object whose leaves are the attributes that begin with `prefix`: `p.0.role`,
+/// `p.0.content`, `p.1.role` become `[{role, content}, {role}]`. Attributes beyond [`NODES_MAX`]
+/// are left out.
 pub(super) fn gather(attributes: &[KeyValue], prefix: &str) -> Option<Value> {
     let mut root = Map::new();
     let mut room = NODES_MAX;
@@ -85,13 +85,13 @@ pub(super) fn gather(attributes: &[KeyValue], prefix: &str) -> Option<Value> {
     (!root.is_empty()).then(|| with_lists(Value::Object(root)))
 }
 
-/// A leaf keeps its text: what a message says may look like JSON.
+/// A leaf stays a string, because the content of a message may look like JSON.
 fn leaf(value: &AnyValue) -> Value {
     let value = value.value.as_ref().map(Json);
     serde_json::to_value(value).unwrap_or(Value::Null)
 }
 
-/// Objects whose names are all numbers are lists.
+/// Turns objects whose names are all numbers into lists.
 fn with_lists(value: Value) -> Value {
     let Value::Object(object) = value else { return value };
     let numbered: Option<Vec<u64>> = object.keys().map(|key| key.parse().ok()).collect();

@@ -1,4 +1,4 @@
-//! Token counts of a span: one object, or an attribute per count.
+//! The token counts of a span: one object, or an attribute per count.
 use kansoku_model::TokenUsage;
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
@@ -10,7 +10,7 @@ use super::claude_code;
 use super::span_attributes::{SemanticField, SpanAttributes};
 use super::tree;
 
-/// Counts as found; absent is not zero yet.
+/// Token counts as found in the span; an absent count is not the same as zero.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Counts {
     pub(super) input: Option<u64>,
@@ -22,7 +22,7 @@ pub(super) struct Counts {
     pub(super) reasoning: Option<u64>,
 }
 
-/// `None` if the span does not say how many tokens went in, out, or both.
+/// The token counts of a span; `None` if it has no count of the input, the output or the total.
 pub(super) fn token_counts(attributes: &SpanAttributes<'_>) -> Option<Counts> {
     let own =
         attributes.ranked(SemanticField::Usage).is_some_and(|(rank, _)| super::table::is_own(rank));
@@ -77,7 +77,7 @@ impl Counts {
         }
     }
 
-    /// As MLflow writes them: only what is known, and a total if both sides are.
+    /// The counts in MLflow's form: only known counts, and a total if both sides are known.
     pub(super) fn json(&self) -> Value {
         let total = self.total.or_else(|| Some(self.input?.saturating_add(self.output?)));
         let counts = [
@@ -95,8 +95,9 @@ impl Counts {
     }
 }
 
-/// The counts in an object, typed or as text: JSON, or a dictionary as Python prints it.
-/// `own` says that it is MLflow's, where what is not told is not known.
+/// The counts in an object, which may be typed, JSON text, or a dictionary as Python prints it.
+/// `own` is true for MLflow's attribute, in which a missing count is unknown; in others it is the
+/// sum over kinds of tokens.
 fn counts_in(usage: &AnyValue, own: bool) -> Counts {
     let counts = |object: &Map<String, Value>| {
         let counts = of_object(object);
@@ -143,15 +144,15 @@ fn of_object(object: &Map<String, Value>) -> Counts {
     }
 }
 
-/// Langfuse keeps kinds of tokens that exclude one another: `input`, `input_cached_tokens` and
-/// `cache_read_input_tokens` are all of the input, so the input is their sum.
+/// The sum over Langfuse's kinds of tokens, which are disjoint: `input`, `input_cached_tokens` and
+/// `cache_read_input_tokens` are all parts of the input.
 fn sum(object: &Map<String, Value>, side: &str) -> Option<u64> {
     let of_side = object.iter().filter(|(key, _)| key.contains(side));
     let counts = of_side.filter_map(|(_, value)| count_in_json(value));
     counts.reduce(u64::saturating_add)
 }
 
-/// Detail objects of LangChain: `{"cache_read": 3}` beside counts that stand alone.
+/// A count from LangChain's detail objects: `{"cache_read": 3}` next to separate counts.
 fn detail(value: &AnyValue, keys: [&str; 2]) -> Option<u64> {
     let parsed = match &value.value {
         Some(Any::StringValue(text)) => json_tree::parse(text).or_else(|| python(text))?,
@@ -181,7 +182,7 @@ fn count_in_text(text: &str) -> Option<u64> {
     text.trim().parse().ok().or_else(|| whole(text.trim().parse().ok()?))
 }
 
-/// Counts beyond what a store keeps as an integer are no counts.
+/// Rejects counts that do not fit into the 64-bit integers of a store.
 fn whole(number: f64) -> Option<u64> {
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     (0.0..LIMIT).contains(&number).then_some(number as u64)

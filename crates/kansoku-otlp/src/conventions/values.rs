@@ -1,4 +1,4 @@
-//! The inputs and outputs of a span: one attribute, or composed from several.
+//! The inputs and outputs of a span: from one attribute, or composed from several.
 use std::borrow::Cow;
 
 use opentelemetry_proto::tonic::common::v1::AnyValue;
@@ -11,10 +11,10 @@ use super::table::conventions_of;
 use super::{ALL_CONVENTIONS, Conventions};
 use crate::value::to_text;
 
-/// The inputs or outputs, and whether MLflow's own attribute has them.
+/// The inputs or outputs, and whether they are in MLflow's own attribute.
 ///
-/// In order of preference: what MLflow reads, in the order of conventions; events and flattened
-/// attributes; attributes that only Kansoku reads.
+/// In order of preference: attributes that MLflow reads, in the order of conventions; events and
+/// flattened attributes; attributes that only Kansoku reads.
 pub(super) fn input_or_output<'a>(
     attributes: &SpanAttributes<'a>,
     side: Side,

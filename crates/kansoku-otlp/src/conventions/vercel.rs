@@ -1,8 +1,8 @@
 //! The AI SDK of Vercel.
 //!
-//! `ai.generateText` has the whole, its steps `ai.generateText.doGenerate` the calls of
-//! the model: those have their inputs under `ai.prompt.` and their outputs under
-//! `ai.response.`. From version 7 on it writes GenAI's conventions, with little of its own.
+//! `ai.generateText` is the whole run, its steps `ai.generateText.doGenerate` are the calls of the
+//! model. These have their inputs under `ai.prompt.` and their outputs under `ai.response.`. From
+//! version 7 on, the SDK writes GenAI's conventions with few attributes of its own.
 use serde_json::{Map, Value};
 
 use super::normalized_span::{ChatMessage, Side};
@@ -106,7 +106,7 @@ fn model_call(attributes: &SpanAttributes<'_>, side: Side) -> Option<Value> {
     (!fields.is_empty()).then_some(Value::Object(fields))
 }
 
-/// The field as JSON; tools come as a list of JSON texts.
+/// The field as JSON; tools are a list of strings of JSON.
 fn read(value: &opentelemetry_proto::tonic::common::v1::AnyValue, tools: bool) -> Value {
     match tree::json(value) {
         Value::Array(items) if tools => {
@@ -116,7 +116,8 @@ fn read(value: &opentelemetry_proto::tonic::common::v1::AnyValue, tools: bool) -
     }
 }
 
-/// The answer with its reasoning and calls of tools, on the spans that name only its text.
+/// The answer with its reasoning and tool calls, for spans whose output attribute has only the
+/// text.
 fn chat(attributes: &SpanAttributes<'_>, side: Side) -> Vec<ChatMessage> {
     if side == Side::Input {
         let Some(said) = attributes.attribute("ai.prompt.messages") else { return Vec::new() };
@@ -130,7 +131,7 @@ fn chat(attributes: &SpanAttributes<'_>, side: Side) -> Vec<ChatMessage> {
         ("finishReason", "ai.response.finishReason"),
     ] {
         if let Some(value) = attributes.attribute(key) {
-            // A text is a text even if it looks like JSON.
+            // The text stays a string even if it looks like JSON.
             let value = match name {
                 "toolCalls" => tree::json(value),
                 _ => Value::String(plain_text(Some(value)).into_owned()),

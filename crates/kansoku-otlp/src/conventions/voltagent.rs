@@ -1,4 +1,4 @@
-//! VoltAgent: plain names, with the type of the entity and of the span.
+//! VoltAgent: names without a prefix, with the types of the entity and of the span.
 use super::Conventions;
 use super::span_attributes::SemanticField as F;
 use super::table::AttributeMapping::{Field, Marker, Type};
@@ -8,7 +8,7 @@ const TYPES: &[(&str, &str)] =
 
 pub(super) static CONVENTIONS: Conventions = Conventions {
     mappings: &[
-        // A child has the entity of its parent, so its own type is asked first.
+        // A child span has the entity of its parent, so the span's own type comes first.
         ("span.type", Type(TYPES)),
         ("entity.type", Type(TYPES)),
         ("agent.messages", Field(F::Inputs)),

@@ -1,4 +1,4 @@
-//! The position in the text that is read, and the memory that is charged for it.
+//! The current position in the text, and the memory charged for what was read.
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::mem::size_of;
@@ -8,7 +8,7 @@ use serde::de::Error;
 use super::{ReadError, UnexpectedType};
 use crate::decoded_size::{MESSAGES_DEPTH_MAX, list_bytes};
 
-/// What was read so far, in bytes, and what ended it.
+/// The memory that may still be charged, in bytes, and the reason why reading ended.
 pub(super) struct Charge {
     left: Cell<usize>,
     bytes_max: usize,
@@ -31,12 +31,12 @@ impl Charge {
     }
 }
 
-/// A place in the text; lives on the stack, so that walking allocates nothing.
+/// A position in the text. It is on the stack, so that keeping the path allocates nothing.
 #[derive(Clone, Copy)]
 pub(crate) struct At<'a> {
     up: Option<&'a At<'a>>,
     step: Step<'a>,
-    /// How many messages may yet lie in one another.
+    /// How many more levels of nested messages are allowed.
     depth: usize,
     charge: &'a Charge,
 }
@@ -50,7 +50,7 @@ enum Step<'a> {
 
 impl<'a> At<'a> {
     pub(super) fn root(charge: &'a Charge) -> Self {
-        // The outermost message is not inside of another one.
+        // The outermost message is not nested, so it is not counted.
         Self { up: None, step: Step::Root, depth: MESSAGES_DEPTH_MAX + 1, charge }
     }
 
@@ -78,7 +78,7 @@ impl<'a> At<'a> {
         E::custom(expected)
     }
 
-    /// Charges what a list takes more when one item is added.
+    /// Charges the bytes by which a list grows when one item is added.
     pub(super) fn charge_growth<T, E: Error>(&self, list: &Vec<T>) -> Result<(), E> {
         if list.len() < list.capacity() {
             return Ok(());

@@ -1,11 +1,11 @@
-//! A field of a message: its value as each type that protobuf's JSON has.
+//! A field of a message, read as any of the types in protobuf's JSON.
 use serde::de::{IgnoredAny, MapAccess};
 
 use super::scalar::{Scalar, ScalarSeed, whole};
 use super::values::Place;
 use super::{At, Read};
 
-/// A field whose value comes next.
+/// A field whose value is read next.
 pub(crate) struct Field<'f, A> {
     pub(super) object: &'f mut A,
     pub(super) at: &'f At<'f>,
@@ -31,7 +31,7 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
         self.get(name)
     }
 
-    /// What `parse` makes of a text.
+    /// A string, converted by `parse`; an error if that returns `None`.
     pub(crate) fn parsed<T>(
         self,
         name: &str,
@@ -81,7 +81,7 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
     }
 
     pub(crate) fn count(self, name: &str) -> Result<u32, A::Error> {
-        // What does not fit is a count nobody can have meant; the largest says as much.
+        // A count beyond 32 bits is surely wrong; the largest one is as good.
         Ok(u32::try_from(self.u64(name)?).unwrap_or(u32::MAX))
     }
 
@@ -91,7 +91,7 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
             Scalar::I64(number) => Some(number as f64),
             Scalar::U64(number) => Some(number as f64),
             Scalar::F64(number) => Some(number),
-            // `parse` knows "NaN", "Infinity" and "-Infinity" too.
+            // `parse` also accepts "NaN", "Infinity" and "-Infinity".
             Scalar::Text(text) => text.trim().parse().ok(),
             Scalar::Null => return Ok(None),
             Scalar::Bool(_) | Scalar::Nested => None,
@@ -108,8 +108,8 @@ impl<'de, A: MapAccess<'de>> Field<'_, A> {
         }
     }
 
-    /// By number or by name; an unknown name is the default, as protobuf readers that ignore the
-    /// unknown do.
+    /// An enum by number or by name. An unknown name gives the default, as in protobuf readers that
+    /// ignore unknown fields.
     pub(crate) fn enumeration(
         self,
         name: &str,

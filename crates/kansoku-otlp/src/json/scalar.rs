@@ -6,7 +6,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 
 use super::At;
 
-/// A value without parts.
+/// A value that is neither a list nor an object, or a note that it was one.
 pub(super) enum Scalar<'de> {
     Null,
     Bool(bool),
@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for ScalarSeed<'_> {
     }
 }
 
-/// Protobuf's JSON allows `1.0` and `1e3` where a whole number is due.
+/// The integer in a float: protobuf's JSON allows `1.0` and `1e3` for integers.
 pub(super) fn whole(number: f64) -> Option<u64> {
     const LIMIT: f64 = 18_446_744_073_709_551_616.0;
     ((0.0..LIMIT).contains(&number) && number.fract() == 0.0).then_some(number as u64)

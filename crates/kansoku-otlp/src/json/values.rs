@@ -1,4 +1,4 @@
-//! Texts, messages, lists and the fields of objects, read where they stand.
+//! Reads strings, messages, lists and the fields of objects.
 use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,7 +11,7 @@ use super::scalar::{Scalar, ScalarSeed};
 use super::{At, Field, Message, Read};
 use crate::value::heap_bytes;
 
-/// Reads what stands in a place.
+/// Reads the value at a position.
 pub(super) struct Place<'a, T> {
     at: At<'a>,
     read: PhantomData<T>,
@@ -37,7 +37,7 @@ impl Read for String {
     }
 }
 
-/// A text, unless it is `null`.
+/// A string; `None` for `null`.
 impl Read for Option<String> {
     fn read<'de, D: Deserializer<'de>>(json: D, at: At<'_>) -> Result<Self, D::Error> {
         match (ScalarSeed { at }).deserialize(json)? {
@@ -58,7 +58,7 @@ impl<T: Message> Read for T {
     }
 }
 
-/// A message, unless it is `null`.
+/// A message; `None` for `null`.
 impl<T: Message> Read for Option<T> {
     fn read<'de, D: Deserializer<'de>>(json: D, at: At<'_>) -> Result<Self, D::Error> {
         json.deserialize_any(MessageVisitor { at: at.deeper()?, read: PhantomData })
@@ -81,7 +81,7 @@ struct MessageVisitor<'a, T> {
     read: PhantomData<T>,
 }
 
-/// Visits for which only the error differs from place to place.
+/// Visitor methods that fail with the expected type.
 macro_rules! unexpected_types {
     ($expected:literal, $($visit:ident: $type:ty),*) => {
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -116,7 +116,7 @@ impl<'de, T: Message> Visitor<'de> for MessageVisitor<'_, T> {
     }
 }
 
-/// `None` where there is something else than a list.
+/// Reads a list; `None` if the value is anything else.
 pub(crate) fn list_or_else<'de, D: Deserializer<'de>, T: Read>(
     json: D,
     at: At<'_>,
@@ -127,7 +127,7 @@ pub(crate) fn list_or_else<'de, D: Deserializer<'de>, T: Read>(
     }
 }
 
-/// What was found where a list may be.
+/// The value found where a list is optional.
 enum Listed<T> {
     List(Vec<T>),
     Null,
@@ -185,7 +185,7 @@ impl<'de, T: Read> Visitor<'de> for ListVisitor<'_, T> {
     }
 }
 
-/// The fields of an object, each read by `read`; `null` has none.
+/// Reads the fields of an object, each value by `read`; `null` has no fields.
 pub(crate) fn fields<'de, D: Deserializer<'de>>(
     json: D,
     at: At<'_>,
@@ -224,7 +224,7 @@ impl<'de, F: Fn(&RawValue) -> AnyValue> Visitor<'de> for FieldsVisitor<'_, F> {
     }
 }
 
-/// The name of a field, copied only where it is escaped.
+/// The name of a field, copied only if it contains escapes.
 pub(crate) struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {

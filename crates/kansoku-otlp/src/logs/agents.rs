@@ -1,8 +1,8 @@
 //! Coding agents that write log records and no spans: Claude Code, Codex, Gemini CLI.
 //!
-//! Each record becomes a span; a trace is what one prompt set off, or a whole
-//! conversation where records do not say to which prompt they belong. Ids are made of
-//! the record itself, so a record that is sent again is the same span again.
+//! Each record becomes a span. A trace is all that one prompt caused, or a whole conversation if
+//! the records do not name their prompt. Ids are hashes of the record, so that a record that is
+//! sent again becomes the same span.
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
@@ -14,18 +14,18 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::{attribute, events};
 
-/// How one agent writes.
+/// The format of one agent's records.
 struct Agent {
     prefix: &'static str,
-    /// Where `event.name` has no prefix, the service tells whose event it is.
+    /// The `service.name` that identifies the agent if `event.name` has no prefix.
     service: &'static str,
     session: &'static str,
-    /// The attribute that all records of one prompt share.
+    /// The attribute whose value all records of one prompt share.
     prompt: Option<&'static str>,
     provider: &'static str,
-    /// Without prompts to belong to, a conversation begins with this event.
+    /// The event that begins a conversation, for agents whose records do not name their prompt.
     first: Option<&'static str>,
-    /// Records of what its spans say too may name no trace.
+    /// Whether some records lack a trace id although spans of the agent have the same information.
     forgets_trace: bool,
 }
 
@@ -55,18 +55,19 @@ static AGENTS: [Agent; 3] = [
         prompt: Some("prompt_id"),
         provider: "gemini",
         first: None,
-        // It forgets them too, but its spans may say nothing, and never all.
+        // Its records lack trace ids too, but its spans may have no content, and never have all of
+        // it.
         forgets_trace: false,
     },
 ];
 
-/// What a user did not allow to be logged.
+/// The value of content that the user did not allow to be logged.
 const REDACTED: &str = "<REDACTED>";
 
 /// An event of a coding agent.
 pub(super) struct Event {
     agent: &'static Agent,
-    /// Its name without the prefix.
+    /// The event's name without the prefix.
     name: String,
 }
 
@@ -95,12 +96,12 @@ impl Event {
         Ok(match self.name.as_str() {
             "user_prompt" => Step::Prompt,
             "api_response" => Step::Llm,
-            // Codex and Gemini CLI write another record when the answer is complete.
+            // Codex and Gemini CLI write a separate record when the answer is complete.
             "api_request" if self.agent.provider == "anthropic" => Step::Llm,
             "api_error" => Step::LlmError,
             "tool_result" | "tool_call" => Step::Tool,
             "sse_event" | "websocket_event" => match attribute(record, "event.kind").as_deref() {
-                // Codex writes two of them: how long it took, and what was used.
+                // Codex writes two such records: one with the duration, one with the token counts.
                 Some("response.completed") if attribute(record, "input_token_count").is_some() => {
                     Step::Llm
                 }
@@ -120,7 +121,7 @@ impl Event {
         attribute(record, self.agent.session)
     }
 
-    /// The record as a span, or why it cannot be one.
+    /// Converts the record to a span. Fails with the reason if it cannot become one.
     pub(super) fn span(self, record: LogRecord, service: Option<&str>) -> Result<Span, String> {
         let agent = self.agent;
         let step = self.step(&record)?;
@@ -151,7 +152,7 @@ impl Event {
             span_id,
             parent_span_id,
             name: self.span_name(step, &record),
-            // A float's cast saturates: a duration beyond all times begins at the first.
+            // The cast saturates, so that a huge duration gives the start time 0.
             start_time_unix_nano: end_ns.saturating_sub((duration_ms * 1e6) as u64),
             end_time_unix_nano: end_ns,
             status: status(step, &record),
@@ -170,7 +171,7 @@ impl Event {
         tool.unwrap_or_else(|| format!("{}{}", self.agent.prefix, self.name))
     }
 
-    /// MLflow's attributes for what the record says in the agent's own words.
+    /// MLflow's attributes, derived from the agent's own attributes.
     fn added_attributes(&self, step: Step, record: &LogRecord, session: &str) -> Vec<KeyValue> {
         let mut added = Vec::new();
         let mut add = |key: &str, text: String| {
@@ -224,7 +225,8 @@ impl Event {
     }
 }
 
-/// Token counts as MLflow writes them: cached tokens are part of the input, thoughts of the output.
+/// Token counts in MLflow's form: cached tokens are part of the input, reasoning tokens of the
+/// output.
 fn usage(agent: &Agent, record: &LogRecord) -> Option<Value> {
     let count = |key: &str| number(record, key).map(|count| count.max(0.0) as u64);
     let mut usage = Map::new();
@@ -274,12 +276,12 @@ fn status(step: Step, record: &LogRecord) -> Option<Status> {
     failed.then(|| Status { code: StatusCode::Error.into(), message: message() })
 }
 
-/// A number, or the text of one: agents write both.
+/// A finite number, which may be written as text.
 fn number(record: &LogRecord, key: &str) -> Option<f64> {
     attribute(record, key)?.trim().parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// JSON stays as it is, any other text becomes a JSON string.
+/// JSON text is unchanged, any other text becomes a JSON string.
 fn json_of(text: String) -> String {
     match crate::value::is_json(&text) {
         true => text,
@@ -287,7 +289,7 @@ fn json_of(text: String) -> String {
     }
 }
 
-/// Eight bytes that are not all zero.
+/// A span id from a hash; never all zeros, which would be invalid.
 fn id(hash: u64) -> Vec<u8> {
     hash.max(1).to_be_bytes().to_vec()
 }

@@ -1,4 +1,4 @@
-//! Log records as the span events they stand for.
+//! Converts log records to the span events that they represent.
 use std::collections::{HashMap, HashSet};
 
 use kansoku_model::SpanId;
@@ -14,17 +14,19 @@ use crate::DecodeError;
 use crate::id::span_id;
 use crate::value::json_text;
 
-/// Where older writers put the name of an event.
+/// The attribute in which older senders write the name of an event.
 pub(super) const NAME_ATTRIBUTE: &str = "event.name";
 
-/// What the record says it is: its event name, or the older attribute, or a body that is a name.
+/// The name of the record's event: its event name, or the older attribute, or a body that is a
+/// single word.
 pub(super) fn name(record: &LogRecord) -> String {
-    // Rust's `tracing` calls an event by the line of code that writes it.
+    // Rust's `tracing` names an event by the source line that writes it.
     if !record.event_name.is_empty() && !record.event_name.contains(char::is_whitespace) {
         return record.event_name.clone();
     }
     let body = match record.body.as_ref().and_then(|body| body.value.as_ref()) {
-        // `claude_code.api_request`, where the attribute has the last word alone.
+        // The full name, such as `claude_code.api_request`, of which the attribute has only the
+        // last part.
         Some(Any::StringValue(text)) if !text.contains(char::is_whitespace) => Some(text.clone()),
         _ => None,
     };
@@ -35,7 +37,8 @@ pub(super) fn name(record: &LogRecord) -> String {
     }
 }
 
-/// When it happened, or else when it was seen; 0 where nothing says it.
+/// The time of the event, or else the time it was observed, in nanoseconds of the Unix epoch; 0 if
+/// it has neither.
 pub(super) fn time_ns(record: &LogRecord) -> u64 {
     match record.time_unix_nano {
         0 => record.observed_time_unix_nano,
@@ -43,8 +46,8 @@ pub(super) fn time_ns(record: &LogRecord) -> u64 {
     }
 }
 
-/// The events that log records give to spans, in the order of time. A record that was sent
-/// twice counts once.
+/// The events of each span from log records, sorted by time. A record that was sent twice counts
+/// once. Fails if a chunk cannot be decoded.
 pub(crate) fn events_by_span(logs: &[Vec<u8>]) -> Result<HashMap<SpanId, Vec<Event>>, DecodeError> {
     let mut events: HashMap<SpanId, Vec<Event>> = HashMap::new();
     let mut seen: HashSet<Vec<u8>> = HashSet::new();
@@ -64,7 +67,7 @@ pub(crate) fn events_by_span(logs: &[Vec<u8>]) -> Result<HashMap<SpanId, Vec<Eve
     Ok(events)
 }
 
-/// The events that these log records of one span stand for, in the order of time.
+/// The events that these log records of one span represent, sorted by time.
 pub(crate) fn events_of<'a>(
     records: impl Iterator<Item = &'a [u8]>,
 ) -> Result<Vec<Event>, DecodeError> {
@@ -74,7 +77,7 @@ pub(crate) fn events_of<'a>(
     Ok(events)
 }
 
-/// The span of a log record and a digest that only the same record has again.
+/// The span of a log record, and a digest that identifies the record.
 pub(crate) fn record_key(record: &[u8]) -> Result<(Option<SpanId>, u128), DecodeError> {
     let record = LogRecord::decode(record)?;
     Ok((span_id(&record.span_id), xxh3_128(&record.encode_to_vec())))
@@ -89,8 +92,8 @@ fn event(record: LogRecord) -> Event {
     Event { time_unix_nano, name, attributes, dropped_attributes_count }
 }
 
-/// The fields of the body beside the attributes; what lies deeper is JSON text, since the
-/// values of an event's attributes are plain.
+/// The fields of the body as attributes. Nested values become JSON text, because attributes of
+/// events are flat.
 fn body_fields(body: Option<AnyValue>) -> Vec<KeyValue> {
     match body.and_then(|body| body.value) {
         None => Vec::new(),

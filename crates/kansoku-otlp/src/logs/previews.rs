@@ -1,4 +1,4 @@
-//! What GenAI events tell of their span's inputs and outputs, in short.
+//! Previews of a span's inputs and outputs from its GenAI events.
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::logs::v1::LogRecord;
@@ -8,11 +8,11 @@ use crate::json_tree;
 use crate::preview;
 use crate::value::json_text;
 
-/// The event that has all messages of a call at once.
+/// The event that contains all messages of a call.
 const DETAILS: &str = "gen_ai.client.inference.operation.details";
 const CHOICE: &str = "gen_ai.choice";
 
-/// What was asked and answered, as `{"role", "content"}`.
+/// The messages of the request and of the response, as `{"role", "content"}`.
 #[derive(Debug, Default)]
 pub(super) struct Said {
     asked: Vec<Value>,
@@ -39,7 +39,7 @@ impl Said {
         }
     }
 
-    /// Of the request and of the response, where anything is known of them.
+    /// The previews of the request and of the response; `None` for a side without messages.
     pub(super) fn previews(self) -> (Option<String>, Option<String>) {
         let chat = |messages: Vec<Value>| {
             (!messages.is_empty()).then(|| json!({ "messages": messages }).to_string())
@@ -51,14 +51,14 @@ impl Said {
     }
 }
 
-/// The message with its role, if there is anything in it: content may have been left out.
+/// The message with its role; `None` if it has no content, which senders may leave out.
 fn plain(role: &str, message: Value) -> Option<Value> {
     let content = message.get("content").filter(|content| !content.is_null())?;
     let role = message.get("role").and_then(Value::as_str).unwrap_or(role);
     Some(json!({ "role": role, "content": content }))
 }
 
-/// Messages of parts: of each the first that is text.
+/// The messages in an attribute, each with its first text part.
 fn messages(record: &LogRecord, key: &str) -> Vec<Value> {
     let entry = record.attributes.iter().find(|entry| entry.key == key);
     let Value::Array(messages) = json(entry.and_then(|entry| entry.value.as_ref())) else {
@@ -73,7 +73,7 @@ fn messages(record: &LogRecord, key: &str) -> Vec<Value> {
     messages.iter().filter_map(text).collect()
 }
 
-/// The value, JSON text taken for what it says.
+/// The value as JSON; a string is parsed.
 fn json(value: Option<&AnyValue>) -> Value {
     match value.and_then(|value| value.value.as_ref()) {
         Some(Any::KvlistValue(_) | Any::ArrayValue(_) | Any::StringValue(_)) => {

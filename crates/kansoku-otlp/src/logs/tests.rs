@@ -6,7 +6,7 @@ use super::*;
 use crate::tests::{data, entry, text};
 use crate::{NormalizedSpan, SpanSet};
 
-/// A record at 3 s, of no trace.
+/// A record at 3 s, without a trace id.
 fn record(name: &str, attributes: &[(&str, &str)]) -> LogRecord {
     LogRecord {
         time_unix_nano: 3_000_000_000,
@@ -33,7 +33,7 @@ fn reasons(split: &Split) -> Vec<&str> {
     split.rejected.samples().iter().map(|rejected| rejected.reason.as_str()).collect()
 }
 
-/// What the span `0202…` means with the records that were kept for it.
+/// The normalized span `0202…` with the records that were kept for it.
 fn normalized(span_type: &str, split: &Split) -> NormalizedSpan {
     let span = Span {
         trace_id: vec![1; 16],

@@ -91,7 +91,7 @@ fn what_is_no_json_is_an_error() {
     for body in [&b"{"[..], b"", b"null", b"\xff\xfe", b"{} {}"] {
         assert!(decode_json(body).is_err());
     }
-    // What nobody knows is skipped, however deep it is.
+    // Unknown fields are skipped, however deep they are.
     let deep = format!("{}1{}", "{\"a\":[".repeat(10_000), "]}".repeat(10_000));
     assert_eq!(decode_json(deep.as_bytes()).unwrap(), TracesData::default());
 }
@@ -118,7 +118,7 @@ fn deep_values_are_an_error_before_protobuf_would_refuse_them() {
         let span = format!(r#"{{"attributes":[{attribute}]}}"#);
         format!(r#"{{"resourceSpans":[{{"scopeSpans":[{{"spans":[{span}]}}]}}]}}"#)
     };
-    // A resource, a scope, a span, an attribute and its value are five messages in one another.
+    // A resource, a scope, a span, an attribute and its value are five nested messages.
     let data = decode_json(body((MESSAGES_DEPTH_MAX - 5) / 2).as_bytes()).unwrap();
     assert!(decode_protobuf(&data.encode_to_vec()).is_ok());
     for depth in [(MESSAGES_DEPTH_MAX - 5) / 2 + 1, 100_000] {
@@ -128,8 +128,7 @@ fn deep_values_are_an_error_before_protobuf_would_refuse_them() {
 }
 
 proptest! {
-    /// Lists, objects or both in one another, as deep as protobuf allows, at both places where
-    /// values stand.
+    /// Nested lists, objects or both, as deep as protobuf allows, in both places for values.
     #[test]
     fn what_is_written_is_read_again(kinds in vec(any::<bool>(), 0..60), in_event in any::<bool>()) {
         let value = kinds.iter().fold(any_value(Any::BoolValue(true)), |inner, is_list| {

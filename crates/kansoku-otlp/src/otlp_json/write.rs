@@ -1,5 +1,5 @@
-//! OTLP/JSON as its specification wants it: ids in hex, large numbers as text, enums by
-//! number, nothing that is empty.
+//! Writes OTLP/JSON (OTLP specification, "JSON Protobuf Encoding"): ids in hex, 64-bit integers as
+//! strings, enums by number. Empty fields are omitted.
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, EntityRef, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::{LogRecord, ResourceLogs, ScopeLogs};
@@ -145,7 +145,7 @@ fn key_value(out: &mut Out, entry: &KeyValue) {
 fn any_value(out: &mut Out, value: &AnyValue) {
     let mut object = Object::begin(out);
     match &value.value {
-        // An index into the strings of a profile: there are none beside a trace.
+        // An index into the string table of a profile, which traces do not have.
         None | Some(Any::StringValueStrindex(_)) => {}
         Some(Any::StringValue(text)) => write::string(object.field("stringValue"), text),
         Some(Any::BoolValue(flag)) => write::whole(object.field("boolValue"), flag),
@@ -173,14 +173,14 @@ fn double(out: &mut Out, number: f64) {
     }
 }
 
-/// Whole numbers of 64 bits are text: not every reader has them.
+/// Writes a 64-bit integer as a string, because not every reader supports such numbers.
 fn quoted(out: &mut Out, number: impl std::fmt::Display) {
     out.push(b'"');
     write::whole(out, number);
     out.push(b'"');
 }
 
-/// An object field by field; what is empty is left out.
+/// An object that is written field by field; empty fields are left out.
 struct Object<'a> {
     out: &'a mut Out,
     empty: bool,

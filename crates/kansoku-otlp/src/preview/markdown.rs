@@ -1,12 +1,12 @@
-//! Text without the signs that Markdown puts around it.
+//! Removes the syntax of Markdown from a text.
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-/// Headings, lists, quotes, emphasis, code and links lose their signs, and keep their words.
+/// The text without the syntax of headings, lists, quotes, emphasis, code and links.
 pub(super) fn without(text: &str) -> String {
     let options =
         Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS | Options::ENABLE_STRIKETHROUGH;
     let mut plain = String::with_capacity(text.len());
-    // The next number of each list that is open; `None` where its points have no numbers.
+    // The next number of each open list; `None` for bulleted lists.
     let mut lists: Vec<Option<u64>> = Vec::new();
     for event in Parser::new_ext(text, options) {
         match event {

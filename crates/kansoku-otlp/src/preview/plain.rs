@@ -1,4 +1,4 @@
-//! A preview as a person would say it: no JSON around it, no Markdown in it, one line.
+//! Previews as plain text: without JSON and Markdown, in one line.
 use serde_json::Value;
 
 use crate::json_tree;
@@ -7,10 +7,10 @@ use super::{Object, content, last_message, repair};
 
 pub const PLAIN_CHARS_MAX: usize = 300;
 
-/// Objects and lists inside one another that are looked into.
+/// The deepest nesting of objects and lists that is searched for text.
 const DEPTH_MAX: usize = 6;
 
-/// Fields that hold the text itself, the likeliest first.
+/// Fields that may contain the text itself, the likeliest first.
 const ASKED: &[&str] = &[
     "question",
     "query",
@@ -40,22 +40,24 @@ const ANSWERED: &[&str] = &[
     "outputs",
 ];
 
-/// What was asked, of the preview of a request.
+/// The plain text of a request's preview, at most [`PLAIN_CHARS_MAX`] characters; `None` if it has
+/// no text.
 pub fn plain_request(preview: &str) -> Option<String> {
     plain(preview, "user", ASKED)
 }
 
-/// What was answered, of the preview of a response.
+/// The plain text of a response's preview, at most [`PLAIN_CHARS_MAX`] characters; `None` if it has
+/// no text.
 pub fn plain_response(preview: &str) -> Option<String> {
     plain(preview, "assistant", ANSWERED)
 }
 
-/// All of what was asked, as it was written, of a span's inputs.
+/// The whole text of a request from a span's inputs, with line breaks and Markdown.
 pub fn request_words(inputs: &Value) -> Option<String> {
     Reader { role: "user", fields: ASKED }.words(inputs, 0)
 }
 
-/// All of what was answered, as it was written, of a span's outputs.
+/// The whole text of a response from a span's outputs, with line breaks and Markdown.
 pub fn response_words(outputs: &Value) -> Option<String> {
     Reader { role: "assistant", fields: ANSWERED }.words(outputs, 0)
 }
@@ -70,7 +72,7 @@ fn plain(preview: &str, role: &str, fields: &[&str]) -> Option<String> {
     Some(line).filter(|line| !line.is_empty())
 }
 
-/// JSON that was cut to make a preview of it is read as far as it goes.
+/// Parses JSON, which may have been truncated for the preview.
 fn json(text: &str) -> Option<Value> {
     if !text.starts_with(['{', '[', '"']) {
         return matches!(text, "null" | "NaN").then_some(Value::Null);
@@ -126,7 +128,7 @@ impl Reader<'_> {
         }
         let all = object.iter().take(20).filter_map(|(key, value)| {
             let words = self.words(value, depth + 1)?;
-            // A text speaks for itself, a bare number does not.
+            // A single string needs no name; a single number or boolean does.
             let bare = object.len() == 1 && !value.is_number() && !value.is_boolean();
             Some(if bare { words } else { format!("{key}: {words}") })
         });
@@ -134,7 +136,7 @@ impl Reader<'_> {
     }
 }
 
-/// A message, be it with MLflow's `content` or with the `parts` of OpenTelemetry's GenAI conventions.
+/// A message, with `content` as in MLflow or with `parts` as in OpenTelemetry's GenAI conventions.
 fn any_message(item: &Value) -> Option<&Object> {
     let item = item.as_object()?;
     let holds = |key: &str| item.contains_key(key);

@@ -1,6 +1,6 @@
-//! JSON that was cut somewhere, closed again where it was cut.
+//! Repairs JSON that was truncated at any position.
 
-/// Ends what is open: a text, objects and lists. What it answers may still be no JSON.
+/// Closes the string, objects and lists that are open. The result may still be invalid JSON.
 pub(super) fn closed(text: &str) -> String {
     let cut = text.strip_suffix("...").unwrap_or(text);
     let mut state = State::default();
@@ -12,7 +12,7 @@ pub(super) fn closed(text: &str) -> String {
         drop_partial_escape(&mut closed);
         closed.push('"');
     } else {
-        // A number or a word may be cut in the middle: it says nothing then.
+        // A number or a literal may have been cut in the middle, so it is dropped.
         let end = closed.trim_end_matches(|c: char| c.is_alphanumeric() || "+-.".contains(c)).len();
         closed.truncate(end);
         closed.truncate(closed.trim_end().len());
@@ -21,7 +21,7 @@ pub(super) fn closed(text: &str) -> String {
         }
     }
     if state.open.last() == Some(&'}') && (state.in_text || !closed.ends_with(['{', '}', ']'])) {
-        // What is open is a field: by its place it is a name or a value.
+        // The last field of the object may be a name without a value.
         match (state.is_value, closed.ends_with(':')) {
             (_, true) => closed.push_str("null"),
             (false, false) if closed.ends_with('"') => closed.push_str(":null"),
@@ -34,11 +34,11 @@ pub(super) fn closed(text: &str) -> String {
 
 #[derive(Default)]
 struct State {
-    /// What closes each object and list that is open.
+    /// The closing bracket of each open object and list.
     open: Vec<char>,
     in_text: bool,
     escaped: bool,
-    /// After the colon of a field.
+    /// Whether the position is after the colon of a field.
     is_value: bool,
 }
 
@@ -74,7 +74,7 @@ impl State {
     }
 }
 
-/// `\`, or `\u12`, at the end of a text.
+/// Removes `\` or `\u12` at the end of a text.
 fn drop_partial_escape(text: &mut String) {
     let tail = text.char_indices().rev().take(6).find(|(_, c)| *c == '\\');
     let Some((at, _)) = tail else { return };

@@ -1,16 +1,17 @@
-//! A trace that is too large for one chunk, divided between spans.
+//! Divides a trace that is too large for one chunk between spans.
 use std::collections::HashMap;
 
 use kansoku_model::{SpanId, SpanRow, TraceSpans};
 
 use super::encode::EncodedTrace;
 
-/// `whole` in chunks of at most `bytes_max` bytes of spans, in the order the spans came. `whole`
-/// has all rows; what the spans say of their trace stays with the first chunk.
+/// Divides `whole` into chunks of at most `bytes_max` bytes of spans, in the order of the spans.
+/// `whole` has all rows; the trace's own data stays with the first chunk.
 pub(super) fn divide(whole: TraceSpans, spans: EncodedTrace, bytes_max: usize) -> Vec<TraceSpans> {
     let TraceSpans { trace_id, rows, fold, service_name, experiment, .. } = whole;
     let chunks = spans.divide(bytes_max);
-    // Of a span sent twice the last counts: its row belongs to the chunk that has it last.
+    // If a span was sent twice, the last one counts: its row belongs to the last chunk that
+    // contains it.
     let mut chunk_of: HashMap<SpanId, usize> = HashMap::with_capacity(rows.len());
     for (index, chunk) in chunks.iter().enumerate() {
         chunk_of.extend(chunk.span_ids().map(|id| (id, index)));

@@ -1,7 +1,7 @@
-//! The spans of one trace in protobuf, below the resources and scopes they were sent with.
+//! The spans of one trace in protobuf, with the resources and scopes they were sent with.
 //!
-//! A span is kept as the bytes that it was sent in, so that it need not be encoded again. Resources
-//! and scopes are encoded once for all traces that have spans in them.
+//! A span is kept as the bytes it was sent in, so that it need not be encoded again. Resources and
+//! scopes are encoded once for all traces that have spans in them.
 use kansoku_model::SpanId;
 use prost::Message;
 use prost::bytes::Bytes;
@@ -11,7 +11,7 @@ use prost::encoding::{
 
 use crate::wire::NESTED;
 
-/// `TracesData` of one trace.
+/// `TracesData` of one trace, partly encoded.
 #[derive(Debug, Default)]
 pub(super) struct EncodedTrace {
     resources: Vec<EncodedResource>,
@@ -29,7 +29,7 @@ struct EncodedScope {
     spans: Vec<(SpanId, Bytes)>,
 }
 
-/// The fields of a resource or a scope that stand before and behind what is nested in it.
+/// The encoded fields of a resource or a scope that come before and after its nested messages.
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
     before: Bytes,
@@ -96,8 +96,8 @@ impl EncodedTrace {
         bytes
     }
 
-    /// The same spans in the same order, in parts of at most `bytes_max` bytes of spans. A larger
-    /// span is a part of its own.
+    /// The same spans in the same order, in chunks of at most `bytes_max` bytes of spans. A larger
+    /// span is a chunk of its own.
     pub(super) fn divide(self, bytes_max: usize) -> Vec<Self> {
         let mut parts = vec![Self::default()];
         let mut bytes = 0;

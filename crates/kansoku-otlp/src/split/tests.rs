@@ -214,7 +214,7 @@ fn any_resource() -> impl Strategy<Value = ResourceSpans> {
     )
 }
 
-/// A span in protobuf as some other library might write it.
+/// Encodes a span in protobuf as other libraries might.
 fn any_spelling() -> impl Strategy<Value = fn(&Span) -> Vec<u8>> {
     let from_behind = |span: &Span| {
         let mut name = Vec::new();

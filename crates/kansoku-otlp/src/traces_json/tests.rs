@@ -4,7 +4,7 @@ use super::*;
 use crate::tests::trace;
 use crate::{SpanSet, split_as};
 
-/// The file as kept, in today's form.
+/// The stored form of the file, written as the current version.
 fn rewritten(file: serde_json::Value) -> serde_json::Value {
     let split = split_as(parse(file.to_string().as_bytes()).unwrap(), &trace());
     assert!(split.rejected.is_empty());

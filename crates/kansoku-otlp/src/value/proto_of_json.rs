@@ -1,4 +1,4 @@
-//! From JSON text to protobuf's JSON of the same value, in one pass and without a tree.
+//! Converts JSON text to protobuf's JSON of the same value, in one pass and without a tree.
 use std::fmt;
 
 use serde::Deserializer;
@@ -7,7 +7,8 @@ use serde::de::{DeserializeSeed, Error, MapAccess, SeqAccess, Visitor};
 use super::DEPTH_MAX;
 use crate::write;
 
-/// Whether `text` was the JSON of a string, list or object. If not, what was written is worthless.
+/// Writes `text` in protobuf's JSON. Returns whether it was the JSON of a string, list or object;
+/// if not, the caller must discard the output.
 pub(super) fn write(out: &mut Vec<u8>, text: &str) -> bool {
     let start = text.trim_start_matches([' ', '\t', '\n', '\r']);
     if !start.starts_with(['"', '{', '[']) {
@@ -17,10 +18,10 @@ pub(super) fn write(out: &mut Vec<u8>, text: &str) -> bool {
     ProtoValue { out, depth: DEPTH_MAX }.deserialize(&mut json).is_ok() && json.end().is_ok()
 }
 
-/// Writes the value that comes next.
+/// Writes the next value.
 struct ProtoValue<'o> {
     out: &'o mut Vec<u8>,
-    /// How many lists and objects may yet stand in one another.
+    /// How many more levels of lists and objects are allowed.
     depth: usize,
 }
 
@@ -111,7 +112,7 @@ impl<'o> ProtoValue<'o> {
     }
 }
 
-/// An empty list of values was never opened.
+/// An empty list of values has no opening bracket.
 fn close(out: &mut Vec<u8>, separator: &[u8]) {
     out.extend_from_slice(if separator == b"," { b"]}}" } else { b"}}" });
 }

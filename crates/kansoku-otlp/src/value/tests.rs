@@ -60,7 +60,7 @@ fn json_text_is_typed_only_where_that_loses_nothing() {
     assert_eq!(from_json_text("null".into()), AnyValue { value: None });
     assert_eq!(from_json_text(r#""hi""#.into()), text("hi"));
     assert!(matches!(from_json_text(r#"{"a": 1}"#.into()).value, Some(Any::KvlistValue(_))));
-    // Another spelling, a number of more than 64 bits, text of JSON, no JSON at all.
+    // Another spelling, an integer beyond 64 bits, a JSON string of JSON, and no JSON at all.
     for kept in [r#"{"a":1}"#, "[18446744073709551616]", r#""{\"a\": 1}""#, "not json"] {
         assert_eq!(from_json_text(kept.into()), text(kept));
     }

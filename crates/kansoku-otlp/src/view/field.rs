@@ -1,4 +1,5 @@
-//! A part of a span that is read alone, as it was sent: for what is too large to show at once.
+//! A part of a span, read alone and as it was sent, because it may be too large to show with the
+//! rest.
 use std::fmt;
 use std::str::FromStr;
 
@@ -13,7 +14,7 @@ use crate::value::{is_json, json_text};
 const INPUTS: &str = "mlflow.spanInputs";
 const OUTPUTS: &str = "mlflow.spanOutputs";
 
-/// Which part of a span; written as in `attributes.llm.prompt` or `events.0.exception.stacktrace`.
+/// A part of a span, written as in `attributes.llm.prompt` or `events.0.exception.stacktrace`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SpanField {
     Inputs,
@@ -76,15 +77,15 @@ impl SpanField {
     }
 }
 
-/// A value as it was sent.
+/// The value of a field as it was sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RawField {
     pub text: String,
-    /// Else it is text that means nothing but itself; bytes are base64.
+    /// Whether `text` is JSON. Otherwise it is a plain string, or bytes in base64.
     pub is_json: bool,
 }
 
-/// `None` where the span does not have it.
+/// The value of a field; `None` if the span does not have it.
 pub(super) fn read_field(span: &Span, field: &SpanField) -> Option<RawField> {
     match field {
         SpanField::Inputs => attribute(span, INPUTS),

@@ -1,7 +1,7 @@
-//! Where in a span some words are: its name, inputs, outputs, attributes, events and status.
+//! Finds words in a span: in its name, inputs, outputs, attributes, events and status.
 //!
-//! Texts are looked at as people read them: JSON that came as text is read first, so that what it
-//! escapes is found.
+//! Texts are searched as people read them: strings of JSON are parsed first, so that escaped
+//! characters are found.
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::trace::v1::Span;
@@ -12,23 +12,23 @@ use super::{SpanField, TRACE_REQUEST_ID, attributes_of};
 use crate::json_tree;
 use crate::value::is_json;
 
-/// Of one field; who opens it sees the others.
+/// The most hits in one field; whoever opens the field sees all.
 const HITS_OF_FIELD_MAX: usize = 20;
-/// Of the text around a hit, in characters.
+/// The length of the text before and after a hit, in characters.
 const BEFORE_CHARS: usize = 60;
 const AFTER_CHARS: usize = 120;
 
-/// Words found in a field of a span, and what is around them.
+/// An occurrence of the words in a field of a span, with the text around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundText {
-    /// `name`, `events.0` for the name of an event, or as [`SpanField`] writes it.
+    /// `name`, `events.0` for the name of an event, or a field in the notation of [`SpanField`].
     pub field: String,
     pub before: String,
     pub matched: String,
     pub after: String,
 }
 
-/// At most `room` of them.
+/// The occurrences of the words in a span, at most `room`.
 pub(super) fn find(span: &Span, words: &Words, room: usize) -> Vec<FoundText> {
     let mut finder = Finder { words, room, found: Vec::new() };
     finder.look("name", |texts| texts.look(&span.name));
@@ -41,7 +41,7 @@ pub(super) fn find(span: &Span, words: &Words, room: usize) -> Vec<FoundText> {
         .collect();
     let (first, rest): (Vec<_>, Vec<_>) = shown.into_iter().partition(|(field, ..)| main(field));
     for (field, key, value) in first.iter().chain(&rest) {
-        // Inputs of other conventions are there twice: by their own name and by MLflow's.
+        // Inputs of other conventions appear twice: under their own name and under MLflow's.
         let is_twin = !main(field) && first.iter().any(|(.., main)| main == value);
         if !is_twin {
             let key = if main(field) { "" } else { key };
@@ -88,7 +88,7 @@ impl Finder<'_> {
     }
 }
 
-/// All texts of one field.
+/// A search through all texts of one field.
 struct Texts<'a> {
     words: &'a Words,
     field: &'a str,
@@ -121,7 +121,7 @@ impl Texts<'_> {
                     }
                 }
             }
-            // Nobody reads base64.
+            // Base64 is not readable, so it is not searched.
             Any::BytesValue(_) | Any::StringValueStrindex(_) => {}
         }
     }

@@ -1,8 +1,9 @@
-//! The spans of a large trace, rendered some at a time in the order of [`SpanSet`](super::SpanSet).
+//! Renders the spans of a large trace a window at a time, in the order of
+//! [`SpanSet`](super::SpanSet).
 //!
-//! An index says where in which chunk each span stands, in a few bytes a span. A window copies the
-//! bytes of neighbouring spans out of their chunks, so that no more than one chunk and one window
-//! need be in memory, whatever the size of the trace.
+//! An index contains the location of each span, in a few bytes per span. A window copies the bytes
+//! of consecutive spans out of their chunks, so that only one chunk and one window need be in
+//! memory, whatever the size of the trace.
 use std::collections::{HashMap, HashSet};
 
 use kansoku_model::{SpanId, TraceId};
@@ -18,20 +19,20 @@ use crate::{DecodeError, Signal, logs};
 /// The form in which spans are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpanForm {
-    /// Protobuf's JSON, as MLflow's `traces/get` answers.
+    /// Protobuf's JSON, as in responses of MLflow's `traces/get`.
     Proto,
-    /// As the file `traces.json` has it.
+    /// The form of the file `traces.json`.
     Stored,
 }
 
-/// A chunk of a trace by its place among those of its signal, oldest first.
+/// The number of a chunk among those of its signal in the trace, oldest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ChunkNumber {
     pub signal: Signal,
     pub number: usize,
 }
 
-/// Bytes in a chunk.
+/// The location of an item: a chunk, and a range of bytes in it.
 #[derive(Clone, Copy, Debug)]
 struct Place {
     chunk: u32,
@@ -56,7 +57,7 @@ impl Place {
     }
 }
 
-/// Takes the chunks of a trace, oldest first, and makes its index.
+/// Builds the index of a trace from its chunks, oldest first.
 #[derive(Default)]
 pub struct SpanIndexBuilder {
     span_chunks: usize,
@@ -68,7 +69,8 @@ pub struct SpanIndexBuilder {
 }
 
 impl SpanIndexBuilder {
-    /// Adds a chunk of `TracesData`; its spans replace the same spans of earlier chunks.
+    /// Adds a chunk of `TracesData`; its spans replace the same spans of earlier chunks. Fails if
+    /// the chunk is malformed or larger than 4 GiB.
     pub fn add_spans(&mut self, chunk: &[u8]) -> Result<(), DecodeError> {
         let number = self.span_chunks;
         self.span_chunks += 1;
@@ -87,7 +89,8 @@ impl SpanIndexBuilder {
         })
     }
 
-    /// Adds a chunk of `LogsData`; a record that came before counts once.
+    /// Adds a chunk of `LogsData`; a repeated record counts once. Fails as
+    /// [`SpanIndexBuilder::add_spans`] does.
     pub fn add_logs(&mut self, chunk: &[u8]) -> Result<(), DecodeError> {
         let number = self.log_chunks;
         self.log_chunks += 1;
@@ -101,7 +104,7 @@ impl SpanIndexBuilder {
         })
     }
 
-    /// The root first, then by start.
+    /// Builds the index: the root first, then by start time.
     pub fn finish(self) -> SpanIndex {
         let Self { mut spans, records, index_of, seen, .. } = self;
         drop((index_of, seen));
@@ -119,7 +122,7 @@ impl SpanIndexBuilder {
                 spans.iter().enumerate().filter_map(place_of).collect();
             let placed = |(span, place)| Some((*place_of.get(&span)? as u32, place));
             index.records = records.into_iter().filter_map(placed).collect();
-            // Of one span they stay in the order in which they came.
+            // The sort is stable, so that the records of one span stay in the order of arrival.
             index.records.sort_by_key(|(at, _)| *at);
         }
         index.spans = spans.into_iter().map(|(_, place)| place).collect();
@@ -127,10 +130,10 @@ impl SpanIndexBuilder {
     }
 }
 
-/// Where the spans of a trace are, in the order in which readers see them.
+/// The locations of a trace's spans, in the order in which readers see them.
 pub struct SpanIndex {
     spans: Vec<Place>,
-    /// Log records by the place of their span in `spans`.
+    /// Log records by the index of their span in `spans`.
     records: Vec<(u32, Place)>,
     digest: u64,
 }
@@ -144,19 +147,20 @@ impl SpanIndex {
         self.spans.is_empty()
     }
 
-    /// Memory that it holds.
+    /// The memory that the index takes, in bytes.
     pub fn held_bytes(&self) -> usize {
         self.spans.capacity() * size_of::<Place>()
             + self.records.capacity() * size_of::<(u32, Place)>()
     }
 
-    /// The same for the same spans in the same order, whichever chunks they are in.
+    /// A digest of the ids and start times of the spans in order; it does not depend on the chunks.
     pub fn digest(&self) -> u64 {
         self.digest
     }
 
-    /// The spans from `first` on, until their bytes are as many as these; one at least. It has
-    /// none of their bytes yet.
+    /// A window of consecutive spans from `first` on. It ends with the span that reaches
+    /// `bytes_max`, and has at least one span if there is any. [`SpanWindow::fill`] must add the
+    /// bytes.
     pub fn window(&self, first: usize, bytes_max: usize) -> SpanWindow {
         let mut window = SpanWindow { first, items: Vec::new(), spans: 0, bytes: Vec::new() };
         let mut record = self.records.partition_point(|(at, _)| (*at as usize) < first);
@@ -182,26 +186,26 @@ impl SpanIndex {
     }
 }
 
-/// Spans that follow one another, with the bytes of each and of its log records.
+/// Consecutive spans, with the bytes of each span and its log records.
 pub struct SpanWindow {
     first: usize,
-    /// By span; of each the span itself and then its records.
+    /// Sorted by span; each span is followed by its records.
     items: Vec<Item>,
     spans: usize,
     bytes: Vec<u8>,
 }
 
 struct Item {
-    /// Counted from the first span of the window.
+    /// The index of the span in the window.
     span: usize,
     signal: Signal,
     place: Place,
-    /// Where its bytes begin in the window's.
+    /// The position of its bytes in the window's bytes.
     begin: usize,
 }
 
 impl SpanWindow {
-    /// The place of the span after its last one.
+    /// The index of the span after the last one of the window.
     pub fn end(&self) -> usize {
         self.first + self.spans
     }
@@ -210,7 +214,7 @@ impl SpanWindow {
         (self.first..self.end()).contains(&at)
     }
 
-    /// The chunks that must be given to [`SpanWindow::fill`], each once.
+    /// The chunks that must be passed to [`SpanWindow::fill`], each once.
     pub fn chunks(&self) -> Vec<ChunkNumber> {
         let mut chunks: Vec<_> =
             self.items.iter().map(|item| item.place.chunk_of(item.signal)).collect();
@@ -219,13 +223,14 @@ impl SpanWindow {
         chunks
     }
 
-    /// Memory that it will hold once it is filled.
+    /// The memory that the window takes once it is filled, in bytes.
     pub fn held_bytes(&self) -> usize {
         let bytes: usize = self.items.iter().map(|item| item.place.length as usize).sum();
         bytes + self.items.len() * size_of::<Item>()
     }
 
-    /// Copies what the window has of a chunk.
+    /// Copies the window's items out of a chunk. Fails if the chunk is shorter than the index
+    /// requires.
     pub fn fill(&mut self, number: ChunkNumber, chunk: &[u8]) -> Result<(), DecodeError> {
         for item in &mut self.items {
             if item.place.chunk_of(item.signal) == number {
@@ -236,7 +241,8 @@ impl SpanWindow {
         Ok(())
     }
 
-    /// Writes the span at a place among all of the trace.
+    /// Writes the span at index `at` of the trace, which must be in the window. Fails if the span
+    /// or one of its records cannot be decoded.
     pub fn write(
         &self,
         out: &mut Vec<u8>,

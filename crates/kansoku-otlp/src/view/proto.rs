@@ -1,5 +1,5 @@
-//! A span in protobuf's JSON as MLflow's reads answer it: proto field names,
-//! ids in base64, numbers as numbers, attributes typed, nothing that is empty.
+//! A span in protobuf's JSON as in MLflow's responses: proto field names, ids in base64, numbers as
+//! numbers, typed attributes, no empty fields.
 use kansoku_model::TraceId;
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
@@ -57,7 +57,7 @@ fn event(out: &mut Vec<u8>, event: &Event) {
     out.push(b'}');
 }
 
-/// A link to nowhere is not shown, as in the stored form.
+/// Whether a link has valid ids. Others are not shown, as in the stored form.
 pub(super) fn leads_somewhere(link: &&Link) -> bool {
     id::trace_id(&link.trace_id).is_some() && id::span_id(&link.span_id).is_some()
 }

@@ -1,7 +1,7 @@
-//! A span as MLflow stores it and as `traces.json` has it: ids in base64, each
-//! attribute as JSON text, events and links with plain values.
+//! A span in the form that MLflow stores and `traces.json` has: ids in base64, each attribute as
+//! JSON text, events and links with plain values.
 //!
-//! Written as Python writes JSON, with a space after `,` and `:`; text filters count on that.
+//! The JSON has a space after `,` and `:`, as Python writes it, because text filters rely on that.
 use kansoku_model::TraceId;
 use opentelemetry_proto::tonic::trace::v1::span::{Event, Link};
 use opentelemetry_proto::tonic::trace::v1::{Span, Status};
@@ -11,9 +11,9 @@ use crate::id;
 use crate::value::{JsonObject, json_text, write_text};
 use crate::write::{base64, string, whole};
 
-/// Words that [`span`] writes by itself: of all others in its JSON the OTLP has the letters, too.
-/// A text search that looks through OTLP first must not look for these there. Beside them stand
-/// ids, in base64 and in hex.
+/// Words that [`span`] writes although they need not be in the OTLP; the letters of all other words
+/// in its JSON are in the OTLP, too. A text search that scans OTLP first must not expect to find
+/// these. The ids, in base64 and in hex, are not in the OTLP either.
 pub const RENDERED_WORDS: &[&str] = &[
     "trace_id",
     "span_id",
@@ -39,7 +39,8 @@ pub const RENDERED_WORDS: &[&str] = &[
     "tr",
 ];
 
-/// `trace` is shown as `mlflow.traceRequestId`; without it that attribute is as sent.
+/// Writes a span. `trace` is shown as `mlflow.traceRequestId`; without it that attribute is as
+/// sent.
 pub(super) fn span(out: &mut Vec<u8>, span: &Span, trace: Option<&TraceId>) {
     out.extend_from_slice(b"{\"trace_id\": ");
     base64(out, &span.trace_id);
@@ -109,7 +110,8 @@ fn event(out: &mut Vec<u8>, event: &Event) {
     out.push(b'}');
 }
 
-/// Where a link leads. One to nowhere is not shown: readers refuse the whole file for it.
+/// The target of a link; `None` if its ids are invalid. Such links are not shown, because readers
+/// would reject the whole file.
 fn ends(link: &Link) -> Option<(TraceId, String, &Link)> {
     let trace_id = TraceId::from_otel(id::trace_id(&link.trace_id)?);
     Some((trace_id, id::span_id(&link.span_id)?.to_string(), link))

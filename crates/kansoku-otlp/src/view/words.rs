@@ -1,24 +1,24 @@
-//! Words to look for in texts, whatever their case.
+//! Words to search for in texts, ignoring case.
 use std::ops::Range;
 
-/// What someone typed.
+/// The words that a user entered, searched for as one string.
 #[derive(Clone, Debug)]
 pub struct Words {
-    /// In lower case.
+    /// The characters in lower case.
     chars: Vec<char>,
-    /// The same, if it is ASCII.
+    /// The same in ASCII, if all characters are.
     ascii: Option<Vec<u8>>,
 }
 
 impl Words {
-    /// `None` for nothing at all.
+    /// Parses the words; `None` if `text` is empty.
     pub fn parse(text: &str) -> Option<Self> {
         let chars: Vec<char> = text.chars().flat_map(char::to_lowercase).collect();
         let ascii = text.is_ascii().then(|| text.to_ascii_lowercase().into_bytes());
         (!chars.is_empty()).then_some(Self { chars, ascii })
     }
 
-    /// Where they are in a text first, in bytes.
+    /// The byte range of the first occurrence in a text.
     pub fn find(&self, text: &str) -> Option<Range<usize>> {
         match &self.ascii {
             Some(ascii) => find_ascii(text.as_bytes(), ascii),
@@ -43,8 +43,8 @@ impl Words {
         None
     }
 
-    /// Whether they may be in what these bytes of OTLP say. Numbers, and texts that JSON writes
-    /// in another way, have other bytes than what people read.
+    /// Whether these bytes of OTLP may contain the words. Always true for words that may be part of
+    /// a number or that JSON escapes, because OTLP has other bytes for these than people read.
     pub fn may_be_in(&self, otlp: &[u8]) -> bool {
         let plain = |byte: &u8| {
             byte.is_ascii_alphanumeric() || matches!(byte, b' ' | b'.' | b',' | b'-' | b'_' | b':')
@@ -58,13 +58,13 @@ impl Words {
     }
 }
 
-/// Whether no number, boolean or other word of JSON has it in it.
+/// Whether `text` cannot be part of a JSON number, boolean, `null`, `NaN` or `Infinity`.
 fn is_no_number(text: &[u8]) -> bool {
     const LETTERS: &[u8] = b"truefalsenullnaninfinitye";
     text.iter().any(|byte| byte.is_ascii_alphabetic() && !LETTERS.contains(byte))
 }
 
-/// `wanted` is in lower case.
+/// The first occurrence of `wanted`, which is in lower case, ignoring ASCII case.
 fn find_ascii(text: &[u8], wanted: &[u8]) -> Option<Range<usize>> {
     let first = *wanted.first()?;
     let last_start = text.len().checked_sub(wanted.len())?;
@@ -106,7 +106,7 @@ mod tests {
         let may = |words: &str| Words::parse(words).unwrap().may_be_in(b"\x0a\x05Hello");
         assert!(may("hello") && may("ELL"));
         assert!(!may("goodbye"));
-        // As a typed number, a boolean, in JSON's escapes.
+        // A number, a boolean, a non-ASCII letter, and characters that JSON escapes.
         assert!(may("12") && may("tru") && may("é") && may("say \"x") && may("a\nb"));
     }
 }

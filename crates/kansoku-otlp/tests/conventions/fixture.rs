@@ -1,4 +1,4 @@
-//! A recording: the spans and log records that were sent, and MLflow's answer about the spans.
+//! A recording: the spans and log records that were sent, and MLflow's result for the spans.
 use std::fs;
 use std::path::PathBuf;
 
@@ -13,12 +13,12 @@ pub(crate) struct Fixture {
     pub(crate) name: String,
     /// The spans as they were sent.
     pub(crate) sent: Vec<Span>,
-    /// Those of spans before those that coding agents' log records became.
+    /// Traces of spans, followed by traces that were made from coding agents' log records.
     pub(crate) traces: Vec<Trace>,
     pub(crate) has_logs: bool,
-    /// The log records that were not kept, and why.
+    /// The rejected log records, with the reasons.
     pub(crate) refused: Vec<String>,
-    /// MLflow's answer about the spans alone, since it keeps no log records.
+    /// MLflow's result for the spans alone, since it stores no log records.
     pub(crate) mlflow: Option<Value>,
 }
 
@@ -27,13 +27,13 @@ pub(crate) struct Trace {
     pub(crate) rows: Vec<SpanRow>,
     pub(crate) fold: TraceFold,
     pub(crate) spans: SpanSet,
-    /// What the spans were read from.
+    /// The stored bytes from which the spans were read.
     pub(crate) chunks: Vec<Vec<u8>>,
     pub(crate) logs: Vec<Vec<u8>>,
 }
 
 impl Trace {
-    /// The root and then the others by their start, each with what it means.
+    /// The normalized spans: the root, then the others by start.
     pub(crate) fn normalized_spans(&self) -> Vec<(&SpanRow, NormalizedSpan)> {
         let mut rows: Vec<&SpanRow> = self.rows.iter().collect();
         rows.sort_by_key(|row| (row.parent_id.is_some(), row.start_ns, row.span_id));
@@ -93,7 +93,7 @@ fn spans_of(data: &TracesData) -> Vec<Span> {
     scopes.flat_map(|scope| &scope.spans).cloned().collect()
 }
 
-/// What a store would keep of one trace.
+/// The parts of one trace that a store would keep.
 struct Kept {
     id: TraceId,
     rows: Vec<SpanRow>,

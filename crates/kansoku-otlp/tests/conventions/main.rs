@@ -1,4 +1,5 @@
-//! Every conventions, by what its packages really sent: the fixtures in `conformance/fixtures/dialects`.
+//! Tests all conventions with what real packages sent: the fixtures in
+//! `conformance/fixtures/dialects`.
 mod fixture;
 mod normalized_spans;
 mod parity;

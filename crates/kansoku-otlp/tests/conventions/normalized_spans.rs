@@ -1,4 +1,4 @@
-//! What the spans of each recording mean, written down for people to judge.
+//! The normalized spans of each recording, written to files for review.
 use std::fmt::Write;
 
 use kansoku_model::{SpanRow, TokenUsage, trace_total};
@@ -24,7 +24,7 @@ fn a_span_means_the_same_after_mlflows_words_were_added_to_it() {
         for trace in &fixture.traces {
             for (row, shown) in trace.normalized_spans() {
                 let sent = fixture.sent.iter().find(|it| it.span_id == row.span_id.0.to_be_bytes());
-                // A span with log records means more than the span that was sent.
+                // Log records add content that the span as sent does not have.
                 let Some(sent) = sent.filter(|_| !fixture.has_logs) else { continue };
                 assert_eq!(shown, normalize(sent), "{}: {}", fixture.name, row.name);
             }

@@ -1,4 +1,5 @@
-//! MLflow's answer about each recording beside ours: equal where it has one, but for what is listed.
+//! Compares Kansoku's result for each recording with MLflow's: equal where MLflow has one, except
+//! for listed differences.
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -7,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::fixture::{self, Fixture, Trace};
 
-/// What MLflow's server derives from a span, other than its price.
+/// Fields that MLflow's server derives from a span, except for the price.
 pub(crate) const FIELDS: [&str; 8] = [
     "mlflow.spanType",
     "mlflow.spanInputs",
@@ -19,7 +20,7 @@ pub(crate) const FIELDS: [&str; 8] = [
     "mlflow.message.format",
 ];
 
-/// Where Kansoku's answer is another than MLflow's: conventions, span, field, and why it is better.
+/// Deliberate differences from MLflow: conventions, span, field, and why Kansoku's value is better.
 pub(crate) const DELIBERATE: &[(&str, &str, &str, &str)] = &[
     (
         "langsmith",
@@ -55,11 +56,11 @@ pub(crate) const DELIBERATE: &[(&str, &str, &str, &str)] = &[
     ),
 ];
 
-/// How one field of one span compares.
+/// The result of comparing one field of one span.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Answer {
     Equal,
-    /// MLflow has nothing, Kansoku has something.
+    /// Only Kansoku has a value.
     OursAlone,
     /// All of MLflow's token counts, and some that it does not have.
     MoreCounts,
@@ -104,7 +105,7 @@ fn every_difference_that_is_listed_is_there() {
     }
 }
 
-/// Every field of every span that one of the two sides knows.
+/// Compares every field of every span that at least one of the two has.
 pub(crate) fn compare(fixture: &Fixture) -> Vec<Compared> {
     let answers = fixture.mlflow.as_ref().and_then(|answer| answer["traces"].as_array());
     let mut compared = Vec::new();
@@ -147,7 +148,7 @@ fn is_deliberate(conventions: &str, span: &str, field: &str) -> bool {
     DELIBERATE.iter().any(|it| (it.0, it.1, it.2) == (conventions, span, field))
 }
 
-/// The attributes of spans by span id, as `traces/get` answers them.
+/// The attributes of spans by span id, as in the response of `traces/get`.
 fn attributes(trace: &Trace) -> BTreeMap<String, Map<String, Value>> {
     let spans = trace.spans.proto_json(&trace.id);
     let spans: Vec<Value> = serde_json::from_slice(&spans).expect("a list of spans");
@@ -165,7 +166,7 @@ fn span_id(span: &Value) -> String {
     id.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The JSON that a typed value stands for.
+/// The JSON that a typed value represents.
 fn plain(value: &Value) -> Value {
     let Some((kind, inner)) = value.as_object().and_then(|it| it.iter().next()) else {
         return Value::Null;

@@ -1,4 +1,5 @@
-//! The tables of `docs/dialects.md`: what each conventions gives, and what MLflow makes of it.
+//! The tables of `docs/dialects.md`: the fields that each set of conventions gives, and MLflow's
+//! result for them.
 use std::fmt::Write;
 use std::{env, fs};
 
@@ -9,7 +10,7 @@ use crate::parity::{self, Answer};
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/dialects.md");
 
-/// A column, and whether a span has what it stands for.
+/// A column, and whether a span has the field.
 type Column = (&'static str, fn(&NormalizedSpan) -> bool);
 
 const GIVES: &[Column] = &[
@@ -38,7 +39,7 @@ const GIVES: &[Column] = &[
     ("first token", |it| it.first_token_ns.is_some()),
 ];
 
-/// `UPDATE_DOCS=1 cargo nextest run -p kansoku-otlp the_page` writes what has changed.
+/// `UPDATE_DOCS=1 cargo nextest run -p kansoku-otlp the_page` updates the page.
 #[test]
 fn the_page_says_what_the_recordings_say() {
     let fixtures = fixture::all();
@@ -58,7 +59,7 @@ fn the_page_says_what_the_recordings_say() {
     assert!(page == told, "docs/dialects.md is not up to date; run this with UPDATE_DOCS=1");
 }
 
-/// The page with the text between the two comments of that name.
+/// The page with `text` between the two comments with that name.
 fn with_part(page: &str, name: &str, text: &str) -> String {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
     let (before, rest) = page.split_once(&begin).expect("the part begins");
@@ -78,8 +79,8 @@ fn gives(fixtures: &[Fixture]) -> String {
     text
 }
 
-/// Of each field of MLflow's: on how many spans both say the same, and on how many only we
-/// know it, or know more.
+/// For each of MLflow's fields: the number of spans with equal values, and of those for which only
+/// Kansoku has a value, or a more complete one.
 fn beside_mlflow(fixtures: &[Fixture]) -> String {
     let names = parity::FIELDS.map(|field| field.rsplit('.').next().unwrap_or(field));
     let mut text = head(&names);

@@ -3,36 +3,36 @@ use kansoku_model::trace_total;
 
 use crate::fixture::{self, Fixture};
 
-/// Tokens in, out, read from the cache, written to it, and thought.
+/// Tokens of the input, the output, read from the cache, written to the cache, and of reasoning.
 type Counts = [u64; 5];
 
 const CACHED: usize = 2;
 const THOUGHT: usize = 4;
 
-/// What the model provider of the recordings counted for the questions that recorders share.
+/// The provider's counts for the questions that all recorders ask.
 const WITH_A_TOOL: Counts = [2086, 16, 2048, 0, 0];
 const STREAMED: Counts = [1027, 69, 1024, 0, 64];
 const RESPONDED: Counts = [1040, 71, 1024, 0, 64];
 const EMBEDDED: Counts = [10, 0, 0, 0, 0];
-/// The AI SDK writes the tool's answer without spaces.
+/// The AI SDK writes the tool's result without spaces.
 const WITH_A_TOOL_TIGHT: Counts = [2081, 11, 2048, 0, 0];
 const THINKING_WITH_A_TOOL: Counts = [2086, 144, 2048, 0, 128];
-/// Google's kit says more to the model than it was given.
+/// Google's kit sends additional text to the model.
 const ADK_WITH_A_TOOL: Counts = [2120, 144, 2048, 0, 128];
 const CLAUDE_WITH_A_TOOL: Counts = [2342, 16, 2048, 256, 0];
 const CLAUDE_STREAMED: Counts = [1283, 5, 1024, 256, 0];
-/// Not asked of any model: counts that the recorder made up.
+/// Counts that the recorder invented, without a model.
 const BY_HAND: Counts = [1292, 3, 1024, 256, 0];
 
-/// A recording, what the provider counted in each trace that used any tokens, and the
-/// counts that the package does not pass on, or not all.
+/// A recording, the provider's counts for each trace that used any tokens, and the indices of
+/// counts that the package omits, at least in part.
 const COUNTED: &[(&str, &[Counts], &[usize])] = &[
     ("claude-code", &[[14276, 16, 2048, 256, 0]], &[]),
     ("claude-code-logs", &[[14276, 16, 2048, 256, 0]], &[]),
     ("codex", &[[8322, 156, 2048, 0, 128]], &[]),
     ("codex-logs", &[[8322, 156, 2048, 0, 128]], &[]),
-    // Its spans leave out the thoughts, and the cache; its records have all, in a trace of
-    // their own, since they name none.
+    // Its spans lack reasoning and cached tokens. Its records have all counts and no trace id, so
+    // they are a trace of their own.
     (
         "gemini-cli",
         &[[1098, 71 - 64, 0, 0, 0], [1103, 72 - 64, 0, 0, 0], [2201, 143, 2048, 0, 128]],
@@ -54,7 +54,7 @@ const COUNTED: &[(&str, &[Counts], &[usize])] = &[
     ("mlflow", &[WITH_A_TOOL, STREAMED, RESPONDED], &[THOUGHT]),
     ("mlflow-genai", &[WITH_A_TOOL, STREAMED, RESPONDED], &[CACHED, THOUGHT]),
     ("openinference", &[WITH_A_TOOL, STREAMED, RESPONDED, STREAMED, EMBEDDED], &[]),
-    // The client library traces its stream too, in a trace of its own.
+    // The client library also traces the stream, in a separate trace.
     ("openinference-anthropic", &[CLAUDE_WITH_A_TOOL, CLAUDE_STREAMED, CLAUDE_STREAMED], &[]),
     (
         "openinference-google-genai",
@@ -68,14 +68,14 @@ const COUNTED: &[(&str, &[Counts], &[usize])] = &[
     ("smolagents", &[[2108, 14, 2048, 0, 0]], &[CACHED]),
     ("strands", &[WITH_A_TOOL], &[]),
     ("strands-latest", &[WITH_A_TOOL], &[]),
-    // The first call of the second trace is there twice, as siblings: the package and the
-    // client library both trace it, and nothing but the response's id says so.
+    // The first call of the second trace appears twice, as siblings: the package and the client
+    // library both trace it, and only the response's id shows that.
     (
         "traceloop",
         &[[4157, 154, 4096, 0, 128], [2342 + 1296, 16 + 7, 2048 + 1024, 256 + 256, 0]],
         &[THOUGHT],
     ),
-    // It loses the stream of the second trace.
+    // This version loses the stream of the second trace.
     ("traceloop-0.49", &[[4157, 154, 4096, 0, 128], [1296, 7, 1024, 256, 0]], &[THOUGHT]),
     (
         "vercel",

@@ -1,4 +1,5 @@
-//! MLflow's answer about whole traces beside ours: state, previews, session, user and tokens.
+//! Compares MLflow's result for whole traces with Kansoku's: state, previews, session, user and
+//! tokens.
 use kansoku_model::{TagOrMetadataKind, trace_total};
 use serde_json::{Value, json};
 
@@ -37,8 +38,8 @@ fn traces_are_what_mlflow_says_they_are() {
     assert!(unexpected.is_empty(), "{}", unexpected.join("\n"));
 }
 
-/// Equal, or MLflow's is a preview that came to its end earlier, since in JSON it escapes
-/// what is not ASCII.
+/// Equal, or MLflow's is a preview that ends earlier, because its JSON escapes non-ASCII
+/// characters.
 fn alike(ours: &Value, mlflows: &Value) -> bool {
     let (Some(text), Some(mlflows)) = (ours.as_str(), mlflows.as_str()) else {
         return ours == mlflows;
@@ -47,7 +48,7 @@ fn alike(ours: &Value, mlflows: &Value) -> bool {
     text == told || told.strip_suffix("...").is_some_and(|told| text.starts_with(told))
 }
 
-/// The text with `\u251c` for what it stands for.
+/// Replaces escapes such as `\u251c` by their characters.
 fn unescaped(text: &str) -> String {
     let mut pieces = text.split("\\u");
     let mut plain = pieces.next().unwrap_or_default().to_owned();

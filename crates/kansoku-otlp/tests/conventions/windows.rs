@@ -1,4 +1,4 @@
-//! A trace that is rendered window by window reads as the one that is rendered whole.
+//! A trace that is rendered window by window equals the one that is rendered at once.
 use kansoku_otlp::{Signal, SpanForm, SpanIndexBuilder};
 
 use super::fixture::{self, Trace};

@@ -7,7 +7,7 @@ use crate::conventions::tools::definitions_in;
 use crate::conventions::{ALL_CONVENTIONS, complete};
 use crate::tests::span;
 
-/// The messages of an LLM's span with these inputs and outputs, as JSON.
+/// The messages of an LLM span with these inputs and outputs, as JSON.
 fn chat(inputs: Value, outputs: Value) -> Value {
     let (inputs, outputs) = (inputs.to_string(), outputs.to_string());
     let normalized = normalize(&span(
@@ -17,7 +17,7 @@ fn chat(inputs: Value, outputs: Value) -> Value {
     serde_json::to_value(normalized.messages).unwrap()
 }
 
-/// What the parts of a user's message become.
+/// The parts of a user message with this content, normalized.
 fn parts(content: Value) -> Value {
     chat(json!({ "messages": [{ "role": "user", "content": content }] }), json!(null))[0]["parts"]
         .take()
@@ -134,7 +134,7 @@ fn documents_are_read_whatever_they_are_wrapped_in() {
     assert_eq!(without_text, (Some("a".to_owned()), String::new(), Some(0.5)));
 }
 
-/// Keys of all conventions, and values of the kinds they hold.
+/// Keys of all conventions, with values of the types they have.
 fn any_attribute() -> impl Strategy<Value = (String, String)> {
     let keys: Vec<&str> = ALL_CONVENTIONS
         .iter()

@@ -34,7 +34,7 @@ fn messages_may_have_parts() {
     };
     let chat = format!("[{}, {}]", said("user", "Mend **it**."), said("assistant", "Done."));
     assert_eq!((asked(&chat).as_str(), answered(&chat).as_str()), ("Mend it.", "Done."));
-    // As it is where the preview had to be cut.
+    // The same for a preview that was truncated.
     let cut = format!("[{}", said("user", "Mend it and then some"));
     assert_eq!(asked(&cut[..cut.len() - 45]), "Mend");
 }

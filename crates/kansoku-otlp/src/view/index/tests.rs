@@ -7,7 +7,7 @@ use super::*;
 use crate::SpanSet;
 use crate::tests::{data, entry, span, text, trace};
 
-/// All spans by windows of so many bytes, each rendered alone.
+/// All spans, rendered one by one from windows of the given size.
 fn rendered(
     chunks: &[Vec<u8>],
     logs: &[Vec<u8>],
@@ -52,7 +52,7 @@ fn check(chunks: &[Vec<u8>], logs: &[Vec<u8>], window_bytes_max: usize) {
     }
 }
 
-/// Few ids, parents and times, so that spans are sent again, in any order, at the same time.
+/// Few ids, parents and times, so that spans repeat, in any order and at equal times.
 fn any_spans() -> impl Strategy<Value = Vec<Span>> {
     let one = (0..6_u64, 0..3_u64, 0..3_u64, ".{0,20}", any::<bool>());
     let one = one.prop_map(|(id, parent, start, said, has_event)| Span {
@@ -94,7 +94,7 @@ proptest! {
         let chunks: Vec<_> = chunks.into_iter().map(|it| data(it).encode_to_vec()).collect();
         let logs: Vec<_> = logs.into_iter().map(|it| logs_data(it).encode_to_vec()).collect();
         check(&chunks, &logs, window_bytes_max);
-        // Compacted: messages one after the other are one message.
+        // Compacted chunks: concatenated messages are one message.
         check(&[chunks.concat()], &[logs.concat()], window_bytes_max);
     }
 
