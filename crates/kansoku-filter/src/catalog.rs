@@ -1,8 +1,8 @@
-//! The field catalogue: every name that a trace filter knows, and all that depends on the name.
+//! The field catalogue: every name that a trace filter accepts, with everything that depends on it.
 //!
 //! Parsing and hints, SQL, the evaluator, orders, facets, groups, list columns, CSV, `GET …/fields`
-//! and the table in `docs/filter.md` read it. `docs/adding-a-filter-field.md` says how a field is
-//! added.
+//! and the table in `docs/filter.md` are derived from it. `docs/adding-a-filter-field.md` describes
+//! how to add a field.
 mod fields;
 mod lookup;
 mod source;
@@ -18,24 +18,25 @@ use crate::{
     lex::{Measure, Number},
 };
 
-/// One field of traces.
+/// A field of traces that filters can use.
 #[derive(Debug)]
 pub struct FieldDef {
-    /// As a filter has it: `status`, `span.name`, `tags.<key>`.
+    /// The name in filters, such as `status`, `span.name` or `tags.<key>`.
     pub name: &'static str,
-    /// Other names of it.
+    /// Other names for the same field.
     pub aliases: &'static [&'static str],
     pub group: FieldGroup,
     pub(crate) source: Source,
     pub kind: FieldKind,
-    /// The commonest first, where a person chooses among them.
+    /// The comparators that the field accepts. If a user interface offers them, the most common one
+    /// comes first.
     pub(crate) operators: &'static [Op],
     pub(crate) mlflow: Mlflow,
-    /// `order_by` takes it.
+    /// Whether `order_by` accepts the field.
     pub sortable: bool,
-    /// The word by which `by=` groups traces, if it does.
+    /// The value of the parameter `by=` that groups traces by this field; `None` if they cannot be.
     pub groupable: Option<&'static str>,
-    /// The part of a trace that holds the field's values.
+    /// The part of a trace that contains the field's values.
     pub projection: Projection,
     pub help: &'static str,
 }
@@ -56,35 +57,35 @@ pub enum FieldGroup {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
     Text,
-    /// One of few texts.
+    /// One of a few fixed texts.
     Choice,
-    /// Milliseconds since 1970.
+    /// Milliseconds since the Unix epoch.
     Time,
-    /// Milliseconds, which may be written as `5s`.
+    /// Milliseconds; a filter may also write `5s`.
     Duration,
-    /// A whole number, which may be written as `4k`.
+    /// An integer; a filter may also write `4k`.
     Count,
-    /// US dollars; compared in the units that costs are kept in.
+    /// US dollars; converted to the unit of stored costs for comparison.
     Dollars,
     /// The JSON of an assessment's value.
     Json,
 }
 
-/// How much of a field MLflow's own server knows.
+/// The extent to which MLflow's own server supports a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Mlflow {
     Unknown,
     Known,
-    /// Under its aliases, not under its name.
+    /// Supported under its aliases only, not under its name.
     Aliases,
-    /// With these operators alone.
+    /// Supported with these comparators only.
     Operators(&'static [Op]),
 }
 
-/// The part of a trace that has to be read for the values of a field.
+/// The part of a trace that has to be read for a field's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Projection {
-    /// Its values are not counted: ids, times, and text of which no two are alike.
+    /// Values are not counted, because they are ids, times or texts that hardly repeat.
     None,
     Status,
     Name,
@@ -93,7 +94,7 @@ pub enum Projection {
     Version,
     Environment,
     Error,
-    /// The run it was made in.
+    /// The run that the trace was created in.
     SourceRun,
     Tag,
     Metadata,
@@ -104,17 +105,17 @@ pub enum Projection {
     SpanStatus,
     SpanModel,
     SpanProvider,
-    /// A number of the trace itself, which lists show, too.
+    /// A number of the trace itself; lists show it, too.
     Number(NumberField),
 }
 
 impl FieldDef {
-    /// The comparators it takes, as they are written.
+    /// The comparators that the field accepts, as a filter writes them.
     pub fn comparators(&self) -> impl Iterator<Item = &'static str> {
         self.operators.iter().map(|op| op.symbol())
     }
 
-    /// Whether a key follows, as in `tags.env`.
+    /// Whether the name is completed by a key, as in `tags.env`.
     pub fn is_keyed(&self) -> bool {
         self.name.ends_with("<key>")
     }
@@ -123,7 +124,7 @@ impl FieldDef {
         std::iter::once(self.name).chain(self.aliases.iter().copied())
     }
 
-    /// The names by which MLflow's own server knows it.
+    /// The names under which MLflow's own server supports the field.
     pub fn mlflow_names(&self) -> impl Iterator<Item = &'static str> {
         let (skipped, taken) = match self.mlflow {
             Mlflow::Unknown => (0, 0),
@@ -133,7 +134,7 @@ impl FieldDef {
         self.names().skip(skipped).take(taken)
     }
 
-    /// The comparators that MLflow's own server takes with it.
+    /// The comparators that MLflow's own server supports for the field.
     pub fn mlflow_comparators(&self) -> impl Iterator<Item = &'static str> {
         let taken = match self.mlflow {
             Mlflow::Unknown => &[],
@@ -155,7 +156,7 @@ impl FieldGroup {
         Self::Issue,
     ];
 
-    /// The prefixes that a filter may write before the dot; the last one is the usual one.
+    /// The prefixes that a filter can write before the dot. The last one is the usual one.
     pub(crate) fn prefixes(self) -> &'static [&'static str] {
         match self {
             Self::Trace => &["attribute", "attributes", "trace"],
@@ -186,7 +187,7 @@ impl FieldGroup {
 }
 
 impl FieldKind {
-    /// Whether its values are written without quotes.
+    /// Whether values are written without quotes.
     pub fn is_number(self) -> bool {
         match self {
             Self::Text | Self::Choice | Self::Json => false,
@@ -194,7 +195,7 @@ impl FieldKind {
         }
     }
 
-    /// The unit that may follow a number.
+    /// The kind of units that may follow a number.
     pub(crate) fn measure(self) -> Option<Measure> {
         match self {
             Self::Duration => Some(Measure::Milliseconds),
@@ -203,7 +204,7 @@ impl FieldKind {
         }
     }
 
-    /// A number as written, in the unit that is compared.
+    /// Converts a number from the unit of filters to the unit of stored values.
     pub(crate) fn in_stored_unit(self, value: Number) -> Number {
         match self {
             Self::Dollars => Number::Integer(kansoku_model::Money::from_dollars(value.as_f64()).0),

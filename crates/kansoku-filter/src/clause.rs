@@ -1,7 +1,7 @@
-//! One comparison as written, and the tests it can turn into.
+//! A comparison as written in a filter, and the tests that it can become.
 //!
-//! A [`Clause`] knows no field yet; whoever resolves its name says which
-//! comparators the field takes.
+//! A [`Clause`] has no field yet. The code that resolves its name decides which comparators the
+//! field accepts.
 use std::ops::Range;
 
 use crate::{
@@ -43,7 +43,7 @@ pub(crate) enum Op {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Literal {
-    /// IS NULL and IS NOT NULL have no value.
+    /// The operator has no value: IS NULL, IS NOT NULL, IS GOOD, IS BAD.
     None,
     Text(String),
     Number(Number),
@@ -51,7 +51,7 @@ pub(crate) enum Literal {
     List(Vec<String>),
 }
 
-/// What is asked of a text.
+/// A test of a text.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TextTest {
     Eq(String),
@@ -61,13 +61,13 @@ pub(crate) enum TextTest {
     Like(String),
     ILike(String),
     RLike(String),
-    /// These very characters, whatever their case.
+    /// The text contains exactly these characters, ignoring case.
     Contains(String),
     Null,
     NotNull,
 }
 
-/// What is asked of a number.
+/// A test of a number.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NumberTest {
     pub(crate) comparison: Comparison,
@@ -123,7 +123,7 @@ impl Number {
 }
 
 impl Op {
-    /// Comparators of short texts that always exist.
+    /// Comparators of short texts that every record has.
     pub(crate) const ID: &[Self] = &[
         Self::Eq,
         Self::Ne,
@@ -134,7 +134,7 @@ impl Op {
         Self::RLike,
         Self::Contains,
     ];
-    /// Comparators of texts that a record may lack.
+    /// Comparators of texts that a record can lack.
     pub(crate) const TEXT: &[Self] = &[
         Self::Eq,
         Self::Ne,
@@ -145,7 +145,7 @@ impl Op {
         Self::IsNull,
         Self::IsNotNull,
     ];
-    /// Comparators of short texts that a record may lack.
+    /// Comparators of short texts that a record can lack.
     pub(crate) const ANY: &[Self] = &[
         Self::Eq,
         Self::Ne,
@@ -158,7 +158,8 @@ impl Op {
         Self::IsNull,
         Self::IsNotNull,
     ];
-    /// Of several errors one may differ and one be equal: NOT says what is meant.
+    /// Comparators of errors. `!=` is missing, because a trace can have several errors, of which
+    /// one may differ and another be equal; `NOT error = …` is unambiguous.
     pub(crate) const ERROR: &[Self] = &[
         Self::Contains,
         Self::Eq,
@@ -173,7 +174,7 @@ impl Op {
     pub(crate) const PAYLOAD: &[Self] = &[Self::Contains, Self::Like, Self::ILike];
     pub(crate) const ATTRIBUTE: &[Self] =
         &[Self::Eq, Self::Ne, Self::Like, Self::ILike, Self::RLike, Self::Contains];
-    /// Comparators of feedback: those of [`Op::JUDGED`], and its verdict.
+    /// Comparators of feedback: [`Op::JUDGED`], and the verdicts IS GOOD and IS BAD.
     pub(crate) const FEEDBACK: &[Self] = &[
         Self::Eq,
         Self::Ne,
@@ -190,7 +191,7 @@ impl Op {
         Self::IsGood,
         Self::IsBad,
     ];
-    /// Comparators of values that may be numbers or texts.
+    /// Comparators of values that can be numbers or texts.
     pub(crate) const JUDGED: &[Self] = match Self::FEEDBACK {
         [judged @ .., Self::IsGood, Self::IsBad] => judged,
         _ => panic!("the verdict stands last"),
@@ -244,7 +245,7 @@ impl Clause {
     }
 
     pub(crate) fn allow(&self, ops: &[Op]) -> Result<(), ParseError> {
-        // Where a pattern can be looked for, plain text can.
+        // Fields that accept patterns accept plain text, too.
         let is_taken = match self.op {
             Op::Contains => ops.contains(&Op::ILike),
             op => ops.contains(&op),
@@ -261,7 +262,7 @@ impl Clause {
         )))
     }
 
-    /// The value as a message shows it.
+    /// The value as error messages show it.
     pub(crate) fn display_value(&self) -> String {
         match &self.value {
             Literal::None => self.op.symbol().to_owned(),
@@ -277,7 +278,8 @@ impl Clause {
         }
     }
 
-    /// `kind` is what messages call the field: `tag`, `feedback`.
+    /// Resolves the clause to a test of texts. `kind` is the name of the field in messages, such as
+    /// `tag`.
     pub(crate) fn text_test(&self, kind: &str, ops: &[Op]) -> Result<TextTest, ParseError> {
         self.allow(ops)?;
         let text = match (&self.value, self.op) {
@@ -326,7 +328,8 @@ impl Clause {
         }
     }
 
-    /// A number that may have a unit of this measure, in which it is then counted.
+    /// Resolves the clause to a test of numbers. The value may have a unit of this measure, and is
+    /// then converted.
     pub(crate) fn quantity_test(
         &self,
         kind: &str,
@@ -343,7 +346,7 @@ impl Clause {
 }
 
 impl TextTest {
-    /// A LIKE without wildcards is an equality, which an index can serve.
+    /// Replaces LIKE without wildcards by an equality, for which an index can be used.
     pub(crate) fn simplified(self) -> Self {
         match self {
             Self::Like(pattern) if !pattern.contains(['%', '_']) => Self::Eq(pattern),
@@ -351,7 +354,7 @@ impl TextTest {
         }
     }
 
-    /// The texts of which one must be met, where that is all the test asks.
+    /// The texts to be equal to, if the test is an equality with one of several texts.
     pub(crate) fn equals_one_of(&self) -> Option<&[String]> {
         match self {
             Self::Eq(value) => Some(std::slice::from_ref(value)),

@@ -1,19 +1,19 @@
-//! Why a filter was refused, with the place to look at.
+//! The error of an invalid filter, with the position of the mistake.
 use std::{fmt, ops::Range};
 
 use kansoku_model::{Coded, ErrorCode};
 
-/// Shown as the message, then the line of the filter with carets under the culprit.
+/// Displayed as the message, followed by the filter's line with carets under the mistake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FilterError {
     pub message: String,
-    /// Empty where there is no text to point at.
+    /// The filter's text; empty if there is none to point at.
     pub filter: String,
-    /// Bytes of `filter`.
+    /// The position of the mistake, in bytes of `filter`.
     pub at: Range<usize>,
 }
 
-/// Characters shown on either side of the culprit.
+/// Maximum number of characters shown before the mistake, and after its carets.
 const CONTEXT_CHARS: usize = 60;
 const CARETS_MAX: usize = 40;
 
@@ -38,7 +38,7 @@ impl fmt::Display for FilterError {
     }
 }
 
-/// A control character would tear the caret from its place.
+/// Replaces control characters, which would misalign the carets.
 fn printable(c: char) -> char {
     if c.is_control() { ' ' } else { c }
 }
@@ -51,7 +51,7 @@ impl Coded for FilterError {
     }
 }
 
-/// A parse error before it is joined with the text of the filter.
+/// An error without the text of the filter, which [`ParseError::in_filter`] adds.
 #[derive(Debug)]
 pub(crate) struct ParseError {
     pub(crate) at: Range<usize>,
@@ -68,7 +68,7 @@ impl ParseError {
     }
 }
 
-/// A name or value as an error message quotes it: never longer than a line.
+/// Shortens a name or value for an error message, to 100 characters.
 pub(crate) fn short(text: &str) -> String {
     const CHARS_MAX: usize = 100;
     match text.char_indices().nth(CHARS_MAX) {

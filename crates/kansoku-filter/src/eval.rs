@@ -1,8 +1,9 @@
-//! A filter evaluated on one trace in memory.
+//! Evaluates a filter on one trace in memory.
 //!
-//! It decides what an engine's SQL decides, without a database: the oracle that engines are compared
-//! with, the last word where an engine can only propose candidates, and the filter of traces as they
-//! arrive. Pure: nothing here does I/O; payloads come from [`SpanPayload`] when a test asks for one.
+//! The result is the same as that of an engine's SQL. It serves as the oracle that engines are
+//! compared with, for the final decision in engines that can only find candidates, and to filter
+//! traces as they arrive. Nothing here does I/O: payload comes from [`SpanPayload`] when a test
+//! needs it.
 mod meta;
 mod number;
 mod order;
@@ -29,34 +30,35 @@ use crate::{
 };
 use text::Regexes;
 
-/// All that a filter can ask of a trace.
+/// Everything of a trace that a filter can test.
 #[derive(Clone, Copy)]
 pub struct TraceView<'a> {
-    /// As a store gives it, with all its assessments.
+    /// The trace's info as a store returns it, with all assessments.
     pub info: &'a TraceInfo,
-    /// Of all its calls, in total.
+    /// Total token usage of the trace.
     pub usage: Option<TokenUsage>,
     pub cost: Option<Cost>,
-    /// Runs it is linked to; the one it was made in is in its metadata.
+    /// Runs that the trace is linked to. The run it was created in is in its metadata.
     pub run_ids: &'a [String],
-    /// Names and versions of the prompts it is linked to.
+    /// Names and versions of the prompts that the trace is linked to.
     pub prompts: &'a [(String, String)],
     pub spans: &'a [SpanRow],
-    /// Assessments of all traces of its session in its experiment; empty for one without a session.
+    /// Assessments of all traces of the same session and experiment; empty if the trace has no
+    /// session.
     pub session_assessments: &'a [Assessment],
     pub payload: &'a dyn SpanPayload,
 }
 
-/// The stored content of a trace's spans, unpacked when it is asked for.
+/// The stored content of a trace's spans, decoded on demand.
 pub trait SpanPayload {
     /// The span as JSON text.
     fn json(&self, span: SpanId) -> Option<Cow<'_, str>>;
 
-    /// An attribute: a string as it is, anything else as its JSON text.
+    /// An attribute: strings as they are, other values as JSON text.
     fn attribute(&self, span: SpanId, key: &str) -> Option<Cow<'_, str>>;
 }
 
-/// No content: for what no condition on content can ask.
+/// No content, for filters without conditions on content.
 pub struct NoPayload;
 
 impl SpanPayload for NoPayload {
@@ -69,7 +71,7 @@ impl SpanPayload for NoPayload {
     }
 }
 
-/// The number that a trace has in a field, in the field's unit; sums past the integers saturate.
+/// A trace's value of a numeric field, in the field's unit. Sums that exceed `i64` saturate.
 pub fn number(field: NumberField, trace: &TraceView<'_>) -> Option<i64> {
     Some(match number_of(field, trace)? {
         Number::Integer(number) => number,
@@ -77,7 +79,7 @@ pub fn number(field: NumberField, trace: &TraceView<'_>) -> Option<i64> {
     })
 }
 
-/// A filter that is ready to be asked, its patterns compiled.
+/// A filter with compiled patterns.
 #[derive(Clone, Debug)]
 pub struct Evaluator<'a> {
     expr: &'a Expr<Condition>,
@@ -91,7 +93,7 @@ impl<'a> Evaluator<'a> {
         Self { expr: filter.expr(), regexes }
     }
 
-    /// Whether the filter keeps the trace.
+    /// Whether the trace matches the filter.
     pub fn matches(&self, trace: &TraceView<'_>) -> bool {
         self.holds(self.expr, trace)
     }
@@ -132,7 +134,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A trace that lacks the field passes no test but IS NULL.
+    /// A trace without the field passes IS NULL only.
     fn text(&self, test: &TextTest, value: Option<&str>) -> bool {
         match (test, value) {
             (TextTest::Null, value) => value.is_none(),
@@ -141,7 +143,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Any of the trace's runs may pass; without a run nothing does.
+    /// One run of the trace must pass. A trace without a run passes IS NULL only.
     fn run(&self, test: &TextTest, trace: &TraceView<'_>) -> bool {
         let made_in = trace.info.metadata.get(metadata_key::SOURCE_RUN);
         let mut runs = made_in.into_iter().chain(trace.run_ids);
@@ -151,7 +153,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// One span that passes every test.
+    /// One span must pass all tests.
     fn any_span(&self, trace: &TraceView<'_>, tests: &[(&SpanField, &TextTest)]) -> bool {
         let passes = |span: &SpanRow, (field, test): &(&SpanField, &TextTest)| match field {
             SpanField::Name => self.text(test, Some(&span.name)),
@@ -179,7 +181,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// Any failed span may pass; without one that says why it failed nothing does.
+    /// One failed span with a message must pass. A trace without one passes IS NULL only.
     fn error(&self, test: &TextTest, spans: &[SpanRow]) -> bool {
         let failed = spans.iter().filter(|span| span.status == SpanStatus::Error);
         let mut errors = failed.filter_map(|span| span.error.as_deref());
@@ -189,7 +191,8 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// A valid assessment on the trace, or a session-level one on any trace of its session.
+    /// A valid assessment of the trace must pass, or a session-level one of any trace of its
+    /// session.
     fn assessed(
         &self,
         kind: &str,

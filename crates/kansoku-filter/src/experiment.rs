@@ -8,7 +8,7 @@ use crate::{
     sort::{self, Direction},
 };
 
-/// Which experiments a search keeps.
+/// A filter of experiments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentFilter {
     pub(crate) expr: Expr<Condition>,
@@ -41,7 +41,7 @@ impl ExperimentFilter {
         parse::parse(text, resolve).map(|expr| Self { expr })
     }
 
-    /// The experiment of this name.
+    /// Matches the experiment with this name.
     pub fn named(name: &str) -> Self {
         Self { expr: Expr::Is(Condition::Name(TextTest::Eq(name.to_owned()))) }
     }
@@ -99,7 +99,7 @@ fn unknown(key: &str) -> String {
     )
 }
 
-/// One key of an order of experiments.
+/// A sort key of experiments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ExperimentOrderBy {
     pub(crate) key: Key,

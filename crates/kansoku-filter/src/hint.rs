@@ -1,4 +1,4 @@
-//! What somebody who wrote a refused filter may have meant.
+//! Suggestions to correct an invalid filter.
 use crate::{
     FilterError,
     catalog::{self, FieldGroup},
@@ -6,7 +6,7 @@ use crate::{
 };
 
 impl FilterError {
-    /// What to write instead, where that is likely.
+    /// A suggested correction; `None` if none is likely.
     pub fn hint(&self) -> Option<String> {
         let culprit = self.filter.get(self.at.clone())?.trim();
         if culprit.is_empty() {
@@ -30,7 +30,8 @@ impl FilterError {
     }
 }
 
-/// The known word that is a slip of the pen away.
+/// The known word that differs by at most two edits; by one if `word` is shorter than four
+/// characters.
 fn nearest(word: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     const CHARS_MAX: usize = 40;
     if CHARS_MAX < word.chars().count() {

@@ -1,13 +1,13 @@
-//! Text to tokens, each with its place; shared by every filter and `order_by`.
+//! Splits text into tokens with positions, for every filter and `order_by`.
 //!
-//! Strings have no escapes: `'it''s'` is refused, `"it's"` is how to say it.
+//! Strings have no escapes: `'it''s'` is invalid, `"it's"` is valid.
 use std::ops::Range;
 
 use crate::error::{ParseError, short};
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Kind {
-    /// A keyword or a name; the last part of a name may be quoted: ``tags.`my-tag` ``.
+    /// A keyword or a name. The last part of a name may be quoted: ``tags.`my-tag` ``.
     Word {
         bare: String,
         quoted: Option<String>,
@@ -25,7 +25,7 @@ pub(crate) enum Number {
     Real(f64),
 }
 
-/// What may follow a number: `5s`, `4k`.
+/// A unit that follows a number, as in `5s` or `4k`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unit {
     pub(crate) name: &'static str,
@@ -182,7 +182,7 @@ pub(crate) fn not_quoted(text: &str) -> String {
     )
 }
 
-/// Says what to do about a character that belongs to no token.
+/// The error message about a character that belongs to no token, with a suggestion if possible.
 fn unexpected(text: &str, start: usize, c: char) -> String {
     let before = text[..start].rsplit(char::is_whitespace).next().unwrap_or_default();
     let name = before.rsplit(|c| !is_word(c)).next().unwrap_or_default();

@@ -8,8 +8,8 @@
 //! clause := name comparator value | name IS [NOT] NULL
 //! ```
 //!
-//! A filter never becomes SQL by string: fields come from closed sets, and every
-//! key and value travels as a parameter. Nothing here does I/O.
+//! No text of a filter becomes part of SQL: fields come from closed sets, and all keys and values
+//! are parameters. Nothing here does I/O.
 mod catalog;
 mod clause;
 mod error;
@@ -42,20 +42,20 @@ pub use sql::{Sql, SqlValue};
 pub use term::Term;
 pub use trace::{AnyOf, Filter, Literal, Required, SessionAssessment};
 
-/// What a filter or an order may cost; each is tested on both sides.
+/// Limits of filters and orders. Each is tested on both sides.
 pub mod limits {
-    /// Longest filter, in bytes.
+    /// Maximum length of a filter in bytes.
     pub const FILTER_BYTES_MAX: usize = 64 * 1024;
-    /// Parentheses and NOTs inside each other.
+    /// Maximum nesting of parentheses and NOTs.
     pub const DEPTH_MAX: usize = 32;
-    /// Comparisons in one filter.
+    /// Maximum number of comparisons in a filter.
     pub const CLAUSES_MAX: usize = 256;
-    /// Values in one IN list.
+    /// Maximum number of values in an IN list.
     pub const IN_VALUES_MAX: usize = 1000;
-    /// Keys in one `order_by`.
+    /// Maximum number of keys in `order_by`.
     pub const ORDER_BY_MAX: usize = 16;
-    /// Longest page token, in bytes.
+    /// Maximum length of a page token in bytes.
     pub const PAGE_TOKEN_BYTES_MAX: usize = 256 * 1024;
-    /// Longest key or value that the index of terms holds, in bytes.
+    /// Maximum length of a key or value in the inverted index, in bytes.
     pub const TERM_BYTES_MAX: usize = 1024;
 }

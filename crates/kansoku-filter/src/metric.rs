@@ -1,7 +1,7 @@
 //! Filters of trace metrics: one equality each, such as `trace.tag.env = 'prod'`.
 //!
-//! MLflow gives these a small language of their own: a view, an entity of it and
-//! sometimes a key; `=` and a quoted value. Several filters are joined by AND.
+//! MLflow defines a separate small language for these: a view, an entity and, for some, a key; then
+//! `=` and a quoted value. Several filters are combined by AND.
 use std::ops::Range;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     limits::FILTER_BYTES_MAX,
 };
 
-/// What a metric's rows must equal.
+/// An equality that the rows of a metric must satisfy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MetricFilter {
     TraceStatus(String),
@@ -27,11 +27,11 @@ pub enum MetricFilter {
     SpanStatus(String),
     SpanType(String),
     AssessmentName(String),
-    /// feedback, expectation or issue
+    /// `feedback`, `expectation` or `issue`
     AssessmentType(String),
 }
 
-/// The entities of each view, and whether they take a key.
+/// The entities of each view, and whether they need a key.
 const VIEWS: [(&str, &[(&str, bool)]); 3] = [
     ("trace", &[("status", false), ("tag", true), ("metadata", true)]),
     ("span", &[("name", false), ("status", false), ("type", false)]),
@@ -52,7 +52,7 @@ impl MetricFilter {
             .map_err(|error| error.in_filter(text))
     }
 
-    /// The view it speaks of: `trace`, `span` or `assessment`.
+    /// The view that the filter belongs to: `trace`, `span` or `assessment`.
     pub fn view(&self) -> &'static str {
         match self {
             Self::TraceStatus(_) | Self::TraceTag { .. } | Self::TraceMetadata { .. } => "trace",
@@ -96,7 +96,7 @@ fn comparison(text: &str, tokens: &[Token]) -> Result<MetricFilter, ParseError> 
     })
 }
 
-/// View, entity and key of a name such as ``trace.tag.`my-key` ``.
+/// Splits a name such as ``trace.tag.`my-key` `` into view, entity and key.
 fn identifier(
     bare: &str,
     quoted: Option<&str>,

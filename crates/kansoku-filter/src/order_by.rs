@@ -1,7 +1,7 @@
-//! The order of a trace search, and where the next page begins in it.
+//! The order of a trace search, and the start of the next page.
 //!
-//! NULLs are last in both directions; then the newest come first, and the trace id breaks every
-//! tie, so a page token names one place however many traces arrive meanwhile.
+//! NULLs are last in both directions. Ties are broken by time, newest first, and then by the trace
+//! id, so that a page token denotes the same position however many traces arrive meanwhile.
 use kansoku_model::{metadata_key, tag_key};
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     sort::{self, Direction},
 };
 
-/// One key of an order.
+/// A sort key of traces.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OrderBy {
     pub(crate) key: Key,
@@ -25,14 +25,14 @@ pub(crate) enum Key {
     Experiment,
 }
 
-/// What kind of values a key has, for page tokens.
+/// The type of a key's values in page tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Values {
     Integers,
     Texts,
 }
 
-/// Newest first unless told otherwise.
+/// The sort keys of a search; newest first by default.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Order {
     keys: Vec<OrderBy>,
@@ -80,7 +80,7 @@ fn resolve(prefix: Option<&str>, key: &str) -> Result<Key, String> {
 }
 
 impl Key {
-    /// The trace's own field of this name, if traces can be ordered by it.
+    /// The key for the field of this name in the group [`FieldGroup::Trace`], if it is sortable.
     fn of_trace(name: &str) -> Option<Self> {
         let def = catalog::of_trace(name).filter(|def| def.sortable)?;
         match &def.source {
@@ -108,7 +108,7 @@ impl Key {
 }
 
 impl Order {
-    /// The keys asked for, and newest first where those tell no difference.
+    /// An order by the given keys, then newest first.
     pub fn new(keys: &[OrderBy]) -> Self {
         let mut keys = keys.to_vec();
         let newest = Key::Number(NumberField::Timestamp);
@@ -122,7 +122,8 @@ impl Order {
         &self.keys
     }
 
-    /// Whether it is by time, newest first, and nothing else: the order of the indexes.
+    /// Whether the order is by time, newest first, and nothing else, which is the order of the
+    /// indexes.
     pub fn is_newest_first(&self) -> bool {
         matches!(
             self.keys.as_slice(),
@@ -133,7 +134,7 @@ impl Order {
         )
     }
 
-    /// How many values a page token has.
+    /// Number of sort keys, which is the number of values in a page token.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
@@ -142,12 +143,12 @@ impl Order {
         self.keys.is_empty()
     }
 
-    /// Whether these values can have come from a page in this order.
+    /// Whether the values can be from a page token of this order.
     pub(crate) fn fits(&self, values: &[SqlValue]) -> bool {
         let fits = |by: &OrderBy, value: &SqlValue| match value {
             SqlValue::Null => by.key.is_nullable(),
             SqlValue::Integer(_) => by.key.values() == Values::Integers,
-            // Of two large integers SQLite makes a real.
+            // SQLite adds two large integers to a float.
             SqlValue::Real(_) => by.key == Key::Number(NumberField::EndTime),
             SqlValue::Text(_) => by.key.values() == Values::Texts,
         };

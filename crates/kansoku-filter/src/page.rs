@@ -1,10 +1,10 @@
-//! Where a page of a search ended, as the client carries it to the next one.
+//! The end of a page of a search, as a token for the next page.
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 
 use crate::{FilterError, Order, SqlValue, limits::PAGE_TOKEN_BYTES_MAX};
 
-/// The last trace of a page: its sort keys and its id.
+/// The sort keys and id of a page's last trace.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PageToken {
     pub values: Vec<SqlValue>,
@@ -23,7 +23,7 @@ impl PageToken {
         URL_SAFE_NO_PAD.encode(Value::Array(items).to_string())
     }
 
-    /// Refuses what is no token, and a token of a search in another order.
+    /// Fails if the text is no token, or is one of a search in another order.
     pub fn decode(text: &str, order: &Order) -> Result<Self, FilterError> {
         read(text).filter(|token| order.fits(&token.values)).ok_or_else(|| FilterError {
             message: "Invalid page token: repeat the search without it, or with the filter and \

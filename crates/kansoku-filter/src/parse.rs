@@ -1,7 +1,7 @@
-//! Tokens to a tree: AND, OR, NOT and parentheses around clauses.
+//! Parses tokens to a tree: AND, OR, NOT and parentheses around clauses.
 //!
-//! NOT binds tighter than AND, AND tighter than OR. A pair of parentheses keeps
-//! its own AND list, since the span clauses of one list speak of one span.
+//! NOT binds tighter than AND, AND tighter than OR. A pair of parentheses keeps its own AND list,
+//! because the span clauses of one list apply to the same span.
 use std::ops::Range;
 
 use crate::{
@@ -14,7 +14,7 @@ use crate::{
 
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Expr<C> {
-    /// Empty means everything.
+    /// An empty list matches everything.
     And(Vec<Expr<C>>),
     Or(Vec<Expr<C>>),
     Not(Box<Expr<C>>),
@@ -31,12 +31,12 @@ impl<C> Expr<C> {
     }
 }
 
-/// What a filter may say.
+/// The parts in which filter languages differ.
 pub(crate) struct Grammar<C> {
     pub(crate) resolve: fn(Clause) -> Result<C, ParseError>,
-    /// What a quoted text means that stands alone; without it, nothing.
+    /// The condition for a quoted text that stands alone; `None` if that is invalid.
     pub(crate) bare_text: Option<fn(String) -> C>,
-    /// Whether there are OR, NOT and parentheses.
+    /// Whether OR, NOT and parentheses are supported.
     pub(crate) joins: bool,
 }
 
@@ -75,7 +75,7 @@ impl<C> Parser<C> {
         if self.tokens.is_empty() {
             return Ok(Expr::all());
         }
-        // Clients that join clauses by AND may leave one at either end.
+        // Clients that join clauses by AND may leave one at the beginning or end.
         self.eat_word("and");
         let expr = self.or(0)?;
         match self.peek() {
@@ -147,7 +147,7 @@ impl<C> Parser<C> {
         (self.grammar.resolve)(clause).map(Expr::Is)
     }
 
-    /// A quoted text with nothing to compare it with.
+    /// Parses a quoted text without a comparison.
     fn bare_text(&mut self) -> Result<Option<C>, ParseError> {
         let (Some(meaning), Some(Token { kind: Kind::Text(text), at })) =
             (self.grammar.bare_text, self.peek())
@@ -176,7 +176,7 @@ impl<C> Parser<C> {
         let name_at = self.here();
         let (prefix, key) = match self.bump() {
             Some(Kind::Word { bare, quoted }) => split_name(bare, quoted),
-            // A quoted name without a prefix: `"name" = 'chat'`.
+            // A quoted name without a prefix, such as `"name" = 'chat'`.
             Some(Kind::Backticked(key) | Kind::Text(key)) => (None, key),
             Some(kind) => {
                 return Err(ParseError::new(
@@ -276,7 +276,7 @@ impl<C> Parser<C> {
         }
     }
 
-    /// The rest of `( 'a', 'b' )`; a comma before the end is tolerated.
+    /// The rest of `( 'a', 'b' )`. A trailing comma is accepted.
     fn list(&mut self, start: usize) -> Result<Literal, ParseError> {
         let mut items = Vec::new();
         while !self.eat_symbol(")") {
@@ -350,7 +350,7 @@ impl<C> Parser<C> {
     }
 }
 
-/// `tags.a.b` is the key `a.b` of the entity `tags`.
+/// Splits at the first dot: `tags.a.b` is the key `a.b` with the prefix `tags`.
 pub(crate) fn split_name(bare: String, quoted: Option<String>) -> (Option<String>, String) {
     match bare.split_once('.') {
         Some((prefix, key)) => {

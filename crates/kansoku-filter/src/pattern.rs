@@ -1,19 +1,19 @@
-//! LIKE and ILIKE: `%` is any run, `_` one character, and nothing escapes them.
+//! LIKE and ILIKE: `%` matches any sequence of characters and `_` one character, without escapes.
 //!
-//! A pattern is cut at its `%`; each segment is searched once from the left, so
-//! time grows with text × longest segment at worst and never explodes.
+//! A pattern is split at each `%`, and each segment is searched once from the left. The time is at
+//! most proportional to the length of the text × the longest segment.
 
-/// Case-sensitive.
+/// Matches case-sensitively.
 pub fn like(pattern: &str, text: &str) -> bool {
     matches(pattern, text, &Exact)
 }
 
-/// Ignores case, in every script.
+/// Matches ignoring case, in every script.
 pub fn ilike(pattern: &str, text: &str) -> bool {
     matches(pattern, text, &Folded)
 }
 
-/// Whether the text has these very characters somewhere, ignoring case; nothing is a wildcard.
+/// Whether the text contains exactly these characters, ignoring case, without wildcards.
 pub fn contains(part: &str, text: &str) -> bool {
     if let Some(quick) = Folded.find(part, text) {
         return quick.is_some();
@@ -27,7 +27,8 @@ pub fn contains(part: &str, text: &str) -> bool {
 trait Alphabet {
     fn same(&self, pattern: char, text: char) -> bool;
 
-    /// Where a segment without `_` first occurs, if there is a quick way to say.
+    /// The first position of a segment without `_`; the outer `None` if there is no fast search for
+    /// it.
     fn find(&self, segment: &str, text: &str) -> Option<Option<usize>>;
 }
 
@@ -62,7 +63,7 @@ impl Alphabet for Folded {
             return Some(Some(0));
         };
         let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-        // An ASCII byte is never part of another character.
+        // In UTF-8, an ASCII byte is never part of another character.
         let starts = text.iter().enumerate().filter(|(_, byte)| **byte == lower || **byte == upper);
         Some(starts.map(|(at, _)| at).find(|at| {
             text.get(*at..at + segment.len()).is_some_and(|part| part.eq_ignore_ascii_case(segment))
@@ -87,7 +88,7 @@ fn matches(pattern: &str, text: &str, alphabet: &impl Alphabet) -> bool {
     suffix(last, text, alphabet)
 }
 
-/// What follows the segment at the start of the text.
+/// The rest of the text after the segment, if the text starts with it.
 fn prefix<'a>(segment: &str, text: &'a str, alphabet: &impl Alphabet) -> Option<&'a str> {
     let mut chars = text.chars();
     for wanted in segment.chars() {
@@ -106,7 +107,7 @@ fn suffix(segment: &str, text: &str, alphabet: &impl Alphabet) -> bool {
     })
 }
 
-/// What follows the first occurrence of the segment.
+/// The rest of the text after the first occurrence of the segment.
 fn find<'a>(segment: &str, text: &'a str, alphabet: &impl Alphabet) -> Option<&'a str> {
     if !segment.contains('_')
         && let Some(quick) = alphabet.find(segment, text)

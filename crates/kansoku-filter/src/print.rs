@@ -1,8 +1,8 @@
-//! Names and clauses as somebody would write them.
+//! Writes names and clauses in filter syntax.
 use crate::lex::is_word;
 
-/// The name of a key of `tags`, `metadata`, `feedback`, …: in quotes where it needs them. `None`
-/// for a key that has both kinds of quotes in it, which cannot be written.
+/// The name of a key of `tags`, `metadata`, `feedback`, …, quoted if necessary. `None` for an empty
+/// key, and for a key with both kinds of quotes, which cannot be written.
 pub fn field_name(prefix: &str, key: &str) -> Option<String> {
     let is_plain = !key.is_empty() && key.chars().all(is_word);
     match key {
@@ -14,8 +14,8 @@ pub fn field_name(prefix: &str, key: &str) -> Option<String> {
     }
 }
 
-/// A clause that keeps what has exactly this value. One with both kinds of quotes in it cannot be
-/// written, and is asked for by a pattern.
+/// A clause that requires this value. A value with both kinds of quotes cannot be written; the
+/// clause is then a pattern that matches it.
 pub fn equals(field: &str, value: &str) -> String {
     match value {
         _ if !value.contains('\'') => format!("{field} = '{value}'"),
@@ -24,7 +24,7 @@ pub fn equals(field: &str, value: &str) -> String {
     }
 }
 
-/// A filter that keeps what both keep.
+/// A filter that requires both `filter` and `clause`.
 pub fn both(filter: &str, clause: &str) -> String {
     match filter.trim() {
         "" => clause.to_owned(),

@@ -1,6 +1,6 @@
 //! Filters and orders of runs.
 //!
-//! A metric is its latest value: of the highest step, then the latest time.
+//! The value of a metric is the latest one: of the highest step, then of the latest time.
 use crate::{
     FilterError,
     clause::{Clause, NumberTest, Op, TextTest},
@@ -9,7 +9,7 @@ use crate::{
     sort::{self, Direction},
 };
 
-/// Which runs a search keeps.
+/// A filter of runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunFilter {
     pub(crate) expr: Expr<Condition>,
@@ -126,7 +126,7 @@ fn attribute(key: &str) -> Result<Field, String> {
     }
 }
 
-/// One key of an order of runs.
+/// A sort key of runs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunOrderBy {
     pub(crate) field: Field,

@@ -1,4 +1,4 @@
-//! One element of an `order_by` list as written: a name and a direction.
+//! Elements of an `order_by` list: a name and a direction.
 use crate::{
     FilterError,
     error::{ParseError, short},
@@ -13,7 +13,7 @@ pub(crate) enum Direction {
     Descending,
 }
 
-/// Reads every element, and refuses one key twice.
+/// Parses all elements. Fails if there are too many, if one is invalid or if a key occurs twice.
 pub(crate) fn parse_list<K: PartialEq>(
     items: &[String],
     resolve: fn(Option<&str>, &str) -> Result<K, String>,

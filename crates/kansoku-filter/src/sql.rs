@@ -1,11 +1,11 @@
-//! SQL as it is built: text with numbered placeholders, and the values for them.
+//! SQL statements: text with numbered placeholders, and the values for them.
 //!
-//! Each engine has a module of its own, since not only the spelling differs but the tables do, too.
+//! Each engine has its own module, because tables differ as well as syntax.
 pub mod sqlite;
 
 use std::fmt::Write;
 
-/// A segment of a statement.
+/// A fragment of a statement.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Sql {
     pub text: String,
@@ -25,7 +25,7 @@ impl Sql {
     pub fn offset(self, first: usize) -> Self {
         let mut segments = self.text.split('?');
         let mut text = segments.next().unwrap_or_default().to_owned();
-        // No text of a user is ever in here, so every `?` is a placeholder.
+        // The text contains no user input, so every `?` is a placeholder.
         for segment in segments {
             let digits = segment.find(|c: char| !c.is_ascii_digit()).unwrap_or(segment.len());
             let number: usize = segment[..digits].parse().expect("placeholders are numbered");

@@ -1,7 +1,7 @@
-//! One thing an equality can ask for: the entries of the inverted index.
+//! Terms of the inverted index: values that a filter can compare for equality.
 //!
-//! The hash is part of the stored format. Never change it; a new kind of term
-//! takes the next free number.
+//! The hash is part of the stored format and must never change. A new kind of term takes the next
+//! free number.
 use std::borrow::Cow;
 
 use kansoku_model::{ExperimentId, metadata_key};
@@ -16,20 +16,20 @@ pub enum Term<'a> {
     ClientRequestId(Cow<'a, str>),
     Tag(Cow<'a, str>, Cow<'a, str>),
     Metadata(Cow<'a, str>, Cow<'a, str>),
-    /// The run it was made in (metadata `mlflow.sourceRun`) or is linked to.
+    /// The run that the trace was created in (metadata `mlflow.sourceRun`), or is linked to.
     Run(Cow<'a, str>),
     /// Name and version.
     Prompt(Cow<'a, str>, Cow<'a, str>),
     SpanName(Cow<'a, str>),
     SpanType(Cow<'a, str>),
-    /// UNSET, OK or ERROR.
+    /// `UNSET`, `OK` or `ERROR`.
     SpanStatus(Cow<'a, str>),
-    /// It has some valid assessment of that kind and name.
+    /// The trace has a valid assessment of this kind and name.
     Assessed {
         kind: Cow<'a, str>,
         name: Cow<'a, str>,
     },
-    /// It has a valid assessment with exactly that JSON text.
+    /// The trace has a valid assessment with exactly this JSON text.
     AssessedAs {
         kind: Cow<'a, str>,
         name: Cow<'a, str>,
@@ -38,7 +38,7 @@ pub enum Term<'a> {
     Issue(Cow<'a, str>),
 }
 
-/// Metadata that every trace has and nobody compares.
+/// Metadata that every trace has, and that is not worth an index.
 const BOOKKEEPING: [&str; 6] = [
     metadata_key::SIZE_STATS,
     metadata_key::SIZE_BYTES,
@@ -49,7 +49,7 @@ const BOOKKEEPING: [&str; 6] = [
 ];
 
 impl Term<'_> {
-    /// XXH3 over the experiment, the kind of term, and its texts with their lengths.
+    /// XXH3 of the experiment, the kind of term, and its texts with their lengths.
     pub fn hash(&self, experiment: ExperimentId) -> i64 {
         let (kind, texts) = self.parts();
         let mut hasher = Xxh3::new();
@@ -62,7 +62,7 @@ impl Term<'_> {
         hasher.digest().cast_signed()
     }
 
-    /// Whether the index holds such a term; the others are found by looking at the traces.
+    /// Whether the index contains such terms. Other terms require a scan of the traces.
     pub fn is_indexed(&self) -> bool {
         if let Self::Metadata(key, _) = self
             && BOOKKEEPING.contains(&key.as_ref())

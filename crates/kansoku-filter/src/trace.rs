@@ -21,60 +21,61 @@ use crate::{
     parse::{self, Expr, Grammar},
 };
 
-/// Which traces a search keeps.
+/// A filter of traces.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Filter {
     expr: Expr<Condition>,
 }
 
 impl Filter {
-    /// Keeps every trace.
+    /// Matches every trace.
     pub fn all() -> Self {
         Self { expr: Expr::all() }
     }
 
-    /// Nothing but whitespace keeps every trace.
+    /// Parses a filter. Empty text and whitespace match every trace. Fails if the text is invalid
+    /// or exceeds [`limits`](crate::limits).
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         let full_text = |text| Condition::Payload(TextTest::Contains(text));
         let grammar = Grammar { resolve: field::resolve, bare_text: Some(full_text), joins: true };
         parse::parse_as(text, grammar).map(|expr| Self { expr })
     }
 
-    /// Whether it has `feedback.x IS GOOD` or `IS BAD`.
+    /// Whether the filter contains `feedback.x IS GOOD` or `IS BAD`.
     pub fn asks_for_verdicts(&self) -> bool {
         verdict::asks(&self.expr)
     }
 
-    /// Judges `feedback.x IS GOOD` and `IS BAD` by the rules of an experiment. Before, they are
-    /// judged by what the names suggest.
+    /// Evaluates `feedback.x IS GOOD` and `IS BAD` by the feedback settings of an experiment. By
+    /// default the rule is guessed from the name.
     pub fn with_feedback_settings(mut self, settings: &FeedbackSettings) -> Self {
         verdict::apply_settings(&mut self.expr, settings);
         self
     }
 
-    /// Whether MLflow's own server takes this text, too.
+    /// Whether MLflow's own server accepts this filter with the same meaning.
     pub fn is_mlflows(text: &str) -> bool {
         let grammar = Grammar { resolve: mlflow::resolve, bare_text: None, joins: false };
         parse::parse_as(text, grammar).is_ok()
     }
 
-    /// Traces made in the run or linked to it.
+    /// Matches traces that were created in the run or are linked to it.
     pub fn run(run_id: &str) -> Self {
         Self { expr: Expr::Is(Condition::Run(TextTest::Eq(run_id.to_owned()))) }
     }
 
-    /// Traces of a logged model.
+    /// Matches traces of a logged model.
     pub fn model(model_id: &str) -> Self {
         Self::metadata(metadata_key::MODEL_ID, model_id)
     }
 
-    /// Traces with this metadata.
+    /// Matches traces with this metadata.
     pub fn metadata(key: &str, value: &str) -> Self {
         let field = TextField::Metadata(key.to_owned().into());
         Self { expr: Expr::Is(Condition::Text(field, TextTest::Eq(value.to_owned()))) }
     }
 
-    /// Traces that began between two times; both belong to it.
+    /// Matches traces that began between two times, both inclusive.
     pub fn between(from: Option<TimestampMs>, to: Option<TimestampMs>) -> Self {
         let bound = |comparison, at: TimestampMs| {
             let test = NumberTest { comparison, value: Number::Integer(at.0) };
@@ -85,13 +86,14 @@ impl Filter {
         Self { expr: Expr::And(from.into_iter().chain(to).collect()) }
     }
 
-    /// Traces with one of these values.
+    /// Matches traces with one of these values.
     pub fn metadata_any(key: &str, values: &[String]) -> Self {
         let is = |value: &String| Self::metadata(key, value).expr;
         Self { expr: Expr::Or(values.iter().map(is).collect()) }
     }
 
-    /// Each keeps its own AND list: spans of the one are not bound to spans of the other.
+    /// Matches traces that match both. Each filter keeps its own AND list, so that their span
+    /// clauses can match different spans.
     pub fn and(self, other: Self) -> Self {
         match (self.is_all(), other.is_all()) {
             (_, true) => self,
@@ -103,7 +105,8 @@ impl Filter {
         }
     }
 
-    /// Whether it is alternatives at its top, which joining its text by AND would tear apart.
+    /// Whether the outermost operator is OR. Such a filter needs parentheses before a clause is
+    /// appended by AND.
     pub fn is_or(&self) -> bool {
         matches!(self.expr, Expr::Or(_))
     }
@@ -116,8 +119,8 @@ impl Filter {
         &self.expr
     }
 
-    /// What every match has, so that a store can start from an index. `rendered` are the words in
-    /// a span's JSON that its stored bytes may lack.
+    /// Conditions that every match satisfies, so that a store can start from an index. `rendered`
+    /// are words in a span's JSON that the stored bytes may lack.
     pub fn required(&self, rendered: &[&str]) -> Required {
         required::required_by(&self.expr, rendered)
     }

@@ -1,11 +1,11 @@
-//! The table. Its order is that in which screens and docs list the fields.
+//! The table of fields. Screens and documentation list them in this order.
 use super::{
     FieldDef, FieldGroup as Group, FieldKind as Kind, Mlflow, NumberField as Number,
     Projection as Values, Source, SpanField as Span, TextField as Text,
 };
 use crate::clause::Op;
 
-/// What most rows have.
+/// Defaults of most rows.
 const TRACE: FieldDef = FieldDef {
     name: "",
     aliases: &[],

@@ -1,4 +1,4 @@
-//! Names to fields.
+//! Resolves names to fields.
 use kansoku_model::{metadata_key, tag_key};
 
 use super::{FIELDS, FieldDef, FieldGroup, NumberField, Projection, Source};
@@ -9,13 +9,13 @@ use crate::{
     parse::split_name,
 };
 
-/// The trace's own field of this name, which may have a dot in it.
+/// The field of this name in the group [`FieldGroup::Trace`]; the name may contain a dot.
 pub(crate) fn of_trace(name: &str) -> Option<&'static FieldDef> {
     let fields = FIELDS.iter().filter(|def| def.group == FieldGroup::Trace);
     fields.into_iter().find(|def| def.names().any(|known| known == name))
 }
 
-/// The field `span.<name>`, and the attribute that `span.attributes.<name>` names.
+/// The field `span.<name>`; for `span.attributes.<key>` also the key.
 pub(crate) fn of_span(name: &str) -> Option<(&'static FieldDef, Option<&str>)> {
     let attribute = name.strip_prefix("attributes.");
     let is_named = |def: &&FieldDef| match (&def.source, attribute) {
@@ -27,7 +27,7 @@ pub(crate) fn of_span(name: &str) -> Option<(&'static FieldDef, Option<&str>)> {
     Some((FIELDS.iter().find(of_spans)?, attribute))
 }
 
-/// The field that a key of the metadata has a name of its own for.
+/// The field with a name of its own for a metadata key.
 fn of_metadata(key: &str) -> Option<&'static FieldDef> {
     match key {
         metadata_key::SESSION => of_trace("session"),
@@ -36,7 +36,7 @@ fn of_metadata(key: &str) -> Option<&'static FieldDef> {
     }
 }
 
-/// Names of the trace's own fields: those that MLflow knows, and then those that it does not.
+/// Names of the group [`FieldGroup::Trace`]: first those that MLflow supports, then the others.
 pub(crate) fn trace_names() -> impl Iterator<Item = &'static str> {
     let of_traces = || FIELDS.iter().filter(|def| def.group == FieldGroup::Trace);
     let known = of_traces().flat_map(FieldDef::mlflow_names);
@@ -47,13 +47,13 @@ pub(crate) fn trace_names() -> impl Iterator<Item = &'static str> {
     )
 }
 
-/// Names of the fields that `order_by` takes, keyed ones apart.
+/// Names of the fields without a key that `order_by` accepts.
 pub(crate) fn sort_names() -> impl Iterator<Item = &'static str> {
     let sortable = FIELDS.iter().filter(|def| def.sortable && !def.is_keyed());
     sortable.map(|def| def.mlflow_names().last().unwrap_or(def.name))
 }
 
-/// The numbers that lists show beside what every row of theirs has.
+/// Numbers that lists show in addition to the standard columns.
 pub fn listed_numbers() -> impl Iterator<Item = (&'static FieldDef, NumberField)> {
     FIELDS.iter().filter_map(|def| match def.projection {
         Projection::Number(number) => Some((def, number)),
@@ -61,11 +61,12 @@ pub fn listed_numbers() -> impl Iterator<Item = (&'static FieldDef, NumberField)
     })
 }
 
-/// A field as it is named by itself, such as ``tags.`my-tag` ``.
+/// A field with its key, named outside of a filter, such as ``tags.`my-tag` ``.
 #[derive(Clone, Debug)]
 pub struct Field {
     pub def: &'static FieldDef,
-    /// Empty for a field without one.
+    /// The key, such as `env` in `tags.env`. Empty for most fields without one; `run_id` has the
+    /// metadata key of the source run.
     pub key: String,
 }
 
@@ -85,7 +86,7 @@ impl Field {
         field.ok_or_else(|| refuse(format!("'{}' is not a field of traces", short(text))))
     }
 
-    /// The field that traces are grouped by under this word: `model`, `tag:env`.
+    /// The field for a value of the parameter `by=`, such as `model` or `tag:env`.
     pub fn grouped_by(word: &str) -> Option<Self> {
         let (group, key) = word.split_once(':').unwrap_or_default();
         match group {
@@ -132,7 +133,7 @@ impl Field {
         }
     }
 
-    /// As a filter has it; `None` for a key that cannot be written.
+    /// The name as a filter writes it; `None` if the key cannot be quoted.
     pub fn name(&self) -> Option<String> {
         match self.def.name.strip_suffix(".<key>") {
             Some(prefix) => crate::print::field_name(prefix, &self.key),
@@ -140,13 +141,13 @@ impl Field {
         }
     }
 
-    /// The word by which `by=` groups traces, if it does.
+    /// The value of the parameter `by=` for this field; `None` if traces cannot be grouped by it.
     pub fn group_word(&self) -> Option<String> {
         let word = self.def.groupable?;
         Some(if self.def.is_keyed() { format!("{word}:{}", self.key) } else { word.to_owned() })
     }
 
-    /// The name of the feedback that it is the value of.
+    /// The name of the feedback, if the field is a feedback.
     pub fn feedback_name(&self) -> Option<&str> {
         (self.def.group == FieldGroup::Feedback).then_some(self.key.as_str())
     }

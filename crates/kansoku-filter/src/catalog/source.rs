@@ -1,7 +1,7 @@
-//! Where the values of a field stand in a trace, whatever engine keeps it.
+//! The locations of field values in a trace, independent of the engine.
 //!
 //! An engine's SQL and the evaluator match these exhaustively: a new one does not compile until
-//! both have it.
+//! both handle it.
 use std::borrow::Cow;
 
 use kansoku_model::{ENVIRONMENT_PLACES, TagOrMetadataKind, VERSION_PLACES, metadata_key};
@@ -10,16 +10,16 @@ use kansoku_model::{ENVIRONMENT_PLACES, TagOrMetadataKind, VERSION_PLACES, metad
 pub(crate) enum Source {
     Text(TextField),
     Number(NumberField),
-    /// Any of its runs: the one it was made in and those it is linked to.
+    /// Any run of the trace: the one it was created in, and those it is linked to.
     Run,
-    /// Prompt versions it is linked to.
+    /// Prompt versions that the trace is linked to.
     Prompt,
-    /// Why any of its spans failed.
+    /// The error message of any failed span.
     Error,
     /// The stored JSON of any span.
     Payload,
     Span(SpanField),
-    /// Those whose key follows in the filter.
+    /// The span attribute with the key from the filter.
     SpanAttribute,
     Tag,
     Metadata,
@@ -28,7 +28,7 @@ pub(crate) enum Source {
     Issue,
 }
 
-/// A text that a trace has at most one of.
+/// A text that a trace has at most once.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum TextField {
     TraceId,
@@ -41,16 +41,16 @@ pub(crate) enum TextField {
     Environment,
 }
 
-/// A number that a trace has at most one of.
+/// A number that a trace has at most once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NumberField {
     Timestamp,
     ExecutionTime,
     EndTime,
     Tokens,
-    /// In the units that costs are kept in.
+    /// In the unit of stored costs, `kansoku_model::Money`.
     Cost,
-    /// Spans of the type RETRIEVER.
+    /// Number of spans with the type RETRIEVER.
     RetrieverCount,
 }
 
@@ -61,7 +61,7 @@ pub(crate) enum SpanField {
     Status,
     Model,
     Provider,
-    /// The span's stored JSON.
+    /// The stored JSON of the span.
     Content,
     Attribute(String),
 }
@@ -69,10 +69,11 @@ pub(crate) enum SpanField {
 impl TextField {
     pub(crate) const SESSION: Self = Self::Metadata(Cow::Borrowed(metadata_key::SESSION));
     pub(crate) const USER: Self = Self::Metadata(Cow::Borrowed(metadata_key::USER));
-    /// The run it was made in.
+    /// The run that the trace was created in.
     pub(crate) const SOURCE_RUN: Self = Self::Metadata(Cow::Borrowed(metadata_key::SOURCE_RUN));
 
-    /// Where it is looked for, if that is in several places.
+    /// The tags and metadata that can contain the value, in order of priority; empty for other
+    /// fields.
     pub(crate) fn places(&self) -> &'static [(TagOrMetadataKind, &'static str)] {
         match self {
             Self::Version => VERSION_PLACES,
@@ -83,7 +84,7 @@ impl TextField {
 }
 
 impl NumberField {
-    /// Whether a trace may lack it.
+    /// Whether a trace can have no value.
     pub(crate) fn is_nullable(self) -> bool {
         match self {
             Self::Timestamp | Self::EndTime | Self::RetrieverCount => false,
@@ -91,7 +92,7 @@ impl NumberField {
         }
     }
 
-    /// Whether it takes reading the trace's spans.
+    /// Whether the spans of the trace have to be read.
     pub(crate) fn is_of_spans(self) -> bool {
         match self {
             Self::RetrieverCount => true,
@@ -103,7 +104,7 @@ impl NumberField {
 }
 
 impl SpanField {
-    /// Whether it takes unpacking the span itself.
+    /// Whether the payload of the span has to be decompressed.
     pub(crate) fn is_payload(&self) -> bool {
         matches!(self, Self::Content | Self::Attribute(_))
     }

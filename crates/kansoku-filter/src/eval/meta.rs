@@ -1,4 +1,4 @@
-//! Filters and orders of experiments and runs, decided in memory.
+//! Filters and orders of experiments and runs, evaluated in memory.
 use std::cmp::Ordering;
 
 use kansoku_model::{Experiment, KeyValue, Run};
@@ -30,7 +30,7 @@ impl ExperimentFilter {
 }
 
 impl ExperimentOrderBy {
-    /// The order of two experiments: by the keys, newest first where there are none, then by id.
+    /// Compares two experiments: by the keys, or newest first if there are none, then by id.
     pub fn compare(keys: &[Self], a: &Experiment, b: &Experiment) -> Ordering {
         let by_keys = keys.iter().map(|by| {
             let ordering = match by.key {
@@ -50,7 +50,7 @@ impl ExperimentOrderBy {
 }
 
 impl RunFilter {
-    /// `location` is where the run's experiment keeps its artifacts.
+    /// `location` is the artifact location of the run's experiment.
     pub fn matches(&self, run: &Run, location: &str) -> bool {
         holds(&self.expr, &|condition| match condition {
             run::Condition::Text(field, test) => {
@@ -62,8 +62,8 @@ impl RunFilter {
 }
 
 impl RunOrderBy {
-    /// The order of two runs: by the keys, then latest start first, then by id. A run that lacks a
-    /// key comes last, after metrics that are NaN, in both directions.
+    /// Compares two runs: by the keys, then latest start first, then by id. In both directions, NaN
+    /// comes after all other numbers, and runs without the key come last.
     pub fn compare(keys: &[Self], a: &Run, b: &Run) -> Ordering {
         let by_keys = keys.iter().map(|by| match &by.field {
             Field::StartTime | Field::EndTime | Field::Metric(_) => {

@@ -1,4 +1,4 @@
-//! Numbers compared exactly, whole ones with fractions, too.
+//! Exact comparison of numbers, also of integers with floats.
 use std::cmp::Ordering;
 
 use crate::{
@@ -18,7 +18,7 @@ pub(super) fn passes(value: Number, test: &NumberTest) -> bool {
     }
 }
 
-/// `None` where one of them is NaN.
+/// Returns `None` if one of the numbers is NaN.
 pub(super) fn compare(a: Number, b: Number) -> Option<Ordering> {
     match (a, b) {
         (Number::Integer(a), Number::Integer(b)) => Some(a.cmp(&b)),
@@ -28,9 +28,10 @@ pub(super) fn compare(a: Number, b: Number) -> Option<Ordering> {
     }
 }
 
-/// The whole number is not rounded to the nearest float, which could be equal to another one.
+/// Compares without rounding the integer to the nearest float, which could equal a different
+/// integer.
 fn whole_with_real(whole: i64, real: f64) -> Option<Ordering> {
-    /// 2⁶³, one more than the greatest `i64`.
+    /// 2⁶³, one more than `i64::MAX`.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
     if real.is_nan() {
         return None;
@@ -46,7 +47,7 @@ fn whole_with_real(whole: i64, real: f64) -> Option<Ordering> {
     Some(if floor < real { ordering.then(Ordering::Less) } else { ordering })
 }
 
-/// A sum past the whole numbers is a float, as SQL engines make one of it.
+/// A sum that exceeds `i64` becomes a float, as in SQLite.
 pub(super) fn sum(a: i64, b: i64) -> Number {
     a.checked_add(b).map_or(Number::Real(a as f64 + b as f64), Number::Integer)
 }
@@ -66,7 +67,7 @@ mod tests {
             (-2, -1.5, Less),
             (i64::MAX, 9_223_372_036_854_775_808.0, Less),
             (i64::MIN, -9_223_372_036_854_775_808.0, Equal),
-            // As a float this number is the one it is compared with.
+            // Rounded to a float, this integer would be equal to the other number.
             (9_007_199_254_740_993, 9_007_199_254_740_992.0, Greater),
             (0, f64::INFINITY, Less),
             (0, f64::NEG_INFINITY, Greater),

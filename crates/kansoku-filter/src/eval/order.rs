@@ -1,11 +1,11 @@
-//! The order of a search over traces in memory.
+//! The order of a search, evaluated on traces in memory.
 use std::cmp::Ordering;
 
 use super::{TraceView, number, number_of, text_of};
 use crate::{Order, PageToken, SqlValue, lex::Number, order_by::Key, sort::Direction};
 
 impl Order {
-    /// Where a trace stands in this order.
+    /// The page token of a trace: its sort keys and id.
     pub fn place_of(&self, trace: &TraceView<'_>) -> PageToken {
         let value = |key: &Key| match key {
             Key::Number(field) => number_of(*field, trace).map_or(SqlValue::Null, Number::to_sql),
@@ -19,7 +19,7 @@ impl Order {
         }
     }
 
-    /// Which of two places in this order comes first.
+    /// Compares the positions of two traces in this order.
     pub fn compare(&self, a: &PageToken, b: &PageToken) -> Ordering {
         let values = a.values.iter().zip(&b.values);
         let by_keys = self.keys().iter().zip(values).map(|(by, (a, b))| {
@@ -35,7 +35,7 @@ impl Order {
     }
 }
 
-/// Of two values of one key, of which neither is absent.
+/// Compares two values of one key, neither of which is NULL.
 fn compare_values(a: &SqlValue, b: &SqlValue) -> Ordering {
     let as_number = |value: &SqlValue| match value {
         SqlValue::Integer(n) => Some(Number::Integer(*n)),

@@ -10,8 +10,8 @@ use crate::{
     trace::{AssessmentTest, Condition},
 };
 
-/// The regular expressions of a filter by their text; `None` for one that is invalid or too large,
-/// which matches nothing.
+/// Compiled regular expressions of a filter by their text; `None` for one that is invalid or too
+/// large, which matches nothing.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Regexes(HashMap<String, Option<Regex>>);
 
@@ -51,7 +51,7 @@ fn text_test(condition: &Condition) -> Option<&TextTest> {
     }
 }
 
-/// Whether a text that is there passes.
+/// Whether a text passes the test.
 pub(super) fn passes(text: &str, test: &TextTest, regexes: &Regexes) -> bool {
     match test {
         TextTest::Eq(value) => text == value,

@@ -1,7 +1,7 @@
-//! SQL for the embedded engine: its tables, its functions and its spelling.
+//! SQL for the embedded engine: its tables, functions and syntax.
 //!
-//! [`number`], `text` and `span_text` say where each field stands; every other file here is about
-//! how conditions and orders are put together.
+//! [`number`], `text` and `span_text` locate the fields; the other files compose conditions and
+//! orders.
 mod experiments;
 mod order;
 mod runs;
@@ -18,7 +18,7 @@ pub use order::{trace_order_by, trace_order_columns, traces_after};
 pub use runs::{run_condition, run_order_by};
 pub use traces::trace_condition;
 
-/// A number of `traces t` as an expression.
+/// The SQL expression of a number of `traces t`.
 pub fn number(field: NumberField) -> &'static str {
     match field {
         NumberField::Timestamp => "t.request_time_ms",
@@ -50,7 +50,8 @@ fn text(field: &TextField) -> Place<'_> {
     }
 }
 
-/// A text of `spans s`, for those that take unpacking with `span_chunks c` beside it.
+/// The SQL expression of a text of `spans s`. Fields in the payload need `span_chunks c` in the
+/// statement.
 fn span_text(field: &SpanField, writer: &mut Writer) -> String {
     match field {
         SpanField::Name => "s.name".to_owned(),
@@ -67,7 +68,7 @@ fn span_text(field: &SpanField, writer: &mut Writer) -> String {
     }
 }
 
-/// The text of a total that metadata shows, where no client wrote one.
+/// The expression of a metadata value that is computed, unless a client has set it.
 fn total(key: &str) -> Option<Place<'static>> {
     Some(Place::Column(match key {
         metadata_key::TOKEN_USAGE => {

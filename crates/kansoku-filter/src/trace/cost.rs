@@ -1,4 +1,4 @@
-//! In which order the parts of a filter are tested: what costs little first.
+//! The order in which the parts of a filter are tested: cheap ones first.
 use super::field::Condition;
 use crate::{
     catalog::{SpanField, TextField},
@@ -6,7 +6,7 @@ use crate::{
     parse::Expr,
 };
 
-/// What a test reads of a trace, from the cheapest to the dearest.
+/// The data of a trace that a test reads, from cheap to expensive.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cost {
     /// The trace's own row.
@@ -16,7 +16,7 @@ pub(crate) enum Cost {
     /// Links and assessments.
     Rows,
     Spans,
-    /// Spans, unpacked.
+    /// Decompressed spans.
     Payload,
 }
 
@@ -26,14 +26,14 @@ pub(crate) fn by_cost(terms: &[Expr<Condition>]) -> Vec<&Expr<Condition>> {
     terms
 }
 
-/// A part of an AND list.
+/// A step in the evaluation of an AND list.
 pub(crate) enum AndStep<'a> {
-    /// All that the list asks of spans: one of them passes every test.
+    /// All span clauses of the list: one span must pass them all.
     OneSpan(Vec<(&'a SpanField, &'a TextTest)>),
     Term(&'a Expr<Condition>),
 }
 
-/// The span clauses of one AND list speak of one span.
+/// Splits an AND list into steps, with its span clauses as one step.
 pub(crate) fn and_steps(terms: &[Expr<Condition>]) -> Vec<AndStep<'_>> {
     let mut spans = Vec::new();
     let mut others = Vec::new();

@@ -1,4 +1,4 @@
-//! What a trace filter can ask, and how a clause becomes such a condition.
+//! The conditions of a trace filter, and how clauses are resolved to them.
 use kansoku_model::{FeedbackRule, Verdict, metadata_key, tag_key};
 
 use super::verdict::verdict_test;
@@ -12,22 +12,22 @@ use crate::{
 pub(crate) enum Condition {
     Text(TextField, TextTest),
     Number(NumberField, NumberTest),
-    /// Any of its runs: the one it was made in and those it is linked to.
+    /// On any run of the trace: the one it was created in, and those it is linked to.
     Run(TextTest),
     Prompt {
         name: String,
         version: String,
     },
-    /// The stored JSON of any span.
+    /// On the stored JSON of any span.
     Payload(TextTest),
-    /// Why any of its spans failed.
+    /// On the error message of any failed span.
     Error(TextTest),
     Span(SpanField, TextTest),
     Assessment {
         kind: AssessmentKind,
         name: String,
         test: AssessmentTest,
-        /// The verdict that `test` stands for, where one was asked for.
+        /// The verdict, if `test` was derived from IS GOOD or IS BAD.
         verdict: Option<Verdict>,
     },
     Issue(String),
@@ -185,7 +185,7 @@ fn of_metadata(clause: &Clause) -> Result<Condition, ParseError> {
     Ok(Condition::Text(field, keyed_test("request_metadata", clause)?.simplified()))
 }
 
-/// A list is refused for what it is before the comparator is.
+/// A list is reported as an invalid value before the comparator is checked.
 fn keyed_test(kind: &str, clause: &Clause) -> Result<TextTest, ParseError> {
     if let Literal::List(_) = clause.value {
         return Err(clause.bad_value(format!(

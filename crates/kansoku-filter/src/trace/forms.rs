@@ -1,11 +1,12 @@
-//! The forms in which a text of a filter may be stored.
+//! The forms in which a text from a filter can be stored.
 
-/// `'yes'` means the JSON text `yes` or the JSON string `"yes"`.
+/// `'yes'` stands for the JSON text `yes` and for the JSON string `"yes"`.
 pub(crate) fn json_forms(value: &str) -> [String; 2] {
     [value.to_owned(), serde_json::Value::from(value).to_string()]
 }
 
-/// Text as a person wrote it may stand in a span's JSON as it is, in JSON, or in JSON inside JSON.
+/// A text can occur in a span's JSON as it is, escaped in a string, or escaped twice in JSON inside
+/// of a string.
 pub(crate) fn payload_forms(part: &str) -> Vec<String> {
     let escaped = |text: &str| {
         let json = serde_json::Value::from(text).to_string();

@@ -1,23 +1,23 @@
-//! Text that a payload must have in it, word for word, to pass a test.
+//! Literal text that a payload must contain to pass a test.
 //!
-//! A store looks for it in the bytes of a whole trace before it unpacks a single span. Nothing
-//! may be required that those bytes do not have as it is: what a span's JSON adds (escapes, names of
-//! fields, ids) is no part of them. Which words that are, whoever renders spans says.
+//! A store searches the bytes of a whole trace for it before it decodes individual spans. So it
+//! must not include what only a span's rendered JSON contains, such as escapes, names of fields and
+//! ids. The code that renders spans provides the list of such words.
 use crate::clause::TextTest;
 
-/// Words of ASCII letters, with spaces between them.
+/// Words of ASCII letters, separated by spaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Literal {
     pub text: String,
     pub ignore_case: bool,
 }
 
-/// Shorter words are in every trace.
+/// Shorter words occur in almost every trace.
 const LETTERS_MIN: usize = 3;
 
-/// The longest run of words that whatever passes the test has. A space between two letters is text:
-/// those of a span's JSON follow a comma or a colon. `rendered` are the words that
-/// rendering adds to it.
+/// The longest sequence of words that every text passing the test contains. A space between two
+/// letters is part of the stored text, because a space that rendering adds follows a comma or
+/// colon. `rendered` are the words that rendering adds.
 pub(super) fn required_literal(test: &TextTest, rendered: &[&str]) -> Option<Literal> {
     let (text, ignore_case) = match test {
         TextTest::Eq(text) => (text, false),
@@ -31,7 +31,7 @@ pub(super) fn required_literal(test: &TextTest, rendered: &[&str]) -> Option<Lit
         | TextTest::NotNull => return None,
     };
     let runs = text.split(|c: char| !c.is_ascii_alphabetic() && c != ' ');
-    // The first letter may end an escape: the n of a line break.
+    // The first letter may be part of an escape, such as the n of a line break.
     let runs = runs.map(|run| run.trim_matches(' ')).filter_map(|run| run.get(1..));
     let runs = runs.map(|run| run.trim_start_matches(' '));
     let told_apart = runs.filter(|run| {
@@ -41,13 +41,13 @@ pub(super) fn required_literal(test: &TextTest, rendered: &[&str]) -> Option<Lit
     Some(Literal { text, ignore_case })
 }
 
-/// Part of one of the words that rendering adds, in any case.
+/// Whether the text is part of a word that rendering adds, ignoring case.
 fn is_rendered(run: &str, rendered: &[&str]) -> bool {
     let run = run.to_ascii_lowercase();
     rendered.iter().any(|word| word.to_ascii_lowercase().contains(&run))
 }
 
-/// Ids are written in hex, and kept as bytes.
+/// Whether the text may be part of an id, which is rendered in hex but stored as bytes.
 fn is_of_hex(run: &str) -> bool {
     run.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

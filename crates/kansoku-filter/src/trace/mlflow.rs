@@ -1,4 +1,4 @@
-//! Which filters MLflow's own server takes, so that they can be copied into its clients.
+//! Detects filters that MLflow's own server accepts, so that they can be copied into its clients.
 use super::field::{self, Condition};
 use crate::{
     catalog::{self, FieldDef, FieldGroup, Mlflow},
@@ -6,7 +6,7 @@ use crate::{
     error::ParseError,
 };
 
-/// Refuses what MLflow refuses, or understands in another way.
+/// Fails for clauses that MLflow rejects or interprets in another way.
 pub(super) fn resolve(clause: Clause) -> Result<Condition, ParseError> {
     if !is_taken(&clause) {
         return Err(clause.bad_name("MLflow does not take this"));
@@ -28,10 +28,10 @@ fn is_taken(clause: &Clause) -> bool {
         return false;
     };
     match group {
-        // Without a prefix the word is one of SQL's.
+        // Without a prefix, `text` is an SQL keyword to MLflow.
         FieldGroup::Trace if key == "text" && clause.prefix.is_none() => false,
         FieldGroup::Trace => known().is_some_and(|def| accepts_operator(def, clause.op)),
-        // These it looks up as attributes, whatever the prefix.
+        // MLflow treats these keys as attributes, regardless of the prefix.
         FieldGroup::Tag | FieldGroup::Metadata | FieldGroup::Feedback | FieldGroup::Expectation => {
             known().is_none()
         }

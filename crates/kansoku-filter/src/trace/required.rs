@@ -1,7 +1,7 @@
-//! What every match of a filter must have, as far as an index can use it.
+//! Conditions that every match of a filter satisfies, in terms of indexes.
 //!
-//! Always a weaker condition than the filter itself: a store may start from any
-//! part of it and checks the compiled condition on what it finds.
+//! They are always weaker than the filter itself: a store may start from any of them, and then
+//! checks the whole filter.
 use std::borrow::Cow;
 
 use kansoku_model::TagOrMetadataKind;
@@ -21,24 +21,24 @@ use crate::{
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Required {
-    /// Inclusive bounds on the request time.
+    /// Inclusive bounds of the request time, in ms since the Unix epoch.
     pub from_ms: Option<i64>,
     pub to_ms: Option<i64>,
-    /// Each match has one of these ids; none can match when it is empty.
+    /// Each match has one of these ids. If the list is empty, nothing can match.
     pub trace_ids: Option<Vec<String>>,
-    /// Each match meets each of these.
+    /// Each match satisfies all of these.
     pub any_of: Vec<AnyOf>,
-    /// Some condition unpacks spans, which is slow.
+    /// Whether the filter decompresses spans, which is slow.
     pub reads_payload: bool,
-    /// Each match has each of these in its payload, as it was sent.
+    /// Each match contains all of these in its stored payload.
     pub literals: Vec<Literal>,
 }
 
-/// At least one of the terms is on the trace, or a session-level assessment speaks for it.
+/// The trace has at least one of the terms, or its session has an assessment as in `sessions`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AnyOf {
     pub terms: Vec<Term<'static>>,
-    /// Traces of sessions that have such a session-level assessment match too.
+    /// The session-level assessment that is sufficient for all traces of its session.
     pub sessions: Option<SessionAssessment>,
 }
 
@@ -46,15 +46,15 @@ pub struct AnyOf {
 pub struct SessionAssessment {
     pub kind: &'static str,
     pub name: String,
-    /// JSON texts; empty means any value.
+    /// JSON texts of the value; empty if any value is accepted.
     pub values: Vec<String>,
 }
 
-/// More terms than this are not worth merging from an index.
+/// Maximum number of terms: merging more from an index is slower than a scan.
 const TERMS_MAX: usize = 1000;
 
-/// The conditions that every match of `expr` meets. `rendered` are the words that rendering adds to
-/// the payload.
+/// The conditions that every match of `expr` satisfies. `rendered` are the words that rendering
+/// adds to the payload.
 pub(super) fn required_by(expr: &Expr<Condition>, rendered: &[&str]) -> Required {
     let of_term = |term| required_by(term, rendered);
     match expr {
@@ -87,7 +87,7 @@ fn and(a: Required, b: Required) -> Required {
     }
 }
 
-/// Only what both branches need is needed.
+/// Only what both branches require is required.
 fn or(a: Required, b: Required) -> Required {
     let trace_ids = a.trace_ids.zip(b.trace_ids).map(|(mut a, b)| {
         a.extend(b);
@@ -105,7 +105,7 @@ fn or(a: Required, b: Required) -> Required {
     }
 }
 
-/// The narrowest requirement of each side, joined.
+/// Combines the most selective condition of each side.
 fn either(a: Vec<AnyOf>, b: Vec<AnyOf>) -> Option<AnyOf> {
     let narrowest = |all: Vec<AnyOf>| {
         all.into_iter().min_by_key(|any| (any.sessions.is_some(), any.terms.len()))
@@ -113,7 +113,7 @@ fn either(a: Vec<AnyOf>, b: Vec<AnyOf>) -> Option<AnyOf> {
     let (a, b) = narrowest(a).zip(narrowest(b))?;
     let sessions = match (a.sessions, b.sessions) {
         (Some(mut a), Some(b)) if (a.kind, &a.name) == (b.kind, &b.name) => {
-            // No values means any value, and then the join means any value too.
+            // No values means any value, which then applies to the combination, too.
             if a.values.is_empty() || b.values.is_empty() {
                 a.values.clear();
             } else {
@@ -151,7 +151,7 @@ fn of_condition(condition: &Condition, rendered: &[&str]) -> Required {
         }
         Condition::Text(field, test) => terms(test, |value| term_of(field, value)),
         Condition::Error(TextTest::Null) => Required::default(),
-        // Only of failed spans it is known why.
+        // Only failed spans have an error.
         Condition::Error(_) => of_terms(vec![Term::SpanStatus("ERROR".into())], None),
         Condition::Span(SpanField::Model | SpanField::Provider, _) => Required::default(),
         Condition::Number(NumberField::Timestamp, test) => bounds(test),
@@ -234,7 +234,7 @@ fn terms(test: &TextTest, term: impl Fn(Cow<'static, str>) -> Term<'static>) -> 
     }
 }
 
-/// Nothing is required where the index does not hold one of the terms.
+/// No condition if the index does not contain one of the terms.
 fn of_terms(mut terms: Vec<Term<'static>>, sessions: Option<SessionAssessment>) -> Required {
     if !terms.iter().all(Term::is_indexed) {
         return Required::default();
@@ -245,7 +245,7 @@ fn of_terms(mut terms: Vec<Term<'static>>, sessions: Option<SessionAssessment>) 
 }
 
 fn bounds(test: &NumberTest) -> Required {
-    // A fraction lies between two milliseconds; `as` saturates at both ends.
+    // A fraction is between two milliseconds; `as` saturates at both ends.
     let (floor, ceil) = match test.value {
         Number::Integer(n) => (n, n),
         Number::Real(n) => (n.floor() as i64, n.ceil() as i64),
@@ -256,7 +256,7 @@ fn bounds(test: &NumberTest) -> Required {
         Comparison::Lt | Comparison::Le => (None, Some(ceil)),
         Comparison::Gt | Comparison::Ge => (Some(floor), None),
     };
-    // Exclusive bounds of whole numbers move by one.
+    // Exclusive bounds of integers become inclusive.
     let (from_ms, to_ms) = match (test.comparison, test.value) {
         (Comparison::Lt, Number::Integer(n)) => (from_ms, Some(n.saturating_sub(1))),
         (Comparison::Gt, Number::Integer(n)) => (Some(n.saturating_add(1)), to_ms),

@@ -1,4 +1,5 @@
-//! `feedback.x IS GOOD` and `IS BAD` as tests of stored values, by the rule of the name.
+//! Translates `feedback.x IS GOOD` and `IS BAD` to tests of stored values, by the rule for the
+//! name.
 use kansoku_model::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
 
 use super::field::{AssessmentTest, Condition};
@@ -8,7 +9,7 @@ use crate::{
     parse::Expr,
 };
 
-/// The test that values with this verdict pass.
+/// The test for values with this verdict.
 pub(crate) fn verdict_test(rule: &FeedbackRule, verdict: Verdict) -> AssessmentTest {
     if let Some(bad) = &rule.bad_value {
         let bad = bad.clone();
@@ -33,7 +34,7 @@ pub(crate) fn verdict_test(rule: &FeedbackRule, verdict: Verdict) -> AssessmentT
     AssessmentTest::Text(TextTest::RLike(pattern(&words)))
 }
 
-/// A regular expression of the JSON of these words, in any case.
+/// A case-insensitive regular expression that matches the JSON of these words.
 fn pattern(words: &[FeedbackWord]) -> String {
     let spellings = words.iter().flat_map(|word| word.spellings());
     let spellings: Vec<String> = spellings.map(|word| word.replace('_', "[-_ ]")).collect();
@@ -46,7 +47,7 @@ fn pattern(words: &[FeedbackWord]) -> String {
     format!("(?i)^(?:{})$", forms.join("|"))
 }
 
-/// Judges by the rules that an experiment has instead of guesses.
+/// Replaces guessed rules by the feedback settings of an experiment.
 pub(super) fn apply_settings(expr: &mut Expr<Condition>, settings: &FeedbackSettings) {
     match expr {
         Expr::And(terms) | Expr::Or(terms) => {

@@ -1,8 +1,8 @@
-//! Filters that are refused, and how.
+//! Invalid filters and their error messages.
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_model::{Coded, ErrorCode};
 
-/// What MLflow refuses; the second is in our message too.
+/// Filters that MLflow rejects, with the part of its message that ours contains, too.
 const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("state = 'OK'", "Invalid attribute key 'state' specified"),
     ("trace_id = 'tr-1'", "Invalid attribute key 'trace_id' specified"),
@@ -80,7 +80,7 @@ const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("status = 'OK' AND AND name = 'x'", "Invalid"),
     ("AND", "Invalid clause(s) in filter string"),
     ("status NOT LIKE 'x'", "Invalid clause(s) in filter string"),
-    // MLflow answers an empty list here, which hides the mistake.
+    // MLflow returns an empty list here, which hides the mistake.
     ("execution_time = 'abc'", "Expected a numeric value for execution_time"),
     ("(status = 'OK'", "expected ')'"),
     ("status = 'OK')", "Invalid clause(s) in filter string: ')'"),

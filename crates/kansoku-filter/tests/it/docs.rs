@@ -1,11 +1,11 @@
-//! The language reference stays true: its examples are filters, its tables are the catalogue.
+//! Checks the language reference: its examples parse, and its tables agree with the catalogue.
 use std::{env, fs};
 
 use kansoku_filter::{ExperimentFilter, FIELDS, FieldDef, FieldGroup, Filter, OrderBy, RunFilter};
 
 const REFERENCE: &str = include_str!("../../../../docs/filter.md");
 
-/// The non-empty lines of fenced blocks in a language, with their line numbers.
+/// Non-empty lines of fenced blocks in this language, with their line numbers.
 fn examples(language: &str) -> Vec<(usize, &'static str)> {
     let (mut inside, mut lines) = (None, Vec::new());
     for (i, line) in REFERENCE.lines().enumerate() {
@@ -45,7 +45,7 @@ fn every_counterexample_of_the_reference_is_refused() {
 
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/filter.md");
 
-/// `UPDATE_DOCS=1 cargo nextest run -p kansoku-filter the_tables` writes what has changed.
+/// Run `UPDATE_DOCS=1 cargo nextest run -p kansoku-filter the_tables` to update the tables.
 #[test]
 fn the_tables_of_the_reference_are_the_catalogue() {
     let page = fs::read_to_string(PAGE).unwrap();
@@ -64,7 +64,7 @@ fn the_tables_of_the_reference_are_the_catalogue() {
     assert!(page == told, "docs/filter.md is not up to date; run this with UPDATE_DOCS=1");
 }
 
-/// The page with the text between the two comments of that name.
+/// The page with `text` between the two comments of this name.
 fn with_part(page: &str, name: &str, text: &str) -> String {
     let (begin, end) = (format!("<!-- {name} -->\n"), format!("<!-- end of {name} -->"));
     let (before, rest) = page.split_once(&begin).expect("the part begins");
@@ -90,7 +90,7 @@ fn quoted<'a>(names: impl Iterator<Item = &'a &'a str>) -> String {
     names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// CONTAINS goes without saying wherever ILIKE is taken.
+/// CONTAINS is omitted, because it is accepted wherever ILIKE is.
 fn comparators<'a>(all: impl Iterator<Item = &'a str>) -> String {
     let told = all.filter(|symbol| *symbol != "CONTAINS").collect::<Vec<_>>().join(" ");
     told.replace("IS NULL IS NOT NULL", "IS [NOT] NULL")

@@ -1,4 +1,4 @@
-//! The schema with five traces in it, and what filters keep of them.
+//! A database with the schema and five traces, and the traces that filters match.
 use kansoku_filter::sql::sqlite::trace_condition;
 use kansoku_filter::{Filter, Sql, SqlValue, pattern};
 use rusqlite::{Connection, functions::FunctionFlags, types};
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 const SCHEMA: &str = include_str!("../../../kansoku-sqlite/sql/0001_init.sql");
 
-/// Columns that came after it.
+/// Columns that later migrations add.
 const LATER: &str = "alter table traces add column input_cost integer;
     alter table traces add column output_cost integer;
     alter table traces add column total_cost integer;
@@ -34,7 +34,7 @@ pub(crate) fn empty() -> Connection {
         regex::Regex::new(pattern).is_ok_and(|pattern| pattern.is_match(text))
     };
     db.create_scalar_function("regex", 2, flags, by_pattern(regex)).unwrap();
-    // The totals that metadata shows, as far as the filters of these tests can tell them apart.
+    // Simplified computed totals, as far as these tests depend on them.
     for (name, arguments, total) in [("usage_json", 7, 2), ("cost_json", 3, 2)] {
         let json = move |call: &rusqlite::functions::Context<'_>| {
             Ok(call.get::<Option<i64>>(total)?.map(|total| total.to_string()))
@@ -57,7 +57,7 @@ pub(crate) fn empty() -> Connection {
     db
 }
 
-/// Reads the JSON that stands for a chunk in `five_traces.sql`.
+/// Reads the JSON that `five_traces.sql` has in place of a chunk.
 fn attributes(call: &rusqlite::functions::Context<'_>) -> rusqlite::Result<Option<Value>> {
     let (bytes, span): (Vec<u8>, i64) = (call.get(1)?, call.get(2)?);
     let mut spans: Value = serde_json::from_slice(&bytes).unwrap();
@@ -79,7 +79,7 @@ pub(crate) fn params(sql: &Sql) -> impl Iterator<Item = types::Value> + '_ {
     })
 }
 
-/// The first column of a statement that ends in this condition or order.
+/// The first column of a statement that ends with this condition or order.
 pub(crate) fn texts(db: &Connection, select: &str, sql: &Sql, rest: &str) -> Vec<String> {
     let query = format!("{select} {} {rest}", sql.text);
     let mut statement = db.prepare(&query).unwrap_or_else(|e| panic!("{e}\n{query}"));
@@ -87,7 +87,7 @@ pub(crate) fn texts(db: &Connection, select: &str, sql: &Sql, rest: &str) -> Vec
     rows.unwrap().collect::<Result<_, _>>().unwrap()
 }
 
-/// Names of the traces of experiment 1 that a filter keeps.
+/// Names of the traces of experiment 1 that the filter matches.
 pub(crate) fn kept_by(db: &Connection, filter: &Filter) -> Vec<String> {
     let select = "select t.trace_id from traces t where t.experiment_id = 1 and ";
     texts(db, select, &trace_condition(filter), "order by 1")

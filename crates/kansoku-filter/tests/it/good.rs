@@ -1,10 +1,10 @@
-//! Filters that are accepted, and the traces they keep.
+//! Valid filters and the traces they match.
 use kansoku_filter::Filter;
 use kansoku_filter::sql::sqlite::trace_condition;
 
 use crate::fixture::{five_traces, kept, kept_by};
 
-/// The filters that MLflow's server accepts, and what it finds among the same traces.
+/// Filters that MLflow's server accepts, with its results for the same traces.
 const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("", "T1 T2 T3 T4 T5"),
     ("  \n", "T1 T2 T3 T4 T5"),
@@ -90,7 +90,7 @@ const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("and status = 'OK'", "T1 T4 T5"),
 ];
 
-/// What MLflow refuses or gets wrong, and we do not.
+/// Filters that MLflow rejects or evaluates wrongly, and that work here.
 const BEYOND: &[(&str, &str)] = &[
     ("status = 'ERROR' OR name = 'chat'", "T1 T2"),
     ("status = 'ERROR' or name = 'chat' and tags.env = 'dev'", "T2"),
@@ -116,7 +116,7 @@ const BEYOND: &[(&str, &str)] = &[
     ("timestamp > -1", "T1 T2 T3 T4 T5"),
 ];
 
-/// Words of our own.
+/// Fields and comparators that MLflow does not have.
 const OURS: &[(&str, &str)] = &[
     ("tokens > 4k", "T1"),
     ("tokens >= 0.12K AND tokens < 1M", "T1 T2"),
@@ -130,7 +130,7 @@ const OURS: &[(&str, &str)] = &[
     ("session IN ('s0', 's1') AND user = 'bob'", "T2"),
     ("user CONTAINS 'LIC'", "T1"),
     ("version = '2.0'", "T2"),
-    // What the trace's metadata says goes before its resource.
+    // The trace's metadata has priority over its resource.
     ("version = '1.0'", "T4"),
     ("version != '2.0'", "T4"),
     ("trace.environment = 'prod'", "T1"),
@@ -258,7 +258,7 @@ fn two_filters_joined_do_not_bind_their_spans_together() {
 #[test]
 fn a_session_level_assessment_speaks_for_the_session_and_only_within_the_experiment() {
     assert_eq!(kept("feedback.sess2 = 'good'"), "T1 T2");
-    // T4 is in no session: the assessment speaks for T4 alone.
+    // T4 has no session, so the assessment applies to T4 only.
     assert_eq!(kept("feedback.sess4 = 'good'"), "T4");
     let db = five_traces();
     let sql = trace_condition(&Filter::parse("feedback.sess2 = 'good'").unwrap());
@@ -318,7 +318,7 @@ fn every_look_up_starts_from_the_trace() {
     assert!(scans.is_empty(), "{plan:#?}");
     assert!(plan[0].contains("traces_by_time"), "{plan:#?}");
     assert!(plan.iter().any(|step| step.contains("session_assessments")), "{plan:#?}");
-    // Once for the whole search, not once a trace.
+    // Once per search, not once per trace.
     assert!(plan.iter().any(|step| step.starts_with("LIST SUBQUERY")), "{plan:#?}");
 }
 

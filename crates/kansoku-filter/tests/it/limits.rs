@@ -1,4 +1,4 @@
-//! Each limit, seen from both sides; and what they allow is what SQLite can run.
+//! Each limit on both sides; filters within the limits run in SQLite.
 use kansoku_filter::sql::sqlite;
 use kansoku_filter::{
     Filter, Order, OrderBy, PageToken,
@@ -9,7 +9,7 @@ use kansoku_filter::{
 
 use crate::fixture::{empty, five_traces, kept_by};
 
-/// Parses, and runs.
+/// Whether the filter parses; it must then run in SQLite.
 fn fits(filter: &str) -> bool {
     let Ok(filter) = Filter::parse(filter) else {
         return false;
@@ -69,7 +69,7 @@ fn values_of_a_list() {
     let list = |n: usize| format!("request_id IN ({})", vec!["'x'"; n].join(", "));
     assert!(fits(&list(IN_VALUES_MAX)));
     assert!(!fits(&list(IN_VALUES_MAX + 1)));
-    // As many parameters as the length allows.
+    // The maximum number of parameters within the length limit.
     let one = format!("status IN ({})", vec!["''"; 900].join(","));
     assert!(fits(&vec![one.as_str(); FILTER_BYTES_MAX / (one.len() + 5)].join(" AND ")));
 }

@@ -1,4 +1,4 @@
-//! The language seen from outside: what filters keep in a real SQLite.
+//! The search language in a real SQLite database.
 #![allow(clippy::unwrap_used, reason = "test helpers are tests too")]
 
 mod bad;

@@ -1,4 +1,4 @@
-//! Pages put together are the whole list, in every order.
+//! Pages in sequence yield the whole list, in every order.
 use kansoku_filter::sql::sqlite;
 use kansoku_filter::{Order, OrderBy, PageToken, SqlValue};
 use proptest::prelude::*;
@@ -47,7 +47,7 @@ fn store(rows: &[Row]) -> Connection {
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
             rusqlite::params![
                 i as i64,
-                // Ids do not follow the order of insertion.
+                // Ids are not in the order of insertion.
                 format!("T{:02}", (i * 7) % 31),
                 (i % 2) as i64,
                 row.time,
@@ -115,7 +115,7 @@ proptest! {
         order in orders(),
         size in 1..5usize,
     ) {
-        // Duplicate keys are refused elsewhere.
+        // Duplicate keys are tested elsewhere.
         let Ok(keys) = OrderBy::parse_list(&order) else { return Ok(()); };
         let order = Order::new(&keys);
         let db = store(&rows);
@@ -147,7 +147,7 @@ fn nulls_are_last_in_both_directions() {
     assert_eq!(page(&db, &order(&["execution_time DESC"]), None, 9).0, ["T14", "T07", "T00"]);
 }
 
-/// As MLflow's own server orders them.
+/// The same order as in MLflow's own server.
 #[test]
 fn ties_are_broken_newest_first_and_then_by_id() {
     let row = |time, tag| Row {

@@ -1,4 +1,4 @@
-//! What must hold for every text somebody may send.
+//! Properties of arbitrary filter texts.
 use kansoku_filter::sql::sqlite;
 use kansoku_filter::{
     ExperimentFilter, ExperimentOrderBy, Filter, Order, OrderBy, RunFilter, RunOrderBy, Term,
@@ -9,7 +9,7 @@ use rusqlite::Connection;
 
 use crate::fixture::{empty, five_traces, kept_by};
 
-/// Pieces that often make a filter when put in a row.
+/// Fragments that often form a filter when concatenated.
 const PIECES: &[&str] = &[
     "AND", "OR", "NOT", "(", ")", "and", ",", "'", "`", "\"", ".", "-", "1", "1.5", "é", ";", "=",
 ];
@@ -140,7 +140,7 @@ proptest! {
         EMPTY.with(|db| try_everything(db, &torn));
     }
 
-    /// NULL never leaks: a filter and its negation share the traces among them.
+    /// A filter and its negation partition the traces, even if values are NULL.
     #[test]
     fn not_keeps_exactly_the_others(text in filters()) {
         FIVE.with(|db| {
@@ -152,7 +152,7 @@ proptest! {
         });
     }
 
-    /// An index that starts from what is required misses nothing.
+    /// A search that starts from an index by the required conditions finds every match.
     #[test]
     fn every_match_has_what_is_required(text in filters()) {
         FIVE.with(|db| {
@@ -197,7 +197,7 @@ fn hashes(terms: &[Term<'_>]) -> Vec<i64> {
     terms.iter().filter(|term| term.is_indexed()).map(|term| term.hash(ExperimentId(1))).collect()
 }
 
-/// What a store would index of a trace.
+/// The terms that a store would index for a trace.
 fn terms_of(db: &Connection, id: &str) -> Vec<Term<'static>> {
     let mut terms = Vec::new();
     let mut rows = |query: &str, make: &dyn Fn([String; 3]) -> Term<'static>| {

@@ -1,11 +1,11 @@
-//! What a filter needs of every match, for a store to start from.
+//! Conditions that every match of a filter satisfies, from which a store can start.
 use kansoku_filter::{Filter, Required, Term};
 
 fn required(filter: &str) -> Required {
     Filter::parse(filter).unwrap().required(&[])
 }
 
-/// One line per requirement.
+/// The conditions as text, one per line.
 fn shown(filter: &str) -> String {
     let required = required(filter);
     let mut lines = Vec::new();

@@ -88,7 +88,7 @@ fn orders_of_runs() {
     assert_eq!(ordered(&["attributes.user_id DESC", "run_name"]), "r2 r3 r1");
 }
 
-/// As MLflow's own server orders them.
+/// The same order as in MLflow's own server.
 #[test]
 fn a_metric_that_is_nan_comes_before_one_that_is_missing_and_ties_latest_first() {
     let db = runs();

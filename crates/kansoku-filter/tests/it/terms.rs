@@ -1,7 +1,7 @@
 use kansoku_filter::Term;
 use kansoku_model::ExperimentId;
 
-/// These numbers are in every store on disk: a change here needs a migration.
+/// Every store on disk contains these numbers: a change here needs a migration.
 #[test]
 fn hashes_never_change() {
     let terms = [

@@ -6,7 +6,7 @@ use crate::{
     sql::Sql,
 };
 
-/// Whether `experiments e` passes the filter.
+/// The SQL condition of a filter on `experiments e`.
 pub fn experiment_condition(filter: &ExperimentFilter) -> Sql {
     let mut writer = Writer::default();
     let text = writer.expr(&filter.expr, &write);
@@ -33,7 +33,7 @@ fn time(time: Time) -> &'static str {
     }
 }
 
-/// What follows `order by` for `experiments e`: newest first unless told otherwise.
+/// The SQL after `order by` for `experiments e`; newest first by default.
 pub fn experiment_order_by(keys: &[ExperimentOrderBy]) -> Sql {
     let column = |key| match key {
         Key::Name => "e.name",

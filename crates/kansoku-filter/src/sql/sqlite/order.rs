@@ -18,8 +18,8 @@ fn operand(key: &Key, writer: &mut Writer) -> String {
     }
 }
 
-/// The keys' expressions over `traces t` as a select list: `… as k0, … as k1`.
-/// Keys of tags and metadata are parameters.
+/// The sort keys over `traces t` as a select list: `… as k0, … as k1`. Keys of tags and metadata
+/// are parameters.
 pub fn trace_order_columns(order: &Order) -> Sql {
     let mut writer = Writer::default();
     let mut columns = Vec::new();
@@ -29,7 +29,7 @@ pub fn trace_order_columns(order: &Order) -> Sql {
     writer.finish(columns.join(", "))
 }
 
-/// What follows `order by` where [`trace_order_columns`] are selected from `traces t`.
+/// The SQL after `order by` in a statement that selects [`trace_order_columns`] from `traces t`.
 pub fn trace_order_by(order: &Order) -> String {
     let mut keys = Vec::new();
     for (i, by) in order.keys().iter().enumerate() {
@@ -39,7 +39,7 @@ pub fn trace_order_by(order: &Order) -> String {
     keys.join(", ")
 }
 
-/// A condition on `traces t`: what comes after the last trace of a page.
+/// A condition on `traces t` for those after the last trace of a page.
 pub fn traces_after(order: &Order, token: &PageToken) -> Sql {
     let mut writer = Writer::default();
     let id = writer.text_param(&token.trace_id);
@@ -55,7 +55,7 @@ pub fn traces_after(order: &Order, token: &PageToken) -> Sql {
             Direction::Ascending => ">",
             Direction::Descending => "<",
         };
-        // The first half lets an index start at the place.
+        // The first half lets an index start at this position.
         after = format!("({key} {beyond}= {value} and ({key} {beyond} {value} or {after}))");
         if by.key.is_nullable() {
             after = format!("({key} is null or {after})");

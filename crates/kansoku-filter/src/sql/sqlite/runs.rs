@@ -6,7 +6,7 @@ use crate::{
     sql::Sql,
 };
 
-/// Whether `runs r` passes the filter.
+/// The SQL condition of a filter on `runs r`.
 pub fn run_condition(filter: &RunFilter) -> Sql {
     let mut writer = Writer::default();
     let text = writer.expr(&filter.expr, &|writer, condition| match condition {
@@ -49,15 +49,15 @@ fn entry(writer: &mut Writer, table: &'static str, key: &str) -> String {
     writer.operand(Place::Entry { table, owner: "run_id = r.run_id", key })
 }
 
-/// What follows `order by` for `runs r`: by the keys, then latest start first, then by id. A metric
-/// that is NaN comes after every number, and before runs that lack it, in both directions.
+/// The SQL after `order by` for `runs r`: by the keys, then latest start first, then by id. In both
+/// directions, NaN comes after all other numbers, and runs without the metric come last.
 pub fn run_order_by(keys: &[RunOrderBy]) -> Sql {
     let mut writer = Writer::default();
     let mut columns = Vec::new();
     for by in keys {
         if let Field::Metric(key) = &by.field {
             let key = writer.text_param(key);
-            // NaN is stored as NULL.
+            // NaN is stored as NULL, so runs without the metric are sorted by a separate key.
             columns.push(format!(
                 "(not exists (select 1 from run_metrics m where m.run_id = r.run_id and m.key = {key})) asc"
             ));

@@ -1,7 +1,7 @@
-//! A trace filter as a condition on `traces t`.
+//! A trace filter as an SQL condition on `traces t`.
 //!
-//! Every look-up beside the trace goes by a primary key that begins with the
-//! trace. Cheap tests come first, so a payload is unpacked for what they leave.
+//! Lookups in other tables use primary keys that begin with the trace. Cheap tests come first, so
+//! that payload is decompressed only for traces that pass them.
 use kansoku_model::metadata_key;
 
 use super::{
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Whether `traces t` passes the filter.
+/// The SQL condition of a filter on `traces t`.
 pub fn trace_condition(filter: &Filter) -> Sql {
     let mut writer = Writer::default();
     let text = write(&mut writer, filter.expr());
@@ -96,7 +96,7 @@ fn write_condition(writer: &mut Writer, condition: &Condition) -> String {
     }
 }
 
-/// Any of the trace's runs may pass; without a run nothing does.
+/// One run of the trace must pass. A trace without a run passes IS NULL only.
 fn run(writer: &mut Writer, test: &TextTest) -> String {
     let source = writer.operand(text(&TextField::SOURCE_RUN));
     if matches!(test, TextTest::Null | TextTest::NotNull) {
@@ -110,10 +110,10 @@ fn run(writer: &mut Writer, test: &TextTest) -> String {
     format!("({made_in} or exists (select 1 from trace_runs x where x.trace = t.id and {linked}))")
 }
 
-/// A cross join keeps the order: a chunk is read only for a span that passed.
+/// The cross join fixes the order: a chunk is read only for a span that passed the other tests.
 const SPANS_UNPACKED: &str = "spans s cross join span_chunks c on c.id = s.chunk";
 
-/// One span that passes every test.
+/// One span must pass all tests.
 fn span(writer: &mut Writer, tests: &[(&SpanField, &TextTest)]) -> String {
     let mut written = Vec::new();
     for (field, test) in tests {
@@ -137,7 +137,7 @@ fn payload_test(writer: &mut Writer, test: &TextTest) -> String {
     joined(&tests.collect::<Vec<_>>(), " or ")
 }
 
-/// Any failed span may pass; without one that says why it failed nothing does.
+/// One failed span with a message must pass. A trace without one passes IS NULL only.
 fn error(writer: &mut Writer, test: &TextTest) -> String {
     let failed = |test: &str| {
         format!("exists (select 1 from spans s where s.trace = t.id and s.status = 2 and {test})")
@@ -169,11 +169,11 @@ fn number_test(writer: &mut Writer, test: &NumberTest) -> String {
     writer.number_test("a.number", test)
 }
 
-/// A valid assessment on the trace, or a session-level one on any trace of its session.
+/// A valid assessment of the trace must pass, or a session-level one of any trace of its session.
 fn assessed(kind: &str, name: &str, test: Option<&str>) -> String {
     let test = test.map(|test| format!(" and {test}")).unwrap_or_default();
     let is = format!("a.kind = {kind} and a.name = {name} and a.valid = 1{test}");
-    // The second select does not mention `t`, so it runs once for the whole search.
+    // The second subquery does not refer to `t`, so it runs once per search.
     format!(
         "(exists (select 1 from assessments a where a.trace = t.id and {is}) \
          or (t.experiment_id, (select m.value from trace_metadata m where m.trace = t.id and m.key = '{session}')) in \

@@ -1,4 +1,4 @@
-//! Parameters, and what tests and joins of them look like in SQLite.
+//! Writes parameters, tests and combinations of tests for SQLite.
 use crate::{
     clause::{NumberTest, TextTest},
     parse::Expr,
@@ -6,15 +6,16 @@ use crate::{
     sql::{Sql, SqlValue, joined},
 };
 
-/// A condition that every row meets.
+/// A condition that every row satisfies.
 pub(super) const EVERYTHING: &str = "1";
 
-/// NULL means "no" everywhere, or NOT would keep records that lack a key.
+/// Negates a condition. NULL counts as false; otherwise NOT would exclude records without the key.
 pub(super) fn not(condition: &str) -> String {
     format!("not coalesce({condition}, 0)")
 }
 
-/// Puts NULLs last either way; an index serves a key that is never NULL.
+/// Sorts NULLs last in both directions. Keys that are never NULL need no such clause, and can use
+/// an index.
 pub(super) fn direction(direction: Direction, nullable: bool) -> &'static str {
     match (direction, nullable) {
         (Direction::Ascending, false) => "asc",
@@ -24,11 +25,11 @@ pub(super) fn direction(direction: Direction, nullable: bool) -> &'static str {
     }
 }
 
-/// Where a field is kept.
+/// The location of a field's value.
 pub(super) enum Place<'a> {
     /// An expression over the record itself.
     Column(&'static str),
-    /// The value of a key in a table beside it, found by primary key; NULL without one.
+    /// The value of a key in another table, found by primary key; NULL if missing.
     Entry { table: &'static str, owner: &'static str, key: &'a str },
     /// The first of several that is not NULL.
     FirstOf(Vec<Place<'a>>),
@@ -44,7 +45,7 @@ impl Writer {
         Sql { text, params: self.params }
     }
 
-    /// The placeholder of a new parameter.
+    /// Adds a parameter; returns its placeholder.
     pub(super) fn param(&mut self, value: SqlValue) -> String {
         self.params.push(value);
         format!("?{}", self.params.len())
@@ -54,7 +55,7 @@ impl Writer {
         self.param(SqlValue::Text(text.to_owned()))
     }
 
-    /// The place as an operand of a comparison.
+    /// The SQL expression of a location.
     pub(super) fn operand(&mut self, place: Place<'_>) -> String {
         match place {
             Place::Column(column) => column.to_owned(),
@@ -89,8 +90,7 @@ impl Writer {
         format!("{operand} {} {value}", test.comparison.symbol())
     }
 
-    /// NULL means "no" everywhere, or NOT would keep records that lack a key.
-    /// AND, OR and NOT around what `leaf` writes of a condition.
+    /// Combines conditions by AND, OR and NOT; `leaf` writes a single condition.
     pub(super) fn expr<C>(
         &mut self,
         expr: &Expr<C>,
