@@ -1,14 +1,14 @@
-//! What a caller may do, and in which experiments.
+//! The permissions of a caller, and the experiments they apply to.
 //!
-//! Nothing here decides who a caller is. `kansoku-server` asks these types once per route and
-//! once per experiment.
+//! Callers are authenticated elsewhere. `kansoku-server` checks these types once per route and once
+//! per experiment.
 use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
 use crate::{Coded, ErrorCode, ExperimentId};
 
-/// One kind of thing that a token allows.
+/// A permission that a token grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// Send traces, log records and attachments, and create the experiments they go to.
@@ -17,7 +17,7 @@ pub enum Scope {
     Feedback,
     /// Read everything in the experiments that a token is bound to.
     Read,
-    /// Change and delete, too; includes `ingest`, `feedback` and `read`.
+    /// Change and delete everything; includes `ingest`, `feedback` and `read`.
     Write,
     /// Manage the server: tokens, backups, audits; includes `write`.
     Admin,
@@ -40,7 +40,7 @@ impl Scope {
         1 << self as u8
     }
 
-    /// The scopes that a token with this one has.
+    /// The bits of this scope and of all scopes that it includes.
     const fn closure(self) -> u8 {
         match self {
             Self::Ingest | Self::Feedback | Self::Read => self.bit(),
@@ -77,13 +77,13 @@ impl FromStr for Scope {
     }
 }
 
-/// A set of scopes; the empty one allows nothing.
+/// A set of scopes; the empty set allows nothing.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct Scopes(u8);
 
 impl Scopes {
     pub const NONE: Self = Self(0);
-    /// Everything.
+    /// All scopes, because `admin` includes them.
     pub const ADMIN: Self = Self(Scope::Admin.bit());
 
     /// Whether one of the scopes is `wanted` or includes it.
@@ -96,7 +96,7 @@ impl Scopes {
         self.0 == 0
     }
 
-    /// The scopes that were given, without what they include.
+    /// The scopes that were granted, without those that they include.
     pub fn iter(self) -> impl Iterator<Item = Scope> {
         Scope::ALL.into_iter().filter(move |scope| self.0 & scope.bit() != 0)
     }
@@ -108,7 +108,7 @@ impl FromIterator<Scope> for Scopes {
     }
 }
 
-/// As they are stored and shown: `ingest,feedback`.
+/// The stored and displayed form: `ingest,feedback`.
 impl fmt::Display for Scopes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, scope) in self.iter().enumerate() {
@@ -146,8 +146,8 @@ impl ExperimentRights {
     }
 }
 
-/// Experiments by id, by exact name, and by how their names begin. An experiment that does not
-/// exist yet may be created where its name is allowed.
+/// Experiments by id, by exact name, and by prefixes of names. An experiment that does not exist
+/// yet may be created if its name is allowed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ExperimentBinding {
     pub ids: BTreeSet<ExperimentId>,
@@ -156,7 +156,7 @@ pub struct ExperimentBinding {
 }
 
 impl ExperimentBinding {
-    /// Most ids, names and prefixes together.
+    /// The most ids, names and prefixes together.
     pub const ENTRIES_MAX: usize = 200;
     const NAME_BYTES_MAX: usize = 500;
 
@@ -173,12 +173,13 @@ impl ExperimentBinding {
         self.ids.contains(&id)
     }
 
-    /// Adds a prefix as people write it: `/Shared/team/` or `/Shared/team/*`.
+    /// Adds a prefix in the form that users write: `/Shared/team/` or `/Shared/team/*`.
     pub fn add_prefix(&mut self, prefix: &str) {
         self.prefixes.insert(prefix.strip_suffix('*').unwrap_or(prefix).to_owned());
     }
 
-    /// Refuses what would allow everything or nothing by mistake.
+    /// Fails if a name or prefix is empty, which would allow everything or nothing by mistake, if
+    /// one is longer than 500 bytes, or if there are more than [`Self::ENTRIES_MAX`] entries.
     pub fn check(&self) -> Result<(), InvalidBinding> {
         let texts = || self.names.iter().chain(&self.prefixes);
         if texts().any(|text| text.trim().is_empty()) {
@@ -194,7 +195,7 @@ impl ExperimentBinding {
     }
 }
 
-/// `/Shared/a, /Shared/team/*, id 7`
+/// The displayed form: `/Shared/a, /Shared/team/*, id 7`.
 impl fmt::Display for ExperimentBinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = self.names.iter().cloned();

@@ -1,5 +1,5 @@
-//! A judgement of a trace (feedback), a ground truth for it (expectation), or
-//! an issue it shows.
+//! Assessments: a judgement of a trace (feedback), a ground truth for it (expectation), or an issue
+//! that it shows.
 use std::collections::BTreeMap;
 
 use serde_json::Value;
@@ -11,7 +11,7 @@ pub struct Assessment {
     pub assessment_id: AssessmentId,
     pub assessment_name: String,
     pub trace_id: TraceId,
-    /// 16 hex digits when a single span was judged.
+    /// The assessed span as 16 hex digits; `None` if the whole trace was assessed.
     pub span_id: Option<String>,
     pub source: AssessmentSource,
     pub create_time: TimestampMs,
@@ -19,7 +19,7 @@ pub struct Assessment {
     pub value: AssessmentValue,
     pub rationale: Option<String>,
     pub metadata: BTreeMap<String, String>,
-    /// The assessment this one replaces; that one is then no longer `valid`.
+    /// The assessment that this one replaces, which is then no longer `valid`.
     pub overrides: Option<AssessmentId>,
     pub valid: bool,
 }
@@ -27,7 +27,7 @@ pub struct Assessment {
 impl Assessment {
     pub const NAME_LENGTH_MAX: usize = 250;
 
-    /// Whether it speaks for every trace of its trace's session.
+    /// Whether it applies to every trace of its trace's session.
     pub fn is_of_session(&self) -> bool {
         self.metadata.contains_key(metadata_key::SESSION)
     }
@@ -48,7 +48,7 @@ pub enum AssessmentValue {
 }
 
 impl AssessmentValue {
-    /// The word stored beside the value: `feedback`, `expectation` or `issue`.
+    /// The name of the variant as it is stored: `feedback`, `expectation` or `issue`.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Feedback { .. } => "feedback",
@@ -57,7 +57,7 @@ impl AssessmentValue {
         }
     }
 
-    /// The value as JSON text, which filters compare; `None` where there is an error instead.
+    /// The value as JSON text, which filters compare; `None` if there is an error and no value.
     pub fn json(&self) -> Option<String> {
         match self {
             // An error without a value must not match a filter on the value `null`.
@@ -67,7 +67,7 @@ impl AssessmentValue {
         }
     }
 
-    /// The value where it is a number.
+    /// The value, if it is a number.
     pub fn number(&self) -> Option<f64> {
         match self {
             Self::Feedback { value, .. } | Self::Expectation(value) => value.as_f64(),
@@ -76,7 +76,7 @@ impl AssessmentValue {
     }
 }
 
-/// Why a scorer could not give a value.
+/// The error of a scorer that could not give a value.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FeedbackError {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,7 +1,7 @@
-//! Which version of an application made a trace, and where it ran.
+//! The version of the application that wrote a trace, and the environment it ran in.
 //!
-//! Neither OpenTelemetry's resources nor MLflow's metadata has one word for it: each place is
-//! looked at in turn, and the first that says anything counts.
+//! Neither OpenTelemetry's resources nor MLflow's metadata has a single key for them. Known keys
+//! are tried in order of preference.
 use std::collections::BTreeMap;
 
 use crate::{TagOrMetadataKind, TraceInfo};
@@ -40,7 +40,7 @@ impl TraceInfo {
     }
 }
 
-/// What the first of these places says that says anything.
+/// The value of the first of these keys that is present.
 pub fn first_of<'a>(
     places: &[Place],
     tags: &'a BTreeMap<String, String>,

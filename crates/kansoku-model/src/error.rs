@@ -1,4 +1,4 @@
-/// The kinds of errors that clients tell apart: MLflow's error codes.
+/// The kinds of errors that clients distinguish: MLflow's error codes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorCode {
     InvalidParameterValue,
@@ -18,16 +18,16 @@ pub enum ErrorCode {
     InvalidState,
     NotImplemented,
     TemporarilyUnavailable,
-    /// What was stored cannot be read any more.
+    /// Stored data can no longer be read.
     DataLoss,
     InternalError,
 }
 
-/// An error that knows its own code, so that no caller has to guess it.
+/// An error with a code of its own, so that no caller has to guess one.
 pub trait Coded: std::error::Error + Send + Sync + 'static {
     fn code(&self) -> ErrorCode;
 
-    /// What a program may read beside the message.
+    /// Details for programs, in addition to the message.
     fn details(&self) -> Option<serde_json::Value> {
         None
     }

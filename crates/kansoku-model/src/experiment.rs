@@ -2,12 +2,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{ExperimentId, KeyValue, TimestampMs};
 
-/// What traces and runs belong to.
+/// A container of traces and runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Experiment {
     pub experiment_id: ExperimentId,
     pub name: String,
-    /// Where its artifacts live; empty means the server's own artifact folder.
+    /// The location of its artifacts; empty for the server's own artifact folder.
     pub artifact_location: String,
     pub lifecycle_stage: LifecycleStage,
     pub creation_time: TimestampMs,
@@ -16,16 +16,16 @@ pub struct Experiment {
 }
 
 impl Experiment {
-    /// Longest name, in characters.
+    /// The longest name, in characters.
     pub const NAME_LENGTH_MAX: usize = 500;
 
-    /// Whether a name can be shown in one line: has no line breaks and other control characters.
+    /// Whether a name fits in one line, that is, has no line breaks and other control characters.
     pub fn is_name_printable(name: &str) -> bool {
         !name.chars().any(char::is_control)
     }
 }
 
-/// Deletion is soft: a deleted experiment refuses writes and can be restored.
+/// Deletion is soft: a deleted experiment rejects writes and can be restored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LifecycleStage {
@@ -46,7 +46,7 @@ impl LifecycleStage {
     }
 }
 
-/// Which experiments or runs a search shows.
+/// The experiments or runs that a search returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ViewType {
     #[default]

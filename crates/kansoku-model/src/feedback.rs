@@ -1,6 +1,7 @@
-//! Whether a feedback value is good or bad: the one table of words, and the rule of each name.
+//! Decides whether a feedback value is good or bad: the only table of words, and a rule for each
+//! name.
 //!
-//! An experiment's tags hold the rules that somebody chose; the others are guessed from the name.
+//! Rules that users chose are in tags of the experiment; the others are guessed from the name.
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -8,16 +9,16 @@ use serde_json::Value;
 
 use crate::{KeyValue, words_of_name};
 
-/// Values with these words are true or false; whether true is good depends on the rule.
+/// Values that mean true or false; whether true is good depends on the rule.
 const TRUE_WORDS: &[&str] = &["yes", "true"];
 const FALSE_WORDS: &[&str] = &["no", "false"];
-/// Values with these words are good or bad whatever they are about.
+/// Values that are good or bad, whatever they refer to.
 const GOOD_WORDS: &[&str] =
     &["pass", "passed", "good", "correct", "positive", "up", "thumbs_up", "👍"];
 const BAD_WORDS: &[&str] =
     &["fail", "failed", "bad", "incorrect", "negative", "down", "thumbs_down", "👎"];
 
-/// Beginnings of words in names of feedback that says something bad.
+/// Beginnings of words in names of feedback about something bad.
 const BAD_STEMS: &[&str] = &[
     "abus",
     "attack",
@@ -61,13 +62,13 @@ const BAD_STEMS: &[&str] = &[
     "vulgar",
     "wrong",
 ];
-/// Words in names that turn the meaning of the others around.
+/// Words in names that negate the others.
 const NEGATIONS: &[&str] = &["no", "not", "non", "without", "free", "avoids", "lacks"];
-/// Words in names of feedback about how well something bad is dealt with.
+/// Words in names of feedback about how well something bad is handled.
 const REMEDIES: &[&str] =
     &["handling", "handled", "recovery", "recovered", "resistance", "resolved"];
 
-/// Which end of a feedback's scale is the good one.
+/// Which end of a feedback's scale is good.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Polarity {
@@ -76,7 +77,7 @@ pub enum Polarity {
     Positive,
     /// Yes, true and high numbers are bad.
     Negative,
-    /// Its values are neither good nor bad.
+    /// The values are neither good nor bad.
     Neutral,
 }
 
@@ -109,7 +110,7 @@ impl Verdict {
     }
 }
 
-/// The meaning of a word or a boolean among feedback values, before any rule.
+/// The meaning of a word or a boolean as a feedback value, before any rule is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FeedbackWord {
     True,
@@ -121,7 +122,8 @@ pub enum FeedbackWord {
 impl FeedbackWord {
     pub const ALL: [Self; 4] = [Self::True, Self::False, Self::Good, Self::Bad];
 
-    /// Numbers say nothing by themselves: only their scorer knows which are good.
+    /// Reads a boolean or a word. `None` for numbers, because only their scorer knows which are
+    /// good, and for all other values.
     pub fn read(value: &Value) -> Option<Self> {
         match value {
             Value::Bool(true) => Some(Self::True),
@@ -134,7 +136,7 @@ impl FeedbackWord {
         }
     }
 
-    /// How it is written as text: in lower case, with `_` for a space or a hyphen.
+    /// Its spellings in lower case, with `_` for a space or a hyphen.
     pub fn spellings(self) -> &'static [&'static str] {
         match self {
             Self::True => TRUE_WORDS,
@@ -145,24 +147,24 @@ impl FeedbackWord {
     }
 }
 
-/// How the values of one feedback name are judged.
+/// The rule by which the values of one feedback name are judged.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct FeedbackRule {
     #[serde(default)]
     pub polarity: Polarity,
-    /// The one value that is bad, by its text; all others are good.
+    /// The only bad value, as text; all others are good.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bad_value: Option<String>,
-    /// Numbers from here on are the high ones.
+    /// Numbers from this one on count as high.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
-    /// Nobody chose it.
+    /// Whether the rule is guessed from the name, because no user chose one.
     #[serde(skip)]
     pub is_guess: bool,
 }
 
 impl FeedbackRule {
-    /// By the words of the name: `is_toxic` and `hallucination` are bad when they are true.
+    /// Guesses a rule from the words of the name: `is_toxic` and `hallucination` are bad if true.
     pub fn guess(name: &str) -> Self {
         let words = words_of_name(name);
         let has = |list: &[&str]| words.iter().any(|word| list.contains(&word.as_str()));
@@ -176,7 +178,7 @@ impl FeedbackRule {
         Self { polarity, is_guess: true, ..Self::default() }
     }
 
-    /// `None` for a value that is neither good nor bad.
+    /// The verdict on a value; `None` if it is neither good nor bad.
     pub fn verdict(&self, value: &Value) -> Option<Verdict> {
         if let Some(bad) = &self.bad_value {
             let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -193,7 +195,8 @@ impl FeedbackRule {
         match word {
             FeedbackWord::True => self.verdict_of_truth(true),
             FeedbackWord::False => self.verdict_of_truth(false),
-            // A guess is about yes and no only; who turns a name around means all its words.
+            // A guessed polarity applies only to true and false; a chosen one also to words like
+            // `good`.
             FeedbackWord::Good if self.is_guess => Some(Verdict::Good),
             FeedbackWord::Bad if self.is_guess => Some(Verdict::Bad),
             FeedbackWord::Good => self.verdict_of_truth(true),
@@ -211,22 +214,22 @@ impl FeedbackRule {
     }
 }
 
-/// What an experiment says about its feedback.
+/// The feedback settings of an experiment.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FeedbackSettings {
-    /// The rules that somebody chose, by name.
+    /// The rules that users chose, by feedback name.
     pub rules: BTreeMap<String, FeedbackRule>,
     thumbs: Option<String>,
 }
 
 impl FeedbackSettings {
-    /// The tag of the rule for a name is this and the name; its value is the rule as JSON.
+    /// The prefix of a tag that contains the rule for a feedback name, as JSON.
     pub const RULE_TAG_PREFIX: &str = "kansoku.feedback.";
-    /// The tag that says which feedback thumbs up and down are.
+    /// The tag that contains the name of the feedback for thumbs up and down.
     pub const THUMBS_TAG: &str = "kansoku.thumbs";
     const THUMBS_DEFAULT: &str = "user_feedback";
 
-    /// A tag that is no rule, written by something else, counts as none.
+    /// Reads the settings. A tag that does not contain a valid rule is ignored.
     pub fn from_tags(tags: &[KeyValue]) -> Self {
         let mut settings = Self::default();
         for KeyValue { key, value } in tags {
@@ -245,7 +248,7 @@ impl FeedbackSettings {
         self.rules.get(name).cloned().unwrap_or_else(|| FeedbackRule::guess(name))
     }
 
-    /// The name of the feedback that thumbs up and down are stored as.
+    /// The name of the feedback for thumbs up and down.
     pub fn thumbs(&self) -> &str {
         self.thumbs.as_deref().unwrap_or(Self::THUMBS_DEFAULT)
     }

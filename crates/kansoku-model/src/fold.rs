@@ -1,7 +1,7 @@
-//! What spans say about their trace, merged whatever the order they arrive in.
+//! The part of a trace that is derived from its spans, merged in whatever order they arrive.
 //!
-//! `merge` is associative, commutative and idempotent, so batches may come in
-//! any order, any number of times, from any number of processes.
+//! `merge` is associative, commutative and idempotent, so batches may arrive in any order, any
+//! number of times, from any number of processes.
 use std::collections::BTreeMap;
 
 use crate::{SpanId, SpanRow, SpanStatus, TraceState};
@@ -9,29 +9,29 @@ use crate::{SpanId, SpanRow, SpanStatus, TraceState};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceFold {
     pub start_ns: Option<i64>,
-    /// The latest end; `None` while nothing ended.
+    /// The latest end; `None` if no span has ended.
     pub end_ns: Option<i64>,
-    /// The span without a parent; of several, the earliest.
+    /// The span without a parent; if there are several, the earliest.
     pub root: Option<RootSpan>,
     pub tags_and_metadata: BTreeMap<(TagOrMetadataKind, String), TagOrMetadata>,
 }
 
-/// A tag or a metadata entry of the trace.
+/// Whether an entry is a tag or metadata of the trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TagOrMetadataKind {
     Tag,
     Metadata,
 }
 
-/// A value and who said it: a better rank replaces it.
+/// A value with the rank of its source; a value of lower rank replaces it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TagOrMetadata {
     pub rank: Rank,
-    /// `None` is a deletion that later spans must not undo.
+    /// `None` marks a deletion, which later spans must not undo.
     pub value: Option<String>,
 }
 
-/// Lower wins. Within a layer the earliest span decides.
+/// The precedence of a value: the lowest rank wins. Within a layer, that is the earliest span.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Rank {
     pub layer: Layer,
@@ -45,20 +45,20 @@ impl Rank {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Layer {
-    /// A client set it on the trace.
+    /// Set by a client on the trace.
     Client,
-    /// A span's attributes say it.
+    /// From a span's attributes.
     Span,
-    /// The resource of a span says it.
+    /// From the resource of a span.
     Resource,
 }
 
-/// What the root span says about its trace.
+/// The data of a trace that comes from its root span.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct RootSpan {
     pub start_ns: i64,
     pub span_id: SpanId,
-    /// Still open: its facts may change.
+    /// Whether the span is still open, so that its data may change.
     pub open: bool,
     pub failed: bool,
     pub name: String,
@@ -77,7 +77,7 @@ impl RootSpan {
 }
 
 impl TraceFold {
-    /// What one span says, its previews and attachments apart.
+    /// The contribution of one span, without previews, tags and metadata.
     pub fn from_span(span: &SpanRow) -> Self {
         Self {
             start_ns: Some(span.start_ns),
@@ -103,7 +103,8 @@ impl TraceFold {
     ) {
         let key = (kind, key.into());
         match self.tags_and_metadata.get_mut(&key) {
-            // On equal rank the smaller value wins: the same answer in every order.
+            // On equal rank the smaller value wins, so that the result does not depend on the
+            // order.
             Some(present) if entry < *present => *present = entry,
             Some(_) => {}
             None => {
@@ -115,7 +116,7 @@ impl TraceFold {
     pub fn merge(mut self, other: Self) -> Self {
         self.start_ns = [self.start_ns, other.start_ns].into_iter().flatten().min();
         self.end_ns = self.end_ns.max(other.end_ns);
-        // The order of `RootSpan` puts the earliest first and an ended root before its open self.
+        // `RootSpan` orders the earliest first, and an ended root before the same root while open.
         self.root = [self.root, other.root].into_iter().flatten().min();
         for ((kind, key), entry) in other.tags_and_metadata {
             self.add_tag_or_metadata(kind, key, entry);
@@ -123,7 +124,7 @@ impl TraceFold {
         self
     }
 
-    /// `IN_PROGRESS` until the root has ended.
+    /// The state of the root span; `IN_PROGRESS` until the root has ended.
     pub fn state(&self) -> TraceState {
         self.root.as_ref().map_or(TraceState::InProgress, RootSpan::state)
     }

@@ -1,9 +1,11 @@
-//! Ids are types: text becomes one only by `TryFrom`, and serde goes through it.
+//! Types for ids. A `TraceId` always contains a valid id, because text becomes one only through
+//! `TryFrom`, also in serde.
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// `tr-` and 32 hex digits when it comes from a span; any text of 1–250 bytes when a client mints it.
+/// A trace id: `tr-` and 32 hex digits if it comes from a span, 1 to 250 bytes of any text without
+/// control characters if a client chose it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct TraceId(String);
@@ -15,7 +17,7 @@ pub struct InvalidTraceId;
 impl TraceId {
     pub const LENGTH_MAX: usize = 250;
 
-    /// The id MLflow gives a trace whose spans carry this OpenTelemetry trace id.
+    /// The id that MLflow gives to a trace whose spans have this OpenTelemetry trace id.
     pub fn from_otel(id: [u8; 16]) -> Self {
         Self(format!("tr-{:032x}", u128::from_be_bytes(id)))
     }
@@ -37,7 +39,7 @@ impl TryFrom<String> for TraceId {
     }
 }
 
-/// Eight bytes, written as 16 hex digits; zero is no id.
+/// A span id: eight bytes, displayed as 16 hex digits. Zero is not valid.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SpanId(pub u64);
 
@@ -61,7 +63,7 @@ impl std::str::FromStr for SpanId {
     }
 }
 
-/// A whole number inside, a decimal string on the wire. The default experiment is `0`.
+/// An experiment id: an integer, which is a decimal string in JSON. The default experiment is `0`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ExperimentId(pub i64);
 
@@ -115,11 +117,11 @@ macro_rules! text_id {
 }
 
 text_id! {
-    /// `a-` and 32 hex digits when we mint it.
+    /// An assessment id: `a-` and 32 hex digits if Kansoku generates it.
     AssessmentId
 }
 text_id! {
-    /// 32 hex digits when we mint it.
+    /// A run id: 32 hex digits if Kansoku generates it.
     RunId
 }
 

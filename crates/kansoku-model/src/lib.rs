@@ -1,7 +1,7 @@
-//! The vocabulary of Kansoku: experiments, traces, spans, assessments, runs,
-//! and the errors every layer shares.
+//! The types that all crates of Kansoku share: experiments, traces, spans, assessments, runs and
+//! errors.
 //!
-//! Nothing here does I/O or knows a wire format, HTTP or SQL.
+//! Nothing here does I/O or depends on a wire format, HTTP or SQL.
 mod access;
 mod assessment;
 mod deployment;
@@ -45,7 +45,7 @@ pub use trace::{TraceInfo, TraceState, metadata_key, tag_key};
 pub use tree::{TreeNode, TreePlace, reading_order};
 pub use usage::{Additive, TokenUsage, trace_total};
 
-/// A key and its text value, as MLflow writes tags and params in lists.
+/// A key with a string value, as in MLflow's lists of tags and params.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct KeyValue {
     pub key: String,

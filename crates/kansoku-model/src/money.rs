@@ -1,4 +1,4 @@
-//! Amounts of money and what a span cost, exact to a millionth of a millionth of a dollar.
+//! Amounts of money and costs of spans, exact to 10⁻¹² dollars.
 use std::fmt;
 
 use crate::usage::Additive;
@@ -10,9 +10,9 @@ pub struct Money(pub i64);
 impl Money {
     pub const PICOS_PER_DOLLAR: i64 = 1_000_000_000_000;
 
-    /// The nearest amount; what is no finite amount is nothing.
+    /// The nearest amount. Saturates; NaN gives zero.
     pub fn from_dollars(dollars: f64) -> Self {
-        // A float's cast saturates, and makes zero of NaN.
+        // The cast saturates, and turns NaN into zero.
         Self((dollars * Self::PICOS_PER_DOLLAR as f64).round() as i64)
     }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Money {
     }
 }
 
-/// What the tokens of a span cost.
+/// The cost of a span's tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cost {
     pub input: Money,

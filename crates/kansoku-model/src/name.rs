@@ -1,4 +1,4 @@
-//! Names of fields and of feedback, taken apart.
+//! Splits names of fields and of feedback into words.
 
 /// The words of a name in lower case: `userName`, `user_name` and `user.name` are two words.
 pub fn words_of_name(name: &str) -> Vec<String> {

@@ -1,14 +1,14 @@
-//! How long, and how much of, an experiment's traces are kept.
+//! The limits of age and size up to which an experiment's traces are kept.
 use bytesize::ByteSize;
 
 use crate::{DurationMs, KeyValue};
 
-/// What is kept at most; `None` is no limit.
+/// The limits of an experiment's traces; `None` means no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
-    /// By a trace's request time.
+    /// The age since a trace's request time.
     pub max_age: Option<DurationMs>,
-    /// Of compressed span payload.
+    /// Bytes of compressed span payload.
     pub max_bytes: Option<u64>,
 }
 
@@ -24,7 +24,7 @@ pub enum InvalidRetention {
     Tag { key: &'static str, why: Box<InvalidRetention> },
 }
 
-/// A limit as it is written; `Ok(None)` where it says that there is none.
+/// A parsed limit; `Ok(None)` if the text is `none`.
 type Limit<T> = Result<Option<T>, InvalidRetention>;
 
 const AGE_UNITS: [(&str, u64); 4] =
@@ -47,13 +47,13 @@ impl Retention {
             return Ok(None);
         }
         match text.parse() {
-            // What is too large for a number becomes the largest one.
+            // `ByteSize` saturates, so `u64::MAX` means too large.
             Ok(ByteSize(bytes)) if (1..u64::MAX).contains(&bytes) => Ok(Some(bytes)),
             _ => Err(InvalidRetention::Bytes(shortened(text))),
         }
     }
 
-    /// Refuses a tag of retention that says nothing sensible; other tags pass.
+    /// Fails if the tag is one of retention and its value is invalid; other tags pass.
     pub fn check_tag(key: &str, value: &str) -> Result<(), InvalidRetention> {
         let (key, checked) = match key {
             Self::MAX_AGE_TAG => (Self::MAX_AGE_TAG, Self::parse_age(value).map(drop)),
@@ -63,9 +63,9 @@ impl Retention {
         checked.map_err(|why| InvalidRetention::Tag { key, why: Box::new(why) })
     }
 
-    /// What is in force for an experiment with these tags, where `self` is for all.
+    /// The limits of an experiment with these tags; `self` is the default.
     ///
-    /// A tag that cannot be read keeps everything: nothing is deleted by mistake.
+    /// A tag with an invalid value means no limit, so that nothing is deleted by mistake.
     pub fn for_tags(self, tags: &[KeyValue]) -> Self {
         let said = |key| tags.iter().find(|tag| tag.key == key).map(|tag| tag.value.as_str());
         Self {
@@ -85,7 +85,7 @@ impl Retention {
     }
 }
 
-/// A whole number above 0 and a unit.
+/// Parses a positive integer with a unit into milliseconds.
 fn parse_ms(text: &str) -> Result<Option<u64>, ()> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("none") {

@@ -1,4 +1,4 @@
-//! Runs: what `mlflow.start_run` opens and traces are linked to.
+//! Runs: the records that `mlflow.start_run` creates and traces are linked to.
 use crate::{ExperimentId, KeyValue, LifecycleStage, RunId, TimestampMs};
 
 #[derive(Clone, Debug, PartialEq)]
@@ -54,7 +54,7 @@ impl RunStatus {
     }
 }
 
-/// One point of a metric.
+/// One value of a metric at a time and step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metric {
     pub key: String,

@@ -1,24 +1,24 @@
-//! Who sends spans, for the ledger of what came and what became of it.
+//! The senders of spans, by which the ledger counts received, stored and rejected spans.
 
-/// The sender of a request; its traces add the service they are of.
+/// The sender of a request; the ledger adds the service of each trace.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Source {
-    /// The name of its token; empty where none is needed.
+    /// The name of its token; empty if no token is required.
     pub token: String,
-    /// What it calls itself in `User-Agent`, such as `OTel-OTLP-Exporter-Python/1.39.0`.
+    /// Its `User-Agent`, such as `OTel-OTLP-Exporter-Python/1.39.0`.
     pub client: String,
     pub protocol: IngestProtocol,
 }
 
-/// How spans arrive.
+/// The protocol by which spans arrive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum IngestProtocol {
     #[default]
     OtlpHttp,
     OtlpGrpc,
-    /// OTLP log records, by either transport.
+    /// OTLP log records, over HTTP or gRPC.
     OtlpLogs,
-    /// `traces.json`, as clients in Databricks form and old ones upload it.
+    /// `traces.json`, as uploaded by clients in Databricks form and by old clients.
     TracesJson,
 }
 

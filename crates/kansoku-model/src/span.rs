@@ -1,13 +1,13 @@
-//! A span without its payload, and the spans of one trace that came together.
+//! The row of a span, without its payload, and batches of a trace's spans.
 use crate::{Cost, ExperimentId, SpanId, TokenUsage, TraceFold, TraceId};
 
-/// All that lists, filters and charts need of a span.
+/// The data of a span that lists, filters and charts need.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SpanRow {
     pub span_id: SpanId,
     pub parent_id: Option<SpanId>,
     pub name: String,
-    /// `LLM`, `TOOL`, …; absent where nothing says it.
+    /// `LLM`, `TOOL`, …; `None` if the span does not have one.
     pub span_type: Option<String>,
     pub status: SpanStatus,
     pub start_ns: i64,
@@ -17,18 +17,18 @@ pub struct SpanRow {
     pub provider: Option<String>,
     pub usage: Option<TokenUsage>,
     pub cost: Option<Cost>,
-    /// The span said its cost itself; no price list replaces that.
+    /// Whether the cost is from the span's attributes; it is then not computed from prices.
     pub cost_given: bool,
-    /// What the provider was asked for or billed by: `batch`, `flex`, `priority`, …
+    /// The provider's service tier: `batch`, `flex`, `priority`, …
     pub service_tier: Option<String>,
-    /// When the first token of a streamed answer came.
+    /// The time of the first token of a streamed answer, in nanoseconds of the Unix epoch.
     pub first_token_ns: Option<i64>,
-    /// Why it failed, in one line: `TimeoutError: the store did not answer`.
+    /// The reason why it failed, in one line: `TimeoutError: the store did not answer`.
     pub error: Option<String>,
 }
 
 impl SpanRow {
-    /// Longest error, in characters.
+    /// The longest error, in characters.
     pub const ERROR_CHARS_MAX: usize = 300;
 }
 
@@ -41,7 +41,7 @@ pub enum SpanStatus {
 }
 
 impl SpanStatus {
-    /// The word a filter uses.
+    /// The name in filters.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Unset => "UNSET",
@@ -51,42 +51,42 @@ impl SpanStatus {
     }
 }
 
-/// Spans of one trace, accepted together.
+/// Spans and log records of one trace that are stored together.
 #[derive(Clone, Debug)]
 pub struct TraceSpans {
     pub trace_id: TraceId,
-    /// At most one row per span id; of repeats in one request the last counts.
+    /// At most one row per span id; the last one, if a request repeats a span.
     pub rows: Vec<SpanRow>,
-    /// What these spans say about their trace.
+    /// The contribution of these spans to their trace.
     pub fold: TraceFold,
-    /// The spans as OTLP `TracesData` in protobuf, resource and scope kept.
+    /// The spans as OTLP `TracesData` in protobuf, with their resources and scopes.
     pub otlp: Vec<u8>,
-    /// The `service.name` of the first of them.
+    /// The `service.name` of the first span's resource.
     pub service_name: Option<String>,
-    /// The experiment that the first resource which names one asks for.
+    /// The experiment named by the first resource that names one.
     pub experiment: Option<ExperimentHint>,
-    /// Log records that belong to spans of this trace; then there may be no rows at all.
+    /// Log records that belong to spans of this trace. If there are any, `rows` may be empty.
     pub logs: Option<TraceLogs>,
 }
 
-/// How the resource of a trace's spans names its experiment.
+/// The experiment that a resource names, by id or by name.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum ExperimentHint {
     Id(ExperimentId),
     Name(String),
 }
 
-/// Log records of one trace: prompts and completions that a convention moved out of spans.
+/// Log records of one trace: prompts and completions that are not in its spans.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceLogs {
-    /// OTLP `LogsData` in protobuf, resource and scope kept.
+    /// OTLP `LogsData` in protobuf, with resources and scopes.
     pub otlp: Vec<u8>,
-    /// How many there are.
+    /// The number of log records.
     pub records: u64,
     pub previews: Vec<SpanPreviews>,
 }
 
-/// What log records tell of a span's inputs and outputs, for its trace's row if it is the root.
+/// Previews of a span from its log records, for the trace's row if the span is the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpanPreviews {
     pub span_id: SpanId,

@@ -1,7 +1,7 @@
-//! Points in time and durations, in milliseconds.
+//! Timestamps and durations in milliseconds.
 use std::fmt;
 
-/// The source of the current time; tests have their own.
+/// The source of the current time, which tests replace.
 pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> TimestampMs;
 }
@@ -29,14 +29,15 @@ impl TimestampMs {
         Ok(Self(time.as_millisecond()))
     }
 
-    /// Nanoseconds to the millisecond they lie in.
+    /// The millisecond that contains a time in nanoseconds of the Unix epoch.
     pub fn floor_ns(ns: i64) -> Self {
         Self(ns.div_euclid(1_000_000))
     }
 }
 
 impl fmt::Display for TimestampMs {
-    /// RFC 3339 in UTC, with no fraction or three digits. Times beyond year 9999 saturate.
+    /// RFC 3339 in UTC, without a fraction or with three digits. Times beyond the year 9999
+    /// saturate.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let time = jiff::Timestamp::from_millisecond(self.0).unwrap_or(if self.0 < 0 {
             jiff::Timestamp::MIN
@@ -47,7 +48,7 @@ impl fmt::Display for TimestampMs {
     }
 }
 
-/// A length of time in milliseconds.
+/// A duration in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DurationMs(pub i64);
 

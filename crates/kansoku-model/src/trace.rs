@@ -1,31 +1,31 @@
-//! The record of one request end to end.
+//! The record of a trace, that is, of one request from start to end.
 use std::collections::BTreeMap;
 
 use crate::{Assessment, DurationMs, ExperimentId, TimestampMs, TraceId};
 
-/// What a list shows of a trace; MLflow's `TraceInfo`.
+/// The data of a trace in lists; MLflow's `TraceInfo`.
 ///
-/// As written by a client it may lack anything but the id, the experiment and
-/// the time; as read from a store it is merged with what the spans say.
+/// From a client, only the id, the experiment and the time are required; from a store, it is merged
+/// with the data from spans.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TraceInfo {
     pub trace_id: TraceId,
     pub experiment_id: ExperimentId,
     pub client_request_id: Option<String>,
     pub request_time: TimestampMs,
-    /// Absent while the trace is in progress.
+    /// `None` while the trace is in progress.
     pub execution_duration: Option<DurationMs>,
     pub state: TraceState,
-    /// The trace's name; on the wire the tag `mlflow.traceName`.
+    /// The trace's name; in MLflow's JSON it is the tag `mlflow.traceName`.
     pub name: Option<String>,
     pub request_preview: Option<String>,
     pub response_preview: Option<String>,
     pub metadata: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     pub assessments: Vec<Assessment>,
-    /// How many spans are stored; 0 in what a client writes.
+    /// The number of stored spans; 0 if the info is from a client.
     pub span_count: u64,
-    /// Whether a client wrote the trace's info, as opposed to spans alone.
+    /// Whether a client wrote the trace's info. If not, it is derived from spans alone.
     pub finalized: bool,
 }
 
@@ -48,7 +48,7 @@ impl TraceState {
         }
     }
 
-    /// Unknown names are `Unspecified`, as in MLflow.
+    /// Parses a state; unknown names are `Unspecified`, as in MLflow.
     pub fn from_text(text: &str) -> Self {
         match text {
             "OK" => Self::Ok,
@@ -63,7 +63,7 @@ impl TraceState {
     }
 }
 
-/// Metadata keys with a meaning of their own.
+/// Metadata keys that MLflow or Kansoku interprets.
 pub mod metadata_key {
     pub const SESSION: &str = "mlflow.trace.session";
     pub const USER: &str = "mlflow.trace.user";
@@ -79,7 +79,7 @@ pub mod metadata_key {
     pub const INFO_FINALIZED: &str = "mlflow.trace.infoFinalized";
 }
 
-/// Tag keys with a meaning of their own.
+/// Tag keys that MLflow or Kansoku interprets.
 pub mod tag_key {
     pub const TRACE_NAME: &str = "mlflow.traceName";
     pub const ARTIFACT_LOCATION: &str = "mlflow.artifactLocation";

@@ -1,12 +1,12 @@
-//! The order in which people read a trace: each span, then all below it, by start.
+//! The order in which a trace is displayed: each span, followed by its descendants, by start time.
 //!
-//! What clients send is no tree for sure. A span whose parent is not there is a root, and of
-//! parents that form a circle the one that began first.
+//! The parents that clients send need not form a tree. A span whose parent is missing is a root; in
+//! a cycle of parents, the span that began first is the root.
 use std::collections::HashMap;
 
 use crate::SpanId;
 
-/// Of a span what decides about its place.
+/// The fields of a span that determine its position in the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreeNode {
     pub span_id: SpanId,
@@ -14,20 +14,21 @@ pub struct TreeNode {
     pub start_ns: i64,
 }
 
-/// A span in the order of reading.
+/// A span at its position in the order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TreePlace {
-    /// Which of the nodes it is.
+    /// The index of the span in the input.
     pub node: usize,
-    /// Where in the order its parent stands; `None` for roots.
+    /// The position of its parent in the order; `None` for roots.
     pub parent: Option<usize>,
-    /// It names a parent that is not there.
+    /// Whether the parent that it names is missing.
     pub is_orphan: bool,
 }
 
-/// Every node once, parents before children, siblings by start and then by id.
+/// The reading order of spans: every node once, parents before children, siblings by start and then
+/// by id.
 ///
-/// Sorts once; the rest is linear, however deep the tree.
+/// It sorts once; the rest takes linear time, however deep the tree is.
 pub fn reading_order(nodes: &[TreeNode]) -> Vec<TreePlace> {
     let mut sorted: Vec<usize> = (0..nodes.len()).collect();
     sorted.sort_unstable_by_key(|node| (nodes[*node].start_ns, nodes[*node].span_id));
@@ -64,7 +65,7 @@ struct Tree {
     ids: HashMap<SpanId, usize>,
     parents: Vec<Option<usize>>,
     parents_missing: bool,
-    /// Where each node stands by start and id.
+    /// The position of each node by start and id.
     rank: Vec<usize>,
     /// The children of node `n` are `children[offsets[n]..offsets[n + 1]]`, by rank.
     offsets: Vec<usize>,
@@ -79,7 +80,7 @@ impl Tree {
         let parent_of = |(at, node): (usize, &TreeNode)| {
             let parent = ids.get(&node.parent_id?);
             parents_missing |= parent.is_none();
-            // Its own parent is as good as none.
+            // A node that is its own parent has none.
             parent.copied().filter(|parent| *parent != at)
         };
         let parents: Vec<Option<usize>> = nodes.iter().enumerate().map(parent_of).collect();
@@ -107,7 +108,7 @@ impl Tree {
         &self.children[self.offsets[node]..self.offsets[node + 1]]
     }
 
-    /// The circle that a walk from this node up to its parents ends in.
+    /// The cycle that is reached from this node by going up to parents.
     fn circle_above(&self, node: usize, walked_by: &mut [Option<usize>]) -> Vec<usize> {
         let mut at = node;
         while walked_by[at] != Some(node) {
@@ -134,11 +135,11 @@ struct Order<'a> {
 }
 
 impl Order<'_> {
-    /// A root and all below it.
+    /// Places a root and all its descendants.
     fn place(&mut self, root: usize) {
         let mut waiting = vec![(root, None)];
         while let Some((node, parent)) = waiting.pop() {
-            // In a circle the root is also a child.
+            // In a cycle the root is also a child.
             if std::mem::replace(&mut self.placed[node], true) {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! Tokens of a span, and of a trace without counting any twice.
+//! Token counts of a span, and of a trace without counting any token twice.
 use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
@@ -15,15 +15,15 @@ pub struct TokenUsage {
     pub cache_read_input_tokens: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_creation_input_tokens: Option<u64>,
-    /// Those of `cache_creation_input_tokens` that were written to be kept for an hour.
+    /// The part of `cache_creation_input_tokens` that was written with a lifetime of one hour.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cache_creation_input_tokens_above_1hr: Option<u64>,
-    /// Those of `output_tokens` that the model spent on reasoning.
+    /// The part of `output_tokens` that was spent on reasoning.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reasoning_output_tokens: Option<u64>,
 }
 
-/// What spans of a trace add up to.
+/// A quantity that is summed over the spans of a trace.
 pub trait Additive: Copy {
     fn plus(self, other: Self) -> Self;
 }
@@ -58,8 +58,8 @@ impl Additive for TokenUsage {
     }
 }
 
-/// The usage or cost of a trace: of spans on one path only the topmost counts, since a
-/// parent that reports usage repeats its children's.
+/// The usage or cost of a trace. Of the spans on one path only the topmost counts, because a parent
+/// that reports usage repeats that of its children.
 pub fn trace_total<T: Additive>(
     spans: impl IntoIterator<Item = (SpanId, Option<SpanId>, Option<T>)>,
 ) -> Option<T> {
@@ -82,7 +82,7 @@ fn has_reporting_ancestor(
     span_id: SpanId,
     parent_of: &HashMap<SpanId, (Option<SpanId>, bool)>,
 ) -> bool {
-    // Parents that form a circle are a client's bug; it must not become an endless loop here.
+    // A cycle of parents is a client's bug and must not cause an endless loop.
     let mut seen = HashSet::from([span_id]);
     let mut at = span_id;
     while let Some((Some(parent), _)) = parent_of.get(&at) {

@@ -32,7 +32,7 @@ fn fold(spans: &[SpanRow]) -> TraceFold {
 }
 
 proptest! {
-    /// Spans race each other to the server, and SDKs retry: neither may show.
+    /// Spans may arrive in any order, and SDKs send them again; the result must be the same.
     #[test]
     fn arrival_order_and_retries_do_not_matter(
         (spans, shuffled) in prop::collection::vec(any_span(), 0..6)

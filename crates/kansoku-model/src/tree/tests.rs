@@ -6,7 +6,7 @@ fn node(id: u64, parent: Option<u64>, start_ns: i64) -> TreeNode {
     TreeNode { span_id: SpanId(id), parent_id: parent.map(SpanId), start_ns }
 }
 
-/// Of each place the span, where its parent stands, and a mark for orphans.
+/// For each place the span, the position of its parent, and a mark for orphans.
 fn shown(nodes: &[TreeNode]) -> String {
     let show = |place: &TreePlace| {
         let parent = place.parent.map_or(String::new(), |at| format!("<{at}"));
@@ -37,7 +37,7 @@ fn a_span_without_its_parent_is_a_root() {
 
 #[test]
 fn a_circle_begins_with_the_span_that_began_first() {
-    // 2 -> 3 -> 4 -> 2, and 5 hangs below 3 and began before all of them.
+    // 2 -> 3 -> 4 -> 2, and 5 is a child of 3 that began before all of them.
     let nodes = [
         node(2, Some(4), 11),
         node(3, Some(2), 10),
@@ -58,7 +58,7 @@ fn a_chain_of_any_depth_is_read() {
 }
 
 proptest! {
-    /// Whatever parents clients name: every span once, and parents first.
+    /// For all parents that clients may name: every span once, and parents first.
     #[test]
     fn every_span_comes_once_and_after_its_parent(
         spans in proptest::collection::vec((0_u64..14, 0_i64..5), 0..12),
