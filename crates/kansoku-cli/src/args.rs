@@ -1,4 +1,4 @@
-//! The command line, and the help that teaches it.
+//! The command line with its help texts.
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -29,17 +29,17 @@ pub(crate) enum Command {
     Serve(Box<ServeArgs>),
     /// Create, list, rotate and delete access tokens
     Token(TokenArgs),
-    /// Copy all data to a folder, while the server runs or not
+    /// Copy all data to a new folder, whether or not a server is running
     Backup(BackupArgs),
-    /// Make a data folder what it was when a backup was taken
+    /// Restore a data folder from a backup
     Restore(RestoreArgs),
-    /// Count the spans in the store, and compare with what came in
+    /// Count the stored spans, and compare them with the ledger of what was received
     Audit(AuditArgs),
-    /// Compute the costs of stored spans anew, by the prices of now
+    /// Recompute the costs of stored spans by current prices
     Reprice(RepriceArgs),
-    /// Fill an experiment of a running server with traces of made-up agents, to look around
+    /// Fill an experiment of a running server with synthetic traces, to explore the UI
     Demo(DemoArgs),
-    /// Try a server from end to end, and say what is wrong
+    /// Test a server from end to end, and diagnose what is wrong
     Verify(VerifyArgs),
 }
 
@@ -63,10 +63,10 @@ Examples:
   KANSOKU_PORT=8080 kansoku serve";
 
 impl ServeArgs {
-    /// The flags as given, on top of the environment and the file.
+    /// Combines the flags with the environment and the settings file.
     ///
-    /// They are taken from the process again, not from `flags`: only their text tells what was
-    /// said from what is a default.
+    /// The flags are read from the process arguments again, not from `flags`: only the arguments
+    /// distinguish a given value from a default.
     pub(crate) fn settings(self) -> anyhow::Result<Settings> {
         let Self { from, flags: _ } = self;
         let flags: Vec<OsString> =
@@ -77,7 +77,7 @@ impl ServeArgs {
 
 #[derive(clap::Args)]
 struct Sources {
-    /// A TOML file of settings; no file is read unless named here or in KANSOKU_CONFIG
+    /// TOML file with settings; none is read unless named here or in KANSOKU_CONFIG
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
 }
@@ -110,64 +110,66 @@ Examples:
 
 #[derive(Subcommand)]
 pub(crate) enum TokenVerb {
-    /// Make a token and print it; it is shown only now, since just its hash is kept
+    /// Create a token and print it; it cannot be shown again, since only its hash is stored
     Create {
-        /// What to call it, to know it again in `token list`
+        /// Unique name of the token, shown by `token list`
         #[arg(long)]
         name: String,
-        /// A scope of the token; repeat the option for several [default: admin]
+        /// Scope of the token; repeat the option for several [default: admin]
         #[arg(long, value_name = "SCOPE", value_parser = scope)]
         scope: Vec<Scope>,
-        /// An experiment that the token is for, by name; repeat the option for several [default: all]
+        /// Name of an experiment that the token may access; repeat the option for several [default:
+        /// all]
         #[arg(long, value_name = "NAME")]
         experiment: Vec<String>,
-        /// How the names of experiments begin that it is for, such as /Shared/team/
+        /// Prefix of names of experiments that the token may access, such as /Shared/team/
         #[arg(long, value_name = "PREFIX")]
         experiment_prefix: Vec<String>,
-        /// An experiment it is for, by its id
+        /// Id of an experiment that the token may access
         #[arg(long, value_name = "ID")]
         experiment_id: Vec<i64>,
-        /// When it ends: after an age such as 90d or 12h [default: never]
+        /// Time until the token expires, such as 90d or 12h [default: never]
         #[arg(long, value_name = "AGE", value_parser = age)]
         expires: Option<DurationMs>,
         #[command(flatten)]
         folder: FolderArgs,
     },
-    /// Print all tokens: what they may do, and when they were used last
+    /// List all tokens with their scopes, experiments, expiry and last use
     List {
-        /// As JSON
+        /// Print JSON
         #[arg(long)]
         json: bool,
         #[command(flatten)]
         folder: FolderArgs,
     },
-    /// Give a token a new secret and print it; the one before stays valid for a while
+    /// Give a token a new secret and print it; the previous one stays valid for a grace period
     Rotate {
         name: String,
-        /// How long the secret before stays valid; `0` ends it now
+        /// Time for which the previous secret stays valid; `0` ends it immediately
         #[arg(long, value_name = "AGE", default_value = "24h", value_parser = grace)]
         grace: DurationMs,
-        /// A new time for it to end [default: it keeps its own]
+        /// Time until the token expires, from now on, such as 90d [default: unchanged]
         #[arg(long, value_name = "AGE", value_parser = age)]
         expires: Option<DurationMs>,
         #[command(flatten)]
         folder: FolderArgs,
     },
-    /// Take a token back, and the sign-ins by it; refused for the last that can manage tokens
+    /// Delete a token and end its sign-ins; fails for the last token that can manage tokens
     Delete {
         name: String,
         #[command(flatten)]
         folder: FolderArgs,
     },
-    /// Delete all tokens and sign-ins, and let everyone in who reaches a server on this machine
+    /// Delete all tokens and sign-ins; a server on this machine then accepts requests without a
+    /// token
     Disable {
-        /// That this is meant
+        /// Confirm the deletion
         #[arg(long, required = true)]
         yes: bool,
         #[command(flatten)]
         folder: FolderArgs,
     },
-    /// Sign URLs with a new key; those of the old one end within their 15 minutes
+    /// Create a new key for signed URLs; existing URLs stay valid for their 15 minutes
     RotateSigningKey {
         #[command(flatten)]
         folder: FolderArgs,
@@ -192,7 +194,7 @@ fn grace(text: &str) -> Result<DurationMs, String> {
 #[derive(clap::Args)]
 #[command(after_help = BACKUP_HELP)]
 pub(crate) struct BackupArgs {
-    /// The new folder to make; with --url, its name among the server's own backups
+    /// New folder for the backup; with --url, its name in the server's backup folder
     #[arg(long, value_name = "FOLDER")]
     pub to: String,
     #[command(flatten)]
@@ -224,19 +226,19 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = REPRICE_HELP)]
 pub(crate) struct RepriceArgs {
-    /// Traces from this day or time on, such as 2026-08-01, or not older than an age such as 30d
+    /// Reprice traces from this day or time on, such as 2026-08-01, or for an age such as 30d
     #[arg(long, value_name = "WHEN")]
     pub since: String,
-    /// And before this day, time or age [default: up to now]
+    /// Reprice traces before this day, time or age [default: up to now]
     #[arg(long, value_name = "WHEN")]
     pub until: Option<String>,
-    /// Only the experiment of this id
+    /// Id of the only experiment to reprice [default: all]
     #[arg(long, value_name = "ID")]
     pub experiment: Option<i64>,
-    /// A price list to ask before the one built in [default: the server's price_file]
+    /// Price list that takes precedence over the built-in one [default: the server's price_file]
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
-    /// Change nothing, and tell what would change
+    /// Report what would change, without changing anything
     #[arg(long)]
     pub dry_run: bool,
     #[command(flatten)]
@@ -255,27 +257,27 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = DEMO_HELP)]
 pub(crate) struct DemoArgs {
-    /// The server to fill
+    /// URL of the server to fill
     #[arg(long, default_value = "http://127.0.0.1:5000")]
     pub url: String,
-    /// Where that server wants one
+    /// Access token for the server, if it needs one
     #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
-    /// The experiment to fill; made if it is missing
+    /// Name of the experiment to fill; created if missing
     #[arg(long, value_name = "NAME", default_value = "demo")]
     pub experiment: String,
-    /// How many traces
+    /// Number of traces to generate
     #[arg(long, value_name = "N", default_value_t = 2000,
           value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub traces: u32,
-    /// Over how many days up to now
+    /// Number of days over which the traces are spread, up to now
     #[arg(long, value_name = "N", default_value_t = 7,
           value_parser = clap::value_parser!(u32).range(1..=365))]
     pub days: u32,
-    /// The same number makes the same conversations
+    /// Seed of the generator; the same seed generates the same conversations
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub seed: u64,
-    /// Add to an experiment that has traces already
+    /// Add traces even if the experiment has traces already
     #[arg(long)]
     pub again: bool,
 }
@@ -291,10 +293,10 @@ Examples:
 #[derive(clap::Args)]
 #[command(after_help = RESTORE_HELP)]
 pub(crate) struct RestoreArgs {
-    /// The folder that `kansoku backup` made
+    /// Folder of a backup, as created by `kansoku backup`
     #[arg(long, value_name = "FOLDER")]
     pub from: PathBuf,
-    /// Replace the data in a folder that is not empty
+    /// Replace the data of a folder that is not empty
     #[arg(long)]
     pub force: bool,
     #[command(flatten)]
@@ -308,13 +310,13 @@ Examples:
   kansoku restore --from /mnt/backups/monday --data /var/lib/kansoku-new
   kansoku restore --from /mnt/backups/monday --data /var/lib/kansoku --force";
 
-/// A server that runs, or a folder here.
+/// The target of a command: a running server, or a data folder on this machine.
 #[derive(clap::Args)]
 pub(crate) struct PlaceArgs {
-    /// Ask this server, in place of opening its data folder here
+    /// URL of a running server to use, instead of a data folder on this machine
     #[arg(long, conflicts_with_all = ["data", "config"])]
     pub url: Option<String>,
-    /// Where that server wants one
+    /// Access token for the server, if it needs one
     #[arg(long, env = "MLFLOW_TRACKING_TOKEN", hide_env_values = true)]
     pub token: Option<String>,
     #[command(flatten)]
@@ -323,7 +325,7 @@ pub(crate) struct PlaceArgs {
 
 #[derive(clap::Args)]
 pub(crate) struct FolderArgs {
-    /// The server's data folder [default: as `kansoku serve` would take it]
+    /// The server's data folder [default: the one that `kansoku serve` would use]
     #[arg(long, value_name = "FOLDER")]
     data: Option<PathBuf>,
     #[command(flatten)]
@@ -331,12 +333,12 @@ pub(crate) struct FolderArgs {
 }
 
 impl FolderArgs {
-    /// The folder that `kansoku serve` would use in the same place.
+    /// The data folder that `kansoku serve` would use with the same environment and file.
     pub(crate) fn data(self) -> anyhow::Result<PathBuf> {
         Ok(self.settings()?.data)
     }
 
-    /// The settings that `kansoku serve` would have in the same place.
+    /// The settings that `kansoku serve` would use with the same environment and file.
     pub(crate) fn settings(self) -> anyhow::Result<Settings> {
         let flags = self.data.map(|folder| config::flag("data", folder.as_os_str()));
         config::resolve(flags.into_iter().collect(), self.from.config, std::env::vars_os())

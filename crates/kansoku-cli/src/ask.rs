@@ -1,10 +1,10 @@
-//! Asking a server that runs.
+//! Requests to a running server.
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
 
-/// A server, and how long and large its answers may be.
+/// A server's address, with the token, timeout and maximum response size for requests.
 #[derive(Clone)]
 pub(crate) struct Server {
     address: String,
@@ -26,25 +26,25 @@ impl Server {
         Self { address, token, agent: config.build().into(), answer_bytes_max }
     }
 
-    /// Without a slash at its end.
+    /// The address without a trailing slash.
     pub(crate) fn address(&self) -> &str {
         &self.address
     }
 
-    /// `path` begins with a slash.
+    /// A route of this server; `path` begins with a slash.
     pub(crate) fn at(&self, path: &str) -> Route {
         Route { url: format!("{}{path}", self.address), server: self.clone() }
     }
 }
 
-/// A route of a server.
+/// A URL of a server.
 pub(crate) struct Route {
     url: String,
     server: Server,
 }
 
 impl Route {
-    /// `path` is what follows `/api/3.0/kansoku/`.
+    /// A route below `/api/3.0/kansoku/`; `path` is the rest, without a leading slash.
     pub(crate) fn new(
         server: &str,
         token: Option<String>,
@@ -60,7 +60,7 @@ impl Route {
         self.read(self.with_token(self.server.agent.get(&self.url)).call())
     }
 
-    /// `None` where there is no such thing.
+    /// Sends `GET`; returns `None` if the response is 404.
     pub(crate) fn get_if_there(&self) -> anyhow::Result<Option<Value>> {
         let answer = self.with_token(self.server.agent.get(&self.url)).call();
         match answer {
@@ -69,7 +69,7 @@ impl Route {
         }
     }
 
-    /// Bytes of OTLP for an experiment.
+    /// Sends OTLP as protobuf to an experiment.
     pub(crate) fn post_otlp(&self, experiment: &str, otlp: &[u8]) -> anyhow::Result<()> {
         let request = self.with_token(self.server.agent.post(&self.url));
         let request = request
@@ -82,7 +82,7 @@ impl Route {
         self.read(self.with_token(self.server.agent.post(&self.url)).send_json(body))
     }
 
-    /// What came is JSON, but not what was asked for.
+    /// The error message for a response that is JSON, but not the expected one.
     pub(crate) fn is_strange(&self) -> String {
         format!("{} answered, but not as Kansoku does", self.url)
     }

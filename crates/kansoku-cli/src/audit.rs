@@ -1,4 +1,4 @@
-//! `kansoku audit`: the store counted anew, beside what its ledger says came in.
+//! `kansoku audit`: counts the stored spans and compares them with the ledger.
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
@@ -8,9 +8,9 @@ use crate::args::{AuditArgs, FolderArgs, PlaceArgs};
 use crate::ask::Route;
 use crate::store;
 
-/// Between two lines of progress.
+/// Minimum time between two lines of progress.
 const SAY_EVERY: Duration = Duration::from_secs(2);
-/// A large store takes its time.
+/// Timeout of the request: a large store takes long.
 const ANSWER_WITHIN: Duration = Duration::from_secs(24 * 3600);
 const ANSWER_BYTES_MAX: u64 = 10 << 20;
 
@@ -35,7 +35,7 @@ pub(crate) fn run(asked: AuditArgs) -> anyhow::Result<()> {
     bail!("the store does not add up");
 }
 
-/// Counts a store that no server has open.
+/// Audits a data folder that no server uses.
 fn count(folder: FolderArgs) -> anyhow::Result<Audit> {
     let settings = folder.settings()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();

@@ -1,4 +1,4 @@
-//! `kansoku backup` and `kansoku restore`: a data folder kept, and brought back.
+//! `kansoku backup` and `kansoku restore`: copies a data folder, and restores it from a copy.
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -10,7 +10,7 @@ use crate::args::{BackupArgs, PlaceArgs, RestoreArgs};
 use crate::ask::Route;
 use crate::data::{self, DataLock};
 
-/// Between two lines of progress.
+/// Minimum time between two lines of progress.
 const SAY_EVERY: Duration = Duration::from_secs(2);
 const ANSWER_BYTES_MAX: u64 = 1 << 20;
 
@@ -49,7 +49,7 @@ fn megabytes(bytes: u64) -> String {
     format!("{:.1} MB", bytes as f64 / 1e6)
 }
 
-/// Speaks on stderr, and only of work that takes a while.
+/// Reports progress on stderr, for steps that take longer than [`SAY_EVERY`].
 fn say_progress() -> impl FnMut(Progress) {
     let mut last = Instant::now();
     move |Progress { doing, percent }| {
@@ -60,7 +60,7 @@ fn say_progress() -> impl FnMut(Progress) {
     }
 }
 
-/// A running server takes the backup into its own folder for backups, under the name `to`.
+/// Requests a backup from a running server, into its own backup folder under the name `to`.
 fn ask_server(url: &str, token: Option<String>, to: &str) -> anyhow::Result<Manifest> {
     let route = Route::new(url, token, "backup", None, ANSWER_BYTES_MAX);
     let body = route.post(&json!({ "to": to }))?;

@@ -1,18 +1,18 @@
-//! What a person sees when the server is up: where it is, and what to paste into an agent.
+//! The text on stdout when the server has started: its address, and variables for agents.
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::Path;
 
-/// The experiment that the pasted lines name; clients create it with the first trace.
+/// Experiment name in the printed variables; clients create it with the first trace.
 const EXPERIMENT: &str = "/Shared/production-genai-app";
 
-/// Where the server listens.
+/// The addresses on which the server listens.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Doors {
     pub http: SocketAddr,
-    /// Its port for OTLP by gRPC, if it has one of its own.
+    /// The separate port for OTLP by gRPC, if there is one.
     pub grpc: Option<SocketAddr>,
-    /// Whether both speak TLS.
+    /// Whether both ports use TLS.
     pub tls: bool,
 }
 
@@ -81,7 +81,8 @@ fn quoted(token: &str) -> String {
     if token.starts_with('<') { format!("'{token}'") } else { token.to_owned() }
 }
 
-/// An address that can be opened: `0.0.0.0` listens everywhere and leads nowhere.
+/// The URL of an address, with `127.0.0.1` in place of an unspecified address such as `0.0.0.0`, to
+/// which clients cannot connect.
 fn url(address: SocketAddr, tls: bool) -> String {
     let mut reachable = address;
     if address.ip().is_unspecified() {

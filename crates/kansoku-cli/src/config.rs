@@ -1,8 +1,8 @@
-//! The server's settings: one list, whose names are the same as flag, variable and TOML key.
+//! The server's settings: one list that defines flags, environment variables and TOML keys.
 //!
-//! Every source becomes text of the form `--name=value`; clap reads the file's, then the
-//! environment's, then the person's, and the last one said wins. So a value means the same and is
-//! refused alike wherever it stands.
+//! The values of each source become text of the form `--name=value`. clap parses those of the file,
+//! then those of the environment, then the command line; the last value wins. So a value is parsed
+//! and validated in the same way in each source.
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
@@ -16,7 +16,7 @@ mod settings;
 
 const PREFIX: &str = "KANSOKU_";
 
-/// `flags` as typed, on top of the environment, on top of the TOML file if there is one.
+/// Combines the sources: `flags` override the environment, which overrides the TOML file, if any.
 pub(crate) fn resolve(
     flags: Vec<OsString>,
     config: Option<PathBuf>,
@@ -45,7 +45,7 @@ pub(crate) fn resolve(
     Ok(Settings::from_arg_matches(&matches)?)
 }
 
-/// `--search-deadline-s=5` for `search_deadline_s` and `5`.
+/// Creates the flag for a setting, such as `--search-deadline-s=5` for `search_deadline_s` and `5`.
 pub(crate) fn flag(key: &str, value: &OsStr) -> OsString {
     let mut text = OsString::from(format!("--{}=", key.replace('_', "-")));
     text.push(value);
@@ -85,7 +85,7 @@ fn read_file(path: &Path) -> anyhow::Result<Vec<OsString>> {
     Ok(flags)
 }
 
-/// `[ingest.services]`, the one setting that is a table: service names as keys.
+/// Parses `[ingest.services]`, the only setting that is a table, with service names as keys.
 fn services(ingest: toml::Table, path: &Path) -> anyhow::Result<OsString> {
     let mut services = serde_json::Map::new();
     for (key, value) in ingest {
@@ -110,15 +110,16 @@ fn services(ingest: toml::Table, path: &Path) -> anyhow::Result<OsString> {
     Said { by, upper: false }.flag("ingest_services", OsStr::new(&text))
 }
 
-/// Where a value stands, to say so when it is wrong.
+/// The source of a value, for error messages.
 struct Said {
     by: String,
-    /// Whether keys are written as variables there.
+    /// Whether keys of this source are environment variables, in upper case.
     upper: bool,
 }
 
 impl Said {
-    /// The flag that says the same, once clap has found nothing wrong with it.
+    /// The flag for a value of this source. Fails if there is no such setting, or if clap rejects
+    /// the value.
     fn flag(&self, key: &str, value: &OsStr) -> anyhow::Result<OsString> {
         if let Some(complaint) = self.unknown(key) {
             bail!(complaint);
@@ -137,7 +138,7 @@ impl Said {
         bail!("{} is `{}`: {why}", self.by, value.display())
     }
 
-    /// The complaint about a key that no setting has.
+    /// The error message for an unknown setting; `None` if the setting exists.
     fn unknown(&self, key: &str) -> Option<String> {
         let command = command();
         let longs = command.get_arguments().filter_map(Arg::get_long).filter(|l| *l != "config");
@@ -163,10 +164,10 @@ impl Said {
     }
 }
 
-/// Variables that begin like ours and are not the server's.
+/// Whether a variable with the prefix `KANSOKU_` is not a setting of the server.
 ///
-/// Kubernetes and Docker describe a service named `kansoku` to every pod beside it, in variables
-/// of these forms; the rest belong to this repository's tests.
+/// Kubernetes and Docker set variables of these forms in every container, to describe a service
+/// named `kansoku`. The others are used by this repository's tests.
 fn is_foreign(name: &str, value: &OsStr) -> bool {
     let describes_service = name.starts_with("SERVICE_")
         || name

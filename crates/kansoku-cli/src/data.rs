@@ -1,4 +1,4 @@
-//! The data folder: what lies where, and which process owns it.
+//! The data folder: its files, permissions and lock.
 use std::fs::{DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 
-/// Makes the folder when there is none, and keeps it and what lies in it to its owner: traces hold
-/// secrets.
+/// Creates the folder if missing, and restricts it and its contents to its owner, because traces
+/// contain secrets. Fails if other users have access that this user cannot revoke.
 pub(crate) fn make_folder(data: &Path) -> anyhow::Result<()> {
     DirBuilder::new()
         .recursive(true)
@@ -15,18 +15,20 @@ pub(crate) fn make_folder(data: &Path) -> anyhow::Result<()> {
         .create(data)
         .with_context(|| format!("could not make the data folder {}", data.display()))?;
     keep_to_owner(data)?;
-    // A closed folder keeps everything below it out of reach.
+    // Restricting these is enough: a folder without permissions for others protects everything
+    // below.
     let names = ["kansoku.db", "kansoku.db-wal", "kansoku.db-shm", "artifacts", "blobs", "backups"];
     let locks = ["kansoku.lock", "backup.lock", "blobs.lock", "reserve"];
     names.into_iter().chain(locks).try_for_each(|name| keep_to_owner(&data.join(name)))
 }
 
-/// Files and folders that this process makes are its owner's alone, whatever libraries make them.
+/// Sets the umask, so that files and folders created by this process, also by libraries, are
+/// accessible to their owner only.
 pub(crate) fn make_private_files() {
     rustix::process::umask(rustix::fs::Mode::RWXG | rustix::fs::Mode::RWXO);
 }
 
-/// Takes the rights of others from a file or folder, if there is one.
+/// Revokes the permissions of group and others on a file or folder, if it exists.
 fn keep_to_owner(path: &Path) -> anyhow::Result<()> {
     let Ok(about) = std::fs::metadata(path) else { return Ok(()) };
     let mode = about.permissions().mode() & 0o7777;
@@ -52,7 +54,7 @@ fn keep_to_owner(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Which users may read a file or list a folder, by its mode.
+/// The users who can access a file or folder, by its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Reach {
     Owner,
@@ -78,7 +80,8 @@ pub(crate) fn artifacts(data: &Path) -> PathBuf {
     data.join("artifacts")
 }
 
-/// Keeps other servers off the folder while it lives. The OS lets go of it even after a crash.
+/// Exclusive lock of the data folder, which keeps other servers from using it. The OS releases it
+/// even after a crash.
 pub(crate) struct DataLock {
     _file: File,
 }
@@ -106,7 +109,7 @@ impl DataLock {
     }
 }
 
-/// ` (pid 4711)`, where the owner has written it already.
+/// The lock owner's process id as ` (pid 4711)`; empty if it has not been written yet.
 fn owner(file: &mut File) -> String {
     let mut text = String::new();
     match file.read_to_string(&mut text).map(|_| text.trim().parse::<u32>()) {

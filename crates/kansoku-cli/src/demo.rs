@@ -1,5 +1,5 @@
-//! `kansoku demo`: an experiment full of traces that look as real ones do, so that there is
-//! something to look at. All goes through the API that applications use.
+//! `kansoku demo`: fills an experiment with realistic synthetic traces, so that there is something
+//! to explore. Everything is sent through the public API.
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
@@ -18,7 +18,7 @@ mod look;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
-/// Spans that are sent together, about.
+/// Approximate number of spans per request.
 const SPANS_AT_ONCE: usize = 600;
 
 pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
@@ -52,7 +52,8 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The experiment's id; it is new, or empty, or may be added to.
+/// The id of the experiment, which is created if missing. Fails if it is deleted, or has traces and
+/// `--again` is not set.
 fn experiment(server: &Server, asked: &DemoArgs) -> anyhow::Result<String> {
     let name = look::encoded(&asked.experiment);
     let by_name = format!("/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}");
@@ -88,7 +89,7 @@ fn id_in(value: &Value) -> Option<String> {
     value.as_str().map(str::to_owned)
 }
 
-/// Sends traces some at a time, and what was said of them after them.
+/// Sends traces in batches, and their assessments after them.
 struct Sender<'a> {
     server: &'a Server,
     experiment: &'a str,
@@ -144,7 +145,7 @@ impl<'a> Sender<'a> {
         Ok(())
     }
 
-    /// On one line, where someone watches.
+    /// Updates the progress on one line, if stderr is a terminal.
     fn tell_progress(&self) {
         let mut stderr = std::io::stderr();
         if stderr.is_terminal() {

@@ -1,12 +1,11 @@
-//! File descriptors: how many the system gives this process, and how many of them connections
-//! may take.
+//! File descriptors: the limit of this process, and how many of them connections may use.
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tracing::warn;
 
-/// Descriptors for the database, artifacts, backups and whatever is opened by libraries.
+/// Number of descriptors reserved for the database, artifacts, backups and libraries.
 const RESERVED: u64 = 128;
 
-/// Raises the limit of open files as far as this user may, and returns it.
+/// Raises the soft limit of open files to the hard limit; returns the resulting limit.
 pub(crate) fn raise_limit() -> u64 {
     let limit = getrlimit(Resource::Nofile);
     if limit.current != limit.maximum {
@@ -18,7 +17,7 @@ pub(crate) fn raise_limit() -> u64 {
     getrlimit(Resource::Nofile).current.unwrap_or(u64::MAX)
 }
 
-/// How many connections fit beside everything else that needs a descriptor.
+/// Maximum number of connections that leaves enough descriptors for everything else.
 pub(crate) fn connections_max(wanted: u32, descriptors: u64) -> usize {
     let room = descriptors - RESERVED.min(descriptors / 2);
     let fits = u64::from(wanted).min(room);

@@ -1,4 +1,4 @@
-//! The binary `kansoku`: reads what is asked, and hands it to the module of that name.
+//! The binary `kansoku`: parses the command line and calls the module of the command.
 use std::process::ExitCode;
 
 use clap::Parser;

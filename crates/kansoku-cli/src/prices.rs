@@ -1,4 +1,4 @@
-//! The price list: the one built in, and the person's own before it.
+//! The price list: the built-in one, preceded by the user's own.
 use std::path::Path;
 
 use anyhow::Context as _;

@@ -1,4 +1,4 @@
-//! `kansoku reprice`: what stored spans cost by the prices of now, in place of those of then.
+//! `kansoku reprice`: recomputes the costs of stored spans by current prices.
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::{prices, store};
 mod remote;
 mod table;
 
-/// Between two lines of progress.
+/// Minimum time between two lines of progress.
 const SAY_EVERY: Duration = Duration::from_secs(2);
 
 pub(crate) fn run(asked: RepriceArgs) -> anyhow::Result<()> {
@@ -39,7 +39,7 @@ pub(crate) fn run(asked: RepriceArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Works on a store that no server has open.
+/// Reprices a data folder that no server uses.
 fn in_folder(
     folder: FolderArgs,
     price_file: Option<&std::path::Path>,
@@ -50,7 +50,7 @@ fn in_folder(
     let price: Pricer = Arc::new(move |row| prices.cost_of(row));
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
     let runtime = runtime.context("could not start the runtime")?;
-    // Threads of the store begin in its runtime.
+    // Opening the store requires the context of the runtime.
     let _entered = runtime.enter();
     let (_owned, store) = store::open_stopped(
         &settings,
@@ -84,7 +84,7 @@ fn every_page(
     }
 }
 
-/// A day, a time, or how long ago.
+/// Parses a day, a time or an age.
 fn moment(text: &str, now: TimestampMs) -> anyhow::Result<TimestampMs> {
     if let Ok(Some(age)) = Retention::parse_age(text) {
         return Ok(TimestampMs(now.0.saturating_sub(age.0)));

@@ -25,7 +25,7 @@ use crate::config::{DatabricksForm, GrpcPort, RequireTokens, Settings};
 use crate::data::{self, DataLock};
 use crate::{descriptors, prices, store, telemetry};
 
-/// How long requests that were accepted may take to end once the server is asked to stop.
+/// Maximum time for open requests to complete when the server stops.
 const DRAIN_MAX: Duration = Duration::from_secs(15);
 
 pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
@@ -97,7 +97,7 @@ async fn serve_on(
     tasks.close();
     let router = kansoku_server::router(app);
 
-    // Either port takes HTTP and gRPC: whoever mistakes one for the other is served all the same.
+    // Both ports accept HTTP and gRPC, so that mixing them up does no harm.
     let connections = connections(settings);
     let serve_on_port = async |listener: Option<tokio::net::TcpListener>| {
         if let Some(listener) = listener {
@@ -148,7 +148,7 @@ fn tls(settings: &Settings) -> anyhow::Result<Option<TlsCertificate>> {
     }
 }
 
-/// The ports this server has, before anything else is begun.
+/// The server's sockets, opened before anything else is started.
 struct Listeners {
     http: TcpListener,
     grpc: Option<TcpListener>,
@@ -181,7 +181,7 @@ impl Listeners {
     }
 }
 
-/// `flag` is what would choose another port.
+/// Opens a socket. `flag` is the option to choose another port, for error messages.
 fn listen(host: &str, port: u16, flag: &str) -> anyhow::Result<TcpListener> {
     let addresses: Vec<SocketAddr> = (host.trim_matches(['[', ']']), port)
         .to_socket_addrs()
@@ -200,7 +200,7 @@ fn listen(host: &str, port: u16, flag: &str) -> anyhow::Result<TcpListener> {
     Ok(listener)
 }
 
-/// Open by default on this machine, closed by default everywhere else.
+/// Fails if other machines could access the server without a token, unless the settings allow it.
 fn refuse_open_door(ip: IpAddr, token_needed: bool, settings: &Settings) -> anyhow::Result<()> {
     if ip.is_loopback() || token_needed || settings.allow_anonymous {
         return Ok(());
@@ -212,7 +212,8 @@ fn refuse_open_door(ip: IpAddr, token_needed: bool, settings: &Settings) -> anyh
     )
 }
 
-/// Requests without a token are let in from this machine alone, unless the settings say otherwise.
+/// Requests without a token are accepted on loopback addresses only, unless the settings allow
+/// more.
 fn access_rules(ip: IpAddr, settings: &Settings) -> AccessRules {
     AccessRules {
         require_tokens: match settings.require_tokens {
@@ -224,7 +225,7 @@ fn access_rules(ip: IpAddr, settings: &Settings) -> AccessRules {
     }
 }
 
-/// Nobody can manage tokens from outside then, and maybe nobody can come in at all.
+/// Warns if no valid token can manage tokens: then nobody can do so remotely, or even sign in.
 async fn warn_without_admin(store: &SqliteStore, settings: &Settings) -> anyhow::Result<()> {
     let (tokens, now) = (store.tokens().await?, SystemClock.now());
     if tokens.iter().any(|token| token.is_usable_admin(now)) {
@@ -314,8 +315,8 @@ async fn keep_metrics_small(metrics: metrics_exporter_prometheus::PrometheusHand
     }
 }
 
-/// Is cancelled by Ctrl-C or SIGTERM. Asked a second time, the process ends at once: what was
-/// acknowledged is on disk anyway.
+/// Returns a token that is cancelled by Ctrl-C or SIGTERM. A second signal ends the process at
+/// once, which is safe because acknowledged data is on disk.
 fn stop_on_signal(health: Health) -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -333,7 +334,7 @@ fn stop_on_signal(health: Health) -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// A closed stdout is no reason not to serve.
+/// Prints to stdout, ignoring errors: a closed stdout must not stop the server.
 fn print(text: &str) {
     let mut stdout = std::io::stdout().lock();
     let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());

@@ -1,11 +1,12 @@
-//! The store in a data folder: of a server that starts, or of one that is stopped.
+//! Opens the store of a data folder, for a server or for commands that need a stopped one.
 use anyhow::{Context as _, bail};
 use kansoku_sqlite::{SqliteStore, StoreOptions};
 
 use crate::config::Settings;
 use crate::data::{self, DataLock};
 
-/// Size of the file that is deleted when the disk is full, so that traces can be deleted.
+/// Size in bytes of the reserve file, which is deleted when the disk is full so that traces can be
+/// deleted.
 const RESERVE_BYTES: u64 = 32 << 20;
 
 pub(crate) fn open(settings: &Settings) -> anyhow::Result<SqliteStore> {
@@ -20,8 +21,8 @@ pub(crate) fn open(settings: &Settings) -> anyhow::Result<SqliteStore> {
     SqliteStore::open(&path, options).with_context(|| format!("could not open {}", path.display()))
 }
 
-/// A store that is there and that no server has open, which stays so while the lock lives.
-/// `otherwise` says what to do where a server has.
+/// Opens an existing store that no server uses; the returned lock keeps it so. `otherwise` is the
+/// advice in the error message if a server uses it.
 pub(crate) fn open_stopped(
     settings: &Settings,
     otherwise: &'static str,

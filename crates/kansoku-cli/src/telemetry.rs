@@ -1,4 +1,4 @@
-//! What the server says of itself: log lines on stderr, and numbers for Prometheus.
+//! The server's log on stderr, and its metrics for Prometheus.
 use std::fs::OpenOptions;
 use std::io::{IsTerminal as _, stderr};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -18,7 +18,8 @@ use tracing_subscriber::{EnvFilter, Layer, fmt};
 
 use crate::config::{LogForm, Settings};
 
-/// Recorded times pile up until someone reads `/metrics`; this often they are counted anyway.
+/// Interval at which recorded durations are added to histograms. Otherwise they accumulate until
+/// `/metrics` is read.
 pub(crate) const UPKEEP_EVERY: Duration = Duration::from_secs(10);
 
 const SECONDS: [f64; 14] =
@@ -28,7 +29,7 @@ const REQUESTS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0,
 pub(crate) fn start_log(settings: &Settings) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&settings.log_filter).context("`log_filter` is not valid")?;
     let colored = stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    // A log that cannot be written, for its disk is full, must not bring down who writes it.
+    // Failing to write the log, for example on a full disk, must not fail the logging code.
     let log = fmt::layer().with_ansi(colored).with_writer(stderr).log_internal_errors(false);
     let log = match settings.log {
         LogForm::Text => log.with_filter(filter).boxed(),
@@ -39,8 +40,8 @@ pub(crate) fn start_log(settings: &Settings) -> anyhow::Result<()> {
     started.map_err(|error| anyhow::anyhow!("could not start the log: {error}"))
 }
 
-/// Audit events as JSON lines at the end of a file, whatever `log_filter` says. Only its owner may
-/// read it. `logrotate` may copy it and cut it off (`copytruncate`).
+/// Appends audit events as JSON lines to a file, regardless of `log_filter`. Only the owner can
+/// read the file. `logrotate` may copy and truncate it (`copytruncate`).
 fn audit_layer<S>(path: &Path) -> anyhow::Result<impl Layer<S> + use<S>>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,

@@ -1,4 +1,4 @@
-//! `kansoku token`: who may come in. A secret is printed once, and only its hash is kept.
+//! `kansoku token`: manages access tokens. A secret is printed once; only its hash is stored.
 use std::path::Path;
 
 use anyhow::{Context as _, bail};
@@ -14,7 +14,7 @@ use crate::data;
 
 mod list;
 
-/// How long URLs of the old signing key stay valid: as long as any of them could.
+/// Validity of URLs signed by the previous key: the maximum lifetime of a signed URL.
 const SIGNED_URLS_LAST: DurationMs = DurationMs(15 * 60 * 1000);
 
 pub(crate) fn run(asked: TokenArgs) -> anyhow::Result<()> {
@@ -150,7 +150,8 @@ fn open_existing(data: &Path) -> anyhow::Result<SqliteStore> {
     open(data)
 }
 
-/// Beside a running server, if need be: SQLite lets processes take turns, so no lock is taken.
+/// Opens the store without a lock, because a server may be running: SQLite coordinates the
+/// processes.
 fn open(data: &Path) -> anyhow::Result<SqliteStore> {
     let options = StoreOptions { readers: 1, blobs: None, ..StoreOptions::default() };
     SqliteStore::open(&data::database(data), options)

@@ -1,6 +1,6 @@
-//! `kansoku verify`: does a trace get through, from end to end, and if not, why not?
+//! `kansoku verify`: tests whether a trace gets through from end to end, and diagnoses why not.
 //!
-//! Speaks only MLflow's API, so it tries any tracking server, and any proxy before one.
+//! It uses only MLflow's API, so that it can test any tracking server and any proxy in front of it.
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -16,13 +16,13 @@ mod target;
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(crate) struct VerifyArgs {
-    /// Where the server is [default: as MLflow's clients find it, else http://127.0.0.1:5000]
+    /// URL of the server [default: as MLflow's clients find it, else http://127.0.0.1:5000]
     #[arg(long)]
     url: Option<String>,
-    /// An access token [default: as MLflow's clients find it]
+    /// Access token [default: as MLflow's clients find it]
     #[arg(long)]
     token: Option<String>,
-    /// The experiment to use, which must exist [default: the default experiment]
+    /// Name of the experiment to use, which must exist [default: the default experiment]
     #[arg(long, value_name = "NAME")]
     experiment: Option<String>,
 }
@@ -59,7 +59,7 @@ pub(crate) fn run(asked: VerifyArgs) -> ExitCode {
     }
 }
 
-/// Every step in turn; the trace is taken away again even when a later step fails.
+/// Runs all steps. The trace is deleted even if an intermediate step fails.
 fn verify(target: &Target) -> Result<(), Diagnosis> {
     let api = Api::new(target);
     step("reaches an MLflow tracking server", || steps::reach(&api, target))?;
@@ -80,7 +80,7 @@ fn step<T>(name: &str, work: impl FnOnce() -> Result<T, Diagnosis>) -> Result<T,
     outcome
 }
 
-/// The one trap that no server can show: a client that sends nothing and says nothing.
+/// Advice on problems that a server cannot detect: clients that silently send nothing.
 fn hint(target: &Target) -> String {
     let name = target.experiment.as_deref().unwrap_or("/Shared/my-agent");
     format!(

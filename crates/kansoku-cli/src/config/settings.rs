@@ -1,4 +1,4 @@
-//! Every setting of `kansoku serve`, with its default and its help.
+//! Every setting of `kansoku serve`, with its default and help text.
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,76 +11,77 @@ use tracing_subscriber::EnvFilter;
 
 #[derive(Clone, Debug, PartialEq, Eq, clap::Args)]
 pub(crate) struct Settings {
-    /// Address or name to listen on; beyond this machine a token is needed
+    /// Address or host name to listen on; other than loopback addresses require a token
     #[arg(long, default_value = "127.0.0.1", value_name = "ADDRESS")]
     pub host: String,
 
-    /// Port to listen on; 0 takes any free one
+    /// Port to listen on; 0 chooses a free one
     #[arg(long, default_value_t = 5000)]
     pub port: u16,
 
-    /// Port for OTLP by gRPC: `auto` is 4317 where that is free, `off` is none
+    /// Port for OTLP by gRPC: `auto` is 4317 if that is free, `off` is none
     #[arg(long, default_value = "auto", value_name = "PORT", value_parser = grpc_port)]
     pub grpc_port: GrpcPort,
 
-    /// Folder for everything kept; made when missing
+    /// Folder for all data; created if missing
     #[arg(long, default_value = "./kansoku-data", value_name = "FOLDER")]
     pub data: PathBuf,
 
-    /// Folder for backups that clients ask for [default: `backups` in the data folder]
+    /// Folder for backups requested by clients [default: `backups` in the data folder]
     #[arg(long, value_name = "FOLDER")]
     pub backup_folder: Option<PathBuf>,
 
-    /// Delete traces older than this, such as `30d`, where an experiment's tags say nothing else
+    /// Delete traces older than this, such as `30d`, unless tags of the experiment set another age
     #[arg(long, default_value = "none", value_name = "AGE", value_parser = age)]
     pub retention_max_age: String,
 
-    /// Keep this much of an experiment's payload, such as `10GB`, where its tags say nothing else
+    /// Delete the oldest traces of an experiment beyond this size of payload, such as `10GB`,
+    /// unless its tags set another size
     #[arg(long, default_value = "none", value_name = "SIZE", value_parser = size)]
     pub retention_max_bytes: String,
 
-    /// Where payload goes that is too large for the database: `s3://BUCKET/PREFIX` or
+    /// Location for payload that is too large for the database: `s3://BUCKET/PREFIX` or
     /// `file:///FOLDER` [default: `blobs` in the data folder]
     #[arg(long, value_name = "URL")]
     pub blob_store: Option<BlobPlace>,
 
-    /// Payload of a trace larger than this, once compressed, goes there; `none` keeps all in the
-    /// database
+    /// Size after compression above which payload is stored in `blob_store`; `none` stores all
+    /// payload in the database
     #[arg(long, default_value = "1MiB", value_name = "SIZE", value_parser = size)]
     pub blob_over: String,
 
-    /// How often retention is applied and unused space given back, in seconds
+    /// Interval in seconds at which retention is applied and unused disk space is released
     #[arg(long, default_value_t = 60, value_name = "SECONDS")]
     #[arg(value_parser = value_parser!(u32).range(1..=86_400))]
     pub upkeep_every_s: u32,
 
-    /// Serve the web UI from this folder instead of the one in the binary, while working on it
+    /// Serve the web UI from this folder instead of the built-in one, for development
     #[arg(long, value_name = "FOLDER")]
     pub ui_dir: Option<PathBuf>,
 
-    /// How the log on stderr is written
+    /// Format of the log on stderr
     #[arg(long, value_enum, default_value = "text")]
     pub log: LogForm,
 
-    /// What is logged: a level, or levels by module such as `info,kansoku_store=debug`
+    /// Log level, or levels by module such as `info,kansoku_store=debug`
     #[arg(long, default_value = "info", value_name = "LEVELS", value_parser = log_filter)]
     pub log_filter: String,
 
-    /// Let anyone in who can reach an address beyond this machine
+    /// Accept requests without a token on addresses that other machines can reach
     #[arg(long, value_name = "BOOL", default_value = "false", hide_possible_values = true)]
     #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub allow_anonymous: bool,
 
-    /// Host names besides loopback names and IP addresses that the server is called by, such as
-    /// `traces.example.com,*.corp.example`; `*` is any
+    /// Host names that clients may use besides loopback names and IP addresses, such as
+    /// `traces.example.com,*.corp.example`; `*` allows all
     #[arg(long, default_value = "", value_name = "HOST,…", value_parser = AllowedHosts::parse)]
     pub allowed_hosts: AllowedHosts,
 
-    /// Addresses and networks of proxies whose `X-Forwarded-*` headers are believed
+    /// Addresses and networks of proxies whose `X-Forwarded-*` headers are trusted
     #[arg(long, default_value = "", value_name = "ADDRESS,…", value_parser = TrustedProxies::parse)]
     pub trusted_proxies: TrustedProxies,
 
-    /// PEM file of the certificate chain by which the server speaks TLS; needs `tls_key`
+    /// PEM file of the TLS certificate chain; needs `tls_key`
     #[arg(long, value_name = "FILE")]
     pub tls_cert: Option<PathBuf>,
 
@@ -88,97 +89,102 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "FILE")]
     pub tls_key: Option<PathBuf>,
 
-    /// Connections at one time, of all ports; fewer if the system allows fewer open files
+    /// Maximum number of open connections over all ports; lower if the limit of open files is lower
     #[arg(long, default_value_t = 1024, value_name = "COUNT")]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub connections_max: u32,
 
-    /// Connections of one address at one time
+    /// Maximum number of open connections per client address
     #[arg(long, default_value_t = 256, value_name = "COUNT")]
     #[arg(value_parser = value_parser!(u32).range(1..=1_000_000))]
     pub connections_per_address_max: u32,
 
-    /// Whether requests need a token: `auto` from the first token on, `true` even without any,
-    /// `false` never
+    /// Whether requests need a token: `auto` once a token has been created, `true` always, `false`
+    /// never
     #[arg(long, value_enum, default_value = "auto")]
     pub require_tokens: RequireTokens,
 
-    /// File for audit events as JSON lines: sign-ins, changes of tokens, deletions, backups
-    /// [default: only in the log]
+    /// File to which audit events are appended as JSON lines: sign-ins, changes of tokens,
+    /// deletions, backups [default: only in the log]
     #[arg(long, value_name = "FILE")]
     pub audit_log: Option<PathBuf>,
 
-    /// Who is answered in Databricks form: callers that look like it, all, or none
+    /// Clients that get responses in Databricks form: those detected as Databricks clients, all, or
+    /// none
     #[arg(long, value_enum, default_value = "auto")]
     pub databricks_form: DatabricksForm,
 
-    /// Whether spans may name experiments that do not exist yet
+    /// Whether spans may create experiments by naming them
     #[arg(long, value_name = "BOOL", default_value = "true", hide_possible_values = true)]
     #[arg(action = ArgAction::Set, num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub create_experiments: bool,
 
-    /// Experiments of services whose spans name none, such as `checkout=/Shared/checkout,web=/Shared/web`
+    /// Experiments for services whose spans name none, such as
+    /// `checkout=/Shared/checkout,web=/Shared/web`
     #[arg(long, default_value = "", value_name = "SERVICE=EXPERIMENT,…", value_parser = services)]
     pub ingest_services: Services,
 
-    /// Largest request body as it arrives, in MiB
+    /// Maximum size of a request body as received, in MiB
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub body_mib_max: u32,
 
-    /// Largest request body once decompressed, in MiB
+    /// Maximum size of a request body after decompression, in MiB
     #[arg(long, default_value_t = 256, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub inflated_mib_max: u32,
 
-    /// Largest body of JSON, once decompressed, in MiB; OTLP, `traces.json` and artifacts have the
-    /// limits above
+    /// Maximum size of a JSON body after decompression, in MiB; for OTLP, `traces.json` and
+    /// artifacts the limits above apply
     #[arg(long, default_value_t = 4, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub json_mib_max: u32,
 
-    /// Writes that wait for the disk, in MiB as they are kept; more is refused for the moment
+    /// Maximum size of writes that wait for the disk, in MiB; further ones are rejected with a
+    /// request to retry
     #[arg(long, default_value_t = 64, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub queue_mib_max: u32,
 
-    /// Request bodies in memory at one time, in MiB once decompressed and decoded; more is answered
-    /// with 429
+    /// Maximum size of all request bodies in memory, in MiB after decompression and decoding;
+    /// further ones are rejected with 429
     #[arg(long, default_value_t = 256, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub bodies_mib_max: u32,
 
-    /// Memory for answers being made or sent, in MiB; a read beyond it waits, then hears 429
+    /// Memory for responses that are being created or sent, in MiB; reads beyond it wait, and are
+    /// rejected with 429 if it takes too long
     #[arg(long, default_value_t = 128, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(32..=65_536))]
     pub reads_mib_max: u32,
 
-    /// Largest file that may be uploaded, in MiB
+    /// Maximum size of an uploaded file, in MiB
     #[arg(long, default_value_t = 4096, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=16_777_216))]
     pub artifact_mib_max: u32,
 
-    /// How much all uploaded files may have together, in GiB; 0 is no limit
+    /// Maximum size of all uploaded files together, in GiB; 0 is unlimited
     #[arg(long, default_value_t = 0, value_name = "GIB")]
     #[arg(value_parser = value_parser!(u32).range(0..=16_777_216))]
     pub artifacts_gib_max: u32,
 
-    /// Largest trace that is answered as a whole, in MiB of its spans as OTLP
+    /// Maximum size of a trace that is returned as a whole, in MiB of its spans as OTLP
     #[arg(long, default_value_t = 256, value_name = "MIB")]
     #[arg(value_parser = value_parser!(u32).range(1..=65_536))]
     pub trace_mib_max: u32,
 
-    /// Longest a search may take, in seconds
+    /// Maximum duration of a search, in seconds
     #[arg(long, default_value_t = 10, value_name = "SECONDS")]
     #[arg(value_parser = value_parser!(u32).range(1..=3600))]
     pub search_deadline_s: u32,
 
-    /// Connections that read single traces side by side; searches have one per core beside them
+    /// Number of parallel reads of single traces; searches additionally have one connection per
+    /// core
     #[arg(long, default_value_t = 4, value_name = "COUNT")]
     #[arg(value_parser = value_parser!(u16).range(1..=64))]
     pub readers: u16,
 
-    /// Price list that is asked before the one built in; a TOML file, see docs/cost.md
+    /// Price list that takes precedence over the built-in one; a TOML file, see docs/cost.md
     #[arg(long, value_name = "FILE")]
     pub price_file: Option<PathBuf>,
 }
@@ -279,17 +285,17 @@ pub(crate) enum DatabricksForm {
     Never,
 }
 
-/// Where OTLP by gRPC is taken beside the port for HTTP, which takes it too.
+/// The port for OTLP by gRPC. The port for HTTP accepts it, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum GrpcPort {
-    /// The usual port, unless another program has it.
+    /// The standard port, unless another program uses it.
     Auto,
     Off,
     On(u16),
 }
 
 impl GrpcPort {
-    /// The port that OpenTelemetry gave to OTLP by gRPC.
+    /// The standard port for OTLP by gRPC (OTLP specification).
     pub(crate) const USUAL: u16 = 4317;
 }
 
@@ -304,11 +310,11 @@ fn grpc_port(text: &str) -> Result<GrpcPort, String> {
     }
 }
 
-/// Names of experiments by `service.name`.
+/// Experiment names by `service.name`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Services(pub(crate) BTreeMap<String, String>);
 
-/// Pairs with `=`, or a JSON object, which can say any name.
+/// Parses pairs with `=`, or a JSON object, in which names can contain any character.
 fn services(text: &str) -> Result<Services, String> {
     let wrong = |pair: &str| format!("`{pair}` is not of the form SERVICE=EXPERIMENT");
     if text.starts_with('{') {

@@ -14,7 +14,7 @@ fn with(flags: &[&str], file: Option<&str>, env: &[(&str, &str)]) -> anyhow::Res
     resolve(flags.iter().map(OsString::from).collect(), config, env)
 }
 
-/// The message without the folder's name, which is another each time.
+/// The error message without the temporary folder's name, which differs each time.
 fn refusal(file: Option<&str>, env: &[(&str, &str)]) -> String {
     let message = format!("{:#}", with(&[], file, env).unwrap_err());
     let words =

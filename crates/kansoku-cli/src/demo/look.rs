@@ -1,16 +1,16 @@
-//! What of a demonstration is worth a look, and under which address.
+//! Links to traces of a demonstration that are worth a look.
 use std::collections::BTreeMap;
 
 use kansoku_synth::demo::SyntheticTrace;
 
-/// What was seen of the traces while they were sent.
+/// Candidates for links, collected while the traces are sent.
 #[derive(Default)]
 pub(super) struct Look {
     failed: Option<String>,
     open: Option<String>,
     largest: Option<(usize, String)>,
     versions: BTreeMap<&'static str, Vec<f64>>,
-    /// Of each feedback that says yes or no how often it was asked, and how often it was no.
+    /// Number of values, and of `no` among them, for each feedback with text values.
     feedback: BTreeMap<String, (usize, usize)>,
 }
 
@@ -40,7 +40,7 @@ impl Look {
         }
     }
 
-    /// What it is, and its address.
+    /// Titles and URLs of the links.
     pub(super) fn links(mut self, server: &str, experiment: &str) -> Vec<(&'static str, String)> {
         let list = format!("{server}/e/{}/traces", encoded(experiment));
         let filtered = |filter: String| format!("{list}?q={}", encoded(&filter));
@@ -76,7 +76,7 @@ impl Look {
     }
 }
 
-/// A text as part of an address.
+/// Percent-encodes a text for a URL (RFC 3986, unreserved characters stay).
 pub(super) fn encoded(text: &str) -> String {
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -1,4 +1,4 @@
-//! A server that is asked to reprice, page by page.
+//! Repricing by a running server, page by page.
 use std::path::Path;
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::ask::Route;
 use crate::prices;
 
-/// A page takes the server some seconds; one trace may be very large.
+/// Timeout of a page, which takes some seconds, or longer if it has a very large trace.
 const ANSWER_WITHIN: Duration = Duration::from_secs(600);
 
 const ANSWER_BYTES_MAX: u64 = 10 << 20;

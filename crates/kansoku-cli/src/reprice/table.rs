@@ -1,4 +1,4 @@
-//! What a repricing did, as a table for people.
+//! The result of a repricing as a table.
 use kansoku_model::Money;
 use kansoku_store::{ModelRepriced, Repriced};
 
@@ -46,7 +46,7 @@ fn lines(repriced: &Repriced) -> String {
 
 fn row(name: &str, model: &ModelRepriced) -> [String; HEAD.len()] {
     let ModelRepriced { changed_spans, unpriced_spans, cost } = model;
-    // Anyone may name a model: nothing of it must reach the terminal as a command.
+    // Clients choose model names, so control characters must not reach the terminal.
     let name = name.chars().map(|c| if c.is_control() { '?' } else { c }).take(80).collect();
     let some = |count: u64, text: String| if count == 0 { String::new() } else { text };
     [
@@ -59,7 +59,7 @@ fn row(name: &str, model: &ModelRepriced) -> [String; HEAD.len()] {
     ]
 }
 
-/// Exact, with cents at least.
+/// The exact amount, with two decimal places at least.
 fn dollars(money: Money) -> String {
     let amount = Money(money.0.saturating_abs()).to_string();
     let (whole, cents) = amount.split_once('.').unwrap_or((&amount, ""));

@@ -1,11 +1,11 @@
-//! Tokens as `kansoku token list` prints them.
+//! The output of `kansoku token list`.
 use kansoku_model::{ExperimentRights, Scope, TimestampMs};
 use kansoku_store::StoredToken;
 use serde_json::{Value, json};
 
 const HEAD: [&str; 7] = ["NAME", "SCOPES", "EXPERIMENTS", "CREATED", "BY", "EXPIRES", "LAST USED"];
 
-/// One line per token, in columns.
+/// One line per token, in aligned columns.
 pub(super) fn table(tokens: &[StoredToken], now: TimestampMs) -> String {
     let mut rows = vec![HEAD.map(str::to_owned)];
     rows.extend(tokens.iter().map(|token| row(token, now)));
@@ -45,7 +45,7 @@ fn row(token: &StoredToken, now: TimestampMs) -> [String; 7] {
     ]
 }
 
-/// To the minute, in UTC.
+/// The time in UTC, to the minute.
 fn time(at: TimestampMs) -> String {
     match jiff::Timestamp::from_millisecond(at.0) {
         Ok(at) => at.strftime("%Y-%m-%d %H:%M").to_string(),

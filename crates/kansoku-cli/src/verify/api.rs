@@ -1,4 +1,4 @@
-//! The few calls on MLflow's API that a check needs; nothing here knows what they mean.
+//! Calls of MLflow's API that the test needs, without their interpretation.
 use std::time::Duration;
 
 use serde_json::Value;
@@ -16,12 +16,12 @@ pub(super) struct Api {
     authorization: Option<String>,
 }
 
-/// What came back, whatever its status.
+/// A response with any status.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub status: u16,
     pub text: String,
-    /// The server's `Date` header.
+    /// The `Date` header of the response.
     pub date: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Answer {
 pub(super) enum CallError {
     NoAnswer(ureq::Error),
     Refused(Answer),
-    /// 200, and not the JSON that MLflow's API answers.
+    /// The status is 200, but the body is not the JSON of MLflow's API.
     Unreadable(Answer),
 }
 
@@ -88,12 +88,12 @@ impl Answer {
         serde_json::from_str(&self.text).map_err(|_| CallError::Unreadable(self))
     }
 
-    /// MLflow's `error_code`; absent where no MLflow server wrote this.
+    /// MLflow's `error_code`; `None` if the response is not from an MLflow server.
     pub(super) fn error_code(&self) -> Option<String> {
         Some(self.error()?.get("error_code")?.as_str()?.to_owned())
     }
 
-    /// What it says in words: MLflow's message, or how the page begins.
+    /// The error in words: MLflow's message, or the first 200 characters of the body.
     pub(super) fn message(&self) -> String {
         let said = self.error().and_then(|error| Some(error.get("message")?.as_str()?.to_owned()));
         said.unwrap_or_else(|| self.text.chars().take(200).collect::<String>().replace('\n', " "))

@@ -1,4 +1,4 @@
-//! From what went wrong to its likely cause and cure, in the words of someone who set it up.
+//! The likely cause of an error and its solution, in terms of the server's setup.
 use std::fmt;
 use std::io::ErrorKind;
 
@@ -28,7 +28,7 @@ impl Diagnosis {
         }
     }
 
-    /// Something answers there, and it is no tracking server.
+    /// The response is not from an MLflow tracking server.
     pub(super) fn not_mlflow(answer: &Answer, target: &Target) -> Self {
         Self {
             what: format!("{} answers {}: {}", target.url, answer.status, answer.message()),

@@ -1,4 +1,4 @@
-//! The steps of a check, each one call as MLflow's clients make it.
+//! The steps of the test; each uses the calls that MLflow's clients use.
 use kansoku_model::{Clock as _, SystemClock};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ pub(super) struct Trace {
     pub id: String,
 }
 
-/// Clients ask for `/version` once and send OTLP only to an MLflow of 3.4 or newer.
+/// Checks `/version`: clients request it once, and send OTLP only to MLflow 3.4 or newer.
 pub(super) fn reach(api: &Api, target: &Target) -> Result<(), Diagnosis> {
     let answer = match api.get("/version", &[]) {
         Ok(answer) => answer,
@@ -28,7 +28,7 @@ pub(super) fn reach(api: &Api, target: &Target) -> Result<(), Diagnosis> {
     check_clock(&answer)
 }
 
-/// Traces from a machine whose clock is off appear at the wrong end of every list.
+/// Compares the clocks: with a wrong one, traces appear at the wrong position in lists.
 fn check_clock(answer: &Answer) -> Result<(), Diagnosis> {
     let Some(theirs) = answer.date.as_deref().and_then(|t| jiff::fmt::rfc2822::parse(t).ok())
     else {
@@ -49,7 +49,7 @@ fn check_clock(answer: &Answer) -> Result<(), Diagnosis> {
     })
 }
 
-/// The experiment's id.
+/// Finds the experiment; returns its id. Fails if it is missing or deleted.
 pub(super) fn find(api: &Api, target: &Target) -> Result<String, Diagnosis> {
     let path = "/api/2.0/mlflow/experiments";
     let answer = match &target.experiment {

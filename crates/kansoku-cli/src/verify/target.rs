@@ -1,16 +1,16 @@
-//! Which server to try, found as MLflow's clients find it.
+//! The server to test, found in the same way as by MLflow's clients.
 use super::diagnosis::Diagnosis;
 
 #[derive(Debug)]
 pub(super) struct Target {
-    /// Without a slash at its end.
+    /// The URL without a trailing slash.
     pub url: String,
     pub token: Option<String>,
-    /// The default experiment if absent.
+    /// The name of the experiment; `None` for the default one.
     pub experiment: Option<String>,
-    /// What named the server, to say so.
+    /// The source of the URL, for messages.
     pub found_in: &'static str,
-    /// The proxy variable that is set, if requests to this server may go through one.
+    /// The name of the proxy variable that is set, if any: requests may go through that proxy.
     pub proxy: Option<&'static str>,
 }
 

@@ -5,7 +5,7 @@ use std::thread;
 use super::target::Target;
 use super::verify;
 
-/// What `verify` says of a server that answers everything with `response`; its port is 1.
+/// The diagnosis for a server that always sends `response`; its port is replaced by 1.
 fn problem(response: &'static str, token: Option<&str>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -1,9 +1,9 @@
-//! Starts the built `kansoku` and talks to it over its pipes.
+//! Runs the built `kansoku`, and communicates through its pipes.
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
-/// The command with nothing of the developer's own environment in it.
+/// The command, without settings from the developer's environment.
 pub(crate) fn kansoku() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_kansoku"));
     for (name, _) in std::env::vars() {
@@ -15,7 +15,7 @@ pub(crate) fn kansoku() -> Command {
     command
 }
 
-/// As [`kansoku`], through a command that becomes what it is given as arguments.
+/// As [`kansoku`], started by a command that executes its arguments.
 pub(crate) fn through(mut command: Command) -> Command {
     let binary = kansoku();
     command.arg(binary.get_program());
@@ -51,7 +51,7 @@ impl Running {
         Self::spawn(kansoku(), data, args)
     }
 
-    /// As [`Running::start`], through a command that becomes what it is given as arguments.
+    /// As [`Running::start`], started by a command that executes its arguments.
     pub(crate) fn start_by(command: Command, data: &Path, args: &[&str]) -> Self {
         Self::spawn(through(command), data, args)
     }
@@ -75,7 +75,7 @@ impl Running {
         assert!(Command::new("kill").arg(pid).status().unwrap().success());
     }
 
-    /// Asks the server to end, and returns its exit code and log.
+    /// Stops the server by a signal; returns its exit code and log.
     pub(crate) fn stop(mut self) -> (Option<i32>, String) {
         self.ask_to_stop();
         let mut log = String::new();

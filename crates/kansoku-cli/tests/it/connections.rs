@@ -1,4 +1,4 @@
-//! The binary under strangers who hold connections, with few file descriptors and little memory.
+//! Clients that hold connections, with few file descriptors and little memory for the server.
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
@@ -15,7 +15,7 @@ fn hold(address: &str, count: usize) -> Vec<TcpStream> {
     (0..count).map(|_| TcpStream::connect(address).unwrap()).collect()
 }
 
-/// Asks on a new connection, or on one that is open.
+/// Sends a request on a connection, and reads the response.
 fn ask(stream: &mut TcpStream, request: &str) -> String {
     stream.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     stream.write_all(request.as_bytes()).unwrap();
@@ -73,7 +73,7 @@ fn a_thousand_idle_connections_cost_less_than_40_mb() {
     let server = Running::start(folder.path(), &["--connections-per-address-max", "2000"]);
     let (address, pid) = (address(&server), server.child.id());
     let health = format!("GET /health HTTP/1.1\r\nhost: {address}\r\n\r\n");
-    // The first requests allocate memory that belongs to no connection.
+    // The first requests allocate memory that does not belong to connections.
     for _ in 0..20 {
         assert!(
             ask(&mut TcpStream::connect(&address).unwrap(), &health).starts_with("HTTP/1.1 200")

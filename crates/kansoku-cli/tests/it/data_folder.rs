@@ -11,7 +11,7 @@ fn mode(path: &Path) -> u32 {
     path.metadata().unwrap().permissions().mode() & 0o777
 }
 
-/// Every file and folder below.
+/// Every file and folder below a folder.
 fn all_below(folder: &Path) -> Vec<std::path::PathBuf> {
     let mut all = vec![folder.to_owned()];
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -48,7 +48,7 @@ fn all_files_are_their_owners_alone_whatever_they_were_before() {
     assert!(log.contains("was open to others (mode 755)"), "{log}");
 }
 
-/// A request of one span with a text that does not compress.
+/// A request with one span that has incompressible text.
 fn spans() -> serde_json::Value {
     let mut rng = rand::rng();
     let text: String = (0..600_000).map(|_| rng.random_range('!'..='~')).collect();
@@ -61,8 +61,8 @@ fn spans() -> serde_json::Value {
     }] }] }] })
 }
 
-/// A shell that limits file sizes and becomes the command it is given. The blocks are of 512 or
-/// 1,024 bytes, depending on the shell.
+/// A shell that limits file sizes and executes its arguments. A block has 512 or 1,024 bytes,
+/// depending on the shell.
 fn limited_to(blocks: u32) -> Command {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("ulimit -f {blocks}; exec \"$0\" \"$@\"")]);

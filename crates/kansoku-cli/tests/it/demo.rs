@@ -54,7 +54,7 @@ fn an_experiment_is_filled_once_and_every_link_leads_somewhere() {
     assert!(!refused.status.success());
     insta::assert_snapshot!(stderr(&refused), @"error: experiment `demo` has traces already: add to them by --again, or choose another by --experiment");
     let again = run(&[&demo[..], &["--again", "--traces", "10"]].concat());
-    // The last of two flags would be a mistake of ours.
+    // A flag that is given twice is an error.
     assert!(!again.status.success());
     let again = run(&["demo", "--url", url, "--traces", "10", "--days", "2", "--again"]);
     assert!(again.status.success(), "{}", stderr(&again));

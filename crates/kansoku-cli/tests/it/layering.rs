@@ -1,4 +1,4 @@
-//! Dependencies point down: the table in ARCHITECTURE.md is what the manifests may say.
+//! Dependencies point down: the manifests agree with the table in ARCHITECTURE.md.
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Crate name to its row and the packages in its second column.
+/// For each crate its row, and the packages in the second column.
 fn table() -> BTreeMap<String, (String, Vec<String>)> {
     let text = fs::read_to_string(root().join("ARCHITECTURE.md")).unwrap();
     let rows = text.lines().filter(|line| line.starts_with("| kansoku-"));

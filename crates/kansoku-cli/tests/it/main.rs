@@ -1,4 +1,4 @@
-//! The binary as people run it, and the shape of the workspace around it.
+//! Tests of the built binary, and of the structure of the workspace.
 #![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
 
 mod binary;

@@ -6,7 +6,7 @@ use crate::binary::{Running, run, stderr, stdout};
 const PRICES: &str =
     "[[model]]\nnames = [\"our-own\"]\nprices = [{ input = \"1\", output = \"2\" }]";
 
-/// A span of `our-own` with a thousand tokens in and a hundred out: 0.0012 dollars.
+/// Sends a span of model `our-own` with 1000 input and 100 output tokens: 0.0012 dollars.
 fn send_a_call(url: &str) {
     let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
     let usage = json!({ "input_tokens": 1000, "output_tokens": 100, "total_tokens": 1100 });
@@ -61,7 +61,7 @@ fn history_is_repriced_on_a_running_server_and_then_in_its_folder() {
     };
     let same = offline(&["--prices", prices]);
     assert_eq!(same, "1 traces looked at; 0 spans of 0 traces changed\n");
-    // The built-in list does not know the model: its cost is gone again.
+    // The built-in list does not have the model, so its cost is removed again.
     assert!(offline(&[]).contains("-$0.0012"));
     assert_eq!(
         offline(&["--until", "2026-01-10"]),

@@ -1,4 +1,4 @@
-//! Words in place of which docs/glossary.md has standard terms do not come back in identifiers.
+//! Retired words of docs/glossary.md do not occur in identifiers.
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-/// Retired words with the identifiers that may have them.
+/// Retired words with the identifiers that are exceptions.
 fn retired() -> BTreeMap<String, BTreeSet<String>> {
     let text = fs::read_to_string(root().join("docs/glossary.md")).unwrap();
     let (_, section) = text.split_once("## Retired words").expect("the section of the table");

@@ -168,7 +168,7 @@ fn a_running_server_takes_new_and_deleted_tokens_at_once() {
         listed.lines().nth(1).is_some_and(|row| row.starts_with("ci    admin   all")),
         "{listed}"
     );
-    // The last one does not go by the way, and a server of this machine opens when that is meant.
+    // The last token cannot be deleted, but tokens can be disabled for a server on this machine.
     let refused = run(&["token", "delete", "ci", "--data", &data]);
     assert!(stderr(&refused).contains("is the last one that can manage tokens"), "{refused:?}");
     let created = stdout(&run(&["token", "create", "--name", "other", "--data", &data]));
