@@ -1,4 +1,4 @@
-//! Traces of some made-up applications over some days, as a demonstration shows them.
+//! Realistic traces of several synthetic applications over several days.
 mod analyst;
 mod coding;
 mod judge;

@@ -1,6 +1,7 @@
-//! Synthetic traces, the same for the same seed.
+//! Synthetic traces; the same for the same seed.
 //!
-//! [`demo`] makes a few hundred that look as real applications do, with assessments; [`load`] makes
-//! any number for measurements, and knows what each holds. Nothing here does I/O.
+//! [`demo`] generates realistic traces of several applications, with assessments. [`load`]
+//! generates any number of traces for benchmarks, with content that is a function of the trace's
+//! number. Nothing here does I/O.
 pub mod demo;
 pub mod load;

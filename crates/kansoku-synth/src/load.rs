@@ -1,4 +1,4 @@
-//! Traces for measurements: what trace number `n` of a seed holds is known without asking.
+//! Traces for benchmarks. The content of trace number `n` is a function of `n` and the seed.
 mod conversation;
 mod corpus;
 mod otlp;

@@ -1,4 +1,4 @@
-//! An analyst that writes SQL, runs it, mends it where it fails, and tells what came out.
+//! An analyst that writes SQL, runs it, corrects it if it fails, and explains the result.
 use serde_json::{Value, json};
 
 use super::model::{self, ANALYST, Call, Outcome};
@@ -12,7 +12,7 @@ parcels(order_id, carrier text, shipped_at timestamp, delivered_at timestamp)
 returns(order_id, model text, reason text, returned_on date)
 Write one statement. Then explain the result in two sentences and a table.";
 
-/// What came of it, for those who judge it.
+/// The result of a run, from which assessments are generated.
 pub(super) struct Told {
     pub failed: bool,
     pub mended: bool,
@@ -38,7 +38,7 @@ pub(super) fn run(trace: &mut Trace, session: &str, user: &str, trouble: f64) ->
             return told;
         }
         if !query(trace, root, sql, question, &mut said) {
-            // The second try may fail too, now and then.
+            // The second attempt can fail, too.
             if *sql == question.right {
                 trace.fail(root, "psycopg.OperationalError", "server closed the connection");
                 return told;
@@ -72,7 +72,7 @@ fn say(
     let call =
         Call { name, model: ANALYST, messages: said, seen, answer: answer.clone(), tools: None };
     let outcome = match model::outcome(trace, trouble) {
-        // Its provider rarely keeps anyone waiting so long.
+        // The provider of this model rarely times out.
         Outcome::TimedOut if trace.chance(0.5) => Outcome::Answered,
         outcome => outcome,
     };

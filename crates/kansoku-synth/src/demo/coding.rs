@@ -1,5 +1,5 @@
-//! A coding agent: it reads, edits and runs tests in a loop, and sends its whole history each
-//! time. It speaks OpenTelemetry's GenAI conventions, as many agents do.
+//! A coding agent that reads, edits and runs tests in a loop, and sends its whole history with each
+//! call. Its spans follow OpenTelemetry's GenAI semantic conventions, as those of many agents do.
 use serde_json::{Value, json};
 
 use super::model::{self, CODER, Call, Outcome, Usage};
@@ -12,7 +12,7 @@ tests after every edit, and stop when they pass. Keep to the style of the file. 
 files, never push, and say plainly what you could not do. Tool results may be cut; ask for the rest \
 if you need it. Prefer the smallest change that solves the task, and add a test that fails without it.";
 
-/// What a run gave, for those who judge it.
+/// The result of a run, from which assessments are generated.
 pub(super) struct Done {
     pub failed: bool,
     pub tests_pass: bool,
@@ -73,7 +73,8 @@ pub(super) fn run(trace: &mut Trace, session: &str, user: &str, trouble: f64) ->
 }
 
 impl Agent {
-    /// The model asks for a tool, and the tool answers; false where the model does not.
+    /// The model requests a tool, and the tool returns its result. Returns false if the model call
+    /// fails.
     fn step(
         &mut self,
         trace: &mut Trace,

@@ -1,4 +1,4 @@
-//! What people and judges say of the traces.
+//! Assessments of the traces by people and judges.
 use rand::{RngExt, rngs::StdRng};
 use serde_json::{Value, json};
 
@@ -14,10 +14,10 @@ const COMPLAINTS: &[&str] = &[
     "It did not answer my question.",
 ];
 
-/// Assessments of one trace, as MLflow's API takes them.
+/// Assessments of one trace, in the form of MLflow's API.
 pub(super) struct Judged<'a> {
     dice: &'a mut StdRng,
-    /// When they were made.
+    /// The time of creation.
     at: String,
     pub assessments: Vec<Value>,
 }

@@ -1,4 +1,4 @@
-//! One trace with very many spans: a nightly report on every order of a day.
+//! One trace with very many spans: a nightly report that processes every order of a day.
 use serde_json::json;
 
 use super::model::{self, Call, MINI, Outcome};
@@ -34,7 +34,7 @@ pub(super) fn run(trace: &mut Trace) {
     trace.end(root);
 }
 
-/// An order read and put into words: three spans.
+/// Three spans that read and summarize an order.
 fn one_order(trace: &mut Trace, chain: At, order: usize) {
     let step = trace.begin(Some(chain), "order", "TASK");
     trace.inputs(step, &json!({ "order": format!("VT-{order}") }));

@@ -1,4 +1,4 @@
-//! All traces of a demonstration, one after another; the same for the same seed.
+//! Generates all traces of a demonstration; the same for the same seed.
 use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use serde_json::Value;
@@ -11,7 +11,7 @@ use super::traffic_pattern::TrafficPattern;
 use super::{analyst, coding, large};
 
 const NS_PER_S: u64 = 1_000_000_000;
-/// From so many traces on there are some that are still open, and the very large one.
+/// Minimum number of traces for a demonstration to include open traces and the very large one.
 const SPECIALS_FROM: usize = 20;
 const NIGHTLY_BEFORE_NOW_S: u64 = 9 * 3600;
 
@@ -21,11 +21,11 @@ pub struct DemoSpec {
     pub traces: usize,
     pub days: u64,
     pub now_ns: u64,
-    /// Keeps the ids of one demonstration from those of another.
+    /// Part of all ids, so that those of two demonstrations differ.
     pub key: u64,
 }
 
-/// A trace as it is sent, and what the end of the demonstration tells of it.
+/// A trace ready to be sent, with properties for the summary at the end of the demonstration.
 pub struct SyntheticTrace {
     pub id: String,
     pub otlp: ResourceSpans,
@@ -44,7 +44,7 @@ struct Generator<'a> {
     take: &'a mut dyn FnMut(SyntheticTrace) -> anyhow::Result<()>,
 }
 
-/// Hands every trace to `take`.
+/// Passes every trace to `take`. Fails if `take` fails.
 pub fn generate(
     asked: DemoSpec,
     take: &mut dyn FnMut(SyntheticTrace) -> anyhow::Result<()>,
@@ -59,7 +59,8 @@ pub fn generate(
     let mut group = 0;
     while generator.made + open < asked.traces {
         let mut dice = StdRng::seed_from_u64(mix(asked.seed ^ mix(group)));
-        // Apart, since the hour decides how often it is thrown: what is said stays the same.
+        // A separate generator, because the number of random values depends on the time of day: the
+        // content stays the same for a seed.
         let at_ns = pattern.moment(&mut StdRng::seed_from_u64(mix(!asked.seed ^ mix(group))));
         generator.group(pattern, group, at_ns, asked.traces - open, &mut dice)?;
         group += 1;
@@ -101,7 +102,7 @@ impl Generator<'_> {
         })
     }
 
-    /// What one person does in one go: a conversation, some questions or a task.
+    /// Traces of one user in a row: a conversation, several questions or a task.
     fn group(
         &mut self,
         pattern: TrafficPattern,
@@ -227,7 +228,7 @@ impl Resource {
     }
 }
 
-/// Spreads neighbouring numbers over all there are.
+/// Maps consecutive numbers to uniformly distributed ones (splitmix64).
 fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -1,9 +1,9 @@
-//! Calls of models: how long they take, how many tokens they use, and what goes wrong.
+//! Calls of models with their latency, token usage and errors.
 use serde_json::{Value, json};
 
 use super::trace::{At, Trace};
 
-/// A model as its provider serves it.
+/// A model with the speed of its provider.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Model {
     pub name: &'static str,
@@ -33,22 +33,22 @@ pub(super) const ANALYST: Model = Model {
     tokens_per_s: 95.0,
 };
 
-/// What a call is given and answers.
+/// The input and output of a call.
 pub(super) struct Call<'a> {
     pub name: &'a str,
     pub model: Model,
     pub messages: &'a [Value],
-    /// Those of the messages that the provider has seen before.
+    /// Number of leading messages that the provider has received before, and may have cached.
     pub seen: usize,
     pub answer: Value,
-    /// Descriptions of the tools it may call.
+    /// Descriptions of the tools that the model may call.
     pub tools: Option<&'a Value>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
     Answered,
-    /// Refused once for the rate of requests, then answered.
+    /// Rejected once by a rate limit, then answered.
     AnsweredAtSecond,
     TimedOut,
 }
@@ -61,7 +61,7 @@ pub(super) fn outcome(trace: &mut Trace, trouble: f64) -> Outcome {
     }
 }
 
-/// The call in MLflow's words; `Err` if it was not answered.
+/// Adds the spans of a call, with MLflow's attributes. Returns `Err` if the call failed.
 pub(super) fn call(
     trace: &mut Trace,
     parent: At,
@@ -122,7 +122,7 @@ impl Usage {
         let all = |messages: &[Value]| messages.iter().map(tokens).sum::<u64>();
         let tools = call.tools.map_or(0, tokens);
         let input = all(call.messages) + tools + 3;
-        // Providers cache beginnings of some length, in steps.
+        // Providers cache prefixes above a minimum length, in fixed steps.
         let seen = if call.seen == 0 { 0 } else { all(&call.messages[..call.seen]) + tools };
         let cached = if seen < 1024 { 0 } else { seen / 128 * 128 };
         Self { input, cached: cached.min(input), output: tokens(&call.answer).max(4) }
@@ -141,7 +141,8 @@ impl Usage {
     }
 }
 
-/// About four letters of English each, fewer of other scripts; a picture costs what it costs.
+/// Approximate number of tokens: one for four English letters, more for other scripts, and a fixed
+/// number for an image.
 pub(super) fn tokens(value: &Value) -> u64 {
     match value {
         Value::String(text) if text.starts_with("data:") => 425,

@@ -1,14 +1,14 @@
-//! A small picture, as people paste them into a chat.
+//! A small image, as users paste them into a chat.
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 
 const WIDTH: u32 = 48;
 const HEIGHT: u32 = 32;
 
-/// A PNG of two colours, bars on a ground, as a `data:` address.
+/// A PNG with bars in two colours, as a `data:` URL.
 pub(super) fn data_uri(shade: u8) -> String {
     let mut rows = Vec::new();
     for y in 0..HEIGHT {
-        // Each row begins with the filter it was put through: none.
+        // Each row begins with its filter type: none (PNG specification).
         rows.push(0);
         for x in 0..WIDTH {
             let bar = (x / 6) * 4 + u32::from(shade) % 7;
@@ -19,7 +19,7 @@ pub(super) fn data_uri(shade: u8) -> String {
     let mut header = Vec::new();
     header.extend(WIDTH.to_be_bytes());
     header.extend(HEIGHT.to_be_bytes());
-    // Eight bits, red green blue, the usual methods.
+    // Bit depth 8, colour type RGB, standard methods.
     header.extend([8, 2, 0, 0, 0]);
     let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
     chunk(&mut png, b"IHDR", &header);
@@ -37,7 +37,7 @@ fn chunk(png: &mut Vec<u8>, name: &[u8; 4], data: &[u8]) {
     png.extend(sum.to_be_bytes());
 }
 
-/// zlib's form, with nothing compressed: one block of less than 64 KiB.
+/// The zlib format (RFC 1950) with a single stored block, which is limited to 64 KiB (RFC 1951).
 fn stored(bytes: &[u8]) -> Vec<u8> {
     let length = bytes.len() as u16;
     let mut zlib = vec![0x78, 0x01, 0x01];

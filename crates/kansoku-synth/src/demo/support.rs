@@ -1,4 +1,4 @@
-//! A support agent that looks things up: guardrail, plan, search, rerank, answer.
+//! A support agent with retrieval: guardrail, plan, search, rerank, answer.
 use serde_json::{Value, json};
 
 use super::model::{self, Call, LARGE, MINI, Model, NANO, Outcome, THINKING};
@@ -6,14 +6,14 @@ use super::picture;
 use super::texts::{ATTACKS, SYSTEM, TOPICS, Topic};
 use super::trace::{At, Trace};
 
-/// How a version of the agent works.
+/// The configuration of a version of the agent.
 pub(super) struct Version {
     pub name: &'static str,
     pub model: Model,
     pub documents: usize,
-    /// Reads every document once more before it answers.
+    /// Whether an additional call checks the answer against every document.
     pub checks: bool,
-    /// How often an answer rests on the pages.
+    /// Share of answers that are based on the retrieved pages.
     pub grounded: f64,
 }
 
@@ -23,7 +23,7 @@ pub(super) const VERSIONS: &[Version] = &[
     Version { name: "2.0.0-rc1", model: MINI, documents: 3, checks: false, grounded: 0.68 },
 ];
 
-/// A customer's conversation, which grows from turn to turn.
+/// A customer's conversation, whose history grows with each turn.
 pub(super) struct Conversation {
     topic: &'static Topic,
     attack: Option<&'static str>,
@@ -33,7 +33,7 @@ pub(super) struct Conversation {
     pub turn: usize,
 }
 
-/// What came of a turn, for those who judge it.
+/// The result of a turn, from which assessments are generated.
 pub(super) struct Turn {
     pub answer_span: Option<At>,
     pub failed: bool,
@@ -43,7 +43,7 @@ pub(super) struct Turn {
 
 impl Conversation {
     pub(super) fn begin(trace: &mut Trace, session: String, user: &'static str) -> Self {
-        // English is asked most.
+        // Most topics are in English.
         let topic = match trace.chance(0.7) {
             true => trace.pick(&TOPICS[..6]),
             false => trace.pick(&TOPICS[6..]),
@@ -144,7 +144,7 @@ impl Conversation {
             answer: json!({ "role": "assistant", "content": verdict }),
             tools: None,
         };
-        // Its little model always answers.
+        // The guardrail's model never fails.
         let _ = model::call(trace, guard, &call, Outcome::Answered);
         let score = if blocked { 0.97 } else { 0.02 };
         trace.outputs(guard, &json!({ "blocked": blocked, "category": verdict, "score": score }));
@@ -175,7 +175,8 @@ fn plan(trace: &mut Trace, root: At, question: &str) {
 
 type Pages = Vec<(&'static str, &'static str)>;
 
-/// What the handbook has; none where the search timed out and the agent goes on without.
+/// Retrieves pages of the handbook. After a timeout of the search, returns no pages if the agent
+/// continues without, and `Err` otherwise.
 fn look_up(
     trace: &mut Trace,
     root: At,

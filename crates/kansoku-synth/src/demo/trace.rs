@@ -1,4 +1,4 @@
-//! A trace in the making: spans that begin and end on a clock of its own.
+//! A trace under construction: its spans begin and end on a simulated clock.
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, InstrumentationScope, KeyValue};
 use opentelemetry_proto::tonic::resource::v1::Resource;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const NS_PER_MS: f64 = 1e6;
 
-/// Which span of a trace.
+/// The index of a span in its trace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct At(usize);
 
@@ -23,7 +23,7 @@ pub(super) struct Trace {
 }
 
 impl Trace {
-    /// `id` decides about all dice that are thrown for it.
+    /// `seed` determines all random choices for this trace.
     pub(super) fn new(id: u128, seed: u64, start_ns: u64) -> Self {
         let dice = StdRng::seed_from_u64(seed);
         Self { id, dice, now_ns: start_ns, start_ns, spans: Vec::new() }
@@ -74,7 +74,7 @@ impl Trace {
         }
     }
 
-    /// Work that takes about so long.
+    /// Advances the clock by about `ms`, at random between 75 % and 135 % of it.
     pub(super) fn pass(&mut self, ms: f64) {
         let ms = ms * self.dice.random_range(0.75..1.35);
         self.now_ns += (ms * NS_PER_MS) as u64;
@@ -102,7 +102,7 @@ impl Trace {
         self.set(at, "mlflow.spanOutputs", outputs.to_string());
     }
 
-    /// Ends the span with an exception, as SDKs record them.
+    /// Ends the span with an exception event, as OpenTelemetry SDKs record it.
     pub(super) fn fail(&mut self, at: At, kind: &str, message: &str) {
         let name = self.spans[at.0].name.clone();
         let stack = format!(
@@ -129,8 +129,8 @@ impl Trace {
         self.end(at);
     }
 
-    /// As it is before it ends: what is after this share of its time, or after `now_ns`, has not
-    /// come yet.
+    /// Truncates the trace to its state while running: everything after this share of its duration,
+    /// or after `now_ns`, is removed.
     pub(super) fn leave_open(&mut self, share: f64, now_ns: u64) {
         let until = self.start_ns + ((self.now_ns - self.start_ns) as f64 * share) as u64;
         let until = until.min(now_ns);
@@ -149,7 +149,7 @@ impl Trace {
         self.now_ns = until;
     }
 
-    /// As it is exported, by an application that says of itself what `resource` has.
+    /// Exports the trace with these resource attributes.
     pub(super) fn export(self, resource: &[(&str, &str)]) -> ResourceSpans {
         let attributes = resource.iter().map(|(key, text)| KeyValue {
             key: (*key).to_owned(),
@@ -169,7 +169,7 @@ impl Trace {
     }
 }
 
-/// Texts and numbers as they are; anything else as its JSON text.
+/// Converts scalars to typed values, and arrays and objects to JSON text.
 fn any(value: Value) -> AnyValue {
     let value = match value {
         Value::Bool(flag) => Any::BoolValue(flag),

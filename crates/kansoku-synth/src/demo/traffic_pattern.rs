@@ -1,11 +1,12 @@
-//! When things happen: more by day than by night, less at weekends, and versions one after another.
+//! Distribution of traces over time: more by day than by night, fewer at weekends, and with one
+//! application version after another.
 use rand::{RngExt, rngs::StdRng};
 
 use super::support::{VERSIONS, Version};
 
 const NS_PER_S: u64 = 1_000_000_000;
 const DAY_S: u64 = 86_400;
-/// What is still under way or just done needs some room before now.
+/// Time before now that is kept free for the duration of the newest traces, in seconds.
 pub(super) const NEWEST_BEFORE_NOW_S: u64 = 600;
 
 #[derive(Clone, Copy, Debug)]
@@ -19,7 +20,7 @@ impl TrafficPattern {
         self.now_ns.saturating_sub(self.days * DAY_S * NS_PER_S)
     }
 
-    /// A moment within these days.
+    /// A random time within the period.
     pub(super) fn moment(self, dice: &mut StdRng) -> u64 {
         let last = self.now_ns - NEWEST_BEFORE_NOW_S * NS_PER_S;
         loop {
@@ -30,7 +31,7 @@ impl TrafficPattern {
         }
     }
 
-    /// The version that serves then: a new one first gets few requests, then all.
+    /// The version that serves a request at this time. A new version is rolled out gradually.
     pub(super) fn version(self, at_ns: u64, dice: &mut StdRng) -> &'static Version {
         let passed = (at_ns - self.start_ns()) as f64 / (self.now_ns - self.start_ns()) as f64;
         let newest = ((passed - 0.6) / 0.3).clamp(0.0, 0.85);
@@ -44,14 +45,14 @@ impl TrafficPattern {
         }
     }
 
-    /// Some hours in which the provider had trouble, on the last day but one.
+    /// Factor of error probabilities: 6 between 30 and 26 hours before now, otherwise 1.
     pub(super) fn trouble(self, at_ns: u64) -> f64 {
         let before_now_h = (self.now_ns - at_ns) / NS_PER_S / 3600;
         if (26..30).contains(&before_now_h) { 6.0 } else { 1.0 }
     }
 }
 
-/// From 0 to 1, highest in the early afternoon of Europe.
+/// Relative traffic from 0 to 1, highest in the early afternoon of Europe.
 fn busyness(at_ns: u64) -> f64 {
     let seconds = at_ns / NS_PER_S;
     let hour = (seconds % DAY_S) as f64 / 3600.0;

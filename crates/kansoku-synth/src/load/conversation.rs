@@ -1,7 +1,7 @@
 //! An agent that calls a model and a tool in turns, and sends its whole history with every call.
 //!
-//! Nothing is repeated between traces but what an agent says of itself each time: its system
-//! prompt and the descriptions of its tools. Everything else is made for the trace.
+//! Traces share only what an agent repeats in each of them: its system prompt and the descriptions
+//! of its tools. All other text is unique to the trace.
 use opentelemetry_proto::tonic::trace::v1::{Span, Status, span, status};
 use prost::Message;
 use rand::rngs::StdRng;
@@ -23,11 +23,11 @@ const RESULT_BYTES: usize = 1_200;
 const ANSWER_BYTES: usize = 900;
 const FIRST_START_NS: u64 = 1_767_225_600_000_000_000;
 
-/// One trace as the requests it arrives in: one for each turn, and a last one with the root.
+/// One trace as a sequence of export requests: one per turn, and a last one with the root span.
 pub struct Conversation {
     pub requests: Vec<Vec<u8>>,
     pub spans: usize,
-    /// What was said, each message once.
+    /// Size of the messages and tool descriptions in bytes, each counted once.
     pub said_bytes: usize,
 }
 
@@ -78,7 +78,8 @@ impl Talk {
         self.messages.push(message);
     }
 
-    /// The model is asked with all that was said so far and calls a tool, which answers.
+    /// The spans of a turn: the model receives the whole history and calls a tool, which returns
+    /// its result.
     fn turn(&mut self, turn: usize) -> Vec<u8> {
         let tool = corpus::pick(&mut self.rng, TOOLS);
         let call_id = format!("call_{}", corpus::code(&mut self.rng));
@@ -125,7 +126,7 @@ impl Talk {
         otlp::request(spans).encode_to_vec()
     }
 
-    /// The root ends last, with the question and the answer.
+    /// The root span ends last. It has the question and the answer.
     fn end(&mut self) -> Vec<u8> {
         let answer = corpus::text(&mut self.rng, ANSWER_BYTES);
         self.said_bytes += answer.len();

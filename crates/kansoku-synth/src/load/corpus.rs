@@ -1,6 +1,6 @@
-//! Text that compresses, indexes and searches like what agents say.
+//! Text that compresses, indexes and searches like that of real agents.
 //!
-//! Sentences are patterns filled with words, names, numbers and codes; a few are Japanese.
+//! Sentences are patterns with inserted words, names, numbers and codes; a few are Japanese.
 use rand::RngExt;
 use rand::rngs::StdRng;
 
@@ -242,7 +242,7 @@ pub(super) fn code(rng: &mut StdRng) -> String {
     format!("{}{}-{:06}", letter(rng), letter(rng), rng.random_range(0..1_000_000))
 }
 
-/// Whole sentences of at least `bytes` bytes together.
+/// Complete sentences with a total length of at least `bytes`.
 pub(super) fn text(rng: &mut StdRng, bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 160);
     while text.len() < bytes {

@@ -1,4 +1,4 @@
-//! Spans and JSON in OTLP's words.
+//! Builds OTLP from spans and JSON.
 use opentelemetry_proto::tonic::common::v1::{
     AnyValue, ArrayValue, InstrumentationScope, KeyValue, KeyValueList, any_value::Value as Any,
 };
@@ -6,7 +6,7 @@ use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, ScopeSpans, Span, TracesData};
 use serde_json::{Value, json};
 
-/// An export request of these spans, from the SDK that MLflow's client is.
+/// An export request with these spans, with the resource attributes of MLflow's SDK.
 pub(super) fn request(spans: Vec<Span>) -> TracesData {
     let scope_spans = ScopeSpans {
         scope: Some(InstrumentationScope {
@@ -28,7 +28,7 @@ pub(super) fn request(spans: Vec<Span>) -> TracesData {
     TracesData { resource_spans: vec![resource_spans] }
 }
 
-/// The fields of a JSON object as attributes, with the types they have.
+/// The fields of a JSON object as OTLP attributes of the corresponding types.
 pub(super) fn pairs(object: Value) -> Vec<KeyValue> {
     let Value::Object(map) = object else { return Vec::new() };
     map.into_iter()

@@ -1,8 +1,8 @@
-//! What trace number `n` of a seed is: its ids, time, session, user, tags, feedback.
+//! Properties of trace number `n` of a seed: its ids, time, session, user, tags and feedback.
 //!
-//! Everything is a function of the number, so loading and searching need to tell each
-//! other nothing. Shares are those of a busy service: sessions of five traces, a
-//! thousand users, one trace in twenty failed, one in twenty judged.
+//! Each is a function of the number, so that the commands for loading and searching need no shared
+//! state. The shares are those of a busy service: sessions of five traces, a thousand users, one
+//! trace in twenty failed, and one in twenty with feedback.
 use jiff::Timestamp;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
@@ -11,21 +11,21 @@ use serde_json::{Value, json};
 use super::shape::{self, Traits};
 use super::template::Template;
 
-/// Trace 0 starts then: 2026-01-01 00:00 UTC. One trace every five seconds follows, so that a
-/// million take 58 days.
+/// Start time of trace 0 in ms: 2026-01-01 00:00 UTC. The traces start at intervals of five
+/// seconds, so that a million take 58 days.
 const FIRST_START_MS: u64 = 1_767_225_600_000;
 const STEP_MS: u64 = 5_000;
 const SESSION_TRACES: u64 = 5;
 const USERS: u64 = 1_000;
 const TENANTS: u64 = 200;
-/// Traces whose client tells a request id of its own.
+/// One trace in this many has a client request id.
 const REQUEST_ID_EVERY: u64 = 10;
 const FEEDBACK_EVERY: u64 = 20;
-/// Different texts before they repeat; ids, times and sessions never do. More than a server may
-/// train a dictionary on.
+/// Number of different texts before they repeat; ids, times and sessions never do. It exceeds the
+/// number of samples on which a server might train a dictionary.
 const TEXTS: usize = 1_600;
 
-/// The traces of one seed.
+/// The traces of a seed.
 pub struct Plan {
     seed: u64,
     traces_per_request: usize,
@@ -54,7 +54,7 @@ impl Plan {
         plan
     }
 
-    /// Writes the body of request number `request`, whose first trace is number
+    /// Writes the body of request number `request` to `body`. Its first trace has the number
     /// `request * traces_per_request`.
     pub fn body(&self, request: u64, body: &mut Vec<u8>) {
         let template = &self.templates[(request % self.templates.len() as u64) as usize];
@@ -105,12 +105,12 @@ impl Plan {
         format!("req-{:016x}", mix(self.seed ^ n))
     }
 
-    /// Whether `load` tells the server the request id of this trace.
+    /// Whether `load` sends the client request id of this trace.
     pub fn has_request_id(&self, n: u64) -> bool {
         n % REQUEST_ID_EVERY == 3
     }
 
-    /// The verdict that `load` gives on this trace.
+    /// The value of the feedback that `load` sends for this trace, if any.
     pub fn verdict(&self, n: u64) -> Option<&'static str> {
         let verdicts = ["yes", "yes", "yes", "no", "partly"];
         (n % FEEDBACK_EVERY == 7).then(|| verdicts[(mix(n) % 5) as usize])
@@ -120,7 +120,7 @@ impl Plan {
         &self.traits[(n % self.traits.len() as u64) as usize]
     }
 
-    /// The record that a client posts when the root span ends.
+    /// The trace info that a client posts when the root span ends.
     pub fn trace_info(&self, n: u64, experiment: &str) -> Value {
         let traits = self.traits(n);
         let sizes = json!({ "total_size_bytes": traits.bytes, "num_spans": self.spans_per_trace });
@@ -163,7 +163,7 @@ impl Plan {
     }
 }
 
-/// A good hash of a number (the finalizer of splitmix64).
+/// A hash with good distribution (the finalizer of splitmix64).
 pub fn mix(n: u64) -> u64 {
     let n = n.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let n = (n ^ (n >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

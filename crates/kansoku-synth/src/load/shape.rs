@@ -1,7 +1,7 @@
-//! Agents that answer questions: the span trees that are sent, as OTLP.
+//! The span trees of agents that answer questions, as OTLP.
 //!
-//! A span carries what MLflow's own client sets, typed as that client types it, with about
-//! 1.3 KB of inputs and outputs; later spans repeat what earlier ones produced.
+//! A span has the attributes and types that MLflow's own client sets, with inputs and outputs of
+//! about 1.3 KB. Later spans repeat parts of earlier ones.
 use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::trace::v1::{Span, Status, TracesData, span, status};
 use rand::RngExt;
@@ -12,7 +12,7 @@ use super::corpus;
 use super::otlp::{self, pairs};
 use super::template::Slot;
 
-/// A root and its children, by name and type.
+/// The name of the root span, and the names and types of its children.
 type Agent = (&'static str, &'static [(&'static str, &'static str)]);
 
 const AGENTS: &[Agent] = &[
@@ -68,11 +68,11 @@ const AGENTS: &[Agent] = &[
     ),
 ];
 
-/// A word that one text alone has, in the answer of its trace.
+/// A word that occurs in only one text, in the answer of its trace.
 pub const RARE_WORD: &str = "axolotl";
 const RARE_WORD_TEXT: usize = 77;
 
-/// In one trace of this many, the last step is this one instead.
+/// Interval of traces in which the last step is replaced by [`RARE`].
 const RARE_EVERY: usize = 64;
 const RARE: (&str, &str) = ("hand_over_to_human", "TASK");
 
@@ -84,7 +84,7 @@ const MODELS: &[(&str, &str)] = &[
     ("mistral", "mistral-large-latest"),
 ];
 
-/// What is known of a trace besides its spans.
+/// Properties of a trace, in addition to its spans.
 pub(super) struct Traits {
     pub(super) name: &'static str,
     pub(super) env: &'static str,
@@ -95,10 +95,10 @@ pub(super) struct Traits {
     pub(super) answer: String,
 }
 
-/// One export request of `traces` traces; the first is text number `first`.
+/// An export request of `traces` traces, the first of which has text number `first`.
 ///
-/// Ids, times, session, user and tenant are slots. Returned with the time offset of every
-/// `Time` slot, and the traits of every trace.
+/// Ids, times, session, user and tenant are slots. Also returns the time offset of every `Time`
+/// slot in ns, and the traits of every trace.
 pub(super) fn request(
     rng: &mut StdRng,
     first: usize,
@@ -207,7 +207,7 @@ impl Tree<'_> {
         });
     }
 
-    /// Inputs and outputs of a step, about 1.3 KB together.
+    /// The inputs and outputs of a step, about 1.3 KB together.
     fn exchange(
         &mut self,
         kind: &str,

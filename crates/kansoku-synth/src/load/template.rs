@@ -1,7 +1,7 @@
-//! Request bodies that are encoded once and filled in many times.
+//! Request bodies that are encoded once and filled many times.
 //!
-//! A slot is eight bytes that are a mark in the encoded template: filling a body is a
-//! copy and some stores, so that the generator leaves the machine to the server.
+//! A slot is a sequence of eight bytes with a unique mark in the encoded template. Filling a body
+//! is a copy and some stores, which leaves the machine's CPU to the server.
 use opentelemetry_proto::tonic::trace::v1::TracesData;
 use prost::Message;
 
@@ -11,21 +11,21 @@ const MARK: [u8; 4] = [1, 2, 3, 4];
 const TRACES_MAX: usize = 127;
 const SPANS_MAX: usize = 127 * 127;
 
-/// A place in a body that depends on the number of its trace. Eight bytes each.
+/// A field of eight bytes whose value depends on the number of its trace.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[repr(u8)]
 pub(super) enum Slot {
-    /// Half of the 16 bytes of a trace id.
+    /// The upper half of a 16-byte trace id.
     TraceHigh = 1,
     TraceLow,
-    /// A span's id, which is also its children's parent id.
+    /// A span's id, also as the parent id of its children.
     Span,
     /// Eight of the 32 hex digits of a trace id.
     Hex0,
     Hex1,
     Hex2,
     Hex3,
-    /// Nanoseconds; what they are after the trace's start is noted apart.
+    /// Nanoseconds; the offsets from the trace's start are stored separately.
     Time,
     /// Eight hex digits.
     Session,
@@ -48,8 +48,8 @@ const SLOTS: [Slot; 11] = [
 ];
 
 impl Slot {
-    /// The mark of this slot for the trace and span of these positions in the body. It is ASCII,
-    /// so that it may stand in a string too.
+    /// The mark of this slot for a trace and span, by their positions in the body. It is ASCII, so
+    /// that strings can contain it.
     pub(super) fn mark(self, trace: usize, span: usize) -> [u8; 8] {
         debug_assert!(trace < TRACES_MAX && span < SPANS_MAX);
         let [a, b, c, d] = MARK;
@@ -60,7 +60,7 @@ impl Slot {
         String::from_utf8_lossy(&self.mark(trace, 0)).into_owned()
     }
 
-    /// A mark as the number that a protobuf `fixed64` is written from.
+    /// A mark as the number that is encoded as protobuf `fixed64`.
     pub(super) fn mark_time(trace: usize, span: usize) -> u64 {
         u64::from_le_bytes(Self::Time.mark(trace, span))
     }
@@ -73,11 +73,11 @@ struct Place {
     span: usize,
 }
 
-/// One encoded request, with the places that change from trace to trace.
+/// An encoded request with the positions of its slots.
 pub(super) struct Template {
     bytes: Vec<u8>,
     places: Vec<Place>,
-    /// By the span position of a `Time` mark: nanoseconds after the trace's start.
+    /// Offsets from the trace's start in ns, by the span position of a `Time` mark.
     offsets_ns: Vec<u64>,
 }
 
@@ -97,7 +97,7 @@ impl Template {
         Self { bytes, places, offsets_ns }
     }
 
-    /// Writes the request into `body`; its first trace gets the number `first`.
+    /// Writes the request to `body`; its first trace gets the number `first`.
     pub(super) fn fill(&self, plan: &Plan, first: u64, body: &mut Vec<u8>) {
         body.clear();
         body.extend_from_slice(&self.bytes);
