@@ -1,7 +1,7 @@
-//! The command line, and the help that teaches it.
+//! The command line with its help texts.
 use clap::{Args as Group, Parser, Subcommand};
 
-/// Put load on an MLflow-compatible tracking server, and measure it
+/// Generate load on an MLflow-compatible tracking server, and measure its performance
 #[derive(Parser)]
 #[command(name = "kansoku-bench", version, after_help = EXAMPLES)]
 pub(crate) struct Args {
@@ -21,57 +21,58 @@ Examples:
 
 #[derive(Group)]
 pub(crate) struct Target {
-    /// The server
+    /// URL of the server
     #[arg(long, global = true, default_value = "http://127.0.0.1:5000")]
     pub url: String,
-    /// An access token, where the server wants one
+    /// Access token for the server, if it needs one
     #[arg(long, global = true)]
     pub token: Option<String>,
-    /// Experiment by name; made when it is not there
+    /// Name of the experiment; created if missing
     #[arg(long, global = true, default_value = "bench")]
     pub experiment: String,
-    /// The same seed makes the same traces with the same ids
+    /// Seed of the generator; the same seed generates the same traces with the same ids
     #[arg(long, global = true, default_value_t = 1)]
     pub seed: u64,
-    /// Requests in flight at a time
+    /// Number of parallel requests
     #[arg(long, global = true, default_value_t = 8)]
     pub connections: usize,
-    /// A new connection for every call, as short-lived clients have
+    /// Open a new connection for every request, as short-lived clients do
     #[arg(long, global = true)]
     pub fresh_connections: bool,
-    /// Give up on a call after so long
+    /// Timeout of a request, in seconds
     #[arg(long, global = true, default_value_t = 120)]
     pub timeout_s: u64,
 }
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Send spans by OTLP/HTTP protobuf as fast as they are taken
+    /// Send spans by OTLP/HTTP protobuf as fast as the server accepts them
     Ingest(Ingest),
-    /// Do per trace as MLflow's clients do: its spans by OTLP, then `POST traces`
+    /// Send each trace as MLflow's clients do: its spans by OTLP, then `POST traces`
     ClientFlow(ClientFlow),
-    /// Send agents' conversations: in each turn the whole history again, and a tool's result
+    /// Send conversations of agents: each turn has the whole history again, and the result of a
+    /// tool
     AgentLoop(AgentLoop),
-    /// Fill an experiment to be searched: spans, request ids, feedback
+    /// Fill an experiment for searches: spans, client request ids, feedback
     Load(Load),
-    /// Time newest-100 searches on what `load` made
+    /// Measure searches for the newest 100 traces that `load` created
     Search(Reads),
-    /// Time searches for a word in the texts of what `load` made
+    /// Measure searches for a word in the texts of the traces that `load` created
     SearchText(Reads),
-    /// Time metrics by day over what `load` made
+    /// Measure metrics by day over the traces that `load` created
     Metrics(Reads),
-    /// Time the steps of what `load` made: its spans by name (Kansoku alone has them)
+    /// Measure analytics of steps (spans by name) over the traces that `load` created; Kansoku only
     Steps(Reads),
-    /// Time reading one trace of 6 spans and one of 1,000
+    /// Measure reading one trace of 6 spans and one of 1,000
     Get(Reads),
 }
 
 #[derive(Group)]
 pub(crate) struct Ingest {
-    /// Stop after so long
+    /// Stop after this many seconds
     #[arg(long, default_value_t = 20.0)]
     pub seconds: f64,
-    /// Stop after so many requests
+    /// Stop after this many requests
     #[arg(long, default_value_t = 1_000_000)]
     pub requests_max: u64,
     #[arg(long, default_value_t = 10)]
@@ -82,10 +83,10 @@ pub(crate) struct Ingest {
 
 #[derive(Group)]
 pub(crate) struct ClientFlow {
-    /// Stop after so long
+    /// Stop after this many seconds
     #[arg(long, default_value_t = 20.0)]
     pub seconds: f64,
-    /// Stop after so many traces
+    /// Stop after this many traces
     #[arg(long, default_value_t = 1_000_000)]
     pub traces_max: u64,
     #[arg(long, default_value_t = 6)]
@@ -94,13 +95,13 @@ pub(crate) struct ClientFlow {
 
 #[derive(Group)]
 pub(crate) struct AgentLoop {
-    /// Conversations; each is one trace
+    /// Number of conversations; each is one trace
     #[arg(long, default_value_t = 200)]
     pub traces: u64,
-    /// Calls of the model in a conversation, each followed by one of a tool
+    /// Number of model calls in a conversation, each followed by a tool call
     #[arg(long, default_value_t = 30)]
     pub turns: usize,
-    /// Give up after so long
+    /// Stop after this many seconds
     #[arg(long, default_value_t = 300.0)]
     pub seconds_max: f64,
 }
@@ -109,20 +110,20 @@ pub(crate) struct AgentLoop {
 pub(crate) struct Load {
     #[arg(long, default_value_t = 5000)]
     pub traces: u64,
-    /// Give up after so long
+    /// Stop after this many seconds, and fail if not everything has been sent
     #[arg(long, default_value_t = 300.0)]
     pub seconds_max: f64,
 }
 
 #[derive(Group)]
 pub(crate) struct Reads {
-    /// How many traces `load` was asked for
+    /// Number of traces that were created by `load --traces`
     #[arg(long, default_value_t = 5000)]
     pub traces: u64,
-    /// Calls of each kind
+    /// Number of calls of each kind
     #[arg(long, default_value_t = 100)]
     pub calls: u64,
-    /// Fewer calls of a kind when they take longer than this together
+    /// Maximum total time of the calls of a kind, in seconds
     #[arg(long, default_value_t = 10.0)]
     pub seconds: f64,
 }

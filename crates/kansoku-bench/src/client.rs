@@ -1,4 +1,4 @@
-//! The few calls of MLflow's API that the generator makes.
+//! Calls of MLflow's API that the generator needs.
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
@@ -11,7 +11,8 @@ use crate::args::Target;
 
 const ANSWER_BYTES_MAX: u64 = 256 << 20;
 
-/// One connection to the server, kept unless asked otherwise; a thread has its own.
+/// A client with at most one idle connection, which is kept unless `fresh_connections` is set. Each
+/// thread has its own client.
 pub(crate) struct Client {
     agent: Agent,
     url: String,
@@ -31,7 +32,7 @@ impl Client {
         Self { agent, url: target.url.trim_end_matches('/').to_owned(), authorization }
     }
 
-    /// The id of the experiment of this name, which is made when it is not there.
+    /// The id of the experiment with this name, which is created if missing.
     pub(crate) fn experiment(&self, name: &str) -> anyhow::Result<String> {
         let (status, body) =
             self.get("/api/2.0/mlflow/experiments/get-by-name", &[("experiment_name", name)])?;
@@ -68,7 +69,7 @@ impl Client {
         self.post(&path, &json!({ "assessment": assessment })).map(drop)
     }
 
-    /// The newest 100 traces that `filter` keeps, as bytes of JSON.
+    /// The newest 100 traces that match `filter`, as the JSON of the response.
     pub(crate) fn search(&self, experiment: &str, filter: Option<&str>) -> anyhow::Result<Vec<u8>> {
         let place = json!({ "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": experiment } });
         let mut ask = json!({ "locations": [place], "max_results": 100 });
@@ -78,19 +79,19 @@ impl Client {
         self.post_for_bytes("/api/3.0/mlflow/traces/search", &ask)
     }
 
-    /// The answer to a question for metrics of one experiment, as bytes of JSON.
+    /// The response to a query of metrics, as JSON bytes.
     pub(crate) fn metrics(&self, question: &Value) -> anyhow::Result<Vec<u8>> {
         self.post_for_bytes("/api/3.0/mlflow/traces/metrics", question)
     }
 
-    /// A trace with its spans, as bytes of JSON.
+    /// A trace with its spans, as JSON bytes.
     pub(crate) fn trace(&self, trace_id: &str) -> anyhow::Result<Vec<u8>> {
         let (status, body) = self.get("/api/3.0/mlflow/traces/get", &[("trace_id", trace_id)])?;
         ensure!(status == StatusCode::OK, "GET traces/get: {status} {}", text(&body));
         Ok(body)
     }
 
-    /// The answer of one of Kansoku's analytics of an experiment, as bytes of JSON.
+    /// The response of a route of Kansoku's analytics, as JSON bytes.
     pub(crate) fn analytics(
         &self,
         experiment: &str,

@@ -1,4 +1,4 @@
-//! Keeps a number of connections busy until a time or a count is reached.
+//! Keeps a number of connections busy until a time or count is reached.
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 
 use crate::latency::percentile_ms;
 
-/// When to stop; whatever is reached first.
+/// The limits of a run; the one that is reached first ends it.
 pub(crate) struct Bound {
     pub seconds: f64,
     pub count: u64,
 }
 
-/// What was done, and how long each task took.
+/// The outcome of a run, with the duration of each successful task.
 #[derive(Default)]
 pub(crate) struct Run {
     pub times: Vec<Duration>,
     pub errors: u64,
     pub first_error: Option<String>,
     pub elapsed: Duration,
-    /// How long the call took that `sample` began with.
+    /// The duration of the first call of [`sample`].
     pub first: Option<Duration>,
 }
 
@@ -34,7 +34,7 @@ impl Run {
         (count as f64 / self.elapsed.as_secs_f64().max(1e-9) * 10.0).round() / 10.0
     }
 
-    /// The fields that every measure has.
+    /// The fields that every measurement has.
     pub(crate) fn report(&self, measure: &str) -> Value {
         json!({
             "measure": measure,
@@ -52,8 +52,8 @@ impl Run {
 
 /// Calls `work(worker, n)` for n = 0, 1, 2, … on `connections` threads.
 ///
-/// `start` makes what a thread keeps to itself, such as its connection. A task begun before the
-/// time is up is finished and counted, and the clock runs until then.
+/// `start` creates the state of a thread, such as its connection. A task that began before the end
+/// of the time is completed and counted, and the elapsed time includes it.
 pub(crate) fn drive<W>(
     connections: usize,
     bound: &Bound,
@@ -96,10 +96,10 @@ pub(crate) fn drive<W>(
     run
 }
 
-/// Calls `read(0)` once for its answer, then `read(n)` for n = 0, 1, 2, … one at a time.
+/// Calls `read(0)` once for its result, then `read(n)` for n = 0, 1, 2, … sequentially.
 ///
-/// The first call warms up and is not counted, unless it took all the time there is. A first
-/// call that fails is the only one: whatever it set off may keep the server busy for long.
+/// The first call is a warm-up and is not counted, unless it takes all the time. If it fails, no
+/// further call follows, because it may keep the server busy for long.
 pub(crate) fn sample(
     bound: &Bound,
     read: impl Fn(u64) -> anyhow::Result<Vec<u8>> + Sync,

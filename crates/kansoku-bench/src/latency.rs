@@ -1,7 +1,8 @@
-//! Percentiles of times that were all kept: no buckets, no estimates.
+//! Percentiles of all measured times, without buckets or estimates.
 use std::time::Duration;
 
-/// The value below which `share` of the sorted times lie (nearest rank), in milliseconds.
+/// The smallest of the sorted times that is at least as large as `share` of them (nearest rank), in
+/// milliseconds; `None` if there are no times.
 pub(crate) fn percentile_ms(sorted: &[Duration], share: f64) -> Option<f64> {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     let time = sorted.get(rank.saturating_sub(1))?;

@@ -1,9 +1,9 @@
-//! A load generator for any server that speaks MLflow Tracing.
+//! A load generator for any server that supports MLflow Tracing.
 //!
-//! It says nothing that is Kansoku's own but in `steps`, so that two servers get the same requests.
-//! The same seed makes the same traces; what trace number `n` holds is known
-//! without asking ([`kansoku_synth::load`]), so a search can be made for it later.
-//! Every measure is one JSON line on stdout.
+//! Except for `steps`, it uses only MLflow's API, so that two servers get the same requests. The
+//! same seed generates the same traces. The content of trace number `n` is a function of `n`
+//! ([`kansoku_synth::load`]), so that filters for it can be generated later. Every measurement is
+//! one JSON line on stdout.
 mod args;
 mod client;
 mod commands;

@@ -1,4 +1,4 @@
-//! Agents' conversations, each sent turn by turn as its spans end.
+//! Sends conversations of agents, turn by turn as their spans end.
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::say;

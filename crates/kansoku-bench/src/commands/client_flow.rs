@@ -1,4 +1,4 @@
-//! What MLflow's clients do per trace: its spans by OTLP, then its record by `POST traces`.
+//! Sends each trace as MLflow's clients do: its spans by OTLP, then its info by `POST traces`.
 use super::say;
 use crate::args::{ClientFlow, Target};
 use crate::client::Client;

@@ -1,4 +1,4 @@
-//! Reading one trace with all its spans.
+//! Reads one trace with all its spans.
 use anyhow::{Context, ensure};
 use serde_json::{Value, json};
 

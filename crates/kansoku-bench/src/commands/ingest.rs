@@ -1,4 +1,4 @@
-//! OTLP/HTTP protobuf, several traces per request.
+//! Sends OTLP/HTTP protobuf with several traces per request.
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::say;

@@ -1,4 +1,4 @@
-//! Fills an experiment, for searches: every trace, and more about some of them.
+//! Fills an experiment for searches: the spans of every trace, and the infos and feedback of some.
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -48,7 +48,8 @@ pub(crate) fn run(target: &Target, ask: &Load) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// A loaded store must hold everything, so a refusal (a full queue, a locked database) is tried again.
+/// Retries a call, because a loaded store must be complete even if requests are rejected
+/// temporarily (full queue, locked database).
 fn patiently(mut call: impl FnMut() -> anyhow::Result<()>) -> anyhow::Result<()> {
     for attempt in 1..ATTEMPTS {
         if call().is_ok() {

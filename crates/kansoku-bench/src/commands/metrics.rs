@@ -1,4 +1,4 @@
-//! What a dashboard asks for: a value for each day, over all that `load` made.
+//! Queries of a dashboard: metrics by day over everything that `load` created.
 use anyhow::Context;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use kansoku_synth::load::Plan;
 
 const DAY_S: u64 = 86_400;
 
-/// A question; `aggregations` are MLflow's words for what is done with the values of a day.
+/// A query; `aggregations` are MLflow's aggregation types with their percentile.
 struct Kind {
     name: &'static str,
     view: &'static str,
@@ -78,7 +78,7 @@ fn aggregation((kind, percentile): &(&str, Option<f64>)) -> Value {
     }
 }
 
-/// The data points, and the sum of their values.
+/// The number of data points, and the sum of their values.
 fn summed(answer: &Value) -> (usize, f64) {
     let points = answer["data_points"].as_array().map_or(&[][..], Vec::as_slice);
     let values = points.iter().filter_map(|point| point["values"].as_object());

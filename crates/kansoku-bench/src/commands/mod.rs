@@ -1,4 +1,4 @@
-//! The measures, one file each.
+//! The measurements, one file each.
 use std::io::Write;
 
 use serde_json::Value;
@@ -12,7 +12,7 @@ pub(crate) mod metrics;
 pub(crate) mod search;
 pub(crate) mod steps;
 
-/// Prints a measure as one line, at once, for whoever reads along.
+/// Prints a measurement as one line of JSON, and flushes it.
 fn say(measure: &Value) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{measure}")?;

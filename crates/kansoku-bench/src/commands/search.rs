@@ -1,4 +1,4 @@
-//! Newest-100 searches on a loaded experiment, one line for each kind of filter.
+//! Searches for the newest 100 traces of a loaded experiment, one line for each kind of filter.
 use anyhow::Context;
 use serde_json::{Value, json};
 
@@ -10,13 +10,14 @@ use crate::drive::{Bound, sample};
 use kansoku_synth::load::RARE_WORD;
 use kansoku_synth::load::{Plan, mix};
 
-/// A kind of filter; `filter` is the one of call number `call`.
+/// A kind of filter; `filter` returns the one for call number `call`.
 struct Kind {
     name: &'static str,
     filter: fn(&Plan, &Reads, u64) -> Option<String>,
 }
 
-/// Those that some server answers late or never come last: they go on in it for a while.
+/// Kinds that some servers answer late or never come last, because such servers remain busy with
+/// them for a while.
 const KINDS: &[Kind] = &[
     Kind { name: "no filter", filter: |_, _, _| None },
     Kind { name: "tag, common", filter: |_, _, _| Some("tags.env = 'production'".into()) },
@@ -82,7 +83,7 @@ const KINDS: &[Kind] = &[
     },
 ];
 
-/// Searches that unpack what spans hold; all traces have to be looked through.
+/// Searches in the payload of spans, which have to scan all traces.
 const TEXT_KINDS: &[Kind] = &[
     Kind {
         name: "span.attributes LIKE, a rare word",
@@ -133,14 +134,14 @@ fn measure(target: &Target, ask: &Reads, kinds: &[Kind]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The failed traces of a tenth of all the time.
+/// Failed traces of a tenth of the whole time range.
 fn failed(plan: &Plan, ask: &Reads, call: u64) -> String {
     let from = some(ask, call) * 9 / 10;
     let (from, to) = (plan.start_ms(from), plan.start_ms(from + ask.traces / 10));
     format!("status = 'ERROR' AND timestamp_ms >= {from} AND timestamp_ms < {to}")
 }
 
-/// Some trace that was loaded, another one for every call.
+/// The number of a loaded trace, a different one for every call.
 fn some(ask: &Reads, call: u64) -> u64 {
     mix(call) % ask.traces.max(1)
 }

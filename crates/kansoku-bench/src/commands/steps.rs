@@ -1,4 +1,4 @@
-//! What the screen of steps asks for, over all that `load` made. Only Kansoku has these routes.
+//! Queries of the steps screen, over everything that `load` created. Only Kansoku has these routes.
 use anyhow::Context;
 use serde_json::Value;
 
