@@ -1,9 +1,9 @@
-//! Tokens times rates: the one sum this crate is for.
+//! Computes the cost of a request: tokens times rates.
 use kansoku_model::{Cost, Money, TokenUsage};
 
 use crate::rate::Rate;
 
-/// What each kind of token costs in one request.
+/// The rate of each kind of token in one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Rates {
     pub(crate) input: Rate,
@@ -14,16 +14,16 @@ pub(crate) struct Rates {
     pub(crate) reasoning: Rate,
 }
 
-/// The rates of a service tier; a long request has others.
+/// The rates of a service tier, which are different for long requests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tier {
     pub(crate) rates: Rates,
-    /// Rates of requests with more than so many input tokens, by rising number.
+    /// Rates of requests with more than this many input tokens, in ascending order.
     pub(crate) long: Vec<(u64, Rates)>,
 }
 
 impl Tier {
-    /// `None` where no token was counted: that is no bill of zero.
+    /// The cost of a request; `None` if no token was counted, because that is not a cost of zero.
     pub(crate) fn bill(&self, usage: &TokenUsage) -> Option<Cost> {
         let kinds = Kinds::from_usage(usage);
         if kinds == Kinds::default() {
@@ -44,7 +44,7 @@ fn money(picos: i128) -> Money {
     Money(i64::try_from(picos).unwrap_or(i64::MAX))
 }
 
-/// Tokens by what they cost: here no kind is part of another.
+/// Disjoint token counts, by the rate that applies to them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Kinds {
     input: u64,
@@ -56,8 +56,8 @@ struct Kinds {
 }
 
 impl Kinds {
-    /// Takes the parts out of their wholes. Parts larger than their whole are a sender's mistake;
-    /// the parts are billed, for they were counted.
+    /// Subtracts the parts from their totals. Parts larger than their total are a sender's mistake;
+    /// they are billed as counted.
     fn from_usage(usage: &TokenUsage) -> Self {
         let cache_read = usage.cache_read_input_tokens.unwrap_or(0);
         let cache_write_1h = usage.cache_creation_input_tokens_above_1hr.unwrap_or(0);

@@ -1,4 +1,4 @@
-//! The day a price begins: midnight UTC, as nanoseconds since the Unix epoch.
+//! A day on which a price begins or ends: midnight UTC, in nanoseconds of the Unix epoch.
 use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};

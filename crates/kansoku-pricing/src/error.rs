@@ -1,4 +1,4 @@
-//! What is wrong with a price file, and in which line.
+//! An error in a price file, with its line.
 use std::ops::Range;
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

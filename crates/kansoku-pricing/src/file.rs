@@ -1,4 +1,4 @@
-//! The TOML form of a price list, read strictly: whatever is wrong is named with its line.
+//! The TOML form of a price list. It is read strictly: each error names its line.
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
@@ -18,26 +18,27 @@ pub(crate) struct PriceFile {
     pub(crate) model: Vec<ModelEntry>,
 }
 
-/// Who sells tokens.
+/// A seller of tokens.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ProviderEntry {
     pub(crate) name: Spanned<String>,
-    /// How spans name it, too.
+    /// Other names by which spans refer to it.
     #[serde(default)]
     pub(crate) also: Vec<Spanned<String>>,
-    /// The page its prices were read from, and when.
+    /// The page from which its prices were taken, and the day they were checked.
     #[serde(default, rename = "source")]
     _source: Option<String>,
     #[serde(default, rename = "checked")]
     _checked: Option<Day>,
-    /// Providers whose prices it charges where it has none of its own.
+    /// Providers whose prices it charges for models without a price of its own.
     #[serde(default)]
     pub(crate) sells: Vec<Spanned<String>>,
-    /// What it serves it bills itself: no other provider's price applies.
+    /// Whether it bills all models that it serves, so that no other provider's price applies.
     #[serde(default)]
     pub(crate) exclusive: bool,
-    /// Its model names are others' too, so they mean its prices only beside its own name.
+    /// Whether its prices apply only if a span names the provider, because others use the same
+    /// model names.
     #[serde(default)]
     pub(crate) named_only: bool,
 }
@@ -45,24 +46,24 @@ pub(crate) struct ProviderEntry {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ModelEntry {
-    /// Absent: whoever sells it.
+    /// The seller; if absent, the prices apply to any seller.
     pub(crate) provider: Option<Spanned<String>>,
-    /// Model names; `*` stands for any text.
+    /// Names of the model; `*` stands for any text.
     pub(crate) names: Spanned<Vec<Spanned<String>>>,
-    /// From old to new.
+    /// Prices from old to new.
     pub(crate) prices: Spanned<Vec<Spanned<PriceEntry>>>,
 }
 
-/// Rates of a model from a day on, of one of its tiers, or of its long requests.
+/// Rates of a model from a day on, of one of its service tiers, or of its long requests.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct PriceEntry {
     from: Option<Day>,
-    /// The day it ends, where what follows is not known.
+    /// The day on which the price ends, if the next price is not known.
     until: Option<Day>,
-    /// Of long requests: the number of input tokens they are longer than.
+    /// For long requests: they apply to requests with more than this many input tokens.
     over: Option<u64>,
-    /// Of a tier: such a part of the standard rates, instead of rates of its own.
+    /// For tiers: the percentage of the standard rates, instead of separate rates.
     percent: Option<u16>,
     input: Option<Rate>,
     output: Option<Rate>,
@@ -76,7 +77,7 @@ pub(crate) struct PriceEntry {
     tiers: BTreeMap<String, Spanned<PriceEntry>>,
 }
 
-/// All prices of a model from a moment on.
+/// All rates of a model from a day on.
 #[derive(Debug)]
 pub(crate) struct Price {
     pub(crate) from_ns: Option<i64>,
@@ -141,7 +142,7 @@ fn price(text: &str, entry: &Spanned<PriceEntry>) -> Result<Price, PriceFileErro
     Ok(Price { from_ns, until_ns, standard, tiers })
 }
 
-/// How tiers are compared: `On-Demand` is `on_demand`.
+/// A tier's name in the form in which tiers are compared: `On-Demand` becomes `on_demand`.
 pub(crate) fn plain_tier(name: &str) -> String {
     name.trim().to_ascii_lowercase().replace(['-', ' '], "_")
 }
@@ -169,13 +170,13 @@ fn tier(text: &str, entry: &Spanned<PriceEntry>) -> Result<Tier, PriceFileError>
     Ok(Tier { rates, long })
 }
 
-/// A kind without a rate costs what the nearest kind costs.
+/// The rates of an entry. A kind without a rate has the rate of the most similar kind.
 fn rates(text: &str, entry: &Spanned<PriceEntry>) -> Result<Rates, PriceFileError> {
     let said = entry.get_ref();
     let Some(input) = said.input else {
         return Err(PriceFileError::new(text, entry.span(), "`input` is missing"));
     };
-    // Embedding models have no output to pay for.
+    // Embedding models have no output.
     let output = said.output.unwrap_or_default();
     let cache_write = said.cache_write.unwrap_or(input);
     Ok(Rates {

@@ -1,8 +1,8 @@
-//! What tokens cost: a dated price list, and exact arithmetic over it.
+//! Computes the cost of tokens from a dated price list, with exact arithmetic.
 //!
-//! Prices are decimals per million tokens in a TOML file; one token's price is a whole number of
-//! 10⁻¹² dollars, so no sum is ever rounded. A model the list does not know has no price: the
-//! price of a neighbour would be a guess. Nothing here does I/O.
+//! Prices are decimals per million tokens in a TOML file. The price of one token is a whole number
+//! of units of 10⁻¹² dollars, so no sum is ever rounded. A model that is not in the list has no
+//! price, because the price of a similar model would be a guess. Nothing here does I/O.
 mod bill;
 mod date;
 mod error;

@@ -1,4 +1,4 @@
-//! The price list: who sells which model, and for how much at a time.
+//! The price list: which provider sells which model, and at what price from which day on.
 use std::collections::HashMap;
 
 use kansoku_model::{Cost, SpanRow, TokenUsage};
@@ -8,10 +8,11 @@ use crate::file::{self, Price, PriceFile, ProviderEntry, plain_tier};
 use crate::name::{matches, readings, written};
 
 const BUNDLED: &str = include_str!("../prices.toml");
-/// `openrouter/anthropic/claude-sonnet-4.5` has two names in front; more are no one's.
+/// The most lookups of a name, each without one more prefix.
+/// `openrouter/anthropic/claude-sonnet-4.5` has two prefixes.
 const PREFIXES_MAX: usize = 4;
 
-/// Prices of one or two files; what the first says, the second cannot change.
+/// Prices of one or two files. A price in the first has precedence over one in the second.
 #[derive(Debug)]
 pub struct PriceList {
     providers: Vec<Provider>,
@@ -19,15 +20,15 @@ pub struct PriceList {
     layers: Vec<Layer>,
 }
 
-/// Tokens of one request, and all that their price depends on.
+/// The tokens of one request, with everything on which their price depends.
 #[derive(Clone, Copy, Debug)]
 pub struct Tokens<'a> {
     pub usage: TokenUsage,
-    /// As the provider or the caller wrote it.
+    /// The model's name as the provider or the caller wrote it.
     pub model: &'a str,
     pub provider: Option<&'a str>,
     pub service_tier: Option<&'a str>,
-    /// When they were used, in nanoseconds since the Unix epoch.
+    /// The time of the request, in nanoseconds of the Unix epoch.
     pub at_ns: i64,
 }
 
@@ -43,32 +44,34 @@ struct Provider {
 struct Layer {
     models: Vec<Model>,
     by_name: HashMap<String, Vec<usize>>,
-    /// Names with a `*`, those that say most first.
+    /// Names with `*`, the most specific first.
     patterns: Vec<(String, usize)>,
 }
 
 #[derive(Debug)]
 struct Model {
-    /// `None` for whoever sells it.
+    /// The seller; `None` for any seller.
     provider: Option<usize>,
     prices: Vec<Price>,
 }
 
 impl PriceList {
-    /// The list this version of Kansoku was built with.
+    /// The list that is built into this version of Kansoku.
     pub fn bundled() -> Self {
         Self::from_texts(&[BUNDLED]).expect("a test reads the bundled list")
     }
 
-    /// The bundled list, with the entries of `file` before its own.
+    /// The bundled list, with precedence for the entries of `file`.
     ///
     /// # Errors
-    /// Where `file` is not a price list; says the line.
+    ///
+    /// Fails if `file` is not a valid price list; the error names the line.
     pub fn with_file(file: &str) -> Result<Self, PriceFileError> {
         Self::from_texts(&[file, BUNDLED])
     }
 
-    /// Texts by importance. Providers are read from the last on, so that the others may name them.
+    /// Reads price files in order of precedence. Providers are read from the last file on, so that
+    /// earlier files may refer to them.
     fn from_texts(texts: &[&str]) -> Result<Self, PriceFileError> {
         let mut list =
             Self { providers: Vec::new(), provider_of: HashMap::new(), layers: Vec::new() };
@@ -83,7 +86,7 @@ impl PriceList {
         Ok(list)
     }
 
-    /// A provider that is known already keeps its names and gets more.
+    /// Adds providers. Further names are added to a provider that is already known.
     fn add_providers(
         &mut self,
         text: &str,
@@ -106,7 +109,7 @@ impl PriceList {
             provider.exclusive |= entry.exclusive;
             provider.named_only |= entry.named_only;
         }
-        // A provider may sell the models of one that stands below it.
+        // A provider may sell models of one that is defined after it.
         for entry in entries {
             let id = self.provider_of[&plain(entry.name.get_ref())];
             for sold in &entry.sells {
@@ -156,7 +159,7 @@ impl PriceList {
         Ok(layer)
     }
 
-    /// What the tokens cost; `None` where no price is known for them.
+    /// The cost of the tokens; `None` if no price is known for them.
     pub fn cost(&self, tokens: &Tokens<'_>) -> Option<Cost> {
         let written = written(tokens.model)?;
         let said = tokens.provider.and_then(|name| self.provider(name));
@@ -173,7 +176,7 @@ impl PriceList {
         tier.bill(&tokens.usage)
     }
 
-    /// What a span's tokens cost, unless the span has none or names no model.
+    /// The cost of a span's tokens; `None` if it has no tokens or no model, or no price is known.
     pub fn cost_of(&self, row: &SpanRow) -> Option<Cost> {
         self.cost(&Tokens {
             usage: row.usage?,
@@ -184,7 +187,8 @@ impl PriceList {
         })
     }
 
-    /// `openai.responses` is a part of `openai`, unless it has an entry of its own.
+    /// The provider with this name. `openai.responses` is `openai`, unless it has an entry of its
+    /// own.
     fn provider(&self, name: &str) -> Option<usize> {
         let name = plain(name);
         let mut name = name.as_str();
@@ -202,7 +206,7 @@ fn unknown_provider(text: &str, name: &toml::Spanned<String>) -> PriceFileError 
     PriceFileError::new(text, name.span(), message)
 }
 
-/// What providers call the tier that everything has.
+/// Whether this is one of the names of the standard tier.
 fn is_standard(tier: &str) -> bool {
     ["", "default", "auto", "standard", "standard_only", "on_demand"].contains(&tier)
 }
@@ -211,7 +215,7 @@ fn plain(name: &str) -> String {
     name.trim().to_ascii_lowercase()
 }
 
-/// Looks for the price of a model in one file, at one time.
+/// A search for the price of a model in one file, at one time.
 #[derive(Clone, Copy)]
 struct Search<'l> {
     list: &'l PriceList,
@@ -219,11 +223,11 @@ struct Search<'l> {
     at_ns: i64,
 }
 
-/// Whose entries count.
+/// The providers whose prices apply.
 #[derive(Clone, Copy)]
 enum Sellers {
     Only(usize),
-    /// All whose model names cannot be mistaken for another's.
+    /// All providers whose model names cannot be confused with those of others.
     Anyone,
 }
 
@@ -237,12 +241,12 @@ impl<'l> Search<'l> {
                 return Some(price);
             }
             match self.prefix(name) {
-                // Whatever is in front, the one that bills is known.
+                // The seller is certain, so the prefix does not change it.
                 Some((_, rest)) if exclusive => name = rest,
                 Some((Some(prefix), rest)) => (name, seller) = (rest, Some(prefix)),
                 Some((None, _)) => return None,
                 None if exclusive => return None,
-                // OpenAI's client is used with other hosts, too: the model's own name decides.
+                // OpenAI's client is also used with other hosts, so the model's name decides.
                 None => return self.by_name(name, Sellers::Anyone),
             }
         }
@@ -256,7 +260,8 @@ impl<'l> Search<'l> {
         of(&id).or_else(|| sold.iter().find_map(of))
     }
 
-    /// `groq/llama-3.1-8b-instant` or `openai:gpt-4o`: who is in front, where known, and the rest.
+    /// The provider in a prefix, if it is known, and the rest of the name, as in
+    /// `groq/llama-3.1-8b-instant` or `openai:gpt-4o`.
     fn prefix(self, name: &str) -> Option<(Option<usize>, &str)> {
         let (before, rest) = name.split_once('/').unwrap_or((name, ""));
         if let Some((prefix, model)) = before.split_once(':')

@@ -1,28 +1,28 @@
-//! Model names as providers, clouds and gateways write them, taken apart.
+//! Splits model names in the forms of providers, clouds and gateways.
 //!
-//! Every step takes something off that does not change the price: a date, a version, a region.
-//! A word in the middle or at the end that means another model (`-mini`, `-audio`) is never
-//! taken off.
+//! Each step removes a part that does not change the price: a date, a version, a region. A word in
+//! the middle or at the end that denotes another model (`-mini`, `-audio`) is never removed.
 
-/// Longer names are no model's.
+/// The longest name, in bytes.
 const NAME_BYTES_MAX: usize = 512;
 
-/// Where AWS answers from, in front of a Bedrock model id.
+/// Prefixes of Bedrock's model ids for the region that serves a request.
 const REGIONS: [&str; 14] = [
     "global.", "us-gov.", "us.", "eu.", "apac.", "ap.", "jp.", "au.", "ca.", "sa.", "me.", "af.",
     "il.", "mx.",
 ];
 
-/// A name ready to be looked up.
+/// A normalized name for the lookup.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Written {
-    /// In lower case, without the path some APIs put around it.
+    /// The name in lower case, without the path that some APIs add.
     pub(crate) name: String,
-    /// Its form belongs to AWS alone.
+    /// Whether the name was an ARN, which only AWS uses.
     pub(crate) is_arn: bool,
 }
 
-/// `None` for what can have no price: routes of a gateway, and models only their owner knows.
+/// Normalizes a name; `None` if it cannot have a price, as routes of a gateway and models that only
+/// their owner knows.
 pub(crate) fn written(model: &str) -> Option<Written> {
     let name = model.trim();
     if name.is_empty() || NAME_BYTES_MAX < name.len() {
@@ -37,7 +37,7 @@ pub(crate) fn written(model: &str) -> Option<Written> {
         let known = what.ends_with(":foundation-model") || what.ends_with(":inference-profile");
         return known.then(|| Written { name: id.to_owned(), is_arn: true });
     }
-    // `models/x` and `projects/…/publishers/…/models/x` are Google's ways to say `x`.
+    // Google writes `models/x` and `projects/…/publishers/…/models/x` for `x`.
     let google = ["models/", "publishers/", "projects/"].iter().any(|p| name.starts_with(p));
     let name = match name.rsplit_once("models/") {
         Some((_, id)) if google => id.to_owned(),
@@ -46,7 +46,7 @@ pub(crate) fn written(model: &str) -> Option<Written> {
     Some(Written { name, is_arn: false })
 }
 
-/// The name and what it means the same as, the most exact first.
+/// The name and all shorter names that mean the same, the most exact first.
 pub(crate) fn readings(name: &str) -> Vec<&str> {
     let mut readings = Vec::with_capacity(8);
     shorten(name, &mut readings);
@@ -66,7 +66,7 @@ fn shorten<'n>(name: &'n str, readings: &mut Vec<&'n str>) {
     };
     add(name);
     if name.starts_with("ft:") {
-        // `ft:base:organisation:name:id`: all fine-tunes of a base cost the same.
+        // In `ft:base:organisation:name:id`, all fine-tunes of a base cost the same.
         let base = name.match_indices(':').nth(1).map_or(name.len(), |(at, _)| at);
         name = &name[..base];
         add(name);
@@ -87,19 +87,20 @@ fn shorten<'n>(name: &'n str, readings: &mut Vec<&'n str>) {
     }
 }
 
-/// `claude-sonnet-4-5[1m]` and `claude-3.7-sonnet:thinking` say how a model is used.
+/// Removes how a model is used, as in `claude-sonnet-4-5[1m]` and `claude-3.7-sonnet:thinking`.
 fn without_note(name: &str) -> &str {
     let name = name.strip_suffix("[1m]").unwrap_or(name);
     let name = name.strip_suffix(":thinking").unwrap_or(name);
     name.strip_suffix(":beta").unwrap_or(name)
 }
 
-/// `claude-sonnet-4@20250514`, `…@default`.
+/// Removes the revision, as in `claude-sonnet-4@20250514` and `…@default`.
 fn without_revision(name: &str) -> &str {
     name.split_once('@').map_or(name, |(name, _)| name)
 }
 
-/// `anthropic.claude-3-sonnet-20240229-v1:0` and `…-v1:0:28k`, as on Bedrock.
+/// Removes Bedrock's revision and context size after the colon, as in
+/// `anthropic.claude-3-sonnet-20240229-v1:0` and `…-v1:0:28k`.
 fn without_size(name: &str) -> &str {
     if has_vendor(name) { name.split_once(':').map_or(name, |(name, _)| name) } else { name }
 }
@@ -111,7 +112,7 @@ fn without_version(name: &str) -> &str {
     }
 }
 
-/// `vendor.model`, the form of Bedrock's ids: a point before the first hyphen.
+/// Whether a name has the form of Bedrock's ids, `vendor.model`: a point before the first hyphen.
 fn has_vendor(name: &str) -> bool {
     let first = name.split('-').next().unwrap_or(name);
     first.split_once('.').is_some_and(|(vendor, _)| {
@@ -119,7 +120,7 @@ fn has_vendor(name: &str) -> bool {
     })
 }
 
-/// `-2024-08-06` or `-20250929`.
+/// Removes a date, as in `-2024-08-06` or `-20250929`.
 fn without_date(name: &str) -> &str {
     let dated = |date: &str| match date.as_bytes() {
         [y @ .., m1, m2, d1, d2] if y.len() == 4 && is_number(date) => {
@@ -153,13 +154,13 @@ fn is_number(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// Whether `pattern`, in which `*` stands for any text, is the whole of `name`.
+/// Whether `pattern`, in which `*` stands for any text, matches all of `name`.
 pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let Some((head, tail)) = pattern.split_once('*') else { return pattern == name };
     let Some(mut rest) = name.strip_prefix(head) else { return false };
     let Some((middle, last)) = tail.rsplit_once('*') else { return rest.ends_with(tail) };
     for part in middle.split('*') {
-        // The first place is as good as any later one.
+        // The first occurrence leaves the most for the parts that follow.
         let Some(at) = rest.find(part) else { return false };
         rest = &rest[at + part.len()..];
     }

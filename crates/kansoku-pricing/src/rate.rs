@@ -1,21 +1,23 @@
-//! The price of one token, from the decimal text of a price per million.
+//! The price of one token, parsed from the decimal price of a million tokens.
 use std::fmt;
 
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer};
 
-/// Dearer than anything ever sold; keeps every product of tokens and price inside an `i128`.
+/// The highest price, more than any model costs. It keeps every product of tokens and price inside
+/// an `i128`.
 const DOLLARS_PER_MILLION_MAX: i64 = 1_000_000;
-/// A dollar per million tokens is this much per token, in units of 10⁻¹² dollars.
+/// A price of one dollar per million tokens, per token in units of 10⁻¹² dollars.
 const PICOS: i64 = 1_000_000;
 const FRACTION_DIGITS_MAX: usize = 6;
 
-/// What one token costs, in units of 10⁻¹² dollars.
+/// The price of one token, in units of 10⁻¹² dollars.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Rate(i64);
 
 impl Rate {
-    /// `2.50` dollars per million tokens, exactly; `None` for what is no such decimal.
+    /// Parses a price such as `2.50`, in dollars per million tokens, exactly; `None` if it is not a
+    /// decimal with at most six digits after the point.
     fn per_million(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |s: &str| !s.is_empty() && s.bytes().all(|byte| byte.is_ascii_digit());
@@ -30,13 +32,13 @@ impl Rate {
         (0..=DOLLARS_PER_MILLION_MAX).contains(&dollars).then(|| Self(dollars * PICOS))
     }
 
-    /// That part of the rate; `None` where it is not a whole number of units.
+    /// This percentage of the rate; `None` if it is not a whole number of units.
     pub(crate) fn percent(self, percent: u16) -> Option<Self> {
         let hundredths = self.0.checked_mul(i64::from(percent))?;
         (hundredths % 100 == 0).then_some(Self(hundredths / 100))
     }
 
-    /// The price of so many tokens, in units of 10⁻¹² dollars.
+    /// The price of this many tokens, in units of 10⁻¹² dollars.
     pub(crate) fn cost_of(self, tokens: u64) -> i128 {
         i128::from(self.0) * i128::from(tokens)
     }

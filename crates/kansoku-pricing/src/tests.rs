@@ -1,4 +1,4 @@
-//! Facts about the price list, in short words for asking it.
+//! Tests of the price list, and helpers to query it.
 use kansoku_model::{Cost, Money, TokenUsage};
 
 use crate::{PriceList, Tokens};
@@ -8,7 +8,8 @@ mod files;
 mod names;
 mod properties;
 
-/// 2026-01-15T12:00:00Z: after the models most cases are about came, before most that followed.
+/// 2026-01-15T12:00:00Z, which is after the release of most models in the tests and before that of
+/// their successors.
 const WINTER: i64 = 1_768_478_400_000_000_000;
 const DAY_NS: i64 = 86_400_000_000_000;
 
@@ -25,14 +26,14 @@ fn tokens<'a>(usage: TokenUsage, provider: Option<&'a str>, model: &'a str) -> T
     Tokens { usage, model, provider, service_tier: None, at_ns: WINTER }
 }
 
-/// What a million tokens of input and a million of output cost, in dollars; `-` for no price.
+/// The prices of a million tokens of input and of output, in dollars; `-` if there is none.
 fn price(provider: &str, model: &str) -> String {
     price_in(&PriceList::bundled(), provider, model)
 }
 
 fn price_in(list: &PriceList, provider: &str, model: &str) -> String {
     let provider = Some(provider).filter(|name| !name.is_empty());
-    // One million of input would already be a long request.
+    // A million input tokens would be a long request.
     let cost = list.cost(&tokens(usage(1000, 1000), provider, model));
     let each = |amount: Money| Money(amount.0 * 1000).to_string();
     cost.map_or("-".to_owned(), |Cost { input, output, .. }| {

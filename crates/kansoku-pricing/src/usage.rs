@@ -1,13 +1,13 @@
-//! Usage objects of the providers' APIs, brought to one form.
+//! Converts the usage objects of providers' APIs to one form.
 //!
-//! APIs disagree on whether cached tokens are part of the input and reasoning tokens part of the
-//! output; here they always are.
+//! APIs differ in whether cached tokens are part of the input and reasoning tokens part of the
+//! output. Here they always are.
 use kansoku_model::TokenUsage;
 use serde_json::Value;
 
-/// The tokens that `usage` counts, whichever API's object it is; `None` where it counts none.
+/// The tokens in a usage object of any API; `None` if it has no counts.
 ///
-/// `provider` matters only where the same words mean different things.
+/// `provider` is used only if the same field names have different meanings.
 pub fn usage_of(provider: &str, usage: &Value) -> Option<TokenUsage> {
     for wrapper in ["usage", "usageMetadata", "usage_metadata", "meta"] {
         if let Some(inner) = usage.get(wrapper).filter(|inner| inner.is_object()) {
@@ -32,9 +32,9 @@ fn count(from: &Value, path: &[&str]) -> Option<u64> {
     value.as_u64().or_else(|| whole(value.as_f64()?))
 }
 
-/// Some APIs write counts as `12.0`.
+/// A count that some APIs write as `12.0`.
 fn whole(number: f64) -> Option<u64> {
-    // A cast saturates; what lies beyond is no count.
+    // The cast would saturate, so larger numbers are rejected.
     (number.fract() == 0.0 && (0.0..9.0e18).contains(&number)).then_some(number as u64)
 }
 
@@ -42,12 +42,12 @@ fn sum(parts: &[Option<u64>]) -> u64 {
     parts.iter().flatten().fold(0, |total, part| total.saturating_add(*part))
 }
 
-/// Thoughts are counted beside the candidates, and cached content inside the prompt.
+/// Gemini: thoughts are not part of the candidates, cached content is part of the prompt.
 fn gemini(usage: &Value) -> Option<TokenUsage> {
     let either = |camel: &str, snake: &str| count(usage, &[camel]).or(count(usage, &[snake]));
     let prompt = either("promptTokenCount", "prompt_token_count");
     let candidates = either("candidatesTokenCount", "candidates_token_count")
-        // The Live API's word for it.
+        // The name in the Live API.
         .or(either("responseTokenCount", "response_token_count"));
     prompt.or(candidates)?;
     let tools = either("toolUsePromptTokenCount", "tool_use_prompt_token_count");
@@ -61,7 +61,7 @@ fn gemini(usage: &Value) -> Option<TokenUsage> {
     })
 }
 
-/// Converse: cached tokens are counted beside the input.
+/// Bedrock's Converse API: cached tokens are not part of the input.
 fn bedrock(usage: &Value) -> Option<TokenUsage> {
     let input = count(usage, &["inputTokens"]);
     let output = count(usage, &["outputTokens"]);
@@ -87,7 +87,7 @@ fn bedrock(usage: &Value) -> Option<TokenUsage> {
     })
 }
 
-/// What is billed, rather than what the model saw.
+/// Cohere: the billed units, which may differ from the tokens.
 fn cohere(usage: &Value) -> Option<TokenUsage> {
     let billed = usage.get("billed_units").or_else(|| usage.get("billedUnits"))?;
     let either = |snake: &str, camel: &str| count(billed, &[snake]).or(count(billed, &[camel]));
@@ -101,7 +101,7 @@ fn cohere(usage: &Value) -> Option<TokenUsage> {
     })
 }
 
-/// OpenAI's chat completions, and all who speak them: Mistral, DeepSeek, xAI, Groq, Together, …
+/// OpenAI's chat completions, and all compatible APIs: Mistral, DeepSeek, xAI, Groq, Together, …
 fn chat(usage: &Value) -> Option<TokenUsage> {
     let prompt = count(usage, &["prompt_tokens"]);
     let completion = count(usage, &["completion_tokens"]);
@@ -113,7 +113,7 @@ fn chat(usage: &Value) -> Option<TokenUsage> {
         .or(count(usage, &["num_cached_tokens"]))
         .or(count(usage, &["cached_tokens"]));
     let together = sum(&[prompt, completion]);
-    // xAI counts reasoning beside the completion, and its total shows it.
+    // xAI does not include reasoning in the completion, which its total shows.
     let beside = reasoning.filter(|reasoning| {
         0 < *reasoning
             && count(usage, &["total_tokens"]) == Some(together.saturating_add(*reasoning))
@@ -128,7 +128,7 @@ fn chat(usage: &Value) -> Option<TokenUsage> {
     })
 }
 
-/// Messages: cached tokens are counted beside the input.
+/// Anthropic's messages API: cached tokens are not part of the input.
 fn anthropic(provider: &str, usage: &Value) -> Option<TokenUsage> {
     let read = count(usage, &["cache_read_input_tokens"]);
     let details = |key: &str| count(usage, &["cache_creation", key]);
@@ -153,7 +153,7 @@ fn anthropic(provider: &str, usage: &Value) -> Option<TokenUsage> {
     })
 }
 
-/// OpenAI's responses: cached tokens are part of the input.
+/// OpenAI's responses API: cached tokens are part of the input.
 fn responses(usage: &Value) -> Option<TokenUsage> {
     let input = count(usage, &["input_tokens"]);
     let output = count(usage, &["output_tokens"]);
@@ -168,7 +168,7 @@ fn responses(usage: &Value) -> Option<TokenUsage> {
     })
 }
 
-/// Voyage counts nothing but a total, all of it input.
+/// Voyage has only a total, all of which is input.
 fn embeddings(usage: &Value) -> Option<TokenUsage> {
     let input_tokens = count(usage, &["total_tokens"])?;
     Some(TokenUsage { input_tokens, ..TokenUsage::default() })

@@ -1,5 +1,5 @@
-//! Usage objects as the APIs return them, and the bills a person computes from the published
-//! prices, in dollars per million tokens.
+//! Usage objects as APIs return them, with costs computed by hand from the published prices, in
+//! dollars per million tokens.
 use serde_json::{Value, json};
 
 use super::*;
@@ -97,7 +97,7 @@ fn anthropic_with_both_caches() {
     // 400 × 15 = 6000; millionths.
     assert_eq!(call(None).cost().input.to_string(), "0.0459");
     assert_eq!(call(None).total(), "0.0519");
-    // The Batch API takes half off everything.
+    // The Batch API halves all prices.
     assert_eq!(call(Some("batch")).total(), "0.02595");
 }
 
@@ -117,13 +117,13 @@ fn anthropic_long_context() {
 
 #[test]
 fn the_day_decides_which_price_holds() {
-    // o3 went from 10 and 40 to 2 and 8 on 2025-06-10.
+    // The prices of o3 changed from 10 and 40 to 2 and 8 on 2025-06-10.
     let change = 1_749_513_600_000_000_000;
     let usage = || json!({ "prompt_tokens": 1_000, "completion_tokens": 1_000 });
     let at = |at_ns| Call { at_ns, ..call("openai", "o3", usage()) }.total();
     assert_eq!(at(change - 1), "0.05");
     assert_eq!(at(change), "0.01");
-    // Before it was sold it had no price.
+    // Before its first price it has none.
     let asked = Tokens { at_ns: 0, ..tokens(super::usage(1, 1), None, "o3") };
     assert_eq!(PriceList::bundled().cost(&asked), None);
 }
@@ -181,7 +181,7 @@ fn bedrock_with_an_hours_cache_and_in_a_region() {
     // 3000 + 1000 × 3.75 + 2000 × 6 + 10000 × 0.30 + 200 × 15 = 3000 + 3750 + 12000 + 3000 + 3000.
     let model = |region: &str| format!("{region}anthropic.claude-sonnet-4-5-20250929-v1:0");
     assert_eq!(call("aws.bedrock", &model("global."), usage()).total(), "0.02475");
-    // A tenth more in a region, whether the model or its ARN says so.
+    // A region costs a tenth more, whether the model's id or its ARN names it.
     assert_eq!(call("aws.bedrock", &model("eu."), usage()).total(), "0.027225");
     let arn = format!("arn:aws:bedrock:eu-west-1:123456789012:inference-profile/{}", model("eu."));
     assert_eq!(call("anthropic", &arn, usage()).total(), "0.027225");
@@ -218,7 +218,7 @@ fn claude_on_vertex_with_a_cache() {
 
 #[test]
 fn gemini_flash_with_thoughts_and_tools() {
-    // As `usage_metadata` of Google's Python SDK; thoughts beside the candidates.
+    // The form of `usage_metadata` in Google's Python SDK; thoughts are not part of the candidates.
     let usage = json!({ "usage_metadata": {
         "prompt_token_count": 1_000, "candidates_token_count": 100, "thoughts_token_count": 400,
         "tool_use_prompt_token_count": 50, "total_token_count": 1_550,
@@ -239,7 +239,7 @@ fn mistral_cohere_and_the_others_who_speak_chat() {
     let groq = call("groq", "llama-3.3-70b-versatile", chat(1_000, 1_000));
     assert_eq!(groq.total(), "0.00138");
 
-    // Command R+ 08-2024: 2.50 and 10 (cohere.com/pricing), for the units billed, not the tokens.
+    // Command R+ 08-2024: 2.50 and 10 (cohere.com/pricing), for the billed units, not the tokens.
     // 30 × 2.50 + 20 × 10 = 75 + 200 = 275.
     let cohere = json!({ "meta": {
         "billed_units": { "input_tokens": 30, "output_tokens": 20 },
@@ -255,7 +255,7 @@ fn mistral_cohere_and_the_others_who_speak_chat() {
     });
     assert_eq!(call("deepseek", "deepseek-chat", deepseek).total(), "0.0001204");
 
-    // Grok 3 mini: 0.30 and 0.50 (docs.x.ai); its reasoning is billed beside the completion.
+    // Grok 3 mini: 0.30 and 0.50 (docs.x.ai); reasoning is billed in addition to the completion.
     // 32 × 0.30 + (9 + 94) × 0.50 = 9.6 + 51.5 = 61.1.
     let xai = json!({
         "prompt_tokens": 32, "completion_tokens": 9, "total_tokens": 135,
@@ -289,7 +289,7 @@ fn what_is_no_usage_object_counts_nothing() {
 
 #[test]
 fn parts_larger_than_their_whole_are_billed_as_counted() {
-    // An old instrumentation that leaves cached tokens out of the input: 10 × 0 + 90 × 0.30.
+    // An old instrumentation whose input excludes cached tokens: 10 × 0 + 90 × 0.30.
     let odd = TokenUsage { cache_read_input_tokens: Some(90), ..usage(10, 0) };
     let cost = PriceList::bundled().cost(&tokens(odd, None, "claude-3-7-sonnet"));
     assert_eq!(cost.unwrap().total.to_string(), "0.000027");

@@ -43,7 +43,7 @@ fn the_persons_file_is_asked_first_and_the_bundled_list_after_it() {
     assert_eq!(price("", "acme/our-llama"), "0.1 0");
     assert_eq!(price("openai", "gpt-4o-mini"), "0.15 0.6");
 
-    // Before the person's price began, the published one held.
+    // Before the price in the file began, the bundled one applies.
     let asked = tokens(usage(1000, 1000), Some("openai"), "gpt-4o");
     let before = list.cost(&Tokens { at_ns: WINTER - 30 * DAY_NS, ..asked }).unwrap();
     assert_eq!(before.total.to_string(), "0.0125");

@@ -62,7 +62,7 @@ fn names_are_matched_as_providers_write_them() {
         ("gcp.vertex_ai", "publishers/anthropic/models/claude-sonnet-4-5@20250929", "3 15"),
         ("vertex_ai", "gemini-2.0-flash-001", "0.1 0.4"),
         ("mistral_ai", "mistral-small-2506", "0.1 0.3"),
-        // OpenAI's client, pointed at another host.
+        // OpenAI's client with another host.
         ("openai", "deepseek-reasoner", "0.28 0.42"),
         ("openai", "gemini-2.5-flash", "0.3 2.5"),
         ("my-own-gateway", "gpt-4o", "2.5 10"),

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Counts of kinds that cost apart, and the usage that says them.
+/// A usage object with disjoint counts of all kinds that have their own rates.
 fn any_usage(most: u64) -> impl Strategy<Value = TokenUsage> {
     proptest::array::uniform6(0..=most).prop_map(|[plain, read, five, hour, spoken, thought]| {
         let input = [plain, read, five, hour].into_iter().fold(0, u64::saturating_add);
@@ -24,7 +24,7 @@ fn sonnet(usage: TokenUsage) -> Cost {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Without a price for long requests, two requests cost what their tokens cost together.
+    /// Without a price for long requests, two requests cost as much as one with all their tokens.
     #[test]
     fn costs_add_up_as_tokens_do(a in any_usage(1_000_000), b in any_usage(1_000_000)) {
         use kansoku_model::Additive as _;
