@@ -1,7 +1,7 @@
-//! Assessments, as requests and responses of v3 have them.
+//! Assessments in requests and responses of MLflow's API v3.
 //!
-//! Values follow protobuf's `Value`: every number is a double. Expectations that are lists or
-//! objects are JSON text inside JSON, where integers stay integers.
+//! Values follow protobuf's `Value`, in which every number is a double. Expectations that are lists
+//! or objects are strings of JSON, in which integers stay integers.
 use std::collections::BTreeMap;
 
 use kansoku_model::{
@@ -21,7 +21,7 @@ const SOURCE_UNSPECIFIED: &str = "SOURCE_TYPE_UNSPECIFIED";
 
 const SERIALIZATION_FORMAT: &str = "JSON_FORMAT";
 
-/// `Assessment` of v3.
+/// MLflow's `Assessment` of v3.
 #[derive(Debug, Serialize)]
 pub struct AssessmentJson<'a> {
     assessment_id: &'a AssessmentId,
@@ -114,7 +114,8 @@ impl<'a> ValueJson<'a> {
     }
 }
 
-/// Reads a new assessment. An id and times that the client leaves out are made here.
+/// Reads a new assessment. An id and times that the client leaves out are generated. Fails if a
+/// field is invalid or there is no value.
 pub fn read_assessment(
     fields: &Fields,
     trace_id: TraceId,
@@ -153,7 +154,7 @@ fn read_source(fields: &Fields) -> Result<AssessmentSource, RequestError> {
     Ok(AssessmentSource { source_type: source_type.to_owned(), source_id })
 }
 
-/// The one of `feedback`, `expectation` and `issue` that is present.
+/// The value in `feedback`, `expectation` or `issue`; fails if there are several.
 pub fn read_value(fields: &Fields) -> Result<Option<AssessmentValue>, RequestError> {
     let feedback = fields.object("feedback")?.map(|value| read_feedback(&value));
     let expectation = fields.object("expectation")?.map(|value| read_expectation(&value));
@@ -194,7 +195,7 @@ fn read_issue(fields: &Fields) -> Result<AssessmentValue, RequestError> {
     Ok(AssessmentValue::Issue { issue_name: fields.str("issue_name")?.unwrap_or_default() })
 }
 
-/// A value as protobuf's `Value`: absent is `null`, and every number is a double.
+/// Converts a value to protobuf's `Value`: an absent one is `null`, and every number is a double.
 fn proto_value(value: Option<Value>) -> Value {
     match value.unwrap_or_default() {
         Value::Number(number) => {

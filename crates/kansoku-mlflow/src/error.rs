@@ -1,5 +1,5 @@
-//! Errors as MLflow's clients read them: HTTP status and body of an error code, and the errors of
-//! reading a request.
+//! Errors in the form of MLflow's clients: the HTTP status and body for an error code, and errors
+//! of reading a request.
 use std::fmt::Display;
 
 use kansoku_model::{Coded, ErrorCode};
@@ -13,7 +13,7 @@ use crate::{fields::FieldError, page::PageError};
 pub struct ErrorBody {
     pub error_code: &'static str,
     pub message: String,
-    /// Facts for programs, beside the message.
+    /// Details for programs, in addition to the message.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub details: Option<Value>,
 }
@@ -28,7 +28,7 @@ impl ErrorBody {
 pub const fn error_name(code: ErrorCode) -> &'static str {
     match code {
         ErrorCode::InvalidParameterValue => "INVALID_PARAMETER_VALUE",
-        // MLflow has no codes for the last three; clients read the status.
+        // MLflow has no codes for the last three; clients go by the HTTP status.
         ErrorCode::BadRequest
         | ErrorCode::MethodNotAllowed
         | ErrorCode::RequestTooLarge
@@ -45,7 +45,7 @@ pub const fn error_name(code: ErrorCode) -> &'static str {
         ErrorCode::InvalidState => "INVALID_STATE",
         ErrorCode::NotImplemented => "NOT_IMPLEMENTED",
         ErrorCode::TemporarilyUnavailable => "TEMPORARILY_UNAVAILABLE",
-        // MLflow has no code of its own for lost data.
+        // MLflow has no code for lost data.
         ErrorCode::DataLoss | ErrorCode::InternalError => "INTERNAL_ERROR",
     }
 }
@@ -72,7 +72,7 @@ pub const fn http_status(code: ErrorCode) -> u16 {
     }
 }
 
-/// Why a request cannot be read.
+/// The reason why a request cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RequestError {
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! Experiments, and the search of them and of runs by lifecycle stage.
+//! Experiments, and the lifecycle stages that searches of experiments and runs include.
 use kansoku_model::{Experiment, ExperimentId, KeyValue, Retention, ViewType};
 use serde::Serialize;
 
@@ -7,18 +7,18 @@ use crate::{
     text_limits::{check_length, truncate},
 };
 
-/// Limits of a tag, in characters; a longer value is truncated.
+/// Limits of a tag, in characters. A longer key is rejected, a longer value truncated.
 const TAG_KEY_LENGTH_MAX: usize = 250;
 const TAG_VALUE_LENGTH_MAX: usize = 5000;
 
-/// `Experiment`.
+/// MLflow's `Experiment`.
 #[derive(Debug, Serialize)]
 pub struct ExperimentJson<'a> {
     experiment_id: ExperimentId,
     name: &'a str,
     artifact_location: String,
     lifecycle_stage: &'static str,
-    /// Milliseconds since 1970.
+    /// Milliseconds of the Unix epoch, like `creation_time`.
     last_update_time: i64,
     creation_time: i64,
     workspace: &'static str,
@@ -41,7 +41,8 @@ impl<'a> ExperimentJson<'a> {
     }
 }
 
-/// Where the caller's client looks for artifacts; each flavor knows its own schemes.
+/// The location of an experiment's artifacts for the caller's client; each flavor supports its own
+/// schemes.
 pub fn artifact_location(experiment: &Experiment, flavor: ClientFlavor) -> String {
     let id = experiment.experiment_id;
     match (experiment.artifact_location.as_str(), flavor) {
@@ -51,7 +52,8 @@ pub fn artifact_location(experiment: &Experiment, flavor: ClientFlavor) -> Strin
     }
 }
 
-/// Reads a tag of an experiment.
+/// Reads a tag of an experiment. Fails if the key is missing or too long, or if it is an invalid
+/// tag of retention.
 pub fn experiment_tag(fields: &Fields) -> Result<KeyValue, RequestError> {
     let key = fields.required_str("key")?;
     check_length("key", &key, TAG_KEY_LENGTH_MAX)?;
@@ -60,7 +62,7 @@ pub fn experiment_tag(fields: &Fields) -> Result<KeyValue, RequestError> {
     Ok(KeyValue { key, value })
 }
 
-/// `ACTIVE_ONLY`, unless the field says otherwise.
+/// The lifecycle stages to include; `ACTIVE_ONLY` if the field is absent or unknown.
 pub fn view_type(fields: &Fields, name: &str) -> Result<ViewType, RequestError> {
     let choices = [
         ("ACTIVE_ONLY", 1, ViewType::ActiveOnly),

@@ -1,7 +1,7 @@
 //! The fields of a request by MLflow's JSON rules, for query, body and path.
 //!
-//! Names come in snake_case or lowerCamelCase, `null` is absence, whole numbers may be text, and
-//! unknown fields are ignored. Each getter's error names the field.
+//! Names are in snake_case or lowerCamelCase, `null` means absent, integers may be strings, and
+//! unknown fields are ignored. The error of each getter names the field.
 mod read;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -9,9 +9,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use kansoku_model::{Coded, ErrorCode, KeyValue};
 use serde_json::{Map, Value};
 
-/// The fields of a request, or of an object inside one.
+/// The fields of a request, or of an object in it.
 ///
-/// An inner object shares the tree of its request; nothing is copied.
+/// A nested object shares the tree of its request; nothing is copied.
 #[derive(Clone, Debug, Default)]
 pub struct Fields {
     /// The path of this object in the request, such as `trace.trace_info.`; empty for the root.
@@ -47,7 +47,7 @@ impl Fields {
             .expect("the steps were taken when this was made")
     }
 
-    /// The object in a field, under either spelling of its name, or in an item of a list field.
+    /// The object in a field, by either spelling of its name, or in an item of a list field.
     fn child(&self, name: &str, item: Option<usize>) -> Self {
         let field = match self.values().contains_key(name) {
             true => name.to_owned(),
@@ -63,7 +63,7 @@ impl Fields {
         Self { at, root: self.root.clone(), steps }
     }
 
-    /// Whether the field is present; it may be empty.
+    /// Whether the field is present, even if its value is empty.
     pub fn has(&self, name: &str) -> Result<bool, FieldError> {
         Ok(self.get(name)?.is_some())
     }
@@ -72,7 +72,7 @@ impl Fields {
         self.get(name)?.map(|value| self.expect_str(name, value)).transpose()
     }
 
-    /// Empty text counts as missing, as in MLflow.
+    /// A required string. An empty one counts as missing, as in MLflow.
     pub fn required_str(&self, name: &str) -> Result<String, FieldError> {
         self.str(name)?.filter(|text| !text.is_empty()).ok_or_else(|| self.missing(name))
     }
@@ -117,7 +117,7 @@ impl Fields {
         }
     }
 
-    /// An enum by name or number; an unknown one is `None`.
+    /// An enum by name or number; `None` if the field is absent or the value unknown.
     pub fn choice<T: Copy>(
         &self,
         name: &str,
@@ -137,7 +137,8 @@ impl Fields {
         }
     }
 
-    /// Absent is empty; use [`Fields::has`] or [`Fields::required_list_str`] where that differs.
+    /// A list of strings; empty if absent. Use [`Fields::has`] or [`Fields::required_list_str`] to
+    /// tell these apart.
     pub fn list_str(&self, name: &str) -> Result<Vec<String>, FieldError> {
         let texts = |items: &[Value]| {
             items.iter().map(|item| self.expect_str(name, item)).collect::<Result<Vec<_>, _>>()
@@ -145,7 +146,7 @@ impl Fields {
         match self.get(name)? {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => texts(items),
-            // A query with the key once.
+            // A query in which the key occurs once.
             Some(Value::String(text)) => Ok(vec![text.clone()]),
             Some(value) => Err(self.wrong_type(name, value)),
         }
@@ -155,7 +156,7 @@ impl Fields {
         if self.has(name)? { self.list_str(name) } else { Err(self.missing(name)) }
     }
 
-    /// A list of objects; absent is empty.
+    /// A list of objects; empty if absent.
     pub fn list(&self, name: &str) -> Result<Vec<Fields>, FieldError> {
         let Some(value) = self.get(name)? else { return Ok(Vec::new()) };
         let Value::Array(items) = value else { return Err(self.wrong_type(name, value)) };
@@ -178,7 +179,7 @@ impl Fields {
         self.object(name)?.ok_or_else(|| self.missing(name))
     }
 
-    /// A JSON object of strings; absent is empty, `null` values are left out.
+    /// A JSON object of strings; empty if absent. `null` values are left out.
     pub fn map(&self, name: &str) -> Result<BTreeMap<String, String>, FieldError> {
         let Some(value) = self.get(name)? else { return Ok(BTreeMap::new()) };
         let Value::Object(values) = value else { return Err(self.wrong_type(name, value)) };
@@ -190,7 +191,7 @@ impl Fields {
             .collect()
     }
 
-    /// MLflow's other way to write a map: a list of `{"key", "value"}`.
+    /// MLflow's other form of a map: a list of `{"key", "value"}`.
     pub fn key_values(&self, name: &str) -> Result<Vec<KeyValue>, FieldError> {
         let pair = |item: Fields| {
             let value = item.str("value")?.unwrap_or_default();
@@ -199,7 +200,7 @@ impl Fields {
         self.list(name)?.into_iter().map(pair).collect()
     }
 
-    /// The value as sent; `None` for `null`.
+    /// The value as sent; `None` if it is absent or `null`.
     pub fn value(&self, name: &str) -> Result<Option<Value>, FieldError> {
         Ok(self.get(name)?.cloned())
     }
@@ -216,7 +217,7 @@ impl Fields {
         FieldError::Missing(format!("{}{name}", self.at))
     }
 
-    /// The error for a value that cannot be read.
+    /// The error for a value of the wrong type.
     pub fn wrong_type(&self, name: &str, value: &Value) -> FieldError {
         FieldError::WrongType {
             name: format!("{}{name}", self.at),
@@ -251,7 +252,7 @@ impl Fields {
         number.ok_or_else(|| self.wrong_type(name, value))
     }
 
-    /// Sets a field in place of what was sent, in whichever spelling.
+    /// Sets a field, replacing the one that was sent in either spelling.
     pub fn set(&mut self, name: &str, value: &str) {
         let values = Arc::make_mut(&mut self.root);
         values.remove(&camel_case(name));
@@ -259,7 +260,7 @@ impl Fields {
     }
 }
 
-/// Why a field was rejected.
+/// The reason why a field was rejected.
 #[derive(Debug, thiserror::Error)]
 pub enum FieldError {
     #[error(
@@ -277,7 +278,7 @@ pub enum FieldError {
     NotABool(String),
     #[error("'{0}' is given in snake_case and in lowerCamelCase; send it once")]
     BothSpellings(String),
-    /// A value that its type refuses, in the words of the type.
+    /// The error of the type that the value was parsed into.
     #[error("{0}")]
     Invalid(String),
 }
@@ -294,7 +295,7 @@ impl Coded for FieldError {
     }
 }
 
-/// Python's name of a JSON type.
+/// Python's name for a JSON type.
 pub fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Null => "NoneType",
@@ -307,7 +308,7 @@ pub fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// A double as a whole number. Beyond 2^53 it would be ambiguous.
+/// The integer in a double; `None` beyond 2^53, where it would be ambiguous.
 fn whole(number: f64) -> Option<i64> {
     let exact = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
     exact.then_some(number as i64)

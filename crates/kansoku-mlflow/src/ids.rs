@@ -3,22 +3,22 @@ use kansoku_model::{ExperimentId, TraceId};
 
 use crate::{Fields, RequestError};
 
-/// The trace that a request is about.
+/// Reads the required field `trace_id`.
 pub fn trace_id(fields: &Fields) -> Result<TraceId, RequestError> {
     TraceId::try_from(fields.required_str("trace_id")?).map_err(RequestError::invalid)
 }
 
-/// Ids that no trace can have are left out: they ask for nothing.
+/// The valid trace ids among these; no trace has one of the others.
 pub fn possible_ids(texts: Vec<String>) -> Vec<TraceId> {
     texts.into_iter().filter_map(|text| TraceId::try_from(text).ok()).collect()
 }
 
-/// The experiment that a request is about.
+/// Reads the required field `experiment_id`.
 pub fn experiment_id(fields: &Fields) -> Result<ExperimentId, RequestError> {
     fields.required_str("experiment_id")?.parse().map_err(RequestError::invalid)
 }
 
-/// A list field of experiment ids; `None` where the field is absent.
+/// A list of experiment ids; `None` if the field is absent.
 pub fn experiment_ids(
     fields: &Fields,
     name: &str,

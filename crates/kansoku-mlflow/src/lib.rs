@@ -1,7 +1,9 @@
-//! MLflow's wire forms: the JSON of its v2, v3 and Databricks APIs, to and from the model.
+//! MLflow's wire formats: conversion between the model and the JSON of its v2, v3 and Databricks
+//! APIs.
 //!
-//! Requests are read field by field through [`Fields`], by MLflow's loose rules for JSON; responses
-//! are `serde` structs. Nothing here does I/O or knows HTTP beyond the status of an error.
+//! Requests are read field by field through [`Fields`], by MLflow's lenient JSON rules; responses
+//! are `serde` structs. Nothing here does I/O or depends on HTTP, except for the status of an
+//! error.
 pub mod assessment;
 pub mod error;
 pub mod experiment;

@@ -1,5 +1,5 @@
-//! Page tokens of lists that are paged by offset: base64 of `{"offset": N, "of": "…"}`, where `of`
-//! is a digest of what was asked for, so that a token leads on in its own list alone.
+//! Page tokens of lists that are paged by offset: base64 of `{"offset": N, "of": "…"}`. `of` is a
+//! digest of the request, so that a token is valid only for its own list.
 use std::hash::{DefaultHasher, Hash, Hasher as _};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -39,17 +39,18 @@ impl Coded for PageError {
     }
 }
 
-/// Which part of a list is asked for.
+/// The requested page of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Page {
     pub offset: usize,
     pub max_results: usize,
-    /// The digest of what is asked for.
+    /// The digest of the request without its page.
     of: u64,
 }
 
 impl Page {
-    /// Reads `page_token` and `max_results`; a `default` of 0 makes the latter required.
+    /// Reads `page_token` and `max_results`. A `default` of 0 makes `max_results` required. Fails
+    /// if the token is malformed or from another list, or if `max_results` is not from 1 to `max`.
     pub fn from_fields(fields: &Fields, default: usize, max: usize) -> Result<Self, RequestError> {
         let max_results = max_results(fields, default, max)?;
         let token = fields.str("page_token")?.unwrap_or_default();
@@ -57,39 +58,39 @@ impl Page {
         Ok(Self { offset: offset_in(&token, of)?, max_results, of })
     }
 
-    /// The token of the page after this one, which has so many entries.
+    /// The token of the page after this one, which has this many entries.
     pub fn next_token(self, entries: usize) -> String {
         let offset = self.offset + entries;
         BASE64_STANDARD.encode(format!("{{\"offset\": {offset}, \"of\": \"{:016x}\"}}", self.of))
     }
 }
 
-/// A digest of what a list is asked for, the same for all of its pages.
+/// A digest of a list's parameters, which is the same for all of its pages.
 pub fn digest(asked: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     asked.hash(&mut hasher);
     hasher.finish()
 }
 
-/// The digest of everything that a request asks for but the page.
+/// The digest of all fields of a request except for those of the page.
 fn list_digest(fields: &Fields) -> u64 {
     let mut rest = fields.clone().into_values();
     for of_page in ["page_token", "pageToken", "max_results", "maxResults"] {
         rest.remove(of_page);
     }
     rest.retain(|_, value| !value.is_null());
-    // Whatever the order of the fields in the request.
+    // The order of the fields in the request must not matter.
     let mut entries: Vec<_> = rest.into_iter().map(|(k, v)| (k, v.to_string())).collect();
     entries.sort_unstable();
     digest(&entries)
 }
 
-/// How long a page may be.
+/// Reads the page size `max_results`; fails if it is not from 1 to `max`.
 pub fn max_results(fields: &Fields, default: usize, max: usize) -> Result<usize, RequestError> {
     check_max_results(fields.i64("max_results")?, default, max)
 }
 
-/// As [`max_results`], of the value that was given.
+/// Checks a value of `max_results` that was read before, as [`max_results`] does.
 pub fn check_max_results(
     given: Option<i64>,
     default: usize,
@@ -104,7 +105,7 @@ pub fn check_max_results(
 }
 
 fn offset_in(token: &str, of: u64) -> Result<usize, PageError> {
-    /// Far beyond any list, and far below what a database takes for an offset.
+    /// More than the entries of any list, and less than databases accept as an offset.
     const OFFSET_MAX: u64 = 1 << 40;
     if token.is_empty() {
         return Ok(0);

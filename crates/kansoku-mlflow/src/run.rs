@@ -10,7 +10,7 @@ use crate::{
     text_limits::{check_key, check_length, truncate},
 };
 
-/// The tag with the run's name.
+/// The tag that contains the run's name.
 const RUN_NAME_TAG: &str = "mlflow.runName";
 
 const KEY_LENGTH_MAX: usize = 250;
@@ -22,7 +22,7 @@ const PARAMS_MAX: usize = 100;
 const TAGS_MAX: usize = 100;
 const BATCH_MAX: usize = 1000;
 
-/// `run_id`, or `run_uuid` of old clients.
+/// Reads `run_id`, or `run_uuid` from old clients.
 pub fn run_id(fields: &Fields) -> Result<RunId, RequestError> {
     for name in ["run_id", "run_uuid"] {
         if let Some(id) = fields.str(name)?.filter(|id| !id.is_empty()) {
@@ -106,8 +106,8 @@ fn check_count(items: &str, count: usize, count_max: usize) -> Result<(), Reques
     Err(RequestError::invalid(message))
 }
 
-/// Reads the run's name and tags. The name is that of its field or of its tag, which must agree; a run
-/// with neither gets a random name.
+/// Reads the run's name and tags. The name is in a field or a tag; fails if both are present and
+/// differ. A run without a name gets a random one.
 pub fn name_and_tags(fields: &Fields) -> Result<(String, Vec<KeyValue>), RequestError> {
     let mut tags: Vec<KeyValue> = fields.list("tags")?.iter().map(tag).collect::<Result<_, _>>()?;
     let given = fields.str("run_name")?.filter(|name| !name.is_empty());
@@ -126,7 +126,7 @@ pub fn name_and_tags(fields: &Fields) -> Result<(String, Vec<KeyValue>), Request
     Ok((name, tags))
 }
 
-/// `Run`.
+/// MLflow's `Run`.
 #[derive(Debug, Serialize)]
 pub struct RunJson<'a> {
     info: RunInfoJson<'a>,
@@ -178,11 +178,11 @@ impl<'a> RunJson<'a> {
     }
 }
 
-/// `RunInfo`.
+/// MLflow's `RunInfo`.
 #[derive(Debug, Serialize)]
 pub struct RunInfoJson<'a> {
     run_id: &'a RunId,
-    /// The name of `run_id` for old clients.
+    /// The run id under its name for old clients.
     run_uuid: &'a RunId,
     experiment_id: ExperimentId,
     run_name: &'a str,
@@ -190,7 +190,7 @@ pub struct RunInfoJson<'a> {
     status: &'static str,
     artifact_uri: String,
     lifecycle_stage: &'static str,
-    /// Milliseconds since 1970.
+    /// Milliseconds of the Unix epoch, like `end_time`.
     #[serde(skip_serializing_if = "Option::is_none")]
     start_time: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -216,12 +216,12 @@ impl<'a> RunInfoJson<'a> {
     }
 }
 
-/// `Metric`.
+/// MLflow's `Metric`.
 #[derive(Debug, Serialize)]
 pub struct MetricJson<'a> {
     key: &'a str,
     value: Value,
-    /// Milliseconds since 1970.
+    /// Milliseconds of the Unix epoch.
     timestamp: i64,
     step: i64,
 }

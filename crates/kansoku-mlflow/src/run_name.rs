@@ -1,4 +1,4 @@
-//! Names for runs whose client gave none: `adjective-noun-number`.
+//! Random names for runs that have none: `adjective-noun-number`.
 use rand::seq::IndexedRandom;
 
 const ADJECTIVES: [&str; 32] = [

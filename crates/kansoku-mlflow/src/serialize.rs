@@ -1,16 +1,16 @@
-//! Protobuf's JSON forms of scalar values.
+//! Protobuf's JSON for scalar values.
 use std::fmt::Display;
 
 use kansoku_model::DurationMs;
 use serde::Serializer;
 use serde_json::Value;
 
-/// Any value by its `Display`, such as a time in RFC 3339.
+/// Serializes any value by its `Display`, such as a time in RFC 3339.
 pub(crate) fn text<S: Serializer>(value: &impl Display, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(value)
 }
 
-/// Seconds with a fraction of three digits, if any: `3s` or `0.039s`.
+/// A duration in seconds, with three digits after the point if needed: `3s` or `0.039s`.
 pub(crate) fn duration_text(DurationMs(ms): DurationMs) -> String {
     let sign = if ms < 0 { "-" } else { "" };
     let (whole, millis) = (ms.unsigned_abs() / 1000, ms.unsigned_abs() % 1000);
@@ -20,7 +20,7 @@ pub(crate) fn duration_text(DurationMs(ms): DurationMs) -> String {
     }
 }
 
-/// Reads a duration such as `0.039s`; `None` for any other text. Digits beyond milliseconds are
+/// Parses a duration such as `0.039s`; `None` for any other text. Digits beyond milliseconds are
 /// dropped.
 pub(crate) fn parse_duration(text: &str) -> Option<DurationMs> {
     let seconds = text.strip_suffix('s')?;
@@ -35,7 +35,8 @@ pub(crate) fn parse_duration(text: &str) -> Option<DurationMs> {
     Some(DurationMs(sign * whole.checked_mul(1000)?.checked_add(millis)?))
 }
 
-/// A number, or the text `NaN`, `Infinity` or `-Infinity`, for which JSON has no numbers.
+/// A number, or the string `NaN`, `Infinity` or `-Infinity` for values that JSON numbers cannot
+/// represent.
 pub fn double_json(value: f64) -> Value {
     match value {
         value if value.is_nan() => "NaN".into(),

@@ -1,9 +1,9 @@
 //! Limits of names and values, with MLflow's error messages.
 use crate::RequestError;
 
-/// `length_max` counts characters.
+/// Fails if `text` has more than `length_max` characters.
 pub fn check_length(name: &str, text: &str, length_max: usize) -> Result<(), RequestError> {
-    // Bytes are at least characters: most texts need no counting.
+    // A text has at most as many characters as bytes, so most texts need no counting.
     if text.len() <= length_max || text.chars().count() <= length_max {
         return Ok(());
     }
@@ -11,7 +11,7 @@ pub fn check_length(name: &str, text: &str, length_max: usize) -> Result<(), Req
     Err(RequestError::invalid(message))
 }
 
-/// The alphabet of keys: tags, params, metrics.
+/// Fails if a key of a tag, param or metric has characters that MLflow does not allow.
 pub fn check_key(name: &str, key: &str) -> Result<(), RequestError> {
     let fits = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_-.:/".contains(c);
     if key.chars().all(fits) {
@@ -25,7 +25,7 @@ pub fn check_key(name: &str, key: &str) -> Result<(), RequestError> {
     )))
 }
 
-/// Truncates a value to `length_max` characters. A value that is too long is no reason to lose a run.
+/// Truncates a value to `length_max` characters, because rejecting it could lose a whole run.
 pub fn truncate(mut text: String, length_max: usize) -> String {
     if length_max < text.len()
         && let Some((end, _)) = text.char_indices().nth(length_max)

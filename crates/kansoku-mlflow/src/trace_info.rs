@@ -1,7 +1,7 @@
 //! `TraceInfo` of v3, and of v2 for clients before 3.2.
 //!
-//! Locations are made for each caller and never stored, so that the same trace can be read in plain
-//! and in Databricks form.
+//! Locations are computed for each caller and never stored, so that the same trace can be read in
+//! plain and in Databricks form.
 use std::collections::BTreeMap;
 
 use kansoku_model::{
@@ -18,17 +18,17 @@ use crate::{
     text_limits::{check_length, truncate},
 };
 
-/// Limits of keys and values in responses, in characters; stored ones are longer.
+/// Limits of keys and values in responses, in characters; stored ones may be longer.
 const SHOWN_KEY_MAX: usize = 250;
 const SHOWN_METADATA_VALUE_MAX: usize = 250;
 const SHOWN_TAG_VALUE_MAX: usize = 4096;
 
 const NAME_MAX: usize = 4096;
 const SESSION_MAX: usize = 250;
-/// Longer tag values are truncated before they are stored.
+/// The longest tag value, in characters. Longer ones are truncated before they are stored.
 pub const TAG_VALUE_MAX: usize = 8000;
 
-/// The location of spans that are stored with the trace, not in a file.
+/// The location of spans that are stored with the trace instead of in a file.
 const TRACKING_STORE: &str = "TRACKING_STORE";
 
 pub const STATES: [(&str, i64, TraceState); 4] = [
@@ -38,7 +38,7 @@ pub const STATES: [(&str, i64, TraceState); 4] = [
     ("IN_PROGRESS", 3, TraceState::InProgress),
 ];
 
-/// `TraceInfo` of v3.
+/// MLflow's `TraceInfo` of v3.
 #[derive(Debug, Serialize)]
 pub struct TraceInfoV3<'a> {
     trace_id: &'a TraceId,
@@ -93,7 +93,7 @@ impl<'a> TraceInfoV3<'a> {
     }
 }
 
-/// `TraceInfo` of v2.
+/// MLflow's `TraceInfo` of v2.
 #[derive(Debug, Serialize)]
 pub struct TraceInfoV2<'a> {
     request_id: &'a TraceId,
@@ -122,7 +122,8 @@ impl<'a> TraceInfoV2<'a> {
     }
 }
 
-/// v2 has neither the mark of a finalized info nor the location of spans.
+/// The version of a response. v2 has neither the mark of a finalized info nor the location of
+/// spans.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum ApiVersion {
     V2,
@@ -162,14 +163,15 @@ fn shown_tags(
         shown.insert(tag_key::TRACE_NAME.to_owned(), truncate(name.clone(), SHOWN_TAG_VALUE_MAX));
     }
     shown.insert(tag_key::ARTIFACT_LOCATION.to_owned(), artifact_location(info, flavor));
-    // A client in Databricks form that reads this looks for the spans in Unity Catalog.
+    // A client in Databricks form that reads this tag looks for the spans in Unity Catalog.
     if 0 < info.span_count && flavor == ClientFlavor::Plain && version == ApiVersion::V3 {
         shown.insert(tag_key::SPANS_LOCATION.to_owned(), TRACKING_STORE.to_owned());
     }
     shown
 }
 
-/// The scheme tells a client how to upload and download.
+/// The location of a trace's artifacts, whose scheme determines how clients upload and download
+/// them.
 fn artifact_location(info: &TraceInfo, flavor: ClientFlavor) -> String {
     let TraceInfo { experiment_id, trace_id, .. } = info;
     match flavor {
@@ -186,7 +188,8 @@ fn key_values(map: BTreeMap<String, String>) -> Vec<KeyValue> {
     map.into_iter().map(|(key, value)| KeyValue { key, value }).collect()
 }
 
-/// Reads the `TraceInfo` that a client sends with `start_trace` of v3.
+/// Reads the `TraceInfo` that a client sends with `start_trace` of v3. Fails if a field is missing
+/// or invalid.
 pub fn read_info_v3(fields: &Fields, now: TimestampMs) -> Result<TraceInfo, RequestError> {
     let trace_id = trace_id(fields)?;
     let mut info = TraceInfo {
@@ -209,7 +212,7 @@ pub fn read_info_v3(fields: &Fields, now: TimestampMs) -> Result<TraceInfo, Requ
     Ok(info)
 }
 
-/// A trace of which only the id is known.
+/// The record of a trace of which only the id is known.
 pub fn empty_info(trace_id: TraceId) -> TraceInfo {
     TraceInfo {
         trace_id,
@@ -229,7 +232,8 @@ pub fn empty_info(trace_id: TraceId) -> TraceInfo {
     }
 }
 
-/// `{"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "1"}}`
+/// Reads a location, and fails if it is not an experiment:
+/// `{"type": "MLFLOW_EXPERIMENT", "mlflow_experiment": {"experiment_id": "1"}}`.
 pub fn read_location(location: &Fields) -> Result<ExperimentId, RequestError> {
     let Some(experiment) = location.object("mlflow_experiment")? else {
         let message = "only traces of an experiment are supported: `mlflow_experiment` is missing";
@@ -238,7 +242,8 @@ pub fn read_location(location: &Fields) -> Result<ExperimentId, RequestError> {
     experiment.required_str("experiment_id")?.parse().map_err(RequestError::invalid)
 }
 
-/// Sets the metadata, without the entry that the server adds to responses.
+/// Sets the metadata, without the entry that the server adds to responses. Fails if the session id
+/// is too long.
 pub fn set_metadata(
     info: &mut TraceInfo,
     metadata: BTreeMap<String, String>,
@@ -251,8 +256,8 @@ pub fn set_metadata(
     }
 }
 
-/// Sets the tags and the name, without the tags that the server adds to responses. The name is a
-/// tag in MLflow's JSON alone.
+/// Sets the tags and the name, without the tags that the server adds to responses. Only in MLflow's
+/// JSON is the name a tag. Fails if the name is too long.
 pub fn set_tags(
     info: &mut TraceInfo,
     mut tags: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! Reads a struct from the fields of a request, by the same rules as the getters of [`Fields`].
+//! Reads a struct from the fields of a request, by the rules of the getters of [`Fields`].
 use serde::{
     Deserializer,
     de::{
@@ -11,11 +11,11 @@ use serde_json::Value;
 use super::{FieldError, Fields};
 
 impl Fields {
-    /// Reads a struct whose fields are texts, numbers, booleans, lists of these, enums without
-    /// payload or JSON.
+    /// Reads a struct whose fields are strings, numbers, booleans, lists of these, enums without
+    /// payload, or JSON.
     ///
-    /// Each is looked up by its name. A field that is no `Option` and has no default is required;
-    /// an empty text counts as missing there, unless its type is a newtype.
+    /// Each field is found by its name. A field that is not an `Option` and has no default is
+    /// required. An empty string counts as missing there, unless its type is a newtype.
     pub fn read<T: DeserializeOwned>(&self) -> Result<T, FieldError> {
         T::deserialize(StructReader { fields: self })
     }
@@ -57,7 +57,7 @@ impl<'de> Deserializer<'de> for StructReader<'_> {
     }
 }
 
-/// Those fields of a struct that the request has.
+/// The fields of a struct that are present in the request.
 struct PresentFields<'a> {
     fields: &'a Fields,
     names: std::slice::Iter<'static, &'static str>,
@@ -150,7 +150,7 @@ impl<'de> Deserializer<'de> for ValueReader<'_> {
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
         let items = match self.value {
             Value::Array(items) => items.as_slice(),
-            // A query with the key once.
+            // A query in which the key occurs once.
             Value::String(_) => std::slice::from_ref(self.value),
             value => return Err(self.fields.wrong_type(self.name, value)),
         };
@@ -171,7 +171,7 @@ impl<'de> Deserializer<'de> for ValueReader<'_> {
         visitor.visit_enum(text.into_deserializer())
     }
 
-    /// JSON as it was sent.
+    /// JSON, unchanged.
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, FieldError> {
         let read = self.value.clone().deserialize_any(visitor);
         read.map_err(|error| FieldError::Invalid(format!("`{}`: {error}", self.name)))
@@ -206,7 +206,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
     }
 }
 
-/// `a`, `b` or `c`.
+/// The alternatives in words: `a`, `b` or `c`.
 fn alternatives(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.split_last() {

@@ -77,7 +77,7 @@ fn an_unknown_enum_word_is_no_choice() {
 }
 
 proptest! {
-    /// Whatever is sent, a getter answers; it never panics.
+    /// A getter returns a value or an error for any request; it never panics.
     #[test]
     fn no_value_makes_a_getter_panic(text in "\\PC{0,30}", number in any::<f64>()) {
         for value in [json!(text), json!(number), json!([text]), json!({ text.clone(): number })] {

@@ -33,7 +33,7 @@ fn a_token_of_another_list_is_refused() {
     ] {
         assert!(again(other).unwrap_err().starts_with("Invalid page token: it is of another list"));
     }
-    // As this server gave them before they were bound to a list.
+    // A token in the form of earlier versions, which did not contain a digest.
     let old = json!({ "max_results": 2, "page_token": "eyJvZmZzZXQiOiAyfQ==" });
     assert!(page(old).unwrap_err().starts_with("Invalid page token"));
 }
