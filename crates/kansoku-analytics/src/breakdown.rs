@@ -1,4 +1,5 @@
-//! Breaks traces down by the value of a field: the groups a trace is in, and the filter of each.
+//! Breaks traces down by the value of a field: the groups of each trace, and a filter for each
+//! group.
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -12,20 +13,20 @@ use super::field_values::{add_projection, each_value};
 use super::figures::{Consumption, Point, PointFold};
 use super::series::{Call, OverviewGroup, group};
 
-/// The largest groups that [`BreakdownFold::finish`] returns.
+/// The most groups that [`BreakdownFold::finish`] returns, the largest first.
 const GROUPS_MAX: usize = 50;
-/// Groups that are kept apart; traces of further ones are left out.
+/// The most groups that are counted; traces of further groups are left out.
 const DISTINCT_MAX: usize = 10_000;
 
-/// A field that traces are grouped by.
+/// A field by which traces are grouped.
 #[derive(Clone, Debug)]
 pub struct Breakdown {
     field: Field,
-    /// The field as a filter has it.
+    /// The name of the field in filters.
     name: String,
 }
 
-/// A text that names no field to group traces by.
+/// A text that is not the name of a field for grouping.
 #[derive(Debug, thiserror::Error)]
 #[error("`by` is `{0}`; it takes {words}", words = words())]
 pub struct UnknownBreakdown(String);
@@ -36,7 +37,7 @@ impl Coded for UnknownBreakdown {
     }
 }
 
-/// The words that [`Breakdown::parse`] takes, for an error message.
+/// The names that [`Breakdown::parse`] accepts, for an error message.
 fn words() -> String {
     let words = FIELDS.iter().filter_map(|def| {
         let word = def.groupable?;
@@ -46,7 +47,8 @@ fn words() -> String {
 }
 
 impl Breakdown {
-    /// Parses the `group_by` of a field: `session`, `model`, `tag:KEY`, …
+    /// Parses the `group_by` name of a field: `session`, `model`, `tag:KEY`, … Fails if traces
+    /// cannot be grouped by it.
     pub fn parse(text: &str) -> Result<Self, UnknownBreakdown> {
         let unknown = || UnknownBreakdown(text.chars().take(100).collect());
         let field = Field::grouped_by(text).ok_or_else(unknown)?;
@@ -59,12 +61,12 @@ impl Breakdown {
         self.span_value().is_some()
     }
 
-    /// Adds what [`Breakdown::each_group`] reads of a trace.
+    /// Adds the parts of a trace that [`Breakdown::each_group`] reads.
     pub fn project(&self, projection: &mut ScanProjection) {
         add_projection(&self.field, projection);
     }
 
-    /// The value of a span, where the groups come from spans.
+    /// The value of a span, if groups come from spans.
     fn span_value(&self) -> Option<fn(&ScannedSpan) -> Option<&str>> {
         match self.field.projection() {
             Projection::SpanModel => Some(|span| span.model.as_deref()),
@@ -73,7 +75,7 @@ impl Breakdown {
         }
     }
 
-    /// The values of spans in columns, where the groups come from spans.
+    /// The values of spans in columns, if groups come from spans.
     pub(crate) fn span_column<'a>(&self, columns: &'a SpanColumns) -> Option<&'a TextColumn> {
         match self.field.projection() {
             Projection::SpanModel => Some(&columns.model),
@@ -82,8 +84,8 @@ impl Breakdown {
         }
     }
 
-    /// Visits each group of the trace once, with the tokens and the cost that belong to it: of the
-    /// spans with this value, where the groups come from spans, else of the whole trace.
+    /// Visits each group of the trace once, with its tokens and cost: those of the spans with this
+    /// value if groups come from spans, otherwise those of the whole trace.
     pub fn each_group(
         &self,
         scanned: &ScannedTrace,
@@ -110,25 +112,27 @@ impl Breakdown {
         groups.into_iter().for_each(|(value, consumption)| visit(Some(value), consumption));
     }
 
-    /// The group that a value of the field is in.
+    /// The group of a value of the field.
     fn group_of(&self, value: &str) -> String {
         match self.field.projection() {
-            // Errors that differ in numbers and ids are one.
+            // Errors that differ only in numbers and ids are in one group.
             Projection::Error => error_signature(value),
             _ => value.to_owned(),
         }
     }
 
-    /// The clause that keeps what has this value in the field.
+    /// A clause that matches this value of the field.
     pub(crate) fn equals(&self, value: &str) -> String {
         print::equals(&self.name, value)
     }
 
-    /// The filter `q` and the clause that keeps one group alone.
+    /// The filter `q` with a clause that matches only one group; `None` is the group without a
+    /// value.
     pub fn filter(&self, q: &str, value: Option<&str>) -> String {
         let name = &self.name;
         let clause = match (self.field.projection(), value) {
-            // No filter tests whether a span has a model: some spans never have one.
+            // Fields of spans have no `IS NULL`. This clause matches traces none of whose spans has
+            // a value.
             (Projection::SpanModel | Projection::SpanProvider, None) => {
                 format!("NOT {name} LIKE '%'")
             }
@@ -144,19 +148,19 @@ impl Breakdown {
     }
 }
 
-/// The traces of a group and, where spans say the groups, the durations of its calls.
+/// The traces of a group and, if groups come from spans, the durations of its calls.
 #[derive(Default)]
 struct Members {
     points: Vec<Point>,
     calls: Vec<Call>,
 }
 
-/// The traces of each group.
+/// Collects the traces of each group.
 pub struct BreakdownFold {
     breakdown: Breakdown,
     points: PointFold,
     groups: HashMap<Arc<str>, Members>,
-    /// Traces without a value.
+    /// Traces without a value of the field.
     rest: Vec<Point>,
 }
 
@@ -184,7 +188,8 @@ impl BreakdownFold {
         self.add_calls(scanned);
     }
 
-    /// A model is as slow as its calls are, not as the traces that they are in.
+    /// Collects durations of calls, because the speed of a model is that of its calls, not of the
+    /// traces that contain them.
     fn add_calls(&mut self, scanned: &ScannedTrace) {
         let Some(span_value) = self.breakdown.span_value() else { return };
         for span in &scanned.spans {
@@ -196,7 +201,7 @@ impl BreakdownFold {
         }
     }
 
-    /// The groups, the largest first.
+    /// The groups, the largest first, at most 50.
     pub fn finish(self, buckets: Buckets) -> Vec<OverviewGroup> {
         let Self { breakdown, groups, rest, .. } = self;
         let rest = Members { points: rest, calls: Vec::new() };

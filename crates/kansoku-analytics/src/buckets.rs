@@ -1,4 +1,4 @@
-//! Equal stretches of time for histograms: their length is one that people count in.
+//! Equal time intervals for histograms, with lengths that are usual for people.
 use kansoku_model::TimestampMs;
 
 const SECOND: i64 = 1000;
@@ -41,7 +41,7 @@ const LENGTHS: [i64; 32] = [
     91 * DAY,
 ];
 
-/// Buckets begin at multiples of their length since 1970.
+/// Consecutive intervals in milliseconds. They begin at multiples of their length since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Buckets {
     pub first_ms: i64,
@@ -50,23 +50,24 @@ pub struct Buckets {
 }
 
 impl Buckets {
-    /// At most `count_max` of them, with both times in one.
+    /// The buckets from the one that contains `from` to the one that contains `to`, at most
+    /// `count_max`.
     pub fn between(from: TimestampMs, to: TimestampMs, count_max: usize) -> Self {
-        // Beyond the years that people live in, histograms say nothing.
+        // Times far outside the range of real traces are clamped.
         let (from, to) = (from.0.clamp(-FAR, FAR), to.0.clamp(-FAR, FAR));
         let count = |length: i64| to.div_euclid(length) - from.div_euclid(length) + 1;
         let fits = |length: &i64| count(*length) <= count_max.max(1) as i64;
         let longest = LENGTHS[LENGTHS.len() - 1];
         let long = (1..=20).map(|doublings| longest << doublings);
         let Some(length_ms) = LENGTHS.into_iter().chain(long).find(fits) else {
-            // One bucket for times before and after 1970.
+            // No interval from a multiple of its length contains times both before and after 1970.
             return Self { first_ms: from, length_ms: (to - from).max(0) + 1, count: 1 };
         };
         let first_ms = from.div_euclid(length_ms) * length_ms;
         Self { first_ms, length_ms, count: count(length_ms).max(0) as usize }
     }
 
-    /// The bucket of a time; `None` where it lies in none of them.
+    /// The index of the bucket that contains a time; `None` if it is outside of all buckets.
     pub fn index_of(self, time: TimestampMs) -> Option<usize> {
         let after = time.0.checked_sub(self.first_ms)?;
         let bucket = usize::try_from(after.div_euclid(self.length_ms)).ok()?;
@@ -78,7 +79,7 @@ impl Buckets {
     }
 }
 
-/// The year 9999.
+/// The end of the year 9999, in milliseconds.
 const FAR: i64 = 253_402_300_799_999;
 
 #[cfg(test)]

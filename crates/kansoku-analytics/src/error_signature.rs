@@ -1,10 +1,10 @@
-//! Signatures of error texts: without what differs from one failure to the next.
+//! Signatures of error messages, which leave out what differs from one failure to the next.
 
-/// Stands for what was left out.
+/// Replaces a number or id.
 const LEFT_OUT: char = '…';
 const CHARS_MAX: usize = 120;
 
-/// The text without numbers and ids; a filter's pattern has `%` in their place.
+/// The text without numbers and ids, at most 120 characters and a final `…`.
 pub fn error_signature(text: &str) -> String {
     let mut signature = String::new();
     let mut word = String::new();
@@ -24,7 +24,7 @@ pub fn error_signature(text: &str) -> String {
     }
 }
 
-/// The pattern of all errors that have this signature.
+/// The pattern for `LIKE` that matches all errors with this signature.
 pub fn pattern(signature: &str) -> String {
     signature.replace(LEFT_OUT, "%").replace('\'', "_")
 }
@@ -33,7 +33,7 @@ fn push(signature: &mut String, word: &str) {
     let varies = word.contains(|c: char| c.is_numeric());
     match varies {
         false => signature.push_str(word),
-        // `10.5` and `10:30` are one number.
+        // `10.5` and `10:30` count as one number.
         true if signature.ends_with(['.', ':'])
             && signature[..signature.len() - 1].ends_with(LEFT_OUT) =>
         {

@@ -12,14 +12,14 @@ use super::filter_text::{equals, keyed, quoted};
 use super::fisher::FisherTest;
 use super::span_stats::span_filter;
 
-/// Fewer traces than this prove nothing.
+/// The fewest traces of a factor; with fewer, a correlation means nothing.
 const TRACES_MIN: u64 = 3;
 const LISTED_MAX: usize = 200;
-/// The share of false ones among all significant factors.
+/// The false discovery rate: the expected share of false ones among all significant factors.
 const FALSE_SHARE: f64 = 0.05;
-/// A tag with more values than this names traces rather than kinds of them.
+/// The most values of a tag; a tag with more identifies single traces.
 const TAG_VALUES_MAX: usize = 30;
-/// Sessions that a filter names one by one.
+/// The most sessions that a filter lists.
 const SESSIONS_MAX: usize = 200;
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -27,25 +27,28 @@ pub struct QualityFactor {
     /// `version`, `tag:env`, `model`, `tool`, `failed tool`, `prompt`, `duration`, `error`, …
     dimension: String,
     value: String,
-    /// Keeps the traces that have it.
+    /// A filter for the traces with this factor.
     filter: String,
     traces: u64,
     negative: u64,
     positive: u64,
     negative_rate: f64,
-    /// Its correlation with negative feedback, from -1 (never together) over 0 to 1 (always).
+    /// The correlation with negative feedback as NPMI: from -1 (never together) over 0
+    /// (independent) to 1 (always together).
     npmi: Option<f64>,
     npmi_smoothed: Option<f64>,
-    /// The chance that at least as many of its traces would be negative if it had nothing to do
-    /// with the feedback: Fisher's exact test, one-sided.
+    /// The probability that at least as many of its traces would be negative if the factor were
+    /// independent of the feedback, from 0 to 1: Fisher's exact test, one-sided.
     chance: f64,
-    /// Among all that are significant, one in twenty is expected to be chance.
+    /// Whether the correlation is significant. One in twenty significant factors is expected to be
+    /// due to chance.
     significant: bool,
-    /// Factors of the same number are shared by exactly the same traces.
+    /// Factors with the same number are shared by exactly the same traces.
     trace_set: u32,
 }
 
-/// What must be known of each trace; `tags` are keys that clients chose.
+/// The parts of a trace that [`FactorFold::add`] reads. `tags` are the keys of tags that clients
+/// chose.
 pub fn projection(tags: Vec<String>) -> ScanProjection {
     let tags = tags.into_iter().chain([tag_key::LINKED_PROMPTS.to_owned()]).collect();
     ScanProjection {
@@ -61,12 +64,12 @@ pub fn projection(tags: Vec<String>) -> ScanProjection {
     }
 }
 
-/// Something that traces can have in common. The order of dimensions is that of the derive.
+/// A property that traces can share. The derived order is the order of dimensions.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Factor {
     Version(Arc<str>),
     Environment(Arc<str>),
-    /// By the place of its key.
+    /// A tag, by the index of its key in [`FactorFold::tags`].
     Tag(usize, Arc<str>),
     Name(Arc<str>),
     User(Arc<str>),
@@ -85,16 +88,16 @@ enum Factor {
 struct Count {
     traces: u64,
     negative: u64,
-    /// The sum of a hash of each of its traces: equal for equal sets of traces.
+    /// The sum of a hash of each of its traces, which is equal for equal sets of traces.
     fingerprint: u64,
-    /// The sessions of some length, as they go into a filter.
+    /// The sessions of a session length, quoted for a filter.
     sessions: BTreeSet<String>,
 }
 
-/// The traces that were judged, by what they have in common.
+/// Counts rated traces by the properties that they share.
 pub struct FactorFold {
     tags: Vec<String>,
-    /// How many traces each session has.
+    /// The number of traces in each session.
     lengths: HashMap<i64, u64>,
     counts: HashMap<Factor, Count>,
     pub rated: u64,
@@ -121,7 +124,7 @@ impl FactorFold {
         }
     }
 
-    /// Each once, however often the trace has it.
+    /// The factors of a trace, each once.
     fn factors(&self, scanned: &ScannedTrace) -> BTreeSet<Factor> {
         let mut factors = BTreeSet::new();
         factors.extend(scanned.version.clone().map(Factor::Version));
@@ -159,7 +162,7 @@ impl FactorFold {
         factors
     }
 
-    /// The strongest correlation with negative feedback first.
+    /// The factors, the strongest correlation with negative feedback first, at most 200.
     pub fn finish(mut self) -> Vec<QualityFactor> {
         self.forget_tags_that_name_traces();
         let counts = std::mem::take(&mut self.counts);
@@ -176,7 +179,7 @@ impl FactorFold {
                 self.factor(factor, &count, set, &fisher)
             })
             .collect();
-        // A property that all rated traces have tells none of them apart: it is not tested.
+        // A factor of all rated traces does not distinguish any, so it is not tested.
         let tested = factors.iter_mut().filter(|factor| factor.traces < self.rated).collect();
         mark_significant(tested);
         let rank = |factor: &QualityFactor| factor.npmi_smoothed.unwrap_or(-1.0);
@@ -229,7 +232,7 @@ impl FactorFold {
         }
     }
 
-    /// Its dimension, its value, and the filter.
+    /// The dimension, the value and the filter of a factor.
     fn words(&self, factor: Factor, sessions: &BTreeSet<String>) -> (String, String, String) {
         let simple = |dimension: &str, field: &str, value: Arc<str>| {
             (dimension.to_owned(), value.to_string(), equals(field, &value))
@@ -259,7 +262,8 @@ impl FactorFold {
             Factor::SessionLength(n) => {
                 let sessions: Vec<&str> = sessions.iter().map(String::as_str).collect();
                 let filter = match sessions.as_slice() {
-                    // Their names have both kinds of quotes, and no filter can say them.
+                    // No filter can contain the sessions' ids, because they have both kinds of
+                    // quotes.
                     [] => "session IS NOT NULL".to_owned(),
                     sessions => format!("session IN ({})", sessions.join(", ")),
                 };
@@ -281,8 +285,8 @@ impl FactorFold {
     }
 }
 
-/// Those that remain if the share of false ones among them is to be this at most (Benjamini and
-/// Hochberg). Factors of one set of traces are one test.
+/// Marks the factors that are significant at the false discovery rate [`FALSE_SHARE`], by the
+/// procedure of Benjamini and Hochberg. Factors of one set of traces count as one test.
 fn mark_significant(mut factors: Vec<&mut QualityFactor>) {
     factors.sort_by(|a, b| a.chance.total_cmp(&b.chance).then(a.trace_set.cmp(&b.trace_set)));
     let mut tests: Vec<f64> =
@@ -297,7 +301,7 @@ fn mark_significant(mut factors: Vec<&mut QualityFactor>) {
     }
 }
 
-/// Spreads a number over all bits (the finalizer of SplitMix64).
+/// Spreads a number over all bits, as the finalizer of SplitMix64 does.
 fn mix(number: u64) -> u64 {
     let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -305,7 +309,8 @@ fn mix(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// Where a step begins; the last has no end.
+/// Lower bounds of the ranges of session length (traces), duration (ms) and tokens. The last range
+/// has no upper bound.
 const LENGTHS: [u64; 5] = [1, 2, 4, 8, 16];
 const DURATIONS: [u64; 6] = [0, 1000, 3000, 10_000, 30_000, 60_000];
 const TOKENS: [u64; 6] = [0, 1000, 4000, 16_000, 64_000, 256_000];
@@ -314,7 +319,7 @@ fn step(starts: &[u64], value: u64) -> usize {
     starts.partition_point(|start| *start <= value).saturating_sub(1)
 }
 
-/// `1`, `2 – 3`, `16 or more`.
+/// A range in words: `1`, `2 – 3`, `16 or more`.
 fn between(starts: &[u64], n: usize) -> String {
     let start = starts[n];
     match starts.get(n + 1) {
@@ -324,7 +329,7 @@ fn between(starts: &[u64], n: usize) -> String {
     }
 }
 
-/// `1 – 3 s`
+/// A range of durations in words: `1 – 3 s`, `60 s or more`.
 fn seconds(n: usize) -> String {
     let start = DURATIONS[n] / 1000;
     match DURATIONS.get(n + 1) {
@@ -341,7 +346,7 @@ fn range(field: &str, starts: &[u64], n: usize) -> String {
     }
 }
 
-/// `name/version` of each prompt in the tag that lists them.
+/// Each prompt in the tag that lists them, as `name/version`.
 fn prompts_in(tag: &str) -> Vec<String> {
     let Ok(Value::Array(prompts)) = serde_json::from_str(tag) else { return Vec::new() };
     let prompt = |prompt: &Value| {

@@ -1,4 +1,4 @@
-//! Which feedback counts as negative, and the filters that keep traces by it.
+//! Decides which feedback counts as negative, and builds filters for negative and positive traces.
 use std::collections::BTreeSet;
 
 use kansoku_model::{FeedbackRule, Polarity, Verdict};
@@ -7,28 +7,31 @@ use serde_json::Value;
 
 use super::filter_text::{keyed, quoted};
 
-/// Different values that a filter lists.
+/// The most different values that a filter lists.
 const LISTED_MAX: usize = 50;
 
-/// How the values of one name are judged.
+/// The criterion by which values of one feedback name count as negative.
 #[derive(Clone, Debug, PartialEq)]
 pub enum FailureCriterion {
-    /// This value, by its text.
+    /// Values equal to this text are negative, all others positive.
     Is(String),
-    /// By the rule of the name: no, in whatever words, unless yes is bad.
+    /// The rule of the name decides: `no` in any spelling is negative, unless the rule says that
+    /// `yes` is bad.
     Rule(FeedbackRule),
-    /// By the rule of the name, where all values are 0 or 1.
+    /// The rule of the name decides, where 1 is yes and 0 is no, because all values are numbers of
+    /// these two.
     ZeroOrOne(FeedbackRule),
-    /// A number below the median.
+    /// Numbers below the median are negative.
     Below(f64),
-    /// A number above the median, where high numbers are bad.
+    /// Numbers above the median are negative, because high numbers are bad.
     Above(f64),
-    /// Nothing says which of these words are negative.
+    /// It is unknown which values are negative.
     Unknown,
 }
 
 impl FailureCriterion {
-    /// By the value `negative` if it is given, else by the rule and the type of the values.
+    /// The criterion for a name: the value `negative` if it is given, otherwise according to the
+    /// rule and the types of the values.
     pub fn new(negative: Option<String>, rule: &FeedbackRule, values: &[Value]) -> Self {
         if let Some(negative) = negative {
             return Self::Is(negative);
@@ -50,7 +53,7 @@ impl FailureCriterion {
         }
     }
 
-    /// `None` for a value that is neither negative nor positive.
+    /// Whether a value is negative; `None` if it is neither negative nor positive.
     pub fn is_negative(&self, value: &Value) -> Option<bool> {
         match self {
             Self::Is(negative) => Some(text(value) == *negative),
@@ -65,8 +68,8 @@ impl FailureCriterion {
         }
     }
 
-    /// Filters that keep the traces with a negative value, and those with a positive one. Empty
-    /// where no value is known to be negative.
+    /// Filters for the traces with a negative value, and for those with a positive one. Both are
+    /// empty if it is unknown which values are negative.
     pub fn filters(&self, name: &str, values: &[Value]) -> (String, String) {
         let field = keyed("feedback", name);
         match self {
@@ -91,7 +94,7 @@ impl FailureCriterion {
     }
 }
 
-/// A text as it is, anything else as JSON: as filters compare it.
+/// A string as it is, any other value as JSON, as filters compare it.
 fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
@@ -100,7 +103,7 @@ fn one_of(field: &str, values: &BTreeSet<String>) -> String {
     let listed = values.iter().filter_map(|value| quoted(value)).take(LISTED_MAX);
     let clauses: Vec<String> = listed.map(|value| format!("{field} = {value}")).collect();
     match clauses.as_slice() {
-        // Nothing was seen that it could keep.
+        // A filter that matches nothing, because no such value was seen.
         [] => format!("{field} IS NULL AND {field} IS NOT NULL"),
         [only] => only.clone(),
         several => format!("({})", several.join(" OR ")),

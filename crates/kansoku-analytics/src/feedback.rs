@@ -1,7 +1,8 @@
-//! Statistics of feedback over many traces, by its name.
+//! Statistics of feedback over many traces, by name.
 //!
-//! Where all of it is good or bad by the rule of its name, there is a pass rate; where some of it is
-//! a number other than 0 and 1, there are the numbers' mean and percentiles.
+//! The pass rate is computed from the values that are good or bad by the rule of their name. If
+//! some value is a number other than 0 and 1, the feedback is graded: it has a mean and
+//! percentiles, and a pass rate only if the rule has a threshold or a bad value.
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
@@ -13,11 +14,11 @@ use serde_json::Value;
 use super::buckets::Buckets;
 use super::filter_text::keyed;
 
-/// The commonest values of one name that are told.
+/// The most values of one name that are returned.
 const VALUES_MAX: usize = 10;
-/// A value is told as far as this, in characters.
+/// The length up to which a value is returned, in characters.
 const VALUE_CHARS_MAX: usize = 200;
-/// Different values of one name that are counted.
+/// The most different values of one name that are counted.
 const DISTINCT_MAX: usize = 10_000;
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
@@ -25,20 +26,22 @@ pub struct FeedbackStat {
     pub name: String,
     /// The number of assessments with a value.
     pub count: u64,
-    /// The share of good values among those that are good or bad, 0 to 1.
+    /// The share of good values among those that are good or bad, from 0 to 1; `null` if there are
+    /// none.
     pub pass_rate: Option<f64>,
-    /// How many the judge could not judge; they are not among `count`.
+    /// The number of assessments without a value, because the judge failed. They are not part of
+    /// `count`.
     pub not_judged: u64,
-    /// Which end of its scale is good: `positive`, `negative` or `neutral`.
+    /// Which end of the scale is good: `positive`, `negative` or `neutral`.
     #[schema(value_type = String)]
     pub polarity: Polarity,
-    /// Nobody chose the polarity: it is what the name suggests.
+    /// Whether the polarity is guessed from the name, because no user chose one.
     pub is_guess: bool,
     pub mean: Option<f64>,
     pub median: Option<f64>,
     pub p10: Option<f64>,
     pub p90: Option<f64>,
-    /// The most frequent values.
+    /// The most frequent values, at most 10.
     pub values: Vec<FacetValue>,
 }
 
@@ -46,12 +49,12 @@ pub struct FeedbackStat {
 pub struct FacetValue {
     pub value: String,
     pub traces: u64,
-    /// `good` or `bad`, if it is a value of feedback and one of these.
+    /// `good` or `bad`, if the value is feedback and its rule decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<&'static str>,
 }
 
-/// The verdict on a value by its text, which is JSON or the text of a string.
+/// The verdict on a value in text form, which is JSON or the content of a string.
 pub fn verdict_of_text(rule: &FeedbackRule, text: &str) -> Option<&'static str> {
     let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
     rule.verdict(&value).map(Verdict::as_str)
@@ -61,7 +64,7 @@ pub fn verdict_of_text(rule: &FeedbackRule, text: &str) -> Option<&'static str> 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct FeedbackTrend {
     stat: FeedbackStat,
-    /// Keeps the traces that have it.
+    /// A filter for the traces with this feedback.
     filter: String,
     series: Vec<FeedbackPoint>,
 }
@@ -74,7 +77,7 @@ pub struct FeedbackPoint {
     mean: Option<f64>,
 }
 
-/// All feedback of some traces with when these began.
+/// Collects feedback with the start time of its trace.
 #[derive(Default)]
 pub struct FeedbackTrendFold(BTreeMap<Arc<str>, Vec<(TimestampMs, Option<Value>)>>);
 
@@ -85,7 +88,7 @@ impl FeedbackTrendFold {
         }
     }
 
-    /// By name.
+    /// The trends, sorted by name.
     pub fn finish(self, buckets: Buckets, settings: &FeedbackSettings) -> Vec<FeedbackTrend> {
         let trend = |(name, values): (Arc<str>, Vec<_>)| {
             trend(&name, &values, buckets, settings.rule(&name))
@@ -108,7 +111,7 @@ fn trend(
             part.add(value.as_ref());
         }
     }
-    // A name that is graded in one bucket is graded in all: a lone 1 is no "yes" then.
+    // If a name is graded in any bucket, it is graded in all, so that a lone 1 does not mean "yes".
     let graded = all.is_graded;
     let point = |(n, mut part): (usize, Judgements)| {
         part.is_graded = graded;
@@ -126,7 +129,7 @@ fn trend(
     }
 }
 
-/// All feedback of some traces, by name.
+/// Collects feedback by name.
 #[derive(Default)]
 pub struct FeedbackFold {
     by_name: BTreeMap<Arc<str>, Judgements>,
@@ -136,9 +139,9 @@ pub struct FeedbackFold {
 pub struct Judgements {
     count: u64,
     not_judged: u64,
-    /// How many say each of [`FeedbackWord::ALL`].
+    /// The number of values for each word in [`FeedbackWord::ALL`].
     words: [u64; FeedbackWord::ALL.len()],
-    /// Some number is neither 0 nor 1.
+    /// Whether some number is neither 0 nor 1.
     is_graded: bool,
     numbers: Vec<f64>,
     values: HashMap<String, u64>,
@@ -155,7 +158,7 @@ impl FeedbackFold {
         }
     }
 
-    /// By name.
+    /// The statistics, sorted by name.
     pub fn finish(self, settings: &FeedbackSettings) -> Vec<FeedbackStat> {
         let stat = |(name, judgements): (Arc<str>, Judgements)| {
             judgements.finish(&name, &settings.rule(&name))
@@ -164,13 +167,15 @@ impl FeedbackFold {
     }
 }
 
-/// The name and the value, if it is feedback that has one.
+/// The name and the value of feedback; `None` for other assessments and for feedback without a
+/// value.
 pub fn feedback(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Value)> {
     let (name, value) = judged(assessment)?;
     Some((name, value?))
 }
 
-/// The name, and the value unless the judge failed, if it is feedback.
+/// The name and the value of feedback, which has no value if the judge failed; `None` for other
+/// assessments.
 fn judged(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Option<Value>)> {
     let is_feedback = &*assessment.kind == "feedback";
     let read =
@@ -178,7 +183,8 @@ fn judged(assessment: &ScannedAssessment) -> Option<(&Arc<str>, Option<Value>)> 
     is_feedback.then(|| (&assessment.name, assessment.value.as_deref().and_then(read)))
 }
 
-/// The word that a value stands for; 0 and 1 are no and yes where no other numbers are.
+/// The word that a value represents. 1 and 0 count as yes and no, which is used only if there are
+/// no other numbers.
 fn word_of(value: &Value) -> Option<FeedbackWord> {
     match value.as_f64() {
         Some(1.0) => Some(FeedbackWord::True),
@@ -220,7 +226,7 @@ impl Judgements {
         (0 < judged).then(|| good as f64 / judged as f64)
     }
 
-    /// How many are good, and how many are bad.
+    /// The numbers of good and of bad values.
     fn verdicts(&self, rule: &FeedbackRule) -> (u64, u64) {
         if let Some(bad) = &rule.bad_value {
             let bad = self.values.get(bad).copied().unwrap_or_default();
@@ -270,7 +276,7 @@ impl Judgements {
     }
 }
 
-/// A text as it is, anything else as JSON.
+/// A string as it is, any other value as JSON, truncated to [`VALUE_CHARS_MAX`] characters.
 fn value_text(value: &Value) -> String {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     match text.char_indices().nth(VALUE_CHARS_MAX) {

@@ -1,11 +1,13 @@
-//! The values that a trace has of a field, and the projection that reads them.
+//! The values of a field in a trace, and the projection that reads them.
 use kansoku_filter::{Field, Projection};
 use kansoku_store::{ScanProjection, ScannedAssessment, ScannedSpan, ScannedTrace};
 
-/// Adds what [`each_value`] reads of a trace.
+/// Adds the parts of a trace that [`each_value`] reads.
 pub fn add_projection(field: &Field, to: &mut ScanProjection) {
     match field.projection() {
-        // Anything but the default, which reads packed columns, and all of them.
+        // State and name are read by every scan. `trace_id` only makes the scan read rows, up to
+        // the limit of traces: with the default projection it would read packed columns, without a
+        // limit.
         Projection::Status | Projection::Name => to.trace_id = true,
         Projection::Session => to.session = true,
         Projection::User => to.user = true,
@@ -25,8 +27,8 @@ pub fn add_projection(field: &Field, to: &mut ScanProjection) {
     }
 }
 
-/// Visits the values that a trace has of the field, the same one several times where several spans
-/// or assessments have it.
+/// Calls `see` with each value of the field in the trace; several times with the same value if
+/// several spans or assessments have it.
 pub fn each_value(field: &Field, scanned: &ScannedTrace, see: &mut dyn FnMut(&str)) {
     let one = match field.projection() {
         Projection::SpanName => return spans(scanned, |span| Some(&span.name), see),
@@ -70,7 +72,7 @@ fn spans(
     scanned.spans.iter().filter_map(text).for_each(see);
 }
 
-/// A text without its quotes, as a filter compares it.
+/// Calls `see` with strings without their quotes, as filters compare them.
 fn judged(kind: &str, name: &str, assessments: &[ScannedAssessment], see: &mut dyn FnMut(&str)) {
     let of_name = assessments.iter().filter(|a| *a.kind == *kind && *a.name == *name);
     for json in of_name.filter_map(|assessment| assessment.value.as_deref()) {

@@ -1,4 +1,4 @@
-//! Figures of a set of traces, and the points that they are computed from.
+//! Figures of a set of traces, and the points from which they are computed.
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::outcome::Outcome;
 pub struct Figures {
     pub traces: u64,
     pub errors: u64,
-    /// Ended well although a span failed.
+    /// Traces that ended well although a span failed.
     pub recovered: u64,
     pub p50_ms: Option<f64>,
     pub p95_ms: Option<f64>,
@@ -21,13 +21,14 @@ pub struct Figures {
     pub output_tokens: u64,
     pub cached_tokens: u64,
     pub total_tokens: u64,
-    /// US dollars.
+    /// In US dollars.
     pub cost: f64,
     pub sessions: u64,
     pub users: u64,
 }
 
-/// The part of a trace that figures need, in few bytes: there may be a million at a time.
+/// The part of a trace that figures need. It is small, because there may be a million points at a
+/// time.
 #[derive(Clone, Copy, Debug)]
 pub struct Point {
     pub time: TimestampMs,
@@ -38,7 +39,7 @@ pub struct Point {
     pub user: Option<u32>,
 }
 
-/// Tokens and cost.
+/// Tokens and cost of a trace or of some of its spans.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Consumption {
     pub input: u32,
@@ -72,7 +73,7 @@ impl Consumption {
     }
 }
 
-/// Points of traces, and the users that they refer to by number.
+/// Collects points of traces, and numbers their users.
 #[derive(Default)]
 pub struct PointFold {
     pub all: Vec<Point>,
@@ -85,7 +86,7 @@ impl PointFold {
         self.all.push(point);
     }
 
-    /// The point of a trace, which is not kept.
+    /// The point of a trace, which is not added to `all`.
     pub fn point(&mut self, scanned: &ScannedTrace) -> Point {
         let next = self.users.len() as u32;
         let user = scanned.user.as_ref().map(|user| match self.users.get(user) {
@@ -106,7 +107,7 @@ impl PointFold {
         figures(self.all.iter())
     }
 
-    /// The starts of the oldest and the newest trace.
+    /// The start times of the oldest and the newest trace.
     pub fn ends(&self) -> Option<(TimestampMs, TimestampMs)> {
         let times = || self.all.iter().map(|point| point.time);
         times().min().zip(times().max())
@@ -137,7 +138,7 @@ pub fn figures<'a>(points: impl Iterator<Item = &'a Point>) -> Figures {
     sum
 }
 
-/// P50, P95 and P99.
+/// The percentiles P50, P95 and P99.
 pub fn percentiles(values: &mut [f64]) -> [Option<f64>; 3] {
     [50.0, 95.0, 99.0].map(|percent| percentile(values, percent))
 }

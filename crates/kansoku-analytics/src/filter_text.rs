@@ -1,19 +1,19 @@
-//! Filters as text, for answers that say how to see the traces behind a figure.
+//! Builds filters as text, by which responses refer to the traces behind a figure.
 pub use kansoku_filter::print::equals;
 use kansoku_filter::print::field_name;
 
-/// `field = 'value'`, or `field IS NULL` for those without.
+/// `field = 'value'`, or `field IS NULL` if there is no value.
 pub fn equals_or_null(field: &str, value: Option<&str>) -> String {
     value.map_or_else(|| format!("{field} IS NULL"), |value| equals(field, value))
 }
 
-/// `prefix.key`. No filter can name a key with both kinds of quotes: the text of such a one is
-/// refused where it is read.
+/// The field `prefix.key`. No filter can contain a key with both a backtick and a double quote; for
+/// such a key the result is rejected when it is parsed.
 pub fn keyed(prefix: &str, key: &str) -> String {
     field_name(prefix, key).unwrap_or_else(|| format!("{prefix}.\"{key}\""))
 }
 
-/// A text between quotes that it does not have; `None` where it has both.
+/// The text in single or double quotes, whichever it does not contain; `None` if it contains both.
 pub fn quoted(text: &str) -> Option<String> {
     let quote = ['\'', '"'].into_iter().find(|quote| !text.contains(*quote))?;
     Some(format!("{quote}{text}{quote}"))

@@ -1,9 +1,10 @@
-//! Fisher's exact test: how likely a correlation of two properties is by chance alone.
+//! Fisher's exact test: the probability that two independent properties are as correlated as
+//! observed.
 use kansoku_store::CorrelationCounts;
 
-/// The test for up to `total` traces.
+/// The test for samples of up to `total` traces.
 pub(crate) struct FisherTest {
-    /// `ln(n!)`
+    /// `ln(n!)` for each `n`.
     ln_factorials: Vec<f64>,
 }
 
@@ -17,8 +18,9 @@ impl FisherTest {
         Self { ln_factorials: (0..=total).map(next).collect() }
     }
 
-    /// The chance that at least `both` of the `first` are among the `second`, of `total`, if the
-    /// two are independent: the upper tail of the hypergeometric distribution.
+    /// The probability that at least `both` of the `first` traces are among the `second`, of
+    /// `total` traces, if the two properties are independent: the upper tail of the hypergeometric
+    /// distribution.
     pub(crate) fn chance(&self, counts: CorrelationCounts) -> f64 {
         let CorrelationCounts { total, first, second, both } = counts;
         let least = both.max((first + second).saturating_sub(total));
@@ -52,10 +54,10 @@ mod tests {
     fn the_tail_is_that_of_the_hypergeometric_distribution() {
         // Four of four among four of twelve: one of 495 ways.
         assert_close(chance(12, 4, 4, 4), 1.0 / 495.0);
-        // The lady who tastes tea: three or four of four cups of eight.
+        // The lady tasting tea: three or four of four cups of eight.
         assert_close(chance(8, 4, 4, 3), 17.0 / 70.0);
         assert_close(chance(8, 4, 4, 0), 1.0);
-        // More cannot be avoided: all of it is certain.
+        // The overlap cannot be smaller, so the probability is 1.
         assert_close(chance(10, 8, 7, 5), 1.0);
     }
 

@@ -1,7 +1,7 @@
 //! Folds over many traces: figures, series, groups, factors, feedback.
 //!
 //! A fold takes scanned traces one at a time and is finished into a `serde` struct. Nothing here
-//! knows HTTP, a store's engine or SQL.
+//! depends on HTTP, a store's engine or SQL.
 pub mod breakdown;
 pub mod buckets;
 pub mod error_signature;

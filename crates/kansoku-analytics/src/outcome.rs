@@ -1,4 +1,4 @@
-//! How a trace ended, as lists and charts count it: each trace once.
+//! The outcome of a trace in lists and charts, which count each trace once.
 use kansoku_model::TraceState;
 use kansoku_store::ScannedTrace;
 
@@ -6,7 +6,7 @@ use kansoku_store::ScannedTrace;
 pub enum Outcome {
     Ok,
     Error,
-    /// It ended well although a span failed.
+    /// The trace ended well although a span failed.
     Recovered,
     InProgress,
 }

@@ -1,15 +1,15 @@
-//! Traces over time: a point for each stretch, and the same for groups of them.
+//! Traces over time: a point for each bucket, for all traces and for groups of them.
 use kansoku_model::{Money, TimestampMs};
 use serde::Serialize;
 
 use super::buckets::Buckets;
 use super::figures::{Figures, Point, figures, percentiles};
 
-/// Traces that began in one stretch of time.
+/// The traces that began in one bucket. Times are in milliseconds, costs in US dollars.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct OverviewPoint {
     start_ms: i64,
-    /// Those without any failed span, and those that have not ended.
+    /// Traces without a failed span, and traces that have not ended.
     ok: u64,
     error: u64,
     recovered: u64,
@@ -42,14 +42,15 @@ pub fn series(points: &[Point], buckets: Buckets) -> Vec<OverviewPoint> {
     by_bucket(points.iter(), buckets).into_iter().enumerate().map(point).collect()
 }
 
-/// A group's figures, and its numbers in each stretch of time.
+/// The figures of a group, and its numbers in each bucket.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct OverviewGroup {
-    /// `null` for traces that say nothing.
+    /// The value of the field; `null` for traces without one.
     pub value: Option<String>,
-    /// Keeps just this group.
+    /// A filter for the traces of this group.
     pub filter: String,
-    /// The percentiles of a model or provider are those of its calls; all other figures are of the traces.
+    /// For a model or provider, the percentiles are those of its calls, and tokens and cost those
+    /// of its spans; all other figures count traces.
     pub figures: Figures,
     pub traces: Vec<u64>,
     pub cost: Vec<f64>,
@@ -85,7 +86,7 @@ pub struct Call {
 }
 
 impl OverviewGroup {
-    /// Gives the durations of these calls in place of those of the traces.
+    /// Replaces the durations of the traces by those of these calls.
     pub fn set_durations(&mut self, calls: &[Call], buckets: Buckets) {
         let mut by_bucket = vec![Vec::new(); buckets.count];
         for call in calls {

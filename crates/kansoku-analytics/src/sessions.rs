@@ -1,4 +1,4 @@
-//! A session as a row: what its traces amount to.
+//! The row of a session: figures of its traces.
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -13,29 +13,29 @@ pub struct SessionRow {
     pub session: String,
     pub traces: u64,
     pub errors: u64,
-    /// Ended well although a span failed.
+    /// Traces that ended well although a span failed.
     pub recovered: u64,
     pub users: Vec<String>,
     pub versions: Vec<String>,
-    /// When its first trace began.
+    /// The start of the first trace, in milliseconds since 1970.
     pub first_ms: i64,
-    /// When the last of its traces to end did.
+    /// The latest end of a trace, in milliseconds since 1970.
     pub last_ms: i64,
-    /// From the one to the other.
+    /// The time from `first_ms` to `last_ms`.
     pub wall_ms: i64,
-    /// The part of that in which a trace was running.
+    /// The time in which at least one trace was running.
     pub active_ms: i64,
     pub total_tokens: u64,
-    /// US dollars.
+    /// In US dollars.
     pub cost: f64,
     pub p95_ms: Option<f64>,
-    /// What was asked first, and answered last.
+    /// The request of the first trace; `last_output` is the response of the last one.
     pub first_input: Option<String>,
     pub last_output: Option<String>,
     pub feedback: Vec<FeedbackStat>,
 }
 
-/// What [`SessionFold::add`] needs to know of each trace.
+/// The parts of a trace that [`SessionFolds::add`] reads.
 pub fn projection() -> ScanProjection {
     ScanProjection {
         trace_id: true,
@@ -47,7 +47,7 @@ pub fn projection() -> ScanProjection {
     }
 }
 
-/// Several sessions, their traces in any order.
+/// Collects the traces of several sessions, in any order.
 #[derive(Default)]
 pub struct SessionFolds(BTreeMap<Arc<str>, SessionFold>);
 
@@ -57,7 +57,7 @@ pub struct SessionFold {
     recovered: u64,
     users: BTreeSet<Arc<str>>,
     versions: BTreeSet<Arc<str>>,
-    /// Start and end of each trace, in milliseconds since 1970.
+    /// The start and end of each trace, in milliseconds since 1970.
     times: Vec<(i64, i64)>,
     durations: Vec<f64>,
     tokens: u64,
@@ -103,7 +103,7 @@ impl SessionFold {
         }
     }
 
-    /// The first of its traces and the last one.
+    /// The ids of the first and the last trace.
     pub fn ends(&self) -> Option<(TraceId, TraceId)> {
         let id = |place: &Option<(i64, TraceId)>| Some(place.as_ref()?.1.clone());
         id(&self.first).zip(id(&self.last))
@@ -141,7 +141,7 @@ impl SessionFold {
     }
 }
 
-/// How long at least one of them went on.
+/// The time that is covered by at least one of the intervals.
 fn covered(times: &mut [(i64, i64)]) -> i64 {
     times.sort_unstable();
     let mut covered = 0_i64;

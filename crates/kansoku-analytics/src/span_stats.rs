@@ -1,4 +1,4 @@
-//! What the spans of many traces did: models that were called, tools, retrievers.
+//! Statistics of models, tools and retrievers from the spans of many traces.
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use super::buckets::Buckets;
 use super::figures::Consumption;
 use super::filter_text::equals;
 
-/// More models, tools or retrievers than anybody looks at.
+/// The most models, tools or retrievers that are returned.
 const LISTED_MAX: usize = 100;
 
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct ModelStat {
     model: String,
     provider: Option<String>,
-    /// Keeps the traces that called it.
+    /// A filter for the traces that called this model.
     filter: String,
     calls: u64,
     errors: u64,
@@ -32,19 +32,19 @@ pub struct ModelStat {
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct SpanStat {
     name: String,
-    /// Keeps the traces that have such a span.
+    /// A filter for the traces with such a span.
     filter: String,
     calls: u64,
     errors: u64,
     traces: u64,
     p50_ms: Option<f64>,
     p95_ms: Option<f64>,
-    /// Calls in each stretch of time, by when their traces began.
+    /// Calls in each bucket, by the start of their traces.
     series: Vec<u64>,
     error_series: Vec<u64>,
 }
 
-/// Model, and provider where it is known.
+/// A model, with its provider if that is known.
 type Called = (Arc<str>, Option<Arc<str>>);
 
 #[derive(Default)]
@@ -59,19 +59,19 @@ struct Calls {
     calls: u64,
     errors: u64,
     traces: u64,
-    /// The trace looked at last, by its number.
+    /// The number of the trace that was added last.
     last_trace: Option<u64>,
     durations: Vec<f64>,
     first_tokens: Vec<f64>,
     input_tokens: u64,
     output_tokens: u64,
     cost: Money,
-    /// When the trace of each call began, and whether the call failed.
+    /// The start of each call's trace, and whether the call failed.
     times: Vec<(TimestampMs, bool)>,
 }
 
 impl SpanFold {
-    /// Adds the spans of a trace; `number` is another one for each trace.
+    /// Adds the spans of a trace; `number` must differ from trace to trace.
     pub fn add(&mut self, scanned: &ScannedTrace, number: u64) {
         for span in &scanned.spans {
             if let Some(model) = &span.model {
@@ -174,7 +174,7 @@ impl Calls {
     }
 }
 
-/// Keeps traces with a span of this type and name.
+/// A filter for the traces with a span of this type and name.
 pub fn span_filter(span_type: &str, name: &str) -> String {
     format!("span.type = '{span_type}' AND {}", equals("span.name", name))
 }

@@ -9,29 +9,30 @@ use super::steps::{LEFT_OUT, StepFold, ms};
 pub struct GraphNode {
     pub name: String,
     pub span_type: Option<String>,
-    /// Keeps the traces that have such a span.
+    /// A filter for the traces with such a span.
     pub filter: String,
     pub calls: u64,
     pub traces: u64,
     pub errors: u64,
     pub p50_ms: Option<f64>,
     pub p95_ms: Option<f64>,
-    /// The part of the critical paths of all traces that is its own, from 0 to 1.
+    /// Its share of the critical paths of all traces, from 0 to 1.
     pub path_share: f64,
     pub total_tokens: u64,
-    /// US dollars.
+    /// In US dollars.
     pub cost: f64,
 }
 
-/// Calls of `to` that `from` made, or that began after `from` had ended, under the same parent.
+/// Calls of `to` by `from`, or calls of `to` that began after `from` had ended, under the same
+/// parent.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct GraphEdge {
-    /// A place in the list of nodes, as `to`.
+    /// An index into the list of nodes, like `to`.
     pub from: usize,
     pub to: usize,
     pub kind: EdgeKind,
     pub calls: u64,
-    /// Calls of `to` among them that failed.
+    /// The number of these calls of `to` that failed.
     pub errors: u64,
 }
 
@@ -44,11 +45,11 @@ pub enum EdgeKind {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct StepGraph {
-    /// The most frequent first.
+    /// Steps by number of calls, the most frequent first.
     pub nodes: Vec<GraphNode>,
-    /// The most frequent first.
+    /// Edges by number of calls, the most frequent first.
     pub edges: Vec<GraphEdge>,
-    /// How many steps there are; only the most frequent are nodes.
+    /// The number of all steps; only the most frequent are nodes.
     pub nodes_total: usize,
     pub traces: u64,
 }
@@ -70,7 +71,7 @@ impl StepGraphFold {
                     (columns.parent[span], EdgeKind::Calls),
                     (columns.previous[span], EdgeKind::FollowedBy),
                 ] {
-                    // `NONE` is negative.
+                    // `NONE`, which means no span, is negative.
                     let from = usize::try_from(from).ok().and_then(|from| steps.get(from));
                     if let Some(from) = from.filter(|from| **from != LEFT_OUT && *to != LEFT_OUT) {
                         let (calls, errors) = self.edges.entry((*from, *to, kind)).or_default();

@@ -1,7 +1,7 @@
-//! Steps: what the spans of one name and type amount to, over any number of traces.
+//! Steps: figures of all spans of one name and type, over any number of traces.
 //!
-//! The fold takes spans as columns, since a million traces have many millions of them: all it keeps
-//! of a call are eight bytes. Times are sums of whole microseconds, percentiles are exact.
+//! The fold takes spans as columns, because a million traces have many millions of them; it keeps
+//! eight bytes per call. Times are sums of whole microseconds, percentiles are exact.
 mod calls;
 mod key;
 
@@ -17,33 +17,34 @@ use calls::Calls;
 use key::Values;
 pub use key::{StepKey, StepSplit};
 
-/// Steps that are kept apart. Applications that number their spans have no end of names.
+/// The most steps that are kept apart. Applications that number their spans have an unlimited
+/// number of names.
 const DISTINCT_MAX: usize = 10_000;
-/// The step of a call that none is kept for.
+/// The step of a call whose step is not kept.
 pub const LEFT_OUT: u32 = u32::MAX;
 
 /// Figures of the spans of one name and type. Times are in milliseconds, costs in US dollars.
 #[derive(Clone, Debug, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Step {
     pub name: String,
-    /// `LLM`, `TOOL`, …; `null` where nothing says it.
+    /// `LLM`, `TOOL`, …; `null` if the spans have no type.
     pub span_type: Option<String>,
-    /// The value of what steps are split by; `null` where there is none.
+    /// The value by which steps are split; `null` if there is none.
     pub value: Option<String>,
-    /// Keeps the traces that have such a span.
+    /// A filter for the traces with such a span.
     pub filter: String,
     pub calls: u64,
-    /// Traces with at least one call.
+    /// The number of traces with at least one call.
     pub traces: u64,
     pub errors: u64,
     pub p50_ms: Option<f64>,
     pub p95_ms: Option<f64>,
     pub p99_ms: Option<f64>,
-    /// The time in which no child of theirs ran.
+    /// The total time of the spans without the time of their child spans.
     pub self_ms: f64,
-    /// The part of it that is on the critical path of its trace.
+    /// The part of the self time that is on the critical path of its trace.
     pub path_ms: f64,
-    /// That part of all critical paths, from 0 to 1.
+    /// `path_ms` as a share of the critical paths of all traces, from 0 to 1.
     pub path_share: f64,
     pub first_token_p50_ms: Option<f64>,
     pub total_tokens: u64,
@@ -52,16 +53,16 @@ pub struct Step {
     pub duration_ms: Spread,
     /// The costs of calls that have one.
     pub cost_per_call: Spread,
-    /// Calls in each trace, those without any included.
+    /// The number of calls in each trace, including traces without any.
     pub calls_per_trace: Spread,
-    /// Calls in each bucket, by when their traces began.
+    /// The number of calls in each bucket, by the start of their traces.
     pub series: Vec<u64>,
     pub error_series: Vec<u64>,
     pub mean_ms_series: Vec<Option<f64>>,
 }
 
-/// Numbers by their mean and standard deviation, from which the significance of a difference is
-/// computed.
+/// The count, mean and standard deviation of a sample, from which the significance of a difference
+/// is computed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub struct Spread {
     pub count: u64,
@@ -69,16 +70,16 @@ pub struct Spread {
     pub deviation: Option<f64>,
 }
 
-/// The steps of some traces, those first that the traces waited for longest.
+/// The steps of some traces, those with the longest time on critical paths first.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Steps {
     pub steps: Vec<Step>,
-    /// How many there are; the list may have fewer.
+    /// The number of all steps; the list may have fewer.
     pub steps_total: usize,
     pub traces: u64,
-    /// The critical paths of all traces together.
+    /// The length of the critical paths of all traces together, in milliseconds.
     pub path_ms: f64,
-    /// Calls of steps that were too many to keep apart.
+    /// The number of calls whose step is not kept, because there are too many steps.
     pub left_out_calls: u64,
 }
 
@@ -88,7 +89,7 @@ pub struct StepFold {
     values: Values,
     index: FxHashMap<StepKey, u32>,
     steps: Vec<(StepKey, Calls)>,
-    /// When each trace began.
+    /// The start of each trace.
     times: Vec<TimestampMs>,
     path_us: i64,
     left_out_calls: u64,
@@ -99,10 +100,11 @@ impl StepFold {
         Self { split, ..Self::default() }
     }
 
-    /// Adds spans, and gives the step of each; of a trace with several values the last one's.
+    /// Adds spans, and returns the step of each. If a trace has several values, it is the step of
+    /// the last one.
     pub fn add(&mut self, columns: &SpanColumns) -> Vec<u32> {
         let mut of_span = vec![LEFT_OUT; columns.duration_us.len()];
-        // Most spans have a name and type that was seen in this batch before.
+        // Most spans have a name and type that occurred in this batch before.
         let mut seen: FxHashMap<(i64, i64, u32), u32> = FxHashMap::default();
         let of_codes = self.values.of_spans(self.split.as_ref(), columns);
         for of_trace in &columns.traces {
@@ -155,7 +157,7 @@ impl StepFold {
         self.times.len() as u64
     }
 
-    /// When the oldest and the newest of the traces began.
+    /// The start times of the oldest and the newest trace.
     pub fn ends(&self) -> Option<(TimestampMs, TimestampMs)> {
         self.times.iter().min().copied().zip(self.times.iter().max().copied())
     }
@@ -184,7 +186,8 @@ impl StepFold {
         }
     }
 
-    /// In the order in which [`StepFold::add`] numbers them.
+    /// The steps in the order in which [`StepFold::add`] numbers them, and the length of all
+    /// critical paths in microseconds.
     pub(crate) fn into_parts(self) -> (Vec<(StepKey, Calls)>, i64) {
         (self.steps, self.path_us)
     }

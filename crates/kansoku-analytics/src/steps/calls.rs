@@ -1,4 +1,4 @@
-//! The calls of one step: sums, and of each call its trace and duration.
+//! The calls of one step: sums, and the trace and duration of each call.
 use kansoku_model::Money;
 use kansoku_store::{NONE, SpanColumns, percentile};
 
@@ -16,11 +16,11 @@ pub(crate) struct Calls {
     pub(crate) cost: Money,
     durations: Moments,
     costs: Moments,
-    /// The trace of the last call, and its calls so far.
+    /// The trace of the last call, with the number of its calls so far.
     last: Option<(u32, u64)>,
-    /// The squares of all traces' calls, together.
+    /// The sum over all traces of their squared number of calls.
     calls_squared: f64,
-    /// The trace of each call, and its duration.
+    /// The trace and duration of each call that has ended.
     ended: Vec<(u32, ShortMicros)>,
     /// The traces of calls that are still open.
     open: Vec<u32>,
@@ -39,7 +39,7 @@ impl Calls {
             }
         };
         self.last = Some((trace, before + 1));
-        // From n² to (n + 1)².
+        // The difference of n² and (n + 1)².
         self.calls_squared += (2 * before + 1) as f64;
         if columns.is_failed[span] {
             self.errors += 1;
@@ -137,7 +137,7 @@ impl Calls {
     }
 }
 
-/// The sums that a mean and a standard deviation are made of.
+/// The sums from which a mean and a standard deviation are computed.
 #[derive(Clone, Copy, Debug, Default)]
 struct Moments {
     count: u64,
@@ -160,7 +160,7 @@ impl Moments {
     }
 }
 
-/// A duration in four bytes: whole microseconds up to 35 minutes, whole milliseconds beyond.
+/// A duration in four bytes: whole microseconds up to 35 minutes, whole milliseconds above.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ShortMicros(u32);
 

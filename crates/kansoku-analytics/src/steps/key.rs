@@ -1,4 +1,4 @@
-//! What makes spans one step: their name, their type, and the value they are split by.
+//! The key of a step: the name and type of its spans, and the value by which steps are split.
 use std::sync::Arc;
 
 use kansoku_store::{NONE, ScanProjection, ScannedTrace, SpanColumns, TextColumn};
@@ -15,7 +15,7 @@ pub struct StepKey {
 }
 
 impl StepKey {
-    /// Keeps the traces with a span of this step.
+    /// A filter for the traces with a span of this step.
     pub fn filter(&self, split: Option<&StepSplit>) -> String {
         let name = equals("span.name", &self.name);
         let filter = match &self.span_type {
@@ -24,7 +24,8 @@ impl StepKey {
         };
         match (split, &self.value) {
             (None, _) => filter,
-            // In the same list: of the same span. That a span has no value no filter can say.
+            // Clauses of one `AND` list apply to the same span. No filter can express that this
+            // span has no value.
             (Some(split), Some(value)) if split.is_of_spans() => {
                 format!("{filter} AND {}", split.0.equals(value))
             }
@@ -34,7 +35,7 @@ impl StepKey {
     }
 }
 
-/// A field that steps are split by: of the spans themselves, or of their traces.
+/// A field by which steps are split: of the spans themselves, or of their traces.
 #[derive(Clone, Debug)]
 pub struct StepSplit(Breakdown);
 
@@ -43,7 +44,7 @@ impl StepSplit {
         Breakdown::parse(text).map(Self)
     }
 
-    /// What must be read of each trace.
+    /// The parts of a trace that the split reads.
     pub fn projection(&self) -> ScanProjection {
         let mut projection = ScanProjection::default();
         if !self.is_of_spans() {
@@ -57,7 +58,7 @@ impl StepSplit {
     }
 }
 
-/// The values that steps are split by, each with a number.
+/// The values by which steps are split, numbered.
 #[derive(Default)]
 pub(super) struct Values {
     texts: Vec<Option<Arc<str>>>,
@@ -80,7 +81,7 @@ impl Values {
         number
     }
 
-    /// The value of each span, where the spans themselves say it.
+    /// The number of each span's value; `None` if the split is not by a field of spans.
     pub(super) fn of_spans(
         &mut self,
         split: Option<&StepSplit>,
@@ -96,7 +97,8 @@ impl Values {
         Some(codes.iter().map(number).collect())
     }
 
-    /// The values of a trace; one where nothing is split, or where spans say it.
+    /// The numbers of a trace's values; a single one if there is no split, or if it is by a field
+    /// of spans.
     pub(super) fn of_trace(&mut self, split: Option<&StepSplit>, trace: &ScannedTrace) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(1);
         match split.filter(|split| !split.is_of_spans()) {

@@ -51,7 +51,7 @@ fn steps(traces: &[ScannedTrace], split: Option<&str>) -> Steps {
     fold.finish(Buckets::between(from, to, 4), 1000)
 }
 
-/// An agent that asks a model, calls a tool, and asks the model again.
+/// An agent that calls a model, calls a tool, and calls the model again.
 fn agent_trace(n: i64, tool_us: i64) -> ScannedTrace {
     let end = 50 + tool_us;
     let typed = |span: ScannedSpan, of: &str| ScannedSpan { span_type: Some(of.into()), ..span };
@@ -212,7 +212,7 @@ fn near(a: Option<f64>, b: Option<f64>) -> bool {
 }
 
 proptest! {
-    /// Every figure is what one gets by looking at the spans one by one.
+    /// Every figure equals the one that is computed from the spans one by one.
     #[test]
     fn figures_are_those_of_a_naive_computation(traces in any_traces()) {
         let steps = steps(&traces, None);
