@@ -1,7 +1,7 @@
-//! Computes the memory that an OTLP message takes once decoded from its encoded bytes.
+//! Computes, from its encoded bytes, the memory that an OTLP message takes once decoded.
 //!
-//! An empty message takes two bytes in protobuf and becomes a struct of hundreds of bytes.
-//! Computing the size before anything is decoded allows to limit and to reserve memory.
+//! An empty message takes two bytes in protobuf and becomes a struct of hundreds of bytes. Because
+//! the size is known before anything is decoded, memory can be limited and reserved.
 use std::mem::size_of;
 use std::ops::Range;
 

@@ -1,9 +1,9 @@
-//! Errors of reading spans, worded for whoever sent them.
+//! Errors of reading spans, worded for the sender.
 use kansoku_model::{Coded, ErrorCode};
 
 use crate::json::{ReadError, UnexpectedType};
 
-/// Why a body is not a valid OTLP export, or stored OTLP cannot be read.
+/// The reason why a body is not a valid OTLP export, or why stored OTLP cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     #[error("the body is not an OTLP export in protobuf: {0}")]
@@ -41,7 +41,7 @@ impl From<ReadError> for DecodeError {
     }
 }
 
-/// Why a body is not a valid `traces.json`.
+/// The reason why a body is not a valid `traces.json`.
 #[derive(Debug, thiserror::Error)]
 pub enum TracesJsonError {
     #[error("traces.json is not JSON: {0}")]

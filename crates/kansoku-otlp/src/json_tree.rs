@@ -1,7 +1,6 @@
-//! Computes the memory that the tree of a JSON text takes before it is parsed.
+//! Computes, before a JSON text is parsed, the memory that its tree will take.
 //!
-//! `[[0],[0],…` becomes more than a hundred times as large, so a text is scanned before it is
-//! parsed.
+//! `[[0],[0],…` becomes more than a hundred times as large as the text.
 use std::mem::size_of;
 
 use serde_json::Value;

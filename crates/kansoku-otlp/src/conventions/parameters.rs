@@ -1,8 +1,8 @@
 //! The parameters of a model call: sampling options and limits.
 //!
 //! Conventions write them as separate attributes, as one attribute in JSON, or only in the request
-//! that is the span's input. Only known names are read, so that nothing else of a request, such as
-//! an API key, becomes a parameter.
+//! that is the span's input. Only parameters with known names are read, so that nothing else of a
+//! request, such as an API key, becomes one.
 use serde_json::{Map, Value};
 
 use super::parts::decoded;

@@ -1,8 +1,8 @@
 //! Coding agents that write log records and no spans: Claude Code, Codex, Gemini CLI.
 //!
 //! Each record becomes a span. A trace is all that one prompt caused, or a whole conversation if
-//! the records do not name their prompt. Ids are hashes of the record, so that a record that is
-//! sent again becomes the same span.
+//! the records do not name their prompt. Ids are hashes of the record, or of its session and
+//! prompt, so that a record that is sent again becomes the same span.
 use opentelemetry_proto::tonic::common::v1::any_value::Value as Any;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
 use opentelemetry_proto::tonic::logs::v1::LogRecord;

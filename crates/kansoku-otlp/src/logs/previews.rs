@@ -73,7 +73,7 @@ fn messages(record: &LogRecord, key: &str) -> Vec<Value> {
     messages.iter().filter_map(text).collect()
 }
 
-/// The value as JSON; a string is parsed.
+/// A list, an object or a string of JSON, parsed; `null` for any other value.
 fn json(value: Option<&AnyValue>) -> Value {
     match value.and_then(|value| value.value.as_ref()) {
         Some(Any::KvlistValue(_) | Any::ArrayValue(_) | Any::StringValue(_)) => {
