@@ -1,4 +1,4 @@
-//! The state that handlers share: stores, limits and settings of one server.
+//! The state that all handlers share: stores, limits and settings of one server.
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use axum::{extract::FromRequestParts, http::request::Parts};
@@ -11,15 +11,16 @@ use crate::{
     ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, auth::Caller,
 };
 
-/// The MLflow whose API this is. Clients refuse to send OTLP to anything below 3.4.
+/// The version of MLflow whose API this server implements. Clients do not send OTLP to servers
+/// below 3.4.
 pub const MLFLOW_VERSION: &str = "3.17.2";
 
-/// Everything a handler may use; cheap to clone.
+/// The shared state of all handlers; cheap to clone.
 #[derive(Clone)]
 pub struct App {
     pub traces: Arc<dyn TraceStore>,
     pub meta: Arc<dyn MetaStore>,
-    /// Counts of received spans by sender.
+    /// Counts of spans and requests by sender.
     pub ledger: Arc<dyn IngestLedger>,
     /// Tokens, browser sessions and the rights of the caller.
     pub access: Access,
@@ -30,9 +31,9 @@ pub struct App {
     pub limits: Limits,
     /// Rules about the network that requests come from.
     pub network: NetworkRules,
-    /// Memory for the bodies of all requests together.
+    /// The limit on memory for the bodies of all requests.
     pub bodies: BodyBudget,
-    /// Memory for the answers to all requests together.
+    /// The limit on memory for the responses to all requests.
     pub reads: ReadBudget,
     /// Rules that assign traces of OpenTelemetry exporters to experiments.
     pub experiments: Arc<ExperimentRules>,
@@ -40,17 +41,17 @@ pub struct App {
     pub metrics: MetricsHandle,
     pub health: Health,
     pub event_streams: EventStreams,
-    /// Without it, no request can ask for a backup.
+    /// The folder for backups; without one, requests for a backup fail.
     pub backups: Option<Backups>,
     pub maintenance: Arc<dyn Maintenance>,
-    /// For experiments whose tags say nothing else.
+    /// The default for experiments without tags that set their own.
     pub retention: Retention,
     /// The files of the web UI.
     pub ui: Ui,
     pub started: Started,
 }
 
-/// A handler gets the app with the rights of the caller of its request.
+/// Extracts the app with the rights of the request's caller.
 impl FromRequestParts<App> for App {
     type Rejection = Infallible;
 
@@ -66,17 +67,16 @@ impl FromRequestParts<App> for App {
 /// The limits of one request.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// Largest body as it comes over the wire.
+    /// Largest body as sent, before decompression.
     pub body_bytes_max: usize,
     /// Largest body after decompression.
     pub inflated_bytes_max: usize,
-    /// Largest body of JSON where fields are read from it, after decompression. OTLP and
-    /// artifacts are not meant.
+    /// Largest JSON body whose fields are read, after decompression. Does not apply to OTLP and
+    /// artifacts.
     pub json_bytes_max: usize,
-    /// Most bytes of a trace's spans, as OTLP, that are read at once where MLflow's API asks for
-    /// a whole trace.
+    /// Largest trace, in bytes of its spans as OTLP, that MLflow's API returns as a whole.
     pub trace_bytes_max: u64,
-    /// A search that takes longer is stopped.
+    /// The time limit of a search.
     pub search_deadline: Duration,
 }
 

@@ -1,20 +1,20 @@
-//! Whether the server is well, as probes and the status page say it.
+//! The health of the server, for probes and the status page.
 use std::sync::{
     Arc, Mutex,
     atomic::{AtomicBool, Ordering},
 };
 
-/// Whether load balancers should send requests here.
+/// Whether load balancers should send requests to this server.
 #[derive(Clone)]
 pub struct Health {
     stopping: Arc<AtomicBool>,
     unhealthy_reason: Arc<dyn Fn() -> Option<String> + Send + Sync>,
-    /// A sentence about a clock that may be wrong.
+    /// A warning about a clock that may be wrong.
     clock: Arc<Mutex<Option<String>>>,
 }
 
 impl Health {
-    /// `unhealthy_reason` says what is wrong, in a sentence, as long as something is.
+    /// `unhealthy_reason` returns a sentence that describes the current problem, or `None`.
     pub fn watching(unhealthy_reason: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
         Self {
             stopping: Arc::default(),
@@ -23,7 +23,7 @@ impl Health {
         }
     }
 
-    /// From now on `/health` answers 503; requests are served as before.
+    /// Makes `/health` return 503 from now on; requests are still served.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Relaxed);
     }
@@ -32,7 +32,7 @@ impl Health {
         *self.clock.lock().expect("setting never panics") = warning;
     }
 
-    /// Problems that need attention although everything is served.
+    /// Problems that need attention, although all requests are served.
     pub(crate) fn warnings(&self) -> Vec<String> {
         self.clock.lock().expect("cloning never panics").iter().cloned().collect()
     }

@@ -1,7 +1,7 @@
-//! Turns requests into calls on the stores, and their errors into responses.
+//! The server: converts requests to calls of the stores, and the results to responses.
 //!
-//! MLflow's REST API, OTLP over HTTP and gRPC, artifacts and the Databricks form. Knows
-//! no database driver and never reads the wall clock itself.
+//! It serves MLflow's REST API, OTLP over HTTP and gRPC, artifacts, and the Databricks flavor. It
+//! depends on no database driver, and never reads the wall clock itself.
 mod api;
 mod app;
 mod artifacts;

@@ -1,7 +1,8 @@
-//! The table of all routes: what the router is built from and the docs are checked against.
+//! The table of all routes, which the router is built from, and the documentation is checked
+//! against.
 //!
-//! Each area adds its rows by a `routes` function; `/api` and `/ajax-api` are
-//! declared together, so they cannot drift apart.
+//! Each area adds its rows by a `routes` function. Routes under `/api` and `/ajax-api` are declared
+//! together, so that they are always the same.
 use axum::{
     Router,
     extract::Request,
@@ -13,17 +14,17 @@ use axum::{
 
 use crate::{App, RouteAccess, auth::route_access::check_route};
 
-/// How much of a route we do.
+/// The degree to which a route is supported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Support {
     Full,
-    /// Works, but not every field or case; the docs say which.
+    /// Works, but not with every field or case; the documentation names the gaps.
     Partial,
-    /// Answers 501 with a sentence.
+    /// Returns 501 with an explanation.
     Refused,
 }
 
-/// One row: a method and a path, `{name}` standing for a segment.
+/// A row of the table: a method and a path, in which `{name}` is a parameter.
 #[derive(Clone, Debug)]
 pub struct RouteRow {
     pub method: Method,
@@ -32,10 +33,10 @@ pub struct RouteRow {
     pub access: RouteAccess,
 }
 
-/// The prefixes every route of MLflow's API has; the second is for browsers.
+/// The prefixes of MLflow's API routes; the second one is for browsers.
 const API_PREFIXES: [&str; 2] = ["/api", "/ajax-api"];
 
-/// Collects rows and handlers; what an area's `routes` function is given.
+/// Collects rows and handlers; the argument of each area's `routes` function.
 #[derive(Default)]
 pub(crate) struct Routes {
     pub(crate) rows: Vec<RouteRow>,
@@ -56,7 +57,7 @@ impl Routes {
         self.api_as(access, Support::Full, method, path, handler);
     }
 
-    /// As [`Routes::api`], for a route that does less than MLflow's.
+    /// Like [`Routes::api`], for a route that supports less than MLflow's.
     pub(crate) fn api_as<T: 'static>(
         &mut self,
         access: impl Into<RouteAccess>,
@@ -83,7 +84,7 @@ impl Routes {
         self.plain_as(access, Support::Full, method, path, handler);
     }
 
-    /// As [`Routes::plain`], for a route that does less than MLflow's.
+    /// Like [`Routes::plain`], for a route that supports less than MLflow's.
     pub(crate) fn plain_as<T: 'static>(
         &mut self,
         access: impl Into<RouteAccess>,
@@ -99,7 +100,7 @@ impl Routes {
         self.guarded = std::mem::take(&mut self.guarded).route(path, method_router);
     }
 
-    /// A route that never needs a token: probes, and URLs that carry their own signature.
+    /// A route that never needs a token: probes, pages, and signed URLs.
     pub(crate) fn open<T: 'static>(
         &mut self,
         method: Method,
@@ -110,7 +111,7 @@ impl Routes {
         self.open = std::mem::take(&mut self.open).route(path, method_router);
     }
 
-    /// As [`Routes::open`], under `/api` and `/ajax-api`.
+    /// Like [`Routes::open`], under `/api` and `/ajax-api`.
     pub(crate) fn open_api<T: 'static>(
         &mut self,
         method: Method,

@@ -1,4 +1,4 @@
-//! Assembles the server: the routes of all areas, and the layers around them.
+//! Assembles the router of the server: the routes of all areas, and the layers around them.
 use std::sync::Arc;
 
 use axum::{Router, middleware};
@@ -18,14 +18,14 @@ use crate::{
     ui,
 };
 
-/// Responses below this size are not worth compressing.
+/// Smaller responses, in bytes, are not compressed.
 const COMPRESSED_BYTES_MIN: u64 = 4096;
 
-/// The whole server; give it to [`Connections::serve`].
+/// The router of the whole server, for [`Connections::serve`].
 pub fn router(app: App) -> Router {
     let grpc = ingest::otlp_grpc::router(app.clone());
     let bodies = app.bodies.clone();
-    // Cloned for each request: one count instead of one for each part of the app.
+    // Cloned for each request: one reference count instead of one for each field of the app.
     let shared = Arc::new(app.clone());
     let body_pace = app.network.body_pace;
     let (guarded, open) = routers();
@@ -62,7 +62,7 @@ fn all() -> Routes {
     routes
 }
 
-/// Every route there is, in the order of declaration.
+/// All routes, in the order of declaration.
 pub fn route_table() -> Vec<RouteRow> {
     all().rows
 }

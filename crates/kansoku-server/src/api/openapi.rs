@@ -1,6 +1,6 @@
-//! Kansoku's own routes as an OpenAPI document, and as a page that needs nothing from elsewhere.
+//! Kansoku's own routes as an OpenAPI document, and as a self-contained HTML page.
 //!
-//! MLflow's routes are not in it: their contract is MLflow's, and docs/mlflow-api.md lists them.
+//! MLflow's routes are not included: MLflow documents them, and docs/mlflow-api.md lists them.
 mod page;
 
 use std::collections::BTreeSet;
@@ -19,7 +19,8 @@ use utoipa::{
 use super::{access, admin, experiments, filters, quality, sessions, trace, traces, views};
 use crate::{RouteAccess, route_table::Routes};
 
-/// Each area describes its routes beside their handlers and lists them in a `Document`.
+/// The common part of the document. Each area describes its routes next to their handlers, and
+/// lists them in its own `Document`.
 #[derive(utoipa::OpenApi)]
 #[openapi(info(
     title = "Kansoku",
@@ -34,7 +35,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(RouteAccess::AnyToken, Method::GET, "docs", get_docs);
 }
 
-/// The document that clients are made from.
+/// The document that clients are generated from.
 pub fn openapi() -> OpenApi {
     let mut document = Own::openapi();
     document.merge(access::Document::openapi());
@@ -50,8 +51,9 @@ pub fn openapi() -> OpenApi {
     document
 }
 
-/// Marks the fields of responses as required: what is not known is `null`, while the derived schemas
-/// take each `Option` for a field that may be absent. Fields that are left out are not nullable.
+/// Marks nullable fields of responses as required: an unknown value is `null`, while the derived
+/// schemas treat every `Option` as a field that may be absent. Fields that may be absent are not
+/// nullable.
 fn require_nullable(document: &mut OpenApi) {
     let requests = request_schemas(document);
     let schemas = document.components.iter_mut().flat_map(|all| &mut all.schemas);
@@ -72,7 +74,7 @@ fn require_nullable(document: &mut OpenApi) {
     }
 }
 
-/// The names of the schemas that request bodies have.
+/// The names of the schemas of request bodies.
 fn request_schemas(document: &OpenApi) -> BTreeSet<String> {
     let paths = serde_json::to_value(&document.paths).expect("paths of texts and numbers");
     let entries = |value: &Value| -> Vec<Value> {

@@ -1,4 +1,5 @@
-//! Health, version, server info and metrics: what probes and clients ask before anything else.
+//! Health, version, server info and metrics: the routes for probes, and for clients before their
+//! first call.
 use axum::{
     Json,
     http::{Method, header},
@@ -16,7 +17,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(RouteAccess::AnyToken, Method::GET, "3.0/mlflow/server-info", get_server_info);
 }
 
-/// `GET /health`: `OK`, and a line for each warning.
+/// `GET /health`: `OK`, and one line for each warning.
 async fn get_health(app: App) -> Result<String, ApiError> {
     match app.health.unhealthy_reason() {
         None => {

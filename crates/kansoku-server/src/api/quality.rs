@@ -24,9 +24,9 @@ use crate::{
     route_table::Routes,
 };
 
-/// Traces in which tags are looked for.
+/// The number of traces whose tags are considered.
 const SAMPLE: usize = 200;
-/// Tags that are looked at.
+/// The most tags that are considered.
 const TAGS_MAX: usize = 30;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -41,23 +41,23 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct QualityQuery {
-    /// its name; the commonest where it is absent
+    /// the name of the feedback; the most frequent one if absent
     feedback: Option<String>,
-    /// the value that is negative; where it is absent: by the feedback settings, or what the name
-    /// suggests; of numbers, those below the median
+    /// the negative value; if absent, it is determined by the feedback settings, or else guessed
+    /// from the name; for numbers, those below the median are negative
     negative: Option<String>,
 }
 
 #[derive(Debug, Default, Serialize, utoipa::ToSchema)]
 pub(crate) struct Quality {
-    /// All feedback, by name.
+    /// All feedback, sorted by name.
     names: Vec<FeedbackStat>,
-    /// The one that the rest is about.
+    /// The feedback that the other fields are about.
     feedback: Option<String>,
-    /// Keeps the traces with negative feedback; empty where no value is known to be negative.
+    /// A filter for the traces with negative feedback; empty if no value is known to be negative.
     negative_filter: String,
     positive_filter: String,
-    /// Traces with negative or positive feedback.
+    /// The number of traces with negative or positive feedback.
     rated: u64,
     negative: u64,
     factors: Vec<QualityFactor>,
@@ -112,14 +112,15 @@ async fn names(app: &App, scope: &TraceScope) -> Result<(Vec<FeedbackStat>, Cove
     Ok((fold.finish(&scope.feedback), coverage))
 }
 
-/// The one that most judgements have; one of yes and no or numbers before one of words.
+/// The name with the most values; names with boolean or numeric values are preferred to those with
+/// texts.
 fn commonest(names: &[FeedbackStat]) -> Option<String> {
     let rank = |stat: &&FeedbackStat| (stat.pass_rate.is_some() || stat.mean.is_some(), stat.count);
-    // `max_by_key` returns the last of equals; the first by name is wanted.
+    // `max_by_key` returns the last of equal items; `rev` makes it return the first by name.
     names.iter().rev().max_by_key(rank).map(|stat| stat.name.clone())
 }
 
-/// The traces among these that have feedback of this name.
+/// Those of the traces in scope that have feedback of this name.
 fn of_name(scope: &TraceScope, name: &str) -> Result<TraceScope, ApiError> {
     let has_it = Filter::parse(&format!("{} IS NOT NULL", keyed("feedback", name)));
     let has_it = has_it.map_err(|_| {
@@ -136,7 +137,7 @@ fn judgements<'a>(
     feedback.filter(move |(of, _)| &***of == name).map(|(_, value)| value)
 }
 
-/// The values of the feedback of this name: all numbers, and each other value once.
+/// The values of the feedback with this name: each number as often as it occurs, other values once.
 async fn values(app: &App, judged: &TraceScope, name: &str) -> Result<Vec<Value>, ApiError> {
     #[derive(Default)]
     struct Seen {
@@ -170,7 +171,7 @@ async fn factors(
     let name: Arc<str> = name.into();
     let add = move |fold: &mut FactorFold, scanned: &ScannedTrace| {
         let verdicts = judgements(&name, &scanned.assessments);
-        // A trace with one negative value among positive ones counts as negative.
+        // A trace with both negative and positive values counts as negative.
         let verdicts = verdicts.filter_map(|value| criterion.is_negative(&value));
         if let Some(is_negative) = verdicts.max() {
             fold.add(scanned, is_negative);
@@ -179,12 +180,12 @@ async fn factors(
     Ok(app.traces.fold_scan(query, fold, add).await?)
 }
 
-/// Keys of tags that clients gave to the newest of these traces.
+/// The keys of tags that clients set on the newest of these traces.
 async fn tags(app: &App, judged: &TraceScope) -> Result<Vec<String>, ApiError> {
     let sample: TraceSearch = judged.search(app, SAMPLE);
     let page = app.traces.search(sample).await?;
     let keys = page.traces.into_iter().flat_map(|info| info.tags.into_keys());
-    // Versions and environments are factors of their own.
+    // Versions and environments are separate factors.
     let places = VERSION_PLACES.iter().chain(ENVIRONMENT_PLACES);
     let known: Vec<&str> = places.map(|(_, key)| *key).collect();
     let is_own = |key: &String| !key.starts_with("mlflow.") && !known.contains(&key.as_str());
@@ -192,7 +193,7 @@ async fn tags(app: &App, judged: &TraceScope) -> Result<Vec<String>, ApiError> {
     Ok(own.into_iter().take(TAGS_MAX).collect())
 }
 
-/// How many traces each session of the experiment has.
+/// The number of traces of each session of the experiment, by the session's hash.
 async fn session_lengths(app: &App, judged: &TraceScope) -> Result<HashMap<i64, u64>, ApiError> {
     let all = TraceScope { filter: Filter::all(), from: None, to: None, ..judged.clone() };
     let add = |lengths: &mut HashMap<i64, u64>, scanned: &ScannedTrace| {

@@ -1,4 +1,4 @@
-//! Saved views: searches somebody wants to come back to.
+//! Saved views: filters with time range, columns and order, shared by an experiment.
 use axum::{Json, http::Method};
 use kansoku_mlflow::text_limits::check_length;
 use kansoku_model::Scope;
@@ -42,7 +42,7 @@ pub(crate) struct ViewList {
 pub(crate) struct SavedView {
     view_id: String,
     name: String,
-    /// The query string of the page, without `?`.
+    /// The query string of the page's URL, without `?`.
     state: String,
     create_time_ms: i64,
     update_time_ms: i64,
@@ -75,7 +75,7 @@ pub(crate) struct NewView {
     state: ViewState,
 }
 
-/// Changes of a view; what is absent stays.
+/// Changes of a view; absent fields stay unchanged.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct ViewChange {
     name: Option<String>,
@@ -83,11 +83,11 @@ pub(crate) struct ViewChange {
     state: Option<ViewState>,
 }
 
-/// The query string of a page; it may be empty.
+/// The query string of a page's URL; it may be empty.
 #[derive(Deserialize)]
 struct ViewState(String);
 
-/// An answer with nothing in it.
+/// An empty response.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Empty {}
 

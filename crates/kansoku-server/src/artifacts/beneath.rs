@@ -1,8 +1,8 @@
-//! Opening, listing, placing and deleting below a folder without following a link.
+//! File operations below a folder that do not follow symbolic links: open, list, place and delete.
 //!
-//! A link in the folder could lead out of it: whoever restores a backup or shares the disk may
-//! have put one there. So every name on the way is opened by itself, and none may be a link. The
-//! folder at the top may be one: whoever runs the server decides where it is.
+//! A link in the folder could lead out of it; someone who restores a backup or shares the disk may
+//! have created one. So every component of a path is opened separately, and none may be a link. The
+//! folder at the top may be a link, because the server's operator chooses it.
 use std::{
     ffi::{OsStr, OsString},
     fs::File,
@@ -17,7 +17,7 @@ use rustix::fs::{
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
 
-/// The entry of a folder under a name, if it is a file or a folder.
+/// An entry of a folder that is a file or a folder.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Found {
     pub(super) name: OsString,
@@ -25,11 +25,11 @@ pub(super) struct Found {
     pub(super) bytes: Option<u64>,
 }
 
-/// Opens a file for reading. What is neither a file nor a folder is not there.
+/// Opens a file or folder for reading. Anything else is reported as not found.
 pub(super) fn open_file(top: &Path, below: &Path) -> io::Result<File> {
     let Some((folder, name)) = split(below) else { return Err(ErrorKind::IsADirectory.into()) };
     let folder = open_folder(top, folder)?;
-    // Whoever opens a pipe would wait for its other end.
+    // Without `NONBLOCK`, opening a named pipe would wait for its other end.
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let file = File::from(openat(&folder, name, flags, Mode::empty()).map_err(not_there)?);
     let kind = file.metadata()?.file_type();
@@ -39,13 +39,13 @@ pub(super) fn open_file(top: &Path, below: &Path) -> io::Result<File> {
     }
 }
 
-/// Files and folders directly below a folder.
+/// The files and folders directly in a folder.
 pub(super) fn list(top: &Path, below: &Path) -> io::Result<Vec<Found>> {
     let folder = open_folder(top, below)?;
     names(&folder)?
         .into_iter()
         .filter_map(|name| {
-            // Gone between the listing and the look: as if it had never been listed.
+            // An entry that was deleted in the meantime is left out.
             let about = statat(&folder, &name, AtFlags::SYMLINK_NOFOLLOW).ok()?;
             match FileType::from_raw_mode(about.st_mode) {
                 FileType::RegularFile => Some(Ok(Found { name, bytes: Some(size(&about)) })),
@@ -56,8 +56,8 @@ pub(super) fn list(top: &Path, below: &Path) -> io::Result<Vec<Found>> {
         .collect()
 }
 
-/// Moves a synced file to its place, makes the folders above it, and syncs them, so that its name
-/// is durable too. Answers the size of the file that was there before.
+/// Moves a synced file to its place, creates missing folders above it, and syncs them, so that its
+/// name is durable too. Returns the size of the file that it replaced, in bytes.
 pub(super) fn place(from: &Path, top: &Path, below: &Path) -> io::Result<u64> {
     let Some((folder, name)) = split(below) else { return Err(ErrorKind::IsADirectory.into()) };
     std::fs::create_dir_all(top)?;
@@ -74,13 +74,13 @@ pub(super) fn place(from: &Path, top: &Path, below: &Path) -> io::Result<u64> {
     let replaced = statat(&above, name, AtFlags::SYMLINK_NOFOLLOW);
     renameat(CWD, from, &above, name)?;
     changed.push(above);
-    // A new folder is durable once the one above it is synced.
+    // A new folder is durable once its parent is synced.
     changed.into_iter().rev().try_for_each(|folder| File::from(folder).sync_all())?;
     Ok(replaced.map_or(0, |about| file_size(&about)))
 }
 
-/// Deletes a file, or a folder with all that is in it; answers how many bytes the files had. A link
-/// goes, and what it names stays. Nothing where there is nothing.
+/// Deletes a file, or a folder with its content; returns the size of the deleted files in bytes. A
+/// link itself is deleted, but not its target. Does nothing if there is no such path.
 pub(super) fn delete(top: &Path, below: &Path) -> io::Result<u64> {
     let gone = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
     let Some((folder, name)) = split(below) else { return Err(ErrorKind::IsADirectory.into()) };
@@ -90,7 +90,7 @@ pub(super) fn delete(top: &Path, below: &Path) -> io::Result<u64> {
     }
 }
 
-/// How many bytes the files below a folder have.
+/// The size of all files below a folder, in bytes.
 pub(super) fn measure(top: &Path, below: &Path) -> io::Result<u64> {
     match open_folder(top, below) {
         Ok(folder) => measure_folder(&folder),
@@ -140,7 +140,7 @@ fn open_folder(top: &Path, below: &Path) -> io::Result<OwnedFd> {
     Ok(folder)
 }
 
-/// The names in a folder but for itself and the one above.
+/// The names in a folder, except `.` and `..`.
 fn names(folder: &OwnedFd) -> io::Result<Vec<OsString>> {
     let mut names = Vec::new();
     for entry in Dir::read_from(folder)? {
@@ -157,7 +157,7 @@ fn split(below: &Path) -> Option<(&Path, &OsStr)> {
     Some((below.parent()?, below.file_name()?))
 }
 
-/// A link is no file of ours.
+/// Reports links and special files as not found.
 fn not_there(error: rustix::io::Errno) -> io::Error {
     match error {
         rustix::io::Errno::LOOP | rustix::io::Errno::NXIO => ErrorKind::NotFound.into(),
@@ -165,7 +165,7 @@ fn not_there(error: rustix::io::Errno) -> io::Error {
     }
 }
 
-/// A link where a folder should be is as good as a file.
+/// Reports a link in place of a folder as an error, like a file in place of a folder.
 fn a_file(error: rustix::io::Errno) -> io::Error {
     match error {
         rustix::io::Errno::LOOP => ErrorKind::NotADirectory.into(),
@@ -184,7 +184,8 @@ fn size(about: &Stat) -> u64 {
     u64::try_from(about.st_size).unwrap_or(0)
 }
 
-/// A path below `root` as the folder at its top, which may be a link, and what is below that.
+/// Splits a path below `root` into the folder at the top, which may be a link, and the path below
+/// it.
 pub(super) fn top_and_below(root: &Path, path: &Path) -> (PathBuf, PathBuf) {
     let relative = path.strip_prefix(root).unwrap_or(path);
     let mut names = relative.iter();

@@ -1,4 +1,4 @@
-//! A stored file as a download.
+//! Responses with a stored file as a download.
 use axum::{
     body::Body,
     http::header,
@@ -8,7 +8,7 @@ use tokio_util::io::ReaderStream;
 
 use super::folder::File;
 
-/// Sends a file as it is read, to be saved rather than shown.
+/// Streams a file, with headers that make browsers save it instead of showing it.
 pub(crate) fn send(file: File, name: &str) -> Response {
     let headers = [
         (header::CONTENT_TYPE, passive_content_type(name)),
@@ -19,10 +19,11 @@ pub(crate) fn send(file: File, name: &str) -> Response {
     (headers, Body::from_stream(ReaderStream::new(file.file))).into_response()
 }
 
-/// The type that a file's name suggests, if browsers only ever show it.
+/// The content type by the file's name, if it is one that browsers only display; else a generic
+/// type.
 ///
-/// Pages of ours may load scripts and styles from here. With `nosniff`, a browser takes no file
-/// for either that is not sent as such, so an uploaded one is bytes without a type.
+/// Kansoku's pages may load scripts and styles from this origin. With `nosniff`, browsers accept a
+/// script or style only with its own content type, so an uploaded one is not executed.
 fn passive_content_type(name: &str) -> String {
     const PASSIVE: [&str; 6] = [
         "application/json",
@@ -33,7 +34,7 @@ fn passive_content_type(name: &str) -> String {
         "text/plain",
     ];
     let guessed = mime_guess::from_path(name).first_or_octet_stream();
-    // An SVG is a document that can hold scripts.
+    // SVG is excluded, since it is a document that can contain scripts.
     let is_media = matches!(guessed.type_().as_str(), "image" | "audio" | "video")
         && guessed.suffix().is_none();
     if is_media || PASSIVE.contains(&guessed.essence_str()) {

@@ -1,5 +1,6 @@
-//! The folder itself: `files/` as clients name them, `traces/` by trace id,
-//! `uploads/` for parts of a file to be, `tmp/` for what is still arriving.
+//! The folder of artifacts: `files/` by the paths that clients choose, `traces/` by trace id,
+//! `uploads/` for the parts of unfinished multipart uploads, `tmp/` for files that are being
+//! received.
 use std::{
     collections::HashMap,
     io::{self, ErrorKind},
@@ -27,7 +28,7 @@ pub struct Artifacts {
     root: PathBuf,
     file_bytes_max: u64,
     usage: Arc<Usage>,
-    /// The rights of a caller who may use some experiments only.
+    /// The rights of a caller with access to some experiments only.
     rights: Option<Arc<BoundRights>>,
 }
 
@@ -86,7 +87,7 @@ fn is_full(error: &io::Error) -> bool {
 }
 
 impl ArtifactError {
-    /// The error for a client whose path caused an I/O error.
+    /// Converts an I/O error to the error that is returned for the client's path.
     pub(crate) fn at(doing: &'static str, path: &str, source: io::Error) -> Self {
         match source.kind() {
             ErrorKind::NotFound => Self::NotFound(path.to_owned()),
@@ -102,14 +103,14 @@ impl ArtifactError {
     }
 }
 
-/// An open file, ready to be sent.
+/// An open file and its metadata.
 pub(crate) struct File {
     pub(crate) file: fs::File,
     pub(crate) bytes: u64,
     pub(crate) etag: String,
 }
 
-/// One line of a listing.
+/// An entry of a listing.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) name: String,
@@ -118,7 +119,7 @@ pub(crate) struct Entry {
 }
 
 impl Artifacts {
-    /// Makes the folder where it is missing, and drops what a crash left half written.
+    /// Opens the folder, creates it if it is missing, and deletes partial files that a crash left.
     pub fn open(root: &Path) -> io::Result<Self> {
         let tmp = root.join("tmp");
         match std::fs::remove_dir_all(&tmp) {
@@ -129,18 +130,18 @@ impl Artifacts {
         Ok(Self { root: root.to_owned(), file_bytes_max: FILE_BYTES_MAX, usage, rights: None })
     }
 
-    /// Larger files are refused.
+    /// Sets the largest size of a file, in bytes.
     pub fn with_file_bytes_max(self, file_bytes_max: u64) -> Self {
         Self { file_bytes_max, ..self }
     }
 
-    /// The same folder for a caller with these rights: every path is checked against them.
+    /// The same folder with the rights of a caller, which every access is checked against.
     pub(crate) fn bound_to(&self, rights: Arc<BoundRights>) -> Self {
         Self { rights: Some(rights), ..self.clone() }
     }
 
-    /// Files are refused that would make all together larger; 0 is no limit. What there is already
-    /// is measured once.
+    /// Sets the largest size of all files together, in bytes; 0 means no limit. Measures the
+    /// existing files.
     pub fn with_bytes_max(mut self, bytes_max: u64) -> io::Result<Self> {
         if 0 < bytes_max {
             let folders = ["files", "traces", "uploads"].map(|name| self.root.join(name));
@@ -152,8 +153,8 @@ impl Artifacts {
         Ok(self)
     }
 
-    /// Where a file is that a client names. The path of a token for some experiments begins with
-    /// the id of one of them.
+    /// The location of a file that a client names. A path for a token that is bound to experiments
+    /// must begin with the id of one of them.
     pub(crate) async fn file(&self, path: &ArtifactPath) -> Result<PathBuf, StoreError> {
         if let Some(rights) = &self.rights {
             match path.experiment() {
@@ -179,14 +180,14 @@ impl Artifacts {
         Ok(self.trace(trace).join("attachments"))
     }
 
-    /// Ids that are no safe file name get a folder by their hash.
+    /// The folder of a trace. Ids that are not safe as file names are replaced by their hash.
     fn trace(&self, trace: &TraceId) -> PathBuf {
         let id = trace.as_str();
         let safe = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
         let name = if id.len() <= 128 && id.bytes().all(safe) {
             id.to_owned()
         } else {
-            // The leading dot keeps it apart from every id that is its own name.
+            // The leading dot distinguishes it from ids that are used as names.
             let hash = Sha256::digest(id.as_bytes());
             hash.iter().fold(".".to_owned(), |name, byte| format!("{name}{byte:02x}"))
         };
@@ -202,7 +203,7 @@ impl Artifacts {
         self.write_charged(to, named, body, None).await
     }
 
-    /// As [`Artifacts::write`], for a part of an upload.
+    /// Like [`Artifacts::write`], for a part of an upload.
     pub(crate) async fn write_part<E: std::fmt::Display>(
         &self,
         (upload, part): (&str, u32),
@@ -234,7 +235,7 @@ impl Artifacts {
             Err(error) => Err(error),
         };
         if moved.is_err() {
-            // The file may not exist; the next start sweeps what remains.
+            // The file may not exist; if it remains, the next start deletes it.
             let _ = fs::remove_file(&temporary).await;
         }
         moved
@@ -279,7 +280,8 @@ impl Artifacts {
         Ok(File { file: file.into(), bytes: about.len(), etag })
     }
 
-    /// Files and folders directly below, by name; nothing where there is no such folder.
+    /// The files and folders directly in a folder, sorted by name; empty if there is no such
+    /// folder.
     pub(crate) async fn list(&self, folder: &Path) -> Result<Vec<Entry>, ArtifactError> {
         let (top, below) = self.top_and_below(folder);
         let found = match off_thread(move || beneath::list(&top, &below)).await {
@@ -297,7 +299,7 @@ impl Artifacts {
         Ok(entries)
     }
 
-    /// Does nothing where there is nothing; a folder goes with all that is in it.
+    /// Deletes a file, or a folder with its content; does nothing if there is no such path.
     pub(crate) async fn delete(&self, path: &Path, named: &str) -> Result<(), ArtifactError> {
         let (top, below) = self.top_and_below(path);
         let deleted = off_thread(move || beneath::delete(&top, &below)).await;
@@ -310,19 +312,19 @@ impl Artifacts {
         self.delete(&self.trace(trace), trace.as_str()).await
     }
 
-    /// Begins an upload in parts, if there are not too many already.
+    /// Starts a multipart upload; fails if there are too many.
     pub(crate) fn begin_upload(&self, id: &str, now: TimestampMs) -> Result<(), ArtifactError> {
         self.usage.begin_upload(id, now)
     }
 
-    /// Deletes an upload in parts with all of them.
+    /// Deletes a multipart upload and its parts.
     pub(crate) async fn delete_upload(&self, id: &str) -> Result<(), ArtifactError> {
         self.delete(&self.upload(id), id).await?;
         self.usage.end_upload(id);
         Ok(())
     }
 
-    /// Deletes uploads that nobody goes on with: they would fill the disk for ever.
+    /// Deletes multipart uploads that were abandoned, which would fill the disk otherwise.
     pub(crate) async fn delete_abandoned(&self, now: TimestampMs) -> Result<(), ArtifactError> {
         for id in self.usage.abandoned(now) {
             self.delete_upload(&id).await?;
@@ -343,7 +345,7 @@ impl Artifacts {
     }
 }
 
-/// Runs what waits for the disk beside the threads that serve requests.
+/// Runs blocking I/O on a separate thread.
 async fn off_thread<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
@@ -352,7 +354,7 @@ async fn off_thread<T: Send + 'static>(
         .unwrap_or_else(|panicked| Err(io::Error::other(panicked)))
 }
 
-/// The multipart uploads that an earlier process left.
+/// The multipart uploads that a previous process left.
 fn uploads_in(folder: &Path) -> io::Result<HashMap<String, UploadUse>> {
     let mut uploads = HashMap::new();
     let entries = match std::fs::read_dir(folder) {

@@ -1,8 +1,8 @@
-//! Files that clients put beside their traces and runs, in one folder.
+//! Files that clients upload for their traces and runs, in one folder.
 //!
-//! A file appears whole or not at all: bytes go to a temporary name, are synced,
-//! and then renamed. The spans of a trace are no file, whatever clients call
-//! them: see [`trace_objects`].
+//! A file appears completely or not at all: it is written under a temporary name, synced, and then
+//! renamed. The spans of a trace are not a file, although clients upload and download them as one:
+//! see [`trace_objects`].
 mod beneath;
 pub(crate) mod download;
 pub(crate) mod folder;

@@ -1,9 +1,9 @@
-//! Paths that clients name, once they are known to stay inside the folder.
+//! Validated paths of artifacts, which do not lead out of the folder.
 use std::path::PathBuf;
 
 use kansoku_model::{Coded, ErrorCode, ExperimentId, TraceId};
 
-/// Relative, of plain names only; empty for the folder itself.
+/// A relative path of plain names; empty for the folder itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ArtifactPath(Vec<String>);
 
@@ -21,7 +21,7 @@ impl ArtifactPath {
     const NAME_BYTES_MAX: usize = 255;
     const DEPTH_MAX: usize = 64;
 
-    /// Takes a path once percent-decoded, as the router gives it.
+    /// Parses a path that was percent-decoded once, as by the router.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidPath> {
         if text.is_empty() {
             return Ok(Self(Vec::new()));
@@ -53,15 +53,16 @@ impl ArtifactPath {
         self.0.iter().collect()
     }
 
-    /// The experiment whose id the path begins with, as artifact locations of ours do.
+    /// The experiment whose id the path begins with, as in artifact locations that this server
+    /// assigns.
     pub(crate) fn experiment(&self) -> Option<ExperimentId> {
         let first = self.0.first()?;
         let id: ExperimentId = first.parse().ok()?;
-        // Another spelling of the same number is another folder.
+        // Another spelling of the same number is a different folder.
         (id.to_string() == *first).then_some(id)
     }
 
-    /// The object of a trace that the path names, if it lies in a trace's artifacts.
+    /// The trace and its object, if the path lies in the artifacts of a trace.
     pub(crate) fn trace_place(&self) -> Option<TracePlace> {
         let names: Vec<&str> = self.0.iter().map(String::as_str).collect();
         let [experiment, "traces", trace, "artifacts", object @ ..] = names.as_slice() else {
@@ -81,7 +82,7 @@ impl std::fmt::Display for ArtifactPath {
     }
 }
 
-/// `<experiment>/traces/<trace>/artifacts/<object>`
+/// A path of the form `<experiment>/traces/<trace>/artifacts/<object>`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TracePlace {
     pub(crate) experiment: ExperimentId,
@@ -95,7 +96,7 @@ fn is_plain(name: &str) -> bool {
     !matches!(name, "" | "." | "..")
         && name.len() <= ArtifactPath::NAME_BYTES_MAX
         && !name.contains(|c: char| c.is_control() || matches!(c, '\\' | ':'))
-        // Encoded twice: harmless to us, but only someone up to no good sends it.
+        // Double encoding is harmless, but only used in attacks.
         && !encoded.iter().any(|dots| lower.contains(dots))
 }
 

@@ -1,7 +1,7 @@
-//! The objects in the artifact folder of a trace, whichever URL names them.
+//! The objects in the artifact folder of a trace, for all URLs that refer to them.
 //!
-//! `traces.json` is how some clients send and read spans: it is ingested like OTLP on the way in
-//! and rendered on the way out. Attachments are files.
+//! Some clients send and read spans as `traces.json`: an upload is ingested like OTLP, and a
+//! download is rendered. Attachments are files.
 use std::{convert::Infallible, fmt};
 
 use axum::{
@@ -45,7 +45,7 @@ impl TraceObject {
             return Err(ArtifactError::Invalid(message));
         };
         match Uuid::parse_str(id) {
-            // Other spellings of the same id would be other names for one file.
+            // Only one spelling of an id is accepted, so that each file has one name.
             Ok(uuid) if uuid.to_string() == id => Ok(Self::Attachment(uuid)),
             _ => Err(ArtifactError::Invalid(format!(
                 "Invalid attachment path: '{id}'. Attachment path must be a valid UUID."
@@ -63,7 +63,7 @@ impl fmt::Display for TraceObject {
     }
 }
 
-/// The caller of an upload, and the encoding of its body.
+/// The sender of an upload, and the headers that describe its body.
 pub(crate) struct Uploader {
     pub(crate) headers: HeaderMap,
     pub(crate) source: Source,
@@ -80,7 +80,8 @@ impl<S: Sync> FromRequestParts<S> for Uploader {
     }
 }
 
-/// `experiment` is where a trace not seen before is created; without it, it must exist.
+/// Stores an object. A new trace is created in `experiment`; if that is `None`, the trace must
+/// exist.
 pub(crate) async fn put(
     app: &App,
     trace: &TraceId,
@@ -92,7 +93,7 @@ pub(crate) async fn put(
     match object {
         TraceObject::Spans => {
             let ingested = async {
-                // A trace that is not there is refused before anything is read.
+                // A trace that does not exist is rejected before the body is read.
                 let experiment = match experiment {
                     Some(experiment) => experiment,
                     None => app.traces.info(trace).await?.experiment_id,
@@ -108,7 +109,7 @@ pub(crate) async fn put(
             ingested
         }
         TraceObject::Attachment(id) => {
-            // One without its trace would never be deleted.
+            // An attachment without a trace would never be deleted.
             app.traces.info(trace).await?;
             let to = app.artifacts.attachment(trace, id).await?;
             let named = object.to_string();
@@ -132,7 +133,7 @@ pub(crate) async fn get(
     }
 }
 
-/// How long the spans are as `traces.json`; 404 where there are none.
+/// The size of the spans as `traces.json`, in bytes; fails with 404 if there are none.
 pub(crate) async fn spans_bytes(app: &App, trace: &TraceId) -> Result<u64, ApiError> {
     let mut file = spans_text(app, trace).await?;
     let mut bytes = 0;
@@ -142,7 +143,7 @@ pub(crate) async fn spans_bytes(app: &App, trace: &TraceId) -> Result<u64, ApiEr
     Ok(bytes)
 }
 
-/// The spans as `traces.json`, sent while the file is made.
+/// The spans as `traces.json`, rendered while they are sent.
 async fn spans_file(app: &App, trace: &TraceId) -> Result<Response, ApiError> {
     let mut answer = spans_text(app, trace).await?.answer().await?;
     let disposition = HeaderValue::from_static("attachment; filename=traces.json");
@@ -159,7 +160,8 @@ async fn spans_text(app: &App, trace: &TraceId) -> Result<RenderedTrace, ApiErro
     Ok(stored.render(SpanText { before, form: SpanForm::Stored, between: b", ", after: b"]}" }))
 }
 
-/// The traces are gone whatever happens here: what stays behind is only wasted space.
+/// Deletes the attachments of deleted traces. Errors are only logged: what remains merely wastes
+/// space.
 pub(crate) async fn delete_attachments(app: &App, gone: &[TraceId]) {
     for trace in gone {
         if let Err(error) = app.artifacts.delete_trace(trace).await {

@@ -1,5 +1,5 @@
-//! How much artifacts take up, counted as they come and go: a limit for all of them, and limits for
-//! uploads in parts that nobody has completed.
+//! The disk space used by artifacts, counted as files are written and deleted, with a limit for all
+//! files, and limits for unfinished multipart uploads.
 use std::{
     collections::HashMap,
     sync::{
@@ -12,22 +12,22 @@ use kansoku_model::TimestampMs;
 
 use super::folder::ArtifactError;
 
-/// Uploads in parts that are not complete.
+/// The most unfinished multipart uploads.
 pub(super) const UPLOADS_MAX: usize = 1000;
-/// All of them together may have so many times the bytes of the largest file.
+/// The limit of all unfinished uploads together, as a multiple of the largest file.
 const UPLOADED_FILES_MAX: u64 = 4;
-/// Uploads of which no part came for so long are deleted.
+/// An upload is deleted if no part has arrived for this long, in ms.
 const ABANDONED_AFTER_MS: i64 = 24 * 60 * 60 * 1000;
 
 #[derive(Debug)]
 pub(super) struct Usage {
-    /// All files together; not counted without a limit.
+    /// The bytes of all files; counted only if there is a limit.
     bytes: AtomicU64,
     bytes_max: Option<u64>,
     uploads: Mutex<HashMap<String, UploadUse>>,
 }
 
-/// An upload in parts.
+/// The size and age of a multipart upload.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct UploadUse {
     pub(super) bytes: u64,
@@ -52,12 +52,12 @@ impl Usage {
         Ok(())
     }
 
-    /// Counts what an upload no longer has.
+    /// Removes an upload from the count.
     pub(super) fn end_upload(&self, id: &str) {
         self.uploads.lock().expect("counting never panics").remove(id);
     }
 
-    /// Uploads that nobody goes on with.
+    /// Uploads that no part has arrived for lately.
     pub(super) fn abandoned(&self, now: TimestampMs) -> Vec<String> {
         let uploads = self.uploads.lock().expect("counting never panics");
         let since = now.0.saturating_sub(ABANDONED_AFTER_MS);
@@ -70,7 +70,7 @@ impl Usage {
         let _ = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less);
     }
 
-    /// A part replaced an older one of so many bytes, or was deleted.
+    /// Subtracts the bytes of a part that was replaced or deleted.
     pub(super) fn free_of_upload(&self, id: &str, bytes: u64) {
         let mut uploads = self.uploads.lock().expect("counting never panics");
         if let Some(upload) = uploads.get_mut(id) {
@@ -79,11 +79,11 @@ impl Usage {
     }
 }
 
-/// The bytes of a file while it arrives; released unless the file is kept.
+/// The bytes of a file that is being received; released unless the file is kept.
 pub(super) struct Charge<'a> {
     usage: &'a Usage,
     file_bytes_max: u64,
-    /// The upload that the file is a part of, and the time.
+    /// The upload that the file is a part of, and the current time.
     part_of: Option<(&'a str, TimestampMs)>,
     bytes: u64,
 }
@@ -97,7 +97,7 @@ impl<'a> Charge<'a> {
         Self { usage, file_bytes_max, part_of, bytes: 0 }
     }
 
-    /// Refuses bytes that are more than anything allows.
+    /// Adds received bytes; fails if they exceed a limit.
     pub(super) fn add(&mut self, bytes: u64) -> Result<(), ArtifactError> {
         if self.file_bytes_max < self.bytes + bytes {
             return Err(ArtifactError::TooLarge(self.file_bytes_max));
@@ -125,7 +125,7 @@ impl<'a> Charge<'a> {
         }
     }
 
-    /// The file is in its place, where one of so many bytes was before.
+    /// Keeps the file, which replaced one of `replaced` bytes.
     pub(super) fn keep(mut self, replaced: u64) {
         self.bytes = 0;
         self.usage.free(replaced);

@@ -1,4 +1,4 @@
-//! Access control: the store of tokens, the settings about them, and the caller of a request.
+//! Access control: the store of tokens, its settings, and the caller of a request.
 use std::{
     collections::HashMap,
     hash::Hash,
@@ -24,29 +24,29 @@ use super::{
 };
 use crate::{ApiError, App, ClientAddress};
 
-/// How exact it is known when a token was used last.
+/// The accuracy of the stored times of last use, in ms.
 const USE_NOTED_EVERY_MS: i64 = 60_000;
-/// Tokens and sessions whose last use is remembered; with more, all are noted anew.
+/// The most tokens and sessions whose last use is remembered; beyond that, all are stored again.
 const REMEMBERED_MAX: usize = 10_000;
 
 /// Whether requests need a token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RequireTokens {
-    /// As the store says: from the first token on.
+    /// Only if the store requires it, which it does from its first token on.
     #[default]
     Auto,
     /// Even if the store has no tokens.
     Always,
-    /// Never: a request without a valid token may do everything.
+    /// Never: a request without a valid token has all rights.
     Never,
 }
 
-/// The settings about access.
+/// The settings of access control.
 #[derive(Clone, Copy, Debug)]
 pub struct AccessRules {
     pub require_tokens: RequireTokens,
-    /// Whether requests without a token may be let in at all: the server is reached from this
-    /// machine alone, or its settings allow it.
+    /// Whether requests without a token may be accepted at all: the server listens only on this
+    /// machine, or its settings allow it.
     pub may_be_open: bool,
 }
 
@@ -67,7 +67,7 @@ impl AccessRules {
     }
 }
 
-/// Access control. The one that a handler gets knows its caller, too.
+/// Access control. The instance that a handler gets also knows the caller.
 #[derive(Clone)]
 pub struct Access {
     pub(crate) store: Arc<dyn AccessStore>,
@@ -79,7 +79,7 @@ pub struct Access {
     rights: Option<Arc<BoundRights>>,
 }
 
-/// The part that all requests share.
+/// State that all requests share.
 #[derive(Default)]
 struct Shared {
     token_uses: Mutex<HashMap<TokenId, TimestampMs>>,
@@ -109,7 +109,7 @@ impl Access {
         self.address
     }
 
-    /// The caller's rights where they are for some experiments alone.
+    /// The caller's rights, if they are limited to some experiments.
     pub(crate) fn rights(&self) -> Option<&Arc<BoundRights>> {
         self.rights.as_ref()
     }
@@ -118,17 +118,18 @@ impl Access {
         &self.shared.audit
     }
 
-    /// For what a route's own scope does not tell apart.
+    /// Checks a scope that depends on more than the route.
     pub(crate) fn require(&self, scope: Scope) -> Result<(), AuthError> {
         RouteAccess::from(scope).check(&self.caller)
     }
 
-    /// Whether a first token is all that anonymous callers may make.
+    /// Whether the token that this caller creates must be the first one, because the caller has
+    /// none.
     pub(crate) fn makes_first_token(&self) -> bool {
         self.caller.token.is_none() && self.rules.require_tokens != RequireTokens::Never
     }
 
-    /// The caller with this token; an empty text is no token.
+    /// Checks a token; an empty text means that the request has none.
     pub(crate) async fn check_token(&self, token: &str) -> Result<Checked, ApiError> {
         let hash = Sha256::digest(token).into();
         let checked = self.store.check_token(hash).await?;
@@ -148,7 +149,7 @@ impl Access {
         })
     }
 
-    /// Whose browser shows this session.
+    /// The caller of a browser session; `None` if the session is not valid.
     pub(crate) async fn check_session(&self, session: &str) -> Result<Option<Caller>, ApiError> {
         let hash = Sha256::digest(session).into();
         let Some(found) = self.store.check_session(hash).await? else { return Ok(None) };
@@ -160,7 +161,7 @@ impl Access {
         Ok(Some(found.token.into()))
     }
 
-    /// The caller who signed a URL, if they still may.
+    /// The caller who signed a URL; `None` if their token is no longer valid.
     pub(crate) async fn signer(&self, token: Option<TokenId>) -> Result<Option<Caller>, ApiError> {
         match token {
             Some(id) => Ok(self.store.token(id).await?.map(Caller::from)),
@@ -168,12 +169,12 @@ impl Access {
         }
     }
 
-    /// Whether requests without a token are refused.
+    /// Whether requests without a token are rejected.
     pub(crate) async fn needs_token(&self) -> Result<bool, ApiError> {
         Ok(!self.rules.is_open(self.store.tokens_required().await?))
     }
 
-    /// Whether the caller of a request that goes on for long could still begin it.
+    /// Whether the caller of a long-lived request would still be accepted.
     pub(crate) async fn is_still_valid(&self) -> Result<bool, ApiError> {
         let now = self.signer(self.caller.token).await?;
         Ok(now.is_some_and(|now| now == *self.caller))
@@ -184,7 +185,7 @@ impl Access {
         Ok(self.shared.cookie_suffix.get_or_try_init(made).await?)
     }
 
-    /// Beside the request, which need not wait for the disk.
+    /// Stores the time of use in the background, since the request need not wait for it.
     fn note_token_use(&self, id: TokenId) {
         let store = self.store.clone();
         if let Some(at) = due(&self.shared.token_uses, id, self.now()) {
@@ -196,20 +197,20 @@ impl Access {
         self.clock.now()
     }
 
-    /// For what a request does in the name of a caller that it has found by itself.
+    /// A copy for a caller whom the handler has authenticated itself.
     pub(crate) fn as_caller(&self, caller: &Caller) -> Self {
         Self { caller: Arc::new(caller.clone()), ..self.clone() }
     }
 }
 
-/// Whom a token lets in.
+/// The result of checking a token.
 pub(crate) enum Checked {
     Caller(Caller),
     Expired(String),
     Unknown,
 }
 
-/// `now`, where a use has to be noted again.
+/// `now`, if the use must be stored again.
 fn due<K: Eq + Hash>(
     noted: &Mutex<HashMap<K, TimestampMs>>,
     key: K,
@@ -228,8 +229,8 @@ fn due<K: Eq + Hash>(
 }
 
 impl App {
-    /// The app as a caller may use it. One who may use all experiments gets the stores as they
-    /// are; others get them with a check before every call.
+    /// The app with the rights of a caller. A caller with access to all experiments gets the stores
+    /// themselves; others get stores that check every call.
     pub(crate) fn for_caller(&self, caller: &Caller, address: ClientAddress) -> Self {
         let mut app = self.clone();
         app.access = Access { address: address.0, ..self.access.as_caller(caller) };

@@ -1,6 +1,6 @@
-//! Events about who came in and what they changed, as structured log lines of one target.
+//! The audit log: events of authentication and of changes, as structured log lines of one target.
 //!
-//! They name tokens and experiments, and hold no secret, no header and no contents of traces.
+//! The events name tokens and experiments, and contain no secrets, headers or contents of traces.
 use std::{
     collections::HashMap,
     net::IpAddr,
@@ -11,12 +11,12 @@ use kansoku_model::TimestampMs;
 
 use super::{access::Access, caller::Caller};
 
-/// The target of all events; the setting `audit_log` writes it to a file.
+/// The log target of all events; the setting `audit_log` writes them to a file.
 pub const AUDIT_TARGET: &str = "kansoku::audit";
 
-/// Events that unauthenticated callers can cause are written once per address and interval.
+/// The interval in ms in which each event of unauthenticated callers is written once per address.
 const UNAUTHENTICATED_EVERY_MS: i64 = 10_000;
-/// Addresses that are remembered for that; with more, all are forgotten.
+/// The most addresses and events that are remembered for that; beyond that, all are forgotten.
 const ADDRESSES_MAX: usize = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +66,7 @@ impl AuditEvent {
     }
 }
 
-/// Which events of unauthenticated callers were written lately.
+/// The rejections that were written lately.
 #[derive(Default)]
 pub(crate) struct Audit {
     written: Mutex<HashMap<(IpAddr, AuditEvent), Written>>,
@@ -79,8 +79,8 @@ struct Written {
 }
 
 impl Audit {
-    /// Writes that a request was refused, not more often than [`UNAUTHENTICATED_EVERY_MS`] allows.
-    /// `object` is what it was for.
+    /// Writes that a request was rejected, at most as often as [`UNAUTHENTICATED_EVERY_MS`] allows.
+    /// `object` is what was requested.
     pub(crate) fn refused(
         &self,
         event: AuditEvent,
@@ -95,7 +95,8 @@ impl Audit {
         }
     }
 
-    /// How many were left out since the last one, where one may be written now.
+    /// The number of events that were left out since the last one; `None` if this one must be left
+    /// out.
     fn may_write(&self, event: AuditEvent, address: IpAddr, now: TimestampMs) -> Option<u64> {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         if ADDRESSES_MAX <= written.len() {
@@ -117,7 +118,7 @@ impl Audit {
 }
 
 impl Access {
-    /// Writes what the caller of this request has done, and to what.
+    /// Writes what the caller has done, and to which object.
     pub(crate) fn record(&self, event: AuditEvent, object: impl AsRef<str>) {
         write(event, self.caller(), self.address(), object.as_ref(), "done", 0);
     }
@@ -159,7 +160,7 @@ mod tests {
         assert_eq!((ask(a, 1), ask(a, 9_999), ask(b, 9_999)), (None, None, Some(0)));
         assert_eq!(ask(a, 10_000), Some(2));
         assert_eq!(ask(a, 10_001), None);
-        // A clock that went back keeps nobody silent for ever.
+        // A clock that went back does not suppress events.
         assert_eq!(ask(a, 5), Some(1));
         assert_eq!(audit.may_write(AuditEvent::SignInFailed, a, TimestampMs(5)), Some(0));
     }

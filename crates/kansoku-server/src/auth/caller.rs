@@ -3,25 +3,25 @@ use kansoku_model::{ExperimentBinding, ExperimentRights, Scopes};
 use kansoku_store::{KnownToken, TokenId};
 
 /// The caller of a request. The auth middleware inserts it into the extensions of each request that
-/// it lets in.
+/// it accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Caller {
-    /// `None` where requests need no token, and for nobody.
+    /// `None` if requests need no token, and for [`Caller::nobody`].
     pub(crate) token: Option<TokenId>,
-    /// The name of that token; empty without one.
+    /// The name of the token; empty without one.
     pub(crate) token_name: String,
     pub(crate) scopes: Scopes,
     pub(crate) experiments: ExperimentRights,
 }
 
 impl Caller {
-    /// Whoever reaches a server that needs no tokens.
+    /// The caller of a request to a server that needs no tokens; has all rights.
     pub(crate) fn anonymous() -> Self {
         let (scopes, experiments) = (Scopes::ADMIN, ExperimentRights::All);
         Self { token: None, token_name: String::new(), scopes, experiments }
     }
 
-    /// A request that nobody has vouched for: it may do nothing.
+    /// The caller of a request that was not authenticated; has no rights.
     pub(crate) fn nobody() -> Self {
         let experiments = ExperimentRights::Bound(ExperimentBinding::default());
         Self { token: None, token_name: String::new(), scopes: Scopes::NONE, experiments }

@@ -1,22 +1,24 @@
-//! The cookie by which a browser keeps its session, where no script can read it.
+//! The cookie with a browser's session, which scripts cannot read.
 //!
-//! It holds 256 random bits that mean something to this server alone, under a name of its own:
-//! cookies do not tell ports apart, and other servers of the same host get it, too. Pages of other
-//! origins cannot write with it: the first layer of the server refuses them.
+//! It contains 256 random bits that only this server can resolve, under a name that depends on the
+//! store: cookies do not distinguish ports, and are sent to other servers on the same host, too.
+//! Pages of other origins cannot write with it, because the first layer of the server rejects them.
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::Response,
 };
 use cookie::Cookie;
 
-/// Also the whole name of the cookie of older versions, which held a token.
+/// The prefix of the cookie's name. Cookies of older versions had only this name, and contained a
+/// token.
 const BASE: &str = "kansoku_session";
-/// Before the name where the browser came by https: no other host and no plain page may set it.
+/// The prefix of the name if the browser uses https: other hosts and plain-http pages cannot set
+/// such a cookie.
 const HOST_PREFIX: &str = "__Host-";
-/// How long a browser stays signed in.
+/// The lifetime of a browser session, in seconds.
 pub(crate) const SESSION_LASTS_S: i64 = 30 * 24 * 3600;
 
-/// The session in the cookie of a store with this suffix.
+/// The session in the cookie for the store with this suffix.
 pub(crate) fn session_in_cookie(headers: &HeaderMap, suffix: &str) -> Option<String> {
     let name = format!("{BASE}_{suffix}");
     let mut values = cookies(headers).filter(|cookie| {
@@ -30,7 +32,7 @@ pub(crate) fn has_old_cookie(headers: &HeaderMap) -> bool {
     cookies(headers).any(|cookie| cookie.name() == BASE)
 }
 
-/// Makes the browser forget the token that an older version left in it.
+/// Makes the browser delete the cookie of an older version, which contains a token.
 pub(crate) fn forget_old_cookie(response: &mut Response) {
     let forget =
         HeaderValue::from_static("kansoku_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0");
@@ -42,12 +44,12 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = Cookie<'_>> {
     values.flat_map(Cookie::split_parse).filter_map(Result::ok)
 }
 
-/// The `Set-Cookie` header that makes a browser keep a session.
+/// The `Set-Cookie` header that stores a session in the browser.
 pub(crate) fn keep(session: &str, suffix: &str, asked_with: &HeaderMap) -> HeaderValue {
     set(session, suffix, SESSION_LASTS_S, asked_with)
 }
 
-/// The `Set-Cookie` header that makes a browser forget its session.
+/// The `Set-Cookie` header that deletes the session from the browser.
 pub(crate) fn forget(suffix: &str, asked_with: &HeaderMap) -> HeaderValue {
     set("", suffix, 0, asked_with)
 }
@@ -63,8 +65,8 @@ fn set(value: &str, suffix: &str, kept_s: i64, asked_with: &HeaderMap) -> Header
     HeaderValue::from_str(&text).expect("base64 and our own words")
 }
 
-/// The header says `https` exactly if the client came by it: the first layer of the server makes
-/// it true.
+/// Whether the client used https. The header is reliable, because the first layer of the server
+/// sets it.
 fn came_by_https(headers: &HeaderMap) -> bool {
     let proto = headers.get("x-forwarded-proto").and_then(|value| value.to_str().ok());
     let first = proto.and_then(|proto| proto.split(',').next());

@@ -1,5 +1,5 @@
-//! The first layer of every request, over HTTP and gRPC: where it came from, by which name it
-//! called the server, and whether a page of another site sent it.
+//! The first layer of every request, over HTTP and gRPC. It determines the client's address, and
+//! checks the host name and, for pages in browsers, the origin.
 use std::sync::Arc;
 
 use axum::{
@@ -22,7 +22,8 @@ use crate::{
     },
 };
 
-/// Probes, which tell nothing, and what clients look for before they send a token.
+/// Paths that are served under any host name: probes, which reveal nothing, and what clients
+/// request before they send a token.
 const OPEN_BY_ANY_NAME: [&str; 4] =
     ["/health", "/version", "/.well-known/databricks-config", "/grpc.health.v1.Health/Check"];
 
@@ -55,7 +56,7 @@ async fn check(app: &App, request: &Parts) -> Result<(), ApiError> {
     refuse_foreign_page(&request.method, &request.headers, scheme, authority)
 }
 
-/// RFC 9112, section 3.2: HTTP/1.1 over a connection has one `Host`.
+/// Fails unless a request over HTTP/1.1 has exactly one `Host` (RFC 9112, section 3.2).
 fn refuse_malformed_host(request: &Parts) -> Result<(), ApiError> {
     let hosts = request.headers.get_all(header::HOST).iter().count();
     let came_by_socket = request.extensions.get::<ConnectionInfo>().is_some();
@@ -67,9 +68,10 @@ fn refuse_malformed_host(request: &Parts) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// A rebound page holds no token: it may know the name of none, and cookies of our own host are
-/// not sent to its name. So a request with a token may come by any name, as agents in a cluster
-/// do, where a token is needed; signed addresses are a permission of their own.
+/// Rejects a host name that is not the server's, unless the request cannot come from a page that
+/// used DNS rebinding. Such a page has no token, and browsers do not send it the cookies of the
+/// real host. So if tokens are required, a request with a token may use any name, as agents in a
+/// cluster do; signed URLs are allowed, too.
 async fn refuse_unknown_host(app: &App, request: &Parts, host: &str) -> Result<(), ApiError> {
     let path = request.uri.path();
     if OPEN_BY_ANY_NAME.contains(&path) || path.starts_with(SIGNED_URL_PREFIX) {

@@ -1,9 +1,9 @@
-//! Authentication and authorization: by a token, or by a browser session that began with one.
+//! Authentication and authorization: by a token, or by a browser session that was started with one.
 //!
-//! A token comes as `Authorization: Bearer` or as the password of basic auth
-//! (what MLflow's clients send for a user name and password). Only its SHA-256
-//! is ever compared. What a caller may do is checked in two places: the scope by
-//! each route ([`RouteAccess`]), the experiment before each call of a store ([`rights`]).
+//! A token is sent as `Authorization: Bearer`, or as the password of basic auth (what MLflow's
+//! clients send for a user name and password). Only its SHA-256 is ever compared. The rights of a
+//! caller are checked in two places: the scope by each route ([`RouteAccess`]), the experiment
+//! before each call of a store ([`rights`]).
 pub(crate) mod access;
 pub(crate) mod audit;
 pub(crate) mod caller;
@@ -71,7 +71,7 @@ impl Coded for AuthError {
     }
 }
 
-/// Lets a request through with a valid token, and any request where none is needed.
+/// Accepts requests with a valid token, or all requests if tokens are not required.
 pub(crate) async fn require_token(
     State(app): State<Arc<App>>,
     mut request: Request,
@@ -102,7 +102,7 @@ pub(crate) async fn require_token(
     response
 }
 
-/// Whose token or session the headers carry, or why they let nobody in.
+/// The caller by the token or session in the headers, or the reason why they are not accepted.
 pub(crate) async fn admit(
     app: &App,
     headers: &HeaderMap,
@@ -115,7 +115,8 @@ pub(crate) async fn admit(
         Checked::Unknown if token.is_some() => AuthError::UnknownToken,
         Checked::Unknown => AuthError::NoToken,
     };
-    // A proxy may have put credentials of its own in the header.
+    // The header may contain a proxy's own credentials, so the session is checked even if the token
+    // is unknown.
     let session = cookie::session_in_cookie(headers, app.access.cookie_suffix().await?);
     let shown = token.is_some() || session.is_some();
     if let Some(session) = session {
@@ -129,7 +130,7 @@ pub(crate) async fn admit(
     Err(if shown { refuse(app, error, extensions) } else { error.into() })
 }
 
-/// Writes to the audit log that a token or session was shown that lets nobody in.
+/// Writes to the audit log that an invalid token or session was used.
 fn refuse(app: &App, error: AuthError, extensions: &Extensions) -> ApiError {
     let address = ClientAddress::from_extensions(extensions).0;
     let object = match &error {
@@ -153,7 +154,7 @@ fn token_in(headers: &HeaderMap) -> Option<String> {
     Some(token).filter(|token| !token.is_empty())
 }
 
-/// The password; or the user name where that is all there is (`curl -u TOKEN:`).
+/// The password, or else the user name (`curl -u TOKEN:`).
 fn basic_token(encoded: &str) -> Option<String> {
     let text = String::from_utf8(BASE64_STANDARD.decode(encoded).ok()?).ok()?;
     let (user, password) = text.split_once(':').unwrap_or((&text, ""));

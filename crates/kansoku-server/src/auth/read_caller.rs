@@ -1,7 +1,7 @@
-//! For whom a request reads: by its token, else by its address.
+//! The caller that reads are attributed to: the token, or else the client's address.
 //!
-//! The key is set for the handler and for the body of its answer, which is often read later. Answers
-//! that are in memory as a whole are charged here until the client has taken them.
+//! It is set for the handler and for the response's body, which is often read later. Responses that
+//! are completely in memory are charged here until the client has received them.
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     pin::Pin,
@@ -27,10 +27,10 @@ use crate::{
     },
 };
 
-/// Smaller answers are not charged.
+/// Smaller responses are not charged, in bytes.
 const CHARGED_BYTES_MIN: u64 = 64 << 10;
 
-/// Runs the request as reads of its caller.
+/// Attributes the reads of a request to its caller.
 pub(crate) async fn read_as_caller(
     State(budget): State<ReadBudget>,
     request: Request,
@@ -60,7 +60,7 @@ fn caller_of(extensions: &Extensions) -> ReadCaller {
     ReadCaller(hasher.finish())
 }
 
-/// Reads a body for the caller of its request, and keeps its charge.
+/// Attributes the reads of a body to the caller of its request, and holds its charge.
 struct ReadForCaller {
     caller: ReadCaller,
     _charge: Option<Charge>,

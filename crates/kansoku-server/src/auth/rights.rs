@@ -1,7 +1,7 @@
-//! The experiments of a token that is bound to some.
+//! The rights of a token that is bound to some experiments.
 //!
-//! An experiment outside of them is refused in the same words whether it exists or not. A trace or
-//! a run in such an experiment looks as if it did not exist.
+//! Access to another experiment is denied with the same message whether or not the experiment
+//! exists. A trace or a run in another experiment seems not to exist.
 use std::{
     collections::{BTreeSet, HashSet},
     sync::Arc,
@@ -19,7 +19,7 @@ pub(crate) struct BoundRights {
 }
 
 impl BoundRights {
-    /// The stores are those without checks.
+    /// `traces` and `meta` are the stores without checks.
     pub(crate) fn new(
         token: String,
         binding: ExperimentBinding,
@@ -47,7 +47,7 @@ impl BoundRights {
         Ok(())
     }
 
-    /// Refuses a name that no experiment of this token may have.
+    /// Fails if the token may not have an experiment of this name.
     pub(crate) fn check_new_name(&self, name: &str) -> Result<(), StoreError> {
         match self.binding.allows_name(name) {
             true => Ok(()),
@@ -55,8 +55,8 @@ impl BoundRights {
         }
     }
 
-    /// Refuses a name that belongs to no experiment of this token. A token that is bound to an id
-    /// may use that experiment under any name.
+    /// Fails if the name belongs to no experiment of this token. A token that is bound to an id may
+    /// use that experiment under any name.
     pub(crate) async fn check_name(&self, name: &str) -> Result<(), StoreError> {
         let Err(error) = self.check_new_name(name) else { return Ok(()) };
         if self.binding.ids.is_empty() {
@@ -76,7 +76,8 @@ impl BoundRights {
         }
     }
 
-    /// Where traces go that name no experiment: the only one there is.
+    /// The experiment for traces that name none: the only one of the token, if it is bound to
+    /// exactly one.
     pub(crate) fn only_experiment(&self) -> Option<ExperimentHint> {
         let ExperimentBinding { ids, names, prefixes } = &self.binding;
         match (ids.len(), names.len(), prefixes.len()) {
@@ -90,7 +91,7 @@ impl BoundRights {
         self.binding.allows_id(id) || self.binding.allows_name(name)
     }
 
-    /// Whether an experiment is one of this token's. One that does not exist has no name to tell.
+    /// Whether an experiment is one of this token's. If it does not exist, only its id can match.
     pub(crate) async fn includes(&self, id: ExperimentId) -> Result<bool, StoreError> {
         if self.binding.allows_id(id) {
             return Ok(true);
@@ -105,7 +106,7 @@ impl BoundRights {
         }
     }
 
-    /// The ones among these experiments that the token may use.
+    /// Those of the experiments that the token may use.
     async fn included(
         &self,
         ids: impl IntoIterator<Item = ExperimentId>,
@@ -130,7 +131,7 @@ impl BoundRights {
         Ok(!self.visible(std::slice::from_ref(trace)).await?.is_empty())
     }
 
-    /// The ones among these traces that exist in experiments of this token, in their order.
+    /// Those of the traces that exist in experiments of this token, in the given order.
     pub(crate) async fn visible(&self, traces: &[TraceId]) -> Result<Vec<TraceId>, StoreError> {
         let experiments = self.traces.experiments_of(traces).await?;
         let included = self.included(experiments.values().copied()).await?;
@@ -140,7 +141,7 @@ impl BoundRights {
         Ok(traces.iter().filter(is_visible).cloned().collect())
     }
 
-    /// The ones among these traces that exist in other experiments: their ids are taken.
+    /// Those of the traces that exist in other experiments, so that their ids are taken.
     pub(crate) async fn foreign_traces(
         &self,
         traces: &[TraceId],
@@ -151,7 +152,7 @@ impl BoundRights {
         Ok(foreign.map(|(trace, _)| trace).collect())
     }
 
-    /// Refuses to write to traces of other experiments.
+    /// Fails if any of the traces is in another experiment.
     pub(crate) async fn check_writable(&self, traces: &[TraceId]) -> Result<(), StoreError> {
         match self.foreign_traces(traces).await?.into_iter().min() {
             None => Ok(()),

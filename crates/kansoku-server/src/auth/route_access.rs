@@ -1,4 +1,5 @@
-//! The rights that a route requires of its caller. Each route declares them, one function checks.
+//! The rights that a route requires of its caller. Each route declares them; one function checks
+//! them.
 use axum::{
     extract::Request,
     middleware::Next,
@@ -9,16 +10,16 @@ use kansoku_model::{Coded, ErrorCode, Scope};
 use super::{AuthError, caller::Caller};
 use crate::ApiError;
 
-/// The rights that a route requires. Experiments are checked where their data is read.
+/// The rights that a route requires. Access to experiments is checked where their data is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RouteAccess {
-    /// Needs no token: probes, pages, and URLs that carry their own signature.
+    /// Needs no token: probes, pages, and signed URLs.
     Open,
-    /// Any valid token, whatever its scopes.
+    /// Any valid token, with any scopes.
     AnyToken,
-    /// This scope, in the experiments of the token.
+    /// A token with this scope, for the experiments of the token.
     Scoped(Scope),
-    /// This scope, by a token for all experiments.
+    /// A token with this scope for all experiments.
     AllExperiments(Scope),
 }
 
@@ -32,7 +33,7 @@ impl From<Scope> for RouteAccess {
 }
 
 impl RouteAccess {
-    /// Whether a caller may use such a route, or why not.
+    /// Checks whether a caller may use the route.
     pub(crate) fn check(self, caller: &Caller) -> Result<(), AuthError> {
         let (needed, all_experiments) = match self {
             Self::Open | Self::AnyToken => return Ok(()),
@@ -50,11 +51,11 @@ impl RouteAccess {
     }
 }
 
-/// Marks the response to a request whose token does not allow it; the audit log has these.
+/// Marks the response to a request that the token does not permit, for the audit log.
 #[derive(Clone, Copy)]
 pub(crate) struct Denied;
 
-/// The check before every handler. A request without a [`Caller`] has passed nobody.
+/// Runs the check before a handler. A request without a [`Caller`] was not authenticated.
 pub(crate) async fn check_route(access: RouteAccess, request: Request, next: Next) -> Response {
     let caller = request.extensions().get::<Caller>();
     let checked = match caller {

@@ -1,8 +1,8 @@
-//! URLs that carry their own permission: one action on one object, for 15 minutes.
+//! Signed URLs: each grants one action on one object for 15 minutes.
 //!
-//! Clients use them without a token, so everything the server will do is in the
-//! signed claims; nothing is read from the rest of the URL. The claims name the
-//! token that asked for the URL, which can do no more than that token can by then.
+//! Clients use them without a token, so the signed claims determine what the server does; nothing
+//! is read from the rest of the URL. The claims name the token that requested the URL, which must
+//! still have the right to the action when the URL is used.
 use std::fmt;
 
 use axum::http::{HeaderMap, Uri, header::HOST};
@@ -28,7 +28,7 @@ pub(crate) enum SignedAction {
 }
 
 impl SignedAction {
-    /// The scope that the token that asked for the URL must still have.
+    /// The scope that the requesting token must still have.
     pub(crate) fn scope(&self) -> Scope {
         match self {
             Self::Upload { .. } | Self::UploadPart { .. } => Scope::Ingest,
@@ -52,11 +52,11 @@ struct Claims {
     #[serde(flatten)]
     action: SignedAction,
     until_ms: i64,
-    /// The token that asked for it; none on a server that needed none.
+    /// The token that requested the URL; `None` if the server needed none.
     by: Option<i64>,
 }
 
-/// The action of a URL, and the caller who asked for it.
+/// The action that a URL grants, and the token that requested it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Grant {
     pub(crate) action: SignedAction,
@@ -81,10 +81,10 @@ impl Coded for SignedUrlError {
     }
 }
 
-/// Signs and checks; its key is made once per data folder, so URLs survive a restart.
+/// Creates and checks signed URLs. Its keys are in the store, so URLs remain valid over a restart.
 pub(crate) struct Signer {
     keys: SigningKeys,
-    /// The caller who asks for URLs.
+    /// The token that requests URLs.
     by: Option<TokenId>,
 }
 
@@ -93,7 +93,7 @@ impl Signer {
         Ok(Self { keys: access.store.signing_keys().await?, by: access.caller().token })
     }
 
-    /// The URL's path, from the root.
+    /// The path of a signed URL, from the root.
     pub(crate) fn sign(&self, action: SignedAction, clock: &dyn Clock) -> String {
         let until_ms = clock.now().0.saturating_add(LIFETIME.0);
         let claims = Claims { action, until_ms, by: self.by.map(|id| id.0) };
@@ -106,7 +106,7 @@ impl Signer {
         let grant = URL_SAFE_NO_PAD.decode(grant).map_err(|_| SignedUrlError::Forged)?;
         let split = grant.len().checked_sub(SIGNATURE_BYTES).ok_or(SignedUrlError::Forged)?;
         let (claims, signature) = grant.split_at(split);
-        // `verify_slice` takes the same time whatever differs.
+        // `verify_slice` compares in constant time.
         let is_signed = |key: &[u8; 32]| mac(key, claims).verify_slice(signature).is_ok();
         if !is_signed(&self.keys.current) && !self.keys.previous.as_ref().is_some_and(is_signed) {
             return Err(SignedUrlError::Forged);
@@ -124,7 +124,8 @@ fn mac(key: &[u8; 32], claims: &[u8]) -> Hmac<Sha256> {
     mac.expect("HMAC takes keys of any length").chain_update(claims)
 }
 
-/// The scheme and host by which the client reached us: clients refuse relative signed URLs.
+/// The scheme and host that the client used. Signed URLs are absolute, because clients reject
+/// relative ones.
 pub(crate) fn origin(headers: &HeaderMap, uri: &Uri) -> String {
     let scheme = match forwarded(headers, "x-forwarded-proto") {
         Some(proto) if proto.eq_ignore_ascii_case("https") => "https",
@@ -137,7 +138,7 @@ pub(crate) fn origin(headers: &HeaderMap, uri: &Uri) -> String {
     format!("{scheme}://{host}")
 }
 
-/// Behind several proxies the first value is what the client used.
+/// Behind several proxies, the first value is the one that the client used.
 fn forwarded<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let first = headers.get(name)?.to_str().ok()?.split(',').next()?.trim();
     let plain =

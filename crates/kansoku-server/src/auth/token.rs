@@ -1,5 +1,5 @@
-//! New tokens. A secret is 256 random bits and exists in one place, with whoever got it; the store
-//! keeps its SHA-256, which needs no salt and no slowness: nobody can guess 256 bits.
+//! New tokens. A secret has 256 random bits, and is known only to its owner. The store has only its
+//! SHA-256, which needs no salt and no slow hash function, because 256 bits cannot be guessed.
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use kansoku_model::{
     Coded, ErrorCode, ExperimentBinding, ExperimentRights, InvalidBinding, Scope, Scopes,
@@ -10,10 +10,10 @@ use sha2::{Digest, Sha256};
 
 const NAME_BYTES_MAX: usize = 100;
 
-/// A secret that nobody has yet.
+/// A secret for a new token.
 pub struct NewSecret {
     pub secret: String,
-    /// The SHA-256 that the store keeps.
+    /// The SHA-256 for the store.
     pub hash: [u8; 32],
 }
 
@@ -26,7 +26,7 @@ impl NewSecret {
     }
 }
 
-/// A token as somebody asks for it.
+/// The requested properties of a new token.
 #[derive(Clone, Debug)]
 pub struct TokenRequest {
     pub name: String,

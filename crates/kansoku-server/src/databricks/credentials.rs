@@ -1,4 +1,4 @@
-//! Signed URLs for the objects of a trace, in the shape Databricks hands them out.
+//! Signed URLs for the objects of a trace, in Databricks' response format.
 use axum::{
     Json,
     http::{HeaderMap, Method, Uri},
@@ -42,7 +42,7 @@ async fn for_download(
     credentials(&app, &origin(&headers, &uri), SignedAction::Download { trace, path }).await
 }
 
-/// A trace that is there, and which object of it: the spans, unless an attachment is named.
+/// An existing trace, and its requested object: the attachment in `path`, or else the spans.
 async fn object(app: &App, fields: &Fields) -> Result<(TraceId, String), ApiError> {
     let trace = app.traces.info(&trace_id(fields)?).await?.trace_id;
     let path = fields.str("path")?.filter(|path| !path.is_empty());
@@ -58,7 +58,7 @@ async fn credentials(
     Ok(Json(json!({
         "credential_info": {
             "signed_uri": format!("{origin}{signed}"),
-            // A plain PUT or GET; the Azure types would make clients speak another protocol.
+            // A plain PUT or GET; with the Azure types, clients would use another protocol.
             "type": "AWS_PRESIGNED_URL",
             "headers": [],
         }

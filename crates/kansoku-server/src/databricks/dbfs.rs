@@ -1,6 +1,6 @@
-//! The objects of a trace below `/dbfs/`, for clients told a `dbfs:/` location of another kind.
+//! The objects of a trace below `/dbfs/`, for clients that were given a `dbfs:/` location.
 //!
-//! Nothing here is signed: these calls carry the client's token like any other.
+//! These URLs are not signed: requests contain the client's token, like other requests.
 use axum::{Json, body::Body, http::Method, response::Response};
 use kansoku_model::{Scope, TraceId};
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ async fn download(app: App, path: ArtifactPath) -> Result<Response, ApiError> {
     trace_objects::get(&app, &trace, object).await
 }
 
-/// The object is named by the end of the path; the client chooses what comes before.
+/// The end of the path names the object; the client chooses what comes before.
 fn trace_object(path: &ArtifactPath) -> Result<(TraceId, TraceObject), ApiError> {
     let text = path.to_string();
     let no_object = || ArtifactError::NotFound(text.clone());

@@ -1,8 +1,8 @@
-//! Routes that Databricks clients need beyond MLflow's own API.
+//! Routes that Databricks clients need in addition to MLflow's own API.
 //!
-//! They ask for credentials, get a signed URL of ours, and put the spans of a
-//! trace there. Traces, tags and assessments are the same rows for both forms;
-//! only the locations shown to the caller differ.
+//! Such clients request credentials, get a signed URL of this server, and upload the spans of a
+//! trace to it. Traces, tags and assessments are the same for both client flavors; only the
+//! locations in responses differ.
 mod credentials;
 mod dbfs;
 mod well_known;

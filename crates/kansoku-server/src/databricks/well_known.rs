@@ -1,4 +1,4 @@
-//! The discovery document that the Databricks SDK asks for before almost every call.
+//! The discovery document that the Databricks SDK requests before almost every call.
 use axum::{Json, http::Method};
 use serde_json::{Value, json};
 
@@ -8,7 +8,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.open(Method::GET, "/.well-known/databricks-config", databricks_config);
 }
 
-/// `GET /.well-known/databricks-config`: an empty answer is taken silently, a 404 warned about.
+/// `GET /.well-known/databricks-config`: the SDK accepts an empty document silently, but warns
+/// about a 404.
 async fn databricks_config() -> Json<Value> {
     Json(json!({}))
 }

@@ -1,7 +1,7 @@
-//! Request bodies, read and decompressed under limits.
+//! Request bodies, read and decompressed within limits.
 //!
-//! A compressed body is inflated while it arrives, so a bomb costs no more than
-//! the cap, and never its claimed size.
+//! A compressed body is inflated while it arrives, so a decompression bomb takes no more memory
+//! than the limit.
 use std::{
     io::{self, Write},
     time::Duration,
@@ -22,8 +22,9 @@ use zstd::stream::raw::{DParameter, Decoder as ZstdDecoder, InBuffer, Operation,
 use super::body_budget::{BudgetExceeded, Reservation};
 use crate::Limits;
 
-/// How much of a rejected body is drained, and for how long. A client that is still writing would
-/// not read the response otherwise. Whoever was not let in is not drained.
+/// How much of a body is drained after it was rejected for lack of memory, and for how long. A
+/// client that is still writing would not read the response otherwise. Bodies of unauthenticated
+/// requests are not drained.
 const DRAINED_BYTES_MAX: usize = 64 << 20;
 const DRAINED_FOR: Duration = Duration::from_secs(10);
 /// A client that sends nothing for this long is considered gone, and its body is dropped.
@@ -59,7 +60,7 @@ impl Coded for AdmissionError {
     }
 }
 
-/// The whole body, inflated where `Content-Encoding` says so.
+/// Reads the whole body, inflated according to `Content-Encoding`.
 pub(crate) async fn read_body(
     headers: &HeaderMap,
     mut body: Body,
@@ -98,7 +99,7 @@ async fn read_plain(
     bytes_max: usize,
     reserved: &Reservation,
 ) -> Result<Bytes, AdmissionError> {
-    // A body is rejected by its announced length before it is sent.
+    // A body is rejected by its announced length before it arrives.
     let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     if bytes_max < announced {
         return Err(AdmissionError::TooLarge(bytes_max));
@@ -122,8 +123,8 @@ async fn read_plain(
     Ok(whole.finish())
 }
 
-/// Chunks that become one, reserved as they arrive: what is announced costs nothing before it is
-/// sent. A single chunk is not copied.
+/// Collects chunks into one buffer. Memory is reserved as they arrive, so an announced length costs
+/// nothing before it is sent. A single chunk is not copied.
 pub(crate) struct Collected<'r> {
     first: Bytes,
     whole: Vec<u8>,
@@ -158,7 +159,7 @@ impl<'r> Collected<'r> {
     }
 }
 
-/// Room for `bytes`, doubled until the announced length is reached.
+/// Makes room for `bytes`; doubles the capacity until the announced length is reached.
 fn make_room(whole: &mut Vec<u8>, bytes: usize, announced: usize) {
     if whole.capacity() < bytes {
         let doubled = bytes.saturating_mul(2);
@@ -167,7 +168,7 @@ fn make_room(whole: &mut Vec<u8>, bytes: usize, announced: usize) {
     }
 }
 
-/// Gives back what doubling took too much, where that is worth a copy.
+/// Frees the spare capacity if there is much of it.
 fn without_spare_room(mut whole: Vec<u8>) -> Bytes {
     const SPARE_BYTES_MAX: usize = 1 << 20;
     if SPARE_BYTES_MAX < whole.capacity() - whole.len() {
@@ -176,7 +177,7 @@ fn without_spare_room(mut whole: Vec<u8>) -> Bytes {
     whole.into()
 }
 
-/// Reads on without keeping anything.
+/// Reads and discards the rest of a body.
 async fn drain(body: &mut Body) {
     let mut left = DRAINED_BYTES_MAX;
     while let Ok(Some(chunk)) = next_chunk(body).await {
@@ -228,7 +229,7 @@ fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, AdmissionError> 
     }
 }
 
-/// Inflates as bytes arrive. `deflate` means zlib or, from some clients, no wrapper at all.
+/// Inflates chunks as they arrive. `deflate` means zlib or, from some clients, raw deflate.
 pub(crate) struct Inflater<'r> {
     encoding: Encoding,
     bytes_max: usize,
@@ -237,7 +238,7 @@ pub(crate) struct Inflater<'r> {
 }
 
 enum Decoder {
-    /// Which kind of deflate shows in the first two bytes.
+    /// The kind of `deflate` is recognized by the first two bytes.
     Undecided(Vec<u8>),
     Gzip(MultiGzDecoder<Capped>),
     Zlib(ZlibDecoder<Capped>),
@@ -317,21 +318,22 @@ fn admission_error(error: &io::Error, encoding: &'static str, bytes_max: usize) 
     }
 }
 
-/// zstd, whose frames ask for memory of their own: no more of it than every reader must have, and
-/// charged like the body.
+/// Inflates zstd, whose frames need a window in memory: at most what every decoder must support,
+/// and charged like the body.
 struct ZstdInflater {
     decoder: ZstdDecoder<'static>,
     output: Capped,
     buffer: Vec<u8>,
-    /// The largest window of the frames so far.
+    /// The largest window of the frames so far, in bytes.
     window_bytes: usize,
-    /// Between two frames; a body may have several, and must not end inside one.
+    /// Whether the last frame is complete. A body may have several frames, and must not end inside
+    /// one.
     ended: bool,
 }
 
 impl ZstdInflater {
-    /// log₂ of the window that RFC 8878 (section 3.1.1.1.2) asks every reader to support. More would
-    /// let a frame of some bytes take 128 MiB.
+    /// log₂ of the window that RFC 8878 (section 3.1.1.1.2) recommends every decoder to support. A
+    /// larger limit would let a frame of a few bytes take 128 MiB.
     const WINDOW_LOG: u32 = 23;
     const BUFFER_BYTES: usize = 64 << 10;
 
@@ -353,7 +355,8 @@ impl ZstdInflater {
             let mut output = OutBuffer::around(self.buffer.as_mut_slice());
             self.ended = self.decoder.run(&mut input, &mut output)? == 0;
             self.output.write_all(output.as_slice())?;
-            // A full buffer may hide that there is more to come of what was read already.
+            // If the buffer is full, the decoder may have more output for the input that it has
+            // read.
             more = !self.ended && output.pos() == output.capacity();
         }
         Ok(())
@@ -374,8 +377,8 @@ impl ZstdInflater {
     }
 }
 
-/// The window that a zstd frame asks for, by its header (RFC 8878, section 3.1.1.1); the largest
-/// number where the header is cut.
+/// The window of a zstd frame according to its header, in bytes (RFC 8878, section 3.1.1.1);
+/// `usize::MAX` if the header is incomplete.
 fn window_bytes(frame: &[u8]) -> usize {
     const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
     const IS_SINGLE_SEGMENT: u8 = 1 << 5;
@@ -387,7 +390,7 @@ fn window_bytes(frame: &[u8]) -> usize {
         let base = 1_usize << (10 + (window >> 3)).min(40);
         return base + base / 8 * usize::from(window & 7);
     }
-    // All of the content is the window; its size follows the dictionary's id.
+    // The window is the whole content; its size is after the dictionary id.
     let id_bytes = [0, 1, 2, 4][usize::from(descriptor & 3)];
     let size_bytes = 1 << (descriptor >> 6);
     let Some(size) = rest.get(id_bytes..id_bytes + size_bytes) else { return usize::MAX };
@@ -396,10 +399,10 @@ fn window_bytes(frame: &[u8]) -> usize {
     usize::try_from(size.saturating_add(offset)).unwrap_or(usize::MAX)
 }
 
-/// Takes bytes until its cap, or as long as there is memory for them; then fails.
+/// Output that fails once it exceeds a limit, or there is no memory for it.
 struct Capped {
     bytes: Vec<u8>,
-    /// Memory of the decoder itself.
+    /// Memory of the decoder itself, in bytes.
     beside_bytes: usize,
     bytes_max: usize,
     reserved: Reservation,

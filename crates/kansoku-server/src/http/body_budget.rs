@@ -1,8 +1,8 @@
-//! How much memory the bodies of all requests take together, and how much of it one sender.
+//! The limit on memory for the bodies of all requests, and for those of one sender.
 //!
-//! A request reserves what it reads, once inflated, and what that becomes while it is decoded; it
-//! gives it back with its answer. Past a limit the sender hears 429 and sends again later: memory
-//! is bounded at any load, and no sender can keep others out.
+//! A request reserves memory for its inflated body and for its decoded form, and releases it with
+//! the response. If a limit is reached, the sender gets 429 and has to send again: memory is
+//! bounded at any load, and no sender can block the others.
 use std::{
     collections::HashMap,
     future::Future,
@@ -26,7 +26,7 @@ use crate::auth::caller::Caller;
 
 const BYTES_MAX: usize = 256 << 20;
 
-/// The bodies of all requests under way; cheap to clone.
+/// The memory for the bodies of all current requests; cheap to clone.
 #[derive(Clone, Debug)]
 pub struct BodyBudget(Arc<Shared>);
 
@@ -34,21 +34,22 @@ pub struct BodyBudget(Arc<Shared>);
 struct Shared {
     bytes_max: usize,
     reserved: Mutex<Reserved>,
-    /// Decoding a body needs several times its size: no more at once than there are cores.
+    /// Decoding a body needs several times its size, so at most as many are decoded at once as
+    /// there are CPU cores.
     turns: Semaphore,
 }
 
-/// The bytes that all requests hold.
+/// The bytes that all requests have reserved.
 #[derive(Debug, Default)]
 struct Reserved {
     bytes: usize,
     bytes_by_sender: HashMap<Sender, usize>,
 }
 
-/// The sender of bodies: the holder of a token, or else an address.
+/// The sender of a body: a token, or else an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Sender {
-    /// The number of a token's id.
+    /// The number of the token's id.
     Token(i64),
     Address(IpAddr),
 }
@@ -70,7 +71,7 @@ impl BodyBudget {
         Self(Arc::new(Shared { bytes_max, reserved, turns }))
     }
 
-    /// Waits until one of few large bodies may be decoded, and does it.
+    /// Runs the decoding of a large body, after waiting until one of few slots is free.
     pub(crate) async fn run_limited<T>(&self, work: impl Future<Output = T>) -> T {
         let _turn = self.0.turns.acquire().await;
         work.await
@@ -90,9 +91,9 @@ impl Default for BodyBudget {
 impl Reserved {
     /// Whether a request that holds `own` bytes of its `sender` may hold `more`.
     ///
-    /// A sender gets half while others hold something, and three quarters while nobody does, so
-    /// that whoever comes next finds room. A request that is larger passes when it is alone, or
-    /// it never could.
+    /// The bodies of one sender may take half of the memory, or three quarters while there are no
+    /// others, so that there is room for the next sender. A larger body passes when it is the only
+    /// one; otherwise it never could.
     fn has_room(&self, bytes_max: usize, sender: Sender, own: usize, more: usize) -> bool {
         if self.bytes == own {
             return true;
@@ -118,7 +119,7 @@ impl Reserved {
     }
 }
 
-/// More bodies are under way than fit in memory, or than one sender may have there.
+/// The bodies of current requests take all memory, or all that one sender may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the requests under way fill the memory there is for them, try again shortly")]
 pub(crate) struct BudgetExceeded;
@@ -129,14 +130,14 @@ impl Coded for BudgetExceeded {
     }
 }
 
-/// The bytes that one request holds; released with its last clone.
+/// The bytes that one request has reserved; released with its last clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Reservation(Arc<Held>);
 
 #[derive(Debug)]
 struct Held {
     budget: BodyBudget,
-    /// Known once the request was let in: nothing is reserved before.
+    /// Set once the request was authenticated; nothing is reserved before.
     sender: OnceLock<Sender>,
     bytes: Mutex<usize>,
 }
@@ -147,13 +148,13 @@ impl Reservation {
         Self(Arc::new(Held { budget, sender: OnceLock::new(), bytes }))
     }
 
-    /// One for tests of what reads bodies.
+    /// A reservation for tests.
     #[cfg(test)]
     pub(crate) fn for_test() -> Self {
         Self::in_budget(&BodyBudget::default())
     }
 
-    /// That of the request these extensions belong to, which was let in.
+    /// The reservation of the request with these extensions, which must be authenticated.
     pub(crate) fn from_extensions(extensions: &Extensions) -> Self {
         let own = || Self::in_budget(&BodyBudget::default());
         let reservation: Self = extensions.get().cloned().unwrap_or_else(own);
@@ -161,7 +162,7 @@ impl Reservation {
         reservation
     }
 
-    /// Holds `bytes` in all, if it did not hold as many before.
+    /// Increases the reservation to `bytes` in total, if it is smaller.
     pub(crate) fn grow_to(&self, bytes: usize) -> Result<(), BudgetExceeded> {
         let Held { budget, bytes: held, .. } = &*self.0;
         let mut held = held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,7 +201,7 @@ fn record(reserved: &Reserved) {
     metrics::gauge!(REQUEST_BODY_BYTES).set(reserved.bytes as f64);
 }
 
-/// Gives each request its reservation, and holds it until there is an answer.
+/// Creates the reservation of each request, and holds it until there is a response.
 pub(crate) async fn account(
     State(budget): State<BodyBudget>,
     mut request: Request,

@@ -1,7 +1,7 @@
-//! How slowly a request body may arrive.
+//! The minimum pace of request bodies.
 //!
-//! A body holds memory and a place among the requests under way until it is complete, so it must
-//! arrive at a least rate and, unless it is a file, within a total time. Only the time spent
+//! A body takes memory and a slot among the current requests until it is complete. So it must
+//! arrive at a minimum rate and, unless it is a file, within a total time. Only the time spent
 //! waiting for the client counts.
 use std::{
     pin::Pin,
@@ -27,16 +27,16 @@ use super::SIGNED_URL_PREFIX;
 use super::rejection::{announce_close, reject};
 use super::wrapped_body::{FrameHook, PolledFrame, WrappedBody};
 
-/// The least pace of request bodies.
+/// The minimum pace of request bodies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BodyPace {
     /// Bytes per second that must arrive on average.
     pub bytes_per_s_min: u32,
-    /// How long a client may take before its first byte, and how far it may fall behind.
+    /// The time that a client may take before its first byte, and may fall behind.
     pub grace: Duration,
-    /// How far ahead a fast client may get: the longest pause it may make.
+    /// The longest pause of a client that was faster before.
     pub pause_max: Duration,
-    /// Longest wait for all of a body that is not an uploaded file.
+    /// The longest total wait for a body that is not an uploaded file.
     pub total_max: Duration,
 }
 
@@ -65,7 +65,7 @@ impl Coded for SlowBody {
     }
 }
 
-/// Answers 408 to a request whose body arrives too slowly, whatever its handler made of it.
+/// Responds with 408 to a request whose body arrives too slowly, whatever its handler returned.
 pub(crate) async fn limit_body_time(
     State(pace): State<BodyPace>,
     request: Request,
@@ -90,7 +90,7 @@ pub(crate) async fn limit_body_time(
     }
 }
 
-/// Files may be large, and take their time.
+/// Whether a request uploads a file, which may be large and has no total time limit.
 fn is_upload(request: &Request) -> bool {
     let path = request.uri().path();
     let rest = path.strip_prefix("/api").or_else(|| path.strip_prefix("/ajax-api"));
@@ -100,7 +100,7 @@ fn is_upload(request: &Request) -> bool {
             || rest.is_some_and(|rest| rest.starts_with("/2.0/mlflow-artifacts/artifacts/")))
 }
 
-/// Whether a body was too slow, for the layer that answers the request.
+/// Tells the middleware whether the body was too slow.
 #[derive(Debug, Default)]
 struct Verdict {
     below_pace: AtomicBool,
@@ -117,13 +117,13 @@ impl Verdict {
     }
 }
 
-/// Ends a body that falls below the pace.
+/// Fails a body that falls below the pace.
 struct Pacer {
     pace: BodyPace,
     verdict: Arc<Verdict>,
-    /// Time that the client may still keep us waiting before it falls below the pace.
+    /// The time that the client may still pause before it falls below the pace.
     allowance: Duration,
-    /// The same for the whole body.
+    /// The remaining total waiting time for the body.
     total_left: Option<Duration>,
     waiting: Option<Waiting>,
 }
@@ -138,7 +138,7 @@ impl Pacer {
         Self { pace, verdict, allowance: pace.grace, total_left, waiting: None }
     }
 
-    /// Takes the time of a wait off what is left.
+    /// Subtracts the time of a wait from the remaining times.
     fn end_wait(&mut self) {
         let Some(Waiting { since, .. }) = self.waiting.take() else { return };
         let waited = since.elapsed();

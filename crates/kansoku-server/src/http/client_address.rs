@@ -10,7 +10,7 @@ use axum::http::Extensions;
 pub struct ClientAddress(pub IpAddr);
 
 impl ClientAddress {
-    /// The address in a request's extensions. A request that did not come over a socket, as in
+    /// The address in a request's extensions. A request that did not arrive over a socket, as in
     /// tests, counts as local.
     pub(crate) fn from_extensions(extensions: &Extensions) -> Self {
         extensions.get().copied().unwrap_or(Self(IpAddr::V4(Ipv4Addr::LOCALHOST)))

@@ -1,7 +1,7 @@
-//! Which codings of an answer its client takes.
+//! The content codings that a client accepts.
 use axum::http::{HeaderMap, header};
 
-/// Whether `Accept-Encoding` names this coding, and does not refuse it by `q=0`.
+/// Whether `Accept-Encoding` contains this coding, without `q=0`.
 pub(crate) fn accepts_encoding(headers: &HeaderMap, coding: &str) -> bool {
     let given = headers.get_all(header::ACCEPT_ENCODING).iter();
     let mut codings = given.filter_map(|value| value.to_str().ok()).flat_map(|v| v.split(','));

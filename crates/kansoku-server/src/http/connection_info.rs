@@ -1,9 +1,9 @@
-//! The connection that a request came on, as the accept loop knows it.
+//! Data about the connection of a request, from the accept loop.
 use std::net::SocketAddr;
 
 use axum::http::Extensions;
 
-/// The scheme by which the client reached the server, as its browser sees it.
+/// The scheme that the client used, as its browser sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Scheme {
     #[default]
@@ -36,8 +36,8 @@ impl Scheme {
 /// The accept loop inserts it into the extensions of each request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionInfo {
-    /// The other end of the socket: the client or the last proxy before us.
+    /// The other end of the socket: the client or the last proxy.
     pub peer: SocketAddr,
-    /// Whether the connection itself speaks TLS.
+    /// Whether the connection itself uses TLS.
     pub scheme: Scheme,
 }

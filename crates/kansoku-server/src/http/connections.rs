@@ -1,8 +1,7 @@
-//! The accept loop: TCP, TLS and HTTP connections, how many there may be and how long they may
-//! stay idle.
+//! The accept loop: TCP, TLS and HTTP connections, with limits on their number and idle time.
 //!
-//! All connections share one router. A connection without a request under way can be closed at
-//! any time: after its timeout, to make room for another one, or because the server stops.
+//! All connections share one router. A connection without a current request can be closed at any
+//! time: after its timeout, to make room for another one, or because the server stops.
 mod connection;
 mod registry;
 mod tls;
@@ -34,19 +33,20 @@ use connection::serve_connection;
 use registry::{NoRoom, Registry};
 pub use tls::{TlsCertificate, TlsError};
 
-/// How many connections there may be, and how long each may take over what.
+/// Limits on the number of connections and on the time of each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    /// All connections of all ports. At the limit, the one that is idle longest is closed.
+    /// All connections of all ports. At the limit, an idle connection is closed: the one that has
+    /// been idle longest, among those of the address with the most connections.
     pub connections_max: usize,
-    /// Connections of one address; an IPv6 address counts with its /64 network.
+    /// Connections of one address; IPv6 addresses are counted by their /64 network.
     pub per_address_max: usize,
-    /// From the first byte of a request to the end of its header; also from the accepted
-    /// connection, TLS handshake included, to the first request.
+    /// The time from the first byte of a request to the end of its header; also the time from the
+    /// accepted connection, including the TLS handshake, to the first request.
     pub header_timeout: Duration,
-    /// From the end of a request to the next one on the same connection.
+    /// The time from the end of a request to the next one on the same connection.
     pub idle_timeout: Duration,
-    /// How slowly a client may take a response.
+    /// Limits on how slowly a client may receive a response.
     pub write: WriteLimits,
 }
 
@@ -62,22 +62,22 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// HTTP/2 streams that one connection may have open.
+/// The most open HTTP/2 streams of a connection.
 const HTTP2_STREAMS_MAX: u32 = 32;
-/// Bytes of HTTP/2 request bodies that a connection may send ahead of their being read.
+/// The bytes of HTTP/2 request bodies that a connection may send before they are read.
 const HTTP2_WINDOW_BYTES: u32 = 256 << 10;
 const HTTP2_FRAME_BYTES_MAX: u32 = 16 << 10;
 const HTTP2_HEADER_BYTES_MAX: u32 = 16 << 10;
-/// Bytes of a response that wait in memory for a slow client, per HTTP/2 stream.
+/// The bytes of a response that are buffered for a slow client, per HTTP/2 stream.
 const HTTP2_SEND_BYTES_MAX: usize = 64 << 10;
-/// An HTTP/2 peer that answers no ping for `HTTP2_PING_TIMEOUT` is gone.
+/// An HTTP/2 peer that does not respond to a ping within `HTTP2_PING_TIMEOUT` is considered gone.
 const HTTP2_PING_EVERY: Duration = Duration::from_secs(30);
 const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(20);
-/// Read and write buffer of an HTTP/1 connection, and so its largest header.
+/// Size of the read and write buffers of an HTTP/1 connection, which limits its header.
 const HTTP1_BUFFER_BYTES_MAX: usize = 64 << 10;
 const HTTP1_HEADERS_MAX: usize = 100;
 
-/// How long the loop waits after an accept that failed, as it does without file descriptors.
+/// The pause after a failed accept, for example when no file descriptors are left.
 const ACCEPT_RETRY_AFTER: Duration = Duration::from_millis(50);
 const WARN_EVERY: Duration = Duration::from_secs(60);
 
@@ -89,12 +89,13 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// Peers in `proxies` bring many clients and have no limit per address.
+    /// Peers in `proxies` forward requests of many clients, and have no limit per address.
     pub fn new(limits: ConnectionLimits, proxies: TrustedProxies) -> Self {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http1()
             .timer(TokioTimer::new())
-            // The registry's timeouts tell an idle connection from an unfinished header.
+            // The registry has its own timeouts, which distinguish idle connections from unfinished
+            // headers.
             .header_read_timeout(None)
             .max_buf_size(HTTP1_BUFFER_BYTES_MAX)
             .max_headers(HTTP1_HEADERS_MAX);
@@ -111,13 +112,13 @@ impl Connections {
         Self { registry: Arc::new(Registry::new(limits, proxies)), http: Arc::new(http) }
     }
 
-    /// Connections that are open now.
+    /// The number of open connections.
     pub fn open(&self) -> usize {
         self.registry.open()
     }
 
-    /// Serves `router` on a port until `stop` is cancelled; then closes idle connections at once
-    /// and ends when the requests under way have ended. The port takes HTTP/1, HTTP/2 and gRPC.
+    /// Serves `router` on a port until `stop` is cancelled; then closes idle connections at once,
+    /// and returns when the current requests are complete. The port serves HTTP/1, HTTP/2 and gRPC.
     pub async fn serve(
         &self,
         listener: TcpListener,
@@ -125,7 +126,7 @@ impl Connections {
         tls: Option<TlsCertificate>,
         stop: CancellationToken,
     ) {
-        // Resolves the state of each route once instead of once per connection.
+        // Resolves the state of all routes once instead of once per connection.
         let router = router.with_state::<()>(());
         let tasks = TaskTracker::new();
         let mut expiry = interval(self.registry.check_every());
@@ -149,7 +150,7 @@ impl Connections {
                 }
                 Err(error) if is_of_one_connection(&error) => {}
                 Err(error) => {
-                    // Without descriptors, an idle connection gives its own.
+                    // Without file descriptors, an idle connection must release its own.
                     self.registry.close_oldest_idle();
                     failures.warn(&error);
                     sleep(ACCEPT_RETRY_AFTER).await;
@@ -179,7 +180,7 @@ impl Connections {
                 return None;
             }
         };
-        // Small answers leave at once instead of waiting for more to send.
+        // Disables Nagle's algorithm, so that small responses are sent at once.
         let _ = stream.set_nodelay(true);
         let config = tls.map(TlsCertificate::current);
         Some(serve_connection(
@@ -194,7 +195,8 @@ impl Connections {
     }
 }
 
-/// A client that gave up while it waited says nothing about the listener.
+/// Whether an error concerns only one connection, such as one that its client aborted, and not the
+/// listener.
 fn is_of_one_connection(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -205,7 +207,7 @@ fn is_of_one_connection(error: &io::Error) -> bool {
     )
 }
 
-/// Best effort, without waiting: the client reads a reason instead of a closed connection.
+/// Sends the reason before the connection is closed, if that is possible without waiting.
 fn answer_no_room(stream: TcpStream, no_room: NoRoom) {
     let (status, code) = match no_room {
         NoRoom::OfAddress(_) => ("429 Too Many Requests", ErrorCode::ResourceExhausted),
@@ -222,7 +224,7 @@ fn answer_no_room(stream: TcpStream, no_room: NoRoom) {
     }
 }
 
-/// Says that accepting fails, but not each of the many times that it does.
+/// Logs failed accepts, but not each of many in a row.
 #[derive(Default)]
 struct AcceptFailures {
     warned: Option<Instant>,

@@ -1,7 +1,7 @@
-//! The one place where an error becomes an HTTP response.
+//! The conversion of errors to HTTP responses.
 //!
-//! Bodies are MLflow's: `{"error_code", "message"}`. An internal error is logged
-//! here, once, and its text stays with us.
+//! Bodies are MLflow's: `{"error_code", "message"}`. An internal error is logged here, once, and
+//! its text is not sent to the client.
 use std::{any::Any, fmt::Display};
 
 use axum::{
@@ -12,7 +12,7 @@ use axum::{
 use kansoku_mlflow::error::{ErrorBody, http_status};
 use kansoku_model::{Coded, ErrorCode};
 
-/// Any error that knows its own code.
+/// Any error that has an error code.
 #[derive(Debug)]
 pub struct ApiError(Box<dyn Coded>);
 
@@ -22,21 +22,21 @@ impl<E: Coded> From<E> for ApiError {
     }
 }
 
-/// All that a client reads of an internal error.
+/// The message of internal errors for clients.
 const INTERNAL: &str = "internal error; the server's log says more";
 
 impl ApiError {
-    /// For an error that no error type of the stores or the model covers.
+    /// An error that no error type of the stores or the model covers.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
         MessageError { code, message: message.into() }.into()
     }
 
-    /// `INVALID_PARAMETER_VALUE`, the most frequent error.
+    /// An error with code `INVALID_PARAMETER_VALUE`, the most frequent one.
     pub fn invalid(message: impl Display) -> Self {
         Self::new(ErrorCode::InvalidParameterValue, message.to_string())
     }
 
-    /// `RESOURCE_DOES_NOT_EXIST`.
+    /// An error with code `RESOURCE_DOES_NOT_EXIST`.
     pub fn missing(message: impl Display) -> Self {
         Self::new(ErrorCode::ResourceDoesNotExist, message.to_string())
     }
@@ -57,7 +57,7 @@ impl ApiError {
         }
     }
 
-    /// The public message; logs the rest.
+    /// The public message; logs internal errors and damaged data.
     pub(crate) fn public_message(&self) -> String {
         if self.code() == ErrorCode::DataLoss {
             tracing::error!(error = &*self.0 as &dyn std::error::Error, "stored data is damaged");
@@ -80,7 +80,7 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// The headers that tell a client what to do next.
+/// Adds the headers that tell a client what to do next.
 pub(crate) fn advise(code: ErrorCode, response: &mut Response) {
     let (name, value) = match code {
         ErrorCode::Unauthenticated => (header::WWW_AUTHENTICATE, "Bearer realm=\"kansoku\""),
@@ -92,7 +92,7 @@ pub(crate) fn advise(code: ErrorCode, response: &mut Response) {
     response.headers_mut().insert(name, HeaderValue::from_static(value));
 }
 
-/// An error with a code and a message of its own, for what no error type covers.
+/// An error with its own code and message, for cases that no error type covers.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct MessageError {
@@ -106,7 +106,7 @@ impl Coded for MessageError {
     }
 }
 
-/// Clients fall back to an older API on exactly this code.
+/// The error for unknown routes. Clients fall back to an older API on exactly this code.
 pub(crate) async fn endpoint_not_found(method: Method, uri: Uri) -> ApiError {
     let path = shortened(uri.path());
     ApiError::new(ErrorCode::EndpointNotFound, format!("there is no `{method} {path}` here"))
@@ -122,7 +122,7 @@ fn shortened(path: &str) -> String {
     path.chars().take(200).collect()
 }
 
-/// A panic is our bug: the connection lives on and the client gets JSON.
+/// The response after a panic in a handler: the connection stays open, and the client gets JSON.
 pub(crate) fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()

@@ -1,4 +1,5 @@
-//! Reads what a request says: typed from its path, query or JSON body, or as [`Fields`] of all of them.
+//! Extractors of request data: typed from the path, query or JSON body, or as [`Fields`] of all of
+//! them.
 use axum::{
     body::Body,
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
@@ -18,10 +19,10 @@ use super::{
 };
 use crate::{ApiError, App, Limits};
 
-/// A body may become so many times its size once it is parsed, and at least so much.
+/// Limits of a parsed body: this many times its size, or `PARSED_BYTES_MIN` if that is more.
 const PARSED_TIMES: usize = 6;
 const PARSED_BYTES_MIN: usize = 8 << 20;
-/// Larger bodies are parsed beside the threads that serve requests.
+/// Larger bodies, in bytes, are parsed on a separate thread.
 const INLINE_BYTES_MAX: usize = 64 << 10;
 
 impl FromRequest<App> for Fields {
@@ -43,7 +44,7 @@ impl FromRequest<App> for Fields {
     }
 }
 
-/// A struct that is read from the names in the path.
+/// A struct that is deserialized from the parameters in the path.
 pub(crate) struct Path<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequestParts<App> for Path<T> {
@@ -55,7 +56,7 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Path<T> {
     }
 }
 
-/// A struct that is read from the query; what else is in there is ignored.
+/// A struct that is deserialized from the query; unknown parameters are ignored.
 pub(crate) struct Query<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
@@ -67,7 +68,7 @@ impl<T: DeserializeOwned> FromRequestParts<App> for Query<T> {
     }
 }
 
-/// A struct that is read from a JSON body.
+/// A struct that is deserialized from a JSON body.
 pub(crate) struct JsonBody<T>(pub(crate) T);
 
 impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
@@ -80,7 +81,7 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
     }
 }
 
-/// The fields in the path alone, for requests whose body MLflow never reads: it may be empty.
+/// The fields in the path only, for requests whose body MLflow does not read; it may be empty.
 pub(crate) struct PathFields(pub(crate) Fields);
 
 impl FromRequestParts<App> for PathFields {
@@ -136,7 +137,7 @@ async fn read_json(
     })
 }
 
-/// A key that comes more than once is a list.
+/// The parameters of a query; a key that occurs more than once has a list of values.
 fn query_values(query: &str) -> Map<String, Value> {
     let mut values = Map::new();
     for (key, value) in form_urlencoded::parse(query.as_bytes()) {
@@ -181,8 +182,8 @@ fn body_values(body: &[u8], reserved: &Reservation) -> Result<Map<String, Value>
     }
 }
 
-/// Reserves what `json` becomes once it is parsed, and answers how much that is. `held_bytes` are
-/// held beside it.
+/// Reserves the memory that parsed `json` takes, in addition to `held_bytes`; returns that memory
+/// in bytes.
 fn reserve_parsed(
     json: &[u8],
     held_bytes: usize,
@@ -197,7 +198,7 @@ fn reserve_parsed(
     Ok(bytes)
 }
 
-/// Why a body was refused before any of its fields was looked at.
+/// The reason why a body was rejected before its fields were read.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum BodyError {
     #[error("Bad Request. Content-Type header is missing.")]

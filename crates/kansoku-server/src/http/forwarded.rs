@@ -1,8 +1,8 @@
-//! Forwarding headers: the client behind a proxy, and the proxies that are trusted.
+//! Forwarding headers: the client behind a proxy, and the trusted proxies.
 //!
-//! `X-Forwarded-For`, `-Proto`, `-Host` and `Forwarded` (RFC 7239) can be sent by anyone, pages
-//! included. Only those of a peer in `trusted_proxies` are kept; others are removed from the
-//! request, so that no later code can believe them by mistake.
+//! `X-Forwarded-For`, `-Proto`, `-Host` and `Forwarded` (RFC 7239) can be sent by anyone, including
+//! web pages. Only those from a peer in `trusted_proxies` are kept; others are removed from the
+//! request, so that no later code can trust them by mistake.
 use std::net::IpAddr;
 
 use axum::{
@@ -21,7 +21,7 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Addresses whose forwarded headers are believed; none by default.
+/// Addresses whose forwarding headers are trusted; none by default.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TrustedProxies(Vec<IpNet>);
 
@@ -30,7 +30,7 @@ pub struct TrustedProxies(Vec<IpNet>);
 pub struct InvalidProxy(String);
 
 impl TrustedProxies {
-    /// Reads addresses and networks separated by commas: `10.0.0.7,192.168.0.0/16,::1`.
+    /// Parses addresses and networks, separated by commas: `10.0.0.7,192.168.0.0/16,::1`.
     pub fn parse(text: &str) -> Result<Self, InvalidProxy> {
         let entries = text.split(',').map(str::trim).filter(|entry| !entry.is_empty());
         let network = |entry: &str| {
@@ -40,16 +40,16 @@ impl TrustedProxies {
         Ok(Self(entries.map(network).collect::<Result<_, _>>()?))
     }
 
-    /// Whether `address` is a proxy whose headers are believed.
+    /// Whether `address` is a trusted proxy.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
     }
 }
 
-/// Inserts [`ClientAddress`] and [`Scheme`] into the request and makes its forwarded headers true:
-/// those of an untrusted peer go, and `X-Forwarded-Proto` says `https` exactly if the client came
-/// by it.
+/// Inserts [`ClientAddress`] and [`Scheme`] into the request, and makes its forwarding headers
+/// reliable: those of an untrusted peer are removed, and `X-Forwarded-Proto` is `https` exactly if
+/// the client used https.
 pub(crate) fn resolve_client(request: &mut Request, trusted: &TrustedProxies) {
     let connection = request.extensions().get::<ConnectionInfo>().copied();
     let is_trusted = connection.is_some_and(|it| trusted.contains(it.peer.ip()));
@@ -88,7 +88,7 @@ pub(crate) fn resolve_client(request: &mut Request, trusted: &TrustedProxies) {
     }
 }
 
-/// The right-most address that is no trusted proxy: what is left of it, anyone may have written.
+/// The right-most address that is not a trusted proxy. Addresses to the left of it may be forged.
 fn client_behind(
     peer: IpAddr,
     elements: &[Forwarded],
@@ -102,7 +102,7 @@ fn client_behind(
     }
     let mut client = peer;
     for hop in hops.into_iter().rev() {
-        // `unknown` and names hide what is before them.
+        // `unknown` and names hide the addresses before them.
         let Some(hop) = hop else { break };
         client = hop;
         if !trusted.contains(hop) {
@@ -112,7 +112,7 @@ fn client_behind(
     client
 }
 
-/// `10.0.0.7`, `10.0.0.7:1234`, `2001:db8::7` or `[2001:db8::7]:1234`.
+/// Parses `10.0.0.7`, `10.0.0.7:1234`, `2001:db8::7` or `[2001:db8::7]:1234`.
 fn address(text: &str) -> Option<IpAddr> {
     let bracketed = text.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     let plain = match bracketed {
@@ -157,7 +157,7 @@ fn values<'h>(
     lines.flat_map(|line| line.split(',')).map(str::trim).filter(|value| !value.is_empty())
 }
 
-/// Behind several proxies the first value is what the client used.
+/// Behind several proxies, the first value is the one that the client used.
 fn first_value(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     values(headers, name).next().map(str::to_owned)
 }

@@ -1,14 +1,14 @@
-//! Which host names a request may call the server by.
+//! The host names that requests may use for the server.
 //!
-//! A web page can give its own name the address of this machine (DNS rebinding); the browser then
-//! takes the server for a part of the page's site and lets the page read everything. The request
-//! still carries the page's name in `Host`, so names that are not ours are refused. An IP address
-//! is no name that anybody can rebind.
+//! A web page can make its own name resolve to the address of this machine (DNS rebinding). The
+//! browser then treats the server as part of the page's site, and lets the page read everything.
+//! Such requests still contain the page's name in `Host`, so unknown names are rejected. IP
+//! addresses are accepted, because they cannot be rebound.
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use axum::http::{HeaderMap, Uri, header};
 
-/// Host names that the server answers to, besides loopback names and IP addresses.
+/// Allowed host names, in addition to loopback names and IP addresses.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AllowedHosts(Vec<Pattern>);
 
@@ -25,13 +25,13 @@ enum Pattern {
 pub struct InvalidHost(String);
 
 impl AllowedHosts {
-    /// Reads names separated by commas: `traces.example.com`, `*.example.com` or `*` for any.
+    /// Parses names, separated by commas: `traces.example.com`, `*.example.com` or `*` for any.
     pub fn parse(text: &str) -> Result<Self, InvalidHost> {
         let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
         Ok(Self(names.map(Pattern::parse).collect::<Result<_, _>>()?))
     }
 
-    /// Whether a request may call the server by `host`, a name without a port.
+    /// Whether requests may use `host`, a name without a port.
     fn allows(&self, host: &str) -> bool {
         let host = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
         is_loopback_name(&host)
@@ -39,15 +39,15 @@ impl AllowedHosts {
             || self.0.iter().any(|pattern| pattern.matches(&host))
     }
 
-    /// The first host that the request names and that is not allowed. A proxy's
-    /// `X-Forwarded-Host` is looked at besides `Host`, not instead of it: a page can send the
-    /// former and never the latter.
+    /// The first host name in the request that is not allowed. A proxy's `X-Forwarded-Host` is
+    /// checked in addition to `Host`, not instead of it: a page can set the former, but never the
+    /// latter.
     pub(crate) fn unknown_host(&self, headers: &HeaderMap, uri: &Uri) -> Option<String> {
         let authority = uri.authority().map(|authority| authority.as_str());
         let hosts = headers.get_all(header::HOST).iter();
         let forwarded = headers.get_all("x-forwarded-host").iter();
         let named = hosts.chain(forwarded).flat_map(|value| {
-            // A name that is not ASCII is no host name and never allowed.
+            // A name that is not ASCII is not a valid host name, and never allowed.
             value.to_str().unwrap_or("?").split(',').map(str::trim)
         });
         let mut named = authority.into_iter().chain(named);
@@ -81,7 +81,7 @@ impl Pattern {
     }
 }
 
-/// Browsers resolve these names to this machine themselves (RFC 6761, section 6.3).
+/// Whether browsers resolve a name to this machine themselves (RFC 6761, section 6.3).
 fn is_loopback_name(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }

@@ -1,7 +1,7 @@
-//! Large JSON responses, compressed harder than others.
+//! Large JSON responses, with stronger compression than others.
 //!
-//! The compression layer is fast and does badly on long columns of numbers, which come out half as
-//! large again.
+//! The level of the compression layer is fast, but bad for long columns of numbers, which would be
+//! half as large again.
 use std::io::Write;
 
 use axum::{
@@ -13,12 +13,12 @@ use serde::Serialize;
 
 use super::{compression::accepts_encoding, streaming::off_thread};
 
-/// Higher levels take more time and save little.
+/// The gzip level; higher ones take more time and save little.
 const LEVEL: u32 = 5;
-/// Smaller responses are not compressed here.
+/// Smaller responses, in bytes, are not compressed here.
 const COMPRESSED_BYTES_MIN: usize = 4096;
 
-/// Serializes what `make` returns, beside the threads that serve requests.
+/// Serializes the result of `make` on a separate thread.
 pub(crate) async fn answer<T: Serialize>(
     request_headers: &HeaderMap,
     make: impl FnOnce() -> T + Send + 'static,

@@ -1,7 +1,7 @@
-//! Metrics of requests, and the page that exposes them.
+//! Request metrics, and the page that exposes them.
 //!
-//! Names are constants, so that dashboards and code agree. The recorder itself
-//! belongs to the binary, which hands in a function that renders it.
+//! Names are constants, so that dashboards and code agree. The recorder belongs to the binary,
+//! which passes a function that renders it.
 use std::{fmt, sync::Arc, time::Instant};
 
 use axum::{
@@ -14,22 +14,22 @@ use metrics::{counter, histogram};
 
 /// Requests by `method`, `route` and `status`.
 pub const HTTP_REQUESTS: &str = "kansoku_http_requests_total";
-/// Seconds to answer, by `method` and `route`.
+/// Seconds until the response, by `method` and `route`.
 pub const HTTP_SECONDS: &str = "kansoku_http_request_seconds";
-/// Connections that are open, of all ports.
+/// Open connections of all ports.
 pub const CONNECTIONS: &str = "kansoku_connections";
-/// Bytes of request bodies that are in memory, inflated.
+/// Bytes of inflated request bodies in memory.
 pub const REQUEST_BODY_BYTES: &str = "kansoku_request_body_bytes";
-/// Spans accepted and on disk.
+/// Accepted spans, which are on disk.
 pub const INGEST_SPANS: &str = "kansoku_ingest_spans_total";
-/// Bytes of accepted span requests, inflated.
+/// Inflated bytes of accepted span requests.
 pub const INGEST_BYTES: &str = "kansoku_ingest_bytes_total";
-/// Spans refused one by one, while their neighbours were accepted.
+/// Spans that were rejected individually, while others of the request were accepted.
 pub const INGEST_REJECTED_SPANS: &str = "kansoku_ingest_rejected_spans_total";
 
 /// Traces that retention deleted.
 pub const RETENTION_TRACES: &str = "kansoku_retention_traces_total";
-/// Bytes that deletions left unused and the disk has back.
+/// Bytes that deletions left unused, and that were returned to the file system.
 pub const RECLAIMED_BYTES: &str = "kansoku_reclaimed_bytes_total";
 
 /// Renders all metrics as Prometheus text; empty unless the binary installs a recorder.
@@ -58,7 +58,7 @@ impl fmt::Debug for MetricsHandle {
     }
 }
 
-/// Routes are counted by their pattern: a label per trace id would drown the recorder.
+/// Counts a request by its route's pattern: a label per trace id would create too many time series.
 pub(crate) async fn count_request(request: Request, next: Next) -> Response {
     let method = known_method(request.method());
     let route = match request.extensions().get::<MatchedPath>() {
@@ -82,7 +82,7 @@ pub(crate) async fn count_request(request: Request, next: Next) -> Response {
     response
 }
 
-/// Clients may invent methods; labels may not multiply with them.
+/// Clients may send arbitrary methods, which must not create new labels.
 fn known_method(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",

@@ -1,5 +1,5 @@
-//! Request plumbing that no area owns: connections, where a request came from, whether it may come
-//! from there, and what its body and its answer may cost, before anyone asks what it wants.
+//! Request handling that no area owns: connections, the client's address, host and origin checks,
+//! and limits on bodies and responses.
 pub(crate) mod body;
 pub(crate) mod body_budget;
 mod body_pace;
@@ -35,7 +35,7 @@ pub use write_timeout::{WriteLimits, WriteTimeout};
 
 pub(crate) use body_pace::limit_body_time;
 
-/// Which requests are let in by where they come from, before any token is looked at.
+/// Rules that accept or reject requests by their network origin, before any token is checked.
 #[derive(Clone, Debug, Default)]
 pub struct NetworkRules {
     pub allowed_hosts: AllowedHosts,
@@ -43,5 +43,5 @@ pub struct NetworkRules {
     pub body_pace: BodyPace,
 }
 
-/// Paths below this need no token: their signature speaks for them.
+/// The prefix of signed URLs, which need no token.
 pub(crate) const SIGNED_URL_PREFIX: &str = "/_signed/";

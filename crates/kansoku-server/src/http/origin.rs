@@ -1,21 +1,22 @@
-//! Writes come from our own pages or from no page at all.
+//! Protection against cross-site requests: writes must come from Kansoku's own pages, or from no
+//! page.
 //!
-//! A browser sends requests to any address that any page names, with forms and `fetch` of kinds
-//! that need no permission. It says by `Sec-Fetch-Site` and `Origin` which page it was; programs
-//! send neither.
+//! A browser sends forms and simple `fetch` requests from any page to any address without
+//! permission. It identifies the page by `Sec-Fetch-Site` and `Origin`; other programs send
+//! neither.
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use kansoku_model::ErrorCode;
 
 use super::connection_info::Scheme;
 use crate::ApiError;
 
-/// Refuses an unsafe method that a browser sends for a page of another origin: another site,
-/// another port of this machine, or a page without an origin (`null`).
+/// Rejects unsafe methods that a browser sends for a page of another origin: another site, another
+/// port of this machine, or a page without an origin (`null`).
 ///
-/// The order is that of Go's `net/http.CrossOriginProtection`: a browser's own judgement
-/// (`Sec-Fetch-Site`, <https://www.w3.org/TR/fetch-metadata/>) comes first. Browsers leave that
-/// header out where the server is reached by plain HTTP beyond loopback; there `Origin` decides.
-/// `X-Forwarded-Host` must be one that a trusted proxy sent.
+/// The order is that of Go's `net/http.CrossOriginProtection`: the browser's own judgement
+/// (`Sec-Fetch-Site`, <https://www.w3.org/TR/fetch-metadata/>) comes first. Browsers omit that
+/// header if the server is reached by plain HTTP beyond loopback; then `Origin` decides.
+/// `X-Forwarded-Host` must come from a trusted proxy.
 pub(crate) fn refuse_foreign_page(
     method: &Method,
     headers: &HeaderMap,
@@ -45,7 +46,7 @@ fn is_from_own_page(headers: &HeaderMap, scheme: Scheme, authority: Option<&str>
     headers.get_all(header::ORIGIN).iter().map(text).all(|origin| own(&origin))
 }
 
-/// Whether `origin` is `scheme://host`, where either may leave the scheme's own port out.
+/// Whether `origin` is `scheme://host`, with or without the scheme's default port.
 fn is_same_origin(origin: &str, scheme: Scheme, host: &str) -> bool {
     let Some((origin_scheme, origin_host)) = origin.split_once("://") else { return false };
     let own_port = format!(":{}", scheme.default_port());

@@ -1,9 +1,9 @@
-//! How many bytes of answers are in memory together, whoever reads them.
+//! The limit on memory for all responses.
 //!
-//! A read is charged for what it decompresses, decodes and renders until the client has taken it.
-//! Who finds no room waits for a bounded time and then hears 429. One caller gets a share of the
-//! budget and so many large reads at one time. What a slow reader could read again is taken from it
-//! when others need the room.
+//! A read is charged for the data that it decompresses, decodes and renders, until the client has
+//! received it. If there is no room, it waits for a limited time and then fails with 429. One
+//! caller gets a share of the budget, and a limited number of large reads at a time. Memory of a
+//! slow reader that can be loaded again is taken from it when others need the room.
 use std::{
     collections::HashMap,
     future::Future,
@@ -20,14 +20,15 @@ use tokio::{
 };
 
 const BYTES_MAX: usize = 128 << 20;
-/// How long a read waits for room or for its caller's turn.
+/// The longest wait of a read for room, or for a slot of its caller.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-/// Memory of slow readers can be taken as they grow idle: who waits looks again so often.
+/// Memory of slow readers becomes available as they grow idle, so waiting reads retry in this
+/// interval.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
-/// Large answers that one caller may read at one time.
+/// The most large responses that one caller may read at a time.
 const LARGE_READS_PER_CALLER_MAX: usize = 16;
 
-/// The memory of all reads under way; cheap to clone.
+/// The memory of all current reads; cheap to clone.
 #[derive(Clone)]
 pub struct ReadBudget(Arc<Shared>);
 
@@ -36,17 +37,17 @@ struct Shared {
     wait_max: Duration,
     large_reads_max: usize,
     state: Mutex<State>,
-    /// Something was given back.
+    /// Notified when bytes or a slot are released.
     freed: Notify,
-    /// Chunks of traces that are decompressed at one time. A chunk is copied some times on its way,
-    /// and the allocator keeps what it had at most: no more at once than there are cores.
+    /// Limits how many chunks of traces are decompressed at a time to the number of CPU cores. Each
+    /// chunk is copied several times, and the allocator keeps its peak memory.
     turns: Semaphore,
 }
 
 #[derive(Default)]
 struct State {
     bytes: usize,
-    /// The most that were ever charged at one time.
+    /// The most bytes that were ever charged at a time.
     peak_bytes: usize,
     callers: HashMap<ReadCaller, Used>,
     evictable: Vec<Weak<dyn Evict>>,
@@ -58,9 +59,9 @@ struct Used {
     large_reads: usize,
 }
 
-/// Memory that its holder can make again.
+/// Memory that its holder can load again.
 pub(crate) trait Evict: Send + Sync {
-    /// Gives back what was not used for some time.
+    /// Releases what was not used for some time.
     fn evict(&self);
 }
 
@@ -90,8 +91,8 @@ impl ReadBudget {
         Self::with_limits(bytes_max, WAIT_MAX, LARGE_READS_PER_CALLER_MAX)
     }
 
-    /// `wait_max` is how long a read waits for room, `large_reads_max` how many large answers one
-    /// caller may read at one time.
+    /// `wait_max` is the longest wait of a read for room, `large_reads_max` the most large
+    /// responses that one caller may read at a time.
     pub fn with_limits(bytes_max: usize, wait_max: Duration, large_reads_max: usize) -> Self {
         Self(Arc::new(Shared {
             bytes_max,
@@ -103,23 +104,23 @@ impl ReadBudget {
         }))
     }
 
-    /// Bytes that are charged now.
+    /// The bytes that are currently charged.
     pub fn bytes(&self) -> usize {
         self.state().bytes
     }
 
-    /// The most bytes that were ever charged at one time.
+    /// The most bytes that were ever charged at a time.
     pub fn peak_bytes(&self) -> usize {
         self.state().peak_bytes
     }
 
-    /// Charges the current caller, after it waited for room where there is none.
+    /// Charges the current caller; waits if there is no room.
     pub(crate) async fn charge(&self, bytes: usize) -> Result<Charge, ReadsBusy> {
         let caller = ReadCaller::current();
         self.wait(ReadsBusy::Full, || self.try_charge(caller, bytes)).await
     }
 
-    /// Charges the current caller, or refuses at once.
+    /// Charges the current caller; fails at once if there is no room.
     pub(crate) fn charge_at_once(&self, bytes: usize) -> Result<Charge, ReadsBusy> {
         let caller = ReadCaller::current();
         if let Some(charge) = self.try_charge(caller, bytes) {
@@ -129,14 +130,14 @@ impl ReadBudget {
         self.try_charge(caller, bytes).ok_or(ReadsBusy::Full)
     }
 
-    /// Charges the current caller for what is in memory already, whether there is room or not.
+    /// Charges the current caller for data that is already in memory, even if there is no room.
     pub(crate) fn charge_made(&self, bytes: usize) -> Charge {
         let mut charge = Charge { budget: self.clone(), caller: ReadCaller::current(), bytes: 0 };
         charge.set(bytes);
         charge
     }
 
-    /// Waits until the current caller may read another large answer.
+    /// Waits until the current caller may read another large response.
     pub(crate) async fn begin_large(&self) -> Result<LargeRead, ReadsBusy> {
         let caller = ReadCaller::current();
         let max = self.0.large_reads_max;
@@ -152,13 +153,13 @@ impl ReadBudget {
         .await
     }
 
-    /// Runs work on one decompressed chunk when it is its turn.
+    /// Runs work on one decompressed chunk, after waiting for one of the slots.
     pub(crate) async fn in_turn<T>(&self, work: impl Future<Output = T>) -> T {
         let _turn = self.0.turns.acquire().await;
         work.await
     }
 
-    /// Lets the budget take memory from a holder that is idle.
+    /// Allows the budget to take memory from a holder that is idle.
     pub(crate) fn register(&self, holder: &Arc<impl Evict + 'static>) {
         let weak: Weak<dyn Evict> = Arc::downgrade(&(holder.clone() as Arc<dyn Evict>));
         let mut state = self.state();
@@ -167,7 +168,7 @@ impl ReadBudget {
     }
 
     fn evict(&self) {
-        // Holders give back their charges, which needs the lock.
+        // The lock is released first, because holders need it to release their charges.
         let holders: Vec<_> = self.state().evictable.iter().filter_map(Weak::upgrade).collect();
         for holder in holders {
             holder.evict();
@@ -205,7 +206,8 @@ impl ReadBudget {
         let own = state.callers.get(&caller).map_or(0, |used| used.bytes);
         let fits = match bytes <= share {
             true => state.bytes + bytes <= bytes_max && (own == 0 || own + bytes <= share),
-            // A charge larger than a share passes while little else is held; otherwise it never could.
+            // A charge larger than a share passes while little else is charged; otherwise it never
+            // could.
             false => state.bytes <= bytes_max / 4,
         };
         if !fits {
@@ -246,7 +248,7 @@ impl State {
     }
 }
 
-/// Bytes that a read holds; given back when this is dropped.
+/// Bytes charged for a read; released when this is dropped.
 pub(crate) struct Charge {
     budget: ReadBudget,
     caller: ReadCaller,
@@ -254,7 +256,7 @@ pub(crate) struct Charge {
 }
 
 impl Charge {
-    /// Charges what is in memory now instead, be it more or less.
+    /// Changes the charge to the bytes that are in memory now.
     pub(crate) fn set(&mut self, bytes: usize) {
         let (caller, before) = (self.caller, std::mem::replace(&mut self.bytes, bytes));
         match bytes.checked_sub(before) {
@@ -271,12 +273,12 @@ impl Charge {
 impl Drop for Charge {
     fn drop(&mut self) {
         self.set(0);
-        // A charge of nothing leaves no trace of its caller.
+        // Removes the entry of a caller that was charged for 0 bytes.
         self.budget.give_back(self.caller, |_| ());
     }
 }
 
-/// The right to read a large answer; given back when this is dropped.
+/// Permission to read a large response; released when this is dropped.
 pub(crate) struct LargeRead {
     budget: ReadBudget,
     caller: ReadCaller,
@@ -288,7 +290,7 @@ impl Drop for LargeRead {
     }
 }
 
-/// Bytes of an answer that are charged until the client has taken them.
+/// Bytes of a response that are charged until the client has received them.
 pub(crate) struct ChargedBytes {
     bytes: Vec<u8>,
     _charge: Charge,

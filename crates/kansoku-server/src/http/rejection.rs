@@ -1,4 +1,4 @@
-//! The response to a request that is rejected before any route, in the form that its client reads.
+//! The response to a request that is rejected before it reaches a route, in the client's format.
 use axum::{
     http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
@@ -10,7 +10,7 @@ use crate::{
     ingest::otlp_grpc::{is_grpc, rejection},
 };
 
-/// JSON, or a status of gRPC where the request speaks it.
+/// Creates a JSON response, or a gRPC status if the request is gRPC.
 pub(crate) fn reject(request_headers: &HeaderMap, error: ApiError) -> Response {
     if is_grpc(request_headers) {
         return rejection(error);
@@ -20,7 +20,7 @@ pub(crate) fn reject(request_headers: &HeaderMap, error: ApiError) -> Response {
     response
 }
 
-/// Tells an HTTP/1 client that its connection ends, because the rest of its body is not read.
+/// Tells an HTTP/1 client that its connection is closed, because the rest of the body is not read.
 pub(crate) fn announce_close(response: &mut Response) {
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
 }

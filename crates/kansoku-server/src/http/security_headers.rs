@@ -1,4 +1,5 @@
-//! Headers of every response that keep browsers from running what traces say.
+//! Security headers of every response, which prevent browsers from executing the contents of
+//! traces.
 use axum::{
     extract::Request,
     http::{HeaderName, HeaderValue, header},
@@ -6,11 +7,11 @@ use axum::{
     response::Response,
 };
 
-/// An uploaded file that a browser takes for a page must not do anything.
+/// The policy for responses that are not pages: nothing in them may be executed or loaded.
 const DATA_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'self'";
 
-/// Trace contents are other people's text: browsers must not guess types, frame us, or load an
-/// answer into a page of another site.
+/// Adds the headers. Contents of traces are untrusted: browsers must not guess content types, show
+/// responses in frames, or load them into pages of other sites.
 pub(crate) async fn protect(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     add_security_headers(&mut response);
@@ -22,7 +23,7 @@ pub(crate) fn add_security_headers(response: &mut Response) {
     let headers = response.headers_mut();
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    // Pages of ours bring their own policy, which says who may frame them.
+    // Kansoku's pages set their own policy, including who may frame them.
     if !headers.contains_key(header::CONTENT_SECURITY_POLICY) {
         headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DATA_POLICY));
         headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("SAMEORIGIN"));

@@ -1,6 +1,7 @@
-//! The body of a request that anyone may send: a few fields of JSON.
+//! The body of a request that anyone may send: a few JSON fields.
 //!
-//! It comes before any token is checked, so it is small, uncompressed, and read into its fields alone.
+//! It is read before any token is checked, so it is small, uncompressed, and only its fields are
+//! deserialized.
 use axum::{
     body::Body,
     extract::{FromRequest, Request},
@@ -13,7 +14,7 @@ use serde::de::DeserializeOwned;
 use super::{body::next_chunk, extract::check_content_type};
 use crate::ApiError;
 
-/// The most that is read of such a body.
+/// The largest size of such a body, in bytes.
 pub(crate) const SMALL_JSON_BYTES_MAX: usize = 4096;
 
 /// A JSON object of at most [`SMALL_JSON_BYTES_MAX`] bytes.
@@ -47,7 +48,7 @@ async fn read(mut body: Body) -> Result<Vec<u8>, ApiError> {
         let message = format!("this body may have at most {SMALL_JSON_BYTES_MAX} bytes");
         ApiError::new(ErrorCode::RequestTooLarge, message)
     };
-    // A body is rejected by its announced length before it is sent.
+    // A body is rejected by its announced length before it arrives.
     if (SMALL_JSON_BYTES_MAX as u64) < body.size_hint().lower() {
         return Err(too_large());
     }

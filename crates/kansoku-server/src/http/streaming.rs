@@ -1,6 +1,7 @@
-//! Long answers, made chunk by chunk while the client takes them.
+//! Long responses, created chunk by chunk while the client receives them.
 //!
-//! The next chunk is made while one is on its way; a client that reads slowly holds no thread.
+//! The next chunk is created while one is being sent. A client that reads slowly does not occupy a
+//! thread.
 use std::{future::Future, pin::Pin};
 
 use axum::body::Body;
@@ -11,23 +12,23 @@ use tokio::task::JoinHandle;
 
 use crate::ApiError;
 
-/// About what is made at once.
+/// The approximate size of a chunk, in bytes.
 pub(crate) const CHUNK_BYTES: usize = 256 << 10;
 
-/// Makes an answer chunk by chunk.
+/// A response that is created chunk by chunk.
 pub(crate) trait ChunkedBody: Send + 'static {
-    /// The next chunk; `None` is the end.
+    /// The next chunk; `None` at the end.
     fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, ApiError>> + Send;
 }
 
-/// A body of known length if one chunk is all, else a stream. What is wrong with the first chunk
-/// can still be told as such; later errors break the answer off.
+/// Creates a body of known length if there is only one chunk, else a stream. An error of the first
+/// chunk is returned; later errors abort the response.
 pub(crate) async fn body(mut chunks: impl ChunkedBody) -> Result<Body, ApiError> {
     let Some(first) = chunks.next().await? else { return Ok(Body::empty()) };
     let (second, rest) = joined(make(chunks)).await;
     match second? {
         None => Ok(Body::from(first)),
-        // The compression layer asks once more after the end, which `unfold` does not allow.
+        // The compression layer polls once more after the end, which `unfold` does not allow.
         Some(second) => Ok(Body::from_stream(after([first, second], rest).fuse())),
     }
 }
@@ -39,7 +40,7 @@ fn after<P: ChunkedBody>(
     rest: P,
 ) -> impl Stream<Item = std::io::Result<Bytes>> + Send {
     enum State<P> {
-        /// Nothing is made before the client takes the chunks that are there.
+        /// The next chunk is not created before the client has received the present ones.
         Resting(P),
         Making(JoinHandle<Made<P>>),
     }
@@ -59,14 +60,15 @@ fn after<P: ChunkedBody>(
     stream::iter(first.map(Ok)).chain(rest)
 }
 
-/// Begins to make the next chunk, for the caller that the current task reads for.
+/// Starts to create the next chunk, for the caller that the current task reads for.
 fn make<P: ChunkedBody>(mut chunks: P) -> JoinHandle<Made<P>> {
     let make = async move { (chunks.next().await, chunks) };
     let make: Pin<Box<dyn Future<Output = Made<P>> + Send>> = Box::pin(make);
     tokio::spawn(ReadCaller::current().scope(make))
 }
 
-/// Work on whole traces would hold up everyone else on a thread that serves requests.
+/// Runs CPU-bound work on a separate thread. On a thread that serves requests, work on whole traces
+/// would block other requests.
 pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     joined(tokio::task::spawn_blocking(work)).await
 }
@@ -89,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    /// `left` bytes, a chunk at a time, and then an error if `fails`.
+    /// Sends `left` bytes chunk by chunk, and then fails if `fails` is set.
     struct Count {
         left: usize,
         fails: bool,

@@ -1,7 +1,7 @@
 //! Closes the connection after a response that was sent before the request's body was read.
 //!
-//! The rest of such a body is still on its way, so the connection cannot be used again.
-//! `Connection: close` keeps clients from sending their next request into it.
+//! The rest of such a body is still being sent, so the connection cannot be reused. `Connection:
+//! close` keeps clients from sending their next request on it.
 use std::{
     pin::Pin,
     sync::{
@@ -32,7 +32,7 @@ pub(crate) async fn announce_close(request: Request, next: Next) -> Response {
     response
 }
 
-/// Remembers whether its body was read to its end.
+/// Records whether the body was read to its end.
 struct ReadToEnd(Arc<AtomicBool>);
 
 impl FrameHook for ReadToEnd {

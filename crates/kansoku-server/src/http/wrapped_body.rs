@@ -1,4 +1,4 @@
-//! A body that passes on what another one brings, and does something beside.
+//! A body that forwards the frames of another one, and runs a hook.
 use std::{
     pin::Pin,
     task::{Context, Poll},
@@ -8,10 +8,10 @@ use axum::body::{Body, HttpBody};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
-/// The next frame of a body; `None` is the end.
+/// The next frame of a body; `None` at the end.
 pub(crate) type PolledFrame = Poll<Option<Result<Frame<Bytes>, axum::Error>>>;
 
-/// A hook beside a body. A guard that only has to live as long as the body needs no method.
+/// A hook of a body. A guard that only has to live as long as the body needs no method.
 pub(crate) trait FrameHook: Send + Unpin + 'static {
     /// Polls `body` for its next frame.
     fn poll_frame(&mut self, body: &mut Body, cx: &mut Context<'_>) -> PolledFrame {
@@ -19,7 +19,7 @@ pub(crate) trait FrameHook: Send + Unpin + 'static {
     }
 }
 
-/// A body with a hook; its length and its end are those of the body inside.
+/// A body with a hook; it has the length and the end of the wrapped body.
 pub(crate) struct WrappedBody<H> {
     body: Body,
     hook: H,

@@ -1,8 +1,8 @@
-//! Cuts off clients that do not take their answer.
+//! A timeout for clients that do not receive their response.
 //!
-//! A connection whose peer stops reading keeps its answer in memory for as long as it likes. This
-//! wraps the socket, so the rule holds for all answers alike: while there is something to write,
-//! some of it must be taken within a time, and enough of it over a longer one.
+//! A peer that stops reading would keep its response in memory indefinitely. The timeout wraps the
+//! socket, so that it applies to all responses: while there is something to write, some bytes must
+//! be accepted within a time, and a minimum number within a longer one.
 use std::{
     future::Future,
     io::{self, IoSlice},
@@ -16,12 +16,12 @@ use tokio::{
     time::{Instant, Sleep, sleep_until},
 };
 
-/// How slow a client may be in taking an answer.
+/// Limits on how slowly a client may receive a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WriteLimits {
-    /// Some bytes must be taken within this time.
+    /// Some bytes must be accepted within this time.
     pub stall_max: Duration,
-    /// In so long a time of waiting, [`WriteLimits::bytes_min`] must be taken.
+    /// In this much waiting time, [`WriteLimits::bytes_min`] must be accepted.
     pub window: Duration,
     pub bytes_min: u64,
 }
@@ -36,19 +36,20 @@ impl Default for WriteLimits {
     }
 }
 
-/// A socket that fails with `TimedOut` where its peer takes too little for too long.
+/// A socket that fails with `TimedOut` if its peer accepts too few bytes for too long.
 pub struct WriteTimeout<IO> {
     io: IO,
     limits: WriteLimits,
-    /// Set while the peer keeps us waiting.
+    /// Set while a write waits for the peer.
     backlog: Option<Backlog>,
 }
 
 struct Backlog {
     alarm: Pin<Box<Sleep>>,
-    /// Since when a write waits of which nothing was taken.
+    /// The start of the current wait, in which no bytes were accepted yet.
     waiting_since: Option<Instant>,
-    /// Waiting before that, and what was taken in all of it. Time with nothing to write is left out.
+    /// The previous waiting time, and (below) the bytes accepted since its beginning. Time with
+    /// nothing to write does not count.
     waited: Duration,
     taken_bytes: u64,
 }
@@ -58,12 +59,12 @@ impl<IO> WriteTimeout<IO> {
         Self { io, limits, backlog: None }
     }
 
-    /// The socket inside.
+    /// The wrapped socket.
     pub fn get_ref(&self) -> &IO {
         &self.io
     }
 
-    /// Counts what was taken, and fails where that is too little.
+    /// Counts accepted bytes, and fails if they are too few.
     fn watch(
         &mut self,
         cx: &mut Context<'_>,
@@ -76,7 +77,7 @@ impl<IO> WriteTimeout<IO> {
                     backlog.waited += waiting.map_or(Duration::ZERO, |since| since.elapsed());
                     backlog.taken_bytes += *written as u64;
                     if self.limits.bytes_min <= backlog.taken_bytes {
-                        // Quick enough: the next wait begins a window of its own.
+                        // Fast enough: the next wait starts a new window.
                         self.backlog = None;
                     }
                 }
@@ -90,7 +91,7 @@ impl<IO> WriteTimeout<IO> {
         }
     }
 
-    /// Ready when the peer has kept us waiting for too long.
+    /// Ready when the peer has been too slow.
     fn poll_late(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let now = Instant::now();
         let WriteLimits { stall_max, window, .. } = self.limits;
@@ -101,7 +102,7 @@ impl<IO> WriteTimeout<IO> {
             taken_bytes: 0,
         });
         let since = *backlog.waiting_since.get_or_insert(now);
-        // Enough taken would have ended the window.
+        // If enough bytes had been accepted, the window would have ended.
         let due = since + stall_max.min(window.saturating_sub(backlog.waited));
         backlog.alarm.as_mut().reset(due);
         backlog.alarm.as_mut().poll(cx)

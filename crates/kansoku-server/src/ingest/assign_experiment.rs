@@ -1,5 +1,6 @@
-//! Assigns each trace of a request an experiment: by the request's headers, the resource of its
-//! spans, or the settings for its service, the first that names one; else the default experiment.
+//! Assigns an experiment to each trace of a request. The first of these that names one decides: the
+//! request's headers, the resource of the spans, the settings for the service; else it is the
+//! default experiment.
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
     sync::{Mutex, PoisonError},
@@ -19,10 +20,10 @@ use crate::{ApiError, App};
 const EXPERIMENT_ID: &str = "x-mlflow-experiment-id";
 const EXPERIMENT_NAME: &str = "x-mlflow-experiment-name";
 
-/// How long an answer of the store is taken for true. A write into an experiment that is gone
-/// is refused by the store all the same.
+/// The time for which an experiment's existence is cached. The store rejects a write to a deleted
+/// experiment in any case.
 const REMEMBERED: Duration = Duration::from_secs(5);
-/// More names at once are not remembered.
+/// The most experiments that are cached; beyond that, all are forgotten.
 const REMEMBERED_MAX: usize = 10_000;
 
 /// The rules for experiments, and a cache of the experiments that exist.
@@ -45,7 +46,7 @@ impl ExperimentRules {
         Self { services, create, known: Mutex::default() }
     }
 
-    /// To be called when the store refused an experiment.
+    /// Clears the cache; called when the store rejected an experiment.
     pub(super) fn forget(&self) {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
@@ -64,14 +65,14 @@ impl ExperimentRules {
         known.insert(hint, (id, Instant::now()));
     }
 
-    /// The experiment that is meant, made if it is missing and `create` allows that.
+    /// The experiment that `hint` refers to; it is created if it is missing and `create` is set.
     async fn resolve(
         &self,
         app: &App,
         hint: &ExperimentHint,
         create: bool,
     ) -> Result<ExperimentId, StoreError> {
-        // The cache is shared by all callers.
+        // The cache is shared by all callers, so the caller's rights are checked first.
         if let Some(rights) = app.access.rights() {
             rights.check_hint(hint).await?;
         }
@@ -100,7 +101,7 @@ fn active(experiment: kansoku_model::Experiment) -> Result<ExperimentId, StoreEr
     }
 }
 
-/// Another request may be making the same one.
+/// Creates an experiment, or finds the one that another request has just created.
 async fn find_or_create(meta: &dyn MetaStore, name: &str) -> Result<ExperimentId, StoreError> {
     let new = NewExperiment { name: name.to_owned(), artifact_location: None, tags: Vec::new() };
     match meta.create_experiment(new).await {
@@ -109,18 +110,18 @@ async fn find_or_create(meta: &dyn MetaStore, name: &str) -> Result<ExperimentId
     }
 }
 
-/// How the traces of a request find their experiments.
+/// The way in which the traces of a request are assigned to experiments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Assignment {
-    /// All of them belong to this one, which the store checks.
+    /// All belong to this experiment, which the store checks.
     Fixed(ExperimentId),
-    /// The headers name this one.
+    /// The headers name this experiment.
     Named(ExperimentId),
-    /// Each by its resource, or by the settings for its service.
+    /// Each trace by its resource, or by the settings for its service.
     ByResource,
 }
 
-/// The experiment that the headers name. One that is missing is the sender's mistake.
+/// The experiment in the headers. If it does not exist, the request fails.
 pub(super) async fn in_headers(app: &App, headers: &HeaderMap) -> Result<Assignment, ApiError> {
     if let Some(id) = header_text(headers, EXPERIMENT_ID) {
         let id = id.parse().map_err(ApiError::invalid)?;
@@ -140,9 +141,10 @@ pub(super) async fn in_headers(app: &App, headers: &HeaderMap) -> Result<Assignm
 #[derive(Default)]
 pub(super) struct Assigned {
     pub(super) traces: Vec<(ExperimentId, TraceSpans)>,
-    /// Spans whose trace or resource names an experiment they cannot go to.
+    /// Spans of traces that cannot be stored: the experiment that they name is not available, or
+    /// their trace id is taken by another experiment.
     pub(super) unroutable: Rejections,
-    /// Experiments that were found by what a resource says.
+    /// Experiments that were resolved from resources or settings.
     pub(super) by_resource: HashSet<ExperimentId>,
 }
 
@@ -186,7 +188,8 @@ pub(super) async fn assign(
     Ok(assigned)
 }
 
-/// Why the caller may not write to those of these traces that are in other experiments.
+/// Those of the traces that exist in experiments that the caller may not write to, each with the
+/// reason for rejecting it.
 async fn foreign_traces(
     app: &App,
     traces: &[TraceSpans],
@@ -214,7 +217,7 @@ async fn of_trace(app: &App, trace: &TraceSpans) -> Result<Option<ExperimentId>,
     rules.resolve(app, &hint, true).await.map(Some)
 }
 
-/// Where traces go that name no experiment, unless it is the default one.
+/// The experiment of traces that name none; `None` for the default one.
 async fn default_experiment(app: &App) -> Result<Option<ExperimentId>, StoreError> {
     let Some(rights) = app.access.rights() else { return Ok(None) };
     if let Some(only) = rights.only_experiment() {
@@ -223,7 +226,7 @@ async fn default_experiment(app: &App) -> Result<Option<ExperimentId>, StoreErro
     rights.check(ExperimentId::DEFAULT).await.map(|()| None)
 }
 
-/// Whether the same spans would be refused again.
+/// Whether the same spans would be rejected again.
 fn is_final(error: &StoreError) -> bool {
     matches!(
         error.code(),
@@ -234,7 +237,7 @@ fn is_final(error: &StoreError) -> bool {
     )
 }
 
-/// Adds everything in `trace`, as not kept. Log records are counted by trace.
+/// Adds all spans of a trace as rejected. Log records without spans count as one per trace.
 fn reject(trace: &TraceSpans, reason: &str, rejected: &mut Rejections) {
     let mut reject = |span_name: String| {
         let (service_name, reason) = (trace.service_name.clone(), reason.to_owned());

@@ -1,4 +1,4 @@
-//! Records in the ingest ledger who sent what was rejected, and why.
+//! Records rejected requests and spans in the ingest ledger, with their sender and reason.
 use axum::http::{Extensions, HeaderMap, header};
 use kansoku_model::{ErrorCode, IngestProtocol, Source};
 use kansoku_otlp::Rejections;
@@ -10,10 +10,10 @@ use crate::{
     ApiError, App, ClientAddress, auth::caller::Caller, http::metrics::INGEST_REJECTED_SPANS,
 };
 
-/// Longest `User-Agent` that is kept, in characters.
+/// Longest `User-Agent` that is stored, in characters.
 const CLIENT_CHARS_MAX: usize = 200;
 
-/// The sender of a request, as the ledger knows senders.
+/// The sender of a request, by which the ledger counts.
 pub(crate) fn source(
     headers: &HeaderMap,
     extensions: &Extensions,
@@ -28,7 +28,7 @@ pub(crate) fn source(
     }
 }
 
-/// Records spans that were rejected one by one, once for each service and reason.
+/// Records spans that were rejected individually, once per service and reason.
 pub(super) async fn record_rejected_spans(app: &App, source: &Source, rejected: &Rejections) {
     if rejected.is_empty() {
         return;
@@ -54,7 +54,7 @@ pub(crate) async fn record_rejection(app: &App, source: &Source, reason: String)
     record(app, source, None, 0, reason).await;
 }
 
-/// Records a request to an OTLP endpoint that came without a valid token.
+/// Records a request to an OTLP endpoint without a valid token.
 pub(crate) async fn record_unauthenticated_http(
     app: &App,
     path: &str,
@@ -71,7 +71,8 @@ pub(crate) async fn record_unauthenticated_http(
     }
 }
 
-/// Nothing of an unauthenticated request's headers is kept: anybody may have written them.
+/// Records an unauthenticated request. Nothing of its headers is stored, since anyone may have
+/// written them.
 pub(super) async fn record_unauthenticated(
     app: &App,
     protocol: IngestProtocol,

@@ -1,7 +1,7 @@
-//! OTLP over gRPC: the services for traces and logs, with health and reflection beside them.
+//! OTLP over gRPC: the services for traces and logs, with health and reflection.
 //!
-//! They are reached on any port of the server: a request says by its content type that
-//! it is gRPC. The same tokens, headers and limits hold as over HTTP.
+//! They are served on every port of the server; requests are recognized by their content type.
+//! Tokens, headers and limits are the same as over HTTP.
 mod status;
 mod unary;
 
@@ -40,7 +40,7 @@ const CONTENT_TYPE: &str = "application/grpc";
 /// The largest request of a health check, which needs no token, in bytes.
 const HEALTH_BYTES_MAX: usize = 4096;
 
-/// All gRPC services; give it requests whose content type is gRPC's.
+/// A router with all gRPC services, for requests with gRPC's content type.
 pub(crate) fn router(app: App) -> Router {
     let health = HealthServer::new(HealthService { app: app.clone() });
     let health = Routes::new(health.max_decoding_message_size(HEALTH_BYTES_MAX));
@@ -55,7 +55,7 @@ pub(crate) fn router(app: App) -> Router {
         .layer(middleware::from_fn(metrics::count_request))
 }
 
-/// The reflection services of tools like grpcurl, in both versions that are in use.
+/// Adds the reflection services for tools like grpcurl, in both versions that are in use.
 fn with_reflection(routes: Routes) -> Routes {
     let builder = || {
         tonic_reflection::server::Builder::configure()
@@ -71,7 +71,7 @@ fn with_reflection(routes: Routes) -> Routes {
         .add_service(builder().build_v1alpha().expect(valid))
 }
 
-/// Sends gRPC to its own router, and leaves the rest to the one for HTTP.
+/// Routes gRPC requests to their own router, and all others to that for HTTP.
 pub(crate) async fn by_content_type(
     State(grpc): State<Router>,
     request: Request,
@@ -91,12 +91,12 @@ pub(crate) fn is_grpc(headers: &HeaderMap) -> bool {
     content_type.is_some_and(|it| it.as_bytes().starts_with(CONTENT_TYPE.as_bytes()))
 }
 
-/// The answer to a gRPC request that is refused before it reaches a service.
+/// The response to a gRPC request that is rejected before it reaches a service.
 pub(crate) fn rejection(error: ApiError) -> Response {
     status::rejection_status(RejectedRequest::new(error, 0)).into_http()
 }
 
-/// Lets in whom [`auth::admit`] lets in, and notes what was refused, by us or by the codec.
+/// Authenticates requests by [`auth::admit`], and records rejected ones in the ledger.
 async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let protocol = match request.uri().path().contains(".logs.") {
         true => IngestProtocol::OtlpLogs,
@@ -142,7 +142,7 @@ async fn admit(State(app): State<App>, mut request: Request, next: Next) -> Resp
     response
 }
 
-/// The signal that the method of a path exports.
+/// The signal that a gRPC method exports.
 fn signal_of(path: &str) -> Option<Signal> {
     match path {
         "/opentelemetry.proto.collector.trace.v1.TraceService/Export" => Some(Signal::Traces),
@@ -151,8 +151,8 @@ fn signal_of(path: &str) -> Option<Signal> {
     }
 }
 
-/// Takes an export like one over HTTP. It is not decoded by a generated service, which would
-/// decode all of it at once.
+/// Ingests an export like one over HTTP. A generated service would decode the whole request at
+/// once.
 async fn export(
     app: &App,
     signal: Signal,
@@ -173,7 +173,7 @@ async fn export(
     })
 }
 
-/// Exporters of metrics come here, and whoever mistook the path.
+/// The response to unknown methods, including exports of metrics.
 async fn unknown_service(request: Request) -> Response {
     let path: String = request.uri().path().chars().take(200).collect();
     let message = match path.contains(".metrics.") {
@@ -190,7 +190,7 @@ struct HealthService {
 
 #[tonic::async_trait]
 impl Health for HealthService {
-    /// The same answer as `/health`, for the server as a whole and for each service.
+    /// The same status as `/health`, for the server as a whole and for each service.
     async fn check(
         &self,
         request: tonic::Request<HealthCheckRequest>,
@@ -213,7 +213,7 @@ impl Health for HealthService {
 
     type WatchStream = futures::stream::Empty<Result<HealthCheckResponse, Status>>;
 
-    /// Clients that hear this ask by `check` from then on.
+    /// Not implemented; clients that get this status use `check` from then on.
     async fn watch(
         &self,
         _request: tonic::Request<HealthCheckRequest>,

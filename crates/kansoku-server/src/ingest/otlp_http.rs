@@ -92,14 +92,14 @@ async fn ingest(
     Ok(otlp_response::success(form, signal, &rejected))
 }
 
-/// The response of MLflow to a request of which no span can be stored.
+/// MLflow's response to a request of which no span can be stored.
 fn nothing_to_keep(split: &Split) -> OtlpError {
     let reasons = reasons(Signal::Traces, &split.rejected);
     let message = format!("Cannot convert OpenTelemetry span to MLflow span: {reasons}");
     OtlpError::new(StatusCode::UNPROCESSABLE_ENTITY, message)
 }
 
-/// How the request is written, and hence the answer.
+/// The form of the request, and hence of the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Protobuf,

@@ -23,7 +23,7 @@ use crate::{
     http::{body::AdmissionError, error::advise},
 };
 
-/// Success, whole or partial.
+/// The response to a request that was stored completely or partially.
 pub(super) fn success(form: Form, signal: Signal, rejected: &Rejections) -> Response {
     let body = match (form, rejected.is_empty()) {
         (Form::Protobuf, true) => Vec::new(),
@@ -86,11 +86,12 @@ pub(super) fn reasons(signal: Signal, rejected: &Rejections) -> String {
     text
 }
 
-/// An error response as OpenTelemetry's exporters and MLflow's clients expect it.
+/// An error response for OpenTelemetry's exporters and MLflow's clients.
 pub(super) enum OtlpError {
-    /// About the request's form: `detail` is what MLflow answers, the rest is our usual body.
+    /// The form of the request is invalid: `detail` is MLflow's response, and the rest of the body
+    /// is the usual one.
     Form { status: StatusCode, detail: String },
-    /// About what it asked for.
+    /// The content of the request was rejected.
     Rejected(RejectedRequest),
 }
 
@@ -103,7 +104,7 @@ impl OtlpError {
         Self::new(StatusCode::BAD_REQUEST, detail)
     }
 
-    /// Why, in words for the ledger, and how many spans it took along.
+    /// The reason for the ledger, and the number of rejected spans.
     pub(super) fn reason(&self) -> (&str, u64) {
         match self {
             Self::Form { detail, .. } => (detail, 0),
@@ -150,8 +151,8 @@ impl From<AdmissionError> for OtlpError {
     }
 }
 
-/// OTLP allows 429 and 503 for overload. Python's exporters drop what was answered with 429 until
-/// the middle of 2026, and come back after 503.
+/// Replaces 429 by 503 for Python's exporters, which drop the spans after 429 in versions until the
+/// middle of 2026, but retry after 503. OTLP allows both for overload.
 pub(super) fn for_sender(headers: &HeaderMap, mut response: Response) -> Response {
     const DROPS_429: &str = "OTel-OTLP-Exporter-Python/";
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());

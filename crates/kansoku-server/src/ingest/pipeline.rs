@@ -1,8 +1,8 @@
-//! The one pipeline that every ingest protocol ends in: decode → group by trace → assign an
-//! experiment → price → store.
+//! The pipeline of all ingest protocols: decode → group by trace → assign an experiment → price →
+//! store.
 //!
-//! A large request is decoded and stored in batches. Each batch is one write of the store, so a
-//! request that fails half-way may be sent again.
+//! A large request is decoded and stored in batches. Each batch is one write of the store. A
+//! request that fails half-way can be sent again safely.
 use axum::http::HeaderMap;
 use bytes::Bytes;
 use kansoku_model::{Coded, ErrorCode, RunId, Source, TraceId};
@@ -28,10 +28,10 @@ use crate::{
 
 const RUN_ID: &str = "x-mlflow-run-id";
 
-/// Larger requests are decoded beside the threads that serve requests.
+/// Larger requests, in bytes, are decoded on a separate thread.
 const INLINE_BYTES_MAX: usize = 256 << 10;
 
-/// The context of a request besides its spans.
+/// The context of a request, without its spans.
 pub(super) struct IngestRequest {
     pub(super) source: Source,
     pub(super) assignment: Assignment,
@@ -52,15 +52,16 @@ impl IngestRequest {
     }
 }
 
-/// How a body is written.
+/// The format of a body.
 pub(super) enum Format {
     Otlp(Signal, Encoding),
-    /// `traces.json` of one trace.
+    /// `traces.json` of this trace.
     TracesJson(TraceId),
 }
 
 impl Format {
-    /// Bytes that are decoded at once, before the first batch; protobuf is decoded batch by batch.
+    /// The memory for decoding before the first batch, in bytes; 0 for protobuf, which is decoded
+    /// batch by batch.
     fn decoded_bytes(&self, body: &[u8]) -> usize {
         match self {
             Self::Otlp(_, Encoding::Protobuf) => 0,
@@ -80,11 +81,11 @@ impl Format {
 pub(super) struct OpenExport {
     first: Option<Split>,
     rest: Option<Export>,
-    /// Size of the body, inflated.
+    /// The size of the inflated body.
     pub(super) bytes: u64,
 }
 
-/// Why a body was not opened.
+/// The reason why a body could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum OpenError {
     #[error(transparent)]
@@ -106,7 +107,7 @@ impl From<OpenError> for ApiError {
 }
 
 impl OpenExport {
-    /// Decodes the first batch of `body`, once there is memory for it.
+    /// Decodes the first batch of `body`; fails if there is not enough memory for it.
     pub(super) async fn open(
         app: &App,
         format: Format,
@@ -128,7 +129,7 @@ impl OpenExport {
         app.bodies.run_limited(off_thread(open)).await
     }
 
-    /// The batch that was decoded first, until [`OpenExport::next_batch`] takes it.
+    /// The first batch, until [`OpenExport::next_batch`] returns it.
     pub(super) fn first(&self) -> Option<&Split> {
         self.first.as_ref()
     }
@@ -138,7 +139,7 @@ impl OpenExport {
         self.rest.as_ref().is_none_or(Export::is_at_end)
     }
 
-    /// Decodes the next batch; `None` is the end.
+    /// Decodes the next batch; `None` at the end.
     pub(super) async fn next_batch(&mut self, app: &App) -> Result<Option<Split>, DecodeError> {
         if let Some(first) = self.first.take() {
             return Ok(Some(first));
@@ -154,8 +155,8 @@ impl OpenExport {
         Ok(None)
     }
 
-    /// Stores all batches, and records the spans that were rejected. The first batch that fails
-    /// ends it: the client sends all of the request again, and may.
+    /// Stores all batches, and records the spans that were rejected. Fails at the first batch that
+    /// cannot be stored; the client can then send the whole request again.
     pub(super) async fn store(
         mut self,
         app: &App,
@@ -177,11 +178,11 @@ impl OpenExport {
 /// A batch that was not stored.
 pub(super) struct FailedBatch {
     pub(super) error: ApiError,
-    /// Its spans and log records.
+    /// The number of its spans and log records.
     spans: u64,
 }
 
-/// Stores a batch, each trace in its experiment; answers what was rejected of it.
+/// Stores the traces of a batch in their experiments; returns the rejected spans.
 pub(super) async fn store_batch(
     app: &App,
     request: &IngestRequest,
@@ -205,7 +206,7 @@ pub(super) async fn store_batch(
                 _ => None,
             };
             app.experiments.forget();
-            // It was there a moment ago: the next attempt will be told in detail.
+            // The experiment existed a moment ago; the next attempt will get a detailed reason.
             if let Some(gone) = gone.filter(|gone| by_resource.contains(gone)) {
                 let message = format!("experiment {gone} was deleted just now, send again");
                 return Err(failed(ApiError::new(ErrorCode::TemporarilyUnavailable, message)));
@@ -220,13 +221,13 @@ pub(super) async fn store_batch(
     Ok(rejected)
 }
 
-/// Spans and log records, good and bad.
+/// The number of spans and log records, including rejected ones.
 fn spans_in(batch: &Split) -> u64 {
     let good: usize = batch.traces.iter().map(|trace| trace.rows.len()).sum();
     (good + batch.log_records) as u64 + batch.rejected.count()
 }
 
-/// A run gets the traces that began in this batch; their later spans follow their trace.
+/// The traces to link to a run: those whose root is in this batch. Their later spans need no link.
 fn run_links<'r>(run: Option<&'r RunId>, batch: &Split) -> Option<(&'r RunId, Vec<TraceId>)> {
     let run = run?;
     let begun = batch.traces.iter().filter(|trace| trace.fold.root.is_some());
@@ -234,14 +235,15 @@ fn run_links<'r>(run: Option<&'r RunId>, batch: &Split) -> Option<(&'r RunId, Ve
     (!traces.is_empty()).then_some((run, traces))
 }
 
-/// The spans are stored by now: a link that fails must not make the client send them again.
+/// Links traces to a run. An error is only logged: the spans are stored, so the client must not
+/// send them again.
 async fn link(app: &App, run: &RunId, traces: &[TraceId]) {
     if let Err(error) = app.traces.link_run(run, traces).await {
         tracing::warn!(run.id = %run, %error, "could not link traces to run `{run}`");
     }
 }
 
-/// A request that was rejected as a whole, and how many spans or log records went with it.
+/// A request that was rejected as a whole, with the number of its spans or log records.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct RejectedRequest {
@@ -251,7 +253,7 @@ pub(super) struct RejectedRequest {
 }
 
 impl RejectedRequest {
-    /// Logs an internal error, whose text stays here.
+    /// Logs an internal error, whose text is not sent to the client.
     pub(super) fn new(error: impl Into<ApiError>, spans: u64) -> Self {
         let error = error.into();
         Self { code: error.code(), message: error.public_message(), spans }

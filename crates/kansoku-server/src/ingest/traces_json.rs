@@ -14,7 +14,8 @@ use crate::{
     http::{body_budget::Reservation, metrics::INGEST_BYTES},
 };
 
-/// Stores the spans of a file in a trace of `experiment`, whatever OpenTelemetry id they carry.
+/// Stores the spans of a file in a trace of `experiment`, whatever OpenTelemetry trace id they
+/// have.
 pub(crate) async fn ingest(
     app: &App,
     trace: &TraceId,

@@ -1,8 +1,8 @@
-//! Work in the background: retention, space given back, statistics, and a look at a disk that
-//! refused a write.
+//! Background maintenance: retention, reclaiming of space, statistics, and checks of a disk that
+//! failed a write.
 //!
-//! Everything goes in small writes, and rests as long as the last one took: the
-//! fuller the writer's queue, the longer that is, and the less is in its way.
+//! All of it is done in small writes, each followed by a pause as long as the write took: if the
+//! writer's queue is long, maintenance slows down and does not delay ingest.
 mod steady_clock;
 
 use std::time::{Duration, Instant};
@@ -21,22 +21,23 @@ use crate::{
 };
 use steady_clock::{Judgement, SteadyClock, wait_from};
 
-/// How many expired traces one write deletes.
+/// The number of expired traces that one write deletes.
 const TRACES_PER_WRITE: usize = 100;
-/// How many experiments are looked at together.
+/// The number of experiments that are read at once.
 const EXPERIMENTS_PER_PAGE: usize = 1000;
-/// A disk that refused a write is tried this often.
+/// The interval of attempts to write to a disk that failed a write.
 const TRY_EVERY: Duration = Duration::from_secs(2);
 const OPTIMIZE_EVERY: Duration = Duration::from_secs(3600);
-/// The clock is looked at, and what it says remembered, this often.
+/// The interval of checks of the clock, whose time is then stored.
 const CLOCK_EVERY: Duration = Duration::from_secs(60);
-/// A clock that jumped is doubted where more than one in so many traces would be deleted for it,
-/// of an experiment with at least as many.
+/// A jump of the clock is doubted if it would make retention delete more than one in this many
+/// traces of an experiment with at least this many.
 const FEW_TRACES: u64 = 20;
-/// A round that took long is followed by so many times its length of rest.
+/// The least pause after a round of maintenance, as a multiple of its duration.
 const REST_FACTOR: u32 = 20;
 
-/// Runs until `stop`; a round of retention every `every`, or less often where rounds take long.
+/// Runs maintenance until `stop` is cancelled: a round every `every`, or less often if rounds take
+/// long.
 pub async fn keep_up(app: App, every: Duration, stop: CancellationToken) {
     let (mut next_round, mut optimized) = (Instant::now() + every, Instant::now());
     let (clock, ages_are_known) = (SteadyClock::default(), false);
@@ -45,8 +46,8 @@ pub async fn keep_up(app: App, every: Duration, stop: CancellationToken) {
     let mut looked = Instant::now();
     while task.rests(every.min(TRY_EVERY)).await {
         if task.app.maintenance.unwritable().is_some() {
-            // The writer itself notes, and says, whether it went well. Where the disk is full, what
-            // follows makes room.
+            // The writer itself records and logs the result. If the disk is full, retention below
+            // makes room.
             let _ = task.app.maintenance.try_write().await;
         }
         let is_due = next_round <= Instant::now();
@@ -68,26 +69,26 @@ pub async fn keep_up(app: App, every: Duration, stop: CancellationToken) {
         }
         next_round = Instant::now() + every.max(started.elapsed() * REST_FACTOR);
     }
-    // The next start compares its clock with this.
+    // Stores the time, which the next start compares its clock with.
     task.marked = None;
     report("remembering the time", task.look_at_clock().await);
 }
 
-/// Stops between two writes, so that nothing is left half done.
+/// The state of maintenance. It stops only between two writes, so that nothing is left half done.
 struct MaintenanceTask {
     app: App,
     stop: CancellationToken,
     clock: SteadyClock,
     /// Whether retention by age may be applied.
     ages_are_known: bool,
-    /// When the time was remembered last.
+    /// The last time at which the clock's time was stored.
     marked: Option<Instant>,
 }
 
 fn report(doing: &'static str, done: Result<(), impl Into<ApiError>>) {
     let Err(error) = done.map_err(Into::into) else { return };
     match error.code() {
-        // Others need the writer more, or the end is near; there is a next round.
+        // The writer is busy or stopping; the next round tries again.
         ErrorCode::ResourceExhausted => {}
         ErrorCode::TemporarilyUnavailable => tracing::debug!("{doing} was put off"),
         _ => {
@@ -98,19 +99,19 @@ fn report(doing: &'static str, done: Result<(), impl Into<ApiError>>) {
 }
 
 impl MaintenanceTask {
-    /// Whether to go on after that.
+    /// Pauses; returns whether to continue.
     async fn rests(&self, time: Duration) -> bool {
         self.stop.run_until_cancelled(sleep(time)).await.is_some()
     }
 
-    /// Judges the clock, and remembers what it says or how long it is doubted. Unless that goes
-    /// well, nothing is deleted for its age.
+    /// Judges the clock, and stores its time, or the remaining time of the wait. Until this
+    /// succeeds, retention by age is not applied.
     async fn look_at_clock(&mut self) -> Result<(), ApiError> {
         let before = self.clock;
         self.ages_are_known = false;
         let looked = self.judge_clock().await;
         if looked.is_err() {
-            // A jump that was not written down is to be seen again.
+            // A jump that could not be stored must be detected again.
             self.clock = before;
         }
         looked
@@ -159,7 +160,7 @@ impl MaintenanceTask {
         Ok(())
     }
 
-    /// Whether retention by age would take more than a few traces of some experiment.
+    /// Whether retention by age would delete more than a few traces of some experiment.
     async fn would_delete_much(&self, now: TimestampMs) -> Result<bool, ApiError> {
         let mut offset = 0;
         loop {
@@ -184,7 +185,7 @@ impl MaintenanceTask {
         }
     }
 
-    /// A page of all experiments, deleted ones included, and whether there are more.
+    /// A page of all experiments, including deleted ones, and whether there are more.
     async fn experiments(&self, offset: usize) -> Result<(Vec<Experiment>, bool), ApiError> {
         let search = ExperimentSearch {
             filter: ExperimentFilter::parse("")?,
@@ -196,7 +197,7 @@ impl MaintenanceTask {
         Ok(self.app.meta.search_experiments(search).await?)
     }
 
-    /// One round over all experiments, deleted ones included.
+    /// Applies retention once to all experiments, including deleted ones.
     async fn apply_retention(&mut self) -> Result<(), ApiError> {
         let now = self.app.clock.now();
         let mut offset = 0;
@@ -238,7 +239,8 @@ impl MaintenanceTask {
         Ok(outcome?)
     }
 
-    /// `deleted` counts along, so that it is right even where a later write fails.
+    /// Deletes traces up to `cut`. `deleted` is updated after each write, so that it is right even
+    /// if a later write fails.
     async fn delete_before(
         &self,
         experiment: ExperimentId,

@@ -1,17 +1,17 @@
-//! Whether the wall clock may decide what is old.
+//! Decides whether the wall clock can be trusted for retention by age.
 //!
-//! A clock that is ahead makes everything look old at once, and what retention
-//! deletes does not come back. So it is compared with what it said last, before
-//! the server was stopped too; a jump that would delete much waits for a day of
-//! the server's time, or until somebody confirms it.
+//! A clock that is ahead makes all traces look old, and deleted traces cannot be restored. So the
+//! clock is compared with its last time, which is stored over restarts. After a jump that would
+//! delete much, retention by age waits for a day of the server's running time, or until somebody
+//! confirms the clock.
 use std::time::{Duration, Instant};
 
 use kansoku_model::{DurationMs, TimestampMs};
 use kansoku_store::{ClockMarks, RetentionWait};
 
-/// How much the clock may gain between two looks, beside the time that passed.
+/// The most that the clock may gain between two checks, in addition to the elapsed time, in ms.
 const JUMP_MS: i64 = 3_600_000;
-/// How long the server runs until a jump is believed.
+/// The time that the server runs until it accepts a jump.
 pub(super) const WAIT: Duration = Duration::from_secs(24 * 3600);
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -21,20 +21,20 @@ pub(super) struct SteadyClock {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Judgement {
-    /// It went on as time did.
+    /// It advanced with the elapsed time.
     Steady,
-    /// It is far ahead; `believed` is what it should say.
+    /// It is far ahead; `believed` is the time that it should show.
     Jumped { believed: TimestampMs },
-    /// It jumped before, and is not believed yet.
+    /// It jumped before, and is not accepted yet.
     Doubted(RetentionWait),
     /// It jumped before, and went back.
     PutRight,
-    /// It jumped before, and has stayed there long enough.
+    /// It jumped before, and has stayed ahead long enough.
     Accepted,
 }
 
 impl SteadyClock {
-    /// Judges what the clock says `now`, seen at `at`, by what is remembered of it.
+    /// Judges the clock's time `now`, which was read at `at`, by its previous times.
     pub(super) fn judge(&mut self, now: TimestampMs, at: Instant, marks: ClockMarks) -> Judgement {
         let last = self.last.replace((now, at));
         let passed = last.map_or(0, |(_, last_at)| {
@@ -58,7 +58,7 @@ impl SteadyClock {
     }
 }
 
-/// The wait that begins with a jump.
+/// The wait that starts with a jump.
 pub(super) fn wait_from(believed: TimestampMs) -> RetentionWait {
     let left = i64::try_from(WAIT.as_millis()).unwrap_or(i64::MAX);
     RetentionWait { believed, left: DurationMs(left) }
@@ -70,7 +70,7 @@ mod tests {
 
     const HOUR: i64 = 3_600_000;
 
-    /// A clock, and what is remembered of it: jumps are waited for, whatever they would delete.
+    /// A clock and its stored marks. Every jump starts a wait, whatever retention would delete.
     struct Remembered {
         clock: SteadyClock,
         marks: ClockMarks,
@@ -84,7 +84,7 @@ mod tests {
             Self { clock: SteadyClock::default(), marks, start: Instant::now() }
         }
 
-        /// Whether ages count, when the clock says so many hours, and so many minutes passed.
+        /// Whether retention by age applies, if the clock shows `hours` when `minutes` have passed.
         fn look(&mut self, (hours, minutes): (i64, u64)) -> bool {
             let at = self.start + Duration::from_secs(minutes * 60);
             let judgement = self.clock.judge(TimestampMs(hours * HOUR), at, self.marks);

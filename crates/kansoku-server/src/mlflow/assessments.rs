@@ -56,7 +56,7 @@ fn assessment_id(fields: &Fields) -> Result<AssessmentId, ApiError> {
     Ok(AssessmentId(fields.required_str("assessment_id")?))
 }
 
-/// Sets what the mask names, and nothing else.
+/// Reads the fields that the mask names, and no others.
 fn read_update(fields: &Fields, at: TimestampMs) -> Result<AssessmentUpdate, ApiError> {
     let given = fields.required_object("assessment")?;
     let mask = fields.required_str("update_mask")?;

@@ -1,4 +1,4 @@
-//! How much two filters have to do with each other.
+//! The correlation of two filters.
 use axum::{Json, http::Method};
 use kansoku_filter::Filter;
 use kansoku_mlflow::{Fields, ids::experiment_ids};
@@ -43,7 +43,7 @@ async fn correlate(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
         "joint_count": counts.both,
         "total_count": counts.total,
     });
-    // Undefined measures are left out.
+    // Undefined measures are omitted.
     for (name, value) in [("npmi", counts.npmi()), ("npmi_smoothed", counts.npmi_smoothed())] {
         if let Some(value) = value {
             answer[name] = json!(value);
@@ -52,14 +52,15 @@ async fn correlate(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     Ok(Json(answer))
 }
 
-/// MLflow joins the two texts by AND, so that their span clauses speak of the same span.
+/// Parses a filter that is combined with the base filter. Like MLflow, it joins the two texts by
+/// AND, so that their span clauses apply to the same span.
 fn on_top(base: &str, name: &str, fields: &Fields) -> Result<Filter, ApiError> {
     let text = fields.required_str(name)?;
     let alone = parsed(name, &text)?;
     if base.trim().is_empty() {
         return Ok(alone);
     }
-    // OR, which MLflow does not have, would tear the joined text apart.
+    // Texts with OR, which MLflow does not have, need parentheses.
     match alone.is_or() || parsed("base_filter", base)?.is_or() {
         true => parsed(name, &format!("({base}) AND ({text})")),
         false => parsed(name, &format!("{base} AND {text}")),

@@ -1,4 +1,4 @@
-//! Deletion of traces, by their ids or by their age.
+//! Deletion of traces by their ids or by time.
 use axum::{Json, http::Method};
 use kansoku_mlflow::{Fields, ids::possible_ids};
 use kansoku_model::{ExperimentId, Scope, TimestampMs};
@@ -29,7 +29,7 @@ async fn delete_traces(app: App, fields: Fields) -> Result<Json<Value>, ApiError
 fn which(fields: &Fields) -> Result<Deletion, ApiError> {
     let until = fields.i64("max_timestamp_millis")?;
     let max_traces = fields.i64("max_traces")?;
-    // `trace_ids` is what MLflow's own messages call them.
+    // `trace_ids` is the name in MLflow's error messages.
     let mut ids = fields.list_str("request_ids")?;
     ids.extend(fields.list_str("trace_ids")?);
     match (until, ids.is_empty()) {

@@ -1,4 +1,4 @@
-//! Experiments: create, find, rename, tag, delete softly.
+//! Experiments: create, find, rename, tag, and delete (which keeps the data).
 use axum::{Json, http::Method};
 use kansoku_filter::{ExperimentFilter, ExperimentOrderBy};
 use kansoku_mlflow::{
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{ApiError, App, RouteAccess, auth::audit::AuditEvent, route_table::Routes};
 
-/// Most experiments in one page.
+/// The most experiments in a page.
 const MAX_RESULTS_MAX: usize = 50_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -132,7 +132,7 @@ async fn delete_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     Ok(Json(json!({})))
 }
 
-/// Some tags say how long traces are kept: a change of these may delete them.
+/// Records a change of a tag that sets retention, because it may cause deletions.
 fn record_retention(app: &App, id: ExperimentId, key: &str) {
     if [Retention::MAX_AGE_TAG, Retention::MAX_BYTES_TAG].contains(&key) {
         app.access.record(AuditEvent::ExperimentChanged, format!("`{key}` of experiment {id}"));

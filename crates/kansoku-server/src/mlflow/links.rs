@@ -1,4 +1,4 @@
-//! Which run a trace belongs to, and which prompts it used.
+//! Links of traces to runs and prompt versions.
 use axum::{Json, http::Method};
 use kansoku_mlflow::{
     Fields,

@@ -1,7 +1,7 @@
-//! Logged models: there are none yet, and a search says so.
+//! Logged models, which are not supported: a search finds none.
 //!
-//! Clients look for a run's models before they list its artifacts; a refusal
-//! would take the artifacts with it.
+//! Clients search for a run's models before they list its artifacts; an error would hide the
+//! artifacts too.
 use axum::{Json, http::Method};
 use kansoku_mlflow::Fields;
 use kansoku_model::Scope;

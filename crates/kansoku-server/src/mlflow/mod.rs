@@ -1,5 +1,5 @@
-//! MLflow's REST API. A handler reads its [`Fields`](kansoku_mlflow::Fields), calls a store, and answers
-//! with a wire form of `kansoku_mlflow`.
+//! MLflow's REST API. A handler reads its [`Fields`](kansoku_mlflow::Fields), calls a store, and
+//! returns a type of `kansoku_mlflow` as JSON.
 mod artifacts;
 mod assessments;
 mod correlation;

@@ -1,4 +1,4 @@
-//! Runs: what `mlflow.start_run` opens, what is logged to it, and its search.
+//! Runs: creation, logging, updates and search.
 use std::collections::{HashMap, hash_map::Entry};
 
 use axum::{Json, http::Method};
@@ -20,10 +20,10 @@ use serde_json::{Map, Value, json};
 
 use crate::{ApiError, App, Support, route_table::Routes};
 
-/// Most runs in one page, and how many without being told.
+/// The most runs in a page; also the default.
 const MAX_RESULTS_MAX: usize = 50_000;
 const MAX_RESULTS: usize = 1000;
-/// Most points of a metric's history in one page.
+/// The most points of a metric's history in a page.
 const HISTORY_MAX: usize = 25_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -32,11 +32,11 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/update", update);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/delete", delete);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/restore", restore);
-    // Not by the datasets of a run.
+    // Partial: filters on a run's datasets are not supported.
     routes.api_as(Scope::Read, Support::Partial, Method::POST, "2.0/mlflow/runs/search", search);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/set-tag", set_tag);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/delete-tag", delete_tag);
-    // The model and the dataset that a metric may name are not kept.
+    // Partial: the model and the dataset of a metric are not stored.
     routes.api_as(
         Scope::Write,
         Support::Partial,
@@ -218,7 +218,7 @@ fn run_search(fields: &Fields, page: Page) -> Result<RunSearch, ApiError> {
     })
 }
 
-/// Objects we keep as they are and give back as they came.
+/// A list of objects, which are stored and returned unchanged.
 fn objects(fields: &Fields, name: &str) -> Result<Vec<Value>, ApiError> {
     let objects = fields.list(name)?.into_iter();
     Ok(objects.map(|object| Value::Object(object.into_values())).collect())

@@ -1,4 +1,4 @@
-//! The search of traces, as v3 and v2 ask for it.
+//! The search of traces, in its versions v3 and v2.
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_mlflow::{
@@ -37,7 +37,7 @@ async fn search_traces(
     Ok(Json(page_json(&page, |info| TraceInfoV3::new(info, flavor))))
 }
 
-/// All but the experiments is asked for alike in both versions.
+/// The search with the parameters that both versions share, which are all but the experiments.
 pub(crate) async fn search(
     app: &App,
     fields: &Fields,
@@ -48,7 +48,8 @@ pub(crate) async fn search(
         return Err(ApiError::invalid(message));
     }
     let mut filter = Filter::parse(&fields.str("filter")?.unwrap_or_default())?;
-    // Several may judge differently: then only what the names suggest counts.
+    // Several experiments may have different settings, so only the rules guessed from names apply
+    // to them.
     if let [only] = experiments.as_slice()
         && filter.asks_for_verdicts()
     {

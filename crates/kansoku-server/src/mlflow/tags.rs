@@ -1,4 +1,4 @@
-//! Tags of a trace, one at a time.
+//! Setting and deleting single tags of a trace.
 use axum::{Json, http::Method};
 use kansoku_mlflow::{
     Fields,
@@ -30,7 +30,8 @@ async fn set_tag(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let value = truncate(fields.str("value")?.unwrap_or_default(), TAG_VALUE_MAX);
     match ownership(&key) {
         Ownership::Clients => app.traces.set_tag(&trace_id, &key, &value).await?,
-        // Made up on each read; setting it changes nothing, for the client's copy as well.
+        // The value is computed on each read. Setting the tag succeeds without effect, also when a
+        // client sends back the value that it has read.
         Ownership::MadeUp => drop(app.traces.info(&trace_id).await?),
         Ownership::Servers | Ownership::ServersButDeletable => return Err(immutable(&key)),
     }

@@ -1,4 +1,4 @@
-//! Downloads of a trace's spans and attachments for browsers.
+//! Downloads of a trace's spans and attachments in browsers.
 use axum::{http::Method, response::Response};
 use kansoku_mlflow::Fields;
 use kansoku_model::{ErrorCode, Scope, TraceId};

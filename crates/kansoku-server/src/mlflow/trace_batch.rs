@@ -1,4 +1,4 @@
-//! Several traces with their spans as one answer: `{"traces":[…]}`.
+//! Several traces with their spans as one response: `{"traces":[…]}`.
 use std::collections::VecDeque;
 
 use bytes::Bytes;
@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// Traces of one batch that are read side by side.
+/// The number of traces that are read concurrently.
 const READ_AT_ONCE: usize = 4;
 
-/// The answer while it is made: small traces some at a time, large ones chunk by chunk.
+/// The response while it is created: several small traces at a time, large ones chunk by chunk.
 pub(super) struct TraceBatch {
     app: App,
     flavor: ClientFlavor,
@@ -64,7 +64,7 @@ impl TraceBatch {
     }
 }
 
-/// `None` where the trace was deleted since.
+/// Reads a trace; `None` if it was deleted in the meantime.
 async fn read(app: &App, flavor: ClientFlavor, trace: TraceId) -> Result<Option<Part>, ApiError> {
     let part = async {
         let measured = MeasuredTrace::read(app, &trace).await?;

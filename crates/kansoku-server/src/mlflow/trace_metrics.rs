@@ -1,4 +1,4 @@
-//! Metrics over traces, spans and assessments, as the charts of MLflow's UI ask for them.
+//! Metrics over traces, spans and assessments, for the charts of MLflow's UI.
 use axum::{Json, http::Method};
 use kansoku_filter::MetricFilter;
 use kansoku_mlflow::{Fields, ids::experiment_ids, page::PageError, run::double_json};
@@ -11,7 +11,7 @@ use crate::{ApiError, App, route_table::Routes};
 
 const RESULTS_DEFAULT: i64 = 1000;
 const RESULTS_MAX: usize = 50_000;
-/// Experiments, aggregations or filters in one question.
+/// The most experiments, aggregations or filters in a query.
 const ITEMS_MAX: usize = 1000;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -67,7 +67,7 @@ fn read_query(app: &App, fields: &Fields, name: &str) -> Result<MetricsQuery, Ap
     })
 }
 
-/// An unknown view is that of traces, as in MLflow.
+/// The view of a query; an unknown one means traces, as in MLflow.
 fn view(fields: &Fields) -> Result<View, ApiError> {
     if !fields.has("view_type")? {
         return Err(fields.missing("view_type").into());
@@ -139,7 +139,7 @@ fn aggregation(fields: &Fields) -> Result<Aggregation, ApiError> {
     }
 }
 
-/// Each dimension once, in the order it was first named.
+/// The distinct dimensions, in the order of the request.
 fn dimensions(fields: &Fields, metric: Metric) -> Result<Vec<Dimension>, ApiError> {
     let supported = metric.dimensions();
     let (mut dimensions, mut invalid) = (Vec::new(), Vec::new());
@@ -161,7 +161,7 @@ fn dimensions(fields: &Fields, metric: Metric) -> Result<Vec<Dimension>, ApiErro
     )))
 }
 
-/// 0 is as good as none.
+/// The length of time buckets; 0 means none.
 fn bucket_seconds(fields: &Fields) -> Result<Option<u32>, ApiError> {
     let Some(seconds) = fields.i64("time_interval_seconds")? else { return Ok(None) };
     let seconds = u32::try_from(seconds).map_err(|_| {
@@ -221,7 +221,7 @@ fn point_json(name: &str, point: DataPoint) -> Value {
     json
 }
 
-/// `2026-11-21T05:00:00+00:00`
+/// Formats a time like `2026-11-21T05:00:00+00:00`.
 fn bucket_text(at: TimestampMs) -> String {
     let text = at.to_string();
     text.strip_suffix('Z').map_or(text.clone(), |text| format!("{text}+00:00"))
@@ -233,7 +233,7 @@ fn sorted(mut names: Vec<&str>) -> String {
     quoted(names.into_iter())
 }
 
-/// A list as Python shows it.
+/// Formats a list as Python does.
 fn quoted<'a>(names: impl Iterator<Item = &'a str>) -> String {
     format!("[{}]", names.map(|name| format!("'{name}'")).collect::<Vec<_>>().join(", "))
 }

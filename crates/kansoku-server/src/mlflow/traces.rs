@@ -1,4 +1,4 @@
-//! Traces of v3: telling of one, and reading one or several with their spans.
+//! Traces of API v3: creating one, and reading one or several with their spans.
 use std::time::Duration;
 
 use axum::{
@@ -28,12 +28,12 @@ use crate::{
     route_table::Routes,
 };
 
-/// How long a read waits for spans that are still on their way.
+/// The longest wait of a read for spans that have not arrived yet.
 const EXPORT_WAIT_MAX: Duration = Duration::from_secs(3);
 const EXPORT_POLL_FIRST: Duration = Duration::from_millis(10);
 const EXPORT_POLL_MAX: Duration = Duration::from_millis(320);
 
-/// Clients ask for 10 at a time.
+/// The most traces in a batch; MLflow's clients request 10 at a time.
 const BATCH_TRACES_MAX: usize = 500;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -80,7 +80,7 @@ async fn get_trace(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Res
     trace.render(text).answer().await
 }
 
-/// `GET /api/3.0/mlflow/traces/batchGet`: traces that are missing or incomplete are left out.
+/// `GET /api/3.0/mlflow/traces/batchGet`: missing and incomplete traces are omitted.
 async fn batch_get(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Response, ApiError> {
     let mut infos = infos_asked_for(&app, &fields).await?;
     infos.retain(|info| 0 < info.span_count && is_complete(info));
@@ -101,7 +101,8 @@ async fn batch_get_infos(
     Ok(Json(listed("trace_infos", infos)))
 }
 
-/// An explicit list of experiments keeps traces of others out, even when it is empty.
+/// The infos of the requested traces. If the request lists experiments, even none, traces of others
+/// are omitted.
 async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, ApiError> {
     let ids = possible_ids(fields.required_list_str("trace_ids")?);
     if BATCH_TRACES_MAX < ids.len() {
@@ -118,12 +119,13 @@ async fn infos_asked_for(app: &App, fields: &Fields) -> Result<Vec<TraceInfo>, A
     Ok(infos)
 }
 
-/// An empty list is left out, as protobuf's JSON does.
+/// A list in a response; an empty one is omitted, as in protobuf's JSON.
 pub(crate) fn listed<T: Serialize>(name: &str, items: Vec<T>) -> Value {
     if items.is_empty() { json!({}) } else { json!({ name: items }) }
 }
 
-/// Spans and info of a trace travel apart; a client that reads at once means to see both.
+/// Waits until all spans of a trace have arrived. A client sends spans and info separately, and may
+/// read the trace right after that.
 async fn wait_for_spans(app: &App, trace_id: &TraceId) -> Result<(), ApiError> {
     let deadline = Instant::now() + EXPORT_WAIT_MAX;
     let mut pause = EXPORT_POLL_FIRST;
@@ -137,7 +139,7 @@ async fn wait_for_spans(app: &App, trace_id: &TraceId) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// Whether as many spans are stored as the client said it made.
+/// Whether at least as many spans are stored as the client announced.
 fn is_complete(info: &TraceInfo) -> bool {
     let stats = info.metadata.get(metadata_key::SIZE_STATS);
     let stats = stats.and_then(|text| serde_json::from_str::<Value>(text).ok());
@@ -145,7 +147,7 @@ fn is_complete(info: &TraceInfo) -> bool {
     announced.is_none_or(|announced| announced <= info.span_count)
 }
 
-/// Clients know these words, and ask again.
+/// Clients recognize this message, and retry.
 #[derive(Debug, thiserror::Error)]
 #[error("Trace with ID {0} is not fully exported yet, please try again later.")]
 struct NotExportedYet(TraceId);

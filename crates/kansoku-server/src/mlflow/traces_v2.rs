@@ -1,5 +1,5 @@
-//! Traces of v2, for clients of 3.1: a trace is opened, its spans are uploaded as
-//! a file, then it is closed. The traces are the same as v3's.
+//! Traces of API v2, for clients of version 3.1: a trace is opened, its spans are uploaded as a
+//! file, then it is closed. The stored traces are the same as those of v3.
 use axum::{Json, http::Method};
 use kansoku_mlflow::{
     ClientFlavor, Fields,
@@ -54,7 +54,7 @@ async fn close_trace(
         execution_duration: duration.or(known.execution_duration),
         state: fields.choice("status", &STATES)?.unwrap_or_default(),
         finalized: true,
-        // Absent fields stay as they are: values of the spans must not become the client's own.
+        // Absent fields stay unchanged: values from spans must not be stored as set by the client.
         request_preview: None,
         response_preview: None,
         assessments: Vec::new(),
@@ -96,7 +96,8 @@ fn read_key_values(info: &mut TraceInfo, fields: &Fields) -> Result<(), ApiError
     Ok(set_tags(info, pairs("tags")?)?)
 }
 
-/// 32 hex digits; a reader in Databricks form takes those for a trace kept elsewhere.
+/// A new trace id of 32 hex digits. For Databricks clients it begins with `tr-`, because they
+/// assume that a trace without that prefix is stored elsewhere.
 fn minted_id(flavor: ClientFlavor) -> TraceId {
     let hex = Uuid::new_v4().simple().to_string();
     let id = match flavor {

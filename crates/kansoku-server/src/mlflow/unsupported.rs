@@ -1,12 +1,13 @@
-//! Routes of MLflow that we know and do not do: 501 and a sentence, never a riddle.
+//! Routes of MLflow that are not supported: they return 501 with an explanation.
 //!
-//! Routes MLflow's own server lacks are not here: clients fall back on the 404.
+//! Routes that MLflow's own server lacks are not included, because clients fall back to others on
+//! 404.
 use axum::http::Method;
 use kansoku_model::ErrorCode;
 
 use crate::{ApiError, RouteAccess, Support, route_table::Routes};
 
-/// The areas we refuse: what each is, for the sentence, and its routes.
+/// The unsupported areas: a description for the message, and the routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("datasets of runs", RUN_DATASETS),
     ("logged models", LOGGED_MODELS),

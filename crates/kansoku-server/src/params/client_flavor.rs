@@ -10,13 +10,13 @@ use kansoku_mlflow::ClientFlavor;
 
 use crate::App;
 
-/// Whether callers get the Databricks form of locations.
+/// The setting for which callers get the Databricks form of locations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DatabricksForm {
-    /// By the `User-Agent` of the Databricks SDK.
+    /// Callers whose `User-Agent` is that of the Databricks SDK.
     #[default]
     Auto,
-    /// For clients that hide it (`MLFLOW_ENABLE_DB_SDK=false`).
+    /// All callers, for clients that hide the SDK (`MLFLOW_ENABLE_DB_SDK=false`).
     Always,
     Never,
 }

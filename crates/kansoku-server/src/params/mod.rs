@@ -1,3 +1,3 @@
-//! Parameters that requests of several areas have in common.
+//! Parameters that several areas have in common.
 pub(crate) mod client_flavor;
 pub(crate) mod trace_scope;

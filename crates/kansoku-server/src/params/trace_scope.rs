@@ -18,15 +18,15 @@ use crate::{
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]
 pub(crate) struct ExperimentPath {
-    /// an id, or a name
+    /// the id or the name of an experiment
     pub(crate) experiment_id: String,
 }
 
-/// Which traces of the experiment a request is about.
+/// The filter and time range of a request.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ScopeQuery {
-    /// a filter
+    /// a filter in the search language
     pub(crate) q: Option<String>,
     /// milliseconds since 1970, inclusive
     from: Option<i64>,
@@ -34,7 +34,7 @@ pub(crate) struct ScopeQuery {
     to: Option<i64>,
 }
 
-/// The experiment that `{experiment_id}` in the path names, by its id or else by its name.
+/// The experiment that `{experiment_id}` in the path refers to, by its id or else by its name.
 pub(crate) struct ExperimentInPath(pub(crate) Experiment);
 
 impl FromRequestParts<App> for ExperimentInPath {
@@ -65,7 +65,7 @@ impl FromRequestParts<App> for ExperimentInPath {
 #[derive(Clone, Debug)]
 pub(crate) struct TraceScope {
     pub(crate) experiment: ExperimentId,
-    /// `q`; the time is apart.
+    /// The filter `q`, without the time range.
     pub(crate) filter: Filter,
     pub(crate) from: Option<TimestampMs>,
     pub(crate) to: Option<TimestampMs>,
@@ -102,12 +102,12 @@ impl TraceScope {
         })
     }
 
-    /// The filter, with the time in it.
+    /// The filter including the time range.
     pub(crate) fn whole_filter(&self) -> Filter {
         self.filter.clone().and(Filter::between(self.from, self.to))
     }
 
-    /// The time range of the request, or else from the oldest to the newest trace.
+    /// The time range of the request, or else that of the oldest to the newest trace.
     pub(crate) fn range(
         &self,
         oldest: Option<TimestampMs>,
@@ -145,16 +145,16 @@ impl TraceScope {
     }
 }
 
-/// Traces that are summed up from their rows; columns hold any number.
+/// The most traces that are aggregated from rows; traces from packed columns are not limited.
 pub(crate) const TRACES_MAX: usize = 100_000;
 
-/// Traces whose spans and assessments are read.
+/// The most traces whose spans and assessments are read.
 pub(crate) const ROWS_MAX: usize = 20_000;
 
-/// Most buckets in one answer.
+/// The most buckets in a response.
 const BUCKETS_MAX: i64 = 200;
 
-/// Checks the number of buckets that a request asks for, from `min` on.
+/// Checks the requested number of buckets, which must be at least `min`.
 pub(crate) fn check_buckets(
     given: Option<i64>,
     default: usize,
@@ -171,7 +171,7 @@ pub(crate) fn check_buckets(
     }
 }
 
-/// A `q` that cannot be parsed, with the position that a page can mark in it.
+/// A `q` that cannot be parsed, with the position of the error for pages to mark.
 #[derive(Debug, thiserror::Error)]
 #[error("`q`: {0}")]
 struct InvalidFilter(FilterError);

@@ -1,8 +1,8 @@
-//! A trace with its spans, rendered while the client takes it.
+//! A trace with its spans, rendered while the client receives it.
 //!
-//! A small trace is decoded and rendered at once. Of a large one, an index and a window of some
-//! neighbouring spans are in memory, charged to the budget of reads; both can be made again, and are
-//! taken from a client that is slow when others need the room.
+//! A small trace is decoded and rendered at once. Of a large one, only an index and a window of
+//! neighbouring spans are in memory, charged to the budget of reads. Both can be loaded again, so
+//! they are taken from a slow client when others need the room.
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -28,18 +28,18 @@ use crate::{
     },
 };
 
-/// Traces up to this size, as OTLP, are decoded as a whole.
+/// Traces up to this size, in bytes of OTLP, are decoded as a whole.
 const WHOLE_BYTES_MAX: u64 = 1 << 20;
-/// Memory that decoding and rendering take at most, as a multiple of the OTLP.
+/// The most memory for decoding and rendering, as a multiple of the OTLP's size.
 const DECODED_FACTOR: usize = 8;
-/// Bytes of spans that are copied out of their chunks at once: few for a client that is slow, more
-/// while it is quick, for a chunk is decompressed anew for each window.
+/// The bytes of spans in a window: fewer for a slow client, more for a fast one, because each
+/// window decompresses its chunks again.
 const WINDOW_BYTES_MIN: usize = 1 << 20;
 const WINDOW_BYTES_FIRST: usize = 2 << 20;
 const WINDOW_BYTES_MAX: usize = 8 << 20;
-/// Memory that an index takes for each span, in bytes.
+/// The memory of an index per span, in bytes.
 const INDEXED_SPAN_BYTES: usize = 96;
-/// After so long without a look at it, a window may be taken, and later the index too.
+/// The idle time after which the window, and later the index, may be taken.
 const WINDOW_IDLE: Duration = Duration::from_secs(1);
 const INDEX_IDLE: Duration = Duration::from_secs(10);
 
@@ -54,14 +54,14 @@ enum Spans {
     Many(Box<SpanReader>),
 }
 
-/// The chunks of a trace, measured before anything is decompressed.
+/// The chunks of a trace and their total size, before anything is decompressed.
 pub(crate) struct MeasuredTrace {
     chunks: TraceChunks,
     bytes: u64,
 }
 
 impl MeasuredTrace {
-    /// Measures a trace up to `Limits::trace_bytes_max`.
+    /// Measures a trace; fails if it is larger than `Limits::trace_bytes_max`.
     pub(crate) async fn read(app: &App, trace: &TraceId) -> Result<Self, ApiError> {
         let chunks = app.traces.chunks(trace).await?;
         let all = chunks.spans.iter().chain(&chunks.logs);
@@ -73,7 +73,7 @@ impl MeasuredTrace {
         Ok(Self { chunks, bytes })
     }
 
-    /// Whether it is rendered as a whole.
+    /// Whether the trace is rendered as a whole.
     pub(crate) fn is_small(&self) -> bool {
         self.bytes <= WHOLE_BYTES_MAX
     }
@@ -95,12 +95,13 @@ impl MeasuredTrace {
     }
 }
 
-/// Opens a trace up to `Limits::trace_bytes_max`.
+/// Opens a trace; fails if it is larger than `Limits::trace_bytes_max`.
 pub(crate) async fn open(app: &App, trace: &TraceId) -> Result<StoredTrace, ApiError> {
     MeasuredTrace::read(app, trace).await?.open(app).await
 }
 
-/// Looks at what is stored, before anything is decompressed.
+/// Fails if the traces together are larger than `Limits::trace_bytes_max`. Nothing is decompressed
+/// for that.
 pub(crate) async fn refuse_too_large(app: &App, traces: &[TraceId]) -> Result<(), ApiError> {
     let (bytes, bytes_max) = (app.traces.span_bytes(traces).await?, app.limits.trace_bytes_max);
     match traces {
@@ -133,7 +134,7 @@ impl Coded for TooLarge {
     }
 }
 
-/// The trace is another one than the part of it that was sent already.
+/// The trace no longer matches the part that was already sent.
 #[derive(Debug, thiserror::Error)]
 #[error("trace `{0}` changed while it was read, read it again")]
 struct ChangedMeanwhile(TraceId);
@@ -144,12 +145,12 @@ impl Coded for ChangedMeanwhile {
     }
 }
 
-/// They were good when they came in: the client can do nothing about it now.
+/// The stored bytes were valid when they were received, so this is not the client's fault.
 fn damaged(error: DecodeError) -> ApiError {
     StoreError::backend("read the spans of a trace", error).into()
 }
 
-/// How spans are written, and what stands around them.
+/// The form of rendered spans, and the text around them.
 pub(crate) struct SpanText {
     pub(crate) before: Vec<u8>,
     pub(crate) form: SpanForm,
@@ -170,18 +171,18 @@ impl StoredTrace {
     }
 }
 
-/// The text of a trace, a chunk at a time.
+/// The text of a trace, chunk by chunk.
 pub(crate) struct RenderedTrace {
     trace: TraceId,
     text: SpanText,
-    /// `None` once the end was written.
+    /// `None` after the end was written.
     spans: Option<Spans>,
-    /// The span to write next.
+    /// The index of the next span to write.
     next: usize,
 }
 
 impl RenderedTrace {
-    /// The trace as JSON; a long one without its length.
+    /// The trace as a JSON response; a long one has no `Content-Length`.
     pub(crate) async fn answer(self) -> Result<Response, ApiError> {
         let body = streaming::body(self).await?;
         Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
@@ -234,7 +235,7 @@ fn write_all(out: &mut Vec<u8>, set: &SpanSet, form: SpanForm, between: &[u8], t
     }
 }
 
-/// Reads the spans of a large trace in their order.
+/// Reads the spans of a large trace in order.
 struct SpanReader {
     app: App,
     trace: TraceId,
@@ -295,7 +296,7 @@ impl SpanReader {
         Ok(reader)
     }
 
-    /// Writes spans from `next` on until there is a chunk of them.
+    /// Writes spans from `next` on until they fill a chunk.
     async fn write_some(
         &mut self,
         mut out: Vec<u8>,
@@ -326,9 +327,10 @@ impl SpanReader {
         Ok(out)
     }
 
-    /// The index, and a window that has this span.
+    /// The index, and a window that contains the span with index `at`.
     async fn loaded(&mut self, at: usize) -> Result<Loaded, ApiError> {
-        /// Chunks are merged once a trace rests: more often than this it only changes.
+        /// Chunks are merged once when a trace no longer changes; more attempts mean that it
+        /// changes constantly.
         const ATTEMPTS: usize = 5;
         let mut held = self.held.take();
         for _ in 0..ATTEMPTS {
@@ -345,7 +347,7 @@ impl SpanReader {
             if loaded.window.as_ref().is_some_and(|(window, _)| window.contains(at)) {
                 return Ok(loaded);
             }
-            // A client that goes on before its window is taken is quick.
+            // A client that continues before its window is taken is fast.
             self.window_bytes = match loaded.window.take() {
                 Some(_) => WINDOW_BYTES_MAX.min(self.window_bytes * 2),
                 None if 0 < at => WINDOW_BYTES_MIN,
@@ -359,7 +361,7 @@ impl SpanReader {
         Err(ChangedMeanwhile(self.trace.clone()).into())
     }
 
-    /// `None` where a chunk was merged with others since.
+    /// Reads a window; `None` if a chunk was merged with others in the meantime.
     async fn window(
         &self,
         loaded: &Loaded,
@@ -389,14 +391,14 @@ impl SpanReader {
         Ok(Some((Arc::new(window), charge)))
     }
 
-    /// Makes the index, from chunk after chunk.
+    /// Builds the index, chunk by chunk.
     async fn load(&self, mut chunks: TraceChunks) -> Result<Loaded, ApiError> {
         const ATTEMPTS: usize = 5;
         for _ in 0..ATTEMPTS {
             if let Some(loaded) = self.index(chunks).await? {
                 return Ok(loaded);
             }
-            // A chunk was merged with others: these are there now.
+            // A chunk was merged with others, so the list of chunks is read again.
             chunks = self.app.traces.chunks(&self.trace).await?;
         }
         Err(ChangedMeanwhile(self.trace.clone()).into())
@@ -404,7 +406,7 @@ impl SpanReader {
 
     async fn index(&self, chunks: TraceChunks) -> Result<Option<Loaded>, ApiError> {
         let spans = usize::try_from(chunks.info.span_count).unwrap_or(0) * INDEXED_SPAN_BYTES;
-        // How many log records there are nobody counts; each has some hundred bytes at least.
+        // The number of log records is unknown; each has about a hundred bytes at least.
         let records: u64 = chunks.logs.iter().map(|chunk| chunk.bytes).sum();
         let held = spans + usize::try_from(records / 2).unwrap_or(0);
         let chunk = largest(&chunks.spans).max(largest(&chunks.logs));

@@ -11,7 +11,7 @@ pub(crate) fn trace_line(trace: StoredTrace, flavor: ClientFlavor) -> RenderedTr
     trace.render(SpanText { before, form: SpanForm::Proto, between: b",", after: b"]}" })
 }
 
-/// A trace up to its first span; `]}` ends it.
+/// The JSON of a trace up to its first span; `]}` ends it.
 pub(crate) fn before_spans(info: &TraceInfo, flavor: ClientFlavor) -> Vec<u8> {
     let mut json = b"{\"trace_info\":".to_vec();
     serde_json::to_writer(&mut json, &TraceInfoV3::new(info, flavor)).expect("its keys are texts");

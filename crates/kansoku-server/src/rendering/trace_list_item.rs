@@ -1,4 +1,4 @@
-//! Rows of lists as they go over the wire.
+//! The JSON of traces in lists.
 pub(crate) mod conversion;
 mod shape;
 
@@ -14,7 +14,7 @@ pub(crate) struct TracePage {
     pub(crate) next_page_token: Option<String>,
 }
 
-/// A trace in one line.
+/// A trace in a list.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = TraceListItem)]
 pub(crate) struct TraceListItemJson {
@@ -23,13 +23,13 @@ pub(crate) struct TraceListItemJson {
     pub(crate) client_request_id: Option<String>,
     pub(crate) name: Option<String>,
     pub(crate) state: &'static str,
-    /// It ended well although a span failed.
+    /// Whether the trace ended well although a span failed.
     pub(crate) recovered: bool,
     pub(crate) request_time_ms: i64,
     pub(crate) duration_ms: Option<i64>,
     pub(crate) span_count: u64,
     pub(crate) failed_spans: u64,
-    /// Plain text of what was asked, and of what was answered.
+    /// Plain text of the request, and below of the response.
     pub(crate) input: Option<String>,
     pub(crate) output: Option<String>,
     pub(crate) error: Option<TraceError>,
@@ -40,7 +40,7 @@ pub(crate) struct TraceListItemJson {
     pub(crate) cached_tokens: Option<u64>,
     /// In US dollars.
     pub(crate) cost: Option<f64>,
-    /// By the names that filters have for them; a trace may lack some.
+    /// Numbers by their names in filters; numbers that a trace does not have are absent.
     pub(crate) numbers: BTreeMap<String, i64>,
     pub(crate) session: Option<String>,
     pub(crate) user: Option<String>,
@@ -53,7 +53,7 @@ pub(crate) struct TraceListItemJson {
     pub(crate) assessments: Vec<AssessmentRow>,
 }
 
-/// The span where a trace's failure began.
+/// The failed span where the failure of a trace began.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TraceError {
     pub(crate) span_id: String,
@@ -61,7 +61,8 @@ pub(crate) struct TraceError {
     pub(crate) message: Option<String>,
 }
 
-/// A stretch of a trace's time, 0 to 1000, and the kind of span that worked in it.
+/// A segment of the trace's time, which is scaled to 0 to 1000, with the type of the span that
+/// worked in it.
 #[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct ShapeSegment {
     pub(crate) start: u16,
@@ -78,11 +79,11 @@ pub(crate) struct AssessmentRow {
     pub(crate) value: Value,
     pub(crate) rationale: Option<String>,
     pub(crate) error: Option<String>,
-    /// `good` or `bad` by the feedback settings of the experiment, `not_judged` where the judge
-    /// failed; `null` for values that are neither.
+    /// `good` or `bad` according to the feedback settings of the experiment; `not_judged` if the
+    /// judge failed; `null` for values that are neither.
     pub(crate) verdict: Option<&'static str>,
-    /// Which end of the scale of a feedback is good: `positive`, `negative` or `neutral`; `null` for
-    /// an expectation.
+    /// Whether yes, true and high numbers are good (`positive`), bad (`negative`) or neither
+    /// (`neutral`); `null` unless it is feedback.
     pub(crate) polarity: Option<&'static str>,
     pub(crate) source_type: String,
     pub(crate) source_id: Option<String>,

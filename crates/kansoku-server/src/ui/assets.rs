@@ -1,4 +1,4 @@
-//! Files of the UI, with the compressed forms that its build made of them.
+//! Files of the UI, including the compressed forms from its build.
 use std::{
     borrow::Cow,
     fs,
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 use crate::http::compression::accepts_encoding;
 
 /// The output of `npm run build`, if it ran before the binary was built. A debug build reads the
-/// folder each time instead.
+/// folder on each request instead.
 #[derive(Embed)]
 #[folder = "../../ui/dist/site"]
 #[allow_missing = true]
@@ -31,7 +31,7 @@ pub(super) struct Asset {
     pub(super) hash: String,
 }
 
-/// How a file may be sent.
+/// The coding of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coding {
     Brotli,
@@ -40,7 +40,7 @@ pub(super) enum Coding {
 }
 
 impl Coding {
-    /// The encodings that a client accepts, shortest first.
+    /// The codings that a client accepts, smallest first.
     pub(super) fn accepted(headers: &HeaderMap) -> Vec<Self> {
         let mut codings = vec![Self::Brotli, Self::Gzip];
         codings.retain(|coding| coding.name().is_some_and(|name| accepts_encoding(headers, name)));
@@ -82,7 +82,7 @@ impl Assets {
     }
 }
 
-/// The name, unless it leads out of the folder.
+/// The name as a path, unless it leads out of the folder.
 fn inside(name: &str) -> Option<&Path> {
     let path = Path::new(name);
     path.components().all(|part| matches!(part, Component::Normal(_))).then_some(path)

@@ -1,7 +1,8 @@
-//! The web UI: its pages and files, from the binary or from a folder, under a strict policy.
+//! The web UI: its pages and files, from the binary or from a folder, under a strict content
+//! security policy.
 //!
-//! Every page is the same document; which screen it shows, its script reads from the address.
-//! Addresses in it are relative, so that it works below any path a proxy puts before it.
+//! Every page is the same document; its script chooses the screen by the URL. URLs in it are
+//! relative, so that it works below any path prefix of a proxy.
 mod assets;
 
 use std::path::PathBuf;
@@ -18,14 +19,15 @@ use kansoku_model::ErrorCode;
 use crate::{ApiError, App, route_table::Routes};
 use assets::{Assets, Coding};
 
-/// Pages that people come to by their address.
+/// Pages that users open by their URL.
 const PAGES: [&str; 6] =
     ["/", "/e/{experiment}", "/e/{experiment}/{*screen}", "/t/{trace_id}", "/compare", "/settings"];
-/// Pages that others may show in a frame. The first is where MLflow's clients look for it.
+/// Pages that other sites may show in a frame. MLflow's clients expect the first one.
 const FRAMED: [&str; 2] =
     ["/static-files/lib/notebook-trace-renderer/index.html", "/embed/t/{trace_id}"];
 
-/// Scripts, styles and fonts from here alone, nothing from elsewhere; what traces say is never code.
+/// The policy allows scripts, styles and fonts from this server only; contents of traces are never
+/// executed.
 macro_rules! policy {
     ($frame_ancestors:literal) => {
         concat!(
@@ -41,14 +43,14 @@ macro_rules! policy {
 const PAGE_POLICY: &str = policy!("'none'");
 const FRAMED_POLICY: &str = policy!("*");
 
-/// Where the UI's files are.
+/// The source of the UI's files.
 #[derive(Clone, Debug, Default)]
 pub struct Ui {
     assets: Assets,
 }
 
 impl Ui {
-    /// Files of a folder instead of those in the binary.
+    /// Uses the files of a folder instead of those in the binary.
     pub fn of_folder(folder: PathBuf) -> Self {
         Self { assets: Assets::Folder(folder) }
     }
@@ -67,7 +69,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     }
 }
 
-/// A page that nobody may frame.
+/// A page that must not be framed.
 async fn page(app: App, uri: Uri, headers: HeaderMap) -> Response {
     document(&app.ui, uri.path(), &headers, PAGE_POLICY)
 }
@@ -97,7 +99,7 @@ fn document(ui: &Ui, path: &str, headers: &HeaderMap, policy: &'static str) -> R
     (headers_out, [(header::ETAG, etag)], html).into_response()
 }
 
-/// Files whose names change with their contents: they may be kept for good.
+/// Files whose names contain a hash of their contents, so browsers may cache them forever.
 async fn hashed_file(app: App, uri: Uri, headers: HeaderMap) -> Result<Response, ApiError> {
     serve(&app.ui, uri.path(), &headers, "public, max-age=31536000, immutable")
 }
@@ -137,7 +139,7 @@ fn serve(
     set(header::CACHE_CONTROL, cache);
     set(header::ETAG, &etag);
     set(header::VARY, "accept-encoding");
-    // A page of ours in a sandboxed frame has no origin of its own.
+    // A page in a sandboxed frame has no origin of its own.
     set(HeaderName::from_static("cross-origin-resource-policy"), "cross-origin");
     if let Some(name) = coding.name() {
         set(header::CONTENT_ENCODING, name);
@@ -145,7 +147,7 @@ fn serve(
     Ok(response)
 }
 
-/// Gives a person who followed a wrong link a page instead of JSON.
+/// Returns a page instead of JSON to a person who followed a wrong link.
 pub(crate) async fn page_for_lost(State(ui): State<Ui>, request: Request, next: Next) -> Response {
     if !may_be_lost(&request) {
         return next.run(request).await;
@@ -170,7 +172,7 @@ fn may_be_lost(request: &Request) -> bool {
         && !API_BEGINNINGS.iter().any(|beginning| path.starts_with(beginning))
 }
 
-/// Where only programs ask, even if a browser is theirs.
+/// Prefixes of paths that only programs request, even if they run in a browser.
 const API_BEGINNINGS: [&str; 5] = ["/api/", "/ajax-api/", "/v1/", "/assets/", "/metrics"];
 
 fn accepts_html(headers: &HeaderMap) -> bool {

@@ -19,7 +19,7 @@ async fn start_trace(server: &TestServer) -> Reply {
     server.databricks(Method::POST, TRACES, body).await
 }
 
-/// The path of the signed URL, as the client would use it on our host.
+/// The path of the signed URL, without the host that the client used.
 async fn signed(server: &TestServer, way: &str, query: &str) -> String {
     let path = format!("/api/2.0/mlflow/traces/{TRACE}/credentials-for-data-{way}{query}");
     let reply = server.databricks(Method::GET, &path, Value::Null).await.json();
@@ -28,7 +28,7 @@ async fn signed(server: &TestServer, way: &str, query: &str) -> String {
     url.strip_prefix(HOST).expect("a URL on the host the client used").to_owned()
 }
 
-/// The path of a URL that a token asks for.
+/// The path of a signed URL that was requested with a token.
 async fn signed_as(server: &TestServer, token: &str, way: &str) -> String {
     let path = format!("/api/2.0/mlflow/traces/{TRACE}/credentials-for-data-{way}");
     let reply = server.ask_as(token, Method::GET, &path, Value::Null).await;
@@ -56,7 +56,7 @@ async fn a_signed_url_can_do_no_more_than_its_token_can_by_then() {
     );
     assert_eq!(server.put(&up, file(&["root"])).await.status, 200);
     assert_eq!(server.get(&down).await.status, 200);
-    // A new signing key leaves those URLs that are on their way.
+    // URLs signed with the previous key stay valid.
     let rotate = "/api/3.0/kansoku/signing-key/rotate";
     assert_eq!(server.ask_as("boss", Method::POST, rotate, json!({})).await.status, 204);
     assert_eq!(server.get(&down).await.status, 200);
@@ -89,7 +89,8 @@ async fn a_trace_is_uploaded_and_read_by_signed_urls() {
     assert_eq!(spans["spans"][1]["name"], "step");
     assert_eq!(spans["spans"][0]["attributes"]["mlflow.traceRequestId"], format!("\"{TRACE}\""));
 
-    // Still no word of a tracking store: this client would look for it in Unity Catalog.
+    // The tag for the location of spans is still missing; with it, this client would search in
+    // Unity Catalog.
     let read = server.databricks(Method::GET, &format!("{TRACES}/{TRACE}"), Value::Null).await;
     let shown = read.json()["trace"]["trace_info"]["tags"].clone();
     assert_eq!(shown["mlflow.trace.spansLocation"], Value::Null);

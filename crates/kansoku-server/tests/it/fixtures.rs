@@ -1,4 +1,4 @@
-//! What tests begin with: traces as clients send them.
+//! Fixtures: traces as clients send them.
 use axum::{
     body::Body,
     http::{Method, Request, header},
@@ -12,12 +12,12 @@ pub(crate) const TRACES: &str = "/api/3.0/mlflow/traces";
 pub(crate) const DATABRICKS_AGENT: &str = "unknown/0.0.0 databricks-sdk-py/0.156.0 auth/pat";
 
 impl TestServer {
-    /// `start_trace` as clients call it, with more fields over the usual ones.
+    /// Calls `start_trace` like MLflow's clients; `more` replaces or adds fields.
     pub(crate) async fn start_trace(&self, trace: &str, more: Value) -> Reply {
         self.post(TRACES, json!({ "trace": { "trace_info": trace_info(trace, more) } })).await
     }
 
-    /// Uploads spans as a file, as clients do that see no TRACKING_STORE.
+    /// Uploads spans as a file, like clients that do not find the tag `TRACKING_STORE`.
     pub(crate) async fn upload_spans(&self, trace: &str, spans: Value) -> Reply {
         let path = format!("0/traces/{trace}/artifacts/traces.json");
         self.put_artifact(&path, json!({ "spans": spans }).to_string()).await
@@ -40,7 +40,7 @@ impl TestServer {
         self.send(request.body(body.into()).unwrap()).await
     }
 
-    /// The same call, by the Databricks SDK.
+    /// The same call with the user agent of the Databricks SDK.
     pub(crate) async fn databricks(&self, method: Method, path: &str, body: Value) -> Reply {
         let request = Request::builder()
             .method(method)
@@ -69,7 +69,7 @@ pub(crate) fn trace_info(trace: &str, more: Value) -> Value {
     info
 }
 
-/// A span as `traces.json` has it; the first is the root of all others.
+/// A span as in `traces.json`; the first one is the root of all others.
 pub(crate) fn span(number: u64, name: &str) -> Value {
     let parent = if number == 1 { Value::Null } else { json!("AAAAAAAAAAE=") };
     let start = 1_795_237_452_000_000_000_u64 + number * 1_000_000;

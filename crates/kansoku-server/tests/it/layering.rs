@@ -21,13 +21,13 @@ const LAYERS: &[&[&str]] = &[
     &["artifacts"],
     &["maintenance"],
     AREAS,
-    // What assembles the areas.
+    // The module that assembles the areas.
     &["api::openapi"],
     &["api"],
     &["routes"],
 ];
 
-/// What answers requests. None of them imports another one.
+/// The areas, which handle requests. None of them imports another one.
 const AREAS: &[&str] = &[
     "api::access",
     "api::admin",
@@ -44,7 +44,7 @@ const AREAS: &[&str] = &[
     "ui",
 ];
 
-/// Imports that point up, and why they stay.
+/// Exceptions: imports that point up, with the reason.
 const RINGS: &[(&str, &str, &str)] = &[
     ("app", "api::admin", "the state of the server names what an area keeps in it"),
     ("app", "api::traces", "as above"),
@@ -83,7 +83,7 @@ fn imports_point_down_and_areas_never_import_each_other() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// The number of its layer, and the name by which the layer has it: the longest that fits.
+/// The number of a module's layer, and the layer's entry with the longest matching name.
 fn layer(module: &str) -> Option<(usize, &'static str)> {
     let names =
         LAYERS.iter().enumerate().flat_map(|(n, names)| names.iter().map(move |it| (n, *it)));
@@ -95,7 +95,7 @@ fn is_below(module: &str, name: &str) -> bool {
 }
 
 struct Graph {
-    /// Which module imports which, without those of `lib.rs`.
+    /// The imports between modules, except those of `lib.rs`.
     imports: BTreeSet<(String, String)>,
 }
 
@@ -126,7 +126,7 @@ fn last(path: &str) -> Option<String> {
     path.rsplit("::").next().map(str::to_owned)
 }
 
-/// The file that a path leads to.
+/// The longest prefix of a path that is a module.
 fn longest_module(path: &str, modules: &BTreeMap<String, String>) -> Option<String> {
     let mut path = path;
     while !modules.contains_key(path) {
@@ -135,7 +135,7 @@ fn longest_module(path: &str, modules: &BTreeMap<String, String>) -> Option<Stri
     Some(path.to_owned())
 }
 
-/// The source of each module, unit tests left out.
+/// Collects the source of each module, without unit tests.
 fn collect(folder: &Path, module: &str, modules: &mut BTreeMap<String, String>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -153,14 +153,14 @@ fn collect(folder: &Path, module: &str, modules: &mut BTreeMap<String, String>) 
     }
 }
 
-/// Without comments, and without what comes from the unit tests on.
+/// The code without comments and unit tests.
 fn code(text: &str) -> String {
     let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
     let lines = text.lines().filter(|line| !line.trim_start().starts_with("//"));
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Absolute paths, without `crate`, of all that a module names of this crate.
+/// The absolute paths, without `crate`, of all items of this crate that a module uses.
 fn used_in(module: &str, code: &str) -> BTreeSet<String> {
     let mut paths = BTreeSet::new();
     let starts = |word| code.match_indices(word).map(|(at, _)| at);
@@ -178,7 +178,7 @@ fn used_in(module: &str, code: &str) -> BTreeSet<String> {
     paths.into_iter().filter_map(|path| absolute(module, &path)).collect()
 }
 
-/// A path with all that is in its braces.
+/// A path including the content of its braces.
 fn tree(text: &str) -> String {
     let mut depth = 0;
     let end = text.find(|c: char| {
@@ -210,7 +210,7 @@ fn expand(tree: &str, before: &str, paths: &mut BTreeSet<String>) {
     }
 }
 
-/// The path from the root of the crate.
+/// Converts a path to one from the root of the crate.
 fn absolute(module: &str, path: &str) -> Option<String> {
     let mut base: Vec<&str> = module.split("::").filter(|part| !part.is_empty()).collect();
     let mut rest: Vec<&str> = path.split("::").collect();

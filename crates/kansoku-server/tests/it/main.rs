@@ -1,4 +1,4 @@
-//! Facts about the server, asked through the real router over a real database.
+//! Tests of the server, with the real router and a real database.
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod api;

@@ -1,4 +1,4 @@
-//! Every route of the table: in the docs, and unshakeable.
+//! Every route of the table is documented, and withstands invalid requests.
 use std::collections::BTreeSet;
 
 use axum::{
@@ -12,7 +12,7 @@ use crate::test_server::{TestServer, send_to};
 
 const DOC: &str = include_str!("../../../../docs/mlflow-api.md");
 
-/// `(method, path, support)` of each table row of the document.
+/// `(method, path, support)` of each row of the document's tables.
 fn documented() -> BTreeSet<(String, String, String)> {
     let row = |line: &str| {
         let cells: Vec<_> = line.strip_prefix("| ")?.split(" | ").map(str::trim).collect();
@@ -23,7 +23,8 @@ fn documented() -> BTreeSet<(String, String, String)> {
     DOC.lines().filter_map(row).collect()
 }
 
-/// What the document must say; a route under `/ajax-api` that repeats one under `/api` goes without.
+/// The rows that the document must have, without routes under `/ajax-api` that duplicate one under
+/// `/api`.
 fn declared() -> BTreeSet<(String, String, String)> {
     let rows = route_table();
     let paths: BTreeSet<String> = rows.iter().map(|row| row.path.clone()).collect();
@@ -76,7 +77,7 @@ fn browsers_have_every_route_that_clients_have() {
     "#);
 }
 
-/// Bodies and queries nobody should send.
+/// Invalid bodies and queries.
 fn hostile_bodies() -> Vec<Vec<u8>> {
     let names = [
         "experiment_id",
@@ -178,16 +179,16 @@ fn hostile_queries() -> [&'static str; 10] {
 #[tokio::test]
 async fn no_request_whatsoever_is_our_fault() {
     let server = TestServer::start();
-    // A live stream goes on until the server stops.
+    // Otherwise a stream of events would not end.
     server.app.event_streams.stop();
     let router = router(server.app.clone());
     let segments = ["0", "x", "tr-1", "%00", "%ff", "..%2f..%2fetc", "%F0%9F%98%80"];
     let bodies = hostile_bodies();
-    // The twins under `/ajax-api` have the same handlers.
+    // The duplicates under `/ajax-api` have the same handlers.
     for row in route_table().iter().filter(|row| !row.path.starts_with("/ajax-api/")) {
         for (n, segment) in segments.iter().enumerate() {
             let path = fill(&row.path, segment);
-            // One segment meets every body; the others meet some.
+            // The first segment is combined with every body, the others with some.
             let every = if n == 0 && row.support != Support::Refused { 1 } else { 7 };
             if row.method == Method::GET {
                 for query in hostile_queries() {
@@ -205,7 +206,7 @@ async fn no_request_whatsoever_is_our_fault() {
     }
 }
 
-/// Sends one bad request and looks whether the answer is the sender's fault.
+/// Sends an invalid request, and checks that the response does not report an internal error.
 async fn attack(router: &Router, row: &RouteRow, uri: &str, body: &[u8]) {
     let content_types: &[&str] = match row.path.as_str() {
         "/v1/traces" => &["application/x-protobuf", "application/json"],
@@ -229,7 +230,7 @@ async fn attack(router: &Router, row: &RouteRow, uri: &str, body: &[u8]) {
     }
 }
 
-/// The path with every `{name}` replaced.
+/// The path with every `{name}` replaced by `segment`.
 fn fill(pattern: &str, segment: &str) -> String {
     let fill = |part: &str| match part.starts_with('{') {
         true => segment.to_owned(),

@@ -1,4 +1,4 @@
-//! The server the tests talk to: the real router over a throw-away data folder.
+//! The server for tests: the real router with a temporary data folder.
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -27,16 +27,16 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use tower::ServiceExt;
 
-/// What time it is when a test server starts: 2023-11-14T22:13:20Z.
+/// The time when a test server starts: 2023-11-14T22:13:20Z.
 pub(crate) const START_MS: i64 = 1_700_000_000_000;
 
-/// A connection from a proxy that speaks plain HTTP to the server.
+/// A connection from a proxy that uses plain HTTP to the server.
 pub(crate) const PROXY: ConnectionInfo = ConnectionInfo {
     peer: SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 40_000),
     scheme: Scheme::Http,
 };
 
-/// A clock that stands still until a test moves it.
+/// A clock that stands still until a test advances it.
 #[derive(Clone, Debug)]
 pub(crate) struct TestClock(Arc<AtomicI64>);
 
@@ -95,14 +95,14 @@ impl TestServer {
         Self { app, access: store, clock, dir }
     }
 
-    /// Makes a token that may do everything, with this secret.
+    /// Creates a token with this secret and all rights.
     pub(crate) async fn admin_token(&self, name: &str, secret: &str) -> TokenId {
         let spec = TokenSpec::admin(name, Sha256::digest(secret).into());
         self.access.add_token(spec).await.unwrap()
     }
 
-    /// Makes a token named as its secret, for experiments with names that begin so; without
-    /// prefix for all.
+    /// Creates a token whose name is its secret, for experiments with this prefix, or for all
+    /// experiments.
     pub(crate) async fn token(&self, secret: &str, scopes: &str, prefix: Option<&str>) -> TokenId {
         let experiments = match prefix {
             None => ExperimentRights::All,
@@ -119,12 +119,12 @@ impl TestServer {
         self.access.add_token(spec).await.unwrap()
     }
 
-    /// Replaces what the settings say about who may come in.
+    /// Replaces the settings of access control.
     pub(crate) fn set_access_rules(&mut self, rules: AccessRules) {
         self.app.access = Access::new(self.access.clone(), rules, Arc::new(self.clock.clone()));
     }
 
-    /// A request with a token.
+    /// Sends a request with a token.
     pub(crate) async fn ask_as(
         &self,
         token: &str,
@@ -135,7 +135,7 @@ impl TestServer {
         ask_as(&router(self.app.clone()), token, method, path, body).await
     }
 
-    /// The data folder, to look at what is on disk.
+    /// The data folder, for checks of files.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.dir.path()
     }
@@ -169,7 +169,7 @@ impl TestServer {
         send_to(router(self.app.clone()), request).await
     }
 
-    /// A server that believes [`PROXY`].
+    /// A server that trusts [`PROXY`].
     pub(crate) fn start_behind_proxy() -> Self {
         let mut server = Self::start();
         let proxies = TrustedProxies::parse(&PROXY.peer.ip().to_string()).unwrap();
@@ -177,7 +177,7 @@ impl TestServer {
         server
     }
 
-    /// Makes an experiment and answers its id.
+    /// Creates an experiment and returns its id.
     pub(crate) async fn experiment(&self, name: &str) -> String {
         let reply = self
             .post("/api/2.0/mlflow/experiments/create", serde_json::json!({ "name": name }))
@@ -186,7 +186,7 @@ impl TestServer {
     }
 }
 
-/// A request with a token. Tests with very many requests make the router once.
+/// Sends a request with a token. Tests with very many requests create the router once.
 pub(crate) async fn ask_as(
     router: &Router,
     token: &str,
@@ -210,7 +210,7 @@ pub(crate) async fn send_to(router: Router, request: Request<Body>) -> Reply {
     Reply { status: parts.status, headers: parts.headers, body }
 }
 
-/// What came back; displays as status line and body.
+/// A response; its `Display` output is the status line and the body.
 #[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -234,8 +234,8 @@ impl fmt::Display for Reply {
     }
 }
 
-/// A refusal of a filter or an order without the names of all fields, which the filter crate's
-/// own tests hold.
+/// The message about an invalid filter or order without the names of all fields, which the filter
+/// crate tests.
 pub(crate) fn without_known_keys(message: &str) -> String {
     const LIST: &str = "Valid keys are ";
     let Some((before, list)) = message.split_once(LIST) else { return message.to_owned() };

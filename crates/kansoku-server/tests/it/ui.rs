@@ -1,4 +1,4 @@
-//! The web UI's pages and files, and the document of Kansoku's own routes.
+//! The web UI's pages and files, and the OpenAPI document.
 use std::{collections::BTreeSet, fs, path::Path};
 
 use axum::{
@@ -12,7 +12,7 @@ use crate::test_server::{Reply, TestServer};
 
 const HTML: (&str, &str) = ("accept", "text/html,application/xhtml+xml");
 
-/// A server whose UI is a page and a script with its compressed form.
+/// A server whose UI consists of a page and a script with its compressed form.
 fn server() -> (TestServer, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
@@ -153,12 +153,12 @@ fn the_document_describes_every_route_of_ours_and_no_other() {
     assert_eq!(described.collect::<BTreeSet<_>>(), own_routes());
 }
 
-/// `UPDATE_DOCS=1 cargo nextest run -p kansoku-server the_document` writes what has changed.
+/// `UPDATE_DOCS=1 cargo nextest run -p kansoku-server the_document` updates the file.
 #[test]
 fn the_document_that_the_ui_is_built_from_is_up_to_date() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/openapi.json");
     let mut document: Value = serde_json::to_value(openapi()).unwrap();
-    // It says the shape, not the release.
+    // The document has the version of the format, not of the release.
     document["info"]["version"] = "1".into();
     let now = format!("{}\n", serde_json::to_string_pretty(&document).unwrap());
     if std::env::var_os("UPDATE_DOCS").is_some() {

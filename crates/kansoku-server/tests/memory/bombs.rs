@@ -1,4 +1,4 @@
-//! Bodies that decode to many times their size.
+//! Bodies that become many times their size when they are decoded.
 use prost::encoding::bytes::encode;
 use rand::{RngExt, rngs::StdRng};
 
@@ -7,7 +7,7 @@ pub(crate) struct Bomb {
     pub(crate) body: Vec<u8>,
 }
 
-/// How large most of them are.
+/// The size of most bodies, in bytes.
 const BYTES: usize = 1 << 20;
 
 fn field(tag: u32, content: &[u8]) -> Vec<u8> {
@@ -21,18 +21,18 @@ fn repeated(tag: u32, content: &[u8], bytes: usize) -> Vec<u8> {
     field.repeat(bytes / field.len())
 }
 
-/// An export of one resource with one scope.
+/// An export with one resource and one scope.
 fn export(items: &[u8]) -> Vec<u8> {
     field(1, &field(2, items))
 }
 
-/// The fields of a span's ids.
+/// The id fields of a span.
 fn ids(trace: u64, span: u64) -> Vec<u8> {
     let trace = (u128::from(trace) + 1).to_be_bytes();
     [field(1, &trace), field(2, &(span + 1).to_be_bytes())].concat()
 }
 
-/// A span with ids and whatever else.
+/// A span with ids and other fields.
 fn span(fields: &[u8]) -> Vec<u8> {
     field(2, &[&ids(1, 1), fields].concat())
 }
@@ -41,7 +41,7 @@ fn text_attribute(key: &str, value: &str) -> Vec<u8> {
     [field(1, key.as_bytes()), field(2, &field(1, value.as_bytes()))].concat()
 }
 
-/// As many spans as small as they can be, each the root of a trace of its own.
+/// Spans of minimal size, each the root of a trace of its own.
 pub(crate) fn tiny_spans(count: u64) -> Vec<u8> {
     let spans = (0..count).flat_map(|n| field(2, &ids(n, n)));
     export(&spans.collect::<Vec<_>>())
@@ -52,7 +52,7 @@ fn one_trace(count: u64) -> Vec<u8> {
     export(&spans.collect::<Vec<_>>())
 }
 
-/// Lists in one another, with many values in the innermost.
+/// Nested lists, with many values in the innermost one.
 fn nested_lists(depth: usize, bytes: usize) -> Vec<u8> {
     let innermost = field(5, &repeated(1, &[], bytes));
     (0..depth).fold(innermost, |inner, _| field(5, &field(1, &inner)))

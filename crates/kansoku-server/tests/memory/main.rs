@@ -1,7 +1,7 @@
-//! No request takes much more memory than its body, whatever it holds and wherever it is sent.
+//! No request takes much more memory than its body, for any content and endpoint.
 //!
-//! A binary of its own, with an allocator that counts: bodies that decode to many times their size
-//! are generated and sent to each endpoint that reads bodies.
+//! This is a separate binary with an allocator that counts. It generates bodies that become many
+//! times their size when they are decoded, and sends them to each endpoint that reads bodies.
 #![allow(clippy::unwrap_used, reason = "a test may stop at what it did not expect")]
 
 mod bombs;
@@ -32,16 +32,16 @@ use test_server::{TestServer, send_to};
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// What a request may take at most, as a multiple of its inflated body.
+/// The most memory of a request, as a multiple of its inflated body.
 const TIMES_MAX: usize = 8;
-/// And beside it: a batch of the least size, a window, the queue and whatever else is cached.
+/// The fixed memory in addition: a batch of minimal size, a window, the queue and caches.
 const FIXED_BYTES: usize = 10 << 20;
 
 const JSON: &str = "application/json";
 const PROTOBUF: &str = "application/x-protobuf";
 const CREATE: &str = "/api/2.0/mlflow/experiments/create";
 
-/// Sends a request and answers its status and the most memory that was taken meanwhile.
+/// Sends a request; returns its status and the peak of memory meanwhile.
 async fn send(server: &TestServer, request: Request<Body>) -> (StatusCode, usize) {
     let router = router(server.app.clone());
     MEMORY.reset_peak_usage();
@@ -78,7 +78,7 @@ fn zstd(bytes: &[u8]) -> Vec<u8> {
     zstd::encode_all(bytes, 1).unwrap()
 }
 
-/// One message, compressed as `encoding` says.
+/// A single message, compressed as `encoding` says.
 fn grpc(service: &str, message: &[u8], encoding: &str) -> Request<Body> {
     let message = match encoding {
         "gzip" => gzip(message),
@@ -103,7 +103,7 @@ async fn a_request_takes_at_most_eight_times_its_body() {
     let mut random = StdRng::seed_from_u64(seed);
     let server = TestServer::start();
     server.start_trace(TRACE, json!({})).await;
-    // What is made once is made before anything is measured.
+    // Data that is created once must exist before memory is measured.
     server.send(post("/v1/traces", PROTOBUF, bombs::tiny_spans(1000))).await;
 
     for Bomb { name, body } in bombs::traces(&mut random) {
@@ -170,7 +170,7 @@ async fn a_request_takes_at_most_eight_times_its_body() {
     }
 }
 
-/// Before a token is known to be good, nothing of a body is kept.
+/// Nothing of a body is kept before its token is checked.
 #[tokio::test]
 async fn a_stranger_takes_no_memory() {
     const LITTLE_BYTES: usize = 512 << 10;
@@ -200,7 +200,7 @@ async fn a_stranger_takes_no_memory() {
         assert_eq!(answered, status, "{what}");
         assert!(peak <= LITTLE_BYTES, "{what} took {peak} bytes");
     }
-    // gRPC's health check needs no token either. The message says that it has 4 MiB.
+    // gRPC's health check needs no token either. The prefix of the message announces 4 MiB.
     let chunk =
         |n| Ok::<_, Infallible>(if n == 0 { vec![0, 0, 64, 0, 0] } else { vec![0; 16 << 10] });
     let chunks = stream::iter((0..257).map(chunk));

@@ -1,4 +1,4 @@
-//! The browsers that are signed in by a token.
+//! The browser sessions that were started with a token.
 use axum::{
     Json,
     http::{Method, StatusCode},
@@ -18,7 +18,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct SessionList {
-    /// The newest first.
+    /// Newest first.
     sessions: Vec<BrowserSession>,
 }
 

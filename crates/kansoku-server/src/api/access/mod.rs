@@ -1,4 +1,4 @@
-//! Signing in from a browser, and the tokens that let people and programs in.
+//! Signing in from a browser, and the management of tokens.
 mod browser_sessions;
 mod sign_in;
 mod signing_key;

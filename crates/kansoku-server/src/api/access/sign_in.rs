@@ -1,4 +1,4 @@
-//! Signing in and out: a browser changes a token for a session of its own.
+//! Signing in and out: a browser exchanges a token for a session of its own.
 use axum::{
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
@@ -68,7 +68,7 @@ fn refuse(app: &App, error: AuthError) -> ApiError {
     error.into()
 }
 
-/// Begins a session by the secret of a token; answers what makes the browser keep it.
+/// Starts a session for a token secret; returns the `Set-Cookie` header for the browser.
 pub(super) async fn begin(
     app: &App,
     token: TokenId,

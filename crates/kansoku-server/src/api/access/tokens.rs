@@ -1,4 +1,4 @@
-//! The tokens there are: what they may do, new ones, new secrets, and taking one back.
+//! The management of tokens: listing, creation, rotation and deletion.
 use axum::{
     Json,
     http::{HeaderMap, Method, StatusCode, header},
@@ -21,7 +21,7 @@ use crate::{
     route_table::Routes,
 };
 
-/// How long the secret before stays valid where a rotation says nothing else.
+/// How long the previous secret stays valid after a rotation by default, in seconds.
 const GRACE_S: i64 = 24 * 3600;
 const GRACE_S_MAX: i64 = 365 * 24 * 3600;
 
@@ -38,44 +38,47 @@ pub(super) struct TokenList {
     tokens: Vec<TokenRow>,
 }
 
-/// A token without its secret, which is nowhere.
+/// A token. Its secret is not stored, so it is not included.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct TokenRow {
     token_id: String,
     name: String,
-    /// `ingest`, `feedback`, `read`, `write` (which includes these) and `admin` (which includes all).
+    /// Some of `ingest`, `feedback`, `read`, `write` (which includes these three) and `admin`
+    /// (which includes all).
     scopes: Vec<&'static str>,
-    /// Else those below.
+    /// Whether the token is valid for all experiments. If not, it is valid for those in the next
+    /// three fields.
     all_experiments: bool,
     experiment_ids: Vec<String>,
-    /// Their exact names.
+    /// The exact names of experiments.
     experiments: Vec<String>,
-    /// How their names begin.
+    /// The prefixes of names of experiments.
     experiment_prefixes: Vec<String>,
     created_ms: i64,
-    /// The name of the token that made it; none: the command line, or a server without tokens.
+    /// The name of the token that created it; `null` if it was created on the command line, or by a
+    /// request without a token.
     created_by: Option<String>,
     expires_ms: Option<i64>,
-    /// To the minute.
+    /// Accurate to the minute.
     last_used_ms: Option<i64>,
-    /// The valid secrets, the oldest first: two after a rotation.
+    /// The valid secrets, oldest first; there are two after a rotation.
     secrets: Vec<SecretRow>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct SecretRow {
     created_ms: i64,
-    /// When it ends, where a newer one has taken its place.
+    /// The time when the secret ends, if it was replaced by a rotation.
     expires_ms: Option<i64>,
 }
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct CreateToken {
     name: String,
-    /// `admin` where there are none.
+    /// `admin` if empty; required for a token that is bound to experiments.
     #[serde(default)]
     scopes: Vec<String>,
-    /// All experiments, where none of the three is given.
+    /// The token is valid for all experiments if this and the next two fields are empty.
     #[serde(default)]
     experiment_ids: Vec<String>,
     #[serde(default)]
@@ -87,9 +90,9 @@ pub(super) struct CreateToken {
 
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct RotateToken {
-    /// How long the secret before stays valid, in seconds; a day where it is not given.
+    /// How long the previous secret stays valid, in seconds; one day if absent.
     grace_s: Option<i64>,
-    /// A new expiry; else the token keeps its own.
+    /// A new expiry; if absent, the token keeps its expiry.
     expires_ms: Option<i64>,
 }
 
@@ -97,7 +100,7 @@ pub(super) struct RotateToken {
 pub(super) struct CreatedToken {
     token_id: String,
     name: String,
-    /// Shown only now.
+    /// The secret. It is not stored, and cannot be shown again.
     token: String,
 }
 
@@ -249,7 +252,7 @@ pub(super) struct TokenPath {
     token_id: String,
 }
 
-/// The token that a path names.
+/// Looks up the token in a path.
 pub(super) async fn known_token(app: &App, path: &TokenPath) -> Result<StoredToken, ApiError> {
     let id = path.token_id.parse().map(TokenId);
     let id = id.map_err(|_| ApiError::invalid("`token_id` is a number"))?;

@@ -1,4 +1,4 @@
-//! A backup that a client asks for: it names it, the server's settings say where it goes.
+//! Backups on request: the client chooses the name, the server's settings the folder.
 use std::path::PathBuf;
 
 use axum::{Json, http::Method};
@@ -11,7 +11,7 @@ use crate::{ApiError, App, auth::audit::AuditEvent, http::extract::JsonBody, rou
 
 const NAME_LENGTH_MAX: usize = 100;
 
-/// The only folder that requests can make the server write to.
+/// The only folder on the server that requests can write backups to.
 #[derive(Clone, Debug)]
 pub struct Backups {
     pub folder: PathBuf,
@@ -23,19 +23,19 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct BackupRequest {
-    /// The name of the backup, a new folder among the server's backups.
+    /// The name of the backup, which becomes a new folder among the server's backups.
     to: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct BackupTaken {
     name: String,
-    /// Its manifest, as in the file beside it.
+    /// The manifest, as stored in the backup.
     #[schema(value_type = Object)]
     backup: Manifest,
 }
 
-/// `POST /api/3.0/kansoku/backup`: answers when the backup is on disk.
+/// `POST /api/3.0/kansoku/backup`: responds when the backup is on disk.
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/backup",
@@ -57,7 +57,8 @@ pub(super) async fn take_backup(
     Ok(Json(BackupTaken { name, backup }))
 }
 
-/// A plain name: no path, nothing hidden, nothing that only looks like another name.
+/// Fails unless the name is a plain file name: no path, no hidden file, and not the name of an
+/// unfinished backup.
 fn check_name(name: &str) -> Result<(), ApiError> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
     let fits = name.len() <= NAME_LENGTH_MAX && name.chars().all(plain);

@@ -1,4 +1,5 @@
-//! The ingest ledger, and the audit that compares it with the store: why there are traces, or none.
+//! The ingest ledger, and the audit that compares it with the store. They show why there are
+//! traces, or why there are none.
 use axum::{Json, http::Method};
 use kansoku_model::{Scope, Source};
 use kansoku_store::{Audit, Ledger, Rejection as StoredRejection, SourceCounts};
@@ -16,14 +17,14 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(crate) struct IngestLedger {
     totals: IngestTotals,
     sources: Vec<IngestSource>,
-    /// The newest first.
+    /// Newest first.
     rejections: Vec<Rejection>,
 }
 
-/// Spans, except where a name says otherwise.
+/// Counts of spans, unless a name says otherwise.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct IngestTotals {
-    /// Stored, duplicate and rejected ones together.
+    /// The sum of stored, duplicate and rejected spans.
     received: u64,
     stored: u64,
     duplicate: u64,
@@ -31,7 +32,7 @@ pub(crate) struct IngestTotals {
     rejected_requests: u64,
     log_records: u64,
     bytes: u64,
-    /// Stored once, and deleted with their traces since.
+    /// Spans that were stored and have since been deleted with their traces.
     deleted: u64,
 }
 
@@ -39,7 +40,7 @@ pub(crate) struct IngestTotals {
 pub(crate) struct IngestSource {
     #[serde(flatten)]
     sender: Sender,
-    /// In RFC 3339, as all times here.
+    /// In RFC 3339, like all times here.
     first_seen: String,
     last_seen: String,
     received: u64,
@@ -55,12 +56,12 @@ pub(crate) struct IngestSource {
 pub(crate) struct Rejection {
     #[serde(flatten)]
     sender: Sender,
-    /// The last time.
+    /// The time of the last of them.
     at: String,
-    /// Spans or log records; 0 where the request could not be read.
+    /// The number of spans or log records; 0 if the request could not be read.
     spans: u64,
     requests: u64,
-    /// Whether it came with a valid token, or needed none.
+    /// Whether the request had a valid token, or needed none.
     authenticated: bool,
     address: Option<String>,
     reason: String,
@@ -72,7 +73,7 @@ pub(crate) struct Sender {
     token: String,
     client: String,
     protocol: &'static str,
-    /// Empty where the resource names none.
+    /// Empty if the resource has no `service.name`.
     service_name: String,
 }
 
@@ -81,13 +82,13 @@ pub(crate) struct AuditResult {
     traces: u64,
     /// Rows of spans.
     spans: u64,
-    /// Spans by the ledger.
+    /// The number of spans according to the ledger.
     expected_spans: u64,
-    /// Spans in the stored OTLP.
+    /// The number of spans in the stored OTLP.
     spans_in_payload: u64,
-    /// `spans` without `expected_spans`.
+    /// `spans` minus `expected_spans`.
     difference: i64,
-    /// A sentence for each problem.
+    /// One sentence for each problem.
     problems: Vec<String>,
 }
 

@@ -1,4 +1,5 @@
-//! Routes for operators: backups, the ingest ledger and the audit log, costs computed anew, the state of the server.
+//! Routes for operators: backups, the ingest ledger and its audit, repricing, the state of the
+//! server.
 mod backup;
 mod ledger;
 mod reprice;

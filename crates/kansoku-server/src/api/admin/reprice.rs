@@ -1,4 +1,4 @@
-//! Costs of stored spans computed anew, some traces at a time.
+//! Repricing: recomputes the costs of stored spans, some traces per request.
 use std::{
     sync::Arc,
     time::{Duration, Instant},
@@ -13,40 +13,40 @@ use utoipa::ToSchema;
 
 use crate::{ApiError, App, auth::audit::AuditEvent, http::extract::JsonBody, route_table::Routes};
 
-/// An answer is given after about so long, with the token of the next page.
+/// A request stops after about this long, and returns the token of the next page.
 const PAGE_TIME: Duration = Duration::from_secs(2);
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Admin, Method::POST, "3.0/kansoku/reprice", reprice_spans);
 }
 
-/// Which spans to give new costs, and by which prices.
+/// The spans to reprice, and the prices to use.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct RepriceRequest {
-    /// Traces from this time on, in RFC 3339.
+    /// Only traces of this time or later, in RFC 3339.
     since: String,
-    /// Traces before this time.
+    /// Only traces before this time, in RFC 3339.
     until: Option<String>,
-    /// All experiments, where it is absent.
+    /// The experiment to reprice; all experiments if absent.
     experiment_id: Option<String>,
-    /// Only tells what would change.
+    /// Only reports what would change.
     dry_run: Option<bool>,
-    /// A price list in TOML, in place of the server's own.
+    /// A price list in TOML that replaces the server's prices.
     prices: Option<String>,
-    /// From the page before; the rest must be as it was.
+    /// `next_page_token` of the previous page; the other fields must be unchanged.
     page_token: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct RepriceResult {
-    /// All that were looked at.
+    /// Traces that were examined.
     traces: u64,
     changed_traces: u64,
     changed_spans: u64,
-    /// Of the changed traces.
+    /// The costs of the changed traces.
     cost: CostChange,
     models: Vec<ModelCostChange>,
-    /// Absent when all traces were looked at.
+    /// Absent if there are no more traces.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     next_page_token: Option<String>,
@@ -56,7 +56,7 @@ pub(crate) struct RepriceResult {
 pub(crate) struct ModelCostChange {
     model: String,
     changed_spans: u64,
-    /// Spans with tokens and without a price.
+    /// Spans that have tokens but no price.
     unpriced_spans: u64,
     #[serde(flatten)]
     cost: CostChange,
@@ -125,7 +125,7 @@ fn parse_time(name: &str, text: &str) -> Result<TimestampMs, ApiError> {
     time.map_err(|error| ApiError::invalid(format!("`{name}`: {error}")))
 }
 
-/// The list that came with the request, or the server's own.
+/// The price list in the request, or else the server's.
 fn pricer(app: &App, prices: Option<&str>) -> Result<Pricer, ApiError> {
     let prices = match prices {
         None => app.prices.clone(),

@@ -1,4 +1,4 @@
-//! Telling a server that its clock is right, so that retention need not wait.
+//! Confirmation that the server's clock is right, so that retention does not have to wait.
 use axum::{Json, http::Method};
 use kansoku_model::Scope;
 use serde::Serialize;
@@ -11,11 +11,11 @@ pub(crate) fn routes(routes: &mut Routes) {
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct RetentionConfirmed {
-    /// Whether retention had been waiting.
+    /// Whether retention was waiting.
     waited: bool,
 }
 
-/// `POST /api/3.0/kansoku/retention/confirm`: answers whether retention was waiting.
+/// `POST /api/3.0/kansoku/retention/confirm`: returns whether retention was waiting.
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/retention/confirm",
@@ -23,7 +23,7 @@ pub(crate) struct RetentionConfirmed {
     responses((status = 200, body = RetentionConfirmed)),
 )]
 pub(super) async fn confirm_retention(app: App) -> Result<Json<RetentionConfirmed>, ApiError> {
-    // The time first: without the wait, it is what the clock is compared with.
+    // The time is stored first: without the wait, the clock is compared with it.
     app.maintenance.mark_time(app.clock.now()).await?;
     let waited = app.maintenance.end_wait().await?;
     app.health.warn_of_clock(None);

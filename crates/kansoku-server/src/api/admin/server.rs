@@ -7,11 +7,11 @@ use crate::{
     ApiError, App, MLFLOW_VERSION, RouteAccess, auth::caller::Caller, route_table::Routes,
 };
 
-/// The start of the server, which only the process that started it knows.
+/// Data about the start of the server, set by the process that started it.
 #[derive(Clone, Copy, Debug)]
 pub struct Started {
     pub at: TimestampMs,
-    /// The port for gRPC alone; the other takes it as well.
+    /// The additional port that serves only gRPC, if configured; the main port serves gRPC too.
     pub grpc_port: Option<u16>,
 }
 
@@ -22,27 +22,27 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(super) struct ServerInfo {
     version: &'static str,
-    /// Whose API this is.
+    /// The version of MLflow whose API this server implements.
     mlflow_version: &'static str,
     started_ms: i64,
-    /// Whether there are tokens, so that everyone needs one.
+    /// Whether the server needs tokens, that is, whether this request was authenticated by one.
     needs_token: bool,
-    /// The name of the token that this was asked with.
+    /// The name of the caller's token.
     token_name: Option<String>,
-    /// The scopes of this caller: `ingest`, `feedback`, `read`, `write`, `admin`.
+    /// The scopes of the caller: `ingest`, `feedback`, `read`, `write`, `admin`.
     scopes: Vec<&'static str>,
-    /// Whether in all experiments.
+    /// Whether the caller may access all experiments.
     all_experiments: bool,
-    /// For callers who may use all experiments, as the next two.
+    /// `null` unless the caller may access all experiments, like the next two.
     database_bytes: Option<u64>,
-    /// Bytes of large payloads, which are outside of the database.
+    /// The size of large payloads, which are stored outside of the database.
     blob_bytes: Option<u64>,
     traces: Option<u64>,
-    /// How long, or how much, is kept where an experiment says nothing else.
+    /// The age or size limit that applies unless an experiment sets its own, such as `30d, 10GB`.
     retention: Option<String>,
     otlp_http: bool,
     grpc_port: Option<u16>,
-    /// Problems that need attention, a sentence each.
+    /// Problems that need attention, one sentence each.
     warnings: Vec<String>,
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn get_server(
     }))
 }
 
-/// As it is written in settings: `30d, 10GB`.
+/// Formats a retention as in settings: `30d, 10GB`.
 fn in_words(Retention { max_age, max_bytes }: Retention) -> Option<String> {
     let age = max_age.map(|age| {
         let minutes = age.0 / 60_000;

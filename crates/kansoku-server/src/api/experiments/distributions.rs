@@ -1,6 +1,6 @@
-//! How latency, tokens and cost of some traces are spread: one side of a comparison.
+//! The distributions of latency, tokens and cost of some traces: one side of a comparison.
 //!
-//! All histograms share one grid of edges, so that those of two sides can be laid over each other.
+//! All histograms use the same grid of edges, so that those of two sides can be overlaid.
 use axum::{Json, http::Method};
 use kansoku_analytics::{
     feedback::{FeedbackFold, FeedbackStat},
@@ -16,7 +16,7 @@ use crate::{
     route_table::Routes,
 };
 
-/// Edges for each power of ten.
+/// The number of edges per power of ten.
 const EDGES_A_DECADE: f64 = 5.0;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -29,17 +29,17 @@ pub(crate) struct Distributions {
     figures: Figures,
     latency_ms: Histogram,
     tokens: Histogram,
-    /// US dollars.
+    /// In US dollars.
     cost: Histogram,
     feedback: Vec<FeedbackStat>,
     complete: bool,
 }
 
-/// `counts[n]` are at least `edges[n]` and less than `edges[n + 1]`.
+/// `counts[n]` values are at least `edges[n]` and less than `edges[n + 1]`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, utoipa::ToSchema)]
 pub(crate) struct Histogram {
-    /// One more than counts. Powers of ten and four steps between each; 0 before them, if there
-    /// are zeros.
+    /// One more than `counts`: powers of ten with four steps in between, preceded by 0 if there are
+    /// zeros.
     edges: Vec<f64>,
     counts: Vec<u64>,
     p50: Option<f64>,
@@ -77,7 +77,7 @@ pub(super) async fn get_distributions(
 #[derive(Default)]
 struct Sum {
     points: PointFold,
-    /// Of the traces that have any.
+    /// The values of those traces that have any.
     tokens: Vec<f64>,
     costs: Vec<f64>,
     feedback: FeedbackFold,
@@ -116,16 +116,16 @@ fn histogram(mut values: Vec<f64>) -> Histogram {
     Histogram { edges, counts, p50, p90, p99 }
 }
 
-/// The edge of this number: 0 is 1, 5 is 10.
+/// The edge at an index: 0 is 1, 5 is 10.
 fn edge(step: i32) -> f64 {
     let exponent = f64::from(step) / EDGES_A_DECADE;
     let edge = 10.0_f64.powf(exponent);
-    // Three digits are enough, and powers of ten come out whole.
+    // Rounded to three digits, so that powers of ten are exact.
     let digits = 10.0_f64.powi(2 - exponent.floor() as i32);
     (edge * digits).round() / digits
 }
 
-/// The last edge that is not above the value.
+/// The index of the last edge that is not greater than the value.
 fn step_below(value: f64) -> i32 {
     let near = (value.log10() * EDGES_A_DECADE).floor() as i32;
     (near - 1..=near + 1).rev().find(|step| edge(*step) <= value).unwrap_or(near - 1)

@@ -1,7 +1,7 @@
-//! The feedback settings of an experiment: which values are bad, and the name that thumbs are stored
-//! under.
+//! The feedback settings of an experiment: which values are negative, and the name of the feedback
+//! that thumbs are stored as.
 //!
-//! The settings are tags of the experiment, so that they are kept, exported and copied with it.
+//! The settings are tags of the experiment, so that they are stored, exported and copied with it.
 use axum::{Json, http::Method};
 use kansoku_mlflow::text_limits::check_length;
 use kansoku_model::{Experiment, FeedbackRule, FeedbackSettings, Polarity, Scope};
@@ -15,7 +15,7 @@ use crate::{
     route_table::Routes,
 };
 
-/// A tag's key has the name in it.
+/// The name is part of a tag's key, whose length is limited.
 const NAME_CHARS_MAX: usize = 200;
 const VALUE_CHARS_MAX: usize = 1000;
 const PATH: &str = "3.0/kansoku/experiments/{experiment_id}/feedback-settings";
@@ -29,34 +29,36 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(crate) struct FeedbackSettingsAnswer {
     /// The name of the feedback that thumbs up and down are stored as.
     thumbs: String,
-    /// The rules that somebody chose; of other names, the name suggests one.
+    /// The rules that users have set. For feedback of another name, a rule is guessed from the
+    /// name.
     rules: Vec<NamedRule>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct NamedRule {
     name: String,
-    /// Which end of its scale is good: `positive`, `negative` or `neutral`.
+    /// Whether yes, true and high numbers are good (`positive`), bad (`negative`) or neither
+    /// (`neutral`).
     #[schema(value_type = String)]
     polarity: Polarity,
-    /// The one value that is bad, by its text; all others are good.
+    /// The only value that is bad, as text; all others are good.
     bad_value: Option<String>,
-    /// Numbers from here on are the high ones.
+    /// Numbers from this one on count as high.
     threshold: Option<f64>,
 }
 
-/// Changes of the settings; absent fields stay as they are.
+/// Changes of the settings; absent fields stay unchanged.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct FeedbackSettingsUpdate {
     /// The name of the feedback that thumbs up and down are stored as.
     thumbs: Option<String>,
-    /// The feedback that the rest is about.
+    /// The name of the feedback that the next three fields apply to.
     name: Option<String>,
-    /// `positive`, `negative` or `neutral`; `guess` forgets the rule.
+    /// `positive`, `negative` or `neutral`; `guess` deletes the rule.
     polarity: Option<String>,
-    /// The one value that is bad.
+    /// The only value that is bad, as text; empty for none.
     bad_value: Option<String>,
-    /// Numbers from here on are the high ones.
+    /// Numbers from this one on count as high.
     threshold: Option<f64>,
 }
 
@@ -134,7 +136,7 @@ fn check_name(field: &str, text: &str) -> Result<String, ApiError> {
     Ok(name.to_owned())
 }
 
-/// The rule with what the request changes of it; `None` forgets it.
+/// The rule after the update; `None` if the request deletes it.
 fn updated_rule(
     update: FeedbackSettingsUpdate,
     mut rule: FeedbackRule,

@@ -1,4 +1,4 @@
-//! All experiments, each with what happened in it lately.
+//! The list of experiments, with their recent activity.
 use std::collections::{BTreeMap, HashMap};
 
 use axum::{Json, http::Method};
@@ -13,7 +13,7 @@ const WINDOW_DAYS_DEFAULT: i64 = 7;
 const WINDOW_DAYS_MAX: i64 = 366;
 const DAY_MS: i64 = 86_400_000;
 const SPARKLINE_BUCKETS: usize = 48;
-/// More than anybody looks through; the newest are kept.
+/// The most experiments in a response; the newest are kept.
 const EXPERIMENTS_MAX: usize = 10_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -23,7 +23,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct ExperimentListQuery {
-    /// 1 to 366; 7 where it is absent
+    /// the length of the window, 1 to 366 days; 7 if absent
     window_days: Option<i64>,
 }
 
@@ -41,11 +41,11 @@ pub(crate) struct ExperimentSummary {
     creation_time_ms: i64,
     last_update_time_ms: i64,
     tags: BTreeMap<String, String>,
-    /// All there are.
+    /// The number of all its traces, independent of the window.
     traces: u64,
     last_trace_ms: Option<i64>,
     window: ExperimentWindow,
-    /// Traces in each of 48 equal parts of the window.
+    /// The number of traces in each of 48 equal parts of the window.
     sparkline: Vec<u64>,
 }
 
@@ -54,7 +54,7 @@ pub(crate) struct ExperimentWindow {
     days: i64,
     traces: u64,
     errors: u64,
-    /// US dollars.
+    /// In US dollars.
     cost: f64,
     p95_ms: Option<f64>,
 }

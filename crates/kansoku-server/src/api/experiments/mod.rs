@@ -1,4 +1,4 @@
-//! Experiments at a glance: all of them, figures over time, distributions, storage.
+//! Experiments: the list, figures over time, distributions, steps, storage and feedback settings.
 mod distributions;
 mod feedback_settings;
 mod list;

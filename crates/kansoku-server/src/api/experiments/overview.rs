@@ -1,7 +1,8 @@
-//! An experiment in figures: over a time, beside the time before it, and broken down into groups.
+//! The figures of an experiment over a time range, compared with the period before, and broken down
+//! into groups.
 //!
-//! The figures are of all traces in scope; what spans and assessments say is of the newest
-//! 20,000 of them, since it has to be read from their rows.
+//! The figures include all traces in scope. Data from spans and assessments is of the newest 20,000
+//! of these traces, because it is read from rows.
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -39,9 +40,9 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OverviewQuery {
-    /// at most so many, 1 to 200
+    /// the most buckets, 1 to 200
     buckets: Option<i64>,
-    /// `group_by` of a field, as `GET …/fields` has it: session, model, tag:KEY, …
+    /// the field to group by, as `group_by` of `GET …/fields`: session, model, tag:KEY, …
     by: Option<String>,
 }
 
@@ -51,7 +52,7 @@ pub(crate) struct Overview {
     to_ms: i64,
     bucket_ms: i64,
     figures: Figures,
-    /// The figures of the period of equal length before; zeros without `from`.
+    /// The figures of the previous period of equal length; zeros without `from`.
     previous: Figures,
     series: Vec<OverviewPoint>,
     by: Vec<OverviewGroup>,
@@ -83,7 +84,7 @@ pub(super) async fn get_overview(
     let (oldest, newest) = points.ends().unzip();
     let (from, to) = scope.range(oldest, newest, app.clock.now());
     let buckets = Buckets::between(from, to, count);
-    // Few traces are read once, in detail; the spans of many are never read.
+    // Few traces are read once with all details; of many traces, spans are not read.
     let at_once = |breakdown: &Breakdown| breakdown.is_of_spans() || points.all.len() <= ROWS_MAX;
     let (breakdown_at_once, breakdown_apart) = match breakdown {
         Some(breakdown) if at_once(&breakdown) => (Some(breakdown), None),
@@ -117,19 +118,19 @@ pub(super) async fn get_overview(
     }))
 }
 
-/// An answer is as complete as the least complete of its parts.
+/// A response is as complete as the least complete of its parts.
 fn narrow(coverage: &mut Coverage, part: Coverage) {
     coverage.complete &= part.complete;
     coverage.covered_from = coverage.covered_from.max(part.covered_from);
 }
 
-/// The traces in scope; from packed columns where there are many and no filter.
+/// The traces in scope; read from packed columns if there is no filter.
 async fn points(app: &App, scope: &TraceScope) -> Result<(PointFold, Coverage), ApiError> {
     let query = scope.scan_query(app, ScanProjection::default());
     Ok(app.traces.fold_scan(query, PointFold::default(), PointFold::add).await?)
 }
 
-/// Traces by group, where there are more than are looked at in detail.
+/// Traces by group, if there are more than are read in detail.
 async fn groups(
     app: &App,
     scope: &TraceScope,

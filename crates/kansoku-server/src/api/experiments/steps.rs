@@ -1,4 +1,4 @@
-//! Steps of an experiment: its spans by name and type, over any traces, and the graph they form.
+//! The steps of an experiment, that is, its spans by name and type, and the step graph.
 use axum::{Json, http::Method};
 use kansoku_analytics::{
     buckets::Buckets,
@@ -21,7 +21,7 @@ use crate::{
 const BUCKETS_DEFAULT: usize = 30;
 const STEPS_DEFAULT: usize = 200;
 const STEPS_MAX: usize = 1000;
-/// A graph of more nodes cannot be read.
+/// The default limit; larger graphs are not readable.
 const NODES_DEFAULT: usize = 60;
 const NODES_MAX: usize = 200;
 
@@ -35,11 +35,11 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StepListQuery {
-    /// splits each step, by what traces are grouped by: version, model, user, tag:KEY, …
+    /// splits each step by a field, such as version, model, user, tag:KEY, …
     by: Option<String>,
-    /// at most so many, 1 to 200
+    /// the most buckets, 1 to 200
     buckets: Option<i64>,
-    /// 1 to 1000
+    /// the most steps, 1 to 1000
     max_results: Option<i64>,
 }
 
@@ -49,13 +49,13 @@ pub(crate) struct StepList {
     to_ms: i64,
     bucket_ms: i64,
     traces: u64,
-    /// The critical paths of all traces together.
+    /// The sum of the critical paths of all traces, in milliseconds.
     path_ms: f64,
-    /// Those first that the traces waited for longest.
+    /// Sorted by their time on critical paths, longest first.
     steps: Vec<Step>,
-    /// How many steps there are; the list may have fewer.
+    /// The number of all steps; the list may contain fewer.
     steps_total: usize,
-    /// Calls of steps beyond 10,000, which are not kept apart.
+    /// Calls of steps beyond the first 10,000, which are not listed separately.
     left_out_calls: u64,
     complete: bool,
     covered_from_ms: Option<i64>,
@@ -105,18 +105,18 @@ pub(super) async fn list_steps(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StepGraphQuery {
-    /// the most frequent steps, 1 to 200
+    /// the most nodes, 1 to 200; the most frequent steps are kept
     max_results: Option<i64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StepGraphAnswer {
     traces: u64,
-    /// The most frequent steps first.
+    /// Most frequent steps first.
     nodes: Vec<GraphNode>,
-    /// The most frequent first.
+    /// Most frequent first.
     edges: Vec<GraphEdge>,
-    /// How many steps there are; only the most frequent are nodes.
+    /// The number of all steps; only the most frequent are nodes.
     nodes_total: usize,
     complete: bool,
     covered_from_ms: Option<i64>,

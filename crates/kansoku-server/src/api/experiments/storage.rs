@@ -1,4 +1,4 @@
-//! The storage that an experiment takes up, and its retention.
+//! The storage used by an experiment, and its retention.
 use axum::{Json, http::Method};
 use kansoku_model::{ExperimentId, Retention, Scope};
 use serde::Serialize;
@@ -24,15 +24,15 @@ pub(crate) struct ExperimentStorage {
     experiment_id: ExperimentId,
     traces: u64,
     spans: u64,
-    /// Compressed OTLP.
+    /// The size of the compressed OTLP.
     payload_bytes: u64,
-    /// When the oldest trace began, in RFC 3339.
+    /// The start of the oldest trace, in RFC 3339.
     oldest_request_time: Option<String>,
     newest_request_time: Option<String>,
     retention: ExperimentRetention,
 }
 
-/// The limits that apply to an experiment, and where each is set.
+/// The limits that apply to an experiment, and where each one is set.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct ExperimentRetention {
     max_age_s: Option<i64>,

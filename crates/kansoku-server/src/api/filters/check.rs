@@ -1,4 +1,4 @@
-//! Whether a filter can be understood, asked while it is written.
+//! Checks whether a filter is valid, while a user types it.
 use axum::{Json, http::Method};
 use kansoku_filter::{Filter, FilterError};
 use serde::{Deserialize, Serialize};
@@ -21,11 +21,11 @@ pub(crate) struct FilterCheckQuery {
 pub(crate) struct FilterCheck {
     ok: bool,
     message: Option<String>,
-    /// The place to look at, in bytes of `q`.
+    /// The range of the error, in bytes of `q`.
     from: Option<usize>,
     to: Option<usize>,
     hint: Option<String>,
-    /// MLflow's own server takes it, too.
+    /// Whether MLflow's server accepts the filter, too.
     mlflow: bool,
 }
 

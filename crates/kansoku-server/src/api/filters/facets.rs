@@ -1,4 +1,4 @@
-//! Values of a field with how many traces have each: what a filter is completed with.
+//! The values of a field with their numbers of traces, for the completion of filters.
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -26,11 +26,11 @@ use crate::{
 
 const VALUES_DEFAULT: usize = 20;
 const VALUES_MAX: usize = 1000;
-/// The newest traces are enough.
+/// The most traces that are read, newest first.
 const TRACES_MAX: usize = 20_000;
-/// Short, because it is asked for while somebody types.
+/// Short, because the request is made while a user types.
 const DEADLINE_MAX: Duration = Duration::from_secs(3);
-/// Different values that are counted.
+/// The most distinct values that are counted.
 const DISTINCT_MAX: usize = 50_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -45,11 +45,11 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FacetQuery {
-    /// as a filter has it: `tags.env`
+    /// a field as in a filter, such as `tags.env`
     field: String,
-    /// what values begin with, in any case
+    /// the prefix of values, in any case
     prefix: Option<String>,
-    /// 1 to 1000
+    /// the most values, 1 to 1000
     max_results: Option<i64>,
 }
 
@@ -57,7 +57,7 @@ pub(crate) struct FacetQuery {
 pub(crate) struct FacetList {
     field: String,
     values: Vec<FacetValue>,
-    /// All traces asked for were looked at.
+    /// Whether all traces in scope were read.
     complete: bool,
 }
 
@@ -107,7 +107,7 @@ pub(super) async fn list_facets(
 struct Counts {
     prefix: String,
     counts: HashMap<Arc<str>, u64>,
-    /// The values of the current trace, each once.
+    /// The distinct values of the current trace.
     of_trace: HashSet<Arc<str>>,
 }
 
@@ -135,7 +135,7 @@ impl Counts {
         }
     }
 
-    /// The commonest.
+    /// The most frequent values.
     fn finish(self, max_results: usize) -> Vec<FacetValue> {
         let mut counts: Vec<_> = self.counts.into_iter().collect();
         counts.sort_unstable_by(|(a, m), (b, n)| n.cmp(m).then_with(|| a.cmp(b)));

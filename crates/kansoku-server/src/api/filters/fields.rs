@@ -1,4 +1,5 @@
-//! The fields that traces can be filtered by: the language's own, and the keys of the data.
+//! The fields that traces can be filtered by: those of the filter language, and the keys found in
+//! the data.
 use axum::{Json, http::Method};
 use kansoku_filter::{
     FIELDS, Field, FieldDef, FieldGroup, FieldKind, Projection, print::field_name,
@@ -30,27 +31,28 @@ pub(crate) struct FieldList {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct FilterField {
-    /// As it is written in a filter.
+    /// The field as written in a filter.
     field: String,
     /// `text`, `number`, `time` or `choice`.
     kind: &'static str,
     /// `trace`, `span`, `tag`, `metadata`, `feedback` or `expectation`.
     group: &'static str,
     comparators: Vec<&'static str>,
-    /// How often the newest traces have it; `null` where that is not counted.
+    /// The number of entries among the newest traces; `null` if it is not counted.
     traces: Option<u64>,
     help: &'static str,
-    /// `by=` that groups traces by it, if they can be.
+    /// The value for `by=` that groups traces by this field; `null` if they cannot be grouped by
+    /// it.
     group_by: Option<String>,
-    /// `order_by` takes it.
+    /// Whether `order_by` accepts it.
     sortable: bool,
-    /// Rows of lists have it among their `numbers`.
+    /// Whether rows of lists contain it in `numbers`.
     listed: bool,
-    /// MLflow's own server knows it by this name.
+    /// Whether MLflow's server has a field of this name.
     mlflow: bool,
 }
 
-/// Written shorter, or of no use to a person.
+/// Metadata that has a shorter field name, or is not useful to a person.
 const LEFT_OUT: [&str; 9] = [
     metadata_key::SESSION,
     metadata_key::USER,
@@ -81,11 +83,11 @@ pub(super) async fn list_fields(
     Ok(Json(FieldList { fields }))
 }
 
-/// The field itself, or one for each of its keys.
+/// The field itself, or one field for each of its keys.
 fn known_fields(def: &'static FieldDef, keys: &TraceKeys) -> Vec<FilterField> {
     let (prefix, keys) = match def.group {
         FieldGroup::Trace | FieldGroup::Span => {
-            // The attributes of spans are not counted.
+            // Keys of span attributes are not counted, so they are not listed.
             let is_known = !def.is_keyed();
             return is_known.then(|| field(def, def.name.to_owned(), None)).into_iter().collect();
         }
@@ -95,7 +97,7 @@ fn known_fields(def: &'static FieldDef, keys: &TraceKeys) -> Vec<FilterField> {
         FieldGroup::Expectation => ("expectation", &keys.expectations),
         FieldGroup::Issue => return Vec::new(),
     };
-    // A key that no filter can name is no field.
+    // A key that cannot be written in a filter is not a field.
     let named = keys.iter().filter_map(|key| Some((field_name(prefix, &key.key)?, key)));
     named.map(|(name, key)| field(def, name, Some(key))).collect()
 }

@@ -1,4 +1,4 @@
-//! Help with writing a filter: its check, the fields, and their values.
+//! Support for writing filters: validation, the fields, and their values.
 mod check;
 mod facets;
 mod fields;

@@ -1,4 +1,4 @@
-//! The OpenAPI document as a page of plain HTML: no script, nothing from elsewhere.
+//! The OpenAPI document as a plain HTML page without scripts and external resources.
 use std::fmt::Write as _;
 
 use serde_json::Value;
@@ -83,7 +83,7 @@ fn fields_in(html: &mut String, schema: &Value) {
     html.push_str("</table>");
 }
 
-/// A schema in a few words, with links to the shapes it names.
+/// The type of a schema in a few words, with links to the named schemas.
 fn kind(schema: &Value) -> String {
     if let Some(name) = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
         let name = escaped(name);

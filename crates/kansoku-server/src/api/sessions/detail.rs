@@ -1,4 +1,4 @@
-//! One session: its turns in the order they were taken, with all that was said.
+//! One session: its turns in order of time, with their inputs and outputs.
 use std::collections::HashMap;
 
 use axum::{Json, http::Method};
@@ -41,14 +41,14 @@ pub(crate) struct SessionPath {
 #[into_params(parameter_in = Query)]
 pub(crate) struct SessionQuery {
     page_token: Option<String>,
-    /// 1 to 200; 50 where it is absent
+    /// the most turns, 1 to 200; 50 if absent
     max_results: Option<i64>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionDetail {
     session: SessionRow,
-    /// The oldest first.
+    /// Oldest first.
     turns: Vec<SessionTurn>,
     next_page_token: Option<String>,
     /// The assessments of the session as a whole.
@@ -58,10 +58,10 @@ pub(crate) struct SessionDetail {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionTurn {
     row: TraceListItemJson,
-    /// The last message of the user, and the answer; each truncated to 20,000 characters.
+    /// The last message of the user, and the response; each truncated to 20,000 characters.
     input: Option<String>,
     output: Option<String>,
-    /// In the order in which they failed.
+    /// Failed spans, sorted by their ends.
     failed: Vec<TraceError>,
     tools: Vec<SessionTool>,
 }

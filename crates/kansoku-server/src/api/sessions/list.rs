@@ -1,4 +1,4 @@
-//! Sessions, the one with the newest trace first.
+//! Sessions, sorted by their newest trace, newest first.
 use std::collections::HashMap;
 
 use axum::{Json, http::Method};
@@ -19,7 +19,7 @@ use crate::{
 
 const SESSIONS_DEFAULT: usize = 50;
 const SESSIONS_MAX: usize = 200;
-/// Traces of all sessions of a page.
+/// The most traces of all sessions of a page.
 const TRACES_MAX: usize = 1_000_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -35,7 +35,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[into_params(parameter_in = Query)]
 pub(crate) struct SessionListQuery {
     page_token: Option<String>,
-    /// 1 to 200; 50 where it is absent
+    /// the most sessions, 1 to 200; 50 if absent
     max_results: Option<i64>,
 }
 
@@ -70,7 +70,7 @@ pub(super) async fn list_sessions(
     Ok(Json(SessionPage { sessions, next_page_token }))
 }
 
-/// The rows of these sessions, of all their traces.
+/// The rows of sessions, computed from all of their traces.
 pub(super) async fn rows(
     app: &App,
     experiment: ExperimentId,
@@ -92,7 +92,7 @@ pub(super) async fn rows(
     let (mut folds, coverage) =
         app.traces.fold_scan(query, SessionFolds::default(), SessionFolds::add).await?;
     if !coverage.complete {
-        // Partial totals would be mistaken for totals.
+        // Partial totals would be mistaken for complete ones.
         return Err(too_many());
     }
     let found = sessions.into_iter().filter_map(|session| Some((folds.take(&session)?, session)));

@@ -1,4 +1,4 @@
-//! Sessions: conversations of several traces, as a list and one by one.
+//! Sessions: conversations that consist of several traces.
 mod detail;
 mod list;
 mod turn_text;

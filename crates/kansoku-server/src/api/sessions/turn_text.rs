@@ -1,18 +1,19 @@
-//! The whole text of what a user said in a turn and of the answer, as it was written.
+//! The full texts of the user's input and the response in a turn.
 //!
-//! It is in the root's inputs and outputs; where the root has none, in those of the last model call.
+//! They are in the root's inputs and outputs, or else in those of the last model call.
 use kansoku_model::TraceId;
 use kansoku_otlp::{NormalizedSpan, SpanSet};
 use kansoku_store::{StoreError, Turn};
 
 use crate::{ApiError, App, http::streaming::off_thread};
 
-/// In characters.
+/// Longest text, in characters.
 const TEXT_CHARS_MAX: usize = 20_000;
-/// A span is read with the chunk it came in. Of traces larger than this the previews must do.
+/// A span is read together with its chunk. For traces larger than this, in bytes, the previews are
+/// used instead.
 const TRACE_BYTES_MAX: u64 = 32 << 20;
 
-/// Memory that a span takes while it is read and decoded, in bytes.
+/// The memory charged for reading and decoding a span, in bytes.
 const SPAN_CHARGE: usize = 16 << 20;
 
 /// The texts of the request and the response.
@@ -34,7 +35,7 @@ pub(super) async fn read(app: &App, trace: &TraceId, turn: &Turn) -> Result<Turn
         }
         let stored = match app.traces.span(trace, *span).await {
             Ok(stored) => stored,
-            // It was deleted while we looked.
+            // The trace was deleted in the meantime.
             Err(StoreError::TraceNotFound(_) | StoreError::SpanNotFound { .. }) => break,
             Err(error) => return Err(error.into()),
         };

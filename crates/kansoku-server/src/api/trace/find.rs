@@ -1,4 +1,4 @@
-//! A text search in the spans of one trace, a page of its OTLP at a time.
+//! A text search in the spans of one trace, one page of its OTLP at a time.
 use std::{collections::HashSet, sync::Arc};
 
 use axum::{Json, http::Method};
@@ -25,11 +25,11 @@ use crate::{
 const HITS_DEFAULT: usize = 200;
 const HITS_MAX: usize = 1000;
 const WORDS_CHARS_MAX: usize = 1000;
-/// Spans that are read together with their log records.
+/// The number of spans that are read together with their log records.
 const SPANS_AT_ONCE: usize = 50;
-/// OTLP that is searched at once, in bytes; each page decompresses its chunk anew.
+/// The OTLP that is searched at a time, in bytes; each page decompresses its chunk again.
 const PAGE_BYTES: usize = 8 << 20;
-/// Memory that a page takes while it is decoded, in bytes.
+/// The memory charged for decoding a page, in bytes.
 const PAGE_CHARGE: usize = 4 * PAGE_BYTES;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -39,17 +39,17 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FindQuery {
-    /// the words, as one text
+    /// the words to find, as one text
     q: String,
-    /// 1 to 1,000
+    /// the most hits, 1 to 1,000
     max_results: Option<i64>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct FindResult {
-    /// By the start of their spans.
+    /// Sorted by the start of their spans.
     hits: Vec<FindHit>,
-    /// Whether these are all.
+    /// Whether the list contains all hits.
     complete: bool,
 }
 
@@ -79,7 +79,7 @@ pub(super) async fn find_in_trace(
     let words = parse_words(&query.q)?;
     let max_results = check_max_results(query.max_results, HITS_DEFAULT, HITS_MAX)?;
     let until = Instant::now() + app.limits.search_deadline;
-    // One more would tell that there are more.
+    // One more than requested shows whether there are more.
     let mut search =
         Search { app, trace, words: Arc::new(words), room: max_results + 1, hits: Vec::new() };
     let in_time = search.run(until).await?;
@@ -108,15 +108,15 @@ struct Search {
     app: App,
     trace: TraceId,
     words: Arc<Words>,
-    /// How many hits are wanted.
+    /// The most hits to find.
     room: usize,
     hits: Vec<(SpanId, u64, FoundText)>,
 }
 
 impl Search {
-    /// Whether it came to its end in time.
+    /// Runs the search; returns whether it was completed in time.
     async fn run(&mut self, until: Instant) -> Result<bool, ApiError> {
-        // A span whose log records have the words is looked at together with these.
+        // Spans whose log records contain the words are searched together with these records.
         let (in_logs, mut in_time) = self.spans_of_logs(until).await?;
         for some in in_logs.chunks(SPANS_AT_ONCE) {
             let mut charge = self.app.reads.charge(PAGE_BYTES).await?;

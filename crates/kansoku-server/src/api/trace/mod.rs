@@ -1,4 +1,5 @@
-//! One trace of any size: its tree, its spans page by page, their payload, its OTLP, and a search in it.
+//! One trace of any size: its span tree, its spans page by page, their payload, its OTLP, and a
+//! text search.
 mod find;
 mod otlp;
 mod previews;

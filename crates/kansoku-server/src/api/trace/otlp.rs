@@ -1,4 +1,4 @@
-//! A trace as OTLP again: what was sent, in protobuf or JSON, a page at a time.
+//! A trace as OTLP, as it was sent: in protobuf or JSON, one page at a time.
 use std::{io, sync::Arc};
 
 use axum::{
@@ -75,10 +75,10 @@ pub(super) async fn read_otlp(
     let signal = Signal::from(signal.unwrap_or_default());
     let form = accepted(&headers)?;
     let large = app.reads.begin_large().await?;
-    // An error of the first page still becomes an error response.
+    // An error of the first page is returned as an error response.
     let _charge = app.reads.charge(PAGE_BYTES).await?;
     let first = app.traces.otlp(&trace, signal, OtlpCursor::default()).await?;
-    // The right to read goes when the answer has been taken.
+    // `large` is released when the body is dropped, that is, after the client has received it.
     let reads = app.reads.clone();
     let pages = pages(app.traces, trace, signal, first).inspect(move |_| _ = &large);
     let body = match form {
@@ -88,10 +88,10 @@ pub(super) async fn read_otlp(
     Ok(([(header::CONTENT_TYPE, form.content_type())], body).into_response())
 }
 
-/// About what making a page takes, in either form.
+/// The approximate memory for creating a page, in bytes, in either form.
 const PAGE_BYTES: usize = 8 << 20;
 
-/// Each page is charged while it is made, and then until the client has taken it.
+/// Charges each page while it is created, and then until the client has received it.
 fn charged(
     pages: impl Stream<Item = Result<Bytes, StoreError>> + Send + 'static,
     reads: ReadBudget,
@@ -109,7 +109,8 @@ fn charged(
     .fuse()
 }
 
-/// The first of the forms the client likes best; protobuf where it does not care.
+/// The accepted form with the highest quality in `Accept`, and the first of equal ones; protobuf
+/// without the header.
 fn accepted(headers: &HeaderMap) -> Result<Form, ApiError> {
     let given = headers.get_all(header::ACCEPT).iter().filter_map(|value| value.to_str().ok());
     let ranges: Vec<&str> = given.flat_map(|value| value.split(',')).collect();
@@ -162,7 +163,7 @@ fn pages(
     stream::iter(first).chain(rest).fuse()
 }
 
-/// One object around all pages.
+/// Converts the pages to one JSON object.
 fn as_json(
     pages: impl Stream<Item = Result<Bytes, StoreError>>,
     signal: Signal,

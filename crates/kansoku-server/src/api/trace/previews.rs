@@ -1,5 +1,4 @@
-//! Previews of spans: inputs, outputs and messages, truncated for a screen that shows a trace as a
-//! conversation.
+//! Previews of spans: inputs, outputs and messages, truncated for the transcript of a trace.
 use axum::{
     http::{HeaderMap, Method},
     response::Response,
@@ -21,7 +20,7 @@ use crate::{
 };
 
 const SPANS_MAX: usize = 50;
-/// Longer texts are cut, in bytes.
+/// Longer texts are truncated, in bytes.
 const TEXT_MAX: usize = 4000;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -31,7 +30,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 /// The spans to preview.
 #[derive(Deserialize, utoipa::ToSchema)]
 pub(super) struct PreviewRequest {
-    /// At most 50.
+    /// Span ids, at most 50.
     span_ids: Vec<String>,
 }
 
@@ -40,18 +39,18 @@ pub(crate) struct PreviewList {
     previews: Vec<SpanPreview>,
 }
 
-/// Texts end where they are longer than 4,000 bytes; a picture's address then ends at its bytes.
+/// Texts are truncated to 4,000 bytes. Longer `data:` URLs are cut before their content.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SpanPreview {
     span_id: String,
-    /// The last message of the user, or the inputs.
+    /// The last message of the user, or else the inputs.
     input: Option<String>,
-    /// The last message of the model, or the outputs.
+    /// The last message of the model, or else the outputs.
     output: Option<String>,
     messages: Vec<Value>,
     tool_calls: Vec<Value>,
     documents: Vec<Value>,
-    /// Why it failed, in one line.
+    /// The error message, in one line.
     error: Option<String>,
 }
 
@@ -96,7 +95,7 @@ fn parse_span_ids(given: &[String]) -> Result<Vec<SpanId>, ApiError> {
 impl SpanPreview {
     fn new(spans: &SpanSet, span: SpanId) -> Option<Self> {
         let normalized = spans.normalized(span)?;
-        // The content of a tool's message, where that is its output.
+        // The content of a tool message, if it is the output.
         let result = normalized.tool_calls.first().and_then(|call| call.result.as_ref());
         Some(Self {
             span_id: span.to_string(),
@@ -140,7 +139,7 @@ fn shortened<T: Serialize>(items: &[T]) -> Vec<Value> {
     items.iter().map(shorten).collect()
 }
 
-/// Half a picture is none: of a long `data:` address only what it is remains.
+/// Cuts long `data:` URLs before their content, since part of a picture cannot be shown.
 fn without_bytes(value: &mut Value) {
     match value {
         Value::String(text) if TEXT_MAX < text.len() && text.starts_with("data:") => {

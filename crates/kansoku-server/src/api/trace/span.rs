@@ -26,13 +26,13 @@ const TOOLS: &str = "mlflow.chat.tools";
 /// One span with its payload.
 #[derive(Deserialize, Serialize, utoipa::ToSchema)]
 pub(super) struct SpanDetail {
-    /// As MLflow's `traces/get` shows it.
+    /// The span as in MLflow's `traces/get`.
     span: Value,
     /// The span in one form for all semantic conventions; absent for a span without payload.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     normalized: Option<Value>,
-    /// Texts of which the answer has only the beginning.
+    /// The texts of which the response contains only the beginning.
     truncated: Vec<TruncatedText>,
 }
 
@@ -64,7 +64,7 @@ impl SpanPath {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct SpanQuery {
-    /// bytes after which texts are truncated
+    /// the length in bytes to which texts are truncated
     text_max: Option<i64>,
 }
 
@@ -77,7 +77,7 @@ pub(super) struct FieldPath {
 }
 
 /// `GET /api/3.0/kansoku/traces/{trace_id}/spans/{span_id}?text_max=…`: the span as MLflow's
-/// clients read it, and normalized: in one form for all semantic conventions.
+/// clients read it, and the normalized span.
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}",
@@ -104,7 +104,7 @@ pub(super) async fn get_span(
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }
 
-/// A [`SpanDetail`] with all of its texts, written without making a tree of it.
+/// Writes a [`SpanDetail`] with full texts directly as JSON, without an intermediate tree.
 fn write_detail(
     stored: &StoredSpan,
     trace: &TraceId,
@@ -123,7 +123,7 @@ fn write_detail(
     Ok(json)
 }
 
-/// Truncates the long texts of a [`SpanDetail`]. Without any, `json` stays as it is.
+/// Truncates the long texts of a [`SpanDetail`]. If there are none, returns `json` unchanged.
 fn truncate_texts(json: Vec<u8>, text_max: usize) -> Result<Vec<u8>, DecodeError> {
     let mut detail: SpanDetail = serde_json::from_slice(&json).map_err(DecodeError::Json)?;
     let mut truncator = Truncator::new(text_max);
@@ -143,7 +143,7 @@ fn truncate_texts(json: Vec<u8>, text_max: usize) -> Result<Vec<u8>, DecodeError
     Ok(serde_json::to_vec(&detail).expect("its keys are texts"))
 }
 
-/// `GET …/spans/{span_id}/fields/{field}`: one value as it was sent, whole.
+/// `GET …/spans/{span_id}/fields/{field}`: one value as it was sent, in full.
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}/fields/{field}",
@@ -167,9 +167,9 @@ pub(super) async fn get_span_field(
     Ok(([(header::CONTENT_TYPE, content_type)], text).into_response())
 }
 
-/// Reading one span decompresses the chunk that it is in.
+/// The memory charged for reading one span, in bytes, since that decompresses its chunk.
 pub(super) const CHUNK_BYTES: usize = 16 << 20;
-/// Memory that decoding and rendering take at most, as a multiple of the OTLP.
+/// The most memory for decoding and rendering, as a multiple of the OTLP's size.
 const DECODED_FACTOR: usize = 4;
 
 async fn read(app: &App, trace: &TraceId, span: SpanId) -> Result<(StoredSpan, Charge), ApiError> {
@@ -195,7 +195,7 @@ pub(super) fn spans_in(stored: &StoredSpan) -> Result<SpanSet, DecodeError> {
     SpanSet::with_logs(std::slice::from_ref(&stored.otlp), &stored.logs)
 }
 
-/// The stored bytes were valid when they came in: the client can do nothing about it now.
+/// The stored bytes were valid when they were received, so this is not the client's fault.
 pub(super) fn damaged(error: DecodeError) -> StoreError {
     StoreError::backend("read a span", error)
 }

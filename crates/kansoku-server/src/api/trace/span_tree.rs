@@ -1,7 +1,8 @@
-//! A trace as a screen draws it: the tree of its spans in columns, no payload.
+//! The span tree of a trace in columns, without payload, as the trace screen draws it.
 //!
-//! Columns repeat no field names, and names of spans come once: ten thousand spans are a few
-//! hundred kilobytes. Times are µs after the trace's start, which doubles hold exactly.
+//! Columns do not repeat field names, and each name of spans is included once: ten thousand spans
+//! take a few hundred kilobytes. Times are µs after the trace's start, which doubles represent
+//! exactly.
 use std::collections::HashMap;
 
 use axum::{
@@ -26,7 +27,7 @@ use crate::{
 
 const SPANS_DEFAULT: usize = 20_000;
 const SPANS_MAX: usize = 50_000;
-/// For spans of which nothing says what they are; MLflow's word.
+/// The type of spans without one, as in MLflow.
 const NO_TYPE: &str = "UNKNOWN";
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -36,55 +37,56 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SpanTreeQuery {
-    /// `next` of the part before
+    /// `next` of the previous part
     after: Option<i64>,
-    /// 1 to 50,000
+    /// the most spans, 1 to 50,000
     max_results: Option<i64>,
 }
 
-/// Spans in the order of reading: each, then all below it, by start. All columns are equally long.
+/// Spans in reading order: each one followed by its descendants, siblings sorted by start. All
+/// columns have equal length.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SpanTree {
-    /// The trace as lists show it.
+    /// The trace as in lists.
     trace: TraceListItemJson,
     session: Option<SessionPosition>,
-    /// Nanoseconds since 1970, as text: doubles would round them.
+    /// Nanoseconds since 1970, as text, because doubles would round the number.
     start_ns: String,
     duration_us: i64,
     spans_total: usize,
-    /// Which span of all is the first here.
+    /// The index of the first span of this part in the whole tree.
     first: usize,
-    /// Ask with `after` so for more.
+    /// The value of `after` for the next part; `null` for the last one.
     next: Option<usize>,
-    /// The texts that `name`, `type` and `model` are indexes of.
+    /// The texts that `name`, `type` and `model` refer to by index.
     strings: Vec<String>,
     id: Vec<String>,
-    /// Which span of all is the parent; -1 for roots.
+    /// The index of the parent in the whole tree; -1 for roots.
     parent: Vec<i64>,
-    /// Which spans of all name a parent that is not stored.
+    /// The indexes in the whole tree of spans whose parent is not stored.
     orphan: Vec<usize>,
     name: Vec<usize>,
     r#type: Vec<usize>,
-    /// µs after the start of the trace.
+    /// In µs after the start of the trace.
     start: Vec<i64>,
-    /// µs; `null` while open.
+    /// In µs; `null` while the span is open.
     duration: Vec<Option<i64>>,
-    /// 0 unset, 1 ok, 2 error.
+    /// 0 for unset, 1 for ok, 2 for error.
     status: Vec<u8>,
-    /// -1 for none.
+    /// -1 if there is none.
     model: Vec<i64>,
     tokens: Vec<Option<u64>>,
     input_tokens: Vec<Option<u64>>,
     output_tokens: Vec<Option<u64>>,
-    /// US dollars.
+    /// In US dollars.
     cost: Vec<Option<f64>>,
-    /// µs after the start of the trace.
+    /// In µs after the start of the trace.
     first_token: Vec<Option<i64>>,
-    /// Why a span failed, in one line.
+    /// The error message, in one line.
     error: Vec<Option<String>>,
 }
 
-/// The trace's turn in its session, and the traces beside it.
+/// The position of the trace in its session, with the previous and next traces.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionPosition {
     session: String,
@@ -118,10 +120,10 @@ pub(super) async fn get_span_tree(
     Ok(json_response::answer(&headers, move || SpanTree::new(page, first)).await)
 }
 
-/// A part ends once its texts are as long as this.
+/// The most bytes of texts in a part.
 const TEXT_BYTES_MAX: usize = 8 << 20;
 
-/// How many of the spans a part has: one at least, and of the others those whose texts fit.
+/// The number of spans in a part: as many as fit by their texts, and at least one.
 fn spans_that_fit(spans: &[SpanTreeNode]) -> usize {
     let mut bytes = 0;
     let fits = |span: &&SpanTreeNode| {
@@ -206,7 +208,7 @@ impl SpanTree {
     }
 }
 
-/// Each text once.
+/// Distinct texts with their indexes.
 #[derive(Default)]
 struct Strings {
     texts: Vec<String>,

@@ -1,4 +1,4 @@
-//! The spans of a trace: narrow rows a page at a time.
+//! The spans of a trace without payload, page by page.
 use axum::{Json, http::Method};
 use kansoku_mlflow::page::{check_max_results, digest};
 use kansoku_model::{Cost, Scope, TokenUsage};
@@ -23,9 +23,9 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct SpanListQuery {
-    /// `root`, or a span's id; absent: all
+    /// `root`, or the id of a span whose children are listed; all spans if absent
     parent: Option<String>,
-    /// 1 to 10,000
+    /// the most spans, 1 to 10,000
     max_results: Option<i64>,
     page_token: Option<String>,
 }
@@ -53,11 +53,11 @@ pub(crate) struct SpanListItem {
     model: Option<String>,
     provider: Option<String>,
     service_tier: Option<String>,
-    /// Tokens, by MLflow's names.
+    /// Token counts, with MLflow's names.
     #[schema(value_type = Option<Object>)]
     usage: Option<TokenUsage>,
     cost: Option<SpanCost>,
-    /// How many spans name this one as their parent.
+    /// The number of spans that have this one as their parent.
     children: u64,
 }
 
@@ -106,7 +106,8 @@ fn parse_parent(parent: Option<&str>) -> Result<WhichSpans, ApiError> {
     })
 }
 
-/// The position in a token, which is of the list with this digest.
+/// Parses a token into the position where the previous page ended; fails for a token of another
+/// list.
 fn parse_token(token: Option<String>, digest: u64) -> Result<Option<SpanPosition>, ApiError> {
     let Some(token) = token.filter(|token| !token.is_empty()) else {
         return Ok(None);

@@ -1,26 +1,27 @@
-//! Truncates long texts of a response, and lists which they are and where to read them whole.
+//! Truncation of long texts in a response. The response lists these texts, with the fields that
+//! have them in full.
 use kansoku_otlp::SpanField;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-/// The attribute that MLflow's clients know a span's trace by.
+/// The attribute from which MLflow's clients read the trace of a span; never truncated.
 const TRACE_ID: &str = "mlflow.traceRequestId";
 
-/// A list or map whose JSON is longer is answered as the beginning of that JSON: however short its
-/// texts are, nobody reads so many at once.
+/// A list or map whose JSON is longer, in bytes, is replaced by the beginning of that JSON. It may
+/// consist of many short texts, which a user would not read all.
 const WHOLE_BYTES_MAX: usize = 1 << 20;
 
-/// Longer media in a message is answered as the beginning of its `data:` address.
+/// Longer media in a message, in bytes, is replaced by the beginning of its `data:` URL.
 const MEDIA_BYTES_MAX: usize = 16 << 20;
 
-/// A long text of which the answer has only the beginning.
+/// A long text of which the response contains only the beginning.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
 pub(crate) struct TruncatedText {
-    /// Where in the answer, as a JSON pointer.
+    /// The position in the response, as a JSON pointer.
     pub(crate) path: String,
-    /// How long it is, in bytes.
+    /// The length of the full text, in bytes.
     pub(crate) bytes: usize,
-    /// The field of the span that has all of it.
+    /// The field of the span that has the full text.
     pub(crate) field: String,
 }
 
@@ -35,7 +36,7 @@ impl Truncator {
         Self { text_max, truncated: Vec::new() }
     }
 
-    /// The texts of a span in protobuf's JSON; names and ids stay whole.
+    /// Truncates the texts of a span in protobuf's JSON form; names and ids stay complete.
     pub(super) fn span(&mut self, span: &mut Value, at: &str) {
         self.attributes(&mut span["attributes"], &format!("{at}/attributes"), SpanField::attribute);
         for (n, event) in items(&mut span["events"]) {
@@ -71,8 +72,8 @@ impl Truncator {
         }
     }
 
-    /// The texts of a normalized span. It is composed from inputs and outputs, so these fields
-    /// have the whole texts.
+    /// Truncates the texts of a normalized span. It is composed from inputs and outputs, so these
+    /// fields have the full texts.
     pub(super) fn normalized_span(&mut self, span: &mut Value, at: &str, tools: &SpanField) {
         let is_tool = span["span_type"] == "TOOL";
         self.part(span, at, "inputs", &SpanField::Inputs);
@@ -97,7 +98,8 @@ impl Truncator {
         }
     }
 
-    /// The texts of a message. Half a picture is none, so media in it stays whole.
+    /// Truncates the texts of a message. Media stays complete, since part of a picture cannot be
+    /// shown.
     fn message(&mut self, message: &mut Value, at: &str, field: &SpanField) {
         let mut media = Vec::new();
         for (n, part) in items(&mut message["parts"]) {
@@ -131,7 +133,7 @@ impl Truncator {
         text
     }
 
-    /// All texts inside a value.
+    /// Truncates all texts inside a value.
     pub(super) fn texts(&mut self, value: &mut Value, at: &str, field: &SpanField) {
         match value {
             Value::String(text) if self.text_max < text.len() => {
@@ -153,13 +155,13 @@ impl Truncator {
     }
 }
 
-/// The bytes of a picture, sound or file, unless they are too many to be answered.
+/// Whether a URL contains a picture, sound or file that is small enough to stay complete.
 fn is_whole_media(url: &Value) -> bool {
     let bytes = url.as_str().filter(|url| url.starts_with("data:")).map(str::len);
     bytes.is_some_and(|bytes| bytes <= MEDIA_BYTES_MAX)
 }
 
-/// The JSON of a list or map, if it is too long to be answered as one.
+/// The JSON of a list or map, if it is too long for a response.
 fn too_large(value: &Value) -> Option<String> {
     let json = (value.is_array() || value.is_object()).then(|| value.to_string())?;
     (WHOLE_BYTES_MAX < json.len()).then_some(json)

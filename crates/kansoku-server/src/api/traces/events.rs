@@ -1,4 +1,4 @@
-//! Server-sent events about the traces of an experiment, while they change.
+//! Server-sent events about changes of an experiment's traces.
 use std::{
     collections::{BTreeSet, HashMap, VecDeque},
     convert::Infallible,
@@ -33,16 +33,18 @@ use crate::{
     route_table::Routes,
 };
 
-/// Shortest time between two rounds of events: a trace that changes all the time is sent once a round.
+/// The shortest time between two rounds of events. A trace that changes constantly is sent once per
+/// round.
 const EVENT_INTERVAL_MIN: Duration = Duration::from_millis(250);
-/// A comment line is sent this often, so that no proxy closes an idle stream.
+/// The interval of comment lines, so that no proxy closes an idle stream.
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
-/// Traces whose infos are read at once; they are in memory until the client takes them.
+/// The number of infos that are read at once; they stay in memory until the client receives them.
 const INFOS_AT_ONCE: usize = 10;
-/// Streams that may be open at one time.
+/// The most streams that are open at one time.
 const STREAMS_MAX: usize = 512;
 
-/// Limits how many streams are open, and ends them with the server: none would end by itself.
+/// Limits the number of open streams, and ends them when the server stops: they would not end by
+/// themselves.
 #[derive(Clone)]
 pub struct EventStreams {
     stop: CancellationToken,
@@ -50,12 +52,12 @@ pub struct EventStreams {
 }
 
 impl EventStreams {
-    /// All streams end when `stop` is cancelled.
+    /// Creates the limit; all streams end when `stop` is cancelled.
     pub fn until(stop: &CancellationToken) -> Self {
         Self { stop: stop.child_token(), permits: Arc::new(Semaphore::new(STREAMS_MAX)) }
     }
 
-    /// Ends all streams; later ones end as soon as they begin.
+    /// Ends all streams, and those that are opened later.
     pub fn stop(&self) {
         self.stop.cancel();
     }
@@ -113,11 +115,11 @@ struct TraceEvents {
     experiment: ExperimentId,
     flavor: ClientFlavor,
     changes: broadcast::Receiver<TraceChange>,
-    /// Traces that changed since the last round, and when the next one begins.
+    /// Traces that changed since the last round. `due` is the start of the next round.
     changed: BTreeSet<TraceId>,
     due: Option<Instant>,
     last_round: Option<Instant>,
-    /// The round under way: traces to read, and events to send.
+    /// The current round: traces still to be read, and below it events still to be sent.
     round: VecDeque<TraceId>,
     events: VecDeque<Event>,
     _permit: OwnedSemaphorePermit,
@@ -144,7 +146,7 @@ impl TraceEvents {
         }
     }
 
-    /// `None` once the server stops, or cannot read its store.
+    /// The next event; `None` when the server stops, or the store cannot be read.
     async fn next(&mut self) -> Option<Event> {
         let stop = self.app.event_streams.stop.clone();
         while !stop.is_cancelled() {
@@ -152,7 +154,7 @@ impl TraceEvents {
                 return Some(event);
             }
             if !self.round.is_empty() {
-                // It goes on for long: the token may have ended meanwhile.
+                // A stream is long-lived, so the token may have expired since it was opened.
                 if !self.app.access.is_still_valid().await.unwrap_or(false) {
                     return None;
                 }
@@ -201,7 +203,7 @@ impl TraceEvents {
             let here = infos.remove(&id).filter(|info| info.experiment_id == self.experiment);
             self.events.push_back(match here {
                 Some(info) => event("trace", json!(TraceInfoV3::new(&info, self.flavor))),
-                // Or moved to another experiment: gone from this one.
+                // The trace was deleted, or moved to another experiment.
                 None => event("deleted", json!({ "trace_id": id })),
             });
         }

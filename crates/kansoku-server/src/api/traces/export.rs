@@ -1,6 +1,6 @@
-//! Traces as a file: every trace of a list, or those named, however many.
+//! Export of any number of traces as a file: all traces of a list, or those with given ids.
 //!
-//! The file is made while it is sent, a page of the list at a time.
+//! The file is created while it is sent, one page of the list at a time.
 mod csv;
 mod lines;
 
@@ -29,7 +29,7 @@ use crate::{
 };
 use lines::{Mlflow, Otlp};
 
-/// Traces of a list that are read at once.
+/// The number of traces that are read at once.
 const PAGE_TRACES: usize = 100;
 
 pub(crate) fn routes(routes: &mut Routes) {
@@ -47,7 +47,7 @@ pub(crate) struct ExportQuery {
     /// `jsonl`, `csv` or `otlp`
     #[param(value_type = String)]
     format: Format,
-    /// these traces, 500 at most; without them, those that `q` keeps
+    /// trace ids, 500 at most; without them, the traces that match `q`
     #[param(value_type = Option<String>)]
     ids: Option<Vec<String>>,
 }
@@ -74,7 +74,7 @@ pub(super) async fn export_traces(
     let large = app.reads.begin_large().await?;
     app.access.record(AuditEvent::TracesExported, format!("experiment {experiment}"));
     let mut export = Export::new(app, flavor, experiment, format, rest, large);
-    // An error of the first page still becomes an error response.
+    // An error of the first page is returned as an error response.
     export.turn_page().await?;
     let file = format!("attachment; filename=\"traces-{experiment}.{}\"", format.extension());
     let mut response = Body::from_stream(export.stream()).into_response();
@@ -89,12 +89,12 @@ pub(super) async fn export_traces(
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Format {
-    /// A trace a line, as MLflow's API shows it.
+    /// One trace per line, as in MLflow's API.
     #[serde(rename = "jsonl")]
     JsonLines,
     /// The rows of the list.
     Csv,
-    /// A `TracesData` a line, in OTLP's JSON.
+    /// One `TracesData` per line, in OTLP's JSON.
     Otlp,
 }
 
@@ -115,25 +115,25 @@ impl Format {
     }
 }
 
-/// The traces that were not read yet.
+/// The traces that are still to be read.
 enum Rest {
     List(Box<TraceSearch>),
     Named(Vec<TraceId>),
     Nothing,
 }
 
-/// A file while it is made.
+/// The state of an export.
 struct Export {
     app: App,
     flavor: ClientFlavor,
     experiment: ExperimentId,
     format: Format,
     rest: Rest,
-    /// Made, and not sent yet.
+    /// Bytes that are ready to be sent.
     ready: VecDeque<Bytes>,
-    /// Traces of the current page that were not written yet.
+    /// Traces of the current page that are still to be written.
     page: VecDeque<TraceInfo>,
-    /// The trace that is sent chunk by chunk, in one form or the other.
+    /// The trace that is being sent chunk by chunk, as OTLP or (below) as MLflow's JSON.
     otlp: Option<Otlp>,
     line: Option<Mlflow>,
     _large: LargeRead,
@@ -211,7 +211,7 @@ impl Export {
         }
     }
 
-    /// Reads the next traces of the list.
+    /// Reads the next page of the list.
     async fn turn_page(&mut self) -> Result<(), ApiError> {
         let store = &self.app.traces;
         let rest = std::mem::replace(&mut self.rest, Rest::Nothing);

@@ -1,4 +1,4 @@
-//! Traces put into groups: by who asked, what failed, which version answered.
+//! Traces grouped by the value of a field, with the figures of each group.
 use std::{cmp::Reverse, collections::HashMap};
 
 use axum::{Json, http::Method};
@@ -35,18 +35,18 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct GroupListQuery {
-    /// `group_by` of a field, as `GET …/fields` has it: session, model, tag:KEY, …
+    /// the field to group by, as `group_by` of `GET …/fields`: session, model, tag:KEY, …
     by: String,
-    /// buckets of the series, 0 to 200
+    /// the most buckets of the series, 0 to 200
     buckets: Option<i64>,
-    /// 1 to 1000
+    /// the most groups, 1 to 1000
     max_results: Option<i64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct GroupList {
     by: String,
-    /// The largest first.
+    /// Largest first.
     groups: Vec<TraceGroup>,
     complete: bool,
     covered_from_ms: Option<i64>,
@@ -54,9 +54,9 @@ pub(crate) struct GroupList {
 
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct TraceGroup {
-    /// The value that its traces share; `null` for traces without one.
+    /// The value of the field; `null` for traces without one.
     value: Option<String>,
-    /// `q` that keeps this group alone.
+    /// A filter for the traces of this group.
     filter: String,
     traces: u64,
     errors: u64,
@@ -69,7 +69,7 @@ pub(crate) struct TraceGroup {
     first_ms: i64,
     last_ms: i64,
     feedback: Vec<FeedbackStat>,
-    /// Traces in each bucket, the same buckets for all groups.
+    /// The number of traces in each bucket; the buckets are the same for all groups.
     series: Vec<u64>,
 }
 
@@ -119,7 +119,7 @@ pub(super) async fn list_groups(
     Ok(Json(GroupList { by: query.by, groups, complete, covered_from_ms }))
 }
 
-/// As asked, or else from the first trace to the last.
+/// The time range of the request, or else that of the traces.
 fn range(
     scope: &TraceScope,
     groups: &[(Option<String>, Group)],

@@ -1,4 +1,4 @@
-//! The list of traces, a page at a time.
+//! The list of traces, page by page.
 use axum::{Json, http::Method};
 use kansoku_filter::OrderBy;
 use kansoku_mlflow::page::check_max_results;
@@ -29,11 +29,11 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TraceListQuery {
-    /// such as `cost DESC`
+    /// fields to sort by, such as `cost DESC`
     #[serde(default)]
     order_by: Vec<String>,
     page_token: Option<String>,
-    /// 1 to 500
+    /// the most traces, 1 to 500
     max_results: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! Many traces: lists of them, summaries, groups, exports, and events while they change.
+//! Many traces: lists, summaries, groups, exports, and events about changes.
 mod events;
 mod export;
 mod groups;

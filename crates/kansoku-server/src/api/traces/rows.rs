@@ -1,4 +1,4 @@
-//! Rows of the list for traces that are known by their ids, after events about them.
+//! Rows of the list by trace ids, for updates after events.
 use axum::{Json, http::Method};
 use kansoku_mlflow::ids::possible_ids;
 use kansoku_model::{Scope, TraceId};
@@ -20,12 +20,13 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TraceRowsQuery {
-    /// with commas between them, 500 at most
+    /// trace ids, separated by commas, 500 at most
     #[param(value_type = String)]
     ids: Vec<String>,
 }
 
-/// `GET /api/3.0/kansoku/traces/rows?ids=…`: in the order asked for, unknown ones left out.
+/// `GET /api/3.0/kansoku/traces/rows?ids=…`: in the order of `ids`, without those that do not
+/// exist.
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/rows",
@@ -42,7 +43,7 @@ pub(super) async fn list_rows(
     Ok(Json(TracePage { traces, next_page_token: None }))
 }
 
-/// Ids with commas between them, or `ids` more than once.
+/// Parses ids that are separated by commas, or given by several `ids` parameters.
 pub(super) fn parse_ids(texts: &[String]) -> Result<Vec<TraceId>, ApiError> {
     let ids = texts.iter().flat_map(|text| text.split(','));
     let ids: Vec<String> = ids.map(|id| id.trim().to_owned()).filter(|id| !id.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! The line above a list: how many traces, when, how they ended, how long they took, what they cost.
+//! The summary above a list of traces: a histogram by outcome, latencies, tokens and cost.
 use axum::{Json, http::Method};
 use kansoku_analytics::{buckets::Buckets, outcome::Outcome};
 use kansoku_model::{Money, Scope, TimestampMs};
@@ -27,7 +27,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct TraceSummaryQuery {
-    /// at most so many, 1 to 200
+    /// the most buckets, 1 to 200
     buckets: Option<i64>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct TraceSummary {
     covered_from_ms: Option<i64>,
 }
 
-/// Traces that began in one stretch of time, by how they ended; each counts once.
+/// The numbers of traces that began in a time interval, by outcome; each trace counts once.
 #[derive(Clone, Copy, Debug, Default, Serialize, ToSchema)]
 pub(crate) struct SummaryBucket {
     start_ms: i64,
@@ -85,7 +85,8 @@ pub(super) async fn summarize_traces(
     Ok(Json(sum.finish(&scope, coverage, count, app.clock.now())))
 }
 
-/// Where no range is asked for, it is known at the end: times are kept until then.
+/// Without a time range in the request, the range is known only at the end, so all times are kept
+/// until then.
 #[derive(Default)]
 struct Sum {
     traces: Vec<(TimestampMs, Outcome)>,

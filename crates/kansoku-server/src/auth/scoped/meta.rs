@@ -9,7 +9,7 @@ use kansoku_store::{
 
 use crate::auth::rights::BoundRights;
 
-/// How many experiments are looked through at a time for those of the token.
+/// The number of experiments that are read at a time to find those of the token.
 const EXPERIMENTS_AT_ONCE: usize = 1000;
 
 pub(crate) struct ScopedMeta {
@@ -22,7 +22,7 @@ impl ScopedMeta {
         Self { inner, rights }
     }
 
-    /// A view of another experiment looks as if it did not exist.
+    /// Fails for a view of another experiment as if the view did not exist.
     async fn check_view(&self, view_id: &str) -> Result<(), StoreError> {
         let view = self.inner.view(view_id).await?;
         match self.rights.includes(view.experiment).await? {

@@ -1,8 +1,8 @@
-//! The stores as a token for some experiments may use them: a check before every call.
+//! Stores with the rights of a token that is bound to some experiments: they check every call.
 //!
-//! A required method that is new does not compile until somebody decides what such a token may do
-//! with it. A provided one is computed from checked methods; it is named here too, so that the engine
-//! answers it in one read.
+//! A new required method does not compile until somebody decides on its check. The provided methods
+//! are computed from checked ones; they are forwarded as well, so that the engine computes them in
+//! one read.
 pub(super) mod ledger;
 pub(super) mod maintenance;
 pub(super) mod meta;

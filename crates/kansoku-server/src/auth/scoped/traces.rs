@@ -18,7 +18,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use crate::auth::rights::BoundRights;
 
-/// Changes that wait for a listener that is slower than they come.
+/// Capacity of the change channel.
 const CHANGES_KEPT: usize = 4096;
 
 pub(crate) struct ScopedTraces {
@@ -57,7 +57,7 @@ impl TraceWrites for ScopedTraces {
         if self.rights.sees_trace(trace).await? {
             return self.inner.edit(trace, edit).await;
         }
-        // As where there is no such trace.
+        // The same results as for a trace that does not exist.
         match edit {
             TraceEdit::DeleteTag { key } => {
                 Err(StoreError::TraceTagNotFound { trace: trace.clone(), key })
@@ -87,8 +87,8 @@ impl TraceWrites for ScopedTraces {
 
 #[async_trait]
 impl TraceReads for ScopedTraces {
-    /// Passed on by a task that ends with its listener. One that falls behind is closed, and the
-    /// listener has to begin anew.
+    /// Forwards the changes in a task that ends with its receiver. If the task falls behind, the
+    /// channel is closed, and the receiver has to subscribe again.
     fn changes(&self) -> broadcast::Receiver<TraceChange> {
         let (sender, receiver) = broadcast::channel(CHANGES_KEPT);
         let (mut changes, rights) = (self.inner.changes(), self.rights.clone());

@@ -7,7 +7,7 @@ fn limits(body_bytes_max: usize, inflated_bytes_max: usize) -> Limits {
     Limits { body_bytes_max, inflated_bytes_max, ..Limits::default() }
 }
 
-/// The body in chunks of three bytes, as slow networks deliver it.
+/// Reads the body in chunks of three bytes, as from a slow network.
 async fn read(encoding: &str, bytes: &[u8], limits: &Limits) -> Result<Bytes, AdmissionError> {
     let mut headers = HeaderMap::new();
     if !encoding.is_empty() {

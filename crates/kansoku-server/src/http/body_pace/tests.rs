@@ -8,7 +8,8 @@ use tower::ServiceExt as _;
 
 use super::*;
 
-/// The status of a request whose body is `chunks` of so many bytes, each after so many seconds.
+/// The status of a request whose body arrives as `chunks`, each a pause in seconds and a number of
+/// bytes.
 async fn status(method: &str, path: &str, chunks: Vec<(u64, usize)>) -> StatusCode {
     let pace = BodyPace::default();
     let read = |body: Body| async move { body.collect().await.map_or("broken", |_| "complete") };
@@ -29,7 +30,7 @@ async fn a_body_that_trickles_is_ended() {
     assert_eq!(status("POST", "/v1/traces", vec![(11, 1)]).await, 408);
     assert_eq!(status("POST", "/v1/traces", vec![(9, 1); 100]).await, 408);
     assert_eq!(status("POST", "/v1/traces", vec![(1, 1000); 100]).await, 200);
-    // A grace of 10 s at 24 bytes too few per second lasts for some minutes, and then no longer.
+    // At 24 bytes per second below the minimum, a grace of 10 s is used up after some minutes.
     assert_eq!(status("POST", "/v1/traces", vec![(1, 1000); 500]).await, 408);
 }
 
@@ -50,7 +51,7 @@ async fn only_a_file_may_take_longer_than_the_total_time() {
     assert_eq!(status("PUT", artifact, vec![(9, 1); 100]).await, 408);
 }
 
-/// A handler that is slow to read must not make its client look slow.
+/// A handler that reads slowly must not make its client look slow.
 #[tokio::test(start_paused = true)]
 async fn time_that_nobody_waits_for_the_client_does_not_count() {
     let chunks = stream::iter([Ok::<_, Infallible>("a"), Ok("b")]);

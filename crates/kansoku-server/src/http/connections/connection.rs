@@ -28,11 +28,11 @@ use crate::http::{
     write_timeout::WriteTimeout,
 };
 
-/// How long an idle HTTP/2 client may take to read that the server goes away.
+/// The time that an idle HTTP/2 client has to receive the GOAWAY frame.
 const GOODBYE_MAX: Duration = Duration::from_millis(100);
 
-/// Serves a connection until the client closes it, the registry wants its place, or the server
-/// stops and no request is under way on it.
+/// Serves a connection until the client closes it, the registry closes it, or the server stops and
+/// it has no current request.
 pub(super) async fn serve_connection(
     stream: TcpStream,
     peer: SocketAddr,
@@ -59,7 +59,7 @@ pub(super) async fn serve_connection(
                 connection.note_http2();
             }
             let info = ConnectionInfo { peer, scheme: Scheme::Https };
-            // The session's buffers are kept off the connections that have none.
+            // Boxed, so that connections without TLS do not have the size of a TLS session.
             Box::pin(serve_http(io, info, connection, &http, router, stop)).await;
         }
         Err(error) => tracing::debug!(%peer, %error, "no TLS handshake"),
@@ -101,10 +101,10 @@ async fn serve_http(
             }
         };
         tokio::select! {
-            // Clients end connections as they like.
+            // The way in which a client ends its connection does not matter.
             _ended = serving.as_mut() => return,
             () = connection.closed() => {
-                // A request that began in this moment may end.
+                // A request that began at this moment may complete.
                 if !connection.has_moving_request() {
                     return;
                 }
@@ -124,7 +124,7 @@ async fn serve_http(
     }
 }
 
-/// Keeps the request of a response under way until the response is sent or given up.
+/// Counts the request as current until the response is sent or dropped.
 struct SentResponse {
     _under_way: RequestUnderWay,
 }

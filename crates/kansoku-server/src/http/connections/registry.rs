@@ -1,4 +1,5 @@
-//! All open connections: how many of whom, what each is doing, and which one goes to make room.
+//! The registry of open connections: their number by address, their state, and which one is closed
+//! to make room.
 use std::{
     collections::HashMap,
     net::{IpAddr, Ipv6Addr},
@@ -18,7 +19,7 @@ use crate::http::{forwarded::TrustedProxies, metrics::CONNECTIONS, write_timeout
 pub(super) struct Registry {
     limits: ConnectionLimits,
     proxies: TrustedProxies,
-    /// Times of connections are milliseconds from here.
+    /// The times of connections are in milliseconds after this.
     start: Instant,
     open: Mutex<Open>,
 }
@@ -36,14 +37,14 @@ pub(super) struct Connection {
     address: IpAddr,
     start: Instant,
     requests: AtomicUsize,
-    /// When it was opened or its last request ended.
+    /// The time when it was opened, or its last request ended.
     idle_since_ms: AtomicU64,
-    /// When an unfinished header began; [`NEVER`] without one.
+    /// The time when an unfinished header began; [`NEVER`] if there is none.
     header_since_ms: AtomicU64,
-    /// Whether its socket takes no more of a response at present.
+    /// Whether its socket currently accepts no more bytes of a response.
     is_write_blocked: AtomicBool,
     write_limits: WriteLimits,
-    /// Frames may arrive at any time: bytes are no sign of a header.
+    /// HTTP/2 frames may arrive at any time, so bytes do not indicate a header.
     is_http2: AtomicBool,
     close: Notify,
 }
@@ -63,8 +64,9 @@ impl Registry {
         Self { limits, proxies, start: Instant::now(), open: Mutex::default() }
     }
 
-    /// A place for a connection from `peer`. At a limit the connection that is idle longest loses
-    /// its own, first of the address that has most of them.
+    /// Registers a connection from `peer`. At a limit, the connection that has been idle longest is
+    /// closed: of this address, or (at the total limit) of the address with the most connections.
+    /// Fails if none is idle.
     pub(super) fn admit(self: &Arc<Self>, peer: IpAddr) -> Result<Entry, NoRoom> {
         let address = network_of(peer);
         let ConnectionLimits { connections_max, per_address_max, .. } = self.limits;
@@ -106,7 +108,7 @@ impl Registry {
         }
     }
 
-    /// How often [`Registry::close_expired`] is due: timeouts are met within a tenth.
+    /// The interval of [`Registry::close_expired`]: timeouts are exceeded by at most a tenth.
     pub(super) fn check_every(&self) -> Duration {
         let ConnectionLimits { header_timeout, idle_timeout, .. } = self.limits;
         let shortest = header_timeout.min(idle_timeout);
@@ -117,7 +119,7 @@ impl Registry {
         self.lock().connections.len()
     }
 
-    /// Nothing that holds the lock leaves the maps half changed.
+    /// Poisoning is ignored: no panic can leave the maps inconsistent.
     fn lock(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -133,7 +135,7 @@ impl Open {
         least_wanted.cloned()
     }
 
-    /// Tells a connection to close; its place is free at once.
+    /// Removes a connection, and signals it to close.
     fn close(&mut self, connection: Arc<Connection>) {
         self.remove(&connection);
         connection.close.notify_one();
@@ -153,7 +155,7 @@ impl Open {
     }
 }
 
-/// A connection's place in the registry, given up when it is dropped.
+/// A registered connection; removed from the registry when this is dropped.
 pub(super) struct Entry {
     registry: Arc<Registry>,
     pub(super) connection: Arc<Connection>,
@@ -174,7 +176,7 @@ impl Connection {
             start,
             requests: AtomicUsize::new(0),
             idle_since_ms: AtomicU64::new(now_ms),
-            // The first request is waited for no longer than for a header.
+            // The wait for the first request is limited like that for a header.
             header_since_ms: AtomicU64::new(now_ms),
             is_write_blocked: AtomicBool::new(false),
             write_limits,
@@ -187,17 +189,18 @@ impl Connection {
         self.write_limits
     }
 
-    /// Returns once the registry wants the connection closed.
+    /// Returns when the registry has closed the connection.
     pub(super) async fn closed(&self) {
         self.close.notified().await;
     }
 
-    /// Whether a request is under way, or its response is not yet with the client.
+    /// Whether there is a current request, or a response that the client has not received
+    /// completely.
     pub(super) fn is_busy(&self) -> bool {
         0 < self.requests.load(Ordering::Relaxed) || self.is_write_blocked.load(Ordering::Relaxed)
     }
 
-    /// Whether a request is under way whose client takes what is sent to it.
+    /// Whether there is a current request whose client receives what is sent.
     pub(super) fn has_moving_request(&self) -> bool {
         0 < self.requests.load(Ordering::Relaxed) && !self.is_write_blocked.load(Ordering::Relaxed)
     }
@@ -208,7 +211,7 @@ impl Connection {
             let since_ms = since_ms.load(Ordering::Relaxed);
             since_ms != NEVER && timeout <= Duration::from_millis(now_ms.saturating_sub(since_ms))
         };
-        // A response that its client takes too slowly is ended by `WriteTimeout`.
+        // A response that the client receives too slowly is ended by `WriteTimeout`.
         if 0 < self.requests.load(Ordering::Relaxed) {
             return false;
         }
@@ -216,7 +219,8 @@ impl Connection {
             || has_passed(&self.idle_since_ms, limits.idle_timeout)
     }
 
-    /// A header is complete and its request under way, until what this returns is dropped.
+    /// Marks the header as complete and its request as current, until the returned value is
+    /// dropped.
     pub(super) fn begin_request(self: &Arc<Self>) -> RequestUnderWay {
         self.requests.fetch_add(1, Ordering::Relaxed);
         self.header_since_ms.store(NEVER, Ordering::Relaxed);
@@ -261,7 +265,8 @@ fn ms_since(start: Instant) -> u64 {
     u64::try_from(start.elapsed().as_millis()).unwrap_or(NEVER - 1)
 }
 
-/// A client has a /64 of IPv6 addresses to choose from, and one of IPv4.
+/// The network that an address is counted by: a client usually has a whole /64 of IPv6 addresses,
+/// but one IPv4 address.
 fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),

@@ -1,4 +1,4 @@
-//! The certificate of the server, read again when its files change.
+//! The server's certificate, which is reloaded when its files change.
 use std::{
     io,
     path::{Path, PathBuf},
@@ -14,7 +14,7 @@ use rustls::{
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How often the files are looked at.
+/// The interval in which the files are checked.
 const CHECK_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub enum TlsError {
     Unusable { cert: PathBuf, key: PathBuf, source: rustls::Error },
 }
 
-/// The certificate chain and private key that new connections are given; cheap to clone.
+/// The certificate chain and private key for new connections; cheap to clone.
 #[derive(Clone)]
 pub struct TlsCertificate {
     cert: PathBuf,
@@ -36,7 +36,7 @@ pub struct TlsCertificate {
     version: FilesVersion,
 }
 
-/// When and how large the files were; another pair has another.
+/// The modification times and sizes of the files, to detect changes.
 type FilesVersion = [Option<(SystemTime, u64)>; 2];
 
 impl TlsCertificate {
@@ -55,8 +55,8 @@ impl TlsCertificate {
         })
     }
 
-    /// Replaces the certificate when its files change, until `stop` is cancelled. A new pair that
-    /// cannot be used leaves the old one in place and is logged once.
+    /// Replaces the certificate when its files change, until `stop` is cancelled. If the new pair
+    /// cannot be used, the old one stays in use, and the error is logged once.
     pub async fn reload_on_change(self, stop: CancellationToken) {
         self.reload_every(CHECK_EVERY, stop).await;
     }

@@ -1,4 +1,4 @@
-//! A socket that notes what the timeouts of its connection need to know.
+//! A socket that reports its activity, for the timeouts of its connection.
 use std::{
     io,
     pin::Pin,
@@ -16,7 +16,7 @@ use super::registry::Connection;
 /// The beginning of the preface of every HTTP/2 connection (RFC 9113, section 3.4).
 const HTTP2_PREFACE: &[u8] = b"PRI ";
 
-/// It lies below TLS: what it sees are bytes on the wire.
+/// A TCP stream below TLS, so that raw bytes are observed.
 pub(super) struct WatchedIo {
     stream: TcpStream,
     connection: Arc<Connection>,

@@ -31,7 +31,7 @@ fn bodies_that_are_no_object_are_refused() {
 }
 
 proptest! {
-    /// No query and no body makes the reader panic.
+    /// Arbitrary queries and bodies must not cause a panic.
     #[test]
     fn no_text_makes_the_reader_panic(text in "\\PC{0,30}") {
         let _ = Fields::new(query_values(&text));

@@ -4,7 +4,7 @@ use axum::body::Body;
 
 use super::*;
 
-/// The client's address, the scheme and the forwarded headers that are left.
+/// The client's address, the scheme, and the remaining forwarding headers.
 fn resolved(peer: &str, trusted: &str, headers: &[(&str, &str)]) -> (String, Scheme, String) {
     let peer: SocketAddr = peer.parse().unwrap();
     let mut request = Request::new(Body::empty());

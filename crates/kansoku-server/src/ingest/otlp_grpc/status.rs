@@ -1,11 +1,11 @@
-//! Refusals as gRPC statuses, so that exporters retry what may succeed later and nothing else.
+//! gRPC statuses of rejected requests, such that exporters retry only what may succeed later.
 use kansoku_model::ErrorCode;
 use prost::Message;
 use tonic::{Code, Status};
 
 use crate::ingest::pipeline::RejectedRequest;
 
-/// After how long an exporter may try again.
+/// The time after which an exporter may retry, in seconds.
 const RETRY_AFTER_S: i64 = 1;
 
 /// The status of a rejected request.
@@ -23,7 +23,8 @@ pub(super) fn rejection_status(rejected: RejectedRequest) -> Status {
 
 fn code(code: ErrorCode) -> Code {
     match code {
-        // Exporters retry after RESOURCE_EXHAUSTED, but a request that is too large stays so.
+        // Exporters retry after RESOURCE_EXHAUSTED, but a request that is too large would be
+        // rejected again.
         ErrorCode::InvalidParameterValue | ErrorCode::BadRequest | ErrorCode::RequestTooLarge => {
             Code::InvalidArgument
         }
@@ -52,7 +53,7 @@ fn retry_later(code: Code, message: &str) -> RpcStatus {
     RpcStatus { code: code.into(), message: message.to_owned(), details: vec![detail] }
 }
 
-/// `google.rpc.Status`, as it stands in the trailer `grpc-status-details-bin`.
+/// `google.rpc.Status`, as sent in the trailer `grpc-status-details-bin`.
 #[derive(Clone, PartialEq, Message)]
 struct RpcStatus {
     #[prost(int32, tag = "1")]
@@ -79,7 +80,7 @@ struct RetryInfo {
     delay: Option<Seconds>,
 }
 
-/// `google.protobuf.Duration`, of whole seconds.
+/// `google.protobuf.Duration`, in whole seconds.
 #[derive(Clone, PartialEq, Message)]
 struct Seconds {
     #[prost(int64, tag = "1")]

@@ -1,5 +1,5 @@
-//! A call with one message each way: the request is read under the same caps as any other body, and
-//! nothing is decoded here.
+//! Unary calls. The request is read within the same limits as any other body, and is not decoded
+//! here.
 use std::convert::Infallible;
 
 use axum::{
@@ -24,12 +24,12 @@ use crate::{
 };
 
 const GRPC_ENCODING: &str = "grpc-encoding";
-/// The codings that requests may have, as a client is told that used another.
+/// The supported codings, which are reported to a client that used another one.
 pub(super) const ACCEPTED_ENCODINGS: &str = "gzip,zstd,identity";
-/// Whether the message is compressed, and its length.
+/// The size of a message's prefix: a flag for compression, and the length.
 const PREFIX_BYTES: usize = 5;
 
-/// The one message of a request, inflated.
+/// Reads the single message of a request, and inflates it.
 pub(super) async fn read_message(
     headers: &HeaderMap,
     body: Body,
@@ -103,7 +103,7 @@ fn ended_early() -> AdmissionError {
     AdmissionError::Broken("the message is shorter than its length says".to_owned())
 }
 
-/// gRPC's list of statuses wants `UNIMPLEMENTED` for a call with the wrong number of messages.
+/// gRPC's specification of status codes requires `UNIMPLEMENTED` for a wrong number of messages.
 fn wrong_count(message: &str) -> RejectedRequest {
     refused(ErrorCode::NotImplemented, message)
 }
@@ -118,7 +118,7 @@ impl From<AdmissionError> for RejectedRequest {
     }
 }
 
-/// `None` for messages that are not compressed.
+/// The coding of compressed messages; `None` for no compression.
 fn encoding_of(headers: &HeaderMap) -> Result<Option<Encoding>, RejectedRequest> {
     let Some(value) = headers.get(GRPC_ENCODING) else { return Ok(None) };
     match value.as_bytes() {
@@ -140,7 +140,7 @@ struct BodyChunks {
 }
 
 impl BodyChunks {
-    /// At least one byte and at most `bytes_max`; `None` at the end.
+    /// The next chunk, of 1 to `bytes_max` bytes; `None` at the end.
     async fn next(&mut self, bytes_max: usize) -> Result<Option<Bytes>, AdmissionError> {
         while self.rest.is_empty() {
             match next_chunk(&mut self.body).await? {
@@ -152,7 +152,7 @@ impl BodyChunks {
     }
 }
 
-/// A successful answer.
+/// A successful response.
 pub(super) fn respond(message: &[u8]) -> Response {
     let mut framed = BytesMut::with_capacity(PREFIX_BYTES + message.len());
     framed.put_u8(0);

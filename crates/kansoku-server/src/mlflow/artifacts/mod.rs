@@ -1,4 +1,4 @@
-//! MLflow's routes for artifacts: files, uploads in parts, and the signed URLs of both.
+//! MLflow's routes for artifacts: files, multipart uploads, and signed URLs.
 mod multipart;
 mod proxy;
 mod runs;

@@ -1,5 +1,5 @@
-//! Large files in parts: the client asks for one signed URL per part, puts the
-//! parts in any order, and names them all to make the file.
+//! Multipart uploads of large files: the client requests one signed URL per part, uploads the parts
+//! in any order, and lists them all to complete the file.
 use std::path::PathBuf;
 
 use axum::{
@@ -62,7 +62,7 @@ async fn create(
     Ok(Json(json!({ "upload_id": upload.id, "credentials": credentials })))
 }
 
-/// `PUT` of a part, by its signed URL.
+/// `PUT` of a part to its signed URL.
 pub(crate) async fn put_part(
     app: &App,
     upload: &str,
@@ -88,7 +88,7 @@ async fn complete(app: App, from: Uploader, fields: Fields) -> Result<Json<Value
         Some(place) => {
             let object = TraceObject::parse(&place.object)?;
             let body = Body::from_stream(body);
-            // How this request is encoded says nothing of the parts.
+            // The headers of this request do not describe the encoding of the parts.
             let from = Uploader { headers: HeaderMap::new(), ..from };
             let experiment = Some(place.experiment);
             trace_objects::put(&app, &place.trace, experiment, object, &from, body).await?;
@@ -104,7 +104,7 @@ async fn complete(app: App, from: Uploader, fields: Fields) -> Result<Json<Value
 
 /// `POST /api/2.0/mlflow-artifacts/mpu/abort/<folder>`
 async fn abort(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    // Gone already is as good as aborted.
+    // An upload that no longer exists counts as aborted.
     if let Ok(upload) = Upload::find(&app, &fields.required_str("upload_id")?).await {
         let path = target(&fields)?;
         check_target(&app, &path).await?;
@@ -122,7 +122,8 @@ fn parts_wanted(fields: &Fields) -> Result<u32, ApiError> {
     }
 }
 
-/// The folder is in the URL, the file's name at the end of whatever path the client has it under.
+/// The path of the file: the folder in the URL, joined with the file name of the client's local
+/// path.
 fn target(fields: &Fields) -> Result<ArtifactPath, ApiError> {
     let local = fields.required_str("path")?;
     let name = ArtifactPath::parse(local.rsplit(['/', '\\']).next().unwrap_or(&local))?;
@@ -132,8 +133,8 @@ fn target(fields: &Fields) -> Result<ArtifactPath, ApiError> {
     Ok(ArtifactPath::parse(&fields.required_str("folder")?)?.join(name))
 }
 
-/// Refuses a file that the caller may not write. What is no part of a trace needs more than the
-/// right to send traces.
+/// Fails if the caller may not write the file. A file outside of a trace needs more than the right
+/// to send traces.
 async fn check_target(app: &App, path: &ArtifactPath) -> Result<(), ApiError> {
     match path.trace_place() {
         Some(place) => match app.access.rights() {
@@ -148,7 +149,7 @@ async fn check_target(app: &App, path: &ArtifactPath) -> Result<(), ApiError> {
     }
 }
 
-/// A file to be: a folder of parts, and for what path they are meant.
+/// A multipart upload: a folder with its parts and the path of the file.
 struct Upload {
     id: String,
     folder: PathBuf,
@@ -189,7 +190,8 @@ impl Upload {
         Err(ApiError::invalid(format!("upload `{}` is for another file", self.id)))
     }
 
-    /// The parts that the client names, in their order; all must be there, as it sent them.
+    /// The parts in the request, sorted by number; fails unless all were uploaded, with the given
+    /// etags.
     async fn named_parts(&self, app: &App, fields: &Fields) -> Result<Vec<PathBuf>, ApiError> {
         let mut named = Vec::new();
         for part in fields.list("parts")? {

@@ -1,5 +1,5 @@
-//! `mlflow-artifacts`: the folder over HTTP, for clients whose locations start with
-//! `mlflow-artifacts:/`.
+//! The API `mlflow-artifacts`: the artifact folder over HTTP, for clients whose locations begin
+//! with `mlflow-artifacts:/`.
 use axum::{
     Json,
     body::Body,
@@ -73,7 +73,7 @@ async fn download(app: App, path: ArtifactPath) -> Result<Response, ApiError> {
     Ok(send(file, path.file_name()))
 }
 
-/// Whoever asks for a file is told of the file, not of what it is made from.
+/// Reports a missing file by its own name, not by the trace it is rendered from.
 fn name_what_is_missing(error: ApiError, named: String) -> ApiError {
     match error.code() {
         ErrorCode::ResourceDoesNotExist => ArtifactError::NotFound(named).into(),
@@ -124,7 +124,7 @@ pub(crate) async fn entries(app: &App, path: &ArtifactPath) -> Result<Vec<Entry>
     }
 }
 
-/// `below` is put before every name.
+/// Prefixes every name with `below`.
 pub(crate) fn files_json(entries: Vec<Entry>, below: &str) -> Value {
     let file = |Entry { name, bytes }: Entry| match bytes {
         Some(bytes) => {
@@ -138,13 +138,13 @@ pub(crate) fn files_json(entries: Vec<Entry>, below: &str) -> Value {
     json!({ "files": entries.into_iter().map(file).collect::<Vec<_>>() })
 }
 
-/// Clients take this as the word to fetch the file the plain way.
+/// After this error, clients download the file directly.
 async fn no_presigned_download() -> ApiError {
     let message = "presigned downloads are not supported; GET the artifact itself";
     ApiError::new(ErrorCode::NotImplemented, message)
 }
 
-/// The rest of the URL, wherever the route has one, and never empty.
+/// The path in the rest of the URL; must not be empty.
 impl FromRequestParts<App> for ArtifactPath {
     type Rejection = ApiError;
 

@@ -1,4 +1,4 @@
-//! The artifacts of a run, as its page lists them.
+//! The list of a run's artifacts.
 use axum::{Json, http::Method};
 use kansoku_mlflow::Fields;
 use kansoku_model::{RunId, Scope};

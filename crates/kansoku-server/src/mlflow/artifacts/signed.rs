@@ -1,4 +1,4 @@
-//! The other end of a signed URL: what its claims allow, done without a token.
+//! The routes of signed URLs, which do without a token what the claims grant.
 use axum::{
     Json,
     body::Body,
@@ -61,7 +61,8 @@ async fn download(
     }
 }
 
-/// The action that a URL grants, and the app with the present rights of the token that asked for it.
+/// The action that a URL grants, and the app with the current rights of the token that requested
+/// it.
 async fn redeem(
     app: &App,
     extensions: &Extensions,

@@ -1,4 +1,4 @@
-//! A stored trace as a row of a list.
+//! Conversion of a stored trace to its JSON in lists.
 use std::collections::BTreeMap;
 
 use kansoku_filter::listed_numbers;
@@ -13,10 +13,11 @@ use kansoku_store::{FailedSpan, TraceListItem};
 use super::shape::shape;
 use super::{AssessmentRow, TraceError, TraceListItemJson};
 
-/// A tag's or metadata value in a row; the trace itself has all of it.
+/// Longest value of a tag or metadata entry in a list, in characters; the trace itself has the full
+/// value.
 const VALUE_CHARS_MAX: usize = 500;
 
-/// Entries that rows show elsewhere, or nobody reads.
+/// Entries that lists show in another field, or that are not useful to a person.
 const SHOWN_ELSEWHERE: [&str; 13] = [
     metadata_key::SESSION,
     metadata_key::USER,
@@ -85,7 +86,7 @@ fn listed_entries(entries: &BTreeMap<String, String>) -> BTreeMap<String, String
     entries.map(|(key, value)| (key.clone(), truncate(value.clone(), VALUE_CHARS_MAX))).collect()
 }
 
-/// The assessments that no other one overrides.
+/// The assessments that are not overridden by another one.
 fn assessments(info: &TraceInfo, settings: &FeedbackSettings) -> Vec<AssessmentRow> {
     let valid = info.assessments.iter().filter(|assessment| assessment.valid);
     valid.map(|assessment| assessment_row(assessment, settings)).collect()
@@ -123,7 +124,7 @@ pub(crate) fn assessment_row(
     }
 }
 
-/// An error counts as such whatever value stands beside it.
+/// A feedback with an error is not judged, whatever its value.
 fn verdict(assessment: &Assessment, settings: &FeedbackSettings) -> Option<&'static str> {
     match &assessment.value {
         AssessmentValue::Feedback { error: Some(_), .. } => Some("not_judged"),

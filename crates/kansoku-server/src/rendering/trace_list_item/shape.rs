@@ -1,7 +1,7 @@
-//! The shape of a trace: what worked when, as a strip of few segments.
+//! The shape of a trace: the spans that worked at each time, as a strip of few segments.
 //!
-//! Spans that others are below are no work of their own. Of spans at the same time the shorter
-//! one is shown, and a failed one before all others.
+//! Only leaf spans count. Of concurrent spans the shorter one is shown, and failed ones in
+//! preference to all others.
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ const SEGMENTS_MAX: usize = 24;
 const CELLS: usize = 1000;
 const UNKNOWN: &str = "UNKNOWN";
 
-/// Kinds of spans that mostly hold others.
+/// Types of spans that mostly contain other spans.
 const HOLDERS: [&str; 5] = ["AGENT", "CHAIN", "WORKFLOW", "TASK", UNKNOWN];
 
 #[derive(Clone, Debug, PartialEq)]
@@ -30,7 +30,8 @@ struct Kind {
     failed: bool,
 }
 
-/// `span_count` is how many spans the trace has; of a large one the summary has some.
+/// Computes the shape. `span_count` is the number of all spans of the trace; the summary of a large
+/// trace has only a sample.
 pub(super) fn shape(summary: &TraceSummary, span_count: u64) -> Vec<ShapeSegment> {
     let spans = &summary.spans;
     let starts = spans.iter().map(|span| span.start_ns);
@@ -71,7 +72,7 @@ fn leaves(spans: &[SampledSpan], is_sample: bool) -> Vec<&SampledSpan> {
     let is_leaf = |span: &&SampledSpan| !parents.contains(&span.span_id);
     let leaves: Vec<_> = spans.iter().filter(is_leaf).collect();
     if is_sample {
-        // The spans below may not be in the sample; the type decides then.
+        // Children may be missing from the sample, so leaf spans are recognized by their type.
         let is_work = |span: &&&SampledSpan| {
             let kind = span.span_type.as_deref().unwrap_or(UNKNOWN);
             !HOLDERS.contains(&kind)
@@ -81,11 +82,11 @@ fn leaves(spans: &[SampledSpan], is_sample: bool) -> Vec<&SampledSpan> {
             return work;
         }
     }
-    // Parents in a circle have no end.
+    // If all spans are parents of others in cycles, there are no leaf spans.
     if leaves.is_empty() { spans.iter().collect() } else { leaves }
 }
 
-/// Stretches of cells that show the same span, in order.
+/// Consecutive cells that show the same span, in order.
 fn runs(cells: &[Option<usize>], kind: impl Fn(usize) -> Kind) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let mut last = None;
@@ -100,7 +101,8 @@ fn runs(cells: &[Option<usize>], kind: impl Fn(usize) -> Kind) -> Vec<Run> {
     runs
 }
 
-/// Joins neighbours until there are few: where it tells least less.
+/// Merges neighbouring runs until there are few enough, starting where the least information is
+/// lost.
 fn merged(mut runs: Vec<Run>) -> Vec<Run> {
     while SEGMENTS_MAX < runs.len() {
         let lost = |pair: &[Run]| {

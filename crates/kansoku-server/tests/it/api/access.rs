@@ -1,4 +1,4 @@
-//! Signing in from a browser, and tokens made there.
+//! Signing in from a browser, and the management of tokens.
 use axum::{
     body::Body,
     http::{Method, Request, header},
@@ -41,7 +41,7 @@ async fn ask(
     server.send(request.body(body).unwrap()).await
 }
 
-/// Signs in and answers the `Cookie` header that a browser would send from then on.
+/// Signs in, and returns the `Cookie` header that a browser would send from then on.
 async fn signed_in(server: &TestServer, token: &str) -> String {
     let reply = ask(server, Method::POST, SESSION, &[], json!({ "token": token })).await;
     assert_eq!(reply.status, 204, "{reply}");
@@ -56,7 +56,7 @@ async fn a_browser_that_signed_in_needs_no_token() {
     assert!(!cookie.contains("kan_secret"), "{cookie}");
     let reply = ask(&server, Method::GET, SERVER, &[("cookie", &cookie)], Value::Null).await;
     assert_eq!((reply.status.as_u16(), &reply.json()["token_name"]), (200, &json!("ci")));
-    // What a proxy wants for itself is no reason to send people away.
+    // A proxy's own credentials in the header do not invalidate the session.
     let proxied = [("cookie", cookie.as_str()), ("authorization", "Basic cHJveHk6cHc=")];
     assert_eq!(ask(&server, Method::GET, SERVER, &proxied, Value::Null).await.status, 200);
     let name = cookie.split('=').next().unwrap();
@@ -160,7 +160,7 @@ async fn tokens_are_made_listed_and_taken_back() {
     let first = ask(&server, Method::POST, TOKENS, &[], json!({ "name": "laptop" })).await;
     assert_eq!(first.status, 200, "{first}");
     let token = first.json()["token"].as_str().unwrap().to_owned();
-    // Who made the first one stays in.
+    // The browser that created the first token stays signed in.
     let cookie = first.header(header::SET_COOKIE).split(';').next().unwrap().to_owned();
     let signed_in = [("cookie", cookie.as_str())];
     let second = ask(&server, Method::POST, TOKENS, &signed_in, json!({ "name": "ci" })).await;
@@ -188,7 +188,7 @@ async fn tokens_are_made_listed_and_taken_back() {
     }
     assert_snapshot!(refused.join("\n"));
 
-    // The last one stays, for without it nobody could make another.
+    // The last token cannot be deleted, because nobody could create another.
     let own = first.json()["token_id"].as_str().unwrap().to_owned();
     let path = format!("{TOKENS}/{own}");
     let last = ask(&server, Method::DELETE, &path, &signed_in, Value::Null).await;
@@ -211,7 +211,7 @@ async fn a_sign_out_ends_the_session_on_the_server() {
     assert_eq!((status(&cookie).await, status(&other).await), (200, 200));
     let out = ask(&server, Method::DELETE, SESSION, &[("cookie", &cookie)], Value::Null).await;
     assert_eq!(out.status, 204);
-    // Whoever has kept the cookie has nothing.
+    // The cookie is useless after signing out.
     assert_eq!((status(&cookie).await, status(&other).await), (401, 200));
     server.clock.advance_ms(30 * 86_400_000);
     assert_eq!(status(&other).await, 401);
@@ -252,7 +252,7 @@ async fn sessions_are_listed_and_end_with_their_token() {
 #[tokio::test]
 async fn the_cookie_of_an_older_version_is_refused_and_cleared() {
     let server = with_token("kan_1").await;
-    // The token itself, in base64, as it was kept.
+    // The cookie contains the token itself, in base64.
     let old = [("cookie", "kansoku_session=a2FuXzE")];
     let refused = ask(&server, Method::GET, SERVER, &old, Value::Null).await;
     let cleared = "kansoku_session=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0";

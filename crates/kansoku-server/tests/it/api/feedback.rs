@@ -1,4 +1,4 @@
-//! Which feedback is good and which is bad: guessed from its name, or as somebody said.
+//! Which feedback is good and which is bad, guessed from its name or by the settings.
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     test_server::TestServer,
 };
 
-/// Three traces: hallucinated, did not, and the judge failed.
+/// Three traces: one hallucinated, one did not, and for one the judge failed.
 async fn given() -> (TestServer, String) {
     let server = TestServer::start();
     let id = server.experiment("shop").await;

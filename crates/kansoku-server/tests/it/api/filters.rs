@@ -1,4 +1,4 @@
-//! The filter language, as lists and those who write it meet it.
+//! The filter language in lists, and the support for writing filters.
 use insta::assert_snapshot;
 use kansoku_filter::Filter;
 
@@ -37,7 +37,7 @@ async fn words_of_our_own_find_traces() {
     }
 }
 
-/// A quote, a line break and a letter beyond ASCII stand in JSON inside JSON.
+/// The stored text has a quote, a line break and a non-ASCII letter, and is JSON inside of JSON.
 #[tokio::test]
 async fn text_is_found_as_a_person_wrote_it() {
     let (server, id) = given().await;

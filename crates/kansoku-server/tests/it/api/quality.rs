@@ -1,7 +1,7 @@
-//! What goes along with bad feedback.
+//! Factors that are correlated with negative feedback.
 //!
-//! Of twelve judged traces the first four are bad. Those took 2 s, all others 500 ms; the first
-//! five are of version 2; in the first three the tool failed. A thirteenth was not judged.
+//! Of twelve rated traces the first four are negative. They took 2 s, all others 500 ms. The first
+//! five are of version 2, and in the first three the tool failed. A thirteenth trace is not rated.
 use serde_json::{Value, json};
 
 use crate::{
@@ -76,7 +76,7 @@ fn factor<'a>(answer: &'a Value, dimension: &str, value: &str) -> &'a Value {
     found.unwrap_or_else(|| panic!("no {dimension} {value} in {answer}"))
 }
 
-/// The traces that a filter keeps.
+/// The number of traces that match a filter.
 async fn kept(server: &TestServer, id: &str, filter: &str) -> u64 {
     let q: String = form_urlencoded::byte_serialize(filter.as_bytes()).collect();
     let reply = server.list(&format!("{id}/traces?max_results=500&q={q}")).await;
@@ -106,7 +106,7 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
     ];
     assert_eq!(first, expected);
 
-    // Failed tool and error are of the same three traces; the slow ones are four.
+    // "failed tool" and "error" have the same three traces, "duration" has four.
     assert_eq!(factors[2]["trace_set"], factors[4]["trace_set"]);
     assert_ne!(factors[0]["trace_set"], factors[2]["trace_set"]);
 
@@ -121,11 +121,11 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
     );
     assert_eq!(slow["negative_rate"], 1.0);
     close(&slow["npmi"], 1.0);
-    // All four of the four: one way of the 495 to choose four of twelve.
+    // All four of four: one of the 495 ways to choose four of twelve.
     close(&slow["chance"], 1.0 / 495.0);
     assert_eq!(slow["significant"], true);
     assert_eq!(factor(&answer, "version", "1")["significant"], false);
-    // With half a trace in each cell: 4.5 of 14, 5 of each.
+    // With half a trace added to each cell: 4.5 of 14, and 5 for each filter.
     close(&slow["npmi_smoothed"], (4.5 * 14.0 / 25.0_f64).ln() / (14.0 / 4.5_f64).ln());
     let tool = &factors[2];
     assert_eq!((&tool["traces"], &tool["negative"]), (&json!(3), &json!(3)));
@@ -133,8 +133,7 @@ async fn what_goes_along_with_bad_feedback_comes_first() {
     close(&tool["npmi_smoothed"], (3.5 * 14.0 / 20.0_f64).ln() / 4.0_f64.ln());
 }
 
-/// Of what the whole experiment has, each filter keeps as many traces as its factor says; the
-/// trace that was not judged is the one that may be more.
+/// Among the rated traces, each filter matches as many as its factor has.
 #[tokio::test]
 async fn every_factor_has_a_filter_that_keeps_its_traces() {
     let (server, id) = given().await;
@@ -166,7 +165,7 @@ async fn every_factor_has_a_filter_that_keeps_its_traces() {
     assert_eq!(dimensions, expected);
     let prompt = factor(&answer, "prompt", "qa/3");
     assert_eq!((&prompt["traces"], &prompt["negative"]), (&json!(3), &json!(3)));
-    // Two traces are too few to prove anything: nothing is said of the session "long".
+    // Two traces prove too little, so there is no factor for the session "long".
     assert_eq!(factor(&answer, "session length", "8 – 15")["traces"], 10);
     for filter in ["negative_filter", "positive_filter"] {
         let traces = kept(&server, &id, answer[filter].as_str().unwrap()).await;
@@ -181,10 +180,10 @@ async fn numbers_are_bad_below_their_median_and_words_where_one_is_named() {
         judge(&server, n, "score", json!(n)).await;
         judge(&server, n, "tone", json!(if n <= 3 { "rude" } else { "kind" })).await;
     }
-    // The worst of several counts.
+    // Of several values of a trace, the worst counts.
     judge(&server, 5, "score", json!(1)).await;
     let score = quality(&server, &id, "feedback=score").await;
-    // Of 1, 1, 2, 3, 4 and 5.
+    // The median of 1, 1, 2, 3, 4 and 5.
     assert_eq!(score["negative_filter"], "feedback.score < 2.5");
     assert_eq!((&score["rated"], &score["negative"]), (&json!(5), &json!(3)));
     let tone = quality(&server, &id, "feedback=tone").await;
@@ -213,7 +212,7 @@ async fn without_feedback_there_is_nothing_to_say() {
     assert_eq!(server.list("4711/quality").await.status, 404);
 }
 
-/// Whatever a group or a model is called, its filter finds it.
+/// Filters must match whatever names groups and models have.
 #[tokio::test]
 async fn the_filters_of_an_overview_keep_what_they_say() {
     let (server, id) = given().await;

@@ -1,4 +1,4 @@
-//! Sessions: true totals, and every word of every turn.
+//! Sessions: their totals, and the texts of their turns.
 use serde_json::{Value, json};
 
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     test_server::{START_MS, TestServer},
 };
 
-/// A root of trace `n`: who asked what in which session, and what the answer was.
+/// The root of trace `n` in a session, with a user, an input and an output.
 fn turn(n: u64, session: &str, user: &str, from: i64, to: i64) -> Value {
     let question = json!({ "messages": [
         { "role": "user", "content": "earlier" },
@@ -96,11 +96,11 @@ async fn a_session_amounts_to_all_of_its_traces() {
         "first_ms": START_MS,
         "last_ms": START_MS + 5100,
         "wall_ms": 5100,
-        // 0 to 1500 and 5000 to 5100.
+        // 0 to 1500 ms and 5000 to 5100 ms.
         "active_ms": 1600,
         "total_tokens": 150,
         "cost": 0.75,
-        // Of 100, 1000 and 1000.
+        // The percentiles of 100, 1000 and 1000 ms.
         "p95_ms": 1000.0,
         "first_input": "question 1 please",
         "last_output": "answer 4",
@@ -116,7 +116,7 @@ async fn a_session_amounts_to_all_of_its_traces() {
         }],
     });
     assert_eq!(page["sessions"][0], expected);
-    // By the experiment's name, too.
+    // The experiment may be given by its name, too.
     assert_eq!(names(&server.list("shop/sessions").await.json()), ["a/1", "b"]);
 }
 
@@ -172,7 +172,7 @@ async fn the_turns_of_a_session_say_every_word() {
     assert_eq!(rest["turns"][0]["output"], "answer 4");
 }
 
-/// Where the root says nothing, the last model call does.
+/// If the root has no input and output, those of the last model call are used.
 #[tokio::test]
 async fn a_turn_without_words_at_its_root_is_read_from_its_last_call() {
     let server = TestServer::start();

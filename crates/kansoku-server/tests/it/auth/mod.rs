@@ -1,3 +1,3 @@
-//! Who may come in, and what they may do.
+//! Authentication and authorization.
 pub(crate) mod rights;
 pub(crate) mod tokens;

@@ -1,4 +1,5 @@
-//! What a token may do: every route with every scope, and with experiments that are not its own.
+//! The rights of tokens: every route with every scope, and with experiments that the token may not
+//! access.
 use std::collections::BTreeMap;
 
 use axum::{
@@ -15,12 +16,12 @@ use crate::{
     test_server::{Reply, TestServer, ask_as, send_to},
 };
 
-/// Stands in everything of the foreign experiment that could be shown.
+/// A text in all data of the foreign experiment that could be returned.
 const SECRET: &str = "SECRETMARK";
 const FOREIGN: &str = "/foreign/plans";
 const OWN: &str = "/own/work";
 
-/// All that a route may be asked for, in one experiment.
+/// The ids and names in one experiment that routes may refer to.
 struct Place {
     experiment: String,
     name: &'static str,
@@ -30,7 +31,7 @@ struct Place {
     view: String,
 }
 
-/// An experiment with a trace, a run, a view and a file, made by a token for everything.
+/// Creates an experiment with a trace, a run, a view and a file, using an admin token.
 async fn place(server: &TestServer, name: &'static str, trace: &str, mark: &str) -> Place {
     let post = async |path: &str, body: Value| {
         let reply = server.ask_as("boss", Method::POST, path, body).await;
@@ -80,7 +81,7 @@ async fn place(server: &TestServer, name: &'static str, trace: &str, mark: &str)
 }
 
 impl Place {
-    /// The paths of a route that mean this experiment.
+    /// The paths of a route that refer to this experiment.
     fn paths(&self, row: &RouteRow) -> Vec<String> {
         let Self { experiment, trace, run, .. } = self;
         let rests = match row.path.as_str() {
@@ -108,7 +109,7 @@ impl Place {
             "{field}" => "name".to_owned(),
             part if part.contains("session") && part.starts_with('{') => "sess-1".to_owned(),
             part if part.starts_with("{*") => rest.to_owned(),
-            // Of nothing that is here: a token, a dataset.
+            // An object that does not exist, such as a token or a dataset.
             part if part.starts_with('{') => "99".to_owned(),
             part => part.to_owned(),
         };
@@ -133,7 +134,7 @@ impl Place {
         )
     }
 
-    /// Every field that some route reads.
+    /// A body with every field that some route reads.
     fn body(&self) -> Value {
         let Self { experiment, trace, run, .. } = self;
         let location = json!({
@@ -184,7 +185,7 @@ impl Place {
     }
 }
 
-/// The rows that tests walk through; their twins under `/ajax-api` have the same handlers.
+/// The routes to test, without their duplicates under `/ajax-api`.
 fn rows() -> Vec<RouteRow> {
     let mut rows: Vec<RouteRow> = route_table()
         .into_iter()
@@ -194,7 +195,7 @@ fn rows() -> Vec<RouteRow> {
                 && (!row.path.starts_with("/ajax-api/") || row.path.contains("get-trace-artifact"))
         })
         .collect();
-    // What is deleted is deleted last.
+    // Routes that delete data come last.
     let order = ["GET", "POST", "PUT", "PATCH", "DELETE"];
     let at = |row: &RouteRow| {
         let deletes = row.path.contains("/delete") || row.path.ends_with("/update");
@@ -267,7 +268,7 @@ async fn no_route_serves_a_token_without_its_scope() {
         let reply = send_to(router.clone(), anonymous.body(Body::empty()).unwrap()).await;
         assert_eq!(reply.status, 401, "{} {path} without a token", row.method);
         for (token, scope, bound) in &tokens {
-            // Bodies are left out: it is about who may ask at all.
+            // The body is empty, because only the scope matters here.
             let reply = ask_as(&router, token, method(), &path, json!({})).await;
             let is_refused = reply.status == 403;
             let what = format!("{} {path} by {token}: {reply}", row.method);
@@ -287,7 +288,7 @@ async fn no_route_serves_a_token_without_its_scope() {
     assert!(300 < refusals, "{refusals} refusals were seen");
 }
 
-/// What an administrator sees of an experiment.
+/// The state of an experiment, as seen by an administrator.
 async fn state(server: &TestServer, place: &Place) -> Vec<String> {
     let Place { experiment, trace, run, .. } = place;
     let mut seen = Vec::new();
@@ -345,7 +346,7 @@ async fn no_route_shows_or_changes_a_foreign_experiment() {
     assert_snapshot!(answered.join("\n"));
     assert_eq!(state(&server, &foreign).await, before);
 
-    // The same requests of an administrator are answered: else the above would prove nothing.
+    // An administrator gets results for the same requests; otherwise the test would prove nothing.
     let (mut shown, mut changed) = (0, 0);
     for (row, path) in &requests {
         if row.access == RouteAccess::AllExperiments(Scope::Admin) {
@@ -481,7 +482,7 @@ async fn an_agents_token_sends_traces_to_its_experiments_and_does_nothing_else()
     let by_name = "/api/2.0/mlflow/experiments/get-by-name?experiment_name=/own/x";
     assert_eq!(ask(Method::GET, by_name, Value::Null).await.status, 200);
 
-    // As MLflow's clients trace: the info, the spans as a file, a tag.
+    // The requests of MLflow's clients for a trace: the info, the spans as a file, a tag.
     let info = |experiment: &str, trace: &str| {
         let location = json!({
             "type": "MLFLOW_EXPERIMENT", "mlflow_experiment": { "experiment_id": experiment },
@@ -501,7 +502,7 @@ async fn an_agents_token_sends_traces_to_its_experiments_and_does_nothing_else()
     let other = format!("/api/2.0/mlflow-artifacts/artifacts/{own}/model.bin");
     assert_eq!(ask(Method::PUT, &other, json!("x")).await.status, 403);
 
-    // Neither into another experiment, nor onto a trace of another.
+    // Neither into another experiment, nor into a trace of another experiment.
     assert_eq!(ask(Method::POST, traces, info(&foreign.experiment, "tr-b")).await.status, 403);
     assert_eq!(ask(Method::POST, traces, info(&foreign.experiment, "tr-a")).await.status, 403);
     assert_eq!(ask(Method::POST, traces, info(&own, &foreign.trace)).await.status, 403);
@@ -515,14 +516,14 @@ async fn an_agents_token_sends_traces_to_its_experiments_and_does_nothing_else()
         404
     );
 
-    // As OpenTelemetry's exporters do.
+    // The requests of OpenTelemetry's exporters.
     let trace = "5b8efff798038103d269b633813fc60c";
     let by_header = ("x-mlflow-experiment-name", "/own/x");
     assert_eq!(export(&server, "agent", Some(by_header), otlp(trace, None)).await.status, 200);
     let by_id = ("x-mlflow-experiment-id", foreign.experiment.as_str());
     let refused = export(&server, "agent", Some(by_id), otlp(trace, None)).await;
     assert_eq!(refused.status, 403, "{refused}");
-    // Who has found the name before does not matter.
+    // Access is denied even after another caller has resolved the name.
     let boss = ("x-mlflow-experiment-name", FOREIGN);
     assert_eq!(
         export(&server, "boss", Some(boss), otlp("5b8efff798038103d269b633813fc60d", None))
@@ -537,7 +538,8 @@ async fn an_agents_token_sends_traces_to_its_experiments_and_does_nothing_else()
         (trace, Some(FOREIGN)),
         ("5b8efff798038103d269b633813fc60a", Some("/own/x")),
     ] {
-        // A trace that is known keeps its experiment, if it is one of the token's.
+        // Rejected: no experiment is named, a foreign one is named, or the trace exists in a
+        // foreign experiment.
         let reply = export(&server, "agent", None, otlp(trace, experiment)).await;
         assert_eq!(reply.json()["partialSuccess"]["rejectedSpans"], "1", "{reply}");
     }
@@ -579,7 +581,7 @@ async fn feedback_is_given_by_a_token_that_may() {
     assert_eq!(give("agent", &foreign).await, 404);
 }
 
-/// `grpc-status` of an export of nothing.
+/// The `grpc-status` of an empty export.
 async fn grpc_status(server: &TestServer, token: &str, experiment: Option<&str>) -> String {
     let path = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
     let mut request = Request::post(path)

@@ -118,7 +118,7 @@ async fn the_last_use_of_a_token_is_known_to_the_minute() {
     let server = with_token("kan_secret").await;
     let last_used = async || server.access.tokens().await.unwrap()[0].last_used;
     assert_eq!(last_used().await, None);
-    // It is written beside the request.
+    // The time is stored in the background.
     let noted = async |at: i64| {
         let wanted = Some(kansoku_model::TimestampMs(at));
         for _ in 0..1000 {

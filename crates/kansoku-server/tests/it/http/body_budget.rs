@@ -1,4 +1,4 @@
-//! All requests together: what they bring fits into memory, or hears that it does not.
+//! The memory limit for the bodies of all requests.
 use std::io::Write as _;
 
 use axum::{
@@ -20,7 +20,7 @@ use crate::{fixtures::TRACE, test_server::TestServer};
 
 const EXPORT: &str = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
-/// One span with a name so long.
+/// An export of one span with a name of this length.
 fn spans(trace: u8, name_bytes: usize) -> Vec<u8> {
     let span = Span {
         trace_id: vec![trace; 16],
@@ -54,7 +54,7 @@ fn small(bytes_max: usize) -> TestServer {
     server
 }
 
-/// A request that has sent `first` and then pauses; its answer, and the way to send the rest.
+/// A request that sends `first` and then pauses; returns its response, and a channel for the rest.
 fn paused(
     server: &TestServer,
     first: &[u8],
@@ -67,7 +67,7 @@ fn paused(
     (answer, send)
 }
 
-/// What is told over gRPC: the code, the message, and whether to try again.
+/// The result over gRPC: the code, the message, and whether to retry.
 async fn grpc(server: &TestServer, message: &[u8], compressed: bool) -> (String, String, bool) {
     let packed = if compressed { gzip(message) } else { message.to_vec() };
     let mut body = vec![u8::from(compressed)];
@@ -190,7 +190,7 @@ async fn a_file_over_the_limit_is_refused_and_nothing_of_it_stays() {
     assert_eq!(left, 0);
 }
 
-/// A server with two tokens, and a request with one of them.
+/// A server with two tokens.
 async fn with_tokens(bytes_max: usize) -> TestServer {
     let server = small(bytes_max);
     for token in ["one", "two"] {
@@ -228,7 +228,7 @@ async fn one_sender_cannot_keep_others_out() {
 #[tokio::test]
 async fn nothing_is_reserved_before_the_token_is_checked() {
     let server = with_tokens(1000).await;
-    // Whoever is not known hears so, however much it would like to send.
+    // Unauthenticated requests get 401, however large their body is.
     for token in ["three", ""] {
         let refused = server.send(sent_by(token, export(spans(1, 100_000)))).await;
         assert_eq!(refused.status, StatusCode::UNAUTHORIZED, "{refused}");
@@ -273,7 +273,7 @@ async fn json_routes_take_little() {
     let message = dense.json()["message"].as_str().unwrap().to_owned();
     assert!(message.contains("times its size"), "{message}");
 
-    // What MLflow's clients send most of at once is 1,000 metrics, parameters and tags.
+    // The largest request of MLflow's clients has 1,000 metrics, parameters and tags.
     let metric = |n| serde_json::json!({ "key": format!("metric {n}"), "value": 0.5, "timestamp": n, "step": n });
     let pair = |n| serde_json::json!({ "key": format!("key {n}"), "value": "v".repeat(500) });
     let run = server

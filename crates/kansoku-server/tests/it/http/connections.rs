@@ -1,4 +1,5 @@
-//! Connections over real sockets: how many, how long, and who makes room for whom.
+//! Connections over real sockets: their number, their timeouts, and which one is closed to make
+//! room.
 use std::{
     net::SocketAddr,
     sync::{
@@ -25,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 use crate::test_server::TestServer;
 
 const HEALTH: &[u8] = b"GET /health HTTP/1.1\r\nhost: localhost\r\n\r\n";
-/// Longer than any test takes; what is not there by then never comes.
+/// Longer than any test takes, so what has not arrived by then counts as missing.
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
 struct Serving {
@@ -51,7 +52,7 @@ impl Serving {
         TcpStream::connect(self.address).await.unwrap()
     }
 
-    /// Asks for `/health` on a new connection and leaves it open.
+    /// Requests `/health` on a new connection, and keeps it open.
     async fn ask(&self) -> TcpStream {
         let mut stream = self.connect().await;
         ask(&mut stream).await;
@@ -89,10 +90,10 @@ async fn read_until(stream: &mut TcpStream, end: &str) -> String {
     read
 }
 
-/// What the server sends until it closes the connection.
+/// All bytes that the server sends until it closes the connection.
 async fn read_to_end(stream: &mut TcpStream) -> String {
     let mut read = Vec::new();
-    // A reset is an end, too.
+    // A reset counts as closed, too.
     let _ = timeout(WAIT_MAX, stream.read_to_end(&mut read)).await.expect("it stays open");
     String::from_utf8_lossy(&read).into_owned()
 }
@@ -101,7 +102,7 @@ fn limits() -> ConnectionLimits {
     ConnectionLimits::default()
 }
 
-/// A route that answers once it is told to, and counts how many wait.
+/// A route that responds when it gets a permit, and counts the requests that wait for one.
 fn waiting_router() -> (Router, Arc<Semaphore>, Arc<AtomicUsize>) {
     let (may_end, under_way) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicUsize::new(0)));
     let (permits, count) = (may_end.clone(), under_way.clone());
@@ -222,7 +223,7 @@ async fn a_stop_waits_for_requests_under_way_and_not_for_open_connections() {
 async fn a_response_that_its_client_does_not_take_ends_and_one_that_it_takes_slowly_does_not() {
     let written = Arc::new(Notify::new());
     let notify = written.clone();
-    // More than all buffers between the two hold.
+    // Larger than all buffers between server and client.
     let large = Router::new().route(
         "/large",
         get(move || {
@@ -258,7 +259,7 @@ async fn a_connection_of_http2_has_so_many_streams_at_once() {
     let io = TokioIo::new(server.connect().await);
     let (sender, connection) = http2::handshake(TokioExecutor::new(), io).await.unwrap();
     tokio::spawn(connection);
-    // From its first answer on, the client knows how many streams it may open.
+    // With the first response, the client knows how many streams it may open.
     let mut first = sender.clone();
     let request = Request::get("http://localhost/health").body(Empty::<Bytes>::new()).unwrap();
     assert_eq!(first.send_request(request).await.unwrap().status(), 200);

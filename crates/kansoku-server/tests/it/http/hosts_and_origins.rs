@@ -1,4 +1,4 @@
-//! Every route, asked by names that are not the server's and by pages that are not its own.
+//! Every route, requested with host names that are not the server's, and by pages of other origins.
 use axum::{
     Router,
     body::Body,
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::test_server::{PROXY, Reply, TestServer, send_to};
 
-/// Requests outside of the table of routes.
+/// gRPC methods, which are not in the table of routes.
 const GRPC: [&str; 4] = [
     "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
     "/opentelemetry.proto.collector.logs.v1.LogsService/Export",
@@ -20,7 +20,7 @@ const GRPC: [&str; 4] = [
 const OPEN_BY_ANY_NAME: [&str; 4] =
     ["/health", "/version", "/.well-known/databricks-config", "/_signed/{grant}"];
 
-/// Content types that forms and `fetch` without permission can send, and those of clients.
+/// Content types that pages can send by forms and `fetch` without permission, and those of clients.
 const CONTENT_TYPES: [&str; 6] = [
     "text/plain",
     "application/x-www-form-urlencoded",
@@ -48,7 +48,7 @@ async fn ask_router(
     send_to(router.clone(), request.body(Body::from("{}")).unwrap()).await
 }
 
-/// Whether the answer is our 403.
+/// Whether the response is the 403 for hosts or origins.
 async fn is_refused(
     router: &Router,
     method: &Method,
@@ -76,7 +76,7 @@ fn entry_points() -> Vec<(Method, String, Option<&'static str>)> {
 #[tokio::test]
 async fn no_route_answers_to_a_name_that_is_not_ours() {
     let server = TestServer::start();
-    // A live stream goes on until the server stops.
+    // Otherwise a stream of events would not end.
     server.app.event_streams.stop();
     let router = router(server.app.clone());
     let rebound = ("host", "evil.test:5000");
@@ -87,7 +87,7 @@ async fn no_route_answers_to_a_name_that_is_not_ours() {
         headers.extend(grpc.map(|grpc| ("content-type", grpc)));
         let refused = is_refused(&router, &method, &path, &headers).await;
         let open = OPEN_BY_ANY_NAME.contains(&path.as_str());
-        // A forged signed address is refused for what it is.
+        // A forged signed URL gets its own 403.
         let expected = !open || path.starts_with("/_signed/");
         assert_eq!(refused, expected, "{method} {path}");
         headers[0] = ("host", "localhost:5000");
@@ -161,7 +161,7 @@ async fn an_unknown_name_is_told_with_its_setting() {
     assert_eq!(ask(&server, &Method::GET, path, &[get]).await.status, 200);
 }
 
-/// In a cluster, agents call the server by a name that only the cluster knows.
+/// In a cluster, agents use a name of the server that only the cluster resolves.
 #[tokio::test]
 async fn where_a_token_is_needed_a_request_with_one_comes_by_any_name() {
     let server = TestServer::start();
@@ -215,7 +215,7 @@ async fn behind_a_named_proxy_the_outer_name_counts_and_must_be_allowed() {
     assert_eq!(write(&server, "traces.example.com").await, 200);
 }
 
-/// With `nosniff`, a browser runs only what is sent as a script.
+/// With `nosniff`, a browser executes only files with a script's content type.
 #[tokio::test]
 async fn an_uploaded_file_is_no_script_style_or_page() {
     let server = TestServer::start();

@@ -1,4 +1,4 @@
-//! Connections, requests and bodies, whatever the route.
+//! Connections, requests and bodies, independent of routes.
 pub(crate) mod body_budget;
 pub(crate) mod connections;
 pub(crate) mod hosts_and_origins;

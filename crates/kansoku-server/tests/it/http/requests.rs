@@ -1,4 +1,4 @@
-//! How requests are read and refused, whatever the route.
+//! Reading and rejecting requests, independent of routes.
 use axum::{
     body::Body,
     http::{Request, header},
@@ -151,7 +151,7 @@ async fn a_page_of_another_site_may_not_write() {
     }
 }
 
-/// Long answers are made in pieces; compressing them must not ask for one too many.
+/// Long responses are created in chunks, and compression must not poll them after their end.
 #[tokio::test]
 async fn a_long_answer_is_the_same_when_it_is_compressed() {
     let server = TestServer::start();

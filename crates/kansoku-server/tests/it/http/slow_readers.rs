@@ -1,4 +1,4 @@
-//! Large answers cost a bounded amount of memory, however slowly they are read.
+//! Large responses take a limited amount of memory, however slowly they are received.
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::body::Body;
@@ -27,7 +27,7 @@ fn text(key: &str, value: String) -> KeyValue {
     KeyValue { key: key.to_owned(), value, ..KeyValue::default() }
 }
 
-/// Words that compress little, so that chunks are as large on disk as spans of agents are.
+/// Words that hardly compress, so that chunks have a realistic size on disk.
 fn words(random: &mut u64, bytes: usize) -> String {
     let mut text = String::with_capacity(bytes + 20);
     while text.len() < bytes {
@@ -38,7 +38,7 @@ fn words(random: &mut u64, bytes: usize) -> String {
     text
 }
 
-/// A trace of several chunks: spans come out of order, some again, with log records.
+/// A trace of several chunks: spans arrive out of order, some repeatedly, and with log records.
 struct Given {
     trace: TraceId,
     chunks: Vec<Vec<u8>>,
@@ -54,7 +54,7 @@ async fn given(server: &TestServer, seed: u64, chunks: usize, chunk_bytes: usize
     for chunk in 0..chunks {
         let spans = (0..per_chunk).map(|n| {
             let number = chunk * per_chunk + n;
-            // The first is the root; some ids of the chunk before come again.
+            // The first span is the root; some ids of the previous chunk are repeated.
             let again = 0 < chunk && n % 97 == 3;
             let id = if again { number - per_chunk } else { number } as u64 + 1;
             let parent = if id == 1 { Vec::new() } else { 1_u64.to_be_bytes().to_vec() };
@@ -63,7 +63,7 @@ async fn given(server: &TestServer, seed: u64, chunks: usize, chunk_bytes: usize
                 span_id: id.to_be_bytes().to_vec(),
                 parent_span_id: parent,
                 name: format!("span {id} of chunk {chunk}"),
-                // Neighbours in time are in all chunks.
+                // Spans that are consecutive in time are in different chunks.
                 start_time_unix_nano: 1_700_000_000_000_000_000 + (id * 7919 % 1000) * 1_000_000,
                 end_time_unix_nano: 1_700_000_002_000_000_000,
                 attributes: vec![text("input.value", words(&mut random, span_bytes))],
@@ -93,7 +93,7 @@ async fn given(server: &TestServer, seed: u64, chunks: usize, chunk_bytes: usize
 }
 
 impl Given {
-    /// What answers are made of, rendered from the whole trace at once.
+    /// The expected spans, decoded from the whole trace at once.
     fn whole(&self) -> SpanSet {
         SpanSet::with_logs(&self.chunks, &self.logs).unwrap()
     }
@@ -131,7 +131,7 @@ async fn a_large_trace_is_rendered_from_its_chunks_as_from_the_whole() {
     assert!((MIB..32 * MIB).contains(&peak), "{peak} bytes");
 }
 
-/// The router on a socket, as the binary serves it.
+/// Serves the router on a socket, like the binary.
 async fn listen(server: &TestServer, limits: WriteLimits) -> SocketAddr {
     struct Listener(TcpListener, WriteLimits);
     impl axum::serve::Listener for Listener {
@@ -175,7 +175,7 @@ async fn slow_readers_of_a_large_trace_share_a_bounded_memory() {
         let path = given.get_path();
         readers.spawn(async move {
             let mut socket = ask(address, &path).await;
-            // All begin; each then waits for long enough that its window may be taken.
+            // All readers start; each then waits long enough that its window may be taken.
             let mut received = vec![0; 1000];
             socket.read_exact(&mut received).await.unwrap();
             tokio::time::sleep(Duration::from_millis(1500)).await;
@@ -189,11 +189,11 @@ async fn slow_readers_of_a_large_trace_share_a_bounded_memory() {
         assert!(body.ends_with(&end), "an answer of {} bytes", body.len());
     }
     let peak = server.app.reads.peak_bytes();
-    // Pieces in flight are charged whether there is room or not.
+    // Chunks that are being sent are charged even if there is no room.
     assert!(peak <= BUDGET + READERS * MIB, "{peak} bytes");
 }
 
-/// The body of an answer in HTTP's chunks.
+/// The body of a response with chunked transfer encoding.
 fn unchunked(answer: &[u8]) -> Vec<u8> {
     let at = answer.windows(4).position(|it| it == b"\r\n\r\n").unwrap();
     let (head, mut rest) = (String::from_utf8_lossy(&answer[..at]), &answer[at + 4..]);
@@ -220,7 +220,7 @@ async fn a_client_that_takes_nothing_is_cut_off_and_its_memory_comes_back() {
     while server.app.reads.bytes() == 0 {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    // More is on its way than sockets hold.
+    // More bytes are being sent than the sockets buffer.
     while 0 < server.app.reads.bytes() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }

@@ -1,4 +1,4 @@
-//! TLS with a certificate of our own, and a new one while the server runs.
+//! TLS with a self-signed certificate, which is replaced while the server runs.
 use std::{path::Path, sync::Arc, time::Duration};
 
 use axum::{Router, extract::Request, routing::get};
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 const WAIT_MAX: Duration = Duration::from_secs(20);
 
-/// Writes a new pair; what clients must trust to accept it.
+/// Writes a new pair; returns the certificate that clients must trust.
 fn write_pair(folder: &Path) -> CertificateDer<'static> {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["localhost".to_owned()]).unwrap();
@@ -32,7 +32,7 @@ fn load(folder: &Path) -> TlsCertificate {
     TlsCertificate::load(&folder.join("cert.pem"), &folder.join("key.pem")).unwrap()
 }
 
-/// Asks over TLS and answers the negotiated protocol and the response.
+/// Sends a request over TLS; returns the negotiated protocol and the response.
 async fn ask(
     address: std::net::SocketAddr,
     trusted: &CertificateDer<'static>,
@@ -77,7 +77,7 @@ async fn a_port_with_a_certificate_speaks_tls_and_waits_for_no_handshake() {
         connections.serve(listener, router, Some(certificate), stopped).await;
     });
 
-    // It begins a handshake and leaves it there.
+    // A client that starts a handshake and does not finish it.
     let mut silent = TcpStream::connect(address).await.unwrap();
     silent.write_all(&[0x16, 3, 1]).await.unwrap();
     let (protocol, answer) = ask(address, &trusted, &["http/1.1"]).await.unwrap();

@@ -1,3 +1,3 @@
-//! Spans on their way in.
+//! Ingest of spans.
 pub(crate) mod otlp;
 pub(crate) mod pricing;

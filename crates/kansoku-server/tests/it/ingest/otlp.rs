@@ -250,7 +250,7 @@ async fn an_exporter_that_drops_429_hears_503() {
     assert_eq!(refused.header(header::RETRY_AFTER), "1");
 }
 
-/// A trace that no compression makes smaller.
+/// A span that cannot be compressed.
 fn bulky(n: u8, bytes: usize) -> Span {
     let mut bulky = span(&[n; 16], &[2; 8], "ask");
     bulky.trace_state = (0..bytes).map(|_| rand::random_range('!'..'~')).collect();
@@ -279,7 +279,7 @@ async fn a_trace_that_can_never_wait_in_the_queue_is_told_so() {
     assert_eq!((reply.status.as_u16(), reply.header(header::RETRY_AFTER)), (413, ""));
     let message = reply.json()["message"].as_str().unwrap().to_owned();
     assert!(message.contains("room for 65536; send less at once"), "{message}");
-    // Nothing of it was written, and the ledger says why.
+    // Nothing of the request was stored, and the ledger has the reason.
     let ledger = server.get("/api/3.0/kansoku/ingest").await.json();
     assert_eq!(
         (&ledger["totals"]["stored"], &ledger["totals"]["rejected"]),
@@ -291,7 +291,7 @@ async fn a_trace_that_can_never_wait_in_the_queue_is_told_so() {
 #[tokio::test]
 async fn very_many_spans_in_a_request_are_taken_part_by_part() {
     let server = TestServer::start();
-    // Two traces, whose spans lie in both parts, and a bad span at each end.
+    // Two traces, whose spans are in both batches, and an invalid span at each end.
     let numbered = |n: u64| span(&[1 + (n % 2) as u8; 16], &(n + 1).to_be_bytes(), "step");
     let mut spans: Vec<Span> = (0..20_500).map(numbered).collect();
     spans.insert(0, span(&[], &[1; 8], "bad"));

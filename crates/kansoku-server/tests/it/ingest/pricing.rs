@@ -1,4 +1,4 @@
-//! What traces cost, computed as their spans come in.
+//! The costs of traces, computed at ingest.
 use axum::{
     body::Body,
     http::{Request, header},
@@ -15,7 +15,7 @@ fn attribute(key: &str, value: &str) -> Value {
     json!({ "key": key, "value": { "stringValue": value } })
 }
 
-/// A root, and a call of `model` below it, with so many tokens in and out.
+/// A root with a call of `model` as its child, with these numbers of input and output tokens.
 fn export(root: &[Value], model: &str, input: u64, output: u64) -> Value {
     let span = |id: &str, parent: &str, attributes: Value| {
         json!({

@@ -1,4 +1,4 @@
-//! A clock that jumps: what is stored stays, is found, and adds up.
+//! A clock that jumps: stored spans remain, are found, and are counted correctly.
 use std::time::Duration;
 
 use axum::{
@@ -36,7 +36,7 @@ async fn whichever_way_the_clock_jumps_everything_is_there() {
     for (jump, trace) in jumps.into_iter().zip(1..) {
         server.clock.advance_ms(jump);
         send(&server, trace, 2).await;
-        // While it is compacted, or is not for the clock says it is from the future.
+        // Meanwhile the trace is compacted, unless the clock makes it appear to be in the future.
         tokio::time::sleep(Duration::from_millis(150)).await;
         send(&server, trace, 1).await;
         send(&server, 1, trace + 10).await;

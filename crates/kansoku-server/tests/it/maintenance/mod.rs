@@ -1,2 +1,2 @@
-//! Work in the background.
+//! Background maintenance.
 pub(crate) mod clock;

@@ -194,7 +194,7 @@ async fn a_large_file_comes_in_parts() {
     let created = server.post(&mpu("create"), create).await.json();
     let upload = created["upload_id"].clone();
     let mut parts = Vec::new();
-    // In any order.
+    // Parts may be uploaded in any order.
     for (part, text) in [(2, "world"), (1, "hello ")] {
         let url = created["credentials"][part - 1]["url"].as_str().unwrap();
         let path = url.strip_prefix("http://localhost").unwrap();
@@ -258,7 +258,7 @@ async fn an_abandoned_upload_is_deleted_in_the_background() {
 #[tokio::test]
 async fn so_many_uploads_are_open_at_a_time() {
     let server = TestServer::start();
-    // As an earlier process left them.
+    // Uploads that an earlier process left.
     let uploads = server.folder().join("artifacts/uploads");
     for n in 0..999 {
         std::fs::create_dir_all(uploads.join(format!("{n:032x}"))).unwrap();
@@ -278,7 +278,7 @@ async fn so_many_uploads_are_open_at_a_time() {
     assert_eq!(server.post(&mpu("create"), json!({ "path": "m.bin" })).await.status, 200);
 }
 
-/// A server whose files and parts have such limits.
+/// A server with these limits for a file and for all files.
 fn limited(file_bytes_max: u64, bytes_max: u64) -> TestServer {
     let server = TestServer::start();
     let artifacts = kansoku_server::Artifacts::open(&server.folder().join("artifacts")).unwrap();
@@ -302,7 +302,7 @@ async fn parts_have_no_more_bytes_together_than_a_file_may() {
             server.send(request.unwrap()).await
         };
         refusals.push(put(0, 60).await.status.as_u16());
-        // The same again takes the place of the first.
+        // The same part again replaces the first one.
         put(0, 50).await;
         refusals.push(put(1, 60).await.status.as_u16());
         put(1, 40).await;
@@ -322,7 +322,7 @@ async fn all_artifacts_together_have_a_limit_where_one_is_set() {
     assert_eq!(server.put_artifact("1/b", "x".repeat(60)).await.status, 200);
     server.delete("/api/2.0/mlflow-artifacts/artifacts/1/a", json!({})).await;
     assert_eq!(server.put_artifact("1/c", "x".repeat(40)).await.status, 200);
-    // A new start counts what is there.
+    // A restart counts the existing files.
     let artifacts = kansoku_server::Artifacts::open(&server.folder().join("artifacts")).unwrap();
     let artifacts = std::sync::Arc::new(artifacts.with_bytes_max(110).unwrap());
     let server =
@@ -352,7 +352,7 @@ async fn links_in_the_folder_lead_nowhere() {
     assert_eq!(server.get_owned(format!("{list}1/a/dir")).await.json(), json!({}));
     let listed = server.get_owned(format!("{list}1/a")).await.json();
     assert_eq!(listed["files"].as_array().unwrap().len(), 1, "{listed}");
-    // A file takes the place of a link, and a link is deleted alone.
+    // A file replaces a link, and deleting a link keeps its target.
     assert_eq!(server.put_artifact("1/a/file", "new").await.status, 200);
     assert_eq!(server.get_artifact("1/a/file").await.body, "new");
     for path in ["1/a/dir/secret", "1/a"] {

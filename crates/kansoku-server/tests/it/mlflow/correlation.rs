@@ -1,4 +1,4 @@
-//! How much two filters have to do with each other.
+//! The correlation of two filters.
 use serde_json::{Value, json};
 
 use crate::{
@@ -18,7 +18,7 @@ async fn ask(server: &TestServer, more: Value) -> Reply {
     server.post(&format!("{TRACES}/calculate-filter-correlation"), body).await
 }
 
-/// Ten traces: 0 to 3 failed, 2 to 5 are of prod.
+/// Ten traces: 0 to 3 failed, 2 to 5 have the tag `env = 'prod'`.
 async fn ten() -> TestServer {
     let server = TestServer::start();
     for n in 0..10 {
@@ -40,14 +40,14 @@ async fn counts_come_with_how_much_they_mean() {
     assert_eq!(answer["filter1_count"], 4);
     assert_eq!(answer["filter2_count"], 4);
     assert_eq!(answer["joint_count"], 2);
-    // ln(2·10 / (4·4)) / ln(10 / 2), and the same with half a trace more in each cell.
+    // ln(2·10 / (4·4)) / ln(10 / 2), and the same with half a trace added to each cell.
     let npmi = (20.0_f64 / 16.0).ln() / 5.0_f64.ln();
     let smoothed = (2.5 * 12.0 / 25.0_f64).ln() / (12.0 / 2.5_f64).ln();
     assert!((answer["npmi"].as_f64().unwrap() - npmi).abs() < 1e-12, "{answer}");
     assert!((answer["npmi_smoothed"].as_f64().unwrap() - smoothed).abs() < 1e-12, "{answer}");
     let only = json!({ "base_filter": "metadata.who = 'me' AND tags.env = 'prod'" });
     let answer = ask(&server, only).await.json();
-    // Two of the four failed: neither more nor less likely for being what all four are.
+    // Two of the four failed; all four match the second filter, so it is independent of failure.
     let expected = json!({
         "filter1_count": 2, "filter2_count": 4, "joint_count": 2, "total_count": 4,
         "npmi": 0.0, "npmi_smoothed": 0.0,
@@ -68,7 +68,7 @@ async fn what_is_undefined_is_left_out() {
     assert_eq!(nowhere, expected);
 }
 
-/// MLflow has no OR: here it stays within its own filter.
+/// An OR, which MLflow does not have, must apply only within its own filter.
 #[tokio::test]
 async fn alternatives_hold_together_on_top_of_a_base() {
     let server = ten().await;

@@ -9,7 +9,7 @@ async fn post(server: &TestServer, call: &str, body: Value) -> String {
     server.post(&format!("{API}/{call}"), body).await.to_string()
 }
 
-/// Makes a run and answers its id.
+/// Creates a run and returns its id.
 async fn run(server: &TestServer, name: &str) -> String {
     let body = json!({ "experiment_id": "0", "run_name": name, "start_time": START_MS });
     let reply = server.post(&format!("{API}/create"), body).await.json();

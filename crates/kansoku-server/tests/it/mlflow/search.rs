@@ -142,7 +142,7 @@ async fn a_page_token_leads_on_in_its_own_search_alone() {
         assert_eq!(reply.status, 400, "{filter}: {reply}");
         assert!(reply.to_string().contains("Invalid page token: repeat the search without it"));
     }
-    // As they were before they were bound to a search.
+    // Tokens of older versions did not identify their search.
     let old = token.as_str().unwrap().split('.').next().unwrap().to_owned();
     assert_eq!(search("tags.k = 'v'", by_time, json!({ "page_token": old })).await.status, 400);
 }
@@ -193,7 +193,7 @@ async fn a_page_ends_before_it_is_too_large_and_its_texts_are_cut() {
     ids.dedup();
     assert_eq!(ids.len(), 9, "every trace once");
     assert!(1 < pages);
-    // A single read has the whole.
+    // A read of a single trace returns the full texts.
     let one = server.get(&format!("/api/3.0/mlflow/traces/{}", ids[0])).await.json();
     let whole = &one["trace"]["trace_info"]["assessments"];
     assert_eq!(whole.as_array().unwrap().len(), 14);

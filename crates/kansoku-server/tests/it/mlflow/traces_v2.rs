@@ -8,7 +8,8 @@ use crate::{
 
 const TRACES_V2: &str = "/api/2.0/mlflow/traces";
 
-/// The clients of 3.1: open, upload, close; spans carry an OpenTelemetry id of their own.
+/// The requests of MLflow 3.1 clients: open, upload, close. The spans have an OpenTelemetry trace
+/// id of their own.
 #[tokio::test]
 async fn a_trace_is_opened_filled_and_closed() {
     let server = TestServer::start();

@@ -1,4 +1,4 @@
-//! Rows of the list as a table for spreadsheets.
+//! The rows of the list as CSV.
 use bytes::Bytes;
 use kansoku_filter::listed_numbers;
 use kansoku_model::TimestampMs;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::rendering::trace_list_item::TraceListItemJson;
 
-/// The columns of every row, before the numbers that the catalogue of fields adds.
+/// The columns of every row, except those of [`listed_numbers`], which follow.
 const COLUMNS: [&str; 27] = [
     "trace_id",
     "request_time",
@@ -99,8 +99,8 @@ fn cells(row: &TraceListItemJson) -> [String; 27] {
     ]
 }
 
-/// A spreadsheet takes what begins with certain signs for a formula: an apostrophe keeps it text.
-/// Numbers of ours are never negative.
+/// Spreadsheets interpret cells that begin with certain characters as formulas; an apostrophe
+/// prevents that. The numbers in the table are never negative.
 fn without_formula(cell: String) -> String {
     match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
         true => format!("'{cell}"),

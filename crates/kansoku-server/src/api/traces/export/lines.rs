@@ -1,4 +1,4 @@
-//! A trace as a line: of MLflow's JSON, or of OTLP's.
+//! A trace as one line, in MLflow's JSON or in OTLP's.
 use bytes::Bytes;
 use kansoku_mlflow::{ClientFlavor, trace_info::TraceInfoV3};
 use kansoku_model::{ErrorCode, TraceId, TraceInfo};
@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// The trace with its spans, chunk by chunk; nothing where it was deleted meanwhile. One that is too
-/// large for MLflow's API comes without them, and says so.
+/// A trace with its spans in MLflow's JSON, chunk by chunk; empty if it was deleted in the
+/// meantime. A trace that is too large for MLflow's API is written without spans, with a note.
 pub(super) enum Mlflow {
     Spans(Box<RenderedTrace>),
     LeftOut(Bytes),
@@ -56,7 +56,7 @@ impl Mlflow {
     }
 }
 
-/// A trace's OTLP, made a page at a time: no trace is too large for it.
+/// A trace's OTLP, one page at a time, so traces of any size are written in full.
 pub(super) struct Otlp {
     trace: TraceId,
     cursor: Option<OtlpCursor>,
@@ -71,13 +71,13 @@ impl Otlp {
     pub(super) async fn next(&mut self, app: &App) -> Result<Option<Bytes>, ApiError> {
         let Some(cursor) = self.cursor.take() else { return Ok(None) };
         let page = match app.traces.otlp(&self.trace, Signal::Traces, cursor).await {
-            // Deleted since the list was read.
+            // The trace was deleted after the list was read.
             Err(StoreError::TraceNotFound(_)) if !self.is_begun => return Ok(None),
             page => page?,
         };
         let before: &[u8] = if self.is_begun { b"," } else { b"{\"resourceSpans\":[" };
         let Some(page) = page else {
-            // A trace of which there are no spans yet has no line.
+            // A trace that has no spans yet has no line.
             return Ok(self.is_begun.then(|| Bytes::from_static(b"]}\n")));
         };
         self.is_begun = true;

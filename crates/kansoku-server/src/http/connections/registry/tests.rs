@@ -51,7 +51,7 @@ fn an_address_has_a_limit_of_its_own_and_a_proxy_has_none() {
     assert_eq!(held.iter().filter(|it| is_told_to_close(it)).count(), 1);
     let proxied: Vec<_> = (0..5).map(|_| registry.admit([10, 9, 0, 1].into()).unwrap()).collect();
     assert!(!proxied.iter().any(is_told_to_close));
-    // Addresses of one IPv6 network are one client's.
+    // Addresses of one IPv6 network count as one client.
     let v6 = |text: &str| registry.admit(text.parse().unwrap()).unwrap();
     let held = [v6("2001:db8::1"), v6("2001:db8::2"), v6("2001:db8::3"), v6("2001:db8:1::1")];
     assert_eq!(held.each_ref().map(is_told_to_close), [true, false, false, false]);
@@ -64,7 +64,7 @@ async fn each_state_of_a_connection_has_its_timeout() {
         [(); 7].map(|()| registry.admit(AGENT.into()).unwrap());
     drop(idle.connection.begin_request());
     drop(slow_header.connection.begin_request());
-    // Its response is in the socket's buffers; the client takes none of it.
+    // The response is in the socket's buffers, but the client does not receive it.
     drop(sent.connection.begin_request());
     sent.connection.note_write_blocked();
     let under_way = [&busy, &stuck].map(|it| it.connection.begin_request());
@@ -75,7 +75,7 @@ async fn each_state_of_a_connection_has_its_timeout() {
 
     let closed_after = async |seconds: u64| {
         tokio::time::advance(Duration::from_secs(seconds)).await;
-        // More bytes of the same header are no new header.
+        // More bytes of the same header do not start a new header.
         slow_header.connection.note_bytes_read();
         http2.connection.note_bytes_read();
         registry.close_expired();
@@ -86,7 +86,7 @@ async fn each_state_of_a_connection_has_its_timeout() {
     assert_eq!(closed_after(5).await, [true, true, false, false, false, false, false]);
     assert_eq!(closed_after(45).await, [true, true, false, false, false, false, false]);
     assert_eq!(closed_after(15).await, [true, true, true, true, true, false, false]);
-    // A response that is not taken is ended at the socket.
+    // A response that the client does not receive is ended by the write timeout of the socket.
     assert_eq!(closed_after(100_000).await, [true, true, true, true, true, false, false]);
     drop(under_way);
 }

@@ -2,7 +2,7 @@ use rcgen::{CertifiedKey, generate_simple_self_signed};
 
 use super::*;
 
-/// A new pair of other lengths each time, as a name of `letters` letters makes them.
+/// Writes a new pair, whose file sizes depend on the length of its name.
 fn write_pair(folder: &Path, letters: usize) {
     let CertifiedKey { cert, signing_key } =
         generate_simple_self_signed(["a".repeat(letters)]).unwrap();

@@ -1,4 +1,4 @@
-//! Backups and retention, asked for over HTTP.
+//! Backups and retention over HTTP.
 use kansoku_server::keep_up;
 use kansoku_sqlite::{SqliteStore, StoreOptions, backup};
 use kansoku_store::TraceReads;
@@ -90,7 +90,7 @@ async fn what_has_expired_is_deleted_in_the_background_with_its_files() {
         let experiment = if n == 0 { &kept } else { &short };
         let location = json!({ "type": "MLFLOW_EXPERIMENT",
             "mlflow_experiment": { "experiment_id": experiment } });
-        // The clock of the server stands at 2023-11-14T22:13:20Z.
+        // The server's clock shows 2023-11-14T22:13:20Z.
         let time = if n == 249 { "2023-11-14T21:30:00Z" } else { "2023-11-14T21:00:00Z" };
         let more = json!({ "trace_location": location, "request_time": time });
         assert_eq!(server.start_trace(trace, more).await.status, 200);
@@ -119,7 +119,7 @@ async fn what_has_expired_is_deleted_in_the_background_with_its_files() {
 
 const DAY_MS: i64 = 24 * 3_600_000;
 
-/// A server as it is between a start and a stop: rounds of what it does in the background.
+/// Runs some rounds of maintenance, and stops it.
 async fn run_for_a_while(server: &TestServer) {
     let stop = CancellationToken::new();
     let every = std::time::Duration::from_millis(1);
@@ -129,7 +129,7 @@ async fn run_for_a_while(server: &TestServer) {
     keeping.await.unwrap();
 }
 
-/// 41 traces of the day of the start in an experiment that keeps them for 30 days.
+/// Creates 41 traces of the day of the start, in an experiment with a retention of 30 days.
 async fn with_kept_traces(server: &TestServer) -> String {
     let experiment = server.experiment("kept").await;
     let tag =
@@ -194,7 +194,7 @@ async fn a_clock_that_is_put_right_is_no_matter() {
     assert_eq!(server.app.maintenance.clock_marks().await.unwrap().wait, None);
 }
 
-/// Where little is due, a server that was off for long needs nobody.
+/// If little would be deleted, a server that was stopped for long needs no confirmation.
 #[tokio::test]
 async fn a_jump_that_deletes_little_is_taken_for_the_truth() {
     let server = TestServer::start();

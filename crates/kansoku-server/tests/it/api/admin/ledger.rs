@@ -1,4 +1,4 @@
-//! What came from whom, and whether it is still there.
+//! The ingest ledger and the audit.
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Experiments at a glance.
+//! The list of experiments.
 use kansoku_model::TimestampMs;
 use serde_json::{Value, json};
 

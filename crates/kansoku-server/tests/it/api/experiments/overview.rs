@@ -1,5 +1,6 @@
-//! An experiment in figures. The traces are those of the lists: one that recovered (0 to 1000 ms,
-//! version 1.2), one that failed (2000 to 2100, version 1.3), and a plain one (3000 to 3050).
+//! The figures of an experiment. The traces are those of `traces::list`: one that recovered (0 to
+//! 1000 ms, version 1.2), one that failed (2000 to 2100, version 1.3), and a plain one (3000 to
+//! 3050).
 use serde_json::{Value, json};
 
 use crate::{
@@ -24,7 +25,7 @@ async fn overview(server: &TestServer, id: &str, query: &str) -> Value {
     reply.json()
 }
 
-/// The numbers of a field of each item.
+/// The values of a field of each item.
 fn column(list: &Value, field: &str) -> Vec<Value> {
     let items = list.as_array().unwrap_or_else(|| panic!("{list}"));
     items.iter().map(|item| item[field].clone()).collect()
@@ -38,7 +39,7 @@ async fn figures_and_series_are_of_all_traces() {
     assert!((p95 - 910.0).abs() < 1e-9, "{p95}");
     let expected = json!({
         "traces": 3, "errors": 1, "recovered": 1,
-        // Of 50, 100 and 1000 ms.
+        // The percentiles of 50, 100 and 1000 ms.
         "p50_ms": 100.0, "p95_ms": null, "p99_ms": 982.0,
         "input_tokens": 100, "output_tokens": 10, "cached_tokens": 0, "total_tokens": 110,
         "cost": 0.25, "sessions": 1, "users": 1,
@@ -143,7 +144,7 @@ async fn a_model_is_as_slow_as_its_calls() {
     assert_eq!(model["value"], "gpt-4o-mini");
     assert_eq!(model["figures"]["p50_ms"], 500.0);
     assert_eq!(model["p95_ms"], json!([500.0, null]));
-    // Without a model there are only the traces.
+    // The group without a model has the traces without a model call.
     assert_eq!((&none["value"], &none["figures"]["p50_ms"]), (&Value::Null, &json!(75.0)));
 }
 
@@ -177,7 +178,7 @@ async fn latency_tokens_and_cost_are_spread_over_shared_edges() {
     judge(&server, 1, "good", json!("yes")).await;
     let answer = server.list(&format!("{id}/distributions")).await.json();
     assert_eq!(answer["figures"]["users"], 1);
-    // 50, 100 and 1000 ms.
+    // The durations are 50, 100 and 1000 ms.
     let edges = json!([39.8, 63.1, 100.0, 158.0, 251.0, 398.0, 631.0, 1000.0, 1580.0]);
     assert_eq!(answer["latency_ms"]["edges"], edges);
     assert_eq!(answer["latency_ms"]["counts"], json!([1, 0, 1, 0, 0, 0, 0, 1]));

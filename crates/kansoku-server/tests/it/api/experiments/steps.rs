@@ -1,5 +1,5 @@
-//! Steps of an experiment. The traces are those of the lists: one that recovered (`ask` 0 to 1000 ms,
-//! `lookup` failed from 0 to 400, `call` 500 to 1000), one that failed, and a plain one.
+//! Steps of an experiment. The traces are those of `traces::list`: one that recovered (`ask` 0 to
+//! 1000 ms, `lookup` failed from 0 to 400, `call` 500 to 1000), one that failed, and a plain one.
 use serde_json::{Value, json};
 
 use crate::{
@@ -48,7 +48,7 @@ async fn each_step_has_its_calls_times_and_costs() {
         (&json!(1), &json!(400.0))
     );
     assert_eq!(answer["steps"][1]["error_series"], json!([1, 0, 0, 0]));
-    // What leads to the traces of a step keeps them.
+    // The filter of a step matches at least the traces of the step.
     for step in answer["steps"].as_array().unwrap() {
         let filter: String =
             form_urlencoded::byte_serialize(step["filter"].as_str().unwrap().as_bytes()).collect();

@@ -1,4 +1,4 @@
-//! Words found in a trace.
+//! Text search in a trace.
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn send(server: &TestServer, spans: Vec<Value>) {
     assert_eq!(reply.status, 200, "{reply}");
 }
 
-/// The second span says it in its inputs, the first in a log record, which came later.
+/// The second span contains the word in its inputs, the first in a log record that arrived later.
 async fn given() -> TestServer {
     let server = TestServer::start();
     let inputs = json!({ "question": "Where is the Refund?" }).to_string();

@@ -1,4 +1,4 @@
-//! One trace, read in parts.
+//! One trace, read page by page.
 pub(crate) mod find;
 pub(crate) mod normalized_span;
 pub(crate) mod otlp;

@@ -1,4 +1,4 @@
-//! What one span means, as screens read it.
+//! Normalized spans, as screens read them.
 use insta::assert_json_snapshot;
 use serde_json::{Value, json};
 

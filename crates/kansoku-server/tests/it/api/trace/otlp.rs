@@ -1,4 +1,4 @@
-//! OTLP read back: what came in comes out.
+//! OTLP is read back as it was sent.
 use axum::{
     body::Body,
     http::{Request, header},
@@ -40,7 +40,7 @@ async fn send(server: &TestServer, path: &str, content_type: &str, body: Vec<u8>
     assert_eq!(reply.status, 200, "{reply}");
 }
 
-/// The same in OTLP's JSON.
+/// The same data in OTLP's JSON.
 fn json_of(data: &TracesData) -> Vec<u8> {
     let mut json = b"{\"resourceSpans\":[".to_vec();
     write_json(&mut json, Signal::Traces, &data.encode_to_vec()).unwrap();
@@ -48,7 +48,7 @@ fn json_of(data: &TracesData) -> Vec<u8> {
     json
 }
 
-/// Spans as senders make them, from a seed that a failing test prints.
+/// Generates random spans from a seed that a failing test prints.
 struct Maker(StdRng);
 
 impl Maker {
@@ -124,7 +124,7 @@ impl Maker {
         }
     }
 
-    /// `ids` over some resources and scopes.
+    /// Spans with these ids, distributed over some resources and scopes.
     fn data(&mut self, ids: impl Iterator<Item = u64>) -> TracesData {
         let mut data = TracesData::default();
         for id in ids {
@@ -156,8 +156,7 @@ impl Maker {
     }
 }
 
-/// Each span with its resource and scope, in the order of ids; the form in which two exports
-/// that say the same are the same.
+/// Each span with its resource and scope, sorted by id; equal for equivalent exports.
 fn normal(data: TracesData) -> Vec<(Vec<u8>, ResourceSpans)> {
     let mut spans = Vec::new();
     for mut resource in data.resource_spans {
@@ -183,7 +182,7 @@ async fn what_came_as_protobuf_and_as_json_comes_back_as_both() {
         let (first, second) = (maker.data(1..20), maker.data(15..30));
         send(&server, "/v1/traces", PROTOBUF, first.encode_to_vec()).await;
         send(&server, "/v1/traces", JSON, json_of(&second)).await;
-        // Spans 15 to 19 were sent twice: the later ones count.
+        // Spans 15 to 19 were sent twice; the later versions count.
         let mut sent = normal(first);
         sent.retain(|(id, _)| id.as_slice() < 15_u64.to_be_bytes().as_slice());
         sent.extend(normal(second));
@@ -214,7 +213,7 @@ async fn a_trace_of_many_megabytes_comes_in_pieces() {
     }
     sent.sort_by(|(a, _), (b, _)| a.cmp(b));
     let protobuf = read(&server, "", "").await;
-    // A body whose length was not known before it was made.
+    // The body is streamed, so its length is not known in advance.
     assert_eq!(protobuf.header(header::CONTENT_LENGTH), "");
     assert_eq!(normal(TracesData::decode(protobuf.body).unwrap()), sent);
     let json = read(&server, JSON, "").await;
@@ -238,7 +237,7 @@ async fn log_records_are_read_back_apart() {
     let protobuf = read(&server, PROTOBUF, "?signal=logs").await;
     let expected = kansoku_otlp::decode_logs_json(logs.to_string().as_bytes()).unwrap();
     assert_eq!(LogsData::decode(protobuf.body).unwrap(), expected);
-    // No span came yet.
+    // No span has arrived yet.
     assert_eq!(read(&server, JSON, "").await.json(), json!({ "resourceSpans": [] }));
     assert_eq!(read(&server, PROTOBUF, "").await.body.len(), 0);
 }

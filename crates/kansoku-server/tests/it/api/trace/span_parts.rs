@@ -1,4 +1,4 @@
-//! One span in parts: long texts cut short, fields whole, and what some spans say.
+//! One span in parts: truncated texts, full fields, and previews.
 use insta::{assert_json_snapshot, assert_snapshot};
 use serde_json::{Value, json};
 
@@ -20,7 +20,7 @@ fn text(key: &str, value: &str) -> Value {
     json!({ "key": key, "value": { "stringValue": value } })
 }
 
-/// 27 bytes that are 18 characters, so that some cuts fall inside one.
+/// 27 bytes in 18 characters, so that some truncations are inside of a character.
 const WORDS: &str = "Größe: 東京 2026 äöü";
 
 /// A model call with a long history and a picture, and a tool that failed.

@@ -1,4 +1,4 @@
-//! A trace as a screen draws it.
+//! The span tree of a trace.
 use axum::{
     body::Body,
     http::{Request, header},
@@ -45,7 +45,8 @@ fn number(key: &str, value: u64) -> Value {
     json!({ "key": key, "value": { "intValue": value.to_string() } })
 }
 
-/// A root with a session, a model call that costs, an open tool, and a span whose parent is lost.
+/// A root with a session, a model call with a cost, an open tool, and a span whose parent is
+/// missing.
 async fn given() -> TestServer {
     let server = TestServer::start();
     let session = json!({ "name": "ask", "attributes": [text("session.id", "s-1")] });
@@ -75,7 +76,7 @@ async fn spans_are_columns_in_the_order_of_reading() {
     let reply = server.get(&span_tree("")).await;
     assert_eq!(reply.status, 200, "{reply}");
     let mut drawn = reply.json();
-    // The row is the list's own.
+    // The row is the same as in the list.
     let row = format!("/api/3.0/kansoku/traces/rows?ids=tr-{TRACE}");
     assert_eq!(drawn["trace"], server.get(&row).await.json()["traces"][0]);
     drawn["trace"] = json!("…");

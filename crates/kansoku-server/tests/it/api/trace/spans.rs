@@ -1,4 +1,4 @@
-//! A trace's spans without reading all of it.
+//! The spans of a trace, page by page.
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ fn spans(more: &str) -> String {
     format!("/api/3.0/kansoku/traces/{TRACE}/spans{more}")
 }
 
-/// A root, a model call below it, and a tool below that.
+/// A root, a model call as its child, and a tool as the child of the call.
 async fn given() -> TestServer {
     let server = TestServer::start();
     let mut call = span(2, "call");
@@ -62,7 +62,7 @@ async fn spans_are_listed_level_by_level_and_page_by_page() {
     let token = page.strip_prefix("root call 1795237452002000000-0000000000000002").unwrap();
     let token = format!("1795237452002000000-0000000000000002{token}");
     assert_eq!(names(&server, &format!("?max_results=2&page_token={token}")).await, "tool");
-    // A token leads on in its own list alone.
+    // A token is valid only for its own list.
     for query in [
         format!("?parent=root&page_token={token}"),
         "?page_token=1795237452002000000-0000000000000002".to_owned(),
@@ -114,7 +114,8 @@ async fn one_span_is_as_in_its_whole_trace() {
     }
 }
 
-/// What is too large for one answer is refused everywhere with where to go, and can be read there.
+/// Requests for a trace that is too large for one response name the route that returns it page by
+/// page.
 #[tokio::test]
 async fn a_trace_beyond_the_limit_is_read_in_parts() {
     let mut server = given().await;

@@ -1,4 +1,4 @@
-//! News of traces while they happen.
+//! Events about changes of traces.
 use std::time::{Duration, Instant};
 
 use axum::{
@@ -18,7 +18,7 @@ use crate::{
     test_server::TestServer,
 };
 
-/// An open stream, and what was read of it.
+/// An open stream, and the text that was read from it.
 struct Stream {
     body: Body,
     text: String,
@@ -37,12 +37,12 @@ impl Stream {
         let response = router.oneshot(request.unwrap()).await.unwrap();
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/event-stream");
-        // Compressed, an event would wait for others to fill a block.
+        // With compression, an event would wait until a block is full.
         assert!(!response.headers().contains_key(header::CONTENT_ENCODING));
         Self { body: response.into_body(), text: String::new() }
     }
 
-    /// The next event; `None` is the end.
+    /// The next event; `None` at the end.
     async fn next(&mut self) -> Option<(String, Value)> {
         let read = async {
             loop {
@@ -170,7 +170,7 @@ async fn a_stream_ends_with_the_server() {
     assert!(news.is_silent().await);
     stop.cancel();
     assert_eq!(news.next().await, None);
-    // Also one that is opened while the server stops.
+    // A stream that is opened while the server stops ends, too.
     assert_eq!(Stream::open(&server, "0").await.next().await, None);
 }
 

@@ -1,4 +1,4 @@
-//! Traces as a file.
+//! Export of traces as a file.
 use axum::http::header;
 use kansoku_filter::listed_numbers;
 use serde_json::Value;
@@ -43,7 +43,7 @@ async fn a_line_is_a_trace_as_mlflow_shows_it() {
     }
 }
 
-/// What was exported can be sent to an empty server, and is the same there.
+/// An export can be sent to an empty server, and results in the same traces.
 #[tokio::test]
 async fn lines_of_otlp_are_taken_by_any_server() {
     let (server, id) = given().await;
@@ -83,7 +83,7 @@ async fn a_table_has_a_row_a_trace_and_no_formulas() {
     assert!(rows[0].starts_with("trace_id,request_time,state,recovered,name,duration_ms,input"));
     let evil = format!("{},2023-11-14T22:13:29Z,OK,false,'=cmd(),1,\"'+1, \"\"x\"\"\",", trace(4));
     assert!(rows[1].starts_with(&evil), "{}", rows[1]);
-    // Behind the columns that every row has stand the numbers of the catalogue of fields.
+    // The fixed columns are followed by the listed numbers.
     let added = listed_numbers().count();
     let columns = rows[0].split(',').count() - added;
     let row = rows[3].rsplitn(1 + added, ',').last().unwrap();
@@ -115,7 +115,7 @@ async fn a_file_has_the_traces_asked_for_however_many() {
     assert_eq!(count("q=name%3D%27nothing%27").await, 0);
     let named = export(&server, &id, &format!("format=jsonl&ids={}", trace(2))).await;
     assert_eq!(lines(&named)[0]["trace_info"]["trace_id"], trace(2));
-    // Of another experiment than the one in the path.
+    // The trace belongs to another experiment than the one in the path.
     let elsewhere = export(&server, "0", &format!("format=jsonl&ids={}", trace(2))).await;
     assert_eq!(lines(&elsewhere).len(), 0);
     for query in ["", "format=xml", "format=csv&q=x", "format=csv&from=x"] {

@@ -1,4 +1,4 @@
-//! Lists of traces as people read them.
+//! Lists of traces.
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -63,7 +63,7 @@ impl TestServer {
     }
 }
 
-/// A question that is answered after a tool failed, one that is not, and a plain one.
+/// A trace that was answered after a tool failed, one that failed, and a plain one.
 pub(crate) async fn given() -> (TestServer, String) {
     let server = TestServer::start();
     let id = server.experiment("shop").await;
@@ -118,7 +118,7 @@ async fn a_row_says_what_a_trace_was() {
     let mut row = reply["traces"][2].clone();
     assert_eq!(row["experiment_id"], id);
     row["experiment_id"] = json!("…");
-    // Which numbers there are the catalogue of fields says.
+    // The numbers depend on the fields of the filter language.
     row.as_object_mut().unwrap().remove("numbers");
     assert_snapshot!(row, @r#"{"trace_id":"tr-00000000000000000000000000000001","experiment_id":"…","client_request_id":null,"name":"ask","state":"OK","recovered":true,"request_time_ms":1700000000000,"duration_ms":1000,"span_count":3,"failed_spans":1,"input":"Where is my order?","output":"It is on its way.","error":{"span_id":"0000000000000002","span":"lookup","message":"TimeoutError: the store timed out"},"shape":[{"start":0,"end":400,"type":"TOOL","failed":true},{"start":500,"end":1000,"type":"LLM","failed":false}],"input_tokens":100,"output_tokens":10,"total_tokens":110,"cached_tokens":null,"cost":0.25,"assessments":[],"session":"s-1","user":"u-1","version":"1.2","environment":"prod","run_ids":[],"source":null,"tags":{"deployment.environment.name":"prod","service.version":"1.2"},"metadata":{}}"#);
     let lost = &reply["traces"][1];
@@ -148,7 +148,7 @@ async fn a_list_is_filtered_ordered_and_paged() {
     let token = first["next_page_token"].as_str().unwrap();
     let rest = server.list(&format!("{id}/traces?max_results=2&page_token={token}")).await.json();
     assert_eq!(ids(&rest), "1");
-    // By name as by id.
+    // The experiment may be given by its name or its id.
     assert_eq!(ids(&server.list("shop/traces").await.json()), "3 2 1");
 }
 

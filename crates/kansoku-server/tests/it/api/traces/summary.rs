@@ -1,4 +1,4 @@
-//! What is said of many traces at once.
+//! Summaries, groups and fields of many traces.
 use insta::assert_snapshot;
 use kansoku_filter::listed_numbers;
 use serde_json::json;
@@ -104,7 +104,7 @@ async fn fields_are_those_of_the_language_and_of_the_data() {
     let reply = server.list(&format!("{id}/fields")).await.json();
     let fields = reply["fields"].as_array().unwrap();
     for field in fields {
-        // Each is written as a filter takes it, and takes each of its comparators.
+        // A filter with the field's name and each of its comparators is valid.
         for comparator in field["comparators"].as_array().unwrap() {
             let value = match (field["kind"].as_str().unwrap(), comparator.as_str().unwrap()) {
                 (_, "IS NULL" | "IS NOT NULL") => "",
@@ -140,7 +140,7 @@ async fn fields_are_those_of_the_language_and_of_the_data() {
     "#);
 }
 
-/// Each group's value and traces; its own filter finds as many.
+/// The value and number of traces of each group; the filter of a group must match that number.
 async fn groups(server: &TestServer, id: &str, query: &str) -> String {
     let reply = server.list(&format!("{id}/groups?{query}")).await.json();
     let mut shown = Vec::new();
@@ -181,7 +181,7 @@ async fn groups_are_found_again_by_their_filters() {
     }
 }
 
-/// Whatever number a field of the catalogue has, lists, tables, groups and orders have it, too.
+/// Every number field is available in lists, CSV, groups and orders.
 #[tokio::test]
 async fn numbers_of_the_catalogue_are_in_lists_tables_and_groups() {
     let (server, id) = given().await;
