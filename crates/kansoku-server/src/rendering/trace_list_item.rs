@@ -29,7 +29,7 @@ pub(crate) struct TraceListItemJson {
     pub(crate) duration_ms: Option<i64>,
     pub(crate) span_count: u64,
     pub(crate) failed_spans: u64,
-    /// Plain text of the request, and below of the response.
+    /// Plain text of the request; `output` is that of the response.
     pub(crate) input: Option<String>,
     pub(crate) output: Option<String>,
     pub(crate) error: Option<TraceError>,

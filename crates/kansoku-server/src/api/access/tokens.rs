@@ -78,7 +78,7 @@ pub(super) struct CreateToken {
     /// `admin` if empty; required for a token that is bound to experiments.
     #[serde(default)]
     scopes: Vec<String>,
-    /// The token is valid for all experiments if this and the next two fields are empty.
+    /// If this and the next two fields are empty, the token is valid for all experiments.
     #[serde(default)]
     experiment_ids: Vec<String>,
     #[serde(default)]

@@ -33,7 +33,7 @@ pub(super) struct ServerInfo {
     scopes: Vec<&'static str>,
     /// Whether the caller may access all experiments.
     all_experiments: bool,
-    /// `null` unless the caller may access all experiments, like the next two.
+    /// `null` unless the caller may access all experiments, like the next two fields.
     database_bytes: Option<u64>,
     /// The size of large payloads, which are stored outside of the database.
     blob_bytes: Option<u64>,

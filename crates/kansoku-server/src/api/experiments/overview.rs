@@ -40,7 +40,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct OverviewQuery {
-    /// the most buckets, 1 to 200
+    /// the maximum number of buckets, 1 to 200
     buckets: Option<i64>,
     /// the field to group by, as `group_by` of `GET …/fields`: session, model, tag:KEY, …
     by: Option<String>,

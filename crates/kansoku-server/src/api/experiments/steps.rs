@@ -37,9 +37,9 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(crate) struct StepListQuery {
     /// splits each step by a field, such as version, model, user, tag:KEY, …
     by: Option<String>,
-    /// the most buckets, 1 to 200
+    /// the maximum number of buckets, 1 to 200
     buckets: Option<i64>,
-    /// the most steps, 1 to 1000
+    /// the maximum number of steps, 1 to 1000
     max_results: Option<i64>,
 }
 
@@ -105,7 +105,7 @@ pub(super) async fn list_steps(
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct StepGraphQuery {
-    /// the most nodes, 1 to 200; the most frequent steps are kept
+    /// the maximum number of nodes, 1 to 200; the most frequent steps are kept
     max_results: Option<i64>,
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct FilterCheckQuery {
-    /// a filter
+    /// the filter to check
     q: Option<String>,
 }
 

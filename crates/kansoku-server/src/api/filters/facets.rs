@@ -49,7 +49,7 @@ pub(crate) struct FacetQuery {
     field: String,
     /// the prefix of values, in any case
     prefix: Option<String>,
-    /// the most values, 1 to 1000
+    /// the maximum number of values, 1 to 1000
     max_results: Option<i64>,
 }
 

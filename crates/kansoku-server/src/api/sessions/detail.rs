@@ -41,7 +41,7 @@ pub(crate) struct SessionPath {
 #[into_params(parameter_in = Query)]
 pub(crate) struct SessionQuery {
     page_token: Option<String>,
-    /// the most turns, 1 to 200; 50 if absent
+    /// the maximum number of turns, 1 to 200; 50 if absent
     max_results: Option<i64>,
 }
 
@@ -58,7 +58,8 @@ pub(crate) struct SessionDetail {
 #[derive(Debug, Serialize, utoipa::ToSchema)]
 pub(crate) struct SessionTurn {
     row: TraceListItemJson,
-    /// The last message of the user, and the response; each truncated to 20,000 characters.
+    /// The last message of the user; `output` is the response. Both are truncated to 20,000
+    /// characters.
     input: Option<String>,
     output: Option<String>,
     /// Failed spans, sorted by their ends.

@@ -35,7 +35,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[into_params(parameter_in = Query)]
 pub(crate) struct SessionListQuery {
     page_token: Option<String>,
-    /// the most sessions, 1 to 200; 50 if absent
+    /// the maximum number of sessions, 1 to 200; 50 if absent
     max_results: Option<i64>,
 }
 

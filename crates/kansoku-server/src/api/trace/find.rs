@@ -41,7 +41,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(crate) struct FindQuery {
     /// the words to find, as one text
     q: String,
-    /// the most hits, 1 to 1,000
+    /// the maximum number of hits, 1 to 1,000
     max_results: Option<i64>,
 }
 

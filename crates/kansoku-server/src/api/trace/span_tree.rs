@@ -39,7 +39,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(crate) struct SpanTreeQuery {
     /// `next` of the previous part
     after: Option<i64>,
-    /// the most spans, 1 to 50,000
+    /// the maximum number of spans, 1 to 50,000
     max_results: Option<i64>,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct SpanTree {
     duration: Vec<Option<i64>>,
     /// 0 for unset, 1 for ok, 2 for error.
     status: Vec<u8>,
-    /// -1 if there is none.
+    /// The index of the model in `strings`; -1 if there is none.
     model: Vec<i64>,
     tokens: Vec<Option<u64>>,
     input_tokens: Vec<Option<u64>>,

@@ -25,7 +25,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(crate) struct SpanListQuery {
     /// `root`, or the id of a span whose children are listed; all spans if absent
     parent: Option<String>,
-    /// the most spans, 1 to 10,000
+    /// the maximum number of spans, 1 to 10,000
     max_results: Option<i64>,
     page_token: Option<String>,
 }

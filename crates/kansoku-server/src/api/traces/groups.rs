@@ -37,9 +37,9 @@ pub(crate) fn routes(routes: &mut Routes) {
 pub(crate) struct GroupListQuery {
     /// the field to group by, as `group_by` of `GET …/fields`: session, model, tag:KEY, …
     by: String,
-    /// the most buckets of the series, 0 to 200
+    /// the maximum number of buckets of the series, 0 to 200
     buckets: Option<i64>,
-    /// the most groups, 1 to 1000
+    /// the maximum number of groups, 1 to 1000
     max_results: Option<i64>,
 }
 

@@ -33,7 +33,7 @@ pub(crate) struct TraceListQuery {
     #[serde(default)]
     order_by: Vec<String>,
     page_token: Option<String>,
-    /// the most traces, 1 to 500
+    /// the maximum number of traces, 1 to 500
     max_results: Option<i64>,
 }
 
