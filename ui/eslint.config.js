@@ -5,7 +5,7 @@ import reactHooks from "eslint-plugin-react-hooks";
 import globals from "globals";
 import tseslint from "typescript-eslint";
 
-/** A layer may use those before it, never those after it. `ui/` are parts that any screen uses. */
+/** A layer may import from layers before it, never from those after it. `ui/` has components that any screen uses. */
 const LAYERS = ["core", "net", "ui", "screens", "app"];
 const SCREENS = readdirSync(new URL("src/screens", import.meta.url));
 
@@ -24,7 +24,7 @@ const FORBIDDEN_IMPORTS = [
   })),
 ];
 
-/** The page and its frameworks: core/ runs in workers and in tests without either. */
+/** Globals of the page that core/ must not use, since it also runs in workers and in tests without a DOM. */
 const DOM_GLOBALS = [
   "window", "document", "location", "history", "navigator", "localStorage", "sessionStorage", "matchMedia", "fetch",
   "EventSource", "Worker", "HTMLElement", "Element", "Node", "Event", "KeyboardEvent", "DOMParser", "requestAnimationFrame", "getComputedStyle",
@@ -40,11 +40,11 @@ export default tseslint.config(
     plugins: { "react-hooks": reactHooks },
     rules: {
       ...reactHooks.configs.recommended.rules,
-      // There is no React compiler here whose work virtual lists could be in the way of.
+      // The rule is for the React compiler, which is not used here.
       "react-hooks/incompatible-library": "off",
       "@typescript-eslint/no-non-null-assertion": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
-      // Traces are other people's text: it is shown as text, never parsed as HTML.
+      // Content of traces is untrusted: it is shown as text, never parsed as HTML.
       "no-restricted-properties": [
         "error",
         ...["innerHTML", "outerHTML", "insertAdjacentHTML"].map((property) => ({ property })),
@@ -71,7 +71,7 @@ export default tseslint.config(
       "no-restricted-imports": ["error", { patterns: [{ group: DOM_PACKAGES, message: "core/ knows no DOM." }] }],
     },
   },
-  // Playwright's fixtures call a function that React's rules take for a hook.
+  // React's rules mistake the fixture function of Playwright for a hook.
   { files: ["e2e/**/*.ts"], rules: { "react-hooks/rules-of-hooks": "off" } },
   { files: ["public/**/*.js"], languageOptions: { globals: globals.browser } },
   { files: ["scripts/**/*.mjs", "*.config.*"], languageOptions: { globals: globals.node } },

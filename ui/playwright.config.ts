@@ -1,6 +1,6 @@
 import { defineConfig } from "@playwright/test";
 
-// The screens in a real browser, against the real server, filled by real clients (see e2e/setup.ts).
+// Runs the screens in a real browser against the real server, filled by real clients (see e2e/setup.ts).
 export default defineConfig({
   testDir: "e2e",
   globalSetup: "./e2e/setup.ts",
@@ -19,7 +19,7 @@ export default defineConfig({
       executablePath: process.env.KANSOKU_CHROMIUM ?? "/usr/bin/chromium",
       args: [
         "--no-sandbox",
-        // Whatever asks for another host finds nothing, and is seen by the tests.
+        // Requests to other hosts fail, and the tests report them.
         "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
       ],
     },

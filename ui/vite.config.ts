@@ -17,7 +17,7 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // What every screen needs comes in two files instead of thirty small ones.
+          // Code that every screen needs is bundled into two files instead of thirty small ones.
           groups: [
             { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|@dagrejs)\/)/ },
             { name: "frame", test: /src\/((app|core|net)\/(?!chart)|ui\/(?!chart|trace\/|text\/|json\/))/, minShareCount: 3 },

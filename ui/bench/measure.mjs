@@ -1,4 +1,4 @@
-// What a person waits for in a browser, on one server: `node measure.mjs '{"name","url","experiment_id","large"}'`.
+// Measures how long a user waits for the screens of one server: `node measure.mjs '{"name","url","experiment_id","large"}'`.
 //
 // Prints figures as JSON. Nothing is intercepted, since that would turn the browser's cache off.
 import { chromium } from "@playwright/test";
@@ -8,13 +8,13 @@ const RUNS_LARGE = Math.min(RUNS, 3);
 const WAIT_MS = Number(process.env.WAIT_MS ?? 120_000);
 const { name, url, experiment_id: experiment, large } = JSON.parse(process.argv[2]);
 
-// Where each server has its screens, and how one sees that they are there.
+// The URLs of each server's screens, and the elements that show that a screen has loaded.
 const SCREENS = {
   kansoku: {
     traces: `${url}/e/${experiment}/traces`,
     trace: (id) => `${url}/t/${id}`,
     row: (page) => page.getByRole("row").filter({ hasText: QUESTION }).first(),
-    // The last span of a trace is below the fold of a virtual list: its root is what one sees.
+    // The root: a virtual list does not render the last span before it is scrolled to.
     opened: (page, spans) => page.getByRole("treeitem").filter({ hasText: `large_${spans}` }).first(),
     someSpan: (page) => page.getByRole("treeitem").filter({ hasText: /step_\d+/ }).first(),
     filter: async (page) => {
@@ -62,7 +62,7 @@ figures.scroll = await median("scroll", 1, () => scroll("10000", large["10000"])
 await browser.close();
 console.log(JSON.stringify(figures));
 
-/** Of each figure the middle one of some runs; `null` where a person would have given up. */
+/** The median of each figure over the runs; `null` if a run fails or takes longer than `WAIT_MS`. */
 async function median(what, runs, measure) {
   const all = [];
   for (let run = 0; run < runs; run++) {
@@ -78,14 +78,14 @@ async function median(what, runs, measure) {
   return middle;
 }
 
-/** The table of traces in a browser that was never here, and once more. */
+/** Loads the table of traces with an empty browser cache, then again with a filled one. */
 async function table() {
   return withPage(async (page, wire) => {
     const cold = await timed(async () => {
       await page.goto(screens.traces);
       await seen(screens.row(page));
     });
-    // What comes right after the first row counts, too; some pages ask again and again.
+    // Requests shortly after the first row count, too: some pages keep polling.
     await page.waitForTimeout(2000);
     const first = { ...wire };
     const warm = await timed(async () => {
@@ -97,7 +97,7 @@ async function table() {
   });
 }
 
-/** A trace by its address, in a browser that was never here. */
+/** Opens a trace by its URL, with an empty browser cache. */
 async function open(spans, id) {
   return withPage(async (page, wire, session) => {
     const took = await timed(async () => {
@@ -111,7 +111,7 @@ async function open(spans, id) {
   });
 }
 
-/** From Enter in the search line until only what matches is shown. */
+/** Measures from Enter in the search field until only matches are shown. */
 async function filter() {
   return withPage(async (page) => {
     await page.goto(screens.traces);
@@ -126,7 +126,7 @@ async function filter() {
   });
 }
 
-/** Frames while the wheel turns over a large trace. */
+/** Measures frame times while a large trace is scrolled by the wheel. */
 async function scroll(spans, id) {
   return withPage(async (page) => {
     await page.goto(screens.trace(id));
@@ -185,7 +185,7 @@ function seen(locator) {
   return locator.waitFor({ state: "visible", timeout: WAIT_MS });
 }
 
-/** Of each figure the middle one. */
+/** The median of each figure. */
 function medians(runs) {
   return Object.fromEntries(Object.keys(runs[0]).map((key) => {
     const values = runs.map((run) => run[key]).sort((a, b) => a - b);

@@ -1,4 +1,4 @@
-// Beyond WCAG: the order of headings, the names of landmarks, and that everything is in one.
+// Accessibility rules beyond WCAG: the order of headings, the names of landmarks, and that all content is inside of a landmark.
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test } from "./kit";
 import { type TwoVersions, twoVersions } from "./twoVersions";

@@ -8,7 +8,7 @@ test.beforeAll(async () => {
   given = await twoVersions(`compare ${Date.now()}`);
 });
 
-test("two versions are compared by keys alone", async ({ page }) => {
+test("two versions can be compared by keys alone", async ({ page }) => {
   await page.goto(`/e/${given.id}/compare`);
   await expect(page.getByText("1.0 and 2.0")).toBeVisible();
   await tabTo(page, "Two newest versions");
@@ -17,7 +17,7 @@ test("two versions are compared by keys alone", async ({ page }) => {
   await expect(page.getByRole("combobox", { name: "Filter of A" })).toHaveValue(/1\.0/);
   await expect(page.getByRole("combobox", { name: "Filter of B" })).toHaveValue(/2\.0/);
   await expect(page.getByRole("row", { name: /^Traces/ })).toContainText("30");
-  // The older one takes more than three seconds, the newer one less than two.
+  // The older version takes more than three seconds, the newer one less than two.
   const median = page.getByRole("row", { name: /^Duration, p50/ });
   await expect(median.getByRole("cell").nth(0)).toHaveText(/^3\.\d+ s$/);
   await expect(median.getByRole("cell").nth(1)).toHaveText(/^1\.\d+ s$/);
@@ -58,7 +58,7 @@ test("a side can be chosen from a menu, by keys", async ({ page }) => {
   await expect(page).toHaveURL(/qb=/);
 });
 
-test("two weeks differ by time alone", async ({ page }) => {
+test("two weeks of the same filter can be compared", async ({ page }) => {
   await page.goto(`/e/${given.id}/compare`);
   await expect(page.getByRole("heading", { name: "Compare" })).toBeVisible();
   await page.keyboard.press("w");
@@ -67,7 +67,7 @@ test("two weeks differ by time alone", async ({ page }) => {
   await expect(page.getByText("No traces match.")).toBeVisible();
 });
 
-test("few ratings are called few", async ({ page }) => {
+test("a small number of ratings is pointed out", async ({ page }) => {
   const q = (version: string) => encodeURIComponent(`version = '${version}'`);
   await page.goto(`/e/${given.id}/compare?qa=${q("1.0")}&qb=${q("2.0")}&fa=all&fb=all`);
   await expect(page.getByRole("row", { name: /^relevance/ })).toContainText("10");
@@ -89,7 +89,7 @@ for (const [width, size] of [["wide", { width: 1440, height: 900 }], ["narrow", 
   });
 }
 
-/** Presses Tab until a control of this name has the focus. */
+/** Presses Tab until the control with this name has the focus. */
 async function tabTo(page: Page, name: string): Promise<void> {
   const control = page.getByRole("button", { name });
   for (let presses = 0; presses < 80; presses++) {

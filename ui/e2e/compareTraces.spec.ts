@@ -1,4 +1,4 @@
-// Traces side by side.
+// The comparison of two to four traces side by side.
 import { checkA11y, expect, NARROW, SERVER, shot, test } from "./kit";
 import { makeExperiment, sendTrace, type SpanToSend } from "./rest";
 
@@ -28,7 +28,7 @@ async function two(): Promise<[string, string]> {
   ];
 }
 
-test("figures, answers, prompts and spans show what changed", async ({ page }) => {
+test("metrics, answers, prompts and spans show their changes", async ({ page }) => {
   const [a, b] = await two();
   await page.goto(`/compare?a=${a}&b=${b}`);
   const figures = page.getByRole("region", { name: "Metrics" });
@@ -49,7 +49,7 @@ test("figures, answers, prompts and spans show what changed", async ({ page }) =
   await shot(page, "compare-traces");
 });
 
-test("answers with little in common stand side by side, rendered", async ({ page }) => {
+test("answers with little in common are rendered side by side instead of as a diff", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), unique("unlike"));
   const send = (answer: string) => sendTrace(SERVER(), experiment, spans({ prompt: "Be kind.", answer, rerank: false }));
   const a = await send("## Check the header\n\n- the **secret** may have expired\n- the clock of the client may be wrong by hours");
@@ -62,7 +62,7 @@ test("answers with little in common stand side by side, rendered", async ({ page
   await expect(answer.locator("ins, del")).toHaveCount(0);
 });
 
-test("without a mouse: swap, side by side, only what differs; all of it in the address", async ({ page }) => {
+test("keys swap traces, show texts side by side and hide equal spans; the address keeps all of it", async ({ page }) => {
   const [a, b] = await two();
   await page.goto(`/compare?a=${a}&b=${b}`);
   const spansTable = page.getByRole("table").last();
@@ -80,7 +80,7 @@ test("without a mouse: swap, side by side, only what differs; all of it in the a
   await expect(page.getByRole("button", { name: "Side by side" })).toHaveAttribute("aria-pressed", "true");
 });
 
-test("four traces stand beside one another", async ({ page }) => {
+test("four traces can be compared", async ({ page }) => {
   const [a, b] = await two();
   const [c, d] = await two();
   await page.goto(`/compare?a=${a}&b=${b}&c=${c}&d=${d}&view=side`);
@@ -90,7 +90,7 @@ test("four traces stand beside one another", async ({ page }) => {
   await shot(page, "compare-four");
 });
 
-test("a trace that does not exist is named; without any, they are asked for", async ({ page }) => {
+test("a missing trace is named; without ids the page asks for some", async ({ page }) => {
   const [a, b] = await two();
   await page.goto(`/compare?a=${a}&b=tr-nobody`);
   await expect(page.getByText("A trace was not found")).toBeVisible();

@@ -1,15 +1,15 @@
-// All pictures of the screens of one width and theme on one page, to be looked at together.
+// Contact sheets: all screenshots of one width and theme on one page.
 import { chromium } from "@playwright/test";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-/** Where pictures go. */
+/** The folder of the screenshots. */
 export const SHOTS = process.env.KANSOKU_SCREENSHOTS ?? join(import.meta.dirname, "../screenshots");
 
 const SHEET = "contact-sheet";
 
-/** Writes `contact-sheet-WIDTH-THEME.html` and the same as `.png` beside the pictures that `shot` took. */
+/** Writes `contact-sheet-WIDTH-THEME.html` and the same as `.png` beside the screenshots that `shot` took. */
 export async function writeContactSheet(folder = SHOTS): Promise<void> {
   if (!existsSync(folder)) return;
   const all = pictures(folder);

@@ -1,4 +1,4 @@
-// Content of traces: one block for it everywhere, in the form that was chosen last.
+// Content blocks: all content of traces is shown in the form that was chosen last.
 import type { Locator, Page } from "@playwright/test";
 import { deflateSync } from "node:zlib";
 import { checkA11y, expect, NARROW, shot, test } from "./kit";
@@ -32,7 +32,7 @@ function call(): SentSpan[] {
 const modes = (block: Locator | Page, label: string) => block.getByRole("group", { name: `Show ${label} as` });
 const outputOf = (page: Page) => page.getByRole("region", { name: "Output" });
 
-test("content is rendered, raw or JSON, in this order; the choice holds for every block and screen", async ({ page }) => {
+test("content is shown as Pretty, Raw or JSON; the choice applies to every block and screen", async ({ page }) => {
   const experiment = await newExperiment("content");
   const session = `s-${Date.now()}`;
   const trace = await sendTrace(experiment, call(), { session });
@@ -48,7 +48,7 @@ test("content is rendered, raw or JSON, in this order; the choice holds for ever
   await expect(output.locator(".markdown")).toHaveCount(0);
   await expect(output).toContainText("It was **rotated**");
   await expect(page.getByRole("region", { name: "Input" })).toContainText(`"question": "${QUESTION}"`);
-  // Another span, a reload and other screens know the choice.
+  // The choice also applies to other spans, after a reload and on other screens.
   await page.goto(`/t/${trace}?s=${spanId(trace, 1)}`);
   await expect(modes(page, "the input").getByRole("button", { name: "Raw" })).toHaveAttribute("aria-pressed", "true");
   await expect(page.getByRole("region", { name: "Input" })).toContainText("system:");
@@ -66,7 +66,7 @@ test("content is rendered, raw or JSON, in this order; the choice holds for ever
   await checkA11y(page);
 });
 
-test("a block has one copy button, and one way to its full text", async ({ page, context }) => {
+test("a block has one copy button and one button for its full text", async ({ page, context }) => {
   await context.grantPermissions(["clipboard-read", "clipboard-write"]);
   const trace = await sendTrace(await newExperiment("content"), call());
   await page.goto(`/t/${trace}?s=${spanId(trace, 1)}`);
@@ -78,12 +78,12 @@ test("a block has one copy button, and one way to its full text", async ({ page,
   await output.getByRole("button", { name: "Show full text" }).click();
   await expect(output.getByRole("button", { name: "Show full text" })).toHaveCount(0);
   const block = output.locator(".content");
-  // Text has the font of the page, whatever the block is.
+  // Every kind of block shows text in the font of the page.
   const fonts = await block.evaluate((element) => [...element.querySelectorAll(".markdown, .plain-text, .pretty, .message b")].map((it) => getComputedStyle(it).fontFamily));
   expect(new Set([...fonts, await page.evaluate(() => getComputedStyle(document.body).fontFamily)]).size).toBe(1);
 });
 
-test("a model call says how it was made in a line, documents have title, score and id", async ({ page }) => {
+test("a model call shows its parameters on one line; documents have title, score and id", async ({ page }) => {
   const trace = await sendTrace(await newExperiment("content"), call());
   await page.goto(`/t/${trace}?s=${spanId(trace, 1)}`);
   const parameters = page.getByRole("region", { name: "Parameters" });
@@ -123,7 +123,7 @@ test("an image is shown whole, however many bytes it has", async ({ page }) => {
   await shot(page, "content-image");
 });
 
-/** A picture that cannot be compressed. */
+/** A PNG image of random pixels, which cannot be compressed. */
 function noise(width: number, height: number): Buffer {
   let seed = 1;
   const pixels = Buffer.from(Array.from({ length: height * (1 + width) }, (_, at) => (at % (1 + width) === 0 ? 0 : (seed = (Math.imul(seed, 1103515245) + 12345) & 0x7fffffff) >>> 16)));

@@ -1,4 +1,4 @@
-// Traces in a notebook's cell: MLflow's own client writes the frame, on a page of another port.
+// Traces in a notebook cell: MLflow's client writes the iframe, and the page around it has another port.
 import { createServer, request as ask, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Page } from "@playwright/test";
@@ -8,7 +8,7 @@ import { python, run, startServer } from "./server";
 
 const RENDERER = "/static-files/lib/notebook-trace-renderer/index.html";
 
-/** The page of a notebook with that cell in it. */
+/** Serves a page of a notebook that contains this cell. */
 async function notebook(cell: string): Promise<{ url: string; close: () => void }> {
   const server: HttpServer = createServer((_, answer) => {
     answer.setHeader("content-type", "text/html; charset=utf-8");
@@ -18,7 +18,7 @@ async function notebook(cell: string): Promise<{ url: string; close: () => void 
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, close: () => void server.close() };
 }
 
-/** What the client puts into the cell for some traces of `clients`. */
+/** The HTML that MLflow's client writes into a cell for this number of traces of `clients`. */
 async function clientsCell(traces: number): Promise<string> {
   const code = [
     "import mlflow",
@@ -29,7 +29,7 @@ async function clientsCell(traces: number): Promise<string> {
   return run(python(), ["-c", code], { MLFLOW_TRACKING_URI: SERVER() });
 }
 
-/** The server below a path, as a proxy would put it there. */
+/** Serves the server below a path, as a reverse proxy would. */
 async function below(prefix: string): Promise<{ url: string; close: () => void }> {
   const server = createServer((asked, answer) => {
     if (!asked.url?.startsWith(`${prefix}/`)) {
@@ -50,7 +50,7 @@ async function below(prefix: string): Promise<{ url: string; close: () => void }
 
 const frameOf = (page: Page) => page.frameLocator("iframe");
 
-test("one trace is shown in the client's own frame", async ({ page }) => {
+test("one trace is shown in the iframe that the client writes", async ({ page }) => {
   const { url, close } = await notebook(await clientsCell(1));
   await page.setViewportSize({ width: 900, height: 620 });
   await page.goto(url);
@@ -85,7 +85,7 @@ test("three traces have a pager, by button and by key", async ({ page }) => {
   close();
 });
 
-test("links in it open a tab, for nothing else may be framed", async ({ page, context }) => {
+test("links open a new tab, as other screens may not be framed", async ({ page, context }) => {
   const { url, close } = await notebook(await clientsCell(1));
   await page.goto(url);
   const opened = context.waitForEvent("page");
@@ -95,7 +95,7 @@ test("links in it open a tab, for nothing else may be framed", async ({ page, co
   close();
 });
 
-test("the two framed addresses may be framed, and no other page", async () => {
+test("only the two embedded pages may be framed", async () => {
   const [id] = await traceIds("clients", "", 1);
   for (const path of [`${RENDERER}?trace_id=${id}`, `/embed/t/${id}`]) {
     const { headers } = await fetch(SERVER() + path);
@@ -105,7 +105,7 @@ test("the two framed addresses may be framed, and no other page", async () => {
   expect((await fetch(`${SERVER()}/t/${id}`, { headers: { accept: "text/html" } })).headers.get("content-security-policy")).toContain("frame-ancestors 'none'");
 });
 
-test("it follows the system's theme, fits any width and breaks no rule", async ({ page }) => {
+test("it follows the system theme, fits any width and violates no accessibility rule", async ({ page }) => {
   const [id] = await traceIds("clients", "", 1);
   await page.goto("/");
   await page.evaluate(() => localStorage.setItem("kansoku.theme", "dark"));
@@ -119,7 +119,7 @@ test("it follows the system's theme, fits any width and breaks no rule", async (
   await checkA11y(page);
 });
 
-test("below a path of a proxy the frame and all screens stay below it", async ({ page }) => {
+test("behind a proxy with a path prefix, frame and screens stay below the prefix", async ({ page }) => {
   const [id] = await traceIds("clients", "", 1);
   const { url, close } = await below("/tools/mlflow");
   const { url: notebookUrl, close: closeNotebook } = await notebook(`<iframe title="trace" style="width: 100%; height: 500px" src="${url}${RENDERER}?trace_id=${id}"></iframe>`);
@@ -136,12 +136,12 @@ test("below a path of a proxy the frame and all screens stay below it", async ({
   close();
 });
 
-test("without a trace it says what is missing", async ({ page }) => {
+test("without a trace it explains what is missing", async ({ page }) => {
   await page.goto(RENDERER);
   await expect(page.getByText("No trace id given")).toBeVisible();
 });
 
-test("who is not signed in is led to a tab, and asked for no token inside of the frame", async ({ page }) => {
+test("without a session the frame links to a tab for signing in, and asks for no token itself", async ({ page }) => {
   const server = await startServer();
   try {
     const experiment = await makeExperiment(server.url, "x");
@@ -155,7 +155,7 @@ test("who is not signed in is led to a tab, and asked for no token inside of the
     await expect(frame.locator("input[type=password]")).toHaveCount(0);
     close();
   } finally {
-    // A page that still loads something would miss the server.
+    // Leaves the page before the server stops: pending requests would fail.
     await page.goto("about:blank");
     await server.stop();
   }

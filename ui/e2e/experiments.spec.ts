@@ -1,11 +1,11 @@
-// The list of experiments, what can be done with one, and the first run of all.
+// The list of experiments, actions on an experiment, and a server without any traces.
 import { checkA11y, expect, NARROW, SERVER, shot, test } from "./kit";
 import { call, makeExperiment, sendTrace } from "./rest";
 import { python, run, startServer } from "./server";
 
 const unique = (name: string) => `${name}-${Date.now()}-${Math.floor(Math.random() * 1e6)}`;
 
-test("shows what each experiment holds, and opens it", async ({ page }) => {
+test("lists experiments with their traces, and opens one", async ({ page }) => {
   await page.goto("/");
   const row = page.getByRole("row", { name: /clients/ });
   await expect(row.getByRole("cell").first()).toHaveText("12");
@@ -16,7 +16,7 @@ test("shows what each experiment holds, and opens it", async ({ page }) => {
   await expect(page).toHaveURL(/\/e\/\d+\/traces/);
 });
 
-test("is found by typing, opened by Enter, and the typing is in the address", async ({ page }) => {
+test("typing finds an experiment, Enter opens it, and the address keeps the text", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("link", { name: "clients", exact: true })).toBeVisible();
   await page.keyboard.press("/");
@@ -30,7 +30,7 @@ test("is found by typing, opened by Enter, and the typing is in the address", as
   await expect(page).toHaveURL(/\/e\/\d+\/traces/);
 });
 
-test("without a mouse: create, rename, tag, delete by typing the name, restore", async ({ page }) => {
+test("an experiment can be created, renamed, tagged, deleted and restored by keys alone", async ({ page }) => {
   const [name, renamed] = [unique("made"), unique("renamed")];
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Experiments" })).toBeVisible();
@@ -98,7 +98,7 @@ test("fits a narrow screen", async ({ page }) => {
   await shot(page, "experiments");
 });
 
-test("a server without traces says what to paste; MLflow's own client, given just that, turns it into the list", async ({ page }) => {
+test("a server without traces shows code to paste, and the trace that it sends appears", async ({ page }) => {
   const server = await startServer();
   try {
     await page.goto(server.url);
@@ -111,13 +111,13 @@ test("a server without traces says what to paste; MLflow's own client, given jus
     await expect(page).toHaveURL(/\/e\/\d+\/traces/, { timeout: 30_000 });
     await expect(page.getByText("What is kansoku?").first()).toBeVisible();
   } finally {
-    // A page that still loads something would miss the server.
+    // Leaves the page before the server stops: pending requests would fail.
     await page.goto("about:blank");
     await server.stop();
   }
 });
 
-test("the lines for a shell and for OpenTelemetry work as they stand", async ({ page }) => {
+test("the snippets for the shell and for OpenTelemetry run as shown", async ({ page }) => {
   const server = await startServer();
   try {
     await page.goto(`${server.url}/?how=opentelemetry`);
@@ -131,13 +131,13 @@ test("the lines for a shell and for OpenTelemetry work as they stand", async ({ 
     await expect(page).toHaveURL(/\/e\/0\/traces/, { timeout: 30_000 });
     await expect(page.getByText("Who are you?").first()).toBeVisible();
   } finally {
-    // A page that still loads something would miss the server.
+    // Leaves the page before the server stops: pending requests would fail.
     await page.goto("about:blank");
     await server.stop();
   }
 });
 
-test("an error of the server is shown with a way on", async ({ page }) => {
+test("a server error is shown with a retry button", async ({ page }) => {
   let broken = true;
   await page.route("**/kansoku/experiments", (route) =>
     broken ? route.fulfill({ status: 500, json: { error_code: "INTERNAL_ERROR", message: "the disk is on fire" } }) : route.continue(),
@@ -149,7 +149,7 @@ test("an error of the server is shown with a way on", async ({ page }) => {
   await expect(page.getByRole("link", { name: "clients", exact: true })).toBeVisible();
 });
 
-test("a name of any kind is text", async ({ page }) => {
+test("hostile experiment names are shown as text", async ({ page }) => {
   const name = unique("<img src=x onerror=document.title='hacked'>‮evil");
   const id = await makeExperiment(SERVER(), name);
   await sendTrace(SERVER(), id, [{ name: "x" }]);

@@ -1,4 +1,4 @@
-// Thumbs are the same everywhere; whether yes is good or bad is a property of the feedback, not of the word.
+// Thumbs are the same on every screen. The polarity of a feedback decides whether `yes` is good or bad.
 import type { Page } from "@playwright/test";
 import { checkA11y, expect, SERVER, shot, test } from "./kit";
 import { call, makeExperiment, sendTrace } from "./rest";
@@ -25,7 +25,7 @@ async function judge(trace: string, name: string, feedback: object): Promise<voi
   });
 }
 
-test("a thumb has one name and one author in list, trace and session, and is changed and taken back in any of them", async ({ page }) => {
+test("list, trace and session show the same thumb, and each can change and delete it", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), unique("thumbs"));
   const trace = await sendTrace(SERVER(), experiment, [{ name: "ask", attributes: { "session.id": "s-1" } }]);
   await page.goto(`/e/${experiment}/traces`);
@@ -34,7 +34,7 @@ test("a thumb has one name and one author in list, trace and session, and is cha
   await page.keyboard.press("-");
   await expect(badges(page)).toHaveClass(/error/);
   expect(await stored(trace)).toEqual([["user_feedback", "default", false]]);
-  // The same key again takes it back; nothing piles up.
+  // The same key again deletes the feedback; no second one is created.
   await page.keyboard.press("-");
   await expect(badges(page)).toHaveCount(0);
   await page.keyboard.press("-");
@@ -60,7 +60,7 @@ test("a thumb has one name and one author in list, trace and session, and is cha
   expect(await stored(trace)).toEqual([]);
 });
 
-test("the name of thumbs is a setting of the experiment; undo stays until the next action", async ({ page }) => {
+test("the feedback name of thumbs is a setting of the experiment; undo is offered until the next action", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), unique("thumbs-name"));
   const trace = await sendTrace(SERVER(), experiment, [{ name: "ask" }]);
   await page.clock.install();
@@ -78,7 +78,7 @@ test("the name of thumbs is a setting of the experiment; undo stays until the ne
   expect(await stored(trace)).toEqual([]);
 });
 
-test("yes is bad where the name says so; a judge that failed is no bad verdict; a click changes it everywhere", async ({ page }) => {
+test("the feedback name suggests the polarity, a failed judge gives no verdict, and a click changes the polarity everywhere", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), unique("polarity"));
   const trace = await sendTrace(SERVER(), experiment, [{ name: "ask" }]);
   await judge(trace, "hallucination", { value: "yes" });

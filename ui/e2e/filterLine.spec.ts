@@ -1,4 +1,4 @@
-// The filter line takes what people type: it understands, rewrites visibly, and never loses the list.
+// The filter line rewrites free text into a filter, and keeps the list while a filter is invalid.
 import type { Page } from "@playwright/test";
 import { checkA11y, expect, SERVER, shot, test, traceIds } from "./kit";
 import { newExperiment, sendTrace, support } from "./otlp";
@@ -38,7 +38,7 @@ test("the id of a trace or of a session opens it", async ({ page }) => {
   await expect(page).toHaveURL(/\/e\/clients\/sessions\/s-1/);
 });
 
-test("what cannot be read keeps the list, is underlined, and is repaired by a click", async ({ page }) => {
+test("an invalid filter keeps the list, is underlined, and can be repaired by a click", async ({ page }) => {
   await enter(page, "statsu = 'OK' AND session = 's-1'");
   await expect(page.locator(".filter-mirror .wrong")).toHaveText("statsu");
   await expect(rows(page)).toHaveCount(12);
@@ -50,14 +50,14 @@ test("what cannot be read keeps the list, is underlined, and is repaired by a cl
   expect(param(page, "q")).toBe("status = 'OK' AND session = 's-1'");
 });
 
-test("suggestions come with the focus", async ({ page }) => {
+test("suggestions open on focus", async ({ page }) => {
   await page.goto(LIST);
   await expect(rows(page)).toHaveCount(12);
   await page.keyboard.press("/");
   await expect(page.getByRole("option").first()).toBeVisible();
 });
 
-test("a hit of a text search opens at the span that says it, with the words marked", async ({ page }) => {
+test("a hit of a text search opens at the span that contains it, with the words marked", async ({ page }) => {
   const experiment = await newExperiment("hits");
   await sendTrace(experiment, support({ fails: false }));
   await page.goto(`/e/${experiment}/traces?q=${encodeURIComponent("'rotating the secret'")}`);
@@ -69,7 +69,7 @@ test("a hit of a text search opens at the span that says it, with the words mark
   await shot(page, "search-hit");
 });
 
-test("preset views show what people look for first, and are named on the button", async ({ page }) => {
+test("preset views can be chosen, and the button names the current one", async ({ page }) => {
   await page.goto(LIST);
   await expect(rows(page)).toHaveCount(12);
   await page.getByRole("button", { name: "Views", exact: true }).click();

@@ -8,7 +8,7 @@ const FIREFOX = process.env.KANSOKU_FIREFOX ?? "/usr/bin/firefox-esr";
 
 const test = base.extend<{ firefox: Page }, { browserOfDebian: Browser }>({
   browserOfDebian: [
-    // eslint-disable-next-line no-empty-pattern -- Playwright reads the names of what a fixture needs from its pattern
+    // eslint-disable-next-line no-empty-pattern -- Playwright reads the fixtures that this one depends on from its parameter pattern
     async ({}, give) => {
       const browser = await puppeteer.launch({ browser: "firefox", executablePath: FIREFOX });
       await give(browser);
@@ -45,7 +45,7 @@ async function agentTraces(name: string, count: number): Promise<{ experiment: s
   return { experiment, ids };
 }
 
-test("a list is scrolled, a trace opened beside it, and Back finds the place", async ({ firefox: page }) => {
+test("a list is scrolled, a trace is opened beside it, and Back restores the position", async ({ firefox: page }) => {
   const { experiment, ids } = await agentTraces("firefox-list", 60);
   await page.goto(`${SERVER()}/e/${experiment}/traces`);
   await page.waitForSelector(row(ids.at(-1)!));
@@ -62,7 +62,7 @@ test("a list is scrolled, a trace opened beside it, and Back finds the place", a
   expect(await page.$eval(".grid-scroll", (it) => it.scrollTop)).toBe(before);
 });
 
-test("a filter is typed, put into the address, and shows what passes it", async ({ firefox: page }) => {
+test("a typed filter is put into the address, and the list shows its matches", async ({ firefox: page }) => {
   const { experiment, ids } = await agentTraces("firefox-filter", 5);
   await page.goto(`${SERVER()}/e/${experiment}/traces`);
   await page.waitForSelector(row(ids[3]!));
@@ -74,7 +74,7 @@ test("a filter is typed, put into the address, and shows what passes it", async 
   expect(param(page, "q")).toContain("ask 3");
 });
 
-test("Ctrl K takes the keys from the press on, and finds an experiment", async ({ firefox: page }) => {
+test("Ctrl K receives typed keys at once, and finds an experiment", async ({ firefox: page }) => {
   const { experiment, ids } = await agentTraces("firefox-palette", 2);
   await page.goto(`${SERVER()}/e/${experiment}/traces`);
   await page.waitForSelector(row(ids[0]!));
@@ -86,7 +86,7 @@ test("Ctrl K takes the keys from the press on, and finds an experiment", async (
   expect(await page.$eval("dialog input", (it) => it.value)).toBe("demo");
 });
 
-test("a trace is read: tree, span, its output, and a thumb is kept", async ({ firefox: page }) => {
+test("a trace shows its tree and the output of a span, and a thumb is saved", async ({ firefox: page }) => {
   const { ids: [trace] } = await agentTraces("firefox-trace", 1);
   await page.goto(`${SERVER()}/t/${trace}`);
   await page.waitForSelector("[role=treegrid], [role=tree]");

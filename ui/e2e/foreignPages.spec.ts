@@ -1,4 +1,4 @@
-// Pages that are not ours, in a browser that protects nobody: they may neither read nor write.
+// Pages of other origins can neither read from nor write to the server, even in a browser without its own protections.
 import { type Browser, chromium, expect, type Page, test } from "@playwright/test";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
@@ -9,7 +9,7 @@ import { type Server, startServer } from "./server";
 const ROUTES = resolve(import.meta.dirname, "../../docs/mlflow-api.md");
 const PROMPT = "the secret prompt";
 const REBOUND = "--host-resolver-rules=MAP evil.test 127.0.0.1, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost";
-// Chromium's guards of addresses of this machine, and its same-origin policy.
+// Chromium's protection of local network addresses is switched off; in `UNPROTECTED` also its same-origin policy.
 const OPEN_TO_LOCAL_NETWORK = [
   "--disable-features=BlockInsecurePrivateNetworkRequests,PrivateNetworkAccessSendPreflights,PrivateNetworkAccessRespectPreflightResults,LocalNetworkAccessChecks",
 ];
@@ -20,7 +20,7 @@ interface Route {
   path: string;
 }
 
-/** Every route that changes something, and the methods of gRPC. */
+/** Every route that changes something, and the export method of gRPC. */
 function routes(): Route[] {
   const rows = readFileSync(ROUTES, "utf8").matchAll(/^\| (POST|PUT|PATCH|DELETE) \| `([^`]+)` \|/gm);
   const routes = [...rows].map(([, method, path]) => ({ method: method!, path: path!.replace(/\{\*?([^}]+)\}/g, "$1") }));
@@ -35,7 +35,7 @@ async function launch(args: string[]): Promise<Browser> {
   });
 }
 
-/** A server with something to steal, and what it holds. */
+/** Starts a server with data that a foreign page must not read. */
 async function server(): Promise<Server> {
   const started = await startServer();
   await makeExperiment(started.url, PROMPT);
@@ -49,14 +49,14 @@ async function holdings(url: string): Promise<unknown> {
   return { experiments, tokens, artifacts };
 }
 
-/** Opens an empty page at an address, whoever answers there. */
+/** Opens a page of our own HTML under any address; the request does not reach the server of that address. */
 async function openAs(page: Page, address: string, html = "<title>page</title>"): Promise<void> {
   await page.route(address, (route) => route.fulfill({ contentType: "text/html", body: html }));
   await page.goto(address);
   await page.unroute(address);
 }
 
-/** An origin of its own on another port. */
+/** Starts another origin: a server on another port. */
 async function elsewhere(): Promise<{ port: number; stop: () => void }> {
   const other = createServer((_, answer) => answer.setHeader("content-type", "text/html").end("<title>other</title>"));
   await new Promise<void>((ready) => other.listen(0, "127.0.0.1", ready));
@@ -65,7 +65,7 @@ async function elsewhere(): Promise<{ port: number; stop: () => void }> {
   return { port: address.port, stop: () => other.close() };
 }
 
-test("a page whose name was rebound to this machine reads nothing, writes nothing and makes no token", async () => {
+test("a page with a host name rebound to this machine (DNS rebinding) reads nothing, writes nothing and creates no token", async () => {
   const target = await server();
   const browser = await launch(OPEN_TO_LOCAL_NETWORK);
   try {
@@ -107,7 +107,7 @@ test("a page whose name was rebound to this machine reads nothing, writes nothin
   }
 });
 
-test("with the browser's own protection off, a page of another address changes nothing by any route", async () => {
+test("without the browser's protections, a page of another origin changes nothing by any route", async () => {
   test.setTimeout(120_000);
   const target = await server();
   const other = await elsewhere();
@@ -119,10 +119,10 @@ test("with the browser's own protection off, a page of another address changes n
     const page = await browser.newPage();
     const refused: number[] = [];
     page.on("response", (answer) => {
-      // gRPC tells its refusals in a header.
+      // gRPC reports a rejection in the header `grpc-status`; 7 is PERMISSION_DENIED.
       if (answer.url().startsWith(target.url) && answer.headers()["grpc-status"] !== "7") refused.push(answer.status());
     });
-    // Another port of this machine is the same site; another name is another site.
+    // Another port of the same host is the same site; another host name is another site.
     for (const origin of [`http://127.0.0.1:${other.port}/`, `http://localhost:${other.port}/`, `http://evil.test:${other.port}/`]) {
       await page.goto(origin);
       const opened = await page.evaluate(attack, { url: target.url, routes: all });
@@ -132,7 +132,7 @@ test("with the browser's own protection off, a page of another address changes n
     await page.setContent(`<iframe sandbox="allow-scripts allow-forms" srcdoc="<title>frame</title>"></iframe>`);
     const frame = page.frames().find((it) => it !== page.mainFrame())!;
     expect(await frame.evaluate(attack, { url: target.url, routes: all })).toEqual([]);
-    // Forms need no script and no permission.
+    // Form posts need neither scripts nor CORS.
     const posts = all.filter(({ method }, at) => method === "POST" && at % 3 === 0);
     for (const { path } of posts) {
       await page.goto(`http://127.0.0.1:${other.port}/`);
@@ -155,7 +155,7 @@ test("with the browser's own protection off, a page of another address changes n
   }
 });
 
-/** Sends every kind of request that a script can, in the page; those that were not refused. */
+/** Runs in the page: sends every kind of request that a script can send, and returns those that were not rejected. */
 async function attack({ url, routes }: { url: string; routes: Route[] }): Promise<string[]> {
   const types = ["text/plain", "application/x-www-form-urlencoded", "application/json", "application/grpc", "application/grpc-web+proto"];
   const body = JSON.stringify({ name: "planted", key: "a", value: "b" });
@@ -163,7 +163,7 @@ async function attack({ url, routes }: { url: string; routes: Route[] }): Promis
   for (const { method, path } of routes) {
     const requests = types.map(async (type) => {
       const answer = await fetch(url + path, { method, body, headers: { "content-type": type }, credentials: "include" });
-      // gRPC tells its refusals in a header.
+      // gRPC reports a rejection in the header `grpc-status`; 7 is PERMISSION_DENIED.
       const status = answer.headers.get("grpc-status") === "7" ? 403 : answer.status;
       if (status !== 403) opened.push(`${method} ${path} as ${type}: ${answer.status}`);
     });
@@ -176,7 +176,7 @@ async function attack({ url, routes }: { url: string; routes: Route[] }): Promis
   return opened;
 }
 
-test("an uploaded file runs neither as a script nor as a style of our pages", async () => {
+test("an uploaded file is neither run as a script nor used as a style sheet", async () => {
   const target = await server();
   const browser = await launch([]);
   try {

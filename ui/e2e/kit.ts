@@ -1,4 +1,4 @@
-// What every test of a screen needs: the filled server, and eyes for what must never happen.
+// Shared by the tests of screens: the filled server, and checks for errors that no test may cause.
 import AxeBuilder from "@axe-core/playwright";
 import { test as base, expect, type Page } from "@playwright/test";
 import { mkdirSync } from "node:fs";
@@ -8,10 +8,10 @@ import { SHOTS } from "./contactSheet";
 export const NARROW = { width: 390, height: 844 };
 export const THEMES = ["light", "dark"] as const;
 
-/** Where the filled server is. */
+/** The URL of the filled server. */
 export const SERVER = () => process.env.KANSOKU_E2E_URL!;
 
-/** A page on which a script error, a broken rule of the Content-Security-Policy or a request to elsewhere fails the test. */
+/** A page on which a script error, a violation of the Content-Security-Policy or a request to another host fails the test. */
 export const test = base.extend<{ page: Page }>({
   baseURL: async ({ browserName: _ }, give) => give(SERVER()),
   page: async ({ page, baseURL }, give) => {
@@ -19,7 +19,7 @@ export const test = base.extend<{ page: Page }>({
     page.on("pageerror", (error) => problems.push(`script error: ${error.message}`));
     page.on("console", (message) => {
       const text = message.text();
-      // What a test does wrong on purpose is answered by 4xx, of which browsers tell.
+      // Browsers log 4xx responses as errors; tests provoke some on purpose.
       if (message.type() === "error" && !text.startsWith("Failed to load resource")) problems.push(text);
     });
     page.on("request", (request) => {
@@ -35,7 +35,7 @@ export const test = base.extend<{ page: Page }>({
 
 export { expect };
 
-/** Writes a picture, in both themes; `name` says screen and state: `traces`, `traces-empty`. */
+/** Takes a screenshot in both themes. `name` is the screen and its state: `traces`, `traces-empty`. */
 export async function shot(page: Page, name: string): Promise<void> {
   mkdirSync(SHOTS, { recursive: true });
   const width = page.viewportSize()?.width ?? 0;
@@ -45,7 +45,7 @@ export async function shot(page: Page, name: string): Promise<void> {
   }
 }
 
-/** No rule of WCAG 2.2 A and AA may be broken, in either theme. */
+/** Fails if the page violates a rule of WCAG 2.2 A or AA in either theme. */
 export async function checkA11y(page: Page): Promise<void> {
   for (const theme of THEMES) {
     await setTheme(page, theme);
@@ -62,7 +62,7 @@ export async function setTheme(page: Page, theme: (typeof THEMES)[number]): Prom
     localStorage.setItem("kansoku.theme", chosen);
     document.documentElement.dataset.theme = chosen;
   }, theme);
-  // Controls fade between colours, which a contrast check would catch half way.
+  // Waits for colour transitions, since a contrast check would see colours in between.
   await page.waitForTimeout(150);
 }
 
@@ -73,7 +73,7 @@ export async function experimentId(name: string): Promise<string> {
   return experiment.experiment_id;
 }
 
-/** Ids of traces that pass a filter, newest first. */
+/** Ids of traces that match a filter, newest first. */
 export async function traceIds(experiment: string, filter: string, max = 10): Promise<string[]> {
   const query = new URLSearchParams({ q: filter, max_results: String(max) });
   const answer = await fetch(`${SERVER()}/api/3.0/kansoku/experiments/${encodeURIComponent(experiment)}/traces?${query}`);

@@ -1,4 +1,4 @@
-// The place in the trace list: it is moved by the person alone, and found again on the way back.
+// The scroll position of the trace list: only the user changes it, and Back restores it.
 import type { Page } from "@playwright/test";
 import { expect, SERVER, test } from "./kit";
 import { call, makeExperiment, sendTrace } from "./rest";
@@ -44,7 +44,7 @@ for (const width of [1440, 1920]) {
   });
 }
 
-test("Back from another screen finds the list as it was: scroll, row and selection", async ({ page }) => {
+test("Back from another screen restores the scroll position, row and selection of the list", async ({ page }) => {
   await page.goto(`/e/${await longList("back")}/traces`);
   const row = await wheel(page);
   const id = await row.getAttribute("data-trace");
@@ -52,7 +52,7 @@ test("Back from another screen finds the list as it was: scroll, row and selecti
   await expect(page.getByText("1 trace selected")).toBeVisible();
   await row.locator('[data-column="time"]').click();
   await expect(pane(page)).toBeVisible();
-  // A screen away and back, as by any link.
+  // Follows a link to another screen, then goes back.
   await page.getByRole("navigation", { name: "Main navigation" }).getByRole("link", { name: "Runs" }).click();
   await expect(page.getByRole("heading", { name: "Runs", exact: true })).toBeVisible();
   await page.goBack();
@@ -65,7 +65,7 @@ test("Back from another screen finds the list as it was: scroll, row and selecti
   await expect(grid(page)).toHaveAttribute("aria-activedescendant", new RegExp(id!));
 });
 
-test("the focus by Tab takes the first row in sight, and rates nothing before a row is chosen", async ({ page }) => {
+test("Tab focuses the first visible row, and thumbs keys do nothing before a row is chosen", async ({ page }) => {
   const experiment = await longList("tab");
   await page.goto(`/e/${experiment}/traces`);
   await wheel(page);

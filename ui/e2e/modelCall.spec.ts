@@ -1,4 +1,4 @@
-// A model call as code: it runs, and it asks what was asked.
+// A model call copied as code: the code runs, and sends the same request again.
 import { execFileSync } from "node:child_process";
 import type { Page } from "@playwright/test";
 import { checkA11y, expect, shot, test } from "./kit";
@@ -68,7 +68,7 @@ test("a model call is copied as curl, OpenAI, Anthropic and LiteLLM code", async
   const litellm = await copied(page, "LiteLLM (Python)");
   expect(runPython(litellm)).toMatchObject({ model: "gpt-4.1", max_tokens: 800, messages });
   for (const code of [curl, openai, anthropic, litellm]) expect(code).not.toContain("sk-secret");
-  // The whole trace is still copied for a model.
+  // The whole trace can still be copied as a prompt.
   await page.getByRole("button", { name: "More actions" }).click();
   await page.getByRole("menuitem", { name: "Text for an LLM" }).click();
   await expect(page.getByText(/Text copied/)).toBeVisible();

@@ -1,10 +1,10 @@
-// Traces of one's own making, by OTLP: with the times, texts and failures that a test is about.
+// Sends traces over OTLP with the times, texts and failures that a test needs.
 import { SERVER } from "./kit";
 
 export interface SentSpan {
   name: string;
   type?: string;
-  /** The place of its parent in the list; none for the root. */
+  /** Index of the parent in the list; absent for the root. */
   parent?: number;
   startMs: number;
   durationMs: number;
@@ -15,7 +15,7 @@ export interface SentSpan {
   tokens?: [input: number, output: number];
   attributes?: Record<string, string>;
   events?: { name: string; attributes?: Record<string, string> }[];
-  /** A parent that is never sent. */
+  /** The span refers to a parent that is never sent. */
   lost?: boolean;
 }
 
@@ -32,7 +32,7 @@ export async function newExperiment(name: string): Promise<string> {
   return ((await answer.json()) as { experiment_id: string }).experiment_id;
 }
 
-/** Sends a trace, or the spans of it from `first` on; its id as MLflow writes it. */
+/** Sends a trace, or its spans from `first` on; returns the trace id in MLflow's form, `tr-…`. */
 export async function sendTrace(experiment: string, spans: SentSpan[], options: { session?: string; beginMs?: number; traceId?: string; first?: number } = {}): Promise<string> {
   const traceId = options.traceId?.replace("tr-", "") ?? newTraceId();
   const begin = BigInt(options.beginMs ?? Date.now() - 60_000) * 1_000_000n;
@@ -84,7 +84,7 @@ function attributes(values: Record<string, string>) {
 const QUESTION = "The webhook keeps returning 401 since **yesterday**. What should I check?";
 const ANSWER = "# Fixing the 401\n\nThe signing secret was **rotated**:\n\n1. Open *Settings*\n2. Copy the new secret\n\nSee [the manual](https://docs.example.com/webhooks).";
 
-/** An agent that searches, plans and answers; its search may time out. */
+/** The spans of an agent that searches, plans and answers; with `fails`, its search times out. */
 export function support({ fails = true } = {}): SentSpan[] {
   const error = fails ? "TimeoutError: vector store timed out after 5000 ms (shard 3/8)" : undefined;
   const asked = [{ role: "system", content: "You are a support agent. Answer from the manual." }, { role: "user", content: "Earlier question about limits?" }, { role: "assistant", content: "Earlier answer: raise them in Settings." }, { role: "user", content: QUESTION }];

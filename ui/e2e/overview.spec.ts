@@ -8,7 +8,7 @@ test.beforeAll(async () => {
   given = await twoVersions(`overview ${Date.now()}`);
 });
 
-test("figures add up, and each opens the traces behind it", async ({ page }) => {
+test("metrics add up, and each links to its traces", async ({ page }) => {
   await page.goto(`/e/${given.id}`);
   const figures = page.getByRole("group", { name: "Metrics" });
   await expect(figures.getByRole("link", { name: "60", exact: true })).toBeVisible();
@@ -21,7 +21,7 @@ test("figures add up, and each opens the traces behind it", async ({ page }) => 
   await expect(page.getByText("8 traces").first()).toBeVisible();
 });
 
-test("what fails is first among tools and retrievers", async ({ page }) => {
+test("tools and retrievers that fail most come first", async ({ page }) => {
   await page.goto(`/e/${given.id}`);
   const search = page.getByRole("region", { name: "Retrievers" }).getByRole("row", { name: /vector_search/ });
   await expect(search.getByRole("link", { name: "8 (13 %)" })).toBeVisible();
@@ -29,7 +29,7 @@ test("what fails is first among tools and retrievers", async ({ page }) => {
   await expect(page.getByRole("region", { name: "Models" }).getByRole("row", { name: /slow-model/ })).toContainText("30");
 });
 
-test("the commonest errors are listed, and open their traces", async ({ page }) => {
+test("the most frequent errors are listed and link to their traces", async ({ page }) => {
   await page.goto(`/e/${given.id}`);
   const errors = page.getByRole("region", { name: "Top errors" }).first();
   await expect(errors.getByRole("row").nth(1)).toContainText("the store timed out");
@@ -38,7 +38,7 @@ test("the commonest errors are listed, and open their traces", async ({ page }) 
   await expect(page.getByText("4 traces").first()).toBeVisible();
 });
 
-test("texts are not charted, and durations may have a logarithmic scale that stays", async ({ page }) => {
+test("text feedback has no chart, and the logarithmic scale of durations is remembered", async ({ page }) => {
   const own = await twoVersions(`overview, notes ${Date.now()}`);
   const [trace] = await traceIds(own.id, "", 1);
   const source = { source_type: "HUMAN", source_id: "tester" };
@@ -70,7 +70,7 @@ test("dragging over a chart zooms the page, and Back returns", async ({ page }) 
   await expect(figures.getByRole("link", { name: "60", exact: true })).toBeVisible();
 });
 
-test("a chart is a table as well, and a row of it opens its traces", async ({ page }) => {
+test("a chart can be shown as a table whose rows link to their traces", async ({ page }) => {
   await page.goto(`/e/${given.id}`);
   await page.getByRole("button", { name: "Traces by outcome as a table" }).click();
   const rows = page.getByRole("region", { name: "Traces by outcome, table" }).getByRole("row");
@@ -80,7 +80,7 @@ test("a chart is a table as well, and a row of it opens its traces", async ({ pa
   await expect(page).toHaveURL(/\/traces\?from=\d+&to=\d+/);
 });
 
-test("a split tells versions apart, and two of them can be compared", async ({ page }) => {
+test("a breakdown by version has a group for each, and two groups can be compared", async ({ page }) => {
   await page.goto(`/e/${given.id}`);
   await page.getByLabel("Split by").selectOption("version");
   await expect(page).toHaveURL(/by=version/);
@@ -90,12 +90,12 @@ test("a split tells versions apart, and two of them can be compared", async ({ p
   await expect(page.getByRole("row", { name: /^Traces/ })).toContainText("30");
 });
 
-test("a filter that cannot be read is marked where it is wrong", async ({ page }) => {
+test("the mistake in an invalid filter is marked", async ({ page }) => {
   await page.goto(`/e/${given.id}?q=${encodeURIComponent("nonsense = 1")}`);
   await expect(page.getByRole("combobox", { name: "Filter traces" })).toHaveAttribute("aria-invalid", "true");
 });
 
-test("keys move the time", async ({ page }) => {
+test("keys shift and widen the time range", async ({ page }) => {
   await page.goto(`/e/${given.id}?from=now-24h`);
   await expect(page.getByRole("group", { name: "Metrics" })).toBeVisible();
   await page.keyboard.press("[");
@@ -106,7 +106,7 @@ test("keys move the time", async ({ page }) => {
   await expect(page).not.toHaveURL(new RegExp(`from=${before.get("from")}`));
 });
 
-test("an experiment without traces, and a time without any, say so", async ({ page }) => {
+test("an empty experiment and an empty time range are explained", async ({ page }) => {
   await page.goto(`/e/${given.id}?from=1000000000000&to=1000000100000`);
   await expect(page.getByRole("heading", { name: "No traces in this time range" })).toBeVisible();
   await page.getByRole("button", { name: "All time" }).click();

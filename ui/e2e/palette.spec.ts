@@ -1,9 +1,9 @@
-// Ctrl-K, the keys that go from screen to screen, the help, and links of MLflow.
+// The palette (Ctrl K), keys that switch screens, the help, and links to MLflow's UI.
 import type { Page } from "@playwright/test";
 import { checkA11y, experimentId, expect, NARROW, shot, SERVER, test, traceIds } from "./kit";
 import { makeExperiment, sendTrace } from "./rest";
 
-/** Opens the palette; what is typed next goes into it. */
+/** Opens the palette, which then receives keyboard input. */
 async function openPalette(page: Page) {
   await expect(page.getByRole("button", { name: "Search or jump to" })).toBeVisible();
   await page.keyboard.press("Control+k");
@@ -30,7 +30,7 @@ test("goes to a screen and to an experiment by typing a part of its name", async
   await expect(page).toHaveURL(new RegExp(`/e/${await experimentId("hostile")}/traces`));
 });
 
-test("arrows move through what was found and around its ends; Esc gives the focus back", async ({ page }) => {
+test("arrows move through the entries and wrap around; Esc returns the focus", async ({ page }) => {
   await page.goto("/");
   const opener = page.getByRole("button", { name: "Search or jump to" });
   await opener.click();
@@ -47,7 +47,7 @@ test("arrows move through what was found and around its ends; Esc gives the focu
   await expect(opener).toBeFocused();
 });
 
-test("a pasted trace id opens the trace, which is then among those opened lately", async ({ page }) => {
+test("a pasted trace id opens the trace, which then is among the recent traces", async ({ page }) => {
   const [id] = await traceIds("clients", "", 1);
   await page.goto("/");
   await openPalette(page);
@@ -61,7 +61,7 @@ test("a pasted trace id opens the trace, which is then among those opened lately
   await expect(page.getByRole("option").first()).toContainText("How do I reset my API key?");
 });
 
-test("a request id finds its trace in whichever experiment it is", async ({ page }) => {
+test("a client request id finds its trace in any experiment", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), `requests-${Date.now()}`);
   const request = `req-${Date.now()}`;
   const id = await sendTrace(SERVER(), experiment, [{ name: "ask" }]);
@@ -84,7 +84,7 @@ test("a request id finds its trace in whichever experiment it is", async ({ page
   await expect(page.getByText("No trace has the request id nobody-has-this")).toBeVisible();
 });
 
-test("themes and times are chosen from it, and stay", async ({ page }) => {
+test("theme and time zone can be chosen, and are remembered", async ({ page }) => {
   await page.goto("/");
   await openPalette(page);
   await page.keyboard.type("theme dark");
@@ -98,7 +98,7 @@ test("themes and times are chosen from it, and stay", async ({ page }) => {
   await expect(page.getByRole("radio", { name: /^UTC/ })).toBeChecked();
 });
 
-test("two keys go from screen to screen, unless they are switched off", async ({ page }) => {
+test("key sequences switch screens, unless single-letter keys are switched off", async ({ page }) => {
   await page.goto("/e/clients/sessions");
   await expect(page.getByRole("heading", { name: "Sessions" })).toBeVisible();
   await page.keyboard.press("g");
@@ -117,7 +117,7 @@ test("two keys go from screen to screen, unless they are switched off", async ({
   await openPalette(page);
 });
 
-test("the help tells the keys of every screen and how a filter is written", async ({ page }) => {
+test("the help lists the keys of every screen and explains filters", async ({ page }) => {
   await page.goto("/e/clients/sessions");
   await expect(page.getByRole("link", { name: "s-0" })).toBeVisible();
   await page.keyboard.press("?");
@@ -134,7 +134,7 @@ test("the help tells the keys of every screen and how a filter is written", asyn
   await expect(help).toBeHidden();
 });
 
-test("every filter that the help shows is one the server takes", async ({ page }) => {
+test("the server accepts every filter of the help", async ({ page }) => {
   await page.goto("/");
   await expect(page.getByRole("heading", { name: "Experiments" })).toBeVisible();
   await page.keyboard.press("?");
@@ -147,7 +147,7 @@ test("every filter that the help shows is one the server takes", async ({ page }
   }
 });
 
-test("links that MLflow's clients print lead to the same here", async ({ page }) => {
+test("links that MLflow's clients print open the matching screen", async ({ page }) => {
   const id = await experimentId("clients");
   const [trace] = await traceIds("clients", "", 1);
   await page.goto(`/#/experiments/${id}/traces?selectedEvaluationId=${trace}`);
@@ -159,10 +159,10 @@ test("links that MLflow's clients print lead to the same here", async ({ page })
   await expect(page.getByText("#/models/m-1")).toBeVisible();
 });
 
-test("on its first use, keys belong to the palette from the key press on", async ({ page }) => {
+test("the palette receives typed keys even before it has loaded", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), `first-palette-${Date.now()}`);
   for (let nth = 0; nth < 4; nth++) await sendTrace(SERVER(), experiment, [{ name: `checkout ${nth}` }]);
-  // The palette is slow to come.
+  // Delays the loading of the palette.
   await page.route(/assets\/[pP]alette/, async (route) => {
     await new Promise((wait) => setTimeout(wait, 3000));
     await route.continue();

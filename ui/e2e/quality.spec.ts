@@ -7,10 +7,10 @@ test.beforeAll(async () => {
   given = await twoVersions(`quality ${Date.now()}`);
 });
 
-test("properties correlated with negative feedback are ranked, and open their traces", async ({ page }) => {
+test("properties correlated with negative feedback are ranked and link to their traces", async ({ page }) => {
   await page.goto(`/e/${given.id}/quality?feedback=correct`);
   await expect(page.getByRole("heading", { name: "correct", level: 2 })).toBeVisible();
-  // Of 45 rated: eight whose search failed, and four of the others.
+  // 12 of 45 rated traces: eight with a failed search, and four others.
   await expect(page.getByText("12 negative")).toBeVisible();
   const first = page.getByRole("region", { name: "Correlated with negative feedback" }).getByRole("row").nth(1);
   await expect(first).toContainText("the store timed out");
@@ -19,8 +19,8 @@ test("properties correlated with negative feedback are ranked, and open their tr
   await expect(page.getByText("8 traces").first()).toBeVisible();
 });
 
-test("another feedback name, and another negative value", async ({ page }) => {
-  // Its settings change, so that it has traces of its own.
+test("the feedback name and its negative value can be changed", async ({ page }) => {
+  // The test changes settings of the experiment, so it uses an experiment of its own.
   const own = await twoVersions(`quality, negative ${Date.now()}`);
   await page.goto(`/e/${own.id}/quality`);
   await page.getByRole("button", { name: /^relevance/ }).click();
@@ -28,7 +28,7 @@ test("another feedback name, and another negative value", async ({ page }) => {
   await page.getByRole("button", { name: /^correct/ }).click();
   await page.getByLabel("Negative value").selectOption("yes");
   await expect(page.getByText("33 negative")).toBeVisible();
-  // It is kept for the experiment, and the other screens go by it.
+  // The setting is saved for the experiment, and applies to other screens, too.
   await page.reload();
   await expect(page.getByText("33 negative")).toBeVisible();
   await expect(page.getByLabel("Negative value")).toHaveValue("yes");
@@ -36,25 +36,25 @@ test("another feedback name, and another negative value", async ({ page }) => {
   await expect(page.getByText("33 traces").first()).toBeVisible();
 });
 
-test("only what is significant is listed, and what the same traces share is one row", async ({ page }) => {
+test("only significant factors are listed, and factors of the same traces share a row", async ({ page }) => {
   await page.goto(`/e/${given.id}/quality?feedback=correct`);
   const factors = page.getByRole("region", { name: "Correlated with negative feedback" });
   await expect(factors.getByRole("row").nth(1)).toContainText("8 of 8");
-  // Two of this user's nine rated traces are negative, which is chance.
+  // Two of this user's nine rated traces are negative, which may be chance.
   await expect(factors.getByText("u-3", { exact: true })).toHaveCount(0);
   const listed = await factors.getByRole("row").count();
   await page.getByRole("button", { name: /more that may be chance/ }).click();
   await expect(factors.getByText("u-3", { exact: true })).toBeVisible();
   expect(await factors.getByRole("row").count()).toBeGreaterThan(listed);
   await expect(factors.getByText("may be chance").first()).toBeVisible();
-  // A model and the version that calls it.
+  // The same traces share a model and a version: they are one row.
   const version = factors.getByRole("row").filter({ hasText: /slow-model|1\.0/ }).filter({ hasText: "same" }).first();
   await version.getByText(/^same \d+ traces: /).click();
   await expect(version).toContainText("slow-model");
   await expect(version).toContainText("1.0");
 });
 
-test("the commonest answers of negative traces are listed, and open one of them", async ({ page }) => {
+test("the most frequent answers of negative traces are listed, and each links to a trace", async ({ page }) => {
   await page.goto(`/e/${given.id}/quality?feedback=correct`);
   const answers = page.getByRole("region", { name: "Commonest negative answers" });
   await expect(answers.getByRole("listitem").first()).toContainText("On its way.");

@@ -1,4 +1,4 @@
-// What people come for when they read a trace, from the list to the end; and that everybody can.
+// Tasks of people who read a trace, from the list to the answer, and the accessibility of the screens involved.
 import AxeBuilder from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
 import { expect, NARROW, setTheme, shot, test, THEMES } from "./kit";
@@ -7,12 +7,12 @@ import { newExperiment, sendTrace, support, type SentSpan } from "./otlp";
 const pane = (page: Page) => page.getByRole("region", { name: "Trace", exact: true });
 const list = (page: Page) => page.getByRole("grid", { name: "Traces" }).locator("[data-trace]");
 
-test("a failure is explained: from the list to what failed, why, and where in the code", async ({ page }) => {
+test("the reason of a failure is found: the failed span, its error and its stack trace", async ({ page }) => {
   const experiment = await newExperiment("task failure");
   await sendTrace(experiment, support());
   await page.goto(`/e/${experiment}/traces`);
   await list(page).first().locator('[data-column="time"]').click();
-  // What failed and why is said without another click.
+  // The failed span and its error are shown without another click.
   await expect(pane(page).getByRole("toolbar", { name: "Panel" })).toContainText("vector_search: TimeoutError: vector store timed out");
   await expect(pane(page).getByRole("treeitem", { selected: true })).toHaveAccessibleName(/vector_search.*failed/);
   await pane(page).getByRole("button", { name: /vector_search: TimeoutError/ }).click();
@@ -23,7 +23,7 @@ test("a failure is explained: from the list to what failed, why, and where in th
   await shot(page, "task-failure");
 });
 
-test("a text in a tool's output is found, and shown where it stands", async ({ page }) => {
+test("a text in the output of a tool is found and shown in place", async ({ page }) => {
   const experiment = await newExperiment("task text");
   const spans: SentSpan[] = [
     { name: "agent", type: "AGENT", startMs: 0, durationMs: 900, inputs: { question: "How is order 4711?" }, outputs: { answer: "On its way." } },
@@ -46,7 +46,7 @@ test("a text in a tool's output is found, and shown where it stands", async ({ p
 });
 
 for (const width of [1440, 1024, NARROW.width]) {
-  test(`at ${width} px, a trace breaks no rule of accessibility, best practices included`, async ({ page }) => {
+  test(`at ${width} px, a trace violates no accessibility rule, including best practices`, async ({ page }) => {
     test.slow();
     await page.setViewportSize({ width, height: width === NARROW.width ? NARROW.height : 900 });
     const experiment = await newExperiment("task a11y");

@@ -1,4 +1,4 @@
-// What a test does beside the page: requests to the server, spans of its own.
+// Requests that tests send to the server directly, such as spans.
 
 export async function call<T = Record<string, unknown>>(url: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
   const answer = await fetch(`${url}${path}`, {
@@ -17,7 +17,7 @@ export async function makeExperiment(url: string, name: string): Promise<string>
 
 export interface SpanToSend {
   name: string;
-  /** After the trace's start. */
+  /** Start in ms after the start of the trace. */
   atMs?: number;
   tookMs?: number;
   parent?: number;
@@ -25,7 +25,7 @@ export interface SpanToSend {
   attributes?: Record<string, string>;
 }
 
-/** Sends a trace of those spans; the first is the root. */
+/** Sends a trace with these spans, of which the first is the root; returns its id. */
 export async function sendTrace(url: string, experimentId: string, spans: SpanToSend[], { startMs = Date.now() - 10_000, headers = {} as Record<string, string> } = {}): Promise<string> {
   const traceId = randomHex(32);
   const ids = spans.map(() => randomHex(16));

@@ -1,4 +1,4 @@
-// Runs of an experiment, and one of them.
+// The list of runs, and the page of one run.
 import { checkA11y, expect, NARROW, SERVER, shot, test } from "./kit";
 import { call, makeExperiment, sendTrace } from "./rest";
 
@@ -25,7 +25,7 @@ async function twoRuns(): Promise<{ experiment: string; runs: string[]; trace: s
   return { experiment, runs, trace };
 }
 
-test("lists runs with their metrics, sorts and filters them", async ({ page }) => {
+test("runs are listed with metrics, and can be sorted and filtered", async ({ page }) => {
   const { experiment } = await twoRuns();
   await page.goto(`/e/${experiment}/runs`);
   await expect(page.getByRole("row")).toHaveCount(3);
@@ -46,7 +46,7 @@ test("lists runs with their metrics, sorts and filters them", async ({ page }) =
   await expect(page.getByRole("alert")).toBeVisible();
 });
 
-test("shows one run, its traces alone, and lets its tags be changed", async ({ page }) => {
+test("the page of a run shows only its traces, and its tags can be changed", async ({ page }) => {
   const { experiment, runs, trace } = await twoRuns();
   await page.goto(`/e/${experiment}/runs`);
   await expect(page.getByRole("link", { name: "try-0" })).toBeVisible();
@@ -75,7 +75,7 @@ test("shows one run, its traces alone, and lets its tags be changed", async ({ p
   await expect(page).toHaveURL(`${SERVER()}/t/${trace}`);
 });
 
-test("without runs it says what one is; a run that is not there is told", async ({ page }) => {
+test("the empty list explains runs; a missing run is an error", async ({ page }) => {
   const name = unique("no runs");
   await makeExperiment(SERVER(), name);
   await page.goto(`/e/${encodeURIComponent(name)}/runs`);
@@ -85,7 +85,7 @@ test("without runs it says what one is; a run that is not there is told", async 
   await expect(page.getByText("Run not found")).toBeVisible();
 });
 
-test("two runs stand side by side by input, with a column for each scorer", async ({ page }) => {
+test("two runs are compared by input, with a column for each scorer", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), unique("compared runs"));
   const run = async (name: string, answers: [question: string, answer: string, correct: string][]) => {
     const { run } = await call<{ run: { info: { run_id: string } } }>(SERVER(), "/api/2.0/mlflow/runs/create", { experiment_id: experiment, run_name: name, start_time: Date.now() });

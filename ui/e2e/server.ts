@@ -1,4 +1,4 @@
-// A server of one's own: the real binary on a free port and a folder that goes away.
+// Starts the real binary on a free port with a temporary data folder.
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
@@ -21,7 +21,7 @@ export function binary(): string {
   return path;
 }
 
-/** A Python that has MLflow: `KANSOKU_PYTHON`, which `make test-ui` sets. */
+/** A Python with MLflow: `KANSOKU_PYTHON`, which `make e2e` sets. */
 export function python(): string {
   const path = process.env.KANSOKU_PYTHON;
   if (!path) throw new Error("KANSOKU_PYTHON must name a Python with mlflow; `make test-ui` sets it");
@@ -53,12 +53,12 @@ export async function startServer(args: string[] = []): Promise<Server> {
   };
 }
 
-/** The environment without what is meant for the tests: the binary takes each `KANSOKU_…` for a setting of its own. */
+/** The environment without the tests' own variables, since the binary reads every `KANSOKU_…` as a setting. */
 function settingsOfNobody(): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("KANSOKU_")));
 }
 
-/** Runs a program to its end; what it printed. */
+/** Runs a program and returns its output. */
 export async function run(program: string, args: string[], env: Record<string, string> = {}): Promise<string> {
   const { stdout } = await promisify(execFile)(program, args, {
     env: { ...settingsOfNobody(), ...env },

@@ -1,4 +1,4 @@
-// Sessions: the list, and one as a conversation.
+// The list of sessions, and the page of one session.
 import type { Page } from "@playwright/test";
 import { checkA11y, expect, NARROW, SERVER, shot, test } from "./kit";
 import { call, makeExperiment, sendTrace } from "./rest";
@@ -6,7 +6,7 @@ import { call, makeExperiment, sendTrace } from "./rest";
 const turn = (page: Page, number: number) => page.getByRole("article", { name: `Turn ${number}`, exact: true });
 const unique = (name: string) => `${name}-${Date.now()}-${Math.floor(Math.random() * 1e6)}`;
 
-/** An experiment of its own with one session: fine, recovered after an hour, failed. */
+/** A new experiment with one session of three turns: ok, recovered (an hour later), failed. */
 async function chat(): Promise<{ experiment: string; name: string; traces: string[] }> {
   const name = unique("chat");
   const experiment = await makeExperiment(SERVER(), name);
@@ -49,7 +49,7 @@ test("lists the conversations of an experiment, and filters them", async ({ page
   await expect(page).toHaveURL(/\/sessions\/s-1/);
 });
 
-test("shows a session with true totals, its failures, tools and pauses", async ({ page }) => {
+test("shows a session with its totals, failures, tools and pauses", async ({ page }) => {
   const { experiment } = await chat();
   await page.goto(`/e/${experiment}/sessions/chat%2F42`);
   await expect(turn(page, 3)).toBeVisible();
@@ -75,7 +75,7 @@ test("shows a session with true totals, its failures, tools and pauses", async (
   await shot(page, "session");
 });
 
-test("without a mouse: from turn to turn, thumbs, and into the trace", async ({ page }) => {
+test("keys move between turns, give thumbs and open the trace", async ({ page }) => {
   const { experiment, traces } = await chat();
   await page.goto(`/e/${experiment}/sessions/chat%2F42`);
   await expect(turn(page, 3)).toBeVisible();
@@ -102,7 +102,7 @@ test("without a mouse: from turn to turn, thumbs, and into the trace", async ({ 
   await expect(turn(page, 1)).toHaveAttribute("data-chosen", "true");
 });
 
-test("Enter on a link follows that link, whichever turn is chosen", async ({ page }) => {
+test("Enter on a link follows that link, not the selected turn", async ({ page }) => {
   const { experiment } = await chat();
   await page.goto(`/e/${experiment}/sessions/chat%2F42?turn=2`);
   await page.getByRole("link", { name: "← Sessions" }).focus();
@@ -120,7 +120,7 @@ test("a thumb for the session as a whole is an assessment of the session", async
   await expect(turn(page, 1).getByRole("button", { name: "Thumbs up for turn 1" })).toHaveAttribute("aria-pressed", "false");
 });
 
-test("a turn that is told later comes by itself", async ({ page }) => {
+test("a turn that arrives later appears without a reload", async ({ page }) => {
   const { experiment } = await chat();
   await page.goto(`/e/${experiment}/sessions/chat%2F42`);
   await expect(turn(page, 3)).toBeVisible();
@@ -128,7 +128,7 @@ test("a turn that is told later comes by itself", async ({ page }) => {
   await expect(turn(page, 4)).toContainText("Fourth?");
 });
 
-test("without sessions it says how to make one; a session that is not there is told", async ({ page }) => {
+test("the empty list explains how to create a session; a missing session is an error", async ({ page }) => {
   const name = unique("silent");
   await makeExperiment(SERVER(), name);
   await page.goto(`/e/${encodeURIComponent(name)}/sessions`);
@@ -138,7 +138,7 @@ test("without sessions it says how to make one; a session that is not there is t
   await expect(page.getByText("Session not found")).toBeVisible();
 });
 
-test("what hostile turns say is text", async ({ page }) => {
+test("hostile content of turns is shown as text", async ({ page }) => {
   await page.goto("/e/hostile/sessions");
   await expect(page.getByRole("row")).toHaveCount(6);
   await page.getByRole("link", { name: /<img src=x/ }).click();

@@ -1,4 +1,4 @@
-// Settings: how screens look, what came in, what is kept, what the server is.
+// Settings: appearance, ingest, retention and the server page.
 import { checkA11y, expect, NARROW, shot, test } from "./kit";
 import { call, makeExperiment, sendTrace } from "./rest";
 import { startServer } from "./server";
@@ -44,7 +44,7 @@ test("explains missing traces, and updates while traces arrive", async ({ page }
     await page.getByRole("link", { name: "Open", exact: true }).click();
     await expect(page).toHaveURL(new RegExp(`/e/${experiment}/traces`));
   } finally {
-    // A page that still loads something would miss the server.
+    // Leaves the page before the server stops: pending requests would fail.
     await page.goto("about:blank");
     await server.stop();
   }
@@ -73,7 +73,7 @@ test("the retention of an experiment is changed, and an invalid value is refused
     const { retention } = await call<{ retention: { max_age_s: number; max_bytes: number } }>(server.url, `/api/3.0/kansoku/experiments/${experiment}/storage`);
     expect(retention).toMatchObject({ max_age_s: 30 * 86_400, max_bytes: 10_000_000_000 });
   } finally {
-    // A page that still loads something would miss the server.
+    // Leaves the page before the server stops: pending requests would fail.
     await page.goto("about:blank");
     await server.stop();
   }

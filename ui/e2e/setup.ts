@@ -1,4 +1,4 @@
-// One server for all tests: the demo's traces, and an experiment `clients` by MLflow's own client.
+// Starts one server for all tests, with the demo's traces and an experiment `clients` that MLflow's client fills.
 import { join } from "node:path";
 import { writeContactSheet } from "./contactSheet";
 import { binary, python, run, startServer } from "./server";

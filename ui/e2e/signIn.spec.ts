@@ -1,9 +1,9 @@
-// A server that asks for tokens, from the making of the first to the sign-out.
+// Tokens: creating the first one, signing in and out, rotating and deleting.
 import { checkA11y, expect, shot, test } from "./kit";
 import { call, makeExperiment } from "./rest";
 import { startServer } from "./server";
 
-test("a wrong token is told, Esc is no way around, the right one shows what was asked for; signing out ends it", async ({ page }) => {
+test("a wrong token is an error, Esc does not close the dialog, a valid token shows the page, and signing out ends the session", async ({ page }) => {
   const server = await startServer();
   try {
     await makeExperiment(server.url, "secret plans");
@@ -33,13 +33,13 @@ test("a wrong token is told, Esc is no way around, the right one shows what was 
     await expect(dialog).toBeVisible();
     await expect(page.getByText("secret plans")).toBeHidden();
   } finally {
-    // A page that still loads something would miss the server.
+    // Leaves the page before the server stops: pending requests would fail.
     await page.goto("about:blank");
     await server.stop();
   }
 });
 
-test("the first token is made in the settings, is shown once, and leaves its maker signed in", async ({ page }) => {
+test("the first token is created in the settings, shown once, and signs the browser in", async ({ page }) => {
   const server = await startServer();
   try {
     await page.goto(`${server.url}/settings?tab=tokens`);
@@ -58,7 +58,7 @@ test("the first token is made in the settings, is shown once, and leaves its mak
     const answer = await fetch(`${server.url}/api/3.0/kansoku/tokens`, { headers: { authorization: `Bearer ${token}` } });
     expect(answer.status).toBe(200);
     expect((await fetch(`${server.url}/api/3.0/kansoku/tokens`)).status).toBe(401);
-    // The last one stays: without it nobody could make another.
+    // The last admin token cannot be deleted: without it nobody could create another.
     await page.getByRole("button", { name: "Delete the token laptop" }).click();
     const asked = page.getByRole("dialog", { name: "Delete the token" });
     await asked.getByRole("button", { name: "Delete" }).click();
@@ -66,13 +66,13 @@ test("the first token is made in the settings, is shown once, and leaves its mak
     await asked.getByRole("button", { name: "Cancel" }).click();
     await expect(page.getByRole("row", { name: /laptop/ })).toBeVisible();
   } finally {
-    // A page that still loads something would miss the server.
+    // Leaves the page before the server stops: pending requests would fail.
     await page.goto("about:blank");
     await server.stop();
   }
 });
 
-test("a token for an agent is made, rotated and deleted; a reader is offered none of that", async ({ page }) => {
+test("a token can be created, rotated and deleted, but not by a read-only token", async ({ page }) => {
   const server = await startServer();
   try {
     const { token } = await call<{ token: string }>(server.url, "/api/3.0/kansoku/tokens", { name: "boss" });
@@ -116,7 +116,7 @@ test("a token for an agent is made, rotated and deleted; a reader is offered non
     await expect(page.getByText("may not manage tokens")).toBeVisible();
     await expect(page.getByRole("button", { name: "New token" })).toBeHidden();
   } finally {
-    // A page that still loads something would miss the server.
+    // Leaves the page before the server stops: pending requests would fail.
     await page.goto("about:blank");
     await server.stop();
   }

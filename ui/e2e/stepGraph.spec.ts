@@ -7,7 +7,7 @@ test.beforeAll(async () => {
   given = await twoVersions(`graph ${Date.now()}`);
 });
 
-test("nodes are steps, and each opens its traces", async ({ page }) => {
+test("nodes are steps, and each links to its traces", async ({ page }) => {
   await page.goto(`/e/${given.id}/steps`);
   await page.getByRole("tab", { name: "Graph" }).click();
   await expect(page).toHaveURL(/view=graph/);
@@ -21,7 +21,7 @@ test("nodes are steps, and each opens its traces", async ({ page }) => {
   await expect(search).toBeVisible();
 });
 
-test("arrow keys move along edges, and the edges are told", async ({ page }) => {
+test("arrow keys move along edges, and screen readers announce the edges", async ({ page }) => {
   await page.goto(`/e/${given.id}/steps?view=graph`);
   const graph = page.getByRole("region", { name: "Graph of steps" });
   await graph.getByRole("link", { name: /support_agent/ }).focus();
@@ -33,7 +33,7 @@ test("arrow keys move along edges, and the edges are told", async ({ page }) => 
   await expect(graph.locator(":focus")).toHaveCount(1);
 });
 
-test("the graph is a table as well", async ({ page }) => {
+test("the graph can be shown as a table", async ({ page }) => {
   await page.goto(`/e/${given.id}/steps?view=graph`);
   await page.getByRole("button", { name: "Graph as a table" }).click();
   const rows = page.getByRole("region", { name: "Graph of steps, table" }).getByRole("row");

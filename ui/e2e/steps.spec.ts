@@ -7,7 +7,7 @@ test.beforeAll(async () => {
   given = await twoVersions(`steps ${Date.now()}`);
 });
 
-test("every step has its figures, and a number opens the traces behind it", async ({ page }) => {
+test("every step has metrics, and each number links to its traces", async ({ page }) => {
   await page.goto(`/e/${given.id}/steps`);
   const table = page.getByRole("region", { name: "Steps" });
   const search = table.getByRole("row", { name: /vector_search/ });
@@ -20,7 +20,7 @@ test("every step has its figures, and a number opens the traces behind it", asyn
   await expect(search).toBeVisible();
 });
 
-test("the step that traces wait for is first, and columns sort", async ({ page }) => {
+test("steps are sorted by critical path at first, and can be sorted by other columns", async ({ page }) => {
   await page.goto(`/e/${given.id}/steps`);
   const names = page.getByRole("region", { name: "Steps" }).getByRole("rowheader");
   await expect(names.first()).toContainText("ChatCompletion");
@@ -31,7 +31,7 @@ test("the step that traces wait for is first, and columns sort", async ({ page }
   await expect(names.first()).toContainText("vector_search");
 });
 
-test("steps are split by a field", async ({ page }) => {
+test("steps can be broken down by a field", async ({ page }) => {
   await page.goto(`/e/${given.id}/steps`);
   await page.getByLabel("Split by").selectOption("version");
   await expect(page).toHaveURL(/by=version/);
@@ -40,7 +40,7 @@ test("steps are split by a field", async ({ page }) => {
   await expect(chats.filter({ hasText: "1.0" })).toContainText("30");
 });
 
-test("rows take keys, and Enter opens the traces", async ({ page }) => {
+test("keys move between rows, and Enter opens their traces", async ({ page }) => {
   await page.goto(`/e/${given.id}/steps`);
   await expect(page.getByRole("rowheader").first()).toBeVisible();
   await page.keyboard.press("j");
@@ -59,7 +59,7 @@ test("the overview has the steps as a tab", async ({ page }) => {
   await expect(page.getByRole("region", { name: "Steps" }).getByRole("row", { name: /vector_search/ })).toBeVisible();
 });
 
-test("a comparison says which steps are slower, and which failed", async ({ page }) => {
+test("a comparison lists the steps that are slower or fail more often", async ({ page }) => {
   await page.goto(`/e/${given.id}/compare?qa=${encodeURIComponent("version = '1.0'")}&qb=${encodeURIComponent("version = '2.0'")}&tab=steps`);
   const table = page.getByRole("region", { name: "Steps of both sides" });
   const chat = table.getByRole("row", { name: /ChatCompletion/ });
@@ -69,7 +69,7 @@ test("a comparison says which steps are slower, and which failed", async ({ page
   await expect(table.getByRole("row", { name: /lookup_order/ })).toContainText("about the same");
 });
 
-test("an empty time range and a filter that cannot be read say so", async ({ page }) => {
+test("an empty time range and an invalid filter are explained", async ({ page }) => {
   await page.goto(`/e/${given.id}/steps?from=1000000000000&to=1000000100000`);
   await expect(page.getByRole("heading", { name: "No traces in this time range" })).toBeVisible();
   await page.goto(`/e/${given.id}/steps?q=${encodeURIComponent("nonsense = 1")}`);

@@ -1,4 +1,4 @@
-// Every table sorts, and its numbers stay on one line.
+// Every table can be sorted, and its numbers do not wrap.
 import type { Locator, Page } from "@playwright/test";
 import { expect, NARROW, SERVER, test } from "./kit";
 import { call, makeExperiment, sendTrace } from "./rest";
@@ -23,7 +23,7 @@ async function everyNumberOnOneLine(page: Page): Promise<void> {
   expect(Math.max(...heights)).toBe(1);
 }
 
-test("models and groups of the overview sort, and the address keeps the order", async ({ page }) => {
+test("models and groups of the overview can be sorted, and the address keeps the order", async ({ page }) => {
   await page.goto(`/e/${given.id}?by=version`);
   const models = page.getByRole("region", { name: "Models" });
   await expect(models.getByRole("row")).toHaveCount(3);
@@ -45,7 +45,7 @@ test("models and groups of the overview sort, and the address keeps the order", 
   await everyNumberOnOneLine(page);
 });
 
-test("groups of the trace list sort, and their rows take keys", async ({ page }) => {
+test("groups of the trace list can be sorted, and keys move between their rows", async ({ page }) => {
   await page.goto(`/e/${given.id}/traces?group=version`);
   const groups = page.getByRole("region", { name: "Traces by version" });
   await expect(groups.getByRole("row")).toHaveCount(3);
@@ -59,7 +59,7 @@ test("groups of the trace list sort, and their rows take keys", async ({ page })
   await expect(page.getByText("30 traces").first()).toBeVisible();
 });
 
-test("sessions sort by any number, have a time range, and show what is running", async ({ page }) => {
+test("sessions can be sorted by any number, have a time range, and show which are running", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), `sessions-sort-${Date.now()}`);
   const now = Date.now();
   const turn = (session: string, tookMs: number, agoMs: number) =>
@@ -79,7 +79,7 @@ test("sessions sort by any number, have a time range, and show what is running",
   await sortBy(sessions, "Session");
   expect(await rowNames(sessions)).toEqual(["✓\nold", "✓\nquick", "✓\nslow"]);
 
-  // A child span without its root: the trace has not ended.
+  // A child span whose root has not arrived: the trace is running.
   const id = (length: number) => Array.from({ length }, () => Math.floor(Math.random() * 16).toString(16)).join("");
   const start = (BigInt(now) * 1_000_000n).toString();
   const span = { traceId: id(32), spanId: id(16), parentSpanId: id(16), name: "step", startTimeUnixNano: start, endTimeUnixNano: start, attributes: [{ key: "session.id", value: { stringValue: "quick" } }] };
@@ -87,7 +87,7 @@ test("sessions sort by any number, have a time range, and show what is running",
   await expect(sessions.getByRole("row", { name: /quick/ }).getByRole("img", { name: "running" })).toBeVisible();
 });
 
-test("runs sort by their duration", async ({ page }) => {
+test("runs can be sorted by duration", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), `runs-sort-${Date.now()}`);
   const now = Date.now();
   for (const [name, tookMs] of [["short", 1000], ["long", 90_000], ["middle", 5000]] as const) {
@@ -101,8 +101,8 @@ test("runs sort by their duration", async ({ page }) => {
   expect((await rowNames(runs)).map((name) => name.split("\n").at(-1))).toEqual(["long", "middle", "short"]);
 });
 
-test("no change is given against fewer than twenty traces", async ({ page }) => {
-  // Before the last day there were eight.
+test("no change is shown if the previous period has fewer than twenty traces", async ({ page }) => {
+  // The previous period has eight traces.
   await page.goto(`/e/${given.id}?from=now-24h`);
   const figures = page.getByRole("group", { name: "Metrics" });
   await expect(figures.getByText(/ per trace$/)).toBeVisible();

@@ -1,16 +1,16 @@
-// A search for a text tells how far it is, shows first hits as they come, and can be stopped.
+// A text search shows its progress and its first hits at once, and can be stopped.
 import { checkA11y, expect, SERVER, shot, test } from "./kit";
 import { makeExperiment, sendTrace } from "./rest";
 
 const HOUR = 3_600_000;
 
-test("first hits come before the end, progress is told, and the search can be stopped", async ({ page }) => {
+test("a search shows its first hits and its progress before it ends, and can be stopped", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), `search-${Date.now()}`);
   const now = Date.now();
   for (const hours of [1, 60, 120]) {
     await sendTrace(SERVER(), experiment, [{ name: `ask ${hours}`, attributes: { "mlflow.spanInputs": '{"question": "a needle"}' } }], { startMs: now - hours * HOUR });
   }
-  // As if there were many traces, so that they are read in many parts.
+  // Pretends that there are many traces, so that the search uses many windows.
   await page.route(/traces\/summary\?(?!.*[?&]q=)/, async (route) => {
     const response = await route.fetch();
     const summary = (await response.json()) as { buckets: { ok: number }[] };
@@ -43,12 +43,12 @@ test("first hits come before the end, progress is told, and the search can be st
     await expect(rows).toHaveCount(3);
     await expect(page.getByRole("progressbar", { name: "Search" })).toHaveCount(0);
   } finally {
-    // A page does not close while requests are held.
+    // The page cannot close while requests are held.
     release();
   }
 });
 
-test("count and histogram follow the rows that come live, to the last one", async ({ page }) => {
+test("count and histogram include every row that arrives live", async ({ page }) => {
   const experiment = await makeExperiment(SERVER(), `follow-${Date.now()}`);
   await sendTrace(SERVER(), experiment, [{ name: "first" }]);
   await page.goto(`/e/${experiment}/traces`);
@@ -57,7 +57,7 @@ test("count and histogram follow the rows that come live, to the last one", asyn
   await page.mouse.move(5, 5);
   await sendTrace(SERVER(), experiment, [{ name: "second" }]);
   await expect(summary).toContainText("2 traces");
-  // Within the pause after a refresh.
+  // Arrives within the minimum interval between two refreshes.
   await sendTrace(SERVER(), experiment, [{ name: "third" }]);
   await expect(summary).toContainText("3 traces");
 });

@@ -1,4 +1,4 @@
-// One trace: its spans, what they said, judging it and passing it on.
+// The trace page: spans, their content, assessments, tags, exports and deletion.
 import type { Page } from "@playwright/test";
 import { readFile } from "node:fs/promises";
 import { checkA11y, expect, NARROW, SERVER, shot, test } from "./kit";
@@ -16,7 +16,7 @@ const rowsOf = (page: Page) => page.getByRole("tree", { name: /Spans of the trac
 const spansOf = (page: Page) => rowsOf(page).getByRole("treeitem");
 const chosenOf = (page: Page) => rowsOf(page).getByRole("treeitem", { selected: true });
 
-test("opens on the failure that began it, and says what failed", async ({ page }) => {
+test("opens at the failure origin and shows its error", async ({ page }) => {
   await page.goto(`/t/${failed}`);
   await expect(chosenOf(page)).toHaveAccessibleName(/vector_search, RETRIEVER, 5.12 s, failed/);
   await expect(page.getByRole("note", { name: "Error" })).toContainText("vector store timed out after 5000 ms");
@@ -31,7 +31,7 @@ test("opens on the failure that began it, and says what failed", async ({ page }
   await shot(page, "trace");
 });
 
-test("shows a chat with the newest on the screen, documents with scores, and what a call was told anew", async ({ page }) => {
+test("shows a chat with the newest message in view, documents with scores, and the change of a prompt", async ({ page }) => {
   await page.goto(`/t/${failed}?s=${spanId(failed, 7)}`);
   const input = page.getByRole("region", { name: "Input" });
   await expect(input.getByText("nothing found")).toBeVisible();
@@ -65,7 +65,7 @@ test("has every attribute, searchable, and the raw span", async ({ page }) => {
   await checkA11y(page);
 });
 
-test("is a transcript, a table by name and a flame chart as well", async ({ page }) => {
+test("can be shown as transcript, table by name and flame chart", async ({ page }) => {
   await page.goto(`/t/${failed}?v=transcript`);
   await expect(page.getByRole("article", { name: /^Input/ })).toContainText("keeps returning 401");
   await expect(page.getByRole("article", { name: /^Tool search_docs/ })).toContainText("timed out");
@@ -91,7 +91,7 @@ test("is a transcript, a table by name and a flame chart as well", async ({ page
   await shot(page, "trace-flame");
 });
 
-test("is found through and explained by keys alone", async ({ page }) => {
+test("can be searched and explored by keys alone", async ({ page }) => {
   await page.goto(`/t/${failed}`);
   const chosen = chosenOf(page);
   await expect(chosen).toHaveAccessibleName(/vector_search/);
@@ -122,13 +122,13 @@ test("is found through and explained by keys alone", async ({ page }) => {
   await expect(page).not.toHaveURL(/z=/);
   await page.keyboard.press("A");
   await expect(page.getByRole("tab", { name: /Attributes/ })).toHaveAttribute("aria-selected", "true");
-  // What is shown is in the address: the same after a reload.
+  // The view is in the address, so a reload shows the same.
   await page.reload();
   await expect(chosen).toHaveAccessibleName(/keyword_search/);
   await expect(page.getByRole("tab", { name: /Attributes/ })).toHaveAttribute("aria-selected", "true");
 });
 
-test("is judged, corrected and undone; a client reads it back", async ({ page }) => {
+test("assessments are created, corrected and deleted, and an MLflow client reads them back", async ({ page }) => {
   const trace = await sendTrace(experiment, support());
   const stored = async () => {
     const answer = await fetch(`${SERVER()}/api/3.0/mlflow/traces/${trace}`);
@@ -164,7 +164,7 @@ test("is judged, corrected and undone; a client reads it back", async ({ page })
   await expect.poll(async () => (await stored()).find((it) => it.expectation)?.expectation?.value).toContain("The signing secret was **rotated**");
 });
 
-test("keeps tags that are written in place", async ({ page }) => {
+test("tags are edited in place", async ({ page }) => {
   const trace = await sendTrace(experiment, support());
   await page.goto(`/t/${trace}`);
   await page.getByRole("button", { name: "Tag", exact: true }).click();
@@ -176,7 +176,7 @@ test("keeps tags that are written in place", async ({ page }) => {
   await expect(page.getByRole("button", { name: "Change the tag triage" })).toHaveCount(0);
 });
 
-test("is saved as a page without scripts, as OTLP, and deleted", async ({ page }) => {
+test("can be exported as HTML without scripts and as OTLP, and deleted", async ({ page }) => {
   const trace = await sendTrace(experiment, support());
   await page.goto(`/t/${trace}`);
   const menu = async (item: RegExp) => {
@@ -202,7 +202,7 @@ test("is saved as a page without scripts, as OTLP, and deleted", async ({ page }
   await shot(page, "trace-missing");
 });
 
-test("says what arrived without its parent", async ({ page }) => {
+test("names spans that arrived without their parents", async ({ page }) => {
   const trace = await sendTrace(experiment, [
     { name: "root", type: "AGENT", startMs: 0, durationMs: 100 },
     { name: "lost", type: "TOOL", startMs: 20, durationMs: 30, lost: true },
@@ -213,7 +213,7 @@ test("says what arrived without its parent", async ({ page }) => {
   await expect(spansOf(page)).toHaveCount(3);
 });
 
-test("grows while its spans arrive, and leaves alone what is looked at", async ({ page }) => {
+test("grows while spans arrive, and keeps the selected span", async ({ page }) => {
   const spans = support();
   const beginMs = Date.now() - 30_000;
   const trace = await sendTrace(experiment, spans.slice(0, 4), { beginMs });
@@ -224,7 +224,7 @@ test("grows while its spans arrive, and leaves alone what is looked at", async (
   await expect(chosenOf(page)).toHaveAccessibleName(/ChatCompletion/);
 });
 
-test("goes from turn to turn of its conversation", async ({ page }) => {
+test("links to the adjacent turns of its session", async ({ page }) => {
   const session = `s-${Date.now()}`;
   const ids: string[] = [];
   for (let turn = 0; turn < 3; turn++) ids.push(await sendTrace(experiment, support({ fails: false }), { session, beginMs: Date.now() - 60_000 * (4 - turn) }));
@@ -235,7 +235,7 @@ test("goes from turn to turn of its conversation", async ({ page }) => {
   await expect(page.getByText("turn 3/3")).toBeVisible();
 });
 
-test("is stacked on a phone", async ({ page }) => {
+test("shows its panels below each other on a phone", async ({ page }) => {
   await page.setViewportSize(NARROW);
   await page.goto(`/t/${failed}`);
   await expect(chosenOf(page)).toBeVisible();

@@ -1,4 +1,4 @@
-// Traces that are large or meant to do harm.
+// Large traces, and traces with hostile text.
 import { checkA11y, expect, shot, test } from "./kit";
 import { newExperiment, sendTrace, spanId, type SentSpan } from "./otlp";
 
@@ -17,7 +17,7 @@ function many(count: number): SentSpan[] {
   return spans;
 }
 
-test("ten thousand spans are scrolled with few elements and no long wait", async ({ page }) => {
+test("ten thousand spans scroll smoothly with few DOM elements", async ({ page }) => {
   const trace = await sendTrace(experiment, many(10_000));
   await page.goto(`/t/${trace}`);
   const rows = page.getByRole("tree", { name: "Spans of the trace, 10000" });
@@ -36,7 +36,7 @@ test("ten thousand spans are scrolled with few elements and no long wait", async
     return { elements, median: frames.sort((a, b) => a - b)[60]! };
   });
   expect(worst.elements).toBeLessThan(2500);
-  // On a quiet machine 17 ms; many tests share this one.
+  // 17 ms on an idle machine; many tests run at the same time here.
   expect(worst.median).toBeLessThan(200);
   await rows.focus();
   await page.keyboard.press("End");
@@ -46,7 +46,7 @@ test("ten thousand spans are scrolled with few elements and no long wait", async
   await shot(page, "trace-10000");
 });
 
-test("a long run of the same step is one row until it is opened", async ({ page }) => {
+test("a long run of the same step is one row until it is expanded", async ({ page }) => {
   const spans: SentSpan[] = [{ name: "agent", type: "AGENT", startMs: 0, durationMs: 500 }];
   for (let nth = 0; nth < 43; nth++) spans.push({ name: "read_page", type: "TOOL", parent: 0, startMs: nth * 10, durationMs: 9 });
   const trace = await sendTrace(experiment, spans);
@@ -74,7 +74,7 @@ test("texts and lists of megabytes are truncated, and loaded in full on demand",
   const whole = page.getByRole("tree", { name: "inputs" });
   await expect(whole.getByRole("treeitem").nth(1)).toContainText("text: \"word word");
   await page.goto(`/t/${trace}?s=${spanId(trace, 1)}`);
-  // Of so long a list only the beginning is on the screen at first.
+  // At first, only the beginning of the long list is shown.
   await expect(page.getByText("2.7 MiB, truncated")).toBeVisible();
   await page.getByRole("button", { name: "Show full text" }).last().click();
   const json = page.getByRole("tree", { name: "outputs" });
@@ -112,7 +112,7 @@ test("hostile text in every field stays text", async ({ page }) => {
     await page.waitForTimeout(300);
     expect(await page.title()).not.toBe("hacked");
     expect(await page.locator("a[href^='javascript' i]").count()).toBe(0);
-    // Marks that turn the direction of text are spelled out.
+    // Direction marks are shown as visible text.
     expect(await page.evaluate(() => /[\u202a-\u202e\u2066-\u2069]/.test(document.body.innerText))).toBe(false);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(1440);
     if (query === "") {

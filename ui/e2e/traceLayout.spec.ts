@@ -1,4 +1,4 @@
-// Room for reading a trace: nothing is cut at 1440 px, and how much of the screen a trace takes is kept.
+// The layout of a trace: nothing is cut off at 1440 px, and the chosen width of the pane is kept.
 import type { Locator, Page } from "@playwright/test";
 import { checkA11y, expect, NARROW, shot, test } from "./kit";
 import { newExperiment, sendTrace, support } from "./otlp";
@@ -14,7 +14,7 @@ test.beforeAll(async () => {
 const pane = (page: Page) => page.getByRole("region", { name: "Trace", exact: true });
 const rows = (place: Page | Locator) => place.getByRole("tree", { name: /Spans of the trace/ }).getByRole("treeitem");
 
-/** The names and figures of a row that do not fit into their column. */
+/** The names and figures of rows that do not fit into their columns. */
 async function cutIn(place: Page | Locator): Promise<string[]> {
   await expect(rows(place).filter({ hasText: "ChatCompletion" })).toHaveCount(2);
   return rows(place).evaluateAll((elements) =>
@@ -23,7 +23,7 @@ async function cutIn(place: Page | Locator): Promise<string[]> {
       .map((cell) => cell.textContent ?? "")));
 }
 
-test("at 1440 px a model's row has its name, tokens, cost and time whole, on the page and beside the list", async ({ page }) => {
+test("at 1440 px the row of a model call is not cut off, on the trace page and in the pane", async ({ page }) => {
   await page.goto(`/t/${trace}`);
   expect(await cutIn(page)).toEqual([]);
   const row = rows(page).filter({ hasText: "ChatCompletion" }).last();
@@ -35,14 +35,14 @@ test("at 1440 px a model's row has its name, tokens, cost and time whole, on the
   await shot(page, "layout-pane");
 });
 
-test("the pane takes half of the width, and shows the tree or a span", async ({ page }) => {
+test("the pane takes half of the width, and shows either the tree or a span", async ({ page }) => {
   await page.goto(`/e/${experiment}/traces`);
   await page.getByRole("grid", { name: "Traces" }).locator("[data-trace]").first().locator('[data-column="time"]').click();
   const whole = (await page.locator(".traces-main").boundingBox())!.width;
   expect((await pane(page).boundingBox())!.width / whole).toBeCloseTo(0.5, 1);
   await expect(rows(pane(page))).toHaveCount(8);
   await expect(pane(page).getByRole("tab")).toHaveCount(0);
-  // What failed is said above the tree.
+  // The error is shown above the tree.
   await expect(pane(page).getByRole("toolbar", { name: "Panel" })).toContainText("vector store timed out");
   await rows(pane(page)).filter({ hasText: "keyword_search" }).click();
   await expect(pane(page).getByRole("tab", { name: /Input/ })).toBeVisible();
@@ -50,7 +50,7 @@ test("the pane takes half of the width, and shows the tree or a span", async ({ 
   await expect(pane(page).getByText("Passage 1")).toBeVisible();
   await checkA11y(page);
   await shot(page, "layout-span");
-  // By keys: Esc goes back to the tree, Enter to the span, j moves on.
+  // Keys: Esc goes back to the tree, Enter to the span, j to the next row.
   await page.keyboard.press("Escape");
   await expect(rows(pane(page))).toHaveCount(8);
   await page.keyboard.press("j");
@@ -62,7 +62,7 @@ test("the pane takes half of the width, and shows the tree or a span", async ({ 
   await expect(pane(page)).toBeHidden();
 });
 
-test("full width is a choice that stays for the next trace and after a reload", async ({ page }) => {
+test("full width is kept for the next trace and after a reload", async ({ page }) => {
   await page.goto(`/e/${experiment}/traces?t=${trace}`);
   await page.getByRole("button", { name: "Full width (F)" }).click();
   const whole = async () => (await page.locator(".traces-main").boundingBox())!.width;
@@ -83,7 +83,7 @@ test("full width is a choice that stays for the next trace and after a reload", 
   await expect.poll(async () => (await width()) / (await whole())).toBeCloseTo(0.5, 1);
 });
 
-test("the navigation folds to icons, and stays so", async ({ page }) => {
+test("the navigation can be collapsed to icons, which is remembered", async ({ page }) => {
   await page.goto(`/e/${experiment}/traces`);
   const rail = page.getByRole("navigation", { name: "Main navigation" });
   const width = async () => (await rail.boundingBox())!.width;
@@ -100,11 +100,11 @@ test("the navigation folds to icons, and stays so", async ({ page }) => {
   expect(await width()).toBeGreaterThan(150);
 });
 
-test("on a phone the pane shows the tree or a span, too", async ({ page }) => {
+test("on a phone the pane shows either the tree or a span", async ({ page }) => {
   await page.setViewportSize(NARROW);
   await page.goto(`/e/${experiment}/traces?t=${trace}`);
   await expect(rows(pane(page)).first()).toBeVisible();
-  // Nothing of columns without room shows, and the switch is whole.
+  // Columns without room are hidden, and the switch is not cut off.
   await expect(pane(page).locator(".of-cost", { hasText: "$" }).first()).toBeHidden();
   const panels = pane(page).getByRole("toolbar", { name: "Panel" }).locator(".segmented");
   expect(await panels.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);

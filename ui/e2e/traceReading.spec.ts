@@ -1,4 +1,4 @@
-// What instrumentations leave out, say twice or wrap is shown as a person expects it.
+// Traces whose instrumentation leaves out, repeats or wraps content are shown as users expect.
 import type { Page } from "@playwright/test";
 import { expect, shot, test } from "./kit";
 import { newExperiment, sendTrace, spanId, type SentSpan } from "./otlp";
@@ -6,7 +6,7 @@ import { newExperiment, sendTrace, spanId, type SentSpan } from "./otlp";
 const rowsOf = (page: Page) => page.getByRole("tree", { name: /Spans of the trace/ }).getByRole("treeitem");
 const chat = (messages: unknown[], content: string) => ({ inputs: { messages }, outputs: { choices: [{ message: { role: "assistant", content } }] } });
 
-test("a root without messages takes the user's from the first model call and the answer from the last", async ({ page }) => {
+test("a root without messages shows the user's message of the first model call and the answer of the last", async ({ page }) => {
   const experiment = await newExperiment("reading");
   const system = { role: "system", content: "Be kind." };
   const spans: SentSpan[] = [
@@ -29,7 +29,7 @@ test("a root without messages takes the user's from the first model call and the
   await expect(page.getByRole("heading", { name: "Final answer" }).locator("..")).toContainText("It arrives today.");
 });
 
-test("a model call inside a model call is one entry of the transcript, a repeated tool call one call", async ({ page }) => {
+test("the transcript shows nested model calls once, and a repeated tool call once", async ({ page }) => {
   const answer = { role: "assistant", content: [{ type: "tool_use", id: "toolu_1", name: "look_up", input: { topic: "tea" } }], tool_calls: [{ name: "look_up", args: { topic: "tea" }, id: "toolu_1", type: "tool_call" }] };
   const call = { inputs: { messages: [{ role: "user", content: "Tea?" }] }, outputs: { messages: [answer] } };
   const trace = await sendTrace(await newExperiment("reading"), [
@@ -44,7 +44,7 @@ test("a model call inside a model call is one entry of the transcript, a repeate
   await expect(page.getByRole("region", { name: "Output" }).getByText("look_up", { exact: true })).toHaveCount(1);
 });
 
-test("a tool's message shows its content, in the span, in the chat and in the transcript", async ({ page }) => {
+test("a wrapped tool message shows its content in span, chat and transcript", async ({ page }) => {
   const message = { content: "about tea: it is green", additional_kwargs: { cache: "x" }, response_metadata: {}, type: "tool", name: "look_up", id: null, tool_call_id: "call_1", status: "success" };
   const asked = [{ role: "user", content: "Tea?" }, { role: "assistant", content: null, tool_calls: [{ id: "call_1", type: "function", function: { name: "look_up", arguments: "{}" } }] }, { role: "tool", tool_call_id: "call_1", content: "about tea: it is green" }];
   const trace = await sendTrace(await newExperiment("reading"), [
@@ -59,7 +59,7 @@ test("a tool's message shows its content, in the span, in the chat and in the tr
   await output.getByRole("button", { name: "JSON" }).click();
   await expect(output).toContainText("additional_kwargs");
   await output.getByRole("button", { name: "Pretty" }).click();
-  // The result has the name of the call that it answers.
+  // The result shows the name of its tool call.
   await page.goto(`/t/${trace}?s=${spanId(trace, 2)}`);
   await expect(page.getByRole("region", { name: "Input" }).locator(".tool-call").last()).toContainText("look_up");
   await page.goto(`/t/${trace}?v=transcript`);
@@ -67,7 +67,7 @@ test("a tool's message shows its content, in the span, in the chat and in the tr
   await expect(page.getByRole("article", { name: "Tool look_up" })).not.toContainText("additional_kwargs");
 });
 
-test("a lone number keeps its name, in the list and in the trace", async ({ page }) => {
+test("an output object with a single number shows its field name, in the list and in the trace", async ({ page }) => {
   const experiment = await newExperiment("reading");
   const trace = await sendTrace(experiment, [{ name: "index", type: "CHAIN", startMs: 0, durationMs: 900, inputs: { docs: 40 }, outputs: { docs: 38 } }]);
   await page.goto(`/e/${experiment}/traces`);
@@ -78,7 +78,7 @@ test("a lone number keeps its name, in the list and in the trace", async ({ page
   await expect(page.getByRole("article", { name: "Input index" })).toContainText("docs");
 });
 
-test("a row in place of many has the sum of their tokens, cost and failures", async ({ page }) => {
+test("a folded row has the sums of tokens, cost and failures", async ({ page }) => {
   const cost = { "mlflow.llm.cost": '{"input_cost": 0.001, "output_cost": 0.001, "total_cost": 0.002}' };
   const spans: SentSpan[] = [{ name: "agent", type: "AGENT", startMs: 0, durationMs: 500 }];
   for (let nth = 0; nth < 40; nth++) {

@@ -1,4 +1,4 @@
-// The list of traces: filter, time, table, what is done with rows.
+// The trace list: filter, time range, table, and actions on rows.
 import type { Page } from "@playwright/test";
 import { experimentId, checkA11y, expect, NARROW, SERVER, shot, test, traceIds } from "./kit";
 
@@ -8,7 +8,7 @@ const rows = (page: Page) => grid(page).locator("[data-trace]");
 const filter = (page: Page) => page.getByRole("combobox", { name: "Filter traces" });
 const param = (page: Page, name: string) => new URL(page.url()).searchParams.get(name);
 
-/** A trace of its own for a test that changes or deletes one. */
+/** Sends traces for a test that changes or deletes them. */
 async function send(experiment: string, { name = "made_by_a_test", traces = 1, agoMs = 0 } = {}): Promise<string[]> {
   const id = (length: number) => Array.from({ length }, () => Math.floor(Math.random() * 16).toString(16)).join("");
   const spans = Array.from({ length: traces }, (_, at) => {
@@ -36,7 +36,7 @@ async function ownExperiment(name: string): Promise<string> {
   return unique;
 }
 
-test("shows what happened: input, error in red, figures", async ({ page }) => {
+test("shows input, error in red, and metrics of traces", async ({ page }) => {
   await page.goto(LIST);
   await expect(rows(page).first()).toContainText("How do I reset my API key?");
   const failing = rows(page).filter({ hasText: "(5)" });
@@ -48,7 +48,7 @@ test("shows what happened: input, error in red, figures", async ({ page }) => {
   await shot(page, "traces");
 });
 
-test("is two lines a row on a narrow screen, and all of it is reachable", async ({ page }) => {
+test("a row has two lines on a narrow screen, and everything can be reached", async ({ page }) => {
   await page.setViewportSize(NARROW);
   await page.goto(LIST);
   await expect(rows(page).first()).toContainText("How do I reset my API key?");
@@ -57,7 +57,7 @@ test("is two lines a row on a narrow screen, and all of it is reachable", async 
   await shot(page, "traces");
 });
 
-test("a filter is completed from what there is, is in the address, and survives a reload", async ({ page }) => {
+test("a filter is completed from existing values, and the address keeps it over a reload", async ({ page }) => {
   await page.goto(LIST);
   await expect(rows(page)).toHaveCount(12);
   await page.keyboard.press("/");
@@ -80,7 +80,7 @@ test("a filter is completed from what there is, is in the address, and survives 
   await expect(rows(page)).toHaveCount(12);
 });
 
-test("a mistake in a filter is marked where it is", async ({ page }) => {
+test("the mistake in a filter is marked at its position", async ({ page }) => {
   await page.goto(`${LIST}?q=${encodeURIComponent("name = 'é' AND state = 'OK'")}`);
   await expect(page.locator(".filter-mirror .wrong")).toHaveText("state");
   await expect(filter(page)).toHaveAttribute("aria-invalid", "true");
@@ -105,7 +105,7 @@ test("Esc closes the suggestions, then leaves, and never changes what was typed"
   expect(param(page, "q")).toBe("session = 's-1'");
 });
 
-test("the same filter can be made with a form", async ({ page }) => {
+test("the same filter can be written with the form", async ({ page }) => {
   await page.goto(`${LIST}?form=on`);
   await page.getByRole("button", { name: "Condition", exact: true }).click();
   await page.getByLabel("Field").selectOption("session");
@@ -119,7 +119,7 @@ test("the same filter can be made with a form", async ({ page }) => {
   await expect(rows(page)).toHaveCount(12);
 });
 
-test("an empty result says which condition is to blame, and offers to leave it out", async ({ page }) => {
+test("an empty result names the condition that excludes all traces, and offers to remove it", async ({ page }) => {
   await page.goto(`${LIST}?q=${encodeURIComponent("session = 's-1' AND name = 'nobody'")}`);
   const blame = page.getByRole("listitem").filter({ hasText: "name = 'nobody'" });
   await expect(blame).toContainText("4 traces");
@@ -129,7 +129,7 @@ test("an empty result says which condition is to blame, and offers to leave it o
   await expect(rows(page)).toHaveCount(4);
 });
 
-test("an empty time says where the newest trace is", async ({ page }) => {
+test("an empty time range offers to show the newest trace", async ({ page }) => {
   const experiment = await ownExperiment("old");
   await send(experiment, { name: "long_ago", agoMs: 9 * 86_400_000 });
   await page.goto(`/e/${experiment}/traces`);
@@ -172,7 +172,7 @@ test("keys zoom the histogram, too", async ({ page }) => {
   await expect.poll(() => Number(param(page, "to")) - Number(param(page, "from"))).toBeGreaterThan(3_600_000);
 });
 
-test("keys alone: choose bars, filter, walk, open, choose, group", async ({ page }) => {
+test("keys alone select bars, filter, move, open, select rows and group", async ({ page }) => {
   await page.goto(LIST);
   await expect(rows(page)).toHaveCount(12);
   await page.keyboard.press("j");
@@ -187,20 +187,20 @@ test("keys alone: choose bars, filter, walk, open, choose, group", async ({ page
   await expect(page.getByText("3 traces selected")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByText("3 traces selected")).toBeHidden();
-  // A cell's menu, by keys: only what has the same duration or more.
+  // The menu of a cell, by keys: keeps traces with at least this duration.
   await page.keyboard.press("Home");
   for (let step = 0; step < 6; step++) await page.keyboard.press("ArrowRight");
   await page.keyboard.press(".");
   await expect(page.getByRole("menuitem").first()).toContainText("Only at least");
   await page.keyboard.press("Escape");
   await expect(grid(page)).toBeFocused();
-  // The title row sorts.
+  // The row of the column titles sorts.
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("columnheader", { name: "Duration" })).toHaveAttribute("aria-sort", "descending");
   expect(param(page, "sort")).toBe("execution_time DESC");
   await expect(page.locator(".traces-main")).toHaveAttribute("aria-busy", "false");
-  // The trace beside the list, the next one, and back.
+  // Opens the trace beside the list, then the next one, then goes back.
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await expect(page.getByRole("region", { name: "Trace", exact: true })).toBeVisible();
@@ -226,7 +226,7 @@ test("the trace beside the list is in the address", async ({ page }) => {
   await expect(edge).toHaveAttribute("aria-valuenow", String(before + 2));
 });
 
-test("a click with Alt keeps a value, with Shift leaves it out", async ({ page }) => {
+test("Alt-click filters by a value, Shift-click excludes it", async ({ page }) => {
   await page.goto(`${LIST}?cols=time,input,session`);
   const cell = rows(page).first().locator('[data-column="session"]');
   await expect(cell).toHaveText("s-2");
@@ -240,7 +240,7 @@ test("a click with Alt keeps a value, with Shift leaves it out", async ({ page }
   expect(param(page, "q")).toBe("NOT session = 's-2'");
 });
 
-test("figures filter", async ({ page }) => {
+test("clicking a metric of the summary filters by it", async ({ page }) => {
   await page.goto(LIST);
   await page.getByRole("button", { name: "3 recovered" }).click();
   await expect(rows(page)).toHaveCount(3);
@@ -248,7 +248,7 @@ test("figures filter", async ({ page }) => {
   await expect(rows(page)).toHaveCount(12);
 });
 
-test("columns are chosen, moved and kept in the address", async ({ page }) => {
+test("columns can be chosen and moved, and the address keeps them", async ({ page }) => {
   await page.goto(LIST);
   await page.getByRole("button", { name: "Columns" }).click();
   await page.getByRole("checkbox", { name: /^env/ }).check();
@@ -263,7 +263,7 @@ test("columns are chosen, moved and kept in the address", async ({ page }) => {
   await expect(page.getByRole("columnheader", { name: "env" })).toBeVisible();
 });
 
-test("thousands of traces come page by page while few rows are in the page", async ({ page }) => {
+test("thousands of traces are loaded page by page with few rows in the DOM", async ({ page }) => {
   const experiment = await ownExperiment("many");
   const ids = await send(experiment, { traces: 1200 });
   await page.goto(`/e/${experiment}/traces`);
@@ -282,7 +282,7 @@ test("thousands of traces come page by page while few rows are in the page", asy
   await expect(grid(page).locator(`[data-trace="${ids[0]}"]`)).toBeVisible();
 });
 
-test("new traces come by themselves at the top, and wait where somebody reads", async ({ page }) => {
+test("new traces appear at the top of the list, and wait while it is scrolled", async ({ page }) => {
   const experiment = await ownExperiment("live");
   await send(experiment, { traces: 80, name: "before" });
   await page.goto(`/e/${experiment}/traces`);
@@ -300,7 +300,7 @@ test("new traces come by themselves at the top, and wait where somebody reads", 
   await expect(rows(page).first()).toHaveAttribute("data-trace", held!);
 });
 
-test("a running trace ends where it stands", async ({ page }) => {
+test("a running trace is updated in place when it ends", async ({ page }) => {
   const experiment = await ownExperiment("running");
   const id = (length: number) => Array.from({ length }, () => Math.floor(Math.random() * 16).toString(16)).join("");
   const [traceId, root] = [id(32), id(16)];
@@ -316,7 +316,7 @@ test("a running trace ends where it stands", async ({ page }) => {
   await expect(rows(page)).toHaveCount(1);
 });
 
-test("many are tagged, assessed and deleted at once", async ({ page }) => {
+test("many traces can be tagged, assessed and deleted at once", async ({ page }) => {
   const experiment = await ownExperiment("bulk");
   await send(experiment, { traces: 5 });
   await page.goto(`/e/${experiment}/traces?cols=time,input,tag:reviewed,assessments`);
@@ -350,7 +350,7 @@ test("many are tagged, assessed and deleted at once", async ({ page }) => {
   expect(await traceIds(experiment, "")).toHaveLength(1);
 });
 
-test("thumbs by a key, and taken back", async ({ page }) => {
+test("a key gives a thumb, and takes it back", async ({ page }) => {
   const experiment = await ownExperiment("thumbs");
   await send(experiment);
   await page.goto(`/e/${experiment}/traces`);
@@ -399,7 +399,7 @@ test("a selection under another filter is cleared", async ({ page }) => {
   await expect(page.getByRole("region", { name: "Selected traces" })).toBeHidden();
 });
 
-test("traces are grouped, and a group opens to its traces", async ({ page }) => {
+test("traces can be grouped, and a group opens its traces", async ({ page }) => {
   await page.goto(LIST);
   await page.getByRole("button", { name: "Group" }).click();
   await page.getByRole("menuitemcheckbox", { name: "Session" }).click();
@@ -412,7 +412,7 @@ test("traces are grouped, and a group opens to its traces", async ({ page }) => 
   await expect(rows(page)).toHaveCount(4);
 });
 
-test("a view is saved and comes back", async ({ page }) => {
+test("a view can be saved and restored", async ({ page }) => {
   const name = `failing ${Date.now()}`;
   await page.goto(`${LIST}?q=${encodeURIComponent("session = 's-0'")}&sort=${encodeURIComponent("execution_time DESC")}`);
   await expect(rows(page)).toHaveCount(4);
@@ -428,7 +428,7 @@ test("a view is saved and comes back", async ({ page }) => {
   expect([param(page, "q"), param(page, "sort")]).toEqual(["session = 's-0'", "execution_time DESC"]);
 });
 
-test("hostile names are only text", async ({ page }) => {
+test("hostile names are shown as text", async ({ page }) => {
   const number = await experimentId("hostile");
   await page.goto(`/e/${number}/traces?cols=outcome,time,name,input,output,session,user,assessments,tag:evil-0`);
   await expect(rows(page)).toHaveCount(5);
@@ -447,7 +447,7 @@ test("hostile names are only text", async ({ page }) => {
   await checkA11y(page);
 });
 
-test("an experiment without traces says how to send the first, and shows it when it comes", async ({ page }) => {
+test("an experiment without traces explains how to send one, and shows it when it arrives", async ({ page }) => {
   const experiment = await ownExperiment("first");
   await page.goto(`/e/${experiment}/traces`);
   await expect(page.getByText("Waiting for the first trace")).toBeVisible();
@@ -456,7 +456,7 @@ test("an experiment without traces says how to send the first, and shows it when
   await expect(rows(page)).toHaveCount(1);
 });
 
-test("columns are kept for each experiment on its own", async ({ page }) => {
+test("columns are remembered per experiment", async ({ page }) => {
   const experiment = await ownExperiment("columns");
   await send(experiment);
   await page.goto(`/e/${experiment}/traces`);
@@ -471,7 +471,7 @@ test("columns are kept for each experiment on its own", async ({ page }) => {
   await expect(page.getByRole("columnheader", { name: "Shape" })).toHaveCount(0);
 });
 
-test("a form offers the values of a closed field as a list", async ({ page }) => {
+test("the form lists the values of a field with fixed values", async ({ page }) => {
   await page.goto(`${LIST}?form=on`);
   await page.getByRole("button", { name: "Condition", exact: true }).click();
   await page.getByLabel("Field").selectOption("status");

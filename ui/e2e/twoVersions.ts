@@ -1,4 +1,4 @@
-// An experiment of two versions, sent as an exporter would, with dates in the past week.
+// An experiment with traces of two versions, sent over OTLP, with times of the past week.
 import { SERVER } from "./kit";
 
 const HOUR = 3_600_000;
@@ -8,7 +8,7 @@ export interface TwoVersions {
   name: string;
 }
 
-/** 60 traces: `1.0` is slow and its search fails in every fourth; `2.0` is quick. Three of four are rated. */
+/** Sends 60 traces: `1.0` is slow and every fourth search fails; `2.0` is quick. Three of four traces are rated. */
 export async function twoVersions(name: string): Promise<TwoVersions> {
   const { experiment_id: id } = await post<{ experiment_id: string }>("/api/2.0/mlflow/experiments/create", { name });
   const now = Date.now();
@@ -26,9 +26,9 @@ export async function twoVersions(name: string): Promise<TwoVersions> {
 
 interface Made {
   seconds: number;
-  /** Its search failed, and it went on. */
+  /** A child span fails, but the trace does not. */
   broken: boolean;
-  /** It failed itself. */
+  /** The root span fails. */
   lost: boolean;
   at: number;
 }
@@ -74,7 +74,7 @@ async function rate(traceId: string, name: string, value: unknown): Promise<void
   await post(`/api/3.0/mlflow/traces/${traceId}/assessments`, { assessment: { assessment_name: name, trace_id: traceId, source, feedback: { value } } });
 }
 
-/** MLflow's attributes are JSON in a text; all others are the text itself. */
+/** MLflow's attributes are JSON-encoded strings, all others plain strings. */
 function attributes(values: Record<string, unknown>): unknown[] {
   return Object.entries(values).map(([key, value]) => ({
     key,
