@@ -11,7 +11,7 @@ pub use fields::FIELDS;
 pub use lookup::{Field, listed_numbers};
 pub(crate) use lookup::{of_span, of_trace, sort_names, trace_names};
 pub use source::NumberField;
-pub(crate) use source::{Source, SpanField, TextField};
+pub(crate) use source::{Source, SpanField, SpanNumber, TextField};
 
 use crate::{
     clause::Op,

@@ -7,6 +7,7 @@
 mod meta;
 mod number;
 mod order;
+mod spans;
 mod text;
 
 use std::borrow::Cow;
@@ -18,16 +19,17 @@ use kansoku_model::{
 
 use crate::{
     Filter,
-    catalog::{NumberField, SpanField, TextField},
+    catalog::{NumberField, TextField},
     clause::TextTest,
     lex::Number,
     parse::Expr,
     trace::{
-        AssessmentTest, Condition,
+        AssessmentTest, Condition, SpanTest,
         cost::{AndStep, and_steps, by_cost},
-        forms::{json_forms, payload_forms},
+        forms::json_forms,
     },
 };
+pub use spans::SpanValues;
 use text::Regexes;
 
 /// Everything of a trace that a filter can test.
@@ -120,9 +122,14 @@ impl<'a> Evaluator<'a> {
             Condition::Prompt { name, version } => {
                 trace.prompts.iter().any(|(n, v)| n == name && v == version)
             }
-            Condition::Payload(test) => self.any_span(trace, &[(&SpanField::Content, test)]),
+            Condition::Payload(test) => {
+                trace.spans.iter().any(|span| self.content(test, trace, span))
+            }
             Condition::Error(test) => self.error(test, trace.spans),
-            Condition::Span(field, test) => self.any_span(trace, &[(field, test)]),
+            Condition::Span(test) => self.any_span(trace, &[test]),
+            Condition::SomeSpan(expr) => {
+                trace.spans.iter().any(|span| self.span_holds(expr, trace, span))
+            }
             Condition::Assessment { kind, name, test, .. } => {
                 self.assessed(kind.as_str(), name, test, trace)
             }
@@ -154,31 +161,12 @@ impl<'a> Evaluator<'a> {
     }
 
     /// One span must pass all tests.
-    fn any_span(&self, trace: &TraceView<'_>, tests: &[(&SpanField, &TextTest)]) -> bool {
-        let passes = |span: &SpanRow, (field, test): &(&SpanField, &TextTest)| match field {
-            SpanField::Name => self.text(test, Some(&span.name)),
-            SpanField::Type => self.text(test, span.span_type.as_deref()),
-            SpanField::Status => self.text(test, Some(span.status.as_str())),
-            SpanField::Model => self.text(test, span.model.as_deref()),
-            SpanField::Provider => self.text(test, span.provider.as_deref()),
-            SpanField::Content => self.payload(test, trace.payload.json(span.span_id).as_deref()),
-            SpanField::Attribute(key) => {
-                self.text(test, trace.payload.attribute(span.span_id, key).as_deref())
-            }
-        };
-        let rows = tests.iter().filter(|(field, _)| !field.is_payload());
-        let unpacked = tests.iter().filter(|(field, _)| field.is_payload());
-        let in_order: Vec<_> = rows.chain(unpacked).collect();
-        trace.spans.iter().any(|span| in_order.iter().all(|test| passes(span, test)))
-    }
-
-    fn payload(&self, test: &TextTest, json: Option<&str>) -> bool {
-        match (test, json) {
-            (TextTest::Contains(part), Some(json)) => {
-                payload_forms(part).iter().any(|form| crate::pattern::contains(form, json))
-            }
-            (test, json) => self.text(test, json),
-        }
+    fn any_span(&self, trace: &TraceView<'_>, tests: &[&SpanTest]) -> bool {
+        let (unpacked, rows): (Vec<&SpanTest>, Vec<&SpanTest>) =
+            tests.iter().copied().partition(|test| test.is_payload());
+        let in_order: Vec<&SpanTest> = rows.into_iter().chain(unpacked).collect();
+        let passes = |span: &SpanRow| in_order.iter().all(|test| self.span(test, trace, span));
+        trace.spans.iter().any(passes)
     }
 
     /// One failed span with a message must pass. A trace without one passes IS NULL only.

@@ -5,6 +5,7 @@ pub(crate) mod forms;
 mod literal;
 mod mlflow;
 mod required;
+mod spans;
 mod verdict;
 
 use kansoku_model::{FeedbackSettings, TimestampMs, metadata_key};
@@ -12,6 +13,7 @@ use kansoku_model::{FeedbackSettings, TimestampMs, metadata_key};
 pub(crate) use field::{AssessmentTest, Condition};
 pub use literal::Literal;
 pub use required::{AnyOf, Required, SessionAssessment};
+pub(crate) use spans::{SpanTest, any_condition, asks_for_payload};
 
 use crate::{
     FilterError,

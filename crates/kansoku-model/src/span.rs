@@ -30,6 +30,13 @@ pub struct SpanRow {
 impl SpanRow {
     /// The longest error, in characters.
     pub const ERROR_CHARS_MAX: usize = 300;
+
+    /// The duration in whole microseconds; `None` while the span is open, and 0 if it ends before it
+    /// starts.
+    pub fn duration_us(&self) -> Option<i64> {
+        let end_ns = self.end_ns?.max(self.start_ns);
+        Some(end_ns.saturating_sub(self.start_ns) / 1000)
+    }
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]

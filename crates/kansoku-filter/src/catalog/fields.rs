@@ -1,7 +1,7 @@
 //! The table of fields. Screens and documentation list them in this order.
 use super::{
     FieldDef, FieldGroup as Group, FieldKind as Kind, Mlflow, NumberField as Number,
-    Projection as Values, Source, SpanField as Span, TextField as Text,
+    Projection as Values, Source, SpanField as Span, SpanNumber, TextField as Text,
 };
 use crate::clause::Op;
 
@@ -213,6 +213,33 @@ pub static FIELDS: &[FieldDef] = &[
         kind: Kind::Choice,
         projection: Values::SpanStatus,
         help: "OK, ERROR, UNSET",
+        ..SPAN
+    },
+    FieldDef {
+        name: "span.duration",
+        source: Source::SpanNumber(SpanNumber::Duration),
+        kind: Kind::Duration,
+        operators: Op::NUMBER,
+        mlflow: Mlflow::Unknown,
+        help: "how long it took, in milliseconds: 500ms, 2s, 1m; absent while it is open",
+        ..SPAN
+    },
+    FieldDef {
+        name: "span.tokens",
+        source: Source::SpanNumber(SpanNumber::Tokens),
+        kind: Kind::Count,
+        operators: Op::NUMBER,
+        mlflow: Mlflow::Unknown,
+        help: "of its call, in total: 4k",
+        ..SPAN
+    },
+    FieldDef {
+        name: "span.cost",
+        source: Source::SpanNumber(SpanNumber::Cost),
+        kind: Kind::Dollars,
+        operators: Op::NUMBER,
+        mlflow: Mlflow::Unknown,
+        help: "of its call, in US dollars",
         ..SPAN
     },
     FieldDef {

@@ -6,6 +6,11 @@ use std::borrow::Cow;
 
 use kansoku_model::{ENVIRONMENT_PLACES, TagOrMetadataKind, VERSION_PLACES, metadata_key};
 
+use super::FieldKind;
+use crate::lex::Number;
+
+const MICROS_PER_MS: i64 = 1000;
+
 #[derive(Debug)]
 pub(crate) enum Source {
     Text(TextField),
@@ -19,6 +24,7 @@ pub(crate) enum Source {
     /// The stored JSON of any span.
     Payload,
     Span(SpanField),
+    SpanNumber(SpanNumber),
     /// The span attribute with the key from the filter.
     SpanAttribute,
     Tag,
@@ -66,6 +72,17 @@ pub(crate) enum SpanField {
     Attribute(String),
 }
 
+/// A number of which a span has at most one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SpanNumber {
+    /// Whole microseconds, as in the packed columns of spans.
+    Duration,
+    /// The total tokens.
+    Tokens,
+    /// The total cost, in the unit that costs are stored in.
+    Cost,
+}
+
 impl TextField {
     pub(crate) const SESSION: Self = Self::Metadata(Cow::Borrowed(metadata_key::SESSION));
     pub(crate) const USER: Self = Self::Metadata(Cow::Borrowed(metadata_key::USER));
@@ -99,6 +116,19 @@ impl NumberField {
             Self::Timestamp | Self::ExecutionTime | Self::EndTime | Self::Tokens | Self::Cost => {
                 false
             }
+        }
+    }
+}
+
+impl SpanNumber {
+    /// Converts a number as written in a filter to the unit of the field.
+    pub(crate) fn in_stored_unit(self, value: Number, kind: FieldKind) -> Number {
+        match self {
+            Self::Duration => match value.times(MICROS_PER_MS) {
+                Number::Integer(micros) => Number::Integer(micros),
+                Number::Real(micros) => Number::Integer(micros.round() as i64),
+            },
+            Self::Tokens | Self::Cost => kind.in_stored_unit(value),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
     clause::TextTest,
     parse::Expr,
     pattern,
-    trace::{AssessmentTest, Condition},
+    trace::{AssessmentTest, Condition, SpanTest},
 };
 
 /// Compiled regular expressions of a filter by their text; `None` for one that is invalid or too
@@ -22,6 +22,7 @@ impl Regexes {
                 terms.iter().for_each(|term| self.compile_all(term));
             }
             Expr::Not(inner) => self.compile_all(inner),
+            Expr::Is(Condition::SomeSpan(inner)) => self.compile_all(inner),
             Expr::Is(condition) => {
                 if let Some(TextTest::RLike(pattern)) = text_test(condition) {
                     self.0.entry(pattern.clone()).or_insert_with(|| Regex::new(pattern).ok());
@@ -42,10 +43,12 @@ fn text_test(condition: &Condition) -> Option<&TextTest> {
         | Condition::Run(test)
         | Condition::Payload(test)
         | Condition::Error(test)
-        | Condition::Span(_, test)
+        | Condition::Span(SpanTest::Text(_, test))
         | Condition::Assessment { test: AssessmentTest::Text(test), .. } => Some(test),
         Condition::Assessment { test: AssessmentTest::Number(_), .. }
         | Condition::Number(..)
+        | Condition::Span(SpanTest::Number(..))
+        | Condition::SomeSpan(_)
         | Condition::Prompt { .. }
         | Condition::Issue(_) => None,
     }

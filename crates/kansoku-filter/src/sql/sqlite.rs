@@ -1,6 +1,6 @@
 //! SQL for the embedded engine: its tables, functions and syntax.
 //!
-//! [`number`], `text` and `span_text` locate the fields; the other files compose conditions and
+//! [`number`], `text`, `span_text` and `span_number` locate the fields; the other files compose conditions and
 //! orders.
 mod experiments;
 mod order;
@@ -10,7 +10,7 @@ mod writer;
 
 use kansoku_model::{TagOrMetadataKind, metadata_key};
 
-use crate::catalog::{NumberField, SpanField, TextField};
+use crate::catalog::{NumberField, SpanField, SpanNumber, TextField};
 use writer::{Place, Writer};
 
 pub use experiments::{experiment_condition, experiment_order_by};
@@ -65,6 +65,15 @@ fn span_text(field: &SpanField, writer: &mut Writer) -> String {
         SpanField::Attribute(key) => {
             format!("span_attribute(c.id, c.bytes, s.span_id, {})", writer.text_param(key))
         }
+    }
+}
+
+/// The expression of a number of `spans s`.
+fn span_number(field: SpanNumber) -> &'static str {
+    match field {
+        SpanNumber::Duration => "max(s.end_ns - s.start_ns, 0) / 1000",
+        SpanNumber::Tokens => "s.total_tokens",
+        SpanNumber::Cost => "s.total_cost",
     }
 }
 

@@ -1,10 +1,9 @@
 //! The order in which the parts of a filter are tested: cheap ones first.
-use super::field::Condition;
-use crate::{
-    catalog::{SpanField, TextField},
-    clause::TextTest,
-    parse::Expr,
+use super::{
+    field::Condition,
+    spans::{SpanTest, asks_for_payload},
 };
+use crate::{catalog::TextField, parse::Expr};
 
 /// The data of a trace that a test reads, from cheap to expensive.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,7 +28,7 @@ pub(crate) fn by_cost(terms: &[Expr<Condition>]) -> Vec<&Expr<Condition>> {
 /// A step in the evaluation of an AND list.
 pub(crate) enum AndStep<'a> {
     /// All span clauses of the list: one span must pass them all.
-    OneSpan(Vec<(&'a SpanField, &'a TextTest)>),
+    OneSpan(Vec<&'a SpanTest>),
     Term(&'a Expr<Condition>),
 }
 
@@ -39,11 +38,11 @@ pub(crate) fn and_steps(terms: &[Expr<Condition>]) -> Vec<AndStep<'_>> {
     let mut others = Vec::new();
     for term in by_cost(terms) {
         match term {
-            Expr::Is(Condition::Span(field, test)) => spans.push((field, test)),
+            Expr::Is(Condition::Span(test)) => spans.push(test),
             term => others.push(term),
         }
     }
-    let spans_cost = match spans.iter().any(|(field, _)| field.is_payload()) {
+    let spans_cost = match spans.iter().any(|test| test.is_payload()) {
         true => Cost::Payload,
         false => Cost::Spans,
     };
@@ -73,8 +72,9 @@ fn cost(expr: &Expr<Condition>) -> Cost {
             | Condition::Prompt { .. }
             | Condition::Assessment { .. }
             | Condition::Issue(_) => Cost::Rows,
-            Condition::Span(field, _) if field.is_payload() => Cost::Payload,
-            Condition::Span(..) | Condition::Error(_) => Cost::Spans,
+            Condition::Span(test) if test.is_payload() => Cost::Payload,
+            Condition::SomeSpan(expr) if asks_for_payload(expr) => Cost::Payload,
+            Condition::Span(_) | Condition::SomeSpan(_) | Condition::Error(_) => Cost::Spans,
             Condition::Payload(_) => Cost::Payload,
         },
     }

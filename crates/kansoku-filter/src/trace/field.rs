@@ -1,11 +1,12 @@
 //! The conditions of a trace filter, and how clauses are resolved to them.
 use kansoku_model::{FeedbackRule, Verdict, metadata_key, tag_key};
 
-use super::verdict::verdict_test;
+use super::{spans::SpanTest, verdict::verdict_test};
 use crate::{
     catalog::{self, FieldDef, FieldGroup, NumberField, Source, SpanField, TextField},
     clause::{Clause, Literal, NumberTest, Op, TextTest},
     error::{ParseError, short},
+    parse::Expr,
 };
 
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +23,9 @@ pub(crate) enum Condition {
     Payload(TextTest),
     /// On the error message of any failed span.
     Error(TextTest),
-    Span(SpanField, TextTest),
+    Span(SpanTest),
+    /// At least one span must pass all of this by itself.
+    SomeSpan(Box<Expr<Condition>>),
     Assessment {
         kind: AssessmentKind,
         name: String,
@@ -99,6 +102,7 @@ fn of_trace_field(def: &'static FieldDef, clause: &Clause) -> Result<Condition, 
         Source::Prompt => of_prompt(clause),
         Source::Payload => Ok(Condition::Payload(clause.text_test("trace.text", def.operators)?)),
         Source::Span(_)
+        | Source::SpanNumber(_)
         | Source::SpanAttribute
         | Source::Tag
         | Source::Metadata
@@ -199,7 +203,7 @@ fn keyed_test(kind: &str, clause: &Clause) -> Result<TextTest, ParseError> {
 fn of_span(clause: &Clause) -> Result<Condition, ParseError> {
     let Some((def, attribute)) = catalog::of_span(&clause.key) else {
         return Err(clause.bad_name(format!(
-            "Invalid span attribute '{}'. Supported attributes: name, status, type, model, provider, content, attributes.<attribute_name>.",
+            "Invalid span attribute '{}'. Supported attributes: name, status, type, duration, tokens, cost, model, provider, content, attributes.<attribute_name>.",
             short(&clause.key)
         )));
     };
@@ -208,6 +212,11 @@ fn of_span(clause: &Clause) -> Result<Condition, ParseError> {
             return Err(clause.bad_name("Span attribute name cannot be empty after 'attributes.'"));
         }
         (_, Some(attribute)) => SpanField::Attribute(attribute.to_owned()),
+        (Source::SpanNumber(field), None) => {
+            let test = clause.quantity_test(&clause.key, def.kind.measure())?;
+            let value = field.in_stored_unit(test.value, def.kind);
+            return Ok(Condition::Span(SpanTest::Number(*field, NumberTest { value, ..test })));
+        }
         (Source::Span(field), None) => field.clone(),
         (_, None) => return Err(clause.bad_name(unknown_attribute(&clause.key))),
     };
@@ -219,7 +228,7 @@ fn of_span(clause: &Clause) -> Result<Condition, ParseError> {
     }
     let test = clause.text_test("span", def.operators)?;
     let test = if field == SpanField::Content { test } else { test.simplified() };
-    Ok(Condition::Span(field, test))
+    Ok(Condition::Span(SpanTest::Text(field, test)))
 }
 
 fn of_assessment(kind: AssessmentKind, clause: &Clause) -> Result<Condition, ParseError> {

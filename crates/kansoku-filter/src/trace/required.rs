@@ -10,6 +10,7 @@ use super::{
     field::{AssessmentKind, AssessmentTest, Condition},
     forms::json_forms,
     literal::{Literal, required_literal},
+    spans::SpanTest,
 };
 use crate::{
     Term,
@@ -153,7 +154,6 @@ fn of_condition(condition: &Condition, rendered: &[&str]) -> Required {
         Condition::Error(TextTest::Null) => Required::default(),
         // Only failed spans have an error.
         Condition::Error(_) => of_terms(vec![Term::SpanStatus("ERROR".into())], None),
-        Condition::Span(SpanField::Model | SpanField::Provider, _) => Required::default(),
         Condition::Number(NumberField::Timestamp, test) => bounds(test),
         Condition::Number(..) => Required::default(),
         Condition::Run(test) => terms(test, Term::Run),
@@ -161,14 +161,24 @@ fn of_condition(condition: &Condition, rendered: &[&str]) -> Required {
             of_terms(vec![Term::Prompt(name.clone().into(), version.clone().into())], None)
         }
         Condition::Payload(test) => of_payload(test, rendered),
-        Condition::Span(SpanField::Name, test) => terms(test, Term::SpanName),
-        Condition::Span(SpanField::Type, test) => terms(test, Term::SpanType),
-        Condition::Span(SpanField::Status, test) => terms(test, Term::SpanStatus),
-        Condition::Span(SpanField::Content | SpanField::Attribute(_), test) => {
-            of_payload(test, rendered)
-        }
+        Condition::Span(test) => of_span(test, rendered),
+        Condition::SomeSpan(expr) => required_by(expr, rendered),
         Condition::Assessment { kind, name, test, .. } => of_assessment(*kind, name, test),
         Condition::Issue(id) => of_terms(vec![Term::Issue(id.clone().into())], None),
+    }
+}
+
+fn of_span(test: &SpanTest, rendered: &[&str]) -> Required {
+    match test {
+        SpanTest::Text(SpanField::Name, test) => terms(test, Term::SpanName),
+        SpanTest::Text(SpanField::Type, test) => terms(test, Term::SpanType),
+        SpanTest::Text(SpanField::Status, test) => terms(test, Term::SpanStatus),
+        SpanTest::Text(SpanField::Content | SpanField::Attribute(_), test) => {
+            of_payload(test, rendered)
+        }
+        SpanTest::Text(SpanField::Model | SpanField::Provider, _) | SpanTest::Number(..) => {
+            Required::default()
+        }
     }
 }
 

@@ -2,7 +2,10 @@
 //! name.
 use kansoku_model::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
 
-use super::field::{AssessmentTest, Condition};
+use super::{
+    any_condition,
+    field::{AssessmentTest, Condition},
+};
 use crate::{
     clause::{Comparison, NumberTest, TextTest},
     lex::Number,
@@ -54,6 +57,7 @@ pub(super) fn apply_settings(expr: &mut Expr<Condition>, settings: &FeedbackSett
             terms.iter_mut().for_each(|term| apply_settings(term, settings));
         }
         Expr::Not(inner) => apply_settings(inner, settings),
+        Expr::Is(Condition::SomeSpan(inner)) => apply_settings(inner, settings),
         Expr::Is(Condition::Assessment { name, test, verdict: Some(verdict), .. }) => {
             *test = verdict_test(&settings.rule(name), *verdict);
         }
@@ -62,11 +66,7 @@ pub(super) fn apply_settings(expr: &mut Expr<Condition>, settings: &FeedbackSett
 }
 
 pub(super) fn asks(expr: &Expr<Condition>) -> bool {
-    match expr {
-        Expr::And(terms) | Expr::Or(terms) => terms.iter().any(asks),
-        Expr::Not(inner) => asks(inner),
-        Expr::Is(condition) => {
-            matches!(condition, Condition::Assessment { verdict: Some(_), .. })
-        }
-    }
+    any_condition(expr, &|condition| {
+        matches!(condition, Condition::Assessment { verdict: Some(_), .. })
+    })
 }

@@ -55,6 +55,9 @@ const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("span.name IS NULL", "Invalid comparator 'IS NULL'"),
     ("span.attributes. = 'x'", "Span attribute name cannot be empty after 'attributes.'"),
     ("span.content = 'x'", "span.content comparator '=' not one of"),
+    ("span.duration = '5'", "Expected a numeric value for duration"),
+    ("span.duration LIKE '5%'", "Invalid comparator 'LIKE' not one of"),
+    ("span.tokens > 5s", "Parameter value is either not quoted"),
     ("span.attributes.q IN ('x')", "Invalid comparator 'IN'"),
     (
         "feedback.quality = 0.9",

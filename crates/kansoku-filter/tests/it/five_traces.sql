@@ -56,6 +56,8 @@ insert into span_chunks (id, trace, hash, bytes) values
 update traces set total_tokens = 4500, total_cost = 20000000000 where id = 1;
 update traces set total_tokens = 120, total_cost = 500000000 where id = 2;
 update spans set model = 'gpt-4o', provider = 'openai' where span_id = 2;
+update spans set end_ns = 1500000999, total_tokens = 120, total_cost = 500000000 where span_id = 2;
+update spans set end_ns = 20000, start_ns = 30000 where span_id = 4;
 update spans set error = 'TimeoutError: the store timed out, 100% of it' where span_id = 3;
 update spans set error = 'ValueError: "no"' where span_id = 4;
 insert into trace_metadata (trace, key, value, layer, at_ns, span_id) values (2, 'app_version', '2.0', 0, 0, 0);

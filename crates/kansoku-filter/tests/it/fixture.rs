@@ -12,7 +12,8 @@ const LATER: &str = "alter table traces add column input_cost integer;
     alter table traces add column total_cost integer;
     alter table traces add column cache_creation_input_tokens_above_1hr integer;
     alter table traces add column reasoning_output_tokens integer;
-    alter table spans add column error text;";
+    alter table spans add column error text;
+    alter table spans add column total_cost integer;";
 
 pub(crate) fn empty() -> Connection {
     let db = Connection::open_in_memory().unwrap();

@@ -43,6 +43,8 @@ const CLAUSES: &[&str] = &[
     "span.status = 'ERROR'",
     "span.content ILIKE '%HELLO%'",
     "span.attributes.temp = '0.7'",
+    "span.duration >= 1500",
+    "span.tokens != 120",
     "feedback.quality > 0.5",
     "feedback.quality = '0.4'",
     "feedback.verdict != 'yes'",

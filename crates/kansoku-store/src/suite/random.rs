@@ -238,7 +238,7 @@ fn clause(random: &mut StdRng) -> String {
     let compare = pick(random, &["=", "!=", "LIKE", "ILIKE", "CONTAINS", "RLIKE"]);
     let order = pick(random, &["=", "!=", "<", "<=", ">", ">="]);
     let null = pick(random, &["IS NULL", "IS NOT NULL"]);
-    match random.random_range(0..29) {
+    match random.random_range(0..32) {
         0 => format!(
             "tags.{} {compare} {text}",
             if random.random_bool(0.8) { "env" } else { "`my-tag`" }
@@ -282,6 +282,12 @@ fn clause(random: &mut StdRng) -> String {
         25 => format!("retriever.count {order} {}", random.random_range(0..3)),
         26 => format!("metadata.`mlflow.trace.tokenUsage` {}", total_test(random, USAGE)),
         27 => format!("metadata.`mlflow.trace.cost` {}", total_test(random, COST)),
+        28 => format!(
+            "span.duration {order} {}",
+            pick(random, &["500", "1s", "1500.0004", "999.9996", "2m"])
+        ),
+        29 => format!("span.tokens {order} {}", pick(random, &["11", "21.5", "0.04k"])),
+        30 => format!("span.name = 'db' AND span.cost {order} {}", pick(random, &["0.25", "0.5"])),
         _ => format!(
             "feedback.verdict {}",
             pick(

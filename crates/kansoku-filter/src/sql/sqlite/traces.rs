@@ -5,7 +5,7 @@
 use kansoku_model::metadata_key;
 
 use super::{
-    SPAN_JSON, number, span_text, text,
+    SPAN_JSON, number, span_number, span_text, text,
     writer::{EVERYTHING, Writer, not},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
     parse::Expr,
     sql::{Sql, joined},
     trace::{
-        AssessmentTest, Condition,
+        AssessmentTest, Condition, SpanTest, asks_for_payload,
         cost::{AndStep, and_steps, by_cost},
         forms::{json_forms, payload_forms},
     },
@@ -67,7 +67,12 @@ fn write_condition(writer: &mut Writer, condition: &Condition) -> String {
             format!("exists (select 1 from {SPANS_UNPACKED} where s.trace = t.id and {test})")
         }
         Condition::Error(test) => error(writer, test),
-        Condition::Span(field, test) => span(writer, &[(field, test)]),
+        Condition::Span(test) => span(writer, &[test]),
+        Condition::SomeSpan(expr) => {
+            let spans = spans(asks_for_payload(expr));
+            let holds = writer.expr(expr, &write_of_span);
+            format!("exists (select 1 from {spans} where s.trace = t.id and {holds})")
+        }
         Condition::Assessment { kind, name, test, .. } => {
             let kind = writer.text_param(kind.as_str());
             let name = writer.text_param(name);
@@ -113,21 +118,38 @@ fn run(writer: &mut Writer, test: &TextTest) -> String {
 /// The cross join fixes the order: a chunk is read only for a span that passed the other tests.
 const SPANS_UNPACKED: &str = "spans s cross join span_chunks c on c.id = s.chunk";
 
+fn spans(unpacked: bool) -> &'static str {
+    if unpacked { SPANS_UNPACKED } else { "spans s" }
+}
+
 /// One span must pass all tests.
-fn span(writer: &mut Writer, tests: &[(&SpanField, &TextTest)]) -> String {
-    let mut written = Vec::new();
-    for (field, test) in tests {
-        written.push(match field {
-            SpanField::Content => payload_test(writer, test),
-            field => {
-                let operand = span_text(field, writer);
-                writer.text_test(&operand, test)
-            }
-        });
+fn span(writer: &mut Writer, tests: &[&SpanTest]) -> String {
+    let written: Vec<_> = tests.iter().map(|test| span_test(writer, test)).collect();
+    let spans = spans(tests.iter().any(|test| test.is_payload()));
+    format!("exists (select 1 from {spans} where s.trace = t.id and {})", written.join(" and "))
+}
+
+fn span_test(writer: &mut Writer, test: &SpanTest) -> String {
+    match test {
+        SpanTest::Text(SpanField::Content, test) => payload_test(writer, test),
+        SpanTest::Text(field, test) => {
+            let operand = span_text(field, writer);
+            writer.text_test(&operand, test)
+        }
+        SpanTest::Number(field, test) => writer.number_test(span_number(*field), test),
     }
-    let unpack = tests.iter().any(|(field, _)| field.is_payload());
-    let from = if unpack { SPANS_UNPACKED } else { "spans s" };
-    format!("exists (select 1 from {from} where s.trace = t.id and {})", written.join(" and "))
+}
+
+/// The condition on a single span: row `s` of `spans`, a span of row `t` of `traces`.
+fn write_of_span(writer: &mut Writer, condition: &Condition) -> String {
+    match condition {
+        Condition::Span(test) => span_test(writer, test),
+        Condition::Payload(test) => payload_test(writer, test),
+        Condition::Error(test) => {
+            error_test(writer, test, |test| format!("(s.status = 2 and {test})"))
+        }
+        condition => write_condition(writer, condition),
+    }
 }
 
 fn payload_test(writer: &mut Writer, test: &TextTest) -> String {
@@ -139,18 +161,16 @@ fn payload_test(writer: &mut Writer, test: &TextTest) -> String {
 
 /// One failed span with a message must pass. A trace without one passes IS NULL only.
 fn error(writer: &mut Writer, test: &TextTest) -> String {
-    let failed = |test: &str| {
+    error_test(writer, test, |test| {
         format!("exists (select 1 from spans s where s.trace = t.id and s.status = 2 and {test})")
-    };
+    })
+}
+
+/// `failed` adds to a test of `s.error` that the span failed.
+fn error_test(writer: &mut Writer, test: &TextTest, failed: impl Fn(&str) -> String) -> String {
     match test {
-        TextTest::Null => {
-            let any = failed("s.error is not null");
-            not(&any)
-        }
-        test => {
-            let test = writer.text_test("s.error", test);
-            failed(&test)
-        }
+        TextTest::Null => not(&failed("s.error is not null")),
+        test => failed(&writer.text_test("s.error", test)),
     }
 }
 
