@@ -21,10 +21,14 @@ pub fn write(place: &PageToken, digest: u64) -> String {
 
 /// The position where the previous page ended; fails for a token of another search.
 pub fn read(token: &str, order: &Order, digest: u64) -> Result<PageToken, StoreError> {
-    let invalid = || StoreError::InvalidPageToken(INVALID.to_owned());
     let (place, of_search) = token.rsplit_once(SEPARATOR).ok_or_else(invalid)?;
     if of_search != format!("{digest:016x}") {
         return Err(invalid());
     }
     PageToken::decode(place, order).map_err(|_| invalid())
+}
+
+/// The error for a text that is not a page token, or that belongs to another search.
+pub fn invalid() -> StoreError {
+    StoreError::InvalidPageToken(INVALID.to_owned())
 }

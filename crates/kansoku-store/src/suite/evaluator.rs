@@ -18,26 +18,7 @@ pub async fn filters_and_orders_are_those_of_the_evaluator(stores: &Stores) {
     let here = experiment(stores, "here").await;
     let there = experiment(stores, "there").await;
     write_traces(stores, (here, there), TRACES, &mut random).await;
-    let mut traces = Vec::new();
-    for n in 1..=TRACES {
-        traces.push(MemoryTrace::load(stores, n).await);
-    }
-    let said_of: Vec<(ExperimentId, String, Vec<Assessment>)> = traces
-        .iter()
-        .filter_map(|trace| {
-            let info = &trace.listed.info;
-            let session = info.metadata.get(metadata_key::SESSION)?;
-            Some((info.experiment_id, session.clone(), info.assessments.clone()))
-        })
-        .collect();
-    for trace in &mut traces {
-        let info = &trace.listed.info;
-        let session = info.metadata.get(metadata_key::SESSION);
-        let of_session = said_of
-            .iter()
-            .filter(|(experiment, of, _)| *experiment == info.experiment_id && Some(of) == session);
-        trace.of_session = of_session.flat_map(|(.., said)| said.clone()).collect();
-    }
+    let traces = MemoryTrace::load_all(stores, TRACES).await;
     let newest_first = Order::new(&[]);
     let mut telling = 0;
     for _ in 0..FILTERS {
@@ -87,16 +68,41 @@ async fn check(
 }
 
 /// A trace as the evaluator reads it.
-struct MemoryTrace {
+pub(super) struct MemoryTrace {
     number: u64,
-    listed: TraceListItem,
-    rows: Vec<SpanRow>,
+    pub(super) listed: TraceListItem,
+    pub(super) rows: Vec<SpanRow>,
     prompts: Vec<(String, String)>,
     of_session: Vec<Assessment>,
     payload: ChunkPayload<'static>,
 }
 
 impl MemoryTrace {
+    /// The traces up to a number.
+    pub(super) async fn load_all(stores: &Stores, traces_max: u64) -> Vec<Self> {
+        let mut traces = Vec::new();
+        for n in 1..=traces_max {
+            traces.push(Self::load(stores, n).await);
+        }
+        let said_of: Vec<(ExperimentId, String, Vec<Assessment>)> = traces
+            .iter()
+            .filter_map(|trace| {
+                let info = &trace.listed.info;
+                let session = info.metadata.get(metadata_key::SESSION)?;
+                Some((info.experiment_id, session.clone(), info.assessments.clone()))
+            })
+            .collect();
+        for trace in &mut traces {
+            let info = &trace.listed.info;
+            let session = info.metadata.get(metadata_key::SESSION);
+            let of_session = said_of.iter().filter(|(experiment, of, _)| {
+                *experiment == info.experiment_id && Some(of) == session
+            });
+            trace.of_session = of_session.flat_map(|(.., said)| said.clone()).collect();
+        }
+        traces
+    }
+
     async fn load(stores: &Stores, number: u64) -> Self {
         let id = trace_id(number);
         let listed =
@@ -116,7 +122,7 @@ impl MemoryTrace {
         }
     }
 
-    fn view(&self) -> TraceView<'_> {
+    pub(super) fn view(&self) -> TraceView<'_> {
         TraceView {
             info: &self.listed.info,
             usage: self.listed.summary.usage,

@@ -24,6 +24,7 @@ pub mod runs;
 pub mod scan;
 pub mod search;
 pub mod sessions;
+pub mod span_search;
 pub mod span_tree;
 pub mod spans;
 pub mod tags;
@@ -120,6 +121,10 @@ macro_rules! store_suite {
             search::every_word_of_a_rendered_span_is_found,
             evaluator::filters_and_orders_are_those_of_the_evaluator,
             provided::overrides_answer_what_is_provided,
+            span_search::spans_are_found_as_if_each_were_alone_in_its_trace,
+            span_search::spans_come_newest_first_page_by_page,
+            span_search::a_span_has_its_content_as_it_was_sent_last,
+            span_search::a_page_token_is_of_one_search,
             sessions::sessions_come_by_their_newest_trace_page_by_page,
             sessions::what_is_said_of_a_session_is_found_from_all_its_traces,
             sessions::a_turn_names_its_speakers_its_tools_and_its_failures,

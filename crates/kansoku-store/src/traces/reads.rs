@@ -14,8 +14,8 @@ use super::provided;
 use crate::core::span_rows;
 use crate::{
     ChunkId, OtlpCursor, OtlpPage, PromptVersion, SessionNames, SessionPlace, SessionSearch,
-    SpanList, SpanPage, SpanTree, SpanTreePage, SpanTreeRange, StoreError, StoredSpan, TraceChunks,
-    TraceKeys, TraceListItem, TraceListPage, Turns,
+    SpanList, SpanPage, SpanSearch, SpanSearchPage, SpanTree, SpanTreePage, SpanTreeRange,
+    StoreError, StoredSpan, TraceChunks, TraceKeys, TraceListItem, TraceListPage, Turns,
 };
 
 /// Reads of traces. Every read sees all writes that were completed before it began.
@@ -159,6 +159,11 @@ pub trait TraceReads: Send + Sync {
     async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {
         let SearchPage { traces, next_page_token } = self.search(search).await?;
         Ok(TraceListPage { traces: provided::list_items(self, traces).await?, next_page_token })
+    }
+
+    /// A page of the spans that match a filter.
+    async fn search_spans(&self, search: SpanSearch) -> Result<SpanSearchPage, StoreError> {
+        provided::search_spans(self, search).await
     }
 
     /// The list items of those traces that exist, in the order of `traces`.

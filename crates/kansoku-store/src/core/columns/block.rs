@@ -15,6 +15,12 @@ pub struct TextColumn {
 }
 
 impl TextColumn {
+    /// The text of a row; `None` if it has none.
+    pub fn text(&self, row: usize) -> Option<&str> {
+        let code = usize::try_from(*self.codes.get(row)?).ok()?;
+        self.texts.get(code).map(String::as_str)
+    }
+
     pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
         let (length, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
         let length = u32::from_le_bytes(*length) as usize;

@@ -58,7 +58,7 @@ pub(in crate::traces) async fn list_items<S: TraceReads + ?Sized>(
 }
 
 /// The totals in a trace's metadata, which a client may have set; else those of its spans.
-fn totals(info: &TraceInfo, rows: &[SpanRow]) -> Totals {
+pub(super) fn totals(info: &TraceInfo, rows: &[SpanRow]) -> Totals {
     let shown = |key: &str| info.metadata.get(key).map(String::as_str);
     let (usage, cost) = totals_of_rows(rows);
     let shown_usage =

@@ -11,7 +11,7 @@ use crate::{
 
 /// The most attempts to read all chunks of a trace. Chunks may be merged meanwhile, but only once
 /// the trace no longer changes.
-const ATTEMPTS_MAX: usize = 20;
+pub(super) const ATTEMPTS_MAX: usize = 20;
 
 pub(in crate::traces) async fn spans<S: TraceReads + ?Sized>(
     store: &S,
