@@ -15,6 +15,8 @@ mod fisher;
 pub mod outcome;
 pub mod series;
 pub mod sessions;
+mod short_micros;
 pub mod span_stats;
+pub mod span_summary;
 pub mod step_graph;
 pub mod steps;

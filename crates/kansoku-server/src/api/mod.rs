@@ -7,6 +7,7 @@ pub(crate) mod openapi;
 pub(crate) mod probes;
 pub(crate) mod quality;
 pub(crate) mod sessions;
+pub(crate) mod spans;
 pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod views;
@@ -23,6 +24,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     sessions::routes(routes);
     quality::routes(routes);
     traces::routes(routes);
+    spans::routes(routes);
     filters::routes(routes);
     views::routes(routes);
 }

@@ -16,7 +16,7 @@ use utoipa::{
     openapi::{OpenApi, RefOr, schema::Schema},
 };
 
-use super::{access, admin, experiments, filters, quality, sessions, trace, traces, views};
+use super::{access, admin, experiments, filters, quality, sessions, spans, trace, traces, views};
 use crate::{RouteAccess, route_table::Routes};
 
 /// The common part of the document. Each area describes its routes next to their handlers, and
@@ -44,6 +44,7 @@ pub fn openapi() -> OpenApi {
     document.merge(filters::Document::openapi());
     document.merge(quality::Document::openapi());
     document.merge(sessions::Document::openapi());
+    document.merge(spans::Document::openapi());
     document.merge(trace::Document::openapi());
     document.merge(traces::Document::openapi());
     document.merge(views::Document::openapi());

@@ -37,6 +37,7 @@ pub(crate) enum AuditEvent {
     ExperimentRestored,
     ExperimentChanged,
     TracesExported,
+    SpansExported,
     BackupTaken,
     CostsChanged,
 }
@@ -60,6 +61,7 @@ impl AuditEvent {
             Self::ExperimentRestored => "experiment_restored",
             Self::ExperimentChanged => "experiment_changed",
             Self::TracesExported => "traces_exported",
+            Self::SpansExported => "spans_exported",
             Self::BackupTaken => "backup_taken",
             Self::CostsChanged => "costs_changed",
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use kansoku_filter::{Filter, FilterError};
 use kansoku_model::{Coded, ErrorCode, Experiment, ExperimentId, FeedbackSettings, TimestampMs};
-use kansoku_store::{ScanProjection, ScanQuery, TraceSearch};
+use kansoku_store::{ScanProjection, ScanQuery, SpanSearch, TraceSearch};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use utoipa::IntoParams;
@@ -138,6 +138,17 @@ impl TraceScope {
             experiments: vec![self.experiment],
             filter: self.whole_filter(),
             order_by: Vec::new(),
+            max_results,
+            page_token: None,
+            deadline: app.limits.search_deadline,
+        }
+    }
+
+    /// A search for the spans that match the filter.
+    pub(crate) fn span_search(&self, app: &App, max_results: usize) -> SpanSearch {
+        SpanSearch {
+            experiment: self.experiment,
+            filter: self.whole_filter(),
             max_results,
             page_token: None,
             deadline: app.limits.search_deadline,

@@ -1,4 +1,5 @@
-//! Conversion of stored traces for clients: MLflow's JSON, and items of lists.
+//! Conversion of stored traces for clients: MLflow's JSON, items of lists, and tables.
+pub(crate) mod csv_table;
 pub(crate) mod stored_trace;
 pub(crate) mod trace_line;
 pub(crate) mod trace_list_item;

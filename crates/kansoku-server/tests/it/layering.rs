@@ -36,6 +36,7 @@ const AREAS: &[&str] = &[
     "api::probes",
     "api::quality",
     "api::sessions",
+    "api::spans",
     "api::trace",
     "api::traces",
     "api::views",

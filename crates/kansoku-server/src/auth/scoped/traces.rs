@@ -9,10 +9,10 @@ use kansoku_otlp::Signal;
 use kansoku_store::{
     Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
     Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage, ScanQuery, ScanVisitor,
-    SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree,
-    SpanTreePage, SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange,
-    TraceChunks, TraceEdit, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads,
-    TraceScan, TraceSearch, TraceStore, TraceWrites, Turns,
+    SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanSearch,
+    SpanSearchPage, SpanTree, SpanTreePage, SpanTreeRange, SpanVisitor, StoreError, StoredSpan,
+    StoredSpans, TraceChange, TraceChunks, TraceEdit, TraceKeys, TraceLinks, TraceListItem,
+    TraceListPage, TraceReads, TraceScan, TraceSearch, TraceStore, TraceWrites, Turns,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -221,6 +221,11 @@ impl TraceReads for ScopedTraces {
     async fn search_list(&self, search: TraceSearch) -> Result<TraceListPage, StoreError> {
         self.rights.check_all(&search.experiments).await?;
         self.inner.search_list(search).await
+    }
+
+    async fn search_spans(&self, search: SpanSearch) -> Result<SpanSearchPage, StoreError> {
+        self.rights.check(search.experiment).await?;
+        self.inner.search_spans(search).await
     }
 
     async fn list_items(&self, traces: &[TraceId]) -> Result<Vec<TraceListItem>, StoreError> {

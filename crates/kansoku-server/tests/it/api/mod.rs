@@ -7,6 +7,7 @@ pub(crate) mod filters;
 pub(crate) mod probes;
 pub(crate) mod quality;
 pub(crate) mod sessions;
+pub(crate) mod spans;
 pub(crate) mod trace;
 pub(crate) mod traces;
 pub(crate) mod views;

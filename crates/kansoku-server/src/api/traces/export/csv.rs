@@ -4,7 +4,10 @@ use kansoku_filter::listed_numbers;
 use kansoku_model::TimestampMs;
 use serde_json::{Map, Value, json};
 
-use crate::rendering::trace_list_item::TraceListItemJson;
+use crate::rendering::{
+    csv_table::{table, without_formula},
+    trace_list_item::TraceListItemJson,
+};
 
 /// The columns of every row, except those of [`listed_numbers`], which follow.
 const COLUMNS: [&str; 27] = [
@@ -51,15 +54,6 @@ pub(super) fn rows(rows: impl Iterator<Item = TraceListItemJson>) -> Bytes {
     }))
 }
 
-fn table<R: IntoIterator<Item: AsRef<[u8]>>>(rows: impl IntoIterator<Item = R>) -> Bytes {
-    let mut builder = csv::WriterBuilder::new();
-    let mut table = builder.terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    for row in rows {
-        table.write_record(row).expect("rows of one width are written to memory");
-    }
-    table.into_inner().expect("memory takes what is written").into()
-}
-
 fn cells(row: &TraceListItemJson) -> [String; 27] {
     fn text_or_empty<T: ToString>(value: Option<T>) -> String {
         value.map(|value| value.to_string()).unwrap_or_default()
@@ -97,33 +91,4 @@ fn cells(row: &TraceListItemJson) -> [String; 27] {
         object(&row.metadata),
         Value::Object(judged.collect::<Map<_, _>>()).to_string(),
     ]
-}
-
-/// Spreadsheets interpret cells that begin with certain characters as formulas; an apostrophe
-/// prevents that. The numbers in the table are never negative.
-fn without_formula(cell: String) -> String {
-    match cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) {
-        true => format!("'{cell}"),
-        false => cell,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cell_is_read_as_it_was_and_never_as_a_formula() {
-        let cells = ["plain text", "a, \"b\"", "two\nlines"];
-        let formulas = ["=1+1", "+1", "-1", "@x", "\t=1", "\r=1"];
-        let row = cells.into_iter().chain(formulas).map(|cell| without_formula(cell.to_owned()));
-        let written = table([row.collect::<Vec<_>>()]);
-        let mut reader = csv::ReaderBuilder::new();
-        let mut read = reader.has_headers(false).from_reader(&written[..]);
-        let read: Vec<_> =
-            read.records().next().unwrap().unwrap().iter().map(str::to_owned).collect();
-        assert_eq!(read[..3], cells);
-        assert_eq!(read[3..], formulas.map(|formula| format!("'{formula}")));
-        assert!(written.ends_with(b"\r\n"));
-    }
 }

@@ -1,0 +1,210 @@
+//! Export of all spans of a list as a file, which is generated while it is sent.
+use axum::{
+    body::Body,
+    http::{HeaderValue, Method, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, stream};
+use kansoku_model::{Scope, TimestampMs};
+use kansoku_store::SpanSearch;
+use serde::Deserialize;
+
+use super::row::FoundSpan;
+use crate::{
+    ApiError, App,
+    auth::audit::AuditEvent,
+    http::{extract::Query, read_budget::LargeRead},
+    params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
+    rendering::csv_table::{table, without_formula},
+    route_table::Routes,
+};
+
+/// Spans of one page.
+const PAGE_SPANS: usize = 500;
+
+pub(crate) fn routes(routes: &mut Routes) {
+    let path = "3.0/kansoku/experiments/{experiment_id}/spans/export";
+    routes.api(Scope::Read, Method::GET, path, export_spans);
+}
+
+#[derive(Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct SpanExportQuery {
+    /// `jsonl` or `csv`
+    #[param(value_type = String)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Format {
+    #[serde(rename = "jsonl")]
+    JsonLines,
+    Csv,
+}
+
+impl Format {
+    fn content_type(self) -> &'static str {
+        match self {
+            Self::JsonLines => "application/x-ndjson",
+            Self::Csv => "text/csv; charset=utf-8",
+        }
+    }
+
+    fn extension(self) -> &'static str {
+        match self {
+            Self::JsonLines => "jsonl",
+            Self::Csv => "csv",
+        }
+    }
+
+    /// The beginning of the file, before the first span.
+    fn header(self) -> Bytes {
+        match self {
+            Self::JsonLines => Bytes::new(),
+            Self::Csv => table([COLUMNS]),
+        }
+    }
+
+    fn rows(self, spans: impl Iterator<Item = FoundSpan>) -> Bytes {
+        match self {
+            Self::Csv => table(spans.map(|span| cells(span).map(without_formula))),
+            Self::JsonLines => {
+                let mut lines = Vec::new();
+                for span in spans {
+                    let line = serde_json::to_vec(&span).expect("a row of texts and numbers");
+                    lines.extend(line);
+                    lines.push(b'\n');
+                }
+                lines.into()
+            }
+        }
+    }
+}
+
+/// `GET /api/3.0/kansoku/experiments/{experiment_id}/spans/export?format=…`
+#[utoipa::path(
+    get,
+    path = "/api/3.0/kansoku/experiments/{experiment_id}/spans/export",
+    summary = "Spans as a file",
+    params(ExperimentPath, SpanExportQuery, ScopeQuery),
+    responses((status = 200, body = String, content_type = "application/x-ndjson")),
+)]
+pub(super) async fn export_spans(
+    app: App,
+    Query(SpanExportQuery { format }): Query<SpanExportQuery>,
+    scope: TraceScope,
+) -> Result<Response, ApiError> {
+    let (search, experiment) = (scope.span_search(&app, PAGE_SPANS), scope.experiment);
+    let large = app.reads.begin_large().await?;
+    app.access.record(AuditEvent::SpansExported, format!("experiment {experiment}"));
+    let mut export = Export { app, format, rest: Some(search), _large: large };
+    // An error of the first page still becomes an error response.
+    let first = export.next().await?.unwrap_or_default();
+    let begin = [Ok(format.header()), Ok(first)];
+    let body = Body::from_stream(stream::iter(begin).chain(export.stream()));
+    let file = format!("attachment; filename=\"spans-{experiment}.{}\"", format.extension());
+    let mut response = body.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+    if let Ok(file) = HeaderValue::from_str(&file) {
+        headers.insert(header::CONTENT_DISPOSITION, file);
+    }
+    Ok(response)
+}
+
+/// A file while it is generated.
+struct Export {
+    app: App,
+    format: Format,
+    /// The search for the remaining spans.
+    rest: Option<SpanSearch>,
+    _large: LargeRead,
+}
+
+impl Export {
+    fn stream(self) -> impl Stream<Item = Result<Bytes, std::io::Error>> {
+        let stream = stream::try_unfold(self, |mut export| async {
+            let broke_off = |error: ApiError| {
+                let message = error.public_message();
+                tracing::warn!("an export broke off: {message}");
+                std::io::Error::other(message)
+            };
+            let next = export.next().await.map_err(broke_off)?;
+            Ok(next.map(|bytes| (bytes, export)))
+        });
+        // The compression layer polls once more after the end.
+        stream.fuse()
+    }
+
+    /// The next page, as a part of the file.
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        let Some(mut search) = self.rest.take() else { return Ok(None) };
+        let page = self.app.traces.search_spans(search.clone()).await?;
+        if page.next_page_token.is_some() {
+            search.page_token = page.next_page_token;
+            self.rest = Some(search);
+        }
+        Ok(Some(self.format.rows(page.spans.into_iter().map(FoundSpan::from))))
+    }
+}
+
+const COLUMNS: [&str; 24] = [
+    "trace_id",
+    "span_id",
+    "parent_span_id",
+    "start_time",
+    "name",
+    "type",
+    "status",
+    "error",
+    "duration_ms",
+    "first_token_ms",
+    "model",
+    "provider",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cached_tokens",
+    "cost",
+    "trace_name",
+    "trace_state",
+    "request_time",
+    "session",
+    "user",
+    "version",
+    "environment",
+];
+
+fn cells(span: FoundSpan) -> [String; 24] {
+    fn text<T: ToString>(value: Option<T>) -> String {
+        value.map(|value| value.to_string()).unwrap_or_default()
+    }
+    [
+        span.trace_id,
+        span.span_id,
+        text(span.parent_span_id),
+        TimestampMs(span.start_time_ms).to_string(),
+        span.name,
+        text(span.r#type),
+        span.status.to_owned(),
+        text(span.error),
+        text(span.duration_ms),
+        text(span.first_token_ms),
+        text(span.model),
+        text(span.provider),
+        text(span.input_tokens),
+        text(span.output_tokens),
+        text(span.total_tokens),
+        text(span.cached_tokens),
+        text(span.cost),
+        text(span.trace_name),
+        span.trace_state.to_owned(),
+        TimestampMs(span.request_time_ms).to_string(),
+        text(span.session),
+        text(span.user),
+        text(span.version),
+        text(span.environment),
+    ]
+}
