@@ -63,6 +63,8 @@ pub(crate) enum Command {
     Metrics(Reads),
     /// Measure analytics of steps (spans by name) over the traces that `load` created; Kansoku only
     Steps(Reads),
+    /// Measure lists of spans of the traces that `load` created, and their summaries; Kansoku only
+    Spans(Reads),
     /// Measure reading one trace of 6 spans and one of 1,000
     Get(Reads),
 }

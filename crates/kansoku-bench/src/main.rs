@@ -1,6 +1,6 @@
 //! A load generator for any server that supports MLflow Tracing.
 //!
-//! Except for `steps`, it uses only MLflow's API, so that two servers get the same requests. The
+//! Except for `steps` and `spans`, it uses only MLflow's API, so that two servers get the same requests. The
 //! same seed generates the same traces. The content of trace number `n` is a function of `n`
 //! ([`kansoku_synth::load`]), so that filters for it can be generated later. Every measurement is
 //! one JSON line on stdout.
@@ -25,6 +25,7 @@ fn main() -> anyhow::Result<()> {
         Command::SearchText(ask) => commands::search::run_text(target, &ask),
         Command::Metrics(ask) => commands::metrics::run(target, &ask),
         Command::Steps(ask) => commands::steps::run(target, &ask),
+        Command::Spans(ask) => commands::spans::run(target, &ask),
         Command::Get(ask) => commands::get::run(target, &ask),
     }
 }

@@ -10,6 +10,7 @@ pub(crate) mod ingest;
 pub(crate) mod load;
 pub(crate) mod metrics;
 pub(crate) mod search;
+pub(crate) mod spans;
 pub(crate) mod steps;
 
 /// Prints a measurement as one line of JSON, and flushes it.
