@@ -1,4 +1,4 @@
-"""The page: figures as Markdown tables. A stage that was not measured leaves its rows out."""
+"""Renders the page: figures as Markdown tables. Rows of stages that were not measured are omitted."""
 
 from pathlib import Path
 
@@ -22,8 +22,8 @@ def page(figures: Figures) -> str:
 HEAD = """
 # Benchmarks
 
-Kansoku and the server of MLflow 3.17.2, one after the other on one machine, under the same requests.
-`make bench` measures and writes this page; the figures in it are not typed by hand.
+Kansoku and the server of MLflow 3.17.2, measured one after the other on one machine with the same requests.
+`make bench` measures and writes this page; no figure in it is edited by hand.
 """
 
 
@@ -38,27 +38,27 @@ def conditions(figures: Figures) -> str:
             f"Linux {facts['kernel']} |\n"
             f"| command | `make bench` ({took / 60:.0f} minutes) |\n"
             f"| date | {facts['date']} |\n"
-            f"| load average when a stage began | {min(load, default=0):.1f} to {max(load, default=0):.1f}; "
-            f"a stage leaves up to {facts['cores']} to the next |\n")
+            f"| load average at the start of a stage | {min(load, default=0):.1f} to {max(load, default=0):.1f}; "
+            f"up to {facts['cores']} of it are from the previous stage |\n")
 
 
 def side_by_side(ours: dict, theirs: dict) -> str:
     rows = [
-        ("OTLP ingest, 60 spans a request", "ingest", "spans_per_s", rate("spans/s"), "more"),
+        ("OTLP ingest, 60 spans per request", "ingest", "spans_per_s", rate("spans/s"), "more"),
         ("– p50 of a request", "ingest", "p50_ms", ms, "less"),
         ("– p99 of a request", "ingest", "p99_ms", ms, "less"),
         ("– CPU of the server per span", "ingest", cpu_per_span("server_cpu_s"), micro, "less"),
         ("– CPU of the generator per span", "ingest", cpu_per_span("generator_cpu_s"), micro, ""),
-        ("– most memory meanwhile", "ingest", "peak_mb", mb, "less"),
+        ("– peak memory", "ingest", "peak_mb", mb, "less"),
         ("– disk per span", "ingest", "disk_bytes_per_span", byte, "less"),
-        ("– disk against OTLP bytes received", "ingest", "disk_ratio", plain, "less"),
-        ("– more of it while the server runs", "ingest", "disk_more_running_mb", mb, ""),
+        ("– disk relative to OTLP bytes received", "ingest", "disk_ratio", plain, "less"),
+        ("– additional disk while the server runs", "ingest", "disk_more_running_mb", mb, ""),
         ("client flow", "client-flow", "traces_per_s", rate("traces/s"), "more"),
         ("– p50 of a trace", "client-flow", "p50_ms", ms, "less"),
         ("– p99 of a trace", "client-flow", "p99_ms", ms, "less"),
         ("agents of 30 turns, 2 connections", "agent-loop", "spans_per_s", rate("spans/s"), "more"),
-        ("– disk against OTLP bytes received", "agent-loop", "disk_ratio", plain, "less"),
-        ("– disk against what was said once", "agent-loop", disk_against_said, plain, "less"),
+        ("– disk relative to OTLP bytes received", "agent-loop", "disk_ratio", plain, "less"),
+        ("– disk relative to the conversations without repetition", "agent-loop", disk_against_said, plain, "less"),
         ("MLflow's Python client, one thread", "stock-client", "traces_per_s", rate("traces/s"), "more"),
         ("get a trace of 6 spans, p50", "reads", of("get", 0, "p50_ms"), ms, "less"),
         ("– p99", "reads", of("get", 0, "p99_ms"), ms, "less"),
@@ -86,9 +86,9 @@ def side_by_side(ours: dict, theirs: dict) -> str:
 def amounts(ours: dict, theirs: dict) -> str:
     said = []
     for stage, tell in (("ingest", lambda it: f"ingest and client flow ran for {it['asked']['seconds']:.0f} s each"),
-                        ("reads", lambda it: f"reads and metrics are of a store of {it['traces']:,} traces"),
-                        ("agent-loop", lambda it: f"agents held {it['traces']:,} conversations and sent what was said "
-                                                  f"{it['otlp_bytes'] / it['said_bytes']:.0f} times over"),
+                        ("reads", lambda it: f"reads and metrics use a store of {it['traces']:,} traces"),
+                        ("agent-loop", lambda it: f"agents had {it['traces']:,} conversations and sent "
+                                                  f"{it['otlp_bytes'] / it['said_bytes']:.0f} times the bytes of the distinct messages"),
                         ("stock-client", lambda it: f"the Python client sent {it['traces']:,} traces")):
         if it := ours.get(stage) or theirs.get(stage):
             said.append(tell(it))
@@ -156,18 +156,18 @@ def large(it: dict | None) -> str:
     load, traces = it["load"], it["traces"]
     text = (f"## Kansoku with {traces:,} traces ({traces * 6:,} spans)\n\n"
             f"Loaded in {load['seconds']:.0f} s ({traces * 6 / load['seconds']:,.0f} spans/s with feedback on one trace in 20 and a "
-            f"record on one in 10), with at most {mb(load['peak_mb'])} of memory; at rest {it['settle_s']:.0f} s later, with "
+            f"trace info on one in 10), with a peak of {mb(load['peak_mb'])} of memory; idle {it['settle_s']:.0f} s later, with "
             f"{it['disk_bytes'] / 2**20:,.0f} MB on disk, {plain(it['disk_bytes'] / load['otlp_bytes'])} of the OTLP bytes received.\n"
-            f"It starts in {ms(it['start_s'] * 1e3)} with {mb(it['started_mb'])} of memory; after all of these reads it has "
+            f"It starts in {ms(it['start_s'] * 1e3)} with {mb(it['started_mb'])} of memory; after all of these reads it uses "
             f"{mb(it['read_mb'])}.\n\n")
     text += found(it["search"], "newest-100 search")
     for line in it["get"]:
         text += f"| get a trace of {line['spans']:,} spans | {ms(line['p50_ms'])} | {ms(line['p99_ms'])} | |\n"
-    text += "\n| metric by day, over all traces | first ask, right after the load | first ask after a start | p50 | p99 |\n|---|--:|--:|--:|--:|\n"
+    text += "\n| metric by day, over all traces | first query after the load | first query after a start | p50 | p99 |\n|---|--:|--:|--:|--:|\n"
     for once, line in zip(it["metrics_at_once"], it["metrics"], strict=True):
         text += (f"| {line['question']} | {ms(once['first_ms'])} | {ms(line['first_ms'])} | {ms(line['p50_ms'])} | "
                  f"{ms(line['p99_ms'])} |\n")
-    text += "\n| OTLP ingest, right after each other | spans/s | p50 | p99 | CPU per span |\n|---|--:|--:|--:|--:|\n"
+    text += "\n| OTLP ingest, measured in direct succession | spans/s | p50 | p99 | CPU per span |\n|---|--:|--:|--:|--:|\n"
     for name, line in (("into an empty store", it["ingest_empty"]), (f"into {traces:,} traces", it["ingest_full"])):
         text += (f"| {name} | {line['spans_per_s']:,.0f} | {ms(line['p50_ms'])} | {ms(line['p99_ms'])} | "
                  f"{micro(cpu_per_span('server_cpu_s')(line))} |\n")
@@ -175,7 +175,7 @@ def large(it: dict | None) -> str:
 
 
 def texts(it: dict | None) -> str:
-    return "" if not it else f"## Searches in texts, Kansoku with {it['traces']:,} traces\n\n" + found(it["search"], "search")
+    return "" if not it else f"## Text searches, Kansoku with {it['traces']:,} traces\n\n" + found(it["search"], "search")
 
 
 def refused(ours: dict, theirs: dict) -> str:
@@ -184,9 +184,9 @@ def refused(ours: dict, theirs: dict) -> str:
         for stage in ("ingest", "client-flow", "agent-loop"):
             line = part.get(stage)
             if line and line["errors"]:
-                told.append(f"- {name} refused {line['errors']} of {line['errors'] + line['calls']} calls of "
-                            f"*{stage.replace('-', ' ')}*; they count for nothing above.")
+                told.append(f"- {name} rejected {line['errors']} of {line['errors'] + line['calls']} calls of "
+                            f"*{stage.replace('-', ' ')}*; these are not included above.")
         line = part.get("stock-client")
         if line and line["arrived"] != line["traces"]:
-            told.append(f"- Of {line['traces']} traces of MLflow's Python client {line['arrived']} arrived at {name}.")
-    return "## Refused or lost\n\n" + "\n".join(told) + "\n" if told else ""
+            told.append(f"- {line['arrived']} of {line['traces']} traces of MLflow's Python client arrived at {name}.")
+    return "## Rejected or lost\n\n" + "\n".join(told) + "\n" if told else ""

@@ -12,10 +12,10 @@ def number(value: float) -> str:
     return f"{value:,.0f}"
 
 
-# What, stage, key, how it is shown, and the share of MLflow's figure that is to be reached.
+# Name, stage, key, format, and the target as a share of MLflow's figure.
 ROWS = [
     ("traces table: bytes loaded, first visit", "table", "bytes", kb, 0.1),
-    ("– of it scripts", "table", "script_bytes", kb, None),
+    ("– of these, scripts", "table", "script_bytes", kb, None),
     ("– requests", "table", "requests", number, None),
     ("– first row, first visit", "table", "cold_ms", ms, 1 / 3),
     ("– first row, next visit", "table", "warm_ms", ms, 1 / 3),
@@ -28,7 +28,7 @@ ROWS = [
     ("scroll through 10,000 spans: p95 of a frame", "scroll", "frame_p95_ms", ms, None),
     ("– longest frame", "scroll", "frame_max_ms", ms, None),
 ]
-# Budgets of our own, whatever MLflow does.
+# Targets that do not depend on MLflow's figures.
 BUDGETS = {("table", "script_bytes"): 250_000, ("scroll", "frame_max_ms"): 50}
 
 
@@ -38,11 +38,11 @@ def section(figures: Figures) -> str:
     if not ours:
         return ""
     facts = part["machine"]
-    text = (f"## Screens in a browser\n\nBoth servers hold the same {ours['traces']:,} traces of an agent (9 spans each), one of 2,000 "
-            f"spans and one of 10,000. Chromium, 1440 × 900, its cache on; medians; {facts['cores']} cores ({facts['processor']}), "
+    text = (f"## Screens in a browser\n\nBoth servers have the same {ours['traces']:,} traces of an agent (9 spans each), one of 2,000 "
+            f"spans and one of 10,000. Chromium, 1440 × 900, with its cache; medians; {facts['cores']} cores ({facts['processor']}), "
             f"{facts['date']}; load average at the start {ours['load_average']:.1f}"
             + (f" and {theirs['load_average']:.1f}" if theirs else "") + ". `make bench-ui` measures this part.\n\n"
-            "| | Kansoku | MLflow 3.17.2 | ratio | to reach | reached |\n|---|--:|--:|--:|--:|---|\n")
+            "| | Kansoku | MLflow 3.17.2 | ratio | target | reached |\n|---|--:|--:|--:|--:|---|\n")
     for name, stage, key, show, share in ROWS:
         mine, other = value(ours, stage, key), value(theirs, stage, key)
         if mine is None:

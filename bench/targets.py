@@ -1,4 +1,4 @@
-"""What Kansoku is to reach, and whether it does by the figures at hand."""
+"""The targets of Kansoku, and whether the measured figures reach them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MANY = 100_000
 
 @dataclass
 class Target:
-    """One row. `name` finds its section in notes.md; `reached` is None where the measure was smaller than the target's."""
+    """One row. `name` is the heading of its section in notes.md; `reached` is None if a smaller store was measured than the target's."""
 
     name: str
     what: str
@@ -35,31 +35,31 @@ def targets(figures: Figures) -> list[Target]:
             rows.append(Target(name, what, wanted, shown, passes(value) if big or value == inf else None, because))
 
     if line := ours.get("ingest"):
-        row("ingest", "OTLP ingest, 8 connections, 60 spans a request", "50,000 spans/s", line["spans_per_s"],
+        row("ingest", "OTLP ingest, 8 connections, 60 spans per request", "50,000 spans/s", line["spans_per_s"],
             rate("spans/s"), lambda it: 50_000 <= it, because=cores_over_cost(line, figures, "spans"))
-        row("ingest-ratio", "– against MLflow's server", "50 ×", against(ours, theirs, "ingest", "spans_per_s"),
+        row("ingest-ratio", "– relative to MLflow's server", "50 ×", against(ours, theirs, "ingest", "spans_per_s"),
             times, lambda it: 50 <= it, because=cores_over_cost(line, figures, "spans"))
         row("ingest-p99", "– p99 of a request", "< 250 ms", line["p99_ms"], ms, lambda it: it < 250)
-        row("ingest-memory", "– most resident memory meanwhile", "< 400 MB", line["peak_resident_mb"], mb, lambda it: it < 400)
-        row("disk-plain", "– disk against OTLP bytes received", "0.35", line["disk_ratio"], plain, lambda it: it <= 0.35)
+        row("ingest-memory", "– peak resident memory", "< 400 MB", line["peak_resident_mb"], mb, lambda it: it < 400)
+        row("disk-plain", "– disk relative to OTLP bytes received", "0.35", line["disk_ratio"], plain, lambda it: it <= 0.35)
     if line := ours.get("client-flow"):
-        row("client-flow-ratio", "client flow against MLflow's server", "50 ×",
+        row("client-flow-ratio", "client flow relative to MLflow's server", "50 ×",
             against(ours, theirs, "client-flow", "traces_per_s"), times, lambda it: 50 <= it,
             because=cores_over_cost(line, figures, "traces"))
     if line := ours.get("agent-loop"):
-        row("disk-agent-loop", "agents that send their history 30 times: disk against OTLP bytes", "0.06",
+        row("disk-agent-loop", "agents that send their history 30 times: disk relative to OTLP bytes", "0.06",
             line["disk_ratio"], plain, lambda it: it <= 0.06)
     if line := ours.get("idle"):
         row("idle-memory", "idle memory", "< 60 MB", line["memory_mb"], mb, lambda it: it < 60)
         row("idle-cpu", "idle CPU", "0 %", line["cpu_percent"], percent, lambda it: it < 0.05)
     if line := ours.get("text"):
-        row("text", f"slowest search in texts, {line['traces']:,} traces, p50", "< 500 ms",
+        row("text", f"slowest text search, {line['traces']:,} traces, p50", "< 500 ms",
             slowest(line["search"], "p50_ms"), ms, lambda it: it < 500, MANY <= line["traces"])
     if line := ours.get("slow-readers"):
-        row("slow-readers", f"memory while {line['readers']} clients read a trace of {line['trace_mib']} MiB slowly", "< 600 MB",
+        row("slow-readers", f"memory while {line['readers']} clients slowly read a trace of {line['trace_mib']} MiB", "< 600 MB",
             line["peak_mb"] if line["alive"] else inf, mb, lambda it: it < 600)
     if line := ours.get("ingest-beside-searches"):
-        row("beside-searches", f"p99 of ingest beside {line['searches']} heavy searches, against without", "< 2 ×",
+        row("beside-searches", f"p99 of ingest with {line['searches']} heavy searches, relative to without", "< 2 ×",
             line["ratio_p99"], times, lambda it: it < 2)
     if line := ours.get("million"):
         of_a_million(line, row)
@@ -69,21 +69,21 @@ def targets(figures: Figures) -> list[Target]:
 def of_a_million(line: dict, row: Callable) -> None:
     traces, big = f"{line['traces']:,} traces", MILLION <= line["traces"]
     big_get = [it for it in line["get"] if it["spans"] == 1_000]
-    row("ingest-full", f"OTLP ingest into {traces}, against an empty store", "≥ 80 %",
+    row("ingest-full", f"OTLP ingest into {traces}, relative to an empty store", "≥ 80 %",
         line["ingest_full"]["spans_per_s"] / line["ingest_empty"]["spans_per_s"] * 100, percent, lambda it: 80 <= it, big)
-    row("disk-million", "– disk of that store against OTLP bytes, with feedback and records", "0.35",
+    row("disk-million", "– disk of that store relative to OTLP bytes, with feedback and trace infos", "0.35",
         line["disk_bytes"] / line["load"]["otlp_bytes"], plain, lambda it: it <= 0.35, big)
     row("search-p50", f"slowest newest-100 search in {traces}, p50", "< 5 ms", slowest(line["search"], "p50_ms"), ms,
         lambda it: it < 5, big)
     row("search-p99", "– slowest p99", "< 30 ms", slowest(line["search"], "p99_ms"), ms, lambda it: it < 30, big)
-    row("get", "get a trace of 1,000 spans there, p50", "< 15 ms", slowest(big_get, "p50_ms"), ms, lambda it: it < 15, big)
-    row("metrics-at-once", f"slowest metric by day over {traces}, first ask right after the load", "< 300 ms",
+    row("get", "get a trace of 1,000 spans from it, p50", "< 15 ms", slowest(big_get, "p50_ms"), ms, lambda it: it < 15, big)
+    row("metrics-at-once", f"slowest metric by day over {traces}, first query after the load", "< 300 ms",
         slowest(line["metrics_at_once"], "first_ms"), ms, lambda it: it < 300, big)
     row("metrics", "– later, p50", "< 300 ms", slowest(line["metrics"], "p50_ms"), ms, lambda it: it < 300, big)
     if "steps" in line:
         row("steps", f"slowest steps and graph over {traces}, p50", "< 1 s", slowest(line["steps"], "p50_ms"), ms,
             lambda it: it < 1000, big)
-    row("start", f"start on {traces}", "< 500 ms", line["start_s"] * 1e3, ms, lambda it: it < 500, big)
+    row("start", f"start with {traces}", "< 500 ms", line["start_s"] * 1e3, ms, lambda it: it < 500, big)
 
 
 def against(ours: dict, theirs: dict, stage: str, key: str) -> float | None:
@@ -93,16 +93,16 @@ def against(ours: dict, theirs: dict, stage: str, key: str) -> float | None:
 
 
 def cores_over_cost(line: dict, figures: Figures, what: str) -> str:
-    """What the rate would be if server and generator did nothing but this on all cores."""
+    """The rate if server and generator used all cores without ever waiting."""
     cores = figures.part("machine")["facts"]["cores"]
     server, generator = (line[key] * 1e6 / max(line[what], 1) for key in ("server_cpu_s", "generator_cpu_s"))
     most = cores * 1e6 / (server + generator)
-    return (f"a {what.removesuffix('s')} took {micro(server)} of CPU in the server and {micro(generator)} in the generator "
-            f"beside it, with which {cores} cores would come to {rate(f'{what}/s')(most)} if they never waited.")
+    return (f"a {what.removesuffix('s')} took {micro(server)} of CPU time in the server and {micro(generator)} in the "
+            f"generator; {cores} cores that never wait would reach {rate(f'{what}/s')(most)}.")
 
 
 def slowest(lines: list[dict], key: str) -> float:
-    """Infinite where one failed."""
+    """Infinite if one failed."""
     return max(inf if line["errors"] or line[key] is None else line[key] for line in lines)
 
 
@@ -111,19 +111,19 @@ def table(rows: list[Target], notes: Path) -> str:
         return ""
     text = "## Targets\n\n| | target | measured | reached |\n|---|--:|--:|---|\n"
     for it in rows:
-        reached = {True: "yes", False: "**no**", None: "smaller store than the target's"}[it.reached]
+        reached = {True: "yes", False: "**no**", None: "measured with a smaller store"}[it.reached]
         text += f"| {it.what} | {it.wanted} | {it.value} | {reached} |\n"
     missed, said = [it for it in rows if it.reached is False], sections(notes)
     if missed:
-        text += "\nWhat the limit is made of where a target is not reached:\n\n"
+        text += "\nReasons for missed targets:\n\n"
         for it in missed:
-            why = " ".join(filter(None, [it.because, said.get(it.name)])) or "not looked into yet."
+            why = " ".join(filter(None, [it.because, said.get(it.name)])) or "not analyzed yet."
             text += f"- *{it.what.removeprefix('– ')}*: {why}\n"
     return text
 
 
 def sections(notes: Path) -> dict[str, str]:
-    """The texts of notes.md by the names of their headings."""
+    """The sections of notes.md by their headings."""
     parts = notes.read_text(encoding="utf-8").split("\n## ")[1:] if notes.exists() else []
     heads = (part.partition("\n") for part in parts)
     return {name.strip(): " ".join(text.split()) for name, _, text in heads if text.strip()}
