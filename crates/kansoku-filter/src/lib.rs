@@ -17,6 +17,7 @@ pub mod eval;
 mod experiment;
 mod hint;
 mod lex;
+mod logged_model;
 mod metric;
 mod order_by;
 mod page;
@@ -34,6 +35,7 @@ pub use catalog::{
 };
 pub use error::FilterError;
 pub use experiment::{ExperimentFilter, ExperimentOrderBy};
+pub use logged_model::{DatasetRef, LoggedModelFilter, LoggedModelOrderBy};
 pub use metric::MetricFilter;
 pub use order_by::{Order, OrderBy};
 pub use page::PageToken;

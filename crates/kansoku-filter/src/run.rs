@@ -19,6 +19,8 @@ pub struct RunFilter {
 pub(crate) enum Condition {
     Text(Field, TextTest),
     Number(Field, NumberTest),
+    /// Whether one of the run's datasets passes.
+    Dataset(DatasetField, TextTest),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -33,6 +35,14 @@ pub(crate) enum Field {
     Metric(String),
     Param(String),
     Tag(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DatasetField {
+    Name,
+    Digest,
+    /// What the run used it for.
+    Context,
 }
 
 const TEXT_OPS: &[Op] = &[Op::Eq, Op::Ne, Op::Like, Op::ILike];
@@ -63,6 +73,10 @@ impl Field {
 }
 
 fn resolve(clause: Clause) -> Result<Condition, ParseError> {
+    if matches!(clause.prefix.as_deref(), Some("dataset" | "datasets")) {
+        let field = dataset_field(&clause.key).map_err(|message| clause.bad_name(message))?;
+        return Ok(Condition::Dataset(field, clause.text_test("dataset attributes", ID_OPS)?));
+    }
     let field = match field(clause.prefix.as_deref(), &clause.key) {
         Ok(field) => field,
         Err(message) => return Err(clause.bad_name(message)),
@@ -99,13 +113,26 @@ fn field(prefix: Option<&str>, key: &str) -> Result<Field, String> {
         Some("metric" | "metrics") => keyed(Field::Metric, "Metric"),
         Some("param" | "params" | "parameter" | "parameters") => keyed(Field::Param, "Param"),
         Some("tag" | "tags") => keyed(Field::Tag, "Tag"),
-        Some("dataset" | "datasets") => Err(
-            "Runs cannot be searched by their datasets yet; use attributes, tags, params or metrics"
-                .to_owned(),
-        ),
+        // A run may have several; none of them is what it is ordered by.
+        Some("dataset" | "datasets") => {
+            Err("Runs cannot be ordered by their datasets; use attributes, tags, params or metrics"
+                .to_owned())
+        }
         Some(prefix) => Err(format!(
-            "Invalid entity type '{}'. Valid values are 'attributes', 'metrics', 'params', 'tags'",
+            "Invalid entity type '{}'. Valid values are 'attributes', 'metrics', 'params', 'tags', 'datasets'",
             short(prefix)
+        )),
+    }
+}
+
+fn dataset_field(key: &str) -> Result<DatasetField, String> {
+    match key {
+        "name" => Ok(DatasetField::Name),
+        "digest" => Ok(DatasetField::Digest),
+        "context" => Ok(DatasetField::Context),
+        _ => Err(format!(
+            "Invalid dataset key '{}' specified. Valid keys are 'name', 'digest', 'context'",
+            short(key)
         )),
     }
 }

@@ -1,11 +1,17 @@
 //! Runs with their metrics, params and tags.
-use kansoku_model::{ExperimentId, KeyValue, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs};
+use std::collections::HashSet;
+
+use kansoku_model::{
+    ExperimentId, KeyValue, Metric, MetricSubject, ModelId, Run, RunId, RunInfo, RunStatus,
+    TimestampMs,
+};
 use serde::Serialize;
 use serde_json::Value;
 
 pub use crate::serialize::double_json;
 use crate::{
     Fields, RequestError,
+    run_inputs::{RunInputs, RunOutputs},
     run_name::random_run_name,
     text_limits::{check_key, check_length, truncate},
 };
@@ -16,6 +22,10 @@ const RUN_NAME_TAG: &str = "mlflow.runName";
 const KEY_LENGTH_MAX: usize = 250;
 const PARAM_VALUE_LENGTH_MAX: usize = 6000;
 const TAG_VALUE_LENGTH_MAX: usize = 8000;
+
+const MODEL_ID_LENGTH_MAX: usize = 36;
+pub(crate) const DATASET_NAME_LENGTH_MAX: usize = 500;
+pub(crate) const DATASET_DIGEST_LENGTH_MAX: usize = 36;
 
 const METRICS_MAX: usize = 1000;
 const PARAMS_MAX: usize = 100;
@@ -47,12 +57,36 @@ pub fn metric(fields: &Fields) -> Result<Metric, RequestError> {
     let key = fields.required_str("key")?;
     check_length("key", &key, KEY_LENGTH_MAX)?;
     check_key("name", &key)?;
+    let timestamp = fields.required_i64("timestamp")?;
+    if timestamp < 0 {
+        return Err(fields.wrong_type("timestamp", &timestamp.into()).into());
+    }
     Ok(Metric {
         key,
         value: fields.f64("value")?.ok_or_else(|| fields.missing("value"))?,
-        timestamp: TimestampMs(fields.required_i64("timestamp")?),
+        timestamp: TimestampMs(timestamp),
         step: fields.i64("step")?.unwrap_or_default(),
+        subject: MetricSubject {
+            model_id: model_id(fields)?,
+            dataset_name: short_text(fields, "dataset_name", DATASET_NAME_LENGTH_MAX)?,
+            dataset_digest: short_text(fields, "dataset_digest", DATASET_DIGEST_LENGTH_MAX)?,
+        },
     })
+}
+
+/// `model_id` of a metric, an input or an output.
+pub(crate) fn model_id(fields: &Fields) -> Result<Option<ModelId>, RequestError> {
+    Ok(short_text(fields, "model_id", MODEL_ID_LENGTH_MAX)?.map(ModelId))
+}
+
+fn short_text(
+    fields: &Fields,
+    name: &str,
+    length_max: usize,
+) -> Result<Option<String>, RequestError> {
+    let text = fields.str(name)?.filter(|text| !text.is_empty());
+    text.iter().try_for_each(|text| check_length(name, text, length_max))?;
+    Ok(text)
 }
 
 pub fn param(fields: &Fields) -> Result<KeyValue, RequestError> {
@@ -87,15 +121,28 @@ impl Batch {
         check_count("tags", tags.len(), TAGS_MAX)?;
         let all = metrics.len() + params.len() + tags.len();
         check_count("metrics, params and tags together", all, BATCH_MAX)?;
+        let params: Vec<_> = params.iter().map(param).collect::<Result<_, _>>()?;
+        check_unique(&params)?;
         Ok(Self {
             metrics: metrics.iter().map(metric).collect::<Result<_, _>>()?,
-            params: params.iter().map(param).collect::<Result<_, _>>()?,
+            params,
             tags: tags.iter().map(tag).collect::<Result<_, _>>()?,
         })
     }
 }
 
-fn check_count(items: &str, count: usize, count_max: usize) -> Result<(), RequestError> {
+pub(crate) fn check_unique(params: &[KeyValue]) -> Result<(), RequestError> {
+    let mut keys = HashSet::new();
+    match params.iter().find(|param| !keys.insert(&param.key)) {
+        None => Ok(()),
+        Some(KeyValue { key, .. }) => Err(RequestError::invalid(format!(
+            "Duplicate parameter keys have been submitted: '{key}' is there more than once; send \
+             one value for each key."
+        ))),
+    }
+}
+
+pub(crate) fn check_count(items: &str, count: usize, count_max: usize) -> Result<(), RequestError> {
     if count <= count_max {
         return Ok(());
     }
@@ -145,20 +192,6 @@ struct RunData<'a> {
     tags: &'a [KeyValue],
 }
 
-#[derive(Debug, Serialize)]
-struct RunInputs<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    dataset_inputs: &'a [Value],
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    model_inputs: &'a [Value],
-}
-
-#[derive(Debug, Serialize)]
-struct RunOutputs<'a> {
-    #[serde(skip_serializing_if = "<[_]>::is_empty")]
-    model_outputs: &'a [Value],
-}
-
 impl<'a> RunJson<'a> {
     /// `experiment_location` is the artifact location of the run's experiment.
     pub fn new(run: &'a Run, experiment_location: &str) -> Self {
@@ -169,11 +202,8 @@ impl<'a> RunJson<'a> {
                 params: &run.params,
                 tags: &run.tags,
             },
-            inputs: RunInputs {
-                dataset_inputs: &run.dataset_inputs,
-                model_inputs: &run.model_inputs,
-            },
-            outputs: RunOutputs { model_outputs: &run.model_outputs },
+            inputs: RunInputs::new(run),
+            outputs: RunOutputs::new(run),
         }
     }
 }
@@ -224,15 +254,46 @@ pub struct MetricJson<'a> {
     /// Milliseconds of the Unix epoch.
     timestamp: i64,
     step: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dataset_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dataset_digest: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    model_id: Option<&'a ModelId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    run_id: Option<&'a RunId>,
 }
 
 impl<'a> MetricJson<'a> {
     pub fn new(metric: &'a Metric) -> Self {
         Self {
+            dataset_name: metric.subject.dataset_name.as_deref(),
+            dataset_digest: metric.subject.dataset_digest.as_deref(),
+            model_id: metric.subject.model_id.as_ref(),
+            ..Self::point(metric)
+        }
+    }
+
+    /// `MetricWithRunId`: a value among those of several runs.
+    pub fn of_run(metric: &'a Metric, run: &'a RunId) -> Self {
+        Self { run_id: Some(run), ..Self::point(metric) }
+    }
+
+    /// A value among those of a logged model.
+    pub(crate) fn of_model(metric: &'a Metric, run: &'a RunId) -> Self {
+        Self { run_id: Some(run), ..Self::new(metric) }
+    }
+
+    fn point(metric: &'a Metric) -> Self {
+        Self {
             key: &metric.key,
             value: double_json(metric.value),
             timestamp: metric.timestamp.0,
             step: metric.step,
+            dataset_name: None,
+            dataset_digest: None,
+            model_id: None,
+            run_id: None,
         }
     }
 }

@@ -124,10 +124,20 @@ text_id! {
     /// A run id: 32 hex digits if Kansoku generates it.
     RunId
 }
+text_id! {
+    /// A logged model: `m-` and 32 hex digits when we mint it.
+    ModelId
+}
 
 impl AssessmentId {
     pub fn random() -> Self {
         Self(format!("a-{:032x}", rand::random::<u128>()))
+    }
+}
+
+impl ModelId {
+    pub fn random() -> Self {
+        Self(format!("m-{:032x}", rand::random::<u128>()))
     }
 }
 

@@ -10,6 +10,7 @@ mod experiment;
 mod feedback;
 mod fold;
 mod id;
+mod logged_model;
 mod money;
 mod name;
 mod retention;
@@ -31,13 +32,17 @@ pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use feedback::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
 pub use fold::{Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold};
 pub use id::{
-    AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, RunId, SpanId,
-    TraceId,
+    AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, ModelId, RunId,
+    SpanId, TraceId,
 };
+pub use logged_model::{LoggedModel, LoggedModelInfo, LoggedModelStatus, ModelMetric};
 pub use money::{Cost, Money};
 pub use name::words_of_name;
 pub use retention::{InvalidRetention, Retention};
-pub use run::{Metric, Param, Run, RunInfo, RunStatus};
+pub use run::{
+    DatasetInput, DatasetSummary, Metric, MetricSubject, ModelOutput, Param, Run, RunDataset,
+    RunInfo, RunStatus,
+};
 pub use source::{IngestProtocol, Source};
 pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};

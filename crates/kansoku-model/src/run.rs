@@ -1,5 +1,5 @@
 //! Runs: the records that `mlflow.start_run` creates and traces are linked to.
-use crate::{ExperimentId, KeyValue, LifecycleStage, RunId, TimestampMs};
+use crate::{ExperimentId, KeyValue, LifecycleStage, ModelId, RunId, TimestampMs};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
@@ -8,11 +8,9 @@ pub struct Run {
     pub metrics: Vec<Metric>,
     pub params: Vec<Param>,
     pub tags: Vec<KeyValue>,
-    /// Dataset inputs as the client sent them.
-    pub dataset_inputs: Vec<serde_json::Value>,
-    /// Model inputs and outputs as the client sent them.
-    pub model_inputs: Vec<serde_json::Value>,
-    pub model_outputs: Vec<serde_json::Value>,
+    pub dataset_inputs: Vec<DatasetInput>,
+    pub model_inputs: Vec<ModelId>,
+    pub model_outputs: Vec<ModelOutput>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -61,7 +59,64 @@ pub struct Metric {
     pub value: f64,
     pub timestamp: TimestampMs,
     pub step: i64,
+    pub subject: MetricSubject,
+}
+
+/// The logged model that a metric rates, and the dataset it was computed on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MetricSubject {
+    pub model_id: Option<ModelId>,
+    pub dataset_name: Option<String>,
+    pub dataset_digest: Option<String>,
 }
 
 /// A run's parameter; it never changes once set.
 pub type Param = KeyValue;
+
+/// A dataset that a run read, with the tags of this use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatasetInput {
+    pub dataset: RunDataset,
+    pub tags: Vec<KeyValue>,
+}
+
+impl DatasetInput {
+    /// The tag that says what the dataset was used for, such as `training` or `eval`.
+    pub const CONTEXT_TAG: &str = "mlflow.data.context";
+
+    pub fn context(&self) -> Option<&str> {
+        let tag = self.tags.iter().find(|tag| tag.key == Self::CONTEXT_TAG)?;
+        Some(&tag.value)
+    }
+}
+
+/// A dataset as runs name it. Within an experiment, name and digest identify it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunDataset {
+    pub name: String,
+    pub digest: String,
+    pub source_type: String,
+    pub source: String,
+    pub schema: Option<String>,
+    pub profile: Option<String>,
+}
+
+/// A model that a run made, and the step it was made at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModelOutput {
+    pub model_id: ModelId,
+    pub step: i64,
+}
+
+/// A dataset that runs of an experiment read, in one context.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DatasetSummary {
+    pub experiment_id: ExperimentId,
+    pub name: String,
+    pub digest: String,
+    pub context: Option<String>,
+}
+
+impl DatasetSummary {
+    pub const COUNT_MAX: usize = 1000;
+}

@@ -1,6 +1,8 @@
 use std::time::Duration;
 
-use kansoku_model::{AssessmentId, Coded, ErrorCode, ExperimentId, RunId, SpanId, TraceId};
+use kansoku_model::{
+    AssessmentId, Coded, ErrorCode, ExperimentId, ModelId, RunId, SpanId, TraceId,
+};
 
 use crate::TokenId;
 
@@ -59,6 +61,20 @@ pub enum StoreError {
         "Changing param values is not allowed. Param with key='{key}' was already logged with value='{old}' for run ID='{run}'. Attempted logging new value '{new}'."
     )]
     ParamChanged { run: RunId, key: String, old: String, new: String },
+
+    #[error("Logged model with ID '{0}' not found.")]
+    LoggedModelNotFound(ModelId),
+
+    #[error("a metric names the model `{0}`, which does not exist")]
+    MetricModelNotFound(ModelId),
+
+    #[error("No tag with key '{key}' found for model with ID '{model}'.")]
+    LoggedModelTagNotFound { model: ModelId, key: String },
+
+    #[error(
+        "Changing param values is not allowed. Param '{key}' of model '{model}' is '{old}' and cannot become '{new}'."
+    )]
+    LoggedModelParamChanged { model: ModelId, key: String, old: String, new: String },
 
     #[error("there is no saved view `{0}`")]
     ViewNotFound(String),
@@ -196,6 +212,8 @@ impl Coded for StoreError {
             | Self::ExperimentNameNotFound(_)
             | Self::ExperimentTagNotFound { .. }
             | Self::RunNotFound(_)
+            | Self::LoggedModelNotFound(_)
+            | Self::LoggedModelTagNotFound { .. }
             | Self::RunTagNotFound { .. } => ErrorCode::ResourceDoesNotExist,
             Self::ExperimentExists(_) | Self::AssessmentExists { .. } => {
                 ErrorCode::ResourceAlreadyExists
@@ -205,8 +223,10 @@ impl Coded for StoreError {
             | Self::AssessmentKindChanged(_)
             | Self::RunDeleted(_)
             | Self::ParamChanged { .. }
+            | Self::LoggedModelParamChanged { .. }
             | Self::InvalidPageToken(_)
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
+            Self::MetricModelNotFound(_) => ErrorCode::BadRequest,
             Self::TokensRequired => ErrorCode::Unauthenticated,
             Self::LastAdminToken(_) => ErrorCode::ResourceConflict,
             Self::NotPermitted { .. } => ErrorCode::PermissionDenied,

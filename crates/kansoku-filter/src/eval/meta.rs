@@ -1,16 +1,16 @@
 //! Filters and orders of experiments and runs, evaluated in memory.
 use std::cmp::Ordering;
 
-use kansoku_model::{Experiment, KeyValue, Run};
+use kansoku_model::{DatasetInput, Experiment, KeyValue, Run};
 
 use super::{number, text};
 use crate::{
     ExperimentFilter, ExperimentOrderBy, RunFilter, RunOrderBy,
-    clause::{NumberTest, TextTest},
+    clause::{Comparison, NumberTest, TextTest},
     experiment::{self, Key, Time},
     lex::Number,
     parse::Expr,
-    run::{self, Field},
+    run::{self, DatasetField, Field},
     sort::Direction,
 };
 
@@ -57,6 +57,14 @@ impl RunFilter {
                 passes(test, text_of(field, run, location).as_deref())
             }
             run::Condition::Number(field, test) => passes_number(field, test, run),
+            run::Condition::Dataset(field, test) => {
+                let value = |input: &DatasetInput| match field {
+                    DatasetField::Name => Some(input.dataset.name.clone()),
+                    DatasetField::Digest => Some(input.dataset.digest.clone()),
+                    DatasetField::Context => input.context().map(str::to_owned),
+                };
+                run.dataset_inputs.iter().any(|input| passes(test, value(input).as_deref()))
+            }
         })
     }
 }
@@ -84,7 +92,7 @@ impl RunOrderBy {
     }
 }
 
-fn holds<C>(expr: &Expr<C>, passes: &impl Fn(&C) -> bool) -> bool {
+pub(super) fn holds<C>(expr: &Expr<C>, passes: &impl Fn(&C) -> bool) -> bool {
     match expr {
         Expr::And(terms) => terms.iter().all(|term| holds(term, passes)),
         Expr::Or(terms) => terms.iter().any(|term| holds(term, passes)),
@@ -93,7 +101,7 @@ fn holds<C>(expr: &Expr<C>, passes: &impl Fn(&C) -> bool) -> bool {
     }
 }
 
-fn passes(test: &TextTest, value: Option<&str>) -> bool {
+pub(super) fn passes(test: &TextTest, value: Option<&str>) -> bool {
     match (test, value) {
         (TextTest::Null, value) => value.is_none(),
         (_, None) => false,
@@ -102,18 +110,24 @@ fn passes(test: &TextTest, value: Option<&str>) -> bool {
 }
 
 fn passes_number(field: &Field, test: &NumberTest, run: &Run) -> bool {
-    let number = number_of(field, run).map(Number::Real);
-    number.is_some_and(|number| number::passes(number, test))
+    number_of(field, run).is_some_and(|number| match number.is_nan() {
+        true => test.comparison == Comparison::Ne,
+        false => number::passes(Number::Real(number), test),
+    })
 }
 
-fn absent_last<T>(a: Option<T>, b: Option<T>, compare: impl Fn(&T, &T) -> Ordering) -> Ordering {
+pub(super) fn absent_last<T>(
+    a: Option<T>,
+    b: Option<T>,
+    compare: impl Fn(&T, &T) -> Ordering,
+) -> Ordering {
     match (a, b) {
         (Some(a), Some(b)) => compare(&a, &b),
         (a, b) => a.is_none().cmp(&b.is_none()),
     }
 }
 
-fn directed(ascending: Ordering, direction: Direction) -> Ordering {
+pub(super) fn directed(ascending: Ordering, direction: Direction) -> Ordering {
     match direction {
         Direction::Ascending => ascending,
         Direction::Descending => ascending.reverse(),
@@ -152,6 +166,6 @@ fn number_of(field: &Field, run: &Run) -> Option<f64> {
     }
 }
 
-fn entry<'a>(entries: &'a [KeyValue], key: &str) -> Option<&'a str> {
+pub(super) fn entry<'a>(entries: &'a [KeyValue], key: &str) -> Option<&'a str> {
     entries.iter().find(|entry| entry.key == key).map(|entry| entry.value.as_str())
 }

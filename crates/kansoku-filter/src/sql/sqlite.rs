@@ -3,6 +3,7 @@
 //! [`number`], `text`, `span_text` and `span_number` locate the fields; the other files compose conditions and
 //! orders.
 mod experiments;
+mod logged_models;
 mod order;
 mod runs;
 mod traces;
@@ -14,8 +15,9 @@ use crate::catalog::{NumberField, SpanField, SpanNumber, TextField};
 use writer::{Place, Writer};
 
 pub use experiments::{experiment_condition, experiment_order_by};
+pub use logged_models::{logged_model_condition, logged_model_order_by};
 pub use order::{trace_order_by, trace_order_columns, traces_after};
-pub use runs::{run_condition, run_order_by};
+pub use runs::{run_candidates, run_condition, run_order_by};
 pub use traces::trace_condition;
 
 /// The SQL expression of a number of `traces t`.

@@ -5,6 +5,7 @@ use rusqlite::{Connection, functions::FunctionFlags, types};
 use serde_json::Value;
 
 const SCHEMA: &str = include_str!("../../../kansoku-sqlite/sql/0001_init.sql");
+const RUNS: &str = include_str!("../../../kansoku-sqlite/sql/0010_runs.sql");
 
 /// Columns that later migrations add.
 const LATER: &str = "alter table traces add column input_cost integer;
@@ -19,6 +20,7 @@ pub(crate) fn empty() -> Connection {
     let db = Connection::open_in_memory().unwrap();
     db.execute_batch(SCHEMA).unwrap();
     db.execute_batch(LATER).unwrap();
+    db.execute_batch(RUNS).unwrap();
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     type Text = Option<String>;
     let by_pattern = |matches: fn(&str, &str) -> bool| {

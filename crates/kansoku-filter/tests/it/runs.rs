@@ -1,4 +1,4 @@
-use kansoku_filter::sql::sqlite::{run_condition, run_order_by};
+use kansoku_filter::sql::sqlite::{run_candidates, run_condition, run_order_by};
 use kansoku_filter::{RunFilter, RunOrderBy};
 
 use crate::fixture::{empty, texts};
@@ -14,7 +14,14 @@ fn runs() -> rusqlite::Connection {
          insert into run_tags values ('r1', 'env', 'prod'), ('r2', 'env', 'dev');
          insert into run_params values ('r1', 'model name', 'gpt-4o'), ('r2', 'lr', '0.1');
          insert into run_metrics (run_id, key, step, timestamp_ms, value) values
-           ('r1', 'acc', 0, 50, 0.1), ('r1', 'acc', 1, 10, 0.9), ('r2', 'acc', 0, 10, 0.5);",
+           ('r1', 'acc', 0, 50, 0.1), ('r1', 'acc', 1, 10, 0.9), ('r2', 'acc', 0, 10, 0.5),
+           ('r3', 'noise', 0, 10, null), ('r2', 'noise', 0, 10, 1.0);
+         insert into run_datasets (dataset, experiment_id, name, digest, source_type, source) values
+           (1, 1, 'golden', 'd1', 'local', ''), (2, 1, 'synthetic', 'd2', 'local', ''),
+           (3, 2, 'golden', 'd3', 'local', '');
+         insert into run_dataset_inputs values
+           ('r1', 1, 0, 'eval', '[]'), ('r1', 2, 1, 'training', '[]'), ('r2', 2, 0, null, '[]'),
+           ('r3', 3, 0, 'eval', '[]');",
     )
     .unwrap();
     db
@@ -44,6 +51,16 @@ fn filters_of_runs() {
         ("created > 100", "r2"),
         ("artifact_uri = 's3://b/1/r1/artifacts'", "r1"),
         ("artifact_uri LIKE 'mlflow-artifacts:/2/%'", "r3"),
+        ("dataset.name = 'golden'", "r1 r3"),
+        ("datasets.name LIKE 'synth%' AND datasets.name = 'golden'", "r1"),
+        ("dataset.name != 'golden'", "r1 r2"),
+        ("dataset.digest IN ('d2', 'd3')", "r1 r2 r3"),
+        ("dataset.context = 'eval' AND NOT dataset.context = 'training'", "r3"),
+        ("dataset.context NOT IN ('eval')", "r1"),
+        // A metric that is NaN differs from every number, and is neither above nor below one.
+        ("metrics.noise != 3", "r2 r3"),
+        ("metrics.noise <= 3", "r2"),
+        ("NOT metrics.noise > 0", "r1 r3"),
         ("status = 'FAILED' OR (metrics.acc > 0.6 AND NOT tags.env = 'dev')", "r1 r3"),
     ] {
         assert_eq!(kept(filter), expected, "{filter}");
@@ -59,12 +76,34 @@ fn refused_filters_of_runs() {
         ("status > 'x'", "Invalid comparator '>'"),
         ("start_time = 'x'", "Expected a numeric value for start_time"),
         ("lifecycle_stage = 'active'", "Invalid attribute key 'lifecycle_stage'"),
-        ("datasets.name = 'x'", "Runs cannot be searched by their datasets yet"),
+        ("datasets.profile = 'x'", "Invalid dataset key 'profile'"),
+        ("dataset.name IS NULL", "Invalid comparator 'IS NULL'"),
+        ("dataset.digest = 7", "Expected a quoted string value for dataset attributes"),
         ("span.name = 'x'", "Invalid entity type 'span'"),
     ] {
         let error = RunFilter::parse(filter).expect_err(filter).to_string();
         assert!(error.contains(message), "{filter}\n{error}");
     }
+}
+
+/// Where a search may begin: every run that passes is among the candidates of each clause.
+#[test]
+fn candidates_of_runs() {
+    let candidates = |filter: &str| {
+        let all = run_candidates(&RunFilter::parse(filter).unwrap()).into_iter();
+        all.map(|sql| texts(&runs(), "", &sql, "order by 1").join(" ")).collect::<Vec<_>>()
+    };
+    assert_eq!(candidates("tags.env = 'prod'"), ["r1"]);
+    assert_eq!(candidates("params.lr = '0.1' AND metrics.acc > 0.4"), ["r2", "r1 r2"]);
+    assert_eq!(candidates("dataset.name = 'golden' AND status = 'RUNNING'"), ["r1 r3"]);
+    for filter in ["", "tags.env = 'prod' OR tags.env = 'dev'", "NOT tags.env = 'prod'"] {
+        assert!(candidates(filter).is_empty(), "{filter}");
+    }
+    for filter in ["tags.env != 'prod'", "metrics.acc != 1", "tags.env IS NULL"] {
+        assert!(candidates(filter).is_empty(), "{filter}");
+    }
+    let long = "x".repeat(201);
+    assert!(candidates(&format!("tags.env = '{long}'")).is_empty());
 }
 
 fn ordered(items: &[&str]) -> String {

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use kansoku_model::{ExperimentBinding, ExperimentHint, ExperimentId, RunId, TraceId};
+use kansoku_model::{ExperimentBinding, ExperimentHint, ExperimentId, ModelId, RunId, TraceId};
 use kansoku_store::{MetaStore, StoreError, TraceStore};
 
 pub(crate) struct BoundRights {
@@ -169,6 +169,14 @@ impl BoundRights {
         match self.includes(info.experiment_id).await? {
             true => Ok(()),
             false => Err(StoreError::RunNotFound(run.clone())),
+        }
+    }
+
+    pub(crate) async fn check_logged_model(&self, model: &ModelId) -> Result<(), StoreError> {
+        let info = self.meta.logged_model(model).await?.info;
+        match self.includes(info.experiment_id).await? {
+            true => Ok(()),
+            false => Err(StoreError::LoggedModelNotFound(model.clone())),
         }
     }
 }

@@ -7,6 +7,8 @@ mod delete;
 mod experiments;
 mod links;
 mod logged_models;
+mod metric_history;
+mod run_inputs;
 mod runs;
 mod search;
 mod tags;
@@ -22,6 +24,8 @@ use crate::route_table::Routes;
 pub(crate) fn routes(routes: &mut Routes) {
     experiments::routes(routes);
     runs::routes(routes);
+    run_inputs::routes(routes);
+    metric_history::routes(routes);
     traces::routes(routes);
     traces_v2::routes(routes);
     search::routes(routes);

@@ -7,10 +7,7 @@ use kansoku_mlflow::{
     ClientFlavor, Fields,
     experiment::{artifact_location, view_type},
     page::Page,
-    run::{
-        Batch, MetricJson, RunInfoJson, RunJson, metric, name_and_tags, param, run_id, run_status,
-        tag,
-    },
+    run::{Batch, RunInfoJson, RunJson, metric, name_and_tags, param, run_id, run_status, tag},
 };
 use kansoku_model::{
     ExperimentId, KeyValue, LifecycleStage, Run, RunId, RunInfo, RunStatus, Scope, TimestampMs,
@@ -18,13 +15,11 @@ use kansoku_model::{
 use kansoku_store::{RunSearch, RunUpdate};
 use serde_json::{Map, Value, json};
 
-use crate::{ApiError, App, Support, route_table::Routes};
+use crate::{ApiError, App, route_table::Routes};
 
 /// The most runs in a page; also the default.
 const MAX_RESULTS_MAX: usize = 50_000;
 const MAX_RESULTS: usize = 1000;
-/// The most points of a metric's history in a page.
-const HISTORY_MAX: usize = 25_000;
 
 pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/create", create);
@@ -32,29 +27,12 @@ pub(crate) fn routes(routes: &mut Routes) {
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/update", update);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/delete", delete);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/restore", restore);
-    // Partial: filters on a run's datasets are not supported.
-    routes.api_as(Scope::Read, Support::Partial, Method::POST, "2.0/mlflow/runs/search", search);
+    routes.api(Scope::Read, Method::POST, "2.0/mlflow/runs/search", search);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/set-tag", set_tag);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/delete-tag", delete_tag);
-    // Partial: the model and the dataset of a metric are not stored.
-    routes.api_as(
-        Scope::Write,
-        Support::Partial,
-        Method::POST,
-        "2.0/mlflow/runs/log-batch",
-        log_batch,
-    );
-    routes.api_as(
-        Scope::Write,
-        Support::Partial,
-        Method::POST,
-        "2.0/mlflow/runs/log-metric",
-        log_metric,
-    );
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/log-batch", log_batch);
+    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/log-metric", log_metric);
     routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/log-parameter", log_param);
-    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/log-inputs", log_inputs);
-    routes.api(Scope::Write, Method::POST, "2.0/mlflow/runs/outputs", log_outputs);
-    routes.api(Scope::Read, Method::GET, "2.0/mlflow/metrics/get-history", metric_history);
 }
 
 /// `POST runs/create`
@@ -153,37 +131,6 @@ async fn log_param(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     Ok(Json(json!({})))
 }
 
-/// `POST runs/log-inputs`
-async fn log_inputs(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    let (datasets, models) = (objects(&fields, "datasets")?, objects(&fields, "models")?);
-    app.meta.log_inputs(&run_id(&fields)?, datasets, models, vec![]).await?;
-    Ok(Json(json!({})))
-}
-
-/// `POST runs/outputs`
-async fn log_outputs(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    let models = objects(&fields, "models")?;
-    app.meta.log_inputs(&run_id(&fields)?, vec![], vec![], models).await?;
-    Ok(Json(json!({})))
-}
-
-/// `GET metrics/get-history`
-async fn metric_history(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
-    let (id, key) = (run_id(&fields)?, fields.required_str("metric_key")?);
-    let page = Page::from_fields(&fields, HISTORY_MAX, HISTORY_MAX)?;
-    let history = app.meta.metric_history(&id, &key).await?;
-    let rest = history.get(page.offset..).unwrap_or_default();
-    let mut answer = Map::new();
-    if !rest.is_empty() {
-        let points = rest.iter().take(page.max_results).map(MetricJson::new);
-        answer.insert("metrics".to_owned(), json!(points.collect::<Vec<_>>()));
-    }
-    if page.max_results < rest.len() {
-        answer.insert("next_page_token".to_owned(), page.next_token(page.max_results).into());
-    }
-    Ok(Json(answer.into()))
-}
-
 fn new_run(fields: &Fields, now: TimestampMs) -> Result<(RunInfo, Vec<KeyValue>), ApiError> {
     let experiment = fields.str("experiment_id")?.filter(|id| !id.is_empty());
     let experiment_id = match experiment {
@@ -216,12 +163,6 @@ fn run_search(fields: &Fields, page: Page) -> Result<RunSearch, ApiError> {
         offset: page.offset,
         max_results: page.max_results,
     })
-}
-
-/// A list of objects, which are stored and returned unchanged.
-fn objects(fields: &Fields, name: &str) -> Result<Vec<Value>, ApiError> {
-    let objects = fields.list(name)?.into_iter();
-    Ok(objects.map(|object| Value::Object(object.into_values())).collect())
 }
 
 async fn run_json(app: &App, flavor: ClientFlavor, run: Run) -> Result<Value, ApiError> {

@@ -9,8 +9,6 @@ use crate::{ApiError, RouteAccess, Support, route_table::Routes};
 
 /// The unsupported areas: a description for the message, and the routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[
-    ("datasets of runs", RUN_DATASETS),
-    ("logged models", LOGGED_MODELS),
     ("the prompt and model registry", REGISTRY),
     ("evaluation datasets", DATASETS),
     ("registered scorers", SCORERS),
@@ -21,24 +19,6 @@ const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("workspaces", WORKSPACES),
     ("the gateway", GATEWAY),
     ("background jobs", JOBS),
-];
-
-const RUN_DATASETS: &[(&str, &str)] = &[
-    ("POST", "2.0/mlflow/experiments/search-datasets"),
-    ("POST", "2.0/mlflow/runs/log-model"),
-    ("GET", "2.0/mlflow/metrics/get-history-bulk"),
-    ("GET", "2.0/mlflow/metrics/get-history-bulk-interval"),
-];
-
-const LOGGED_MODELS: &[(&str, &str)] = &[
-    ("POST", "2.0/mlflow/logged-models"),
-    ("GET", "2.0/mlflow/logged-models/{model_id}"),
-    ("DELETE", "2.0/mlflow/logged-models/{model_id}"),
-    ("PATCH", "2.0/mlflow/logged-models/{model_id}"),
-    ("POST", "2.0/mlflow/logged-models/{model_id}/params"),
-    ("PATCH", "2.0/mlflow/logged-models/{model_id}/tags"),
-    ("DELETE", "2.0/mlflow/logged-models/{model_id}/tags/{key}"),
-    ("GET", "2.0/mlflow/logged-models/{model_id}/artifacts/directories"),
 ];
 
 const REGISTRY: &[(&str, &str)] = &[

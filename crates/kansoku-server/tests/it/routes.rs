@@ -72,7 +72,9 @@ fn browsers_have_every_route_that_clients_have() {
     insta::assert_debug_snapshot!(only_for_browsers, @r#"
     [
         "GET 2.0/mlflow/get-trace-artifact",
+        "GET 2.0/mlflow/logged-models/{model_id}/artifacts/files",
         "GET 3.0/mlflow/get-trace-artifact",
+        "POST 2.0/mlflow/upload-artifact",
     ]
     "#);
 }
@@ -112,6 +114,14 @@ fn hostile_bodies() -> Vec<Vec<u8>> {
         "end_time",
         "new_name",
         "metric_key",
+        "model_id",
+        "dataset_name",
+        "dataset_digest",
+        "model_json",
+        "run_ids",
+        "allow_deleted",
+        "start_step",
+        "end_step",
         "since",
         "until",
         "dry_run",
@@ -169,7 +179,7 @@ fn hostile_queries() -> [&'static str; 10] {
         "?experiment_id=%ff&trace_id=%00&run_id=..&path=../../etc/passwd",
         "?max_results=-1&page_token=%F0%9F&filter=%27&trace_ids=",
         "?max_results=99999999999999999999&experiment_ids=x&experiment_ids=y&path=%2fetc",
-        "?experiment_id=9223372036854775807&run_id=x&metric_key=m&trace_id=x&request_id=x",
+        "?experiment_id=9223372036854775807&run_id=x&metric_key=m&trace_id=x&request_id=x&run_ids=x&start_step=-9223372036854775808&end_step=9223372036854775807",
         "?experiment_id=1&experiment_id=2&name=a&name=b&allow_partial=maybe&trace_ids=x",
         "?parent=x&signal=x&page_token=1-1&experiment_ids=0&filter=((((&order_by=x%20y%20z&path=a%00b",
         "?experiment_name=%27%3B--&max_results=1&page_token=eyJvZmZzZXQiOiAtMX0=&path=.",

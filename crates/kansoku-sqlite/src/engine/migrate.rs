@@ -17,6 +17,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (7, include_str!("../../sql/0007_integrity.sql")),
     (8, include_str!("../../sql/0008_assessment_order.sql")),
     (9, include_str!("../../sql/0009_span_parts.sql")),
+    (10, include_str!("../../sql/0010_runs.sql")),
+    (11, include_str!("../../sql/0011_logged_models.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

@@ -6,6 +6,7 @@ pub mod columns;
 pub mod fold;
 pub mod links;
 pub mod list_bounds;
+pub mod logged_models;
 pub mod otlp_pages;
 pub mod payload;
 pub mod repricing;

@@ -1,13 +1,16 @@
 //! Runs: MLflow's records of executions, with parameters, metrics and inputs.
+use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
+
 use async_trait::async_trait;
 use kansoku_filter::{RunFilter, RunOrderBy};
 use kansoku_model::{
-    ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs,
-    ViewType,
+    DatasetInput, DatasetSummary, ExperimentId, KeyValue, LifecycleStage, Metric, ModelId,
+    ModelOutput, Run, RunId, RunInfo, RunStatus, TimestampMs, ViewType,
 };
-use serde_json::Value;
 
 use crate::StoreError;
+use crate::core::runs::{compare_points, sampled_points};
 
 /// Runs. Edits of a deleted run fail, except [`RunEdit::SetStage`].
 #[async_trait]
@@ -22,8 +25,70 @@ pub trait RunStore: Send + Sync {
     /// Applies an edit completely, or fails without a change.
     async fn edit_run(&self, id: &RunId, edit: RunEdit) -> Result<(), StoreError>;
 
-    /// All values of a metric, sorted by time, step and value.
-    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError>;
+    /// A page of a metric's values, and whether more follow. Values are sorted by time, step and
+    /// value, NaN before numbers; an unknown run has none.
+    async fn metric_history(&self, query: MetricHistory)
+    -> Result<(Vec<Metric>, bool), StoreError>;
+
+    /// A sample of a metric's values: spread evenly over the values sorted by step, time and value,
+    /// and including the last one.
+    async fn metric_sample(&self, query: MetricSample) -> Result<Vec<Metric>, StoreError> {
+        const VALUES_AT_ONCE: usize = 10_000;
+        let mut all = Vec::new();
+        loop {
+            let page = MetricHistory {
+                run: query.run.clone(),
+                key: query.key.clone(),
+                offset: all.len(),
+                max_results: VALUES_AT_ONCE,
+            };
+            let (values, more) = self.metric_history(page).await?;
+            all.extend(values);
+            if !more {
+                break;
+            }
+        }
+        if let Some(steps) = &query.steps {
+            all.retain(|metric| steps.contains(&metric.step));
+        }
+        all.sort_by(compare_points);
+        let wanted = sampled_points(all.len(), query.points_max);
+        Ok(wanted.into_iter().map(|at| all[at].clone()).collect())
+    }
+
+    /// The datasets that runs of the experiments read, each once per context, sorted. At most
+    /// [`DatasetSummary::COUNT_MAX`] are returned.
+    async fn dataset_summaries(
+        &self,
+        experiments: &[ExperimentId],
+    ) -> Result<Vec<DatasetSummary>, StoreError> {
+        const RUNS_AT_ONCE: usize = 1000;
+        let (mut offset, mut found) = (0, BTreeSet::new());
+        loop {
+            let (runs, more) = self
+                .search_runs(RunSearch {
+                    experiments: experiments.to_vec(),
+                    filter: RunFilter::all(),
+                    order_by: Vec::new(),
+                    view: ViewType::All,
+                    offset,
+                    max_results: RUNS_AT_ONCE,
+                })
+                .await?;
+            offset += runs.len();
+            for Run { info, dataset_inputs, .. } in runs {
+                found.extend(dataset_inputs.into_iter().map(|input| DatasetSummary {
+                    experiment_id: info.experiment_id,
+                    context: input.context().map(str::to_owned),
+                    name: input.dataset.name,
+                    digest: input.dataset.digest,
+                }));
+            }
+            if !more {
+                return Ok(found.into_iter().take(DatasetSummary::COUNT_MAX).collect());
+            }
+        }
+    }
 
     async fn update_run(&self, id: &RunId, update: RunUpdate) -> Result<RunInfo, StoreError> {
         self.edit_run(id, RunEdit::Update(update)).await?;
@@ -55,9 +120,9 @@ pub trait RunStore: Send + Sync {
     async fn log_inputs(
         &self,
         id: &RunId,
-        datasets: Vec<Value>,
-        model_inputs: Vec<Value>,
-        model_outputs: Vec<Value>,
+        datasets: Vec<DatasetInput>,
+        model_inputs: Vec<ModelId>,
+        model_outputs: Vec<ModelOutput>,
     ) -> Result<(), StoreError> {
         self.edit_run(id, RunEdit::LogInputs { datasets, model_inputs, model_outputs }).await
     }
@@ -68,7 +133,8 @@ pub trait RunStore: Send + Sync {
 pub enum RunEdit {
     Update(RunUpdate),
     SetStage(LifecycleStage),
-    /// A param keeps its first value; logging another value fails.
+    /// A param keeps its first value; logging another value fails. A value of a metric that was
+    /// logged before, at the same step and time, is not logged again.
     Log {
         metrics: Vec<Metric>,
         params: Vec<KeyValue>,
@@ -78,12 +144,15 @@ pub enum RunEdit {
     DeleteTag {
         key: String,
     },
-    /// Adds to the inputs and outputs that were logged before; duplicates are not added.
+    /// Adds to the inputs and outputs that were logged before; duplicates are not added. The first
+    /// dataset that an experiment logs under a name and digest stays the one of that name and digest.
     LogInputs {
-        datasets: Vec<Value>,
-        model_inputs: Vec<Value>,
-        model_outputs: Vec<Value>,
+        datasets: Vec<DatasetInput>,
+        model_inputs: Vec<ModelId>,
+        model_outputs: Vec<ModelOutput>,
     },
+    /// Adds a JSON object to the list in the tag [`MODEL_HISTORY_TAG`](crate::core::runs::MODEL_HISTORY_TAG).
+    AddModelRecord(serde_json::Value),
 }
 
 #[derive(Clone, Debug, Default)]
@@ -101,4 +170,22 @@ pub struct RunSearch {
     pub view: ViewType,
     pub offset: usize,
     pub max_results: usize,
+}
+
+/// A page of the values of a metric.
+#[derive(Clone, Debug)]
+pub struct MetricHistory {
+    pub run: RunId,
+    pub key: String,
+    pub offset: usize,
+    pub max_results: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct MetricSample {
+    pub run: RunId,
+    pub key: String,
+    /// All where absent.
+    pub steps: Option<RangeInclusive<i64>>,
+    pub points_max: usize,
 }

@@ -1,14 +1,15 @@
 use async_trait::async_trait;
 use kansoku_filter::{ExperimentOrderBy, RunOrderBy};
 use kansoku_model::{
-    Experiment, ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo, ViewType,
+    Experiment, ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunDataset, RunId, RunInfo,
+    ViewType,
 };
 
 use super::{ReferenceStore, State};
 use crate::core::runs;
 use crate::{
-    ExperimentEdit, ExperimentSearch, ExperimentStore, NewExperiment, RunEdit, RunSearch, RunStore,
-    SavedView, StoreError, ViewStore, ViewUpdate,
+    ExperimentEdit, ExperimentSearch, ExperimentStore, MetricHistory, NewExperiment, RunEdit,
+    RunSearch, RunStore, SavedView, StoreError, ViewStore, ViewUpdate,
 };
 
 #[async_trait]
@@ -141,20 +142,34 @@ impl RunStore for ReferenceStore {
         let mut state = self.state();
         let mut run = state.run(id)?;
         let metrics = runs::edit(&mut run, edit)?;
-        state.metrics.entry(id.clone()).or_default().extend(metrics);
+        for input in &mut run.dataset_inputs {
+            input.dataset = state.first_logged(run.info.experiment_id, &input.dataset);
+        }
+        let mut models = metrics.iter().filter_map(|metric| metric.subject.model_id.as_ref());
+        if let Some(unknown) = models.find(|model| !state.models.contains_key(*model)) {
+            return Err(StoreError::MetricModelNotFound(unknown.clone()));
+        }
+        metrics.iter().for_each(|metric| state.add_to_model(id, metric));
+        let known = state.metrics.entry(id.clone()).or_default();
+        for metric in metrics {
+            if !known.iter().any(|known| runs::is_same_point(known, &metric)) {
+                known.push(metric);
+            }
+        }
         state.runs.insert(id.clone(), run);
         Ok(())
     }
 
-    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {
+    async fn metric_history(
+        &self,
+        query: MetricHistory,
+    ) -> Result<(Vec<Metric>, bool), StoreError> {
         let state = self.state();
-        let logged = state.metrics.get(id).into_iter().flatten();
-        let mut history: Vec<_> = logged.filter(|metric| metric.key == key).cloned().collect();
-        history.sort_by(|a, b| {
-            (a.timestamp, a.step).cmp(&(b.timestamp, b.step)).then(a.value.total_cmp(&b.value))
-        });
-        history.dedup();
-        Ok(history)
+        let logged = state.metrics.get(&query.run).into_iter().flatten();
+        let mut history: Vec<_> =
+            logged.filter(|metric| metric.key == query.key).cloned().collect();
+        history.sort_by(|a, b| a.timestamp.cmp(&b.timestamp).then(runs::compare_points(a, b)));
+        Ok(page(history, query.offset, query.max_results))
     }
 }
 
@@ -234,12 +249,16 @@ impl State {
         let run = self.runs.get(id).ok_or_else(|| StoreError::RunNotFound(id.clone()))?;
         let logged = self.metrics.get(id).into_iter().flatten();
         let mut metrics: Vec<Metric> = logged.cloned().collect();
-        metrics.sort_by(|a, b| {
-            let newest = (b.step, b.timestamp).cmp(&(a.step, a.timestamp));
-            a.key.cmp(&b.key).then(newest).then(b.value.total_cmp(&a.value))
-        });
+        metrics.sort_by(|a, b| a.key.cmp(&b.key).then(runs::compare_points(b, a)));
         metrics.dedup_by(|later, first| later.key == first.key);
         Ok(Run { metrics, ..run.clone() })
+    }
+
+    /// The dataset as the experiment knows it under this name and digest.
+    fn first_logged(&self, experiment: ExperimentId, dataset: &RunDataset) -> RunDataset {
+        let runs = self.runs.values().filter(|run| run.info.experiment_id == experiment);
+        let mut known = runs.flat_map(|run| &run.dataset_inputs).map(|input| &input.dataset);
+        known.find(|it| runs::is_same_dataset(it, dataset)).unwrap_or(dataset).clone()
     }
 
     fn view(&self, id: &str) -> Result<&SavedView, StoreError> {
@@ -256,7 +275,7 @@ fn is_shown(view: ViewType, stage: LifecycleStage) -> bool {
 }
 
 /// A page of the results, and whether more follow.
-fn page<T>(all: Vec<T>, offset: usize, max_results: usize) -> (Vec<T>, bool) {
+pub(super) fn page<T>(all: Vec<T>, offset: usize, max_results: usize) -> (Vec<T>, bool) {
     let more = offset.saturating_add(max_results) < all.len();
     (all.into_iter().skip(offset).take(max_results).collect(), more)
 }

@@ -5,6 +5,7 @@
 //! none of the provided ones. It is not optimized, and writes nothing to disk.
 mod access;
 mod ledger;
+mod logged_models;
 mod maintenance;
 mod meta;
 mod reads;
@@ -16,8 +17,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kansoku_model::{
-    Clock, Experiment, ExperimentId, LifecycleStage, Metric, Run, RunId, SystemClock, TimestampMs,
-    TraceId,
+    Clock, Experiment, ExperimentId, LifecycleStage, LoggedModel, Metric, ModelId, Run, RunId,
+    SystemClock, TimestampMs, TraceId,
 };
 use tokio::sync::broadcast;
 
@@ -45,6 +46,8 @@ struct State {
     runs: BTreeMap<RunId, Run>,
     /// All logged values of all metrics.
     metrics: BTreeMap<RunId, Vec<Metric>>,
+    /// With all values of their metrics.
+    models: BTreeMap<ModelId, LoggedModel>,
     views: BTreeMap<String, SavedView>,
     ledger: Ledger,
     clock_marks: crate::ClockMarks,

@@ -12,6 +12,7 @@ pub mod evaluator;
 pub mod experiments;
 pub mod ledger;
 pub mod lists;
+pub mod logged_models;
 pub mod logs;
 pub mod maintenance;
 pub mod metrics;
@@ -141,6 +142,15 @@ macro_rules! store_suite {
             runs::a_run_lives_from_start_to_finish,
             runs::a_param_keeps_its_first_value,
             runs::a_search_filters_and_pages,
+            runs::a_metric_keeps_its_values_and_what_they_rate,
+            runs::a_sample_of_a_metric_is_spread_over_its_steps,
+            runs::a_dataset_is_what_its_experiment_first_logged,
+            runs::models_of_a_run_are_kept_once,
+            runs::rare_and_frequent_values_are_found_in_the_same_order,
+            logged_models::a_logged_model_lives_until_it_is_deleted,
+            logged_models::a_metric_of_a_run_belongs_to_the_model_it_names,
+            logged_models::the_newest_metrics_of_a_model_are_shown,
+            logged_models::logged_models_are_filtered_ordered_and_paged,
             reprice::costs_follow_new_prices_as_if_they_had_always_held,
             reprice::costs_that_were_said_stay,
             reprice::a_price_that_is_gone_takes_the_cost_along,

@@ -3,8 +3,8 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kansoku_model::{
-    Assessment, Experiment, ExperimentId, FeedbackSettings, KeyValue, Metric, Retention, Run,
-    RunId, RunInfo, SpanRow, TimestampMs, TraceId, TraceInfo,
+    Assessment, Experiment, ExperimentId, FeedbackSettings, KeyValue, LoggedModel, LoggedModelInfo,
+    ModelId, Retention, Run, RunId, RunInfo, SpanRow, TimestampMs, TraceId, TraceInfo,
 };
 use tokio::sync::broadcast;
 
@@ -162,8 +162,42 @@ impl RunStore for RequiredOnly {
         self.meta.edit_run(id, edit).await
     }
 
-    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {
-        self.meta.metric_history(id, key).await
+    async fn metric_history(
+        &self,
+        query: MetricHistory,
+    ) -> Result<(Vec<kansoku_model::Metric>, bool), StoreError> {
+        self.meta.metric_history(query).await
+    }
+}
+
+#[async_trait]
+impl LoggedModelStore for RequiredOnly {
+    async fn create_logged_model(
+        &self,
+        info: LoggedModelInfo,
+        params: Vec<KeyValue>,
+        tags: Vec<KeyValue>,
+    ) -> Result<LoggedModel, StoreError> {
+        self.meta.create_logged_model(info, params, tags).await
+    }
+
+    async fn logged_model(&self, id: &ModelId) -> Result<LoggedModel, StoreError> {
+        self.meta.logged_model(id).await
+    }
+
+    async fn search_logged_models(
+        &self,
+        search: LoggedModelSearch,
+    ) -> Result<(Vec<LoggedModel>, bool), StoreError> {
+        self.meta.search_logged_models(search).await
+    }
+
+    async fn edit_logged_model(
+        &self,
+        id: &ModelId,
+        edit: LoggedModelEdit,
+    ) -> Result<(), StoreError> {
+        self.meta.edit_logged_model(id, edit).await
     }
 }
 

@@ -2,7 +2,9 @@
 use super::writer::{Place, Writer, direction};
 use crate::{
     RunFilter, RunOrderBy,
-    run::{Condition, Field},
+    clause::Comparison,
+    parse::Expr,
+    run::{Condition, DatasetField, Field},
     sql::Sql,
 };
 
@@ -14,12 +16,75 @@ pub fn run_condition(filter: &RunFilter) -> Sql {
             let operand = operand(field, writer);
             writer.text_test(&operand, test)
         }
+        Condition::Number(Field::Metric(key), test) => {
+            let of_key = writer.metric_test(key, test);
+            format!(
+                "exists (select 1 from run_latest_metrics m where m.run_id = r.run_id and {of_key})"
+            )
+        }
         Condition::Number(field, test) => {
             let operand = operand(field, writer);
             writer.number_test(&operand, test)
         }
+        Condition::Dataset(field, test) => {
+            let passes = writer.text_test(dataset_column(*field), test);
+            format!("exists (select 1 from {RUN_DATASETS} where i.run_id = r.run_id and {passes})")
+        }
     });
     writer.finish(text)
+}
+
+/// Queries for ids of runs. Each gives all runs that pass the filter, and others: an engine begins
+/// with the one that gives fewest.
+pub fn run_candidates(filter: &RunFilter) -> Vec<Sql> {
+    let conditions = match &filter.expr {
+        Expr::And(terms) => terms.as_slice(),
+        only => std::slice::from_ref(only),
+    };
+    conditions.iter().filter_map(candidates).collect()
+}
+
+fn candidates(expr: &Expr<Condition>) -> Option<Sql> {
+    let Expr::Is(condition) = expr else { return None };
+    let mut writer = Writer::default();
+    let text = match condition {
+        Condition::Text(field @ (Field::Tag(key) | Field::Param(key)), test) => {
+            let values = test.equals_one_of()?;
+            if values.iter().any(|value| INDEXED_LENGTH_MAX < value.chars().count()) {
+                return None;
+            }
+            let table = if matches!(field, Field::Tag(_)) { "run_tags" } else { "run_params" };
+            let key = writer.text_param(key);
+            let passes = writer.text_test("x.value", test);
+            format!(
+                "select x.run_id from {table} x where x.key = {key} and {passes} and length(x.value) <= {INDEXED_LENGTH_MAX}"
+            )
+        }
+        Condition::Number(Field::Metric(key), test) if test.comparison != Comparison::Ne => {
+            let of_key = writer.metric_test(key, test);
+            format!("select m.run_id from run_latest_metrics m where {of_key}")
+        }
+        Condition::Dataset(field @ (DatasetField::Name | DatasetField::Digest), test) => {
+            test.equals_one_of()?;
+            let passes = writer.text_test(dataset_column(*field), test);
+            format!("select i.run_id from {RUN_DATASETS} where {passes}")
+        }
+        _ => return None,
+    };
+    Some(writer.finish(text))
+}
+
+/// Longer values of tags and params are in no index.
+const INDEXED_LENGTH_MAX: usize = 200;
+
+const RUN_DATASETS: &str = "run_dataset_inputs i join run_datasets d on d.dataset = i.dataset";
+
+fn dataset_column(field: DatasetField) -> &'static str {
+    match field {
+        DatasetField::Name => "d.name",
+        DatasetField::Digest => "d.digest",
+        DatasetField::Context => "i.context",
+    }
 }
 
 fn operand(field: &Field, writer: &mut Writer) -> String {
@@ -36,7 +101,7 @@ fn operand(field: &Field, writer: &mut Writer) -> String {
         Field::Metric(key) => {
             let key = writer.text_param(key);
             return format!(
-                "(select m.value from run_metrics m where m.run_id = r.run_id and m.key = {key} order by m.step desc, m.timestamp_ms desc, m.value desc limit 1)"
+                "(select m.value from run_latest_metrics m where m.run_id = r.run_id and m.key = {key})"
             );
         }
         Field::Param(key) => return entry(writer, "run_params", key),
@@ -59,7 +124,7 @@ pub fn run_order_by(keys: &[RunOrderBy]) -> Sql {
             let key = writer.text_param(key);
             // NaN is stored as NULL, so runs without the metric are sorted by a separate key.
             columns.push(format!(
-                "(not exists (select 1 from run_metrics m where m.run_id = r.run_id and m.key = {key})) asc"
+                "(not exists (select 1 from run_latest_metrics m where m.run_id = r.run_id and m.key = {key})) asc"
             ));
         }
         let operand = operand(&by.field, &mut writer);

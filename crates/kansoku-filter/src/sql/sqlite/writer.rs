@@ -1,6 +1,6 @@
 //! Writes parameters, tests and combinations of tests for SQLite.
 use crate::{
-    clause::{NumberTest, TextTest},
+    clause::{Comparison, NumberTest, TextTest},
     parse::Expr,
     sort::Direction,
     sql::{Sql, SqlValue, joined},
@@ -88,6 +88,17 @@ impl Writer {
     pub(super) fn number_test(&mut self, operand: &str, test: &NumberTest) -> String {
         let value = self.param(test.value.to_sql());
         format!("{operand} {} {value}", test.comparison.symbol())
+    }
+
+    /// Whether a row `m` of a metric's values has this key and passes. NaN, which is stored as NULL,
+    /// differs from every number.
+    pub(super) fn metric_test(&mut self, key: &str, test: &NumberTest) -> String {
+        let key = self.text_param(key);
+        let passes = self.number_test("m.value", test);
+        match test.comparison {
+            Comparison::Ne => format!("m.key = {key} and ({passes} or m.value is null)"),
+            _ => format!("m.key = {key} and {passes}"),
+        }
     }
 
     /// Combines conditions by AND, OR and NOT; `leaf` writes a single condition.

@@ -1,10 +1,14 @@
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
-use kansoku_model::{Experiment, ExperimentId, KeyValue, Metric, Run, RunId, RunInfo};
+use kansoku_model::{
+    DatasetSummary, Experiment, ExperimentId, KeyValue, LoggedModel, LoggedModelInfo, Metric,
+    ModelId, Run, RunId, RunInfo,
+};
 use kansoku_store::{
-    ExperimentEdit, ExperimentSearch, ExperimentStore, MetaStore, NewExperiment, RunEdit,
-    RunSearch, RunStore, SavedView, StoreError, ViewStore, ViewUpdate,
+    ExperimentEdit, ExperimentSearch, ExperimentStore, LoggedModelEdit, LoggedModelSearch,
+    LoggedModelStore, MetaStore, MetricHistory, MetricSample, NewExperiment, RunEdit, RunSearch,
+    RunStore, SavedView, StoreError, ViewStore, ViewUpdate,
 };
 
 use crate::auth::rights::BoundRights;
@@ -146,11 +150,73 @@ impl RunStore for ScopedMeta {
 
     async fn edit_run(&self, id: &RunId, edit: RunEdit) -> Result<(), StoreError> {
         self.rights.check_run(id).await?;
+        if let RunEdit::Log { metrics, .. } = &edit {
+            let models = metrics.iter().filter_map(|metric| metric.subject.model_id.as_ref());
+            for model in models.collect::<BTreeSet<_>>() {
+                match self.rights.check_logged_model(model).await {
+                    Err(StoreError::LoggedModelNotFound(model)) => {
+                        return Err(StoreError::MetricModelNotFound(model));
+                    }
+                    checked => checked?,
+                }
+            }
+        }
         self.inner.edit_run(id, edit).await
     }
 
-    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {
-        self.rights.check_run(id).await?;
-        self.inner.metric_history(id, key).await
+    async fn metric_history(
+        &self,
+        query: MetricHistory,
+    ) -> Result<(Vec<Metric>, bool), StoreError> {
+        self.rights.check_run(&query.run).await?;
+        self.inner.metric_history(query).await
+    }
+
+    async fn metric_sample(&self, query: MetricSample) -> Result<Vec<Metric>, StoreError> {
+        self.rights.check_run(&query.run).await?;
+        self.inner.metric_sample(query).await
+    }
+
+    async fn dataset_summaries(
+        &self,
+        experiments: &[ExperimentId],
+    ) -> Result<Vec<DatasetSummary>, StoreError> {
+        self.rights.check_all(experiments).await?;
+        self.inner.dataset_summaries(experiments).await
+    }
+}
+
+#[async_trait]
+impl LoggedModelStore for ScopedMeta {
+    async fn create_logged_model(
+        &self,
+        info: LoggedModelInfo,
+        params: Vec<KeyValue>,
+        tags: Vec<KeyValue>,
+    ) -> Result<LoggedModel, StoreError> {
+        self.rights.check(info.experiment_id).await?;
+        self.inner.create_logged_model(info, params, tags).await
+    }
+
+    async fn logged_model(&self, id: &ModelId) -> Result<LoggedModel, StoreError> {
+        self.rights.check_logged_model(id).await?;
+        self.inner.logged_model(id).await
+    }
+
+    async fn search_logged_models(
+        &self,
+        search: LoggedModelSearch,
+    ) -> Result<(Vec<LoggedModel>, bool), StoreError> {
+        self.rights.check_all(&search.experiments).await?;
+        self.inner.search_logged_models(search).await
+    }
+
+    async fn edit_logged_model(
+        &self,
+        id: &ModelId,
+        edit: LoggedModelEdit,
+    ) -> Result<(), StoreError> {
+        self.rights.check_logged_model(id).await?;
+        self.inner.edit_logged_model(id, edit).await
     }
 }

@@ -1,4 +1,5 @@
 //! MLflow's routes for artifacts: files, multipart uploads, and signed URLs.
+mod logged_models;
 mod multipart;
 mod proxy;
 mod runs;
@@ -10,5 +11,6 @@ pub(crate) fn routes(routes: &mut Routes) {
     proxy::routes(routes);
     multipart::routes(routes);
     runs::routes(routes);
+    logged_models::routes(routes);
     signed::routes(routes);
 }

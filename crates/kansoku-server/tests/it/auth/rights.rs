@@ -27,6 +27,7 @@ struct Place {
     name: &'static str,
     trace: String,
     run: String,
+    model: String,
     assessment: String,
     view: String,
 }
@@ -66,6 +67,13 @@ async fn place(server: &TestServer, name: &'static str, trace: &str, mark: &str)
     post("/api/2.0/mlflow/runs/log-metric", metric).await;
     put(&format!("{experiment}/{run}/artifacts/{mark}.txt"), json!(mark)).await;
     put(&format!("{experiment}/{run}/artifacts/a.txt"), json!(mark)).await;
+    let model = json!({ "experiment_id": experiment, "name": mark, "tags": [{ "key": "k", "value": mark }] });
+    let model = post("/api/2.0/mlflow/logged-models", model).await;
+    let model = model["model"]["info"]["model_id"].as_str().unwrap().to_owned();
+    put(&format!("{experiment}/models/{model}/artifacts/a.txt"), json!(mark)).await;
+    let dataset =
+        json!({ "dataset": { "name": mark, "digest": "1", "source_type": "x", "source": "y" } });
+    post("/api/2.0/mlflow/runs/log-inputs", json!({ "run_id": run, "datasets": [dataset] })).await;
     let feedback = json!({ "assessment": {
         "assessment_name": mark,
         "source": { "source_type": "HUMAN", "source_id": mark },
@@ -77,7 +85,7 @@ async fn place(server: &TestServer, name: &'static str, trace: &str, mark: &str)
     let view = post(&path, json!({ "name": mark, "state": mark })).await["view_id"].clone();
     let text = |value: Value| value.as_str().unwrap().to_owned();
     let (assessment, view) = (text(assessment), text(view));
-    Place { experiment, name, trace: trace.to_owned(), run, assessment, view }
+    Place { experiment, name, trace: trace.to_owned(), run, model, assessment, view }
 }
 
 impl Place {
@@ -96,6 +104,7 @@ impl Place {
                 format!("{experiment}/traces/{trace}/artifacts/traces.json"),
                 format!("{experiment}/{run}/artifacts/a.txt"),
                 format!("{experiment}/{run}/artifacts"),
+                format!("{experiment}/models/{}/artifacts/a.txt", self.model),
             ],
             _ => vec![String::new()],
         };
@@ -103,6 +112,7 @@ impl Place {
             "{experiment_id}" => experiment.clone(),
             "{trace_id}" => trace.clone(),
             "{run_id}" => run.clone(),
+            "{model_id}" => self.model.clone(),
             "{assessment_id}" => self.assessment.clone(),
             "{view_id}" => self.view.clone(),
             "{span_id}" => "0000000000000001".to_owned(),
@@ -127,7 +137,7 @@ impl Place {
         let Self { experiment, name, trace, run, .. } = self;
         format!(
             "experiment_id={experiment}&experiment_ids={experiment}&experiment_name={name}\
-             &trace_id={trace}&trace_ids={trace}&ids={trace}&request_id={trace}&run_id={run}\
+             &trace_id={trace}&trace_ids={trace}&ids={trace}&request_id={trace}&run_id={run}&run_ids={run}&run_uuid={run}&path=a.txt&artifact_file_path=a.txt\
              &metric_key=m&format=jsonl&field=name&by=name&session=sess-1&span_ids=0000000000000001\
              &signal=traces&max_results=100&query=a&from=0&to=1900000000000\
              &text=SECRETMARK&q="
@@ -171,6 +181,8 @@ impl Place {
             "prompt_versions": [{ "name": "p", "version": "1" }],
             "datasets": [{ "dataset": { "name": "d", "digest": "1", "source_type": "x", "source": "y" } }],
             "models": [{ "model_id": "m" }],
+            "model_id": self.model,
+            "params": [{ "key": "k", "value": "changed" }],
             "view_type": "TRACES",
             "metric_name": "trace_count",
             "aggregations": [{ "aggregation_type": "COUNT" }],
@@ -180,6 +192,7 @@ impl Place {
             "span_ids": ["0000000000000001"],
             "path": "a.txt",
             "num_parts": 1,
+            "model_json": "{\"artifact_path\": \"\", \"flavors\": {}, \"utc_time_created\": \"\", \"run_id\": \"\"}",
             "max_results": 100,
         })
     }
@@ -192,7 +205,7 @@ fn rows() -> Vec<RouteRow> {
         .filter(|row| {
             !row.path.starts_with("/ajax-api/3")
                 && !row.path.starts_with("/ajax-api/2.0/mlflow-")
-                && (!row.path.starts_with("/ajax-api/") || row.path.contains("get-trace-artifact"))
+                && (!row.path.starts_with("/ajax-api/") || is_for_browsers(&row.path))
         })
         .collect();
     // Routes that delete data come last.
@@ -203,6 +216,11 @@ fn rows() -> Vec<RouteRow> {
     };
     rows.sort_by_key(at);
     rows
+}
+
+/// Whether there is no twin under `/api`.
+fn is_for_browsers(path: &str) -> bool {
+    path.ends_with("/get-trace-artifact") || path.ends_with("/upload-artifact")
 }
 
 fn words(access: RouteAccess) -> String {
@@ -290,12 +308,13 @@ async fn no_route_serves_a_token_without_its_scope() {
 
 /// The state of an experiment, as seen by an administrator.
 async fn state(server: &TestServer, place: &Place) -> Vec<String> {
-    let Place { experiment, trace, run, .. } = place;
+    let Place { experiment, trace, run, model, .. } = place;
     let mut seen = Vec::new();
     for path in [
         format!("/api/2.0/mlflow/experiments/get?experiment_id={experiment}"),
         format!("/api/3.0/mlflow/traces/get?trace_id={trace}"),
         format!("/api/2.0/mlflow/runs/get?run_id={run}"),
+        format!("/api/2.0/mlflow/logged-models/{model}?allow_deleted=true"),
         format!("/api/3.0/kansoku/experiments/{experiment}/views"),
         format!("/api/3.0/kansoku/experiments/{experiment}/storage"),
         format!("/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/a.txt"),
@@ -368,7 +387,7 @@ async fn what_is_foreign_is_told_in_the_words_of_what_is_not_there() {
     let ask = async |method: Method, path: String, body: Value| {
         server.ask_as("guest", method, &path, body).await.to_string()
     };
-    let Place { experiment, trace, run, view, assessment, .. } = &foreign;
+    let Place { experiment, trace, run, model, view, assessment, .. } = &foreign;
     let get = |path: &str| (Method::GET, path.to_owned(), Value::Null);
     let tag = json!({ "key": "note", "value": "x" });
     for (there, missing, (method, path, body)) in [
@@ -394,6 +413,12 @@ async fn what_is_foreign_is_told_in_the_words_of_what_is_not_there() {
             (Method::DELETE, "/api/3.0/mlflow/traces/ID/tags?key=note".to_owned(), tag),
         ),
         (run, "0".repeat(32).as_str(), get("/api/2.0/mlflow/runs/get?run_id=ID")),
+        (model, "m-none", get("/api/2.0/mlflow/logged-models/ID")),
+        (
+            model,
+            "m-none",
+            (Method::DELETE, "/api/2.0/mlflow/logged-models/ID".to_owned(), json!({})),
+        ),
         (view, "v-none", (Method::DELETE, "/api/3.0/kansoku/views/ID".to_owned(), json!({}))),
     ] {
         let foreign = ask(method.clone(), path.replace("ID", there), body.clone()).await;

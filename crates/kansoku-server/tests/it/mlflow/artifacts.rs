@@ -383,3 +383,35 @@ async fn presigned_downloads_are_declined_in_words() {
     {"error_code":"NOT_IMPLEMENTED","message":"presigned downloads are not supported; GET the artifact itself"}
     "#);
 }
+
+#[tokio::test]
+async fn a_browser_adds_a_file_to_a_run() {
+    let server = TestServer::start();
+    let created = server.post("/api/2.0/mlflow/runs/create", json!({ "experiment_id": "0" })).await;
+    let run = created.json()["run"]["info"]["run_id"].as_str().unwrap().to_owned();
+    let upload = async |run: &str, path: &str, body: Vec<u8>| {
+        let uri = format!("/ajax-api/2.0/mlflow/upload-artifact?run_uuid={run}&path={path}");
+        server.send(Request::post(uri).body(Body::from(body)).unwrap()).await
+    };
+    let reply = upload(&run, "dir/a%20b.txt", b"hello".to_vec()).await;
+    assert_eq!((reply.status.as_u16(), reply.body.len()), (200, 0));
+    assert_eq!(reply.header("content-type"), "application/json");
+    let file = format!("0/{run}/artifacts/dir/a%20b.txt");
+    assert_eq!(server.get_artifact(&file).await.body, "hello");
+    assert_eq!(upload(&run, "big", vec![7; 10 << 20]).await.status, 200);
+    assert_snapshot!(upload(&run, "big", vec![7; (10 << 20) + 1]).await, @r#"
+    400 Bad Request
+    {"error_code":"INVALID_PARAMETER_VALUE","message":"the file is larger than 10485760 bytes, the most that is taken here; log it as an artifact instead"}
+    "#);
+    assert_snapshot!(upload(&run, "empty", vec![]).await, @r#"
+    400 Bad Request
+    {"error_code":"INVALID_PARAMETER_VALUE","message":"the request has no content to be the file"}
+    "#);
+    assert_snapshot!(upload("nope", "a", vec![1]).await, @r#"
+    404 Not Found
+    {"error_code":"RESOURCE_DOES_NOT_EXIST","message":"Run with id=nope not found"}
+    "#);
+    assert_eq!(upload(&run, "", vec![1]).await.status, 400);
+    assert_eq!(upload(&run, "../../x", vec![1]).await.status, 400);
+    assert_eq!(upload("", "a", vec![1]).await.status, 400);
+}

@@ -5,22 +5,22 @@ use crate::test_server::{START_MS, TestServer};
 
 const API: &str = "/api/2.0/mlflow/runs";
 
-async fn post(server: &TestServer, call: &str, body: Value) -> String {
+pub(super) async fn post(server: &TestServer, call: &str, body: Value) -> String {
     server.post(&format!("{API}/{call}"), body).await.to_string()
 }
 
 /// Creates a run and returns its id.
-async fn run(server: &TestServer, name: &str) -> String {
+pub(super) async fn run(server: &TestServer, name: &str) -> String {
     let body = json!({ "experiment_id": "0", "run_name": name, "start_time": START_MS });
     let reply = server.post(&format!("{API}/create"), body).await.json();
     reply["run"]["info"]["run_id"].as_str().unwrap().to_owned()
 }
 
-async fn get(server: &TestServer, id: &str) -> Value {
+pub(super) async fn get(server: &TestServer, id: &str) -> Value {
     server.get(&format!("{API}/get?run_id={id}&run_uuid={id}")).await.json()["run"].clone()
 }
 
-async fn found(server: &TestServer, search: Value) -> Vec<String> {
+pub(super) async fn found(server: &TestServer, search: Value) -> Vec<String> {
     let reply = server.post(&format!("{API}/search"), search).await.json();
     let list = reply["runs"].as_array().cloned().unwrap_or_default();
     list.iter().map(|run| run["info"]["run_name"].as_str().unwrap().to_owned()).collect()
@@ -184,21 +184,6 @@ async fn tags_are_deleted_once() {
 }
 
 #[tokio::test]
-async fn inputs_and_outputs_come_back_as_they_were_sent() {
-    let server = TestServer::start();
-    let id = run(&server, "r").await;
-    let dataset = json!({ "tags": [], "dataset": { "name": "d", "digest": "1", "source": "{}" } });
-    let inputs = json!({ "run_id": id, "datasets": [dataset], "models": [{ "model_id": "m-1" }] });
-    assert_eq!(post(&server, "log-inputs", inputs).await, "200 OK\n{}");
-    let outputs = json!({ "run_id": id, "models": [{ "model_id": "m-2", "step": 0 }] });
-    assert_eq!(post(&server, "outputs", outputs).await, "200 OK\n{}");
-    let run = get(&server, &id).await;
-    assert_eq!(run["inputs"]["dataset_inputs"], json!([dataset]));
-    assert_eq!(run["inputs"]["model_inputs"], json!([{ "model_id": "m-1" }]));
-    assert_eq!(run["outputs"]["model_outputs"], json!([{ "model_id": "m-2", "step": 0 }]));
-}
-
-#[tokio::test]
 async fn a_deleted_run_refuses_writes_until_it_is_restored() {
     let server = TestServer::start();
     let id = run(&server, "r").await;
@@ -235,4 +220,50 @@ async fn a_search_filters_orders_and_pages() {
     assert_eq!(found(&server, next).await, ["b"]);
     assert!(post(&server, "search", json!({ "max_results": 50_001 })).await.starts_with("400"));
     assert!(post(&server, "search", json!({ "filter": "x y z" })).await.starts_with("400"));
+}
+
+#[tokio::test]
+async fn a_metric_gives_back_the_model_and_dataset_it_names() {
+    let server = TestServer::start();
+    let id = run(&server, "r").await;
+    let model = server.post("/api/2.0/mlflow/logged-models", json!({ "experiment_id": "0" })).await;
+    let model = model.json()["model"]["info"]["model_id"].as_str().unwrap().to_owned();
+    let metric = json!({
+        "run_id": id, "key": "m", "value": 1, "timestamp": 5, "step": 0,
+        "model_id": model, "dataset_name": "golden", "dataset_digest": "abc",
+    });
+    post(&server, "log-metric", metric).await;
+    let batch = json!([{ "key": "n", "value": 2, "timestamp": 5, "dataset_name": "golden" }]);
+    post(&server, "log-batch", json!({ "run_id": id, "metrics": batch })).await;
+    let metrics = get(&server, &id).await["data"]["metrics"].to_string();
+    assert_snapshot!(metrics.replace(&model, "MODEL"), @r#"[{"key":"m","value":1.0,"timestamp":5,"step":0,"dataset_name":"golden","dataset_digest":"abc","model_id":"MODEL"},{"key":"n","value":2.0,"timestamp":5,"step":0,"dataset_name":"golden"}]"#);
+    let history = format!("/api/2.0/mlflow/metrics/get-history?run_id={id}&metric_key=m");
+    assert_eq!(server.get(&history).await.json()["metrics"][0]["model_id"], model.as_str());
+    let digest = json!({ "run_id": id, "key": "m", "value": 1, "timestamp": 5, "dataset_digest": "x".repeat(37) });
+    assert_snapshot!(post(&server, "log-metric", digest).await, @r#"
+    400 Bad Request
+    {"error_code":"INVALID_PARAMETER_VALUE","message":"'dataset_digest' exceeds the maximum length of 36 characters"}
+    "#);
+    let early = json!({ "run_id": id, "key": "m", "value": 1, "timestamp": -1 });
+    assert_snapshot!(post(&server, "log-metric", early).await, @r#"
+    400 Bad Request
+    {"error_code":"INVALID_PARAMETER_VALUE","message":"Invalid value -1 for parameter 'timestamp' supplied:  Hint: Value was of type 'int'. See the API docs for more information about request parameters."}
+    "#);
+}
+
+#[tokio::test]
+async fn a_batch_has_each_parameter_once() {
+    let server = TestServer::start();
+    let id = run(&server, "r").await;
+    let param = |key: &str, value: &str| json!({ "key": key, "value": value });
+    let refused = async |second: &str| {
+        let params = json!([param("p", "1"), param("q", "1"), param("p", second)]);
+        post(&server, "log-batch", json!({ "run_id": id, "params": params })).await
+    };
+    assert_eq!(refused("1").await, refused("2").await);
+    assert_snapshot!(refused("1").await, @r#"
+    400 Bad Request
+    {"error_code":"INVALID_PARAMETER_VALUE","message":"Duplicate parameter keys have been submitted: 'p' is there more than once; send one value for each key."}
+    "#);
+    assert_eq!(get(&server, &id).await["data"].get("params"), None);
 }

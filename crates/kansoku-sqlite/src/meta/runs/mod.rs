@@ -1,20 +1,24 @@
 //! Runs with their metrics, params, tags, inputs and outputs.
+mod datasets;
+mod metrics;
+mod search;
+
 use async_trait::async_trait;
-use kansoku_filter::sql::sqlite;
 use kansoku_model::{
-    ExperimentId, KeyValue, LifecycleStage, Metric, Run, RunId, RunInfo, RunStatus, TimestampMs,
+    DatasetInput, DatasetSummary, ExperimentId, KeyValue, LifecycleStage, Metric, ModelId,
+    ModelOutput, Run, RunId, RunInfo, RunStatus, TimestampMs,
 };
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::SqliteStore;
-use crate::engine::statement::Statement;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
-use crate::meta::experiments::{key_value, view_condition};
-use kansoku_store::core::list_bounds::ListRoom;
+use crate::meta::experiments::key_value;
 use kansoku_store::core::runs::{self, RUN_NAME_TAG};
-use kansoku_store::{RunEdit, RunSearch, RunStore, RunUpdate, StoreError};
+use kansoku_store::{
+    MetricHistory, MetricSample, RunEdit, RunSearch, RunStore, RunUpdate, StoreError,
+};
 
 #[async_trait]
 impl RunStore for SqliteStore {
@@ -28,7 +32,7 @@ impl RunStore for SqliteStore {
     }
 
     async fn search_runs(&self, search: RunSearch) -> Result<(Vec<Run>, bool), StoreError> {
-        let find = move |db: &_| self::search(db, &search);
+        let find = move |db: &_| search::search(db, &search);
         self.read_many("search runs", self.options.read_deadline, find).await
     }
 
@@ -53,21 +57,38 @@ impl RunStore for SqliteStore {
             }
             RunEdit::LogInputs { datasets, model_inputs, model_outputs } => {
                 let log =
-                    move |db: &Tx<'_>| log_inputs(db, &id, datasets, model_inputs, model_outputs);
+                    move |db: &Tx<'_>| log_inputs(db, &id, &datasets, model_inputs, model_outputs);
                 self.write("log inputs of a run", log).await
+            }
+            RunEdit::AddModelRecord(record) => {
+                let add = move |db: &Tx<'_>| add_model_record(db, &id, record);
+                self.write("log a model of a run", add).await
             }
         }
     }
 
-    async fn metric_history(&self, id: &RunId, key: &str) -> Result<Vec<Metric>, StoreError> {
-        let (id, key) = (id.clone(), key.to_owned());
-        self.read("read a metric", move |db| metric_history(db, &id, &key)).await
+    async fn metric_history(
+        &self,
+        query: MetricHistory,
+    ) -> Result<(Vec<Metric>, bool), StoreError> {
+        self.read("read a metric", move |db| metrics::history(db, &query)).await
+    }
+
+    async fn metric_sample(&self, query: MetricSample) -> Result<Vec<Metric>, StoreError> {
+        self.read("sample a metric", move |db| metrics::sample(db, &query)).await
+    }
+
+    async fn dataset_summaries(
+        &self,
+        experiments: &[ExperimentId],
+    ) -> Result<Vec<DatasetSummary>, StoreError> {
+        let experiments = experiments.to_vec();
+        self.read("list datasets", move |db| datasets::summaries(db, &experiments)).await
     }
 }
 
 const COLUMNS: &str = "r.run_id, r.experiment_id, r.run_name, r.user_id, r.status,
-    r.start_time_ms, r.end_time_ms, r.lifecycle_stage, r.dataset_inputs, r.model_inputs,
-    r.model_outputs";
+    r.start_time_ms, r.end_time_ms, r.lifecycle_stage, r.model_inputs, r.model_outputs";
 
 pub(crate) fn create(
     db: &Connection,
@@ -131,40 +152,10 @@ pub(crate) fn set_stage(
     if changed == 1 { Ok(()) } else { Err(StoreError::RunNotFound(id.clone()).into()) }
 }
 
-pub(crate) fn search(db: &Connection, search: &RunSearch) -> Result<(Vec<Run>, bool), EngineError> {
-    let mut sql = Statement::default();
-    sql.push(&format!("select {COLUMNS} from runs r where r.experiment_id in ("));
-    sql.push_list(search.experiments.iter().map(|id| id.0.into()));
-    sql.push(&format!(") and {} and ", view_condition(search.view, "r")));
-    sql.push_sql(sqlite::run_condition(&search.filter));
-    sql.push(" order by ");
-    sql.push_sql(sqlite::run_order_by(&search.order_by));
-    let (found, more) = sql.page(db, search.offset, search.max_results, from_row)?;
-    let (mut runs, mut room) = (Vec::new(), ListRoom::default());
-    for run in found {
-        let run = with_data(db, run)?;
-        if !room.take(held_bytes(&run)) {
-            return Ok((runs, true));
-        }
-        runs.push(run);
-    }
-    Ok((runs, more))
-}
-
-/// Approximate size of a run in a list, in bytes.
-fn held_bytes(run: &Run) -> usize {
-    const ENTRY_BYTES: usize = 100;
-    let texts = run.params.iter().chain(&run.tags).map(|it| it.key.len() + it.value.len());
-    let metrics = run.metrics.iter().map(|metric| metric.key.len());
-    let lists = [&run.dataset_inputs, &run.model_inputs, &run.model_outputs];
-    let lists = lists.into_iter().flatten().map(|it| it.to_string().len());
-    texts.chain(metrics).chain(lists).map(|bytes| ENTRY_BYTES + bytes).sum()
-}
-
 pub(crate) fn log_batch(
     db: &Connection,
     id: &RunId,
-    metrics: &[Metric],
+    logged: &[Metric],
     params: &[KeyValue],
     tags: &[KeyValue],
 ) -> Result<(), EngineError> {
@@ -172,18 +163,8 @@ pub(crate) fn log_batch(
     for param in params {
         log_param(db, id, param)?;
     }
-    for metric in metrics {
-        db.prepare_cached(
-            "insert or ignore into run_metrics (run_id, key, timestamp_ms, step, value)
-             values (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            id.as_str(),
-            metric.key,
-            metric.timestamp.0,
-            metric.step,
-            metric.value
-        ])?;
+    for metric in logged {
+        metrics::log(db, id, metric)?;
     }
     put_tags(db, id, tags)
 }
@@ -234,42 +215,35 @@ pub(crate) fn delete_tag(db: &Connection, id: &RunId, key: &str) -> Result<(), E
     Err(StoreError::RunTagNotFound { run: id.clone(), key: key.to_owned() }.into())
 }
 
-pub(crate) fn log_inputs(
+fn log_inputs(
     db: &Connection,
     id: &RunId,
-    datasets: Vec<Value>,
-    model_inputs: Vec<Value>,
-    model_outputs: Vec<Value>,
+    inputs: &[DatasetInput],
+    model_inputs: Vec<ModelId>,
+    model_outputs: Vec<ModelOutput>,
 ) -> Result<(), EngineError> {
     let mut run = require_active(db, id)?;
-    let add = |list: &mut Vec<Value>, more: Vec<Value>| {
-        runs::add(list, more);
-        Value::from(std::mem::take(list)).to_string()
-    };
-    db.prepare_cached(
-        "update runs set dataset_inputs = ?2, model_inputs = ?3, model_outputs = ?4
-         where run_id = ?1",
-    )?
-    .execute(params![
+    for input in inputs {
+        datasets::add(db, &run.info, input)?;
+    }
+    runs::add(&mut run.model_inputs, model_inputs);
+    runs::add(&mut run.model_outputs, model_outputs);
+    let inputs: Vec<_> =
+        run.model_inputs.iter().map(|model_id| json!({ "model_id": model_id })).collect();
+    let output = |it: &ModelOutput| json!({ "model_id": it.model_id, "step": it.step });
+    let outputs: Vec<_> = run.model_outputs.iter().map(output).collect();
+    db.prepare_cached("update runs set model_inputs = ?2, model_outputs = ?3 where run_id = ?1")?
+        .execute(params![
         id.as_str(),
-        add(&mut run.dataset_inputs, datasets),
-        add(&mut run.model_inputs, model_inputs),
-        add(&mut run.model_outputs, model_outputs),
+        Value::from(inputs).to_string(),
+        Value::from(outputs).to_string()
     ])?;
     Ok(())
 }
 
-pub(crate) fn metric_history(
-    db: &Connection,
-    id: &RunId,
-    key: &str,
-) -> Result<Vec<Metric>, EngineError> {
-    let mut select = db.prepare_cached(
-        "select key, value, timestamp_ms, step from run_metrics where run_id = ?1 and key = ?2
-         order by timestamp_ms, step, value",
-    )?;
-    let rows = select.query_map(params![id.as_str(), key], metric)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+fn add_model_record(db: &Connection, id: &RunId, record: Value) -> Result<(), EngineError> {
+    let run = require_active(db, id)?;
+    put_tags(db, id, &[runs::with_model_record(&run.tags, record)?])
 }
 
 fn require_active(db: &Connection, id: &RunId) -> Result<Run, EngineError> {
@@ -286,29 +260,22 @@ fn with_data(db: &Connection, mut run: Run) -> Result<Run, EngineError> {
     run.tags = tags.query_map([id], key_value)?.collect::<Result<_, _>>()?;
     let mut params = db.prepare_cached("select key, value from run_params where run_id = ?1")?;
     run.params = params.query_map([id], key_value)?.collect::<Result<_, _>>()?;
-    let mut metrics = db.prepare_cached(
-        "select key, value, timestamp_ms, step from (
-             select *, row_number() over
-                 (partition by key order by step desc, timestamp_ms desc, value desc) as newest
-             from run_metrics where run_id = ?1)
-         where newest = 1 order by key",
-    )?;
-    run.metrics = metrics.query_map([id], metric)?.collect::<Result<_, _>>()?;
+    run.metrics = metrics::latest(db, &run.info.run_id)?;
+    run.dataset_inputs = datasets::of_run(db, &run.info.run_id)?;
     Ok(run)
 }
 
-fn metric(row: &Row<'_>) -> Result<Metric, rusqlite::Error> {
-    Ok(Metric {
-        key: row.get(0)?,
-        value: row.get::<_, Option<f64>>(1)?.unwrap_or(f64::NAN),
-        timestamp: TimestampMs(row.get(2)?),
-        step: row.get(3)?,
-    })
-}
-
 fn from_row(row: &Row<'_>) -> Result<Run, rusqlite::Error> {
-    let list = |at| -> Result<Vec<Value>, rusqlite::Error> {
-        Ok(serde_json::from_str(row.get_ref(at)?.as_str()?).unwrap_or_default())
+    let models = |at| -> Result<Vec<ModelOutput>, rusqlite::Error> {
+        let list: Vec<Value> = serde_json::from_str(row.get_ref(at)?.as_str()?).unwrap_or_default();
+        let model = |it: &Value| {
+            let model_id = ModelId(it.get("model_id")?.as_str()?.to_owned());
+            Some(ModelOutput {
+                model_id,
+                step: it.get("step").and_then(Value::as_i64).unwrap_or(0),
+            })
+        };
+        Ok(list.iter().filter_map(model).collect())
     };
     Ok(Run {
         info: RunInfo {
@@ -324,8 +291,8 @@ fn from_row(row: &Row<'_>) -> Result<Run, rusqlite::Error> {
         metrics: Vec::new(),
         params: Vec::new(),
         tags: Vec::new(),
-        dataset_inputs: list(8)?,
-        model_inputs: list(9)?,
-        model_outputs: list(10)?,
+        dataset_inputs: Vec::new(),
+        model_inputs: models(8)?.into_iter().map(|model| model.model_id).collect(),
+        model_outputs: models(9)?,
     })
 }

@@ -1,0 +1,113 @@
+"""`mlflow.genai.evaluate` with code scorers: over a function, over traces, over rows; two versions compared."""
+
+import mlflow
+import pytest
+
+from kit.client import needs
+from kit.traces import flush, found, record
+
+pytestmark = needs(client="3.6", full=True, form="plain", why="genai.evaluate on a tracking server")
+
+
+@pytest.fixture(autouse=True)
+def no_active_model():
+    yield
+    mlflow.clear_active_model()
+
+
+def scorers():
+    from mlflow.genai.scorers import scorer
+
+    @scorer
+    def exact(outputs, expectations) -> bool:
+        return outputs == expectations["expected_response"]
+
+    @scorer
+    def length(outputs) -> int:
+        return len(outputs)
+
+    return [exact, length]
+
+
+ROWS = [
+    {"inputs": {"question": "a"}, "expectations": {"expected_response": "A"}},
+    {"inputs": {"question": "b"}, "expectations": {"expected_response": "B"}},
+    {"inputs": {"question": "c"}, "expectations": {"expected_response": "C!"}},
+]
+
+
+@mlflow.trace
+def shout(question: str) -> str:
+    return question.upper()
+
+
+@mlflow.trace
+def shout_loudly(question: str) -> str:
+    return f"{question.upper()}!"
+
+
+def feedback_of(trace) -> dict:
+    return {one.name: one.value for one in trace.info.assessments if one.feedback is not None}
+
+
+def test_a_function_is_evaluated_row_by_row():
+    result = mlflow.genai.evaluate(data=ROWS, predict_fn=shout, scorers=scorers())
+    assert result.metrics["exact/mean"] == pytest.approx(2 / 3)
+    assert result.metrics["length/mean"] == 1
+    flush()
+    traces = found(run_id=result.run_id)
+    assert sorted((trace.data.response, feedback_of(trace)["exact"]) for trace in traces) == [
+        ('"A"', True), ('"B"', True), ('"C"', False),
+    ]
+    expected = [one for trace in traces for one in trace.info.assessments if one.expectation is not None]
+    assert {one.name for one in expected} == {"expected_response"}
+    assert {one.value for one in expected} == {"A", "B", "C!"}
+    run = mlflow.get_run(result.run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.metrics["exact/mean"] == pytest.approx(2 / 3)
+    assert len(run.inputs.dataset_inputs) == 1
+    name = run.inputs.dataset_inputs[0].dataset.name
+    same = mlflow.search_runs(filter_string=f"datasets.name = '{name}'", output_format="list")
+    assert [one.info.run_id for one in same] == [result.run_id]
+
+
+def test_traces_that_exist_are_evaluated_where_they_are():
+    ids = {record("one"), record("two")}
+    flush()
+    traces = mlflow.search_traces()
+    from mlflow.genai.scorers import scorer
+
+    @scorer
+    def spans(trace) -> int:
+        return len(trace.data.spans)
+
+    result = mlflow.genai.evaluate(data=traces, scorers=[spans])
+    assert result.metrics["spans/mean"] == 2
+    evaluated = found(run_id=result.run_id)
+    assert {trace.info.trace_id for trace in evaluated} == ids
+    assert [feedback_of(trace)["spans"] for trace in evaluated] == [2, 2]
+
+
+def test_rows_with_outputs_are_evaluated_without_a_function():
+    rows = [{**row, "outputs": row["inputs"]["question"].upper()} for row in ROWS]
+    result = mlflow.genai.evaluate(data=rows, scorers=scorers())
+    assert result.metrics["exact/mean"] == pytest.approx(2 / 3)
+    assert len(found(run_id=result.run_id)) == 3
+
+
+def test_two_versions_are_compared_by_their_models():
+    means = {}
+    for name, function in (("v1", shout), ("v2", shout_loudly)):
+        model = mlflow.set_active_model(name=name)
+        result = mlflow.genai.evaluate(data=ROWS, predict_fn=function, scorers=scorers())
+        means[name] = result.metrics["exact/mean"]
+        flush()
+        traces = mlflow.search_traces(model_id=model.model_id, return_type="list")
+        assert {trace.info.trace_id for trace in traces} == {
+            trace.info.trace_id for trace in found(run_id=result.run_id)
+        }
+        metrics = {metric.key: metric.value for metric in mlflow.get_logged_model(model.model_id).metrics or []}
+        assert metrics["exact/mean"] == pytest.approx(means[name])
+    assert means["v1"] == pytest.approx(2 / 3) and means["v2"] == pytest.approx(1 / 3)
+    better = mlflow.search_logged_models(filter_string="metrics.`exact/mean` > 0.5", output_format="list")
+    assert [model.name for model in better] == ["v1"]
