@@ -16,6 +16,7 @@ mod error;
 pub mod eval;
 mod experiment;
 mod hint;
+mod issue;
 mod lex;
 mod logged_model;
 mod metric;
@@ -35,6 +36,7 @@ pub use catalog::{
 };
 pub use error::FilterError;
 pub use experiment::{ExperimentFilter, ExperimentOrderBy};
+pub use issue::IssueFilter;
 pub use logged_model::{DatasetRef, LoggedModelFilter, LoggedModelOrderBy};
 pub use metric::MetricFilter;
 pub use order_by::{Order, OrderBy};

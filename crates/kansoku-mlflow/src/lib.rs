@@ -10,6 +10,7 @@ pub mod experiment;
 pub mod fields;
 mod flavor;
 pub mod ids;
+pub mod issue;
 pub mod logged_model;
 pub mod page;
 pub mod run;

@@ -125,6 +125,10 @@ text_id! {
     RunId
 }
 text_id! {
+    /// `iss-` and 32 hex digits when we mint it.
+    IssueId
+}
+text_id! {
     /// A logged model: `m-` and 32 hex digits when we mint it.
     ModelId
 }
@@ -132,6 +136,12 @@ text_id! {
 impl AssessmentId {
     pub fn random() -> Self {
         Self(format!("a-{:032x}", rand::random::<u128>()))
+    }
+}
+
+impl IssueId {
+    pub fn random() -> Self {
+        Self(format!("iss-{:032x}", rand::random::<u128>()))
     }
 }
 

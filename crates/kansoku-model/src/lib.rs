@@ -10,6 +10,7 @@ mod experiment;
 mod feedback;
 mod fold;
 mod id;
+mod issue;
 mod logged_model;
 mod money;
 mod name;
@@ -32,9 +33,10 @@ pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use feedback::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
 pub use fold::{Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold};
 pub use id::{
-    AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, ModelId, RunId,
-    SpanId, TraceId,
+    AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, IssueId,
+    ModelId, RunId, SpanId, TraceId,
 };
+pub use issue::{Issue, IssueSeverity, IssueStatus};
 pub use logged_model::{LoggedModel, LoggedModelInfo, LoggedModelStatus, ModelMetric};
 pub use money::{Cost, Money};
 pub use name::words_of_name;

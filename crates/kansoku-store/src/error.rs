@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use kansoku_model::{
-    AssessmentId, Coded, ErrorCode, ExperimentId, ModelId, RunId, SpanId, TraceId,
+    AssessmentId, Coded, ErrorCode, ExperimentId, IssueId, ModelId, RunId, SpanId, TraceId,
 };
 
 use crate::TokenId;
@@ -75,6 +75,9 @@ pub enum StoreError {
         "Changing param values is not allowed. Param '{key}' of model '{model}' is '{old}' and cannot become '{new}'."
     )]
     LoggedModelParamChanged { model: ModelId, key: String, old: String, new: String },
+
+    #[error("Issue with ID '{0}' not found")]
+    IssueNotFound(IssueId),
 
     #[error("there is no saved view `{0}`")]
     ViewNotFound(String),
@@ -212,6 +215,7 @@ impl Coded for StoreError {
             | Self::ExperimentNameNotFound(_)
             | Self::ExperimentTagNotFound { .. }
             | Self::RunNotFound(_)
+            | Self::IssueNotFound(_)
             | Self::LoggedModelNotFound(_)
             | Self::LoggedModelTagNotFound { .. }
             | Self::RunTagNotFound { .. } => ErrorCode::ResourceDoesNotExist,

@@ -3,6 +3,7 @@
 //! [`number`], `text`, `span_text` and `span_number` locate the fields; the other files compose conditions and
 //! orders.
 mod experiments;
+mod issues;
 mod logged_models;
 mod order;
 mod runs;
@@ -15,6 +16,7 @@ use crate::catalog::{NumberField, SpanField, SpanNumber, TextField};
 use writer::{Place, Writer};
 
 pub use experiments::{experiment_condition, experiment_order_by};
+pub use issues::issue_condition;
 pub use logged_models::{logged_model_condition, logged_model_order_by};
 pub use order::{trace_order_by, trace_order_columns, traces_after};
 pub use runs::{run_candidates, run_condition, run_order_by};

@@ -5,6 +5,7 @@ mod assessments;
 mod correlation;
 mod delete;
 mod experiments;
+mod issues;
 mod links;
 mod logged_models;
 mod metric_history;
@@ -34,6 +35,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     delete::routes(routes);
     links::routes(routes);
     logged_models::routes(routes);
+    issues::routes(routes);
     trace_artifact::routes(routes);
     trace_metrics::routes(routes);
     correlation::routes(routes);

@@ -14,7 +14,6 @@ const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("registered scorers", SCORERS),
     ("label schemas", LABEL_SCHEMAS),
     ("review queues", REVIEW_QUEUES),
-    ("issues", ISSUES),
     ("webhooks", WEBHOOKS),
     ("workspaces", WORKSPACES),
     ("the gateway", GATEWAY),
@@ -93,13 +92,6 @@ const REVIEW_QUEUES: &[(&str, &str)] = &[
     ("POST", "3.0/mlflow/review-queues/items/remove"),
     ("GET", "3.0/mlflow/review-queues/items/list"),
     ("POST", "3.0/mlflow/review-queues/items/set-status"),
-];
-
-const ISSUES: &[(&str, &str)] = &[
-    ("POST", "3.0/mlflow/issues"),
-    ("GET", "3.0/mlflow/issues/{issue_id}"),
-    ("PATCH", "3.0/mlflow/issues/{issue_id}"),
-    ("POST", "3.0/mlflow/issues/search"),
 ];
 
 const WEBHOOKS: &[(&str, &str)] = &[

@@ -19,6 +19,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (9, include_str!("../../sql/0009_span_parts.sql")),
     (10, include_str!("../../sql/0010_runs.sql")),
     (11, include_str!("../../sql/0011_logged_models.sql")),
+    (12, include_str!("../../sql/0012_issues.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

@@ -1,7 +1,8 @@
-//! Experiments, runs, logged models, saved views, tokens and settings.
+//! Experiments, runs, logged models, issues, saved views, tokens and settings.
 pub(crate) mod access_store;
 pub(crate) mod browser_sessions;
 pub(crate) mod experiments;
+pub(crate) mod issues;
 pub(crate) mod logged_models;
 pub(crate) mod runs;
 pub(crate) mod tokens;

@@ -4,6 +4,7 @@
 //! passes the whole suite, and engines are compared with it. It implements the required methods and
 //! none of the provided ones. It is not optimized, and writes nothing to disk.
 mod access;
+mod issues;
 mod ledger;
 mod logged_models;
 mod maintenance;
@@ -17,8 +18,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kansoku_model::{
-    Clock, Experiment, ExperimentId, LifecycleStage, LoggedModel, Metric, ModelId, Run, RunId,
-    SystemClock, TimestampMs, TraceId,
+    Clock, Experiment, ExperimentId, Issue, IssueId, LifecycleStage, LoggedModel, Metric, ModelId,
+    Run, RunId, SystemClock, TimestampMs, TraceId,
 };
 use tokio::sync::broadcast;
 
@@ -48,6 +49,7 @@ struct State {
     metrics: BTreeMap<RunId, Vec<Metric>>,
     /// With all values of their metrics.
     models: BTreeMap<ModelId, LoggedModel>,
+    issues: BTreeMap<IssueId, Issue>,
     views: BTreeMap<String, SavedView>,
     ledger: Ledger,
     clock_marks: crate::ClockMarks,

@@ -10,6 +10,7 @@ pub mod build;
 pub mod delete;
 pub mod evaluator;
 pub mod experiments;
+pub mod issues;
 pub mod ledger;
 pub mod lists;
 pub mod logged_models;
@@ -151,6 +152,9 @@ macro_rules! store_suite {
             logged_models::a_metric_of_a_run_belongs_to_the_model_it_names,
             logged_models::the_newest_metrics_of_a_model_are_shown,
             logged_models::logged_models_are_filtered_ordered_and_paged,
+            issues::an_issue_is_read_back_and_updated,
+            issues::issues_are_found_the_most_severe_first,
+            issues::traces_that_show_an_issue_are_counted,
             reprice::costs_follow_new_prices_as_if_they_had_always_held,
             reprice::costs_that_were_said_stay,
             reprice::a_price_that_is_gone_takes_the_cost_along,

@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kansoku_model::{
-    Assessment, Experiment, ExperimentId, FeedbackSettings, KeyValue, LoggedModel, LoggedModelInfo,
-    ModelId, Retention, Run, RunId, RunInfo, SpanRow, TimestampMs, TraceId, TraceInfo,
+    Assessment, Experiment, ExperimentId, FeedbackSettings, Issue, IssueId, KeyValue, LoggedModel,
+    LoggedModelInfo, ModelId, Retention, Run, RunId, RunInfo, SpanRow, TimestampMs, TraceId,
+    TraceInfo,
 };
 use tokio::sync::broadcast;
 
@@ -198,6 +199,28 @@ impl LoggedModelStore for RequiredOnly {
         edit: LoggedModelEdit,
     ) -> Result<(), StoreError> {
         self.meta.edit_logged_model(id, edit).await
+    }
+}
+
+#[async_trait]
+impl IssueStore for RequiredOnly {
+    async fn create_issue(&self, issue: Issue) -> Result<Issue, StoreError> {
+        self.meta.create_issue(issue).await
+    }
+
+    async fn issue(&self, id: &IssueId) -> Result<Issue, StoreError> {
+        self.meta.issue(id).await
+    }
+
+    async fn search_issues(
+        &self,
+        search: IssueSearch,
+    ) -> Result<(Vec<FoundIssue>, bool), StoreError> {
+        self.meta.search_issues(search).await
+    }
+
+    async fn edit_issue(&self, id: &IssueId, edit: IssueEdit) -> Result<(), StoreError> {
+        self.meta.edit_issue(id, edit).await
     }
 }
 

@@ -1,14 +1,16 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use async_trait::async_trait;
+use kansoku_filter::ExperimentFilter;
 use kansoku_model::{
-    DatasetSummary, Experiment, ExperimentId, KeyValue, LoggedModel, LoggedModelInfo, Metric,
-    ModelId, Run, RunId, RunInfo,
+    DatasetSummary, Experiment, ExperimentId, Issue, IssueId, KeyValue, LoggedModel,
+    LoggedModelInfo, Metric, ModelId, Run, RunId, RunInfo, ViewType,
 };
 use kansoku_store::{
-    ExperimentEdit, ExperimentSearch, ExperimentStore, LoggedModelEdit, LoggedModelSearch,
-    LoggedModelStore, MetaStore, MetricHistory, MetricSample, NewExperiment, RunEdit, RunSearch,
-    RunStore, SavedView, StoreError, ViewStore, ViewUpdate,
+    ExperimentEdit, ExperimentSearch, ExperimentStore, FoundIssue, IssueEdit, IssueSearch,
+    IssueStore, LoggedModelEdit, LoggedModelSearch, LoggedModelStore, MetaStore, MetricHistory,
+    MetricSample, NewExperiment, RunEdit, RunSearch, RunStore, SavedView, StoreError, ViewStore,
+    ViewUpdate,
 };
 
 use crate::auth::rights::BoundRights;
@@ -32,6 +34,33 @@ impl ScopedMeta {
         match self.rights.includes(view.experiment).await? {
             true => Ok(()),
             false => Err(StoreError::ViewNotFound(view_id.to_owned())),
+        }
+    }
+
+    /// An issue of another experiment looks as if it did not exist.
+    async fn check_issue(&self, id: &IssueId) -> Result<(), StoreError> {
+        let issue = self.inner.issue(id).await?;
+        match self.rights.includes(issue.experiment_id).await? {
+            true => Ok(()),
+            false => Err(StoreError::IssueNotFound(id.clone())),
+        }
+    }
+
+    async fn own_experiments(&self) -> Result<Vec<ExperimentId>, StoreError> {
+        let mut own = Vec::new();
+        loop {
+            let page = ExperimentSearch {
+                filter: ExperimentFilter::all(),
+                order_by: Vec::new(),
+                view: ViewType::All,
+                offset: own.len(),
+                max_results: EXPERIMENTS_AT_ONCE,
+            };
+            let (experiments, more) = self.search_experiments(page).await?;
+            own.extend(experiments.into_iter().map(|experiment| experiment.experiment_id));
+            if !more {
+                return Ok(own);
+            }
         }
     }
 }
@@ -218,5 +247,38 @@ impl LoggedModelStore for ScopedMeta {
     ) -> Result<(), StoreError> {
         self.rights.check_logged_model(id).await?;
         self.inner.edit_logged_model(id, edit).await
+    }
+}
+
+#[async_trait]
+impl IssueStore for ScopedMeta {
+    async fn create_issue(&self, issue: Issue) -> Result<Issue, StoreError> {
+        self.rights.check(issue.experiment_id).await?;
+        self.inner.create_issue(issue).await
+    }
+
+    async fn issue(&self, id: &IssueId) -> Result<Issue, StoreError> {
+        self.check_issue(id).await?;
+        self.inner.issue(id).await
+    }
+
+    /// Without experiments: in those of the token.
+    async fn search_issues(
+        &self,
+        search: IssueSearch,
+    ) -> Result<(Vec<FoundIssue>, bool), StoreError> {
+        let experiments = match &search.experiments {
+            Some(experiments) => {
+                self.rights.check_all(experiments).await?;
+                experiments.clone()
+            }
+            None => self.own_experiments().await?,
+        };
+        self.inner.search_issues(IssueSearch { experiments: Some(experiments), ..search }).await
+    }
+
+    async fn edit_issue(&self, id: &IssueId, edit: IssueEdit) -> Result<(), StoreError> {
+        self.check_issue(id).await?;
+        self.inner.edit_issue(id, edit).await
     }
 }

@@ -28,6 +28,7 @@ struct Place {
     trace: String,
     run: String,
     model: String,
+    issue: String,
     assessment: String,
     view: String,
 }
@@ -71,6 +72,9 @@ async fn place(server: &TestServer, name: &'static str, trace: &str, mark: &str)
     let model = post("/api/2.0/mlflow/logged-models", model).await;
     let model = model["model"]["info"]["model_id"].as_str().unwrap().to_owned();
     put(&format!("{experiment}/models/{model}/artifacts/a.txt"), json!(mark)).await;
+    let issue = json!({ "experiment_id": experiment, "name": mark, "description": mark });
+    let issue = post("/api/3.0/mlflow/issues", issue).await;
+    let issue = issue["issue"]["issue_id"].as_str().unwrap().to_owned();
     let dataset =
         json!({ "dataset": { "name": mark, "digest": "1", "source_type": "x", "source": "y" } });
     post("/api/2.0/mlflow/runs/log-inputs", json!({ "run_id": run, "datasets": [dataset] })).await;
@@ -85,7 +89,7 @@ async fn place(server: &TestServer, name: &'static str, trace: &str, mark: &str)
     let view = post(&path, json!({ "name": mark, "state": mark })).await["view_id"].clone();
     let text = |value: Value| value.as_str().unwrap().to_owned();
     let (assessment, view) = (text(assessment), text(view));
-    Place { experiment, name, trace: trace.to_owned(), run, model, assessment, view }
+    Place { experiment, name, trace: trace.to_owned(), run, model, issue, assessment, view }
 }
 
 impl Place {
@@ -113,6 +117,7 @@ impl Place {
             "{trace_id}" => trace.clone(),
             "{run_id}" => run.clone(),
             "{model_id}" => self.model.clone(),
+            "{issue_id}" => self.issue.clone(),
             "{assessment_id}" => self.assessment.clone(),
             "{view_id}" => self.view.clone(),
             "{span_id}" => "0000000000000001".to_owned(),
@@ -182,6 +187,8 @@ impl Place {
             "datasets": [{ "dataset": { "name": "d", "digest": "1", "source_type": "x", "source": "y" } }],
             "models": [{ "model_id": "m" }],
             "model_id": self.model,
+            "issue_id": self.issue,
+            "description": "changed",
             "params": [{ "key": "k", "value": "changed" }],
             "view_type": "TRACES",
             "metric_name": "trace_count",
@@ -308,13 +315,14 @@ async fn no_route_serves_a_token_without_its_scope() {
 
 /// The state of an experiment, as seen by an administrator.
 async fn state(server: &TestServer, place: &Place) -> Vec<String> {
-    let Place { experiment, trace, run, model, .. } = place;
+    let Place { experiment, trace, run, model, issue, .. } = place;
     let mut seen = Vec::new();
     for path in [
         format!("/api/2.0/mlflow/experiments/get?experiment_id={experiment}"),
         format!("/api/3.0/mlflow/traces/get?trace_id={trace}"),
         format!("/api/2.0/mlflow/runs/get?run_id={run}"),
         format!("/api/2.0/mlflow/logged-models/{model}?allow_deleted=true"),
+        format!("/api/3.0/mlflow/issues/{issue}"),
         format!("/api/3.0/kansoku/experiments/{experiment}/views"),
         format!("/api/3.0/kansoku/experiments/{experiment}/storage"),
         format!("/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/a.txt"),
@@ -387,7 +395,7 @@ async fn what_is_foreign_is_told_in_the_words_of_what_is_not_there() {
     let ask = async |method: Method, path: String, body: Value| {
         server.ask_as("guest", method, &path, body).await.to_string()
     };
-    let Place { experiment, trace, run, model, view, assessment, .. } = &foreign;
+    let Place { experiment, trace, run, model, issue, view, assessment, .. } = &foreign;
     let get = |path: &str| (Method::GET, path.to_owned(), Value::Null);
     let tag = json!({ "key": "note", "value": "x" });
     for (there, missing, (method, path, body)) in [
@@ -419,6 +427,8 @@ async fn what_is_foreign_is_told_in_the_words_of_what_is_not_there() {
             "m-none",
             (Method::DELETE, "/api/2.0/mlflow/logged-models/ID".to_owned(), json!({})),
         ),
+        (issue, "iss-none", get("/api/3.0/mlflow/issues/ID")),
+        (issue, "iss-none", (Method::PATCH, "/api/3.0/mlflow/issues/ID".to_owned(), json!({}))),
         (view, "v-none", (Method::DELETE, "/api/3.0/kansoku/views/ID".to_owned(), json!({}))),
     ] {
         let foreign = ask(method.clone(), path.replace("ID", there), body.clone()).await;

@@ -3,6 +3,7 @@ pub(crate) mod artifacts;
 pub(crate) mod assessments;
 pub(crate) mod correlation;
 pub(crate) mod experiments;
+mod issues;
 mod logged_models;
 mod metric_history;
 mod run_inputs;
