@@ -1,6 +1,6 @@
-# Kansoku's few commands; `make help` tells them.
-# Needs Rust (rustup takes the version from rust-toolchain.toml), Node 20.19 or newer, Python 3.11 or newer, a C and C++
-# compiler (C++ for the fuzzers), and for the tests of the screens Debian's chromium.
+# Kansoku's commands; `make help` lists them.
+# Needs Rust (rustup reads the version from rust-toolchain.toml), Node 20.19 or newer, Python 3.11 or newer, a C and a C++
+# compiler (C++ for the fuzzers), and Debian's chromium for the tests of the screens.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -12,13 +12,13 @@ NEXTEST := $(shell command -v cargo-nextest)
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 
-# Tools that read Cargo.lock and manifests: compiled once, and kept with the other things that are.
+# Tools that check Cargo.lock and manifests. They are compiled once, and stored with the other caches.
 TOOLS := $(abspath $(or $(KANSOKU_CACHE),$(TARGET)))/tools
 MACHETE_VERSION := 0.9.2
 MACHETE := $(TOOLS)/cargo-machete-$(MACHETE_VERSION)/bin/cargo-machete
 DENY_VERSION := 0.20.2
 DENY := $(TOOLS)/cargo-deny-$(DENY_VERSION)/bin/cargo-deny
-# They run for a second: quick to build is better than quick to run. What they are built in is removed.
+# They run for a second, so a fast build matters more than a fast binary. The build folder is deleted.
 INSTALL := env -u CARGO_TARGET_DIR CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 cargo install --quiet --locked
 
 .PHONY: help
@@ -26,7 +26,7 @@ help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: serve
-serve: ui ## Build and run the server with its screens (ARGS="--port 8080" for its flags)
+serve: ui ## Build and run the server with its screens (ARGS="--port 8080" passes flags)
 	@cargo build --release --locked --package kansoku-cli
 	@exec $(TARGET)/release/kansoku serve $(ARGS)
 
@@ -48,7 +48,7 @@ $(DENY):
 	$(INSTALL) --root $(TOOLS)/cargo-deny-$(DENY_VERSION) cargo-deny@$(DENY_VERSION)
 
 .PHONY: advisories
-advisories: $(DENY) ## Look for known vulnerabilities in dependencies (needs the network)
+advisories: $(DENY) ## Check dependencies for known vulnerabilities (needs the network)
 	$(DENY) check advisories
 
 .PHONY: test-rust
@@ -74,7 +74,7 @@ ui/dist/site/index.html: ui/node_modules/.package-lock.json ui/src/core/schema.d
 	cd ui && npm run --silent build
 
 .PHONY: ui
-ui: ui/dist/site/index.html ## Build the web UI, which goes into the binary
+ui: ui/dist/site/index.html ## Build the web UI, which is embedded in the binary
 
 .PHONY: ui-types
 ui-types: ui/src/core/schema.d.ts
@@ -84,7 +84,7 @@ test-ui: ui ## Run the web UI's unit tests
 	cd ui && npm run --silent test
 
 .PHONY: e2e
-e2e: ui chromium firefox python ## Drive the screens in Chromium and Firefox, against the server and real clients
+e2e: ui chromium firefox python ## Test the screens in Chromium and Firefox, with the server and real clients
 	cargo build --locked --package kansoku-cli
 	KANSOKU_PYTHON="$$(cd conformance && $(PYTHON) -c 'import sys; from kit.venvs import ensure_venv; print(ensure_venv("full-3.17.2", log=lambda text: print(text, file=sys.stderr)))')" \
 	KANSOKU_BIN=$(abspath $(BINARY)) KANSOKU_CHROMIUM="$$(command -v chromium)" \
@@ -103,21 +103,21 @@ firefox:
 		|| echo "The tests in Firefox are skipped: they need the package \`firefox-esr\`" >&2
 
 .PHONY: conformance
-conformance: python ## Run MLflow's own clients against the server: what CI can afford
+conformance: python ## Run MLflow's own clients against the server, without slow tests
 	cargo build --locked --package kansoku-cli
 	$(PYTHON) conformance/run.py --bin $(abspath $(BINARY)) $(ARGS)
 
 .PHONY: conformance-all
-conformance-all: python ## The same with every client, form and slow test
+conformance-all: python ## Run MLflow's own clients against the server, including slow tests
 	cargo build --locked --package kansoku-cli
 	$(PYTHON) conformance/run.py --bin $(abspath $(BINARY)) --all $(ARGS)
 
 .PHONY: fuzz-short
-fuzz-short: ## Fuzz every target for some seconds
+fuzz-short: ## Fuzz every target for 10 seconds
 	@if [ -f fuzz/Makefile ]; then $(MAKE) -C fuzz short; else echo "no fuzz/ folder yet"; fi
 
 .PHONY: fuzz
-fuzz: ## Fuzz every target for long (SECONDS_EACH=600)
+fuzz: ## Fuzz every target for 10 minutes (SECONDS_EACH=600)
 	@$(MAKE) -C fuzz long
 
 .PHONY: bench

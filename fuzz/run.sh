@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Fuzzes each of the given targets for so many seconds, one after another, and sums up.
-# Wants OUT (where logs and findings go) and BIN (where the targets are); the Makefile sets them.
-# With SEED the inputs tried are the same each time, as far as the machine gets in the time.
-# With CORPUS it keeps what it found there and goes on from it; without, it begins at the seeds.
+# Fuzzes each of the given targets for the given number of seconds, one after another, and prints a summary.
+# Requires OUT (the folder for logs and findings) and BIN (the folder of the targets); the Makefile sets them.
+# With SEED the sequence of inputs is the same each time; how far a run gets depends on the machine.
+# With CORPUS the corpus is stored in that folder and continued from there; otherwise it begins with the seeds.
 set -euo pipefail
 cd "$(dirname "$0")"
 seconds=$1
 shift
-# Stores of `mlflow_json` come and go: in memory where there is such a folder.
+# `mlflow_json` creates many short-lived stores: in memory, if there is such a folder.
 scratch=$(mktemp -d -p "$([ -w /dev/shm ] && echo /dev/shm || echo "$OUT")")
 trap 'rm -rf "$scratch"' EXIT
 passed=0
