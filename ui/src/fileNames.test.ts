@@ -15,7 +15,7 @@ test("no two files have the same name", () => {
   expect(grouped((file) => basename(file))).toEqual([]);
 });
 
-test("no two modules of a folder differ in the case of their names alone", () => {
+test("no two modules of a folder have names that differ only in case", () => {
   const stem = (file: string) => `${dirname(file)}/${basename(file).replace(/(\.d)?\.tsx?$/, "").toLowerCase()}`;
   expect(grouped((file) => (file.endsWith(".css") ? file : stem(file)))).toEqual([]);
 });

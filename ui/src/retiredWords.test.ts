@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import ts from "typescript";
 import { expect, test } from "vitest";
 
-/** Words in place of which docs/glossary.md has standard terms. */
+/** Words that docs/glossary.md replaces with standard terms. */
 const RETIRED = /skeleton|badness|scissors|sought|spanmeaning|cuttext|tidy|upkeep|homeless|stranger|needles|rhythm|unread|^(refused|news|told|asked|askedBy|given|facts?)$/i;
 
-/** The names that a file itself uses or declares; texts and fields of the API are not among them. */
+/** The names that a file uses or declares itself, without strings and API fields. */
 function identifiers(text: string): Set<string> {
   const source = ts.createSourceFile("file.tsx", text, ts.ScriptTarget.Latest, false, ts.ScriptKind.TSX);
   const names = new Set<string>();
@@ -29,6 +29,6 @@ test("no identifier has a retired word", () => {
   expect(retired).toEqual([]);
 });
 
-test("names in code count, words in texts and comments do not", () => {
+test("identifiers are checked, words in strings and comments are not", () => {
   expect([...identifiers('const skeleton = { news: `told ${"asked"}` }; // given')]).toEqual(["skeleton", "news"]);
 });

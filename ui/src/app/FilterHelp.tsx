@@ -13,7 +13,7 @@ const EXAMPLES: [filter: string, keeps: string][] = [
   ["status IN ('OK', 'ERROR') AND name IS NOT NULL", "lists, and whether a value is present"],
 ];
 
-/** How a filter is written, by example. */
+/** Explains the filter language by examples. */
 export function FilterHelp() {
   return (
     <section className="stack">

@@ -31,7 +31,7 @@ const TABLES: { title: string; keys: KeyHelp[]; path?: RegExp }[] = [
   { title: "In a notebook", keys: EMBED_KEYS },
 ];
 
-/** The keys of every screen, those of the current one first, and how a filter is written. */
+/** The help: the keys of every screen, those of the current one first, and the filter language. */
 export default function Help({ onClose }: { onClose: () => void }) {
   const path = useRouterState({ select: ({ location }) => location.pathname.replace(/\/+$/, "") || "/" });
   const isHere = ({ path: ofScreen }: (typeof TABLES)[number]) => Number(ofScreen?.test(path) ?? false);

@@ -15,7 +15,7 @@ const SHOWN_MAX = 60;
 
 export const loadEntries = () => import("./paletteEntries");
 
-/** The command palette: pages and actions, found by typing. Its field is there at once; what it finds may have to be loaded. */
+/** The command palette: pages and actions, found by typing. Its field is shown at once; its entries may still have to load. */
 export function Palette({ experiment, onHelp, onClose }: { experiment: string | null; onHelp: () => void; onClose: () => void }) {
   const [typed, setTyped] = useState("");
   const [chosen, setChosen] = useState(0);
@@ -34,7 +34,7 @@ export function Palette({ experiment, onHelp, onClose }: { experiment: string | 
   };
   const found = bestMatches(source?.standingEntries(context) ?? [], typed, ({ group, label }) => `${label} ${group}`);
   const { sure, maybe } = source?.typedEntries(typed, context) ?? { sure: [], maybe: [] };
-  // There may be many experiments; typing finds the others.
+  // Limits the entries, as there may be many experiments; typing finds the others.
   const entries = [...sure, ...groupEntries(found).slice(0, SHOWN_MAX), ...maybe];
   const at = Math.min(chosen, Math.max(entries.length - 1, 0));
 
@@ -46,11 +46,11 @@ export function Palette({ experiment, onHelp, onClose }: { experiment: string | 
     onClose();
     entry.run();
   };
-  // Enter may be pressed before there is anything to run.
+  // Enter may be pressed before the entries are loaded.
   const [entered, setEntered] = useState(false);
   useEffect(() => {
     if (entered && source) run(entries[at]);
-    // Runs once, with what was typed until then.
+    // Runs once, with the text typed so far.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [entered, source]);
   const onKeyDown = (event: KeyboardEvent) => {
@@ -107,7 +107,7 @@ export function Palette({ experiment, onHelp, onClose }: { experiment: string | 
   );
 }
 
-/** Groups stay together, in the order of their best entries. */
+/** Keeps the entries of a group together; groups are in the order of their best entries. */
 function groupEntries(entries: PaletteEntry[]): PaletteEntry[] {
   const groups = [...new Set(entries.map(({ group }) => group))];
   return groups.flatMap((group) => entries.filter((entry) => entry.group === group));

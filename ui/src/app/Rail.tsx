@@ -6,7 +6,7 @@ import type { ReactNode } from "react";
 export function Rail({ experiment, open, folded, onFold, onNavigate }: {
   experiment: string | null;
   open: boolean;
-  /** Icons only. */
+  /** Shows icons without labels. */
   folded: boolean;
   onFold: (folded: boolean) => void;
   onNavigate: () => void;

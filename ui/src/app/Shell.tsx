@@ -39,7 +39,7 @@ export function Shell() {
     if (traceId) recordTrace(traceId);
   }, [traceId]);
 
-  // What the palette finds is loaded ahead. A failure is ignored here: opening the palette loads it again and shows the error.
+  // Preloads the entries of the palette. A failure is ignored here: opening the palette loads them again and shows the error.
   useEffect(() => whenIdle(() => void loadEntries().catch(() => undefined)), []);
 
   const go = (to: ScreenPath) => () => {
@@ -91,7 +91,7 @@ export function Shell() {
         {server === "needs-token" && <SignIn />}
       </Suspense>
       {open === "palette" && <Palette experiment={experiment} onHelp={() => setOpen("help")} onClose={() => setOpen(null)} />}
-      {/* Keys belong to the dialog from the first moment, not to the screen behind it. */}
+      {/* The fallback dialog receives keys while the help loads, so that they do not reach the screen behind it. */}
       <Suspense fallback={open === "help" ? <Dialog title="Keyboard shortcuts and help" onClose={() => setOpen(null)}><LoadingRows rows={8} /></Dialog> : null}>
         {open === "help" && <Help onClose={() => setOpen(null)} />}
       </Suspense>
@@ -100,7 +100,7 @@ export function Shell() {
   );
 }
 
-/** Runs a task when the browser has nothing better to do; returns a function that cancels it. */
+/** Runs a task when the browser is idle; returns a function that cancels it. */
 function whenIdle(run: () => void): () => void {
   if (typeof requestIdleCallback !== "function") {
     const timer = setTimeout(run, IDLE_AFTER_MS);

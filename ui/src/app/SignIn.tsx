@@ -34,7 +34,7 @@ export default function SignIn() {
         <div className="dialog-body">
           <p>This server requires a token. Its operator creates one with</p>
           <pre className="mono">kansoku token create --name you</pre>
-          {/* Lets a password manager keep it. */}
+          {/* Lets a password manager save the token. */}
           <input type="text" name="username" autoComplete="username" value="kansoku" readOnly hidden />
           <div className="field">
             <label htmlFor={`${id}-token`}>Token</label>

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 
 const SCRIPT = readFileSync(new URL("../../public/boot.js", import.meta.url), "utf8");
 
-/** Runs the script as a page with that address would; says where it leads, and the theme it sets. */
+/** Runs `boot.js` as on a page with this address; returns where it redirects to (`null` if nowhere), and the theme it sets. */
 function boot(address: string, { root = "/", theme = null as string | null } = {}) {
   const url = new URL(address, "http://kansoku.example");
   let led: string | null = null;
@@ -36,16 +36,16 @@ test.each([
   expect(boot(link).led).toBe(screen);
 });
 
-test("below a path of a proxy, links stay below it", () => {
+test("behind a proxy with a path prefix, links stay below the prefix", () => {
   expect(boot("/tools/kansoku/#/experiments/1", { root: "/tools/kansoku/" }).led).toBe("/tools/kansoku/e/1");
 });
 
-test("the workspace is carried along, wherever it was said", () => {
+test("the workspace is kept, whether before or after the `#`", () => {
   expect(boot("/?workspace=team%20a#/experiments/1").led).toBe("/e/1?workspace=team+a");
   expect(boot("/#/experiments/1/traces/tr-9?workspace=b").led).toBe("/t/tr-9?workspace=b");
 });
 
-test("a link to what has no screen here leads to a page that names it", () => {
+test("a link without a matching screen leads to a page that names it", () => {
   expect(boot("/#/models/m-1?x=1").led).toBe("/old-link?link=%23%2Fmodels%2Fm-1%3Fx%3D1");
   expect(boot("/#/experiments/1/datasets").led).toBe("/old-link?link=%23%2Fexperiments%2F1%2Fdatasets");
   expect(boot("/#/experiments/%E0%A4%A/models").led).toMatch(/^\/old-link\?/);
@@ -57,12 +57,12 @@ test("no link leads out of this server", () => {
   }
 });
 
-test("addresses of our own are left alone", () => {
+test("addresses of Kansoku's own screens are not redirected", () => {
   expect(boot("/e/1/traces?q=x").led).toBeNull();
   expect(boot("/e/1/traces#main").led).toBeNull();
 });
 
-test("the theme is the chosen one, but in a notebook the system's", () => {
+test("the chosen theme is set, except on embedded pages, which follow the system", () => {
   expect(boot("/e/1", { theme: "dark" }).theme).toBe("dark");
   expect(boot("/e/1", { theme: "<script>" }).theme).toBeUndefined();
   expect(boot("/static-files/lib/notebook-trace-renderer/index.html?trace_id=tr-1", { theme: "dark" }).theme).toBeUndefined();

@@ -70,7 +70,7 @@ export function standingEntries(context: PaletteContext): PaletteEntry[] {
   ];
 }
 
-/** Entries for typed or pasted text: `sure` if it can only be an id, `maybe` if it may be part of a name. */
+/** Entries for typed or pasted text: `sure` if the text can only be an id, `maybe` if it may also be part of a name. */
 export function typedEntries(typed: string, { navigate, experiment, experiments }: PaletteContext): { sure: PaletteEntry[]; maybe: PaletteEntry[] } {
   const text = typed.trim();
   if (!text) return { sure: [], maybe: [] };

@@ -10,14 +10,14 @@ function storage(kept: Record<string, string> = {}) {
 }
 afterEach(() => vi.unstubAllGlobals());
 
-test("the trace opened last is first, once, and eight are remembered", () => {
+test("the last opened trace comes first, without duplicates, and eight are remembered", () => {
   storage();
   for (let at = 0; at < 10; at++) recordTrace(`tr-${at}`);
   recordTrace("tr-7");
   expect(recentTraces()).toEqual(["tr-7", "tr-9", "tr-8", "tr-6", "tr-5", "tr-4", "tr-3", "tr-2"]);
 });
 
-test("without storage, or with nonsense in it, nothing is remembered", () => {
+test("without storage, or with invalid data in it, no trace is remembered", () => {
   vi.stubGlobal("localStorage", { getItem: () => { throw new Error("denied"); }, setItem: () => { throw new Error("denied"); } });
   recordTrace("tr-1");
   expect(recentTraces()).toEqual([]);

@@ -1,8 +1,8 @@
-// URL parameters as plain text: `?q=status = 'ERROR'`, not JSON.
+// Reads and writes URL parameters as plain text (`?q=status = 'ERROR'`), not as JSON.
 
 export type Search = Record<string, string>;
 
-/** MLflow's notebooks repeat this parameter; here it is one comma-separated text. */
+/** MLflow's notebooks repeat this parameter; its values are joined by commas here. */
 const REPEATED = "trace_id";
 
 export function parseSearch(text: string): Search {

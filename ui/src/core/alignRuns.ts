@@ -1,4 +1,4 @@
-// Two runs over the same inputs: which traces answer the same input, and how they were scored.
+// Aligns the traces of two runs by input, and compares their scores.
 import { verdictOf } from "./feedbackVerdict";
 import type { AssessmentRow, TraceRow } from "./types";
 
@@ -27,14 +27,14 @@ export function scorerNames(rows: readonly TraceRow[]): string[] {
   return [...new Set(names)].sort();
 }
 
-/** The feedback of one scorer on a trace; of several, the last. */
+/** The feedback of one scorer on a trace; the last one if there are several. */
 export function scoreOf(row: TraceRow | null, name: string): AssessmentRow | null {
   return row?.assessments.findLast((one) => one.kind === "feedback" && one.name === name) ?? null;
 }
 
 export type ScoreChange = "better" | "worse" | "same";
 
-/** How a score changed from A to B; `null` if one of them says nothing that can be compared. */
+/** The change of a score from A to B; `null` if the two cannot be compared. */
 export function scoreChange(a: AssessmentRow | null, b: AssessmentRow | null): ScoreChange | null {
   if (!a || !b) return null;
   const [before, now] = [rankOf(a), rankOf(b)];
@@ -42,7 +42,7 @@ export function scoreChange(a: AssessmentRow | null, b: AssessmentRow | null): S
   return now === before ? "same" : before < now ? "better" : "worse";
 }
 
-/** Numbers are compared as such, other values by whether they are good. */
+/** The value that a score is compared by: a number itself, else 1 for a good and 0 for a bad value; `null` without a verdict. */
 function rankOf(assessment: AssessmentRow): number | null {
   const verdict = verdictOf(assessment);
   if (typeof assessment.value === "number") return assessment.value;

@@ -6,7 +6,7 @@ import { readSpanTree, type SpanTree } from "./trace/spanTree";
 
 interface Node { name: string; failed?: boolean; model?: string; below?: Node[] }
 
-/** A trace of those spans, one after the other. */
+/** A trace with these root spans, one after the other. */
 function trace(...roots: Node[]): SpanTree {
   const strings: string[] = [];
   const place = (text: string) => (strings.includes(text) ? strings.indexOf(text) : strings.push(text) - 1);
@@ -28,7 +28,7 @@ function trace(...roots: Node[]): SpanTree {
 const lines = (...trees: SpanTree[]) =>
   alignSpans(trees).map(({ name, depth, change, spans }) => `${"  ".repeat(depth)}${name} ${spans.map((span) => (span < 0 ? "-" : "x")).join("")} ${change}`);
 
-test("a step that one trace lacks stands where the other has it", () => {
+test("a step that is missing in one trace has the position it has in the other", () => {
   const before = trace({ name: "agent", below: [{ name: "plan" }, { name: "search", below: [{ name: "embed" }] }, { name: "answer" }] });
   const after = trace({ name: "agent", below: [{ name: "search", below: [{ name: "embed" }, { name: "rerank" }] }, { name: "answer" }, { name: "log" }] });
   expect(lines(before, after)).toEqual([
@@ -42,23 +42,23 @@ test("a step that one trace lacks stands where the other has it", () => {
   ]);
 });
 
-test("spans of one name go together by their order, and below one parent only", () => {
+test("spans of one name are aligned by order, and only below the same parent", () => {
   const before = trace({ name: "a", below: [{ name: "call" }, { name: "call" }] }, { name: "b", below: [{ name: "call" }] });
   const after = trace({ name: "a", below: [{ name: "call" }] }, { name: "b", below: [{ name: "call" }, { name: "call" }] });
   expect(lines(before, after)).toEqual(["a xx same", "  call xx same", "  call x- removed", "b xx same", "  call xx same", "  call -x added"]);
 });
 
-test("a span that failed, or that asks another model, has changed", () => {
+test("a span has changed if it failed or used another model", () => {
   const before = trace({ name: "a", model: "m-1" }, { name: "b" }, { name: "c", model: "m-1" });
   const after = trace({ name: "a", model: "m-2" }, { name: "b", failed: true }, { name: "c", model: "m-1" });
   expect(lines(before, after)).toEqual(["a xx changed", "b xx changed", "c xx same"]);
 });
 
-test("of several traces, what the first lacks is added, and what any lacks is not the same", () => {
+test("with several traces, a span missing in the first is added, and one missing in any other is removed", () => {
   expect(lines(trace({ name: "a" }), trace({ name: "a" }, { name: "b" }), trace({ name: "b" }))).toEqual(["a xx- removed", "b -xx added"]);
 });
 
-test("a trace is like itself, whatever its tree; the columns are all its spans, in their order", () => {
+test("a trace compared with itself has no changes, and all its spans are listed in order", () => {
   const name = fc.constantFrom("a", "b", "1 a", "");
   const { node } = fc.letrec<{ node: Node }>((tie) => ({
     node: fc.oneof({ maxDepth: 4 }, fc.record({ name }), fc.record({ name, below: fc.array(tie("node"), { maxLength: 4 }) })),
@@ -73,10 +73,10 @@ test("a trace is like itself, whatever its tree; the columns are all its spans, 
   }));
 });
 
-test("ten thousand spans, deep or wide, are aligned at once", () => {
+test("ten thousand spans, deep or wide, are aligned quickly", () => {
   let deep: Node = { name: "leaf" };
   for (let at = 0; at < 5000; at++) deep = { name: "step", below: [deep] };
-  // The helper of this test recurses; the trace need not be deeper than it can go.
+  // The helper of this test is recursive, which limits the depth of the trace here.
   const wide = trace({ name: "root", below: Array.from({ length: 10_000 }, (_, at) => ({ name: `call ${at % 7}` })) });
   const began = performance.now();
   expect(alignSpans([trace(deep), trace(deep)])).toHaveLength(5001);
@@ -84,7 +84,7 @@ test("ten thousand spans, deep or wide, are aligned at once", () => {
   expect(performance.now() - began).toBeLessThan(2000);
 });
 
-test("less time is better, more of a score is; no difference is neither", () => {
+test("less time and a higher score are better; no difference is neither better nor worse", () => {
   expect(betterOrWorse(10, 5)).toBe("better");
   expect(betterOrWorse(0.5, 0.7, true)).toBe("better");
   expect(betterOrWorse(0.7, 0.5, true)).toBe("worse");

@@ -15,7 +15,7 @@ interface PendingGroup {
   children: number[][];
 }
 
-/** All spans in pre-order. The others are compared with the first trace. */
+/** Aligns all spans, in pre-order. The other traces are compared with the first one. */
 export function alignSpans(trees: readonly SpanTree[]): AlignedSpan[] {
   const below = trees.map(childrenOf);
   const rows: AlignedSpan[] = [];
@@ -33,7 +33,7 @@ export function alignSpans(trees: readonly SpanTree[]): AlignedSpan[] {
   return rows;
 }
 
-/** Each group has one span per trace, or -1. The k-th span of a name is aligned with the k-th span of that name. */
+/** Groups with one span per trace, or -1. The k-th span of a name in one trace is aligned with the k-th in the others. */
 function alignSiblings(trees: readonly SpanTree[], siblings: readonly number[][]): number[][] {
   let order: string[] = [];
   const groups = new Map<string, number[]>();

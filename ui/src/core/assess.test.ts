@@ -3,8 +3,8 @@ import { inputFor, nameInField, parseTypedValue } from "./assess";
 
 const words = (...values: string[]) => values.map((value) => ({ value, verdict: null }));
 
-describe("how the value of a criterion is entered", () => {
-  it("is learned from the values that were given", () => {
+describe("the input of a criterion", () => {
+  it("is derived from the existing values", () => {
     expect(inputFor([{ value: "true", verdict: "good" }, { value: "false", verdict: "bad" }])).toEqual({ kind: "verdict", good: true, bad: false });
     expect(inputFor([{ value: '"yes"', verdict: "good" }])).toEqual({ kind: "verdict", good: "yes", bad: "no" });
     expect(inputFor([{ value: '"yes"', verdict: "bad" }])).toEqual({ kind: "verdict", good: "no", bad: "yes" });
@@ -18,12 +18,12 @@ describe("how the value of a criterion is entered", () => {
   });
 });
 
-it("knows a name by its field", () => {
+it("reads the name from its field", () => {
   expect(nameInField("feedback.helpful")).toBe("helpful");
   expect(nameInField("feedback.`my metric`")).toBe("my metric");
 });
 
-it("takes what somebody types for what it is", () => {
+it("parses a typed value by its form", () => {
   expect(parseTypedValue("true")).toBe(true);
   expect(parseTypedValue(" 3.5 ")).toBe(3.5);
   expect(parseTypedValue('{"a": [1]}')).toEqual({ a: [1] });

@@ -15,7 +15,7 @@ export interface Criterion {
   input: CriterionInput;
 }
 
-/** The criterion that thumbs up and down are. */
+/** The criterion that thumbs up and down are stored as. */
 export function thumbsCriterion(name: string): Criterion {
   return { name, input: { kind: "verdict", good: true, bad: false } };
 }
@@ -23,7 +23,7 @@ export function thumbsCriterion(name: string): Criterion {
 const CHOICES_MAX = 6;
 const CHOICE_CHARS_MAX = 24;
 
-/** The input for a criterion, by the values it has so far, as the server lists them (quoted or not). */
+/** The input for a criterion, chosen by its existing values, as the server lists them (quoted or not). */
 export function inputFor(values: Pick<FacetValue, "value" | "verdict">[]): CriterionInput {
   const filled = values.map(({ value, verdict }) => ({ value: unquote(value), verdict })).filter(({ value }) => value !== "");
   const known = filled.map(({ value }) => value);
@@ -36,7 +36,7 @@ export function inputFor(values: Pick<FacetValue, "value" | "verdict">[]): Crite
     return isRating ? { kind: "rating", from: Math.min(low, 1), to: high <= 5 ? 5 : 10 } : { kind: "number" };
   }
   if (verdicts.every((verdict) => verdict !== null)) {
-    // Several words may mean the same; the most frequent comes first.
+    // Several words may have the same verdict; the most frequent comes first.
     const good = known.find((_, at) => verdicts[at] === "good");
     const bad = known.find((_, at) => verdicts[at] === "bad");
     return { kind: "verdict", good: typed(good ?? opposite(bad!)), bad: typed(bad ?? opposite(good!)) };

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { associationText, strengthOf } from "./association";
 
-test("a score is told in words", () => {
+test("an association is described in words", () => {
   expect([0.9, 0.4, 0.2, 0.05, 0.01, -0.02, -0.3, -1, null].map(strengthOf)).toEqual([
     "much more", "much more", "more", "slightly more", "no different", "no different", "less", "less", "no different",
   ]);

@@ -34,16 +34,16 @@ test("all values of an axis have one unit", () => {
   expect(axis("duration", [60_000, 120_000, 180_000], 60_000)).toEqual(["1 min", "2 min", "3 min"]);
   expect(axis("tokens", [500_000, 1_000_000, 1_500_000], 500_000)).toEqual(["0.5M", "1M", "1.5M"]);
   expect(axis("money", [500, 1000, 1500], 500)).toEqual(["$0.5k", "$1k", "$1.5k"]);
-  // A logarithmic axis: each value is its own step.
+  // On a logarithmic axis, the step size of each tick is its own value.
   expect([10, 100, 1000, 10_000].map((value) => tickText("duration", value, value, 10_000))).toEqual(["0.01 s", "0.1 s", "1 s", "10 s"]);
 });
 
-test("a score has three digits that mean something", () => {
+test("a score has three significant digits", () => {
   expect([0.123456, 3.4166666, 4, 12345.6, null].map((value) => valueText("number", value))).toEqual(["0.123", "3.42", "4", "12,346", "–"]);
   expect(tickText("number", 0.5, 0.25)).toBe("0.5");
 });
 
-test("what is counted has no half steps", () => {
+test("counts have whole step sizes", () => {
   expect(stepSizes("count").every(Number.isInteger)).toBe(true);
   for (const unit of ["count", "duration", "money", "percent"] as const) {
     const sizes = stepSizes(unit);
@@ -51,7 +51,7 @@ test("what is counted has no half steps", () => {
   }
 });
 
-test("midnight is told by its day", () => {
+test("the tick at midnight shows the day", () => {
   const now = Date.UTC(2026, 10, 21);
   expect(timeTick(START, 6 * HOUR, now, true)).toBe("20 Nov");
   expect(timeTick(START + 6 * HOUR, 6 * HOUR, now, true)).toBe("06:00");
@@ -60,11 +60,11 @@ test("midnight is told by its day", () => {
   expect(timeTick(Date.UTC(2025, 10, 1), 30 * 24 * HOUR, now, true)).toBe("Nov 2025");
 });
 
-test("a stack stands on what is below", () => {
+test("each series is stacked on those below", () => {
   expect(stackSeries(data.series)).toEqual([[4, 0, 6], [5, 0, 8]]);
 });
 
-test("a moment lies in one bucket or in none", () => {
+test("a moment is in one bucket or in none", () => {
   expect(bucketAt(data, START - 1)).toBeNull();
   expect(bucketAt(data, START)).toBe(0);
   expect(bucketAt(data, START + HOUR - 1)).toBe(0);
@@ -81,7 +81,7 @@ test("a click finds the part of the stack, or the nearest line", () => {
   expect(seriesAt("steps", data, 1, 5, 1)).toBeNull();
 });
 
-test("a chart can be told in words", () => {
+test("a chart can be described in words", () => {
   expect(describeChart("Traces", "count", "stacked", data, START + 3 * HOUR, true)).toBe(
     "Traces, 3 steps of 1h. ok: 10 in all, highest 6 at 20 Nov 02:00. failed: 3 in all, highest 2 at 20 Nov 02:00.",
   );

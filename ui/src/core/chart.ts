@@ -25,7 +25,7 @@ export interface ChartData {
 
 export type Kind = "stacked" | "steps";
 
-/** Colours of series that have no meaning of their own: none is the colour of an outcome or of a span type. */
+/** Colours of series without a fixed meaning; none of them is also the colour of an outcome or a span type. */
 export const SERIES_COLORS = Array.from({ length: 12 }, (_, at) => `series-${at + 1}`);
 
 export function valueText(unit: Unit, value: number | null | undefined): string {
@@ -117,7 +117,7 @@ export function bucketAt(data: ChartData, ms: number): number | null {
   return 0 <= at && at < data.startMs.length ? at : null;
 }
 
-/** The series drawn at a height of a bucket: the part of the stack, or the nearest line within reach. */
+/** The series at a value in a bucket: the part of the stack there, or the nearest line within `reach`; `null` if there is none. */
 export function seriesAt(kind: Kind, data: ChartData, bucket: number, value: number, reach: number): number | null {
   if (kind === "stacked") {
     const at = stackSeries(data.series).findIndex((tops, index) => value <= tops[bucket]! && !!data.series[index]!.values[bucket]);
@@ -134,7 +134,7 @@ export function seriesAt(kind: Kind, data: ChartData, bucket: number, value: num
   return nearest;
 }
 
-/** `2h`, `15m`, `30s`: how long a bucket is. */
+/** The length of a bucket as text: `2h`, `15m`, `30s`. */
 export function bucketLength(ms: number): string {
   return duration(ms).replace(/ ?(00[ms]|0h)$/, "");
 }

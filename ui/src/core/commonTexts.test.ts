@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { commonTexts } from "./commonTexts";
 
-test("the commonest text comes first, however it is spaced, and each trace counts once", () => {
+test("the most frequent text comes first, white space is ignored, and each trace counts once", () => {
   const texts = [
     { traceId: "a", text: "too long" }, { traceId: "b", text: "wrong\n order" }, { traceId: "c", text: " wrong order" },
     { traceId: "c", text: "wrong order" }, { traceId: "d", text: null }, { traceId: "e", text: "  " },

@@ -1,12 +1,12 @@
-// The texts that occur most often among some traces.
+// The most frequent texts of a set of traces.
 
 export interface CommonText {
   text: string;
-  /** The traces with it, in the order given. */
+  /** The traces with this text, in the given order. */
   traceIds: string[];
 }
 
-/** Texts that differ in white space only are one. The commonest come first, then those that occur first. */
+/** Groups texts that differ in white space only. The most frequent come first; ties keep the order of their first occurrence. */
 export function commonTexts(texts: Iterable<{ traceId: string; text: string | null | undefined }>, max: number): CommonText[] {
   const found = new Map<string, CommonText>();
   for (const { traceId, text } of texts) {

@@ -5,7 +5,7 @@ import { areUnlike, diffText, type Piece } from "./diffText";
 const side = (pieces: Piece[], without: Piece["change"]) => pieces.filter(({ change }) => change !== without).map(({ text }) => text).join("");
 const marked = (pieces: Piece[]) => pieces.map(({ text, change }) => (change === "same" ? text : change === "added" ? `{+${text}+}` : `[-${text}-]`)).join("");
 
-test("words that changed are told, the rest stays", () => {
+test("changed words are marked, the rest is not", () => {
   expect(marked(diffText("Check the header and rotate.", "Check the secret and rotate."))).toBe("Check the [-header-]{+secret+} and rotate.");
 });
 
@@ -13,11 +13,11 @@ test("scripts without spaces have words, too", () => {
   expect(marked(diffText("東京は晴れです。", "京都は晴れです。"))).toMatch(/^\[-東京-\]\{\+京都\+\}は晴れです。$/);
 });
 
-test("spaces and line ends count", () => {
+test("spaces and line breaks are compared", () => {
   expect(marked(diffText("a b", "a  b"))).not.toBe("a b");
 });
 
-test("either text can be read out of the difference, whatever the texts", () => {
+test("both texts can be reconstructed from any difference", () => {
   const text = fc.oneof(fc.string({ unit: "grapheme" }), fc.array(fc.constantFrom("a", "b ", "\n", "x y"), { maxLength: 20 }).map((parts) => parts.join("")));
   fc.assert(fc.property(text, text, (before, after) => {
     const pieces = diffText(before, after);
@@ -26,7 +26,7 @@ test("either text can be read out of the difference, whatever the texts", () => 
   }));
 });
 
-test("very long texts end in time", () => {
+test("very long texts are compared in limited time", () => {
   const random = (seed: number) => Array.from({ length: 60_000 }, (_, at) => `line ${(at * seed) % 9973}\n`).join("");
   const began = performance.now();
   const [before, after] = [random(31), random(77)];

@@ -1,4 +1,4 @@
-// What changed from one text to another, word by word, in any script. It needs jsdiff: import it lazily.
+// Compares two texts word by word, in any script. It needs jsdiff, so import it lazily.
 import { diffArrays } from "diff";
 
 export interface Piece {
@@ -6,7 +6,7 @@ export interface Piece {
   change: "same" | "added" | "removed";
 }
 
-/** Longer texts are compared line by line, which is coarser and quicker. */
+/** Characters; longer texts are compared line by line, which is coarser and faster. */
 const WORDS_CHARS_MAX = 100_000;
 const TIMEOUT_MS = 1000;
 
@@ -20,7 +20,7 @@ export function diffText(before: string, after: string): Piece[] {
   return [{ text: before, change: "removed" }, { text: after, change: "added" }].filter(({ text }) => text) as Piece[];
 }
 
-/** Less than this in common, and a word diff is harder to read than the two texts. */
+/** Minimum share of common text; below it, a word diff is harder to read than the two texts. */
 const LIKENESS_MIN = 0.4;
 
 /** Whether two texts have too little in common for a diff. Short texts can always be compared. */

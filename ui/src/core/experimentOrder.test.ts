@@ -11,12 +11,12 @@ function experiment(name: string, more: Partial<ExperimentSummary> = {}): Experi
 const names = (list: ExperimentSummary[]) => list.map(({ name }) => name);
 const all = { typed: "", sort: "", withDeleted: false };
 
-test("the latest activity is first; without any, the name decides", () => {
+test("the latest activity comes first; experiments without activity are sorted by name", () => {
   const list = [experiment("b"), experiment("a"), experiment("old", { last_trace_ms: 1 }), experiment("new", { last_trace_ms: 2 })];
   expect(names(filterExperiments(list, all))).toEqual(["new", "old", "a", "b"]);
 });
 
-test("a column sorts both ways, and one that is unknown as if there were none", () => {
+test("a column sorts in both directions, and an unknown column is ignored", () => {
   const list = [experiment("b", { traces: 2 }), experiment("A", { traces: 9 })];
   expect(names(filterExperiments(list, { ...all, sort: "name" }))).toEqual(["A", "b"]);
   expect(names(filterExperiments(list, { ...all, sort: "-name" }))).toEqual(["b", "A"]);
@@ -24,13 +24,13 @@ test("a column sorts both ways, and one that is unknown as if there were none", 
   expect(names(filterExperiments(list, { ...all, sort: "constructor" }))).toEqual(["A", "b"]);
 });
 
-test("an experiment without traces has no error rate, which is less than none of many", () => {
+test("an experiment without traces has no error rate and sorts below a rate of zero", () => {
   const window = { days: 7, traces: 4, errors: 0, cost: 0, p95_ms: 1 };
   const list = [experiment("quiet"), experiment("fine", { window }), experiment("bad", { window: { ...window, errors: 2 } })];
   expect(names(filterExperiments(list, { ...all, sort: "-errors" }))).toEqual(["bad", "fine", "quiet"]);
 });
 
-test("deleted ones are shown when asked for", () => {
+test("deleted experiments are shown on request", () => {
   const list = [experiment("gone", { lifecycle_stage: "deleted" }), experiment("here")];
   expect(names(filterExperiments(list, all))).toEqual(["here"]);
   expect(names(filterExperiments(list, { ...all, withDeleted: true }))).toEqual(["gone", "here"]);

@@ -1,4 +1,4 @@
-// Which experiments a list shows, and in which order.
+// Filters and sorts the list of experiments.
 import type { ExperimentSummary } from "./types";
 import { matchScore } from "./match";
 
@@ -32,7 +32,7 @@ export function errorRate({ window }: ExperimentSummary): number | null {
   return window.traces === 0 ? null : window.errors / window.traces;
 }
 
-/** Tags that people set; MLflow keeps some of its own. */
+/** Tags set by users, without those that MLflow sets itself. */
 export function ownTags({ tags }: Pick<ExperimentSummary, "tags">): [string, string][] {
   return Object.entries(tags).filter(([key]) => !key.startsWith("mlflow."));
 }

@@ -1,8 +1,8 @@
-// Whether a feedback value is positive or negative. The server decides, by the settings of the experiment.
+// Verdicts on feedback values. The server decides which are positive or negative, by the settings of the experiment.
 
 export type FeedbackVerdict = "good" | "bad" | null;
 
-/** The verdict on an assessment as the server gives it; `not_judged` if its judge failed. */
+/** The server's verdict on an assessment; `not_judged` if its judge failed. */
 export function verdictOf(assessment: { verdict?: string | null }): FeedbackVerdict {
   return assessment.verdict === "good" || assessment.verdict === "bad" ? assessment.verdict : null;
 }
@@ -13,7 +13,7 @@ export function isNotJudged(assessment: { verdict?: string | null }): boolean {
 
 export type Polarity = "positive" | "negative" | "neutral";
 
-/** What a polarity says, in words: `yes is bad`. */
+/** A polarity in words: `yes is bad`. */
 export const POLARITY_TEXT: Record<Polarity, string> = {
   positive: "yes is good",
   negative: "yes is bad",

@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import { ago, bytes, change, count, duration, money, percent } from "./format";
 
-test("durations take the unit a person would", () => {
+test("durations have a suitable unit", () => {
   expect([0, 0.4, 7.25, 22, 1760, 9410, 65_000, 276_976, 11_100_000, 187_200_000, null].map(duration)).toEqual([
     "0 ms", "0.4 ms", "7.3 ms", "22 ms", "1.76 s", "9.41 s", "1m 05s", "4m 37s", "3h 05m", "2d 4h", "–",
   ]);
 });
 
-test("small amounts keep two digits that mean something", () => {
+test("small amounts keep two significant digits", () => {
   expect([0, 0.00161, 0.0000042, 0.486, 12.3, 1204.4, null].map(money)).toEqual([
     "$0", "$0.0016", "$0.0000042", "$0.49", "$12.30", "$1,204", "–",
   ]);
@@ -22,7 +22,7 @@ test("counts, shares, bytes and changes", () => {
   expect([change(18, 100), change(112, 100), change(1, 0)]).toEqual(["−82 %", "+12 %", "–"]);
 });
 
-test("times are told from now", () => {
+test("times are relative to now", () => {
   const now = 1_795_000_000_000;
   expect([0, 30, 300, 7200, 3 * 86_400].map((s) => ago(now - s * 1000, now))).toEqual([
     "just now", "30s ago", "5m ago", "2h ago", "3d ago",

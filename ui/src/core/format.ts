@@ -89,13 +89,13 @@ export function absoluteTime(ms: number, utc = false): string {
   return date.toISOString().replace("T", " ").replace("Z", "").replace(".000", "");
 }
 
-/** A change above this factor is given as a factor. */
+/** Changes above this factor are shown as a factor instead of a percentage. */
 const RATIO_MIN = 10;
 
 /** `+12 %`, `−82 %`, `×14`, or a dash if there is nothing to compare with. */
 export function change(now: number | null | undefined, before: number | null | undefined): string {
   if (now == null || before == null || before === 0) return NONE;
-  // Hundreds of percent say less than a factor.
+  // A factor is easier to read than hundreds of percent.
   if (RATIO_MIN < now / before) return `×${trim(now / before, now / before < 100 ? 1 : 0)}`;
   const value = Math.round(((now - before) / before) * 100);
   return value < 0 ? `−${-value} %` : `+${value} %`;

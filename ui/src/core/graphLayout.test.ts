@@ -16,7 +16,7 @@ test("callers are above those they call, and no two nodes overlap", () => {
   expect(edges.every((points) => 2 <= points.length)).toBe(true);
 });
 
-test("loops, two kinds of edges between the same nodes, and lone nodes have places", () => {
+test("loops, two kinds of edges between the same nodes, and isolated nodes are laid out", () => {
   const graph = layoutGraph(3, [edge(0, 1), edge(0, 1, "followed_by"), edge(1, 0, "followed_by"), edge(1, 1)]);
   expect(graph.nodes.every(({ x, y }) => Number.isFinite(x) && Number.isFinite(y))).toBe(true);
   expect(graph.edges).toHaveLength(4);

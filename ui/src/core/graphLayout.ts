@@ -1,4 +1,4 @@
-// Places for the nodes of a directed graph, and lines for its edges. Loaded only where a graph is drawn.
+// Computes positions for the nodes of a directed graph, and lines for its edges. Import it lazily, as it needs dagre.
 import { Graph, layout } from "@dagrejs/dagre";
 
 export interface Point {
@@ -9,7 +9,7 @@ export interface Point {
 export interface GraphLayout {
   width: number;
   height: number;
-  /** The left upper corner of each node. */
+  /** The upper left corner of each node. */
   nodes: Point[];
   /** The points of each edge, from node to node. */
   edges: Point[][];
@@ -17,7 +17,7 @@ export interface GraphLayout {
 
 export const NODE = { width: 196, height: 58 };
 
-/** Callers above those they call, steps above those that follow. */
+/** Places callers above their callees, and steps above those that follow. */
 export function layoutGraph(nodes: number, edges: readonly { from: number; to: number; kind: string }[]): GraphLayout {
   const graph = new Graph({ multigraph: true });
   graph.setGraph({ rankdir: "TB", nodesep: 28, edgesep: 14, ranksep: 48, marginx: 16, marginy: 16 });

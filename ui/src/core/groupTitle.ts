@@ -1,4 +1,4 @@
-// Names of what traces are grouped by; `GET …/fields` says which there are.
+// Names of the groupings of traces; `GET …/fields` lists them.
 
 export function groupTitle(by: string): string {
   const colon = by.indexOf(":");

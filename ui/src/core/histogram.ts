@@ -1,11 +1,11 @@
-// Two histograms over one logarithmic axis. Their bins may differ; the drawn height is the share of traces per unit of the axis.
+// Two histograms on one logarithmic axis. Their bins may differ, so the drawn height is the share of traces per unit of the axis.
 import type { Histogram } from "./types";
 
 export interface Bin {
   low: number;
   high: number;
   count: number;
-  /** Share of all traces of its side. */
+  /** Share of all traces of this side, 0 to 1. */
   share: number;
 }
 

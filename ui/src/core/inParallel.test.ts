@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { inParallel } from "./inParallel";
 
-test("each is done once, only some at a time, and a failure stops no other", async () => {
+test("each task runs once, with limited concurrency, and a failure does not stop the others", async () => {
   let running = 0;
   let most = 0;
   const seen: number[] = [];
@@ -17,7 +17,7 @@ test("each is done once, only some at a time, and a failure stops no other", asy
   expect([done, failed.map((it) => it.thing), most, progress.at(-1)]).toEqual([6, [4], 3, 7]);
 });
 
-test("it stops where it is told to", async () => {
+test("it stops when it is aborted", async () => {
   const stop = new AbortController();
   const { done } = await inParallel([1, 2, 3, 4], async (n) => { if (n === 2) stop.abort(); }, { width: 1, signal: stop.signal });
   expect(done).toBe(2);

@@ -20,11 +20,11 @@ function experiment(more: Partial<ExperimentSummary>): ExperimentSummary {
 const told = (ledger: Ledger, experiments: ExperimentSummary[], health = "OK") =>
   ingestChecks({ ledger, experiments, health }, NOW).map(({ state, what }) => `${state}: ${what}`);
 
-test("says that nothing has arrived", () => {
+test("reports that no data has arrived", () => {
   expect(told(nothing, [])).toEqual(["ok: The server is running and can write", "bad: Nothing has arrived yet", "ok: Nothing was rejected"]);
 });
 
-test("if all is well, it names the experiment of the newest trace", () => {
+test("without problems, it names the experiment of the newest trace", () => {
   expect(told(some, [experiment({ last_trace_ms: 5, experiment_id: "1", name: "old" }), experiment({}), experiment({ last_trace_ms: null, name: "empty" })])).toEqual([
     "ok: The server is running and can write",
     "ok: Last request 5m ago from mlflow-python-client/3.17.2 over otlp-http",
@@ -47,13 +47,13 @@ test("a rejected request counts as arrived", () => {
   expect(told(ledger, [])[1]).toMatch(/^ok: Last request 1m ago/);
 });
 
-test("traces in a deleted experiment, old clocks and vanished traces are found", () => {
+test("traces in a deleted experiment, with wrong clocks or already deleted are found", () => {
   expect(told(some, [experiment({ lifecycle_stage: "deleted" })])[3]).toMatch(/^bad: /);
   expect(told(some, [experiment({ last_trace_ms: NOW - 9 * 86_400_000 })])).toContain("look: Timestamps of spans are 8d 23h older than their arrival");
   expect(told(some, [experiment({ last_trace_ms: NOW + 86_400_000 })])).toContain("look: The newest trace has a timestamp in the future");
   expect(told(some, [])).toContain("look: 9 spans stored, but no trace is left");
 });
 
-test("a server that cannot write says so in its own words", () => {
+test("the reason of a server that cannot write is shown", () => {
   expect(told(some, [experiment({})], "writes fail: database or disk is full")[0]).toBe("bad: The server reports: writes fail: database or disk is full");
 });

@@ -19,7 +19,7 @@ export interface IngestCounts {
 }
 
 export interface Sender {
-  /** The token's name; empty without tokens. */
+  /** Name of the token; empty without tokens. */
   token: string;
   client: string;
   protocol: string;
@@ -29,9 +29,9 @@ export interface Sender {
 export interface Check {
   state: "ok" | "look" | "bad";
   what: string;
-  /** What to do about it. */
+  /** How to solve the problem. */
   advice?: string;
-  /** Where to look. */
+  /** The experiment to link to. */
   experiment_id?: string;
 }
 

@@ -1,6 +1,6 @@
-// Search by parts of a name: every typed word must occur in it.
+// Searches names by words: every typed word must occur in the name.
 
-/** How well `text` matches what was typed: 0 is no match, larger is better. */
+/** The score of `text` for the typed words: 0 is no match, larger is better. */
 export function matchScore(text: string, typed: string): number {
   const words = typed.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return 1;
@@ -15,7 +15,7 @@ export function matchScore(text: string, typed: string): number {
   return score / words.length + (name === typed.trim().toLowerCase() ? 1 : 0);
 }
 
-/** Matching items, the best first; equally good ones keep their order. */
+/** Matching items, the best first; items with equal scores keep their order. */
 export function bestMatches<T>(items: readonly T[], typed: string, textOf: (item: T) => string): T[] {
   return items
     .map((item, at) => ({ item, at, score: matchScore(textOf(item), typed) }))

@@ -14,7 +14,7 @@ function listOf(total: number, pagesMax?: number) {
 
 const arrived = () => new Promise((resolve) => setTimeout(resolve, 0));
 
-test("pages come as they are looked at, each once", async () => {
+test("pages are loaded when they become visible, each once", async () => {
   const { list, fetch } = listOf(25);
   list.need(0, 5);
   list.need(0, 5);
@@ -28,7 +28,7 @@ test("pages come as they are looked at, each once", async () => {
   expect([list.length, list.whole, list.row(24)?.trace_id, list.row(25)]).toEqual([25, true, "tr-24", null]);
 });
 
-test("pages out of sight are let go, keep their place, and come again", async () => {
+test("invisible pages are dropped, keep their length, and are loaded again", async () => {
   const { list, fetch } = listOf(100, 2);
   for (let at = 0; at < 60; at += 5) {
     list.need(at, at + 9);
@@ -43,7 +43,7 @@ test("pages out of sight are let go, keep their place, and come again", async ()
   expect([list.row(3)?.trace_id, fetch.mock.calls.length]).toEqual(["tr-3", before + 1]);
 });
 
-test("rows change in place, go, and come before the others", async () => {
+test("rows are updated in place, removed, and inserted at the front", async () => {
   const { list } = listOf(15);
   list.need(0, 5);
   await arrived();
@@ -57,7 +57,7 @@ test("rows change in place, go, and come before the others", async () => {
   expect([list.row(0)?.trace_id, list.row(2)?.trace_id, list.length]).toEqual(["tr-new", "tr-3", 9]);
 });
 
-test("a page that was asked for by a list nobody looks at any more is not taken", async () => {
+test("a closed list ignores a pending page", async () => {
   const { list } = listOf(15);
   list.need(0, 5);
   list.close();
@@ -69,7 +69,7 @@ test("a page that was asked for by a list nobody looks at any more is not taken"
   expect(list.length).toBe(10);
 });
 
-test("an error stops it until it is tried again", async () => {
+test("an error stops loading until the user retries", async () => {
   let fails = true;
   const list = new PageList({ fetch: async () => {
     if (fails) throw new Error("down");
@@ -87,7 +87,7 @@ test("an error stops it until it is tried again", async () => {
   expect([list.error, list.length, list.whole]).toEqual([null, 1, true]);
 });
 
-test("a list that is stopped keeps what it has, and goes on when it is told to", async () => {
+test("a stopped list keeps its pages, and goes on after `resume`", async () => {
   const { list, fetch } = listOf(25);
   list.need(0, 5);
   await arrived();

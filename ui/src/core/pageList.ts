@@ -1,4 +1,4 @@
-// A long list that is read forwards page by page, and keeps only the pages in sight.
+// A long list that is loaded forwards page by page, and keeps only recently visible pages in memory.
 
 export interface Row {
   trace_id: string;
@@ -11,7 +11,7 @@ export interface Page<T> {
 
 interface Slot<T> {
   token: string | null;
-  /** `null` after it was dropped; its length is kept. */
+  /** `null` after the page was dropped; its length is kept. */
   rows: T[] | null;
   length: number;
   used: number;
@@ -32,15 +32,15 @@ export class PageList<T extends Row> {
   private listeners = new Set<() => void>();
   private clock = 0;
   private closed = false;
-  /** Nothing more is read until `resume`; what is loaded stays. */
+  /** Nothing more is loaded until `resume`; loaded pages stay. */
   stopped = false;
   private readonly pagesMax: number;
-  /** Incremented whenever what is shown changes. */
+  /** Incremented whenever the displayed rows change. */
   version = 0;
   error: unknown = null;
   /** New rows that are held back; see `hold`. */
   waiting: T[] = [];
-  /** Events were missed: the list is outdated until it is read again. */
+  /** Events were missed: the list is outdated until it is reloaded. */
   behind = false;
 
   constructor(private readonly options: PageListOptions<T>) {
@@ -215,7 +215,7 @@ export class PageList<T extends Row> {
     this.forget();
   }
 
-  /** Drops the pages that were out of sight the longest. */
+  /** Drops the pages that have been invisible for the longest time. */
   private forget(): void {
     const kept = this.slots.filter((slot) => slot.rows);
     kept.sort((a, b) => b.used - a.used);

@@ -19,7 +19,7 @@ test.each(["", "tr-", "try", "refund policy", "5b8efff798038103", `${HEX}00`])("
   expect(pastedTraceId(text)).toBeNull();
 });
 
-test("a text is quoted by what it does not hold", () => {
+test("a text is quoted with the kind of quotes that it does not contain", () => {
   expect(quoteForFilter("req-1")).toBe("'req-1'");
   expect(quoteForFilter("it's")).toBe('"it\'s"');
   expect(quoteForFilter(`it's "x"`)).toBeNull();

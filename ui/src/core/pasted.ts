@@ -1,6 +1,6 @@
-// Detects a trace id, in any of its forms, in what was pasted into the palette.
+// Detects a trace id, in any of its forms, in text pasted into the palette.
 
-/** The trace id, if the text is one: `tr-…`, 32 hex digits, OpenTelemetry's id with dashes, or a link to a trace. */
+/** The trace id in `tr-…`, 32 hex digits, OpenTelemetry's id with dashes, or a link to a trace; else `null`. */
 export function pastedTraceId(text: string): string | null {
   const trimmed = text.trim();
   const link = /(?:\/t\/|\/traces\/|[?&#](?:trace_id|traceId|selectedEvaluationId)=)(tr-[\w-]+|[0-9a-f]{32})/i.exec(trimmed);

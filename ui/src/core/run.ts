@@ -1,4 +1,4 @@
-// A run as MLflow's routes give it, and what its tags and metrics say of it.
+// A run as MLflow's routes return it, and data derived from its tags and metrics.
 
 export interface Run {
   info: {
@@ -22,7 +22,7 @@ export interface Run {
 
 export interface Metric {
   key: string;
-  /** `"NaN"` and the like are text. */
+  /** `"NaN"` and infinities are strings in JSON. */
   value: number | string;
   timestamp: number;
   step?: number;
@@ -32,12 +32,12 @@ export function tagOf(run: Run, key: string): string | null {
   return run.data?.tags?.find((tag) => tag.key === key)?.value ?? null;
 }
 
-/** Tags that people set. */
+/** Tags set by users, without MLflow's own. */
 export function ownRunTags(run: Run): [string, string][] {
   return (run.data?.tags ?? []).filter(({ key }) => !key.startsWith("mlflow.")).map(({ key, value }) => [key, value]);
 }
 
-/** What started the run: a script or notebook, and the commit it was at. */
+/** The source of the run: a script or notebook, and its commit. */
 export function sourceOf(run: Run): string | null {
   const name = tagOf(run, "mlflow.source.name");
   const commit = tagOf(run, "mlflow.source.git.commit");
@@ -49,7 +49,7 @@ export function isEvaluation(run: Run): boolean {
   return tagOf(run, "mlflow.runType") === "genai_evaluate";
 }
 
-/** Duration in ms; of a running one until now. */
+/** Duration in ms, until now for a running one. */
 export function runDuration({ info }: Run, nowMs: number): number | null {
   if (info.end_time) return Math.max(0, info.end_time - info.start_time);
   return info.status === "RUNNING" ? Math.max(0, nowMs - info.start_time) : null;

@@ -23,7 +23,7 @@ test("turns that overlap have no pause between them", () => {
   expect(strip.map(({ kind }) => kind)).toEqual(["turn", "turn", "turn"]);
 });
 
-test("whatever the turns, the line is filled from end to end and every turn can be seen", () => {
+test("any turns fill the whole line, and every turn is visible", () => {
   const turns = fc.array(fc.record({ start_ms: fc.nat(1e9), duration_ms: fc.oneof(fc.constant(0), fc.nat(1e7)) }), { minLength: 1, maxLength: 200 });
   fc.assert(fc.property(turns, (some) => {
     const sorted = some.toSorted((a, b) => a.start_ms - b.start_ms);

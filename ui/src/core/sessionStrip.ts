@@ -1,4 +1,4 @@
-// A session on one line: turns by duration, with long pauses between them shortened.
+// Lays out a session on one line: turns as wide as their durations, with long pauses between them shortened.
 
 export interface StripTurn {
   start_ms: number;
@@ -8,18 +8,18 @@ export interface StripTurn {
 
 export interface StripSegment {
   kind: "turn" | "gap";
-  /** Index of the turn; of a gap, of the turn after it. */
+  /** Index of the turn; for a gap, the turn after it. */
   turn: number;
-  /** Its real duration. */
+  /** The real duration in ms. */
   ms: number;
   /** Shares of the line, 0 to 1. */
   left: number;
   width: number;
-  /** Whether a pause is longer than it is drawn. */
+  /** Whether this is a pause that is drawn shorter than it was. */
   cut: boolean;
 }
 
-/** Minimum share of a turn, unless there are too many turns. */
+/** Minimum share of a turn, reduced if there are too many turns. */
 const TURN_SHARE_MIN = 0.012;
 
 /** Turns must be in the order of their starts; those that overlap are drawn one after the other. */

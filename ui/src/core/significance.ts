@@ -4,10 +4,10 @@ export type Significance = "too few" | "may be chance" | "significant";
 
 /** Smaller samples are not judged. */
 const COUNT_MIN = 5;
-/** Two standard errors: about one in twenty such differences is chance. */
+/** Minimum difference in standard errors: without a real difference, about one in twenty samples exceeds it. */
 const ERRORS_MIN = 2;
 
-/** Two shares: passed of rated, failed of all. */
+/** Compares two shares, such as passed of rated or failed of all. */
 export function shareDifference(a: { share: number | null; count: number }, b: { share: number | null; count: number }): Significance {
   if (a.share === null || b.share === null || Math.min(a.count, b.count) < COUNT_MIN) return "too few";
   const pooled = (a.share * a.count + b.share * b.count) / (a.count + b.count);
@@ -22,7 +22,7 @@ interface Numbers {
   p90: number | null;
 }
 
-/** Two means; their spread is read from where the middle four fifths lie. */
+/** Compares two means; their standard deviations are estimated from the 10th and 90th percentiles. */
 export function meanDifference(a: Numbers, b: Numbers): Significance {
   const deviation = ({ p10, p90 }: Numbers) => ((p90 ?? 0) - (p10 ?? 0)) / 2.56;
   return spreadDifference({ ...a, deviation: deviation(a) }, { ...b, deviation: deviation(b) });
@@ -34,7 +34,7 @@ interface Spread {
   deviation: number | null;
 }
 
-/** Two means with their standard deviations. */
+/** Compares two means with known standard deviations. */
 export function spreadDifference(a: Spread, b: Spread): Significance {
   if (a.mean === null || b.mean === null || Math.min(a.count, b.count) < COUNT_MIN) return "too few";
   const variance = ({ deviation, count }: Spread) => (deviation ?? 0) ** 2 / count;

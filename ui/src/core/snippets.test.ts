@@ -9,19 +9,19 @@ const place: SnippetPlace = {
 };
 const all = (where: SnippetPlace) => [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets].flatMap((make) => make(where));
 
-test("every way names this server", () => {
+test("every snippet contains the URL of this server", () => {
   for (const make of [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets]) {
     expect(make(place).map(({ code }) => code).join("\n")).toContain(place.url);
   }
 });
 
-test("a name with quotes and dollars reaches the shell as it is", () => {
+test("a name with quotes and dollar signs is escaped for the shell", () => {
   const code = databricksSnippets(place)[0]!.code;
   const said = execFileSync("sh", ["-c", `${code}\nprintf %s "$MLFLOW_EXPERIMENT_NAME"`]).toString();
   expect(said).toBe(place.experiment.name);
 });
 
-test("the shell makes JSON of the body that curl sends", () => {
+test("the shell expands the body for curl to valid JSON", () => {
   const code = curlSnippets(place)[0]!.code;
   const body = execFileSync("sh", ["-c", `curl() { cat; }\n${code}`]).toString();
   const span = JSON.parse(body).resourceSpans[0].scopeSpans[0].spans[0];
@@ -30,7 +30,7 @@ test("the shell makes JSON of the body that curl sends", () => {
   expect(JSON.parse(span.attributes[1].value.stringValue)).toEqual({ question: "Who are you?" });
 });
 
-test("a token is spoken of only where one is needed", () => {
+test("a token is mentioned only if the server requires one", () => {
   expect(all(place).some(({ code }) => code.includes("kan_"))).toBe(false);
   for (const make of [mlflowSnippets, databricksSnippets, openTelemetrySnippets, curlSnippets]) {
     expect(make({ ...place, needsToken: true }).map(({ code }) => code).join("\n")).toContain("kan_…");

@@ -1,7 +1,7 @@
 // Code to paste that sends a first trace to this server.
 
 export interface SnippetPlace {
-  /** Without a slash at its end. */
+  /** The server URL without a trailing slash. */
   url: string;
   experiment: { experiment_id: string; name: string };
   needsToken: boolean;
@@ -38,7 +38,7 @@ export function databricksSnippets({ url, experiment, needsToken }: SnippetPlace
     `export DATABRICKS_TOKEN=${needsToken ? "kan_…" : "any"}`,
     `export MLFLOW_EXPERIMENT_NAME=${shell(experiment.name)}`,
   ];
-  // `mlflow-tracing` ignores the variable for the experiment.
+  // `mlflow-tracing` ignores `MLFLOW_EXPERIMENT_NAME`, so the experiment must be set in code.
   const code = ["import mlflow", "", `mlflow.set_experiment(${python(experiment.name)})`, ...EXAMPLE];
   return [
     { label: "Environment", language: "shell", code: env.join("\n") },

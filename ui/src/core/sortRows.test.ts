@@ -9,10 +9,10 @@ test("numbers sort in both directions, and rows without one come last", () => {
   expect(names(sortRows(rows, ({ cost }) => cost, false))).toEqual(["v10", "v3", "V1", "v2"]);
 });
 
-test("texts sort as people read them: case aside, numbers by their size", () => {
+test("texts are sorted without regard to case, and numbers in them by value", () => {
   expect(names(sortRows(rows, ({ name }) => name, false))).toEqual(["V1", "v2", "v3", "v10"]);
 });
 
-test("a minus is descending", () => {
+test("a minus sorts in descending order", () => {
   expect([parseSort("-p95"), parseSort("name")]).toEqual([{ column: "p95", descending: true }, { column: "name", descending: false }]);
 });

@@ -1,10 +1,10 @@
-// The order of table rows by one of their columns.
+// Sorts table rows by a column.
 
 export type SortValue = number | string | null | undefined;
 
 const TEXTS = new Intl.Collator("en", { numeric: true, sensitivity: "base" });
 
-/** `-cost` sorts by `cost` with the largest first. */
+/** Parses an order: `-cost` sorts by `cost` with the largest first. */
 export function parseSort(sort: string): { column: string; descending: boolean } {
   return { column: sort.replace(/^-/, ""), descending: sort.startsWith("-") };
 }

@@ -1,4 +1,4 @@
-// How a span type is shown: a letter and a colour token, so that the type is never told by colour alone.
+// The letter and colour token of each span type, so that colour alone never identifies a type.
 
 export interface SpanLook {
   letter: string;

@@ -21,7 +21,7 @@ function list(steps: Step[], traces = 100): StepList {
 
 const measures = (of: ReturnType<typeof stepChanges>[number]) => of.changes.filter(({ significance }) => significance === "significant").map(({ measure }) => measure);
 
-test("new, gone and changed steps are told apart, the ones with most time first", () => {
+test("new, gone and changed steps are distinguished, and those with the most time come first", () => {
   const slow = { duration_ms: { count: 100, mean: 20, deviation: 1 }, path_share: 0.5 };
   const changes = stepChanges(list([step("kept"), step("slower"), step("gone")]), list([step("kept"), step("slower", slow), step("new")]));
   expect(changes.map((change) => [change.name, kindOf(change)])).toEqual([["slower", "changed"], ["gone", "gone"], ["kept", "same"], ["new", "new"]]);
@@ -35,7 +35,7 @@ test("a difference within the spread may be chance", () => {
   expect(kindOf(change!)).toBe("same");
 });
 
-test("more calls, dearer calls and more failures are changes", () => {
+test("more calls, more expensive calls and more failures are changes", () => {
   const more = {
     calls: 300, errors: 60, calls_per_trace: { count: 100, mean: 3, deviation: 0.5 }, cost_per_call: { count: 300, mean: 0.2, deviation: 0.01 },
   };
@@ -44,7 +44,7 @@ test("more calls, dearer calls and more failures are changes", () => {
   expect(measures(change!)).toEqual(["calls", "cost", "errors"]);
 });
 
-test("a step of few traces may be on one side by chance", () => {
+test("a step in few traces may be on one side by chance", () => {
   const one = stepChanges(list([]), list([step("rare", { traces: 1 })]))[0]!;
   expect(presence(one, 100, 100)).toBe("may be chance");
   const many = stepChanges(list([]), list([step("often", { traces: 40 })]))[0]!;

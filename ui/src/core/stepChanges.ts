@@ -1,10 +1,10 @@
-// What changed between the steps of two sides: new and gone steps, and those that are slower, called more often or cost more.
+// Compares the steps of two sides: new and gone steps, and those that are slower, called more often or cost more.
 import { type Significance, shareDifference, spreadDifference } from "./significance";
 import type { Spread, Step, StepList } from "./types";
 
 export type Measure = "duration" | "calls" | "cost" | "errors";
 
-/** A figure of a step on both sides; a `null` is no value. */
+/** A metric of a step on both sides; `null` is no value. */
 export interface Change {
   measure: Measure;
   a: number | null;
@@ -23,7 +23,7 @@ export interface StepChange {
 
 export type Kind = "new" | "gone" | "changed" | "same";
 
-/** Steps of both sides, those first that cost the most time on either. */
+/** Steps of both sides; those that take the most time on either side come first. */
 export function stepChanges(a: StepList, b: StepList): StepChange[] {
   const byKey = new Map<string, StepChange>();
   for (const [side, list] of [["a", a], ["b", b]] as const) {
@@ -46,7 +46,7 @@ export function kindOf({ a, b, changes }: StepChange): Kind {
   return changes.some(({ significance }) => significance === "significant") ? "changed" : "same";
 }
 
-/** Whether a step is on one side only is judged by the share of traces that have it. */
+/** The significance of the difference between the shares of traces that have this step. */
 export function presence({ a, b }: StepChange, tracesA: number, tracesB: number): Significance {
   return shareDifference(shareOf(a, tracesA), shareOf(b, tracesB));
 }

@@ -1,11 +1,11 @@
-// Text in traces is untrusted: this makes it safe to display.
+// Makes untrusted text of traces safe to display.
 
-// Escape sequences of terminals: colours, cursor moves, titles.
+// Terminal escape sequences: colours, cursor moves, titles.
 // eslint-disable-next-line no-control-regex
 const ANSI = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])/g;
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
-// Bidirectional control characters can make text read as something else.
+// Bidirectional control characters can make text look like other text.
 const BIDI = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 /** Removes terminal escape sequences; makes control characters and direction marks visible. */
@@ -26,7 +26,7 @@ export function safeHref(address: string): string | null {
   }
 }
 
-/** Truncates to at most `max` characters, between code points, and marks that with an ellipsis. */
+/** Truncates a text to at most `charsMax` characters, between code points, and appends an ellipsis. */
 export function shorten(text: string, charsMax: number): string {
   if (text.length <= charsMax) return text;
   const cut = text.slice(0, charsMax - 1);

@@ -2,18 +2,18 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { splitAtMatches, jsonIn, looksLikeMarkdown } from "./textKind";
 
-it("knows Markdown when it sees it", () => {
+it("detects Markdown", () => {
   for (const text of ["# Title", "a **b** c", "- one\n- two", "```py\nx\n```", "see [this](https://x.y)", "|a|b|\n|-|-|\n|1|2|"]) expect(looksLikeMarkdown(text), text).toBe(true);
   for (const text of ["plain words", "a * b * c", "#channel", "1) once", "snake_case_name"]) expect(looksLikeMarkdown(text), text).toBe(false);
   expect(looksLikeMarkdown(`# ${"x".repeat(300_000)}`)).toBe(false);
 });
 
-it("finds JSON in a text, but no bare words", () => {
+it("detects JSON objects and lists in a text, but not bare words", () => {
   expect(jsonIn(' {"a": 1}')).toEqual({ a: 1 });
   for (const text of ["12", "true", "{not json", ""]) expect(jsonIn(text)).toBe(undefined);
 });
 
-it("loses nothing of a text that it splits at matches", () => {
+it("loses no characters when a text is split at matches", () => {
   fc.assert(fc.property(fc.string(), fc.string({ maxLength: 2 }), (text, wanted) => {
     expect(splitAtMatches(text, wanted).map((piece) => piece.text).join("")).toBe(text);
   }));

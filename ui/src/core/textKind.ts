@@ -18,7 +18,7 @@ export function looksLikeMarkdown(text: string): boolean {
   return text.length <= MARKDOWN_CHARS_MAX && SIGNS.some((sign) => sign.test(text));
 }
 
-/** The text if it is a JSON list or object. */
+/** The parsed value if the text is a JSON list or object, else `undefined`. */
 export function jsonIn(text: string): unknown {
   const begin = text.trimStart()[0];
   if (begin !== "{" && begin !== "[") return undefined;
@@ -29,12 +29,12 @@ export function jsonIn(text: string): unknown {
   }
 }
 
-/** The value as text: a text as it is, anything else as indented JSON. */
+/** The value as text: a string unchanged, anything else as indented JSON. */
 export function sourceText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value, null, 2) ?? "");
 }
 
-/** The same on one line. */
+/** The value as text on one line. */
 export function compactText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
@@ -54,7 +54,7 @@ export function splitAtMatches(text: string, wanted: string | null): Piece[] {
     if (at < found.index) pieces.push({ text: text.slice(at, found.index), hit: false });
     pieces.push({ text: found[0], hit: true });
     at = found.index + found[0].length;
-    // Thousands of marks are of no use.
+    // Thousands of marks are useless and slow.
     if (2000 < pieces.length) break;
   }
   if (at < text.length) pieces.push({ text: text.slice(at), hit: false });

@@ -21,7 +21,7 @@ test("the first call runs at once, and the last of a burst at the end of the int
   expect(run).toHaveBeenCalledTimes(2);
 });
 
-test("what is cancelled does not run", () => {
+test("a cancelled task does not run", () => {
   const run = vi.fn();
   const throttle = new Throttle(1000, run);
   throttle.call();

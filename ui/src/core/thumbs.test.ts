@@ -9,7 +9,7 @@ function assessment(more: Partial<AssessmentRow>): AssessmentRow {
   };
 }
 
-test("of several thumbs the newest counts; those on spans, of others and of judges are not this person's", () => {
+test("the newest thumb counts; thumbs on spans, of other users and of judges do not", () => {
   const older = assessment({ assessment_id: "a-1" });
   const newer = assessment({ assessment_id: "a-2", value: false, update_time_ms: 2 });
   expect(thumbOf([newer, older], "user_feedback", "ana")?.assessment_id).toBe("a-2");
@@ -19,7 +19,7 @@ test("of several thumbs the newest counts; those on spans, of others and of judg
   expect(thumbOf([older], "thumbs", "ana")).toBeNull();
 });
 
-test("a thumb is given, changed, and taken back", () => {
+test("pressing a thumb creates, changes or deletes it", () => {
   const up = assessment({});
   const down = assessment({ value: false, verdict: "bad" });
   expect(pressAll([null], "bad")).toEqual(["create"]);
@@ -27,7 +27,7 @@ test("a thumb is given, changed, and taken back", () => {
   expect(pressAll([down], "bad")).toEqual(["delete"]);
 });
 
-test("of several traces those without it get it; if all have it, it is taken back", () => {
+test("with several traces, those without the thumb get it; if all have it, it is deleted", () => {
   const down = assessment({ value: false, verdict: "bad" });
   expect(pressAll([down, null, assessment({})], "bad")).toEqual(["keep", "create", "change"]);
   expect(pressAll([down, down], "bad")).toEqual(["delete", "delete"]);

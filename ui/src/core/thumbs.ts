@@ -1,11 +1,11 @@
-// Thumbs up and down of a person, stored as a boolean feedback.
+// Thumbs up and down of a user, stored as a boolean feedback.
 import type { AssessmentRow } from "./types";
 import { verdictOf, type FeedbackVerdict } from "./feedbackVerdict";
 
-/** Of how many traces a thumb is given, changed or taken back. */
+/** The change that pressing a thumb makes to one trace. */
 export type ThumbChange = "create" | "change" | "delete" | "keep";
 
-/** The newest thumb of this person on the trace as a whole. */
+/** The newest thumb of this user on the trace as a whole, not on a span. */
 export function thumbOf(assessments: readonly AssessmentRow[], name: string, person: string): AssessmentRow | null {
   return assessments
     .filter((one) => isThumb(one, name, person))
@@ -16,7 +16,7 @@ export function isThumb(one: AssessmentRow, name: string, person: string): boole
   return one.kind === "feedback" && one.source_type === "HUMAN" && one.name === name && one.source_id === person && !one.span_id;
 }
 
-/** What pressing a thumb does to traces with these thumbs: pressing it where all have it takes it back. */
+/** The changes that pressing a thumb makes to traces with these thumbs. If all have it already, it is deleted. */
 export function pressAll(now: readonly (AssessmentRow | null)[], pressed: "good" | "bad"): ThumbChange[] {
   const verdicts: FeedbackVerdict[] = now.map((one) => one && verdictOf(one));
   const all = verdicts.every((verdict) => verdict === pressed);

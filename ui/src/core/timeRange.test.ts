@@ -5,13 +5,13 @@ const NOW = Date.UTC(2026, 10, 21, 16, 45, 30, 250);
 const utc = { utc: true };
 
 describe("a moment", () => {
-  test("may move with the clock", () => {
+  test("may be relative to now", () => {
     expect(momentOf("now", NOW)).toBe(NOW);
     expect(momentOf("now-3h", NOW)).toBe(NOW - 3 * 3_600_000);
     expect(momentOf(" NOW - 2 w", NOW)).toBe(NOW - 14 * 86_400_000);
     expect(momentOf("-15m", NOW)).toBe(NOW - 15 * 60_000);
   });
-  test("may begin an hour, a day or a week", () => {
+  test("may be the start of an hour, day or week", () => {
     expect(momentOf("now/h", NOW, utc)).toBe(Date.UTC(2026, 10, 21, 16));
     expect(momentOf("now/d", NOW, utc)).toBe(Date.UTC(2026, 10, 21));
     expect(momentOf("now-1d/d", NOW, utc)).toBe(Date.UTC(2026, 10, 20));
@@ -33,7 +33,7 @@ describe("a moment", () => {
   });
 });
 
-test("an address keeps what moves in words and the rest in milliseconds", () => {
+test("an address keeps relative times as text and other times in milliseconds", () => {
   expect(written("3h", NOW)).toBeNull();
   expect(written("-3h", NOW)).toBe("now-3h");
   expect(written("now - 1d / d", NOW)).toBe("now-1d/d");
@@ -42,12 +42,12 @@ test("an address keeps what moves in words and the rest in milliseconds", () => 
   expect(written("", NOW)).toBe("");
 });
 
-test("a range is open where nothing is written", () => {
+test("an empty end of a range is open", () => {
   expect(rangeOf({ from: ALL, to: "" }, NOW)).toEqual({ from: null, to: null });
   expect(rangeOf({ from: "now-1h", to: "" }, NOW)).toEqual({ from: NOW - 3_600_000, to: null });
 });
 
-test("a range reads as people say it", () => {
+test("the label of a range is plain English", () => {
   const label = (from: string, to = "") => rangeLabel({ from, to }, NOW, true);
   expect(label("now-7d")).toBe("Last 7 days");
   expect(label("now-5h")).toBe("Last 5 hours");
@@ -60,7 +60,7 @@ test("a range reads as people say it", () => {
   expect(label(String(NOW - 30_000), String(NOW))).toBe("21 Nov 16:45:00.250 – 21 Nov 16:45:30.250");
 });
 
-test("a range moves to its neighbour and widens, but not into the future", () => {
+test("a range can be shifted and widened, but not into the future", () => {
   const range = { from: NOW - 2000, to: NOW - 1000 };
   expect(shiftRange(range, NOW, -1)).toEqual({ from: NOW - 3000, to: NOW - 2000 });
   expect(shiftRange(range, NOW, 1)).toEqual({ from: NOW - 1000, to: NOW });

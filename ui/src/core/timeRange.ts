@@ -1,4 +1,4 @@
-// Time ranges as text, as people write them and as an address contains them: `now-3h`, `now/d`, `2026-11-20 14:00`, or milliseconds.
+// Time ranges as text, as typed and as written in an address: `now-3h`, `now/d`, `2026-11-20 14:00`, or milliseconds.
 
 /** Both ends as text; an empty one is open. */
 export interface RangeText {
@@ -6,7 +6,7 @@ export interface RangeText {
   to: string;
 }
 
-/** The same in milliseconds since 1970; `null` is open. */
+/** Both ends in milliseconds since 1970; `null` is open. */
 export interface Range {
   from: number | null;
   to: number | null;
@@ -33,7 +33,7 @@ const UNIT_NAME: Record<string, string> = { s: "second", m: "minute", h: "hour",
 const RELATIVE = /^(?:now)?(?:\s*-\s*(\d{1,6})\s*([smhdw]))?(?:\s*\/\s*([hdw]))?$/;
 const DATE = /^(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:\.(\d{1,3}))?)?)?\s*(Z|[+-]\d{2}:?\d{2})?$/i;
 
-/** Parses a moment; `null` if the text is none. A day as the end of a range includes the whole day. */
+/** Parses a moment; `null` if the text is not valid. A day as the end of a range includes the whole day. */
 export function momentOf(text: string, nowMs: number, { utc = false, end = false } = {}): number | null {
   const writeMoment = text.trim();
   if (/^\d{10,16}$/.test(writeMoment)) return Number(writeMoment);
@@ -72,7 +72,7 @@ function dateOf(text: string, utc: boolean, end: boolean): number | null {
   const ms = whole && end ? 999 : Number((fraction ?? "").padEnd(3, "0") || 0);
   const parts = [Number(year), Number(month) - 1, Number(day), whole && end ? 23 : Number(hour ?? 0), whole && end ? 59 : Number(minute ?? 0), whole && end ? 59 : Number(second ?? 0), ms] as const;
   const date = new Date(Date.UTC(...parts));
-  // JavaScript accepts `2026-02-31`, which is no valid date.
+  // JavaScript accepts the invalid date `2026-02-31`.
   const real = date.getUTCDate() === parts[2] && date.getUTCMonth() === parts[1] && date.getUTCHours() === parts[3] && date.getUTCMinutes() === parts[4];
   if (!real) return null;
   if (!zone) return utc ? date.getTime() : localMs(date);
@@ -90,7 +90,7 @@ export function rangeOf(text: RangeText, nowMs: number, utc = false): Range {
   return { from, to: text.to ? momentOf(text.to, nowMs, { utc, end: true }) : null };
 }
 
-/** What a person typed, as written to the address: relative times stay relative. */
+/** A typed moment as written to the address: relative times stay relative; `null` if it is not valid. */
 export function written(text: string, nowMs: number, options: { utc?: boolean; end?: boolean } = {}): string | null {
   const typed = text.trim().toLowerCase();
   if (typed === "" || typed === ALL) return typed;
@@ -104,7 +104,7 @@ export function written(text: string, nowMs: number, options: { utc?: boolean; e
   return ms === null ? null : String(ms);
 }
 
-/** `Last 3 hours`, `20 Nov 14:00 – 21 Nov 02:00`, `since 20 Nov 14:00`, `All time` */
+/** A range in words: `Last 3 hours`, `20 Nov 14:00 – 21 Nov 02:00`, `since 20 Nov 14:00`, `All time`. */
 export function rangeLabel(text: RangeText, nowMs: number, utc = false): string {
   const preset = PRESETS.find((preset) => preset.text.from === text.from && preset.text.to === text.to);
   if (preset) return preset.label;

@@ -1,13 +1,13 @@
-// Short messages at the edge of the screen. Anything may say one; `Toasts` shows them.
+// Short messages at the edge of the screen. Any code can add one; `Toasts` shows them.
 
 export interface Toast {
   id: number;
   text: string;
   error: boolean;
   action?: { label: string; run: () => void };
-  /** It can be undone, and stays until the next change or until it is dismissed. */
+  /** The message offers to undo a change, and stays until the next change or until it is dismissed. */
   stays: boolean;
-  /** How long it is shown, unless somebody reads it. */
+  /** Time in ms that the message is shown for, unless it is hovered or focused. */
   forMs: number;
 }
 
@@ -27,7 +27,7 @@ export function toast(text: string, options: { error?: boolean; action?: Toast["
   resume(id);
 }
 
-/** Stops the time of a message while somebody points at it or has the focus in it. */
+/** Pauses the timer of a message while it is hovered or has the focus. */
 export function hold(id: number): void {
   clearTimeout(timers.get(id));
   timers.delete(id);

@@ -1,18 +1,18 @@
 import { expect, test } from "vitest";
 import { expiry, experimentsText, parseExperiments, PRESETS, switchScope } from "./tokenForm";
 
-test("experiments are lines, and a star means all that begin so", () => {
+test("each line is an experiment, or a prefix if it ends with a star", () => {
   expect(parseExperiments(" /Shared/a \n\n/Shared/team/*\n/Shared/a")).toEqual({ experiments: ["/Shared/a"], experiment_prefixes: ["/Shared/team/*"] });
   expect(parseExperiments(" \n")).toEqual({ experiments: [], experiment_prefixes: [] });
 });
 
-test("a list says which experiments a token is for", () => {
+test("the experiments of a token are written as a list", () => {
   const none = { experiments: [], experiment_prefixes: [], experiment_ids: [] };
   expect(experimentsText({ ...none, all_experiments: true })).toBe("all");
   expect(experimentsText({ all_experiments: false, experiments: ["/Shared/a"], experiment_prefixes: ["/Shared/team/"], experiment_ids: ["7"] })).toBe("/Shared/a, /Shared/team/*, id 7");
 });
 
-test("an admin has no other scope, and another scope ends it", () => {
+test("`admin` replaces all other scopes, and another scope replaces `admin`", () => {
   expect(switchScope(["ingest", "read"], "admin")).toEqual(["admin"]);
   expect(switchScope(["admin"], "read")).toEqual(["read"]);
   expect(switchScope(["read"], "ingest")).toEqual(["ingest", "read"]);
@@ -20,7 +20,7 @@ test("an admin has no other scope, and another scope ends it", () => {
   expect(PRESETS.map(({ scopes }) => scopes.join())).toEqual(["ingest", "ingest,feedback", "read", "admin"]);
 });
 
-test("a token ends so many days from now, or never", () => {
+test("a token expires after a number of days, or never", () => {
   expect(expiry(30, 1000)).toBe(1000 + 30 * 86_400_000);
   expect(expiry(null, 1000)).toBeUndefined();
 });

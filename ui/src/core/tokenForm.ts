@@ -26,7 +26,7 @@ export const LIFETIMES = [
 
 const DAY_MS = 86_400_000;
 
-/** When a token created now expires. */
+/** The expiry of a token created now, or `undefined` for no expiry. */
 export function expiry(days: number | null, nowMs: number): number | undefined {
   return days === null ? undefined : nowMs + days * DAY_MS;
 }

@@ -5,7 +5,7 @@ const HOURS = 100;
 const HOUR = 3_600_000;
 const PER_HOUR = 500;
 
-/** One trace in 500 matches at the given hours; a window takes `msPerTrace`. */
+/** A search in which one trace in 500 matches at the given hours, and a window takes `msPerTrace` for each trace. */
 function searchOf(hits: number[], { msPerTrace = 0.1, tooMany = Infinity } = {}) {
   let now = 0;
   const windows: TimeWindow[] = [];
@@ -44,7 +44,7 @@ test("it finds every match once, the newest first, and covers the range without 
   expect(search.progress).toEqual({ backToMs: 0, share: 1 });
 });
 
-test("the first match comes before the rest is searched, and progress says how far it is", async () => {
+test("the first match is returned before the rest is searched, and progress is reported", async () => {
   const { search } = searchOf([90, 2]);
   const heard: number[] = [];
   search.subscribe(() => heard.push(search.progress!.share));
@@ -56,7 +56,7 @@ test("the first match comes before the rest is searched, and progress says how f
   expect(heard).toEqual(heard.toSorted((a, b) => a - b));
 });
 
-test("a page that is read again has the same rows, although windows have grown", async () => {
+test("reading a page again returns the same rows, although windows have grown", async () => {
   const { search } = searchOf([98, 90, 50, 10]);
   const signal = new AbortController().signal;
   const first = await search.fetch(null, signal);
@@ -66,7 +66,7 @@ test("a page that is read again has the same rows, although windows have grown",
   expect((await search.fetch(first.next, signal)).rows).toEqual(second.rows);
 });
 
-test("a window that is too large is read in smaller ones; other errors are errors", async () => {
+test("a window that is too large is split into smaller ones; other errors are thrown", async () => {
   const { search, windows } = searchOf([80, 1], { msPerTrace: 0.001, tooMany: 4000 });
   expect(await all(search)).toEqual(["80", "1"]);
   expect(windows.length).toBeGreaterThan(12);

@@ -1,4 +1,4 @@
-// A search that is too slow for one request: it goes back in time window by window, and says how far it is.
+// A search that is too slow for one request: it goes back in time window by window, and reports its progress.
 import type { Page } from "./pageList";
 import type { Range } from "./timeRange";
 
@@ -8,16 +8,16 @@ export interface TimeWindow {
   to: number;
 }
 
-/** How many traces there are to search, by time. */
+/** The number of traces to search, by time. */
 export interface TraceCounts extends TimeWindow {
   bucketMs: number;
-  /** The first one begins at `startMs`. */
+  /** Start of the first bucket. */
   startMs: number;
   counts: number[];
 }
 
 export interface SearchProgress {
-  /** Everything from here on is searched. */
+  /** Everything since this time has been searched. */
   backToMs: number;
   /** The searched share of all traces, 0 to 1. */
   share: number;
@@ -31,10 +31,10 @@ export interface SearchSource<T> {
   nowMs: () => number;
 }
 
-/** Traces of the first window. */
+/** Number of traces in the first window. */
 const FIRST_TRACES = 2000;
 const TRACES_MIN = 100;
-/** Windows grow while they are read faster than this, and shrink when they take twice as long. */
+/** Windows grow if they take less than this, and shrink if they take more than twice as long. */
 const WINDOW_MS = 400;
 const GROWTH = 4;
 
@@ -48,7 +48,7 @@ export class WindowedSearch<T> {
   progress: SearchProgress | null = null;
   private range: Promise<TraceCounts> | null = null;
   private size = FIRST_TRACES;
-  /** Where the rows of a page were found, so that it is the same when it is read again. */
+  /** The window and token that each page was read from, so that reading it again returns the same rows. */
   private readonly found = new Map<string | null, Place>();
   private readonly listeners = new Set<() => void>();
 
@@ -90,7 +90,7 @@ export class WindowedSearch<T> {
     }
   };
 
-  /** A failed request is repeated by the next page. */
+  /** Reads the counts once. A failed request is repeated with the next page. */
   private async readCounts(signal: AbortSignal): Promise<TraceCounts> {
     const range = (this.range ??= this.source.counts(signal));
     try {
@@ -131,7 +131,7 @@ export class WindowedSearch<T> {
   }
 }
 
-/** About as many traces are in this time, if those of a bucket are spread evenly. */
+/** The estimated number of traces in a time range, as if the traces of a bucket were spread evenly. */
 function tracesBetween({ startMs, bucketMs, counts }: TraceCounts, from: number, to: number): number {
   return counts.reduce((sum, count, at) => {
     const start = startMs + at * bucketMs;
@@ -149,7 +149,7 @@ function decode(text: string): Place {
   return { window: { from: Number(from), to: Number(to) }, token: token.join(":") || null };
 }
 
-/** The ends of what is searched: those asked for, else those of the traces there are. */
+/** The time range to search: the requested ends, or those of the existing traces where an end is open. */
 export function searchedRange({ from, to }: Range, oldestMs: number | null, newestMs: number | null, nowMs: number): TimeWindow {
   return { from: from ?? oldestMs ?? 0, to: to ?? Math.max(newestMs ?? 0, nowMs) };
 }

@@ -1,4 +1,4 @@
-// Queries of the overview, quality and comparison screens. Query keys hold relative time ranges, which are resolved per request.
+// Queries of the overview, quality and comparison screens. Query keys contain relative time ranges, which are resolved per request.
 import { type Query, useQuery } from "@tanstack/react-query";
 import { type Range, rangeOf, type RangeText } from "../core/timeRange";
 import { kansoku } from "./api";

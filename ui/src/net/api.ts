@@ -12,7 +12,7 @@ export class ApiError extends Error {
     /** HTTP status; 0 if there was no response. */
     readonly status: number,
     readonly path: string,
-    /** Further data from the server, such as the position of a mistake in a filter. */
+    /** Further data of the error response, such as the position of a mistake in a filter. */
     readonly details: unknown = null,
   ) {
     super(message);
@@ -75,7 +75,7 @@ async function errorOf(response: Response, path: string): Promise<ApiError> {
     const { error_code, message, details } = JSON.parse(text) as Record<string, unknown>;
     return new ApiError(String(message), String(error_code), response.status, path, details);
   } catch {
-    // Most likely the error page of a proxy.
+    // HTML is most likely the error page of a proxy.
     const message = text.trim().startsWith("<") ? response.statusText : text.slice(0, 500);
     return new ApiError(message || `HTTP ${response.status}`, "HTTP_ERROR", response.status, path);
   }

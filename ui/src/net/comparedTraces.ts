@@ -5,7 +5,7 @@ import { spanQuery } from "./span";
 import { kansoku } from "./api";
 import type { SpanTreePage } from "../core/types";
 
-/** More spans than anybody reads side by side. */
+/** Maximum number of spans that are loaded per trace; nobody compares more side by side. */
 const SPANS_MAX = 100_000;
 
 export function useSpanTrees(ids: string[]) {

@@ -19,7 +19,7 @@ export type ExperimentChange =
   | { kind: "set tag"; experiment_id: string; key: string; value: string }
   | { kind: "delete tag"; experiment_id: string; key: string };
 
-/** `quiet`: the caller shows what the server refuses. */
+/** `quiet`: the caller shows errors itself, so that no toast is needed. */
 export function useChangeExperiment({ quiet = false } = {}) {
   return useMutation({
     meta: { quiet },

@@ -1,4 +1,4 @@
-// What an experiment says about its feedback: which values are bad, and what thumbs are stored as.
+// Feedback settings of an experiment: which values are negative, and the name that thumbs are stored under.
 import { useQuery } from "@tanstack/react-query";
 import type { Polarity } from "../core/feedbackVerdict";
 import type { FeedbackSettings } from "../core/types";
@@ -31,13 +31,13 @@ export interface FeedbackSettingsChange {
 
 const listeners = new Set<() => void>();
 
-/** Calls the listener after verdicts may have changed; returns a function that ends this. */
+/** Calls the listener when verdicts may have changed; returns a function that unsubscribes it. */
 export function onVerdictsChanged(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
 
-/** Changes the settings for everyone, and reads again what depends on them. */
+/** Changes the settings for all users, and refetches the data that depends on them. */
 export async function changeFeedbackSettings(experiment: string, change: FeedbackSettingsChange): Promise<void> {
   await kansoku(experimentPath(experiment, "feedback-settings"), {}, { method: "PATCH", body: change });
   for (const listener of listeners) listener();

@@ -1,4 +1,4 @@
-// What was typed into a filter line, understood: a filter, or the id of something to open.
+// Interprets text typed into a filter line: as a filter, or as the id of something to open.
 import { forgive } from "../core/filter/forgive";
 import { quoteText } from "../core/filter/print";
 import { pastedTraceId } from "../core/pasted";
@@ -12,7 +12,7 @@ export type Understood =
   | { what: "trace" | "session"; id: string }
   | { what: "unknown" };
 
-/** Looks for ids first, then for a filter, then for what may have been meant. Without the server, the text is taken as it is. */
+/** Looks for ids first, then for a valid filter, then for a probable one. If the server does not respond, the text is used unchanged. */
 export async function understand(scope: TraceScope, text: string): Promise<Understood> {
   if (text === "" || text === scope.q) return { what: "filter", q: text };
   const trace = pastedTraceId(text);

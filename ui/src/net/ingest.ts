@@ -14,7 +14,7 @@ export function useLedger() {
   });
 }
 
-/** `OK`, or why the server accepts nothing. */
+/** `OK`, or the reason why the server accepts no data. */
 export function useHealth() {
   return useQuery({
     queryKey: ["health"],

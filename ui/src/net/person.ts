@@ -1,12 +1,12 @@
-// Who gives feedback: the signed-in person, or else the name chosen in this browser.
+// The author of feedback: the signed-in user, or else the name chosen in this browser.
 import { queryClient } from "./queryClient";
 import type { ServerInfo } from "../core/types";
 
 const KEY = "kansoku.reviewer";
-/** As in MLflow's clients. */
+/** The author without a name, as in MLflow's clients. */
 const NOBODY = "default";
 
-/** The name of the token that the person signed in with. */
+/** The name of the token that the user signed in with. */
 export function signedInName(): string | null {
   return queryClient.getQueryData<ServerInfo>(["server"])?.token_name ?? null;
 }

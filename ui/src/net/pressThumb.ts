@@ -1,4 +1,4 @@
-// Thumbs up and down: one way to give, change and take them back, for lists, traces and sessions.
+// Thumbs up and down: creates, changes and deletes them, for lists, traces and sessions.
 import type { InfiniteData } from "@tanstack/react-query";
 import { pressAll, thumbOf, type ThumbChange } from "../core/thumbs";
 import { toast } from "../core/toastQueue";
@@ -14,9 +14,9 @@ export interface Thumbs {
   experiment: string;
   traceIds: string[];
   pressed: "good" | "bad";
-  /** The feedback is about this whole session, whose assessments are given; it is stored with its first trace. */
+  /** The feedback is about this whole session, which has these assessments; it is stored with the first trace. */
   session?: { id: string; assessments: readonly AssessmentRow[] };
-  /** Called with the rows as they are afterwards. */
+  /** Called with the changed rows. */
   onChanged?: (rows: TraceRow[]) => void;
 }
 
@@ -24,11 +24,11 @@ interface Step {
   traceId: string;
   change: ThumbChange;
   before: AssessmentRow | null;
-  /** The id of what was created. */
+  /** The id of the created assessment. */
   created: string | null;
 }
 
-/** Presses a thumb on traces. A toast tells what was done, and can undo it until the next change. */
+/** Presses a thumb on traces. A toast confirms it, and offers to undo it until the next change. */
 export async function pressThumb(thumbs: Thumbs): Promise<void> {
   const { experiment, traceIds, pressed, session } = thumbs;
   try {
@@ -104,7 +104,7 @@ async function refresh({ traceIds, onChanged }: Thumbs): Promise<void> {
   onChanged?.(rows);
 }
 
-/** Reads the assessments of traces again, for every screen that shows them. */
+/** Refetches the assessments of traces for every screen that shows them. */
 export async function refreshAssessments(traceIds: string[]): Promise<TraceRow[]> {
   const rows = await readRows(traceIds);
   for (const row of rows) {

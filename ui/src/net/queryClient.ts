@@ -20,7 +20,7 @@ export const queryClient = new QueryClient({
       staleTime: 10_000,
       gcTime: 5 * 60_000,
       refetchOnWindowFocus: false,
-      // Client errors are permanent; an unreachable server may come back.
+      // Client errors are permanent and not retried; an unreachable server may come back.
       retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),
       retryDelay: (attempt) => Math.min(1000 * 2 ** attempt, 5000),
     },

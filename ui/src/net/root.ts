@@ -1,4 +1,4 @@
-// The server's root, relative to these files, whatever path a proxy adds.
+// The server's root, derived from the URL of this file, so that it includes a path that a proxy adds.
 
 /** The path of the server's root, with a trailing slash. */
 export const ROOT = import.meta.env.PROD ? new URL("..", import.meta.url).pathname : "/";

@@ -1,4 +1,4 @@
-// Runs, by MLflow's own routes.
+// Queries and changes of runs, by MLflow's own routes.
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery } from "@tanstack/react-query";
 import type { Metric, Run } from "../core/run";
 import { kansoku, mlflow } from "./api";

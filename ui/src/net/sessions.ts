@@ -14,7 +14,7 @@ export function useSessions(experiment: string, side: Side) {
   return useInfiniteQuery({
     queryKey: ["sessions", experiment, side],
     queryFn: async ({ pageParam, signal }) => {
-      // All pages are of the range that the first one was read with.
+      // All pages use the time range of the first one.
       const range = pageParam?.range ?? rangeOf(side.range, Date.now(), side.utc);
       const query = { q: side.q, ...range, page_token: pageParam?.token, max_results: 100 };
       return { ...await kansoku<SessionPage>(experimentPath(experiment, "sessions"), query, { signal }), range };

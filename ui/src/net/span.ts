@@ -36,7 +36,7 @@ export async function readWholeSpan(traceId: string, spanId: string): Promise<Sp
   return (await answer.json()) as SpanResponse;
 }
 
-/** Where a field of a span is read whole, as a file. */
+/** The URL of a whole field of a span, as a file. */
 export function fieldUrl(traceId: string, spanId: string, field: string): string {
   return apiUrl(fieldPath(traceId, spanId, field));
 }

@@ -5,7 +5,7 @@ import { keepWithin, refresh, type Side, sideRange } from "./analytics";
 import { experimentPath } from "./traces";
 import type { StepGraph, StepList } from "../core/types";
 
-/** Buckets of the trend of a step: as many as its sparkline can show. */
+/** Maximum number of buckets in the trend of a step: as many as its sparkline can show. */
 const BUCKETS_MAX = 30;
 const STEPS_MAX = 500;
 

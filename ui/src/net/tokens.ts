@@ -6,7 +6,7 @@ import type { TokenList } from "../core/types";
 export interface NewToken {
   token_id: string;
   name: string;
-  /** Shown once: only its hash is kept. */
+  /** The secret. It is shown once, as the server stores only its hash. */
   token: string;
 }
 

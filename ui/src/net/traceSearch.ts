@@ -1,4 +1,4 @@
-// The search for a text in traces, window by window back in time.
+// Searches a text in traces, window by window back in time.
 import { type SearchSource, type TraceCounts, searchedRange, WindowedSearch } from "../core/windowedSearch";
 import type { TraceRow } from "../core/types";
 import { ApiError } from "./api";
@@ -18,7 +18,7 @@ export function textSearch(scope: TraceScope): TextSearch {
   return new WindowedSearch(source);
 }
 
-/** The number of traces over time, whatever they say: it is known without a look into their texts. */
+/** The number of traces over time without the text condition, which the server counts without reading texts. */
 async function countTraces(scope: TraceScope, signal: AbortSignal): Promise<TraceCounts> {
   const summary = await readSummary({ ...scope, q: "" }, BUCKETS, signal);
   return {

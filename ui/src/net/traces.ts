@@ -76,7 +76,7 @@ export function useFields(experiment: string, enabled = true) {
   });
 }
 
-/** The values that a field has among these traces. */
+/** The values of a field among these traces. */
 export function useFacets(scope: TraceScope, field: string | null, prefix: string, enabled = true) {
   return useQuery({
     queryKey: ["facets", scope, field, prefix],

@@ -46,7 +46,7 @@ function titleOf(assessment: AssessmentRow): string {
   return `${visible(assessment.name)}: ${valueOf(assessment)}${assessment.rationale ? ` – ${visible(assessment.rationale)}` : ""}`;
 }
 
-/** The sign before the name says the value, too: ✓ for yes, ✕ for no. */
+/** Whether the sign before the name already shows the value: ✓ for yes, ✕ for no. */
 function speaks(verdict: "good" | "bad", shown: string): boolean {
   const isYes = /^(?:true|yes|pass(?:ed)?|good|correct|up|thumbs.up)$/i.test(shown.trim());
   const isNo = /^(?:false|no|fail(?:ed)?|bad|incorrect|down|thumbs.down)$/i.test(shown.trim());

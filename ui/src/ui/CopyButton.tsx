@@ -32,7 +32,7 @@ export async function copyText(text: string): Promise<boolean> {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Without https, browsers offer only the old way.
+    // Without https, browsers support only `execCommand`.
     const area = document.createElement("textarea");
     area.value = text;
     area.style.position = "fixed";

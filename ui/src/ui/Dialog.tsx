@@ -2,7 +2,7 @@ import { X } from "lucide-react";
 import { useEffect, useId, useRef, type ReactNode } from "react";
 import { IconButton } from "./Button";
 
-/** A native modal dialog: the browser keeps the focus in it, closes it by Esc and gives the focus back. */
+/** A native modal dialog: the browser traps the focus, closes it on Esc and restores the focus. */
 export function Dialog({ title, wide, onClose, foot, children }: {
   title: string;
   wide?: boolean;
@@ -17,7 +17,7 @@ export function Dialog({ title, wide, onClose, foot, children }: {
     const opener = document.activeElement;
     if (dialog && !dialog.open) {
       dialog.showModal();
-      // The browser would focus the close button.
+      // Focuses the first field, as the browser would focus the close button.
       dialog.querySelector<HTMLElement>(".dialog-body :is(input, textarea, select)")?.focus();
     }
     return () => {

@@ -1,13 +1,13 @@
 import { change, percent } from "../core/format";
 
-/** Against fewer traces, no change is given. */
+/** Minimum number of previous traces for a change to be shown. */
 export const TRACES_MIN = 20;
 
 /** The change of a metric from its previous value; `better` is the direction of an improvement. */
 export function FigureChange({ now, before, tracesBefore, better, points = false, description }: {
   now: number | null;
   before: number | null;
-  /** Number of traces of the previous value. */
+  /** Number of traces behind the previous value. */
   tracesBefore: number;
   better?: "up" | "down";
   /** Both values are shares: the change is shown in percentage points. */

@@ -13,7 +13,7 @@ export interface MenuItem {
   run: () => void;
 }
 
-/** A button that opens a list of actions. `null` among the items draws a line. */
+/** A button that opens a list of actions. A `null` item is a separator. */
 export function Menu({ trigger, items, label, align = "start" }: {
   trigger: ReactNode;
   items: MenuItems;
@@ -35,7 +35,7 @@ export function MenuAt({ x, y, items, label, onClose, onClosed }: {
   items: MenuItems;
   label: string;
   onClose: () => void;
-  /** Returns the focus, as the position itself cannot have it. */
+  /** Must restore the focus, since a position on the screen cannot receive it. */
   onClosed?: () => void;
 }) {
   return (

@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
 
-/** Small labels in a row; those beyond `max` are a number with their texts on hover. */
+/** Small labels in a row. Items beyond `max` are shown as their number, with their texts on hover. */
 export function Pills<T>({ items, max = 2, keyOf, textOf, children }: {
   items: readonly T[];
   max?: number;
   keyOf: (item: T) => string;
-  /** An item in words, for those that are not shown. */
+  /** The text of an item that is not shown. */
   textOf: (item: T) => string;
   children: (item: T) => ReactNode;
 }) {

@@ -8,7 +8,7 @@ import { Shape } from "./Shape";
 import { Time } from "./Time";
 import "./plainTraceTable.css";
 
-/** Some traces as a plain table; each links to its page. The trace list of an experiment uses a grid. */
+/** A plain table of a few traces with links to their pages. The trace list of an experiment uses a grid. */
 export function PlainTraceTable({ traces, label }: { traces: TraceRow[]; label: string }) {
   return (
     <div className="table-scroll">

@@ -5,12 +5,12 @@ import { toast } from "../core/toastQueue";
 import { changeFeedbackSettings } from "../net/feedbackSettings";
 import { Button } from "./Button";
 
-/** Whether yes is good or bad for a feedback; a click changes it for the whole experiment. */
+/** Shows whether yes is good or bad for a feedback; a click changes it for the whole experiment. */
 export function PolarityButton({ experiment, name, polarity, guessed }: {
   experiment: string;
   name: string;
   polarity: Polarity;
-  /** Nobody chose it yet. */
+  /** The polarity is derived from the name, as no user has chosen it yet. */
   guessed: boolean;
 }) {
   const next = nextPolarity(polarity);

@@ -2,7 +2,7 @@ import { memo } from "react";
 import { spanLook } from "../core/spanType";
 import type { ShapeSegment } from "../core/types";
 
-/** The leaf spans of a trace on its time axis: failures red and full height, model calls neutral, so that the others stand out. */
+/** The leaf spans of a trace on its time axis. Failures are red and full height; model calls are neutral, so that other spans stand out. */
 export const Shape = memo(function Shape({ segments }: { segments: ShapeSegment[] }) {
   const types = [...new Set(segments.map((segment) => segment.type || "span"))].join(", ");
   const failed = segments.filter((segment) => segment.failed).length;

@@ -3,7 +3,7 @@ import { ApiError } from "../net/api";
 import { Button } from "./Button";
 import { CopyButton } from "./CopyButton";
 
-/** Nothing to show, and what to do about it. */
+/** Explains why there is nothing to show, and what to do about it. */
 export function EmptyState({ title, children }: { title: string; children?: ReactNode }) {
   return (
     <div className="state">
@@ -17,7 +17,7 @@ export function EmptyState({ title, children }: { title: string; children?: Reac
 export function ErrorState({ error, doing, onRetry }: { error: unknown; doing: string; onRetry?: () => void }) {
   const api = error instanceof ApiError ? error : null;
   const message = error instanceof Error ? error.message : String(error);
-  // The sign-in dialog is shown instead.
+  // The sign-in dialog is shown for 401 instead.
   if (api?.status === 401) return null;
   return (
     <div className="state" role="alert">

@@ -5,7 +5,7 @@ export interface Tab<T extends string> {
   label: ReactNode;
 }
 
-/** Tabs and the panel of the selected one, by ARIA's tabs pattern. */
+/** Tabs and the panel of the selected tab, following the ARIA tabs pattern. */
 export function Tabs<T extends string>({ tabs, chosen, onChoose, label, children }: {
   tabs: Tab<T>[];
   chosen: T;

@@ -23,7 +23,7 @@ export function TagEditor({ tags, onSet, onDelete }: {
       {tags.map(([name, now]) => (
         <div className="row" key={name}>
           <span className="tag-name ellipsis mono" title={visible(name)}>{visible(name)}</span>
-          {/* A new value that came from elsewhere begins a new field. */}
+          {/* A value that changes elsewhere resets the field. */}
           <input
             key={now}
             className="input"

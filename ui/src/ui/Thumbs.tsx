@@ -5,7 +5,7 @@ import { IconButton } from "./Button";
 /** Two thumbs; the current one is pressed. */
 export function Thumbs({ verdict, of, disabled, onPress }: {
   verdict: FeedbackVerdict;
-  /** What is rated, such as “turn 3”. */
+  /** Name of the rated thing, such as “turn 3”. */
   of: string;
   disabled?: boolean;
   onPress: (pressed: "good" | "bad") => void;

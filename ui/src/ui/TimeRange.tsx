@@ -7,7 +7,7 @@ import { Button } from "./Button";
 import { Popover } from "./Popover";
 import { useNow } from "./useNow";
 
-/** The time range button, and the panel to choose another. */
+/** A button with the time range; it opens a panel to choose another one. */
 export function TimeRange({ value, onChange, label = "Time range" }: {
   value: RangeText;
   onChange: (text: RangeText) => void;

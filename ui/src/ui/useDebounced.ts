@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** The value after it was stable for `forMs`. */
+/** The last value that did not change for `forMs`. */
 export function useDebounced<T>(value: T, forMs: number): T {
   const [settled, setSettled] = useState(value);
   useEffect(() => {

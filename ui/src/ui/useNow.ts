@@ -29,7 +29,7 @@ function subscribe(listener: () => void): () => void {
   };
 }
 
-/** The time, as of the last half minute. */
+/** The current time in ms, updated every half minute. */
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }

@@ -1,11 +1,11 @@
-// Messages of a chat as Anthropic's messages API takes them.
+// Converts messages of a chat to the form of Anthropic's Messages API.
 import { compactText } from "../textKind";
 import { callIds } from "./callIds";
 import type { ChatMessage, Part } from "./normalizedSpan";
 
 type Json = Record<string, unknown>;
 
-/** The input messages: system prompts apart, turns of user and assistant in alternation. */
+/** The input messages, with system prompts separate, and alternating between user and assistant. */
 export function anthropicMessages(messages: ChatMessage[]): { system: string | undefined; messages: Json[] } {
   const idOf = callIds(messages);
   const system: string[] = [];
@@ -51,7 +51,7 @@ function sourceOf(url: string, mediaType: string | undefined): Json {
   return found ? { type: "base64", media_type: found[1] || mediaType, data: found[2] } : { type: "url", url };
 }
 
-/** Arguments are an object; a text that is one is read. */
+/** The arguments of a tool call as an object; JSON text is parsed. */
 function objectOf(value: unknown): Json {
   if (typeof value === "string") {
     try {

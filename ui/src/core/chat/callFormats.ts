@@ -1,4 +1,4 @@
-/** The forms in which a model call is copied. */
+/** The forms in which a model call can be copied. */
 export const CALL_FORMATS = [
   { id: "curl", label: "curl" },
   { id: "openai", label: "OpenAI (Python)" },

@@ -1,6 +1,6 @@
 import type { ChatMessage, Part } from "./normalizedSpan";
 
-/** The ids that link tool calls with their results; where a convention has none, calls and results are linked in their order. */
+/** Ids that link tool calls with their results. Without ids in the trace, calls and results are linked in order. */
 export function callIds(messages: ChatMessage[]): (part: Part) => string {
   const ids = new Map<Part, string>();
   const open: string[] = [];

@@ -4,7 +4,7 @@ import { outputText, inputMessages } from "./chatText";
 
 const nothing = { messages: [], inputs: null, outputs: null } as unknown as NormalizedSpan;
 
-test("messages are read by their side", () => {
+test("input and output messages are separated", () => {
   const normalized: NormalizedSpan = {
     ...nothing,
     outputs: { choices: [] },

@@ -6,7 +6,7 @@ export interface TextMessage {
   text: string;
 }
 
-/** The input messages, else the raw inputs. */
+/** The input messages; without any, the raw inputs. */
 export function inputMessages(normalized: NormalizedSpan | undefined): TextMessage[] {
   if (!normalized) return [];
   const messages = normalized.messages.filter(({ side }) => side === "input");
@@ -14,7 +14,7 @@ export function inputMessages(normalized: NormalizedSpan | undefined): TextMessa
   return normalized.inputs == null ? [] : [{ role: "input", text: valueText(normalized.inputs) }];
 }
 
-/** The output messages, else the raw outputs; `null` if there is none. */
+/** The output messages; without any, the raw outputs; `null` if there are neither. */
 export function outputText(normalized: NormalizedSpan | undefined): string | null {
   if (!normalized) return null;
   const messages = normalized.messages.filter(({ side }) => side === "output").map(plainText).filter(Boolean);

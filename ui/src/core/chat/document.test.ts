@@ -3,7 +3,7 @@ import { documentTitle, documentUri } from "./document";
 
 const document = (metadata: unknown) => ({ id: "d", text: "t", score: null, metadata });
 
-it("names a document by its title, and says where it is", () => {
+it("shows the title and the location of a document", () => {
   expect(documentTitle(document({ title: "Keys", source: "kb/keys.md" }))).toBe("Keys");
   expect(documentUri(document({ title: "Keys", source: "kb/keys.md" }))).toBe("kb/keys.md");
   expect(documentTitle(document({ title: " ", file_name: "keys.md" }))).toBe("keys.md");

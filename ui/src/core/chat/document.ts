@@ -1,4 +1,4 @@
-// How a document of a retriever is named: frameworks keep that in its metadata.
+// Title and location of a retriever's document, which frameworks store in its metadata.
 import type { SpanDocument } from "./normalizedSpan";
 
 const TITLES = ["title", "name", "file_name", "filename", "heading"];
@@ -8,7 +8,7 @@ export function documentTitle(document: SpanDocument): string | null {
   return firstText(document.metadata, TITLES);
 }
 
-/** Where the document is; a URL, a path or a name. */
+/** The location of the document: a URL, a path or a name. */
 export function documentUri(document: SpanDocument): string | null {
   return firstText(document.metadata, URIS);
 }

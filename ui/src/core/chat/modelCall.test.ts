@@ -22,7 +22,7 @@ const SPAN = {
   tool_definitions: [{ name: "search", description: null, parameters: { type: "object", properties: {} } }],
 } as unknown as NormalizedSpan;
 
-it("asks OpenAI the same again", () => {
+it("sends the same request to OpenAI again", () => {
   expect(openAiRequest(SPAN)).toEqual({
     model: "gpt-4.1", temperature: 0.2, max_completion_tokens: 800, stop: ["END"], tool_choice: "required",
     messages: [
@@ -35,7 +35,7 @@ it("asks OpenAI the same again", () => {
   });
 });
 
-it("asks Anthropic the same again", () => {
+it("sends the same request to Anthropic again", () => {
   expect(anthropicRequest(SPAN)).toEqual({
     model: "gpt-4.1", max_tokens: 800, temperature: 0.2, stop_sequences: ["END"], tool_choice: { type: "any" }, system: "Be brief.",
     messages: [
@@ -49,23 +49,23 @@ it("asks Anthropic the same again", () => {
   expect(max_tokens).toBe(4096);
 });
 
-it("links results that have no id with their calls in order", () => {
+it("links results without an id to their calls in order", () => {
   const call = (name: string): Part => ({ type: "tool_call", id: null, name, arguments: {} });
   const result = (value: string): Part => ({ type: "tool_result", id: null, name: null, result: value });
   const request = openAiRequest({ ...SPAN, messages: [said("assistant", call("a"), call("b")), said("tool", result("1")), said("tool", result("2"))] });
   expect((request.messages as { tool_call_id?: string }[]).map((message) => message.tool_call_id)).toEqual([undefined, "call_1", "call_2"]);
 });
 
-it("is a request of curl that a shell leaves as it is", () => {
+it("writes a curl command in which the shell expands nothing", () => {
   for (const span of [SPAN, { ...SPAN, model: "claude-sonnet-4-5", provider: "anthropic" }]) {
     const code = modelCallAs("curl", span);
-    // The shell runs the code with another program of that name.
+    // A shell function named `curl` prints the body instead of sending it.
     const printed = execFileSync("sh", ["-c", `curl() { cat; }\n${code}`], { encoding: "utf8", env: { PATH: process.env.PATH } });
     expect(JSON.parse(printed)).toEqual(JSON.parse(JSON.stringify(span.provider === "anthropic" ? anthropicRequest(span) : openAiRequest(span))));
   }
 });
 
-it("names the key as a variable, and holds nothing else of the request", () => {
+it("reads the key from a variable, and contains no other data of the request", () => {
   for (const format of ["curl", "openai", "anthropic", "litellm"] as const) {
     const code = modelCallAs(format, SPAN);
     expect(code).not.toContain("sk-secret");
@@ -75,6 +75,6 @@ it("names the key as a variable, and holds nothing else of the request", () => {
   expect(modelCallAs("litellm", { ...SPAN, model: "claude-x", provider: "anthropic" })).toContain('model="anthropic/claude-x"');
 });
 
-it("writes Python's literals", () => {
+it("writes Python literals", () => {
   expect(pythonLiteral({ a: [true, null, 1.5], b: {}, c: [] })).toBe('{\n    "a": [\n        True,\n        None,\n        1.5,\n    ],\n    "b": {},\n    "c": [],\n}');
 });

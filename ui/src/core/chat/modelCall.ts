@@ -1,4 +1,4 @@
-// A model call as code: a request that does the same again. Only messages, tools and known parameters are
+// Writes a model call as code that sends the same request again. Only messages, tools and known parameters are
 // taken from the trace; the key is an environment variable.
 import { anthropicMessages, anthropicToolChoice } from "./anthropicMessages";
 import type { CallFormat } from "./callFormats";
@@ -8,11 +8,11 @@ import { pythonLiteral } from "./pythonLiteral";
 
 type Json = Record<string, unknown>;
 
-/** A limit that Anthropic's API requires. */
+/** `max_tokens` of calls without one, since Anthropic's API requires it. */
 const MAX_TOKENS_DEFAULT = 4096;
 const UNKNOWN_MODEL = "MODEL";
 
-/** LiteLLM's names of providers, by those of OpenTelemetry and of instrumentations. */
+/** LiteLLM's provider names, by the names that OpenTelemetry and instrumentations use. */
 const LITELLM_PROVIDERS: Record<string, string> = {
   anthropic: "anthropic", "aws.bedrock": "bedrock", bedrock: "bedrock", "azure.ai.openai": "azure", azure: "azure", cohere: "cohere", deepseek: "deepseek",
   "gcp.gemini": "gemini", "gcp.gen_ai": "gemini", google: "gemini", "gcp.vertex_ai": "vertex_ai", groq: "groq", mistral_ai: "mistral", mistralai: "mistral",
@@ -92,7 +92,7 @@ function anthropicCurl(span: NormalizedSpan): string {
   return curl("${ANTHROPIC_BASE_URL:-https://api.anthropic.com}/v1/messages", ["x-api-key: $ANTHROPIC_API_KEY", "anthropic-version: 2023-06-01"], anthropicRequest(span));
 }
 
-/** The body is in a here-document whose delimiter is quoted: the shell changes nothing in it, and no line of JSON is the delimiter. */
+/** Puts the body into a here-document with a quoted delimiter: the shell expands nothing in it, and no line of JSON equals the delimiter. */
 function curl(url: string, headers: string[], body: Json): string {
   const lines = [`curl -sS "${url}"`, ...headers.map((header) => `  -H "${header}"`), `  -H "Content-Type: application/json"`, "  --data-binary @- <<'JSON'"];
   return `${lines.join(" \\\n")}\n${JSON.stringify(body, null, 2)}\nJSON\n`;
@@ -107,7 +107,7 @@ function isAnthropic({ provider, model }: NormalizedSpan): boolean {
   return /anthropic/i.test(provider ?? "") || /^(anthropic\/)?claude/i.test(model ?? "");
 }
 
-/** Some conventions write numbers as text. */
+/** The value as a number if possible, as some conventions write numbers as text. */
 function numberOf(value: unknown): unknown {
   return typeof value === "string" && value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value;
 }

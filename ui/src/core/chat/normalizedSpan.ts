@@ -14,7 +14,7 @@ export interface NormalizedSpan {
   usage: Record<string, number | null> | null;
   cost: { input: number; output: number; total: number } | null;
   service_tier: string | null;
-  /** How a model was to answer, by the names that OpenTelemetry has: `temperature`, `max_tokens`. */
+  /** Request parameters of a model call, by their OpenTelemetry names: `temperature`, `max_tokens`. */
   parameters: Record<string, unknown>;
   session: string | null;
   user: string | null;

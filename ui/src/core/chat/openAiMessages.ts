@@ -1,11 +1,11 @@
-// Messages of a chat as OpenAI's chat completions take them.
+// Converts messages of a chat to the form of OpenAI's Chat Completions API.
 import type { ChatMessage, Part } from "./normalizedSpan";
 import { compactText } from "../textKind";
 import { callIds } from "./callIds";
 
 type Json = Record<string, unknown>;
 
-/** The input messages. What the model answered is not asked again. */
+/** The input messages, without the output of the model. */
 export function openAiMessages(messages: ChatMessage[]): Json[] {
   const idOf = callIds(messages);
   return messages.filter((message) => message.side === "input").flatMap((message) => openAiMessage(message, idOf));

@@ -1,4 +1,4 @@
-/** A JSON value as a literal of Python. */
+/** A JSON value as a Python literal. */
 export function pythonLiteral(value: unknown, level = 0): string {
   if (value === null || value === undefined) return "None";
   if (value === true) return "True";
@@ -14,7 +14,7 @@ export function pythonLiteral(value: unknown, level = 0): string {
   return `${begin}\n${items.map((item) => `${indent}${item},\n`).join("")}${"    ".repeat(level)}${end}`;
 }
 
-/** The escapes of JSON are escapes of Python, too. */
+/** A JSON string is a valid Python string literal, as Python has the same escapes. */
 function pythonString(text: string): string {
   return JSON.stringify(text);
 }

@@ -3,7 +3,7 @@ import type { ChatMessage, Part } from "./normalizedSpan";
 
 export interface Chat {
   earlier: ChatMessage[];
-  /** What the model responds to: the last input message, or the tool results at the end of the input. */
+  /** The messages that the model responds to: the last input message, or the tool results at the end of the input. */
   current: ChatMessage[];
   output: ChatMessage[];
 }
@@ -12,7 +12,7 @@ export function chatOf(messages: ChatMessage[]): Chat {
   const named = nameResults(messages);
   const input = named.filter((message) => message.side === "input");
   const output = named.filter((message) => message.side === "output");
-  // The state of a graph repeats its input in the output.
+  // Frameworks with graph state repeat the input in the output.
   const added = addedSince(input, output);
   let from = input.length - 1;
   // Results of parallel tool calls belong together.
@@ -20,7 +20,7 @@ export function chatOf(messages: ChatMessage[]): Chat {
   return { earlier: input.slice(0, Math.max(from, 0)), current: input.slice(Math.max(from, 0)), output: 0 < added.length ? added : output };
 }
 
-/** Messages of this call that the previous call did not have, by content. */
+/** Messages of `now` that are not in `before`, compared by content. */
 export function addedSince(before: ChatMessage[], now: ChatMessage[]): ChatMessage[] {
   const known = new Map<string, number>();
   for (const message of before) known.set(key(message), (known.get(key(message)) ?? 0) + 1);
@@ -35,7 +35,7 @@ function key(message: ChatMessage): string {
   return JSON.stringify([message.role, message.parts]);
 }
 
-/** A tool result has the name of its call, wherever in the chat that is. */
+/** Gives each tool result the name of its call, which may be anywhere in the chat. */
 function nameResults(messages: ChatMessage[]): ChatMessage[] {
   const names = new Map<string, string>();
   for (const { parts } of messages) {

@@ -8,7 +8,7 @@ const field = (name: string, kind: FilterField["kind"] = "text", traces: number 
 });
 const FIELDS = [field("status", "choice"), field("span.type"), field("span.status"), field("tags.env", "text", 288), field("cost", "number")];
 
-/** `|` is the caret. */
+/** Completes a text in which `|` marks the caret. */
 function at(text: string) {
   const caret = text.indexOf("|");
   return expectedAt(text.replace("|", ""), caret);
@@ -19,7 +19,7 @@ function put(text: string, chosen: string): string {
   return `${result.text.slice(0, result.caret)}|${result.text.slice(result.caret)}`;
 }
 
-describe("what may stand at the caret", () => {
+describe("expectation at the caret", () => {
   test.each([
     ["|", "field", ""], ["sta|", "field", "sta"], ["NOT (sp|", "field", "sp"],
     ["status |", "comparator", ""], ["status !|", "comparator", "!"], ["status LI|", "comparator", "LI"], ["status NOT |", "comparator", ""],
@@ -29,13 +29,13 @@ describe("what may stand at the caret", () => {
   ])("%s", (text, what, typed) => {
     expect(at(text)).toMatchObject({ what, typed });
   });
-  test("a value knows its field", () => {
+  test("a value has its field and comparator", () => {
     expect(at("a = 'x' AND tags.`my key` LIKE '%|")).toMatchObject({ field: "tags.`my key`", comparator: "LIKE" });
     expect(at("name NOT IN ('a', |")).toMatchObject({ field: "name", comparator: "NOT IN", list: true });
   });
 });
 
-test("fields that begin with it come first, then those of which a part does", () => {
+test("fields that begin with the text come first, then fields with a part that does", () => {
   expect(choices(at("sta|"), FIELDS).map((one) => one.text)).toEqual(["status", "span.status"]);
   expect(choices(at("env|"), FIELDS)).toEqual([{ text: "tags.env", note: "288 traces", group: "trace" }]);
 });
@@ -45,7 +45,7 @@ test("a field's own comparators are offered", () => {
   expect(choices(at("tags.env IS N|"), FIELDS).map((one) => one.text)).toEqual(["NULL", "NOT NULL"]);
 });
 
-test("a choice leaves the caret where the next word begins", () => {
+test("a choice moves the caret to the start of the next word", () => {
   expect(put("sta|", "status")).toBe("status |");
   expect(put("status|", "status")).toBe("status |");
   expect(put("status =|", "'OK'")).toBe("status = 'OK' |");
@@ -55,7 +55,7 @@ test("a choice leaves the caret where the next word begins", () => {
   expect(put("name IN ('a', |", "'b'")).toBe("name IN ('a', 'b'|");
 });
 
-test("numbers are written bare, texts in quotes", () => {
+test("numbers are written without quotes, texts with quotes", () => {
   expect(valueText("0.5", at("cost > |"), FIELDS[4])).toBe("0.5");
   expect(valueText("0.5", at("tags.env = |"), FIELDS[3])).toBe("'0.5'");
   expect(valueText("it's", at("tags.env = |"), FIELDS[3])).toBe('"it\'s"');

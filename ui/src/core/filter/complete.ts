@@ -11,16 +11,16 @@ export interface Expected {
   typed: string;
   field?: string;
   comparator?: string;
-  /** Inside `IN (…)`. */
+  /** The caret is inside `IN (…)`. */
   list?: boolean;
 }
 
 export interface Choice {
-  /** What is written. */
+  /** The inserted text. */
   text: string;
   /** The displayed text, if it differs. */
   label?: string;
-  /** `288 traces`, or what the field is. */
+  /** A count such as `288 traces`, or a description of the field. */
   note?: string;
   group?: string;
 }
@@ -48,13 +48,13 @@ export function expectedAt(text: string, caret: number): Expected {
   }
 }
 
-/** Text after the caret that an unclosed quote includes does not belong to the value. */
+/** The end of a token. Text after the caret that only an unclosed quote includes does not belong to the value. */
 function endOf(token: Token, text: string, caret: number): number {
   const swallowed = token.kind === "string" && (token.open || /\s(?:AND|OR)\s/i.test(text.slice(caret, token.to)));
   return swallowed ? caret : token.to;
 }
 
-/** Whether the token cannot be continued by typing. */
+/** Whether a token is complete, so that typing on would begin another one. */
 function ends(token: Token): boolean {
   return token.kind === "symbol" || (token.kind === "string" && !token.open) || (token.kind === "comparator" && !/^[a-z]/i.test(token.text));
 }

@@ -11,7 +11,7 @@ test("conditions are the parts of the outermost AND", () => {
   expect(texts(" ")).toEqual([]);
 });
 
-test("a condition is added once, and keeps an OR together", () => {
+test("a condition is added only once, and an OR gets parentheses", () => {
   expect(withCondition("", "a = '1'")).toBe("a = '1'");
   expect(withCondition("a = '1'", "b = '2'")).toBe("a = '1' AND b = '2'");
   expect(withCondition("a  =  '1'", "a = '1'")).toBe("a  =  '1'");
@@ -20,7 +20,7 @@ test("a condition is added once, and keeps an OR together", () => {
   expect(withCondition("NOT a = '1'", "c = '3'")).toBe("NOT a = '1' AND c = '3'");
 });
 
-test("a condition is taken out or replaced, and the rest stays", () => {
+test("a condition can be removed or replaced, and the rest is kept", () => {
   expect(withoutCondition("a = '1' AND b = '2' AND c = '3'", "b = '2'")).toBe("a = '1' AND c = '3'");
   expect(withoutCondition("a = '1'", "a = '1'")).toBe("");
   expect(replaceCondition("a = '1' AND b = '2'", 1, "b = '5'")).toBe("a = '1' AND b = '5'");
@@ -28,7 +28,7 @@ test("a condition is taken out or replaced, and the rest stays", () => {
   expect(hasCondition("a = '1' AND b = '2'", "b  = '2'")).toBe(true);
 });
 
-test("filters are joined with their meaning kept", () => {
+test("joining filters keeps their meaning", () => {
   expect(intersect("a = '1' OR b = '2'", "c = '3'")).toBe("(a = '1' OR b = '2') AND (c = '3')");
   expect(intersect("", "c = '3'")).toBe("c = '3'");
 });
@@ -40,7 +40,7 @@ test("pasted ids become a filter, other text does not", () => {
   expect(idsAsFilter("")).toBeNull();
 });
 
-test("a filter that looks into texts is told from one that does not", () => {
+test("filters that search texts are detected", () => {
   expect(["\"refund\"", "status = 'OK' AND NOT error CONTAINS 'x'", "name LIKE 'a%' OR cost > 1"].map(searchesText)).toEqual([true, true, true]);
   expect(["", "status = 'OK'", "cost > 1 AND (user = 'a' OR user = 'b')", "name LIKE"].map(searchesText)).toEqual([false, false, false, false]);
 });

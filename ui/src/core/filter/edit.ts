@@ -1,4 +1,4 @@
-// Edits of a filter that keep the rest of it as written.
+// Edits a filter and keeps the rest of it as written.
 import { parse, type Node } from "./parse";
 
 /** The conditions joined by AND, each with its offsets. A filter that cannot be parsed is one condition. */
@@ -6,7 +6,7 @@ export function conditions(q: string): { text: string; node: Node | undefined }[
   const node = parse(q);
   if (node === null) return [];
   if (node === undefined) return [{ text: q.trim(), node: undefined }];
-  // In parentheses, or anything but a list: one condition.
+  // A filter in parentheses, or anything but an AND list, is one condition.
   if (node.kind !== "and" || node.from !== node.parts[0]!.from) return [{ text: q.trim(), node }];
   return node.parts.map((part) => ({ text: q.slice(part.from, part.to), node: part }));
 }
@@ -35,7 +35,7 @@ export function replaceCondition(q: string, at: number, condition: string | null
   return join(texts);
 }
 
-/** The text that a filter searches for, if any: of several, the first. */
+/** The text that a filter searches for; the first one if there are several, `null` if there is none. */
 export function searchedText(q: string): string | null {
   for (const { node } of conditions(q)) {
     if (node?.kind === "text") return node.value;
@@ -45,7 +45,7 @@ export function searchedText(q: string): string | null {
   return null;
 }
 
-/** Whether the filter looks into texts, which takes the longer the more traces there are. */
+/** Whether the filter searches texts, which takes longer the more traces there are. */
 export function searchesText(q: string): boolean {
   const looksIntoText = (node: Node): boolean => {
     switch (node.kind) {

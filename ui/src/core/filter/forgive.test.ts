@@ -31,7 +31,7 @@ it.each(["colour = 'red'", "status =", "AND status = 'OK'", "(status = error", "
   expect(forgive(text, FIELDS)).toBeNull();
 });
 
-it("offers what may have been meant", () => {
+it("offers probable repairs", () => {
   expect(repairsOf("statsu = 'OK'", { from: 0, to: 6 }, "Did you mean `status`?", "Invalid attribute key").map((it) => it.text)).toEqual(["status = 'OK'", "\"statsu = 'OK'\""]);
   expect(repairsOf("status = OK", { from: 9, to: 11 }, "Put it in quotes: 'OK'", "")[0]).toEqual({ label: "Write 'OK'", text: "status = 'OK'" });
 });

@@ -9,7 +9,7 @@ const QUOTED = /^(?:'[^']*'|"[^"]*")/;
 const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)[a-z%]*$/i;
 const COMPARATORS: Record<string, string> = { "==": "=", ":": "=", "<>": "!=" };
 
-/** The filter that the text probably stands for; `null` if it cannot be guessed. Valid filters stay as they are. */
+/** The filter that the text probably means; `null` if it cannot be guessed. Valid filters are returned unchanged. */
 export function forgive(text: string, fields: readonly FilterField[]): string | null {
   const parts: string[] = [];
   let rest = text.trim();
@@ -69,7 +69,7 @@ function clauseAt(rest: string, fields: readonly FilterField[]): Part | "unknown
   return { text: shown && `${field.name} ${comparator} ${shown}`, length: head.length + value.length };
 }
 
-/** The value without its quotes, or with them if it has some. */
+/** The value at the start of `rest`, with its quotes if it has some. */
 function valueAt(rest: string, oneWord: boolean, fields: readonly FilterField[]): Part {
   const quoted = QUOTED.exec(rest);
   if (quoted) return { text: quoted[0], length: quoted[0].length };
@@ -110,7 +110,7 @@ function wordsAt(rest: string, fields: readonly FilterField[]): Part {
   return { text: text === "" || /['"]/.test(text) && quoteText(text) === null ? null : text, length: at };
 }
 
-/** Replacements for the wrong part of a filter, by what the server says of it. */
+/** Replacements for the wrong part of a filter, derived from the server's error message and hint. */
 export function repairsOf(text: string, wrong: { from: number; to: number }, hint: string | null, message: string): { label: string; text: string }[] {
   const put = (instead: string) => text.slice(0, wrong.from) + instead + text.slice(wrong.to);
   const repairs: { label: string; text: string }[] = [];

@@ -10,7 +10,7 @@ export interface Token {
   text: string;
   /** A string's text, without its quotes. */
   value?: string;
-  /** A string without its closing quote. */
+  /** The closing quote of the string is missing. */
   open?: boolean;
 }
 

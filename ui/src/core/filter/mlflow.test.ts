@@ -18,7 +18,7 @@ test.each([
   expect(asMlflow(parse(own), UNKNOWN)).toEqual({ text, dropped });
 });
 
-test("what MLflow has no words for stays unsaid", () => {
+test("clauses that MLflow does not support are dropped", () => {
   expect(asMlflow(parse("cost > 1"), UNKNOWN)).toBeNull();
   expect(asMlflow(parse("cost >"), UNKNOWN)).toBeNull();
 });

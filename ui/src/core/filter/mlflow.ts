@@ -1,4 +1,4 @@
-// Rewrites a filter for MLflow's own server: clauses joined by AND, without short field names.
+// Rewrites a filter for MLflow's own server, which accepts only clauses joined by AND, and no short field names.
 import { printClause } from "./print";
 import type { Clause, Node } from "./parse";
 import type { FilterField } from "../types";
@@ -13,14 +13,14 @@ const NAMES: Record<string, string> = {
 const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 const OPPOSITE: Record<string, string> = { "=": "!=", "!=": "=", ">": "<=", ">=": "<", "<": ">=", "<=": ">", "IS NULL": "IS NOT NULL", "IS NOT NULL": "IS NULL" };
 
-/** Names of fields that MLflow has no word for. */
+/** Names of fields that MLflow cannot filter by. */
 export type Unknown = ReadonlySet<string>;
 
 export function unknownToMlflow(fields: readonly FilterField[]): Unknown {
   return new Set(fields.filter(({ field, mlflow }) => !mlflow && !(field in NAMES)).map(({ field }) => field));
 }
 
-/** The nearest filter MLflow accepts; `dropped` if it keeps more traces than this one. `null` if no clause can be expressed. */
+/** The nearest filter that MLflow accepts; `dropped` if clauses were left out, so that it may match more traces. `null` if no clause can be expressed. */
 export function asMlflow(node: Node | null | undefined, unknown: Unknown): { text: string; dropped: boolean } | null {
   if (!node) return null;
   const parts = node.kind === "and" ? flat(node.parts) : [node];

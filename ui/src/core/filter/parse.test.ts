@@ -5,7 +5,7 @@ import { fromBytes, lex } from "./lex";
 import { parse, type Clause } from "./parse";
 import { differsClause, equalsClause, keyedField, printClause, splitField } from "./print";
 
-// docs/filter.md describes the language; its examples are tested here.
+// Tests the examples of docs/filter.md, which describes the language.
 const DOCS = readFileSync("../docs/filter.md", "utf8");
 
 function examples(language: string): string[] {
@@ -17,7 +17,7 @@ test.each(examples("filter"))("reads what the docs show: %s", (filter) => {
   expect(parse(filter)).toBeTruthy();
 });
 
-test("tokens have kinds, for colours", () => {
+test("tokens have kinds for highlighting", () => {
   const shown = lex("NOT tags.`my key` LIKE 'a%' AND execution_time >= 5s -").map((token) => `${token.kind}:${token.text}`);
   expect(shown).toEqual([
     "keyword:NOT", "field:tags.`my key`", "comparator:LIKE", "string:'a%'", "keyword:AND",
@@ -44,13 +44,13 @@ test.each(["a =", "a = 'x", "a 'x'", "a = 'x' AND", "(a = 'x'", "a IN ()", "a = 
   expect(parse(text)).toBeUndefined();
 });
 
-test("a clause that was read is written as it was", () => {
+test("a parsed clause is printed as it was written", () => {
   for (const text of ["tags.env = 'prod'", "name NOT IN ('a', 'b')", "duration > 5s", "cost >= 0.01", "feedback.q IS NOT NULL", 'name = "it\'s"']) {
     expect(printClause(parse(text) as Clause)).toBe(text);
   }
 });
 
-test("a value and a key that can be written at all are read back", () => {
+test("every value and key that can be quoted is parsed back", () => {
   fc.assert(fc.property(fc.string({ unit: "grapheme" }), fc.string({ minLength: 1, unit: "grapheme" }), (value, key) => {
     const field = keyedField("tags", key);
     const text = field && equalsClause(field, value);
@@ -60,7 +60,7 @@ test("a value and a key that can be written at all are read back", () => {
   }));
 });
 
-test("no text stops the lexer, and its tokens cover all but spaces", () => {
+test("the lexer accepts any text, and its tokens cover everything except spaces", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => {
     let at = 0;
     for (const token of lex(text)) {
@@ -73,13 +73,13 @@ test("no text stops the lexer, and its tokens cover all but spaces", () => {
   }));
 });
 
-test("leaving out a value keeps what has none", () => {
+test("excluding a value keeps traces without one", () => {
   expect(differsClause("tags.env", "prod")).toBe("NOT tags.env = 'prod'");
   expect(differsClause("status", "OK")).toBe("status != 'OK'");
   expect(equalsClause("name", `'"`)).toBeNull();
 });
 
-test("a place in bytes becomes a place in the text", () => {
+test("byte offsets are converted to string offsets", () => {
   expect(fromBytes("aé😀b", 0)).toBe(0);
   expect(fromBytes("aé😀b", 3)).toBe(2);
   expect(fromBytes("aé😀b", 7)).toBe(4);

@@ -13,9 +13,9 @@ export interface Clause {
   kind: "clause";
   /** As written, with its quotes. */
   field: string;
-  /** `=`, `NOT IN`, `IS NULL`: upper case, one space. */
+  /** `=`, `NOT IN`, `IS NULL`: in upper case, with single spaces. */
   comparator: string;
-  /** Text, number or list; a number with a unit is text, such as `5s`; `null` for IS NULL. */
+  /** A text, number or list; a number with a unit such as `5s` is a text; `null` for `IS NULL`. */
   value: Value;
   /** The value was written as a number, with or without a unit. */
   bare: boolean;

@@ -1,13 +1,13 @@
-// Fields, values and clauses as they are written in a filter.
+// Writes fields, values and clauses of a filter.
 import type { Clause } from "./parse";
 
-/** `'it is'`, `"it's"`; `null` if a text has both kinds of quotes, as the language has no escape. */
+/** Quotes a text: `'it is'`, `"it's"`; `null` if it has both kinds of quotes, as the language has no escape. */
 export function quoteText(text: string): string | null {
   if (!text.includes("'")) return `'${text}'`;
   return text.includes('"') ? null : `"${text}"`;
 }
 
-/** ``tags.env``, ``feedback.`my metric` ``; `null` if the key cannot be quoted. */
+/** A field with a key: ``tags.env``, ``feedback.`my metric` ``; `null` if the key cannot be quoted. */
 export function keyedField(prefix: string, key: string): string | null {
   if (/^[\p{L}\p{N}_.$@#]+$/u.test(key)) return `${prefix}.${key}`;
   if (!key.includes("`")) return `${prefix}.\`${key}\``;

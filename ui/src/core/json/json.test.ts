@@ -21,14 +21,14 @@ function built(text: string): unknown {
 }
 
 describe("the index of a JSON text", () => {
-  it("says what JSON.parse says", () => {
+  it("contains the values that JSON.parse returns", () => {
     fc.assert(fc.property(fc.jsonValue(), fc.constantFrom(undefined, 1, "\t"), (value, space) => {
       const text = JSON.stringify(value, null, space);
       expect(built(text)).toEqual(JSON.parse(text));
     }));
   });
 
-  it("takes nothing that JSON.parse does not take", () => {
+  it("rejects everything that JSON.parse rejects", () => {
     fc.assert(fc.property(fc.string({ unit: fc.constantFrom(..."{}[]\",:1-.e ntru\\") }), (text) => {
       let valid = true;
       try { JSON.parse(text); } catch { valid = false; }
@@ -37,11 +37,11 @@ describe("the index of a JSON text", () => {
     }), { numRuns: 1000 });
   });
 
-  it("says where it stopped", () => {
+  it("reports the position of an error", () => {
     for (const bad of ["", "{", "[1,]", '{"a" 1}', "tru", '"open', "1 2", "[1}"]) expect(() => scan(bad), bad).toThrow(/character \d+/);
   });
 
-  it("reads ten megabytes in a moment", () => {
+  it("reads ten megabytes quickly", () => {
     const text = JSON.stringify(Array.from({ length: 60_000 }, (_, at) => ({ id: at, name: `record ${at}`, tags: ["a", "b"], nested: { x: at, text: "lorem ipsum dolor sit amet ".repeat(4) } })));
     const began = performance.now();
     const view = new JsonView(text);
@@ -53,7 +53,7 @@ describe("the index of a JSON text", () => {
 describe("rows of JSON", () => {
   const view = new JsonView('{"a": [1, {"b c": "x\\ny"}], "n": 12345678901234567890, "e": {}}');
 
-  it("are all of a small text", () => {
+  it("include all values of a small text", () => {
     expect(view.rows(0, 9).map((row) => [row.depth, row.key, row.kind, row.shown])).toEqual([
       [0, null, "object", ""],
       [1, "a", "array", ""],
@@ -65,13 +65,13 @@ describe("rows of JSON", () => {
     ]);
   });
 
-  it("know where they are, and what they say", () => {
+  it("have a path and a value", () => {
     expect(view.path(4)).toBe('$.a[1]["b c"]');
     expect(view.value(4)).toBe("x\ny");
     expect(view.value(1)).toBe('[1, {"b c": "x\\ny"}]');
   });
 
-  it("close, and open again for what is looked for", () => {
+  it("can be collapsed, and expand again to reveal a value", () => {
     view.setOpen(1, false);
     expect(view.rows(0, 9).map((row) => row.key)).toEqual([null, "a", "n", "e"]);
     expect(view.find("X\nY")).toEqual([4]);
@@ -79,7 +79,7 @@ describe("rows of JSON", () => {
     expect(view.reveal(4)).toBe(4);
   });
 
-  it("show the beginning of a huge text, whole characters only", () => {
+  it("show the beginning of a huge text without splitting a character", () => {
     const huge = new JsonView(JSON.stringify(`${"x".repeat(1198)}\\\\\u0001tail`.repeat(2)));
     const [row] = huge.rows(0, 1);
     expect(row!.more).toBeGreaterThan(1000);
@@ -87,7 +87,7 @@ describe("rows of JSON", () => {
     expect(row!.shown.length).toBeLessThanOrEqual(1200);
   });
 
-  it("say a vector in a few words", () => {
+  it("summarize a vector", () => {
     const vector = Array.from({ length: 1536 }, () => 1 / Math.sqrt(1536));
     const [, row] = new JsonView(JSON.stringify({ embedding: vector })).rows(0, 5);
     expect(row).toMatchObject({ key: "embedding", open: false, shown: "1,536 floats, norm 1.0" });

@@ -1,4 +1,4 @@
-// An index of where every value of a JSON text begins and ends. No objects are built: ten megabytes are read once,
+// Indexes where every value of a JSON text begins and ends. No objects are built: ten megabytes are read once,
 // and displayed values are slices of the text, so numbers keep all their digits.
 
 export const KINDS = ["object", "array", "string", "number", "boolean", "null"] as const;
@@ -11,14 +11,14 @@ export interface JsonIndex {
   kind: Uint8Array;
   depth: Uint16Array;
   parent: Int32Array;
-  /** One past the last value inside. */
+  /** Index after the last value inside. */
   end: Int32Array;
   children: Int32Array;
-  /** Its index among its siblings. */
+  /** Index of each value among its siblings. */
   place: Int32Array;
   from: Int32Array;
   to: Int32Array;
-  /** Where its key begins, with the quotes; -1 in arrays and for the root. */
+  /** Offset where the key begins, including its quotes; -1 in arrays and for the root. */
   keyFrom: Int32Array;
   keyTo: Int32Array;
 }
@@ -96,7 +96,7 @@ function key(text: string, at: number): [from: number, to: number, valueAt: numb
   return [at, to, skipSpace(text, colon + 1)];
 }
 
-/** One past the closing quote. */
+/** Offset after the closing quote. */
 function endOfString(text: string, at: number): number {
   for (let quote = at; ; ) {
     quote = text.indexOf('"', quote + 1);
@@ -127,7 +127,7 @@ function scalar(text: string, at: number, kind: Uint8Array, node: number): numbe
   return NUMBER.lastIndex;
 }
 
-/** Typed columns that grow. */
+/** Typed arrays that grow as values are added. */
 class Columns {
   private room = 256;
   private count = 0;

@@ -1,4 +1,4 @@
-// Rows of a JSON text for the screen: computed here, or by a worker if the text is large.
+// Rows of a JSON text for the screen, computed on the main thread, or by a worker if the text is large.
 import { JsonView, type JsonRow } from "./view";
 
 export interface JsonSource {

@@ -37,7 +37,7 @@ function size(value: unknown, replacer?: (key: string, value: unknown) => unknow
   return value === undefined || value === null ? 0 : (JSON.stringify(value, replacer)?.length ?? 0);
 }
 
-/** Pictures are shown whole, and cost nothing to lay out. */
+/** Images are not counted, since they are shown whole and do not slow down the layout. */
 function withoutMedia(_key: string, value: unknown): unknown {
   return typeof value === "string" && value.startsWith("data:") ? "" : value;
 }

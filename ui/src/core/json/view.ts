@@ -1,4 +1,4 @@
-// A JSON text as rows of a tree, some of them collapsed.
+// Shows a JSON text as rows of a tree with collapsible values.
 import { KINDS, scan, type JsonIndex, type Kind } from "./scan";
 
 export interface JsonRow {
@@ -9,7 +9,7 @@ export interface JsonRow {
   kind: Kind;
   open: boolean;
   children: number;
-  /** The displayed text; of a collapsed list or object its beginning. */
+  /** The displayed text; the beginning of a collapsed list or object. */
   shown: string;
   /** How many characters `shown` leaves out. */
   more: number;
@@ -60,7 +60,7 @@ export class JsonView {
     this.rowsNow = this.visible();
   }
 
-  /** Expands all ancestors of the value; returns its row. */
+  /** Expands all ancestors of the value and returns its row. */
   reveal(node: number): number {
     for (let at = this.index.parent[node]!; 0 <= at; at = this.index.parent[at]!) this.open[at] = 1;
     this.rowsNow = this.visible();
@@ -78,10 +78,10 @@ export class JsonView {
     return this.rowsNow[low] === node ? low : -1;
   }
 
-  /** Values whose key or text contains `text`, each once. */
+  /** Values whose key or text contains `text`, without duplicates. */
   find(text: string): number[] {
     if (!text) return [];
-    // The text is searched in its JSON-escaped form.
+    // Searches for the JSON-escaped form of the text.
     const written = JSON.stringify(text).slice(1, -1);
     const pattern = new RegExp(written.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), "gi");
     const hits: number[] = [];
@@ -105,7 +105,7 @@ export class JsonView {
     return `$${steps.reverse().join("")}`;
   }
 
-  /** The source text of the value; of a string its unescaped content. */
+  /** The source text of the value; for a string, its unescaped content. */
   value(node: number): string {
     const { text, from, to, kind } = this.index;
     const raw = text.slice(from[node], to[node]);

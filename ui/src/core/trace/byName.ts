@@ -8,7 +8,7 @@ export interface NameStat {
   model: string | null;
   spans: number[];
   failed: number;
-  /** µs */
+  /** Sum of durations in µs. */
   total: number;
   self: number;
   p95: number;

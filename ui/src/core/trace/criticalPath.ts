@@ -2,7 +2,7 @@
 import { childrenOf, endUs, rootsOf, type SpanTree } from "./spanTree";
 
 export interface CriticalPath {
-  /** 1 for spans that are on it. */
+  /** 1 for spans on the critical path, else 0. */
   on: Uint8Array;
   /** µs that each span contributes itself, without its descendants. */
   own: Float64Array;

@@ -9,7 +9,7 @@ export interface FlameBox {
   depth: number;
 }
 
-/** The boxes in the visible area; of boxes narrower than a pixel, one per pixel is drawn. */
+/** The boxes in the visible area. Of boxes narrower than a pixel, only one per pixel is returned. */
 export function flameBoxes(tree: SpanTree, zoom: Zoom, width: number, depthFrom: number, depthTo: number): FlameBox[] {
   const boxes: FlameBox[] = [];
   const perUs = width / (zoom.to - zoom.from);
@@ -38,7 +38,7 @@ export function deepest(tree: SpanTree): number {
   return depth;
 }
 
-/** The span drawn at a position; of several narrow ones the nearest. */
+/** The span drawn at a position; the nearest one if several are narrow. */
 export function spanAt(boxes: FlameBox[], x: number, depth: number): number | null {
   let best: FlameBox | null = null;
   for (const box of boxes) {

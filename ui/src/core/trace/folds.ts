@@ -13,7 +13,7 @@ export interface Fold {
   failed: number;
   tokens: number | null;
   cost: number | null;
-  /** µs */
+  /** Start in µs after the start of the trace. */
   from: number;
   to: number;
 }

@@ -1,4 +1,4 @@
-// The minimap: the whole trace in a few lines of pixels.
+// The minimap: the whole trace, a few pixels high.
 import type { SpanTree } from "./spanTree";
 
 export interface MinimapBar {
@@ -8,7 +8,7 @@ export interface MinimapBar {
   width: number;
 }
 
-/** Bars by depth, failures last so that nothing covers them. Narrow bars on the same pixel are merged. */
+/** Bars of all spans by depth, with failures last, so that nothing covers them. Narrow bars on the same pixel are merged. */
 export function packMinimap(tree: SpanTree, width: number, lanesMax: number): { bars: MinimapBar[]; lanes: number } {
   const bars: MinimapBar[] = [];
   const failed: MinimapBar[] = [];

@@ -1,4 +1,4 @@
-// A span as MLflow's clients read it: OpenTelemetry's protobuf, written as JSON.
+// A span in OTLP/JSON, as MLflow's clients read it.
 
 export interface AnyValue {
   string_value?: string;
@@ -53,12 +53,12 @@ export function plain(value: AnyValue | undefined): unknown {
   return null;
 }
 
-/** Keys may be anything, even `__proto__`. */
+/** An object with these keys and values. `Object.fromEntries` is safe for any key, even `__proto__`. */
 function record(values: KeyValue[]): Record<string, unknown> {
   return Object.fromEntries(values.map(({ key, value }) => [key, plain(value)]));
 }
 
-/** Whole numbers that doubles cannot hold stay text. */
+/** A whole number as a number, or as text if a double cannot represent it exactly. */
 function whole(value: number | string): number | string {
   const number = Number(value);
   return Number.isSafeInteger(number) ? number : String(value);
@@ -75,7 +75,7 @@ export function groupOf(key: string): AttributeGroup {
 }
 
 export interface ShownAttribute {
-  /** Its index among the span's attributes. */
+  /** Index among the span's attributes. */
   nth: number;
   key: string;
   value: unknown;
@@ -87,7 +87,7 @@ export function attributesOf(span: StoredSpan): ShownAttribute[] {
   return shown.sort((a, b) => a.key.localeCompare(b.key));
 }
 
-/** An id as OpenTelemetry writes it; on the wire it is base64. */
+/** An id in hex, as OpenTelemetry shows it; the response has it in base64. */
 export function hexId(base64: string | undefined): string | null {
   try {
     return [...atob(base64 ?? "")].map((char) => char.charCodeAt(0).toString(16).padStart(2, "0")).join("") || null;

@@ -1,4 +1,4 @@
-// A trace as one HTML file: no scripts, no external resources, every text escaped.
+// Writes a trace as one HTML file without scripts or external resources; every text is escaped.
 import type { TraceRow } from "../types";
 import { absoluteTime, duration, exact, money, plural } from "../format";
 import { spanLook } from "../spanType";

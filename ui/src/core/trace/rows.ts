@@ -13,7 +13,7 @@ export interface RowState {
   collapsed: ReadonlySet<number>;
   /** First spans of folds that are open. */
   unfolded: ReadonlySet<number>;
-  /** Only these spans and their ancestors; `null` is all. */
+  /** Shows only these spans and their ancestors; `null` shows all. */
   only: ReadonlySet<number> | null;
 }
 
@@ -75,7 +75,7 @@ export function rowsToOpen(tree: SpanTree, folds: ReadonlyMap<number, Fold>, sta
   return changed ? { ...state, collapsed, unfolded } : state;
 }
 
-/** The row of a span or of a fold (`~first`), by binary search, as rows are sorted by span; -1 if it has none. */
+/** The row of a span or of a fold (`~first`), or -1 if it has none. Uses binary search, as rows are sorted by span. */
 export function rowOf(rows: Rows, wanted: number): number {
   let low = 0;
   let high = rows.count - 1;
@@ -89,7 +89,7 @@ export function rowOf(rows: Rows, wanted: number): number {
   return -1;
 }
 
-/** The row of a fold comes right before its first span. */
+/** Sort key of a row: the row of a fold comes right before its first span. */
 function order(at: number): number {
   return at < 0 ? 2 * ~at : 2 * at + 1;
 }

@@ -1,6 +1,6 @@
 import type { SpanTree } from "./spanTree";
 
-/** Self time of each span in µs: its duration without the time covered by child spans. Children are sorted by start, so one pass is enough. */
+/** Self time of each span in µs: its duration without the time covered by child spans. One pass is enough, as children are sorted by start. */
 export function selfTimes(tree: SpanTree): Float64Array {
   const self = Float64Array.from(tree.duration);
   const coveredTo = Float64Array.from(tree.start);

@@ -18,18 +18,18 @@ const said = () => ({ input: BAD, output: BAD });
 
 describe("the HTML page", () => {
   const page = asPage(row, tree, "https://kansoku.example/t/tr-1?a=\"b", said);
-  it("has every text escaped, and no script", () => {
+  it("escapes every text, and has no script", () => {
     expect(page).not.toContain("<script");
     expect(page).not.toContain('a="b');
     expect(page).not.toMatch(/ on\w+=/);
     expect(page).not.toContain("\u202e");
     expect(page.match(/<details/g)?.length).toBe(3);
   });
-  it("asks for nothing from elsewhere", () => expect(page).not.toMatch(/src=|url\(|@import/));
-  it("escapes what HTML knows", () => expect(escapeHtml(`<a href="x">'&'</a>`)).toBe("&#60;a href=&#34;x&#34;&#62;&#39;&#38;&#39;&#60;/a&#62;"));
+  it("loads no external resources", () => expect(page).not.toMatch(/src=|url\(|@import/));
+  it("escapes the special characters of HTML", () => expect(escapeHtml(`<a href="x">'&'</a>`)).toBe("&#60;a href=&#34;x&#34;&#62;&#39;&#38;&#39;&#60;/a&#62;"));
 });
 
-it("writes Markdown that stays on its line", () => {
+it("escapes Markdown and keeps each text on its line", () => {
   const text = asMarkdown(row, tree, "https://k.example/t/tr-1");
   expect(text).toContain("\\<script\\>");
   expect(text).toContain("ok, with 1 failed spans · 9.41 s · 3 spans · 3,344 tokens · $0.0016");
@@ -37,7 +37,7 @@ it("writes Markdown that stays on its line", () => {
   expect(text.replace(/ `[^`]*`/g, "")).not.toMatch(/[^\\]\[x\]\(/);
 });
 
-it("tells a model what failed first, and keeps the order", () => {
+it("selects failed spans for the prompt first, and keeps their order", () => {
   expect(selectSpansForText(tree, 2)).toEqual([0, 1]);
   const text = asPromptText(row, tree, said);
   expect(text).toContain("TOOL");

@@ -1,4 +1,4 @@
-// A trace as text for other places: code, Markdown, a prompt.
+// Writes a trace as text to paste elsewhere: code, Markdown or a prompt.
 import { duration, exact, money } from "../format";
 import { shorten, visible } from "../text";
 import type { TraceRow } from "../types";
@@ -32,7 +32,7 @@ export function asMarkdown(row: TraceRow, tree: SpanTree, link: string): string 
 
 const LLM_SPANS_MAX = 400;
 
-/** The spans whose inputs and outputs a prompt needs: failed ones, model calls, tools and roots first. */
+/** Selects the spans whose inputs and outputs go into the prompt: failed ones, model calls, tools and roots first. */
 export function selectSpansForText(tree: SpanTree, max: number): number[] {
   const worth = (span: number) => {
     if (tree.failed[span]) return 0;

@@ -1,4 +1,4 @@
-// The leaf spans of a collapsed row on one line, by type.
+// Draws the leaf spans of a collapsed row on one line, coloured by type.
 import type { Fold } from "./folds";
 import type { SpanTree } from "./spanTree";
 import type { Zoom } from "./zoom";

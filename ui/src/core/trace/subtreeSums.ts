@@ -1,6 +1,6 @@
 import type { SpanTree } from "./spanTree";
 
-/** Tokens and cost of each span with all spans below it; `null` where none of them has any. */
+/** Tokens and cost of each span including its descendants; `null` if none of them has a value. */
 export interface SubtreeSums {
   tokens: (number | null)[];
   cost: (number | null)[];
@@ -10,7 +10,7 @@ export function subtreeSums(tree: SpanTree): SubtreeSums {
   return { tokens: sums(tree, tree.tokens), cost: sums(tree, tree.cost) };
 }
 
-/** What a span says of itself includes the spans below it: a framework's call of a model contains the provider's call. */
+/** A span's own value includes its descendants: a framework's model call contains the provider's call. Only spans without one get the sum of their children. */
 function sums(tree: SpanTree, own: (number | null)[]): (number | null)[] {
   const sum: (number | null)[] = new Array<number | null>(tree.count).fill(null);
   for (let span = tree.count - 1; 0 <= span; span--) {

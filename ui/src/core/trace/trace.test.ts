@@ -73,7 +73,7 @@ const SUPPORT: GivenSpan[] = [
 ];
 
 describe("reading a span tree", () => {
-  it("nests spans as their parents say, however it is cut into pages", () => {
+  it("nests spans by their parents, whatever the size of the pages", () => {
     fc.assert(fc.property(anyTrace, fc.integer({ min: 1, max: 9 }), (given, size) => {
       const whole = readSpanTree(pagesOf(given));
       const paged = readSpanTree(pagesOf(given, size));
@@ -88,14 +88,14 @@ describe("reading a span tree", () => {
     }));
   });
 
-  it("takes no notice of a page that does not follow", () => {
+  it("ignores a page after a gap", () => {
     const pages = pagesOf(SUPPORT, 2);
     expect(readSpanTree([pages[0]!, pages[2]!]).count).toBe(2);
     expect(readSpanTree([pages[0]!, pages[2]!]).total).toBe(7);
     expect(readSpanTree([]).count).toBe(0);
   });
 
-  it("draws a span whose parent is not above it as a root", () => {
+  it("makes a span a root if its parent is not among its possible ancestors", () => {
     const [page] = pagesOf(SUPPORT);
     page!.parent[1] = 6;
     expect(rootsOf(readSpanTree([page!]))).toEqual([0, 1, 3, 6]);
@@ -103,7 +103,7 @@ describe("reading a span tree", () => {
 });
 
 describe("self time", () => {
-  it("is never negative, and adds up to what is covered", () => {
+  it("is never negative, and equals the time not covered by children", () => {
     fc.assert(fc.property(anyTrace, (given) => {
       const tree = readSpanTree(pagesOf(given));
       const self = selfTimes(tree);
@@ -115,7 +115,7 @@ describe("self time", () => {
   });
 });
 
-/** The same, µs by µs. */
+/** Computes self times the slow way, µs by µs. */
 function uncovered(tree: SpanTree, span: number): number {
   let sum = 0;
   const children = childrenOf(tree, span);
@@ -126,7 +126,7 @@ function uncovered(tree: SpanTree, span: number): number {
 }
 
 describe("the critical path", () => {
-  it("goes through what the trace waited for", () => {
+  it("consists of the spans that the trace waited for", () => {
     const tree = readSpanTree(pagesOf(SUPPORT));
     const path = criticalPath(tree);
     expect([...path.on]).toEqual([1, 1, 1, 1, 1, 1, 1]);
@@ -134,7 +134,7 @@ describe("the critical path", () => {
     expect(path.own[0]).toBe(30 + 5);
   });
 
-  it("does not lose a span that ends a little after the next one begins", () => {
+  it("includes a span that ends shortly after the next one begins", () => {
     const tree = readSpanTree(pagesOf([
       { parent: -1, start: 0, duration: 100 },
       { parent: 0, start: 0, duration: 62, name: "search" },
@@ -143,7 +143,7 @@ describe("the critical path", () => {
     expect([...criticalPath(tree).own]).toEqual([0, 60, 40]);
   });
 
-  it("leaves out what ran beside something longer", () => {
+  it("leaves out spans that ran at the same time as a longer one", () => {
     const tree = readSpanTree(pagesOf([
       { parent: -1, start: 0, duration: 100 },
       { parent: 0, start: 0, duration: 90, name: "slow" },
@@ -164,7 +164,7 @@ describe("the critical path", () => {
     }));
   });
 
-  it("does not mind a chain of a hundred thousand calls", () => {
+  it("can be computed for a chain of a hundred thousand calls", () => {
     const spans = Array.from({ length: 100_000 }, (_, at) => at);
     const page = { ...pagesOf([SUPPORT[0]!])[0]!, spans_total: spans.length };
     const filled = (value: number) => spans.map(() => value);
@@ -177,7 +177,7 @@ describe("the critical path", () => {
 });
 
 describe("rows", () => {
-  it("are all spans but those below something collapsed", () => {
+  it("include all spans except those below a collapsed one", () => {
     fc.assert(fc.property(anyTrace, fc.array(fc.nat(59)), (given, closed) => {
       const tree = readSpanTree(pagesOf(given));
       const collapsed = new Set(closed.filter((span) => span < tree.count));
@@ -188,7 +188,7 @@ describe("rows", () => {
     }));
   });
 
-  it("fold long runs, and open for a span that is wanted", () => {
+  it("fold long runs, and expand to show a span", () => {
     const given: GivenSpan[] = [{ parent: -1, start: 0, duration: 900 }];
     for (let at = 0; at < 43; at++) given.push({ parent: 0, start: at * 10, duration: 5, name: "page", failed: at === 40 });
     given.push({ parent: 20, start: 195, duration: 1, name: "inner" });
@@ -208,7 +208,7 @@ describe("rows", () => {
     const given: GivenSpan[] = [{ parent: -1, start: 0, duration: 900 }];
     for (let at = 0; at < 40; at++) {
       given.push({ parent: 0, start: at * 10, duration: 9, name: "page" });
-      // A framework's call has the tokens of the provider's call in it.
+      // The tokens of a framework's model call include those of the provider's call inside.
       given.push({ parent: given.length - 1, start: at * 10 + 1, duration: 7, name: "ChatOpenAI", type: "LLM", tokens: 100, cost: 0.25 });
       given.push({ parent: given.length - 1, start: at * 10 + 2, duration: 5, name: "openai.chat", type: "LLM", tokens: 100, failed: at === 7 });
     }
@@ -218,26 +218,26 @@ describe("rows", () => {
     expect(subtreeSums(readSpanTree(pagesOf(SUPPORT))).cost[0]).toBe(null);
   });
 
-  it("keep what is above a span that a filter keeps", () => {
+  it("include the ancestors of a span that a filter keeps", () => {
     const tree = readSpanTree(pagesOf(SUPPORT));
     const rows = visibleRows(tree, new Map(), { ...NOTHING_CHOSEN, only: new Set([5]) });
     expect([...rows.at.slice(0, rows.count)]).toEqual([0, 3, 5]);
   });
 });
 
-describe("ways through a trace", () => {
+describe("navigation in a trace", () => {
   const tree = readSpanTree(pagesOf(SUPPORT));
-  it("lead to the deepest failure first", () => expect(deepestFailure(tree)).toBe(5));
-  it("go round", () => {
+  it("shows the deepest failure first", () => expect(deepestFailure(tree)).toBe(5));
+  it("wraps around at the end", () => {
     expect(nextFailure(tree, 5, 1)).toBe(3);
     expect(nextFailure(tree, 3, -1)).toBe(5);
     expect(nextFailure(readSpanTree(pagesOf([SUPPORT[0]!])), 0, 1)).toBe(null);
   });
-  it("know what was asked first and answered last below a span", () => {
+  it("finds the first and the last model call below a span", () => {
     expect(callsBelow(tree, 0)).toEqual({ first: 2, last: 6 });
     expect(callsBelow(tree, 3)).toBe(null);
   });
-  it("know the call of a model before this one", () => expect(previousLlm(tree, 6)).toBe(2));
+  it("finds the previous model call", () => expect(previousLlm(tree, 6)).toBe(2));
 });
 
 it("adds up by name", () => {
@@ -270,7 +270,7 @@ describe("the transcript", () => {
   ]));
   const said = (items: ReturnType<typeof transcript>) => items.map((item) => `${item.level} ${item.kind}`);
 
-  it("leaves out steps, and folds agents inside the agent", () => {
+  it("leaves out steps, and collapses nested agents", () => {
     expect(said(transcript(tree, new Set(), false))).toEqual(["0 input", "0 llm", "0 tool", "1 retrieval", "0 agent", "0 llm", "0 output"]);
   });
   it("shows a model call inside a model call once, unless it failed", () => {
@@ -283,10 +283,10 @@ describe("the transcript", () => {
     expect(said(transcript(nested(false), new Set(), false))).toEqual(["0 input", "0 llm", "0 llm", "0 output"]);
     expect(said(transcript(nested(true), new Set(), false))).toEqual(["0 input", "0 llm", "0 llm", "0 llm", "0 output"]);
   });
-  it("shows what is wanted", () => {
+  it("shows steps and the content of nested agents on request", () => {
     expect(said(transcript(tree, new Set([5]), true))).toEqual(["0 input", "0 step", "0 llm", "0 tool", "1 retrieval", "0 agent", "1 llm", "0 output", "0 llm", "0 output"]);
   });
-  it("knows which call of a model another one follows", () => {
+  it("finds the previous model call of the same agent", () => {
     const items = transcript(tree, new Set([5]), false);
     const at = (span: number) => items.findIndex((item) => item.span === span && item.kind === "llm");
     expect(previousInTranscript(tree, items, at(7))).toBe(2);
@@ -296,7 +296,7 @@ describe("the transcript", () => {
 });
 
 describe("the flame chart", () => {
-  it("draws what is looked at, and finds it again", () => {
+  it("draws the visible boxes, and finds the span at a position", () => {
     const tree = readSpanTree(pagesOf(SUPPORT));
     const boxes = flameBoxes(tree, { from: 0, to: 9410 }, 941, 0, 9);
     expect(boxes.length).toBe(7);

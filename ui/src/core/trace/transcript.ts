@@ -25,7 +25,7 @@ export function transcript(tree: SpanTree, open: ReadonlySet<number>, withSteps:
   for (let span = 0; span < tree.count; ) {
     leave(span);
     const kind = kindOf(tree, span);
-    // A framework's call of a model contains the provider's: the same messages again.
+    // A framework's model call contains the provider's call with the same messages.
     if (kind === "llm" && isInnerCall(tree, span) && !tree.failed[span]) {
       span++;
       continue;

@@ -44,7 +44,7 @@ test("an agent that calls a model, a tool, and the model again", () => {
   expect(of).toEqual([[0], [1, 3], [2]]);
 });
 
-test("calls at the same time follow nobody; what comes next follows the one that ended last", () => {
+test("concurrent calls do not follow each other; the next call follows the one that ended last", () => {
   const spans = [
     { name: "plan", parent: -1, start: 0, duration: 100 },
     { name: "a", parent: 0, start: 0, duration: 20 },
@@ -62,7 +62,7 @@ test("each span is called at most once and follows at most one", () => {
       const spans = [{ name: "root", parent: -1, start: 0, duration: 100 }, ...children.toSorted((a, b) => a.start - b.start).map((child) => ({ ...child, parent: 0 }))];
       const graph = treeGraph(treeOf(spans));
       const sum = (kind: string) => graph.edges.filter((edge) => edge.kind === kind).reduce((total, { calls }) => total + calls, 0);
-      // Counted by hand: those that began after a sibling had ended.
+      // Counts by brute force the spans that began after a sibling had ended.
       const later = spans.slice(1).filter((span) => spans.slice(1).some((other) => other.start + other.duration <= span.start && other.start < span.start));
       expect(sum("calls")).toBe(children.length);
       expect(sum("followed_by")).toBe(later.length);

@@ -1,4 +1,4 @@
-// The graph of one trace: which step called which, and which followed which, as the server computes it for many.
+// Computes the step graph of one trace, with the rules that the server uses for many traces.
 import type { GraphEdge, GraphNode } from "../types";
 import { criticalPath } from "./criticalPath";
 import { nearestRank } from "./nearestRank";
@@ -58,10 +58,10 @@ export function treeGraph(tree: SpanTree): TreeGraph {
   return { nodes: spans.map(node), edges: [...edges.values()].sort((a, b) => b.calls - a.calls), spans };
 }
 
-/** Each sibling that began after another had ended, with the one that ended last before it. */
+/** Pairs of siblings: each one that began after another had ended, with the one that ended last before it. */
 function followed(tree: SpanTree, siblings: number[]): [number, number][] {
   const pairs: [number, number][] = [];
-  // Siblings come by their start: those that can have ended before are all seen already.
+  // Siblings are sorted by start, so all that can have ended before this one are already visited.
   const byEnd: number[] = [];
   for (const span of siblings) {
     const at = byEnd.findLastIndex((other) => endUs(tree, other) <= tree.start[span]! && tree.start[other]! < tree.start[span]!);

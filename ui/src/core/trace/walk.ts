@@ -40,7 +40,7 @@ export function previousLlm(tree: SpanTree, span: number): number | null {
   return other;
 }
 
-/** The first model call below a span, and the one that ended last: what was asked, and what was answered. */
+/** The first model call below a span, which has the question, and the one that ended last, which has the answer. */
 export function callsBelow(tree: SpanTree, span: number): { first: number; last: number } | null {
   let calls: { first: number; last: number } | null = null;
   for (let at = span + 1; at < tree.end[span]!; at++) {

@@ -14,23 +14,23 @@ it("never leaves the trace", () => {
   }));
 });
 
-it("keeps the moment under the pointer where it is", () => {
+it("keeps the moment under the pointer in place", () => {
   const zoom = zoomBy({ from: 0, to: 1000 }, 0.5, 250, 1000);
   expect(zoom).toEqual({ from: 125, to: 625 });
 });
 
-it("comes back from an address as it went there", () => {
+it("is read from an address as it was written", () => {
   expect(parseZoom(writeZoom({ from: 100, to: 900 }, 1000)!, 1000)).toEqual({ from: 100, to: 900 });
   expect(writeZoom(wholeOf(1000), 1000)).toBe(null);
   for (const bad of ["", "x", "5-", "9-3", "2000-3000", "-1-5"]) expect(parseZoom(bad, 1000)).toBe(null);
 });
 
-it("leaves a little room around a span", () => {
+it("leaves some room around a span", () => {
   expect(fitTo(100, 200, 1000)).toEqual({ from: 95, to: 205 });
   expect(fitTo(0, 1000, 1000)).toEqual({ from: 0, to: 1000 });
 });
 
-it("counts in round steps", () => {
+it("has ticks in round steps", () => {
   expect(ticks({ from: 0, to: 9_410_000 }, 5)).toEqual([0, 2e6, 4e6, 6e6, 8e6]);
   expect(ticks({ from: 0, to: 180_000_000 }, 4)).toEqual([0, 60e6, 120e6, 180e6]);
 });

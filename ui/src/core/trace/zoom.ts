@@ -5,7 +5,7 @@ export interface Zoom {
   to: number;
 }
 
-/** Zooming in further is useless: most clients' clocks have no finer resolution. */
+/** Minimum width in µs: the clocks of most clients have no finer resolution. */
 const WIDTH_MIN_US = 10;
 
 export function wholeOf(durationUs: number): Zoom {
@@ -29,7 +29,7 @@ export function panBy(zoom: Zoom, share: number, durationUs: number): Zoom {
   return inside({ from: zoom.from + by, to: zoom.to + by }, durationUs);
 }
 
-/** The zoom that shows a period with some room on both sides. */
+/** A zoom that shows a period with some room on both sides. */
 export function fitTo(from: number, to: number, durationUs: number): Zoom {
   const room = Math.max((to - from) * 0.05, WIDTH_MIN_US / 2);
   return inside({ from: from - room, to: to + room }, durationUs);
@@ -54,7 +54,7 @@ export function writeZoom(zoom: Zoom, durationUs: number): string | null {
   return isWhole(zoom, durationUs) ? null : `${Math.round(zoom.from)}-${Math.round(zoom.to)}`;
 }
 
-/** Round moments for the axis, about `max` of them. */
+/** Round moments for the axis, about `about` of them. */
 export function ticks(zoom: Zoom, about: number): number[] {
   const step = roundStep((zoom.to - zoom.from) / Math.max(about, 1));
   const found: number[] = [];
@@ -62,7 +62,7 @@ export function ticks(zoom: Zoom, about: number): number[] {
   return found;
 }
 
-/** Round step sizes: 1, 2 and 5 of each magnitude; 15 and 30 s, minutes and hours. */
+/** A round step size: 1, 2 or 5 times a power of ten; 15 or 30 s; minutes or hours. */
 function roundStep(us: number): number {
   const second = 1e6;
   for (const step of [15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 43_200, 86_400]) {

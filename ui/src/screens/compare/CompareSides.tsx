@@ -33,7 +33,7 @@ export default function CompareSides() {
   const choose = (address: Address) => change(address);
   const swap = () => change({ qa: b.side.q, qb: a.side.q, fa: search.fb ?? null, ta: search.tb ?? null, fb: search.fa ?? null, tb: search.ta ?? null });
   const allPresets = presets(versions.isError ? null : versions.data?.groups, models.isError ? null : models.data?.groups);
-  // An address that says nothing opens on the two newest versions.
+  // An address without parameters opens with the two newest versions.
   const isBlank = ["qa", "qb", "fa", "fb", "ta", "tb"].every((name) => search[name] === undefined);
   const opensBlank = useRef(isBlank);
   const first = isBlank ? allPresets.find(({ key }) => key === "v")?.address : null;

@@ -14,7 +14,7 @@ import { LETTERS, comparedIds } from "./traces/letters";
 import { Prompts } from "./traces/Prompts";
 import { AlignedSpanTable } from "./traces/AlignedSpanTable";
 
-/** Two to four traces side by side; the first is what the others are compared with. */
+/** Two to four traces side by side; the others are compared with the first. */
 export default function CompareTraces() {
   const [search, change] = useUrl();
   const ids = comparedIds(search);

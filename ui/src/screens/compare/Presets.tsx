@@ -1,7 +1,7 @@
 import { Button } from "../../ui/Button";
 import type { Address, Preset } from "./comparisonPresets";
 
-/** Buttons and keys for frequent comparisons. */
+/** Buttons for frequent comparisons, with their keys. */
 export function Presets({ presets, onChoose }: { presets: Preset[]; onChoose: (address: Address) => void }) {
   return (
     <ul className="presets" aria-label="Presets">

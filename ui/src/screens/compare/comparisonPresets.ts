@@ -9,7 +9,7 @@ export type Address = Record<"qa" | "qb" | "fa" | "ta" | "fb" | "tb", string | n
 export interface Preset {
   key: string;
   label: string;
-  /** The two sides, or why the comparison is not possible. */
+  /** Describes the two sides, or explains why the comparison is not possible. */
   says: string;
   address: Address | null;
 }
@@ -23,7 +23,7 @@ export function presets(versions: Groups, models: Groups): Preset[] {
   const newest = many(nameSides(versions)).toSorted((a, b) => b.first_ms - a.first_ms);
   const commonest = nameSides(models).toSorted((a, b) => b.traces - a.traces);
   return [
-    // The older one is A, so that a change reads as what the newer one brought.
+    // The older version is A, so that a change reads as the effect of the newer one.
     pair("v", "Two newest versions", newest[1], newest[0], versions, "fewer than two versions among the traces"),
     pair("m", "Two most used models", commonest[0], commonest[1], models, "fewer than two models were called"),
     {

@@ -19,7 +19,7 @@ export interface CompareSide {
 
 const NAMES = { a: { from: "fa", to: "ta" }, b: { from: "fb", to: "tb" } };
 
-/** One side of a comparison, as the address says it: `qa fa ta`, `qb fb tb`. */
+/** One side of a comparison, from the URL parameters `qa fa ta` or `qb fb tb`: filter, from and to. */
 export function useCompareSide(experiment: string, name: SideName): CompareSide {
   const [search, change] = useUrl();
   const range = useTimeRange("now-7d", NAMES[name]);

@@ -13,7 +13,7 @@ import "./embed.css";
 
 const TraceView = lazy(() => import("../../ui/trace/TraceView"));
 
-/** Other screens have no room here, and may not be framed: their links open a tab. */
+/** Opens links to other screens in a new tab, as they may not be framed. */
 function openElsewhere(event: MouseEvent<HTMLElement>): void {
   const link = event.target instanceof Element ? event.target.closest<HTMLAnchorElement>("a[href]") : null;
   if (!link || link.target === "_blank") return;
@@ -22,7 +22,7 @@ function openElsewhere(event: MouseEvent<HTMLElement>): void {
   window.open(link.href, "_blank", "noopener");
 }
 
-/** Traces in a frame of another page, such as a notebook's cell: one at a time, in little room. */
+/** Traces in an iframe of another page, such as a notebook cell: compact, one at a time. */
 export default function Embed() {
   const { traceId } = useParams({ strict: false }) as { traceId?: string };
   const [search, change] = useUrl();
@@ -65,7 +65,7 @@ export default function Embed() {
         </a>
       </div>
       {server === "needs-token" ? (
-        // A form in a frame would teach people to type their token into other people's pages.
+        // No form here: it would teach users to type their token into pages of others.
         <EmptyState title="Sign in to see this trace">
           <p>You cannot sign in inside another page. <a href={address} target="_blank" rel="noopener">Open in a new tab</a></p>
         </EmptyState>

@@ -7,7 +7,7 @@ export type Change =
   | { kind: "create" }
   | { kind: "rename" | "delete" | "tags"; experiment: ExperimentSummary };
 
-/** The dialog for what somebody wants to do with an experiment. */
+/** The dialog for the chosen action on an experiment. */
 export function ChangeDialog({ change, onClose }: { change: Change; onClose: () => void }) {
   switch (change.kind) {
     case "create": return <NameExperiment experiment={null} onClose={onClose} />;

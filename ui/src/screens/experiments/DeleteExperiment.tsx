@@ -7,7 +7,7 @@ import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 import { toast } from "../../core/toastQueue";
 
-/** Deletes an experiment for whoever types its name. */
+/** Deletes an experiment after its name was typed to confirm. */
 export function DeleteExperiment({ experiment, onClose }: { experiment: ExperimentSummary; onClose: () => void }) {
   const { experiment_id, name } = experiment;
   const [typed, setTyped] = useState("");

@@ -5,7 +5,7 @@ import type { ExperimentSummary } from "../../core/types";
 import { Dialog } from "../../ui/Dialog";
 import { TagEditor } from "../../ui/TagEditor";
 
-/** The tags of an experiment; how long it keeps its traces is among them. */
+/** The tags of an experiment, which include its retention. */
 export function ExperimentTags({ experiment, onClose }: { experiment: ExperimentSummary; onClose: () => void }) {
   const { experiment_id } = experiment;
   const { data } = useExperiments();

@@ -75,7 +75,7 @@ export default function Experiments() {
   );
 }
 
-/** The experiment with the newest trace; none while there is no trace anywhere. */
+/** The experiment with the newest trace; `null` if no experiment has traces. */
 function newestTraced({ experiments }: ExperimentList): ExperimentSummary | null {
   const traced = experiments.filter((experiment) => experiment.traces > 0);
   return traced.reduce<ExperimentSummary | null>(
@@ -84,7 +84,7 @@ function newestTraced({ experiments }: ExperimentList): ExperimentSummary | null
   );
 }
 
-/** Who waited for the first trace of all is shown it. */
+/** Opens the experiment of the first trace of all, if it arrives while this page is shown. */
 function useOpenWhenFirstArrives(list: ExperimentList | undefined, first: ExperimentSummary | null | undefined) {
   const navigate = useNavigate();
   const waited = useRef(false);

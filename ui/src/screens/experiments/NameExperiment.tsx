@@ -5,7 +5,7 @@ import type { ExperimentSummary } from "../../core/types";
 import { Button } from "../../ui/Button";
 import { Dialog } from "../../ui/Dialog";
 
-/** Asks for a name: of a new experiment, or another one for this. */
+/** Asks for the name of a new experiment, or a new name of the given one. */
 export function NameExperiment({ experiment, onClose }: { experiment: ExperimentSummary | null; onClose: () => void }) {
   const [name, setName] = useState(experiment?.name ?? "");
   const id = useId();

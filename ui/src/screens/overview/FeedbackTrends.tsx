@@ -29,7 +29,7 @@ export function FeedbackTrends(props: {
   onZoom: (fromMs: number, toMs: number) => void;
 }) {
   const byCount = props.overview.feedback.toSorted((a, b) => b.stat.count - a.stat.count);
-  // Texts such as notes, and what is neither good nor bad, have no rate and no mean over time.
+  // Feedback that is text, such as notes, or neither good nor bad has no pass rate or mean over time.
   const [charted, uncharted] = [byCount.filter(isMeasured), byCount.filter((trend) => !isMeasured(trend))];
   const shown = charted.slice(0, TRENDS_MAX);
   return (

@@ -18,7 +18,7 @@ export function GroupTable({ experiment, overview, by, colors, q, range, onOnly 
   experiment: string;
   overview: Overview;
   by: string;
-  /** The colours of the groups that are drawn, by their filters. */
+  /** The colours of the groups that charts show, by filter. */
   colors: Map<string, string>;
   q: string;
   range: RangeText;

@@ -8,7 +8,7 @@ import { DataTable, type TableColumn } from "../../ui/table/DataTable";
 import { useTableSort } from "../../ui/table/useTableSort";
 import { FailedCalls } from "./FailedCalls";
 
-/** Model usage, at first the most expensive. */
+/** Model usage; by default, the most expensive comes first. */
 export function ModelStats({ experiment, models, q, range }: { experiment: string; models: ModelStat[]; q: string; range: RangeText }) {
   const [sort, setSort] = useTableSort("-cost", "sort_models");
   const target = (row: ModelStat, count: number, extra = "") => ({ q: joinFilters(q, row.filter + extra), range, count });

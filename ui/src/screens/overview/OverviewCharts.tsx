@@ -42,7 +42,7 @@ export function OverviewCharts({ experiment, overview, q, by, colors, onZoom }: 
   const isPart = grouped && GROUPS_DRAWN < overview.by.length;
   const note = ({ largest }: GroupMeasure) => (isPart ? `The ${GROUPS_DRAWN} of ${overview.by.length} groups ${largest}; the others are in the table.` : undefined);
   const { volume, latency: slow, tokens: used, cost: spent } = GROUP_MEASURES;
-  // Models and providers are called: what is measured is the calls.
+  // For models and providers, the metrics are about model calls instead of traces.
   const ofCalls = by === "model" || by === "provider";
   return (
     <section aria-labelledby="over-time">

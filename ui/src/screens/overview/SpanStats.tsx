@@ -9,7 +9,7 @@ import { DataTable, type TableColumn } from "../../ui/table/DataTable";
 import { useTableSort } from "../../ui/table/useTableSort";
 import { FailedCalls } from "./FailedCalls";
 
-/** Tools or retrievers by name, at first those that fail most. */
+/** Tools or retrievers by name; by default, those that fail most come first. */
 export function SpanStats({ id, title, none, experiment, spans, q, range }: {
   id: string;
   title: string;

@@ -13,7 +13,7 @@ import { Time } from "../../ui/Time";
 const BUCKETS = 30;
 const ERRORS_MAX = 10;
 
-/** The commonest errors; those that differ in numbers and ids only are one. */
+/** The most frequent errors. Those that differ only in numbers and ids are counted together. */
 export function TopErrors({ scope, range }: { scope: TraceScope; range: RangeText }) {
   const { data, error, refetch } = useGroups(scope, "error", BUCKETS);
   const [sort, setSort] = useTableSort("-traces", "sort_errors");
@@ -21,7 +21,7 @@ export function TopErrors({ scope, range }: { scope: TraceScope; range: RangeTex
   const columns: TableColumn<TraceGroup>[] = [
     {
       id: "error", title: "Error", value: ({ value }) => value, rowHeader: true, className: "top-error",
-      // The filter of a group has the filter of the screen in it.
+      // The filter of a group includes the filter of the screen.
       cell: (group) => <TracesLink experiment={scope.experiment} target={{ q: group.filter, range, count: group.traces }} className="mono" title={visible(group.value ?? "")}>{visible(group.value ?? "")}</TracesLink>,
     },
     { id: "series", title: "Over time", className: "medium-only", cell: ({ series, traces }) => <Sparkline values={series} label={`${plural(traces, "trace")} over time`} /> },

@@ -13,12 +13,12 @@ const overview = (by: OverviewGroup[] = []): Overview => ({
   models: [], tools: [], retrievers: [], feedback: [], complete: true, covered_from_ms: null,
 });
 
-test("a bucket at either end opens no more than was asked for", () => {
+test("the first and last buckets are clipped to the requested range", () => {
   expect(bucketRange(overview(), 100)).toEqual({ from: "150", to: "199" });
   expect(bucketRange(overview(), 200)).toEqual({ from: "200", to: "280" });
 });
 
-test("outcomes are told for the whole time, and each can be opened alone", () => {
+test("outcomes have totals for the whole range, and each has its own filter", () => {
   const { data, overall } = outcomes(overview());
   expect(overall).toEqual([4, 2, 1]);
   expect(data.series.map((series) => series.filter)).toEqual(["status = 'OK'", "status = 'OK' AND span.status = 'ERROR'", "status = 'ERROR'"]);
@@ -28,7 +28,7 @@ const group = (value: string | null, rest: Partial<Figures>): OverviewGroup => (
   value, filter: `version = '${value}'`, figures: { ...figures(30), ...rest }, traces: [1, 1], cost: [0, 0], tokens: [0, 0], p95_ms: [null, null],
 });
 
-test("only so many groups are drawn, none in a colour with a meaning", () => {
+test("the number of drawn groups is limited, and none has a colour with a fixed meaning", () => {
   const groups = Array.from({ length: 9 }, (_, at) => group(at ? `v${at}` : null, { traces: 30 - at }));
   const { data } = byGroup(overview(groups), GROUP_MEASURES.volume, groupColors(overview(groups)));
   expect(data.series).toHaveLength(GROUPS_DRAWN);
@@ -37,7 +37,7 @@ test("only so many groups are drawn, none in a colour with a meaning", () => {
   expect(data.series.every((series) => series.color.startsWith("series-"))).toBe(true);
 });
 
-test("each chart draws the groups that are largest by what it shows, in one colour for each group", () => {
+test("each chart draws the largest groups by its measure, and a group has one colour in all charts", () => {
   const groups = Array.from({ length: 9 }, (_, at) => group(`v${at}`, { traces: 300 - at, cost: at, total_tokens: 9 - at, p95_ms: at === 8 ? 999 : at, }));
   groups.push(group("few", { traces: 2, p95_ms: 99_999 }));
   const shown = overview(groups);

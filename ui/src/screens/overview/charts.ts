@@ -67,13 +67,13 @@ export function cost(overview: Overview): ChartSpec {
   return chart(overview, [line(overview, "cost", "series-1", (point) => point.cost)], [overview.figures.cost]);
 }
 
-/** What a chart by group shows: the values over time, and the one of the whole time. */
+/** The measure of a chart by group: its values over time, and its value for the whole time range. */
 export interface GroupMeasure {
   values: (group: OverviewGroup) => (number | null)[];
   overall: (group: OverviewGroup) => number | null;
-  /** How the first groups by this measure are called. */
+  /** A name for the largest groups by this measure. */
   largest: string;
-  /** A percentile of few traces says little: groups of few come last. */
+  /** Groups of few traces come last, as a percentile of few values is not meaningful. */
   isPercentile?: boolean;
 }
 
@@ -86,13 +86,13 @@ export const GROUP_MEASURES = {
 
 const FEW_TRACES = 20;
 
-/** The groups that a chart of this measure draws: the largest by the measure. */
+/** The groups that a chart shows: the largest ones by its measure. */
 export function drawnGroups(overview: Pick<Overview, "by">, { overall, isPercentile = false }: GroupMeasure): OverviewGroup[] {
   const isFew = ({ figures }: OverviewGroup) => Number(isPercentile && figures.traces < FEW_TRACES);
   return overview.by.toSorted((a, b) => isFew(a) - isFew(b) || (overall(b) ?? -1) - (overall(a) ?? -1)).slice(0, GROUPS_DRAWN);
 }
 
-/** The colour of each group that some chart draws, by its filter: the same in all charts. */
+/** The colour of each group that at least one chart shows, by filter. A group has the same colour in all charts. */
 export function groupColors(overview: Pick<Overview, "by">): Map<string, string> {
   const colors = new Map<string, string>();
   for (const measure of Object.values(GROUP_MEASURES)) {

@@ -13,7 +13,7 @@ import { DataTable, type TableColumn } from "../../ui/table/DataTable";
 import { useTableSort } from "../../ui/table/useTableSort";
 import { sidesSearch } from "../../core/comparisonAddress";
 
-/** Factors that are shared by the same traces; the first stands for all of them. */
+/** Factors of the same traces, shown as one row by the first of them. */
 interface FactorSet {
   factor: QualityFactor;
   others: QualityFactor[];
@@ -29,7 +29,7 @@ function foldSets(factors: QualityFactor[]): FactorSet[] {
   return [...sets.values()];
 }
 
-/** Properties correlated with negative feedback, at first the strongest. */
+/** Properties correlated with negative feedback; by default, the strongest comes first. */
 export function FactorTable({ experiment, quality, side }: { experiment: string; quality: Quality; side: Side }) {
   const [all, setAll] = useState(false);
   const [sort, setSort] = useTableSort("-score");

@@ -3,7 +3,7 @@ import { exact } from "../../core/format";
 import { visible } from "../../core/text";
 import type { FeedbackStat } from "../../core/types";
 
-/** All feedback names, one of them selected. */
+/** All feedback names; one of them is selected. */
 export function FeedbackNames({ names, chosen, onChoose }: {
   names: FeedbackStat[];
   chosen: string | null;

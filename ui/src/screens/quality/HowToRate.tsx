@@ -3,7 +3,7 @@ import { Button } from "../../ui/Button";
 import { CodeBlock } from "../../ui/CodeBlock";
 import { EmptyState } from "../../ui/State";
 
-/** Shown without feedback: how to give it. */
+/** Explains how to give feedback, if there is none. */
 export function HowToRate({ narrowed, onAll }: { narrowed: boolean; onAll: () => void }) {
   return (
     <EmptyState title={narrowed ? "No feedback on these traces" : "No feedback yet"}>

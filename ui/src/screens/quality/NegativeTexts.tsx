@@ -12,7 +12,7 @@ import { ErrorState, LoadingRows } from "../../ui/State";
 const TRACES_MAX = 200;
 const TEXTS_MAX = 6;
 
-/** What people and judges wrote on the negative traces, and the commonest answers in them. */
+/** Rationales of people and judges on negative traces, and the most frequent answers in these traces. */
 export function NegativeTexts({ experiment, quality, side }: { experiment: string; quality: Quality; side: Side }) {
   const { data, error, refetch } = useNewestTraces(experiment, { ...side, q: joinFilters(side.q, quality.negative_filter) }, TRACES_MAX);
   if (error) return <ErrorState error={error} doing="load the negative traces" onRetry={() => void refetch()} />;

@@ -14,7 +14,7 @@ import { changeFeedbackSettings, useFeedbackSettings } from "../../net/feedbackS
 /** The number of rated traces, the share of negative feedback, and which value counts as negative. */
 export function RatedSummary({ experiment, quality, side }: { experiment: string; quality: Quality; side: Side }) {
   const { q, range } = side;
-  // Custom words: which of them are negative is unknown.
+  // For custom words, it is unknown which are negative.
   const undecided = quality.negative_filter === "";
   const good = quality.rated - quality.negative;
   const stat = quality.names.find((name) => name.name === quality.feedback);

@@ -9,7 +9,7 @@ import { useTableSort } from "../../ui/table/useTableSort";
 
 const CHANGE_ORDER = { worse: 0, better: 1, same: 2 };
 
-/** The inputs of two runs with both outputs and scores; those that became worse come first when sorted by a scorer. */
+/** The inputs of two runs with the outputs and scores of both. Sorted by a scorer, inputs with worse scores come first. */
 export function AlignedInputs({ rows, scorers }: { rows: AlignedInput[]; scorers: string[] }) {
   const [sort, setSort] = useTableSort("");
   const columns: TableColumn<AlignedInput>[] = [

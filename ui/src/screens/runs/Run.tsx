@@ -16,7 +16,7 @@ import { RunStatus } from "./RunStatus";
 import { RunTraces } from "./RunTraces";
 import "./runs.css";
 
-/** One run: what it was told, what it measured, and its traces. */
+/** One run: parameters, metrics, tags and traces. */
 export default function Run() {
   const { e, run: runId } = useParams({ strict: false }) as { e: string; run: string };
   const { data: run, error, refetch } = useRun(runId);

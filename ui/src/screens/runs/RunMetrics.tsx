@@ -6,7 +6,7 @@ import { useMetricHistory } from "../../net/runs";
 import { Button } from "../../ui/Button";
 import { Time } from "../../ui/Time";
 
-/** The latest value of each metric, and those before it on demand. */
+/** The latest value of each metric, and its history on demand. */
 export function RunMetrics({ run }: { run: Run }) {
   const metrics = run.data?.metrics ?? [];
   const [opened, setOpened] = useState<string | null>(null);

@@ -13,10 +13,10 @@ const METRICS_MAX = 6;
 export function RunTable({ e, runs, marked, onMark, isSorted, sort, onSort }: {
   e: string;
   runs: Run[];
-  /** The runs to compare. */
+  /** The runs selected for a comparison. */
   marked: string[];
   onMark: (runId: string) => void;
-  /** The server sorted them. */
+  /** The server has sorted the runs. */
   isSorted: boolean;
   sort: string;
   onSort: (sort: string) => void;

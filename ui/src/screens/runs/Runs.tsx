@@ -70,7 +70,7 @@ export default function Runs() {
   );
 }
 
-/** `-start` → `start_time DESC`; metrics are sorted by as `m:KEY`. Empty if the server does not sort by it. */
+/** The server's order for a column: `-start` → `start_time DESC`; columns of metrics are `m:KEY`. Empty if the server cannot sort by it. */
 function orderOf(sort: string): string {
   const column = sort.replace(/^-/, "");
   const field = column === "start" ? "start_time" : column === "name" ? "run_name" : column === "status" ? "status"

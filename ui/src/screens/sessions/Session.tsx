@@ -37,7 +37,7 @@ export default function Session() {
   useServer();
   const person = personName();
 
-  // Feedback on the whole session is stored with one of its traces, but is not about that turn.
+  // Feedback on the whole session is stored with one of its traces, but is not shown at that turn.
   const ofSession = new Set(data?.pages[0]?.assessments.map(({ assessment_id }) => assessment_id));
   const turns = (data?.pages.flatMap((page) => page.turns) ?? []).map((turn) => withoutAssessments(turn, ofSession));
   const chosen = Math.min(Number(search.turn) || 0, turns.length);

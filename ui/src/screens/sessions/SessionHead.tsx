@@ -13,7 +13,7 @@ import { Time } from "../../ui/Time";
 export function SessionHead({ e, detail, thumb, onThumb }: {
   e: string;
   detail: SessionDetail;
-  /** The thumb of this person. */
+  /** The thumb of this user. */
   thumb: AssessmentRow | null;
   onThumb: (pressed: "good" | "bad") => void;
 }) {

@@ -2,7 +2,7 @@ import { plural } from "../../core/format";
 import type { SessionRow } from "../../core/types";
 import { Outcome } from "../../ui/Outcome";
 
-/** Whether a session is running; else the worst outcome in it. */
+/** The outcome of a session: running, or else the worst outcome of its turns. */
 export function SessionOutcome({ session, running }: { session: SessionRow; running: boolean }) {
   const { errors, recovered } = session;
   const failures = errors ? `${plural(errors, "turn")} failed` : recovered ? `${plural(recovered, "turn")} recovered` : "no failures";

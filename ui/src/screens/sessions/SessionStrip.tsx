@@ -3,7 +3,7 @@ import { layOutSession } from "../../core/sessionStrip";
 import type { SessionTurn } from "../../core/types";
 import { outcomeOf } from "../../ui/Outcome";
 
-/** All turns on one line; a click selects one. It is no tab stop, as keys move between turns anyway. */
+/** All turns on one line; a click selects one. The strip is no tab stop, since keys of the page move between turns. */
 export function SessionStrip({ turns, chosen, onChoose }: { turns: SessionTurn[]; chosen: number; onChoose: (turn: number) => void }) {
   const strip = layOutSession(turns.map(({ row }) => ({ start_ms: row.request_time_ms, duration_ms: row.duration_ms ?? 0 })));
   const pauses = strip.filter((segment) => segment.kind === "gap");

@@ -17,7 +17,7 @@ export const SessionTurnView = memo(function SessionTurnView({ number, turn, bef
   turn: SessionTurn;
   before: SessionTurn | null;
   chosen: boolean;
-  /** The thumb of this person. */
+  /** The thumb of this user. */
   thumb: AssessmentRow | null;
   onChoose: () => void;
   onThumb: (pressed: "good" | "bad") => void;

@@ -16,10 +16,10 @@ import { SessionTable } from "./SessionTable";
 import "./sessions.css";
 
 const NEWEST_FIRST = "-last";
-/** As many are read to sort them by anything but the time. */
+/** Maximum number of sessions that are loaded to sort by anything but the time. */
 const SORTED_MAX = 1000;
 
-/** The conversations of an experiment, at first the latest. */
+/** The sessions of an experiment; by default, the latest comes first. */
 export default function Sessions() {
   const { e } = useParams({ strict: false }) as { e: string };
   const experiment = useExperiment(e);

@@ -12,7 +12,7 @@ const GRACES = [
   { label: "Not at all: revoke it now", seconds: 0 },
 ];
 
-/** A new secret for a token; the old one stays valid for a grace period. */
+/** Creates a new secret for a token; the old one stays valid for a grace period. */
 export function RotateToken({ token, onMade, onClose }: { token: TokenRow; onMade: (token: NewToken) => void; onClose: () => void }) {
   const [graceS, setGraceS] = useState(86_400);
   const id = useId();

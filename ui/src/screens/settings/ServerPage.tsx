@@ -13,7 +13,7 @@ export function ServerPage() {
   const health = useHealth();
   const now = useNow();
   const healthText = health.error ? "no response" : (health.data ?? "…");
-  // Warnings follow on further lines; every screen shows them at its top.
+  // Further lines are warnings, which every screen shows at its top.
   const healthy = healthText.split("\n")[0] === "OK";
   return (
     <div className="stack">

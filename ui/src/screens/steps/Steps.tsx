@@ -15,7 +15,7 @@ import { GroupBySelect } from "./GroupBySelect";
 
 const StepGraphView = lazy(() => import("./StepGraphView"));
 
-/** What happens inside the traces of an experiment: their spans by name and type. */
+/** The steps of an experiment: the spans of its traces by name and type. */
 export default function Steps() {
   const { e } = useParams({ strict: false }) as { e: string };
   const [search, change] = useUrl();
@@ -23,7 +23,7 @@ export default function Steps() {
   const state = useScope(e);
   const by = search.by ?? "";
   const view = search.view === "graph" ? "graph" : "table";
-  // A filter that cannot be read is marked in the bar.
+  // The error of an invalid filter is marked in the scope bar.
   const { error } = useSteps(e, state.side, by);
   const key = view === "table" ? ["steps", e] : ["steps/graph", e];
   const isFetching = 0 < useIsFetching({ queryKey: key });

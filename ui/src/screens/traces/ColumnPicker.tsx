@@ -11,7 +11,7 @@ import type { Columns } from "./useColumns";
 
 const PREFIX: Partial<Record<FilterField["group"], string>> = { tag: "tag:", metadata: "meta:", feedback: "feedback:", expectation: "expectation:" };
 
-/** Chooses columns and their order; keys of tags, metadata and assessments, and numbers of the catalogue are columns, too. */
+/** Chooses columns and their order; keys of tags and metadata, names of assessments, and numeric fields can be columns, too. */
 export function ColumnPicker({ experiment, columns, trigger }: { experiment: string; columns: Columns; trigger: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (

@@ -58,7 +58,7 @@ function ClauseForm({ clause, fields, scope, onChange, fresh = false }: {
   const isClosed = known?.kind === "choice" && /^!?=$/.test(comparator);
   const facets = useFacets(scope, field, useDebounced(isClosed ? "" : value, 150), (wantsValues || isClosed) && !lone);
   const found = facets.data?.values.map((one) => one.value) ?? [];
-  // A status that no trace has now may be meant all the same.
+  // Offers every status, even if no trace has it now.
   const offered = isClosed ? [...new Set([...(field === "status" ? STATUSES : []), ...found, ...(value ? [value] : [])])] : found;
   const bare = known ? known.kind === "number" || known.kind === "time" : clause.bare && field === clause.field;
   const written = printClause({ field, comparator, value: lone ? null : value, bare: bare || /^[<>]/.test(comparator) });

@@ -10,7 +10,7 @@ import { Menu, type MenuItems } from "../../ui/Menu";
 import { toast } from "../../core/toastQueue";
 import { asCurl, asPython } from "./copyFilter";
 
-/** Exports of the filter: as a form, for Python, for curl, as a link. */
+/** The menu of the filter: edit it as a form, copy it for Python or curl, or copy a link. */
 export function FilterMenu({ scope, form, onForm }: { scope: TraceScope; form: boolean; onForm: (on: boolean) => void }) {
   const check = useFilterCheck(scope.q);
   const own = check.data?.ok === true && !check.data.mlflow;

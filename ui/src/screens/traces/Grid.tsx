@@ -18,7 +18,7 @@ export interface RowActions {
   menu: (place: { x: number; y: number; row: TraceRow | null; columnId: string | null }) => void;
 }
 
-/** More rows would be slow in some browsers. */
+/** Maximum number of rows; more would be slow in some browsers. */
 const ROWS_MAX = 300_000;
 const ABSOLUTE_TIME_PX = 150;
 
@@ -36,7 +36,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
   actions: RowActions;
   scroller: RefObject<HTMLDivElement | null>;
   gridRef: RefObject<HTMLDivElement | null>;
-  /** Where the list is scrolled to at first. */
+  /** Initial scroll position in pixels. */
   scrollTop: number;
   onScroll: (scrollTop: number) => void;
 }) {
@@ -71,7 +71,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
   const { index: at, moves } = cursor;
   const followed = useRef(0);
   useEffect(() => {
-    // Follows the cursor only, neither the growing list nor the pointer.
+    // Scrolls only when the cursor moves, not when the list grows or the pointer moves.
     if (moves === followed.current) return;
     followed.current = moves;
     if (0 <= at) virtual.scrollToIndex(at, { align: "auto" });
@@ -158,7 +158,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
         aria-activedescendant={focusId}
         tabIndex={0}
         onFocus={(event) => {
-          // A click focuses the grid, too, and then moves the cursor itself.
+          // Only for focus by keyboard: a click also focuses the grid, but moves the cursor itself.
           if (!event.currentTarget.matches(":focus-visible")) return;
           const inSight = Math.ceil((scroller.current?.scrollTop ?? 0) / rowHeight);
           cursor.rest(list.row(Math.min(inSight, list.length - 1))?.trace_id);

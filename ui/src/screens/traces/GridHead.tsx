@@ -69,7 +69,7 @@ export function GridHead({ columns, template, sort, onSort, list, selection, foc
   );
 }
 
-/** The handle that resizes a column by pointer; by keyboard, Shift with arrows and the menu do so. */
+/** The handle that resizes a column by pointer. By keyboard, use Shift with arrows, or the menu. */
 function Edge({ onResizing, onDone }: { onResizing: (width: number) => void; onDone: (width: number) => void }) {
   const from = useRef<{ x: number; width: number } | null>(null);
   const widthAt = (event: PointerEvent) => (from.current ? clampWidth(from.current.width + event.clientX - from.current.x) : 0);

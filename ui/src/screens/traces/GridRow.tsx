@@ -17,7 +17,7 @@ interface GridRowProps {
   template: string;
   narrow: boolean;
   absolute: boolean;
-  /** Some rows are selected. */
+  /** At least one row of the grid is selected. */
   selecting: boolean;
   selected: boolean;
   opened: boolean;
@@ -73,7 +73,7 @@ function Cells({ row, columns, absolute, selected, focusedColumn }: GridRowProps
   );
 }
 
-/** On a narrow screen: input, and output below it. */
+/** A row on a narrow screen: the input, and the output below it. */
 function TwoLines({ row, selecting, selected }: GridRowProps & { row: TraceRow }) {
   const below = row.error ? `${row.error.span}: ${row.error.message ?? "failed"}` : row.output;
   return (

@@ -9,7 +9,7 @@ import { Button } from "../../ui/Button";
 import { useNow } from "../../ui/useNow";
 import type { TraceList } from "./useTraceList";
 
-/** How far back a text was searched for, with a way to stop. Nothing once there is enough to show. */
+/** The progress of a text search, with a button to stop it. Renders nothing once there are enough hits to show. */
 export function SearchProgress({ list, search, scope }: { list: TraceList; search: TextSearch; scope: TraceScope }) {
   const progress = useSyncExternalStore(search.subscribe, () => search.progress);
   const utc = useUtc();

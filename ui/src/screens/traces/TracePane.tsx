@@ -6,7 +6,7 @@ import { TRACE_LAYOUTS, type TraceLayout } from "../../ui/trace/params";
 
 const TraceView = lazy(() => import("../../ui/trace/TraceView"));
 
-/** In percent of the list's width. */
+/** Width of the pane in percent. */
 const SHARE = { initial: 50, min: 30, max: 95 };
 
 /** The trace beside the trace list. */
@@ -22,7 +22,7 @@ export function TracePane({ traceId, onClose, onPrevious, onNext }: {
   const pane = useRef<HTMLElement>(null);
   const resize = (next: number) => keep(Math.round(Math.min(Math.max(next, SHARE.min), SHARE.max)));
   useEffect(() => {
-    // Keyboard users continue in the pane.
+    // Moves the focus of keyboard users into the pane.
     if (document.activeElement?.getAttribute("role") === "grid") pane.current?.focus();
   }, []);
   const onMove = (event: PointerEvent) => {

@@ -30,7 +30,7 @@ import type { TraceList } from "./useTraceList";
 
 const Bulk = lazy(() => import("./bulk/Bulk"));
 
-/** Rows that are read again after verdicts changed. */
+/** Maximum number of rows that are refetched after verdicts have changed. */
 const REREAD_MAX = 2000;
 
 interface Floating {
@@ -48,7 +48,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   newestFirst: boolean;
   onSort: (order: string) => void;
   live: boolean;
-  /** The list as it was left, if the user came back to it. */
+  /** The state of the list when the user left it, if they came back to it. */
   recalled: LeftList | null;
   remember: (state: LeftList) => void;
   absolute: boolean;
@@ -63,7 +63,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const scrollTop = useRef(recalled?.scrollTop ?? 0);
   const cursor = useCursor(list, columns.shown, recalled?.cursor);
   const selection = useTraceSelection(list, JSON.stringify([scope.experiment, scope.q, traces.range]), recalled?.selected);
-  // "All" is valid for the current list only.
+  // The selection of all matching traces is valid for the current list only.
   const [allOf, setAllOf] = useState<TraceList | null>(null);
   const [bulk, setBulk] = useState<{ action: BulkAction; target: Target } | null>(null);
   const [menu, setMenu] = useState<Floating | null>(null);
@@ -76,7 +76,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   const open = (id: string | null) => change({ t: id, s: null, find: id === null ? null : searchedText(scope.q) }, { replace: opened !== null && id !== null });
   const openTab = (id: string) => window.open(new URL(`../../t/${encodeURIComponent(id)}`, location.href), "_blank", "noopener");
   const close = () => {
-    // Keys continue at the trace that was open.
+    // The cursor moves to the trace that was open.
     if (cursor.id === null && opened !== null && 0 <= list.indexOf(opened)) cursor.go(opened);
     open(null);
     gridRef.current?.focus({ preventScroll: true });

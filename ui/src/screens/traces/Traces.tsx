@@ -19,7 +19,7 @@ import { NEWEST_FIRST, useTraceList } from "./useTraceList";
 import { useTracesKeys } from "./useTracesKeys";
 import "./traces.css";
 
-/** The traces of an experiment: filter, volume over time, table, and one of them beside it. All of it is in the address. */
+/** The traces of an experiment: filter, histogram over time, table, and a pane for one trace. The address has the state of all of them. */
 export default function Traces() {
   const { e } = useParams({ strict: false }) as { e: string };
   const [url, change] = useUrl();

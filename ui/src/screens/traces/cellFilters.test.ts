@@ -12,7 +12,7 @@ const ROW = {
 const keeps = (column: string) => cellFilters(column, ROW).map((one) => one.keep);
 const drops = (column: string) => cellFilters(column, ROW).map((one) => one.drop);
 
-test("a cell says how to keep its value and how to leave it out", () => {
+test("a cell has conditions to keep its value and to exclude it", () => {
   expect([keeps("name"), drops("name")]).toEqual([["name = 'ask'"], ["name != 'ask'"]]);
   expect([keeps("tag:my key"), drops("tag:env")]).toEqual([["tags.`my key` = 'x'"], ["NOT tags.env = 'prod'"]]);
   expect(keeps("output")).toEqual([`error = "TimeoutError: it's late"`]);
@@ -22,6 +22,6 @@ test("a cell says how to keep its value and how to leave it out", () => {
   expect(keeps("outcome")).toEqual(["status = 'OK'", "(span.status = 'ERROR')"]);
 });
 
-test("a value that cannot be quoted has no filter", () => {
+test("a value that cannot be quoted has no condition", () => {
   expect([keeps("user"), keeps("session"), keeps("tag:absent"), keeps("shape")]).toEqual([[], [], [], []]);
 });

@@ -4,7 +4,7 @@ import { duration, money } from "../../core/format";
 import type { AssessmentRow, TraceRow } from "../../core/types";
 
 export interface CellFilter {
-  /** `user alice`, `at least 2.4 s` */
+  /** Describes the traces that are kept: `user alice`, `at least 2.4 s`. */
   keepLabel: string;
   keep: string;
   dropLabel: string;

@@ -76,7 +76,7 @@ export function columnOf(id: string): Column | null {
   return null;
 }
 
-/** Of a failed trace the error is shown instead of the output. */
+/** The output, or the error of a failed trace. */
 function outputOrError(row: TraceRow): ReactNode {
   if (!row.error) return text(row.output);
   return text(`${row.error.span}: ${row.error.message ?? "failed"}`, "ellipsis mono error-text");

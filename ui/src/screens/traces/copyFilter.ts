@@ -1,4 +1,4 @@
-// A filter as code for other places.
+// Writes a filter as code to paste elsewhere.
 import type { TraceScope } from "../../net/traces";
 import { intersect } from "../../core/filter/edit";
 
@@ -27,7 +27,7 @@ function withTime({ q, from, to }: TraceScope): string {
   return bounds && q ? intersect(q, bounds) : q || bounds;
 }
 
-/** JSON strings are valid Python strings. */
+/** A Python string literal; JSON strings are valid ones. */
 function python(text: string): string {
   return JSON.stringify(text);
 }

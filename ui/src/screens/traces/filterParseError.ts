@@ -1,7 +1,7 @@
 import { ApiError } from "../../net/api";
 import type { FilterError } from "../../ui/filter/FilterLine";
 
-// The server's message repeats the filter with a marker after the first line; here the filter line itself shows it.
+// The server's message repeats the filter with a marker after its first line. Only the first line is used, as the filter line marks the error itself.
 
 /** The server's error for a filter that it cannot parse; `null` for every other error. */
 export function parseErrorOf(error: unknown): FilterError | null {

@@ -1,4 +1,4 @@
-// Ids of elements; keys of tags may hold spaces, ids may not.
+// Ids of elements. Keys of tags may contain spaces, which ids may not.
 
 export function headId(columnId: string | null): string {
   return `head-${encodeURIComponent(columnId ?? "")}`;

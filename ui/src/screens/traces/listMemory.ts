@@ -1,26 +1,26 @@
-// The lists that were left lately, so that Back finds them as they were.
+// Remembers the state of recently left lists, so that Back restores them.
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { CursorPlace } from "./useCursor";
 import type { TraceList } from "./useTraceList";
 
-/** A list as it was left. */
+/** The state of a list when the user left it. */
 export interface LeftList {
   list: TraceList;
-  /** The time that relative ranges were resolved at. */
+  /** The time in ms that relative ranges were resolved at. */
   now: number;
   scrollTop: number;
   cursor: CursorPlace;
   selected: string[];
 }
 
-/** Experiment, filter, time range and order as text: a list is found again only under the same. */
+/** Experiment, filter, time range and order as text. A list is restored only if all are the same. */
 export type ListKey = string;
 
 const LISTS_MAX = 4;
 const left: { visits: Set<string>; key: ListKey; state: LeftList }[] = [];
 
-/** The list that was left at this place of the browser's history, if any; and `remember` for when it is left again. */
+/** The list that was left at this entry of the browser's history, if any, and a function that remembers it again. */
 export function useListMemory(key: ListKey): { recalled: LeftList | null; remember: (state: LeftList) => void } {
   const visit = useRouterState({ select: (state) => state.location.state.__TSR_key ?? "" });
   const [recalled] = useState(() => left.find((it) => it.visits.has(visit) && it.key === key)?.state ?? null);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { presetPatch, presetViews, shows } from "./presetViews";
 
-it("knows which view is shown", () => {
+it("detects the current view", () => {
   const [errors, slow] = presetViews("user_feedback");
   expect(shows(errors!, { q: "status = 'ERROR'", from: "now-1d" })).toBe(true);
   expect(shows(errors!, { q: "status = 'ERROR'", sort: "cost DESC" })).toBe(false);
@@ -9,7 +9,7 @@ it("knows which view is shown", () => {
   expect(presetPatch(slow!)).toMatchObject({ q: null, sort: "execution_time DESC" });
 });
 
-it("quotes the name of thumbs, and leaves out what cannot be written", () => {
+it("quotes the feedback name of thumbs, and leaves out views with a name that cannot be quoted", () => {
   expect(presetViews("my thumbs").find(({ name }) => name === "Unreviewed")?.q).toBe("feedback.`my thumbs` IS NULL");
   expect(presetViews("` and \"").map(({ name }) => name)).toEqual(["Errors", "Slow", "Expensive", "Running"]);
 });

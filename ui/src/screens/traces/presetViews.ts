@@ -1,4 +1,4 @@
-// Views that every experiment has: what people look for first.
+// Views for frequent questions, which every experiment has.
 import { keyedField } from "../../core/filter/print";
 import type { Search } from "../../core/address";
 

@@ -3,7 +3,7 @@ import type { TraceRow } from "../../core/types";
 import type { Column } from "./columns";
 import type { TraceList } from "./useTraceList";
 
-/** The row of the column titles. */
+/** The cursor's row id for the column titles. */
 export const HEAD = "head";
 
 export interface Cursor {
@@ -13,14 +13,14 @@ export interface Cursor {
   row: TraceRow | null;
   /** The selected cell, if any. */
   columnId: string | null;
-  /** The user moved to this row, rather than the focus having arrived at it. */
+  /** The user moved to this row; not set if only the focus arrived there. */
   chosen: boolean;
-  /** Number of moves that the list scrolls after: those by keys, not those by the pointer. */
+  /** Number of moves that the list scrolls to: those by keys and `jump`, but not those by the pointer (`go`). */
   moves: number;
   go: (id: string, columnId?: string | null) => void;
-  /** Like `go`, for a row that may be out of sight. */
+  /** Like `go`, but scrolls to the row. */
   jump: (id: string) => void;
-  /** Marks a row as the one where keys begin, unless there is one. */
+  /** Sets the row where keys begin, unless the cursor is on a row. */
   rest: (id: string | undefined) => void;
   step: (by: number) => void;
   stepCell: (by: -1 | 1) => void;
@@ -36,7 +36,7 @@ export interface CursorPlace {
 
 const NOWHERE: CursorPlace = { id: null, columnId: null, chosen: false };
 
-/** `initial` is where the cursor was when the list was left. */
+/** `initial` is the cursor when the list was left. */
 export function useCursor(list: TraceList, columns: Column[], initial: CursorPlace = NOWHERE): Cursor {
   const [{ id, columnId, chosen, moves }, put] = useState({ ...initial, moves: 0 });
   const set = (place: { id: string | null; columnId: string | null }) =>

@@ -8,7 +8,7 @@ import { readRows, readTraces, type TraceScope } from "../../net/traces";
 import type { TraceRow } from "../../core/types";
 import type { TraceList } from "./useTraceList";
 
-/** Count, percentiles and histogram follow the rows, at most this often. */
+/** Minimum interval in ms between updates of count, percentiles and histogram. */
 const SUMMARY_EVERY_MS = 5000;
 
 /** Applies live events: known rows change in place, new ones wait while they would move rows under the pointer. */
@@ -17,7 +17,7 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
   scope: TraceScope;
   on: boolean;
   newestFirst: boolean;
-  /** New rows may be inserted now: the list is at its top and not pointed at. */
+  /** Whether new rows may be inserted now: the list is at its top and not hovered. */
   atRest: () => boolean;
   refresh: () => void;
 }): { waiting: number; behind: boolean; show: () => void } {
@@ -44,7 +44,7 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
   return { waiting: list.waiting.length, behind: list.behind, show: () => (newestFirst && !list.behind ? list.admit() : refresh()) };
 }
 
-/** Looks once for what came to a list while it was not on the screen. */
+/** Fetches once the traces that arrived while a list was not on the screen. */
 export function useCatchUp(list: TraceList | null, scope: TraceScope, order: string, newestFirst: boolean): void {
   useEffect(() => {
     if (!list) return;
@@ -54,7 +54,7 @@ export function useCatchUp(list: TraceList | null, scope: TraceScope, order: str
       if (controller.signal.aborted) return;
       list.update(rows);
       const fresh = rows.filter((row) => list.indexOf(row.trace_id) < 0);
-      // More than a page came, or rows whose position is unknown.
+      // More than a page of traces arrived, or the position of the rows is unknown.
       if (fresh.length === 0) return;
       if (newestFirst && fresh.length < rows.length) list.hold(fresh);
       else list.fallBehind();
@@ -64,7 +64,7 @@ export function useCatchUp(list: TraceList | null, scope: TraceScope, order: str
   }, [list, scope, order, newestFirst]);
 }
 
-/** The traces that match the scope. */
+/** Those of these traces that match the scope. */
 async function matching(scope: TraceScope, ids: string[]): Promise<TraceRow[]> {
   if (ids.length === 0) return [];
   const among = `request_id IN (${ids.slice(0, 500).map((id) => `'${id}'`).join(", ")})`;

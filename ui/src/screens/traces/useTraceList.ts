@@ -12,7 +12,7 @@ export const NEWEST_FIRST = "timestamp DESC";
 
 const searches = new WeakMap<TraceList, TextSearch>();
 
-/** A text is searched back in time; in another order, all of it has to be read first. */
+/** A list for the scope. A text search goes back in time window by window; in any other order, all traces have to be read first. */
 function listOf(scope: TraceScope, order: string): TraceList {
   if (order !== NEWEST_FIRST || !searchesText(scope.q)) {
     return new PageList<TraceRow>({ fetch: (token, signal) => readTraces(scope, { order, token, signal }) });
@@ -27,7 +27,7 @@ function listOf(scope: TraceScope, order: string): TraceList {
 export function useTraceList(scope: TraceScope, order: string, round: number, recalled: TraceList | null): {
   list: TraceList;
   stale: boolean;
-  /** The list that is asked for, and the search that fills it, if it is a search for a text. */
+  /** The requested list and the search that fills it, if this is a text search. */
   searched: { list: TraceList; search: TextSearch } | null;
 } {
   const [first] = useState({ scope, order, round });
@@ -40,7 +40,7 @@ export function useTraceList(scope: TraceScope, order: string, round: number, re
   useEffect(() => {
     wanted.open();
     wanted.need(0, 0);
-    // Retries after the server responds again or somebody signed in.
+    // Retries when the server responds again or a user has signed in.
     const forget = serverState.subscribe(() => {
       if (serverState.current() === "answers" && wanted.error !== null) {
         wanted.retry();

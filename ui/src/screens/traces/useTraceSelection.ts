@@ -16,7 +16,7 @@ interface SelectedIds {
   last: string | null;
 }
 
-/** The selected traces. Cleared when the filter or time range changes, so that nobody deletes what is not visible. */
+/** The selected traces. They are cleared when the filter or time range changes, so that nobody deletes invisible traces. */
 export function useTraceSelection(list: TraceList, of: string, initial: string[] = []): TraceSelection {
   const [kept, setKept] = useState<SelectedIds>({ of, ids: new Set(initial), last: null });
   const current = (chosen: SelectedIds): SelectedIds => (chosen.of === of ? chosen : { of, ids: new Set(), last: null });

@@ -10,7 +10,7 @@ const DEFAULT_FROM = "now-7d";
 
 export interface TracesScope {
   scope: TraceScope;
-  /** The time range as the address has it. */
+  /** The time range as text, as in the address. */
   range: RangeText;
   setRange: (text: RangeText) => void;
   setQ: (q: string) => void;
@@ -20,13 +20,13 @@ export interface TracesScope {
   refresh: () => void;
   /** Number of refreshes. */
   round: number;
-  /** The time that relative ranges were resolved at. */
+  /** The time in ms that relative ranges were resolved at. */
   now: number;
 }
 
 /**
  * The trace scope of the address. Relative times are resolved once, until the next refresh: now, or
- * at `resolvedAt` for a list that is found again.
+ * at `resolvedAt` for a restored list.
  */
 export function useTracesScope(resolvedAt?: number): TracesScope {
   const { e } = useParams({ strict: false }) as { e: string };

@@ -1,7 +1,7 @@
-// What a saved view keeps of the address, and how it is restored.
+// Converts between the address and the state of a saved view.
 import type { Search } from "../../ui/address/useUrl";
 
-/** The view without the trace that is open beside the list. */
+/** URL parameters that a view saves; the trace in the pane is not among them. */
 const KEPT = ["q", "from", "to", "sort", "cols", "group"];
 
 export function stateOf(url: Search): string {

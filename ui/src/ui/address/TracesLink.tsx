@@ -9,7 +9,7 @@ export function TracesLink({ experiment, target, className, title, row = false, 
   target: TracesTarget | null;
   className?: string;
   title?: string;
-  /** It opens the row of its table, for the keys of rows. */
+  /** The link is the target of its table row: row keys move to it, and Enter opens it. */
   row?: boolean;
   children: ReactNode;
 }) {

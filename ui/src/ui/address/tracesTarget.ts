@@ -4,9 +4,9 @@ import type { RangeText } from "../../core/timeRange";
 export interface TracesTarget {
   q?: string;
   range?: RangeText;
-  /** `cost DESC` */
+  /** The order, such as `cost DESC`. */
   sort?: string;
-  /** Number of traces; zero is not linked. */
+  /** Number of traces; no link is shown for zero. */
   count?: number;
 }
 

@@ -4,9 +4,9 @@ import { useUtc } from "../browser/timeZone";
 import { useUrl } from "./useUrl";
 
 export interface TimeRangeState {
-  /** As in the address (`now-7d`); used in query keys. */
+  /** The range as in the address (`now-7d`); used in query keys. */
   text: RangeText;
-  /** Resolves it to milliseconds, for a request. */
+  /** Resolves the range to milliseconds, for a request. */
   resolve: () => Range;
   set: (text: RangeText, options?: { replace?: boolean }) => void;
   zoomTo: (fromMs: number, toMs: number) => void;

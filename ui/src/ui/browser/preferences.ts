@@ -1,4 +1,4 @@
-// Preferences in local storage. In a frame of another site, or without storage, nothing is kept.
+// Preferences in local storage. Nothing is saved in a frame of another site, or if the browser has no storage.
 
 export function readPreference(key: string): string | null {
   try {
@@ -14,6 +14,6 @@ export function writePreference(key: string, value: string | null): void {
     if (value === null) localStorage.removeItem(`kansoku.${key}`);
     else localStorage.setItem(`kansoku.${key}`, value);
   } catch {
-    // It is kept until the page is closed.
+    // The browser stores nothing; callers keep the value until the page is closed.
   }
 }

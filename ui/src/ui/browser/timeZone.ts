@@ -1,4 +1,4 @@
-// Whether times are shown in local time or UTC, kept in this browser.
+// The setting of this browser whether times are shown in local time or UTC.
 import { useSyncExternalStore } from "react";
 import { writePreference, readPreference } from "./preferences";
 

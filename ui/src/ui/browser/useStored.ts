@@ -1,7 +1,7 @@
 import { useState } from "react";
 import { writePreference, readPreference } from "./preferences";
 
-/** A number kept in this browser, such as the width of a panel. */
+/** A number stored in this browser, such as the width of a panel. */
 export function useStored(key: string, otherwise: number): [number, (value: number) => void] {
   const [value, setValue] = useState(() => {
     const kept = Number(readPreference(key) ?? Number.NaN);

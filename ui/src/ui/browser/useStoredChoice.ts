@@ -1,9 +1,9 @@
-// Choices kept in this browser, the same in all parts of the page.
+// Choices stored in this browser, shared by all components of the page.
 import { useCallback, useSyncExternalStore } from "react";
 import { readPreference, writePreference } from "./preferences";
 
 const listeners = new Set<() => void>();
-/** Where nothing can be stored, a choice is kept until the page is closed. */
+/** Choices until the page is closed, for browsers that store nothing. */
 const chosen = new Map<string, string>();
 
 function subscribe(listener: () => void): () => void {

@@ -1,4 +1,4 @@
-// Texts kept in this browser.
+// Texts stored in this browser.
 import { useCallback, useSyncExternalStore } from "react";
 
 const listeners = new Set<() => void>();
@@ -8,7 +8,7 @@ function subscribe(listener: () => void): () => void {
   return () => listeners.delete(listener);
 }
 
-/** A text in the browser's storage, and a way to change it; `null` removes it. */
+/** A text in the browser's storage and a function to change it; `null` removes it. */
 export function useStoredText(key: string): [string | null, (text: string | null) => void] {
   const value = useSyncExternalStore(subscribe, () => localStorage.getItem(key));
   const set = useCallback((text: string | null) => {

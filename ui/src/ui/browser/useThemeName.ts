@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from "react";
 
-/** Changes with the theme: canvases must be redrawn. */
+/** The current theme. It rerenders on a change, since canvases must be redrawn. */
 export function useThemeName(): string {
   return useSyncExternalStore(subscribe, () => `${document.documentElement.dataset.theme ?? "system"} ${matchMedia("(prefers-color-scheme: dark)").matches}`);
 }

@@ -18,7 +18,7 @@ export interface ChartProps {
   unit: Unit;
   kind: Kind;
   data: ChartData;
-  /** Legend values while nothing is pointed at, one per series. */
+  /** Legend values without a hovered bucket, one per series. */
   overall: (number | null)[];
   /** A remark below the title. */
   note?: ReactNode;
@@ -36,7 +36,7 @@ export function Chart({ title, unit, kind, data, overall, note, height = 168, ma
   const [hover, setHover] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
   const [scale, setScale] = useStoredText("kansoku.chart.scale");
-  // Only durations span powers of ten; parts of a stack cannot be told apart on a logarithmic axis.
+  // Only durations span powers of ten. A stack cannot be read on a logarithmic axis.
   const mayLog = unit === "duration" && kind === "steps";
   const log = mayLog && scale === "log";
   const utc = useUtc();

@@ -4,7 +4,7 @@ import type { TracesTarget } from "../address/tracesTarget";
 import { absoluteTime } from "../../core/format";
 import { type ChartData, type Unit, valueText } from "../../core/chart";
 
-/** The numbers of a chart; each row opens the traces behind it. */
+/** The numbers of a chart as a table; each row links to its traces. */
 export function ChartTable({ unit, data, label, experiment, targetOf, height }: {
   unit: Unit;
   data: ChartData;

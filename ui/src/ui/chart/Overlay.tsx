@@ -53,7 +53,7 @@ function Key({ side, color, histogram, unit }: { side: string; color: string; hi
     <li>
       <span className="swatch" style={{ color: `var(--${color})` }} aria-hidden />
       {side} <span>median <b>{valueText(unit, histogram.p50)}</b></span> <span>p90 <b>{valueText(unit, histogram.p90)}</b></span>
-      {/* Zeros have no place on a logarithmic axis. */}
+      {/* Zeros have no position on a logarithmic axis. */}
       {0 < zeros && <span>{exact(zeros)} at {valueText(unit, 0)}</span>}
     </li>
   );
@@ -120,7 +120,7 @@ function BinTable({ title, unit, a, b, experiment, targetOf }: OverlayProps) {
   );
 }
 
-/** `2.1 s – 2.8 s: A 12 %, B 5 %` */
+/** The values at a position: `2.1 s – 2.8 s: A 12 %, B 5 %`. */
 function pointedText(unit: Unit, axis: Axis, at: number, a: Histogram, b: Histogram): string {
   const value = valueAt(axis, at);
   const [inA, inB] = [a, b].map((side) => binsOf(side).find((bin) => bin.low <= value && value < bin.high));

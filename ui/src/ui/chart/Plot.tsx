@@ -12,10 +12,10 @@ export interface PlotProps {
   height: number;
   /** Upper end of the axis, for bounded values. */
   max?: number;
-  /** A logarithmic axis. */
+  /** Whether the value axis is logarithmic. */
   log: boolean;
   utc: boolean;
-  /** Charts of one key share a crosshair. */
+  /** Charts with the same key share a crosshair. */
   syncKey: string;
   onHover: (bucket: number | null) => void;
   onZoom: (fromMs: number, toMs: number) => void;
@@ -24,7 +24,7 @@ export interface PlotProps {
 
 type Calls = Pick<PlotProps, "onHover" | "onZoom" | "onPick">;
 
-/** The canvas of a chart. `Chart` has the same as text and as a table. */
+/** The canvas of a chart. `Chart` shows the same data as text and as a table. */
 export default function Plot({ kind, unit, data, height, max, log, utc, syncKey, onHover, onZoom, onPick }: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
@@ -36,7 +36,7 @@ export default function Plot({ kind, unit, data, height, max, log, utc, syncKey,
   useEffect(() => {
     const element = box.current!;
     const size = () => ({ width: Math.max(element.clientWidth, 80), height });
-    // Zero has no place on a logarithmic axis.
+    // Zero has no position on a logarithmic axis.
     const measured = (value: number | null) => (log && value !== null && value <= 0 ? null : value);
     const values = kind === "stacked" ? stackSeries(drawnSeries(data)) : drawnSeries(data).map((series) => series.values.map(measured));
     const made = new uPlot(
@@ -138,7 +138,7 @@ function options({ kind, unit, data, max, log, utc, syncKey }: Drawn, calls: { c
   };
 }
 
-/** Whole powers of ten around the values. */
+/** The axis range: powers of ten around the values. */
 function logRange(low: number | null, high: number | null): [number, number] {
   if (low === null || high === null || low <= 0) return [1, 10];
   const from = 10 ** Math.floor(Math.log10(low));

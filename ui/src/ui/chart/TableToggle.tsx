@@ -1,7 +1,7 @@
 import { ChartColumn, Table } from "lucide-react";
 import { IconButton } from "../Button";
 
-/** Shows a chart's numbers as a table, and the chart again. */
+/** Switches between a chart and a table of its numbers. */
 export function TableToggle({ title, asTable, onToggle }: { title: string; asTable: boolean; onToggle: () => void }) {
   return (
     <IconButton

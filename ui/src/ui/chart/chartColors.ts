@@ -1,4 +1,4 @@
-// Resolves CSS colour tokens for canvases, again whenever the theme changes.
+// Resolves CSS colour tokens for canvases, and resolves them again whenever the theme changes.
 import { useSyncExternalStore } from "react";
 
 let version = 0;
@@ -33,7 +33,7 @@ function subscribe(listener: () => void): () => void {
     if (listeners.size) return;
     stop?.();
     stop = undefined;
-    // Changes are not observed from here on.
+    // Clears the cache, as theme changes are not observed without listeners.
     colors.clear();
   };
 }

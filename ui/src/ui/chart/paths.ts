@@ -44,7 +44,7 @@ export function blocks(bucketMs: number): uPlot.Series.PathBuilder {
       const left = Math.round(plot.valToPos(xs[at]!, "x", true));
       const right = Math.round(plot.valToPos(xs[at]! + bucketMs, "x", true));
       const high = plot.valToPos(top, "y", true);
-      // A hairline between neighbours, unless they are that thin; non-zero blocks are always visible.
+      // A gap of one pixel between blocks, unless they are too narrow; non-zero blocks are always visible.
       const gap = right - left < 4 ? 0 : 1;
       const low = Math.max(plot.valToPos(bottom, "y", true), high + 1);
       path.rect(left, high, Math.max(right - left - gap, 1), low - high);

@@ -24,8 +24,9 @@ export interface FilterError {
 }
 
 /**
- * The filter input, with highlighting, completion and error marks. `Enter` applies what can be understood; what cannot
- * stays here with repairs, and the list as it is. `Esc` closes the suggestions, then leaves; it never changes the text.
+ * The filter input with highlighting, completion and error marks. `Enter` applies a filter that can be understood; any
+ * other text stays here with suggested repairs, and the list does not change. `Esc` closes the suggestions, then leaves
+ * the field; it never changes the text.
  */
 export function FilterLine({ scope, filterError = null, onCommit, inputRef, label = "Filter traces", end }: {
   /** Its `q` is the applied filter. */
@@ -45,7 +46,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
   const [open, setOpen] = useState(false);
   const [active, setActive] = useState(-1);
   const navigate = useNavigate();
-  // The text that was entered but cannot be understood.
+  // The entered text, if it could not be understood.
   const [rejected, setRejected] = useState<string | null>(null);
   const own = useRef<HTMLInputElement>(null);
   const input = inputRef ?? own;
@@ -82,7 +83,7 @@ export function FilterLine({ scope, filterError = null, onCommit, inputRef, labe
   const commit = async (next = text) => {
     setOpen(false);
     const meant = await understand(scope, next.trim());
-    // Something else was typed meanwhile.
+    // The user typed something else in the meantime.
     if (input.current && input.current.value !== text && input.current.value !== next) return;
     switch (meant.what) {
       case "filter": return apply(meant.q);

@@ -1,4 +1,4 @@
-// The filters a person used last, per experiment, in this browser.
+// Recently used filters of this browser, per experiment.
 const RECENTS_MAX = 10;
 
 function keyOf(experiment: string): string {

@@ -44,7 +44,7 @@ export function useCompletion(text: string, caret: number, scope: TraceScope, ac
   }, [active, expected, known, wantsValue, facets.data, facets.isFetching, fields.isFetching, text, scope.experiment]);
 }
 
-/** Values are counted among traces that match the other conditions; if those cannot be parsed, among all. */
+/** The filter without the condition at the caret. Values are counted among its traces, or among all traces if it cannot be parsed. */
 function otherConditions(text: string, expected: Expected): string {
   const before = text.slice(0, expected.from);
   const clause = before.search(/\s+AND\s+(?:NOT\s+|\()*\S+\s+\S+(?:\s+\S+)?\s*$/i);

@@ -4,11 +4,11 @@ import type { GraphEdge } from "../../core/types";
 
 const WIDTH = { least: 1.25, most: 8 };
 
-/** The lines between nodes: as wide as their calls are many, in red for the share that failed. */
+/** The lines between nodes. Their width grows with the number of calls; the share of failed calls is red. */
 export function Edges({ edges, layout, lit }: {
   edges: GraphEdge[];
   layout: GraphLayout;
-  /** The node whose edges stand out. */
+  /** The node whose edges are highlighted. */
   lit: number | null;
 }) {
   const most = Math.max(1, ...edges.map(({ calls }) => calls));

@@ -19,10 +19,10 @@ const SHOWN: { id: Shown; label: string }[] = [
   { id: "both", label: "Calls and order" }, { id: "calls", label: "Calls" }, { id: "followed_by", label: "Order" },
 ];
 
-/** Steps as nodes, and who called or followed whom as edges; the same as a table. */
+/** A step graph: steps as nodes, calls and order as edges. It can also be shown as a table. */
 export default function GraphView({ graph, link }: {
   graph: GraphData;
-  /** Makes the content of a node a link or button. */
+  /** Wraps the content of a node in a link or button. */
   link: (node: number, content: ReactNode) => ReactNode;
 }) {
   const [shown, setShown] = useState<Shown>("both");
@@ -70,7 +70,7 @@ export default function GraphView({ graph, link }: {
   );
 }
 
-/** Down along the busiest edge, up against it, and sideways to the next node of the same height. */
+/** The node that an arrow key moves to: along the busiest edge down or up, or sideways to the next node at the same height. */
 function neighbour(key: string, at: number, edges: GraphEdge[], places: { x: number; y: number }[]): number | null {
   if (key === "ArrowDown") return edges.find(({ from, to }) => from === at && to !== at && places[at]!.y < places[to]!.y)?.to ?? null;
   if (key === "ArrowUp") return edges.find(({ from, to }) => to === at && from !== at && places[from]!.y < places[at]!.y)?.from ?? null;
@@ -81,7 +81,7 @@ function neighbour(key: string, at: number, edges: GraphEdge[], places: { x: num
   return beside.sort((a, b) => a.far - b.far)[0]?.node ?? null;
 }
 
-/** The edges of a node in words, for those who do not see them. */
+/** The edges of a node in words, for screen readers. */
 function edgesOf(at: number, nodes: GraphNode[], edges: GraphEdge[]): string {
   const words = edges.filter(({ from }) => from === at).map(({ to, kind, calls, errors }) => {
     const failed = errors ? `, ${percent(errors / calls)} failed` : "";

@@ -2,7 +2,7 @@ import { count, duration, percent, plural } from "../../core/format";
 import type { GraphNode } from "../../core/types";
 import { StepName } from "../steps/StepName";
 
-/** What a node says: the step, its calls, failures, duration and share of the critical path. */
+/** The content of a node: the step with its calls, failures, duration and share of the critical path. */
 export function NodeCard({ node }: { node: GraphNode }) {
   return (
     <span className="node-card">

@@ -21,7 +21,7 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
     getScrollElement: () => scroller.current,
     estimateSize: () => LINE,
     overscan: 8,
-    // The tree refers to the id of the active row, so that row is always rendered.
+    // The active row is always rendered, as the tree refers to its id.
     rangeExtractor: (range) => {
       const mounted = defaultRangeExtractor(range);
       return mounted.includes(active) || active < 0 ? mounted : [...mounted, active].sort((a, b) => a - b);
@@ -41,7 +41,7 @@ export function JsonTree({ source, label, tools = false }: { source: JsonSource;
   };
   const reveal = async (node: number) => choose(await source.reveal(node));
   const keys = (event: KeyboardEvent) => {
-    // The browser's own search sees only rendered rows.
+    // The browser's search finds only rendered rows, so Ctrl F opens the search of this tree.
     const field = (event.ctrlKey || event.metaKey) && event.key === "f" ? event.currentTarget.parentElement?.querySelector("input") : null;
     if (field) {
       event.preventDefault();

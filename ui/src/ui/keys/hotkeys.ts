@@ -2,7 +2,7 @@
 import { useEffect, useRef } from "react";
 import { writePreference, readPreference } from "../browser/preferences";
 
-/** `j`, `Shift+J` is `J`, `Ctrl+k`, `g t` (one after the other), `Escape` */
+/** Handlers by key: `j`, `J` for Shift with J, `Ctrl+k`, `g t` for a sequence, `Escape`. */
 export type Hotkeys = Record<string, (event: KeyboardEvent) => void>;
 
 const layers: { current: Hotkeys }[] = [];

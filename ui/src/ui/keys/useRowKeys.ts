@@ -1,7 +1,7 @@
 import type { RefObject } from "react";
 import { useHotkeys } from "./hotkeys";
 
-/** `j` and `k` move the focus over the links marked `data-row`; within them the arrows do so too. */
+/** `j` and `k` move the focus between the links marked `data-row`; while one has the focus, arrow keys do so, too. */
 export function useRowKeys(container: RefObject<HTMLElement | null>, enabled = true): void {
   const rows = () => [...(container.current?.querySelectorAll<HTMLElement>("[data-row]") ?? [])];
   const focused = () => rows().findIndex((row) => row === document.activeElement || row.closest("tr, li")?.contains(document.activeElement));
@@ -23,7 +23,7 @@ export function useRowKeys(container: RefObject<HTMLElement | null>, enabled = t
   }, enabled);
 }
 
-/** Scrolls the page as the browser would have done, for keys outside of the list. */
+/** Scrolls the page as the browser would, for keys outside of the list. */
 function scrollAsUsual(key: string): void {
   const main = document.getElementById("main");
   if (key === "Home") main?.scrollTo({ top: 0 });

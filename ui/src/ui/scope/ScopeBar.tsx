@@ -9,7 +9,7 @@ import { filterErrorOf } from "../filter/filterError";
 import type { ScopeState } from "./useScope";
 import "./scope-bar.css";
 
-/** Time range and filter of a screen, with further controls. */
+/** The bar with the time range and filter of a screen, and further controls. */
 export function ScopeBar({ state, error, children }: { state: ScopeState; error: unknown; children?: ReactNode }) {
   const { range } = state;
   const input = useRef<HTMLInputElement>(null);

@@ -13,7 +13,7 @@ import { StepName } from "./StepName";
 import { StepsCoverage } from "./StepsView";
 import "./steps.css";
 
-/** The steps of two sides: which are new, gone, slower, called more often, or cost more. */
+/** Compares the steps of two sides: which are new, gone, slower, called more often, or cost more. */
 export default function StepComparison({ experiment, sides }: { experiment: string; sides: { a: Side; b: Side } }) {
   const [a, b] = [useSteps(experiment, sides.a, ""), useSteps(experiment, sides.b, "")];
   const failed = [a, b].find(({ error }) => error);
@@ -68,7 +68,7 @@ function ChangeTable({ experiment, a, b, sides }: { experiment: string; a: StepL
 
 const ORDER = { new: 0, gone: 1, changed: 2, same: 3 };
 
-/** What a measure does when it grows, and when it shrinks. */
+/** The words for a measure that has grown, and for one that has shrunk. */
 const WORDS: Record<Measure, [string, string]> = {
   duration: ["slower", "faster"],
   calls: ["called more often", "called less often"],
@@ -104,7 +104,7 @@ function Changes({ row, tracesA, tracesB }: { row: StepChange; tracesA: number; 
   );
 }
 
-/** A change that one sees in the numbers, and asks about, although it may be chance. */
+/** Whether a change is large enough to be listed although it may be chance. */
 function isLarge({ a, b }: Change): boolean {
   if (a === null || b === null || a === b) return false;
   const [low, high] = [Math.min(a, b), Math.max(a, b)];

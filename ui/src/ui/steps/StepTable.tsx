@@ -12,12 +12,12 @@ import "./steps.css";
 
 export const STEPS_SORT = "-path";
 
-/** All steps of a set of traces; each number opens the traces behind it. */
+/** All steps of a set of traces; each number links to its traces. */
 export function StepTable({ experiment, list, side, by, rowKeys = false }: {
   experiment: string;
   list: StepList;
   side: Side;
-  /** What steps are split by; empty for nothing. */
+  /** The field that steps are broken down by; empty for none. */
   by: string;
   rowKeys?: boolean;
 }) {

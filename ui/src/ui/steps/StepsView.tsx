@@ -5,7 +5,7 @@ import { EmptyState, ErrorState, LoadingRows } from "../State";
 import { filterErrorOf } from "../filter/filterError";
 import { StepTable } from "./StepTable";
 
-/** The steps of a set of traces, while they load and when they have. */
+/** Loads and shows the steps of a set of traces. */
 export default function StepsView({ experiment, side, by = "", rowKeys = false }: { experiment: string; side: Side; by?: string; rowKeys?: boolean }) {
   const { data, error, isPending, refetch } = useSteps(experiment, side, by);
   if (error && !filterErrorOf(error)) return <ErrorState error={error} doing="load the steps" onRetry={() => void refetch()} />;
@@ -19,7 +19,7 @@ export default function StepsView({ experiment, side, by = "", rowKeys = false }
   );
 }
 
-/** How many traces were looked at, and how far back they reach if those are not all. */
+/** The number of traces that the steps were computed from, and how far back they reach if these are not all. */
 export function StepsCoverage({ list, utc }: { list: { traces: number; complete: boolean; covered_from_ms?: number | null }; utc: boolean }) {
   if (list.complete) return <p className="meta">Spans of {plural(list.traces, "trace")} by name and type.</p>;
   return (

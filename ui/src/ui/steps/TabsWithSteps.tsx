@@ -4,7 +4,7 @@ import { LoadingRows } from "../State";
 import { Tabs } from "../Tabs";
 import "./steps.css";
 
-/** The metrics of a screen, and its steps as a second tab; which one is in the address. */
+/** Two tabs: the metrics of a screen and its steps. The selected tab is in the address. */
 export function TabsWithSteps({ label, metrics, steps }: { label: string; metrics: ReactNode; steps: ReactNode }) {
   const [search, change] = useUrl();
   const chosen = search.tab === "steps" ? "steps" : "metrics";

@@ -6,40 +6,40 @@ import { SortHeader } from "./SortHeader";
 export interface TableColumn<T> {
   id: string;
   title: ReactNode;
-  /** What rows are sorted by; a column without it does not sort. */
+  /** The value that rows are sorted by; a column without it cannot be sorted. */
   value?: (row: T) => SortValue;
   cell: (row: T) => ReactNode;
-  /** A number with its unit: to the right, on one line. */
+  /** The cells are numbers: right-aligned, on one line. */
   number?: boolean;
-  /** The first click on the title sorts in descending order, as for numbers. */
+  /** The first click on the title sorts in descending order, which is the default for numbers. */
   largestFirst?: boolean;
-  /** The cell names its row. */
+  /** The cell is the header of its row. */
   rowHeader?: boolean;
-  /** For the cells and the title, such as `wide-only`. */
+  /** CSS class of the cells and the title, such as `wide-only`. */
   className?: string;
   hint?: string;
 }
 
 interface DataTableProps<T> {
-  /** The name of the table; or the id of the heading of its section. */
+  /** The accessible name of the table; alternatively, `labelledBy` is the id of its section's heading. */
   label?: string;
   labelledBy?: string;
   columns: TableColumn<T>[];
   rows: readonly T[];
   rowKey: (row: T) => string;
-  /** `-cost`: by the column `cost`, the largest first. */
+  /** The order: `-cost` sorts by the column `cost`, the largest first. */
   sort: string;
   onSort: (sort: string) => void;
-  /** The rows come sorted, as only the server has all of them. */
+  /** The server has sorted the rows, as only it has all of them. */
   isSorted?: boolean;
-  /** Further rows are left out. */
+  /** Maximum number of rows; further rows are left out. */
   rowsMax?: number;
   className?: string;
-  /** `j`, `k` and the arrows move over the links that are marked `data-row`. For one table of a screen. */
+  /** `j`, `k` and the arrows move between the links marked `data-row`. Only one table of a screen can have this. */
   rowKeys?: boolean;
 }
 
-/** A table that sorts by any column with a value. It scrolls sideways where it is too wide. */
+/** A table that can be sorted by any column with a value. It scrolls sideways if it is too wide. */
 export function DataTable<T>(props: DataTableProps<T>) {
   const { label, labelledBy, columns, rows, rowKey, sort, onSort, isSorted, rowsMax, className, rowKeys = false } = props;
   const body = useRef<HTMLTableSectionElement>(null);

@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** The head of a column that sorts: `sort` is its name, or `-` and its name. */
+/** The title of a sortable column. `sort` is the current order: the name of a column, with `-` before it if descending. */
 export function SortHeader({ column, sort, onSort, number = false, largestFirst = number, className = "", hint, children }: {
   column: string;
   sort: string;

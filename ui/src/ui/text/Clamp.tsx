@@ -4,10 +4,10 @@ import { Button } from "../Button";
 import { useFindText } from "./findContext";
 
 const HEIGHT_MAX = 360;
-/** Less than this is not worth a button. */
+/** Pixels; if no more than this is hidden, the content is shown whole. */
 const SPARE = 60;
 
-/** The rest of the content is on the server. */
+/** Content of which only the server has the rest. */
 export interface TruncatedContent {
   bytes: number;
   href: string;
@@ -15,7 +15,7 @@ export interface TruncatedContent {
   onShow: () => void;
 }
 
-/** Shows only the beginning of long content, with a button for the rest. Images are shown whole, and what is searched for, too. */
+/** Shows only the beginning of long content, with a button for the rest. Images are shown whole, and all content is while a text is searched for. */
 export function Clamp({ heightMax = HEIGHT_MAX, truncated, children }: { heightMax?: number; truncated?: TruncatedContent; children: ReactNode }) {
   const box = useRef<HTMLDivElement>(null);
   const [all, setAll] = useState(false);

@@ -11,20 +11,20 @@ import { useContentMode } from "./useContentMode";
 import "./text.css";
 
 /**
- * Content of a trace: rendered, as the text it was written as, or as JSON. The form is one choice for all
- * blocks, and kept.
+ * Content of a trace in one of three forms: rendered, as its original text, or as JSON. The form is chosen for
+ * all blocks at once, and remembered.
  */
 export function ContentBlock({ value, label, title, text, tools, heightMax, truncated, children }: {
   value: unknown;
   /** Names the content in labels: `the input`. */
   label: string;
   title?: ReactNode;
-  /** The content as text, if it is not that of the value. */
+  /** The content as text, if it differs from the text of `value`. */
   text?: string;
   tools?: ReactNode;
   heightMax?: number;
   truncated?: TruncatedContent;
-  /** The content rendered, if not as its value would be. */
+  /** The rendered content, if it differs from the rendering of `value`. */
   children?: ReactNode;
 }) {
   const [mode, setMode] = useContentMode();

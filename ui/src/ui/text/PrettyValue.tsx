@@ -4,11 +4,11 @@ import { JsonValue } from "../json/JsonValue";
 import { PlainText } from "./PlainText";
 import { RichText } from "./RichText";
 
-/** Objects with more fields, and lists with more items, are shown as JSON, of which only visible rows are rendered. */
+/** Maximum number of fields or items. Larger values are shown as a JSON tree, which renders only visible rows. */
 const PARTS_MAX = 30;
 const INLINE_CHARS_MAX = 80;
 
-/** A value as a person reads it: fields by name, Markdown rendered, JSON in a text taken for what it says. */
+/** A value in readable form: fields by name, rendered Markdown, and parsed JSON in texts. */
 export function PrettyValue({ value, label }: { value: unknown; label: string }) {
   const shown = typeof value === "string" ? (jsonIn(value) ?? value) : value;
   if (!isObject(shown)) return <PrettyPart value={shown} label={label} />;
@@ -49,7 +49,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Fits on the line of its name. */
+/** Whether the value fits on the line of its name. */
 function isInline(value: unknown): boolean {
   if (typeof value === "string") return value.length <= INLINE_CHARS_MAX && !value.includes("\n") && !looksLikeMarkdown(value) && jsonIn(value) === undefined;
   return typeof value !== "object" || value === null || isVector(value);

@@ -5,7 +5,7 @@ import { TextLines } from "./TextLines";
 
 const Markdown = lazy(() => import("./Markdown"));
 
-/** Text, as Markdown if wanted; very long text line by line. */
+/** A text, rendered as Markdown if `markdown`; very long text is shown line by line. */
 export function RichText({ text, markdown }: { text: string; markdown: boolean }) {
   if (MARKDOWN_CHARS_MAX < text.length) return <TextLines text={text} />;
   const plain = <div className="plain-text"><PlainText text={text} /></div>;

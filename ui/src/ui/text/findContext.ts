@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 
-/** The search text of the trace, marked wherever text is shown. */
+/** The text searched for in the trace; all components that show text mark its hits. */
 export const FindContext = createContext<string | null>(null);
 
 export function useFindText(): string | null {

@@ -4,7 +4,7 @@ import { useStoredChoice } from "../browser/useStoredChoice";
 export const CONTENT_MODES = ["pretty", "raw", "json"] as const;
 export type ContentMode = (typeof CONTENT_MODES)[number];
 
-/** How content is shown: one choice for all content blocks. */
+/** The form in which all content blocks are shown. */
 export function useContentMode(): [ContentMode, (mode: ContentMode) => void] {
   return useStoredChoice<ContentMode>("content", CONTENT_MODES);
 }

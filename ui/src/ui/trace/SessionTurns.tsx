@@ -7,7 +7,7 @@ import type { SessionPosition } from "../../core/types";
 import { IconButton } from "../Button";
 import { NO_TRACE_PARAMS } from "./params";
 
-/** The position of the trace in its session, with links to the adjacent turns. */
+/** Shows the position of the trace in its session, with links to the adjacent turns. */
 export function SessionTurns({ place, experiment, pane }: { place: SessionPosition; experiment: string; pane?: boolean }) {
   return (
     <span className="session-turns">

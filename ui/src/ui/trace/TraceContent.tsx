@@ -27,7 +27,7 @@ const ByName = lazy(() => import("./flame/ByName"));
 const Flame = lazy(() => import("./flame/Flame"));
 const TraceGraph = lazy(() => import("./graph/TraceGraph"));
 
-/** A narrower pane has no room for the tree and a span. */
+/** A pane narrower than this shows either the tree or the span. */
 const SINGLE_BELOW_PX = 860;
 
 const SIGNS: Record<string, string> = { OK: "✓", ERROR: "✕", IN_PROGRESS: "◌", STATE_UNSPECIFIED: "" };
@@ -46,7 +46,7 @@ export function TraceContent({ model, ...props }: TraceViewProps & { model: Trac
   const showPanel = (next: Panel) => change({ panel: next === "tree" ? null : next }, { replace: true });
   const showSpan = single ? () => showPanel("span") : undefined;
   const [share, setShare] = useStored(props.pane ? "trace.pane" : "trace.page", 0.46);
-  // Deferred, so that arrow keys stay responsive.
+  // The span panel is rendered deferred, so that arrow keys stay responsive.
   const shownSpan = useDeferredValue(selection.span);
 
   useTitle(...(props.pane || props.compact ? [] : [`${SIGNS[row.state]} ${shorten(visible(row.name ?? row.trace_id), 60)} · ${duration(row.duration_ms)}`]));

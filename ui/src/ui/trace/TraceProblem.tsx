@@ -5,7 +5,7 @@ import { ApiError } from "../../net/api";
 import { Button } from "../Button";
 import { EmptyState, ErrorState } from "../State";
 
-/** A trace that cannot be shown: most often it is not there. */
+/** Shown instead of a trace that cannot be loaded, most often because it does not exist. */
 export function TraceProblem({ traceId, error, onRetry, onClose }: {
   traceId: string;
   error: unknown;

@@ -12,11 +12,11 @@ export const VIEWS = [
 ] as const;
 export type View = (typeof VIEWS)[number]["id"];
 
-/** Beside the list, or over its whole width. */
+/** The trace is shown beside the list, or in the full width. */
 export const TRACE_LAYOUTS = ["pane", "full"] as const;
 export type TraceLayout = (typeof TRACE_LAYOUTS)[number];
 
-/** A narrow pane shows one of them. */
+/** The panels of a trace, of which a narrow pane shows one. */
 export type Panel = "tree" | "span";
 
 export function panelOf(search: Search): Panel {

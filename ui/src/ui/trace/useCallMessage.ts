@@ -7,7 +7,7 @@ import type { TraceModel } from "./useTrace";
 
 /**
  * The input or output of an agent whose own span has no content: the user's message to the first model call below it,
- * or the answer of the last one. `null` if there is none, or it is not wanted.
+ * or the answer of the last one. `null` if there is none, or if it is not `wanted`.
  */
 export function useCallMessage(model: TraceModel, span: number, side: "input" | "output", wanted: boolean): { message: ChatMessage; call: string } | null {
   const { tree, row } = model;

@@ -7,7 +7,7 @@ import type { TraceModel } from "./useTrace";
 
 export interface SpanSelection {
   span: number;
-  /** The row the cursor is on: the span, or `~first` of a fold. */
+  /** The row of the cursor: a span, or `~first` of a fold. */
   active: number;
   rows: Rows;
   select: (span: number) => void;
@@ -45,7 +45,7 @@ export function useSpanSelection({ tree, folds }: TraceModel, onlyName: string |
   const setOpen = (at: number, open: boolean) => {
     if (at < 0) setState({ ...state, unfolded: withMember(state.unfolded, ~at, open) });
     else setState({ ...state, collapsed: withMember(state.collapsed, at, !open) });
-    // A row that disappears passes the cursor on.
+    // If the row of the cursor disappears, the cursor moves to the collapsed row.
     const end = at < 0 ? (folds.get(~at)?.end ?? 0) : tree.end[at]!;
     const inside = at < 0 ? ~at <= span && span < end && active !== at : at < span && span < end;
     if (!open && inside) {

@@ -10,7 +10,7 @@ import { queryClient } from "../../net/queryClient";
 import { useTraceEvents } from "../../net/traceEvents";
 import type { SessionPosition, SpanTreePage, TraceRow } from "../../core/types";
 
-/** A trace and what is derived from its spans. */
+/** A trace and data derived from its spans. */
 export interface TraceModel {
   row: TraceRow;
   session: SessionPosition | null;

@@ -23,7 +23,7 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   find: Find;
   name: string | undefined;
   clearName: () => void;
-  /** From the selected span back to the tree, where one takes the place of the other. */
+  /** Goes back from the selected span to the tree, where only one of them is shown. */
   back: (() => void) | undefined;
 }): void {
   const { tree, row } = model;
@@ -86,7 +86,7 @@ export function useTraceKeys({ model, selection, zoom, setZoom, setView, setTab,
   });
 }
 
-/** Focuses a field that appears some frames later with its tab. */
+/** Focuses a field that is rendered some frames later, with its tab. */
 function focusSoon(id: string, frames = 120): void {
   const field = document.getElementById(id);
   if (field) field.focus();

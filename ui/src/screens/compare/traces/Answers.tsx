@@ -11,7 +11,7 @@ import { Texts } from "./Texts";
 /** Inputs of the traces, if they differ, and outputs. */
 export function Answers({ traces, trees, sideBySide }: { traces: TraceRow[]; trees: SpanTree[]; sideBySide: boolean }) {
   const { spans, pending, error } = useSpans(trees.map((tree, at) => (tree.count > 0 ? { traceId: traces[at]!.trace_id, spanId: tree.id[0]! } : null)));
-  // A root without any content leaves it to the model calls below.
+  // Without content of the root, the model calls below it are shown.
   const calls = trees.map((tree) => (tree.count > 0 ? callsBelow(tree, 0) : null));
   const lacks = (text: (span: SpanResponse) => string | null, at: number) => !!spans[at] && text(spans[at]) === null;
   const placeOf = (span: number | undefined, at: number) => (span === undefined ? null : { traceId: traces[at]!.trace_id, spanId: trees[at]!.id[span]! });
@@ -42,7 +42,7 @@ function answerOf(span: SpanResponse | undefined): string | null {
   return outputText(span?.normalized);
 }
 
-/** The last user message, else the whole input. */
+/** The last user message; without any, the whole input. */
 function questionOf(span: SpanResponse | undefined): string | null {
   const said = inputMessages(span?.normalized);
   const last = said.filter(({ role }) => role === "user").at(-1);

@@ -2,7 +2,7 @@ import type { Search } from "../../../core/address";
 
 export const LETTERS = ["A", "B", "C", "D"];
 
-/** The traces an address names, at most four. */
+/** The trace ids in an address, at most four. */
 export function comparedIds(search: Search): string[] {
   return [search.a, search.b, search.c, search.d].filter((id): id is string => !!id);
 }

@@ -29,7 +29,7 @@ export function BulkDialog({ title, action, danger, target, ready = true, work, 
   target: Target;
   ready?: boolean;
   work: (ids: string[], onProgress: (done: number) => void, signal: AbortSignal) => Promise<BulkResult>;
-  /** `12 traces deleted` */
+  /** The message afterwards: `12 traces deleted`. */
   doneText: (done: number) => string;
   onDone: (ids: string[]) => void;
   onClose: () => void;

@@ -3,7 +3,7 @@ import { useExperiment } from "../../../net/experiment";
 import { BulkDialog, countOf, type Target } from "./BulkDialog";
 import { deleteMany } from "./requests";
 
-/** Deletes many traces, for good. */
+/** Deletes many traces permanently. */
 export function DeleteDialog({ experiment, target, onDone, onClose }: { experiment: string; target: Target; onDone: (ids: string[]) => void; onClose: () => void }) {
   const experimentId = useExperiment(experiment).data?.experiment_id;
   const traces = plural(countOf(target), "trace");

@@ -8,7 +8,7 @@ export type ExportFormat = "jsonl" | "csv" | "otlp";
 /** Maximum number of ids in one request. */
 const IDS_MAX = 500;
 
-/** The browser saves the streamed response. */
+/** Starts downloads, so that the browser saves the streamed responses. */
 export function exportTraces(scope: TraceScope, target: Target, format: ExportFormat): void {
   if ("ids" in target && IDS_MAX < target.ids.length) {
     toast(`At most ${IDS_MAX} selected traces can be exported at once. Export all that match the filter instead.`, { error: true });

@@ -1,4 +1,4 @@
-// Changes of one or many traces, by MLflow's routes.
+// Changes one or many traces by MLflow's routes.
 import { inParallel } from "../../../core/inParallel";
 import { mlflow } from "../../../net/api";
 import { personName } from "../../../net/person";

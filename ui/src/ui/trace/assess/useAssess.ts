@@ -23,7 +23,7 @@ interface Wire {
   assessment_name: string;
 }
 
-/** Creates, corrects and deletes assessments: optimistically, rolled back if the server refuses. */
+/** Creates, corrects and deletes assessments. Changes are shown at once, and rolled back if the server rejects them. */
 export function useAssess(traceId: string) {
   const path = `3.0/mlflow/traces/${encodeURIComponent(traceId)}/assessments`;
   const one = (id: string) => `${path}/${encodeURIComponent(id)}`;
@@ -45,7 +45,7 @@ export function useAssess(traceId: string) {
     },
     onSuccess: (row) => {
       toast(`Saved: ${row.name}${shown(row.value)}`, { undo: () => void remove.mutateAsync(row) });
-      // Whether the value is good or bad, the server says.
+      // The server decides whether the value is good or bad.
       void refreshAssessments([traceId]).catch(() => undefined);
     },
   });

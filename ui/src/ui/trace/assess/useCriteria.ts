@@ -4,7 +4,7 @@ import { kansoku } from "../../../net/api";
 import type { AssessmentRow, FacetList, FieldList } from "../../../core/types";
 
 const NAMES_MAX = 12;
-/** Notes have their own field. */
+/** The feedback name of notes, which are entered in their own field. */
 export const NOTE = "note";
 
 /** The criteria of this experiment, the most frequent first; thumbs by default. */

@@ -7,7 +7,7 @@ import { Message } from "./Message";
 
 const SHOWN_MAX = 4;
 
-/** Earlier messages in one line each; many of them are folded. */
+/** Earlier messages on one line each; if there are many, they are collapsed. */
 export function EarlierMessages({ messages, traceId }: { messages: ChatMessage[]; traceId: string }) {
   const [all, setAll] = useState(false);
   const hidden = all || messages.length <= SHOWN_MAX ? 0 : messages.length - 2;

@@ -15,7 +15,7 @@ export function FindBar({ find, model }: { find: Find; model: TraceModel }) {
   const list = useRef<HTMLUListElement>(null);
   useEffect(() => {
     if (find.byUser) field.current?.focus();
-    // Only when it opens.
+    // Runs only when the search opens.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
   useEffect(() => {

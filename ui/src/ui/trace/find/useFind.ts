@@ -10,7 +10,7 @@ import type { TraceModel } from "../useTrace";
 
 export interface Find {
   open: boolean;
-  /** Opened here, rather than by the address. */
+  /** The user opened the search here; it was not opened by the address. */
   byUser: boolean;
   text: string;
   hits: FindHit[];
@@ -57,7 +57,7 @@ export function useFind({ row, tree }: TraceModel, selection: SpanSelection, set
     if (tab) setTab(tab);
     else onShow?.();
   };
-  // A trace found by its text opens at the first place of it.
+  // A trace opened from a text search selects the first span with a hit.
   const arrived = useRef(search.find !== undefined && search.s === undefined);
   useEffect(() => {
     if (!arrived.current || hits.length === 0) return;

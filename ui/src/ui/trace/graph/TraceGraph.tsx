@@ -4,7 +4,7 @@ import GraphView from "../../graph/GraphView";
 import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 
-/** The graph of one trace as it ran; a node selects its first span, failed ones before others. */
+/** The step graph of one trace. A node selects its first failed span, or its first span if none failed. */
 export default function TraceGraph({ model, selection, onShow }: { model: TraceModel; selection: SpanSelection; onShow?: () => void }) {
   const { tree } = model;
   const graph = useMemo(() => treeGraph(tree), [tree]);

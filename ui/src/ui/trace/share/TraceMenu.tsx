@@ -15,7 +15,7 @@ import type { SpanSelection } from "../useSpanSelection";
 import type { TraceModel } from "../useTrace";
 import { linkTo } from "./link";
 
-// Loaded when an action is chosen.
+// Loads the module when an action is chosen.
 const texts = () => import("../../../core/trace/share");
 const exports = () => import("./exports");
 

@@ -10,7 +10,7 @@ import { JsonValue } from "../../json/JsonValue";
 import { PlainText } from "../../text/PlainText";
 import { TruncatedValue } from "./TruncatedValue";
 
-/** The Raw tab has the rest. */
+/** Maximum number of attributes; the Raw tab shows all of them. */
 const SHOWN_MAX = 5000;
 const GROUPS: AttributeGroup[] = ["Custom", "GenAI", "OpenTelemetry", "MLflow"];
 

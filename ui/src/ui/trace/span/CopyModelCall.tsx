@@ -6,7 +6,7 @@ import { Button } from "../../Button";
 import { copyText } from "../../CopyButton";
 import { Menu } from "../../Menu";
 
-/** Copies a request that calls the model in the same way again. The key is not in the trace, but an environment variable of the code. */
+/** Copies a model call as code that sends the same request again. The code reads the API key from an environment variable. */
 export function CopyModelCall({ traceId, spanId, answer }: { traceId: string; spanId: string; answer: SpanResponse }) {
   if (!answer.normalized?.messages.some((message) => message.side === "input")) return null;
   const isWhole = !answer.truncated?.some(({ path }) => /^\/normalized\/(messages|tool_definitions|parameters)/.test(path));

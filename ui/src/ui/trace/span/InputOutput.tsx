@@ -19,12 +19,12 @@ import { SpanSide } from "./SpanSide";
 const PromptDiff = lazy(() => import("./PromptDiff"));
 const UseAsExpectation = lazy(() => import("../assess/UseAsExpectation"));
 
-/** Input and output of a span; chats with the newest message in full. */
+/** Input and output of a span; in a chat, the newest message is shown in full. */
 export function InputOutput({ model, span, answer, compact }: { model: TraceModel; span: number; answer: SpanResponse; compact?: boolean }) {
   const { tree, row } = model;
   const { normalized, truncated = [] } = answer;
   const [diffing, setDiffing] = useState(false);
-  // Instrumentations may leave the content to the model calls.
+  // Instrumentations may record content only on the model calls below the agent.
   const isAgent = tree.parent[span]! < 0 || typeOf(tree, span) === "AGENT";
   const inputOfCall = useCallMessage(model, span, "input", isAgent && isEmpty(normalized, "input"));
   const outputOfCall = useCallMessage(model, span, "output", isAgent && isEmpty(normalized, "output"));
@@ -75,7 +75,7 @@ export function InputOutput({ model, span, answer, compact }: { model: TraceMode
   );
 }
 
-/** A question taken from an object with other fields, which would be lost with it. */
+/** Whether the message is only one field of an input object, whose other fields would not be shown. */
 function isExcerpt({ side, role, parts }: ChatMessage, { span_type, inputs, messages }: NormalizedSpan): boolean {
   if (span_type !== "AGENT" || side !== "input" || role !== "user" || messages.filter((message) => message.side === "input").length !== 1) return false;
   if (typeof inputs !== "object" || inputs === null || Array.isArray(inputs)) return false;

@@ -7,7 +7,7 @@ import { ToolDefinitions } from "./ToolDefinitions";
 const MODEL_TYPES = new Set(["LLM", "CHAT_MODEL"]);
 const TOOLS_IN_LINE = 4;
 
-/** How a model was called, in a line: model, temperature, limits, tools. The definitions of the tools open from it. */
+/** The parameters of a model call on one line: model, temperature, limits and tools. The tool definitions can be expanded. */
 export function ModelParameters({ normalized }: { normalized: NormalizedSpan }) {
   const { span_type, model, provider, tool_definitions: tools } = normalized;
   const parameters = Object.entries(normalized.parameters ?? {});

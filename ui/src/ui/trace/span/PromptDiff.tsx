@@ -9,7 +9,7 @@ import { nameOf } from "../../../core/trace/spanTree";
 import { spanQuery } from "../../../net/span";
 import type { TraceModel } from "../useTrace";
 
-/** Diffing longer texts would block the page for seconds. */
+/** Characters; a diff of longer texts would block the page for seconds. */
 const DIFF_CHARS_MAX = 30_000;
 
 /** The difference between the prompts of this model call and the previous one. */
@@ -61,7 +61,7 @@ function compare(previous: ChatMessage[], now: ChatMessage[]) {
   return { added, removed, changed };
 }
 
-/** The output of a model is repeated as input of the next call. */
+/** The message as an input, since the next model call repeats an output as input. */
 function asInput(message: ChatMessage): ChatMessage {
   return { side: "input", role: message.role, parts: message.parts };
 }

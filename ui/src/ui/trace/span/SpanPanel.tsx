@@ -69,7 +69,7 @@ export function SpanPanel({ model, span, tab, onTab, compact }: {
   );
 }
 
-/** `TimeoutError: vector store timed out`, the type apart. */
+/** An error such as `TimeoutError: vector store timed out`, with the type highlighted. */
 function ErrorLine({ text, onEvents }: { text: string; onEvents?: () => void }) {
   const found = /^([A-Za-z_][\w.]*(?:Error|Exception|Warning|Timeout|Interrupt)): ([\s\S]*)$/.exec(text);
   return (

@@ -6,16 +6,16 @@ import { ContentBlock } from "../../text/ContentBlock";
 import { useContentMode } from "../../text/useContentMode";
 import { TruncatedValue } from "./TruncatedValue";
 
-/** The newest part of an input is in sight together with the output. */
+/** Pixels; limits the input, so that its newest part and the output are visible together. */
 const INPUT_HEIGHT_MAX = 260;
 const OUTPUT_HEIGHT_MAX = 900;
 
-/** The input or the output of a span as one content block. `children` is how it is rendered, if it is a chat or documents. */
+/** The input or the output of a span as one content block. `children` is the rendered form of a chat or of documents. */
 export function SpanSide({ side, value, messages, note, traceId, spanId, truncated, nothing, tools, above, children }: {
   side: "inputs" | "outputs";
   value: unknown;
   messages: ChatMessage[];
-  /** Whose content it is, if not the span's own. */
+  /** Names the span that has the content, if it is not this one. */
   note: string | null;
   traceId: string;
   spanId: string;
@@ -30,7 +30,7 @@ export function SpanSide({ side, value, messages, note, traceId, spanId, truncat
   const cut = truncated.find((it) => it.path === at) ?? truncated.find((it) => it.path.startsWith(`${at}/`));
   const title = side === "inputs" ? "Input" : "Output";
   const heading = <><h3>{title}</h3>{note && <span className="meta ellipsis">{note}</span>}</>;
-  // Messages may be whole where the value, with a picture's bytes in it, is not.
+  // The messages may be complete although the value is truncated, as a value may contain the bytes of images.
   const [mode] = useContentMode();
   const isWhole = mode !== "json" && 0 < messages.length && !truncated.some((it) => it.path.startsWith("/normalized/messages/"));
   const isTaken = cut !== undefined && value === null;

@@ -14,7 +14,7 @@ const MAIN_THREAD_CHARS_MAX = 100_000;
 
 type OpenedValue = { kind: "json"; source: JsonSource } | { kind: "text"; text: string };
 
-/** A value that is too large for the span's response: fetched on demand, and held by a worker. */
+/** A value that is too large for the span's response. It is fetched on demand and kept in a worker. */
 export function TruncatedValue({ traceId, spanId, field, size, openNow = false }: {
   traceId: string;
   spanId: string;
@@ -32,7 +32,7 @@ export function TruncatedValue({ traceId, spanId, field, size, openNow = false }
     },
     enabled: wanted,
     staleTime: Infinity,
-    // The worker ends with the panel.
+    // Not cached, as the worker ends with the panel.
     gcTime: 0,
   });
   const source = query.data?.kind === "json" ? query.data.source : null;
@@ -58,7 +58,7 @@ async function openValue(text: string): Promise<OpenedValue> {
     try {
       return { kind: "json", source: text.length < MAIN_THREAD_CHARS_MAX ? new LocalSource(text) : await openJson(text) };
     } catch {
-      // It only looked like JSON.
+      // The text is not JSON although it looks like it, and is shown as plain text.
     }
   }
   return { kind: "text", text: begin === '"' ? unquote(text) : text };

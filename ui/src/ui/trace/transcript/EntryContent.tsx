@@ -13,7 +13,7 @@ import type { Preview } from "./usePreviews";
 
 const DOCUMENTS_MAX = 5;
 
-/** The content of a transcript entry: only what is new in it. */
+/** The new content of a transcript entry, without what earlier entries show. */
 export function EntryContent({ item, model, preview, before, isFirstCall, hasToolSpans }: {
   item: TranscriptItem;
   model: TraceModel;
@@ -41,7 +41,7 @@ export function EntryContent({ item, model, preview, before, isFirstCall, hasToo
   }
 }
 
-/** The input or output of an agent; without any of its own, that of the model calls in it. */
+/** The input or output of an agent; if it has none, that of the model calls below it. */
 function SideText({ model, span, side, text, nothing }: { model: TraceModel; span: number; side: "input" | "output"; text: string | null; nothing: string }) {
   const ofCall = useCallMessage(model, span, side, !text);
   return <PreviewText text={text || (ofCall ? plainText(ofCall.message) : null)} nothing={nothing} />;
@@ -123,7 +123,7 @@ function lastText(messages: ChatMessage[], side: "input" | "output"): string | n
   return text || null;
 }
 
-/** An output message is repeated as input of the next call. */
+/** The message as an input, since the next model call repeats an output as input. */
 function asInput(message: ChatMessage): ChatMessage {
   return { side: "input", role: message.role, parts: message.parts };
 }

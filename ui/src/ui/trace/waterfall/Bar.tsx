@@ -1,6 +1,6 @@
 import type { Zoom } from "../../../core/trace/zoom";
 
-/** When a span ran, within the visible part of the time axis. */
+/** The bar of a span in the visible part of the time axis. */
 export function Bar({ from, to, zoom, color, failed, running, thin, critical, firstToken }: {
   from: number;
   to: number;
@@ -10,7 +10,7 @@ export function Bar({ from, to, zoom, color, failed, running, thin, critical, fi
   running: boolean;
   thin: boolean;
   critical: boolean;
-  /** When the first token arrived. */
+  /** Time of the first token. */
   firstToken: number | null;
 }) {
   if (to < zoom.from || zoom.to < from) return null;

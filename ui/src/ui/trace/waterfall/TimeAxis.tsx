@@ -3,7 +3,7 @@ import { duration } from "../../../core/format";
 import { ticks, type Zoom } from "../../../core/trace/zoom";
 import { useElementWidth } from "../../browser/useElementWidth";
 
-/** Room for a moment's name, in pixels. */
+/** Width of a label in pixels. */
 const LABEL_PX = 52;
 
 export function TimeAxis({ zoom }: { zoom: Zoom }) {
@@ -11,7 +11,7 @@ export function TimeAxis({ zoom }: { zoom: Zoom }) {
   const widthPx = useElementWidth(area);
   const width = zoom.to - zoom.from;
   const places = ticks(zoom, Math.max(1, Math.min(4, Math.floor(widthPx / LABEL_PX)))).map((us) => ({ us, share: (us - zoom.from) / width }));
-  // A name too near the right edge would run into the next column.
+  // A label too near the right edge would overlap the next column.
   const shown = places.filter(({ share }) => share * widthPx + LABEL_PX <= widthPx);
   return (
     <div className="time-axis" aria-hidden>

@@ -15,14 +15,14 @@ import { useRowHeight } from "./useRowHeight";
 import { rowId, WaterfallRow } from "./WaterfallRow";
 import "./waterfall.css";
 
-/** The waterfall: the tree of spans, and when each ran. */
+/** The waterfall: the span tree with a time axis. */
 export function Waterfall({ model, selection, zoom, onZoom, onFind, onShow, hits, focusFirst }: {
   model: TraceModel;
   selection: SpanSelection;
   zoom: Zoom;
   onZoom: (zoom: Zoom) => void;
   onFind: () => void;
-  /** Shows the selected span, where the tree takes its place. */
+  /** Shows the selected span, where the tree is shown instead of it. */
   onShow?: () => void;
   /** Spans with a search hit. */
   hits: ReadonlySet<number>;
@@ -86,7 +86,7 @@ export function Waterfall({ model, selection, zoom, onZoom, onFind, onShow, hits
         aria-activedescendant={rowId(active)}
         tabIndex={0}
         onKeyDown={(event: KeyboardEvent) => {
-          // The browser's own search sees only rendered rows.
+          // The browser's search finds only rendered rows, so Ctrl F opens the search of the trace.
           if ((event.ctrlKey || event.metaKey) && event.key === "f") {
             event.preventDefault();
             onFind();

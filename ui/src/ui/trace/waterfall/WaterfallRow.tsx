@@ -41,7 +41,7 @@ export const WaterfallRow = memo(function WaterfallRow({ at, model, level, top, 
   const from = fold ? fold.from : tree.start[span]!;
   const to = fold ? fold.to : from + tree.duration[span]!;
   const time = duration((to - from) / 1000);
-  // A row in place of others has the sum of them.
+  // A collapsed or folded row shows the sums of the spans it hides.
   const tokens = fold ? fold.tokens : hidden ? model.sums.tokens[span] : tree.tokens[span];
   const cost = fold ? fold.cost : hidden ? model.sums.cost[span] : tree.cost[span];
   const description = [

@@ -2,7 +2,7 @@ import type { KeyboardEvent } from "react";
 import type { SpanTree } from "../../../core/trace/spanTree";
 import type { SpanSelection } from "../useSpanSelection";
 
-/** Keys of a tree, as ARIA's pattern has them. */
+/** Keys of a tree, following the ARIA tree view pattern. */
 export function treeKeys(event: KeyboardEvent, selection: SpanSelection, tree: SpanTree, page: number): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
   const move: Record<string, () => void> = {

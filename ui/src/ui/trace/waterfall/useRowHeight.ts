@@ -2,7 +2,7 @@ import { useSyncExternalStore } from "react";
 
 const coarse = () => matchMedia("(pointer: coarse)");
 
-/** Touch needs higher rows than a pointer. */
+/** Row height in pixels; touch needs higher rows than a mouse. */
 export function useRowHeight(): number {
   return useSyncExternalStore(
     (listener) => {
