@@ -1,4 +1,4 @@
-"""Measures of what one kind of work does to another: slow readers to memory, searches to ingest."""
+"""Measures how one kind of work affects another: the memory for slow readers, and ingest during searches."""
 
 import http.client
 import json
@@ -16,9 +16,9 @@ TRACE = "7" * 32
 MIB = 1 << 20
 READERS = 100
 TRACE_MIB = 100
-# With several tokens: of one, fewer large answers are read at one time.
+# Several tokens, as the server limits concurrent large responses per token.
 TOKENS = 10
-# What a slow reader takes, and how often.
+# Bytes that a slow reader reads at once, and how often.
 TAKEN_BYTES = 64 << 10
 TAKEN_EVERY_S = 1.5
 READ_SECONDS = 45
@@ -26,12 +26,12 @@ READ_SECONDS = 45
 SEARCHES = 16
 INGEST_SECONDS = 15
 SEARCH_TRACES = 20_000
-# A word that no text has, so that every payload is looked at.
+# A word that no text contains, so that every payload is searched.
 HEAVY_FILTER = "trace.text LIKE '%qzxwvnosuchword%'"
 
 
 def send_large_trace(server: Server, token: str, mib: int) -> None:
-    """One trace of so many MiB of OTLP, in requests of 8 MiB."""
+    """Sends one trace of `mib` MiB of OTLP, in requests of 8 MiB."""
     maker = random.Random(1)
     span_bytes = 8 << 10
     for request in range(mib // 8):
@@ -72,7 +72,7 @@ def make_tokens(server: Server, binary: str, count: int) -> list[str]:
 
 def slow_readers(server: Server, binary: str, readers: int = READERS, mib: int = TRACE_MIB,
                  seconds: float = READ_SECONDS) -> dict:
-    """Memory while many clients read one large trace slowly, each at some KiB a second."""
+    """Measures memory while many clients read one large trace slowly, each at some KiB/s."""
     with server:
         tokens = make_tokens(server, binary, min(TOKENS, readers))
         send_large_trace(server, tokens[0], mib)
@@ -90,7 +90,7 @@ def read_slowly(server: Server, tokens: list[str], readers: int, seconds: float)
     opened, answers, due = [], {}, {}
     for n in range(readers):
         connection = socket.create_connection(("127.0.0.1", server.port))
-        # The kernel would take much of the answer otherwise.
+        # Otherwise the kernel would buffer much of the response.
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 64 << 10)
         connection.sendall(f"GET /api/3.0/mlflow/traces/get?trace_id=tr-{TRACE} HTTP/1.1\r\nhost: localhost\r\n"
                            f"authorization: Bearer {tokens[n % len(tokens)]}\r\nconnection: close\r\n\r\n".encode())
@@ -121,7 +121,7 @@ def read_slowly(server: Server, tokens: list[str], readers: int, seconds: float)
 
 def ingest_beside_searches(server: Server, load: str, traces: int = SEARCH_TRACES, searches: int = SEARCHES,
                            seconds: float = INGEST_SECONDS) -> dict:
-    """The latency of ingest, alone and while heavy searches run, into one store in one run."""
+    """Measures the latency of ingest, alone and during heavy searches, with one store in one run."""
     with server:
         generate(server, load, "load", "--traces", str(traces), "--seconds-max", "1200")
         server.settle(120)
@@ -142,7 +142,7 @@ def generate(server: Server, load: str, *asked: str) -> dict:
 
 
 class Searching:
-    """So many clients that each ask one heavy search after the other."""
+    """Runs `count` clients that each send one heavy search after the other."""
 
     def __init__(self, server: Server, count: int) -> None:
         self.server = server

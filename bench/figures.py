@@ -1,4 +1,4 @@
-"""What was measured, kept in a file: a page can be written anew from it, and a stage repeated."""
+"""The measured figures, stored in a file, so that the page can be rendered again and a stage repeated."""
 
 import datetime
 import json
@@ -18,18 +18,18 @@ class Figures:
         return self.parts.get(name, {})
 
     def side_by_side(self) -> tuple[dict, dict]:
-        """Kansoku's stages, and those of MLflow that were asked for as much."""
+        """Kansoku's stages, and MLflow's stages that were measured with the same parameters."""
         ours, theirs = self.part("kansoku"), self.part("mlflow")
         alike = {stage: it for stage, it in theirs.items() if stage not in ours or ours[stage]["asked"] == it["asked"]}
         return ours, alike
 
     def keep(self, name: str, stage: str, measured: dict) -> None:
-        """Writes the file at once: a run that is broken off loses one stage, not all."""
+        """Stores the figures of a stage and writes the file at once, so that an aborted run loses only one stage."""
         self.parts.setdefault(name, {})[stage] = measured
         self.save()
 
     def drop(self, name: str, stage: str) -> None:
-        """Forgets what an earlier run measured, lest it stand beside the figures of this one."""
+        """Removes the figures of an earlier run, so that they do not mix with those of this one."""
         if self.parts.get(name, {}).pop(stage, None) is not None:
             self.save()
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Measures Kansoku and MLflow's own server in turn on this machine, and writes docs/benchmarks.md.
 
-Standard library only. The load comes from the crate kansoku-bench, which says the same
-to both. Every stage's figures are kept in bench/figures.json as soon as they are there;
+Standard library only. The crate kansoku-bench generates the load, the same for both.
+The figures of each stage are stored in bench/figures.json as soon as it ends;
 `--render-only` writes the page from that file.
 """
 
@@ -58,7 +58,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def mlflow_python() -> Path:
-    """The venv with MLflow, which the conformance runner makes where it is missing."""
+    """The python of the venv with MLflow, which the conformance runner creates if it is missing."""
     subprocess.run([sys.executable, str(ROOT / "conformance" / "run.py"), "--venvs-only", "--only", "full-3.17.2"],
                    check=True)
     venvs = sorted((CACHE / "venvs").glob("full-3.17.2-*/bin/python"), key=lambda path: path.stat().st_mtime)
@@ -68,7 +68,7 @@ def mlflow_python() -> Path:
 
 
 def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]:
-    """Runs the stages; the names of those that failed."""
+    """Runs the stages; returns the names of those that failed."""
     python = mlflow_python()
     figures.keep("machine", "facts", machine())
     servers = {"kansoku": lambda folder: Kansoku(args.bin, folder), "mlflow": lambda folder: Mlflow(python, folder)}
@@ -83,7 +83,7 @@ def measure(args: argparse.Namespace, figures: Figures, work: Path) -> list[str]
 
 
 def timed(figures: Figures, name: str, stage: str, run: Callable, bench: Bench, *more: object) -> bool:
-    """Runs a stage and keeps its figures. One that fails leaves none, and the others go on."""
+    """Runs a stage and stores its figures. A failed stage stores none and does not stop the others."""
     say(f"{name}: {stage}")
     figures.drop(name, stage)
     conditions, began = stages.conditions(bench), time.monotonic()
@@ -97,7 +97,7 @@ def timed(figures: Figures, name: str, stage: str, run: Callable, bench: Bench, 
 
 
 def tidy(work: Path, keep: bool, failed: list[str]) -> None:
-    """Removes the servers' folders; where something failed, their logs stay."""
+    """Removes the servers' folders; if a stage failed, their logs are kept."""
     if keep:
         say(f"kept {work}")
     elif failed:
@@ -110,12 +110,12 @@ def tidy(work: Path, keep: bool, failed: list[str]) -> None:
 
 def main() -> int:
     args = parse_args()
-    # An end from outside is an exit: servers are stopped, and folders removed.
+    # Exits on SIGTERM, so that servers are stopped and folders removed.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     figures, failed = Figures(args.figures), []
     if not args.render_only:
         CACHE.mkdir(parents=True, exist_ok=True)
-        # Beside the cache, not in /tmp: that is memory on some machines, and commits would cost nothing.
+        # In the cache folder, since /tmp is memory on some machines, where commits would cost nothing.
         work = Path(tempfile.mkdtemp(prefix="bench-", dir=CACHE))
         try:
             failed = measure(args, figures, work)

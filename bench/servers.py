@@ -1,6 +1,6 @@
-"""The two servers under measure: how to start them, watch them and end them.
+"""The two measured servers: starts, watches and stops them.
 
-Both run on a folder of their own with the settings they have by default. Memory is the
+Both run with a folder of their own and default settings. Memory is the
 proportional set size summed over a server's processes, so that pages which MLflow's
 workers share are counted once.
 """
@@ -33,10 +33,10 @@ def free_port() -> int:
 
 
 class Server:
-    """A server process and its children, on one folder."""
+    """A server process and its children, with one folder."""
 
     name = "?"
-    # How long after the last write it begins to tidy up, and has given free space back to the disk.
+    # Seconds after the last write until compaction begins, and until free disk space is released.
     tidies_after_s = 0.0
     reclaims_after_s = 0.0
 
@@ -59,7 +59,7 @@ class Server:
         return clean_env()
 
     def start(self) -> float:
-        """Starts the server; the seconds until /health answered 200."""
+        """Starts the server; returns the seconds until /health returned 200."""
         began = time.monotonic()
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(self.command(), cwd=self.folder, env=self.env(), stdout=log, stderr=log,
@@ -102,7 +102,7 @@ class Server:
         self.stop()
 
     def settle(self, seconds_max: float, reclaimed: bool = False) -> float:
-        """Waits until the server does nothing any more: it has started everything, and tidied up. The seconds it took."""
+        """Waits until the server is idle: started, and done with maintenance. Returns the seconds it took."""
         began = time.monotonic()
         time.sleep(self.reclaims_after_s if reclaimed else self.tidies_after_s)
         while time.monotonic() - began < seconds_max:
@@ -134,7 +134,7 @@ class Server:
         return total / 1024
 
     def most_memory_mb(self) -> float:
-        """The most resident memory that the server's first process ever had."""
+        """The peak resident memory of the server's first process, in MiB."""
         status = Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.M).group(1)) / 1024
 
@@ -156,7 +156,7 @@ class Kansoku(Server):
     """The binary as `kansoku serve` runs it: group commit, `synchronous=FULL`."""
 
     name = "Kansoku"
-    # Traces are sealed ten seconds after their last span, and space is given back once a minute.
+    # Traces are compacted ten seconds after their last span, and free space is released once a minute.
     tidies_after_s = 13.0
     reclaims_after_s = 75.0
 
@@ -169,7 +169,7 @@ class Kansoku(Server):
 
 
 class Mlflow(Server):
-    """`mlflow server` in an empty folder: its SQLite file, its four workers."""
+    """`mlflow server` in an empty folder, with its SQLite file and its four workers."""
 
     name = "MLflow"
 
@@ -181,13 +181,13 @@ class Mlflow(Server):
         return [str(self.python), "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(self.port)]
 
     def env(self) -> dict[str, str]:
-        # No telemetry, and no download of a price list: a measure stays on its machine.
+        # Disables telemetry and the download of a price list, so that nothing uses the network.
         path = f"{self.python.parent}{os.pathsep}{os.environ.get('PATH', '')}"
         return clean_env() | {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_MODEL_CATALOG_URI": "", "PATH": path}
 
 
 class MemoryWatch:
-    """The most memory a server had while the block ran, looked at five times a second."""
+    """The peak memory of a server while the `with` block runs, measured five times a second."""
 
     def __init__(self, server: Server) -> None:
         self.server = server

@@ -1,4 +1,4 @@
-"""The measures, one function each. Every one starts its server and ends it."""
+"""The stages, one function each. Each of them starts and stops its server."""
 
 import json
 import os
@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 @dataclass
 class Bench:
-    """What every measure needs: the generator, servers to start, a folder, and how much is asked."""
+    """Parameters of all stages: the load generator, a way to create servers, a folder, and the amount of load."""
 
     load: Path
     make: Callable[[Path], Server]
@@ -46,7 +46,7 @@ class Bench:
 
 
 def generate(bench: Bench, server: Server, *asked: object) -> list[dict]:
-    """Runs the generator; its measures, the last with the CPU time that it took itself."""
+    """Runs the load generator; returns its figures, the last of them with the generator's own CPU time."""
     command = [str(bench.load), "--url", server.url, *map(str, asked)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
@@ -61,7 +61,7 @@ def generate(bench: Bench, server: Server, *asked: object) -> list[dict]:
 
 
 def starts(bench: Bench) -> dict:
-    """From the process's start to the first 200; the first of all makes the store and does not count."""
+    """Time from the start of the process to the first 200. The first start creates the store and does not count."""
     server = bench.server("side-by-side")
     server.start()
     server.stop()
@@ -89,28 +89,28 @@ def idle(bench: Bench) -> dict:
 
 
 def reads(bench: Bench) -> dict:
-    """Both servers hold the same traces and are asked the same."""
+    """Sends the same requests to both servers, which contain the same traces."""
     with bench.server("side-by-side") as server:
-        # Two connections: eight lock each other out of MLflow's SQLite for many seconds.
+        # Two connections, as eight would block each other in MLflow's SQLite for many seconds.
         load, = generate(bench, server, "--connections", 2, "load", "--traces", bench.traces)
-        # MLflow goes on starting processes for a while after it answers.
+        # MLflow keeps starting processes for a while after its first response.
         server.settle(SETTLE_SECONDS_MAX)
         asked = {what: read(bench, server, what, bench.traces, 100) for what in ("metrics", "get", "search")}
     return {"traces": bench.traces, "seconds_max": READ_SECONDS_MAX, "load": load, **asked}
 
 
 def read(bench: Bench, server: Server, what: str, traces: int, calls: int) -> list[dict]:
-    # On a kept connection MLflow's server answers 40 ms late; that is not what is asked here.
+    # On reused connections, responses of MLflow's server are delayed by 40 ms, which is not to be measured here.
     return generate(bench, server, "--fresh-connections", "--timeout-s", READ_SECONDS_MAX, what,
                     "--traces", traces, "--calls", calls, "--seconds", 5)
 
 
 def ingest(bench: Bench) -> dict:
-    """Into a new store; its disk is looked at when nothing is left to tidy up, and the server has stopped."""
+    """Ingest into a new store. Disk usage is measured after maintenance is done and the server has stopped."""
     server = bench.server("ingest")
     empty = empty_disk_bytes(server)
     with server:
-        # Every worker has imported what it needs, and opened its database, before the clock runs.
+        # Every worker must have loaded its modules and opened its database before the measurement.
         server.settle(SETTLE_SECONDS_MAX)
         warm, = generate(bench, server, "--seed", 4, "ingest", "--requests-max", 40)
         line = watched_ingest(bench, server)
@@ -160,7 +160,7 @@ def client_flow(bench: Bench) -> dict:
 
 
 def agent_loop(bench: Bench) -> dict:
-    """What the repeated histories of agents cost."""
+    """The cost of agents that repeat their message history in every call."""
     server = bench.server("agent-loop")
     empty = empty_disk_bytes(server)
     with server:
@@ -173,7 +173,7 @@ def agent_loop(bench: Bench) -> dict:
 
 
 def stock_client(bench: Bench, python: Path) -> dict:
-    """MLflow's own Python client as the generator."""
+    """Uses MLflow's own Python client as the load generator."""
     traces = max(bench.traces // 10, 20)
     with bench.server("stock-client") as server:
         server.settle(SETTLE_SECONDS_MAX)
@@ -187,7 +187,7 @@ def stock_client(bench: Bench, python: Path) -> dict:
 
 
 def text_searches(bench: Bench, traces: int) -> dict:
-    """Searches that unpack all spans of a large store."""
+    """Searches that decompress all spans of a large store."""
     with bench.server("text") as server:
         load, = generate(bench, server, "load", "--traces", traces, "--seconds-max", LOAD_SECONDS_MAX)
         server.settle(SETTLE_MILLION_SECONDS_MAX)
@@ -196,7 +196,7 @@ def text_searches(bench: Bench, traces: int) -> dict:
 
 
 def million(bench: Bench, traces: int) -> dict:
-    """A store of a million traces: how it is filled, started, read, and written to again."""
+    """A store of a million traces: filling, starting, reading, and ingest afterwards."""
     enough_disk(bench.work, traces)
     server = bench.server("million")
     measured: dict = {"traces": traces}
@@ -222,9 +222,9 @@ def million(bench: Bench, traces: int) -> dict:
 
 
 def again(bench: Bench, server: Server) -> dict:
-    """The ingest measure, into the experiment that is searched, whatever the store holds."""
+    """Measures ingest into the `bench` experiment of an empty or a filled store."""
     with server:
-        # Enough that a new store has trained its dictionary too, which the other has long done.
+        # Enough requests for a new store to train its dictionary, which the filled one already has.
         generate(bench, server, "--seed", 4, "ingest", "--requests-max", 200)
         server.settle(SETTLE_SECONDS_MAX)
         return watched_ingest(bench, server)
@@ -238,7 +238,7 @@ def enough_disk(work: Path, traces: int) -> None:
 
 
 def slow_readers(bench: Bench) -> dict:
-    """Memory while many clients read a large trace slowly."""
+    """Measures memory while many clients read a large trace slowly."""
     server = bench.server("slow-readers")
     line = contention.slow_readers(server, str(server.binary))
     say(f"  {server.name}: {line['readers']} slow readers of {line['trace_mib']} MiB take {line['peak_mb']:.0f} MB at most, "
@@ -247,7 +247,7 @@ def slow_readers(bench: Bench) -> dict:
 
 
 def ingest_beside_searches(bench: Bench) -> dict:
-    """What heavy searches do to ingest."""
+    """Measures the effect of heavy searches on ingest."""
     server = bench.server("beside-searches")
     line = contention.ingest_beside_searches(server, str(bench.load))
     say(f"  {server.name}: ingest's p99 is {line['alone_p99_ms']:.1f} ms alone and {line['beside_p99_ms']:.1f} ms beside "

@@ -1,4 +1,4 @@
-"""Traces a small agent with MLflow's own client, as a user would, and says how fast that went.
+"""Traces a small agent with MLflow's own client, as a user would, and prints the throughput.
 
 Runs in a virtual environment that has mlflow; the server is `MLFLOW_TRACKING_URI`.
 """
@@ -58,7 +58,7 @@ def arrived(experiment_id: str) -> int:
 def main(traces: int) -> None:
     random.seed(1)
     experiment_id = mlflow.set_experiment("stock-client").experiment_id
-    answer(text(180))  # imports, connections
+    answer(text(180))  # a warm-up for imports and connections
     mlflow.flush_trace_async_logging()
     before = arrived(experiment_id)
     began = time.perf_counter()

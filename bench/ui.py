@@ -39,7 +39,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def measure(server: Server, python: Path, traces: int, runs: int) -> dict:
-    """Fills the running server and looks at its screens."""
+    """Fills the running server and measures its screens."""
     say(f"{server.name}: {traces:,} traces of an agent, one of 2,000 spans and one of 10,000")
     filled = subprocess.run([str(python), str(HERE / "ui_fill.py"), server.url, "agents", str(traces)],
                             check=True, capture_output=True, text=True, timeout=FILL_SECONDS_MAX)

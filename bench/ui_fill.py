@@ -1,6 +1,6 @@
-"""Fills a server with the same traces by OTLP: many of an agent, one of 2,000 and one of 10,000 spans.
+"""Fills a server over OTLP with the same traces each time: many of an agent, one of 2,000 and one of 10,000 spans.
 
-Runs in a Python that has opentelemetry-proto, which MLflow brings. Prints as JSON what to look at.
+Runs in a Python with opentelemetry-proto, which MLflow depends on. Prints the ids to open as JSON.
 """
 
 import json
@@ -58,7 +58,7 @@ def agent_trace(seed: random.Random, now_ms: int) -> list[Span]:
 
 
 def large_trace(seed: random.Random, now_ms: int, count: int) -> list[Span]:
-    """Rounds of an agent: a step, in it a call of a model and some of tools."""
+    """Rounds of an agent: each is a step with a model call and some tool calls."""
     trace, first = seed.randbytes(16), seed.getrandbits(60) + 1
     start, length = now_ms - 3_600_000, count * 20
     spans = [span(trace, first, None, f"large_{count}", "AGENT", start, length, {"question": "Refactor all of it"}, "Done.")]
@@ -89,7 +89,7 @@ def main() -> None:
 
     batches = [[agent_trace(seed, now_ms) for _ in range(min(20, traces - at))] for at in range(0, traces, 20)]
     with ThreadPoolExecutor(4) as pool:
-        # A request holds one trace: MLflow's server takes no more.
+        # One trace per request, since MLflow's server accepts no more.
         list(pool.map(send, [spans for batch in batches for spans in batch]))
     large = {}
     for count in (2_000, 10_000):

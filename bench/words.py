@@ -1,4 +1,4 @@
-"""Figures as people read them."""
+"""Formats figures for people."""
 
 
 def rate(unit: str):
@@ -37,14 +37,14 @@ def times(value: float) -> str:
 
 
 def ratio(ours: float | None, theirs: float | None, better: str) -> str:
-    """How many times better ours is."""
+    """How many times better Kansoku's figure is, as text."""
     if not ours or not theirs:
         return ""
     return times(ours / theirs if better == "more" else theirs / ours)
 
 
 def one_line(line: dict) -> str:
-    """A measure as a line of progress."""
+    """A figure as a line of progress."""
     what = line.get("filter") or line.get("question") or (f"{line['spans']} spans" if line["measure"] == "get" else "")
     text = f"{line['measure']}{f' ({what})' if what else ''}: "
     for key, unit in (("spans_per_s", "spans/s"), ("traces_per_s", "traces/s")):

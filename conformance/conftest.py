@@ -1,4 +1,4 @@
-"""Fixtures of every suite: the server under test, and its log beside a failure."""
+"""Fixtures of every suite: the server under test, and its log in the report of a failure."""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from kit.env import QUIET
 from kit.server import Server, is_reference, make_server
 
 os.environ.update(QUIET)
-# Asked to end, pytest runs its fixtures to their ends, so that no server is left behind.
+# On SIGTERM, pytest ends its fixtures as on SIGINT, so that no server is left running.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 _log_marks: dict[str, tuple[Server, int]] = {}
@@ -18,7 +18,7 @@ _log_marks: dict[str, tuple[Server, int]] = {}
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory) -> Server:
-    """One server for the whole session; it must end with exit code 0 when asked to."""
+    """One server for the whole session; it must exit with code 0 on SIGTERM."""
     running = make_server(tmp_path_factory.mktemp("server") / "data")
     running.access_token = None
     if os.environ.get("KANSOKU_FORM") == "databricks":
@@ -33,7 +33,7 @@ def server(tmp_path_factory) -> Server:
 
 @pytest.fixture
 def start_server(tmp_path):
-    """Starts a server of the test's own; `data` names its folder, so two can share one."""
+    """Starts a server for one test; `data` is its folder, which two servers can share."""
     running: list[Server] = []
 
     def start(data: Path | None = None, **options) -> Server:

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Runs the conformance suites: real MLflow clients against a running server.
 
-Standard library only. It makes the virtual environments it needs, once, and
-runs pytest in each (client, form) pair as its own process, because a client's
-version and its form are facts of a process.
+Standard library only. It creates the virtual environments it needs, once, and
+runs pytest in a separate process for each (client, form) pair, because version
+and form of a client are fixed per process.
 """
 
 import argparse
@@ -46,7 +46,7 @@ class Job:
 
 
 def all_jobs() -> list[Job]:
-    """Every job there is, longest first so that two workers finish together."""
+    """All jobs, longest first, so that two workers finish at about the same time."""
     apps = [Job("tests_apps", "apps", "plain"), Job("tests_wire", "apps", "plain"),
             Job("tests_otel", "otel", "plain"), Job("tests_metrics", REFERENCE, "plain")]
     clients = [Job("tests", client, form) for client in CLIENTS for form in FORMS]
@@ -107,7 +107,7 @@ def select(args: argparse.Namespace) -> list[Job]:
     if args.form:
         jobs = [job for job in jobs if job.form == args.form or job.suite != "tests"]
     if args.server == "reference":
-        # The metrics suite starts both servers itself; of OTLP, MLflow's server takes the least part.
+        # The metrics suite starts both servers itself; MLflow's server supports little of what the OTLP suite tests.
         jobs = [job for job in jobs if job.form == "plain" and job.suite not in ("tests_metrics", "tests_otel")]
     return jobs
 
@@ -129,14 +129,14 @@ def say(text: str) -> None:
 
 _running: list[subprocess.Popen] = []
 
-# More failures than this are no accident.
+# With more failures than this, the cause is not a lost trace.
 SECOND_ATTEMPTS_MAX = 2
 
 
 def run_job(job: Job, python: Path, env: dict[str, str], args: argparse.Namespace) -> tuple[Job, int, str, float]:
-    """Runs a job. In client suites, tests that fail are run once more, alone: MLflow's clients send from
-    threads of their own and now and then lose a trace among these, which they only log. A test that passes
-    at the second attempt is named in the closing line, with both outputs above."""
+    """Runs a job. In client suites, failed tests are run a second time, alone: MLflow's clients send from
+    threads of their own and sometimes lose a trace there, which they only log. A test that passes in the
+    second attempt is named in the closing line, with both outputs above."""
     started = time.monotonic()
     code, closing, failed = run_pytest(job, [str(HERE / job.suite)], python, env, args)
     if code and job.suite == "tests" and 0 < len(failed) <= SECOND_ATTEMPTS_MAX:
@@ -148,7 +148,7 @@ def run_job(job: Job, python: Path, env: dict[str, str], args: argparse.Namespac
 
 def run_pytest(job: Job, what: list[str], python: Path, env: dict[str, str],
                args: argparse.Namespace) -> tuple[int, str, list[str]]:
-    """The exit code, the closing line, and the tests that failed."""
+    """Runs pytest; returns the exit code, the closing line, and the failed tests."""
     command = [str(python), "-m", "pytest", *what, "-q", "-c", str(HERE / "pytest.ini"),
                "--rootdir", str(HERE), "-p", "no:cacheprovider", "-rfE"]
     if not args.all:
@@ -170,7 +170,7 @@ def run_pytest(job: Job, what: list[str], python: Path, env: dict[str, str],
 
 
 def finish(running: subprocess.Popen, seconds: float) -> tuple[str, bool]:
-    """The whole output, and whether it took too long. An interrupt lets fixtures stop their servers."""
+    """The output of a process, and whether it exceeded the time limit. SIGINT lets fixtures stop their servers."""
     try:
         return running.communicate(timeout=seconds)[0], False
     except subprocess.TimeoutExpired:

@@ -2,8 +2,8 @@
 
 `POST /chat` answers through a retriever and a chat model; the caller's
 request id, session and user go on the trace. `POST /feedback` finds that
-trace again by the request id alone and judges it. Where the traces go is
-decided by the environment: nothing in here names a server or a form.
+trace by the request id alone and gives it feedback. The environment decides
+where traces are sent: nothing in here names a server or a form.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""A small OpenAI-compatible server whose answers follow from the prompt.
+"""A small OpenAI-compatible server whose answers are derived from the prompt.
 
 Chat completions (plain, streamed, with tools) and embeddings, with token
 usage: one token per word. It needs nothing but the standard library, so a
@@ -17,7 +17,7 @@ TOOL_CALL_TOKENS = 7
 
 
 class OpenAIStub:
-    """`with OpenAIStub() as stub:` serves on a free port; `stub.base_url` is what clients take."""
+    """`with OpenAIStub() as stub:` serves on a free port; `stub.base_url` is the base URL for clients."""
 
     def __init__(self, port: int = 0):
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
@@ -45,7 +45,7 @@ def text_of(content) -> str:
 
 
 def reply_to(request: dict) -> dict:
-    """The assistant's message: a tool call when the prompt asks for one, else words."""
+    """The assistant's message: a tool call if the prompt requests one, else text."""
     messages = request["messages"]
     if messages[-1]["role"] == "tool":
         return {"role": "assistant", "content": f"The tool says: {text_of(messages[-1]['content'])}"}
@@ -89,7 +89,7 @@ def completion(request: dict) -> dict:
 
 
 def chunks(request: dict):
-    """The same answer as `completion`, a word at a time."""
+    """The same answer as `completion`, streamed word by word."""
     message = reply_to(request)
     if message.get("tool_calls"):
         calls = [{"index": i, **call} for i, call in enumerate(message["tool_calls"])]

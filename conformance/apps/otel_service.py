@@ -20,7 +20,7 @@ START = 1_700_000_000 * SECOND
 
 
 class SendTwice(SpanExporter):
-    """Exports every batch twice, as an SDK does that missed the first answer."""
+    """Exports every batch twice, like an SDK that lost the first response."""
 
     def __init__(self, inner: SpanExporter):
         self.inner = inner

@@ -1,4 +1,4 @@
-"""Facts of the client under test, and the few calls that differ between clients."""
+"""Properties of the client under test, and the few calls that differ between clients."""
 
 import os
 from importlib.metadata import PackageNotFoundError, version
@@ -28,7 +28,7 @@ def at_least(wanted: str) -> bool:
 
 
 def needs(*, client: str = "0", full: bool = False, form: str | None = None, why: str):
-    """Marks what only some clients can do: a version, the full package, or one form."""
+    """Skips a test unless the client has this version, the full package, or this form."""
     missing = []
     if not at_least(client):
         missing.append(f"client {client}")
@@ -39,11 +39,11 @@ def needs(*, client: str = "0", full: bool = False, form: str | None = None, why
     return pytest.mark.skipif(bool(missing), reason=f"needs {' and '.join(missing)}: {why}")
 
 
-# 3.1.4 talks to plain servers over the v2 routes, which know neither assessments
-# nor client request ids; in databricks form it speaks v3 as its successors do.
+# 3.1.4 uses the v2 routes of plain servers, which have neither assessments nor
+# client request ids; in databricks form it uses the v3 routes as later versions do.
 V2_CLIENT = FORM == "plain" and not at_least("3.2")
 
 
 def needs_v3(why: str):
-    """Marks what the v2 routes of the 3.1 client cannot carry."""
+    """Skips a test of features that the v2 routes of the 3.1 client do not have."""
     return pytest.mark.skipif(V2_CLIENT, reason=f"needs the v3 routes, which 3.1 uses in databricks form only: {why}")

@@ -1,6 +1,6 @@
-"""The environment a client runs in: where its server is, in which form it speaks.
+"""The environment of a client: the address of its server, and the form it uses.
 
-Every variable that could make a client reach out, wait or guess is set here.
+Every variable that could make a client contact other hosts, wait or guess is set here.
 """
 
 from kit.server import clean_env
@@ -23,7 +23,7 @@ QUIET = {
 
 
 def form_env(form: str, url: str, token: str | None) -> dict[str, str]:
-    """What a user of this form sets. The server takes any token when it has none itself."""
+    """The variables that a user of this form sets. A server without tokens accepts any token."""
     if form == "databricks":
         return {
             "MLFLOW_TRACKING_URI": "databricks",
@@ -38,5 +38,5 @@ def form_env(form: str, url: str, token: str | None) -> dict[str, str]:
 
 
 def process_env(form: str, url: str, token: str | None) -> dict[str, str]:
-    """The whole environment of a further client process."""
+    """The complete environment of another client process."""
     return clean_env() | QUIET | form_env(form, url, token)

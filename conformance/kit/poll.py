@@ -1,4 +1,4 @@
-"""Waiting for something another process does, with an end."""
+"""Waits for another process, with a time limit."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""A second client process, as a user has one: other environment, no shared memory.
+"""Runs further client processes, each with an environment of its own and no shared memory.
 
 The script gets its parameters as the dict `given` and answers by calling
 `answer(value)` with anything JSON can carry.
@@ -22,13 +22,13 @@ def answer(value):
 
 
 class Process:
-    """How to start further client processes of one server."""
+    """Starts further client processes for one server."""
 
     def __init__(self, server):
         self.server = server
 
     def env(self, form: str = FORM, **changes: str | None) -> dict[str, str]:
-        """The environment of a client; a change to None removes the variable."""
+        """The environment of a client; None as a change removes the variable."""
         env = process_env(form, self.server.url, self.server.access_token)
         env["PYTHONPATH"] = os.environ.get("PYTHONPATH", "")
         for key, value in changes.items():
@@ -38,14 +38,14 @@ class Process:
         return env
 
     def run(self, script: str, *, form: str = FORM, env: dict[str, str | None] | None = None, **given):
-        """Runs `script` to its end and returns what it answered."""
+        """Runs `script` to its end and returns its answer."""
         done = subprocess.run(
             [sys.executable, "-c", PRELUDE + textwrap.dedent(script), json.dumps(given)],
             env=self.env(form, **(env or {})), text=True, capture_output=True, timeout=90,
         )
         output = f"{done.stdout}\n{done.stderr}"
         assert done.returncode == 0, f"the second process ended with {done.returncode}:\n{output}"
-        # Shown with a failure: the client says there why it sent nothing.
+        # Shown if the test fails: a client logs why it sent nothing.
         print(output)
         answers = [line for line in done.stdout.splitlines() if line.startswith("ANSWER ")]
         assert answers, f"the second process gave no answer:\n{output}"

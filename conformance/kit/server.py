@@ -1,7 +1,7 @@
-"""A server under test: started on a free port over one data folder, watched, stopped.
+"""The server under test: starts it on a free port with one data folder, and stops it.
 
 `Server` runs the kansoku binary. `ReferenceServer` runs MLflow's own server in
-its place, so that a test can be shown to state MLflow's behaviour and not ours.
+its place, to check that a test states MLflow's behaviour and not Kansoku's.
 """
 
 import os
@@ -24,7 +24,7 @@ def free_port() -> int:
 
 
 def clean_env() -> dict[str, str]:
-    """The environment without anything that would configure a client or a server."""
+    """The environment without variables that would configure a client or a server."""
     prefixes = ("MLFLOW_", "DATABRICKS_", "OTEL_", "KANSOKU_", "PYTEST_")
     return {key: value for key, value in os.environ.items() if not key.startswith(prefixes)}
 
@@ -92,7 +92,7 @@ class Server:
             raise RuntimeError(f"the server did not end within {STOP_SECONDS_MAX} s of SIGTERM:\n{self.tail()}")
 
     def kill(self) -> None:
-        """Ends the server without a word (SIGKILL)."""
+        """Kills the server (SIGKILL)."""
         if self.process is not None:
             process, self.process = self.process, None
             if process.poll() is None:
@@ -100,12 +100,12 @@ class Server:
             process.wait()
 
     def restart(self) -> "Server":
-        """Stops the server if it runs, and starts it again: same folder, same port."""
+        """Stops the server if it runs, and starts it again with the same folder and port."""
         self.stop()
         return self.start()
 
     def token(self, name: str = "ci") -> str:
-        """A new access token; from the first one on, every request needs one."""
+        """Creates an access token. Once one exists, every request needs a token."""
         done = subprocess.run([self.binary(), "token", "create", "--name", name, "--data", str(self.data)],
                               env=clean_env(), text=True, capture_output=True, timeout=30)
         if done.returncode != 0:
@@ -113,7 +113,7 @@ class Server:
         return done.stdout.strip().splitlines()[-1].strip()
 
     def tail(self, since: int = 0, lines: int = 60) -> str:
-        """The last lines of the server's output, from byte `since` on."""
+        """The last lines of the server's log after byte `since`."""
         if not self.log.exists():
             return ""
         text = self.log.read_bytes()[since:].decode(errors="replace")
@@ -121,7 +121,7 @@ class Server:
 
 
 class ReferenceServer(Server):
-    """MLflow's own server on a SQLite file. It knows no tokens and no databricks form."""
+    """MLflow's own server on a SQLite file. It has no tokens and no databricks form."""
 
     def command(self) -> list[str]:
         self.data.mkdir(parents=True, exist_ok=True)

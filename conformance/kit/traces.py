@@ -1,4 +1,4 @@
-"""Short words for what most tests do with traces."""
+"""Helpers for tests that create and read traces."""
 
 import re
 
@@ -11,7 +11,7 @@ _flushed_up_to = None
 
 
 def flush() -> None:
-    """Returns when every trace ended so far has reached the server; free when none has ended since."""
+    """Waits until every ended trace has reached the server; returns at once if none has ended since."""
     global _flushed_up_to
     last = mlflow.get_last_active_trace_id()
     if last != _flushed_up_to:
@@ -30,7 +30,7 @@ def found_ids(filter_string: str | None = None, **options) -> set[str]:
 
 
 def found_names(filter_string: str | None = None, **options) -> list[str]:
-    """Trace names in the order of the search."""
+    """Names of the traces that a search returns, in its order."""
     return [trace.info.tags["mlflow.traceName"] for trace in found(filter_string, **options)]
 
 
@@ -41,7 +41,7 @@ def last_trace():
 
 
 def stored(trace_id: str):
-    """A trace as the server has it."""
+    """A trace as stored by the server."""
     flush()
     trace = mlflow.get_trace(trace_id)
     assert trace is not None, f"{trace_id} cannot be read back"
@@ -55,7 +55,7 @@ def parents(trace) -> dict[str, str | None]:
 
 
 def span_names(trace) -> list[str]:
-    """The names of all spans, sorted. Clients before 3.5 number spans of one name: step_1, step_2."""
+    """The sorted names of all spans. Clients before 3.5 number spans of the same name: step_1, step_2."""
     return sorted(re.sub(r"_\d+$", "", span.name) for span in trace.data.spans)
 
 
@@ -76,7 +76,7 @@ def record(name: str, *, tags=None, metadata=None, **update) -> str:
 
 
 def tracing_client():
-    """The client object that deletes and links traces; slim keeps it in mlflow.tracing."""
+    """The client object that deletes and links traces; the slim package has it in mlflow.tracing."""
     if SLIM:
         from mlflow.tracing.client import TracingClient
 

@@ -1,8 +1,8 @@
-"""Virtual environments of the clients under test, made once and kept.
+"""Virtual environments of the clients under test, created once and kept.
 
-A venv's folder carries the hash of its requirements, so a changed pin makes a
-new one. It is built under a temporary name and renamed when complete: a folder
-with the final name is always a working venv.
+The name of a venv's folder contains the hash of its requirements, so a changed pin
+creates a new one. A venv is built under a temporary name and renamed when complete:
+a folder with the final name is always a working venv.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ REQUIREMENTS = Path(__file__).resolve().parent.parent / "requirements"
 
 
 class VenvError(Exception):
-    """A venv could not be made; the message says why and what to try."""
+    """A venv could not be created; the message has the reason and what to try."""
 
 
 def cache_dir() -> Path:
@@ -28,7 +28,7 @@ def cache_dir() -> Path:
 
 
 def ensure_venv(name: str, log: Callable[[str], None] = print, folder: Path = REQUIREMENTS) -> Path:
-    """The python of venv `name`, whose pins are in `folder`; builds the venv when it is not there."""
+    """The python of venv `name`, whose pins are in `folder`; builds the venv if it does not exist."""
     requirements = folder / f"{name}.txt"
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     digest = hashlib.sha256(version.encode() + requirements.read_bytes()).hexdigest()[:10]
@@ -51,7 +51,7 @@ def build(name: str, requirements: Path, home: Path, log: Callable[[str], None])
     shutil.rmtree(draft, ignore_errors=True)
     try:
         step(name, [sys.executable, "-m", "venv", str(draft)])
-        # Run pip by `python -m`, which does not care that the folder moves afterwards.
+        # Runs pip by `python -m`, since pip's own script would break when the folder is renamed.
         step(name, [str(draft / "bin" / "python"), "-m", "pip", "install", "--quiet", "--no-input",
                     "--disable-pip-version-check", "-r", str(requirements)])
         draft.rename(home)

@@ -1,8 +1,8 @@
-"""Receives OTLP over HTTP and writes each request, as OTLP/JSON, to a numbered file of the folder it is given.
+"""Receives OTLP over HTTP and writes each request, as OTLP/JSON, to a numbered file of the given folder.
 
-Prints its address, then serves until it is ended. What came as protobuf is
-written as JSON with ids in hex; what came as JSON is written as it came. It
-says what an MLflow client asks its server before it sends.
+Prints its address, then serves until it is stopped. Protobuf is converted to
+JSON with ids in hex; JSON is written unchanged. It also answers the requests
+that an MLflow client sends to its server before exporting.
 """
 
 import gzip
@@ -30,7 +30,7 @@ def keep(signal: str, content: dict) -> None:
 
 
 def accepted(body: bytes) -> bytes:
-    """The answer by which an MLflow client knows that its spans have arrived."""
+    """The response that tells an MLflow client that its spans have arrived."""
     trace = json.loads(body)["trace"]
     trace["trace_info"].setdefault("tags", {})["mlflow.trace.spansLocation"] = "TRACKING_STORE"
     return json.dumps({"trace": trace}).encode()

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Writes the fixtures of senders that cannot be recorded here: from what their makers document, not from a run.
+"""Writes the fixtures of senders that cannot be recorded here, from their documentation instead of a run.
 
-Names, types and nesting of attributes are the documented ones; values are
-made up. Every file it writes is called `….documented.json` or
-`….documented.logs.json`, so that nobody takes it for a recording.
+Names, types and nesting of attributes are documented; values are invented.
+Every file it writes is called `….documented.json` or
+`….documented.logs.json`, to distinguish it from a recording.
 """
 
 import json
@@ -164,7 +164,7 @@ def claude_code() -> None:
 
 
 def codex() -> None:
-    """Codex: spans of a turn, whose usage its response spans and the turn both carry, and the events of its log."""
+    """Codex: spans of a turn and its log events. Both the response spans and the turn have the token usage."""
     trace = Trace(0xC0)
     usage = {"gen_ai.usage.input_tokens": 9_800, "gen_ai.usage.cache_read.input_tokens": 8_192,
              "gen_ai.usage.output_tokens": 210, "codex.usage.reasoning_output_tokens": 128, "codex.usage.total_tokens": 10_010}

@@ -1,4 +1,4 @@
-"""Reads the body of a request, which may come in chunks, as Node's clients send it."""
+"""Reads the body of a request, which may be chunked, as Node's clients send it."""
 
 from http.server import BaseHTTPRequestHandler
 

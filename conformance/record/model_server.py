@@ -1,9 +1,9 @@
 """A model provider on loopback: OpenAI's chat, responses and embeddings, Anthropic's messages, Gemini's contents.
 
-What it says follows from the prompt, as in `apps/openai_stub.py`, whose rules
-it uses. On top of them it speaks the other providers' forms, answers with the
-dated model names that real providers answer with, and tells cached, cache
-writing and reasoning tokens apart, so that what is recorded has all of them.
+Answers are derived from the prompt by the rules of `apps/openai_stub.py`. It also
+implements the APIs of other providers, returns dated model names like real
+providers, and counts cached, cache-writing and reasoning tokens separately, so
+that recordings contain all of them.
 """
 
 import hashlib
@@ -37,7 +37,7 @@ def reasons(model: str) -> bool:
 
 
 def counts(request: dict, message: dict) -> dict:
-    """Tokens of an answer: a cached system prompt, words, and thoughts of models that have them."""
+    """Tokens of an answer: a cached system prompt, words, and reasoning of models that have it."""
     usage = stub.usage_of(request, message)
     thoughts = REASONING if reasons(request["model"]) else 0
     return {"fresh": usage["prompt_tokens"], "cached": CACHED, "said": usage["completion_tokens"], "thought": thoughts}
@@ -72,7 +72,7 @@ def chat_chunks(request: dict):
 # OpenAI's responses
 
 def as_chat(request: dict) -> dict:
-    """A responses request as the chat request that asks the same."""
+    """Converts a request to the responses API into the equivalent chat request."""
     messages = [{"role": "system", "content": request["instructions"]}] if request.get("instructions") else []
     given = request["input"]
     for item in [{"role": "user", "content": given}] if isinstance(given, str) else given:
@@ -114,7 +114,7 @@ def response(request: dict) -> dict:
 
 
 def response_events(request: dict):
-    """The same answer as events: created, each output item with its text, completed."""
+    """The same answer as stream events: created, each output item with its text, completed."""
     whole = response(request)
     events = [{"type": "response.created", "response": whole | {"status": "in_progress", "output": [], "usage": None}}]
     for index, item in enumerate(whole["output"]):
@@ -209,7 +209,7 @@ def from_contents(request: dict, model: str) -> dict:
 
 
 def schema_of(function: dict) -> dict:
-    """What a declared function takes, under any of the names that Google's clients have for it."""
+    """The parameter schema of a declared function, under any of the names that Google's clients use for it."""
     names = ("parameters", "parametersJsonSchema", "parameters_json_schema")
     return next(function[name] for name in names if name in function)
 
@@ -237,7 +237,7 @@ def digest_of(asked: dict) -> str:
 
 
 def tally(path: str, request: dict) -> list[int]:
-    """Tokens of the answer to a request: in, out, read from the cache, written to it, thought."""
+    """Tokens of a request: input, output, cache reads, cache writes and reasoning."""
     gemini = re.search(r"/models/([^:]+):", path)
     if path.endswith("/embeddings"):
         return [stub.embeddings(request)["usage"]["prompt_tokens"], 0, 0, 0, 0]
@@ -294,7 +294,7 @@ class Handler(stub._Handler):
 
 
 class ModelServer(stub.OpenAIStub):
-    """`with ModelServer() as models:` serves on a free port; `models.root` has no path."""
+    """`with ModelServer() as models:` serves on a free port; `models.root` is its URL without a path."""
 
     def __init__(self):
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -1,4 +1,4 @@
-"""OTLP between protobuf and its JSON form, in which ids are hex. Runs where opentelemetry-proto is installed."""
+"""Converts OTLP between protobuf and JSON, in which ids are hex. Needs opentelemetry-proto."""
 
 import base64
 
@@ -11,7 +11,7 @@ MESSAGES = {"traces": ExportTraceServiceRequest, "logs": ExportLogsServiceReques
 
 
 def with_ids(value, change):
-    """`value` with `change` applied to every id in it."""
+    """A copy of `value` with `change` applied to every id in it."""
     if isinstance(value, list):
         return [with_ids(item, change) for item in value]
     if not isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Asks MLflow's own server what it makes of fixtures. Runs in the reference client's environment.
+"""Records how MLflow's own server interprets fixtures. Runs in the reference client's environment.
 
 `reference.py URL FOLDER NAME…` posts each FOLDER/NAME.json to URL/v1/traces in
 protobuf, reads its traces back, and writes FOLDER/NAME.mlflow.json: per trace
@@ -17,7 +17,7 @@ DROPPED = {"mlflow.traceRequestId"}
 
 
 def post(url: str, fixture: dict) -> str | None:
-    """What the server complains about, or None when it took the spans."""
+    """Sends spans; returns the server's error, or None if it accepted them."""
     headers = {"content-type": "application/x-protobuf", "x-mlflow-experiment-id": "0"}
     request = urllib.request.Request(f"{url}/v1/traces", to_protobuf("traces", fixture), headers)
     try:

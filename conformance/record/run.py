@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Records what instrumentation packages really send, and what MLflow's own server makes of it.
+"""Records what instrumentation packages really send, and how MLflow's own server interprets it.
 
-Standard library only. For each dialect it makes a virtual environment of
-pinned packages, runs the recorder there against `model_server.py` and
+Standard library only. For each dialect it creates a virtual environment of
+pinned packages, runs the recorder in it against `model_server.py` and
 `collector.py`, and writes `../fixtures/dialects/<dialect>.json`, for log
 records `<dialect>.logs.json`, and MLflow's answer as `<dialect>.mlflow.json`.
 """
@@ -35,10 +35,10 @@ FIXTURE_BYTES_MAX = 150_000
 
 @dataclass(frozen=True)
 class Dialect:
-    """A recorder, the requirements it runs with, and what its environment says beyond addresses and keys.
+    """A recorder, the requirements it runs with, and its environment beyond addresses and keys.
 
-    Of a package that traces its own insides, only spans with an attribute that begins with one of `telling` are kept,
-    and the spans above them.
+    If a package also traces its internals, only spans with an attribute that begins with one of `telling` are kept,
+    and their ancestors.
     """
 
     recorder: str
@@ -48,7 +48,7 @@ class Dialect:
 
 
 LATEST_GENAI = {"OTEL_SEMCONV_STABILITY_OPT_IN": "gen_ai_latest_experimental"}
-# What coding agents send if they are not told to trace, too.
+# Records only the logs that coding agents send without tracing.
 LOGS_ALONE = {"RECORD_LOGS_ALONE": "1"}
 
 DIALECTS = {
@@ -177,14 +177,14 @@ def record(name: str, dialect: Dialect, tools: Path) -> None:
 
 
 def named_by_logs(folder: Path) -> set[str]:
-    """The spans that log records are part of."""
+    """Ids of the spans that log records belong to."""
     requests = [json.loads(file.read_text()) for file in folder.glob("*.logs.json")]
     return {record["spanId"] for request in requests for resource in request["resourceLogs"]
             for scope in resource["scopeLogs"] for record in scope["logRecords"] if record.get("spanId")}
 
 
 def keep_telling(items: list, prefixes: tuple[str, ...], named: set[str]) -> None:
-    """Leaves out the spans that say nothing of models and tools, neither themselves nor by what is under them."""
+    """Removes spans without an attribute about models or tools, on themselves or on a descendant."""
     scopes = [scope for item in items for scope in item["scopeSpans"]]
     spans = {span["spanId"]: span for scope in scopes for span in scope["spans"]}
     kept = {id for id, span in spans.items() 
@@ -204,7 +204,7 @@ def write(path: Path, content: dict) -> None:
 
 
 def scrubbed(items: list, folders: list[str]) -> list:
-    """Without what says on which machine it was recorded; nothing else is changed."""
+    """A copy without paths and names of the recording machine; nothing else is changed."""
     text = json.dumps(items, ensure_ascii=False)
     for folder in folders:
         text = text.replace(folder, "/app")
@@ -242,7 +242,7 @@ def main() -> int:
         try:
             record(name, DIALECTS[name], tools)
             print(f"{name}: recorded", flush=True)
-        except Exception as error:  # One dialect that fails does not keep the others from being recorded.
+        except Exception as error:  # A failing dialect does not stop the others.
             print(error, file=sys.stderr)
             failed.append(name)
     there = sorted(path.stem for path in FIXTURES.glob("*.json") if not path.stem.endswith((".mlflow", ".logs")))

@@ -1,4 +1,4 @@
-"""What every client test has: the client's environment and an experiment of its own."""
+"""Fixtures of every client test: the client's environment and a new experiment."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from kit.process import Process
 
 @pytest.fixture(scope="session")
 def client_env(server):
-    """This process as a user's process: variables first, then the import of mlflow."""
+    """Sets up this process like a user's: sets variables first, then imports mlflow."""
     for key in list(os.environ):
         if key.startswith("DATABRICKS_"):
             del os.environ[key]
@@ -26,11 +26,11 @@ def client_env(server):
 
 
 def shorten_idle_wait() -> None:
-    """Lets a flush return without the client's second of idling in its queue.
+    """Lets a flush return without waiting up to a second for the client's idle queue.
 
-    The client's consumer looks up from an empty queue once a second, and a flush
-    waits for that. What is sent, and in which order, stays as it is. `--all` and
-    every second process run without this.
+    The client's consumer checks for a flush once a second while its queue is empty.
+    The sent data and its order do not change. `--all` and further client processes
+    run without this.
     """
     from queue import Queue
 
@@ -44,14 +44,14 @@ def shorten_idle_wait() -> None:
 
 
 def experiment_name(hint: str) -> str:
-    """A name nobody else uses; databricks form wants names that are paths."""
+    """A unique name; in databricks form names must be paths."""
     name = f"{re.sub(r'[^a-zA-Z0-9_-]', '-', hint)[:60]}-{uuid.uuid4().hex[:8]}"
     return f"/Shared/conformance/{name}" if FORM == "databricks" else name
 
 
 @pytest.fixture
 def new_name(request):
-    """Makes experiment names."""
+    """Creates unique experiment names."""
     return lambda hint="": experiment_name(hint or request.node.name)
 
 
@@ -65,5 +65,5 @@ def experiment(client_env, new_name):
 
 @pytest.fixture
 def process(server):
-    """Starts second processes."""
+    """Starts further client processes."""
     return Process(server)

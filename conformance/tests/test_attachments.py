@@ -1,4 +1,4 @@
-"""Attachments: bytes inside span values travel beside the trace."""
+"""Attachments: bytes in span values are stored separately from the trace."""
 
 import base64
 
@@ -16,7 +16,7 @@ PNG = base64.b64decode(
 
 
 def download(trace_id: str, uri: str) -> bytes:
-    """An attachment by the route a client has for it."""
+    """Downloads an attachment by the client's own route."""
     from mlflow.tracing.attachments import Attachment
     from mlflow.tracing.client import TracingClient
 

@@ -37,7 +37,7 @@ def at(second: int) -> str:
     return span.trace_id
 
 
-def test_by_time_the_instant_itself_included(experiment):
+def test_by_time_includes_the_given_instant(experiment):
     at(10), at(20)
     newest = at(30)
     assert len(found_ids()) == 3
@@ -46,7 +46,7 @@ def test_by_time_the_instant_itself_included(experiment):
     assert found_ids() == {newest}
 
 
-def test_by_time_the_oldest_first_and_no_more_than_said(experiment):
+def test_by_time_deletes_the_oldest_first_up_to_max_traces(experiment):
     at(10)
     middle, newest = at(20), at(30)
     assert len(found_ids()) == 3
@@ -61,12 +61,12 @@ def test_time_and_ids_together_are_refused(experiment):
         tracing_client().delete_traces(experiment.experiment_id, max_timestamp_millis=1, trace_ids=["tr-1"])
 
 
-def test_a_trace_that_never_was_cannot_be_read():
+def test_a_trace_that_does_not_exist_cannot_be_read():
     assert quietly_read("tr-0123456789abcdef0123456789abcdef") is None
 
 
 def quietly_read(trace_id: str):
-    """The trace or None; clients differ in whether a missing one is None or an error."""
+    """The trace, or None if it is missing, for which some clients raise an error."""
     try:
         return mlflow.get_trace(trace_id)
     except mlflow.exceptions.MlflowException:

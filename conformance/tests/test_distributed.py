@@ -1,4 +1,4 @@
-"""One trace through two processes, carried by an HTTP header."""
+"""One trace across two processes, connected by an HTTP header."""
 
 import json
 import subprocess
@@ -50,7 +50,7 @@ server.serve_forever()
 
 @pytest.fixture
 def downstream(process, experiment):
-    """The address of a second service that traces with the same server."""
+    """The address of a second service that sends traces to the same server."""
     running = subprocess.Popen(
         [sys.executable, "-c", PRELUDE + textwrap.dedent(DOWNSTREAM),
          json.dumps({"experiment_id": experiment.experiment_id})],
@@ -96,7 +96,7 @@ def test_several_calls_of_one_trace_stay_together(downstream):
     assert found_ids() == {root.trace_id}
 
 
-def test_a_failed_remote_span_leaves_the_trace_to_its_root(downstream):
+def test_a_failed_remote_span_does_not_change_the_state_of_the_trace(downstream):
     with mlflow.start_span(name="upstream") as root:
         call(f"{downstream}/fail")
     flush()

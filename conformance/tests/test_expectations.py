@@ -1,4 +1,4 @@
-"""Expectations: the ground truth beside a trace."""
+"""Expectations: the ground truth of a trace."""
 
 import mlflow
 import pytest
@@ -16,7 +16,7 @@ def ready() -> str:
 
 @pytest.mark.parametrize("value", ["paris", 42, 1.5, True, ["a", "b"], {"facts": ["x"], "n": {"deep": 1}}],
                          ids=["text", "int", "float", "bool", "list", "object"])
-def test_a_value_comes_back_as_it_was_given(value):
+def test_a_value_is_returned_as_it_was_given(value):
     trace_id = ready()
     mlflow.log_expectation(trace_id=trace_id, name="answer", value=value)
     (kept,) = stored(trace_id).info.assessments

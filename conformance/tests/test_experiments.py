@@ -1,4 +1,4 @@
-"""Experiments: named, found, renamed, tagged, deleted and restored."""
+"""Experiments: create, find, rename, tag, delete and restore."""
 
 import mlflow
 import pytest
@@ -35,7 +35,7 @@ def test_create_get_and_by_name(new_name):
 
 
 @full_only
-def test_a_name_is_taken_once(new_name):
+def test_a_name_can_be_used_only_once(new_name):
     name = new_name()
     mlflow.create_experiment(name)
     with pytest.raises(mlflow.exceptions.MlflowException) as refusal:

@@ -1,4 +1,4 @@
-"""Spans whose parents, times and ends are said explicitly."""
+"""Spans with explicit parents, times and ends."""
 
 import time
 
@@ -13,7 +13,7 @@ def test_spans_without_context_take_the_parent_they_are_given():
     first = mlflow.start_span_no_context(name="first", parent_span=root)
     second = mlflow.start_span_no_context(name="second", parent_span=root, span_type="TOOL")
     grandchild = mlflow.start_span_no_context(name="grandchild", parent_span=first, inputs={"x": "y"})
-    # Ends need no order: the first child outlives its sibling and its own child.
+    # Spans may end in any order: the first child ends after its sibling and its own child.
     grandchild.end(outputs="z")
     second.end()
     first.end(attributes={"late": True})

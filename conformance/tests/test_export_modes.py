@@ -1,4 +1,4 @@
-"""How a client sends: in the background, at once, sampled, and to which experiment."""
+"""Export modes of a client: in the background, synchronous, sampled, and to different experiments."""
 
 import mlflow
 import pytest
@@ -43,7 +43,7 @@ def test_sampled_out_traces_are_not_sent(process, experiment):
 
 
 @needs(client="3.6", why="MLFLOW_TRACE_SAMPLING_RATIO")
-def test_a_ratio_keeps_about_its_share(process, experiment):
+def test_a_sampling_ratio_keeps_about_its_share(process, experiment):
     script = RECORD + "mlflow.flush_trace_async_logging(); answer(ids)"
     process.run(script, experiment_id=experiment.experiment_id, count=60, env={"MLFLOW_TRACE_SAMPLING_RATIO": "0.5"})
     kept = found_ids()

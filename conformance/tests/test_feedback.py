@@ -15,7 +15,7 @@ HUMAN = AssessmentSource(source_type="HUMAN", source_id="kim@example.com")
 
 
 def ready(name: str = "assessed") -> str:
-    """A trace that has reached the server."""
+    """The id of a trace that has reached the server."""
     return stored(record(name)).info.trace_id
 
 
@@ -25,7 +25,7 @@ def assessments(trace_id: str) -> dict:
 
 @pytest.mark.parametrize("value", [0.75, 3, True, False, "fine", "日本", {"a": 1, "b": "x"}, ["x", 2]],
                          ids=["float", "int", "true", "false", "text", "unicode", "object", "list"])
-def test_a_value_comes_back_as_it_was_given(value):
+def test_a_value_is_returned_as_it_was_given(value):
     trace_id = ready()
     mlflow.log_feedback(trace_id=trace_id, name="score", value=value)
     back = assessments(trace_id)["score"].feedback.value
@@ -47,7 +47,7 @@ def test_source_rationale_metadata_and_span_are_kept():
     assert kept.create_time_ms > 0
 
 
-def test_an_error_stands_in_for_a_value():
+def test_an_error_replaces_the_value():
     trace_id = ready()
     mlflow.log_feedback(trace_id=trace_id, name="judge", error=ValueError("judge gave up"))
     kept = assessments(trace_id)["judge"]
@@ -114,7 +114,7 @@ def test_feedback_on_a_trace_that_does_not_exist_is_refused():
     assert refusal.value.error_code == "RESOURCE_DOES_NOT_EXIST"
 
 
-def test_a_second_process_finds_a_trace_by_its_client_request_id_and_judges_it(process, experiment):
+def test_a_second_process_finds_a_trace_by_its_client_request_id_and_gives_feedback(process, experiment):
     request_id = f"req-{uuid.uuid4()}"
     trace_id = ready_with(request_id)
     seen = process.run(

@@ -1,7 +1,7 @@
-"""Ids are random bytes; no bytes may be mistaken for a way of writing them.
+"""Ids are random bytes, and none may be mistaken for another encoding of an id.
 
-Files of the databricks form carry ids in base64. One id in 4096 begins with
-`0x` there, one in 4096 with any other two letters.
+Files of the databricks form contain ids in base64. One id in 4096 begins with
+`0x` there, as with any other two characters.
 """
 
 import itertools
@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
 from kit.traces import parents, stored
 
-# First bytes, and what the id's base64 begins with.
+# The first bytes of an id by the first characters of its base64 form.
 BEGINNINGS = {
     "0x": 0xD31F,
     "tr": 0xB6BF,

@@ -1,4 +1,4 @@
-"""One trace, two forms: what is written in one is read in the other."""
+"""A trace written in one form can be read in the other."""
 
 import pytest
 
@@ -14,7 +14,7 @@ both_ways = needs(client="3.2", why="3.1 in plain form gives its traces ids that
 
 
 @both_ways
-def test_a_trace_written_here_is_found_and_read_in_the_other_form(process, experiment):
+def test_a_trace_written_in_this_form_is_found_and_read_in_the_other(process, experiment):
     trace_id = record("crossing", tags={"way": "out"}, client_request_id="crossing-1")
     stored(trace_id)
     seen = process.run(
@@ -36,7 +36,7 @@ def test_a_trace_written_here_is_found_and_read_in_the_other_form(process, exper
 
 
 @both_ways
-def test_a_trace_written_in_the_other_form_is_found_and_read_here(process, experiment):
+def test_a_trace_written_in_the_other_form_is_found_and_read_in_this_one(process, experiment):
     trace_id = process.run(
         """
         import mlflow

@@ -1,4 +1,4 @@
-"""Values of unusual size and shape come back as they were sent."""
+"""Values of unusual size and shape are returned as they were sent."""
 
 import json
 
@@ -24,7 +24,7 @@ VALUES = {
 }
 
 
-# Over OTLP, 3.6 encodes an empty list or object as no value at all.
+# The OTLP exporter of 3.6 encodes an empty list or object as a missing value.
 LOST_BY_THE_CLIENT = {"empty object", "empty list"} if FORM == "plain" and not at_least("3.17") and not V2_CLIENT else set()
 
 
@@ -42,7 +42,7 @@ def test_a_megabyte_of_inputs_comes_back_whole():
         span.set_inputs({"messages": [{"role": "user", "content": text}]})
     trace = stored(span.trace_id)
     assert trace.data.spans[0].inputs["messages"][0]["content"] == text
-    # On the v2 routes there are no previews; 3.1 makes its own from the whole input.
+    # The v2 routes have no previews; 3.1 computes its own from the whole input.
     assert V2_CLIENT or len(trace.info.request_preview) <= 10_000
 
 
@@ -59,8 +59,8 @@ def test_thirty_levels_of_nesting_come_back_whole():
     assert stored(span.trace_id).data.spans[0].inputs == nested(30)
 
 
-def test_deeper_nesting_comes_back_whole_if_only_as_its_json_text():
-    """Protobuf readers give up at a hundred messages, which is 33 levels of objects."""
+def test_deeper_nesting_comes_back_whole_at_least_as_json_text():
+    """Protobuf readers limit nesting to a hundred messages, which are 33 levels of objects."""
     with mlflow.start_span(name="deeper") as span:
         span.set_inputs(nested(50))
     inputs = stored(span.trace_id).data.spans[0].inputs

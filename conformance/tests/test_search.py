@@ -1,4 +1,4 @@
-"""Search finds traces by everything an application attached to them."""
+"""Search finds traces by all data that an application can set on them."""
 
 import uuid
 
@@ -123,7 +123,7 @@ def test_by_trace_id():
     assert found_ids(f"attributes.request_id = '{two}'") == {two}
 
 
-def test_a_match_of_nothing_is_empty():
+def test_a_search_without_matches_is_empty():
     record("one")
     assert found("tags.nobody = 'has this'") == []
 

@@ -1,4 +1,4 @@
-"""What a search hands back: order, pages, lists and data frames."""
+"""Results of a search: order, pages, lists and data frames."""
 
 import mlflow
 import pytest
@@ -8,7 +8,7 @@ from kit.traces import flush, found, found_ids, found_names, record
 
 
 def at(name: str, second: int, seconds_long: int = 1) -> str:
-    """A trace that began `second` seconds after a fixed instant."""
+    """Creates a trace that began `second` seconds after a fixed time."""
     start = 1_700_000_000_000_000_000 + second * 1_000_000_000
     span = mlflow.start_span_no_context(name=name, start_time_ns=start)
     span.end(end_time_ns=start + seconds_long * 1_000_000_000)
@@ -71,7 +71,7 @@ def test_all_pages_together_hold_every_trace_once():
     listed = [trace.info.trace_id for trace in traces]
     assert len(listed) == len(set(listed))
     assert set(listed) == ids
-    # Explicit pages of an odd size, with ties in the order, lose and repeat nothing.
+    # Explicit pages of an odd size, with ties in the order, neither lose nor repeat traces.
     flush()
     from mlflow.tracing.client import TracingClient
 
@@ -88,7 +88,7 @@ def test_all_pages_together_hold_every_trace_once():
     assert set(paged) == ids
 
 
-def test_a_page_token_stays_right_while_traces_arrive():
+def test_a_page_token_stays_valid_while_traces_arrive():
     from mlflow.tracing.client import TracingClient
 
     ids = {at(f"t{n}", n) for n in range(12)}

@@ -1,4 +1,4 @@
-"""The v2 search route of the 3.1 client in plain form: the fields it had."""
+"""The v2 search route of the 3.1 client in plain form, with the fields it supports."""
 
 import mlflow
 import pytest

@@ -1,4 +1,4 @@
-"""What an application says about its current trace, and tags set afterwards."""
+"""Updates of the current trace by the application, and tags set afterwards."""
 
 import uuid
 
@@ -48,7 +48,7 @@ def test_environment_metadata_is_kept_and_may_be_overridden():
     assert metadata["app.version"] == "1.4.2"
 
 
-def test_the_client_adds_where_it_runs_by_itself():
+def test_the_client_adds_metadata_about_its_environment():
     metadata = stored(record("local")).info.trace_metadata
     assert metadata["mlflow.source.type"] == "LOCAL"
     assert metadata["mlflow.source.name"]
@@ -63,7 +63,7 @@ def test_explicit_previews_win():
 
 
 def test_an_explicit_state_wins_over_the_root_span():
-    # The enum, since 3.1 cannot send the string it also takes.
+    # Uses the enum: 3.1 accepts a string, too, but cannot send it.
     info = stored(record("declined", state=TraceState.ERROR)).info
     assert info.state == "ERROR"
 

@@ -34,7 +34,7 @@ def app_env(server):
 
 @pytest.fixture
 def experiment(server, monkeypatch) -> str:
-    """A new experiment that this process traces into; its id."""
+    """The id of a new experiment that this process sends its traces to."""
     if server.access_token:
         monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", server.access_token)
     mlflow.set_tracking_uri(server.url)

@@ -1,4 +1,4 @@
-"""A FastAPI agent in production style: every request is found again, with its feedback."""
+"""A FastAPI agent as in production: every request can be found, with its feedback."""
 
 import subprocess
 import sys
@@ -21,7 +21,7 @@ USERS = 4
 
 
 class Agent:
-    """The app as its own process, and what its callers do."""
+    """The app in its own process, with the requests of its callers."""
 
     def __init__(self, env: dict[str, str], log):
         self.url = f"http://127.0.0.1:{free_port()}"
@@ -46,7 +46,7 @@ class Agent:
         return answer.json()["answer"]
 
     def feedback(self, one: dict) -> str | None:
-        """The id of the judged trace, or None while its request is not known yet."""
+        """The id of the trace that got feedback, or None while the server does not have its request yet."""
         answer = httpx.post(
             f"{self.url}/feedback",
             json={"request_id": one["request"], "helpful": one["helpful"], "comment": one["text"]},
@@ -103,7 +103,7 @@ def test_every_request_is_found_by_its_id_session_and_user_with_its_feedback(age
     assert answers == [f"You said: {one['text']}" for one in asked]
     assert len(set(judged)) == REQUESTS, "each request has a trace of its own"
 
-    # Read by another process in plain form, whatever form the agent wrote in.
+    # This process reads in plain form, whatever form the agent used.
     if server.access_token:
         monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", server.access_token)
     mlflow.set_tracking_uri(server.url)
@@ -127,7 +127,7 @@ def test_every_request_is_found_by_its_id_session_and_user_with_its_feedback(age
 
 
 def check(trace, one: dict):
-    """The trace says all that its caller and its environment said."""
+    """Checks that the trace has the data of its caller and of its environment."""
     info = trace.info
     assert info.state.value == "OK"
     assert info.trace_metadata["mlflow.trace.session"] == one["session"]

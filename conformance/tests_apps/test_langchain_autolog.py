@@ -12,7 +12,7 @@ from tree import tokens, tree, usage
 
 
 class Shelf(BaseRetriever):
-    """Finds the one document there is."""
+    """A retriever that always returns its only document."""
 
     def _get_relevant_documents(self, query: str, *, run_manager) -> list[Document]:
         return [Document(page_content=f"about {query}", metadata={"doc_uri": "shelf/1"})]
@@ -64,7 +64,7 @@ def test_an_agent_with_a_tool_and_a_retriever_is_one_tree(model, experiment, tra
 def test_the_tokens_of_an_agent_are_counted_once(model, experiment, traces_of):
     ask(model, "use look_up with tea")
     [trace] = traces_of(experiment)
-    # 4 words, then a call (7); 4 words and 2 of the tool, then 5.
+    # First call: 4 words in, a tool call (7) out; second: 4 words and 2 of the tool in, 5 out.
     assert usage(trace) == tokens(4 + 6, 7 + 5)
     per_span = [
         span.get_attribute("mlflow.chat.tokenUsage")

@@ -48,7 +48,7 @@ def test_a_chat_is_one_span_with_its_tokens(client, experiment, traces_of):
     assert "You said: good morning" in trace.info.response_preview
 
 
-def test_a_streamed_chat_is_put_together_again(client, experiment, traces_of):
+def test_a_streamed_chat_is_reassembled(client, experiment, traces_of):
     stream = say(client, "count one two three", stream=True, stream_options={"include_usage": True})
     parts = [chunk.choices[0].delta.content or "" for chunk in stream if chunk.choices]
     assert "".join(parts) == "You said: count one two three"
@@ -59,7 +59,7 @@ def test_a_streamed_chat_is_put_together_again(client, experiment, traces_of):
     assert len(only(trace, "Completions").events) >= len(parts)
 
 
-def test_a_tool_call_and_its_answer_hang_below_the_agent(client, experiment, traces_of):
+def test_a_tool_call_and_its_answer_are_below_the_agent(client, experiment, traces_of):
     @mlflow.trace(span_type=SpanType.TOOL)
     def get_weather(city: str) -> str:
         return f"sunny in {city}"
@@ -87,7 +87,7 @@ def test_a_tool_call_and_its_answer_hang_below_the_agent(client, experiment, tra
         ("Completions", SpanType.CHAT_MODEL),
     ]
     assert only(trace, "get_weather").inputs == {"city": "Kyoto"}
-    # 4 words, then a call (7); 4 words and 3 of the tool, then 6.
+    # First call: 4 words in, a tool call (7) out; second: 4 words and 3 of the tool in, 6 out.
     assert usage(trace) == tokens(4 + 7, 7 + 6)
     first = trace.search_spans(span_type=SpanType.CHAT_MODEL)[0]
     assert first.get_attribute("mlflow.chat.tools")[0]["function"]["name"] == "get_weather"

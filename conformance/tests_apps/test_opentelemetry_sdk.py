@@ -20,7 +20,7 @@ def rest(server) -> httpx.Client:
 
 @pytest.fixture
 def send(server, experiment, tmp_path):
-    """Runs the service once and returns the ids it used. OTEL_* is all the configuration it has."""
+    """Runs the service once and returns the ids it used. It is configured only by OTEL_* variables."""
 
     def run(*args: str, **env: str) -> dict:
         headers = f"x-mlflow-experiment-id={experiment}"
@@ -130,7 +130,7 @@ def test_sending_every_batch_twice_changes_nothing(send, rest, experiment):
     assert len(found) == 2, "the order, and the earlier one it links to"
 
 
-def test_a_judgement_on_such_a_trace_is_kept(send, experiment):
+def test_feedback_on_such_a_trace_is_stored(send, experiment):
     ids = send()
     trace_id = f"tr-{ids['root']['trace']}"
     mlflow.log_feedback(trace_id=trace_id, name="fair", value=True, rationale=uuid.uuid4().hex)

@@ -1,4 +1,4 @@
-"""The shape of a trace, for comparing it with what a test expects."""
+"""The span tree of a trace, to compare it with an expected one."""
 
 from mlflow.entities import Span, Trace
 

@@ -1,4 +1,4 @@
-"""Kansoku and MLflow's own server, filled alike by MLflow's client."""
+"""Kansoku and MLflow's own server with the same traces from MLflow's client."""
 
 import json
 import os
@@ -24,7 +24,7 @@ def fill(url: str) -> dict:
 
 @pytest.fixture(scope="session")
 def sides(tmp_path_factory):
-    """Kansoku and MLflow's server, both filled: where each is, and its ids."""
+    """The addresses and ids of Kansoku and MLflow's server, both filled."""
     os.environ["KANSOKU_REFERENCE_PYTHON"] = sys.executable
     folder = tmp_path_factory.mktemp("sides")
     servers = [Server(folder / "ours"), ReferenceServer(folder / "theirs")]

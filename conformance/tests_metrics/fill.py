@@ -1,4 +1,4 @@
-"""Fills the server of this process's environment with traces whose every number is fixed.
+"""Fills the server that the environment names with traces in which all numbers are fixed.
 
 Forty traces over three days, by MLflow's own client: names, states, sessions, tags, tokens,
 costs, models, feedback of every kind, expectations, an override and links to a run.

@@ -1,4 +1,4 @@
-"""Asking both servers the same, and comparing what they say."""
+"""Sends the same requests to both servers and compares their responses."""
 
 import json
 import math
@@ -21,7 +21,7 @@ def post(side: dict, route: str, question: dict) -> tuple[int, dict]:
 
 
 def same(ours, theirs) -> bool:
-    """Equality, but that numbers may differ in the tenth digit."""
+    """Equality, except that numbers may differ from the tenth digit on."""
     if isinstance(theirs, dict):
         return isinstance(ours, dict) and ours.keys() == theirs.keys() and all(same(ours[k], theirs[k]) for k in theirs)
     if isinstance(theirs, list):

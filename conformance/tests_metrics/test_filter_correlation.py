@@ -1,6 +1,6 @@
 """`traces/calculate-filter-correlation` of Kansoku and of MLflow 3.17.2, over the same traces: equal numbers.
 
-Also by MLflow's own client, which reads what is left out as undefined.
+MLflow's own client is tested, too; it reads missing fields as undefined.
 """
 
 import json
@@ -61,7 +61,7 @@ def short(question: dict) -> str:
 
 
 @pytest.mark.parametrize("question", ANSWERED, ids=short)
-def test_the_numbers_are_mlflows(sides, question):
+def test_the_numbers_equal_mlflows(sides, question):
     ours, theirs = (post(side, ROUTE, question) for side in sides)
     assert theirs[0] == 200, theirs
     assert ours[0] == 200, ours
@@ -69,7 +69,7 @@ def test_the_numbers_are_mlflows(sides, question):
 
 
 @pytest.mark.parametrize("question", REFUSED, ids=short)
-def test_a_refusal_is_mlflows(sides, question):
+def test_an_error_equals_mlflows(sides, question):
     ours, theirs = (post(side, ROUTE, question) for side in sides)
     assert (ours[0], ours[1]["error_code"]) == (theirs[0], theirs[1]["error_code"]), (ours, theirs)
 

@@ -16,7 +16,7 @@ SUMS = ["SUM", *NUMBERS]
 
 
 def ask(view: str, metric: str, aggregations: list[str], dimensions=(), filters=(), days=False, **more) -> dict:
-    """A question; `P90` is short for a percentile, `days` puts the three days into buckets."""
+    """A request; `P90` is short for a percentile, `days` requests daily buckets."""
     def spelled(name: str) -> dict:
         if name.startswith("P") and name[1:]:
             return {"aggregation_type": "PERCENTILE", "percentile_value": float(name[1:])}
@@ -130,7 +130,7 @@ def short(question: dict) -> str:
 
 
 @pytest.mark.parametrize("question", ANSWERED, ids=short)
-def test_the_answer_is_mlflows(sides, question):
+def test_the_response_equals_mlflows(sides, question):
     ours, theirs = (post(side, "metrics", question) for side in sides)
     assert theirs[0] == 200, theirs
     assert ours[0] == 200, ours
@@ -138,6 +138,6 @@ def test_the_answer_is_mlflows(sides, question):
 
 
 @pytest.mark.parametrize("question", REFUSED, ids=short)
-def test_a_refusal_is_mlflows(sides, question):
+def test_an_error_equals_mlflows(sides, question):
     ours, theirs = (post(side, "metrics", question) for side in sides)
     assert (ours[0], ours[1]["error_code"]) == (theirs[0], theirs[1]["error_code"]), (ours, theirs)

@@ -1,4 +1,4 @@
-"""Fixtures of the tests with OpenTelemetry's own SDK: a server with a port for gRPC, and short words to ask it."""
+"""Fixtures of the tests with OpenTelemetry's SDK: a server with a gRPC port, and helpers for requests to it."""
 
 import uuid
 from pathlib import Path
@@ -11,7 +11,7 @@ DEFAULT_EXPERIMENT = "0"
 
 
 def with_grpc(data: Path, *args: str) -> Server:
-    """A server whose port for gRPC is `grpc_port`; 4317 may be another's."""
+    """A server with a free gRPC port, `grpc_port`, as 4317 may be in use."""
     grpc_port = free_port()
     server = Server(data, args=("--grpc-port", str(grpc_port), *args))
     server.grpc_port = grpc_port
@@ -19,7 +19,7 @@ def with_grpc(data: Path, *args: str) -> Server:
 
 
 class Rest:
-    """What a person asks the server, in few words."""
+    """Short methods for requests to the server's REST API."""
 
     def __init__(self, url: str):
         self.http = httpx.Client(base_url=url, timeout=30)
@@ -30,7 +30,7 @@ class Rest:
         return answer.json()
 
     def new_experiment(self, name: str | None = None) -> tuple[str, str]:
-        """Its id and its name."""
+        """Creates an experiment; returns its id and its name."""
         name = name or f"otel-{uuid.uuid4().hex[:12]}"
         made = self.ask("POST", "/api/2.0/mlflow/experiments/create", json={"name": name})
         return made["experiment_id"], name
@@ -70,7 +70,7 @@ def server(tmp_path_factory):
 
 @pytest.fixture
 def start(tmp_path):
-    """Starts a server of the test's own, with these flags."""
+    """Starts a server for one test, with these flags."""
     running: list[Server] = []
 
     def make(*args: str) -> Server:

@@ -1,4 +1,4 @@
-"""OpenTelemetry's exporters as an application sets them up, one way for each door of the server."""
+"""OpenTelemetry's exporters as an application sets them up, for each protocol, port and compression."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 @dataclass(frozen=True)
 class Door:
-    """A way in: `spans` and `logs` make the exporters for it."""
+    """One combination of protocol, port and compression; `spans` and `logs` create exporters for it."""
 
     name: str
     spans: Callable[..., SpanExporter]
@@ -62,7 +62,7 @@ DOORS = [
 
 
 class Keeping(SpanExporter):
-    """Exports one span after another and keeps what the exporter said."""
+    """Exports by `inner` and keeps the results."""
 
     def __init__(self, inner: SpanExporter):
         self.inner = inner
@@ -77,7 +77,7 @@ class Keeping(SpanExporter):
 
 
 def send_trace(exporter: SpanExporter, **resource: str) -> tuple[str, list[SpanExportResult]]:
-    """A root and a child, exported one by one as they end; the trace's id and what the exporter said."""
+    """Exports a root and a child, each when it ends; returns the trace id and the results of the exporter."""
     keeping = Keeping(exporter)
     provider = TracerProvider(resource=Resource(resource), shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(keeping))
@@ -90,7 +90,7 @@ def send_trace(exporter: SpanExporter, **resource: str) -> tuple[str, list[SpanE
 
 
 def made_spans(count: int, text: Callable[[], str], **resource: str) -> list[ReadableSpan]:
-    """So many spans, each the root of its own trace, with a text each; not sent yet."""
+    """Creates `count` spans without sending them, each with a text and the root of its own trace."""
     memory = InMemorySpanExporter()
     provider = TracerProvider(resource=Resource(resource), shutdown_on_exit=False)
     provider.add_span_processor(SimpleSpanProcessor(memory))

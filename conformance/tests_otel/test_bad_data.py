@@ -1,4 +1,4 @@
-"""Requests over HTTP that are wrong in some way: a clear refusal, never a fault of the server."""
+"""Invalid requests over HTTP are rejected with a clear message, never with a server error."""
 
 import gzip
 import zlib
@@ -39,7 +39,7 @@ def post(server, body: bytes, headers: dict, path: str = "/v1/traces") -> httpx.
     ],
     ids=["content-type", "protobuf", "json", "not-gzip", "cut-gzip", "unknown-encoding"],
 )
-def test_a_refusal_says_what_is_wrong(server, path, headers, body, says):
+def test_a_rejection_has_the_reason(server, path, headers, body, says):
     answer = post(server, body, headers, path)
     assert answer.status_code == 400, answer.text
     assert says in answer.json()["message"]
@@ -55,17 +55,17 @@ def test_partial_success_names_the_span_and_the_reason(server, rest):
     assert rest.is_known("22" * 16)
 
 
-def test_success_says_nothing(server):
+def test_success_has_an_empty_body(server):
     answer = post(server, request({"trace_id": b"\x23" * 16}), PROTOBUF)
     assert (answer.status_code, answer.content) == (200, b"")
     assert answer.headers["content-type"] == "application/x-protobuf"
 
 
-def test_only_bad_spans_are_no_success(server):
+def test_a_request_with_only_bad_spans_is_an_error(server):
     assert post(server, request({"span_id": b"\x00" * 8}), PROTOBUF).status_code == 422
 
 
-def test_a_bomb_is_stopped_at_the_limit(start):
+def test_a_decompression_bomb_is_stopped_at_the_limit(start):
     own = start("--inflated-mib-max", "1")
     bomb = zlib.compress(b"\x00" * (64 << 20))
     answer = post(own, bomb, PROTOBUF | {"content-encoding": "deflate"})

@@ -1,4 +1,4 @@
-"""Every door of the server, as the stock exporters come through it."""
+"""OpenTelemetry's own exporters work with every protocol, port and compression of the server."""
 
 import pytest
 from senders import DOORS, GRPC, HTTP, OK, send_trace
@@ -18,7 +18,7 @@ def test_a_trace_arrives_whole(server, rest, experiment, door):
 
 
 @pytest.mark.parametrize("door", DOORS, ids=str)
-def test_the_ledger_knows_the_exporter_and_its_door(server, rest, door):
+def test_the_ledger_contains_the_exporter_and_its_protocol(server, rest, door):
     service = f"known-{door}"
     send_trace(door.spans(server), **{"service.name": service})
     [source] = [source for source in rest.ledger()["sources"] if source["service_name"] == service]
@@ -28,7 +28,7 @@ def test_the_ledger_knows_the_exporter_and_its_door(server, rest, door):
 
 
 @pytest.mark.parametrize("door", [HTTP, GRPC], ids=str)
-def test_a_token_is_asked_for_once_there_is_one(start, door):
+def test_a_token_is_required_once_one_exists(start, door):
     own = start()
     token = own.token()
     headers = {"authorization": f"Bearer {token}"}

@@ -1,4 +1,4 @@
-"""In which experiment a trace lands: headers before the resource, the resource before settings, else the default."""
+"""The experiment of a trace: from headers, else from the resource, else from settings, else the default."""
 
 import pytest
 from conftest import DEFAULT_EXPERIMENT
@@ -9,7 +9,7 @@ BOTH = pytest.mark.parametrize("door", [HTTP, GRPC], ids=str)
 
 
 @BOTH
-def test_without_a_word_it_is_the_default(server, rest, door):
+def test_the_default_experiment_is_used_if_none_is_named(server, rest, door):
     trace_id, results = send_trace(door.spans(server))
     assert results == OK
     assert rest.experiment_of(trace_id) == DEFAULT_EXPERIMENT
@@ -28,7 +28,7 @@ def test_a_header_names_it_by_id_or_by_name(server, rest, door):
 @BOTH
 @pytest.mark.parametrize("headers", [{"x-mlflow-experiment-id": "4711"}, {"x-mlflow-experiment-id": "many"},
                                      {"x-mlflow-experiment-name": "nobody made it"}], ids=str)
-def test_a_header_that_names_none_is_refused_and_the_ledger_says_why(server, rest, door, headers):
+def test_a_header_with_an_unknown_experiment_is_rejected_with_a_reason_in_the_ledger(server, rest, door, headers):
     trace_id, results = send_trace(door.spans(server, headers, timeout=5))
     assert results == [SpanExportResult.FAILURE] * 2
     assert not rest.is_known(trace_id)
@@ -47,9 +47,9 @@ def test_the_resource_names_it_by_id_or_by_name(server, rest, door):
 
 
 @BOTH
-def test_a_resource_that_names_none_fails_alone(server, rest, door):
+def test_only_the_resource_with_an_unknown_experiment_is_rejected(server, rest, door):
     trace_id, results = send_trace(door.spans(server), **{"mlflow.experiment.id": "4711"})
-    # A partial success: the exporter must not send it again.
+    # The response is a partial success, so that the exporter does not retry.
     assert results == OK
     assert not rest.is_known(trace_id)
     assert "4711" in rest.ledger()["rejections"][0]["reason"]
@@ -62,7 +62,7 @@ def test_settings_name_it_for_a_service(server, rest, door):
 
 
 @BOTH
-def test_the_first_that_speaks_is_heard(server, rest, experiment, door):
+def test_headers_precede_the_resource_and_the_resource_precedes_settings(server, rest, experiment, door):
     other, _ = rest.new_experiment()
     resource = {"service.name": "checkout", "mlflow.experiment.id": other}
     trace_id, _ = send_trace(door.spans(server, {"x-mlflow-experiment-id": experiment}), **resource)
@@ -71,7 +71,7 @@ def test_the_first_that_speaks_is_heard(server, rest, experiment, door):
     assert rest.experiment_of(trace_id) == other
 
 
-def test_names_are_not_made_where_settings_forbid_it(start):
+def test_experiments_are_not_created_if_settings_forbid_it(start):
     from conftest import Rest
 
     own = start("--create-experiments=false")

@@ -1,4 +1,4 @@
-"""What tools find that speak gRPC: health, reflection, and clear words for what is wrong."""
+"""gRPC services for tools: health, reflection, and clear error messages."""
 
 import grpc
 import pytest
@@ -16,7 +16,7 @@ def channel(server, request):
         yield channel
 
 
-def test_health_is_told_for_the_server_and_each_service(channel):
+def test_health_is_reported_for_the_server_and_each_service(channel):
     health = health_pb2_grpc.HealthStub(channel)
     for service in ("", TRACES, "opentelemetry.proto.collector.logs.v1.LogsService"):
         answer = health.Check(health_pb2.HealthCheckRequest(service=service), timeout=10)
@@ -48,14 +48,14 @@ def test_an_empty_request_is_fine(channel):
     assert not answer.HasField("partial_success")
 
 
-def test_a_message_that_is_none_is_the_senders_fault(channel):
+def test_an_invalid_message_is_an_invalid_argument(channel):
     export = channel.unary_unary(f"/{TRACES}/Export")
     with pytest.raises(grpc.RpcError) as refused:
         export(b"\xff\xff\xff", timeout=10)
     assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
-def test_a_bad_span_is_counted_and_its_neighbour_kept(channel, rest):
+def test_a_bad_span_is_counted_and_the_other_spans_are_stored(channel, rest):
     request = trace_service_pb2.ExportTraceServiceRequest()
     scope = request.resource_spans.add().scope_spans.add()
     scope.spans.add(trace_id=b"\x01" * 15, span_id=b"\x01" * 8, name="short id")

@@ -1,4 +1,4 @@
-"""Prompts and answers that come as log records, and meet their spans whichever comes first."""
+"""Prompts and answers sent as log records are merged into their spans, whichever arrives first."""
 
 import json
 
@@ -14,7 +14,7 @@ from senders import DOORS, GRPC, HTTP
 
 
 class Call:
-    """A model call whose messages are log records; `span()` and `records()` send it, in any order."""
+    """A model call whose messages are log records; `span()` and `records()` send them, in any order."""
 
     def __init__(self, spans, logs):
         resource = Resource({"service.name": "chat"})
@@ -45,7 +45,7 @@ class Call:
 
 @pytest.mark.parametrize("first", ["span", "records"])
 @pytest.mark.parametrize("door", [HTTP, GRPC, DOORS[1], DOORS[4]], ids=str)
-def test_records_and_span_meet_in_either_order(server, rest, experiment, door, first):
+def test_records_and_span_are_merged_in_either_order(server, rest, experiment, door, first):
     headers = {"x-mlflow-experiment-id": experiment}
     call = Call(door.spans(server, headers), door.logs(server, headers))
     steps = [call.span, call.records]
@@ -61,7 +61,7 @@ def test_records_and_span_meet_in_either_order(server, rest, experiment, door, f
     assert "Is tea healthy?" in json.dumps(span)
 
 
-def test_records_without_a_span_are_no_trace(server, rest):
+def test_records_without_a_span_create_no_trace(server, rest):
     logging = LoggerProvider(resource=Resource({"service.name": "plain-logs"}), shutdown_on_exit=False)
     logging.add_log_record_processor(SimpleLogRecordProcessor(HTTP.logs(server)))
     logging.get_logger("x").emit(LogRecord(timestamp=1, body="hello"))

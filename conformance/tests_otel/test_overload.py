@@ -1,4 +1,4 @@
-"""A queue of writes that is full: exporters hear it, come back, and nothing is lost."""
+"""With a full write queue, exporters are told to retry, and no data is lost."""
 
 import random
 import string
@@ -14,13 +14,13 @@ EXPORTS = 3
 
 
 def noise(length: int) -> str:
-    """Text that no compression makes much smaller."""
+    """Random text that cannot be compressed well."""
     return "".join(random.choices(string.printable, k=length))
 
 
 @pytest.mark.parametrize("door", [HTTP, GRPC], ids=str)
-def test_exporters_come_back_until_all_is_stored(start, door):
-    # The smallest queue there is; each request fills most of it.
+def test_exporters_retry_until_all_spans_are_stored(start, door):
+    # The smallest possible queue; each request fills most of it.
     own = start("--queue-mib-max", "1")
     batches = [[made_spans(2, lambda: noise(450_000)) for _ in range(EXPORTS)] for _ in range(SENDERS)]
 
@@ -43,8 +43,8 @@ def test_exporters_come_back_until_all_is_stored(start, door):
 
 
 @pytest.mark.parametrize("door", [HTTP, GRPC], ids=str)
-def test_what_never_fits_is_refused_for_good(start, door):
-    # What is a blob waits in no queue.
+def test_a_span_larger_than_the_queue_is_rejected_permanently(start, door):
+    # No blobs, since payload that becomes a blob does not wait in the write queue.
     own = start("--queue-mib-max", "1", "--blob-over", "none")
     exporter = door.spans(own, timeout=5)
     assert exporter.export(made_spans(1, lambda: noise(2 << 20))) is SpanExportResult.FAILURE
@@ -57,7 +57,7 @@ def test_what_never_fits_is_refused_for_good(start, door):
 
 
 @pytest.mark.parametrize("door", [HTTP, GRPC], ids=str)
-def test_a_request_over_the_limit_is_refused_for_good(start, door):
+def test_a_request_over_the_limit_is_rejected_permanently(start, door):
     own = start("--inflated-mib-max", "1", "--body-mib-max", "1")
     exporter = door.spans(own, timeout=5)
     assert exporter.export(made_spans(1, lambda: noise(2 << 20))) is SpanExportResult.FAILURE

@@ -17,5 +17,5 @@ def experiment(caller) -> str:
 
 @pytest.fixture(scope="session")
 def on_reference() -> bool:
-    """True when the tests run against MLflow's own server, to show that they are true."""
+    """True if the tests run against MLflow's own server, which checks that they state its behaviour."""
     return is_reference()

@@ -1,4 +1,4 @@
-"""Artifacts stay inside their folder, whatever a path says."""
+"""Artifacts stay inside their folder, whatever the path in a request."""
 
 import http.client
 from urllib.parse import urlsplit
@@ -24,7 +24,7 @@ RELATIVE = [
 
 @pytest.fixture
 def canary(tmp_path):
-    """A file outside every server's folder. Nothing that writes or deletes aims at anything else."""
+    """A file outside of every server's folder. Requests that write or delete target only this file."""
     path = tmp_path / "canary"
     path.write_text("alive")
     yield path
@@ -32,7 +32,7 @@ def canary(tmp_path):
 
 
 def raw(caller, method: str, path: str, body: bytes | None = None):
-    """Sends a path exactly as it is written; ordinary clients would tidy it first."""
+    """Sends a path exactly as written; ordinary HTTP clients would normalize it."""
     address = urlsplit(caller.url)
     connection = http.client.HTTPConnection(address.hostname, address.port, timeout=10)
     token = caller.http.headers.get("authorization")
@@ -65,7 +65,7 @@ def test_a_listing_outside_is_refused(caller, path):
     assert 400 <= status < 500, (status, body)
 
 
-def test_what_is_not_there_is_missing(caller, experiment):
+def test_a_missing_artifact_is_404(caller, experiment):
     for path in (f"{experiment}/nope.txt", f"{experiment}/traces/tr-nope/artifacts/traces.json"):
         assert_error(caller.ask("GET", f"{BASE}/{path}"), 404, "RESOURCE_DOES_NOT_EXIST")
 
@@ -76,7 +76,7 @@ def test_what_is_not_there_is_missing(caller, experiment):
      b'{"spans": [' + b"[" * 10_000 + b"]" * 10_000 + b"]}", b"\xff\xfe", b""],
     ids=["words", "a list", "a number", "an empty span", "no ids", "10,000 deep", "bad UTF-8", "nothing"],
 )  # fmt: skip
-def test_a_traces_json_that_is_none_is_never_a_server_error(caller, experiment, body):
+def test_an_invalid_traces_json_is_never_a_server_error(caller, experiment, body):
     trace = f"tr-{'ab' * 16}"
     path = f"{BASE}/{experiment}/traces/{trace}/artifacts/traces.json"
     answer = caller.ask("PUT", path, content=body, headers={"content-type": "text/plain"})

@@ -1,4 +1,4 @@
-"""Payload too large for the database: in a folder, or on S3."""
+"""Payload too large for the database is stored in a folder or on S3."""
 
 import time
 
@@ -12,7 +12,7 @@ from wire.sending import Template
 pytestmark = pytest.mark.skipif(is_reference(), reason="this is about our store")
 
 LARGE = Template(30, text=20_000)
-# Reads may take a minute, and what they look at stays as long.
+# Deleted blobs are kept for a minute, as long as a read may take.
 GONE_WITHIN_S = 75
 
 
@@ -51,7 +51,7 @@ def test_large_payload_is_kept_in_the_bucket(start_server, s3):
     assert audit(server.data, env) == 32
 
 
-def test_a_bucket_that_does_not_answer_is_said_and_waited_for(start_server, s3):
+def test_an_unavailable_bucket_is_reported_and_writes_go_on_when_it_is_back(start_server, s3):
     args = ("--blob-store", "s3://traces", "--blob-over", "100kb")
     server = start_server(args=args, env=s3.env)
     caller = Caller(server.url)
@@ -122,7 +122,7 @@ def test_blobs_in_the_folder_are_found_after_a_move_to_the_bucket(start_server, 
     assert (read(caller, old_id), read(caller, new_id)) == (30, 30)
 
 
-def test_a_place_that_is_none_stops_the_start(tmp_path):
+def test_an_invalid_blob_store_stops_the_start(tmp_path):
     server = Server(tmp_path / "data", args=("--blob-store", "gs://traces"))
     with pytest.raises(RuntimeError) as refused:
         server.start()

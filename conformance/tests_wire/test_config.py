@@ -1,4 +1,4 @@
-"""Configuration: flags before environment before file, and nothing unknown goes unsaid."""
+"""Configuration: flags override the environment, which overrides the file; unknown settings are errors."""
 
 import pytest
 from kit.server import free_port, is_reference
@@ -45,7 +45,7 @@ def test_a_value_of_the_wrong_kind_is_named(config, tmp_path):
         assert "port" in done.stderr.lower() and "many" in done.stderr
 
 
-def test_a_file_that_is_not_there_or_no_toml_is_named(config, tmp_path):
+def test_a_missing_or_invalid_toml_file_is_named(config, tmp_path):
     for path in (str(tmp_path / "nowhere.toml"), config("= nonsense")):
         done = serve("--config", path, "--data", str(tmp_path / "data"), "--port", str(free_port()))
         assert done.returncode not in (0, 101)
@@ -59,7 +59,7 @@ def test_an_unknown_flag_is_named():
 
 
 def test_the_environment_and_the_file_configure_the_server(config, start_server):
-    # The fixture gives --port and --data as flags, which win over both.
+    # The fixture passes --port and --data as flags, which override environment and file.
     path = config(f'port = {free_port()}\nhost = "127.0.0.1"\n')
     server = start_server(args=("--config", path), env={"KANSOKU_PORT": str(free_port()), "KANSOKU_LOG": "json"})
     assert Caller(server.url).ask("GET", "/health").text == "OK"

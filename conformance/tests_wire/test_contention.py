@@ -1,6 +1,6 @@
-"""What many slow readers cost in memory, and what heavy searches cost ingest, on the real binary.
+"""The memory that many slow readers cost, and the effect of heavy searches on ingest, on the real binary.
 
-Both are measures of `bench/contention.py`, held here to the figures that docs promise.
+Both are measured by `bench/contention.py` and checked here against the limits in the documentation.
 """
 
 import sys

@@ -1,7 +1,7 @@
-"""What the server acknowledged is there after SIGKILL, whenever it comes.
+"""Acknowledged data survives SIGKILL at any time.
 
-Writers send spans and assessments while the server is killed at a random
-moment and started again on the same folder, round after round. The seed is
+Writers send spans and assessments while the server is repeatedly killed at a
+random moment and started again on the same folder. The seed is
 printed; `KANSOKU_SEED=<seed>` replays it.
 """
 
@@ -26,7 +26,7 @@ BATCH_GET_MAX = 100
 
 
 class Writer(threading.Thread):
-    """Sends until told to stop, and keeps what the server said it has."""
+    """Sends data until stopped, and keeps what the server acknowledged."""
 
     def __init__(self, url: str, experiment: str):
         super().__init__(daemon=True)
@@ -72,7 +72,7 @@ class Writer(threading.Thread):
 
 
 def stored(caller: Caller, trace_ids: list[str]) -> dict[str, dict]:
-    """The traces that the server has now, by id."""
+    """The traces on the server, by id."""
     found = {}
     for start in range(0, len(trace_ids), BATCH_GET_MAX):
         params = {"trace_ids": trace_ids[start : start + BATCH_GET_MAX]}
@@ -82,7 +82,7 @@ def stored(caller: Caller, trace_ids: list[str]) -> dict[str, dict]:
 
 
 def lost(caller: Caller, writers: list[Writer]) -> list[str]:
-    """One line for everything that was acknowledged and is not there."""
+    """One line for each acknowledged item that is missing."""
     promised = {trace_id: count for writer in writers for trace_id, count in writer.spans.items()}
     found = stored(caller, list(promised))
     gone = [
@@ -126,7 +126,7 @@ def test_everything_acknowledged_survives_sigkill(start_server):
     assert lost(Caller(server.url), every_writer) == [], f"KANSOKU_SEED={seed}"
 
 
-def test_a_trace_cut_by_a_crash_is_completed_by_sending_it_again(start_server):
+def test_a_trace_interrupted_by_a_crash_is_completed_by_sending_it_again(start_server):
     server = start_server()
     caller = Caller(server.url)
     experiment = caller.experiment("crash")

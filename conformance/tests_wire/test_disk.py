@@ -1,6 +1,6 @@
-"""A disk that is full, comes to a limit, or takes no writes: it is said, and nothing acknowledged is lost.
+"""A disk that is full, has a limit or is read-only is reported, and no acknowledged data is lost.
 
-Some of it needs a file system of its own, and so the right to mount one; without it those are skipped.
+Some tests mount a file system of their own; without the permission to mount they are skipped.
 """
 
 import os
@@ -23,13 +23,13 @@ GOES_ON_WITHIN_S = 15
 
 
 class LimitedServer(Server):
-    """May write no file larger than so many bytes."""
+    """A server that cannot write files larger than `file_bytes_max`."""
 
     file_bytes_max = 12 << 20
 
     def start(self) -> Server:
         def limit():
-            # Python ignores it, and what it starts would too: other parents do not.
+            # Python ignores SIGXFSZ, which child processes inherit; other parents do not.
             signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
             resource.setrlimit(resource.RLIMIT_FSIZE, (self.file_bytes_max, resource.RLIM_INFINITY))
 
@@ -58,7 +58,7 @@ def small_disk(tmp_path):
 
 
 def fill(caller: Caller, experiment: str):
-    """Sends until a trace is refused; answers the traces that were taken, and the refusal."""
+    """Sends until a trace is rejected; returns the stored traces and the rejection."""
     taken = []
     for _ in range(3000):
         trace_id, request = TEMPLATE.new()
@@ -90,11 +90,11 @@ def goes_on(server: Server, caller: Caller, experiment: str, taken: list[str]):
         told = caller.ok("GET", f"/api/3.0/mlflow/traces/get?trace_id={each}")
         assert len(told["trace"]["spans"]) == TEMPLATE.count
     assert server.stop() == 0
-    # One whose answer was lost to the fault may be there, too; nothing else.
+    # A trace whose response was lost may be stored, too.
     assert audit(server.data) >= len(taken) * TEMPLATE.count
 
 
-def test_a_full_disk_is_said_and_space_is_used_when_it_comes_back(start_server, small_disk):
+def test_a_full_disk_is_reported_and_writes_go_on_when_there_is_space(start_server, small_disk):
     server = start_server(data=small_disk / "data")
     server.stop()
     server.log = small_disk.with_name("server.log")
@@ -115,7 +115,7 @@ def test_a_full_disk_is_said_and_space_is_used_when_it_comes_back(start_server, 
     goes_on(server, caller, experiment, taken)
 
 
-def test_a_log_on_the_full_disk_brings_nothing_down(start_server, small_disk):
+def test_a_log_file_on_the_full_disk_does_not_stop_the_server(start_server, small_disk):
     server = start_server(data=small_disk / "data", args=("--log-filter", "debug"))
     caller = Caller(server.url)
     experiment = caller.experiment("full")
@@ -136,7 +136,7 @@ def test_a_log_on_the_full_disk_brings_nothing_down(start_server, small_disk):
     assert audit(server.data) >= len(taken) * TEMPLATE.count
 
 
-def test_a_server_that_starts_on_a_full_disk_says_so(start_server, small_disk):
+def test_a_server_that_starts_on_a_full_disk_reports_it(start_server, small_disk):
     server = start_server(data=small_disk / "data")
     server.stop()
     with open(small_disk / "more", "wb") as more:
@@ -171,7 +171,7 @@ def test_a_limit_on_file_sizes_is_an_error_like_any_other(tmp_path):
         server.kill()
 
 
-def test_a_folder_that_takes_no_writes_is_named(start_server, small_disk):
+def test_a_read_only_folder_is_named(start_server, small_disk):
     server = start_server(data=small_disk / "data")
     server.stop()
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)

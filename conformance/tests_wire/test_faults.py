@@ -1,4 +1,4 @@
-"""Killed in the middle of its own work, or found with a torn log: what was acknowledged is there.
+"""Acknowledged data survives a kill during maintenance, and a damaged write-ahead log.
 
 The seed is printed; `KANSOKU_SEED=<seed>` replays the moments of the kills.
 """
@@ -22,7 +22,7 @@ from wire.sending import Sender, Template
 pytestmark = pytest.mark.skipif(is_reference(), reason="this is our promise, not MLflow's")
 
 MIGRATIONS = Path(__file__).parents[2] / "crates/kansoku-sqlite/sql"
-# How long a trace must be quiet until its chunks are merged.
+# Seconds without new spans until the chunks of a trace are compacted.
 SEAL_AFTER_S = 10
 
 
@@ -34,7 +34,7 @@ def dice() -> random.Random:
 
 
 def start_and_kill(server: Server, after_s: float):
-    """Kills a server so long after its process began, whatever it does by then."""
+    """Starts a server and kills it `after_s` seconds later, whatever it is doing."""
     with open(server.log, "ab") as log:
         server.process = subprocess.Popen(server.command(), env=clean_env() | server.env, stdout=log,
                                           stderr=log, start_new_session=True)
@@ -43,12 +43,12 @@ def start_and_kill(server: Server, after_s: float):
 
 
 def query(server: Server, sql: str):
-    """Asks the database of a server that does not run."""
+    """Queries the database of a stopped server."""
     with sqlite3.connect(server.data / "kansoku.db") as db:
         return db.execute(sql).fetchone()[0]
 
 
-def test_killed_while_sealing(start_server, dice):
+def test_killed_during_compaction(start_server, dice):
     server = start_server()
     caller = Caller(server.url)
     experiment = caller.experiment("sealing")
@@ -78,7 +78,7 @@ def test_killed_while_sealing(start_server, dice):
     assert len(told["trace"]["spans"]) == 4
 
 
-def test_killed_while_giving_space_back(start_server, dice):
+def test_killed_while_freeing_disk_space(start_server, dice):
     server = start_server()
     caller = Caller(server.url)
     experiment = caller.experiment("space")
@@ -97,7 +97,7 @@ def test_killed_while_giving_space_back(start_server, dice):
     unused = [query(server, pages)]
     server.args = ("--upkeep-every-s", "1")
     while len(unused) < 12 and unused[0] / 3 < unused[-1]:
-        # It begins a second after the start, and takes some time.
+        # Freeing begins a second after the start and takes some time.
         start_and_kill(server, dice.uniform(1.1, 1.6))
         unused.append(query(server, pages))
         assert audit(server.data) == len(kept) * template.count, f"unused pages: {unused}"
@@ -106,14 +106,14 @@ def test_killed_while_giving_space_back(start_server, dice):
 
 
 def raw_frame(content: bytes) -> bytes:
-    """`content` as a frame of zstd that compresses nothing."""
+    """`content` as an uncompressed zstd frame."""
     assert len(content) < 1 << 17
     header = b"\x28\xb5\x2f\xfd" + bytes([0b1010_0000]) + struct.pack("<I", len(content))
     return header + ((len(content) << 3) | 1).to_bytes(3, "little") + content
 
 
 def database_of_the_first_version(path: Path, traces: int) -> int:
-    """Makes a database as it was before the second migration; answers its spans."""
+    """Creates a database as before the second migration; returns the number of its spans."""
     schema = (MIGRATIONS / "0001_init.sql").read_text()
     db = sqlite3.connect(path)
     db.executescript(schema)
@@ -171,22 +171,22 @@ def acknowledged_then_killed(server: Server) -> int:
     return sum(sender.spans for sender in senders)
 
 
-def test_a_write_torn_by_the_crash_takes_nothing_along(start_server, dice):
+def test_a_write_torn_by_a_crash_loses_no_other_data(start_server, dice):
     server = start_server()
     acknowledged = acknowledged_then_killed(server)
     log = server.data / "kansoku.db-wal"
-    # The last frames of a commit that did not come to its end: parts of them, and noise.
+    # Appends parts of the last frames and random bytes, like an incomplete commit.
     whole = log.read_bytes()
     torn = whole[-dice.randrange(100, 8000) :] + dice.randbytes(dice.randrange(1, 20_000))
     log.write_bytes(whole + torn)
     server.start()
     assert Caller(server.url).ask("GET", "/health").text == "OK"
     assert server.stop() == 0
-    # What was on its way when the server was killed may be there, too.
+    # Requests in flight when the server was killed may be stored, too.
     assert acknowledged <= audit(server.data)
 
 
-def test_a_log_that_lost_its_end_leaves_a_store_that_adds_up(start_server, dice):
+def test_a_log_with_a_damaged_end_leaves_a_consistent_store(start_server, dice):
     server = start_server()
     acknowledged_then_killed(server)
     log = server.data / "kansoku.db-wal"
@@ -199,11 +199,11 @@ def test_a_log_that_lost_its_end_leaves_a_store_that_adds_up(start_server, dice)
     caller = Caller(server.url)
     assert caller.append_spans(caller.experiment("after"), more.new()[1]).status_code == 200
     assert server.stop() == 0
-    # No half of a commit: the ledger and the spans it counts went together.
+    # Commits are atomic: the ledger and the spans it counts are lost together.
     assert more.count <= audit(server.data)
 
 
-def test_a_damaged_database_is_said_to_be(start_server):
+def test_a_damaged_database_is_reported(start_server):
     server = start_server()
     server.stop()
     path = server.data / "kansoku.db"

@@ -1,4 +1,4 @@
-"""Every filter and order of the tables: what it keeps, in which order, or that it is refused."""
+"""Every filter and order of filters.yaml: the matches and their order, or the rejection."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ def traces(caller) -> dict[str, str]:
 
 
 def table(name: str, columns: int):
-    """The rows of a table, each filled up to its columns and one reason to differ."""
+    """The rows of a table, padded to its columns and an optional reason why MLflow differs."""
     rows = [[*row, *[None] * (columns + 1 - len(row))] for row in TABLES[name]]
     return {"argvalues": rows, "ids": [str(row[0]) or "(empty)" for row in rows]}
 

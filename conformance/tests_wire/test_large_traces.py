@@ -1,4 +1,4 @@
-"""Traces read in parts: OTLP as it was sent, and one too large to be held at once."""
+"""Traces that are read in parts: OTLP as it was sent, and a trace too large to be in memory at once."""
 
 import json
 import random
@@ -45,7 +45,7 @@ def test_a_trace_is_read_back_as_it_was_sent(caller, experiment, sent_as):
 
     read = TracesData.FromString(caller.ask("GET", own(trace, "otlp")).content)
     assert MessageToDict(read) == MessageToDict(sent)
-    # Readers of OTLP/JSON take enums by number, which is how exporters write them.
+    # OTLP/JSON has enums as numbers, which is how exporters write them.
     as_json = caller.ok("GET", own(trace, "otlp"), headers=JSON)
     expected = json.loads(spans.otlp_json(batch, resource))
     for span, told in zip(*(t["resourceSpans"][0]["scopeSpans"][0]["spans"] for t in (as_json, expected))):
@@ -56,14 +56,14 @@ def test_a_trace_is_read_back_as_it_was_sent(caller, experiment, sent_as):
 
 
 def peak_bytes(pid: int) -> int:
-    """The most memory a process had at any time."""
+    """The peak resident memory of a process."""
     status = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmHWM:"))
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc to see the server's memory")
-def test_a_trace_of_200_megabytes_is_read_without_being_held(start_server):
+def test_a_trace_of_200_megabytes_is_read_without_being_in_memory_at_once(start_server):
     server = start_server(env={"KANSOKU_TRACE_MIB_MAX": "64"})
     caller = Caller(server.url)
     experiment, trace = caller.experiment("large"), spans.new_trace()

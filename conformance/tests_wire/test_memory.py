@@ -1,6 +1,6 @@
-"""Requests that decode to many times their size end neither the process nor its answers to others.
+"""Requests that decode to many times their size neither end the process nor delay other responses.
 
-The server may take 2 GiB of address space; it used to be gone after the first of these requests.
+The server has a limit of 2 GiB of address space, which unlimited decoding of one request would exceed.
 """
 
 import gzip
@@ -34,7 +34,7 @@ class SmallServer(Server):
         return self
 
     def resident_mib(self) -> int:
-        """The most it ever had in memory."""
+        """The peak resident memory in MiB."""
         status = open(f"/proc/{self.process.pid}/status").read()
         return int(status.split("VmHWM:")[1].split()[0]) >> 10
 
@@ -80,7 +80,7 @@ def small(tmp_path_factory):
 
 
 class Health(threading.Thread):
-    """Asks for `/health` until told to stop; keeps the longest time that an answer took."""
+    """Requests `/health` until stopped, and keeps the longest response time."""
 
     def __init__(self, url: str):
         super().__init__(daemon=True)
@@ -102,7 +102,7 @@ class Health(threading.Thread):
 
 
 @pytest.mark.parametrize(["what", "method", "path", "headers", "body"], REQUESTS, ids=[request[0] for request in REQUESTS])
-def test_a_small_request_that_becomes_large_is_survived(small, what, method, path, headers, body):
+def test_a_small_request_that_decodes_to_a_large_one_is_survived(small, what, method, path, headers, body):
     packed = gzip.compress(body, 9)
     assert len(packed) < MIB
     health = Health(small.url)

@@ -1,6 +1,6 @@
-"""Routes of MLflow that are not there yet say so: 501, in MLflow's form, with a sentence.
+"""Routes of MLflow that are not implemented return 501 in MLflow's form, with a sentence.
 
-A client that meets 404 falls back on something else; 501 tells its user the truth.
+On 404 a client would fall back to another route; on 501 it shows the reason to its user.
 """
 
 import pytest
@@ -62,6 +62,6 @@ TABLE = [tuple(line.split()) for line in ROUTES.strip().splitlines()]
 
 @pytest.mark.parametrize("prefix", ["/api/", "/ajax-api/"])
 @pytest.mark.parametrize(["method", "path"], TABLE, ids=[" ".join(row) for row in TABLE])
-def test_a_route_that_comes_later_answers_501(caller, method, path, prefix):
+def test_a_route_that_is_not_implemented_returns_501(caller, method, path, prefix):
     answer = caller.ask(method, path.replace("/api/", prefix, 1), json={})
     assert_error(answer, 501, "NOT_IMPLEMENTED")

@@ -1,4 +1,4 @@
-"""More than the server can take: every request gets an answer, and memory stays bounded."""
+"""Under overload, every request gets a response, and memory stays bounded."""
 
 import time
 from pathlib import Path
@@ -49,16 +49,16 @@ def everything_is_there(server, senders: list[Sender]):
     acknowledged = sum(sender.spans for sender in senders)
     assert 0 < acknowledged
     server.stop()
-    # Of a request that was refused in its middle the beginning may be there, too.
+    # The beginning of a request that was rejected in the middle may be stored, too.
     assert acknowledged <= audit(server.data)
 
 
-def test_more_than_fits_is_answered_and_what_was_taken_is_there(start_server):
+def test_under_overload_acknowledged_spans_are_stored(start_server):
     server = start_server()
     everything_is_there(server, overload(server, 8))
 
 
-def test_a_small_cap_on_bodies_is_kept_and_said(start_server):
+def test_a_small_limit_on_bodies_is_enforced_and_reported(start_server):
     server = start_server(args=("--bodies-mib-max", "8"))
     senders = overload(server, 4)
     assert 0 < sum(sender.answers.get(429, 0) for sender in senders)

@@ -1,4 +1,4 @@
-"""The server as a process: one per folder, in no hurry to drop what it accepted."""
+"""The server as a process: one per folder, graceful shutdown, logs and metrics."""
 
 import gzip
 import json
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.skipif(is_reference(), reason="this is about our proces
 
 
 def serve(*args: str, env: dict | None = None, timeout: float = 20) -> subprocess.CompletedProcess:
-    """Runs `kansoku serve`, which the test expects to end by itself."""
+    """Runs `kansoku serve`, which is expected to end by itself."""
     command = [Server.binary(), "serve", *args]
     return subprocess.run(
         command, env=clean_env() | (env or {}), text=True, capture_output=True, timeout=timeout
@@ -28,7 +28,7 @@ def sentences(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def test_a_second_server_on_the_same_folder_refuses_in_a_sentence(start_server):
+def test_a_second_server_on_the_same_folder_stops_with_one_sentence(start_server):
     first = start_server()
     second = serve("--port", str(free_port()), "--data", str(first.data))
     assert second.returncode not in (0, 101), second.stderr
@@ -45,7 +45,7 @@ def test_a_folder_is_free_again_after_its_server_was_killed(start_server):
     assert Caller(start_server(data=first.data).url).ask("GET", "/health").text == "OK"
 
 
-def test_a_port_that_is_taken_is_said_to_be(start_server, tmp_path):
+def test_a_port_in_use_is_reported(start_server, tmp_path):
     first = start_server()
     second = serve("--port", str(first.port), "--data", str(tmp_path / "other"))
     assert second.returncode not in (0, 101), second.stderr
@@ -104,7 +104,7 @@ def test_what_was_written_is_there_after_a_restart(start_server):
     assert Caller(server.url).search(experiment) == before
 
 
-def test_the_start_says_where_it_is_and_what_to_paste(start_server):
+def test_the_start_prints_the_address_and_code_to_paste(start_server):
     server = start_server()
     for line in (server.url, "MLFLOW_TRACKING_URI", "DATABRICKS_HOST"):
         assert line in server.tail()

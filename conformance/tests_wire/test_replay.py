@@ -1,4 +1,4 @@
-"""Every exchange that tracing clients have with a server, replayed."""
+"""Replays every exchange between tracing clients and a server."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ STORIES = stories(Path(__file__).parent / "stories")
 
 
 @pytest.mark.parametrize("story", STORIES, ids=[story.name for story in STORIES])
-def test_the_server_answers_as_written(story: Story, caller, on_reference):
+def test_the_server_answers_as_in_the_story(story: Story, caller, on_reference):
     if on_reference and story.ours_only:
         pytest.skip(story.ours_only)
     play(story, caller, on_reference)

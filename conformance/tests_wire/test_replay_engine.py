@@ -1,4 +1,4 @@
-"""The replay engine itself: it must see a difference where there is one."""
+"""Tests the replay engine itself: it must report every difference."""
 
 import pytest
 from wire.replay import compare, substitute

@@ -1,4 +1,4 @@
-"""Signed URLs: good without a login, for one trace, one direction and a while."""
+"""Signed URLs work without a token, for one trace, one direction and a limited time."""
 
 import base64
 import random
@@ -44,7 +44,7 @@ def traces_json(trace: str) -> dict:
 
 
 def forged(url: str) -> list[str]:
-    """The URL with one character of its secret part changed, here and there."""
+    """Variants of the URL, each with one character of its signed part changed."""
     start = url.rindex("/") + 1
     places = [*random.Random(1).sample(range(start, len(url)), 12), len(url) - 1]
     return [url[:at] + ("A" if url[at] != "A" else "B") + url[at + 1 :] for at in places]
@@ -67,21 +67,21 @@ def test_a_forged_url_is_refused(caller, trace):
         assert httpx.get(url).status_code in (401, 403), url
 
 
-def test_an_upload_goes_to_the_trace_of_its_url_whatever_its_spans_say(caller, experiment, trace):
+def test_an_upload_goes_to_the_trace_of_its_url_whatever_the_ids_of_its_spans(caller, experiment, trace):
     other = five_traces.start(caller, experiment, spans.new_trace(), 2, "OK")
     httpx.put(signed(caller, trace, "upload"), json=traces_json(other))
     stored = caller.ask("GET", f"/api/3.0/mlflow/traces/get?trace_id={other}")
     assert stored.status_code == 404, stored.text
 
 
-def test_a_url_is_good_for_its_direction_only(caller, trace):
+def test_a_url_is_valid_for_its_direction_only(caller, trace):
     upload, download = signed(caller, trace, "upload"), signed(caller, trace, "download")
     assert httpx.put(download, json=traces_json(trace)).status_code in (401, 403, 405)
     assert httpx.get(upload).status_code in (401, 403, 405)
     assert httpx.put(upload, json=traces_json(trace)).is_success
 
 
-def test_a_url_is_good_for_a_while_and_its_end_cannot_be_moved(caller, trace):
+def test_a_url_expires_and_its_expiry_cannot_be_changed(caller, trace):
     url = signed(caller, trace, "upload")
     base, ticket = url.rsplit("/", 1)
     raw = base64.urlsafe_b64decode(ticket + "=" * (-len(ticket) % 4))

@@ -1,4 +1,4 @@
-"""Tokens: with the first one every request needs one; without one only loopback is served."""
+"""Tokens: once one exists, every request needs a token; without any, only loopback is served."""
 
 import subprocess
 
@@ -23,7 +23,7 @@ ROUTES = [
 
 
 class OpenServer(Server):
-    """A server that listens beyond loopback; it is still reached over it."""
+    """A server that listens on all interfaces; the tests reach it over loopback."""
 
     def command(self) -> list[str]:
         return ["0.0.0.0" if word == "127.0.0.1" else word for word in super().command()]
@@ -46,13 +46,13 @@ def guarded(tmp_path_factory):
      {"authorization": "Basic !!!"}, {"authorization": "Basic dXNlcjp3cm9uZw=="}],
     ids=["none", "wrong", "empty", "nonsense", "no base64", "wrong password"],
 )  # fmt: skip
-def test_a_request_without_a_good_token_is_401(guarded, method, path, headers):
+def test_a_request_without_a_valid_token_is_401(guarded, method, path, headers):
     server, _ = guarded
     answer = httpx.request(method, server.url + path, headers=headers, json={})
     assert_error(answer, 401, "UNAUTHENTICATED")
 
 
-def test_a_token_is_taken_as_bearer_and_as_password(guarded):
+def test_a_token_is_accepted_as_bearer_and_as_password(guarded):
     server, token = guarded
     url = f"{server.url}/api/2.0/mlflow/experiments/get?experiment_id=0"
     assert httpx.get(url, headers={"authorization": f"Bearer {token}"}).status_code == 200
@@ -67,7 +67,7 @@ def test_probes_need_no_token(guarded):
         assert httpx.get(server.url + path).status_code == 200, path
 
 
-def test_a_token_stays_good_after_a_restart(start_server):
+def test_a_token_stays_valid_after_a_restart(start_server):
     server = start_server()
     token = server.token("laptop")
     server.restart()
@@ -83,7 +83,7 @@ def test_a_token_is_stored_only_as_a_hash(guarded):
     assert token not in server.tail()
 
 
-def test_two_tokens_are_two(guarded):
+def test_two_tokens_differ(guarded):
     server, token = guarded
     assert server.token("another") != token
 
@@ -95,7 +95,7 @@ def test_a_token_needs_a_name(tmp_path):
     assert "--name" in done.stderr
 
 
-def test_beyond_loopback_a_token_is_needed_and_one_sentence_says_so(tmp_path):
+def test_listening_beyond_loopback_without_a_token_stops_with_one_sentence(tmp_path):
     done = serve("--host", "0.0.0.0", "--port", str(free_port()), "--grpc-port", "off", "--data",
                  str(tmp_path / "data"))
     assert done.returncode not in (0, 101)
@@ -104,7 +104,7 @@ def test_beyond_loopback_a_token_is_needed_and_one_sentence_says_so(tmp_path):
     assert "--allow-anonymous" in told[0] and "token create" in told[0]
 
 
-def test_beyond_loopback_is_served_with_a_token_or_when_told_to(tmp_path):
+def test_beyond_loopback_is_served_with_a_token_or_if_anonymous_access_is_allowed(tmp_path):
     experiment = "/api/2.0/mlflow/experiments/get?experiment_id=0"
     anonymous = OpenServer(tmp_path / "anonymous", args=("--allow-anonymous",))
     guarded = OpenServer(tmp_path / "guarded")

@@ -1,4 +1,4 @@
-"""`kansoku verify` walks through a server and says what it did, or why it could not."""
+"""`kansoku verify` checks a server step by step, and reports each step or the reason of a failure."""
 
 import re
 import subprocess
@@ -17,7 +17,7 @@ def verify(url: str, *args: str) -> subprocess.CompletedProcess:
 
 @pytest.fixture
 def known(start_server) -> tuple[str, str, str]:
-    """A server's address, the name of an experiment there, and its id."""
+    """The address of a server, and the name and id of an experiment on it."""
     caller = Caller(start_server().url)
     experiment = caller.experiment("verify")
     told = caller.ok("GET", f"/api/2.0/mlflow/experiments/get?experiment_id={experiment}")
@@ -39,7 +39,7 @@ def test_nothing_is_left_behind(known):
     assert Caller(url).search(experiment) == []
 
 
-def test_an_experiment_that_is_not_there_is_named(known):
+def test_a_missing_experiment_is_named(known):
     url, *_ = known
     done = verify(url, "--experiment", "no-such-experiment")
     assert done.returncode not in (0, 101)
@@ -61,7 +61,7 @@ def test_a_token_is_used_and_its_lack_is_explained(start_server):
         assert "token" in (done.stdout + done.stderr).lower()
 
 
-def test_a_server_that_is_not_there_is_said_to_be():
+def test_an_unreachable_server_is_reported():
     url = f"http://127.0.0.1:{free_port()}"
     done = verify(url)
     assert done.returncode not in (0, 101)

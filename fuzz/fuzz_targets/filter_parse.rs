@@ -1,6 +1,6 @@
-//! Everything a search takes as text: filters, orders, page tokens, patterns.
+//! All text inputs of a search: filters, orders, page tokens, patterns.
 //!
-//! The whole input is a filter; its lines are an order; its last line is a page token.
+//! The whole input is used as a filter, its lines as an order, and its last line as a page token.
 #![no_main]
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -52,7 +52,7 @@ fn orders(items: &[String]) {
     }
 }
 
-/// The token as a client sends it, and as what stands inside one.
+/// Parses `token` as a client sends it, and as the decoded content of a token.
 fn pages(order: &[String], token: &str) {
     let Ok(keys) = OrderBy::parse_list(order) else { return };
     let order = Order::new(&keys);
@@ -63,7 +63,7 @@ fn pages(order: &[String], token: &str) {
     }
 }
 
-/// A refusal must be one that can be shown under the text it is about.
+/// The parsed value. An error must have a position inside of the text, so that it can be marked.
 fn accepted<T>(parsed: Result<T, FilterError>, text: &str) -> Option<T> {
     match parsed {
         Ok(filter) => Some(filter),
@@ -76,7 +76,7 @@ fn accepted<T>(parsed: Result<T, FilterError>, text: &str) -> Option<T> {
     }
 }
 
-/// One placeholder for every parameter, counted from 1, and nothing of the user's in the text.
+/// Checks that the SQL has one numbered placeholder for each parameter, and no text from the user.
 fn check_sql(sql: Sql) {
     let first = 3;
     let count = sql.params.len();

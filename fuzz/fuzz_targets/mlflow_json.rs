@@ -1,7 +1,8 @@
-//! Requests to the whole server, over a real store: no panic, no 5xx, and MLflow's form for every refusal.
+//! Requests to the whole server with a real store: no panic, no 5xx, all errors in MLflow's form.
 //!
-//! An input is one or more requests as text: a line `POST /path`, header lines, an empty line, the
-//! body; a line `~~~` between two. `$RUN`, `$UP` and `$DOWN` stand for what the server itself made up.
+//! An input is one or more requests as text: a line `POST /path`, header lines, an empty line and
+//! the body, with a line `~~~` between two requests. `$RUN`, `$UP` and `$DOWN` are replaced by a
+//! run id and signed URLs that the server created.
 #![no_main]
 
 use std::{
@@ -27,14 +28,14 @@ use serde_json::Value;
 use tokio::runtime::{self, Runtime};
 use tower::ServiceExt;
 
-/// What every input finds: an experiment, a run, a trace with spans and an assessment.
+/// Initial requests to a new server: an experiment, a run, a trace with spans and an assessment.
 const GIVEN: &[u8] = include_bytes!("given.http");
 const SEPARATOR: &[u8] = b"\n~~~\n";
 const REQUESTS_MAX: usize = 8;
-/// Inputs leave things behind; so often everything starts anew.
+/// Number of inputs after which server and store are created anew, as inputs change the store.
 const INPUTS_PER_WORLD: u32 = 200;
 
-/// Time stands still, and whoever sleeps wakes at once.
+/// A runtime with paused time, so that sleeping tasks wake up at once.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
     let mut builder = runtime::Builder::new_current_thread();
     builder.enable_time().start_paused(true).build().expect("a runtime")
@@ -74,7 +75,7 @@ fn requests(input: &[u8]) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// A server on a folder of its own.
+/// A server with a temporary data folder.
 struct World {
     router: Router,
     folder: tempfile::TempDir,
@@ -113,7 +114,7 @@ impl World {
             ui: Default::default(),
             started: Started { at: Standing.now(), grpc_port: None },
         };
-        // A live stream would go on for ever.
+        // Event streams would never end.
         app.event_streams.stop();
         let mut world = Self { router: router(app), folder, names: Vec::new(), inputs: 0 };
         for text in requests(GIVEN) {
@@ -146,7 +147,7 @@ impl World {
         Answer { status: parts.status, body: body.to_vec(), is_plain }
     }
 
-    /// Nothing may have been written outside of the places that are ours.
+    /// Checks that only known files and folders were written into the data folder.
     fn leave(self) {
         for entry in self.folder.path().read_dir().expect("our folder") {
             let name = entry.expect("our folder").file_name();
@@ -166,7 +167,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// `None` for what no HTTP server would hand on.
+    /// Parses a request; `None` if an HTTP server would reject it before the router.
     fn parse(text: &[u8], names: &[(&str, String)]) -> Option<Self> {
         let at = text.windows(2).position(|window| window == b"\n\n");
         let (head, body) = at.map_or((text, &[][..]), |at| (&text[..at], &text[at + 2..]));

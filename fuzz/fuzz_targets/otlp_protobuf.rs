@@ -1,4 +1,4 @@
-//! The body of an OTLP export in protobuf, to rows and back to what clients read.
+//! The body of an OTLP export in protobuf, converted to rows and back to the responses for clients.
 #![no_main]
 
 mod views;

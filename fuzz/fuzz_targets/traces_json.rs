@@ -1,4 +1,4 @@
-//! An uploaded `traces.json`, in any form clients ever wrote, to rows and back.
+//! An uploaded `traces.json`, in the form of any client version, converted to rows and back.
 #![no_main]
 
 mod views;
@@ -9,7 +9,7 @@ use kansoku_model::TraceId;
 use kansoku_otlp::{split_as, traces_json};
 use libfuzzer_sys::fuzz_target;
 
-/// One whose id gives spans their OpenTelemetry id, and one whose id cannot.
+/// Trace ids: one that contains an OpenTelemetry trace id, and one that does not.
 static TRACES: LazyLock<[TraceId; 2]> = LazyLock::new(|| {
     ["tr-0102030405060708090a0b0c0d0e0f10", "mine"]
         .map(|id| TraceId::try_from(id.to_owned()).expect("a good id"))

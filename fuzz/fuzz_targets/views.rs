@@ -1,11 +1,11 @@
-//! What must hold for every span we accept, whatever door it came through.
+//! Checks that hold for every accepted span, whatever its protocol.
 use std::collections::{BTreeMap, HashSet};
 
 use kansoku_model::{SpanId, SpanRow, TraceSpans};
 use kansoku_otlp::{ChunkView, SpanSet, Split, decode_protobuf, split_as, traces_json};
 use serde_json::Value;
 
-/// Looks at each trace as clients do.
+/// Checks rejections, and reads each trace as clients do.
 pub fn check(split: Split) {
     for rejected in split.rejected.samples() {
         assert!(!rejected.reason.is_empty());
@@ -37,7 +37,8 @@ fn check_trace(trace: &TraceSpans) {
     }
 }
 
-/// Which of two values a span means, OTLP does not say; a file can hold one of them.
+/// Whether a span has an attribute key twice. OTLP does not define which value counts, and a file
+/// can contain only one.
 fn repeats_a_key(otlp: &[u8]) -> bool {
     let data = decode_protobuf(otlp).expect("what we keep, we read");
     let scopes = data.resource_spans.iter().flat_map(|resource| &resource.scope_spans);
@@ -47,7 +48,7 @@ fn repeats_a_key(otlp: &[u8]) -> bool {
     })
 }
 
-/// The file we hand out is one that we take, and says the same again.
+/// Checks that the exported `traces.json` can be imported and has the same content.
 fn check_file(set: &SpanSet, trace: &TraceSpans, rows: &BTreeMap<SpanId, &SpanRow>) {
     let file = set.traces_json(&trace.trace_id);
     let read = traces_json::parse(&file).expect("we read the file we wrote");
@@ -62,12 +63,13 @@ fn check_file(set: &SpanSet, trace: &TraceSpans, rows: &BTreeMap<SpanId, &SpanRo
     let set =
         SpanSet::from_chunks(std::slice::from_ref(&again.otlp)).expect("what we keep, we read");
     let file_again = set.traces_json(&trace.trace_id);
-    // As readers take it: events and links write a repeated key as often as it was sent.
+    // Compared as parsed JSON: events and links contain a repeated key as often as it was sent.
     let read = |file: &[u8]| serde_json::from_slice::<Value>(file).expect("the file is JSON");
     assert_eq!(read(&file), read(&file_again));
 }
 
-/// A type that is null is the word `null` once it was in a file; nobody sends one.
+/// The row without the span type `null`: a file contains a missing type as the text `null`, which
+/// no client sends.
 fn comparable(row: &SpanRow) -> SpanRow {
     let span_type = row.span_type.clone().filter(|name| name != "null");
     SpanRow { span_type, ..row.clone() }

@@ -1,4 +1,4 @@
-"""Claude Code itself (npm `@anthropic-ai/claude-code`), with traces, prompts, tool details and tool content sent."""
+"""Claude Code itself (npm `@anthropic-ai/claude-code`), set to send traces, prompts, tool details and tool content."""
 
 from cli import COLLECTOR, MODELS, TRACES, binary, run, workplace
 

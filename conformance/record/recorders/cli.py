@@ -1,4 +1,4 @@
-"""What the recorders of coding agents share: a place to work in, and no way out but loopback."""
+"""Shared by the recorders of coding agents: a project to work in, and no network except loopback."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ def binary(name: str) -> str:
 
 
 def workplace() -> Path:
-    """A home of its own with one small project in it."""
+    """A home directory that contains one small project."""
     project = Path.cwd() / "project"
     project.mkdir()
     (project / "main.py").write_text("print('hello')\n")
@@ -26,7 +26,7 @@ def workplace() -> Path:
 
 
 def run(command: list[str], project: Path, env: dict[str, str]) -> None:
-    """Runs an agent to its end; whatever it would send elsewhere goes nowhere."""
+    """Runs an agent to its end; requests to other hosts fail."""
     env = os.environ | {"HOME": str(Path.cwd()), "HTTPS_PROXY": NOWHERE, "HTTP_PROXY": NOWHERE,
                         "NO_PROXY": "127.0.0.1,localhost"} | env
     done = subprocess.run(command, cwd=project, env=env, timeout=SECONDS_MAX, text=True, stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Codex itself (npm `@openai/codex`), with spans, log records and prompts sent."""
+"""The real Codex (npm `@openai/codex`), set to send spans, log records and prompts."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What recorders share: the questions of one small agent, its tool, and an OpenTelemetry pipeline to the collector."""
+"""Shared by recorders: the questions of one small agent, its tool, and an OpenTelemetry pipeline to the collector."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def get_weather(city: str) -> str:
 
 
 def tracing():
-    """A tracer provider that sends to the collector, and is the global one."""
+    """Sets a global tracer provider that sends to the collector, and returns it."""
     from opentelemetry import trace
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.trace import TracerProvider
@@ -38,7 +38,7 @@ def tracing():
 
 
 def logging():
-    """A logger provider that sends to the collector, and is the global one."""
+    """Sets a global logger provider that sends to the collector, and returns it."""
     from opentelemetry._logs import set_logger_provider
     from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
     from opentelemetry.sdk._logs import LoggerProvider
@@ -55,7 +55,7 @@ def messages() -> list[dict]:
 
 
 def chat_with_tool(client, call_tool=get_weather, model: str = "gpt-4o-mini") -> str:
-    """Two chat calls with a call of the tool between them; the answer."""
+    """Makes two chat calls with a tool call between them; returns the answer."""
     history = messages()
     asked = client.chat.completions.create(model=model, messages=history, tools=[TOOL], temperature=0.2, max_tokens=200)
     call = asked.choices[0].message.tool_calls[0]
@@ -67,7 +67,7 @@ def chat_with_tool(client, call_tool=get_weather, model: str = "gpt-4o-mini") ->
 
 
 def streamed_chat(client, model: str = "gpt-5-mini") -> str:
-    """A streamed answer with usage, of a model that reasons."""
+    """Streams an answer with token usage from a reasoning model."""
     stream = client.chat.completions.create(
         model=model, messages=[{"role": "user", "content": "Say good night"}], stream=True,
         stream_options={"include_usage": True})
@@ -75,7 +75,7 @@ def streamed_chat(client, model: str = "gpt-5-mini") -> str:
 
 
 def failing_chat(client) -> None:
-    """A call that the provider refuses."""
+    """Makes a call that the provider rejects."""
     import openai
     try:
         client.chat.completions.create(model="gpt-4o-mini", messages=[{"role": "user", "content": "please fail"}])

@@ -1,4 +1,4 @@
-"""Gemini CLI itself (npm `@google/gemini-cli`), with traces and prompts sent."""
+"""The real Gemini CLI (npm `@google/gemini-cli`), set to send traces and prompts."""
 
 import json
 from pathlib import Path

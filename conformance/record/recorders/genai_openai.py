@@ -1,7 +1,7 @@
 """OpenTelemetry's GenAI conventions by opentelemetry-instrumentation-openai-v2.
 
-Which form it records (message parts on spans, one details event, or a log
-record per message) is said by the environment, as the package has it.
+The package's environment variables select the recorded form: message parts on
+spans, one details event, or a log record per message.
 """
 
 import openai

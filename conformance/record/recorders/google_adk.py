@@ -1,4 +1,4 @@
-"""Google ADK's own spans: an agent with a tool on Gemini. The environment says which version of its format."""
+"""Google ADK's own spans: an agent with a tool on Gemini. The environment selects the version of its format."""
 
 import asyncio
 

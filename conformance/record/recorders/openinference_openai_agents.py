@@ -10,7 +10,7 @@ from openinference.instrumentation.openai_agents import OpenAIAgentsInstrumentor
 from common import QUESTION, SESSION, SYSTEM, USER, get_weather, tracing
 
 provider = tracing()
-# Instead of OpenAI's own tracing, which would be sent elsewhere.
+# Replaces OpenAI's own tracing, which would send to OpenAI.
 OpenAIAgentsInstrumentor().instrument(tracer_provider=provider, exclusive_processor=True)
 weather = Agent(name="weather", instructions=SYSTEM, model="gpt-5-mini", tools=[function_tool(get_weather)])
 night = Agent(name="night", model="gpt-5-mini")

@@ -1,4 +1,4 @@
-"""Strands' own spans: an agent with a tool. Which conventions it follows is said by the environment."""
+"""Strands' own spans: an agent with a tool. The environment selects the conventions."""
 
 from common import QUESTION, SESSION, SYSTEM, USER, get_weather as weather, tracing
 

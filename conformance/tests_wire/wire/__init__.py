@@ -1,1 +1,1 @@
-"""What the wire tests share: a caller, an OTLP builder, a replay engine."""
+"""Shared by the wire tests: an HTTP caller, an OTLP builder and a replay engine."""

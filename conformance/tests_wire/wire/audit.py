@@ -1,4 +1,4 @@
-"""`kansoku audit`: whether what the ledger says was stored is there, by its rows and by its bytes."""
+"""`kansoku audit`: checks that all spans in the ledger are stored, by their rows and by their bytes."""
 
 import re
 import subprocess
@@ -8,7 +8,7 @@ from kit.server import Server, clean_env
 
 
 def audit(data: Path, env: dict | None = None) -> int:
-    """The spans in the store of a server that does not run; all of it must add up."""
+    """The number of stored spans of a stopped server; fails if the audit finds a difference."""
     done = subprocess.run([Server.binary(), "audit", "--data", str(data)], env=clean_env() | (env or {}),
                           text=True, capture_output=True, timeout=120)
     told = f"{done.stdout}\n{done.stderr}"

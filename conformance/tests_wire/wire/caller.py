@@ -1,4 +1,4 @@
-"""Speaks raw HTTP to a server and checks answers the way MLflow's clients do."""
+"""Sends HTTP requests to a server and checks responses as MLflow's clients do."""
 
 import uuid
 
@@ -8,7 +8,7 @@ TIMEOUT_S = 60
 
 
 class Caller:
-    """An HTTP client with the server's address and, where it has one, its token."""
+    """An HTTP client with the server's address and, if it has one, its token."""
 
     def __init__(self, url: str, token: str | None = None):
         self.url = url
@@ -19,7 +19,7 @@ class Caller:
         return self.http.request(method, path, **request)
 
     def ok(self, method: str, path: str, body: dict | None = None, **request):
-        """The JSON answer of a call that must succeed."""
+        """The JSON response of a request that must succeed."""
         answer = self.ask(method, path, json=body, **request) if body is not None else self.ask(
             method, path, **request
         )
@@ -45,7 +45,7 @@ class Caller:
         )
 
     def search(self, experiment: str, filter: str = "", **fields) -> list[dict]:
-        """The trace infos that a filter keeps, over every page."""
+        """The trace infos that match a filter, from all pages."""
         body = {"locations": [location(experiment)], "filter": filter, **fields}
         found = []
         while True:
@@ -61,7 +61,7 @@ def location(experiment: str) -> dict:
 
 
 def assert_error(answer: httpx.Response, status: int | range, code: str | None = None):
-    """An application error: the right status, and a body a client can read."""
+    """Checks an application error: its status, and a body that clients can read."""
     told = f"{answer.request.method} {answer.request.url}: {answer.status_code} {answer.text[:300]}"
     statuses = status if isinstance(status, range) else range(status, status + 1)
     assert answer.status_code in statuses, told
@@ -73,7 +73,7 @@ def assert_error(answer: httpx.Response, status: int | range, code: str | None =
 
 
 def assert_otlp_error(answer: httpx.Response, status: int | range):
-    """An error of `/v1/traces`, where OTLP's and FastAPI's bodies are as good as MLflow's."""
+    """Checks an error of `/v1/traces`, whose body may have OTLP's, FastAPI's or MLflow's form."""
     told = f"{answer.status_code} {answer.text[:300]}"
     statuses = status if isinstance(status, range) else range(status, status + 1)
     assert answer.status_code in statuses, told

@@ -1,4 +1,4 @@
-"""As much of S3 as objects need: put, get, delete, delete many. Kept in memory, with a switch to fail."""
+"""The part of S3 that blobs need: put, get, delete, delete many. Objects are in memory; a switch makes it fail."""
 
 import re
 import threading

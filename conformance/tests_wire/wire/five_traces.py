@@ -1,6 +1,6 @@
-"""The five traces that every filter of the tables is tried on.
+"""The five traces that the filters of filters.yaml are tested with.
 
-T1 a finished chat with tools, judged; T2 a failed search of the same session;
+T1 a finished chat with tools and feedback; T2 a failed search of the same session;
 T3 still running; T4 a slow `Chat`; T5 a bare TraceInfo linked to a run.
 """
 
@@ -53,7 +53,7 @@ def span(otel_id: str, second: int, lasts_ms: int, **fields):
 
 
 def make(caller: Caller) -> dict[str, str]:
-    """Makes an experiment with the five traces; returns their ids by name, and `experiment`."""
+    """Creates an experiment with the five traces; returns their ids by name, and its id as `experiment`."""
     experiment = caller.experiment("filters")
     otel = {name: spans.new_trace() for name in ("T1", "T2", "T3", "T4", "T5")}
     _send_spans(caller, experiment, otel)

@@ -1,11 +1,11 @@
-"""Replays a written story against a server and compares every answer.
+"""Replays a story against a server and compares every response.
 
-A story is a list of steps: a request, and the answer a client relies on.
-Answers must be equal but for what a server may choose: `<id>`, `<time>` and
-their like stand for it, `<id as name>` also remembers it, and `${name}` in
-a later request or answer repeats it. A key that ends in `~` may be absent.
-On MLflow's own server a step marked `ours_only` is left out, and the answer
-of one marked `differs` is not compared; both say what is different there.
+A story is a list of steps: a request, and the response that clients rely on.
+Responses must be equal except for values that a server may choose: `<id>`,
+`<time>` and others match these, `<id as name>` also remembers the value, and
+`${name}` in a later request or response repeats it. A key that ends in `~` may
+be absent. On MLflow's own server a step marked `ours_only` is skipped, and the
+response of one marked `differs` is not compared; both marks give the reason.
 """
 
 import json
@@ -120,7 +120,7 @@ def _otlp(batch: dict, known: dict) -> bytes:
 
 
 def substitute(value, known: dict):
-    """`value` with every `${name}` replaced by what is known under that name."""
+    """`value` with every `${name}` replaced by the value in `known`."""
     if isinstance(value, dict):
         return {substitute(key, known): substitute(item, known) for key, item in value.items()}
     if isinstance(value, list):
@@ -134,7 +134,7 @@ def substitute(value, known: dict):
 
 
 def compare(wanted, told, known: dict, at: str = "answer"):
-    """Yields one line per difference; remembers what `<… as name>` stands for."""
+    """Yields one line per difference; stores the values of `<… as name>` in `known`."""
     if isinstance(wanted, dict) and list(wanted) == ["<json>"]:
         yield from compare(wanted["<json>"], _parsed(told), known, f"{at} (as JSON)")
     elif isinstance(wanted, dict) and list(wanted) == ["<has>"]:
@@ -161,7 +161,7 @@ def _parsed(told):
 
 
 def _compare_part(wanted, told, known, at):
-    """What is wanted must be there; more may be."""
+    """Compares an object that must contain the wanted keys and may have more."""
     if not isinstance(told, dict):
         yield f"{at}: wanted an object, was told {told!r}"
         return
@@ -202,7 +202,7 @@ def _compare_list(wanted, told, known, at):
 
 
 def _named_pairs(wanted: list[dict], told_keys: set[str]) -> list[dict]:
-    """Key-value pairs in the order of their keys, without optional ones that were not told."""
+    """The wanted key-value pairs sorted by key, without optional ones that are absent from the response."""
     named = [
         dict(pair, key=pair["key"].removesuffix("~"))
         for pair in wanted

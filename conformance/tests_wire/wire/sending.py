@@ -1,4 +1,4 @@
-"""Many spans from few bytes of Python: a request made once, and sent under new trace ids."""
+"""Sends many spans with little work in Python: a request is built once, and sent with new trace ids."""
 
 import random
 import secrets
@@ -13,7 +13,7 @@ PLACE = bytes(range(100, 116))
 
 
 class Template:
-    """A trace of `count` spans with `text` random characters each, to be sent again and again."""
+    """A trace of `count` spans with `text` random characters each, to be sent repeatedly."""
 
     def __init__(self, count: int, text: int = 1000, seed: int = 1):
         dice = random.Random(seed)
@@ -27,13 +27,13 @@ class Template:
         self.request = spans.protobuf(made, {"service.name": "load"})
 
     def new(self) -> tuple[str, bytes]:
-        """The id that MLflow knows the trace by, and the request."""
+        """A new trace id in MLflow's form, and the request for it."""
         otel_id = secrets.token_bytes(16)
         return f"tr-{otel_id.hex()}", self.request.replace(PLACE, otel_id)
 
 
 class Sender(threading.Thread):
-    """Sends traces until told to stop or the server is gone; keeps what it was answered."""
+    """Sends traces until stopped or the server is gone; keeps the responses."""
 
     def __init__(self, url: str, experiment: str, template: Template):
         super().__init__(daemon=True)

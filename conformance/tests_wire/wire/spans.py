@@ -1,7 +1,7 @@
-"""Builds OTLP requests from few words.
+"""Builds OTLP requests from short descriptions.
 
 A span is a dict: `trace` (32 hex), `id` and `parent` (small integers),
-`name`, `start_ns`, `end_ns`, and where wanted `attributes`, `events`,
+`name`, `start_ns`, `end_ns`, and optionally `attributes`, `events`,
 `links`, `status` ("OK", "ERROR" or ("ERROR", message)), `kind`.
 """
 
@@ -19,7 +19,7 @@ CODES = {"UNSET": 0, "OK": 1, "ERROR": 2}
 
 
 def new_trace() -> str:
-    """A random OTel trace id in hex; MLflow's id of that trace is `tr-` and this."""
+    """A random OpenTelemetry trace id in hex; MLflow's id of the trace is `tr-` followed by it."""
     return secrets.token_hex(16)
 
 
@@ -116,7 +116,7 @@ def protobuf(spans: list[Span], resource: dict | None = None) -> bytes:
 
 
 def otlp_json(spans: list[Span], resource: dict | None = None) -> bytes:
-    """OTLP/JSON as its specification has it: ids in hex, 64-bit numbers as strings."""
+    """OTLP/JSON as specified: ids in hex, 64-bit integers as strings."""
     body = MessageToDict(request(spans, resource))
     for resource_spans in body["resourceSpans"]:
         for scope_spans in resource_spans["scopeSpans"]:

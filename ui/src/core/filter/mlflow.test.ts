@@ -18,7 +18,7 @@ test.each([
   expect(asMlflow(parse(own), UNKNOWN)).toEqual({ text, dropped });
 });
 
-test("clauses that MLflow does not support are dropped", () => {
+test("a filter without supported clauses, or an invalid one, has no equivalent", () => {
   expect(asMlflow(parse("cost > 1"), UNKNOWN)).toBeNull();
   expect(asMlflow(parse("cost >"), UNKNOWN)).toBeNull();
 });
