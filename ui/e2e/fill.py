@@ -1,4 +1,4 @@
-"""Traces of an agent by MLflow's own client, in the experiment `clients`, and hostile ones in `hostile`."""
+"""Sends traces of an agent with MLflow's own client to the experiment `clients`, and hostile ones to `hostile`."""
 
 import mlflow
 from mlflow.entities import AssessmentSource, Document, SpanType

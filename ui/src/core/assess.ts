@@ -2,7 +2,7 @@
 import { verdictOf } from "./feedbackVerdict";
 import type { FacetValue } from "./types";
 
-/** How the value of a feedback is entered: two buttons, a few words, a number or free text. */
+/** The kind of input for a feedback value: two buttons, a few words, a number or free text. */
 export type CriterionInput =
   | { kind: "verdict"; good: unknown; bad: unknown }
   | { kind: "choice"; values: string[] }

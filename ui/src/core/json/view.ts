@@ -11,7 +11,7 @@ export interface JsonRow {
   children: number;
   /** The displayed text; the beginning of a collapsed list or object. */
   shown: string;
-  /** How many characters `shown` leaves out. */
+  /** Number of characters that `shown` leaves out. */
   more: number;
 }
 

@@ -7,7 +7,7 @@ export interface Positions {
   among: (span: number) => number;
 }
 
-/** What a screen reader announces for a row: `2 of 5`. */
+/** The positions that screen readers announce for rows: `2 of 5`. */
 export function positions(tree: SpanTree): Positions {
   const place = new Int32Array(tree.count);
   const below = new Int32Array(tree.count + 1);
