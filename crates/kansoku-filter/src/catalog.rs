@@ -51,6 +51,8 @@ pub enum FieldGroup {
     Feedback,
     Expectation,
     Issue,
+    Inputs,
+    Outputs,
 }
 
 /// The type of a field's values, and the unit of its numbers.
@@ -67,7 +69,7 @@ pub enum FieldKind {
     Count,
     /// US dollars; converted to the unit of stored costs for comparison.
     Dollars,
-    /// The JSON of an assessment's value.
+    /// JSON: the value of an assessment, or a value at a path.
     Json,
 }
 
@@ -146,7 +148,7 @@ impl FieldDef {
 }
 
 impl FieldGroup {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Trace,
         Self::Tag,
         Self::Metadata,
@@ -154,6 +156,8 @@ impl FieldGroup {
         Self::Feedback,
         Self::Expectation,
         Self::Issue,
+        Self::Inputs,
+        Self::Outputs,
     ];
 
     /// The prefixes that a filter can write before the dot. The last one is the usual one.
@@ -166,6 +170,8 @@ impl FieldGroup {
             Self::Feedback => &["feedback"],
             Self::Expectation => &["expectation"],
             Self::Issue => &["issue"],
+            Self::Inputs => &["inputs"],
+            Self::Outputs => &["outputs"],
         }
     }
 
@@ -182,6 +188,8 @@ impl FieldGroup {
             Self::Feedback => "feedback",
             Self::Expectation => "expectation",
             Self::Issue => "issue",
+            Self::Inputs => "inputs",
+            Self::Outputs => "outputs",
         }
     }
 }

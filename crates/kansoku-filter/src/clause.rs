@@ -67,6 +67,13 @@ pub(crate) enum TextTest {
     NotNull,
 }
 
+/// A test of a value that can be text or a number.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ValueTest {
+    Text(TextTest),
+    Number(NumberTest),
+}
+
 /// A test of a number.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NumberTest {
@@ -190,6 +197,23 @@ impl Op {
         Self::IsNotNull,
         Self::IsGood,
         Self::IsBad,
+    ];
+    /// Comparators of JSON values that a trace may lack.
+    pub(crate) const VALUE: &[Self] = &[
+        Self::Eq,
+        Self::Ne,
+        Self::Gt,
+        Self::Ge,
+        Self::Lt,
+        Self::Le,
+        Self::In,
+        Self::NotIn,
+        Self::Like,
+        Self::ILike,
+        Self::RLike,
+        Self::Contains,
+        Self::IsNull,
+        Self::IsNotNull,
     ];
     /// Comparators of values that can be numbers or texts.
     pub(crate) const JUDGED: &[Self] = match Self::FEEDBACK {

@@ -15,18 +15,19 @@ mod text;
 use std::borrow::Cow;
 
 use kansoku_model::{
-    Assessment, Cost, SpanId, SpanRow, SpanStatus, TagOrMetadataKind, TokenUsage, TraceInfo,
-    first_of, metadata_key,
+    Assessment, Cost, RootField, SpanId, SpanRow, SpanStatus, TagOrMetadataKind, TokenUsage,
+    TraceInfo, first_of, metadata_key,
 };
+use serde_json::Value;
 
 use crate::{
-    Filter,
+    Filter, SqlValue,
     catalog::{NumberField, TextField},
-    clause::TextTest,
+    clause::{TextTest, ValueTest},
     lex::Number,
     parse::Expr,
     trace::{
-        AssessmentTest, Condition, SpanTest,
+        Condition, SpanTest,
         cost::{AndStep, and_steps, by_cost},
         forms::json_forms,
     },
@@ -60,6 +61,9 @@ pub trait SpanPayload {
 
     /// An attribute: strings as they are, other values as JSON text.
     fn attribute(&self, span: SpanId, key: &str) -> Option<Cow<'_, str>>;
+
+    /// The value of a span at a path; `None` for JSON's `null`.
+    fn root_value(&self, root: SpanId, field: &RootField) -> Option<Value>;
 }
 
 /// No content, for filters without conditions on content.
@@ -73,6 +77,25 @@ impl SpanPayload for NoPayload {
     fn attribute(&self, _: SpanId, _: &str) -> Option<Cow<'_, str>> {
         None
     }
+
+    fn root_value(&self, _: SpanId, _: &RootField) -> Option<Value> {
+        None
+    }
+}
+
+/// The text of a JSON value in comparisons: strings as they are, other values as JSON text.
+pub fn text_of_value(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// The number of a JSON value in comparisons; `None` if it is not a number.
+pub fn number_of_value(value: &Value) -> Option<SqlValue> {
+    let number = value.as_number()?;
+    let whole = number.as_i64().map(SqlValue::Integer);
+    whole.or_else(|| number.as_f64().map(SqlValue::Real))
 }
 
 /// A trace's value of a numeric field, in the field's unit. Sums that exceed `i64` saturate.
@@ -140,6 +163,7 @@ impl<'a> Evaluator<'a> {
                 let assessments = trace.info.assessments.iter();
                 assessments.filter(|a| is_issue(a)).any(|a| a.assessment_name == *id)
             }
+            Condition::Root(field, test) => self.root_value(field, test, trace),
         }
     }
 
@@ -171,6 +195,22 @@ impl<'a> Evaluator<'a> {
         trace.spans.iter().any(passes)
     }
 
+    /// The root is the earliest span without a parent. Ties are broken by id, compared as signed
+    /// numbers as databases do.
+    fn root_value(&self, field: &RootField, test: &ValueTest, trace: &TraceView<'_>) -> bool {
+        let roots = trace.spans.iter().filter(|span| span.parent_id.is_none());
+        let root = roots.min_by_key(|span| (span.start_ns, span.span_id.0.cast_signed()));
+        let value = root.and_then(|root| trace.payload.root_value(root.span_id, field));
+        match test {
+            ValueTest::Text(test) => self.text(test, value.as_ref().map(text_of_value).as_deref()),
+            ValueTest::Number(test) => match value.as_ref().and_then(number_of_value) {
+                Some(SqlValue::Integer(n)) => number::passes(Number::Integer(n), test),
+                Some(SqlValue::Real(n)) => number::passes(Number::Real(n), test),
+                _ => false,
+            },
+        }
+    }
+
     /// One failed span with a message must pass. A trace without one passes IS NULL only.
     fn error(&self, test: &TextTest, spans: &[SpanRow]) -> bool {
         let failed = spans.iter().filter(|span| span.status == SpanStatus::Error);
@@ -183,29 +223,23 @@ impl<'a> Evaluator<'a> {
 
     /// A valid assessment of the trace must pass, or a session-level one of any trace of its
     /// session.
-    fn assessed(
-        &self,
-        kind: &str,
-        name: &str,
-        test: &AssessmentTest,
-        trace: &TraceView<'_>,
-    ) -> bool {
+    fn assessed(&self, kind: &str, name: &str, test: &ValueTest, trace: &TraceView<'_>) -> bool {
         let own = trace.info.assessments.iter();
         let of_session = trace.session_assessments.iter().filter(|a| a.is_of_session());
         let is_named =
             |a: &&Assessment| a.valid && a.value.kind() == kind && a.assessment_name == name;
         let mut named = own.chain(of_session).filter(is_named);
         match test {
-            AssessmentTest::Text(TextTest::Null) => named.next().is_none(),
-            AssessmentTest::Text(TextTest::NotNull) => named.next().is_some(),
-            AssessmentTest::Text(TextTest::Eq(value)) => {
+            ValueTest::Text(TextTest::Null) => named.next().is_none(),
+            ValueTest::Text(TextTest::NotNull) => named.next().is_some(),
+            ValueTest::Text(TextTest::Eq(value)) => {
                 named.any(|a| a.value.json().is_some_and(|json| json_forms(value).contains(&json)))
             }
-            AssessmentTest::Text(TextTest::Ne(value)) => {
+            ValueTest::Text(TextTest::Ne(value)) => {
                 named.any(|a| a.value.json().is_some_and(|json| !json_forms(value).contains(&json)))
             }
-            AssessmentTest::Text(test) => named.any(|a| self.text(test, a.value.json().as_deref())),
-            AssessmentTest::Number(test) => named.any(|a| {
+            ValueTest::Text(test) => named.any(|a| self.text(test, a.value.json().as_deref())),
+            ValueTest::Number(test) => named.any(|a| {
                 let number = a.value.number().map(Number::Real);
                 number.is_some_and(|number| number::passes(number, test))
             }),

@@ -73,7 +73,9 @@ fn resolve(prefix: Option<&str>, key: &str) -> Result<Key, String> {
         | FieldGroup::Span
         | FieldGroup::Feedback
         | FieldGroup::Expectation
-        | FieldGroup::Issue => {
+        | FieldGroup::Issue
+        | FieldGroup::Inputs
+        | FieldGroup::Outputs => {
             Err(format!("Invalid identifier type '{}'", short(prefix.unwrap_or_default())))
         }
     }

@@ -10,7 +10,7 @@ mod verdict;
 
 use kansoku_model::{FeedbackSettings, TimestampMs, metadata_key};
 
-pub(crate) use field::{AssessmentTest, Condition};
+pub(crate) use field::Condition;
 pub use literal::Literal;
 pub use required::{AnyOf, Required, SessionAssessment};
 pub(crate) use spans::{SpanTest, any_condition, asks_for_payload};

@@ -15,6 +15,7 @@ mod logged_model;
 mod money;
 mod name;
 mod retention;
+mod root_field;
 mod run;
 mod source;
 mod span;
@@ -31,7 +32,9 @@ pub use deployment::{ENVIRONMENT_PLACES, VERSION_PLACES, first_of};
 pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use feedback::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
-pub use fold::{Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold};
+pub use fold::{
+    Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold,
+};
 pub use id::{
     AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, IssueId,
     ModelId, RunId, SpanId, TraceId,
@@ -41,6 +44,7 @@ pub use logged_model::{LoggedModel, LoggedModelInfo, LoggedModelStatus, ModelMet
 pub use money::{Cost, Money};
 pub use name::words_of_name;
 pub use retention::{InvalidRetention, Retention};
+pub use root_field::{InvalidJsonPath, JsonPath, RootField, RootPart};
 pub use run::{
     DatasetInput, DatasetSummary, Metric, MetricSubject, ModelOutput, Param, Run, RunDataset,
     RunInfo, RunStatus,

@@ -54,6 +54,24 @@ use row::{model, times};
 use span_attributes::SpanAttributes;
 use table::AttributeMapping;
 
+/// The inputs or outputs of a span as JSON, from attributes of any semantic conventions.
+pub(crate) fn input_or_output_json(span: &Span, side: Side) -> Option<Value> {
+    let attributes = SpanAttributes::new(span);
+    values::input_or_output(&attributes, side).map(|(value, _)| tree::json(&value))
+}
+
+/// Whether any semantic conventions read an attribute, so that it is shown in another form.
+pub(crate) fn is_conventional(key: &str) -> bool {
+    let mut is_known = false;
+    table::table().each(key, |_, _| is_known = true);
+    is_known
+}
+
+/// An attribute as JSON; JSON text is parsed.
+pub(crate) fn attribute_json(span: &Span, key: &str) -> Option<Value> {
+    span_attributes::attribute(&span.attributes, key).map(tree::json)
+}
+
 /// The reason why a span failed, in one line; `None` if it did not fail or has no reason.
 pub(crate) fn failure(span: &Span) -> Option<String> {
     let failed = span.status.as_ref().is_some_and(|status| status.code() == StatusCode::Error);

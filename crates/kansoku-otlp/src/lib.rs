@@ -17,6 +17,7 @@ mod narrow;
 mod otlp_json;
 pub mod preview;
 mod rejections;
+mod root_values;
 mod split;
 pub mod traces_json;
 mod value;
@@ -38,6 +39,7 @@ pub use narrow::{Signal, only_records, only_spans};
 pub use opentelemetry_proto::tonic::logs::v1::LogsData;
 pub use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 pub use rejections::{Rejected, Rejections};
+pub use root_values::COMPOSED_WORDS;
 pub use split::{Split, split, split_as};
 pub use view::{
     ChunkNumber, ChunkView, FoundText, InvalidSpanField, RENDERED_WORDS, RawField, SpanField,

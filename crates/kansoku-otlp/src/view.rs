@@ -4,16 +4,18 @@
 //! because senders may repeat spans.
 use std::collections::HashMap;
 
-use kansoku_model::{SpanId, TraceId};
+use kansoku_model::{RootField, SpanId, TraceId};
 use opentelemetry_proto::tonic::common::v1::AnyValue;
 use opentelemetry_proto::tonic::trace::v1::span::Event;
 use opentelemetry_proto::tonic::trace::v1::{Span, TracesData};
 use prost::Message;
+use serde_json::Value;
 
 use crate::DecodeError;
 use crate::conventions::{NormalizedSpan, complete, failure, normalize};
 use crate::id;
 use crate::logs;
+use crate::root_values::RootValues;
 use crate::value::plain_text;
 use crate::write::list;
 
@@ -195,6 +197,18 @@ impl ChunkView {
         let attributes = &self.spans.get(&span)?.attributes;
         let entry = attributes.iter().rev().find(|entry| entry.key == key)?;
         Some(plain_text(entry.value.as_ref()).into_owned())
+    }
+
+    /// The values of fields of a span, in the order of the fields; `None` if the chunk does not
+    /// contain the span.
+    pub fn root_values(&self, span: SpanId, fields: &[RootField]) -> Option<Vec<Option<Value>>> {
+        let values = RootValues::new(self.spans.get(&span)?);
+        Some(fields.iter().map(|field| values.get(field)).collect())
+    }
+
+    /// The fields of a span whose values are texts, numbers or booleans; a limited number.
+    pub fn root_leaves(&self, span: SpanId) -> Vec<(RootField, Value)> {
+        self.spans.get(&span).map(|span| RootValues::new(span).leaves()).unwrap_or_default()
     }
 }
 

@@ -8,10 +8,10 @@ const BUCKETS = 200;
 
 export type TextSearch = WindowedSearch<TraceRow>;
 
-export function textSearch(scope: TraceScope): TextSearch {
+export function textSearch(scope: TraceScope, columns: string): TextSearch {
   const source: SearchSource<TraceRow> = {
     counts: (signal) => countTraces(scope, signal),
-    page: (window, token, signal) => readTraces({ ...scope, ...window }, { token, signal }),
+    page: (window, token, signal) => readTraces({ ...scope, ...window }, { token, columns, signal }),
     isTooMuch: (error) => error instanceof ApiError && /DEADLINE/.test(error.code),
     nowMs: () => performance.now(),
   };

@@ -26,15 +26,15 @@ export function scopeQuery({ q, from, to }: TraceScope) {
 
 export async function readTraces(
   scope: TraceScope,
-  { order, token = null, rows = PAGE_ROWS, signal }: { order?: string; token?: string | null; rows?: number; signal?: AbortSignal },
+  { order, token = null, rows = PAGE_ROWS, columns, signal }: { order?: string; token?: string | null; rows?: number; columns?: string; signal?: AbortSignal },
 ): Promise<Page<TraceRow>> {
   // Goes through the query cache for its retries only; the list keeps its own pages.
   const page = await queryClient.fetchQuery({
-    queryKey: ["traces", scope, order, token, rows],
+    queryKey: ["traces", scope, order, token, rows, columns],
     queryFn: ({ signal: own }) =>
       kansoku<TracePage>(
         experimentPath(scope.experiment, "traces"),
-        { ...scopeQuery(scope), order_by: order, page_token: token, max_results: rows },
+        { ...scopeQuery(scope), order_by: order, page_token: token, max_results: rows, columns },
         { signal: signal ? AbortSignal.any([signal, own]) : own },
       ),
     staleTime: 0,
@@ -43,11 +43,11 @@ export async function readTraces(
   return { rows: page.traces, next: page.next_page_token };
 }
 
-/** The rows of these traces; deleted ones are left out. */
-export async function readRows(ids: string[]): Promise<TraceRow[]> {
+/** The rows of these traces; deleted ones are left out. `columns` are the values of root spans to read, if any. */
+export async function readRows(ids: string[], columns?: string): Promise<TraceRow[]> {
   const rows: TraceRow[] = [];
   for (let at = 0; at < ids.length; at += IDS_MAX) {
-    const page = await kansoku<TracePage>("traces/rows", { ids: ids.slice(at, at + IDS_MAX).join(",") });
+    const page = await kansoku<TracePage>("traces/rows", { ids: ids.slice(at, at + IDS_MAX).join(","), columns });
     rows.push(...page.traces);
   }
   return rows;

@@ -1,4 +1,6 @@
 //! The table of fields. Screens and documentation list them in this order.
+use kansoku_model::RootPart;
+
 use super::{
     FieldDef, FieldGroup as Group, FieldKind as Kind, Mlflow, NumberField as Number,
     Projection as Values, Source, SpanField as Span, SpanNumber, TextField as Text,
@@ -20,6 +22,8 @@ const TRACE: FieldDef = FieldDef {
     help: "",
 };
 const SPAN: FieldDef = FieldDef { group: Group::Span, ..TRACE };
+const ROOT: FieldDef =
+    FieldDef { kind: Kind::Json, operators: Op::VALUE, mlflow: Mlflow::Unknown, ..TRACE };
 
 pub static FIELDS: &[FieldDef] = &[
     FieldDef {
@@ -325,5 +329,19 @@ pub static FIELDS: &[FieldDef] = &[
         operators: &[Op::Eq],
         help: "an issue it shows",
         ..TRACE
+    },
+    FieldDef {
+        name: "inputs.<key>",
+        group: Group::Inputs,
+        source: Source::Root(RootPart::Inputs),
+        help: "a value at a path in the inputs of the root span: `inputs.customer.id`",
+        ..ROOT
+    },
+    FieldDef {
+        name: "outputs.<key>",
+        group: Group::Outputs,
+        source: Source::Root(RootPart::Outputs),
+        help: "a value at a path in the outputs of the root span: `outputs.items.0.price`",
+        ..ROOT
     },
 ];

@@ -1,5 +1,5 @@
 //! Resolves names to fields.
-use kansoku_model::{metadata_key, tag_key};
+use kansoku_model::{InvalidJsonPath, JsonPath, RootField, RootPart, metadata_key, tag_key};
 
 use super::{FIELDS, FieldDef, FieldGroup, NumberField, Projection, Source};
 use crate::{
@@ -126,7 +126,9 @@ impl Field {
             | FieldGroup::Metadata
             | FieldGroup::Feedback
             | FieldGroup::Expectation
-            | FieldGroup::Issue => {
+            | FieldGroup::Issue
+            | FieldGroup::Inputs
+            | FieldGroup::Outputs => {
                 let def = FIELDS.iter().find(|def| def.group == group)?;
                 Some(Self { def, key: key.to_owned() })
             }
@@ -150,6 +152,27 @@ impl Field {
     /// The name of the feedback, if the field is a feedback.
     pub fn feedback_name(&self) -> Option<&str> {
         (self.def.group == FieldGroup::Feedback).then_some(self.key.as_str())
+    }
+
+    /// The value of the root span that this field names. For a span attribute, that of the root.
+    pub fn root_field(&self) -> Option<Result<RootField, InvalidJsonPath>> {
+        let part = match self.def.source {
+            Source::Root(part) => part,
+            Source::SpanAttribute => RootPart::Attributes,
+            _ => return None,
+        };
+        Some(JsonPath::parse(&self.key).map(|path| RootField { part, path }))
+    }
+
+    /// The field by which filters name a value of the root span.
+    pub fn of_root(field: &RootField) -> Option<Self> {
+        let is_of = |def: &&FieldDef| match (&def.source, field.part) {
+            (Source::Root(part), wanted) => *part == wanted,
+            (Source::SpanAttribute, RootPart::Attributes) => true,
+            _ => false,
+        };
+        let def = FIELDS.iter().find(is_of)?;
+        Some(Self { def, key: field.path.as_str().to_owned() })
     }
 
     pub fn projection(&self) -> Projection {

@@ -4,7 +4,9 @@
 //! both handle it.
 use std::borrow::Cow;
 
-use kansoku_model::{ENVIRONMENT_PLACES, TagOrMetadataKind, VERSION_PLACES, metadata_key};
+use kansoku_model::{
+    ENVIRONMENT_PLACES, RootPart, TagOrMetadataKind, VERSION_PLACES, metadata_key,
+};
 
 use super::FieldKind;
 use crate::lex::Number;
@@ -32,6 +34,8 @@ pub(crate) enum Source {
     Feedback,
     Expectation,
     Issue,
+    /// The value of the root span at the path that follows in the filter.
+    Root(RootPart),
 }
 
 /// A text that a trace has at most once.

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 use regex::Regex;
 
 use crate::{
-    clause::TextTest,
+    clause::{TextTest, ValueTest},
     parse::Expr,
     pattern,
-    trace::{AssessmentTest, Condition, SpanTest},
+    trace::{Condition, SpanTest},
 };
 
 /// Compiled regular expressions of a filter by their text; `None` for one that is invalid or too
@@ -44,8 +44,10 @@ fn text_test(condition: &Condition) -> Option<&TextTest> {
         | Condition::Payload(test)
         | Condition::Error(test)
         | Condition::Span(SpanTest::Text(_, test))
-        | Condition::Assessment { test: AssessmentTest::Text(test), .. } => Some(test),
-        Condition::Assessment { test: AssessmentTest::Number(_), .. }
+        | Condition::Root(_, ValueTest::Text(test))
+        | Condition::Assessment { test: ValueTest::Text(test), .. } => Some(test),
+        Condition::Assessment { test: ValueTest::Number(_), .. }
+        | Condition::Root(_, ValueTest::Number(_))
         | Condition::Number(..)
         | Condition::Span(SpanTest::Number(..))
         | Condition::SomeSpan(_)

@@ -75,7 +75,7 @@ fn cost(expr: &Expr<Condition>) -> Cost {
             Condition::Span(test) if test.is_payload() => Cost::Payload,
             Condition::SomeSpan(expr) if asks_for_payload(expr) => Cost::Payload,
             Condition::Span(_) | Condition::SomeSpan(_) | Condition::Error(_) => Cost::Spans,
-            Condition::Payload(_) => Cost::Payload,
+            Condition::Payload(_) | Condition::Root(..) => Cost::Payload,
         },
     }
 }

@@ -1,10 +1,10 @@
 //! The conditions of a trace filter, and how clauses are resolved to them.
-use kansoku_model::{FeedbackRule, Verdict, metadata_key, tag_key};
+use kansoku_model::{FeedbackRule, JsonPath, RootField, RootPart, Verdict, metadata_key, tag_key};
 
 use super::{spans::SpanTest, verdict::verdict_test};
 use crate::{
     catalog::{self, FieldDef, FieldGroup, NumberField, Source, SpanField, TextField},
-    clause::{Clause, Literal, NumberTest, Op, TextTest},
+    clause::{Clause, Literal, NumberTest, Op, TextTest, ValueTest},
     error::{ParseError, short},
     parse::Expr,
 };
@@ -29,11 +29,13 @@ pub(crate) enum Condition {
     Assessment {
         kind: AssessmentKind,
         name: String,
-        test: AssessmentTest,
+        test: ValueTest,
         /// The verdict, if `test` was derived from IS GOOD or IS BAD.
         verdict: Option<Verdict>,
     },
     Issue(String),
+    /// On a value of the root span.
+    Root(RootField, ValueTest),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,12 +51,6 @@ impl AssessmentKind {
             Self::Expectation => "expectation",
         }
     }
-}
-
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum AssessmentTest {
-    Text(TextTest),
-    Number(NumberTest),
 }
 
 pub(crate) fn resolve(clause: Clause) -> Result<Condition, ParseError> {
@@ -78,6 +74,8 @@ pub(crate) fn resolve(clause: Clause) -> Result<Condition, ParseError> {
         FieldGroup::Feedback => of_assessment(AssessmentKind::Feedback, &clause),
         FieldGroup::Expectation => of_assessment(AssessmentKind::Expectation, &clause),
         FieldGroup::Issue => of_issue(&clause),
+        FieldGroup::Inputs => of_root(RootPart::Inputs, &clause),
+        FieldGroup::Outputs => of_root(RootPart::Outputs, &clause),
     }
 }
 
@@ -108,7 +106,8 @@ fn of_trace_field(def: &'static FieldDef, clause: &Clause) -> Result<Condition, 
         | Source::Metadata
         | Source::Feedback
         | Source::Expectation
-        | Source::Issue => Err(clause.bad_name(unknown_attribute(&clause.key))),
+        | Source::Issue
+        | Source::Root(_) => Err(clause.bad_name(unknown_attribute(&clause.key))),
     }
 }
 
@@ -251,9 +250,9 @@ fn of_assessment(kind: AssessmentKind, clause: &Clause) -> Result<Condition, Par
     }
     let test = match clause.op {
         Op::Lt | Op::Le | Op::Gt | Op::Ge => {
-            AssessmentTest::Number(clause.number_test(kind.as_str(), Op::NUMBER)?)
+            ValueTest::Number(clause.number_test(kind.as_str(), Op::NUMBER)?)
         }
-        _ => AssessmentTest::Text(clause.text_test(kind.as_str(), Op::TEXT)?),
+        _ => ValueTest::Text(clause.text_test(kind.as_str(), Op::TEXT)?),
     };
     Ok(Condition::Assessment { kind, name: clause.key.clone(), test, verdict: None })
 }
@@ -273,4 +272,21 @@ fn of_issue(clause: &Clause) -> Result<Condition, ParseError> {
         unreachable!("only '=' is allowed");
     };
     Ok(Condition::Issue(id))
+}
+
+/// An unquoted number is compared with numbers, a quoted value with texts.
+fn of_root(part: RootPart, clause: &Clause) -> Result<Condition, ParseError> {
+    let path = JsonPath::parse(&clause.key).map_err(|error| clause.bad_name(error.to_string()))?;
+    clause.allow(Op::VALUE)?;
+    let kind = part.as_str();
+    let is_number = match (&clause.value, clause.op) {
+        (Literal::Number(_) | Literal::Quantity(..), op) => op.comparison().is_some(),
+        (_, Op::Lt | Op::Le | Op::Gt | Op::Ge) => true,
+        _ => false,
+    };
+    let test = match is_number {
+        true => ValueTest::Number(clause.number_test(kind, Op::VALUE)?),
+        false => ValueTest::Text(clause.text_test(kind, Op::VALUE)?.simplified()),
+    };
+    Ok(Condition::Root(RootField { part, path }, test))
 }

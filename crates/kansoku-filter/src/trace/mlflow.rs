@@ -39,6 +39,7 @@ fn is_taken(clause: &Clause) -> bool {
             catalog::of_span(key).is_none_or(|(def, _)| accepts_operator(def, clause.op))
         }
         FieldGroup::Issue => true,
+        FieldGroup::Inputs | FieldGroup::Outputs => false,
     }
 }
 

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use kansoku_model::TagOrMetadataKind;
 
 use super::{
-    field::{AssessmentKind, AssessmentTest, Condition},
+    field::{AssessmentKind, Condition},
     forms::json_forms,
     literal::{Literal, required_literal},
     spans::SpanTest,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     Term,
     catalog::{NumberField, SpanField, TextField},
-    clause::{Comparison, NumberTest, TextTest},
+    clause::{Comparison, NumberTest, TextTest, ValueTest},
     lex::Number,
     parse::Expr,
 };
@@ -165,6 +165,10 @@ fn of_condition(condition: &Condition, rendered: &[&str]) -> Required {
         Condition::SomeSpan(expr) => required_by(expr, rendered),
         Condition::Assessment { kind, name, test, .. } => of_assessment(*kind, name, test),
         Condition::Issue(id) => of_terms(vec![Term::Issue(id.clone().into())], None),
+        Condition::Root(_, ValueTest::Text(test)) => of_payload(test, rendered),
+        Condition::Root(_, ValueTest::Number(_)) => {
+            Required { reads_payload: true, ..Required::default() }
+        }
     }
 }
 
@@ -210,13 +214,13 @@ fn term_at(
     }
 }
 
-fn of_assessment(kind: AssessmentKind, name: &str, test: &AssessmentTest) -> Required {
+fn of_assessment(kind: AssessmentKind, name: &str, test: &ValueTest) -> Required {
     let kind = kind.as_str();
     let assessed = Term::Assessed { kind: kind.into(), name: name.to_owned().into() };
     let session = |values| Some(SessionAssessment { kind, name: name.to_owned(), values });
     match test {
-        AssessmentTest::Text(TextTest::Null) => Required::default(),
-        AssessmentTest::Text(TextTest::Eq(value)) => {
+        ValueTest::Text(TextTest::Null) => Required::default(),
+        ValueTest::Text(TextTest::Eq(value)) => {
             let values = json_forms(value).to_vec();
             let as_term = |value: &String| Term::AssessedAs {
                 kind: kind.into(),
@@ -229,9 +233,7 @@ fn of_assessment(kind: AssessmentKind, name: &str, test: &AssessmentTest) -> Req
             }
             of_terms(vec![assessed], session(values))
         }
-        AssessmentTest::Text(_) | AssessmentTest::Number(_) => {
-            of_terms(vec![assessed], session(Vec::new()))
-        }
+        ValueTest::Text(_) | ValueTest::Number(_) => of_terms(vec![assessed], session(Vec::new())),
     }
 }
 

@@ -63,7 +63,7 @@ impl Filter {
 
 pub(crate) fn asks_for_payload(expr: &Expr<Condition>) -> bool {
     any_condition(expr, &|condition| match condition {
-        Condition::Payload(_) => true,
+        Condition::Payload(_) | Condition::Root(..) => true,
         Condition::Span(test) => test.is_payload(),
         _ => false,
     })
@@ -105,7 +105,8 @@ impl Condition {
             | Self::Run(_)
             | Self::Prompt { .. }
             | Self::Assessment { .. }
-            | Self::Issue(_) => false,
+            | Self::Issue(_)
+            | Self::Root(..) => false,
         }
     }
 }

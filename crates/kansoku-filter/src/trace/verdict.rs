@@ -2,21 +2,18 @@
 //! name.
 use kansoku_model::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
 
-use super::{
-    any_condition,
-    field::{AssessmentTest, Condition},
-};
+use super::{any_condition, field::Condition};
 use crate::{
-    clause::{Comparison, NumberTest, TextTest},
+    clause::{Comparison, NumberTest, TextTest, ValueTest},
     lex::Number,
     parse::Expr,
 };
 
 /// The test for values with this verdict.
-pub(crate) fn verdict_test(rule: &FeedbackRule, verdict: Verdict) -> AssessmentTest {
+pub(crate) fn verdict_test(rule: &FeedbackRule, verdict: Verdict) -> ValueTest {
     if let Some(bad) = &rule.bad_value {
         let bad = bad.clone();
-        return AssessmentTest::Text(match verdict {
+        return ValueTest::Text(match verdict {
             Verdict::Bad => TextTest::Eq(bad),
             Verdict::Good => TextTest::Ne(bad),
         });
@@ -27,14 +24,14 @@ pub(crate) fn verdict_test(rule: &FeedbackRule, verdict: Verdict) -> AssessmentT
             true => Comparison::Ge,
             false => Comparison::Lt,
         };
-        return AssessmentTest::Number(NumberTest { comparison, value: Number::Real(threshold) });
+        return ValueTest::Number(NumberTest { comparison, value: Number::Real(threshold) });
     }
     let is_wanted = |word: &FeedbackWord| rule.verdict_of_word(*word) == Some(verdict);
     let words: Vec<FeedbackWord> = FeedbackWord::ALL.into_iter().filter(is_wanted).collect();
     if words.is_empty() {
-        return AssessmentTest::Text(TextTest::In(Vec::new()));
+        return ValueTest::Text(TextTest::In(Vec::new()));
     }
-    AssessmentTest::Text(TextTest::RLike(pattern(&words)))
+    ValueTest::Text(TextTest::RLike(pattern(&words)))
 }
 
 /// A case-insensitive regular expression that matches the JSON of these words.

@@ -107,6 +107,14 @@ const AS_IN_MLFLOW: &[(&str, &str)] = &[
     ("prompt CONTAINS 'qa'", "Only '=' is supported"),
     ("timestamp CONTAINS '1'", "Invalid comparator 'CONTAINS'"),
     ("span.model IS NULL", "Invalid comparator 'IS NULL'"),
+    ("inputs. = 'x'", "a path has names with one dot between them"),
+    ("inputs.a..b = 'x'", "a path has names with one dot between them"),
+    ("outputs.a > 'x'", "Expected a numeric value for outputs"),
+    ("inputs.a > 5s", "quote types used for string value 5s"),
+    ("inputs.a = true", "not quoted"),
+    ("inputs.a IS GOOD", "Invalid comparator 'IS GOOD'"),
+    ("inputs.a LIKE 5", "Expected a quoted string value for inputs"),
+    ("inputs = 'x'", "Invalid attribute key 'inputs'"),
     ("''", "An empty text is in every trace."),
     ("'a' 'b'", "Invalid clause(s) in filter string"),
     ("`a`", "Invalid clause(s) in filter string"),
@@ -163,7 +171,7 @@ fn orders_are_refused_as_in_mlflow() {
     {
         assert!(order(&[item]).contains(&format!("Invalid attribute key '{item}'")), "{item}");
     }
-    for item in ["span.x", "feedback.x", "issue.id"] {
+    for item in ["span.x", "feedback.x", "issue.id", "inputs.x", "outputs.x"] {
         assert!(order(&[item]).contains("Invalid identifier type"), "{item}");
     }
     for item in ["timestamp foo", "timestamp ", "", "timestamp DESC NULLS FIRST", "timestamp, name"]

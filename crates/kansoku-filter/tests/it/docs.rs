@@ -53,6 +53,7 @@ fn the_tables_of_the_reference_are_the_catalogue() {
     for (name, text) in [
         ("fields of traces", table(FieldGroup::Trace)),
         ("fields of spans", table(FieldGroup::Span)),
+        ("fields of values", table_of(&[FieldGroup::Inputs, FieldGroup::Outputs])),
         ("order", sortable()),
     ] {
         told = with_part(&told, name, &text);
@@ -73,8 +74,12 @@ fn with_part(page: &str, name: &str, text: &str) -> String {
 }
 
 fn table(group: FieldGroup) -> String {
+    table_of(&[group])
+}
+
+fn table_of(groups: &[FieldGroup]) -> String {
     let mut table = "| field | | comparators | MLflow |\n|---|---|---|---|\n".to_owned();
-    for def in FIELDS.iter().filter(|def| def.group == group) {
+    for def in FIELDS.iter().filter(|def| groups.contains(&def.group)) {
         table.push_str(&format!(
             "| {} | {} | {} | {} |\n",
             quoted([def.name].iter().chain(def.aliases)),

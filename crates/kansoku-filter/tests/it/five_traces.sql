@@ -48,10 +48,10 @@ insert into spans (trace, span_id, name, type, status, start_ns, chunk) values
 
 -- Stands for the real bytes: a JSON object from span to its attributes.
 insert into span_chunks (id, trace, hash, bytes) values
-  (1, 1, 0, cast('{"1":{"q":"hello World"},"2":{"mlflow.llm.model":"gpt-4o","temp":0.7},"3":{"sql":"select 1"}}' as blob)),
-  (2, 2, 0, cast('{"4":{"text":"ünï"}}' as blob)),
+  (1, 1, 0, cast('{"1":{"q":"hello World","inputs":{"customer":{"id":"c-7","tier":3},"flag":true}},"2":{"mlflow.llm.model":"gpt-4o","temp":0.7},"3":{"sql":"select 1"}}' as blob)),
+  (2, 2, 0, cast('{"4":{"text":"ünï","inputs":{"customer":{"id":"c-8","tier":1.5},"flag":null}}}' as blob)),
   (3, 3, 0, cast('{"5":{}}' as blob)),
-  (4, 4, 0, cast('{"6":{"q":"bye"}}' as blob));
+  (4, 4, 0, cast('{"6":{"q":"bye","inputs":{"customer":{"id":"c-70","tier":"3"}},"outputs":{"my score":0.25}}}' as blob));
 
 update traces set total_tokens = 4500, total_cost = 20000000000 where id = 1;
 update traces set total_tokens = 120, total_cost = 500000000 where id = 2;

@@ -57,7 +57,29 @@ pub(crate) fn empty() -> Connection {
         }))
     })
     .unwrap();
+    db.create_scalar_function("root_text", 5, flags, |call| {
+        Ok(at_path(call)?.as_ref().map(kansoku_filter::eval::text_of_value))
+    })
+    .unwrap();
+    db.create_scalar_function("root_number", 5, flags, |call| {
+        Ok(match at_path(call)?.as_ref().and_then(kansoku_filter::eval::number_of_value) {
+            Some(SqlValue::Integer(n)) => types::Value::Integer(n),
+            Some(SqlValue::Real(n)) => types::Value::Real(n),
+            _ => types::Value::Null,
+        })
+    })
+    .unwrap();
     db
+}
+
+/// The value at a path without lists and dots in names.
+fn at_path(call: &rusqlite::functions::Context<'_>) -> rusqlite::Result<Option<Value>> {
+    let (part, path): (String, String) = (call.get(3)?, call.get(4)?);
+    let part = attributes(call)?.and_then(|mut all| all.get_mut(&part).map(Value::take));
+    let found = part.and_then(|mut value| {
+        value.pointer_mut(&format!("/{}", path.replace('.', "/"))).map(Value::take)
+    });
+    Ok(found.filter(|value| !value.is_null()))
 }
 
 /// Reads the JSON that `five_traces.sql` has in place of a chunk.

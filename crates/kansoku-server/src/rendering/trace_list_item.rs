@@ -42,6 +42,11 @@ pub(crate) struct TraceListItemJson {
     pub(crate) cost: Option<f64>,
     /// Numbers by their names in filters; numbers that a trace does not have are absent.
     pub(crate) numbers: BTreeMap<String, i64>,
+    /// The values of `columns` by the requested names; absent if none were requested, or if the trace
+    /// is too large.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub(crate) values: Option<BTreeMap<String, Value>>,
     pub(crate) session: Option<String>,
     pub(crate) user: Option<String>,
     pub(crate) version: Option<String>,

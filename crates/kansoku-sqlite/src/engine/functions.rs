@@ -4,12 +4,13 @@
 //! in it.
 use std::sync::{Arc, Mutex};
 
-use kansoku_filter::pattern;
-use kansoku_model::SpanId;
+use kansoku_filter::eval::{number_of_value, text_of_value};
+use kansoku_filter::{SqlValue, pattern};
+use kansoku_model::{JsonPath, RootField, RootPart, SpanId};
 use kansoku_otlp::ChunkView;
 use regex::Regex;
 use rusqlite::functions::{Context, FunctionFlags};
-use rusqlite::types::ValueRef;
+use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, Error};
 
 use crate::ingest::amounts::{cost_from_columns, usage_from_columns};
@@ -36,12 +37,44 @@ pub(crate) fn register(db: &Connection, codec: &Arc<Codec>) -> Result<(), Error>
         let (chunk, span) = last.chunk_and_span(ctx)?;
         Found::Ok(chunk.and_then(|chunk| chunk.json(span)))
     })?;
+    for (name, to_sql) in [("root_text", root_text as ToSql), ("root_number", root_number)] {
+        let shared = last.clone();
+        db.create_scalar_function(name, 5, pure, move |ctx| {
+            let mut last = shared.lock().expect("decoding never panics");
+            let (chunk, span) = last.chunk_and_span(ctx)?;
+            let field = root_field(ctx)?;
+            let values = chunk.and_then(|chunk| chunk.root_values(span, &[field]));
+            Ok(values.and_then(|mut values| values.pop()?).map_or(Value::Null, to_sql))
+        })?;
+    }
     db.create_scalar_function("span_attribute", 4, pure, move |ctx| {
         let mut last = last.lock().expect("decoding never panics");
         let (chunk, span) = last.chunk_and_span(ctx)?;
         let key = ctx.get_raw(3).as_str()?;
         Found::Ok(chunk.and_then(|chunk| chunk.attribute(span, key)))
     })
+}
+
+type ToSql = fn(serde_json::Value) -> Value;
+
+fn root_text(value: serde_json::Value) -> Value {
+    Value::Text(text_of_value(&value))
+}
+
+fn root_number(value: serde_json::Value) -> Value {
+    match number_of_value(&value) {
+        Some(SqlValue::Integer(number)) => Value::Integer(number),
+        Some(SqlValue::Real(number)) => Value::Real(number),
+        _ => Value::Null,
+    }
+}
+
+/// The field in the last two arguments: a part of the root, and a path.
+fn root_field(ctx: &Context<'_>) -> Result<RootField, Error> {
+    let unknown = || Error::UserFunctionError("no field of a root span".into());
+    let part = RootPart::parse(ctx.get_raw(3).as_str()?).ok_or_else(unknown)?;
+    let path = JsonPath::parse(ctx.get_raw(4).as_str()?).map_err(|_| unknown())?;
+    Ok(RootField { part, path })
 }
 
 /// A trace's token counts in the form of its metadata; NULL if there are none.

@@ -2,6 +2,7 @@
 pub(crate) mod correlation;
 pub(crate) mod infos;
 pub(crate) mod keys;
+pub(crate) mod root_values;
 pub(crate) mod scan;
 pub(crate) mod search;
 pub(crate) mod session_place;

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use kansoku_filter::sql::sqlite;
 use kansoku_filter::{AnyOf, Order, PageToken, Required, SqlValue, Term};
 use kansoku_model::{ExperimentId, metadata_key};
-use kansoku_otlp::RENDERED_WORDS;
+use kansoku_otlp::{COMPOSED_WORDS, RENDERED_WORDS};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row, params_from_iter};
 
@@ -71,8 +71,7 @@ pub(crate) fn hits(
         Some(token) => Some(search_token::read(token, &order, search_token::digest(search))?),
         None => None,
     };
-    let query =
-        Query { db, codec, search, order, after, required: search.filter.required(RENDERED_WORDS) };
+    let query = Query { db, codec, search, order, after, required: required(search) };
     let mut hits = query.hits()?;
     hits.truncate(search.max_results);
     Ok(hits)
@@ -90,7 +89,7 @@ pub(crate) fn each_match(
     by_time_alone: bool,
     some: &mut EachSome<'_>,
 ) -> Result<(), EngineError> {
-    let required = search.filter.required(RENDERED_WORDS);
+    let required = required(search);
     let query = Query { db, codec, search, order: Order::new(&[]), after: None, required };
     if query.required.trace_ids.is_some() {
         let entries: Vec<Entry> = query.in_any_order()?.iter().map(entry_of).collect();
@@ -102,6 +101,11 @@ pub(crate) fn each_match(
         }
     }
     Ok(())
+}
+
+/// The requirements of a search, without words that stored bytes may lack.
+fn required(search: &TraceSearch) -> Required {
+    search.filter.required(&[RENDERED_WORDS, COMPOSED_WORDS].concat())
 }
 
 struct Query<'a> {

@@ -16,13 +16,14 @@ use crate::ingest::{assessments, links};
 use crate::meta::experiments;
 use crate::payload::{otlp, sizes};
 use crate::reads::{
-    infos, keys, search, session_place, sessions, span_list, span_tree, trace_list, turns,
+    infos, keys, root_values, search, session_place, sessions, span_list, span_tree, trace_list,
+    turns,
 };
 use kansoku_store::{
-    ChunkId, OtlpCursor, OtlpPage, SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList,
-    SpanPage, SpanTree, SpanTreePage, SpanTreeRange, StoreError, StoredSpan, StoredSpans,
-    TraceChange, TraceChunks, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads,
-    TraceSearch, Turns,
+    ChunkId, OtlpCursor, OtlpPage, RootValues, RootValuesQuery, SearchPage, SessionNames,
+    SessionPlace, SessionSearch, SpanList, SpanPage, SpanTree, SpanTreePage, SpanTreeRange,
+    StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceKeys, TraceLinks,
+    TraceListItem, TraceListPage, TraceReads, TraceSearch, Turns,
 };
 
 #[async_trait]
@@ -196,6 +197,15 @@ impl TraceReads for SqliteStore {
     async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError> {
         let traces = traces.to_vec();
         self.read("read turns", move |db| turns::read(db, &traces)).await
+    }
+
+    async fn root_values(
+        &self,
+        query: RootValuesQuery,
+    ) -> Result<Vec<(TraceId, RootValues)>, StoreError> {
+        let codec = self.codec.clone();
+        let read = move |db: &_| root_values::read(db, &codec, &query);
+        self.read_many("read values of traces", self.options.read_deadline, read).await
     }
 
     async fn assessment(

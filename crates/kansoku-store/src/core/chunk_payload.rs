@@ -3,8 +3,9 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use kansoku_filter::eval::SpanPayload;
-use kansoku_model::SpanId;
+use kansoku_model::{RootField, SpanId};
 use kansoku_otlp::ChunkView;
+use serde_json::Value;
 
 /// The chunks of a trace, oldest first; decoded when a filter first reads their content.
 pub struct ChunkPayload<'a> {
@@ -34,5 +35,10 @@ impl SpanPayload for ChunkPayload<'_> {
     fn attribute(&self, span: SpanId, key: &str) -> Option<Cow<'_, str>> {
         let of_span = |chunk: &ChunkView| chunk.json(span).map(|_| chunk.attribute(span, key));
         self.newest(of_span).flatten().map(Cow::Owned)
+    }
+
+    fn root_value(&self, root: SpanId, field: &RootField) -> Option<Value> {
+        let fields = std::slice::from_ref(field);
+        self.newest(|chunk| chunk.root_values(root, fields))?.pop()?
     }
 }

@@ -10,6 +10,7 @@ pub mod logged_models;
 pub mod otlp_pages;
 pub mod payload;
 pub mod repricing;
+pub mod root_values;
 pub mod runs;
 pub mod scanned_trace;
 pub mod search_token;

@@ -121,6 +121,7 @@ macro_rules! store_suite {
             logs::a_trace_of_records_alone_is_in_progress,
             search::words_are_found_in_many_traces,
             search::every_word_of_a_rendered_span_is_found,
+            search::values_of_roots_are_found_however_they_came,
             evaluator::filters_and_orders_are_those_of_the_evaluator,
             provided::overrides_answer_what_is_provided,
             span_search::spans_are_found_as_if_each_were_alone_in_its_trace,

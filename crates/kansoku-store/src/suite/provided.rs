@@ -3,7 +3,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use kansoku_filter::Filter;
-use kansoku_model::{ExperimentId, SpanId, TimestampMs};
+use kansoku_model::{ExperimentId, JsonPath, RootField, RootPart, SpanId, TimestampMs};
 use kansoku_otlp::{Signal, SpanSet};
 
 use super::Stores;
@@ -11,8 +11,8 @@ use super::build::{START_NS, experiment, query, trace_id};
 use super::random::{seeded, write_traces};
 use super::scan::{scan_query, spans};
 use crate::{
-    ActivityQuery, CorrelationQuery, OtlpCursor, ScanProjection, SessionSearch, SpanList,
-    SpanTreeRange, WhichSpans,
+    ActivityQuery, CorrelationQuery, OtlpCursor, RootValuesQuery, ScanProjection, SessionSearch,
+    SpanList, SpanTreeRange, WantedValues, WhichSpans,
 };
 
 const TRACES: u64 = 40;
@@ -40,6 +40,18 @@ pub async fn overrides_answer_what_is_provided(stores: &Stores) {
         assert_eq!(sorted(x), sorted(y));
         assert_eq!(a.span_bytes(&ids).await.unwrap(), b.span_bytes(&ids).await.unwrap());
         assert_eq!(a.turns(&ids).await.unwrap(), b.turns(&ids).await.unwrap());
+        for wanted in [WantedValues::Leaves, WantedValues::Fields(root_fields())] {
+            let query = || RootValuesQuery {
+                traces: ids.clone(),
+                wanted: wanted.clone(),
+                deadline: DEADLINE,
+            };
+            let (x, y) =
+                (a.root_values(query()).await.unwrap(), b.root_values(query()).await.unwrap());
+            assert_eq!(x.len(), ids.len() - 2);
+            assert!(x.iter().any(|(_, values)| !values.is_empty()));
+            assert_eq!(x, y);
+        }
         let (x, y) = (a.list_items(&ids).await.unwrap(), b.list_items(&ids).await.unwrap());
         assert_eq!(format!("{x:#?}"), format!("{y:#?}"));
         for filter in ["", "status = 'ERROR'", "tags.env = 'prod'"] {
@@ -86,6 +98,15 @@ pub async fn overrides_answer_what_is_provided(stores: &Stores) {
             assert_eq!(x.unwrap(), y.unwrap(), "{among}: {first}, {second}");
         }
     }
+}
+
+fn root_fields() -> Vec<RootField> {
+    let field = |part, path| RootField { part, path: JsonPath::parse(path).unwrap() };
+    vec![
+        field(RootPart::Inputs, "customer.id"),
+        field(RootPart::Outputs, "0.price"),
+        field(RootPart::Attributes, "note"),
+    ]
 }
 
 async fn same_of_trace(stores: &Stores, provided: &Stores, n: u64) {

@@ -85,6 +85,14 @@ pub fn trace(experiment: ExperimentId, n: u64, random: &mut StdRng) -> Vec<Write
             let mut span = span(n, id, parent, start, end)
                 .name(pick(random, &["chat", "Chat", "lookup", "db"]))
                 .attribute("note", pick(random, &TEXTS));
+            if random.random_bool(0.6) {
+                let customer =
+                    json!({ "id": pick(random, &TEXTS), "tier": random.random_range(0..4) });
+                let price = if random.random_bool(0.5) { json!(0.5) } else { json!("0.5") };
+                span = span
+                    .attribute("mlflow.spanInputs", &json!({ "customer": customer }).to_string())
+                    .attribute("mlflow.spanOutputs", &json!([{ "price": price }]).to_string());
+            }
             if random.random_bool(0.7) {
                 let of_type = pick(random, &["LLM", "TOOL", "RETRIEVER", "AGENT"]);
                 span = span.attribute("mlflow.spanType", of_type);
@@ -238,7 +246,7 @@ fn clause(random: &mut StdRng) -> String {
     let compare = pick(random, &["=", "!=", "LIKE", "ILIKE", "CONTAINS", "RLIKE"]);
     let order = pick(random, &["=", "!=", "<", "<=", ">", ">="]);
     let null = pick(random, &["IS NULL", "IS NOT NULL"]);
-    match random.random_range(0..32) {
+    match random.random_range(0..36) {
         0 => format!(
             "tags.{} {compare} {text}",
             if random.random_bool(0.8) { "env" } else { "`my-tag`" }
@@ -282,6 +290,10 @@ fn clause(random: &mut StdRng) -> String {
         25 => format!("retriever.count {order} {}", random.random_range(0..3)),
         26 => format!("metadata.`mlflow.trace.tokenUsage` {}", total_test(random, USAGE)),
         27 => format!("metadata.`mlflow.trace.cost` {}", total_test(random, COST)),
+        31 => format!("inputs.customer.id {compare} {text}"),
+        32 => format!("inputs.customer.id {null} AND inputs.customer.tier {order} 2"),
+        33 => format!("outputs.0.price {order} 0.5"),
+        34 => "outputs.0.price IN ('0.5', '1') OR inputs.customer.tier = '1'".to_owned(),
         28 => format!(
             "span.duration {order} {}",
             pick(random, &["500", "1s", "1500.0004", "999.9996", "2m"])

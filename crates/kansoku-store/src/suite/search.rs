@@ -284,3 +284,38 @@ pub async fn every_word_of_a_rendered_span_is_found(stores: &Stores) {
         }
     }
 }
+
+/// Inputs that are composed from events contain words that the stored bytes lack.
+pub async fn values_of_roots_are_found_however_they_came(stores: &Stores) {
+    let experiment = experiment(stores, "e").await;
+    let said = |content: &str| json!({ "key": "content", "value": { "stringValue": content } });
+    let event = |name: &str, content: &str| json!({ "name": name, "timeUnixNano": "1", "attributes": [said(content)] });
+    let told = span(1, 1, None, 0, 9).field(
+        "events",
+        json!([
+            event("gen_ai.system.message", "Be brief"),
+            event("gen_ai.user.message", "Snowfall")
+        ]),
+    );
+    let inputs = json!({ "city": "Kyoto Station", "note": "line\nbreak and \"quotes\"" });
+    let plain = span(2, 1, None, 0, 9).attribute("mlflow.spanInputs", &inputs.to_string());
+    let below = span(3, 2, Some(1), 1, 8).attribute("mlflow.spanInputs", &inputs.to_string());
+    stores.traces.append(experiment, batch([told, plain])).await.unwrap();
+    stores.traces.append(experiment, batch([span(3, 1, None, 0, 9), below])).await.unwrap();
+    for (filter, expected) in [
+        ("inputs.0.role = 'system'", vec![1]),
+        ("inputs.1.role IN ('user', 'nobody')", vec![1]),
+        ("inputs.1.content = 'Snowfall'", vec![1]),
+        ("inputs.1.content CONTAINS 'SNOWFALL'", vec![1]),
+        ("inputs.city = 'Kyoto Station'", vec![2]),
+        ("inputs.city LIKE '%Station'", vec![2]),
+        ("inputs.note CONTAINS 'break and \"quotes\"'", vec![2]),
+        ("inputs.city != 'Kyoto Station'", vec![]),
+        ("inputs.city IS NULL", vec![3, 1]),
+        ("inputs.city = 'Osaka Station'", vec![]),
+    ] {
+        let mut found = found(stores, experiment, filter).await;
+        found.sort_unstable_by(|a, b| b.cmp(a));
+        assert_eq!(found, expected, "{filter}");
+    }
+}

@@ -4,7 +4,7 @@ import { accept, choices, expectedAt, typedValue, valueText } from "./complete";
 
 const field = (name: string, kind: FilterField["kind"] = "text", traces: number | null = null): FilterField => ({
   field: name, kind, group: "trace", comparators: kind === "number" ? ["=", ">", "<"] : ["=", "!=", "LIKE", "IN", "IS NULL", "IS NOT NULL"], traces, help: `help of ${name}`,
-  group_by: null, sortable: false, listed: false, mlflow: true,
+  group_by: null, sortable: false, listed: false, column: false, example: null, mlflow: true,
 });
 const FIELDS = [field("status", "choice"), field("span.type"), field("span.status"), field("tags.env", "text", 288), field("cost", "number")];
 

@@ -109,6 +109,9 @@ export function choices(expected: Expected, fields: FilterField[]): Choice[] {
   }
 }
 
+/** How much of a value is shown beside its field. */
+const EXAMPLE_CHARS_MAX = 40;
+
 function fieldChoices(typed: string, fields: FilterField[]): Choice[] {
   const wanted = typed.toLowerCase();
   const ranked = fields
@@ -117,7 +120,7 @@ function fieldChoices(typed: string, fields: FilterField[]): Choice[] {
   ranked.sort((a, b) => a.rank - b.rank);
   return ranked.map(({ field }) => ({
     text: field.field,
-    note: field.traces === null ? field.help : `${field.traces.toLocaleString("en-US")} traces`,
+    note: field.example !== null ? `such as ${field.example.slice(0, EXAMPLE_CHARS_MAX)}` : field.traces === null ? field.help : `${field.traces.toLocaleString("en-US")} traces`,
     group: field.group,
   }));
 }

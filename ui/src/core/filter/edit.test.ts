@@ -42,5 +42,6 @@ test("pasted ids become a filter, other text does not", () => {
 
 test("filters that search texts are detected", () => {
   expect(["\"refund\"", "status = 'OK' AND NOT error CONTAINS 'x'", "name LIKE 'a%' OR cost > 1"].map(searchesText)).toEqual([true, true, true]);
+  expect(["inputs.customer_id = 'c'", "outputs.score > 1 AND status = 'OK'", "span.attributes.k = 'v'"].map(searchesText)).toEqual([true, true, true]);
   expect(["", "status = 'OK'", "cost > 1 AND (user = 'a' OR user = 'b')", "name LIKE"].map(searchesText)).toEqual([false, false, false, false]);
 });

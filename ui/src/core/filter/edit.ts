@@ -45,14 +45,14 @@ export function searchedText(q: string): string | null {
   return null;
 }
 
-/** Whether the filter searches texts, which takes longer the more traces there are. */
+/** Whether the filter searches texts or payloads of spans, which takes longer the more traces there are. */
 export function searchesText(q: string): boolean {
   const looksIntoText = (node: Node): boolean => {
     switch (node.kind) {
       case "text": return true;
       case "and": case "or": return node.parts.some(looksIntoText);
       case "not": return looksIntoText(node.part);
-      case "clause": return /CONTAINS|LIKE/.test(node.comparator);
+      case "clause": return /CONTAINS|LIKE/.test(node.comparator) || /^(?:inputs|outputs|span\.attributes)\./.test(node.field);
     }
   };
   const node = parse(q);

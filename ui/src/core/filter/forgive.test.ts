@@ -3,7 +3,7 @@ import type { FilterField } from "../types";
 import { forgive, repairsOf } from "./forgive";
 
 const field = (name: string, kind = "text"): FilterField => ({
-  field: name, kind, group: "trace", comparators: [], traces: null, help: "", group_by: null, sortable: false, listed: false, mlflow: false,
+  field: name, kind, group: "trace", comparators: [], traces: null, help: "", group_by: null, sortable: false, listed: false, column: false, example: null, mlflow: false,
 });
 const FIELDS = [field("status", "choice"), field("user"), field("version"), field("name"), field("error"), field("duration", "number"), field("feedback.score", "number")];
 

@@ -4,7 +4,7 @@ import { parse } from "./parse";
 import type { FilterField } from "../types";
 
 const field = (name: string, mlflow: boolean): FilterField => ({
-  field: name, kind: "text", group: "trace", comparators: [], traces: null, help: "", group_by: null, sortable: false, listed: false, mlflow,
+  field: name, kind: "text", group: "trace", comparators: [], traces: null, help: "", group_by: null, sortable: false, listed: false, column: false, example: null, mlflow,
 });
 const UNKNOWN = unknownToMlflow([field("status", true), field("session", false), field("duration", false), field("cost", false)]);
 

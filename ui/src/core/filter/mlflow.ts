@@ -44,7 +44,7 @@ function partOf(node: Node, unknown: Unknown): string | null {
 }
 
 function clauseOf(clause: Clause, unknown: Unknown): string | null {
-  if (unknown.has(clause.field) || clause.comparator === "IS GOOD" || clause.comparator === "IS BAD") return null;
+  if (unknown.has(clause.field) || /^(?:inputs|outputs)\./.test(clause.field) || clause.comparator === "IS GOOD" || clause.comparator === "IS BAD") return null;
   const field = NAMES[clause.field] ?? clause.field;
   if (clause.comparator === "CONTAINS") return printClause({ ...clause, field, comparator: "ILIKE", value: `%${String(clause.value)}%` });
   if (clause.bare && typeof clause.value === "string") {

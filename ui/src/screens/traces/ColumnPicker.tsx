@@ -7,11 +7,15 @@ import type { FilterField } from "../../core/types";
 import { Button, IconButton } from "../../ui/Button";
 import { Popover } from "../../ui/Popover";
 import { columnOf, FIXED_COLUMNS } from "./columns";
+import { typedColumn } from "./columnText";
 import type { Columns } from "./useColumns";
 
 const PREFIX: Partial<Record<FilterField["group"], string>> = { tag: "tag:", metadata: "meta:", feedback: "feedback:", expectation: "expectation:" };
 
-/** Chooses columns and their order; keys of tags and metadata, names of assessments, and numeric fields can be columns, too. */
+/** The longest example that is shown beside a field. */
+const EXAMPLE_CHARS_MAX = 24;
+
+/** Chooses columns and their order; keys of tags and metadata, names of assessments, numeric fields and values of root spans can be columns, too. */
 export function ColumnPicker({ experiment, columns, trigger }: { experiment: string; columns: Columns; trigger: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
@@ -26,24 +30,27 @@ function Panel({ experiment, columns }: { experiment: string; columns: Columns }
   const fields = useFields(experiment);
   const keyed = (fields.data?.fields ?? []).flatMap((field) => {
     const prefix = PREFIX[field.group];
-    const column = field.listed ? columnOf(`field:${field.field}`) : prefix ? columnOf(prefix + splitField(field.field).key) : null;
-    return column ? [{ column, note: field.group }] : [];
+    const column = field.column ? columnOf(`value:${field.field}`) : field.listed ? columnOf(`field:${field.field}`) : prefix ? columnOf(prefix + splitField(field.field).key) : null;
+    return column ? [{ column, note: field.example === null ? field.group : field.example.slice(0, EXAMPLE_CHARS_MAX) }] : [];
   });
   const all = [...FIXED_COLUMNS.map((column) => ({ column, note: "" })), ...keyed];
   const hidden = all.filter(({ column }) => !columns.isShown(column.id));
+  const typed = columnOf(typedColumn(wanted) ?? "");
+  const isNew = typed !== null && !columns.isShown(typed.id) && !keyed.some(({ column }) => column.id === typed.id);
   const matches = (title: string) => title.toLowerCase().includes(wanted.toLowerCase());
   return (
     <div className="column-picker">
-      <input className="input" autoFocus placeholder="Find a column" aria-label="Find a column" value={wanted} onChange={(event) => setWanted(event.target.value)} />
+      <input className="input" autoFocus placeholder="Find, or a path: inputs.customer.id" aria-label="Find a column" value={wanted} onChange={(event) => setWanted(event.target.value)} />
       <ul aria-label="Shown">
         {columns.shown.filter((column) => matches(column.title)).map((column) => (
           <li key={column.id}>
-            <Choice title={column.title} note={column.id.includes(":") ? column.id.slice(0, column.id.indexOf(":")).replace("field", "trace") : ""} on onToggle={() => columns.toggle(column.id)} />
+            <Choice title={column.title} note={column.id.includes(":") ? column.id.slice(0, column.id.indexOf(":")).replace("field", "trace").replace("value", "") : ""} on onToggle={() => columns.toggle(column.id)} />
             <IconButton small look="plain" label={`${column.title}: move to the left`} icon={<ArrowUp aria-hidden />} onClick={() => columns.move(column.id, -1)} />
             <IconButton small look="plain" label={`${column.title}: move to the right`} icon={<ArrowDown aria-hidden />} onClick={() => columns.move(column.id, 1)} />
           </li>
         ))}
       </ul>
+      {isNew && <Button small onClick={() => { columns.toggle(typed.id); setWanted(""); }}>Add column “{visible(typed.title)}”</Button>}
       {0 < hidden.length && <p className="menu-label">Hidden</p>}
       <ul aria-label="Hidden">
         {hidden.filter(({ column }) => matches(column.title)).map(({ column, note }) => (

@@ -26,7 +26,7 @@ import { useCatchUp, useLiveRows } from "./useLiveRows";
 import { useTracesRowKeys } from "./useTracesRowKeys";
 import type { TracesScope } from "./useTracesScope";
 import { useTraceSelection } from "./useTraceSelection";
-import type { TraceList } from "./useTraceList";
+import { updateRows, type TraceList } from "./useTraceList";
 
 const Bulk = lazy(() => import("./bulk/Bulk"));
 
@@ -70,8 +70,8 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
 
   const atRest = () => (scroller.current?.scrollTop ?? 0) < 4 && menu === null
     && !gridRef.current?.matches(":hover") && !gridRef.current?.matches(":focus-within");
-  useCatchUp(recalled !== null && recalled.list === list ? list : null, scope, order, newestFirst);
-  const liveRows = useLiveRows({ list, scope, on: live, newestFirst, atRest, refresh });
+  useCatchUp(recalled !== null && recalled.list === list ? list : null, { scope, order, columns: columns.values, newestFirst });
+  const liveRows = useLiveRows({ list, scope, columns: columns.values, on: live, newestFirst, atRest, refresh });
 
   const open = (id: string | null) => change({ t: id, s: null, find: id === null ? null : searchedText(scope.q) }, { replace: opened !== null && id !== null });
   const openTab = (id: string) => window.open(new URL(`../../t/${encodeURIComponent(id)}`, location.href), "_blank", "noopener");
@@ -88,7 +88,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
     });
   });
   const rateRows = (ids: string[], good: boolean) => {
-    void pressThumb({ experiment: scope.experiment, traceIds: ids, pressed: good ? "good" : "bad", onChanged: (rows) => list.update(rows) });
+    void pressThumb({ experiment: scope.experiment, traceIds: ids, pressed: good ? "good" : "bad", onChanged: (rows) => updateRows(list, rows) });
   };
   const filterBy = (columnId: string, row: TraceRow, leaveOut: boolean) => {
     const filter = cellFilters(columnId, row)[0];
@@ -111,7 +111,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
   };
   useEffect(() => onVerdictsChanged(() => {
     const ids = list.kept().slice(0, REREAD_MAX).map((row) => row.trace_id);
-    void readRows(ids).then((rows) => list.update(rows), () => refresh());
+    void readRows(ids).then((rows) => updateRows(list, rows), () => refresh());
   }), [list, refresh]);
   const actions: RowActions = { open, openTab, filterBy, menu: showMenu };
   const neighbour = (step: -1 | 1) => {
@@ -135,7 +135,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
       if (opened !== null && ids.includes(opened)) open(null);
     } else {
       const shown = ids.filter((id) => 0 <= list.indexOf(id));
-      if (shown.length) void readRows(shown).then((rows) => list.update(rows));
+      if (shown.length) void readRows(shown).then((rows) => updateRows(list, rows));
     }
     void queryClient.invalidateQueries({ queryKey: ["summary"] });
     void queryClient.invalidateQueries({ queryKey: ["fields"] });

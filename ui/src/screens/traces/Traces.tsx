@@ -23,17 +23,17 @@ import "./traces.css";
 export default function Traces() {
   const { e } = useParams({ strict: false }) as { e: string };
   const [url, change] = useUrl();
-  const { recalled, remember } = useListMemory(JSON.stringify([e, url.q, url.from, url.to, url.sort]));
+  const columns = useColumns(e);
+  const { recalled, remember } = useListMemory(JSON.stringify([e, url.q, url.from, url.to, url.sort, columns.values]));
   const traces = useTracesScope(recalled?.now);
   const { scope } = traces;
-  const columns = useColumns(scope.experiment);
   const experiment = useExperiment(scope.experiment);
   useTitle("Traces", experiment.data?.name ?? scope.experiment);
 
   const order = url.sort ?? NEWEST_FIRST;
   const group = url.group ?? null;
   const live = url.live !== "off";
-  const { list, stale, searched } = useTraceList(scope, order, traces.round, recalled?.list ?? null);
+  const { list, stale, searched } = useTraceList(scope, order, columns.values, traces.round, recalled?.list ?? null);
   const summary = useSummary(scope);
   const busy = stale || (summary.isFetching && summary.isPlaceholderData);
   const filterRef = useRef<HTMLInputElement>(null);

@@ -12,6 +12,7 @@ export interface CellFilter {
 }
 
 const ERROR_CHARS_MAX = 290;
+const VALUE_CHARS_MAX = 300;
 
 export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
   switch (columnId) {
@@ -34,6 +35,7 @@ export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
   switch (columnId.slice(0, colon)) {
     case "tag": return keyed("tags", key, row.tags[key]);
     case "meta": return keyed("metadata", key, row.metadata[key]);
+    case "value": return rootValue(key, row.values?.[key]);
     case "field": return row.numbers[key] === undefined ? [] : number(key, row.numbers[key], String(row.numbers[key]));
     case "feedback":
     case "expectation":
@@ -42,6 +44,15 @@ export function cellFilters(columnId: string, row: TraceRow): CellFilter[] {
         .flatMap(assessment);
   }
   return [];
+}
+
+function rootValue(field: string, found: unknown): CellFilter[] {
+  if (found === undefined || found === null) return [];
+  // Attributes are compared as texts.
+  if (typeof found === "number" && !field.startsWith("span.")) return number(field, found, `${found} ${field}`);
+  // A text that was cut cannot be matched as a whole.
+  const whole = String(found);
+  return VALUE_CHARS_MAX < whole.length ? [] : value(field, whole);
 }
 
 function outcome(row: TraceRow): CellFilter[] {

@@ -1,4 +1,5 @@
 // The columns, their order and widths, as written in the address: `time,input~240,tag:env`.
+import { keyedField } from "../../core/filter/print";
 
 export interface ShownColumn {
   id: string;
@@ -45,4 +46,20 @@ function decodeId(text: string): string {
   } catch {
     return "";
   }
+}
+
+const VALUE = "value:";
+
+/** The field that a column shows of root spans, such as `inputs.customer.id`. */
+export function valueField(id: string): string | null {
+  const field = id.startsWith(VALUE) ? id.slice(VALUE.length) : "";
+  return /^(?:inputs|outputs|span\.attributes)\../.test(field) ? field : null;
+}
+
+/** The column of a field of root spans that was typed: `inputs.customer.id`, `attributes.app.tenant`. */
+export function typedColumn(typed: string): string | null {
+  const [, prefix, key] = /^(inputs|outputs|(?:span\.)?attributes)\.(.+)$/.exec(typed.trim()) ?? [];
+  if (!prefix || !key || key.split(".").includes("")) return null;
+  const field = keyedField(prefix === "attributes" ? "span.attributes" : prefix, key.replace(/^`(.*)`$/, "$1"));
+  return field && VALUE + field;
 }

@@ -7,6 +7,7 @@ import { AssessmentBadges } from "../../ui/Assessment";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Shape } from "../../ui/Shape";
 import { Time } from "../../ui/Time";
+import { valueField } from "./columnText";
 import { TraceLink } from "./TraceLink";
 
 export interface Column {
@@ -57,7 +58,12 @@ const BY_ID = new Map(COLUMNS.map((column) => [column.id, column]));
 
 export const FIXED_COLUMNS: readonly Column[] = COLUMNS;
 
-/** `tag:KEY`, `meta:KEY`, `feedback:NAME`, `expectation:NAME` and `field:NAME` are columns, too. */
+function valueCell(value: unknown): ReactNode {
+  if (typeof value === "number") return <span className="cell-number" title={String(value)}>{value.toLocaleString("en-US", { maximumSignificantDigits: 15 })}</span>;
+  return value === undefined || value === null ? null : text(String(value));
+}
+
+/** `tag:KEY`, `meta:KEY`, `feedback:NAME`, `expectation:NAME`, `field:NAME` and `value:FIELD` are columns, too. */
 export function columnOf(id: string): Column | null {
   const fixed = BY_ID.get(id);
   if (fixed) return fixed;
@@ -68,6 +74,7 @@ export function columnOf(id: string): Column | null {
   switch (id.slice(0, colon)) {
     case "tag": return { ...base, cell: (row) => text(row.tags[key]) };
     case "meta": return { ...base, cell: (row) => text(row.metadata[key]) };
+    case "value": return valueField(id) ? { ...base, title: key.replace(/^span\./, "").replaceAll("`", ""), width: 150, cell: (row) => valueCell(row.values?.[key]) } : null;
     case "field": return { ...base, end: true, sort: key, cell: (row) => number(row.numbers[key] ?? null, count) };
     case "feedback":
     case "expectation":

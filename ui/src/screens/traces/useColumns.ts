@@ -2,10 +2,12 @@ import { useMemo } from "react";
 import { useUrl } from "../../ui/address/useUrl";
 import { useStoredText } from "../../ui/browser/useStoredText";
 import { columnOf, type Column } from "./columns";
-import { clampWidth, DEFAULT_COLUMNS, isDefault, printColumns, readColumns, type ShownColumn } from "./columnText";
+import { clampWidth, DEFAULT_COLUMNS, isDefault, printColumns, readColumns, valueField, type ShownColumn } from "./columnText";
 
 export interface Columns {
   shown: (Column & { chosen?: number })[];
+  /** The values of root spans among them, as the server takes them. */
+  values: string;
   isShown: (id: string) => boolean;
   toggle: (id: string) => void;
   move: (id: string, step: -1 | 1) => void;
@@ -38,6 +40,7 @@ export function useColumns(experiment: string): Columns {
   const at = (id: string) => list.findIndex((one) => one.id === id);
   return {
     shown,
+    values: list.flatMap(({ id }) => valueField(id) ?? []).toSorted().join(","),
     isShown: (id) => 0 <= at(id),
     toggle: (id) => {
       const next = 0 <= at(id) ? list.filter((one) => one.id !== id) : [...list, { id }];

@@ -12,9 +12,11 @@ import type { TraceList } from "./useTraceList";
 const SUMMARY_EVERY_MS = 5000;
 
 /** Applies live events: known rows change in place, new ones wait while they would move rows under the pointer. */
-export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
+export function useLiveRows({ list, scope, columns, on, newestFirst, atRest, refresh }: {
   list: TraceList;
   scope: TraceScope;
+  /** The values of root spans that rows have. */
+  columns: string;
   on: boolean;
   newestFirst: boolean;
   /** Whether new rows may be inserted now: the list is at its top and not hovered. */
@@ -31,7 +33,7 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
     const here = new Set([...list.kept(), ...list.waiting].map((row) => row.trace_id));
     const known = changed.filter((id) => here.has(id));
     const unknown = changed.filter((id) => !here.has(id));
-    const [rows, fresh] = await Promise.all([known.length ? readRows(known) : [], matching(scope, unknown)]);
+    const [rows, fresh] = await Promise.all([known.length ? readRows(known, columns) : [], matching(scope, unknown, columns)]);
     summary.call();
     if (rows.length) list.update(rows);
     if (fresh.length) list.hold(newest(fresh));
@@ -45,12 +47,17 @@ export function useLiveRows({ list, scope, on, newestFirst, atRest, refresh }: {
 }
 
 /** Fetches once the traces that arrived while a list was not on the screen. */
-export function useCatchUp(list: TraceList | null, scope: TraceScope, order: string, newestFirst: boolean): void {
+export function useCatchUp(list: TraceList | null, { scope, order, columns, newestFirst }: {
+  scope: TraceScope;
+  order: string;
+  columns: string;
+  newestFirst: boolean;
+}): void {
   useEffect(() => {
     if (!list) return;
     const controller = new AbortController();
     const catchUp = async () => {
-      const { rows } = await readTraces(scope, { order, signal: controller.signal });
+      const { rows } = await readTraces(scope, { order, columns, signal: controller.signal });
       if (controller.signal.aborted) return;
       list.update(rows);
       const fresh = rows.filter((row) => list.indexOf(row.trace_id) < 0);
@@ -61,14 +68,14 @@ export function useCatchUp(list: TraceList | null, scope: TraceScope, order: str
     };
     void catchUp().catch(() => undefined);
     return () => controller.abort();
-  }, [list, scope, order, newestFirst]);
+  }, [list, scope, order, columns, newestFirst]);
 }
 
 /** Those of these traces that match the scope. */
-async function matching(scope: TraceScope, ids: string[]): Promise<TraceRow[]> {
+async function matching(scope: TraceScope, ids: string[], columns: string): Promise<TraceRow[]> {
   if (ids.length === 0) return [];
   const among = `request_id IN (${ids.slice(0, 500).map((id) => `'${id}'`).join(", ")})`;
-  return (await readTraces({ ...scope, q: intersect(scope.q, among) }, { rows: 500 })).rows;
+  return (await readTraces({ ...scope, q: intersect(scope.q, among) }, { rows: 500, columns })).rows;
 }
 
 function newest(rows: TraceRow[]): TraceRow[] {

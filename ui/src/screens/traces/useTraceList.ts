@@ -13,28 +13,34 @@ export const NEWEST_FIRST = "timestamp DESC";
 const searches = new WeakMap<TraceList, TextSearch>();
 
 /** A list for the scope. A text search goes back in time window by window; in any other order, all traces have to be read first. */
-function listOf(scope: TraceScope, order: string): TraceList {
+function listOf(scope: TraceScope, order: string, columns: string): TraceList {
   if (order !== NEWEST_FIRST || !searchesText(scope.q)) {
-    return new PageList<TraceRow>({ fetch: (token, signal) => readTraces(scope, { order, token, signal }) });
+    return new PageList<TraceRow>({ fetch: (token, signal) => readTraces(scope, { order, token, columns, signal }) });
   }
-  const search = textSearch(scope);
+  const search = textSearch(scope, columns);
   const list = new PageList<TraceRow>({ fetch: search.fetch });
   searches.set(list, search);
   return list;
 }
 
-/** The traces of a scope, page by page. The previous list stays until the first page of the new one is loaded. */
-export function useTraceList(scope: TraceScope, order: string, round: number, recalled: TraceList | null): {
+/** Replaces rows of a list. Rows that were read without the values of columns keep those they had. */
+export function updateRows(list: TraceList, rows: TraceRow[]): void {
+  const known = new Map(list.kept().map((row) => [row.trace_id, row.values]));
+  list.update(rows.map((row) => (row.values ? row : { ...row, values: known.get(row.trace_id) })));
+}
+
+/** The traces of a scope, page by page, with the values of `columns`. The previous list stays until the first page of the new one is loaded. */
+export function useTraceList(scope: TraceScope, order: string, columns: string, round: number, recalled: TraceList | null): {
   list: TraceList;
   stale: boolean;
   /** The requested list and the search that fills it, if this is a text search. */
   searched: { list: TraceList; search: TextSearch } | null;
 } {
-  const [first] = useState({ scope, order, round });
+  const [first] = useState({ scope, order, columns, round });
   const wanted = useMemo(() => {
-    if (recalled && scope === first.scope && order === first.order && round === first.round) return recalled;
-    return listOf(scope, order);
-  }, [scope, order, round, recalled, first]);
+    if (recalled && scope === first.scope && order === first.order && columns === first.columns && round === first.round) return recalled;
+    return listOf(scope, order, columns);
+  }, [scope, order, columns, round, recalled, first]);
   const [shown, setShown] = useState(wanted);
 
   useEffect(() => {

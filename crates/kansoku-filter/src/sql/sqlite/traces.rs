@@ -2,7 +2,7 @@
 //!
 //! Lookups in other tables use primary keys that begin with the trace. Cheap tests come first, so
 //! that payload is decompressed only for traces that pass them.
-use kansoku_model::metadata_key;
+use kansoku_model::{RootField, metadata_key};
 
 use super::{
     SPAN_JSON, number, span_number, span_text, text,
@@ -11,11 +11,11 @@ use super::{
 use crate::{
     Filter,
     catalog::{SpanField, TextField},
-    clause::{NumberTest, TextTest},
+    clause::{NumberTest, TextTest, ValueTest},
     parse::Expr,
     sql::{Sql, joined},
     trace::{
-        AssessmentTest, Condition, SpanTest, asks_for_payload,
+        Condition, SpanTest, asks_for_payload,
         cost::{AndStep, and_steps, by_cost},
         forms::{json_forms, payload_forms},
     },
@@ -77,16 +77,16 @@ fn write_condition(writer: &mut Writer, condition: &Condition) -> String {
             let kind = writer.text_param(kind.as_str());
             let name = writer.text_param(name);
             match test {
-                AssessmentTest::Text(TextTest::Null) => {
+                ValueTest::Text(TextTest::Null) => {
                     let any = assessed(&kind, &name, None);
                     not(&any)
                 }
-                AssessmentTest::Text(TextTest::NotNull) => assessed(&kind, &name, None),
-                AssessmentTest::Text(test) => {
+                ValueTest::Text(TextTest::NotNull) => assessed(&kind, &name, None),
+                ValueTest::Text(test) => {
                     let test = json_test(writer, test);
                     assessed(&kind, &name, Some(&test))
                 }
-                AssessmentTest::Number(test) => {
+                ValueTest::Number(test) => {
                     let test = number_test(writer, test);
                     assessed(&kind, &name, Some(&test))
                 }
@@ -98,7 +98,25 @@ fn write_condition(writer: &mut Writer, condition: &Condition) -> String {
                 "exists (select 1 from assessments a where a.trace = t.id and a.valid = 1 and a.kind = 'issue' and a.name = {id})"
             )
         }
+        Condition::Root(field, ValueTest::Text(test)) => {
+            let value = root_value(writer, "root_text", field);
+            writer.text_test(&value, test)
+        }
+        Condition::Root(field, ValueTest::Number(test)) => {
+            let value = root_value(writer, "root_number", field);
+            writer.number_test(&value, test)
+        }
     }
+}
+
+/// The value of the root span at a path, as returned by one of the two functions.
+fn root_value(writer: &mut Writer, function: &str, field: &RootField) -> String {
+    let part = writer.text_param(field.part.as_str());
+    let path = writer.text_param(field.path.as_str());
+    format!(
+        "(select {function}(c.id, c.bytes, s.span_id, {part}, {path}) from {SPANS_UNPACKED} \
+         where s.trace = t.id and s.parent_id is null order by s.start_ns, s.span_id limit 1)"
+    )
 }
 
 /// One run of the trace must pass. A trace without a run passes IS NULL only.

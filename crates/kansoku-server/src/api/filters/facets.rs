@@ -17,6 +17,7 @@ use kansoku_store::{ScanProjection, ScanQuery, ScannedTrace};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::root_values;
 use crate::{
     ApiError, App,
     http::extract::Query,
@@ -80,6 +81,16 @@ pub(super) async fn list_facets(
     let max_results = check_max_results(query.max_results, VALUES_DEFAULT, VALUES_MAX)?;
     let prefix = query.prefix.unwrap_or_default().to_lowercase();
     let rule = field.feedback_name().map(|feedback| scope.feedback.rule(feedback));
+    if let Some(Ok(root)) = field.root_field() {
+        let values = root_values::values(&app, &scope, root).await?;
+        let mut counts = Counts::new(prefix);
+        for value in &values {
+            counts.see(value);
+            counts.end_of_trace();
+        }
+        let values = counts.finish(max_results);
+        return Ok(Json(FacetList { field: name, values, complete: false }));
+    }
     if field.projection() == Projection::None {
         return Ok(Json(FacetList { field: name, values: Vec::new(), complete: true }));
     }

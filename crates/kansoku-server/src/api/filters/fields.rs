@@ -9,6 +9,7 @@ use kansoku_store::{KeyCount, TraceKeys};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::root_values::{self, Leaf};
 use crate::{
     ApiError, App,
     params::trace_scope::{ExperimentInPath, ExperimentPath},
@@ -35,7 +36,7 @@ pub(crate) struct FilterField {
     field: String,
     /// `text`, `number`, `time` or `choice`.
     kind: &'static str,
-    /// `trace`, `span`, `tag`, `metadata`, `feedback` or `expectation`.
+    /// `trace`, `span`, `tag`, `metadata`, `feedback`, `expectation`, `inputs` or `outputs`.
     group: &'static str,
     comparators: Vec<&'static str>,
     /// The number of entries among the newest traces; `null` if it is not counted.
@@ -48,6 +49,10 @@ pub(crate) struct FilterField {
     sortable: bool,
     /// Whether rows of lists contain it in `numbers`.
     listed: bool,
+    /// Whether `columns` of lists accepts it, because it is a value of the root span.
+    column: bool,
+    /// A value of one of the traces.
+    example: Option<String>,
     /// Whether MLflow's server has a field of this name.
     mlflow: bool,
 }
@@ -79,7 +84,9 @@ pub(super) async fn list_fields(
 ) -> Result<Json<FieldList>, ApiError> {
     let mut keys = app.traces.keys(experiment.experiment_id).await?;
     keys.metadata.retain(|key| !LEFT_OUT.contains(&key.key.as_str()));
-    let fields = FIELDS.iter().flat_map(|def| known_fields(def, &keys)).collect();
+    let mut fields: Vec<_> = FIELDS.iter().flat_map(|def| known_fields(def, &keys)).collect();
+    let leaves = root_values::leaves(&app, experiment.experiment_id).await?;
+    fields.extend(leaves.into_iter().filter_map(root_field));
     Ok(Json(FieldList { fields }))
 }
 
@@ -95,7 +102,7 @@ fn known_fields(def: &'static FieldDef, keys: &TraceKeys) -> Vec<FilterField> {
         FieldGroup::Metadata => ("metadata", &keys.metadata),
         FieldGroup::Feedback => ("feedback", &keys.feedback),
         FieldGroup::Expectation => ("expectation", &keys.expectations),
-        FieldGroup::Issue => return Vec::new(),
+        FieldGroup::Issue | FieldGroup::Inputs | FieldGroup::Outputs => return Vec::new(),
     };
     // A key that cannot be written in a filter is not a field.
     let named = keys.iter().filter_map(|key| Some((field_name(prefix, &key.key)?, key)));
@@ -121,6 +128,21 @@ fn field(def: &'static FieldDef, name: String, key: Option<&KeyCount>) -> Filter
             .group_word(),
         sortable: def.sortable,
         listed: matches!(def.projection, Projection::Number(_)),
+        column: false,
+        example: None,
         mlflow: def.mlflow_names().any(|name| name == def.name),
     }
+}
+
+/// A field for a value of root spans; `None` if it cannot be written in a filter.
+fn root_field(leaf: Leaf) -> Option<FilterField> {
+    let known = Field::of_root(&leaf.field)?;
+    let kind = if leaf.is_number { "number" } else { "text" };
+    Some(FilterField {
+        kind,
+        traces: Some(leaf.traces),
+        column: true,
+        example: Some(leaf.example),
+        ..field(known.def, known.name()?, None)
+    })
 }

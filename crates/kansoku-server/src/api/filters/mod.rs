@@ -2,6 +2,7 @@
 mod check;
 mod facets;
 mod fields;
+mod root_values;
 
 use crate::route_table::Routes;
 

@@ -6,11 +6,12 @@ use kansoku_model::Scope;
 use kansoku_store::{TraceListPage, TraceSearch};
 use serde::Deserialize;
 
+use super::columns::Columns;
 use crate::{
     ApiError, App,
     http::extract::Query,
     params::trace_scope::{ExperimentPath, ScopeQuery, TraceScope},
-    rendering::trace_list_item::{TracePage, conversion::trace_list_item_json},
+    rendering::trace_list_item::TracePage,
     route_table::Routes,
 };
 
@@ -35,6 +36,9 @@ pub(crate) struct TraceListQuery {
     page_token: Option<String>,
     /// the maximum number of traces, 1 to 500
     max_results: Option<i64>,
+    /// values of the root span, with commas between them: `inputs.customer.id`; 20 at most
+    #[serde(default)]
+    columns: Vec<String>,
 }
 
 /// `GET /api/3.0/kansoku/experiments/{experiment_id}/traces`
@@ -50,6 +54,7 @@ pub(super) async fn list_traces(
     scope: TraceScope,
     Query(query): Query<TraceListQuery>,
 ) -> Result<Json<TracePage>, ApiError> {
+    let columns = Columns::parse(&query.columns)?;
     let max_results = check_max_results(query.max_results, ROWS_DEFAULT, ROWS_MAX)?;
     let search = TraceSearch {
         order_by: OrderBy::parse_list(&query.order_by)?,
@@ -57,6 +62,6 @@ pub(super) async fn list_traces(
         ..scope.search(&app, max_results)
     };
     let TraceListPage { traces, next_page_token } = app.traces.search_list(search).await?;
-    let traces = traces.into_iter().map(trace_list_item_json).collect();
+    let traces = columns.rows(&app, traces).await?;
     Ok(Json(TracePage { traces, next_page_token }))
 }

@@ -4,11 +4,9 @@ use kansoku_mlflow::ids::possible_ids;
 use kansoku_model::{Scope, TraceId};
 use serde::Deserialize;
 
+use super::columns::Columns;
 use crate::{
-    ApiError, App,
-    http::extract::Query,
-    rendering::trace_list_item::{TracePage, conversion::trace_list_item_json},
-    route_table::Routes,
+    ApiError, App, http::extract::Query, rendering::trace_list_item::TracePage, route_table::Routes,
 };
 
 const IDS_MAX: usize = 500;
@@ -23,6 +21,9 @@ pub(crate) struct TraceRowsQuery {
     /// trace ids, separated by commas, 500 at most
     #[param(value_type = String)]
     ids: Vec<String>,
+    /// values of the root span, with commas between them: `inputs.customer.id`; 20 at most
+    #[serde(default)]
+    columns: Vec<String>,
 }
 
 /// `GET /api/3.0/kansoku/traces/rows?ids=…`: in the order of `ids`, without those that do not
@@ -38,8 +39,9 @@ pub(super) async fn list_rows(
     app: App,
     Query(query): Query<TraceRowsQuery>,
 ) -> Result<Json<TracePage>, ApiError> {
+    let columns = Columns::parse(&query.columns)?;
     let listed = app.traces.list_items(&parse_ids(&query.ids)?).await?;
-    let traces = listed.into_iter().map(trace_list_item_json).collect();
+    let traces = columns.rows(&app, listed).await?;
     Ok(Json(TracePage { traces, next_page_token: None }))
 }
 

@@ -8,11 +8,12 @@ use kansoku_model::{
 use kansoku_otlp::Signal;
 use kansoku_store::{
     Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
-    Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage, ScanQuery, ScanVisitor,
-    SearchPage, SessionNames, SessionPlace, SessionSearch, SpanList, SpanPage, SpanSearch,
-    SpanSearchPage, SpanTree, SpanTreePage, SpanTreeRange, SpanVisitor, StoreError, StoredSpan,
-    StoredSpans, TraceChange, TraceChunks, TraceEdit, TraceKeys, TraceLinks, TraceListItem,
-    TraceListPage, TraceReads, TraceScan, TraceSearch, TraceStore, TraceWrites, Turns,
+    Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage, RootValues,
+    RootValuesQuery, ScanQuery, ScanVisitor, SearchPage, SessionNames, SessionPlace, SessionSearch,
+    SpanList, SpanPage, SpanSearch, SpanSearchPage, SpanTree, SpanTreePage, SpanTreeRange,
+    SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceEdit,
+    TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan, TraceSearch,
+    TraceStore, TraceWrites, Turns,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -253,6 +254,14 @@ impl TraceReads for ScopedTraces {
 
     async fn turns(&self, traces: &[TraceId]) -> Result<Turns, StoreError> {
         self.inner.turns(&self.rights.visible(traces).await?).await
+    }
+
+    async fn root_values(
+        &self,
+        query: RootValuesQuery,
+    ) -> Result<Vec<(TraceId, RootValues)>, StoreError> {
+        let traces = self.rights.visible(&query.traces).await?;
+        self.inner.root_values(RootValuesQuery { traces, ..query }).await
     }
 
     async fn assessment(

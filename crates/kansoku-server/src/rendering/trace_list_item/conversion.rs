@@ -61,6 +61,7 @@ pub(crate) fn trace_list_item_json(trace: TraceListItem) -> TraceListItemJson {
         numbers: numbers
             .filter_map(|((def, _), number)| Some((def.name.to_owned(), number?)))
             .collect(),
+        values: None,
         session: said(metadata_key::SESSION),
         user: said(metadata_key::USER),
         version: info.version().map(str::to_owned),

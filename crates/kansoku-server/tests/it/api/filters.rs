@@ -3,7 +3,7 @@ use insta::assert_snapshot;
 use kansoku_filter::Filter;
 
 use crate::{
-    api::traces::list::{given, ids},
+    api::traces::list::{given, ids, with_values},
     test_server::{TestServer, without_known_keys},
 };
 
@@ -35,6 +35,43 @@ async fn words_of_our_own_find_traces() {
         let reply = server.list(&format!("{id}/traces?q={}", encoded(filter))).await.json();
         assert_eq!(ids(&reply), expected, "{filter}");
     }
+}
+
+#[tokio::test]
+async fn values_of_roots_are_filtered_by_and_offered() {
+    let (server, id) = with_values().await;
+    for (filter, expected) in [
+        ("inputs.customer.id = 'c-7'", "1"),
+        ("inputs.customer.id LIKE 'c-%' AND inputs.customer.tier < 2", "2"),
+        ("outputs.answer.score >= 0.25", "1"),
+        ("inputs.customer.id IS NULL", "3"),
+        ("inputs.customer.id = 'other'", ""),
+        ("inputs.customer.id IN ('c-7', 'c-8') AND NOT outputs.answer CONTAINS 'score'", "2"),
+    ] {
+        let reply = server.list(&format!("{id}/traces?q={}", encoded(filter))).await.json();
+        assert_eq!(ids(&reply), expected, "{filter}");
+    }
+    let fields = server.list(&format!("{id}/fields")).await.json();
+    let offered =
+        fields["fields"].as_array().unwrap().iter().filter(|field| field["column"] == true);
+    let told: Vec<String> = offered
+        .map(|field| {
+            let example: String = field["example"].as_str().unwrap().chars().take(4).collect();
+            format!("{} {} {} {example}", field["field"], field["kind"], field["traces"])
+        })
+        .collect();
+    assert_snapshot!(told.join("\n"), @r#"
+    "inputs.customer.id" "text" 2 c-7
+    "inputs.customer.tier" "number" 2 3
+    "inputs.text" "text" 2 éééé
+    "span.attributes.app.tenant" "text" 2 t-1
+    "outputs.answer.score" "number" 1 0.25
+    "#);
+    let facets =
+        server.list(&format!("{id}/facets?field=inputs.customer.id&prefix=C")).await.json();
+    let values: Vec<_> =
+        facets["values"].as_array().unwrap().iter().map(|value| value["value"].clone()).collect();
+    assert_eq!(values, ["c-7", "c-8"]);
 }
 
 /// The stored text has a quote, a line break and a non-ASCII letter, and is JSON inside of JSON.

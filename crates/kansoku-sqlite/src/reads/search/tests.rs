@@ -25,7 +25,7 @@ fn plan(filter: &str, statement: impl Fn(&Query<'_>) -> Statement) -> String {
         search: &search,
         order: Order::new(&[]),
         after: Some(PageToken { values: vec![SqlValue::Integer(5)], trace_id: "tr-1".to_owned() }),
-        required: search.filter.required(RENDERED_WORDS),
+        required: required(&search),
     };
     let sql = statement(&query);
     let mut explain = db.prepare(&format!("explain query plan {}", sql.text)).unwrap();

@@ -4,12 +4,14 @@
 //! overrides one reads a single snapshot, and is faster.
 mod lists;
 mod payload;
+mod root_values;
 mod scans;
 mod sessions;
 mod span_search;
 
 pub(super) use lists::{keys, list_items};
 pub(super) use payload::{otlp, some_spans, span_bytes, spans};
+pub(super) use root_values::root_values;
 pub(super) use scans::{activity, correlation, scan_spans};
 pub(super) use sessions::{session_assessments, session_place, sessions};
 pub(super) use span_search::search_spans;

@@ -196,3 +196,68 @@ async fn what_is_asked_wrongly_is_refused_by_name() {
     assert_eq!(reply.json()["details"]["from"], 7);
     assert_eq!(reply.json()["details"]["to"], 11);
 }
+
+/// Two traces with values in their roots, and one without.
+pub(crate) async fn with_values() -> (TestServer, String) {
+    let server = TestServer::start();
+    let id = server.experiment("values").await;
+    for (n, customer, score) in [
+        (1, json!({ "id": "c-7", "tier": 3 }), json!({ "score": 0.25 })),
+        (2, json!({ "id": "c-8", "tier": 1 }), json!([1, { "a": "b" }])),
+    ] {
+        let root = with(
+            span(n, 1, 0, "ask", 0, 10),
+            &[
+                ("mlflow.spanInputs", json!({ "customer": customer, "text": "é".repeat(400) })),
+                ("mlflow.spanOutputs", json!({ "answer": score })),
+                ("app.tenant", json!("t-1")),
+            ],
+        );
+        let child = with(
+            span(n, 2, 1, "call", 1, 9),
+            &[("mlflow.spanInputs", json!({ "customer": { "id": "other" } }))],
+        );
+        server.export(&id, &[], &[root, child]).await;
+    }
+    server.export(&id, &[], &[span(3, 1, 0, "bare", 5, 6)]).await;
+    (server, id)
+}
+
+#[tokio::test]
+async fn rows_have_the_values_that_are_asked_for() {
+    let (server, id) = with_values().await;
+    let columns = "inputs.customer.id,inputs.customer.tier,outputs.answer.score,outputs.answer,span.attributes.app.tenant";
+    let reply = server.list(&format!("{id}/traces?columns={columns}")).await.json();
+    let rows = reply["traces"].as_array().unwrap();
+    let values: Vec<Value> = rows.iter().map(|row| row["values"].clone()).collect();
+    let of = |n: u64| {
+        let at = rows.iter().position(|row| row["trace_id"] == format!("tr-{n:032x}")).unwrap();
+        values[at].clone()
+    };
+    assert_eq!(
+        of(1),
+        json!({ "inputs.customer.id": "c-7", "inputs.customer.tier": 3, "outputs.answer.score": 0.25,
+            "outputs.answer": "{\"score\":0.25}", "span.attributes.app.tenant": "t-1" })
+    );
+    assert_eq!(of(2)["outputs.answer"], "[1,{\"a\":\"b\"}]");
+    assert_eq!(of(2).get("outputs.answer.score"), None);
+    assert_eq!(of(3), json!({}));
+    let ids = format!("tr-{:032x}", 2);
+    let path = format!("/api/3.0/kansoku/traces/rows?ids={ids}&columns=inputs.text");
+    let row = server.get(&path).await.json()["traces"][0].clone();
+    assert_eq!(row["values"]["inputs.text"].as_str().unwrap().chars().count(), 301);
+    let plain = server.list(&format!("{id}/traces")).await.json();
+    assert_eq!(plain["traces"][0].get("values"), None);
+}
+
+#[tokio::test]
+async fn columns_that_are_no_values_of_a_root_are_refused() {
+    let (server, id) = with_values().await;
+    let many = (0..21).map(|n| format!("inputs.k{n}")).collect::<Vec<_>>().join(",");
+    let long = format!("inputs.{}", "a".repeat(300));
+    for columns in ["status", "inputs.a..b", "tags.env", "nope.x", &many, &long] {
+        let reply = server.list(&format!("{id}/traces?columns={columns}")).await;
+        assert_eq!(reply.status, 400, "{columns}");
+        assert!(reply.json()["message"].as_str().unwrap().contains("`columns`"), "{columns}");
+    }
+}

@@ -137,6 +137,7 @@ async fn fields_are_those_of_the_language_and_of_the_data() {
     tags.service.version text 2
     tags.deployment.environment.name text 1
     tags.`my tag` text 1
+    outputs.answer text 1
     "#);
 }
 
