@@ -158,3 +158,36 @@ test("hostile experiment names are shown as text", async ({ page }) => {
   await expect(page).not.toHaveTitle(/hacked/);
   await call(SERVER(), "/api/2.0/mlflow/experiments/delete", { experiment_id: id });
 });
+
+test("an empty server is filled with demo data by one button", async ({ page }) => {
+  test.slow();
+  const server = await startServer();
+  try {
+    await page.goto(server.url);
+    await checkA11y(page);
+    await page.getByRole("button", { name: "Fill with demo data" }).click();
+    await expect(page.getByRole("progressbar", { name: "Demo data" })).toBeVisible();
+    await expect(page).toHaveURL(/\/e\/\d+\/traces/, { timeout: 120_000 });
+    await expect(page.getByRole("banner").getByRole("link", { name: "demo" })).toBeVisible();
+    const demo = await call<{ state: string; stored: number }>(server.url, "/api/3.0/kansoku/demo");
+    expect(demo).toMatchObject({ state: "done", stored: 2000 });
+  } finally {
+    // A page that still loads something would miss the server.
+    await page.goto("about:blank");
+    await server.stop();
+  }
+});
+
+test("an experiment of that name is left alone", async ({ page }) => {
+  const server = await startServer();
+  try {
+    await makeExperiment(server.url, "demo");
+    await page.goto(server.url);
+    await page.getByRole("button", { name: "Fill with demo data" }).click();
+    await expect(page.getByRole("alert")).toContainText("demo");
+  } finally {
+    // A page that still loads something would miss the server.
+    await page.goto("about:blank");
+    await server.stop();
+  }
+});

@@ -15,6 +15,7 @@ use kansoku_synth::demo::{self, DemoSpec, SyntheticTrace};
 use look::Look;
 
 mod look;
+pub(crate) mod source;
 
 const ANSWER_WITHIN: Duration = Duration::from_secs(60);
 const ANSWER_BYTES_MAX: u64 = 4 << 20;
@@ -32,8 +33,7 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
         traces: asked.traces as usize,
         days: asked.days.into(),
         now_ns: now_ms.cast_unsigned() * 1_000_000,
-        key: now_ms.cast_unsigned()
-            ^ experiment.bytes().fold(0, |key, byte| key * 31 + u64::from(byte)),
+        key: demo_key(now_ms.cast_unsigned(), &experiment),
     };
     let mut sender = Sender::new(&server, &experiment, wanted.traces);
     demo::generate(wanted, &mut |made| sender.take(made))?;
@@ -50,6 +50,12 @@ pub(crate) fn run(asked: DemoArgs) -> anyhow::Result<()> {
         println!("  {what:<22} {url}");
     }
     Ok(())
+}
+
+/// Keeps the ids of one demonstration from those of another.
+fn demo_key(now_ms: u64, experiment: &str) -> u64 {
+    let of_experiment = |key: u64, byte: u8| key.wrapping_mul(31).wrapping_add(byte.into());
+    now_ms ^ experiment.bytes().fold(0, of_experiment)
 }
 
 /// The id of the experiment, which is created if missing. Fails if it is deleted, or has traces and

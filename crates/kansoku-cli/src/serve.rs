@@ -9,7 +9,7 @@ use kansoku_model::{Clock as _, Scope, SystemClock};
 use kansoku_pricing::PriceList;
 use kansoku_server::metrics::MetricsHandle;
 use kansoku_server::{
-    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections,
+    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionLimits, Connections, Demo,
     EventStreams, ExperimentRules, Health, Limits, ReadBudget, Started, TlsCertificate, Ui,
 };
 use kansoku_sqlite::{SqliteStore, backup};
@@ -23,6 +23,7 @@ use tracing::{info, warn};
 use crate::banner::{Doors, banner};
 use crate::config::{DatabricksForm, GrpcPort, RequireTokens, Settings};
 use crate::data::{self, DataLock};
+use crate::demo::source::DemoTraces;
 use crate::{descriptors, prices, store, telemetry};
 
 /// Maximum time for open requests to complete when the server stops.
@@ -304,6 +305,7 @@ fn app(
         maintenance: store,
         retention: settings.retention(),
         started,
+        demo: Demo::new(Arc::new(DemoTraces)),
         ui: settings.ui_dir.clone().map_or_else(Ui::default, Ui::of_folder),
     })
 }

@@ -7,7 +7,7 @@ use kansoku_pricing::PriceList;
 use kansoku_store::{IngestLedger, Maintenance, MetaStore, TraceStore};
 
 use crate::{
-    Access, Artifacts, Backups, BodyBudget, ClientAddress, DatabricksForm, EventStreams,
+    Access, Artifacts, Backups, BodyBudget, ClientAddress, DatabricksForm, Demo, EventStreams,
     ExperimentRules, Health, MetricsHandle, NetworkRules, ReadBudget, Started, Ui, auth::Caller,
 };
 
@@ -46,6 +46,8 @@ pub struct App {
     pub maintenance: Arc<dyn Maintenance>,
     /// The default for experiments without tags that set their own.
     pub retention: Retention,
+    /// Creates demo data on request.
+    pub demo: Demo,
     /// The files of the web UI.
     pub ui: Ui,
     pub started: Started,

@@ -37,7 +37,7 @@ pub use http::{
     error::{ApiError, MessageError},
     metrics::{self, MetricsHandle},
 };
-pub use ingest::ExperimentRules;
+pub use ingest::{Demo, DemoBatch, DemoSource, ExperimentRules};
 pub use maintenance::keep_up;
 pub use params::client_flavor::DatabricksForm;
 pub use route_table::{RouteRow, Support};

@@ -40,6 +40,7 @@ export type Quality = Schemas["Quality"];
 export type QualityFactor = Schemas["QualityFactor"];
 export type Distributions = Schemas["Distributions"];
 export type Histogram = Schemas["Histogram"];
+export type DemoStatus = Schemas["DemoStatus"];
 export type ServerInfo = Schemas["ServerInfo"];
 export type TokenList = Schemas["TokenList"];
 export type TokenRow = Schemas["TokenRow"];

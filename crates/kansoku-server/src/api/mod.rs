@@ -1,6 +1,7 @@
 //! Kansoku's own routes, by resource.
 pub(crate) mod access;
 pub(crate) mod admin;
+pub(crate) mod demo;
 pub(crate) mod experiments;
 pub(crate) mod filters;
 pub(crate) mod openapi;
@@ -20,6 +21,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     trace::routes(routes);
     access::routes(routes);
     openapi::routes(routes);
+    demo::routes(routes);
     experiments::routes(routes);
     sessions::routes(routes);
     quality::routes(routes);

@@ -16,7 +16,9 @@ use utoipa::{
     openapi::{OpenApi, RefOr, schema::Schema},
 };
 
-use super::{access, admin, experiments, filters, quality, sessions, spans, trace, traces, views};
+use super::{
+    access, admin, demo, experiments, filters, quality, sessions, spans, trace, traces, views,
+};
 use crate::{RouteAccess, route_table::Routes};
 
 /// The common part of the document. Each area describes its routes next to their handlers, and
@@ -40,6 +42,7 @@ pub fn openapi() -> OpenApi {
     let mut document = Own::openapi();
     document.merge(access::Document::openapi());
     document.merge(admin::Document::openapi());
+    document.merge(demo::Document::openapi());
     document.merge(experiments::Document::openapi());
     document.merge(filters::Document::openapi());
     document.merge(quality::Document::openapi());

@@ -143,6 +143,11 @@ struct Held {
 }
 
 impl Reservation {
+    /// A reservation for memory that the server itself uses.
+    pub(crate) fn of_server(budget: &BodyBudget) -> Self {
+        Self::in_budget(budget)
+    }
+
     fn in_budget(budget: &BodyBudget) -> Self {
         let (budget, bytes) = (budget.clone(), Mutex::new(0));
         Self(Arc::new(Held { budget, sender: OnceLock::new(), bytes }))

@@ -6,6 +6,7 @@
 //! affect the others. A success means that everything accepted is on disk. Whatever was rejected is
 //! recorded in the [`ledger`] with the reason, to explain missing traces.
 mod assign_experiment;
+pub(crate) mod demo;
 pub(crate) mod ledger;
 pub(crate) mod otlp_grpc;
 pub(crate) mod otlp_http;
@@ -17,6 +18,7 @@ pub(crate) mod traces_json;
 use axum::http::HeaderMap;
 
 pub use assign_experiment::ExperimentRules;
+pub use demo::{Demo, DemoBatch, DemoSource};
 pub(crate) use otlp_http::routes;
 
 /// The message for exporters of metrics.

@@ -17,7 +17,7 @@ use http_body_util::BodyExt;
 use kansoku_model::{Clock, ExperimentBinding, ExperimentRights, Retention, TimestampMs};
 use kansoku_pricing::PriceList;
 use kansoku_server::{
-    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionInfo, DatabricksForm,
+    Access, AccessRules, App, Artifacts, Backups, BodyBudget, ConnectionInfo, DatabricksForm, Demo,
     EventStreams, Health, Limits, MetricsHandle, NetworkRules, ReadBudget, Scheme, Started,
     TrustedProxies, Ui, router,
 };
@@ -89,6 +89,7 @@ impl TestServer {
             ledger: store.clone(),
             maintenance: store.clone(),
             retention: Retention::default(),
+            demo: Demo::default(),
             ui: Ui::default(),
             started: Started { at: TimestampMs(START_MS), grpc_port: None },
         };

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from "react";
 import { useHotkeys } from "../../ui/keys/hotkeys";
 import { useTitle } from "../../ui/browser/useTitle";
 import { useUrl } from "../../ui/address/useUrl";
+import { useDemo } from "../../net/demo";
 import { useExperiments } from "../../net/experiments";
 import type { ExperimentList, ExperimentSummary } from "../../core/types";
 import { Button } from "../../ui/Button";
@@ -28,7 +29,8 @@ export default function Experiments() {
     n: () => setDialog({ kind: "create" }),
   });
   const first = data && newestTraced(data);
-  useOpenWhenFirstArrives(data, first);
+  const filling = useDemo()?.state === "running";
+  useOpenWhenFirstArrives(data, filling ? null : first);
 
   if (error && !data) return <ErrorState error={error} doing="list the experiments" onRetry={() => void refetch()} />;
   if (isPending) return <div className="page"><h1>Experiments</h1><LoadingRows /></div>;
@@ -48,7 +50,7 @@ export default function Experiments() {
         )}
         <Button look="primary" onClick={() => setDialog({ kind: "create" })}>New experiment</Button>
       </div>
-      {!first && <FirstTrace experiment={null} />}
+      {(!first || filling) && <FirstTrace experiment={null} />}
       <input
         ref={filter}
         type="search"

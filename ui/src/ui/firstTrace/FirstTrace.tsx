@@ -1,5 +1,6 @@
 import { Link } from "@tanstack/react-router";
 import { useTraceEvents } from "../../net/traceEvents";
+import { DemoData } from "./DemoData";
 import { SendLines } from "./SendLines";
 import "./firstTrace.css";
 
@@ -17,6 +18,7 @@ export function FirstTrace({ experiment, onFirst }: {
   return (
     <section className="first-trace card" aria-label="Send a first trace">
       <h2>{experiment ? `No traces in ${experiment.name} yet` : "Send your first trace"}</h2>
+      {experiment === null && <DemoData />}
       <SendLines experiment={experiment} />
       <p className="row wrap" role="status">
         <span className="waiting-dot" aria-hidden />

@@ -1,0 +1,118 @@
+//! Demo data for a server that stores it without the command.
+use std::ops::ControlFlow;
+
+use kansoku_model::{ExperimentId, TimestampMs, TraceId};
+use kansoku_server::{DemoBatch, DemoSource};
+use kansoku_synth::demo::{self, DemoSpec, SyntheticTrace};
+use opentelemetry_proto::tonic::trace::v1::{ResourceSpans, TracesData};
+use prost::Message as _;
+use serde_json::Value;
+
+use super::{SPANS_AT_ONCE, demo_key};
+
+/// Makes the traces that `kansoku demo` makes by default.
+pub(crate) struct DemoTraces;
+
+const SEED: u64 = 1;
+const TRACES: u64 = 2000;
+const DAYS: u64 = 7;
+
+impl DemoSource for DemoTraces {
+    fn traces(&self) -> u64 {
+        TRACES
+    }
+
+    fn generate(
+        &self,
+        now: TimestampMs,
+        experiment: ExperimentId,
+        take: &mut dyn FnMut(DemoBatch) -> ControlFlow<()>,
+    ) {
+        let now_ms = now.0.cast_unsigned();
+        let spec = DemoSpec {
+            seed: SEED,
+            traces: TRACES as usize,
+            days: DAYS,
+            now_ns: now_ms * 1_000_000,
+            key: demo_key(now_ms, &experiment.to_string()),
+        };
+        let mut batch = Batch::default();
+        let made = demo::generate(spec, &mut |made| {
+            batch.add(made);
+            if batch.spans < SPANS_AT_ONCE {
+                return Ok(());
+            }
+            match take(std::mem::take(&mut batch).finish()) {
+                ControlFlow::Continue(()) => Ok(()),
+                ControlFlow::Break(()) => anyhow::bail!("nobody wants more"),
+            }
+        });
+        if made.is_ok() && 0 < batch.spans {
+            let _ = take(batch.finish());
+        }
+    }
+}
+
+#[derive(Default)]
+struct Batch {
+    spans: usize,
+    otlp: Vec<ResourceSpans>,
+    assessments: Vec<(TraceId, Value)>,
+}
+
+impl Batch {
+    fn add(&mut self, made: SyntheticTrace) {
+        self.spans += made.spans;
+        self.otlp.push(made.otlp);
+        if let Ok(trace) = TraceId::try_from(made.id) {
+            let said = made.assessments.into_iter();
+            self.assessments.extend(said.map(|said| (trace.clone(), said)));
+        }
+    }
+
+    fn finish(self) -> DemoBatch {
+        let traces = self.otlp.len() as u64;
+        let otlp = TracesData { resource_spans: self.otlp };
+        DemoBatch { traces, otlp: otlp.encode_to_vec(), assessments: self.assessments }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    #[test]
+    fn a_server_makes_what_the_command_makes() {
+        let Command::Demo(asked) = Args::parse_from(["kansoku", "demo"]).command else {
+            panic!("another command")
+        };
+        let told = (asked.seed, u64::from(asked.traces), u64::from(asked.days));
+        assert_eq!(told, (SEED, TRACES, DAYS));
+    }
+
+    #[test]
+    fn batches_have_all_traces_until_nobody_wants_more() {
+        let all = |batches_max: usize| {
+            let (mut traces, mut assessments, mut batches) = (0, 0, 0);
+            let now = TimestampMs(1_700_000_000_000);
+            DemoTraces.generate(now, ExperimentId(1), &mut |batch| {
+                traces += batch.traces;
+                assessments += batch.assessments.len();
+                batches += 1;
+                assert!(!batch.otlp.is_empty());
+                match batches < batches_max {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
+            });
+            (traces, assessments, batches)
+        };
+        let (traces, assessments, batches) = all(usize::MAX);
+        assert_eq!(traces, TRACES);
+        assert!(100 < assessments && 10 < batches, "{assessments} {batches}");
+        assert_eq!(all(2).2, 2);
+    }
+}
