@@ -16,7 +16,7 @@ async function chat(): Promise<{ experiment: string; name: string; traces: strin
     ...(answer === null ? {} : { "mlflow.spanOutputs": JSON.stringify(answer) }),
   });
   const traces = [
-    await sendTrace(SERVER(), experiment, [{ name: "ask", tookMs: 400, attributes: root("First?", "One.") }, { name: "search", atMs: 10, tookMs: 90, attributes: { "mlflow.spanType": "TOOL" } }], { startMs: start }),
+    await sendTrace(SERVER(), experiment, [{ name: "ask", tookMs: 400, attributes: root("First?", "One.") }, { name: "search", atMs: 10, tookMs: 90, attributes: { "mlflow.spanType": "TOOL" } }, { name: "passages", atMs: 110, tookMs: 20, attributes: { "mlflow.spanType": "RETRIEVER" } }, { name: "answer", atMs: 140, tookMs: 200, attributes: { "mlflow.spanType": "CHAT_MODEL" } }], { startMs: start }),
     await sendTrace(SERVER(), experiment, [{ name: "ask", tookMs: 600, attributes: root("Second?", "Two.") }, { name: "search", atMs: 10, tookMs: 90, failed: "TimeoutError: too slow", attributes: { "mlflow.spanType": "TOOL" } }], { startMs: start + 3_600_000 }),
     await sendTrace(SERVER(), experiment, [{ name: "ask", tookMs: 200, failed: "RateLimitError: 429", attributes: root("Third?", null) }], { startMs: start + 3_700_000 }),
   ];
@@ -49,7 +49,7 @@ test("lists the conversations of an experiment, and filters them", async ({ page
   await expect(page).toHaveURL(/\/sessions\/s-1/);
 });
 
-test("shows a session with its totals, failures, tools and pauses", async ({ page }) => {
+test("shows a session with its totals, failures, steps and pauses", async ({ page }) => {
   const { experiment } = await chat();
   await page.goto(`/e/${experiment}/sessions/chat%2F42`);
   await expect(turn(page, 3)).toBeVisible();
@@ -62,6 +62,9 @@ test("shows a session with its totals, failures, tools and pauses", async ({ pag
   await expect(turn(page, 1)).toContainText("First?");
   await expect(turn(page, 1)).toContainText("One.");
   await expect(turn(page, 1).locator("time")).toHaveText(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/);
+  const steps = turn(page, 1).getByRole("list", { name: "Steps" }).getByRole("link");
+  await expect(steps).toHaveText([/search.*90 ms/, /passages.*20 ms/, /answer.*200 ms/]);
+  await expect(steps.nth(1)).toHaveAttribute("href", /\/t\/tr-.*s=/);
   await expect(turn(page, 2)).toContainText("1h 00m later");
   await expect(turn(page, 2)).toContainText("search: TimeoutError: too slow");
   await expect(turn(page, 3).getByText("No answer.")).toBeVisible();

@@ -13,7 +13,25 @@ pub struct TraceFold {
     pub end_ns: Option<i64>,
     /// The span without a parent; if there are several, the earliest.
     pub root: Option<RootSpan>,
+    /// The input of the first model call below the root, and the output of the last one. They are the
+    /// previews of a trace whose root has none.
+    pub request: Option<CallText>,
+    pub response: Option<CallText>,
     pub tags_and_metadata: BTreeMap<(TagOrMetadataKind, String), TagOrMetadata>,
+}
+
+/// The input or output text of a model call.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallText {
+    pub call: CallKey,
+    pub text: String,
+}
+
+/// The time when a model call began or ended, and its span.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CallKey {
+    pub at_ns: i64,
+    pub span_id: SpanId,
 }
 
 /// Whether an entry is a tag or metadata of the trace.
@@ -91,6 +109,8 @@ impl TraceFold {
                 request_preview: None,
                 response_preview: None,
             }),
+            request: None,
+            response: None,
             tags_and_metadata: BTreeMap::new(),
         }
     }
@@ -118,6 +138,8 @@ impl TraceFold {
         self.end_ns = self.end_ns.max(other.end_ns);
         // `RootSpan` orders the earliest first, and an ended root before the same root while open.
         self.root = [self.root, other.root].into_iter().flatten().min();
+        self.request = [self.request, other.request].into_iter().flatten().min();
+        self.response = self.response.max(other.response);
         for ((kind, key), entry) in other.tags_and_metadata {
             self.add_tag_or_metadata(kind, key, entry);
         }

@@ -33,7 +33,7 @@ pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
 pub use feedback::{FeedbackRule, FeedbackSettings, FeedbackWord, Polarity, Verdict};
 pub use fold::{
-    Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold,
+    CallKey, CallText, Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold,
 };
 pub use id::{
     AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, IssueId,

@@ -107,7 +107,7 @@ fn content(content: &Value) -> Option<&str> {
 }
 
 /// At most [`CHARS_MAX`] characters, including the dots.
-fn shortened(text: &str) -> String {
+pub(crate) fn shortened(text: &str) -> String {
     const DOTS: &str = "...";
     if text.char_indices().nth(CHARS_MAX).is_none() {
         return text.to_owned();

@@ -22,8 +22,10 @@ use crate::value::plain_text;
 
 mod chunks;
 mod encode;
+mod end_calls;
 
 use encode::{EncodedTrace, Fields};
+use end_calls::EndCalls;
 
 /// A trace's bytes are stored in chunks of at most this many bytes of spans, so that one span can
 /// be read without the rest. A larger span is a chunk of its own.
@@ -201,6 +203,7 @@ struct Group {
     experiment: Option<ExperimentHint>,
     /// The rank of the earliest span of each resource, which is the rank of the resource's tags.
     resources: Vec<(usize, Rank)>,
+    calls: EndCalls,
 }
 
 impl Group {
@@ -216,6 +219,7 @@ impl Group {
             fold: TraceFold::default(),
             experiment: None,
             resources: Vec::new(),
+            calls: EndCalls::default(),
         }
     }
 
@@ -239,6 +243,7 @@ impl Group {
             _ => self.resources.push((place.resource, rank)),
         }
         self.fold = std::mem::take(&mut self.fold).merge(fold);
+        self.calls.see(&row, &span);
         self.spans.push_span(row.span_id, span);
         match self.row_of.get(&row.span_id) {
             Some(index) => self.rows[*index] = row,
@@ -251,6 +256,7 @@ impl Group {
 
     /// One batch, or several if the bytes exceed [`CHUNK_BYTES_MAX`].
     fn finish(mut self, tags: &[Vec<(String, String)>]) -> Vec<TraceSpans> {
+        self.calls.speak(&mut self.fold);
         for (resource, rank) in self.resources {
             for (key, value) in &tags[resource] {
                 let entry = TagOrMetadata { rank, value: Some(value.clone()) };

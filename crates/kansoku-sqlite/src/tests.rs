@@ -37,7 +37,7 @@ mod provided {
         activity::experiments_are_counted_whole_and_by_window,
         sessions::sessions_come_by_their_newest_trace_page_by_page,
         sessions::what_is_said_of_a_session_is_found_from_all_its_traces,
-        sessions::a_turn_names_its_speakers_its_tools_and_its_failures,
+        sessions::a_turn_names_its_speakers_its_steps_and_its_failures,
         lists::a_summary_tells_where_a_failure_began,
         lists::a_large_trace_has_a_small_span_sample,
         lists::lists_are_ordered_by_tokens_and_cost,

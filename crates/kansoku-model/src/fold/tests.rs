@@ -24,6 +24,12 @@ fn fold_one(span: &SpanRow) -> TraceFold {
     let rank = Rank { layer: Layer::Span, at_ns: span.start_ns, span_id: span.span_id };
     let value = Some(format!("from {}", span.span_id));
     fold.add_tag_or_metadata(TagOrMetadataKind::Metadata, "session", TagOrMetadata { rank, value });
+    let said = |at_ns| CallText {
+        call: CallKey { at_ns, span_id: span.span_id },
+        text: format!("said by {}", span.span_id),
+    };
+    fold.request = Some(said(span.start_ns));
+    fold.response = span.end_ns.map(said);
     fold
 }
 

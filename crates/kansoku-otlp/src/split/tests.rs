@@ -293,3 +293,42 @@ fn an_id_that_a_trace_lends_to_a_span_is_kept_with_it() {
     let kept = TracesData::decode(trace.otlp.as_slice()).unwrap();
     assert_eq!(kept.resource_spans[0].scope_spans[0].spans[0].trace_id[..3], [1, 2, 3]);
 }
+
+/// A child that is a model call.
+fn call(id: u64, from_ns: u64, to_ns: u64, asked: &str, answered: &str) -> Span {
+    Span {
+        parent_span_id: 1_u64.to_be_bytes().to_vec(),
+        start_time_unix_nano: from_ns,
+        end_time_unix_nano: to_ns,
+        ..span(
+            id,
+            &[
+                ("mlflow.spanType", "LLM"),
+                ("mlflow.spanInputs", asked),
+                ("mlflow.spanOutputs", answered),
+            ],
+        )
+    }
+}
+
+#[test]
+fn a_root_without_texts_leaves_the_word_to_its_first_and_last_call() {
+    let calls = || {
+        let chat = r#"{"messages": [{"role": "user", "content": "then"}, {"role": "user", "content": "now"}]}"#;
+        [
+            call(2, 40, 90, "later", "the last"),
+            call(3, 10, 20, chat, "first"),
+            call(4, 50, 0, "open", "x"),
+        ]
+    };
+    let fold =
+        |root: Span| split(data(calls().into_iter().chain([root]).collect())).traces.remove(0).fold;
+    let text =
+        |said: Option<kansoku_model::CallText>| said.map(|said| (said.call.at_ns, said.text));
+    let silent = fold(span(1, &[]));
+    assert_eq!(text(silent.request), Some((10, "now".to_owned())));
+    assert_eq!(text(silent.response), Some((90, "the last".to_owned())));
+    let asked = fold(span(1, &[("mlflow.spanInputs", "the root's")]));
+    assert_eq!(text(asked.request), None);
+    assert_eq!(text(asked.response), Some((90, "the last".to_owned())));
+}

@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (10, include_str!("../../sql/0010_runs.sql")),
     (11, include_str!("../../sql/0011_logged_models.sql")),
     (12, include_str!("../../sql/0012_issues.sql")),
+    (13, include_str!("../../sql/0013_previews_and_views.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

@@ -145,7 +145,7 @@ pub(crate) fn put(
 /// Sets previews of the trace from log records of its root span, where it has none.
 pub(crate) fn fill(db: &Connection, trace: i64, record: &mut TraceRow) -> Result<(), EngineError> {
     let Some(root) = record.root_span() else { return Ok(()) };
-    if record.request_preview.is_some() && record.response_preview.is_some() {
+    if record.has_previews() {
         return Ok(());
     }
     let mut select = db.prepare_cached(

@@ -1,5 +1,5 @@
 //! Reads and writes complete rows of `traces`.
-use kansoku_model::{ExperimentId, SpanId, TimestampMs, TraceState};
+use kansoku_model::{CallKey, ExperimentId, SpanId, TimestampMs, TraceState};
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 
 use kansoku_store::core::fold::client_overrides::ClientOverrides;
@@ -18,7 +18,8 @@ pub(crate) fn load(
                 start_ns, end_ns, root_start_ns, root_span_id, root_open, root_failed, span_count,
                 input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
                 cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
-                reasoning_output_tokens, input_cost, output_cost, total_cost
+                reasoning_output_tokens, input_cost, output_cost, total_cost,
+                request_call_ns, request_call, response_call_ns, response_call
          from traces where trace_id = ?1",
     )?;
     Ok(select.query_row([trace_id], |row| Ok((row.get(0)?, from_row(row)?))).optional()?)
@@ -52,7 +53,15 @@ fn from_row(row: &Row<'_>) -> Result<TraceRow, rusqlite::Error> {
         span_count: row.get::<_, i64>(17)?.cast_unsigned(),
         usage: usage_from_row(row, 18)?,
         cost: cost_from_row(row, 25)?,
+        request_call: call_from_row(row, 28)?,
+        response_call: call_from_row(row, 30)?,
     })
+}
+
+fn call_from_row(row: &Row<'_>, at: usize) -> Result<Option<CallKey>, rusqlite::Error> {
+    let Some(at_ns) = row.get(at)? else { return Ok(None) };
+    let span_id = SpanId(row.get::<_, i64>(at + 1)?.cast_unsigned());
+    Ok(Some(CallKey { at_ns, span_id }))
 }
 
 /// `received` is the time when the first part of the trace arrived.
@@ -67,9 +76,10 @@ pub(crate) fn insert(
              root_start_ns, root_span_id, root_open, root_failed, span_count,
              input_tokens, output_tokens, total_tokens, cache_read_input_tokens,
              cache_creation_input_tokens, cache_creation_input_tokens_above_1hr,
-             reasoning_output_tokens, input_cost, output_cost, total_cost, received_ms)
+             reasoning_output_tokens, input_cost, output_cost, total_cost, received_ms,
+             request_call_ns, request_call, response_call_ns, response_call)
          values (?1, ?2, ?3, ?4, ?5, ?6, ?7, pack_previews(?8, ?9), ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
-             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28)",
+             ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32)",
     )?;
     execute(trace, insert, Some(received))?;
     Ok(db.last_insert_rowid())
@@ -85,7 +95,9 @@ pub(crate) fn update(trace: &TraceRow, db: &Connection) -> Result<(), EngineErro
              cache_read_input_tokens = ?21, cache_creation_input_tokens = ?22,
              cache_creation_input_tokens_above_1hr = ?23, reasoning_output_tokens = ?24,
              input_cost = ?25, output_cost = ?26, total_cost = ?27,
-             received_ms = coalesce(?28, received_ms)
+             received_ms = coalesce(?28, received_ms),
+             request_call_ns = ?29, request_call = ?30,
+             response_call_ns = ?31, response_call = ?32
          where trace_id = ?1",
     )?;
     execute(trace, update, None)
@@ -127,6 +139,10 @@ fn execute(
         cost.output,
         cost.total,
         received.map(|received| received.0),
+        trace.request_call.map(|call| call.at_ns),
+        trace.request_call.map(|call| call.span_id.0.cast_signed()),
+        trace.response_call.map(|call| call.at_ns),
+        trace.response_call.map(|call| call.span_id.0.cast_signed()),
     ])?;
     Ok(())
 }

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use crate::error::EngineError;
 use crate::reads::infos;
 use crate::reads::short_name::short_name;
-use kansoku_store::{FailedSpan, ToolUse, Turn, Turns};
+use kansoku_store::{FailedSpan, Turn, TurnStep, Turns};
 
 pub(crate) fn read(db: &Connection, traces: &[TraceId]) -> Result<Turns, EngineError> {
     let mut turns = Vec::with_capacity(traces.len());
@@ -18,27 +18,43 @@ pub(crate) fn read(db: &Connection, traces: &[TraceId]) -> Result<Turns, EngineE
 }
 
 fn turn(db: &Connection, trace: i64) -> Result<Turn, EngineError> {
-    let speakers = [
-        "select span_id from spans where trace = ?1 and parent_id is null
-         order by start_ns, span_id limit 1",
-        "select span_id from spans where trace = ?1 and type in ('LLM', 'CHAT_MODEL')
-         order by coalesce(end_ns, start_ns) desc, span_id desc limit 1",
-    ];
-    let mut turn = Turn::default();
-    for sql in speakers {
+    let one = |sql: &str| -> Result<Option<SpanId>, EngineError> {
         let found = db.prepare_cached(sql)?.query_row([trace], |row| row.get(0)).optional()?;
-        turn.speakers.extend(found.map(span_id).filter(|id| !turn.speakers.contains(id)));
+        Ok(found.map(span_id))
+    };
+    let root = one("select span_id from spans where trace = ?1 and parent_id is null
+         order by start_ns, span_id limit 1")?;
+    let first_call =
+        one("select span_id from spans where trace = ?1 and type in ('LLM', 'CHAT_MODEL')
+         order by start_ns, span_id limit 1")?;
+    let last_call =
+        one("select span_id from spans where trace = ?1 and type in ('LLM', 'CHAT_MODEL')
+         order by coalesce(end_ns, start_ns) desc, span_id desc limit 1")?;
+    let mut turn = Turn::default();
+    for (call, speakers) in
+        [(first_call, &mut turn.input_spans), (last_call, &mut turn.output_spans)]
+    {
+        speakers.extend(root.into_iter().chain(call));
+        speakers.dedup();
     }
-    turn.tools = list(
+    turn.steps = list(
         db,
-        concat!(
-            "select ",
+        &format!(
+            "select span_id, {}, type, status = 2, (end_ns - start_ns) / 1e6 from spans
+             where trace = ?1 and type in ('{}') order by start_ns, span_id limit ?2",
             short_name!(),
-            ", status = 2, (end_ns - start_ns) / 1e6 from spans
-             where trace = ?1 and type = 'TOOL' order by start_ns, span_id limit ?2",
+            Turn::STEP_TYPES.join("', '")
         ),
         trace,
-        |row| Ok(ToolUse { name: row.get(0)?, failed: row.get(1)?, duration_ms: row.get(2)? }),
+        |row| {
+            Ok(TurnStep {
+                span_id: span_id(row.get(0)?),
+                name: row.get(1)?,
+                span_type: row.get(2)?,
+                failed: row.get(3)?,
+                duration_ms: row.get(4)?,
+            })
+        },
     )?;
     turn.failed = list(
         db,

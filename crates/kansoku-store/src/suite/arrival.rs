@@ -4,6 +4,7 @@ use kansoku_otlp::SpanSet;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
+use serde_json::json;
 
 use super::Stores;
 use super::build::{batch_of, experiment, found, info, span, trace_id};
@@ -42,6 +43,52 @@ fn parts(n: u64, experiment: ExperimentId, with_info: bool) -> Vec<Arrival> {
         parts.push(Arrival::Info(Box::new(info)));
     }
     parts
+}
+
+/// A model call that is asked and answers.
+fn call(n: u64, id: u64, from: u64, to: u64, answer: &str) -> TraceSpans {
+    let said = |role: &str, content: &str| json!({ "role": role, "content": content });
+    let asked = [said("user", "earlier"), said("assistant", "yes"), said("user", "and now?")];
+    let answered = json!({ "choices": [{ "message": said("assistant", answer) }] });
+    let call = span(n, id, Some(1), from, to)
+        .attribute("mlflow.spanType", "CHAT_MODEL")
+        .attribute("mlflow.spanInputs", &json!({ "messages": asked }).to_string())
+        .attribute("mlflow.spanOutputs", &answered.to_string());
+    batch_of("back", [call]).remove(0)
+}
+
+pub async fn a_root_that_says_nothing_leaves_the_word_to_its_calls(stores: &Stores) {
+    let here = experiment(stores, "e").await;
+    let previews = async |n| {
+        let info = stores.traces.info(&trace_id(n)).await.unwrap();
+        (info.request_preview, info.response_preview)
+    };
+    let both =
+        |request: &str, response: &str| (Some(request.to_owned()), Some(response.to_owned()));
+    let parts = |n| {
+        let root = batch_of("front", [span(n, 1, None, 0, 90)]).remove(0);
+        [root, call(n, 2, 5, 30, "wait"), call(n, 3, 40, 60, "it is done")]
+    };
+    let orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+    for (n, order) in (1..).zip(orders) {
+        let parts = parts(n);
+        for part in order.into_iter().chain(order) {
+            stores.traces.append(here, vec![parts[part].clone()]).await.unwrap();
+        }
+        assert_eq!(previews(n).await, both("and now?", "it is done"), "{order:?}");
+    }
+    // Previews from the root and from log records take precedence, whenever they arrive.
+    let root = span(1, 1, None, 0, 90).attribute("mlflow.spanInputs", "of the root");
+    stores.traces.append(here, batch_of("front", [root])).await.unwrap();
+    stores.traces.append(here, vec![call(1, 4, 1, 99, "the last")]).await.unwrap();
+    assert_eq!(previews(1).await, both("\"of the root\"", "the last"));
+    stores.traces.append(here, vec![records(2)]).await.unwrap();
+    stores.traces.append(here, vec![call(2, 4, 1, 99, "the last")]).await.unwrap();
+    assert_eq!(previews(2).await, both("asked by a record", "answered"));
+    // Those from a client take precedence over all.
+    stores.traces.upsert_info(info(3, here)).await.unwrap();
+    stores.traces.append(here, vec![call(3, 4, 1, 99, "the last")]).await.unwrap();
+    assert_eq!(previews(3).await, both("question", "the last"));
 }
 
 async fn arrive(stores: &Stores, experiment: ExperimentId, part: Arrival) {

@@ -6,7 +6,7 @@ use kansoku_model::{ExperimentId, SpanId, TimestampMs};
 
 use super::Stores;
 use super::build::{START_NS, batch, experiment, feedback, info, span, trace_id};
-use crate::{SessionNames, SessionSearch, ToolUse};
+use crate::{SessionNames, SessionSearch, TurnStep};
 
 fn search(experiment: ExperimentId, filter: &str, max_results: usize) -> SessionSearch {
     SessionSearch {
@@ -81,7 +81,7 @@ pub async fn what_is_said_of_a_session_is_found_from_all_its_traces(stores: &Sto
     assert_eq!(stores.traces.session_assessments(experiment, "nobody").await.unwrap(), []);
 }
 
-pub async fn a_turn_names_its_speakers_its_tools_and_its_failures(stores: &Stores) {
+pub async fn a_turn_names_its_speakers_its_steps_and_its_failures(stores: &Stores) {
     let experiment = experiment(stores, "e").await;
     let typed = |id, parent, kind, from, to| {
         span(1, id, parent, from, to).attribute("mlflow.spanType", kind)
@@ -92,15 +92,30 @@ pub async fn a_turn_names_its_speakers_its_tools_and_its_failures(stores: &Store
         typed(3, Some(1), "CHAT_MODEL", 2, 30),
         typed(4, Some(1), "TOOL", 20, 25),
         typed(5, Some(1), "TOOL", 10, 60).failed(),
+        typed(6, Some(1), "RETRIEVER", 61, 70),
+        typed(7, Some(1), "PARSER", 71, 72),
     ];
     stores.traces.append(experiment, batch(spans)).await.unwrap();
     let turns = stores.traces.turns(&[trace_id(9), trace_id(1)]).await.unwrap();
     let [(id, turn)] = turns.as_slice() else { panic!("{turns:?}") };
     assert_eq!(*id, trace_id(1));
-    assert_eq!(turn.speakers, [SpanId(1), SpanId(2)]);
-    let tool =
-        |name: &str, failed, ms| ToolUse { name: name.to_owned(), failed, duration_ms: Some(ms) };
-    assert_eq!(turn.tools, [tool("span-5", true, 50.0), tool("span-4", false, 5.0)]);
+    assert_eq!(turn.input_spans, [SpanId(1), SpanId(2)]);
+    assert_eq!(turn.output_spans, [SpanId(1), SpanId(2)]);
+    let step = |id, kind: &str, failed, ms| TurnStep {
+        span_id: SpanId(id),
+        name: format!("span-{id}"),
+        span_type: kind.to_owned(),
+        failed,
+        duration_ms: Some(ms),
+    };
+    let steps = [
+        step(2, "LLM", false, 39.0),
+        step(3, "CHAT_MODEL", false, 28.0),
+        step(5, "TOOL", true, 50.0),
+        step(4, "TOOL", false, 5.0),
+        step(6, "RETRIEVER", false, 9.0),
+    ];
+    assert_eq!(turn.steps, steps);
     let failed: Vec<_> = turn.failed.iter().map(|failed| failed.name.as_str()).collect();
     assert_eq!(failed, ["span-5", "span-1"]);
 }

@@ -2,26 +2,31 @@ import { Link } from "@tanstack/react-router";
 import { duration } from "../../core/format";
 import { visible } from "../../core/text";
 import type { SessionTurn } from "../../core/types";
+import { StepName } from "../../ui/steps/StepName";
 
-const TOOLS_MAX = 12;
+const STEPS_MAX = 12;
 
-/** The tools a turn used, and its failed spans. */
+/** The tools, retrievers and model calls of a turn, and its failed spans. */
 export function TurnSteps({ turn }: { turn: SessionTurn }) {
-  const { row, tools, failed } = turn;
-  if (tools.length === 0 && failed.length === 0) return null;
+  const { row, steps, failed } = turn;
+  if (steps.length === 0 && failed.length === 0) return null;
   const sign = row.state === "ERROR" ? "✕" : "▲";
   return (
     <div className="turn-steps">
-      {tools.length > 0 && (
-        <div className="row wrap">
-          {tools.slice(0, TOOLS_MAX).map((tool, at) => (
-            <span key={at} className={tool.failed ? "badge error" : "badge"}>
-              <span className="ellipsis">{tool.failed && "✕ "}{visible(tool.name)}</span>
-              <span className="meta">{duration(tool.duration_ms)}</span>
-            </span>
+      {steps.length > 0 && (
+        <ol className="row wrap" aria-label="Steps">
+          {steps.slice(0, STEPS_MAX).map((step) => (
+            <li key={step.span_id}>
+              <Link className={step.failed ? "badge error" : "badge"} to="/t/$traceId" params={{ traceId: row.trace_id }} search={{ s: step.span_id } as never}>
+                {step.failed && <span aria-hidden>✕ </span>}
+                <StepName name={step.name} type={step.type} />
+                {step.failed && <span className="visually-hidden"> failed</span>}
+                <span className="meta">{duration(step.duration_ms)}</span>
+              </Link>
+            </li>
           ))}
-          {tools.length > TOOLS_MAX && <span className="meta">and {tools.length - TOOLS_MAX} more</span>}
-        </div>
+          {steps.length > STEPS_MAX && <li className="meta">+{steps.length - STEPS_MAX}</li>}
+        </ol>
       )}
       {failed.map((error) => (
         <p key={error.span_id} className={row.state === "ERROR" ? "error-text" : "warn-text"}>

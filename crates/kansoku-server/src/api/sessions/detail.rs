@@ -6,7 +6,7 @@ use kansoku_analytics::sessions::SessionRow;
 use kansoku_filter::{Filter, OrderBy};
 use kansoku_mlflow::page::check_max_results;
 use kansoku_model::{ExperimentId, FeedbackSettings, Scope, TraceId, metadata_key};
-use kansoku_store::{ToolUse, TraceListItem, TraceListPage, TraceSearch, Turn};
+use kansoku_store::{TraceListItem, TraceListPage, TraceSearch, Turn, TurnStep};
 use serde::{Deserialize, Serialize};
 
 use super::list::rows;
@@ -64,12 +64,16 @@ pub(crate) struct SessionTurn {
     output: Option<String>,
     /// Failed spans, sorted by their ends.
     failed: Vec<TraceError>,
-    tools: Vec<SessionTool>,
+    /// Its tools, retrievers and model calls, by start; 100 at most.
+    steps: Vec<SessionStep>,
 }
 
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub(crate) struct SessionTool {
+pub(crate) struct SessionStep {
+    span_id: String,
     name: String,
+    /// `TOOL`, `RETRIEVER`, `LLM` or `CHAT_MODEL`.
+    r#type: String,
     failed: bool,
     duration_ms: Option<f64>,
 }
@@ -125,12 +129,13 @@ fn session_turn(row: TraceListItemJson, turn: Turn, text: TurnText) -> SessionTu
         output: text.output.or_else(|| row.output.clone()),
         row,
         failed: turn.failed.into_iter().map(trace_error).collect(),
-        tools: turn.tools.into_iter().map(tool).collect(),
+        steps: turn.steps.into_iter().map(step).collect(),
     }
 }
 
-fn tool(ToolUse { name, failed, duration_ms }: ToolUse) -> SessionTool {
-    SessionTool { name, failed, duration_ms }
+fn step(step: TurnStep) -> SessionStep {
+    let TurnStep { span_id, name, span_type, failed, duration_ms } = step;
+    SessionStep { span_id: span_id.to_string(), name, r#type: span_type, failed, duration_ms }
 }
 
 async fn of_session(

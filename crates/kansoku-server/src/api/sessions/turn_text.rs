@@ -1,7 +1,8 @@
 //! The full texts of the user's input and the response in a turn.
 //!
-//! They are in the root's inputs and outputs, or else in those of the last model call.
-use kansoku_model::TraceId;
+//! They are in the root's inputs and outputs, or else in the inputs of the first model call and the
+//! outputs of the last one.
+use kansoku_model::{SpanId, TraceId};
 use kansoku_otlp::{NormalizedSpan, SpanSet};
 use kansoku_store::{StoreError, Turn};
 
@@ -17,7 +18,7 @@ const TRACE_BYTES_MAX: u64 = 32 << 20;
 const SPAN_CHARGE: usize = 16 << 20;
 
 /// The texts of the request and the response.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct TurnText {
     pub(super) input: Option<String>,
     pub(super) output: Option<String>,
@@ -29,27 +30,42 @@ pub(super) async fn read(app: &App, trace: &TraceId, turn: &Turn) -> Result<Turn
         return Ok(text);
     }
     let _charge = app.reads.charge(SPAN_CHARGE).await?;
-    for span in &turn.speakers {
-        if text.input.is_some() && text.output.is_some() {
-            break;
+    let mut read: Vec<(SpanId, TurnText)> = Vec::new();
+    for (speakers, is_input) in [(&turn.input_spans, true), (&turn.output_spans, false)] {
+        for span in speakers {
+            let found = match read.iter().find(|(known, _)| known == span) {
+                Some((_, found)) => found.clone(),
+                None => {
+                    let Some(found) = text_of(app, trace, *span).await? else { return Ok(text) };
+                    read.push((*span, found.clone()));
+                    found
+                }
+            };
+            let (said, field) = match is_input {
+                true => (found.input, &mut text.input),
+                false => (found.output, &mut text.output),
+            };
+            if said.is_some() {
+                *field = said;
+                break;
+            }
         }
-        let stored = match app.traces.span(trace, *span).await {
-            Ok(stored) => stored,
-            // The trace was deleted in the meantime.
-            Err(StoreError::TraceNotFound(_) | StoreError::SpanNotFound { .. }) => break,
-            Err(error) => return Err(error.into()),
-        };
-        let id = *span;
-        let normalized = off_thread(move || {
-            SpanSet::with_logs(&[stored.otlp], &stored.logs).map(|spans| spans.normalized(id))
-        });
-        let normalized =
-            normalized.await.map_err(|error| StoreError::backend("read a turn", error))?;
-        let found = normalized.as_ref().map(turn_text).unwrap_or_default();
-        text.input = text.input.or(found.input);
-        text.output = text.output.or(found.output);
     }
     Ok(text)
+}
+
+/// `None` if the span was deleted in the meantime.
+async fn text_of(app: &App, trace: &TraceId, span: SpanId) -> Result<Option<TurnText>, ApiError> {
+    let stored = match app.traces.span(trace, span).await {
+        Ok(stored) => stored,
+        Err(StoreError::TraceNotFound(_) | StoreError::SpanNotFound { .. }) => return Ok(None),
+        Err(error) => return Err(error.into()),
+    };
+    let normalized = off_thread(move || {
+        SpanSet::with_logs(&[stored.otlp], &stored.logs).map(|spans| spans.normalized(span))
+    });
+    let normalized = normalized.await.map_err(|error| StoreError::backend("read a turn", error))?;
+    Ok(Some(normalized.as_ref().map(turn_text).unwrap_or_default()))
 }
 
 fn turn_text(span: &NormalizedSpan) -> TurnText {

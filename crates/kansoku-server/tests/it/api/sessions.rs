@@ -46,7 +46,9 @@ async fn given() -> (TestServer, String) {
     let old = [("service.version", "1.0")];
     server.export(&id, &old, &[turn(1, "a/1", "u-1", 0, 1000), call(1, 10, 20, 100, 0.25)]).await;
     let lookup = failed(tool(2, 3, "lookup", 500, 600), "TimeoutError", "late");
-    let second = [turn(2, "a/1", "u-1", 500, 1500), lookup, tool(2, 4, "search", 700, 730)];
+    let found = [("mlflow.spanType", json!("RETRIEVER"))];
+    let found = with(span(2, 5, 1, "passages", 740, 750), &found);
+    let second = [turn(2, "a/1", "u-1", 500, 1500), lookup, tool(2, 4, "search", 700, 730), found];
     server.export(&id, &old, &second).await;
     server.export(&id, &[], &[turn(3, "b", "u-2", 2000, 2100)]).await;
     let lost = failed(turn(4, "a/1", "u-3", 5000, 5100), "ValueError", "no");
@@ -150,16 +152,20 @@ async fn the_turns_of_a_session_say_every_word() {
     assert_eq!(turns[0]["input"], "question **1**\nplease");
     assert_eq!(turns[0]["output"], "answer 1");
     assert_eq!(turns[0]["row"]["input"], "question 1 please");
-    assert_eq!(turns[0]["tools"], json!([]));
+    let steps = json!([
+        { "span_id": "0000000000000002", "name": "call", "type": "LLM", "failed": false, "duration_ms": 10.0 },
+    ]);
+    assert_eq!(turns[0]["steps"], steps);
     let failed = json!([
         { "span_id": "0000000000000003", "span": "lookup", "message": "TimeoutError: late" },
     ]);
     assert_eq!(turns[1]["failed"], failed);
-    let tools = json!([
-        { "name": "lookup", "failed": true, "duration_ms": 100.0 },
-        { "name": "search", "failed": false, "duration_ms": 30.0 },
+    let steps = json!([
+        { "span_id": "0000000000000003", "name": "lookup", "type": "TOOL", "failed": true, "duration_ms": 100.0 },
+        { "span_id": "0000000000000004", "name": "search", "type": "TOOL", "failed": false, "duration_ms": 30.0 },
+        { "span_id": "0000000000000005", "name": "passages", "type": "RETRIEVER", "failed": false, "duration_ms": 10.0 },
     ]);
-    assert_eq!(turns[1]["tools"], tools);
+    assert_eq!(turns[1]["steps"], steps);
     let of_session = detail["assessments"].as_array().unwrap();
     assert_eq!(of_session.len(), 1);
     assert_eq!(of_session[0]["name"], "satisfied");
@@ -174,7 +180,7 @@ async fn the_turns_of_a_session_say_every_word() {
 
 /// If the root has no input and output, those of the last model call are used.
 #[tokio::test]
-async fn a_turn_without_words_at_its_root_is_read_from_its_last_call() {
+async fn a_turn_without_words_at_its_root_is_read_from_its_first_and_last_calls() {
     let server = TestServer::start();
     let root = with(span(1, 1, 0, "POST /chat", 0, 100), &[("session.id", json!("s"))]);
     let said =
@@ -191,8 +197,13 @@ async fn a_turn_without_words_at_its_root_is_read_from_its_last_call() {
     };
     server.export("0", &[], &[root, call(2, 10, "first"), call(3, 30, "second")]).await;
     let detail = server.list("0/sessions/s").await.json();
-    assert_eq!(detail["turns"][0]["input"], "second");
+    assert_eq!(detail["turns"][0]["input"], "first");
     assert_eq!(detail["turns"][0]["output"], "re: second");
+    // The row of the list and that of the session are of the same calls.
+    assert_eq!(detail["turns"][0]["row"]["input"], "first");
+    assert_eq!(detail["turns"][0]["row"]["output"], "re: second");
+    assert_eq!(detail["session"]["first_input"], "first");
+    assert_eq!(detail["session"]["last_output"], "re: second");
 }
 
 #[tokio::test]

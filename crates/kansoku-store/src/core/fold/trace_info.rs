@@ -1,9 +1,7 @@
 //! The conversion of a stored trace to its info.
 use std::collections::BTreeMap;
 
-use kansoku_model::{
-    Assessment, DurationMs, SpanPreviews, TagOrMetadataKind, TraceId, TraceInfo, metadata_key,
-};
+use kansoku_model::{Assessment, DurationMs, TagOrMetadataKind, TraceId, TraceInfo, metadata_key};
 
 use super::client_overrides::ClientOverrides;
 use super::tags_and_metadata::TagsAndMetadata;
@@ -48,13 +46,4 @@ pub fn trace_info(
 fn entries(tags_and_metadata: &TagsAndMetadata, of: TagOrMetadataKind) -> BTreeMap<String, String> {
     let entries = tags_and_metadata.iter().filter(|((kind, _), _)| *kind == of);
     entries.filter_map(|((_, key), entry)| Some((key.clone(), entry.value.clone()?))).collect()
-}
-
-impl TraceRow {
-    /// Sets missing previews of the row to those from log records of its root span.
-    pub fn fill_previews(&mut self, of_root: &SpanPreviews) {
-        let SpanPreviews { request, response, .. } = of_root;
-        self.request_preview = self.request_preview.take().or_else(|| request.clone());
-        self.response_preview = self.response_preview.take().or_else(|| response.clone());
-    }
 }

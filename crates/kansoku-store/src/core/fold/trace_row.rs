@@ -3,7 +3,8 @@
 //! Values from a client win; the rest comes from the spans. Both may arrive in any order and any
 //! number of times, and result in the same row.
 use kansoku_model::{
-    Cost, ExperimentId, RootSpan, SpanId, TimestampMs, TokenUsage, TraceFold, TraceInfo, TraceState,
+    CallKey, CallText, Cost, ExperimentId, RootSpan, SpanId, SpanPreviews, TimestampMs, TokenUsage,
+    TraceFold, TraceInfo, TraceState,
 };
 
 use super::client_overrides::ClientOverrides;
@@ -19,6 +20,9 @@ pub struct TraceRow {
     pub client_request_id: Option<String>,
     pub request_preview: Option<String>,
     pub response_preview: Option<String>,
+    /// The model calls whose texts are the previews, if the root has none.
+    pub request_call: Option<CallKey>,
+    pub response_call: Option<CallKey>,
     pub given: ClientOverrides,
     pub start_ns: Option<i64>,
     pub end_ns: Option<i64>,
@@ -58,6 +62,42 @@ impl RootKey {
     }
 }
 
+/// One of the two previews, to be merged. A preview from a client takes precedence over one from the
+/// root, then from log records of the root, then from a model call.
+struct PreviewMut<'a> {
+    text: &'a mut Option<String>,
+    call: &'a mut Option<CallKey>,
+    is_given: bool,
+}
+
+impl PreviewMut<'_> {
+    fn set_of_root(self, text: Option<&String>) {
+        if !self.is_given && (text.is_some() || self.call.is_none()) {
+            *self.text = text.cloned();
+            *self.call = None;
+        }
+    }
+
+    fn fill(self, text: Option<&String>) {
+        if text.is_some() && (self.text.is_none() || self.call.is_some()) {
+            *self.text = text.cloned();
+            *self.call = None;
+        }
+    }
+
+    fn offer(self, offered: Option<&CallText>, replaces: fn(CallKey, CallKey) -> bool) {
+        let Some(offered) = offered.filter(|_| !self.is_given) else { return };
+        let is_better = match *self.call {
+            Some(present) => replaces(offered.call, present),
+            None => self.text.is_none(),
+        };
+        if is_better {
+            *self.text = Some(offered.text.clone());
+            *self.call = Some(offered.call);
+        }
+    }
+}
+
 impl TraceRow {
     /// A trace before its first span or info.
     pub fn new(trace_id: String, experiment: ExperimentId) -> Self {
@@ -71,6 +111,8 @@ impl TraceRow {
             client_request_id: None,
             request_preview: None,
             response_preview: None,
+            request_call: None,
+            response_call: None,
             given: ClientOverrides::default(),
             start_ns: None,
             end_ns: None,
@@ -91,23 +133,51 @@ impl TraceRow {
                 self.root = Some(key);
                 let name = Some(&root.name).filter(|name| !name.is_empty());
                 self.set_unless_given(ClientOverrides::NAME, |r| &mut r.name, name);
-                self.set_unless_given(
-                    ClientOverrides::REQUEST_PREVIEW,
-                    |r| &mut r.request_preview,
-                    root.request_preview.as_ref(),
-                );
-                self.set_unless_given(
-                    ClientOverrides::RESPONSE_PREVIEW,
-                    |r| &mut r.response_preview,
-                    root.response_preview.as_ref(),
-                );
+                let [request, response] = self.previews_mut();
+                request.set_of_root(root.request_preview.as_ref());
+                response.set_of_root(root.response_preview.as_ref());
             }
         }
+        let [request, response] = self.previews_mut();
+        // The first call has the request, the last one the response. A call that is sent again
+        // replaces its text.
+        request.offer(fold.request.as_ref(), |offered, present| offered <= present);
+        response.offer(fold.response.as_ref(), |offered, present| present <= offered);
         self.settle();
     }
 
     pub fn root_span(&self) -> Option<SpanId> {
         self.root.map(|root| root.span_id)
+    }
+
+    /// Sets missing previews to those from log records of the root span.
+    pub fn fill_previews(&mut self, of_root: &SpanPreviews) {
+        let [request, response] = self.previews_mut();
+        request.fill(of_root.request.as_ref());
+        response.fill(of_root.response.as_ref());
+    }
+
+    /// Whether log records of the root cannot add a preview.
+    pub fn has_previews(&self) -> bool {
+        let of_root =
+            |text: &Option<String>, call: Option<CallKey>| text.is_some() && call.is_none();
+        of_root(&self.request_preview, self.request_call)
+            && of_root(&self.response_preview, self.response_call)
+    }
+
+    fn previews_mut(&mut self) -> [PreviewMut<'_>; 2] {
+        [
+            PreviewMut {
+                text: &mut self.request_preview,
+                call: &mut self.request_call,
+                is_given: self.given.has(ClientOverrides::REQUEST_PREVIEW),
+            },
+            PreviewMut {
+                text: &mut self.response_preview,
+                call: &mut self.response_call,
+                is_given: self.given.has(ClientOverrides::RESPONSE_PREVIEW),
+            },
+        ]
     }
 
     fn set_unless_given(
@@ -147,6 +217,8 @@ impl TraceRow {
                 field.clone_from(said);
             }
         }
+        self.request_call = self.request_call.filter(|_| info.request_preview.is_none());
+        self.response_call = self.response_call.filter(|_| info.response_preview.is_none());
         self.settle();
     }
 
