@@ -1,6 +1,7 @@
 // The trace list: filter, time range, table, and actions on rows.
 import type { Page } from "@playwright/test";
 import { experimentId, checkA11y, expect, NARROW, SERVER, shot, test, traceIds } from "./kit";
+import { call, makeExperiment } from "./rest";
 
 const LIST = "/e/clients/traces";
 const grid = (page: Page) => page.getByRole("grid", { name: "Traces" });
@@ -492,4 +493,25 @@ test("a saved view is named on the button after a reload, too", async ({ page })
   await expect(page.getByText(`View “${name}” saved`)).toBeVisible();
   await page.reload();
   await expect(page.getByRole("button", { name: `Views: ${name}` })).toBeVisible();
+});
+
+test("saved views are moved by keys and by their menu, and keep their places", async ({ page }) => {
+  const experiment = await makeExperiment(SERVER(), `views ${Date.now()}`);
+  for (const name of ["alpha", "beta", "gamma"]) {
+    await call(SERVER(), `/api/3.0/kansoku/experiments/${experiment}/views`, { name, state: `q=name+%3D+'${name}'` });
+  }
+  const views = page.getByRole("list", { name: "Saved views" }).getByRole("button", { name: /^(alpha|beta|gamma)$/ });
+  await page.goto(`/e/${experiment}/traces`);
+  await page.getByRole("button", { name: "Views", exact: true }).click();
+  await expect(views).toHaveText(["alpha", "beta", "gamma"]);
+  await views.nth(2).focus();
+  await page.keyboard.press("Alt+ArrowUp");
+  await expect(views).toHaveText(["alpha", "gamma", "beta"]);
+  await expect(views.nth(1)).toBeFocused();
+  await page.getByRole("button", { name: "Actions for alpha" }).click();
+  await page.getByRole("menuitem", { name: /Move down/ }).click();
+  await expect(views).toHaveText(["gamma", "alpha", "beta"]);
+  await page.reload();
+  await page.getByRole("button", { name: "Views", exact: true }).click();
+  await expect(views).toHaveText(["gamma", "alpha", "beta"]);
 });

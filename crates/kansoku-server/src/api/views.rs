@@ -81,6 +81,8 @@ pub(crate) struct ViewChange {
     name: Option<String>,
     #[schema(value_type = Option<String>)]
     state: Option<ViewState>,
+    /// The new position among the views of the experiment, from 0.
+    place: Option<u32>,
 }
 
 /// The query string of a page's URL; it may be empty.
@@ -95,7 +97,7 @@ pub(crate) struct Empty {}
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/views",
-    summary = "The saved views of an experiment, by name",
+    summary = "The saved views of an experiment: those that were moved first, then by name",
     params(ExperimentPath),
     responses((status = 200, body = ViewList)),
 )]
@@ -130,7 +132,7 @@ pub(super) async fn create_view(
 #[utoipa::path(
     patch,
     path = "/api/3.0/kansoku/views/{view_id}",
-    summary = "Renames a saved view, or changes what it shows; what is absent stays",
+    summary = "Renames or moves a saved view, or changes what it shows; what is absent stays",
     params(ViewPath),
     request_body = ViewChange,
     responses((status = 200, body = SavedView)),
@@ -142,7 +144,9 @@ pub(super) async fn update_view(
 ) -> Result<Json<SavedView>, ApiError> {
     let name = change.name.as_deref().map(check_name).transpose()?;
     let state = change.state.map(check_state).transpose()?;
-    Ok(Json(app.meta.update_view(&view_id, ViewUpdate { name, state }).await?.into()))
+    let place = change.place.map(|place| place as usize);
+    let update = ViewUpdate { name, state, place };
+    Ok(Json(app.meta.update_view(&view_id, update).await?.into()))
 }
 
 /// `DELETE /api/3.0/kansoku/views/{view_id}`

@@ -7,6 +7,7 @@ use crate::SqliteStore;
 use crate::engine::tx::Tx;
 use crate::error::EngineError;
 use crate::ingest::traces::require_active;
+use kansoku_store::core;
 use kansoku_store::{SavedView, StoreError, ViewStore, ViewUpdate};
 
 #[async_trait]
@@ -47,16 +48,18 @@ impl ViewStore for SqliteStore {
     }
 }
 
-const COLUMNS: &str = "view_id, experiment_id, name, state, create_time_ms, update_time_ms";
+const COLUMNS: &str =
+    "view_id, experiment_id, name, state, create_time_ms, update_time_ms, position";
 
 pub(crate) fn all(
     db: &Connection,
     experiment: ExperimentId,
 ) -> Result<Vec<SavedView>, EngineError> {
-    let mut select = db.prepare_cached(&format!(
-        "select {COLUMNS} from saved_views where experiment_id = ?1 order by name, view_id"
-    ))?;
-    Ok(select.query_map([experiment.0], from_row)?.collect::<Result<_, _>>()?)
+    let mut select =
+        db.prepare_cached(&format!("select {COLUMNS} from saved_views where experiment_id = ?1"))?;
+    let mut views = select.query_map([experiment.0], from_row)?.collect::<Result<Vec<_>, _>>()?;
+    core::views::sort(&mut views);
+    Ok(views)
 }
 
 pub(crate) fn create(
@@ -79,7 +82,7 @@ pub(crate) fn create(
     }
     let view_id = format!("v-{:032x}", rand::random::<u128>());
     db.prepare_cached(&format!(
-        "insert into saved_views ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?5)"
+        "insert into saved_views ({COLUMNS}) values (?1, ?2, ?3, ?4, ?5, ?5, null)"
     ))?
     .execute(params![view_id, experiment.0, name, state, now.0])?;
     get(db, &view_id)
@@ -97,6 +100,14 @@ pub(crate) fn update(
          where view_id = ?1",
     )?
     .execute(params![view_id, update.name, update.state, now.0])?;
+    if let Some(place) = update.place {
+        let views = all(db, get(db, view_id)?.experiment)?;
+        let mut set =
+            db.prepare_cached("update saved_views set position = ?2 where view_id = ?1")?;
+        for view in core::views::with_moved(views, view_id, place) {
+            set.execute(params![view.view_id, view.position])?;
+        }
+    }
     get(db, view_id)
 }
 
@@ -124,5 +135,6 @@ fn from_row(row: &Row<'_>) -> Result<SavedView, rusqlite::Error> {
         state: row.get(3)?,
         create_time: TimestampMs(row.get(4)?),
         update_time: TimestampMs(row.get(5)?),
+        position: row.get(6)?,
     })
 }

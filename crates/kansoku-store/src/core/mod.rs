@@ -18,3 +18,4 @@ pub mod span_columns;
 pub mod span_parts;
 pub mod span_rows;
 pub mod terms;
+pub mod views;

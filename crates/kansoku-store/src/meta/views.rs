@@ -7,7 +7,7 @@ use crate::StoreError;
 #[async_trait]
 pub trait ViewStore: Send + Sync {
     async fn view(&self, view_id: &str) -> Result<SavedView, StoreError>;
-    /// The saved views of an experiment, sorted by name.
+    /// The saved views of an experiment: those with a position first, then the others by name.
     async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError>;
     async fn create_view(
         &self,
@@ -27,6 +27,8 @@ pub struct SavedView {
     pub name: String,
     /// The query string of the page's URL, without `?`.
     pub state: String,
+    /// The position among the views of the experiment, if one of them was moved.
+    pub position: Option<u32>,
     pub create_time: TimestampMs,
     pub update_time: TimestampMs,
 }
@@ -41,4 +43,6 @@ impl SavedView {
 pub struct ViewUpdate {
     pub name: Option<String>,
     pub state: Option<String>,
+    /// The new position among the views of the experiment, from 0; past the end means last.
+    pub place: Option<usize>,
 }

@@ -6,7 +6,7 @@ use kansoku_model::{
 };
 
 use super::{ReferenceStore, State};
-use crate::core::runs;
+use crate::core::{runs, views};
 use crate::{
     ExperimentEdit, ExperimentSearch, ExperimentStore, MetricHistory, NewExperiment, RunEdit,
     RunSearch, RunStore, SavedView, StoreError, ViewStore, ViewUpdate,
@@ -180,10 +180,8 @@ impl ViewStore for ReferenceStore {
     }
 
     async fn views(&self, experiment: ExperimentId) -> Result<Vec<SavedView>, StoreError> {
-        let state = self.state();
-        let views = state.views.values().filter(|view| view.experiment == experiment);
-        let mut views: Vec<_> = views.cloned().collect();
-        views.sort_by(|a, b| (&a.name, &a.view_id).cmp(&(&b.name, &b.view_id)));
+        let mut views = self.state().views_of(experiment);
+        views::sort(&mut views);
         Ok(views)
     }
 
@@ -196,8 +194,7 @@ impl ViewStore for ReferenceStore {
         let now = self.now();
         let mut stored = self.state();
         stored.require_active(experiment)?;
-        let count = stored.views.values().filter(|view| view.experiment == experiment).count();
-        if SavedView::COUNT_MAX <= count as u64 {
+        if SavedView::COUNT_MAX <= stored.views_of(experiment).len() as u64 {
             return Err(StoreError::Invalid("too many saved views".to_owned()));
         }
         let view = SavedView {
@@ -205,6 +202,7 @@ impl ViewStore for ReferenceStore {
             experiment,
             name: name.to_owned(),
             state: state.to_owned(),
+            position: None,
             create_time: now,
             update_time: now,
         };
@@ -223,8 +221,13 @@ impl ViewStore for ReferenceStore {
         view.name = update.name.unwrap_or(view.name);
         view.state = update.state.unwrap_or(view.state);
         view.update_time = now;
-        state.views.insert(view_id.to_owned(), view.clone());
-        Ok(view)
+        let experiment = view.experiment;
+        state.views.insert(view_id.to_owned(), view);
+        if let Some(place) = update.place {
+            let moved = views::with_moved(state.views_of(experiment), view_id, place);
+            state.views.extend(moved.into_iter().map(|view| (view.view_id.clone(), view)));
+        }
+        state.view(view_id).cloned()
     }
 
     async fn delete_view(&self, view_id: &str) -> Result<(), StoreError> {
@@ -252,6 +255,10 @@ impl State {
         metrics.sort_by(|a, b| a.key.cmp(&b.key).then(runs::compare_points(b, a)));
         metrics.dedup_by(|later, first| later.key == first.key);
         Ok(Run { metrics, ..run.clone() })
+    }
+
+    fn views_of(&self, experiment: ExperimentId) -> Vec<SavedView> {
+        self.views.values().filter(|view| view.experiment == experiment).cloned().collect()
     }
 
     /// The dataset as the experiment knows it under this name and digest.

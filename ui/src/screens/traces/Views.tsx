@@ -62,10 +62,17 @@ function Panel({ experiment, onDone }: { experiment: string; onDone: () => void 
     },
   });
   const alter = useMutation({
-    mutationFn: ({ view, body }: { view: SavedView; body: { name?: string; state?: string } | null }) =>
+    mutationFn: ({ view, body }: { view: SavedView; body: { name?: string; state?: string; place?: number } | null }) =>
       kansoku<unknown>(`views/${encodeURIComponent(view.view_id)}`, {}, body ? { method: "PATCH", body } : { method: "DELETE" }),
     onSuccess: again,
   });
+  const saved = views.data?.views ?? [];
+  const move = (view: SavedView, step: -1 | 1) => {
+    const place = saved.indexOf(view) + step;
+    if (place < 0 || saved.length <= place || alter.isPending) return;
+    // The row that moves keeps the focus.
+    alter.mutate({ view, body: { place } }, { onSuccess: () => requestAnimationFrame(() => document.getElementById(`view-${view.view_id}`)?.focus()) });
+  };
   const open = (view: SavedView) => {
     change(viewPatch(url, view.state));
     onDone();
@@ -85,14 +92,25 @@ function Panel({ experiment, onDone }: { experiment: string; onDone: () => void 
       </ul>
       <p className="menu-label">Saved</p>
       {views.isError && <p className="error-text" role="alert">{views.error.message}</p>}
-      {views.data?.views.length === 0 && <p className="meta">No saved views yet.</p>}
+      {views.data && saved.length === 0 && <p className="meta">No saved views yet.</p>}
       <ul aria-label="Saved views">
-        {views.data?.views.map((view) => (
+        {saved.map((view, at) => (
           <li key={view.view_id} className="row">
-            <button type="button" className="menu-item grow" onClick={() => open(view)}><span className="ellipsis">{visible(view.name)}</span></button>
+            <button
+              type="button" className="menu-item grow" id={`view-${view.view_id}`} title="Alt ↑ and Alt ↓ move it"
+              aria-keyshortcuts="Alt+ArrowUp Alt+ArrowDown" onClick={() => open(view)}
+              onKeyDown={(event) => {
+                const step = event.altKey && event.key === "ArrowUp" ? -1 : event.altKey && event.key === "ArrowDown" ? 1 : null;
+                if (step === null) return;
+                event.preventDefault();
+                move(view, step);
+              }}
+            ><span className="ellipsis">{visible(view.name)}</span></button>
             <Menu label={`View ${view.name}`} align="end" trigger={<Button small look="plain" aria-label={`Actions for ${view.name}`}>…</Button>} items={[
               { label: "Overwrite with what is shown now", run: () => alter.mutate({ view, body: { state: stateOf(url) } }) },
               { label: name.trim() ? `Rename to “${name.trim()}”` : "Rename: enter the new name below first", disabled: !name.trim(), run: () => { alter.mutate({ view, body: { name: name.trim() } }); setName(""); } },
+              { label: "Move up", end: "Alt ↑", disabled: at === 0, run: () => move(view, -1) },
+              { label: "Move down", end: "Alt ↓", disabled: at === saved.length - 1, run: () => move(view, 1) },
               null,
               { label: "Delete", danger: true, run: () => alter.mutate({ view, body: null }) },
             ]} />

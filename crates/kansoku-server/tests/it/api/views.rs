@@ -46,6 +46,33 @@ async fn a_view_is_saved_changed_and_deleted() {
 }
 
 #[tokio::test]
+async fn views_keep_the_places_they_are_moved_to() {
+    let server = TestServer::start();
+    let id = server.experiment("shop").await;
+    let path = format!("/ajax-api/3.0/kansoku/experiments/{id}/views");
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c"] {
+        let view = server.post(&path, json!({ "name": name, "state": "" })).await.json();
+        ids.push(view["view_id"].as_str().unwrap().to_owned());
+    }
+    let place = async |view: &str, place: Value| {
+        server.patch(&format!("{VIEWS}/{view}"), json!({ "place": place })).await.status.as_u16()
+    };
+    assert_eq!(place(&ids[2], json!(0)).await, 200);
+    assert_eq!(names(&server, &id).await, "c= a= b=");
+    assert_eq!(place(&ids[0], json!(99)).await, 200);
+    assert_eq!(names(&server, &id).await, "c= b= a=");
+    server.post(&path, json!({ "name": "0", "state": "" })).await;
+    assert_eq!(names(&server, &id).await, "c= b= a= 0=");
+    server.patch(&format!("{VIEWS}/{}", ids[1]), json!({ "name": "z" })).await;
+    assert_eq!(names(&server, &id).await, "c= z= a= 0=");
+    for wrong in [json!(-1), json!("x"), json!(1.5)] {
+        assert_eq!(place(&ids[0], wrong.clone()).await, 400, "{wrong}");
+    }
+    assert_eq!(place("v-none", json!(0)).await, 404);
+}
+
+#[tokio::test]
 async fn a_view_that_cannot_be_is_refused() {
     let server = TestServer::start();
     let path = "/ajax-api/3.0/kansoku/experiments/0/views";
