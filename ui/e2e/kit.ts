@@ -45,12 +45,12 @@ export async function shot(page: Page, name: string): Promise<void> {
   }
 }
 
-/** Fails if the page violates a rule of WCAG 2.2 A or AA in either theme. */
+/** Fails if the page violates a rule of WCAG 2.2 A or AA or a best practice in either theme. */
 export async function checkA11y(page: Page): Promise<void> {
   for (const theme of THEMES) {
     await setTheme(page, theme);
     const { violations } = await new AxeBuilder({ page })
-      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+      .withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
       .analyze();
     const told = violations.map((it) => `${it.id}: ${it.nodes.map((node) => node.html.slice(0, 160)).slice(0, 5).join(" | ")}`);
     expect(told, `${theme} theme`).toEqual([]);

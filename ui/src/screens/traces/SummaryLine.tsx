@@ -21,7 +21,7 @@ export function SummaryLine({ summary, q, onFilter, onSort }: {
   const sorts = (key: string, text: string, order: string, title: string): [string, ReactNode] => [
     key, <button type="button" className="figure" title={title} onClick={() => onSort(order)}>{text}</button>,
   ];
-  const parts: [string, ReactNode][] = [["traces", <strong title={`${exact(summary.traces)} traces`}>{plural(summary.traces, "trace")}</strong>]];
+  const parts: [string, ReactNode][] = [["traces", <strong className="figure-total" title={`${exact(summary.traces)} traces`}>{plural(summary.traces, "trace")}</strong>]];
   if (summary.p50_ms !== null) parts.push(part("p50", `p50 ${duration(summary.p50_ms)}`, `execution_time >= ${Math.round(summary.p50_ms)}`, "Median duration: show slower traces"));
   if (summary.p95_ms !== null) parts.push(part("p95", `p95 ${duration(summary.p95_ms)}`, `execution_time >= ${Math.round(summary.p95_ms)}`, "95th percentile of duration: show slower traces"));
   if (summary.errors) parts.push(part("errors", `${exact(summary.errors)} failed`, "status = 'ERROR'", "Show errors", "error-text"));
@@ -35,7 +35,7 @@ export function SummaryLine({ summary, q, onFilter, onSort }: {
   }
   return (
     <p className="summary">
-      {parts.map(([key, node], at) => <Fragment key={key}>{0 < at && <span className="muted" aria-hidden>·</span>}{node}</Fragment>)}
+      {parts.map(([key, node]) => <Fragment key={key}>{node}</Fragment>)}
     </p>
   );
 }

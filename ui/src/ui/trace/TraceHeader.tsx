@@ -40,21 +40,22 @@ export function TraceHeader({ model, selection, pane, compact, onClose, onPrevio
         <span className={`badge ${outcome.look}`} title={0 < row.failed_spans ? plural(row.failed_spans, "failed span") : undefined}>
           <span className="ellipsis">{outcome.text}{0 < row.failed_spans && ` · ${plural(row.failed_spans, "failed span")}`}</span>
         </span>
-        <span className="grow" />
-        {!compact && <TraceMenu model={model} selection={selection} onClose={onClose} onAssess={onAssess} />}
-        {(onPrevious || onNext) && (
-          <>
-            <IconButton look="plain" label="Previous trace (K)" icon={<ChevronUp aria-hidden />} onClick={onPrevious} disabled={!onPrevious} />
-            <IconButton look="plain" label="Next trace (J)" icon={<ChevronDown aria-hidden />} onClick={onNext} disabled={!onNext} />
-          </>
-        )}
-        {layout && onLayout && (
-          <span className="segmented layout-choice" role="group" aria-label="Layout">
-            <IconButton label="Beside the list (F)" icon={<PanelRight aria-hidden />} aria-pressed={layout === "pane"} onClick={() => onLayout("pane")} />
-            <IconButton label="Full width (F)" icon={<Maximize2 aria-hidden />} aria-pressed={layout === "full"} onClick={() => onLayout("full")} />
-          </span>
-        )}
-        {onClose && <IconButton look="plain" label="Close (Esc)" icon={<X aria-hidden />} onClick={onClose} />}
+        <span className="row trace-actions">
+          {!compact && <TraceMenu model={model} selection={selection} onClose={onClose} onAssess={onAssess} />}
+          {(onPrevious || onNext) && (
+            <>
+              <IconButton look="plain" label="Previous trace (K)" icon={<ChevronUp aria-hidden />} onClick={onPrevious} disabled={!onPrevious} />
+              <IconButton look="plain" label="Next trace (J)" icon={<ChevronDown aria-hidden />} onClick={onNext} disabled={!onNext} />
+            </>
+          )}
+          {layout && onLayout && (
+            <span className="segmented layout-choice" role="group" aria-label="Layout">
+              <IconButton label="Beside the list (F)" icon={<PanelRight aria-hidden />} aria-pressed={layout === "pane"} onClick={() => onLayout("pane")} />
+              <IconButton label="Full width (F)" icon={<Maximize2 aria-hidden />} aria-pressed={layout === "full"} onClick={() => onLayout("full")} />
+            </span>
+          )}
+          {onClose && <IconButton look="plain" label="Close (Esc)" icon={<X aria-hidden />} onClick={onClose} />}
+        </span>
       </div>
       <div className="trace-figures">
         <b>{row.state === "IN_PROGRESS" ? `${duration(tree.durationUs / 1000)} so far` : duration(row.duration_ms ?? tree.durationUs / 1000)}</b>
