@@ -13,7 +13,8 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::{
-    body::{self, AdmissionError},
+    admission_error::AdmissionError,
+    body,
     body_budget::{BudgetExceeded, Reservation},
     streaming::off_thread,
 };

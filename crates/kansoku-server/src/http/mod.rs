@@ -1,5 +1,6 @@
 //! Request handling that no area owns: connections, the client's address, host and origin checks,
 //! and limits on bodies and responses.
+pub(crate) mod admission_error;
 pub(crate) mod body;
 pub(crate) mod body_budget;
 mod body_pace;
@@ -11,6 +12,7 @@ pub(crate) mod error;
 pub(crate) mod extract;
 pub(crate) mod forwarded;
 mod hosts;
+pub(crate) mod inflate;
 pub(crate) mod json_response;
 pub mod metrics;
 pub(crate) mod origin;

@@ -52,7 +52,7 @@ fn after<P: ChunkedBody>(
         let (chunk, chunks) = joined(making).await;
         let chunk = chunk.map_err(|error| {
             let message = error.public_message();
-            tracing::warn!("an answer broke off: {message}");
+            tracing::warn!("a response was aborted: {message}");
             std::io::Error::other(message)
         })?;
         Ok(chunk.map(|chunk| (chunk, State::Making(make(chunks)))))

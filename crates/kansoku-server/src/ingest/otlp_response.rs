@@ -20,7 +20,7 @@ use super::{
 };
 use crate::{
     ApiError,
-    http::{body::AdmissionError, error::advise},
+    http::{admission_error::AdmissionError, error::advise},
 };
 
 /// The response to a request that was stored completely or partially.

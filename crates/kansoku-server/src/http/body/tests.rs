@@ -1,7 +1,11 @@
-use axum::http::HeaderValue;
+use std::io::{self, Write};
+
+use axum::http::{HeaderValue, header};
 use flate2::{Compression, write};
+use kansoku_model::{Coded, ErrorCode};
 
 use super::*;
+use crate::http::inflate::window_bytes;
 
 fn limits(body_bytes_max: usize, inflated_bytes_max: usize) -> Limits {
     Limits { body_bytes_max, inflated_bytes_max, ..Limits::default() }

@@ -80,10 +80,10 @@ impl TlsCertificate {
         match read_config(&self.cert, &self.key) {
             Ok(config) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(config);
-                tracing::info!(cert = %self.cert.display(), "took the new TLS certificate");
+                tracing::info!(cert = %self.cert.display(), "loaded the new TLS certificate");
             }
             Err(error) => {
-                tracing::warn!(%error, "the new TLS certificate is not used, the old one stays");
+                tracing::warn!(%error, "the new TLS certificate cannot be used; the previous one stays in use");
             }
         }
     }

@@ -18,8 +18,10 @@ use crate::ingest::pipeline::RejectedRequest;
 use crate::{
     ApiError, Limits,
     http::{
-        body::{AdmissionError, Collected, Encoding, Inflater, next_chunk},
+        admission_error::AdmissionError,
+        body::{Collected, next_chunk},
         body_budget::Reservation,
+        inflate::{Encoding, Inflater},
     },
 };
 

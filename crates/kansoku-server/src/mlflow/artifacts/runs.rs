@@ -17,10 +17,7 @@ use crate::{
         path::{ArtifactPath, InvalidPath},
         trace_objects::Uploader,
     },
-    http::{
-        body::{AdmissionError, read_body},
-        extract::Query,
-    },
+    http::{admission_error::AdmissionError, body::read_body, extract::Query},
     route_table::Routes,
 };
 
