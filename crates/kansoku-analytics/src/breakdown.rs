@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use kansoku_filter::{FIELDS, Field, Projection, print};
 use kansoku_model::{Coded, ErrorCode};
-use kansoku_store::{ScanProjection, ScannedSpan, ScannedTrace, SpanColumns, TextColumn};
+use kansoku_store::{
+    ScanProjection, ScannedSpan, ScannedTrace, SpanColumns, SpanProjection, TextColumn,
+};
 
 use super::buckets::Buckets;
 use super::error_signature::{error_signature, pattern};
@@ -72,6 +74,16 @@ impl Breakdown {
             Projection::SpanModel => Some(|span| span.model.as_deref()),
             Projection::SpanProvider => Some(|span| span.provider.as_deref()),
             _ => None,
+        }
+    }
+
+    /// The columns of spans that [`Self::span_column`] reads.
+    pub(crate) fn span_projection(&self) -> SpanProjection {
+        let projection = self.field.projection();
+        SpanProjection {
+            model: projection == Projection::SpanModel,
+            provider: projection == Projection::SpanProvider,
+            relatives: false,
         }
     }
 

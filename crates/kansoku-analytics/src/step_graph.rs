@@ -1,5 +1,5 @@
 //! The graph of an application: which step calls which, and which follows which.
-use kansoku_store::SpanColumns;
+use kansoku_store::{SpanColumns, SpanProjection};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -61,6 +61,11 @@ pub struct StepGraphFold {
 }
 
 impl StepGraphFold {
+    /// The columns of spans that the fold reads.
+    pub fn projection(&self) -> SpanProjection {
+        SpanProjection { relatives: true, ..self.steps.projection() }
+    }
+
     pub fn add(&mut self, columns: &SpanColumns) {
         let of_span = self.steps.add(columns);
         for of_trace in &columns.traces {

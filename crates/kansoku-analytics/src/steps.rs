@@ -8,7 +8,7 @@ mod key;
 use std::sync::Arc;
 
 use kansoku_model::TimestampMs;
-use kansoku_store::SpanColumns;
+use kansoku_store::{SpanColumns, SpanProjection};
 use rustc_hash::FxHashMap;
 use serde::Serialize;
 
@@ -100,6 +100,11 @@ impl StepFold {
         Self { split, ..Self::default() }
     }
 
+    /// The columns of spans that the fold reads.
+    pub fn projection(&self) -> SpanProjection {
+        self.split.as_ref().map(StepSplit::span_projection).unwrap_or_default()
+    }
+
     /// Adds spans, and returns the step of each. If a trace has several values, it is the step of
     /// the last one.
     pub fn add(&mut self, columns: &SpanColumns) -> Vec<u32> {
@@ -109,8 +114,8 @@ impl StepFold {
         let of_codes = self.values.of_spans(self.split.as_ref(), columns);
         for of_trace in &columns.traces {
             let trace = self.times.len() as u32;
-            self.times.push(of_trace.trace.time);
-            let values = self.values.of_trace(self.split.as_ref(), &of_trace.trace);
+            self.times.push(of_trace.time);
+            let values = self.values.of_trace(self.split.as_ref(), of_trace.trace.as_deref());
             for value in &values {
                 for span in of_trace.spans.clone() {
                     let value = of_codes.as_ref().map_or(*value, |of_codes| of_codes[span]);

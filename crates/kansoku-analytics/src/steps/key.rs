@@ -1,7 +1,7 @@
 //! The key of a step: the name and type of its spans, and the value by which steps are split.
 use std::sync::Arc;
 
-use kansoku_store::{NONE, ScanProjection, ScannedTrace, SpanColumns, TextColumn};
+use kansoku_store::{NONE, ScanProjection, ScannedTrace, SpanColumns, SpanProjection, TextColumn};
 use rustc_hash::FxHashMap;
 
 use crate::breakdown::{Breakdown, UnknownBreakdown};
@@ -53,6 +53,11 @@ impl StepSplit {
         projection
     }
 
+    /// The columns of spans that the split reads.
+    pub(super) fn span_projection(&self) -> SpanProjection {
+        self.0.span_projection()
+    }
+
     fn is_of_spans(&self) -> bool {
         self.0.is_of_spans()
     }
@@ -99,11 +104,15 @@ impl Values {
 
     /// The numbers of a trace's values; a single one if there is no split, or if it is by a field
     /// of spans.
-    pub(super) fn of_trace(&mut self, split: Option<&StepSplit>, trace: &ScannedTrace) -> Vec<u32> {
+    pub(super) fn of_trace(
+        &mut self,
+        split: Option<&StepSplit>,
+        trace: Option<&ScannedTrace>,
+    ) -> Vec<u32> {
         let mut numbers = Vec::with_capacity(1);
-        match split.filter(|split| !split.is_of_spans()) {
+        match split.filter(|split| !split.is_of_spans()).zip(trace) {
             None => numbers.push(self.number(None)),
-            Some(split) => {
+            Some((split, trace)) => {
                 split.0.each_group(trace, &mut |value, _| numbers.push(self.number(value)));
             }
         }

@@ -36,12 +36,12 @@ fn trace(n: i64, spans: Vec<ScannedSpan>) -> ScannedTrace {
 fn each_batch(traces: &[ScannedTrace], mut see: impl FnMut(&SpanColumns)) {
     let mut builder = SpanColumnsBuilder::default();
     for (n, trace) in traces.iter().enumerate() {
-        builder.push(trace, &mut see);
+        builder.push(trace, |columns| see(&columns));
         if n % 3 == 2 {
-            builder.flush(&mut see);
+            builder.flush(|columns| see(&columns));
         }
     }
-    builder.flush(&mut see);
+    builder.flush(|columns| see(&columns));
 }
 
 fn steps(traces: &[ScannedTrace], split: Option<&str>) -> Steps {

@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use kansoku_model::{ExperimentId, Money, TimestampMs};
 use rusqlite::{Connection, params};
 
-use super::blocks::{self, Entry};
+use super::blocks::{self, ColumnReader, Entry};
 use super::{Part, TRACES_FEW, along_blocks};
 use crate::error::EngineError;
 use kansoku_store::core::columns::column::Column;
@@ -178,10 +178,11 @@ fn from_block(
     if !overlaps(entry.times, Some(query.from), Some(query.to)) {
         return Ok(());
     }
-    let numbers = |column| blocks::numbers(db, block, column);
+    let columns = ColumnReader::new(db, block)?;
+    let numbers = |column| columns.numbers(column);
     let (experiments, times) = (numbers(Column::Experiment)?, numbers(Column::Time)?);
     let (durations, costs) = (numbers(Column::Latency)?, numbers(Column::TotalCost)?);
-    let states = blocks::texts(db, block, Column::Status)?;
+    let states = columns.texts(Column::Status)?;
     let failed = states.texts.iter().position(|text| text == "ERROR").map(|code| code as i64);
     let present = |number: i64| Some(number).filter(|number| *number != NONE);
     for (i, experiment) in experiments.iter().enumerate() {

@@ -3,6 +3,7 @@
 //! A block is written in three steps: it is claimed (a row of `metric_blocks`), packed from a
 //! snapshot taken after the claim, and stored if the claim still exists. A change of its traces in
 //! between deletes the claim, by triggers and [`forget`].
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use kansoku_model::SpanId;
@@ -11,9 +12,10 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::sql::expression;
 use crate::error::EngineError;
+use kansoku_store::StoreError;
 use kansoku_store::core::columns::block::{ColumnDraft, TextColumn};
 use kansoku_store::core::columns::column::Column;
-use kansoku_store::core::columns::ints::{self, NONE, damaged};
+use kansoku_store::core::columns::ints::{Decoder, NONE, damaged};
 use kansoku_store::core::columns::packed::PackedBlock;
 use kansoku_store::core::span_parts::{SpanInterval, span_parts};
 
@@ -40,10 +42,9 @@ pub(crate) struct Packed {
     columns: Vec<(Column, Vec<u8>)>,
 }
 
-/// A stored block with the connection that reads its columns.
+/// A stored block with the reader of its columns.
 pub(super) struct StoredBlock<'db> {
-    pub(super) db: &'db Connection,
-    pub(super) block: i64,
+    pub(super) columns: ColumnReader<'db>,
     pub(super) entry: Entry,
 }
 
@@ -59,11 +60,11 @@ impl PackedBlock for StoredBlock<'_> {
     }
 
     fn numbers(&self, column: Column) -> Result<Vec<i64>, EngineError> {
-        numbers(self.db, self.block, column)
+        self.columns.numbers(column)
     }
 
     fn texts(&self, column: Column) -> Result<TextColumn, EngineError> {
-        texts(self.db, self.block, column)
+        self.columns.texts(column)
     }
 }
 
@@ -190,35 +191,41 @@ pub(super) fn ends(db: &Connection) -> Result<Option<(i64, i64)>, EngineError> {
     Ok(first.zip(last).map(|(first, last)| (first >> TRACE_BITS, last >> TRACE_BITS)))
 }
 
-pub(super) fn numbers(
-    db: &Connection,
+/// Reads the columns of one block.
+pub(super) struct ColumnReader<'db> {
+    db: &'db Connection,
     block: i64,
-    column: Column,
-) -> Result<Vec<i64>, EngineError> {
-    with_bytes(db, block, column, |bytes| Ok(ints::decode(bytes)?))
+    decoder: RefCell<Decoder>,
 }
 
-pub(super) fn texts(
-    db: &Connection,
-    block: i64,
-    column: Column,
-) -> Result<TextColumn, EngineError> {
-    with_bytes(db, block, column, |bytes| Ok(TextColumn::decode(bytes)?))
-}
+impl<'db> ColumnReader<'db> {
+    pub(super) fn new(db: &'db Connection, block: i64) -> Result<Self, EngineError> {
+        Ok(Self { db, block, decoder: RefCell::new(Decoder::new()?) })
+    }
 
-fn with_bytes<T>(
-    db: &Connection,
-    block: i64,
-    column: Column,
-    decode: impl FnOnce(&[u8]) -> Result<T, EngineError>,
-) -> Result<T, EngineError> {
-    let mut select = db.prepare_cached("select bytes from metric_columns where id = ?1")?;
-    let decoded = select
-        .query_row([column_id(block, column)], |row| {
-            Ok(row.get_ref(0)?.as_blob().map_err(|_| damaged().into()).and_then(decode))
-        })
-        .optional()?;
-    decoded.unwrap_or_else(|| Err(damaged().into()))
+    pub(super) fn numbers(&self, column: Column) -> Result<Vec<i64>, EngineError> {
+        self.with_bytes(column, |decoder, bytes| decoder.decode(bytes))
+    }
+
+    pub(super) fn texts(&self, column: Column) -> Result<TextColumn, EngineError> {
+        self.with_bytes(column, TextColumn::decode)
+    }
+
+    fn with_bytes<T>(
+        &self,
+        column: Column,
+        decode: impl FnOnce(&mut Decoder, &[u8]) -> Result<T, StoreError>,
+    ) -> Result<T, EngineError> {
+        let mut select =
+            self.db.prepare_cached("select bytes from metric_columns where id = ?1")?;
+        let decoded = select
+            .query_row([column_id(self.block, column)], |row| {
+                let bytes = row.get_ref(0)?.as_blob().map_err(|_| damaged());
+                Ok(bytes.and_then(|bytes| decode(&mut self.decoder.borrow_mut(), bytes)))
+            })
+            .optional()?;
+        Ok(decoded.unwrap_or_else(|| Err(damaged()))?)
+    }
 }
 
 fn column_id(block: i64, column: Column) -> i64 {

@@ -14,7 +14,7 @@ use std::ops::RangeInclusive;
 use rusqlite::{Connection, params};
 
 use crate::error::EngineError;
-use blocks::{Entry, StoredBlock};
+use blocks::{ColumnReader, Entry, StoredBlock};
 use kansoku_store::core::columns::groups::Groups;
 use kansoku_store::core::columns::packed;
 use kansoku_store::{DataPoint, MetricsQuery};
@@ -52,7 +52,8 @@ fn scan_blocks(
         Part::All => rows::scan(db, query, None, groups),
         Part::Rows(traces) => rows::scan(db, query, Some(traces), groups),
         Part::Packed(block, entry) => {
-            packed::scan(&StoredBlock { db, block, entry }, query, groups)
+            let columns = ColumnReader::new(db, block)?;
+            packed::scan(&StoredBlock { columns, entry }, query, groups)
         }
     })
 }

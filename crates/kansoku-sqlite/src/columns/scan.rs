@@ -7,7 +7,7 @@ use kansoku_model::{Money, TimestampMs, TokenUsage, TraceState};
 use rusqlite::{Connection, params};
 
 use super::TRACES_FEW;
-use super::blocks;
+use super::blocks::{self, ColumnReader};
 use crate::error::EngineError;
 use crate::index::postings::Entry;
 use crate::reads::scan::{Answer, Loader};
@@ -47,13 +47,11 @@ pub(crate) fn fold(
 ) -> Result<Answer, EngineError> {
     newest_blocks_first(db, query, until, |part, progress| {
         let mut each = |scanned: &ScannedTrace| {
-            progress.add(scanned);
+            progress.add(scanned.time);
             each(scanned);
         };
         match part {
-            Part::Packed(block) => {
-                Block::read(db, block)?.each(query, &mut |_, trace| each(&trace))
-            }
+            Part::Packed(block) => Block::read(db, block)?.each(query, &mut each),
             Part::Rows(block) => rows(db, query, &query.projection, block, &mut each)?,
         }
         Ok(())
@@ -74,9 +72,9 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn add(&mut self, scanned: &ScannedTrace) {
+    pub(super) fn add(&mut self, time: TimestampMs) {
         self.traces += 1;
-        self.oldest = [self.oldest, Some(scanned.time)].into_iter().flatten().min();
+        self.oldest = [self.oldest, Some(time)].into_iter().flatten().min();
     }
 }
 
@@ -137,41 +135,73 @@ pub(super) fn rows(
     Ok(())
 }
 
-/// The columns of one block, with one row per trace.
-pub(super) struct Block {
+/// The columns of one block by which a scan selects traces, with one row per trace.
+pub(super) struct Selection {
     experiments: Vec<i64>,
     times: Vec<i64>,
+    spans: Vec<i64>,
+}
+
+impl Selection {
+    pub(super) fn read(columns: &ColumnReader<'_>) -> Result<Self, EngineError> {
+        Ok(Self {
+            experiments: columns.numbers(Column::Experiment)?,
+            times: columns.numbers(Column::Time)?,
+            spans: columns.numbers(Column::Spans)?,
+        })
+    }
+
+    /// Passes the row and the start of each requested trace, with the range of its spans in the
+    /// columns of spans.
+    pub(super) fn each(
+        &self,
+        query: &ScanQuery,
+        mut each: impl FnMut(usize, TimestampMs, Range<usize>),
+    ) {
+        let (from, to) = range(query);
+        let mut start = 0;
+        for n in 0..self.times.len() {
+            let spans = start..start + usize::try_from(self.spans[n]).unwrap_or(0);
+            start = spans.end;
+            if self.experiments[n] == query.experiment.0 && (from..=to).contains(&self.times[n]) {
+                each(n, TimestampMs(self.times[n]), spans);
+            }
+        }
+    }
+}
+
+/// The columns of one block, with one row per trace.
+struct Block {
+    selection: Selection,
     durations: Vec<i64>,
     states: Vec<TraceState>,
     names: Vec<Option<Arc<str>>>,
     sessions: Vec<i64>,
-    spans: Vec<i64>,
     failed: Vec<u64>,
     tokens: [Vec<i64>; 7],
     costs: Vec<i64>,
 }
 
 impl Block {
-    pub(super) fn read(db: &Connection, block: i64) -> Result<Self, EngineError> {
-        let numbers = |column| blocks::numbers(db, block, column);
+    fn read(db: &Connection, block: i64) -> Result<Self, EngineError> {
+        let columns = ColumnReader::new(db, block)?;
+        let numbers = |column| columns.numbers(column);
         let texts = |column| -> Result<Vec<Option<Arc<str>>>, EngineError> {
-            let TextColumn { texts, codes } = blocks::texts(db, block, column)?;
+            let TextColumn { texts, codes } = columns.texts(column)?;
             let texts: Vec<Arc<str>> = texts.into_iter().map(Into::into).collect();
             let text = |code: i64| texts.get(usize::try_from(code).ok()?).cloned();
             Ok(codes.into_iter().map(text).collect())
         };
         let states = texts(Column::Status)?;
         let state = |text: &Option<Arc<str>>| TraceState::from_text(text.as_deref().unwrap_or(""));
-        let spans = numbers(Column::Spans)?;
+        let selection = Selection::read(&columns)?;
         Ok(Self {
-            experiments: numbers(Column::Experiment)?,
-            times: numbers(Column::Time)?,
+            failed: failed(&columns, &selection.spans)?,
+            selection,
             durations: numbers(Column::Latency)?,
             states: states.iter().map(state).collect(),
             names: texts(Column::Name)?,
             sessions: numbers(Column::Session)?,
-            failed: failed(db, block, &spans)?,
-            spans,
             tokens: [
                 numbers(Column::InputTokens)?,
                 numbers(Column::OutputTokens)?,
@@ -185,17 +215,9 @@ impl Block {
         })
     }
 
-    /// Passes each requested trace, with the range of its spans in the columns of spans.
-    pub(super) fn each(&self, query: &ScanQuery, each: &mut dyn FnMut(Range<usize>, ScannedTrace)) {
-        let (from, to) = range(query);
-        let mut start = 0;
-        for n in 0..self.times.len() {
-            let spans = start..start + usize::try_from(self.spans[n]).unwrap_or(0);
-            start = spans.end;
-            if self.experiments[n] == query.experiment.0 && (from..=to).contains(&self.times[n]) {
-                each(spans, self.trace(n));
-            }
-        }
+    /// Passes each requested trace.
+    fn each(&self, query: &ScanQuery, each: &mut dyn FnMut(&ScannedTrace)) {
+        self.selection.each(query, |n, _, _| each(&self.trace(n)));
     }
 
     fn trace(&self, n: usize) -> ScannedTrace {
@@ -211,10 +233,10 @@ impl Block {
             reasoning_output_tokens: count(reasoning),
         });
         ScannedTrace {
-            time: TimestampMs(self.times[n]),
+            time: TimestampMs(self.selection.times[n]),
             state: self.states[n],
             failed_spans: self.failed[n],
-            span_count: self.spans[n].cast_unsigned(),
+            span_count: self.selection.spans[n].cast_unsigned(),
             duration_ms: known(self.durations[n]),
             name: self.names[n].clone(),
             usage,
@@ -230,8 +252,8 @@ fn known(number: i64) -> Option<i64> {
 }
 
 /// Number of failed spans of each trace. Columns of spans are ordered by trace.
-fn failed(db: &Connection, block: i64, spans: &[i64]) -> Result<Vec<u64>, EngineError> {
-    let TextColumn { texts, codes } = blocks::texts(db, block, Column::SpanStatus)?;
+fn failed(columns: &ColumnReader<'_>, spans: &[i64]) -> Result<Vec<u64>, EngineError> {
+    let TextColumn { texts, codes } = columns.texts(Column::SpanStatus)?;
     let Some(error) = texts.iter().position(|text| text == "ERROR") else {
         return Ok(vec![0; spans.len()]);
     };

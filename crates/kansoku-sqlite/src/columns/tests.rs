@@ -12,7 +12,7 @@ use kansoku_store::suite::build::{START_NS, SpanSpec, batch, info, span, trace_i
 use kansoku_store::suite::scan::{SpanTexts, add_spans};
 use kansoku_store::{
     ActivityQuery, Aggregation, Deletion, Dimension, Ingest, ScanProjection, ScanQuery,
-    TraceWrites, View,
+    SpanProjection, TraceWrites, View,
 };
 
 const START_MS: i64 = (START_NS / 1_000_000) as i64;
@@ -155,8 +155,9 @@ impl Filled {
                 let projection = ScanProjection { trace_id, ..ScanProjection::default() };
                 let query = ScanQuery { projection, ..all_traces() };
                 let mut spans = SpanTexts::new();
-                let answer =
-                    fold_spans(db, &codec, &query, &mut |found| add_spans(&mut spans, found))?;
+                let answer = fold_spans(db, &codec, &query, SpanProjection::ALL, &mut |found| {
+                    add_spans(&mut spans, found)
+                })?;
                 Ok::<_, EngineError>((spans, answer.coverage))
             });
             assert_eq!(by_blocks?, by_rows?, "{when}");

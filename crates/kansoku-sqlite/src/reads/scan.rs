@@ -16,7 +16,9 @@ use crate::reads::search;
 use kansoku_store::TraceSearch;
 use kansoku_store::core::payload::codec::Codec;
 use kansoku_store::core::span_columns::SpanColumnsBuilder;
-use kansoku_store::{Coverage, ScanProjection, ScanQuery, ScannedTrace, SpanColumns};
+use kansoku_store::{
+    Coverage, ScanProjection, ScanQuery, ScannedTrace, SpanColumns, SpanProjection,
+};
 pub(crate) use load::Loader;
 
 /// The result, and whether it would have been faster with more blocks packed.
@@ -43,17 +45,20 @@ pub(crate) fn fold_spans(
     db: &Connection,
     codec: &Codec,
     query: &ScanQuery,
-    each: &mut dyn FnMut(&SpanColumns),
+    projection: SpanProjection,
+    each: &mut (dyn FnMut(&SpanColumns) + Send),
 ) -> Result<Answer, EngineError> {
     let until = Instant::now() + query.deadline;
     if columns::scan::can_answer(db, query)? {
-        return columns::span_scan::fold(db, query, until, each);
+        return columns::span_scan::fold(db, query, projection, until, each);
     }
     let projection = ScanProjection { spans: true, ..query.projection.clone() };
     let query = ScanQuery { projection, ..query.clone() };
     let mut builder = SpanColumnsBuilder::default();
-    let answer = fold_rows(db, codec, &query, until, &mut |trace| builder.push(trace, each))?;
-    builder.flush(each);
+    let answer = fold_rows(db, codec, &query, until, &mut |trace| {
+        builder.push(trace, |columns| each(&columns));
+    })?;
+    builder.flush(|columns| each(&columns));
     Ok(answer)
 }
 

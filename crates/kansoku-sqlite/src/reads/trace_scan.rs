@@ -5,7 +5,7 @@ use crate::reads::{correlation, scan};
 use crate::{SqliteStore, columns};
 use kansoku_store::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
-    MetricsQuery, ScanQuery, ScanVisitor, SpanVisitor, StoreError, TraceScan,
+    MetricsQuery, ScanQuery, ScanVisitor, SpanProjection, SpanVisitor, StoreError, TraceScan,
 };
 
 #[async_trait]
@@ -24,11 +24,12 @@ impl TraceScan for SqliteStore {
     async fn scan_spans(
         &self,
         query: ScanQuery,
+        columns: SpanProjection,
         mut each: SpanVisitor,
     ) -> Result<Coverage, StoreError> {
         let deadline = query.deadline;
         let codec = self.codec.clone();
-        let run = move |db: &_| scan::fold_spans(db, &codec, &query, &mut *each);
+        let run = move |db: &_| scan::fold_spans(db, &codec, &query, columns, &mut *each);
         let answer = self.read_many("sum up spans", deadline, run).await?;
         if answer.has_gaps {
             self.maintenance_thread.pack_all();

@@ -20,7 +20,7 @@ pub struct SpanColumnsBuilder {
 
 impl SpanColumnsBuilder {
     /// Adds a trace, and passes the columns to `visitor` once they have enough spans.
-    pub fn push(&mut self, trace: &ScannedTrace, visitor: &mut dyn FnMut(&SpanColumns)) {
+    pub fn push(&mut self, trace: &ScannedTrace, visitor: impl FnMut(SpanColumns)) {
         self.add(trace);
         if SPANS_AT_ONCE <= self.columns.duration_us.len() {
             self.flush(visitor);
@@ -28,11 +28,11 @@ impl SpanColumnsBuilder {
     }
 
     /// Passes the remaining columns to `visitor`.
-    pub fn flush(&mut self, visitor: &mut dyn FnMut(&SpanColumns)) {
-        if !self.columns.traces.is_empty() {
-            visitor(&self.columns);
+    pub fn flush(&mut self, mut visitor: impl FnMut(SpanColumns)) {
+        let Self { columns, codes: _ } = std::mem::take(self);
+        if !columns.traces.is_empty() {
+            visitor(columns);
         }
-        *self = Self::default();
     }
 
     fn add(&mut self, trace: &ScannedTrace) {
@@ -64,7 +64,8 @@ impl SpanColumnsBuilder {
             columns.previous.push(place(part.previous));
         }
         let spans = start..columns.duration_us.len();
-        columns.traces.push(SpansOfTrace { trace: trace.without_spans(), spans });
+        let fields = Some(Box::new(trace.without_spans()));
+        columns.traces.push(SpansOfTrace { time: trace.time, spans, trace: fields });
     }
 }
 

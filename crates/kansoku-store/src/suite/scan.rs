@@ -11,7 +11,8 @@ use super::build::{
     START_NS, batch, batch_of, experiment, feedback, info, small_trace, span, trace_id,
 };
 use crate::{
-    Coverage, NONE, ScanProjection, ScanQuery, ScannedTrace, SpanColumns, TextColumn, TraceStore,
+    Coverage, NONE, ScanProjection, ScanQuery, ScannedTrace, SpanColumns, SpanProjection,
+    TextColumn, TraceStore,
 };
 
 const START_MS: i64 = START_NS as i64 / 1_000_000;
@@ -42,12 +43,12 @@ pub type SpanTexts = BTreeMap<i64, Vec<String>>;
 
 /// The spans of a scan, and its coverage.
 pub async fn spans(store: &Arc<dyn TraceStore>, query: ScanQuery) -> (SpanTexts, Coverage) {
-    store.fold_span_scan(query, SpanTexts::new(), add_spans).await.unwrap()
+    store.fold_span_scan(query, SpanProjection::ALL, SpanTexts::new(), add_spans).await.unwrap()
 }
 
 pub fn add_spans(all: &mut SpanTexts, columns: &SpanColumns) {
     for of_trace in &columns.traces {
-        let spans = all.entry(of_trace.trace.time.0 - START_MS).or_default();
+        let spans = all.entry(of_trace.time.0 - START_MS).or_default();
         spans.extend(of_trace.spans.clone().map(|span| span_text(columns, span)));
         // The order of traces that began at the same time is undefined.
         spans.sort();

@@ -27,7 +27,7 @@ use kansoku_model::{
 use super::provided;
 use crate::{
     Activity, ActivityQuery, CorrelationCounts, CorrelationQuery, DataPoint, FailedSpan,
-    MetricsQuery, SpanColumns, SpanVisitor, StoreError, TraceStore,
+    MetricsQuery, SpanColumns, SpanProjection, SpanVisitor, StoreError, TraceStore,
 };
 
 #[derive(Clone, Debug)]
@@ -177,6 +177,7 @@ pub trait TraceScan: Send + Sync {
     async fn scan_spans(
         &self,
         query: ScanQuery,
+        _columns: SpanProjection,
         visitor: SpanVisitor,
     ) -> Result<Coverage, StoreError> {
         provided::scan_spans(self, query, visitor).await
@@ -250,13 +251,14 @@ impl dyn TraceStore {
     pub async fn fold_span_scan<T: Send + 'static>(
         &self,
         query: ScanQuery,
+        columns: SpanProjection,
         state: T,
         mut add: impl FnMut(&mut T, &SpanColumns) + Send + 'static,
     ) -> Result<(T, Coverage), StoreError> {
         let state = Shared::new(state);
         let shared = state.clone();
         let visitor = move |spans: &SpanColumns| shared.change(|state| add(state, spans));
-        let coverage = self.scan_spans(query, Box::new(visitor)).await?;
+        let coverage = self.scan_spans(query, columns, Box::new(visitor)).await?;
         Ok((state.take()?, coverage))
     }
 }

@@ -1,6 +1,8 @@
 //! Spans of many traces as columns, for aggregations over millions of them.
 use std::ops::Range;
 
+use kansoku_model::TimestampMs;
+
 use crate::ScannedTrace;
 pub use crate::core::columns::{block::TextColumn, ints::NONE};
 
@@ -12,6 +14,7 @@ pub struct SpanColumns {
     pub traces: Vec<SpansOfTrace>,
     pub name: TextColumn,
     pub span_type: TextColumn,
+    /// May be empty if it is not projected, like `provider`, `parent` and `previous`.
     pub model: TextColumn,
     pub provider: TextColumn,
     pub is_failed: Vec<bool>,
@@ -31,11 +34,27 @@ pub struct SpanColumns {
     pub previous: Vec<i64>,
 }
 
-/// A trace, and the range of its spans in the columns.
+/// The range of a trace's spans in the columns.
 #[derive(Debug)]
 pub struct SpansOfTrace {
-    pub trace: ScannedTrace,
+    /// The start of the trace.
+    pub time: TimestampMs,
     pub spans: Range<usize>,
+    /// The trace with the projected fields; may be `None` if no fields of traces are projected.
+    pub trace: Option<Box<ScannedTrace>>,
+}
+
+/// The columns that are read only on request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SpanProjection {
+    pub model: bool,
+    pub provider: bool,
+    /// `parent` and `previous`.
+    pub relatives: bool,
+}
+
+impl SpanProjection {
+    pub const ALL: Self = Self { model: true, provider: true, relatives: true };
 }
 
 /// Receives the spans of a scan, as columns for some traces at a time.

@@ -10,7 +10,7 @@ use kansoku_filter::Filter;
 use kansoku_filter::eval::{Evaluator, SpanValues};
 use kansoku_model::{ExperimentId, Money, SpanRow, TimestampMs, TraceInfo};
 
-use crate::{Coverage, NONE, ScanQuery, SpanColumns, StoreError, TraceStore};
+use crate::{Coverage, NONE, ScanQuery, SpanColumns, SpanProjection, StoreError, TraceStore};
 
 #[derive(Clone, Debug)]
 pub struct SpanSearch {
@@ -77,7 +77,8 @@ impl dyn TraceStore {
                 let evaluator = Evaluator::new(&of_spans);
                 each_match(columns, &evaluator, &mut |span| add(state, span));
             };
-            return self.fold_span_scan(query, state, add_columns).await;
+            let columns = SpanProjection { model: true, provider: true, relatives: false };
+            return self.fold_span_scan(query, columns, state, add_columns).await;
         }
         let until = Instant::now() + query.deadline;
         let mut search = SpanSearch {
@@ -139,7 +140,7 @@ fn each_match(
                 cost: known(columns.cost[n]).map(Money),
             };
             if evaluator.matches_values(&values) {
-                let trace_time = of_trace.trace.time;
+                let trace_time = of_trace.time;
                 each(&MatchingSpan { trace_time, is_first_of_trace, values });
                 is_first_of_trace = false;
             }

@@ -65,7 +65,7 @@ pub(crate) struct StepList {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/steps",
-    summary = "Calls, failures, times, tokens and cost of spans by name and type",
+    summary = "Calls, failures, durations, tokens and cost of spans by name and type",
     params(ExperimentPath, ScopeQuery, StepListQuery),
     responses((status = 200, body = StepList)),
 )]
@@ -81,7 +81,8 @@ pub(super) async fn list_steps(
     let projection = split.as_ref().map(StepSplit::projection).unwrap_or_default();
     let scan = scope.scan_query(&app, projection);
     let add = |fold: &mut StepFold, columns: &_| drop(fold.add(columns));
-    let (fold, coverage) = app.traces.fold_span_scan(scan, StepFold::new(split), add).await?;
+    let start = StepFold::new(split);
+    let (fold, coverage) = app.traces.fold_span_scan(scan, start.projection(), start, add).await?;
     let (oldest, newest) = fold.ends().unzip();
     let (from, to) = scope.range(oldest, newest, app.clock.now());
     let buckets = Buckets::between(from, to, buckets);
@@ -126,7 +127,7 @@ pub(crate) struct StepGraphAnswer {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/steps/graph",
-    summary = "Which steps call which others, and which follow which",
+    summary = "The graph of steps: which call which, and which follow which",
     params(ExperimentPath, ScopeQuery, StepGraphQuery),
     responses((status = 200, body = StepGraphAnswer)),
 )]
@@ -138,7 +139,8 @@ pub(super) async fn get_step_graph(
     let nodes_max = check_max_results(query.max_results, NODES_DEFAULT, NODES_MAX)?;
     let scan = scope.scan_query(&app, ScanProjection::default());
     let start = StepGraphFold::default();
-    let (fold, coverage) = app.traces.fold_span_scan(scan, start, StepGraphFold::add).await?;
+    let (fold, coverage) =
+        app.traces.fold_span_scan(scan, start.projection(), start, StepGraphFold::add).await?;
     let StepGraph { nodes, edges, nodes_total, traces } = fold.finish(nodes_max);
     let Coverage { complete, covered_from, .. } = coverage;
     let covered_from_ms = covered_from.map(|time| time.0);

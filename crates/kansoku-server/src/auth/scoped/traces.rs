@@ -10,10 +10,10 @@ use kansoku_store::{
     Activity, ActivityQuery, ChunkId, CorrelationCounts, CorrelationQuery, Coverage, DataPoint,
     Deletion, Ingest, IngestCounts, MetricsQuery, OtlpCursor, OtlpPage, RootValues,
     RootValuesQuery, ScanQuery, ScanVisitor, SearchPage, SessionNames, SessionPlace, SessionSearch,
-    SpanList, SpanPage, SpanSearch, SpanSearchPage, SpanTree, SpanTreePage, SpanTreeRange,
-    SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks, TraceEdit,
-    TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan, TraceSearch,
-    TraceStore, TraceWrites, Turns,
+    SpanList, SpanPage, SpanProjection, SpanSearch, SpanSearchPage, SpanTree, SpanTreePage,
+    SpanTreeRange, SpanVisitor, StoreError, StoredSpan, StoredSpans, TraceChange, TraceChunks,
+    TraceEdit, TraceKeys, TraceLinks, TraceListItem, TraceListPage, TraceReads, TraceScan,
+    TraceSearch, TraceStore, TraceWrites, Turns,
 };
 use tokio::sync::broadcast::{self, error::RecvError};
 
@@ -284,10 +284,11 @@ impl TraceScan for ScopedTraces {
     async fn scan_spans(
         &self,
         query: ScanQuery,
+        columns: SpanProjection,
         each: SpanVisitor,
     ) -> Result<Coverage, StoreError> {
         self.rights.check(query.experiment).await?;
-        self.inner.scan_spans(query, each).await
+        self.inner.scan_spans(query, columns, each).await
     }
 
     async fn metrics(&self, query: MetricsQuery) -> Result<Vec<DataPoint>, StoreError> {

@@ -2,7 +2,7 @@
 use std::collections::BTreeMap;
 
 use super::column::{Column, ColumnKind};
-use super::ints::{self, NONE, damaged};
+use super::ints::{self, Decoder, NONE, damaged};
 use super::values::session_hash;
 use crate::StoreError;
 
@@ -21,12 +21,12 @@ impl TextColumn {
         self.texts.get(code).map(String::as_str)
     }
 
-    pub fn decode(bytes: &[u8]) -> Result<Self, StoreError> {
+    pub fn decode(decoder: &mut Decoder, bytes: &[u8]) -> Result<Self, StoreError> {
         let (length, rest) = bytes.split_first_chunk().ok_or_else(damaged)?;
         let length = u32::from_le_bytes(*length) as usize;
         let (texts, codes) = rest.split_at_checked(length).ok_or_else(damaged)?;
         let texts: Vec<String> = serde_json::from_slice(texts).map_err(|_| damaged())?;
-        let codes = ints::decode(codes)?;
+        let codes = decoder.decode(codes)?;
         let known =
             |code: &i64| *code == NONE || usize::try_from(*code).is_ok_and(|i| i < texts.len());
         match codes.iter().all(known) {

@@ -4,6 +4,8 @@
 //! stored := count u32, zstd(base i64, width u8, count × width bytes), all little-endian
 //! ```
 //! A stored 0 is NULL; the smallest number is stored as 1.
+use zstd::bulk::Decompressor;
+
 use crate::StoreError;
 
 /// Represents NULL; no stored number is this small.
@@ -39,13 +41,27 @@ pub fn encode(numbers: &[i64]) -> Result<Vec<u8>, StoreError> {
     Ok([&count.to_le_bytes()[..], &packed].concat())
 }
 
-pub fn decode(stored: &[u8]) -> Result<Vec<i64>, StoreError> {
+/// Decodes columns. Its buffers are reused from column to column.
+pub struct Decoder(Decompressor<'static>);
+
+impl Decoder {
+    pub fn new() -> Result<Self, StoreError> {
+        Ok(Self(Decompressor::new().map_err(|e| StoreError::backend("unpack a column", e))?))
+    }
+
+    pub fn decode(&mut self, stored: &[u8]) -> Result<Vec<i64>, StoreError> {
+        decode(&mut self.0, stored)
+    }
+}
+
+fn decode(zstd: &mut Decompressor<'static>, stored: &[u8]) -> Result<Vec<i64>, StoreError> {
     let (count, packed) = stored.split_first_chunk().ok_or_else(damaged)?;
     let count = u32::from_le_bytes(*count) as usize;
     if NUMBERS_MAX < count {
         return Err(damaged());
     }
-    let raw = zstd::bulk::decompress(packed, HEAD_BYTES + count * 8)
+    let raw = zstd
+        .decompress(packed, HEAD_BYTES + count * 8)
         .map_err(|e| StoreError::backend("unpack a column", e))?;
     let (least, rest) = raw.split_first_chunk().ok_or_else(damaged)?;
     let (width, bytes) = rest.split_first().ok_or_else(damaged)?;
@@ -88,14 +104,15 @@ mod tests {
                 prop_oneof![any::<i64>(), -300..300_i64, Just(NONE)], 0..50
             ),
         ) {
-            prop_assert_eq!(decode(&encode(&numbers).unwrap()).unwrap(), numbers);
+            let mut decoder = Decoder::new().unwrap();
+            prop_assert_eq!(decoder.decode(&encode(&numbers).unwrap()).unwrap(), numbers);
         }
 
         #[test]
         fn damaged_bytes_are_an_error_and_no_panic(
             bytes in prop::collection::vec(any::<u8>(), 0..40),
         ) {
-            let _ = decode(&bytes);
+            let _ = Decoder::new().unwrap().decode(&bytes);
         }
     }
 

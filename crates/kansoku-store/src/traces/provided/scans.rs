@@ -19,11 +19,11 @@ pub(in crate::traces) async fn scan_spans<S: TraceScan + ?Sized>(
     let projection = ScanProjection { spans: true, ..query.projection };
     let query = ScanQuery { projection, ..query };
     let add = |(builder, visitor): &mut (SpanColumnsBuilder, SpanVisitor), trace: &ScannedTrace| {
-        builder.push(trace, visitor);
+        builder.push(trace, |columns| visitor(&columns));
     };
     let start = (SpanColumnsBuilder::default(), visitor);
     let ((mut builder, mut visitor), coverage) = fold(store, query, start, add).await?;
-    builder.flush(&mut visitor);
+    builder.flush(|columns| visitor(&columns));
     Ok(coverage)
 }
 
