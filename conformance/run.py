@@ -26,7 +26,7 @@ from kit.venvs import VenvError, ensure_venv  # noqa: E402
 HERE = Path(__file__).resolve().parent
 CLIENTS = ["slim-3.17.2", "full-3.17.2", "full-3.6.0", "full-3.1.4"]
 FORMS = ["plain", "databricks"]
-SUITES = ["clients", "apps", "wire", "otel", "metrics"]
+SUITES = ["clients", "apps", "wire", "otel", "metrics", "both"]
 REFERENCE = "full-3.17.2"
 NO_TESTS_COLLECTED = 5
 CLOSING = re.compile(r"(passed|failed|error|skipped|deselected|no tests ran).* in [0-9.]+s")
@@ -48,7 +48,8 @@ class Job:
 def all_jobs() -> list[Job]:
     """All jobs, longest first, so that two workers finish at about the same time."""
     apps = [Job("tests_apps", "apps", "plain"), Job("tests_wire", "apps", "plain"),
-            Job("tests_otel", "otel", "plain"), Job("tests_metrics", REFERENCE, "plain")]
+            Job("tests_otel", "otel", "plain"), Job("tests_metrics", REFERENCE, "plain"),
+            Job("tests_both", REFERENCE, "plain")]
     clients = [Job("tests", client, form) for client in CLIENTS for form in FORMS]
     return [job for job in apps + clients if (HERE / job.suite).is_dir()]
 
@@ -67,6 +68,7 @@ def parse_args() -> argparse.Namespace:
               wire      tests_wire/: exchanges replayed, bad input, crashes
               otel      tests_otel/: OpenTelemetry's exporters over HTTP and gRPC
               metrics   tests_metrics/: Kansoku and MLflow's own server filled alike, and asked alike
+              both      tests_both/: scripts of right and wrong calls, which both servers answer alike
 
             examples
               run.py                                   what CI runs: all but the tests marked slow
@@ -107,8 +109,9 @@ def select(args: argparse.Namespace) -> list[Job]:
     if args.form:
         jobs = [job for job in jobs if job.form == args.form or job.suite != "tests"]
     if args.server == "reference":
-        # The metrics suite starts both servers itself; MLflow's server supports little of what the OTLP suite tests.
-        jobs = [job for job in jobs if job.form == "plain" and job.suite not in ("tests_metrics", "tests_otel")]
+        # Two suites start both servers themselves; MLflow's server supports little of what the OTLP suite tests.
+        left_out = ("tests_metrics", "tests_both", "tests_otel")
+        jobs = [job for job in jobs if job.form == "plain" and job.suite not in left_out]
     return jobs
 
 

@@ -88,13 +88,10 @@ async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
 /// `POST experiments/update`
 async fn update(app: App, fields: Fields) -> Result<Json<Value>, ApiError> {
     let id = experiment_id(&fields)?;
-    if let Some(name) = fields.str("new_name")?.filter(|name| !name.is_empty()) {
-        check_name("new_name", &name)?;
-        app.meta.rename_experiment(id, &name).await?;
-        app.access.record(AuditEvent::ExperimentChanged, format!("name of experiment {id}"));
-    } else {
-        app.meta.experiment(id).await?;
-    }
+    let name = fields.required_str("new_name")?;
+    check_name("new_name", &name)?;
+    app.meta.rename_experiment(id, &name).await?;
+    app.access.record(AuditEvent::ExperimentChanged, format!("name of experiment {id}"));
     Ok(Json(json!({})))
 }
 

@@ -1,0 +1,37 @@
+"""Kansoku and MLflow's own server, both empty but for two experiments."""
+
+import os
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from call import Call
+from kit.server import ReferenceServer, Server
+from side import Side
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory):
+    os.environ["KANSOKU_REFERENCE_PYTHON"] = sys.executable
+    folder = tmp_path_factory.mktemp("both")
+    both = [Server(folder / "ours"), ReferenceServer(folder / "theirs")]
+    try:
+        with ThreadPoolExecutor(2) as pool:
+            yield list(pool.map(lambda server: server.start().url, both))
+    finally:
+        for server in both:
+            server.kill()
+
+
+@pytest.fixture
+def sides(servers, request):
+    """A script's own experiments on both servers."""
+    both = [Side(url) for url in servers]
+    for name in ("experiment", "other"):
+        create = Call("POST", "2.0/mlflow/experiments/create", {"name": f"{request.node.name} {name}"})
+        for side in both:
+            status, answer = side.send(create)
+            assert status == 200, answer
+            side.kept[name] = answer["experiment_id"]
+            side.names.known[side.kept[name]] = f"<{name}>"
+    return both
