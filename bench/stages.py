@@ -231,6 +231,7 @@ def again(bench: Bench, server: Server) -> dict:
 
 
 def enough_disk(work: Path, traces: int) -> None:
+    work.mkdir(parents=True, exist_ok=True)
     free, wanted = shutil.disk_usage(work).free, traces * DISK_BYTES_PER_TRACE
     say(f"  {traces:,} traces need about {wanted / 2**30:.1f} GB of disk; {free / 2**30:.1f} GB are free in {work}")
     if free < wanted:
