@@ -19,9 +19,9 @@ pub(crate) struct Args {
 const EXAMPLES: &str = "\
 Examples:
   kansoku serve                              listen on http://127.0.0.1:5000, data in ./kansoku-data
-  kansoku demo                               fill a running server with traces to look at
-  kansoku token create --name ci             print a new token; from the first one on, all need one
-  kansoku verify --url http://127.0.0.1:5000 send a trace, find it, read it, judge it, delete it";
+  kansoku demo                               fill a running server with synthetic traces
+  kansoku token create --name ci             print a new token; once one exists, every client needs one
+  kansoku verify --url http://127.0.0.1:5000 send, find, read, assess and delete a trace";
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -53,7 +53,8 @@ pub(crate) struct ServeArgs {
 }
 
 const SERVE_HELP: &str = "\
-Every setting has one name in three places; a flag beats the environment, which beats the file:
+Each setting has the same name in three places. Flags override the environment, which overrides the
+file:
   --search-deadline-s 5   KANSOKU_SEARCH_DEADLINE_S=5   search_deadline_s = 5
 
 Examples:
@@ -90,7 +91,7 @@ pub(crate) struct TokenArgs {
 }
 
 const TOKEN_HELP: &str = "\
-A running server takes changes at once. Clients send a token as MLFLOW_TRACKING_TOKEN,
+Changes apply to a running server immediately. Clients send a token as MLFLOW_TRACKING_TOKEN,
 DATABRICKS_TOKEN, MLFLOW_TRACKING_PASSWORD, or in a header `Authorization: Bearer kan_...`.
 
 Scopes, of which a token may have several:
@@ -202,7 +203,7 @@ pub(crate) struct BackupArgs {
 }
 
 const BACKUP_HELP: &str = "\
-A server that uses the folder goes on. All that it acknowledged before is in the backup.
+A server on this folder keeps running. The backup contains all that it acknowledged before.
 
 Examples:
   kansoku backup --data /var/lib/kansoku --to /mnt/backups/monday
@@ -216,11 +217,11 @@ pub(crate) struct AuditArgs {
 }
 
 const AUDIT_HELP: &str = "\
-Reads every trace: its row, the rows of its spans, and their kept bytes, and compares their number
-with the ledger of what was ever stored and deleted. Exits with 1 where something does not add up.
+Reads the row, the span rows and the payload of every trace, and compares their counts with the
+ledger of spans stored and deleted. Exits with 1 if they do not match.
 
 Examples:
-  kansoku audit --url http://127.0.0.1:5000    a server that runs
+  kansoku audit --url http://127.0.0.1:5000    a running server
   kansoku audit --data /var/lib/kansoku        a folder that no server uses";
 
 #[derive(clap::Args)]
@@ -246,8 +247,8 @@ pub(crate) struct RepriceArgs {
 }
 
 const REPRICE_HELP: &str = "\
-Each span is given the price of the day it began; the costs of its trace and all charts follow.
-Costs that spans or clients said themselves stay. May be run again: then nothing changes.
+Each span gets the price that was valid when it started; trace costs and charts are updated.
+Costs that spans or clients reported themselves are kept. A second run changes nothing.
 
 Examples:
   kansoku reprice --url http://127.0.0.1:5000 --since 30d --dry-run
@@ -283,8 +284,8 @@ pub(crate) struct DemoArgs {
 }
 
 const DEMO_HELP: &str = "\
-A support agent that looks things up, a coding agent and an SQL analyst: conversations, versions,
-failures, retries, costs, feedback. They are sent as any application would send its own.
+Generates a support agent with retrieval, a coding agent and an SQL analyst: conversations,
+versions, failures, retries, costs, feedback. They are sent over OTLP, as by any application.
 
 Examples:
   kansoku serve & kansoku demo
@@ -304,7 +305,7 @@ pub(crate) struct RestoreArgs {
 }
 
 const RESTORE_HELP: &str = "\
-The copy is checked before anything is replaced. Stop the server of that folder first.
+The backup is checked before anything is replaced. Stop the server of that folder first.
 
 Examples:
   kansoku restore --from /mnt/backups/monday --data /var/lib/kansoku-new

@@ -79,7 +79,7 @@ fn every_page(
         if SAY_EVERY < last.elapsed() {
             last = Instant::now();
             let Repriced { traces, changed_traces, .. } = all;
-            eprintln!("{traces} traces looked at, {changed_traces} with other costs");
+            eprintln!("{traces} traces read, {changed_traces} with other costs");
         }
     }
 }

@@ -36,10 +36,13 @@ pub(crate) fn run(settings: Settings) -> anyhow::Result<()> {
     data::make_folder(&settings.data)?;
     let _owned = DataLock::take(&settings.data)?;
     if backup::finish_restore(&settings.data)? {
-        warn!("a restore of {} was cut short, and is finished now", settings.data.display());
+        warn!("a restore of {} was interrupted, and is finished now", settings.data.display());
     }
     if let Err(error) = backup::clear_partial(&settings.backup_folder()) {
-        warn!("what broken-off backups left stays: {:#}", anyhow::Error::new(error));
+        warn!(
+            "the files of interrupted backups could not be removed: {:#}",
+            anyhow::Error::new(error)
+        );
     }
     let listeners = Listeners::open(&settings)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
@@ -57,7 +60,7 @@ async fn serve(
     let served = serve_on(&settings, prices, tls, listeners, store.clone()).await;
     store.close().await;
     if served.is_ok() {
-        info!("stopped; everything accepted is on disk");
+        info!("stopped; everything that was acknowledged is on disk");
     }
     served
 }
@@ -111,7 +114,7 @@ async fn serve_on(
     print(&banner(doors, &settings.data, token_needed));
     info!(%address, data = %settings.data.display(), "listening on {address}");
     if let Some(grpc) = doors.grpc {
-        info!(address = %grpc, "taking OTLP by gRPC on {grpc}, too");
+        info!(address = %grpc, "accepting OTLP over gRPC on {grpc}, too");
     }
 
     let drained = async {
@@ -121,7 +124,7 @@ async fn serve_on(
     tokio::select! {
         _ = serving => {}
         () = drained => {
-            warn!("some requests did not end within {} s and are cut off", DRAIN_MAX.as_secs());
+            warn!("some requests did not finish within {} s and are aborted", DRAIN_MAX.as_secs());
         }
     }
     stop.cancel();
@@ -165,7 +168,7 @@ impl Listeners {
             GrpcPort::Auto => match listen(host, GrpcPort::USUAL, "--grpc-port") {
                 Ok(listener) => Some(listener),
                 Err(error) => {
-                    warn!("{error:#}; OTLP by gRPC is taken on the port for HTTP alone");
+                    warn!("{error:#}; OTLP over gRPC is accepted on the HTTP port only");
                     None
                 }
             },
@@ -326,11 +329,11 @@ fn stop_on_signal(health: Health) -> anyhow::Result<CancellationToken> {
     let asked = stop.clone();
     tokio::spawn(async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        info!("stopping: no new connections, requests under way may end");
+        info!("stopping: no new connections, running requests may finish");
         health.stop();
         asked.cancel();
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        warn!("stopped at once, as asked twice");
+        warn!("stopped immediately, after a second signal");
         std::process::exit(130);
     });
     Ok(stop)

@@ -16,7 +16,7 @@ pub(super) fn table(repriced: &Repriced, dry_run: bool) -> String {
         false => ("changed", "cost"),
     };
     text.push_str(&format!(
-        "{traces} traces looked at; {changed_spans} spans of {changed_traces} traces {change}\n"
+        "{traces} traces read; {changed_spans} spans of {changed_traces} traces {change}\n"
     ));
     if 0 < *changed_traces {
         text.push_str(&format!(

@@ -37,9 +37,9 @@ fn the_table_names_every_model_and_the_sum() {
     gpt-4o            4   $2.00  $1.50      -$0.50
     our?[31m-own                                                  7
 
-    12 traces looked at; 4 spans of 3 traces would change
+    12 traces read; 4 spans of 3 traces would change
     those traces would cost $1.50 in place of $2.00: -$0.50
     ");
     let nothing = Repriced { traces: 12, ..Repriced::default() };
-    assert_eq!(table::table(&nothing, false), "12 traces looked at; 0 spans of 0 traces changed\n");
+    assert_eq!(table::table(&nothing, false), "12 traces read; 0 spans of 0 traces changed\n");
 }

@@ -36,14 +36,14 @@ fn history_is_repriced_on_a_running_server_and_then_in_its_folder() {
     model    spans  before  now  difference  without a price
     our-own                                                1
 
-    1 traces looked at; 0 spans of 0 traces changed
+    1 traces read; 0 spans of 0 traces changed
     ");
     let dry = run(&[&at[..], &["--prices", prices, "--dry-run"]].concat());
     insta::assert_snapshot!(stdout(&dry), @r"
     model    spans  before      now  difference  without a price
     our-own      1   $0.00  $0.0012    +$0.0012
 
-    1 traces looked at; 1 spans of 1 traces would change
+    1 traces read; 1 spans of 1 traces would change
     those traces would cost $0.0012 in place of $0.00: +$0.0012
     ");
     let did = run(&[&at[..], &["--prices", prices]].concat());
@@ -60,13 +60,10 @@ fn history_is_repriced_on_a_running_server_and_then_in_its_folder() {
         stdout(&done)
     };
     let same = offline(&["--prices", prices]);
-    assert_eq!(same, "1 traces looked at; 0 spans of 0 traces changed\n");
+    assert_eq!(same, "1 traces read; 0 spans of 0 traces changed\n");
     // The built-in list does not have the model, so its cost is removed again.
     assert!(offline(&[]).contains("-$0.0012"));
-    assert_eq!(
-        offline(&["--until", "2026-01-10"]),
-        "0 traces looked at; 0 spans of 0 traces changed\n"
-    );
+    assert_eq!(offline(&["--until", "2026-01-10"]), "0 traces read; 0 spans of 0 traces changed\n");
 }
 
 #[test]

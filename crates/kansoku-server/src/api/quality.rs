@@ -68,7 +68,7 @@ pub(crate) struct Quality {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/quality",
-    summary = "What is correlated with negative feedback",
+    summary = "Factors that correlate with bad feedback",
     params(ExperimentPath, QualityQuery, ScopeQuery),
     responses((status = 200, body = Quality)),
 )]

@@ -113,7 +113,7 @@ pub(super) async fn list_views(
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/views",
-    summary = "Saves a view",
+    summary = "Creates a saved view",
     params(ExperimentPath),
     request_body = NewView,
     responses((status = 200, body = SavedView)),
@@ -132,7 +132,7 @@ pub(super) async fn create_view(
 #[utoipa::path(
     patch,
     path = "/api/3.0/kansoku/views/{view_id}",
-    summary = "Renames or moves a saved view, or changes what it shows; what is absent stays",
+    summary = "Renames, moves or changes a saved view; absent fields keep their values",
     params(ViewPath),
     request_body = ViewChange,
     responses((status = 200, body = SavedView)),

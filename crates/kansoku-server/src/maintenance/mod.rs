@@ -90,10 +90,10 @@ fn report(doing: &'static str, done: Result<(), impl Into<ApiError>>) {
     match error.code() {
         // The writer is busy or stopping; the next round tries again.
         ErrorCode::ResourceExhausted => {}
-        ErrorCode::TemporarilyUnavailable => tracing::debug!("{doing} was put off"),
+        ErrorCode::TemporarilyUnavailable => tracing::debug!("postponed: {doing}"),
         _ => {
             let why = error.public_message();
-            tracing::warn!("{doing} in the background failed and is tried again: {why}");
+            tracing::warn!("background task failed and will be retried: {doing}: {why}");
         }
     }
 }
@@ -137,7 +137,7 @@ impl MaintenanceTask {
             Judgement::Doubted(wait) => maintenance.continue_wait(wait).await?.then_some(wait),
             Judgement::PutRight => {
                 maintenance.end_wait().await?;
-                tracing::info!("the clock went back to {now}; retention by age goes on");
+                tracing::info!("the clock went back to {now}; retention by age continues");
                 None
             }
             Judgement::Accepted => {

@@ -47,7 +47,7 @@ pub fn clear_partial(folder: &Path) -> Result<usize, BackupError> {
             let path = entry.path();
             let Some(_broken_off) = broken_off(&path)? else { continue };
             files::remove_folder(&path).map_err(io_at("clear", &path))?;
-            tracing::info!(folder = %path.display(), "cleared what a broken-off backup left");
+            tracing::info!(folder = %path.display(), "removed the files of an interrupted backup");
             cleared += 1;
         }
     }

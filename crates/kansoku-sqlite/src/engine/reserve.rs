@@ -39,7 +39,7 @@ impl Reserve {
             && let Err(error) = fs::remove_file(&self.path)
             && error.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(%error, "the reserve could not be given back");
+            tracing::warn!(%error, "the reserve file could not be released");
         }
     }
 

@@ -250,6 +250,6 @@ fn finish(db: &Connection) {
     // `optimize` costs milliseconds and keeps the planner's statistics fresh for the next start.
     let done = db.execute_batch("pragma optimize; pragma wal_checkpoint(truncate);");
     if let Err(error) = done {
-        tracing::warn!(%error, "the write-ahead log stays as it is; the next start reads it");
+        tracing::warn!(%error, "the write-ahead log could not be checkpointed; the next start will do it");
     }
 }

@@ -129,7 +129,7 @@ impl Work {
     fn run(mut self, mut wakes: mpsc::Receiver<()>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
         let Ok(runtime) = runtime else {
-            tracing::error!("the maintenance thread cannot start: chunks stay as they came");
+            tracing::error!("the maintenance thread cannot start: chunks are not compacted");
             return;
         };
         runtime.block_on(async {
@@ -156,7 +156,7 @@ impl Work {
                     // The writer has logged it.
                     Err(StoreError::DiskFull) => Some(FULL_AGAIN),
                     Err(error) => {
-                        tracing::warn!(%error, "maintenance failed; it is tried again");
+                        tracing::warn!(%error, "maintenance failed and will be retried");
                         Some(Duration::from_secs(10))
                     }
                 };
@@ -176,7 +176,7 @@ impl Work {
     async fn give_memory_back(&self) -> bool {
         self.codec.forget_contexts();
         if let Err(error) = renewal::truncate_log(&self.checkpoints, &self.wal) {
-            tracing::debug!(%error, "the write-ahead log stays as it is");
+            tracing::debug!(%error, "the write-ahead log was not truncated");
         }
         let own = [&self.checkpoints, &self.reader].map(readers::shrink);
         let others = self.readers.shrink();

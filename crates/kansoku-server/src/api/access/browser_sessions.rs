@@ -33,7 +33,7 @@ pub(super) struct BrowserSession {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/tokens/{token_id}/sessions",
-    summary = "The browsers that are signed in by a token",
+    summary = "The browsers that are signed in with a token",
     params(TokenPath),
     responses((status = 200, body = SessionList)),
 )]
@@ -55,7 +55,7 @@ pub(super) async fn list_browser_sessions(
 #[utoipa::path(
     delete,
     path = "/api/3.0/kansoku/tokens/{token_id}/sessions",
-    summary = "Sign all browsers out that signed in by a token",
+    summary = "Signs out all browsers that were signed in with a token",
     params(TokenPath),
     responses((status = 204)),
 )]

@@ -31,9 +31,9 @@ pub(super) struct SignIn {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/session",
-    summary = "Sign a browser in by a token; it keeps a session as a cookie that scripts cannot read",
+    summary = "Signs a browser in with a token; the session is an HttpOnly cookie",
     request_body(content = SignIn),
-    responses((status = 204, description = "With a cookie, unless nobody needs a token here")),
+    responses((status = 204, description = "Signed in; sets a cookie, unless the server needs no tokens")),
 )]
 pub(super) async fn sign_in(
     app: App,
@@ -86,8 +86,8 @@ pub(super) async fn begin(
 #[utoipa::path(
     delete,
     path = "/api/3.0/kansoku/session",
-    summary = "Sign a browser out; its session ends on the server, too",
-    responses((status = 204, description = "The cookie is gone")),
+    summary = "Signs a browser out and deletes its session",
+    responses((status = 204, description = "Signed out; the cookie is deleted")),
 )]
 pub(super) async fn sign_out(app: App, headers: HeaderMap) -> Result<Response, ApiError> {
     let suffix = app.access.cookie_suffix().await?;

@@ -16,7 +16,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/signing-key/rotate",
-    summary = "Sign URLs with a new key; those of the old one end within their 15 minutes",
+    summary = "Replaces the key of signed URLs; URLs of the previous key stay valid until they expire, within 15 minutes",
     responses((status = 204)),
 )]
 pub(super) async fn rotate_signing_key(app: App) -> Result<StatusCode, ApiError> {

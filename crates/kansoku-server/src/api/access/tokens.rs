@@ -108,7 +108,7 @@ pub(super) struct CreatedToken {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/tokens",
-    summary = "All tokens, by name, and what they may do",
+    summary = "All tokens with their permissions, by name",
     responses((status = 200, body = TokenList)),
 )]
 pub(super) async fn list_tokens(app: App) -> Result<Json<TokenList>, ApiError> {
@@ -145,7 +145,7 @@ fn token_row(token: StoredToken) -> TokenRow {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/tokens",
-    summary = "Make a token; from the first one on, every request needs one",
+    summary = "Creates a token; once one exists, every request needs one",
     request_body(content = CreateToken),
     responses((status = 200, body = CreatedToken)),
 )]
@@ -197,7 +197,7 @@ impl TryFrom<CreateToken> for TokenRequest {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/tokens/{token_id}/rotate",
-    summary = "Give a token a new secret; the one before stays valid for a while",
+    summary = "Gives a token a new secret; the previous one stays valid for `grace_s`",
     params(TokenPath),
     request_body(content = RotateToken),
     responses((status = 200, body = CreatedToken)),
@@ -229,7 +229,7 @@ pub(super) async fn rotate_token(
 #[utoipa::path(
     delete,
     path = "/api/3.0/kansoku/tokens/{token_id}",
-    summary = "Take a token back, and all sign-ins by it; refused for the last that can manage tokens",
+    summary = "Revokes a token and its browser sessions; refused for the last administrator",
     params(TokenPath),
     responses((status = 204)),
 )]

@@ -39,7 +39,7 @@ pub(crate) struct BackupTaken {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/backup",
-    summary = "Take a backup into the server's folder for backups",
+    summary = "Creates a backup in the server's backup folder",
     request_body = BackupRequest,
     responses((status = 200, body = BackupTaken)),
 )]
@@ -53,7 +53,7 @@ pub(super) async fn take_backup(
     };
     let backup = app.maintenance.back_up(&folder.join(&name)).await?;
     app.access.record(AuditEvent::BackupTaken, &name);
-    tracing::info!(backup = name, "took the backup `{name}`");
+    tracing::info!(backup = name, "created the backup `{name}`");
     Ok(Json(BackupTaken { name, backup }))
 }
 

@@ -96,7 +96,7 @@ pub(crate) struct AuditResult {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/ingest",
-    summary = "What came from whom, and what became of it",
+    summary = "The ingest ledger: spans received, stored and rejected, by sender",
     responses((status = 200, body = IngestLedger)),
 )]
 pub(super) async fn get_ingest_ledger(app: App) -> Result<Json<IngestLedger>, ApiError> {
@@ -166,7 +166,7 @@ fn sender(source: Source, service_name: String) -> Sender {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/audit",
-    summary = "Whether what was accepted is there",
+    summary = "Audits the store against the ingest ledger",
     responses((status = 200, body = AuditResult)),
 )]
 pub(super) async fn run_audit(app: App) -> Result<Json<AuditResult>, ApiError> {

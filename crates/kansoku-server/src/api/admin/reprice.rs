@@ -74,7 +74,7 @@ pub(crate) struct CostChange {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/reprice",
-    summary = "Work out costs anew, by other prices",
+    summary = "Recomputes costs of stored spans with other prices",
     request_body = RepriceRequest,
     responses((status = 200, body = RepriceResult)),
 )]
@@ -108,7 +108,7 @@ pub(super) async fn reprice_spans(
         let object = format!("{} traces", repriced.changed_traces);
         app.access.record(AuditEvent::CostsChanged, object);
         let Repriced { changed_spans, changed_traces, .. } = repriced;
-        tracing::info!("gave {changed_spans} spans of {changed_traces} traces a new cost");
+        tracing::info!("recomputed the cost of {changed_spans} spans of {changed_traces} traces");
     }
     Ok(Json(RepriceResult {
         traces: repriced.traces,

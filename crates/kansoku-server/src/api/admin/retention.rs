@@ -19,7 +19,7 @@ pub(crate) struct RetentionConfirmed {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/retention/confirm",
-    summary = "Say that the clock is right, where retention by age waits because it jumped",
+    summary = "Confirms the clock, after a jump suspended retention by age",
     responses((status = 200, body = RetentionConfirmed)),
 )]
 pub(super) async fn confirm_retention(app: App) -> Result<Json<RetentionConfirmed>, ApiError> {
@@ -28,7 +28,7 @@ pub(super) async fn confirm_retention(app: App) -> Result<Json<RetentionConfirme
     let waited = app.maintenance.end_wait().await?;
     app.health.warn_of_clock(None);
     if waited {
-        tracing::info!("somebody confirmed that the clock is right; retention by age goes on");
+        tracing::info!("the clock was confirmed; retention by age continues");
     }
     Ok(Json(RetentionConfirmed { waited }))
 }

@@ -50,7 +50,7 @@ pub(super) struct ServerInfo {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/server",
-    summary = "What this server is, and what it holds",
+    summary = "Version, settings and contents of this server",
     responses((status = 200, body = ServerInfo)),
 )]
 pub(super) async fn get_server(

@@ -51,7 +51,7 @@ pub(crate) struct Histogram {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/distributions",
-    summary = "How latency, tokens and cost of some traces are spread",
+    summary = "Distributions of latency, tokens and cost of the matching traces",
     params(ExperimentPath, ScopeQuery),
     responses((status = 200, body = Distributions)),
 )]

@@ -66,7 +66,7 @@ pub(crate) struct FeedbackSettingsUpdate {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/feedback-settings",
-    summary = "Which values of an experiment's feedback are bad, and what thumbs are stored as",
+    summary = "Bad values of an experiment's feedback, and the feedback name of thumbs",
     params(ExperimentPath),
     responses((status = 200, body = FeedbackSettingsAnswer)),
 )]
@@ -80,7 +80,7 @@ pub(super) async fn get_feedback_settings(
 #[utoipa::path(
     patch,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/feedback-settings",
-    summary = "Says which values of one feedback are bad, or what thumbs are stored as",
+    summary = "Sets which values of a feedback are bad, or the feedback name of thumbs",
     params(ExperimentPath),
     request_body = FeedbackSettingsUpdate,
     responses((status = 200, body = FeedbackSettingsAnswer)),

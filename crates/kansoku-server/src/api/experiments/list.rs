@@ -63,7 +63,7 @@ pub(crate) struct ExperimentWindow {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments",
-    summary = "All experiments, with what happened in them lately",
+    summary = "All experiments with their recent activity",
     params(ExperimentListQuery),
     responses((status = 200, body = ExperimentList)),
 )]

@@ -68,7 +68,7 @@ pub(crate) struct Overview {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/overview",
-    summary = "Figures and series of an experiment, and what its spans and feedback say",
+    summary = "Totals and time series of an experiment, its spans and its feedback",
     params(ExperimentPath, ScopeQuery, OverviewQuery),
     responses((status = 200, body = Overview)),
 )]

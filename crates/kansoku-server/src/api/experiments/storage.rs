@@ -47,7 +47,7 @@ pub(crate) struct ExperimentRetention {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/storage",
-    summary = "What an experiment takes, and how long it is kept",
+    summary = "Disk use and retention of an experiment",
     params(ExperimentPath),
     responses((status = 200, body = ExperimentStorage)),
 )]

@@ -33,7 +33,7 @@ pub(crate) struct FilterCheck {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/filter/check",
-    summary = "Whether a filter can be understood, and where not",
+    summary = "Checks the syntax of a filter",
     params(FilterCheckQuery),
     responses((status = 200, body = FilterCheck)),
 )]

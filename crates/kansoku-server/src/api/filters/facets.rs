@@ -66,7 +66,7 @@ pub(crate) struct FacetList {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/facets",
-    summary = "Values of a field, and how many traces have them",
+    summary = "Values of a field, with the number of traces of each",
     params(ExperimentPath, FacetQuery, ScopeQuery),
     responses((status = 200, body = FacetList)),
 )]

@@ -74,7 +74,7 @@ const LEFT_OUT: [&str; 9] = [
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/fields",
-    summary = "What traces can be filtered by, the data's own keys included",
+    summary = "Fields of trace filters, including tag, metadata and feedback names in the data",
     params(ExperimentPath),
     responses((status = 200, body = FieldList)),
 )]

@@ -49,7 +49,7 @@ pub(crate) struct SessionPage {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/sessions",
-    summary = "Sessions with a matching trace, and what all of their traces amount to",
+    summary = "Sessions with a matching trace, and totals over all of their traces",
     params(ExperimentPath, ScopeQuery, SessionListQuery),
     responses((status = 200, body = SessionPage)),
 )]

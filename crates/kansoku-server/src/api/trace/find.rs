@@ -67,7 +67,7 @@ pub(crate) struct FindHit {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/find",
-    summary = "Where in a trace some words are, whatever their case",
+    summary = "Finds text in a trace, ignoring case",
     params(TracePath, FindQuery),
     responses((status = 200, body = FindResult)),
 )]

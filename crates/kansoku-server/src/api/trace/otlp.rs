@@ -58,7 +58,7 @@ impl From<SignalName> for Signal {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/otlp",
-    summary = "A trace as OTLP, as it was sent",
+    summary = "The spans or log records of a trace as received, in OTLP",
     params(TracePath, OtlpQuery),
     responses((
         status = 200,
@@ -154,7 +154,7 @@ fn pages(
             let Some(cursor) = cursor else { return Ok(None) };
             let page = traces.otlp(&trace, signal, cursor).await.inspect_err(|error| {
                 let error = error as &dyn std::error::Error;
-                tracing::warn!(error, trace.id = %trace, "reading trace `{trace}` broke off");
+                tracing::warn!(error, trace.id = %trace, "reading trace `{trace}` was aborted");
             })?;
             Ok(page.map(|OtlpPage { otlp, next }| (Bytes::from(otlp), Some(next))))
         }

@@ -58,7 +58,7 @@ pub(crate) struct SpanPreview {
 #[utoipa::path(
     post,
     path = "/api/3.0/kansoku/traces/{trace_id}/previews",
-    summary = "What some spans say, short",
+    summary = "Previews of the inputs and outputs of spans",
     params(TracePath),
     request_body(content = PreviewRequest),
     responses((status = 200, body = PreviewList)),

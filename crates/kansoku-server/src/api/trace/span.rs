@@ -81,7 +81,7 @@ pub(super) struct FieldPath {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}",
-    summary = "One span with its payload, as sent and normalized",
+    summary = "A span with its payload, as sent and normalized",
     params(SpanPath, SpanQuery),
     responses((status = 200, body = SpanDetail)),
 )]
@@ -147,9 +147,9 @@ fn truncate_texts(json: Vec<u8>, text_max: usize) -> Result<Vec<u8>, DecodeError
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/{span_id}/fields/{field}",
-    summary = "One value of a span as it was sent, whole",
+    summary = "One complete value of a span, as sent",
     params(SpanPath, FieldPath),
-    responses((status = 200, body = Value, description = "JSON where it is JSON, else text")),
+    responses((status = 200, body = Value, description = "The value, as JSON if it is JSON, else as text")),
 )]
 pub(super) async fn get_span_field(
     app: App,

@@ -100,7 +100,7 @@ pub(crate) struct SessionPosition {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans/tree",
-    summary = "The tree of a trace's spans in columns, as a screen draws it",
+    summary = "The span tree of a trace, in columns",
     params(TracePath, SpanTreeQuery),
     responses((status = 200, body = SpanTree)),
 )]

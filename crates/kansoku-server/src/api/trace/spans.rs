@@ -73,7 +73,7 @@ pub(crate) struct SpanCost {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/{trace_id}/spans",
-    summary = "The spans of a trace without their payload, page by page",
+    summary = "The spans of a trace without payload, in pages",
     params(TracePath, SpanListQuery),
     responses((status = 200, body = SpanListPage)),
 )]

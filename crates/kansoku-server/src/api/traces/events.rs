@@ -82,7 +82,7 @@ pub(crate) fn routes(routes: &mut Routes) {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/traces/events",
-    summary = "Server-sent events about an experiment's traces, while they change",
+    summary = "Server-sent events about changes of an experiment's traces",
     params(ExperimentPath),
     responses((
         status = 200,
@@ -160,7 +160,7 @@ impl TraceEvents {
                 }
                 if let Err(error) = self.read_some().await {
                     let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "a live stream ended: it could not read its traces");
+                    tracing::warn!(error, "an event stream ended: its traces could not be read");
                     return None;
                 }
                 continue;

@@ -56,7 +56,7 @@ pub(crate) struct ExportQuery {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/traces/export",
-    summary = "Traces as a file",
+    summary = "Exports the matching traces as CSV or JSON lines",
     params(ExperimentPath, ExportQuery, ScopeQuery),
     responses((status = 200, body = String, content_type = "application/x-ndjson")),
 )]
@@ -171,7 +171,7 @@ impl Export {
         let stream = stream::try_unfold(self, |mut export| async {
             let broke_off = |error: ApiError| {
                 let message = error.public_message();
-                tracing::warn!("an export broke off: {message}");
+                tracing::warn!("an export was aborted: {message}");
                 std::io::Error::other(message)
             };
             let next = export.next().await.map_err(broke_off)?;

@@ -77,7 +77,7 @@ pub(crate) struct TraceGroup {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/groups",
-    summary = "Traces put into groups, the largest first",
+    summary = "The matching traces by group, the largest group first",
     params(ExperimentPath, ScopeQuery, GroupListQuery),
     responses((status = 200, body = GroupList)),
 )]

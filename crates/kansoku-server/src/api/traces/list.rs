@@ -45,7 +45,7 @@ pub(crate) struct TraceListQuery {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/traces",
-    summary = "The traces of an experiment as rows of a list, page by page",
+    summary = "The matching traces of an experiment as list rows, in pages",
     params(ExperimentPath, ScopeQuery, TraceListQuery),
     responses((status = 200, body = TracePage)),
 )]

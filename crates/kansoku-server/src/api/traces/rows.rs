@@ -31,7 +31,7 @@ pub(crate) struct TraceRowsQuery {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/traces/rows",
-    summary = "Rows of the list for traces named by their ids",
+    summary = "List rows of the traces with these ids",
     params(TraceRowsQuery),
     responses((status = 200, body = TracePage)),
 )]

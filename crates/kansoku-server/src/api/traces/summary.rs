@@ -70,7 +70,7 @@ pub(crate) struct SummaryBucket {
 #[utoipa::path(
     get,
     path = "/api/3.0/kansoku/experiments/{experiment_id}/traces/summary",
-    summary = "A histogram of traces, and the figures above a list of them",
+    summary = "Count, percentiles and histogram of the matching traces",
     params(ExperimentPath, ScopeQuery, TraceSummaryQuery),
     responses((status = 200, body = TraceSummary)),
 )]

@@ -78,13 +78,13 @@ impl State {
         if self.checkpoint_due.swap(false, Ordering::Relaxed) {
             let folded = db.query_row("pragma wal_checkpoint(passive)", [], |_| Ok(()));
             if let Err(error) = folded {
-                tracing::warn!(%error, "the write-ahead log could not be folded in; it grows");
+                tracing::warn!(%error, "the write-ahead log could not be checkpointed; it grows");
             }
         }
         if self.shrink_due.swap(false, Ordering::Relaxed)
             && let Err(error) = readers::shrink(db)
         {
-            tracing::debug!(%error, "the writer keeps its cache");
+            tracing::debug!(%error, "the writer's page cache could not be released");
         }
         if let Some(wake) = self.wake.get() {
             let _ = wake.try_send(());
