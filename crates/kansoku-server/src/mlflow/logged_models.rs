@@ -1,5 +1,5 @@
 //! Logged models: versions of an application or model, with params, tags, metrics and files.
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map::Entry};
 
 use axum::{Json, http::Method};
 use kansoku_filter::{DatasetRef, LoggedModelFilter, LoggedModelOrderBy};
@@ -49,8 +49,8 @@ async fn search(app: App, flavor: ClientFlavor, fields: Fields) -> Result<Json<V
     let (models, more) = app.meta.search_logged_models(model_search(&fields, page)?).await?;
     let mut locations: HashMap<ExperimentId, String> = HashMap::new();
     for experiment in models.iter().map(|model| model.info.experiment_id) {
-        if !locations.contains_key(&experiment) {
-            locations.insert(experiment, location_of(&app, flavor, experiment).await?);
+        if let Entry::Vacant(unknown) = locations.entry(experiment) {
+            unknown.insert(location_of(&app, flavor, experiment).await?);
         }
     }
     let mut answer = Map::new();
