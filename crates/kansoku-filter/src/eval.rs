@@ -9,6 +9,7 @@ mod logged_models;
 mod meta;
 mod number;
 mod order;
+mod registry;
 mod spans;
 mod text;
 

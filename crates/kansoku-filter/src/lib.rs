@@ -1,4 +1,4 @@
-//! The search language of traces, experiments and runs: text in, SQL out.
+//! The search language of traces, experiments, runs and registered models: text in, SQL out.
 //!
 //! ```text
 //! text --parse--> Expr of conditions --sql::sqlite--> Sql { text, params }
@@ -25,6 +25,7 @@ mod page;
 mod parse;
 pub mod pattern;
 pub mod print;
+mod registry;
 mod run;
 mod sort;
 pub mod sql;
@@ -41,6 +42,9 @@ pub use logged_model::{DatasetRef, LoggedModelFilter, LoggedModelOrderBy};
 pub use metric::MetricFilter;
 pub use order_by::{Order, OrderBy};
 pub use page::PageToken;
+pub use registry::{
+    ModelVersionFilter, ModelVersionOrderBy, RegisteredModelFilter, RegisteredModelOrderBy,
+};
 pub use run::{RunFilter, RunOrderBy};
 pub use sql::{Sql, SqlValue};
 pub use term::Term;

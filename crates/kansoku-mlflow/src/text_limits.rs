@@ -25,6 +25,20 @@ pub fn check_key(name: &str, key: &str) -> Result<(), RequestError> {
     )))
 }
 
+/// Checks that a name is a normal path, since clients keep some named things in files.
+pub fn check_path(name: &str, path: &str) -> Result<(), RequestError> {
+    let is_normal = |segment: &str| !matches!(segment, "" | "." | "..");
+    if !path.starts_with("..") && path.split('/').all(is_normal) {
+        return Ok(());
+    }
+    let shown: String = path.chars().take(100).collect();
+    Err(RequestError::invalid(format!(
+        "Invalid value \"{shown}\" for parameter '{name}' supplied: Names may be treated as files, \
+         so a name must not begin with `..` or `/`, end with `/`, or have `.`, `..` or nothing \
+         between slashes."
+    )))
+}
+
 /// Truncates a value to `length_max` characters, because rejecting it could lose a whole run.
 pub fn truncate(mut text: String, length_max: usize) -> String {
     if length_max < text.len()

@@ -14,9 +14,11 @@ mod issue;
 mod logged_model;
 mod money;
 mod name;
+mod registered_model;
 mod retention;
 mod root_field;
 mod run;
+mod scorer;
 mod source;
 mod span;
 mod time;
@@ -43,12 +45,14 @@ pub use issue::{Issue, IssueSeverity, IssueStatus};
 pub use logged_model::{LoggedModel, LoggedModelInfo, LoggedModelStatus, ModelMetric};
 pub use money::{Cost, Money};
 pub use name::words_of_name;
+pub use registered_model::{IS_PROMPT_TAG, ModelVersion, RegisteredModel, is_prompt};
 pub use retention::{InvalidRetention, Retention};
 pub use root_field::{InvalidJsonPath, JsonPath, RootField, RootPart};
 pub use run::{
     DatasetInput, DatasetSummary, Metric, MetricSubject, ModelOutput, Param, Run, RunDataset,
     RunInfo, RunStatus,
 };
+pub use scorer::{OnlineScoringConfig, ScorerVersion};
 pub use source::{IngestProtocol, Source};
 pub use span::{ExperimentHint, SpanPreviews, SpanRow, SpanStatus, TraceLogs, TraceSpans};
 pub use time::{Clock, DurationMs, InvalidTime, SystemClock, TimestampMs};

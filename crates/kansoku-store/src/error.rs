@@ -79,6 +79,27 @@ pub enum StoreError {
     #[error("Issue with ID '{0}' not found")]
     IssueNotFound(IssueId),
 
+    #[error("Registered Model with name={0} not found")]
+    RegisteredModelNotFound(String),
+
+    #[error("the name `{0}` already exists in the registry, as a prompt or as a model")]
+    RegisteredModelExists(String),
+
+    #[error("Model Version (name={name}, version={version}) not found")]
+    ModelVersionNotFound { name: String, version: i64 },
+
+    #[error("there is no version of `{0}` yet")]
+    NoModelVersion(String),
+
+    #[error("Registered model alias {0} not found.")]
+    ModelAliasNotFound(String),
+
+    #[error(
+        "Scorer with name '{name}'{} not found for experiment {experiment}.",
+        .version.map(|number| format!(" and version {number}")).unwrap_or_default()
+    )]
+    ScorerNotFound { experiment: ExperimentId, name: String, version: Option<i64> },
+
     #[error("there is no saved view `{0}`")]
     ViewNotFound(String),
 
@@ -168,6 +189,10 @@ fn of_which_waited(waited: Duration) -> String {
 }
 
 impl StoreError {
+    pub fn scorer_not_found(experiment: ExperimentId, name: &str, version: Option<i64>) -> Self {
+        Self::ScorerNotFound { experiment, name: name.to_owned(), version }
+    }
+
     pub fn backend(
         doing: &'static str,
         source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -218,16 +243,21 @@ impl Coded for StoreError {
             | Self::IssueNotFound(_)
             | Self::LoggedModelNotFound(_)
             | Self::LoggedModelTagNotFound { .. }
-            | Self::RunTagNotFound { .. } => ErrorCode::ResourceDoesNotExist,
-            Self::ExperimentExists(_) | Self::AssessmentExists { .. } => {
-                ErrorCode::ResourceAlreadyExists
-            }
+            | Self::RunTagNotFound { .. }
+            | Self::RegisteredModelNotFound(_)
+            | Self::ModelVersionNotFound { .. }
+            | Self::NoModelVersion(_)
+            | Self::ScorerNotFound { .. } => ErrorCode::ResourceDoesNotExist,
+            Self::ExperimentExists(_)
+            | Self::AssessmentExists { .. }
+            | Self::RegisteredModelExists(_) => ErrorCode::ResourceAlreadyExists,
             Self::RenameDeletedExperiment => ErrorCode::InvalidState,
             Self::ExperimentDeleted(_)
             | Self::AssessmentKindChanged(_)
             | Self::RunDeleted(_)
             | Self::ParamChanged { .. }
             | Self::LoggedModelParamChanged { .. }
+            | Self::ModelAliasNotFound(_)
             | Self::InvalidPageToken(_)
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::MetricModelNotFound(_) => ErrorCode::BadRequest,

@@ -6,6 +6,7 @@ mod experiments;
 mod issues;
 mod logged_models;
 mod order;
+mod registry;
 mod runs;
 mod traces;
 mod writer;
@@ -19,6 +20,10 @@ pub use experiments::{experiment_condition, experiment_order_by};
 pub use issues::issue_condition;
 pub use logged_models::{logged_model_condition, logged_model_order_by};
 pub use order::{trace_order_by, trace_order_columns, traces_after};
+pub use registry::{
+    model_version_condition, model_version_order_by, registered_model_condition,
+    registered_model_order_by,
+};
 pub use runs::{run_candidates, run_condition, run_order_by};
 pub use traces::trace_condition;
 

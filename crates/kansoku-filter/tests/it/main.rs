@@ -11,6 +11,7 @@ mod metrics;
 mod paging;
 mod patterns;
 mod properties;
+mod registry;
 mod required;
 mod runs;
 mod terms;

@@ -18,6 +18,16 @@ fn keys_have_an_alphabet() {
 }
 
 #[test]
+fn names_are_normal_paths() {
+    for name in ["a", "a/b", ".a", "a..b", "mlflow.prompt.text"] {
+        assert!(check_path("key", name).is_ok(), "{name}");
+    }
+    for name in ["", ".", "..", "..a", "/a", "a/", "a//b", "a/./b", "a/../b"] {
+        assert!(check_path("key", name).is_err(), "{name}");
+    }
+}
+
+#[test]
 fn truncation_never_splits_a_character() {
     assert_eq!(truncate("äöü".to_owned(), 2), "äö");
     assert_eq!(truncate("äöü".to_owned(), 3), "äöü");

@@ -9,8 +9,11 @@ mod issues;
 mod links;
 mod logged_models;
 mod metric_history;
+mod model_versions;
+mod registered_models;
 mod run_inputs;
 mod runs;
+mod scorers;
 mod search;
 mod tags;
 mod trace_artifact;
@@ -27,6 +30,7 @@ pub(crate) fn routes(routes: &mut Routes) {
     runs::routes(routes);
     run_inputs::routes(routes);
     metric_history::routes(routes);
+    scorers::routes(routes);
     traces::routes(routes);
     traces_v2::routes(routes);
     search::routes(routes);
@@ -36,6 +40,8 @@ pub(crate) fn routes(routes: &mut Routes) {
     links::routes(routes);
     logged_models::routes(routes);
     issues::routes(routes);
+    registered_models::routes(routes);
+    model_versions::routes(routes);
     trace_artifact::routes(routes);
     trace_metrics::routes(routes);
     correlation::routes(routes);

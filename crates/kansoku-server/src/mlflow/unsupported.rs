@@ -9,9 +9,8 @@ use crate::{ApiError, RouteAccess, Support, route_table::Routes};
 
 /// The unsupported areas: a description for the message, and the routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[
-    ("the prompt and model registry", REGISTRY),
+    ("stages of models, for which prompts have aliases,", STAGES),
     ("evaluation datasets", DATASETS),
-    ("registered scorers", SCORERS),
     ("label schemas", LABEL_SCHEMAS),
     ("review queues", REVIEW_QUEUES),
     ("webhooks", WEBHOOKS),
@@ -20,30 +19,7 @@ const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("background jobs", JOBS),
 ];
 
-const REGISTRY: &[(&str, &str)] = &[
-    ("POST", "2.0/mlflow/registered-models/create"),
-    ("POST", "2.0/mlflow/registered-models/rename"),
-    ("PATCH", "2.0/mlflow/registered-models/update"),
-    ("DELETE", "2.0/mlflow/registered-models/delete"),
-    ("GET", "2.0/mlflow/registered-models/get"),
-    ("GET", "2.0/mlflow/registered-models/search"),
-    ("GET", "2.0/mlflow/registered-models/get-latest-versions"),
-    ("POST", "2.0/mlflow/registered-models/get-latest-versions"),
-    ("POST", "2.0/mlflow/registered-models/set-tag"),
-    ("DELETE", "2.0/mlflow/registered-models/delete-tag"),
-    ("GET", "2.0/mlflow/registered-models/alias"),
-    ("POST", "2.0/mlflow/registered-models/alias"),
-    ("DELETE", "2.0/mlflow/registered-models/alias"),
-    ("POST", "2.0/mlflow/model-versions/create"),
-    ("PATCH", "2.0/mlflow/model-versions/update"),
-    ("POST", "2.0/mlflow/model-versions/transition-stage"),
-    ("DELETE", "2.0/mlflow/model-versions/delete"),
-    ("GET", "2.0/mlflow/model-versions/get"),
-    ("GET", "2.0/mlflow/model-versions/search"),
-    ("GET", "2.0/mlflow/model-versions/get-download-uri"),
-    ("POST", "2.0/mlflow/model-versions/set-tag"),
-    ("DELETE", "2.0/mlflow/model-versions/delete-tag"),
-];
+const STAGES: &[(&str, &str)] = &[("POST", "2.0/mlflow/model-versions/transition-stage")];
 
 const DATASETS: &[(&str, &str)] = &[
     ("POST", "3.0/mlflow/datasets/create"),
@@ -59,16 +35,6 @@ const DATASETS: &[(&str, &str)] = &[
     ("GET", "3.0/mlflow/datasets/{dataset_id}/experiment-ids"),
     ("POST", "3.0/mlflow/datasets/{dataset_id}/add-experiments"),
     ("POST", "3.0/mlflow/datasets/{dataset_id}/remove-experiments"),
-];
-
-const SCORERS: &[(&str, &str)] = &[
-    ("POST", "3.0/mlflow/scorers/register"),
-    ("GET", "3.0/mlflow/scorers/list"),
-    ("GET", "3.0/mlflow/scorers/versions"),
-    ("GET", "3.0/mlflow/scorers/get"),
-    ("DELETE", "3.0/mlflow/scorers/delete"),
-    ("PUT", "3.0/mlflow/scorers/online-config"),
-    ("GET", "3.0/mlflow/scorers/online-configs"),
 ];
 
 const LABEL_SCHEMAS: &[(&str, &str)] = &[

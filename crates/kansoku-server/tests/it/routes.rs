@@ -132,6 +132,11 @@ fn hostile_bodies() -> Vec<Vec<u8>> {
         "until",
         "dry_run",
         "prices",
+        "description",
+        "version",
+        "alias",
+        "source",
+        "stages",
     ];
     let values = [
         "null",

@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (11, include_str!("../../sql/0011_logged_models.sql")),
     (12, include_str!("../../sql/0012_issues.sql")),
     (13, include_str!("../../sql/0013_previews_and_views.sql")),
+    (14, include_str!("../../sql/0014_prompts_and_scorers.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

@@ -2,22 +2,39 @@
 mod experiments;
 mod issues;
 mod logged_models;
+mod registered_models;
 mod runs;
+mod scorers;
 mod views;
 
 pub use experiments::*;
 pub use issues::*;
 pub use logged_models::*;
+pub use registered_models::*;
 pub use runs::*;
+pub use scorers::*;
 pub use views::*;
 
-/// Experiments, runs, logged models, issues and saved views.
+/// Experiments, runs, logged and registered models, scorers, issues and saved views.
 pub trait MetaStore:
-    ExperimentStore + RunStore + LoggedModelStore + IssueStore + ViewStore
+    ExperimentStore
+    + RunStore
+    + LoggedModelStore
+    + RegisteredModelStore
+    + ScorerStore
+    + IssueStore
+    + ViewStore
 {
 }
 
 impl<T> MetaStore for T where
-    T: ExperimentStore + RunStore + LoggedModelStore + IssueStore + ViewStore + ?Sized
+    T: ExperimentStore
+        + RunStore
+        + LoggedModelStore
+        + RegisteredModelStore
+        + ScorerStore
+        + IssueStore
+        + ViewStore
+        + ?Sized
 {
 }

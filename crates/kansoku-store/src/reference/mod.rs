@@ -10,7 +10,9 @@ mod logged_models;
 mod maintenance;
 mod meta;
 mod reads;
+mod registered_models;
 mod scan;
+mod scorers;
 mod trace;
 mod writes;
 
@@ -25,6 +27,8 @@ use tokio::sync::broadcast;
 
 use crate::{Ledger, SavedView, StoreError, TraceChange};
 use access::Access;
+use registered_models::RegisteredModels;
+use scorers::Scorers;
 use trace::Trace;
 
 /// Capacity of the change channel.
@@ -51,6 +55,8 @@ struct State {
     models: BTreeMap<ModelId, LoggedModel>,
     issues: BTreeMap<IssueId, Issue>,
     views: BTreeMap<String, SavedView>,
+    registered_models: RegisteredModels,
+    scorers: Scorers,
     ledger: Ledger,
     clock_marks: crate::ClockMarks,
     access: Access,

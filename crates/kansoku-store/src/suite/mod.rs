@@ -20,10 +20,12 @@ pub mod metrics;
 pub mod provided;
 pub mod random;
 pub mod reads;
+pub mod registered_models;
 pub mod reprice;
 pub mod required_only;
 pub mod runs;
 pub mod scan;
+pub mod scorers;
 pub mod search;
 pub mod sessions;
 pub mod span_search;
@@ -157,6 +159,15 @@ macro_rules! store_suite {
             issues::an_issue_is_read_back_and_updated,
             issues::issues_are_found_the_most_severe_first,
             issues::traces_that_show_an_issue_are_counted,
+            registered_models::a_prompt_has_numbered_versions,
+            registered_models::an_alias_points_to_one_version_until_it_is_gone,
+            registered_models::a_renamed_model_keeps_what_it_has,
+            registered_models::tags_and_descriptions_change,
+            registered_models::a_search_finds_prompts_or_other_models,
+            scorers::a_scorer_has_numbered_versions,
+            scorers::scorers_are_listed_by_experiment_and_name,
+            scorers::a_scorer_has_one_online_configuration,
+            scorers::an_experiment_has_so_many_scorers_at_most,
             reprice::costs_follow_new_prices_as_if_they_had_always_held,
             reprice::costs_that_were_said_stay,
             reprice::a_price_that_is_gone_takes_the_cost_along,

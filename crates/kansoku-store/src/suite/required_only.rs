@@ -4,8 +4,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use kansoku_model::{
     Assessment, Experiment, ExperimentId, FeedbackSettings, Issue, IssueId, KeyValue, LoggedModel,
-    LoggedModelInfo, ModelId, Retention, Run, RunId, RunInfo, SpanRow, TimestampMs, TraceId,
-    TraceInfo,
+    LoggedModelInfo, ModelId, ModelVersion, OnlineScoringConfig, RegisteredModel, Retention, Run,
+    RunId, RunInfo, ScorerVersion, SpanRow, TimestampMs, TraceId, TraceInfo,
 };
 use tokio::sync::broadcast;
 
@@ -221,6 +221,112 @@ impl IssueStore for RequiredOnly {
 
     async fn edit_issue(&self, id: &IssueId, edit: IssueEdit) -> Result<(), StoreError> {
         self.meta.edit_issue(id, edit).await
+    }
+}
+
+#[async_trait]
+impl RegisteredModelStore for RequiredOnly {
+    async fn create_registered_model(
+        &self,
+        new: NewRegisteredModel,
+    ) -> Result<RegisteredModel, StoreError> {
+        self.meta.create_registered_model(new).await
+    }
+
+    async fn registered_model(&self, name: &str) -> Result<RegisteredModel, StoreError> {
+        self.meta.registered_model(name).await
+    }
+
+    async fn search_registered_models(
+        &self,
+        search: RegisteredModelSearch,
+    ) -> Result<(Vec<RegisteredModel>, bool), StoreError> {
+        self.meta.search_registered_models(search).await
+    }
+
+    async fn edit_registered_model(
+        &self,
+        name: &str,
+        edit: RegisteredModelEdit,
+    ) -> Result<(), StoreError> {
+        self.meta.edit_registered_model(name, edit).await
+    }
+
+    async fn create_model_version(&self, new: NewModelVersion) -> Result<ModelVersion, StoreError> {
+        self.meta.create_model_version(new).await
+    }
+
+    async fn model_version(&self, name: &str, version: i64) -> Result<ModelVersion, StoreError> {
+        self.meta.model_version(name, version).await
+    }
+
+    async fn search_model_versions(
+        &self,
+        search: ModelVersionSearch,
+    ) -> Result<(Vec<ModelVersion>, bool), StoreError> {
+        self.meta.search_model_versions(search).await
+    }
+
+    async fn edit_model_version(
+        &self,
+        name: &str,
+        version: i64,
+        edit: ModelVersionEdit,
+    ) -> Result<(), StoreError> {
+        self.meta.edit_model_version(name, version, edit).await
+    }
+}
+
+#[async_trait]
+impl ScorerStore for RequiredOnly {
+    async fn register_scorer(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+        serialized: &str,
+    ) -> Result<ScorerVersion, StoreError> {
+        self.meta.register_scorer(experiment, name, serialized).await
+    }
+
+    async fn scorers(
+        &self,
+        experiments: Option<Vec<ExperimentId>>,
+    ) -> Result<Vec<ScorerVersion>, StoreError> {
+        self.meta.scorers(experiments).await
+    }
+
+    async fn scorer_versions(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+    ) -> Result<Vec<ScorerVersion>, StoreError> {
+        self.meta.scorer_versions(experiment, name).await
+    }
+
+    async fn delete_scorer(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+        version: Option<i64>,
+    ) -> Result<(), StoreError> {
+        self.meta.delete_scorer(experiment, name, version).await
+    }
+
+    async fn set_online_scoring(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+        sample_rate: f64,
+        filter: Option<String>,
+    ) -> Result<OnlineScoringConfig, StoreError> {
+        self.meta.set_online_scoring(experiment, name, sample_rate, filter).await
+    }
+
+    async fn online_scoring(
+        &self,
+        scorer_ids: &[String],
+    ) -> Result<Vec<OnlineScoringConfig>, StoreError> {
+        self.meta.online_scoring(scorer_ids).await
     }
 }
 

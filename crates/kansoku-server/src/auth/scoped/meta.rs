@@ -19,8 +19,8 @@ use crate::auth::rights::BoundRights;
 const EXPERIMENTS_AT_ONCE: usize = 1000;
 
 pub(crate) struct ScopedMeta {
-    inner: Arc<dyn MetaStore>,
-    rights: Arc<BoundRights>,
+    pub(super) inner: Arc<dyn MetaStore>,
+    pub(super) rights: Arc<BoundRights>,
 }
 
 impl ScopedMeta {

@@ -6,4 +6,6 @@
 pub(super) mod ledger;
 pub(super) mod maintenance;
 pub(super) mod meta;
+mod registered_models;
+mod scorers;
 pub(super) mod traces;

@@ -1,0 +1,213 @@
+//! Registered scorers and their online configurations.
+use kansoku_model::{OnlineScoringConfig, ScorerVersion};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::{Fields, RequestError, text_limits::check_length};
+
+/// Options by which a scorer of another library chooses where its requests go.
+const DESTINATIONS: [&str; 5] =
+    ["api_base", "base_url", "model_list", "fallbacks", "custom_llm_provider"];
+
+/// `Scorer`.
+#[derive(Debug, Serialize)]
+pub struct ScorerJson<'a> {
+    /// A number here, and text everywhere else.
+    experiment_id: i64,
+    scorer_name: &'a str,
+    scorer_version: i64,
+    serialized_scorer: &'a str,
+    creation_time: i64,
+    scorer_id: &'a str,
+}
+
+/// `RegisterScorer.Response`.
+#[derive(Debug, Serialize)]
+pub struct RegisteredScorerJson<'a> {
+    version: i64,
+    scorer_id: &'a str,
+    experiment_id: String,
+    name: &'a str,
+    serialized_scorer: &'a str,
+    creation_time: i64,
+}
+
+#[derive(Debug, Serialize)]
+pub struct OnlineScoringConfigJson<'a> {
+    online_scoring_config_id: &'a str,
+    scorer_id: &'a str,
+    sample_rate: f64,
+    experiment_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    filter_string: Option<&'a str>,
+}
+
+impl<'a> ScorerJson<'a> {
+    pub fn new(version: &'a ScorerVersion) -> Self {
+        Self {
+            experiment_id: version.experiment_id.0,
+            scorer_name: &version.name,
+            scorer_version: version.version,
+            serialized_scorer: &version.serialized,
+            creation_time: version.creation_time.0,
+            scorer_id: &version.scorer_id,
+        }
+    }
+}
+
+impl<'a> RegisteredScorerJson<'a> {
+    pub fn new(version: &'a ScorerVersion) -> Self {
+        Self {
+            version: version.version,
+            scorer_id: &version.scorer_id,
+            experiment_id: version.experiment_id.to_string(),
+            name: &version.name,
+            serialized_scorer: &version.serialized,
+            creation_time: version.creation_time.0,
+        }
+    }
+}
+
+impl<'a> OnlineScoringConfigJson<'a> {
+    pub fn new(config: &'a OnlineScoringConfig) -> Self {
+        Self {
+            online_scoring_config_id: &config.config_id,
+            scorer_id: &config.scorer_id,
+            sample_rate: config.sample_rate,
+            experiment_id: config.experiment_id.to_string(),
+            filter_string: config.filter.as_deref(),
+        }
+    }
+}
+
+pub fn scorer_name(fields: &Fields) -> Result<String, RequestError> {
+    let name = fields.required_str("name")?;
+    if name.trim().is_empty() {
+        return Err(RequestError::invalid("'name' of a scorer cannot be empty"));
+    }
+    check_length("name", &name, ScorerVersion::NAME_LENGTH_MAX)?;
+    Ok(name)
+}
+
+/// A serialized scorer that may be registered, and the model it asks.
+pub fn serialized_scorer(fields: &Fields) -> Result<(String, Option<String>), RequestError> {
+    let text = fields.required_str("serialized_scorer")?;
+    if ScorerVersion::SERIALIZED_BYTES_MAX < text.len() {
+        return Err(RequestError::invalid(format!(
+            "'serialized_scorer' is longer than {} KiB",
+            ScorerVersion::SERIALIZED_BYTES_MAX >> 10
+        )));
+    }
+    let not_json = |_| RequestError::invalid("serialized_scorer must be valid JSON");
+    let Value::Object(scorer) = serde_json::from_str(&text).map_err(not_json)? else {
+        return Err(RequestError::invalid("serialized_scorer must be a JSON object"));
+    };
+    check_contents(&scorer)?;
+    let model = model_of(&scorer)?;
+    Ok((text, model))
+}
+
+/// Refuses code, which whoever loads the scorer would run, and requests to other places.
+fn check_contents(object: &Map<String, Value>) -> Result<(), RequestError> {
+    if object.get("call_source").is_some_and(|source| !source.is_null()) {
+        return Err(RequestError::invalid(
+            "a scorer made with the decorator @scorer is not registered: it is code, which \
+             whoever loads it would run. Keep it with your sources and import it, or use \
+             built-in scorers or make_judge()",
+        ));
+    }
+    if let Some(Value::Object(data)) = object.get("third_party_scorer_data") {
+        match data.get("kwargs") {
+            None | Some(Value::Null) => {}
+            Some(kwargs @ Value::Object(_)) => check_destinations(kwargs)?,
+            Some(_) => {
+                return Err(RequestError::invalid(
+                    "third_party_scorer_data.kwargs must be a JSON object",
+                ));
+            }
+        }
+    }
+    object.values().try_for_each(check_nested)
+}
+
+fn check_nested(value: &Value) -> Result<(), RequestError> {
+    match value {
+        Value::Object(object) => check_contents(object),
+        Value::Array(items) => items.iter().try_for_each(check_nested),
+        _ => Ok(()),
+    }
+}
+
+fn check_destinations(kwargs: &Value) -> Result<(), RequestError> {
+    let refuse = |key: &str| match DESTINATIONS.contains(&key) {
+        true => Err(RequestError::invalid(format!(
+            "third_party_scorer_data.kwargs must not contain '{key}', which chooses where requests \
+             go"
+        ))),
+        false => Ok(()),
+    };
+    match kwargs {
+        Value::Object(object) => object.iter().try_for_each(|(key, value)| {
+            refuse(key)?;
+            check_destinations(value)
+        }),
+        Value::Array(items) => {
+            // A list of pairs is a mapping, too.
+            if let [Value::String(key), _] = items.as_slice() {
+                refuse(key)?;
+            }
+            items.iter().try_for_each(check_destinations)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The model that a scorer asks, such as `openai:/gpt-4o-mini`.
+fn model_of(scorer: &Map<String, Value>) -> Result<Option<String>, RequestError> {
+    let mut scorer = scorer;
+    let model = loop {
+        let part =
+            |name: &str| scorer.get(name).and_then(Value::as_object).filter(|it| !it.is_empty());
+        let with_model = part("instructions_judge_pydantic_data")
+            .or_else(|| part("builtin_scorer_pydantic_data"));
+        if let Some(part) = with_model {
+            break part.get("model");
+        }
+        match part("memory_augmented_judge_data") {
+            Some(memory) => match memory.get("base_judge").and_then(Value::as_object) {
+                Some(base) => scorer = base,
+                None => break None,
+            },
+            None => break part("third_party_scorer_data").and_then(|part| part.get("model")),
+        }
+    };
+    match model {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(model)) if !model.trim().is_empty() => Ok(Some(model.clone())),
+        Some(_) => {
+            Err(RequestError::invalid("the model of a scorer must be a text, and not empty"))
+        }
+    }
+}
+
+/// The endpoint of a gateway that a model names, such as `x` of `gateway:/x`.
+pub fn gateway_endpoint(model: &str) -> Option<&str> {
+    model.strip_prefix("gateway:/")
+}
+
+/// The model of a scorer that is registered already.
+pub fn model_of_version(version: &ScorerVersion) -> Option<String> {
+    let scorer: Map<String, Value> = serde_json::from_str(&version.serialized).ok()?;
+    model_of(&scorer).ok().flatten()
+}
+
+/// A share, from 0 to 1.
+pub fn sample_rate(fields: &Fields) -> Result<f64, RequestError> {
+    let rate = fields.f64("sample_rate")?.ok_or_else(|| fields.missing("sample_rate"))?;
+    match (0.0..=1.0).contains(&rate) {
+        true => Ok(rate),
+        false => Err(RequestError::invalid(format!(
+            "sample_rate must be between 0.0 and 1.0, got {rate:?}"
+        ))),
+    }
+}
