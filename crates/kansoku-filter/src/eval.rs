@@ -4,6 +4,7 @@
 //! compared with, for the final decision in engines that can only find candidates, and to filter
 //! traces as they arrive. Nothing here does I/O: payload comes from [`SpanPayload`] when a test
 //! needs it.
+mod datasets;
 mod issues;
 mod logged_models;
 mod meta;

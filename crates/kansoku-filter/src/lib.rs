@@ -1,4 +1,4 @@
-//! The search language of traces, experiments, runs and registered models: text in, SQL out.
+//! The search language of traces, experiments, runs, datasets and registered models: text in, SQL out.
 //!
 //! ```text
 //! text --parse--> Expr of conditions --sql::sqlite--> Sql { text, params }
@@ -12,6 +12,7 @@
 //! are parameters. Nothing here does I/O.
 mod catalog;
 mod clause;
+mod dataset;
 mod error;
 pub mod eval;
 mod experiment;
@@ -35,6 +36,7 @@ mod trace;
 pub use catalog::{
     FIELDS, Field, FieldDef, FieldGroup, FieldKind, NumberField, Projection, listed_numbers,
 };
+pub use dataset::{DatasetFilter, DatasetOrderBy};
 pub use error::FilterError;
 pub use experiment::{ExperimentFilter, ExperimentOrderBy};
 pub use issue::IssueFilter;

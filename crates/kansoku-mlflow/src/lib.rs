@@ -5,15 +5,19 @@
 //! are `serde` structs. Nothing here does I/O or depends on HTTP, except for the status of an
 //! error.
 pub mod assessment;
+pub mod dataset;
 pub mod error;
 pub mod experiment;
 pub mod fields;
 mod flavor;
 pub mod ids;
 pub mod issue;
+pub mod label_schema;
 pub mod logged_model;
 pub mod page;
+mod python_json;
 pub mod registered_model;
+pub mod review_queue;
 pub mod run;
 pub mod run_inputs;
 mod run_name;

@@ -132,6 +132,22 @@ text_id! {
     /// A logged model: `m-` and 32 hex digits when we mint it.
     ModelId
 }
+text_id! {
+    /// `ls-` and 32 hex digits.
+    LabelSchemaId
+}
+text_id! {
+    /// `rq-` and 32 hex digits.
+    ReviewQueueId
+}
+text_id! {
+    /// `d-` and 32 hex digits.
+    DatasetId
+}
+text_id! {
+    /// `dr-` and 32 hex digits.
+    DatasetRecordId
+}
 
 impl AssessmentId {
     pub fn random() -> Self {
@@ -148,6 +164,33 @@ impl IssueId {
 impl ModelId {
     pub fn random() -> Self {
         Self(format!("m-{:032x}", rand::random::<u128>()))
+    }
+}
+
+impl LabelSchemaId {
+    pub fn random() -> Self {
+        Self(format!("ls-{:032x}", rand::random::<u128>()))
+    }
+}
+
+impl ReviewQueueId {
+    pub fn random() -> Self {
+        Self(format!("rq-{:032x}", rand::random::<u128>()))
+    }
+}
+
+impl DatasetId {
+    pub fn random() -> Self {
+        Self(format!("d-{:032x}", rand::random::<u128>()))
+    }
+}
+
+impl DatasetRecordId {
+    /// Ids in ascending order, for records that are made together.
+    pub fn ascending() -> impl Iterator<Item = Self> {
+        // The counter never leaves its half of the digits.
+        let first = u128::from(rand::random::<u64>()) << 64 | u128::from(rand::random::<u32>());
+        (first..).map(|id| Self(format!("dr-{id:032x}")))
     }
 }
 

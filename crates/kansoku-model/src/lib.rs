@@ -4,6 +4,7 @@
 //! Nothing here does I/O or depends on a wire format, HTTP or SQL.
 mod access;
 mod assessment;
+mod dataset;
 mod deployment;
 mod error;
 mod experiment;
@@ -11,11 +12,13 @@ mod feedback;
 mod fold;
 mod id;
 mod issue;
+mod label_schema;
 mod logged_model;
 mod money;
 mod name;
 mod registered_model;
 mod retention;
+mod review_queue;
 mod root_field;
 mod run;
 mod scorer;
@@ -30,6 +33,10 @@ pub use access::{
     ExperimentBinding, ExperimentRights, InvalidBinding, InvalidScope, Scope, Scopes,
 };
 pub use assessment::{Assessment, AssessmentSource, AssessmentValue, FeedbackError};
+pub use dataset::{
+    Dataset, DatasetRecord, DatasetSchema, DatasetVersion, RecordContent, RecordSource,
+    RecordSourceType, RecordUpsert,
+};
 pub use deployment::{ENVIRONMENT_PLACES, VERSION_PLACES, first_of};
 pub use error::{Coded, ErrorCode};
 pub use experiment::{Experiment, LifecycleStage, ViewType};
@@ -38,15 +45,17 @@ pub use fold::{
     CallKey, CallText, Layer, Rank, RootSpan, TagOrMetadata, TagOrMetadataKind, TraceFold,
 };
 pub use id::{
-    AssessmentId, ExperimentId, InvalidExperimentId, InvalidSpanId, InvalidTraceId, IssueId,
-    ModelId, RunId, SpanId, TraceId,
+    AssessmentId, DatasetId, DatasetRecordId, ExperimentId, InvalidExperimentId, InvalidSpanId,
+    InvalidTraceId, IssueId, LabelSchemaId, ModelId, ReviewQueueId, RunId, SpanId, TraceId,
 };
 pub use issue::{Issue, IssueSeverity, IssueStatus};
+pub use label_schema::{LabelInput, LabelSchema, LabelType};
 pub use logged_model::{LoggedModel, LoggedModelInfo, LoggedModelStatus, ModelMetric};
 pub use money::{Cost, Money};
 pub use name::words_of_name;
 pub use registered_model::{IS_PROMPT_TAG, ModelVersion, RegisteredModel, is_prompt};
 pub use retention::{InvalidRetention, Retention};
+pub use review_queue::{QueueType, ReviewItem, ReviewQueue, ReviewStatus};
 pub use root_field::{InvalidJsonPath, JsonPath, RootField, RootPart};
 pub use run::{
     DatasetInput, DatasetSummary, Metric, MetricSubject, ModelOutput, Param, Run, RunDataset,

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
 use kansoku_model::{
-    AssessmentId, Coded, ErrorCode, ExperimentId, IssueId, ModelId, RunId, SpanId, TraceId,
+    AssessmentId, Coded, DatasetId, ErrorCode, ExperimentId, IssueId, LabelSchemaId, ModelId,
+    ReviewQueueId, RunId, SpanId, TraceId,
 };
 
 use crate::TokenId;
@@ -102,6 +103,39 @@ pub enum StoreError {
 
     #[error("there is no saved view `{0}`")]
     ViewNotFound(String),
+
+    #[error("Evaluation dataset with id '{0}' not found")]
+    DatasetNotFound(DatasetId),
+
+    #[error("dataset `{dataset}` has no version {version} that can be read")]
+    DatasetVersionNotFound { dataset: DatasetId, version: u64 },
+
+    #[error("Label schema with id '{0}' not found.")]
+    LabelSchemaNotFound(LabelSchemaId),
+
+    #[error("Label schema with name '{name}' not found for experiment '{experiment}'.")]
+    LabelSchemaNameNotFound { experiment: ExperimentId, name: String },
+
+    #[error("experiment '{experiment}' has a label schema with name '{name}' already")]
+    LabelSchemaExists { experiment: ExperimentId, name: String },
+
+    #[error("the default label schema of an experiment can be neither edited nor deleted")]
+    DefaultLabelSchema,
+
+    #[error("experiment '{experiment}' has no label schema with id '{schema}'")]
+    ForeignLabelSchema { experiment: ExperimentId, schema: LabelSchemaId },
+
+    #[error("Review queue with id '{0}' not found.")]
+    ReviewQueueNotFound(ReviewQueueId),
+
+    #[error("Review queue with name '{name}' not found for experiment '{experiment}'.")]
+    ReviewQueueNameNotFound { experiment: ExperimentId, name: String },
+
+    #[error("a review queue with name '{0}' exists already, perhaps in another case of letters")]
+    ReviewQueueExists(String),
+
+    #[error("trace '{trace}' is not in review queue '{queue}'")]
+    ReviewItemNotFound { queue: ReviewQueueId, trace: TraceId },
 
     #[error("there is no token with id `{}`", .0.0)]
     TokenNotFound(TokenId),
@@ -233,6 +267,13 @@ impl Coded for StoreError {
             Self::TraceNotFound(_)
             | Self::TokenNotFound(_)
             | Self::ViewNotFound(_)
+            | Self::DatasetNotFound(_)
+            | Self::LabelSchemaNotFound(_)
+            | Self::LabelSchemaNameNotFound { .. }
+            | Self::ReviewQueueNotFound(_)
+            | Self::ReviewQueueNameNotFound { .. }
+            | Self::ReviewItemNotFound { .. }
+            | Self::DatasetVersionNotFound { .. }
             | Self::SpanNotFound { .. }
             | Self::AssessmentNotFound { .. }
             | Self::TraceTagNotFound { .. }
@@ -250,7 +291,9 @@ impl Coded for StoreError {
             | Self::ScorerNotFound { .. } => ErrorCode::ResourceDoesNotExist,
             Self::ExperimentExists(_)
             | Self::AssessmentExists { .. }
-            | Self::RegisteredModelExists(_) => ErrorCode::ResourceAlreadyExists,
+            | Self::RegisteredModelExists(_)
+            | Self::LabelSchemaExists { .. }
+            | Self::ReviewQueueExists(_) => ErrorCode::ResourceAlreadyExists,
             Self::RenameDeletedExperiment => ErrorCode::InvalidState,
             Self::ExperimentDeleted(_)
             | Self::AssessmentKindChanged(_)
@@ -258,6 +301,8 @@ impl Coded for StoreError {
             | Self::ParamChanged { .. }
             | Self::LoggedModelParamChanged { .. }
             | Self::ModelAliasNotFound(_)
+            | Self::DefaultLabelSchema
+            | Self::ForeignLabelSchema { .. }
             | Self::InvalidPageToken(_)
             | Self::Invalid(_) => ErrorCode::InvalidParameterValue,
             Self::MetricModelNotFound(_) => ErrorCode::BadRequest,

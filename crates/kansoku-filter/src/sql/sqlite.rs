@@ -2,6 +2,7 @@
 //!
 //! [`number`], `text`, `span_text` and `span_number` locate the fields; the other files compose conditions and
 //! orders.
+mod datasets;
 mod experiments;
 mod issues;
 mod logged_models;
@@ -16,6 +17,7 @@ use kansoku_model::{TagOrMetadataKind, metadata_key};
 use crate::catalog::{NumberField, SpanField, SpanNumber, TextField};
 use writer::{Place, Writer};
 
+pub use datasets::{dataset_condition, dataset_order_by};
 pub use experiments::{experiment_condition, experiment_order_by};
 pub use issues::issue_condition;
 pub use logged_models::{logged_model_condition, logged_model_order_by};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "test helpers are tests too")]
 
 mod bad;
+mod datasets;
 mod docs;
 mod experiments;
 mod fixture;

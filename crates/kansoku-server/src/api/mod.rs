@@ -1,6 +1,7 @@
 //! Kansoku's own routes, by resource.
 pub(crate) mod access;
 pub(crate) mod admin;
+pub(crate) mod datasets;
 pub(crate) mod demo;
 pub(crate) mod experiments;
 pub(crate) mod filters;
@@ -29,4 +30,5 @@ pub(crate) fn routes(routes: &mut Routes) {
     spans::routes(routes);
     filters::routes(routes);
     views::routes(routes);
+    datasets::routes(routes);
 }

@@ -17,7 +17,8 @@ use utoipa::{
 };
 
 use super::{
-    access, admin, demo, experiments, filters, quality, sessions, spans, trace, traces, views,
+    access, admin, datasets, demo, experiments, filters, quality, sessions, spans, trace, traces,
+    views,
 };
 use crate::{RouteAccess, route_table::Routes};
 
@@ -42,6 +43,7 @@ pub fn openapi() -> OpenApi {
     let mut document = Own::openapi();
     document.merge(access::Document::openapi());
     document.merge(admin::Document::openapi());
+    document.merge(datasets::Document::openapi());
     document.merge(demo::Document::openapi());
     document.merge(experiments::Document::openapi());
     document.merge(filters::Document::openapi());

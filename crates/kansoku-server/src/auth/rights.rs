@@ -107,7 +107,7 @@ impl BoundRights {
     }
 
     /// Those of the experiments that the token may use.
-    async fn included(
+    pub(crate) async fn included(
         &self,
         ids: impl IntoIterator<Item = ExperimentId>,
     ) -> Result<HashSet<ExperimentId>, StoreError> {

@@ -6,7 +6,10 @@ use axum::{
     http::{HeaderMap, Method, header, request::Parts},
 };
 use bytes::Bytes;
-use kansoku_mlflow::fields::{Fields, type_name};
+use kansoku_mlflow::{
+    RequestError,
+    fields::{Fields, type_name},
+};
 use kansoku_model::{Coded, ErrorCode};
 use kansoku_otlp::tree_bytes;
 use serde::de::DeserializeOwned;
@@ -23,6 +26,8 @@ use crate::{ApiError, App, Limits};
 /// Limits of a parsed body: this many times its size, or `PARSED_BYTES_MIN` if that is more.
 const PARSED_TIMES: usize = 6;
 const PARSED_BYTES_MIN: usize = 8 << 20;
+/// The latter for a bulk body, whose many small records take many times their size.
+const BULK_PARSED_BYTES_MIN: usize = 128 << 20;
 /// Larger bodies, in bytes, are parsed on a separate thread.
 const INLINE_BYTES_MAX: usize = 64 << 10;
 
@@ -35,7 +40,7 @@ impl FromRequest<App> for Fields {
         let values = if parts.method == Method::GET || parts.method == Method::HEAD {
             query_values(parts.uri.query().unwrap_or_default())
         } else {
-            read_body_values(app, &parts, body).await?
+            read_body_values(app, &parts, body, app.limits.json_bytes_max).await?
         };
         let mut fields = Self::new(values);
         for (name, value) in &path {
@@ -77,8 +82,49 @@ impl<T: DeserializeOwned> FromRequest<App> for JsonBody<T> {
 
     async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
         let (parts, body) = request.into_parts();
-        let values = read_body_values(app, &parts, body).await?;
+        let values = read_body_values(app, &parts, body, app.limits.json_bytes_max).await?;
         Ok(Self(Fields::new(values).read()?))
+    }
+}
+
+/// The fields of a request whose body is as large as spans may be, most of it JSON in one text field.
+pub(crate) struct BulkFields {
+    pub(crate) fields: Fields,
+    reserved: Reservation,
+}
+
+impl FromRequest<App> for BulkFields {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, app: &App) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let path = path_params(&mut parts, app).await?;
+        let reserved = Reservation::from_extensions(&parts.extensions);
+        let values = read_body_values(app, &parts, body, usize::MAX).await?;
+        let mut fields = Fields::new(values);
+        for (name, value) in &path {
+            fields.set(name, value);
+        }
+        Ok(Self { fields, reserved })
+    }
+}
+
+impl BulkFields {
+    /// Reads the JSON in a text field.
+    pub(crate) async fn read_json_text<T: Send + 'static>(
+        self,
+        app: &App,
+        name: &str,
+        read: impl FnOnce(&str) -> Result<T, RequestError> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let text = self.fields.required_str(name)?;
+        let held_bytes = 2 * text.len();
+        let bytes_max = (PARSED_TIMES * text.len()).max(BULK_PARSED_BYTES_MIN);
+        reserve_parsed(text.as_bytes(), held_bytes, bytes_max, &self.reserved)?;
+        if text.len() <= INLINE_BYTES_MAX {
+            return Ok(read(&text)?);
+        }
+        Ok(app.bodies.run_limited(off_thread(move || read(&text))).await?)
     }
 }
 
@@ -106,10 +152,11 @@ async fn read_body_values(
     app: &App,
     parts: &Parts,
     body: Body,
+    json_bytes_max: usize,
 ) -> Result<Map<String, Value>, ApiError> {
     check_content_type(&parts.headers)?;
     let reserved = Reservation::from_extensions(&parts.extensions);
-    let body = read_json(app, &parts.headers, body, &reserved).await?;
+    let body = read_json(app, &parts.headers, body, json_bytes_max, &reserved).await?;
     if body.len() <= INLINE_BYTES_MAX {
         return Ok(body_values(&body, &reserved)?);
     }
@@ -120,9 +167,9 @@ async fn read_json(
     app: &App,
     headers: &HeaderMap,
     body: Body,
+    json_bytes_max: usize,
     reserved: &Reservation,
 ) -> Result<Bytes, AdmissionError> {
-    let json_bytes_max = app.limits.json_bytes_max;
     let limits = Limits {
         body_bytes_max: app.limits.body_bytes_max.min(json_bytes_max),
         inflated_bytes_max: app.limits.inflated_bytes_max.min(json_bytes_max),
@@ -169,12 +216,14 @@ fn body_values(body: &[u8], reserved: &Reservation) -> Result<Map<String, Value>
     if body.trim_ascii().is_empty() {
         return Ok(Map::new());
     }
-    let bytes = body.len() + reserve_parsed(body, 0, reserved)?;
+    let bytes_max = |json: &[u8]| (PARSED_TIMES * json.len()).max(PARSED_BYTES_MIN);
+    let bytes = body.len() + reserve_parsed(body, 0, bytes_max(body), reserved)?;
     let mut value: Value = serde_json::from_slice(body)?;
     // Old clients encode the body twice.
     if let Value::String(text) = &value {
-        reserve_parsed(text.as_bytes(), bytes, reserved)?;
-        value = serde_json::from_str(text)?;
+        let text = text.as_bytes();
+        reserve_parsed(text, bytes, bytes_max(text), reserved)?;
+        value = serde_json::from_slice(text)?;
     }
     match value {
         Value::Object(values) => Ok(values),
@@ -183,14 +232,14 @@ fn body_values(body: &[u8], reserved: &Reservation) -> Result<Map<String, Value>
     }
 }
 
-/// Reserves the memory that parsed `json` takes, in addition to `held_bytes`; returns that memory
-/// in bytes.
+/// Reserves the memory that parsed `json` takes, at most `bytes_max`, in addition to `held_bytes`;
+/// returns that memory in bytes.
 fn reserve_parsed(
     json: &[u8],
     held_bytes: usize,
+    bytes_max: usize,
     reserved: &Reservation,
 ) -> Result<usize, BodyError> {
-    let bytes_max = (PARSED_TIMES * json.len()).max(PARSED_BYTES_MIN);
     let bytes = tree_bytes(json);
     if bytes_max < bytes {
         return Err(BodyError::TooDense(bytes_max));

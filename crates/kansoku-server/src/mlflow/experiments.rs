@@ -8,8 +8,8 @@ use kansoku_mlflow::{
     page::Page,
     text_limits::check_length,
 };
-use kansoku_model::{Experiment, ExperimentId, Retention, Scope};
-use kansoku_store::{ExperimentSearch, NewExperiment};
+use kansoku_model::{Experiment, ExperimentId, LifecycleStage, Retention, Scope};
+use kansoku_store::{ExperimentSearch, NewExperiment, StoreError};
 use serde_json::{Map, Value, json};
 
 use crate::{ApiError, App, RouteAccess, auth::audit::AuditEvent, route_table::Routes};
@@ -155,5 +155,13 @@ fn check_name(field: &str, name: &str) -> Result<(), ApiError> {
         false => Err(ApiError::invalid(format!(
             "`{field}` has a line break or another control character; a name is one line of text"
         ))),
+    }
+}
+
+/// Refuses a deleted experiment as one that is not there.
+pub(super) async fn active_experiment(app: &App, id: ExperimentId) -> Result<(), ApiError> {
+    match app.meta.experiment(id).await?.lifecycle_stage {
+        LifecycleStage::Active => Ok(()),
+        LifecycleStage::Deleted => Err(StoreError::ExperimentNotFound(id).into()),
     }
 }

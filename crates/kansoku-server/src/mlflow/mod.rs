@@ -3,14 +3,17 @@
 mod artifacts;
 mod assessments;
 mod correlation;
+mod datasets;
 mod delete;
 mod experiments;
 mod issues;
+mod label_schemas;
 mod links;
 mod logged_models;
 mod metric_history;
 mod model_versions;
 mod registered_models;
+mod review_queues;
 mod run_inputs;
 mod runs;
 mod scorers;
@@ -31,6 +34,9 @@ pub(crate) fn routes(routes: &mut Routes) {
     run_inputs::routes(routes);
     metric_history::routes(routes);
     scorers::routes(routes);
+    datasets::routes(routes);
+    label_schemas::routes(routes);
+    review_queues::routes(routes);
     traces::routes(routes);
     traces_v2::routes(routes);
     search::routes(routes);

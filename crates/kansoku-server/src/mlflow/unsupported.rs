@@ -10,9 +10,6 @@ use crate::{ApiError, RouteAccess, Support, route_table::Routes};
 /// The unsupported areas: a description for the message, and the routes.
 const AREAS: &[(&str, &[(&str, &str)])] = &[
     ("stages of models, for which prompts have aliases,", STAGES),
-    ("evaluation datasets", DATASETS),
-    ("label schemas", LABEL_SCHEMAS),
-    ("review queues", REVIEW_QUEUES),
     ("webhooks", WEBHOOKS),
     ("workspaces", WORKSPACES),
     ("the gateway", GATEWAY),
@@ -20,45 +17,6 @@ const AREAS: &[(&str, &[(&str, &str)])] = &[
 ];
 
 const STAGES: &[(&str, &str)] = &[("POST", "2.0/mlflow/model-versions/transition-stage")];
-
-const DATASETS: &[(&str, &str)] = &[
-    ("POST", "3.0/mlflow/datasets/create"),
-    ("GET", "3.0/mlflow/datasets/search"),
-    ("POST", "3.0/mlflow/datasets/search"),
-    ("GET", "3.0/mlflow/datasets/{dataset_id}"),
-    ("DELETE", "3.0/mlflow/datasets/{dataset_id}"),
-    ("GET", "3.0/mlflow/datasets/{dataset_id}/records"),
-    ("POST", "3.0/mlflow/datasets/{dataset_id}/records"),
-    ("DELETE", "3.0/mlflow/datasets/{dataset_id}/records"),
-    ("PATCH", "3.0/mlflow/datasets/{dataset_id}/tags"),
-    ("DELETE", "3.0/mlflow/datasets/{dataset_id}/tags/{key}"),
-    ("GET", "3.0/mlflow/datasets/{dataset_id}/experiment-ids"),
-    ("POST", "3.0/mlflow/datasets/{dataset_id}/add-experiments"),
-    ("POST", "3.0/mlflow/datasets/{dataset_id}/remove-experiments"),
-];
-
-const LABEL_SCHEMAS: &[(&str, &str)] = &[
-    ("POST", "3.0/mlflow/label-schemas/create"),
-    ("GET", "3.0/mlflow/label-schemas/get"),
-    ("GET", "3.0/mlflow/label-schemas/get-by-name"),
-    ("GET", "3.0/mlflow/label-schemas/list"),
-    ("PATCH", "3.0/mlflow/label-schemas/update"),
-    ("DELETE", "3.0/mlflow/label-schemas/delete"),
-];
-
-const REVIEW_QUEUES: &[(&str, &str)] = &[
-    ("POST", "3.0/mlflow/review-queues/create"),
-    ("POST", "3.0/mlflow/review-queues/get-or-create-user"),
-    ("GET", "3.0/mlflow/review-queues/get"),
-    ("GET", "3.0/mlflow/review-queues/get-by-name"),
-    ("GET", "3.0/mlflow/review-queues/list"),
-    ("POST", "3.0/mlflow/review-queues/update"),
-    ("POST", "3.0/mlflow/review-queues/delete"),
-    ("POST", "3.0/mlflow/review-queues/items/add"),
-    ("POST", "3.0/mlflow/review-queues/items/remove"),
-    ("GET", "3.0/mlflow/review-queues/items/list"),
-    ("POST", "3.0/mlflow/review-queues/items/set-status"),
-];
 
 const WEBHOOKS: &[(&str, &str)] = &[
     ("GET", "2.0/mlflow/webhooks"),

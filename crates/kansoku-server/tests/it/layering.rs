@@ -31,6 +31,7 @@ const LAYERS: &[&[&str]] = &[
 const AREAS: &[&str] = &[
     "api::access",
     "api::admin",
+    "api::datasets",
     "api::demo",
     "api::experiments",
     "api::filters",

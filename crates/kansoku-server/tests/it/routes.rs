@@ -137,6 +137,17 @@ fn hostile_bodies() -> Vec<Vec<u8>> {
         "alias",
         "source",
         "stages",
+        "records",
+        "dataset_record_ids",
+        "filter_string",
+        "before",
+        "schema_id",
+        "queue_id",
+        "input",
+        "users",
+        "item_ids",
+        "item_id",
+        "completed_by",
     ];
     let values = [
         "null",

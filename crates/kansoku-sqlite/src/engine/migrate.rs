@@ -22,6 +22,8 @@ const MIGRATIONS: &[(i64, &str)] = &[
     (12, include_str!("../../sql/0012_issues.sql")),
     (13, include_str!("../../sql/0013_previews_and_views.sql")),
     (14, include_str!("../../sql/0014_prompts_and_scorers.sql")),
+    (15, include_str!("../../sql/0015_datasets.sql")),
+    (16, include_str!("../../sql/0016_review.sql")),
 ];
 
 pub(crate) fn migrate(db: &mut Connection, now: TimestampMs) -> Result<(), EngineError> {

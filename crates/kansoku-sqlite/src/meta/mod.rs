@@ -1,11 +1,17 @@
-//! Experiments, runs, logged models, registered models, scorers, issues, saved views, tokens and settings.
+//! Experiments, runs, logged models, registered models, scorers, issues, saved views, datasets, label
+//! schemas, review queues, tokens and settings.
 pub(crate) mod access_store;
 pub(crate) mod browser_sessions;
+mod dataset_records;
+mod datasets;
 pub(crate) mod experiments;
 pub(crate) mod issues;
+mod label_schemas;
 pub(crate) mod logged_models;
 mod model_versions;
 mod registered_models;
+mod review_items;
+mod review_queues;
 pub(crate) mod runs;
 mod scorers;
 pub(crate) mod tokens;

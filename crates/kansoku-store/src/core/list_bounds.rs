@@ -148,7 +148,7 @@ pub fn held_bytes(assessment: &Assessment) -> usize {
     ENTRY_BYTES + value + metadata.sum::<usize>() + texts.sum::<usize>()
 }
 
-fn value_bytes(value: &Value) -> usize {
+pub(super) fn value_bytes(value: &Value) -> usize {
     match value {
         Value::String(text) => text.len(),
         Value::Array(items) => items.iter().map(|item| 8 + value_bytes(item)).sum(),

@@ -1,21 +1,28 @@
-//! The store of experiments, runs and saved views, which trace filters cannot refer to.
+//! The store of experiments, runs and other resources, which trace filters cannot refer to.
+mod datasets;
 mod experiments;
 mod issues;
+mod label_schemas;
 mod logged_models;
 mod registered_models;
+mod review_queues;
 mod runs;
 mod scorers;
 mod views;
 
+pub use datasets::*;
 pub use experiments::*;
 pub use issues::*;
+pub use label_schemas::*;
 pub use logged_models::*;
 pub use registered_models::*;
+pub use review_queues::*;
 pub use runs::*;
 pub use scorers::*;
 pub use views::*;
 
-/// Experiments, runs, logged and registered models, scorers, issues and saved views.
+/// Experiments, runs, logged and registered models, scorers, issues, saved views, datasets, label
+/// schemas and review queues.
 pub trait MetaStore:
     ExperimentStore
     + RunStore
@@ -24,6 +31,9 @@ pub trait MetaStore:
     + ScorerStore
     + IssueStore
     + ViewStore
+    + DatasetStore
+    + LabelSchemaStore
+    + ReviewQueueStore
 {
 }
 
@@ -35,6 +45,9 @@ impl<T> MetaStore for T where
         + ScorerStore
         + IssueStore
         + ViewStore
+        + DatasetStore
+        + LabelSchemaStore
+        + ReviewQueueStore
         + ?Sized
 {
 }

@@ -4,13 +4,16 @@
 //! passes the whole suite, and engines are compared with it. It implements the required methods and
 //! none of the provided ones. It is not optimized, and writes nothing to disk.
 mod access;
+mod datasets;
 mod issues;
+mod label_schemas;
 mod ledger;
 mod logged_models;
 mod maintenance;
 mod meta;
 mod reads;
 mod registered_models;
+mod review_queues;
 mod scan;
 mod scorers;
 mod trace;
@@ -20,14 +23,17 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use kansoku_model::{
-    Clock, Experiment, ExperimentId, Issue, IssueId, LifecycleStage, LoggedModel, Metric, ModelId,
-    Run, RunId, SystemClock, TimestampMs, TraceId,
+    Clock, DatasetId, Experiment, ExperimentId, Issue, IssueId, LabelSchema, LabelSchemaId,
+    LifecycleStage, LoggedModel, Metric, ModelId, ReviewQueueId, Run, RunId, SystemClock,
+    TimestampMs, TraceId,
 };
 use tokio::sync::broadcast;
 
 use crate::{Ledger, SavedView, StoreError, TraceChange};
 use access::Access;
+use datasets::StoredDataset;
 use registered_models::RegisteredModels;
+use review_queues::StoredQueue;
 use scorers::Scorers;
 use trace::Trace;
 
@@ -57,6 +63,9 @@ struct State {
     views: BTreeMap<String, SavedView>,
     registered_models: RegisteredModels,
     scorers: Scorers,
+    datasets: BTreeMap<DatasetId, StoredDataset>,
+    label_schemas: BTreeMap<LabelSchemaId, LabelSchema>,
+    review_queues: BTreeMap<ReviewQueueId, StoredQueue>,
     ledger: Ledger,
     clock_marks: crate::ClockMarks,
     access: Access,

@@ -107,6 +107,9 @@ impl TraceWrites for ReferenceStore {
             };
             state.ledger.deleted_spans += trace.row.span_count;
             state.traces.remove(&id);
+            for queue in state.review_queues.values_mut() {
+                queue.items.remove(&id);
+            }
             self.changed(experiment, &id);
             deleted.push(id);
         }

@@ -7,10 +7,12 @@ pub mod activity;
 pub mod arrival;
 pub mod assessments;
 pub mod build;
+pub mod datasets;
 pub mod delete;
 pub mod evaluator;
 pub mod experiments;
 pub mod issues;
+pub mod label_schemas;
 pub mod ledger;
 pub mod lists;
 pub mod logged_models;
@@ -23,6 +25,7 @@ pub mod reads;
 pub mod registered_models;
 pub mod reprice;
 pub mod required_only;
+pub mod review_queues;
 pub mod runs;
 pub mod scan;
 pub mod scorers;
@@ -168,6 +171,21 @@ macro_rules! store_suite {
             scorers::scorers_are_listed_by_experiment_and_name,
             scorers::a_scorer_has_one_online_configuration,
             scorers::an_experiment_has_so_many_scorers_at_most,
+            label_schemas::a_label_schema_lives_from_creation_to_deletion,
+            label_schemas::an_update_of_a_label_schema_keeps_its_kind,
+            label_schemas::an_experiment_has_one_default_label_schema,
+            review_queues::a_review_queue_lives_from_creation_to_deletion,
+            review_queues::an_update_of_a_review_queue_is_all_or_nothing,
+            review_queues::an_item_is_settled_by_the_first_who_does,
+            datasets::records_are_merged_by_their_inputs,
+            datasets::a_batch_may_have_one_record_twice,
+            datasets::a_dataset_tells_the_state_of_its_records,
+            datasets::outputs_without_fields_have_one_type,
+            datasets::every_change_of_records_is_a_version_that_stays,
+            datasets::records_come_page_by_page,
+            datasets::two_versions_are_compared,
+            datasets::datasets_are_searched_by_experiment_filter_and_order,
+            datasets::a_deleted_dataset_is_gone_with_all_versions,
             reprice::costs_follow_new_prices_as_if_they_had_always_held,
             reprice::costs_that_were_said_stay,
             reprice::a_price_that_is_gone_takes_the_cost_along,

@@ -3,9 +3,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use kansoku_model::{
-    Assessment, Experiment, ExperimentId, FeedbackSettings, Issue, IssueId, KeyValue, LoggedModel,
-    LoggedModelInfo, ModelId, ModelVersion, OnlineScoringConfig, RegisteredModel, Retention, Run,
-    RunId, RunInfo, ScorerVersion, SpanRow, TimestampMs, TraceId, TraceInfo,
+    Assessment, Dataset, DatasetId, DatasetRecord, DatasetVersion, Experiment, ExperimentId,
+    FeedbackSettings, Issue, IssueId, KeyValue, LabelSchema, LabelSchemaId, LoggedModel,
+    LoggedModelInfo, ModelId, ModelVersion, OnlineScoringConfig, RegisteredModel, Retention,
+    ReviewItem, ReviewQueue, ReviewQueueId, Run, RunId, RunInfo, ScorerVersion, SpanRow,
+    TimestampMs, TraceId, TraceInfo,
 };
 use tokio::sync::broadcast;
 
@@ -359,6 +361,107 @@ impl ViewStore for RequiredOnly {
 
     async fn delete_view(&self, view_id: &str) -> Result<(), StoreError> {
         self.meta.delete_view(view_id).await
+    }
+}
+
+#[async_trait]
+impl DatasetStore for RequiredOnly {
+    async fn create_dataset(&self, new: NewDataset) -> Result<Dataset, StoreError> {
+        self.meta.create_dataset(new).await
+    }
+
+    async fn dataset(&self, id: &DatasetId) -> Result<Dataset, StoreError> {
+        self.meta.dataset(id).await
+    }
+
+    async fn search_datasets(
+        &self,
+        search: DatasetSearch,
+    ) -> Result<(Vec<Dataset>, bool), StoreError> {
+        self.meta.search_datasets(search).await
+    }
+
+    async fn edit_dataset(
+        &self,
+        id: &DatasetId,
+        edit: DatasetEdit,
+    ) -> Result<RecordCounts, StoreError> {
+        self.meta.edit_dataset(id, edit).await
+    }
+
+    async fn dataset_records(
+        &self,
+        query: RecordQuery,
+    ) -> Result<(Vec<DatasetRecord>, bool), StoreError> {
+        self.meta.dataset_records(query).await
+    }
+
+    async fn dataset_versions(
+        &self,
+        id: &DatasetId,
+        before: Option<u64>,
+        max_results: usize,
+    ) -> Result<Vec<DatasetVersion>, StoreError> {
+        self.meta.dataset_versions(id, before, max_results).await
+    }
+}
+
+#[async_trait]
+impl LabelSchemaStore for RequiredOnly {
+    async fn create_label_schema(&self, new: NewLabelSchema) -> Result<LabelSchema, StoreError> {
+        self.meta.create_label_schema(new).await
+    }
+
+    async fn label_schema(&self, id: &LabelSchemaId) -> Result<LabelSchema, StoreError> {
+        self.meta.label_schema(id).await
+    }
+
+    async fn label_schemas(
+        &self,
+        query: LabelSchemaQuery,
+    ) -> Result<(Vec<LabelSchema>, bool), StoreError> {
+        self.meta.label_schemas(query).await
+    }
+
+    async fn edit_label_schema(
+        &self,
+        id: &LabelSchemaId,
+        edit: LabelSchemaEdit,
+    ) -> Result<(), StoreError> {
+        self.meta.edit_label_schema(id, edit).await
+    }
+}
+
+#[async_trait]
+impl ReviewQueueStore for RequiredOnly {
+    async fn create_review_queue(&self, new: NewReviewQueue) -> Result<ReviewQueue, StoreError> {
+        self.meta.create_review_queue(new).await
+    }
+
+    async fn review_queue(&self, id: &ReviewQueueId) -> Result<ReviewQueue, StoreError> {
+        self.meta.review_queue(id).await
+    }
+
+    async fn review_queues(
+        &self,
+        query: ReviewQueueQuery,
+    ) -> Result<(Vec<ReviewQueue>, bool), StoreError> {
+        self.meta.review_queues(query).await
+    }
+
+    async fn edit_review_queue(
+        &self,
+        id: &ReviewQueueId,
+        edit: ReviewQueueEdit,
+    ) -> Result<(), StoreError> {
+        self.meta.edit_review_queue(id, edit).await
+    }
+
+    async fn review_items(
+        &self,
+        query: ReviewItemQuery,
+    ) -> Result<(Vec<ReviewItem>, bool), StoreError> {
+        self.meta.review_items(query).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! Kansoku's own routes.
 pub(crate) mod access;
 pub(crate) mod admin;
+pub(crate) mod datasets;
 mod demo;
 pub(crate) mod experiments;
 pub(crate) mod feedback;

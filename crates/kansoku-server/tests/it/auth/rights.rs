@@ -31,6 +31,9 @@ struct Place {
     issue: String,
     assessment: String,
     view: String,
+    dataset: String,
+    schema: String,
+    queue: String,
 }
 
 /// Creates an experiment with a trace, a run, a view and a file, using an admin token.
@@ -87,9 +90,27 @@ async fn place(server: &TestServer, name: &'static str, trace: &str, mark: &str)
     let assessment = post(&path, feedback).await["assessment"]["assessment_id"].clone();
     let path = format!("/api/3.0/kansoku/experiments/{experiment}/views");
     let view = post(&path, json!({ "name": mark, "state": mark })).await["view_id"].clone();
-    let text = |value: Value| value.as_str().unwrap().to_owned();
-    let (assessment, view) = (text(assessment), text(view));
-    Place { experiment, name, trace: trace.to_owned(), run, model, issue, assessment, view }
+    let tags = json!({ "mlflow.user": mark }).to_string();
+    let dataset = json!({ "name": mark, "experiment_ids": [experiment], "tags": tags });
+    let dataset = post("/api/3.0/mlflow/datasets/create", dataset).await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let dataset = text(&dataset["dataset"]["dataset_id"]);
+    let records = json!([{ "inputs": { "q": mark }, "tags": { "mlflow.user": mark } }]).to_string();
+    let path = format!("/api/3.0/mlflow/datasets/{dataset}/records");
+    post(&path, json!({ "records": records })).await;
+    let schema = json!({ "experiment_id": experiment, "name": mark, "type": "FEEDBACK",
+        "input": { "text": {} }, "instruction": mark });
+    let schema = post("/api/3.0/mlflow/label-schemas/create", schema).await;
+    let schema = text(&schema["label_schema"]["schema_id"]);
+    let queue = json!({ "experiment_id": experiment, "name": mark, "queue_type": "CUSTOM",
+        "users": [mark] });
+    let queue = post("/api/3.0/mlflow/review-queues/create", queue).await;
+    let queue = text(&queue["review_queue"]["queue_id"]);
+    let items = json!({ "queue_id": queue, "item_ids": [trace] });
+    post("/api/3.0/mlflow/review-queues/items/add", items).await;
+    let (assessment, view) = (text(&assessment), text(&view));
+    let trace = trace.to_owned();
+    Place { experiment, name, trace, run, model, issue, assessment, view, dataset, schema, queue }
 }
 
 impl Place {
@@ -120,6 +141,8 @@ impl Place {
             "{issue_id}" => self.issue.clone(),
             "{assessment_id}" => self.assessment.clone(),
             "{view_id}" => self.view.clone(),
+            "{dataset_id}" => self.dataset.clone(),
+            "{version}" => "1".to_owned(),
             "{span_id}" => "0000000000000001".to_owned(),
             "{field}" => "name".to_owned(),
             part if part.contains("session") && part.starts_with('{') => "sess-1".to_owned(),
@@ -139,25 +162,25 @@ impl Place {
     }
 
     fn query(&self) -> String {
-        let Self { experiment, name, trace, run, .. } = self;
+        let Self { experiment, name, trace, run, schema, queue, .. } = self;
         format!(
             "experiment_id={experiment}&experiment_ids={experiment}&experiment_name={name}\
              &trace_id={trace}&trace_ids={trace}&ids={trace}&request_id={trace}&run_id={run}&run_ids={run}&run_uuid={run}&path=a.txt&artifact_file_path=a.txt\
              &metric_key=m&format=jsonl&field=name&by=name&session=sess-1&span_ids=0000000000000001\
-             &signal=traces&max_results=100&query=a&from=0&to=1900000000000\
+             &signal=traces&max_results=100&schema_id={schema}&queue_id={queue}&query=a&from=0&to=1900000000000\
              &text=SECRETMARK&q="
         )
     }
 
     /// A body with every field that some route reads.
     fn body(&self) -> Value {
-        let Self { experiment, trace, run, .. } = self;
+        let Self { experiment, trace, run, schema, queue, .. } = self;
         let location = json!({
             "type": "MLFLOW_EXPERIMENT",
             "mlflow_experiment": { "experiment_id": experiment },
         });
         let more = json!({ "trace_location": location, "tags": { "k": "changed" } });
-        json!({
+        let mut body = json!({
             "experiment_id": experiment,
             "experiment_ids": [experiment],
             "locations": [location],
@@ -201,7 +224,22 @@ impl Place {
             "num_parts": 1,
             "model_json": "{\"artifact_path\": \"\", \"flavors\": {}, \"utc_time_created\": \"\", \"run_id\": \"\"}",
             "max_results": 100,
-        })
+        });
+        let more = json!({
+            "records": "[{\"inputs\": {\"q\": \"changed\"}}]",
+            "dataset_record_ids": ["dr-1"],
+            "before": 1,
+            "schema_id": schema,
+            "queue_id": queue,
+            "item_ids": [trace],
+            "item_id": trace,
+            "completed_by": "changed",
+            "user": "changed",
+        });
+        for (key, value) in more.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        body
     }
 }
 
@@ -315,7 +353,7 @@ async fn no_route_serves_a_token_without_its_scope() {
 
 /// The state of an experiment, as seen by an administrator.
 async fn state(server: &TestServer, place: &Place) -> Vec<String> {
-    let Place { experiment, trace, run, model, issue, .. } = place;
+    let Place { experiment, trace, run, model, issue, dataset, schema, queue, .. } = place;
     let mut seen = Vec::new();
     for path in [
         format!("/api/2.0/mlflow/experiments/get?experiment_id={experiment}"),
@@ -324,6 +362,11 @@ async fn state(server: &TestServer, place: &Place) -> Vec<String> {
         format!("/api/2.0/mlflow/logged-models/{model}?allow_deleted=true"),
         format!("/api/3.0/mlflow/issues/{issue}"),
         format!("/api/3.0/kansoku/experiments/{experiment}/views"),
+        format!("/api/3.0/mlflow/datasets/{dataset}"),
+        format!("/api/3.0/mlflow/datasets/{dataset}/records"),
+        format!("/api/3.0/mlflow/label-schemas/get?schema_id={schema}"),
+        format!("/api/3.0/mlflow/review-queues/list?experiment_id={experiment}"),
+        format!("/api/3.0/mlflow/review-queues/items/list?queue_id={queue}"),
         format!("/api/3.0/kansoku/experiments/{experiment}/storage"),
         format!("/api/2.0/mlflow-artifacts/artifacts/{experiment}/{run}/artifacts/a.txt"),
         format!("/api/2.0/mlflow-artifacts/artifacts?path={experiment}/{run}/artifacts"),
@@ -395,7 +438,19 @@ async fn what_is_foreign_is_told_in_the_words_of_what_is_not_there() {
     let ask = async |method: Method, path: String, body: Value| {
         server.ask_as("guest", method, &path, body).await.to_string()
     };
-    let Place { experiment, trace, run, model, issue, view, assessment, .. } = &foreign;
+    let Place {
+        experiment,
+        trace,
+        run,
+        model,
+        issue,
+        view,
+        assessment,
+        dataset,
+        schema,
+        queue,
+        ..
+    } = &foreign;
     let get = |path: &str| (Method::GET, path.to_owned(), Value::Null);
     let tag = json!({ "key": "note", "value": "x" });
     for (there, missing, (method, path, body)) in [
@@ -429,6 +484,11 @@ async fn what_is_foreign_is_told_in_the_words_of_what_is_not_there() {
         ),
         (issue, "iss-none", get("/api/3.0/mlflow/issues/ID")),
         (issue, "iss-none", (Method::PATCH, "/api/3.0/mlflow/issues/ID".to_owned(), json!({}))),
+        (dataset, "d-none", get("/api/3.0/mlflow/datasets/ID")),
+        (dataset, "d-none", get("/api/3.0/kansoku/datasets/ID/versions/1/records")),
+        (schema, "ls-none", get("/api/3.0/mlflow/label-schemas/get?schema_id=ID")),
+        (queue, "rq-none", get("/api/3.0/mlflow/review-queues/get?queue_id=ID")),
+        (queue, "rq-none", get("/api/3.0/mlflow/review-queues/items/list?queue_id=ID")),
         (view, "v-none", (Method::DELETE, "/api/3.0/kansoku/views/ID".to_owned(), json!({}))),
     ] {
         let foreign = ask(method.clone(), path.replace("ID", there), body.clone()).await;

@@ -2,11 +2,14 @@
 pub(crate) mod artifacts;
 pub(crate) mod assessments;
 pub(crate) mod correlation;
+pub(crate) mod datasets;
 pub(crate) mod experiments;
 mod issues;
+pub(crate) mod label_schemas;
 mod logged_models;
 mod metric_history;
 pub(crate) mod prompts;
+pub(crate) mod review_queues;
 mod run_inputs;
 mod runs;
 pub(crate) mod scorers;

@@ -1,0 +1,137 @@
+//! Review queues: traces of an experiment that wait for reviewers.
+use async_trait::async_trait;
+use kansoku_model::{
+    ExperimentId, LabelSchemaId, QueueType, ReviewItem, ReviewQueue, ReviewQueueId, ReviewStatus,
+    TraceId,
+};
+
+use crate::StoreError;
+
+/// Review queues. With a trace go its items; with a label schema nothing goes.
+#[async_trait]
+pub trait ReviewQueueStore: Send + Sync {
+    /// Refused where the name is taken in any case of letters, where a label schema is none of the
+    /// experiment, and in a deleted experiment.
+    async fn create_review_queue(&self, new: NewReviewQueue) -> Result<ReviewQueue, StoreError>;
+
+    async fn review_queue(&self, id: &ReviewQueueId) -> Result<ReviewQueue, StoreError>;
+
+    /// The newest first and then by id, and whether more follow.
+    async fn review_queues(
+        &self,
+        query: ReviewQueueQuery,
+    ) -> Result<(Vec<ReviewQueue>, bool), StoreError>;
+
+    /// All or nothing.
+    async fn edit_review_queue(
+        &self,
+        id: &ReviewQueueId,
+        edit: ReviewQueueEdit,
+    ) -> Result<(), StoreError>;
+
+    /// The newest first and then by id, and whether more follow.
+    async fn review_items(
+        &self,
+        query: ReviewItemQuery,
+    ) -> Result<(Vec<ReviewItem>, bool), StoreError>;
+
+    async fn review_queue_by_name(
+        &self,
+        experiment: ExperimentId,
+        name: &str,
+    ) -> Result<ReviewQueue, StoreError> {
+        let query = ReviewQueueQuery {
+            experiment,
+            name: Some(name.to_owned()),
+            user: None,
+            trace: None,
+            offset: 0,
+            max_results: 1,
+        };
+        let (mut found, _) = self.review_queues(query).await?;
+        found.pop().ok_or_else(|| StoreError::ReviewQueueNameNotFound {
+            experiment,
+            name: name.to_owned(),
+        })
+    }
+
+    async fn review_item(
+        &self,
+        queue: &ReviewQueueId,
+        trace: &TraceId,
+    ) -> Result<ReviewItem, StoreError> {
+        let query = ReviewItemQuery {
+            queue: queue.clone(),
+            status: None,
+            traces: Some(vec![trace.clone()]),
+            offset: 0,
+            max_results: 1,
+        };
+        let (mut found, _) = self.review_items(query).await?;
+        let missing =
+            || StoreError::ReviewItemNotFound { queue: queue.clone(), trace: trace.clone() };
+        found.pop().ok_or_else(missing)
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct NewReviewQueue {
+    pub experiment: ExperimentId,
+    pub name: String,
+    pub queue_type: QueueType,
+    pub created_by: Option<String>,
+    pub users: Vec<String>,
+    pub schemas: Vec<LabelSchemaId>,
+}
+
+/// A change of one queue.
+#[derive(Clone, Debug)]
+pub enum ReviewQueueEdit {
+    /// Refused for the queue of a user.
+    Update(ReviewQueueUpdate),
+    /// A trace that is there keeps its status. Refused where one is none of the experiment.
+    AddItems(Vec<TraceId>),
+    /// Nothing where one is not there.
+    RemoveItems(Vec<TraceId>),
+    /// Nothing where it has that status.
+    SetStatus {
+        trace: TraceId,
+        status: ReviewStatus,
+        /// Of the statuses but `Pending`.
+        completed_by: Option<String>,
+    },
+    Delete,
+}
+
+/// The fields that an update sets; `None` leaves a field as it is.
+#[derive(Clone, Debug, Default)]
+pub struct ReviewQueueUpdate {
+    pub name: Option<String>,
+    pub users: Option<Vec<String>>,
+    /// Refused once the queue has items: their answers are to these questions.
+    pub schemas: Option<Vec<LabelSchemaId>>,
+    pub created_by: Option<String>,
+}
+
+#[derive(Clone, Debug)]
+pub struct ReviewQueueQuery {
+    pub experiment: ExperimentId,
+    /// In any case of letters.
+    pub name: Option<String>,
+    /// Only the queues of this user.
+    pub user: Option<String>,
+    /// Only queues that have this trace.
+    pub trace: Option<String>,
+    pub offset: usize,
+    pub max_results: usize,
+}
+
+#[derive(Clone, Debug)]
+pub struct ReviewItemQuery {
+    pub queue: ReviewQueueId,
+    pub status: Option<ReviewStatus>,
+    /// Only of these traces.
+    pub traces: Option<Vec<TraceId>>,
+    pub offset: usize,
+    pub max_results: usize,
+}
