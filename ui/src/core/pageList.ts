@@ -19,6 +19,8 @@ interface Slot<T> {
 
 export interface PageListOptions<T> {
   fetch: (token: string | null, signal: AbortSignal) => Promise<Page<T>>;
+  /** The id of a row; its trace id, if absent. */
+  key?: (row: T) => string;
   /** Maximum number of pages in memory. */
   pagesMax?: number;
 }
@@ -35,6 +37,7 @@ export class PageList<T extends Row> {
   /** Nothing more is loaded until `resume`; loaded pages stay. */
   stopped = false;
   private readonly pagesMax: number;
+  readonly key: (row: T) => string;
   /** Incremented whenever the displayed rows change. */
   version = 0;
   error: unknown = null;
@@ -45,6 +48,7 @@ export class PageList<T extends Row> {
 
   constructor(private readonly options: PageListOptions<T>) {
     this.pagesMax = options.pagesMax ?? 40;
+    this.key = options.key ?? ((row) => row.trace_id);
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -76,10 +80,10 @@ export class PageList<T extends Row> {
     return place ? place.rows?.[place.at] ?? null : null;
   }
 
-  indexOf(traceId: string): number {
+  indexOf(key: string): number {
     let before = 0;
     for (const part of this.parts()) {
-      const at = part.rows?.findIndex((row) => row.trace_id === traceId) ?? -1;
+      const at = part.rows?.findIndex((row) => this.key(row) === key) ?? -1;
       if (0 <= at) return before + at;
       before += part.length;
     }
@@ -109,8 +113,8 @@ export class PageList<T extends Row> {
 
   /** Replaces rows that changed; rows not in the list are ignored. */
   update(rows: T[]): void {
-    const changed = new Map(rows.map((row) => [row.trace_id, row]));
-    const put = (list: T[]) => list.map((row) => changed.get(row.trace_id) ?? row);
+    const changed = new Map(rows.map((row) => [this.key(row), row]));
+    const put = (list: T[]) => list.map((row) => changed.get(this.key(row)) ?? row);
     this.head = put(this.head);
     this.waiting = put(this.waiting);
     for (const slot of this.slots) if (slot.rows) slot.rows = put(slot.rows);
@@ -119,7 +123,7 @@ export class PageList<T extends Row> {
 
   remove(ids: Iterable<string>): void {
     const gone = new Set(ids);
-    const rest = (list: T[]) => list.filter((row) => !gone.has(row.trace_id));
+    const rest = (list: T[]) => list.filter((row) => !gone.has(this.key(row)));
     this.head = rest(this.head);
     this.waiting = rest(this.waiting);
     for (const slot of this.slots) {
@@ -132,15 +136,15 @@ export class PageList<T extends Row> {
 
   /** Adds new rows, newest first, that are not shown yet. */
   hold(rows: T[]): void {
-    const fresh = rows.filter((row) => this.indexOf(row.trace_id) < 0);
-    const ids = new Set(fresh.map((row) => row.trace_id));
-    this.waiting = [...fresh, ...this.waiting.filter((row) => !ids.has(row.trace_id))];
+    const fresh = rows.filter((row) => this.indexOf(this.key(row)) < 0);
+    const ids = new Set(fresh.map((row) => this.key(row)));
+    this.waiting = [...fresh, ...this.waiting.filter((row) => !ids.has(this.key(row)))];
     this.tell();
   }
 
   /** Moves the waiting rows to the front. */
   admit(): void {
-    this.head = [...this.waiting.filter((row) => this.indexOf(row.trace_id) < 0), ...this.head];
+    this.head = [...this.waiting.filter((row) => this.indexOf(this.key(row)) < 0), ...this.head];
     this.waiting = [];
     this.tell();
   }
@@ -203,8 +207,8 @@ export class PageList<T extends Row> {
   }
 
   private take(token: string | null, page: Page<T>, slot: Slot<T> | undefined): void {
-    const there = new Set(this.head.map((row) => row.trace_id));
-    const rows = page.rows.filter((row) => !there.has(row.trace_id));
+    const there = new Set(this.head.map((row) => this.key(row)));
+    const rows = page.rows.filter((row) => !there.has(this.key(row)));
     if (slot) {
       slot.rows = rows;
       slot.length = rows.length;

@@ -1,22 +1,14 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { splitField } from "../../core/filter/print";
 import { visible } from "../../core/text";
 import { useFields } from "../../net/traces";
-import type { FilterField } from "../../core/types";
 import { Button, IconButton } from "../../ui/Button";
 import { Popover } from "../../ui/Popover";
-import { columnOf, FIXED_COLUMNS } from "./columns";
 import { typedColumn } from "./columnText";
 import type { Columns } from "./useColumns";
 
-const PREFIX: Partial<Record<FilterField["group"], string>> = { tag: "tag:", metadata: "meta:", feedback: "feedback:", expectation: "expectation:" };
-
-/** The longest example that is shown beside a field. */
-const EXAMPLE_CHARS_MAX = 24;
-
 /** Chooses columns and their order; keys of tags and metadata, names of assessments, numeric fields and values of root spans can be columns, too. */
-export function ColumnPicker({ experiment, columns, trigger }: { experiment: string; columns: Columns; trigger: ReactNode }) {
+export function ColumnPicker<T>({ experiment, columns, trigger }: { experiment: string; columns: Columns<T>; trigger: ReactNode }) {
   const [open, setOpen] = useState(false);
   return (
     <Popover trigger={trigger} label="Columns" align="end" open={open} onOpenChange={setOpen}>
@@ -25,17 +17,13 @@ export function ColumnPicker({ experiment, columns, trigger }: { experiment: str
   );
 }
 
-function Panel({ experiment, columns }: { experiment: string; columns: Columns }) {
+function Panel<T>({ experiment, columns }: { experiment: string; columns: Columns<T> }) {
   const [wanted, setWanted] = useState("");
   const fields = useFields(experiment);
-  const keyed = (fields.data?.fields ?? []).flatMap((field) => {
-    const prefix = PREFIX[field.group];
-    const column = field.column ? columnOf(`value:${field.field}`) : field.listed ? columnOf(`field:${field.field}`) : prefix ? columnOf(prefix + splitField(field.field).key) : null;
-    return column ? [{ column, note: field.example === null ? field.group : field.example.slice(0, EXAMPLE_CHARS_MAX) }] : [];
-  });
-  const all = [...FIXED_COLUMNS.map((column) => ({ column, note: "" })), ...keyed];
+  const keyed = columns.set.keyed(fields.data?.fields ?? []);
+  const all = [...columns.set.fixed.map((column) => ({ column, note: "" })), ...keyed];
   const hidden = all.filter(({ column }) => !columns.isShown(column.id));
-  const typed = columnOf(typedColumn(wanted) ?? "");
+  const typed = columns.set.of(typedColumn(wanted) ?? "");
   const isNew = typed !== null && !columns.isShown(typed.id) && !keyed.some(({ column }) => column.id === typed.id);
   const matches = (title: string) => title.toLowerCase().includes(wanted.toLowerCase());
   return (

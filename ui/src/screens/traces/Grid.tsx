@@ -1,6 +1,6 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type RefObject } from "react";
-import type { TraceRow } from "../../core/types";
+import { useEffect, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject } from "react";
+import type { PageList, Row } from "../../core/pageList";
 import { useMedia } from "../../ui/browser/useMedia";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
@@ -8,37 +8,40 @@ import { cellId, headId, rowId } from "./ids";
 import { HEAD, type Cursor } from "./useCursor";
 import type { Columns } from "./useColumns";
 import type { TraceSelection } from "./useTraceSelection";
-import type { TraceList } from "./useTraceList";
 
 /** Actions on a row. */
-export interface RowActions {
+export interface RowActions<T> {
   open: (id: string) => void;
   openTab: (id: string) => void;
-  filterBy: (columnId: string, row: TraceRow, leaveOut: boolean) => boolean;
-  menu: (place: { x: number; y: number; row: TraceRow | null; columnId: string | null }) => void;
+  filterBy: (columnId: string, row: T, leaveOut: boolean) => boolean;
+  menu: (place: { x: number; y: number; row: T | null; columnId: string | null }) => void;
 }
 
 /** Maximum number of rows; more would be slow in some browsers. */
 const ROWS_MAX = 300_000;
 const ABSOLUTE_TIME_PX = 150;
 
-/** The traces as a grid of any length; only visible rows are rendered. */
-export function Grid({ list, columns, sort, onSort, cursor, selection, opened, absolute, actions, scroller, gridRef, scrollTop, onScroll }: {
-  list: TraceList;
-  columns: Columns;
+/** Rows as a grid of any length; only visible ones are rendered. */
+export function Grid<T extends Row>({ label, list, columns, sort, onSort, cursor, selection, opened, absolute, actions, scroller, gridRef, scrollTop, onScroll, twoLines }: {
+  label: string;
+  list: PageList<T>;
+  columns: Columns<T>;
   sort: string;
   onSort: (order: string) => void;
-  cursor: Cursor;
-  selection: TraceSelection;
-  /** The trace shown in the pane. */
+  cursor: Cursor<T>;
+  /** `null` where rows cannot be selected. */
+  selection: TraceSelection | null;
+  /** The row shown in the pane. */
   opened: string | null;
   absolute: boolean;
-  actions: RowActions;
+  actions: RowActions<T>;
   scroller: RefObject<HTMLDivElement | null>;
   gridRef: RefObject<HTMLDivElement | null>;
   /** Initial scroll position in pixels. */
   scrollTop: number;
   onScroll: (scrollTop: number) => void;
+  /** A row on a narrow screen; `box` is its checkbox, if there is one. */
+  twoLines: (row: T, box: ReactNode) => ReactNode;
 }) {
   const narrow = useMedia("(max-width: 759px)");
   const coarse = useMedia("(pointer: coarse)");
@@ -77,20 +80,22 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
     if (0 <= at) virtual.scrollToIndex(at, { align: "auto" });
   }, [at, moves, virtual]);
 
-  const template = useMemo(() => templateOf(columns, resizing, absolute), [columns, resizing, absolute]);
+  const selects = selection !== null;
+  const template = useMemo(() => templateOf(columns, resizing, absolute, selects), [columns, resizing, absolute, selects]);
   const cellAt = (event: MouseEvent) => {
     const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-column]");
-    const row = (event.target as HTMLElement).closest<HTMLElement>("[data-trace]");
-    const index = row ? list.indexOf(row.dataset.trace!) : -1;
+    const row = (event.target as HTMLElement).closest<HTMLElement>("[data-key]");
+    const index = row ? list.indexOf(row.dataset.key!) : -1;
     return { columnId: cell?.dataset.column ?? null, row: 0 <= index ? list.row(index) : null };
   };
   const onClick = (event: MouseEvent) => {
     const { row, columnId } = cellAt(event);
     if (!row) return;
-    cursor.go(row.trace_id, columnId);
+    const key = list.key(row);
+    cursor.go(key, columnId);
     if (columnId === "select") {
-      if (event.shiftKey) selection.extend(row.trace_id);
-      else selection.toggle(row.trace_id);
+      if (event.shiftKey) selection?.extend(key);
+      else selection?.toggle(key);
       return;
     }
     if ((event.altKey || event.shiftKey) && columnId) {
@@ -99,16 +104,16 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
     }
     if (event.ctrlKey || event.metaKey) {
       // Links handle clicks with modifiers themselves.
-      if (!(event.target as HTMLElement).closest("a")) actions.openTab(row.trace_id);
+      if (!(event.target as HTMLElement).closest("a")) actions.openTab(key);
       return;
     }
-    if (!String(getSelection() ?? "").trim()) actions.open(row.trace_id);
+    if (!String(getSelection() ?? "").trim()) actions.open(key);
   };
   const onContextMenu = (event: MouseEvent) => {
     const { row, columnId } = cellAt(event);
     if (!row) return;
     event.preventDefault();
-    cursor.go(row.trace_id, columnId);
+    cursor.go(list.key(row), columnId);
     actions.menu({ x: event.clientX, y: event.clientY, row, columnId });
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -119,7 +124,7 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
       ArrowLeft: () => (event.shiftKey && cursor.id === HEAD ? widen(-1) : cursor.stepCell(-1)),
       PageDown: () => cursor.step(page), PageUp: () => cursor.step(-page),
       Home: () => cursor.first(), End: () => cursor.last(),
-      " ": () => { if (cursor.id && cursor.id !== HEAD) selection.toggle(cursor.id); },
+      " ": () => { if (cursor.id && cursor.id !== HEAD) selection?.toggle(cursor.id); },
       Enter: () => { if (cursor.id) actions.open(cursor.id); },
     };
     if (cursor.id === HEAD) {
@@ -128,9 +133,9 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
         if (column?.sort) onSort(nextOrder(column.sort, sort));
       };
     }
-    if (event.key === "a" && (event.ctrlKey || event.metaKey)) {
+    if (selection && event.key === "a" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault();
-      return selection.set(list.kept().map((row) => row.trace_id));
+      return selection.set(list.kept().map(list.key));
     }
     const run = event.ctrlKey || event.metaKey || event.altKey ? undefined : steps[event.key];
     if (!run) return;
@@ -151,17 +156,18 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
         ref={gridRef}
         role="grid"
         className={narrow ? "grid narrow" : "grid"}
-        aria-label="Traces"
+        aria-label={label}
         aria-rowcount={more ? -1 : count + 1}
-        aria-colcount={columns.shown.length + 1}
-        aria-multiselectable
+        aria-colcount={columns.shown.length + (selection ? 1 : 0)}
+        aria-multiselectable={selection !== null || undefined}
         aria-activedescendant={focusId}
         tabIndex={0}
         onFocus={(event) => {
           // Only for focus by keyboard: a click also focuses the grid, but moves the cursor itself.
           if (!event.currentTarget.matches(":focus-visible")) return;
           const inSight = Math.ceil((scroller.current?.scrollTop ?? 0) / rowHeight);
-          cursor.rest(list.row(Math.min(inSight, list.length - 1))?.trace_id);
+          const row = list.row(Math.min(inSight, list.length - 1));
+          if (row) cursor.rest(list.key(row));
         }}
         onKeyDown={onKeyDown}
       >
@@ -176,16 +182,18 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
           onClick={onClick}
           onAuxClick={(event) => {
             const { row } = cellAt(event);
-            if (event.button === 1 && row && !(event.target as HTMLElement).closest("a")) actions.openTab(row.trace_id);
+            if (event.button === 1 && row && !(event.target as HTMLElement).closest("a")) actions.openTab(list.key(row));
           }}
           onContextMenu={onContextMenu}
         >
           {items.map((item) => {
             const row = list.row(item.index);
+            const key = row && list.key(row);
             return (
               <GridRow
-                key={row?.trace_id ?? `at ${item.index}`}
+                key={key ?? `at ${item.index}`}
                 row={row}
+                rowKey={key}
                 index={item.index}
                 top={item.start}
                 height={rowHeight}
@@ -193,11 +201,13 @@ export function Grid({ list, columns, sort, onSort, cursor, selection, opened, a
                 template={template}
                 narrow={narrow}
                 absolute={absolute}
-                selecting={0 < selection.ids.size}
-                selected={row !== null && selection.ids.has(row.trace_id)}
-                opened={row !== null && row.trace_id === opened}
-                focused={row !== null && row.trace_id === cursor.id}
-                focusedColumn={row !== null && row.trace_id === cursor.id ? cursor.columnId : null}
+                selectable={selection !== null}
+                selecting={selection !== null && 0 < selection.ids.size}
+                selected={key !== null && selection !== null && selection.ids.has(key)}
+                opened={key !== null && key === opened}
+                focused={key !== null && key === cursor.id}
+                focusedColumn={key !== null && key === cursor.id ? cursor.columnId : null}
+                twoLines={twoLines}
               />
             );
           })}
@@ -212,12 +222,12 @@ export function nextOrder(field: string, order: string): string {
   return order === `${field} DESC` ? `${field} ASC` : `${field} DESC`;
 }
 
-function templateOf(columns: Columns, resizing: { id: string; width: number } | null, absolute: boolean): string {
+function templateOf<T>(columns: Columns<T>, resizing: { id: string; width: number } | null, absolute: boolean, selects: boolean): string {
   const widths = columns.shown.map((column) => {
     const chosen = resizing?.id === column.id ? resizing.width : column.chosen;
     if (chosen) return `${chosen}px`;
     if (column.id === "time" && absolute) return `${ABSOLUTE_TIME_PX}px`;
     return column.grow ? `minmax(${column.width}px, ${column.grow}fr)` : `${column.width}px`;
   });
-  return ["36px", ...widths].join(" ");
+  return [...(selects ? ["36px"] : []), ...widths].join(" ");
 }

@@ -1,39 +1,42 @@
 import { useRef, type PointerEvent } from "react";
+import type { PageList, Row } from "../../core/pageList";
 import { clampWidth } from "./columnText";
 import { nextOrder, type RowActions } from "./Grid";
 import { headId } from "./ids";
 import type { Columns } from "./useColumns";
 import type { TraceSelection } from "./useTraceSelection";
-import type { TraceList } from "./useTraceList";
 
 /** Column titles: click to sort, drag an edge to resize, drag a title to move. */
-export function GridHead({ columns, template, sort, onSort, list, selection, focused, onResizing, onMenu }: {
-  columns: Columns;
+export function GridHead<T extends Row>({ columns, template, sort, onSort, list, selection, focused, onResizing, onMenu }: {
+  columns: Columns<T>;
   template: string;
   sort: string;
   onSort: (order: string) => void;
-  list: TraceList;
-  selection: TraceSelection;
+  list: PageList<T>;
+  selection: TraceSelection | null;
   focused: string | null;
   onResizing: (resizing: { id: string; width: number } | null) => void;
-  onMenu: RowActions["menu"];
+  onMenu: RowActions<T>["menu"];
 }) {
   const [field, direction] = sort.split(/ (?=\w+$)/);
   const kept = list.kept();
-  const all = 0 < kept.length && kept.every((row) => selection.ids.has(row.trace_id));
+  const all = selection !== null && 0 < kept.length && kept.every((row) => selection.ids.has(list.key(row)));
+  const first = selection ? 2 : 1;
   return (
     <div role="rowgroup" className="grid-head">
       <div role="row" aria-rowindex={1} className="grid-row" style={{ gridTemplateColumns: template }}>
-        <div role="columnheader" aria-colindex={1} className="grid-cell checks">
-          <input
-            type="checkbox"
-            tabIndex={-1}
-            aria-label="Select all loaded traces"
-            checked={all}
-            ref={(box) => { if (box) box.indeterminate = !all && 0 < selection.ids.size; }}
-            onChange={() => (all ? selection.clear() : selection.set(kept.map((row) => row.trace_id)))}
-          />
-        </div>
+        {selection && (
+          <div role="columnheader" aria-colindex={1} className="grid-cell checks">
+            <input
+              type="checkbox"
+              tabIndex={-1}
+              aria-label="Select all loaded traces"
+              checked={all}
+              ref={(box) => { if (box) box.indeterminate = !all && 0 < selection.ids.size; }}
+              onChange={() => (all ? selection.clear() : selection.set(kept.map(list.key)))}
+            />
+          </div>
+        )}
         {columns.shown.map((column, at) => {
           const sorted = column.sort !== undefined && column.sort === field;
           return (
@@ -41,7 +44,7 @@ export function GridHead({ columns, template, sort, onSort, list, selection, foc
               key={column.id}
               id={headId(column.id)}
               role="columnheader"
-              aria-colindex={at + 2}
+              aria-colindex={at + first}
               aria-sort={sorted ? (direction === "ASC" ? "ascending" : "descending") : undefined}
               aria-label={column.id === "outcome" ? "Outcome" : undefined}
               className={`grid-cell${column.end ? " end" : ""}${focused === column.id ? " focused" : ""}`}

@@ -1,34 +1,34 @@
-import { memo } from "react";
-import { duration } from "../../core/format";
-import { visible } from "../../core/text";
-import type { TraceRow } from "../../core/types";
-import { Outcome, outcomeOf } from "../../ui/Outcome";
+import { memo, type ReactNode } from "react";
+import type { Row } from "../../core/pageList";
 import type { Column } from "./columns";
 import { cellId, rowId } from "./ids";
-import { TraceLink } from "./TraceLink";
 
-interface GridRowProps {
+interface GridRowProps<T> {
   /** `null` while it is loading. */
-  row: TraceRow | null;
+  row: T | null;
+  rowKey: string | null;
   index: number;
   top: number;
   height: number;
-  columns: Column[];
+  columns: Column<T>[];
   template: string;
   narrow: boolean;
   absolute: boolean;
+  /** Rows have a checkbox. */
+  selectable: boolean;
   /** At least one row of the grid is selected. */
   selecting: boolean;
   selected: boolean;
   opened: boolean;
   focused: boolean;
   focusedColumn: string | null;
+  twoLines: (row: T, box: ReactNode) => ReactNode;
 }
 
-export const GridRow = memo(function GridRow(props: GridRowProps) {
-  const { row, index, top, height, template, narrow, selected, opened, focused } = props;
+export const GridRow = memo(function GridRow<T extends Row>(props: GridRowProps<T>) {
+  const { row, rowKey, index, top, height, template, narrow, selectable, selecting, selected, opened, focused, twoLines } = props;
   const place = { transform: `translateY(${top}px)`, height, gridTemplateColumns: narrow ? undefined : template };
-  if (!row) {
+  if (!row || rowKey === null) {
     return (
       <div role="row" aria-rowindex={index + 2} aria-busy className="grid-row" style={place}>
         <div role="gridcell" className="grid-cell loading"><span className="bone" style={{ width: `${30 + ((index * 37) % 50)}%` }} /><span className="visually-hidden">Loading</span></div>
@@ -38,31 +38,34 @@ export const GridRow = memo(function GridRow(props: GridRowProps) {
   return (
     <div
       role="row"
-      id={rowId(row.trace_id)}
+      id={rowId(rowKey)}
       aria-rowindex={index + 2}
-      aria-selected={selected}
+      aria-selected={selectable ? selected : undefined}
       aria-current={opened ? "true" : undefined}
       className={`grid-row${focused ? " focused" : ""}`}
       style={place}
+      data-key={rowKey}
       data-trace={row.trace_id}
     >
-      {narrow ? <TwoLines {...props} row={row} /> : <Cells {...props} row={row} />}
+      {narrow ? (
+        <div role="gridcell" aria-colindex={1} className="two-lines">
+          {twoLines(row, selecting ? <span data-column="select"><SelectBox selected={selected} /></span> : null)}
+        </div>
+      ) : <Cells {...props} row={row} rowKey={rowKey} />}
     </div>
   );
-});
+}) as <T extends Row>(props: GridRowProps<T>) => ReactNode;
 
-function Cells({ row, columns, absolute, selected, focusedColumn }: GridRowProps & { row: TraceRow }) {
+function Cells<T>({ row, rowKey, columns, absolute, selectable, selected, focusedColumn }: GridRowProps<T> & { row: T; rowKey: string }) {
   return (
     <>
-      <div role="gridcell" aria-colindex={1} className="grid-cell checks" data-column="select">
-        <input type="checkbox" tabIndex={-1} readOnly checked={selected} aria-label="Select this trace" />
-      </div>
+      {selectable && <div role="gridcell" aria-colindex={1} className="grid-cell checks" data-column="select"><SelectBox selected={selected} /></div>}
       {columns.map((column, at) => (
         <div
           key={column.id}
-          id={cellId(row.trace_id, column.id)}
+          id={cellId(rowKey, column.id)}
           role="gridcell"
-          aria-colindex={at + 2}
+          aria-colindex={at + (selectable ? 2 : 1)}
           data-column={column.id}
           className={`grid-cell${column.end ? " end" : ""}${focusedColumn === column.id ? " focused" : ""}`}
         >
@@ -73,19 +76,6 @@ function Cells({ row, columns, absolute, selected, focusedColumn }: GridRowProps
   );
 }
 
-/** A row on a narrow screen: the input, and the output below it. */
-function TwoLines({ row, selecting, selected }: GridRowProps & { row: TraceRow }) {
-  const below = row.error ? `${row.error.span}: ${row.error.message ?? "failed"}` : row.output;
-  return (
-    <div role="gridcell" aria-colindex={1} className="two-lines">
-      {selecting && (
-        <span data-column="select"><input type="checkbox" tabIndex={-1} readOnly checked={selected} aria-label="Select this trace" /></span>
-      )}
-      <Outcome outcome={outcomeOf(row)} />
-      <span className="grow">
-        <span className="row"><span className="grow ellipsis"><TraceLink row={row} /></span><span>{duration(row.duration_ms)}</span></span>
-        <span className={`ellipsis below${row.error ? " mono error-text" : " muted"}`}>{visible(below ?? "")}</span>
-      </span>
-    </div>
-  );
+function SelectBox({ selected }: { selected: boolean }) {
+  return <input type="checkbox" tabIndex={-1} readOnly checked={selected} aria-label="Select this trace" />;
 }

@@ -2,14 +2,31 @@ import { useId, useRef, useState, type KeyboardEvent, type PointerEvent } from "
 import { useUtc } from "../../ui/browser/timeZone";
 import { plural } from "../../core/format";
 import { momentLabel, type Range } from "../../core/timeRange";
-import type { SummaryBucket, TraceSummary } from "../../core/types";
+import type { SummaryBucket } from "../../core/types";
 import { useNow } from "../../ui/useNow";
 
 const HEIGHT = 40;
 const TICKS = 5;
 
-/** Traces over time, errors in red. Dragging zooms in, a double-click out; by keyboard, Shift with arrows and Enter. */
-export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummary; onZoom: (range: Range) => void; onZoomOut: () => void }) {
+/** Of spans only some are known to have failed. */
+export type HistogramBucket = Pick<SummaryBucket, "start_ms" | "ok" | "error"> & Partial<SummaryBucket>;
+
+export interface HistogramSummary {
+  from_ms: number;
+  to_ms: number;
+  bucket_ms: number;
+  buckets: HistogramBucket[];
+  errors: number;
+}
+
+/** Traces or spans over time, errors in red. Dragging zooms in, a double-click out; by keyboard, Shift with arrows and Enter. */
+export function Histogram({ summary, unit, count, onZoom, onZoomOut }: {
+  summary: HistogramSummary;
+  unit: "trace" | "span";
+  count: number;
+  onZoom: (range: Range) => void;
+  onZoomOut: () => void;
+}) {
   const { buckets, bucket_ms: width } = summary;
   const [at, setAt] = useState<number | null>(null);
   const [anchor, setAnchor] = useState<number | null>(null);
@@ -59,7 +76,7 @@ export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummar
         ref={box}
         role="group"
         aria-roledescription="histogram"
-        aria-label="Traces over time"
+        aria-label={unit === "trace" ? "Traces over time" : "Spans over time"}
         aria-describedby={id}
         tabIndex={0}
         onKeyDown={onKeyDown}
@@ -90,7 +107,7 @@ export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummar
         {hovered && (
           <div className="histogram-tip" style={{ left: `${((at! + 0.5) / buckets.length) * 100}%` }}>
             <strong>{label(hovered.start_ms)} – {label(hovered.start_ms + width)}</strong>
-            <span>{words(hovered)}</span>
+            <span>{words(hovered, unit)}</span>
           </div>
         )}
       </div>
@@ -100,21 +117,21 @@ export function Histogram({ summary, onZoom, onZoomOut }: { summary: TraceSummar
         ))}
       </div>
       <p className="visually-hidden" id={id}>
-        {plural(summary.traces, "trace")} from {label(begin)} to {label(end)}, {plural(summary.errors, "error")}, at most {tallest} in one of {buckets.length} bars.
+        {plural(count, unit)} from {label(begin)} to {label(end)}, {plural(summary.errors, "error")}, at most {tallest} in one of {buckets.length} bars.
         Left and Right move between bars, with Shift they select several, Enter zooms in.
       </p>
-      <p className="visually-hidden" aria-live="polite">{hovered ? `${label(hovered.start_ms)}: ${words(hovered)}` : ""}</p>
+      <p className="visually-hidden" aria-live="polite">{hovered ? `${label(hovered.start_ms)}: ${words(hovered, unit)}` : ""}</p>
     </div>
   );
 }
 
-function Bar({ bucket, x, scale }: { bucket: SummaryBucket; x: number; scale: number }) {
+function Bar({ bucket, x, scale }: { bucket: HistogramBucket; x: number; scale: number }) {
   const all = total(bucket);
   if (all === 0) return null;
   // Non-empty bars have a minimum height.
   const high = (n: number) => (n === 0 ? 0 : Math.max(n * scale, 2));
   const error = high(bucket.error);
-  const recovered = high(bucket.recovered);
+  const recovered = high(bucket.recovered ?? 0);
   const whole = Math.max(high(all), error + recovered);
   const parts = [
     { name: "error", from: HEIGHT - whole, height: error },
@@ -124,12 +141,12 @@ function Bar({ bucket, x, scale }: { bucket: SummaryBucket; x: number; scale: nu
   return parts.map(({ name, from, height }) => 0 < height && <rect key={name} className={name} x={x + 0.08} width={0.84} y={from} height={height} />);
 }
 
-function total(bucket: SummaryBucket): number {
-  return bucket.ok + bucket.error + bucket.recovered + bucket.in_progress;
+function total({ ok, error, recovered = 0, in_progress = 0 }: HistogramBucket): number {
+  return ok + error + recovered + in_progress;
 }
 
-function words(bucket: SummaryBucket): string {
-  const parts = [plural(total(bucket), "trace")];
+function words(bucket: HistogramBucket, unit: string): string {
+  const parts = [plural(total(bucket), unit)];
   if (bucket.error) parts.push(`${bucket.error} failed`);
   if (bucket.recovered) parts.push(`${bucket.recovered} recovered`);
   if (bucket.in_progress) parts.push(`${bucket.in_progress} running`);

@@ -2,15 +2,14 @@ import { useSyncExternalStore } from "react";
 import { percent, plural } from "../../core/format";
 import { momentLabel } from "../../core/timeRange";
 import { queryClient } from "../../net/queryClient";
-import type { TextSearch } from "../../net/traceSearch";
 import type { TraceScope } from "../../net/traces";
 import { useUtc } from "../../ui/browser/timeZone";
 import { Button } from "../../ui/Button";
 import { useNow } from "../../ui/useNow";
-import type { TraceList } from "./useTraceList";
+import type { SearchedList } from "./useRowList";
 
 /** The progress of a text search, with a button to stop it. Renders nothing once there are enough hits to show. */
-export function SearchProgress({ list, search, scope }: { list: TraceList; search: TextSearch; scope: TraceScope }) {
+export function SearchProgress({ list, search, scope }: SearchedList & { scope: TraceScope }) {
   const progress = useSyncExternalStore(search.subscribe, () => search.progress);
   const utc = useUtc();
   const now = useNow();
@@ -18,6 +17,7 @@ export function SearchProgress({ list, search, scope }: { list: TraceList; searc
   const stop = () => {
     list.stop();
     void queryClient.cancelQueries({ queryKey: ["summary", scope] });
+    void queryClient.cancelQueries({ queryKey: ["spans/summary", scope] });
   };
   const resume = () => {
     list.resume();

@@ -1,7 +1,8 @@
 import { ChevronDown, Columns3, ListTree, Radio, RefreshCw } from "lucide-react";
 import { Toolbar as Radix } from "radix-ui";
-import type { RefObject } from "react";
+import type { ReactNode, RefObject } from "react";
 import { Menu, type MenuItems } from "../../ui/Menu";
+import { useUrl } from "../../ui/address/useUrl";
 import { FilterLine, type FilterError } from "../../ui/filter/FilterLine";
 import { TimeRange } from "../../ui/TimeRange";
 import { useFields } from "../../net/traces";
@@ -17,20 +18,19 @@ import { Views } from "./Views";
 const KEYS_MAX = 12;
 
 /** Time range, filter and view options. */
-export function Toolbar({ traces, columns, filterError, filterRef, group, onGroup, live, onLive, form, onForm }: {
+export function Toolbar<T>({ traces, columns, filterError, filterRef, filterLabel, before, after }: {
   traces: TracesScope;
-  columns: Columns;
+  columns: Columns<T>;
   filterError: FilterError | null;
   filterRef: RefObject<HTMLInputElement | null>;
-  group: string | null;
-  onGroup: (by: string | null) => void;
-  live: boolean;
-  onLive: () => void;
-  /** The filter as a form. */
-  form: boolean;
-  onForm: (on: boolean) => void;
+  filterLabel?: string;
+  /** View options before and after those of every list. */
+  before?: ReactNode;
+  after?: ReactNode;
 }) {
   const { scope } = traces;
+  const [url, change] = useUrl();
+  const form = url.form === "on";
   return (
     <div className="traces-toolbar">
       <div className="traces-line">
@@ -40,18 +40,17 @@ export function Toolbar({ traces, columns, filterError, filterRef, group, onGrou
           filterError={filterError}
           onCommit={traces.setQ}
           inputRef={filterRef}
-          end={<FilterMenu scope={scope} form={form} onForm={onForm} />}
+          label={filterLabel}
+          end={<FilterMenu scope={scope} form={form} onForm={(on) => change({ form: on ? "on" : null }, { replace: true })} />}
         />
         <Radix.Root className="traces-tools" aria-label="View options">
-          <GroupMenu experiment={scope.experiment} group={group} onGroup={onGroup} />
+          {before}
           <ColumnPicker experiment={scope.experiment} columns={columns} trigger={
             <Radix.Button className="button" title="Columns"><Columns3 aria-hidden /><span className="tool-label">Columns</span></Radix.Button>
           } />
           <Views experiment={scope.experiment} />
           <Radix.Button className="button icon" aria-label="Refresh" title="Refresh (r)" onClick={traces.refresh}><RefreshCw aria-hidden /></Radix.Button>
-          <Radix.Button className="button live" aria-pressed={live} title="Show new traces as they arrive (l)" onClick={onLive}>
-            <Radio aria-hidden /><span className="tool-live">Live</span>
-          </Radix.Button>
+          {after}
         </Radix.Root>
       </div>
       {form && <FilterForm scope={scope} onChange={traces.setQ} />}
@@ -59,7 +58,15 @@ export function Toolbar({ traces, columns, filterError, filterRef, group, onGrou
   );
 }
 
-function GroupMenu({ experiment, group, onGroup }: { experiment: string; group: string | null; onGroup: (by: string | null) => void }) {
+export function LiveButton({ live, onLive }: { live: boolean; onLive: () => void }) {
+  return (
+    <Radix.Button className="button live" aria-pressed={live} title="Show new traces as they arrive (l)" onClick={onLive}>
+      <Radio aria-hidden /><span className="tool-live">Live</span>
+    </Radix.Button>
+  );
+}
+
+export function GroupMenu({ experiment, group, onGroup }: { experiment: string; group: string | null; onGroup: (by: string | null) => void }) {
   const fields = (useFields(experiment).data?.fields ?? []).filter((field) => field.group_by !== null);
   const isKey = (field: FilterField) => field.group === "tag" || field.group === "metadata";
   const known = fields.filter((field) => !isKey(field));

@@ -17,8 +17,9 @@ import { Grid, type RowActions } from "./Grid";
 import { headMenu } from "./headMenu";
 import type { LeftList } from "./listMemory";
 import { cellId } from "./ids";
-import { NoTraces } from "./NoTraces";
+import { NoRows } from "./NoRows";
 import { SelectionBar, type BulkAction } from "./SelectionBar";
+import { traceLines } from "./TraceLines";
 import { TracePane } from "./TracePane";
 import type { Columns } from "./useColumns";
 import { HEAD, useCursor } from "./useCursor";
@@ -26,7 +27,7 @@ import { useCatchUp, useLiveRows } from "./useLiveRows";
 import { useTracesRowKeys } from "./useTracesRowKeys";
 import type { TracesScope } from "./useTracesScope";
 import { useTraceSelection } from "./useTraceSelection";
-import { updateRows, type TraceList } from "./useTraceList";
+import { updateRows, type TraceList } from "./useRowList";
 
 const Bulk = lazy(() => import("./bulk/Bulk"));
 
@@ -43,14 +44,14 @@ interface Floating {
 export function TraceTable({ list, traces, columns, order, newestFirst, onSort, live, recalled, remember, absolute, matching }: {
   list: TraceList;
   traces: TracesScope;
-  columns: Columns;
+  columns: Columns<TraceRow>;
   order: string;
   newestFirst: boolean;
   onSort: (order: string) => void;
   live: boolean;
   /** The state of the list when the user left it, if they came back to it. */
-  recalled: LeftList | null;
-  remember: (state: LeftList) => void;
+  recalled: LeftList<TraceRow> | null;
+  remember: (state: LeftList<TraceRow>) => void;
   absolute: boolean;
   /** Number of matching traces, if known. */
   matching: number | null;
@@ -95,7 +96,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
     if (filter) traces.setQ(withCondition(scope.q, leaveOut ? filter.drop : filter.keep));
     return filter !== undefined;
   };
-  const showMenu: RowActions["menu"] = ({ x, y, row, columnId }) => {
+  const showMenu: RowActions<TraceRow>["menu"] = ({ x, y, row, columnId }) => {
     const items = row ? cellMenu(columnId, row, {
       add: (condition) => traces.setQ(withCondition(scope.q, condition)),
       open: () => open(row.trace_id),
@@ -113,7 +114,7 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
     const ids = list.kept().slice(0, REREAD_MAX).map((row) => row.trace_id);
     void readRows(ids).then((rows) => updateRows(list, rows), () => refresh());
   }), [list, refresh]);
-  const actions: RowActions = { open, openTab, filterBy, menu: showMenu };
+  const actions: RowActions<TraceRow> = { open, openTab, filterBy, menu: showMenu };
   const neighbour = (step: -1 | 1) => {
     const at = opened === null ? -1 : list.indexOf(opened);
     const row = at < 0 ? null : list.row(at + step);
@@ -146,11 +147,12 @@ export function TraceTable({ list, traces, columns, order, newestFirst, onSort, 
     <>
       {list.error !== null && list.length === 0 ? <ErrorState error={list.error} doing="load the traces" onRetry={() => { list.retry(); list.need(0, 0); }} />
         : !list.ready ? (list.stopped ? <p className="grid-end">No match so far.</p> : <LoadingRows rows={16} />)
-        : empty ? <NoTraces traces={traces} />
+        : empty ? <NoRows traces={traces} />
         : <Grid
-            list={list} columns={columns} sort={order} onSort={onSort} cursor={cursor} selection={selection}
+            label="Traces" list={list} columns={columns} sort={order} onSort={onSort} cursor={cursor} selection={selection}
             opened={opened} absolute={absolute} actions={actions} scroller={scroller} gridRef={gridRef}
             scrollTop={recalled?.list === list ? recalled.scrollTop : 0} onScroll={(top) => { scrollTop.current = top; }}
+            twoLines={traceLines}
           />}
       {list.error !== null && 0 < list.length && (
         <div className="banner" role="alert">

@@ -63,7 +63,7 @@ function outcome(row: TraceRow): CellFilter[] {
   }];
 }
 
-function value(field: string, text: string | null | undefined): CellFilter[] {
+export function value(field: string, text: string | null | undefined): CellFilter[] {
   if (text == null) return [];
   const keep = equalsClause(field, text);
   const drop = differsClause(field, text);
@@ -84,12 +84,12 @@ function assessment({ kind, name, value: assessed, verdict }: AssessmentRow): Ce
   return [{ keepLabel: `${verdict} ${name}`, keep, dropLabel: `${verdict} ${name}`, drop: `NOT ${keep}` }, ...value(field, String(assessed))];
 }
 
-function failure(message: string | null): CellFilter[] {
+export function failure(message: string | null): CellFilter[] {
   // A truncated message cannot be matched as a whole.
   if (message !== null && ERROR_CHARS_MAX < message.length) return [];
   return value("error", message);
 }
 
-function number(field: string, n: number, label: string): CellFilter[] {
+export function number(field: string, n: number, label: string): CellFilter[] {
   return [{ keepLabel: `at least ${label}`, keep: `${field} >= ${n}`, dropLabel: `less than ${label}`, drop: `${field} < ${n}` }];
 }

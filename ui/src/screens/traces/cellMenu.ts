@@ -1,9 +1,18 @@
 import { shorten, visible } from "../../core/text";
 import type { TraceRow } from "../../core/types";
 import type { MenuItems } from "../../ui/Menu";
-import { cellFilters } from "./cellFilters";
+import { type CellFilter, cellFilters } from "./cellFilters";
 
 const LABEL_CHARS = 40;
+
+/** Filters by a cell: its value alone, or everything else. */
+export function filterItems(filters: CellFilter[], add: (condition: string) => void): MenuItems {
+  const label = (text: string) => shorten(visible(text), LABEL_CHARS);
+  return filters.slice(0, 6).flatMap((filter) => [
+    { label: `Only ${label(filter.keepLabel)}`, run: () => add(filter.keep) },
+    { label: `Not ${label(filter.dropLabel)}`.replace("Not less", "Only less"), run: () => add(filter.drop) },
+  ]);
+}
 
 /** Actions on a cell and its row. */
 export function cellMenu(columnId: string | null, row: TraceRow, does: {
@@ -17,12 +26,7 @@ export function cellMenu(columnId: string | null, row: TraceRow, does: {
   rate: (good: boolean) => void;
   tag: () => void;
 }): MenuItems {
-  const label = (text: string) => shorten(visible(text), LABEL_CHARS);
-  const filters = columnId ? cellFilters(columnId, row) : [];
-  const items: MenuItems = filters.slice(0, 6).flatMap((filter) => [
-    { label: `Only ${label(filter.keepLabel)}`, run: () => does.add(filter.keep) },
-    { label: `Not ${label(filter.dropLabel)}`.replace("Not less", "Only less"), run: () => does.add(filter.drop) },
-  ]);
+  const items = filterItems(columnId ? cellFilters(columnId, row) : [], does.add);
   if (items.length) items.push(null);
   items.push(
     { label: "Open", end: "Enter", run: does.open },

@@ -32,8 +32,8 @@ export function clampWidth(width: number): number {
   return Math.min(Math.max(Math.round(width), WIDTH_MIN), WIDTH_MAX);
 }
 
-export function isDefault(columns: ShownColumn[]): boolean {
-  return printColumns(columns) === printColumns(DEFAULT_COLUMNS);
+export function isDefault(columns: ShownColumn[], defaults: ShownColumn[] = DEFAULT_COLUMNS): boolean {
+  return printColumns(columns) === printColumns(defaults);
 }
 
 function encodeId(id: string): string {

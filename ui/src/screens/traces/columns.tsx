@@ -1,16 +1,17 @@
 import type { ReactNode } from "react";
 import { exact } from "../../core/format";
 import { count, duration, money } from "../../core/format";
+import { splitField } from "../../core/filter/print";
 import { visible } from "../../core/text";
-import type { TraceRow } from "../../core/types";
+import type { FilterField, TraceRow } from "../../core/types";
 import { AssessmentBadges } from "../../ui/Assessment";
 import { Outcome, outcomeOf } from "../../ui/Outcome";
 import { Shape } from "../../ui/Shape";
 import { Time } from "../../ui/Time";
-import { valueField } from "./columnText";
+import { DEFAULT_COLUMNS, type ShownColumn, valueField } from "./columnText";
 import { TraceLink } from "./TraceLink";
 
-export interface Column {
+export interface Column<T = TraceRow> {
   id: string;
   title: string;
   /** Width in pixels; `grow` is its share of the remaining width. */
@@ -19,13 +20,25 @@ export interface Column {
   end?: boolean;
   /** The field that the server sorts by. */
   sort?: string;
-  cell: (row: TraceRow, options: { absolute: boolean }) => ReactNode;
+  cell: (row: T, options: { absolute: boolean }) => ReactNode;
 }
 
-const text = (value: string | null | undefined, className = "ellipsis"): ReactNode =>
+/** The columns that a table can have. */
+export interface ColumnSet<T> {
+  /** The name of what was chosen last, in this browser. */
+  stored: string;
+  defaults: ShownColumn[];
+  fixed: readonly Column<T>[];
+  /** The column of an id, that of a key included. */
+  of: (id: string) => Column<T> | null;
+  /** Columns of the keys that the data has. */
+  keyed: (fields: FilterField[]) => { column: Column<T>; note: string }[];
+}
+
+export const text = (value: string | null | undefined, className = "ellipsis"): ReactNode =>
   value == null || value === "" ? null : <span className={className} title={visible(value)}>{visible(value)}</span>;
 
-const number = (n: number | null, shown: (n: number | null) => string, unit = ""): ReactNode =>
+export const number = (n: number | null, shown: (n: number | null) => string, unit = ""): ReactNode =>
   n === null ? <span className="muted">–</span> : <span title={`${exact(n)}${unit}`}>{shown(n)}</span>;
 
 const COLUMNS: Column[] = [
@@ -56,7 +69,22 @@ const COLUMNS: Column[] = [
 
 const BY_ID = new Map(COLUMNS.map((column) => [column.id, column]));
 
-export const FIXED_COLUMNS: readonly Column[] = COLUMNS;
+const PREFIX: Partial<Record<FilterField["group"], string>> = { tag: "tag:", metadata: "meta:", feedback: "feedback:", expectation: "expectation:" };
+
+/** The longest example that is shown beside a field. */
+const EXAMPLE_CHARS_MAX = 24;
+
+export const TRACE_COLUMNS: ColumnSet<TraceRow> = {
+  stored: "kansoku.columns",
+  defaults: DEFAULT_COLUMNS,
+  fixed: COLUMNS,
+  of: columnOf,
+  keyed: (fields) => fields.flatMap((field) => {
+    const prefix = PREFIX[field.group];
+    const column = field.column ? columnOf(`value:${field.field}`) : field.listed ? columnOf(`field:${field.field}`) : prefix ? columnOf(prefix + splitField(field.field).key) : null;
+    return column ? [{ column, note: field.example === null ? field.group : field.example.slice(0, EXAMPLE_CHARS_MAX) }] : [];
+  }),
+};
 
 function valueCell(value: unknown): ReactNode {
   if (typeof value === "number") return <span className="cell-number" title={String(value)}>{value.toLocaleString("en-US", { maximumSignificantDigits: 15 })}</span>;
@@ -64,7 +92,7 @@ function valueCell(value: unknown): ReactNode {
 }
 
 /** `tag:KEY`, `meta:KEY`, `feedback:NAME`, `expectation:NAME`, `field:NAME` and `value:FIELD` are columns, too. */
-export function columnOf(id: string): Column | null {
+function columnOf(id: string): Column | null {
   const fixed = BY_ID.get(id);
   if (fixed) return fixed;
   const colon = id.indexOf(":");

@@ -4,7 +4,7 @@ import type { Columns } from "./useColumns";
 const STEP = 40;
 
 /** Actions on a column. */
-export function headMenu(columnId: string, columns: Columns, onSort: (order: string) => void): MenuItems {
+export function headMenu<T>(columnId: string, columns: Columns<T>, onSort: (order: string) => void): MenuItems {
   const column = columns.shown.find((one) => one.id === columnId);
   if (!column) return [];
   const width = column.chosen ?? column.width;

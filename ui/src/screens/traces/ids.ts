@@ -4,10 +4,10 @@ export function headId(columnId: string | null): string {
   return `head-${encodeURIComponent(columnId ?? "")}`;
 }
 
-export function rowId(traceId: string): string {
-  return `row-${traceId}`;
+export function rowId(key: string): string {
+  return `row-${key}`;
 }
 
-export function cellId(traceId: string, columnId: string): string {
-  return `cell-${traceId}-${encodeURIComponent(columnId)}`;
+export function cellId(key: string, columnId: string): string {
+  return `cell-${key}-${encodeURIComponent(columnId)}`;
 }

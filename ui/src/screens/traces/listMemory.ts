@@ -1,12 +1,12 @@
 // Remembers the state of recently left lists, so that Back restores them.
 import { useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
+import type { PageList, Row } from "../../core/pageList";
 import type { CursorPlace } from "./useCursor";
-import type { TraceList } from "./useTraceList";
 
 /** The state of a list when the user left it. */
-export interface LeftList {
-  list: TraceList;
+export interface LeftList<T extends Row> {
+  list: PageList<T>;
   /** The time in ms that relative ranges were resolved at. */
   now: number;
   scrollTop: number;
@@ -14,18 +14,19 @@ export interface LeftList {
   selected: string[];
 }
 
-/** Experiment, filter, time range and order as text. A list is restored only if all are the same. */
+/** Kind of rows, experiment, filter, time range and order as text. A list is restored only if all are the same. */
 export type ListKey = string;
 
 const LISTS_MAX = 4;
-const left: { visits: Set<string>; key: ListKey; state: LeftList }[] = [];
+const left: { visits: Set<string>; key: ListKey; state: unknown }[] = [];
 
 /** The list that was left at this entry of the browser's history, if any, and a function that remembers it again. */
-export function useListMemory(key: ListKey): { recalled: LeftList | null; remember: (state: LeftList) => void } {
+export function useListMemory<T extends Row>(key: ListKey): { recalled: LeftList<T> | null; remember: (state: LeftList<T>) => void } {
   const visit = useRouterState({ select: (state) => state.location.state.__TSR_key ?? "" });
-  const [recalled] = useState(() => left.find((it) => it.visits.has(visit) && it.key === key)?.state ?? null);
+  // The key names the kind of rows.
+  const [recalled] = useState(() => (left.find((it) => it.visits.has(visit) && it.key === key)?.state ?? null) as LeftList<T> | null);
   const visits = useRef(new Set<string>());
-  const latest = useRef<{ key: ListKey; state: LeftList } | null>(null);
+  const latest = useRef<{ key: ListKey; state: LeftList<T> } | null>(null);
   useEffect(() => {
     visits.current.add(visit);
   }, [visit]);

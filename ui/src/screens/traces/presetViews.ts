@@ -24,10 +24,10 @@ export function presetViews(thumbs: string): PresetView[] {
 
 /** The URL changes that show a view; time range and columns stay. */
 export function presetPatch({ q, sort }: PresetView): Record<string, string | null> {
-  return { q, sort, group: null, t: null, s: null, find: null };
+  return { q, sort, group: null, rows: null, t: null, s: null, find: null };
 }
 
 /** Whether the list shows this view. */
 export function shows({ q, sort }: PresetView, url: Search): boolean {
-  return (url.q ?? null) === q && (url.sort ?? null) === sort && url.group === undefined;
+  return (url.q ?? null) === q && (url.sort ?? null) === sort && url.group === undefined && url.rows === undefined;
 }

@@ -1,11 +1,12 @@
 import { useMemo } from "react";
 import { useUrl } from "../../ui/address/useUrl";
 import { useStoredText } from "../../ui/browser/useStoredText";
-import { columnOf, type Column } from "./columns";
-import { clampWidth, DEFAULT_COLUMNS, isDefault, printColumns, readColumns, valueField, type ShownColumn } from "./columnText";
+import type { Column, ColumnSet } from "./columns";
+import { clampWidth, isDefault, printColumns, readColumns, valueField, type ShownColumn } from "./columnText";
 
-export interface Columns {
-  shown: (Column & { chosen?: number })[];
+export interface Columns<T> {
+  set: ColumnSet<T>;
+  shown: (Column<T> & { chosen?: number })[];
   /** The values of root spans among them, as the server takes them. */
   values: string;
   isShown: (id: string) => boolean;
@@ -17,18 +18,18 @@ export interface Columns {
 }
 
 /** The columns of the address, else the last ones used for this experiment in this browser. */
-export function useColumns(experiment: string): Columns {
+export function useColumns<T>(experiment: string, columnSet: ColumnSet<T>): Columns<T> {
   const [url, change] = useUrl();
-  const [kept, keep] = useStoredText(`kansoku.columns.${experiment}`);
+  const [kept, keep] = useStoredText(`${columnSet.stored}.${experiment}`);
   const text = url.cols ?? kept ?? "";
   const list = useMemo(() => {
-    const read = readColumns(text).filter(({ id }) => columnOf(id));
-    return read.length ? read : DEFAULT_COLUMNS;
-  }, [text]);
-  const shown = useMemo(() => list.map(({ id, width }) => ({ ...columnOf(id)!, chosen: width })), [list]);
+    const read = readColumns(text).filter(({ id }) => columnSet.of(id));
+    return read.length ? read : columnSet.defaults;
+  }, [text, columnSet]);
+  const shown = useMemo(() => list.map(({ id, width }) => ({ ...columnSet.of(id)!, chosen: width })), [list, columnSet]);
 
   const set = (next: ShownColumn[]) => {
-    const written = isDefault(next) ? "" : printColumns(next);
+    const written = isDefault(next, columnSet.defaults) ? "" : printColumns(next);
     keep(written || null);
     change({ cols: written }, { replace: true });
   };
@@ -39,6 +40,7 @@ export function useColumns(experiment: string): Columns {
   };
   const at = (id: string) => list.findIndex((one) => one.id === id);
   return {
+    set: columnSet,
     shown,
     values: list.flatMap(({ id }) => valueField(id) ?? []).toSorted().join(","),
     isShown: (id) => 0 <= at(id),
@@ -51,6 +53,6 @@ export function useColumns(experiment: string): Columns {
       if (id !== before && 0 <= at(id)) moved(id, at(before));
     },
     resize: (id, width) => set(list.map((one) => (one.id === id ? { id, width: clampWidth(width) } : one))),
-    reset: () => set(DEFAULT_COLUMNS),
+    reset: () => set(columnSet.defaults),
   };
 }

@@ -1,16 +1,14 @@
 import { useState } from "react";
-import type { TraceRow } from "../../core/types";
-import type { Column } from "./columns";
-import type { TraceList } from "./useTraceList";
+import type { PageList, Row } from "../../core/pageList";
 
 /** The cursor's row id for the column titles. */
 export const HEAD = "head";
 
-export interface Cursor {
-  /** The trace that keyboard shortcuts apply to. It stays the same when new rows arrive. */
+export interface Cursor<T> {
+  /** The row that keyboard shortcuts apply to. It stays the same when new rows arrive. */
   id: string | null;
   index: number;
-  row: TraceRow | null;
+  row: T | null;
   /** The selected cell, if any. */
   columnId: string | null;
   /** The user moved to this row; not set if only the focus arrived there. */
@@ -37,14 +35,18 @@ export interface CursorPlace {
 const NOWHERE: CursorPlace = { id: null, columnId: null, chosen: false };
 
 /** `initial` is the cursor when the list was left. */
-export function useCursor(list: TraceList, columns: Column[], initial: CursorPlace = NOWHERE): Cursor {
+export function useCursor<T extends Row>(list: PageList<T>, columns: { id: string }[], initial: CursorPlace = NOWHERE): Cursor<T> {
   const [{ id, columnId, chosen, moves }, put] = useState({ ...initial, moves: 0 });
   const set = (place: { id: string | null; columnId: string | null }) =>
     put((before) => ({ ...place, chosen: true, moves: before.moves + 1 }));
+  const keyAt = (at: number) => {
+    const row = list.row(at);
+    return row ? list.key(row) : undefined;
+  };
   const index = id === null || id === HEAD ? -1 : list.indexOf(id);
   const to = (at: number) => {
     const row = list.row(Math.min(Math.max(at, 0), list.length - 1));
-    if (row) set({ id: row.trace_id, columnId });
+    if (row) set({ id: list.key(row), columnId });
   };
   return {
     id, index, columnId, chosen, moves, row: index < 0 ? null : list.row(index),
@@ -52,13 +54,13 @@ export function useCursor(list: TraceList, columns: Column[], initial: CursorPla
     jump: (next) => set({ id: next, columnId: null }),
     rest: (next) => put((before) => (before.id === null && next !== undefined ? { ...before, id: next, columnId: null, chosen: false } : before)),
     step: (by) => {
-      if (id === HEAD) return 0 < by ? set({ id: list.row(0)?.trace_id ?? HEAD, columnId }) : undefined;
+      if (id === HEAD) return 0 < by ? set({ id: keyAt(0) ?? HEAD, columnId }) : undefined;
       if (index === 0 && by === -1) return set({ id: HEAD, columnId: columnId ?? columns[0]?.id ?? null });
       to(index + by);
     },
     stepCell: (by) => {
       const at = columns.findIndex((column) => column.id === columnId) + by;
-      set({ id: id ?? list.row(0)?.trace_id ?? null, columnId: columns[Math.min(Math.max(at, -1), columns.length - 1)]?.id ?? null });
+      set({ id: id ?? keyAt(0) ?? null, columnId: columns[Math.min(Math.max(at, -1), columns.length - 1)]?.id ?? null });
     },
     first: () => to(0),
     last: () => to(list.length - 1),

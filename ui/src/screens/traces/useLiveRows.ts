@@ -6,7 +6,7 @@ import { useTraceEvents, type TraceEvents } from "../../net/traceEvents";
 import { queryClient } from "../../net/queryClient";
 import { readRows, readTraces, type TraceScope } from "../../net/traces";
 import type { TraceRow } from "../../core/types";
-import type { TraceList } from "./useTraceList";
+import type { TraceList } from "./useRowList";
 
 /** Minimum interval in ms between updates of count, percentiles and histogram. */
 const SUMMARY_EVERY_MS = 5000;

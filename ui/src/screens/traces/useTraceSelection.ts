@@ -1,5 +1,5 @@
 import { useState } from "react";
-import type { TraceList } from "./useTraceList";
+import type { TraceList } from "./useRowList";
 
 export interface TraceSelection {
   ids: ReadonlySet<string>;

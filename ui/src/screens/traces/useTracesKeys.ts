@@ -6,7 +6,8 @@ import type { TracesScope } from "./useTracesScope";
 export function useTracesKeys({ traces, filterRef, onLive, onAbsolute }: {
   traces: TracesScope;
   filterRef: RefObject<HTMLInputElement | null>;
-  onLive: () => void;
+  /** Absent for a list without live updates. */
+  onLive?: () => void;
   onAbsolute: () => void;
 }): void {
   useHotkeys({
@@ -14,7 +15,7 @@ export function useTracesKeys({ traces, filterRef, onLive, onAbsolute }: {
       filterRef.current?.focus();
       filterRef.current?.setSelectionRange(filterRef.current.value.length, filterRef.current.value.length);
     },
-    l: onLive,
+    ...(onLive ? { l: onLive } : {}),
     r: traces.refresh,
     T: onAbsolute,
     "[": () => traces.shift(-1),

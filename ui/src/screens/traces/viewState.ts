@@ -2,7 +2,7 @@
 import type { Search } from "../../ui/address/useUrl";
 
 /** URL parameters that a view saves; the trace in the pane is not among them. */
-const KEPT = ["q", "from", "to", "sort", "cols", "group"];
+const KEPT = ["q", "from", "to", "sort", "cols", "group", "rows"];
 
 export function stateOf(url: Search): string {
   return new URLSearchParams(Object.entries(url).filter(([key, value]) => KEPT.includes(key) && value)).toString();

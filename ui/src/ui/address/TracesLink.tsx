@@ -2,7 +2,7 @@ import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { isEmptyTarget, type TracesTarget, tracesSearch } from "./tracesTarget";
 
-/** A link to the traces that a number counts. */
+/** A link to the traces or spans that a number counts. */
 export function TracesLink({ experiment, target, className, title, row = false, children }: {
   experiment: string;
   /** `null` for plain text without a link. */

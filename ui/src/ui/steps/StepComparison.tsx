@@ -1,5 +1,4 @@
 import { duration, exact, money, percent } from "../../core/format";
-import { joinFilters } from "../../core/joinFilters";
 import { significanceText } from "../../core/significance";
 import { type Change, kindOf, type Measure, presence, stepChanges, type StepChange } from "../../core/stepChanges";
 import type { Side } from "../../net/analytics";
@@ -11,6 +10,7 @@ import { DataTable, type TableColumn } from "../table/DataTable";
 import { useTableSort } from "../table/useTableSort";
 import { StepName } from "./StepName";
 import { StepsCoverage } from "./StepsView";
+import { failedSpans, paidSpans, slowerSpans, type SpansOfStep, spansOfStep } from "./stepTarget";
 import "./steps.css";
 
 /** Compares the steps of two sides: which are new, gone, slower, called more often, or cost more. */
@@ -32,30 +32,33 @@ type Sides = { a: Side; b: Side };
 function ChangeTable({ experiment, a, b, sides }: { experiment: string; a: StepList; b: StepList; sides: Sides }) {
   const [sort, setSort] = useTableSort("-path", "sort_steps");
   const rows = stepChanges(a, b);
-  const link = (side: "a" | "b", step: Step | null, text: string, extra = "") => (
-    <TracesLink experiment={experiment} target={step && { q: joinFilters(sides[side].q, step.filter + extra), range: sides[side].range, count: step.calls }}>
-      {text}
-    </TracesLink>
-  );
-  const both = (id: string, title: string, hint: string, value: (step: Step) => number | null | undefined, text: (value: number | null | undefined) => string): TableColumn<StepChange> => ({
-    id, title, hint, number: true, value: (row) => (row.b ? value(row.b) : null),
-    cell: (row) => (
-      <>
-        {link("a", row.a, row.a ? text(value(row.a)) : "–")}
-        <span aria-hidden> → </span><span className="visually-hidden"> to </span>
-        {link("b", row.b, row.b ? text(value(row.b)) : "–")}
-      </>
-    ),
-  });
+  const both = (
+    id: string, title: string, hint: string, value: (step: Step) => number | null | undefined, text: (value: number | null | undefined) => string,
+    which: (step: Step) => SpansOfStep = () => ({}),
+  ): TableColumn<StepChange> => {
+    const link = (side: Side, step: Step | null) => (
+      <TracesLink experiment={experiment} target={step && spansOfStep(side, step, which(step))}>{step ? text(value(step)) : "–"}</TracesLink>
+    );
+    return {
+      id, title, hint, number: true, value: (row) => (row.b ? value(row.b) : null),
+      cell: (row) => (
+        <>
+          {link(sides.a, row.a)}
+          <span aria-hidden> → </span><span className="visually-hidden"> to </span>
+          {link(sides.b, row.b)}
+        </>
+      ),
+    };
+  };
   const columns: TableColumn<StepChange>[] = [
     { id: "name", title: "Step", rowHeader: true, value: ({ name }) => name, cell: (row) => <StepName name={row.name} type={row.span_type} /> },
     { id: "change", title: "From A to B", value: (row) => ORDER[kindOf(row)], cell: (row) => <Changes row={row} tracesA={a.traces} tracesB={b.traces} /> },
     both("path", "Critical path", "The share of the time that traces waited for this step alone", (step) => step.path_share, percent),
     both("calls", "Calls per trace", "Mean over all traces", (step) => step.calls_per_trace.mean, (value) => (value == null ? "–" : exact(value))),
-    both("p50", "p50", "Duration of a call", (step) => step.p50_ms, duration),
-    both("p95", "p95", "Duration of a call", (step) => step.p95_ms, duration),
-    both("errors", "Errors", "Share of failed calls", (step) => step.errors / step.calls, percent),
-    both("cost", "Cost per call", "Mean over calls with a cost", (step) => step.cost_per_call.mean, money),
+    both("p50", "p50", "Duration of a call", (step) => step.p50_ms, duration, ({ p50_ms }) => slowerSpans(p50_ms)),
+    both("p95", "p95", "Duration of a call", (step) => step.p95_ms, duration, ({ p95_ms }) => slowerSpans(p95_ms)),
+    both("errors", "Errors", "Share of failed calls", (step) => step.errors / step.calls, percent, failedSpans),
+    both("cost", "Cost per call", "Mean over calls with a cost", (step) => step.cost_per_call.mean, money, paidSpans),
   ];
   if (rows.length === 0) return <p className="muted">Neither side has spans.</p>;
   return (

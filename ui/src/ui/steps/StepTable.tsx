@@ -1,5 +1,4 @@
 import { count, duration, exact, money, percent, plural } from "../../core/format";
-import { joinFilters } from "../../core/joinFilters";
 import { visible } from "../../core/text";
 import type { Side } from "../../net/analytics";
 import type { Step, StepList } from "../../core/types";
@@ -8,11 +7,12 @@ import { Sparkline } from "../Sparkline";
 import { DataTable, type TableColumn } from "../table/DataTable";
 import { useTableSort } from "../table/useTableSort";
 import { StepName } from "./StepName";
+import { failedSpans, paidSpans, slowerSpans, spansOfStep, tracesOfStep } from "./stepTarget";
 import "./steps.css";
 
 export const STEPS_SORT = "-path";
 
-/** All steps of a set of traces; each number links to its traces. */
+/** All steps of a set of traces; each number opens the spans or traces behind it. */
 export function StepTable({ experiment, list, side, by, rowKeys = false }: {
   experiment: string;
   list: StepList;
@@ -22,17 +22,16 @@ export function StepTable({ experiment, list, side, by, rowKeys = false }: {
   rowKeys?: boolean;
 }) {
   const [sort, setSort] = useTableSort(STEPS_SORT, "sort_steps");
-  const target = (step: Step, count: number, { extra = "", order }: { extra?: string; order?: string } = {}) => ({
-    q: joinFilters(side.q, step.filter + extra), range: side.range, count, sort: order,
-  });
-  const longest = (step: Step, ms: number | null | undefined) => (
-    <TracesLink experiment={experiment} target={target(step, step.calls, { order: "execution_time DESC" })}>{duration(ms)}</TracesLink>
+  const slower = (step: Step, ms: number | null | undefined) => (
+    <TracesLink experiment={experiment} target={spansOfStep(side, step, slowerSpans(ms))} title="Spans that took at least as long">
+      {duration(ms)}
+    </TracesLink>
   );
   const columns: TableColumn<Step>[] = [
     {
       id: "name", title: "Step", rowHeader: true, value: ({ name }) => name,
       cell: (step) => (
-        <TracesLink experiment={experiment} target={target(step, step.traces)} row={rowKeys}><StepName name={step.name} type={step.span_type} /></TracesLink>
+        <TracesLink experiment={experiment} target={spansOfStep(side, step)} row={rowKeys}><StepName name={step.name} type={step.span_type} /></TracesLink>
       ),
     },
     ...(by ? [{ id: "value", title: visible(by), value: ({ value }: Step) => value, cell: ({ value }: Step) => visible(value ?? "(none)") }] : []),
@@ -46,16 +45,16 @@ export function StepTable({ experiment, list, side, by, rowKeys = false }: {
     },
     {
       id: "self", title: "Self time", number: true, value: (step) => step.self_ms, hint: "The time in which no child of the step ran, over all calls",
-      cell: (step) => longest(step, step.self_ms),
+      cell: (step) => <TracesLink experiment={experiment} target={spansOfStep(side, step)}>{duration(step.self_ms)}</TracesLink>,
     },
     {
       id: "calls", title: "Calls", number: true, value: ({ calls }) => calls,
-      cell: (step) => <TracesLink experiment={experiment} target={target(step, step.calls)}>{exact(step.calls)}</TracesLink>,
+      cell: (step) => <TracesLink experiment={experiment} target={spansOfStep(side, step)}>{exact(step.calls)}</TracesLink>,
     },
     {
       id: "traces", title: "Traces", number: true, value: ({ traces }) => traces,
       cell: (step) => (
-        <TracesLink experiment={experiment} target={target(step, step.traces)} title={`${percent(step.traces / Math.max(list.traces, 1))} of all traces`}>
+        <TracesLink experiment={experiment} target={tracesOfStep(side, step)} title={`${percent(step.traces / Math.max(list.traces, 1))} of all traces`}>
           {exact(step.traces)}
         </TracesLink>
       ),
@@ -63,14 +62,14 @@ export function StepTable({ experiment, list, side, by, rowKeys = false }: {
     {
       id: "errors", title: "Errors", number: true, value: ({ errors }) => errors,
       cell: (step) => (
-        <TracesLink experiment={experiment} target={target(step, step.errors, { extra: " AND span.status = 'ERROR'" })} className={step.errors ? "error-text" : "muted"}>
+        <TracesLink experiment={experiment} target={spansOfStep(side, step, failedSpans(step))} className={step.errors ? "error-text" : "muted"}>
           {exact(step.errors)}{step.errors ? ` (${percent(step.errors / step.calls)})` : ""}
         </TracesLink>
       ),
     },
-    { id: "p50", title: "p50", number: true, value: (step) => step.p50_ms, cell: (step) => longest(step, step.p50_ms) },
-    { id: "p95", title: "p95", number: true, value: (step) => step.p95_ms, cell: (step) => longest(step, step.p95_ms) },
-    { id: "p99", title: "p99", number: true, value: (step) => step.p99_ms, cell: (step) => longest(step, step.p99_ms) },
+    { id: "p50", title: "p50", number: true, value: (step) => step.p50_ms, cell: (step) => slower(step, step.p50_ms) },
+    { id: "p95", title: "p95", number: true, value: (step) => step.p95_ms, cell: (step) => slower(step, step.p95_ms) },
+    { id: "p99", title: "p99", number: true, value: (step) => step.p99_ms, cell: (step) => slower(step, step.p99_ms) },
     {
       id: "first", title: "First token", number: true, value: (step) => step.first_token_p50_ms, hint: "Time to first token, p50",
       cell: (step) => duration(step.first_token_p50_ms),
@@ -78,7 +77,7 @@ export function StepTable({ experiment, list, side, by, rowKeys = false }: {
     {
       id: "tokens", title: "Tokens", number: true, value: (step) => step.total_tokens,
       cell: (step) => (
-        <TracesLink experiment={experiment} target={target(step, step.total_tokens, { order: "tokens DESC" })} title={exact(step.total_tokens)} className={step.total_tokens ? "" : "muted"}>
+        <TracesLink experiment={experiment} target={spansOfStep(side, step, { count: step.total_tokens, condition: "span.tokens > 0" })} title={exact(step.total_tokens)} className={step.total_tokens ? "" : "muted"}>
           {count(step.total_tokens)}
         </TracesLink>
       ),
@@ -86,7 +85,7 @@ export function StepTable({ experiment, list, side, by, rowKeys = false }: {
     {
       id: "cost", title: "Cost", number: true, value: ({ cost }) => cost,
       cell: (step) => (
-        <TracesLink experiment={experiment} target={target(step, step.cost, { order: "cost DESC" })} className={step.cost ? "" : "muted"}>{money(step.cost)}</TracesLink>
+        <TracesLink experiment={experiment} target={spansOfStep(side, step, paidSpans(step))} className={step.cost ? "" : "muted"}>{money(step.cost)}</TracesLink>
       ),
     },
   ];

@@ -1,6 +1,7 @@
 import { apiUrl } from "../../../net/api";
 import { experimentPath, scopeQuery, type TraceScope } from "../../../net/traces";
 import { toast } from "../../../core/toastQueue";
+import { download } from "../../../ui/browser/download";
 import type { Target } from "./BulkDialog";
 
 export type ExportFormat = "jsonl" | "csv" | "otlp";
@@ -15,10 +16,5 @@ export function exportTraces(scope: TraceScope, target: Target, format: ExportFo
     return;
   }
   const which = "ids" in target ? { ids: target.ids.join(",") } : scopeQuery(target.all);
-  const link = document.createElement("a");
-  link.href = apiUrl(`3.0/kansoku/${experimentPath(scope.experiment, "traces/export")}`, { format, ...which });
-  link.download = "";
-  document.body.append(link);
-  link.click();
-  link.remove();
+  download(apiUrl(`3.0/kansoku/${experimentPath(scope.experiment, "traces/export")}`, { format, ...which }));
 }

@@ -1,17 +1,20 @@
-// Searches a text in traces, window by window back in time.
-import { type SearchSource, type TraceCounts, searchedRange, WindowedSearch } from "../core/windowedSearch";
-import type { TraceRow } from "../core/types";
+// Searches a text, window by window back in time.
+import type { Page } from "../core/pageList";
+import { type SearchSource, type TraceCounts, type TimeWindow, searchedRange, WindowedSearch } from "../core/windowedSearch";
 import { ApiError } from "./api";
-import { readSummary, readTraces, type TraceScope } from "./traces";
+import { readSummary, type TraceScope } from "./traces";
 
 const BUCKETS = 200;
 
-export type TextSearch = WindowedSearch<TraceRow>;
-
-export function textSearch(scope: TraceScope, columns: string): TextSearch {
-  const source: SearchSource<TraceRow> = {
+/** `read` returns a page of the rows found in a part of the time range. */
+export function textSearch<T>(
+  scope: TraceScope,
+  columns: string,
+  read: (scope: TraceScope & TimeWindow, options: { token: string | null; columns: string; signal: AbortSignal }) => Promise<Page<T>>,
+): WindowedSearch<T> {
+  const source: SearchSource<T> = {
     counts: (signal) => countTraces(scope, signal),
-    page: (window, token, signal) => readTraces({ ...scope, ...window }, { token, columns, signal }),
+    page: (window, token, signal) => read({ ...scope, ...window }, { token, columns, signal }),
     isTooMuch: (error) => error instanceof ApiError && /DEADLINE/.test(error.code),
     nowMs: () => performance.now(),
   };

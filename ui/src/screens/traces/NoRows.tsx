@@ -14,24 +14,50 @@ const FirstTrace = lazy(() => import("../../ui/firstTrace/FirstTrace").then((mod
 const CONDITIONS_MAX = 8;
 const AROUND_MS = 3_600_000;
 
-/** Shown if no trace matches: how many each condition excludes, with a button to remove it. */
-export function NoTraces({ traces }: { traces: TracesScope }) {
+/** Counts the rows of a list. */
+export interface RowCounter {
+  unit: "trace" | "span";
+  /** The first part of the keys of its queries. */
+  key: string;
+  read: (scope: TraceScope, signal: AbortSignal) => Promise<{ count: number; newest_ms: number | null }>;
+}
+
+const TRACES: RowCounter = {
+  unit: "trace",
+  key: "summary",
+  read: async (scope, signal) => {
+    const { traces, newest_ms } = await readSummary(scope, 1, signal);
+    return { count: traces, newest_ms };
+  },
+};
+
+function countQuery({ key, read }: RowCounter, scope: TraceScope) {
+  return {
+    queryKey: [key, scope, "count"],
+    queryFn: ({ signal }: { signal: AbortSignal }) => read(scope, signal),
+    retry: false,
+  };
+}
+
+/** Shown if no row matches: how many each condition excludes, with a button to remove it. */
+export function NoRows({ traces, counter = TRACES }: { traces: TracesScope; counter?: RowCounter }) {
   const { scope, zoom, setQ, setRange, refresh } = traces;
   const experiment = useExperiment(scope.experiment).data;
   const now = useNow();
-  const ever = useCount({ ...scope, q: "", from: null, to: null });
-  const anytime = useCount({ ...scope, from: null, to: null });
+  const { unit } = counter;
+  const ever = useQuery(countQuery(TRACES, { ...scope, q: "", from: null, to: null }));
+  const anytime = useQuery(countQuery(counter, { ...scope, from: null, to: null }));
   const parts = conditions(scope.q);
   const without = useQueries({
-    queries: (1 < parts.length || parts[0] ? parts : []).slice(0, CONDITIONS_MAX).map((_, at) => countQuery({ ...scope, q: replaceCondition(scope.q, at, null) })),
+    queries: (1 < parts.length || parts[0] ? parts : []).slice(0, CONDITIONS_MAX).map((_, at) => countQuery(counter, { ...scope, q: replaceCondition(scope.q, at, null) })),
   });
-  if (ever.data?.traces === 0 && experiment) {
+  if (ever.data?.count === 0 && experiment) {
     return <Suspense><div className="page"><FirstTrace experiment={experiment} onFirst={refresh} /></div></Suspense>;
   }
   const bounded = scope.from !== null || scope.to !== null;
   const newest = anytime.data?.newest_ms ?? null;
   return (
-    <EmptyState title="No traces found">
+    <EmptyState title={`No ${unit}s found`}>
       {scope.q !== "" && (
         <ul className="removals">
           {parts.slice(0, CONDITIONS_MAX).map((part, at) => {
@@ -39,8 +65,8 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
             return (
               <li key={at} className="row wrap">
                 <span>without <code>{part.text}</code>:</span>
-                <strong>{found ? plural(found.traces, "trace") : "…"}</strong>
-                {found && 0 < found.traces && <Button small onClick={() => setQ(replaceCondition(scope.q, at, null))}>Remove it</Button>}
+                <strong>{found ? plural(found.count, unit) : "…"}</strong>
+                {found && 0 < found.count && <Button small onClick={() => setQ(replaceCondition(scope.q, at, null))}>Remove it</Button>}
               </li>
             );
           })}
@@ -48,7 +74,7 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
       )}
       {bounded && newest !== null && (
         <p className="row wrap">
-          <span>The newest {scope.q ? "match" : "trace"} is from {ago(newest, now)}.</span>
+          <span>The newest {scope.q ? "match" : unit} is from {ago(newest, now)}.</span>
           <Button small onClick={() => zoom({ from: newest - AROUND_MS, to: newest + AROUND_MS })}>Show it</Button>
           <Button small onClick={() => setRange({ from: "all", to: "" })}>All time</Button>
         </p>
@@ -57,16 +83,4 @@ export function NoTraces({ traces }: { traces: TracesScope }) {
       {scope.q !== "" && <Button onClick={() => setQ("")}>Clear the filter</Button>}
     </EmptyState>
   );
-}
-
-function countQuery(scope: TraceScope) {
-  return {
-    queryKey: ["summary", scope, 1],
-    queryFn: ({ signal }: { signal: AbortSignal }) => readSummary(scope, 1, signal),
-    retry: false,
-  };
-}
-
-function useCount(scope: TraceScope) {
-  return useQuery(countQuery(scope));
 }

@@ -1,0 +1,25 @@
+import { Link } from "@tanstack/react-router";
+import { visible } from "../../../core/text";
+import type { FoundSpan } from "../../../core/types";
+import { Glyph } from "../../../ui/Glyph";
+
+/** The name of a span. A plain click opens the pane; a new tab shows the trace page at the span. */
+export function SpanLink({ row }: { row: FoundSpan }) {
+  const shown = visible(row.name) || "(no name)";
+  return (
+    <Link
+      to="/t/$traceId"
+      params={{ traceId: row.trace_id }}
+      search={{ s: row.span_id } as never}
+      preload={false}
+      className="trace-link span-link"
+      tabIndex={-1}
+      title={shown}
+      // The row opens the pane.
+      onClick={(event) => { if (!event.ctrlKey && !event.metaKey && !event.shiftKey) event.preventDefault(); }}
+    >
+      <Glyph type={row.type} />
+      <span className="ellipsis">{shown}</span>
+    </Link>
+  );
+}
