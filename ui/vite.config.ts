@@ -17,10 +17,12 @@ export default defineConfig({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // Code that every screen needs is bundled into two files instead of thirty small ones.
+          // Code that most screens need is bundled into three files instead of thirty small ones. A page that shows a
+          // single trace, as in notebooks, does not load the one for lists.
           groups: [
-            { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|@dagrejs)\/)/ },
-            { name: "frame", test: /src\/((app|core|net)\/(?!chart)|ui\/(?!chart|trace\/|text\/|json\/))/, minShareCount: 3 },
+            { name: "libraries", test: /node_modules\/(?!(uplot|marked|diff|@dagrejs)\/)/, priority: 3 },
+            { name: "frame", test: /src\/((app|core|net)\/(?!chart|filter\/|timeRange)|ui\/(?!chart|trace\/|text\/|json\/|filter\/|scope\/|steps\/|table\/|TimeRange))/, minShareCount: 3, priority: 2 },
+            { name: "lists", test: /src\/(core\/(filter\/|timeRange)|ui\/(filter|scope|steps|table)\/|ui\/TimeRange)/, minShareCount: 3, priority: 1 },
           ],
         },
       },
