@@ -85,6 +85,13 @@ impl SpanPayload for NoPayload {
     }
 }
 
+/// The earliest span without a parent. Ties are broken by id, compared as signed numbers as
+/// databases do.
+pub fn root_of(spans: &[SpanRow]) -> Option<&SpanRow> {
+    let roots = spans.iter().filter(|span| span.parent_id.is_none());
+    roots.min_by_key(|span| (span.start_ns, span.span_id.0.cast_signed()))
+}
+
 /// The text of a JSON value in comparisons: strings as they are, other values as JSON text.
 pub fn text_of_value(value: &Value) -> String {
     match value {
@@ -197,12 +204,9 @@ impl<'a> Evaluator<'a> {
         trace.spans.iter().any(passes)
     }
 
-    /// The root is the earliest span without a parent. Ties are broken by id, compared as signed
-    /// numbers as databases do.
     fn root_value(&self, field: &RootField, test: &ValueTest, trace: &TraceView<'_>) -> bool {
-        let roots = trace.spans.iter().filter(|span| span.parent_id.is_none());
-        let root = roots.min_by_key(|span| (span.start_ns, span.span_id.0.cast_signed()));
-        let value = root.and_then(|root| trace.payload.root_value(root.span_id, field));
+        let value =
+            root_of(trace.spans).and_then(|root| trace.payload.root_value(root.span_id, field));
         match test {
             ValueTest::Text(test) => self.text(test, value.as_ref().map(text_of_value).as_deref()),
             ValueTest::Number(test) => match value.as_ref().and_then(number_of_value) {

@@ -132,6 +132,7 @@ macro_rules! store_suite {
             provided::overrides_answer_what_is_provided,
             span_search::spans_are_found_as_if_each_were_alone_in_its_trace,
             span_search::spans_come_newest_first_page_by_page,
+            span_search::values_of_the_root_are_known_to_spans_of_other_chunks,
             span_search::a_span_has_its_content_as_it_was_sent_last,
             span_search::a_page_token_is_of_one_search,
             sessions::sessions_come_by_their_newest_trace_page_by_page,

@@ -68,8 +68,8 @@ pub async fn spans_are_found_as_if_each_were_alone_in_its_trace(stores: &Stores)
     let mut telling = 0;
     for _ in 0..FILTERS {
         let text = filter(&mut random, 3);
-        if text.contains("retriever.count") {
-            // It counts the spans of the whole trace.
+        if ["retriever.count", "inputs.", "outputs."].iter().any(|field| text.contains(field)) {
+            // These are about the whole trace or its root, which a span alone does not have.
             continue;
         }
         let parsed = Filter::parse(&text).unwrap_or_else(|error| panic!("{error}"));
@@ -139,6 +139,20 @@ pub async fn spans_come_newest_first_page_by_page(stores: &Stores) {
     assert_eq!(found(stores, rest).await.unwrap(), [(2, 2), (2, 1)]);
     let shared: Vec<_> = first.spans.iter().map(|found| Arc::as_ptr(&found.trace)).collect();
     assert_eq!((shared[0], shared[0] == shared[2]), (shared[1], false));
+}
+
+pub async fn values_of_the_root_are_known_to_spans_of_other_chunks(stores: &Stores) {
+    let id = experiment(stores, "roots").await;
+    let root = span(1, 1, None, 0, 10).attribute("mlflow.spanInputs", r#"{"customer": "c1"}"#);
+    stores.traces.append(id, batch([root])).await.unwrap();
+    stores.traces.append(id, batch([span(1, 2, Some(1), 1, 5)])).await.unwrap();
+    for (filter, expected) in [
+        ("inputs.customer = 'c1'", vec![(1, 2), (1, 1)]),
+        ("inputs.customer = 'c1' OR span.status = 'ERROR'", vec![(1, 2), (1, 1)]),
+        ("inputs.customer = 'c2' OR span.status = 'ERROR'", Vec::new()),
+    ] {
+        assert_eq!(found(stores, search(id, filter, 10)).await.unwrap(), expected, "{filter}");
+    }
 }
 
 pub async fn a_span_has_its_content_as_it_was_sent_last(stores: &Stores) {

@@ -1,13 +1,17 @@
 //! A page of a search for spans: finds traces with such a span, and tests the spans of each.
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
 use kansoku_filter::Filter;
-use kansoku_filter::eval::{Evaluator, NoPayload, SpanPayload, TraceView};
-use kansoku_model::{Assessment, SpanId, SpanRow, TimestampMs, TraceId, TraceInfo, metadata_key};
+use kansoku_filter::eval::{Evaluator, NoPayload, SpanPayload, TraceView, root_of};
+use kansoku_model::{
+    Assessment, RootField, SpanId, SpanRow, TimestampMs, TraceId, TraceInfo, metadata_key,
+};
 use kansoku_otlp::SpanSet;
+use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::lists::totals;
@@ -201,6 +205,7 @@ impl<'a> SpanMatcher<'a> {
         'attempts: for _ in 0..ATTEMPTS_MAX {
             let mut left: Vec<&SpanRow> = trace.rows.iter().collect();
             let mut kept = HashSet::new();
+            let Some(root) = self.root_payload(store, trace).await? else { continue 'attempts };
             for chunk in store.chunks(id).await?.spans.iter().rev() {
                 let Some(bytes) = store.chunk(id, chunk.id).await? else { continue 'attempts };
                 let bytes = [bytes];
@@ -209,12 +214,40 @@ impl<'a> SpanMatcher<'a> {
                     left.into_iter().partition(|row| ids.contains(&row.span_id.0));
                 left = others;
                 let [bytes] = bytes;
-                kept.extend(self.kept(trace, here, &ChunkPayload::new([bytes])));
+                let payload = PayloadWithRoot { spans: ChunkPayload::new([bytes]), root: &root };
+                kept.extend(self.kept(trace, here, &payload));
             }
-            kept.extend(self.kept(trace, left, &NoPayload));
+            let none: [Vec<u8>; 0] = [];
+            let payload = PayloadWithRoot { spans: ChunkPayload::new(none), root: &root };
+            kept.extend(self.kept(trace, left, &payload));
             return Ok(kept);
         }
         Err(StoreError::backend("search spans", "the chunks of the trace change all the time"))
+    }
+
+    /// The newest chunk with the root span, if conditions on its values are tested for each span;
+    /// `None` if chunks were merged meanwhile.
+    async fn root_payload<S: TraceReads + ?Sized>(
+        &self,
+        store: &S,
+        trace: Trace<'_>,
+    ) -> Result<Option<ChunkPayload<'static>>, StoreError> {
+        let id = &trace.info.trace_id;
+        let root = root_of(trace.rows).filter(|_| self.asks_of_traces);
+        let chunks = match root {
+            Some(_) => store.chunks(id).await?.spans,
+            None => Vec::new(),
+        };
+        for chunk in chunks.iter().rev() {
+            let Some(bytes) = store.chunk(id, chunk.id).await? else { return Ok(None) };
+            let bytes = [bytes];
+            let ids = SpanSet::ids(&bytes).unwrap_or_default();
+            if root.is_some_and(|root| ids.contains(&root.span_id.0)) {
+                return Ok(Some(ChunkPayload::new(bytes)));
+            }
+        }
+        let none: [Vec<u8>; 0] = [];
+        Ok(Some(ChunkPayload::new(none)))
     }
 
     /// The ids of the spans that match.
@@ -237,6 +270,26 @@ impl<'a> SpanMatcher<'a> {
         };
         let kept = spans.into_iter().filter(|span| self.evaluator.matches_span(&view, span));
         kept.map(|span| span.span_id).collect()
+    }
+}
+
+/// The content of the spans of one chunk, and the values of the root from the chunk that has it.
+struct PayloadWithRoot<'a> {
+    spans: ChunkPayload<'a>,
+    root: &'a ChunkPayload<'static>,
+}
+
+impl SpanPayload for PayloadWithRoot<'_> {
+    fn json(&self, span: SpanId) -> Option<Cow<'_, str>> {
+        self.spans.json(span)
+    }
+
+    fn attribute(&self, span: SpanId, key: &str) -> Option<Cow<'_, str>> {
+        self.spans.attribute(span, key)
+    }
+
+    fn root_value(&self, root: SpanId, field: &RootField) -> Option<Value> {
+        self.root.root_value(root, field)
     }
 }
 
